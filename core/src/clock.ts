@@ -1,0 +1,64 @@
+// Time and chance: the only file that touches Date, timers, Math.random and randomness.
+import { randomFillSync } from 'node:crypto';
+
+export type Cancel = () => void;
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls `fn` once after `ms`. */
+  after(ms: number, fn: () => void): Cancel;
+  /** Calls `fn` when the event loop has turned over. */
+  soon(fn: () => void): void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, fn) => {
+    // Longer timers would overflow to 1 ms.
+    const timer = setTimeout(fn, Math.min(ms, 2_147_483_647));
+    return () => clearTimeout(timer);
+  },
+  soon: (fn) => {
+    setImmediate(fn);
+  },
+};
+
+export interface Random {
+  /** 0 <= x < 1. */
+  fraction(): number;
+  /** Fills the array with random bytes. */
+  bytes(into: Uint8Array): void;
+}
+
+export const systemRandom: Random = {
+  fraction: () => Math.random(),
+  bytes: (into) => {
+    randomFillSync(into);
+  },
+};
+
+let lastMs = Number.NaN;
+let lastText = '';
+
+/** ISO 8601 in UTC. Busy moments ask for the same millisecond again and again, and making the text is dear. */
+export function iso(ms: number): string {
+  if (ms !== lastMs) {
+    lastText = new Date(ms).toISOString();
+    lastMs = ms;
+  }
+  return lastText;
+}
+
+/** Resolves after `ms`, or at once when the signal fires. */
+export const pause = (clock: Clock, ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    signal?.addEventListener('abort', done);
+  });

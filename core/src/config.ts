@@ -1,0 +1,87 @@
+// Settings: one table of defaults with the specification's names and values, checked once, all mistakes at once.
+import { type FieldError, JobsError } from '@phraseworks/sdk';
+import { z } from 'zod';
+
+const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
+
+/** Times in milliseconds. */
+const QueueSchema = z.strictObject({
+  /** Attempts at once in this process. */
+  maxConcurrentJobs: z.number().int().min(1).max(1_000).default(5),
+  /** Pending jobs; more are refused with `QUEUE_FULL`. */
+  maxQueueSize: z.number().int().min(1).max(100_000_000).default(1_000),
+  defaultRetries: z.number().int().min(0).max(100).default(3),
+  defaultRetryDelay: ms(0).default(5_000),
+  jobTimeout: ms(1).default(300_000),
+  /** Between two passes of retention. */
+  cleanupInterval: ms(1_000).default(3_600_000),
+  /** How long finished and failed jobs stay. */
+  retentionPeriod: ms(0).default(86_400_000),
+  /** How long a claim holds without a heartbeat; 15000 at least. */
+  leaseDuration: ms(15_000).default(30_000),
+  /** Between two looks for jobs whose worker died. */
+  sweepInterval: ms(100).default(5_000),
+  /** Between two looks for what other processes on the same database did. */
+  pollInterval: ms(10).default(500),
+  /** How long the events stay that a client can catch up on. */
+  eventRetention: ms(1_000).default(3_600_000),
+});
+
+export type QueueSettings = z.output<typeof QueueSchema>;
+
+const ProcessorSchema = z.strictObject({
+  timeout: ms(1).optional(),
+  maxRetries: z.number().int().min(0).max(100).optional(),
+  retryDelay: ms(0).optional(),
+  retryBackoff: z.enum(['fixed', 'linear', 'exponential']).optional(),
+  concurrency: z.number().int().min(1).max(1_000).optional(),
+});
+
+export type ProcessorSettings = z.output<typeof ProcessorSchema>;
+
+const UploadsSchema = z.strictObject({
+  /** Where files that come with a job are kept. */
+  dir: z.string().min(1).default('data/uploads'),
+  /** Bytes of one file. */
+  maxBytes: z.number().int().min(1).max(10_737_418_240).default(20_971_520),
+});
+
+export const SettingsSchema = z.strictObject({
+  queue: QueueSchema.prefault({}),
+  processors: z.record(z.string(), ProcessorSchema).default({}),
+  uploads: UploadsSchema.prefault({}),
+  roles: z.array(z.enum(['web', 'worker', 'scheduler'])).min(1).default(['web', 'worker', 'scheduler']),
+  mountPath: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9._~-]+)*$/)
+    .default('/jobs'),
+  allowedOrigins: z.array(z.string()).default([]),
+});
+
+export type SettingsInput = z.input<typeof SettingsSchema>;
+export type Settings = z.output<typeof SettingsSchema>;
+
+/** Our own words: a key that is wrong is named, its value is not. */
+function describe(issue: z.core.$ZodIssue): FieldError[] {
+  const path = issue.path.map(String).join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'is not a known setting' }));
+  }
+  if (issue.code === 'too_small') return [{ path, message: `must be at least ${issue.minimum}` }];
+  if (issue.code === 'too_big') return [{ path, message: `must be at most ${issue.maximum}` }];
+  if (issue.code === 'invalid_type') return [{ path, message: `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}` }];
+  if (issue.code === 'invalid_value') return [{ path, message: `must be one of ${issue.values.map(String).join(', ')}` }];
+  return [{ path, message: 'is not valid' }];
+}
+
+/** Throws one `INVALID_CONFIG` that lists every mistake with its key. */
+export function resolveSettings(input: unknown): Settings {
+  const parsed = SettingsSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap(describe);
+  throw new JobsError(
+    'INVALID_CONFIG',
+    `The configuration is not valid:\n${errors.map(({ path, message }) => `  ${path} ${message}`).join('\n')}`,
+    { errors },
+  );
+}

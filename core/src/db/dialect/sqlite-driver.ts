@@ -1,0 +1,115 @@
+// A Kysely driver for one better-sqlite3 connection: cached statements, immediate transactions, and patience instead of blocking.
+import type BetterSqlite3 from 'better-sqlite3';
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+
+const CACHED_STATEMENTS = 200;
+const BUSY_DEADLINE = 10_000;
+
+/** The moments the driver has to wait for come from outside, so that nothing here knows a timer. */
+export interface Patience {
+  now(): number;
+  /** Resolves after a short, jittered pause. */
+  rest(): Promise<void>;
+}
+
+const isBusy = (error: unknown): boolean => {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && code.startsWith('SQLITE_BUSY');
+};
+
+export class SqliteConnection implements DatabaseConnection {
+  readonly raw: BetterSqlite3.Database;
+  readonly #patience: Patience;
+  readonly #statements = new Map<string, BetterSqlite3.Statement>();
+
+  constructor(raw: BetterSqlite3.Database, patience: Patience) {
+    this.raw = raw;
+    this.#patience = patience;
+  }
+
+  /** Preparing costs three times as much as running: the newest statements are kept. */
+  statement(sql: string): BetterSqlite3.Statement {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const made = this.raw.prepare(sql);
+    if (this.#statements.size >= CACHED_STATEMENTS) {
+      const oldest = this.#statements.keys().next().value;
+      if (oldest !== undefined) this.#statements.delete(oldest);
+    }
+    this.#statements.set(sql, made);
+    return made;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    return this.patiently(() => {
+      const statement = this.statement(query.sql);
+      if (statement.reader) return { rows: statement.all(...query.parameters) as R[] };
+      const done = statement.run(...query.parameters);
+      return { numAffectedRows: BigInt(done.changes), insertId: BigInt(done.lastInsertRowid), rows: [] };
+    });
+  }
+
+  /** better-sqlite3 blocks the event loop while it waits for a lock, so it waits 50 ms at most and the rest of the waiting is done here. */
+  async patiently<T>(work: () => T): Promise<T> {
+    const deadline = this.#patience.now() + BUSY_DEADLINE;
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        // Inside a transaction the lock is held already: a busy error there is final for the transaction.
+        if (!isBusy(error) || this.raw.inTransaction || this.#patience.now() > deadline) throw error;
+      }
+      await this.#patience.rest();
+    }
+  }
+
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    for (const row of this.statement(query.sql).iterate(...query.parameters)) yield { rows: [row as R] };
+  }
+}
+
+/** One connection, handed to one user after the other. */
+export class SqliteDriver implements Driver {
+  readonly #connection: SqliteConnection;
+  #tail: Promise<void> = Promise.resolve();
+  #release: (() => void) | undefined;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    const before = this.#tail;
+    let free: () => void = () => {};
+    this.#tail = new Promise((resolve) => {
+      free = resolve;
+    });
+    await before;
+    this.#release = free;
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#release?.();
+  }
+
+  /** Kysely's own driver begins deferred: reading and then writing would fail as soon as a second process writes. */
+  async beginTransaction(): Promise<void> {
+    await this.#connection.patiently(() => this.#connection.raw.exec('begin immediate'));
+  }
+
+  async commitTransaction(): Promise<void> {
+    this.#connection.raw.exec('commit');
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    // SQLite rolls back by itself on some errors (a full disk, for one).
+    if (this.#connection.raw.inTransaction) this.#connection.raw.exec('rollback');
+  }
+
+  async destroy(): Promise<void> {
+    this.#connection.raw.close();
+  }
+}

@@ -1,0 +1,150 @@
+// SQLite: the only file that knows it. WAL, a commit that waits for the disk, one connection that writes and one that reads.
+import type BetterSqlite3 from 'better-sqlite3';
+import { JobsError } from '@phraseworks/sdk';
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import type { Prepared } from '../prepared.ts';
+import type { Database } from '../schema.ts';
+import type { ColumnTypes, Dialect, EngineFacts, Tx } from './dialect.ts';
+import { type Patience, SqliteConnection, SqliteDriver } from './sqlite-driver.ts';
+
+/** 3.51.3 closed a race that could corrupt a WAL file. */
+const OLDEST = [3, 51, 3] as const;
+
+const TYPES: ColumnTypes = { key: 'text', text: 'text', time: 'integer', int: 'integer' };
+
+async function load(): Promise<typeof BetterSqlite3> {
+  try {
+    return (await import('better-sqlite3')).default;
+  } catch (cause) {
+    throw new JobsError('INVALID_CONFIG', 'SQLite needs the package better-sqlite3: npm install better-sqlite3', { cause });
+  }
+}
+
+function openFile(Sqlite: typeof BetterSqlite3, path: string, readonly: boolean): BetterSqlite3.Database {
+  try {
+    return new Sqlite(path, { readonly, timeout: 50 });
+  } catch (cause) {
+    const missing = String(cause).includes('bindings file');
+    throw new JobsError(
+      'INVALID_CONFIG',
+      missing
+        ? 'better-sqlite3 has no binary for this Node: add "allowScripts": { "better-sqlite3": true } to your package.json, then npm rebuild better-sqlite3'
+        : `The database file cannot be opened (${(cause as { code?: string }).code ?? 'no code'}): check that its folder is there and may be written. Setting: database`,
+      { cause },
+    );
+  }
+}
+
+function isOld(version: string): boolean {
+  const parts = version.split('.').map(Number);
+  for (const [i, least] of OLDEST.entries()) {
+    const own = parts[i] ?? 0;
+    if (own !== least) return own < least;
+  }
+  return false;
+}
+
+/** The pragmas are read back: in WAL mode better-sqlite3 silently runs at NORMAL, where a commit can be lost with the power. */
+function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
+  const memory = path === ':memory:';
+  const version = String(raw.prepare('select sqlite_version() as v').pluck().get());
+  if (isOld(version)) {
+    throw new JobsError('INVALID_CONFIG', `SQLite ${version} is too old: better-sqlite3 12.8 or newer brings ${OLDEST.join('.')}.`);
+  }
+  const mode = String(raw.pragma('journal_mode = wal', { simple: true }));
+  if (!memory && mode !== 'wal') {
+    throw new JobsError('INVALID_CONFIG', 'SQLite cannot use its write-ahead log here: the file must be on a local disk. Setting: database');
+  }
+  raw.pragma('synchronous = full');
+  raw.pragma('foreign_keys = on');
+  raw.pragma('trusted_schema = off');
+  raw.pragma('wal_autocheckpoint = 1000');
+  raw.pragma('journal_size_limit = 67108864');
+  raw.pragma('temp_store = memory');
+  raw.pragma('cache_size = -32768');
+  const synchronous = Number(raw.pragma('synchronous', { simple: true }));
+  if (synchronous !== 2) {
+    throw new JobsError('INVALID_CONFIG', 'SQLite refused synchronous=FULL: an acknowledged job could be lost with the power.');
+  }
+  return { engine: 'SQLite', version, durability: memory ? 'memory' : 'full', location: memory ? ':memory:' : path };
+}
+
+function kyselyOn(connection: SqliteConnection): Kysely<Database> {
+  const driver = new SqliteDriver(connection);
+  return new Kysely<Database>({
+    dialect: {
+      createDriver: () => driver,
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+}
+
+class SqliteTx implements Tx {
+  readonly db: Kysely<Database>;
+  readonly #connection: SqliteConnection;
+
+  constructor(db: Kysely<Database>, connection: SqliteConnection) {
+    this.db = db;
+    this.#connection = connection;
+  }
+
+  async run<P>(query: Prepared<P>, params: P): Promise<number> {
+    return this.#connection.statement(query.sql).run(...query.bind(params)).changes;
+  }
+
+  async many<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]> {
+    const statement = this.#connection.statement(query.sql);
+    return list.map((params) => statement.run(...query.bind(params)).changes);
+  }
+
+  async all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
+    return this.#connection.statement(query.sql).all(...query.bind(params)) as R[];
+  }
+
+  async insert<P>(query: Prepared<P>, params: P): Promise<number> {
+    return Number(this.#connection.statement(query.sql).run(...query.bind(params)).lastInsertRowid);
+  }
+}
+
+/** Opens the file, or a database in memory for `:memory:`. Throws `INVALID_CONFIG` with what to do. */
+export async function openSqlite(path: string, patience: Patience): Promise<Dialect> {
+  const Sqlite = await load();
+  const raw = openFile(Sqlite, path, false);
+  const facts = await new SqliteConnection(raw, patience).patiently(() => setUp(raw, path));
+  const writer = new SqliteConnection(raw, patience);
+  const db = kyselyOn(writer);
+  // A database in memory belongs to its connection: there is no second one.
+  const readRaw = path === ':memory:' ? undefined : openFile(Sqlite, path, true);
+  const readConnection = readRaw ? new SqliteConnection(readRaw, patience) : writer;
+  const reader = readRaw ? kyselyOn(readConnection) : db;
+  const version = raw.prepare('pragma data_version').pluck();
+  let seen = Number(version.get());
+
+  return {
+    name: 'sqlite',
+    db,
+    reader,
+    types: TYPES,
+    transaction: (work) => db.transaction().execute((trx) => work(new SqliteTx(trx, writer))),
+    read: async <P, R>(query: Prepared<P, R>, params: P) =>
+      readConnection.patiently(() => readConnection.statement(query.sql).all(...query.bind(params)) as R[]),
+    changedElsewhere: async () => {
+      const now = Number(version.get());
+      const changed = now !== seen;
+      seen = now;
+      return changed;
+    },
+    facts: () => facts,
+    close: async () => {
+      if (readRaw) await reader.destroy();
+      try {
+        raw.pragma('wal_checkpoint(truncate)');
+      } catch {
+        // Another process still reads: it checkpoints when it closes.
+      }
+      await db.destroy();
+    },
+  };
+}

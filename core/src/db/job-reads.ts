@@ -1,0 +1,169 @@
+// Everything that is only read: one job, lists, attempts, logs, counts.
+import type { JobState, LogLine } from '@phraseworks/sdk';
+import { iso } from '../clock.ts';
+import type { JobFilter } from '../host.ts';
+import { storedStates } from '../jobs/lifecycle.ts';
+import type { JobRecord } from '../jobs/record.ts';
+import type { StoredAttempt } from './codec.ts';
+import type { Dialect } from './dialect/dialect.ts';
+import type { HistoryRow } from './job-statements.ts';
+import { prepare } from './prepared.ts';
+
+export const RECORD = [
+  'id',
+  'type',
+  'plugin',
+  'lane',
+  'state',
+  'priority',
+  'data',
+  'result',
+  'error',
+  'message',
+  'reason',
+  'progress',
+  'metrics',
+  'attempt',
+  'crashes',
+  'max_retries as maxRetries',
+  'retry_delay as retryDelay',
+  'backoff',
+  'timeout',
+  'run',
+  'node',
+  'lease_until as leaseUntil',
+  'idempotency_key as idempotencyKey',
+  'fingerprint',
+  'run_at as runAt',
+  'due_at as dueAt',
+  'created_at as createdAt',
+  'started_at as startedAt',
+  'finished_at as finishedAt',
+  'schedule',
+] as const;
+
+/** The newest jobs that a search looks at. */
+export const SEARCH_LIMIT = 10_000;
+
+export interface RecordPage {
+  records: JobRecord[];
+  nextCursor: string | null;
+  capped: boolean;
+}
+
+export class JobReads {
+  readonly #dialect: Dialect;
+  readonly #byId;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+    this.#byId = prepare<{ id: string }, JobRecord>((p) => dialect.db.selectFrom('pwj_jobs').select(RECORD).where('id', '=', p.id));
+  }
+
+  async get(id: string): Promise<JobRecord | null> {
+    return (await this.#dialect.read(this.#byId, { id }))[0] ?? null;
+  }
+
+  async getMany(ids: readonly string[]): Promise<Map<string, JobRecord>> {
+    const found = new Map<string, JobRecord>();
+    for (const id of ids) {
+      const record = await this.get(id);
+      if (record) found.set(id, record);
+    }
+    return found;
+  }
+
+  /** Newest first. A search by text looks at the newest 10,000 jobs below the cursor and says when it ended there. */
+  async list(filter: JobFilter): Promise<RecordPage> {
+    const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
+    const states = filter.status === undefined ? [] : [filter.status].flat().flatMap((s: JobState) => [...storedStates(s)]);
+    const text = filter.q?.trim() ?? '';
+    let query = this.#dialect.reader.selectFrom('pwj_jobs').select(RECORD).orderBy('id', 'desc').limit(limit + 1);
+    if (filter.cursor !== undefined) query = query.where('id', '<', filter.cursor);
+    if (states.length > 0) query = query.where('state', 'in', states);
+    if (filter.type !== undefined) query = query.where('type', '=', filter.type);
+    if (filter.plugin !== undefined) query = query.where('plugin', '=', filter.plugin);
+    if (filter.from !== undefined) query = query.where('created_at', '>=', filter.from);
+    if (filter.to !== undefined) query = query.where('created_at', '<', filter.to);
+    let floor: string | null = null;
+    if (text !== '') {
+      floor = await this.#searchFloor(filter.cursor);
+      if (floor !== null) query = query.where('id', '>=', floor);
+      const like = `%${text.replace(/[\\%_]/g, (c) => `\\${c}`)}%`;
+      query = query.where((e) =>
+        e.or(['id', 'type', 'data', 'error'].map((column) => e(e.ref(column as 'data'), 'like', e.val(like)))),
+      );
+    }
+    const rows = (await query.execute()) as JobRecord[];
+    const records = rows.slice(0, limit);
+    const more = rows.length > limit;
+    return { records, nextCursor: more ? (records.at(-1)?.id ?? null) : floor, capped: !more && floor !== null };
+  }
+
+  /** The oldest id a search looks at; null when it sees all. */
+  async #searchFloor(cursor: string | undefined): Promise<string | null> {
+    let query = this.#dialect.reader.selectFrom('pwj_jobs').select('id').orderBy('id', 'desc').offset(SEARCH_LIMIT).limit(1);
+    if (cursor !== undefined) query = query.where('id', '<', cursor);
+    return (await query.executeTakeFirst())?.id ?? null;
+  }
+
+  async attempts(jobId: string): Promise<StoredAttempt[]> {
+    return this.#dialect.reader
+      .selectFrom('pwj_attempts')
+      .select(['attempt', 'run', 'node', 'started_at as startedAt', 'finished_at as finishedAt', 'outcome', 'error', 'stack'])
+      .where('job_id', '=', jobId)
+      .orderBy('run')
+      .execute();
+  }
+
+  async history(jobId: string): Promise<HistoryRow[]> {
+    return this.#dialect.reader
+      .selectFrom('pwj_history')
+      .select(['id', 'job_id as jobId', 'at', 'event', 'attempt', 'status', 'reason', 'by'])
+      .where('job_id', '=', jobId)
+      .orderBy('id')
+      .execute();
+  }
+
+  async logs(jobId: string): Promise<LogLine[]> {
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_logs')
+      .select(['attempt', 'at', 'level', 'message'])
+      .where('job_id', '=', jobId)
+      .orderBy('run')
+      .orderBy('line')
+      .execute();
+    return rows.map((row) => ({ attempt: row.attempt, at: iso(row.at), level: row.level as LogLine['level'], message: row.message }));
+  }
+
+  async counts(): Promise<{ state: string; type: string; n: number }[]> {
+    return this.#dialect.reader.selectFrom('pwj_counts').select(['state', 'type', 'n']).where('n', '>', 0).execute();
+  }
+
+  async totals(): Promise<{ type: string; runs: number; run_ms: number }[]> {
+    return this.#dialect.reader.selectFrom('pwj_totals').selectAll().execute();
+  }
+
+  async parkedOf(plugin: string): Promise<number> {
+    const row = await this.#dialect.reader
+      .selectFrom('pwj_jobs')
+      .select((e) => e.fn.countAll<number>().as('n'))
+      .where('state', '=', 'parked')
+      .where('plugin', '=', plugin)
+      .executeTakeFirst();
+    return Number(row?.n ?? 0);
+  }
+
+  /** Jobs that would be claimed before this one in its lane, counted to 1,000 at most. */
+  async ahead(record: JobRecord): Promise<number> {
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_jobs')
+      .select('id')
+      .where('state', '=', 'ready')
+      .where('lane', '=', record.lane)
+      .where((e) => e.or([e('priority', '<', record.priority), e.and([e('priority', '=', record.priority), e('id', '<', record.id)])]))
+      .limit(1_000)
+      .execute();
+    return rows.length;
+  }
+}

@@ -1,0 +1,207 @@
+// The writes of the hot path, inside a transaction that is already open: add, settle, progress, claim.
+import type { JobEvent } from '@phraseworks/sdk';
+import type { Claim, ClaimedJob, JobRecord } from '../jobs/record.ts';
+import type { StoredState } from '../jobs/lifecycle.ts';
+import type { Tx } from './dialect/dialect.ts';
+import type { AttemptRow, HistoryRow, JobStatements, LogRow } from './job-statements.ts';
+import type { Changes } from './ledger.ts';
+
+/** Jobs that are added together: all of them or none. */
+export interface Addition {
+  records: readonly JobRecord[];
+  tick: { schedule: string; tick: number } | null;
+  /** Does not count against the size of the queue. */
+  exempt: boolean;
+  event: (record: JobRecord) => JobEvent | null;
+}
+
+export type Added =
+  | { status: 'added' }
+  /** For each record the id that its idempotency key already has, or its own. */
+  | { status: 'existing'; ids: string[] }
+  | { status: 'conflict'; index: number }
+  | { status: 'full' }
+  | { status: 'already' };
+
+export interface Settlement {
+  claim: Claim;
+  type: string;
+  lane: string;
+  state: StoredState;
+  attempt: number;
+  crashes: number;
+  result: string | null;
+  error: string | null;
+  message: string | null;
+  reason: string | null;
+  progress: string | null;
+  runAt: number | null;
+  dueAt: number | null;
+  finishedAt: number | null;
+  attemptRow: AttemptRow | null;
+  logs: readonly LogRow[];
+  history: HistoryRow | null;
+  event: JobEvent | null;
+  /** Milliseconds of an attempt that completed. */
+  ran: number | null;
+}
+
+export interface ProgressWrite {
+  claim: Claim;
+  /** JSON text; null when only log lines are written. */
+  progress: string | null;
+  logs: readonly LogRow[];
+  event: JobEvent | null;
+}
+
+export interface ClaimPlan {
+  node: string;
+  now: number;
+  leaseUntil: number;
+  /** Jobs wanted in all. */
+  limit: number;
+  /** The lanes that can be served, in the order of their turn, each with its own limit. */
+  lanes: readonly { lane: string; limit: number }[];
+  event: (job: ClaimedJob) => JobEvent;
+}
+
+export async function addJobs(
+  tx: Tx,
+  q: JobStatements,
+  changes: Changes,
+  additions: readonly Addition[],
+  maxQueueSize: number,
+): Promise<Added[]> {
+  let room = maxQueueSize - ((await tx.all(q.pending, {}))[0]?.n ?? 0);
+  const inserts: JobRecord[] = [];
+  const keys = new Map<string, { id: string; fingerprint: string | null }>();
+  const answers: Added[] = [];
+  for (const addition of additions) {
+    const known = await existing(tx, q, addition, keys);
+    const fresh = addition.records.filter((record) => record.state !== 'parked').length;
+    if (known) answers.push(known);
+    else if (addition.tick && (await tx.all(q.tickTaken, addition.tick)).length > 0) answers.push({ status: 'already' });
+    else if (!addition.exempt && fresh > Math.max(room, 0)) answers.push({ status: 'full' });
+    else {
+      if (!addition.exempt) room -= fresh;
+      for (const record of addition.records) {
+        if (record.idempotencyKey !== null) keys.set(record.idempotencyKey, record);
+        inserts.push(record);
+        changes.count(record.state, record.type, 1);
+        const event = addition.event(record);
+        if (event) changes.event(event);
+      }
+      if (addition.tick && addition.records[0]) await tx.run(q.takeTick, { ...addition.tick, jobId: addition.records[0].id });
+      answers.push({ status: 'added' });
+    }
+  }
+  if (inserts.length > 0) await tx.many(q.insert, inserts);
+  return answers;
+}
+
+/** Null when none of the keys is taken. A mixture of known and new keys is added as far as it is new by the caller, who gets the known ids. */
+async function existing(
+  tx: Tx,
+  q: JobStatements,
+  addition: Addition,
+  keys: ReadonlyMap<string, { id: string; fingerprint: string | null }>,
+): Promise<Added | null> {
+  if (addition.records.every((record) => record.idempotencyKey === null)) return null;
+  const ids: string[] = [];
+  let found = 0;
+  for (const [index, record] of addition.records.entries()) {
+    const key = record.idempotencyKey;
+    const first = key === null ? undefined : (keys.get(key) ?? (await tx.all(q.byKey, { key }))[0]);
+    if (first && first.fingerprint !== record.fingerprint) return { status: 'conflict', index };
+    if (first) found += 1;
+    ids.push(first?.id ?? record.id);
+  }
+  return found > 0 ? { status: 'existing', ids } : null;
+}
+
+/** For each settlement whether it was written now or had been before; false when the job has moved on. */
+export async function settleJobs(tx: Tx, q: JobStatements, changes: Changes, list: readonly Settlement[]): Promise<boolean[]> {
+  const affected = await tx.many(
+    q.settle,
+    list.map((s) => ({
+      id: s.claim.id,
+      node: s.claim.node,
+      run: s.claim.run,
+      state: s.state,
+      attempt: s.attempt,
+      crashes: s.crashes,
+      lane: s.lane,
+      result: s.result,
+      error: s.error,
+      message: s.message,
+      reason: s.reason,
+      progress: s.progress,
+      runAt: s.runAt,
+      dueAt: s.dueAt,
+      finishedAt: s.finishedAt,
+    })),
+  );
+  const attempts: AttemptRow[] = [];
+  const logs: LogRow[] = [];
+  const answers: boolean[] = [];
+  for (const [i, s] of list.entries()) {
+    const moved = affected[i] === 1;
+    if (moved) {
+      changes.count('processing', s.type, -1);
+      changes.count(s.state, s.type, 1);
+      if (s.ran !== null) changes.ran(s.type, s.ran);
+      if (s.event) changes.event(s.event);
+      if (s.history) await tx.run(q.history, s.history);
+      if (s.attemptRow) attempts.push(s.attemptRow);
+      answers.push(true);
+    } else {
+      const before = (await tx.all(q.settled, { ...s.claim, state: s.state })).length > 0;
+      if (!before && (await tx.run(q.letGo, s.claim)) > 0 && s.attemptRow) attempts.push({ ...s.attemptRow, outcome: 'cancelled' });
+      answers.push(before);
+    }
+    if (s.logs.length > 0) logs.push(...s.logs);
+  }
+  if (attempts.length > 0) await tx.many(q.attempt, attempts);
+  if (logs.length > 0) await tx.many(q.log, logs);
+  return answers;
+}
+
+/** Progress and log lines of running attempts; an attempt that no longer holds its job writes nothing. */
+export async function writeProgress(tx: Tx, q: JobStatements, changes: Changes, list: readonly ProgressWrite[]): Promise<void> {
+  for (const write of list) {
+    if (write.logs.length > 0) await tx.many(q.log, write.logs);
+    if (write.progress === null) continue;
+    const moved = await tx.run(q.progress, { ...write.claim, progress: write.progress });
+    if (moved === 1 && write.event) changes.event(write.event);
+  }
+}
+
+/** Takes the best jobs of the plan's lanes: by priority over all lanes, in turn between lanes of one priority, by age inside a lane. */
+export async function claimJobs(tx: Tx, q: JobStatements, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
+  const claimed: ClaimedJob[] = [];
+  const open = plan.lanes.filter((lane) => lane.limit > 0).map((lane) => ({ ...lane, head: -1 }));
+  for (const lane of open) lane.head = (await tx.all(q.head, { lane: lane.lane }))[0]?.priority ?? -1;
+  while (claimed.length < plan.limit) {
+    const waiting = open.filter((lane) => lane.head >= 0 && lane.limit > 0);
+    if (waiting.length === 0) break;
+    const best = Math.min(...waiting.map((lane) => lane.head));
+    const turn = waiting.filter((lane) => lane.head === best);
+    const share = Math.ceil((plan.limit - claimed.length) / turn.length);
+    for (const lane of turn) {
+      const limit = Math.min(share, lane.limit, plan.limit - claimed.length);
+      if (limit <= 0) break;
+      const rows = await tx.all(q.claim, { lane: lane.lane, priority: best, limit, node: plan.node, leaseUntil: plan.leaseUntil, now: plan.now });
+      // The engine does not promise the order of what it returns.
+      rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+      for (const job of rows) {
+        claimed.push(job);
+        changes.count('ready', job.type, -1);
+        changes.count('processing', job.type, 1);
+        changes.event(plan.event(job));
+      }
+      lane.limit -= rows.length;
+      if (rows.length < limit) lane.head = (await tx.all(q.head, { lane: lane.lane }))[0]?.priority ?? -1;
+    }
+  }
+  return claimed;
+}

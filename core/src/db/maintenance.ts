@@ -1,0 +1,157 @@
+// What keeps the tables right and small: leases, due jobs, dead workers, retention. Every pass is bounded.
+import type { Kysely } from 'kysely';
+import type { JobRecord } from '../jobs/record.ts';
+import type { Tx } from './dialect/dialect.ts';
+import { PASS } from './job-moves.ts';
+import { RECORD } from './job-reads.ts';
+import type { Changes, Ledger } from './ledger.ts';
+import { prepare } from './prepared.ts';
+import type { Database } from './schema.ts';
+
+export interface HeldJob {
+  id: string;
+  run: number;
+}
+
+export class Maintenance {
+  readonly #ledger: Ledger;
+  readonly #q: ReturnType<typeof statements>;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#q = statements(ledger);
+  }
+
+  /** One statement for all jobs of this node; answers what it still holds. */
+  async renew(node: string, leaseUntil: number, now: number): Promise<HeldJob[]> {
+    return this.#ledger.transact(async (tx) => {
+      await tx.run(this.#q.renew, { node, leaseUntil });
+      await tx.run(this.#q.beat, { node, now });
+      return tx.all(this.#q.held, { node });
+    });
+  }
+
+  /** Jobs of this node that another process has cancelled are no longer among these. */
+  async held(node: string): Promise<HeldJob[]> {
+    return this.#ledger.dialect.read(this.#q.held, { node });
+  }
+
+  /** When the next waiting job is due; null when none waits. */
+  async nextDue(): Promise<number | null> {
+    return (await this.#ledger.dialect.read(this.#q.nextDue, {}))[0]?.due ?? null;
+  }
+
+  /** Makes due jobs ready; answers how many, at most one pass. */
+  async promote(now: number): Promise<number> {
+    return this.#ledger.transact(async (tx, changes) => {
+      const due = await tx.all(this.#q.due, { now });
+      for (const job of due) {
+        if ((await tx.run(this.#q.promote, { id: job.id })) !== 1) continue;
+        changes.count('scheduled', job.type, -1);
+        changes.count('ready', job.type, 1);
+      }
+      return due.length;
+    });
+  }
+
+  /** Removes finished jobs and all that belongs to them; answers their ids, at most one pass. */
+  async removeFinished(before: number): Promise<string[]> {
+    return this.#ledger.transact(async (tx, changes) => {
+      const rows = await tx.db
+        .selectFrom('pwj_jobs')
+        .select(['id', 'type', 'state'])
+        .where('finished_at', '<', before)
+        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]))
+        .orderBy('finished_at')
+        .limit(PASS)
+        .execute();
+      await removeJobs(tx, changes, rows);
+      return rows.map((row) => row.id);
+    });
+  }
+
+  /** Removes all jobs of a plugin, at most one pass. */
+  async removeOfPlugin(plugin: string): Promise<string[]> {
+    return this.#ledger.transact(async (tx, changes) => {
+      const rows = await tx.db.selectFrom('pwj_jobs').select(['id', 'type', 'state']).where('plugin', '=', plugin).limit(PASS).execute();
+      await removeJobs(tx, changes, rows);
+      return rows.map((row) => row.id);
+    });
+  }
+
+  /** Removes commits of events that are older than `before`, but for the newest one. */
+  async pruneEvents(before: number): Promise<number> {
+    const done = await this.#ledger.transact(async ({ db }) => {
+      const rows = await db.selectFrom('pwj_events').select('seq').where('at', '<', before).orderBy('seq').limit(PASS).execute();
+      const newest = (await db.selectFrom('pwj_events').select((e) => e.fn.max('seq').as('seq')).executeTakeFirst())?.seq ?? 0;
+      const seqs = rows.map((row) => row.seq).filter((seq) => seq < newest);
+      if (seqs.length > 0) await db.deleteFrom('pwj_events').where('seq', 'in', seqs).execute();
+      return seqs.length;
+    });
+    return done;
+  }
+
+  /** Counts anew; cheap beside a start, and what heals figures after a hand was in the tables. */
+  async recount(): Promise<void> {
+    await this.#ledger.transact(async ({ db }) => {
+      await db.deleteFrom('pwj_counts').execute();
+      await db
+        .insertInto('pwj_counts')
+        .columns(['state', 'type', 'n'])
+        .expression(
+          db
+            .selectFrom('pwj_jobs')
+            .select((e) => ['state', 'type', e.fn.countAll<number>().as('n')])
+            .groupBy(['state', 'type']),
+        )
+        .execute();
+    });
+  }
+}
+
+async function removeJobs(tx: Tx, changes: Changes, rows: readonly { id: string; type: string; state: string }[]): Promise<void> {
+  if (rows.length === 0) return;
+  const ids = rows.map((row) => row.id);
+  await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();
+  await tx.db.deleteFrom('pwj_attempts').where('job_id', 'in', ids).execute();
+  await tx.db.deleteFrom('pwj_logs').where('job_id', 'in', ids).execute();
+  await tx.db.deleteFrom('pwj_history').where('job_id', 'in', ids).execute();
+  for (const row of rows) changes.count(row.state as JobRecord['state'], row.type, -1);
+}
+
+/** Running jobs whose lease has run out. */
+export const expired = (now: number) => async (db: Kysely<Database>) =>
+  (await db
+    .selectFrom('pwj_jobs')
+    .select(RECORD)
+    .where('state', '=', 'processing')
+    .where('lease_until', '<', now)
+    .limit(PASS)
+    .execute()) as JobRecord[];
+
+/** Running jobs of these nodes. */
+export const heldBy = (nodes: readonly string[]) => async (db: Kysely<Database>) =>
+  nodes.length === 0
+    ? []
+    : ((await db.selectFrom('pwj_jobs').select(RECORD).where('state', '=', 'processing').where('node', 'in', nodes).limit(PASS).execute()) as JobRecord[]);
+
+function statements({ dialect: { db } }: Ledger) {
+  return {
+    renew: prepare<{ node: string; leaseUntil: number }>((p) =>
+      db.updateTable('pwj_jobs').set({ lease_until: p.leaseUntil }).where('state', '=', 'processing').where('node', '=', p.node),
+    ),
+    beat: prepare<{ node: string; now: number }>((p) => db.updateTable('pwj_nodes').set({ heartbeat_at: p.now }).where('id', '=', p.node)),
+    held: prepare<{ node: string }, HeldJob>((p) =>
+      db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', 'processing').where('node', '=', p.node),
+    ),
+    nextDue: prepare<object, { due: number | null }>(() =>
+      db.selectFrom('pwj_jobs').select((e) => e.fn.min('due_at').as('due')).where('due_at', 'is not', null),
+    ),
+    due: prepare<{ now: number }, { id: string; type: string }>((p) =>
+      db.selectFrom('pwj_jobs').select(['id', 'type']).where('due_at', '<=', p.now).orderBy('due_at').limit(PASS),
+    ),
+    promote: prepare<{ id: string }>((p) =>
+      db.updateTable('pwj_jobs').set({ state: 'ready', due_at: null }).where('id', '=', p.id).where('state', '=', 'scheduled'),
+    ),
+  };
+}

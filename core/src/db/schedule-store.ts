@@ -1,0 +1,234 @@
+// All SQL of the schedules and of their ticks.
+import { JobsError, type MissedRuns } from '@phraseworks/sdk';
+import type { Selectable } from 'kysely';
+import type { Dialect } from './dialect/dialect.ts';
+import type { SchedulesTable } from './schema.ts';
+
+/** A schedule as declared. `job` is the job as JSON. */
+export interface ScheduleEntry {
+  /** `plugin/name`, or the name alone when the application made it. */
+  key: string;
+  plugin: string | null;
+  name: string;
+  pattern: string;
+  timezone: string;
+  missed: MissedRuns;
+  job: string;
+}
+
+/** Times in milliseconds since 1970. */
+export interface StoredSchedule extends ScheduleEntry {
+  paused: boolean;
+  /** The first run that nobody has fired; null when there is none any more. */
+  nextAt: number | null;
+  lastAt: number | null;
+  lastJob: string | null;
+}
+
+export type DueSchedule = Pick<StoredSchedule, 'key' | 'plugin' | 'pattern' | 'timezone' | 'missed'> & {
+  nextAt: number;
+};
+
+export class ScheduleStore {
+  readonly #dialect: Dialect;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  async get(key: string): Promise<StoredSchedule | undefined> {
+    const row = await this.#dialect.reader
+      .selectFrom('pwj_schedules')
+      .selectAll()
+      .where('key', '=', key)
+      .executeTakeFirst();
+    return row && read(row);
+  }
+
+  /** All, or those of one plugin, by key. */
+  async list(plugin?: string): Promise<StoredSchedule[]> {
+    let query = this.#dialect.reader.selectFrom('pwj_schedules').selectAll().orderBy('key');
+    if (plugin !== undefined) query = query.where('plugin', '=', plugin);
+    return (await query.execute()).map(read);
+  }
+
+  /**
+   * Inserts or changes; `plan` names the next run, given what is stored already. Pauses and past runs are kept.
+   * Throws `INVALID_STATE` when a new one would be more than `most`.
+   */
+  async put(
+    entry: ScheduleEntry,
+    plan: (old: StoredSchedule | undefined) => number,
+    now: number,
+    most: number,
+  ): Promise<void> {
+    try {
+      await this.#put(entry, plan, now, most);
+    } catch (error) {
+      // Another process has inserted the same key between our look and our insert: now it is a change.
+      if (error instanceof JobsError || !(await this.get(entry.key))) throw error;
+      await this.#put(entry, plan, now, most);
+    }
+  }
+
+  #put(
+    entry: ScheduleEntry,
+    plan: (old: StoredSchedule | undefined) => number,
+    now: number,
+    most: number,
+  ): Promise<void> {
+    return this.#dialect.transaction(async ({ db }) => {
+      const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', entry.key).executeTakeFirst();
+      const values = { ...entry, missed: JSON.stringify(entry.missed), next_at: plan(row && read(row)) };
+      if (row) {
+        await db.updateTable('pwj_schedules').set(values).where('key', '=', entry.key).execute();
+        return;
+      }
+      const { n } = await db
+        .selectFrom('pwj_schedules')
+        .select((e) => e.fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow();
+      if (Number(n) >= most) {
+        throw new JobsError(
+          'INVALID_STATE',
+          `There are ${most} schedules already, and no more are kept: remove one first.`,
+        );
+      }
+      await db
+        .insertInto('pwj_schedules')
+        .values({ ...values, paused: 0, created_at: now })
+        .execute();
+    });
+  }
+
+  /** False when there was none. */
+  remove(key: string): Promise<boolean> {
+    return this.#dialect.transaction(async ({ db }) => {
+      const done = await db.deleteFrom('pwj_schedules').where('key', '=', key).executeTakeFirst();
+      return done.numDeletedRows > 0n;
+    });
+  }
+
+  /** Removes the schedules of `plugin` whose name is not among `names`; answers how many. */
+  keepOnly(plugin: string, names: readonly string[]): Promise<number> {
+    return this.#dialect.transaction(async ({ db }) => {
+      let query = db.deleteFrom('pwj_schedules').where('plugin', '=', plugin);
+      if (names.length > 0) query = query.where('name', 'not in', names);
+      return Number((await query.executeTakeFirst()).numDeletedRows);
+    });
+  }
+
+  /** False when there is none. */
+  pause(key: string): Promise<boolean> {
+    return this.#change(key, (row) => (row.paused ? null : { paused: 1 }));
+  }
+
+  /** Goes on with the run that `plan` names; one that is not paused stays as it is. False when there is none. */
+  resume(key: string, plan: (schedule: StoredSchedule) => number | null): Promise<boolean> {
+    return this.#change(key, (row) => (row.paused ? { paused: 0, next_at: plan(row) } : null));
+  }
+
+  /** A run beside the regular ones. */
+  async ranBeside(key: string, at: number, jobId: string): Promise<void> {
+    await this.#change(key, (row) => ({ last_at: Math.max(at, row.lastAt ?? 0), last_job: jobId }));
+  }
+
+  #change(key: string, change: (row: StoredSchedule) => Partial<SchedulesTable> | null): Promise<boolean> {
+    return this.#dialect.transaction(async ({ db }) => {
+      const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', key).executeTakeFirst();
+      if (!row) return false;
+      const values = change(read(row));
+      if (values) await db.updateTable('pwj_schedules').set(values).where('key', '=', key).execute();
+      return true;
+    });
+  }
+
+  /** Those that are not paused and whose run has come, the longest waiting first; without their jobs. */
+  async due(now: number): Promise<DueSchedule[]> {
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_schedules')
+      .select(['key', 'plugin', 'pattern', 'timezone', 'missed', 'next_at'])
+      .where('paused', '=', 0)
+      .where('next_at', '<=', now)
+      .orderBy('next_at')
+      .execute();
+    return rows.map(({ next_at, missed, ...row }) => ({ ...row, missed: readMissed(missed), nextAt: Number(next_at) }));
+  }
+
+  /** The next run after `after`, of any schedule that is not paused. */
+  async nearest(after: number): Promise<number | null> {
+    const row = await this.#dialect.reader
+      .selectFrom('pwj_schedules')
+      .select((e) => e.fn.min('next_at').as('at'))
+      .where('paused', '=', 0)
+      .where('next_at', '>', after)
+      .executeTakeFirst();
+    return row?.at ?? null;
+  }
+
+  /** The job of a schedule that still waits for this run; undefined when it was paused, removed or moved on meanwhile. */
+  async jobFor(key: string, nextAt: number): Promise<string | undefined> {
+    const row = await this.#dialect.reader
+      .selectFrom('pwj_schedules')
+      .select('job')
+      .where('key', '=', key)
+      .where('next_at', '=', nextAt)
+      .where('paused', '=', 0)
+      .executeTakeFirst();
+    return row?.job;
+  }
+
+  /** Moves on from the run `from`, with `tick` as the last one that made a job; does nothing when another process was first. */
+  async advance(key: string, from: number, to: number | null, tick: number | null): Promise<void> {
+    await this.#dialect.transaction(async ({ db }) => {
+      const made =
+        tick === null
+          ? undefined
+          : await db
+              .selectFrom('pwj_ticks')
+              .select('job_id')
+              .where('schedule', '=', key)
+              .where('tick', '=', tick)
+              .executeTakeFirst();
+      await db
+        .updateTable('pwj_schedules')
+        .set({ next_at: to, ...(made && { last_at: tick, last_job: made.job_id }) })
+        .where('key', '=', key)
+        .where('next_at', '=', from)
+        .execute();
+    });
+  }
+
+  /** Deletes at most `limit` ticks from before `before`; answers how many. Those that their schedule could still fire stay. */
+  pruneTicks(before: number, limit: number): Promise<number> {
+    return this.#dialect.transaction(async ({ db }) => {
+      const rows = await db
+        .selectFrom('pwj_ticks as t')
+        .leftJoin('pwj_schedules as s', 's.key', 't.schedule')
+        .select(['t.schedule', 't.tick'])
+        .where('t.tick', '<', before)
+        .where((e) => e.or([e('s.next_at', 'is', null), e('t.tick', '<', e.ref('s.next_at'))]))
+        .orderBy('t.tick')
+        .limit(limit)
+        .execute();
+      for (const { schedule, tick } of rows) {
+        await db.deleteFrom('pwj_ticks').where('schedule', '=', schedule).where('tick', '=', tick).execute();
+      }
+      return rows.length;
+    });
+  }
+}
+
+const readMissed = (text: string): MissedRuns => JSON.parse(text) as MissedRuns;
+
+function read(row: Selectable<SchedulesTable>): StoredSchedule {
+  const { key, plugin, name, pattern, timezone, job } = row;
+  return {
+    ...{ key, plugin, name, pattern, timezone, job },
+    missed: readMissed(row.missed),
+    paused: row.paused !== 0,
+    nextAt: row.next_at,
+    lastAt: row.last_at,
+    lastJob: row.last_job,
+  };
+}

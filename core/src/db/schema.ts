@@ -1,0 +1,180 @@
+// The tables, as Kysely sees them. Times are milliseconds since 1970; data and the like are JSON text.
+import type { Generated } from 'kysely';
+
+export interface JobsTable {
+  id: string;
+  type: string;
+  plugin: string | null;
+  lane: string;
+  state: string;
+  priority: number;
+  attempt: number;
+  crashes: number;
+  max_retries: number;
+  retry_delay: number;
+  backoff: string;
+  timeout: number;
+  run: number;
+  node: string | null;
+  lease_until: number | null;
+  cancel_requested: number;
+  idempotency_key: string | null;
+  fingerprint: string | null;
+  run_at: number | null;
+  due_at: number | null;
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+  schedule: string | null;
+  reason: string | null;
+  error: string | null;
+  message: string | null;
+  progress: string | null;
+  metrics: string | null;
+  data: string;
+  result: string | null;
+}
+
+/** One row per attempt that is over. */
+export interface AttemptsTable {
+  job_id: string;
+  run: number;
+  attempt: number;
+  node: string | null;
+  started_at: number;
+  finished_at: number;
+  outcome: string;
+  error: string | null;
+  stack: string | null;
+}
+
+export interface LogsTable {
+  job_id: string;
+  run: number;
+  line: number;
+  attempt: number;
+  at: number;
+  level: string;
+  message: string;
+}
+
+/** What happened to a job beside its attempts: parked, cancelled, put back by a person. */
+export interface HistoryTable {
+  id: string;
+  job_id: string;
+  at: number;
+  event: string;
+  attempt: number;
+  status: string;
+  reason: string | null;
+  by: string | null;
+}
+
+/** One row per commit: all events of that transaction, in order. */
+export interface EventsTable {
+  seq: Generated<number>;
+  at: number;
+  node: string;
+  events: string;
+}
+
+/** How many jobs stand in each state, per type; kept by the transactions that move them. */
+export interface CountsTable {
+  state: string;
+  type: string;
+  n: number;
+}
+
+/** Completed attempts and their time, per type. */
+export interface TotalsTable {
+  type: string;
+  runs: number;
+  run_ms: number;
+}
+
+export interface SchedulesTable {
+  /** `plugin/name`, or the name alone when the application made it. */
+  key: string;
+  plugin: string | null;
+  name: string;
+  pattern: string;
+  timezone: string;
+  job: string;
+  missed: string;
+  paused: number;
+  next_at: number | null;
+  last_at: number | null;
+  last_job: string | null;
+  created_at: number;
+}
+
+/** One row per run of a schedule, so that a tick makes one job on any number of nodes. */
+export interface TicksTable {
+  schedule: string;
+  tick: number;
+  job_id: string;
+}
+
+export interface TypesTable {
+  type: string;
+  plugin: string;
+}
+
+/** What an administrator set at run time. */
+export interface PluginsTable {
+  name: string;
+  /** 1 on, 0 off, null: as the configuration says. */
+  enabled: number | null;
+  config: string | null;
+  updated_at: number;
+}
+
+export interface NodesTable {
+  id: string;
+  host: string;
+  boot: string;
+  namespace: string;
+  pid: number;
+  process_started: string;
+  started_at: number;
+  heartbeat_at: number;
+}
+
+export interface UploadsTable {
+  id: string;
+  job_id: string | null;
+  name: string;
+  type: string;
+  size: number;
+  sha256: string;
+  created_at: number;
+}
+
+export interface MigrationsTable {
+  scope: string;
+  name: string;
+  at: number;
+}
+
+export interface MetaTable {
+  key: string;
+  value: string;
+}
+
+export interface Database {
+  pwj_jobs: JobsTable;
+  pwj_attempts: AttemptsTable;
+  pwj_logs: LogsTable;
+  pwj_history: HistoryTable;
+  pwj_events: EventsTable;
+  pwj_counts: CountsTable;
+  pwj_totals: TotalsTable;
+  pwj_schedules: SchedulesTable;
+  pwj_ticks: TicksTable;
+  pwj_types: TypesTable;
+  pwj_plugins: PluginsTable;
+  pwj_nodes: NodesTable;
+  pwj_uploads: UploadsTable;
+  pwj_migrations: MigrationsTable;
+  pwj_meta: MetaTable;
+}

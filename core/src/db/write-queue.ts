@@ -1,0 +1,170 @@
+// Group commit: what is added, settled, reported and claimed in one turn of the event loop shares one transaction.
+import type { Clock } from '../clock.ts';
+import type { ClaimedJob } from '../jobs/record.ts';
+import { jobStatements, type JobStatements } from './job-statements.ts';
+import {
+  type Added,
+  type Addition,
+  addJobs,
+  type ClaimPlan,
+  claimJobs,
+  type ProgressWrite,
+  type Settlement,
+  settleJobs,
+  writeProgress,
+} from './job-writes.ts';
+import type { Ledger } from './ledger.ts';
+
+/** More would keep the event loop for longer than a request may wait. */
+const MOST_PER_COMMIT = 128;
+
+/** Who takes jobs: asked for its free slots at each commit, told what it got after it. */
+export interface Claimer {
+  /** Null when it wants nothing. */
+  plan(): ClaimPlan | null;
+  accept(jobs: readonly ClaimedJob[]): void;
+  /** The look for jobs failed: nothing was taken. */
+  failed(error: unknown): void;
+}
+
+interface Waiting<Op, Answer> {
+  op: Op;
+  resolve: (answer: Answer) => void;
+  reject: (error: unknown) => void;
+}
+
+export class WriteQueue {
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #maxQueueSize: number;
+  readonly #q: JobStatements;
+  #adds: Waiting<Addition, Added>[] = [];
+  #settles: Waiting<Settlement, boolean>[] = [];
+  #progress: Waiting<ProgressWrite, void>[] = [];
+  #claimer: Claimer | undefined;
+  #wantsClaim = false;
+  #scheduled = false;
+  #flushing = false;
+
+  constructor(deps: { ledger: Ledger; clock: Clock; maxQueueSize: number }) {
+    this.#ledger = deps.ledger;
+    this.#clock = deps.clock;
+    this.#maxQueueSize = deps.maxQueueSize;
+    this.#q = jobStatements(deps.ledger.dialect);
+  }
+
+  get statements(): JobStatements {
+    return this.#q;
+  }
+
+  setClaimer(claimer: Claimer | undefined): void {
+    this.#claimer = claimer;
+  }
+
+  /** Resolves after the commit that holds the jobs. */
+  add(op: Addition): Promise<Added> {
+    return new Promise((resolve, reject) => {
+      this.#adds.push({ op, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  settle(op: Settlement): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#settles.push({ op, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  progress(op: ProgressWrite): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#progress.push({ op, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Look for jobs at the next commit, or in one of its own. */
+  poke(): void {
+    this.#wantsClaim = true;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#flushing) return;
+    this.#scheduled = true;
+    this.#clock.soon(() => {
+      this.#scheduled = false;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    this.#flushing = true;
+    const adds = take(this.#adds);
+    const settles = take(this.#settles);
+    const progress = take(this.#progress);
+    const claiming = this.#wantsClaim || adds.length > 0 || settles.length > 0;
+    this.#wantsClaim = false;
+    try {
+      const plan = claiming ? (this.#claimer?.plan() ?? null) : null;
+      const writing = adds.length + settles.length + progress.length > 0;
+      if (writing || (plan && (await this.#anyReady(plan)))) await this.#commit(adds, settles, progress, plan);
+    } catch (error) {
+      await this.#oneByOne(adds, settles, progress, error);
+    } finally {
+      this.#flushing = false;
+      if (this.#wantsClaim || this.#adds.length + this.#settles.length + this.#progress.length > 0) this.#schedule();
+    }
+  }
+
+  /** A look costs two microseconds a lane, an empty transaction a hundred times that. */
+  async #anyReady(plan: ClaimPlan): Promise<boolean> {
+    for (const { lane } of plan.lanes) {
+      if ((await this.#ledger.dialect.read(this.#q.head, { lane })).length > 0) return true;
+    }
+    return false;
+  }
+
+  async #commit(
+    adds: readonly Waiting<Addition, Added>[],
+    settles: readonly Waiting<Settlement, boolean>[],
+    progress: readonly Waiting<ProgressWrite, void>[],
+    plan: ClaimPlan | null,
+  ): Promise<void> {
+    const done = await this.#ledger.transact(async (tx, changes) => {
+      if (progress.length > 0) await writeProgress(tx, this.#q, changes, progress.map(opOf));
+      const settled = settles.length > 0 ? await settleJobs(tx, this.#q, changes, settles.map(opOf)) : [];
+      const added = adds.length > 0 ? await addJobs(tx, this.#q, changes, adds.map(opOf), this.#maxQueueSize) : [];
+      const claimed = plan ? await claimJobs(tx, this.#q, changes, plan) : [];
+      return { settled, added, claimed };
+    });
+    for (const [i, waiting] of settles.entries()) waiting.resolve(done.settled[i] ?? false);
+    for (const [i, waiting] of adds.entries()) waiting.resolve(done.added[i] as Added);
+    for (const waiting of progress) waiting.resolve();
+    if (done.claimed.length > 0) this.#claimer?.accept(done.claimed);
+  }
+
+  /** One bad row must not take the others with it. */
+  async #oneByOne(
+    adds: readonly Waiting<Addition, Added>[],
+    settles: readonly Waiting<Settlement, boolean>[],
+    progress: readonly Waiting<ProgressWrite, void>[],
+    error: unknown,
+  ): Promise<void> {
+    const all = [...adds, ...settles, ...progress];
+    if (all.length === 0) this.#claimer?.failed(error);
+    if (all.length <= 1) {
+      for (const waiting of all) waiting.reject(error);
+      return;
+    }
+    for (const waiting of adds) await this.#commit([waiting], [], [], null).catch(waiting.reject);
+    for (const waiting of settles) await this.#commit([], [waiting], [], null).catch(waiting.reject);
+    for (const waiting of progress) await this.#commit([], [], [waiting], null).catch(waiting.reject);
+    this.#wantsClaim = true;
+  }
+}
+
+const opOf = <Op>(waiting: { op: Op }): Op => waiting.op;
+
+/** The oldest of a list, at most as many as one commit may hold; the rest stays. */
+const take = <T>(list: T[]): T[] => list.splice(0, MOST_PER_COMMIT);

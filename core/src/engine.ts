@@ -1,0 +1,170 @@
+// The queue as one piece, without plugins, schedules and HTTP: what they all stand on.
+import type { Clock, Random } from './clock.ts';
+import type { Settings } from './config.ts';
+import type { Dialect } from './db/dialect/dialect.ts';
+import { JobMoves } from './db/job-moves.ts';
+import { JobReads } from './db/job-reads.ts';
+import { Ledger } from './db/ledger.ts';
+import { Maintenance } from './db/maintenance.ts';
+import { NodeStore } from './db/node-store.ts';
+import { WriteQueue } from './db/write-queue.ts';
+import { identify, type Identity } from './identity.ts';
+import { Control } from './jobs/control.ts';
+import type { Ids } from './jobs/id.ts';
+import { Lease } from './jobs/lease.ts';
+import { Parking } from './jobs/parking.ts';
+import { Promoter } from './jobs/promoter.ts';
+import { type BeforeAdd, Queue } from './jobs/queue.ts';
+import { TypeRegistry } from './jobs/registry.ts';
+import { Rescue } from './jobs/rescue.ts';
+import { Retention } from './jobs/retention.ts';
+import { Runner } from './jobs/runner.ts';
+import { Wakeup } from './jobs/wakeup.ts';
+import { Worker } from './jobs/worker.ts';
+import { messageOf } from './errors.ts';
+import type { Logger } from './logger.ts';
+
+export interface EngineDeps {
+  dialect: Dialect;
+  settings: Settings;
+  clock: Clock;
+  random: Random;
+  ids: Ids;
+  log: Logger;
+  hooks: BeforeAdd;
+  onRemoved: (ids: readonly string[]) => Promise<void>;
+  alsoPrune: (now: number) => Promise<void>;
+}
+
+export type Engine = Awaited<ReturnType<typeof createEngine>>;
+
+export async function createEngine(deps: EngineDeps) {
+  const { dialect, settings, clock, random, ids, log, hooks } = deps;
+  const { queue: q, processors } = settings;
+  const identity: Identity = await identify(ids.next());
+  const { node } = identity;
+  let stuck = 0;
+
+  const registry = new TypeRegistry();
+  const ledger = new Ledger(dialect, node, clock);
+  const reads = new JobReads(dialect);
+  const nodes = new NodeStore(dialect);
+  const maintenance = new Maintenance(ledger);
+  const writes = new WriteQueue({ ledger, clock, maxQueueSize: q.maxQueueSize });
+  const moves = new JobMoves({ ledger, statements: writes.statements, ids });
+  const queue = new Queue({ registry, writes, reads, ids, clock, log, queue: q, processors, hooks });
+  const runner = new Runner({
+    registry,
+    clock,
+    random,
+    ids,
+    stuck: (change) => {
+      stuck += change;
+    },
+  });
+  const worker = new Worker({ node, registry, runner, writes, clock, log, slots: q.maxConcurrentJobs, leaseDuration: q.leaseDuration });
+  const control = new Control({ ledger, moves, reads, writes, registry, worker, clock });
+  const parking = new Parking({ ledger, moves, reads, registry, writes, clock });
+  const lease = new Lease({ node, worker, maintenance, reads, clock, log, leaseDuration: q.leaseDuration });
+  const promoter = new Promoter({ maintenance, writes, clock, log });
+  const rescue = new Rescue({ identity, registry, moves, maintenance, nodes, writes, clock, log });
+  const retention = new Retention({
+    maintenance,
+    nodes,
+    clock,
+    log,
+    cleanupInterval: q.cleanupInterval,
+    retentionPeriod: q.retentionPeriod,
+    eventRetention: q.eventRetention,
+    onRemoved: deps.onRemoved,
+    alsoPrune: deps.alsoPrune,
+  });
+  const wakeup = new Wakeup({
+    ledger,
+    clock,
+    log,
+    pollInterval: q.pollInterval,
+    onChange: async () => {
+      writes.poke();
+      promoter.look();
+      await lease.look();
+    },
+  });
+
+  let sweepTimer: (() => void) | null = null;
+  const sweep = async (): Promise<void> => {
+    try {
+      await rescue.sweep();
+      await parking.reconcile();
+      promoter.look();
+    } catch (error) {
+      log.error(`The sweep for lost jobs did not end: ${messageOf(error)}. The next one follows by itself.`);
+    }
+  };
+  const nextSweep = (): void => {
+    sweepTimer = clock.after(q.sweepInterval, () => void sweep().finally(() => sweepTimer && nextSweep()));
+  };
+
+  // A job that is stored with a time of its own tells the promoter when that is.
+  ledger.onCommit((events) => {
+    for (const { event } of events) {
+      if (event.event === 'job_added' || event.event === 'job_retry') {
+        promoter.look();
+        return;
+      }
+    }
+  });
+  registry.onChange(() => writes.poke());
+
+  return {
+    identity,
+    registry,
+    ledger,
+    reads,
+    maintenance,
+    writes,
+    queue,
+    worker,
+    control,
+    parking,
+    rescue,
+    retention,
+    promoter,
+    wakeup,
+    lease,
+    sweep,
+    stuck: () => stuck,
+
+    /** Register this process and take over what a dead predecessor held. */
+    async open(): Promise<void> {
+      await maintenance.recount();
+      await nodes.add(identity, clock.now());
+      await ledger.start();
+    },
+    async startWorker(): Promise<void> {
+      await rescue.ofDeadNeighbours();
+      worker.start();
+      lease.start();
+      promoter.start();
+      retention.start();
+      nextSweep();
+      await parking.reconcile();
+    },
+    startListening(): void {
+      wakeup.start();
+    },
+    async stopWorker(timeout: number): Promise<void> {
+      sweepTimer?.();
+      sweepTimer = null;
+      retention.stop();
+      promoter.stop();
+      await worker.stop(timeout);
+      lease.stop();
+    },
+    async close(): Promise<void> {
+      wakeup.stop();
+      await nodes.remove([node]);
+      await dialect.close();
+    },
+  };
+}

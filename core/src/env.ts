@@ -1,0 +1,25 @@
+// The environment: the only file that reads process.env. Who needs it is given it, so that tests bring their own.
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export const systemEnv = (): Env => process.env;
+
+export interface EnvSetting {
+  /** The variable: `JOBS_EMAIL__TRANSPORT__HOST`. */
+  variable: string;
+  /** `['TRANSPORT', 'HOST']`. */
+  path: readonly string[];
+  text: string;
+}
+
+/** What `JOBS_<PLUGIN>__<FIELD>` sets for a plugin, nested fields after another `__`, in the order of the names; empty ones count as not set. */
+export function pluginSettings(env: Env, plugin: string): EnvSetting[] {
+  const prefix = `JOBS_${plugin.toUpperCase().replaceAll('-', '_')}__`;
+  return Object.keys(env)
+    .filter((variable) => variable.startsWith(prefix) && variable.length > prefix.length)
+    .sort()
+    .flatMap((variable) => {
+      const text = env[variable];
+      return text ? [{ variable, path: variable.slice(prefix.length).split('__'), text }] : [];
+    });
+}

@@ -1,0 +1,124 @@
+// What waits for one client, and how it gets from a past event to the live ones without a gap or a double.
+import type { JobEvent } from '@phraseworks/sdk';
+import type { StoredEvent } from '../db/ledger.ts';
+import { type Filter, matches } from './filter.ts';
+import { Frame } from './frame.ts';
+import type { Recent } from './recent.ts';
+
+/** Events that wait in memory; what comes after them is fetched when they are gone. */
+const MAX_QUEUED = 1_000;
+
+export interface Source {
+  readonly recent: Recent;
+  /** The next page after this id; null when it is no longer kept. */
+  since(id: number): Promise<readonly StoredEvent[] | null>;
+  newestId(): Promise<number>;
+}
+
+export class Backlog {
+  readonly #source: Source;
+  #filter: Filter | undefined;
+  #queue: Frame[] = [];
+  /** Everything up to this id was taken, waits in the queue or is not wanted. */
+  #tail = 0;
+  /** There is more after the tail than was offered: it has to be fetched. */
+  #behind = true;
+  /** The tail came from outside and may lie in the future. */
+  #unproven = false;
+  /** Rises when the tail is moved from outside: a page that is still on its way is then thrown away. */
+  #epoch = 0;
+
+  constructor(source: Source, filter: Filter | undefined) {
+    this.#source = source;
+    this.#filter = filter;
+  }
+
+  get filter(): Filter | undefined {
+    return this.#filter;
+  }
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  get behind(): boolean {
+    return this.#behind;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  wants(event: JobEvent): boolean {
+    return matches(this.#filter, event);
+  }
+
+  shift(): Frame | undefined {
+    return this.#queue.shift();
+  }
+
+  /** A live event that is wanted; true when it waits now. */
+  offer(frame: Frame): boolean {
+    if (this.#behind || frame.id <= this.#tail) return false;
+    if (this.#queue.length >= MAX_QUEUED) {
+      this.#behind = true;
+      return false;
+    }
+    this.#queue.push(frame);
+    this.#tail = frame.id;
+    return true;
+  }
+
+  setFilter(filter: Filter | undefined): void {
+    this.#filter = filter;
+    this.#queue = this.#queue.filter(({ event }) => this.wants(event));
+  }
+
+  /** Go on after this id; `proven` when it is known not to lie in the future. */
+  startAfter(id: number, proven: boolean): void {
+    this.#epoch += 1;
+    this.#queue = [];
+    this.#tail = id;
+    this.#behind = true;
+    this.#unproven = !proven;
+  }
+
+  /**
+   * One step towards the live events: the newest from memory, else a page from the store; to be called while nothing waits.
+   * Answers an id when the events up to it are lost to this client: it goes on from there.
+   */
+  async fetch(): Promise<number | undefined> {
+    const epoch = this.#epoch;
+    if (this.#unproven) {
+      const newest = await this.#source.newestId();
+      if (epoch !== this.#epoch) return undefined;
+      this.#unproven = false;
+      if (this.#tail > newest) return this.#skipTo(newest);
+    }
+    const recent = this.#source.recent.after(this.#tail);
+    if (recent) return this.#goLive(recent);
+    const page = await this.#source.since(this.#tail);
+    const newest = page === null ? await this.#source.newestId() : 0;
+    if (epoch !== this.#epoch) return undefined;
+    if (page === null) return this.#skipTo(newest);
+    if (page.length > 0) this.#take(page);
+    else if (this.#source.recent.heard <= this.#tail) this.#goLive([]);
+    return undefined;
+  }
+
+  #skipTo(newest: number): number {
+    this.#tail = newest;
+    return newest;
+  }
+
+  #take(page: readonly StoredEvent[]): void {
+    this.#tail = page.at(-1)?.id ?? this.#tail;
+    this.#queue = page.filter(({ event }) => this.wants(event)).map((stored) => new Frame(stored));
+  }
+
+  #goLive(rest: readonly Frame[]): undefined {
+    this.#behind = false;
+    this.#tail = rest.at(-1)?.id ?? this.#tail;
+    this.#queue = rest.filter(({ event }) => this.wants(event));
+  }
+}

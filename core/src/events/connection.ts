@@ -1,0 +1,218 @@
+// One client: what it says, what it may see, and how much it can take.
+import { JobsError } from '@phraseworks/sdk';
+import type { Cancel, Clock } from '../clock.ts';
+import { Backlog, type Source } from './backlog.ts';
+import {
+  CLOSE,
+  type ConnectOptions,
+  type FrameInfo,
+  HEARTBEAT,
+  type LiveClient,
+  type LiveConnection,
+} from './client.ts';
+import { type Filter, parseSubscribe } from './filter.ts';
+import type { Frame } from './frame.ts';
+import { Rate } from './rate.ts';
+
+/** Bytes in its socket: nothing more is handed to it until they have left. */
+const MAX_BUFFERED = 1024 * 1024;
+/** Milliseconds a full socket may stand still before the client is given up. */
+const PATIENCE = 5_000;
+const LOOK_AGAIN = 50;
+const MAX_MESSAGE = 64 * 1024;
+const MESSAGES_A_SECOND = 20;
+
+/** The hub, as its connections see it. */
+export interface Feed extends Source {
+  readonly clock: Clock;
+  /** Asks for a turn: the connection is pumped in one of the next. */
+  wake(connection: Connection): void;
+  refilter(connection: Connection, before: Filter | undefined, after: Filter | undefined): void;
+  left(connection: Connection, filter: Filter | undefined, error: unknown): void;
+}
+
+export class Connection implements LiveConnection {
+  readonly #client: LiveClient;
+  readonly #feed: Feed;
+  readonly #may: ConnectOptions['may'];
+  readonly #rate: Rate;
+  readonly #backlog: Backlog;
+  /** The newest id at the greeting. */
+  #greeted = 0;
+  /** Messages that came before the greeting; undefined after it. */
+  #early: string[] | undefined = [];
+  /** Waits for events, for room or for an answer: no turn is of use. */
+  #paused = true;
+  #fullSince: number | undefined;
+  #look: Cancel | undefined;
+  #open = true;
+
+  constructor(client: LiveClient, feed: Feed, options: ConnectOptions) {
+    this.#client = client;
+    this.#feed = feed;
+    this.#may = options.may;
+    this.#rate = new Rate(feed.clock, MESSAGES_A_SECOND);
+    this.#backlog = new Backlog(feed, options.filter);
+  }
+
+  async greet(since: number | undefined): Promise<void> {
+    const newest = await this.#ask(() => this.#feed.newestId());
+    if (newest === undefined || !this.#open) return;
+    this.#greeted = newest;
+    this.#backlog.startAfter(since ?? newest, since === undefined);
+    this.#tell({ type: 'hello', id: newest, heartbeat: HEARTBEAT }, since ?? newest);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const text of early) this.#handle(text);
+    this.#resume();
+  }
+
+  receive(text: string): void {
+    if (!this.#open) return;
+    if (!this.#rate.take()) this.end(CLOSE.policy, 'too many messages');
+    else if (text.length > MAX_MESSAGE) this.end(CLOSE.tooBig, 'the message is too large');
+    else if (this.#early) this.#early.push(text);
+    else this.#handle(text);
+  }
+
+  closed(): void {
+    this.#leave(undefined);
+  }
+
+  end(code: number, reason: string, error?: unknown): void {
+    if (!this.#leave(error)) return;
+    try {
+      this.#client.close(code, reason);
+    } catch {
+      // It is gone already.
+    }
+  }
+
+  /** A live event that this client wants. */
+  offer(frame: Frame): void {
+    if (this.#backlog.offer(frame) && !this.#paused) this.#feed.wake(this);
+  }
+
+  /** Sends what waits, at most `most` events; answers how many it went through. */
+  pump(most: number): number {
+    let done = 0;
+    while (done < most && !this.#paused && this.#hasRoom()) {
+      const frame = this.#backlog.shift();
+      if (!frame) break;
+      done += 1;
+      this.#decide(frame);
+    }
+    if (this.#paused || !this.#open) return done;
+    if (this.#backlog.length > 0) this.#feed.wake(this);
+    else if (this.#backlog.behind) void this.#fetch();
+    return done;
+  }
+
+  #hasRoom(): boolean {
+    if (!this.#open) return false;
+    if (this.#client.buffered() < MAX_BUFFERED) {
+      this.#fullSince = undefined;
+      return true;
+    }
+    const now = this.#feed.clock.now();
+    this.#fullSince ??= now;
+    if (now - this.#fullSince >= PATIENCE) {
+      this.end(CLOSE.tooSlow, 'the events are not read');
+      return false;
+    }
+    this.#paused = true;
+    this.#look = this.#feed.clock.after(LOOK_AGAIN, () => this.#resume());
+    return false;
+  }
+
+  #decide(frame: Frame): void {
+    const allowed = this.#allowed(frame);
+    if (allowed === false) return;
+    if (allowed === true) {
+      this.#send(frame.bytes, { type: 'job_update', id: frame.id });
+      return;
+    }
+    const { epoch } = this.#backlog;
+    this.#paused = true;
+    const answer = (yes: boolean): void => {
+      const wanted = yes && epoch === this.#backlog.epoch && this.#backlog.wants(frame.event);
+      if (wanted) this.#send(frame.bytes, { type: 'job_update', id: frame.id });
+      this.#resume();
+    };
+    allowed.then(answer, () => answer(false));
+  }
+
+  #allowed({ event }: Frame): boolean | Promise<boolean> {
+    try {
+      return this.#may ? this.#may(event) : true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #fetch(): Promise<void> {
+    this.#paused = true;
+    const skipped = await this.#ask(() => this.#backlog.fetch());
+    if (skipped !== undefined) this.#tell({ type: 'resync', id: skipped }, skipped);
+    this.#resume();
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    if (this.#open) this.#feed.wake(this);
+  }
+
+  #handle(text: string): void {
+    try {
+      const { filter, since } = parseSubscribe(text);
+      this.#subscribe(filter, since);
+    } catch (error) {
+      if (error instanceof JobsError) this.#tell({ type: 'error', code: error.code, detail: error.message });
+      else this.end(CLOSE.failed, 'the message could not be handled', error);
+    }
+  }
+
+  #subscribe(filter: Filter | undefined, since: number | undefined): void {
+    this.#feed.refilter(this, this.#backlog.filter, filter);
+    this.#backlog.setFilter(filter);
+    this.#tell({ type: 'subscribed', id: Math.max(this.#greeted, this.#feed.recent.heard) });
+    if (since === undefined) return;
+    this.#backlog.startAfter(since, false);
+    if (!this.#paused) this.#feed.wake(this);
+  }
+
+  #tell(
+    message: { type: Exclude<FrameInfo['type'], 'job_update'> } & Record<string, unknown>,
+    resumeAt?: number,
+  ): void {
+    const info = { type: message.type };
+    this.#send(JSON.stringify(message), resumeAt === undefined ? info : { ...info, id: resumeAt });
+  }
+
+  #send(frame: string | Buffer, info: FrameInfo): void {
+    if (!this.#open) return;
+    try {
+      this.#client.send(frame, info);
+    } catch (error) {
+      this.end(CLOSE.failed, 'nothing can be sent', error);
+    }
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await question();
+    } catch (error) {
+      this.end(CLOSE.failed, 'the events cannot be read now', error);
+      return undefined;
+    }
+  }
+
+  /** False when it has left before. */
+  #leave(error: unknown): boolean {
+    if (!this.#open) return false;
+    this.#open = false;
+    this.#look?.();
+    this.#feed.left(this, this.#backlog.filter, error);
+    return true;
+  }
+}

@@ -1,0 +1,80 @@
+// Which events a client wants: what it may say in a message or a query, and whether an event fits.
+import { type JobEvent, JobsError } from '@phraseworks/sdk';
+
+/** Jobs and types one client may list. */
+export const MAX_SUBSCRIPTIONS = 100;
+/** Characters of an id or a type. */
+const MAX_NAME = 191;
+
+/** An event fits when its job or its type is listed. */
+export interface Filter {
+  readonly jobs: ReadonlySet<string>;
+  readonly types: ReadonlySet<string>;
+}
+
+export interface Subscription {
+  /** Undefined: every event. */
+  filter: Filter | undefined;
+  /** Send what came after this id, too. */
+  since: number | undefined;
+}
+
+const FIELDS = new Set(['type', 'jobs', 'types', 'since']);
+
+const invalid = (path: string, message: string): JobsError =>
+  new JobsError('INVALID_DATA', `${path} ${message}`, { errors: [{ path, message }] });
+
+/** Without a filter every event fits. */
+export const matches = (filter: Filter | undefined, event: JobEvent): boolean =>
+  filter === undefined || filter.jobs.has(event.jobId) || filter.types.has(event.jobType);
+
+/** Both left out: no filter. An empty list fits nothing. Throws `INVALID_DATA`. */
+export function filterOf(jobs: unknown, types: unknown): Filter | undefined {
+  if (jobs === undefined && types === undefined) return undefined;
+  const lists = { jobs: names('jobs', jobs), types: names('types', types) };
+  if (lists.jobs.length + lists.types.length > MAX_SUBSCRIPTIONS) {
+    throw invalid('jobs', `and types may list ${MAX_SUBSCRIPTIONS} together`);
+  }
+  return { jobs: new Set(lists.jobs), types: new Set(lists.types) };
+}
+
+function names(path: string, list: unknown): string[] {
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) throw invalid(path, 'must be a list of texts');
+  if (list.length > MAX_SUBSCRIPTIONS) throw invalid(path, `may list ${MAX_SUBSCRIPTIONS} at most`);
+  const fits = (name: unknown): name is string => typeof name === 'string' && name !== '' && name.length <= MAX_NAME;
+  if (!list.every(fits)) throw invalid(path, `must be texts of 1 to ${MAX_NAME} characters`);
+  return list;
+}
+
+/** An event id from a message (a number) or from a query (digits). Throws `INVALID_DATA`. */
+export function sinceOf(since: unknown): number | undefined {
+  if (since === undefined) return undefined;
+  const id = typeof since === 'string' && /^\d{1,16}$/.test(since) ? Number(since) : since;
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) {
+    throw invalid('since', 'must be the id of an event: a whole number, 0 at least');
+  }
+  return id;
+}
+
+/** Reads `{ type: 'subscribe', jobs?, types?, since? }`. Throws `INVALID_DATA` in our words. */
+export function parseSubscribe(text: string): Subscription {
+  const message = parseObject(text);
+  if (message.type !== 'subscribe') throw invalid('type', 'must be "subscribe"');
+  if (Object.keys(message).some((key) => !FIELDS.has(key))) {
+    throw invalid('message', `may have only the fields ${[...FIELDS].join(', ')}`);
+  }
+  return { filter: filterOf(message.jobs, message.types), since: sinceOf(message.since) };
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalid('message', 'must be valid JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid('message', 'must be an object');
+  return value as Record<string, unknown>;
+}

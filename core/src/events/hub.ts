@@ -1,0 +1,114 @@
+// The hub: hears every committed event once and hands it to the clients that want it, a slice in each turn of the event loop.
+import type { Dispose, Logger } from '@phraseworks/sdk';
+import type { Clock } from '../clock.ts';
+import type { Ledger, StoredEvent } from '../db/ledger.ts';
+import { messageOf } from '../errors.ts';
+import { Audience } from './audience.ts';
+import { CLOSE, type ConnectOptions, type LiveClient, type LiveConnection } from './client.ts';
+import { Connection, type Feed } from './connection.ts';
+import type { Filter } from './filter.ts';
+import { Frame } from './frame.ts';
+import { Recent } from './recent.ts';
+
+const MAX_CLIENTS = 10_000;
+/** Sends in one turn of the event loop. */
+const SLICE = 500;
+/** Sends to one client before the next has its turn. */
+const IN_A_ROW = 50;
+/** Commits in one page of a replay. */
+const PAGE = 10;
+
+export interface HubDeps {
+  ledger: Pick<Ledger, 'onCommit' | 'since' | 'newestId'>;
+  clock: Clock;
+  log: Logger;
+}
+
+export class Hub {
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #feed: Feed;
+  readonly #unsubscribe: Dispose;
+  readonly #recent = new Recent();
+  readonly #connections = new Set<Connection>();
+  readonly #audience = new Audience<Connection>();
+  readonly #ready = new Set<Connection>();
+  #turning = false;
+  #stopped = false;
+
+  constructor({ ledger, clock, log }: HubDeps) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#feed = {
+      clock,
+      recent: this.#recent,
+      since: (id) => ledger.since(id, PAGE),
+      newestId: () => ledger.newestId(),
+      wake: (connection) => this.#wake(connection),
+      refilter: (connection, before, after) => {
+        this.#audience.remove(connection, before);
+        this.#audience.add(connection, after);
+      },
+      left: (connection, filter, error) => this.#left(connection, filter, error),
+    };
+    this.#unsubscribe = ledger.onCommit((events) => this.#hear(events));
+  }
+
+  /** Connected clients. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Greets the client, replays what it missed and keeps it informed until it leaves or is closed. */
+  connect(client: LiveClient, options: ConnectOptions = {}): LiveConnection {
+    const connection = new Connection(client, this.#feed, options);
+    this.#connections.add(connection);
+    this.#audience.add(connection, options.filter);
+    if (this.#stopped) connection.end(CLOSE.goingAway, 'the server stops');
+    else if (this.size > MAX_CLIENTS) connection.end(CLOSE.tooSlow, 'too many clients');
+    else void connection.greet(options.since);
+    return connection;
+  }
+
+  /** Hangs up on everybody; later clients are turned away. */
+  stop(): void {
+    this.#stopped = true;
+    void this.#unsubscribe();
+    for (const connection of [...this.#connections]) connection.end(CLOSE.goingAway, 'the server stops');
+  }
+
+  #hear(events: readonly StoredEvent[]): void {
+    for (const stored of events) {
+      const frame = new Frame(stored);
+      this.#recent.push(frame);
+      this.#audience.each(frame.event, (connection) => connection.offer(frame));
+    }
+  }
+
+  #wake(connection: Connection): void {
+    this.#ready.add(connection);
+    if (this.#turning) return;
+    this.#turning = true;
+    this.#clock.soon(() => this.#turn());
+  }
+
+  #turn(): void {
+    let left = SLICE;
+    // Who has more to send stands at the end of the set again.
+    for (const connection of this.#ready) {
+      this.#ready.delete(connection);
+      left -= Math.max(1, connection.pump(Math.min(IN_A_ROW, left)));
+      if (left <= 0) break;
+    }
+    this.#turning = false;
+    const [next] = this.#ready;
+    if (next) this.#wake(next);
+  }
+
+  #left(connection: Connection, filter: Filter | undefined, error: unknown): void {
+    this.#connections.delete(connection);
+    this.#ready.delete(connection);
+    this.#audience.remove(connection, filter);
+    if (error !== undefined) this.#log.warn('a live client was closed:', messageOf(error));
+  }
+}

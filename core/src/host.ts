@@ -1,0 +1,170 @@
+// What createJobs() answers: the surface that the CMS, a script or a test holds.
+import type { Server } from 'node:http';
+import type {
+  Attempt,
+  Block,
+  HooksApi,
+  Job,
+  JobsApi,
+  JobState,
+  LogLine,
+  MissedRuns,
+  PluginState,
+} from '@phraseworks/sdk';
+import type { Hono, MiddlewareHandler } from 'hono';
+
+export interface JobFilter {
+  status?: JobState | JobState[];
+  type?: string;
+  plugin?: string;
+  /** Free text: an id, or part of a type or of the data; the newest 10,000 jobs are searched. */
+  q?: string;
+  /** Added at or after; milliseconds since 1970. */
+  from?: number;
+  /** Added before. */
+  to?: number;
+  /** 50 by default, 200 at most. */
+  limit?: number;
+  cursor?: string;
+}
+
+export interface JobPage {
+  jobs: Job[];
+  nextCursor: string | null;
+  /** True when a search ended at its limit before all jobs were looked at. */
+  capped: boolean;
+}
+
+export interface WhyNot {
+  jobId: string;
+  status: JobState;
+  /** One line that says why the job is not running (or that it is). */
+  why: string;
+}
+
+export interface TypeInfo {
+  type: string;
+  plugin: string | null;
+  lane: string;
+  state: 'ready' | 'parked';
+  reason: string | null;
+  timeout: number | null;
+  maxRetries: number | null;
+  retryDelay: number | null;
+  concurrency: number | null;
+  /** JSON Schema of the data, where the schema library offers it. */
+  schema: object | null;
+  example: unknown;
+}
+
+export interface ScheduleInfo {
+  name: string;
+  plugin: string | null;
+  schedule: string;
+  timezone: string;
+  missed: MissedRuns;
+  paused: boolean;
+  type: string;
+  /** ISO 8601 in UTC; null while paused or while its plugin is off. */
+  nextRun: string | null;
+  /** The next five. */
+  nextRuns: string[];
+  lastRun: string | null;
+  lastJob: string | null;
+}
+
+export interface PluginStatus {
+  name: string;
+  title: string | null;
+  version: string | null;
+  description: string | null;
+  state: PluginState;
+  reason: string | null;
+  since: string;
+  types: string[];
+  schedules: string[];
+  hooks: string[];
+  routes: string[];
+  panels: string[];
+  needs: { id: string; optional: boolean; met: boolean }[];
+  provides: string[];
+  /** JSON Schema of the config, where the schema library offers it. */
+  configSchema: object | null;
+  /** Secrets masked; null while it is not known. */
+  config: unknown;
+  health: { hookErrors: number; lastError: string | null };
+  parkedJobs: number;
+  initMs: number | null;
+}
+
+export interface DisableOptions {
+  /** What happens to running jobs: `drain` (default) lets them end for `timeout`, then aborts and puts them back; `abort` does so at once. */
+  running?: 'drain' | 'abort';
+  /** Milliseconds; 30000 by default. */
+  timeout?: number;
+}
+
+export interface PluginsApi {
+  list(): Promise<PluginStatus[]>;
+  /** Starts the plugin and keeps it on over restarts. Throws `PLUGIN_NOT_FOUND`. */
+  enable(name: string): Promise<PluginState>;
+  disable(name: string, options?: DisableOptions): Promise<PluginState>;
+  /** Checks and stores the config, then starts the plugin anew. Throws `INVALID_DATA` with every wrong key. */
+  configure(name: string, config: unknown): Promise<PluginState>;
+  /** Takes back its migrations and deletes its jobs, schedules and settings. The plugin must be off. */
+  purge(name: string): Promise<void>;
+  panels(): { plugin: string; id: string; title: string }[];
+  /** The blocks of one panel. Throws `NOT_FOUND`. */
+  panel(plugin: string, id: string): Promise<Block[]>;
+}
+
+export interface SchedulesApi {
+  list(): Promise<ScheduleInfo[]>;
+  /** `name` is `plugin/name`, or the name alone for the application's own. These throw `SCHEDULE_NOT_FOUND`. */
+  pause(name: string): Promise<void>;
+  resume(name: string): Promise<void>;
+  /** Adds its job now, beside its regular runs. */
+  run(name: string): Promise<Job>;
+  remove(name: string): Promise<void>;
+}
+
+export interface Info {
+  engine: string;
+  version: string;
+  /** As read back from the connection: `full` when a commit waits for the disk. */
+  durability: string;
+  location: string;
+  node: string;
+  roles: readonly Role[];
+  running: boolean;
+  plugins: Record<string, PluginState>;
+}
+
+export type Role = 'web' | 'worker' | 'scheduler';
+
+export interface JobsHost extends JobsApi, HooksApi {
+  /** `app.route('/jobs', jobs.routes)`, before body parsers and the CMS's own catch-all. */
+  readonly routes: Hono;
+  /** `app.use(jobs.middleware)`: module-level functions inside a request find this instance. */
+  readonly middleware: MiddlewareHandler;
+  readonly plugins: PluginsApi;
+  readonly schedules: SchedulesApi;
+  /** Answers WebSocket upgrades for `<mountPath>/ws` on any node http server, and leaves the others to the host. */
+  attachWebSocket(server: Server, options?: { path?: string }): void;
+  listJobs(filter?: JobFilter): Promise<JobPage>;
+  getJobAttempts(jobId: string): Promise<Attempt[]>;
+  getJobLogs(jobId: string): Promise<LogLine[]>;
+  /** Null when there is no such job. */
+  why(jobId: string): Promise<WhyNot | null>;
+  /** Puts a finished job back. Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */
+  retryJob(jobId: string, options?: { data?: unknown; by?: string }): Promise<Job>;
+  /** Lets a delayed or held job run now. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
+  runJob(jobId: string, options?: { by?: string }): Promise<Job>;
+  types(): TypeInfo[];
+  info(): Info;
+  /** Begins to claim, to fire schedules and to sweep, by its roles. */
+  start(): Promise<PluginStatus[]>;
+  /** Stops claiming, lets running jobs end for `timeout` (30 s by default), then aborts and puts them back without spending an attempt. */
+  stop(options?: { timeout?: number }): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

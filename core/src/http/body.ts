@@ -1,0 +1,108 @@
+// Request bodies: read up to a limit and no further, then read as JSON that cannot hurt what comes after.
+import { JobsError } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+
+/** Bytes of a JSON body. */
+export const MAX_BODY = 1024 * 1024;
+/** Levels of objects and lists in a JSON body. */
+export const MAX_DEPTH = 32;
+
+const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+const JSON_TYPE = /^application\/json *(?:; *charset *= *"?utf-8"?)? *$/i;
+
+const wrong = (message: string): JobsError =>
+  new JobsError('INVALID_DATA', 'The body cannot be used.', { errors: [{ path: 'body', message }] });
+
+export const tooLarge = (what: string, bytes: number): JobsError =>
+  new JobsError('PAYLOAD_TOO_LARGE', `${what} may have ${bytes} bytes at most.`);
+
+/** Throws `PAYLOAD_TOO_LARGE` when the request says that it brings more. */
+export function checkLength(c: Context, limit: number): void {
+  const told = Number(c.req.header('content-length') ?? 0);
+  if (told > limit) throw tooLarge('The body', limit);
+}
+
+/** The chunks of a body as they come, at most `limit` bytes: reading ends with the chunk that is too much, or when the caller or `signal` stops it. */
+export async function* chunksOf(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  if (!body) return;
+  const reader = body.getReader();
+  const stop = () => void reader.cancel().catch(() => undefined);
+  signal?.addEventListener('abort', stop, { once: true });
+  let bytes = 0;
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) {
+        ended = true;
+        return;
+      }
+      bytes += value.byteLength;
+      if (bytes > limit) throw tooLarge('The body', limit);
+      yield value;
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    if (!ended) stop();
+  }
+}
+
+async function readAll(c: Context, limit: number): Promise<Buffer> {
+  checkLength(c, limit);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of chunksOf(c.req.raw.body, limit)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/**
+ * The JSON body; undefined when there is none and `optional` is set.
+ * Throws `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `INVALID_DATA`.
+ */
+export async function readJson(c: Context, optional: boolean): Promise<unknown> {
+  const type = c.req.header('content-type');
+  if (type === undefined ? !optional : !JSON_TYPE.test(type)) throw notJson();
+  const bytes = await readAll(c, MAX_BODY);
+  if (optional && bytes.length === 0) return undefined;
+  if (type === undefined) throw notJson();
+  return parseJson(bytes);
+}
+
+const notJson = (): JobsError =>
+  new JobsError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON in UTF-8, with the header Content-Type: application/json.');
+
+/** An object or a list from JSON text. Throws `INVALID_DATA` in our words: the parser's own repeat what was sent. */
+export function parseJson(bytes: Uint8Array): object {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw wrong('must be text in UTF-8');
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong('must be valid JSON');
+  }
+  if (typeof value !== 'object' || value === null) throw wrong('must be an object or a list');
+  checkShape(value, 1);
+  return value;
+}
+
+function checkShape(value: unknown, depth: number): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw wrong('has a number that is too large');
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > MAX_DEPTH) throw wrong(`may have ${MAX_DEPTH} levels at most`);
+  if (Array.isArray(value)) {
+    for (const element of value) checkShape(element, depth + 1);
+    return;
+  }
+  for (const key of Object.keys(value)) {
+    if (REFUSED_KEYS.has(key)) throw wrong(`may not have a key named ${[...REFUSED_KEYS].join(', ')}`);
+    checkShape((value as Record<string, unknown>)[key], depth + 1);
+  }
+}

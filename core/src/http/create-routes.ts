@@ -1,0 +1,62 @@
+// The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
+
+import type { Context } from 'hono';
+import { Hono } from 'hono';
+import type { HttpDeps } from './deps.ts';
+import { createGuard } from './guard.ts';
+import { jobRoutes } from './job-routes.ts';
+import { answeringFor, baseOf, below, noteBase } from './mount.ts';
+import { pluginRoutes } from './plugin-routes.ts';
+import { answerProblem, nothingHere } from './problem.ts';
+import type { Route } from './route.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
+import { securityHeaders } from './security-headers.ts';
+import { systemRoutes } from './system-routes.ts';
+
+export function createRoutes(deps: HttpDeps): Hono {
+  const app = new Hono();
+  const guard = createGuard(deps);
+  const tools = { guard, host: deps.host, log: deps.log };
+
+  app.onError((error, c) => answerProblem(c, error, deps.log));
+  app.use('*', async (c, next) => {
+    noteBase(c);
+    await next();
+  });
+  app.use('*', securityHeaders);
+
+  const table: Route[] = [
+    ...jobRoutes(deps),
+    ...scheduleRoutes(deps),
+    ...pluginRoutes(deps),
+    ...systemRoutes(deps, guard, () => table),
+  ];
+  for (const route of table) {
+    for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
+      app.on(route.method.toUpperCase(), path, (c: Context) => route.handle(c, tools));
+    }
+  }
+  deps.live?.(app, guard);
+
+  app.all('/plugins/:name/public/*', (c) => {
+    const variables = { user: undefined, base: baseOf(c) };
+    return answeringFor(c, () => deps.dispatch(c.req.param('name'), 'public', below(c, 3), variables));
+  });
+  // Whatever the method: a plugin's own routes are for administrators.
+  app.all('/plugins/:name/*', async (c) => {
+    const { user } = await guard(c, 'administer');
+    const variables = { user, base: baseOf(c) };
+    return answeringFor(c, () => deps.dispatch(c.req.param('name'), 'routes', below(c, 2), variables));
+  });
+
+  app.all('/api/*', () => {
+    throw nothingHere();
+  });
+  app.all('*', async (c) => {
+    const pages = deps.pages();
+    if (!pages || (c.req.method !== 'GET' && c.req.method !== 'HEAD')) throw nothingHere();
+    const { user } = await guard(c, 'view');
+    return answeringFor(c, () => pages.fetch(below(c, 0), { user, base: baseOf(c) }));
+  });
+  return app;
+}

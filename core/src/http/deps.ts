@@ -1,0 +1,63 @@
+// What the HTTP API is made from, and who may do what in it.
+import type { Job, Logger } from '@phraseworks/sdk';
+import type { Context, Hono } from 'hono';
+import type { Clock } from '../clock.ts';
+import type { JobsHost } from '../host.ts';
+import type { UploadFiles } from './uploads.ts';
+
+/** `view` reads; `add` adds jobs; `operate` acts on jobs and runs, pauses and resumes schedules; `administer` changes schedules, plugins and settings. */
+export type Action = 'view' | 'add' | 'operate' | 'administer';
+
+/** `true`: allowed. `{ user }`: allowed, and named in the log of who did what. `false`: 403. `null`: 401. */
+export type Verdict = boolean | null | { user: string };
+
+/** The host's decision; `job` is given where one exists. A throw denies. */
+export type Authorize = (c: Context, action: Action, job?: Job) => Verdict | Promise<Verdict>;
+
+/** Whom `authorize` let in. */
+export interface Actor {
+  user: string | undefined;
+}
+
+/** Resolves when the request may go on. Throws `UNAUTHORIZED` or `FORBIDDEN`, also for writes that another site sent. */
+export type Guard = (c: Context, action: Action, job?: Job) => Promise<Actor>;
+
+/** What a plugin's app is told about a request. */
+export interface CallVariables extends Actor {
+  /** The path the job system is mounted at, without a slash at its end: `/jobs`, or nothing. */
+  base: string;
+}
+
+/** Answers a request whose path counts from the plugin's own root. */
+export interface PluginPages {
+  fetch(request: Request, variables: CallVariables): Response | Promise<Response>;
+}
+
+export interface HttpDeps {
+  host: JobsHost;
+  /** Without it only requests from this machine are let in. */
+  authorize?: Authorize;
+  /** Other origins (`https://cms.example.com`) whose pages may send writes with cookies. */
+  origins?: readonly string[];
+  log: Logger;
+  clock: Clock;
+  uploads: UploadFiles;
+  /** Does anybody own this type: a plugin, on or off, or the application? */
+  knownType(type: string): boolean;
+  /**
+   * Hands a request to a plugin's `routes` or `publicRoutes`; its path counts from the plugin's own root.
+   * Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`.
+   */
+  dispatch(
+    plugin: string,
+    kind: 'routes' | 'public',
+    request: Request,
+    variables: CallVariables,
+  ): Response | Promise<Response>;
+  /** The plugin that has the pages at the mount point. */
+  pages(): PluginPages | undefined;
+  /** Mounts the WebSocket, the event stream and the tickets. */
+  live?: (app: Hono, guard: Guard) => void;
+  /** Can jobs be taken and run? */
+  ready(): boolean;
+}

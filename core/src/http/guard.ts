@@ -1,0 +1,61 @@
+// The door: asks the host's `authorize`, or lets in this machine only; refuses writes that another site's page sent.
+import { JobsError } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+import type { Actor, Authorize, Guard, HttpDeps, Verdict } from './deps.ts';
+import { isFromThisMachine, peerOf } from './loopback.ts';
+import { outermost } from './mount.ts';
+import { hasBearer, isCrossSite, isNavigation, isWrite } from './same-origin.ts';
+
+type GuardDeps = Pick<HttpDeps, 'authorize' | 'origins' | 'log'>;
+
+export function createGuard({ authorize, origins, log }: GuardDeps): Guard {
+  const decide = authorize ?? thisMachineOnly(origins, log);
+
+  return async (c, action, job) => {
+    const caller = outermost(c);
+    const headers = caller.req.raw.headers;
+    if (isWrite(c.req.method) && isCrossSite(headers, origins) && !hasBearer(headers)) {
+      throw new JobsError(
+        'FORBIDDEN',
+        'A page of another site may not change anything here, unless it sends a bearer token.',
+      );
+    }
+    return admit(await ask(decide, caller, log, action, job));
+  };
+}
+
+async function ask(decide: Authorize, c: Context, log: GuardDeps['log'], ...about: AboutArgs): Promise<Verdict> {
+  try {
+    return await decide(c, ...about);
+  } catch (error) {
+    log.error('authorize() threw, so the request was refused:', error);
+    return false;
+  }
+}
+
+type AboutArgs = Parameters<Authorize> extends [unknown, ...infer Rest] ? Rest : never;
+
+function admit(verdict: Verdict): Actor {
+  if (verdict === true) return { user: undefined };
+  if (verdict === null || verdict === undefined)
+    throw new JobsError('UNAUTHORIZED', 'Sign in first: this needs a known user.');
+  if (typeof verdict === 'object') return { user: typeof verdict.user === 'string' ? verdict.user : undefined };
+  throw new JobsError('FORBIDDEN', 'You may not do this here.');
+}
+
+/** Rights by address are rights for every page the person opens: what another site asks is refused, reads included. */
+function thisMachineOnly(origins: readonly string[] | undefined, log: GuardDeps['log']): Authorize {
+  let told = false;
+  return (c) => {
+    const headers = c.req.raw.headers;
+    const foreign = isCrossSite(headers, origins) && !(isNavigation(headers) && !isWrite(c.req.method));
+    const allowed = !foreign && isFromThisMachine(peerOf(c.env), headers);
+    if (!allowed && !told) {
+      told = true;
+      log.warn(
+        'refused a request that is not from this machine: give createJobs({ authorize }) to say who may do what (said once)',
+      );
+    }
+    return allowed;
+  };
+}

@@ -1,0 +1,106 @@
+// The shapes of answers about jobs, for the description of the API; a test holds real answers to them.
+import { z } from 'zod';
+import { STATES } from '../jobs/lifecycle.ts';
+import { PRIORITIES } from '../jobs/record.ts';
+import { ProgressBody } from './requests.ts';
+
+export const when = z.iso.datetime().describe('ISO 8601 in UTC.');
+const count = z.int().min(0);
+const milliseconds = z.number().min(0);
+const state = z.enum(STATES);
+
+export const JobAnswer = z.strictObject({
+  id: z.string(),
+  type: z.string(),
+  plugin: z.string().nullable(),
+  lane: z.string(),
+  status: state,
+  priority: z.enum(PRIORITIES),
+  data: z.unknown(),
+  result: z.unknown(),
+  error: z.string().nullable().describe('The message of the last error.'),
+  message: z.string().nullable().describe('What the processor said beside its result.'),
+  reason: z.string().nullable().describe('Why it is parked, or why it ended other than by its result.'),
+  progress: ProgressBody.nullable(),
+  attempt: count.describe('The number of the current or last attempt, from 1; 0 before the first.'),
+  crashes: count,
+  maxRetries: count,
+  retryDelay: milliseconds,
+  retryBackoff: z.enum(['fixed', 'linear', 'exponential']),
+  timeout: milliseconds,
+  worker: z.string().nullable(),
+  schedule: z.string().nullable(),
+  metrics: z.record(z.string(), z.unknown()).nullable(),
+  createdAt: when,
+  runAt: when.nullable(),
+  startedAt: when.nullable(),
+  finishedAt: when.nullable(),
+});
+
+export const AddAnswer = z.union([JobAnswer, z.array(JobAnswer)]);
+
+export const JobPageAnswer = z.strictObject({
+  jobs: z.array(JobAnswer),
+  nextCursor: z.string().nullable(),
+  capped: z.boolean().describe('A search ended at its limit before all jobs were looked at.'),
+});
+
+const entry = z.strictObject({
+  event: z.string(),
+  at: when,
+  attempt: count,
+  status: state,
+  error: z.string().optional(),
+  reason: z.string().optional(),
+  worker: z.string().optional(),
+  duration: milliseconds.optional(),
+  result: z.unknown().optional(),
+  by: z.string().optional(),
+});
+
+const attempt = z.strictObject({
+  attempt: count,
+  startedAt: when,
+  finishedAt: when.nullable(),
+  duration: milliseconds.nullable(),
+  outcome: z.enum(['running', 'completed', 'retry', 'failed', 'cancelled', 'snoozed', 'released', 'crashed']),
+  error: z.string().nullable(),
+  stack: z.string().nullable(),
+  worker: z.string().nullable(),
+});
+
+export const HistoryAnswer = z.strictObject({ events: z.array(entry), attempts: z.array(attempt) });
+
+export const LogsAnswer = z.strictObject({
+  logs: z.array(
+    z.strictObject({
+      attempt: count,
+      at: when,
+      level: z.enum(['debug', 'info', 'warn', 'error']),
+      message: z.string(),
+    }),
+  ),
+});
+
+export const WhyAnswer = z.strictObject({
+  jobId: z.string(),
+  status: state,
+  why: z.string().describe('One line that says why the job is not running, or that it is.'),
+});
+
+const typeMetrics = {
+  total: count,
+  pending: count,
+  processing: count,
+  completed: count,
+  failed: count,
+  cancelled: count,
+  parked: count,
+  avgProcessingTime: milliseconds.describe('Milliseconds, over all attempts that completed.'),
+};
+
+export const MetricsAnswer = z.strictObject({
+  ...typeMetrics,
+  types: z.record(z.string(), z.strictObject(typeMetrics)),
+  stuck: count.describe('Attempts whose processor ignored its signal and still runs.'),
+});

@@ -1,0 +1,96 @@
+// A job that comes as a form: one part `job`, and files that are put into its data at the place their part is named after.
+import { Buffer } from 'node:buffer';
+import { type FieldError, type Job, JobsError, type NewJob } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+import { messageOf } from '../errors.ts';
+import { parseJson, tooLarge } from './body.ts';
+import type { HttpDeps } from './deps.ts';
+import { type Part, readParts } from './multipart.ts';
+import { parsePlace, putAt } from './place.ts';
+import { NewJob as NewJobSchema } from './requests.ts';
+import { checked } from './route.ts';
+import type { Received } from './uploads.ts';
+
+/** Files in one form. */
+export const MAX_FILES = 10;
+/** Bytes of the part `job`. */
+const MAX_JOB = 256 * 1024;
+
+interface Form {
+  job: Buffer | undefined;
+  /** By place. */
+  files: Map<string, Received>;
+}
+
+type FormDeps = Pick<HttpDeps, 'uploads' | 'log'>;
+
+/**
+ * Adds the job of a form with `add`. When anything fails or the client goes away, neither file nor row is left.
+ * Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, and what `add` throws.
+ */
+export async function addFromForm(c: Context, deps: FormDeps, add: (job: NewJob) => Promise<Job>): Promise<Job> {
+  const form: Form = { job: undefined, files: new Map() };
+  try {
+    const total = MAX_JOB + MAX_FILES * deps.uploads.maxBytes + MAX_JOB;
+    await readParts(c, { parts: MAX_FILES + 1, total }, (part) => take(part, form, deps));
+    return await addReceived(form, deps, add);
+  } finally {
+    await deps.uploads.discard([...form.files.values()]);
+  }
+}
+
+async function take(part: Part, form: Form, { uploads }: FormDeps): Promise<void> {
+  if (part.field === 'job') {
+    if (form.job) throw wrong('job', 'may be sent once');
+    form.job = Buffer.alloc(0);
+    form.job = await readSmall(part);
+    return;
+  }
+  if (!parsePlace(part.field)) throw wrong('(part)', 'must be job, or a place in its data: data.file, data.files[0]');
+  if (part.fileName === undefined) throw wrong(part.field, 'must be a file');
+  if (form.files.has(part.field)) throw wrong(part.field, 'may be sent once');
+  form.files.set(part.field, await uploads.receive(part.stream, part.fileName, part.type));
+}
+
+async function readSmall({ stream }: Part): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_JOB) throw tooLarge('The part job', MAX_JOB);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function addReceived(form: Form, { uploads, log }: FormDeps, add: (job: NewJob) => Promise<Job>): Promise<Job> {
+  if (!form.job) throw wrong('job', 'is required');
+  const job = (await checked(NewJobSchema, parseJson(form.job))) as NewJob;
+  // In the order of their places: parts may come in any order, but a list is filled from its start.
+  const places = [...form.files.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const files = places.map((place) => form.files.get(place) as Received);
+  const kept = await uploads.keep(files, job.idempotencyKey);
+  const fresh = kept.filter((file) => file.fresh).map(({ reference }) => reference.upload);
+  let added: Job;
+  try {
+    for (const [i, place] of places.entries()) {
+      if (!putAt(job, ['data', ...(parsePlace(place) ?? [])], kept[i]?.reference)) {
+        throw wrong(place, 'is taken by another value, or is not there');
+      }
+    }
+    added = await add(job);
+  } catch (error) {
+    await uploads.forget(fresh);
+    throw error;
+  }
+  // The job is stored: a failure here must not make the client send it again. The sweep of orphans finds its files.
+  await uploads
+    .bind(fresh, added.id)
+    .catch((error) => log.error('an upload could not be given its job:', messageOf(error)));
+  return added;
+}
+
+function wrong(path: string, message: string): JobsError {
+  const errors: FieldError[] = [{ path, message }];
+  return new JobsError('INVALID_DATA', 'The form cannot be used.', { errors });
+}

@@ -1,0 +1,196 @@
+// The addresses of jobs.
+import { type FieldError, type Job, JobsError, type NewJob } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+import type { JobFilter } from '../host.ts';
+import type { HttpDeps } from './deps.ts';
+import { addFromForm } from './job-form.ts';
+import { baseOf } from './mount.ts';
+import { type AddInput, addForm, ListQuery, ProgressBody, RetryBody } from './requests.ts';
+import { jobRoute, type Route, route } from './route.ts';
+
+const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
+
+export function jobRoutes(deps: HttpDeps): Route[] {
+  const { host } = deps;
+  return [
+    route(
+      {
+        id: 'addJobs',
+        method: 'post',
+        path: '/api/jobs',
+        group: 'Jobs',
+        summary: 'Add a job, or a list of jobs: all of them or none. As a form, a job may bring files.',
+        action: 'add',
+        body: { name: 'NewJobs', form: addForm },
+        files: true,
+        answer: { status: 201, schema: 'AddedJobs', about: 'The job, or the list of jobs, as they are stored.' },
+        errors: ['UNKNOWN_TYPE', 'IDEMPOTENCY_CONFLICT', 'VETOED', 'QUEUE_FULL'],
+      },
+      async ({ c, body }) => {
+        const added =
+          body === undefined ? await addFromForm(c, deps, (job) => addOne(deps, job)) : await add(deps, body);
+        return c.json(added, 201, locationOf(c, added));
+      },
+    ),
+    route(
+      {
+        id: 'listJobs',
+        method: 'get',
+        path: '/api/jobs',
+        group: 'Jobs',
+        summary: 'List jobs, newest first.',
+        action: 'view',
+        query: ListQuery,
+        answer: { status: 200, schema: 'JobPage', about: 'One page of jobs.' },
+      },
+      async ({ c, query }) => c.json(await host.listJobs(query as JobFilter)),
+    ),
+    jobRoute(
+      {
+        id: 'getJob',
+        method: 'get',
+        path: '/api/jobs/:id',
+        group: 'Jobs',
+        summary: 'Get a job.',
+        action: 'view',
+        answer: theJob,
+      },
+      (job, { c }) => c.json(job),
+    ),
+    jobRoute(
+      {
+        id: 'getJobHistory',
+        method: 'get',
+        path: '/api/jobs/:id/history',
+        group: 'Jobs',
+        summary: 'What happened to a job, oldest first, and its attempts.',
+        action: 'view',
+        answer: { status: 200, schema: 'History', about: 'Events and attempts.' },
+      },
+      async ({ id }, { c }) => {
+        const [events, attempts] = await Promise.all([host.getJobHistory(id), host.getJobAttempts(id)]);
+        return c.json({ events, attempts });
+      },
+    ),
+    jobRoute(
+      {
+        id: 'getJobLogs',
+        method: 'get',
+        path: '/api/jobs/:id/logs',
+        group: 'Jobs',
+        summary: 'What the processor wrote.',
+        action: 'view',
+        answer: { status: 200, schema: 'Logs', about: 'The lines, oldest first.' },
+      },
+      async ({ id }, { c }) => c.json({ logs: await host.getJobLogs(id) }),
+    ),
+    jobRoute(
+      {
+        id: 'why',
+        method: 'get',
+        path: '/api/jobs/:id/why',
+        group: 'Jobs',
+        summary: 'Why a job is not running.',
+        action: 'view',
+        answer: { status: 200, schema: 'Why', about: 'The reason in one line.' },
+      },
+      async ({ id, status }, { c }) =>
+        c.json((await host.why(id)) ?? { jobId: id, status, why: 'It was removed just now.' }),
+    ),
+    jobRoute(
+      {
+        id: 'cancelJob',
+        method: 'post',
+        path: '/api/jobs/:id/cancel',
+        group: 'Jobs',
+        summary: 'Cancel a job that waits, is parked or runs.',
+        action: 'operate',
+        answer: theJob,
+        errors: ['NOT_CANCELLABLE'],
+      },
+      async (job, { c }) => {
+        if (!(await host.cancelJob(job.id))) {
+          throw new JobsError('NOT_CANCELLABLE', 'The job is over: it can be retried, not cancelled.');
+        }
+        return c.json(await again(deps, job));
+      },
+    ),
+    jobRoute(
+      {
+        id: 'retryJob',
+        method: 'post',
+        path: '/api/jobs/:id/retry',
+        group: 'Jobs',
+        summary: 'Put a finished job back, with its own data or with other data.',
+        action: 'operate',
+        body: { name: 'Retry', form: () => RetryBody, optional: true },
+        answer: theJob,
+        errors: ['INVALID_STATE'],
+      },
+      async ({ id }, { c, body, actor }) => {
+        const data = body && 'data' in body ? { data: body.data } : {};
+        return c.json(await host.retryJob(id, { ...data, ...by(actor) }));
+      },
+    ),
+    jobRoute(
+      {
+        id: 'runJob',
+        method: 'post',
+        path: '/api/jobs/:id/run',
+        group: 'Jobs',
+        summary: 'Run a delayed or held job now.',
+        action: 'operate',
+        answer: theJob,
+        errors: ['INVALID_STATE'],
+      },
+      async ({ id }, { c, actor }) => c.json(await host.runJob(id, by(actor))),
+    ),
+    jobRoute(
+      {
+        id: 'updateJobProgress',
+        method: 'post',
+        path: '/api/jobs/:id/progress',
+        group: 'Jobs',
+        summary: 'Say how far a running job is.',
+        action: 'operate',
+        body: { name: 'Progress', form: () => ProgressBody },
+        answer: theJob,
+        errors: ['INVALID_STATE'],
+      },
+      async (job, { c, body }) => {
+        await host.updateJobProgress(job.id, body as Parameters<typeof host.updateJobProgress>[1]);
+        return c.json(await again(deps, job));
+      },
+    ),
+  ];
+}
+
+const by = ({ user }: { user: string | undefined }) => (user === undefined ? {} : { by: user });
+
+const again = async ({ host }: HttpDeps, job: Job): Promise<Job> => (await host.getJobStatus(job.id)) ?? job;
+
+function locationOf(c: Context, added: Job | Job[]): Record<string, string> {
+  return Array.isArray(added) ? {} : { Location: `${baseOf(c)}/api/jobs/${added.id}` };
+}
+
+async function add(deps: HttpDeps, input: AddInput): Promise<Job | Job[]> {
+  if (!Array.isArray(input)) return addOne(deps, input as NewJob);
+  checkTypes(deps, input as NewJob[], (i) => `[${i}].type`);
+  return deps.host.addJobs(input as NewJob[]);
+}
+
+async function addOne(deps: HttpDeps, job: NewJob): Promise<Job> {
+  checkTypes(deps, [job], () => 'type');
+  return deps.host.addJob(job);
+}
+
+/** Throws `UNKNOWN_TYPE`, so that a typing error over HTTP does not become a job that waits for ever. */
+export function checkTypes(deps: HttpDeps, jobs: readonly { type: string }[], path: (index: number) => string): void {
+  const errors: FieldError[] = jobs.flatMap(({ type }, i) =>
+    deps.knownType(type) ? [] : [{ path: path(i), message: 'is not a type that a plugin owns' }],
+  );
+  if (errors.length === 0) return;
+  throw new JobsError('UNKNOWN_TYPE', 'No plugin, on or off, owns this type; api/types lists those that are known.', {
+    errors,
+  });
+}

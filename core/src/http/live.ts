@@ -1,0 +1,89 @@
+// Live events over HTTP: WebSocket, event stream and tickets, and who is let in to them.
+import type { EventEmitter } from 'node:events';
+import type { Dispose, JobEvent, Logger } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
+import type { Context, Hono } from 'hono';
+import type { Clock, Random } from '../clock.ts';
+import type { ConnectOptions } from '../events/client.ts';
+import { filterOf, sinceOf } from '../events/filter.ts';
+import type { Hub } from '../events/hub.ts';
+import { isCrossSite } from './same-origin.ts';
+import { eventStream } from './sse.ts';
+import { Tickets } from './ticket.ts';
+import { attachWebSocket } from './upgrade.ts';
+import { webSocketRoute } from './websocket.ts';
+
+export interface LiveDeps {
+  hub: Hub;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  /** Other origins (`https://cms.example.com`) whose pages may open the WebSocket. */
+  allowedOrigins?: readonly string[];
+  /** Throws `UNAUTHORIZED` or `FORBIDDEN`. */
+  authorizeRequest(c: Context, action: 'view'): Promise<{ user: string | undefined }>;
+  /** May this user see this event? Everybody who may view sees all by default. */
+  may?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
+}
+
+export interface Live {
+  /** Answers WebSocket upgrades for exactly this path on a node http server. */
+  attach(server: EventEmitter, path: string): Dispose;
+  /** Hangs up on all clients and takes its listeners off the servers. */
+  stop(): void;
+}
+
+/** Adds `GET /ws`, `GET /events` and `POST /api/ticket` to the app. */
+export function mountLive(app: Hono, deps: LiveDeps): Live {
+  const { hub, clock, log } = deps;
+  const tickets = new Tickets(clock, deps.random);
+  const attached = new Set<Dispose>();
+
+  const admit = async (c: Context): Promise<ConnectOptions> => {
+    const { ticket, since, jobs, types } = c.req.query();
+    const wanted = { since: sinceOf(since), filter: filterOf(listOf(jobs), listOf(types)) };
+    const { user } = ticket === undefined ? await deps.authorizeRequest(c, 'view') : tickets.redeem(ticket);
+    const { may } = deps;
+    return { ...wanted, may: may && ((event) => may(user, event)) };
+  };
+
+  const admitSocket = async (c: Context): Promise<ConnectOptions> => {
+    // No browser keeps a foreign page from opening a WebSocket with the user's cookies.
+    if (isCrossSite(c.req.raw.headers, deps.allowedOrigins)) {
+      throw new JobsError(
+        'FORBIDDEN',
+        'A page of another site may not listen here: name its origin in allowedOrigins to let it in.',
+      );
+    }
+    const options = await admit(c);
+    log.debug('a WebSocket client connects:', (c.req.query('clientId') ?? 'no clientId').slice(0, 100));
+    return options;
+  };
+
+  app.get('/ws', webSocketRoute({ hub, clock, admit: admitSocket }));
+  app.get('/events', eventStream({ hub, clock, admit }));
+  app.post('/api/ticket', async (c) => {
+    const { user } = await deps.authorizeRequest(c, 'view');
+    return c.json(tickets.issue(user), 201, { 'Cache-Control': 'no-store' });
+  });
+
+  return {
+    attach: (server, path) => {
+      const detach = attachWebSocket(server, { path, app, hub, clock, log });
+      attached.add(detach);
+      return () => {
+        attached.delete(detach);
+        return detach();
+      };
+    },
+    stop: () => {
+      for (const detach of attached) void detach();
+      attached.clear();
+      hub.stop();
+    },
+  };
+}
+
+/** `?jobs=a,b`; an empty value says nothing. */
+const listOf = (value: string | undefined): string[] | undefined =>
+  value === undefined || value === '' ? undefined : value.split(',');

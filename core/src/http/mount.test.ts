@@ -1,0 +1,121 @@
+// Requests that go on to plugins and pages arrive with their own path, and nobody gets more rights on the way.
+import { Hono } from 'hono';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createStand, type Stand } from '../../test/http-stand.ts';
+import type { CallVariables, PluginPages } from './deps.ts';
+import { requestInside } from './mount.ts';
+
+let stand: Stand;
+afterEach(() => stand.close());
+
+const dispatch = async (plugin: string, kind: string, request: Request, { user, base }: CallVariables) => {
+  const { pathname, search } = new URL(request.url);
+  return Response.json([plugin, kind, request.method, pathname + search, await request.text(), user ?? '', base]);
+};
+const authorize = () => ({ user: 'ann' });
+
+describe('a request to a plugin', () => {
+  test.each<[string, string, string[]]>([
+    ['GET', '/plugins/email/mailbox/7?raw=1', ['email', 'routes', 'GET', '/mailbox/7?raw=1', '', 'ann', '/jobs']],
+    ['POST', '/plugins/email/test', ['email', 'routes', 'POST', '/test', 'body', 'ann', '/jobs']],
+    ['DELETE', '/plugins/email', ['email', 'routes', 'DELETE', '/', '', 'ann', '/jobs']],
+    ['GET', '/plugins/email/public/unsubscribe/3', ['email', 'public', 'GET', '/unsubscribe/3', '', '', '/jobs']],
+    ['GET', '/plugins/email/public', ['email', 'public', 'GET', '/', '', '', '/jobs']],
+    ['GET', '/plugins/email/%70ublic/x', ['email', 'public', 'GET', '/x', '', '', '/jobs']],
+    ['GET', '/plugins/email/public%2Fx', ['email', 'routes', 'GET', '/public%2Fx', '', 'ann', '/jobs']],
+    ['GET', '/plugins/email/a%2Fb/c', ['email', 'routes', 'GET', '/a%2Fb/c', '', 'ann', '/jobs']],
+    ['GET', '/plugins/email/public/../secret', ['email', 'routes', 'GET', '/secret', '', 'ann', '/jobs']],
+    ['GET', '/plugins/email//public/x', ['email', 'routes', 'GET', '//public/x', '', 'ann', '/jobs']],
+  ])('%s %s', async (method, path, expected) => {
+    stand = await createStand({ dispatch, authorize });
+    const body = method === 'POST' ? { body: 'body' } : {};
+    expect(await (await stand.app.request(`/jobs${path}`, { method, ...body })).json()).toEqual(expected);
+  });
+
+  test('under a mount point with more segments', async () => {
+    stand = await createStand({ dispatch, authorize });
+    const outer = new Hono().basePath('/admin');
+    outer.route('/:tenant/jobs', stand.routes);
+    const response = await outer.request('/admin/a%20b/jobs/plugins/email/x');
+    expect(await response.json()).toEqual(['email', 'routes', 'GET', '/x', '', 'ann', '/admin/a b/jobs']);
+  });
+});
+
+describe('the pages', () => {
+  const pages: PluginPages = {
+    fetch: (request, { base }) => new Response(`${new URL(request.url).pathname} on ${base}`),
+  };
+
+  test.each([
+    ['/jobs', '/ on /jobs'],
+    ['/jobs/', '/ on /jobs'],
+    ['/jobs/job/7', '/job/7 on /jobs'],
+  ])('%s', async (path, expected) => {
+    stand = await createStand({ pages: () => pages });
+    expect(await (await stand.app.request(path)).text()).toBe(expected);
+  });
+
+  test('at the root of a host', async () => {
+    stand = await createStand({ pages: () => pages });
+    expect(await (await new Hono().route('/', stand.routes).request('/job/7')).text()).toBe('/job/7 on ');
+  });
+
+  test('are for those who may view, by GET alone, and never for the API', async () => {
+    const asked: string[] = [];
+    stand = await createStand({ pages: () => pages, authorize: (_c, action) => asked.push(action) > 1 });
+    expect((await stand.app.request('/jobs/')).status).toBe(403);
+    expect((await stand.app.request('/jobs/', { method: 'POST' })).status).toBe(404);
+    expect((await stand.app.request('/jobs/api/x')).status).toBe(404);
+    expect(asked).toEqual(['view']);
+  });
+
+  test('carry a policy for pages, unless they bring their own', async () => {
+    const html = (policy?: string) =>
+      new Response('<p>x</p>', {
+        headers: { 'content-type': 'text/html', ...(policy ? { 'content-security-policy': policy } : {}) },
+      });
+    let answer = html();
+    stand = await createStand({ pages: () => ({ fetch: () => answer }) });
+    expect((await stand.app.request('/jobs')).headers.get('content-security-policy')).toContain("script-src 'self'");
+    answer = html("default-src 'self'; script-src 'nonce-1'");
+    const own = await stand.app.request('/jobs');
+    expect(own.headers.get('content-security-policy')).toBe("default-src 'self'; script-src 'nonce-1'");
+    expect(own.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+});
+
+describe('a request from inside', () => {
+  const env = (remoteAddress: string) => ({ incoming: { socket: { remoteAddress } } });
+  const page = { fetch: () => requestInside(stand.routes, '/api/jobs') };
+
+  test('has the rights of the request that is being answered', async () => {
+    stand = await createStand({ closed: true, pages: () => page });
+    const headers = { host: 'localhost' };
+    expect((await stand.app.request('/jobs', { headers }, env('127.0.0.1'))).status).toBe(200);
+  });
+
+  test('has no rights of its own', async () => {
+    stand = await createStand({ closed: true });
+    const init = { headers: { host: 'localhost' } };
+    expect((await requestInside(stand.routes, '/api/jobs', init)).status).toBe(403);
+  });
+
+  test('by a public address has no more rights than the stranger who called it', async () => {
+    const inside = () => requestInside(stand.routes, '/api/jobs', { headers: { authorization: 'Bearer secret' } });
+    stand = await createStand({
+      dispatch: inside,
+      authorize: (c) => c.req.header('authorization') === 'Bearer secret',
+    });
+    expect((await stand.app.request('/jobs/plugins/email/public/x')).status).toBe(403);
+  });
+
+  test('says addresses as the outside sees them', async () => {
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"type":"email","data":{}}',
+    };
+    stand = await createStand({ pages: () => ({ fetch: () => requestInside(stand.routes, '/api/jobs', init) }) });
+    expect((await stand.app.request('/jobs')).headers.get('location')).toBe('/jobs/api/jobs/job-1');
+  });
+});

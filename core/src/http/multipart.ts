@@ -1,0 +1,87 @@
+// Reads multipart/form-data as it comes in: each part is handed on as a stream, nothing is kept in memory.
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
+import { JobsError } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+import { checkLength, chunksOf } from './body.ts';
+
+export interface Part {
+  /** The name of the form's field. */
+  field: string;
+  /** As the client wrote it; undefined for a field that is not a file. */
+  fileName: string | undefined;
+  type: string;
+  stream: Readable;
+}
+
+interface Limits {
+  parts: number;
+  /** Bytes of the whole body. */
+  total: number;
+}
+
+const broken = (): JobsError =>
+  new JobsError('INVALID_DATA', 'The body is not complete multipart/form-data with a boundary.');
+
+/**
+ * Calls `take` for every part; it must read the stream to its end or throw. Resolves when all of it is read and taken.
+ * After the first error nothing more is read, and every open part fails. Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, or what `take` threw.
+ */
+export async function readParts(c: Context, limits: Limits, take: (part: Part) => Promise<void>): Promise<void> {
+  checkLength(c, limits.total);
+  const taken: Promise<void>[] = [];
+  const streams: Readable[] = [];
+  const parser = createParser(c, limits);
+  const failed = new Promise<never>((_, reject) => {
+    parser.on('error', () => reject(broken()));
+    const tooMany = () => reject(new JobsError('PAYLOAD_TOO_LARGE', `A form may have ${limits.parts} parts at most.`));
+    parser.on('partsLimit', tooMany).on('filesLimit', tooMany);
+    parser.on('file', (field, stream, fileName, _encoding, type) => {
+      // A part that fails after nobody reads it any more must not end the process.
+      stream.on('error', () => undefined);
+      streams.push(stream);
+      const part = take({ field: field ?? '', fileName, type, stream });
+      taken.push(part);
+      part.catch(reject);
+    });
+  });
+  failed.catch(() => undefined);
+
+  const stop = new AbortController();
+  try {
+    await Promise.race([feed(parser, c, limits.total, stop.signal), failed]);
+    await Promise.race([Promise.all(taken), failed]);
+  } catch (error) {
+    stop.abort();
+    for (const stream of streams) stream.destroy(broken());
+    await Promise.allSettled(taken);
+    throw error;
+  }
+}
+
+function createParser(c: Context, { parts }: Limits): BusboyInstance {
+  try {
+    return new Busboy({
+      headers: { 'content-type': c.req.header('content-type') ?? '' },
+      isPartAFile: () => true,
+      limits: { parts, files: parts, headerPairs: 20, headerSize: 8_192 },
+    });
+  } catch {
+    throw broken();
+  }
+}
+
+async function feed(parser: BusboyInstance, c: Context, total: number, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const chunk of chunksOf(c.req.raw.body, total, signal)) {
+      if (!parser.write(chunk)) await once(parser, 'drain', { signal });
+    }
+    if (signal.aborted) return;
+    const finished = once(parser, 'finish', { signal });
+    parser.end();
+    await finished;
+  } catch (error) {
+    throw error instanceof JobsError ? error : broken();
+  }
+}

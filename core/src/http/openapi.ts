@@ -1,0 +1,135 @@
+// The table of routes as an OpenAPI 3.1 document.
+import type { ErrorCode } from '@phraseworks/sdk';
+import { z } from 'zod';
+import { ERRORS } from '../errors.ts';
+import type { TypeInfo } from '../host.ts';
+import type { Route } from './route.ts';
+import { componentSchemas, plain } from './schemas.ts';
+
+/** The version of the API, which is not that of the package. */
+const API_VERSION = '1.0.0';
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+/** `/api/jobs/:id` as `/api/jobs/{id}`. */
+export const braced = (path: string): string => path.replace(/:([A-Za-z]+)/g, '{$1}');
+
+export function describeApi(routes: readonly Route[], types: readonly TypeInfo[], base: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
+      const item = paths[braced(path)] ?? {};
+      item[route.method] = operation(route, path, path === route.alias);
+      paths[braced(path)] = item;
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'PhraseWorks Jobs',
+      version: API_VERSION,
+      description: 'Background work for a CMS: jobs, schedules, plugins.',
+    },
+    servers: [{ url: base === '' ? '/' : base }],
+    tags: [...new Set(routes.map((route) => route.group))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: { ...componentSchemas(), ...dataSchemas(types) },
+      securitySchemes: { host: { type: 'http', scheme: 'bearer', description: 'Whatever the host takes.' } },
+    },
+  };
+}
+
+/** What each type's data looks like, for people who write a client. */
+function dataSchemas(types: readonly TypeInfo[]): Record<string, object> {
+  const described = types.filter((type) => type.schema !== null);
+  return Object.fromEntries(
+    described.map(({ type, schema, example }) => [nameOf(type), { ...schema, ...examples(example) }]),
+  );
+}
+
+const nameOf = (type: string): string => `data.${type.replace(/[^A-Za-z0-9._-]/g, '_')}`;
+const examples = (example: unknown) => (example === null || example === undefined ? {} : { examples: [example] });
+
+function operation(route: Route, path: string, isAlias: boolean): object {
+  const parameters = [...pathParameters(path), ...queryParameters(route.query)];
+  return {
+    operationId: isAlias ? `${route.id}OfPlugin` : route.id,
+    tags: [route.group],
+    summary: route.summary,
+    ...(route.action === null ? { security: [] } : { security: [{ host: [] }], 'x-action': route.action }),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(route.body ? { requestBody: requestBody(route) } : {}),
+    responses: { [route.answer.status]: success(route), ...failures(route) },
+  };
+}
+
+const pathParameters = (path: string): object[] =>
+  [...path.matchAll(/:([A-Za-z]+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+
+function queryParameters(query: z.ZodType | undefined): object[] {
+  if (!query) return [];
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input', override: plain });
+  return Object.entries(properties).map(([name, property]) => {
+    const { description, ...schema } = property as { description?: string };
+    return { name, in: 'query', required: false, ...(description ? { description } : {}), schema };
+  });
+}
+
+function requestBody(route: Route): object {
+  const name = route.body?.name ?? '';
+  const form = {
+    schema: {
+      type: 'object',
+      properties: { job: ref('NewJob') },
+      required: ['job'],
+      additionalProperties: { type: 'string', contentMediaType: 'application/octet-stream' },
+      description: 'Each file part is named by its place in the job: data.file, data.files[0].',
+    },
+    encoding: { job: { contentType: 'application/json' } },
+  };
+  return {
+    required: route.body?.optional !== true,
+    content: { 'application/json': { schema: ref(name) }, ...(route.files ? { 'multipart/form-data': form } : {}) },
+  };
+}
+
+function success({ answer }: Route): object {
+  if (answer.schema)
+    return { description: answer.about, content: { 'application/json': { schema: ref(answer.schema) } } };
+  if (answer.type) return { description: answer.about, content: { [answer.type]: {} } };
+  return { description: answer.about };
+}
+
+/** Every code a route can answer with: those of the door and of the body come with the kind of route. */
+export function errorsOf(route: Route): ErrorCode[] {
+  const codes: ErrorCode[] = [...(route.errors ?? [])];
+  if (route.action !== null) codes.push('UNAUTHORIZED', 'FORBIDDEN');
+  if (route.body || route.query) codes.push('INVALID_DATA');
+  if (route.body) codes.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  return [...new Set<ErrorCode>([...codes, 'UNAVAILABLE', 'INTERNAL'])].sort(
+    (a, b) => ERRORS[a].status - ERRORS[b].status,
+  );
+}
+
+function failures(route: Route): Record<string, object> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of errorsOf(route)) {
+    const { status } = ERRORS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(' '),
+        content: { 'application/problem+json': { schema: ref('Problem') } },
+      },
+    ]),
+  );
+}

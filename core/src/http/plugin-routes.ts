@@ -1,0 +1,100 @@
+// The addresses of plugins, their settings and their panels.
+import { JobsError } from '@phraseworks/sdk';
+import type { DisableOptions } from '../host.ts';
+import type { HttpDeps } from './deps.ts';
+import { ConfigBody, DisableBody } from './requests.ts';
+import { type Route, route } from './route.ts';
+
+export function pluginRoutes({ host }: HttpDeps): Route[] {
+  const { plugins } = host;
+  const theState = { status: 200, schema: 'PluginState', about: 'The state it is in now.' } as const;
+
+  return [
+    route(
+      {
+        id: 'listPlugins',
+        method: 'get',
+        path: '/api/plugins',
+        group: 'Plugins',
+        summary: 'List plugins with their state, what they registered and their parked jobs.',
+        action: 'view',
+        answer: { status: 200, schema: 'Plugins', about: 'All plugins.' },
+      },
+      async ({ c }) => c.json({ plugins: await plugins.list() }),
+    ),
+    route(
+      {
+        id: 'enablePlugin',
+        method: 'post',
+        path: '/api/plugins/:name/enable',
+        group: 'Plugins',
+        summary: 'Switch a plugin on, and keep it on over restarts.',
+        action: 'administer',
+        answer: theState,
+        errors: ['PLUGIN_NOT_FOUND'],
+      },
+      async ({ c, param }) => c.json({ name: param('name'), state: await plugins.enable(param('name')) }),
+    ),
+    route(
+      {
+        id: 'disablePlugin',
+        method: 'post',
+        path: '/api/plugins/:name/disable',
+        group: 'Plugins',
+        summary: 'Switch a plugin off; its waiting jobs are parked.',
+        action: 'administer',
+        body: { name: 'Disable', form: () => DisableBody, optional: true },
+        answer: theState,
+        errors: ['PLUGIN_NOT_FOUND'],
+      },
+      async ({ c, param, body }) => {
+        const state = await plugins.disable(param('name'), body as DisableOptions | undefined);
+        return c.json({ name: param('name'), state });
+      },
+    ),
+    route(
+      {
+        id: 'configurePlugin',
+        method: 'put',
+        path: '/api/plugins/:name/config',
+        group: 'Plugins',
+        summary: 'Check and store the settings of a plugin, then start it anew.',
+        action: 'administer',
+        body: { name: 'Config', form: () => ConfigBody },
+        answer: theState,
+        errors: ['PLUGIN_NOT_FOUND'],
+      },
+      async ({ c, param, body }) =>
+        c.json({ name: param('name'), state: await plugins.configure(param('name'), body) }),
+    ),
+    route(
+      {
+        id: 'listPanels',
+        method: 'get',
+        path: '/api/panels',
+        group: 'Plugins',
+        summary: 'List the pages that plugins have in the administration.',
+        action: 'view',
+        answer: { status: 200, schema: 'Panels', about: 'All panels of plugins that are on.' },
+      },
+      ({ c }) => c.json({ panels: plugins.panels() }),
+    ),
+    route(
+      {
+        id: 'getPanel',
+        method: 'get',
+        path: '/api/panels/:plugin/:id',
+        group: 'Plugins',
+        summary: 'Get what a panel shows now.',
+        action: 'view',
+        answer: { status: 200, schema: 'Panel', about: 'The panel and its blocks.' },
+        errors: ['NOT_FOUND'],
+      },
+      async ({ c, param }) => {
+        const panel = plugins.panels().find((one) => one.plugin === param('plugin') && one.id === param('id'));
+        if (!panel) throw new JobsError('NOT_FOUND', 'There is no such panel; api/panels lists those that are there.');
+        return c.json({ ...panel, blocks: await plugins.panel(panel.plugin, panel.id) });
+      },
+    ),
+  ];
+}

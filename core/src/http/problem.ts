@@ -1,0 +1,67 @@
+// Every error as one answer: application/problem+json from the closed table, and nothing of what the caller sent.
+import { type ErrorCode, type FieldError, JobsError, type Logger, Veto } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+import { ERRORS, messageOf, stackOf } from '../errors.ts';
+import { baseOf } from './mount.ts';
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: ErrorCode;
+  detail: string;
+  errors?: readonly FieldError[];
+}
+
+/** Seconds after which a repeat makes sense, where the error does not know better. */
+const RETRY_AFTER = 5;
+
+/** The problem a thrown value stands for; `base` is where the job system is mounted. */
+export function problemOf(thrown: unknown, base: string): Problem {
+  const error = known(thrown);
+  const { status, title } = ERRORS[error.code];
+  const problem: Problem = {
+    type: `${base}/api/docs#${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.message,
+  };
+  return error.errors.length > 0 ? { ...problem, errors: error.errors } : problem;
+}
+
+function known(thrown: unknown): JobsError {
+  if (thrown instanceof JobsError && Object.hasOwn(ERRORS, thrown.code)) return thrown;
+  if (thrown instanceof Veto) return new JobsError('VETOED', messageOf(thrown));
+  return new JobsError('INTERNAL', 'The request could not be answered; the reason is in the log of the server.');
+}
+
+function headersFor(error: JobsError): Record<string, string> {
+  switch (error.code) {
+    case 'QUEUE_FULL':
+    case 'UNAVAILABLE':
+      return { 'Retry-After': String(error.retryAfter ?? RETRY_AFTER) };
+    case 'UNAUTHORIZED':
+      return { 'WWW-Authenticate': 'Bearer' };
+    case 'PAYLOAD_TOO_LARGE':
+      // The rest of the body is not wanted: without this the client would go on sending it.
+      return { Connection: 'close' };
+    default:
+      return {};
+  }
+}
+
+/** The answer to a thrown value. What is not one of our errors is logged, and answered without its text. */
+export function answerProblem(c: Context, thrown: unknown, log: Logger): Response {
+  const error = known(thrown);
+  if (error !== thrown && error.code === 'INTERNAL')
+    log.error('a request failed:', stackOf(thrown) ?? messageOf(thrown));
+  const problem = problemOf(error, baseOf(c));
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { 'Content-Type': 'application/problem+json', ...headersFor(error) },
+  });
+}
+
+export const nothingHere = (): JobsError =>
+  new JobsError('NOT_FOUND', 'There is no such address here; api/docs lists those that are.');

@@ -1,0 +1,90 @@
+// What may be sent: the schemas that check requests, and from which the description of the API is made.
+import type { Schema } from '@phraseworks/sdk';
+import { z } from 'zod';
+import { STATES } from '../jobs/lifecycle.ts';
+import { PRIORITIES } from '../jobs/record.ts';
+
+/** Jobs in one list. */
+const MAX_LIST = 1_000;
+/** Jobs in one page. */
+const MAX_PAGE = 200;
+
+const DAY = 86_400_000;
+const YEAR = 366 * DAY;
+
+const word = z.string().min(1).max(190);
+const given = z.nonoptional(z.unknown());
+
+const retryOptions = {
+  maxRetries: z.int().min(0).max(100).optional(),
+  retryDelay: z.int().min(0).max(DAY).optional(),
+  retryBackoff: z.enum(['fixed', 'linear', 'exponential']).optional(),
+  timeout: z.int().min(1).max(DAY).optional(),
+};
+
+const newJob = {
+  type: z.string().min(1).max(100),
+  data: given,
+  priority: z.enum(PRIORITIES).optional(),
+  delay: z.int().min(0).max(YEAR).optional(),
+  idempotencyKey: word.optional(),
+  ...retryOptions,
+};
+export const NewJob = z.strictObject(newJob);
+export const NewJobList = z.array(NewJob).min(1).max(MAX_LIST);
+export const AddBody = z.union([NewJob, NewJobList]);
+export type AddInput = z.infer<typeof AddBody>;
+
+export const RetryBody = z.strictObject({ data: z.unknown().optional() });
+export const ProgressBody = z.strictObject({
+  percentage: z.number().min(0).max(100),
+  processed: z.number().min(0).optional(),
+  total: z.number().min(0).optional(),
+  message: z.string().max(500).optional(),
+});
+
+const times = {
+  schedule: z.string().min(1).max(100),
+  timezone: z.string().min(1).max(100).optional(),
+  missed: z.union([z.literal('skip'), z.literal('once'), z.strictObject({ all: z.int().min(1) })]).optional(),
+};
+const NamedSchedule = z.strictObject({ name: word, jobData: NewJob, ...times });
+const FlatSchedule = z.strictObject({ name: word.optional(), ...times, ...newJob });
+export const ScheduleBody = z.union([NamedSchedule, FlatSchedule]);
+export type ScheduleInput = z.infer<typeof ScheduleBody>;
+
+export const DisableBody = z.strictObject({
+  running: z.enum(['drain', 'abort']).optional(),
+  timeout: z.int().min(0).max(3_600_000).optional(),
+});
+export const ConfigBody = z.record(z.string(), z.unknown());
+
+/** A union would only say that no form fits: the form that was meant gives better errors. */
+export const addForm = (input: unknown): Schema<unknown, AddInput> => (Array.isArray(input) ? NewJobList : NewJob);
+export const scheduleForm = (input: unknown): Schema<unknown, ScheduleInput> =>
+  typeof input === 'object' && input !== null && 'jobData' in input ? NamedSchedule : FlatSchedule;
+
+const TIME = 'must be ISO 8601 with a time zone, or milliseconds since 1970';
+const DIGITS = /^\d{1,15}$/;
+const isoTime = z.iso.datetime({ offset: true }).pipe(z.coerce.date());
+const time = z
+  .string()
+  .refine((text) => DIGITS.test(text) || isoTime.safeParse(text).success, { params: { message: TIME } })
+  .transform((text) => (DIGITS.test(text) ? Number(text) : isoTime.parse(text).getTime()));
+
+export const ListQuery = z.strictObject({
+  status: z.array(z.enum(STATES)).optional().describe('Repeated, or separated by commas.'),
+  type: word.optional(),
+  plugin: word.optional(),
+  q: z.string().max(200).optional().describe('An id, or part of a type or of the data; the newest jobs are searched.'),
+  from: time.optional().describe('Added at or after: ISO 8601 with a time zone, or milliseconds since 1970.'),
+  to: time.optional().describe('Added before.'),
+  limit: z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(MAX_PAGE))
+    .optional()
+    .describe(`50 by default, ${MAX_PAGE} at most.`),
+  cursor: z.string().max(500).optional().describe('`nextCursor` of the page before.'),
+});

@@ -1,0 +1,140 @@
+// One address of the API: what it needs, what it answers, and its handler behind the door. The table of these is the API.
+import { type ErrorCode, type Job, JobsError, type Logger, parse, type Schema } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import { notFound } from '../errors.ts';
+import type { JobsHost } from '../host.ts';
+import { readJson } from './body.ts';
+import type { Action, Actor, Guard } from './deps.ts';
+import { readQuery } from './query.ts';
+import type { SchemaName } from './schemas.ts';
+
+export type Method = 'get' | 'post' | 'put' | 'delete';
+
+export interface Body<B> {
+  /** The schema that describes it. */
+  name: SchemaName;
+  /** The schema that checks it. */
+  form: (input: unknown) => Schema<unknown, B>;
+  optional?: boolean;
+}
+
+export interface Described<Q, B> {
+  /** The operation's name in the description of the API. */
+  id: string;
+  method: Method;
+  /** In Hono's form: `/api/jobs/:id`. */
+  path: string;
+  /** The same with one more segment, for names of the form `plugin/name`. */
+  alias?: string;
+  group: 'Jobs' | 'Schedules' | 'Plugins' | 'System';
+  summary: string;
+  /** Null: open to everybody. */
+  action: Action | null;
+  query?: z.ZodType<Q>;
+  body?: Body<B>;
+  /** Also takes multipart/form-data with files. */
+  files?: boolean;
+  answer: { status: number; schema?: SchemaName; type?: string; about: string };
+  /** Beyond those that every route can answer. */
+  errors?: readonly ErrorCode[];
+}
+
+export interface Call<Q, B> {
+  c: Context;
+  actor: Actor;
+  query: Q;
+  body: B;
+  /** A part of the path, decoded. */
+  param: (name: string) => string;
+}
+
+export interface Tools {
+  guard: Guard;
+  host: JobsHost;
+  log: Logger;
+}
+
+// Q and B are gone behind the handler.
+export interface Route extends Described<unknown, unknown> {
+  handle: (c: Context, tools: Tools) => Promise<Response>;
+}
+
+type Awaitable<T> = T | Promise<T>;
+
+export function route<Q = undefined, B = undefined>(
+  about: Described<Q, B>,
+  answer: (call: Call<Q, B>) => Awaitable<Response>,
+): Route {
+  const { action } = about;
+  return make(about, async (c, { guard }) => {
+    const actor = action ? await guard(c, action) : { user: undefined };
+    return { actor, answer };
+  });
+}
+
+/** A route about the job `:id`: it is loaded first, so that `authorize` sees it. Throws `JOB_NOT_FOUND`. */
+export function jobRoute<Q = undefined, B = undefined>(
+  about: Described<Q, B> & { action: Action },
+  answer: (job: Job, call: Call<Q, B>) => Awaitable<Response>,
+): Route {
+  const errors: ErrorCode[] = ['JOB_NOT_FOUND', ...(about.errors ?? [])];
+  return make({ ...about, errors }, async (c, { guard, host }) => {
+    const job = await findJob(host, c.req.param('id'));
+    const actor = await guard(c, about.action, job ?? undefined);
+    if (!job) throw notFound();
+    return { actor, answer: (call: Call<Q, B>) => answer(job, call) };
+  });
+}
+
+const findJob = async (host: JobsHost, id: string | undefined): Promise<Job | null> =>
+  id !== undefined && /^[\w-]{1,64}$/.test(id) ? host.getJobStatus(id) : null;
+
+interface Admitted<Q, B> {
+  actor: Actor;
+  answer: (call: Call<Q, B>) => Awaitable<Response>;
+}
+
+function make<Q, B>(about: Described<Q, B>, admit: (c: Context, tools: Tools) => Promise<Admitted<Q, B>>): Route {
+  return {
+    ...(about as Described<unknown, unknown>),
+    handle: async (c, tools) => {
+      const { actor, answer } = await admit(c, tools);
+      const query = about.query ? await checked<Q>(about.query, readQuery(c, about.query)) : undefined;
+      const body = about.body && !isForm(about, c) ? await readBody(c, about.body) : undefined;
+      const response = await answer({
+        c,
+        actor,
+        query: query as Q,
+        body: body as B,
+        param: (name) => c.req.param(name) ?? '',
+      });
+      if (about.action === 'operate' || about.action === 'administer') report(tools.log, about, c, actor);
+      return response;
+    },
+  };
+}
+
+const isForm = (about: { files?: boolean }, c: Context): boolean =>
+  about.files === true && /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '');
+
+/** Who did what. The names are of things that exist, since it was done. */
+function report(log: Logger, about: { id: string }, c: Context, actor: Actor): void {
+  const names = Object.values(c.req.param() as Record<string, string>).join('/');
+  log.info(`${about.id} ${names} by ${actor.user ?? 'somebody without a name'}`);
+}
+
+async function readBody<B>(c: Context, { form, optional = false }: Body<B>): Promise<B | undefined> {
+  const input = await readJson(c, optional);
+  return input === undefined ? undefined : checked(form(input), input);
+}
+
+/** Throws `INVALID_DATA` with every wrong field. */
+export async function checked<T>(schema: Schema<unknown, T>, input: unknown): Promise<T> {
+  const outcome = await parse(schema, input, '');
+  if (outcome.ok) return outcome.value;
+  const errors = outcome.errors.map((error) => (error.path === '' ? { ...error, path: '(request)' } : error));
+  throw new JobsError('INVALID_DATA', 'The request is not valid: see errors for what is wrong, field by field.', {
+    errors,
+  });
+}

@@ -1,0 +1,53 @@
+// The named schemas of the API: what the routes refer to, and what stands under components in its description.
+import { z } from 'zod';
+import * as jobs from './job-answers.ts';
+import * as requests from './requests.ts';
+import * as site from './site-answers.ts';
+
+export const SCHEMAS = {
+  NewJob: requests.NewJob,
+  NewJobs: requests.AddBody,
+  Retry: requests.RetryBody,
+  Progress: requests.ProgressBody,
+  NewSchedule: requests.ScheduleBody,
+  Disable: requests.DisableBody,
+  Config: requests.ConfigBody,
+  Job: jobs.JobAnswer,
+  AddedJobs: jobs.AddAnswer,
+  JobPage: jobs.JobPageAnswer,
+  History: jobs.HistoryAnswer,
+  Logs: jobs.LogsAnswer,
+  Why: jobs.WhyAnswer,
+  Metrics: jobs.MetricsAnswer,
+  ScheduledJob: site.ScheduledAnswer,
+  Schedule: site.ScheduleAnswer,
+  Schedules: site.SchedulesAnswer,
+  Plugins: site.PluginsAnswer,
+  PluginState: site.PluginStateAnswer,
+  Panels: site.PanelsAnswer,
+  Panel: site.PanelAnswer,
+  Types: site.TypesAnswer,
+  Health: site.HealthAnswer,
+  Ready: site.ReadyAnswer,
+  Problem: site.ProblemAnswer,
+} as const satisfies Record<string, z.ZodType>;
+
+export type SchemaName = keyof typeof SCHEMAS;
+
+type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
+
+/** Takes out what says nothing to a reader: the pattern beside a format, the largest safe integer as a limit. */
+export const plain: Override = ({ jsonSchema }) => {
+  if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+};
+
+/** Components of an OpenAPI 3.1 document; they refer to each other by `#/components/schemas/<name>`. */
+export function componentSchemas(): Record<string, object> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });
+  const made = z.toJSONSchema(registry, { io: 'input', uri: (id) => `#/components/schemas/${id}`, override: plain });
+  return Object.fromEntries(
+    Object.entries(made.schemas).map(([name, { $schema: _, $id: __, ...schema }]) => [name, schema]),
+  );
+}

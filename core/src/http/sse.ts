@@ -1,0 +1,86 @@
+// The event stream: the same messages as on the WebSocket, as server-sent events, for clients and servers without sockets.
+import type { Context, Handler } from 'hono';
+import type { Clock } from '../clock.ts';
+import { CLOSE, type FrameInfo, type LiveClient, type LiveConnection } from '../events/client.ts';
+import { sinceOf } from '../events/filter.ts';
+import type { LiveRoute } from './websocket.ts';
+
+/** Milliseconds between two comments, so that nothing in between takes the stream for dead. */
+const COMMENT_EVERY = 15_000;
+/** Milliseconds a browser waits before it comes back. */
+const RETRY = 3_000;
+
+const HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache, no-transform',
+  'X-Accel-Buffering': 'no',
+};
+
+/** `GET /events?jobs=&types=&since=`; the header `Last-Event-ID` wins over `since`. */
+export function eventStream({ hub, clock, admit }: LiveRoute): Handler {
+  return async (c) => {
+    const options = await admit(c);
+    const since = sinceOf(c.req.header('last-event-id')) ?? options.since;
+    // Nobody would ever read or cancel the stream that answers a HEAD.
+    if (c.req.raw.method === 'HEAD') return c.body(null, 200, HEADERS);
+    const stream = openStream(c, clock, (client) => hub.connect(client, { ...options, since }));
+    return c.body(stream, 200, HEADERS);
+  };
+}
+
+function openStream(
+  c: Context,
+  clock: Clock,
+  connect: (client: LiveClient) => LiveConnection,
+): ReadableStream<Uint8Array> {
+  let open = true;
+  const over = (): void => {
+    if (!open) return;
+    open = false;
+    stopComments();
+    connection.closed();
+  };
+
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  const start = (own: ReadableStreamDefaultController<Uint8Array>): void => {
+    controller = own;
+  };
+  const stream = new ReadableStream({ start, cancel: over }, new ByteLengthQueuingStrategy({ highWaterMark: 0 }));
+  const write = (text: string): void => controller.enqueue(Buffer.from(text));
+  write(`retry: ${RETRY}\n\n`);
+
+  let stopComments = (): void => {};
+  const comment = (): void => {
+    write(':\n\n');
+    stopComments = clock.after(COMMENT_EVERY, comment);
+  };
+  stopComments = clock.after(COMMENT_EVERY, comment);
+
+  const connection = connect({
+    send: (frame, info) => controller.enqueue(eventOf(frame, info)),
+    buffered: () => -(controller.desiredSize ?? 0),
+    close: (code, reason) => {
+      if (!open) return;
+      open = false;
+      stopComments();
+      if (code === CLOSE.tooSlow) return cutOff(c, controller);
+      write(`event: close\ndata: ${JSON.stringify({ code, reason })}\n\n`);
+      controller.close();
+    },
+  });
+  c.req.raw.signal.addEventListener('abort', over, { once: true });
+  return stream;
+}
+
+function eventOf(frame: string | Buffer, { type, id }: FrameInfo): Buffer {
+  const head = id === undefined ? `event: ${type}\ndata: ` : `id: ${id}\nevent: ${type}\ndata: `;
+  const data = typeof frame === 'string' ? Buffer.from(frame) : frame;
+  return Buffer.concat([Buffer.from(head), data, Buffer.from('\n\n')]);
+}
+
+/** What waits in the stream will not be read: the connection goes at once. */
+function cutOff(c: Context, controller: ReadableStreamDefaultController<Uint8Array>): void {
+  const outgoing = (c.env as { outgoing?: { destroy?: () => void } } | undefined)?.outgoing;
+  if (outgoing?.destroy) outgoing.destroy();
+  else controller.error(new Error('the events are not read'));
+}

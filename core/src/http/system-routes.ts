@@ -1,0 +1,100 @@
+// The addresses of the system itself: metrics, types, health, and the description of all of them.
+import { JobsError } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+import type { Guard, HttpDeps } from './deps.ts';
+import { baseOf } from './mount.ts';
+import { describeApi } from './openapi.ts';
+import { referencePage } from './reference.ts';
+import { type Route, route } from './route.ts';
+
+/** `all` answers the whole table, these routes included. */
+export function systemRoutes({ host, ready }: HttpDeps, guard: Guard, all: () => readonly Route[]): Route[] {
+  return [
+    route(
+      {
+        id: 'getQueueMetrics',
+        method: 'get',
+        path: '/api/metrics',
+        group: 'System',
+        summary: 'How many jobs are in which state, and how long they take.',
+        action: 'view',
+        answer: { status: 200, schema: 'Metrics', about: 'The metrics, in all and by type.' },
+      },
+      async ({ c }) => c.json(await host.getQueueMetrics()),
+    ),
+    route(
+      {
+        id: 'listTypes',
+        method: 'get',
+        path: '/api/types',
+        group: 'System',
+        summary: 'List the types of jobs, each with the schema of its data.',
+        action: 'view',
+        answer: { status: 200, schema: 'Types', about: 'All known types.' },
+      },
+      ({ c }) => c.json({ types: host.types() }),
+    ),
+    route(
+      {
+        id: 'getOpenApi',
+        method: 'get',
+        path: '/api/openapi.json',
+        group: 'System',
+        summary: 'This API, described in OpenAPI 3.1.',
+        action: 'view',
+        answer: { status: 200, type: 'application/json', about: 'The description.' },
+      },
+      ({ c }) => c.json(describeApi(all(), host.types(), baseOf(c))),
+    ),
+    route(
+      {
+        id: 'getDocs',
+        method: 'get',
+        path: '/api/docs',
+        group: 'System',
+        summary: 'This API, described for people.',
+        action: 'view',
+        answer: { status: 200, type: 'text/html', about: 'One page.' },
+      },
+      ({ c }) => referencePage(c, all(), baseOf(c)),
+    ),
+    route(
+      {
+        id: 'getHealth',
+        method: 'get',
+        path: '/health',
+        group: 'System',
+        summary: 'Does the process answer?',
+        action: null,
+        answer: { status: 200, schema: 'Health', about: 'It does.' },
+      },
+      ({ c }) => c.json({ status: 'ok' }),
+    ),
+    route(
+      {
+        id: 'getReady',
+        method: 'get',
+        path: '/ready',
+        group: 'System',
+        summary: 'Can jobs be taken and run? With 503 they cannot.',
+        action: null,
+        answer: { status: 200, schema: 'Ready', about: 'They can; engine, node and plugins for those who may view.' },
+      },
+      async ({ c }) => {
+        const info = (await mayView(c, guard)) ? { info: host.info() } : {};
+        const isReady = ready();
+        return c.json({ ready: isReady, ...info }, isReady ? 200 : 503);
+      },
+    ),
+  ];
+}
+
+async function mayView(c: Context, guard: Guard): Promise<boolean> {
+  try {
+    await guard(c, 'view');
+    return true;
+  } catch (error) {
+    if (error instanceof JobsError) return false;
+    throw error;
+  }
+}

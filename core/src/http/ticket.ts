@@ -1,0 +1,57 @@
+// Tickets: for clients that can send no header (a browser's WebSocket and EventSource), one use within 30 seconds.
+import { createHash } from 'node:crypto';
+import { JobsError } from '@phraseworks/sdk';
+import { type Clock, iso, type Random } from '../clock.ts';
+
+const LIFETIME = 30_000;
+const BYTES = 32;
+const MAX_LENGTH = 64;
+const MAX_TICKETS = 10_000;
+
+export interface Ticket {
+  ticket: string;
+  /** ISO 8601 in UTC. */
+  expiresAt: string;
+}
+
+export class Tickets {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  /** By the hash of the ticket, oldest first: how long a look-up takes tells nothing about the ticket itself. */
+  readonly #open = new Map<string, { user: string | undefined; until: number }>();
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** A ticket in the name of `user`. When 10,000 are open the oldest goes. */
+  issue(user: string | undefined): Ticket {
+    this.#forgetOld();
+    const bytes = new Uint8Array(BYTES);
+    this.#random.bytes(bytes);
+    const ticket = Buffer.from(bytes).toString('base64url');
+    const until = this.#clock.now() + LIFETIME;
+    this.#open.set(hashOf(ticket), { user, until });
+    return { ticket, expiresAt: iso(until) };
+  }
+
+  /** Whose ticket it is; it is used up by that. Throws `UNAUTHORIZED`. */
+  redeem(ticket: string): { user: string | undefined } {
+    const hash = ticket.length <= MAX_LENGTH ? hashOf(ticket) : '';
+    const found = this.#open.get(hash);
+    this.#open.delete(hash);
+    if (found && this.#clock.now() < found.until) return { user: found.user };
+    throw new JobsError('UNAUTHORIZED', 'The ticket was used before, is too old or is unknown: ask for another.');
+  }
+
+  #forgetOld(): void {
+    const now = this.#clock.now();
+    for (const [hash, { until }] of this.#open) {
+      if (until > now && this.#open.size < MAX_TICKETS) return;
+      this.#open.delete(hash);
+    }
+  }
+}
+
+const hashOf = (ticket: string): string => createHash('sha256').update(ticket).digest('base64');

@@ -1,0 +1,141 @@
+// Files that came with a job: kept while the job is, named by an id that stands in the job's data.
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { isUpload, JobsError, type StoredUpload, type UploadReference, type Uploads } from '@phraseworks/sdk';
+import type { Clock, Random } from '../clock.ts';
+import type { UploadStore } from '../db/upload-store.ts';
+import { type Incoming, UploadFolder } from './upload-folder.ts';
+import { safeName, safeType } from './upload-name.ts';
+
+/** A file that came in; nobody knows of it until it is kept. */
+export interface Received extends Incoming {
+  name: string;
+  type: string;
+}
+
+export interface UploadOptions {
+  /** Made when the first file comes. */
+  dir: string;
+  /** Bytes of one file; 20 MB by default. */
+  maxBytes?: number;
+  store: UploadStore;
+  clock: Clock;
+  random: Random;
+}
+
+/** Milliseconds after which an upload without a job is taken away. */
+const ORPHAN_AGE = 3_600_000;
+const SWEEP_LIMIT = 500;
+const DEFAULT_MAX_BYTES = 20 * 1024 * 1024;
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export class UploadFiles implements Uploads {
+  readonly maxBytes: number;
+  readonly #folder: UploadFolder;
+  readonly #store: UploadStore;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #swept = '';
+
+  constructor({ dir, maxBytes = DEFAULT_MAX_BYTES, store, clock, random }: UploadOptions) {
+    this.maxBytes = maxBytes;
+    this.#folder = new UploadFolder(dir);
+    this.#store = store;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  async open(reference: UploadReference | string): Promise<StoredUpload> {
+    const id = isUpload(reference) ? reference.upload : reference;
+    const row = typeof id === 'string' && ID.test(id) ? await this.#store.find(id) : undefined;
+    if (!row || (await this.#folder.sizeOf(row.id)) !== row.size) {
+      throw new JobsError('NOT_FOUND', 'The uploaded file is not there: it was removed with its job, or never came.');
+    }
+    const { name, type, size, sha256 } = row;
+    return { upload: row.id, name, type, size, sha256, path: this.#folder.pathOf(row.id) };
+  }
+
+  /** Writes a file to the disk as it comes in. Throws `PAYLOAD_TOO_LARGE`; then nothing is left of it. */
+  async receive(stream: Readable, name: string | undefined, type: string | undefined): Promise<Received> {
+    const incoming = await this.#folder.write(this.#newId(), stream, this.maxBytes);
+    return { ...incoming, name: safeName(name), type: safeType(type) };
+  }
+
+  /**
+   * Gives received files their ids and rows; they still have no job. With a `key` the same file gets the same id again, so that
+   * a repeated request means the same job; `fresh` says which ones were not there before.
+   */
+  async keep(
+    files: readonly Received[],
+    key: string | undefined,
+  ): Promise<{ reference: UploadReference; fresh: boolean }[]> {
+    const kept: { reference: UploadReference; fresh: boolean }[] = [];
+    try {
+      for (const [place, file] of files.entries()) {
+        const { name, type, size, sha256 } = file;
+        const id = key === undefined ? this.#newId() : idFrom([key, String(place), sha256]);
+        const row = { id, job_id: null, name, type, size, sha256, created_at: this.#clock.now() };
+        const fresh = await this.#store.insert(row);
+        kept.push({ reference: { upload: id, name, type, size }, fresh });
+        if (fresh) await this.#folder.place(file, id);
+      }
+    } catch (error) {
+      await this.forget(kept.filter(({ fresh }) => fresh).map(({ reference }) => reference.upload));
+      throw error;
+    }
+    return kept;
+  }
+
+  bind(ids: readonly string[], jobId: string): Promise<void> {
+    return this.#store.bind(ids, jobId);
+  }
+
+  /** For files of a request that did not become a job. */
+  async forget(ids: readonly string[]): Promise<void> {
+    await this.#folder.remove(ids);
+    await this.#store.remove(ids);
+  }
+
+  discard(files: readonly Received[]): Promise<void> {
+    return this.#folder.discard(files);
+  }
+
+  async removeForJobs(jobIds: readonly string[]): Promise<void> {
+    await this.forget(await this.#store.ofJobs(jobIds));
+  }
+
+  /** One bounded pass over what was left behind: uploads that no job has after an hour, or whose job is gone. Answers how many were removed. */
+  async sweepOrphans(now: number): Promise<number> {
+    const before = now - ORPHAN_AGE;
+    const gone: string[] = [];
+    for (const row of await this.#store.unbound(before, SWEEP_LIMIT)) {
+      const job = await this.#store.jobWith(row);
+      if (job === undefined) gone.push(row.id);
+      else await this.#store.bind([row.id], job);
+    }
+    const next = await this.#store.bound(this.#swept, SWEEP_LIMIT);
+    this.#swept = next.length < SWEEP_LIMIT ? '' : (next.at(-1)?.id ?? '');
+    gone.push(...next.filter(({ there }) => !there).map(({ id }) => id));
+    await this.forget(gone);
+    return gone.length + (await this.#folder.sweep(before, SWEEP_LIMIT));
+  }
+
+  #newId(): string {
+    const bytes = new Uint8Array(16);
+    this.#random.bytes(bytes);
+    return uuid(bytes, 0x40);
+  }
+}
+
+/** Made from what it names: version 8. */
+function idFrom(parts: readonly string[]): string {
+  return uuid(createHash('sha256').update(JSON.stringify(parts)).digest(), 0x80);
+}
+
+function uuid(bytes: Uint8Array, version: number): string {
+  const own = Buffer.from(bytes.subarray(0, 16));
+  own[6] = ((own[6] ?? 0) & 0x0f) | version;
+  own[8] = ((own[8] ?? 0) & 0x3f) | 0x80;
+  const hex = own.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

@@ -1,0 +1,58 @@
+// Who this process is: its host, its boot and its own start, so that a dead predecessor is known without guessing.
+import { createHash } from 'node:crypto';
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import type { NodeRow } from './db/node-store.ts';
+
+export interface Identity {
+  node: string;
+  host: string;
+  boot: string;
+  /** The process numbers of two containers on one machine are not the same numbers. */
+  namespace: string;
+  pid: number;
+  processStarted: string;
+}
+
+const read = (path: string): Promise<string> => readFile(path, 'utf8').then(
+  (text) => text.trim(),
+  () => '',
+);
+
+/** Clock ticks since boot at which the process began; empty when there is no such process or no /proc. Field 22 of proc_pid_stat(5). */
+async function processStart(pid: number): Promise<string> {
+  const stat = await read(`/proc/${pid}/stat`);
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+/** Is there a process of this number? */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there, but belongs to another user.
+    return (error as { code?: string }).code === 'EPERM';
+  }
+}
+
+export async function identify(node: string): Promise<Identity> {
+  const machine = (await read('/etc/machine-id')) || (await read('/var/lib/dbus/machine-id'));
+  return {
+    node,
+    host: createHash('sha256').update(`${machine}\n${hostname()}`).digest('base64url').slice(0, 22),
+    boot: await read('/proc/sys/kernel/random/boot_id'),
+    namespace: await readlink('/proc/self/ns/pid').catch(() => ''),
+    pid: process.pid,
+    processStarted: await processStart(process.pid),
+  };
+}
+
+/** Only what is certain counts: a row of another host, boot-less system or process namespace is left to its lease. */
+export async function isDead(node: NodeRow, own: Identity): Promise<boolean> {
+  if (node.host !== own.host) return false;
+  if (node.boot !== own.boot) return node.boot !== '' && own.boot !== '';
+  if (node.namespace !== own.namespace) return false;
+  if (!isAlive(node.pid)) return true;
+  return node.processStarted !== '' && (await processStart(node.pid)) !== node.processStarted;
+}

@@ -1,0 +1,81 @@
+// Jobs claimed ahead of need: when jobs end faster than they can be claimed one commit at a time, the next ones wait in memory.
+import type { Cancel, Clock } from '../clock.ts';
+import type { ClaimedJob } from './record.ts';
+
+/** Jobs that take longer than this, on average, are not worth claiming ahead, in milliseconds. */
+const SHORT = 2;
+const MOST = 128;
+/** What has not begun after this many milliseconds goes back to the queue. */
+const PATIENCE = 50;
+
+export class Ahead {
+  readonly #clock: Clock;
+  readonly #giveBack: (jobs: readonly ClaimedJob[]) => void;
+  #waiting: ClaimedJob[] = [];
+  #size = 0;
+  #average = Number.POSITIVE_INFINITY;
+  #endedSince = 0;
+  #timer: Cancel | null = null;
+
+  constructor(clock: Clock, giveBack: (jobs: readonly ClaimedJob[]) => void) {
+    this.#clock = clock;
+    this.#giveBack = giveBack;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  inLane(lane: string): number {
+    let n = 0;
+    for (const job of this.#waiting) if (job.lane === lane) n += 1;
+    return n;
+  }
+
+  /** How many jobs beyond the free slots may be claimed now: twice what ended since the last claim, none while jobs take their time. */
+  room(slots: number): number {
+    if (this.#average > SHORT || this.#endedSince < slots) this.#size = 0;
+    else this.#size = Math.min(Math.max(this.#size * 2, this.#endedSince), MOST);
+    this.#endedSince = 0;
+    return this.#size;
+  }
+
+  ended(duration: number): void {
+    this.#endedSince += 1;
+    this.#average = Number.isFinite(this.#average) ? this.#average * 0.9 + duration * 0.1 : duration;
+  }
+
+  put(jobs: readonly ClaimedJob[]): void {
+    this.#waiting.push(...jobs);
+  }
+
+  /** The next job whose lane has room. */
+  next(hasRoom: (lane: string) => boolean): ClaimedJob | undefined {
+    const index = this.#waiting.findIndex((job) => hasRoom(job.lane));
+    const job = index === -1 ? undefined : this.#waiting.splice(index, 1)[0];
+    this.#watch();
+    return job;
+  }
+
+  /** Takes out what has not begun. */
+  take(which: (job: ClaimedJob) => boolean): ClaimedJob[] {
+    const taken = this.#waiting.filter(which);
+    this.#waiting = this.#waiting.filter((job) => !which(job));
+    this.#watch();
+    return taken;
+  }
+
+  /** A claimed job must not wait behind long ones while another process could run it. */
+  #watch(): void {
+    if (this.#waiting.length === 0) {
+      this.#timer?.();
+      this.#timer = null;
+    } else {
+      this.#timer ??= this.#clock.after(PATIENCE, () => {
+        this.#timer = null;
+        this.#average = Number.POSITIVE_INFINITY;
+        this.#giveBack(this.take(() => true));
+      });
+    }
+  }
+}

@@ -1,0 +1,145 @@
+// One attempt as its processor sees it: the signal, the log and the progress, and what is kept of them.
+import { format } from 'node:util';
+import { type AbortCause, AttemptAborted, JobsError, type Logger, type Progress, type RunningJob } from '@phraseworks/sdk';
+import type { Cancel, Clock } from '../clock.ts';
+import type { LogRow } from '../db/job-statements.ts';
+import type { ProgressWrite } from '../db/job-writes.ts';
+import { jobEvent } from '../db/codec.ts';
+import { oneLine } from '../logger.ts';
+import { progressErrors } from './admission.ts';
+import type { Claim, ClaimedJob } from './record.ts';
+
+const MOST_LINES = 500;
+const LONGEST_LINE = 2_000;
+/** Progress and log lines are written at most this often per attempt, in milliseconds. */
+const WRITE_INTERVAL = 250;
+
+interface AttemptDeps {
+  node: string;
+  clock: Clock;
+  write: (write: ProgressWrite) => Promise<void>;
+}
+
+export class Attempt implements RunningJob {
+  readonly id: string;
+  readonly type: string;
+  readonly attempt: number;
+  readonly claimed: ClaimedJob;
+  readonly claim: Claim;
+  readonly log: Logger;
+  /** When the processor began; the claim may be a little older. */
+  startedAt: number;
+  /** Set when the attempt was told to stop. */
+  aborted: AbortCause | null = null;
+  /** Ends the waiting for a processor that ignores its signal. */
+  giveUp: (() => void) | null = null;
+  readonly #deps: AttemptDeps;
+  #controller: AbortController | null = null;
+  #progress: Progress | null = null;
+  #unwritten: LogRow[] = [];
+  #lines = 0;
+  #dirty = false;
+  #timer: Cancel | null = null;
+  #lastWrite = Number.NEGATIVE_INFINITY;
+  #over = false;
+
+  constructor(claimed: ClaimedJob, deps: AttemptDeps) {
+    this.id = claimed.id;
+    this.type = claimed.type;
+    this.attempt = claimed.attempt;
+    this.claimed = claimed;
+    this.claim = { id: claimed.id, node: deps.node, run: claimed.run };
+    this.startedAt = deps.clock.now();
+    this.#deps = deps;
+    const line =
+      (level: 'debug' | 'info' | 'warn' | 'error') =>
+      (...args: unknown[]): void =>
+        this.#line(level, args);
+    this.log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+    this.progress = this.progress.bind(this);
+  }
+
+  /** Made when somebody asks for it: most short jobs never do. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.aborted) this.#controller.abort(new AttemptAborted(this.aborted));
+    }
+    return this.#controller.signal;
+  }
+
+  /** The first cause stands. */
+  abort(cause: AbortCause): void {
+    if (this.aborted) return;
+    this.aborted = cause;
+    this.#controller?.abort(new AttemptAborted(cause));
+  }
+
+  /** Throws `INVALID_DATA` for a report that is not one; a report after the end is left out. */
+  async progress(progress: Progress): Promise<void> {
+    const errors = progressErrors(progress);
+    if (errors.length > 0) {
+      throw new JobsError('INVALID_DATA', errors.map((e) => `${e.path} ${e.message}`).join('; '), { errors });
+    }
+    if (this.#over) return;
+    const { percentage, processed, total, message } = progress;
+    this.#progress = {
+      percentage,
+      ...(processed === undefined ? {} : { processed }),
+      ...(total === undefined ? {} : { total }),
+      ...(message === undefined ? {} : { message }),
+    };
+    this.#dirty = true;
+    this.#soon();
+  }
+
+  /** The last progress and the lines not written yet, for the settlement; nothing is written after it. */
+  finish(): { progress: string | null; logs: LogRow[] } {
+    this.#over = true;
+    this.#timer?.();
+    this.#timer = null;
+    const logs = this.#unwritten;
+    this.#unwritten = [];
+    return { progress: this.#dirty && this.#progress ? JSON.stringify(this.#progress) : null, logs };
+  }
+
+  #line(level: LogRow['level'], args: readonly unknown[]): void {
+    if (this.#over || this.#lines > MOST_LINES) return;
+    this.#lines += 1;
+    const message = this.#lines > MOST_LINES ? 'further lines are not kept' : oneLine(format(...args)).slice(0, LONGEST_LINE);
+    this.#unwritten.push({
+      jobId: this.id,
+      run: this.claim.run,
+      line: this.#lines,
+      attempt: this.attempt,
+      at: this.#deps.clock.now(),
+      level,
+      message,
+    });
+    this.#soon();
+  }
+
+  #soon(): void {
+    if (this.#timer) return;
+    const wait = this.#lastWrite + WRITE_INTERVAL - this.#deps.clock.now();
+    this.#timer = this.#deps.clock.after(Math.max(wait, 0), () => {
+      this.#timer = null;
+      this.#write();
+    });
+  }
+
+  #write(): void {
+    const now = this.#deps.clock.now();
+    this.#lastWrite = now;
+    const progress = this.#dirty ? this.#progress : null;
+    this.#dirty = false;
+    const logs = this.#unwritten;
+    this.#unwritten = [];
+    const event = progress ? jobEvent('job_progress', 'processing', this.claimed, now, { progress }) : null;
+    // A report that could not be written is followed by the next one or by the settlement.
+    this.#deps.write({ claim: this.claim, progress: progress ? JSON.stringify(progress) : null, logs, event }).catch(() => {
+      this.#unwritten.unshift(...logs);
+      this.#dirty ||= progress !== null;
+    });
+  }
+}

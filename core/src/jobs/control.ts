@@ -1,0 +1,189 @@
+// What a person or a plugin does to one job: cancel it, put it back, let it run now, report on it.
+import { type Job, JobsError, parse, type Progress } from '@phraseworks/sdk';
+import type { Clock } from '../clock.ts';
+import { jobEvent, toJob } from '../db/codec.ts';
+import { type JobMoves, setColumns } from '../db/job-moves.ts';
+import type { JobReads } from '../db/job-reads.ts';
+import type { Ledger } from '../db/ledger.ts';
+import type { WriteQueue } from '../db/write-queue.ts';
+import { notFound } from '../errors.ts';
+import { progressErrors } from './admission.ts';
+import { isId } from './id.ts';
+import { DATA_LIMITS, encodeJson } from './json.ts';
+import { isFinal, publicState } from './lifecycle.ts';
+import type { JobRecord } from './record.ts';
+import type { TypeRegistry } from './registry.ts';
+import type { Worker } from './worker.ts';
+
+const METRICS_LIMITS = { bytes: 16 * 1_024, depth: 5 };
+
+interface ControlDeps {
+  ledger: Ledger;
+  moves: JobMoves;
+  reads: JobReads;
+  writes: WriteQueue;
+  registry: TypeRegistry;
+  worker: Worker;
+  clock: Clock;
+}
+
+export class Control {
+  readonly #deps: ControlDeps;
+
+  constructor(deps: ControlDeps) {
+    this.#deps = deps;
+  }
+
+  /** Of a cancel and a settlement that race, one wins, and the answer says which. */
+  async cancel(id: string, by: string | null): Promise<boolean> {
+    if (!isId(id)) return false;
+    const { moves, worker, clock } = this.#deps;
+    const at = clock.now();
+    const moved = await moves.one(id, {
+      step: 'cancel',
+      to: 'cancelled',
+      at,
+      reason: 'cancelled',
+      by,
+      set: { finished_at: at, due_at: null, cancel_requested: 1 },
+    });
+    const attempt = moved?.state === 'processing' ? worker.attempt(id) : undefined;
+    if (attempt) worker.abort(attempt, 'cancel');
+    return moved !== null;
+  }
+
+  /** Puts a job that is over back into the queue, with other data if wanted. */
+  async retry(id: string, options: { data?: unknown; by?: string | null }): Promise<Job> {
+    const { moves, clock, registry, writes } = this.#deps;
+    const record = await this.#find(id);
+    const data = 'data' in options && options.data !== undefined ? await this.#encode(record, options.data) : record.data;
+    const park = registry.parkReason(record.type);
+    if (park) {
+      throw new JobsError('INVALID_STATE', `The job cannot run now (${park}): switch its plugin on first, then retry it.`);
+    }
+    const at = clock.now();
+    const moved = await moves.one(
+      id,
+      {
+        step: 'requeue',
+        to: 'ready',
+        at,
+        reason: null,
+        by: options.by ?? null,
+        set: {
+          data,
+          attempt: 0,
+          crashes: 0,
+          lane: registry.laneOf(record.type),
+          plugin: registry.ownerOf(record.type) ?? null,
+          result: null,
+          error: null,
+          message: null,
+          progress: null,
+          run_at: null,
+          due_at: null,
+          finished_at: null,
+          lease_until: null,
+          cancel_requested: 0,
+        },
+      },
+      (now) => {
+        const status = publicState(now.state);
+        if (!isFinal(status)) throw new JobsError('INVALID_STATE', `Only a job that is over can be retried; this one is ${status}.`);
+        if (now.leaseUntil !== null && now.leaseUntil > at) {
+          throw new JobsError('INVALID_STATE', 'The last attempt of this job is still ending: try again in a moment.', { retryAfter: 5 });
+        }
+      },
+    );
+    if (!moved) throw notFound();
+    writes.poke();
+    return this.#job(id);
+  }
+
+  /** Lets a job that waits for its time run now. */
+  async run(id: string, by: string | null): Promise<Job> {
+    const record = await this.#find(id);
+    if (record.state === 'ready' || record.state === 'processing') return toJob(record);
+    const { ledger, moves, writes, clock, registry } = this.#deps;
+    const at = clock.now();
+    if (record.state === 'scheduled') {
+      await ledger.transact(async (tx, changes) => {
+        const done = await tx.db
+          .updateTable('pwj_jobs')
+          .set({ state: 'ready', due_at: null, run_at: null })
+          .where('id', '=', id)
+          .where('state', '=', 'scheduled')
+          .executeTakeFirst();
+        if (Number(done.numUpdatedRows) !== 1) return;
+        changes.count('scheduled', record.type, -1);
+        changes.count('ready', record.type, 1);
+      });
+    } else if (record.state === 'parked') {
+      const park = registry.parkReason(record.type);
+      if (park) throw new JobsError('INVALID_STATE', `The job cannot run now (${park}): switch its plugin on first.`);
+      await moves.one(id, {
+        step: 'unpark',
+        to: 'ready',
+        at,
+        reason: null,
+        by,
+        set: { due_at: null, run_at: null, lane: registry.laneOf(record.type) },
+      });
+    } else {
+      throw new JobsError('INVALID_STATE', `Only a job that waits can be run now; this one is ${publicState(record.state)}: retry it.`);
+    }
+    writes.poke();
+    return this.#job(id);
+  }
+
+  /** From the processor's own process it is coalesced; from elsewhere it is written as it comes. Left out when the job does not run. */
+  async progress(id: string, progress: Progress): Promise<void> {
+    const errors = progressErrors(progress);
+    if (errors.length > 0) throw new JobsError('INVALID_DATA', errors.map((e) => `${e.path} ${e.message}`).join('; '), { errors });
+    const attempt = this.#deps.worker.attempt(id);
+    if (attempt) return attempt.progress(progress);
+    const record = await this.#find(id);
+    if (record.state !== 'processing') {
+      throw new JobsError('INVALID_STATE', `Only a job that runs has progress; this one is ${publicState(record.state)}.`);
+    }
+    const { percentage, processed, total, message } = progress;
+    const kept = JSON.parse(JSON.stringify({ percentage, processed, total, message })) as Progress;
+    await this.#deps.writes.progress({
+      claim: { id, node: record.node ?? '', run: record.run },
+      progress: JSON.stringify(kept),
+      logs: [],
+      event: jobEvent('job_progress', 'processing', record, this.#deps.clock.now(), { progress: kept }),
+    });
+  }
+
+  async recordMetrics(id: string, metrics: Record<string, unknown>): Promise<void> {
+    const record = await this.#find(id);
+    const known = record.metrics === null ? {} : (JSON.parse(record.metrics) as object);
+    const encoded = encodeJson({ ...known, ...metrics }, 'metrics', METRICS_LIMITS);
+    if (!encoded.ok) throw new JobsError('INVALID_DATA', `${encoded.error.path} ${encoded.error.message}`, { errors: [encoded.error] });
+    await setColumns(this.#deps.ledger.dialect.db, id, { metrics: encoded.text });
+  }
+
+  async #encode(record: JobRecord, data: unknown): Promise<string> {
+    const schema = this.#deps.registry.get(record.type)?.options.data;
+    const parsed = schema ? await parse(schema, data, 'data') : null;
+    if (parsed && !parsed.ok) {
+      throw new JobsError('INVALID_DATA', parsed.errors.map((e) => `${e.path} ${e.message}`).join('; '), { errors: parsed.errors });
+    }
+    const encoded = encodeJson(data, 'data', DATA_LIMITS);
+    if (encoded.ok) return encoded.text;
+    throw new JobsError(encoded.tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', `${encoded.error.path} ${encoded.error.message}`, {
+      errors: [encoded.error],
+    });
+  }
+
+  async #find(id: string): Promise<JobRecord> {
+    const record = isId(id) ? await this.#deps.reads.get(id) : null;
+    if (!record) throw notFound();
+    return record;
+  }
+
+  async #job(id: string): Promise<Job> {
+    return toJob(await this.#find(id));
+  }
+}

@@ -1,0 +1,106 @@
+// Values on their way into the store: everything that JSON would lose, bend or choke on is refused with its path.
+import { type FieldError, fieldPath } from '@phraseworks/sdk';
+
+export interface JsonLimits {
+  bytes: number;
+  depth: number;
+}
+
+export const DATA_LIMITS: JsonLimits = { bytes: 256 * 1_024, depth: 20 };
+export const RESULT_LIMITS: JsonLimits = { bytes: 1_024 * 1_024, depth: 20 };
+
+export type Encoded = { ok: true; text: string } | { ok: false; error: FieldError; tooLarge: boolean };
+
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+
+class Refused extends Error {
+  readonly path: readonly (string | number)[];
+
+  constructor(path: readonly (string | number)[], message: string) {
+    super(message);
+    this.path = path;
+  }
+}
+
+/** Throws `Refused` at the first thing that cannot be stored. `open` holds the objects on the way down, to find circles. */
+function check(value: unknown, path: (string | number)[], depth: number, open: object[], limit: number): void {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return;
+    case 'number':
+      if (!Number.isFinite(value)) throw new Refused([...path], 'must be a finite number');
+      return;
+    case 'bigint':
+      throw new Refused([...path], 'is a BigInt, which JSON does not know: send it as text');
+    case 'function':
+    case 'symbol':
+      throw new Refused([...path], `is a ${typeof value} and cannot be stored`);
+  }
+  if (value === null || value instanceof Date) return;
+  if (depth >= limit) throw new Refused([...path], `is nested too deeply: ${limit} levels at most`);
+  if (open.includes(value as object)) throw new Refused([...path], 'refers to itself');
+  open.push(value as object);
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i += 1) {
+      path.push(i);
+      check(value[i], path, depth + 1, open, limit);
+      path.pop();
+    }
+  } else checkObject(value as object, path, depth, open, limit);
+  open.pop();
+}
+
+function checkObject(value: object, path: (string | number)[], depth: number, open: object[], limit: number): void {
+  if (value instanceof Map || value instanceof Set || ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Promise) {
+    throw new Refused([...path], 'is an object that JSON would empty: send plain objects, arrays, numbers and text');
+  }
+  for (const key of Object.keys(value)) {
+    if (FORBIDDEN_KEYS.has(key)) throw new Refused([...path], 'has a key that is not allowed: __proto__, constructor or prototype');
+    path.push(key);
+    check((value as Record<string, unknown>)[key], path, depth + 1, open, limit);
+    path.pop();
+  }
+}
+
+/** `value` as JSON text, or the field that stands in the way. Never throws. */
+export function encodeJson(value: unknown, base: string, limits: JsonLimits): Encoded {
+  const refused = (path: string, message: string, tooLarge = false): Encoded => ({ ok: false, error: { path, message }, tooLarge });
+  try {
+    check(value, [], 0, [], limits.depth);
+    const text = JSON.stringify(value === undefined ? null : value);
+    if (text === undefined) return refused(base, 'cannot be stored as JSON');
+    // A character takes one to three bytes in UTF-8 (per UTF-16 unit), so that most texts need no count.
+    if (text.length > limits.bytes || (text.length * 3 > limits.bytes && Buffer.byteLength(text) > limits.bytes)) {
+      return refused(base, `is too large: at most ${Math.round(limits.bytes / 1_024)} kB as JSON`, true);
+    }
+    return { ok: true, text };
+  } catch (error) {
+    if (error instanceof Refused) return refused(fieldPath(base, error.path), error.message);
+    return refused(base, 'cannot be read: a getter or toJSON of it throws');
+  }
+}
+
+/** The value of stored JSON, or undefined when the row is corrupt. */
+export function decodeJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same text for the same value, whatever the order of its keys. */
+export function canonicalJson(text: string): string {
+  const sort = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(sort);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, inner]) => [key, sort(inner)]),
+    );
+  };
+  return JSON.stringify(sort(JSON.parse(text)));
+}

@@ -1,0 +1,82 @@
+// Keeps the claims of this process alive, and ends the attempts whose claim is lost or whose job was cancelled elsewhere.
+import type { Cancel, Clock } from '../clock.ts';
+import type { JobReads } from '../db/job-reads.ts';
+import type { HeldJob, Maintenance } from '../db/maintenance.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Attempt } from './attempt.ts';
+import type { Worker } from './worker.ts';
+
+interface LeaseDeps {
+  node: string;
+  worker: Worker;
+  maintenance: Maintenance;
+  reads: JobReads;
+  clock: Clock;
+  log: Logger;
+  leaseDuration: number;
+}
+
+export class Lease {
+  readonly #deps: LeaseDeps;
+  #timer: Cancel | null = null;
+  /** Until when the last renewal that was answered holds, by the clock of its start. */
+  #trustedUntil = Number.POSITIVE_INFINITY;
+
+  constructor(deps: LeaseDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#trustedUntil = this.#deps.clock.now() + this.#deps.leaseDuration;
+    this.#next();
+  }
+
+  stop(): void {
+    this.#timer?.();
+    this.#timer = null;
+  }
+
+  #next(): void {
+    const { clock, leaseDuration } = this.#deps;
+    this.#timer = clock.after(leaseDuration / 3, () => void this.beat().finally(() => this.#timer && this.#next()));
+  }
+
+  /** One renewal. */
+  async beat(): Promise<void> {
+    const { node, maintenance, clock, leaseDuration, log, worker } = this.#deps;
+    const now = clock.now();
+    const before = worker.running;
+    try {
+      const held = await maintenance.renew(node, now + leaseDuration, now);
+      this.#trustedUntil = now + leaseDuration;
+      await this.#compare(before, held);
+    } catch (error) {
+      log.error(`The claims of this process cannot be renewed now: ${messageOf(error)}`);
+      if (clock.now() > this.#trustedUntil) for (const attempt of before) this.#lose(attempt, 'the database did not answer in time');
+    }
+  }
+
+  /** Another process has written: it may have cancelled a job that runs here. */
+  async look(): Promise<void> {
+    const { node, maintenance, worker } = this.#deps;
+    const before = worker.running;
+    if (before.length > 0) await this.#compare(before, await maintenance.held(node));
+  }
+
+  async #compare(attempts: readonly Attempt[], held: readonly HeldJob[]): Promise<void> {
+    const runs = new Map(held.map((job) => [job.id, job.run]));
+    for (const attempt of attempts) {
+      if (runs.get(attempt.id) === attempt.claim.run || attempt.aborted || this.#deps.worker.attempt(attempt.id) !== attempt) continue;
+      const record = await this.#deps.reads.get(attempt.id);
+      if (record?.state === 'processing' && record.node === this.#deps.node && record.run === attempt.claim.run) continue;
+      if (record?.state === 'cancelled' && record.run === attempt.claim.run) this.#deps.worker.abort(attempt, 'cancel');
+      else if (this.#deps.worker.attempt(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
+    }
+  }
+
+  #lose(attempt: Attempt, why: string): void {
+    this.#deps.log.warn(`Job ${attempt.id} is no longer held by this process (${why}): its attempt is ended.`);
+    this.#deps.worker.abort(attempt, 'lost_lease');
+  }
+}

@@ -1,0 +1,76 @@
+// What a processor returned or threw, brought to one form. Everything after it knows outcomes only.
+import { Discard, Snooze } from '@phraseworks/sdk';
+import { messageOf, stackOf } from '../errors.ts';
+import { LONGEST_DELAY } from './backoff.ts';
+
+export type Outcome =
+  | { kind: 'success'; result: unknown; message: string | null }
+  | { kind: 'failure'; error: string; stack: string | null; reason: string | null; retryable: boolean; retryDelay: number | null }
+  | { kind: 'snooze'; delay: number; reason: string }
+  | { kind: 'discard'; reason: string };
+
+export const failure = (
+  error: string,
+  more: { stack?: string | null; reason?: string; retryable?: boolean; retryDelay?: number | null } = {},
+): Outcome => ({
+  kind: 'failure',
+  error,
+  stack: more.stack ?? null,
+  reason: more.reason ?? null,
+  retryable: more.retryable ?? true,
+  retryDelay: more.retryDelay ?? null,
+});
+
+const delayOf = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.min(Math.round(value), LONGEST_DELAY) : null;
+
+function steering(value: unknown): Outcome | null {
+  if (value instanceof Snooze) return { kind: 'snooze', delay: delayOf(value.delay) ?? 0, reason: messageOf(value) };
+  if (value instanceof Discard) return { kind: 'discard', reason: messageOf(value) };
+  return null;
+}
+
+/** Beside `result` and `message`, a processor may answer with fields of its own (`outputPath`, `deliveredAt`): they are part of the result. */
+function resultOf(answer: Record<string, unknown>): unknown {
+  const { success: _, message: __, result, ...own } = answer;
+  if (Object.keys(own).length === 0) return result ?? null;
+  if (result === undefined) return own;
+  return typeof result === 'object' && result !== null && !Array.isArray(result) ? { ...result, ...own } : { result, ...own };
+}
+
+/** The specification's answers, nothing at all (success), and anything else a processor may return. */
+export function ofReturn(value: unknown): Outcome {
+  const steered = steering(value);
+  if (steered) return steered;
+  if (value === undefined || value === null) return { kind: 'success', result: null, message: null };
+  if (typeof value !== 'object' || !('success' in value)) return { kind: 'success', result: value, message: null };
+  const answer = value as Record<string, unknown>;
+  if (answer.success === true) {
+    return {
+      kind: 'success',
+      result: resultOf(answer),
+      message: typeof answer.message === 'string' ? answer.message.slice(0, 4_096) : null,
+    };
+  }
+  return failure(answer.error === undefined ? 'the processor reported a failure without an error' : messageOf(answer.error), {
+    stack: stackOf(answer.error),
+    retryable: answer.retryable !== false,
+    retryDelay: delayOf(answer.retryDelay),
+  });
+}
+
+/** A throw may be retried unless the error says `retryable: false`. */
+export function ofThrow(thrown: unknown): Outcome {
+  const steered = steering(thrown);
+  if (steered) return steered;
+  const hints = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as { retryable?: unknown; retryDelay?: unknown };
+  try {
+    return failure(messageOf(thrown), {
+      stack: stackOf(thrown),
+      retryable: hints.retryable !== false,
+      retryDelay: delayOf(hints.retryDelay),
+    });
+  } catch {
+    return failure(messageOf(thrown));
+  }
+}

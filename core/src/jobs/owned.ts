@@ -1,0 +1,64 @@
+// The queue as one owner holds it: the specification's functions, with the owner's name on what they add.
+import type { JobsApi, NewJob } from '@phraseworks/sdk';
+import type { Clock } from '../clock.ts';
+import { toJob } from '../db/codec.ts';
+import type { JobReads } from '../db/job-reads.ts';
+import { messageOf, stackOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { Control } from './control.ts';
+import { historyOf } from './history.ts';
+import { isId } from './id.ts';
+import { encodeJson } from './json.ts';
+import { metricsOf } from './metrics.ts';
+import type { Queue } from './queue.ts';
+import type { Worker } from './worker.ts';
+
+export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
+
+interface OwnedDeps {
+  queue: Queue;
+  control: Control;
+  reads: JobReads;
+  worker: Worker;
+  clock: Clock;
+  log: Logger;
+  stuck: () => number;
+  /** Fires the action `error`. */
+  report: (fact: { error: unknown; context: string | undefined; jobId: string | undefined; plugin: string | undefined }) => Promise<void>;
+}
+
+const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
+
+export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
+  const { queue, control, reads, worker, log } = deps;
+  return {
+    addJob: (job) => queue.add(job as NewJob, { plugin }),
+    addJobs: (jobs) => queue.addMany(jobs, { plugin }),
+    getJobStatus: async (id) => {
+      const record = isId(id) ? await reads.get(id) : null;
+      return record ? toJob(record) : null;
+    },
+    getJobHistory: async (id) => {
+      const record = isId(id) ? await reads.get(id) : null;
+      return record ? historyOf(record, await reads.attempts(id), await reads.history(id)) : [];
+    },
+    cancelJob: (id) => control.cancel(id, plugin),
+    updateJobProgress: (id, progress) => control.progress(id, progress),
+    recordJobMetrics: (id, metrics) => control.recordMetrics(id, metrics),
+    getQueueMetrics: async () => metricsOf(await reads.counts(), await reads.totals(), deps.stuck()),
+    handleError: async (error, context, options = {}) => {
+      const data = options.additionalData;
+      const jobId = typeof data?.jobId === 'string' && isId(data.jobId) ? data.jobId : undefined;
+      const where = `${plugin ? `[${plugin}] ` : ''}${context ?? 'an error'}`;
+      if (!options.silent) log.error(`${where}: ${messageOf(error)}${jobId ? ` (job ${jobId})` : ''}`);
+      const attempt = jobId ? worker.attempt(jobId) : undefined;
+      if (attempt) {
+        const known = encodeJson(data, 'additionalData', CONTEXT_LIMITS);
+        attempt.log.error(`${context ?? 'error'}: ${messageOf(error)}`, known.ok ? known.text : '');
+        const stack = stackOf(error);
+        if (stack) attempt.log.debug(stack);
+      }
+      await deps.report({ error, context, jobId, plugin: plugin ?? undefined }).catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,112 @@
+// Jobs that cannot run now are parked with the reason, and come back in their order when they can.
+import type { ParkReason } from '@phraseworks/sdk';
+import type { Clock } from '../clock.ts';
+import { inLane, type JobMoves, type Move, ofPlugin, parkedOfType, PASS, readyLanes, relane, typesInLane } from '../db/job-moves.ts';
+import type { JobReads } from '../db/job-reads.ts';
+import type { Ledger } from '../db/ledger.ts';
+import type { WriteQueue } from '../db/write-queue.ts';
+import type { JobRecord } from './record.ts';
+import type { TypeRegistry } from './registry.ts';
+
+/** The reasons that end when a plugin comes on. */
+const PLUGIN_REASONS: readonly ParkReason[] = ['plugin_disabled', 'plugin_failed', 'plugin_waiting', 'no_processor'];
+
+interface ParkingDeps {
+  ledger: Ledger;
+  moves: JobMoves;
+  reads: JobReads;
+  registry: TypeRegistry;
+  writes: WriteQueue;
+  clock: Clock;
+}
+
+export class Parking {
+  readonly #deps: ParkingDeps;
+
+  constructor(deps: ParkingDeps) {
+    this.#deps = deps;
+  }
+
+  count(plugin: string): Promise<number> {
+    return this.#deps.reads.parkedOf(plugin);
+  }
+
+  /** Parks what waits of a plugin. */
+  park(plugin: string, reason: ParkReason): Promise<number> {
+    return this.#all(ofPlugin(plugin, ['ready', 'scheduled']), () => this.#park(reason));
+  }
+
+  /** Cancels what waits of a plugin, for those that want that when they are switched off. */
+  cancelAll(plugin: string): Promise<number> {
+    const at = this.#deps.clock.now();
+    return this.#all(ofPlugin(plugin, ['ready', 'scheduled', 'parked']), () => ({
+      step: 'cancel',
+      to: 'cancelled',
+      at,
+      reason: 'plugin_disabled',
+      set: { finished_at: at, due_at: null },
+    }));
+  }
+
+  /** Brings back the jobs of a plugin that is on again, with the lanes and owners of today. */
+  async unpark(plugin: string): Promise<number> {
+    let n = 0;
+    for (const type of this.#deps.registry.typesOf(plugin)) n += await this.unparkType(type);
+    return n;
+  }
+
+  async unparkType(type: string): Promise<number> {
+    const { registry, writes } = this.#deps;
+    if (registry.parkReason(type)) return 0;
+    const n = await this.#all(parkedOfType(type, PLUGIN_REASONS), (record) => this.#unpark(record));
+    if (n > 0) writes.poke();
+    return n;
+  }
+
+  /** Ready jobs in lanes that nobody serves here: parked when their type cannot run, else moved to the lane it has today. */
+  async reconcile(): Promise<void> {
+    const { ledger, registry, writes } = this.#deps;
+    const served = registry.lanes();
+    for (const lane of await readyLanes(ledger.dialect.reader)) {
+      if (served.has(lane)) continue;
+      for (const type of await typesInLane(ledger.dialect.reader, lane)) {
+        const reason = registry.parkReason(type);
+        if (reason) await this.#all(inLane(lane, type), () => this.#park(reason));
+        else {
+          while ((await ledger.transact((tx) => relane(tx, lane, type, registry.laneOf(type)))) === PASS);
+          writes.poke();
+        }
+      }
+    }
+  }
+
+  async #all(select: Parameters<JobMoves['pass']>[0], moveOf: (record: JobRecord) => Move): Promise<number> {
+    let n = 0;
+    for (;;) {
+      const records = await this.#deps.moves.pass(select, moveOf);
+      n += records.length;
+      if (records.length < PASS) return n;
+    }
+  }
+
+  #park(reason: ParkReason): Move {
+    return { step: 'park', to: 'parked', at: this.#deps.clock.now(), reason, set: { due_at: null } };
+  }
+
+  #unpark(record: JobRecord): Move {
+    const { registry, clock } = this.#deps;
+    const at = clock.now();
+    const waits = record.runAt !== null && record.runAt > at;
+    return {
+      step: 'unpark',
+      to: waits ? 'scheduled' : 'ready',
+      at,
+      reason: null,
+      set: {
+        lane: registry.laneOf(record.type),
+        plugin: registry.ownerOf(record.type) ?? null,
+        due_at: waits ? record.runAt : null,
+      },
+    };
+  }
+}

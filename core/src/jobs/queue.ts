@@ -1,0 +1,234 @@
+// The only way in: checks a job, gives it its limits, and answers when it is durably stored.
+import { createHash } from 'node:crypto';
+import {
+  type FieldError,
+  type Job,
+  JobsError,
+  type NewJob,
+  type ParkReason,
+  parseNow,
+  Veto,
+} from '@phraseworks/sdk';
+import type { Clock } from '../clock.ts';
+import type { ProcessorSettings, QueueSettings } from '../config.ts';
+import { jobEvent, toJob } from '../db/codec.ts';
+import type { JobReads } from '../db/job-reads.ts';
+import type { Added, Addition } from '../db/job-writes.ts';
+import type { WriteQueue } from '../db/write-queue.ts';
+import type { Logger } from '../logger.ts';
+import { optionErrors } from './admission.ts';
+import type { Ids } from './id.ts';
+import { canonicalJson, DATA_LIMITS, encodeJson } from './json.ts';
+import { policyFor } from './policy.ts';
+import { type JobRecord, rank } from './record.ts';
+import type { TypeRegistry } from './registry.ts';
+
+export interface AddContext {
+  /** The plugin that adds it; null for the application. */
+  plugin: string | null;
+  schedule?: string;
+  tick?: number;
+  exempt?: boolean;
+}
+
+/** What the queue needs of the hooks. */
+export interface BeforeAdd {
+  has(name: string): boolean;
+  applyFilters(name: 'job:before-add', job: NewJob, about: { plugin: string | undefined }): Promise<NewJob>;
+}
+
+interface QueueDeps {
+  registry: TypeRegistry;
+  writes: WriteQueue;
+  reads: JobReads;
+  ids: Ids;
+  clock: Clock;
+  log: Logger;
+  queue: QueueSettings;
+  processors: Record<string, ProcessorSettings>;
+  hooks: BeforeAdd;
+}
+
+type Prepared = { record: JobRecord } | { errors: FieldError[]; tooLarge: boolean };
+
+export class Queue {
+  readonly #deps: QueueDeps;
+  readonly #warned = new Set<string>();
+
+  constructor(deps: QueueDeps) {
+    this.#deps = deps;
+  }
+
+  async add(input: NewJob, context: AddContext): Promise<Job> {
+    const prepared = await this.#prepare(input, context, '');
+    if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
+    const { record } = prepared;
+    const added = await this.#store([record], context);
+    if (added.status === 'existing') return this.#known(added.ids[0] ?? record.id, record);
+    return toJob(record);
+  }
+
+  /** All or nothing; jobs whose idempotency key is known answer with the first one. */
+  async addMany(inputs: readonly NewJob[], context: AddContext): Promise<Job[]> {
+    if (!Array.isArray(inputs) || inputs.length > 10_000) {
+      throw refusal([{ path: 'jobs', message: 'must be a list of at most 10000 jobs' }], false);
+    }
+    const errors: FieldError[] = [];
+    let tooLarge = false;
+    const records: JobRecord[] = [];
+    for (const [index, input] of inputs.entries()) {
+      const prepared = await this.#prepare(input, context, `[${index}].`);
+      if ('record' in prepared) records.push(prepared.record);
+      else {
+        errors.push(...prepared.errors);
+        tooLarge ||= prepared.tooLarge;
+      }
+    }
+    if (errors.length > 0) throw refusal(errors, tooLarge);
+    if (records.length === 0) return [];
+    const added = await this.#store(records, context);
+    if (added.status !== 'existing') return records.map((record) => toJob(record));
+    const { ids } = added;
+    const fresh = records.filter((record, i) => ids[i] === record.id);
+    if (fresh.length > 0) await this.#store(fresh, context);
+    return Promise.all(records.map((record, i) => this.#known(ids[i] ?? record.id, record)));
+  }
+
+  /** One job per (schedule, tick), on any number of nodes. */
+  async addTick(input: NewJob, context: { plugin: string | null; schedule: string; tick: number }): Promise<'added' | 'already'> {
+    const prepared = await this.#prepare(input, context, 'jobData.');
+    if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
+    const added = await this.#store([prepared.record], context);
+    return added.status === 'already' ? 'already' : 'added';
+  }
+
+  /** The mistakes of a job as `add` would find them, without adding it: for schedules. Throws like `add`. */
+  async check(input: NewJob, base: string): Promise<void> {
+    const errors = optionErrors(input, base);
+    if (errors.length > 0) throw refusal(errors, false);
+    const data = await this.#dataErrors(input, base);
+    if (data.length > 0) throw refusal(data, false);
+    const encoded = encodeJson(input.data, `${base}data`, DATA_LIMITS);
+    if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
+  }
+
+  async #prepare(input: NewJob, context: AddContext, base: string): Promise<Prepared> {
+    const { registry, hooks } = this.#deps;
+    const job = hooks.has('job:before-add') ? await this.#filtered(input, context) : input;
+    const errors = optionErrors(job, base);
+    if (errors.length > 0) return { errors, tooLarge: false };
+    const encoded = encodeJson(job.data, `${base}data`, DATA_LIMITS);
+    if (!encoded.ok) return { errors: [encoded.error], tooLarge: encoded.tooLarge };
+    const schema = registry.get(job.type)?.options.data;
+    if (schema) {
+      const pending = parseNow(schema, job.data, `${base}data`);
+      const parsed = pending instanceof Promise ? await pending : pending;
+      if (!parsed.ok) return { errors: parsed.errors, tooLarge: false };
+    }
+    return { record: this.#record(job, encoded.text, context) };
+  }
+
+  async #dataErrors(job: NewJob, base: string): Promise<FieldError[]> {
+    const schema = this.#deps.registry.get(job.type)?.options.data;
+    if (!schema) return [];
+    const parsed = await parseNow(schema, job.data, `${base}data`);
+    return parsed.ok ? [] : parsed.errors;
+  }
+
+  async #filtered(input: NewJob, context: AddContext): Promise<NewJob> {
+    try {
+      return await this.#deps.hooks.applyFilters('job:before-add', input, { plugin: context.plugin ?? undefined });
+    } catch (error) {
+      if (error instanceof Veto) throw new JobsError('VETOED', error.message, { cause: error });
+      throw error;
+    }
+  }
+
+  #record(job: NewJob, data: string, context: AddContext): JobRecord {
+    const { registry, clock, ids, queue, processors } = this.#deps;
+    const now = clock.now();
+    const policy = policyFor(queue, job, processors[job.type], registry.get(job.type)?.options);
+    const park = registry.parkReason(job.type);
+    if (park === 'no_processor') this.#warn(job.type);
+    const runAt = job.delay ? now + job.delay : null;
+    return {
+      id: ids.next(),
+      type: job.type,
+      plugin: registry.ownerOf(job.type) ?? null,
+      lane: registry.laneOf(job.type),
+      state: park ? 'parked' : runAt === null ? 'ready' : 'scheduled',
+      reason: park,
+      priority: rank(job.priority ?? 'normal'),
+      data,
+      maxRetries: policy.maxRetries,
+      retryDelay: policy.retryDelay,
+      backoff: policy.backoff,
+      timeout: policy.timeout,
+      idempotencyKey: job.idempotencyKey ?? null,
+      fingerprint: job.idempotencyKey === undefined ? null : fingerprint(job.type, data),
+      runAt,
+      dueAt: park ? null : runAt,
+      createdAt: now,
+      schedule: context.schedule ?? null,
+      result: null,
+      error: null,
+      message: null,
+      progress: null,
+      metrics: null,
+      attempt: 0,
+      crashes: 0,
+      run: 0,
+      node: null,
+      leaseUntil: null,
+      startedAt: null,
+      finishedAt: null,
+    };
+  }
+
+  #warn(type: string): void {
+    if (this.#warned.has(type) || this.#warned.size > 1_000) return;
+    this.#warned.add(type);
+    this.#deps.log.warn(`Jobs of the type "${type}" are parked: no plugin that is known here has a processor for it.`);
+  }
+
+  async #store(records: JobRecord[], context: AddContext): Promise<Exclude<Added, { status: 'full' | 'conflict' }>> {
+    const addition: Addition = {
+      records,
+      tick: context.schedule !== undefined && context.tick !== undefined ? { schedule: context.schedule, tick: context.tick } : null,
+      exempt: context.exempt ?? false,
+      event: addedEvent,
+    };
+    const added = await this.#deps.writes.add(addition);
+    if (added.status === 'full') {
+      throw new JobsError('QUEUE_FULL', `The queue is full: queue.maxQueueSize is ${this.#deps.queue.maxQueueSize} pending jobs.`, {
+        retryAfter: 5,
+      });
+    }
+    if (added.status === 'conflict') {
+      throw new JobsError('IDEMPOTENCY_CONFLICT', 'This idempotency key already belongs to a job with another type or other data.', {
+        errors: [{ path: records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`, message: 'belongs to another job' }],
+      });
+    }
+    return added;
+  }
+
+  async #known(id: string, record: JobRecord): Promise<Job> {
+    return toJob((await this.#deps.reads.get(id)) ?? record);
+  }
+}
+
+const addedEvent = (record: JobRecord) =>
+  record.state === 'parked'
+    ? jobEvent('job_parked', 'parked', record, record.createdAt, { reason: record.reason as ParkReason })
+    : jobEvent('job_added', 'pending', record, record.createdAt);
+
+const fingerprint = (type: string, data: string): string =>
+  createHash('sha256').update(`${type}\n${canonicalJson(data)}`).digest('base64url');
+
+function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
+  const text = errors
+    .slice(0, 20)
+    .map(({ path, message }) => `${path} ${message}`)
+    .join('; ');
+  return new JobsError(tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', text, { errors: errors.slice(0, 100) });
+}

@@ -1,0 +1,71 @@
+// A job as the store keeps it, and the views of it that the hot path carries.
+import type { Backoff, ParkReason, Priority } from '@phraseworks/sdk';
+import type { StoredState } from './lifecycle.ts';
+
+/** Stored so that ascending is first. */
+export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const satisfies readonly Priority[];
+export const rank = (priority: Priority): number => PRIORITIES.indexOf(priority);
+export const priorityOf = (stored: number): Priority => PRIORITIES[stored] ?? 'normal';
+
+/** A row of the jobs table. Times are milliseconds since 1970; data, result, progress and metrics are JSON text. */
+export interface JobRecord {
+  id: string;
+  type: string;
+  plugin: string | null;
+  lane: string;
+  state: StoredState;
+  priority: number;
+  data: string;
+  result: string | null;
+  error: string | null;
+  message: string | null;
+  reason: string | null;
+  progress: string | null;
+  metrics: string | null;
+  attempt: number;
+  crashes: number;
+  maxRetries: number;
+  retryDelay: number;
+  backoff: Backoff;
+  timeout: number;
+  /** The fencing token: rises with every claim of this job. Together with `node` it says who may settle. */
+  run: number;
+  node: string | null;
+  leaseUntil: number | null;
+  idempotencyKey: string | null;
+  fingerprint: string | null;
+  /** When it may run; for people. */
+  runAt: number | null;
+  /** When the promoter makes it ready; null unless `scheduled`. */
+  dueAt: number | null;
+  createdAt: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  schedule: string | null;
+}
+
+/** What a worker gets. */
+export interface ClaimedJob {
+  id: string;
+  type: string;
+  plugin: string | null;
+  lane: string;
+  priority: number;
+  data: string;
+  attempt: number;
+  crashes: number;
+  maxRetries: number;
+  retryDelay: number;
+  backoff: Backoff;
+  timeout: number;
+  run: number;
+  createdAt: number;
+  startedAt: number;
+}
+
+/** Who holds a job: the compare-and-set of every later write. */
+export interface Claim {
+  id: string;
+  node: string;
+  run: number;
+}

@@ -1,0 +1,112 @@
+// Which type is done by whom: the types that run here, the owners of all known types, and which plugins are on.
+import { type Dispose, JobsError, type Lazy, type ParkReason, type Processor, type ProcessorOptions } from '@phraseworks/sdk';
+
+export interface RegisteredType {
+  type: string;
+  /** The plugin that owns it; null when the application registered it itself. */
+  plugin: string | null;
+  processor: Processor | Lazy<Processor>;
+  options: ProcessorOptions;
+  /** Runs `fn` inside the owner's scope, so that module-level functions find it. */
+  enter: <R>(fn: () => R) => R;
+}
+
+const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
+const APPLICATION_LANE = 'app';
+
+export class TypeRegistry {
+  readonly #types = new Map<string, RegisteredType>();
+  readonly #owners = new Map<string, string>();
+  readonly #plugins = new Map<string, 'on' | ParkReason>();
+  readonly #listeners = new Set<() => void>();
+
+  /** Throws `INVALID_DATA` for a bad name and `INVALID_STATE` when the type has an owner already. */
+  register(entry: RegisteredType): Dispose {
+    if (!TYPE_NAME.test(entry.type)) {
+      throw new JobsError('INVALID_DATA', 'A type is a letter, then letters, digits and "_.:-", at most 100 in all.');
+    }
+    const first = this.#types.get(entry.type);
+    if (first) {
+      throw new JobsError(
+        'INVALID_STATE',
+        `The type "${entry.type}" belongs to ${first.plugin ? `the plugin "${first.plugin}"` : 'the application'}: ${entry.plugin ? `the plugin "${entry.plugin}"` : 'the application'} cannot register it, too.`,
+      );
+    }
+    this.#types.set(entry.type, entry);
+    if (entry.plugin !== null) this.#owners.set(entry.type, entry.plugin);
+    this.#changed();
+    return () => {
+      if (this.#types.get(entry.type) !== entry) return;
+      this.#types.delete(entry.type);
+      this.#changed();
+    };
+  }
+
+  get(type: string): RegisteredType | undefined {
+    return this.#types.get(type);
+  }
+
+  list(): RegisteredType[] {
+    return [...this.#types.values()];
+  }
+
+  /** A type with a limit of its own waits in a lane of its own, so that a full type never blocks the claims of its neighbours. */
+  laneOf(type: string): string {
+    const entry = this.#types.get(type);
+    const plugin = entry?.plugin ?? this.#owners.get(type) ?? APPLICATION_LANE;
+    if (!entry) return plugin;
+    if (entry.options.lane) return entry.options.lane;
+    return entry.options.concurrency === undefined ? plugin : `${plugin}/${type}`;
+  }
+
+  /** The lanes that can be claimed here, each with the smallest limit of its types. */
+  lanes(): Map<string, number> {
+    const lanes = new Map<string, number>();
+    for (const entry of this.#types.values()) {
+      if (this.parkReason(entry.type)) continue;
+      const lane = this.laneOf(entry.type);
+      const limit = entry.options.concurrency ?? Number.POSITIVE_INFINITY;
+      lanes.set(lane, Math.min(limit, lanes.get(lane) ?? Number.POSITIVE_INFINITY));
+    }
+    return lanes;
+  }
+
+  /** Remember who owns a type, also while its plugin is off. */
+  setOwner(type: string, plugin: string): void {
+    this.#owners.set(type, plugin);
+  }
+
+  ownerOf(type: string): string | undefined {
+    return this.#types.get(type)?.plugin ?? this.#owners.get(type);
+  }
+
+  typesOf(plugin: string): string[] {
+    return [...this.#owners].filter(([, owner]) => owner === plugin).map(([type]) => type);
+  }
+
+  /** `on`, or the reason why jobs of this plugin are parked. */
+  setPlugin(plugin: string, state: 'on' | ParkReason): void {
+    this.#plugins.set(plugin, state);
+    this.#changed();
+  }
+
+  /** Why a job of this type cannot run now; null when it can. */
+  parkReason(type: string): ParkReason | null {
+    const entry = this.#types.get(type);
+    const plugin = entry?.plugin ?? this.#owners.get(type);
+    const state = plugin === undefined ? undefined : this.#plugins.get(plugin);
+    if (state !== undefined && state !== 'on') return state;
+    return entry ? null : 'no_processor';
+  }
+
+  onChange(listener: () => void): Dispose {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,98 @@
+// Jobs whose worker died: found by a lease that ran out, or at once when a dead process of this host is recognised.
+import type { Clock } from '../clock.ts';
+import type { AttemptRow } from '../db/job-statements.ts';
+import type { JobMoves, Move } from '../db/job-moves.ts';
+import { expired, heldBy, type Maintenance } from '../db/maintenance.ts';
+import type { NodeStore } from '../db/node-store.ts';
+import type { WriteQueue } from '../db/write-queue.ts';
+import { type Identity, isDead } from '../identity.ts';
+import type { Logger } from '../logger.ts';
+import type { JobRecord } from './record.ts';
+import type { TypeRegistry } from './registry.ts';
+import { MOST_CRASHES, settleCrash } from './settle.ts';
+
+interface RescueDeps {
+  identity: Identity;
+  registry: TypeRegistry;
+  moves: JobMoves;
+  maintenance: Maintenance;
+  nodes: NodeStore;
+  writes: WriteQueue;
+  clock: Clock;
+  log: Logger;
+}
+
+export class Rescue {
+  readonly #deps: RescueDeps;
+
+  constructor(deps: RescueDeps) {
+    this.#deps = deps;
+  }
+
+  /** One pass; answers how many jobs came back. */
+  async sweep(): Promise<number> {
+    const lost = await this.#release(expired(this.#deps.clock.now()));
+    return lost + (await this.ofDeadNeighbours());
+  }
+
+  /** A process of this host that is no longer there holds nothing: its jobs need not wait for their lease. */
+  async ofDeadNeighbours(): Promise<number> {
+    const { nodes, identity, log } = this.#deps;
+    const neighbours = await nodes.ofHost(identity.host);
+    const dead: string[] = [];
+    for (const node of neighbours) if (node.id !== identity.node && (await isDead(node, identity))) dead.push(node.id);
+    if (dead.length === 0) return 0;
+    let released = 0;
+    for (;;) {
+      const n = await this.#release(heldBy(dead));
+      released += n;
+      if (n === 0) break;
+    }
+    await nodes.remove(dead);
+    if (released > 0) log.warn(`${released} jobs of ${dead.length} processes that ended without a stop are back in the queue.`);
+    return released;
+  }
+
+  async #release(select: Parameters<JobMoves['pass']>[0]): Promise<number> {
+    const { moves, writes, clock } = this.#deps;
+    const records = await moves.pass(select, (record) => this.#move(record, clock.now()));
+    if (records.length > 0) writes.poke();
+    return records.length;
+  }
+
+  #move(record: JobRecord, now: number): Move {
+    const onLost = this.#deps.registry.get(record.type)?.options.onLost ?? 'retry';
+    const verdict = settleCrash(record, onLost);
+    const failed = verdict.step === 'fail';
+    const error = failed
+      ? verdict.crashes >= MOST_CRASHES
+        ? `the process died ${verdict.crashes} times while it ran this job`
+        : 'the process died while it ran this job'
+      : null;
+    const attemptRow: AttemptRow = {
+      jobId: record.id,
+      run: record.run,
+      attempt: record.attempt,
+      node: record.node,
+      startedAt: record.startedAt ?? now,
+      finishedAt: now,
+      outcome: 'crashed',
+      error: 'the process died',
+      stack: null,
+    };
+    return {
+      step: verdict.step,
+      to: failed ? 'failed' : 'ready',
+      at: now,
+      reason: failed ? 'crashed' : null,
+      attemptRow,
+      ...(error === null ? {} : { more: { error } }),
+      set: {
+        crashes: verdict.crashes,
+        attempt: verdict.attempt,
+        lease_until: null,
+        ...(failed ? { error, finished_at: now } : { lane: this.#deps.registry.laneOf(record.type) }),
+      },
+    };
+  }
+}

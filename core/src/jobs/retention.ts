@@ -1,0 +1,75 @@
+// Removes what is over and old enough, in small passes within a time budget.
+import type { Cancel, Clock } from '../clock.ts';
+import { pause } from '../clock.ts';
+import { PASS } from '../db/job-moves.ts';
+import type { Maintenance } from '../db/maintenance.ts';
+import type { NodeStore } from '../db/node-store.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+
+/** Milliseconds of one round; what is left follows a second later. */
+const BUDGET = 2_000;
+/** Between two passes, so that the site gets its turn. */
+const BREATH = 20;
+const NODE_ROWS = 86_400_000;
+
+interface RetentionDeps {
+  maintenance: Maintenance;
+  nodes: NodeStore;
+  clock: Clock;
+  log: Logger;
+  cleanupInterval: number;
+  retentionPeriod: number;
+  eventRetention: number;
+  /** What else belongs to removed jobs, and what else grows old. */
+  onRemoved: (ids: readonly string[]) => Promise<void>;
+  alsoPrune: (now: number) => Promise<void>;
+}
+
+export class Retention {
+  readonly #deps: RetentionDeps;
+  #timer: Cancel | null = null;
+
+  constructor(deps: RetentionDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#next(this.#deps.cleanupInterval);
+  }
+
+  stop(): void {
+    this.#timer?.();
+    this.#timer = null;
+  }
+
+  #next(wait: number): void {
+    this.#timer = this.#deps.clock.after(wait, () => {
+      void this.clean()
+        .catch((error: unknown) => {
+          this.#deps.log.error(`Old jobs cannot be removed now: ${messageOf(error)}`);
+          return true;
+        })
+        .then((done) => this.#timer && this.#next(done ? this.#deps.cleanupInterval : 1_000));
+    });
+  }
+
+  /** One round; false when the budget ended before the work. */
+  async clean(): Promise<boolean> {
+    const { maintenance, nodes, clock, retentionPeriod, eventRetention, onRemoved, alsoPrune } = this.#deps;
+    const start = clock.now();
+    const inBudget = () => clock.now() - start < BUDGET;
+    let more = true;
+    while (more && inBudget()) {
+      const ids = await maintenance.removeFinished(start - retentionPeriod);
+      if (ids.length > 0) await onRemoved(ids);
+      more = ids.length === PASS;
+      if (more) await pause(clock, BREATH);
+    }
+    let events = true;
+    while (events && inBudget()) events = (await maintenance.pruneEvents(start - eventRetention)) >= PASS - 1;
+    await nodes.prune(start - NODE_ROWS);
+    await alsoPrune(start);
+    return !more && !events;
+  }
+}

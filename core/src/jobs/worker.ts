@@ -1,0 +1,208 @@
+// The slots of this process: says how many jobs it wants, runs what it got, and lets go in good order.
+import type { AbortCause } from '@phraseworks/sdk';
+import type { Cancel, Clock } from '../clock.ts';
+import { pause } from '../clock.ts';
+import { jobEvent } from '../db/codec.ts';
+import type { ClaimPlan, Settlement } from '../db/job-writes.ts';
+import type { Claimer, WriteQueue } from '../db/write-queue.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { Attempt } from './attempt.ts';
+import { Ahead } from './ahead.ts';
+import type { ClaimedJob } from './record.ts';
+import type { TypeRegistry } from './registry.ts';
+import type { Runner } from './runner.ts';
+
+/** Pauses between two tries to write an outcome while the database does not take it, in milliseconds. */
+const SETTLE_PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
+
+interface WorkerDeps {
+  node: string;
+  registry: TypeRegistry;
+  runner: Runner;
+  writes: WriteQueue;
+  clock: Clock;
+  log: Logger;
+  slots: number;
+  leaseDuration: number;
+}
+
+export class Worker implements Claimer {
+  readonly #deps: WorkerDeps;
+  readonly #running = new Map<string, Attempt>();
+  readonly #inLane = new Map<string, number>();
+  readonly #ahead: Ahead;
+  readonly #idle = new Set<() => void>();
+  #stopping: AbortController = new AbortController();
+  #turn = 0;
+  #open = false;
+
+  constructor(deps: WorkerDeps) {
+    this.#deps = deps;
+    this.#ahead = new Ahead(deps.clock, (jobs) => this.#giveBack(jobs));
+  }
+
+  start(): void {
+    this.#open = true;
+    this.#stopping = new AbortController();
+    this.#deps.writes.setClaimer(this);
+    this.#deps.writes.poke();
+  }
+
+  /** Attempts that hold a slot. */
+  get running(): readonly Attempt[] {
+    return [...this.#running.values()];
+  }
+
+  get free(): number {
+    return this.#deps.slots - this.#running.size;
+  }
+
+  attempt(id: string): Attempt | undefined {
+    return this.#running.get(id);
+  }
+
+  runningIn(lane: string): number {
+    return this.#inLane.get(lane) ?? 0;
+  }
+
+  plan(): ClaimPlan | null {
+    if (!this.#open) return null;
+    const spare = this.#ahead.room(this.#deps.slots);
+    const limit = this.free + spare - this.#ahead.size;
+    if (limit <= 0) return null;
+    const lanes = [...this.#deps.registry.lanes()]
+      .map(([lane, most]) => ({ lane, limit: Math.min(limit, most + spare - this.runningIn(lane) - this.#ahead.inLane(lane)) }))
+      .filter((lane) => lane.limit > 0);
+    if (lanes.length === 0) return null;
+    // The lane that is asked first changes, so that none of them always gets the odd slot.
+    this.#turn = (this.#turn + 1) % lanes.length;
+    const now = this.#deps.clock.now();
+    return {
+      node: this.#deps.node,
+      now,
+      leaseUntil: now + this.#deps.leaseDuration,
+      limit,
+      lanes: [...lanes.slice(this.#turn), ...lanes.slice(0, this.#turn)],
+      event: (job) => jobEvent('job_started', 'processing', job, now),
+    };
+  }
+
+  accept(jobs: readonly ClaimedJob[]): void {
+    this.#ahead.put(jobs);
+    this.#fill();
+  }
+
+  failed(error: unknown): void {
+    this.#deps.log.error(`Jobs cannot be claimed now: ${messageOf(error)}. The next look follows by itself.`);
+  }
+
+  /** Starts what waits in memory, as far as there are slots. */
+  #fill(): void {
+    while (this.free > 0) {
+      const job = this.#ahead.next((lane) => this.runningIn(lane) < (this.#deps.registry.lanes().get(lane) ?? this.#deps.slots));
+      if (!job) return;
+      this.#begin(job);
+    }
+  }
+
+  #begin(job: ClaimedJob): void {
+    const { node, clock, runner, writes } = this.#deps;
+    const attempt = new Attempt(job, { node, clock, write: (write) => writes.progress(write) });
+    this.#running.set(job.id, attempt);
+    this.#inLane.set(job.lane, this.runningIn(job.lane) + 1);
+    if (!this.#open) attempt.abort('shutdown');
+    void runner.run(attempt).then((settlement) => this.#end(attempt, settlement));
+  }
+
+  /** The slot is free as soon as the processor has ended; the outcome is written with the next commit. */
+  #end(attempt: Attempt, settlement: Settlement): void {
+    const written = this.#settle(settlement);
+    const { lane } = attempt.claimed;
+    this.#ahead.ended(this.#deps.clock.now() - attempt.startedAt);
+    this.#running.delete(attempt.id);
+    this.#inLane.set(lane, this.runningIn(lane) - 1);
+    this.#fill();
+    void written.then(() => {
+      for (const resolve of this.#idle) resolve();
+    });
+  }
+
+  /** An outcome is not given up while the database is away: only a lost claim or the end of the process ends the tries. */
+  async #settle(settlement: Settlement): Promise<void> {
+    const { writes, clock, log } = this.#deps;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await writes.settle(settlement);
+        return;
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return;
+        const wait = SETTLE_PAUSES[Math.min(tries, SETTLE_PAUSES.length - 1)] as number;
+        log.error(`The outcome of job ${settlement.claim.id} cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`);
+        await pause(clock, wait, this.#stopping.signal);
+      }
+    }
+  }
+
+  #giveBack(jobs: readonly ClaimedJob[]): void {
+    const { node, clock, runner, writes } = this.#deps;
+    for (const job of jobs) {
+      const attempt = new Attempt(job, { node, clock, write: (write) => writes.progress(write) });
+      void this.#settle(runner.putBack(attempt, { kind: 'released' }));
+    }
+  }
+
+  /** Tells an attempt to stop; after `GRACE` nobody waits for it. */
+  abort(attempt: Attempt, cause: AbortCause): void {
+    attempt.abort(cause);
+    attempt.giveUp?.();
+  }
+
+  /** Resolves when no attempt of the plugin runs here. */
+  async quiesce(plugin: string, options: { running: 'drain' | 'abort'; timeout: number }): Promise<void> {
+    const mine = (attempt: Attempt) => this.#deps.registry.ownerOf(attempt.type) === plugin;
+    this.#giveBack(this.#ahead.take((job) => this.#deps.registry.ownerOf(job.type) === plugin));
+    if (options.running === 'drain') await this.#settled(mine, options.timeout);
+    for (const attempt of this.running.filter(mine)) this.abort(attempt, 'disabled');
+    await this.#settled(mine, null);
+  }
+
+  /** Stops claiming; lets running jobs end for `timeout` ms, then aborts and puts them back. */
+  async stop(timeout: number): Promise<void> {
+    this.#open = false;
+    this.#giveBack(this.#ahead.take(() => true));
+    await this.#settled(() => true, timeout);
+    for (const attempt of this.running) this.abort(attempt, 'shutdown');
+    await this.#settled(() => true, null);
+    this.#stopping.abort();
+    this.#deps.writes.setClaimer(undefined);
+  }
+
+  /** A second signal: no more waiting for those that still run. */
+  hurry(): void {
+    for (const attempt of this.running) this.abort(attempt, 'shutdown');
+    for (const resolve of this.#idle) resolve();
+  }
+
+  /** Resolves when none of these runs and all is written, or after `timeout` ms. */
+  async #settled(which: (attempt: Attempt) => boolean, timeout: number | null): Promise<void> {
+    let over = false;
+    let cancel: Cancel | undefined;
+    if (timeout !== null) {
+      cancel = this.#deps.clock.after(timeout, () => {
+        over = true;
+        for (const resolve of this.#idle) resolve();
+      });
+    }
+    while (!over && this.running.some(which)) {
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          this.#idle.delete(done);
+          resolve();
+        };
+        this.#idle.add(done);
+      });
+    }
+    cancel?.();
+  }
+}

@@ -1,0 +1,134 @@
+// The specification's functions and the hooks as one owner holds them: what it registers belongs to its scope.
+import {
+  type Ambient,
+  ambient,
+  type Dispose,
+  type HookOptions,
+  JobsError,
+  type Lazy,
+  type Processor,
+  type ProcessorOptions,
+} from '@phraseworks/sdk';
+import { optionErrors } from '../jobs/admission.ts';
+import type { TypeRegistry } from '../jobs/registry.ts';
+import type { HookOwner, Hooks } from './hooks.ts';
+import type { OwnedJobs, Schedules } from './ports.ts';
+import type { Scope } from './scope.ts';
+
+const JOB_FUNCTIONS = [
+  'addJob',
+  'addJobs',
+  'getJobStatus',
+  'getJobHistory',
+  'cancelJob',
+  'updateJobProgress',
+  'recordJobMetrics',
+  'getQueueMetrics',
+  'handleError',
+] as const satisfies readonly (keyof OwnedJobs)[];
+
+/** What a part that is switched off can no longer do; what only reads or reports still works. */
+const ADDING: readonly string[] = ['addJob', 'addJobs'];
+
+/** The functions of `jobs`, free of their object, each called through `around`. */
+export function eachJobFunction(
+  jobs: OwnedJobs,
+  around: (name: string, call: () => Promise<unknown>) => Promise<unknown>,
+): OwnedJobs {
+  const entries = JOB_FUNCTIONS.map((name) => {
+    const call = jobs[name] as (...args: unknown[]) => Promise<unknown>;
+    return [name, (...args: unknown[]) => around(name, () => call.apply(jobs, args))];
+  });
+  return Object.fromEntries(entries) as unknown as OwnedJobs;
+}
+
+export interface ApiParts {
+  /** The plugin, or null for the application. */
+  owner: string | null;
+  place: number;
+  scope: Scope;
+  registry: TypeRegistry;
+  hooks: Hooks;
+  schedules: Schedules;
+  jobs: OwnedJobs;
+  /** Every promise that is handed out goes through it. */
+  track<T>(promise: Promise<T>): Promise<T>;
+  charge(error: unknown, where: string): void;
+}
+
+export interface Api {
+  functions: Ambient;
+  /** Runs `fn` in this scope, so that module-level functions find it. */
+  enter<R>(fn: () => R): R;
+}
+
+export function createApi({ owner, place, scope, registry, hooks, schedules, jobs, track, charge }: ApiParts): Api {
+  const enter = <R>(fn: () => R): R => ambient.run(functions, fn);
+  const enterProcessor = <R>(fn: () => R): R => hooks.outside(() => enter(fn));
+  const listener: HookOwner = { place, enter, charge };
+
+  const listen =
+    (add: 'addAction' | 'addFilter') =>
+    (name: string, fn: unknown, options?: HookOptions): Dispose => {
+      scope.assertOpen(add);
+      let undo: Dispose = () => {};
+      const remove = hooks[add](name, fn as (...args: unknown[]) => unknown, options, listener, () => void undo());
+      undo = scope.add(remove, 'hooks', name);
+      return undo;
+    };
+
+  const functions: Ambient = {
+    ...eachJobFunction(jobs, (name, call) => {
+      const refusal = ADDING.includes(name) ? scope.refusal(name) : undefined;
+      return track(refusal ? Promise.reject(refusal) : call());
+    }),
+    registerProcessor: (type, processor, options = {}) => {
+      scope.assertOpen('registerProcessor');
+      checkProcessor(type, processor, options as ProcessorOptions);
+      const source = processor as Processor | Lazy<Processor>;
+      const undo = registry.register({
+        type,
+        plugin: owner,
+        processor: typeof source === 'function' ? source : { lazy: () => enterProcessor(() => source.lazy()) },
+        options: options as ProcessorOptions,
+        enter: enterProcessor,
+      });
+      return scope.add(undo, 'types', type);
+    },
+    scheduleJob: (schedule) => {
+      const save = async () => {
+        scope.assertOpen('scheduleJob');
+        const saved = await schedules.save(owner, schedule);
+        scope.drop('schedules', saved.name);
+        scope.add(() => {}, 'schedules', saved.name);
+        return saved;
+      };
+      return track(save());
+    },
+    unscheduleJob: (name) => {
+      scope.drop('schedules', name);
+      return track(schedules.remove(owner, name));
+    },
+    addAction: listen('addAction'),
+    addFilter: listen('addFilter'),
+    doAction: (name, payload) => track(hooks.doAction(name, payload)),
+    applyFilters: (name, value, about) => track(hooks.applyFilters(name, value, about)),
+  };
+  return { functions, enter };
+}
+
+/** Throws `INVALID_DATA` for what would only fail with the first job. */
+function checkProcessor(type: string, processor: unknown, options: ProcessorOptions): void {
+  const isLazy = typeof (processor as { lazy?: unknown } | null)?.lazy === 'function';
+  if (typeof processor !== 'function' && !isLazy) {
+    throw new JobsError('INVALID_DATA', `registerProcessor("${type}"): the processor must be a function or lazy(() => import(...))`);
+  }
+  const { timeout, maxRetries, retryDelay, retryBackoff, lane, concurrency } = options;
+  const errors = optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff, lane });
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
+    errors.push({ path: 'concurrency', message: 'must be a whole number from 1' });
+  }
+  if (errors.length === 0) return;
+  const list = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  throw new JobsError('INVALID_DATA', `registerProcessor("${type}"): ${list}`, { errors });
+}

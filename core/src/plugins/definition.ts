@@ -1,0 +1,99 @@
+// What a host accepts as a plugin, brought into one form and checked: a definition, or a plain module with init().
+import {
+  type AnyPlugin,
+  type FieldError,
+  JobsError,
+  type Needs,
+  type PluginContext,
+  type PluginDefinition,
+  type Schema,
+  SDK_VERSION,
+  type Token,
+} from '@phraseworks/sdk';
+import { fits } from './semver.ts';
+
+export interface Definition {
+  /** What the plugin calls itself; the key in the configuration is its name here. */
+  ownName: string | null;
+  title: string | null;
+  version: string | null;
+  description: string | null;
+  config: Schema | undefined;
+  needs: Needs;
+  provides: readonly Token<unknown>[];
+  migrations: NonNullable<PluginDefinition['migrations']>;
+  onJobs: 'park' | 'cancel';
+  init(ctx: PluginContext): unknown;
+  /** Of a plain module: called when its scope has been closed. */
+  disable: (() => unknown) | undefined;
+}
+
+/** Lower-case letters, digits and dashes. */
+export const PLUGIN_NAME = /^[a-z][a-z0-9-]{0,49}$/;
+
+type Fields = Record<string, unknown>;
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
+/** The plugin in what a file exports: its default, else the file itself when it has an `init`. */
+export function pluginOf(exported: unknown): AnyPlugin | undefined {
+  if (!isFields(exported)) return undefined;
+  const { default: main } = exported;
+  for (const candidate of [main, isFields(main) ? main.default : undefined, exported]) {
+    if (isFields(candidate) && typeof candidate.init === 'function') return candidate as unknown as AnyPlugin;
+  }
+  return undefined;
+}
+
+/** Throws one `INVALID_CONFIG` that lists all that is wrong with the plugin. */
+export function readDefinition(plugin: AnyPlugin, packageVersion: string | null): Definition {
+  const given = plugin as unknown as Fields;
+  const errors: FieldError[] = [];
+  const wrong = (path: string, message: string) => errors.push({ path, message });
+  const text = (key: string): string | null => {
+    const value = given[key];
+    if (value === undefined || typeof value === 'string') return value ?? null;
+    wrong(key, 'must be text');
+    return null;
+  };
+
+  const range = text('sdk');
+  const fit = range === null ? true : fits(SDK_VERSION, range);
+  if (fit === null) wrong('sdk', 'must be a range such as ^1.0.0, ~1.0.0, >=1.0.0 or 1.0.0');
+  if (fit === false) wrong('sdk', `asks for ${range}, and this is SDK ${SDK_VERSION}: install a version of the plugin for it`);
+
+  const { config, needs = {}, provides = [], migrations = {}, onJobs = 'park', disable } = given;
+  if (config !== undefined && !(hasStandard(config))) wrong('config', 'must be a Standard Schema (zod, valibot, arktype, ...)');
+  if (!isFields(needs) || !Object.values(needs).every(isToken)) wrong('needs', 'must be a map of tokens');
+  if (!Array.isArray(provides) || !provides.every(isToken)) wrong('provides', 'must be a list of tokens');
+  if (!isFields(migrations) || !Object.values(migrations).every((step) => isFields(step) && typeof step.up === 'function')) {
+    wrong('migrations', 'must be a map of { up, down }');
+  }
+  if (onJobs !== 'park' && onJobs !== 'cancel') wrong('onJobs', 'must be park or cancel');
+
+  const slug = text('slug');
+  const name = text('name');
+  const definition: Definition = {
+    ownName: slug ?? (name !== null && PLUGIN_NAME.test(name) ? name : null),
+    // A plugin of the CMS has a name for people, and a slug.
+    title: text('title') ?? (slug !== null || (name !== null && !PLUGIN_NAME.test(name)) ? name : null),
+    version: text('version') ?? packageVersion,
+    description: text('description'),
+    config: config as Schema | undefined,
+    needs: needs as Needs,
+    provides: provides as Token<unknown>[],
+    migrations: migrations as Definition['migrations'],
+    onJobs: onJobs as Definition['onJobs'],
+    init: (ctx) => plugin.init(ctx),
+    disable: typeof disable === 'function' ? () => (plugin as { disable(): unknown }).disable() : undefined,
+  };
+  if (errors.length === 0) return definition;
+  const list = errors.map(({ path, message }) => `its ${path} ${message}`).join('; ');
+  throw new JobsError('INVALID_CONFIG', `the plugin is not valid: ${list}`, { errors });
+}
+
+const hasStandard = (value: unknown): boolean =>
+  (isFields(value) || typeof value === 'function') && isFields((value as Fields)['~standard']);
+
+function isToken(value: unknown): boolean {
+  return isFields(value) && typeof value.id === 'string' && typeof value.key === 'symbol';
+}

@@ -1,0 +1,53 @@
+// The `plugins` of the configuration: which there are, whether they are on, where their code is.
+import { type AnyPlugin, type FieldError, fieldPath, JobsError } from '@phraseworks/sdk';
+import { PLUGIN_NAME } from './definition.ts';
+
+export interface PluginEntry {
+  /** Default true. When false its code is not imported. */
+  enabled?: boolean;
+  /** The plugin itself, a package or a path; by default the package of its key. */
+  use?: string | AnyPlugin;
+  config?: unknown;
+}
+
+export type PluginEntries = Readonly<Record<string, boolean | PluginEntry>>;
+
+const KEYS = ['enabled', 'use', 'config'];
+
+/** Throws one `INVALID_CONFIG` that lists every mistake with its key. */
+export function readEntries(input: unknown): Map<string, PluginEntry> {
+  const errors: FieldError[] = [];
+  const entries = new Map<string, PluginEntry>();
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    errors.push({ path: 'plugins', message: 'must be an object: { name: true | false | { enabled, use, config } }' });
+  } else {
+    for (const [name, value] of Object.entries(input)) {
+      const path = fieldPath('plugins', [name]);
+      if (!PLUGIN_NAME.test(name)) errors.push({ path, message: 'must be named in lower-case letters, digits and dashes, at most 50' });
+      else errors.push(...entryErrors(path, value));
+      entries.set(name, typeof value === 'boolean' ? { enabled: value } : (value as PluginEntry));
+    }
+  }
+  if (errors.length === 0) return entries;
+  const list = errors.map(({ path, message }) => `  ${path} ${message}`).join('\n');
+  throw new JobsError('INVALID_CONFIG', `The configuration is not valid:\n${list}`, { errors });
+}
+
+function entryErrors(path: string, value: unknown): FieldError[] {
+  if (typeof value === 'boolean') return [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return [{ path, message: 'must be true, false or { enabled, use, config }' }];
+  }
+  if (typeof (value as { init?: unknown }).init === 'function') {
+    return [{ path, message: 'is the plugin itself: write { use: plugin }' }];
+  }
+  const { enabled, use } = value as Record<string, unknown>;
+  const errors = Object.keys(value)
+    .filter((key) => !KEYS.includes(key))
+    .map((key) => ({ path: fieldPath(path, [key]), message: 'is not a known setting: enabled, use and config are' }));
+  if (enabled !== undefined && typeof enabled !== 'boolean') errors.push({ path: `${path}.enabled`, message: 'must be true or false' });
+  if (use !== undefined && (use === null || use === '' || (typeof use !== 'string' && typeof use !== 'object'))) {
+    errors.push({ path: `${path}.use`, message: 'must be a path, a package or the plugin itself' });
+  }
+  return errors;
+}

@@ -1,0 +1,76 @@
+// Reads what a schema library says about a config as JSON Schema: which keys there are, of which type, which are secret.
+import type { Schema } from '@phraseworks/sdk';
+
+export type Node = Readonly<Record<string, unknown>>;
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
+const DRAFT = { target: 'draft-2020-12' };
+
+/** The JSON Schema of a schema, or null where its library does not offer one. */
+export function jsonSchemaOf(schema: Schema | undefined, side: 'input' | 'output' = 'input'): Node | null {
+  try {
+    const { jsonSchema } = (schema?.['~standard'] ?? {}) as { jsonSchema?: Record<string, (options: object) => unknown> };
+    const made = jsonSchema?.[side]?.(DRAFT);
+    return isNode(made) ? made : null;
+  } catch {
+    // A transformation, a function or a class has no JSON Schema.
+    return null;
+  }
+}
+
+/** A node and what it may be instead: the parts of `anyOf`, `oneOf` and `allOf`, at any depth. */
+export function branches(node: Node): Node[] {
+  const parts = [node.anyOf, node.oneOf, node.allOf].flatMap((list) => (Array.isArray(list) ? list.filter(isNode) : []));
+  return [node, ...parts.flatMap(branches)];
+}
+
+/** What may stand at `key` of a value that one of `nodes` describes. */
+export function child(nodes: readonly Node[], key: string | number): Node[] {
+  return nodes.flatMap(branches).flatMap((node) => {
+    if (typeof key === 'number') return isNode(node.items) ? [node.items] : [];
+    const own = isNode(node.properties) && Object.hasOwn(node.properties, key) ? node.properties[key] : node.additionalProperties;
+    return isNode(own) ? [own] : [];
+  });
+}
+
+/** The keys that `nodes` name. */
+export const keysOf = (nodes: readonly Node[]): string[] =>
+  nodes.flatMap(branches).flatMap((node) => (isNode(node.properties) ? Object.keys(node.properties) : []));
+
+/** The types a value may have by `nodes`. */
+export const typesOf = (nodes: readonly Node[]): Set<unknown> =>
+  new Set(nodes.flatMap(branches).flatMap(({ type }) => (Array.isArray(type) ? type : type === undefined ? [] : [type])));
+
+function hasType(node: Node, value: unknown): boolean {
+  const actual = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
+  const types = [node.type].flat();
+  return node.type === undefined || types.includes(actual) || (actual === 'number' && types.includes('integer'));
+}
+
+/** Is `value`, described by `nodes`, marked as a secret? */
+export const isSecret = (nodes: readonly Node[], value: unknown): boolean =>
+  nodes.flatMap(branches).some((node) => node.secret === true && hasType(node, value));
+
+/** The keys of `value` that are not known here: where a schema refuses others, or drops them, they are mistakes. */
+export function unknownKeys(value: object, input: readonly Node[], output: readonly Node[]): string[] {
+  const closed = [...input, ...output].some((node) => node.additionalProperties === false);
+  const [only] = input;
+  if (!closed || input.length !== 1 || !only || branches(only).length > 1) return [];
+  const known = new Set(keysOf(input));
+  return Object.keys(value).filter((key) => !known.has(key));
+}
+
+/** The defaults that the schema names, nested ones included; undefined when there are none. */
+export function defaultsOf(node: Node): unknown {
+  const own = node.default;
+  if (own !== undefined && !isNode(own)) return own;
+  const entries = Object.entries(isNode(node.properties) ? node.properties : {}).flatMap(([key, inner]) => {
+    const value = isNode(inner) ? defaultsOf(inner) : undefined;
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  // An optional object that nobody sets stays away, whatever its fields would be.
+  const whole = own !== undefined || entries.length === 0 || node.$schema !== undefined;
+  if (!whole) return undefined;
+  const merged = { ...Object.fromEntries(entries), ...(own as Node | undefined) };
+  return own === undefined && Object.keys(merged).length === 0 ? undefined : merged;
+}

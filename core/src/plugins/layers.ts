@@ -1,0 +1,58 @@
+// Plain values laid over each other: configuration from several places, the stronger one key by key over the weaker.
+
+export type Plain = Record<string, unknown>;
+export type Path = readonly (string | number)[];
+
+/** An object that was written down, not made by a class. */
+export function isPlain(value: unknown): value is Plain {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** `__proto__` as an own key comes from JSON, and never from a person. */
+const isSafe = (key: string): boolean => key !== '__proto__';
+
+/** Objects are laid over each other key by key; everything else, lists too, is replaced as a whole. */
+export function overlay(below: unknown, above: unknown): unknown {
+  if (above === undefined) return below;
+  if (!isPlain(above)) return above;
+  const merged: Plain = {};
+  const base = isPlain(below) ? below : {};
+  for (const key of new Set([...Object.keys(base), ...Object.keys(above)])) {
+    if (isSafe(key)) merged[key] = overlay(base[key], Object.hasOwn(above, key) ? above[key] : undefined);
+  }
+  return merged;
+}
+
+/** The value at `path`; undefined when it is not there. */
+export function valueAt(value: unknown, path: Path): unknown {
+  let current = value;
+  for (const key of path) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) return undefined;
+    current = (current as Record<string | number, unknown>)[key];
+  }
+  return current;
+}
+
+/** An object that holds only `value`, at `path`. */
+export function nest(path: Path, value: unknown): unknown {
+  return [...path].reverse().reduce<unknown>((inner, key) => (typeof key === 'string' && isSafe(key) ? { [key]: inner } : {}), value);
+}
+
+/** Each own key of an object or list as `visit` gives it back; undefined leaves it out. */
+export function mapEach(value: unknown, visit: (inner: unknown, key: string | number) => unknown): unknown {
+  if (Array.isArray(value)) return value.map(visit);
+  if (!isPlain(value)) return value;
+  const entries = Object.entries(value)
+    .filter(([key]) => isSafe(key))
+    .map(([key, inner]) => [key, visit(inner, key)] as const);
+  return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
+}
+
+/** What `value` says that `below` does not say already. */
+export function difference(value: unknown, below: unknown): unknown {
+  if (!isPlain(value) || !isPlain(below)) return JSON.stringify(value) === JSON.stringify(below) ? undefined : value;
+  const changed = mapEach(value, (inner, key) => difference(inner, below[key])) as Plain;
+  return Object.keys(changed).length === 0 ? undefined : changed;
+}

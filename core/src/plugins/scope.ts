@@ -1,0 +1,103 @@
+// A scope: all that a plugin (or the application) registered. Closing it undoes that, last in, first out.
+import { type Dispose, JobsError } from '@phraseworks/sdk';
+import type { Clock } from '../clock.ts';
+import { within } from './limit.ts';
+
+export const KINDS = ['types', 'schedules', 'hooks', 'services', 'apps', 'panels', 'timers'] as const;
+export type Kind = (typeof KINDS)[number];
+export type Footprint = Record<Kind, number>;
+
+interface Entry {
+  dispose: Dispose;
+  kind: Kind | undefined;
+  label: string;
+}
+
+/** Milliseconds one undo may take. */
+const LIMIT = 10_000;
+
+export class Scope {
+  readonly #entries = new Set<Entry>();
+  readonly #controller = new AbortController();
+  readonly #clock: Clock;
+  readonly #name: string;
+  #state: 'open' | 'closing' | 'closed' = 'open';
+
+  /** `name` is for messages: `the plugin "email"`. */
+  constructor(name: string, clock: Clock) {
+    this.#name = name;
+    this.#clock = clock;
+  }
+
+  /** Fires when the scope begins to close. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Why `call` is refused when the scope is over: a late call of what is switched off is loud. */
+  refusal(call: string): JobsError | undefined {
+    return this.#state === 'closed' ? this.#over(call) : undefined;
+  }
+
+  /** Throws `INVALID_STATE` when nothing can be registered any more. */
+  assertOpen(call: string): void {
+    if (this.#state !== 'open') throw this.#over(call);
+  }
+
+  #over(call: string): JobsError {
+    return new JobsError('INVALID_STATE', `${call}(): ${this.#name} is switched off`);
+  }
+
+  /** Keeps `dispose` for the end; the answer undoes it at once. What comes too late is undone at once. */
+  add(dispose: Dispose, kind?: Kind, label = ''): Dispose {
+    const entry: Entry = { dispose, kind, label };
+    if (this.#state === 'closed') {
+      void this.#undo(entry, []);
+      return () => {};
+    }
+    this.#entries.add(entry);
+    return () => (this.#entries.delete(entry) ? dispose() : undefined);
+  }
+
+  /** Forgets what has ended by itself. */
+  drop(kind: Kind, label: string): void {
+    for (const entry of this.#entries) if (entry.kind === kind && entry.label === label) this.#entries.delete(entry);
+  }
+
+  /** The names of what is registered, in order, each once. */
+  labels(kind: Kind): string[] {
+    return [...new Set([...this.#entries].filter((entry) => entry.kind === kind).map((entry) => entry.label))];
+  }
+
+  footprint(): Footprint {
+    const count = (kind: Kind) => [...this.#entries].filter((entry) => entry.kind === kind).length;
+    return Object.fromEntries(KINDS.map((kind) => [kind, count(kind)])) as Footprint;
+  }
+
+  /** Undoes everything, each awaited and in its own try; answers the errors. */
+  async close(): Promise<unknown[]> {
+    if (this.#state !== 'open') return [];
+    this.#state = 'closing';
+    this.#controller.abort(new JobsError('INVALID_STATE', `${this.#name} is switched off`));
+    const errors: unknown[] = [];
+    for (let last = this.#last(); last; last = this.#last()) {
+      this.#entries.delete(last);
+      await this.#undo(last, errors);
+    }
+    this.#state = 'closed';
+    return errors;
+  }
+
+  #last(): Entry | undefined {
+    return [...this.#entries].at(-1);
+  }
+
+  async #undo(entry: Entry, errors: unknown[]): Promise<void> {
+    try {
+      const late = () => new Error(`an undo did not end within ${LIMIT / 1_000} s`);
+      await within(this.#clock, LIMIT, (async () => entry.dispose())(), late);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+// The days on which clocks change: hand-made facts, and every zone and pattern against a minute-by-minute count.
+import { describe, expect, it } from 'vitest';
+import { nextRuns } from './cron.ts';
+
+const MINUTE = 60_000;
+const DAY = 1_440 * MINUTE;
+const times = (pattern: string, zone: string, day: string): string[] => {
+  const from = Date.parse(`${day}T00:00:00Z`);
+  return nextRuns(pattern, zone, from - 1, 200)
+    .filter((run) => run < from + DAY)
+    .map((run) => new Date(run).toISOString().slice(0, 16));
+};
+
+describe('where the clocks change', () => {
+  it.each([
+    // Forward: the missing time runs when the clocks have jumped.
+    ['Europe/London', '30 1 * * *', '2026-03-29', ['2026-03-29T01:00']],
+    ['Europe/Berlin', '30 2 * * *', '2026-03-29', ['2026-03-29T01:00']],
+    ['America/New_York', '30 2 * * *', '2026-03-08', ['2026-03-08T07:00']],
+    ['Australia/Lord_Howe', '15 2 * * *', '2026-10-03', ['2026-10-03T15:30']],
+    ['Europe/London', '0,30 1 * * *', '2026-03-29', ['2026-03-29T01:00']],
+    ['Europe/London', '*/15 1 * * *', '2026-03-29', []],
+    // Back: the repeated time runs once, "all the while" runs all the while.
+    ['Europe/London', '30 1 * * *', '2026-10-25', ['2026-10-25T00:30']],
+    ['Europe/Berlin', '30 2 * * *', '2026-10-25', ['2026-10-25T00:30']],
+    ['America/New_York', '30 1 * * *', '2026-11-01', ['2026-11-01T05:30']],
+    ['Europe/London', '30 1,13 * * *', '2026-10-25', ['2026-10-25T00:30', '2026-10-25T13:30']],
+    [
+      'Europe/London',
+      '*/15 1 * * *',
+      '2026-10-25',
+      ['00:00', '00:15', '00:30', '00:45', '01:00', '01:15', '01:30', '01:45'].map((time) => `2026-10-25T${time}`),
+    ],
+    // Never.
+    ['Asia/Kolkata', '30 5 * * *', '2026-03-29', ['2026-03-29T00:00']],
+    ['America/Sao_Paulo', '0 1 * * *', '2026-10-25', ['2026-10-25T04:00']],
+  ])('%s with %s runs on %s at %j', (zone, pattern, day, runs) => {
+    expect(times(pattern, zone, day)).toEqual(runs);
+  });
+});
+
+const ZONES: Record<string, [spring: string, autumn: string]> = {
+  'Europe/London': ['2026-03-29', '2026-10-25'],
+  'Europe/Berlin': ['2026-03-29', '2026-10-25'],
+  'America/New_York': ['2026-03-08', '2026-11-01'],
+  'Australia/Lord_Howe': ['2026-10-04', '2026-04-05'],
+  'America/Sao_Paulo': ['2026-03-29', '2026-10-25'],
+  'Asia/Kolkata': ['2026-03-29', '2026-10-25'],
+};
+const PATTERNS = [
+  '30 1 * * *',
+  '0 2 * * *',
+  '30 2 * * *',
+  '15,45 1 * * *',
+  '0 1-3 * * *',
+  '*/15 1 * * *',
+  '*/20 1-2 * * *',
+  '0 * * * *',
+];
+
+interface Wall {
+  utc: number;
+  date: string;
+  time: string;
+}
+
+/** Every minute of four days, with what the clock on the wall shows. */
+function walls(zone: string, from: number): Wall[] {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
+  return Array.from({ length: 4 * 1_440 }, (_, i) => {
+    const [date = '', time = ''] = format.format(from + i * MINUTE).split(' ');
+    return { utc: from + i * MINUTE, date, time };
+  });
+}
+
+function numbers(field: string, most: number): number[] {
+  const [range = '', step = '1'] = field.split('/');
+  const parts = range === '*' ? [`0-${most}`] : range.split(',');
+  return parts.flatMap((part) => {
+    const [low = 0, high = low] = part.split('-').map(Number);
+    return Array.from({ length: high - low + 1 }, (_, i) => low + i).filter((n) => (n - low) % Number(step) === 0);
+  });
+}
+
+/** The rule in its plainest form: look at every minute. */
+function expected(pattern: string, minutes: Wall[]): number[] {
+  const [minute = '', hour = ''] = pattern.split(' ');
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const wanted = numbers(hour, 23).flatMap((h) => numbers(minute, 59).map((m) => `${two(h)}:${two(m)}`));
+  if (/\*/.test(minute + hour)) return minutes.filter((wall) => wanted.includes(wall.time)).map((wall) => wall.utc);
+  const days = [...new Set(minutes.map((wall) => wall.date))];
+  const runs = days.flatMap((date) =>
+    wanted.map((time) => {
+      const day = minutes.filter((wall) => wall.date === date);
+      return (day.find((wall) => wall.time === time) ?? day.find((wall) => wall.time > time))?.utc ?? 0;
+    }),
+  );
+  return [...new Set(runs)].sort((a, b) => a - b);
+}
+
+describe.each(Object.entries(ZONES))('%s', (zone, days) => {
+  it.each(PATTERNS)('%s runs as a count of all minutes around both changes says', (pattern) => {
+    for (const day of days) {
+      const from = Date.parse(`${day}T00:00:00Z`) - DAY;
+      const until = from + 3 * DAY;
+      const within = (run: number): boolean => run > from && run <= until;
+      const real = nextRuns(pattern, zone, from, 200).filter(within);
+      expect(real).toEqual(expected(pattern, walls(zone, from - DAY / 2)).filter(within));
+    }
+  });
+});

@@ -1,0 +1,124 @@
+// Which expressions are taken, which are refused and in which words, and when they fire.
+import { describe, expect, it } from 'vitest';
+import { checkPattern, lastRuns, next, nextRuns } from './cron.ts';
+
+const NOW = Date.parse('2026-10-16T10:20:30.400Z');
+const at = (text: string): number => Date.parse(text);
+const refused = (pattern: unknown, timezone?: unknown) => {
+  const checked = checkPattern(pattern, timezone, NOW);
+  return checked.ok ? [] : checked.errors;
+};
+
+describe('an expression that is taken', () => {
+  it.each([
+    ['* * * * *', '2026-10-16T10:21:00Z'],
+    ['0 9 * * 1', '2026-10-19T09:00:00Z'],
+    ['0 9 * * MON-FRI', '2026-10-19T09:00:00Z'],
+    ['0 0 * * 7', '2026-10-18T00:00:00Z'],
+    ['10-50/10 * * * *', '2026-10-16T10:30:00Z'],
+    ['0 0 1 jan *', '2027-01-01T00:00:00Z'],
+    ['0 0 L * *', '2026-10-31T00:00:00Z'],
+    ['0 0 * * 1#2', '2026-11-09T00:00:00Z'],
+    ['0 0 * * 5L', '2026-10-30T00:00:00Z'],
+    ['0 0 29 2 *', '2028-02-29T00:00:00Z'],
+    ['* * * * * *', '2026-10-16T10:20:31Z'],
+    ['*/20 * * * * *', '2026-10-16T10:20:40Z'],
+    ['0 0 13 * FRI', '2026-10-23T00:00:00Z'],
+  ])('%s fires first at %s', (pattern, first) => {
+    expect(checkPattern(pattern, undefined, NOW)).toEqual({ ok: true, pattern, timezone: 'UTC', next: at(first) });
+  });
+
+  it('is kept with single spaces, whatever stood between its fields', () => {
+    expect(checkPattern('  0\t9  * * 1 ', 'Europe/Berlin', NOW)).toMatchObject({
+      pattern: '0 9 * * 1',
+      timezone: 'Europe/Berlin',
+    });
+  });
+});
+
+describe('an expression that is refused', () => {
+  it.each([
+    [undefined, 'must be text of at most 100 characters'],
+    [5, 'must be text of at most 100 characters'],
+    [`${'1,'.repeat(50)}1 * * * *`, 'must be text of at most 100 characters'],
+    ['', 'must have 5 fields'],
+    ['every day', 'must have 5 fields'],
+    ['@daily', 'must have 5 fields'],
+    ['* * * *', 'must have 5 fields'],
+    ['0 0 0 1 1 * 2027', 'must have 5 fields'],
+    ['2026-01-01T00:00:00Z', 'must have 5 fields'],
+    ['60 * * * *', 'has a wrong minute field: 0 to 59'],
+    ['61 * * * * *', 'has a wrong second field: 0 to 59'],
+    ['0 24 * * *', 'has a wrong hour field: 0 to 23'],
+    ['0 0 0 * *', 'has a wrong day field: 1 to 31'],
+    ['0 0 15W * *', 'has a wrong day field'],
+    ['0 0 ? * *', 'has a wrong day field'],
+    ['0 0 * 13 *', 'has a wrong month field: 1 to 12'],
+    ['0 0 * * 8', 'has a wrong weekday field: 0 to 7'],
+    ['0 0 1 * +MON', 'has a wrong weekday field'],
+    ['0 0 * * 1#6', 'has a wrong weekday field'],
+    ['*/0 * * * *', 'has a wrong minute field'],
+    ['5/15 * * * *', 'has a wrong minute field'],
+    ['10-5 * * * *', 'has a wrong minute field'],
+    ['0 0 30 2 *', 'never fires: no date matches it'],
+    ['0 0 31 2,4,6 *', 'never fires: no date matches it'],
+    ['0 0 * 2 1#5', 'does not fire within the next five years'],
+  ])('%j %s', (pattern, message) => {
+    const errors = refused(pattern);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({ path: 'schedule', message: expect.stringContaining(message) });
+  });
+
+  it('names each wrong field, and the zone beside them', () => {
+    expect(
+      refused('60 25 * * *', 'Mars/Olympus').map(({ path, message }) => `${path} ${message.split(':')[0]}`),
+    ).toEqual([
+      'timezone is not a time zone that is known here',
+      'schedule has a wrong minute field',
+      'schedule has a wrong hour field',
+    ]);
+  });
+
+  it.each(['Nowhere', '+02:00', '', 'Europe/Berlin ', 7, null, {}])('with the zone %j names the zone', (zone) => {
+    expect(refused('0 0 * * *', zone).map((error) => error.path)).toEqual(['timezone']);
+  });
+
+  it('does not find its own text in the message', () => {
+    expect(JSON.stringify(refused('secret77 * * * *', 'Secret/Place'))).not.toMatch(/secret/i);
+  });
+
+  it('is refused without a throw, whatever its text', () => {
+    const letters = '0123456789*,-/LW#?MONJASU @T:';
+    let seed = 42;
+    const draw = (below: number): number => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return seed % below;
+    };
+    for (let i = 0; i < 3_000; i += 1) {
+      const text = Array.from({ length: draw(40) }, () => letters[draw(letters.length)]).join('');
+      const checked = checkPattern(text, 'Europe/London', NOW);
+      if (!checked.ok) expect(checked.errors[0]?.path).toBe('schedule');
+    }
+  });
+});
+
+describe('the runs of an expression', () => {
+  it('come after the moment given, not at it', () => {
+    expect(next('0 * * * *', 'UTC', at('2026-10-16T10:00:00Z'))).toBe(at('2026-10-16T11:00:00Z'));
+    expect(next('0 * * * *', 'UTC', at('2026-10-16T10:59:59.999Z'))).toBe(at('2026-10-16T11:00:00Z'));
+  });
+
+  it('are the same when they are listed forwards and backwards', () => {
+    const forwards = nextRuns('*/7 3 * * *', 'America/New_York', NOW, 30);
+    expect(forwards).toHaveLength(30);
+    expect(lastRuns('*/7 3 * * *', 'America/New_York', forwards.at(-1) ?? 0, 30)).toEqual(forwards);
+  });
+
+  it('hold the moment itself when they are looked for backwards', () => {
+    expect(lastRuns('0 * * * *', 'UTC', at('2026-10-16T10:00:00Z'), 2)).toEqual([
+      at('2026-10-16T09:00:00Z'),
+      at('2026-10-16T10:00:00Z'),
+    ]);
+    expect(lastRuns('0 * * * *', 'UTC', at('2026-10-16T10:00:00Z') - 1, 1)).toEqual([at('2026-10-16T09:00:00Z')]);
+  });
+});

@@ -1,0 +1,125 @@
+// Both forms of a schedule are read; all mistakes are listed with their paths.
+import { JobsError, type NewJob } from '@phraseworks/sdk';
+import { describe, expect, it } from 'vitest';
+import { readDeclaration } from './declaration.ts';
+
+const NOW = Date.parse('2026-10-16T10:00:00Z');
+
+/** Like the queue's: throws for data without `to`. */
+const check = (job: NewJob, base: string): void => {
+  if (typeof job.data?.to === 'string') return;
+  throw new JobsError('INVALID_DATA', 'The job is not valid.', {
+    errors: [{ path: `${base}data.to`, message: 'is required' }],
+  });
+};
+const job = { type: 'email', data: { to: 'a@example.com' } };
+const read = (input: unknown) => readDeclaration(input, NOW, check);
+const mistakes = async (input: unknown): Promise<string[]> => {
+  const error = await read(input).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof JobsError)) throw error;
+  return [error.code, ...error.errors.map(({ path, message }) => `${path}: ${message}`)];
+};
+
+describe('a schedule that is valid', () => {
+  it('is read with its job in jobData', async () => {
+    expect(await read({ name: 'user_reminder', schedule: '0 9 * * *', jobData: job })).toEqual({
+      ...{ name: 'user_reminder', pattern: '0 9 * * *', timezone: 'UTC', missed: 'once' },
+      job: JSON.stringify(job),
+      next: Date.parse('2026-10-17T09:00:00Z'),
+    });
+  });
+
+  it('is read with its job beside the pattern, named after its type', async () => {
+    const read1 = await read({
+      ...job,
+      schedule: '0 2 * * *',
+      timezone: 'Europe/London',
+      priority: 'low',
+      missed: { all: 3 },
+    });
+    expect(read1).toMatchObject({ name: 'email', timezone: 'Europe/London', missed: { all: 3 } });
+    expect(JSON.parse(read1.job)).toEqual({ ...job, priority: 'low' });
+  });
+
+  it('leaves what is not its own to the check of the job', async () => {
+    const seen: NewJob[] = [];
+    await readDeclaration({ schedule: '* * * * *', cron: 1, ...job }, NOW, (given) => void seen.push(given));
+    expect(seen).toEqual([{ cron: 1, ...job }]);
+  });
+
+  it('has its job checked as it will come back from the store', async () => {
+    const seen: NewJob[] = [];
+    const data = { at: new Date(NOW), nothing: undefined };
+    await readDeclaration({ type: 'a', schedule: '* * * * *', data }, NOW, (given) => void seen.push(given));
+    expect(seen).toEqual([{ type: 'a', data: { at: '2026-10-16T10:00:00.000Z' } }]);
+  });
+});
+
+describe('a schedule that is not valid', () => {
+  it.each([null, 'x', 5, [], undefined])('%j is not an object', async (input) => {
+    expect(await mistakes(input)).toEqual(['INVALID_DATA']);
+  });
+
+  it('has all its mistakes listed at once', async () => {
+    const input = {
+      name: 'no spaces',
+      schedule: '61 * * * *',
+      timezone: 'Mars',
+      missed: 'never',
+      jobData: { type: 'email', data: {} },
+    };
+    expect((await mistakes(input)).map((line) => line.split(':')[0])).toEqual([
+      ...['INVALID_DATA', 'name', 'missed', 'timezone', 'schedule', 'jobData.data.to'],
+    ]);
+  });
+
+  it('has its mistakes in the message, too, and nothing of what was given', async () => {
+    const error = await read({
+      name: 'my secret',
+      schedule: 'secret',
+      jobData: { type: 'email', data: { secret: 1 } },
+    }).catch((e) => e);
+    expect(error.message).toContain('name must be letters');
+    expect(error.message).toContain('jobData.data.to is required');
+    expect(JSON.stringify([error.message, error.errors])).not.toContain('secret');
+  });
+
+  it.each<[string, object, string]>([
+    ['a job in both places', { name: 'a', schedule: '* * * * *', jobData: job, data: {} }, '(key): is not known here'],
+    ['no name for jobData', { schedule: '* * * * *', jobData: job }, 'name: is required'],
+    ['no job', { name: 'a', schedule: '* * * * *' }, 'type: is required'],
+    ['no type', { name: 'a', schedule: '* * * * *', jobData: { data: {} } }, 'jobData.type: is required'],
+    ['jobData that is a list', { name: 'a', schedule: '* * * * *', jobData: [] }, 'jobData: must be an object'],
+    ['dots for a name', { name: '..', schedule: '* * * * *', jobData: job }, 'name: must be letters'],
+    ['a slash in its name', { name: 'a/b', schedule: '* * * * *', jobData: job }, 'name: must be letters'],
+    ['no schedule', { name: 'a', jobData: job }, 'schedule: must be text'],
+    ['all without a number', { schedule: '* * * * *', missed: { all: 0 }, ...job }, 'missed: must be "skip"'],
+    ['too much to make up for', { schedule: '* * * * *', missed: { all: 101 }, ...job }, 'missed: must be "skip"'],
+    [
+      'a key for once',
+      { schedule: '* * * * *', idempotencyKey: 'k', ...job },
+      'idempotencyKey: cannot be used in a schedule',
+    ],
+    ['data that JSON lacks', { schedule: '* * * * *', type: 'a', data: { n: 1n } }, 'data.n: is a BigInt'],
+  ])('with %s says so', async (_, input, message) => {
+    const [code, ...errors] = await mistakes(input);
+    expect(code).toBe('INVALID_DATA');
+    expect(errors).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('with a job that is too large is PAYLOAD_TOO_LARGE', async () => {
+    const [code] = await mistakes({ schedule: '* * * * *', type: 'a', data: { text: 'x'.repeat(300_000) } });
+    expect(code).toBe('PAYLOAD_TOO_LARGE');
+  });
+
+  it('with a refusal of the queue that names no field keeps its code and its words', async () => {
+    const vetoing = (): never => {
+      throw new JobsError('VETOED', 'not on Sundays');
+    };
+    const error = await readDeclaration({ schedule: '* * * * *', ...job }, NOW, vetoing).catch((e) => e);
+    expect(error).toMatchObject({ code: 'VETOED', errors: [{ path: '', message: 'not on Sundays' }] });
+  });
+});

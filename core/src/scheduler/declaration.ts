@@ -1,0 +1,106 @@
+// Reads what a caller declares as a schedule, in both forms of the specification, and lists all that is wrong with it.
+import { type ErrorCode, type FieldError, JobsError, type MissedRuns, type NewJob } from '@phraseworks/sdk';
+import { DATA_LIMITS, encodeJson } from '../jobs/json.ts';
+import { checkPattern } from './cron.ts';
+
+/** Throws `JobsError` with the paths of the job's wrong fields (`jobData.priority`, `data.to`); `base` stands in front of each. */
+export type CheckJob = (job: NewJob, base: 'jobData.' | '') => void | Promise<void>;
+
+export interface Declaration {
+  name: string;
+  pattern: string;
+  timezone: string;
+  missed: MissedRuns;
+  /** As JSON. */
+  job: string;
+  /** The first run from now on. */
+  next: number;
+}
+
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,99}$/;
+const MOST_MISSED = 100;
+const JOB_LIMITS = { bytes: DATA_LIMITS.bytes + 4_096, depth: DATA_LIMITS.depth + 1 };
+
+type Fields = Record<string, unknown>;
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Throws `INVALID_DATA` with every wrong field, or `PAYLOAD_TOO_LARGE`, or what `check` throws. */
+export async function readDeclaration(input: unknown, now: number, check: CheckJob): Promise<Declaration> {
+  if (!isFields(input)) throw new JobsError('INVALID_DATA', 'The schedule is not valid: it must be an object');
+  const { name: givenName, schedule, timezone, missed: givenMissed, ...rest } = input;
+  const nested = 'jobData' in rest;
+  const errors: FieldError[] = [];
+  // Without jobData, all that is not the schedule's own is the job's, and checked with it.
+  if (nested && Object.keys(rest).length > 1) {
+    errors.push({
+      path: '(key)',
+      message: 'is not known here: a schedule has name, schedule, timezone, missed and jobData',
+    });
+  }
+  const name = readName(givenName ?? (nested ? undefined : rest.type), errors);
+  const missed = readMissed(givenMissed, errors);
+  const timing = checkPattern(schedule, timezone, now);
+  if (!timing.ok) errors.push(...timing.errors);
+  const job = await readJob(nested ? rest.jobData : rest, nested ? 'jobData.' : '', check);
+  if (!timing.ok || !job.ok || errors.length > 0) {
+    const code = job.ok || errors.length > 0 ? 'INVALID_DATA' : job.code;
+    throw refusal(code, job.ok ? errors : [...errors, ...job.errors]);
+  }
+  return { name, pattern: timing.pattern, timezone: timing.timezone, missed, job: job.text, next: timing.next };
+}
+
+function readName(name: unknown, errors: FieldError[]): string {
+  if (typeof name === 'string' && NAME.test(name)) return name;
+  const rule = 'letters, digits and "_.:-", at most 100, the first one a letter, a digit or "_"';
+  errors.push({ path: 'name', message: name === undefined ? `is required: ${rule}` : `must be ${rule}` });
+  return '';
+}
+
+function readMissed(missed: unknown, errors: FieldError[]): MissedRuns {
+  if (missed === undefined || missed === 'once') return 'once';
+  if (missed === 'skip') return 'skip';
+  if (isFields(missed) && Object.keys(missed).length === 1) {
+    const { all } = missed;
+    if (typeof all === 'number' && Number.isInteger(all) && all >= 1 && all <= MOST_MISSED) return { all };
+  }
+  errors.push({
+    path: 'missed',
+    message: `must be "skip", "once" or { all: a whole number from 1 to ${MOST_MISSED} }`,
+  });
+  return 'once';
+}
+
+type ReadJob = { ok: true; text: string } | { ok: false; code: ErrorCode; errors: FieldError[] };
+
+/** Checks what will come back from the store, so that a job that passes here passes at every run. */
+async function readJob(job: unknown, base: 'jobData.' | '', check: CheckJob): Promise<ReadJob> {
+  const whole = base.slice(0, -1);
+  const invalid = (path: string, message: string): ReadJob => ({
+    ok: false,
+    code: 'INVALID_DATA',
+    errors: [{ path, message }],
+  });
+  if (!isFields(job)) return invalid(whole, 'must be an object');
+  if (typeof job.type !== 'string') return invalid(`${base}type`, 'is required: the type of the job');
+  if (job.idempotencyKey !== undefined) {
+    return invalid(`${base}idempotencyKey`, 'cannot be used in a schedule: every run adds a job of its own, once');
+  }
+  const encoded = encodeJson(job, whole, JOB_LIMITS);
+  if (!encoded.ok)
+    return { ok: false, code: encoded.tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', errors: [encoded.error] };
+  try {
+    await check(JSON.parse(encoded.text) as NewJob, base);
+    return { ok: true, text: encoded.text };
+  } catch (error) {
+    if (!(error instanceof JobsError)) throw error;
+    const errors = error.errors.length > 0 ? [...error.errors] : [{ path: whole, message: error.message }];
+    return { ok: false, code: error.code, errors };
+  }
+}
+
+/** The message carries the mistakes, too, since a log shows nothing else. */
+function refusal(code: ErrorCode, errors: FieldError[]): JobsError {
+  const list = errors.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
+  return new JobsError(code, `The schedule is not valid: ${list}`, { errors });
+}

@@ -1,0 +1,148 @@
+// The one timer: to the nearest run, sooner when something changes, and none after the stop.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Clock } from '../clock.ts';
+import type { Dialect } from '../db/dialect/dialect.ts';
+import { openSqlite } from '../db/dialect/sqlite.ts';
+import { migrate } from '../db/migrate.ts';
+import { ScheduleStore } from '../db/schedule-store.ts';
+import { createLogger } from '../logger.ts';
+import { type Fire, Scheduler } from './scheduler.ts';
+import { Schedules } from './schedules.ts';
+
+const NOON = Date.parse('2026-10-16T12:00:00Z');
+
+/** Time stands until it is moved; `timer()` resolves with the delay of the next timer that is set. */
+class StillClock implements Clock {
+  time = NOON;
+  #due: { at: number; fn: () => void } | undefined;
+  #told: ((ms: number) => void)[] = [];
+
+  now = (): number => this.time;
+  soon = (fn: () => void): void => void setImmediate(fn);
+  after = (ms: number, fn: () => void) => {
+    const timer = { at: this.time + ms, fn };
+    this.#due = timer;
+    for (const tell of this.#told.splice(0)) tell(ms);
+    return () => {
+      if (this.#due === timer) this.#due = undefined;
+    };
+  };
+  timer = (): Promise<number> => new Promise((resolve) => void this.#told.push(resolve));
+  get waiting(): boolean {
+    return this.#due !== undefined;
+  }
+  /** Runs the timer when its moment has come; answers the delay of the one that follows. */
+  async advance(ms: number): Promise<number> {
+    this.time += ms;
+    const { at, fn } = this.#due ?? { at: Number.POSITIVE_INFINITY, fn: () => {} };
+    if (at > this.time) return at - this.time;
+    const following = this.timer();
+    this.#due = undefined;
+    fn();
+    return following;
+  }
+}
+
+let clock: StillClock;
+let dialect: Dialect;
+let scheduler: Scheduler;
+let schedules: Schedules;
+let fired: string[];
+let fire: Fire;
+
+beforeEach(async () => {
+  clock = new StillClock();
+  dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => {} });
+  await migrate(dialect, NOON);
+  fired = [];
+  fire = async (_, { schedule, tick }) => {
+    fired.push(`${schedule} ${(tick - NOON) / 1_000}`);
+    return 'added';
+  };
+  const store = new ScheduleStore(dialect);
+  const log = createLogger('silent');
+  scheduler = new Scheduler({ store, clock, log, fire: (job, about) => fire(job, about), isActive: () => true });
+  schedules = new Schedules({ store, clock, check: () => {}, changed: () => scheduler.poke() });
+});
+afterEach(() => dialect.close());
+
+it('waits half a minute when nothing is planned', async () => {
+  scheduler.start();
+  expect(await clock.advance(0)).toBe(30_000);
+});
+
+it('waits for the nearest run, and fires it at its moment', async () => {
+  await schedules.save(null, { type: 'often', schedule: '*/10 * * * * *', data: {} });
+  await schedules.save(null, { type: 'seldom', schedule: '* * * * *', data: {} });
+  scheduler.start();
+  expect(await clock.advance(0)).toBe(10_000);
+  expect(await clock.advance(9_999)).toBe(1);
+  expect(fired).toEqual([]);
+  for (let i = 0; i < 6; i += 1) expect(await clock.advance(i === 0 ? 1 : 10_000)).toBe(10_000);
+  expect(fired).toEqual(['often 10', 'often 20', 'often 30', 'often 40', 'often 50', 'seldom 60', 'often 60']);
+});
+
+it('wakes at once for a schedule that is saved meanwhile', async () => {
+  scheduler.start();
+  await clock.advance(0);
+  await schedules.save(null, { type: 'soon', schedule: '*/5 * * * * *', data: {} });
+  expect(await clock.advance(0)).toBe(5_000);
+});
+
+it('looks again when a schedule is saved in the middle of a pass', async () => {
+  await schedules.save(null, { type: 'first', schedule: '*/10 * * * * *', data: {} });
+  fire = async () => {
+    await schedules.save(null, { type: 'soon', schedule: '*/2 * * * * *', data: {} });
+    return 'added';
+  };
+  scheduler.start();
+  await clock.advance(0);
+  expect(await clock.advance(10_000)).toBe(2_000);
+});
+
+it('tries again in five seconds what could not be added', async () => {
+  await schedules.save(null, { type: 'often', schedule: '*/10 * * * * *', data: {} });
+  fire = () => Promise.reject(new Error('disk full'));
+  scheduler.start();
+  await clock.advance(0);
+  expect(await clock.advance(10_000)).toBe(5_000);
+});
+
+it('tries again in five seconds when the database cannot be read', async () => {
+  await dialect.db.schema.dropTable('pwj_schedules').execute();
+  scheduler.start();
+  expect(await clock.advance(0)).toBe(5_000);
+});
+
+it('fires nothing after it was stopped, and goes on when it is started again', async () => {
+  await schedules.save(null, { type: 'often', schedule: '*/10 * * * * *', data: {} });
+  scheduler.start();
+  await clock.advance(0);
+  await scheduler.stop();
+  expect(clock.waiting).toBe(false);
+  scheduler.poke();
+  expect(clock.waiting).toBe(false);
+  clock.time += 10_000;
+  scheduler.start();
+  await clock.advance(0);
+  expect(fired).toEqual(['often 10']);
+});
+
+it('is stopped in the middle of a pass: the job that is being added is waited for, the others keep their place', async () => {
+  await schedules.save(null, { name: 'a', schedule: '*/10 * * * * *', missed: { all: 5 }, jobData: { type: 't', data: {} } });
+  const first = Promise.withResolvers<void>();
+  fire = async (_, { tick }) => {
+    await first.promise;
+    fired.push(String((tick - NOON) / 1_000));
+    return 'added';
+  };
+  clock.time += 35_000;
+  const pass = scheduler.tick();
+  const stopped = scheduler.stop();
+  first.resolve();
+  await stopped;
+  expect(await pass).toBe(fired.length);
+  scheduler.start();
+  await clock.advance(0);
+  expect(fired).toEqual(['10', '20', '30']);
+});

@@ -1,0 +1,186 @@
+// Firing on real SQLite with the real queue: one job per run, whoever looks, and nothing lost that the policy keeps.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { JobsError, type NewJob, type Schedule, Veto } from '@phraseworks/sdk';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Clock, iso, systemRandom } from '../clock.ts';
+import { resolveSettings } from '../config.ts';
+import type { Dialect } from '../db/dialect/dialect.ts';
+import { openSqlite } from '../db/dialect/sqlite.ts';
+import { migrate } from '../db/migrate.ts';
+import { ScheduleStore } from '../db/schedule-store.ts';
+import { createEngine } from '../engine.ts';
+import { Ids } from '../jobs/id.ts';
+import { createLogger } from '../logger.ts';
+import { type Fire, Scheduler } from './scheduler.ts';
+import { Schedules } from './schedules.ts';
+
+const NOON = Date.parse('2026-10-16T12:00:00Z');
+const HOUR = 3_600_000;
+const patience = { now: () => performance.now(), rest: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+
+let time = NOON;
+const clock: Clock = { now: () => time, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
+const lines: string[] = [];
+const off = new Set<string | null>();
+let veto = false;
+let site: Awaited<ReturnType<typeof node>>;
+
+async function node(path: string, wrap: (fire: Fire) => Fire = (fire) => fire) {
+  const dialect = await openSqlite(path, patience);
+  await migrate(dialect, time);
+  const ids = new Ids(clock, systemRandom);
+  const log = createLogger('warn', (line) => lines.push(line));
+  const hooks = {
+    has: () => veto,
+    applyFilters: async (): Promise<NewJob> => {
+      throw new Veto('not on Sundays');
+    },
+  };
+  const rest = { hooks, onRemoved: async () => {}, alsoPrune: async () => {} };
+  const engine = await createEngine({ dialect, settings: resolveSettings({}), clock, random: systemRandom, ids, log, ...rest });
+  const processor = { processor: async () => ({ success: true as const }), options: {}, enter: <R>(fn: () => R) => fn() };
+  engine.registry.register({ type: 'report', plugin: null, ...processor });
+  const store = new ScheduleStore(dialect);
+  const fire = wrap((job, about) => engine.queue.addTick(job, about));
+  const scheduler = new Scheduler({ store, clock, log, fire, isActive: (plugin) => !off.has(plugin) });
+  const schedules = new Schedules({ store, clock, check: (job, base) => engine.queue.check(job, base), changed: () => {} });
+  const save = (schedule: Schedule, owner: string | null = null) => schedules.save(owner, schedule);
+  return { dialect, engine, store, scheduler, fire, save };
+}
+
+const jobs = ({ dialect }: { dialect: Dialect }) =>
+  dialect.reader.selectFrom('pwj_jobs').select(['id', 'type', 'schedule']).orderBy('id').execute();
+const ticks = async ({ dialect }: { dialect: Dialect }): Promise<string[]> =>
+  (await dialect.reader.selectFrom('pwj_ticks').select('tick').orderBy('tick').execute()).map((row) => iso(row.tick).slice(11, 16));
+const hourly = { type: 'report', data: { week: 42 }, schedule: '0 * * * *' };
+
+beforeEach(async () => {
+  time = NOON;
+  lines.length = 0;
+  off.clear();
+  veto = false;
+  site = await node(':memory:');
+});
+afterEach(() => site.dialect.close());
+
+describe('a run that has come', () => {
+  it('adds one job, named after its schedule, and the schedule moves on', async () => {
+    await site.save(hourly, 'shop');
+    expect(await site.scheduler.tick()).toBe(0);
+    time += HOUR;
+    expect(await site.scheduler.tick()).toBe(1);
+    expect(await site.scheduler.tick()).toBe(0);
+    const [job] = await jobs(site);
+    expect(job).toMatchObject({ type: 'report', schedule: 'shop/report' });
+    expect(await site.store.get('shop/report')).toMatchObject({ nextAt: NOON + 2 * HOUR, lastAt: NOON + HOUR, lastJob: job?.id });
+  });
+
+  it('adds nothing a second time when the process died between the job and the move', async () => {
+    await site.save(hourly);
+    time += HOUR;
+    await site.fire({ type: 'report', data: {} }, { plugin: null, schedule: 'report', tick: time });
+    expect(await site.scheduler.tick()).toBe(0);
+    expect(await jobs(site)).toHaveLength(1);
+    expect(await site.store.get('report')).toMatchObject({ nextAt: NOON + 2 * HOUR, lastAt: NOON + HOUR });
+  });
+
+  it('adds one job when two processes look at the same moment', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pwj-schedules-'));
+    const [one, two] = [await node(join(folder, 'jobs.db')), await node(join(folder, 'jobs.db'))];
+    await one.save(hourly);
+    for (let run = 1; run <= 10; run += 1) {
+      time += HOUR;
+      const [first, second] = await Promise.all([one.scheduler.tick(), two.scheduler.tick()]);
+      expect(first + second).toBe(1);
+    }
+    expect(await jobs(one)).toHaveLength(10);
+    await Promise.all([one.dialect.close(), two.dialect.close()]);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('a schedule that may not run now', () => {
+  it('waits while its plugin is off, and its policy decides when the plugin comes back', async () => {
+    await site.save({ ...hourly, missed: { all: 2 } }, 'shop');
+    off.add('shop');
+    time += 5 * HOUR + 600_000;
+    expect(await site.scheduler.tick()).toBe(0);
+    off.clear();
+    expect(await site.scheduler.tick()).toBe(2);
+    expect(await ticks(site)).toEqual(['16:00', '17:00']);
+  });
+
+  it('does not fire while it is paused', async () => {
+    await site.save(hourly);
+    await site.store.pause('report');
+    time += HOUR;
+    expect(await site.scheduler.tick()).toBe(0);
+  });
+});
+
+describe('a run that cannot be added', () => {
+  const failing =
+    (error: () => Error | undefined) =>
+    (fire: Fire): Fire =>
+    (job, about) => {
+      const thrown = about.schedule === 'report' ? error() : undefined;
+      return thrown ? Promise.reject(thrown) : fire(job, about);
+    };
+
+  it('is kept while the queue is full, is logged once, and the others run', async () => {
+    let full = true;
+    const other = await node(':memory:', failing(() => (full ? new JobsError('QUEUE_FULL', 'The queue is full') : undefined)));
+    await other.save(hourly);
+    await other.save({ ...hourly, name: 'second' });
+    time += HOUR;
+    expect(await other.scheduler.tick()).toBe(1);
+    expect(await other.scheduler.tick()).toBe(0);
+    expect(lines).toEqual([expect.stringContaining('schedule report: its job could not be added and is tried again: The queue is full')]);
+    full = false;
+    expect(await other.scheduler.tick()).toBe(1);
+    await other.dialect.close();
+  });
+
+  it('is the place where the missed ones go on', async () => {
+    let room = 2;
+    const other = await node(':memory:', failing(() => (room-- > 0 ? undefined : new JobsError('QUEUE_FULL', 'full'))));
+    await other.save({ ...hourly, missed: { all: 4 } });
+    time += 6 * HOUR + 600_000;
+    expect(await other.scheduler.tick()).toBe(2);
+    expect(await other.store.get('report')).toMatchObject({ nextAt: NOON + 5 * HOUR, lastAt: NOON + 4 * HOUR });
+    room = 10;
+    expect(await other.scheduler.tick()).toBe(2);
+    expect(await ticks(other)).toEqual(['15:00', '16:00', '17:00', '18:00']);
+    await other.dialect.close();
+  });
+
+  it('is left out, and said so, when a plugin refuses it', async () => {
+    await site.save(hourly);
+    time += HOUR;
+    veto = true;
+    expect(await site.scheduler.tick()).toBe(0);
+    expect(lines).toEqual([expect.stringContaining('schedule report: its job was refused, the run is left out: not on Sundays')]);
+    expect(await site.store.get('report')).toMatchObject({ nextAt: NOON + 2 * HOUR, lastAt: null });
+  });
+
+  it('because its zone is not known here stops no other', async () => {
+    await site.save({ ...hourly, name: 'fine' });
+    await site.save(hourly);
+    await site.dialect.db.updateTable('pwj_schedules').set({ timezone: 'Mars/Olympus' }).where('key', '=', 'report').execute();
+    time += HOUR;
+    expect(await site.scheduler.tick()).toBe(1);
+    expect(lines).toEqual([expect.stringContaining('schedule report: its run could not be worked out and is tried again: Its pattern')]);
+  });
+});
+
+it('ticks of more than a week ago are pruned, those that a waiting schedule could fire again stay', async () => {
+  await site.save({ ...hourly, missed: { all: 100 } });
+  time += 3 * HOUR;
+  await site.scheduler.tick();
+  await site.fire({ type: 'report', data: {} }, { plugin: null, schedule: 'report', tick: NOON + 4 * HOUR });
+  expect(await site.scheduler.prune(time + 6 * 24 * HOUR)).toBe(0);
+  expect(await site.scheduler.prune(time + 8 * 24 * HOUR)).toBe(3);
+  expect(await ticks(site)).toEqual(['16:00']);
+});

@@ -1,0 +1,200 @@
+// Fires what is due: one timer to the nearest run, one job per run on any number of nodes, and no leader.
+import { type ErrorCode, JobsError, type Logger, type NewJob, Veto } from '@phraseworks/sdk';
+import type { Cancel, Clock } from '../clock.ts';
+import type { DueSchedule, ScheduleStore } from '../db/schedule-store.ts';
+import { messageOf } from '../errors.ts';
+import { dueRuns } from './missed.ts';
+
+/** How soon a change that another process made is seen. */
+const LONGEST_WAIT = 30_000;
+/** Between two tries of a run that could not be added. */
+const RETRY = 5_000;
+const TICKS_KEPT = 7 * 86_400_000;
+const PRUNED_AT_ONCE = 500;
+const PRUNED_AT_MOST = 20_000;
+const MOST_COMPLAINTS = 1_000;
+
+/** With these, the same job would be refused again: the run is over. With any other error it is tried again. */
+const FINAL: readonly ErrorCode[] = [
+  'INVALID_DATA',
+  'PAYLOAD_TOO_LARGE',
+  'UNKNOWN_TYPE',
+  'VETOED',
+  'IDEMPOTENCY_CONFLICT',
+];
+const isFinal = (error: unknown): boolean =>
+  error instanceof Veto || (error instanceof JobsError && FINAL.includes(error.code));
+
+/** Which run of which schedule a job is for; `tick` is the time it was planned for, in milliseconds. */
+export interface TickOf {
+  plugin: string | null;
+  schedule: string;
+  tick: number;
+}
+
+/** Stores the row of the tick and the job in one transaction: `already` when the row was there. May throw what `addJob` throws. */
+export type Fire = (job: NewJob, about: TickOf) => Promise<'added' | 'already' | 'refused'>;
+
+export interface SchedulerOptions {
+  store: ScheduleStore;
+  clock: Clock;
+  log: Logger;
+  fire: Fire;
+  /** Is the plugin (null: the application) on here? The schedules of others wait, and keep their place. */
+  isActive: (plugin: string | null) => boolean;
+}
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  #started = false;
+  #stopped = false;
+  #cancel: Cancel = () => {};
+  #turning: Promise<void> | undefined;
+  #poked = false;
+  #pass: Promise<number> | undefined;
+  /** The time of the last look: later runs are waited for. */
+  #lookedAt = 0;
+  /** Some run could not be added and is tried again. */
+  #kept = false;
+  /** The run for which a schedule was last complained about, so that each is logged once. */
+  readonly #complaints = new Map<string, number>();
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#stopped = false;
+    this.#wakeIn(0);
+  }
+
+  /** Resolves when the job that is being added is stored; the rest of its pass is left for the next start. */
+  async stop(): Promise<void> {
+    this.#started = false;
+    this.#stopped = true;
+    this.#cancel();
+    await this.#turning;
+    await this.#pass?.catch(() => {});
+  }
+
+  /** Schedules or plugins have changed in this process: look again. */
+  poke(): void {
+    if (!this.#started) return;
+    if (this.#turning) this.#poked = true;
+    else this.#wakeIn(0);
+  }
+
+  /** Fires all that is due now; answers how many jobs were added. Calls that overlap share one pass. */
+  tick(): Promise<number> {
+    this.#pass ??= this.#fireDue().finally(() => {
+      this.#pass = undefined;
+    });
+    return this.#pass;
+  }
+
+  /** Deletes ticks that are older than a week, in small transactions, at most 20000 at a time; answers how many. */
+  async prune(now: number): Promise<number> {
+    let pruned = 0;
+    let batch = PRUNED_AT_ONCE;
+    while (batch === PRUNED_AT_ONCE && pruned < PRUNED_AT_MOST) {
+      batch = await this.#options.store.pruneTicks(now - TICKS_KEPT, PRUNED_AT_ONCE);
+      pruned += batch;
+    }
+    return pruned;
+  }
+
+  #wakeIn(ms: number): void {
+    this.#cancel();
+    this.#cancel = this.#options.clock.after(ms, () => {
+      this.#turning ??= this.#turn();
+    });
+  }
+
+  async #turn(): Promise<void> {
+    let wait = RETRY;
+    do {
+      this.#poked = false;
+      try {
+        await this.tick();
+        wait = await this.#untilNext();
+      } catch (error) {
+        wait = RETRY;
+        this.#options.log.error(`schedules cannot be read, next try in ${RETRY / 1_000} s: ${messageOf(error)}`);
+      }
+    } while (this.#poked && this.#started);
+    this.#turning = undefined;
+    if (this.#started) this.#wakeIn(wait);
+  }
+
+  async #untilNext(): Promise<number> {
+    const nearest = await this.#options.store.nearest(this.#lookedAt);
+    const most = this.#kept ? RETRY : LONGEST_WAIT;
+    return nearest === null ? most : Math.min(most, Math.max(0, nearest - this.#options.clock.now()));
+  }
+
+  async #fireDue(): Promise<number> {
+    const { store, clock, isActive } = this.#options;
+    const now = clock.now();
+    const due = (await store.due(now)).filter((schedule) => isActive(schedule.plugin));
+    this.#lookedAt = now;
+    this.#kept = false;
+    let added = 0;
+    for (const schedule of due) {
+      if (this.#stopped) break;
+      try {
+        added += await this.#run(schedule, now);
+      } catch (error) {
+        this.#kept = true;
+        this.#complain(schedule, `its run could not be worked out and is tried again: ${messageOf(error)}`);
+      }
+    }
+    return added;
+  }
+
+  /** Moves on only after the jobs are stored: a crash in between finds their ticks and adds nothing twice. */
+  async #run(schedule: DueSchedule, now: number): Promise<number> {
+    const { store } = this.#options;
+    const { key, nextAt } = schedule;
+    const job = await store.jobFor(key, nextAt);
+    if (job === undefined) return 0;
+    const { ticks, next } = dueRuns(schedule, now);
+    let added = 0;
+    let last: number | null = null;
+    for (const tick of ticks) {
+      const outcome = await this.#fire(schedule, job, tick);
+      if (outcome === 'later') {
+        if (last !== null) await store.advance(key, nextAt, tick, last);
+        return added;
+      }
+      if (outcome === 'added') added += 1;
+      if (outcome !== 'refused') last = tick;
+    }
+    await store.advance(key, nextAt, next, last);
+    return added;
+  }
+
+  async #fire(schedule: DueSchedule, job: string, tick: number): Promise<'added' | 'already' | 'refused' | 'later'> {
+    if (this.#stopped) return 'later';
+    const { key, plugin } = schedule;
+    try {
+      const outcome = await this.#options.fire(JSON.parse(job) as NewJob, { plugin, schedule: key, tick });
+      if (outcome === 'refused') this.#complain(schedule, 'its job was refused, the run is left out');
+      return outcome;
+    } catch (error) {
+      const final = isFinal(error);
+      this.#kept ||= !final;
+      const what = final ? 'its job was refused, the run is left out' : 'its job could not be added and is tried again';
+      this.#complain(schedule, `${what}: ${messageOf(error)}`);
+      return final ? 'refused' : 'later';
+    }
+  }
+
+  #complain({ key, nextAt }: DueSchedule, what: string): void {
+    if (this.#complaints.get(key) === nextAt) return;
+    if (this.#complaints.size >= MOST_COMPLAINTS) this.#complaints.clear();
+    this.#complaints.set(key, nextAt);
+    this.#options.log.warn(`schedule ${key}: ${what}`);
+  }
+}

@@ -1,0 +1,78 @@
+// What plugins and the application declare: saved by name, changed by saving again, gone when no longer declared.
+import { JobsError, type Schedule, type ScheduledJob } from '@phraseworks/sdk';
+import { type Clock, iso } from '../clock.ts';
+import type { ScheduleStore, StoredSchedule } from '../db/schedule-store.ts';
+import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
+
+const MOST = 500;
+
+export interface SchedulesOptions {
+  store: ScheduleStore;
+  clock: Clock;
+  /** Checks a job as `addJob` does, without adding it. */
+  check: CheckJob;
+  /** Called after every change, to wake the scheduler of this process. */
+  changed: () => void;
+}
+
+/** `plugin/name`, or the name alone for the application's own (null). */
+export const scheduleKey = (owner: string | null, name: string): string => (owner === null ? name : `${owner}/${name}`);
+
+export const scheduleNotFound = (): JobsError =>
+  new JobsError(
+    'SCHEDULE_NOT_FOUND',
+    "There is no schedule with this name: it is plugin/name, or the name alone for the application's own.",
+  );
+
+export class Schedules {
+  readonly #store: ScheduleStore;
+  readonly #clock: Clock;
+  readonly #check: CheckJob;
+  readonly #changed: () => void;
+
+  constructor({ store, clock, check, changed }: SchedulesOptions) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#check = check;
+    this.#changed = changed;
+  }
+
+  /**
+   * Saves it under its name; the same name changes it, and a pause stays. Throws `INVALID_DATA` with all wrong fields,
+   * `PAYLOAD_TOO_LARGE`, or `INVALID_STATE` when there are 500 already.
+   */
+  async save(owner: string | null, schedule: Schedule): Promise<ScheduledJob> {
+    const now = this.#clock.now();
+    const declared = await readDeclaration(schedule, now, this.#check);
+    const { name, pattern, timezone, missed, job, next } = declared;
+    const entry = { key: scheduleKey(owner, name), plugin: owner, name, pattern, timezone, missed, job };
+    await this.#store.put(entry, (old) => plannedRun(old, declared), now, MOST);
+    this.#changed();
+    return { name, schedule: pattern, timezone, nextRun: iso(next) };
+  }
+
+  /** False when there was none of this name. */
+  async remove(owner: string | null, name: string): Promise<boolean> {
+    const removed = await this.#store.remove(scheduleKey(owner, name));
+    if (removed) this.#changed();
+    return removed;
+  }
+
+  /** Removes the schedules of a plugin that it did not declare this time; answers how many. */
+  async keepOnly(owner: string, names: readonly string[]): Promise<number> {
+    const removed = await this.#store.keepOnly(owner, names);
+    if (removed > 0) this.#changed();
+    return removed;
+  }
+
+  /** The names of a plugin's stored schedules, without its own name in front. */
+  async namesOf(owner: string): Promise<string[]> {
+    return (await this.#store.list(owner)).map((schedule) => schedule.name);
+  }
+}
+
+/** One that is saved unchanged keeps its place, so that a restart forgets no missed run; unless a clock that was wrong had put it too far away. */
+function plannedRun(old: StoredSchedule | undefined, { pattern, timezone, next }: Declaration): number {
+  const same = old?.pattern === pattern && old.timezone === timezone;
+  return same && old.nextAt !== null ? Math.min(old.nextAt, next) : next;
+}

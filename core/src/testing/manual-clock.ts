@@ -1,0 +1,64 @@
+// A clock that only moves when a test says so.
+import { type Cancel, type Clock, systemClock } from '../clock.ts';
+
+interface Timer {
+  at: number;
+  order: number;
+  fn: () => void;
+}
+
+/** Lets everything that is ready to run do so: promises, and what waits for the event loop to turn over. */
+export const turn = (times = 5): Promise<void> =>
+  new Promise((resolve) => {
+    const next = (left: number) => (left === 0 ? resolve() : systemClock.soon(() => next(left - 1)));
+    next(times);
+  });
+
+/** Starts on 1 January 2026, 00:00 UTC, a Thursday. */
+export class ManualClock implements Clock {
+  #now: number;
+  #order = 0;
+  readonly #timers = new Set<Timer>();
+
+  constructor(start = 1_767_225_600_000) {
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, fn: () => void): Cancel {
+    this.#order += 1;
+    const timer: Timer = { at: this.#now + Math.max(ms, 0), order: this.#order, fn };
+    this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+    };
+  }
+
+  soon(fn: () => void): void {
+    systemClock.soon(fn);
+  }
+
+  /** Timers that wait. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /** Moves on by `ms`: every timer on the way fires at its own time, and what it starts gets its turn. `between` is awaited after each. */
+  async advance(ms: number, between: () => Promise<void> = turn): Promise<void> {
+    const end = this.#now + ms;
+    await between();
+    for (;;) {
+      const next = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at || a.order - b.order)[0];
+      if (!next) break;
+      this.#timers.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.fn();
+      await between();
+    }
+    this.#now = end;
+    await between();
+  }
+}

@@ -1,0 +1,72 @@
+// The configuration: what it is without one, and which SMTP addresses it takes.
+import { parse } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { EmailConfig, parseSmtpUrl, serverOf } from './config.ts';
+
+const read = (config: unknown) => parse(EmailConfig, config, '');
+
+test('nothing at all is a configuration: the local mailbox', async () => {
+  const outcome = await read({});
+  expect(outcome).toMatchObject({
+    ok: true,
+    value: { from: 'no-reply@localhost', transport: 'mailbox', mailbox: { port: 2525, keep: 200 }, keepDeliveries: 30 },
+  });
+  expect(outcome.ok && serverOf(outcome.value)).toBeNull();
+});
+
+test.each([
+  ['smtp://mail.example.com', { host: 'mail.example.com', port: 587, secure: false }],
+  ['smtps://mail.example.com', { host: 'mail.example.com', port: 465, secure: true }],
+  ['smtp://[::1]:2525/', { host: '::1', port: 2525, secure: false }],
+  ['smtp://a%40b:p%2Fw@h:25', { host: 'h', port: 25, secure: false, auth: { user: 'a@b', pass: 'p/w' } }],
+])('%s names a server', async (url, server) => {
+  expect(parseSmtpUrl(url)).toEqual(server);
+  const outcome = await read({ transport: url });
+  expect(outcome.ok && serverOf(outcome.value)).toEqual(server);
+});
+
+test.each([
+  'http://x',
+  'x',
+  'smtp:',
+  'smtp://',
+  'smtp://h/path',
+  'smtp://h?tls=off',
+  'smtp://h#x',
+  'smtp://h:99999',
+  'smtp://u:%zz@h',
+])('%s names none', async (transport) => {
+  expect(parseSmtpUrl(transport)).toBeNull();
+  const outcome = await read({ transport });
+  expect(outcome.ok ? [] : outcome.errors).toEqual([
+    { path: 'transport', message: expect.stringContaining('smtp:// or smtps:// URL') },
+  ]);
+});
+
+test('the parts of a server may be given instead', async () => {
+  const outcome = await read({ transport: { host: 'h', auth: { user: 'u', pass: 'p' } } });
+  expect(outcome.ok && serverOf(outcome.value)).toEqual({
+    host: 'h',
+    port: 587,
+    secure: false,
+    auth: { user: 'u', pass: 'p' },
+  });
+});
+
+test('numbers may come as text, as they do from the environment', async () => {
+  expect(await read({ mailbox: { port: '0', keep: '5' } })).toMatchObject({
+    ok: true,
+    value: { mailbox: { port: 0, keep: 5 } },
+  });
+});
+
+test.each([
+  [{ from: 'Ada <ada@x.test>' }, 'from'],
+  [{ fromName: 'Ada\r\nBcc: evil@z.test' }, 'fromName'],
+  [{ mailbox: { port: 70_000 } }, 'mailbox.port'],
+  [{ timeouts: { connect: 0 } }, 'timeouts.connect'],
+  [{ unknown: 1 }, ''],
+])('a mistake is named by its key (%#)', async (config, path) => {
+  const outcome = await read(config);
+  expect(outcome.ok ? [] : outcome.errors.map((error) => error.path)).toEqual([path]);
+});

@@ -1,0 +1,177 @@
+// One transaction with a real server on loopback: each answer, each way to go wrong, and the end by a signal.
+import { afterEach, expect, test } from 'vitest';
+import { cutAfterDot, rawPeer, smtpPeer } from '../test/peer.ts';
+import type { SmtpServer } from './config.ts';
+import { type Connection, type Letter, openConnection } from './connection.ts';
+import { OUTCOME_UNKNOWN } from './outcome.ts';
+
+const letter: Letter = {
+  from: 'no-reply@localhost',
+  fromName: undefined,
+  to: 'ada@example.com',
+  replyTo: undefined,
+  subject: 'Hello',
+  html: '<p>Hello</p>',
+  text: 'Hello',
+  messageId: '<job.1@localhost>',
+};
+
+let open: Connection[] = [];
+afterEach(() => {
+  for (const connection of open) connection.close();
+  open = [];
+});
+
+async function connect(server: SmtpServer, ms = 5_000): Promise<Connection> {
+  const connection = await openConnection(server, { connect: ms, greeting: ms, socket: ms });
+  open.push(connection);
+  return connection;
+}
+
+const send = async (server: SmtpServer, ms?: number, change: Partial<Letter> = {}) =>
+  (await connect(server, ms)).send({ ...letter, ...change }, new AbortController().signal);
+
+test('an accepted mail arrives with its headers and both parts', async () => {
+  await using peer = await smtpPeer();
+  expect(await send(peer.server, 5_000, { fromName: 'Site, "News"', replyTo: 'reply@example.com' })).toEqual({
+    state: 'accepted',
+    response: '250 taken',
+  });
+  expect(peer.mails).toMatchObject([{ from: 'no-reply@localhost', to: ['ada@example.com'] }]);
+  const source = peer.mails[0]?.source ?? '';
+  for (const header of [
+    'From: "Site, \\"News\\"" <no-reply@localhost>',
+    'To: ada@example.com',
+    'Reply-To: reply@example.com',
+    'Subject: Hello',
+    'Message-ID: <job.1@localhost>',
+    'Auto-Submitted: auto-generated',
+    'Content-Type: text/plain',
+    'Content-Type: text/html',
+  ]) {
+    expect(source).toContain(header);
+  }
+  expect(source).not.toContain('X-Mailer');
+});
+
+test('several mails go over one connection', async () => {
+  const ports = new Set<number>();
+  await using peer = await smtpPeer({ data: (_mail, session) => void ports.add(session.remotePort) });
+  const connection = await connect(peer.server);
+  for (const to of ['a@x.test', 'b@x.test', 'c@x.test']) {
+    expect(await connection.send({ ...letter, to }, new AbortController().signal)).toMatchObject({ state: 'accepted' });
+  }
+  expect(peer.mails).toHaveLength(3);
+  expect(ports.size).toBe(1);
+});
+
+test.each([
+  [550, 'refused'],
+  [552, 'refused'],
+  [450, 'deferred'],
+  [451, 'deferred'],
+])('a %i for the recipient means %s, and the next recipient is still served', async (code, state) => {
+  await using peer = await smtpPeer({ rcpt: (to) => (to === 'ada@example.com' ? [code, 'so it is'] : undefined) });
+  const connection = await connect(peer.server);
+  const { signal } = new AbortController();
+  expect(await connection.send(letter, signal)).toEqual({ state, response: `${code} so it is` });
+  expect(await connection.send({ ...letter, to: 'bob@example.com' }, signal)).toMatchObject({ state: 'accepted' });
+});
+
+test.each([
+  [554, 'refused'],
+  [452, 'deferred'],
+])('a %i after the final dot means %s', async (code, state) => {
+  await using peer = await smtpPeer({ data: () => [code, 'no'] });
+  expect(await send(peer.server)).toEqual({ state, response: `${code} no` });
+});
+
+test('a 421 defers and ends the attempt', async () => {
+  await using peer = await smtpPeer({ rcpt: () => [421, 'going down'] });
+  expect(await send(peer.server)).toMatchObject({ state: 'deferred', stop: 'DEFERRED' });
+});
+
+test('a refused sender is not held against the recipient', async () => {
+  await using final = await smtpPeer({ from: () => [550, 'not you'] });
+  expect(await send(final.server)).toEqual({ state: 'queued', response: '550 not you', stop: 'SENDER_REFUSED' });
+  await using passing = await smtpPeer({ from: () => [451, 'later'] });
+  expect(await send(passing.server)).toEqual({ state: 'deferred', response: '451 later', stop: 'DEFERRED' });
+});
+
+test('the login works, and a refused one is final and not held against the recipient', async () => {
+  await using peer = await smtpPeer({ login: { user: 'u', pass: 'p w' } });
+  expect(await send(peer.server)).toMatchObject({ state: 'accepted' });
+  const outcome = await send({ ...peer.server, auth: { user: 'u', pass: 'wrong' } });
+  expect(outcome).toEqual({ state: 'queued', response: '535 5.7.8 login refused', stop: 'LOGIN_REFUSED' });
+});
+
+test('a closed port is unreachable', async () => {
+  const peer = await smtpPeer();
+  await peer[Symbol.asyncDispose]();
+  expect(await send(peer.server)).toEqual({
+    state: 'queued',
+    response: 'the SMTP server could not be reached',
+    stop: 'UNREACHABLE',
+  });
+});
+
+test('a server that never greets is given up after the time-out', async () => {
+  await using peer = await rawPeer(() => {});
+  const outcome = await send(peer.server, 60);
+  expect(outcome).toEqual({ state: 'queued', response: 'the SMTP server did not answer in time', stop: 'UNREACHABLE' });
+  await peer.disconnected;
+});
+
+test('a connection that is closed before the greeting is unreachable', async () => {
+  await using peer = await rawPeer((socket) => socket.destroy());
+  expect(await send(peer.server)).toMatchObject({ state: 'queued', stop: 'UNREACHABLE' });
+});
+
+test('an endless reply is given up', async () => {
+  await using peer = await rawPeer((socket) => {
+    const more = () => {
+      while (!socket.destroyed && socket.write('220-'.padEnd(16_384, 'x'))) {
+        // Until the client has had enough.
+      }
+    };
+    socket.on('drain', more);
+    more();
+  });
+  expect(await send(peer.server)).toMatchObject({ state: 'queued', stop: 'UNREACHABLE' });
+});
+
+test('a connection lost after the final dot leaves the outcome unknown, and nothing is sent a second time by itself', async () => {
+  const seen: string[] = [];
+  await using peer = await rawPeer((socket) => cutAfterDot(socket, (source) => seen.push(source)));
+  expect(await send(peer.server)).toEqual({ state: 'deferred', response: OUTCOME_UNKNOWN, stop: 'UNREACHABLE' });
+  expect(seen).toHaveLength(1);
+});
+
+test('the signal stops a connection that waits for the server', async () => {
+  await using peer = await rawPeer((socket) => socket.write('220 slow\r\n'));
+  const controller = new AbortController();
+  const connection = await connect(peer.server);
+  const sending = connection.send(letter, controller.signal);
+  await peer.connected;
+  controller.abort();
+  expect(await sending).toMatchObject({ state: 'queued', response: 'stopped before the mail was handed over' });
+  await peer.disconnected;
+});
+
+test('a password is not sent in the clear to another machine', async () => {
+  await using peer = await smtpPeer({ login: { user: 'u', pass: 'p' } });
+  // The machine's own name for loopback is not known to be loopback here.
+  const outcome = await send({ ...peer.server, host: '::ffff:127.0.0.1' });
+  expect(outcome).toMatchObject({ state: 'queued', stop: 'UNREACHABLE' });
+  expect(peer.mails).toEqual([]);
+});
+
+test('paths and addresses in the content stay text', async () => {
+  await using peer = await smtpPeer();
+  const tricky = { path: '/etc/hostname' } as unknown as string;
+  const connection = await connect(peer.server);
+  await expect(
+    connection.send({ ...letter, html: tricky, text: 'plain' }, new AbortController().signal),
+  ).resolves.toMatchObject({ state: 'queued' });
+  expect(peer.mails).toEqual([]);
+});

@@ -1,0 +1,85 @@
+// The data of a job at the door: the specification's examples pass, everything else is refused with its field.
+import { parse } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { BAD } from '../test/addresses.ts';
+import { emailData, example, summary } from './data.ts';
+import { readTemplate, readTemplates } from './template-source.ts';
+
+const sources = await readTemplates();
+sources.set('quiet', readTemplate('quiet', 'no subject'));
+const schema = emailData(sources);
+const check = (data: unknown) => parse(schema, data, 'data');
+const text = { to: 'ada@example.com', subject: 'Hello', text: 'Hello' };
+
+test.each([
+  [
+    {
+      to: 'user@example.com',
+      subject: 'Welcome to PhraseWorks',
+      template: 'welcome',
+      variables: { userName: 'John Doe' },
+    },
+  ],
+  [{ template: 'daily_reminder', to: 'user@example.com' }],
+  [{ to: ['a@x.test', 'b@x.test'], subject: 'Hi', html: '<p>Hi</p>', replyTo: 'c@x.test' }],
+  [{ ...text, html: '<p>Hello</p>' }],
+  [example],
+])('data that is right passes as it is (%#)', async (data) => {
+  expect(await check(data)).toEqual({ ok: true, value: data });
+});
+
+test.each([
+  [{}, 'data.to', 'is required'],
+  [{ to: 'a@x.test' }, 'data.subject', 'is required'],
+  [{ to: 'a@x.test', subject: 'Hi' }, 'data', 'needs a template, html or text'],
+  [{ to: 'a@x.test', template: 'quiet' }, 'data.subject', 'is required'],
+  [{ to: 'a@x.test', template: 'nobody' }, 'data.template', 'must be one of "daily_reminder", "quiet", "welcome"'],
+  [{ to: 'a@x.test', template: '_layout' }, 'data.template', 'must be one of "daily_reminder", "quiet", "welcome"'],
+  [
+    { to: 'a@x.test', template: '../../etc/passwd' },
+    'data.template',
+    'must be one of "daily_reminder", "quiet", "welcome"',
+  ],
+  [{ ...text, template: 'welcome' }, 'data.template', 'cannot be combined with html or text'],
+  [{ ...text, variables: {} }, 'data.variables', 'go with a template only'],
+  [{ ...text, subject: 'Hi\r\nBcc: evil@z.test' }, 'data.subject', 'is not a valid value'],
+  [{ ...text, subject: 'x'.repeat(251) }, 'data.subject', 'is too large or too long: at most 250'],
+  [{ ...text, to: [] }, 'data.to', 'must be 1 to 50 addresses'],
+  [{ ...text, to: Array.from({ length: 51 }, (_, n) => `a${n}@x.test`) }, 'data.to', 'must be 1 to 50 addresses'],
+  [{ ...text, to: ['a@x.test', 'b'] }, 'data.to[1]', 'must be one bare e-mail address, such as ada@example.com'],
+  [{ ...text, html: { path: '/etc/hostname' } }, 'data.html', 'must be string'],
+  [{ ...text, attachments: [{ path: '/etc/hostname' }] }, 'data', 'has a key that is not known'],
+  [{ ...text, smtp: { host: 'evil.test' } }, 'data', 'has a key that is not known'],
+  [{ ...text, raw: 'x' }, 'data', 'has a key that is not known'],
+  [
+    { to: 'a@x.test', template: 'welcome', variables: { userName: () => 'x' } },
+    'data.variables',
+    'must be plain JSON, at most 5 levels deep and 2000 values in all',
+  ],
+])('data %# is refused at its field', async (data, path, message) => {
+  const outcome = await check(data);
+  expect(outcome.ok ? [] : outcome.errors).toContainEqual({ path, message });
+});
+
+test('no trick passes as an address, and none is repeated in the answer', async () => {
+  for (const trick of BAD) {
+    for (const [field, to] of [
+      ['to', trick],
+      ['to', [trick]],
+      ['replyTo', trick],
+    ] as const) {
+      const outcome = await check({ ...text, [field]: to });
+      // Leaving out replyTo is fine; a list of addresses is no trick when it is one.
+      if (trick === undefined && field === 'replyTo') continue;
+      if (Array.isArray(trick) && to === trick && trick[0] === 'a@b.c') continue;
+      expect(outcome.ok).toBe(false);
+      const said = outcome.ok ? '' : JSON.stringify(outcome.errors);
+      expect(said).not.toContain('evil');
+    }
+  }
+});
+
+test('a list shows what goes to whom', () => {
+  expect(summary(example)).toBe('welcome -> user@example.com');
+  expect(summary({ ...text, to: ['a@x.test', 'b@x.test', 'c@x.test'] })).toBe('Hello -> a@x.test and 2 more');
+});

@@ -1,0 +1,89 @@
+// The delivery rows: who of a job's recipients has the mail. A row is written before and after each send, so no crash sends twice.
+import type { PluginClock } from '@phraseworks/sdk';
+import { distinct } from './address.ts';
+import type { Outcome } from './outcome.ts';
+import type { Database, DeliveryRow } from './tables.ts';
+
+const TABLE = 'pwj_email_deliveries';
+const DAY = 86_400_000;
+const PRUNE_EVERY = 60_000;
+const PRUNE_ROWS = 500;
+
+export interface Deliveries {
+  /** A row for each recipient, in their order; those that were there stay as they are. */
+  open(jobId: string, recipients: readonly string[], host: string): Promise<DeliveryRow[]>;
+  /** Marks the row as being sent; null when somebody else has done so meanwhile. */
+  start(row: DeliveryRow): Promise<DeliveryRow | null>;
+  settle(row: DeliveryRow, outcome: Outcome): Promise<DeliveryRow>;
+  /** Of one job, or the newest of all; 100 at most. */
+  list(jobId?: string): Promise<DeliveryRow[]>;
+  /** Forgets rows that are older than `days`; at most once a minute and 500 at a time. */
+  prune(days: number): Promise<void>;
+}
+
+export function createDeliveries(db: Database, clock: PluginClock): Deliveries {
+  let pruned = 0;
+
+  const of = (row: DeliveryRow) =>
+    db
+      .updateTable(TABLE)
+      .where('job_id', '=', row.job_id)
+      .where('recipient', '=', row.recipient)
+      .where('attempts', '=', row.attempts);
+
+  return {
+    async open(jobId, recipients, host) {
+      const rows = await db.selectFrom(TABLE).selectAll().where('job_id', '=', jobId).execute();
+      const known = new Map(rows.map((row) => [row.recipient.toLowerCase(), row]));
+      const wanted = distinct(recipients);
+      const fresh = wanted
+        .filter((recipient) => !known.has(recipient.toLowerCase()))
+        .map((recipient, index) => ({
+          job_id: jobId,
+          recipient,
+          message_id: `<${jobId}.${rows.length + index + 1}@${host}>`,
+          state: 'queued' as const,
+          response: '',
+          attempts: 0,
+          at: clock.now(),
+        }));
+      if (fresh.length > 0) await db.insertInto(TABLE).values(fresh).execute();
+      for (const row of fresh) known.set(row.recipient.toLowerCase(), row);
+      return wanted.flatMap((recipient) => known.get(recipient.toLowerCase()) ?? []);
+    },
+
+    async start(row) {
+      const change = { state: 'sending' as const, attempts: row.attempts + 1, at: clock.now() };
+      const done = await of(row).set(change).executeTakeFirst();
+      return done.numUpdatedRows === 1n ? { ...row, ...change } : null;
+    },
+
+    async settle(row, { state, response }) {
+      const change = { state, response, at: clock.now() };
+      await of(row).set(change).execute();
+      return { ...row, ...change };
+    },
+
+    async list(jobId) {
+      const newest = db.selectFrom(TABLE).selectAll().orderBy('at', 'desc').orderBy('job_id', 'desc').limit(100);
+      const rows = await (jobId === undefined ? newest : newest.where('job_id', '=', jobId)).execute();
+      return rows.map((row) => ({ ...row, at: Number(row.at) }));
+    },
+
+    async prune(days) {
+      const now = clock.now();
+      if (now - pruned < PRUNE_EVERY) return;
+      pruned = now;
+      const limit = now - days * DAY;
+      const old = await db
+        .selectFrom(TABLE)
+        .select('job_id')
+        .where('at', '<', limit)
+        .orderBy('at')
+        .limit(PRUNE_ROWS)
+        .execute();
+      const ids = [...new Set(old.map((row) => row.job_id))];
+      if (ids.length > 0) await db.deleteFrom(TABLE).where('job_id', 'in', ids).where('at', '<', limit).execute();
+    },
+  };
+}

@@ -1,0 +1,159 @@
+// Sending to several people: whoever has the mail never gets a second one, and only those refused for now are tried again.
+import { Veto } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { testMailer } from '../test/mailer.ts';
+import { cutAfterDot, rawPeer, smtpPeer } from '../test/peer.ts';
+import type { EmailMessage } from './message.ts';
+import { OUTCOME_UNKNOWN } from './outcome.ts';
+
+const mail = { to: ['a@x.test', 'b@x.test', 'c@x.test'], subject: 'Hi', text: 'Hello' };
+const recipients = (peer: { mails: { to: string[] }[] }) => peer.mails.flatMap((one) => one.to);
+
+test('each recipient gets a mail of its own with a stable Message-ID', async () => {
+  await using peer = await smtpPeer();
+  const { mailer } = await testMailer(peer.server);
+  const result = await mailer.send(mail, { id: 'job' });
+  expect(result).toEqual({ messageId: '<job.1@site.test>', accepted: mail.to, refused: [], deferred: [] });
+  expect(recipients(peer)).toEqual(mail.to);
+  for (const [index, one] of peer.mails.entries()) {
+    expect(one.source).toContain(`Message-ID: <job.${index + 1}@site.test>`);
+    expect(one.source).toContain(`To: ${mail.to[index]}\r\n`);
+    expect(one.source).not.toContain(mail.to[(index + 1) % 3]);
+  }
+});
+
+test('only the recipient who was refused for now is tried again', async () => {
+  let busy = 2;
+  await using peer = await smtpPeer({ rcpt: (to) => (to === 'b@x.test' && busy-- > 0 ? [451, 'busy'] : undefined) });
+  const { mailer, deliveries } = await testMailer(peer.server);
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    await expect(mailer.send(mail, { id: 'job' })).rejects.toMatchObject({
+      code: 'DEFERRED',
+      retryable: true,
+      message: 'not delivered yet to 1 of 3 recipients: 451 busy',
+      retryDelay: undefined,
+    });
+  }
+  expect(await mailer.send(mail, { id: 'job' })).toMatchObject({ accepted: mail.to });
+  expect(recipients(peer).sort()).toEqual(mail.to);
+  expect((await deliveries.list('job')).map((row) => row.attempts).sort()).toEqual([1, 1, 3]);
+});
+
+test('a recipient refused for good is final; the others have their mail, and that is a success', async () => {
+  let asked = 0;
+  await using peer = await smtpPeer({ rcpt: (to) => (to === 'b@x.test' && ++asked ? [550, 'nobody'] : undefined) });
+  const { mailer } = await testMailer(peer.server);
+  const expected = { accepted: ['a@x.test', 'c@x.test'], refused: [{ to: 'b@x.test', response: '550 nobody' }] };
+  expect(await mailer.send(mail, { id: 'job' })).toMatchObject(expected);
+  expect(await mailer.send(mail, { id: 'job' })).toMatchObject(expected);
+  expect(asked).toBe(1);
+});
+
+test('when everybody is refused for good the mail has failed, until somebody asks for it again', async () => {
+  let gone = true;
+  await using peer = await smtpPeer({ rcpt: () => (gone ? [550, 'nobody'] : undefined) });
+  const { mailer } = await testMailer(peer.server);
+  const one = { ...mail, to: 'a@x.test' };
+  await expect(mailer.send(one, { id: 'job' })).rejects.toMatchObject({
+    code: 'REFUSED',
+    retryable: false,
+    message: 'refused for good for the recipient: 550 nobody',
+  });
+  gone = false;
+  await expect(mailer.send(one, { id: 'job' })).rejects.toMatchObject({ code: 'REFUSED' });
+  expect(await mailer.send(one, { id: 'job', again: true })).toMatchObject({ accepted: ['a@x.test'] });
+});
+
+test('a greylisting server is given five minutes', async () => {
+  await using peer = await smtpPeer({ rcpt: () => [451, '4.7.1 Greylisted, see you later'] });
+  const { mailer } = await testMailer(peer.server);
+  await expect(mailer.send(mail)).rejects.toMatchObject({ code: 'DEFERRED', retryDelay: 300_000 });
+});
+
+test('after a lost final reply the same Message-ID is sent again, and the row says why', async () => {
+  const seen: string[] = [];
+  const bad = await rawPeer((socket) => cutAfterDot(socket, (source) => seen.push(source)));
+  const { mailer, deliveries, db } = await testMailer(bad.server);
+  await expect(mailer.send(mail, { id: 'job' })).rejects.toMatchObject({ code: 'UNREACHABLE', retryable: true });
+  expect(await deliveries.list('job')).toContainEqual(
+    expect.objectContaining({ recipient: 'a@x.test', state: 'deferred', response: OUTCOME_UNKNOWN }),
+  );
+  // Nobody else was tried on a server that drops connections.
+  expect(seen).toHaveLength(1);
+  await bad[Symbol.asyncDispose]();
+
+  await using good = await smtpPeer();
+  const again = await testMailer(good.server, { db });
+  expect(await again.mailer.send(mail, { id: 'job' })).toMatchObject({ accepted: mail.to });
+  expect(good.mails).toHaveLength(3);
+  expect(good.mails[0]?.source).toContain('Message-ID: <job.1@site.test>');
+  expect(seen[0]).toContain('Message-ID: <job.1@site.test>');
+});
+
+test('a refused login is final, and the same job goes out once the password is right', async () => {
+  await using peer = await smtpPeer({ login: { user: 'u', pass: 'right' } });
+  const wrong = await testMailer({ ...peer.server, auth: { user: 'u', pass: 'wrong' } });
+  await expect(wrong.mailer.send(mail, { id: 'job' })).rejects.toMatchObject({
+    code: 'LOGIN_REFUSED',
+    retryable: false,
+  });
+  const right = await testMailer(peer.server, { db: wrong.db });
+  expect(await right.mailer.send(mail, { id: 'job' })).toMatchObject({ accepted: mail.to });
+});
+
+test('the signal ends the sending: the one under way and those after it stay queued, the accepted one keeps its mail', async () => {
+  const stop = new AbortController();
+  await using peer = await smtpPeer({
+    rcpt: (to) => {
+      if (to === 'b@x.test') stop.abort(new Error('cancelled'));
+      return undefined;
+    },
+  });
+  const { mailer, deliveries } = await testMailer(peer.server);
+  await expect(mailer.send(mail, { id: 'job', signal: stop.signal })).rejects.toThrow('cancelled');
+  const states = Object.fromEntries((await deliveries.list('job')).map((row) => [row.recipient, row.state]));
+  expect(states).toEqual({ 'a@x.test': 'accepted', 'b@x.test': 'queued', 'c@x.test': 'queued' });
+  expect(await mailer.send(mail, { id: 'job' })).toMatchObject({ accepted: mail.to });
+  expect(recipients(peer).sort()).toEqual(mail.to);
+});
+
+test('a filter may change the mail, and what it makes of it is checked', async () => {
+  await using peer = await smtpPeer();
+  const filtered = (change: Partial<EmailMessage>) =>
+    testMailer(peer.server, { applyFilters: async (_name, value) => ({ ...value, ...change }) as typeof value });
+  const { mailer } = await filtered({ to: ['only@x.test'], subject: '[test] Hi' });
+  expect(await mailer.send(mail)).toMatchObject({ accepted: ['only@x.test'] });
+  expect(peer.mails[0]?.source).toContain('Subject: [test] Hi');
+  for (const to of [
+    ['x@x.test\r\nBcc: evil@z.test'],
+    ['a@x.test, evil@z.test'],
+    [{ path: '/etc/hostname' } as unknown as string],
+  ]) {
+    const bad = await filtered({ to });
+    await expect(bad.mailer.send(mail)).rejects.toMatchObject({ code: 'INVALID_EMAIL', retryable: false });
+  }
+  expect(peer.mails).toHaveLength(1);
+});
+
+test('a veto reaches the caller and nothing is sent', async () => {
+  await using peer = await smtpPeer();
+  const { mailer } = await testMailer(peer.server, {
+    applyFilters: async () => {
+      throw new Veto('unsubscribed');
+    },
+  });
+  await expect(mailer.send(mail)).rejects.toThrow(Veto);
+  expect(peer.mails).toEqual([]);
+});
+
+test('bad addresses and ids are refused before anything is opened', async () => {
+  await using peer = await smtpPeer();
+  const { mailer, deliveries } = await testMailer(peer.server);
+  await expect(mailer.send({ ...mail, to: 'nobody' })).rejects.toMatchObject({
+    code: 'INVALID_EMAIL',
+    retryable: false,
+  });
+  await expect(mailer.send({ ...mail, subject: 'a\nb' })).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
+  await expect(mailer.send(mail, { id: 'a>\r\nb' })).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
+  expect(await deliveries.list()).toEqual([]);
+});

@@ -1,0 +1,77 @@
+// The mails that the local mailbox holds: the newest ones, in the plugin's own table.
+import { randomUUID } from 'node:crypto';
+import type { PluginClock } from '@phraseworks/sdk';
+import type { Database, MessageRow } from './tables.ts';
+
+const TABLE = 'pwj_email_messages';
+const HEAD = ['id', 'message_id', 'sender', 'recipient', 'subject', 'size', 'at'] as const;
+
+/** Without its source. */
+export type MessageHead = Pick<MessageRow, (typeof HEAD)[number]>;
+export type NewMessage = Omit<MessageRow, 'id' | 'at' | 'size' | 'raw'> & { source: Buffer };
+export type StoredMessage = MessageHead & { source: Buffer };
+
+export interface Messages {
+  /** Answers the id; removes what is older than the newest `keep`. */
+  add(message: NewMessage): Promise<string>;
+  find(id: string): Promise<StoredMessage | null>;
+  /** Newest first. */
+  list(limit: number): Promise<MessageHead[]>;
+}
+
+export function createMessages(
+  db: Database,
+  clock: PluginClock,
+  keep: number,
+  newId: () => string = randomUUID,
+): Messages {
+  async function prune(): Promise<void> {
+    const old = await db
+      .selectFrom(TABLE)
+      .select('id')
+      .orderBy('at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(100)
+      .offset(keep)
+      .execute();
+    const ids = old.map((row) => row.id);
+    if (ids.length > 0) await db.deleteFrom(TABLE).where('id', 'in', ids).execute();
+  }
+
+  return {
+    async add({ source, ...head }) {
+      const id = newId();
+      const row = {
+        id,
+        message_id: head.message_id.slice(0, 400),
+        sender: head.sender.slice(0, 254),
+        recipient: head.recipient.slice(0, 254),
+        subject: head.subject.slice(0, 250),
+        size: source.length,
+        raw: source.toString('latin1'),
+        at: clock.now(),
+      };
+      await db.insertInto(TABLE).values(row).execute();
+      await prune();
+      return id;
+    },
+
+    async find(id) {
+      const row = await db.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst();
+      if (!row) return null;
+      const { raw, ...head } = row;
+      return { ...head, at: Number(head.at), source: Buffer.from(raw, 'latin1') };
+    },
+
+    async list(limit) {
+      const rows = await db
+        .selectFrom(TABLE)
+        .select(HEAD)
+        .orderBy('at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({ ...row, at: Number(row.at) }));
+    },
+  };
+}

@@ -1,0 +1,81 @@
+// What became of one recipient: reads the SMTP reply or the error, and decides whether the others can still be tried.
+import type { MailErrorCode } from './mail-error.ts';
+
+export type DeliveryState = 'queued' | 'sending' | 'accepted' | 'deferred' | 'refused';
+
+export interface Outcome {
+  /** `refused` is for good (5xx), `deferred` for now (4xx), `queued` when the recipient was not reached at all. */
+  state: Exclude<DeliveryState, 'sending'>;
+  /** The server's answer, or our own words where there was none. */
+  response: string;
+  /** Set when no other recipient can be tried in this attempt. */
+  stop?: MailErrorCode;
+}
+
+export const OUTCOME_UNKNOWN =
+  'outcome unknown: the connection was lost after the whole mail had been sent, so it may arrive twice (with the same Message-ID)';
+
+/** Greylisting servers want some minutes, not seconds. */
+export const isGreylisted = (response: string): boolean => /^4\d\d\b.*\bgr[ae]y-?list/is.test(response);
+
+/** One line without control characters; servers may send anything. */
+export const cleanResponse = (text: string): string =>
+  text
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, 300);
+
+const UNREACHED: Record<string, string> = {
+  ETIMEDOUT: 'the SMTP server did not answer in time',
+  EDNS: 'the name of the SMTP server was not found',
+  ETLS: 'TLS with the SMTP server failed',
+  ESOCKET: 'the SMTP server could not be reached',
+  ECONNECTION: 'the SMTP server closed the connection',
+  EPROTOCOL: 'the SMTP server gave an answer that is not SMTP',
+  EABORT: 'stopped before the mail was handed over',
+};
+
+const LOGIN: ReadonlySet<string> = new Set(['EAUTH', 'ENOAUTH', 'EOAUTH2']);
+
+interface SmtpFailure {
+  code: string;
+  command?: string;
+  response?: string;
+  responseCode?: number;
+  permanent?: boolean;
+}
+
+function asFailure(error: unknown): SmtpFailure | null {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^E[A-Z]+$/.test(code) ? (error as SmtpFailure) : null;
+}
+
+/** The server gave a reply: whom it is about, and whether it is for good. */
+function readReply({ responseCode, command, permanent }: SmtpFailure, response: string): Outcome {
+  // Said at any moment, it means that the server is about to go, not that it has something against the mail.
+  if (responseCode === 421) return { state: 'deferred', response, stop: 'DEFERRED' };
+  if (command === 'RCPT TO' || command === 'DATA') return { state: permanent ? 'refused' : 'deferred', response };
+  if (command !== 'MAIL FROM') return { state: 'queued', response, stop: 'UNREACHABLE' };
+  return permanent
+    ? { state: 'queued', response, stop: 'SENDER_REFUSED' }
+    : { state: 'deferred', response, stop: 'DEFERRED' };
+}
+
+/**
+ * Reads nodemailer's error. `sent`: the last byte of the mail had been handed over.
+ * Null for an error that is not about SMTP, which is a fault of ours.
+ */
+export function readFailure(error: unknown, sent: boolean): Outcome | null {
+  const failure = asFailure(error);
+  if (!failure) return null;
+  const { code } = failure;
+  const response = cleanResponse(failure.response ?? UNREACHED[code] ?? `the mail could not be handed over (${code})`);
+  if (LOGIN.has(code)) {
+    const final = failure.permanent === true || code === 'ENOAUTH';
+    return { state: 'queued', response, stop: final ? 'LOGIN_REFUSED' : 'UNREACHABLE' };
+  }
+  if (failure.responseCode) return readReply(failure, response);
+  if (code === 'EMESSAGE') return { state: 'refused', response: 'the mail is larger than the SMTP server allows' };
+  if (sent) return { state: 'deferred', response: OUTCOME_UNKNOWN, stop: 'UNREACHABLE' };
+  return { state: 'queued', response, stop: 'UNREACHABLE' };
+}

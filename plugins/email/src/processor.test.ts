@@ -1,0 +1,143 @@
+// The processor's answers: what the job system is told of each end.
+import { AttemptAborted, Discard, type Processor, type RunningJob, Veto } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { manualClock } from '../test/database.ts';
+import { silent, testMailer } from '../test/mailer.ts';
+import { rawPeer, smtpPeer } from '../test/peer.ts';
+import type { EmailData } from './data.ts';
+import type { Mailer } from './mailer.ts';
+import { emailProcessor } from './processor.ts';
+
+type Reports = Parameters<RunningJob['progress']>[0][];
+
+const processorOf = (mailer: Mailer, retryDelay = 5_000): Processor<'email'> =>
+  emailProcessor({ mailer, clock: manualClock(), getJobStatus: async () => ({ retryDelay }) as never });
+
+function run(
+  processor: Processor<'email'>,
+  data: EmailData,
+  { attempt = 1, signal = new AbortController().signal } = {},
+) {
+  const reports: Reports = [];
+  const job: RunningJob = {
+    id: 'job',
+    type: 'email',
+    attempt,
+    signal,
+    log: silent,
+    progress: async (progress) => void reports.push(progress),
+  };
+  return { outcome: Promise.resolve(processor(data, 'job', attempt, job)), reports };
+}
+
+const welcome: EmailData = {
+  to: 'user@example.com',
+  subject: 'Welcome to PhraseWorks',
+  template: 'welcome',
+  variables: { userName: 'John Doe' },
+};
+
+test("the specification's welcome mail is sent, with a text part made from the HTML", async () => {
+  await using peer = await smtpPeer();
+  const { mailer } = await testMailer(peer.server);
+  expect(await run(processorOf(mailer), welcome).outcome).toEqual({
+    success: true,
+    message: 'Email sent to user@example.com',
+    deliveredAt: '2026-11-25T09:00:00.000Z',
+    result: { messageId: '<job.1@site.test>', accepted: ['user@example.com'], refused: [], deferred: [] },
+  });
+  const source = peer.mails[0]?.source ?? '';
+  expect(source).toContain('Subject: Welcome to PhraseWorks');
+  expect(source).toMatch(/text\/plain[\s\S]*Welcome, John Doe[\s\S]*text\/html/);
+});
+
+test("the specification's reminder needs neither subject nor variables", async () => {
+  await using peer = await smtpPeer();
+  const { mailer } = await testMailer(peer.server);
+  const { outcome } = run(processorOf(mailer), { template: 'daily_reminder', to: 'user@example.com' });
+  expect(await outcome).toMatchObject({ success: true });
+  expect(peer.mails[0]?.source).toContain('Subject: Your daily reminder');
+});
+
+test('progress is told per recipient, and the message stays short', async () => {
+  await using peer = await smtpPeer({ rcpt: (to) => (to === 'e@x.test' ? [550, 'nobody'] : undefined) });
+  const { mailer } = await testMailer(peer.server);
+  const to = ['a@x.test', 'b@x.test', 'c@x.test', 'd@x.test', 'e@x.test'];
+  const { outcome, reports } = run(processorOf(mailer), { ...welcome, to });
+  expect(await outcome).toMatchObject({
+    success: true,
+    message: 'Email sent to a@x.test, b@x.test, c@x.test and 1 more; refused for 1',
+  });
+  expect(reports.map((report) => report.percentage)).toEqual([20, 40, 60, 80, 100]);
+});
+
+test('a recipient refused for now makes the job retry, by its own delay', async () => {
+  await using peer = await smtpPeer({ rcpt: () => [451, 'busy'] });
+  const { mailer } = await testMailer(peer.server);
+  const outcome = await run(processorOf(mailer), welcome).outcome;
+  expect(outcome).toMatchObject({
+    success: false,
+    retryable: true,
+    error: 'not delivered yet to the recipient: 451 busy',
+  });
+  expect(outcome).not.toHaveProperty('retryDelay');
+});
+
+test.each([
+  [5_000, 300_000],
+  [900_000, 900_000],
+])('greylisted with a delay of its own of %i ms, it waits %i ms', async (own, expected) => {
+  await using peer = await smtpPeer({ rcpt: () => [451, 'greylisted'] });
+  const { mailer } = await testMailer(peer.server);
+  expect(await run(processorOf(mailer, own), welcome).outcome).toMatchObject({ retryable: true, retryDelay: expected });
+});
+
+test.each([
+  [{ ...welcome, to: 'nobody' }, 'INVALID_EMAIL'],
+  [{ ...welcome, to: 'a@b.c\r\nBcc: evil@z.test' }, 'INVALID_EMAIL'],
+  [{ ...welcome, variables: {} }, 'MISSING_VARIABLE'],
+])('%# is not retried', async (data, code) => {
+  await using peer = await smtpPeer();
+  const { mailer } = await testMailer(peer.server);
+  const outcome = await run(processorOf(mailer), data).outcome;
+  expect(outcome).toMatchObject({ success: false, retryable: false, code });
+  expect(JSON.stringify(outcome)).not.toContain('evil');
+  expect(peer.mails).toEqual([]);
+});
+
+test("a missing variable is named in the job's error", async () => {
+  await using peer = await smtpPeer();
+  const { mailer } = await testMailer(peer.server);
+  const { outcome } = run(processorOf(mailer), { template: 'welcome', to: 'user@example.com' });
+  expect(await outcome).toMatchObject({ error: 'the template "welcome" needs the variable "userName"' });
+});
+
+test('a job that a person puts back tries the refused ones again, a retry does not', async () => {
+  let gone = true;
+  await using peer = await smtpPeer({ rcpt: () => (gone ? [550, 'nobody'] : undefined) });
+  const processor = processorOf((await testMailer(peer.server)).mailer);
+  expect(await run(processor, welcome).outcome).toMatchObject({ success: false, retryable: false });
+  gone = false;
+  expect(await run(processor, welcome, { attempt: 2 }).outcome).toMatchObject({ success: false });
+  expect(await run(processor, welcome, { attempt: 1 }).outcome).toMatchObject({ success: true });
+});
+
+test('a veto ends the job without a failure', async () => {
+  const mailer: Mailer = {
+    send: async () => {
+      throw new Veto('unsubscribed');
+    },
+  };
+  expect(await run(processorOf(mailer), welcome).outcome).toBeInstanceOf(Discard);
+});
+
+test('the signal stops the connection and its reason is thrown', async () => {
+  await using peer = await rawPeer((socket) => socket.write('220 slow\r\n'));
+  const { mailer } = await testMailer(peer.server);
+  const stop = new AbortController();
+  const { outcome } = run(processorOf(mailer), welcome, { signal: stop.signal });
+  await peer.connected;
+  stop.abort(new AttemptAborted('timeout'));
+  await expect(outcome).rejects.toMatchObject({ why: 'timeout' });
+  await peer.disconnected;
+});

@@ -1,0 +1,141 @@
+// Templates: the built-in ones, missing variables by name, and what a template or a variable must not do.
+import { expect, test } from 'vitest';
+import { createRenderer } from './renderer.ts';
+import { readTemplate, readTemplates, type TemplateSource } from './template-source.ts';
+
+const rendererOf = (templates: Record<string, string>) => {
+  const sources = Object.entries(templates).map(([name, text]): [string, TemplateSource] => [
+    name,
+    readTemplate(name, text),
+  ]);
+  return createRenderer(new Map(sources));
+};
+const render = (text: string, variables: Record<string, unknown> = {}) =>
+  rendererOf({ t: text }).render('t', variables);
+const failure = (text: string, variables: Record<string, unknown> = {}) =>
+  render(text, variables).catch((error) => error);
+
+test('the built-in welcome greets by name, in the subject, too', async () => {
+  const mail = await createRenderer(await readTemplates()).render('welcome', { userName: 'John <Doe>' });
+  expect(mail.subject).toBe('Welcome, John <Doe>');
+  expect(mail.html).toContain('Welcome, John &lt;Doe&gt;');
+  expect(mail.html).toContain('<!doctype html>');
+});
+
+test('the built-in daily_reminder needs no variables at all, and takes some', async () => {
+  const renderer = createRenderer(await readTemplates());
+  expect((await renderer.render('daily_reminder', {})).subject).toBe('Your daily reminder');
+  const full = await renderer.render('daily_reminder', {
+    userName: 'Ada',
+    items: ['a & b'],
+    actionUrl: 'https://x.test/?a=1&b=2',
+  });
+  expect(full.html).toContain('Good morning, Ada');
+  expect(full.html).toContain('<li>a &amp; b</li>');
+  expect(full.html).toContain('href="https://x.test/?a&#x3D;1&amp;b&#x3D;2"');
+});
+
+test.each([
+  ['{{userName}}', {}, 'userName'],
+  ['\n  {{user.name}}', {}, 'user.name'],
+  ['{{user.name}}', { user: {} }, 'user.name'],
+  ['{{user.name}}', { user: 'a secret' }, 'name'],
+  ['{{#if user.name}}x{{/if}}', {}, 'name'],
+  ['{{#each items}}{{title}}{{/each}}', { items: [{}] }, 'title'],
+  ['{{#if a}}x{{else}}{{b}}{{/if}}', {}, 'b'],
+  ['<a href="{{url link}}">x</a>', {}, 'link'],
+  ['{{constructor}}', {}, 'constructor'],
+  ['{{__proto__}}', {}, '__proto__'],
+  ['{{toString}}', {}, 'toString'],
+])('%j: the missing variable is named', async (template, variables, name) => {
+  const error = await failure(template, variables);
+  expect(error).toMatchObject({ code: 'MISSING_VARIABLE', retryable: false });
+  expect(error.message).toContain(`"${name}"`);
+  expect(error.message).not.toContain('secret');
+});
+
+test('a variable that a partial misses is named by its full path', async () => {
+  const renderer = rendererOf({ _part: '\n\n {{user.name}}', t: 'x {{> _part}}' });
+  await expect(renderer.render('t', {})).rejects.toThrow('the template "t" needs the variable "user.name"');
+});
+
+test.each([
+  ['{{{x}}}', 'unescaped'],
+  ['{{&x}}', 'unescaped'],
+  ['<a href="{{x}}">', '{{url x}}'],
+  ["<img alt='' src='{{x}}'>", '{{url x}}'],
+  ['<a href={{url x}}>', 'quotes'],
+  ['<a title={{x}}>', 'quotes'],
+  ['<a href="{{#if y}}{{x}}{{/if}}">', '{{url x}}'],
+  ['{{#if y}}<a href="{{else}}<b title="{{/if}}{{x}}">', undefined],
+  ['<b onclick="go({{x}})">', 'event attribute'],
+  ['{{#if x}}', 'Parse error on line 1'],
+  ['{{shout x}}', 'shout'],
+  ['{{> nobody}}', 'nobody'],
+  ['{{> (lookup . "x")}}', 'nobody'],
+])('the template %j is refused', async (template, why) => {
+  const error = await failure(template, { x: 'nobody', y: true });
+  if (why === undefined) return;
+  expect(error).toMatchObject({ code: 'TEMPLATE_ERROR', retryable: false });
+  expect(error.message).toContain(why);
+});
+
+test('a mistake in one template leaves the others alone', async () => {
+  const renderer = rendererOf({ bad: '{{#if}', good: 'fine' });
+  await expect(renderer.render('good', {})).resolves.toMatchObject({ html: 'fine' });
+  await expect(renderer.render('bad', {})).rejects.toThrow('the template "bad" has mistakes');
+});
+
+test.each([
+  'javascript:alert(1)',
+  ' javascript:alert(1)',
+  'JaVaScRiPt:x',
+  'data:text/html,x',
+  '//evil.test',
+  '/path',
+  'vbscript:x',
+  'file:///etc/passwd',
+  'https://a b',
+  'https://a\r\nb',
+  7,
+  {},
+])('the link %j is refused', async (link) => {
+  const error = await failure('<a href="{{url link}}">x</a>', { link });
+  expect(error).toMatchObject({ code: 'INVALID_MESSAGE' });
+  expect(error.message).toBe('the template "t": the variable "link" must be an http, https or mailto address');
+});
+
+test.each([
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onmouseover='x",
+  '{{constructor}}',
+  '<!--',
+  '`x`',
+  '&lt;',
+])('the value %j stays text', async (value) => {
+  const { html } = await render('<p title="{{x}}">{{x}}</p>', { x: value });
+  expect(html.match(/[<>]/g)).toHaveLength(4);
+  expect(html.match(/["']/g)).toHaveLength(2);
+});
+
+test.each([
+  [{ a: { b: { c: { d: { e: { f: 1 } } } } } }],
+  [{ a: Array.from({ length: 2_001 }, () => 0) }],
+  [{ a: () => 1 }],
+  [{ a: new Map() }],
+  [{ a: Number.NaN }],
+])('variables that are not plain or too much are refused (%#)', async (variables) => {
+  expect(await failure('x', variables)).toMatchObject({ code: 'INVALID_MESSAGE' });
+});
+
+test('a partial cannot be sent, nor a template that is not there', async () => {
+  const renderer = rendererOf({ _part: 'x' });
+  for (const name of ['_part', 'nobody', '../welcome', '__proto__']) {
+    await expect(renderer.render(name, {})).rejects.toMatchObject({ code: 'UNKNOWN_TEMPLATE' });
+  }
+});
+
+test('a template that includes itself ends with an error, not with the process', async () => {
+  await expect(rendererOf({ t: '{{> t}}' }).render('t', {})).rejects.toMatchObject({ code: 'TEMPLATE_ERROR' });
+});

@@ -1,0 +1,176 @@
+// The administrator's routes: a mail can be read in the browser, and nothing in it can act.
+import type { NewJob } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { testApp } from '../test/app.ts';
+import { manualClock, openDatabase } from '../test/database.ts';
+import { createDeliveries } from './deliveries.ts';
+import { createMessages } from './messages.ts';
+import { mailboxPanel } from './panel.ts';
+import { addRoutes } from './routes.ts';
+
+const EVIL = '<script>alert(1)</script>';
+const SOURCE = [
+  'From: "Evil </title><script>alert(1)</script>" <evil@z.test>',
+  'To: ada@example.test',
+  'Subject: =?utf-8?B?PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==?=',
+  'Message-ID: <x.1@z.test>',
+  `X-Trick: "><img src=x onerror=alert(1)>`,
+  'MIME-Version: 1.0',
+  'Content-Type: multipart/alternative; boundary=b',
+  '',
+  '--b',
+  'Content-Type: text/plain; charset=utf-8',
+  '',
+  `</pre>${EVIL}`,
+  '--b',
+  'Content-Type: text/html; charset=utf-8',
+  '',
+  `<h1>Hi</h1>${EVIL}<form action="https://evil.test"><input></form>`,
+  '--b--',
+  '',
+].join('\r\n');
+
+const LOCAL = { host: '127.0.0.1', port: 2525, secure: false };
+
+async function start({ local = true, source = SOURCE } = {}) {
+  const db = await openDatabase();
+  const clock = manualClock();
+  const messages = createMessages(db, clock, 10, () => 'm1');
+  const deliveries = createDeliveries(db, clock);
+  const added: NewJob[] = [];
+  const routes = testApp();
+  const addJob = async (job: NewJob) => {
+    added.push(job);
+    return { id: 'job-1' };
+  };
+  const openMailbox = async () => (local ? LOCAL : null);
+  addRoutes({ routes, clock, addJob: addJob as never }, { messages, deliveries, openMailbox });
+  await messages.add({
+    message_id: '<x.1@z.test>',
+    sender: 'evil@z.test',
+    recipient: 'ada@example.test',
+    subject: EVIL,
+    source: Buffer.from(source),
+  });
+  const get = async (path: string) => {
+    const answer = await routes.request(path);
+    return {
+      status: answer.status,
+      text: await answer.text(),
+      csp: answer.headers.get('content-security-policy') ?? '',
+    };
+  };
+  return { routes, get, added, deliveries, panel: mailboxPanel(messages, clock, openMailbox) };
+}
+
+test('the list names each mail and the SMTP address', async () => {
+  const { get } = await start();
+  expect(JSON.parse((await get('/mailbox')).text)).toEqual({
+    smtp: 'smtp://127.0.0.1:2525',
+    messages: [
+      {
+        id: 'm1',
+        messageId: '<x.1@z.test>',
+        from: 'evil@z.test',
+        to: 'ada@example.test',
+        subject: EVIL,
+        size: SOURCE.length,
+        at: '2026-11-25T09:00:00.000Z',
+      },
+    ],
+  });
+});
+
+test('the page of a mail holds no script, whatever the mail says, and its policy allows none', async () => {
+  const { get } = await start();
+  const { status, text, csp } = await get('/mailbox/m1');
+  expect(status).toBe(200);
+  expect(text).not.toMatch(/<script|<img/i);
+  expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+  expect(text).toContain('<iframe sandbox src="m1/html"');
+  expect(text).toContain('<a href="m1/raw">');
+  expect(csp).toContain("default-src 'none'");
+  expect(csp).not.toMatch(/script-src|unsafe/);
+});
+
+test('the HTML of a mail is served in a sandbox without scripts, forms, origin or network', async () => {
+  const { get } = await start();
+  const { text, csp } = await get('/mailbox/m1/html');
+  expect(text).toContain('<h1>Hi</h1>');
+  expect(csp).toMatch(/^sandbox; default-src 'none'/);
+  expect(csp).not.toMatch(/allow-|script-src|https?:|\*/);
+  expect(csp).toContain("form-action 'none'");
+});
+
+test('the source is plain text, byte for byte', async () => {
+  const { routes, get } = await start();
+  expect((await get('/mailbox/m1/raw')).text).toBe(SOURCE);
+  const { headers } = await routes.request('/mailbox/m1/raw');
+  expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+});
+
+test('a mail without HTML has a page without a frame', async () => {
+  const { get } = await start({ source: 'Subject: x\r\n\r\nonly text\r\n' });
+  expect((await get('/mailbox/m1')).text).not.toContain('<iframe');
+  expect((await get('/mailbox/m1/html')).status).toBe(404);
+});
+
+test('a mail that is not there is a 404', async () => {
+  const { get } = await start();
+  for (const path of ['/mailbox/x', '/mailbox/x/html', '/mailbox/x/raw', '/mailbox/%27%20or%201=1']) {
+    expect((await get(path)).status).toBe(404);
+  }
+});
+
+test('a test mail is a job like any other', async () => {
+  const { routes, added } = await start();
+  const answer = await routes.request('/test', { method: 'POST', body: '{"to":"ada@example.test"}' });
+  expect([answer.status, await answer.json()]).toEqual([202, { jobId: 'job-1' }]);
+  expect((await routes.request('/test', { method: 'POST' })).status).toBe(202);
+  expect(added.map((job) => job.data.to)).toEqual(['ada@example.test', 'you@localhost']);
+});
+
+test('a test mail to no address is refused', async () => {
+  const { routes, added } = await start({ local: false });
+  for (const body of ['', '{', 'null', '{"to":"a@b.c, d@e.f"}', '{"to":["a@b.c"]}']) {
+    expect((await routes.request('/test', { method: 'POST', body })).status).toBe(400);
+  }
+  expect(added).toEqual([]);
+});
+
+test('the delivery rows of a job can be read', async () => {
+  const { get, deliveries } = await start();
+  await deliveries.open('job', ['a@x.test'], 'x');
+  const row = {
+    jobId: 'job',
+    recipient: 'a@x.test',
+    messageId: '<job.1@x>',
+    state: 'queued',
+    response: '',
+    attempts: 0,
+  };
+  const expected = { deliveries: [{ ...row, at: '2026-11-25T09:00:00.000Z' }] };
+  expect(JSON.parse((await get('/deliveries?jobId=job')).text)).toEqual(expected);
+  expect(JSON.parse((await get('/deliveries')).text)).toEqual(expected);
+  expect(JSON.parse((await get('/deliveries?jobId=other')).text)).toEqual({ deliveries: [] });
+});
+
+test('the panel links to each mail and offers a test mail only where nobody is written to', async () => {
+  const [text, table, action] = await (await start()).panel.data();
+  expect(text).toMatchObject({ type: 'text', text: expect.stringContaining('smtp://127.0.0.1:2525') });
+  expect(table).toMatchObject({
+    type: 'table',
+    rows: [
+      [
+        '2026-11-25T09:00:00.000Z',
+        'ada@example.test',
+        { text: EVIL, href: '/plugins/email/mailbox/m1' },
+        'evil@z.test',
+        SOURCE.length,
+      ],
+    ],
+  });
+  expect(action).toEqual({ type: 'action', label: 'Send a test mail', post: '/test' });
+  expect(await (await start({ local: false })).panel.data()).toHaveLength(2);
+});

@@ -1,0 +1,107 @@
+// The administrator's routes: the local mailbox, the delivery rows and a test mail.
+import type { PluginContext } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
+import { isAddress, NOT_AN_ADDRESS } from './address.ts';
+import type { SmtpServer } from './config.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { Messages, StoredMessage } from './messages.ts';
+import { BODY_HEADERS, messagePage, PAGE_HEADERS, SOURCE_HEADERS } from './page.ts';
+
+const LIST = 100;
+
+export interface RouteParts {
+  messages: Messages;
+  deliveries: Deliveries;
+  /** Starts the local mailbox; null when another transport is configured. */
+  openMailbox: () => Promise<SmtpServer | null>;
+}
+
+async function parse(message: StoredMessage) {
+  const { default: PostalMime } = await import('postal-mime');
+  return PostalMime.parse(message.source);
+}
+
+/** `{ "to": "..." }`; an empty body means a mail to nobody in particular, which only the local mailbox takes. */
+async function recipientOf(body: string, local: boolean): Promise<string> {
+  if (body === '' && local) return 'you@localhost';
+  let value: unknown;
+  try {
+    value = body === '' ? {} : JSON.parse(body);
+  } catch {
+    throw new JobsError('INVALID_DATA', 'the body is not JSON', {
+      errors: [{ path: '', message: 'must be { "to": "..." }' }],
+    });
+  }
+  const to = (value as { to?: unknown } | null)?.to;
+  if (isAddress(to)) return to;
+  throw new JobsError('INVALID_DATA', `to ${NOT_AN_ADDRESS}`, { errors: [{ path: 'to', message: NOT_AN_ADDRESS }] });
+}
+
+type Host = Pick<PluginContext, 'routes' | 'clock' | 'addJob'>;
+
+export function addRoutes({ routes, clock, addJob }: Host, { messages, deliveries, openMailbox }: RouteParts): void {
+  async function find(id: string): Promise<StoredMessage> {
+    const message = await messages.find(id);
+    if (message) return message;
+    throw new JobsError('NOT_FOUND', 'there is no such mail in the mailbox; it keeps the newest ones only');
+  }
+
+  routes.get('/mailbox', async (c) => {
+    const server = await openMailbox();
+    const list = await messages.list(LIST);
+    return c.json({
+      smtp: server && `smtp://${server.host}:${server.port}`,
+      messages: list.map(({ id, message_id, sender, recipient, subject, size, at }) => ({
+        id,
+        messageId: message_id,
+        from: sender,
+        to: recipient,
+        subject,
+        size,
+        at: clock.iso(at),
+      })),
+    });
+  });
+
+  routes.get('/mailbox/:id', async (c) => {
+    const message = await find(c.req.param('id'));
+    return c.body(messagePage(message, await parse(message), clock.iso(message.at)), 200, PAGE_HEADERS);
+  });
+
+  routes.get('/mailbox/:id/html', async (c) => {
+    const mail = await parse(await find(c.req.param('id')));
+    if (mail.html === undefined) throw new JobsError('NOT_FOUND', 'this mail has no HTML part');
+    return c.body(mail.html, 200, BODY_HEADERS);
+  });
+
+  routes.get('/mailbox/:id/raw', async (c) => {
+    const { source } = await find(c.req.param('id'));
+    return c.body(new Uint8Array(source), 200, SOURCE_HEADERS);
+  });
+
+  routes.post('/test', async (c) => {
+    const to = await recipientOf(await c.req.text(), (await openMailbox()) !== null);
+    const data = {
+      to,
+      subject: 'Test mail from PhraseWorks Jobs',
+      html: '<h1>It works</h1><p>This mail was sent by a job of type <b>email</b>.</p>',
+    };
+    const job = await addJob({ type: 'email', data, priority: 'high' });
+    return c.json({ jobId: job.id }, 202);
+  });
+
+  routes.get('/deliveries', async (c) => {
+    const rows = await deliveries.list(c.req.query('jobId'));
+    return c.json({
+      deliveries: rows.map(({ job_id, recipient, message_id, state, response, attempts, at }) => ({
+        jobId: job_id,
+        recipient,
+        messageId: message_id,
+        state,
+        response,
+        attempts,
+        at: clock.iso(at),
+      })),
+    });
+  });
+}

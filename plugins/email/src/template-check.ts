@@ -1,0 +1,73 @@
+// Reads a template's syntax tree before it is compiled: refuses what auto-escaping cannot make safe, and notes its variables.
+import type {} from 'handlebars';
+
+/** Which variable stands where: `line:column` to its path, since Handlebars reports only the last part of it. */
+export type Places = Map<string, string>;
+
+export interface Checked {
+  mistakes: string[];
+  places: Places;
+}
+
+const LINK = /\s(?:href|src|action|formaction|background|poster|cite|data)\s*=\s*["']?\s*$/i;
+const EVENT = /\son[a-z]+\s*=\s*(?:"[^"]*|'[^']*)$/i;
+const UNQUOTED = /<[^<>]*=\s*$/;
+
+type Node = hbs.AST.Node & {
+  path?: hbs.AST.PathExpression;
+  params?: hbs.AST.Expression[];
+  escaped?: boolean;
+  value?: string;
+  program?: hbs.AST.Program | null;
+  inverse?: hbs.AST.Program | null;
+};
+
+function mistakeOf(node: Node, before: string): string | null {
+  const name = node.path?.original ?? '';
+  if (node.escaped === false) return `write {{${name}}}: three braces and & put a variable into the page unescaped`;
+  if (EVENT.test(before)) return `{{${name}}} stands in an event attribute, where escaping does not help`;
+  if (LINK.test(before) && name !== 'url')
+    return `write {{url ${name}}}: a link must be checked to be http, https or mailto`;
+  if (UNQUOTED.test(before)) return `put quotes around the attribute that holds {{${name}}}`;
+  return null;
+}
+
+/** `url` cannot see the name of its variable, so it is handed on as a second argument. */
+function nameArgument(node: Node): void {
+  const first = node.params?.[0] as hbs.AST.PathExpression | undefined;
+  if (node.path?.original !== 'url' || node.params?.length !== 1 || first?.type !== 'PathExpression') return;
+  const literal: hbs.AST.StringLiteral = {
+    type: 'StringLiteral',
+    value: first.original,
+    original: first.original,
+    loc: first.loc,
+  };
+  node.params.push(literal);
+}
+
+/** Walks the tree with the text that comes before each variable; `{{url}}` nodes get the name of their variable. */
+export function checkTemplate(program: hbs.AST.Program): Checked {
+  const mistakes: string[] = [];
+  const places: Places = new Map();
+
+  function walk(body: readonly hbs.AST.Statement[], before: string): string {
+    let text = before;
+    for (const node of body as readonly Node[]) {
+      const line = node.loc.start.line;
+      if (node.type === 'ContentStatement') text = (text + (node.value ?? '')).slice(-400);
+      if (node.path?.loc) places.set(`${node.path.loc.start.line}:${node.path.loc.start.column}`, node.path.original);
+      if (node.type === 'MustacheStatement') {
+        const mistake = mistakeOf(node, text);
+        if (mistake) mistakes.push(`line ${line}: ${mistake}`);
+        nameArgument(node);
+        text += '.';
+      }
+      const after = node.program ? walk(node.program.body, text) : text;
+      text = node.inverse ? walk(node.inverse.body, text) : after;
+    }
+    return text;
+  }
+
+  walk(program.body, '');
+  return { mistakes, places };
+}

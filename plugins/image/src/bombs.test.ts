@@ -1,0 +1,119 @@
+// Pictures that mean harm: each ends as a failure that is not retried, soon, and without much memory.
+import { deflateSync, gzipSync } from 'node:zlib';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { compressedText, pngSaying, quarters } from '../test/pictures.ts';
+import { ImageConfig } from './config.ts';
+import { ImageFailure } from './failure.ts';
+import { readHead, resized, written } from './pipeline.ts';
+import { checkResult, checkSource, targetOf } from './plan.ts';
+
+const { limits } = ImageConfig.parse({});
+const { signal } = new AbortController();
+const MB = 1024 * 1024;
+
+/** All that a job does with the bytes of a source, but for the file. */
+async function attempt(source: Buffer, resize = { width: 100, height: 100, enlarge: false }): Promise<string> {
+  try {
+    const head = await readHead(source, limits, signal);
+    checkSource(head, limits);
+    const target = targetOf(head, { type: 'resize', ...resize });
+    checkResult(target, limits);
+    await written(await resized(source, target, limits, signal), 'webp', 80, limits, signal);
+    return 'made';
+  } catch (error) {
+    return error instanceof ImageFailure && !error.retryable ? error.code : `unexpected ${String(error)}`;
+  }
+}
+
+const flat = (width: number, height: number) =>
+  sharp({ create: { width, height, channels: 3, background: '#123456' }, limitInputPixels: false });
+const text = (value: string) => async () => Buffer.from(value);
+const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><image href="file:///etc/passwd"/></svg>';
+const ENTITIES = `<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>${SVG}`;
+const rows = (width: number, height: number) => deflateSync(Buffer.alloc((width + 1) * height), { level: 1 });
+
+const BOMBS: [what: string, code: string, make: () => Promise<Buffer>][] = [
+  ['a small PNG of 16,000 x 16,000', 'TOO_MANY_PIXELS', async () => pngSaying(16_000, 16_000, rows(16_000, 16_000))],
+  ['a PNG that says 30,000 x 30,000', 'TOO_MANY_PIXELS', async () => pngSaying(30_000, 30_000)],
+  ['a PNG that says 2,147,483,647 x 1', 'BROKEN_IMAGE', async () => pngSaying(2_147_483_647, 1)],
+  ['a PNG that says 0 x 0', 'BROKEN_IMAGE', async () => pngSaying(0, 0)],
+  ['a PNG that holds less than it says', 'BROKEN_IMAGE', async () => pngSaying(5_000, 5_000)],
+  ['a JPEG of 20,000 x 3,000', 'TOO_MANY_PIXELS', () => flat(20_000, 3_000).jpeg({ quality: 1 }).toBuffer()],
+  [
+    'a WebP of 16,000 x 4,000',
+    'TOO_MANY_PIXELS',
+    () => flat(16_000, 4_000).webp({ effort: 0, lossless: true }).toBuffer(),
+  ],
+  [
+    'a GIF that says 65,535 x 65,535',
+    'TOO_MANY_PIXELS',
+    async () => {
+      const gif = await flat(10, 10).gif().toBuffer();
+      gif.writeUInt16LE(65_535, 6);
+      gif.writeUInt16LE(65_535, 8);
+      const frame = gif.indexOf(Buffer.from([0x2c, 0, 0, 0, 0]));
+      gif.fill(0xff, frame + 5, frame + 9);
+      return gif;
+    },
+  ],
+  ['a truncated JPEG', 'BROKEN_IMAGE', async () => (await quarters(2_000, 1_500).jpeg().toBuffer()).subarray(0, 9_000)],
+  [
+    'a JPEG of noise after its head',
+    'BROKEN_IMAGE',
+    async () => {
+      const jpeg = await quarters().jpeg().toBuffer();
+      return jpeg.fill(0xd8, 20);
+    },
+  ],
+  ['a truncated AVIF', 'BROKEN_IMAGE', async () => (await quarters().avif().toBuffer()).subarray(0, 300)],
+  ['an SVG', 'WRONG_TYPE', text(SVG)],
+  ['an SVG of entities', 'WRONG_TYPE', text(ENTITIES)],
+  ['a compressed SVG', 'WRONG_TYPE', async () => gzipSync(SVG)],
+  ['a PDF', 'WRONG_TYPE', text('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj')],
+  ['a TIFF', 'WRONG_TYPE', () => flat(10, 10).tiff().toBuffer()],
+  ['a HEIC by name', 'WRONG_TYPE', text('\0\0\0\x18ftypheic\0\0\0\0heicmif1')],
+  ['HTML', 'WRONG_TYPE', text('<!doctype html><title>x</title>')],
+  ['nothing', 'WRONG_TYPE', text('')],
+  ['three bytes of a JPEG', 'BROKEN_IMAGE', async () => Buffer.from([0xff, 0xd8, 0xff])],
+  ['a script behind the head of a GIF', 'BROKEN_IMAGE', text('GIF89a=1;alert(1)//')],
+];
+
+test.each(BOMBS)('%s ends as %s within ten seconds and 300 MB', async (_what, code, make) => {
+  const source = await make();
+  const [before, started] = [process.memoryUsage().rss, performance.now()];
+  expect(await attempt(source)).toBe(code);
+  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(300 * MB);
+});
+
+test('a text chunk that unfolds to 100 MB is not unfolded', async () => {
+  const source = pngSaying(10, 10, deflateSync(Buffer.alloc(110)), [compressedText(100 * MB)]);
+  const before = process.memoryUsage().rss;
+  expect(['made', 'BROKEN_IMAGE']).toContain(await attempt(source));
+  expect(process.memoryUsage().rss - before).toBeLessThan(50 * MB);
+});
+
+test('enlarging a pixel without measure is refused, not tried', async () => {
+  const source = await flat(1, 1).png().toBuffer();
+  expect(await attempt(source, { width: 100_000, height: 100_000, enlarge: true })).toBe('OUTPUT_TOO_LARGE');
+  expect(await attempt(source, { width: 8_000, height: 8_000, enlarge: true })).toBe('OUTPUT_TOO_LARGE');
+});
+
+test('SVG stays closed for the whole process, even where the first bytes would not be looked at', async () => {
+  await expect(sharp(Buffer.from(SVG)).png().toBuffer()).rejects.toThrow('unsupported image format');
+});
+
+test('an aborted job does not wait for its pipeline', async () => {
+  const abort = new AbortController();
+  const source = await flat(6_000, 6_000).png({ compressionLevel: 1 }).toBuffer();
+  const work = resized(source, { width: 5_000, height: 5_000, fit: 'fill' }, limits, abort.signal);
+  abort.abort(new Error('cancelled by a person'));
+  await expect(work).rejects.toThrow('cancelled by a person');
+});
+
+test('a step that takes longer than its limit is given up as too slow', async () => {
+  const source = await quarters(7_000, 7_000).png({ compressionLevel: 1 }).toBuffer();
+  const work = written(source, 'webp', 100, { ...limits, time: 1_000 }, signal);
+  await expect(work).rejects.toMatchObject({ code: 'TOO_SLOW', retryable: false });
+});

@@ -1,0 +1,122 @@
+// What the door refuses, in which words, and that those never repeat the caller's values.
+import { parse } from '@phraseworks/sdk';
+import { describe, expect, test } from 'vitest';
+import { imageJobData } from './data.ts';
+import { generatedPath, summary } from './names.ts';
+
+const schema = imageJobData(8_192);
+const operations = [{ type: 'format', format: 'webp' }] as const;
+const upload = { upload: 'u1', name: 'Holiday Photo (1).JPG', type: 'image/jpeg', size: 10 };
+const url = 'https://example.com/image.jpg';
+
+async function errorsOf(data: unknown): Promise<string[]> {
+  const parsed = await parse(schema, data, 'data');
+  return parsed.ok ? [] : parsed.errors.map(({ path, message }) => `${path} ${message}`);
+}
+
+test.each([
+  [
+    "the specification's job",
+    {
+      sourceUrl: url,
+      operations: [
+        { type: 'resize', width: 800, height: 600 },
+        { type: 'optimize', quality: 85 },
+        { type: 'format', format: 'webp' },
+      ],
+      outputPath: '/uploads/processed/image.webp',
+    },
+  ],
+  [
+    "the specification's upload",
+    {
+      file: upload,
+      operations: [
+        { type: 'resize', width: 800 },
+        { type: 'optimize', quality: 85 },
+      ],
+    },
+  ],
+  ['a path', { source: 'photos/a.jpg', operations, outputPath: 'a.webp', overwrite: true }],
+  ['jpg and jpeg as one', { sourceUrl: url, operations: [{ type: 'format', format: 'jpeg' }], outputPath: 'a.jpg' }],
+])('%s is accepted', async (_what, data) => {
+  expect(await errorsOf(data)).toEqual([]);
+});
+
+test.each([
+  ['no source', { operations }, 'data needs exactly one of sourceUrl, file and source'],
+  ['two sources', { sourceUrl: url, source: 'a', operations }, 'data needs exactly one of sourceUrl, file and source'],
+  ['no operations', { sourceUrl: url }, 'data.operations is required'],
+  ['an empty list', { sourceUrl: url, operations: [] }, 'data.operations is too small or too short: at least 1'],
+  [
+    'eleven',
+    { sourceUrl: url, operations: Array(11).fill(operations[0]) },
+    'data.operations is too large or too long: at most 10',
+  ],
+  ['no side', { sourceUrl: url, operations: [{ type: 'resize' }] }, 'data.operations[0] needs a width or a height'],
+  [
+    'a zero',
+    { sourceUrl: url, operations: [{ type: 'resize', width: 0 }] },
+    'data.operations[0].width is too small or too short: at least 1',
+  ],
+  [
+    'a huge side',
+    { sourceUrl: url, operations: [{ type: 'resize', height: 100_000 }] },
+    'data.operations[0].height is too large or too long: at most 8192',
+  ],
+  [
+    'quality 0',
+    { sourceUrl: url, operations: [{ type: 'optimize', quality: 0 }] },
+    'data.operations[0].quality is too small or too short: at least 1',
+  ],
+  [
+    'svg',
+    { sourceUrl: url, operations: [{ type: 'format', format: 'svg' }] },
+    'data.operations[0].format must be one of "jpeg", "png", "webp", "avif"',
+  ],
+  [
+    'an unknown operation',
+    { sourceUrl: url, operations: [{ type: 'SECRET' }] },
+    'data.operations[0].type is not valid',
+  ],
+  [
+    'a path upwards',
+    { sourceUrl: url, operations, outputPath: '../SECRET.webp' },
+    'data.outputPath may not hold empty parts, or parts that begin or end with a dot',
+  ],
+  [
+    'another extension',
+    { sourceUrl: url, operations, outputPath: 'SECRET.png' },
+    'data outputPath must have the extension of the last format operation',
+  ],
+  [
+    'a file URL',
+    { sourceUrl: 'file:///SECRET', operations },
+    'data.sourceUrl must be an http(s) URL without user and password',
+  ],
+  ['an unknown key', { sourceUrl: url, operations, SECRET: 1 }, 'data has a key that is not known'],
+])('%s is refused', async (_what, data, message) => {
+  const errors = await errorsOf(data);
+  expect(errors).toContain(message);
+  expect(errors.join()).not.toContain('SECRET');
+});
+
+describe('names', () => {
+  test('the summary tells source and format', () => {
+    expect(summary({ sourceUrl: `${url}?size=large`, operations: [...operations] })).toBe('image.jpg -> webp');
+    expect(summary({ source: 'a/b.png', operations: [], outputPath: '/x.avif' })).toBe('b.png -> avif');
+    expect(summary({ file: upload, operations: [] })).toBe('Holiday Photo (1).JPG -> jpeg');
+    expect(summary({ sourceUrl: 'https://example.com', operations: [] })).toBe('image -> same format');
+    expect(summary({ source: 'a/\u001b[31mx\n.png', operations: [] })).toBe('[31mx.png -> png');
+  });
+
+  test('a result without outputPath is named by its source and job', () => {
+    expect(generatedPath({ file: upload, operations: [] }, 'j1', 'jpeg')).toBe('/processed/Holiday-Photo-1-j1.jpg');
+    expect(generatedPath({ sourceUrl: 'https://example.com/', operations: [] }, 'j1', 'webp')).toBe(
+      '/processed/image-j1.webp',
+    );
+    expect(generatedPath({ file: { ...upload, name: '../../..' }, operations: [] }, 'j1', 'png')).toBe(
+      '/processed/image-j1.png',
+    );
+  });
+});

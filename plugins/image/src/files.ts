@@ -1,0 +1,58 @@
+// The pictures this plugin made, over HTTP: a list for programs, and each file as what it is and nothing else.
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { PluginApp, PluginClock } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
+import { CONTENT_TYPE } from './formats.ts';
+import { insidePath, openRegular } from './inside.ts';
+import { pathProblem } from './output-path.ts';
+import type { Outputs } from './outputs.ts';
+
+const LISTED = 100;
+
+// A picture can carry anything: no sniffing, no scripts, no framing, and other sites cannot load it.
+const HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; sandbox",
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'private, no-cache',
+};
+
+/** `GET /files` lists the newest hundred, `GET /files/<path from the root>` is the file. Only files of the table are served. */
+export function fileRoutes(routes: PluginApp, outputs: Outputs, root: string, clock: PluginClock): void {
+  routes.get('/files', async (c) => {
+    const rows = await outputs.newest(LISTED);
+    return c.json({
+      files: rows.map((row) => ({
+        path: `/${row.path}`,
+        jobId: row.job_id,
+        fileSize: Number(row.bytes),
+        sourceSize: Number(row.source_bytes),
+        width: row.width,
+        height: row.height,
+        format: row.format,
+        madeAt: clock.iso(Number(row.made_at)),
+      })),
+    });
+  });
+
+  routes.get('/files/:path{.+}', async (c) => {
+    const path = c.req.param('path');
+    const missing = new JobsError('NOT_FOUND', 'no picture of this plugin has this path');
+    const row = pathProblem(path) === null ? await outputs.find(path) : undefined;
+    const place = row ? await insidePath(root, join(root, row.path)) : null;
+    const file = place ? await openRegular(place) : null;
+    if (!row || !file) throw missing;
+    const headers = {
+      ...HEADERS,
+      'content-type': CONTENT_TYPE[row.format],
+      'content-length': String(file.size),
+      'content-disposition': `inline; filename="${row.path.split('/').at(-1)}"`,
+    };
+    if (c.req.method === 'HEAD') {
+      await file.handle.close();
+      return c.body(null, 200, headers);
+    }
+    return c.body(Readable.toWeb(file.handle.createReadStream()) as ReadableStream, 200, headers);
+  });
+}

@@ -1,0 +1,40 @@
+// The picture formats we read and write: names, extensions, content types and first bytes.
+
+export const OUTPUT_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+export type InputFormat = OutputFormat | 'gif';
+
+/** The extension a format is given when we name the file. */
+export const EXTENSION: Record<OutputFormat, string> = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif' };
+
+export const CONTENT_TYPE: Record<OutputFormat, string> = {
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  webp: 'image/webp',
+  avif: 'image/avif',
+};
+
+const OF_EXTENSION = new Map<string, OutputFormat>([
+  ['jpg', 'jpeg'],
+  ['jpeg', 'jpeg'],
+  ['png', 'png'],
+  ['webp', 'webp'],
+  ['avif', 'avif'],
+]);
+
+/** The format that a file name asks for by its extension, or null. */
+export function formatOfName(name: string): OutputFormat | null {
+  const dot = name.lastIndexOf('.');
+  return dot < 0 ? null : (OF_EXTENSION.get(name.slice(dot + 1).toLowerCase()) ?? null);
+}
+
+/** The format by the first bytes, or null when it is none that we read. Names and content types can lie. */
+export function formatOfBytes(bytes: Uint8Array): InputFormat | null {
+  const text = (from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString('latin1');
+  if (text(0, 3) === '\xff\xd8\xff') return 'jpeg';
+  if (text(0, 8) === '\x89PNG\r\n\x1a\n') return 'png';
+  if (text(0, 6) === 'GIF87a' || text(0, 6) === 'GIF89a') return 'gif';
+  if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'webp';
+  if (text(4, 8) === 'ftyp' && /^(?:.{4})*avi[fs]/s.test(text(8, 12) + text(16, 64))) return 'avif';
+  return null;
+}

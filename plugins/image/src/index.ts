@@ -1,0 +1,64 @@
+// The image plugin: resizes, optimizes and converts pictures. sharp is loaded with the first job.
+import { definePlugin, lazy } from '@phraseworks/sdk';
+import { addressGuard } from './address-guard.ts';
+import { ImageConfig } from './config.ts';
+import type { ImageJobData, ImageResult } from './data.ts';
+import { imageJobData } from './data.ts';
+import { fileRoutes } from './files.ts';
+import { summary } from './names.ts';
+import { migrations, outputsTable } from './outputs.ts';
+import { filesPanel } from './panel.ts';
+
+export type { ImageConfig } from './config.ts';
+export type { ImageJobData, ImageResult, Operation } from './data.ts';
+export type { FailureCode } from './failure.ts';
+
+declare module '@phraseworks/sdk' {
+  interface JobTypes {
+    image_process: { data: ImageJobData; result: ImageResult };
+  }
+}
+
+export default definePlugin({
+  name: 'image',
+  version: '0.1.0',
+  title: 'Images',
+  description: 'Resizes, optimizes and converts pictures.',
+  author: 'PhraseWorks',
+  sdk: '^1.0.0',
+  config: ImageConfig,
+  migrations,
+  init(ctx) {
+    const { config, clock, uploads } = ctx;
+    const outputs = outputsTable(ctx.db);
+    const guard = addressGuard({ allowHosts: config.allowHosts });
+
+    ctx.registerProcessor(
+      'image_process',
+      lazy(async () => {
+        const { imageProcessor } = await import('./processor.ts');
+        return { default: imageProcessor({ config, clock, uploads, outputs, guard }) };
+      }),
+      {
+        data: imageJobData(config.limits.maxSide),
+        timeout: 120_000,
+        maxRetries: 2,
+        retryDelay: 10_000,
+        concurrency: 2,
+        summary,
+        example: {
+          sourceUrl: 'https://example.com/image.jpg',
+          operations: [
+            { type: 'resize', width: 800, height: 600 },
+            { type: 'optimize', quality: 85 },
+            { type: 'format', format: 'webp' },
+          ],
+          outputPath: '/uploads/processed/image.webp',
+        },
+      },
+    );
+
+    fileRoutes(ctx.routes, outputs, config.root, clock);
+    ctx.panel(filesPanel(ctx.name, outputs, clock));
+  },
+});

@@ -1,0 +1,36 @@
+// Names of pictures: what the source is called, what a result is called when the job names no output, and the line in lists.
+import type { ImageJobData } from './data.ts';
+import type { OutputFormat } from './formats.ts';
+import { EXTENSION, formatOfName } from './formats.ts';
+
+const MAX_SLUG = 60;
+const MAX_SHOWN = 60;
+
+/** The last part of the source's path, as the caller wrote it; empty when there is none. */
+function sourceName(data: ImageJobData): string {
+  let path = data.file?.name ?? data.source ?? '';
+  if (data.sourceUrl !== undefined && URL.canParse(data.sourceUrl)) path = new URL(data.sourceUrl).pathname;
+  return path.split(/[/\\]/).at(-1) ?? '';
+}
+
+/** `/processed/holiday-photo-<job id>.webp`: the job id keeps two jobs with one source apart. */
+export function generatedPath(data: ImageJobData, jobId: string, format: OutputFormat): string {
+  const stem = sourceName(data).replace(/\.[A-Za-z0-9]{1,5}$/, '');
+  const slug = stem.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  return `/processed/${slug.slice(0, MAX_SLUG) || 'image'}-${jobId}.${EXTENSION[format]}`;
+}
+
+/** The format that the data asks for: its last format operation, else the extension of its outputPath; null when it asks for none. */
+export function askedFormat(data: ImageJobData): OutputFormat | null {
+  const format = data.operations.findLast((operation) => operation.type === 'format')?.format;
+  return format ?? formatOfName(data.outputPath ?? '');
+}
+
+/** `photo.jpg -> webp`. */
+export function summary(data: ImageJobData): string {
+  const shown =
+    sourceName(data)
+      .replace(/[^\x20-\x7e\u00a0-\uffff]/g, '')
+      .slice(0, MAX_SHOWN) || 'image';
+  return `${shown} -> ${askedFormat(data) ?? formatOfName(shown) ?? 'same format'}`;
+}

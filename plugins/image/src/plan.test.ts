@@ -1,0 +1,46 @@
+// Sizes: what a resize means, worked out without a picture.
+import { expect, test } from 'vitest';
+import { ImageConfig } from './config.ts';
+import type { Resize } from './data.ts';
+import { checkResult, checkSource, targetOf } from './plan.ts';
+
+const { limits } = ImageConfig.parse({});
+const photo = { width: 4032, height: 3024 };
+const icon = { width: 40, height: 30 };
+const resize = (more: Omit<Resize, 'type'>): Resize => ({ type: 'resize', ...more });
+
+test.each([
+  ['both sides: exactly these, cut to fit', photo, { width: 800, height: 600 }, '800x600 cover'],
+  ['both sides of another ratio', photo, { width: 500, height: 500 }, '500x500 cover'],
+  ['both sides of a smaller picture: exactly these', icon, { width: 800, height: 600 }, '800x600 cover'],
+  ['contain', photo, { width: 500, height: 500, fit: 'contain' }, '500x500 contain'],
+  ['fill', photo, { width: 500, height: 100, fit: 'fill' }, '500x100 fill'],
+  ['a width keeps the ratio', photo, { width: 800 }, '800x600 fill'],
+  ['a height keeps the ratio', photo, { height: 600 }, '800x600 fill'],
+  ['a width over that of the picture leaves it', icon, { width: 800 }, '40x30 fill'],
+  ['inside', photo, { width: 1000, height: 600, fit: 'inside' }, '800x600 fill'],
+  ['inside a larger box leaves it', icon, { width: 800, height: 800, fit: 'inside' }, '40x30 fill'],
+  ['outside', photo, { width: 400, height: 600, fit: 'outside' }, '800x600 fill'],
+  ['enlarge with one side', icon, { width: 800, enlarge: true }, '800x600 fill'],
+  ['enlarge refused with both sides', icon, { width: 800, height: 600, enlarge: false }, '40x30 fill'],
+  ['a sliver keeps one pixel', { width: 5000, height: 1 }, { width: 10 }, '10x1 fill'],
+] as const)('%s', (_what, size, more, expected) => {
+  const { width, height, fit } = targetOf(size, resize(more));
+  expect(`${width}x${height} ${fit}`).toBe(expected);
+});
+
+test('a result over the largest side or the pixel limit is refused before any pixel is touched', () => {
+  const tall = targetOf({ width: 1, height: 1000 }, resize({ width: 100, enlarge: true }));
+  expect(() => checkResult(tall, limits)).toThrow(expect.objectContaining({ code: 'OUTPUT_TOO_LARGE' }));
+  expect(() => checkResult({ width: 8192, height: 8192 }, limits)).toThrow(
+    expect.objectContaining({ code: 'OUTPUT_TOO_LARGE' }),
+  );
+  expect(() => checkResult({ width: 8192, height: 6000 }, limits)).not.toThrow();
+});
+
+test('a source over the pixel limit is refused', () => {
+  expect(() => checkSource({ width: 10_000, height: 5_001 }, limits)).toThrow(
+    expect.objectContaining({ code: 'TOO_MANY_PIXELS' }),
+  );
+  expect(() => checkSource({ width: 10_000, height: 5_000 }, limits)).not.toThrow();
+});

@@ -1,0 +1,61 @@
+// Sizes worked out beforehand: what a resize will give, so that a huge one is refused before any pixel is touched.
+import type { Limits } from './config.ts';
+import type { Resize } from './data.ts';
+import { ImageFailure } from './failure.ts';
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+const whole = (side: number) => Math.max(1, Math.round(side));
+
+/** What sharp is asked for: an exact size, and how the picture is fitted into it. */
+export interface Target extends Size {
+  fit: 'cover' | 'contain' | 'fill';
+}
+
+/**
+ * The size and fit that `resize` means for a picture of this size.
+ * Both sides with `cover` (the default), `contain` or `fill`: exactly these, also when the picture is smaller. Else the ratio
+ * stays and a smaller picture is not enlarged. `enlarge` overrides both.
+ */
+export function targetOf({ width, height }: Size, resize: Resize): Target {
+  const fit = resize.fit ?? 'cover';
+  if (resize.width !== undefined && resize.height !== undefined && fit !== 'inside' && fit !== 'outside') {
+    const tooSmall = width < resize.width || height < resize.height;
+    if (resize.enlarge === false && tooSmall) return { width, height, fit: 'fill' };
+    return { width: resize.width, height: resize.height, fit };
+  }
+  const scales = [];
+  if (resize.width !== undefined) scales.push(resize.width / width);
+  if (resize.height !== undefined) scales.push(resize.height / height);
+  const wanted = fit === 'outside' ? Math.max(...scales) : Math.min(...scales);
+  const scale = resize.enlarge ? wanted : Math.min(wanted, 1);
+  // The ratio is in the size already: fitting again could only cut off a rounded pixel.
+  return { width: whole(width * scale), height: whole(height * scale), fit: 'fill' };
+}
+
+/** Throws `ImageFailure` `TOO_MANY_PIXELS` for a source that would take too much memory. */
+export function checkSource({ width, height }: Size, limits: Limits): void {
+  if (width * height <= limits.maxPixels) return;
+  throw new ImageFailure(
+    'TOO_MANY_PIXELS',
+    `the source has more than config.limits.maxPixels (${limits.maxPixels}) pixels`,
+  );
+}
+
+/** Throws `ImageFailure` `OUTPUT_TOO_LARGE` when a step would give more than is allowed. */
+export function checkResult({ width, height }: Size, limits: Limits): void {
+  if (width > limits.maxSide || height > limits.maxSide) {
+    throw new ImageFailure(
+      'OUTPUT_TOO_LARGE',
+      `the result would be more than config.limits.maxSide (${limits.maxSide}) pixels wide or high: add a resize`,
+    );
+  }
+  if (width * height <= limits.maxPixels) return;
+  throw new ImageFailure(
+    'OUTPUT_TOO_LARGE',
+    `the result would have more than config.limits.maxPixels (${limits.maxPixels}) pixels: add a resize`,
+  );
+}

@@ -1,0 +1,201 @@
+// Whole jobs: a real server, a real folder, a real table.
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobResult } from '@phraseworks/sdk';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { imageTools, listen, runningJob, temporaryFolder } from '../test/kit.ts';
+import { quarters } from '../test/pictures.ts';
+import type { ImageJobData, ImageResult } from './data.ts';
+import type { ImageTools } from './processor.ts';
+import { imageProcessor } from './processor.ts';
+
+const OPERATIONS: ImageJobData['operations'] = [
+  { type: 'resize', width: 800, height: 600 },
+  { type: 'optimize', quality: 85 },
+  { type: 'format', format: 'webp' },
+];
+const photo = quarters(1_600, 1_000).jpeg().toBuffer();
+
+async function run(tools: ImageTools, data: ImageJobData, jobId = 'job-1', job = runningJob(jobId)) {
+  const answer = (await imageProcessor(tools)(data, jobId, 1, job)) as JobResult<ImageResult>;
+  if (!('success' in answer)) throw new Error('neither success nor failure');
+  return answer;
+}
+
+async function withPhoto(settings: Parameters<typeof imageTools>[0] = {}) {
+  const sources = await temporaryFolder();
+  await writeFile(join(sources, 'photo.jpg'), await photo);
+  const tools = await imageTools({ ...settings, config: { sources: [sources], ...settings.config } });
+  const data: ImageJobData = {
+    source: 'photo.jpg',
+    operations: OPERATIONS,
+    outputPath: '/uploads/processed/image.webp',
+  };
+  return { tools, data, sources, file: join(tools.config.root, 'uploads', 'processed', 'image.webp') };
+}
+
+const filesBelow = async (root: string) =>
+  (await readdir(root, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+
+test("the specification's job gives an 800x600 WebP at its outputPath, and no temporary file stays", async () => {
+  const server = await listen(async (_request, response) => {
+    response.writeHead(200, { 'content-type': 'image/jpeg' }).end(await photo);
+  });
+  const host = `127.0.0.1:${server.port}`;
+  const tools = await imageTools({ config: { allowHosts: [host] } });
+  const job = runningJob('job-1');
+  const outputPath = '/uploads/processed/image.webp';
+  const data = { sourceUrl: `http://${host}/image.jpg`, operations: OPERATIONS, outputPath };
+  const answer = await run(tools, data, 'job-1', job);
+  const bytes = await readFile(join(tools.config.root, outputPath));
+  expect(answer).toEqual({
+    success: true,
+    message: '800x600 webp',
+    result: { outputPath, fileSize: bytes.length, width: 800, height: 600, format: 'webp' },
+  });
+  expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp', width: 800, height: 600 });
+  expect(await filesBelow(tools.config.root)).toEqual(['image.webp']);
+  const told = job.told.map(({ percentage }) => percentage);
+  expect(told).toEqual([...told].sort((a, b) => a - b));
+  expect(job.told.map(({ message }) => message).slice(-6)).toEqual([
+    'resizing',
+    'optimizing',
+    'converting',
+    'writing webp',
+    'saving',
+    'saved',
+  ]);
+});
+
+test('an upload without outputPath is named by its file and its job, and keeps its format', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'stored'), await photo);
+  const file = { upload: 'u1', name: 'Holiday Photo.jpg', type: 'image/jpeg', size: (await photo).length };
+  const tools = await imageTools({ uploads: [{ ...file, path: join(folder, 'stored'), sha256: '' }] });
+  const operations: ImageJobData['operations'] = [
+    { type: 'resize', width: 800 },
+    { type: 'optimize', quality: 85 },
+  ];
+  const answer = await run(tools, { file, operations });
+  const outputPath = '/processed/Holiday-Photo-job-1.jpg';
+  expect(answer).toMatchObject({ result: { outputPath, width: 800, height: 500, format: 'jpeg' } });
+  expect(await run(tools, { file: { ...file, upload: 'gone' }, operations })).toMatchObject({
+    code: 'SOURCE_NOT_FOUND',
+    retryable: false,
+  });
+});
+
+test('a GIF without a format becomes PNG', async () => {
+  const { tools, sources } = await withPhoto();
+  await writeFile(join(sources, 'a.gif'), await quarters(60, 40).gif().toBuffer());
+  const answer = await run(tools, { source: 'a.gif', operations: [{ type: 'resize', width: 30 }] });
+  expect(answer).toMatchObject({
+    result: { format: 'png', width: 30, height: 20, outputPath: '/processed/a-job-1.png' },
+  });
+});
+
+test('resizes apply one after the other', async () => {
+  const { tools } = await withPhoto();
+  const operations: ImageJobData['operations'] = [
+    { type: 'resize', width: 500, height: 500 },
+    { type: 'format', format: 'png' },
+    { type: 'resize', width: 100 },
+  ];
+  const answer = await run(tools, { source: 'photo.jpg', operations });
+  expect(answer).toMatchObject({ result: { width: 100, height: 100, format: 'png' } });
+});
+
+describe('sources by path', () => {
+  test('only files inside the configured folders are read', async () => {
+    const { tools, data, sources } = await withPhoto();
+    const outside = join(await temporaryFolder(), 'secret.jpg');
+    await writeFile(outside, await photo);
+    await symlink(outside, join(sources, 'link.jpg'));
+    await mkdir(join(sources, 'folder.jpg'));
+    const codeOf = async (source: string) => (await run(tools, { ...data, source })).code;
+    for (const source of [outside, '../secret.jpg', 'link.jpg', '/etc/passwd', 'missing.jpg', '.', 'a\0.jpg']) {
+      expect(await codeOf(source)).toBe('SOURCE_NOT_ALLOWED');
+    }
+    expect(await codeOf('folder.jpg')).toBe('SOURCE_NOT_FOUND');
+    expect((await run(tools, { ...data, source: join(sources, 'photo.jpg') })).success).toBe(true);
+  });
+
+  test('without configured folders none is read, and large files are refused', async () => {
+    const { tools, data } = await withPhoto({ config: { sources: [] } });
+    expect(await run(tools, data)).toMatchObject({ code: 'SOURCE_NOT_ALLOWED', retryable: false });
+    const small = await withPhoto({ config: { limits: { maxBytes: 1_024 } } });
+    expect(await run(small.tools, small.data)).toMatchObject({ code: 'SOURCE_TOO_LARGE', retryable: false });
+  });
+});
+
+describe('one path, many jobs', () => {
+  test('a second job is refused, unless it asks to overwrite', async () => {
+    const { tools, data, file } = await withPhoto();
+    await run(tools, data, 'job-1');
+    const first = await readFile(file);
+    expect(await run(tools, data, 'job-2')).toMatchObject({ code: 'OUTPUT_EXISTS', retryable: false });
+    expect(await readFile(file)).toEqual(first);
+    const smaller = { ...data, overwrite: true, operations: [...OPERATIONS, { type: 'resize' as const, width: 10 }] };
+    expect(await run(tools, smaller, 'job-3')).toMatchObject({ success: true });
+    expect(await tools.outputs.find('uploads/processed/image.webp')).toMatchObject({ job_id: 'job-3', width: 10 });
+  });
+
+  test('the same job may run again and replace its own file', async () => {
+    const { tools, data } = await withPhoto();
+    await run(tools, data);
+    expect((await run(tools, data)).success).toBe(true);
+  });
+
+  test('two jobs at the same time: one writes, one is refused', async () => {
+    const { tools, data, file } = await withPhoto();
+    const answers = await Promise.all([run(tools, data, 'job-1'), run(tools, data, 'job-2')]);
+    expect(answers.map(({ success }) => success).sort()).toEqual([false, true]);
+    expect((await sharp(await readFile(file)).metadata()).width).toBe(800);
+  });
+
+  test('a file that this plugin did not make is never replaced', async () => {
+    const { tools, data, file } = await withPhoto();
+    await mkdir(join(tools.config.root, 'uploads', 'processed'), { recursive: true });
+    await writeFile(file, 'mine');
+    expect(await run(tools, { ...data, overwrite: true })).toMatchObject({ code: 'OUTPUT_EXISTS' });
+    expect(await readFile(file, 'utf8')).toBe('mine');
+  });
+
+  test('a link in place of the file counts as a file of somebody else', async () => {
+    const { tools, data, file } = await withPhoto();
+    const victim = join(await temporaryFolder(), 'victim');
+    await mkdir(join(tools.config.root, 'uploads', 'processed'), { recursive: true });
+    await symlink(victim, file);
+    expect(await run(tools, { ...data, overwrite: true })).toMatchObject({ code: 'OUTPUT_EXISTS' });
+    await expect(readFile(victim)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('when it ends early', () => {
+  test('an aborted job throws the reason and leaves no file', async () => {
+    const { tools, data } = await withPhoto();
+    const job = runningJob('job-1');
+    const aborting = { ...job, progress: async () => job.abort(new Error('cancelled by a person')) };
+    await expect(imageProcessor(tools)(data, 'job-1', 1, aborting)).rejects.toThrow('cancelled by a person');
+    expect(await filesBelow(tools.config.root)).toEqual([]);
+  });
+
+  test('what a killed attempt left is removed by the next one', async () => {
+    const { tools, data } = await withPhoto();
+    await mkdir(join(tools.config.root, '.parts'));
+    await writeFile(join(tools.config.root, '.parts', 'job-1.left'), 'half a picture');
+    await writeFile(join(tools.config.root, '.parts', 'job-2.other'), 'of another job');
+    await run(tools, data, 'job-1');
+    expect((await filesBelow(tools.config.root)).sort()).toEqual(['image.webp', 'job-2.other']);
+  });
+
+  test('a file system that refuses the rename leaves no temporary file', async () => {
+    const { tools, data } = await withPhoto();
+    const refusing = { ...tools.outputs, claim: () => Promise.reject(new Error('the database is away')) };
+    await expect(run({ ...tools, outputs: refusing }, data)).rejects.toThrow('the database is away');
+    expect(await filesBelow(tools.config.root)).toEqual([]);
+  });
+});

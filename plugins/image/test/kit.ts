@@ -1,0 +1,106 @@
+// What the tests of this plugin share: a clock by hand, a database in memory, a folder that goes away, a server on loopback.
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PluginClock, Progress, RunningJob, StoredUpload, Uploads } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { onTestFinished } from 'vitest';
+import { addressGuard } from '../src/address-guard.ts';
+import { ImageConfig } from '../src/config.ts';
+import type { Outputs } from '../src/outputs.ts';
+import { migrations, outputsTable } from '../src/outputs.ts';
+import type { ImageTools } from '../src/processor.ts';
+
+const START = 1_767_225_600_000;
+
+export function manualClock(): PluginClock & { advance(ms: number): void } {
+  let now = START;
+  const timers = new Set<{ at: number; fn: () => void }>();
+  return {
+    now: () => now,
+    iso: (ms = now) => new Date(ms).toISOString(),
+    after(ms, fn) {
+      const timer = { at: now + ms, fn };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance(ms) {
+      now += ms;
+      for (const timer of timers) if (timer.at <= now && timers.delete(timer)) timer.fn();
+    },
+  };
+}
+
+/** A real folder, removed after the test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'pwj-image-')));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function memoryOutputs(): Promise<Outputs> {
+  const db = new Kysely({ dialect: new SqliteDialect({ database: new Database(':memory:') }) });
+  onTestFinished(() => db.destroy());
+  for (const migration of Object.values(migrations)) await migration.up(db);
+  return outputsTable(db);
+}
+
+/** A server on 127.0.0.1; the answer is its port and how many connections it has seen. */
+export async function listen(handler: RequestListener, host = '127.0.0.1') {
+  let connections = 0;
+  const server = createServer(handler).on('connection', () => connections++);
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  onTestFinished(
+    () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  );
+  return { port: (server.address() as AddressInfo).port, connections: () => connections };
+}
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+
+export function runningJob(id: string): RunningJob & { told: Progress[]; abort(reason: unknown): void } {
+  const abort = new AbortController();
+  const told: Progress[] = [];
+  return {
+    id,
+    type: 'image_process',
+    attempt: 1,
+    signal: abort.signal,
+    log: quiet,
+    told,
+    abort: (reason) => abort.abort(reason),
+    progress: async (progress) => void told.push(progress),
+  };
+}
+
+const uploadsOf = (files: readonly StoredUpload[]): Uploads => ({
+  async open(reference) {
+    const id = typeof reference === 'string' ? reference : reference.upload;
+    const file = files.find(({ upload }) => upload === id);
+    if (!file) throw new JobsError('NOT_FOUND', 'no such upload');
+    return file;
+  },
+});
+
+interface Settings {
+  config?: Record<string, unknown>;
+  uploads?: readonly StoredUpload[];
+}
+
+/** What a processor is given, on a real folder and a real database. */
+export async function imageTools({ config = {}, uploads = [] }: Settings = {}) {
+  const settings = ImageConfig.parse({ root: await temporaryFolder(), ...config });
+  const clock = manualClock();
+  const outputs = await memoryOutputs();
+  const guard = addressGuard({ allowHosts: settings.allowHosts });
+  return { config: settings, clock, outputs, guard, uploads: uploadsOf(uploads) } satisfies ImageTools;
+}

@@ -1,0 +1,99 @@
+// Which file may import which. The linter holds the walls between packages; these depend on the file or let types through.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path/posix';
+import { pathToFileURL } from 'node:url';
+import type { Import } from './imports.ts';
+import { importsOf } from './imports.ts';
+
+/** Where sdk and core may import a library's values; its types may be named anywhere. */
+const HOMES: Record<string, string> = {
+  '@hono/node-server': 'core/src/http/',
+  'better-sqlite3': 'core/src/db/dialect/sqlite.ts',
+  croner: 'core/src/scheduler/cron.ts',
+  hono: 'core/src/http/',
+  kysely: 'core/src/db/',
+  mysql2: 'core/src/db/dialect/mysql.ts',
+  'node:timers': 'core/src/clock.ts',
+  'reflect-metadata': 'core/src/container.ts',
+  tsyringe: 'core/src/container.ts',
+  ws: 'core/src/http/',
+};
+
+/** Of these a plugin may have no values either; other libraries it may declare as its own. */
+const NOT_FOR_PLUGINS = ['kysely', 'node:timers', 'reflect-metadata', 'tsyringe'];
+
+/** What a folder of core/src may import besides itself and the open files (those directly in core/src). */
+const LAYERS: Record<string, string[]> = {
+  db: ['jobs/lifecycle.ts'],
+  events: ['db/'],
+  jobs: ['events/', 'db/'],
+  scheduler: ['plugins/', 'jobs/', 'events/', 'db/'],
+  plugins: ['scheduler/', 'jobs/', 'events/', 'db/'],
+  http: ['scheduler/', 'plugins/', 'jobs/', 'events/', 'db/'],
+  cli: ['create-jobs.ts', 'scheduler/', 'plugins/', 'jobs/', 'events/', 'db/'],
+};
+
+const LAYER_TYPES: Record<string, string[]> = { db: ['jobs/record.ts'] };
+
+/** The files that put the layers together; the layers do not know them. */
+const WIRING = ['create-jobs.ts', 'container.ts', 'index.ts'];
+
+/** What is wrong with an import, or undefined. */
+export function complaint(found: Import): string | undefined {
+  const { file, target } = found;
+  const own = file.slice(0, file.indexOf('/src/') + '/src/'.length);
+  if (!found.relative) return libraryComplaint(found);
+  if (!target.startsWith(own)) return `${target} is outside the package's src: import another package by its name`;
+  if (own !== 'core/src/') return undefined;
+  return layerComplaint(file.slice(own.length), target.slice(own.length), found.typeOnly);
+}
+
+function libraryComplaint({ file, target, typeOnly }: Import): string | undefined {
+  const library = Object.keys(HOMES).find((name) => target === name || target.startsWith(`${name}/`));
+  const home = library && HOMES[library];
+  if (library === undefined || home === undefined || typeOnly || file.startsWith(home)) return undefined;
+  if (file.startsWith('plugins/') && !NOT_FOR_PLUGINS.includes(library)) return undefined;
+  return `${library} is for ${home} alone: elsewhere import its types only`;
+}
+
+function layerComplaint(file: string, target: string, typeOnly: boolean): string | undefined {
+  const layer = file.includes('/') ? file.slice(0, file.indexOf('/')) : '';
+  if (target.startsWith('http/')) {
+    return layer === 'http' || file === 'create-jobs.ts' ? undefined : 'create-jobs.ts alone imports http';
+  }
+  if (WIRING.includes(file) || layer === 'testing' || target.startsWith(`${layer}/`)) return undefined;
+  const allowed = LAYERS[layer] ?? [];
+  const allowedTypes = LAYER_TYPES[layer] ?? [];
+  const open = !target.includes('/') && !WIRING.includes(target);
+  const fits = (prefix: string): boolean => target.startsWith(prefix);
+  if (open || allowed.some(fits) || (typeOnly && allowedTypes.some(fits))) return undefined;
+  const may = [
+    'itself',
+    'the files directly in core/src',
+    ...allowed,
+    ...allowedTypes.map((name) => `types of ${name}`),
+  ];
+  return `core/src/${layer} may not import ${target}, only ${may.join(', ')}`;
+}
+
+/** One line for each import that breaks a rule in `sdk`, `core` and `plugins`, tests left out. */
+export function brokenBoundaries(root: string): string[] {
+  const packages = ['sdk', 'core', ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`)];
+  return packages.flatMap(sourceFiles(root)).flatMap((file) =>
+    importsOf(file, readFileSync(join(root, file), 'utf8')).flatMap((found) => {
+      const what = complaint(found);
+      return what === undefined ? [] : [`${file}:${found.line} ${what}`];
+    }),
+  );
+}
+
+const sourceFiles = (root: string) => (name: string) =>
+  readdirSync(join(root, name, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path))
+    .map((path) => join(name, 'src', path.replaceAll('\\', '/')));
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const broken = brokenBoundaries(process.cwd());
+  for (const line of broken) console.error(line);
+  process.exitCode = broken.length > 0 ? 1 : 0;
+}

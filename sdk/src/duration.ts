@@ -1,0 +1,30 @@
+// Durations in words: '30 days', '12 hours'. Strict, because a wrong one deletes files.
+
+const UNITS = {
+  second: 1_000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 604_800_000,
+} as const;
+
+const PATTERN = /^([0-9]{1,5}) (second|minute|hour|day|week)s?$/;
+const TEN_YEARS = 3_653 * UNITS.day;
+
+/** Milliseconds of `'30 days'`, or null when it is not a duration: no unit, a sign, a fraction, months and years are refused; at most ten years. */
+export function parseDuration(text: string): number | null {
+  const match = PATTERN.exec(text);
+  if (!match) return null;
+  const ms = Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
+  return ms > 0 && ms <= TEN_YEARS ? ms : null;
+}
+
+/** The shortest honest wording: `350 ms`, `12 s`, `3 min`, `2 h`, `5 d`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 120_000) return `${Math.round(ms / 1_000)} s`;
+  if (ms < 2 * UNITS.hour) return `${Math.round(ms / UNITS.minute)} min`;
+  if (ms < 2 * UNITS.day) return `${Math.round(ms / UNITS.hour)} h`;
+  return `${Math.round(ms / UNITS.day)} d`;
+}

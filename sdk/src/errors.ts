@@ -1,0 +1,75 @@
+// The errors a caller can meet: one closed list of codes, and what a processor may throw to steer its job.
+
+export type ErrorCode =
+  | 'INVALID_DATA'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'JOB_NOT_FOUND'
+  | 'UNKNOWN_TYPE'
+  | 'NOT_FOUND'
+  | 'PLUGIN_NOT_FOUND'
+  | 'PLUGIN_OFF'
+  | 'SCHEDULE_NOT_FOUND'
+  | 'NOT_CANCELLABLE'
+  | 'INVALID_STATE'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'VETOED'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'QUEUE_FULL'
+  | 'UNAVAILABLE'
+  | 'INVALID_CONFIG'
+  | 'INTERNAL';
+
+/** One wrong field: where (`data.to`, `[2].data.to`) and what is wrong with it. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** Every refusal of the job system. `code` is from a closed list; `errors` lists the wrong fields. */
+export class JobsError extends Error {
+  override readonly name = 'JobsError';
+  readonly code: ErrorCode;
+  readonly errors: readonly FieldError[];
+  /** Seconds after which a repeat makes sense. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { errors?: readonly FieldError[]; retryAfter?: number; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = code;
+    this.errors = more.errors ?? [];
+    this.retryAfter = more.retryAfter;
+  }
+}
+
+/** Thrown by a filter: the one way to stop the operation. The reason reaches the caller. */
+export class Veto extends Error {
+  override readonly name = 'Veto';
+}
+
+/** Returned or thrown by a processor: run later, no attempt is spent. */
+export class Snooze extends Error {
+  override readonly name = 'Snooze';
+  readonly delay: number;
+
+  constructor(delay: number, reason: string) {
+    super(reason);
+    this.delay = delay;
+  }
+}
+
+/** Returned or thrown by a processor: the job is over, with a reason, and is not a failure. */
+export class Discard extends Error {
+  override readonly name = 'Discard';
+}
+
+/** `return snooze(60_000, 'the site is in maintenance')` or `throw` it. `delay` in milliseconds. */
+export const snooze = (delay: number, reason = 'snoozed'): Snooze => new Snooze(delay, reason);
+
+/** `return discard('the post was deleted')` or `throw` it. */
+export const discard = (reason: string): Discard => new Discard(reason);

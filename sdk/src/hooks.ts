@@ -1,0 +1,70 @@
+// Hooks: actions tell what happened, filters pass a value through; both are open to every plugin.
+import type { JobEvent, NewJob, Progress } from './job.ts';
+import type { Known } from './job.ts';
+import type { PluginState } from './plugin.ts';
+import type { Awaitable } from './processor.ts';
+
+export type Dispose = () => void | Promise<void>;
+
+/** What the `job:*` actions carry. */
+export interface JobFact {
+  jobId: string;
+  type: string;
+  plugin: string | null;
+  attempt: number;
+  event: JobEvent;
+}
+
+/** Open map of actions, name to payload; a plugin widens it by declaration merging. */
+export interface Actions {
+  'job:added': JobFact;
+  'job:started': JobFact;
+  'job:progress': JobFact & { progress: Progress };
+  'job:completed': JobFact & { result: unknown };
+  'job:failed': JobFact & { error: string };
+  'job:retry': JobFact & { error: string };
+  'job:cancelled': JobFact;
+  'job:parked': JobFact;
+  /** `handleError()` was called. */
+  error: { error: unknown; context: string | undefined; jobId: string | undefined; plugin: string | undefined };
+  'plugin:state': { plugin: string; state: PluginState; reason: string | undefined };
+}
+
+/** Open map of filters, name to `[value, about]`. */
+export interface Filters {
+  /** Before a job is checked and stored; `throw new Veto('reason')` refuses it. */
+  'job:before-add': [NewJob, { plugin: string | undefined }];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a hook that nobody declared can carry anything
+type Anything = any;
+export type PayloadOf<K extends string> = K extends keyof Actions ? Actions[K] : Anything;
+export type ValueOf<K extends string> = K extends keyof Filters ? Filters[K][0] : Anything;
+export type AboutOf<K extends string> = K extends keyof Filters ? Filters[K][1] : Anything;
+
+export interface HookOptions {
+  /** Smaller runs first; 10 by default. */
+  priority?: number;
+  /** Milliseconds after which the listener is given up; 5000 by default. */
+  timeout?: number;
+  once?: boolean;
+}
+
+export interface HooksApi {
+  /** Listen. Listeners of one priority run at the same time; an error is logged and charged to its plugin, never thrown at the caller. */
+  addAction<K extends Known<Actions>>(
+    name: K,
+    fn: (payload: PayloadOf<K>, signal: AbortSignal) => unknown,
+    options?: HookOptions,
+  ): Dispose;
+  doAction<K extends Known<Actions>>(name: K, payload: PayloadOf<K>): Promise<void>;
+  /** Change a value. Returning nothing keeps it; an error keeps it, too; only `Veto` stops the operation. */
+  addFilter<K extends Known<Filters>>(
+    name: K,
+    // biome-ignore lint/suspicious/noConfusingVoidType: returning nothing keeps the value
+    fn: (value: ValueOf<K>, about: AboutOf<K>, signal: AbortSignal) => Awaitable<ValueOf<K> | void>,
+    options?: HookOptions,
+  ): Dispose;
+  /** Throws `Veto` when a listener refuses. */
+  applyFilters<K extends Known<Filters>>(name: K, value: ValueOf<K>, about?: AboutOf<K>): Promise<ValueOf<K>>;
+}

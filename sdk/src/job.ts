@@ -1,0 +1,200 @@
+// Jobs as everybody outside the store sees them: what is added, and what is answered.
+
+/**
+ * Open map of job types. A plugin widens it, so that `addJob` and `registerProcessor` know its data and result:
+ *
+ *     declare module '@phraseworks/sdk' {
+ *       interface JobTypes { email: { data: EmailData; result: EmailResult } }
+ *     }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: an open map that plugins fill by declaration merging
+export interface JobTypes {}
+
+/** Completion for the known names, while any string is allowed. */
+export type Known<M> = (keyof M & string) | (string & {});
+
+// biome-ignore lint/suspicious/noExplicitAny: the data of a type that nobody declared can be anything
+export type DataOf<T extends string> = T extends keyof JobTypes ? (JobTypes[T] extends { data: infer D } ? D : never) : any;
+export type ResultOf<T extends string> = T extends keyof JobTypes
+  ? JobTypes[T] extends { result: infer R }
+    ? R
+    : unknown
+  : unknown;
+
+/** `urgent` runs first, `low` last. Default `normal`. */
+export type Priority = 'low' | 'normal' | 'high' | 'urgent';
+
+/** `pending` covers jobs that are ready, delayed or waiting for a retry. */
+export type JobState = 'pending' | 'processing' | 'completed' | 'failed' | 'cancelled' | 'parked';
+
+/** Why a parked job cannot run now. */
+export type ParkReason =
+  | 'plugin_disabled'
+  | 'plugin_failed'
+  | 'plugin_waiting'
+  | 'no_processor'
+  | 'paused'
+  | 'limit'
+  | 'dependency'
+  | 'held';
+
+export type Backoff = 'fixed' | 'linear' | 'exponential';
+
+/** How far a running job is. `percentage` is 0 to 100. */
+export interface Progress {
+  percentage: number;
+  processed?: number;
+  total?: number;
+  message?: string;
+}
+
+/** All times in milliseconds. */
+export interface RetryOptions {
+  /** Retries after the first attempt; 3 by default. */
+  maxRetries?: number;
+  /** Milliseconds between two attempts; 5000 by default. */
+  retryDelay?: number;
+  /** `fixed` (default), `linear` (retryDelay * attempt) or `exponential` (retryDelay * 2^(attempt-1)); at most 24 h, plus up to 10 %. */
+  retryBackoff?: Backoff;
+  /** Milliseconds one attempt may take before its signal fires; 300000 by default. */
+  timeout?: number;
+}
+
+/** A job to be added. */
+export interface NewJob<T extends string = string> extends RetryOptions {
+  type: T;
+  data: DataOf<T>;
+  priority?: Priority;
+  /** Milliseconds to wait before the first attempt; 0 by default. */
+  delay?: number;
+  /** The same key with the same type and data answers with the first job; with other data it is refused. */
+  idempotencyKey?: string;
+}
+
+/** A job. Times are ISO 8601 in UTC. `toString()` gives the state. */
+export interface Job<T extends string = string> {
+  readonly id: string;
+  readonly type: T;
+  readonly plugin: string | null;
+  readonly lane: string;
+  readonly status: JobState;
+  readonly priority: Priority;
+  readonly data: DataOf<T>;
+  readonly result: ResultOf<T> | null;
+  /** The message of the last error. */
+  readonly error: string | null;
+  /** What the processor said beside its result. */
+  readonly message: string | null;
+  /** Why it is parked, or why it ended other than by its result: `crashed`, `discarded`, `timeout`, ... */
+  readonly reason: string | null;
+  readonly progress: Progress | null;
+  /** The number of the current or last attempt, from 1; 0 before the first. */
+  readonly attempt: number;
+  /** How often the process died under this job. */
+  readonly crashes: number;
+  readonly maxRetries: number;
+  readonly retryDelay: number;
+  readonly retryBackoff: Backoff;
+  readonly timeout: number;
+  readonly worker: string | null;
+  /** `plugin/name` of the schedule that added it. */
+  readonly schedule: string | null;
+  /** What `recordJobMetrics` stored. */
+  readonly metrics: Record<string, unknown> | null;
+  readonly createdAt: string;
+  /** When it may run: the end of its delay or of its retry pause. */
+  readonly runAt: string | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  toString(): string;
+}
+
+/** One line of a job's life. */
+export interface HistoryEntry {
+  event: JobEventName | 'job_parked' | 'job_unparked' | 'job_released' | 'job_snoozed' | 'job_requeued';
+  /** ISO 8601 in UTC. */
+  at: string;
+  attempt: number;
+  /** The state after it. */
+  status: JobState;
+  error?: string;
+  reason?: string;
+  worker?: string;
+  /** Milliseconds the attempt took. */
+  duration?: number;
+  result?: unknown;
+  by?: string;
+}
+
+/** One run of a processor for a job. */
+export interface Attempt {
+  attempt: number;
+  startedAt: string;
+  finishedAt: string | null;
+  /** Milliseconds. */
+  duration: number | null;
+  outcome: 'running' | 'completed' | 'retry' | 'failed' | 'cancelled' | 'snoozed' | 'released' | 'crashed';
+  error: string | null;
+  stack: string | null;
+  worker: string | null;
+}
+
+/** A line that the processor wrote with `job.log`. */
+export interface LogLine {
+  attempt: number;
+  at: string;
+  level: 'debug' | 'info' | 'warn' | 'error';
+  message: string;
+}
+
+export interface TypeMetrics {
+  total: number;
+  pending: number;
+  processing: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  parked: number;
+  /** Milliseconds, over all attempts that completed. */
+  avgProcessingTime: number;
+}
+
+export interface QueueMetrics extends TypeMetrics {
+  types: Record<string, TypeMetrics>;
+  /** Attempts whose processor ignored its signal and still runs. */
+  stuck: number;
+}
+
+export type JobEventName =
+  | 'job_added'
+  | 'job_started'
+  | 'job_progress'
+  | 'job_completed'
+  | 'job_failed'
+  | 'job_retry'
+  | 'job_cancelled'
+  | 'job_parked';
+
+/** What happened to a job, as sent to listeners. */
+export interface JobEvent {
+  event: JobEventName;
+  jobId: string;
+  jobType: string;
+  plugin: string | null;
+  status: JobState;
+  attempt: number;
+  at: string;
+  progress?: Progress;
+  /** Left out, with `resultBytes` in its place, when it is larger than 16 kB: ask for the job. */
+  result?: unknown;
+  resultBytes?: number;
+  error?: string;
+  reason?: string;
+}
+
+/** A message of the WebSocket or the event stream. `id` rises; use it as `since`. */
+export interface JobMessage {
+  id: number;
+  type: 'job_update';
+  data: JobEvent;
+}

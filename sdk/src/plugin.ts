@@ -1,0 +1,128 @@
+// The unit of extension: what a plugin declares, and the context its init() is given.
+import type { Hono } from 'hono';
+import type { Kysely, Migration } from 'kysely';
+import type { DependencyContainer } from 'tsyringe';
+import type { Dispose, HooksApi } from './hooks.ts';
+import type { JobsApi } from './jobs-api.ts';
+import type { Logger } from './logger.ts';
+import type { Awaitable } from './processor.ts';
+import type { Schema, StandardSchemaV1 } from './schema.ts';
+import type { Needs, Resolved, Token } from './token.ts';
+import type { Uploads } from './uploads.ts';
+
+export const SDK_VERSION = '1.0.0';
+
+/** Each with a reason and a time in `plugins.list()`. */
+export type PluginState = 'off' | 'waiting' | 'starting' | 'on' | 'stopping' | 'failed';
+
+/** A cell of a table: plain, or a link (relative to the mount point when it starts with `/`). */
+export type Cell = string | number | null | { text: string; href: string };
+
+/** What a panel is made of; the host renders it. */
+export type Block =
+  | { type: 'stat'; label: string; value: string | number }
+  | { type: 'text'; text: string }
+  | { type: 'table'; columns: string[]; rows: Cell[][] }
+  | { type: 'image'; src: string; alt: string; caption?: string }
+  | { type: 'action'; label: string; post: string; confirm?: string };
+
+/** A page of the plugin in the administration. */
+export interface Panel {
+  /** Part of the address: lower-case letters, digits and dashes. */
+  id: string;
+  title: string;
+  data: () => Awaitable<Block[]>;
+}
+
+/** Time, so that a plugin's tests need no sleep. */
+export interface PluginClock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls `fn` once after `ms`; the answer stops it. Stopped with the plugin, too. */
+  after(ms: number, fn: () => void): () => void;
+  iso(ms?: number): string;
+}
+
+/** Variables a plugin's routes find with `c.var`. */
+export interface PluginVariables {
+  plugin: string;
+  /** Whom the host's `authorize` named. */
+  user: string | undefined;
+}
+export type PluginApp = Hono<{ Variables: PluginVariables }>;
+
+/** The tables of a plugin begin `pwj_<plugin>_`; narrow with `ctx.db.withTables<Tables>()`. */
+// biome-ignore lint/suspicious/noExplicitAny: each plugin has tables of its own
+export type PluginDatabase = Kysely<any>;
+
+export interface PluginContext<C = unknown, N extends Needs = Needs> extends JobsApi, HooksApi {
+  readonly name: string;
+  readonly config: C;
+  readonly needs: Resolved<N>;
+  readonly log: Logger;
+  readonly clock: PluginClock;
+  readonly db: PluginDatabase;
+  /** Fires when the plugin is switched off. */
+  readonly signal: AbortSignal;
+  /** `/plugins/<name>/*`, for administrators only. */
+  readonly routes: PluginApp;
+  /** `/plugins/<name>/public/*`, for everybody. */
+  readonly publicRoutes: PluginApp;
+  /** GET pages at the mount point itself, for those who may view; one plugin may have them. */
+  readonly pages: PluginApp;
+  /** Files that came with a job. */
+  readonly uploads: Uploads;
+  /** This plugin's own tsyringe child container: it holds exactly the declared needs. */
+  readonly container: DependencyContainer;
+  /** The HTTP API from inside, with the rights of the request whose headers are passed on. */
+  request(path: string, init?: RequestInit): Promise<Response>;
+  provide<T>(token: Token<T>, service: T): void;
+  panel(panel: Panel): void;
+  /** Runs when every enabled plugin is on. */
+  onReady(fn: () => Awaitable<void>): void;
+  /** Runs when the plugin is switched off: last in, first out, awaited. */
+  onDisable(fn: Dispose): void;
+}
+
+export interface PluginDefinition<S extends Schema = Schema, N extends Needs = Needs> {
+  /** Lower-case letters, digits and dashes. */
+  name: string;
+  version?: string;
+  title?: string;
+  description?: string;
+  author?: string;
+  /** Semver range of `SDK_VERSION`; checked when it is loaded. */
+  sdk?: string;
+  /** Any Standard Schema. Checked before `init`; fields marked `secret` in its JSON Schema are write-only. */
+  config?: S;
+  needs?: N;
+  provides?: readonly Token<unknown>[];
+  /** Run before `init`, once each, in the order of their names. Tables begin `pwj_<plugin>_`. */
+  migrations?: Record<string, Migration>;
+  /** What becomes of waiting jobs when the plugin is switched off: `park` (default) or `cancel`. */
+  onJobs?: 'park' | 'cancel';
+  init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N>): Awaitable<void>;
+}
+
+/** Gives the definition its types; does nothing else. */
+export function definePlugin<S extends Schema = Schema, const N extends Needs = Record<never, never>>(
+  definition: PluginDefinition<S, N>,
+): PluginDefinition<S, N> {
+  return definition;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a plugin of any config and needs
+type AnyDefinition = PluginDefinition<any, any>;
+
+/** A plain module with `init` (and perhaps `disable`), as in the specification and in the CMS. */
+export interface PluginModule {
+  name?: string;
+  slug?: string;
+  version?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a plain module knows nothing of our types
+  init(ctx?: PluginContext<any, any>): unknown;
+  disable?(): unknown;
+}
+
+/** What a host accepts. */
+export type AnyPlugin = AnyDefinition | PluginModule;

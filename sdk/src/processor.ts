@@ -1,0 +1,73 @@
+// What does the work of a type, and what it is given and may answer.
+import type { DataOf, Progress, ResultOf, RetryOptions } from './job.ts';
+import type { Discard, Snooze } from './errors.ts';
+import type { Logger } from './logger.ts';
+import type { Schema } from './schema.ts';
+
+export type Awaitable<T> = T | Promise<T>;
+
+/** Why an attempt's signal fired; found in `signal.reason`. */
+export type AbortCause = 'cancel' | 'timeout' | 'lost_lease' | 'shutdown' | 'disabled';
+
+/** The fourth argument of a processor: the attempt that is running. */
+export interface RunningJob {
+  readonly id: string;
+  readonly type: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Fires for cancel, timeout, lost lease, shutdown and disable; `signal.reason` is an `AttemptAborted` that says `why`. */
+  readonly signal: AbortSignal;
+  /** Kept with the attempt: at most 500 lines of 2,000 characters each. */
+  readonly log: Logger;
+  /** Coalesced to about four writes a second; the last one is always kept. */
+  progress(progress: Progress): Promise<void>;
+}
+
+/** What `signal.reason` holds. */
+export class AttemptAborted extends Error {
+  override readonly name = 'AttemptAborted';
+  readonly why: AbortCause;
+
+  constructor(why: AbortCause) {
+    super(`the attempt was ended: ${why}`);
+    this.why = why;
+  }
+}
+
+export type JobResult<R = unknown> =
+  | ({ success: true; result?: R; message?: string } & Record<string, unknown>)
+  | ({ success: false; error: string; retryable?: boolean; retryDelay?: number } & Record<string, unknown>)
+  | Snooze
+  | Discard;
+
+/** A throw is a failure that may be retried, unless the error carries `retryable: false`. */
+export type Processor<T extends string = string> = (
+  jobData: DataOf<T>,
+  jobId: string,
+  attempt: number,
+  job: RunningJob,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a processor that returns nothing has succeeded
+) => Awaitable<JobResult<ResultOf<T>> | void>;
+
+export interface ProcessorOptions<T extends string = string> extends RetryOptions {
+  /** Checks the data when a job is added. */
+  data?: Schema<unknown, DataOf<T>>;
+  /** Attempts of this type at once in one process; only the worker's own slots limit it by default. */
+  concurrency?: number;
+  /** The queue its jobs wait in; the plugin's own by default. */
+  lane?: string;
+  /** What happens to a job whose worker died: run again (default) or end as failed. */
+  onLost?: 'retry' | 'fail';
+  /** The one line a list shows. */
+  summary?: (data: DataOf<T>) => string;
+  /** An example for forms and documentation. */
+  example?: DataOf<T>;
+}
+
+/** A processor that is loaded with its first job. */
+export interface Lazy<F> {
+  readonly lazy: () => Promise<{ default: F }>;
+}
+
+/** `lazy(() => import('./processor.ts'))`: heavy libraries load with their first job. */
+export const lazy = <F>(load: () => Promise<{ default: F }>): Lazy<F> => ({ lazy: load });

@@ -1,0 +1,95 @@
+// Standard Schema: any validator of the field (zod, valibot, arktype, ...) describes data and config.
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { FieldError } from './errors.ts';
+
+export type { StandardSchemaV1 } from '@standard-schema/spec';
+export type Schema<I = unknown, O = I> = StandardSchemaV1<I, O>;
+
+export type Parsed<O> = { ok: true; value: O } | { ok: false; errors: FieldError[] };
+
+const PLAIN_KEY = /^[A-Za-z0-9_$-]{1,64}$/;
+
+/** `['items', 0, 'to']` below `data` reads `data.items[0].to`; a key that is not plain is left out, since it came from the caller. */
+export function fieldPath(base: string, path: readonly unknown[]): string {
+  let text = base;
+  for (const part of path) {
+    const key = typeof part === 'object' && part !== null && 'key' in part ? (part as { key: unknown }).key : part;
+    if (typeof key === 'number') text += `[${key}]`;
+    else if (typeof key === 'string' && PLAIN_KEY.test(key)) text += text === '' ? key : `.${key}`;
+    else text += text === '' ? '(key)' : '.(key)';
+  }
+  return text;
+}
+
+/** Where the parsed value of `path` stands in `input`; undefined when it is not there. */
+function at(input: unknown, path: readonly unknown[]): unknown {
+  let value = input;
+  for (const part of path) {
+    const key = typeof part === 'object' && part !== null && 'key' in part ? (part as { key: unknown }).key : part;
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key as PropertyKey];
+  }
+  return value;
+}
+
+interface ZodLikeIssue {
+  code?: string;
+  expected?: string;
+  minimum?: number | bigint;
+  maximum?: number | bigint;
+  values?: unknown[];
+  format?: string;
+  keys?: string[];
+  params?: { message?: string };
+}
+
+/** Our own words for an issue: a library's message may repeat the caller's value, so it is not passed on. */
+function describe(issue: StandardSchemaV1.Issue, missing: boolean): string {
+  if (missing) return 'is required';
+  const known = issue as unknown as ZodLikeIssue;
+  switch (known.code) {
+    case 'invalid_type':
+      return `must be ${known.expected ?? 'of another type'}`;
+    case 'too_small':
+      return `is too small or too short: at least ${String(known.minimum)}`;
+    case 'too_big':
+      return `is too large or too long: at most ${String(known.maximum)}`;
+    case 'invalid_value':
+      return `must be one of ${(known.values ?? []).map((v) => JSON.stringify(v)).join(', ')}`;
+    case 'invalid_format':
+      return `is not a valid ${known.format === 'regex' ? 'value' : (known.format ?? 'value')}`;
+    case 'unrecognized_keys':
+      return 'has a key that is not known';
+    case 'custom':
+      return known.params?.message ?? 'is not valid';
+    default:
+      return 'is not valid';
+  }
+}
+
+/**
+ * Check `input` against `schema`. Never throws for bad input; every mistake is listed with its path under `base`.
+ * The messages name our fields and limits, never the caller's values.
+ */
+export async function parse<O>(schema: Schema<unknown, O>, input: unknown, base: string): Promise<Parsed<O>> {
+  const outcome = schema['~standard'].validate(input);
+  return readOutcome(outcome instanceof Promise ? await outcome : outcome, input, base);
+}
+
+/** Like `parse`, but answers at once where the schema can: most do, and adding a job is a hot path. */
+export function parseNow<O>(schema: Schema<unknown, O>, input: unknown, base: string): Parsed<O> | Promise<Parsed<O>> {
+  const outcome = schema['~standard'].validate(input);
+  return outcome instanceof Promise ? outcome.then((o) => readOutcome(o, input, base)) : readOutcome(outcome, input, base);
+}
+
+function readOutcome<O>(outcome: StandardSchemaV1.Result<O>, input: unknown, base: string): Parsed<O> {
+  if (!outcome.issues) return { ok: true, value: outcome.value };
+  return {
+    ok: false,
+    errors: outcome.issues.map((issue) => {
+      const path = issue.path ?? [];
+      const missing = path.length > 0 && at(input, path) === undefined;
+      return { path: fieldPath(base, path), message: describe(issue, missing) };
+    }),
+  };
+}

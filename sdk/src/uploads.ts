@@ -1,0 +1,26 @@
+// Files that came with a job over HTTP: the processor gets a reference and asks for the path.
+
+/** What stands in a job's data in place of the file. */
+export interface UploadReference {
+  upload: string;
+  name: string;
+  type: string;
+  /** Bytes. */
+  size: number;
+}
+
+export interface StoredUpload extends UploadReference {
+  /** Readable on this machine. */
+  path: string;
+  sha256: string;
+}
+
+export interface Uploads {
+  /** Throws `NOT_FOUND` when the upload is not there (any more). */
+  open(reference: UploadReference | string): Promise<StoredUpload>;
+}
+
+/** Is this value what the host puts in place of an uploaded file? */
+export function isUpload(value: unknown): value is UploadReference {
+  return typeof value === 'object' && value !== null && typeof (value as { upload?: unknown }).upload === 'string';
+}

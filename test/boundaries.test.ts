@@ -1,0 +1,142 @@
+// The walls between packages and layers stand, and each of them stops what it is there to stop.
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { brokenBoundaries, complaint } from '../scripts/boundaries.ts';
+import { importsOf } from '../scripts/imports.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const complaintsAbout = (file: string, text: string) =>
+  importsOf(file, text).flatMap((found) => complaint(found) ?? []);
+
+test('no import in sdk, core and plugins crosses a boundary', () => {
+  expect(brokenBoundaries(root)).toEqual([]);
+});
+
+describe('the import rules', () => {
+  test.each([
+    ['core/src/jobs/queue.ts', "import { sql } from 'kysely';", 'kysely is for core/src/db/ alone'],
+    [
+      'core/src/db/pool.ts',
+      "import Database from 'better-sqlite3';",
+      'better-sqlite3 is for core/src/db/dialect/sqlite.ts',
+    ],
+    ['core/src/db/pool.ts', "const { default: Database } = await import('better-sqlite3');", 'better-sqlite3 is for'],
+    ['core/src/scheduler/tick.ts', "import { Cron } from 'croner';", 'croner is for core/src/scheduler/cron.ts alone'],
+    ['core/src/create-jobs.ts', "import 'reflect-metadata';", 'reflect-metadata is for core/src/container.ts alone'],
+    [
+      'core/src/plugins/scope.ts',
+      "import { container } from 'tsyringe';",
+      'tsyringe is for core/src/container.ts alone',
+    ],
+    ['core/src/events/bus.ts', "import { WebSocketServer } from 'ws';", 'ws is for core/src/http/ alone'],
+    [
+      'core/src/jobs/worker.ts',
+      "import { setTimeout } from 'node:timers/promises';",
+      'node:timers is for core/src/clock.ts',
+    ],
+    ['sdk/src/plugin.ts', "export { Hono } from 'hono';", 'hono is for core/src/http/ alone'],
+    ['plugins/email/src/store.ts', "import { sql } from 'kysely';", 'kysely is for core/src/db/ alone'],
+    ['plugins/email/src/index.ts', "import { x } from '../../image/src/x.ts';", 'import another package by its name'],
+    ['plugins/email/src/index.ts', "import x from '../../../jobs.config.ts';", 'import another package by its name'],
+    ['core/src/db/store.ts', "import { add } from '../jobs/queue.ts';", 'may not import jobs/queue.ts'],
+    ['core/src/db/store.ts', "import { toRecord } from '../jobs/record.ts';", 'may not import jobs/record.ts'],
+    ['core/src/jobs/queue.ts', "import { load } from '../plugins/loader.ts';", 'may not import plugins/loader.ts'],
+    ['core/src/jobs/queue.ts', "import type { Plan } from '../scheduler/plan.ts';", 'may not import scheduler/plan.ts'],
+    ['core/src/plugins/loader.ts', "import { app } from '../http/app.ts';", 'create-jobs.ts alone imports http'],
+    ['core/src/clock.ts', "import { store } from './db/store.ts';", 'may not import db/store.ts'],
+    ['core/src/jobs/queue.ts', "import { createJobs } from '../create-jobs.ts';", 'may not import create-jobs.ts'],
+  ])('%s may not say %s', (file, text, complaintPart) => {
+    expect(complaintsAbout(file, text)).toEqual([expect.stringContaining(complaintPart)]);
+  });
+
+  test.each([
+    ['core/src/db/dialect/sqlite.ts', "const { default: Database } = await import('better-sqlite3');"],
+    ['core/src/jobs/queue.ts', "import type { Transaction } from 'kysely';"],
+    ['core/src/db/store.ts', "import type { JobRecord } from '../jobs/record.ts';"],
+    ['core/src/db/store.ts', "import { STEPS } from '../jobs/lifecycle.ts';"],
+    ['core/src/http/jobs.ts', "import { queue } from '../jobs/queue.ts';"],
+    ['core/src/create-jobs.ts', "import { app } from './http/app.ts';"],
+    ['plugins/dashboard/src/page.tsx', "import { html } from 'hono/html';"],
+  ])('%s may say %s', (file, text) => {
+    expect(complaintsAbout(file, text)).toEqual([]);
+  });
+});
+
+describe('the linter', () => {
+  const planted = {
+    'plugins/email/src/core.ts': "import { createJobs } from '@phraseworks/jobs';\n\nexport const x = createJobs;\n",
+    'plugins/email/src/core.test.ts':
+      "import { createTestJobs } from '@phraseworks/jobs/testing';\n\nexport const x = createTestJobs;\n",
+    'plugins/email/src/other.ts': "import image from '@phraseworks/plugin-image';\n\nexport const x = image;\n",
+    'plugins/email/src/sql.ts': "import { sql } from 'kysely';\n\nexport const x = sql;\n",
+    'core/src/jobs/plugin.ts': "import email from '@phraseworks/plugin-email';\n\nexport const x = email;\n",
+    'core/src/jobs/time.ts': 'export const x = () => Date.now();\n',
+    'core/src/jobs/wait.ts': 'export const x = (then: () => void) => setTimeout(then, 10);\n',
+    'core/src/jobs/chance.ts': 'export const x = () => Math.random();\n',
+    'core/src/jobs/setting.ts': 'export const x = () => process.env.HOME;\n',
+    'core/src/jobs/any.ts': 'export const x = (y: any) => y;\n',
+    'core/src/jobs/hen.ts': "import { egg } from './egg.ts';\n\nexport const hen = (): unknown => egg;\n",
+    'core/src/jobs/egg.ts': "import { hen } from './hen.ts';\n\nexport const egg = (): unknown => hen;\n",
+    'core/src/jobs/long.ts': `export const x = [\n${"  'a line too many',\n".repeat(249)}];\n`,
+    'core/src/clock.ts': 'export const x = () => Date.now() + Math.random();\n',
+    'core/src/env.ts': 'export const x = () => process.env.HOME;\n',
+    'sdk/src/core.ts': "import { createJobs } from '@phraseworks/jobs';\n\nexport const x = createJobs;\n",
+  };
+  let copy: string;
+  let rules: Record<string, string[]>;
+
+  beforeAll(async () => {
+    copy = await mkdtemp(join(tmpdir(), 'boundaries-'));
+    const manifests = ['sdk/package.json', 'core/package.json', 'plugins/email/package.json'];
+    for (const file of ['biome.json', '.gitignore', ...manifests]) await cp(join(root, file), join(copy, file));
+    for (const [file, text] of Object.entries(planted)) {
+      await mkdir(dirname(join(copy, file)), { recursive: true });
+      await writeFile(join(copy, file), text);
+    }
+    rules = await lint(copy);
+  });
+  afterAll(() => rm(copy, { recursive: true, force: true }));
+
+  test.each<[file: keyof typeof planted, rules: string[]]>([
+    ['plugins/email/src/core.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
+    ['plugins/email/src/other.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
+    ['plugins/email/src/sql.ts', ['noUndeclaredDependencies']],
+    ['core/src/jobs/plugin.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
+    ['core/src/jobs/time.ts', ['noRestrictedGlobals']],
+    ['core/src/jobs/wait.ts', ['noRestrictedGlobals']],
+    ['core/src/jobs/chance.ts', ['noJsRestrictedProperties']],
+    ['core/src/jobs/setting.ts', ['noProcessEnv']],
+    ['core/src/jobs/any.ts', ['noExplicitAny']],
+    ['core/src/jobs/hen.ts', ['noImportCycles']],
+    ['core/src/jobs/long.ts', ['noExcessiveLinesPerFile']],
+    ['sdk/src/core.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
+  ])('refuses %s by %j', (file, expected) => {
+    expect(rules[file]?.sort()).toEqual([...expected].sort());
+  });
+
+  test.each<keyof typeof planted>(['core/src/clock.ts', 'core/src/env.ts', 'plugins/email/src/core.test.ts'])(
+    'lets %s do what only it may',
+    (file) => {
+      expect(rules[file] ?? []).toEqual([]);
+    },
+  );
+});
+
+/** The names of the broken rules, by file. */
+async function lint(folder: string): Promise<Record<string, string[]>> {
+  const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
+  const args = [biome, 'lint', '--reporter=json', '--max-diagnostics=none', '.'];
+  const output = await new Promise<string>((resolve) => {
+    execFile(process.execPath, args, { cwd: folder }, (_failed, stdout) => resolve(stdout));
+  });
+  const report: { diagnostics: { category: string; location: { path: string } }[] } = JSON.parse(output);
+  const rules: Record<string, string[]> = {};
+  for (const { category, location } of report.diagnostics) {
+    rules[location.path] = [...(rules[location.path] ?? []), category.slice(category.lastIndexOf('/') + 1)];
+  }
+  return rules;
+}

@@ -1,0 +1,78 @@
+// What would be published: each package packs, is well formed, and works in a plain JavaScript host.
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = async (path: string) => JSON.parse(await readFile(join(root, path), 'utf8'));
+
+const plugins = await readdir(join(root, 'plugins'));
+const folders = ['sdk', 'core', ...plugins.map((name) => `plugins/${name}`)];
+
+test('npm run build builds every package', async () => {
+  const { references }: { references: { path: string }[] } = await read('tsconfig.build.json');
+  const built = references.map(({ path }) => path.replace('/tsconfig.build.json', ''));
+  expect(built.sort()).toEqual([...folders].sort());
+});
+
+describe('a packed package', () => {
+  const asked = process.env.PACKAGES_TEST === '1';
+  let host: string;
+  const tarballs = new Map<string, string>();
+
+  beforeEach(({ skip }) => skip(!asked, 'needs npm run build and the registry: set PACKAGES_TEST=1'));
+
+  beforeAll(async () => {
+    if (!asked) return;
+    host = await mkdtemp(join(tmpdir(), 'plain-host-'));
+    for (const folder of folders) {
+      const { name, version } = await read(`${folder}/package.json`);
+      tarballs.set(name, join(host, `${name.slice(1).replace('/', '-')}-${version}.tgz`));
+    }
+    await run('npm', ['pack', ...folders.map((folder) => `./${folder}`), '--pack-destination', host], { cwd: root });
+    const { dependencies, allowScripts } = await read('package.json');
+    const manifest = {
+      private: true,
+      allowScripts,
+      dependencies: {
+        ...Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`])),
+        'better-sqlite3': dependencies['better-sqlite3'],
+        hono: dependencies.hono,
+      },
+    };
+    await writeFile(join(host, 'package.json'), JSON.stringify(manifest));
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: host });
+    await copyFile(join(root, 'test/plain-host.mjs'), join(host, 'plain-host.mjs'));
+  }, 300_000);
+
+  afterAll(() => asked && rm(host, { recursive: true, force: true }));
+
+  test('runs a job in a plain JavaScript host, with every plugin on', { timeout: 60_000 }, async () => {
+    const { stdout } = await run(process.execPath, ['plain-host.mjs', ...plugins], { cwd: host });
+    const { result, states } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+    expect(result).toBe('Hello Ada');
+    expect(states).toEqual(Object.fromEntries([...plugins, 'greeter'].map((name) => [name, 'on'])));
+  });
+
+  test.each(folders)('of %s is well formed for publint', async (folder) => {
+    await run(...bin('publint/src/cli.js', 'run', await tarball(folder), '--strict'));
+  });
+
+  test.each(folders)('of %s has types that every ESM import finds', { timeout: 60_000 }, async (folder) => {
+    await run(...bin('@arethetypeswrong/cli/dist/index.js', await tarball(folder), '--profile', 'esm-only'));
+  });
+
+  const bin = (script: string, ...args: string[]): [string, string[]] => [
+    process.execPath,
+    [join(root, 'node_modules', script), ...args],
+  ];
+  const tarball = async (folder: string): Promise<string> => {
+    const { name } = await read(`${folder}/package.json`);
+    return tarballs.get(name) ?? '';
+  };
+});

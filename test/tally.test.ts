@@ -1,0 +1,44 @@
+// The closing line of a run tells the truth, also when a test file never got to its tests.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+
+const tally = fileURLToPath(new URL('../.ci/tally.mjs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tally-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function closingLine(name: string, report?: unknown) {
+  const path = join(folder, `${name}.json`);
+  if (report !== undefined) writeFileSync(path, JSON.stringify(report));
+  const { stdout, status } = spawnSync(process.execPath, [tally, path], { encoding: 'utf8' });
+  return { line: stdout.trimEnd().split('\n').at(-1), status };
+}
+
+const counts = { numPassedTests: 7, numFailedTests: 0, numPendingTests: 2, numTodoTests: 1 };
+const file = (status: string, ...tests: string[]) => ({
+  status,
+  assertionResults: tests.map((test) => ({ status: test })),
+});
+
+test('a run in which every test passed ends well and counts what was skipped', () => {
+  const report = { ...counts, success: true, testResults: [file('passed', 'passed', 'skipped')] };
+  expect(closingLine('good', report)).toEqual({ line: '7 passed, 0 failed, 3 skipped', status: 0 });
+});
+
+test('a file that could not be loaded counts as one failure', () => {
+  const testResults = [file('failed'), file('failed', 'failed', 'passed')];
+  const report = { ...counts, numFailedTests: 1, success: false, testResults };
+  expect(closingLine('broken', report)).toEqual({ line: '7 passed, 2 failed, 3 skipped', status: 1 });
+});
+
+test('an error outside all tests counts as a failure', () => {
+  const report = { ...counts, success: false, testResults: [file('passed', 'passed')] };
+  expect(closingLine('stray', report)).toEqual({ line: '7 passed, 1 failed, 3 skipped', status: 1 });
+});
+
+test('a run that left no report has failed', () => {
+  expect(closingLine('missing')).toEqual({ line: '0 passed, 1 failed, 0 skipped', status: 1 });
+});
