@@ -22,7 +22,10 @@ const HOMES: Record<string, string> = {
 /** Of these a plugin may have no values either; other libraries it may declare as its own. */
 const NOT_FOR_PLUGINS = ['kysely', 'node:timers', 'reflect-metadata', 'tsyringe'];
 
-/** What a folder of core/src may import besides itself and the open files (those directly in core/src). */
+/** Files directly in core/src that everybody may import, and that know no layer but by its types. The others put layers together. */
+const OPEN = ['clock.ts', 'config.ts', 'env.ts', 'errors.ts', 'host.ts', 'identity.ts', 'logger.ts'];
+
+/** What a folder of core/src may import besides itself and the open files. `testing` may import what it likes, but for http. */
 const LAYERS: Record<string, string[]> = {
   db: ['jobs/lifecycle.ts'],
   events: ['db/'],
@@ -34,9 +37,6 @@ const LAYERS: Record<string, string[]> = {
 };
 
 const LAYER_TYPES: Record<string, string[]> = { db: ['jobs/record.ts'] };
-
-/** The files that put the layers together; the layers do not know them. */
-const WIRING = ['create-jobs.ts', 'container.ts', 'index.ts'];
 
 /** What is wrong with an import, or undefined. */
 export function complaint(found: Import): string | undefined {
@@ -61,18 +61,17 @@ function layerComplaint(file: string, target: string, typeOnly: boolean): string
   if (target.startsWith('http/')) {
     return layer === 'http' || file === 'create-jobs.ts' ? undefined : 'create-jobs.ts alone imports http';
   }
-  if (WIRING.includes(file) || layer === 'testing' || target.startsWith(`${layer}/`)) return undefined;
-  const allowed = LAYERS[layer] ?? [];
-  const allowedTypes = LAYER_TYPES[layer] ?? [];
-  const open = !target.includes('/') && !WIRING.includes(target);
+  if (OPEN.includes(file)) {
+    return OPEN.includes(target) || typeOnly
+      ? undefined
+      : `${file} is open to all layers and may import none: ${target}`;
+  }
+  const allowed = LAYERS[layer];
+  if (allowed === undefined || target.startsWith(`${layer}/`) || OPEN.includes(target)) return undefined;
+  const types = LAYER_TYPES[layer] ?? [];
   const fits = (prefix: string): boolean => target.startsWith(prefix);
-  if (open || allowed.some(fits) || (typeOnly && allowedTypes.some(fits))) return undefined;
-  const may = [
-    'itself',
-    'the files directly in core/src',
-    ...allowed,
-    ...allowedTypes.map((name) => `types of ${name}`),
-  ];
+  if (allowed.some(fits) || (typeOnly && types.some(fits))) return undefined;
+  const may = ['itself', 'open files', ...allowed, ...types.map((name) => `types of ${name}`)];
   return `core/src/${layer} may not import ${target}, only ${may.join(', ')}`;
 }
 

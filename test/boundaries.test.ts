@@ -47,7 +47,7 @@ describe('the import rules', () => {
     ['core/src/jobs/queue.ts', "import { load } from '../plugins/loader.ts';", 'may not import plugins/loader.ts'],
     ['core/src/jobs/queue.ts', "import type { Plan } from '../scheduler/plan.ts';", 'may not import scheduler/plan.ts'],
     ['core/src/plugins/loader.ts', "import { app } from '../http/app.ts';", 'create-jobs.ts alone imports http'],
-    ['core/src/clock.ts', "import { store } from './db/store.ts';", 'may not import db/store.ts'],
+    ['core/src/clock.ts', "import { store } from './db/store.ts';", 'clock.ts is open to all layers'],
     ['core/src/jobs/queue.ts', "import { createJobs } from '../create-jobs.ts';", 'may not import create-jobs.ts'],
   ])('%s may not say %s', (file, text, complaintPart) => {
     expect(complaintsAbout(file, text)).toEqual([expect.stringContaining(complaintPart)]);
@@ -68,11 +68,16 @@ describe('the import rules', () => {
 
 describe('the linter', () => {
   const planted = {
-    'plugins/email/src/core.ts': "import { createJobs } from '@phraseworks/jobs';\n\nexport const x = createJobs;\n",
-    'plugins/email/src/core.test.ts':
+    'plugins/planted/package.json': JSON.stringify({
+      name: '@phraseworks/plugin-planted',
+      devDependencies: { '@phraseworks/jobs': '*' },
+      peerDependencies: { '@phraseworks/sdk': '*' },
+    }),
+    'plugins/planted/src/core.ts': "import { createJobs } from '@phraseworks/jobs';\n\nexport const x = createJobs;\n",
+    'plugins/planted/src/core.test.ts':
       "import { createTestJobs } from '@phraseworks/jobs/testing';\n\nexport const x = createTestJobs;\n",
-    'plugins/email/src/other.ts': "import image from '@phraseworks/plugin-image';\n\nexport const x = image;\n",
-    'plugins/email/src/sql.ts': "import { sql } from 'kysely';\n\nexport const x = sql;\n",
+    'plugins/planted/src/other.ts': "import image from '@phraseworks/plugin-image';\n\nexport const x = image;\n",
+    'plugins/planted/src/sql.ts': "import { sql } from 'kysely';\n\nexport const x = sql;\n",
     'core/src/jobs/plugin.ts': "import email from '@phraseworks/plugin-email';\n\nexport const x = email;\n",
     'core/src/jobs/time.ts': 'export const x = () => Date.now();\n',
     'core/src/jobs/wait.ts': 'export const x = (then: () => void) => setTimeout(then, 10);\n',
@@ -91,8 +96,8 @@ describe('the linter', () => {
 
   beforeAll(async () => {
     copy = await mkdtemp(join(tmpdir(), 'boundaries-'));
-    const manifests = ['sdk/package.json', 'core/package.json', 'plugins/email/package.json'];
-    for (const file of ['biome.json', '.gitignore', ...manifests]) await cp(join(root, file), join(copy, file));
+    const ours = ['biome.json', '.gitignore', 'sdk/package.json', 'core/package.json'];
+    for (const file of ours) await cp(join(root, file), join(copy, file));
     for (const [file, text] of Object.entries(planted)) {
       await mkdir(dirname(join(copy, file)), { recursive: true });
       await writeFile(join(copy, file), text);
@@ -102,9 +107,9 @@ describe('the linter', () => {
   afterAll(() => rm(copy, { recursive: true, force: true }));
 
   test.each<[file: keyof typeof planted, rules: string[]]>([
-    ['plugins/email/src/core.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
-    ['plugins/email/src/other.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
-    ['plugins/email/src/sql.ts', ['noUndeclaredDependencies']],
+    ['plugins/planted/src/core.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
+    ['plugins/planted/src/other.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
+    ['plugins/planted/src/sql.ts', ['noUndeclaredDependencies']],
     ['core/src/jobs/plugin.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
     ['core/src/jobs/time.ts', ['noRestrictedGlobals']],
     ['core/src/jobs/wait.ts', ['noRestrictedGlobals']],
@@ -118,7 +123,7 @@ describe('the linter', () => {
     expect(rules[file]?.sort()).toEqual([...expected].sort());
   });
 
-  test.each<keyof typeof planted>(['core/src/clock.ts', 'core/src/env.ts', 'plugins/email/src/core.test.ts'])(
+  test.each<keyof typeof planted>(['core/src/clock.ts', 'core/src/env.ts', 'plugins/planted/src/core.test.ts'])(
     'lets %s do what only it may',
     (file) => {
       expect(rules[file] ?? []).toEqual([]);

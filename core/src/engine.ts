@@ -64,7 +64,7 @@ export async function createEngine(deps: EngineDeps) {
   });
   const worker = new Worker({ node, registry, runner, writes, clock, log, slots: q.maxConcurrentJobs, leaseDuration: q.leaseDuration });
   const control = new Control({ ledger, moves, reads, writes, registry, worker, clock });
-  const parking = new Parking({ ledger, moves, reads, registry, writes, clock });
+  const parking = new Parking({ ledger, moves, reads, registry, writes, maintenance, clock, onRemoved: deps.onRemoved });
   const lease = new Lease({ node, worker, maintenance, reads, clock, log, leaseDuration: q.leaseDuration });
   const promoter = new Promoter({ maintenance, writes, clock, log });
   const rescue = new Rescue({ identity, registry, moves, maintenance, nodes, writes, clock, log });
@@ -88,6 +88,7 @@ export async function createEngine(deps: EngineDeps) {
       writes.poke();
       promoter.look();
       await lease.look();
+      await parking.adopt();
     },
   });
 
@@ -96,6 +97,7 @@ export async function createEngine(deps: EngineDeps) {
     try {
       await rescue.sweep();
       await parking.reconcile();
+      await parking.adopt();
       promoter.look();
     } catch (error) {
       log.error(`The sweep for lost jobs did not end: ${messageOf(error)}. The next one follows by itself.`);

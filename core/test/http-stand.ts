@@ -137,7 +137,11 @@ function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
         maxRetries: 3,
         retryDelay: 5_000,
         concurrency: null,
-        schema: { type: 'object', properties: { to: { type: 'string' } } },
+        schema: {
+          type: 'object',
+          properties: { to: { $ref: '#/$defs/address' } },
+          $defs: { address: { type: 'string' } },
+        },
         example: { to: 'user@example.com' },
       },
     ],

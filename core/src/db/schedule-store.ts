@@ -151,6 +151,7 @@ export class ScheduleStore {
       .where('paused', '=', 0)
       .where('next_at', '<=', now)
       .orderBy('next_at')
+      .orderBy('key')
       .execute();
     return rows.map(({ next_at, missed, ...row }) => ({ ...row, missed: readMissed(missed), nextAt: Number(next_at) }));
   }

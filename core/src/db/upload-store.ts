@@ -32,6 +32,7 @@ export class UploadStore {
 
   /** Names their job; those that have one keep it. */
   async bind(ids: readonly string[], jobId: string): Promise<void> {
+    if (ids.length === 0) return;
     await this.#dialect.transaction(({ db }) =>
       db
         .updateTable('pwj_uploads')

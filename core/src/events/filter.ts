@@ -2,7 +2,7 @@
 import { type JobEvent, JobsError } from '@phraseworks/sdk';
 
 /** Jobs and types one client may list. */
-export const MAX_SUBSCRIPTIONS = 100;
+const MAX_SUBSCRIPTIONS = 100;
 /** Characters of an id or a type. */
 const MAX_NAME = 191;
 

@@ -51,10 +51,20 @@ export async function* chunksOf(
   }
 }
 
+/** Throws when somebody in front of us has read it: then nothing of it is left. */
+export function bodyOf(c: Context): ReadableStream<Uint8Array> | null {
+  if (c.req.raw.bodyUsed) {
+    throw new Error(
+      'the body was read before it came here: mount jobs.routes before body parsers and other middleware',
+    );
+  }
+  return c.req.raw.body;
+}
+
 async function readAll(c: Context, limit: number): Promise<Buffer> {
   checkLength(c, limit);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of chunksOf(c.req.raw.body, limit)) chunks.push(chunk);
+  for await (const chunk of chunksOf(bodyOf(c), limit)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

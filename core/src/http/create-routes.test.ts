@@ -114,7 +114,7 @@ test('a list of jobs names every wrong one by its index', async () => {
     { type: 'email', data: {}, priority: 'now' },
     { data: {} },
   ]);
-  expect((await response.json()).errors).toEqual([
+  expect(((await response.json()) as { errors: unknown }).errors).toEqual([
     { path: '[1].priority', message: 'must be one of "urgent", "high", "normal", "low"' },
     { path: '[2].type', message: 'is required' },
   ]);
@@ -146,7 +146,7 @@ test('a schedule is removed, and the log says who did it', async () => {
 
 test('a new job says where it is', async () => {
   const response = await send('POST', '/api/jobs', { type: 'email', data: {} });
-  const { id } = await response.json();
+  const { id } = (await response.json()) as { id: string };
   expect(response.headers.get('location')).toBe(`/jobs/api/jobs/${id}`);
 });
 

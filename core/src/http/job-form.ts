@@ -1,5 +1,5 @@
 // A job that comes as a form: one part `job`, and files that are put into its data at the place their part is named after.
-import { Buffer } from 'node:buffer';
+import type { Readable } from 'node:stream';
 import { type FieldError, type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { messageOf } from '../errors.ts';
@@ -18,6 +18,8 @@ const MAX_JOB = 256 * 1024;
 
 interface Form {
   job: Buffer | undefined;
+  /** The names of the parts that began. */
+  seen: Set<string>;
   /** By place. */
   files: Map<string, Received>;
 }
@@ -29,7 +31,7 @@ type FormDeps = Pick<HttpDeps, 'uploads' | 'log'>;
  * Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, and what `add` throws.
  */
 export async function addFromForm(c: Context, deps: FormDeps, add: (job: NewJob) => Promise<Job>): Promise<Job> {
-  const form: Form = { job: undefined, files: new Map() };
+  const form: Form = { job: undefined, seen: new Set(), files: new Map() };
   try {
     const total = MAX_JOB + MAX_FILES * deps.uploads.maxBytes + MAX_JOB;
     await readParts(c, { parts: MAX_FILES + 1, total }, (part) => take(part, form, deps));
@@ -39,20 +41,18 @@ export async function addFromForm(c: Context, deps: FormDeps, add: (job: NewJob)
   }
 }
 
-async function take(part: Part, form: Form, { uploads }: FormDeps): Promise<void> {
-  if (part.field === 'job') {
-    if (form.job) throw wrong('job', 'may be sent once');
-    form.job = Buffer.alloc(0);
-    form.job = await readSmall(part);
-    return;
-  }
-  if (!parsePlace(part.field)) throw wrong('(part)', 'must be job, or a place in its data: data.file, data.files[0]');
-  if (part.fileName === undefined) throw wrong(part.field, 'must be a file');
-  if (form.files.has(part.field)) throw wrong(part.field, 'may be sent once');
-  form.files.set(part.field, await uploads.receive(part.stream, part.fileName, part.type));
+async function take({ field, fileName, type, stream }: Part, form: Form, { uploads }: FormDeps): Promise<void> {
+  const isJob = field === 'job';
+  if (!isJob && !parsePlace(field))
+    throw wrong('(part)', 'must be job, or a place in its data: data.file, data.files[0]');
+  if (form.seen.has(field)) throw wrong(field, 'may be sent once');
+  form.seen.add(field);
+  if (isJob) form.job = await readSmall(stream);
+  else if (fileName === undefined) throw wrong(field, 'must be a file');
+  else form.files.set(field, await uploads.receive(stream, fileName, type));
 }
 
-async function readSmall({ stream }: Part): Promise<Buffer> {
+async function readSmall(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {

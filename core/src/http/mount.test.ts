@@ -37,7 +37,7 @@ describe('a request to a plugin', () => {
     const outer = new Hono().basePath('/admin');
     outer.route('/:tenant/jobs', stand.routes);
     const response = await outer.request('/admin/a%20b/jobs/plugins/email/x');
-    expect(await response.json()).toEqual(['email', 'routes', 'GET', '/x', '', 'ann', '/admin/a b/jobs']);
+    expect(await response.json()).toEqual(['email', 'routes', 'GET', '/x', '', 'ann', '/admin/a%20b/jobs']);
   });
 });
 
@@ -53,6 +53,16 @@ describe('the pages', () => {
   ])('%s', async (path, expected) => {
     stand = await createStand({ pages: () => pages });
     expect(await (await stand.app.request(path)).text()).toBe(expected);
+  });
+
+  test('keep their own kind of caching, and frozen answers are no trouble', async () => {
+    const asset = new Response('x', { headers: { 'cache-control': 'max-age=60' } });
+    const answers = [asset, await fetch('data:text/plain,hello')];
+    stand = await createStand({ pages: () => ({ fetch: () => answers.shift() ?? asset }) });
+    expect((await stand.app.request('/jobs/a.js')).headers.get('cache-control')).toBe('max-age=60');
+    const frozen = await stand.app.request('/jobs/x');
+    expect(await frozen.text()).toBe('hello');
+    expect(frozen.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
   test('at the root of a host', async () => {

@@ -8,13 +8,16 @@ const bases = new WeakMap<Context, string>();
 const origins = new WeakMap<Request, Context>();
 const answering = new AsyncLocalStorage<Context>();
 
+const segments = (c: Context): string[] => new URL(c.req.url).pathname.split('/');
+
 /** The request from outside whose rights count. */
 export const outermost = (c: Context): Context => origins.get(c.req.raw) ?? c;
 
 /** Remembers the mount point; to be called first, while one of our own routes is the current one. */
 export function noteBase(c: Context): void {
-  const path = basePath(c);
-  bases.set(c, path === '/' ? '' : path.replace(/\/+$/, ''));
+  const path = basePath(c).replace(/\/+$/, '');
+  // As it was sent, still encoded: it goes into links and headers.
+  bases.set(c, path === '' ? '' : segments(c).slice(0, path.split('/').length).join('/'));
 }
 
 /** The mount point without a slash at its end: `/jobs`, or nothing at the root. */
@@ -27,8 +30,7 @@ export const baseOf = (c: Context): string => bases.get(outermost(c)) ?? '';
 export function below(c: Context, depth: number): Request {
   const url = new URL(c.req.url);
   const mounted = (bases.get(c) ?? '').split('/').length - 1;
-  url.pathname = `/${url.pathname
-    .split('/')
+  url.pathname = `/${segments(c)
     .slice(1 + mounted + depth)
     .join('/')}`;
   return new Request(url, c.req.raw);

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { checkLength, chunksOf } from './body.ts';
+import { bodyOf, checkLength, chunksOf } from './body.ts';
 
 export interface Part {
   /** The name of the form's field. */
@@ -30,6 +30,7 @@ const broken = (): JobsError =>
  */
 export async function readParts(c: Context, limits: Limits, take: (part: Part) => Promise<void>): Promise<void> {
   checkLength(c, limits.total);
+  const body = bodyOf(c);
   const taken: Promise<void>[] = [];
   const streams: Readable[] = [];
   const parser = createParser(c, limits);
@@ -50,7 +51,7 @@ export async function readParts(c: Context, limits: Limits, take: (part: Part) =
 
   const stop = new AbortController();
   try {
-    await Promise.race([feed(parser, c, limits.total, stop.signal), failed]);
+    await Promise.race([feed(parser, chunksOf(body, limits.total, stop.signal), stop.signal), failed]);
     await Promise.race([Promise.all(taken), failed]);
   } catch (error) {
     stop.abort();
@@ -72,9 +73,9 @@ function createParser(c: Context, { parts }: Limits): BusboyInstance {
   }
 }
 
-async function feed(parser: BusboyInstance, c: Context, total: number, signal: AbortSignal): Promise<void> {
+async function feed(parser: BusboyInstance, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
   try {
-    for await (const chunk of chunksOf(c.req.raw.body, total, signal)) {
+    for await (const chunk of chunks) {
       if (!parser.write(chunk)) await once(parser, 'drain', { signal });
     }
     if (signal.aborted) return;

@@ -42,10 +42,26 @@ export function describeApi(routes: readonly Route[], types: readonly TypeInfo[]
 
 /** What each type's data looks like, for people who write a client. */
 function dataSchemas(types: readonly TypeInfo[]): Record<string, object> {
-  const described = types.filter((type) => type.schema !== null);
-  return Object.fromEntries(
-    described.map(({ type, schema, example }) => [nameOf(type), { ...schema, ...examples(example) }]),
+  const described = types.flatMap(({ type, schema, example }) =>
+    schema === null ? [] : [{ name: nameOf(type), schema, example }],
   );
+  return Object.fromEntries(
+    described.map(({ name, schema, example }) => [name, { ...moved(schema, name), ...examples(example) }]),
+  );
+}
+
+/** A schema that stood alone, as a part of this document: what it refers to in itself is found below its name. */
+function moved(schema: object, name: string): object {
+  const {
+    $schema: _,
+    $id: __,
+    ...own
+  } = JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === '$ref' && typeof value === 'string' && value.startsWith('#')
+      ? `#/components/schemas/${name}${value.slice(1)}`
+      : value,
+  ) as Record<string, unknown>;
+  return own;
 }
 
 const nameOf = (type: string): string => `data.${type.replace(/[^A-Za-z0-9._-]/g, '_')}`;
@@ -60,7 +76,7 @@ function operation(route: Route, path: string, isAlias: boolean): object {
     ...(route.action === null ? { security: [] } : { security: [{ host: [] }], 'x-action': route.action }),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(route.body ? { requestBody: requestBody(route) } : {}),
-    responses: { [route.answer.status]: success(route), ...failures(route) },
+    responses: responses(route),
   };
 }
 
@@ -72,7 +88,15 @@ const pathParameters = (path: string): object[] =>
     schema: { type: 'string' },
   }));
 
-function queryParameters(query: z.ZodType | undefined): object[] {
+interface Parameter {
+  name: string;
+  in: 'query';
+  required: false;
+  description?: string;
+  schema: object;
+}
+
+export function queryParameters(query: z.ZodType | undefined): Parameter[] {
   if (!query) return [];
   const { properties = {} } = z.toJSONSchema(query, { io: 'input', override: plain });
   return Object.entries(properties).map(([name, property]) => {
@@ -97,6 +121,11 @@ function requestBody(route: Route): object {
     required: route.body?.optional !== true,
     content: { 'application/json': { schema: ref(name) }, ...(route.files ? { 'multipart/form-data': form } : {}) },
   };
+}
+
+function responses(route: Route): Record<string, object> {
+  const { status, alsoStatus = status } = route.answer;
+  return { ...failures(route), [status]: success(route), [alsoStatus]: success(route) };
 }
 
 function success({ answer }: Route): object {

@@ -31,16 +31,24 @@ export function problemOf(thrown: unknown, base: string): Problem {
 }
 
 function known(thrown: unknown): JobsError {
-  if (thrown instanceof JobsError && Object.hasOwn(ERRORS, thrown.code)) return thrown;
+  if (isOurs(thrown)) return thrown;
   if (thrown instanceof Veto) return new JobsError('VETOED', messageOf(thrown));
   return new JobsError('INTERNAL', 'The request could not be answered; the reason is in the log of the server.');
 }
 
+/** By its name, too: with two copies of the SDK in a process there are two classes. */
+const isOurs = (thrown: unknown): thrown is JobsError =>
+  thrown instanceof Error &&
+  thrown.name === 'JobsError' &&
+  Object.hasOwn(ERRORS, String((thrown as JobsError).code)) &&
+  Array.isArray((thrown as JobsError).errors);
+
 function headersFor(error: JobsError): Record<string, string> {
+  if (error.retryAfter !== undefined) return { 'Retry-After': String(error.retryAfter) };
   switch (error.code) {
     case 'QUEUE_FULL':
     case 'UNAVAILABLE':
-      return { 'Retry-After': String(error.retryAfter ?? RETRY_AFTER) };
+      return { 'Retry-After': String(RETRY_AFTER) };
     case 'UNAUTHORIZED':
       return { 'WWW-Authenticate': 'Bearer' };
     case 'PAYLOAD_TOO_LARGE':

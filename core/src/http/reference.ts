@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import { html, raw } from 'hono/html';
 import { ERRORS } from '../errors.ts';
-import { braced, errorsOf } from './openapi.ts';
+import { braced, errorsOf, queryParameters } from './openapi.ts';
 import type { Route } from './route.ts';
 import { componentSchemas } from './schemas.ts';
 
@@ -75,6 +75,7 @@ function entry(route: Route, base: string): Html {
 <h3><code><span class="method">${route.method}</span> ${base}${braced(route.path)}</code></h3>
 <p>${route.summary} For ${route.action === null ? 'everybody' : WHO[route.action]}.</p>
 <ul>
+${queryParameters(route.query).map(({ name, description }) => html`<li><code>?${name}=</code> ${description ?? ''}</li>`)}
 ${body ? html`<li>Body${body.optional ? ', if any' : ''}: ${link(body.name)}</li>` : ''}
 ${route.files ? html`<li>Or <code>multipart/form-data</code>: the part <code>job</code>, and files named by their place in it, such as <code>data.file</code>.</li>` : ''}
 <li>Answers ${answer.status}: ${answer.schema ? link(answer.schema) : answer.about}</li>

@@ -74,8 +74,8 @@ const time = z
 
 export const ListQuery = z.strictObject({
   status: z.array(z.enum(STATES)).optional().describe('Repeated, or separated by commas.'),
-  type: word.optional(),
-  plugin: word.optional(),
+  type: word.optional().describe('Of this type.'),
+  plugin: word.optional().describe('Of this plugin.'),
   q: z.string().max(200).optional().describe('An id, or part of a type or of the data; the newest jobs are searched.'),
   from: time.optional().describe('Added at or after: ISO 8601 with a time zone, or milliseconds since 1970.'),
   to: time.optional().describe('Added before.'),

@@ -35,7 +35,8 @@ export interface Described<Q, B> {
   body?: Body<B>;
   /** Also takes multipart/form-data with files. */
   files?: boolean;
-  answer: { status: number; schema?: SchemaName; type?: string; about: string };
+  /** `alsoStatus`: the same shape comes with this status, too. */
+  answer: { status: number; alsoStatus?: number; schema?: SchemaName; type?: string; about: string };
   /** Beyond those that every route can answer. */
   errors?: readonly ErrorCode[];
 }

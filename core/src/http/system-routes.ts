@@ -78,7 +78,7 @@ export function systemRoutes({ host, ready }: HttpDeps, guard: Guard, all: () =>
         group: 'System',
         summary: 'Can jobs be taken and run? With 503 they cannot.',
         action: null,
-        answer: { status: 200, schema: 'Ready', about: 'They can; engine, node and plugins for those who may view.' },
+        answer: { status: 200, alsoStatus: 503, schema: 'Ready', about: 'The details are for those who may view.' },
       },
       async ({ c }) => {
         const info = (await mayView(c, guard)) ? { info: host.info() } : {};

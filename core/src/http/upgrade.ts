@@ -12,7 +12,7 @@ import type { Hub } from '../events/hub.ts';
 import { follow, TAKE_OVER, type TakeOver, taken } from './websocket.ts';
 
 /** Bytes of one message. */
-export const MAX_PAYLOAD = 64 * 1024;
+const MAX_PAYLOAD = 64 * 1024;
 const MAX_FRAGMENTS = 128;
 
 /** The route of the app that lets clients in. */

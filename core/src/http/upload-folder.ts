@@ -29,6 +29,8 @@ export class UploadFolder {
 
   /** Writes the stream to the disk; nothing is left of it when it fails. Throws `PAYLOAD_TOO_LARGE` above `maxBytes`. */
   async write(id: string, stream: Readable, maxBytes: number): Promise<Incoming> {
+    // A sender may go away before anybody reads: that must not end the process.
+    stream.on('error', () => undefined);
     await mkdir(this.#incoming, { recursive: true, mode: 0o700 });
     const path = join(this.#incoming, id);
     const hash = createHash('sha256');

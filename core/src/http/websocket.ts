@@ -101,7 +101,10 @@ export function follow(
 function keepAlive(socket: WebSocket, clock: Clock): () => void {
   let alive = true;
   const beat = (): void => {
-    if (!alive) return socket.terminate();
+    if (!alive) {
+      socket.terminate();
+      return;
+    }
     alive = false;
     socket.ping();
     cancel = clock.after(HEARTBEAT, beat);

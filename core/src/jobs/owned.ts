@@ -32,7 +32,7 @@ const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
 export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
   const { queue, control, reads, worker, log } = deps;
   return {
-    addJob: (job) => queue.add(job as NewJob, { plugin }),
+    addJob: (job) => queue.add(job as NewJob, { plugin }) as never,
     addJobs: (jobs) => queue.addMany(jobs, { plugin }),
     getJobStatus: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { inLane, type JobMoves, type Move, ofPlugin, parkedOfType, PASS, readyLanes, relane, typesInLane } from '../db/job-moves.ts';
 import type { JobReads } from '../db/job-reads.ts';
 import type { Ledger } from '../db/ledger.ts';
+import type { Maintenance } from '../db/maintenance.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
 import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
@@ -17,7 +18,9 @@ interface ParkingDeps {
   reads: JobReads;
   registry: TypeRegistry;
   writes: WriteQueue;
+  maintenance: Maintenance;
   clock: Clock;
+  onRemoved: (ids: readonly string[]) => Promise<void>;
 }
 
 export class Parking {
@@ -48,6 +51,18 @@ export class Parking {
     }));
   }
 
+  /** Deletes all jobs of a plugin, with their attempts, logs and uploads. */
+  async removeAll(plugin: string): Promise<number> {
+    const { maintenance, onRemoved } = this.#deps;
+    let n = 0;
+    for (;;) {
+      const ids = await maintenance.removeOfPlugin(plugin);
+      n += ids.length;
+      if (ids.length > 0) await onRemoved(ids);
+      if (ids.length < PASS) return n;
+    }
+  }
+
   /** Brings back the jobs of a plugin that is on again, with the lanes and owners of today. */
   async unpark(plugin: string): Promise<number> {
     let n = 0;
@@ -55,10 +70,17 @@ export class Parking {
     return n;
   }
 
-  async unparkType(type: string): Promise<number> {
+  /** Takes over what another process parked because it did not know the type. */
+  async adopt(): Promise<void> {
+    for (const { state, type } of await this.#deps.reads.counts()) {
+      if (state === 'parked' && this.#deps.registry.get(type)) await this.unparkType(type, ['no_processor']);
+    }
+  }
+
+  async unparkType(type: string, reasons: readonly ParkReason[] = PLUGIN_REASONS): Promise<number> {
     const { registry, writes } = this.#deps;
     if (registry.parkReason(type)) return 0;
-    const n = await this.#all(parkedOfType(type, PLUGIN_REASONS), (record) => this.#unpark(record));
+    const n = await this.#all(parkedOfType(type, reasons), (record) => this.#unpark(record));
     if (n > 0) writes.poke();
     return n;
   }

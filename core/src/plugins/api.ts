@@ -121,7 +121,10 @@ export function createApi({ owner, place, scope, registry, hooks, schedules, job
 function checkProcessor(type: string, processor: unknown, options: ProcessorOptions): void {
   const isLazy = typeof (processor as { lazy?: unknown } | null)?.lazy === 'function';
   if (typeof processor !== 'function' && !isLazy) {
-    throw new JobsError('INVALID_DATA', `registerProcessor("${type}"): the processor must be a function or lazy(() => import(...))`);
+    throw new JobsError(
+      'INVALID_DATA',
+      `registerProcessor("${type}"): the processor must be a function or lazy(() => import(...))`,
+    );
   }
   const { timeout, maxRetries, retryDelay, retryBackoff, lane, concurrency } = options;
   const errors = optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff, lane });

@@ -1,7 +1,8 @@
-// The config of a plugin: defaults < configuration file < what the administration stored < environment. All mistakes at once.
+// The config of a plugin: defaults < configuration < what the administration stored < environment. All mistakes at once.
 import { type FieldError, fieldPath, JobsError, parse, type Schema } from '@phraseworks/sdk';
 import type { EnvSetting } from '../env.ts';
-import { child, defaultsOf, jsonSchemaOf, keysOf, type Node, typesOf, unknownKeys } from './json-schema.ts';
+import { type EnvField, envFields } from './env-fields.ts';
+import { child, defaultsOf, jsonSchemaOf, type Node, unknownKeys } from './json-schema.ts';
 import { difference, isPlain, mapEach, nest, overlay, type Path, valueAt } from './layers.ts';
 import { masked, unmasked } from './secrets.ts';
 
@@ -14,132 +15,100 @@ export interface Places {
 
 export type Resolved = { ok: true; value: unknown } | { ok: false; errors: FieldError[] };
 
-interface Laid {
-  value: unknown;
-  /** Where the value at a path comes from, in words; empty when nobody set it. */
-  origin(path: Path): string;
-}
-
-const ENV_NAME = /[^A-Z0-9]/g;
-const camelCase = (part: string): string => part.toLowerCase().replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-
 export class PluginConfig {
+  /** JSON Schema for the form, where the library offers it. */
+  readonly jsonSchema: object | null;
   readonly #base: string;
   readonly #schema: Schema | undefined;
-  readonly #input: Node | null;
-  readonly #output: Node | null;
+  readonly #input: readonly Node[];
+  readonly #output: readonly Node[];
+  readonly #defaults: unknown;
 
   constructor(plugin: string, schema: Schema | undefined) {
+    const input = jsonSchemaOf(schema);
+    const output = jsonSchemaOf(schema, 'output');
+    this.jsonSchema = input;
     this.#base = `plugins.${plugin}.config`;
     this.#schema = schema;
-    this.#input = jsonSchemaOf(schema);
-    this.#output = jsonSchemaOf(schema, 'output');
-  }
-
-  /** JSON Schema for the form, where the library offers it. */
-  get jsonSchema(): object | null {
-    return this.#input;
+    this.#input = input ? [input] : [];
+    this.#output = output ? [output] : [];
+    this.#defaults = input ? defaultsOf(input) : {};
   }
 
   /** Never throws for a wrong config; every mistake is listed with its key and where it comes from. */
   async resolve(places: Places): Promise<Resolved> {
-    const { value, origin } = this.#lay(places);
+    const { value, fields } = this.#lay(places);
     if (!isPlain(value)) return { ok: false, errors: [{ path: this.#base, message: 'must be an object' }] };
     const errors: FieldError[] = [];
-    const known = this.#withoutUnknown(value, this.#nodes(this.#input), this.#nodes(this.#output), [], (path) =>
-      errors.push({ path: fieldPath(this.#base, path), message: `is not a known setting${origin(path)}` }),
+    const wrong = (path: string, message: string, keys: Path) =>
+      errors.push({ path, message: `${message}${origin(places, fields, keys)}` });
+
+    const known = withoutUnknown(value, this.#input, this.#output, [], (keys) =>
+      wrong(fieldPath(this.#base, keys), 'is not a known setting', keys),
     );
     if (!this.#schema) return { ok: true, value: known };
     const parsed = await parse(this.#schema, known, this.#base);
-    if (parsed.ok) return errors.length > 0 ? { ok: false, errors } : parsed;
-    const placed = parsed.errors.map(({ path, message }) => ({ path, message: `${message}${origin(this.#keys(path))}` }));
-    return { ok: false, errors: [...errors, ...placed] };
+    if (!parsed.ok) for (const { path, message } of parsed.errors) wrong(path, message, keysIn(path, this.#base));
+    return parsed.ok && errors.length === 0 ? parsed : { ok: false, errors };
   }
 
   /** The config as it may be shown, defaults included, secrets masked. */
   shown(places: Places): unknown {
-    const { value } = this.#lay(places);
-    return masked(overlay(this.#input ? defaultsOf(this.#input) : undefined, value), this.#nodes(this.#input));
+    return masked(overlay(this.#defaults, this.#lay(places).value), this.#input);
   }
 
-  /** What is to be stored of a form: masks are filled in again, and what defaults, file and environment say anyway is left out. */
-  toStore(form: unknown, { file, stored, env }: Places): unknown {
-    const below = overlay(this.#input ? defaultsOf(this.#input) : undefined, file);
-    const fromEnv = this.#lay({ file, stored, env }).value;
-    const filled = unmasked(form, overlay(file, stored));
-    if (!isPlain(filled)) return filled;
-    const own = env.reduce<unknown>((rest, setting) => {
-      const path = this.#pathOf(setting, overlay(file, stored));
-      return JSON.stringify(valueAt(rest, path)) === JSON.stringify(valueAt(fromEnv, path)) ? without(rest, path) : rest;
-    }, filled);
-    return difference(own, below) ?? {};
-  }
-
-  #nodes(node: Node | null): Node[] {
-    return node ? [node] : [];
-  }
-
-  #lay({ file, stored, env }: Places): Laid {
-    const written = overlay(overlay({}, file), stored);
-    const settings = env.map((setting) => ({ variable: setting.variable, path: this.#pathOf(setting, written), setting }));
-    const value = settings.reduce<unknown>(
-      (laid, { path, setting }) => overlay(laid, nest(path, this.#read(setting.text, path, valueAt(written, path)))),
-      written,
+  /** What is to be stored of a form: masks are filled in again; what the other places say anyway is left out. */
+  toStore(form: unknown, places: Places): unknown {
+    const written = overlay(places.file, places.stored);
+    const filled = unmasked(form, written);
+    const own = envFields(places.env, written, this.#input).reduce<unknown>(
+      (rest, { path, value }) => (difference(valueAt(rest, path), value) === undefined ? without(rest, path) : rest),
+      filled,
     );
-    const origin = (path: Path): string => {
-      const variable = settings.find((entry) => entry.path.every((key, i) => i >= path.length || key === path[i]))?.variable;
-      if (variable !== undefined && path.length > 0) return ` (${variable} in the environment)`;
-      if (valueAt(stored, path) !== undefined) return ' (stored by the administration)';
-      return valueAt(file, path) === undefined ? '' : ' (in the configuration)';
+    return difference(own, overlay(this.#defaults, places.file)) ?? {};
+  }
+
+  #lay({ file, stored, env }: Places): { value: unknown; fields: EnvField[] } {
+    const written = overlay(overlay({}, file), stored);
+    const fields = envFields(env, written, this.#input);
+    return {
+      value: fields.reduce<unknown>((laid, { path, value }) => overlay(laid, nest(path, value)), written),
+      fields,
     };
-    return { value, origin };
   }
+}
 
-  /** Which field a variable means: a known one by its letters, else its name in camel case. */
-  #pathOf({ path }: EnvSetting, written: unknown): string[] {
-    const keys: string[] = [];
-    let nodes = this.#nodes(this.#input);
-    for (const part of path) {
-      const here = valueAt(written, keys);
-      const candidates = [...keysOf(nodes), ...(isPlain(here) ? Object.keys(here) : [])];
-      const wanted = part.replace(ENV_NAME, '');
-      const key = candidates.find((name) => name.toUpperCase().replace(ENV_NAME, '') === wanted) ?? camelCase(part);
-      keys.push(key);
-      nodes = child(nodes, key);
-    }
-    return keys;
-  }
+/** Where the value at `path` comes from, in words; empty when nobody set it. */
+function origin({ file, stored }: Places, fields: readonly EnvField[], path: Path): string {
+  const field = fields.find((other) => other.path.every((key, i) => i >= path.length || key === path[i]));
+  if (field && path.length > 0) return ` (${field.variable} in the environment)`;
+  if (valueAt(stored, path) !== undefined) return ' (stored by the administration)';
+  return valueAt(file, path) === undefined ? '' : ' (in the configuration)';
+}
 
-  /** The environment knows only text: the schema, else the value that is replaced, says what is meant. */
-  #read(text: string, path: Path, replaced: unknown): unknown {
-    const types = typesOf(path.reduce<Node[]>(child, this.#nodes(this.#input)));
-    if (types.size === 0) types.add(Array.isArray(replaced) ? 'array' : typeof replaced);
-    const structured = (types.has('object') || types.has('array')) && /^\s*[[{]/.test(text);
-    if (!structured && (types.has('string') || types.has('undefined'))) return text;
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      return types.has('array') && !structured ? text.split(',').map((item) => item.trim()) : text;
-    }
-  }
+/** Reported by us, each with its name; the schema then has nothing left to complain about. */
+function withoutUnknown(
+  value: unknown,
+  input: readonly Node[],
+  output: readonly Node[],
+  path: Path,
+  found: (path: Path) => void,
+): unknown {
+  if (!isPlain(value)) return value;
+  const unknown = unknownKeys(value, input, output);
+  return mapEach(value, (inner, key) => {
+    const here = [...path, key];
+    if (!unknown.includes(String(key)))
+      return withoutUnknown(inner, child(input, key), child(output, key), here, found);
+    found(here);
+    return undefined;
+  });
+}
 
-  #withoutUnknown(value: unknown, input: Node[], output: Node[], path: Path, found: (path: Path) => void): unknown {
-    if (!isPlain(value)) return value;
-    const unknown = unknownKeys(value, input, output);
-    return mapEach(value, (inner, key) => {
-      if (!unknown.includes(String(key))) {
-        return this.#withoutUnknown(inner, child(input, key), child(output, key), [...path, key], found);
-      }
-      found([...path, key]);
-      return undefined;
-    });
-  }
-
-  /** The keys of a path that `parse` wrote. */
-  #keys(path: string): Path {
-    const parts = path.slice(this.#base.length).match(/[^.[\]]+/g) ?? [];
-    return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-  }
+/** The keys of a path that `parse` wrote below `base`. */
+function keysIn(path: string, base: string): Path {
+  const parts = path.slice(base.length).match(/[^.[\]]+/g) ?? [];
+  return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 function without(value: unknown, path: Path): unknown {
@@ -147,7 +116,7 @@ function without(value: unknown, path: Path): unknown {
   return mapEach(value, (inner, own) => (own !== key ? inner : rest.length === 0 ? undefined : without(inner, rest)));
 }
 
-/** One `INVALID_CONFIG` or `INVALID_DATA` for all mistakes. */
-export function configError(code: 'INVALID_CONFIG' | 'INVALID_DATA', errors: FieldError[]): JobsError {
+/** One error for all mistakes: `INVALID_CONFIG` at a start, `INVALID_DATA` for what a form sent. */
+export function configError(code: 'INVALID_CONFIG' | 'INVALID_DATA', errors: readonly FieldError[]): JobsError {
   return new JobsError(code, errors.map(({ path, message }) => `${path} ${message}`).join('; '), { errors });
 }

@@ -59,13 +59,18 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   const range = text('sdk');
   const fit = range === null ? true : fits(SDK_VERSION, range);
   if (fit === null) wrong('sdk', 'must be a range such as ^1.0.0, ~1.0.0, >=1.0.0 or 1.0.0');
-  if (fit === false) wrong('sdk', `asks for ${range}, and this is SDK ${SDK_VERSION}: install a version of the plugin for it`);
+  if (fit === false)
+    wrong('sdk', `asks for ${range}, and this is SDK ${SDK_VERSION}: install a version of the plugin for it`);
 
   const { config, needs = {}, provides = [], migrations = {}, onJobs = 'park', disable } = given;
-  if (config !== undefined && !(hasStandard(config))) wrong('config', 'must be a Standard Schema (zod, valibot, arktype, ...)');
+  if (config !== undefined && !hasStandard(config))
+    wrong('config', 'must be a Standard Schema (zod, valibot, arktype, ...)');
   if (!isFields(needs) || !Object.values(needs).every(isToken)) wrong('needs', 'must be a map of tokens');
   if (!Array.isArray(provides) || !provides.every(isToken)) wrong('provides', 'must be a list of tokens');
-  if (!isFields(migrations) || !Object.values(migrations).every((step) => isFields(step) && typeof step.up === 'function')) {
+  if (
+    !isFields(migrations) ||
+    !Object.values(migrations).every((step) => isFields(step) && typeof step.up === 'function')
+  ) {
     wrong('migrations', 'must be a map of { up, down }');
   }
   if (onJobs !== 'park' && onJobs !== 'cancel') wrong('onJobs', 'must be park or cancel');

@@ -23,7 +23,8 @@ export function readEntries(input: unknown): Map<string, PluginEntry> {
   } else {
     for (const [name, value] of Object.entries(input)) {
       const path = fieldPath('plugins', [name]);
-      if (!PLUGIN_NAME.test(name)) errors.push({ path, message: 'must be named in lower-case letters, digits and dashes, at most 50' });
+      if (!PLUGIN_NAME.test(name))
+        errors.push({ path, message: 'must be named in lower-case letters, digits and dashes, at most 50' });
       else errors.push(...entryErrors(path, value));
       entries.set(name, typeof value === 'boolean' ? { enabled: value } : (value as PluginEntry));
     }
@@ -45,7 +46,8 @@ function entryErrors(path: string, value: unknown): FieldError[] {
   const errors = Object.keys(value)
     .filter((key) => !KEYS.includes(key))
     .map((key) => ({ path: fieldPath(path, [key]), message: 'is not a known setting: enabled, use and config are' }));
-  if (enabled !== undefined && typeof enabled !== 'boolean') errors.push({ path: `${path}.enabled`, message: 'must be true or false' });
+  if (enabled !== undefined && typeof enabled !== 'boolean')
+    errors.push({ path: `${path}.enabled`, message: 'must be true or false' });
   if (use !== undefined && (use === null || use === '' || (typeof use !== 'string' && typeof use !== 'object'))) {
     errors.push({ path: `${path}.use`, message: 'must be a path, a package or the plugin itself' });
   }

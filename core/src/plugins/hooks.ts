@@ -58,11 +58,23 @@ export class Hooks {
   }
 
   /** `gone` is called when the listener is no longer there. */
-  addAction(name: string, fn: Listener['fn'], options: HookOptions | undefined, owner: HookOwner, gone = nothing): Dispose {
+  addAction(
+    name: string,
+    fn: Listener['fn'],
+    options: HookOptions | undefined,
+    owner: HookOwner,
+    gone = nothing,
+  ): Dispose {
     return add(this.#actions, name, { ...read(name, fn, options), owner, gone });
   }
 
-  addFilter(name: string, fn: Listener['fn'], options: HookOptions | undefined, owner: HookOwner, gone = nothing): Dispose {
+  addFilter(
+    name: string,
+    fn: Listener['fn'],
+    options: HookOptions | undefined,
+    owner: HookOwner,
+    gone = nothing,
+  ): Dispose {
     return add(this.#filters, name, { ...read(name, fn, options), owner, gone });
   }
 
@@ -113,7 +125,8 @@ export class Hooks {
       return await this.#call(listener, name, args);
     } catch (error) {
       // Two copies of the SDK have two classes of this name.
-      if (filter && error instanceof Error && error.name === 'Veto') throw error instanceof Veto ? error : new Veto(error.message);
+      if (filter && error instanceof Error && error.name === 'Veto')
+        throw error instanceof Veto ? error : new Veto(error.message);
       listener.owner.charge(error, `${filter ? 'filter' : 'action'} "${name}"`);
       return undefined;
     }
@@ -136,7 +149,10 @@ function read(name: string, fn: Listener['fn'], options: HookOptions = {}): Omit
     throw new JobsError('INVALID_DATA', 'A hook needs a name and a function.');
   }
   if (!Number.isFinite(priority) || !Number.isFinite(timeout) || timeout <= 0) {
-    throw new JobsError('INVALID_DATA', `The hook "${name}": priority and timeout must be numbers, and timeout above 0.`);
+    throw new JobsError(
+      'INVALID_DATA',
+      `The hook "${name}": priority and timeout must be numbers, and timeout above 0.`,
+    );
   }
   return { fn, priority, timeout, once, live: true };
 }

@@ -9,7 +9,9 @@ const DRAFT = { target: 'draft-2020-12' };
 /** The JSON Schema of a schema, or null where its library does not offer one. */
 export function jsonSchemaOf(schema: Schema | undefined, side: 'input' | 'output' = 'input'): Node | null {
   try {
-    const { jsonSchema } = (schema?.['~standard'] ?? {}) as { jsonSchema?: Record<string, (options: object) => unknown> };
+    const { jsonSchema } = (schema?.['~standard'] ?? {}) as {
+      jsonSchema?: Record<string, (options: object) => unknown>;
+    };
     const made = jsonSchema?.[side]?.(DRAFT);
     return isNode(made) ? made : null;
   } catch {
@@ -20,7 +22,9 @@ export function jsonSchemaOf(schema: Schema | undefined, side: 'input' | 'output
 
 /** A node and what it may be instead: the parts of `anyOf`, `oneOf` and `allOf`, at any depth. */
 export function branches(node: Node): Node[] {
-  const parts = [node.anyOf, node.oneOf, node.allOf].flatMap((list) => (Array.isArray(list) ? list.filter(isNode) : []));
+  const parts = [node.anyOf, node.oneOf, node.allOf].flatMap((list) =>
+    Array.isArray(list) ? list.filter(isNode) : [],
+  );
   return [node, ...parts.flatMap(branches)];
 }
 
@@ -28,7 +32,8 @@ export function branches(node: Node): Node[] {
 export function child(nodes: readonly Node[], key: string | number): Node[] {
   return nodes.flatMap(branches).flatMap((node) => {
     if (typeof key === 'number') return isNode(node.items) ? [node.items] : [];
-    const own = isNode(node.properties) && Object.hasOwn(node.properties, key) ? node.properties[key] : node.additionalProperties;
+    const own =
+      isNode(node.properties) && Object.hasOwn(node.properties, key) ? node.properties[key] : node.additionalProperties;
     return isNode(own) ? [own] : [];
   });
 }
@@ -39,7 +44,9 @@ export const keysOf = (nodes: readonly Node[]): string[] =>
 
 /** The types a value may have by `nodes`. */
 export const typesOf = (nodes: readonly Node[]): Set<unknown> =>
-  new Set(nodes.flatMap(branches).flatMap(({ type }) => (Array.isArray(type) ? type : type === undefined ? [] : [type])));
+  new Set(
+    nodes.flatMap(branches).flatMap(({ type }) => (Array.isArray(type) ? type : type === undefined ? [] : [type])),
+  );
 
 function hasType(node: Node, value: unknown): boolean {
   const actual = Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
@@ -60,17 +67,14 @@ export function unknownKeys(value: object, input: readonly Node[], output: reado
   return Object.keys(value).filter((key) => !known.has(key));
 }
 
-/** The defaults that the schema names, nested ones included; undefined when there are none. */
-export function defaultsOf(node: Node): unknown {
+/** The defaults that the schema names, nested ones included. An optional object that nobody sets stays away, whatever its fields would be. */
+export function defaultsOf(node: Node, whole = true): unknown {
   const own = node.default;
   if (own !== undefined && !isNode(own)) return own;
+  if (own === undefined && !whole) return undefined;
   const entries = Object.entries(isNode(node.properties) ? node.properties : {}).flatMap(([key, inner]) => {
-    const value = isNode(inner) ? defaultsOf(inner) : undefined;
+    const value = isNode(inner) ? defaultsOf(inner, false) : undefined;
     return value === undefined ? [] : [[key, value] as const];
   });
-  // An optional object that nobody sets stays away, whatever its fields would be.
-  const whole = own !== undefined || entries.length === 0 || node.$schema !== undefined;
-  if (!whole) return undefined;
-  const merged = { ...Object.fromEntries(entries), ...(own as Node | undefined) };
-  return own === undefined && Object.keys(merged).length === 0 ? undefined : merged;
+  return { ...Object.fromEntries(entries), ...own };
 }

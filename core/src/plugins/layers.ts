@@ -37,7 +37,9 @@ export function valueAt(value: unknown, path: Path): unknown {
 
 /** An object that holds only `value`, at `path`. */
 export function nest(path: Path, value: unknown): unknown {
-  return [...path].reverse().reduce<unknown>((inner, key) => (typeof key === 'string' && isSafe(key) ? { [key]: inner } : {}), value);
+  return [...path]
+    .reverse()
+    .reduce<unknown>((inner, key) => (typeof key === 'string' && isSafe(key) ? { [key]: inner } : {}), value);
 }
 
 /** Each own key of an object or list as `visit` gives it back; undefined leaves it out. */

@@ -1,5 +1,5 @@
 // Loads a plugin: finds its file, imports it under a recorder, and brings what it exports into one form.
-import { ambient, type AnyPlugin, JobsError } from '@phraseworks/sdk';
+import { type AnyPlugin, ambient, JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import { type Definition, pluginOf, readDefinition } from './definition.ts';
 import type { PluginEntry } from './entries.ts';
@@ -7,7 +7,7 @@ import type { Hooks } from './hooks.ts';
 import { within } from './limit.ts';
 import type { OwnedJobs, Schedules } from './ports.ts';
 import { createRecorder, type Recorded } from './recorder.ts';
-import { findPlugin, type Found } from './resolve.ts';
+import { type Found, findPlugin } from './resolve.ts';
 import { Watch } from './watch.ts';
 
 /** Milliseconds for the import, and again for `init`. */
@@ -40,7 +40,11 @@ const imported = new Map<string, Promise<Imported>>();
 export async function loadPlugin(name: string, { use }: PluginEntry, parts: LoadParts): Promise<Loaded> {
   if (typeof use === 'object') return { definition: read(name, use, null), calls: [] };
   const found = findPlugin(name, use, parts.baseDir);
-  const late = () => new JobsError('INVALID_CONFIG', `its file was not loaded within ${LOAD_LIMIT / 1_000} s: a top-level await never ends`);
+  const late = () =>
+    new JobsError(
+      'INVALID_CONFIG',
+      `its file was not loaded within ${LOAD_LIMIT / 1_000} s: a top-level await never ends`,
+    );
   const { exported, calls } = await within(parts.clock, LOAD_LIMIT, importOnce(name, found, parts), late);
   return { definition: read(name, exported, found.version), calls };
 }
@@ -48,7 +52,10 @@ export async function loadPlugin(name: string, { use }: PluginEntry, parts: Load
 function read(name: string, exported: unknown, version: string | null): Definition {
   const plugin: AnyPlugin | undefined = pluginOf(exported);
   if (plugin) return readDefinition(plugin, version);
-  throw new JobsError('INVALID_CONFIG', `plugins.${name} is no plugin: it must export definePlugin({ ... }) as its default, or a function init`);
+  throw new JobsError(
+    'INVALID_CONFIG',
+    `plugins.${name} is no plugin: it must export definePlugin({ ... }) as its default, or a function init`,
+  );
 }
 
 function importOnce(name: string, { url }: Found, parts: LoadParts): Promise<Imported> {
@@ -60,7 +67,11 @@ function importOnce(name: string, { url }: Found, parts: LoadParts): Promise<Imp
   return loading;
 }
 
-async function importRecorded(plugin: string, url: string, { jobs, hooks, schedules, charge, clock }: LoadParts): Promise<Imported> {
+async function importRecorded(
+  plugin: string,
+  url: string,
+  { jobs, hooks, schedules, charge, clock }: LoadParts,
+): Promise<Imported> {
   const watch = new Watch(charge, clock.soon);
   const recorder = createRecorder({ plugin, jobs: jobs(plugin), hooks, schedules, watch });
   const exported: unknown = await ambient.run(recorder.scope, () => import(/* @vite-ignore */ url));

@@ -31,7 +31,10 @@ export function createRecorder({ plugin, jobs, hooks, schedules, watch }: Record
 
   const remember = (name: string, call: Recorded): Dispose => {
     if (sealed) {
-      throw new JobsError('INVALID_STATE', `${name}() came too late: call it at the top level of the file or in init()`);
+      throw new JobsError(
+        'INVALID_STATE',
+        `${name}() came too late: call it at the top level of the file or in init()`,
+      );
     }
     calls.push(call);
     return () => {

@@ -92,7 +92,8 @@ function readIndex(folder: string): Found | undefined {
 /** The file that `exports` (else `main`) names for `import`. */
 function entryOf({ exports, main }: Manifest, subpath: string): string | undefined {
   if (exports === undefined || exports === null) return subpath === '.' && typeof main === 'string' ? main : undefined;
-  const bySubpath = typeof exports === 'object' && !Array.isArray(exports) && Object.keys(exports).some((key) => key.startsWith('.'));
+  const bySubpath =
+    typeof exports === 'object' && !Array.isArray(exports) && Object.keys(exports).some((key) => key.startsWith('.'));
   if (bySubpath) return target((exports as Record<string, unknown>)[subpath]);
   return subpath === '.' ? target(exports) : undefined;
 }

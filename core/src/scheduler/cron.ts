@@ -53,7 +53,7 @@ export function lastRuns(pattern: string, timezone: string, until: number, n: nu
   return ask(pattern, timezone, (it) => it.previousRuns(n, iso(until + 1))).reverse();
 }
 
-function ask(pattern: string, timezone: string, question: (it: Cron) => Date[]): number[] {
+function ask(pattern: string, timezone: string, question: (it: Cron) => ReturnType<Cron['nextRuns']>): number[] {
   try {
     return question(cron(pattern, timezone)).map((date) => date.getTime());
   } catch {

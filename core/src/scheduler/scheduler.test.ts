@@ -39,13 +39,30 @@ async function node(path: string, wrap: (fire: Fire) => Fire = (fire) => fire) {
     },
   };
   const rest = { hooks, onRemoved: async () => {}, alsoPrune: async () => {} };
-  const engine = await createEngine({ dialect, settings: resolveSettings({}), clock, random: systemRandom, ids, log, ...rest });
-  const processor = { processor: async () => ({ success: true as const }), options: {}, enter: <R>(fn: () => R) => fn() };
+  const engine = await createEngine({
+    dialect,
+    settings: resolveSettings({}),
+    clock,
+    random: systemRandom,
+    ids,
+    log,
+    ...rest,
+  });
+  const processor = {
+    processor: async () => ({ success: true as const }),
+    options: {},
+    enter: <R>(fn: () => R) => fn(),
+  };
   engine.registry.register({ type: 'report', plugin: null, ...processor });
   const store = new ScheduleStore(dialect);
   const fire = wrap((job, about) => engine.queue.addTick(job, about));
   const scheduler = new Scheduler({ store, clock, log, fire, isActive: (plugin) => !off.has(plugin) });
-  const schedules = new Schedules({ store, clock, check: (job, base) => engine.queue.check(job, base), changed: () => {} });
+  const schedules = new Schedules({
+    store,
+    clock,
+    check: (job, base) => engine.queue.check(job, base),
+    changed: () => {},
+  });
   const save = (schedule: Schedule, owner: string | null = null) => schedules.save(owner, schedule);
   return { dialect, engine, store, scheduler, fire, save };
 }
@@ -53,7 +70,9 @@ async function node(path: string, wrap: (fire: Fire) => Fire = (fire) => fire) {
 const jobs = ({ dialect }: { dialect: Dialect }) =>
   dialect.reader.selectFrom('pwj_jobs').select(['id', 'type', 'schedule']).orderBy('id').execute();
 const ticks = async ({ dialect }: { dialect: Dialect }): Promise<string[]> =>
-  (await dialect.reader.selectFrom('pwj_ticks').select('tick').orderBy('tick').execute()).map((row) => iso(row.tick).slice(11, 16));
+  (await dialect.reader.selectFrom('pwj_ticks').select('tick').orderBy('tick').execute()).map((row) =>
+    iso(row.tick).slice(11, 16),
+  );
 const hourly = { type: 'report', data: { week: 42 }, schedule: '0 * * * *' };
 
 beforeEach(async () => {
@@ -74,7 +93,11 @@ describe('a run that has come', () => {
     expect(await site.scheduler.tick()).toBe(0);
     const [job] = await jobs(site);
     expect(job).toMatchObject({ type: 'report', schedule: 'shop/report' });
-    expect(await site.store.get('shop/report')).toMatchObject({ nextAt: NOON + 2 * HOUR, lastAt: NOON + HOUR, lastJob: job?.id });
+    expect(await site.store.get('shop/report')).toMatchObject({
+      nextAt: NOON + 2 * HOUR,
+      lastAt: NOON + HOUR,
+      lastJob: job?.id,
+    });
   });
 
   it('adds nothing a second time when the process died between the job and the move', async () => {
@@ -131,13 +154,18 @@ describe('a run that cannot be added', () => {
 
   it('is kept while the queue is full, is logged once, and the others run', async () => {
     let full = true;
-    const other = await node(':memory:', failing(() => (full ? new JobsError('QUEUE_FULL', 'The queue is full') : undefined)));
+    const other = await node(
+      ':memory:',
+      failing(() => (full ? new JobsError('QUEUE_FULL', 'The queue is full') : undefined)),
+    );
     await other.save(hourly);
     await other.save({ ...hourly, name: 'second' });
     time += HOUR;
     expect(await other.scheduler.tick()).toBe(1);
     expect(await other.scheduler.tick()).toBe(0);
-    expect(lines).toEqual([expect.stringContaining('schedule report: its job could not be added and is tried again: The queue is full')]);
+    expect(lines).toEqual([
+      expect.stringContaining('schedule report: its job could not be added and is tried again: The queue is full'),
+    ]);
     full = false;
     expect(await other.scheduler.tick()).toBe(1);
     await other.dialect.close();
@@ -145,7 +173,10 @@ describe('a run that cannot be added', () => {
 
   it('is the place where the missed ones go on', async () => {
     let room = 2;
-    const other = await node(':memory:', failing(() => (room-- > 0 ? undefined : new JobsError('QUEUE_FULL', 'full'))));
+    const other = await node(
+      ':memory:',
+      failing(() => (room-- > 0 ? undefined : new JobsError('QUEUE_FULL', 'full'))),
+    );
     await other.save({ ...hourly, missed: { all: 4 } });
     time += 6 * HOUR + 600_000;
     expect(await other.scheduler.tick()).toBe(2);
@@ -161,17 +192,25 @@ describe('a run that cannot be added', () => {
     time += HOUR;
     veto = true;
     expect(await site.scheduler.tick()).toBe(0);
-    expect(lines).toEqual([expect.stringContaining('schedule report: its job was refused, the run is left out: not on Sundays')]);
+    expect(lines).toEqual([
+      expect.stringContaining('schedule report: its job was refused, the run is left out: not on Sundays'),
+    ]);
     expect(await site.store.get('report')).toMatchObject({ nextAt: NOON + 2 * HOUR, lastAt: null });
   });
 
   it('because its zone is not known here stops no other', async () => {
     await site.save({ ...hourly, name: 'fine' });
     await site.save(hourly);
-    await site.dialect.db.updateTable('pwj_schedules').set({ timezone: 'Mars/Olympus' }).where('key', '=', 'report').execute();
+    await site.dialect.db
+      .updateTable('pwj_schedules')
+      .set({ timezone: 'Mars/Olympus' })
+      .where('key', '=', 'report')
+      .execute();
     time += HOUR;
     expect(await site.scheduler.tick()).toBe(1);
-    expect(lines).toEqual([expect.stringContaining('schedule report: its run could not be worked out and is tried again: Its pattern')]);
+    expect(lines).toEqual([
+      expect.stringContaining('schedule report: its run could not be worked out and is tried again: Its pattern'),
+    ]);
   });
 });
 

@@ -82,7 +82,7 @@ export class Scheduler {
   /** Schedules or plugins have changed in this process: look again. */
   poke(): void {
     if (!this.#started) return;
-    if (this.#turning) this.#poked = true;
+    if (this.#turning !== undefined) this.#poked = true;
     else this.#wakeIn(0);
   }
 

@@ -16,7 +16,7 @@ export interface SchedulesOptions {
 }
 
 /** `plugin/name`, or the name alone for the application's own (null). */
-export const scheduleKey = (owner: string | null, name: string): string => (owner === null ? name : `${owner}/${name}`);
+const scheduleKey = (owner: string | null, name: string): string => (owner === null ? name : `${owner}/${name}`);
 
 export const scheduleNotFound = (): JobsError =>
   new JobsError(

@@ -34,6 +34,7 @@ export interface SmtpServer {
   auth?: { user: string; pass: string } | undefined;
 }
 
+const NOT_A_TRANSPORT = "must be 'mailbox', an smtp:// or smtps:// URL, or { host, port, secure, auth }";
 const isTransport = (text: string): boolean => text === 'mailbox' || parseSmtpUrl(text) !== null;
 
 const ServerObject = z.strictObject({
@@ -52,17 +53,9 @@ export const EmailConfig = z.strictObject({
     .max(100)
     .regex(/^\P{Cc}+$/u)
     .optional(),
-  /** `'mailbox'`, an SMTP URL or its parts. */
+  /** `'mailbox'`, an SMTP URL or its parts. Shown with a mask when the URL holds a password. */
   transport: z
-    .union([
-      z
-        .string()
-        .refine(isTransport, {
-          params: { message: "must be 'mailbox', an smtp:// or smtps:// URL, or { host, port, secure, auth }" },
-        })
-        .meta({ secret: true }),
-      ServerObject,
-    ])
+    .union([z.string().refine(isTransport, { params: { message: NOT_A_TRANSPORT } }), ServerObject])
     .default('mailbox'),
   /** Folder of own templates (`*.hbs`); relative to the working directory. */
   templates: z.string().min(1).optional(),

@@ -62,7 +62,7 @@ const Recipients = z.union([z.string(), AddressList]).superRefine((to, check) =>
 
 /** Headers and templates take one line: a line break in it could start a header of its own. */
 export const Line = z.string().min(1).max(250).regex(ONE_LINE);
-export const Body = z.string().min(1).max(MAX_BODY);
+const Body = z.string().min(1).max(MAX_BODY);
 
 const Shape = z.strictObject({
   to: Recipients,

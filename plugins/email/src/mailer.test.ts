@@ -117,6 +117,18 @@ test('the signal ends the sending: the one under way and those after it stay que
   expect(recipients(peer).sort()).toEqual(mail.to);
 });
 
+test('when the plugin is switched off, whatever is being sent stops', async () => {
+  const off = new AbortController();
+  await using peer = await rawPeer((socket) => socket.write('220 slow\r\n'));
+  const { mailer } = await testMailer(peer.server, { signal: off.signal });
+  const sending = mailer.send(mail, { signal: new AbortController().signal });
+  await peer.connected;
+  off.abort(new Error('switched off'));
+  await expect(sending).rejects.toThrow('switched off');
+  await peer.disconnected;
+  await expect(mailer.send(mail)).rejects.toThrow('switched off');
+});
+
 test('a filter may change the mail, and what it makes of it is checked', async () => {
   await using peer = await smtpPeer();
   const filtered = (change: Partial<EmailMessage>) =>

@@ -11,6 +11,7 @@ import type { Composer, EmailMessage } from './message.ts';
 import { checkMessage } from './message.ts';
 import type { Report } from './report.ts';
 import { resultOf, verdict } from './report.ts';
+import { createStoppable } from './stoppable.ts';
 import type { DeliveryRow } from './tables.ts';
 
 export interface SendOptions {
@@ -36,6 +37,7 @@ export interface Mailer {
 export const Mailer = token<Mailer>('email/mailer');
 
 const ID = /^[A-Za-z0-9._-]{1,64}$/;
+const ID_RULE = 'must be 1 to 64 of A-Z, a-z, 0-9, dot, dash, underscore';
 
 export interface MailerParts {
   composer: Composer;
@@ -51,6 +53,7 @@ export interface MailerParts {
 
 export function createMailer(parts: MailerParts): Mailer {
   const { composer, deliveries } = parts;
+  const stoppable = createStoppable(parts.signal);
 
   async function deliver(
     message: EmailMessage,
@@ -72,8 +75,12 @@ export function createMailer(parts: MailerParts): Mailer {
         if (!started) throw new MailError('BUSY', 'another attempt is sending this mail');
         const { from, fromName, replyTo, subject, html, text } = message;
         const letter = { from, fromName, replyTo, subject, html, text, to: row.recipient, messageId: row.message_id };
+        if (row.state === 'sending')
+          log.warn('the last attempt ended while this mail was on its way: it may arrive twice');
         const outcome = await connection.send(letter, signal);
-        report.rows[rows.indexOf(row)] = await deliveries.settle(started, outcome);
+        // Tried twice: an accepted mail that is not noted would be sent again.
+        const settled = await deliveries.settle(started, outcome).catch(() => deliveries.settle(started, outcome));
+        report.rows[rows.indexOf(row)] = settled;
         log.info(`recipient ${rows.indexOf(row) + 1} of ${rows.length}: ${outcome.state}, ${outcome.response}`);
         signal.throwIfAborted();
         options.progress?.(rows.indexOf(row) + 1, rows.length);
@@ -89,18 +96,17 @@ export function createMailer(parts: MailerParts): Mailer {
   return {
     async send(data, options = {}) {
       const id = options.id ?? randomUUID();
-      if (!ID.test(id))
-        throw new MailError('INVALID_MESSAGE', 'id must be 1 to 64 of A-Z, a-z, 0-9, dot, dash, underscore');
-      const signal = options.signal ? AbortSignal.any([options.signal, parts.signal]) : parts.signal;
-      signal.throwIfAborted();
-      const composed = await composer.compose(data);
-      const message = checkMessage(await parts.applyFilters('email:message', composed, { id }));
-      await deliveries.prune(parts.keepDeliveries);
-      const rows = await deliveries.open(id, message.to, domainOf(message.from));
-      const report = await deliver(message, rows, options, signal);
-      const error = verdict(report);
-      if (error) throw error;
-      return resultOf(report);
+      if (!ID.test(id)) throw new MailError('INVALID_MESSAGE', `id ${ID_RULE}`);
+      return stoppable(options.signal, async (signal) => {
+        const composed = await composer.compose(data);
+        const message = checkMessage(await parts.applyFilters('email:message', composed, { id }));
+        await deliveries.prune(parts.keepDeliveries);
+        const rows = await deliveries.open(id, message.to, domainOf(message.from));
+        const report = await deliver(message, rows, options, signal);
+        const error = verdict(report);
+        if (error) throw error;
+        return resultOf(report);
+      });
     },
   };
 }

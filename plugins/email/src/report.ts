@@ -6,7 +6,7 @@ import { isGreylisted } from './outcome.ts';
 import type { DeliveryRow } from './tables.ts';
 
 /** Milliseconds that a greylisting server is given; it refuses everything earlier. */
-export const GREYLIST_DELAY = 300_000;
+const GREYLIST_DELAY = 300_000;
 
 export interface Report {
   rows: DeliveryRow[];

@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { ImageFailure } from './failure.ts';
+import { ImageFailure, systemCode } from './failure.ts';
 
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
@@ -78,7 +78,11 @@ export function addressGuard(options: GuardOptions): Guard {
     try {
       return await resolve(host);
     } catch (cause) {
-      throw new ImageFailure('SOURCE_UNAVAILABLE', 'the host of data.sourceUrl could not be found', { cause });
+      throw new ImageFailure(
+        'SOURCE_UNAVAILABLE',
+        `the host of data.sourceUrl could not be found${systemCode(cause)}`,
+        { cause },
+      );
     }
   }
 

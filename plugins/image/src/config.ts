@@ -4,13 +4,18 @@ import { z } from 'zod';
 const MB = 1024 * 1024;
 const HOST_PORT = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+):[0-9]{1,5}$/;
 
+const hostPort = z
+  .string()
+  .toLowerCase()
+  .refine((text) => HOST_PORT.test(text), { params: { message: 'must be host:port, such as www.example.com:443' } });
+
 export const ImageConfig = z.strictObject({
   /** Folder for all outputs. A relative path counts from the working directory. */
   root: z.string().min(1).default('./data/files'),
   /** Folders that `data.source` may read from; none by default. */
   sources: z.array(z.string().min(1)).default([]),
   /** Exact `host:port` that may be fetched though the address is private or the port unusual; none by default. */
-  allowHosts: z.array(z.string().toLowerCase().regex(HOST_PORT)).default([]),
+  allowHosts: z.array(hostPort).default([]),
   limits: z
     .strictObject({
       /** Bytes of a source, counted after decompression; 20 MB by default. */

@@ -7,7 +7,7 @@ import type { PluginClock } from '@phraseworks/sdk';
 import type { Guard } from './address-guard.ts';
 import { fetchableUrl } from './address-guard.ts';
 import type { Limits } from './config.ts';
-import { ImageFailure } from './failure.ts';
+import { ImageFailure, systemCode } from './failure.ts';
 import { orAbort } from './or-abort.ts';
 import { checkHead, readBody, redirectOf } from './response.ts';
 
@@ -90,7 +90,9 @@ export async function download(address: string, options: DownloadOptions): Promi
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof ImageFailure) throw cause;
-    throw new ImageFailure('SOURCE_UNAVAILABLE', 'the download of data.sourceUrl broke off', { cause });
+    throw new ImageFailure('SOURCE_UNAVAILABLE', `the download of data.sourceUrl broke off${systemCode(cause)}`, {
+      cause,
+    });
   } finally {
     stop();
   }

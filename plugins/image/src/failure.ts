@@ -36,3 +36,9 @@ export class ImageFailure extends Error {
     this.retryDelay = more.retryDelay;
   }
 }
+
+/** ` (ECONNREFUSED)`: the system's own code of an error, for the end of a sentence; its message would repeat addresses. */
+export function systemCode(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code) ? ` (${code})` : '';
+}

@@ -42,6 +42,9 @@ export const migrations: NonNullable<PluginDefinition['migrations']> = {
         .addUniqueConstraint('pwj_image_outputs_made', ['made_at', 'path'])
         .execute();
     },
+    async down(db) {
+      await db.schema.dropTable('pwj_image_outputs').ifExists().execute();
+    },
   },
 };
 

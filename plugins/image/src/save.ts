@@ -15,7 +15,7 @@ export interface SaveOptions {
   root: string;
   outputPath: string;
   overwrite: boolean;
-  outputs: Outputs;
+  outputs: Pick<Outputs, 'claim'>;
   signal: AbortSignal;
 }
 

@@ -7,7 +7,9 @@ import image from '../src/index.ts';
 
 /** Native libraries of this process: sharp cannot work without its own. */
 const sharpLoaded = (): boolean =>
-  (process.report.getReport() as unknown as { sharedObjects: string[] }).sharedObjects.some((file) => /sharp|vips/i.test(file));
+  (process.report.getReport() as unknown as { sharedObjects: string[] }).sharedObjects.some((file) =>
+    /sharp|vips/i.test(file),
+  );
 
 const GIF = Buffer.from('R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
 

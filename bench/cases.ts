@@ -1,0 +1,146 @@
+// What is measured of each side. Every case opens a new database, checks what it did, and answers one figure.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Side } from './side.ts';
+
+export interface Figure {
+  value: number;
+  unit: 'jobs/s' | 'ms';
+  /** Further figures of the same run. */
+  more?: Record<string, number>;
+}
+
+export interface Case {
+  name: string;
+  /** Jobs on each side; slower sides get fewer, the rate is what counts. */
+  jobs: Record<string, number>;
+  better: 'more' | 'less';
+  run(side: Side, jobs: number): Promise<Figure>;
+}
+
+const rate = (jobs: number, start: number): number => jobs / ((performance.now() - start) / 1_000);
+
+/** Calls `done` after so many jobs; a job too many is an error that nobody could explain away. */
+function counter(expected: number) {
+  let seen = 0;
+  let finish: () => void = () => {};
+  const all = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  return {
+    all,
+    hit: () => {
+      seen += 1;
+      if (seen === expected) finish();
+      if (seen > expected) throw new Error('more jobs ran than were added');
+    },
+  };
+}
+
+async function inFlight(side: Side, jobs: number, callers: number): Promise<void> {
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: callers }, async () => {
+      while (next < jobs) {
+        next += 1;
+        await side.add(next);
+      }
+    }),
+  );
+}
+
+async function fill(side: Side, jobs: number): Promise<void> {
+  for (let from = 0; from < jobs; from += 1_000) {
+    const ns = Array.from({ length: Math.min(1_000, jobs - from) }, (_, i) => from + i);
+    if (side.addMany) await side.addMany(ns);
+    else for (const n of ns) await side.add(n);
+  }
+}
+
+export const CASES: Case[] = [
+  {
+    name: 'enqueue 1',
+    jobs: { phraseworks: 3_000, plainjob: 3_000, liteque: 3_000 },
+    better: 'more',
+    run: async (side, jobs) => {
+      const start = performance.now();
+      for (let n = 0; n < jobs; n += 1) await side.add(n);
+      return { value: rate(jobs, start), unit: 'jobs/s' };
+    },
+  },
+  {
+    name: '100 in flight',
+    jobs: { phraseworks: 60_000, plainjob: 5_000, liteque: 5_000 },
+    better: 'more',
+    run: async (side, jobs) => {
+      const start = performance.now();
+      await inFlight(side, jobs, 100);
+      return { value: rate(jobs, start), unit: 'jobs/s' };
+    },
+  },
+  {
+    name: 'bulk 1,000',
+    jobs: { phraseworks: 60_000, plainjob: 60_000 },
+    better: 'more',
+    run: async (side, jobs) => {
+      const start = performance.now();
+      await fill(side, jobs);
+      return { value: rate(jobs, start), unit: 'jobs/s' };
+    },
+  },
+  {
+    name: 'drain',
+    jobs: { phraseworks: 40_000, plainjob: 6_000, liteque: 2_000 },
+    better: 'more',
+    run: async (side, jobs) => {
+      await fill(side, jobs);
+      const { all, hit } = counter(jobs);
+      const delay = monitorEventLoopDelay({ resolution: 1 });
+      delay.enable();
+      const start = performance.now();
+      await side.work(hit, 10);
+      await all;
+      const value = rate(jobs, start);
+      delay.disable();
+      return {
+        value,
+        unit: 'jobs/s',
+        more: { 'loop delay p99 ms': delay.percentile(99) / 1e6, 'loop delay max ms': delay.max / 1e6, 'RSS MB': process.memoryUsage.rss() / 1e6 },
+      };
+    },
+  },
+  {
+    name: 'end to end',
+    jobs: { phraseworks: 40_000, plainjob: 4_000, liteque: 2_000 },
+    better: 'more',
+    run: async (side, jobs) => {
+      const { all, hit } = counter(jobs);
+      await side.work(hit, 10);
+      const start = performance.now();
+      await inFlight(side, jobs, 100);
+      await all;
+      return { value: rate(jobs, start), unit: 'jobs/s' };
+    },
+  },
+  {
+    name: 'pickup',
+    jobs: { phraseworks: 500, plainjob: 500, liteque: 300 },
+    better: 'less',
+    run: async (side, jobs) => {
+      let picked: () => void = () => {};
+      await side.work(() => picked(), 1);
+      const times: number[] = [];
+      for (let n = 0; n < jobs; n += 1) {
+        const start = performance.now();
+        const ran = new Promise<void>((resolve) => {
+          picked = resolve;
+        });
+        void side.add(n);
+        await ran;
+        times.push(performance.now() - start);
+        await new Promise((resolve) => setTimeout(resolve, 3));
+      }
+      times.sort((a, b) => a - b);
+      return { value: times[Math.floor(jobs / 2)] as number, unit: 'ms', more: { 'p95 ms': times[Math.floor(jobs * 0.95)] as number } };
+    },
+  },
+];

@@ -1,0 +1,38 @@
+// SIGINT and SIGTERM: the first one stops in good order, the second one at once.
+
+interface SignalDeps {
+  /** Drains and puts back; resolves when the process may end. */
+  stop: () => Promise<void>;
+  say: (line: string) => void;
+  /** Ends the process. */
+  exit: (code: number) => void;
+}
+
+/** 128 plus the number of the signal, as shells have it. */
+const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+/** Signals of one gesture (a terminal may send two) count as one, in milliseconds. */
+const ONE_GESTURE = 100;
+
+export function stopOnSignals({ stop, say, exit }: SignalDeps, on: NodeJS.EventEmitter, now: () => number): void {
+  let first = Number.NEGATIVE_INFINITY;
+  const heard = (signal: keyof typeof CODES) => (): void => {
+    const at = now();
+    if (at - first < ONE_GESTURE) return;
+    if (first > 0) {
+      say('Stopped at once: running jobs come back when their lease ends or the next process starts.');
+      exit(CODES[signal]);
+      return;
+    }
+    first = at;
+    say('Stopping: running jobs may end for 30 s, then they are put back. Once more stops at once.');
+    stop().then(
+      () => exit(0),
+      (error: unknown) => {
+        say(`The stop did not end well: ${String(error)}`);
+        exit(1);
+      },
+    );
+  };
+  on.on('SIGINT', heard('SIGINT'));
+  on.on('SIGTERM', heard('SIGTERM'));
+}

@@ -1,0 +1,133 @@
+// What is kept about plugins: what an administrator set, which types are whose, and each plugin's own tables.
+import type { Migration } from 'kysely';
+import type { Dialect } from './dialect/dialect.ts';
+import { migrateScope } from './migrate.ts';
+
+export interface StoredPlugin {
+  name: string;
+  /** Null: as the configuration says. */
+  enabled: boolean | null;
+  /** Undefined: nothing is stored. */
+  config: unknown;
+}
+
+type Steps = Readonly<Record<string, Migration>>;
+
+const scopeOf = (plugin: string): string => `plugin:${plugin}`;
+
+export class PluginStore {
+  readonly #dialect: Dialect;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  async all(): Promise<StoredPlugin[]> {
+    const rows = await this.#dialect.reader.selectFrom('pwj_plugins').select(['name', 'enabled', 'config']).execute();
+    return rows.map(({ name, enabled, config }) => ({
+      name,
+      enabled: enabled === null ? null : enabled === 1,
+      config: config === null ? undefined : parsed(config),
+    }));
+  }
+
+  async setEnabled(name: string, enabled: boolean, now: number): Promise<void> {
+    await this.#set(name, { enabled: enabled ? 1 : 0 }, now);
+  }
+
+  async setConfig(name: string, config: unknown, now: number): Promise<void> {
+    await this.#set(name, { config: JSON.stringify(config) }, now);
+  }
+
+  /** Type and plugin of every type that was ever registered. */
+  async types(): Promise<{ type: string; plugin: string }[]> {
+    return this.#dialect.reader.selectFrom('pwj_types').select(['type', 'plugin']).execute();
+  }
+
+  /** These types belong to `plugin` from now on. */
+  async saveTypes(plugin: string, types: readonly string[]): Promise<void> {
+    if (types.length === 0) return;
+    await this.#write(async () => {
+      await this.#dialect.transaction(async ({ db }) => {
+        const rows = await db.selectFrom('pwj_types').select(['type', 'plugin']).where('type', 'in', types).execute();
+        const owners = new Map(rows.map((row) => [row.type, row.plugin]));
+        for (const type of types) {
+          const owner = owners.get(type);
+          if (owner === undefined) await db.insertInto('pwj_types').values({ type, plugin }).execute();
+          else if (owner !== plugin)
+            await db.updateTable('pwj_types').set({ plugin }).where('type', '=', type).execute();
+        }
+      });
+    });
+  }
+
+  /** Runs the plugin's steps that have not run yet; answers their names. */
+  async migrateUp(plugin: string, steps: Steps, now: number): Promise<string[]> {
+    const run = Object.entries(steps).map(
+      ([name, step]) => [name, (db: Parameters<Migration['up']>[0]) => step.up(db)] as const,
+    );
+    return migrateScope(this.#dialect, scopeOf(plugin), Object.fromEntries(run), now);
+  }
+
+  /** The steps that have run, in order. */
+  async migrated(plugin: string): Promise<string[]> {
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_migrations')
+      .select('name')
+      .where('scope', '=', scopeOf(plugin))
+      .execute();
+    return rows.map((row) => row.name).sort();
+  }
+
+  /** Takes the steps back, the last one first, in one transaction. */
+  async migrateDown(plugin: string, steps: Steps): Promise<void> {
+    const done = await this.migrated(plugin);
+    if (done.length === 0) return;
+    await this.#dialect.transaction(async ({ db }) => {
+      for (const name of done.reverse()) {
+        await steps[name]?.down?.(db);
+        await db.deleteFrom('pwj_migrations').where('scope', '=', scopeOf(plugin)).where('name', '=', name).execute();
+      }
+    });
+  }
+
+  /** Forgets the settings and the types of a plugin. */
+  async forget(plugin: string): Promise<void> {
+    await this.#dialect.transaction(async ({ db }) => {
+      await db.deleteFrom('pwj_plugins').where('name', '=', plugin).execute();
+      await db.deleteFrom('pwj_types').where('plugin', '=', plugin).execute();
+    });
+  }
+
+  async #set(name: string, values: { enabled?: number; config?: string }, now: number): Promise<void> {
+    await this.#write(() =>
+      this.#dialect.transaction(async ({ db }) => {
+        const known = await db.selectFrom('pwj_plugins').select('name').where('name', '=', name).executeTakeFirst();
+        const change = { ...values, updated_at: now };
+        if (known) await db.updateTable('pwj_plugins').set(change).where('name', '=', name).execute();
+        else
+          await db
+            .insertInto('pwj_plugins')
+            .values({ name, enabled: null, config: null, ...change })
+            .execute();
+      }),
+    );
+  }
+
+  /** Where reading does not lock, another process may have inserted the row meanwhile: then it is there the second time. */
+  async #write(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch {
+      await work();
+    }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  emit,
+  emitTogether,
+  event,
+  Listener,
+  ManualClock,
+  numbered,
+  openLedger,
+  silent,
+  turns,
+} from '../../test/live-stand.ts';
+import type { Ledger } from '../db/ledger.ts';
+import { filterOf } from './filter.ts';
+import { Hub } from './hub.ts';
+
+let clock: ManualClock;
+let ledger: Ledger;
+let hub: Hub;
+
+beforeEach(async () => {
+  clock = new ManualClock();
+  ledger = await openLedger(clock);
+  hub = new Hub({ ledger, clock, log: silent });
+});
+afterEach(async () => {
+  hub.stop();
+  await ledger.dialect.close();
+});
+
+const names = (from: number, to: number): string[] => numbered(from, to).map(({ jobId }) => jobId);
+const ids = (client: Listener): number[] =>
+  client.messages.flatMap(({ type, id }) => (type === 'job_update' ? [id] : []));
+
+function join(since: number | undefined, jobs?: string[]): Listener {
+  const client = new Listener();
+  hub.connect(client, { since, filter: filterOf(jobs, undefined) });
+  return client;
+}
+
+test('what was missed comes from the store, and the live events follow without a gap or a double', async () => {
+  await emit(ledger, numbered(1, 2_000));
+  const client = join(100_000);
+  // Goes on while the client is still catching up.
+  await emit(ledger, numbered(2_001, 2_400));
+  await emitTogether(ledger, numbered(2_401, 4_000));
+  await client.until(1 + 3_900);
+  await emit(ledger, [event('last')]);
+  await client.until(1 + 3_901);
+  expect(client.jobs).toEqual([...names(101, 4_000), 'last']);
+  expect(ids(client)).toEqual([...new Set(ids(client))].sort((a, b) => a - b));
+});
+
+test('a hub that has just started replays what was stored before its time', async () => {
+  await emit(ledger, numbered(1, 30));
+  hub.stop();
+  hub = new Hub({ ledger, clock, log: silent });
+  const client = join(20_000);
+  await client.until(11);
+  await turns();
+  await emit(ledger, [event('next')]);
+  await client.until(12);
+  expect(client.jobs).toEqual([...names(21, 30), 'next']);
+});
+
+test('who comes back soon is served from memory', async () => {
+  await emit(ledger, numbered(1, 10));
+  await ledger.dialect.db.deleteFrom('pwj_events').where('seq', '<', 10).execute();
+  const client = join(4_000);
+  await client.until(7);
+  expect(client.jobs).toEqual(names(5, 10));
+});
+
+test('the id of the greeting is a place to go on from', async () => {
+  await emit(ledger, numbered(1, 5));
+  const first = join(undefined);
+  await first.until(1);
+  await emit(ledger, numbered(6, 7));
+  const second = join(first.messages[0].id);
+  await second.until(3);
+  expect(second.jobs).toEqual(names(6, 7));
+});
+
+test('a replay carries only what was asked for', async () => {
+  await emit(ledger, numbered(1, 50));
+  const client = join(0, ['job-7', 'job-40']);
+  await client.until(3);
+  expect(client.jobs).toEqual(['job-7', 'job-40']);
+});
+
+test('a subscription may ask for the past, too', async () => {
+  await emit(ledger, numbered(1, 50));
+  const client = new Listener();
+  const connection = hub.connect(client, { filter: filterOf([], []) });
+  await client.until(1);
+  connection.receive(JSON.stringify({ type: 'subscribe', types: ['email'], since: 45_000 }));
+  await client.until(2 + 5);
+  expect(client.messages[1]).toEqual({ type: 'subscribed', id: 50_999 });
+  expect(client.jobs).toEqual(names(46, 50));
+});
+
+describe('when the past is gone', () => {
+  test('the client is told, and goes on live', async () => {
+    await emit(ledger, numbered(1, 1_200));
+    await ledger.dialect.db.deleteFrom('pwj_events').where('seq', '<', 1_100).execute();
+    const client = join(3_000);
+    await client.until(2);
+    await turns();
+    await emit(ledger, [event('next')]);
+    await client.until(3);
+    expect(client.messages.map(({ type, id }) => [type, id])).toEqual([
+      ['hello', 1_200_999],
+      ['resync', 1_200_999],
+      ['job_update', 1_201_000],
+    ]);
+  });
+
+  test.each(['at the greeting', 'in a subscription'])('an id from the future is the same case, %s', async (when) => {
+    await emit(ledger, numbered(1, 3));
+    const client = new Listener();
+    const early = when === 'at the greeting';
+    const connection = hub.connect(client, early ? { since: 9_000_000 } : {});
+    await client.until(1);
+    if (!early) connection.receive('{"type":"subscribe","since":9000000}');
+    await client.until(early ? 2 : 3);
+    await turns();
+    await emit(ledger, [event('next')]);
+    await turns();
+    expect(client.messages.at(-2)).toEqual({ type: 'resync', id: 3_999 });
+    expect(client.jobs).toEqual(['next']);
+  });
+});
+
+describe('a slow client', () => {
+  test('one that reads nothing for 5 seconds is closed with 1013, with 1 MB in its socket and no more', async () => {
+    const client = join(undefined);
+    await client.until(1);
+    client.full = 'unread';
+    await emit(ledger, numbered(1, 700, { result: 'x'.repeat(16_000) }));
+    await turns();
+    expect(client.bytes).toBeGreaterThan(1_000_000);
+    expect(client.bytes).toBeLessThan(1_100_000);
+    clock.advance(4_900);
+    await turns();
+    expect(client.ended).toBeUndefined();
+    clock.advance(150);
+    await turns();
+    expect(client.ended).toEqual({ code: 1013, reason: 'the events are not read' });
+    expect(hub.size).toBe(0);
+  });
+
+  test('one that reads late gets everything, from the store what did not fit into memory', async () => {
+    const client = join(undefined);
+    await client.until(1);
+    client.full = 2_000_000;
+    await emit(ledger, numbered(1, 3_000));
+    await turns();
+    expect(client.jobs).toEqual([]);
+    client.full = 0;
+    clock.advance(50);
+    await client.until(3_001);
+    expect(client.jobs).toEqual(names(1, 3_000));
+  });
+});

@@ -1,0 +1,137 @@
+// Bodies that are wrong are refused in our words, early, and nothing of them comes back.
+import { Hono } from 'hono';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createStand, type Stand } from '../../test/http-stand.ts';
+
+const CANARY = 'CANARY-7f3a';
+
+let stand: Stand;
+beforeAll(async () => {
+  stand = await createStand();
+});
+afterAll(() => stand.close());
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+async function post(body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = JSON_TYPE) {
+  const init = { method: 'POST', body, headers };
+  const response = await stand.app.request('/jobs/api/jobs', init);
+  return { status: response.status, text: await response.text(), headers: response.headers };
+}
+
+const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+const job = (data: string) => `{"type":"email","data":${data}}`;
+
+describe('a body', () => {
+  test.each<[string, string | Uint8Array<ArrayBuffer>, number, string]>([
+    ['that is empty', '', 400, 'must be valid JSON'],
+    ['that is cut off', '{"type":', 400, 'must be valid JSON'],
+    ['that is not JSON', 'type=email', 400, 'must be valid JSON'],
+    ['that is text', '"email"', 400, 'must be an object or a list'],
+    ['that is null', 'null', 400, 'must be an object or a list'],
+    ['that is not UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x7d]), 400, 'must be text in UTF-8'],
+    ['with __proto__', job('{"__proto__":{"x":1}}'), 400, 'may not have a key named'],
+    ['with constructor, deep inside', job('[{"a":{"constructor":1}}]'), 400, 'may not have a key named'],
+    ['with prototype', '{"prototype":1}', 400, 'may not have a key named'],
+    ['with a number beyond all numbers', job('1e999'), 400, 'number that is too large'],
+    ['of 400,000 brackets', nested(400_000), 400, 'levels at most'],
+    ['of 33 levels', nested(33), 400, 'levels at most'],
+    ['with an unknown key', '{"type":"email","data":{},"priorty":"high"}', 400, 'has a key that is not known'],
+  ])('%s is refused', async (_, body, status, words) => {
+    const answer = await post(body);
+    expect(answer.status).toBe(status);
+    expect(answer.text).toContain(words);
+  });
+
+  test('leaves prototypes as they were', () => {
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+  });
+
+  test.each([
+    ['application/json', 201],
+    ['application/json;charset=UTF-8', 201],
+    ['Application/JSON; charset="utf-8"', 201],
+    ['application/json; charset=latin1', 415],
+    ['application/jsonp', 415],
+    ['text/plain', 415],
+    ['application/x-www-form-urlencoded', 415],
+  ])('of the type %s answers %i', async (type, status) => {
+    expect((await post(job('{}'), { 'content-type': type })).status).toBe(status);
+  });
+
+  test('without a type is refused', async () => {
+    expect((await post(new TextEncoder().encode(job('{}')), {})).status).toBe(415);
+  });
+
+  test('of one megabyte is read, and one byte more is refused', async () => {
+    const most = 1024 * 1024;
+    const fill = (bytes: number) => job(`"${'x'.repeat(bytes - job('""').length)}"`);
+    expect((await post(fill(most))).status).toBe(201);
+    const answer = await post(fill(most + 1));
+    expect(answer.status).toBe(413);
+    expect(answer.headers.get('connection')).toBe('close');
+  });
+});
+
+test('a body that a host has read already is an error that the log explains', async () => {
+  const host = new Hono();
+  host.use(async (c, next) => {
+    await c.req.raw.text();
+    await next();
+  });
+  host.route('/jobs', stand.routes);
+  const response = await host.request('/jobs/api/jobs', { method: 'POST', body: job('{}'), headers: JSON_TYPE });
+  expect(response.status).toBe(500);
+  expect(stand.lines.at(-1)?.text).toContain('mount jobs.routes before body parsers');
+});
+
+test('an optional body may be missing, but not be something else', async () => {
+  const disable = (init: RequestInit) =>
+    stand.app.request('/jobs/api/plugins/email/disable', { method: 'POST', ...init });
+  expect((await disable({})).status).toBe(200);
+  expect((await disable({ body: '', headers: JSON_TYPE })).status).toBe(200);
+  expect((await disable({ body: '{"timeout":5}', headers: JSON_TYPE })).status).toBe(200);
+  expect((await disable({ body: 'timeout=5' })).status).toBe(415);
+  expect((await disable({ body: new Uint8Array([1]) })).status).toBe(415);
+});
+
+describe('nothing of the input comes back', () => {
+  test.each<[string, string, string | undefined, string]>([
+    ['in broken JSON', 'POST', `{"${CANARY}": ${CANARY}`, '/api/jobs'],
+    ['as a type', 'POST', `{"type":"${CANARY}","data":{}}`, '/api/jobs'],
+    ['as the type of one in a list', 'POST', `[{"type":"${CANARY}","data":{}}]`, '/api/jobs'],
+    ['as an unknown key', 'POST', `{"type":"email","data":{},"${CANARY}":1}`, '/api/jobs'],
+    ['as a priority', 'POST', `{"type":"email","data":{},"priority":"${CANARY}"}`, '/api/jobs'],
+    ['as a key beside a forbidden one', 'POST', `{"${CANARY}":{"__proto__":"${CANARY}"}}`, '/api/jobs'],
+    ['as a filter', 'GET', undefined, `/api/jobs?status=${CANARY}&limit=${CANARY}&from=${CANARY}`],
+    ['as an unknown filter', 'GET', undefined, `/api/jobs?${CANARY}=${CANARY}`],
+    ['as an id', 'GET', undefined, `/api/jobs/${CANARY}`],
+    ['as an address', 'GET', undefined, `/api/${CANARY}`],
+    ['as a schedule', 'POST', undefined, `/api/schedules/${CANARY}/${CANARY}/run`],
+    ['as a time zone', 'POST', `{"schedule":"${CANARY}","timezone":7,"type":"email","data":{}}`, '/api/schedules'],
+    ['as a panel', 'GET', undefined, `/api/panels/${CANARY}/${CANARY}`],
+  ])('%s', async (_, method, body, path) => {
+    const init = body === undefined ? { method } : { method, body, headers: JSON_TYPE };
+    const response = await stand.app.request(`/jobs${path}`, init);
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.status).toBeLessThan(500);
+    const seen = JSON.stringify([await response.text(), [...response.headers]]);
+    expect(seen).not.toContain(CANARY);
+    expect(seen).toContain('problem+json');
+  });
+
+  test('and of an error nobody expected only the log tells', async () => {
+    const broken = await createStand({
+      pages: () => {
+        throw new TypeError(`cannot read ${CANARY} at /secret/path.ts`);
+      },
+    });
+    const response = await broken.app.request('/jobs');
+    expect(response.status).toBe(500);
+    const problem = await response.json();
+    expect(problem).toMatchObject({ code: 'INTERNAL', status: 500 });
+    expect(JSON.stringify(problem)).not.toMatch(/CANARY|secret/);
+    expect(broken.lines.find(({ level }) => level === 'error')?.text).toContain(CANARY);
+    await broken.close();
+  });
+});

@@ -1,0 +1,117 @@
+// The description of the API is complete and consistent: for machines, and as a page for people.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createStand, type Stand } from '../../test/http-stand.ts';
+import { ERRORS } from '../errors.ts';
+
+interface Operation {
+  operationId: string;
+  parameters?: { name: string; in: string }[];
+  requestBody?: { content: Record<string, unknown> };
+  responses: Record<string, { content?: Record<string, unknown> }>;
+}
+interface Api {
+  openapi: string;
+  servers: { url: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, { properties?: Record<string, { enum?: string[] }> }> };
+}
+
+let stand: Stand;
+let api: Api;
+beforeAll(async () => {
+  stand = await createStand();
+  api = (await (await stand.app.request('/jobs/api/openapi.json')).json()) as Api;
+});
+afterAll(() => stand.close());
+
+const operations = () =>
+  Object.entries(api.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+  );
+
+/** The addresses that Hono knows, but for what is not ours to describe. */
+function registered(): string[] {
+  const own = stand.routes.routes.filter(({ method, path }) => method !== 'ALL' && !/[*]/.test(path));
+  return [
+    ...new Set(own.map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`)),
+  ].sort();
+}
+
+test('every address that answers is described, and no other', () => {
+  expect(
+    operations()
+      .map(({ path, method }) => `${method} ${path}`)
+      .sort(),
+  ).toEqual(registered());
+  expect(registered()).toHaveLength(32);
+});
+
+test('it is version 3.1 and says where it is mounted', () => {
+  expect(api.openapi).toBe('3.1.0');
+  expect(api.servers).toEqual([{ url: '/jobs' }]);
+});
+
+test('every $ref leads somewhere', () => {
+  const refs = [...JSON.stringify(api).matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref]) => ref as string);
+  expect(refs.length).toBeGreaterThan(50);
+  for (const ref of refs) {
+    const target = ref
+      .replace(/^#\//, '')
+      .split('/')
+      .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], api);
+    expect([ref, typeof target]).toEqual([ref, 'object']);
+  }
+});
+
+test('every error code is listed, and every operation says which statuses it can answer', () => {
+  const codes = Object.keys(ERRORS);
+  expect(api.components.schemas.Problem?.properties?.code?.enum?.toSorted()).toEqual(codes.toSorted());
+  for (const { operation } of operations()) expect(operation.responses).toHaveProperty('500');
+  expect(Object.keys(api.paths['/api/jobs']?.post?.responses ?? {})).toEqual(
+    expect.arrayContaining(['201', '400', '401', '403', '404', '409', '413', '415', '422', '429', '503']),
+  );
+});
+
+describe('what OpenAPI asks for', () => {
+  test('every operation has an id of its own', () => {
+    const ids = operations().map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('the parameters of a path are those in it', () => {
+    for (const { path, operation } of operations()) {
+      const inPath = [...path.matchAll(/{(\w+)}/g)].map(([, name]) => name);
+      const told = (operation.parameters ?? []).filter((one) => one.in === 'path').map(({ name }) => name);
+      expect([path, told]).toEqual([path, inPath]);
+    }
+  });
+
+  test('names of components are plain', () => {
+    for (const name of Object.keys(api.components.schemas)) expect(name).toMatch(/^[A-Za-z0-9._-]+$/);
+  });
+});
+
+test('a job can be added as JSON or as a form', () => {
+  const content = api.paths['/api/jobs']?.post?.requestBody?.content ?? {};
+  expect(Object.keys(content)).toEqual(['application/json', 'multipart/form-data']);
+});
+
+test('the data of each type is described', () => {
+  expect(api.components.schemas['data.email']).toMatchObject({
+    type: 'object',
+    examples: [{ to: 'user@example.com' }],
+  });
+});
+
+test('the page for people names every address and every error, and loads nothing', async () => {
+  const response = await stand.app.request('/jobs/api/docs');
+  const page = await response.text();
+  for (const { path } of operations()) {
+    if (!path.includes('{plugin}/{name}')) expect(page).toContain(`/jobs${path}<`);
+  }
+  for (const code of Object.keys(ERRORS)) expect(page).toContain(`id="${code}"`);
+  expect(page).not.toMatch(/<script|src=|https?:\/\//);
+  expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+  const policy = response.headers.get('content-security-policy') ?? '';
+  expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/=]+'; frame-ancestors 'none'/);
+});

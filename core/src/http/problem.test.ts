@@ -1,0 +1,50 @@
+// One mapping from what was thrown to what the caller reads.
+import { JobsError, Veto } from '@phraseworks/sdk';
+import { Hono } from 'hono';
+import { expect, test } from 'vitest';
+import { ERRORS } from '../errors.ts';
+import { answerProblem, problemOf } from './problem.ts';
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+const answerTo = (error: unknown) => new Hono().get('/', (c) => answerProblem(c, error, silent)).request('/');
+
+test.each(Object.entries(ERRORS))('%s is answered with its status and title', async (code, { status, title }) => {
+  const response = await answerTo(new JobsError(code as keyof typeof ERRORS, 'Words.'));
+  expect(response.status).toBe(status);
+  expect(await response.json()).toEqual({ type: `/api/docs#${code}`, title, status, code, detail: 'Words.' });
+});
+
+test('the wrong fields are listed', () => {
+  const errors = [{ path: 'data.to', message: 'is required' }];
+  expect(problemOf(new JobsError('INVALID_DATA', 'Words.', { errors }), '/jobs')).toMatchObject({ errors });
+});
+
+test('an error of another copy of the SDK is understood', () => {
+  const twin = Object.assign(new Error('Words.'), { name: 'JobsError', code: 'QUEUE_FULL', errors: [] });
+  expect(problemOf(twin, '')).toMatchObject({ code: 'QUEUE_FULL', detail: 'Words.' });
+});
+
+test('a veto of a plugin reaches the caller with its reason', () => {
+  expect(problemOf(new Veto('no mail on Sundays'), '')).toMatchObject({ status: 422, detail: 'no mail on Sundays' });
+});
+
+test.each([new Error('secret'), 'secret', { code: 'QUEUE_FULL', message: 'secret' }, null])(
+  'anything else is INTERNAL, without its text: %j',
+  (thrown) => {
+    const problem = problemOf(thrown, '');
+    expect(problem.code).toBe('INTERNAL');
+    expect(JSON.stringify(problem)).not.toContain('secret');
+  },
+);
+
+test.each([
+  ['QUEUE_FULL', undefined, '5'],
+  ['UNAVAILABLE', undefined, '5'],
+  ['UNAVAILABLE', 30, '30'],
+  ['INVALID_STATE', 2, '2'],
+  ['INVALID_STATE', undefined, null],
+] as const)('%s with a wait of %s seconds says Retry-After: %s', async (code, retryAfter, expected) => {
+  const more = retryAfter === undefined ? {} : { retryAfter };
+  expect((await answerTo(new JobsError(code, 'Words.', more))).headers.get('retry-after')).toBe(expected);
+});

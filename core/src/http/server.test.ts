@@ -1,0 +1,123 @@
+// On a real server: bodies without an end, clients that go away, and who is this machine.
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { afterEach, expect, test } from 'vitest';
+import { createStand, type Stand } from '../../test/http-stand.ts';
+
+let stand: Stand;
+let server: ReturnType<typeof serve>;
+
+async function listen(change: Parameters<typeof createStand>[0] = {}): Promise<number> {
+  stand = await createStand(change);
+  server = serve({ fetch: stand.app.fetch, port: 0, hostname: '127.0.0.1' });
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+afterEach(async () => {
+  server.close();
+  await stand.close();
+});
+
+interface Upload {
+  status: number | undefined;
+  /** Bytes that went out before the server had enough. */
+  sent: number;
+}
+
+/** Sends `total` bytes in chunks, without a length, for as long as the server takes them. */
+function flood(port: number, total: number, headers: Record<string, string>, head = ''): Promise<Upload> {
+  return new Promise((resolve) => {
+    const chunk = Buffer.alloc(64 * 1024, 'x');
+    const out = request({ port, host: '127.0.0.1', method: 'POST', path: '/jobs/api/jobs', headers });
+    let sent = 0;
+    let status: number | undefined;
+    let open = true;
+    out.on('response', (response) => {
+      status = response.statusCode;
+      response.resume();
+    });
+    out.on('error', () => undefined);
+    out.on('close', () => {
+      open = false;
+      resolve({ status, sent });
+    });
+    const push = () => {
+      while (open && sent < total) {
+        sent += chunk.length;
+        if (!out.write(chunk)) {
+          out.once('drain', push);
+          return;
+        }
+      }
+      if (open) out.end();
+    };
+    out.write(head);
+    push();
+  });
+}
+
+const MB = 1024 * 1024;
+
+test('a body of 100 MB without a length is refused after the first megabyte, in bounded memory', async () => {
+  const port = await listen();
+  const before = process.memoryUsage();
+  const { status, sent } = await flood(port, 100 * MB, { 'content-type': 'application/json' });
+  const after = process.memoryUsage();
+  expect(status).toBe(413);
+  expect(sent).toBeLessThan(20 * MB);
+  expect(after.arrayBuffers + after.external - before.arrayBuffers - before.external).toBeLessThan(32 * MB);
+});
+
+test('a body that says it is too large is refused unread', async () => {
+  const port = await listen();
+  const headers = { 'content-type': 'application/json', 'content-length': String(100 * MB) };
+  const { status, sent } = await flood(port, 100 * MB, headers);
+  expect(status).toBe(413);
+  expect(sent).toBeLessThan(20 * MB);
+});
+
+test('a file of 100 MB is refused at its limit, and nothing of it is left', async () => {
+  const port = await listen({ maxBytes: 2 * MB });
+  const head = '--b\r\ncontent-disposition: form-data; name="data.file"; filename="big.bin"\r\n\r\n';
+  const { status, sent } = await flood(port, 100 * MB, { 'content-type': 'multipart/form-data; boundary=b' }, head);
+  expect(status).toBe(413);
+  expect(sent).toBeLessThan(30 * MB);
+  expect(await stand.files()).toEqual([]);
+  expect(await stand.rows()).toEqual([]);
+});
+
+test('a client that goes away in the middle of a file leaves nothing', async () => {
+  const port = await listen();
+  const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+  const out = request({ port, host: '127.0.0.1', method: 'POST', path: '/jobs/api/jobs', headers });
+  out.on('error', () => undefined);
+  out.write('--b\r\ncontent-disposition: form-data; name="data.file"; filename="a.bin"\r\n\r\n');
+  out.write(Buffer.alloc(256 * 1024, 'x'));
+  await expect.poll(async () => (await stand.files()).length).toBe(1);
+  out.destroy();
+  await expect.poll(() => stand.files()).toEqual([]);
+  expect(await stand.rows()).toEqual([]);
+  expect(stand.jobs.size).toBe(0);
+});
+
+test('without authorize, this machine is let in by a real socket, and a proxy on it is not', async () => {
+  const port = await listen({ closed: true });
+  const status = async (headers: Record<string, string>) =>
+    (await fetch(`http://127.0.0.1:${port}/jobs/api/jobs`, { headers })).status;
+  expect(await status({})).toBe(200);
+  expect(await status({ 'x-forwarded-for': '203.0.113.9' })).toBe(403);
+});
+
+test('a job is added, read and listed over the wire', async () => {
+  const port = await listen();
+  const base = `http://127.0.0.1:${port}/jobs/api/jobs`;
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' } };
+  const added = await fetch(base, { ...init, body: JSON.stringify({ type: 'email', data: { to: 'a@example.com' } }) });
+  const { id } = (await added.json()) as { id: string };
+  expect(await (await fetch(`${base}/${id}`)).json()).toMatchObject({ id, data: { to: 'a@example.com' } });
+  expect((await fetch(`${base}/${id}`, { method: 'HEAD' })).status).toBe(200);
+  expect(added.headers.get('server')).toBeNull();
+  expect(added.headers.get('x-powered-by')).toBeNull();
+});

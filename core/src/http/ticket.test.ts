@@ -1,0 +1,53 @@
+import type { JobsError } from '@phraseworks/sdk';
+import { beforeEach, expect, test } from 'vitest';
+import { ManualClock } from '../../test/live-stand.ts';
+import { systemRandom } from '../clock.ts';
+import { Tickets } from './ticket.ts';
+
+let clock: ManualClock;
+let tickets: Tickets;
+beforeEach(() => {
+  clock = new ManualClock();
+  tickets = new Tickets(clock, systemRandom);
+});
+
+function refusal(ticket: string): unknown {
+  try {
+    return tickets.redeem(ticket);
+  } catch (error) {
+    return (error as JobsError).code;
+  }
+}
+
+test('a ticket names the user who asked for it, and is used up by that', () => {
+  const { ticket, expiresAt } = tickets.issue('ada');
+  expect(expiresAt).toBe(new Date(clock.now() + 30_000).toISOString());
+  expect(tickets.redeem(ticket)).toEqual({ user: 'ada' });
+  expect(refusal(ticket)).toBe('UNAUTHORIZED');
+});
+
+test('a ticket holds for 30 seconds', () => {
+  const [inTime, late] = [tickets.issue('ada'), tickets.issue('ada')];
+  clock.advance(29_999);
+  expect(tickets.redeem(inTime.ticket)).toEqual({ user: 'ada' });
+  clock.advance(1);
+  expect(refusal(late.ticket)).toBe('UNAUTHORIZED');
+});
+
+test('every ticket is another, of 256 bits', () => {
+  const made = new Set(Array.from({ length: 1_000 }, () => tickets.issue(undefined).ticket));
+  expect(made.size).toBe(1_000);
+  for (const ticket of made) expect(Buffer.from(ticket, 'base64url').length).toBe(32);
+});
+
+test.each(['', 'x', 'x'.repeat(100_000)])('what is no ticket is refused', (text) => {
+  expect(refusal(text)).toBe('UNAUTHORIZED');
+});
+
+test('of more than 10,000 open tickets the oldest go', () => {
+  const first = tickets.issue('first');
+  const second = tickets.issue('second');
+  for (let i = 0; i < 9_999; i += 1) tickets.issue('flood');
+  expect(refusal(first.ticket)).toBe('UNAUTHORIZED');
+  expect(tickets.redeem(second.ticket)).toEqual({ user: 'second' });
+});

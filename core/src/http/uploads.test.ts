@@ -1,0 +1,169 @@
+// Files that came with a job are kept whole, while their job is there, and no longer.
+import { createHash } from 'node:crypto';
+import { access, mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Clock, systemClock, systemRandom } from '../clock.ts';
+import type { Dialect } from '../db/dialect/dialect.ts';
+import { openSqlite } from '../db/dialect/sqlite.ts';
+import { migrate } from '../db/migrate.ts';
+import { UploadStore } from '../db/upload-store.ts';
+import { Ids } from '../jobs/id.ts';
+import { UploadFiles } from './uploads.ts';
+
+const HOUR = 3_600_000;
+const START = 1_800_000_000_000;
+
+let dir: string;
+let dialect: Dialect;
+let uploads: UploadFiles;
+let now: number;
+
+beforeEach(async () => {
+  now = START;
+  dir = await mkdtemp(join(tmpdir(), 'uploads-'));
+  dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => undefined });
+  await migrate(dialect, now);
+  const clock: Clock = { ...systemClock, now: () => now };
+  uploads = new UploadFiles({ dir, maxBytes: 1_000, store: new UploadStore(dialect), clock, random: systemRandom });
+});
+afterEach(async () => {
+  await dialect.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const receive = (text: string) => uploads.receive(Readable.from([Buffer.from(text)]), 'photo.png', 'image/png');
+
+async function keep(text: string, key?: string): Promise<string> {
+  const [kept] = await uploads.keep([await receive(text)], key);
+  return kept?.reference.upload ?? '';
+}
+
+const files = async () => (await readdir(dir, { recursive: true })).filter((name) => name !== 'incoming').sort();
+const isThere = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** A row as the queue would have stored it. */
+async function storeJob(data: object): Promise<string> {
+  const id = new Ids({ ...systemClock, now: () => now }, systemRandom).next();
+  await dialect.db
+    .insertInto('pwj_jobs')
+    .values({
+      ...{ id, type: 'image', plugin: null, lane: 'app', state: 'ready', priority: 2, attempt: 0, crashes: 0 },
+      ...{ max_retries: 3, retry_delay: 0, backoff: 'fixed', timeout: 1, run: 0, cancel_requested: 0 },
+      ...{ created_at: now, data: JSON.stringify(data) },
+    } as never)
+    .execute();
+  return id;
+}
+
+test('a file that was kept can be opened, with its checksum, by its reference or its id', async () => {
+  const id = await keep('hello');
+  const opened = await uploads.open(id);
+  expect(opened).toEqual({
+    upload: id,
+    name: 'photo.png',
+    type: 'image/png',
+    size: 5,
+    sha256: createHash('sha256').update('hello').digest('hex'),
+    path: join(dir, id),
+  });
+  expect(await readFile(opened.path, 'utf8')).toBe('hello');
+  expect(await uploads.open({ upload: id, name: 'other', type: '', size: 0 })).toEqual(opened);
+});
+
+test('only the owner of the process may read a file', async () => {
+  const { path } = await uploads.open(await keep('hello'));
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test.each([
+  '../../etc/passwd',
+  '00000000-0000-4000-8000-000000000000',
+  '',
+  7 as unknown as string,
+  null as unknown as string,
+])('what was never uploaded cannot be opened: %j', async (reference) => {
+  await expect(uploads.open(reference)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('a file that is cut short on the disk is not handed out', async () => {
+  const id = await keep('hello');
+  await rm(join(dir, id));
+  await expect(uploads.open(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('a file above the limit is refused, and nothing is left of it', async () => {
+  await expect(receive('x'.repeat(1_001))).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+  expect((await receive('x'.repeat(1_000))).size).toBe(1_000);
+  expect(await readdir(join(dir, 'incoming'))).toHaveLength(1);
+});
+
+test('a file whose sender goes away leaves nothing', async () => {
+  const stream = new Readable({ read() {} });
+  const receiving = uploads.receive(stream, 'a', 'b');
+  stream.push('some');
+  stream.destroy(new Error('gone'));
+  await expect(receiving).rejects.toThrow('gone');
+  expect(await files()).toEqual([]);
+});
+
+test('files go with their jobs, and only those', async () => {
+  const [first, second] = [await keep('one'), await keep('two')];
+  await uploads.bind([first], 'job-1');
+  await uploads.bind([second], 'job-2');
+  await uploads.removeForJobs(['job-1', 'job-3']);
+  expect(await files()).toEqual([second]);
+  await expect(uploads.open(first)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('the same file with the same key is the same upload', async () => {
+  const first = await uploads.keep([await receive('one')], 'order-7');
+  const again = await uploads.keep([await receive('one')], 'order-7');
+  const other = await uploads.keep([await receive('two')], 'order-7');
+  expect(again).toEqual([{ reference: first[0]?.reference, fresh: false }]);
+  expect(first[0]?.fresh).toBe(true);
+  expect(other[0]?.reference.upload).not.toBe(first[0]?.reference.upload);
+});
+
+test('an upload without a job is taken away after an hour, not before', async () => {
+  await keep('one');
+  now += HOUR - 1;
+  expect(await uploads.sweepOrphans(now)).toBe(0);
+  now += 2;
+  expect(await uploads.sweepOrphans(now)).toBe(1);
+  expect(await files()).toEqual([]);
+});
+
+test('an upload that stands in a stored job is given to it instead: the process died in between', async () => {
+  const id = await keep('one');
+  now += 50;
+  const job = await storeJob({ file: { upload: id, name: 'photo.png' } });
+  now += 2 * HOUR;
+  expect(await uploads.sweepOrphans(now)).toBe(0);
+  expect(await isThere(join(dir, id))).toBe(true);
+  await uploads.removeForJobs([job]);
+  expect(await files()).toEqual([]);
+});
+
+test('an upload whose job is gone is taken away', async () => {
+  const job = await storeJob({});
+  const [stays, goes] = [await keep('one'), await keep('two')];
+  await uploads.bind([stays], job);
+  await uploads.bind([goes], 'removed');
+  expect(await uploads.sweepOrphans(now)).toBe(1);
+  expect(await files()).toEqual([stays]);
+});
+
+test('what a process that died was writing is taken away', async () => {
+  const { path } = await receive('half');
+  await utimes(path, now / 1_000, now / 1_000);
+  expect(await uploads.sweepOrphans(now + HOUR)).toBe(0);
+  expect(await uploads.sweepOrphans(now + HOUR + 1)).toBe(1);
+  expect(await isThere(path)).toBe(false);
+});

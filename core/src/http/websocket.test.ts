@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type LiveServer, openLiveServer, Peer } from '../../test/live-server.ts';
+import { emit, event, numbered, turns } from '../../test/live-stand.ts';
+
+describe.each(['attach', 'serve', 'both'] as const)('a WebSocket by way of: %s', (way) => {
+  let live: LiveServer;
+  beforeEach(async () => {
+    live = await openLiveServer(way, { allowedOrigins: ['https://cms.example.com'] });
+  });
+  afterEach(() => live.close());
+
+  const peer = (query = '', options = {}): Peer => new Peer(`ws://${live.address}/jobs/ws${query}`, options);
+
+  test('is greeted and hears every event', async () => {
+    const client = peer('?clientId=tab-1');
+    expect(await client.ready()).toEqual({ type: 'hello', id: 999, heartbeat: 30_000 });
+    await emit(live.ledger, [event('a')]);
+    expect(await client.job('a')).toEqual({ id: 1_000, type: 'job_update', data: event('a') });
+    expect(live.hub.size).toBe(1);
+  });
+
+  test('that is cut off in the middle of 1,000 events and comes back misses none', async () => {
+    const steady = peer();
+    const shaky = peer();
+    await Promise.all([steady.ready(), shaky.ready()]);
+    const emitting = emit(live.ledger, numbered(1, 1_000));
+    await shaky.job('job-300');
+    shaky.socket.terminate();
+    await shaky.over;
+    const back = peer(`?since=${shaky.messages.at(-1).id}`);
+    await emitting;
+    await Promise.all([steady.job('job-1000'), back.job('job-1000')]);
+    const all = numbered(1, 1_000).map(({ jobId }) => jobId);
+    expect(steady.jobs).toEqual(all);
+    expect([...shaky.jobs, ...back.jobs]).toEqual(all);
+  });
+
+  test.each([
+    ['its own', 'http://HOST', 'open'],
+    ['one that is allowed', 'https://cms.example.com', 'open'],
+    ['a foreign one', 'https://evil.example', 403],
+    ['one that only begins like its own', 'http://HOST.evil.example', 403],
+    ['that of a sandbox', 'null', 403],
+  ])('from a page whose origin is %s: %s, %s', async (_name, origin, outcome) => {
+    const client = peer('', { headers: { origin: origin.replace('HOST', live.address) } });
+    expect(await Promise.race([client.over, client.ready().then(() => 'open')])).toBe(outcome);
+  });
+
+  test.each([
+    ['?who=stranger', {}, 401],
+    ['', { 'x-user': 'nobody' }, 403],
+    ['?since=yesterday', {}, 400],
+    ['?ticket=AAAA', {}, 401],
+  ])('%s %j is refused with an HTTP answer', async (query, headers, status) => {
+    expect(await peer(query, { headers }).over).toBe(status);
+    expect(live.hub.size).toBe(0);
+  });
+
+  test('with a ticket hears what the user of the ticket may see, once', async () => {
+    const asked = await fetch(`http://${live.address}/jobs/api/ticket`, {
+      method: 'POST',
+      headers: { 'x-user': 'ada' },
+    });
+    expect(asked.status).toBe(201);
+    const { ticket, expiresAt } = (await asked.json()) as { ticket: string; expiresAt: string };
+    expect(expiresAt).toBe(new Date(live.clock.now() + 30_000).toISOString());
+    const client = peer(`?who=stranger&ticket=${ticket}`);
+    await client.ready();
+    await emit(live.ledger, [event('secret'), event('open')]);
+    await client.job('open');
+    expect([client.jobs, live.seen]).toEqual([['open'], ['ada', 'ada']]);
+    expect(await peer(`?who=stranger&ticket=${ticket}`).over).toBe(401);
+  });
+
+  test('subscribes, and is told what is wrong with a message', async () => {
+    const client = peer();
+    await client.ready();
+    client.socket.send('{"type":"subscribe","jobs":["a"]}');
+    await client.message(({ type }) => type === 'subscribed');
+    client.socket.send('{"type":"subscribe","jobs":7}');
+    const refusal = await client.message(({ type }) => type === 'error');
+    expect(refusal).toEqual({ type: 'error', code: 'INVALID_DATA', detail: 'jobs must be a list of texts' });
+    await emit(live.ledger, [event('b'), event('a')]);
+    await client.job('a');
+    expect(client.jobs).toEqual(['a']);
+  });
+
+  test.each([
+    ['of 1 MB', Buffer.alloc(1_048_576, 'x').toString(), 1009],
+    ['in binary', Buffer.from('{"type":"subscribe"}'), 1003],
+  ])('that sends a message %s is closed', async (_name, message, code) => {
+    const client = peer();
+    await client.ready();
+    client.socket.send(message);
+    expect(await client.over).toBe(code);
+  });
+
+  test('stays open while it answers pings, and is dropped by the ping after one it left unanswered', async () => {
+    const lively = peer();
+    const dead = peer('', { autoPong: false });
+    await Promise.all([lively.ready(), dead.ready()]);
+    const pinged = Promise.all(
+      [lively, dead].map(({ socket }) => new Promise((resolve) => socket.once('ping', resolve))),
+    );
+    live.clock.advance(30_000);
+    await pinged;
+    lively.socket.send('{"type":"subscribe"}');
+    await lively.message(({ type }) => type === 'subscribed');
+    live.clock.advance(30_000);
+    expect(await dead.over).toBe(1006);
+    await emit(live.ledger, [event('a')]);
+    await lively.job('a');
+    expect(live.hub.size).toBe(1);
+  });
+
+  test('is closed with 1001 when the server stops, and leaves no timer', async () => {
+    const client = peer();
+    await client.ready();
+    live.live.stop();
+    expect(await client.over).toBe(1001);
+    expect(live.hub.size).toBe(0);
+    while (live.clock.timers > 0) await turns(1);
+  });
+});

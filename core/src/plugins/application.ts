@@ -1,0 +1,59 @@
+// The application as an owner: what the CMS registers on the instance itself, outside any plugin.
+import { type Ambient, ambient } from '@phraseworks/sdk';
+import type { Clock } from '../clock.ts';
+import { messageOf, stackOf } from '../errors.ts';
+import type { TypeRegistry } from '../jobs/registry.ts';
+import type { Logger } from '../logger.ts';
+import { createApi } from './api.ts';
+import type { Hooks } from './hooks.ts';
+import type { OwnedJobs, Schedules } from './ports.ts';
+import { type Footprint, Scope } from './scope.ts';
+
+export interface ApplicationParts {
+  registry: TypeRegistry;
+  hooks: Hooks;
+  schedules: Schedules;
+  /** The queue for the owner null. */
+  jobs: OwnedJobs;
+  clock: Clock;
+  log: Logger;
+}
+
+export interface Application {
+  /** The specification's functions and the hooks, for the instance and for module-level calls. */
+  functions: Ambient;
+  /** Runs `fn`, so that module-level functions find this instance. */
+  enter<R>(fn: () => R): R;
+  /** Takes over what files registered before any instance was there. Throws what a registration throws. */
+  adoptEarly(): void;
+  footprint(): Footprint;
+  /** Undoes all registrations; answers the errors. */
+  close(): Promise<unknown[]>;
+}
+
+/** The application comes before every plugin where hooks have the same priority. */
+const PLACE = -1;
+
+export function createApplication({ registry, hooks, schedules, jobs, clock, log }: ApplicationParts): Application {
+  const scope = new Scope('the job system', clock);
+  const { functions, enter } = createApi({
+    owner: null,
+    place: PLACE,
+    scope,
+    registry,
+    hooks,
+    schedules,
+    jobs,
+    track: (promise) => promise,
+    charge: (error, where) => log.error(`the application, ${where}:`, stackOf(error) ?? messageOf(error)),
+  });
+  return {
+    functions,
+    enter,
+    adoptEarly: () => {
+      for (const registration of ambient.early()) registration(functions);
+    },
+    footprint: () => scope.footprint(),
+    close: () => scope.close(),
+  };
+}

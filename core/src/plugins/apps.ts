@@ -1,0 +1,96 @@
+// The Hono apps of one plugin that is on. Hono takes no routes after its first request, so every switching on makes new ones.
+import { JobsError, type PluginApp } from '@phraseworks/sdk';
+import { ERRORS } from '../errors.ts';
+import type { NewApp } from './ports.ts';
+import type { Scope } from './scope.ts';
+
+export type AppKind = 'routes' | 'public' | 'pages';
+
+/** What a route finds in `c.var`, beside the plugin's name. */
+export interface CallVariables {
+  user: string | undefined;
+}
+
+interface AppsParts {
+  plugin: string;
+  scope: Scope;
+  newApp: NewApp;
+  enter<R>(fn: () => R): R;
+  charge(error: unknown, where: string): void;
+}
+
+const nothingHere = () => new JobsError('NOT_FOUND', 'The plugin has no such route.');
+
+export class PluginApps {
+  readonly #parts: AppsParts;
+  readonly #apps = new Map<AppKind, PluginApp>();
+  readonly #variables = new WeakMap<Request, CallVariables>();
+  /** How many routes of an app are our own. */
+  readonly #ours = new Map<AppKind, number>();
+
+  constructor(parts: AppsParts) {
+    this.#parts = parts;
+  }
+
+  /** Made when the plugin first asks for it. */
+  get(kind: AppKind): PluginApp {
+    const known = this.#apps.get(kind);
+    if (known) return known;
+    const { plugin, scope, newApp, charge } = this.#parts;
+    scope.assertOpen(kind === 'public' ? 'publicRoutes' : kind);
+    const app = newApp();
+    app.use(async (c, next) => {
+      c.set('plugin', plugin);
+      for (const [name, value] of Object.entries(this.#variables.get(c.req.raw) ?? {}))
+        c.set(name as 'user', value as string);
+      await next();
+    });
+    app.notFound(() => {
+      throw nothingHere();
+    });
+    app.onError((error) => {
+      throw refused(error, (real) => charge(real, kind));
+    });
+    this.#ours.set(kind, app.routes.length);
+    this.#apps.set(kind, app);
+    scope.add(() => void this.#apps.delete(kind), 'apps', kind);
+    return app;
+  }
+
+  /** `GET /plugins/email/mailbox`. */
+  list(kind: AppKind): string[] {
+    const { plugin } = this.#parts;
+    const base = { routes: `/plugins/${plugin}`, public: `/plugins/${plugin}/public`, pages: '' }[kind];
+    const routes = this.#apps.get(kind)?.routes.slice(this.#ours.get(kind)) ?? [];
+    return [...new Set(routes.map(({ method, path }) => `${method} ${base}${path}`))];
+  }
+
+  /** The path of `request` counts from the app's own root. Throws `JobsError` for everything that is not an answer. */
+  async fetch(kind: AppKind, request: Request, variables: CallVariables): Promise<Response> {
+    const app = this.#apps.get(kind);
+    if (!app) throw nothingHere();
+    this.#variables.set(request, variables);
+    try {
+      return await this.#parts.enter(() => app.fetch(request));
+    } catch (error) {
+      throw refused(error, (real) => this.#parts.charge(real, kind));
+    }
+  }
+}
+
+/** What the caller is told: our own refusals as they are, everything else without its text. */
+function refused(error: unknown, unexpected: (error: unknown) => void): unknown {
+  if (error instanceof JobsError) return error;
+  const { name, code, message, errors } = error as {
+    name?: unknown;
+    code?: unknown;
+    message?: unknown;
+    errors?: unknown;
+  };
+  // Two copies of the SDK have two classes of this name.
+  if (name === 'JobsError' && typeof code === 'string' && Object.hasOwn(ERRORS, code)) {
+    return new JobsError(code as JobsError['code'], String(message), { errors: Array.isArray(errors) ? errors : [] });
+  }
+  unexpected(error);
+  return new JobsError('INTERNAL', 'A route of the plugin failed; the reason is in the log of the server.');
+}

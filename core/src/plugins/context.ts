@@ -1,0 +1,132 @@
+// What init() is given: the functions of the plugin's scope and everything else that belongs to it.
+import type {
+  Ambient,
+  Needs,
+  Panel,
+  PluginClock,
+  PluginContext,
+  PluginDatabase,
+  Token,
+  Uploads,
+} from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
+import type { DependencyContainer } from 'tsyringe';
+import { type Clock, iso } from '../clock.ts';
+import { type Logger, named } from '../logger.ts';
+import type { PluginApps } from './apps.ts';
+import type { Definition } from './definition.ts';
+import type { RequestInside } from './ports.ts';
+import type { Scope } from './scope.ts';
+import type { Services } from './services.ts';
+
+export interface ContextParts {
+  name: string;
+  config: unknown;
+  definition: Definition;
+  functions: Ambient;
+  scope: Scope;
+  apps: PluginApps;
+  services: Services;
+  container: DependencyContainer;
+  panels: Map<string, Panel>;
+  ready: (() => unknown)[];
+  clock: Clock;
+  log: Logger;
+  db: PluginDatabase;
+  uploads: Uploads;
+  request: RequestInside;
+  enter<R>(fn: () => R): R;
+  charge(error: unknown, where: string): void;
+}
+
+const PANEL_ID = /^[a-z0-9][a-z0-9-]{0,49}$/;
+
+/** Its functions are free of it, so that `init({ registerProcessor })` works. */
+export function createContext(parts: ContextParts): PluginContext {
+  const { name, config, definition, functions, scope, apps, services, container, panels, ready, enter } = parts;
+  const log = named(parts.log, name);
+  const needs = liveNeeds(definition.needs, services);
+  for (const token of Object.values(definition.needs))
+    container.register(token.key, { useFactory: () => readNeed(token, services) });
+
+  return {
+    ...functions,
+    name,
+    config,
+    needs: needs as PluginContext['needs'],
+    log,
+    clock: scopedClock(parts),
+    db: parts.db,
+    signal: scope.signal,
+    uploads: parts.uploads,
+    container,
+    get routes() {
+      return apps.get('routes');
+    },
+    get publicRoutes() {
+      return apps.get('public');
+    },
+    get pages() {
+      return apps.get('pages');
+    },
+    request: async (path, init) => parts.request(path, init),
+    provide: (token, service) => {
+      scope.assertOpen('provide');
+      if (!definition.provides.some(({ key }) => key === token.key)) {
+        throw new JobsError('INVALID_STATE', `the plugin "${name}" provides ${token.id}, which is not in its provides`);
+      }
+      scope.add(services.provide(name, token, service), 'services', token.id);
+    },
+    panel: (panel) => {
+      scope.assertOpen('panel');
+      if (!PANEL_ID.test(panel.id) || typeof panel.title !== 'string' || typeof panel.data !== 'function') {
+        throw new JobsError(
+          'INVALID_DATA',
+          'A panel has an id (lower-case letters, digits and dashes), a title and a function data.',
+        );
+      }
+      if (panels.has(panel.id))
+        throw new JobsError('INVALID_STATE', `the plugin "${name}" has two panels "${panel.id}"`);
+      panels.set(panel.id, panel);
+      scope.add(() => void panels.delete(panel.id), 'panels', panel.id);
+    },
+    onReady: (fn) => void ready.push(fn),
+    onDisable: (fn) => {
+      scope.assertOpen('onDisable');
+      scope.add(() => enter(fn));
+    },
+  };
+}
+
+/** Read anew at every access: what is optional comes and goes while the plugin stays on. */
+function liveNeeds(needs: Needs, services: Services): object {
+  const entries = Object.entries(needs).map(
+    ([key, token]) => [key, { enumerable: true, get: () => readNeed(token, services) }] as const,
+  );
+  return Object.defineProperties({}, Object.fromEntries(entries));
+}
+
+function readNeed(token: Token<unknown>, services: Services): unknown {
+  const service = services.get(token);
+  if (service !== undefined || token.optional) return service;
+  throw new JobsError('UNAVAILABLE', `${token.id} is not there: no plugin that is on provides it`);
+}
+
+/** Timers end with the scope; what goes wrong in one is charged to the plugin. */
+function scopedClock({ clock, scope, enter, charge }: ContextParts): PluginClock {
+  return {
+    now: () => clock.now(),
+    iso: (ms = clock.now()) => iso(ms),
+    after: (ms, fn) => {
+      scope.assertOpen('clock.after');
+      let forget = (): unknown => undefined;
+      const cancel = clock.after(ms, () => {
+        forget();
+        const run = async () => enter(fn);
+        run().catch((error: unknown) => charge(error, 'a timer'));
+      });
+      forget = scope.add(cancel, 'timers');
+      return () => void forget();
+    },
+  };
+}

@@ -1,0 +1,197 @@
+// The plugins of one instance: switched on and off at run time, configured, and asked what they are doing.
+import { type Block, type FieldError, JobsError, type PluginState, type Uploads } from '@phraseworks/sdk';
+import type { DependencyContainer } from 'tsyringe';
+import type { Clock } from '../clock.ts';
+import type { Dialect } from '../db/dialect/dialect.ts';
+import { PluginStore } from '../db/plugin-store.ts';
+import type { Env } from '../env.ts';
+import type { DisableOptions, PluginStatus, PluginsApi } from '../host.ts';
+import type { TypeRegistry } from '../jobs/registry.ts';
+import type { Logger } from '../logger.ts';
+import type { CallVariables } from './apps.ts';
+import { type PluginEntries, readEntries } from './entries.ts';
+import type { Hooks } from './hooks.ts';
+import { startOrder } from './order.ts';
+import type { NewApp, OwnedJobs, Parking, RequestInside, RunningJobs, Schedules } from './ports.ts';
+import { type PluginPages, PluginRoutes } from './routes.ts';
+import { Services } from './services.ts';
+import { Settings } from './settings.ts';
+import { Slot } from './slot.ts';
+import { type Footprints, footprintOf, statusOf } from './status.ts';
+import { Transitions } from './transitions.ts';
+
+export interface PluginHostOptions {
+  /** The `plugins` of the configuration. */
+  plugins: PluginEntries;
+  /** Where a relative `use` counts from, and whose packages are looked at first. */
+  baseDir: string;
+  env: Env;
+  /** `stop`: `startAll` throws when a plugin fails. Default `continue`: it fails alone. */
+  onPluginFailure?: 'continue' | 'stop';
+  registry: TypeRegistry;
+  hooks: Hooks;
+  schedules: Schedules;
+  parking: Parking;
+  worker: RunningJobs;
+  jobs(owner: string | null): OwnedJobs;
+  /** The instance's root container. */
+  container: DependencyContainer;
+  newApp: NewApp;
+  dialect: Dialect;
+  uploads: Uploads;
+  request: RequestInside;
+  clock: Clock;
+  log: Logger;
+}
+
+const DRAIN: Required<DisableOptions> = { running: 'drain', timeout: 30_000 };
+
+export class PluginHost implements PluginsApi {
+  readonly #options: PluginHostOptions;
+  readonly #slots = new Map<string, Slot>();
+  readonly #services = new Services();
+  readonly #transitions: Transitions;
+  readonly #settings: Settings;
+  readonly #routes: PluginRoutes;
+  readonly #store: PluginStore;
+  #started = false;
+
+  /** Throws one `INVALID_CONFIG` for all mistakes in the entries. */
+  constructor(options: PluginHostOptions) {
+    this.#options = options;
+    const { dialect, env } = options;
+    for (const [name, entry] of readEntries(options.plugins))
+      this.#slots.set(name, new Slot(name, this.#slots.size, entry, env));
+    const store = new PluginStore(dialect);
+    const transitions = new Transitions(this.#slots, { ...options, db: dialect.db, services: this.#services, store });
+    this.#store = store;
+    this.#transitions = transitions;
+    this.#settings = new Settings(this.#slots, { ...options, store, load: (slot) => transitions.loaded(slot) });
+    this.#routes = new PluginRoutes(this.#slots, options.clock);
+  }
+
+  /** Starts every enabled plugin, providers first. One that fails does not stop the others, unless `onPluginFailure` is `stop`. */
+  async startAll(): Promise<PluginStatus[]> {
+    const { registry, onPluginFailure } = this.#options;
+    for (const { type, plugin } of await this.#store.types()) registry.setOwner(type, plugin);
+    await this.#settings.read();
+    const wanted = this.#all().filter((slot) => slot.wanted);
+    for (const slot of this.#all()) {
+      slot.again = slot.wanted;
+      registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
+    }
+    await Promise.all(wanted.map((slot) => this.#transitions.load(slot)));
+    const order = startOrder(wanted.flatMap((slot) => slot.member ?? []));
+    const slots = new Set([...order.map((name) => this.#slot(name)), ...this.#all()]);
+    for (const slot of slots) await this.#transitions.reconcile(slot);
+    this.#started = true;
+    await this.#ready();
+    const failed = wanted.filter((slot) => slot.state === 'failed');
+    if (failed.length > 0 && onPluginFailure === 'stop') {
+      await this.stopAll();
+      const list = failed.map((slot) => `  ${slot.name}: ${slot.reason}`).join('\n');
+      throw new JobsError('INVALID_CONFIG', `Plugins could not be started (onPluginFailure: 'stop'):\n${list}`);
+    }
+    return this.list();
+  }
+
+  /** Closes all scopes, those that need others first. No job is parked and nothing is stored: the next start goes on. */
+  async stopAll(): Promise<void> {
+    this.#started = false;
+    const order = startOrder(this.#all().flatMap((slot) => slot.member ?? []));
+    for (const name of order.reverse()) await this.#transitions.shutDown(this.#slot(name));
+  }
+
+  async enable(name: string): Promise<PluginState> {
+    const slot = this.#slot(name);
+    const stored = this.#settings.setEnabled(slot, true);
+    const state = await this.#bring(slot);
+    await stored;
+    return state;
+  }
+
+  async disable(name: string, options?: DisableOptions): Promise<PluginState> {
+    const slot = this.#slot(name);
+    slot.options = { ...DRAIN, ...options };
+    const stored = this.#settings.setEnabled(slot, false);
+    const state = await this.#bring(slot);
+    await stored;
+    return state;
+  }
+
+  async configure(name: string, config: unknown): Promise<PluginState> {
+    const slot = this.#slot(name);
+    await this.#settings.setConfig(slot, config);
+    slot.options = DRAIN;
+    return this.#bring(slot);
+  }
+
+  async purge(name: string): Promise<void> {
+    await this.#settings.purge(this.#slot(name));
+  }
+
+  /** Follows what another process has stored. */
+  async follow(): Promise<void> {
+    const changed = await this.#settings.read();
+    await Promise.all(changed.map((slot) => this.#bring(slot)));
+  }
+
+  /** What is wrong with the enabled plugins and their config, found without starting one; instead of `startAll`. */
+  check(): Promise<FieldError[]> {
+    return this.#settings.check();
+  }
+
+  list(): Promise<PluginStatus[]> {
+    const parts = { ...this.#options, services: this.#services };
+    return Promise.all(this.#all().map((slot) => statusOf(slot, parts)));
+  }
+
+  states(): Record<string, PluginState> {
+    return Object.fromEntries(this.#all().map((slot) => [slot.name, slot.state]));
+  }
+
+  panels(): { plugin: string; id: string; title: string }[] {
+    return this.#routes.panels();
+  }
+
+  panel(plugin: string, id: string): Promise<Block[]> {
+    return this.#routes.panel(plugin, id);
+  }
+
+  /** Who asks has been checked before; the path counts from the plugin's own root. */
+  dispatch(plugin: string, kind: 'routes' | 'public', request: Request, variables: CallVariables): Promise<Response> {
+    return this.#routes.dispatch(plugin, kind, request, variables);
+  }
+
+  /** The plugin that has the pages at the mount point. */
+  pages(): PluginPages | undefined {
+    return this.#routes.pages();
+  }
+
+  /** What is registered at this moment, per plugin and in all. */
+  footprint(): Footprints {
+    return footprintOf(this.#slots.values(), this.#services);
+  }
+
+  /** Where the plugin should be, and those that waited for it. */
+  async #bring(slot: Slot): Promise<PluginState> {
+    await this.#transitions.reconcile(slot);
+    await this.#transitions.wake();
+    if (this.#started) await this.#ready();
+    return slot.state;
+  }
+
+  async #ready(): Promise<void> {
+    for (const slot of this.#all()) if (slot.state === 'on') await slot.running?.ready();
+  }
+
+  #all(): Slot[] {
+    return [...this.#slots.values()];
+  }
+
+  #slot(name: string): Slot {
+    const slot = this.#slots.get(name);
+    if (slot) return slot;
+    throw new JobsError('PLUGIN_NOT_FOUND', 'There is no plugin of this name in the configuration.');
+  }
+}

@@ -1,0 +1,78 @@
+// Hands a request to the app of a plugin that is on. Who asks has been checked before.
+import { type Block, JobsError } from '@phraseworks/sdk';
+import type { Clock } from '../clock.ts';
+import type { AppKind, CallVariables } from './apps.ts';
+import { within } from './limit.ts';
+import type { Running } from './running.ts';
+import type { Slot } from './slot.ts';
+
+/** Milliseconds a panel may take. */
+const PANEL_LIMIT = 5_000;
+
+/** Answers a request whose path counts from the app's own root. */
+export interface PluginPages {
+  fetch(request: Request, variables: CallVariables): Promise<Response>;
+}
+
+export class PluginRoutes {
+  readonly #slots: ReadonlyMap<string, Slot>;
+  readonly #clock: Clock;
+
+  constructor(slots: ReadonlyMap<string, Slot>, clock: Clock) {
+    this.#slots = slots;
+    this.#clock = clock;
+  }
+
+  /** Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`, `NOT_FOUND` when it has no such route, and `INTERNAL` when the route failed. */
+  async dispatch(
+    plugin: string,
+    kind: Exclude<AppKind, 'pages'>,
+    request: Request,
+    variables: CallVariables,
+  ): Promise<Response> {
+    return this.#on(plugin).apps.fetch(kind, request, variables);
+  }
+
+  /** The pages at the mount point, when a plugin that is on has them. */
+  pages(): PluginPages | undefined {
+    const running = [...this.#slots.values()].find((slot) => slot.running?.apps.list('pages').length)?.running;
+    return running && { fetch: (request, variables) => running.apps.fetch('pages', request, variables) };
+  }
+
+  panels(): { plugin: string; id: string; title: string }[] {
+    return [...this.#slots.values()].flatMap(({ name, running }) =>
+      [...(running?.panels.values() ?? [])].map(({ id, title }) => ({ plugin: name, id, title })),
+    );
+  }
+
+  /** The blocks of one panel. Throws `NOT_FOUND`, and `INTERNAL` when the panel failed. */
+  async panel(plugin: string, id: string): Promise<Block[]> {
+    const { panels, api, charge } = this.#on(plugin);
+    const panel = panels.get(id);
+    if (!panel) throw new JobsError('NOT_FOUND', 'The plugin has no such panel.');
+    try {
+      const late = () => new Error(`it did not end within ${PANEL_LIMIT} ms`);
+      return await within(
+        this.#clock,
+        PANEL_LIMIT,
+        api.enter(async () => panel.data()),
+        late,
+      );
+    } catch (error) {
+      charge(error, `panel "${id}"`);
+      throw new JobsError('INTERNAL', 'The panel could not be made; the reason is in the log of the server.', {
+        cause: error,
+      });
+    }
+  }
+
+  #on(plugin: string): Running {
+    const slot = this.#slots.get(plugin);
+    if (!slot) throw new JobsError('PLUGIN_NOT_FOUND', 'There is no plugin of this name in the configuration.');
+    if (slot.running && slot.state === 'on') return slot.running;
+    throw new JobsError(
+      'PLUGIN_OFF',
+      `The plugin "${slot.name}" is ${slot.state}${slot.reason ? `: ${slot.reason}` : ''}.`,
+    );
+  }
+}

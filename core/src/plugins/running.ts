@@ -1,0 +1,143 @@
+// A plugin that is being switched on or is on: its scope is opened, filled by init(), and closed as a whole.
+import type { Panel, PluginDatabase, Uploads } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
+import type { DependencyContainer } from 'tsyringe';
+import type { Clock } from '../clock.ts';
+import type { TypeRegistry } from '../jobs/registry.ts';
+import type { Logger } from '../logger.ts';
+import { type Api, createApi } from './api.ts';
+import { PluginApps } from './apps.ts';
+import { createContext } from './context.ts';
+import type { Hooks } from './hooks.ts';
+import { within } from './limit.ts';
+import { LOAD_LIMIT, type Loaded } from './load.ts';
+import type { NewApp, OwnedJobs, RequestInside, Schedules } from './ports.ts';
+import { Scope } from './scope.ts';
+import type { Services } from './services.ts';
+import { Watch } from './watch.ts';
+
+/** What every plugin of one instance shares. */
+export interface Surroundings {
+  registry: TypeRegistry;
+  hooks: Hooks;
+  schedules: Schedules;
+  jobs(plugin: string | null): OwnedJobs;
+  services: Services;
+  container: DependencyContainer;
+  newApp: NewApp;
+  db: PluginDatabase;
+  uploads: Uploads;
+  request: RequestInside;
+  clock: Clock;
+  log: Logger;
+}
+
+interface RunningParts {
+  name: string;
+  place: number;
+  loaded: Loaded;
+  config: unknown;
+  charge(error: unknown, where: string): void;
+}
+
+export class Running {
+  readonly scope: Scope;
+  readonly apps: PluginApps;
+  readonly panels = new Map<string, Panel>();
+  readonly api: Api;
+  /** An error of the plugin outside any job. */
+  readonly charge: (error: unknown, where: string) => void;
+  readonly #ready: (() => unknown)[] = [];
+  readonly #watch: Watch;
+  readonly #around: Surroundings;
+  readonly #parts: RunningParts;
+  #on = false;
+
+  constructor(around: Surroundings, parts: RunningParts) {
+    const { name, place, charge } = parts;
+    this.#around = around;
+    this.#parts = parts;
+    this.charge = charge;
+    this.scope = new Scope(`the plugin "${name}"`, around.clock);
+    this.#watch = new Watch((error) => charge(error, 'a promise that it did not await'), around.clock.soon);
+    this.api = createApi({
+      owner: name,
+      place,
+      scope: this.scope,
+      registry: around.registry,
+      hooks: around.hooks,
+      schedules: around.schedules,
+      jobs: around.jobs(name),
+      track: (promise) => this.#watch.track(promise),
+      charge,
+    });
+    this.apps = new PluginApps({
+      plugin: name,
+      scope: this.scope,
+      newApp: around.newApp,
+      enter: this.api.enter,
+      charge,
+    });
+  }
+
+  /** Runs `init`; when it fails, or does not end in time, everything is undone again. */
+  async open(): Promise<void> {
+    const { clock } = this.#around;
+    const late = () => new JobsError('INVALID_STATE', `its init() did not end within ${LOAD_LIMIT / 1_000} s`);
+    try {
+      await within(clock, LOAD_LIMIT, this.#init(), late);
+      this.#on = true;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async #init(): Promise<void> {
+    const { name, config, loaded, charge } = this.#parts;
+    const { definition, calls } = loaded;
+    const { scope, apps, panels, api } = this;
+    const container = this.#around.container.createChildContainer();
+    scope.add(() => container.dispose());
+    const { disable } = definition;
+    if (disable) scope.add(async () => void (this.#on && (await api.enter(disable))));
+    const context = createContext({
+      ...this.#around,
+      name,
+      config,
+      definition,
+      functions: api.functions,
+      scope,
+      apps,
+      container,
+      panels,
+      ready: this.#ready,
+      enter: api.enter,
+      charge,
+    });
+    await api.enter(async () => {
+      for (const call of calls) call(api.functions);
+      await definition.init(context);
+    });
+    await this.#watch.settle();
+    const missing = definition.provides.find((token) => this.#around.services.providerOf(token) !== name);
+    if (missing) throw new JobsError('INVALID_STATE', `it says that it provides ${missing.id}, and its init() did not`);
+    await this.#around.schedules.keepOnly(name, scope.labels('schedules'));
+  }
+
+  /** Calls what was given to `onReady`, each once. */
+  async ready(): Promise<void> {
+    const { clock } = this.#around;
+    const { charge } = this.#parts;
+    for (const fn of this.#ready.splice(0)) {
+      const late = () => new Error(`it did not end within ${LOAD_LIMIT / 1_000} s`);
+      const call = async () => this.api.enter(fn);
+      await within(clock, LOAD_LIMIT, call(), late).catch((error: unknown) => charge(error, 'onReady'));
+    }
+  }
+
+  /** Undoes everything; answers the errors. */
+  close(): Promise<unknown[]> {
+    return this.scope.close();
+  }
+}

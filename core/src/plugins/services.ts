@@ -1,0 +1,57 @@
+// The services that plugins lend each other. They live here, not in a container: a provider can vanish.
+import { type Dispose, JobsError, type Needs, type Token } from '@phraseworks/sdk';
+
+interface Provided {
+  plugin: string;
+  service: unknown;
+}
+
+export class Services {
+  readonly #provided = new Map<symbol, Provided>();
+  /** Providers that are about to go: nobody may start on them any more. */
+  readonly #leaving = new Set<string>();
+
+  get size(): number {
+    return this.#provided.size;
+  }
+
+  /** Throws `INVALID_STATE` when another plugin provides it already. */
+  provide(plugin: string, token: Token<unknown>, service: unknown): Dispose {
+    const first = this.#provided.get(token.key);
+    if (first) {
+      throw new JobsError(
+        'INVALID_STATE',
+        `${token.id} is provided by the plugin "${first.plugin}": "${plugin}" cannot provide it, too`,
+      );
+    }
+    const provided = { plugin, service };
+    this.#provided.set(token.key, provided);
+    return () => {
+      if (this.#provided.get(token.key) === provided) this.#provided.delete(token.key);
+    };
+  }
+
+  /** Undefined while nobody provides it. */
+  get(token: Token<unknown>): unknown {
+    return this.#provided.get(token.key)?.service;
+  }
+
+  providerOf(token: Token<unknown>): string | undefined {
+    return this.#provided.get(token.key)?.plugin;
+  }
+
+  setLeaving(plugin: string, leaving: boolean): void {
+    if (leaving) this.#leaving.add(plugin);
+    else this.#leaving.delete(plugin);
+  }
+
+  isMet(token: Token<unknown>): boolean {
+    const provider = this.providerOf(token);
+    return provider !== undefined && !this.#leaving.has(provider);
+  }
+
+  /** What `needs` asks for and nobody provides; what is optional is not among it. */
+  missing(needs: Needs): Token<unknown>[] {
+    return Object.values(needs).filter((token) => !token.optional && !this.isMet(token));
+  }
+}

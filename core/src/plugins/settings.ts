@@ -1,0 +1,121 @@
+// What an administrator sets: on and off, config, and to take everything back. Kept in the store, so that it outlives a restart.
+import { type FieldError, JobsError } from '@phraseworks/sdk';
+import type { Clock } from '../clock.ts';
+import type { PluginStore } from '../db/plugin-store.ts';
+import { messageOf } from '../errors.ts';
+import { DATA_LIMITS, encodeJson } from '../jobs/json.ts';
+import { configError } from './config.ts';
+import type { Loaded } from './load.ts';
+import type { Parking, Schedules } from './ports.ts';
+import type { Slot } from './slot.ts';
+
+interface SettingsParts {
+  store: PluginStore;
+  parking: Parking;
+  schedules: Schedules;
+  clock: Clock;
+  /** Throws when the code of a plugin cannot be loaded. */
+  load(slot: Slot): Promise<Loaded>;
+}
+
+export class Settings {
+  readonly #slots: ReadonlyMap<string, Slot>;
+  readonly #parts: SettingsParts;
+  /** One write after the other, so that what was asked last is what is kept. */
+  #last: Promise<unknown> = Promise.resolve();
+  readonly #writing = new Map<Slot, number>();
+
+  constructor(slots: ReadonlyMap<string, Slot>, parts: SettingsParts) {
+    this.#slots = slots;
+    this.#parts = parts;
+  }
+
+  /** Takes over what is stored, here or by another process; answers the plugins for which that is news. */
+  async read(): Promise<Slot[]> {
+    const rows = new Map((await this.#parts.store.all()).map((row) => [row.name, row]));
+    return [...this.#slots.values()].filter((slot) => {
+      // Somebody here has just asked for something else, which is on its way to the store.
+      if (this.#writing.get(slot)) return false;
+      const row = rows.get(slot.name);
+      const wanted = row?.enabled ?? slot.entry.enabled ?? true;
+      const anew = JSON.stringify(row?.config) !== JSON.stringify(slot.stored);
+      if (wanted === slot.wanted && !anew) return false;
+      if (row?.enabled === false) slot.why = 'switched off';
+      slot.wanted = wanted;
+      slot.stored = row?.config;
+      slot.again = true;
+      slot.restart ||= anew;
+      return true;
+    });
+  }
+
+  /** The stored flag wins over the configuration at the next start, too. */
+  async setEnabled(slot: Slot, enabled: boolean): Promise<void> {
+    slot.wanted = enabled;
+    slot.again = enabled;
+    slot.why = 'switched off';
+    await this.#write(slot, () => this.#parts.store.setEnabled(slot.name, enabled, this.#parts.clock.now()));
+  }
+
+  /** Checks and stores what a form sent. Throws `INVALID_DATA` with every wrong key; then nothing is changed. */
+  async setConfig(slot: Slot, form: unknown): Promise<void> {
+    // To check it, the code is needed, also of a plugin that is off.
+    await this.#parts.load(slot);
+    const base = `plugins.${slot.name}.config`;
+    const stored = slot.config?.toStore(form, slot.places);
+    const encoded = encodeJson(stored, base, DATA_LIMITS);
+    if (!encoded.ok) throw configError('INVALID_DATA', [encoded.error]);
+    const resolved = await slot.config?.resolve({ ...slot.places, stored });
+    if (resolved?.ok === false) throw configError('INVALID_DATA', resolved.errors);
+    slot.stored = stored;
+    slot.again = true;
+    slot.restart = true;
+    await this.#write(slot, () => this.#parts.store.setConfig(slot.name, stored, this.#parts.clock.now()));
+  }
+
+  /** Takes back the plugin's tables and deletes its jobs, schedules and settings; it stays off. Throws `INVALID_STATE` unless it is off. */
+  async purge(slot: Slot): Promise<void> {
+    const { store, schedules, parking, clock } = this.#parts;
+    const { name } = slot;
+    if (slot.state !== 'off' || slot.wanted)
+      throw new JobsError('INVALID_STATE', `The plugin "${name}" is ${slot.state}: switch it off first.`);
+    await this.#write(slot, async () => {
+      const steps = (await store.migrated(name)).length > 0 ? (await this.#parts.load(slot)).definition.migrations : {};
+      await store.migrateDown(name, steps);
+      await schedules.keepOnly(name, []);
+      await parking.removeAll(name);
+      await store.forget(name);
+      slot.stored = undefined;
+      if (slot.entry.enabled !== false) await store.setEnabled(name, false, clock.now());
+    });
+  }
+
+  /** What is wrong with the enabled plugins, found without starting one. */
+  async check(): Promise<FieldError[]> {
+    await this.read();
+    const wanted = [...this.#slots.values()].filter((slot) => slot.wanted);
+    const found = await Promise.all(
+      wanted.map(async (slot): Promise<FieldError[]> => {
+        try {
+          await this.#parts.load(slot);
+        } catch (error) {
+          return [{ path: `plugins.${slot.name}`, message: messageOf(error) }];
+        }
+        const resolved = await slot.resolveConfig();
+        return resolved.ok ? [] : resolved.errors;
+      }),
+    );
+    return found.flat();
+  }
+
+  async #write(slot: Slot, work: () => Promise<void>): Promise<void> {
+    this.#writing.set(slot, (this.#writing.get(slot) ?? 0) + 1);
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    try {
+      await turn;
+    } finally {
+      this.#writing.set(slot, (this.#writing.get(slot) ?? 1) - 1);
+    }
+  }
+}

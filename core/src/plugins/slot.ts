@@ -1,0 +1,68 @@
+// One configured plugin: what is wanted of it, how it stands, and what went wrong with it.
+import type { PluginState } from '@phraseworks/sdk';
+import type { Env } from '../env.ts';
+import { pluginSettings } from '../env.ts';
+import type { DisableOptions } from '../host.ts';
+import { type Places, PluginConfig, type Resolved } from './config.ts';
+import type { PluginEntry } from './entries.ts';
+import type { Loaded } from './load.ts';
+import type { Member } from './order.ts';
+import type { Running } from './running.ts';
+
+export class Slot {
+  readonly name: string;
+  /** Its number in the configuration. */
+  readonly place: number;
+  readonly entry: PluginEntry;
+  readonly #env: Env;
+
+  wanted = false;
+  /** Why it is not wanted. */
+  why = 'switched off in the configuration';
+  /** A plugin that failed is tried again only when somebody asks for it. */
+  again = false;
+  /** It has to be switched off and on, for a new config. */
+  restart = false;
+  /** How its running jobs are to end. */
+  options: Required<DisableOptions> = { running: 'drain', timeout: 30_000 };
+  /** What the administration stored. */
+  stored: unknown;
+
+  state: PluginState = 'off';
+  reason: string | null = null;
+  since = 0;
+  loaded: Loaded | undefined;
+  running: Running | undefined;
+  initMs: number | null = null;
+  hookErrors = 0;
+  lastError: string | null = null;
+  #config: PluginConfig | undefined;
+
+  constructor(name: string, place: number, entry: PluginEntry, env: Env) {
+    this.name = name;
+    this.place = place;
+    this.entry = entry;
+    this.#env = env;
+  }
+
+  get places(): Places {
+    return { file: this.entry.config, stored: this.stored, env: pluginSettings(this.#env, this.name) };
+  }
+
+  /** Undefined until its code is loaded. */
+  get config(): PluginConfig | undefined {
+    if (this.loaded) this.#config ??= new PluginConfig(this.name, this.loaded.definition.config);
+    return this.#config;
+  }
+
+  /** Undefined until its code is loaded. */
+  get member(): Member | undefined {
+    if (!this.loaded) return undefined;
+    const { needs, provides } = this.loaded.definition;
+    return { name: this.name, needs, provides };
+  }
+
+  async resolveConfig(): Promise<Resolved> {
+    return (await this.config?.resolve(this.places)) ?? { ok: true, value: {} };
+  }
+}

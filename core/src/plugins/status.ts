@@ -1,0 +1,64 @@
+// What is told about the plugins: the rows of the list, and what each has registered at this moment.
+import { iso } from '../clock.ts';
+import type { PluginStatus } from '../host.ts';
+import type { TypeRegistry } from '../jobs/registry.ts';
+import type { Parking } from './ports.ts';
+import { type Footprint, KINDS } from './scope.ts';
+import type { Services } from './services.ts';
+import type { Slot } from './slot.ts';
+
+interface StatusParts {
+  registry: TypeRegistry;
+  services: Services;
+  parking: Parking;
+}
+
+export async function statusOf(slot: Slot, { registry, services, parking }: StatusParts): Promise<PluginStatus> {
+  const { name, running } = slot;
+  const definition = slot.loaded?.definition;
+  return {
+    name,
+    title: definition?.title ?? null,
+    version: definition?.version ?? null,
+    description: definition?.description ?? null,
+    state: slot.state,
+    reason: slot.reason,
+    since: iso(slot.since),
+    types: registry.typesOf(name),
+    schedules: running?.scope.labels('schedules') ?? [],
+    hooks: running?.scope.labels('hooks') ?? [],
+    routes: running ? (['routes', 'public', 'pages'] as const).flatMap((kind) => running.apps.list(kind)) : [],
+    panels: [...(running?.panels.keys() ?? [])],
+    needs: Object.values(definition?.needs ?? {}).map((token) => ({
+      id: token.id,
+      optional: token.optional ?? false,
+      met: services.isMet(token),
+    })),
+    provides: definition?.provides.map((token) => token.id) ?? [],
+    configSchema: slot.config?.jsonSchema ?? null,
+    config: slot.config?.shown(slot.places) ?? null,
+    health: { hookErrors: slot.hookErrors, lastError: slot.lastError },
+    parkedJobs: await parking.count(name),
+    initMs: slot.initMs,
+  };
+}
+
+const empty = (): Footprint => Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Footprint;
+
+export interface Footprints {
+  plugins: Record<string, Footprint>;
+  /** Of all plugins together. */
+  total: Footprint;
+}
+
+/** Counted in the scopes; where a registry of its own counts more of a kind, something has been left behind and is in the total. */
+export function footprintOf(slots: Iterable<Slot>, services: Services): Footprints {
+  const plugins: [string, Footprint][] = [...slots].map((slot) => [
+    slot.name,
+    slot.running?.scope.footprint() ?? empty(),
+  ]);
+  const total = empty();
+  for (const [, own] of plugins) for (const kind of KINDS) total[kind] += own[kind];
+  total.services = Math.max(total.services, services.size);
+  return { plugins: Object.fromEntries(plugins), total };
+}

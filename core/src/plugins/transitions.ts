@@ -1,0 +1,219 @@
+// Brings each plugin to where it should be: one step after the other for each, dependants down before their providers.
+import type { ParkReason, PluginState } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
+import type { PluginStore } from '../db/plugin-store.ts';
+import { messageOf, stackOf } from '../errors.ts';
+import { configError } from './config.ts';
+import { type Loaded, loadPlugin } from './load.ts';
+import { NeedsBetween } from './needs.ts';
+import type { Parking, RunningJobs } from './ports.ts';
+import { Running, type Surroundings } from './running.ts';
+import type { Slot } from './slot.ts';
+
+export interface TransitionParts extends Surroundings {
+  parking: Parking;
+  worker: RunningJobs;
+  store: PluginStore;
+  baseDir: string;
+}
+
+/** Why its jobs are parked in each state in which it cannot run them. */
+const PARK = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin_waiting' } as const satisfies Partial<
+  Record<PluginState, ParkReason>
+>;
+
+export class Transitions {
+  readonly #slots: ReadonlyMap<string, Slot>;
+  readonly #parts: TransitionParts;
+  readonly #needs: NeedsBetween;
+  readonly #work = new Map<Slot, Promise<void>>();
+  readonly #dirty = new Set<Slot>();
+
+  constructor(slots: ReadonlyMap<string, Slot>, parts: TransitionParts) {
+    this.#slots = slots;
+    this.#parts = parts;
+    this.#needs = new NeedsBetween(slots, parts.services);
+  }
+
+  /** Resolves when the plugin is where it should be; calls at the same time share the way. Never rejects. */
+  reconcile(slot: Slot): Promise<void> {
+    this.#dirty.add(slot);
+    const known = this.#work.get(slot);
+    if (known) return known;
+    const work = this.#follow(slot);
+    this.#work.set(slot, work);
+    return work;
+  }
+
+  async #follow(slot: Slot): Promise<void> {
+    while (this.#dirty.delete(slot)) await this.#step(slot);
+    this.#work.delete(slot);
+  }
+
+  /** Starts those that waited for what is there now. */
+  async wake(): Promise<void> {
+    const able = [...this.#slots.values()].filter(
+      (slot) => slot.state === 'waiting' && slot.wanted && this.#needs.missing(slot).length === 0,
+    );
+    if (able.length === 0) return;
+    await Promise.all(able.map((slot) => this.reconcile(slot)));
+    await this.wake();
+  }
+
+  /** Loads the code of a plugin, once. False when that failed; then the plugin has failed. */
+  async load(slot: Slot): Promise<boolean> {
+    if (slot.loaded) return true;
+    try {
+      await this.loaded(slot);
+      return true;
+    } catch (error) {
+      await this.#fail(slot, error);
+      return false;
+    }
+  }
+
+  /** Like `load`, but throws. */
+  async loaded(slot: Slot): Promise<Loaded> {
+    const { name, entry } = slot;
+    const charge = (error: unknown) => this.#charge(slot, error, 'a promise that its file did not await');
+    slot.loaded ??= await loadPlugin(name, entry, { ...this.#parts, charge });
+    const { ownName } = slot.loaded.definition;
+    if (ownName !== null && ownName !== name)
+      this.#parts.log.warn(`plugins.${name} calls itself "${ownName}"; its name here is "${name}"`);
+    return slot.loaded;
+  }
+
+  /** Closes the scope without parking a job: the next start goes on where this one ends. */
+  async shutDown(slot: Slot): Promise<void> {
+    await this.#work.get(slot);
+    if (!slot.running) return;
+    this.#parts.registry.setPlugin(slot.name, 'plugin_waiting');
+    await this.#close(slot);
+    this.#set(slot, 'off', 'the job system has stopped');
+  }
+
+  async #step(slot: Slot): Promise<void> {
+    if (slot.state === 'on' && (!slot.wanted || slot.restart || this.#needs.missing(slot).length > 0))
+      await this.#stop(slot);
+    slot.restart = false;
+    if (slot.state === 'on') return;
+    if (!slot.wanted) return this.#rest(slot, 'off', slot.why);
+    if (slot.state === 'failed' && !slot.again) return;
+    slot.again = false;
+    if (!(await this.load(slot))) return;
+    const circle = this.#needs.circle(slot);
+    if (circle) return this.#fail(slot, new JobsError('INVALID_CONFIG', `plugins need each other: ${circle}`));
+    const missing = this.#needs.missing(slot);
+    if (missing.length > 0) return this.#rest(slot, 'waiting', missing.join('; '));
+    await this.#start(slot);
+  }
+
+  async #start(slot: Slot): Promise<void> {
+    const { registry, store, clock, parking, log } = this.#parts;
+    const { name, place } = slot;
+    registry.setPlugin(name, 'plugin_waiting');
+    this.#set(slot, 'starting', null);
+    const began = clock.now();
+    try {
+      const loaded = await this.loaded(slot);
+      const config = await slot.resolveConfig();
+      if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
+      await store.migrateUp(name, loaded.definition.migrations, clock.now());
+      const charge = (error: unknown, where: string) => this.#charge(slot, error, where);
+      const running = new Running(this.#parts, { name, place, loaded, config: config.value, charge });
+      await running.open();
+      const first = this.#pagesTaken(running);
+      if (first !== undefined) {
+        await running.close();
+        throw new JobsError(
+          'INVALID_STATE',
+          `the plugin "${first}" has the pages at the mount point: only one plugin can`,
+        );
+      }
+      slot.running = running;
+    } catch (error) {
+      return this.#fail(slot, error);
+    }
+    slot.initMs = clock.now() - began;
+    registry.setPlugin(name, 'on');
+    this.#set(slot, 'on', null);
+    await this.#safely(slot, async () => {
+      await store.saveTypes(name, slot.running?.scope.labels('types') ?? []);
+      const jobs = await parking.unpark(name);
+      if (jobs > 0) log.info(`${jobs} parked jobs of the plugin "${name}" go on`);
+    });
+  }
+
+  /** Pages stand at the mount point itself: there is room for one plugin. */
+  #pagesTaken(running: Running): string | undefined {
+    if (running.apps.list('pages').length === 0) return undefined;
+    return [...this.#slots.values()].find((slot) => slot.running?.apps.list('pages').length)?.name;
+  }
+
+  async #stop(slot: Slot): Promise<void> {
+    const { registry, worker, services } = this.#parts;
+    services.setLeaving(slot.name, true);
+    const dependants = this.#needs.dependants(slot);
+    for (const other of dependants) other.options = slot.options;
+    await Promise.all(dependants.map((other) => this.reconcile(other)));
+    registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
+    this.#set(slot, 'stopping', null);
+    await this.#safely(slot, () => worker.quiesce(slot.name, slot.options));
+    await this.#close(slot);
+    services.setLeaving(slot.name, false);
+  }
+
+  async #close(slot: Slot): Promise<void> {
+    this.#set(slot, 'stopping', null);
+    for (const error of (await slot.running?.close()) ?? []) this.#charge(slot, error, 'switching it off');
+    slot.running = undefined;
+    slot.state = 'off';
+  }
+
+  /** A state in which its jobs cannot run: they are parked, or cancelled when the plugin is off and wants it so. */
+  async #rest(slot: Slot, state: keyof typeof PARK, reason: string): Promise<void> {
+    const { registry, parking } = this.#parts;
+    const why = PARK[state];
+    registry.setPlugin(slot.name, why);
+    this.#set(slot, state, reason);
+    const cancel = state === 'off' && slot.loaded?.definition.onJobs === 'cancel';
+    await this.#safely(slot, () => (cancel ? parking.cancelAll(slot.name) : parking.park(slot.name, why)));
+  }
+
+  async #fail(slot: Slot, error: unknown): Promise<void> {
+    slot.lastError = messageOf(error);
+    slot.again = false;
+    this.#parts.log.error(
+      `the plugin "${slot.name}" failed:`,
+      error instanceof JobsError ? error.message : (stackOf(error) ?? messageOf(error)),
+    );
+    await this.#rest(slot, 'failed', messageOf(error));
+  }
+
+  #charge(slot: Slot, error: unknown, where: string): void {
+    slot.hookErrors += 1;
+    slot.lastError = `${where}: ${messageOf(error)}`;
+    this.#parts.log.error(`the plugin "${slot.name}", ${where}:`, stackOf(error) ?? messageOf(error));
+  }
+
+  #set(slot: Slot, state: PluginState, reason: string | null): void {
+    const { hooks, clock, log } = this.#parts;
+    if (slot.state === state && slot.reason === reason) return;
+    slot.state = state;
+    slot.reason = reason;
+    slot.since = clock.now();
+    if (state === 'on' || state === 'off' || state === 'waiting')
+      log.info(`the plugin "${slot.name}" is ${state}${reason ? `: ${reason}` : ''}`);
+    // Not awaited: a listener may itself switch a plugin.
+    hooks.doAction('plugin:state', { plugin: slot.name, state, reason: reason ?? undefined }).catch(() => {});
+  }
+
+  /** What the database cannot do now must not keep a plugin from its state. */
+  async #safely(slot: Slot, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#charge(slot, error, 'its jobs');
+    }
+  }
+}

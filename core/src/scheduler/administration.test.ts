@@ -1,0 +1,126 @@
+// What an operator sees of the schedules, and does with them.
+import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Clock } from '../clock.ts';
+import type { Dialect } from '../db/dialect/dialect.ts';
+import { openSqlite } from '../db/dialect/sqlite.ts';
+import { migrate } from '../db/migrate.ts';
+import { ScheduleStore } from '../db/schedule-store.ts';
+import { ScheduleAdministration } from './administration.ts';
+import { Schedules } from './schedules.ts';
+
+const NOON = Date.parse('2026-10-16T12:00:00Z');
+const HOUR = 3_600_000;
+
+let time = NOON;
+const clock: Clock = { now: () => time, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
+const off = new Set<string | null>();
+let added: unknown[];
+let changes: number;
+let dialect: Dialect;
+let store: ScheduleStore;
+let schedules: Schedules;
+let administration: ScheduleAdministration;
+
+beforeEach(async () => {
+  time = NOON;
+  off.clear();
+  added = [];
+  changes = 0;
+  dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => {} });
+  await migrate(dialect, NOON);
+  store = new ScheduleStore(dialect);
+  const changed = () => {
+    changes += 1;
+  };
+  schedules = new Schedules({ store, clock, check: () => {}, changed: () => {} });
+  const add = async (job: NewJob, about: { plugin: string | null; schedule: string }): Promise<Job> => {
+    added.push({ job, about });
+    return { id: `job-${added.length}` } as Job;
+  };
+  administration = new ScheduleAdministration({ store, clock, isActive: (plugin) => !off.has(plugin), add, changed });
+  await schedules.save('shop', { type: 'report', data: { week: 1 }, schedule: '0 9 * * *', timezone: 'Europe/Berlin' });
+});
+afterEach(() => dialect.close());
+
+const KEY = 'shop/report';
+
+it('a schedule is listed with its next five runs', async () => {
+  expect(await administration.list()).toEqual([
+    {
+      ...{
+        name: KEY,
+        plugin: 'shop',
+        schedule: '0 9 * * *',
+        timezone: 'Europe/Berlin',
+        missed: 'once',
+        paused: false,
+        type: 'report',
+      },
+      nextRun: '2026-10-17T07:00:00.000Z',
+      nextRuns: [17, 18, 19, 20, 21].map((day) => `2026-10-${day}T07:00:00.000Z`),
+      ...{ lastRun: null, lastJob: null },
+    },
+  ]);
+});
+
+it('one whose run has come and waits is listed with that run first', async () => {
+  time = Date.parse('2026-10-17T08:00:00Z');
+  const [listed] = await administration.list();
+  expect(listed?.nextRuns.slice(0, 2)).toEqual(['2026-10-17T07:00:00.000Z', '2026-10-18T07:00:00.000Z']);
+});
+
+it('one that is paused, or whose plugin is off, has no next run', async () => {
+  off.add('shop');
+  expect((await administration.list())[0]).toMatchObject({ nextRun: null, nextRuns: [] });
+  off.clear();
+  await administration.pause(KEY);
+  expect((await administration.list())[0]).toMatchObject({ paused: true, nextRun: null, nextRuns: [] });
+});
+
+it('what was due during a pause is not made up for', async () => {
+  await administration.pause(KEY);
+  time += 72 * HOUR;
+  await administration.resume(KEY);
+  expect(await store.get(KEY)).toMatchObject({ paused: false, nextAt: Date.parse('2026-10-20T07:00:00Z') });
+  expect(changes).toBe(2);
+});
+
+it('resuming one that is not paused keeps the run that it waits for', async () => {
+  time += 72 * HOUR;
+  await administration.resume(KEY);
+  expect(await store.get(KEY)).toMatchObject({ nextAt: Date.parse('2026-10-17T07:00:00Z') });
+});
+
+it('a run by hand adds the job beside the regular runs', async () => {
+  time += HOUR;
+  expect(await administration.run(KEY)).toEqual({ id: 'job-1' });
+  expect(added).toEqual([{ job: { type: 'report', data: { week: 1 } }, about: { plugin: 'shop', schedule: KEY } }]);
+  expect((await administration.list())[0]).toMatchObject({
+    nextRun: '2026-10-17T07:00:00.000Z',
+    lastRun: '2026-10-16T13:00:00.000Z',
+    lastJob: 'job-1',
+  });
+});
+
+it('a schedule of a zone that this machine does not know is listed all the same', async () => {
+  await dialect.db.updateTable('pwj_schedules').set({ timezone: 'Mars/Olympus' }).execute();
+  expect((await administration.list())[0]).toMatchObject({
+    timezone: 'Mars/Olympus',
+    nextRuns: ['2026-10-17T07:00:00.000Z'],
+  });
+});
+
+it('one that is removed is gone', async () => {
+  await administration.remove(KEY);
+  expect(await administration.list()).toEqual([]);
+});
+
+it.each(['pause', 'resume', 'run', 'remove'] as const)(
+  '%s of a name that is not there says so, without the name',
+  async (action) => {
+    const error = await administration[action]('shop/nothing').catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(JobsError);
+    expect(error).toMatchObject({ code: 'SCHEDULE_NOT_FOUND', message: expect.not.stringContaining('nothing') });
+  },
+);

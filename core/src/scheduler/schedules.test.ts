@@ -1,0 +1,127 @@
+// Declaring schedules: what a second save changes and what it keeps, and what is removed.
+import { JobsError, type Schedule } from '@phraseworks/sdk';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../clock.ts';
+import type { Dialect } from '../db/dialect/dialect.ts';
+import { openSqlite } from '../db/dialect/sqlite.ts';
+import { migrate } from '../db/migrate.ts';
+import { ScheduleStore } from '../db/schedule-store.ts';
+import { Schedules } from './schedules.ts';
+
+const NOON = Date.parse('2026-10-16T12:00:00Z');
+const HOUR = 3_600_000;
+
+let time = NOON;
+const clock: Clock = { now: () => time, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
+let changes = 0;
+let dialect: Dialect;
+let store: ScheduleStore;
+let schedules: Schedules;
+
+beforeEach(async () => {
+  time = NOON;
+  changes = 0;
+  dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => {} });
+  await migrate(dialect, NOON);
+  store = new ScheduleStore(dialect);
+  const changed = () => {
+    changes += 1;
+  };
+  schedules = new Schedules({ store, clock, check: () => {}, changed });
+});
+afterEach(() => dialect.close());
+
+const named = (name: string, more: Partial<Schedule> = {}): Schedule =>
+  ({ name, schedule: '0 * * * *', jobData: { type: 'report', data: {} }, ...more }) as Schedule;
+
+describe('a schedule that is saved', () => {
+  it('answers with its name, its pattern, its zone and its next run', async () => {
+    expect(
+      await schedules.save('shop', named('weekly', { schedule: ' 0 9 * *  1', timezone: 'Europe/Berlin' })),
+    ).toEqual({
+      name: 'weekly',
+      schedule: '0 9 * * 1',
+      timezone: 'Europe/Berlin',
+      nextRun: '2026-10-19T07:00:00.000Z',
+    });
+    expect(changes).toBe(1);
+  });
+
+  it('of the same name in two plugins and the application is three', async () => {
+    for (const owner of ['shop', 'blog', null]) await schedules.save(owner, named('maintenance'));
+    expect((await store.list()).map((schedule) => schedule.key)).toEqual([
+      'blog/maintenance',
+      'maintenance',
+      'shop/maintenance',
+    ]);
+    expect(await schedules.namesOf('shop')).toEqual(['maintenance']);
+  });
+
+  it('a second time unchanged keeps its place, so that a restart forgets no missed run', async () => {
+    await schedules.save(null, named('a'));
+    time += 3 * HOUR;
+    expect(await schedules.save(null, named('a'))).toMatchObject({ nextRun: '2026-10-16T16:00:00.000Z' });
+    expect(await store.get('a')).toMatchObject({ nextAt: NOON + HOUR });
+  });
+
+  it('a second time after a clock had been far ahead comes back to the nearest run', async () => {
+    time = NOON + 4 * 365 * 24 * HOUR;
+    await schedules.save(null, named('a'));
+    time = NOON;
+    await schedules.save(null, named('a'));
+    expect(await store.get('a')).toMatchObject({ nextAt: NOON + HOUR });
+  });
+
+  it.each([{ schedule: '30 * * * *' }, { schedule: '30 14 * * *', timezone: 'Europe/London' }])(
+    'with another pattern or zone goes on with the next run of that: %j',
+    async (more) => {
+      await schedules.save(null, named('a'));
+      time += HOUR;
+      await schedules.save(null, named('a', more));
+      expect(await store.get('a')).toMatchObject({ nextAt: NOON + HOUR + HOUR / 2 });
+    },
+  );
+
+  it('with another job or policy changes just that, and stays paused', async () => {
+    await schedules.save(null, named('a'));
+    await store.pause('a');
+    await schedules.save(null, named('a', { missed: 'skip', jobData: { type: 'report', data: { week: 2 } } } as never));
+    const saved = await store.get('a');
+    expect(saved).toMatchObject({ paused: true, missed: 'skip', nextAt: NOON + HOUR });
+    expect(JSON.parse(saved?.job ?? '')).toEqual({ type: 'report', data: { week: 2 } });
+  });
+
+  it('beyond 500 is refused, a change of one of them is not', async () => {
+    for (let i = 0; i < 500; i += 1) await schedules.save(null, named(`s${i}`));
+    await expect(schedules.save(null, named('one_more'))).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await schedules.save(null, named('s7', { missed: 'skip' }));
+    expect(await store.get('s7')).toMatchObject({ missed: 'skip' });
+  });
+
+  it('with mistakes changes nothing', async () => {
+    await expect(schedules.save(null, named('a', { schedule: 'every day' }))).rejects.toBeInstanceOf(JobsError);
+    expect(await store.list()).toEqual([]);
+    expect(changes).toBe(0);
+  });
+});
+
+describe('a schedule that is removed', () => {
+  it('is gone, and a second removal finds none', async () => {
+    await schedules.save('shop', named('a'));
+    expect(await schedules.remove(null, 'a')).toBe(false);
+    expect(await schedules.remove('shop', 'a')).toBe(true);
+    expect(await schedules.remove('shop', 'a')).toBe(false);
+    expect(changes).toBe(2);
+  });
+
+  it('because its plugin no longer declares it leaves those of others', async () => {
+    for (const name of ['a', 'b', 'c']) await schedules.save('shop', named(name));
+    await schedules.save('blog', named('a'));
+    await schedules.save(null, named('a'));
+    expect(await schedules.keepOnly('shop', ['b', 'unknown'])).toBe(2);
+    expect((await store.list()).map((schedule) => schedule.key)).toEqual(['a', 'blog/a', 'shop/b']);
+    expect(await schedules.keepOnly('shop', [])).toBe(1);
+    expect(await schedules.keepOnly('shop', [])).toBe(0);
+    expect(await schedules.namesOf('blog')).toEqual(['a']);
+  });
+});

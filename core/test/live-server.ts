@@ -1,0 +1,139 @@
+// For the tests of live events: a host on loopback in each way it can be set up, and a WebSocket client that remembers.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { getRequestListener, serve, type WebSocketServerLike } from '@hono/node-server';
+import { JobsError } from '@phraseworks/sdk';
+import { type Context, Hono } from 'hono';
+import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
+import { systemRandom } from '../src/clock.ts';
+import type { Ledger } from '../src/db/ledger.ts';
+import { Hub } from '../src/events/hub.ts';
+import { type Live, type LiveDeps, mountLive } from '../src/http/live.ts';
+import { answerProblem } from '../src/http/problem.ts';
+import { ManualClock, type Message, openLedger, silent } from './live-stand.ts';
+
+/** `attach`: plain node http. `serve`: the WebSocket of @hono/node-server 2. `both`: at once. */
+export type Way = 'attach' | 'serve' | 'both';
+
+export interface LiveServer {
+  clock: ManualClock;
+  ledger: Ledger;
+  hub: Hub;
+  live: Live;
+  server: Server;
+  /** `127.0.0.1:PORT` */
+  address: string;
+  /** Whom the caller was let in as, newest last. */
+  seen: string[];
+  close(): Promise<void>;
+}
+
+/** Who says `x-user: NAME` is let in; `nobody` is refused, and so is who says nothing but has a query `who=stranger`. */
+async function authorizeRequest(c: Context): Promise<{ user: string | undefined }> {
+  const user = c.req.header('x-user');
+  if (user === 'nobody') throw new JobsError('FORBIDDEN', 'You may not do this here.');
+  if (user === undefined && c.req.query('who') === 'stranger') throw new JobsError('UNAUTHORIZED', 'Sign in first.');
+  return { user };
+}
+
+export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Promise<LiveServer> {
+  const clock = new ManualClock();
+  const ledger = await openLedger(clock);
+  const hub = new Hub({ ledger, clock, log: silent });
+  const seen: string[] = [];
+  const api = new Hono();
+  api.onError((error, c) => answerProblem(c, error, silent));
+  const live = mountLive(api, {
+    hub,
+    clock,
+    log: silent,
+    random: systemRandom,
+    authorizeRequest,
+    may: (user, { jobId }) => {
+      seen.push(user ?? 'unnamed');
+      return user === undefined || !jobId.startsWith('secret');
+    },
+    ...more,
+  });
+  const app = new Hono().route('/jobs', api);
+  const server = way === 'attach' ? createServer(getRequestListener(app.fetch)) : await served(app);
+  if (way === 'attach') await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  if (way !== 'serve') live.attach(server, '/jobs/ws');
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket));
+  const { port } = server.address() as AddressInfo;
+  return {
+    clock,
+    ledger,
+    hub,
+    live,
+    server,
+    seen,
+    address: `127.0.0.1:${port}`,
+    close: async () => {
+      live.stop();
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      await ledger.dialect.close();
+    },
+  };
+}
+
+function served(app: Hono): Promise<Server> {
+  return new Promise((resolve) => {
+    // Its type does not say so, but this is what its documentation shows.
+    const wss = new WebSocketServer({ noServer: true }) as unknown as WebSocketServerLike;
+    const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0, websocket: { server: wss } }, () =>
+      resolve(server as Server),
+    );
+  });
+}
+
+/** A WebSocket client. */
+export class Peer {
+  readonly socket: WebSocket;
+  readonly messages: Message[] = [];
+  /** The close code, or the status of the HTTP answer that refused the upgrade. */
+  readonly over: Promise<number>;
+  #wake: () => void = () => {};
+
+  constructor(url: string, options: ClientOptions = {}) {
+    this.socket = new WebSocket(url, options);
+    this.socket.on('message', (data) => {
+      this.messages.push(JSON.parse(String(data)));
+      this.#wake();
+    });
+    this.over = new Promise((resolve) => {
+      this.socket.on('close', (code) => resolve(code));
+      this.socket.on('unexpected-response', (request, response) => {
+        resolve(response.statusCode ?? 0);
+        request.destroy();
+      });
+      this.socket.on('error', () => {});
+    });
+  }
+
+  get jobs(): string[] {
+    return this.messages.filter(({ type }) => type === 'job_update').map(({ data }) => data.jobId);
+  }
+
+  /** The first message that fits; waits for it. */
+  async message(fits: (message: Message) => boolean): Promise<Message> {
+    for (;;) {
+      const found = this.messages.find(fits);
+      if (found) return found;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  ready(): Promise<Message> {
+    return this.message(({ type }) => type === 'hello');
+  }
+
+  job(jobId: string): Promise<Message> {
+    return this.message(({ data }) => data?.jobId === jobId);
+  }
+}

@@ -1,0 +1,163 @@
+// A plugin host for tests: real store, registry, hooks and container; the queue, the worker and the schedules only take notes.
+import { JobsError, type ScheduledJob } from '@phraseworks/sdk';
+import { Hono } from 'hono';
+import { type Clock, iso } from '../src/clock.ts';
+import { createContainer } from '../src/container.ts';
+import type { Dialect } from '../src/db/dialect/dialect.ts';
+import { openSqlite } from '../src/db/dialect/sqlite.ts';
+import { migrate } from '../src/db/migrate.ts';
+import { TypeRegistry } from '../src/jobs/registry.ts';
+import { createLogger } from '../src/logger.ts';
+import { Hooks } from '../src/plugins/hooks.ts';
+import { PluginHost, type PluginHostOptions } from '../src/plugins/host.ts';
+import type { OwnedJobs, Parking, RunningJobs, Schedules } from '../src/plugins/ports.ts';
+
+export interface ManualClock extends Clock {
+  /** Moves time, and calls what is due. */
+  advance(ms: number): void;
+  /** Timers that are set. */
+  readonly timers: number;
+}
+
+export function manualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
+  let now = start;
+  const timers = new Map<object, { at: number; fn: () => void }>();
+  return {
+    now: () => now,
+    after: (ms, fn) => {
+      const key = {};
+      timers.set(key, { at: now + ms, fn });
+      return () => void timers.delete(key);
+    },
+    soon: (fn) => void setImmediate(fn),
+    advance: (ms) => {
+      now += ms;
+      for (const [key, { at, fn }] of [...timers].sort(([, a], [, b]) => a.at - b.at)) {
+        if (at <= now && timers.delete(key)) fn();
+      }
+    },
+    get timers() {
+      return timers.size;
+    },
+  };
+}
+
+/** Lets everything run that is not waiting for a clock. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Resolves when `condition` holds; the test's own time-out ends it otherwise. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await turn();
+}
+
+export interface Rig {
+  host: PluginHost;
+  hooks: Hooks;
+  registry: TypeRegistry;
+  clock: ManualClock;
+  dialect: Dialect;
+  /** `park email plugin_disabled`, `quiesce email drain 30000`, `add email {"type":...}` and the like, in order. */
+  notes: string[];
+  /** Stored schedules: `owner/name`. */
+  schedules: Set<string>;
+  log: string[];
+  options: PluginHostOptions;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** `plugins` as in the configuration; `over` replaces what the rig brings. */
+export async function createRig(
+  plugins: PluginHostOptions['plugins'],
+  over: Partial<PluginHostOptions> = {},
+): Promise<Rig> {
+  const clock = manualClock();
+  const ownDialect = over.dialect === undefined;
+  const dialect = over.dialect ?? (await openSqlite(':memory:', { now: () => 0, rest: turn }));
+  await migrate(dialect, clock.now());
+  const notes: string[] = [];
+  const schedules = new Set<string>();
+  const log: string[] = [];
+  const hooks = new Hooks(clock);
+  const registry = new TypeRegistry();
+  const options: PluginHostOptions = {
+    plugins,
+    baseDir: process.cwd(),
+    env: {},
+    registry,
+    hooks,
+    schedules: notedSchedules(schedules, clock),
+    parking: notedParking(notes),
+    worker: {
+      quiesce: async (plugin, { running, timeout }) => void notes.push(`quiesce ${plugin} ${running} ${timeout}`),
+    } satisfies RunningJobs,
+    jobs: (owner) => notedJobs(owner, notes),
+    container: createContainer(),
+    newApp: () => new Hono(),
+    dialect,
+    uploads: {
+      open: async () => {
+        throw new JobsError('NOT_FOUND', 'no upload');
+      },
+    },
+    request: (path) => new Response(path),
+    clock,
+    log: createLogger('debug', (line) => log.push(line)),
+    ...over,
+  };
+  const host = new PluginHost(options);
+  const close = async () => {
+    await host.stopAll();
+    if (ownDialect) await dialect.close();
+  };
+  return { host, hooks, registry, clock, dialect, notes, schedules, log, options, [Symbol.asyncDispose]: close };
+}
+
+/** Takes five fields for a pattern and nothing else. */
+function notedSchedules(stored: Set<string>, clock: Clock): Schedules {
+  const keyOf = (owner: string | null, name: string) => (owner === null ? name : `${owner}/${name}`);
+  return {
+    save: async (owner, schedule): Promise<ScheduledJob> => {
+      await turn();
+      const name = schedule.name ?? (schedule as { type: string }).type;
+      if (schedule.schedule.split(' ').length !== 5) {
+        throw new JobsError('INVALID_DATA', `The schedule is not valid: schedule must have five fields (${name})`);
+      }
+      stored.add(keyOf(owner, name));
+      return { name, schedule: schedule.schedule, timezone: 'UTC', nextRun: iso(clock.now()) };
+    },
+    remove: async (owner, name) => stored.delete(keyOf(owner, name)),
+    keepOnly: async (owner, names) => {
+      for (const key of stored)
+        if (key.startsWith(`${owner}/`) && !names.includes(key.slice(`${owner}/`.length))) stored.delete(key);
+    },
+  };
+}
+
+function notedParking(notes: string[]): Parking {
+  const note = async (line: string): Promise<number> => {
+    notes.push(line);
+    return 0;
+  };
+  return {
+    park: (plugin, reason) => note(`park ${plugin} ${reason}`),
+    unpark: (plugin) => note(`unpark ${plugin}`),
+    cancelAll: (plugin) => note(`cancel ${plugin}`),
+    removeAll: (plugin) => note(`remove ${plugin}`),
+    count: async () => 0,
+  };
+}
+
+function notedJobs(owner: string | null, notes: string[]): OwnedJobs {
+  const note = (name: string) => async (input: unknown) => void notes.push(`${name} ${owner} ${JSON.stringify(input)}`);
+  return {
+    addJob: note('add'),
+    addJobs: note('addMany'),
+    getJobStatus: async () => null,
+    getJobHistory: async () => [],
+    cancelJob: async () => false,
+    updateJobProgress: note('progress'),
+    recordJobMetrics: note('metrics'),
+    getQueueMetrics: note('queueMetrics'),
+    handleError: async (error: unknown) => void notes.push(`error ${owner} ${String(error)}`),
+  } as unknown as OwnedJobs;
+}

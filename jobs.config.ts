@@ -1,0 +1,15 @@
+// What runs on this site: the one file that names both the core and the plugins.
+import { defineConfig } from '@phraseworks/jobs';
+
+export default defineConfig({
+  database: 'sqlite:data/jobs.db',
+  queue: { maxConcurrentJobs: 5 },
+  processors: { email: { timeout: 30_000, maxRetries: 3, retryDelay: 5_000 } },
+  plugins: {
+    dashboard: true,
+    // Without a transport, mail goes to the local mailbox: nothing leaves this machine.
+    email: { config: { from: 'hello@phraseworks.example' } },
+    // The photograph of the demo comes from this machine, which the guard would refuse otherwise.
+    image: { config: { root: 'data/files', allowHosts: ['127.0.0.1:3209'] } },
+  },
+});

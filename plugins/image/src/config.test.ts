@@ -1,0 +1,36 @@
+// Settings: the defaults are closed, and mistakes are named.
+import { parse } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { ImageConfig } from './config.ts';
+
+const errorsOf = async (config: unknown) => {
+  const parsed = await parse(ImageConfig, config, 'config');
+  return parsed.ok ? [] : parsed.errors.map(({ path, message }) => `${path} ${message}`);
+};
+
+test('by default nothing private can be fetched and no folder can be read', () => {
+  expect(ImageConfig.parse({})).toMatchObject({ root: './data/files', sources: [], allowHosts: [] });
+});
+
+test('a few limits can be set, the others keep their defaults', () => {
+  expect(ImageConfig.parse({ limits: { maxSide: 100 } }).limits).toMatchObject({ maxSide: 100, maxPixels: 50_000_000 });
+});
+
+test('allowed hosts are exact names with a port, in lower case', async () => {
+  expect(ImageConfig.parse({ allowHosts: ['LocalHost:3210', '[::1]:80'] }).allowHosts).toEqual([
+    'localhost:3210',
+    '[::1]:80',
+  ]);
+  for (const wrong of ['localhost', 'http://localhost:80', '*:80', 'a:80/x', 'a:b', '']) {
+    expect(await errorsOf({ allowHosts: [wrong] })).toEqual([
+      'config.allowHosts[0] must be host:port, such as www.example.com:443',
+    ]);
+  }
+});
+
+test('a wrong setting is named', async () => {
+  expect(await errorsOf({ roots: 'x', limits: { maxSide: 0 } })).toEqual([
+    'config.limits.maxSide is too small or too short: at least 1',
+    'config has a key that is not known',
+  ]);
+});

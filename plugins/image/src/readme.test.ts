@@ -1,0 +1,27 @@
+// The README holds every failure and every setting, with the values of the code.
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { ImageConfig } from './config.ts';
+import { RETRYABLE } from './failure.ts';
+
+const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+const rows = (heading: string): string[][] =>
+  (readme.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+
+test('every failure is listed, and whether it is retried', () => {
+  const listed = Object.fromEntries(rows('Failures').map(([, code, retried]) => [code, retried === 'yes']));
+  expect(listed).toEqual(RETRYABLE);
+});
+
+test('every setting is listed with its default', () => {
+  const { limits, ...own } = ImageConfig.parse({});
+  const nested = Object.entries(limits).map(([key, value]) => [`limits.${key}`, value] as const);
+  const settings = [...Object.entries(own), ...nested].map(([key, value]) => [
+    key,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
+  expect(rows('Configuration').map(([, key, value]) => [key, value])).toEqual(settings);
+});

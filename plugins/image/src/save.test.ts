@@ -1,0 +1,26 @@
+// A process that is killed while it writes: whatever stands under its final name is whole.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../test/kit.ts';
+
+const WRITER = fileURLToPath(new URL('../test/writer.ts', import.meta.url));
+const SIZE = 8 * 1024 * 1024;
+
+test.each([1, 2, 3])('killed after file %i, no file is cut off', async (count) => {
+  const root = await temporaryFolder();
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@phraseworks/source', WRITER, root]);
+  const exited = once(child, 'exit');
+  let written = 0;
+  for await (const _line of createInterface({ input: child.stdout })) {
+    if (++written === count) child.kill('SIGKILL');
+  }
+  await exited;
+  const files = await readdir(join(root, 'out'));
+  expect(files.length).toBeGreaterThanOrEqual(count);
+  for (const file of files) expect((await stat(join(root, 'out', file))).size).toBe(SIZE);
+});
