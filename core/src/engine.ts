@@ -34,6 +34,8 @@ export interface EngineDeps {
   hooks: BeforeAdd;
   onRemoved: (ids: readonly string[]) => Promise<void>;
   alsoPrune: (now: number) => Promise<void>;
+  /** Another process has committed. */
+  onChange: () => Promise<void>;
 }
 
 export type Engine = Awaited<ReturnType<typeof createEngine>>;
@@ -45,7 +47,7 @@ export async function createEngine(deps: EngineDeps) {
   const { node } = identity;
   let stuck = 0;
 
-  const registry = new TypeRegistry();
+  const registry = new TypeRegistry(processors);
   const ledger = new Ledger(dialect, node, clock);
   const reads = new JobReads(dialect);
   const nodes = new NodeStore(dialect);
@@ -89,6 +91,7 @@ export async function createEngine(deps: EngineDeps) {
       promoter.look();
       await lease.look();
       await parking.adopt();
+      await deps.onChange();
     },
   });
 
@@ -136,6 +139,7 @@ export async function createEngine(deps: EngineDeps) {
     lease,
     sweep,
     stuck: () => stuck,
+    now: () => clock.now(),
 
     /** Register this process and take over what a dead predecessor held. */
     async open(): Promise<void> {

@@ -48,6 +48,8 @@ export interface PluginVariables {
   plugin: string;
   /** Whom the host's `authorize` named. */
   user: string | undefined;
+  /** Where the job system is mounted, without a slash at its end: `/jobs`, or nothing at the root. For links. */
+  base: string;
 }
 export type PluginApp = Hono<{ Variables: PluginVariables }>;
 

@@ -51,6 +51,88 @@ test('what was missed comes from the store, and the live events follow without a
   expect(ids(client)).toEqual([...new Set(ids(client))].sort((a, b) => a - b));
 });
 
+test('no event falls between a late answer of the store and the live events', async () => {
+  const late = async <T>(answer: Promise<T>): Promise<T> => {
+    const value = await answer;
+    await turns(3);
+    return value;
+  };
+  hub.stop();
+  hub = new Hub({
+    ledger: {
+      onCommit: (listener) => ledger.onCommit(listener),
+      since: (id, limit) => late(ledger.since(id, limit)),
+      newestId: () => late(ledger.newestId()),
+    },
+    clock,
+    log: silent,
+  });
+  await emit(ledger, numbered(1, 5));
+  const clients: Listener[] = [];
+  for (let i = 6; i <= 60; i += 1) {
+    clients.push(join(i % 2 === 0 ? 1_000 : undefined));
+    await emit(ledger, numbered(i, i));
+    await turns(i % 5);
+  }
+  await Promise.all(clients.map((client) => client.until(1)));
+  await turns(200);
+  for (const client of clients) {
+    const from = client.jobs[0] ?? 'job-61';
+    expect(client.jobs).toEqual(names(Number(from.slice(4)), 60));
+    const greeting = client.infos[0]?.id ?? 0;
+    expect(ids(client).at(0) ?? 61_000).toBe((Math.floor(greeting / 1_000) + 1) * 1_000);
+  }
+});
+
+test('an event of the moment between the answer of the store and going live is sent', async () => {
+  let between: Promise<void> | undefined;
+  hub.stop();
+  hub = new Hub({
+    ledger: {
+      onCommit: (listener) => ledger.onCommit(listener),
+      newestId: () => ledger.newestId(),
+      since: async (id, limit) => {
+        const page = await ledger.since(id, limit);
+        between ??= emit(ledger, [event('between')]);
+        await between;
+        return page;
+      },
+    },
+    clock,
+    log: silent,
+  });
+  const client = join(undefined);
+  await client.until(2);
+  await emit(ledger, [event('next')]);
+  await client.until(3);
+  expect(client.jobs).toEqual(['between', 'next']);
+});
+
+test('a page that is still on its way when another past is asked for is thrown away', async () => {
+  await emit(ledger, numbered(1, 10));
+  let answer: () => void = () => {};
+  const since = async (id: number, limit: number) => {
+    const page = await ledger.since(id, limit);
+    if (id === 0) {
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+    }
+    return page;
+  };
+  hub.stop();
+  hub = new Hub({ ledger: { onCommit: () => () => {}, newestId: () => ledger.newestId(), since }, clock, log: silent });
+  const client = new Listener();
+  const connection = hub.connect(client, { since: 0 });
+  await client.until(1);
+  await turns();
+  connection.receive('{"type":"subscribe","since":8000}');
+  answer();
+  await client.until(4);
+  await turns();
+  expect(client.jobs).toEqual(names(9, 10));
+});
+
 test('a hub that has just started replays what was stored before its time', async () => {
   await emit(ledger, numbered(1, 30));
   hub.stop();

@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import type { HttpDeps } from './deps.ts';
 import { createGuard } from './guard.ts';
 import { jobRoutes } from './job-routes.ts';
+import { LIVE } from './live-described.ts';
 import { answeringFor, baseOf, below, noteBase } from './mount.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { answerProblem, nothingHere } from './problem.ts';
@@ -29,7 +30,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     ...jobRoutes(deps),
     ...scheduleRoutes(deps),
     ...pluginRoutes(deps),
-    ...systemRoutes(deps, guard, () => table),
+    ...systemRoutes(deps, guard, () => (deps.live ? [...table, ...LIVE] : table)),
   ];
   for (const route of table) {
     for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {

@@ -46,6 +46,18 @@ test('every address that answers is described, and no other', () => {
   expect(registered()).toHaveLength(32);
 });
 
+test('live events are described where they are mounted', async () => {
+  const live = await createStand({
+    live: (app, guard) => {
+      app.get('/ws', async (c) => c.json(await guard(c, 'view')));
+    },
+  });
+  const described = (await (await live.app.request('/jobs/api/openapi.json')).json()) as Api;
+  expect(Object.keys(described.paths)).toEqual(expect.arrayContaining(['/ws', '/events', '/api/ticket']));
+  expect((await live.app.request('/jobs/ws')).status).toBe(200);
+  await live.close();
+});
+
 test('it is version 3.1 and says where it is mounted', () => {
   expect(api.openapi).toBe('3.1.0');
   expect(api.servers).toEqual([{ url: '/jobs' }]);

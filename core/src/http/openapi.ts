@@ -3,7 +3,7 @@ import type { ErrorCode } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { ERRORS } from '../errors.ts';
 import type { TypeInfo } from '../host.ts';
-import type { Route } from './route.ts';
+import type { Described } from './route.ts';
 import { componentSchemas, plain } from './schemas.ts';
 
 /** The version of the API, which is not that of the package. */
@@ -14,7 +14,7 @@ const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 /** `/api/jobs/:id` as `/api/jobs/{id}`. */
 export const braced = (path: string): string => path.replace(/:([A-Za-z]+)/g, '{$1}');
 
-export function describeApi(routes: readonly Route[], types: readonly TypeInfo[], base: string): object {
+export function describeApi(routes: readonly Described[], types: readonly TypeInfo[], base: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
@@ -67,7 +67,7 @@ function moved(schema: object, name: string): object {
 const nameOf = (type: string): string => `data.${type.replace(/[^A-Za-z0-9._-]/g, '_')}`;
 const examples = (example: unknown) => (example === null || example === undefined ? {} : { examples: [example] });
 
-function operation(route: Route, path: string, isAlias: boolean): object {
+function operation(route: Described, path: string, isAlias: boolean): object {
   const parameters = [...pathParameters(path), ...queryParameters(route.query)];
   return {
     operationId: isAlias ? `${route.id}OfPlugin` : route.id,
@@ -105,7 +105,7 @@ export function queryParameters(query: z.ZodType | undefined): Parameter[] {
   });
 }
 
-function requestBody(route: Route): object {
+function requestBody(route: Described): object {
   const name = route.body?.name ?? '';
   const form = {
     schema: {
@@ -123,12 +123,12 @@ function requestBody(route: Route): object {
   };
 }
 
-function responses(route: Route): Record<string, object> {
+function responses(route: Described): Record<string, object> {
   const { status, alsoStatus = status } = route.answer;
   return { ...failures(route), [status]: success(route), [alsoStatus]: success(route) };
 }
 
-function success({ answer }: Route): object {
+function success({ answer }: Described): object {
   if (answer.schema)
     return { description: answer.about, content: { 'application/json': { schema: ref(answer.schema) } } };
   if (answer.type) return { description: answer.about, content: { [answer.type]: {} } };
@@ -136,7 +136,7 @@ function success({ answer }: Route): object {
 }
 
 /** Every code a route can answer with: those of the door and of the body come with the kind of route. */
-export function errorsOf(route: Route): ErrorCode[] {
+export function errorsOf(route: Described): ErrorCode[] {
   const codes: ErrorCode[] = [...(route.errors ?? [])];
   if (route.action !== null) codes.push('UNAUTHORIZED', 'FORBIDDEN');
   if (route.body || route.query) codes.push('INVALID_DATA');
@@ -146,7 +146,7 @@ export function errorsOf(route: Route): ErrorCode[] {
   );
 }
 
-function failures(route: Route): Record<string, object> {
+function failures(route: Described): Record<string, object> {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of errorsOf(route)) {
     const { status } = ERRORS[code];

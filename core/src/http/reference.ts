@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { html, raw } from 'hono/html';
 import { ERRORS } from '../errors.ts';
 import { braced, errorsOf, queryParameters } from './openapi.ts';
-import type { Route } from './route.ts';
+import type { Described } from './route.ts';
 import { componentSchemas } from './schemas.ts';
 
 const STYLE = `
@@ -30,7 +30,7 @@ const WHO: Record<string, string> = {
   administer: 'administrators',
 };
 
-export function referencePage(c: Context, routes: readonly Route[], base: string): Response | Promise<Response> {
+export function referencePage(c: Context, routes: readonly Described[], base: string): Response | Promise<Response> {
   const groups = [...new Set(routes.map((route) => route.group))];
   c.header('Content-Security-Policy', POLICY);
   return c.html(html`<!doctype html>
@@ -69,7 +69,7 @@ ${Object.entries(ERRORS).map(
 </html>`);
 }
 
-function entry(route: Route, base: string): Html {
+function entry(route: Described, base: string): Html {
   const { answer, body } = route;
   return html`<article id="${route.id}">
 <h3><code><span class="method">${route.method}</span> ${base}${braced(route.path)}</code></h3>

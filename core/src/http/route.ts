@@ -19,7 +19,7 @@ export interface Body<B> {
   optional?: boolean;
 }
 
-export interface Described<Q, B> {
+export interface Described<Q = unknown, B = unknown> {
   /** The operation's name in the description of the API. */
   id: string;
   method: Method;
@@ -27,7 +27,7 @@ export interface Described<Q, B> {
   path: string;
   /** The same with one more segment, for names of the form `plugin/name`. */
   alias?: string;
-  group: 'Jobs' | 'Schedules' | 'Plugins' | 'System';
+  group: 'Jobs' | 'Schedules' | 'Plugins' | 'Live' | 'System';
   summary: string;
   /** Null: open to everybody. */
   action: Action | null;
@@ -57,7 +57,7 @@ export interface Tools {
 }
 
 // Q and B are gone behind the handler.
-export interface Route extends Described<unknown, unknown> {
+export interface Route extends Described {
   handle: (c: Context, tools: Tools) => Promise<Response>;
 }
 
@@ -98,7 +98,7 @@ interface Admitted<Q, B> {
 
 function make<Q, B>(about: Described<Q, B>, admit: (c: Context, tools: Tools) => Promise<Admitted<Q, B>>): Route {
   return {
-    ...(about as Described<unknown, unknown>),
+    ...(about as Described),
     handle: async (c, tools) => {
       const { actor, answer } = await admit(c, tools);
       const query = about.query ? await checked<Q>(about.query, readQuery(c, about.query)) : undefined;

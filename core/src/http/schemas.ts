@@ -27,6 +27,7 @@ export const SCHEMAS = {
   Panels: site.PanelsAnswer,
   Panel: site.PanelAnswer,
   Types: site.TypesAnswer,
+  Ticket: site.TicketAnswer,
   Health: site.HealthAnswer,
   Ready: site.ReadyAnswer,
   Problem: site.ProblemAnswer,

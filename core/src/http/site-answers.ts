@@ -84,6 +84,8 @@ export const TypesAnswer = z.strictObject({
   ),
 });
 
+export const TicketAnswer = z.strictObject({ ticket: z.string(), expiresAt: when });
+
 export const HealthAnswer = z.strictObject({ status: z.literal('ok') });
 
 export const ReadyAnswer = z.strictObject({

@@ -5,10 +5,10 @@ import type { Guard, HttpDeps } from './deps.ts';
 import { baseOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
 import { referencePage } from './reference.ts';
-import { type Route, route } from './route.ts';
+import { type Described, type Route, route } from './route.ts';
 
-/** `all` answers the whole table, these routes included. */
-export function systemRoutes({ host, ready }: HttpDeps, guard: Guard, all: () => readonly Route[]): Route[] {
+/** `all` answers everything that is described, these routes included. */
+export function systemRoutes({ host, ready }: HttpDeps, guard: Guard, all: () => readonly Described[]): Route[] {
   return [
     route(
       {

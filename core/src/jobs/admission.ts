@@ -47,7 +47,7 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
     wrong('retryBackoff', 'must be fixed, linear or exponential');
   }
   if (options.idempotencyKey !== undefined && !isKey(options.idempotencyKey)) {
-    wrong('idempotencyKey', 'must be text of 1 to 190 characters without control characters');
+    wrong('idempotencyKey', 'must be text of 1 to 190 characters of well-formed Unicode without control characters');
   }
   if (Object.keys(options).some((key) => !KEYS.has(key) && options[key] !== undefined)) {
     wrong('(key)', `is not a known option: a job has ${[...KEYS].join(', ')}`);
@@ -57,7 +57,7 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
 
 function isKey(value: unknown): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  return typeof value === 'string' && value.length > 0 && value.length <= 190 && !/[\u0000-\u001f\u007f]/.test(value);
+  return typeof value === 'string' && value.length > 0 && value.length <= 190 && !/[\u0000-\u001f\u007f]|\p{Cs}/u.test(value);
 }
 
 /** The mistakes in a progress report. */

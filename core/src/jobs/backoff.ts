@@ -8,6 +8,6 @@ const JITTER = 0.1;
 /** `attempt` is the one that just failed, from 1; `fraction` is chance, 0 to 1: up to 10 % is added, nothing is taken away. */
 export function retryDelay(backoff: Backoff, base: number, attempt: number, fraction: number): number {
   const factor = { fixed: 1, linear: attempt, exponential: 2 ** (attempt - 1) }[backoff];
-  const delay = Math.min(base * factor, LONGEST_DELAY);
+  const delay = Math.min(base * Math.min(factor, LONGEST_DELAY), LONGEST_DELAY);
   return Math.round(delay * (1 + JITTER * fraction));
 }

@@ -38,7 +38,11 @@ function check(value: unknown, path: (string | number)[], depth: number, open: o
     case 'symbol':
       throw new Refused([...path], `is a ${typeof value} and cannot be stored`);
   }
-  if (value === null || value instanceof Date) return;
+  if (value === null) return;
+  if (value instanceof Date) {
+    if (Number.isNaN(value.getTime())) throw new Refused([...path], 'is not a valid date');
+    return;
+  }
   if (depth >= limit) throw new Refused([...path], `is nested too deeply: ${limit} levels at most`);
   if (open.includes(value as object)) throw new Refused([...path], 'refers to itself');
   open.push(value as object);
@@ -53,7 +57,7 @@ function check(value: unknown, path: (string | number)[], depth: number, open: o
 }
 
 function checkObject(value: object, path: (string | number)[], depth: number, open: object[], limit: number): void {
-  if (value instanceof Map || value instanceof Set || ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Promise) {
+  if (Object.getPrototypeOf(value) !== Object.prototype && isEmptied(value)) {
     throw new Refused([...path], 'is an object that JSON would empty: send plain objects, arrays, numbers and text');
   }
   for (const key of Object.keys(value)) {
@@ -63,6 +67,9 @@ function checkObject(value: object, path: (string | number)[], depth: number, op
     path.pop();
   }
 }
+
+const EMPTIED = [Map, Set, WeakMap, WeakSet, ArrayBuffer, Promise, RegExp, Error];
+const isEmptied = (value: object): boolean => ArrayBuffer.isView(value) || EMPTIED.some((kind) => value instanceof kind);
 
 /** `value` as JSON text, or the field that stands in the way. Never throws. */
 export function encodeJson(value: unknown, base: string, limits: JsonLimits): Encoded {

@@ -1,7 +1,10 @@
 // What a processor returned or threw, brought to one form. Everything after it knows outcomes only.
-import { Discard, Snooze } from '@phraseworks/sdk';
+import type { Snooze } from '@phraseworks/sdk';
 import { messageOf, stackOf } from '../errors.ts';
 import { LONGEST_DELAY } from './backoff.ts';
+
+/** A year. */
+const LONGEST_SNOOZE = 31_622_400_000;
 
 export type Outcome =
   | { kind: 'success'; result: unknown; message: string | null }
@@ -21,13 +24,16 @@ export const failure = (
   retryDelay: more.retryDelay ?? null,
 });
 
-const delayOf = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.min(Math.round(value), LONGEST_DELAY) : null;
+const delayOf = (value: unknown, most: number): number | null =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.min(Math.round(value), most) : null;
 
+/** By name, not by class: a plugin may bring a copy of the SDK of its own. */
 function steering(value: unknown): Outcome | null {
-  if (value instanceof Snooze) return { kind: 'snooze', delay: delayOf(value.delay) ?? 0, reason: messageOf(value) };
-  if (value instanceof Discard) return { kind: 'discard', reason: messageOf(value) };
-  return null;
+  if (!(value instanceof Error)) return null;
+  if (value.name === 'Snooze') {
+    return { kind: 'snooze', delay: delayOf((value as Snooze).delay, LONGEST_SNOOZE) ?? 0, reason: messageOf(value) };
+  }
+  return value.name === 'Discard' ? { kind: 'discard', reason: messageOf(value) } : null;
 }
 
 /** Beside `result` and `message`, a processor may answer with fields of its own (`outputPath`, `deliveredAt`): they are part of the result. */
@@ -40,8 +46,7 @@ function resultOf(answer: Record<string, unknown>): unknown {
 
 /** The specification's answers, nothing at all (success), and anything else a processor may return. */
 export function ofReturn(value: unknown): Outcome {
-  const steered = steering(value);
-  if (steered) return steered;
+  if (value instanceof Error) return ofThrow(value);
   if (value === undefined || value === null) return { kind: 'success', result: null, message: null };
   if (typeof value !== 'object' || !('success' in value)) return { kind: 'success', result: value, message: null };
   const answer = value as Record<string, unknown>;
@@ -55,21 +60,22 @@ export function ofReturn(value: unknown): Outcome {
   return failure(answer.error === undefined ? 'the processor reported a failure without an error' : messageOf(answer.error), {
     stack: stackOf(answer.error),
     retryable: answer.retryable !== false,
-    retryDelay: delayOf(answer.retryDelay),
+    retryDelay: delayOf(answer.retryDelay, LONGEST_DELAY),
   });
 }
 
 /** A throw may be retried unless the error says `retryable: false`. */
 export function ofThrow(thrown: unknown): Outcome {
-  const steered = steering(thrown);
-  if (steered) return steered;
   const hints = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as { retryable?: unknown; retryDelay?: unknown };
   try {
-    return failure(messageOf(thrown), {
-      stack: stackOf(thrown),
-      retryable: hints.retryable !== false,
-      retryDelay: delayOf(hints.retryDelay),
-    });
+    return (
+      steering(thrown) ??
+      failure(messageOf(thrown), {
+        stack: stackOf(thrown),
+        retryable: hints.retryable !== false,
+        retryDelay: delayOf(hints.retryDelay, LONGEST_DELAY),
+      })
+    );
   } catch {
     return failure(messageOf(thrown));
   }

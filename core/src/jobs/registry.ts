@@ -1,5 +1,6 @@
 // Which type is done by whom: the types that run here, the owners of all known types, and which plugins are on.
 import { type Dispose, JobsError, type Lazy, type ParkReason, type Processor, type ProcessorOptions } from '@phraseworks/sdk';
+import type { ProcessorSettings } from '../config.ts';
 
 export interface RegisteredType {
   type: string;
@@ -19,9 +20,17 @@ export class TypeRegistry {
   readonly #owners = new Map<string, string>();
   readonly #plugins = new Map<string, 'on' | ParkReason>();
   readonly #listeners = new Set<() => void>();
+  readonly #site: Readonly<Record<string, ProcessorSettings>>;
+
+  /** `site`: what the configuration says of a type; it wins over what the plugin registers. */
+  constructor(site: Readonly<Record<string, ProcessorSettings>> = {}) {
+    this.#site = site;
+  }
 
   /** Throws `INVALID_DATA` for a bad name and `INVALID_STATE` when the type has an owner already. */
-  register(entry: RegisteredType): Dispose {
+  register(given: RegisteredType): Dispose {
+    const site = Object.hasOwn(this.#site, given.type) ? this.#site[given.type] : undefined;
+    const entry: RegisteredType = site ? { ...given, options: { ...given.options, ...(site as ProcessorOptions) } } : given;
     if (!TYPE_NAME.test(entry.type)) {
       throw new JobsError('INVALID_DATA', 'A type is a letter, then letters, digits and "_.:-", at most 100 in all.');
     }
@@ -78,6 +87,11 @@ export class TypeRegistry {
 
   ownerOf(type: string): string | undefined {
     return this.#types.get(type)?.plugin ?? this.#owners.get(type);
+  }
+
+  /** All types that a plugin is known to own. */
+  owned(): { type: string; plugin: string }[] {
+    return [...this.#owners].map(([type, plugin]) => ({ type, plugin }));
   }
 
   typesOf(plugin: string): string[] {

@@ -31,6 +31,7 @@ async function open(): Promise<Engine> {
     hooks: { has: () => false, applyFilters: async (_name, job) => job },
     onRemoved: async () => {},
     alsoPrune: async () => {},
+    onChange: async () => {},
   });
   if (control) takeTokenCheckOut(engine);
   await engine.open();

@@ -1,0 +1,211 @@
+// Puts one instance together: queue, plugins, schedules, live events and HTTP, each made once and handed what it needs.
+import { ambient } from '@phraseworks/sdk';
+import { Hono } from 'hono';
+import { type Clock, type Random, systemClock, systemRandom } from './clock.ts';
+import { resolveSettings } from './config.ts';
+import { createContainer } from './container.ts';
+import { openDatabase } from './db/open.ts';
+import { ScheduleStore } from './db/schedule-store.ts';
+import { UploadStore } from './db/upload-store.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { type Env, systemEnv } from './env.ts';
+import { messageOf } from './errors.ts';
+import { Hub } from './events/hub.ts';
+import { toActions } from './events/actions.ts';
+import type { JobsHost, PluginStatus } from './host.ts';
+import { createRoutes } from './http/create-routes.ts';
+import type { Authorize } from './http/deps.ts';
+import { type Live, mountLive } from './http/live.ts';
+import { requestInside } from './http/mount.ts';
+import { UploadFiles } from './http/uploads.ts';
+import { createInstance } from './instance.ts';
+import { Ids } from './jobs/id.ts';
+import { ownedJobs } from './jobs/owned.ts';
+import { createLogger, type Level, type Logger } from './logger.ts';
+import { createApplication } from './plugins/application.ts';
+import type { PluginEntries } from './plugins/entries.ts';
+import { Hooks } from './plugins/hooks.ts';
+import { PluginHost } from './plugins/host.ts';
+import { ScheduleAdministration } from './scheduler/administration.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+import { Schedules } from './scheduler/schedules.ts';
+
+export interface JobsConfig {
+  /** `sqlite:PATH` (default `sqlite:data/jobs.db`) or `sqlite::memory:`. */
+  database?: string;
+  /** The plugins, by name: `true`, `false` or `{ enabled, use, config }`. */
+  plugins?: PluginEntries;
+  /** The specification's settings by their names; milliseconds. */
+  queue?: Partial<import('./config.ts').QueueSettings>;
+  /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`. */
+  processors?: Record<string, import('./config.ts').ProcessorSettings>;
+  /** Where files that come with a job are kept (`dir`), and the most bytes of one (`maxBytes`, 20 MB by default). */
+  uploads?: { dir?: string; maxBytes?: number };
+  /** What this process does; all three by default. */
+  roles?: ('web' | 'worker' | 'scheduler')[];
+  /** Where `routes` are mounted; `/jobs` by default. */
+  mountPath?: string;
+  /** Other origins whose pages may use the API and the WebSocket with cookies. */
+  allowedOrigins?: string[];
+}
+
+export interface JobsOptions extends JobsConfig {
+  /** Who may do what over HTTP. Without it, only requests from this machine are let in. */
+  authorize?: Authorize;
+  /** Module-level functions outside any scope go to this instance. */
+  default?: boolean;
+  /** `stop`: a plugin that fails keeps the instance from being made. Default `continue`: it fails alone. */
+  onPluginFailure?: 'continue' | 'stop';
+  /** Where relative paths in `plugins.*.use` count from; the working directory by default. */
+  baseDir?: string;
+  log?: Logger;
+  /** Of the built-in log; `info` by default. */
+  logLevel?: Level;
+}
+
+/** What only tests replace. */
+export interface Surroundings {
+  clock: Clock;
+  random: Random;
+  env: Env;
+  /** Milliseconds; below what the settings allow. */
+  leaseDuration?: number;
+}
+
+/** For `jobs.config.ts`: gives the object its type. */
+export const defineConfig = (config: JobsConfig): JobsConfig => config;
+
+/**
+ * Opens the database, brings it up to date and starts the plugins; `start()` then begins to work.
+ * Throws `JobsError` `INVALID_CONFIG` with every mistake and its key.
+ */
+export const createJobs = (options: JobsOptions = {}): Promise<JobsHost> =>
+  assemble(options, { clock: systemClock, random: systemRandom, env: systemEnv() });
+
+export type Assembled = JobsHost & { internals: { engine: Engine; plugins: PluginHost; scheduler: Scheduler; footprint(): Footprint } };
+type Footprint = ReturnType<PluginHost['footprint']>;
+
+export async function assemble(options: JobsOptions, around: Surroundings): Promise<Assembled> {
+  const { database = 'sqlite:data/jobs.db', plugins: entries = {}, authorize, onPluginFailure, baseDir, log: given, logLevel, ...rest } = options;
+  const { default: isDefault, ...config } = rest;
+  const { clock, random, env } = around;
+  const settings = resolveSettings(config);
+  if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
+  const log = given ?? createLogger(logLevel ?? 'info');
+  const hooks = new Hooks(clock);
+  const ids = new Ids(clock, random);
+  const dialect = await openDatabase(database, clock, random);
+  const uploads = new UploadFiles({ ...settings.uploads, store: new UploadStore(dialect), clock, random });
+
+  const engine = await createEngine({
+    dialect,
+    settings,
+    clock,
+    random,
+    ids,
+    log,
+    hooks,
+    onRemoved: (jobs) => uploads.removeForJobs(jobs),
+    alsoPrune: async (now) => {
+      await scheduler.prune(now);
+      await uploads.sweepOrphans(now);
+    },
+    onChange: async () => {
+      await plugins.follow();
+      scheduler.poke();
+    },
+  });
+  const jobs = (plugin: string | null) =>
+    ownedJobs({ ...engine, clock, log, report: (fact) => hooks.doAction('error', fact) }, plugin);
+
+  const store = new ScheduleStore(dialect);
+  const isActive = (plugin: string | null): boolean => plugin === null || plugins.states()[plugin] === 'on';
+  const changed = (): void => scheduler.poke();
+  const scheduler: Scheduler = new Scheduler({ store, clock, log, isActive, fire: (job, about) => engine.queue.addTick(job, about) });
+  const schedules = new Schedules({ store, clock, changed, check: (job, base) => engine.queue.check(job, base) });
+  const administration = new ScheduleAdministration({ store, clock, isActive, changed, add: (job, about) => engine.queue.add(job, about) });
+  engine.registry.onChange(changed);
+
+  const plugins: PluginHost = new PluginHost({
+    plugins: entries,
+    baseDir: baseDir ?? process.cwd(),
+    env,
+    ...(onPluginFailure ? { onPluginFailure } : {}),
+    registry: engine.registry,
+    hooks,
+    schedules,
+    parking: engine.parking,
+    worker: engine.worker,
+    jobs,
+    container: createContainer(),
+    newApp: () => new Hono(),
+    dialect,
+    uploads,
+    request: (path, init) => requestInside(instance.routes, path, init),
+    clock,
+    log,
+  });
+  const application = createApplication({ registry: engine.registry, hooks, schedules, jobs: jobs(null), clock, log });
+  const hub = new Hub({ ledger: engine.ledger, clock, log });
+  toActions(engine.ledger, hooks);
+
+  let live: Live | undefined;
+  const instance = createInstance({
+    engine,
+    application,
+    plugins,
+    schedules: administration,
+    settings,
+    routes: (host) =>
+      createRoutes({
+        host,
+        ...(authorize ? { authorize } : {}),
+        origins: settings.allowedOrigins,
+        log,
+        clock,
+        uploads,
+        knownType: (type) => engine.registry.get(type) !== undefined || engine.registry.ownerOf(type) !== undefined,
+        dispatch: (plugin, kind, request, variables) => plugins.dispatch(plugin, kind, request, variables),
+        pages: () => plugins.pages(),
+        ready: () => instance.info().running,
+        live: (app, guard) => {
+          live = mountLive(app, {
+            hub,
+            clock,
+            random,
+            log,
+            allowedOrigins: settings.allowedOrigins,
+            authorizeRequest: (c, action) => guard(c, action),
+          });
+        },
+      }),
+    attach: (server, path) => void live?.attach(server, path),
+    start: async (roles): Promise<PluginStatus[]> => {
+      engine.startListening();
+      if (roles.includes('worker')) await engine.startWorker();
+      if (roles.includes('scheduler')) scheduler.start();
+      return plugins.list();
+    },
+    stop: async (timeout) => {
+      await scheduler.stop();
+      await engine.stopWorker(timeout);
+      live?.stop();
+      for (const error of await application.close()) log.error(`The stop of the application: ${messageOf(error)}`);
+      await plugins.stopAll();
+      if (ambient.current() === application.functions) ambient.setDefault(undefined);
+      await engine.close();
+    },
+  });
+
+  try {
+    await engine.open();
+    application.adoptEarly();
+    if (isDefault) ambient.setDefault(application.functions);
+    await plugins.startAll();
+  } catch (error) {
+    await plugins.stopAll().catch(() => {});
+    await engine.close();
+    throw error;
+  }
+  return Object.assign(instance, { internals: { engine, plugins, scheduler, footprint: () => plugins.footprint() } });
+}

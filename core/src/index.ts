@@ -1,0 +1,18 @@
+// What the CMS holds.
+export { type JobsConfig, type JobsOptions, createJobs, defineConfig } from './create-jobs.ts';
+export type { Action, Authorize, Verdict } from './http/deps.ts';
+export type {
+  DisableOptions,
+  Info,
+  JobFilter,
+  JobPage,
+  JobsHost,
+  PluginStatus,
+  PluginsApi,
+  Role,
+  ScheduleInfo,
+  SchedulesApi,
+  TypeInfo,
+  WhyNot,
+} from './host.ts';
+export type { Level } from './logger.ts';

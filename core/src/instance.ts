@@ -1,0 +1,103 @@
+// The object that createJobs() answers: the specification's functions, the host's surface, and its start and stop.
+import type { Server } from 'node:http';
+import { ambient } from '@phraseworks/sdk';
+import type { Hono } from 'hono';
+import { toJob } from './db/codec.ts';
+import type { Settings } from './config.ts';
+import type { Engine } from './engine.ts';
+import type { Info, JobsHost, PluginStatus, Role, SchedulesApi } from './host.ts';
+import { isId } from './jobs/id.ts';
+import { attemptsOf } from './jobs/history.ts';
+import { typeInfos } from './jobs/type-info.ts';
+import { whyNot } from './jobs/why.ts';
+import type { Application } from './plugins/application.ts';
+import type { PluginHost } from './plugins/host.ts';
+
+const DRAIN = 30_000;
+
+interface InstanceParts {
+  engine: Engine;
+  application: Application;
+  plugins: PluginHost;
+  schedules: SchedulesApi;
+  settings: Settings;
+  routes(host: JobsHost): Hono;
+  attach(server: Server, path: string): void;
+  start(roles: readonly Role[]): Promise<PluginStatus[]>;
+  stop(timeout: number): Promise<void>;
+}
+
+export function createInstance(parts: InstanceParts): JobsHost {
+  const { engine, application, plugins, schedules, settings } = parts;
+  const { reads, control, registry, worker, ledger } = engine;
+  let running = false;
+  let stopped: Promise<void> | undefined;
+  let routes: Hono | undefined;
+
+  const host: JobsHost = {
+    ...application.functions,
+    registerProcessor: (type, processor, options) => {
+      const undo = application.functions.registerProcessor(type, processor, options);
+      // What was added before its processor was there, by this process or another, waits parked.
+      void engine.parking.unparkType(type).catch(() => {});
+      return undo;
+    },
+    get routes() {
+      routes ??= parts.routes(host);
+      return routes;
+    },
+    middleware: (_c, next) => ambient.run(application.functions, next),
+    plugins,
+    schedules,
+    attachWebSocket: (server, options) => parts.attach(server, options?.path ?? `${settings.mountPath}/ws`),
+    listJobs: async (filter = {}) => {
+      const { records, nextCursor, capped } = await reads.list(filter);
+      return { jobs: records.map(toJob), nextCursor, capped };
+    },
+    getJobAttempts: async (id) => {
+      const record = isId(id) ? await reads.get(id) : null;
+      return record ? attemptsOf(record, await reads.attempts(id)) : [];
+    },
+    getJobLogs: async (id) => (isId(id) ? reads.logs(id) : []),
+    why: async (id) => {
+      const record = isId(id) ? await reads.get(id) : null;
+      if (!record) return null;
+      const lanes = registry.lanes();
+      const job = toJob(record);
+      const why = whyNot(record, {
+        now: engine.now(),
+        claiming: running && settings.roles.includes('worker'),
+        slots: settings.queue.maxConcurrentJobs,
+        running: worker.running.length,
+        inLane: worker.runningIn(record.lane),
+        laneLimit: lanes.get(record.lane) ?? Number.POSITIVE_INFINITY,
+        typePark: registry.parkReason(record.type),
+        served: lanes.has(record.lane),
+        ahead: record.state === 'ready' ? await reads.ahead(record) : 0,
+      });
+      return { jobId: id, status: job.status, why };
+    },
+    retryJob: (id, options = {}) => control.retry(id, options),
+    runJob: (id, options = {}) => control.run(id, options.by ?? null),
+    types: () => typeInfos(registry),
+    info: (): Info => ({
+      ...ledger.dialect.facts(),
+      node: engine.identity.node,
+      roles: settings.roles,
+      running,
+      plugins: plugins.states(),
+    }),
+    start: async () => {
+      const states = await parts.start(settings.roles);
+      running = true;
+      return states;
+    },
+    stop: ({ timeout = DRAIN } = {}) => {
+      running = false;
+      stopped ??= parts.stop(timeout);
+      return stopped;
+    },
+    [Symbol.asyncDispose]: () => host.stop({ timeout: 0 }),
+  };
+  return host;
+}

@@ -1,0 +1,110 @@
+// What cannot be stored as it is, is refused with its path, and no message repeats a value.
+import { describe, expect, test } from 'vitest';
+import { canonicalJson, DATA_LIMITS, decodeJson, encodeJson } from './json.ts';
+
+const SECRET = 'hunter2-secret';
+const encode = (value: unknown, limits = DATA_LIMITS) => encodeJson(value, 'data', limits);
+const circular: Record<string, unknown> = { secret: SECRET };
+circular.list = [{ back: circular }];
+const deep = (levels: number): unknown => (levels === 0 ? SECRET : { a: deep(levels - 1) });
+const throwing = { get secret(): string { throw new Error(SECRET); } };
+
+describe('what JSON keeps is stored', () => {
+  test.each<[string, unknown, string]>([
+    ['text', 'a\u0000b\ud800"', '"a\\u0000b\\ud800\\""'],
+    ['zero below zero', -0, '0'],
+    ['null', null, 'null'],
+    ['nothing', undefined, 'null'],
+    ['an object', { a: [1, { b: true }], c: null }, '{"a":[1,{"b":true}],"c":null}'],
+    ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
+    ['a field that is not set', { a: undefined, b: 1 }, '{"b":1}'],
+    ['a date', { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
+    ['an address with its own toJSON', { at: new URL('https://example.org/a') }, '{"at":"https://example.org/a"}'],
+    ['the same object twice', ((o) => [o, o])({ a: 1 }), '[{"a":1},{"a":1}]'],
+    ['a hole in a list, as JSON does it', [1, undefined, 3], '[1,null,3]'],
+    ['twenty levels', deep(20), `${'{"a":'.repeat(20)}"${SECRET}"${'}'.repeat(20)}`],
+  ])('%s', (_name, value, text) => {
+    expect(encode(value)).toEqual({ ok: true, text });
+  });
+});
+
+describe('what JSON would lose, bend or choke on is refused', () => {
+  test.each<[string, unknown, string, RegExp]>([
+    ['a BigInt', { n: [10n] }, 'data.n[0]', /BigInt/],
+    ['not a number', { a: { n: Number.NaN } }, 'data.a.n', /finite/],
+    ['infinity', [Number.NEGATIVE_INFINITY], 'data[0]', /finite/],
+    ['a function', { secret: () => SECRET }, 'data.secret', /function/],
+    ['a symbol', { secret: Symbol(SECRET) }, 'data.secret', /symbol/],
+    ['an invalid date', { at: new Date(Number.NaN) }, 'data.at', /date/],
+    ['a map', { m: new Map([[SECRET, SECRET]]) }, 'data.m', /empty/],
+    ['a set', { m: new Set([SECRET]) }, 'data.m', /empty/],
+    ['a buffer', { m: Buffer.from(SECRET) }, 'data.m', /empty/],
+    ['bytes', { m: new Uint8Array(3) }, 'data.m', /empty/],
+    ['an array buffer', { m: new ArrayBuffer(3) }, 'data.m', /empty/],
+    ['a promise', { m: Promise.resolve(SECRET) }, 'data.m', /empty/],
+    ['an error', { m: new Error(SECRET) }, 'data.m', /empty/],
+    ['a pattern', { m: /hunter2-secret/ }, 'data.m', /empty/],
+    ['a weak map', { m: new WeakMap() }, 'data.m', /empty/],
+    ['a circle', circular, 'data.list[0].back', /itself/],
+    ['twenty-one levels', deep(21), `data${'.a'.repeat(20)}`, /deep/],
+    ['a key __proto__', { a: JSON.parse(`{"__proto__":"${SECRET}"}`) }, 'data.a', /__proto__/],
+    ['a key constructor', { a: { constructor: SECRET } }, 'data.a', /constructor/],
+    ['a getter that throws', { a: throwing }, 'data', /getter/],
+    ['a toJSON that throws', { toJSON: 1, a: { toJSON() { throw new Error(SECRET); }, b: 1 } }, 'data.a.toJSON', /function/],
+    ['a key that is not plain', { [`${SECRET} `]: 1n }, 'data.(key)', /BigInt/],
+  ])('%s', (_name, value, path, message) => {
+    const encoded = encode(value);
+    expect(encoded).toMatchObject({ ok: false, tooLarge: false, error: { path, message: expect.stringMatching(message) } });
+    expect(JSON.stringify(encoded)).not.toContain('hunter2');
+  });
+
+  test('a toJSON of a class that throws', () => {
+    class Account { toJSON(): never { throw new Error(SECRET); } }
+    expect(encode({ a: new Account() })).toEqual({ ok: false, tooLarge: false, error: { path: 'data', message: 'cannot be read: a getter or toJSON of it throws' } });
+  });
+
+  test('a revoked proxy', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(encode({ proxy }).ok).toBe(false);
+  });
+
+  test('400,000 levels, without a stack overflow', () => {
+    expect(encode(nest(400_000))).toMatchObject({ ok: false, error: { message: expect.stringMatching(/deep/) } });
+  });
+});
+
+describe('size', () => {
+  test.each([
+    ['as many bytes as allowed', 'x'.repeat(98), true],
+    ['one byte more', 'x'.repeat(99), false],
+    ['few characters of many bytes', '\u20ac'.repeat(34), false],
+    ['characters of three bytes that fit', '\u20ac'.repeat(32), true],
+  ])('%s', (_name, value, fits) => {
+    const encoded = encode(value, { bytes: 100, depth: 5 });
+    expect(encoded.ok).toBe(fits);
+    if (!encoded.ok) expect(encoded.tooLarge).toBe(true);
+  });
+
+  test('256 kB are taken, one byte more is refused and says the limit', () => {
+    expect(encode('x'.repeat(262_142)).ok).toBe(true);
+    expect(encode('x'.repeat(262_143))).toMatchObject({ tooLarge: true, error: { path: 'data', message: 'is too large: at most 256 kB as JSON' } });
+  });
+});
+
+test('a stored value that is no JSON is undefined, not an error', () => {
+  for (const text of ['{"a":', '', 'undefined', '\u0000', "{'a':1}"]) expect(decodeJson(text)).toBeUndefined();
+  expect(decodeJson('{"a":[1]}')).toEqual({ a: [1] });
+});
+
+test('the order of keys does not matter to the canonical text, the order of a list does', () => {
+  expect(canonicalJson('{"b":{"d":1,"c":2},"a":[{"y":1,"x":2}]}')).toBe(canonicalJson('{"a":[{"x":2,"y":1}],"b":{"c":2,"d":1}}'));
+  expect(canonicalJson('[1,2]')).not.toBe(canonicalJson('[2,1]'));
+  expect(canonicalJson('{"a":null}')).not.toBe(canonicalJson('{}'));
+});
+
+function nest(levels: number): unknown {
+  let value: unknown = 1;
+  for (let i = 0; i < levels; i += 1) value = [value];
+  return value;
+}

@@ -1,0 +1,143 @@
+// Whatever a processor returns or throws becomes one of four outcomes, and nothing it throws can harm the queue.
+import { discard, snooze } from '@phraseworks/sdk';
+import { describe, expect, test } from 'vitest';
+import { LONGEST_DELAY } from './backoff.ts';
+import { ofReturn, ofThrow } from './outcome.ts';
+
+const circular: Record<string, unknown> = { message: 'round and round' };
+circular.self = circular;
+const revoked = Proxy.revocable({}, {});
+revoked.revoke();
+const hostile = new Proxy({}, { get: () => { throw new Error('no'); }, has: () => { throw new Error('no'); }, getPrototypeOf: () => { throw new Error('no'); } });
+const withGetter = (name: string, on: object = {}) => Object.defineProperty(on, name, { get: () => { throw new Error('the getter throws'); } });
+class Strange extends Error {
+  override get message(): string { throw new Error('no message'); }
+}
+const nested = new Error('outer', { cause: new Error('inner') });
+
+describe('a thrown value', () => {
+  test.each<[string, unknown, string]>([
+    ['an error', new Error('broken'), 'broken'],
+    ['a type error', new TypeError('x is not a function'), 'x is not a function'],
+    ['an error without a message', new RangeError(), 'RangeError'],
+    ['an error with a cause', nested, 'outer'],
+    ['an aggregate error', new AggregateError([new Error('a')], 'many'), 'many'],
+    ['an abort error', new DOMException('stopped', 'AbortError'), 'stopped'],
+    ['text', 'just text', 'just text'],
+    ['empty text', '', ''],
+    ['a number', 42, 'a number was thrown'],
+    ['not a number', Number.NaN, 'a number was thrown'],
+    ['a bigint', 42n, 'a bigint was thrown'],
+    ['true', true, 'a boolean was thrown'],
+    ['undefined', undefined, 'a undefined was thrown'],
+    ['null', null, 'a null was thrown'],
+    ['a symbol', Symbol('s'), 'a symbol was thrown'],
+    ['a function', () => 1, 'a function was thrown'],
+    ['an object', {}, 'a object was thrown'],
+    ['an object with a message', { message: 'from elsewhere' }, 'from elsewhere'],
+    ['an object whose message is no text', { message: 5 }, 'a object was thrown'],
+    ['a list', [1, 2], 'a object was thrown'],
+    ['a map', new Map([['a', 1]]), 'a object was thrown'],
+    ['a buffer', Buffer.from('abc'), 'a object was thrown'],
+    ['a date', new Date(0), 'a object was thrown'],
+    ['an object without a prototype', Object.create(null), 'a object was thrown'],
+    ['a circular object', circular, 'round and round'],
+    ['an object with a toJSON that throws', { message: 'm', toJSON: () => { throw new Error('no'); } }, 'm'],
+    ['an object with a toString that throws', { toString: () => { throw new Error('no'); } }, 'a object was thrown'],
+    ['an error whose message throws', new Strange(), 'something was thrown that cannot be read'],
+    ['an error whose message is an object', Object.assign(new Error(), { message: { toString: () => { throw new Error('no'); } } }), 'something was thrown that cannot be read'],
+    ['an error whose stack throws', withGetter('stack', new Error('still read')), 'still read'],
+    ['an object whose message throws', withGetter('message'), 'something was thrown that cannot be read'],
+    ['an error whose retryable throws', withGetter('retryable', new Error('still read')), 'still read'],
+    ['a proxy that throws at every turn', hostile, 'something was thrown that cannot be read'],
+    ['a revoked proxy', revoked.proxy, 'something was thrown that cannot be read'],
+    ['a promise', Promise.resolve(1), 'a object was thrown'],
+    ['a frozen error', Object.freeze(new Error('cold')), 'cold'],
+  ])('that is %s is a failure that may be retried', (_name, thrown, error) => {
+    const outcome = ofThrow(thrown);
+    expect(outcome).toMatchObject({ kind: 'failure', retryable: true, retryDelay: null, reason: null });
+    expect(outcome.kind === 'failure' && outcome.error).toBe(error);
+  });
+
+  test('with a message of 50 MB is cut at 4 kB, its stack at 16 kB', () => {
+    const error = new Error('x'.repeat(50_000_000));
+    const outcome = ofThrow(error);
+    expect(outcome.kind === 'failure' && [outcome.error.length, outcome.stack?.length]).toEqual([4_096, 16_384]);
+  });
+
+  test('says itself whether and when it is retried', () => {
+    const error = Object.assign(new Error('quota'), { retryable: false, retryDelay: 1_234.4 });
+    expect(ofThrow(error)).toMatchObject({ retryable: false, retryDelay: 1_234 });
+    expect(ofThrow({ message: 'quota', retryable: false })).toMatchObject({ error: 'quota', retryable: false });
+    expect(ofThrow(Object.assign(new Error('x'), { retryable: 0 }))).toMatchObject({ retryable: true });
+  });
+
+  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '5', null, {}])('with a retry delay of %s waits by its backoff', (retryDelay) => {
+    expect(ofThrow(Object.assign(new Error('x'), { retryDelay }))).toMatchObject({ retryDelay: null });
+  });
+
+  test('with an absurd retry delay waits a day', () => {
+    expect(ofThrow(Object.assign(new Error('x'), { retryDelay: 1e15 }))).toMatchObject({ retryDelay: LONGEST_DELAY });
+  });
+
+  test('steers its job when it is a snooze or a discard', () => {
+    expect(ofThrow(snooze(60_000, 'later'))).toEqual({ kind: 'snooze', delay: 60_000, reason: 'later' });
+    expect(ofThrow(discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
+  });
+});
+
+describe('a returned value', () => {
+  test.each<[string, unknown, unknown]>([
+    ['nothing', undefined, null],
+    ['null', null, null],
+    ['text', 'done', 'done'],
+    ['a number', 0, 0],
+    ['a list', [1], [1]],
+    ['an object without success', { sent: 3 }, { sent: 3 }],
+    ['a success', { success: true }, null],
+    ['a success with a result', { success: true, result: { n: 1 } }, { n: 1 }],
+    ['a success with fields of its own', { success: true, outputPath: '/a.webp', fileSize: 5 }, { outputPath: '/a.webp', fileSize: 5 }],
+    ['a success with a result and fields', { success: true, result: { n: 1 }, at: 2 }, { n: 1, at: 2 }],
+    ['a success with a plain result and fields', { success: true, result: 7, at: 2 }, { result: 7, at: 2 }],
+  ])('that is %s is a success', (_name, value, result) => {
+    expect(ofReturn(value)).toEqual({ kind: 'success', result, message: null });
+  });
+
+  test('keeps its message beside the result, cut at 4 kB', () => {
+    expect(ofReturn({ success: true, result: 1, message: 'sent' })).toEqual({ kind: 'success', result: 1, message: 'sent' });
+    expect(ofReturn({ success: true, message: 'x'.repeat(9_999) })).toMatchObject({ message: 'x'.repeat(4_096) });
+    expect(ofReturn({ success: true, message: { not: 'text' } })).toEqual({ kind: 'success', result: null, message: null });
+  });
+
+  test.each<[string, object, object]>([
+    ['with its error', { success: false, error: 'no such user' }, { error: 'no such user', retryable: true, retryDelay: null }],
+    ['that is not retryable', { success: false, error: 'x', retryable: false }, { retryable: false }],
+    ['with a delay', { success: false, error: 'x', retryDelay: 8_000 }, { retryDelay: 8_000 }],
+    ['without an error', { success: false }, { error: 'the processor reported a failure without an error' }],
+    ['with an error object', { success: false, error: new Error('inside') }, { error: 'inside' }],
+    ['of a success that is no true', { success: 'yes', error: 'x' }, { error: 'x' }],
+  ])('that reports no success is a failure %s', (_name, value, expected) => {
+    expect(ofReturn(value)).toMatchObject({ kind: 'failure', ...expected });
+  });
+
+  test('that is an error is a failure, as if it had been thrown', () => {
+    expect(ofReturn(new Error('forgot to throw'))).toMatchObject({ kind: 'failure', error: 'forgot to throw', retryable: true });
+  });
+
+  test('steers its job when it is a snooze or a discard', () => {
+    expect(ofReturn(snooze(5, 'later'))).toEqual({ kind: 'snooze', delay: 5, reason: 'later' });
+    expect(ofReturn(discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
+  });
+
+  test('of a second copy of the SDK steers its job, too', async () => {
+    const copy = await import('../../../sdk/src/errors.ts?copy' as string) as typeof import('@phraseworks/sdk');
+    expect(copy.snooze).not.toBe(snooze);
+    expect(ofReturn(copy.snooze(5, 'later'))).toEqual({ kind: 'snooze', delay: 5, reason: 'later' });
+    expect(ofThrow(copy.discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
+  });
+
+  test('that is a snooze of days is kept as it is, one without a sensible delay waits by none', () => {
+    expect(ofReturn(snooze(3 * LONGEST_DELAY, 'later'))).toMatchObject({ delay: 3 * LONGEST_DELAY });
+    for (const delay of [-1, Number.NaN, Number.POSITIVE_INFINITY]) expect(ofReturn(snooze(delay))).toMatchObject({ delay: 0 });
+  });
+});

@@ -1,0 +1,152 @@
+// Config from four places: the stronger wins, every mistake is named with its key and origin, secrets stay secret.
+import type { Schema } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { pluginSettings } from '../env.ts';
+import { type Places, PluginConfig } from './config.ts';
+import { MASK } from './secrets.ts';
+
+const EmailConfig = z.object({
+  from: z.email(),
+  port: z.number().int().default(25),
+  allowHosts: z.array(z.string()).default([]),
+  password: z.string().optional().meta({ secret: true }),
+  transport: z
+    .union([z.literal('mailbox'), z.object({ host: z.string(), pass: z.string().meta({ secret: true }) })])
+    .default('mailbox'),
+  mailbox: z.object({ keep: z.coerce.number().default(200) }).prefault({}),
+});
+
+const email = (schema: Schema = EmailConfig) => new PluginConfig('email', schema);
+const places = (over: Partial<Record<'file' | 'stored', unknown>> = {}, env: Record<string, string> = {}): Places => ({
+  file: undefined,
+  stored: undefined,
+  ...over,
+  env: pluginSettings(env, 'email'),
+});
+
+test('defaults < configuration < stored < environment, key by key', async () => {
+  const resolved = await email().resolve(
+    places(
+      { file: { from: 'file@x.org', port: 1, mailbox: { keep: 1 } }, stored: { port: 2, password: 'p' } },
+      { JOBS_EMAIL__FROM: 'env@x.org' },
+    ),
+  );
+  expect(resolved).toEqual({
+    ok: true,
+    value: { from: 'env@x.org', port: 2, password: 'p', allowHosts: [], transport: 'mailbox', mailbox: { keep: 1 } },
+  });
+});
+
+test('every mistake is reported at once, with its key and where it comes from', async () => {
+  const resolved = await email().resolve(
+    places({ file: { form: 'a@b.org', mailbox: { keeep: 1 } }, stored: { password: 7 } }, { JOBS_EMAIL__PORT: 'many' }),
+  );
+  expect(resolved).toEqual({
+    ok: false,
+    errors: [
+      { path: 'plugins.email.config.form', message: 'is not a known setting (in the configuration)' },
+      { path: 'plugins.email.config.mailbox.keeep', message: 'is not a known setting (in the configuration)' },
+      { path: 'plugins.email.config.from', message: 'is required' },
+      { path: 'plugins.email.config.port', message: 'must be number (JOBS_EMAIL__PORT in the environment)' },
+      { path: 'plugins.email.config.password', message: 'must be string (stored by the administration)' },
+    ],
+  });
+});
+
+test('a schema that takes any key is given any key', async () => {
+  const loose = email(z.looseObject({ from: z.string() }));
+  expect(await loose.resolve(places({ file: { from: 'x', more: 1 } }))).toEqual({
+    ok: true,
+    value: { from: 'x', more: 1 },
+  });
+});
+
+test('a schema without JSON Schema still reports its mistakes', async () => {
+  const strict = email(z.strictObject({ at: z.string(), hook: z.custom<() => void>().optional() }));
+  const resolved = await strict.resolve(places({ file: { at: 5, more: 1 } }));
+  expect(resolved.ok || resolved.errors.map(({ path }) => path)).toEqual([
+    'plugins.email.config.at',
+    'plugins.email.config',
+  ]);
+});
+
+test('a config that is no object is refused', async () => {
+  expect(await email().resolve(places({ file: 'a@b.org' }))).toEqual({
+    ok: false,
+    errors: [{ path: 'plugins.email.config', message: 'must be an object' }],
+  });
+});
+
+test.each<[variable: string, text: string, path: string, value: unknown]>([
+  ['JOBS_EMAIL__PORT', '2525', 'port', 2525],
+  ['JOBS_EMAIL__MAILBOX__KEEP', '5', 'mailbox', { keep: 5 }],
+  ['JOBS_EMAIL__ALLOW_HOSTS', 'a:1, b:2', 'allowHosts', ['a:1', 'b:2']],
+  ['JOBS_EMAIL__ALLOW_HOSTS', '["a:1"]', 'allowHosts', ['a:1']],
+  ['JOBS_EMAIL__PASSWORD', '12345', 'password', '12345'],
+  ['JOBS_EMAIL__TRANSPORT', '{"host":"h","pass":"p"}', 'transport', { host: 'h', pass: 'p' }],
+  ['JOBS_EMAIL__TRANSPORT__HOST', 'h', 'transport', { host: 'h', pass: 'x' }],
+])('%s=%s sets a field of its own type', async (variable, text, key, value) => {
+  const file = { from: 'a@b.org', transport: { host: 'file', pass: 'x' } };
+  const resolved = await email().resolve(places({ file }, { [variable]: text }));
+  expect(resolved.ok && (resolved.value as Record<string, unknown>)[key]).toEqual(value);
+});
+
+test('without a schema the value that is replaced says what a text means', async () => {
+  const bare = new PluginConfig('email', undefined);
+  const resolved = await bare.resolve(
+    places({ file: { keepDays: 3 } }, { JOBS_EMAIL__KEEP_DAYS: '9', JOBS_EMAIL__API_NAME: '9' }),
+  );
+  expect(resolved).toEqual({ ok: true, value: { keepDays: 9, apiName: '9' } });
+});
+
+test('secrets are masked wherever they come from, and nothing else is', () => {
+  const shown = email().shown(
+    places({ file: { from: 'a@b.org', transport: { host: 'h', pass: 'CANARY' } } }, { JOBS_EMAIL__PASSWORD: 'CANARY' }),
+  );
+  expect(shown).toEqual({
+    from: 'a@b.org',
+    port: 25,
+    allowHosts: [],
+    password: MASK,
+    transport: { host: 'h', pass: MASK },
+    mailbox: { keep: 200 },
+  });
+});
+
+test('without a JSON Schema secrets are known by their names and by the password in a URL', () => {
+  const bare = new PluginConfig('email', undefined);
+  const file = {
+    apiKey: 'CANARY',
+    url: 'smtp://me:CANARY@host',
+    nested: [{ token: 'CANARY' }],
+    name: 'x',
+    log: () => {},
+  };
+  expect(bare.shown(places({ file }))).toEqual({ apiKey: MASK, url: MASK, nested: [{ token: MASK }], name: 'x' });
+});
+
+test('a form that sends the mask back keeps the secret, and stores only what it changed', () => {
+  const config = email();
+  const before = places(
+    { file: { from: 'a@b.org' }, stored: { password: 'kept', port: 7 } },
+    { JOBS_EMAIL__MAILBOX__KEEP: '9' },
+  );
+  const form = { ...(config.shown(before) as object), port: 8 };
+  expect(config.toStore(form, before)).toEqual({ password: 'kept', port: 8 });
+});
+
+test('a mask in place of a secret that was never stored stores nothing', () => {
+  const before = places({ file: { from: 'a@b.org', password: 'in the file' } });
+  expect(email().toStore({ from: 'new@b.org', password: MASK }, before)).toEqual({ from: 'new@b.org' });
+});
+
+test('keys that would change the prototype of an object are dropped', async () => {
+  const stored: unknown = JSON.parse('{"__proto__":{"polluted":1},"mailbox":{"__proto__":{"polluted":1}}}');
+  const resolved = await email().resolve(
+    places({ file: { from: 'a@b.org' }, stored }, { JOBS_EMAIL____PROTO____X: '1' }),
+  );
+  expect(resolved.ok).toBe(false);
+  expect(await email().resolve(places({ file: { from: 'a@b.org' }, stored }))).toMatchObject({ ok: true });
+  expect(({} as { polluted?: number }).polluted).toBeUndefined();
+});

@@ -1,0 +1,66 @@
+// Definitions and plain modules come into one form; what is wrong with them is said at once.
+import { token } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { pluginOf, readDefinition } from './definition.ts';
+
+const init = () => {};
+const read = (plugin: object, version: string | null = null) => readDefinition({ init, ...plugin } as never, version);
+
+test('a module with init is enough, and its package tells its version', () => {
+  expect(read({}, '2.3.4')).toMatchObject({
+    ownName: null,
+    title: null,
+    version: '2.3.4',
+    needs: {},
+    provides: [],
+    onJobs: 'park',
+  });
+});
+
+test('a plugin of the CMS has a slug, a name for people and a disable()', async () => {
+  const calls: string[] = [];
+  const definition = read({ slug: 'hello', name: 'Hello World', version: '1.0', disable: () => calls.push('disable') });
+  expect(definition).toMatchObject({ ownName: 'hello', title: 'Hello World', version: '1.0' });
+  await definition.disable?.();
+  expect(calls).toEqual(['disable']);
+});
+
+test('a range that this SDK does not fit is refused with both versions', () => {
+  expect(() => read({ sdk: '^2.0.0' })).toThrow('its sdk asks for ^2.0.0, and this is SDK 1.0.0');
+  expect(() => read({ sdk: 'latest' })).toThrow('its sdk must be a range such as ^1.0.0');
+  expect(read({ sdk: '^1.0.0' })).toBeDefined();
+});
+
+test('all that is wrong is listed', () => {
+  const broken = {
+    config: {},
+    needs: { a: 'a/b' },
+    provides: token('a/b'),
+    migrations: { one: {} },
+    onJobs: 'keep',
+    title: 5,
+  };
+  try {
+    read(broken);
+    expect.unreachable();
+  } catch (error) {
+    expect((error as { errors: { path: string }[] }).errors.map(({ path }) => path)).toEqual([
+      'config',
+      'needs',
+      'provides',
+      'migrations',
+      'onJobs',
+      'title',
+    ]);
+  }
+});
+
+test('the plugin is the default export, or that of a CommonJS module, or the module itself', () => {
+  const plugin = { init };
+  expect(pluginOf({ default: plugin })).toBe(plugin);
+  expect(pluginOf({ default: { default: plugin } })).toBe(plugin);
+  const module = { init, default: 5 };
+  expect(pluginOf(module)).toBe(module);
+  expect(pluginOf({ default: {} })).toBeUndefined();
+  expect(pluginOf(null)).toBeUndefined();
+});

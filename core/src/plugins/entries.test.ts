@@ -1,0 +1,39 @@
+// The `plugins` of the configuration are read, and all that is wrong with them is said at once.
+import { JobsError } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { readEntries } from './entries.ts';
+
+const mistakes = (input: unknown): unknown => {
+  try {
+    readEntries(input);
+    return [];
+  } catch (error) {
+    return error instanceof JobsError && error.code === 'INVALID_CONFIG'
+      ? error.errors.map(({ path, message }) => `${path} ${message}`)
+      : error;
+  }
+};
+
+test('true, false and an object are entries', () => {
+  const entries = readEntries({ email: true, report: false, 'my-own': { use: './x.js', config: { a: 1 } } });
+  expect([...entries]).toEqual([
+    ['email', { enabled: true }],
+    ['report', { enabled: false }],
+    ['my-own', { use: './x.js', config: { a: 1 } }],
+  ]);
+});
+
+test('every mistake is named with its key', () => {
+  const plugin = { init: () => {} };
+  expect(
+    mistakes({ Email: true, a: 'yes', b: { enabled: 1, uses: 'x' }, c: { use: '' }, d: plugin, constructor: true }),
+  ).toEqual([
+    'plugins.Email must be named in lower-case letters, digits and dashes, at most 50',
+    'plugins.a must be true, false or { enabled, use, config }',
+    'plugins.b.uses is not a known setting: enabled, use and config are',
+    'plugins.b.enabled must be true or false',
+    'plugins.c.use must be a path, a package or the plugin itself',
+    'plugins.d is the plugin itself: write { use: plugin }',
+  ]);
+  expect(mistakes(['email'])).toEqual(['plugins must be an object: { name: true | false | { enabled, use, config } }']);
+});

@@ -1,0 +1,219 @@
+// Hooks: order, isolation, time-outs, vetoes and depth.
+import { JobsError, Veto } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { manualClock, turn, until } from '../../test/plugin-rig.ts';
+import { type HookOwner, Hooks } from './hooks.ts';
+
+function setUp() {
+  const clock = manualClock();
+  const errors: string[] = [];
+  const owner = (name: string, place: number): HookOwner => ({
+    place,
+    enter: (fn) => fn(),
+    charge: (error, where) =>
+      errors.push(`${name}, ${where}: ${error instanceof Error ? error.message : String(error)}`),
+  });
+  return { clock, errors, hooks: new Hooks(clock), owner, a: owner('a', 0), b: owner('b', 1) };
+}
+
+const anything = (value: unknown): never => value as never;
+
+test('listeners run by priority, then in the order of their plugins', async () => {
+  const { hooks, a, b } = setUp();
+  const order: string[] = [];
+  const say = (text: string) => () => void order.push(text);
+  hooks.addAction('x', say('b 10'), {}, b);
+  hooks.addAction('x', say('a 10'), {}, a);
+  hooks.addAction('x', say('b 5'), { priority: 5 }, b);
+  hooks.addAction('x', say('a 20'), { priority: 20 }, a);
+  await hooks.doAction('x', anything(null));
+  expect(order).toEqual(['b 5', 'a 10', 'b 10', 'a 20']);
+});
+
+test('a level waits for the one before it', async () => {
+  const { hooks, a } = setUp();
+  const order: string[] = [];
+  hooks.addAction('x', async () => turn().then(() => void order.push('slow first')), { priority: 1 }, a);
+  hooks.addAction('x', () => void order.push('second'), { priority: 2 }, a);
+  await hooks.doAction('x', anything(null));
+  expect(order).toEqual(['slow first', 'second']);
+});
+
+test('an action whose listener throws, rejects or hangs goes on, and the plugin is charged', async () => {
+  const { hooks, clock, errors, a, b } = setUp();
+  let signalled: unknown;
+  const heard: string[] = [];
+  hooks.addAction(
+    'x',
+    () => {
+      throw new Error('thrown');
+    },
+    {},
+    a,
+  );
+  hooks.addAction(
+    'x',
+    async () => {
+      throw new Error('rejected');
+    },
+    {},
+    a,
+  );
+  hooks.addAction(
+    'x',
+    (_, signal) =>
+      new Promise(() =>
+        (signal as AbortSignal).addEventListener('abort', () => {
+          signalled = (signal as AbortSignal).reason;
+        }),
+      ),
+    {},
+    a,
+  );
+  hooks.addAction('x', () => heard.push('b'), { priority: 11 }, b);
+  const done = hooks.doAction('x', anything(null));
+  await until(() => clock.timers === 1);
+  clock.advance(5_000);
+  await done;
+  expect(heard).toEqual(['b']);
+  expect(errors).toEqual([
+    'a, action "x": thrown',
+    'a, action "x": rejected',
+    'a, action "x": a listener of "x" did not end within 5000 ms',
+  ]);
+  expect(String(signalled)).toContain('did not end');
+});
+
+test('filters pass the value on; nothing, an error and another shape keep it', async () => {
+  const { hooks, errors, a } = setUp();
+  const add = (fn: (value: { n: number }) => unknown) => hooks.addFilter('x', fn as never, {}, a);
+  add(({ n }) => ({ n: n + 1 }));
+  add(() => undefined);
+  add(() => {
+    throw new Error('broken');
+  });
+  add(() => 42);
+  add(() => [1]);
+  add(async ({ n }) => ({ n: n * 10 }));
+  expect(await hooks.applyFilters('x', { n: 1 })).toEqual({ n: 20 });
+  expect(errors).toHaveLength(3);
+});
+
+test('a filter that hangs is given up and its late answer is not used', async () => {
+  const { hooks, clock, errors, a } = setUp();
+  let answer: (value: unknown) => void = () => {};
+  hooks.addFilter(
+    'x',
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+    { timeout: 100 },
+    a,
+  );
+  const done = hooks.applyFilters('x', 'as it was');
+  await until(() => clock.timers === 1);
+  clock.advance(100);
+  expect(await done).toBe('as it was');
+  answer('too late');
+  expect(errors).toEqual(['a, filter "x": a listener of "x" did not end within 100 ms']);
+});
+
+test('only a veto stops the operation, and its reason arrives, also from another copy of the SDK', async () => {
+  const { hooks, errors, a } = setUp();
+  const undo = hooks.addFilter(
+    'x',
+    () => {
+      throw new Veto('not today');
+    },
+    {},
+    a,
+  );
+  await expect(hooks.applyFilters('x', 1)).rejects.toThrow(new Veto('not today'));
+  await undo();
+  hooks.addFilter(
+    'x',
+    () => {
+      throw Object.assign(new Error('of the copy'), { name: 'Veto' });
+    },
+    {},
+    a,
+  );
+  await expect(hooks.applyFilters('x', 1)).rejects.toBeInstanceOf(Veto);
+  expect(errors).toEqual([]);
+});
+
+test('a listener for one time is called one time', async () => {
+  const { hooks, a } = setUp();
+  const calls: string[] = [];
+  hooks.addAction('x', () => calls.push('once'), { once: true }, a);
+  await Promise.all([hooks.doAction('x', anything(1)), hooks.doAction('x', anything(1))]);
+  expect(calls).toEqual(['once']);
+  expect(hooks.has('x')).toBe(false);
+});
+
+test('a listener that is taken away while the hook runs is not called any more', async () => {
+  const { hooks, a } = setUp();
+  const calls: string[] = [];
+  const undo = hooks.addAction('x', () => calls.push('late'), { priority: 20 }, a);
+  hooks.addAction('x', () => void undo(), {}, a);
+  await hooks.doAction('x', anything(1));
+  expect(calls).toEqual([]);
+});
+
+test('a hook that calls itself is refused past the depth of 16 and named with its chain', async () => {
+  const { hooks, errors, a } = setUp();
+  let depth = 0;
+  hooks.addAction(
+    'ping',
+    async () => {
+      depth += 1;
+      await hooks.doAction('pong', anything(1));
+    },
+    {},
+    a,
+  );
+  hooks.addAction('pong', () => hooks.doAction('ping', anything(1)), {}, a);
+  await hooks.doAction('ping', anything(1));
+  expect(depth).toBe(8);
+  expect(errors).toHaveLength(1);
+  expect(errors[0]).toContain('hooks nest deeper than 16: ping -> pong -> ping');
+});
+
+test('calls at the same time do not count as nested', async () => {
+  const { hooks, errors, a } = setUp();
+  hooks.addAction('x', () => turn(), {}, a);
+  await Promise.all(Array.from({ length: 40 }, () => hooks.doAction('x', anything(1))));
+  expect(errors).toEqual([]);
+});
+
+test('what runs outside is not nested, however deep it was called', async () => {
+  const { hooks, errors, a } = setUp();
+  let rounds = 0;
+  hooks.addAction(
+    'x',
+    async () => {
+      rounds += 1;
+      if (rounds < 40) await hooks.outside(() => hooks.doAction('x', anything(1)));
+    },
+    {},
+    a,
+  );
+  await hooks.doAction('x', anything(1));
+  expect([rounds, errors]).toEqual([40, []]);
+});
+
+test('nobody listens until somebody does', () => {
+  const { hooks, a } = setUp();
+  expect(hooks.has('job:before-add')).toBe(false);
+  const undo = hooks.addFilter('job:before-add', () => {}, {}, a);
+  expect([hooks.has('job:before-add'), hooks.count()]).toEqual([true, 1]);
+  void undo();
+  expect([hooks.has('job:before-add'), hooks.count()]).toEqual([false, 0]);
+});
+
+test('a hook without a function is refused at once', () => {
+  const { hooks, a } = setUp();
+  expect(() => hooks.addAction('x', undefined as never, {}, a)).toThrow(JobsError);
+  expect(() => hooks.addAction('x', () => {}, { timeout: -1 }, a)).toThrow('timeout');
+});

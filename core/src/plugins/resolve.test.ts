@@ -1,0 +1,60 @@
+// Where the code of a plugin is: a package of the host application, of the core, or a path.
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { hostFolder } from '../../test/host-folder.ts';
+import { findPlugin } from './resolve.ts';
+
+const esm = {
+  name: 'x',
+  version: '3.2.1',
+  exports: { '.': { types: './x.d.ts', import: './main.mjs' }, './sub': './sub.mjs' },
+};
+
+test('a key is @phraseworks/plugin-<key>, else phraseworks-plugin-<key>, as the host application has it', async () => {
+  await using host = await hostFolder({
+    'node_modules/@phraseworks/plugin-one/package.json': esm,
+    'node_modules/@phraseworks/plugin-one/main.mjs': '',
+    'node_modules/phraseworks-plugin-one/package.json': esm,
+    'node_modules/phraseworks-plugin-two/package.json': { name: 'two', main: 'lib.js' },
+    'node_modules/phraseworks-plugin-two/lib.js': '',
+  });
+  const one = findPlugin('one', undefined, host.path);
+  expect(one).toEqual({
+    url: expect.stringMatching(/node_modules\/@phraseworks\/plugin-one\/main\.mjs$/),
+    version: '3.2.1',
+  });
+  expect(findPlugin('two', undefined, host.path).url).toMatch(/phraseworks-plugin-two\/lib\.js$/);
+});
+
+test('a package that only the core can see is found, too', async () => {
+  await using host = await hostFolder({});
+  expect(findPlugin('x', 'hono', host.path).url).toMatch(/\/hono\/dist\/index\.js$/);
+});
+
+test('a file of a package is found by its export', async () => {
+  await using host = await hostFolder({ 'node_modules/pack/package.json': esm, 'node_modules/pack/sub.mjs': '' });
+  expect(findPlugin('x', 'pack/sub', host.path).url).toMatch(/pack\/sub\.mjs$/);
+});
+
+test('a path counts from the folder of the configuration; a folder is its package or its index', async () => {
+  await using host = await hostFolder({
+    'a.mjs': '',
+    'b/index.js': '',
+    'c/package.json': { version: '1.0.0', main: './src.js' },
+    'c/src.js': '',
+  });
+  expect(fileURLToPath(findPlugin('x', './a.mjs', host.path).url)).toMatch(/a\.mjs$/);
+  expect(findPlugin('x', './b', host.path).url).toMatch(/b\/index\.js$/);
+  expect(findPlugin('x', './c', host.path)).toEqual({ url: expect.stringMatching(/c\/src\.js$/), version: '1.0.0' });
+  expect(findPlugin('x', `${host.path}/a.mjs`, '/').url).toMatch(/a\.mjs$/);
+});
+
+test('what is missing is refused with the cure', async () => {
+  await using host = await hostFolder({ 'empty/readme.txt': '' });
+  expect(() => findPlugin('nope', undefined, host.path)).toThrow(
+    '@phraseworks/plugin-nope or phraseworks-plugin-nope is not installed: npm install @phraseworks/plugin-nope, or name its file or package in plugins.nope.use',
+  );
+  expect(() => findPlugin('x', 'no-such-package', host.path)).toThrow('npm install no-such-package');
+  expect(() => findPlugin('x', './gone.js', host.path)).toThrow('correct plugins.x.use');
+  expect(() => findPlugin('x', './empty', host.path)).toThrow('has no index.js');
+});

@@ -1,0 +1,72 @@
+// A scope undoes all that was registered in it.
+import { expect, test } from 'vitest';
+import { manualClock, until } from '../../test/plugin-rig.ts';
+import { Scope } from './scope.ts';
+
+const open = (clock = manualClock()) => new Scope('the plugin "x"', clock);
+
+test('closing undoes everything, last in first out, each awaited', async () => {
+  const scope = open();
+  const order: string[] = [];
+  for (const name of ['a', 'b', 'c']) {
+    scope.add(async () => {
+      order.push(`${name} begins`);
+      await Promise.resolve();
+      order.push(`${name} ends`);
+    });
+  }
+  expect(await scope.close()).toEqual([]);
+  expect(order).toEqual(['c begins', 'c ends', 'b begins', 'b ends', 'a begins', 'a ends']);
+});
+
+test('an undo that throws or hangs does not keep the others from running', async () => {
+  const clock = manualClock();
+  const scope = open(clock);
+  let undone = false;
+  scope.add(() => {
+    undone = true;
+  });
+  scope.add(() => {
+    throw new Error('broken');
+  });
+  scope.add(() => new Promise(() => {}));
+  const closing = scope.close();
+  await until(() => clock.timers === 1);
+  clock.advance(10_000);
+  expect((await closing).map(String)).toEqual(['Error: an undo did not end within 10 s', 'Error: broken']);
+  expect(undone).toBe(true);
+});
+
+test('what is undone early is counted no more and is not undone twice', async () => {
+  const scope = open();
+  let times = 0;
+  const undo = scope.add(
+    () => {
+      times += 1;
+    },
+    'types',
+    'mail',
+  );
+  expect(scope.labels('types')).toEqual(['mail']);
+  await undo();
+  await undo();
+  expect(scope.footprint().types).toBe(0);
+  await scope.close();
+  expect(times).toBe(1);
+});
+
+test('the signal fires when it closes, and registering is refused from then on', async () => {
+  const scope = open();
+  let inside = '';
+  scope.add(() => {
+    try {
+      scope.assertOpen('addAction');
+    } catch (error) {
+      inside = String(error);
+    }
+  });
+  await scope.close();
+  expect(scope.signal.aborted).toBe(true);
+  expect(inside).toContain('addAction(): the plugin "x" is switched off');
+  expect(scope.refusal('addJob')?.code).toBe('INVALID_STATE');
+});

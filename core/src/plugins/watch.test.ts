@@ -1,0 +1,60 @@
+// Promises that nobody awaited are found, and those that somebody handled are left alone.
+import { expect, test } from 'vitest';
+import { turn } from '../../test/plugin-rig.ts';
+import { Watch } from './watch.ts';
+
+const fail = async (text: string): Promise<never> => {
+  await turn();
+  throw new Error(text);
+};
+
+const setUp = () => {
+  const strays: string[] = [];
+  return { strays, watch: new Watch((error) => strays.push(String(error)), setImmediate) };
+};
+
+test('settling waits for what is open and throws what nobody took over', async () => {
+  const { watch } = setUp();
+  const ended: string[] = [];
+  void watch.track(turn().then(() => ended.push('the slow one')));
+  void watch.track(fail('a wrong pattern'));
+  await expect(watch.settle()).rejects.toThrow('a wrong pattern');
+  expect(ended).toEqual(['the slow one']);
+});
+
+test.each<[how: string, use: (promise: Promise<unknown>) => unknown]>([
+  ['awaited in a try', async (promise) => promise.catch(() => {})],
+  ['caught', (promise) => promise.catch(() => {})],
+  ['caught behind a then', (promise) => promise.then(() => 1).catch(() => {})],
+  ['taken by allSettled', (promise) => Promise.allSettled([promise])],
+])('a rejection that is %s is nobody else’s business', async (_, use) => {
+  const { watch, strays } = setUp();
+  void use(watch.track(fail('handled')));
+  await watch.settle();
+  await turn();
+  expect(strays).toEqual([]);
+});
+
+test.each<[how: string, use: (promise: Promise<unknown>) => unknown]>([
+  ['then', (promise) => promise.then(() => 1)],
+  ['finally', (promise) => promise.finally(() => {})],
+])('a rejection behind a %s that nobody took over is found', async (_, use) => {
+  const { watch } = setUp();
+  void use(watch.track(fail('lost')));
+  await expect(watch.settle()).rejects.toThrow('lost');
+});
+
+test('later rejections that nobody took over are told, and end no process', async () => {
+  const { watch, strays } = setUp();
+  await watch.settle();
+  void watch.track(fail('later'));
+  await turn();
+  await turn();
+  expect(strays).toEqual(['Error: later']);
+});
+
+test('the value arrives', async () => {
+  const { watch } = setUp();
+  expect(await watch.track(Promise.resolve(5))).toBe(5);
+  await watch.settle();
+});

@@ -1,0 +1,131 @@
+// An engine for tests: a real database, a clock that only moves when a test says so, and every event in a list.
+import type { JobEvent, JobEventName, NewJob, Processor, ProcessorOptions } from '@phraseworks/sdk';
+import { type Clock, pause, type Random, systemClock, systemRandom } from '../clock.ts';
+import { type QueueSettings, resolveSettings } from '../config.ts';
+import type { Dialect } from '../db/dialect/dialect.ts';
+import { openSqlite } from '../db/dialect/sqlite.ts';
+import { migrate } from '../db/migrate.ts';
+import { createEngine, type Engine } from '../engine.ts';
+import { Ids } from '../jobs/id.ts';
+import type { BeforeAdd } from '../jobs/queue.ts';
+import { createLogger } from '../logger.ts';
+import { ManualClock, turn } from './manual-clock.ts';
+
+export interface EngineKitOptions {
+  /** A file, so that a second engine can open it, too; in memory by default. */
+  path?: string;
+  clock?: Clock;
+  /** Also below the limits of the configuration. */
+  queue?: Partial<QueueSettings>;
+  hooks?: BeforeAdd;
+  /** What every chance is, 0 to 1; 0 by default. */
+  chance?: number;
+  /** Wraps the database before the engine gets it. */
+  wrap?: (dialect: Dialect) => Dialect;
+}
+
+/** A database on its own, up to date. Waiting for another process is done in real time. */
+export async function openTestDatabase(path = ':memory:'): Promise<Dialect> {
+  const dialect = await openSqlite(path, { now: () => systemClock.now(), rest: () => pause(systemClock, 10) });
+  await migrate(dialect, systemClock.now());
+  return dialect;
+}
+
+export class EngineKit {
+  readonly engine: Engine;
+  readonly dialect: Dialect;
+  readonly events: JobEvent[] = [];
+  readonly logged: string[];
+  readonly #clock: Clock;
+  #open = true;
+
+  constructor(engine: Engine, dialect: Dialect, clock: Clock, logged: string[]) {
+    this.engine = engine;
+    this.dialect = dialect;
+    this.logged = logged;
+    this.#clock = clock;
+    engine.ledger.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
+  }
+
+  /** The clock, where it is a manual one. */
+  get clock(): ManualClock {
+    return this.#clock as ManualClock;
+  }
+
+  register(type: string, processor: Processor, options: ProcessorOptions = {}, plugin: string | null = null): () => unknown {
+    if (plugin !== null) this.engine.registry.setPlugin(plugin, 'on');
+    return this.engine.registry.register({ type, plugin, processor, options, enter: (fn) => fn() });
+  }
+
+  /** Adds a job of the application; answers its id. */
+  async add(job: NewJob): Promise<string> {
+    return (await this.engine.queue.add(job, { plugin: null })).id;
+  }
+
+  /** The row of a job; throws when there is none. */
+  async row(id: string) {
+    return this.dialect.reader.selectFrom('pwj_jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  }
+
+  async state(id: string): Promise<string> {
+    return (await this.row(id)).state;
+  }
+
+  /** Resolves with the next event of this name, of this job where one is named. */
+  next(name: JobEventName, jobId?: string): Promise<JobEvent> {
+    return new Promise((resolve) => {
+      const stop = this.engine.ledger.onCommit((events) => {
+        const found = events.find(({ event }) => event.event === name && (jobId === undefined || event.jobId === jobId));
+        if (!found) return;
+        void stop();
+        resolve(found.event);
+      });
+    });
+  }
+
+  /** The names of a job's events so far. */
+  eventsOf(jobId: string): string[] {
+    return this.events.filter((event) => event.jobId === jobId).map((event) => event.event);
+  }
+
+  /** Lets everything that is ready to run do so. */
+  idle(): Promise<void> {
+    return turn(12);
+  }
+
+  /** Forgets the engine as a killed process would: nothing is put back, its timers never fire. */
+  async abandon(): Promise<void> {
+    this.#open = false;
+    await this.dialect.close();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.engine.close();
+  }
+}
+
+/** Opens an engine; its worker does not run until `engine.startWorker()`. */
+export async function openEngine(options: EngineKitOptions = {}): Promise<EngineKit> {
+  const clock = options.clock ?? new ManualClock();
+  const random: Random = { fraction: () => options.chance ?? 0, bytes: systemRandom.bytes };
+  const settings = resolveSettings({});
+  const logged: string[] = [];
+  const dialect = await openTestDatabase(options.path);
+  const engine = await createEngine({
+    dialect: options.wrap?.(dialect) ?? dialect,
+    settings: { ...settings, queue: { ...settings.queue, maxQueueSize: 1_000_000, ...options.queue } },
+    clock,
+    random,
+    ids: new Ids(clock, random),
+    log: createLogger('debug', (line) => logged.push(line)),
+    hooks: options.hooks ?? { has: () => false, applyFilters: async (_name, job) => job },
+    onRemoved: async () => {},
+    alsoPrune: async () => {},
+    onChange: async () => {},
+  });
+  const kit = new EngineKit(engine, dialect, clock, logged);
+  await engine.open();
+  return kit;
+}

@@ -1,0 +1,121 @@
+// Buttons: small forms that a plain browser can send, and the route that does what they ask and goes back to the page.
+import type { PluginContext } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
+import { address, jobPath, panelPath } from './address.ts';
+import { Api, Refusal } from './api.ts';
+import { actPath, type Visit } from './visit.ts';
+
+const STEPS = {
+  job: ['retry', 'cancel', 'run'],
+  schedule: ['run', 'pause', 'resume'],
+  plugin: ['enable', 'disable'],
+} as const;
+
+const id = encodeURIComponent;
+
+const KINDS = {
+  job: (name: string) => ({ api: `/api/jobs/${id(name)}`, back: jobPath(name) }),
+  schedule: (name: string) => ({ api: `/api/schedules/${id(name)}`, back: '/schedules' }),
+  plugin: (name: string) => ({ api: `/api/plugins/${id(name)}`, back: '/plugins' }),
+};
+
+type Kind = keyof typeof KINDS;
+
+interface ButtonProps {
+  visit: Visit;
+  label: string;
+  /** Which job, schedule or plugin. */
+  on: { kind: Kind; name: string; step: (typeof STEPS)[Kind][number] };
+  /** A question that is to be answered first. */
+  confirm?: string;
+}
+
+/** Nothing for those who may not press it. */
+export function ActButton({ visit, label, on, confirm }: ButtonProps) {
+  return <Button visit={visit} label={label} query={{ ...on }} confirm={confirm} />;
+}
+
+interface PanelButtonProps {
+  visit: Visit;
+  label: string;
+  panel: { plugin: string; id: string };
+  post: string;
+  confirm: string | undefined;
+}
+
+export function PanelButton({ visit, label, panel, post, confirm }: PanelButtonProps) {
+  return <Button visit={visit} label={label} query={{ plugin: panel.plugin, panel: panel.id, post }} confirm={confirm} />;
+}
+
+interface FormProps {
+  visit: Visit;
+  label: string;
+  query: Record<string, string>;
+  confirm: string | undefined;
+}
+
+function Button({ visit, label, query, confirm }: FormProps) {
+  if (!visit.mayAct) return null;
+  const form = (
+    <form method="post" action={visit.to(actPath(visit.plugin), query)}>
+      <button type="submit">{label}</button>
+    </form>
+  );
+  if (confirm === undefined) return form;
+  return (
+    <details class="confirm">
+      <summary class="button">{label}</summary>
+      <div>
+        <p>{confirm}</p>
+        {form}
+      </div>
+    </details>
+  );
+}
+
+interface Act {
+  api: string;
+  back: string;
+  said: string;
+}
+
+/** Only what the table above lists. Throws `NOT_FOUND`. */
+function readAct({ kind = '', name = '', step = '' }: Record<string, string>): Act {
+  if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
+    const { api, back } = KINDS[kind as Kind](name);
+    return { api: `${api}/${step}`, back, said: step };
+  }
+  throw new JobsError('NOT_FOUND', 'There is no such action.');
+}
+
+/** Only an action that the panel offers now. Throws `NOT_FOUND`. */
+async function readPanelAct(api: Api, plugin: string, panel: string, post: string): Promise<Act> {
+  const { blocks } = await api.panel(plugin, panel);
+  if (post.startsWith('/') && blocks.some((block) => block.type === 'action' && block.post === post)) {
+    return { api: `/plugins/${id(plugin)}${post}`, back: panelPath(plugin, panel), said: 'panel' };
+  }
+  throw new JobsError('NOT_FOUND', 'The panel does not offer this action any more.');
+}
+
+export function addActions({ routes, request }: Pick<PluginContext, 'routes' | 'request'>): void {
+  // Whoever gets an answer here may press the buttons.
+  routes.get('/act', (c) => c.body(null, 204));
+
+  routes.post('/act', async (c) => {
+    const api = new Api(request, c.req.raw.headers);
+    const query = c.req.query();
+    const { panel, plugin, post } = query;
+    const act =
+      panel !== undefined && plugin !== undefined && post !== undefined
+        ? await readPanelAct(api, plugin, panel, post)
+        : readAct(query);
+    const answer = await api.post(act.api).then(
+      () => ({ said: act.said }),
+      (error: unknown) => {
+        if (error instanceof Refusal) return { refused: error.code };
+        throw error;
+      },
+    );
+    return c.redirect(address(c.var.base, act.back, answer), 303);
+  });
+}

@@ -1,0 +1,45 @@
+// The one line that says what a job is about, from its data: the first two plain values, places by their last part.
+import { isUpload, type Job } from '@phraseworks/sdk';
+
+const LONGEST = 120;
+const PARTS = 2;
+
+/** `ada@example.test, Welcome`; the type when the data says nothing. */
+export function summaryOf({ type, data }: Pick<Job, 'type' | 'data'>): string {
+  const parts = partsOf(data).slice(0, PARTS);
+  return parts.length === 0 ? type : cut(parts.join(', '));
+}
+
+function partsOf(value: unknown): string[] {
+  if (isUpload(value)) return [value.name];
+  if (Array.isArray(value)) return [value.length === 1 ? '1 entry' : `${value.length} entries`];
+  if (typeof value === 'object' && value !== null) {
+    return Object.values(value).flatMap((part) => (Array.isArray(part) || isPlainObject(part) ? [] : partsOf(part)));
+  }
+  if (typeof value === 'string') return value.trim() === '' ? [] : [shorter(oneLine(value))];
+  return typeof value === 'number' ? [String(value)] : [];
+}
+
+const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !isUpload(value);
+
+/** Of an address or a path the last part. */
+function shorter(text: string): string {
+  if (!/^(?:https?:\/)?\/[^\s]*$/.test(text)) return text;
+  return (
+    text
+      .replace(/[?#].*$/, '')
+      .split('/')
+      .filter((part) => part !== '')
+      .at(-1) ?? text
+  );
+}
+
+const oneLine = (text: string): string => text.slice(0, 4 * LONGEST).replace(/\s+/g, ' ').trim();
+
+function cut(text: string): string {
+  const signs = [...text];
+  return signs.length <= LONGEST ? text : `${signs.slice(0, LONGEST - 1).join('')}…`;
+}
+
+/** The first line of an error. */
+export const firstLine = (text: string): string => cut(oneLine(text.trim().split('\n', 1)[0] ?? ''));

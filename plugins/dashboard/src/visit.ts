@@ -1,0 +1,51 @@
+// One request for a page: who asks, where the pages are mounted, what time it is, and how to read the API.
+import type { PluginClock, PluginContext, PluginVariables } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+import { address, type Query } from './address.ts';
+import { Api, type PanelEntry } from './api.ts';
+
+export interface Visit {
+  api: Api;
+  base: string;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** The path below the mount point. */
+  path: string;
+  query: Record<string, string>;
+  /** Scheme and host as the browser wrote them. */
+  origin: string;
+  user: string | undefined;
+  /** Our own name, which is part of the address of actions. */
+  plugin: string;
+  /** The pages of other plugins. */
+  panels: PanelEntry[];
+  /** May this person press buttons? */
+  mayAct: boolean;
+  to: (path: string, query?: Query) => string;
+}
+
+export type PageContext = Context<{ Variables: PluginVariables }>;
+
+export const actPath = (plugin: string): string => `/plugins/${encodeURIComponent(plugin)}/act`;
+
+export async function visitOf(
+  c: PageContext,
+  { request, clock }: { request: PluginContext['request']; clock: PluginClock },
+): Promise<Visit> {
+  const { base, user, plugin } = c.var;
+  const api = new Api(request, c.req.raw.headers);
+  const [{ panels }, mayAct] = await Promise.all([api.panels(), api.may(actPath(plugin))]);
+  return {
+    api,
+    base,
+    now: clock.now(),
+    path: c.req.path,
+    query: c.req.query(),
+    origin: new URL(c.req.url).origin,
+    user,
+    plugin,
+    panels,
+    mayAct,
+    to: (path, query) => address(base, path, query),
+  };
+}
