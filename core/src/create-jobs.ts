@@ -70,6 +70,8 @@ export interface Surroundings {
   env: Env;
   /** Milliseconds; below what the settings allow. */
   leaseDuration?: number;
+  /** A type that nobody owns is a mistake in a test, and would wait for ever. */
+  refuseUnknownTypes?: boolean;
 }
 
 /** For `jobs.config.ts`: gives the object its type. */
@@ -105,6 +107,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     ids,
     log,
     hooks,
+    refuseUnknownTypes: around.refuseUnknownTypes ?? false,
     onRemoved: (jobs) => uploads.removeForJobs(jobs),
     alsoPrune: async (now) => {
       await scheduler.prune(now);

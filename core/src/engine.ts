@@ -32,6 +32,7 @@ export interface EngineDeps {
   ids: Ids;
   log: Logger;
   hooks: BeforeAdd;
+  refuseUnknownTypes?: boolean;
   onRemoved: (ids: readonly string[]) => Promise<void>;
   alsoPrune: (now: number) => Promise<void>;
   /** Another process has committed. */
@@ -54,7 +55,7 @@ export async function createEngine(deps: EngineDeps) {
   const maintenance = new Maintenance(ledger);
   const writes = new WriteQueue({ ledger, clock, maxQueueSize: q.maxQueueSize });
   const moves = new JobMoves({ ledger, statements: writes.statements, ids });
-  const queue = new Queue({ registry, writes, reads, ids, clock, log, queue: q, processors, hooks });
+  const queue = new Queue({ registry, writes, reads, ids, clock, log, queue: q, processors, hooks, refuseUnknownTypes: deps.refuseUnknownTypes ?? false });
   const runner = new Runner({
     registry,
     clock,

@@ -8,8 +8,6 @@ import type { JobRecord } from './record.ts';
 
 interface Timed {
   at: number;
-  /** Orders what happened in the same millisecond. */
-  order: number;
   entry: Omit<HistoryEntry, 'at'>;
 }
 
@@ -19,38 +17,68 @@ const ENDS = {
   failed: { event: 'job_failed', status: 'failed' },
 } as const satisfies Record<string, { event: HistoryEntry['event']; status: JobState }>;
 
-export function historyOf(record: JobRecord, attempts: readonly StoredAttempt[], rows: readonly HistoryRow[]): HistoryEntry[] {
-  const timed: Timed[] = [{ at: record.createdAt, order: 0, entry: { event: 'job_added', attempt: 0, status: 'pending' } }];
-  for (const attempt of attempts) {
-    const worker = attempt.node === null ? {} : { worker: attempt.node };
-    const base = attempt.run * 10;
-    timed.push({ at: attempt.startedAt, order: base, entry: started(attempt.attempt, worker) });
-    const end = ENDS[attempt.outcome as keyof typeof ENDS];
-    if (!end) continue;
-    const error = attempt.error === null ? {} : { error: attempt.error };
-    const result = end.status === 'completed' && attempt.run === record.run ? { result: decodeJson(record.result ?? 'null') ?? null } : {};
-    const reason = end.status === 'failed' && attempt.run === record.run && record.reason !== null ? { reason: record.reason } : {};
-    const duration = attempt.finishedAt - attempt.startedAt;
-    timed.push({ at: attempt.finishedAt, order: base + 1, entry: { ...end, attempt: attempt.attempt, duration, ...error, ...result, ...reason, ...worker } });
-  }
+export function historyOf(
+  record: JobRecord,
+  attempts: readonly StoredAttempt[],
+  rows: readonly HistoryRow[],
+): HistoryEntry[] {
+  const added: Timed = { at: record.createdAt, entry: { event: 'job_added', attempt: 0, status: 'pending' } };
+  const runs = attempts.flatMap((attempt) => ofAttempt(record, attempt));
   if (record.state === 'processing' && record.startedAt !== null) {
-    const worker = record.node === null ? {} : { worker: record.node };
-    timed.push({ at: record.startedAt, order: record.run * 10, entry: started(record.attempt, worker) });
+    runs.push({ at: record.startedAt, entry: started(record.attempt, record.node) });
   }
-  for (const row of rows) {
-    const reason = row.reason === null ? {} : { reason: row.reason };
-    const by = row.by === null ? {} : { by: row.by };
-    const event = row.event as HistoryEntry['event'];
-    timed.push({ at: row.at, order: Number.POSITIVE_INFINITY, entry: { event, attempt: row.attempt, status: row.status as JobState, ...reason, ...by } });
-  }
-  return timed.sort((a, b) => a.at - b.at || a.order - b.order).map(({ at, entry }) => ({ ...entry, at: iso(at) }));
+  return merge(added, runs, rows.map(ofRow)).map(({ at, entry }) => ({ ...entry, at: iso(at) }));
 }
 
-const started = (attempt: number, worker: { worker?: string }): Timed['entry'] => ({
+function ofAttempt(record: JobRecord, attempt: StoredAttempt): Timed[] {
+  const start: Timed = { at: attempt.startedAt, entry: started(attempt.attempt, attempt.node) };
+  const end = ENDS[attempt.outcome as keyof typeof ENDS];
+  if (!end) return [start];
+  const last = attempt.run === record.run;
+  const entry: Timed['entry'] = {
+    ...end,
+    attempt: attempt.attempt,
+    duration: attempt.finishedAt - attempt.startedAt,
+    ...(attempt.error === null ? {} : { error: attempt.error }),
+    ...(last && end.status === 'completed' ? { result: decodeJson(record.result ?? 'null') ?? null } : {}),
+    ...(last && end.status === 'failed' && record.reason !== null ? { reason: record.reason } : {}),
+    ...(attempt.node === null ? {} : { worker: attempt.node }),
+  };
+  return [start, { at: attempt.finishedAt, entry }];
+}
+
+function ofRow(row: HistoryRow): Timed {
+  const reason = row.reason === null ? {} : { reason: row.reason };
+  const by = row.by === null ? {} : { by: row.by };
+  const event = row.event as HistoryEntry['event'];
+  return { at: row.at, entry: { event, attempt: row.attempt, status: row.status as JobState, ...reason, ...by } };
+}
+
+/** By time. In one millisecond attempts go first wherever the state lets them: a start needs a pending job, an end a running one. */
+function merge(added: Timed, runs: readonly Timed[], rows: readonly Timed[]): Timed[] {
+  const list = [added];
+  let { status } = added.entry;
+  const goesFirst = (run: Timed, row: Timed): boolean => {
+    if (run.at !== row.at) return run.at < row.at;
+    return row.entry.event !== 'job_parked' && status === (run.entry.event === 'job_started' ? 'pending' : 'processing');
+  };
+  for (let i = 0, j = 0; i < runs.length || j < rows.length; ) {
+    const run = runs[i];
+    const row = rows[j];
+    const next = (run && (!row || goesFirst(run, row)) ? run : row) as Timed;
+    if (next === run) i += 1;
+    else j += 1;
+    status = next.entry.status;
+    list.push(next);
+  }
+  return list;
+}
+
+const started = (attempt: number, node: string | null): Timed['entry'] => ({
   event: 'job_started',
   attempt,
   status: 'processing',
-  ...worker,
+  ...(node === null ? {} : { worker: node }),
 });
 
 /** The attempts that are over, and the one that runs. */

@@ -1,6 +1,6 @@
 // The queue in figures, from counts that the transactions keep: the price does not grow with the table.
 import type { QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
-import { publicState, type StoredState } from './lifecycle.ts';
+import { isJobState, publicState, type StoredState } from './lifecycle.ts';
 
 interface Count {
   state: string;
@@ -35,6 +35,7 @@ export function metricsOf(counts: readonly Count[], totals: readonly Total[], st
   };
   for (const { state, type, n } of counts) {
     const key = publicState(state as StoredState);
+    if (!isJobState(key)) continue;
     for (const metrics of [all, of(type)]) {
       metrics[key] += Number(n);
       metrics.total += Number(n);

@@ -47,6 +47,7 @@ interface QueueDeps {
   queue: QueueSettings;
   processors: Record<string, ProcessorSettings>;
   hooks: BeforeAdd;
+  refuseUnknownTypes: boolean;
 }
 
 type Prepared = { record: JobRecord } | { errors: FieldError[]; tooLarge: boolean };
@@ -149,7 +150,7 @@ export class Queue {
     const now = clock.now();
     const policy = policyFor(queue, job, processors[job.type], registry.get(job.type)?.options);
     const park = registry.parkReason(job.type);
-    if (park === 'no_processor') this.#warn(job.type);
+    if (park === 'no_processor') this.#unknown(job.type);
     const runAt = job.delay ? now + job.delay : null;
     return {
       id: ids.next(),
@@ -185,10 +186,12 @@ export class Queue {
     };
   }
 
-  #warn(type: string): void {
+  #unknown(type: string): void {
+    const { refuseUnknownTypes, log } = this.#deps;
+    if (refuseUnknownTypes) throw new JobsError('UNKNOWN_TYPE', 'No plugin that is known here has a processor for this type.');
     if (this.#warned.has(type) || this.#warned.size > 1_000) return;
     this.#warned.add(type);
-    this.#deps.log.warn(`Jobs of the type "${type}" are parked: no plugin that is known here has a processor for it.`);
+    log.warn(`Jobs of the type "${type}" are parked: no plugin that is known here has a processor for it.`);
   }
 
   async #store(records: JobRecord[], context: AddContext): Promise<Exclude<Added, { status: 'full' | 'conflict' }>> {

@@ -29,6 +29,9 @@ const PARKED: Record<string, (job: JobRecord) => string> = {
   held: () => 'it is held until a person lets it go',
 };
 
+const parked = (reason: string | null, job: JobRecord): string =>
+  reason !== null && Object.hasOwn(PARKED, reason) ? (PARKED[reason]?.(job) ?? '') : 'the reason is not known here';
+
 export function whyNot(job: JobRecord, facts: Facts): string {
   switch (job.state) {
     case 'processing':
@@ -40,7 +43,7 @@ export function whyNot(job: JobRecord, facts: Facts): string {
     case 'cancelled':
       return `It was cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'parked':
-      return `It is parked: ${(PARKED[job.reason ?? ''] ?? (() => 'the reason is not known'))(job)}.`;
+      return `It is parked: ${parked(job.reason, job)}.`;
     case 'scheduled': {
       const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));
       return job.attempt > 0 || job.error !== null
@@ -49,11 +52,13 @@ export function whyNot(job: JobRecord, facts: Facts): string {
     }
     case 'ready':
       return ready(job, facts);
+    default:
+      return 'Its state is not known here: a newer version may have written it.';
   }
 }
 
 function ready(job: JobRecord, facts: Facts): string {
-  if (facts.typePark) return `It is about to be parked: ${(PARKED[facts.typePark] ?? (() => facts.typePark as string))(job)}.`;
+  if (facts.typePark) return `It is about to be parked: ${parked(facts.typePark, job)}.`;
   if (!facts.claiming) return 'No worker runs in this process: start one, or wait for the one of another process.';
   if (!facts.served) return `Nobody here serves its lane "${job.lane}": it is moved within a sweep.`;
   const before = facts.ahead === 0 ? 'it is next' : `${facts.ahead >= 1_000 ? '1000 or more' : facts.ahead} jobs of its lane come before it`;

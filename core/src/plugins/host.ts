@@ -23,8 +23,8 @@ import { Transitions } from './transitions.ts';
 export interface PluginHostOptions {
   /** The `plugins` of the configuration. */
   plugins: PluginEntries;
-  /** Where a relative `use` counts from, and whose packages are looked at first. */
-  baseDir: string;
+  /** Where a relative `use` counts from, and whose packages are looked at first: the configuration's folder. Default: the working directory. */
+  baseDir?: string;
   env: Env;
   /** `stop`: `startAll` throws when a plugin fails. Default `continue`: it fails alone. */
   onPluginFailure?: 'continue' | 'stop';
@@ -59,11 +59,17 @@ export class PluginHost implements PluginsApi {
   /** Throws one `INVALID_CONFIG` for all mistakes in the entries. */
   constructor(options: PluginHostOptions) {
     this.#options = options;
-    const { dialect, env } = options;
+    const { dialect, env, baseDir = process.cwd() } = options;
     for (const [name, entry] of readEntries(options.plugins))
       this.#slots.set(name, new Slot(name, this.#slots.size, entry, env));
     const store = new PluginStore(dialect);
-    const transitions = new Transitions(this.#slots, { ...options, db: dialect.db, services: this.#services, store });
+    const transitions = new Transitions(this.#slots, {
+      ...options,
+      baseDir,
+      db: dialect.db,
+      services: this.#services,
+      store,
+    });
     this.#store = store;
     this.#transitions = transitions;
     this.#settings = new Settings(this.#slots, { ...options, store, load: (slot) => transitions.loaded(slot) });

@@ -1,7 +1,7 @@
 // Finds the file of a plugin: a package as the host application sees it, then as the core does, or a path.
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { JobsError } from '@phraseworks/sdk';
 
@@ -111,7 +111,3 @@ function target(value: unknown): string | undefined {
 
 // The real path: a linked package must be the same module under both of its names.
 const urlOf = (path: string): string => pathToFileURL(realpathSync(path)).href;
-
-/** The folder that relative paths count from: the configuration's, else the working directory. */
-export const baseDirOf = (configFile: string | undefined): string =>
-  configFile === undefined ? process.cwd() : dirname(resolve(configFile));

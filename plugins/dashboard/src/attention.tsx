@@ -97,7 +97,7 @@ function KindLine({ visit: { to, now }, kind: { text, type, newest, n } }: { vis
   const next = newest.status === 'pending' && newest.runAt !== null ? `, next try ${relative(msOf(newest.runAt), now)}` : '';
   return (
     <li>
-      <b>{type}</b> {text} {n > 1 ? <span class="count">{`×${n}`}</span> : null}{' '}
+      <b>{type}</b> {text} {n > 1 ? <span class="count">{`(${n})`}</span> : null}{' '}
       <span class="faint">
         <a href={to(jobPath(newest.id))}>{n > 1 ? 'newest' : summaryOf(newest)}</a>
         {next}

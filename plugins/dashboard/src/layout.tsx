@@ -35,7 +35,7 @@ export const createLayout = (stylesheet: string) =>
           {/* Without it the browser would hide where a form comes from, and the form would be taken for another site's. */}
           <meta name="referrer" content="same-origin" />
           {renew ? <meta http-equiv="refresh" content={told ? `${RENEW};url=${to(path, renew)}` : `${RENEW}`} /> : null}
-          <title>{`${title} · PhraseWorks Jobs`}</title>
+          <title>{`${title} - PhraseWorks Jobs`}</title>
           <link rel="icon" href={ICON} />
           <link rel="stylesheet" href={to(stylesheet)} />
         </head>

@@ -38,7 +38,7 @@ const oneLine = (text: string): string => text.slice(0, 4 * LONGEST).replace(/\s
 
 function cut(text: string): string {
   const signs = [...text];
-  return signs.length <= LONGEST ? text : `${signs.slice(0, LONGEST - 1).join('')}…`;
+  return signs.length <= LONGEST ? text : `${signs.slice(0, LONGEST - 3).join('')}...`;
 }
 
 /** The first line of an error. */

@@ -1,114 +1,164 @@
-// The plugin as a whole: what it registers, and a mail from the job to the page in the browser.
+// The plugin in a whole instance: the specification's jobs as written, retries, cancel, and the pages in the browser.
 import { readdir, readFile } from 'node:fs/promises';
-import {
-  type Lazy,
-  type Panel,
-  type PluginContext,
-  type Processor,
-  type ProcessorOptions,
-  parse,
-  type RunningJob,
-} from '@phraseworks/sdk';
+import { fileURLToPath } from 'node:url';
+import { createTestJobs, pluginContract } from '@phraseworks/jobs/testing';
+import { type AnyPlugin, definePlugin, Veto } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { testApp } from '../test/app.ts';
-import { manualClock, openDatabase } from '../test/database.ts';
-import { silent } from '../test/mailer.ts';
-import { type Config, EmailConfig } from './config.ts';
-import plugin, { Mailer } from './index.ts';
+import { rawPeer, smtpPeer } from '../test/peer.ts';
+import email, { type EmailResult, Mailer } from './index.ts';
 
-async function start(settings: object = {}) {
-  const outcome = await parse(EmailConfig, { mailbox: { port: 0 }, ...settings }, 'config');
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors));
-  const disposers: (() => unknown)[] = [];
-  const provided = new Map<string, unknown>();
-  const panels: Panel[] = [];
-  let registered: { type: string; processor: Lazy<Processor<'email'>>; options: ProcessorOptions<'email'> } | undefined;
-  const routes = testApp();
-  const known = {
-    name: 'email',
-    config: outcome.value,
-    db: await openDatabase(),
-    clock: manualClock(),
-    log: silent,
-    signal: new AbortController().signal,
-    routes,
-    provide: (token: { id: string }, service: unknown) => void provided.set(token.id, service),
-    panel: (panel: Panel) => void panels.push(panel),
-    onDisable: (fn: () => unknown) => void disposers.push(fn),
-    applyFilters: async (_name: string, value: unknown) => value,
-    getJobStatus: async () => null,
-    registerProcessor: (type: string, processor: Lazy<Processor<'email'>>, options: ProcessorOptions<'email'>) => {
-      registered = { type, processor, options };
-      return () => {};
+pluginContract(email, { config: { mailbox: { port: 0 } } });
+
+const start = (config: object = {}, more: Record<string, AnyPlugin> = {}) =>
+  createTestJobs({
+    plugins: {
+      email: { use: email, config: { mailbox: { port: 0 }, ...config } },
+      ...Object.fromEntries(Object.entries(more).map(([name, use]) => [name, { use }])),
     },
-  };
-  await plugin.init(known as unknown as PluginContext<Config, Record<never, never>>);
-  if (!registered) throw new Error('no processor');
-  const { options } = registered;
-  const { default: processor } = await registered.processor.lazy();
-  const run = async (data: unknown, id = 'job', attempt = 1) => {
-    if (!options.data) throw new Error('no schema');
-    const checked = await parse(options.data, data, 'data');
-    if (!checked.ok) return { refused: checked.errors };
-    const job: RunningJob = {
-      id,
-      type: 'email',
-      attempt,
-      signal: new AbortController().signal,
-      log: silent,
-      progress: async () => {},
-    };
-    return processor(checked.value, id, attempt, job);
-  };
-  const stop = async () => {
-    for (const dispose of disposers.reverse()) await dispose();
-  };
-  return { run, stop, options, routes, panels, provided, type: registered.type };
-}
+  });
+
+const transport = (port: number) => ({ transport: `smtp://127.0.0.1:${port}` });
+const welcome = { template: 'welcome', variables: { userName: 'John Doe' } };
 
 test("the specification's mail goes from the job over SMTP to a page in the browser", async () => {
-  const { run, stop, routes } = await start();
-  const data = {
-    to: 'user@example.com',
-    subject: 'Welcome to PhraseWorks',
-    template: 'welcome',
-    variables: { userName: 'John Doe' },
-  };
-  const answer = (await run(data)) as { success: boolean; result: { mailbox: string } };
-  expect(answer).toMatchObject({ success: true, message: 'Email sent to user@example.com' });
-  const page = await routes.request(answer.result.mailbox.replace('/plugins/email', ''));
+  await using jobs = await start();
+  const job = await jobs.addJob({
+    type: 'email',
+    data: { to: 'user@example.com', subject: 'Welcome to PhraseWorks', ...welcome },
+    priority: 'normal',
+    maxRetries: 3,
+  });
+  await jobs.idle();
+  const done = await jobs.getJobStatus(job.id);
+  expect(done).toMatchObject({ status: 'completed', message: 'Email sent to user@example.com' });
+  const { mailbox = '', deliveredAt } = { ...done?.result } as EmailResult & { deliveredAt: string };
+  expect(deliveredAt).toMatch(/^\d{4}-\d\d-\d\dT/);
+
+  const page = await jobs.request(mailbox);
   expect(page.status).toBe(200);
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(await page.text()).toContain('Welcome to PhraseWorks');
-  await stop();
+  const body = await jobs.request(`${mailbox}/html`);
+  expect(body.headers.get('content-security-policy')).toMatch(/^sandbox;/);
+  expect(await body.text()).toContain('Welcome, John Doe');
+  expect((await jobs.request(mailbox, { as: 'anonymous' })).status).toBe(401);
 });
 
-test('it registers what it says, and waits for the mailbox page before it opens a port', async () => {
-  const { options, provided, panels, type, routes, stop } = await start();
-  expect(type).toBe('email');
-  expect(options).toMatchObject({ timeout: 30_000, maxRetries: 3, retryDelay: 5_000, concurrency: 5 });
-  expect([...provided.keys()]).toEqual([Mailer.id]);
-  expect(panels.map((panel) => panel.id)).toEqual(['mailbox']);
-  const list = (await (await routes.request('/mailbox')).json()) as { smtp: string };
-  expect(list.smtp).toMatch(/^smtp:\/\/127\.0\.0\.1:\d+$/);
-  await stop();
-});
-
-test('own templates stand beside the built-in ones', async () => {
-  const { run, stop } = await start({ templates: new URL('../test/templates', import.meta.url).pathname });
-  expect(await run({ template: 'receipt', to: 'a@x.test', variables: { total: '12.00' } })).toMatchObject({
-    success: true,
+test("the specification's schedule sends the reminder at nine", async () => {
+  await using jobs = await start();
+  await jobs.scheduleJob({
+    name: 'user_reminder',
+    schedule: '0 9 * * *',
+    jobData: { type: 'email', data: { template: 'daily_reminder', to: 'user@example.com' } },
   });
-  expect(await run({ template: 'daily_reminder', to: 'a@x.test' }, 'two')).toMatchObject({ success: true });
-  expect(await run({ template: 'other', to: 'a@x.test' })).toMatchObject({
-    refused: [{ path: 'data.template', message: 'must be one of "daily_reminder", "receipt", "welcome"' }],
-  });
-  await stop();
+  await jobs.advance(10 * 3_600_000);
+  const { messages } = (await (await jobs.request('/plugins/email/mailbox')).json()) as { messages: object[] };
+  expect(messages).toMatchObject([{ to: 'user@example.com', subject: 'Your daily reminder' }]);
 });
 
-test('a folder that is not there keeps the plugin from starting, with the key in the error', async () => {
-  await expect(start({ templates: 'no/such/folder' })).rejects.toThrow(
-    /^templates: the folder cannot be read \(ENOENT\)/,
-  );
+test("flaky is retried twice by the job's own delay and then has one mail", async () => {
+  await using jobs = await start();
+  const job = await jobs.addJob({ type: 'email', data: { to: 'flaky@example.test', ...welcome }, retryDelay: 2_000 });
+  await jobs.idle();
+  expect(await jobs.getJobStatus(job.id)).toMatchObject({
+    status: 'pending',
+    attempt: 1,
+    error: 'not delivered yet to the recipient: 451 4.3.0 mailbox busy, try again',
+  });
+  await jobs.advance(2_000);
+  await jobs.advance(2_000);
+  expect(await jobs.getJobStatus(job.id)).toMatchObject({ status: 'completed', attempt: 3 });
+  const { deliveries } = (await (await jobs.request(`/plugins/email/deliveries?jobId=${job.id}`)).json()) as {
+    deliveries: object[];
+  };
+  expect(deliveries).toMatchObject([
+    { jobId: job.id, recipient: 'flaky@example.test', state: 'accepted', attempts: 3 },
+  ]);
+});
+
+test('a missing variable fails the job at once and is named', async () => {
+  await using jobs = await start();
+  const job = await jobs.addJob({ type: 'email', data: { to: 'user@example.com', template: 'welcome' } });
+  await jobs.idle();
+  expect(await jobs.getJobStatus(job.id)).toMatchObject({
+    status: 'failed',
+    attempt: 1,
+    error: 'the template "welcome" needs the variable "userName"',
+  });
+});
+
+test('a bad address is refused at the door, without being repeated', async () => {
+  await using jobs = await start();
+  const trick = 'a@b.c\r\nBcc: evil@z.test';
+  const error = await jobs.addJob({ type: 'email', data: { to: trick, ...welcome } }).catch((thrown) => thrown);
+  expect(error).toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'data.to' }] });
+  expect(JSON.stringify([error.message, error.errors])).not.toContain('evil');
+});
+
+test('a person who puts a refused job back gets another try', async () => {
+  let gone = true;
+  await using peer = await smtpPeer({ rcpt: () => (gone ? [550, 'nobody'] : undefined) });
+  await using jobs = await start(transport(peer.server.port));
+  const job = await jobs.addJob({ type: 'email', data: { to: 'ada@example.com', ...welcome } });
+  await jobs.idle();
+  expect(await jobs.getJobStatus(job.id)).toMatchObject({ status: 'failed', attempt: 1 });
+  gone = false;
+  expect((await jobs.request(`/api/jobs/${job.id}/retry`, { method: 'POST' })).status).toBe(200);
+  await jobs.idle();
+  expect(await jobs.getJobStatus(job.id)).toMatchObject({ status: 'completed' });
+  expect(peer.mails).toHaveLength(1);
+});
+
+test('cancelling a running job stops its connection', async () => {
+  await using peer = await rawPeer((socket) => socket.write('220 slow\r\n'));
+  await using jobs = await start(transport(peer.server.port));
+  const job = await jobs.addJob({ type: 'email', data: { to: 'ada@example.com', ...welcome } });
+  await peer.connected;
+  expect(await jobs.cancelJob(job.id)).toBe(true);
+  await peer.disconnected;
+  expect(await jobs.getJobStatus(job.id)).toMatchObject({ status: 'cancelled' });
+});
+
+test('another plugin sends through the service and may veto what others send', async () => {
+  const other = definePlugin({
+    name: 'other',
+    needs: { mailer: Mailer },
+    init(ctx) {
+      ctx.addFilter('email:message', ({ to }) => {
+        if (to.includes('opted-out@x.test')) throw new Veto('unsubscribed');
+      });
+      ctx.registerProcessor('report_mail', async (_data, jobId, _attempt, { signal }) => {
+        const result = await ctx.needs.mailer.send(
+          { to: 'boss@x.test', subject: 'Report', text: 'Fine' },
+          { id: jobId, signal },
+        );
+        return { success: true, result };
+      });
+    },
+  });
+  await using jobs = await start({}, { other });
+  const sent = await jobs.addJob({ type: 'report_mail', data: {} });
+  const vetoed = await jobs.addJob({ type: 'email', data: { to: 'opted-out@x.test', ...welcome } });
+  await jobs.idle();
+  expect(await jobs.getJobStatus(sent.id)).toMatchObject({
+    status: 'completed',
+    result: { accepted: ['boss@x.test'] },
+  });
+  expect(await jobs.getJobStatus(vetoed.id)).toMatchObject({ status: 'cancelled', reason: expect.stringContaining('unsubscribed') });
+});
+
+test('own templates stand beside the built-in ones; a folder that is not there is named by its key', async () => {
+  await using jobs = await start({ templates: fileURLToPath(new URL('../test/templates', import.meta.url)) });
+  const job = await jobs.addJob({
+    type: 'email',
+    data: { to: 'a@x.test', template: 'receipt', variables: { total: '12.00' } },
+  });
+  await jobs.idle();
+  expect(await jobs.getJobStatus(job.id)).toMatchObject({ status: 'completed' });
+  await using bad = await start({ templates: 'no/such/folder' });
+  expect(await bad.plugins.list()).toMatchObject([
+    { state: 'failed', reason: expect.stringContaining('templates: the folder cannot be read (ENOENT)') },
+  ]);
 });
 
 test('no file of the plugin imports a heavy library before it is needed', async () => {

@@ -1,8 +1,8 @@
-// Run by a test in a process of its own: starts the plugin, prints whether sharp is loaded, before and after one job.
+// Run by a test in a process of its own: starts the plugin, runs one job, prints when sharp was loaded.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestJobs } from '@phraseworks/jobs/testing';
+import { createJobs } from '@phraseworks/jobs';
 import image from '../src/index.ts';
 
 /** Native libraries of this process: sharp cannot work without its own. */
@@ -15,17 +15,23 @@ const GIF = Buffer.from('R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAE
 
 const folder = await mkdtemp(join(tmpdir(), 'pwj-idle-'));
 await writeFile(join(folder, 'a.gif'), GIF);
-const jobs = await createTestJobs({
+const jobs = await createJobs({
+  database: 'sqlite::memory:',
+  logLevel: 'error',
   plugins: { image: { use: image, config: { root: join(folder, 'out'), sources: [folder] } } },
 });
-const idle = sharpLoaded();
-const job = await jobs.addJob({
-  type: 'image_process',
-  data: { source: 'a.gif', operations: [{ type: 'resize', width: 1 }] },
+const ended = new Promise<string>((resolve) => {
+  jobs.addAction('job:completed', () => resolve('completed'));
+  jobs.addAction('job:failed', ({ error }) => resolve(error));
 });
-const waiting = sharpLoaded();
-await jobs.drain();
-const status = (await jobs.getJobStatus(job.id))?.status;
-console.log(JSON.stringify({ idle, waiting, status, used: sharpLoaded() }));
+const data = { source: 'a.gif', operations: [{ type: 'resize' as const, width: 1 }] };
+const { id } = await jobs.addJob({ type: 'image_process', data, delay: 3_600_000 });
+await jobs.start();
+const idle = sharpLoaded();
+await jobs.cancelJob(id);
+await jobs.addJob({ type: 'image_process', data });
+const added = sharpLoaded();
+const status = await ended;
+console.log(JSON.stringify({ idle, added, status, used: sharpLoaded() }));
 await jobs.stop();
 await rm(folder, { recursive: true });

@@ -128,8 +128,11 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     reader,
     types: TYPES,
     transaction: (work) => db.transaction().execute((trx) => work(new SqliteTx(trx, writer))),
-    read: async <P, R>(query: Prepared<P, R>, params: P) =>
-      readConnection.patiently(() => readConnection.statement(query.sql).all(...query.bind(params)) as R[]),
+    read: async <P, R>(query: Prepared<P, R>, params: P) => {
+      const run = () => readConnection.statement(query.sql).all(...query.bind(params)) as R[];
+      // The one connection of a database in memory would show what an open transaction has not committed yet.
+      return readRaw ? readConnection.patiently(run) : db.connection().execute(async () => run());
+    },
     changedElsewhere: async () => {
       const now = Number(version.get());
       const changed = now !== seen;

@@ -1,0 +1,73 @@
+// Settings: the specification's defaults, and all mistakes at once.
+import { JobsError } from '@phraseworks/sdk';
+import { describe, expect, test } from 'vitest';
+import { resolveSettings } from './config.ts';
+
+const SECRET = 'hunter2';
+function mistakes(input: unknown): { paths: string[]; error: JobsError } {
+  try {
+    resolveSettings(input);
+  } catch (error) {
+    if (error instanceof JobsError) return { paths: error.errors.map(({ path }) => path), error };
+  }
+  throw new Error('the settings were taken');
+}
+
+describe('resolveSettings', () => {
+  test("gives the specification's values without any setting", () => {
+    expect(resolveSettings({}).queue).toMatchObject({
+      maxConcurrentJobs: 5,
+      maxQueueSize: 1_000,
+      defaultRetries: 3,
+      defaultRetryDelay: 5_000,
+      jobTimeout: 300_000,
+      cleanupInterval: 3_600_000,
+      retentionPeriod: 86_400_000,
+      leaseDuration: 30_000,
+      sweepInterval: 5_000,
+    });
+    expect(resolveSettings({})).toMatchObject({ roles: ['web', 'worker', 'scheduler'], mountPath: '/jobs', processors: {}, allowedOrigins: [] });
+  });
+
+  test('takes the processor configuration of the specification as it stands', () => {
+    const processors = { email: { timeout: 30_000, maxRetries: 3, retryDelay: 5_000 }, backup: { timeout: 600_000, maxRetries: 1, retryDelay: 60_000 } };
+    expect(resolveSettings({ processors }).processors).toEqual(processors);
+  });
+
+  test('lists every mistake with its key', () => {
+    const { paths, error } = mistakes({ queue: { maxConcurrentJobs: 0, leaseDuration: 100, jobTimeout: 1.5, nonsense: 1 }, processors: { email: { timeout: -1 } }, roles: [], mountPath: 'x', extra: 1 });
+    expect(paths.sort()).toEqual(['extra', 'mountPath', 'processors.email.timeout', 'queue.jobTimeout', 'queue.leaseDuration', 'queue.maxConcurrentJobs', 'queue.nonsense', 'roles']);
+    expect(error.code).toBe('INVALID_CONFIG');
+    for (const path of paths) expect(error.message).toContain(path);
+  });
+
+  test.each([
+    ['a lease below 15 s', { queue: { leaseDuration: 14_999 } }, 'queue.leaseDuration must be at least 15000'],
+    ['too many slots', { queue: { maxConcurrentJobs: 1_001 } }, 'queue.maxConcurrentJobs must be at most 1000'],
+    ['text for a number', { queue: { maxQueueSize: SECRET } }, 'queue.maxQueueSize must be of type number'],
+    ['a fraction', { queue: { defaultRetries: 0.5 } }, 'queue.defaultRetries must be a whole number'],
+    ['an unknown role', { roles: [SECRET] }, 'roles.0 must be one of web, worker, scheduler'],
+    ['an unknown backoff', { processors: { a: { retryBackoff: SECRET } } }, 'processors.a.retryBackoff must be one of fixed, linear, exponential'],
+    ['an unknown setting', { queue: { concurrency: 5 } }, 'queue.concurrency is not a known setting'],
+    ['a queue that is a list', { queue: [] }, 'queue must be of type object'],
+    ['not a number', { queue: { jobTimeout: Number.NaN } }, 'queue.jobTimeout must be'],
+    ['infinity', { queue: { jobTimeout: Number.POSITIVE_INFINITY } }, 'queue.jobTimeout must be'],
+    ['an empty upload folder', { uploads: { dir: '' } }, 'uploads.dir must be at least 1'],
+  ])('refuses %s in words that name the key and the limit, not the value', (_name, input, line) => {
+    const { error } = mistakes(input);
+    expect(error.message).toContain(line);
+    expect(error.message).not.toContain(SECRET);
+  });
+
+  test.each([null, 5, 'x', []])('refuses %j', (input) => {
+    expect(mistakes(input).error.code).toBe('INVALID_CONFIG');
+  });
+
+  test.each(['', '/jobs', '/admin/jobs', '/a-b/~c'])('takes %j as a mount path', (mountPath) => {
+    expect(resolveSettings({ mountPath }).mountPath).toBe(mountPath);
+  });
+
+  test.each(['jobs', '/', '/jobs/', '/a b', '/../x?', '/jobs\n'])('refuses %j as a mount path', (mountPath) => {
+    expect(mistakes({ mountPath }).paths).toEqual(['mountPath']);
+  });
+});

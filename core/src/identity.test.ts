@@ -1,0 +1,49 @@
+// Which process is certainly dead.
+import { spawnSync } from 'node:child_process';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { NodeRow } from './db/node-store.ts';
+import { type Identity, identify, isDead } from './identity.ts';
+
+let own: Identity;
+beforeAll(async () => {
+  own = await identify('me');
+});
+const row = (change: Partial<NodeRow>): NodeRow => ({ id: 'other', host: own.host, boot: own.boot, namespace: own.namespace, pid: own.pid, processStarted: own.processStarted, heartbeatAt: 0, ...change });
+const gone = () => spawnSync(process.execPath, ['--version']).pid;
+
+describe('isDead', () => {
+  test('this very process is alive', async () => {
+    expect(await isDead(row({}), own)).toBe(false);
+  });
+
+  test('a process that has ended is dead', async () => {
+    expect(await isDead(row({ pid: gone() }), own)).toBe(true);
+  });
+
+  test('another process that got the number of a dead one does not stand for it', async () => {
+    if (own.processStarted === '') return;
+    expect(await isDead(row({ processStarted: '1' }), own)).toBe(true);
+  });
+
+  test('a process from before the last boot is dead', async () => {
+    if (own.boot === '') return;
+    expect(await isDead(row({ boot: 'another' }), own)).toBe(true);
+  });
+
+  test.each<[string, Partial<NodeRow>]>([
+    ['of another host', { host: 'elsewhere' }],
+    ['of another container on this machine', { namespace: 'pid:[1]' }],
+    ['of a system that tells no boot', { boot: '' }],
+  ])('a process %s is left to its lease', async (_name, change) => {
+    expect(await isDead(row({ pid: gone(), ...change }), own)).toBe(false);
+  });
+
+  test('a process whose start nobody wrote down counts as alive while its number is taken', async () => {
+    expect(await isDead(row({ processStarted: '' }), own)).toBe(false);
+  });
+});
+
+test('an identity tells this process from all others, and its host without naming it', async () => {
+  expect(own).toMatchObject({ node: 'me', pid: process.pid, host: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/) });
+  expect(await identify('me')).toEqual(own);
+});

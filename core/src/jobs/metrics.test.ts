@@ -1,0 +1,49 @@
+// The specification's figures from stored counts.
+import { expect, test } from 'vitest';
+import { metricsOf } from './metrics.ts';
+
+const none = { total: 0, pending: 0, processing: 0, completed: 0, failed: 0, cancelled: 0, parked: 0, avgProcessingTime: 0 };
+
+test('an empty queue is all zeros', () => {
+  expect(metricsOf([], [], 0)).toEqual({ ...none, types: {}, stuck: 0 });
+});
+
+test('ready and scheduled jobs are pending, and all types add up', () => {
+  const metrics = metricsOf(
+    [
+      { state: 'ready', type: 'email', n: 3 },
+      { state: 'scheduled', type: 'email', n: 2 },
+      { state: 'completed', type: 'email', n: 10 },
+      { state: 'failed', type: 'image', n: 1 },
+      { state: 'parked', type: 'image', n: 4 },
+    ],
+    [],
+    2,
+  );
+  expect(metrics).toMatchObject({ total: 20, pending: 5, completed: 10, failed: 1, parked: 4, stuck: 2 });
+  expect(metrics.types.email).toEqual({ ...none, total: 15, pending: 5, completed: 10 });
+  expect(metrics.types.image).toEqual({ ...none, total: 5, failed: 1, parked: 4 });
+});
+
+test('the average time is over all attempts that completed, not over the averages of the types', () => {
+  const metrics = metricsOf([], [{ type: 'email', runs: 3, run_ms: 100 }, { type: 'image', runs: 1, run_ms: 900 }], 0);
+  expect(metrics.avgProcessingTime).toBe(250);
+  expect(metrics.types.email?.avgProcessingTime).toBe(33.33);
+  expect(metrics.types.image?.avgProcessingTime).toBe(900);
+});
+
+test('figures that an engine answers as text add up as numbers', () => {
+  const counts = [{ state: 'ready', type: 'a', n: '2' as unknown as number }, { state: 'ready', type: 'a', n: '3' as unknown as number }];
+  expect(metricsOf(counts, [{ type: 'a', runs: '2' as unknown as number, run_ms: '9' as unknown as number }], 0)).toMatchObject({ total: 5, pending: 5, avgProcessingTime: 4.5 });
+});
+
+test('a type may be called like a property of every object', () => {
+  const metrics = metricsOf([{ state: 'ready', type: '__proto__', n: 1 }, { state: 'ready', type: 'constructor', n: 2 }], [], 0);
+  expect(Object.keys(metrics.types).sort()).toEqual(['__proto__', 'constructor']);
+  expect(metrics.total).toBe(3);
+});
+
+test('a state that a hand wrote into the table spoils no figure', () => {
+  const metrics = metricsOf([{ state: 'bogus', type: 'a', n: 1 }, { state: 'total', type: 'a', n: 1 }, { state: 'ready', type: 'a', n: 2 }], [], 0);
+  expect(metrics).toEqual({ ...none, total: 2, pending: 2, stuck: 0, types: { a: { ...none, total: 2, pending: 2 } } });
+});

@@ -1,0 +1,38 @@
+// One honest line for each reason why a job is not running.
+import { expect, test } from 'vitest';
+import type { JobRecord } from './record.ts';
+import { type Facts, whyNot } from './why.ts';
+
+const NOW = 1_767_225_600_000;
+const job = { state: 'ready', attempt: 0, maxRetries: 3, reason: null, error: null, plugin: 'email', lane: 'email', dueAt: null, startedAt: null } as JobRecord;
+const facts: Facts = { now: NOW, claiming: true, slots: 5, running: 0, inLane: 0, laneLimit: Number.POSITIVE_INFINITY, typePark: null, served: true, ahead: 0 };
+
+test.each<[string, Partial<JobRecord>, Partial<Facts>, RegExp]>([
+  ['next', {}, {}, /^It is next and starts in a moment\.$/],
+  ['behind others', {}, { ahead: 7 }, /turn: 7 jobs of its lane/],
+  ['behind very many', {}, { ahead: 1_000 }, /1000 or more jobs/],
+  ['slots busy', {}, { running: 5, ahead: 2 }, /All 5 slots of this process are busy.*2 jobs/],
+  ['lane busy', {}, { inLane: 2, laneLimit: 2 }, /All 2 slots of its type are busy; it is next/],
+  ['the lane before the process', {}, { inLane: 2, laneLimit: 2, running: 5 }, /slots of its type/],
+  ['no worker', {}, { claiming: false }, /No worker runs in this process/],
+  ['lane not served', {}, { served: false }, /Nobody here serves its lane "email"/],
+  ['about to be parked', {}, { typePark: 'plugin_disabled' }, /about to be parked: the plugin "email" is switched off/],
+  ['running', { state: 'processing', attempt: 2, startedAt: NOW - 3_000 }, {}, /running \(attempt 2 of 4, for 3\.0 s\)/],
+  ['completed', { state: 'completed' }, {}, /^It is completed\.$/],
+  ['failed', { state: 'failed', attempt: 4 }, {}, /has failed after attempt 4 of 4: retry it/],
+  ['failed for a reason', { state: 'failed', attempt: 1, reason: 'crashed' }, {}, /failed \(crashed\) after attempt 1/],
+  ['cancelled', { state: 'cancelled', reason: 'cancelled' }, {}, /^It was cancelled\.$/],
+  ['discarded', { state: 'cancelled', reason: 'discarded: gone' }, {}, /cancelled \(discarded: gone\)/],
+  ['delayed', { state: 'scheduled', dueAt: NOW + 60_000 }, {}, /^It is delayed for 60 s\.$/],
+  ['overdue', { state: 'scheduled', dueAt: NOW - 5 }, {}, /^It is delayed for 0 ms\.$/],
+  ['waiting for a retry', { state: 'scheduled', attempt: 1, error: 'x', dueAt: NOW + 5_000 }, {}, /waits 5\.0 s for its next attempt \(2 of 4\)/],
+  ['parked: off', { state: 'parked', reason: 'plugin_disabled' }, {}, /the plugin "email" is switched off/],
+  ['parked: failed', { state: 'parked', reason: 'plugin_failed' }, {}, /failed to start/],
+  ['parked: waiting', { state: 'parked', reason: 'plugin_waiting' }, {}, /waits for a plugin/],
+  ['parked: unknown type', { state: 'parked', reason: 'no_processor' }, {}, /no plugin that is known here/],
+  ['parked: held', { state: 'parked', reason: 'held' }, {}, /held until a person/],
+  ['parked: a reason of a newer version', { state: 'parked', reason: 'constructor' }, {}, /the reason is not known/],
+  ['a state that a hand wrote', { state: 'bogus' as 'ready' }, {}, /state .* not known/],
+])('%s', (_name, change, more, line) => {
+  expect(whyNot({ ...job, ...change }, { ...facts, ...more })).toMatch(line);
+});

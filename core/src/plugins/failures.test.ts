@@ -1,0 +1,180 @@
+// A plugin that cannot start fails alone, with its reason, and leaves nothing behind.
+import { definePlugin, scheduleJob } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { hostFolder } from '../../test/host-folder.ts';
+import { createRig, type Rig, until } from '../../test/plugin-rig.ts';
+
+const good = {
+  use: definePlugin({ name: 'good', init: ({ registerProcessor }) => void registerProcessor('good', async () => {}) }),
+};
+const stateOf = async (rig: Rig, name: string) => (await rig.host.list()).find((status) => status.name === name);
+
+test('an init that throws half-way leaves nothing, and the others go on', async () => {
+  const undone: string[] = [];
+  const bad = definePlugin({
+    name: 'bad',
+    init(ctx) {
+      ctx.registerProcessor('bad', async () => {});
+      ctx.addAction('job:added', () => {});
+      ctx.routes.get('/', (c) => c.text(''));
+      ctx.clock.after(50, () => {});
+      ctx.onDisable(() => void undone.push('undone'));
+      throw new Error('no connection');
+    },
+  });
+  await using rig = await createRig({ bad: { use: bad }, good });
+  await rig.host.startAll();
+  expect(await stateOf(rig, 'bad')).toMatchObject({ state: 'failed', reason: 'no connection' });
+  expect(rig.host.states().good).toBe('on');
+  expect(undone).toEqual(['undone']);
+  expect([rig.hooks.count(), rig.clock.timers, rig.registry.list().map(({ type }) => type)]).toEqual([0, 0, ['good']]);
+  expect(rig.notes).toContain('park bad plugin_failed');
+  expect(rig.registry.parkReason('bad')).toBe('plugin_failed');
+});
+
+test('an init that never ends is given up after 10 s, and what it does later is refused', async () => {
+  let go: () => void = () => {};
+  const late: unknown[] = [];
+  const slow = definePlugin({
+    name: 'slow',
+    async init(ctx) {
+      await new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      try {
+        ctx.registerProcessor('slow', async () => {});
+      } catch (error) {
+        late.push(String(error));
+      }
+      await ctx.addJob({ type: 'good', data: {} }).catch((error: unknown) => late.push(String(error)));
+    },
+  });
+  await using rig = await createRig({ slow: { use: slow }, good });
+  const starting = rig.host.startAll();
+  await until(() => rig.clock.timers === 1);
+  rig.clock.advance(10_000);
+  await starting;
+  expect(await stateOf(rig, 'slow')).toMatchObject({ state: 'failed', reason: 'its init() did not end within 10 s' });
+  expect(rig.host.states().good).toBe('on');
+  go();
+  await until(() => late.length === 2);
+  expect(late[0]).toContain('registerProcessor(): the plugin "slow" is switched off');
+  expect(late[1]).toContain('addJob(): the plugin "slow" is switched off');
+});
+
+test('a file whose import never ends is given up after 10 s', async () => {
+  await using folder = await hostFolder({ 'x.mjs': 'await new Promise(() => {}); export const init = () => {};' });
+  await using rig = await createRig({ x: { use: './x.mjs' }, good }, { baseDir: folder.path });
+  const starting = rig.host.startAll();
+  await until(() => rig.clock.timers === 1);
+  rig.clock.advance(10_000);
+  await starting;
+  expect(rig.host.states()).toEqual({ x: 'failed', good: 'on' });
+});
+
+test('a wrong schedule that nobody awaited fails the plugin with its reason', async () => {
+  const wrong = {
+    init: () => void scheduleJob({ name: 'x', schedule: 'every day', jobData: { type: 'good', data: {} } }),
+  };
+  await using rig = await createRig({ wrong: { use: wrong }, good });
+  await rig.host.startAll();
+  expect(await stateOf(rig, 'wrong')).toMatchObject({
+    state: 'failed',
+    reason: 'The schedule is not valid: schedule must have five fields (x)',
+  });
+});
+
+test('a wrong schedule that the plugin handles does not fail it', async () => {
+  const careful = {
+    init: async () => {
+      await scheduleJob({ name: 'x', schedule: 'every day', jobData: { type: 'good', data: {} } }).catch(() => {});
+    },
+  };
+  await using rig = await createRig({ careful: { use: careful } });
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ careful: 'on' });
+});
+
+test('a type that another plugin has is refused with the names of both', async () => {
+  const second = definePlugin({
+    name: 'second',
+    init: ({ registerProcessor }) => void registerProcessor('good', async () => {}),
+  });
+  await using rig = await createRig({ good, second: { use: second } });
+  await rig.host.startAll();
+  expect((await stateOf(rig, 'second'))?.reason).toContain(
+    'belongs to the plugin "good": the plugin "second" cannot register it',
+  );
+});
+
+test('a package that is missing fails with the cure, and starts when it is there', async () => {
+  await using folder = await hostFolder({});
+  await using rig = await createRig({ gone: true, good }, { baseDir: folder.path });
+  await rig.host.startAll();
+  expect(await stateOf(rig, 'gone')).toMatchObject({
+    state: 'failed',
+    reason: expect.stringContaining('npm install @phraseworks/plugin-gone'),
+  });
+  await using later = await hostFolder({
+    'node_modules/phraseworks-plugin-gone/package.json': { version: '1.2.3', type: 'module', main: 'index.js' },
+    'node_modules/phraseworks-plugin-gone/index.js':
+      'export const init = ({ registerProcessor }) => registerProcessor("gone", () => {});',
+  });
+  await using again = await createRig({ gone: true }, { baseDir: later.path });
+  expect(await again.host.startAll()).toMatchObject([{ state: 'on', version: '1.2.3', types: ['gone'] }]);
+});
+
+test('a failed plugin is tried again when it is asked for, not before', async () => {
+  let attempts = 0;
+  const moody = definePlugin({
+    name: 'moody',
+    init() {
+      attempts += 1;
+      if (attempts === 1) throw new Error('not yet');
+    },
+  });
+  await using rig = await createRig({ moody: { use: moody }, good });
+  await rig.host.startAll();
+  await rig.host.disable('good');
+  await rig.host.enable('good');
+  expect(attempts).toBe(1);
+  expect(await rig.host.enable('moody')).toBe('on');
+});
+
+test('a plugin for another SDK, an export that is none and a config that is wrong fail alone', async () => {
+  const config = z.object({ from: z.email(), keep: z.number() });
+  await using folder = await hostFolder({ 'none.mjs': 'export const start = 1;' });
+  await using rig = await createRig(
+    {
+      newer: { use: definePlugin({ name: 'newer', sdk: '^2.0.0', init: () => {} }) },
+      none: { use: './none.mjs' },
+      wrong: { use: definePlugin({ name: 'wrong', config, init: () => {} }), config: { keep: 'x' } },
+      good,
+    },
+    { baseDir: folder.path },
+  );
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ newer: 'failed', none: 'failed', wrong: 'failed', good: 'on' });
+  expect((await stateOf(rig, 'none'))?.reason).toContain('it must export definePlugin');
+  expect((await stateOf(rig, 'wrong'))?.reason).toBe(
+    'plugins.wrong.config.from is required; plugins.wrong.config.keep must be number (in the configuration)',
+  );
+});
+
+test('onPluginFailure: stop refuses to start and names every plugin that failed', async () => {
+  const bad = (name: string) => ({
+    use: definePlugin({ name, init: () => Promise.reject(new Error(`${name} is broken`)) }),
+  });
+  await using rig = await createRig({ good, a: bad('a'), b: bad('b') }, { onPluginFailure: 'stop' });
+  await expect(rig.host.startAll()).rejects.toThrow(/a: a is broken\n {2}b: b is broken/);
+  expect(rig.registry.list()).toEqual([]);
+});
+
+test('an undo that throws is charged to its plugin, which is off all the same', async () => {
+  const rude = definePlugin({ name: 'rude', init: (ctx) => ctx.onDisable(() => Promise.reject(new Error('no'))) });
+  await using rig = await createRig({ rude: { use: rude } });
+  await rig.host.startAll();
+  expect(await rig.host.disable('rude')).toBe('off');
+  expect(await stateOf(rig, 'rude')).toMatchObject({ health: { hookErrors: 1, lastError: 'switching it off: no' } });
+});

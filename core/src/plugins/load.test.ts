@@ -1,0 +1,69 @@
+// What a file registers while it is imported is there at every switching on, in every instance.
+import { expect, test } from 'vitest';
+import { hostFolder } from '../../test/host-folder.ts';
+import { createRig } from '../../test/plugin-rig.ts';
+
+const TOP_LEVEL = `
+import { addAction, addJob, registerProcessor, scheduleJob } from '@phraseworks/sdk';
+registerProcessor('top', async () => ({ success: true }));
+addAction('job:failed', () => {});
+const saved = await scheduleJob({ type: 'top', schedule: '0 2 * * *', data: {} });
+if (!saved.nextRun) throw new Error('no next run');
+await addJob({ type: 'top', data: { at: 'import' } });
+export function init() {}
+`;
+
+test('registrations at the top level are replayed at every switching on and in a second instance', async () => {
+  await using folder = await hostFolder({ 'top.mjs': TOP_LEVEL });
+  const options = { baseDir: folder.path };
+  await using one = await createRig({ top: { use: './top.mjs' } }, options);
+  await one.host.startAll();
+  const before = one.host.footprint();
+  expect(before.plugins.top).toMatchObject({ types: 1, hooks: 1, schedules: 1 });
+  await one.host.disable('top');
+  expect(one.host.footprint().total).toMatchObject({ types: 0, hooks: 0, schedules: 0 });
+  await one.host.enable('top');
+  expect(one.host.footprint()).toEqual(before);
+
+  await using second = await createRig({ other: { use: './top.mjs' } }, options);
+  await second.host.startAll();
+  expect(second.host.footprint().plugins.other).toEqual(before.plugins.top);
+  expect([...second.schedules]).toEqual(['other/top']);
+  expect(one.notes.filter((note) => note.startsWith('add '))).toEqual([
+    'add top {"type":"top","data":{"at":"import"}}',
+  ]);
+});
+
+test('a wrong schedule at the top level fails the plugin with its reason', async () => {
+  const file = `import { scheduleJob } from '@phraseworks/sdk';
+    scheduleJob({ name: 'x', schedule: 'daily', jobData: { type: 't', data: {} } });
+    export const init = () => {};`;
+  await using folder = await hostFolder({ 'x.mjs': file });
+  await using rig = await createRig({ x: { use: './x.mjs' } }, { baseDir: folder.path });
+  expect(await rig.host.startAll()).toMatchObject([
+    { state: 'failed', reason: expect.stringContaining('five fields') },
+  ]);
+});
+
+test('a registration that a file makes too late is refused', async () => {
+  const file = `import { registerProcessor } from '@phraseworks/sdk';
+    export const late = new Promise((resolve) => setTimeout(resolve, 1)).then(() => registerProcessor('late', () => {}));
+    late.catch((error) => { globalThis.lateError = String(error); });
+    export const init = () => {};`;
+  await using folder = await hostFolder({ 'x.mjs': file });
+  await using rig = await createRig({ x: { use: './x.mjs' } }, { baseDir: folder.path });
+  await rig.host.startAll();
+  await expect
+    .poll(() => (globalThis as { lateError?: string }).lateError)
+    .toContain('registerProcessor() came too late');
+  expect(rig.registry.list()).toEqual([]);
+});
+
+test('a plugin that calls itself otherwise goes by its key, and that is said', async () => {
+  await using folder = await hostFolder({
+    'x.mjs': 'export default { slug: "hello", name: "Hello World", init() {} };',
+  });
+  await using rig = await createRig({ greeter: { use: './x.mjs' } }, { baseDir: folder.path });
+  expect(await rig.host.startAll()).toMatchObject([{ name: 'greeter', title: 'Hello World', state: 'on' }]);
+  expect(rig.log.join('\n')).toContain('plugins.greeter calls itself "hello"; its name here is "greeter"');
+});

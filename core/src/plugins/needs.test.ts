@@ -1,0 +1,152 @@
+// Services between plugins: providers first, dependants down before them, and back with them.
+import { definePlugin, optional, type PluginContext, token } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { createRig, type Rig } from '../../test/plugin-rig.ts';
+
+interface Mailer {
+  send(): string;
+}
+const Mailer = token<Mailer>('email/mailer');
+const Store = token<object>('store/store');
+
+function setUp() {
+  const order: string[] = [];
+  const note = (ctx: PluginContext, text = '') => {
+    order.push(`${ctx.name} up${text}`);
+    ctx.onDisable(() => void order.push(`${ctx.name} down`));
+  };
+  const email = definePlugin({
+    name: 'email',
+    provides: [Mailer],
+    init(ctx) {
+      note(ctx as never);
+      ctx.provide(Mailer, { send: () => 'sent' });
+    },
+  });
+  const report = definePlugin({
+    name: 'report',
+    needs: { mailer: Mailer },
+    init(ctx) {
+      note(ctx as never, ` (${ctx.needs.mailer.send()})`);
+    },
+  });
+  return { order, email, report };
+}
+
+const reasonOf = async (rig: Rig, name: string) =>
+  (await rig.host.list()).find((status) => status.name === name)?.reason;
+
+test('a provider starts before its consumer, stops after it, and brings it back', async () => {
+  const { order, email, report } = setUp();
+  await using rig = await createRig({ report: { use: report }, email: { use: email } });
+  await rig.host.startAll();
+  expect(order.splice(0)).toEqual(['email up', 'report up (sent)']);
+
+  await rig.host.disable('email');
+  expect(order.splice(0)).toEqual(['report down', 'email down']);
+  expect(rig.host.states()).toEqual({ report: 'waiting', email: 'off' });
+  expect(await reasonOf(rig, 'report')).toBe('needs email/mailer of the plugin "email"');
+  expect(rig.notes).toContain('park report plugin_waiting');
+
+  await rig.host.enable('email');
+  expect(order.splice(0)).toEqual(['email up', 'report up (sent)']);
+  expect(rig.host.states()).toEqual({ report: 'on', email: 'on' });
+});
+
+test('a consumer whose provider is not there waits and starts by itself when it comes', async () => {
+  const { email, report } = setUp();
+  await using rig = await createRig({ report: { use: report }, email: { use: email, enabled: false } });
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ report: 'waiting', email: 'off' });
+  expect(await reasonOf(rig, 'report')).toBe('needs email/mailer, which no plugin here is known to provide');
+  await rig.host.enable('email');
+  expect(rig.host.states()).toEqual({ report: 'on', email: 'on' });
+});
+
+test('a new config of the provider takes its consumers down and up again', async () => {
+  const { order, email, report } = setUp();
+  await using rig = await createRig({ report: { use: report }, email: { use: email } });
+  await rig.host.startAll();
+  order.length = 0;
+  expect(await rig.host.configure('email', { from: 'x' })).toBe('on');
+  expect(order).toEqual(['report down', 'email down', 'email up', 'report up (sent)']);
+});
+
+test('what is optional is read anew each time, and the plugin stays on without it', async () => {
+  const { email } = setUp();
+  const seen: unknown[] = [];
+  let look = () => {};
+  const report = definePlugin({
+    name: 'report',
+    needs: { mailer: optional(Mailer) },
+    init(ctx) {
+      look = () => seen.push(ctx.needs.mailer?.send(), ctx.container.resolve<Mailer | undefined>(Mailer.key)?.send());
+      look();
+    },
+  });
+  await using rig = await createRig({ report: { use: report }, email: { use: email } });
+  await rig.host.startAll();
+  await rig.host.disable('email');
+  look();
+  expect(rig.host.states().report).toBe('on');
+  await rig.host.enable('email');
+  look();
+  expect(seen).toEqual(['sent', 'sent', undefined, undefined, 'sent', 'sent']);
+});
+
+test('plugins that need each other are refused with the path', async () => {
+  const one = definePlugin({ name: 'one', needs: { x: Store }, provides: [Mailer], init: () => {} });
+  const two = definePlugin({ name: 'two', needs: { x: Mailer }, provides: [Store], init: () => {} });
+  await using rig = await createRig({ one: { use: one }, two: { use: two }, three: { use: setUp().report } });
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ one: 'failed', two: 'failed', three: 'waiting' });
+  expect(await reasonOf(rig, 'one')).toBe('plugins need each other: one -> two -> one');
+});
+
+test('one that fails keeps those that need it waiting, and nobody else', async () => {
+  const { report } = setUp();
+  const email = definePlugin({
+    name: 'email',
+    provides: [Mailer],
+    init: () => Promise.reject(new Error('no network')),
+  });
+  await using rig = await createRig({ report: { use: report }, email: { use: email } });
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ report: 'waiting', email: 'failed' });
+});
+
+test('a plugin that does not provide what it says, or provides what it did not say, fails', async () => {
+  const lazy = definePlugin({ name: 'lazy', provides: [Mailer], init: () => {} });
+  const eager = definePlugin({ name: 'eager', init: (ctx) => ctx.provide(Mailer, { send: () => '' }) });
+  await using rig = await createRig({ lazy: { use: lazy }, eager: { use: eager } });
+  await rig.host.startAll();
+  expect(await reasonOf(rig, 'lazy')).toBe('it says that it provides email/mailer, and its init() did not');
+  expect(await reasonOf(rig, 'eager')).toBe('the plugin "eager" provides email/mailer, which is not in its provides');
+});
+
+test('a second provider is refused with the name of the first, and can take its place when that is off', async () => {
+  const { order, email, report } = setUp();
+  const fake = definePlugin({
+    name: 'fake',
+    provides: [Mailer],
+    init: (ctx) => ctx.provide(Mailer, { send: () => 'faked' }),
+  });
+  await using rig = await createRig({ email: { use: email }, fake: { use: fake }, report: { use: report } });
+  await rig.host.startAll();
+  expect(await reasonOf(rig, 'fake')).toBe(
+    'email/mailer is provided by the plugin "email": "fake" cannot provide it, too',
+  );
+  await rig.host.disable('email');
+  order.length = 0;
+  expect(await rig.host.enable('fake')).toBe('on');
+  expect(order).toEqual(['report up (faked)']);
+});
+
+test('a provider that is switched off while its consumer starts ends with both down', async () => {
+  const { email, report } = setUp();
+  await using rig = await createRig({ report: { use: report, enabled: false }, email: { use: email } });
+  await rig.host.startAll();
+  await Promise.all([rig.host.enable('report'), rig.host.disable('email')]);
+  expect(rig.host.states()).toEqual({ report: 'waiting', email: 'off' });
+  expect(rig.host.footprint().total.services).toBe(0);
+});

@@ -1,0 +1,151 @@
+// What an administrator sets is checked, kept, followed by other processes, and can be taken back.
+import { definePlugin } from '@phraseworks/sdk';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { createRig, type Rig } from '../../test/plugin-rig.ts';
+import { MASK } from './secrets.ts';
+
+const seen: unknown[] = [];
+const email = definePlugin({
+  name: 'email',
+  config: z.object({
+    from: z.email().default('a@b.org'),
+    password: z.string().default('').meta({ secret: true }),
+    keep: z.number().default(1),
+  }),
+  init: (ctx) => void seen.push(ctx.config),
+});
+const report = definePlugin({
+  name: 'report',
+  migrations: {
+    '002_more': {
+      up: (db) => db.schema.alterTable('pwj_report_runs').addColumn('more', 'text').execute(),
+      down: (db) => db.schema.alterTable('pwj_report_runs').dropColumn('more').execute(),
+    },
+    '001_runs': {
+      up: (db) => db.schema.createTable('pwj_report_runs').addColumn('id', 'integer').execute(),
+      down: (db) => db.schema.dropTable('pwj_report_runs').execute(),
+    },
+  },
+  async init(ctx) {
+    await ctx.db.insertInto('pwj_report_runs').values({ id: 1, more: 'x' }).execute();
+    ctx.registerProcessor('report', async () => {});
+    await ctx.scheduleJob({ type: 'report', schedule: '0 1 * * *', data: {} });
+  },
+});
+const statusOf = async (rig: Rig, name: string) => (await rig.host.list()).find((status) => status.name === name);
+const tables = async (rig: Rig): Promise<string[]> =>
+  (
+    await sql<{ name: string }>`select name from sqlite_master where name like 'pwj_report%'`.execute(rig.dialect.db)
+  ).rows.map(({ name }) => name);
+
+test('a new config is checked, kept over a restart, and starts the plugin anew', async () => {
+  await using rig = await createRig({ email: { use: email, config: { from: 'file@b.org' } } });
+  await rig.host.startAll();
+  seen.length = 0;
+  expect(await rig.host.configure('email', { from: 'form@b.org', password: 'CANARY', keep: 1 })).toBe('on');
+  expect(seen.splice(0)).toEqual([{ from: 'form@b.org', password: 'CANARY', keep: 1 }]);
+  const status = await statusOf(rig, 'email');
+  expect(status?.config).toEqual({ from: 'form@b.org', password: MASK, keep: 1 });
+  expect(JSON.stringify([status, rig.log])).not.toContain('CANARY');
+
+  await rig.host.configure('email', { ...(status?.config as object), keep: 5 });
+  expect(seen.splice(0)).toEqual([{ from: 'form@b.org', password: 'CANARY', keep: 5 }]);
+  await using second = await createRig(rig.options.plugins, { dialect: rig.dialect });
+  await second.host.startAll();
+  expect(seen.splice(0)).toEqual([{ from: 'form@b.org', password: 'CANARY', keep: 5 }]);
+});
+
+test('a wrong config changes nothing and names every wrong key', async () => {
+  await using rig = await createRig({ email: { use: email } });
+  await rig.host.startAll();
+  seen.length = 0;
+  await expect(rig.host.configure('email', { from: 'nobody', kep: 2 })).rejects.toMatchObject({
+    code: 'INVALID_DATA',
+    errors: [{ path: 'plugins.email.config.kep' }, { path: 'plugins.email.config.from' }],
+  });
+  await expect(rig.host.configure('email', 'text')).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  expect([seen, rig.host.states()]).toEqual([[], { email: 'on' }]);
+});
+
+test('a plugin that failed for its config starts with a better one', async () => {
+  await using rig = await createRig({ email: { use: email, config: { from: 'nobody' } } });
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ email: 'failed' });
+  expect(await rig.host.configure('email', { from: 'somebody@b.org' })).toBe('on');
+});
+
+test('a plugin that is off is configured and stays off', async () => {
+  await using rig = await createRig({ email: { use: email, enabled: false } });
+  await rig.host.startAll();
+  seen.length = 0;
+  expect(await rig.host.configure('email', { keep: 9 })).toBe('off');
+  await rig.host.enable('email');
+  expect(seen).toMatchObject([{ keep: 9 }]);
+});
+
+test('another process on the same database follows', async () => {
+  await using one = await createRig({ email: { use: email } });
+  await using other = await createRig(one.options.plugins, { dialect: one.dialect });
+  await one.host.startAll();
+  await other.host.startAll();
+  await one.host.disable('email');
+  await other.host.follow();
+  expect(other.host.states()).toEqual({ email: 'off' });
+  await one.host.enable('email');
+  await one.host.configure('email', { keep: 7 });
+  seen.length = 0;
+  await other.host.follow();
+  expect([other.host.states(), seen]).toEqual([{ email: 'on' }, [expect.objectContaining({ keep: 7 })]]);
+  await other.host.follow();
+  expect(seen).toHaveLength(1);
+});
+
+test('migrations run once, before init, in the order of their names', async () => {
+  await using rig = await createRig({ report: { use: report } });
+  expect(await rig.host.startAll()).toMatchObject([{ state: 'on' }]);
+  await rig.host.disable('report');
+  expect(await rig.host.enable('report')).toBe('on');
+  expect(await tables(rig)).toEqual(['pwj_report_runs']);
+});
+
+test('purging takes back tables, jobs, schedules and settings of a plugin that is off, and nothing of one that is on', async () => {
+  await using rig = await createRig({ report: { use: report } });
+  await rig.host.startAll();
+  await expect(rig.host.purge('report')).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  await rig.host.disable('report');
+  expect([await tables(rig), [...rig.schedules]]).toEqual([['pwj_report_runs'], ['report/report']]);
+  await rig.host.purge('report');
+  expect([await tables(rig), [...rig.schedules], rig.notes.at(-1)]).toEqual([[], [], 'remove report']);
+  expect(await rig.dialect.db.selectFrom('pwj_types').selectAll().execute()).toEqual([]);
+  await using next = await createRig(rig.options.plugins, { dialect: rig.dialect });
+  await next.host.startAll();
+  expect(next.host.states()).toEqual({ report: 'off' });
+  expect(await next.host.enable('report')).toBe('on');
+});
+
+test('checking finds every mistake and starts nothing', async () => {
+  const config = { from: 'nobody', keep: 'x' };
+  await using rig = await createRig({
+    email: { use: email, config },
+    gone: { use: 'no-such-package' },
+    off: { use: './no', enabled: false },
+  });
+  seen.length = 0;
+  expect((await rig.host.check()).map(({ path }) => path)).toEqual([
+    'plugins.email.config.from',
+    'plugins.email.config.keep',
+    'plugins.gone',
+  ]);
+  expect([seen, rig.host.states()]).toEqual([[], { email: 'off', gone: 'off', off: 'off' }]);
+});
+
+test('types are remembered while their plugin is off', async () => {
+  await using rig = await createRig({ report: { use: report } });
+  await rig.host.startAll();
+  await rig.host.disable('report');
+  await using next = await createRig(rig.options.plugins, { dialect: rig.dialect });
+  await next.host.startAll();
+  expect([next.registry.ownerOf('report'), next.registry.parkReason('report')]).toEqual(['report', 'plugin_disabled']);
+});
