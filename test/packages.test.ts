@@ -59,6 +59,12 @@ describe('a packed package', () => {
     expect(states).toEqual(Object.fromEntries([...plugins, 'greeter'].map((name) => [name, 'on'])));
   });
 
+  test('has types that a strict host can check, declarations included', { timeout: 120_000 }, async () => {
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+    const strict = ['--strict', '--checkJs', '--skipLibCheck', 'false', '--module', 'nodenext', '--target', 'es2023'];
+    await run(...bin('typescript/bin/tsc', '--noEmit', ...strict, ...types, 'plain-host.mjs'), { cwd: host });
+  });
+
   test.each(folders)('of %s is well formed for publint', async (folder) => {
     await run(...bin('publint/src/cli.js', 'run', await tarball(folder), '--strict'));
   });

@@ -1,18 +1,17 @@
 // A host in plain JavaScript: imports the packed packages and runs one job on an in-memory database.
+import { EventEmitter, once } from 'node:events';
 import { createJobs } from '@phraseworks/jobs';
 import { definePlugin } from '@phraseworks/sdk';
 
-let tellResult;
-const result = new Promise((resolve) => {
-  tellResult = resolve;
-});
+const finished = new EventEmitter();
+const firstResult = once(finished, 'job');
 
 const greeter = definePlugin({
   name: 'greeter',
   version: '1.0.0',
   init(ctx) {
     ctx.registerProcessor('greet', async ({ name }) => ({ success: true, result: `Hello ${name}` }));
-    ctx.addAction('job:completed', ({ result }) => tellResult(result));
+    ctx.addAction('job:completed', ({ result }) => finished.emit('job', result));
   },
 });
 
@@ -21,6 +20,7 @@ const packed = Object.fromEntries(process.argv.slice(2).map((name) => [name, tru
 const jobs = await createJobs({ database: 'sqlite::memory:', plugins: { ...packed, greeter: { use: greeter } } });
 await jobs.start();
 await jobs.addJob({ type: 'greet', data: { name: 'Ada' } });
-const states = Object.fromEntries(jobs.plugins.list().map(({ name, state }) => [name, state]));
-console.log(JSON.stringify({ result: await result, states }));
+const [result] = await firstResult;
+const states = Object.fromEntries((await jobs.plugins.list()).map(({ name, state }) => [name, state]));
+console.log(JSON.stringify({ result, states }));
 await jobs.stop();

@@ -12,7 +12,7 @@ export function liteque(): Side {
     name: 'liteque',
     open: async (path) => {
       const db = buildDBClient(path, { walEnabled: true, runMigrations: true });
-      const raw = (db as unknown as { $client: { pragma(text: string, options?: object): unknown } }).$client;
+      const raw = (db as unknown as { session: { client: { pragma(text: string, options?: object): unknown } } }).session.client;
       raw.pragma('synchronous = full');
       queue = new SqliteQueue<Payload>('noop', db, { defaultJobArgs: { numRetries: 3 }, keepFailedJobs: true });
       return Number(raw.pragma('synchronous', { simple: true }));

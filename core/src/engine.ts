@@ -36,7 +36,7 @@ export interface EngineDeps {
   onRemoved: (ids: readonly string[]) => Promise<void>;
   alsoPrune: (now: number) => Promise<void>;
   /** Another process has committed. */
-  onChange: () => Promise<void>;
+  onChange?: () => Promise<void>;
 }
 
 export type Engine = Awaited<ReturnType<typeof createEngine>>;
@@ -92,7 +92,7 @@ export async function createEngine(deps: EngineDeps) {
       promoter.look();
       await lease.look();
       await parking.adopt();
-      await deps.onChange();
+      await deps.onChange?.();
     },
   });
 
@@ -144,7 +144,6 @@ export async function createEngine(deps: EngineDeps) {
 
     /** Register this process and take over what a dead predecessor held. */
     async open(): Promise<void> {
-      await maintenance.recount();
       await nodes.add(identity, clock.now());
       await ledger.start();
     },

@@ -49,7 +49,11 @@ export function createInstance(parts: InstanceParts): JobsHost {
     middleware: (_c, next) => ambient.run(application.functions, next),
     plugins,
     schedules,
-    attachWebSocket: (server, options) => parts.attach(server, options?.path ?? `${settings.mountPath}/ws`),
+    attachWebSocket: (server, options) => {
+      // An upgrade first goes through the routes, also where nobody has mounted them.
+      routes ??= parts.routes(host);
+      parts.attach(server, options?.path ?? `${settings.mountPath}/ws`);
+    },
     listJobs: async (filter = {}) => {
       const { records, nextCursor, capped } = await reads.list(filter);
       return { jobs: records.map(toJob), nextCursor, capped };

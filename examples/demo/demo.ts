@@ -13,7 +13,12 @@ const MAILS: { what: string; job: NewJob }[] = [
     what: 'welcome -> ada@example.test',
     job: {
       type: 'email',
-      data: { to: 'ada@example.test', subject: 'Welcome to PhraseWorks', template: 'welcome', variables: { userName: 'Ada Lovelace' } },
+      data: {
+        to: 'ada@example.test',
+        subject: 'Welcome to PhraseWorks',
+        template: 'welcome',
+        variables: { userName: 'Ada Lovelace' },
+      },
       priority: 'high',
     },
   },
@@ -21,7 +26,11 @@ const MAILS: { what: string; job: NewJob }[] = [
     what: 'flaky@example.test (refused twice on purpose)',
     job: {
       type: 'email',
-      data: { to: 'flaky@example.test', subject: 'Third time lucky', text: 'The mailbox refused this twice before it took it.' },
+      data: {
+        to: 'flaky@example.test',
+        subject: 'Third time lucky',
+        text: 'The mailbox refused this twice before it took it.',
+      },
       retryDelay: 2_000,
     },
   },
@@ -51,7 +60,9 @@ export async function runDemo(site: Site, again: boolean): Promise<void> {
     if (job.status !== 'pending') waiting.delete(jobId);
     if (waiting.size === 0) finished();
   };
-  const listeners = (['job:completed', 'job:failed', 'job:retry', 'job:parked'] as const).map((name) => jobs.addAction(name, show));
+  const listeners = (['job:completed', 'job:failed', 'job:retry', 'job:parked'] as const).map((name) =>
+    jobs.addAction(name, show),
+  );
 
   await jobs.scheduleJob({
     name: 'user_reminder',

@@ -1,7 +1,9 @@
 // Everything that is only read: one job, lists, attempts, logs, counts.
 import type { JobState, LogLine } from '@phraseworks/sdk';
+import { sql } from 'kysely';
 import { iso } from '../clock.ts';
 import type { JobFilter } from '../host.ts';
+import { idFrom } from '../jobs/id.ts';
 import { storedStates } from '../jobs/lifecycle.ts';
 import type { JobRecord } from '../jobs/record.ts';
 import type { StoredAttempt } from './codec.ts';
@@ -45,6 +47,9 @@ export const RECORD = [
 /** The newest jobs that a search looks at. */
 export const SEARCH_LIMIT = 10_000;
 
+/** Rows that may be sorted for one page. */
+const FEW = 5_000;
+
 export interface RecordPage {
   records: JobRecord[];
   nextCursor: string | null;
@@ -73,31 +78,40 @@ export class JobReads {
     return found;
   }
 
-  /** Newest first. A search by text looks at the newest 10,000 jobs below the cursor and says when it ended there. */
+  /** Newest first. What no index serves (type, plugin, text) is looked for in the newest 10,000 jobs below the cursor; `capped` says when it ended there. */
   async list(filter: JobFilter): Promise<RecordPage> {
     const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
     const states = filter.status === undefined ? [] : [filter.status].flat().flatMap((s: JobState) => [...storedStates(s)]);
     const text = filter.q?.trim() ?? '';
     let query = this.#dialect.reader.selectFrom('pwj_jobs').select(RECORD).orderBy('id', 'desc').limit(limit + 1);
     if (filter.cursor !== undefined) query = query.where('id', '<', filter.cursor);
-    if (states.length > 0) query = query.where('state', 'in', states);
+    if (filter.from !== undefined) query = query.where('id', '>=', idFrom(filter.from));
+    if (filter.to !== undefined) query = query.where('id', '<', idFrom(filter.to));
     if (filter.type !== undefined) query = query.where('type', '=', filter.type);
     if (filter.plugin !== undefined) query = query.where('plugin', '=', filter.plugin);
-    if (filter.from !== undefined) query = query.where('created_at', '>=', filter.from);
-    if (filter.to !== undefined) query = query.where('created_at', '<', filter.to);
+    if (states.length > 0) {
+      // Few rows are found by the claim index and sorted; many are met soon on the way down the ids.
+      const few = (await this.#inStates(states)) <= FEW;
+      query = query.where((e) => e(few ? e.ref('state') : sql<string>`coalesce(${e.ref('state')}, '')`, 'in', states));
+    }
     let floor: string | null = null;
-    if (text !== '') {
+    if (text !== '' || filter.type !== undefined || filter.plugin !== undefined) {
       floor = await this.#searchFloor(filter.cursor);
       if (floor !== null) query = query.where('id', '>=', floor);
+    }
+    if (text !== '') {
       const like = `%${text.replace(/[\\%_]/g, (c) => `\\${c}`)}%`;
-      query = query.where((e) =>
-        e.or(['id', 'type', 'data', 'error'].map((column) => e(e.ref(column as 'data'), 'like', e.val(like)))),
-      );
+      query = query.where((e) => e.or((['id', 'type', 'data', 'error'] as const).map((column) => sql<boolean>`${e.ref(column)} like ${like} escape '\\'`)));
     }
     const rows = (await query.execute()) as JobRecord[];
     const records = rows.slice(0, limit);
     const more = rows.length > limit;
     return { records, nextCursor: more ? (records.at(-1)?.id ?? null) : floor, capped: !more && floor !== null };
+  }
+
+  async #inStates(states: readonly string[]): Promise<number> {
+    const counts = await this.counts();
+    return counts.filter(({ state }) => states.includes(state)).reduce((sum, { n }) => sum + Number(n), 0);
   }
 
   /** The oldest id a search looks at; null when it sees all. */

@@ -17,7 +17,7 @@ export interface Addition {
 
 export type Added =
   | { status: 'added' }
-  /** For each record the id that its idempotency key already has, or its own. */
+  /** Some keys were known: for each record the id that its key has already, or its own, under which it was added. */
   | { status: 'existing'; ids: string[] }
   | { status: 'conflict'; index: number }
   | { status: 'full' }
@@ -78,13 +78,15 @@ export async function addJobs(
   const answers: Added[] = [];
   for (const addition of additions) {
     const known = await existing(tx, q, addition, keys);
-    const fresh = addition.records.filter((record) => record.state !== 'parked').length;
-    if (known) answers.push(known);
+    const ids = known?.status === 'existing' ? known.ids : null;
+    const fresh = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
+    const pending = fresh.filter((record) => record.state !== 'parked').length;
+    if (known?.status === 'conflict') answers.push(known);
     else if (addition.tick && (await tx.all(q.tickTaken, addition.tick)).length > 0) answers.push({ status: 'already' });
-    else if (!addition.exempt && fresh > Math.max(room, 0)) answers.push({ status: 'full' });
+    else if (!addition.exempt && pending > Math.max(room, 0)) answers.push({ status: 'full' });
     else {
-      if (!addition.exempt) room -= fresh;
-      for (const record of addition.records) {
+      if (!addition.exempt) room -= pending;
+      for (const record of fresh) {
         if (record.idempotencyKey !== null) keys.set(record.idempotencyKey, record);
         inserts.push(record);
         changes.count(record.state, record.type, 1);
@@ -92,28 +94,30 @@ export async function addJobs(
         if (event) changes.event(event);
       }
       if (addition.tick && addition.records[0]) await tx.run(q.takeTick, { ...addition.tick, jobId: addition.records[0].id });
-      answers.push({ status: 'added' });
+      answers.push(known ?? { status: 'added' });
     }
   }
   if (inserts.length > 0) await tx.many(q.insert, inserts);
   return answers;
 }
 
-/** Null when none of the keys is taken. A mixture of known and new keys is added as far as it is new by the caller, who gets the known ids. */
+/** Null when none of the keys is taken, by a stored job, an earlier addition of this commit or an earlier record of this one. */
 async function existing(
   tx: Tx,
   q: JobStatements,
   addition: Addition,
   keys: ReadonlyMap<string, { id: string; fingerprint: string | null }>,
-): Promise<Added | null> {
+): Promise<Extract<Added, { status: 'existing' | 'conflict' }> | null> {
   if (addition.records.every((record) => record.idempotencyKey === null)) return null;
   const ids: string[] = [];
+  const own = new Map<string, JobRecord>();
   let found = 0;
   for (const [index, record] of addition.records.entries()) {
     const key = record.idempotencyKey;
-    const first = key === null ? undefined : (keys.get(key) ?? (await tx.all(q.byKey, { key }))[0]);
+    const first = key === null ? undefined : (own.get(key) ?? keys.get(key) ?? (await tx.all(q.byKey, { key }))[0]);
     if (first && first.fingerprint !== record.fingerprint) return { status: 'conflict', index };
     if (first) found += 1;
+    else if (key !== null) own.set(key, record);
     ids.push(first?.id ?? record.id);
   }
   return found > 0 ? { status: 'existing', ids } : null;
@@ -176,13 +180,16 @@ export async function writeProgress(tx: Tx, q: JobStatements, changes: Changes, 
   }
 }
 
+/** The priority of a lane in which nothing is ready. */
+const NONE = Number.POSITIVE_INFINITY;
+
 /** Takes the best jobs of the plan's lanes: by priority over all lanes, in turn between lanes of one priority, by age inside a lane. */
 export async function claimJobs(tx: Tx, q: JobStatements, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
   const claimed: ClaimedJob[] = [];
-  const open = plan.lanes.filter((lane) => lane.limit > 0).map((lane) => ({ ...lane, head: -1 }));
-  for (const lane of open) lane.head = (await tx.all(q.head, { lane: lane.lane }))[0]?.priority ?? -1;
+  const open = plan.lanes.filter((lane) => lane.limit > 0).map((lane) => ({ ...lane, head: NONE }));
+  for (const lane of open) lane.head = (await tx.all(q.head, { lane: lane.lane }))[0]?.priority ?? NONE;
   while (claimed.length < plan.limit) {
-    const waiting = open.filter((lane) => lane.head >= 0 && lane.limit > 0);
+    const waiting = open.filter((lane) => lane.head < NONE && lane.limit > 0);
     if (waiting.length === 0) break;
     const best = Math.min(...waiting.map((lane) => lane.head));
     const turn = waiting.filter((lane) => lane.head === best);
@@ -200,7 +207,7 @@ export async function claimJobs(tx: Tx, q: JobStatements, changes: Changes, plan
         changes.event(plan.event(job));
       }
       lane.limit -= rows.length;
-      if (rows.length < limit) lane.head = (await tx.all(q.head, { lane: lane.lane }))[0]?.priority ?? -1;
+      if (rows.length < limit) lane.head = (await tx.all(q.head, { lane: lane.lane }))[0]?.priority ?? NONE;
     }
   }
   return claimed;

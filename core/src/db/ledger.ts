@@ -76,7 +76,11 @@ export class Ledger {
       stored = await this.#storeEvents(tx, changes.events);
       return value;
     });
-    for (const batch of stored) await this.#hear(batch.seq, batch.events);
+    try {
+      for (const batch of stored) await this.#hear(batch.seq, batch.events);
+    } catch {
+      // The commit stands, whatever can be read now: what was missed is heard with the next one.
+    }
     return answer;
   }
 
@@ -152,8 +156,14 @@ export class Ledger {
   }
 }
 
+/** A row that a hand made unreadable holds nothing. */
 function readBatch(row: { seq: number; events: string }): StoredEvent[] {
-  const events = JSON.parse(row.events) as JobEvent[];
+  let events: JobEvent[];
+  try {
+    events = JSON.parse(row.events) as JobEvent[];
+  } catch {
+    return [];
+  }
   return events.map((event, i) => ({ id: row.seq * PER_COMMIT + i, event, text: JSON.stringify(event) }));
 }
 

@@ -46,7 +46,11 @@ export class Maintenance {
     return this.#ledger.transact(async (tx, changes) => {
       const due = await tx.all(this.#q.due, { now });
       for (const job of due) {
-        if ((await tx.run(this.#q.promote, { id: job.id })) !== 1) continue;
+        if ((await tx.run(this.#q.promote, { id: job.id })) !== 1) {
+          // Only a hand in the tables makes such a row; left as it is, it would be found due for ever.
+          await tx.run(this.#q.notDue, { id: job.id });
+          continue;
+        }
         changes.count('scheduled', job.type, -1);
         changes.count('ready', job.type, 1);
       }
@@ -91,7 +95,13 @@ export class Maintenance {
     return done;
   }
 
-  /** Counts anew; cheap beside a start, and what heals figures after a hand was in the tables. */
+  /** A count below zero says that a hand was in the tables. */
+  async hasDrifted(): Promise<boolean> {
+    const row = await this.#ledger.dialect.reader.selectFrom('pwj_counts').select('state').where('n', '<', 0).limit(1).executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** Counts anew, which looks at every row: only after a drift. */
   async recount(): Promise<void> {
     await this.#ledger.transact(async ({ db }) => {
       await db.deleteFrom('pwj_counts').execute();
@@ -150,6 +160,7 @@ function statements({ dialect: { db } }: Ledger) {
     due: prepare<{ now: number }, { id: string; type: string }>((p) =>
       db.selectFrom('pwj_jobs').select(['id', 'type']).where('due_at', '<=', p.now).orderBy('due_at').limit(PASS),
     ),
+    notDue: prepare<{ id: string }>((p) => db.updateTable('pwj_jobs').set({ due_at: null }).where('id', '=', p.id)),
     promote: prepare<{ id: string }>((p) =>
       db.updateTable('pwj_jobs').set({ state: 'ready', due_at: null }).where('id', '=', p.id).where('state', '=', 'scheduled'),
     ),

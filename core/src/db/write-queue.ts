@@ -1,4 +1,5 @@
 // Group commit: what is added, settled, reported and claimed in one turn of the event loop shares one transaction.
+import { JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import type { ClaimedJob } from '../jobs/record.ts';
 import { jobStatements, type JobStatements } from './job-statements.ts';
@@ -45,6 +46,7 @@ export class WriteQueue {
   #wantsClaim = false;
   #scheduled = false;
   #flushing = false;
+  #onDrained: (() => void)[] = [];
 
   constructor(deps: { ledger: Ledger; clock: Clock; maxQueueSize: number }) {
     this.#ledger = deps.ledger;
@@ -89,6 +91,14 @@ export class WriteQueue {
     this.#schedule();
   }
 
+  /** Resolves when nothing waits to be written. */
+  drained(): Promise<void> {
+    if (!this.#scheduled && !this.#flushing) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onDrained.push(resolve);
+    });
+  }
+
   #schedule(): void {
     if (this.#scheduled || this.#flushing) return;
     this.#scheduled = true;
@@ -105,15 +115,16 @@ export class WriteQueue {
     const progress = take(this.#progress);
     const claiming = this.#wantsClaim || adds.length > 0 || settles.length > 0;
     this.#wantsClaim = false;
+    const plan = claiming ? (this.#claimer?.plan() ?? null) : null;
     try {
-      const plan = claiming ? (this.#claimer?.plan() ?? null) : null;
       const writing = adds.length + settles.length + progress.length > 0;
       if (writing || (plan && (await this.#anyReady(plan)))) await this.#commit(adds, settles, progress, plan);
     } catch (error) {
-      await this.#oneByOne(adds, settles, progress, error);
+      await this.#recover(adds, settles, progress, plan, error);
     } finally {
       this.#flushing = false;
       if (this.#wantsClaim || this.#adds.length + this.#settles.length + this.#progress.length > 0) this.#schedule();
+      else for (const resolve of this.#onDrained.splice(0)) resolve();
     }
   }
 
@@ -144,23 +155,25 @@ export class WriteQueue {
     if (done.claimed.length > 0) this.#claimer?.accept(done.claimed);
   }
 
-  /** One bad row must not take the others with it. */
-  async #oneByOne(
+  /** One bad row must not take the others with it, and a database that is away is not asked once more for each of them. */
+  async #recover(
     adds: readonly Waiting<Addition, Added>[],
     settles: readonly Waiting<Settlement, boolean>[],
     progress: readonly Waiting<ProgressWrite, void>[],
+    plan: ClaimPlan | null,
     error: unknown,
   ): Promise<void> {
     const all = [...adds, ...settles, ...progress];
-    if (all.length === 0) this.#claimer?.failed(error);
-    if (all.length <= 1) {
+    const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
+    if (plan && (away || all.length === 0)) this.#claimer?.failed(error);
+    if (away || (all.length === 1 && !plan)) {
       for (const waiting of all) waiting.reject(error);
       return;
     }
-    for (const waiting of adds) await this.#commit([waiting], [], [], null).catch(waiting.reject);
-    for (const waiting of settles) await this.#commit([], [waiting], [], null).catch(waiting.reject);
     for (const waiting of progress) await this.#commit([], [], [waiting], null).catch(waiting.reject);
-    this.#wantsClaim = true;
+    for (const waiting of settles) await this.#commit([], [waiting], [], null).catch(waiting.reject);
+    for (const waiting of adds) await this.#commit([waiting], [], [], null).catch(waiting.reject);
+    this.#wantsClaim ||= all.length > 0;
   }
 }
 

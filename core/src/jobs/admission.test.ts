@@ -18,8 +18,8 @@ describe('the options of a job', () => {
     expect(paths(job, '[3].')).toEqual(['[3]']);
   });
 
-  const words = [null, 1, Number.NaN, {}, [], true, SECRET, '', 'URGENT', 'constructor', ['urgent'], 10n, () => 'high', Symbol('x')];
-  const numbers = [null, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 1e300, '5', {}, [], true, SECRET, 10n, Symbol('x'), { valueOf: () => 5 }];
+  const words: unknown[] = [null, 1, Number.NaN, {}, [], true, SECRET, '', 'URGENT', 'constructor', ['urgent'], 10n, () => 'high', Symbol('x')];
+  const numbers: unknown[] = [null, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 1e300, '5', {}, [], true, SECRET, 10n, Symbol('x'), { valueOf: () => 5 }];
   test.each([
     ['type', [null, undefined, 1, {}, '', ' a', '1a', 'a b', 'a\n', 'a/b', '../a', '__proto__', `a${'b'.repeat(100)}`, 'caf\u00e9', ['a'], true]],
     ['priority', words],

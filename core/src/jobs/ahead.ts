@@ -5,7 +5,7 @@ import type { ClaimedJob } from './record.ts';
 /** Jobs that take longer than this, on average, are not worth claiming ahead, in milliseconds. */
 const SHORT = 2;
 const MOST = 128;
-/** What has not begun after this many milliseconds goes back to the queue. */
+/** What has not begun this many milliseconds after its claim goes back to the queue. */
 const PATIENCE = 50;
 
 export class Ahead {
@@ -47,6 +47,7 @@ export class Ahead {
 
   put(jobs: readonly ClaimedJob[]): void {
     this.#waiting.push(...jobs);
+    this.#watch();
   }
 
   /** The next job whose lane has room. */
@@ -67,15 +68,23 @@ export class Ahead {
 
   /** A claimed job must not wait behind long ones while another process could run it. */
   #watch(): void {
-    if (this.#waiting.length === 0) {
+    const oldest = this.#waiting[0];
+    if (!oldest) {
       this.#timer?.();
       this.#timer = null;
     } else {
-      this.#timer ??= this.#clock.after(PATIENCE, () => {
+      this.#timer ??= this.#clock.after(Math.max(oldest.startedAt + PATIENCE - this.#clock.now(), 0), () => {
         this.#timer = null;
-        this.#average = Number.POSITIVE_INFINITY;
-        this.#giveBack(this.take(() => true));
+        this.#giveBackLate();
       });
     }
+  }
+
+  #giveBackLate(): void {
+    const late = this.#clock.now() - PATIENCE;
+    const jobs = this.take((job) => job.startedAt <= late);
+    if (jobs.length === 0) return;
+    this.#average = Number.POSITIVE_INFINITY;
+    this.#giveBack(jobs);
   }
 }

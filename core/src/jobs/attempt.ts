@@ -93,20 +93,20 @@ export class Attempt implements RunningJob {
     this.#soon();
   }
 
-  /** The last progress and the lines not written yet, for the settlement; nothing is written after it. */
+  /** The last progress, which may have been overtaken on its way, and the lines not written yet: for the settlement. Nothing is written after it. */
   finish(): { progress: string | null; logs: LogRow[] } {
     this.#over = true;
     this.#timer?.();
     this.#timer = null;
     const logs = this.#unwritten;
     this.#unwritten = [];
-    return { progress: this.#dirty && this.#progress ? JSON.stringify(this.#progress) : null, logs };
+    return { progress: this.#progress ? JSON.stringify(this.#progress) : null, logs };
   }
 
   #line(level: LogRow['level'], args: readonly unknown[]): void {
     if (this.#over || this.#lines > MOST_LINES) return;
     this.#lines += 1;
-    const message = this.#lines > MOST_LINES ? 'further lines are not kept' : oneLine(format(...args)).slice(0, LONGEST_LINE);
+    const message = this.#lines > MOST_LINES ? 'further lines are not kept' : textOf(args).slice(0, LONGEST_LINE);
     this.#unwritten.push({
       jobId: this.id,
       run: this.claim.run,
@@ -141,5 +141,14 @@ export class Attempt implements RunningJob {
       this.#unwritten.unshift(...logs);
       this.#dirty ||= progress !== null;
     });
+  }
+}
+
+/** A log line must not end the attempt that writes it. */
+function textOf(args: readonly unknown[]): string {
+  try {
+    return oneLine(format(...args));
+  } catch {
+    return '(a line that could not be written down)';
   }
 }

@@ -8,6 +8,12 @@ const PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 
 export const isId = (text: string): boolean => PATTERN.test(text);
 
+/** The smallest id of a moment, in milliseconds: ids are in the order of their time. */
+export function idFrom(ms: number): string {
+  const text = Math.max(0, Math.min(ms, 2 ** 48 - 1)).toString(16).padStart(12, '0');
+  return `${text.slice(0, 8)}-${text.slice(8)}-7000-8000-000000000000`;
+}
+
 export class Ids {
   readonly #clock: Clock;
   readonly #random: Random;

@@ -90,8 +90,6 @@ export class Queue {
     const added = await this.#store(records, context);
     if (added.status !== 'existing') return records.map((record) => toJob(record));
     const { ids } = added;
-    const fresh = records.filter((record, i) => ids[i] === record.id);
-    if (fresh.length > 0) await this.#store(fresh, context);
     return Promise.all(records.map((record, i) => this.#known(ids[i] ?? record.id, record)));
   }
 
@@ -100,7 +98,7 @@ export class Queue {
     const prepared = await this.#prepare(input, context, 'jobData.');
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
     const added = await this.#store([prepared.record], context);
-    return added.status === 'already' ? 'already' : 'added';
+    return added.status === 'added' ? 'added' : 'already';
   }
 
   /** The mistakes of a job as `add` would find them, without adding it: for schedules. Throws like `add`. */

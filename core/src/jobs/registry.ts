@@ -20,6 +20,8 @@ export class TypeRegistry {
   readonly #owners = new Map<string, string>();
   readonly #plugins = new Map<string, 'on' | ParkReason>();
   readonly #listeners = new Set<() => void>();
+  /** Asked for at every claim, made anew after every change. */
+  #lanes: Map<string, number> | null = null;
   readonly #site: Readonly<Record<string, ProcessorSettings>>;
 
   /** `site`: what the configuration says of a type; it wins over what the plugin registers. */
@@ -69,7 +71,12 @@ export class TypeRegistry {
   }
 
   /** The lanes that can be claimed here, each with the smallest limit of its types. */
-  lanes(): Map<string, number> {
+  lanes(): ReadonlyMap<string, number> {
+    this.#lanes ??= this.#served();
+    return this.#lanes;
+  }
+
+  #served(): Map<string, number> {
     const lanes = new Map<string, number>();
     for (const entry of this.#types.values()) {
       if (this.parkReason(entry.type)) continue;
@@ -121,6 +128,7 @@ export class TypeRegistry {
   }
 
   #changed(): void {
+    this.#lanes = null;
     for (const listener of this.#listeners) listener();
   }
 }

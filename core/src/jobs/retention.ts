@@ -69,6 +69,7 @@ export class Retention {
     let events = true;
     while (events && inBudget()) events = (await maintenance.pruneEvents(start - eventRetention)) >= PASS - 1;
     await nodes.prune(start - NODE_ROWS);
+    if (await maintenance.hasDrifted()) await maintenance.recount();
     await alsoPrune(start);
     return !more && !events;
   }

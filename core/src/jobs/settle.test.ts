@@ -1,14 +1,14 @@
 // What an outcome means for the job: the whole table.
 import { describe, expect, test } from 'vitest';
 import { failure, type Outcome } from './outcome.ts';
-import { MOST_CRASHES, settle, settleCrash } from './settle.ts';
+import { type Limits, MOST_CRASHES, settle, settleCrash } from './settle.ts';
 
 const NOW = 1_767_225_600_000;
-const job = { attempt: 1, maxRetries: 3, retryDelay: 5_000, backoff: 'linear' } as const;
+const job: Limits = { attempt: 1, maxRetries: 3, retryDelay: 5_000, backoff: 'linear' };
 const success: Outcome = { kind: 'success', result: { n: 1 }, message: null };
 
 describe('settle', () => {
-  test.each<[string, Outcome, Partial<typeof job> | { attempt: number; maxRetries: number }, object]>([
+  test.each<[string, Outcome, Partial<Limits>, object]>([
     ['a success completes it', success, {}, { step: 'complete', runAt: null, attempt: 1 }],
     ['a success of the last attempt completes it', success, { attempt: 4 }, { step: 'complete', runAt: null, attempt: 4 }],
     ['a discard ends it', { kind: 'discard', reason: 'gone' }, {}, { step: 'discard', runAt: null, attempt: 1 }],

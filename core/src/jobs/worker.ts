@@ -11,10 +11,13 @@ import { Attempt } from './attempt.ts';
 import { Ahead } from './ahead.ts';
 import type { ClaimedJob } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
-import type { Runner } from './runner.ts';
+import { GRACE, type Runner } from './runner.ts';
 
 /** Pauses between two tries to write an outcome while the database does not take it, in milliseconds. */
 const SETTLE_PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
+
+/** How long a stop waits for the database, in milliseconds. */
+const LAST_WRITES = 3_000;
 
 interface WorkerDeps {
   node: string;
@@ -33,6 +36,8 @@ export class Worker implements Claimer {
   readonly #inLane = new Map<string, number>();
   readonly #ahead: Ahead;
   readonly #idle = new Set<() => void>();
+  /** Outcomes that are not durable yet. */
+  readonly #writing = new Set<Settlement>();
   #stopping: AbortController = new AbortController();
   #turn = 0;
   #open = false;
@@ -89,6 +94,7 @@ export class Worker implements Claimer {
   }
 
   accept(jobs: readonly ClaimedJob[]): void {
+    if (!this.#open) return this.#giveBack(jobs);
     this.#ahead.put(jobs);
     this.#fill();
   }
@@ -111,25 +117,28 @@ export class Worker implements Claimer {
     const attempt = new Attempt(job, { node, clock, write: (write) => writes.progress(write) });
     this.#running.set(job.id, attempt);
     this.#inLane.set(job.lane, this.runningIn(job.lane) + 1);
-    if (!this.#open) attempt.abort('shutdown');
     void runner.run(attempt).then((settlement) => this.#end(attempt, settlement));
   }
 
   /** The slot is free as soon as the processor has ended; the outcome is written with the next commit. */
   #end(attempt: Attempt, settlement: Settlement): void {
-    const written = this.#settle(settlement);
+    void this.#settle(settlement);
     const { lane } = attempt.claimed;
     this.#ahead.ended(this.#deps.clock.now() - attempt.startedAt);
     this.#running.delete(attempt.id);
     this.#inLane.set(lane, this.runningIn(lane) - 1);
     this.#fill();
-    void written.then(() => {
-      for (const resolve of this.#idle) resolve();
-    });
   }
 
   /** An outcome is not given up while the database is away: only a lost claim or the end of the process ends the tries. */
   async #settle(settlement: Settlement): Promise<void> {
+    this.#writing.add(settlement);
+    await this.#persist(settlement);
+    this.#writing.delete(settlement);
+    for (const resolve of this.#idle) resolve();
+  }
+
+  async #persist(settlement: Settlement): Promise<void> {
     const { writes, clock, log } = this.#deps;
     for (let tries = 0; ; tries += 1) {
       try {
@@ -160,8 +169,9 @@ export class Worker implements Claimer {
 
   /** Resolves when no attempt of the plugin runs here. */
   async quiesce(plugin: string, options: { running: 'drain' | 'abort'; timeout: number }): Promise<void> {
-    const mine = (attempt: Attempt) => this.#deps.registry.ownerOf(attempt.type) === plugin;
-    this.#giveBack(this.#ahead.take((job) => this.#deps.registry.ownerOf(job.type) === plugin));
+    const mine = (job: { type: string }) => this.#deps.registry.ownerOf(job.type) === plugin;
+    await this.#deps.writes.drained();
+    this.#giveBack(this.#ahead.take(mine));
     if (options.running === 'drain') await this.#settled(mine, options.timeout);
     for (const attempt of this.running.filter(mine)) this.abort(attempt, 'disabled');
     await this.#settled(mine, null);
@@ -171,21 +181,17 @@ export class Worker implements Claimer {
   async stop(timeout: number): Promise<void> {
     this.#open = false;
     this.#giveBack(this.#ahead.take(() => true));
+    await this.#deps.writes.drained();
     await this.#settled(() => true, timeout);
     for (const attempt of this.running) this.abort(attempt, 'shutdown');
-    await this.#settled(() => true, null);
+    // With the database away the outcomes cannot be stored: the leases end by themselves.
+    await this.#settled(() => true, GRACE + LAST_WRITES);
     this.#stopping.abort();
     this.#deps.writes.setClaimer(undefined);
   }
 
-  /** A second signal: no more waiting for those that still run. */
-  hurry(): void {
-    for (const attempt of this.running) this.abort(attempt, 'shutdown');
-    for (const resolve of this.#idle) resolve();
-  }
-
-  /** Resolves when none of these runs and all is written, or after `timeout` ms. */
-  async #settled(which: (attempt: Attempt) => boolean, timeout: number | null): Promise<void> {
+  /** Resolves when none of these runs and their outcomes are durable, or after `timeout` ms. */
+  async #settled(which: (job: { type: string }) => boolean, timeout: number | null): Promise<void> {
     let over = false;
     let cancel: Cancel | undefined;
     if (timeout !== null) {
@@ -194,7 +200,7 @@ export class Worker implements Claimer {
         for (const resolve of this.#idle) resolve();
       });
     }
-    while (!over && this.running.some(which)) {
+    while (!over && (this.running.some(which) || [...this.#writing].some(which))) {
       await new Promise<void>((resolve) => {
         const done = () => {
           this.#idle.delete(done);

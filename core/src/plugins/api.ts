@@ -60,11 +60,13 @@ export interface Api {
   functions: Ambient;
   /** Runs `fn` in this scope, so that module-level functions find it. */
   enter<R>(fn: () => R): R;
+  /** The same for what begins anew, a job or a timer: it is not nested in the hook that caused it. */
+  begin<R>(fn: () => R): R;
 }
 
 export function createApi({ owner, place, scope, registry, hooks, schedules, jobs, track, charge }: ApiParts): Api {
   const enter = <R>(fn: () => R): R => ambient.run(functions, fn);
-  const enterProcessor = <R>(fn: () => R): R => hooks.outside(() => enter(fn));
+  const begin = <R>(fn: () => R): R => hooks.outside(() => enter(fn));
   const listener: HookOwner = { place, enter, charge };
 
   const listen =
@@ -89,9 +91,9 @@ export function createApi({ owner, place, scope, registry, hooks, schedules, job
       const undo = registry.register({
         type,
         plugin: owner,
-        processor: typeof source === 'function' ? source : { lazy: () => enterProcessor(() => source.lazy()) },
+        processor: typeof source === 'function' ? source : { lazy: () => begin(() => source.lazy()) },
         options: options as ProcessorOptions,
-        enter: enterProcessor,
+        enter: begin,
       });
       return scope.add(undo, 'types', type);
     },
@@ -114,7 +116,7 @@ export function createApi({ owner, place, scope, registry, hooks, schedules, job
     doAction: (name, payload) => track(hooks.doAction(name, payload)),
     applyFilters: (name, value, about) => track(hooks.applyFilters(name, value, about)),
   };
-  return { functions, enter };
+  return { functions, enter, begin };
 }
 
 /** Throws `INVALID_DATA` for what would only fail with the first job. */

@@ -13,6 +13,7 @@ import { JobsError } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import { type Clock, iso } from '../clock.ts';
 import { type Logger, named } from '../logger.ts';
+import type { Api } from './api.ts';
 import type { PluginApps } from './apps.ts';
 import type { Definition } from './definition.ts';
 import type { RequestInside } from './ports.ts';
@@ -23,7 +24,7 @@ export interface ContextParts {
   name: string;
   config: unknown;
   definition: Definition;
-  functions: Ambient;
+  api: Api;
   scope: Scope;
   apps: PluginApps;
   services: Services;
@@ -35,7 +36,6 @@ export interface ContextParts {
   db: PluginDatabase;
   uploads: Uploads;
   request: RequestInside;
-  enter<R>(fn: () => R): R;
   charge(error: unknown, where: string): void;
 }
 
@@ -43,14 +43,14 @@ const PANEL_ID = /^[a-z0-9][a-z0-9-]{0,49}$/;
 
 /** Its functions are free of it, so that `init({ registerProcessor })` works. */
 export function createContext(parts: ContextParts): PluginContext {
-  const { name, config, definition, functions, scope, apps, services, container, panels, ready, enter } = parts;
+  const { name, config, definition, api, scope, apps, services, container, panels, ready } = parts;
   const log = named(parts.log, name);
   const needs = liveNeeds(definition.needs, services);
   for (const token of Object.values(definition.needs))
     container.register(token.key, { useFactory: () => readNeed(token, services) });
 
   return {
-    ...functions,
+    ...api.functions,
     name,
     config,
     needs: needs as PluginContext['needs'],
@@ -93,7 +93,7 @@ export function createContext(parts: ContextParts): PluginContext {
     onReady: (fn) => void ready.push(fn),
     onDisable: (fn) => {
       scope.assertOpen('onDisable');
-      scope.add(() => enter(fn));
+      scope.add(() => api.enter(fn));
     },
   };
 }
@@ -113,7 +113,7 @@ function readNeed(token: Token<unknown>, services: Services): unknown {
 }
 
 /** Timers end with the scope; what goes wrong in one is charged to the plugin. */
-function scopedClock({ clock, scope, enter, charge }: ContextParts): PluginClock {
+function scopedClock({ clock, scope, api, charge }: ContextParts): PluginClock {
   return {
     now: () => clock.now(),
     iso: (ms = clock.now()) => iso(ms),
@@ -122,7 +122,7 @@ function scopedClock({ clock, scope, enter, charge }: ContextParts): PluginClock
       let forget = (): unknown => undefined;
       const cancel = clock.after(ms, () => {
         forget();
-        const run = async () => enter(fn);
+        const run = async () => api.begin(fn);
         run().catch((error: unknown) => charge(error, 'a timer'));
       });
       forget = scope.add(cancel, 'timers');

@@ -178,3 +178,14 @@ test('an undo that throws is charged to its plugin, which is off all the same', 
   expect(await rig.host.disable('rude')).toBe('off');
   expect(await stateOf(rig, 'rude')).toMatchObject({ health: { hookErrors: 1, lastError: 'switching it off: no' } });
 });
+
+test('the password of a URL in an error is not told', async () => {
+  const leaky = definePlugin({
+    name: 'leaky',
+    init: () => Promise.reject(new Error('no answer from smtp://me:CANARY@host')),
+  });
+  await using rig = await createRig({ leaky: { use: leaky } });
+  await rig.host.startAll();
+  expect(await stateOf(rig, 'leaky')).toMatchObject({ reason: 'no answer from smtp://me:********@host' });
+  expect(rig.log.join('\n')).not.toContain('CANARY');
+});

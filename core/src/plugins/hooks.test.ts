@@ -217,3 +217,29 @@ test('a hook without a function is refused at once', () => {
   expect(() => hooks.addAction('x', undefined as never, {}, a)).toThrow(JobsError);
   expect(() => hooks.addAction('x', () => {}, { timeout: -1 }, a)).toThrow('timeout');
 });
+
+test('a job that follows on a job over a listener is not nested, however long the chain is', async () => {
+  const { hooks, errors, a } = setUp();
+  let rounds = 0;
+  hooks.addAction(
+    'job:completed',
+    async () => {
+      rounds += 1;
+      if (rounds < 40) await hooks.doAction('job:completed', anything(1));
+    },
+    {},
+    a,
+  );
+  await hooks.doAction('job:completed', anything(1));
+  expect([rounds, errors]).toEqual([40, []]);
+});
+
+test('a filter before the adding of jobs that adds a job is refused past the depth', async () => {
+  const { hooks, errors, a } = setUp();
+  const add = (value: object): Promise<object> =>
+    hooks.applyFilters('job:before-add', value as never, { plugin: undefined });
+  hooks.addFilter('job:before-add', (value) => add(value as object), {}, a);
+  expect(await add({ type: 't' })).toEqual({ type: 't' });
+  expect(errors).toHaveLength(1);
+  expect(errors[0]).toContain('hooks nest deeper than 16');
+});

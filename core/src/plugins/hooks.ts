@@ -27,16 +27,24 @@ interface Listener {
 const PRIORITY = 10;
 const TIMEOUT = 5_000;
 const DEEPEST = 16;
+/** Facts about jobs come with a commit, whoever happened to cause that one: they are nested in nothing. */
+const FACT = 'job:';
 const nothing = () => {};
 
 type Table = Map<string, readonly Listener[]>;
+
+/** Where a call comes from: the hooks it is nested in, and whose listener made it. */
+interface Inside {
+  chain: readonly string[];
+  owner: HookOwner | undefined;
+}
+const OUTSIDE: Inside = { chain: [], owner: undefined };
 
 export class Hooks {
   readonly #clock: Clock;
   readonly #actions: Table = new Map();
   readonly #filters: Table = new Map();
-  /** The hooks that the current call is inside of. */
-  readonly #chain = new AsyncLocalStorage<readonly string[]>();
+  readonly #inside = new AsyncLocalStorage<Inside>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -54,7 +62,7 @@ export class Hooks {
 
   /** Runs `fn` as if no hook were being called: a job that a hook added is not nested in it. */
   outside<R>(fn: () => R): R {
-    return this.#chain.run([], fn);
+    return this.#inside.run(OUTSIDE, fn);
   }
 
   /** `gone` is called when the listener is no longer there. */
@@ -78,42 +86,44 @@ export class Hooks {
     return add(this.#filters, name, { ...read(name, fn, options), owner, gone });
   }
 
-  /** Level by level of priority, at the same time within a level. Throws only when hooks nest too deeply. */
+  /** Level by level of priority, at the same time within a level. Never throws: nesting too deeply is charged to whose listener did it. */
   doAction: HooksApi['doAction'] = async (name, payload) => {
-    const listeners = this.#actions.get(name);
-    if (!listeners) return;
-    await this.#deeper(name, async () => {
-      for (let from = 0; from < listeners.length; ) {
-        const { priority } = listeners[from] as Listener;
-        const level = listeners.slice(from).filter((listener) => listener.priority === priority);
-        from += level.length;
-        await Promise.all(level.map((listener) => this.#fenced(listener, this.#actions, name, [payload])));
-      }
-    });
+    if (!this.#actions.has(name)) return;
+    await (name.startsWith(FACT) ? this.outside(() => this.#act(name, payload)) : this.#act(name, payload));
   };
 
-  /** One after the other. Throws `Veto` when a listener refuses. */
+  async #act(name: string, payload: unknown): Promise<void> {
+    const listeners = this.#actions.get(name) ?? [];
+    const refusal = this.#tooDeep(name);
+    if (refusal) return this.#inside.getStore()?.owner?.charge(refusal, `action "${name}"`);
+    for (let from = 0; from < listeners.length; ) {
+      const { priority } = listeners[from] as Listener;
+      const level = listeners.slice(from).filter((listener) => listener.priority === priority);
+      from += level.length;
+      await Promise.all(level.map((listener) => this.#fenced(listener, this.#actions, name, [payload])));
+    }
+  }
+
+  /** One after the other. Throws `Veto` when a listener refuses, and `INVALID_STATE` when hooks nest too deeply. */
   applyFilters: HooksApi['applyFilters'] = async (name, value, about) => {
     const listeners = this.#filters.get(name);
     if (!listeners) return value;
-    return this.#deeper(name, async () => {
-      let current: unknown = value;
-      for (const listener of listeners) {
-        const answer = await this.#fenced(listener, this.#filters, name, [current, about]);
-        if (answer === undefined) continue;
-        if (sameShape(current, answer)) current = answer;
-        else listener.owner.charge(new Error('it answered with something of another shape'), `filter "${name}"`);
-      }
-      return current as typeof value;
-    });
+    const refusal = this.#tooDeep(name);
+    if (refusal) throw refusal;
+    let current: unknown = value;
+    for (const listener of listeners) {
+      const answer = await this.#fenced(listener, this.#filters, name, [current, about]);
+      if (answer === undefined) continue;
+      if (sameShape(current, answer)) current = answer;
+      else listener.owner.charge(new Error('it answered with something of another shape'), `filter "${name}"`);
+    }
+    return current as typeof value;
   };
 
-  async #deeper<T>(name: string, fn: () => Promise<T>): Promise<T> {
-    const chain = [...(this.#chain.getStore() ?? []), name];
-    if (chain.length > DEEPEST) {
-      throw new JobsError('INVALID_STATE', `hooks nest deeper than ${DEEPEST}: ${chain.join(' -> ')}`);
-    }
-    return this.#chain.run(chain, fn);
+  #tooDeep(name: string): JobsError | undefined {
+    const { chain } = this.#inside.getStore() ?? OUTSIDE;
+    if (chain.length < DEEPEST) return undefined;
+    return new JobsError('INVALID_STATE', `hooks nest deeper than ${DEEPEST}: ${[...chain, name].join(' -> ')}`);
   }
 
   /** What the listener answered; undefined when it failed, which is charged to its owner. */
@@ -134,7 +144,11 @@ export class Hooks {
 
   #call(listener: Listener, name: string, args: unknown[]): Promise<unknown> {
     const controller = new AbortController();
-    const work = listener.owner.enter(async () => listener.fn(...args, controller.signal));
+    const { owner } = listener;
+    const chain = [...(this.#inside.getStore() ?? OUTSIDE).chain, name];
+    const work = this.#inside.run({ chain, owner }, () =>
+      owner.enter(async () => listener.fn(...args, controller.signal)),
+    );
     return within(this.#clock, listener.timeout, work, () => {
       const late = new Error(`a listener of "${name}" did not end within ${listener.timeout} ms`);
       controller.abort(late);

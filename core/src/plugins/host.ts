@@ -16,7 +16,7 @@ import type { NewApp, OwnedJobs, Parking, RequestInside, RunningJobs, Schedules 
 import { type PluginPages, PluginRoutes } from './routes.ts';
 import { Services } from './services.ts';
 import { Settings } from './settings.ts';
-import { Slot } from './slot.ts';
+import { DRAIN, Slot } from './slot.ts';
 import { type Footprints, footprintOf, statusOf } from './status.ts';
 import { Transitions } from './transitions.ts';
 
@@ -43,8 +43,6 @@ export interface PluginHostOptions {
   clock: Clock;
   log: Logger;
 }
-
-const DRAIN: Required<DisableOptions> = { running: 'drain', timeout: 30_000 };
 
 export class PluginHost implements PluginsApi {
   readonly #options: PluginHostOptions;
@@ -128,7 +126,6 @@ export class PluginHost implements PluginsApi {
   async configure(name: string, config: unknown): Promise<PluginState> {
     const slot = this.#slot(name);
     await this.#settings.setConfig(slot, config);
-    slot.options = DRAIN;
     return this.#bring(slot);
   }
 

@@ -21,7 +21,7 @@ export function jsonSchemaOf(schema: Schema | undefined, side: 'input' | 'output
 }
 
 /** A node and what it may be instead: the parts of `anyOf`, `oneOf` and `allOf`, at any depth. */
-export function branches(node: Node): Node[] {
+function branches(node: Node): Node[] {
   const parts = [node.anyOf, node.oneOf, node.allOf].flatMap((list) =>
     Array.isArray(list) ? list.filter(isNode) : [],
   );

@@ -20,7 +20,7 @@ const INDEXES = ['index.js', 'index.mjs', 'index.ts'];
 const isPath = (use: string): boolean => /^\.{0,2}[\\/]/.test(use) || use.startsWith('file:') || isAbsolute(use);
 
 /** The plugin of a key: the first of these packages that is installed. */
-export const packagesOf = (key: string): string[] => [`@phraseworks/plugin-${key}`, `phraseworks-plugin-${key}`];
+const packagesOf = (key: string): string[] => [`@phraseworks/plugin-${key}`, `phraseworks-plugin-${key}`];
 
 /** `use` is a path (relative to `baseDir`) or a package. Throws `INVALID_CONFIG` with the cure. */
 export function findPlugin(key: string, use: string | undefined, baseDir: string): Found {

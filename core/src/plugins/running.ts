@@ -106,13 +106,12 @@ export class Running {
       name,
       config,
       definition,
-      functions: api.functions,
+      api,
       scope,
       apps,
       container,
       panels,
       ready: this.#ready,
-      enter: api.enter,
       charge,
     });
     await api.enter(async () => {

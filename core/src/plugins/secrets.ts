@@ -7,7 +7,11 @@ export const MASK = '********';
 /** For schemas that do not say what is secret. */
 const SECRET_NAME =
   /^(pass(word|phrase|wd)?|secret|token|authorization|cookie|api[-_]?key|(private|secret|access|client)[-_]?(key|secret|token))$/i;
-const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@]*:[^\s/@]+@/i;
+const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^\s/]*:\S*@/i;
+const PASSWORD_IN_TEXT = /([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi;
+
+/** A message without the password of a URL in it. */
+export const withoutPasswords = (text: string): string => text.replace(PASSWORD_IN_TEXT, `$1:${MASK}@`);
 
 /** The config as it may be shown: plain values only, secrets masked. */
 export function masked(value: unknown, nodes: readonly Node[], key: string | number = ''): unknown {

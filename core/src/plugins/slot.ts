@@ -9,6 +9,9 @@ import type { Loaded } from './load.ts';
 import type { Member } from './order.ts';
 import type { Running } from './running.ts';
 
+/** Running jobs may end for 30 s. */
+export const DRAIN: Required<DisableOptions> = { running: 'drain', timeout: 30_000 };
+
 export class Slot {
   readonly name: string;
   /** Its number in the configuration. */
@@ -24,7 +27,7 @@ export class Slot {
   /** It has to be switched off and on, for a new config. */
   restart = false;
   /** How its running jobs are to end. */
-  options: Required<DisableOptions> = { running: 'drain', timeout: 30_000 };
+  options: Required<DisableOptions> = DRAIN;
   /** What the administration stored. */
   stored: unknown;
 

@@ -8,7 +8,8 @@ import { type Loaded, loadPlugin } from './load.ts';
 import { NeedsBetween } from './needs.ts';
 import type { Parking, RunningJobs } from './ports.ts';
 import { Running, type Surroundings } from './running.ts';
-import type { Slot } from './slot.ts';
+import { withoutPasswords } from './secrets.ts';
+import { DRAIN, type Slot } from './slot.ts';
 
 export interface TransitionParts extends Surroundings {
   parking: Parking;
@@ -46,7 +47,7 @@ export class Transitions {
   }
 
   async #follow(slot: Slot): Promise<void> {
-    while (this.#dirty.delete(slot)) await this.#step(slot);
+    while (this.#dirty.delete(slot)) await this.#step(slot).catch((error: unknown) => this.#fail(slot, error));
     this.#work.delete(slot);
   }
 
@@ -75,8 +76,9 @@ export class Transitions {
   /** Like `load`, but throws. */
   async loaded(slot: Slot): Promise<Loaded> {
     const { name, entry } = slot;
+    if (slot.loaded) return slot.loaded;
     const charge = (error: unknown) => this.#charge(slot, error, 'a promise that its file did not await');
-    slot.loaded ??= await loadPlugin(name, entry, { ...this.#parts, charge });
+    slot.loaded = await loadPlugin(name, entry, { ...this.#parts, charge });
     const { ownName } = slot.loaded.definition;
     if (ownName !== null && ownName !== name)
       this.#parts.log.warn(`plugins.${name} calls itself "${ownName}"; its name here is "${name}"`);
@@ -161,6 +163,7 @@ export class Transitions {
     await this.#safely(slot, () => worker.quiesce(slot.name, slot.options));
     await this.#close(slot);
     services.setLeaving(slot.name, false);
+    slot.options = DRAIN;
   }
 
   async #close(slot: Slot): Promise<void> {
@@ -181,19 +184,17 @@ export class Transitions {
   }
 
   async #fail(slot: Slot, error: unknown): Promise<void> {
-    slot.lastError = messageOf(error);
+    const reason = withoutPasswords(messageOf(error));
+    slot.lastError = reason;
     slot.again = false;
-    this.#parts.log.error(
-      `the plugin "${slot.name}" failed:`,
-      error instanceof JobsError ? error.message : (stackOf(error) ?? messageOf(error)),
-    );
-    await this.#rest(slot, 'failed', messageOf(error));
+    this.#parts.log.error(`the plugin "${slot.name}" failed:`, error instanceof JobsError ? reason : told(error));
+    await this.#rest(slot, 'failed', reason);
   }
 
   #charge(slot: Slot, error: unknown, where: string): void {
     slot.hookErrors += 1;
-    slot.lastError = `${where}: ${messageOf(error)}`;
-    this.#parts.log.error(`the plugin "${slot.name}", ${where}:`, stackOf(error) ?? messageOf(error));
+    slot.lastError = `${where}: ${withoutPasswords(messageOf(error))}`;
+    this.#parts.log.error(`the plugin "${slot.name}", ${where}:`, told(error));
   }
 
   #set(slot: Slot, state: PluginState, reason: string | null): void {
@@ -205,7 +206,7 @@ export class Transitions {
     if (state === 'on' || state === 'off' || state === 'waiting')
       log.info(`the plugin "${slot.name}" is ${state}${reason ? `: ${reason}` : ''}`);
     // Not awaited: a listener may itself switch a plugin.
-    hooks.doAction('plugin:state', { plugin: slot.name, state, reason: reason ?? undefined }).catch(() => {});
+    void hooks.doAction('plugin:state', { plugin: slot.name, state, reason: reason ?? undefined });
   }
 
   /** What the database cannot do now must not keep a plugin from its state. */
@@ -217,3 +218,5 @@ export class Transitions {
     }
   }
 }
+
+const told = (error: unknown): string => withoutPasswords(stackOf(error) ?? messageOf(error));

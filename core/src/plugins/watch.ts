@@ -5,6 +5,11 @@ class Watched<T> extends Promise<T> {
   watch: Watch | undefined;
   handled = false;
 
+  // What is derived is watched only where a rejection would get lost in it.
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
   // `await`, `catch` and the combinators all come through here.
   // biome-ignore lint/suspicious/noThenProperty: this is the promise's own then
   override then<A = T, B = never>(
@@ -13,22 +18,19 @@ class Watched<T> extends Promise<T> {
   ): Promise<A | B> {
     this.handled = true;
     const next = super.then(done, failed);
-    // The rejection goes on into a promise that may itself be forgotten.
-    if (typeof failed !== 'function') this.watch?.follow(next);
-    return next;
+    return typeof failed === 'function' || !this.watch ? next : this.watch.track(next);
   }
 
   override finally(done?: (() => void) | null): Promise<T> {
     const next = super.finally(done);
-    this.watch?.follow(next);
-    return next;
+    return this.watch?.track(next) ?? next;
   }
 }
 
 export class Watch {
-  readonly #open = new Set<Watched<unknown>>();
   readonly #stray: (error: unknown) => void;
   readonly #soon: (fn: () => void) => void;
+  #open = 0;
   #failed: { promise: Watched<unknown>; error: unknown }[] | null = [];
   #drained: (() => void) | undefined;
 
@@ -39,32 +41,25 @@ export class Watch {
   }
 
   track<T>(promise: Promise<T>): Promise<T> {
+    this.#open += 1;
     const watched = new Watched<T>((resolve, reject) => {
-      promise.then(resolve, reject);
+      const done = (value: T) => {
+        resolve(value);
+        this.#over();
+      };
+      promise.then(done, (error: unknown) => {
+        reject(error);
+        this.#rejected(watched, error);
+        this.#over();
+      });
     });
-    this.follow(watched);
+    watched.watch = this;
     return watched;
-  }
-
-  follow(promise: unknown): void {
-    if (!(promise instanceof Watched)) return;
-    promise.watch = this;
-    this.#open.add(promise);
-    const over = () => {
-      this.#open.delete(promise);
-      if (this.#open.size === 0) this.#drained?.();
-    };
-    // Not by the promise's own `then`, which counts as taking over.
-    Promise.prototype.then.call(promise, over, (error: unknown) => {
-      over();
-      if (this.#failed) this.#failed.push({ promise, error });
-      else this.#soon(() => promise.handled || this.#stray(error));
-    });
   }
 
   /** Resolves when all promises of now are over. Throws the first rejection that nobody took over. */
   async settle(): Promise<void> {
-    if (this.#open.size > 0) {
+    if (this.#open > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
       });
@@ -73,5 +68,17 @@ export class Watch {
     this.#failed = null;
     const forgotten = failed.find(({ promise }) => !promise.handled);
     if (forgotten) throw forgotten.error;
+  }
+
+  #rejected(promise: Watched<unknown>, error: unknown): void {
+    // Keeps Node from seeing it, without taking it over.
+    Promise.prototype.then.call(promise, undefined, () => {});
+    if (this.#failed) this.#failed.push({ promise, error });
+    else this.#soon(() => promise.handled || this.#stray(error));
+  }
+
+  #over(): void {
+    this.#open -= 1;
+    if (this.#open === 0) this.#drained?.();
   }
 }

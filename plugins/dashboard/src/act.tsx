@@ -44,7 +44,9 @@ interface PanelButtonProps {
 }
 
 export function PanelButton({ visit, label, panel, post, confirm }: PanelButtonProps) {
-  return <Button visit={visit} label={label} query={{ plugin: panel.plugin, panel: panel.id, post }} confirm={confirm} />;
+  return (
+    <Button visit={visit} label={label} query={{ plugin: panel.plugin, panel: panel.id, post }} confirm={confirm} />
+  );
 }
 
 interface FormProps {
@@ -56,18 +58,18 @@ interface FormProps {
 
 function Button({ visit, label, query, confirm }: FormProps) {
   if (!visit.mayAct) return null;
-  const form = (
+  const form = (words: string) => (
     <form method="post" action={visit.to(actPath(visit.plugin), query)}>
-      <button type="submit">{label}</button>
+      <button type="submit">{words}</button>
     </form>
   );
-  if (confirm === undefined) return form;
+  if (confirm === undefined) return form(label);
   return (
     <details class="confirm">
       <summary class="button">{label}</summary>
       <div>
         <p>{confirm}</p>
-        {form}
+        {form(`Yes, ${label.charAt(0).toLowerCase()}${label.slice(1)}`)}
       </div>
     </details>
   );

@@ -4,7 +4,9 @@ export type Query = Record<string, string | undefined>;
 
 /** The path below `base` with those parts of the query that have a value. */
 export function address(base: string, path: string, query: Query = {}): string {
-  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '');
+  const given = Object.entries(query).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
+  );
   const to = path === '/' ? base || '/' : base + path;
   return given.length === 0 ? to : `${to}?${new URLSearchParams(given)}`;
 }

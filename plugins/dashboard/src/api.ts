@@ -68,7 +68,14 @@ export class Refusal extends Error {
 }
 
 /** They describe the body and the connection of the request from outside, not of ours. */
-const NOT_PASSED_ON = ['content-type', 'content-length', 'content-encoding', 'transfer-encoding', 'connection', 'range'];
+const NOT_PASSED_ON = [
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'transfer-encoding',
+  'connection',
+  'range',
+];
 
 const id = encodeURIComponent;
 
@@ -117,6 +124,10 @@ export class Api {
   async #checked(answer: Response): Promise<Response> {
     if (answer.ok) return answer;
     const problem = (await answer.json().catch(() => ({}))) as { code?: unknown; detail?: unknown };
-    throw new Refusal(answer.status, String(problem.code ?? 'INTERNAL'), String(problem.detail ?? 'There is no answer.'));
+    throw new Refusal(
+      answer.status,
+      String(problem.code ?? 'INTERNAL'),
+      String(problem.detail ?? 'There is no answer.'),
+    );
   }
 }

@@ -1,6 +1,6 @@
 // The frame of every page: head, navigation, and what an action said.
 import type { Child } from 'hono/jsx';
-import { type Query, panelPath } from './address.ts';
+import { panelPath, type Query } from './address.ts';
 import { Said } from './said.tsx';
 import type { Visit } from './visit.ts';
 
@@ -44,20 +44,22 @@ export const createLayout = (stylesheet: string) =>
             Skip to the content
           </a>
           <header class="masthead">
-            <a class="brand" href={to('/')}>
-              PhraseWorks <b>Jobs</b>
-            </a>
-            <nav aria-label="Main">
-              <ul>
-                {sections(visit).map(({ label, at }) => (
-                  <li>
-                    <a href={to(at)} aria-current={isHere(at, path)}>
-                      {label}
-                    </a>
-                  </li>
-                ))}
-              </ul>
-            </nav>
+            <div>
+              <a class="brand" href={to('/')}>
+                PhraseWorks <b>Jobs</b>
+              </a>
+              <nav aria-label="Main">
+                <ul class="tabs">
+                  {sections(visit).map(({ label, at }) => (
+                    <li>
+                      <a href={to(at)} aria-current={isHere(at, path)}>
+                        {label}
+                      </a>
+                    </li>
+                  ))}
+                </ul>
+              </nav>
+            </div>
           </header>
           <main id="content" tabindex={-1}>
             <Said query={query} />

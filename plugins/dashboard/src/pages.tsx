@@ -1,7 +1,6 @@
 // The addresses of the pages.
 import type { PluginContext } from '@phraseworks/sdk';
 import { html } from 'hono/html';
-import type { JSXNode } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Refusal } from './api.ts';
 import { createLayout, type Page } from './layout.tsx';
@@ -33,7 +32,7 @@ export function addPages(ctx: Pick<PluginContext, 'pages' | 'request' | 'clock'>
       status = error.status;
       page = refusedPage(visit, error);
     }
-    const tree: JSXNode = <Layout visit={visit} {...page} />;
+    const tree = <Layout visit={visit} {...page} />;
     return c.html(html`<!doctype html>${tree}`, status as ContentfulStatusCode);
   };
 

@@ -5,7 +5,8 @@ import { msOf, relative } from './time.tsx';
 /** In the order of the tabs. */
 export const STATES: readonly JobState[] = ['pending', 'processing', 'completed', 'failed', 'cancelled', 'parked'];
 export const isState = (text: string): text is JobState => (STATES as readonly string[]).includes(text);
-export const isOver = (state: JobState): boolean => state === 'completed' || state === 'failed' || state === 'cancelled';
+export const isOver = (state: JobState): boolean =>
+  state === 'completed' || state === 'failed' || state === 'cancelled';
 
 const PARKED: Record<ParkReason, string> = {
   plugin_disabled: 'its plugin is off',
@@ -52,5 +53,4 @@ const SOON = 60_000;
 
 /** Will this job change by itself within a minute? */
 export const isMoving = (job: Job, now: number): boolean =>
-  job.status === 'processing' ||
-  (job.status === 'pending' && (job.runAt === null || msOf(job.runAt) - now < SOON));
+  job.status === 'processing' || (job.status === 'pending' && (job.runAt === null || msOf(job.runAt) - now < SOON));

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-const FILES = ['frame.css', 'list.css', 'detail.css'];
+const FILES = ['base', 'frame', 'state', 'table', 'list', 'job', 'pages', 'narrow'];
 
 export interface Stylesheet {
   text: string;
@@ -12,7 +12,7 @@ export interface Stylesheet {
 
 export async function readStylesheet(): Promise<Stylesheet> {
   // Beside src and dist alike.
-  const texts = FILES.map((name) => readFile(new URL(`../assets/${name}`, import.meta.url), 'utf8'));
+  const texts = FILES.map((name) => readFile(new URL(`../assets/${name}.css`, import.meta.url), 'utf8'));
   const text = (await Promise.all(texts)).join('\n');
   const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
   return { text, path: `/assets/dashboard-${version}.css` };

@@ -34,7 +34,11 @@ function shorter(text: string): string {
   );
 }
 
-const oneLine = (text: string): string => text.slice(0, 4 * LONGEST).replace(/\s+/g, ' ').trim();
+const oneLine = (text: string): string =>
+  text
+    .slice(0, 4 * LONGEST)
+    .replace(/\s+/g, ' ')
+    .trim();
 
 function cut(text: string): string {
   const signs = [...text];

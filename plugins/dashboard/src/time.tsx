@@ -5,13 +5,15 @@ import { formatDuration } from '@phraseworks/sdk';
 // biome-ignore lint/style/noRestrictedGlobals: reads a text, not the clock
 export const msOf = (at: string): number => Date.parse(at);
 
-const whole = (ms: number): string => (ms < 10_000 ? `${Math.round(ms / 1_000)} s` : formatDuration(ms));
+/** Like `formatDuration`, with no digits that nobody needs: `5 s`. */
+export const roughly = (ms: number): string =>
+  ms >= 1_000 && ms < 10_000 ? `${Math.round(ms / 1_000)} s` : formatDuration(ms);
 
 /** `4 s ago`, `in 2 min`, `now`. */
 export function relative(at: number, now: number): string {
   const distance = at - now;
-  if (Math.abs(distance) < 500) return 'now';
-  return distance < 0 ? `${whole(-distance)} ago` : `in ${whole(distance)}`;
+  if (Math.abs(distance) < 1_000) return 'now';
+  return distance < 0 ? `${roughly(-distance)} ago` : `in ${roughly(distance)}`;
 }
 
 /** `2026-01-31 09:00:00 UTC`. */

@@ -31,7 +31,8 @@ test("the specification's mail goes from the job over SMTP to a page in the brow
   await jobs.idle();
   const done = await jobs.getJobStatus(job.id);
   expect(done).toMatchObject({ status: 'completed', message: 'Email sent to user@example.com' });
-  const { mailbox = '', deliveredAt } = { ...done?.result } as EmailResult & { deliveredAt: string };
+  if (!done) throw new Error('the job is gone');
+  const { mailbox = '', deliveredAt } = done.result as EmailResult & { deliveredAt: string };
   expect(deliveredAt).toMatch(/^\d{4}-\d\d-\d\dT/);
 
   const page = await jobs.request(mailbox);
@@ -144,7 +145,10 @@ test('another plugin sends through the service and may veto what others send', a
     status: 'completed',
     result: { accepted: ['boss@x.test'] },
   });
-  expect(await jobs.getJobStatus(vetoed.id)).toMatchObject({ status: 'cancelled', reason: expect.stringContaining('unsubscribed') });
+  expect(await jobs.getJobStatus(vetoed.id)).toMatchObject({
+    status: 'cancelled',
+    reason: expect.stringContaining('unsubscribed'),
+  });
 });
 
 test('own templates stand beside the built-in ones; a folder that is not there is named by its key', async () => {

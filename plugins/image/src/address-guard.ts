@@ -1,4 +1,4 @@
-// The guard against requests to private addresses: only global unicast passes, and only the checked address is connected to.
+// The guard against private addresses: only global unicast passes, and only a checked address is connected to.
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
@@ -25,7 +25,7 @@ const DENIED_V4 = [
   '192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15',
   '198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4',
 ];
-// Inside 2000::/3: protocol assignments with Teredo, documentation, 6to4, documentation. All else outside it is refused as a whole.
+// Inside 2000::/3: protocol assignments with Teredo, documentation, 6to4, documentation. Outside it all is refused.
 const DENIED_V6 = ['2001::/23 2001:db8::/32 2002::/16 3fff::/20'];
 const GLOBAL_V6 = ['2000::/3'];
 
@@ -60,7 +60,7 @@ function isOneOf(address: string, own: readonly string[]): boolean {
   return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** The address as a URL we may fetch: http or https, without user and password; null otherwise. `base` resolves a redirect. */
+/** The URL if we may fetch it: http or https, without user and password; else null. `base` resolves a redirect. */
 export function fetchableUrl(text: string, base?: URL): URL | null {
   if (!URL.canParse(text, base?.href)) return null;
   const url = new URL(text, base);

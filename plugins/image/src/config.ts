@@ -14,7 +14,7 @@ export const ImageConfig = z.strictObject({
   root: z.string().min(1).default('./data/files'),
   /** Folders that `data.source` may read from; none by default. */
   sources: z.array(z.string().min(1)).default([]),
-  /** Exact `host:port` that may be fetched though the address is private or the port unusual; none by default. */
+  /** Exact `host:port` that may be fetched though private or on an unusual port; none by default. */
   allowHosts: z.array(hostPort).default([]),
   limits: z
     .strictObject({
@@ -28,7 +28,7 @@ export const ImageConfig = z.strictObject({
       maxPixels: z.int().min(1).max(1_000_000_000).default(50_000_000),
       /** Width or height of a result; 8192 by default. */
       maxSide: z.int().min(1).max(16_384).default(8_192),
-      /** Milliseconds for the whole download with its redirects, and for each step of the processing; 30000 by default. */
+      /** Milliseconds for a whole download, and for each step of the processing; 30000 by default. */
       time: z.int().min(1_000).max(300_000).default(30_000),
     })
     .prefault({}),

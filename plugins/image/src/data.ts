@@ -5,7 +5,7 @@ import type { OutputFormat } from './formats.ts';
 import { formatOfName, OUTPUT_FORMATS } from './formats.ts';
 import { pathProblem } from './output-path.ts';
 
-export const FITS = ['cover', 'contain', 'fill', 'inside', 'outside'] as const;
+const FITS = ['cover', 'contain', 'fill', 'inside', 'outside'] as const;
 const MAX_OPERATIONS = 10;
 const refusal = (message: string) => ({ params: { message } });
 

@@ -1,5 +1,5 @@
 // The plugin through the front door: the specification's jobs, its routes and its panel, on a whole instance.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTestJobs, pluginContract } from '@phraseworks/jobs/testing';
 import sharp from 'sharp';
@@ -50,7 +50,7 @@ test("the specification's job gives an 800x600 WebP, which the plugin serves and
   const bytes = await readFile(join(root, outputPath));
   expect(job?.result).toEqual({ outputPath, fileSize: bytes.length, width: 800, height: 600, format: 'webp' });
   expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp', width: 800, height: 600 });
-  expect(jobs.events.filter(({ event }) => event === 'job_progress').at(-1)?.progress?.percentage).toBe(100);
+  expect(job?.progress).toEqual({ percentage: 100, message: 'saved' });
 
   const { blocks } = (await (await jobs.request('/api/panels/image/files')).json()) as {
     blocks: { rows?: { href: string }[][] }[];
@@ -123,13 +123,13 @@ test('a private address is refused without being asked, and bad data at the door
 });
 
 test('a job that is cancelled while it downloads stops at once and leaves nothing', async () => {
-  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const arrivals = new EventTarget();
+  const asked = new Promise((resolve) => arrivals.addEventListener('asked', resolve, { once: true }));
   const server = await listen((_request, response) => {
     response.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': '100000' }).write('x');
-    resolve();
+    arrivals.dispatchEvent(new Event('asked'));
   });
   const folder = await temporaryFolder();
-  await writeFile(join(folder, 'kept'), '');
   const allowHosts = [`127.0.0.1:${server.port}`];
   await using jobs = await createTestJobs({ plugins: { image: { use: image, config: { root: folder, allowHosts } } } });
   const { id } = await jobs.addJob({
@@ -140,4 +140,5 @@ test('a job that is cancelled while it downloads stops at once and leaves nothin
   expect(await jobs.cancelJob(id)).toBe(true);
   await jobs.idle();
   expect((await jobs.getJobStatus(id))?.status).toBe('cancelled');
+  expect(await readdir(folder)).toEqual([]);
 });

@@ -1,17 +1,17 @@
 // One job: its state and why, what can be done, its life, its attempts, its log, its data and its result.
 import type { Job } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
-import { Attempts } from '../attempts.tsx';
-import { Commands } from '../commands.tsx';
-import { Facts } from '../facts.tsx';
-import { JsonBox } from '../json-box.tsx';
+import { Attempts } from '../job/attempts.tsx';
+import { Commands } from '../job/commands.tsx';
+import { Facts } from '../job/facts.tsx';
+import { JsonBox } from '../job/json-box.tsx';
+import { Bar, progressText } from '../job/progress.tsx';
+import { Timeline } from '../job/timeline.tsx';
 import type { Page } from '../layout.tsx';
 import { Live } from '../live.tsx';
-import { Bar, progressText } from '../progress.tsx';
 import { isMoving, isOver, StateMark } from '../state.tsx';
 import { summaryOf } from '../summary.ts';
 import { msOf } from '../time.tsx';
-import { Timeline } from '../timeline.tsx';
 import type { Visit } from '../visit.ts';
 
 export async function jobPage(visit: Visit, id: string): Promise<Page> {
@@ -23,7 +23,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
     api.logs(id),
   ]);
   const summary = summaryOf(job);
-  const live = visit.query['live'] !== '0';
+  const live = visit.query.live !== '0';
   const query = live ? {} : { live: '0' };
   const moving = isMoving(job, now);
 
@@ -32,9 +32,12 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
     renew: live && moving ? query : undefined,
     children: (
       <article class="job">
-        <p class="trail">
-          <a href={to('/')}>Jobs</a> / <a href={to('/', { type: job.type })}>{job.type}</a>
-        </p>
+        <div class="trail">
+          <p>
+            <a href={to('/')}>Jobs</a> / <a href={to('/', { type: job.type })}>{job.type}</a>
+          </p>
+          <Live visit={visit} query={query} live={live} moving={moving} />
+        </div>
         <h1>{summary}</h1>
         <p class="why">
           <StateMark state={job.status} /> {why}
@@ -47,7 +50,6 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
           </p>
         )}
         <Buttons visit={visit} job={job} />
-        <Live visit={visit} query={query} live={live} moving={moving} />
         <div class="columns">
           <div>
             <Timeline entries={events} now={now} />
@@ -80,4 +82,3 @@ function Buttons({ visit, job }: { visit: Visit; job: Job }) {
     </div>
   );
 }
-

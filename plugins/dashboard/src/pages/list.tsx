@@ -1,9 +1,10 @@
 // The list of jobs: what needs attention, the filters, the rows, and the way to older ones.
-import { Attention, findTroubles } from '../attention.tsx';
-import { Filters } from '../filters.tsx';
-import { JobTable } from '../job-table.tsx';
+
 import type { Page } from '../layout.tsx';
-import { isFiltered, type ListQuery, queryOf, readListQuery } from '../list-query.ts';
+import { Attention, findTroubles } from '../list/attention.tsx';
+import { Filters } from '../list/filters.tsx';
+import { JobTable } from '../list/job-table.tsx';
+import { isFiltered, type ListQuery, queryOf, readListQuery } from '../list/query.ts';
 import { Live } from '../live.tsx';
 import { isMoving } from '../state.tsx';
 import type { Visit } from '../visit.ts';
@@ -14,9 +15,12 @@ export async function listPage(visit: Visit): Promise<Page> {
   const { api, now } = visit;
   const list = readListQuery(visit.query);
   const { status, type, q, cursor } = list;
-  const [metrics, page] = await Promise.all([api.metrics(), api.jobs({ status, type, q, cursor, limit: String(PAGE) })]);
+  const [metrics, page] = await Promise.all([
+    api.metrics(),
+    api.jobs({ status, type, q, cursor, limit: String(PAGE) }),
+  ]);
   const first = !isFiltered(list) && cursor === undefined;
-  const troubles = first ? await findTroubles(api, metrics, page.jobs) : [];
+  const troubles = first ? await findTroubles(api, metrics) : [];
   const moving = page.jobs.some((job) => isMoving(job, now));
 
   return {
@@ -27,11 +31,9 @@ export async function listPage(visit: Visit): Promise<Page> {
         <h1 class="hidden">Jobs</h1>
         <Filters visit={visit} list={list} metrics={metrics} />
         <Attention visit={visit} troubles={troubles} />
+        <Live visit={visit} query={queryOf(list)} live={list.live} moving={moving} />
         {page.jobs.length === 0 ? <Empty visit={visit} list={list} /> : <JobTable visit={visit} jobs={page.jobs} />}
-        <div class="below">
-          <Pager visit={visit} list={list} next={page.nextCursor} capped={page.capped} />
-          <Live visit={visit} query={queryOf(list)} live={list.live} moving={moving} />
-        </div>
+        <Pager visit={visit} list={list} next={page.nextCursor} capped={page.capped} />
       </>
     ),
   };

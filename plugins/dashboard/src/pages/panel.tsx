@@ -1,7 +1,8 @@
 // The page of another plugin: the blocks it gave, rendered here.
-import { Blocks } from '../blocks.tsx';
+
 import type { Page } from '../layout.tsx';
 import type { Visit } from '../visit.ts';
+import { Blocks } from './blocks.tsx';
 
 export async function panelPage(visit: Visit, plugin: string, id: string): Promise<Page> {
   const panel = await visit.api.panel(plugin, id);

@@ -31,7 +31,8 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginEntry }) {
     <article class={`plugin ${state}`} id={`plugin-${name}`} aria-label={title ?? name}>
       <header>
         <h2>
-          {title ?? name} <small>{[title === null ? '' : name, version ?? ''].filter((part) => part !== '').join(' ')}</small>
+          {title ?? name}{' '}
+          <small>{[title === null ? '' : name, version ?? ''].filter((part) => part !== '').join(' ')}</small>
         </h2>
         <StateMark state={state} />
       </header>
@@ -44,17 +45,23 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginEntry }) {
 }
 
 function Facts({ visit: { to, now }, plugin }: { visit: Visit; plugin: PluginEntry }) {
-  const { types, schedules, needs, provides, health, parkedJobs, initMs, state, since } = plugin;
+  const { types, schedules, needs, provides, health, parkedJobs, initMs, state, since, reason } = plugin;
   const rows: [string, Child | null][] = [
-    ['Types', types.length === 0 ? null : types.map((type, i) => [i > 0 ? ', ' : '', <a href={to('/', { type })}>{type}</a>])],
+    [
+      'Types',
+      types.length === 0 ? null : types.map((type, i) => [i > 0 ? ', ' : '', <a href={to('/', { type })}>{type}</a>]),
+    ],
     ['Schedules', schedules.length === 0 ? null : <a href={to('/schedules')}>{schedules.join(', ')}</a>],
-    ['Parked jobs', parkedJobs === 0 ? null : <a href={to('/', { status: 'parked' })}>{parkedJobs.toLocaleString('en')}</a>],
+    [
+      'Parked jobs',
+      parkedJobs === 0 ? null : <a href={to('/', { status: 'parked' })}>{parkedJobs.toLocaleString('en')}</a>,
+    ],
     ['Needs', needs.length === 0 ? null : needs.map(needText).join(', ')],
     ['Provides', provides.length === 0 ? null : provides.join(', ')],
     ['Hook errors', health.hookErrors === 0 ? null : String(health.hookErrors)],
-    ['Last error', health.lastError],
-    ['Started in', initMs === null ? null : formatDuration(initMs)],
-    [`${state === 'on' ? 'On' : 'So'} since`, <When at={since} now={now} />],
+    ['Last error', health.lastError === reason ? null : health.lastError],
+    ['Started in', initMs === null || state !== 'on' ? null : formatDuration(initMs)],
+    ['Since', <When at={since} now={now} />],
   ];
   return (
     <dl class="facts">

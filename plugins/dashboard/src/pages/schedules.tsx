@@ -74,9 +74,11 @@ function Row({ visit, schedule }: { visit: Visit; schedule: ScheduleEntry }) {
           </small>
         )}
       </td>
-      <td class="buttons">
-        <ActButton visit={visit} label="Run now" on={on('run')} />
-        <ActButton visit={visit} label={paused ? 'Resume' : 'Pause'} on={on(paused ? 'resume' : 'pause')} />
+      <td>
+        <div class="buttons">
+          <ActButton visit={visit} label="Run now" on={on('run')} />
+          <ActButton visit={visit} label={paused ? 'Resume' : 'Pause'} on={on(paused ? 'resume' : 'pause')} />
+        </div>
       </td>
     </tr>
   );

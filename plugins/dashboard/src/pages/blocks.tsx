@@ -1,9 +1,10 @@
 // What a panel is made of. Everything in it is text from a plugin: nothing of it is taken as markup.
 import type { Block, Cell } from '@phraseworks/sdk';
-import { PanelButton } from './act.tsx';
-import { safeAddress, safeImage } from './address.ts';
-import { When } from './time.tsx';
-import type { Visit } from './visit.ts';
+import type { Child } from 'hono/jsx';
+import { PanelButton } from '../act.tsx';
+import { safeAddress, safeImage } from '../address.ts';
+import { When } from '../time.tsx';
+import type { Visit } from '../visit.ts';
 
 type BlockOf<T extends Block['type']> = Extract<Block, { type: T }>;
 
@@ -17,29 +18,33 @@ interface BlocksProps {
 export function Blocks({ visit, panel, blocks }: BlocksProps) {
   return (
     <>
-      {runsOf(blocks).map((run) => {
-        const [first] = run;
-        switch (first.type) {
-          case 'stat':
-            return <Stats stats={run as BlockOf<'stat'>[]} />;
-          case 'text':
-            return <p>{first.text}</p>;
-          case 'table':
-            return <Table visit={visit} table={first} />;
-          case 'image':
-            return <Picture visit={visit} image={first} />;
-          case 'action':
-            return (
-              <div class="buttons">
-                {(run as BlockOf<'action'>[]).map(({ label, post, confirm }) => (
-                  <PanelButton visit={visit} label={label} panel={panel} post={post} confirm={confirm} />
-                ))}
-              </div>
-            );
-        }
-      })}
+      {runsOf(blocks).map((run) => (
+        <Run visit={visit} panel={panel} run={run} />
+      ))}
     </>
   );
+}
+
+function Run({ visit, panel, run }: Omit<BlocksProps, 'blocks'> & { run: [Block, ...Block[]] }) {
+  const [first] = run;
+  switch (first.type) {
+    case 'stat':
+      return <Stats stats={run as BlockOf<'stat'>[]} />;
+    case 'text':
+      return <p>{first.text}</p>;
+    case 'table':
+      return <Table visit={visit} table={first} />;
+    case 'image':
+      return <Picture visit={visit} image={first} />;
+    case 'action':
+      return (
+        <div class="buttons">
+          {(run as BlockOf<'action'>[]).map(({ label, post, confirm }) => (
+            <PanelButton visit={visit} label={label} panel={panel} post={post} confirm={confirm} />
+          ))}
+        </div>
+      );
+  }
 }
 
 const TOGETHER: readonly Block['type'][] = ['stat', 'action'];
@@ -89,7 +94,7 @@ function Table({ visit, table: { columns, rows } }: { visit: Visit; table: Block
           <tr>
             {row.map((cell, i) => (
               <td data-label={columns[i]} class={isNumeric(rows, i) ? 'number' : undefined}>
-                <CellText visit={visit} cell={cell} />
+                {shown(cell, visit)}
               </td>
             ))}
           </tr>
@@ -104,12 +109,12 @@ const isNumeric = (rows: readonly Cell[][], column: number): boolean =>
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
-function CellText({ visit: { base, now }, cell }: { visit: Visit; cell: Cell }) {
+function shown(cell: Cell, { base, now }: Visit): Child {
   if (cell === null) return <span class="faint">-</span>;
-  if (typeof cell === 'number') return <>{cell.toLocaleString('en')}</>;
-  if (typeof cell === 'string') return ISO_TIME.test(cell) ? <When at={cell} now={now} /> : <>{cell}</>;
+  if (typeof cell === 'number') return cell.toLocaleString('en');
+  if (typeof cell === 'string') return ISO_TIME.test(cell) ? <When at={cell} now={now} /> : cell;
   const href = safeAddress(base, cell.href);
-  return href === undefined ? <>{cell.text}</> : <a href={href}>{cell.text}</a>;
+  return href === undefined ? cell.text : <a href={href}>{cell.text}</a>;
 }
 
 function Picture({ visit: { base }, image: { src, alt, caption } }: { visit: Visit; image: BlockOf<'image'> }) {

@@ -1,8 +1,8 @@
 // The state tabs with their counts, the search box and the choice of a type. All of it stands in the address.
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
-import { type ListQuery, queryOf } from './list-query.ts';
-import { STATES } from './state.tsx';
-import type { Visit } from './visit.ts';
+import { STATES } from '../state.tsx';
+import type { Visit } from '../visit.ts';
+import { type ListQuery, queryOf } from './query.ts';
 
 interface FiltersProps {
   visit: Visit;
@@ -41,7 +41,8 @@ export function Filters({ visit: { to }, list, metrics }: FiltersProps) {
             name="q"
             value={list.q ?? ''}
             maxlength={200}
-            placeholder="Search id, type, data, error"
+            placeholder="Search jobs"
+            title="Looks in id, type, data and error"
             aria-label="Search in id, type, data and error"
           />
           <select name="type" aria-label="Type">

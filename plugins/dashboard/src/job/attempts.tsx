@@ -1,6 +1,6 @@
 // The attempts of a job with their errors, and what the processor wrote in each.
 import { type Attempt, formatDuration, type LogLine } from '@phraseworks/sdk';
-import { between, exact, When } from './time.tsx';
+import { between, exact, When } from '../time.tsx';
 
 interface AttemptsProps {
   attempts: readonly Attempt[];
@@ -53,7 +53,7 @@ function AttemptTable({ attempts, now }: { attempts: readonly Attempt[]; now: nu
               {formatDuration(duration ?? between(startedAt, finishedAt, now))}
             </td>
             <td data-label="Worker">
-              <code>{worker ?? '-'}</code>
+              {worker === null ? '-' : <code title={worker}>{worker.split('-').at(-1)}</code>}
             </td>
           </tr>
         ))}

@@ -1,6 +1,6 @@
 // The same from a terminal: what can be done with this job now, as commands to copy.
 import type { Job } from '@phraseworks/sdk';
-import { isOver } from './state.tsx';
+import { isOver } from '../state.tsx';
 
 export function Commands({ job, url }: { job: Job; url: string }) {
   const step = isOver(job.status) ? 'retry' : 'cancel';

@@ -1,11 +1,11 @@
 // The rows of the list. On a narrow screen each of them becomes a card.
 import { formatDuration, type Job } from '@phraseworks/sdk';
-import { jobPath } from './address.ts';
-import { Bar } from './progress.tsx';
-import { StateMark, stateDetail } from './state.tsx';
-import { firstLine, summaryOf } from './summary.ts';
-import { between, When } from './time.tsx';
-import type { Visit } from './visit.ts';
+import { jobPath } from '../address.ts';
+import { Bar } from '../job/progress.tsx';
+import { StateMark, stateDetail } from '../state.tsx';
+import { firstLine, summaryOf } from '../summary.ts';
+import { between, When } from '../time.tsx';
+import type { Visit } from '../visit.ts';
 
 export function JobTable({ visit, jobs }: { visit: Visit; jobs: readonly Job[] }) {
   return (
@@ -51,9 +51,7 @@ export function JobRow({ visit: { to, now }, job }: { visit: Pick<Visit, 'to' | 
         {job.status === 'processing' && job.progress ? <Bar progress={job.progress} /> : null}
         {error === null ? null : <small class="error">{firstLine(error)}</small>}
       </td>
-      <td class="number tries">
-        {job.attempt === 0 ? <span class="faint">-</span> : attemptOf(job)}
-      </td>
+      <td class="number tries">{job.attempt === 0 ? '' : attemptOf(job)}</td>
       <td class="number took">{tookOf(job, now)}</td>
       <td class="number added">
         <When at={job.createdAt} now={now} />

@@ -1,10 +1,10 @@
 // The facts of a job, as a list of names and values.
-import { formatDuration, type Job } from '@phraseworks/sdk';
+import type { Job } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { attemptOf } from './job-table.tsx';
-import { isOver } from './state.tsx';
-import { msOf, When } from './time.tsx';
-import type { Visit } from './visit.ts';
+import { attemptOf } from '../list/job-table.tsx';
+import { isOver } from '../state.tsx';
+import { msOf, roughly, When } from '../time.tsx';
+import type { Visit } from '../visit.ts';
 
 export function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
   const when = (at: string): Child => <When at={at} now={now} />;
@@ -12,7 +12,7 @@ export function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
   const rows: [string, Child | null][] = [
     ['Id', <code>{job.id}</code>],
     ['Type', <a href={to('/', { type: job.type })}>{job.type}</a>],
-    ['Plugin', job.plugin === null ? null : <a href={to(`/plugins`)}>{job.plugin}</a>],
+    ['Plugin', job.plugin === null ? null : <a href={`${to('/plugins')}#plugin-${job.plugin}`}>{job.plugin}</a>],
     ['Lane', job.lane === job.plugin ? null : job.lane],
     ['Priority', job.priority],
     ['Attempt', job.attempt === 0 ? `none of ${job.maxRetries + 1} yet` : attemptOf(job)],
@@ -21,8 +21,8 @@ export function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
     ['Due', due === null ? null : when(due)],
     ['Started', job.startedAt === null ? null : when(job.startedAt)],
     ['Ended', job.finishedAt === null || !isOver(job.status) ? null : when(job.finishedAt)],
-    ['Retry pause', job.maxRetries === 0 ? null : `${formatDuration(job.retryDelay)}, ${job.retryBackoff}`],
-    ['Timeout', formatDuration(job.timeout)],
+    ['Retry pause', job.maxRetries === 0 ? null : `${roughly(job.retryDelay)}, ${job.retryBackoff}`],
+    ['Timeout', roughly(job.timeout)],
     ['Schedule', job.schedule === null ? null : <a href={to('/schedules')}>{job.schedule}</a>],
     ['Worker', job.worker === null ? null : <code>{job.worker}</code>],
   ];

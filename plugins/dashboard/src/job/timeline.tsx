@@ -1,8 +1,8 @@
 // The life of a job, oldest first: what happened, when, and how long the step before it lasted.
 import { formatDuration, type HistoryEntry } from '@phraseworks/sdk';
-import { parkedBecause } from './state.tsx';
-import { firstLine } from './summary.ts';
-import { exact, msOf, relative } from './time.tsx';
+import { parkedBecause } from '../state.tsx';
+import { firstLine } from '../summary.ts';
+import { msOf, relative } from '../time.tsx';
 
 const WORDS: Record<HistoryEntry['event'], string> = {
   job_added: 'Added',
@@ -10,7 +10,7 @@ const WORDS: Record<HistoryEntry['event'], string> = {
   job_progress: 'Progress',
   job_completed: 'Completed',
   job_failed: 'Failed',
-  job_retry: 'Did not succeed, is tried again',
+  job_retry: 'Failed, is tried again',
   job_cancelled: 'Cancelled',
   job_parked: 'Parked',
   job_unparked: 'Back in the queue',
@@ -34,7 +34,8 @@ export function Timeline({ entries, now }: { entries: readonly HistoryEntry[]; n
 
 function Entry({ entry, before, now }: { entry: HistoryEntry; before: HistoryEntry | undefined; now: number }) {
   const { event, at, attempt, status, error, by } = entry;
-  const reason = entry.reason === undefined ? undefined : event === 'job_parked' ? parkedBecause(entry.reason) : entry.reason;
+  const reason =
+    entry.reason === undefined ? undefined : event === 'job_parked' ? parkedBecause(entry.reason) : entry.reason;
   const words = WORDS[event] ?? event;
   return (
     <li class={status}>
@@ -45,7 +46,7 @@ function Entry({ entry, before, now }: { entry: HistoryEntry; before: HistoryEnt
       </span>{' '}
       <span class="faint">
         <time datetime={at} title={relative(msOf(at), now)}>
-          {exact(at)}
+          {isSameDay(before, entry) ? at.slice(11, 23) : `${at.slice(0, 10)} ${at.slice(11, 23)} UTC`}
         </time>
         {before === undefined ? null : `, ${stepOf(before, entry)}`}
       </span>
@@ -54,6 +55,9 @@ function Entry({ entry, before, now }: { entry: HistoryEntry; before: HistoryEnt
     </li>
   );
 }
+
+const isSameDay = (before: HistoryEntry | undefined, { at }: HistoryEntry): boolean =>
+  before?.at.slice(0, 10) === at.slice(0, 10);
 
 /** `waited 8 ms`, `ran 41 ms`. */
 function stepOf(before: HistoryEntry, { at, duration }: HistoryEntry): string {

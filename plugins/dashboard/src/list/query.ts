@@ -1,7 +1,7 @@
 // What the address of the list says: filters, page, and whether the page renews itself.
 import type { JobState } from '@phraseworks/sdk';
-import type { Query } from './address.ts';
-import { isState } from './state.tsx';
+import type { Query } from '../address.ts';
+import { isState } from '../state.tsx';
 
 export interface ListQuery {
   status: JobState | undefined;
@@ -14,14 +14,15 @@ export interface ListQuery {
 
 /** What is not valid counts as not given, so that an old or mistyped address still shows jobs. */
 export function readListQuery(given: Record<string, string>): ListQuery {
-  const text = (name: string, longest: number): string | undefined => given[name]?.trim().slice(0, longest) || undefined;
-  const status = given['status'] ?? '';
+  const text = (name: string, longest: number): string | undefined =>
+    given[name]?.trim().slice(0, longest) || undefined;
+  const status = given.status ?? '';
   return {
     status: isState(status) ? status : undefined,
     type: text('type', 190),
     q: text('q', 200),
     cursor: text('cursor', 500),
-    live: given['live'] !== '0',
+    live: given.live !== '0',
   };
 }
 

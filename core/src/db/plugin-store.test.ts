@@ -1,0 +1,56 @@
+// What is kept about plugins survives, each setting apart from the others.
+import { expect, test } from 'vitest';
+import { createRig } from '../../test/plugin-rig.ts';
+import { PluginStore } from './plugin-store.ts';
+
+test('flag and config are kept apart, and the last one stands', async () => {
+  await using rig = await createRig({});
+  const store = new PluginStore(rig.dialect);
+  await store.setConfig('a', { x: [1] }, 1);
+  await store.setEnabled('a', false, 2);
+  await store.setEnabled('b', true, 3);
+  await store.setConfig('a', { x: [2] }, 4);
+  expect(await store.all()).toEqual([
+    { name: 'a', enabled: false, config: { x: [2] } },
+    { name: 'b', enabled: true, config: undefined },
+  ]);
+  await store.forget('a');
+  expect(await store.all()).toHaveLength(1);
+});
+
+test('a config that is damaged counts as none', async () => {
+  await using rig = await createRig({});
+  await rig.dialect.db
+    .insertInto('pwj_plugins')
+    .values({ name: 'a', enabled: null, config: '{', updated_at: 1 })
+    .execute();
+  expect(await new PluginStore(rig.dialect).all()).toEqual([{ name: 'a', enabled: null, config: undefined }]);
+});
+
+test('a type goes to the plugin that registered it last', async () => {
+  await using rig = await createRig({});
+  const store = new PluginStore(rig.dialect);
+  await store.saveTypes('a', ['one', 'two']);
+  await store.saveTypes('b', ['two', 'three']);
+  await store.saveTypes('c', []);
+  expect(await store.types()).toEqual([
+    { type: 'one', plugin: 'a' },
+    { type: 'two', plugin: 'b' },
+    { type: 'three', plugin: 'b' },
+  ]);
+});
+
+test('a step that fails leaves none of the steps of its run, and the next try runs them', async () => {
+  await using rig = await createRig({});
+  const store = new PluginStore(rig.dialect);
+  let broken = true;
+  const steps = {
+    '1': { up: (db: typeof rig.dialect.db) => db.schema.createTable('pwj_x_a').addColumn('id', 'integer').execute() },
+    '2': { up: async () => (broken ? Promise.reject(new Error('broken')) : undefined) },
+  };
+  await expect(store.migrateUp('x', steps as never, 1)).rejects.toThrow('broken');
+  expect(await store.migrated('x')).toEqual([]);
+  broken = false;
+  expect(await store.migrateUp('x', steps as never, 2)).toEqual(['1', '2']);
+  expect(await store.migrateUp('x', steps as never, 3)).toEqual([]);
+});

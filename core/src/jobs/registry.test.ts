@@ -1,0 +1,94 @@
+// Which type is done by whom, in which lane, and why a type cannot run now.
+import { describe, expect, test } from 'vitest';
+import { TypeRegistry } from './registry.ts';
+import type { ProcessorOptions } from '@phraseworks/sdk';
+
+function open() {
+  const registry = new TypeRegistry();
+  const register = (type: string, plugin: string | null, options: ProcessorOptions = {}) =>
+    registry.register({ type, plugin, processor: () => undefined, options, enter: (fn) => fn() });
+  return { registry, register };
+}
+
+describe('a type', () => {
+  test('has one owner, and a second registration names the first', () => {
+    const { registry, register } = open();
+    register('email', 'email');
+    expect(() => register('email', 'shop')).toThrow('belongs to the plugin "email": the plugin "shop" cannot register it');
+    expect(() => register('email', null)).toThrow('the application cannot register it');
+    expect(registry.ownerOf('email')).toBe('email');
+  });
+
+  test('is free again when its registration is taken back, and a later one is not taken back with it', () => {
+    const { registry, register } = open();
+    const undo = register('email', 'email');
+    void undo();
+    register('email', 'email');
+    void undo();
+    expect(registry.get('email')).toBeDefined();
+  });
+
+  test.each(['', '1a', 'a b', 'a/b', 'a'.repeat(101), '__proto__'])('may not be called %j', (type) => {
+    expect(() => open().register(type, null)).toThrow(expect.objectContaining({ code: 'INVALID_DATA' }));
+  });
+});
+
+describe('lanes', () => {
+  test("a type waits in its plugin's lane, in one of its own when it has a limit, in another one when it asks for it", () => {
+    const { registry, register } = open();
+    register('plain', 'shop');
+    register('limited', 'shop', { concurrency: 2 });
+    register('named', 'shop', { lane: 'slow' });
+    register('mine', null);
+    expect(['plain', 'limited', 'named', 'mine', 'unknown'].map((type) => registry.laneOf(type))).toEqual(['shop', 'shop/limited', 'slow', 'app', 'app']);
+    expect([...registry.lanes()]).toEqual([
+      ['shop', Number.POSITIVE_INFINITY],
+      ['shop/limited', 2],
+      ['slow', Number.POSITIVE_INFINITY],
+      ['app', Number.POSITIVE_INFINITY],
+    ]);
+  });
+
+  test('a lane that types share has the smallest limit of them', () => {
+    const { registry, register } = open();
+    register('a', 'shop', { lane: 'slow', concurrency: 4 });
+    register('b', 'shop', { lane: 'slow', concurrency: 2 });
+    register('c', 'shop', { lane: 'slow' });
+    expect([...registry.lanes()]).toEqual([['slow', 2]]);
+  });
+
+  test('the lanes of a plugin that is off are not served', () => {
+    const { registry, register } = open();
+    register('a', 'shop');
+    register('b', 'email');
+    registry.setPlugin('shop', 'plugin_disabled');
+    expect([...registry.lanes().keys()]).toEqual(['email']);
+    registry.setPlugin('shop', 'on');
+    expect([...registry.lanes().keys()].sort()).toEqual(['email', 'shop']);
+  });
+});
+
+test('a type says why it cannot run: its plugin, or that nobody is known', () => {
+  const { registry, register } = open();
+  registry.setOwner('email', 'email');
+  expect([registry.parkReason('email'), registry.parkReason('other')]).toEqual(['no_processor', 'no_processor']);
+  registry.setPlugin('email', 'plugin_failed');
+  expect([registry.parkReason('email'), registry.ownerOf('email'), registry.laneOf('email')]).toEqual(['plugin_failed', 'email', 'email']);
+  register('email', 'email');
+  registry.setPlugin('email', 'on');
+  expect([registry.parkReason('email'), registry.typesOf('email')]).toEqual([null, ['email']]);
+});
+
+test('who listens hears of registrations and switches', () => {
+  const { registry, register } = open();
+  let heard = 0;
+  const stop = registry.onChange(() => {
+    heard += 1;
+  });
+  const undo = register('a', 'shop');
+  registry.setPlugin('shop', 'plugin_disabled');
+  void undo();
+  void stop();
+  registry.setPlugin('shop', 'on');
+  expect(heard).toBe(3);
+});

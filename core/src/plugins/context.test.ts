@@ -1,0 +1,174 @@
+// What init() is given works free of it, belongs to the scope, and never takes the process down.
+import { addJob, definePlugin, lazy, type PluginContext } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { createRig, type Rig, turn } from '../../test/plugin-rig.ts';
+
+/** Starts one plugin and hands out its context. */
+async function started(init: (ctx: PluginContext) => unknown = () => {}): Promise<{ rig: Rig; ctx: PluginContext }> {
+  let ctx: PluginContext | undefined;
+  const use = definePlugin({
+    name: 'x',
+    async init(given) {
+      ctx = given as unknown as PluginContext;
+      await init(ctx);
+    },
+  });
+  const rig = await createRig({ x: { use } });
+  await rig.host.startAll();
+  return { rig, ctx: ctx as unknown as PluginContext };
+}
+
+test('every function works without its object', async () => {
+  const { rig, ctx } = await started(
+    async ({ registerProcessor, addAction, scheduleJob, panel, onDisable, onReady, addJob: add, request }) => {
+      registerProcessor('t', async () => {});
+      addAction('job:added', () => {});
+      await scheduleJob({ type: 't', schedule: '0 1 * * *', data: {} });
+      panel({ id: 'p', title: 'P', data: () => [] });
+      onDisable(() => {});
+      onReady(() => {});
+      await add({ type: 't', data: {} });
+      expect(await (await request('/api/metrics')).text()).toBe('/api/metrics');
+    },
+  );
+  expect(rig.host.states()).toEqual({ x: 'on' });
+  expect([ctx.name, ctx.config, ctx.clock.iso()]).toEqual(['x', {}, '2026-01-01T00:00:00.000Z']);
+  await rig[Symbol.asyncDispose]();
+});
+
+test('module-level functions find the plugin in its processors, lazy ones too, its listeners and its timers', async () => {
+  const { rig, ctx } = await started((context) => {
+    context.registerProcessor('now', async () => void (await addJob({ type: 'processor', data: 1 })));
+    context.registerProcessor(
+      'lazy',
+      lazy(async () => {
+        await addJob({ type: 'lazy', data: 2 });
+        return { default: async () => {} };
+      }),
+    );
+    context.addAction('x:said', () => addJob({ type: 'listener', data: 3 }));
+    context.clock.after(5, () => void addJob({ type: 'timer', data: 4 }));
+  });
+  rig.notes.length = 0;
+  const [now, later] = rig.registry.list();
+  await now?.enter(() => (now.processor as () => Promise<void>)());
+  if (typeof later?.processor === 'object') await later.processor.lazy();
+  await rig.hooks.doAction('x:said', undefined);
+  rig.clock.advance(5);
+  await turn();
+  expect(rig.notes).toEqual(
+    ['processor', 'lazy', 'listener', 'timer'].map((type, i) => `add x {"type":"${type}","data":${i + 1}}`),
+  );
+  expect(ctx.signal.aborted).toBe(false);
+  await rig[Symbol.asyncDispose]();
+});
+
+test('a job that a listener adds is not nested in its hook', async () => {
+  const { rig } = await started((ctx) => {
+    ctx.registerProcessor('t', async () => ctx.doAction('round', undefined));
+    let rounds = 0;
+    ctx.addAction('round', async () => {
+      rounds += 1;
+      const entry = rig.registry.get('t');
+      if (rounds < 40) await entry?.enter(() => (entry.processor as () => Promise<void>)());
+    });
+  });
+  await rig.hooks.doAction('round', undefined);
+  expect((await rig.host.list())[0]?.health.hookErrors).toBe(0);
+  await rig[Symbol.asyncDispose]();
+});
+
+test('a timer that a listener sets is not nested in its hook', async () => {
+  let rounds = 0;
+  const { rig } = await started((ctx) => {
+    ctx.addAction('tick', () => {
+      rounds += 1;
+      ctx.clock.after(1, () => void ctx.doAction('tick', undefined));
+    });
+  });
+  await rig.hooks.doAction('tick', undefined);
+  for (let i = 1; i < 40; i += 1) {
+    rig.clock.advance(1);
+    await turn();
+  }
+  expect(rounds).toBe(40);
+  await rig[Symbol.asyncDispose]();
+});
+
+test('what nobody awaited or caught is charged to the plugin and does not end the process', async () => {
+  const { rig, ctx } = await started((context) => {
+    context.clock.after(1, () => {
+      throw new Error('in a timer');
+    });
+  });
+  void ctx.scheduleJob({ name: 's', schedule: 'wrong', jobData: { type: 't', data: {} } });
+  for (let i = 0; i < 4; i += 1) await turn();
+  expect((await rig.host.list())[0]?.health).toMatchObject({
+    hookErrors: 1,
+    lastError: expect.stringContaining('did not await'),
+  });
+  rig.clock.advance(1);
+  await turn();
+  expect((await rig.host.list())[0]?.health).toEqual({ hookErrors: 2, lastError: 'a timer: in a timer' });
+  await rig[Symbol.asyncDispose]();
+});
+
+test('a context that is kept after the end is refused, and its container and signal say so', async () => {
+  const { rig, ctx } = await started();
+  await rig.host.disable('x');
+  expect(ctx.signal.aborted).toBe(true);
+  expect(() => ctx.addAction('a', () => {})).toThrow('the plugin "x" is switched off');
+  expect(() => ctx.clock.after(1, () => {})).toThrow('switched off');
+  expect(() => ctx.container.resolve('anything')).toThrow();
+  await expect(ctx.addJob({ type: 't', data: {} })).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  await expect(ctx.handleError(new Error('late'))).resolves.toBeUndefined();
+  await rig[Symbol.asyncDispose]();
+});
+
+test('a processor with wrong options is refused at once', async () => {
+  const refused = async (options: object, processor: unknown = async () => {}) => {
+    const { rig } = await started((ctx) => ctx.registerProcessor('t', processor as never, options));
+    const [status] = await rig.host.list();
+    await rig[Symbol.asyncDispose]();
+    return status?.reason;
+  };
+  expect(await refused({ timeout: -1 })).toContain('registerProcessor("t"): timeout must be a whole number');
+  expect(await refused({ concurrency: 0 })).toContain('concurrency must be a whole number from 1');
+  expect(await refused({}, 'nothing')).toContain('must be a function or lazy(');
+});
+
+test('onReady comes when all are on, and once at every switching on', async () => {
+  const order: string[] = [];
+  const make = (name: string) => ({
+    use: definePlugin({
+      name,
+      init(ctx) {
+        order.push(`${name} init`);
+        ctx.onReady(() => void order.push(`${name} ready`));
+      },
+    }),
+  });
+  await using rig = await createRig({ a: make('a'), b: make('b') });
+  await rig.host.startAll();
+  expect(order.splice(0)).toEqual(['a init', 'b init', 'a ready', 'b ready']);
+  await rig.host.disable('a');
+  await rig.host.enable('a');
+  expect(order).toEqual(['a init', 'a ready']);
+});
+
+test('disable() of a plain module is called when its scope is closed, and not when its init failed', async () => {
+  const calls: string[] = [];
+  const module = (fails: boolean) => ({
+    slug: 'cms',
+    init: (ctx?: PluginContext) => {
+      ctx?.onDisable(() => void calls.push('scope'));
+      if (fails) throw new Error('no');
+    },
+    disable: () => calls.push('disable'),
+  });
+  await using rig = await createRig({ good: { use: module(false) }, bad: { use: module(true) } });
+  await rig.host.startAll();
+  expect(calls.splice(0)).toEqual(['scope']);
+  await rig.host.disable('good');
+  expect(calls).toEqual(['scope', 'disable']);
+});

@@ -1,0 +1,129 @@
+// Requests reach the app of a plugin that is on, and everything that is not an answer is a refusal of ours.
+import { addJob, definePlugin, JobsError } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { createRig, type Rig, until } from '../../test/plugin-rig.ts';
+
+const web = definePlugin({
+  name: 'web',
+  init({ routes, publicRoutes, panel }) {
+    routes.get('/who/:id', (c) => c.json({ id: c.req.param('id'), plugin: c.var.plugin, user: c.var.user }));
+    routes.post('/job', async (c) => {
+      await addJob({ type: 't', data: {} });
+      return c.text('added', 202);
+    });
+    routes.get('/refused', () => {
+      throw new JobsError('INVALID_DATA', 'the month is wrong', { errors: [{ path: 'month', message: 'is wrong' }] });
+    });
+    routes.get('/copy', () => {
+      throw Object.assign(new Error('of another copy'), { name: 'JobsError', code: 'INVALID_STATE', errors: [] });
+    });
+    routes.get('/broken', () => {
+      throw new Error('CANARY');
+    });
+    routes.get('/odd', () => {
+      throw 'CANARY';
+    });
+    publicRoutes.get('/hello', (c) => c.text('hello'));
+    panel({ id: 'good', title: 'Good', data: async () => [{ type: 'text', text: 'fine' }] });
+    panel({ id: 'bad', title: 'Bad', data: () => Promise.reject(new Error('CANARY')) });
+    panel({ id: 'slow', title: 'Slow', data: () => new Promise(() => {}) });
+  },
+});
+
+const call = (rig: Rig, kind: 'routes' | 'public', path: string, method = 'GET') =>
+  rig.host.dispatch('web', kind, new Request(`http://x${path}`, { method }), { user: 'ada' });
+
+test('a route answers with its plugin and the user who asked', async () => {
+  await using rig = await createRig({ web: { use: web } });
+  await rig.host.startAll();
+  expect(await (await call(rig, 'routes', '/who/7')).json()).toEqual({ id: '7', plugin: 'web', user: 'ada' });
+  expect(await (await call(rig, 'public', '/hello')).text()).toBe('hello');
+  expect((await call(rig, 'public', '/hello', 'HEAD')).status).toBe(200);
+  expect((await call(rig, 'routes', '/job', 'POST')).status).toBe(202);
+  expect(rig.notes).toContain('add web {"type":"t","data":{}}');
+});
+
+test('what is public is not among the others, and the other way round', async () => {
+  await using rig = await createRig({ web: { use: web } });
+  await rig.host.startAll();
+  await expect(call(rig, 'routes', '/hello')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(call(rig, 'public', '/who/7')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('a route that fails is charged to its plugin, and the caller does not see why', async () => {
+  await using rig = await createRig({ web: { use: web } });
+  await rig.host.startAll();
+  for (const path of ['/broken', '/odd']) {
+    await expect(call(rig, 'routes', path)).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: expect.not.stringContaining('CANARY'),
+    });
+  }
+  expect((await rig.host.list())[0]?.health).toEqual({ hookErrors: 2, lastError: 'routes: CANARY' });
+});
+
+test('a refusal of ours comes through as it is, also from another copy of the SDK', async () => {
+  await using rig = await createRig({ web: { use: web } });
+  await rig.host.startAll();
+  await expect(call(rig, 'routes', '/refused')).rejects.toMatchObject({
+    code: 'INVALID_DATA',
+    errors: [{ path: 'month' }],
+  });
+  await expect(call(rig, 'routes', '/copy')).rejects.toBeInstanceOf(JobsError);
+  expect((await rig.host.list())[0]?.health.hookErrors).toBe(0);
+});
+
+test('a plugin that is off answers with its state, and its new routes are there when it is back', async () => {
+  await using rig = await createRig({ web: { use: web } });
+  await rig.host.startAll();
+  await call(rig, 'public', '/hello');
+  await rig.host.disable('web');
+  await expect(call(rig, 'public', '/hello')).rejects.toMatchObject({
+    code: 'PLUGIN_OFF',
+    message: 'The plugin "web" is off: switched off.',
+  });
+  await rig.host.enable('web');
+  expect((await call(rig, 'public', '/hello')).status).toBe(200);
+  const nobody = rig.host.dispatch('nobody', 'routes', new Request('http://x/'), { user: undefined });
+  await expect(nobody).rejects.toMatchObject({ code: 'PLUGIN_NOT_FOUND' });
+});
+
+test('the routes are listed with their addresses', async () => {
+  await using rig = await createRig({ web: { use: web } });
+  await rig.host.startAll();
+  const [status] = await rig.host.list();
+  expect(status?.routes).toContain('GET /plugins/web/who/:id');
+  expect(status?.routes).toContain('POST /plugins/web/job');
+  expect(status?.routes.at(-1)).toBe('GET /plugins/web/public/hello');
+});
+
+test('one plugin has the pages at the mount point, and a second one fails with the name of the first', async () => {
+  const paged = (name: string) => ({
+    use: definePlugin({ name, init: ({ pages }) => void pages.get('/', (c) => c.text(c.var.plugin)) }),
+  });
+  await using rig = await createRig({ one: paged('one'), two: paged('two') });
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ one: 'on', two: 'failed' });
+  expect((await rig.host.list())[1]?.reason).toContain('the plugin "one" has the pages');
+  const page = await rig.host.pages()?.fetch(new Request('http://x/'), { user: undefined });
+  expect(await page?.text()).toBe('one');
+  await rig.host.disable('one');
+  expect(rig.host.pages()).toBeUndefined();
+});
+
+test('a panel gives its blocks; one that fails or hangs is charged to its plugin', async () => {
+  await using rig = await createRig({ web: { use: web } });
+  await rig.host.startAll();
+  expect(rig.host.panels().map(({ id }) => id)).toEqual(['good', 'bad', 'slow']);
+  expect(await rig.host.panel('web', 'good')).toEqual([{ type: 'text', text: 'fine' }]);
+  await expect(rig.host.panel('web', 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(rig.host.panel('web', 'bad')).rejects.toMatchObject({ code: 'INTERNAL' });
+  const slow = rig.host.panel('web', 'slow');
+  await until(() => rig.clock.timers === 1);
+  rig.clock.advance(5_000);
+  await expect(slow).rejects.toMatchObject({ code: 'INTERNAL' });
+  expect((await rig.host.list())[0]?.health).toEqual({
+    hookErrors: 2,
+    lastError: 'panel "slow": it did not end within 5000 ms',
+  });
+});

@@ -1,0 +1,21 @@
+// A Hono application with background jobs. Outside this repository `node server.js` starts it.
+import { serve } from '@hono/node-server';
+import { createJobs } from '@phraseworks/jobs';
+import { Hono } from 'hono';
+import greeter from './greeter.js';
+
+const app = new Hono();
+const port = Number(process.env.PORT ?? 3000);
+
+const jobs = await createJobs({ plugins: { dashboard: true, email: true, greeter: { use: greeter } } });
+app.route('/jobs', jobs.routes);
+const server = serve({ fetch: app.fetch, port }, (at) => console.log(`http://localhost:${at.port}/jobs`));
+jobs.attachWebSocket(server);
+await jobs.start();
+
+app.get('*', (c) => c.text('The application itself.'));
+process.once('SIGTERM', async () => {
+  server.close();
+  await jobs.stop();
+  process.exit(0);
+});

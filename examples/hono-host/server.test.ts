@@ -1,0 +1,52 @@
+// The example as it stands, in a process of its own.
+import { expect, test } from 'vitest';
+import { startHost } from '../host-process.ts';
+
+const server = new URL('server.js', import.meta.url);
+
+/** The messages of the event stream, one after the other. */
+async function* messagesOf(url: string): AsyncGenerator<{ type: string; data: { event: string; jobId: string } }> {
+  const { body } = await fetch(url);
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body ?? []) {
+    rest += decoder.decode(chunk, { stream: true });
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length));
+  }
+}
+
+test('a job that is added over HTTP is done, and its events are heard', async () => {
+  await using host = await startHost(server);
+  const messages = messagesOf(`${host.url}/events?types=greet`);
+  expect((await messages.next()).value).toMatchObject({ type: 'hello' });
+
+  const body = JSON.stringify({ type: 'greet', data: { name: 'Ada' } });
+  const added = await fetch(`${host.url}/api/jobs`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body,
+  });
+  expect(added.status).toBe(201);
+  const { id } = (await added.json()) as { id: string };
+
+  const events: string[] = [];
+  for await (const { type, data } of messages) {
+    if (type !== 'job_update' || data.jobId !== id) continue;
+    events.push(data.event);
+    if (data.event === 'job_completed') break;
+  }
+  expect(events.filter((event) => event !== 'job_progress')).toEqual(['job_added', 'job_started', 'job_completed']);
+  const job = await (await fetch(`${host.url}/api/jobs/${id}`)).json();
+  expect(job).toMatchObject({ status: 'completed', message: 'Hello Ada', plugin: 'greeter' });
+});
+
+test('the dashboard is at the mount point, the rest is the application, and a signal stops both', async () => {
+  await using host = await startHost(server);
+  expect(await (await fetch(host.url)).text()).toContain('<!doctype html>');
+  expect(await (await fetch(new URL('/anything', host.url))).text()).toBe('The application itself.');
+  const { schedules } = (await (await fetch(`${host.url}/api/schedules`)).json()) as { schedules: { name: string }[] };
+  expect(schedules.map(({ name }) => name)).toContain('greeter/morning');
+  expect(await host.stop()).toBe(0);
+});

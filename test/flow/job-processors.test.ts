@@ -1,0 +1,226 @@
+// "Job Processors": the specification's own processor, and its two built-in ones beside those that are shipped.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import { addJob, getJobStatus, handleError, type Processor, registerProcessor } from '@phraseworks/sdk';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { pictureServer } from '../support/picture-server.ts';
+import { openSpecSite } from '../support/spec-site.ts';
+
+/** What a `catch` of the specification holds. */
+type Thrown = Error & { code?: string };
+
+interface CustomData {
+  requiredField?: string;
+  fatal?: boolean;
+}
+
+const performCustomOperation = async (data: CustomData): Promise<string> => {
+  if (data.fatal) throw Object.assign(new Error('cannot be done'), { code: 'FATAL_ERROR' });
+  return `done with ${data.requiredField}`;
+};
+
+const processCustomJob: Processor = async (jobData, jobId) => {
+  try {
+    // Validate job data
+    if (!jobData.requiredField) {
+      throw new Error('Missing required field');
+    }
+
+    // Perform the actual work
+    const result = await performCustomOperation(jobData);
+
+    // Return success result
+    return {
+      success: true,
+      result: result,
+      message: 'Custom job completed successfully',
+    };
+  } catch (caught) {
+    const error = caught as Thrown;
+    // Log error with context
+    await handleError(error, 'CustomJobProcessor.processCustomJob', {
+      additionalData: { jobId, jobData },
+    });
+
+    // Return error result
+    return {
+      success: false,
+      error: error.message,
+      retryable: error.code !== 'FATAL_ERROR', // Determine if job should be retried
+    };
+  }
+};
+
+test('the custom processor gives its result and its message', async () => {
+  await using jobs = await createTestJobs({ default: true });
+  registerProcessor('custom', processCustomJob);
+  const { id } = await addJob({ type: 'custom', data: { requiredField: 'x' } });
+  await jobs.idle();
+  expect(await getJobStatus(id)).toMatchObject({
+    status: 'completed',
+    result: 'done with x',
+    message: 'Custom job completed successfully',
+  });
+});
+
+test('its failure is logged with context, tried again while that makes sense, and ends with the error', async () => {
+  await using jobs = await createTestJobs({ default: true });
+  const told: unknown[] = [];
+  jobs.addAction('error', ({ context, jobId }) => void told.push([context, jobId]));
+  registerProcessor('custom', processCustomJob);
+  const { id } = await addJob({ type: 'custom', data: {}, maxRetries: 1 });
+  await jobs.idle();
+  expect(await getJobStatus(id)).toMatchObject({ status: 'pending', attempt: 1, error: 'Missing required field' });
+  await jobs.advance(5_000);
+
+  expect(await getJobStatus(id)).toMatchObject({ status: 'failed', attempt: 2, error: 'Missing required field' });
+  expect(told).toEqual(Array(2).fill(['CustomJobProcessor.processCustomJob', id]));
+  const lines = await jobs.getJobLogs(id);
+  expect(lines.filter(({ level }) => level === 'error').map(({ attempt }) => attempt)).toEqual([1, 2]);
+  expect(lines[0]?.message).toContain('CustomJobProcessor.processCustomJob: Missing required field');
+});
+
+test('an error that is fatal ends the job with its first attempt', async () => {
+  await using jobs = await createTestJobs({ default: true });
+  registerProcessor('custom', processCustomJob);
+  const { id } = await addJob({ type: 'custom', data: { requiredField: 'x', fatal: true } });
+  await jobs.idle();
+  expect(await getJobStatus(id)).toMatchObject({ status: 'failed', attempt: 1, error: 'cannot be done' });
+});
+
+interface EmailData {
+  to: string;
+  subject: string;
+  template: string;
+  variables: Record<string, string>;
+}
+
+test('the e-mail processor as printed and the shipped one answer alike', async () => {
+  const sent: string[] = [];
+  const renderTemplate = async (template: string, variables: Record<string, string>) =>
+    `${template}: ${variables.userName}`;
+  const sendEmail = async (to: string, subject: string, content: string) => {
+    if (!to.includes('@')) throw Object.assign(new Error('Invalid email address'), { code: 'INVALID_EMAIL' });
+    sent.push(`${to} ${subject} ${content}`);
+  };
+
+  const processEmailJob: Processor = async (jobData) => {
+    const { to, subject, template, variables } = jobData as EmailData;
+
+    try {
+      const emailContent = await renderTemplate(template, variables);
+      await sendEmail(to, subject, emailContent);
+
+      return {
+        success: true,
+        message: `Email sent to ${to}`,
+        deliveredAt: new Date().toISOString(),
+      };
+    } catch (caught) {
+      const error = caught as Thrown;
+      return {
+        success: false,
+        error: error.message,
+        retryable: error.code !== 'INVALID_EMAIL',
+      };
+    }
+  };
+
+  await using site = await openSpecSite();
+  registerProcessor('printed', processEmailJob);
+  const data = { to: 'user@example.com', subject: 'Hi', template: 'welcome', variables: { userName: 'Jo' } };
+  const printed = await addJob({ type: 'printed', data });
+  const shipped = await addJob({ type: 'email', data });
+  const wrong = await addJob({ type: 'printed', data: { ...data, to: 'nobody' } });
+  await site.idle();
+
+  for (const { id } of [printed, shipped]) {
+    expect(await getJobStatus(id)).toMatchObject({
+      status: 'completed',
+      message: 'Email sent to user@example.com',
+      result: { deliveredAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) },
+    });
+  }
+  expect(sent).toEqual(['user@example.com Hi welcome: Jo']);
+  expect(await getJobStatus(wrong.id)).toMatchObject({ status: 'failed', attempt: 1, error: 'Invalid email address' });
+});
+
+interface Operation {
+  type: 'resize' | 'optimize' | 'format';
+  width?: number;
+  height?: number;
+  quality?: number;
+}
+
+test('the image processor as printed and the shipped one answer alike', async () => {
+  const folder = await temporaryFolder();
+  const server = await pictureServer();
+  const downloadImage = async (url: string): Promise<Buffer> => Buffer.from(await (await fetch(url)).arrayBuffer());
+  const applyImageOperation = async (buffer: Buffer, { type, width, height, quality }: Operation): Promise<Buffer> => {
+    if (type === 'resize') return sharp(buffer).resize(width, height).toBuffer();
+    return sharp(buffer)
+      .webp(quality === undefined ? {} : { quality })
+      .toBuffer();
+  };
+  const saveImage = async (buffer: Buffer, path: string): Promise<void> => {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), buffer);
+  };
+
+  const processImageJob: Processor = async (jobData) => {
+    const { sourceUrl, operations, outputPath } = jobData;
+
+    try {
+      let imageBuffer = await downloadImage(sourceUrl);
+
+      for (const operation of operations) {
+        imageBuffer = await applyImageOperation(imageBuffer, operation);
+      }
+
+      await saveImage(imageBuffer, outputPath);
+
+      return {
+        success: true,
+        outputPath: outputPath,
+        fileSize: imageBuffer.length,
+      };
+    } catch (caught) {
+      const error = caught as Thrown;
+      return {
+        success: false,
+        error: error.message,
+        retryable: true,
+      };
+    }
+  };
+
+  await using site = await openSpecSite();
+  registerProcessor('printed', processImageJob);
+  const operations = [
+    { type: 'resize' as const, width: 400, height: 300 },
+    { type: 'format' as const, format: 'webp' as const },
+  ];
+  const outputPath = '/uploads/a.webp';
+  const printed = await addJob({ type: 'printed', data: { sourceUrl: server.url, operations, outputPath } });
+  const shipped = await addJob({
+    type: 'image_process',
+    data: { sourceUrl: site.pictures.url, operations, outputPath },
+  });
+  await site.idle();
+
+  for (const [{ id }, root] of [
+    [printed, folder],
+    [shipped, site.root],
+  ] as const) {
+    const bytes = await readFile(join(root, outputPath));
+    expect(await getJobStatus(id)).toMatchObject({
+      status: 'completed',
+      result: { outputPath, fileSize: bytes.length },
+    });
+    expect(await sharp(bytes).metadata()).toMatchObject({ format: 'webp', width: 400, height: 300 });
+  }
+  expect(site.pictures.asked() + server.asked()).toBe(2);
+});

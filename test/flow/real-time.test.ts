@@ -1,0 +1,123 @@
+// "Real-time Notifications": job_update messages over a real WebSocket, with the five events of the specification.
+import type { JobEvent } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { Listener } from '../support/listener.ts';
+import { openLiveSite } from '../support/live-site.ts';
+
+test('a client that asks for nothing hears started, progress, retry, completed and failed', async () => {
+  await using site = await openLiveSite();
+  site.jobs.registerProcessor('once-more', async (_data, _id, attempt, job) => {
+    await job.progress({ percentage: 50, processed: 1, total: 2 });
+    if (attempt === 1) return { success: false, error: 'not yet', retryDelay: 0 };
+    return { success: true, result: { attempt } };
+  });
+  site.jobs.registerProcessor('hopeless', async () => ({ success: false, error: 'never', retryable: false }));
+
+  const shown: unknown[] = [];
+  const updateJobUI = (jobId: string, status: string, result: unknown) => shown.push([jobId, status, result]);
+
+  // Frontend: Listening for job updates
+  const handleJobUpdate = (message: { type: string; data?: JobEvent }) => {
+    if (message.type === 'job_update') {
+      const { jobId, status, result } = message.data as JobEvent;
+      updateJobUI(jobId, status, result);
+    }
+  };
+
+  const tabId = 'tab-1';
+  await using ws = await Listener.open(`${site.ws}?clientId=${tabId}`);
+  ws.socket.on('message', (data) => handleJobUpdate(JSON.parse(String(data))));
+
+  const { id } = await site.jobs.addJob({ type: 'once-more', data: {} });
+  const failed = await site.jobs.addJob({ type: 'hopeless', data: {} });
+  await ws.until(() => ws.of(id).includes('job_completed') && ws.of(failed.id).includes('job_failed'));
+
+  expect(ws.of(id).filter((name) => name !== 'job_progress')).toEqual([
+    'job_added',
+    'job_started',
+    'job_retry',
+    'job_started',
+    'job_completed',
+  ]);
+  expect(ws.of(failed.id)).toEqual(['job_added', 'job_started', 'job_failed']);
+  expect(shown).toContainEqual([id, 'completed', { attempt: 2 }]);
+  const completed = ws.updates.find(({ data }) => data.event === 'job_completed');
+  expect(completed).toEqual({
+    id: expect.any(Number),
+    type: 'job_update',
+    data: {
+      event: 'job_completed',
+      jobId: id,
+      jobType: 'once-more',
+      plugin: null,
+      status: 'completed',
+      attempt: 2,
+      result: { attempt: 2 },
+      at: expect.stringMatching(/Z$/),
+    },
+  });
+  expect(ws.updates.find(({ data }) => data.event === 'job_failed')?.data).toMatchObject({
+    error: 'never',
+    status: 'failed',
+  });
+  const ids = ws.updates.map((message) => message.id);
+  expect(ids).toEqual([...ids].sort((a, b) => a - b));
+});
+
+test('a long-running job tells its progress while it runs', async () => {
+  await using site = await openLiveSite();
+  let end = (): void => {};
+  const ending = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  site.jobs.registerProcessor('long', async (_data, _id, _attempt, job) => {
+    await job.progress({ percentage: 40, message: 'half way, nearly' });
+    await ending;
+  });
+  await using ws = await Listener.open(site.ws);
+  const { id } = await site.jobs.addJob({ type: 'long', data: {} });
+  await ws.until(() => ws.of(id).includes('job_progress'));
+  expect(ws.updates.find(({ data }) => data.event === 'job_progress')?.data).toMatchObject({
+    jobId: id,
+    status: 'processing',
+    attempt: 1,
+    progress: { percentage: 40, message: 'half way, nearly' },
+  });
+  end();
+  await ws.until(() => ws.of(id).includes('job_completed'));
+});
+
+test('a client that names jobs or types hears of those only', async () => {
+  await using site = await openLiveSite();
+  for (const type of ['a', 'b']) site.jobs.registerProcessor(type, async () => {});
+  await using ws = await Listener.open(site.ws);
+  ws.send({ type: 'subscribe', types: ['b'] });
+  await ws.until(() => ws.heard.some(({ type }) => type === 'subscribed'));
+  const ignored = await site.jobs.addJob({ type: 'a', data: {} });
+  await site.ended(ignored.id);
+  const { id } = await site.jobs.addJob({ type: 'b', data: {} });
+  await ws.until(() => ws.of(id).includes('job_completed'));
+  expect(ws.updates.every(({ data }) => data.jobId === id)).toBe(true);
+});
+
+test('cancelled and parked jobs are told, too, and the plain event stream says the same', async () => {
+  await using site = await openLiveSite();
+  site.jobs.registerProcessor('later', async () => {});
+  await using ws = await Listener.open(site.ws);
+  const { id } = await site.jobs.addJob({ type: 'later', data: {}, delay: 60_000 });
+  const unknown = await site.jobs.addJob({ type: 'nobody', data: {} });
+  await site.jobs.cancelJob(id);
+  await ws.until(() => ws.of(id).includes('job_cancelled') && ws.of(unknown.id).includes('job_parked'));
+
+  const stop = new AbortController();
+  const stream = await fetch(`${site.url}/events?since=0&jobs=${id}`, { signal: stop.signal });
+  expect(stream.headers.get('content-type')).toContain('text/event-stream');
+  let text = '';
+  for await (const chunk of stream.body as ReadableStream<Uint8Array>) {
+    text += Buffer.from(chunk).toString();
+    if (text.includes('job_cancelled')) break;
+  }
+  stop.abort();
+  const told = [...text.matchAll(/^data: (\{"id".*)$/gm)].map(([, json]) => JSON.parse(json ?? ''));
+  expect(told.map(({ data }) => data.event)).toEqual(['job_added', 'job_cancelled']);
+});

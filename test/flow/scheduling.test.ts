@@ -1,0 +1,115 @@
+// "Scheduling System": the three cron jobs of the specification, and schedules that come and go at run time.
+
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import { addJob, registerProcessor, scheduleJob, unscheduleJob } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { openSpecSite } from '../support/spec-site.ts';
+
+const DAY = 86_400_000;
+
+test('backup, cleanup and report run by their patterns for a week, with their data and priority', async () => {
+  await using jobs = await createTestJobs({ default: true });
+  const ran: Record<string, string[]> = { backup: [], cleanup: [], report: [] };
+  const work = (type: string) => async () => {
+    ran[type]?.push(new Date(jobs.clock.now()).toISOString());
+  };
+  for (const type of ['backup', 'cleanup', 'report']) registerProcessor(type, work(type));
+
+  // Daily backup job
+  await scheduleJob({
+    schedule: '0 1 * * *',
+    type: 'backup',
+    data: { type: 'database', retention: '30 days' },
+    priority: 'low',
+  });
+
+  // Hourly cleanup job
+  await scheduleJob({
+    schedule: '0 * * * *',
+    type: 'cleanup',
+    data: { action: 'temp_files' },
+    priority: 'normal',
+  });
+
+  // Weekly report generation
+  await scheduleJob({
+    schedule: '0 9 * * 1',
+    type: 'report',
+    data: { type: 'weekly_analytics', recipients: ['admin@example.com'] },
+    priority: 'normal',
+  });
+
+  await jobs.advance(7 * DAY);
+  expect(ran.backup?.map((at) => at.slice(8, 16))).toEqual(
+    ['01', '02', '03', '04', '05', '06', '07'].map((day) => `${day}T01:00`),
+  );
+  expect(ran.cleanup).toHaveLength(7 * 24);
+  // The fifth is the first Monday of January 2026.
+  expect(ran.report).toEqual(['2026-01-05T09:00:00.000Z']);
+  const last = (await jobs.listJobs({ type: 'backup', limit: 1 })).jobs[0];
+  expect(last).toMatchObject({
+    data: { type: 'database', retention: '30 days' },
+    priority: 'low',
+    schedule: 'backup',
+    status: 'completed',
+  });
+  expect((await jobs.schedules.list()).map(({ name, nextRun }) => [name, nextRun])).toEqual([
+    ['backup', '2026-01-08T01:00:00.000Z'],
+    ['cleanup', '2026-01-08T01:00:00.000Z'],
+    ['report', '2026-01-12T09:00:00.000Z'],
+  ]);
+});
+
+test('a reminder that is scheduled at run time goes out at nine until it is unscheduled', async () => {
+  await using site = await openSpecSite();
+
+  // Schedule a job dynamically
+  const scheduledJob = await scheduleJob({
+    name: 'user_reminder',
+    schedule: '0 9 * * *', // Daily at 9 AM
+    jobData: {
+      type: 'email',
+      data: {
+        template: 'daily_reminder',
+        to: 'user@example.com',
+      },
+    },
+  });
+
+  expect(scheduledJob).toEqual({
+    name: 'user_reminder',
+    schedule: '0 9 * * *',
+    timezone: 'UTC',
+    nextRun: '2026-01-01T09:00:00.000Z',
+  });
+  await site.advance(2 * DAY);
+  expect(await site.mails()).toMatchObject(Array(2).fill({ to: 'user@example.com', subject: 'Your daily reminder' }));
+
+  // Later, unschedule the job
+  await unscheduleJob('user_reminder');
+
+  await site.advance(2 * DAY);
+  expect(await site.mails()).toHaveLength(2);
+  expect(await site.schedules.list()).toEqual([]);
+  expect(await unscheduleJob('user_reminder')).toBe(false);
+});
+
+test('the same name changes a schedule, and a job added by hand runs beside it', async () => {
+  await using jobs = await createTestJobs({ default: true });
+  const ran: unknown[] = [];
+  registerProcessor('note', async (data) => {
+    ran.push(data);
+  });
+  await scheduleJob({ name: 'notes', schedule: '0 9 * * *', jobData: { type: 'note', data: 'nine' } });
+  await scheduleJob({ name: 'notes', schedule: '0 10 * * *', jobData: { type: 'note', data: 'ten' } });
+  await addJob({ type: 'note', data: 'by hand' });
+  await jobs.advance(DAY);
+  expect(ran).toEqual(['by hand', 'ten']);
+});
+
+test('a time zone moves the run, and the specification’s nine o’clock is nine in Berlin', async () => {
+  await using jobs = await createTestJobs({ default: true });
+  registerProcessor('note', async () => {});
+  const saved = await scheduleJob({ type: 'note', schedule: '0 9 * * *', timezone: 'Europe/Berlin', data: {} });
+  expect(saved.nextRun).toBe('2026-01-01T08:00:00.000Z');
+});

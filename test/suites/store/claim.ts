@@ -1,0 +1,119 @@
+// Taking jobs: the best ones first, each by one process, with a token that rises.
+import { describe, expect, test } from 'vitest';
+import type { OpenedStore } from './opened.ts';
+
+export function claimSuite(store: () => OpenedStore): void {
+  describe('claiming', () => {
+    test('gives the job to one node, with a lease, the next attempt and the next token', async () => {
+      const { id } = await store().add({ reason: 'left over', progress: '{"percentage":3}' });
+      store().clock.advance(0);
+      const now = store().clock.now();
+      const [job] = await store().claim();
+      expect(job).toEqual({
+        ...{
+          id,
+          type: 'email',
+          plugin: 'mail',
+          lane: 'mail',
+          priority: 2,
+          data: '{"to":"ada"}',
+          attempt: 1,
+          crashes: 0,
+          run: 1,
+        },
+        ...{ maxRetries: 3, retryDelay: 5_000, backoff: 'fixed', timeout: 60_000, createdAt: now, startedAt: now },
+      });
+      expect(await store().get(id)).toMatchObject({
+        state: 'processing',
+        node: 'here',
+        leaseUntil: now + 30_000,
+        startedAt: now,
+        reason: null,
+        progress: null,
+      });
+      expect(await store().counts()).toBe('processing 1');
+      expect(store().heard()).toEqual(['added', 'started']);
+    });
+
+    test('nothing is taken twice', async () => {
+      await store().addMany(10);
+      const taken = [
+        ...(await store().claim(4)),
+        ...(await store().claim(4, { node: 'there' })),
+        ...(await store().claim(4)),
+      ];
+      expect(taken).toHaveLength(10);
+      expect(new Set(taken.map((job) => job.id)).size).toBe(10);
+      expect(await store().claim(4)).toEqual([]);
+    });
+
+    test('urgent jobs come before high, normal and low ones, those of one priority in the order they were added', async () => {
+      const added = [];
+      for (const priority of [3, 2, 0, 1, 2, 0, 3, 1]) added.push(await store().add({ priority }));
+      const expected = added.toSorted((a, b) => a.priority - b.priority || (a.id < b.id ? -1 : 1)).map((job) => job.id);
+      expect((await store().claim(8)).map((job) => job.id)).toEqual(expected);
+    });
+
+    test('only ready jobs are taken', async () => {
+      for (const state of ['scheduled', 'parked', 'completed', 'failed', 'cancelled', 'processing'] as const)
+        await store().add({ state });
+      expect(await store().claim(10)).toEqual([]);
+    });
+
+    test('only lanes that are asked for are served, each up to its own limit', async () => {
+      await store().addMany(5, { lane: 'a' });
+      await store().addMany(5, { lane: 'b' });
+      await store().addMany(5, { lane: 'c' });
+      const lanes = [
+        { lane: 'a', limit: 2 },
+        { lane: 'b', limit: 9 },
+        { lane: 'none', limit: 9 },
+        { lane: 'c', limit: 0 },
+      ];
+      const jobs = await store().claim(9, { lanes });
+      expect(jobs.map((job) => job.lane).sort()).toEqual(['a', 'a', 'b', 'b', 'b', 'b', 'b']);
+    });
+
+    test('lanes of one priority share what is free, and what one leaves the others get', async () => {
+      await store().addMany(10, { lane: 'a' });
+      await store().addMany(10, { lane: 'b' });
+      await store().addMany(1, { lane: 'c' });
+      const lanes = ['a', 'b', 'c'].map((lane) => ({ lane, limit: 9 }));
+      const counted = (jobs: readonly { lane: string }[]) =>
+        ['a', 'b', 'c'].map((lane) => jobs.filter((job) => job.lane === lane).length);
+      expect(counted(await store().claim(6, { lanes }))).toEqual([3, 2, 1]);
+      expect(counted(await store().claim(4, { lanes }))).toEqual([2, 2, 0]);
+      expect(counted(await store().claim(5, { lanes: lanes.slice(0, 1) }))).toEqual([5, 0, 0]);
+      expect(counted(await store().claim(9, { lanes }))).toEqual([0, 6, 0]);
+    });
+
+    test('a high priority wins over lanes: the best jobs of all lanes are taken first', async () => {
+      await store().addMany(3, { lane: 'a', priority: 2 });
+      const urgent = await store().addMany(3, { lane: 'b', priority: 0 });
+      const lanes = ['a', 'b'].map((lane) => ({ lane, limit: 9 }));
+      const first = await store().claim(4, { lanes });
+      expect(first.slice(0, 3).map((job) => job.id)).toEqual(urgent.map((job) => job.id));
+      expect(first[3]?.lane).toBe('a');
+    });
+
+    test('a lane name is exact', async () => {
+      await store().add({ lane: 'Mail' });
+      await store().add({ lane: 'mail ' });
+      expect(await store().claim(5)).toEqual([]);
+    });
+
+    test('a priority that a hand wrote into the table does not close its lane', async () => {
+      const odd = [await store().add({ priority: -7 }), await store().add({ priority: 99 })];
+      const normal = await store().add();
+      expect((await store().claim(5)).map((job) => job.id)).toEqual([odd[0]?.id, normal.id, odd[1]?.id]);
+    });
+
+    test('what is put back keeps its place and gets a higher token', async () => {
+      const [first] = await store().addMany(2);
+      const [job] = await store().claim();
+      const back = { state: 'ready' as const, attempt: 0, attemptRow: null, result: null, event: null, ran: null };
+      expect(job && (await store().settle(store().settlement(job, back)))).toEqual([true]);
+      expect(await store().claim()).toMatchObject([{ id: first?.id, run: 2, attempt: 1 }]);
+    });
+  });
+}

@@ -1,0 +1,110 @@
+// Events: stored with what they tell of, heard after it, in order, by everybody who asks later.
+import type { JobEvent } from '@phraseworks/sdk';
+import { describe, expect, test } from 'vitest';
+import type { StoredEvent } from '../../../core/src/db/ledger.ts';
+import type { OpenedStore } from './opened.ts';
+
+export function eventSuite(store: () => OpenedStore): void {
+  const event = (jobId: string): JobEvent => ({
+    event: 'job_added',
+    jobId,
+    jobType: 't',
+    plugin: null,
+    status: 'pending',
+    attempt: 0,
+    at: '',
+  });
+  const commit = (...jobIds: string[]) =>
+    store().ledger.transact(async (_tx, changes) => {
+      for (const id of jobIds) changes.event(event(id));
+    });
+  const idsOf = (events: readonly StoredEvent[] | null) => events?.map((one) => one.event.jobId) ?? null;
+
+  describe('events', () => {
+    test('are heard once, after the commit that stored them, in their order, with ids that rise', async () => {
+      const heard: StoredEvent[] = [];
+      store().ledger.onCommit((events) => heard.push(...events));
+      await store().ledger.transact(async (_tx, changes) => {
+        changes.event(event('a'));
+        changes.event(event('b'));
+        expect(heard).toEqual([]);
+      });
+      await Promise.all(Array.from({ length: 20 }, (_, i) => commit(`c${i}`, `d${i}`)));
+      expect(heard).toHaveLength(42);
+      expect(idsOf(heard.slice(0, 2))).toEqual(['a', 'b']);
+      for (const [i, one] of heard.entries()) {
+        expect(JSON.parse(one.text)).toEqual(one.event);
+        if (i > 0) expect(one.id).toBeGreaterThan(heard[i - 1]?.id ?? 0);
+      }
+      expect(await store().ledger.since(0, 1_000)).toEqual(heard);
+    });
+
+    test('of a commit that failed are never heard nor stored', async () => {
+      const failing = store().ledger.transact(async (_tx, changes) => {
+        changes.event(event('never'));
+        changes.count('ready', 't', 1);
+        throw new Error('rolled back');
+      });
+      await expect(failing).rejects.toThrow('rolled back');
+      await commit('next');
+      expect(store().events.map((one) => one.jobId)).toEqual(['next']);
+      expect(idsOf(await store().ledger.since(0, 10))).toEqual(['next']);
+      expect(await store().counts()).toBe('');
+    });
+
+    test('after an id are those that follow it, also in the middle of a commit', async () => {
+      await commit('a', 'b', 'c');
+      await commit('d');
+      const all = (await store().ledger.since(0, 10)) as StoredEvent[];
+      expect(idsOf(await store().ledger.since(all[0]?.id ?? 0, 10))).toEqual(['b', 'c', 'd']);
+      expect(idsOf(await store().ledger.since(all[3]?.id ?? 0, 10))).toEqual([]);
+      expect(await store().ledger.newestId()).toBeGreaterThanOrEqual(all[3]?.id ?? 0);
+      expect(idsOf(await store().ledger.since(await store().ledger.newestId(), 10))).toEqual([]);
+    });
+
+    test('of more than a thousand jobs in one commit keep their order', async () => {
+      const names = Array.from({ length: 2_500 }, (_, i) => `job ${i}`);
+      await commit(...names);
+      expect(store().events.map((one) => one.jobId)).toEqual(names);
+      expect(idsOf(await store().ledger.since(0, 10))).toEqual(names);
+    });
+
+    test('that were removed make the answer null, not a gap', async () => {
+      for (const name of ['a', 'b', 'c']) {
+        await commit(name);
+        await store().clock.advance(1_000);
+      }
+      const [a, b] = (await store().ledger.since(0, 10)) as StoredEvent[];
+      expect(await store().maintenance.pruneEvents(store().clock.now() - 1_500)).toBe(2);
+      expect(await store().ledger.since(0, 10)).toBeNull();
+      expect(await store().ledger.since(a?.id ?? 0, 10)).toBeNull();
+      expect(await store().ledger.since(b?.id ?? 0, 10)).toBeNull();
+      expect(idsOf(await store().ledger.since((b?.id ?? 0) + 1_000, 10))).toEqual([]);
+    });
+
+    test('the newest commit is kept, however old it is', async () => {
+      await commit('a');
+      await commit('b');
+      expect(await store().maintenance.pruneEvents(store().clock.now() + 1)).toBe(1);
+      expect(await store().maintenance.pruneEvents(store().clock.now() + 1)).toBe(0);
+      await commit('c');
+      expect(store().events.map((one) => one.jobId)).toEqual(['a', 'b', 'c']);
+    });
+
+    test('counts change with the commit and add up over types', async () => {
+      const count = (n: number, state: 'ready' | 'failed' = 'ready') =>
+        store().ledger.transact(async (_tx, changes) => {
+          changes.count(state, 'a', n);
+          changes.count('ready', 'b', 1);
+          changes.count('ready', 'b', -1);
+          changes.ran('a', 5);
+          changes.ran('a', 7);
+        });
+      await count(3);
+      await count(-1);
+      await count(2, 'failed');
+      expect(await store().counts()).toBe('failed 2, ready 2');
+      expect(await store().reads.totals()).toEqual([{ type: 'a', runs: 6, run_ms: 36 }]);
+    });
+  });
+}

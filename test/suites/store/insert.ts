@@ -1,0 +1,166 @@
+// Adding jobs: stored as they are, all or none, once per key, and not more than the queue may hold.
+import { describe, expect, test } from 'vitest';
+import type { OpenedStore } from './opened.ts';
+
+export function insertSuite(store: () => OpenedStore): void {
+  describe('adding', () => {
+    test('a job is read back as it was stored', async () => {
+      const record = store().record({
+        type: 'Shop.order:paid-1',
+        plugin: 'shop',
+        lane: 'shop/slow',
+        priority: 0,
+        data: JSON.stringify({ text: 'Zo\u00eb \u{1f600} \u0000 "quoted" \\ \u2028', big: Number.MAX_SAFE_INTEGER }),
+        runAt: store().clock.now() + 31_622_400_000,
+        dueAt: store().clock.now() + 31_622_400_000,
+        state: 'scheduled',
+        schedule: 'shop/nightly',
+        maxRetries: 100,
+        retryDelay: 86_400_000,
+        backoff: 'exponential',
+        timeout: 86_400_000,
+        idempotencyKey: 'Key \u{1f511}',
+        fingerprint: 'f',
+      });
+      expect(await store().put([record])).toEqual({ status: 'added' });
+      expect(await store().get(record.id)).toEqual(record);
+    });
+
+    test('256 kB of data are kept to the last byte', async () => {
+      const data = JSON.stringify('\u20ac'.repeat(87_000));
+      expect((await store().get((await store().add({ data })).id)).data).toBe(data);
+    });
+
+    test('it is counted by its state and tells its event', async () => {
+      await store().add();
+      await store().add({ state: 'scheduled', dueAt: 5 });
+      await store().add({ state: 'parked', reason: 'no_processor', type: 'other' });
+      expect(await store().counts()).toBe('parked 1, ready 1, scheduled 1');
+      expect(store().heard()).toEqual(['added', 'added', 'added']);
+    });
+
+    test('jobs that are added together are all refused when one of them cannot be stored', async () => {
+      const twice = store().record();
+      await expect(store().put([store().record(), twice, twice])).rejects.toThrow();
+      expect([await store().counts(), store().heard()]).toEqual(['', []]);
+      expect((await store().reads.list({})).records).toEqual([]);
+    });
+  });
+
+  describe('an idempotency key', () => {
+    const keyed = (key: string, fingerprint = 'same') => store().record({ idempotencyKey: key, fingerprint });
+
+    test('answers with the first job when type and data are the same', async () => {
+      const first = keyed('k');
+      await store().put([first]);
+      expect(await store().put([keyed('k')])).toEqual({ status: 'existing', ids: [first.id] });
+      expect(await store().counts()).toBe('ready 1');
+    });
+
+    test('is refused with other data, and says which job it was', async () => {
+      await store().put([keyed('k')]);
+      expect(await store().put([store().record(), keyed('k', 'other')])).toEqual({ status: 'conflict', index: 1 });
+      expect(await store().counts()).toBe('ready 1');
+    });
+
+    test('is exact: case and spaces at the end tell keys apart', async () => {
+      for (const key of ['k', 'K', 'k ', ' k', '\u00e9', 'e\u0301'])
+        expect(await store().put([keyed(key)])).toEqual({ status: 'added' });
+      expect(await store().counts()).toBe('ready 6');
+    });
+
+    test('among jobs that are added together: known ones answer with the first, the others are stored with it', async () => {
+      const first = keyed('a');
+      await store().put([first]);
+      const [b, plain] = [keyed('b'), store().record()];
+      expect(await store().put([b, keyed('a'), plain])).toEqual({
+        status: 'existing',
+        ids: [b.id, first.id, plain.id],
+      });
+      expect(await store().counts()).toBe('ready 3');
+      expect(store().heard()).toEqual(['added', 'added', 'added']);
+      expect((await store().reads.list({})).records.map((record) => record.id).sort()).toEqual(
+        [first.id, b.id, plain.id].sort(),
+      );
+    });
+
+    test('that stands twice among jobs that are added together is one job', async () => {
+      const [first, other] = [keyed('k'), keyed('l')];
+      expect(await store().put([first, keyed('k'), other])).toEqual({
+        status: 'existing',
+        ids: [first.id, first.id, other.id],
+      });
+      expect(await store().counts()).toBe('ready 2');
+    });
+
+    test('that stands twice with other data refuses all of them', async () => {
+      expect(await store().put([store().record(), keyed('k'), keyed('k', 'other')])).toEqual({
+        status: 'conflict',
+        index: 2,
+      });
+      expect(await store().counts()).toBe('');
+    });
+
+    test('is free again when its job has been removed', async () => {
+      const job = await store().finished({ idempotencyKey: 'k', fingerprint: 'same' });
+      expect(await store().put([keyed('k', 'other')])).toEqual({ status: 'conflict', index: 0 });
+      await store().clock.advance(10);
+      expect(await store().maintenance.removeFinished(store().clock.now())).toEqual([job.id]);
+      expect(await store().put([keyed('k', 'other')])).toEqual({ status: 'added' });
+    });
+  });
+
+  describe('the size of the queue', () => {
+    test('is kept exactly, and jobs that are added together are taken or refused as one', async () => {
+      const records = Array.from({ length: 7 }, () => store().record());
+      expect(await store().put(records, { maxQueueSize: 10 })).toEqual({ status: 'added' });
+      expect(
+        await store().put(
+          records.map(() => store().record()),
+          { maxQueueSize: 10 },
+        ),
+      ).toEqual({ status: 'full' });
+      for (let i = 0; i < 3; i += 1)
+        expect(await store().put([store().record()], { maxQueueSize: 10 })).toEqual({ status: 'added' });
+      expect(await store().put([store().record()], { maxQueueSize: 10 })).toEqual({ status: 'full' });
+      expect(await store().counts()).toBe('ready 10');
+    });
+
+    test('counts what waits, not what runs, is parked or over', async () => {
+      await store().add({ state: 'parked' });
+      await store().finished();
+      await store().add();
+      await store().claim();
+      expect(await store().put([store().record()], { maxQueueSize: 1 })).toEqual({ status: 'added' });
+      expect(await store().put([store().record({ state: 'parked' })], { maxQueueSize: 1 })).toEqual({
+        status: 'added',
+      });
+      expect(await store().put([store().record({ state: 'scheduled', dueAt: 1 })], { maxQueueSize: 1 })).toEqual({
+        status: 'full',
+      });
+    });
+
+    test('does not refuse a job that is exempt, nor a key that is known', async () => {
+      const first = store().record({ idempotencyKey: 'k', fingerprint: 'f' });
+      await store().put([first], { maxQueueSize: 1 });
+      expect(await store().put([store().record()], { maxQueueSize: 1, exempt: true })).toEqual({ status: 'added' });
+      const again = store().record({ idempotencyKey: 'k', fingerprint: 'f' });
+      expect(await store().put([again], { maxQueueSize: 1 })).toEqual({ status: 'existing', ids: [first.id] });
+      const mixture = [store().record(), store().record({ idempotencyKey: 'k', fingerprint: 'f' })];
+      expect(await store().put(mixture, { maxQueueSize: 1 })).toEqual({ status: 'full' });
+    });
+  });
+
+  test('a tick of a schedule makes one job', async () => {
+    const tick = { schedule: 'shop/nightly', tick: 1_767_225_600_000 };
+    expect(await store().put([store().record()], { tick })).toEqual({ status: 'added' });
+    expect(await store().put([store().record()], { tick })).toEqual({ status: 'already' });
+    expect(await store().put([store().record()], { tick: { ...tick, tick: tick.tick + 1 } })).toEqual({
+      status: 'added',
+    });
+    expect(await store().put([store().record()], { tick: { ...tick, schedule: 'shop/Nightly' } })).toEqual({
+      status: 'added',
+    });
+    expect(await store().counts()).toBe('ready 3');
+  });
+}

@@ -1,0 +1,140 @@
+// What keeps the tables right and small: due jobs, leases, retention, counts.
+import { sql } from 'kysely';
+import { describe, expect, test } from 'vitest';
+import { PASS, setColumns } from '../../../core/src/db/job-moves.ts';
+import { expired, heldBy } from '../../../core/src/db/maintenance.ts';
+import type { ClaimedJob } from '../../../core/src/jobs/record.ts';
+import type { OpenedStore } from './opened.ts';
+
+export function maintenanceSuite(store: () => OpenedStore): void {
+  const waiting = (dueAt: number) => store().add({ state: 'scheduled', dueAt, runAt: dueAt });
+
+  const over = async (n: number, finishedAt: number) => {
+    for (const { id } of await store().addMany(n, { state: 'failed' }))
+      await setColumns(store().dialect.db, id, { finished_at: finishedAt });
+  };
+
+  describe('due jobs', () => {
+    test('become ready when they are due, the next one says when it is', async () => {
+      const now = store().clock.now();
+      expect(await store().maintenance.nextDue()).toBeNull();
+      const [late, first] = [await waiting(now + 200), await waiting(now + 100)];
+      expect(await store().maintenance.nextDue()).toBe(now + 100);
+      expect(await store().maintenance.promote(now + 99)).toBe(0);
+      expect(await store().maintenance.promote(now + 100)).toBe(1);
+      expect(await store().get(first.id)).toMatchObject({ state: 'ready', dueAt: null, runAt: now + 100 });
+      expect((await store().get(late.id)).state).toBe('scheduled');
+      expect(await store().maintenance.nextDue()).toBe(now + 200);
+      expect(await store().counts()).toBe('ready 1, scheduled 1');
+    });
+
+    test('are made ready in bounded passes, the oldest first', async () => {
+      for (let i = 0; i < 2; i += 1) await store().addMany(PASS - 100, { state: 'scheduled', dueAt: 5 - i });
+      expect(await store().maintenance.promote(10)).toBe(PASS);
+      expect(await store().maintenance.nextDue()).toBe(5);
+      expect(await store().maintenance.promote(10)).toBe(PASS - 200);
+      expect(await store().counts()).toBe(`ready ${2 * PASS - 200}`);
+    });
+
+    test('a row that has a due time but does not wait is left alone and not found again', async () => {
+      await store().add({ state: 'failed', dueAt: 5 });
+      await store().maintenance.promote(10);
+      expect(await store().maintenance.nextDue()).toBeNull();
+      expect(await store().counts()).toBe('failed 1');
+    });
+  });
+
+  describe('leases', () => {
+    test('of a node are renewed together, those of others run out', async () => {
+      await store().addMany(3);
+      const mine = await store().claim(2);
+      const [theirs] = await store().claim(1, { node: 'there' });
+      const until = store().clock.now() + 90_000;
+      const held = await store().maintenance.renew('here', until, store().clock.now());
+      expect(held.map((job) => job.id).sort()).toEqual(mine.map((job) => job.id).sort());
+      expect(await store().maintenance.held('here')).toHaveLength(2);
+      const lost = await expired(store().clock.now() + 60_000)(store().dialect.reader);
+      expect(lost.map((job) => job.id)).toEqual([theirs?.id]);
+      expect((await heldBy(['there', 'elsewhere'])(store().dialect.reader)).map((job) => job.id)).toEqual([theirs?.id]);
+      expect(await heldBy([])(store().dialect.reader)).toEqual([]);
+    });
+
+    test('of a job that was cancelled elsewhere is no longer held', async () => {
+      await store().add();
+      const [job] = await store().claim();
+      await store().moves.one((job as ClaimedJob).id, {
+        step: 'cancel',
+        to: 'cancelled',
+        at: 1,
+        reason: null,
+        set: {},
+      });
+      expect(await store().maintenance.renew('here', store().clock.now() + 90_000, 1)).toEqual([]);
+      expect((await store().get((job as ClaimedJob).id)).leaseUntil).toBe(store().clock.now() + 30_000);
+    });
+  });
+
+  describe('retention', () => {
+    test('removes what is over and old, with its attempts, log and history, and nothing else', async () => {
+      const old = await store().finished();
+      await over(1, store().clock.now());
+      await store().moves.one(old.id, {
+        step: 'requeue',
+        to: 'ready',
+        at: 1,
+        reason: null,
+        set: { finished_at: null },
+      });
+      const [again] = await store().claim();
+      const log = { jobId: old.id, run: 2, line: 1, attempt: 1, at: 1, level: 'info', message: 'x' };
+      await store().settle(store().settlement(again as ClaimedJob, { logs: [log] }));
+      await store().clock.advance(1_000);
+      const young = await store().finished();
+      const waits = await store().add();
+      expect(await store().maintenance.removeFinished(store().clock.now() - 500)).toHaveLength(2);
+      expect((await store().reads.list({})).records.map((job) => job.id)).toEqual([waits.id, young.id]);
+      expect([
+        await store().reads.attempts(old.id),
+        await store().reads.logs(old.id),
+        await store().reads.history(old.id),
+      ]).toEqual([[], [], []]);
+      expect(await store().reads.attempts(young.id)).toHaveLength(1);
+      expect(await store().counts()).toBe('completed 1, ready 1');
+    });
+
+    test('goes in bounded passes', async () => {
+      await over(PASS + 7, 5);
+      expect((await store().maintenance.removeFinished(6)).length).toBe(PASS);
+      expect((await store().maintenance.removeFinished(6)).length).toBe(7);
+      expect(await store().maintenance.removeFinished(6)).toEqual([]);
+      expect(await store().counts()).toBe('');
+    });
+
+    test('leaves a cancelled job whose attempt is still ending', async () => {
+      await store().add();
+      const [job] = await store().claim();
+      const { id } = job as ClaimedJob;
+      await store().moves.one(id, { step: 'cancel', to: 'cancelled', at: 1, reason: null, set: { finished_at: 1 } });
+      const at = store().clock.now();
+      expect(await store().maintenance.removeFinished(at)).toEqual([]);
+      expect(await store().maintenance.removeFinished(at + 30_001)).toEqual([id]);
+    });
+
+    test('removes all jobs of a plugin when it is purged', async () => {
+      await store().finished({ plugin: 'mail' });
+      await store().addMany(3, { plugin: 'shop' });
+      expect(await store().maintenance.removeOfPlugin('shop')).toHaveLength(3);
+      expect(await store().counts()).toBe('completed 1');
+    });
+  });
+
+  test('counts that went wrong are right again after a recount', async () => {
+    await store().addMany(3);
+    await store().claim();
+    await sql`update pwj_counts set n = 77`.execute(store().dialect.db);
+    await sql`insert into pwj_counts (state, type, n) values ('failed', 'ghost', 5)`.execute(store().dialect.db);
+    expect(await store().counts()).not.toBe('processing 1, ready 2');
+    await store().maintenance.recount();
+    expect(await store().counts()).toBe('processing 1, ready 2');
+  });
+}

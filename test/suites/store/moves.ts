@@ -1,0 +1,131 @@
+// What a person, a plugin's state or the clock does to jobs: guarded by the states a step may start from.
+import { describe, expect, test } from 'vitest';
+import {
+  inLane,
+  type Move,
+  ofPlugin,
+  PASS,
+  parkedOfType,
+  readyLanes,
+  relane,
+  typesInLane,
+} from '../../../core/src/db/job-moves.ts';
+import { type StoredState, storedFrom } from '../../../core/src/jobs/lifecycle.ts';
+import type { OpenedStore } from './opened.ts';
+
+const STORED: StoredState[] = ['ready', 'scheduled', 'processing', 'parked', 'completed', 'failed', 'cancelled'];
+const MOVES: Record<Move['step'], StoredState> = {
+  cancel: 'cancelled',
+  requeue: 'ready',
+  park: 'parked',
+  unpark: 'ready',
+  release: 'ready',
+  fail: 'failed',
+};
+
+export function moveSuite(store: () => OpenedStore): void {
+  const move = (step: Move['step'], more: Partial<Move> = {}): Move => ({
+    step,
+    to: MOVES[step],
+    at: store().clock.now(),
+    reason: null,
+    set: {},
+    ...more,
+  });
+
+  describe('moving one job', () => {
+    test.each(Object.keys(MOVES) as Move['step'][])(
+      '%s goes from the states of its step and from no other',
+      async (step) => {
+        const worked: StoredState[] = [];
+        for (const state of STORED) {
+          const { id } = await store().add({ state });
+          if (await store().moves.one(id, move(step))) worked.push(state);
+          expect((await store().get(id)).state).toBe(storedFrom(step).includes(state) ? MOVES[step] : state);
+        }
+        expect(worked.sort()).toEqual(storedFrom(step).sort());
+        await store().maintenance.recount();
+      },
+    );
+
+    test('is counted, told and written down with who did it', async () => {
+      const { id } = await store().add();
+      expect(
+        await store().moves.one(id, move('cancel', { reason: 'cancelled', by: 'ada', set: { finished_at: 7 } })),
+      ).toMatchObject({ id, state: 'ready' });
+      expect(await store().get(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled', finishedAt: 7 });
+      expect(await store().counts()).toBe('cancelled 1');
+      expect(store().events.at(-1)).toMatchObject({
+        event: 'job_cancelled',
+        jobId: id,
+        status: 'cancelled',
+        reason: 'cancelled',
+      });
+      expect(await store().reads.history(id)).toMatchObject([
+        { event: 'job_cancelled', status: 'cancelled', by: 'ada', at: store().clock.now() },
+      ]);
+    });
+
+    test('answers null for a job that is not there', async () => {
+      expect(await store().moves.one(store().ids.next(), move('cancel'))).toBeNull();
+    });
+
+    test('is left when its guard refuses', async () => {
+      const { id } = await store().add();
+      const refuse = () => {
+        throw new Error('not this one');
+      };
+      await expect(store().moves.one(id, move('cancel'), refuse)).rejects.toThrow('not this one');
+      expect([await store().counts(), store().heard(), await store().reads.history(id)]).toEqual([
+        'ready 1',
+        ['added'],
+        [],
+      ]);
+    });
+
+    test('put back by a person, it keeps its token, so that an old attempt cannot settle it', async () => {
+      const { id } = await store().finished();
+      await store().moves.one(id, move('requeue', { set: { attempt: 0, finished_at: null, result: null } }));
+      expect(await store().claim()).toMatchObject([{ id, run: 2, attempt: 1 }]);
+      expect(store().heard()).toEqual(['added', 'started', 'completed', 'added', 'started']);
+    });
+  });
+
+  describe('moving many jobs', () => {
+    test('goes in bounded passes and touches only what was picked', async () => {
+      await store().addMany(PASS + 3, { plugin: 'shop' });
+      await store().addMany(2, { plugin: 'mail' });
+      await store().add({ plugin: 'shop', state: 'processing' });
+      const pick = ofPlugin('shop', ['ready', 'scheduled']);
+      const sizes = [];
+      for (let i = 0; i < 3; i += 1)
+        sizes.push((await store().moves.pass(pick, () => move('park', { reason: 'plugin_disabled' }))).length);
+      expect(sizes).toEqual([PASS, 3, 0]);
+      expect(await store().counts()).toBe(`parked ${PASS + 3}, processing 1, ready 2`);
+    });
+
+    test('what is parked for a reason comes back, other reasons stay', async () => {
+      await store().addMany(2, { state: 'parked', reason: 'plugin_disabled' });
+      await store().add({ state: 'parked', reason: 'held' });
+      await store().add({ state: 'parked', reason: 'plugin_disabled', type: 'other' });
+      const back = await store().moves.pass(parkedOfType('email', ['plugin_disabled', 'no_processor']), () =>
+        move('unpark'),
+      );
+      expect(back).toHaveLength(2);
+      expect(await store().counts()).toBe('parked 2, ready 2');
+    });
+
+    test('lanes in which jobs are ready are found, with their types, and jobs change their lane', async () => {
+      await store().addMany(2, { lane: 'a' });
+      await store().add({ lane: 'b', type: 'x' });
+      await store().add({ lane: 'b', type: 'y' });
+      await store().add({ lane: 'c', state: 'scheduled' });
+      const { reader } = store().dialect;
+      expect(await readyLanes(reader)).toEqual(['a', 'b']);
+      expect((await typesInLane(reader, 'b')).sort()).toEqual(['x', 'y']);
+      expect(await store().moves.pass(inLane('b', 'x'), () => null)).toHaveLength(1);
+      expect(await store().ledger.transact((tx) => relane(tx, 'b', 'x', 'd'))).toBe(1);
+      expect(await readyLanes(reader)).toEqual(['a', 'b', 'd']);
+    });
+  });
+}

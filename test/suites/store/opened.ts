@@ -1,0 +1,200 @@
+// A store as the suite holds it: the real parts on one database, with short forms for what every test does.
+import type { JobEvent } from '@phraseworks/sdk';
+import { systemRandom } from '../../../core/src/clock.ts';
+import { jobEvent } from '../../../core/src/db/codec.ts';
+import type { Dialect } from '../../../core/src/db/dialect/dialect.ts';
+import { JobMoves } from '../../../core/src/db/job-moves.ts';
+import { JobReads } from '../../../core/src/db/job-reads.ts';
+import { jobStatements } from '../../../core/src/db/job-statements.ts';
+import {
+  type Added,
+  type Addition,
+  addJobs,
+  type ClaimPlan,
+  claimJobs,
+  type Settlement,
+  settleJobs,
+} from '../../../core/src/db/job-writes.ts';
+import { Ledger } from '../../../core/src/db/ledger.ts';
+import { Maintenance } from '../../../core/src/db/maintenance.ts';
+import { Ids } from '../../../core/src/jobs/id.ts';
+import type { ClaimedJob, JobRecord } from '../../../core/src/jobs/record.ts';
+import { ManualClock } from '../../../core/src/testing/manual-clock.ts';
+
+/** Opens an empty, migrated database of the engine under test. */
+export type OpenDatabase = () => Promise<Dialect>;
+
+const LEASE = 30_000;
+
+export class OpenedStore {
+  readonly dialect: Dialect;
+  readonly clock = new ManualClock();
+  readonly ids = new Ids(this.clock, systemRandom);
+  readonly ledger: Ledger;
+  readonly reads: JobReads;
+  readonly moves: JobMoves;
+  readonly maintenance: Maintenance;
+  readonly statements: ReturnType<typeof jobStatements>;
+  readonly events: JobEvent[] = [];
+
+  constructor(dialect: Dialect) {
+    this.dialect = dialect;
+    this.ledger = new Ledger(dialect, 'here', this.clock);
+    this.reads = new JobReads(dialect);
+    this.maintenance = new Maintenance(this.ledger);
+    this.statements = jobStatements(dialect);
+    this.moves = new JobMoves({ ledger: this.ledger, statements: this.statements, ids: this.ids });
+    this.ledger.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
+  }
+
+  record(change: Partial<JobRecord> = {}): JobRecord {
+    const none = {
+      result: null,
+      error: null,
+      message: null,
+      reason: null,
+      progress: null,
+      metrics: null,
+      schedule: null,
+    };
+    const unclaimed = {
+      attempt: 0,
+      crashes: 0,
+      run: 0,
+      node: null,
+      leaseUntil: null,
+      startedAt: null,
+      finishedAt: null,
+    };
+    const limits = { maxRetries: 3, retryDelay: 5_000, backoff: 'fixed' as const, timeout: 60_000 };
+    return {
+      id: this.ids.next(),
+      type: 'email',
+      plugin: 'mail',
+      lane: 'mail',
+      state: 'ready',
+      priority: 2,
+      data: '{"to":"ada"}',
+      idempotencyKey: null,
+      fingerprint: null,
+      runAt: null,
+      dueAt: null,
+      createdAt: this.clock.now(),
+      ...limits,
+      ...none,
+      ...unclaimed,
+      ...change,
+    };
+  }
+
+  /** Stores jobs together; answers as the store does. */
+  async put(records: readonly JobRecord[], more: Partial<Addition> & { maxQueueSize?: number } = {}): Promise<Added> {
+    const event = (job: JobRecord) => jobEvent('job_added', 'pending', job, job.createdAt);
+    const addition = { records, tick: null, exempt: false, event, ...more };
+    const answers = await this.ledger.transact((tx, changes) =>
+      addJobs(tx, this.statements, changes, [addition], more.maxQueueSize ?? 1_000_000),
+    );
+    return answers[0] as Added;
+  }
+
+  /** Stores one job; answers its record. */
+  async add(change: Partial<JobRecord> = {}): Promise<JobRecord> {
+    const record = this.record(change);
+    await this.put([record]);
+    return record;
+  }
+
+  async addMany(n: number, change: Partial<JobRecord> = {}): Promise<JobRecord[]> {
+    const records = Array.from({ length: n }, () => this.record(change));
+    await this.put(records);
+    return records;
+  }
+
+  claim(limit = 1, plan: Partial<ClaimPlan> = {}): Promise<ClaimedJob[]> {
+    const now = this.clock.now();
+    const event = (job: ClaimedJob) => jobEvent('job_started', 'processing', job, now);
+    const lanes = [{ lane: 'mail', limit }];
+    return this.ledger.transact((tx, changes) =>
+      claimJobs(tx, this.statements, changes, {
+        node: 'here',
+        now,
+        leaseUntil: now + LEASE,
+        limit,
+        lanes,
+        event,
+        ...plan,
+      }),
+    );
+  }
+
+  settlement(job: ClaimedJob, change: Partial<Settlement> = {}): Settlement {
+    const now = this.clock.now();
+    const state = change.state ?? 'completed';
+    const over = state === 'completed' || state === 'failed';
+    const names = { completed: 'job_completed', failed: 'job_failed', scheduled: 'job_retry' } as const;
+    const event = names[state as keyof typeof names];
+    const attempt = {
+      jobId: job.id,
+      run: job.run,
+      attempt: job.attempt,
+      node: 'here',
+      startedAt: job.startedAt,
+      finishedAt: now,
+    };
+    return {
+      claim: { id: job.id, node: 'here', run: job.run },
+      type: job.type,
+      lane: job.lane,
+      state,
+      attempt: job.attempt,
+      crashes: job.crashes,
+      result: state === 'completed' ? '{"sent":true}' : null,
+      error: state === 'completed' ? null : 'refused',
+      message: null,
+      reason: null,
+      progress: null,
+      runAt: null,
+      dueAt: null,
+      finishedAt: over ? now : null,
+      attemptRow: { ...attempt, outcome: state === 'scheduled' ? 'retry' : state, error: null, stack: null },
+      logs: [],
+      history: null,
+      event: event ? jobEvent(event, over ? state : 'pending', job, now) : null,
+      ran: state === 'completed' ? now - job.startedAt : null,
+      ...change,
+    };
+  }
+
+  async settle(...settlements: Settlement[]): Promise<boolean[]> {
+    return this.ledger.transact((tx, changes) => settleJobs(tx, this.statements, changes, settlements));
+  }
+
+  /** Adds, claims and completes one job. */
+  async finished(change: Partial<JobRecord> = {}): Promise<JobRecord> {
+    const record = await this.add(change);
+    const [job] = await this.claim(1, { lanes: [{ lane: record.lane, limit: 1 }] });
+    await this.settle(this.settlement(job as ClaimedJob));
+    return record;
+  }
+
+  async get(id: string): Promise<JobRecord> {
+    const record = await this.reads.get(id);
+    if (!record) throw new Error('there is no such row');
+    return record;
+  }
+
+  /** `ready 3, completed 1`, by name. */
+  async counts(): Promise<string> {
+    const counts = new Map<string, number>();
+    for (const { state, n } of await this.reads.counts()) counts.set(state, (counts.get(state) ?? 0) + Number(n));
+    return [...counts]
+      .map(([state, n]) => `${state} ${n}`)
+      .sort()
+      .join(', ');
+  }
+
+  /** The names of the events so far, without `job_`. */
+  heard(): string[] {
+    return this.events.map((event) => event.event.slice(4));
+  }
+}

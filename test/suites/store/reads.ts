@@ -1,0 +1,89 @@
+// Reading: lists, search, and what stands before a job.
+import { describe, expect, test } from 'vitest';
+import type { OpenedStore } from './opened.ts';
+
+export function readSuite(store: () => OpenedStore): void {
+  const found = async (filter: Parameters<OpenedStore['reads']['list']>[0]) =>
+    (await store().reads.list(filter)).records.map((job) => job.id);
+
+  describe('the list', () => {
+    test('is newest first, in pages that meet without a gap', async () => {
+      const jobs = (await store().addMany(25)).map((job) => job.id).reverse();
+      const first = await store().reads.list({ limit: 10 });
+      const second = await store().reads.list({ limit: 10, cursor: first.nextCursor ?? '' });
+      const third = await store().reads.list({ limit: 10, cursor: second.nextCursor ?? '' });
+      expect([first, second, third].flatMap((page) => page.records.map((job) => job.id))).toEqual(jobs);
+      expect([third.nextCursor, first.capped]).toEqual([null, false]);
+    });
+
+    test('is filtered by state, type, plugin and time, alone and together', async () => {
+      const waits = await store().add({ state: 'scheduled', dueAt: 1 });
+      const ready = await store().add({ type: 'other', plugin: 'shop' });
+      await store().clock.advance(1_000);
+      const parked = await store().add({ state: 'parked', plugin: null });
+      const now = store().clock.now();
+      expect(await found({ status: 'pending' })).toEqual([ready.id, waits.id]);
+      expect(await found({ status: ['parked', 'failed'] })).toEqual([parked.id]);
+      expect(await found({ type: 'other' })).toEqual([ready.id]);
+      expect(await found({ plugin: 'shop', status: 'pending' })).toEqual([ready.id]);
+      expect(await found({ from: now })).toEqual([parked.id]);
+      expect(await found({ to: now, type: 'email' })).toEqual([waits.id]);
+      expect(await found({ type: 'none' })).toEqual([]);
+    });
+
+    test('has between 1 and 200 jobs', async () => {
+      await store().addMany(205);
+      expect(
+        [await found({ limit: 0 }), await found({ limit: 9_999 }), await found({})].map((list) => list.length),
+      ).toEqual([1, 200, 50]);
+    });
+  });
+
+  describe('a search', () => {
+    test('finds part of the type, the data, the error and the id', async () => {
+      const image = await store().add({ type: 'image_process', data: '{"path":"/a/b.webp","rate":"100%"}' });
+      const mail = await store().add({ data: '{"to":"Ada Lovelace"}' });
+      expect(await found({ q: 'image_process' })).toEqual([image.id]);
+      expect(await found({ q: 'lovelace' })).toEqual([mail.id]);
+      expect(await found({ q: `  ${mail.id} ` })).toEqual([mail.id]);
+      expect(await found({ q: '100%' })).toEqual([image.id]);
+      expect(await found({ q: '  ' })).toHaveLength(2);
+    });
+
+    test.each(['%', '_', '\\', "'", '!', 'e%l', 'i__ge', "' or 1=1 --"])('takes %j for what it is', async (q) => {
+      await store().add();
+      const holding = await store().add({ data: JSON.stringify({ text: `a ${q.replaceAll('\\', '')} b` }) });
+      expect(await found({ q: q === '\\' ? 'no\\thing' : q })).toEqual(q === '\\' ? [] : [holding.id]);
+    });
+
+    test('is bounded by the newest jobs, says so, and goes on below them', async () => {
+      const oldest = await store().add({ data: '{"needle":1}' });
+      for (let i = 0; i < 11; i += 1) await store().addMany(1_000);
+      const first = await store().reads.list({ q: 'needle' });
+      expect([first.records, first.capped]).toEqual([[], true]);
+      const second = await store().reads.list({ q: 'needle', cursor: first.nextCursor ?? '' });
+      expect([second.records.map((job) => job.id), second.capped, second.nextCursor]).toEqual([
+        [oldest.id],
+        false,
+        null,
+      ]);
+    });
+  });
+
+  test('what stands before a job: better ones of its lane, and older ones of its priority', async () => {
+    const low = await store().add({ priority: 3 });
+    const normal = await store().addMany(3);
+    await store().add({ priority: 0 });
+    await store().add({ priority: 0, lane: 'other' });
+    await store().add({ priority: 0, state: 'parked' });
+    expect(await store().reads.ahead(low)).toBe(4);
+    expect(await Promise.all(normal.map((job) => store().reads.ahead(job)))).toEqual([1, 2, 3]);
+  });
+
+  test('many jobs by id, those that are not there left out', async () => {
+    const [a, b] = await store().addMany(2);
+    const map = await store().reads.getMany([a?.id ?? '', store().ids.next(), b?.id ?? '']);
+    expect([...map.keys()]).toEqual([a?.id, b?.id]);
+    expect(await store().reads.parkedOf('mail')).toBe(0);
+  });
+}

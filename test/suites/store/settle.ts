@@ -1,0 +1,197 @@
+// Writing outcomes: once, and only by who holds the job.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type ProgressWrite, writeProgress } from '../../../core/src/db/job-writes.ts';
+import type { ClaimedJob } from '../../../core/src/jobs/record.ts';
+import type { OpenedStore } from './opened.ts';
+
+export function settleSuite(store: () => OpenedStore): void {
+  let job: ClaimedJob;
+  const claimOne = async (): Promise<ClaimedJob> => {
+    await store().add();
+    return (await store().claim())[0] as ClaimedJob;
+  };
+  const log = (line: number, message = `line ${line}`) => ({
+    jobId: job.id,
+    run: job.run,
+    line,
+    attempt: 1,
+    at: 5,
+    level: 'info',
+    message,
+  });
+
+  describe('settling', () => {
+    beforeEach(async () => {
+      job = await claimOne();
+    });
+
+    test('a success is stored with its result, its attempt, its time and its log', async () => {
+      await store().clock.advance(40);
+      const progress = '{"percentage":100}';
+      const done = store().settlement(job, { message: 'sent', progress, logs: [log(1), log(2)] });
+      expect(await store().settle(done)).toEqual([true]);
+      const now = store().clock.now();
+      expect(await store().get(job.id)).toMatchObject({
+        state: 'completed',
+        result: '{"sent":true}',
+        message: 'sent',
+        progress,
+        finishedAt: now,
+        leaseUntil: null,
+        run: 1,
+        node: 'here',
+      });
+      expect(await store().reads.attempts(job.id)).toEqual([
+        {
+          attempt: 1,
+          run: 1,
+          node: 'here',
+          startedAt: now - 40,
+          finishedAt: now,
+          outcome: 'completed',
+          error: null,
+          stack: null,
+        },
+      ]);
+      expect((await store().reads.logs(job.id)).map((line) => line.message)).toEqual(['line 1', 'line 2']);
+      expect(await store().reads.totals()).toEqual([{ type: 'email', runs: 1, run_ms: 40 }]);
+      expect(await store().counts()).toBe('completed 1');
+      expect(store().heard()).toEqual(['added', 'started', 'completed']);
+    });
+
+    test('a retry waits for its time', async () => {
+      const dueAt = store().clock.now() + 5_000;
+      await store().settle(store().settlement(job, { state: 'scheduled', runAt: dueAt, dueAt }));
+      expect(await store().get(job.id)).toMatchObject({
+        state: 'scheduled',
+        attempt: 1,
+        error: 'refused',
+        runAt: dueAt,
+        dueAt,
+        finishedAt: null,
+      });
+      expect(await store().counts()).toBe('scheduled 1');
+    });
+
+    test('a repeat is answered like the first time and changes nothing', async () => {
+      const done = store().settlement(job);
+      expect(await store().settle(done)).toEqual([true]);
+      expect(await store().settle(done)).toEqual([true]);
+      expect(await store().settle(store().settlement(job, { state: 'failed' }))).toEqual([false]);
+      expect(await store().counts()).toBe('completed 1');
+      expect(store().heard()).toEqual(['added', 'started', 'completed']);
+      expect(await store().reads.totals()).toMatchObject([{ runs: 1 }]);
+    });
+
+    test.each([
+      ['another node', { node: 'there', run: 1 }],
+      ['an older token', { node: 'here', run: 0 }],
+      ['a newer token', { node: 'here', run: 2 }],
+    ])('with the token of %s is refused and writes nothing', async (_name, token) => {
+      expect(await store().settle(store().settlement(job, { claim: { id: job.id, ...token } }))).toEqual([false]);
+      expect(await store().get(job.id)).toMatchObject({
+        state: 'processing',
+        result: null,
+        leaseUntil: job.startedAt + 30_000,
+      });
+      expect(await store().counts()).toBe('processing 1');
+      expect(store().heard()).toEqual(['added', 'started']);
+    });
+
+    test('of a job that another node took over is refused, and the job is settled once', async () => {
+      await store().moves.one(job.id, {
+        step: 'release',
+        to: 'ready',
+        at: 1,
+        reason: null,
+        set: { attempt: 0, lease_until: null },
+      });
+      const [again] = await store().claim(1, { node: 'there' });
+      expect(again).toMatchObject({ id: job.id, run: 2 });
+      expect(await store().settle(store().settlement(job))).toEqual([false]);
+      const theirs = store().settlement(again as ClaimedJob, { claim: { id: job.id, node: 'there', run: 2 } });
+      expect(await store().settle(theirs)).toEqual([true]);
+      expect(
+        store()
+          .heard()
+          .filter((name) => name === 'completed'),
+      ).toHaveLength(1);
+    });
+
+    test('of a job that was cancelled is refused, ends its attempt and lets the job go', async () => {
+      const at = store().clock.now();
+      await store().moves.one(job.id, {
+        step: 'cancel',
+        to: 'cancelled',
+        at,
+        reason: 'cancelled',
+        set: { finished_at: at },
+      });
+      expect(await store().get(job.id)).toMatchObject({ state: 'cancelled', leaseUntil: at + 30_000 });
+      expect(await store().settle(store().settlement(job))).toEqual([false]);
+      expect(await store().get(job.id)).toMatchObject({ state: 'cancelled', result: null, leaseUntil: null });
+      expect(await store().reads.attempts(job.id)).toMatchObject([{ outcome: 'cancelled' }]);
+      expect(await store().counts()).toBe('cancelled 1');
+    });
+
+    test('many at once answer each for itself', async () => {
+      const second = await claimOne();
+      const wrong = store().settlement(second, { claim: { id: second.id, node: 'there', run: 1 } });
+      expect(await store().settle(store().settlement(job), wrong, store().settlement(second))).toEqual([
+        true,
+        false,
+        true,
+      ]);
+      expect(await store().counts()).toBe('completed 2');
+    });
+
+    test('keeps the last progress when it brings none of its own', async () => {
+      await progress({ progress: '{"percentage":70}' });
+      await store().settle(store().settlement(job));
+      expect((await store().get(job.id)).progress).toBe('{"percentage":70}');
+    });
+  });
+
+  const progress = (change: Partial<ProgressWrite>): Promise<void> => {
+    const claim = { id: job.id, node: 'here', run: job.run };
+    const event = {
+      event: 'job_progress',
+      jobId: job.id,
+      jobType: 'email',
+      plugin: null,
+      status: 'processing',
+      attempt: 1,
+      at: '',
+    } as const;
+    return store().ledger.transact((tx, changes) =>
+      writeProgress(tx, store().statements, changes, [{ claim, progress: null, logs: [], event, ...change }]),
+    );
+  };
+
+  describe('progress', () => {
+    beforeEach(async () => {
+      job = await claimOne();
+    });
+
+    test('of a running job is stored and told', async () => {
+      await progress({ progress: '{"percentage":1}', logs: [log(1)] });
+      expect((await store().get(job.id)).progress).toBe('{"percentage":1}');
+      expect(store().heard()).toEqual(['added', 'started', 'progress']);
+      expect(await store().reads.logs(job.id)).toHaveLength(1);
+    });
+
+    test('of an attempt that no longer holds its job is neither stored nor told', async () => {
+      await progress({ progress: '{"percentage":1}', claim: { id: job.id, node: 'there', run: 1 } });
+      await store().settle(store().settlement(job));
+      await progress({ progress: '{"percentage":2}' });
+      expect((await store().get(job.id)).progress).toBeNull();
+      expect(store().heard()).toEqual(['added', 'started', 'completed']);
+    });
+
+    test('a line that is written twice stands once', async () => {
+      await progress({ logs: [log(1), log(2)] });
+      await progress({ logs: [log(2), log(3)] });
+      expect((await store().reads.logs(job.id)).map((line) => line.message)).toEqual(['line 1', 'line 2', 'line 3']);
+    });
+  });
+}

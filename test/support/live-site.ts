@@ -1,0 +1,68 @@
+// A whole site on a real server and in real time: the job system in a Hono app of its host, with its WebSocket.
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { createJobs, type JobsHost, type JobsOptions } from '@phraseworks/jobs';
+import type { Job } from '@phraseworks/sdk';
+import { Hono } from 'hono';
+
+export interface LiveSite extends AsyncDisposable {
+  jobs: JobsHost;
+  /** `http://127.0.0.1:PORT/jobs` */
+  url: string;
+  /** `ws://127.0.0.1:PORT/jobs/ws` */
+  ws: string;
+  port: number;
+  /** Resolves with the job when it is over, or parked. */
+  ended(id: string): Promise<Job>;
+}
+
+/** In memory, without plugins and without a log, unless `options` says otherwise. */
+export async function openLiveSite(options: JobsOptions = {}, hostname = '127.0.0.1'): Promise<LiveSite> {
+  const jobs = await createJobs({ database: 'sqlite::memory:', logLevel: 'silent', ...options });
+  const app = new Hono();
+  app.route('/jobs', jobs.routes);
+  app.get('*', (c) => c.text('the site'));
+  const server = serve({ fetch: app.fetch, port: 0, hostname }) as Server;
+  jobs.attachWebSocket(server);
+  await Promise.all([once(server, 'listening'), jobs.start()]);
+  const { port } = server.address() as AddressInfo;
+  return {
+    jobs,
+    port,
+    url: `http://127.0.0.1:${port}/jobs`,
+    ws: `ws://127.0.0.1:${port}/jobs/ws`,
+    ended: (id) => ended(jobs, id),
+    [Symbol.asyncDispose]: async () => {
+      await jobs.stop({ timeout: 0 });
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Resolves with the job when it is over, or parked. */
+export function ended(jobs: JobsHost, id: string): Promise<Job> {
+  return new Promise((resolve, reject) => {
+    const look = async (): Promise<void> => {
+      const job = await jobs.getJobStatus(id);
+      if (!job || job.status === 'pending' || job.status === 'processing') return;
+      for (const stop of listeners) void stop();
+      resolve(job);
+    };
+    const names = ['job:completed', 'job:failed', 'job:cancelled', 'job:parked'] as const;
+    const listeners = names.map((name) =>
+      jobs.addAction(name, ({ jobId }) => (jobId === id ? look().catch(reject) : undefined)),
+    );
+    look().catch(reject);
+  });
+}
+
+/** A POST of JSON. */
+export const post = (url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
