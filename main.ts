@@ -3,4 +3,8 @@ import { startServer } from '@phraseworks/jobs/start';
 import { runDemo } from './examples/demo/demo.ts';
 import config from './jobs.config.ts';
 
-await startServer({ config, baseDir: import.meta.dirname, onStarted: (site) => runDemo(site, process.argv.includes('--demo')) });
+await startServer({
+  config,
+  baseDir: import.meta.dirname,
+  onStarted: (site) => runDemo(site, process.argv.includes('--demo')),
+});

@@ -141,7 +141,11 @@ export const CASES: Case[] = [
         await new Promise((resolve) => setTimeout(resolve, 3));
       }
       times.sort((a, b) => a - b);
-      return { value: times[Math.floor(jobs / 2)] as number, unit: 'ms', more: { 'p95 ms': times[Math.floor(jobs * 0.95)] as number } };
+      return {
+        value: times[Math.floor(jobs / 2)] as number,
+        unit: 'ms',
+        more: { 'p95 ms': times[Math.floor(jobs * 0.95)] as number },
+      };
     },
   },
 ];

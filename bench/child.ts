@@ -1,6 +1,7 @@
 // One measurement in a process of its own: `child.js SIDE CASE FOLDER`; prints one line of JSON.
-import Database from 'better-sqlite3';
+
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { CASES } from './cases.ts';
 import { liteque } from './sides/liteque.ts';
 import { ours } from './sides/ours.ts';
@@ -34,6 +35,7 @@ const figure = await test.run(side, jobs);
 await side.stop();
 const works = caseName === 'drain' || caseName === 'end to end' || caseName === 'pickup';
 const rest = left(sideName, path);
-if (works ? rest !== 0 : rest !== jobs) throw new Error(`${sideName}, ${caseName}: ${rest} rows are left of ${jobs} jobs`);
+if (works ? rest !== 0 : rest !== jobs)
+  throw new Error(`${sideName}, ${caseName}: ${rest} rows are left of ${jobs} jobs`);
 process.stdout.write(`${JSON.stringify({ ...figure, synchronous })}\n`);
 process.exit(0);

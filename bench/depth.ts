@@ -1,6 +1,7 @@
 // Does a big table slow the claims? The same drain on an empty table, over 1,000,000 finished and before 1,000,000 pending jobs.
-import Database from 'better-sqlite3';
+
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { ours } from './sides/ours.ts';
 
 const ROWS = 1_000_000;
@@ -26,7 +27,8 @@ async function drain(path: string, before?: (path: string) => void): Promise<num
   before?.(path);
   const side = ours();
   await side.open(path);
-  for (let from = 0; from < JOBS; from += 1_000) await side.addMany?.(Array.from({ length: 1_000 }, (_, i) => from + i));
+  for (let from = 0; from < JOBS; from += 1_000)
+    await side.addMany?.(Array.from({ length: 1_000 }, (_, i) => from + i));
   let left = JOBS;
   let finish: () => void = () => {};
   const all = new Promise<void>((resolve) => {

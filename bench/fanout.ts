@@ -53,7 +53,19 @@ async function bare(): Promise<number> {
   const port = await listening(server);
   const rate = await round(`ws://127.0.0.1:${port}/`, async () => {
     for (let n = 0; n < EVENTS; n += 1) {
-      const frame = JSON.stringify({ id: n, type: 'job_update', data: { event: 'job_added', jobId: 'x'.repeat(36), jobType: 'noop', plugin: null, status: 'pending', attempt: 0, at: new Date().toISOString() } });
+      const frame = JSON.stringify({
+        id: n,
+        type: 'job_update',
+        data: {
+          event: 'job_added',
+          jobId: 'x'.repeat(36),
+          jobType: 'noop',
+          plugin: null,
+          status: 'pending',
+          attempt: 0,
+          at: new Date().toISOString(),
+        },
+      });
       for (const client of wss.clients) client.send(frame);
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -64,7 +76,12 @@ async function bare(): Promise<number> {
 }
 
 async function hub(folder: string): Promise<number> {
-  const jobs = await createJobs({ database: `sqlite:${join(folder, 'fanout.db')}`, authorize: () => true, logLevel: 'error', queue: { maxQueueSize: 100_000 } });
+  const jobs = await createJobs({
+    database: `sqlite:${join(folder, 'fanout.db')}`,
+    authorize: () => true,
+    logLevel: 'error',
+    queue: { maxQueueSize: 100_000 },
+  });
   jobs.registerProcessor('noop', async () => {});
   const server = createServer();
   jobs.attachWebSocket(server);
@@ -83,6 +100,8 @@ if (first === 'listen') listenerProcess(second, EVENTS);
 else {
   const alone = await bare();
   const ours = await hub(first);
-  process.stdout.write(`${JSON.stringify({ value: ours, unit: 'msg/s', more: { 'bare ws msg/s': alone, 'against bare x': ours / alone } })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ value: ours, unit: 'msg/s', more: { 'bare ws msg/s': alone, 'against bare x': ours / alone } })}\n`,
+  );
   process.exit(0);
 }

@@ -20,7 +20,8 @@ const sorted = (list: readonly number[]): number[] => [...list].sort((a, b) => a
 const median = (list: readonly number[]): number => sorted(list)[Math.floor(list.length / 2)] as number;
 
 /** Median (least to most) of each figure. */
-const spread = (list: readonly number[]): string => `${round(median(list))} (${round(sorted(list)[0] as number)} to ${round(sorted(list).at(-1) as number)})`;
+const spread = (list: readonly number[]): string =>
+  `${round(median(list))} (${round(sorted(list)[0] as number)} to ${round(sorted(list).at(-1) as number)})`;
 
 const groups = (measured: readonly Measured[]): Map<string, Measured[]> => {
   const byKey = new Map<string, Measured[]>();
@@ -36,7 +37,9 @@ export function table(measured: readonly Measured[]): string[] {
   for (const [key, list] of groups(measured)) {
     const unit = list[0]?.figure.unit ?? '';
     const names = Object.keys(list[0]?.figure.more ?? {});
-    const more = names.map((name) => `${name} ${spread(list.map(({ figure }) => figure.more?.[name] ?? Number.NaN))}`).join('; ');
+    const more = names
+      .map((name) => `${name} ${spread(list.map(({ figure }) => figure.more?.[name] ?? Number.NaN))}`)
+      .join('; ');
     rows.push(`| ${key} | ${spread(list.map(({ figure }) => figure.value))} ${unit} | ${more} |`);
   }
   return rows;
@@ -47,7 +50,8 @@ const BARS: Record<string, number> = { 'enqueue 1': 0.8, '100 in flight': 10, dr
 
 export function compare(measured: readonly Measured[]): string[] {
   const rows = ['| case | against plainjob | must | |', '| --- | --- | --- | --- |'];
-  const of = (name: string, side: string) => measured.filter((one) => one.name === name && one.side === side).map(({ figure }) => figure.value);
+  const of = (name: string, side: string) =>
+    measured.filter((one) => one.name === name && one.side === side).map(({ figure }) => figure.value);
   for (const [name, must] of Object.entries(BARS)) {
     const ours = of(name, 'phraseworks');
     const theirs = of(name, 'plainjob');
@@ -55,7 +59,9 @@ export function compare(measured: readonly Measured[]): string[] {
     const less = name === 'pickup';
     const ratio = median(ours) / median(theirs);
     const met = less ? ratio <= must : ratio >= must;
-    rows.push(`| ${name} | ${ratio.toFixed(2)} x | ${less ? 'at most' : 'at least'} ${must} x | ${met ? 'met' : 'NOT MET'} |`);
+    rows.push(
+      `| ${name} | ${ratio.toFixed(2)} x | ${less ? 'at most' : 'at least'} ${must} x | ${met ? 'met' : 'NOT MET'} |`,
+    );
   }
   return rows;
 }

@@ -15,7 +15,9 @@ const SIDES = ['phraseworks', 'plainjob', 'liteque'];
 function measure(script: string, args: readonly string[]): Promise<Figure & { synchronous?: number }> {
   const folder = mkdtempSync(join(ROOT, 'data', 'bench-'));
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'bench', 'dist', script), ...args, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [join(ROOT, 'bench', 'dist', script), ...args, folder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let out = '';
     child.stdout.on('data', (chunk) => {
       out += chunk;
@@ -50,7 +52,17 @@ for (const { name, script, args } of ALONE.filter((one) => isWanted(one.name))) 
   }
 }
 const facts = machine(join(ROOT, 'data'));
-const text = [`# Benchmark`, '', ...facts.map((fact) => `- ${fact}`), '- history and events on; every side at synchronous=FULL, as read back', '', ...table(measured), '', ...compare(measured), ''].join('\n');
+const text = [
+  `# Benchmark`,
+  '',
+  ...facts.map((fact) => `- ${fact}`),
+  '- history and events on; every side at synchronous=FULL, as read back',
+  '',
+  ...table(measured),
+  '',
+  ...compare(measured),
+  '',
+].join('\n');
 process.stdout.write(text);
 if (wanted.length === 0) {
   const file = join(ROOT, 'bench', 'results', `${new Date().toISOString().slice(0, 10)}.md`);

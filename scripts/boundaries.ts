@@ -25,7 +25,18 @@ const HOMES: Record<string, string[]> = {
 const NOT_FOR_PLUGINS = ['node:timers', 'reflect-metadata', 'tsyringe'];
 
 /** Files directly in core/src that everybody may import, and that know no layer but by its types. The others put layers together. */
-const OPEN = ['clock.ts', 'config.ts', 'env.ts', 'errors.ts', 'host.ts', 'identity.ts', 'logger.ts'];
+const OPEN = [
+  'clock.ts',
+  'config.ts',
+  'env.ts',
+  'errors.ts',
+  'host.ts',
+  'id.ts',
+  'identity.ts',
+  'json.ts',
+  'logger.ts',
+  'priority.ts',
+];
 
 /** What a folder of core/src may import besides itself and the open files. `testing` stands above them all. */
 const LAYERS: Record<string, string[]> = {

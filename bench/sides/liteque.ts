@@ -12,14 +12,19 @@ export function liteque(): Side {
     name: 'liteque',
     open: async (path) => {
       const db = buildDBClient(path, { walEnabled: true, runMigrations: true });
-      const raw = (db as unknown as { session: { client: { pragma(text: string, options?: object): unknown } } }).session.client;
+      const raw = (db as unknown as { session: { client: { pragma(text: string, options?: object): unknown } } })
+        .session.client;
       raw.pragma('synchronous = full');
       queue = new SqliteQueue<Payload>('noop', db, { defaultJobArgs: { numRetries: 3 }, keepFailedJobs: true });
       return Number(raw.pragma('synchronous', { simple: true }));
     },
     add: (n) => queue.enqueue(payload(n)),
     work: async (fn, concurrency) => {
-      runner = new Runner<Payload>(queue, { run: async () => fn() }, { concurrency, pollIntervalMs: 1, timeoutSecs: 60 });
+      runner = new Runner<Payload>(
+        queue,
+        { run: async () => fn() },
+        { concurrency, pollIntervalMs: 1, timeoutSecs: 60 },
+      );
       running = runner.run();
     },
     stop: async () => {

@@ -21,7 +21,9 @@ export function plainjob(): Side {
     add: async (n) => queue.add('noop', payload(n)),
     addMany: async (ns) => queue.addMany('noop', ns.map(payload)),
     work: async (fn, concurrency) => {
-      workers = Array.from({ length: concurrency }, () => defineWorker('noop', async () => fn(), { queue, logger: silent, pollIntervall: 1 }));
+      workers = Array.from({ length: concurrency }, () =>
+        defineWorker('noop', async () => fn(), { queue, logger: silent, pollIntervall: 1 }),
+      );
       running = workers.map((worker) => worker.start());
     },
     stop: async () => {

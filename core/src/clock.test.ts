@@ -4,7 +4,12 @@ import { iso, pause, systemClock, systemRandom } from './clock.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 
 test('a time is written in UTC, the same one twice as well as another one in between', () => {
-  expect([0, 0, 1_767_225_600_123, 0].map(iso)).toEqual(['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.000Z', '2026-01-01T00:00:00.123Z', '1970-01-01T00:00:00.000Z']);
+  expect([0, 0, 1_767_225_600_123, 0].map(iso)).toEqual([
+    '1970-01-01T00:00:00.000Z',
+    '1970-01-01T00:00:00.000Z',
+    '2026-01-01T00:00:00.123Z',
+    '1970-01-01T00:00:00.000Z',
+  ]);
 });
 
 test('a pause ends when its time has come, and its timer is gone', async () => {

@@ -50,6 +50,9 @@ export function iso(ms: number): string {
   return lastText;
 }
 
+/** Milliseconds since 1970 of an ISO 8601 text. */
+export const msOf = (text: string): number => Date.parse(text);
+
 /** Resolves after `ms`, or at once when the signal fires. */
 export const pause = (clock: Clock, ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

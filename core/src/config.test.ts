@@ -26,17 +26,40 @@ describe('resolveSettings', () => {
       leaseDuration: 30_000,
       sweepInterval: 5_000,
     });
-    expect(resolveSettings({})).toMatchObject({ roles: ['web', 'worker', 'scheduler'], mountPath: '/jobs', processors: {}, allowedOrigins: [] });
+    expect(resolveSettings({})).toMatchObject({
+      roles: ['web', 'worker', 'scheduler'],
+      mountPath: '/jobs',
+      processors: {},
+      allowedOrigins: [],
+    });
   });
 
   test('takes the processor configuration of the specification as it stands', () => {
-    const processors = { email: { timeout: 30_000, maxRetries: 3, retryDelay: 5_000 }, backup: { timeout: 600_000, maxRetries: 1, retryDelay: 60_000 } };
+    const processors = {
+      email: { timeout: 30_000, maxRetries: 3, retryDelay: 5_000 },
+      backup: { timeout: 600_000, maxRetries: 1, retryDelay: 60_000 },
+    };
     expect(resolveSettings({ processors }).processors).toEqual(processors);
   });
 
   test('lists every mistake with its key', () => {
-    const { paths, error } = mistakes({ queue: { maxConcurrentJobs: 0, leaseDuration: 100, jobTimeout: 1.5, nonsense: 1 }, processors: { email: { timeout: -1 } }, roles: [], mountPath: 'x', extra: 1 });
-    expect(paths.sort()).toEqual(['extra', 'mountPath', 'processors.email.timeout', 'queue.jobTimeout', 'queue.leaseDuration', 'queue.maxConcurrentJobs', 'queue.nonsense', 'roles']);
+    const { paths, error } = mistakes({
+      queue: { maxConcurrentJobs: 0, leaseDuration: 100, jobTimeout: 1.5, nonsense: 1 },
+      processors: { email: { timeout: -1 } },
+      roles: [],
+      mountPath: 'x',
+      extra: 1,
+    });
+    expect(paths.sort()).toEqual([
+      'extra',
+      'mountPath',
+      'processors.email.timeout',
+      'queue.jobTimeout',
+      'queue.leaseDuration',
+      'queue.maxConcurrentJobs',
+      'queue.nonsense',
+      'roles',
+    ]);
     expect(error.code).toBe('INVALID_CONFIG');
     for (const path of paths) expect(error.message).toContain(path);
   });
@@ -47,7 +70,11 @@ describe('resolveSettings', () => {
     ['text for a number', { queue: { maxQueueSize: SECRET } }, 'queue.maxQueueSize must be of type number'],
     ['a fraction', { queue: { defaultRetries: 0.5 } }, 'queue.defaultRetries must be a whole number'],
     ['an unknown role', { roles: [SECRET] }, 'roles.0 must be one of web, worker, scheduler'],
-    ['an unknown backoff', { processors: { a: { retryBackoff: SECRET } } }, 'processors.a.retryBackoff must be one of fixed, linear, exponential'],
+    [
+      'an unknown backoff',
+      { processors: { a: { retryBackoff: SECRET } } },
+      'processors.a.retryBackoff must be one of fixed, linear, exponential',
+    ],
     ['an unknown setting', { queue: { concurrency: 5 } }, 'queue.concurrency is not a known setting'],
     ['a queue that is a list', { queue: [] }, 'queue must be of type object'],
     ['not a number', { queue: { jobTimeout: Number.NaN } }, 'queue.jobTimeout must be'],

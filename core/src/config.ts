@@ -50,7 +50,10 @@ export const SettingsSchema = z.strictObject({
   queue: QueueSchema.prefault({}),
   processors: z.record(z.string(), ProcessorSchema).default({}),
   uploads: UploadsSchema.prefault({}),
-  roles: z.array(z.enum(['web', 'worker', 'scheduler'])).min(1).default(['web', 'worker', 'scheduler']),
+  roles: z
+    .array(z.enum(['web', 'worker', 'scheduler']))
+    .min(1)
+    .default(['web', 'worker', 'scheduler']),
   mountPath: z
     .string()
     .regex(/^(\/[A-Za-z0-9._~-]+)*$/)
@@ -69,8 +72,10 @@ function describe(issue: z.core.$ZodIssue): FieldError[] {
   }
   if (issue.code === 'too_small') return [{ path, message: `must be at least ${issue.minimum}` }];
   if (issue.code === 'too_big') return [{ path, message: `must be at most ${issue.maximum}` }];
-  if (issue.code === 'invalid_type') return [{ path, message: `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}` }];
-  if (issue.code === 'invalid_value') return [{ path, message: `must be one of ${issue.values.map(String).join(', ')}` }];
+  if (issue.code === 'invalid_type')
+    return [{ path, message: `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}` }];
+  if (issue.code === 'invalid_value')
+    return [{ path, message: `must be one of ${issue.values.map(String).join(', ')}` }];
   return [{ path, message: 'is not valid' }];
 }
 

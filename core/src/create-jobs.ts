@@ -10,16 +10,16 @@ import { UploadStore } from './db/upload-store.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { type Env, systemEnv } from './env.ts';
 import { messageOf } from './errors.ts';
-import { Hub } from './events/hub.ts';
 import { toActions } from './events/actions.ts';
+import { Hub } from './events/hub.ts';
 import type { JobsHost, PluginStatus } from './host.ts';
 import { createRoutes } from './http/create-routes.ts';
 import type { Authorize } from './http/deps.ts';
 import { type Live, mountLive } from './http/live.ts';
 import { requestInside } from './http/mount.ts';
 import { UploadFiles } from './http/uploads.ts';
+import { Ids } from './id.ts';
 import { createInstance } from './instance.ts';
-import { Ids } from './jobs/id.ts';
 import { ownedJobs } from './jobs/owned.ts';
 import { createLogger, type Level, type Logger } from './logger.ts';
 import { createApplication } from './plugins/application.ts';
@@ -84,11 +84,22 @@ export const defineConfig = (config: JobsConfig): JobsConfig => config;
 export const createJobs = (options: JobsOptions = {}): Promise<JobsHost> =>
   assemble(options, { clock: systemClock, random: systemRandom, env: systemEnv() });
 
-export type Assembled = JobsHost & { internals: { engine: Engine; plugins: PluginHost; scheduler: Scheduler; footprint(): Footprint } };
+export type Assembled = JobsHost & {
+  internals: { engine: Engine; plugins: PluginHost; scheduler: Scheduler; footprint(): Footprint };
+};
 type Footprint = ReturnType<PluginHost['footprint']>;
 
 export async function assemble(options: JobsOptions, around: Surroundings): Promise<Assembled> {
-  const { database = 'sqlite:data/jobs.db', plugins: entries = {}, authorize, onPluginFailure, baseDir, log: given, logLevel, ...rest } = options;
+  const {
+    database = 'sqlite:data/jobs.db',
+    plugins: entries = {},
+    authorize,
+    onPluginFailure,
+    baseDir,
+    log: given,
+    logLevel,
+    ...rest
+  } = options;
   const { default: isDefault, ...config } = rest;
   const { clock, random, env } = around;
   const settings = resolveSettings(config);
@@ -124,9 +135,21 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   const store = new ScheduleStore(dialect);
   const isActive = (plugin: string | null): boolean => plugin === null || plugins.states()[plugin] === 'on';
   const changed = (): void => scheduler.poke();
-  const scheduler: Scheduler = new Scheduler({ store, clock, log, isActive, fire: (job, about) => engine.queue.addTick(job, about) });
+  const scheduler: Scheduler = new Scheduler({
+    store,
+    clock,
+    log,
+    isActive,
+    fire: (job, about) => engine.queue.addTick(job, about),
+  });
   const schedules = new Schedules({ store, clock, changed, check: (job, base) => engine.queue.check(job, base) });
-  const administration = new ScheduleAdministration({ store, clock, isActive, changed, add: (job, about) => engine.queue.add(job, about) });
+  const administration = new ScheduleAdministration({
+    store,
+    clock,
+    isActive,
+    changed,
+    add: (job, about) => engine.queue.add(job, about),
+  });
   engine.registry.onChange(changed);
 
   const plugins: PluginHost = new PluginHost({

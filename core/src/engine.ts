@@ -8,9 +8,10 @@ import { Ledger } from './db/ledger.ts';
 import { Maintenance } from './db/maintenance.ts';
 import { NodeStore } from './db/node-store.ts';
 import { WriteQueue } from './db/write-queue.ts';
-import { identify, type Identity } from './identity.ts';
+import { messageOf } from './errors.ts';
+import type { Ids } from './id.ts';
+import { type Identity, identify } from './identity.ts';
 import { Control } from './jobs/control.ts';
-import type { Ids } from './jobs/id.ts';
 import { Lease } from './jobs/lease.ts';
 import { Parking } from './jobs/parking.ts';
 import { Promoter } from './jobs/promoter.ts';
@@ -21,7 +22,6 @@ import { Retention } from './jobs/retention.ts';
 import { Runner } from './jobs/runner.ts';
 import { Wakeup } from './jobs/wakeup.ts';
 import { Worker } from './jobs/worker.ts';
-import { messageOf } from './errors.ts';
 import type { Logger } from './logger.ts';
 
 export interface EngineDeps {
@@ -55,7 +55,18 @@ export async function createEngine(deps: EngineDeps) {
   const maintenance = new Maintenance(ledger);
   const writes = new WriteQueue({ ledger, clock, maxQueueSize: q.maxQueueSize });
   const moves = new JobMoves({ ledger, statements: writes.statements, ids });
-  const queue = new Queue({ registry, writes, reads, ids, clock, log, queue: q, processors, hooks, refuseUnknownTypes: deps.refuseUnknownTypes ?? false });
+  const queue = new Queue({
+    registry,
+    writes,
+    reads,
+    ids,
+    clock,
+    log,
+    queue: q,
+    processors,
+    hooks,
+    refuseUnknownTypes: deps.refuseUnknownTypes ?? false,
+  });
   const runner = new Runner({
     registry,
     clock,
@@ -65,9 +76,27 @@ export async function createEngine(deps: EngineDeps) {
       stuck += change;
     },
   });
-  const worker = new Worker({ node, registry, runner, writes, clock, log, slots: q.maxConcurrentJobs, leaseDuration: q.leaseDuration });
+  const worker = new Worker({
+    node,
+    registry,
+    runner,
+    writes,
+    clock,
+    log,
+    slots: q.maxConcurrentJobs,
+    leaseDuration: q.leaseDuration,
+  });
   const control = new Control({ ledger, moves, reads, writes, registry, worker, clock });
-  const parking = new Parking({ ledger, moves, reads, registry, writes, maintenance, clock, onRemoved: deps.onRemoved });
+  const parking = new Parking({
+    ledger,
+    moves,
+    reads,
+    registry,
+    writes,
+    maintenance,
+    clock,
+    onRemoved: deps.onRemoved,
+  });
   const lease = new Lease({ node, worker, maintenance, reads, clock, log, leaseDuration: q.leaseDuration });
   const promoter = new Promoter({ maintenance, writes, clock, log });
   const rescue = new Rescue({ identity, registry, moves, maintenance, nodes, writes, clock, log });

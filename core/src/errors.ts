@@ -28,7 +28,11 @@ export function messageOf(thrown: unknown): string {
   try {
     if (thrown instanceof Error) return String(thrown.message || thrown.name).slice(0, 4_096);
     if (typeof thrown === 'string') return thrown.slice(0, 4_096);
-    if (typeof thrown === 'object' && thrown !== null && typeof (thrown as { message?: unknown }).message === 'string') {
+    if (
+      typeof thrown === 'object' &&
+      thrown !== null &&
+      typeof (thrown as { message?: unknown }).message === 'string'
+    ) {
       return (thrown as { message: string }).message.slice(0, 4_096);
     }
     return `a ${thrown === null ? 'null' : typeof thrown} was thrown`;

@@ -5,8 +5,8 @@ import type {
   Block,
   HooksApi,
   Job,
-  JobsApi,
   JobState,
+  JobsApi,
   LogLine,
   MissedRuns,
   PluginState,
@@ -151,6 +151,8 @@ export interface JobsHost extends JobsApi, HooksApi {
   readonly schedules: SchedulesApi;
   /** Answers WebSocket upgrades for `<mountPath>/ws` on any node http server, and leaves the others to the host. */
   attachWebSocket(server: Server, options?: { path?: string }): void;
+  /** False when it is already over or not known; `by` stands in its history. */
+  cancelJob(jobId: string, options?: { by?: string }): Promise<boolean>;
   listJobs(filter?: JobFilter): Promise<JobPage>;
   getJobAttempts(jobId: string): Promise<Attempt[]>;
   getJobLogs(jobId: string): Promise<LogLine[]>;

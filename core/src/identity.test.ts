@@ -8,7 +8,16 @@ let own: Identity;
 beforeAll(async () => {
   own = await identify('me');
 });
-const row = (change: Partial<NodeRow>): NodeRow => ({ id: 'other', host: own.host, boot: own.boot, namespace: own.namespace, pid: own.pid, processStarted: own.processStarted, heartbeatAt: 0, ...change });
+const row = (change: Partial<NodeRow>): NodeRow => ({
+  id: 'other',
+  host: own.host,
+  boot: own.boot,
+  namespace: own.namespace,
+  pid: own.pid,
+  processStarted: own.processStarted,
+  heartbeatAt: 0,
+  ...change,
+});
 const gone = () => spawnSync(process.execPath, ['--version']).pid;
 
 describe('isDead', () => {

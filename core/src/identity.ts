@@ -14,10 +14,11 @@ export interface Identity {
   processStarted: string;
 }
 
-const read = (path: string): Promise<string> => readFile(path, 'utf8').then(
-  (text) => text.trim(),
-  () => '',
-);
+const read = (path: string): Promise<string> =>
+  readFile(path, 'utf8').then(
+    (text) => text.trim(),
+    () => '',
+  );
 
 /** Clock ticks since boot at which the process began; empty when there is no such process or no /proc. Field 22 of proc_pid_stat(5). */
 async function processStart(pid: number): Promise<string> {

@@ -1,6 +1,5 @@
 // What the CMS holds.
-export { type JobsConfig, type JobsOptions, createJobs, defineConfig } from './create-jobs.ts';
-export type { Action, Authorize, Verdict } from './http/deps.ts';
+export { createJobs, defineConfig, type JobsConfig, type JobsOptions } from './create-jobs.ts';
 export type {
   DisableOptions,
   Info,
@@ -15,4 +14,5 @@ export type {
   TypeInfo,
   WhyNot,
 } from './host.ts';
+export type { Action, Authorize, Verdict } from './http/deps.ts';
 export type { Level } from './logger.ts';

@@ -2,11 +2,11 @@
 import type { Server } from 'node:http';
 import { ambient } from '@phraseworks/sdk';
 import type { Hono } from 'hono';
-import { toJob } from './db/codec.ts';
 import type { Settings } from './config.ts';
+import { toJob } from './db/codec.ts';
 import type { Engine } from './engine.ts';
 import type { Info, JobsHost, PluginStatus, Role, SchedulesApi } from './host.ts';
-import { isId } from './jobs/id.ts';
+import { isId } from './id.ts';
 import { attemptsOf } from './jobs/history.ts';
 import { typeInfos } from './jobs/type-info.ts';
 import { whyNot } from './jobs/why.ts';
@@ -81,6 +81,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
       });
       return { jobId: id, status: job.status, why };
     },
+    cancelJob: (id, options = {}) => control.cancel(id, options.by ?? null),
     retryJob: (id, options = {}) => control.retry(id, options),
     runJob: (id, options = {}) => control.run(id, options.by ?? null),
     types: () => typeInfos(registry),

@@ -8,9 +8,7 @@ export type Level = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 const RANK: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 
 /** A stranger's text must not forge lines or colours in a log. */
-export const oneLine = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, 4_000);
+export const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').slice(0, 4_000);
 
 /** Lines at `level` and above go to `write`, standard error by default. */
 export function createLogger(

@@ -126,6 +126,9 @@ function notedSchedules(stored: Set<string>, clock: Clock): Schedules {
       return { name, schedule: schedule.schedule, timezone: 'UTC', nextRun: iso(clock.now()) };
     },
     remove: async (owner, name) => stored.delete(keyOf(owner, name)),
+    removeAll: async (owner) => {
+      for (const key of stored) if (key.startsWith(`${owner}/`)) stored.delete(key);
+    },
     keepOnly: async (owner, names) => {
       for (const key of stored)
         if (key.startsWith(`${owner}/`) && !names.includes(key.slice(`${owner}/`.length))) stored.delete(key);

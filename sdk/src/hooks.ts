@@ -1,6 +1,5 @@
 // Hooks: actions tell what happened, filters pass a value through; both are open to every plugin.
-import type { JobEvent, NewJob, Progress } from './job.ts';
-import type { Known } from './job.ts';
+import type { JobEvent, Known, NewJob, Progress } from './job.ts';
 import type { PluginState } from './plugin.ts';
 import type { Awaitable } from './processor.ts';
 

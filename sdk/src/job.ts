@@ -14,7 +14,12 @@ export interface JobTypes {}
 export type Known<M> = (keyof M & string) | (string & {});
 
 // biome-ignore lint/suspicious/noExplicitAny: the data of a type that nobody declared can be anything
-export type DataOf<T extends string> = T extends keyof JobTypes ? (JobTypes[T] extends { data: infer D } ? D : never) : any;
+type Anything = any;
+export type DataOf<T extends string> = T extends keyof JobTypes
+  ? JobTypes[T] extends { data: infer D }
+    ? D
+    : never
+  : Anything;
 export type ResultOf<T extends string> = T extends keyof JobTypes
   ? JobTypes[T] extends { result: infer R }
     ? R

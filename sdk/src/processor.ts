@@ -1,6 +1,7 @@
 // What does the work of a type, and what it is given and may answer.
-import type { DataOf, Progress, ResultOf, RetryOptions } from './job.ts';
+
 import type { Discard, Snooze } from './errors.ts';
+import type { DataOf, Progress, ResultOf, RetryOptions } from './job.ts';
 import type { Logger } from './logger.ts';
 import type { Schema } from './schema.ts';
 

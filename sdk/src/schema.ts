@@ -79,7 +79,9 @@ export async function parse<O>(schema: Schema<unknown, O>, input: unknown, base:
 /** Like `parse`, but answers at once where the schema can: most do, and adding a job is a hot path. */
 export function parseNow<O>(schema: Schema<unknown, O>, input: unknown, base: string): Parsed<O> | Promise<Parsed<O>> {
   const outcome = schema['~standard'].validate(input);
-  return outcome instanceof Promise ? outcome.then((o) => readOutcome(o, input, base)) : readOutcome(outcome, input, base);
+  return outcome instanceof Promise
+    ? outcome.then((o) => readOutcome(o, input, base))
+    : readOutcome(outcome, input, base);
 }
 
 function readOutcome<O>(outcome: StandardSchemaV1.Result<O>, input: unknown, base: string): Parsed<O> {

@@ -13,7 +13,8 @@ export interface Token<T> {
 export const token = <T>(id: string): Token<T> => ({ id, key: Symbol.for(`phraseworks-jobs/${id}`) });
 
 /** The plugin starts without it and reads `undefined` while nobody provides it. */
-export const optional = <T>(needed: Token<T>): Token<T | undefined> => ({ ...needed, optional: true }) as Token<T | undefined>;
+export const optional = <T>(needed: Token<T>): Token<T | undefined> =>
+  ({ ...needed, optional: true }) as Token<T | undefined>;
 
 // biome-ignore lint/suspicious/noExplicitAny: a map of tokens of any service
 export type Needs = Record<string, Token<any>>;

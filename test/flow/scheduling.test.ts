@@ -1,14 +1,15 @@
 // "Scheduling System": the three cron jobs of the specification, and schedules that come and go at run time.
 
-import { createTestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs, ManualClock } from '@phraseworks/jobs/testing';
 import { addJob, registerProcessor, scheduleJob, unscheduleJob } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { openSpecSite } from '../support/spec-site.ts';
 
 const DAY = 86_400_000;
 
-test('backup, cleanup and report run by their patterns for a week, with their data and priority', async () => {
-  await using jobs = await createTestJobs({ default: true });
+test('backup, cleanup and report run by their patterns, with their data and priority', async () => {
+  const sunday = Date.UTC(2026, 0, 4);
+  await using jobs = await createTestJobs({ default: true, clock: new ManualClock(sunday) });
   const ran: Record<string, string[]> = { backup: [], cleanup: [], report: [] };
   const work = (type: string) => async () => {
     ran[type]?.push(new Date(jobs.clock.now()).toISOString());
@@ -39,12 +40,9 @@ test('backup, cleanup and report run by their patterns for a week, with their da
     priority: 'normal',
   });
 
-  await jobs.advance(7 * DAY);
-  expect(ran.backup?.map((at) => at.slice(8, 16))).toEqual(
-    ['01', '02', '03', '04', '05', '06', '07'].map((day) => `${day}T01:00`),
-  );
-  expect(ran.cleanup).toHaveLength(7 * 24);
-  // The fifth is the first Monday of January 2026.
+  await jobs.advance(2 * DAY);
+  expect(ran.backup).toEqual(['2026-01-04T01:00:00.000Z', '2026-01-05T01:00:00.000Z']);
+  expect(ran.cleanup).toHaveLength(2 * 24);
   expect(ran.report).toEqual(['2026-01-05T09:00:00.000Z']);
   const last = (await jobs.listJobs({ type: 'backup', limit: 1 })).jobs[0];
   expect(last).toMatchObject({
@@ -54,8 +52,8 @@ test('backup, cleanup and report run by their patterns for a week, with their da
     status: 'completed',
   });
   expect((await jobs.schedules.list()).map(({ name, nextRun }) => [name, nextRun])).toEqual([
-    ['backup', '2026-01-08T01:00:00.000Z'],
-    ['cleanup', '2026-01-08T01:00:00.000Z'],
+    ['backup', '2026-01-06T01:00:00.000Z'],
+    ['cleanup', '2026-01-06T01:00:00.000Z'],
     ['report', '2026-01-12T09:00:00.000Z'],
   ]);
 });
@@ -88,7 +86,7 @@ test('a reminder that is scheduled at run time goes out at nine until it is unsc
   // Later, unschedule the job
   await unscheduleJob('user_reminder');
 
-  await site.advance(2 * DAY);
+  await site.advance(DAY);
   expect(await site.mails()).toHaveLength(2);
   expect(await site.schedules.list()).toEqual([]);
   expect(await unscheduleJob('user_reminder')).toBe(false);
@@ -107,9 +105,9 @@ test('the same name changes a schedule, and a job added by hand runs beside it',
   expect(ran).toEqual(['by hand', 'ten']);
 });
 
-test('a time zone moves the run, and the specification’s nine o’clock is nine in Berlin', async () => {
+test('a time zone moves the run: nine in Berlin is eight in UTC', async () => {
   await using jobs = await createTestJobs({ default: true });
-  registerProcessor('note', async () => {});
+  jobs.registerProcessor('note', async () => {});
   const saved = await scheduleJob({ type: 'note', schedule: '0 9 * * *', timezone: 'Europe/Berlin', data: {} });
   expect(saved.nextRun).toBe('2026-01-01T08:00:00.000Z');
 });

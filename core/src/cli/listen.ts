@@ -9,13 +9,20 @@ export async function listenFrom(first: number, hostname: string): Promise<{ ser
   for (let port = first; port < first + TRIES; port += 1) {
     const server = createServer();
     const taken = await new Promise<boolean>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(true) : reject(refused(error))));
+      server.once('error', (error: NodeJS.ErrnoException) =>
+        error.code === 'EADDRINUSE' ? resolve(true) : reject(refused(error)),
+      );
       server.listen(port, hostname, () => resolve(false));
     });
     if (!taken) return { server, port };
   }
-  throw new JobsError('INVALID_CONFIG', `The ports ${first} to ${first + TRIES - 1} are all taken: set PORT to another one.`);
+  throw new JobsError(
+    'INVALID_CONFIG',
+    `The ports ${first} to ${first + TRIES - 1} are all taken: set PORT to another one.`,
+  );
 }
 
 const refused = (error: NodeJS.ErrnoException): JobsError =>
-  new JobsError('INVALID_CONFIG', `The server cannot listen (${error.code ?? 'no code'}): check PORT and HOST.`, { cause: error });
+  new JobsError('INVALID_CONFIG', `The server cannot listen (${error.code ?? 'no code'}): check PORT and HOST.`, {
+    cause: error,
+  });

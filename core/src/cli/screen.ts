@@ -1,6 +1,7 @@
 // The start screen: what runs, where it is, and what the first jobs do. Plain lines, coloured on a terminal.
 import { styleText } from 'node:util';
 import { formatDuration, type Job } from '@phraseworks/sdk';
+import { msOf } from '../clock.ts';
 import type { Info, PluginStatus, ScheduleInfo } from '../host.ts';
 import { oneLine } from '../logger.ts';
 
@@ -33,7 +34,9 @@ export class Screen {
   started(facts: ScreenFacts): void {
     const { info, plugins, schedules, port } = facts;
     this.#write('');
-    this.#write(` ${this.#style('bold', `PhraseWorks Jobs ${facts.version}`)}   Node ${facts.node}   ${info.engine} ${info.location}`);
+    this.#write(
+      ` ${this.#style('bold', `PhraseWorks Jobs ${facts.version}`)}   Node ${facts.node}   ${info.engine} ${info.location}`,
+    );
     this.#write('');
     this.#row('ok', 'database', `${info.engine} ${info.version}, durability ${info.durability}`);
     for (const plugin of plugins) {
@@ -42,20 +45,26 @@ export class Screen {
       this.#row(mark, plugin.name, detail);
     }
     this.#row('ok', 'worker', `this process, ${facts.slots} slots`);
-    const next = schedules.filter((schedule) => schedule.nextRun !== null).sort((a, b) => ((a.nextRun ?? '') < (b.nextRun ?? '') ? -1 : 1))[0];
+    const next = schedules
+      .filter((schedule) => schedule.nextRun !== null)
+      .sort((a, b) => ((a.nextRun ?? '') < (b.nextRun ?? '') ? -1 : 1))[0];
     this.#row('ok', 'schedules', next ? `${schedules.length}, next: ${next.name} at ${next.nextRun}` : 'none');
     if (port.got !== port.wanted) this.#row('note', 'port', `${port.wanted} is taken: this is ${port.got}`);
     this.#write('');
-    this.#write(` Page  ${this.#style('cyan', facts.url)}     API  ${facts.url}/api/docs     Config  jobs.config.ts     Stop  Ctrl+C`);
+    this.#write(
+      ` Page  ${this.#style('cyan', facts.url)}     API  ${facts.url}/api/docs     Config  jobs.config.ts     Stop  Ctrl+C`,
+    );
     this.#write('');
   }
 
   /** One line for a job that has come to an end, or will be tried again. */
   job(job: Job, what: string): void {
-    const took = job.startedAt && job.finishedAt ? formatDuration(Date.parse(job.finishedAt) - Date.parse(job.startedAt)) : '';
+    const took = job.startedAt && job.finishedAt ? formatDuration(msOf(job.finishedAt) - msOf(job.startedAt)) : '';
     const state = job.status === 'pending' ? `retry ${job.attempt + 1} of ${job.maxRetries + 1}` : job.status;
     const style: Style = job.status === 'completed' ? 'green' : job.status === 'failed' ? 'red' : 'yellow';
-    this.#write(`  ${job.type.padEnd(14)} ${oneLine(what).padEnd(44)} ${this.#style(style, state.padEnd(12))} ${took.padEnd(8)} ${outcome(job)}`);
+    this.#write(
+      `  ${job.type.padEnd(14)} ${oneLine(what).padEnd(44)} ${this.#style(style, state.padEnd(12))} ${took.padEnd(8)} ${outcome(job)}`,
+    );
   }
 
   #row(mark: string, name: string, text: string): void {
@@ -68,4 +77,5 @@ export class Screen {
   }
 }
 
-const outcome = (job: Job): string => oneLine(job.status === 'completed' ? (job.message ?? '') : (job.error ?? job.reason ?? ''));
+const outcome = (job: Job): string =>
+  oneLine(job.status === 'completed' ? (job.message ?? '') : (job.error ?? job.reason ?? ''));

@@ -2,9 +2,10 @@
 import { inspect } from 'node:util';
 import type { Attempt, Job, JobEvent, Progress } from '@phraseworks/sdk';
 import { iso } from '../clock.ts';
-import { decodeJson } from '../jobs/json.ts';
 import { publicState } from '../jobs/lifecycle.ts';
-import { type ClaimedJob, type JobRecord, priorityOf } from '../jobs/record.ts';
+import type { ClaimedJob, JobRecord } from '../jobs/record.ts';
+import { decodeJson } from '../json.ts';
+import { priorityOf } from '../priority.ts';
 
 const time = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 const json = (text: string | null): unknown => (text === null ? null : (decodeJson(text) ?? null));
@@ -85,7 +86,15 @@ export function jobEvent(
   at: number,
   more?: Partial<JobEvent>,
 ): JobEvent {
-  const fact: JobEvent = { event, jobId: job.id, jobType: job.type, plugin: job.plugin, status, attempt: job.attempt, at: iso(at) };
+  const fact: JobEvent = {
+    event,
+    jobId: job.id,
+    jobType: job.type,
+    plugin: job.plugin,
+    status,
+    attempt: job.attempt,
+    at: iso(at),
+  };
   return more ? Object.assign(fact, more) : fact;
 }
 

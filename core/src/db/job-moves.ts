@@ -1,14 +1,15 @@
 // The moves that a person, a plugin's state or the clock makes: each one guarded by the states it may start from.
 import type { JobEvent, ParkReason } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
-import { publicState, STEPS, type StoredState, type StepName, storedFrom } from '../jobs/lifecycle.ts';
-import type { Ids } from '../jobs/id.ts';
+import type { Ids } from '../id.ts';
+import { publicState, STEPS, type StepName, type StoredState, storedFrom } from '../jobs/lifecycle.ts';
 import type { JobRecord } from '../jobs/record.ts';
 import { jobEvent } from './codec.ts';
 import type { Tx } from './dialect/dialect.ts';
 import { RECORD } from './job-reads.ts';
-import type { AttemptRow, JobStatements } from './job-statements.ts';
+import type { JobStatements } from './job-statements.ts';
 import type { Changes, Ledger } from './ledger.ts';
+import type { AttemptRow } from './rows.ts';
 import type { Database, JobsTable } from './schema.ts';
 
 /** Rows of one pass: bounded, so that a pass never holds the database for long. */
@@ -40,7 +41,9 @@ export class JobMoves {
   /** Moves one job; null when it is not there or has moved on. `guard` may look at it first and refuse by throwing. */
   async one(id: string, move: Move, guard?: (record: JobRecord) => void): Promise<JobRecord | null> {
     return this.#ledger.transact(async (tx, changes) => {
-      const record = (await tx.db.selectFrom('pwj_jobs').select(RECORD).where('id', '=', id).executeTakeFirst()) as JobRecord | undefined;
+      const record = (await tx.db.selectFrom('pwj_jobs').select(RECORD).where('id', '=', id).executeTakeFirst()) as
+        | JobRecord
+        | undefined;
       if (!record) return null;
       guard?.(record);
       return (await this.#write(tx, changes, record, move)) ? record : null;
@@ -105,6 +108,8 @@ const HISTORY_EVENT: Record<Move['step'], string> = {
   fail: 'job_failed',
 };
 
+// The pickers take what comes first and do not sort: a pass must cost the same whatever waits behind it.
+
 /** Jobs in `state` of a plugin. */
 export const ofPlugin = (plugin: string, states: readonly StoredState[]) => async (db: Kysely<Database>) =>
   (await db
@@ -112,7 +117,6 @@ export const ofPlugin = (plugin: string, states: readonly StoredState[]) => asyn
     .select(RECORD)
     .where('state', 'in', states)
     .where('plugin', '=', plugin)
-    .orderBy('id')
     .limit(PASS)
     .execute()) as JobRecord[];
 
@@ -124,7 +128,6 @@ export const parkedOfType = (type: string, reasons: readonly ParkReason[]) => as
     .where('state', '=', 'parked')
     .where('type', '=', type)
     .where('reason', 'in', reasons)
-    .orderBy('id')
     .limit(PASS)
     .execute()) as JobRecord[];
 
@@ -135,7 +138,6 @@ export const inLane = (lane: string, type: string) => async (db: Kysely<Database
     .where('state', '=', 'ready')
     .where('lane', '=', lane)
     .where('type', '=', type)
-    .orderBy('id')
     .limit(PASS)
     .execute()) as JobRecord[];
 
@@ -156,9 +158,16 @@ export async function readyLanes(db: Kysely<Database>): Promise<string[]> {
   }
 }
 
+/** The types of the first jobs of a lane, one pass of them. */
 export async function typesInLane(db: Kysely<Database>, lane: string): Promise<string[]> {
-  const rows = await db.selectFrom('pwj_jobs').select('type').distinct().where('state', '=', 'ready').where('lane', '=', lane).execute();
-  return rows.map((row) => row.type);
+  const rows = await db
+    .selectFrom('pwj_jobs')
+    .select('type')
+    .where('state', '=', 'ready')
+    .where('lane', '=', lane)
+    .limit(PASS)
+    .execute();
+  return [...new Set(rows.map((row) => row.type))];
 }
 
 /** Moves waiting jobs to the lane of their type, without a change of state. */
@@ -167,7 +176,13 @@ export async function relane(tx: Tx, lane: string, type: string, to: string): Pr
     .updateTable('pwj_jobs')
     .set({ lane: to })
     .where('id', 'in', (q) =>
-      q.selectFrom('pwj_jobs').select('id').where('state', '=', 'ready').where('lane', '=', lane).where('type', '=', type).limit(PASS),
+      q
+        .selectFrom('pwj_jobs')
+        .select('id')
+        .where('state', '=', 'ready')
+        .where('lane', '=', lane)
+        .where('type', '=', type)
+        .limit(PASS),
     )
     .executeTakeFirst();
   return Number(done.numUpdatedRows);
@@ -176,4 +191,3 @@ export async function relane(tx: Tx, lane: string, type: string, to: string): Pr
 /** Sets columns of a job beside its state. */
 export const setColumns = (db: Kysely<Database>, id: string, set: Partial<JobsTable>) =>
   db.updateTable('pwj_jobs').set(set).where('id', '=', id).execute();
-

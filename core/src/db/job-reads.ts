@@ -3,13 +3,13 @@ import type { JobState, LogLine } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { iso } from '../clock.ts';
 import type { JobFilter } from '../host.ts';
-import { idFrom } from '../jobs/id.ts';
+import { idFrom } from '../id.ts';
 import { storedStates } from '../jobs/lifecycle.ts';
 import type { JobRecord } from '../jobs/record.ts';
 import type { StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect/dialect.ts';
-import type { HistoryRow } from './job-statements.ts';
 import { prepare } from './prepared.ts';
+import type { HistoryRow } from './rows.ts';
 
 export const RECORD = [
   'id',
@@ -62,7 +62,9 @@ export class JobReads {
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
-    this.#byId = prepare<{ id: string }, JobRecord>((p) => dialect.db.selectFrom('pwj_jobs').select(RECORD).where('id', '=', p.id));
+    this.#byId = prepare<{ id: string }, JobRecord>((p) =>
+      dialect.db.selectFrom('pwj_jobs').select(RECORD).where('id', '=', p.id),
+    );
   }
 
   async get(id: string): Promise<JobRecord | null> {
@@ -81,9 +83,14 @@ export class JobReads {
   /** Newest first. What no index serves (type, plugin, text) is looked for in the newest 10,000 jobs below the cursor; `capped` says when it ended there. */
   async list(filter: JobFilter): Promise<RecordPage> {
     const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
-    const states = filter.status === undefined ? [] : [filter.status].flat().flatMap((s: JobState) => [...storedStates(s)]);
+    const states =
+      filter.status === undefined ? [] : [filter.status].flat().flatMap((s: JobState) => [...storedStates(s)]);
     const text = filter.q?.trim() ?? '';
-    let query = this.#dialect.reader.selectFrom('pwj_jobs').select(RECORD).orderBy('id', 'desc').limit(limit + 1);
+    let query = this.#dialect.reader
+      .selectFrom('pwj_jobs')
+      .select(RECORD)
+      .orderBy('id', 'desc')
+      .limit(limit + 1);
     if (filter.cursor !== undefined) query = query.where('id', '<', filter.cursor);
     if (filter.from !== undefined) query = query.where('id', '>=', idFrom(filter.from));
     if (filter.to !== undefined) query = query.where('id', '<', idFrom(filter.to));
@@ -100,8 +107,15 @@ export class JobReads {
       if (floor !== null) query = query.where('id', '>=', floor);
     }
     if (text !== '') {
-      const like = `%${text.replace(/[\\%_]/g, (c) => `\\${c}`)}%`;
-      query = query.where((e) => e.or((['id', 'type', 'data', 'error'] as const).map((column) => sql<boolean>`${e.ref(column)} like ${like} escape '\\'`)));
+      // Not the backslash: MySQL reads it as the start of something else.
+      const like = `%${text.replace(/[!%_]/g, (c) => `!${c}`)}%`;
+      query = query.where((e) =>
+        e.or(
+          (['id', 'type', 'data', 'error'] as const).map(
+            (column) => sql<boolean>`${e.ref(column)} like ${like} escape '!'`,
+          ),
+        ),
+      );
     }
     const rows = (await query.execute()) as JobRecord[];
     const records = rows.slice(0, limit);
@@ -116,7 +130,12 @@ export class JobReads {
 
   /** The oldest id a search looks at; null when it sees all. */
   async #searchFloor(cursor: string | undefined): Promise<string | null> {
-    let query = this.#dialect.reader.selectFrom('pwj_jobs').select('id').orderBy('id', 'desc').offset(SEARCH_LIMIT).limit(1);
+    let query = this.#dialect.reader
+      .selectFrom('pwj_jobs')
+      .select('id')
+      .orderBy('id', 'desc')
+      .offset(SEARCH_LIMIT)
+      .limit(1);
     if (cursor !== undefined) query = query.where('id', '<', cursor);
     return (await query.executeTakeFirst())?.id ?? null;
   }
@@ -124,7 +143,16 @@ export class JobReads {
   async attempts(jobId: string): Promise<StoredAttempt[]> {
     return this.#dialect.reader
       .selectFrom('pwj_attempts')
-      .select(['attempt', 'run', 'node', 'started_at as startedAt', 'finished_at as finishedAt', 'outcome', 'error', 'stack'])
+      .select([
+        'attempt',
+        'run',
+        'node',
+        'started_at as startedAt',
+        'finished_at as finishedAt',
+        'outcome',
+        'error',
+        'stack',
+      ])
       .where('job_id', '=', jobId)
       .orderBy('run')
       .execute();
@@ -147,7 +175,12 @@ export class JobReads {
       .orderBy('run')
       .orderBy('line')
       .execute();
-    return rows.map((row) => ({ attempt: row.attempt, at: iso(row.at), level: row.level as LogLine['level'], message: row.message }));
+    return rows.map((row) => ({
+      attempt: row.attempt,
+      at: iso(row.at),
+      level: row.level as LogLine['level'],
+      message: row.message,
+    }));
   }
 
   async counts(): Promise<{ state: string; type: string; n: number }[]> {
@@ -175,7 +208,12 @@ export class JobReads {
       .select('id')
       .where('state', '=', 'ready')
       .where('lane', '=', record.lane)
-      .where((e) => e.or([e('priority', '<', record.priority), e.and([e('priority', '=', record.priority), e('id', '<', record.id)])]))
+      .where((e) =>
+        e.or([
+          e('priority', '<', record.priority),
+          e.and([e('priority', '=', record.priority), e('id', '<', record.id)]),
+        ]),
+      )
       .limit(1_000)
       .execute();
     return rows.length;

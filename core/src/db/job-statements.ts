@@ -1,59 +1,9 @@
 // The hot statements, compiled once per connection: add, claim, settle.
-import type { Dialect } from './dialect/dialect.ts';
+
 import type { ClaimedJob, JobRecord } from '../jobs/record.ts';
-import type { StoredState } from '../jobs/lifecycle.ts';
+import type { Dialect } from './dialect/dialect.ts';
 import { prepare } from './prepared.ts';
-
-export interface SettleRow {
-  id: string;
-  node: string;
-  run: number;
-  state: StoredState;
-  attempt: number;
-  crashes: number;
-  lane: string;
-  result: string | null;
-  error: string | null;
-  message: string | null;
-  reason: string | null;
-  progress: string | null;
-  runAt: number | null;
-  dueAt: number | null;
-  finishedAt: number | null;
-}
-
-export interface AttemptRow {
-  jobId: string;
-  run: number;
-  attempt: number;
-  node: string | null;
-  startedAt: number;
-  finishedAt: number;
-  outcome: string;
-  error: string | null;
-  stack: string | null;
-}
-
-export interface LogRow {
-  jobId: string;
-  run: number;
-  line: number;
-  attempt: number;
-  at: number;
-  level: string;
-  message: string;
-}
-
-export interface HistoryRow {
-  id: string;
-  jobId: string;
-  at: number;
-  event: string;
-  attempt: number;
-  status: string;
-  reason: string | null;
-  by: string | null;
-}
+import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './rows.ts';
 
 interface ClaimParams {
   lane: string;
@@ -224,13 +174,28 @@ export function jobStatements({ db }: Dialect) {
     log: prepare<LogRow>((p) =>
       db
         .insertInto('pwj_logs')
-        .values({ job_id: p.jobId, run: p.run, line: p.line, attempt: p.attempt, at: p.at, level: p.level, message: p.message })
+        .values({
+          job_id: p.jobId,
+          run: p.run,
+          line: p.line,
+          attempt: p.attempt,
+          at: p.at,
+          level: p.level,
+          message: p.message,
+        })
         .onConflict((c) => c.columns(['job_id', 'run', 'line']).doNothing()),
     ),
     history: prepare<HistoryRow>((p) =>
-      db
-        .insertInto('pwj_history')
-        .values({ id: p.id, job_id: p.jobId, at: p.at, event: p.event, attempt: p.attempt, status: p.status, reason: p.reason, by: p.by }),
+      db.insertInto('pwj_history').values({
+        id: p.id,
+        job_id: p.jobId,
+        at: p.at,
+        event: p.event,
+        attempt: p.attempt,
+        status: p.status,
+        reason: p.reason,
+        by: p.by,
+      }),
     ),
     progress: prepare<{ id: string; node: string; run: number; progress: string }>((p) =>
       db

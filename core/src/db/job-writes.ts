@@ -1,10 +1,11 @@
 // The writes of the hot path, inside a transaction that is already open: add, settle, progress, claim.
 import type { JobEvent } from '@phraseworks/sdk';
-import type { Claim, ClaimedJob, JobRecord } from '../jobs/record.ts';
 import type { StoredState } from '../jobs/lifecycle.ts';
+import type { Claim, ClaimedJob, JobRecord } from '../jobs/record.ts';
 import type { Tx } from './dialect/dialect.ts';
-import type { AttemptRow, HistoryRow, JobStatements, LogRow } from './job-statements.ts';
+import type { JobStatements } from './job-statements.ts';
 import type { Changes } from './ledger.ts';
+import type { AttemptRow, HistoryRow, LogRow } from './rows.ts';
 
 /** Jobs that are added together: all of them or none. */
 export interface Addition {
@@ -82,7 +83,8 @@ export async function addJobs(
     const fresh = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
     const pending = fresh.filter((record) => record.state !== 'parked').length;
     if (known?.status === 'conflict') answers.push(known);
-    else if (addition.tick && (await tx.all(q.tickTaken, addition.tick)).length > 0) answers.push({ status: 'already' });
+    else if (addition.tick && (await tx.all(q.tickTaken, addition.tick)).length > 0)
+      answers.push({ status: 'already' });
     else if (!addition.exempt && pending > Math.max(room, 0)) answers.push({ status: 'full' });
     else {
       if (!addition.exempt) room -= pending;
@@ -93,7 +95,8 @@ export async function addJobs(
         const event = addition.event(record);
         if (event) changes.event(event);
       }
-      if (addition.tick && addition.records[0]) await tx.run(q.takeTick, { ...addition.tick, jobId: addition.records[0].id });
+      if (addition.tick && addition.records[0])
+        await tx.run(q.takeTick, { ...addition.tick, jobId: addition.records[0].id });
       answers.push(known ?? { status: 'added' });
     }
   }
@@ -124,7 +127,12 @@ async function existing(
 }
 
 /** For each settlement whether it was written now or had been before; false when the job has moved on. */
-export async function settleJobs(tx: Tx, q: JobStatements, changes: Changes, list: readonly Settlement[]): Promise<boolean[]> {
+export async function settleJobs(
+  tx: Tx,
+  q: JobStatements,
+  changes: Changes,
+  list: readonly Settlement[],
+): Promise<boolean[]> {
   const affected = await tx.many(
     q.settle,
     list.map((s) => ({
@@ -160,7 +168,8 @@ export async function settleJobs(tx: Tx, q: JobStatements, changes: Changes, lis
       answers.push(true);
     } else {
       const before = (await tx.all(q.settled, { ...s.claim, state: s.state })).length > 0;
-      if (!before && (await tx.run(q.letGo, s.claim)) > 0 && s.attemptRow) attempts.push({ ...s.attemptRow, outcome: 'cancelled' });
+      if (!before && (await tx.run(q.letGo, s.claim)) > 0 && s.attemptRow)
+        attempts.push({ ...s.attemptRow, outcome: 'cancelled' });
       answers.push(before);
     }
     if (s.logs.length > 0) logs.push(...s.logs);
@@ -171,7 +180,12 @@ export async function settleJobs(tx: Tx, q: JobStatements, changes: Changes, lis
 }
 
 /** Progress and log lines of running attempts; an attempt that no longer holds its job writes nothing. */
-export async function writeProgress(tx: Tx, q: JobStatements, changes: Changes, list: readonly ProgressWrite[]): Promise<void> {
+export async function writeProgress(
+  tx: Tx,
+  q: JobStatements,
+  changes: Changes,
+  list: readonly ProgressWrite[],
+): Promise<void> {
   for (const write of list) {
     if (write.logs.length > 0) await tx.many(q.log, write.logs);
     if (write.progress === null) continue;
@@ -197,7 +211,14 @@ export async function claimJobs(tx: Tx, q: JobStatements, changes: Changes, plan
     for (const lane of turn) {
       const limit = Math.min(share, lane.limit, plan.limit - claimed.length);
       if (limit <= 0) break;
-      const rows = await tx.all(q.claim, { lane: lane.lane, priority: best, limit, node: plan.node, leaseUntil: plan.leaseUntil, now: plan.now });
+      const rows = await tx.all(q.claim, {
+        lane: lane.lane,
+        priority: best,
+        limit,
+        node: plan.node,
+        leaseUntil: plan.leaseUntil,
+        now: plan.now,
+      });
       // The engine does not promise the order of what it returns.
       rows.sort((a, b) => (a.id < b.id ? -1 : 1));
       for (const job of rows) {

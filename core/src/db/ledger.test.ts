@@ -34,7 +34,15 @@ async function listen() {
   });
   const commit = (jobId: string) =>
     ledger.transact(async (_tx, changes) => {
-      const event: JobEvent = { event: 'job_added', jobId, jobType: 't', plugin: null, status: 'pending', attempt: 0, at: '' };
+      const event: JobEvent = {
+        event: 'job_added',
+        jobId,
+        jobType: 't',
+        plugin: null,
+        status: 'pending',
+        attempt: 0,
+        at: '',
+      };
       changes.event(event);
     });
   return { dialect, ledger, heard, ids, commit };
@@ -49,7 +57,10 @@ describe('two processes on one file', () => {
     await b.commit('b1');
     await a.ledger.catchUp();
     await Promise.all([a.ledger.catchUp(), a.ledger.catchUp(), b.ledger.catchUp()]);
-    expect([a.heard, b.heard]).toEqual([['a1', 'a2', 'b1'], ['a1', 'a2', 'b1']]);
+    expect([a.heard, b.heard]).toEqual([
+      ['a1', 'a2', 'b1'],
+      ['a1', 'a2', 'b1'],
+    ]);
     expect(a.ids).toEqual(b.ids);
   });
 
@@ -58,14 +69,21 @@ describe('two processes on one file', () => {
     await a.commit('a1');
     await b.commit('b1');
     await a.commit('a2');
-    expect([a.heard, b.heard]).toEqual([['a1', 'b1', 'a2'], ['a1', 'b1']]);
+    expect([a.heard, b.heard]).toEqual([
+      ['a1', 'b1', 'a2'],
+      ['a1', 'b1'],
+    ]);
   });
 
   test('know that the other has written, and not of their own writes', async () => {
     const [a, b] = [await listen(), await listen()];
     await a.dialect.changedElsewhere();
     await a.commit('a1');
-    expect([await a.dialect.changedElsewhere(), await b.dialect.changedElsewhere(), await b.dialect.changedElsewhere()]).toEqual([false, true, false]);
+    expect([
+      await a.dialect.changedElsewhere(),
+      await b.dialect.changedElsewhere(),
+      await b.dialect.changedElsewhere(),
+    ]).toEqual([false, true, false]);
   });
 
   test('hear many commits at one look', async () => {

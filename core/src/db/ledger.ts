@@ -1,8 +1,8 @@
 // Every write that moves a job goes through here: counts and events are stored in the same transaction, listeners hear after it.
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
-import type { Dialect, Tx } from './dialect/dialect.ts';
 import type { StoredState } from '../jobs/lifecycle.ts';
+import type { Dialect, Tx } from './dialect/dialect.ts';
 import { prepare } from './prepared.ts';
 
 /** An event id is the number of its commit times this, plus its place in it. */
@@ -138,7 +138,10 @@ export class Ledger {
         node: this.node,
         events: `[${texts.join(',')}]`,
       });
-      stored.push({ seq, events: part.map((event, i) => ({ id: seq * PER_COMMIT + i, event, text: texts[i] as string })) });
+      stored.push({
+        seq,
+        events: part.map((event, i) => ({ id: seq * PER_COMMIT + i, event, text: texts[i] as string })),
+      });
     }
     return stored;
   }
@@ -169,17 +172,25 @@ function readBatch(row: { seq: number; events: string }): StoredEvent[] {
 
 function statements({ db }: Dialect) {
   return {
-    insert: prepare<{ at: number; node: string; events: string }>((p) => db.insertInto('pwj_events').values({ at: p.at, node: p.node, events: p.events })),
+    insert: prepare<{ at: number; node: string; events: string }>((p) =>
+      db.insertInto('pwj_events').values({ at: p.at, node: p.node, events: p.events }),
+    ),
     after: prepare<{ seq: number; limit: number }, { seq: number; events: string }>((p) =>
       db.selectFrom('pwj_events').select(['seq', 'events']).where('seq', '>', p.seq).orderBy('seq').limit(p.limit),
     ),
-    newest: prepare<object, { seq: number | null }>(() => db.selectFrom('pwj_events').select((e) => e.fn.max('seq').as('seq'))),
-    oldest: prepare<object, { seq: number | null }>(() => db.selectFrom('pwj_events').select((e) => e.fn.min('seq').as('seq'))),
+    newest: prepare<object, { seq: number | null }>(() =>
+      db.selectFrom('pwj_events').select((e) => e.fn.max('seq').as('seq')),
+    ),
+    oldest: prepare<object, { seq: number | null }>(() =>
+      db.selectFrom('pwj_events').select((e) => e.fn.min('seq').as('seq')),
+    ),
     count: prepare<{ state: string; type: string; n: number }>((p) =>
       db
         .insertInto('pwj_counts')
         .values({ state: p.state, type: p.type, n: p.n })
-        .onConflict((c) => c.columns(['state', 'type']).doUpdateSet((e) => ({ n: e('pwj_counts.n', '+', e.ref('excluded.n')) }))),
+        .onConflict((c) =>
+          c.columns(['state', 'type']).doUpdateSet((e) => ({ n: e('pwj_counts.n', '+', e.ref('excluded.n')) })),
+        ),
     ),
     total: prepare<{ type: string; runs: number; ms: number }>((p) =>
       db

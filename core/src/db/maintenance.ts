@@ -77,7 +77,12 @@ export class Maintenance {
   /** Removes all jobs of a plugin, at most one pass. */
   async removeOfPlugin(plugin: string): Promise<string[]> {
     return this.#ledger.transact(async (tx, changes) => {
-      const rows = await tx.db.selectFrom('pwj_jobs').select(['id', 'type', 'state']).where('plugin', '=', plugin).limit(PASS).execute();
+      const rows = await tx.db
+        .selectFrom('pwj_jobs')
+        .select(['id', 'type', 'state'])
+        .where('plugin', '=', plugin)
+        .limit(PASS)
+        .execute();
       await removeJobs(tx, changes, rows);
       return rows.map((row) => row.id);
     });
@@ -86,9 +91,16 @@ export class Maintenance {
   /** Removes commits of events that are older than `before`, but for the newest one. */
   async pruneEvents(before: number): Promise<number> {
     const done = await this.#ledger.transact(async ({ db }) => {
-      const rows = await db.selectFrom('pwj_events').select('seq').where('at', '<', before).orderBy('seq').limit(PASS).execute();
-      const newest = (await db.selectFrom('pwj_events').select((e) => e.fn.max('seq').as('seq')).executeTakeFirst())?.seq ?? 0;
-      const seqs = rows.map((row) => row.seq).filter((seq) => seq < newest);
+      // The oldest rows, whatever their time: a condition on it would walk through all of them when none is old.
+      const rows = await db.selectFrom('pwj_events').select(['seq', 'at']).orderBy('seq').limit(PASS).execute();
+      const newest =
+        (
+          await db
+            .selectFrom('pwj_events')
+            .select((e) => e.fn.max('seq').as('seq'))
+            .executeTakeFirst()
+        )?.seq ?? 0;
+      const seqs = rows.filter((row) => row.at < before && row.seq < newest).map((row) => row.seq);
       if (seqs.length > 0) await db.deleteFrom('pwj_events').where('seq', 'in', seqs).execute();
       return seqs.length;
     });
@@ -97,7 +109,12 @@ export class Maintenance {
 
   /** A count below zero says that a hand was in the tables. */
   async hasDrifted(): Promise<boolean> {
-    const row = await this.#ledger.dialect.reader.selectFrom('pwj_counts').select('state').where('n', '<', 0).limit(1).executeTakeFirst();
+    const row = await this.#ledger.dialect.reader
+      .selectFrom('pwj_counts')
+      .select('state')
+      .where('n', '<', 0)
+      .limit(1)
+      .executeTakeFirst();
     return row !== undefined;
   }
 
@@ -119,7 +136,11 @@ export class Maintenance {
   }
 }
 
-async function removeJobs(tx: Tx, changes: Changes, rows: readonly { id: string; type: string; state: string }[]): Promise<void> {
+async function removeJobs(
+  tx: Tx,
+  changes: Changes,
+  rows: readonly { id: string; type: string; state: string }[],
+): Promise<void> {
   if (rows.length === 0) return;
   const ids = rows.map((row) => row.id);
   await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();
@@ -143,26 +164,45 @@ export const expired = (now: number) => async (db: Kysely<Database>) =>
 export const heldBy = (nodes: readonly string[]) => async (db: Kysely<Database>) =>
   nodes.length === 0
     ? []
-    : ((await db.selectFrom('pwj_jobs').select(RECORD).where('state', '=', 'processing').where('node', 'in', nodes).limit(PASS).execute()) as JobRecord[]);
+    : ((await db
+        .selectFrom('pwj_jobs')
+        .select(RECORD)
+        .where('state', '=', 'processing')
+        .where('node', 'in', nodes)
+        .limit(PASS)
+        .execute()) as JobRecord[]);
 
 function statements({ dialect: { db } }: Ledger) {
   return {
     renew: prepare<{ node: string; leaseUntil: number }>((p) =>
-      db.updateTable('pwj_jobs').set({ lease_until: p.leaseUntil }).where('state', '=', 'processing').where('node', '=', p.node),
+      db
+        .updateTable('pwj_jobs')
+        .set({ lease_until: p.leaseUntil })
+        .where('state', '=', 'processing')
+        .where('node', '=', p.node),
     ),
-    beat: prepare<{ node: string; now: number }>((p) => db.updateTable('pwj_nodes').set({ heartbeat_at: p.now }).where('id', '=', p.node)),
+    beat: prepare<{ node: string; now: number }>((p) =>
+      db.updateTable('pwj_nodes').set({ heartbeat_at: p.now }).where('id', '=', p.node),
+    ),
     held: prepare<{ node: string }, HeldJob>((p) =>
       db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', 'processing').where('node', '=', p.node),
     ),
     nextDue: prepare<object, { due: number | null }>(() =>
-      db.selectFrom('pwj_jobs').select((e) => e.fn.min('due_at').as('due')).where('due_at', 'is not', null),
+      db
+        .selectFrom('pwj_jobs')
+        .select((e) => e.fn.min('due_at').as('due'))
+        .where('due_at', 'is not', null),
     ),
     due: prepare<{ now: number }, { id: string; type: string }>((p) =>
       db.selectFrom('pwj_jobs').select(['id', 'type']).where('due_at', '<=', p.now).orderBy('due_at').limit(PASS),
     ),
     notDue: prepare<{ id: string }>((p) => db.updateTable('pwj_jobs').set({ due_at: null }).where('id', '=', p.id)),
     promote: prepare<{ id: string }>((p) =>
-      db.updateTable('pwj_jobs').set({ state: 'ready', due_at: null }).where('id', '=', p.id).where('state', '=', 'scheduled'),
+      db
+        .updateTable('pwj_jobs')
+        .set({ state: 'ready', due_at: null })
+        .where('id', '=', p.id)
+        .where('state', '=', 'scheduled'),
     ),
   };
 }

@@ -29,7 +29,12 @@ async function ensureTable(dialect: Dialect): Promise<void> {
  * Runs the steps of `scope` that have not run yet, in one transaction; answers their names.
  * Throws `INVALID_CONFIG` when the database knows a step of the core that this code does not: it was made by a newer version.
  */
-export async function migrateScope(dialect: Dialect, scope: string, steps: Record<string, Step>, now: number): Promise<string[]> {
+export async function migrateScope(
+  dialect: Dialect,
+  scope: string,
+  steps: Record<string, Step>,
+  now: number,
+): Promise<string[]> {
   return dialect.transaction(async ({ db }) => {
     const rows = await db.selectFrom('pwj_migrations').select('name').where('scope', '=', scope).execute();
     const done = new Set(rows.map((row) => row.name));

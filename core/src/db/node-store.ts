@@ -40,7 +40,15 @@ export class NodeStore {
   async ofHost(host: string): Promise<NodeRow[]> {
     return this.#dialect.reader
       .selectFrom('pwj_nodes')
-      .select(['id', 'host', 'boot', 'namespace', 'pid', 'process_started as processStarted', 'heartbeat_at as heartbeatAt'])
+      .select([
+        'id',
+        'host',
+        'boot',
+        'namespace',
+        'pid',
+        'process_started as processStarted',
+        'heartbeat_at as heartbeatAt',
+      ])
       .where('host', '=', host)
       .execute();
   }
@@ -58,7 +66,14 @@ export class NodeStore {
       await db
         .deleteFrom('pwj_nodes')
         .where('heartbeat_at', '<', before)
-        .where('id', 'not in', (q) => q.selectFrom('pwj_jobs').select('node').where('state', '=', 'processing').where('node', 'is not', null).$castTo<{ node: string }>())
+        .where('id', 'not in', (q) =>
+          q
+            .selectFrom('pwj_jobs')
+            .select('node')
+            .where('state', '=', 'processing')
+            .where('node', 'is not', null)
+            .$castTo<{ node: string }>(),
+        )
         .execute();
     });
   }

@@ -16,7 +16,10 @@ const SPREAD = 20;
 export async function openDatabase(url: string, clock: Clock, random: Random): Promise<Dialect> {
   const path = /^sqlite:(.+)$/.exec(url)?.[1];
   if (path === undefined) {
-    throw new JobsError('INVALID_CONFIG', 'The database must be given as sqlite:PATH or sqlite::memory:. Setting: database');
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'The database must be given as sqlite:PATH or sqlite::memory:. Setting: database',
+    );
   }
   if (path !== ':memory:') await makeFolder(path);
   const dialect = await openSqlite(path, {
@@ -36,6 +39,10 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
   } catch (cause) {
-    throw new JobsError('INVALID_CONFIG', 'The folder of the database file cannot be made: check its path and rights. Setting: database', { cause });
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'The folder of the database file cannot be made: check its path and rights. Setting: database',
+      { cause },
+    );
   }
 }

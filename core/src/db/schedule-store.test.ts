@@ -15,6 +15,7 @@ const entry = (key: string): ScheduleEntry => ({
     pattern: '* * * * *',
     timezone: 'UTC',
     missed: { all: 3 },
+    declared: true,
     job: '{"type":"report"}',
   },
 });

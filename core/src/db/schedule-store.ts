@@ -14,6 +14,8 @@ export interface ScheduleEntry {
   timezone: string;
   missed: MissedRuns;
   job: string;
+  /** Its plugin declares it with every start; false: made at run time, and kept. */
+  declared: boolean;
 }
 
 /** Times in milliseconds since 1970. */
@@ -79,7 +81,12 @@ export class ScheduleStore {
   ): Promise<void> {
     return this.#dialect.transaction(async ({ db }) => {
       const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', entry.key).executeTakeFirst();
-      const values = { ...entry, missed: JSON.stringify(entry.missed), next_at: plan(row && read(row)) };
+      const values = {
+        ...entry,
+        missed: JSON.stringify(entry.missed),
+        declared: entry.declared ? 1 : 0,
+        next_at: plan(row && read(row)),
+      };
       if (row) {
         await db.updateTable('pwj_schedules').set(values).where('key', '=', entry.key).execute();
         return;
@@ -109,12 +116,19 @@ export class ScheduleStore {
     });
   }
 
-  /** Removes the schedules of `plugin` whose name is not among `names`; answers how many. */
+  /** Removes the declared schedules of `plugin` whose name is not among `names`; answers how many. */
   keepOnly(plugin: string, names: readonly string[]): Promise<number> {
     return this.#dialect.transaction(async ({ db }) => {
-      let query = db.deleteFrom('pwj_schedules').where('plugin', '=', plugin);
+      let query = db.deleteFrom('pwj_schedules').where('plugin', '=', plugin).where('declared', '=', 1);
       if (names.length > 0) query = query.where('name', 'not in', names);
       return Number((await query.executeTakeFirst()).numDeletedRows);
+    });
+  }
+
+  /** All of a plugin, those made at run time, too. */
+  async removeAll(plugin: string): Promise<void> {
+    await this.#dialect.transaction(async ({ db }) => {
+      await db.deleteFrom('pwj_schedules').where('plugin', '=', plugin).execute();
     });
   }
 
@@ -227,6 +241,7 @@ function read(row: Selectable<SchedulesTable>): StoredSchedule {
   return {
     ...{ key, plugin, name, pattern, timezone, job },
     missed: readMissed(row.missed),
+    declared: row.declared !== 0,
     paused: row.paused !== 0,
     nextAt: row.next_at,
     lastAt: row.last_at,

@@ -101,6 +101,8 @@ export interface SchedulesTable {
   timezone: string;
   job: string;
   missed: string;
+  /** 1: a plugin declares it anew with every start, and it goes when that no longer happens. */
+  declared: number;
   paused: number;
   next_at: number | null;
   last_at: number | null;

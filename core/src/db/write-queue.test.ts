@@ -2,7 +2,7 @@
 import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemRandom } from '../clock.ts';
-import { Ids } from '../jobs/id.ts';
+import { Ids } from '../id.ts';
 import type { ClaimedJob, JobRecord } from '../jobs/record.ts';
 import { openTestDatabase } from '../testing/engine-kit.ts';
 import { ManualClock, turn } from '../testing/manual-clock.ts';
@@ -20,12 +20,60 @@ const clock = new ManualClock();
 const ids = new Ids(clock, systemRandom);
 
 const record = (change: Partial<JobRecord> = {}) =>
-  ({ id: ids.next(), type: 't', plugin: null, lane: 'l', state: 'ready', priority: 2, data: '{}', maxRetries: 0, retryDelay: 0, backoff: 'fixed', timeout: 1, createdAt: 1, attempt: 0, reason: null, idempotencyKey: null, fingerprint: null, runAt: null, dueAt: null, schedule: null, ...change }) as JobRecord;
-const addition = (...records: JobRecord[]): Addition => ({ records, tick: null, exempt: false, event: (job) => jobEvent('job_added', 'pending', job, 1) });
-const progressOf = (change: Partial<Parameters<WriteQueue['progress']>[0]['claim']>, progress: string) => writes.progress({ claim: { id: 'x', node: 'n', run: 1, ...change }, progress, logs: [], event: null });
+  ({
+    id: ids.next(),
+    type: 't',
+    plugin: null,
+    lane: 'l',
+    state: 'ready',
+    priority: 2,
+    data: '{}',
+    maxRetries: 0,
+    retryDelay: 0,
+    backoff: 'fixed',
+    timeout: 1,
+    createdAt: 1,
+    attempt: 0,
+    reason: null,
+    idempotencyKey: null,
+    fingerprint: null,
+    runAt: null,
+    dueAt: null,
+    schedule: null,
+    ...change,
+  }) as JobRecord;
+const addition = (...records: JobRecord[]): Addition => ({
+  records,
+  tick: null,
+  exempt: false,
+  event: (job) => jobEvent('job_added', 'pending', job, 1),
+});
+const progressOf = (change: Partial<Parameters<WriteQueue['progress']>[0]['claim']>, progress: string) =>
+  writes.progress({ claim: { id: 'x', node: 'n', run: 1, ...change }, progress, logs: [], event: null });
 const settlement = (job: ClaimedJob, change: Partial<Settlement> = {}): Settlement => ({
-  ...{ claim: { id: job.id, node: 'n', run: job.run }, type: 't', lane: 'l', state: 'completed', attempt: 1, crashes: 0, result: null, error: null, message: null },
-  ...{ reason: null, progress: null, runAt: null, dueAt: null, finishedAt: 5, attemptRow: null, logs: [], history: null, event: null, ran: null },
+  ...{
+    claim: { id: job.id, node: 'n', run: job.run },
+    type: 't',
+    lane: 'l',
+    state: 'completed',
+    attempt: 1,
+    crashes: 0,
+    result: null,
+    error: null,
+    message: null,
+  },
+  ...{
+    reason: null,
+    progress: null,
+    runAt: null,
+    dueAt: null,
+    finishedAt: 5,
+    attemptRow: null,
+    logs: [],
+    history: null,
+    event: null,
+    ran: null,
+  },
   ...change,
 });
 
@@ -35,7 +83,16 @@ class Taker implements Claimer {
   readonly errors: unknown[] = [];
   plan(): ClaimPlan | null {
     const limit = this.wanted - this.taken.length;
-    return limit > 0 ? { node: 'n', now: 1, leaseUntil: 9, limit, lanes: [{ lane: 'l', limit }], event: (job) => jobEvent('job_started', 'processing', job, 1) } : null;
+    return limit > 0
+      ? {
+          node: 'n',
+          now: 1,
+          leaseUntil: 9,
+          limit,
+          lanes: [{ lane: 'l', limit }],
+          event: (job) => jobEvent('job_started', 'processing', job, 1),
+        }
+      : null;
   }
   accept(jobs: readonly ClaimedJob[]): void {
     this.taken.push(...jobs);
@@ -68,7 +125,7 @@ beforeEach(async () => {
 });
 afterEach(() => dialect.close());
 
-const rows = async () => (await dialect.reader.selectFrom('pwj_jobs').select(['id', 'state']).orderBy('id').execute());
+const rows = async () => await dialect.reader.selectFrom('pwj_jobs').select(['id', 'state']).orderBy('id').execute();
 
 describe('group commit', () => {
   test('what is added in one turn shares a transaction, 128 at most', async () => {
@@ -85,10 +142,18 @@ describe('group commit', () => {
     const [job] = taker.taken as [ClaimedJob];
     taker.wanted = 2;
     commits = 0;
-    const answers = await Promise.all([writes.add(addition(record())), writes.settle(settlement(job)), progressOf({ id: job.id }, '{"percentage":9}')]);
+    const answers = await Promise.all([
+      writes.add(addition(record())),
+      writes.settle(settlement(job)),
+      progressOf({ id: job.id }, '{"percentage":9}'),
+    ]);
     await turn();
     expect([answers, commits, taker.taken.length]).toEqual([[{ status: 'added' }, true, undefined], 1, 2]);
-    const row = await dialect.reader.selectFrom('pwj_jobs').selectAll().where('id', '=', job.id).executeTakeFirstOrThrow();
+    const row = await dialect.reader
+      .selectFrom('pwj_jobs')
+      .selectAll()
+      .where('id', '=', job.id)
+      .executeTakeFirstOrThrow();
     expect(row).toMatchObject({ state: 'completed', progress: '{"percentage":9}' });
   });
 
@@ -122,13 +187,23 @@ describe('one bad row', () => {
   test('fails alone, and the others of its turn are stored', async () => {
     const jobs = [record(), bad(), record(), bad(), record()];
     const answers = await Promise.allSettled(jobs.map((job) => writes.add(addition(job))));
-    expect(answers.map((answer) => answer.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(answers.map((answer) => answer.status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
     expect((await rows()).map((row) => row.id)).toEqual([jobs[0]?.id, jobs[2]?.id, jobs[4]?.id]);
   });
 
   test('keeps nobody from being taken in the same turn', async () => {
     taker.wanted = 5;
-    await Promise.allSettled([writes.add(addition(record())), writes.add(addition(bad())), writes.add(addition(record()))]);
+    await Promise.allSettled([
+      writes.add(addition(record())),
+      writes.add(addition(bad())),
+      writes.add(addition(record())),
+    ]);
     await turn();
     expect(taker.taken).toHaveLength(2);
   });
@@ -139,13 +214,31 @@ describe('one bad row', () => {
     writes.poke();
     await turn();
     const [job] = taker.taken as [ClaimedJob];
-    await Promise.allSettled([writes.add(addition(bad())), writes.settle(settlement(job)), progressOf({ id: job.id }, '{"percentage":9}')]);
-    const row = await dialect.reader.selectFrom('pwj_jobs').select(['progress', 'state']).where('id', '=', job.id).executeTakeFirstOrThrow();
+    await Promise.allSettled([
+      writes.add(addition(bad())),
+      writes.settle(settlement(job)),
+      progressOf({ id: job.id }, '{"percentage":9}'),
+    ]);
+    const row = await dialect.reader
+      .selectFrom('pwj_jobs')
+      .select(['progress', 'state'])
+      .where('id', '=', job.id)
+      .executeTakeFirstOrThrow();
     expect(row).toEqual({ state: 'completed', progress: '{"percentage":9}' });
   });
 
   test('among ready jobs that cannot be taken does not refuse what is added', async () => {
-    taker.plan = () => ({ ...(new Taker().plan() ?? {}), node: 'n', now: 1, leaseUntil: 9, limit: 1, lanes: [{ lane: 'l', limit: 1 }], event: () => { throw new Error('this one cannot be told'); } });
+    taker.plan = () => ({
+      ...(new Taker().plan() ?? {}),
+      node: 'n',
+      now: 1,
+      leaseUntil: 9,
+      limit: 1,
+      lanes: [{ lane: 'l', limit: 1 }],
+      event: () => {
+        throw new Error('this one cannot be told');
+      },
+    });
     expect(await writes.add(addition(record()))).toEqual({ status: 'added' });
     await turn();
     expect(taker.errors).toHaveLength(1);
@@ -185,7 +278,9 @@ test('the size of the queue is exact with 3,000 who add at the same time', async
 });
 
 test('one key that many add at the same time is one job', async () => {
-  const answers = await Promise.all(Array.from({ length: 500 }, () => writes.add(addition(record({ idempotencyKey: 'k', fingerprint: 'f' })))));
+  const answers = await Promise.all(
+    Array.from({ length: 500 }, () => writes.add(addition(record({ idempotencyKey: 'k', fingerprint: 'f' })))),
+  );
   const [first] = await rows();
   expect(answers.filter((answer) => answer.status === 'added')).toHaveLength(1);
   expect(answers.filter((answer) => answer.status === 'existing' && answer.ids[0] === first?.id)).toHaveLength(499);

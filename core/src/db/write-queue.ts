@@ -2,7 +2,7 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import type { ClaimedJob } from '../jobs/record.ts';
-import { jobStatements, type JobStatements } from './job-statements.ts';
+import { type JobStatements, jobStatements } from './job-statements.ts';
 import {
   type Added,
   type Addition,

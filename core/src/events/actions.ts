@@ -24,7 +24,13 @@ export function toActions(ledger: Source, hooks: Hooks): Dispose {
 }
 
 function factOf(event: JobEvent): JobFact {
-  const fact: JobFact = { jobId: event.jobId, type: event.jobType, plugin: event.plugin, attempt: event.attempt, event };
+  const fact: JobFact = {
+    jobId: event.jobId,
+    type: event.jobType,
+    plugin: event.plugin,
+    attempt: event.attempt,
+    event,
+  };
   return Object.assign(
     fact,
     event.progress === undefined ? {} : { progress: event.progress },

@@ -108,8 +108,8 @@ export function jobRoutes(deps: HttpDeps): Route[] {
         answer: theJob,
         errors: ['NOT_CANCELLABLE'],
       },
-      async (job, { c }) => {
-        if (!(await host.cancelJob(job.id))) {
+      async (job, { c, actor }) => {
+        if (!(await host.cancelJob(job.id, by(actor)))) {
           throw new JobsError('NOT_CANCELLABLE', 'The job is over: it can be retried, not cancelled.');
         }
         return c.json(await again(deps, job));

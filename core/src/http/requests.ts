@@ -2,7 +2,7 @@
 import type { Schema } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { STATES } from '../jobs/lifecycle.ts';
-import { PRIORITIES } from '../jobs/record.ts';
+import { PRIORITIES } from '../priority.ts';
 
 /** Jobs in one list. */
 const MAX_LIST = 1_000;

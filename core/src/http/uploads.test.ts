@@ -10,7 +10,7 @@ import type { Dialect } from '../db/dialect/dialect.ts';
 import { openSqlite } from '../db/dialect/sqlite.ts';
 import { migrate } from '../db/migrate.ts';
 import { UploadStore } from '../db/upload-store.ts';
-import { Ids } from '../jobs/id.ts';
+import { Ids } from '../id.ts';
 import { UploadFiles } from './uploads.ts';
 
 const HOUR = 3_600_000;

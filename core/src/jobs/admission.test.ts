@@ -4,13 +4,25 @@ import { optionErrors, progressErrors } from './admission.ts';
 
 const SECRET = 'hunter2';
 const paths = (job: unknown, base?: string) => optionErrors(job, base).map((error) => error.path);
-const whole = { type: 'email', data: {}, priority: 'urgent', delay: 0, maxRetries: 100, retryDelay: 86_400_000, retryBackoff: 'linear', timeout: 1, idempotencyKey: 'k'.repeat(190) };
+const whole = {
+  type: 'email',
+  data: {},
+  priority: 'urgent',
+  delay: 0,
+  maxRetries: 100,
+  retryDelay: 86_400_000,
+  retryBackoff: 'linear',
+  timeout: 1,
+  idempotencyKey: 'k'.repeat(190),
+};
 
 describe('the options of a job', () => {
   test('a job with all of them at their limits is let in, and so is one with none', () => {
     expect(optionErrors(whole)).toEqual([]);
     expect(optionErrors({ type: 'a' })).toEqual([]);
-    expect(optionErrors({ type: 'a', data: 1, priority: undefined, delay: undefined, idempotencyKey: undefined })).toEqual([]);
+    expect(
+      optionErrors({ type: 'a', data: 1, priority: undefined, delay: undefined, idempotencyKey: undefined }),
+    ).toEqual([]);
   });
 
   test.each([null, undefined, 1, SECRET, true, [], [whole], () => whole, Symbol('x')])('%s is not a job', (job) => {
@@ -18,10 +30,60 @@ describe('the options of a job', () => {
     expect(paths(job, '[3].')).toEqual(['[3]']);
   });
 
-  const words: unknown[] = [null, 1, Number.NaN, {}, [], true, SECRET, '', 'URGENT', 'constructor', ['urgent'], 10n, () => 'high', Symbol('x')];
-  const numbers: unknown[] = [null, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 1e300, '5', {}, [], true, SECRET, 10n, Symbol('x'), { valueOf: () => 5 }];
+  const words: unknown[] = [
+    null,
+    1,
+    Number.NaN,
+    {},
+    [],
+    true,
+    SECRET,
+    '',
+    'URGENT',
+    'constructor',
+    ['urgent'],
+    10n,
+    () => 'high',
+    Symbol('x'),
+  ];
+  const numbers: unknown[] = [
+    null,
+    -1,
+    0.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    1e300,
+    '5',
+    {},
+    [],
+    true,
+    SECRET,
+    10n,
+    Symbol('x'),
+    { valueOf: () => 5 },
+  ];
   test.each([
-    ['type', [null, undefined, 1, {}, '', ' a', '1a', 'a b', 'a\n', 'a/b', '../a', '__proto__', `a${'b'.repeat(100)}`, 'caf\u00e9', ['a'], true]],
+    [
+      'type',
+      [
+        null,
+        undefined,
+        1,
+        {},
+        '',
+        ' a',
+        '1a',
+        'a b',
+        'a\n',
+        'a/b',
+        '../a',
+        '__proto__',
+        `a${'b'.repeat(100)}`,
+        'caf\u00e9',
+        ['a'],
+        true,
+      ],
+    ],
     ['priority', words],
     ['retryBackoff', words],
     ['delay', [...numbers, 31_622_400_001]],
@@ -32,7 +94,10 @@ describe('the options of a job', () => {
   ])('%s is refused when it is of another kind, negative or absurd', (key, values) => {
     for (const value of values) {
       const errors = optionErrors({ ...whole, [key]: value });
-      expect(errors.map((error) => error.path), String(key)).toEqual([key]);
+      expect(
+        errors.map((error) => error.path),
+        String(key),
+      ).toEqual([key]);
       expect(JSON.stringify(errors)).not.toContain(SECRET);
     }
   });
@@ -42,9 +107,29 @@ describe('the options of a job', () => {
   });
 
   test('all mistakes are listed at once, each with its place', () => {
-    const bad = { type: 5, priority: 'x', delay: -1, maxRetries: 1.5, retryDelay: 'x', retryBackoff: 'x', timeout: 0, idempotencyKey: '', [SECRET]: 1 };
+    const bad = {
+      type: 5,
+      priority: 'x',
+      delay: -1,
+      maxRetries: 1.5,
+      retryDelay: 'x',
+      retryBackoff: 'x',
+      timeout: 0,
+      idempotencyKey: '',
+      [SECRET]: 1,
+    };
     expect(paths(bad, '[2].').sort()).toEqual(
-      ['(key)', 'delay', 'idempotencyKey', 'maxRetries', 'priority', 'retryBackoff', 'retryDelay', 'timeout', 'type'].map((path) => `[2].${path}`),
+      [
+        '(key)',
+        'delay',
+        'idempotencyKey',
+        'maxRetries',
+        'priority',
+        'retryBackoff',
+        'retryDelay',
+        'timeout',
+        'type',
+      ].map((path) => `[2].${path}`),
     );
     expect(JSON.stringify(optionErrors(bad))).not.toContain(SECRET);
   });
@@ -52,7 +137,10 @@ describe('the options of a job', () => {
   test('an option that is not known is refused and the known ones are named', () => {
     for (const key of ['retries', 'attempts', 'lane', 'Type', 'constructor']) {
       const [error] = optionErrors({ type: 'a', [key]: 1 });
-      expect(error).toMatchObject({ path: '(key)', message: expect.stringContaining('type, data, priority, delay, maxRetries') });
+      expect(error).toMatchObject({
+        path: '(key)',
+        message: expect.stringContaining('type, data, priority, delay, maxRetries'),
+      });
     }
   });
 });

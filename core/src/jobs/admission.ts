@@ -1,6 +1,6 @@
 // A job at the door: its options are checked, all mistakes at once, with the field of each.
 import type { FieldError } from '@phraseworks/sdk';
-import { PRIORITIES } from './record.ts';
+import { PRIORITIES } from '../priority.ts';
 
 const KEYS = new Set([
   'type',
@@ -56,8 +56,7 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
 }
 
 function isKey(value: unknown): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  return typeof value === 'string' && value.length > 0 && value.length <= 190 && !/[\u0000-\u001f\u007f]|\p{Cs}/u.test(value);
+  return typeof value === 'string' && value.length > 0 && value.length <= 190 && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
 
 /** The mistakes in a progress report. */
@@ -67,7 +66,8 @@ export function progressErrors(progress: unknown): FieldError[] {
   }
   const { percentage, processed, total, message } = progress as Record<string, unknown>;
   const errors: FieldError[] = [];
-  const count = (value: unknown) => value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= 0);
+  const count = (value: unknown) =>
+    value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= 0);
   if (typeof percentage !== 'number' || !(percentage >= 0 && percentage <= 100)) {
     errors.push({ path: 'percentage', message: 'must be a number from 0 to 100' });
   }
@@ -78,4 +78,3 @@ export function progressErrors(progress: unknown): FieldError[] {
   }
   return errors;
 }
-

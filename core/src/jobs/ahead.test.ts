@@ -8,7 +8,8 @@ function open() {
   const clock = new ManualClock();
   const back: string[] = [];
   const ahead = new Ahead(clock, (jobs) => back.push(...jobs.map((job) => job.id)));
-  const put = (...ids: string[]) => ahead.put(ids.map((id) => ({ id, lane: id.slice(0, 1), startedAt: clock.now() }) as ClaimedJob));
+  const put = (...ids: string[]) =>
+    ahead.put(ids.map((id) => ({ id, lane: id.slice(0, 1), startedAt: clock.now() }) as ClaimedJob));
   const next = (room: (lane: string) => boolean = () => true) => ahead.next(room)?.id;
   return { clock, back, ahead, put, next };
 }

@@ -64,7 +64,12 @@ describe('progress', () => {
     expect(writes.map((write) => write.progress)).toEqual(['{"percentage":1}']);
     await clock.advance(1);
     expect(writes.map((write) => write.progress)).toEqual(['{"percentage":1}', '{"percentage":3}']);
-    expect(writes[1]?.event).toMatchObject({ event: 'job_progress', status: 'processing', attempt: 2, progress: { percentage: 3 } });
+    expect(writes[1]?.event).toMatchObject({
+      event: 'job_progress',
+      status: 'processing',
+      attempt: 2,
+      progress: { percentage: 3 },
+    });
   });
 
   test('that was written is handed to the settlement as well: a write may be overtaken', async () => {
@@ -76,7 +81,10 @@ describe('progress', () => {
 
   test('of a wrong kind is refused and changes nothing', async () => {
     const { attempt } = begin();
-    await expect(attempt.progress({ percentage: 101 })).rejects.toMatchObject({ code: 'INVALID_DATA', message: 'percentage must be a number from 0 to 100' });
+    await expect(attempt.progress({ percentage: 101 })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: 'percentage must be a number from 0 to 100',
+    });
     await expect(attempt.progress('hunter2' as never)).rejects.toMatchObject({ code: 'INVALID_DATA' });
     expect(attempt.finish().progress).toBeNull();
   });
@@ -105,7 +113,9 @@ describe('progress', () => {
     failing(false);
     attempt.log.warn('second');
     await clock.advance(250);
-    expect(writes.map((write) => [write.progress, write.logs.map((line) => line.message)])).toEqual([['{"percentage":5}', ['first', 'second']]]);
+    expect(writes.map((write) => [write.progress, write.logs.map((line) => line.message)])).toEqual([
+      ['{"percentage":5}', ['first', 'second']],
+    ]);
   });
 });
 
@@ -115,7 +125,11 @@ describe('the log', () => {
     for (let i = 1; i <= 10_000; i += 1) attempt.log.info('line %d', i);
     const { logs } = attempt.finish();
     expect(logs).toHaveLength(501);
-    expect([logs[0]?.message, logs[499]?.message, logs[500]?.message]).toEqual(['line 1', 'line 500', 'further lines are not kept']);
+    expect([logs[0]?.message, logs[499]?.message, logs[500]?.message]).toEqual([
+      'line 1',
+      'line 500',
+      'further lines are not kept',
+    ]);
     expect(logs.map((line) => line.line)).toEqual(Array.from({ length: 501 }, (_, i) => i + 1));
   });
 
@@ -131,9 +145,16 @@ describe('the log', () => {
 
   test('takes a value that cannot be written down without ending the attempt', () => {
     const { attempt } = begin();
-    attempt.log.info('%s', { toString: () => { throw new Error('no'); } });
+    attempt.log.info('%s', {
+      toString: () => {
+        throw new Error('no');
+      },
+    });
     attempt.log.info('next');
-    expect(attempt.finish().logs.map((line) => line.message)).toEqual(['(a line that could not be written down)', 'next']);
+    expect(attempt.finish().logs.map((line) => line.message)).toEqual([
+      '(a line that could not be written down)',
+      'next',
+    ]);
   });
 
   test('a flood of lines is written in few pieces', async () => {

@@ -1,10 +1,17 @@
 // One attempt as its processor sees it: the signal, the log and the progress, and what is kept of them.
 import { format } from 'node:util';
-import { type AbortCause, AttemptAborted, JobsError, type Logger, type Progress, type RunningJob } from '@phraseworks/sdk';
+import {
+  type AbortCause,
+  AttemptAborted,
+  JobsError,
+  type Logger,
+  type Progress,
+  type RunningJob,
+} from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../clock.ts';
-import type { LogRow } from '../db/job-statements.ts';
-import type { ProgressWrite } from '../db/job-writes.ts';
 import { jobEvent } from '../db/codec.ts';
+import type { ProgressWrite } from '../db/job-writes.ts';
+import type { LogRow } from '../db/rows.ts';
 import { oneLine } from '../logger.ts';
 import { progressErrors } from './admission.ts';
 import type { Claim, ClaimedJob } from './record.ts';
@@ -137,10 +144,12 @@ export class Attempt implements RunningJob {
     this.#unwritten = [];
     const event = progress ? jobEvent('job_progress', 'processing', this.claimed, now, { progress }) : null;
     // A report that could not be written is followed by the next one or by the settlement.
-    this.#deps.write({ claim: this.claim, progress: progress ? JSON.stringify(progress) : null, logs, event }).catch(() => {
-      this.#unwritten.unshift(...logs);
-      this.#dirty ||= progress !== null;
-    });
+    this.#deps
+      .write({ claim: this.claim, progress: progress ? JSON.stringify(progress) : null, logs, event })
+      .catch(() => {
+        this.#unwritten.unshift(...logs);
+        this.#dirty ||= progress !== null;
+      });
   }
 }
 

@@ -25,9 +25,12 @@ test.each([
   expect(retryDelay(backoff, 5_000, attempt, 0)).toBe(LONGEST_DELAY);
 });
 
-test.each(['fixed', 'linear', 'exponential'] as const)('%s without a delay does not wait, whatever the attempt', (backoff) => {
-  for (const attempt of [1, 2, 100, 5_000]) expect(retryDelay(backoff, 0, attempt, 0.9)).toBe(0);
-});
+test.each(['fixed', 'linear', 'exponential'] as const)(
+  '%s without a delay does not wait, whatever the attempt',
+  (backoff) => {
+    for (const attempt of [1, 2, 100, 5_000]) expect(retryDelay(backoff, 0, attempt, 0.9)).toBe(0);
+  },
+);
 
 test('chance adds up to a tenth and takes nothing away', () => {
   const waits = [0, 0.25, 0.5, 0.75, 0.999_999].map((fraction) => retryDelay('fixed', 10_000, 1, fraction));

@@ -1,5 +1,5 @@
 // What a person or a plugin does to one job: cancel it, put it back, let it run now, report on it.
-import { type Job, JobsError, parse, type Progress } from '@phraseworks/sdk';
+import { type Job, JobsError, type Progress, parse } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import { jobEvent, toJob } from '../db/codec.ts';
 import { type JobMoves, setColumns } from '../db/job-moves.ts';
@@ -7,9 +7,9 @@ import type { JobReads } from '../db/job-reads.ts';
 import type { Ledger } from '../db/ledger.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
 import { notFound } from '../errors.ts';
+import { isId } from '../id.ts';
+import { DATA_LIMITS, encodeJson } from '../json.ts';
 import { progressErrors } from './admission.ts';
-import { isId } from './id.ts';
-import { DATA_LIMITS, encodeJson } from './json.ts';
 import { isFinal, publicState } from './lifecycle.ts';
 import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
@@ -56,10 +56,14 @@ export class Control {
   async retry(id: string, options: { data?: unknown; by?: string | null }): Promise<Job> {
     const { moves, clock, registry, writes } = this.#deps;
     const record = await this.#find(id);
-    const data = 'data' in options && options.data !== undefined ? await this.#encode(record, options.data) : record.data;
+    const data =
+      'data' in options && options.data !== undefined ? await this.#encode(record, options.data) : record.data;
     const park = registry.parkReason(record.type);
     if (park) {
-      throw new JobsError('INVALID_STATE', `The job cannot run now (${park}): switch its plugin on first, then retry it.`);
+      throw new JobsError(
+        'INVALID_STATE',
+        `The job cannot run now (${park}): switch its plugin on first, then retry it.`,
+      );
     }
     const at = clock.now();
     const moved = await moves.one(
@@ -89,9 +93,12 @@ export class Control {
       },
       (now) => {
         const status = publicState(now.state);
-        if (!isFinal(status)) throw new JobsError('INVALID_STATE', `Only a job that is over can be retried; this one is ${status}.`);
+        if (!isFinal(status))
+          throw new JobsError('INVALID_STATE', `Only a job that is over can be retried; this one is ${status}.`);
         if (now.leaseUntil !== null && now.leaseUntil > at) {
-          throw new JobsError('INVALID_STATE', 'The last attempt of this job is still ending: try again in a moment.', { retryAfter: 5 });
+          throw new JobsError('INVALID_STATE', 'The last attempt of this job is still ending: try again in a moment.', {
+            retryAfter: 5,
+          });
         }
       },
     );
@@ -130,7 +137,10 @@ export class Control {
         set: { due_at: null, run_at: null, lane: registry.laneOf(record.type) },
       });
     } else {
-      throw new JobsError('INVALID_STATE', `Only a job that waits can be run now; this one is ${publicState(record.state)}: retry it.`);
+      throw new JobsError(
+        'INVALID_STATE',
+        `Only a job that waits can be run now; this one is ${publicState(record.state)}: retry it.`,
+      );
     }
     writes.poke();
     return this.#job(id);
@@ -139,12 +149,16 @@ export class Control {
   /** From the processor's own process it is coalesced; from elsewhere it is written as it comes. Left out when the job does not run. */
   async progress(id: string, progress: Progress): Promise<void> {
     const errors = progressErrors(progress);
-    if (errors.length > 0) throw new JobsError('INVALID_DATA', errors.map((e) => `${e.path} ${e.message}`).join('; '), { errors });
+    if (errors.length > 0)
+      throw new JobsError('INVALID_DATA', errors.map((e) => `${e.path} ${e.message}`).join('; '), { errors });
     const attempt = this.#deps.worker.attempt(id);
     if (attempt) return attempt.progress(progress);
     const record = await this.#find(id);
     if (record.state !== 'processing') {
-      throw new JobsError('INVALID_STATE', `Only a job that runs has progress; this one is ${publicState(record.state)}.`);
+      throw new JobsError(
+        'INVALID_STATE',
+        `Only a job that runs has progress; this one is ${publicState(record.state)}.`,
+      );
     }
     const { percentage, processed, total, message } = progress;
     const kept = JSON.parse(JSON.stringify({ percentage, processed, total, message })) as Progress;
@@ -160,7 +174,10 @@ export class Control {
     const record = await this.#find(id);
     const known = record.metrics === null ? {} : (JSON.parse(record.metrics) as object);
     const encoded = encodeJson({ ...known, ...metrics }, 'metrics', METRICS_LIMITS);
-    if (!encoded.ok) throw new JobsError('INVALID_DATA', `${encoded.error.path} ${encoded.error.message}`, { errors: [encoded.error] });
+    if (!encoded.ok)
+      throw new JobsError('INVALID_DATA', `${encoded.error.path} ${encoded.error.message}`, {
+        errors: [encoded.error],
+      });
     await setColumns(this.#deps.ledger.dialect.db, id, { metrics: encoded.text });
   }
 
@@ -168,13 +185,19 @@ export class Control {
     const schema = this.#deps.registry.get(record.type)?.options.data;
     const parsed = schema ? await parse(schema, data, 'data') : null;
     if (parsed && !parsed.ok) {
-      throw new JobsError('INVALID_DATA', parsed.errors.map((e) => `${e.path} ${e.message}`).join('; '), { errors: parsed.errors });
+      throw new JobsError('INVALID_DATA', parsed.errors.map((e) => `${e.path} ${e.message}`).join('; '), {
+        errors: parsed.errors,
+      });
     }
     const encoded = encodeJson(data, 'data', DATA_LIMITS);
     if (encoded.ok) return encoded.text;
-    throw new JobsError(encoded.tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', `${encoded.error.path} ${encoded.error.message}`, {
-      errors: [encoded.error],
-    });
+    throw new JobsError(
+      encoded.tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA',
+      `${encoded.error.path} ${encoded.error.message}`,
+      {
+        errors: [encoded.error],
+      },
+    );
   }
 
   async #find(id: string): Promise<JobRecord> {

@@ -2,8 +2,8 @@
 import type { Attempt, HistoryEntry, JobState } from '@phraseworks/sdk';
 import { iso } from '../clock.ts';
 import { type StoredAttempt, toAttempt } from '../db/codec.ts';
-import type { HistoryRow } from '../db/job-statements.ts';
-import { decodeJson } from './json.ts';
+import type { HistoryRow } from '../db/rows.ts';
+import { decodeJson } from '../json.ts';
 import type { JobRecord } from './record.ts';
 
 interface Timed {
@@ -60,7 +60,9 @@ function merge(added: Timed, runs: readonly Timed[], rows: readonly Timed[]): Ti
   let { status } = added.entry;
   const goesFirst = (run: Timed, row: Timed): boolean => {
     if (run.at !== row.at) return run.at < row.at;
-    return row.entry.event !== 'job_parked' && status === (run.entry.event === 'job_started' ? 'pending' : 'processing');
+    return (
+      row.entry.event !== 'job_parked' && status === (run.entry.event === 'job_started' ? 'pending' : 'processing')
+    );
   };
   for (let i = 0, j = 0; i < runs.length || j < rows.length; ) {
     const run = runs[i];

@@ -53,7 +53,8 @@ export class Lease {
       await this.#compare(before, held);
     } catch (error) {
       log.error(`The claims of this process cannot be renewed now: ${messageOf(error)}`);
-      if (clock.now() > this.#trustedUntil) for (const attempt of before) this.#lose(attempt, 'the database did not answer in time');
+      if (clock.now() > this.#trustedUntil)
+        for (const attempt of before) this.#lose(attempt, 'the database did not answer in time');
     }
   }
 
@@ -67,9 +68,15 @@ export class Lease {
   async #compare(attempts: readonly Attempt[], held: readonly HeldJob[]): Promise<void> {
     const runs = new Map(held.map((job) => [job.id, job.run]));
     for (const attempt of attempts) {
-      if (runs.get(attempt.id) === attempt.claim.run || attempt.aborted || this.#deps.worker.attempt(attempt.id) !== attempt) continue;
+      if (
+        runs.get(attempt.id) === attempt.claim.run ||
+        attempt.aborted ||
+        this.#deps.worker.attempt(attempt.id) !== attempt
+      )
+        continue;
       const record = await this.#deps.reads.get(attempt.id);
-      if (record?.state === 'processing' && record.node === this.#deps.node && record.run === attempt.claim.run) continue;
+      if (record?.state === 'processing' && record.node === this.#deps.node && record.run === attempt.claim.run)
+        continue;
       if (record?.state === 'cancelled' && record.run === attempt.claim.run) this.#deps.worker.abort(attempt, 'cancel');
       else if (this.#deps.worker.attempt(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
     }

@@ -1,6 +1,15 @@
 // The table of steps agrees with itself.
 import { expect, test } from 'vitest';
-import { isFinal, isJobState, publicState, STATES, STEPS, type StepName, storedFrom, storedStates } from './lifecycle.ts';
+import {
+  isFinal,
+  isJobState,
+  publicState,
+  STATES,
+  STEPS,
+  type StepName,
+  storedFrom,
+  storedStates,
+} from './lifecycle.ts';
 
 const steps = Object.entries(STEPS) as [StepName, { from: readonly string[]; to: string; event: string | null }][];
 
@@ -38,6 +47,7 @@ test('stored states and public states translate into each other', () => {
 });
 
 test('words that are no states are not taken for one', () => {
-  for (const word of ['ready', 'scheduled', '', '__proto__', 'constructor', 'toString']) expect(isJobState(word)).toBe(false);
+  for (const word of ['ready', 'scheduled', '', '__proto__', 'constructor', 'toString'])
+    expect(isJobState(word)).toBe(false);
   for (const state of STATES) expect(isJobState(state)).toBe(true);
 });

@@ -46,6 +46,8 @@ export const storedStates = (state: JobState): readonly StoredState[] => STORED[
 /** The stored states a step may start from. */
 export const storedFrom = (step: StepName): StoredState[] => STEPS[step].from.flatMap((state) => [...STORED[state]]);
 
-export const publicState = (state: StoredState): JobState => (state === 'ready' || state === 'scheduled' ? 'pending' : state);
+export const publicState = (state: StoredState): JobState =>
+  state === 'ready' || state === 'scheduled' ? 'pending' : state;
 
-export const isFinal = (state: JobState): boolean => state === 'completed' || state === 'failed' || state === 'cancelled';
+export const isFinal = (state: JobState): boolean =>
+  state === 'completed' || state === 'failed' || state === 'cancelled';

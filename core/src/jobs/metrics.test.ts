@@ -2,7 +2,16 @@
 import { expect, test } from 'vitest';
 import { metricsOf } from './metrics.ts';
 
-const none = { total: 0, pending: 0, processing: 0, completed: 0, failed: 0, cancelled: 0, parked: 0, avgProcessingTime: 0 };
+const none = {
+  total: 0,
+  pending: 0,
+  processing: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  parked: 0,
+  avgProcessingTime: 0,
+};
 
 test('an empty queue is all zeros', () => {
   expect(metricsOf([], [], 0)).toEqual({ ...none, types: {}, stuck: 0 });
@@ -26,24 +35,51 @@ test('ready and scheduled jobs are pending, and all types add up', () => {
 });
 
 test('the average time is over all attempts that completed, not over the averages of the types', () => {
-  const metrics = metricsOf([], [{ type: 'email', runs: 3, run_ms: 100 }, { type: 'image', runs: 1, run_ms: 900 }], 0);
+  const metrics = metricsOf(
+    [],
+    [
+      { type: 'email', runs: 3, run_ms: 100 },
+      { type: 'image', runs: 1, run_ms: 900 },
+    ],
+    0,
+  );
   expect(metrics.avgProcessingTime).toBe(250);
   expect(metrics.types.email?.avgProcessingTime).toBe(33.33);
   expect(metrics.types.image?.avgProcessingTime).toBe(900);
 });
 
 test('figures that an engine answers as text add up as numbers', () => {
-  const counts = [{ state: 'ready', type: 'a', n: '2' as unknown as number }, { state: 'ready', type: 'a', n: '3' as unknown as number }];
-  expect(metricsOf(counts, [{ type: 'a', runs: '2' as unknown as number, run_ms: '9' as unknown as number }], 0)).toMatchObject({ total: 5, pending: 5, avgProcessingTime: 4.5 });
+  const counts = [
+    { state: 'ready', type: 'a', n: '2' as unknown as number },
+    { state: 'ready', type: 'a', n: '3' as unknown as number },
+  ];
+  expect(
+    metricsOf(counts, [{ type: 'a', runs: '2' as unknown as number, run_ms: '9' as unknown as number }], 0),
+  ).toMatchObject({ total: 5, pending: 5, avgProcessingTime: 4.5 });
 });
 
 test('a type may be called like a property of every object', () => {
-  const metrics = metricsOf([{ state: 'ready', type: '__proto__', n: 1 }, { state: 'ready', type: 'constructor', n: 2 }], [], 0);
+  const metrics = metricsOf(
+    [
+      { state: 'ready', type: '__proto__', n: 1 },
+      { state: 'ready', type: 'constructor', n: 2 },
+    ],
+    [],
+    0,
+  );
   expect(Object.keys(metrics.types).sort()).toEqual(['__proto__', 'constructor']);
   expect(metrics.total).toBe(3);
 });
 
 test('a state that a hand wrote into the table spoils no figure', () => {
-  const metrics = metricsOf([{ state: 'bogus', type: 'a', n: 1 }, { state: 'total', type: 'a', n: 1 }, { state: 'ready', type: 'a', n: 2 }], [], 0);
+  const metrics = metricsOf(
+    [
+      { state: 'bogus', type: 'a', n: 1 },
+      { state: 'total', type: 'a', n: 1 },
+      { state: 'ready', type: 'a', n: 2 },
+    ],
+    [],
+    0,
+  );
   expect(metrics).toEqual({ ...none, total: 2, pending: 2, stuck: 0, types: { a: { ...none, total: 2, pending: 2 } } });
 });

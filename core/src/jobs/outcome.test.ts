@@ -8,10 +8,30 @@ const circular: Record<string, unknown> = { message: 'round and round' };
 circular.self = circular;
 const revoked = Proxy.revocable({}, {});
 revoked.revoke();
-const hostile = new Proxy({}, { get: () => { throw new Error('no'); }, has: () => { throw new Error('no'); }, getPrototypeOf: () => { throw new Error('no'); } });
-const withGetter = (name: string, on: object = {}) => Object.defineProperty(on, name, { get: () => { throw new Error('the getter throws'); } });
+const hostile = new Proxy(
+  {},
+  {
+    get: () => {
+      throw new Error('no');
+    },
+    has: () => {
+      throw new Error('no');
+    },
+    getPrototypeOf: () => {
+      throw new Error('no');
+    },
+  },
+);
+const withGetter = (name: string, on: object = {}) =>
+  Object.defineProperty(on, name, {
+    get: () => {
+      throw new Error('the getter throws');
+    },
+  });
 class Strange extends Error {
-  override get message(): string { throw new Error('no message'); }
+  override get message(): string {
+    throw new Error('no message');
+  }
 }
 const nested = new Error('outer', { cause: new Error('inner') });
 
@@ -42,10 +62,37 @@ describe('a thrown value', () => {
     ['a date', new Date(0), 'a object was thrown'],
     ['an object without a prototype', Object.create(null), 'a object was thrown'],
     ['a circular object', circular, 'round and round'],
-    ['an object with a toJSON that throws', { message: 'm', toJSON: () => { throw new Error('no'); } }, 'm'],
-    ['an object with a toString that throws', { toString: () => { throw new Error('no'); } }, 'a object was thrown'],
+    [
+      'an object with a toJSON that throws',
+      {
+        message: 'm',
+        toJSON: () => {
+          throw new Error('no');
+        },
+      },
+      'm',
+    ],
+    [
+      'an object with a toString that throws',
+      {
+        toString: () => {
+          throw new Error('no');
+        },
+      },
+      'a object was thrown',
+    ],
     ['an error whose message throws', new Strange(), 'something was thrown that cannot be read'],
-    ['an error whose message is an object', Object.assign(new Error(), { message: { toString: () => { throw new Error('no'); } } }), 'something was thrown that cannot be read'],
+    [
+      'an error whose message is an object',
+      Object.assign(new Error(), {
+        message: {
+          toString: () => {
+            throw new Error('no');
+          },
+        },
+      }),
+      'something was thrown that cannot be read',
+    ],
     ['an error whose stack throws', withGetter('stack', new Error('still read')), 'still read'],
     ['an object whose message throws', withGetter('message'), 'something was thrown that cannot be read'],
     ['an error whose retryable throws', withGetter('retryable', new Error('still read')), 'still read'],
@@ -72,9 +119,12 @@ describe('a thrown value', () => {
     expect(ofThrow(Object.assign(new Error('x'), { retryable: 0 }))).toMatchObject({ retryable: true });
   });
 
-  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '5', null, {}])('with a retry delay of %s waits by its backoff', (retryDelay) => {
-    expect(ofThrow(Object.assign(new Error('x'), { retryDelay }))).toMatchObject({ retryDelay: null });
-  });
+  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '5', null, {}])(
+    'with a retry delay of %s waits by its backoff',
+    (retryDelay) => {
+      expect(ofThrow(Object.assign(new Error('x'), { retryDelay }))).toMatchObject({ retryDelay: null });
+    },
+  );
 
   test('with an absurd retry delay waits a day', () => {
     expect(ofThrow(Object.assign(new Error('x'), { retryDelay: 1e15 }))).toMatchObject({ retryDelay: LONGEST_DELAY });
@@ -96,7 +146,11 @@ describe('a returned value', () => {
     ['an object without success', { sent: 3 }, { sent: 3 }],
     ['a success', { success: true }, null],
     ['a success with a result', { success: true, result: { n: 1 } }, { n: 1 }],
-    ['a success with fields of its own', { success: true, outputPath: '/a.webp', fileSize: 5 }, { outputPath: '/a.webp', fileSize: 5 }],
+    [
+      'a success with fields of its own',
+      { success: true, outputPath: '/a.webp', fileSize: 5 },
+      { outputPath: '/a.webp', fileSize: 5 },
+    ],
     ['a success with a result and fields', { success: true, result: { n: 1 }, at: 2 }, { n: 1, at: 2 }],
     ['a success with a plain result and fields', { success: true, result: 7, at: 2 }, { result: 7, at: 2 }],
   ])('that is %s is a success', (_name, value, result) => {
@@ -104,13 +158,25 @@ describe('a returned value', () => {
   });
 
   test('keeps its message beside the result, cut at 4 kB', () => {
-    expect(ofReturn({ success: true, result: 1, message: 'sent' })).toEqual({ kind: 'success', result: 1, message: 'sent' });
+    expect(ofReturn({ success: true, result: 1, message: 'sent' })).toEqual({
+      kind: 'success',
+      result: 1,
+      message: 'sent',
+    });
     expect(ofReturn({ success: true, message: 'x'.repeat(9_999) })).toMatchObject({ message: 'x'.repeat(4_096) });
-    expect(ofReturn({ success: true, message: { not: 'text' } })).toEqual({ kind: 'success', result: null, message: null });
+    expect(ofReturn({ success: true, message: { not: 'text' } })).toEqual({
+      kind: 'success',
+      result: null,
+      message: null,
+    });
   });
 
   test.each<[string, object, object]>([
-    ['with its error', { success: false, error: 'no such user' }, { error: 'no such user', retryable: true, retryDelay: null }],
+    [
+      'with its error',
+      { success: false, error: 'no such user' },
+      { error: 'no such user', retryable: true, retryDelay: null },
+    ],
     ['that is not retryable', { success: false, error: 'x', retryable: false }, { retryable: false }],
     ['with a delay', { success: false, error: 'x', retryDelay: 8_000 }, { retryDelay: 8_000 }],
     ['without an error', { success: false }, { error: 'the processor reported a failure without an error' }],
@@ -121,7 +187,11 @@ describe('a returned value', () => {
   });
 
   test('that is an error is a failure, as if it had been thrown', () => {
-    expect(ofReturn(new Error('forgot to throw'))).toMatchObject({ kind: 'failure', error: 'forgot to throw', retryable: true });
+    expect(ofReturn(new Error('forgot to throw'))).toMatchObject({
+      kind: 'failure',
+      error: 'forgot to throw',
+      retryable: true,
+    });
   });
 
   test('steers its job when it is a snooze or a discard', () => {
@@ -130,7 +200,7 @@ describe('a returned value', () => {
   });
 
   test('of a second copy of the SDK steers its job, too', async () => {
-    const copy = await import('../../../sdk/src/errors.ts?copy' as string) as typeof import('@phraseworks/sdk');
+    const copy = (await import('../../../sdk/src/errors.ts?copy' as string)) as typeof import('@phraseworks/sdk');
     expect(copy.snooze).not.toBe(snooze);
     expect(ofReturn(copy.snooze(5, 'later'))).toEqual({ kind: 'snooze', delay: 5, reason: 'later' });
     expect(ofThrow(copy.discard('gone'))).toEqual({ kind: 'discard', reason: 'gone' });
@@ -138,6 +208,7 @@ describe('a returned value', () => {
 
   test('that is a snooze of days is kept as it is, one without a sensible delay waits by none', () => {
     expect(ofReturn(snooze(3 * LONGEST_DELAY, 'later'))).toMatchObject({ delay: 3 * LONGEST_DELAY });
-    for (const delay of [-1, Number.NaN, Number.POSITIVE_INFINITY]) expect(ofReturn(snooze(delay))).toMatchObject({ delay: 0 });
+    for (const delay of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(ofReturn(snooze(delay))).toMatchObject({ delay: 0 });
   });
 });

@@ -8,7 +8,14 @@ const LONGEST_SNOOZE = 31_622_400_000;
 
 export type Outcome =
   | { kind: 'success'; result: unknown; message: string | null }
-  | { kind: 'failure'; error: string; stack: string | null; reason: string | null; retryable: boolean; retryDelay: number | null }
+  | {
+      kind: 'failure';
+      error: string;
+      stack: string | null;
+      reason: string | null;
+      retryable: boolean;
+      retryDelay: number | null;
+    }
   | { kind: 'snooze'; delay: number; reason: string }
   | { kind: 'discard'; reason: string };
 
@@ -41,7 +48,9 @@ function resultOf(answer: Record<string, unknown>): unknown {
   const { success: _, message: __, result, ...own } = answer;
   if (Object.keys(own).length === 0) return result ?? null;
   if (result === undefined) return own;
-  return typeof result === 'object' && result !== null && !Array.isArray(result) ? { ...result, ...own } : { result, ...own };
+  return typeof result === 'object' && result !== null && !Array.isArray(result)
+    ? { ...result, ...own }
+    : { result, ...own };
 }
 
 /** The specification's answers, nothing at all (success), and anything else a processor may return. */
@@ -57,16 +66,22 @@ export function ofReturn(value: unknown): Outcome {
       message: typeof answer.message === 'string' ? answer.message.slice(0, 4_096) : null,
     };
   }
-  return failure(answer.error === undefined ? 'the processor reported a failure without an error' : messageOf(answer.error), {
-    stack: stackOf(answer.error),
-    retryable: answer.retryable !== false,
-    retryDelay: delayOf(answer.retryDelay, LONGEST_DELAY),
-  });
+  return failure(
+    answer.error === undefined ? 'the processor reported a failure without an error' : messageOf(answer.error),
+    {
+      stack: stackOf(answer.error),
+      retryable: answer.retryable !== false,
+      retryDelay: delayOf(answer.retryDelay, LONGEST_DELAY),
+    },
+  );
 }
 
 /** A throw may be retried unless the error says `retryable: false`. */
 export function ofThrow(thrown: unknown): Outcome {
-  const hints = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as { retryable?: unknown; retryDelay?: unknown };
+  const hints = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as {
+    retryable?: unknown;
+    retryDelay?: unknown;
+  };
   try {
     return (
       steering(thrown) ??

@@ -4,11 +4,11 @@ import type { Clock } from '../clock.ts';
 import { toJob } from '../db/codec.ts';
 import type { JobReads } from '../db/job-reads.ts';
 import { messageOf, stackOf } from '../errors.ts';
+import { isId } from '../id.ts';
+import { encodeJson } from '../json.ts';
 import type { Logger } from '../logger.ts';
 import type { Control } from './control.ts';
 import { historyOf } from './history.ts';
-import { isId } from './id.ts';
-import { encodeJson } from './json.ts';
 import { metricsOf } from './metrics.ts';
 import type { Queue } from './queue.ts';
 import type { Worker } from './worker.ts';
@@ -24,7 +24,12 @@ interface OwnedDeps {
   log: Logger;
   stuck: () => number;
   /** Fires the action `error`. */
-  report: (fact: { error: unknown; context: string | undefined; jobId: string | undefined; plugin: string | undefined }) => Promise<void>;
+  report: (fact: {
+    error: unknown;
+    context: string | undefined;
+    jobId: string | undefined;
+    plugin: string | undefined;
+  }) => Promise<void>;
 }
 
 const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };

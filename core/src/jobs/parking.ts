@@ -1,7 +1,17 @@
 // Jobs that cannot run now are parked with the reason, and come back in their order when they can.
 import type { ParkReason } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
-import { inLane, type JobMoves, type Move, ofPlugin, parkedOfType, PASS, readyLanes, relane, typesInLane } from '../db/job-moves.ts';
+import {
+  inLane,
+  type JobMoves,
+  type Move,
+  ofPlugin,
+  PASS,
+  parkedOfType,
+  readyLanes,
+  relane,
+  typesInLane,
+} from '../db/job-moves.ts';
 import type { JobReads } from '../db/job-reads.ts';
 import type { Ledger } from '../db/ledger.ts';
 import type { Maintenance } from '../db/maintenance.ts';
@@ -70,17 +80,17 @@ export class Parking {
     return n;
   }
 
-  /** Takes over what another process parked because it did not know the type. */
+  /** Takes over what can run here after all: another process did not know the type, or its plugin came on while the job was stored. */
   async adopt(): Promise<void> {
     for (const { state, type } of await this.#deps.reads.counts()) {
-      if (state === 'parked' && this.#deps.registry.get(type)) await this.unparkType(type, ['no_processor']);
+      if (state === 'parked' && this.#deps.registry.get(type)) await this.unparkType(type);
     }
   }
 
-  async unparkType(type: string, reasons: readonly ParkReason[] = PLUGIN_REASONS): Promise<number> {
+  async unparkType(type: string): Promise<number> {
     const { registry, writes } = this.#deps;
     if (registry.parkReason(type)) return 0;
-    const n = await this.#all(parkedOfType(type, reasons), (record) => this.#unpark(record));
+    const n = await this.#all(parkedOfType(type, PLUGIN_REASONS), (record) => this.#unpark(record));
     if (n > 0) writes.poke();
     return n;
   }

@@ -1,26 +1,19 @@
 // The only way in: checks a job, gives it its limits, and answers when it is durably stored.
 import { createHash } from 'node:crypto';
-import {
-  type FieldError,
-  type Job,
-  JobsError,
-  type NewJob,
-  type ParkReason,
-  parseNow,
-  Veto,
-} from '@phraseworks/sdk';
+import { type FieldError, type Job, JobsError, type NewJob, type ParkReason, parseNow, Veto } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import type { ProcessorSettings, QueueSettings } from '../config.ts';
 import { jobEvent, toJob } from '../db/codec.ts';
 import type { JobReads } from '../db/job-reads.ts';
 import type { Added, Addition } from '../db/job-writes.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
+import type { Ids } from '../id.ts';
+import { canonicalJson, DATA_LIMITS, encodeJson } from '../json.ts';
 import type { Logger } from '../logger.ts';
+import { rank } from '../priority.ts';
 import { optionErrors } from './admission.ts';
-import type { Ids } from './id.ts';
-import { canonicalJson, DATA_LIMITS, encodeJson } from './json.ts';
 import { policyFor } from './policy.ts';
-import { type JobRecord, rank } from './record.ts';
+import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 
 export interface AddContext {
@@ -94,7 +87,10 @@ export class Queue {
   }
 
   /** One job per (schedule, tick), on any number of nodes. */
-  async addTick(input: NewJob, context: { plugin: string | null; schedule: string; tick: number }): Promise<'added' | 'already'> {
+  async addTick(
+    input: NewJob,
+    context: { plugin: string | null; schedule: string; tick: number },
+  ): Promise<'added' | 'already'> {
     const prepared = await this.#prepare(input, context, 'jobData.');
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
     const added = await this.#store([prepared.record], context);
@@ -186,7 +182,8 @@ export class Queue {
 
   #unknown(type: string): void {
     const { refuseUnknownTypes, log } = this.#deps;
-    if (refuseUnknownTypes) throw new JobsError('UNKNOWN_TYPE', 'No plugin that is known here has a processor for this type.');
+    if (refuseUnknownTypes)
+      throw new JobsError('UNKNOWN_TYPE', 'No plugin that is known here has a processor for this type.');
     if (this.#warned.has(type) || this.#warned.size > 1_000) return;
     this.#warned.add(type);
     log.warn(`Jobs of the type "${type}" are parked: no plugin that is known here has a processor for it.`);
@@ -195,20 +192,36 @@ export class Queue {
   async #store(records: JobRecord[], context: AddContext): Promise<Exclude<Added, { status: 'full' | 'conflict' }>> {
     const addition: Addition = {
       records,
-      tick: context.schedule !== undefined && context.tick !== undefined ? { schedule: context.schedule, tick: context.tick } : null,
+      tick:
+        context.schedule !== undefined && context.tick !== undefined
+          ? { schedule: context.schedule, tick: context.tick }
+          : null,
       exempt: context.exempt ?? false,
       event: addedEvent,
     };
     const added = await this.#deps.writes.add(addition);
     if (added.status === 'full') {
-      throw new JobsError('QUEUE_FULL', `The queue is full: queue.maxQueueSize is ${this.#deps.queue.maxQueueSize} pending jobs.`, {
-        retryAfter: 5,
-      });
+      throw new JobsError(
+        'QUEUE_FULL',
+        `The queue is full: queue.maxQueueSize is ${this.#deps.queue.maxQueueSize} pending jobs.`,
+        {
+          retryAfter: 5,
+        },
+      );
     }
     if (added.status === 'conflict') {
-      throw new JobsError('IDEMPOTENCY_CONFLICT', 'This idempotency key already belongs to a job with another type or other data.', {
-        errors: [{ path: records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`, message: 'belongs to another job' }],
-      });
+      throw new JobsError(
+        'IDEMPOTENCY_CONFLICT',
+        'This idempotency key already belongs to a job with another type or other data.',
+        {
+          errors: [
+            {
+              path: records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`,
+              message: 'belongs to another job',
+            },
+          ],
+        },
+      );
     }
     return added;
   }
@@ -224,7 +237,9 @@ const addedEvent = (record: JobRecord) =>
     : jobEvent('job_added', 'pending', record, record.createdAt);
 
 const fingerprint = (type: string, data: string): string =>
-  createHash('sha256').update(`${type}\n${canonicalJson(data)}`).digest('base64url');
+  createHash('sha256')
+    .update(`${type}\n${canonicalJson(data)}`)
+    .digest('base64url');
 
 function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
   const text = errors

@@ -1,11 +1,6 @@
 // A job as the store keeps it, and the views of it that the hot path carries.
-import type { Backoff, ParkReason, Priority } from '@phraseworks/sdk';
+import type { Backoff } from '@phraseworks/sdk';
 import type { StoredState } from './lifecycle.ts';
-
-/** Stored so that ascending is first. */
-export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const satisfies readonly Priority[];
-export const rank = (priority: Priority): number => PRIORITIES.indexOf(priority);
-export const priorityOf = (stored: number): Priority => PRIORITIES[stored] ?? 'normal';
 
 /** A row of the jobs table. Times are milliseconds since 1970; data, result, progress and metrics are JSON text. */
 export interface JobRecord {

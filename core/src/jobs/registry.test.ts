@@ -1,7 +1,8 @@
 // Which type is done by whom, in which lane, and why a type cannot run now.
+
+import type { ProcessorOptions } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { TypeRegistry } from './registry.ts';
-import type { ProcessorOptions } from '@phraseworks/sdk';
 
 function open() {
   const registry = new TypeRegistry();
@@ -14,7 +15,9 @@ describe('a type', () => {
   test('has one owner, and a second registration names the first', () => {
     const { registry, register } = open();
     register('email', 'email');
-    expect(() => register('email', 'shop')).toThrow('belongs to the plugin "email": the plugin "shop" cannot register it');
+    expect(() => register('email', 'shop')).toThrow(
+      'belongs to the plugin "email": the plugin "shop" cannot register it',
+    );
     expect(() => register('email', null)).toThrow('the application cannot register it');
     expect(registry.ownerOf('email')).toBe('email');
   });
@@ -40,7 +43,13 @@ describe('lanes', () => {
     register('limited', 'shop', { concurrency: 2 });
     register('named', 'shop', { lane: 'slow' });
     register('mine', null);
-    expect(['plain', 'limited', 'named', 'mine', 'unknown'].map((type) => registry.laneOf(type))).toEqual(['shop', 'shop/limited', 'slow', 'app', 'app']);
+    expect(['plain', 'limited', 'named', 'mine', 'unknown'].map((type) => registry.laneOf(type))).toEqual([
+      'shop',
+      'shop/limited',
+      'slow',
+      'app',
+      'app',
+    ]);
     expect([...registry.lanes()]).toEqual([
       ['shop', Number.POSITIVE_INFINITY],
       ['shop/limited', 2],
@@ -73,7 +82,11 @@ test('a type says why it cannot run: its plugin, or that nobody is known', () =>
   registry.setOwner('email', 'email');
   expect([registry.parkReason('email'), registry.parkReason('other')]).toEqual(['no_processor', 'no_processor']);
   registry.setPlugin('email', 'plugin_failed');
-  expect([registry.parkReason('email'), registry.ownerOf('email'), registry.laneOf('email')]).toEqual(['plugin_failed', 'email', 'email']);
+  expect([registry.parkReason('email'), registry.ownerOf('email'), registry.laneOf('email')]).toEqual([
+    'plugin_failed',
+    'email',
+    'email',
+  ]);
   register('email', 'email');
   registry.setPlugin('email', 'on');
   expect([registry.parkReason('email'), registry.typesOf('email')]).toEqual([null, ['email']]);

@@ -1,5 +1,12 @@
 // Which type is done by whom: the types that run here, the owners of all known types, and which plugins are on.
-import { type Dispose, JobsError, type Lazy, type ParkReason, type Processor, type ProcessorOptions } from '@phraseworks/sdk';
+import {
+  type Dispose,
+  JobsError,
+  type Lazy,
+  type ParkReason,
+  type Processor,
+  type ProcessorOptions,
+} from '@phraseworks/sdk';
 import type { ProcessorSettings } from '../config.ts';
 
 export interface RegisteredType {
@@ -32,7 +39,9 @@ export class TypeRegistry {
   /** Throws `INVALID_DATA` for a bad name and `INVALID_STATE` when the type has an owner already. */
   register(given: RegisteredType): Dispose {
     const site = Object.hasOwn(this.#site, given.type) ? this.#site[given.type] : undefined;
-    const entry: RegisteredType = site ? { ...given, options: { ...given.options, ...(site as ProcessorOptions) } } : given;
+    const entry: RegisteredType = site
+      ? { ...given, options: { ...given.options, ...(site as ProcessorOptions) } }
+      : given;
     if (!TYPE_NAME.test(entry.type)) {
       throw new JobsError('INVALID_DATA', 'A type is a letter, then letters, digits and "_.:-", at most 100 in all.');
     }

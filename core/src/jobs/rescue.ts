@@ -1,9 +1,9 @@
 // Jobs whose worker died: found by a lease that ran out, or at once when a dead process of this host is recognised.
 import type { Clock } from '../clock.ts';
-import type { AttemptRow } from '../db/job-statements.ts';
 import type { JobMoves, Move } from '../db/job-moves.ts';
 import { expired, heldBy, type Maintenance } from '../db/maintenance.ts';
 import type { NodeStore } from '../db/node-store.ts';
+import type { AttemptRow } from '../db/rows.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
 import { type Identity, isDead } from '../identity.ts';
 import type { Logger } from '../logger.ts';
@@ -49,7 +49,8 @@ export class Rescue {
       if (n === 0) break;
     }
     await nodes.remove(dead);
-    if (released > 0) log.warn(`${released} jobs of ${dead.length} processes that ended without a stop are back in the queue.`);
+    if (released > 0)
+      log.warn(`${released} jobs of ${dead.length} processes that ended without a stop are back in the queue.`);
     return released;
   }
 

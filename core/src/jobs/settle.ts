@@ -32,7 +32,8 @@ export function settle(outcome: Outcome, job: Limits, now: number, fraction: num
     case 'snooze':
       return { step: 'snooze', runAt: now + outcome.delay, attempt: job.attempt - 1 };
     case 'failure': {
-      if (!outcome.retryable || job.attempt > job.maxRetries) return { step: 'fail', runAt: null, attempt: job.attempt };
+      if (!outcome.retryable || job.attempt > job.maxRetries)
+        return { step: 'fail', runAt: null, attempt: job.attempt };
       const delay = outcome.retryDelay ?? retryDelay(job.backoff, job.retryDelay, job.attempt, fraction);
       return { step: 'retry', runAt: now + delay, attempt: job.attempt };
     }

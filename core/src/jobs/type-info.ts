@@ -39,7 +39,19 @@ export function typeInfos(registry: TypeRegistry): TypeInfo[] {
   const off = elsewhere.map(({ type, plugin }): TypeInfo => {
     const reason = registry.parkReason(type);
     const lane = registry.laneOf(type);
-    return { type, plugin, lane, state: 'parked', reason, timeout: null, maxRetries: null, retryDelay: null, concurrency: null, schema: null, example: null };
+    return {
+      type,
+      plugin,
+      lane,
+      state: 'parked',
+      reason,
+      timeout: null,
+      maxRetries: null,
+      retryDelay: null,
+      concurrency: null,
+      schema: null,
+      example: null,
+    };
   });
   return [...here, ...off].sort((a, b) => (a.type < b.type ? -1 : 1));
 }

@@ -31,7 +31,10 @@ export class Wakeup {
   }
 
   #next(): void {
-    this.#timer = this.#deps.clock.after(this.#deps.pollInterval, () => void this.look().finally(() => this.#timer && this.#next()));
+    this.#timer = this.#deps.clock.after(
+      this.#deps.pollInterval,
+      () => void this.look().finally(() => this.#timer && this.#next()),
+    );
   }
 
   async look(): Promise<void> {

@@ -4,8 +4,28 @@ import type { JobRecord } from './record.ts';
 import { type Facts, whyNot } from './why.ts';
 
 const NOW = 1_767_225_600_000;
-const job = { state: 'ready', attempt: 0, maxRetries: 3, reason: null, error: null, plugin: 'email', lane: 'email', dueAt: null, startedAt: null } as JobRecord;
-const facts: Facts = { now: NOW, claiming: true, slots: 5, running: 0, inLane: 0, laneLimit: Number.POSITIVE_INFINITY, typePark: null, served: true, ahead: 0 };
+const job = {
+  state: 'ready',
+  attempt: 0,
+  maxRetries: 3,
+  reason: null,
+  error: null,
+  plugin: 'email',
+  lane: 'email',
+  dueAt: null,
+  startedAt: null,
+} as JobRecord;
+const facts: Facts = {
+  now: NOW,
+  claiming: true,
+  slots: 5,
+  running: 0,
+  inLane: 0,
+  laneLimit: Number.POSITIVE_INFINITY,
+  typePark: null,
+  served: true,
+  ahead: 0,
+};
 
 test.each<[string, Partial<JobRecord>, Partial<Facts>, RegExp]>([
   ['next', {}, {}, /^It is next and starts in a moment\.$/],
@@ -17,7 +37,12 @@ test.each<[string, Partial<JobRecord>, Partial<Facts>, RegExp]>([
   ['no worker', {}, { claiming: false }, /No worker runs in this process/],
   ['lane not served', {}, { served: false }, /Nobody here serves its lane "email"/],
   ['about to be parked', {}, { typePark: 'plugin_disabled' }, /about to be parked: the plugin "email" is switched off/],
-  ['running', { state: 'processing', attempt: 2, startedAt: NOW - 3_000 }, {}, /running \(attempt 2 of 4, for 3\.0 s\)/],
+  [
+    'running',
+    { state: 'processing', attempt: 2, startedAt: NOW - 3_000 },
+    {},
+    /running \(attempt 2 of 4, for 3\.0 s\)/,
+  ],
   ['completed', { state: 'completed' }, {}, /^It is completed\.$/],
   ['failed', { state: 'failed', attempt: 4 }, {}, /has failed after attempt 4 of 4: retry it/],
   ['failed for a reason', { state: 'failed', attempt: 1, reason: 'crashed' }, {}, /failed \(crashed\) after attempt 1/],
@@ -25,7 +50,12 @@ test.each<[string, Partial<JobRecord>, Partial<Facts>, RegExp]>([
   ['discarded', { state: 'cancelled', reason: 'discarded: gone' }, {}, /cancelled \(discarded: gone\)/],
   ['delayed', { state: 'scheduled', dueAt: NOW + 60_000 }, {}, /^It is delayed for 60 s\.$/],
   ['overdue', { state: 'scheduled', dueAt: NOW - 5 }, {}, /^It is delayed for 0 ms\.$/],
-  ['waiting for a retry', { state: 'scheduled', attempt: 1, error: 'x', dueAt: NOW + 5_000 }, {}, /waits 5\.0 s for its next attempt \(2 of 4\)/],
+  [
+    'waiting for a retry',
+    { state: 'scheduled', attempt: 1, error: 'x', dueAt: NOW + 5_000 },
+    {},
+    /waits 5\.0 s for its next attempt \(2 of 4\)/,
+  ],
   ['parked: off', { state: 'parked', reason: 'plugin_disabled' }, {}, /the plugin "email" is switched off/],
   ['parked: failed', { state: 'parked', reason: 'plugin_failed' }, {}, /failed to start/],
   ['parked: waiting', { state: 'parked', reason: 'plugin_waiting' }, {}, /waits for a plugin/],

@@ -19,7 +19,8 @@ export interface Facts {
 }
 
 const PARKED: Record<string, (job: JobRecord) => string> = {
-  plugin_disabled: (job) => `the plugin "${job.plugin ?? '?'}" is switched off: the job comes back when it is switched on`,
+  plugin_disabled: (job) =>
+    `the plugin "${job.plugin ?? '?'}" is switched off: the job comes back when it is switched on`,
   plugin_failed: (job) => `the plugin "${job.plugin ?? '?'}" failed to start: see its reason, then switch it on again`,
   plugin_waiting: (job) => `the plugin "${job.plugin ?? '?'}" waits for a plugin that it needs`,
   no_processor: () => 'no plugin that is known here has a processor for its type',
@@ -61,8 +62,12 @@ function ready(job: JobRecord, facts: Facts): string {
   if (facts.typePark) return `It is about to be parked: ${parked(facts.typePark, job)}.`;
   if (!facts.claiming) return 'No worker runs in this process: start one, or wait for the one of another process.';
   if (!facts.served) return `Nobody here serves its lane "${job.lane}": it is moved within a sweep.`;
-  const before = facts.ahead === 0 ? 'it is next' : `${facts.ahead >= 1_000 ? '1000 or more' : facts.ahead} jobs of its lane come before it`;
+  const before =
+    facts.ahead === 0
+      ? 'it is next'
+      : `${facts.ahead >= 1_000 ? '1000 or more' : facts.ahead} jobs of its lane come before it`;
   if (facts.inLane >= facts.laneLimit) return `All ${facts.laneLimit} slots of its type are busy; ${before}.`;
-  if (facts.running >= facts.slots) return `All ${facts.slots} slots of this process are busy (queue.maxConcurrentJobs); ${before}.`;
+  if (facts.running >= facts.slots)
+    return `All ${facts.slots} slots of this process are busy (queue.maxConcurrentJobs); ${before}.`;
   return facts.ahead === 0 ? 'It is next and starts in a moment.' : `It waits its turn: ${before}.`;
 }

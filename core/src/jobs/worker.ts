@@ -7,8 +7,8 @@ import type { ClaimPlan, Settlement } from '../db/job-writes.ts';
 import type { Claimer, WriteQueue } from '../db/write-queue.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { Attempt } from './attempt.ts';
 import { Ahead } from './ahead.ts';
+import { Attempt } from './attempt.ts';
 import type { ClaimedJob } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { GRACE, type Runner } from './runner.ts';
@@ -77,7 +77,10 @@ export class Worker implements Claimer {
     const limit = this.free + spare - this.#ahead.size;
     if (limit <= 0) return null;
     const lanes = [...this.#deps.registry.lanes()]
-      .map(([lane, most]) => ({ lane, limit: Math.min(limit, most + spare - this.runningIn(lane) - this.#ahead.inLane(lane)) }))
+      .map(([lane, most]) => ({
+        lane,
+        limit: Math.min(limit, most + spare - this.runningIn(lane) - this.#ahead.inLane(lane)),
+      }))
       .filter((lane) => lane.limit > 0);
     if (lanes.length === 0) return null;
     // The lane that is asked first changes, so that none of them always gets the odd slot.
@@ -94,7 +97,10 @@ export class Worker implements Claimer {
   }
 
   accept(jobs: readonly ClaimedJob[]): void {
-    if (!this.#open) return this.#giveBack(jobs);
+    if (!this.#open) {
+      this.#giveBack(jobs);
+      return;
+    }
     this.#ahead.put(jobs);
     this.#fill();
   }
@@ -106,7 +112,9 @@ export class Worker implements Claimer {
   /** Starts what waits in memory, as far as there are slots. */
   #fill(): void {
     while (this.free > 0) {
-      const job = this.#ahead.next((lane) => this.runningIn(lane) < (this.#deps.registry.lanes().get(lane) ?? this.#deps.slots));
+      const job = this.#ahead.next(
+        (lane) => this.runningIn(lane) < (this.#deps.registry.lanes().get(lane) ?? this.#deps.slots),
+      );
       if (!job) return;
       this.#begin(job);
     }
@@ -147,7 +155,9 @@ export class Worker implements Claimer {
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
         const wait = SETTLE_PAUSES[Math.min(tries, SETTLE_PAUSES.length - 1)] as number;
-        log.error(`The outcome of job ${settlement.claim.id} cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`);
+        log.error(
+          `The outcome of job ${settlement.claim.id} cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`,
+        );
         await pause(clock, wait, this.#stopping.signal);
       }
     }

@@ -54,6 +54,8 @@ export interface ApiParts {
   /** Every promise that is handed out goes through it. */
   track<T>(promise: Promise<T>): Promise<T>;
   charge(error: unknown, where: string): void;
+  /** Is init() running? What is scheduled later is kept over restarts. */
+  declaring(): boolean;
 }
 
 export interface Api {
@@ -64,7 +66,18 @@ export interface Api {
   begin<R>(fn: () => R): R;
 }
 
-export function createApi({ owner, place, scope, registry, hooks, schedules, jobs, track, charge }: ApiParts): Api {
+export function createApi({
+  owner,
+  place,
+  scope,
+  registry,
+  hooks,
+  schedules,
+  jobs,
+  track,
+  charge,
+  declaring,
+}: ApiParts): Api {
   const enter = <R>(fn: () => R): R => ambient.run(functions, fn);
   const begin = <R>(fn: () => R): R => hooks.outside(() => enter(fn));
   const listener: HookOwner = { place, enter, charge };
@@ -100,7 +113,7 @@ export function createApi({ owner, place, scope, registry, hooks, schedules, job
     scheduleJob: (schedule) => {
       const save = async () => {
         scope.assertOpen('scheduleJob');
-        const saved = await schedules.save(owner, schedule);
+        const saved = await schedules.save(owner, schedule, declaring());
         scope.drop('schedules', saved.name);
         scope.add(() => {}, 'schedules', saved.name);
         return saved;

@@ -45,6 +45,7 @@ export function createApplication({ registry, hooks, schedules, jobs, clock, log
     schedules,
     jobs,
     track: (promise) => promise,
+    declaring: () => false,
     charge: (error, where) => log.error(`the application, ${where}:`, stackOf(error) ?? messageOf(error)),
   });
   return {

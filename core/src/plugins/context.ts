@@ -1,14 +1,5 @@
 // What init() is given: the functions of the plugin's scope and everything else that belongs to it.
-import type {
-  Ambient,
-  Needs,
-  Panel,
-  PluginClock,
-  PluginContext,
-  PluginDatabase,
-  Token,
-  Uploads,
-} from '@phraseworks/sdk';
+import type { Needs, Panel, PluginClock, PluginContext, PluginDatabase, Token, Uploads } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import { type Clock, iso } from '../clock.ts';

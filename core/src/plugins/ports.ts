@@ -21,10 +21,12 @@ export interface RunningJobs {
 
 /** `owner` is a plugin, or null for the application. */
 export interface Schedules {
-  save(owner: string | null, schedule: Schedule): Promise<ScheduledJob>;
+  /** `isDeclared`: it goes when its plugin no longer declares it at its start. */
+  save(owner: string | null, schedule: Schedule, isDeclared: boolean): Promise<ScheduledJob>;
   remove(owner: string | null, name: string): Promise<boolean>;
-  /** Removes the owner's other schedules. */
-  keepOnly(owner: string | null, names: readonly string[]): Promise<unknown>;
+  removeAll(owner: string): Promise<void>;
+  /** Removes the other schedules that the owner had declared. */
+  keepOnly(owner: string, names: readonly string[]): Promise<unknown>;
 }
 
 /** The queue as one owner holds it: what it adds and reports carries its name. */

@@ -53,7 +53,7 @@ export function createRecorder({ plugin, jobs, hooks, schedules, watch }: Record
     // Saved at once, too: the caller is told its next run, and a wrong pattern is found now.
     scheduleJob: (schedule) => {
       remember('scheduleJob', (to) => to.scheduleJob(schedule));
-      return watch.track(schedules.save(plugin, schedule));
+      return watch.track(schedules.save(plugin, schedule, true));
     },
     unscheduleJob: (name) => watch.track(schedules.remove(plugin, name)),
   };

@@ -69,6 +69,7 @@ export class Running {
       schedules: around.schedules,
       jobs: around.jobs(name),
       track: (promise) => this.#watch.track(promise),
+      declaring: () => !this.#on,
       charge,
     });
     this.apps = new PluginApps({

@@ -3,7 +3,7 @@ import { type FieldError, JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import type { PluginStore } from '../db/plugin-store.ts';
 import { messageOf } from '../errors.ts';
-import { DATA_LIMITS, encodeJson } from '../jobs/json.ts';
+import { DATA_LIMITS, encodeJson } from '../json.ts';
 import { configError } from './config.ts';
 import type { Loaded } from './load.ts';
 import type { Parking, Schedules } from './ports.ts';
@@ -39,8 +39,8 @@ export class Settings {
       const row = rows.get(slot.name);
       const wanted = row?.enabled ?? slot.entry.enabled ?? true;
       const anew = JSON.stringify(row?.config) !== JSON.stringify(slot.stored);
-      if (wanted === slot.wanted && !anew) return false;
       if (row?.enabled === false) slot.why = 'switched off';
+      if (wanted === slot.wanted && !anew) return false;
       slot.wanted = wanted;
       slot.stored = row?.config;
       slot.again = true;
@@ -82,7 +82,7 @@ export class Settings {
     await this.#write(slot, async () => {
       const steps = (await store.migrated(name)).length > 0 ? (await this.#parts.load(slot)).definition.migrations : {};
       await store.migrateDown(name, steps);
-      await schedules.keepOnly(name, []);
+      await schedules.removeAll(name);
       await parking.removeAll(name);
       await store.forget(name);
       slot.stored = undefined;

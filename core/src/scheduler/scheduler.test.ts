@@ -11,7 +11,7 @@ import { openSqlite } from '../db/dialect/sqlite.ts';
 import { migrate } from '../db/migrate.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
 import { createEngine } from '../engine.ts';
-import { Ids } from '../jobs/id.ts';
+import { Ids } from '../id.ts';
 import { createLogger } from '../logger.ts';
 import { type Fire, Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';

@@ -41,11 +41,20 @@ export class Schedules {
    * Saves it under its name; the same name changes it, and a pause stays. Throws `INVALID_DATA` with all wrong fields,
    * `PAYLOAD_TOO_LARGE`, or `INVALID_STATE` when there are 500 already.
    */
-  async save(owner: string | null, schedule: Schedule): Promise<ScheduledJob> {
+  async save(owner: string | null, schedule: Schedule, isDeclared = true): Promise<ScheduledJob> {
     const now = this.#clock.now();
     const declared = await readDeclaration(schedule, now, this.#check);
     const { name, pattern, timezone, missed, job, next } = declared;
-    const entry = { key: scheduleKey(owner, name), plugin: owner, name, pattern, timezone, missed, job };
+    const entry = {
+      key: scheduleKey(owner, name),
+      plugin: owner,
+      name,
+      pattern,
+      timezone,
+      missed,
+      job,
+      declared: isDeclared,
+    };
     await this.#store.put(entry, (old) => plannedRun(old, declared), now, MOST);
     this.#changed();
     return { name, schedule: pattern, timezone, nextRun: iso(next) };
@@ -58,7 +67,13 @@ export class Schedules {
     return removed;
   }
 
-  /** Removes the schedules of a plugin that it did not declare this time; answers how many. */
+  /** Removes all schedules of a plugin. */
+  async removeAll(owner: string): Promise<void> {
+    await this.#store.removeAll(owner);
+    this.#changed();
+  }
+
+  /** Removes the schedules of a plugin that it did not declare this time; answers how many. What it made at run time stays. */
   async keepOnly(owner: string, names: readonly string[]): Promise<number> {
     const removed = await this.#store.keepOnly(owner, names);
     if (removed > 0) this.#changed();

@@ -76,10 +76,12 @@ export function pluginContract(plugin: AnyPlugin, options: ContractOptions = {})
         if (example !== null && !JSON.stringify(example).includes('"upload"') && !isUpload(example)) {
           await expect(jobs.check({ type, data: example }), type).resolves.toBeUndefined();
         }
-        if (schema) await expect(jobs.check({ type, data: 'nonsense' }), type).rejects.toMatchObject({ code: 'INVALID_DATA' });
+        if (schema)
+          await expect(jobs.check({ type, data: 'nonsense' }), type).rejects.toMatchObject({ code: 'INVALID_DATA' });
       }
     });
   });
 }
 
-const sum = (footprint: Record<string, number> | undefined): number => Object.values(footprint ?? {}).reduce((a, b) => a + b, 0);
+const sum = (footprint: Record<string, number> | undefined): number =>
+  Object.values(footprint ?? {}).reduce((a, b) => a + b, 0);

@@ -73,7 +73,13 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       // Housekeeping at its usual pace would make a week of the clock take minutes.
       queue: { sweepInterval: 600_000, pollInterval: 3_600_000, ...rest.queue },
     },
-    { clock, random: { fraction: () => chance, bytes: systemRandom.bytes }, env, leaseDuration, refuseUnknownTypes: true },
+    {
+      clock,
+      random: { fraction: () => chance, bytes: systemRandom.bytes },
+      env,
+      leaseDuration,
+      refuseUnknownTypes: true,
+    },
   );
   const { engine } = host.internals;
   let dirty = true;
@@ -95,7 +101,8 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       dirty = false;
       await turn(3);
       while (await busy()) {
-        if (systemClock.now() > deadline) throw new Error(`jobs still wait or run after ${PATIENCE} ms: ${await unfinished(host)}`);
+        if (systemClock.now() > deadline)
+          throw new Error(`jobs still wait or run after ${PATIENCE} ms: ${await unfinished(host)}`);
         await turn(3);
       }
     } while (dirty);
@@ -119,7 +126,9 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
     check: (job: NewJob) => engine.queue.check(job, ''),
     pluginTables: async () => {
       const tables = await engine.ledger.dialect.db.introspection.getTables();
-      return tables.map((table) => table.name).filter((table) => !CORE_TABLES.has(table) && !table.startsWith('sqlite_'));
+      return tables
+        .map((table) => table.name)
+        .filter((table) => !CORE_TABLES.has(table) && !table.startsWith('sqlite_'));
     },
     footprint: () => host.internals.footprint(),
   });

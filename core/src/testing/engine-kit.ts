@@ -6,7 +6,7 @@ import type { Dialect } from '../db/dialect/dialect.ts';
 import { openSqlite } from '../db/dialect/sqlite.ts';
 import { migrate } from '../db/migrate.ts';
 import { createEngine, type Engine } from '../engine.ts';
-import { Ids } from '../jobs/id.ts';
+import { Ids } from '../id.ts';
 import type { BeforeAdd } from '../jobs/queue.ts';
 import { createLogger } from '../logger.ts';
 import { ManualClock, turn } from './manual-clock.ts';
@@ -52,7 +52,12 @@ export class EngineKit {
     return this.#clock as ManualClock;
   }
 
-  register(type: string, processor: Processor, options: ProcessorOptions = {}, plugin: string | null = null): () => unknown {
+  register(
+    type: string,
+    processor: Processor,
+    options: ProcessorOptions = {},
+    plugin: string | null = null,
+  ): () => unknown {
     if (plugin !== null) this.engine.registry.setPlugin(plugin, 'on');
     return this.engine.registry.register({ type, plugin, processor, options, enter: (fn) => fn() });
   }
@@ -75,7 +80,9 @@ export class EngineKit {
   next(name: JobEventName, jobId?: string): Promise<JobEvent> {
     return new Promise((resolve) => {
       const stop = this.engine.ledger.onCommit((events) => {
-        const found = events.find(({ event }) => event.event === name && (jobId === undefined || event.jobId === jobId));
+        const found = events.find(
+          ({ event }) => event.event === name && (jobId === undefined || event.jobId === jobId),
+        );
         if (!found) return;
         void stop();
         resolve(found.event);

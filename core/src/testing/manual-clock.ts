@@ -51,7 +51,9 @@ export class ManualClock implements Clock {
     const end = this.#now + ms;
     await between();
     for (;;) {
-      const next = [...this.#timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at || a.order - b.order)[0];
+      const next = [...this.#timers]
+        .filter((timer) => timer.at <= end)
+        .sort((a, b) => a.at - b.at || a.order - b.order)[0];
       if (!next) break;
       this.#timers.delete(next);
       this.#now = Math.max(this.#now, next.at);

@@ -5,7 +5,7 @@ import { resolveSettings } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { prepare } from '../../src/db/prepared.ts';
 import { createEngine, type Engine } from '../../src/engine.ts';
-import { Ids } from '../../src/jobs/id.ts';
+import { Ids } from '../../src/id.ts';
 import { createLogger } from '../../src/logger.ts';
 
 const [role, file = '', ledger = '', mode] = process.argv.slice(2);

@@ -76,27 +76,32 @@ function Button({ visit, label, query, confirm }: FormProps) {
 }
 
 interface Act {
-  api: string;
+  /** The page to go back to. */
   back: string;
   said: string;
+  /** Throws `Refusal`. */
+  run(api: Api): Promise<void>;
 }
 
-/** Only what the table above lists. Throws `NOT_FOUND`. */
-function readAct({ kind = '', name = '', step = '' }: Record<string, string>): Act {
+/** Only what the table above lists, and the actions of panels. Throws `NOT_FOUND`. */
+function readAct({ kind = '', name = '', step = '', plugin = '', panel = '', post = '' }: Record<string, string>): Act {
+  if (plugin !== '' && panel !== '' && post.startsWith('/')) {
+    return { back: panelPath(plugin, panel), said: 'panel', run: (api) => runPanelAct(api, plugin, panel, post) };
+  }
   if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
-    const { api, back } = KINDS[kind as Kind](name);
-    return { api: `${api}/${step}`, back, said: step };
+    const { api: path, back } = KINDS[kind as Kind](name);
+    return { back, said: step, run: (api) => api.post(`${path}/${step}`) };
   }
   throw new JobsError('NOT_FOUND', 'There is no such action.');
 }
 
-/** Only an action that the panel offers now. Throws `NOT_FOUND`. */
-async function readPanelAct(api: Api, plugin: string, panel: string, post: string): Promise<Act> {
+/** Only an action that the panel offers now. */
+async function runPanelAct(api: Api, plugin: string, panel: string, post: string): Promise<void> {
   const { blocks } = await api.panel(plugin, panel);
-  if (post.startsWith('/') && blocks.some((block) => block.type === 'action' && block.post === post)) {
-    return { api: `/plugins/${id(plugin)}${post}`, back: panelPath(plugin, panel), said: 'panel' };
+  if (!blocks.some((block) => block.type === 'action' && block.post === post)) {
+    throw new Refusal(404, 'NOT_FOUND', 'The panel does not offer this action any more.');
   }
-  throw new JobsError('NOT_FOUND', 'The panel does not offer this action any more.');
+  await api.post(`/plugins/${id(plugin)}${post}`);
 }
 
 export function addActions({ routes, request }: Pick<PluginContext, 'routes' | 'request'>): void {
@@ -104,20 +109,14 @@ export function addActions({ routes, request }: Pick<PluginContext, 'routes' | '
   routes.get('/act', (c) => c.body(null, 204));
 
   routes.post('/act', async (c) => {
-    const api = new Api(request, c.req.raw.headers);
-    const query = c.req.query();
-    const { panel, plugin, post } = query;
-    const act =
-      panel !== undefined && plugin !== undefined && post !== undefined
-        ? await readPanelAct(api, plugin, panel, post)
-        : readAct(query);
-    const answer = await api.post(act.api).then(
-      () => ({ said: act.said }),
+    const { back, said, run } = readAct(c.req.query());
+    const answer = await run(new Api(request, c.req.raw.headers)).then(
+      () => ({ said }),
       (error: unknown) => {
         if (error instanceof Refusal) return { refused: error.code };
         throw error;
       },
     );
-    return c.redirect(address(c.var.base, act.back, answer), 303);
+    return c.redirect(address(c.var.base, back, answer), 303);
   });
 }

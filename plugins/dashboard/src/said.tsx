@@ -13,6 +13,7 @@ const DONE: Record<string, string> = {
 const REFUSED: Record<string, string> = {
   FORBIDDEN: 'You may not do this here.',
   UNAUTHORIZED: 'Sign in first.',
+  NOT_FOUND: 'That is not offered any more.',
   JOB_NOT_FOUND: 'There is no such job any more.',
   NOT_CANCELLABLE: 'The job was over already: it can be retried, not cancelled.',
   INVALID_STATE: 'That is not possible in the state it is in now.',

@@ -17,7 +17,7 @@ import {
 } from '../../../core/src/db/job-writes.ts';
 import { Ledger } from '../../../core/src/db/ledger.ts';
 import { Maintenance } from '../../../core/src/db/maintenance.ts';
-import { Ids } from '../../../core/src/jobs/id.ts';
+import { Ids } from '../../../core/src/id.ts';
 import type { ClaimedJob, JobRecord } from '../../../core/src/jobs/record.ts';
 import { ManualClock } from '../../../core/src/testing/manual-clock.ts';
 

@@ -1,7 +1,7 @@
 // What differs between the engines: one interface, and one file per engine that implements it.
 import type { Kysely } from 'kysely';
-import type { Database } from '../schema.ts';
 import type { Prepared } from '../prepared.ts';
+import type { Database } from '../schema.ts';
 
 /** What the engine answered about itself, read back from the connection. */
 export interface EngineFacts {

@@ -1,6 +1,7 @@
 // A Kysely driver for one better-sqlite3 connection: cached statements, immediate transactions, and patience instead of blocking.
 import type BetterSqlite3 from 'better-sqlite3';
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+import { inOurWords, isBusy } from './sqlite-errors.ts';
 
 const CACHED_STATEMENTS = 200;
 const BUSY_DEADLINE = 10_000;
@@ -11,11 +12,6 @@ export interface Patience {
   /** Resolves after a short, jittered pause. */
   rest(): Promise<void>;
 }
-
-const isBusy = (error: unknown): boolean => {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && code.startsWith('SQLITE_BUSY');
-};
 
 export class SqliteConnection implements DatabaseConnection {
   readonly raw: BetterSqlite3.Database;
@@ -57,7 +53,7 @@ export class SqliteConnection implements DatabaseConnection {
         return work();
       } catch (error) {
         // Inside a transaction the lock is held already: a busy error there is final for the transaction.
-        if (!isBusy(error) || this.raw.inTransaction || this.#patience.now() > deadline) throw error;
+        if (!isBusy(error) || this.raw.inTransaction || this.#patience.now() > deadline) throw inOurWords(error);
       }
       await this.#patience.rest();
     }

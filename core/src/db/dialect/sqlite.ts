@@ -1,11 +1,13 @@
 // SQLite: the only file that knows it. WAL, a commit that waits for the disk, one connection that writes and one that reads.
-import type BetterSqlite3 from 'better-sqlite3';
+
 import { JobsError } from '@phraseworks/sdk';
+import type BetterSqlite3 from 'better-sqlite3';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import type { ColumnTypes, Dialect, EngineFacts, Tx } from './dialect.ts';
 import { type Patience, SqliteConnection, SqliteDriver } from './sqlite-driver.ts';
+import { inOurWords, isBusy, wordsFor } from './sqlite-errors.ts';
 
 /** 3.51.3 closed a race that could corrupt a WAL file. */
 const OLDEST = [3, 51, 3] as const;
@@ -16,7 +18,9 @@ async function load(): Promise<typeof BetterSqlite3> {
   try {
     return (await import('better-sqlite3')).default;
   } catch (cause) {
-    throw new JobsError('INVALID_CONFIG', 'SQLite needs the package better-sqlite3: npm install better-sqlite3', { cause });
+    throw new JobsError('INVALID_CONFIG', 'SQLite needs the package better-sqlite3: npm install better-sqlite3', {
+      cause,
+    });
   }
 }
 
@@ -49,11 +53,17 @@ function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
   const memory = path === ':memory:';
   const version = String(raw.prepare('select sqlite_version() as v').pluck().get());
   if (isOld(version)) {
-    throw new JobsError('INVALID_CONFIG', `SQLite ${version} is too old: better-sqlite3 12.8 or newer brings ${OLDEST.join('.')}.`);
+    throw new JobsError(
+      'INVALID_CONFIG',
+      `SQLite ${version} is too old: better-sqlite3 12.8 or newer brings ${OLDEST.join('.')}.`,
+    );
   }
   const mode = String(raw.pragma('journal_mode = wal', { simple: true }));
   if (!memory && mode !== 'wal') {
-    throw new JobsError('INVALID_CONFIG', 'SQLite cannot use its write-ahead log here: the file must be on a local disk. Setting: database');
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'SQLite cannot use its write-ahead log here: the file must be on a local disk. Setting: database',
+    );
   }
   raw.pragma('synchronous = full');
   raw.pragma('foreign_keys = on');
@@ -64,7 +74,10 @@ function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
   raw.pragma('cache_size = -32768');
   const synchronous = Number(raw.pragma('synchronous', { simple: true }));
   if (synchronous !== 2) {
-    throw new JobsError('INVALID_CONFIG', 'SQLite refused synchronous=FULL: an acknowledged job could be lost with the power.');
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'SQLite refused synchronous=FULL: an acknowledged job could be lost with the power.',
+    );
   }
   return { engine: 'SQLite', version, durability: memory ? 'memory' : 'full', location: memory ? ':memory:' : path };
 }
@@ -108,12 +121,29 @@ class SqliteTx implements Tx {
   }
 }
 
+const refuse = (error: unknown): never => {
+  throw inOurWords(error);
+};
+
+/** A file that can never be used is a mistake in the configuration; one that is only busy is not. */
+function unusable(error: unknown): unknown {
+  const { cause } = error as Error;
+  const words = isBusy(cause) ? undefined : wordsFor(cause);
+  if (words === undefined) return error;
+  return new JobsError('INVALID_CONFIG', `The database file cannot be used: ${words}. Setting: database`, { cause });
+}
+
 /** Opens the file, or a database in memory for `:memory:`. Throws `INVALID_CONFIG` with what to do. */
 export async function openSqlite(path: string, patience: Patience): Promise<Dialect> {
   const Sqlite = await load();
   const raw = openFile(Sqlite, path, false);
-  const facts = await new SqliteConnection(raw, patience).patiently(() => setUp(raw, path));
   const writer = new SqliteConnection(raw, patience);
+  const facts = await writer
+    .patiently(() => setUp(raw, path))
+    .catch((error: unknown) => {
+      raw.close();
+      throw unusable(error);
+    });
   const db = kyselyOn(writer);
   // A database in memory belongs to its connection: there is no second one.
   const readRaw = path === ':memory:' ? undefined : openFile(Sqlite, path, true);
@@ -127,11 +157,20 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     db,
     reader,
     types: TYPES,
-    transaction: (work) => db.transaction().execute((trx) => work(new SqliteTx(trx, writer))),
+    transaction: (work) =>
+      db
+        .transaction()
+        .execute((trx) => work(new SqliteTx(trx, writer)))
+        .catch(refuse),
     read: async <P, R>(query: Prepared<P, R>, params: P) => {
       const run = () => readConnection.statement(query.sql).all(...query.bind(params)) as R[];
       // The one connection of a database in memory would show what an open transaction has not committed yet.
-      return readRaw ? readConnection.patiently(run) : db.connection().execute(async () => run());
+      return readRaw
+        ? readConnection.patiently(run)
+        : db
+            .connection()
+            .execute(async () => run())
+            .catch(refuse);
     },
     changedElsewhere: async () => {
       const now = Number(version.get());
@@ -142,6 +181,8 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     facts: () => facts,
     close: async () => {
       if (readRaw) await reader.destroy();
+      // Kysely leaves a driver alone that it has never asked anything.
+      readRaw?.close();
       try {
         raw.pragma('wal_checkpoint(truncate)');
       } catch {

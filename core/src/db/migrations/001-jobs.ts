@@ -39,9 +39,20 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('data', t.text, (c) => c.notNull())
     .addColumn('result', t.text)
     .execute();
-  await db.schema.createIndex('pwj_jobs_claim').ifNotExists().on('pwj_jobs').columns(['state', 'lane', 'priority', 'id']).execute();
+  await db.schema
+    .createIndex('pwj_jobs_claim')
+    .ifNotExists()
+    .on('pwj_jobs')
+    .columns(['state', 'lane', 'priority', 'id'])
+    .execute();
   // Only rows that wait for a time have one, so that no other step touches this index.
-  await db.schema.createIndex('pwj_jobs_due').ifNotExists().on('pwj_jobs').column('due_at').where(sql.ref('due_at'), 'is not', null).execute();
+  await db.schema
+    .createIndex('pwj_jobs_due')
+    .ifNotExists()
+    .on('pwj_jobs')
+    .column('due_at')
+    .where(sql.ref('due_at'), 'is not', null)
+    .execute();
   await db.schema
     .createIndex('pwj_jobs_finished')
     .ifNotExists()

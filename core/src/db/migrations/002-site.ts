@@ -14,6 +14,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('timezone', t.key, (c) => c.notNull())
     .addColumn('job', t.text, (c) => c.notNull())
     .addColumn('missed', t.key, (c) => c.notNull())
+    .addColumn('declared', t.int, (c) => c.notNull().defaultTo(0))
     .addColumn('paused', t.int, (c) => c.notNull().defaultTo(0))
     .addColumn('next_at', t.time)
     .addColumn('last_at', t.time)

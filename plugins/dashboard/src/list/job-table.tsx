@@ -64,8 +64,8 @@ export function JobRow({ visit: { to, now }, job }: { visit: Pick<Visit, 'to' | 
 export const attemptOf = ({ attempt, maxRetries }: Pick<Job, 'attempt' | 'maxRetries'>): string =>
   `${attempt} of ${maxRetries + 1}`;
 
-/** How long its last attempt took, or runs. */
+/** How long its last attempt took, or runs. A cancelled one may have waited after it: its end says nothing. */
 function tookOf(job: Job, now: number): string {
-  if (job.startedAt === null || (job.finishedAt === null && job.status !== 'processing')) return '';
+  if (job.startedAt === null || !['processing', 'completed', 'failed'].includes(job.status)) return '';
   return formatDuration(between(job.startedAt, job.finishedAt, now));
 }

@@ -5,6 +5,7 @@ import { Attempts } from '../job/attempts.tsx';
 import { Commands } from '../job/commands.tsx';
 import { Facts } from '../job/facts.tsx';
 import { JsonBox } from '../job/json-box.tsx';
+import { Places } from '../job/places.tsx';
 import { Bar, progressText } from '../job/progress.tsx';
 import { Timeline } from '../job/timeline.tsx';
 import type { Page } from '../layout.tsx';
@@ -49,6 +50,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
             <Bar progress={job.progress} /> {progressText(job.progress)}
           </p>
         )}
+        <Places base={visit.base} result={job.result} />
         <Buttons visit={visit} job={job} />
         <div class="columns">
           <div>

@@ -1,8 +1,8 @@
 // Ids of one process rise, whatever its clock does.
 import { expect, test } from 'vitest';
-import { systemClock, systemRandom } from '../clock.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { systemClock, systemRandom } from './clock.ts';
 import { Ids, isId } from './id.ts';
+import { ManualClock } from './testing/manual-clock.ts';
 
 const burst = (ids: Ids, n: number) => Array.from({ length: n }, () => ids.next());
 
@@ -46,9 +46,14 @@ test('two processes that start in the same millisecond make different ids', () =
   expect(new Set(list).size).toBe(4_000);
 });
 
-test.each(['', 'x', '0'.repeat(36), '01234567-89ab-4def-8123-456789abcdef', '01234567-89AB-7DEF-8123-456789ABCDEF', '01234567-89ab-7def-8123-456789abcdef\n', ' 01234567-89ab-7def-8123-456789abcdef'])(
-  '%j is not an id',
-  (text) => {
-    expect(isId(text)).toBe(false);
-  },
-);
+test.each([
+  '',
+  'x',
+  '0'.repeat(36),
+  '01234567-89ab-4def-8123-456789abcdef',
+  '01234567-89AB-7DEF-8123-456789ABCDEF',
+  '01234567-89ab-7def-8123-456789abcdef\n',
+  ' 01234567-89ab-7def-8123-456789abcdef',
+])('%j is not an id', (text) => {
+  expect(isId(text)).toBe(false);
+});

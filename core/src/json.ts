@@ -1,5 +1,8 @@
 // Values on their way into the store: everything that JSON would lose, bend or choke on is refused with its path.
+import { types } from 'node:util';
 import { type FieldError, fieldPath } from '@phraseworks/sdk';
+
+const { isDate } = types;
 
 export interface JsonLimits {
   bytes: number;
@@ -39,7 +42,7 @@ function check(value: unknown, path: (string | number)[], depth: number, open: o
       throw new Refused([...path], `is a ${typeof value} and cannot be stored`);
   }
   if (value === null) return;
-  if (value instanceof Date) {
+  if (isDate(value)) {
     if (Number.isNaN(value.getTime())) throw new Refused([...path], 'is not a valid date');
     return;
   }
@@ -61,7 +64,8 @@ function checkObject(value: object, path: (string | number)[], depth: number, op
     throw new Refused([...path], 'is an object that JSON would empty: send plain objects, arrays, numbers and text');
   }
   for (const key of Object.keys(value)) {
-    if (FORBIDDEN_KEYS.has(key)) throw new Refused([...path], 'has a key that is not allowed: __proto__, constructor or prototype');
+    if (FORBIDDEN_KEYS.has(key))
+      throw new Refused([...path], 'has a key that is not allowed: __proto__, constructor or prototype');
     path.push(key);
     check((value as Record<string, unknown>)[key], path, depth + 1, open, limit);
     path.pop();
@@ -69,11 +73,16 @@ function checkObject(value: object, path: (string | number)[], depth: number, op
 }
 
 const EMPTIED = [Map, Set, WeakMap, WeakSet, ArrayBuffer, Promise, RegExp, Error];
-const isEmptied = (value: object): boolean => ArrayBuffer.isView(value) || EMPTIED.some((kind) => value instanceof kind);
+const isEmptied = (value: object): boolean =>
+  ArrayBuffer.isView(value) || EMPTIED.some((kind) => value instanceof kind);
 
 /** `value` as JSON text, or the field that stands in the way. Never throws. */
 export function encodeJson(value: unknown, base: string, limits: JsonLimits): Encoded {
-  const refused = (path: string, message: string, tooLarge = false): Encoded => ({ ok: false, error: { path, message }, tooLarge });
+  const refused = (path: string, message: string, tooLarge = false): Encoded => ({
+    ok: false,
+    error: { path, message },
+    tooLarge,
+  });
   try {
     check(value, [], 0, [], limits.depth);
     const text = JSON.stringify(value === undefined ? null : value);

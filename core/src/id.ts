@@ -1,5 +1,5 @@
 // UUIDv7 (RFC 9562): 48 bits of milliseconds, a counter that keeps ids of one process rising, and 62 random bits.
-import type { Clock, Random } from '../clock.ts';
+import type { Clock, Random } from './clock.ts';
 
 const POOL = 4_096;
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
@@ -10,7 +10,9 @@ export const isId = (text: string): boolean => PATTERN.test(text);
 
 /** The smallest id of a moment, in milliseconds: ids are in the order of their time. */
 export function idFrom(ms: number): string {
-  const text = Math.max(0, Math.min(ms, 2 ** 48 - 1)).toString(16).padStart(12, '0');
+  const text = Math.max(0, Math.min(ms, 2 ** 48 - 1))
+    .toString(16)
+    .padStart(12, '0');
   return `${text.slice(0, 8)}-${text.slice(8)}-7000-8000-000000000000`;
 }
 

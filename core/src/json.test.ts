@@ -7,7 +7,11 @@ const encode = (value: unknown, limits = DATA_LIMITS) => encodeJson(value, 'data
 const circular: Record<string, unknown> = { secret: SECRET };
 circular.list = [{ back: circular }];
 const deep = (levels: number): unknown => (levels === 0 ? SECRET : { a: deep(levels - 1) });
-const throwing = { get secret(): string { throw new Error(SECRET); } };
+const throwing = {
+  get secret(): string {
+    throw new Error(SECRET);
+  },
+};
 
 describe('what JSON keeps is stored', () => {
   test.each<[string, unknown, string]>([
@@ -50,17 +54,42 @@ describe('what JSON would lose, bend or choke on is refused', () => {
     ['a key __proto__', { a: JSON.parse(`{"__proto__":"${SECRET}"}`) }, 'data.a', /__proto__/],
     ['a key constructor', { a: { constructor: SECRET } }, 'data.a', /constructor/],
     ['a getter that throws', { a: throwing }, 'data', /getter/],
-    ['a toJSON that throws', { toJSON: 1, a: { toJSON() { throw new Error(SECRET); }, b: 1 } }, 'data.a.toJSON', /function/],
+    [
+      'a toJSON that throws',
+      {
+        toJSON: 1,
+        a: {
+          toJSON() {
+            throw new Error(SECRET);
+          },
+          b: 1,
+        },
+      },
+      'data.a.toJSON',
+      /function/,
+    ],
     ['a key that is not plain', { [`${SECRET} `]: 1n }, 'data.(key)', /BigInt/],
   ])('%s', (_name, value, path, message) => {
     const encoded = encode(value);
-    expect(encoded).toMatchObject({ ok: false, tooLarge: false, error: { path, message: expect.stringMatching(message) } });
+    expect(encoded).toMatchObject({
+      ok: false,
+      tooLarge: false,
+      error: { path, message: expect.stringMatching(message) },
+    });
     expect(JSON.stringify(encoded)).not.toContain('hunter2');
   });
 
   test('a toJSON of a class that throws', () => {
-    class Account { toJSON(): never { throw new Error(SECRET); } }
-    expect(encode({ a: new Account() })).toEqual({ ok: false, tooLarge: false, error: { path: 'data', message: 'cannot be read: a getter or toJSON of it throws' } });
+    class Account {
+      toJSON(): never {
+        throw new Error(SECRET);
+      }
+    }
+    expect(encode({ a: new Account() })).toEqual({
+      ok: false,
+      tooLarge: false,
+      error: { path: 'data', message: 'cannot be read: a getter or toJSON of it throws' },
+    });
   });
 
   test('a revoked proxy', () => {
@@ -88,7 +117,10 @@ describe('size', () => {
 
   test('256 kB are taken, one byte more is refused and says the limit', () => {
     expect(encode('x'.repeat(262_142)).ok).toBe(true);
-    expect(encode('x'.repeat(262_143))).toMatchObject({ tooLarge: true, error: { path: 'data', message: 'is too large: at most 256 kB as JSON' } });
+    expect(encode('x'.repeat(262_143))).toMatchObject({
+      tooLarge: true,
+      error: { path: 'data', message: 'is too large: at most 256 kB as JSON' },
+    });
   });
 });
 
@@ -98,7 +130,9 @@ test('a stored value that is no JSON is undefined, not an error', () => {
 });
 
 test('the order of keys does not matter to the canonical text, the order of a list does', () => {
-  expect(canonicalJson('{"b":{"d":1,"c":2},"a":[{"y":1,"x":2}]}')).toBe(canonicalJson('{"a":[{"x":2,"y":1}],"b":{"c":2,"d":1}}'));
+  expect(canonicalJson('{"b":{"d":1,"c":2},"a":[{"y":1,"x":2}]}')).toBe(
+    canonicalJson('{"a":[{"x":2,"y":1}],"b":{"c":2,"d":1}}'),
+  );
   expect(canonicalJson('[1,2]')).not.toBe(canonicalJson('[2,1]'));
   expect(canonicalJson('{"a":null}')).not.toBe(canonicalJson('{}'));
 });

@@ -1,0 +1,39 @@
+// What SQLite answers when it cannot work now, in our words; errors that only a mistake of ours explains pass through.
+import { JobsError } from '@phraseworks/sdk';
+
+/** By the first part of SQLite's code: `SQLITE_IOERR_WRITE` is `SQLITE_IOERR`. */
+const WORDS: Readonly<Record<string, string>> = {
+  SQLITE_BUSY: 'another process has been writing to the database for too long',
+  SQLITE_LOCKED: 'another process has been writing to the database for too long',
+  SQLITE_FULL: 'the disk is full: nothing was stored',
+  SQLITE_READONLY: 'the database file may not be written',
+  SQLITE_IOERR: 'the disk answered with an error',
+  SQLITE_CANTOPEN: 'the database file cannot be opened',
+  SQLITE_CORRUPT: 'the database file is damaged: restore a backup',
+  SQLITE_NOTADB: 'the file is not a SQLite database',
+  SQLITE_NOMEM: 'there is no memory left',
+};
+
+/** Of better-sqlite3 and of Kysely. */
+const CLOSED = /database connection is not open|driver has already been destroyed/;
+
+const codeOf = (error: unknown): string => {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : '';
+};
+
+export const isBusy = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_BUSY');
+
+/** What SQLite means by this error, in our words; undefined when it says nothing about its state. */
+export function wordsFor(error: unknown): string | undefined {
+  const family = /^SQLITE_[A-Z]+/.exec(codeOf(error))?.[0] ?? '';
+  if (Object.hasOwn(WORDS, family)) return WORDS[family];
+  return error instanceof Error && CLOSED.test(error.message) ? 'it has been closed' : undefined;
+}
+
+/** `UNAVAILABLE` for what SQLite cannot do now; every other error as it is. */
+export function inOurWords(error: unknown): unknown {
+  const words = wordsFor(error);
+  if (words === undefined) return error;
+  return new JobsError('UNAVAILABLE', `The database is not available: ${words}.`, { retryAfter: 5, cause: error });
+}

@@ -1,0 +1,163 @@
+// The only way in: a job is checked, given its limits, and stored before the caller is answered.
+import { JobsError, type NewJob, Veto } from '@phraseworks/sdk';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+
+const SECRET = 'hunter2';
+let kit: EngineKit;
+beforeEach(async () => {
+  kit = await openEngine({ queue: { maxQueueSize: 100, defaultRetries: 2 } });
+  kit.register('email', async () => {}, { data: z.object({ to: z.email(), n: z.number().max(9).optional() }), maxRetries: 7, timeout: 30_000 }, 'mail');
+  kit.register('plain', async () => {});
+});
+afterEach(() => kit.close());
+
+const add = (job: unknown) => kit.engine.queue.add(job as NewJob, { plugin: null });
+const addMany = (jobs: unknown) => kit.engine.queue.addMany(jobs as NewJob[], { plugin: null });
+const total = async () => (await kit.engine.reads.list({ limit: 200 })).records.length;
+async function refusal(work: Promise<unknown>): Promise<JobsError> {
+  const reason = await work.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (!(reason instanceof JobsError)) throw new Error('it was not refused as it should', { cause: reason });
+  expect(reason.message).not.toContain(SECRET);
+  expect(JSON.stringify(reason.errors)).not.toContain(SECRET);
+  return reason;
+}
+
+describe('adding a job', () => {
+  test('answers with the job as it is stored', async () => {
+    const job = await add({ type: 'email', data: { to: 'ada@example.org' }, priority: 'urgent', retryDelay: 70, retryBackoff: 'linear' });
+    expect(job).toMatchObject({ type: 'email', plugin: 'mail', lane: 'mail', status: 'pending', priority: 'urgent', maxRetries: 7, timeout: 30_000, retryDelay: 70, retryBackoff: 'linear', attempt: 0, runAt: null });
+    const stored = await kit.engine.reads.get(job.id);
+    expect(stored).toMatchObject({ state: 'ready', priority: 0, data: '{"to":"ada@example.org"}', createdAt: kit.clock.now() });
+    expect(kit.eventsOf(job.id)).toEqual(['job_added']);
+  });
+
+  test('with a delay says when it will run', async () => {
+    const job = await add({ type: 'plain', data: null, delay: 60_000 });
+    expect(job).toMatchObject({ status: 'pending', runAt: '2026-01-01T00:01:00.000Z', maxRetries: 2 });
+    expect(await kit.state(job.id)).toBe('scheduled');
+  });
+
+  test('takes the data as they are at the call: what the caller changes later is not stored', async () => {
+    const data = { n: 1 };
+    const adding = add({ type: 'plain', data });
+    data.n = 2;
+    expect((await adding).data).toEqual({ n: 1 });
+  });
+
+  test('of a type that nobody knows keeps it, parked, and warns once', async () => {
+    const jobs = [await add({ type: 'unknown', data: {} }), await add({ type: 'unknown', data: {}, delay: 5 })];
+    expect(jobs).toMatchObject([{ status: 'parked', reason: 'no_processor', plugin: null }, { status: 'parked' }]);
+    expect(kit.events.map((event) => event.event)).toEqual(['job_parked', 'job_parked']);
+    expect(kit.logged.filter((line) => line.startsWith('warn'))).toHaveLength(1);
+  });
+
+  test('of a plugin that is off keeps it, parked, without its schema being asked less', async () => {
+    kit.engine.registry.setPlugin('mail', 'plugin_disabled');
+    expect(await add({ type: 'email', data: { to: 'ada@example.org' } })).toMatchObject({ status: 'parked', reason: 'plugin_disabled', plugin: 'mail' });
+    expect((await refusal(add({ type: 'email', data: {} }))).errors).toEqual([{ path: 'data.to', message: 'is required' }]);
+  });
+});
+
+describe('what is refused, with the field and without the value', () => {
+  test.each<[string, unknown, string, string[]]>([
+    ['no job', SECRET, 'INVALID_DATA', ['job']],
+    ['wrong options', { type: 'plain', priority: SECRET, delay: -1 }, 'INVALID_DATA', ['priority', 'delay']],
+    ['wrong data', { type: 'email', data: { to: SECRET, n: 10 } }, 'INVALID_DATA', ['data.to', 'data.n']],
+    ['missing data', { type: 'email' }, 'INVALID_DATA', ['data']],
+    ['data that is no JSON', { type: 'plain', data: { a: { b: 10n, secret: SECRET } } }, 'INVALID_DATA', ['data.a.b']],
+    ['a key that pollutes', { type: 'plain', data: JSON.parse(`{"__proto__":"${SECRET}"}`) }, 'INVALID_DATA', ['data']],
+    ['10 MB', { type: 'plain', data: SECRET.repeat(1_500_000) }, 'PAYLOAD_TOO_LARGE', ['data']],
+    ['a circle', { type: 'plain', data: ((o) => Object.assign(o, { o }))({}) }, 'INVALID_DATA', ['data.o']],
+  ])('%s', async (_name, job, code, paths) => {
+    const error = await refusal(add(job));
+    expect([error.code, error.errors.map(({ path }) => path)]).toEqual([code, paths]);
+    expect(await total()).toBe(0);
+  });
+
+  test('a full queue, with when to come back', async () => {
+    await addMany(Array.from({ length: 100 }, () => ({ type: 'plain', data: {} })));
+    const error = await refusal(add({ type: 'plain', data: {} }));
+    expect(error).toMatchObject({ code: 'QUEUE_FULL', retryAfter: 5, message: 'The queue is full: queue.maxQueueSize is 100 pending jobs.' });
+    expect((await kit.engine.queue.add({ type: 'plain', data: {} }, { plugin: null, exempt: true })).status).toBe('pending');
+  });
+
+  test('what a filter vetoes, with its reason', async () => {
+    await kit.close();
+    const applyFilters = async () => {
+      throw new Veto('not on Sundays');
+    };
+    kit = await openEngine({ hooks: { has: () => true, applyFilters } });
+    expect(await refusal(add({ type: 'plain', data: {} }))).toMatchObject({ code: 'VETOED', message: 'not on Sundays' });
+  });
+
+  test('what a filter made of a job, when that is wrong', async () => {
+    await kit.close();
+    kit = await openEngine({ hooks: { has: () => true, applyFilters: async (_name, job) => ({ ...job, priority: 'soon' as 'low', delay: 5 }) } });
+    expect((await refusal(add({ type: 'plain', data: {} }))).errors.map(({ path }) => path)).toEqual(['priority']);
+  });
+});
+
+describe('many at once', () => {
+  test('are stored together, in their order', async () => {
+    const jobs = await addMany([{ type: 'plain', data: 1 }, { type: 'plain', data: 2, delay: 5 }, { type: 'unknown', data: 3 }]);
+    expect(jobs.map((job) => [job.data, job.status])).toEqual([[1, 'pending'], [2, 'pending'], [3, 'parked']]);
+    expect(jobs.map((job) => job.id).toSorted()).toEqual(jobs.map((job) => job.id));
+    expect(await addMany([])).toEqual([]);
+  });
+
+  test('are all refused for one wrong one, and every mistake is listed with its place', async () => {
+    const error = await refusal(addMany([{ type: 'plain', data: 1 }, { type: 5 }, { type: 'email', data: { to: SECRET } }, null]));
+    expect(error.errors.map(({ path }) => path)).toEqual(['[1].type', '[2].data.to', '[3]']);
+    expect(await total()).toBe(0);
+  });
+
+  test.each([[null], [{}], ['x'], [{ length: 5 }]])('are a list: %j is refused', async (jobs) => {
+    expect((await refusal(addMany(jobs))).errors).toEqual([{ path: 'jobs', message: 'must be a list of at most 10000 jobs' }]);
+  });
+
+  test('are taken or refused as one when the queue is nearly full', async () => {
+    const list = (n: number) => Array.from({ length: n }, () => ({ type: 'plain', data: {} }));
+    await addMany(list(60));
+    expect((await refusal(addMany(list(41)))).code).toBe('QUEUE_FULL');
+    await addMany(list(40));
+    expect((await refusal(addMany(list(10_001)))).code).toBe('INVALID_DATA');
+  });
+
+  test('that share keys with what is stored answer with the first jobs', async () => {
+    const first = await add({ type: 'plain', data: { a: 1 }, idempotencyKey: 'k' });
+    const jobs = await addMany([{ type: 'plain', data: {} }, { type: 'plain', data: { a: 1 }, idempotencyKey: 'k' }, { type: 'plain', data: 1, idempotencyKey: 'l' }, { type: 'plain', data: 1, idempotencyKey: 'l' }]);
+    expect(jobs.map((job) => job.id)).toEqual([jobs[0]?.id, first.id, jobs[2]?.id, jobs[2]?.id]);
+    for (const job of jobs) expect(await kit.engine.reads.get(job.id)).not.toBeNull();
+    expect(await total()).toBe(3);
+    expect((await refusal(addMany([{ type: 'plain', data: 9 }, { type: 'plain', data: 2, idempotencyKey: 'l' }]))).errors).toMatchObject([{ path: '[1].idempotencyKey' }]);
+    expect(await total()).toBe(3);
+  });
+});
+
+describe('an idempotency key', () => {
+  test('gives the same job for the same data, whatever the order of its fields', async () => {
+    const first = await add({ type: 'plain', data: { a: 1, b: { c: 2, d: 3 } }, idempotencyKey: 'k' });
+    const again = await add({ type: 'plain', data: { b: { d: 3, c: 2 }, a: 1 }, idempotencyKey: 'k', priority: 'low' });
+    expect([again.id, again.priority, await total()]).toEqual([first.id, 'normal', 1]);
+  });
+
+  test.each([{ type: 'plain', data: { a: 2 } }, { type: 'unknown', data: { a: 1 } }, { type: 'plain', data: { a: '1' } }])('is refused for %j', async (other) => {
+    await add({ type: 'plain', data: { a: 1 }, idempotencyKey: SECRET });
+    expect(await refusal(add({ ...other, idempotencyKey: SECRET }))).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT', errors: [{ path: 'idempotencyKey' }] });
+    expect(await total()).toBe(1);
+  });
+
+  test('gives one job to 200 who add at the same time, and the state it has by then', async () => {
+    const jobs = await Promise.all(Array.from({ length: 200 }, () => add({ type: 'plain', data: {}, idempotencyKey: 'k' })));
+    expect(new Set(jobs.map((job) => job.id)).size).toBe(1);
+    await kit.engine.startWorker();
+    await kit.idle();
+    expect((await add({ type: 'plain', data: {}, idempotencyKey: 'k' })).status).toBe('completed');
+    await kit.engine.stopWorker(0);
+  });
+});

@@ -1,0 +1,169 @@
+// What is written when an attempt is over, or never became one: built in one place, written by the store.
+import type { ParkReason } from '@phraseworks/sdk';
+import { jobEvent } from '../db/codec.ts';
+import type { Settlement } from '../db/job-writes.ts';
+import { encodeJson, RESULT_LIMITS } from '../json.ts';
+import type { Attempt } from './attempt.ts';
+import { STEPS, type StepName, type StoredState } from './lifecycle.ts';
+import { failure, type Outcome } from './outcome.ts';
+import { settle } from './settle.ts';
+
+/** A result larger than this is left out of the event: ask for the job. */
+const EVENT_RESULT = 16 * 1_024;
+
+interface SettlementInput {
+  now: number;
+  /** Chance, 0 to 1. */
+  fraction: number;
+  nextId: () => string;
+}
+
+interface PutBackInput {
+  now: number;
+  /** The lane of the type today. */
+  lane: string;
+  nextId: () => string;
+}
+
+/** The attempt never became one: the job goes back as it was. */
+export type Returned = { kind: 'released' } | { kind: 'shelved'; reason: ParkReason };
+
+/** The row changes, the event and the notes of an attempt that reached its end. */
+export function settlementOf(
+  attempt: Attempt,
+  reached: Outcome,
+  { now, fraction, nextId }: SettlementInput,
+): Settlement {
+  const { claimed } = attempt;
+  let outcome = reached;
+  let result: string | null = null;
+  if (outcome.kind === 'success' && outcome.result !== null && outcome.result !== undefined) {
+    const encoded = encodeJson(outcome.result, 'result', RESULT_LIMITS);
+    if (encoded.ok) result = encoded.text;
+    else {
+      // The work is done and would only be done again: no retry.
+      const reason = encoded.tooLarge ? 'result_too_large' : 'result_not_serialisable';
+      outcome = failure(`${encoded.error.path} ${encoded.error.message}`, { reason, retryable: false });
+    }
+  }
+  const verdict = settle(outcome, claimed, now, fraction);
+  const error = outcome.kind === 'failure' ? outcome.error : null;
+  const reason =
+    outcome.kind === 'failure' || outcome.kind === 'discard' || outcome.kind === 'snooze' ? reasonOf(outcome) : null;
+  const step = STEPS[verdict.step];
+  const over = verdict.runAt === null;
+  const scheduled = !over && (verdict.runAt as number) > now;
+  const written = attempt.finish();
+  const settlement: Settlement = {
+    claim: attempt.claim,
+    type: claimed.type,
+    lane: claimed.lane,
+    state: over ? (step.to as StoredState) : scheduled ? 'scheduled' : 'ready',
+    attempt: verdict.attempt,
+    crashes: claimed.crashes,
+    result,
+    error,
+    message: outcome.kind === 'success' ? outcome.message : null,
+    reason,
+    progress: written.progress,
+    runAt: verdict.runAt,
+    dueAt: scheduled ? verdict.runAt : null,
+    finishedAt: over ? now : null,
+    attemptRow: {
+      jobId: attempt.id,
+      run: claimed.run,
+      attempt: claimed.attempt,
+      node: attempt.claim.node,
+      startedAt: attempt.startedAt,
+      finishedAt: now,
+      outcome: OUTCOME_NAMES[verdict.step],
+      error,
+      stack: outcome.kind === 'failure' ? outcome.stack : null,
+    },
+    logs: written.logs,
+    history: null,
+    event: null,
+    ran: verdict.step === 'complete' ? now - attempt.startedAt : null,
+  };
+  if (step.event) settlement.event = jobEvent(step.event, step.to, claimed, now, carried(result, error, reason));
+  if (verdict.step === 'snooze' || verdict.step === 'discard') {
+    settlement.history = historyRow(nextId(), attempt, now, verdict.step, reason);
+  }
+  return settlement;
+}
+
+/** A job that did not get its attempt: shutdown, disabled, or nobody here can run it. No attempt is spent. */
+export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nextId }: PutBackInput): Settlement {
+  const { claimed } = attempt;
+  const written = attempt.finish();
+  const shelved = returned.kind === 'shelved';
+  const step: StepName = shelved ? 'shelve' : 'release';
+  const reason = shelved ? returned.reason : null;
+  return {
+    claim: attempt.claim,
+    type: claimed.type,
+    lane: lane,
+    state: shelved ? 'parked' : 'ready',
+    attempt: claimed.attempt - 1,
+    crashes: claimed.crashes,
+    result: null,
+    error: null,
+    message: null,
+    reason,
+    progress: written.progress,
+    runAt: null,
+    dueAt: null,
+    finishedAt: null,
+    attemptRow: null,
+    logs: written.logs,
+    history: historyRow(nextId(), attempt, now, step, reason ?? attempt.aborted),
+    event: shelved
+      ? jobEvent('job_parked', 'parked', { ...claimed, attempt: claimed.attempt - 1 }, now, {
+          reason: returned.reason,
+        })
+      : null,
+    ran: null,
+  };
+}
+
+const OUTCOME_NAMES = {
+  complete: 'completed',
+  retry: 'retry',
+  fail: 'failed',
+  snooze: 'snoozed',
+  discard: 'cancelled',
+} as const;
+const HISTORY_NAMES = {
+  snooze: 'job_snoozed',
+  discard: 'job_cancelled',
+  release: 'job_released',
+  shelve: 'job_parked',
+} as const;
+
+const reasonOf = (outcome: Exclude<Outcome, { kind: 'success' }>): string | null =>
+  outcome.kind === 'discard' ? `discarded: ${outcome.reason}`.slice(0, 190) : (outcome.reason?.slice(0, 190) ?? null);
+
+function carried(result: string | null, error: string | null, reason: string | null) {
+  return {
+    ...(result === null
+      ? {}
+      : result.length <= EVENT_RESULT
+        ? { result: JSON.parse(result) as unknown }
+        : { resultBytes: result.length }),
+    ...(error === null ? {} : { error }),
+    ...(reason === null ? {} : { reason }),
+  };
+}
+
+function historyRow(id: string, attempt: Attempt, at: number, step: keyof typeof HISTORY_NAMES, reason: string | null) {
+  return {
+    id,
+    jobId: attempt.id,
+    at,
+    event: HISTORY_NAMES[step],
+    attempt: attempt.attempt,
+    status: STEPS[step].to,
+    reason,
+    by: null,
+  };
+}

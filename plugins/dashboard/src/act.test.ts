@@ -1,0 +1,116 @@
+// Buttons: what they do, for whom they are there, and from where they may be pressed.
+import type { Block } from '@phraseworks/sdk';
+import { describe, expect, test } from 'vitest';
+import { addressesIn, BASE, openSite } from '../test/site.ts';
+
+const ACT = '/plugins/dashboard/act';
+/** The addresses of the forms on a page, below the mount point. */
+const formsIn = (html: string): string[] =>
+  addressesIn(html)
+    .filter((to) => to.startsWith(BASE + ACT))
+    .map((to) => to.slice(BASE.length));
+
+describe('the buttons of a job', () => {
+  test('put a failed job back, and the page says so', async () => {
+    await using site = await openSite();
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { fail: 'full' } });
+    await site.jobs.idle();
+    const [retry = ''] = formsIn(await site.html(`/job/${id}`));
+    const answer = await site.submit(retry);
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?said=retry`);
+    await site.jobs.idle();
+    expect(await site.jobs.getJobAttempts(id)).toHaveLength(2);
+    expect(await site.html(`/job/${id}?said=retry`)).toContain('The job is back in the queue.');
+  });
+
+  test('let a delayed job run now, or cancel it', async () => {
+    await using site = await openSite();
+    const delayed = { type: 'mail', data: { to: 'ada' }, delay: 600_000 };
+    const [first, second] = await site.jobs.addJobs([delayed, delayed]);
+    const [run = ''] = formsIn(await site.html(`/job/${first?.id}`));
+    const [, cancel = ''] = formsIn(await site.html(`/job/${second?.id}`));
+    await site.submit(run);
+    await site.submit(cancel);
+    await site.jobs.idle();
+    expect(String(await site.jobs.getJobStatus(first?.id ?? ''))).toBe('completed');
+    expect(String(await site.jobs.getJobStatus(second?.id ?? ''))).toBe('cancelled');
+  });
+
+  test('that come too late change nothing, and the page says why', async () => {
+    await using site = await openSite();
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+    await site.jobs.idle();
+    const answer = await site.submit(`${ACT}?kind=job&name=${id}&step=cancel`);
+    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?refused=NOT_CANCELLABLE`);
+    expect(await site.html(`/job/${id}?refused=NOT_CANCELLABLE`)).toContain('The job was over already');
+  });
+});
+
+test('a schedule is paused, resumed and run', async () => {
+  await using site = await openSite();
+  for (const step of ['pause', 'resume', 'run']) {
+    const answer = await site.submit(`${ACT}?kind=schedule&name=mail%2Fdigest&step=${step}`);
+    expect(answer.headers.get('location')).toBe(`${BASE}/schedules?said=${step}`);
+    expect((await site.jobs.schedules.list())[0]?.paused).toBe(step === 'pause');
+  }
+  await site.jobs.idle();
+  expect((await site.jobs.listJobs()).jobs).toHaveLength(1);
+});
+
+test('a plugin is switched off and on, and the dashboard offers no way to switch itself off', async () => {
+  await using site = await openSite();
+  const forms = formsIn(await site.html('/plugins'));
+  expect(forms).toEqual([`${ACT}?kind=plugin&name=mail&step=disable`]);
+  await site.submit(forms[0] ?? '');
+  expect(await site.html('/plugins')).toContain('<span class="state off">off</span>');
+  await site.submit(formsIn(await site.html('/plugins'))[0] ?? '');
+  expect(site.jobs.info().plugins.mail).toBe('on');
+});
+
+test('a panel offers its actions, and only those can be called', async () => {
+  const called: string[] = [];
+  const blocks: Block[] = [{ type: 'action', label: 'Empty it', post: '/empty', confirm: 'All mails go.' }];
+  await using site = await openSite({ panel: () => blocks, called });
+  const html = await site.html('/panels/mail/box');
+  expect(html).toContain('All mails go.');
+  const [empty = ''] = formsIn(html);
+  expect((await site.submit(empty)).headers.get('location')).toBe(`${BASE}/panels/mail/box?said=panel`);
+  expect(called).toEqual(['/empty']);
+  blocks.length = 0;
+  expect((await site.submit(empty)).headers.get('location')).toBe(`${BASE}/panels/mail/box?refused=NOT_FOUND`);
+  expect(called).toEqual(['/empty']);
+});
+
+describe('nobody presses a button', () => {
+  test('without the right to: there is none, and its address refuses', async () => {
+    await using site = await openSite();
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { fail: 'full' } });
+    await site.jobs.idle();
+    expect(await site.html(`/job/${id}`, 'user')).not.toContain('<form method="post"');
+    expect((await site.submit(`${ACT}?kind=job&name=${id}&step=retry`, 'user')).status).toBe(403);
+    expect(String(await site.jobs.getJobStatus(id))).toBe('failed');
+  });
+
+  test.each([{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example', host: 'cms.example' }])(
+    'from a page of another site: %j',
+    async (headers) => {
+      await using site = await openSite();
+      const { id } = await site.jobs.addJob({ type: 'mail', data: {}, delay: 60_000 });
+      expect((await site.submit(`${ACT}?kind=job&name=${id}&step=cancel`, 'admin', headers)).status).toBe(403);
+      expect(String(await site.jobs.getJobStatus(id))).toBe('pending');
+    },
+  );
+
+  test.each([
+    'kind=job&name=x&step=purge',
+    'kind=job&name=&step=retry',
+    'kind=constructor&name=x&step=retry',
+    'kind=plugin&name=mail&step=config',
+    'plugin=mail&panel=box&post=empty',
+    '',
+  ])('that is none of ours: %s', async (query) => {
+    await using site = await openSite();
+    expect((await site.submit(`${ACT}?${query}`)).status).toBe(404);
+  });
+});

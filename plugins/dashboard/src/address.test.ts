@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { address, safeAddress, safeImage } from './address.ts';
+
+describe('an address', () => {
+  test.each([
+    ['/jobs', '/', {}, '/jobs'],
+    ['', '/', {}, '/'],
+    ['', '/', { q: 'a b' }, '/?q=a+b'],
+    ['/a%20b/jobs', '/plugins', { status: undefined, q: '' }, '/a%20b/jobs/plugins'],
+    ['/jobs', '/', { status: 'failed', q: '&cursor=x' }, '/jobs?status=failed&q=%26cursor%3Dx'],
+  ])('below %j for %j with %j', (base, path, query, expected) => {
+    expect(address(base, path, query)).toBe(expected);
+  });
+});
+
+describe('a link that a plugin gave', () => {
+  test.each([
+    ['/plugins/email/mailbox/1', '/jobs/plugins/email/mailbox/1'],
+    ['/', '/jobs/'],
+    ['https://example.com/a?b', 'https://example.com/a?b'],
+  ])('%s leads there', (given, expected) => {
+    expect(safeAddress('/jobs', given)).toBe(expected);
+  });
+
+  test.each([
+    'javascript:alert(1)',
+    ' javascript:alert(1)',
+    'JAVASCRIPT:alert(1)',
+    'data:text/html,x',
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    'https:\\evil.example',
+    'mailbox/1',
+    '',
+  ])('%j is no link', (given) => {
+    expect(safeAddress('', given)).toBeUndefined();
+  });
+});
+
+test('an image comes from below the mount point or from the page itself', () => {
+  expect(safeImage('/jobs', '/plugins/image/files/1')).toBe('/jobs/plugins/image/files/1');
+  expect(safeImage('/jobs', 'data:image/png;base64,AA')).toBe('data:image/png;base64,AA');
+  expect(safeImage('/jobs', 'data:text/html,x')).toBeUndefined();
+  expect(safeImage('/jobs', 'https://tracker.example/x.gif')).toBeUndefined();
+});

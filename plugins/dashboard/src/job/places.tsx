@@ -1,0 +1,27 @@
+// Places that a result names: a mail that opens, a file that can be looked at.
+import { safeAddress } from '../address.ts';
+
+/** Where routes of plugins are, below the mount point. */
+const ROUTES = '/plugins/';
+
+export function Places({ base, result }: { base: string; result: unknown }) {
+  const places = placesIn(result).flatMap(({ name, path }) => {
+    const href = safeAddress(base, path);
+    return href === undefined ? [] : [{ name, href }];
+  });
+  if (places.length === 0) return null;
+  return (
+    <p class="places">
+      {places.map(({ name, href }) => (
+        <a href={href}>Open {name}</a>
+      ))}
+    </p>
+  );
+}
+
+const placesIn = (result: unknown): { name: string; path: string }[] =>
+  typeof result !== 'object' || result === null
+    ? []
+    : Object.entries(result).flatMap(([name, path]) =>
+        typeof path === 'string' && path.startsWith(ROUTES) ? [{ name, path }] : [],
+      );

@@ -1,0 +1,129 @@
+// Plugins that go wrong, and instances side by side: what belongs to one does not reach the other.
+
+import { createTestJobs, ManualClock, turn } from '@phraseworks/jobs/testing';
+import email from '@phraseworks/plugin-email';
+import { addJob, definePlugin, type PluginContext } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import * as tasks from '../support/plugin-module.ts';
+
+const CANARY = 'CANARY-7f3a';
+
+test('plugins that throw, hang, lack their package or have a bad config fail alone, each with its reason', async () => {
+  const clock = new ManualClock();
+  const register = (ctx: PluginContext, type: string) => ctx.registerProcessor(type, async () => {});
+  const throws = definePlugin({
+    name: 'throws',
+    init(ctx) {
+      register(ctx, 'thrown');
+      throw new Error('no licence');
+    },
+  });
+  const hangs = definePlugin({
+    name: 'hangs',
+    init: (ctx) => {
+      register(ctx, 'hung');
+      return new Promise<void>(() => {});
+    },
+  });
+  const picky = definePlugin({ name: 'picky', config: z.strictObject({ port: z.int().min(1) }), init() {} });
+  const opening = createTestJobs({
+    clock,
+    plugins: {
+      throws: { use: throws },
+      hangs: { use: hangs },
+      picky: { use: picky, config: { port: CANARY, colour: CANARY } },
+      missing: true,
+      email: { use: email, config: { mailbox: { port: 0 } } },
+    },
+  });
+  let open = false;
+  void opening.then(() => {
+    open = true;
+  });
+  while (!open) {
+    await turn();
+    await clock.advance(1_000);
+  }
+
+  await using jobs = await opening;
+  const list = await jobs.plugins.list();
+  expect(Object.fromEntries(list.map(({ name, state, reason }) => [name, [state, reason]]))).toEqual({
+    throws: ['failed', 'no licence'],
+    hangs: ['failed', 'its init() did not end within 10 s'],
+    picky: [
+      'failed',
+      'plugins.picky.config.colour is not a known setting (in the configuration); plugins.picky.config.port must be number (in the configuration)',
+    ],
+    missing: [
+      'failed',
+      expect.stringContaining('@phraseworks/plugin-missing or phraseworks-plugin-missing is not installed'),
+    ],
+    email: ['on', null],
+  });
+  expect(jobs.types().map(({ type, state, reason }) => [type, state, reason])).toEqual([
+    ['email', 'ready', null],
+    ['hung', 'parked', 'plugin_failed'],
+    ['thrown', 'parked', 'plugin_failed'],
+  ]);
+  const { id } = await jobs.addJob({
+    type: 'email',
+    data: { to: 'a@example.com', template: 'welcome', variables: { userName: 'A' } },
+  });
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
+  const answer = await (await jobs.request('/api/plugins')).text();
+  expect(answer).toContain('no licence');
+  expect(jobs.log.join('\n')).not.toContain(CANARY);
+});
+
+test('a plugin that fails at a later start parks its jobs, and they run when it is mended', async () => {
+  let broken = false;
+  const shaky = definePlugin({
+    name: 'shaky',
+    init(ctx) {
+      ctx.registerProcessor('shake', async () => {});
+      if (broken) throw new Error('the licence ran out');
+    },
+  });
+  await using jobs = await createTestJobs({ plugins: { shaky: { use: shaky } } });
+  await jobs.plugins.disable('shaky');
+  broken = true;
+  expect(await jobs.plugins.enable('shaky')).toBe('failed');
+  const { id } = await jobs.addJob({ type: 'shake', data: {} });
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'parked', reason: 'plugin_failed' });
+  expect(await jobs.why(id)).toMatchObject({ why: expect.stringContaining('"shaky" failed to start') });
+  broken = false;
+  expect(await jobs.plugins.enable('shaky')).toBe('on');
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
+});
+
+test('two instances in one process share nothing: jobs, plugins, settings, and where addJob() goes', async () => {
+  const chained = definePlugin({
+    name: 'chained',
+    init(ctx) {
+      ctx.registerProcessor('first', async () => {
+        await addJob({ type: 'second', data: {} });
+      });
+      ctx.registerProcessor('second', async () => {});
+    },
+  });
+  const plugins = { chained: { use: chained }, tasks: { use: tasks } };
+  await using one = await createTestJobs({ plugins });
+  await using two = await createTestJobs({ plugins, default: true });
+  await two.plugins.disable('tasks');
+  expect((await one.plugins.list()).map(({ state }) => state)).toEqual(['on', 'on']);
+  expect((await one.schedules.list()).map(({ nextRun }) => nextRun)).toEqual(['2026-01-01T03:00:00.000Z']);
+
+  await one.addJob({ type: 'first', data: {} });
+  await one.idle();
+  await two.idle();
+  const typesIn = async (jobs: typeof one) => (await jobs.listJobs()).jobs.map(({ type }) => type);
+  expect([await typesIn(one), await typesIn(two)]).toEqual([['second', 'first'], []]);
+
+  await addJob({ type: 'second', data: {} });
+  await two.idle();
+  expect([await typesIn(one), await typesIn(two)]).toEqual([['second', 'first'], ['second']]);
+  expect(one.events.length).toBeGreaterThan(two.events.length);
+});

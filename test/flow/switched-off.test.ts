@@ -1,0 +1,41 @@
+// A job type that the configuration switches off: its libraries stay on the disk, its jobs wait with the reason, the rest goes on.
+import { join } from 'node:path';
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import image from '@phraseworks/plugin-image';
+import { expect, test } from 'vitest';
+import { startChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { pictureServer } from '../support/picture-server.ts';
+
+test.each([
+  ['that once had it on', true, 'plugin_disabled'],
+  ['that never had it', false, 'no_processor'],
+])(
+  'images switched off on a database %s: no sharp, mail goes on, and switched on they run in order',
+  async (_, once, reason) => {
+    const folder = await temporaryFolder();
+    const database = `sqlite:${join(folder, 'jobs.db')}`;
+    const root = join(folder, 'files');
+    if (once) {
+      const before = await createTestJobs({ database, plugins: { image: { use: image, config: { root } } } });
+      await before.stop();
+    }
+
+    const child = startChild('switched-off-child.ts', { database, root, pictures: (await pictureServer()).url });
+    const told = async (word: string) => JSON.parse(await child.line(`${word} `));
+    expect(await told('mail')).toBe('completed');
+    expect(await told('parked')).toEqual(Array(4).fill(reason));
+    expect(await told('why')).toMatchObject({
+      status: 'parked',
+      why: once
+        ? 'It is parked: the plugin "image" is switched off: the job comes back when it is switched on.'
+        : 'It is parked: no plugin that is known here has a processor for its type.',
+    });
+    expect((await told('off')).sharp).toBe(false);
+    expect(await told('ended')).toEqual(Array(4).fill('completed'));
+    expect(await told('order')).toBe(true);
+    expect((await told('on')).sharp).toBe(true);
+    expect(await child.over).toBe(0);
+    if (!once) expect(child.errors()).toContain('Jobs of the type "image_process" are parked');
+  },
+);

@@ -1,0 +1,113 @@
+// Plugins that are switched at run time: nothing is left behind, and the choice outlives a restart.
+import { join } from 'node:path';
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import dashboard from '@phraseworks/plugin-dashboard';
+import email from '@phraseworks/plugin-email';
+import image from '@phraseworks/plugin-image';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import * as tasks from '../support/plugin-module.ts';
+
+/** Rows of every table of the file. */
+function rowsOf(file: string): Record<string, number> {
+  const db = new Database(file, { readonly: true });
+  const tables = db.prepare("select name from sqlite_master where type = 'table'").pluck().all() as string[];
+  const rows = tables.map((name) => [name, db.prepare(`select count(*) from "${name}"`).pluck().get() as number]);
+  db.close();
+  return Object.fromEntries(rows);
+}
+
+const traces = (jobs: TestJobs, file: string) => ({
+  footprint: jobs.footprint(),
+  timers: jobs.clock.pending,
+  resources: process.getActiveResourcesInfo().length,
+  listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
+  rows: rowsOf(file),
+});
+
+test('a hundred times off and on leaves no timer, listener, route or row behind', async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'jobs.db');
+  await using jobs = await createTestJobs({
+    database: `sqlite:${file}`,
+    plugins: {
+      dashboard: { use: dashboard },
+      email: { use: email, config: { mailbox: { port: 0 } } },
+      image: { use: image, config: { root: folder } },
+      tasks: { use: tasks },
+    },
+  });
+  const names = ['dashboard', 'email', 'image', 'tasks'];
+  const round = async (): Promise<void> => {
+    for (const name of names) expect(await jobs.plugins.disable(name)).toBe('off');
+    expect(Object.values(jobs.footprint().total).every((n) => n === 0)).toBe(true);
+    for (const name of names) expect(await jobs.plugins.enable(name)).toBe('on');
+  };
+  await round();
+  const before = traces(jobs, file);
+  for (let n = 1; n < 100; n += 1) await round();
+  expect(traces(jobs, file)).toEqual(before);
+  expect((await jobs.request('/')).status).toBe(200);
+  expect((await jobs.request('/plugins/email/mailbox')).status).toBe(200);
+});
+
+test('what was switched off and on by hand stays so over restarts, and wins over the configuration', async () => {
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const open = (): Promise<TestJobs> =>
+    createTestJobs({ database, plugins: { tasks: { use: tasks }, quiet: { use: { init() {} }, enabled: false } } });
+  const states = async (jobs: TestJobs) =>
+    (await jobs.plugins.list()).map(({ name, state, reason }) => [name, state, reason]);
+  {
+    await using jobs = await open();
+    expect(await states(jobs)).toEqual([
+      ['tasks', 'on', null],
+      ['quiet', 'off', 'switched off in the configuration'],
+    ]);
+    await jobs.request('/api/plugins/tasks/disable', { method: 'POST' });
+    await jobs.request('/api/plugins/quiet/enable', { method: 'POST' });
+  }
+  {
+    await using jobs = await open();
+    expect(await states(jobs)).toEqual([
+      ['tasks', 'off', 'switched off'],
+      ['quiet', 'on', null],
+    ]);
+    const { id } = await jobs.addJob({ type: 'plugin_task', data: { action: 'import' } });
+    expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'parked', plugin: 'tasks', reason: 'plugin_disabled' });
+    await jobs.plugins.enable('tasks');
+    await jobs.idle();
+    expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
+  }
+  await using jobs = await open();
+  expect(await states(jobs)).toEqual([
+    ['tasks', 'on', null],
+    ['quiet', 'on', null],
+  ]);
+});
+
+test('an upgrade of the settings by the API starts the plugin anew and outlives a restart', async () => {
+  const folder = await temporaryFolder();
+  const database = `sqlite:${join(folder, 'jobs.db')}`;
+  const config = { root: folder, limits: { maxSide: 100 } };
+  const open = (): Promise<TestJobs> =>
+    createTestJobs({ database, plugins: { image: { use: image, config } }, start: false });
+  const sized = (width: number) => ({
+    type: 'image_process',
+    data: { source: 'x.jpg', operations: [{ type: 'resize', width }] },
+  });
+  {
+    await using jobs = await open();
+    await expect(jobs.check(sized(200))).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    const response = await jobs.request('/api/plugins/image/config', {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...config, limits: { maxSide: 300 } }),
+    });
+    expect([response.status, await response.json()]).toEqual([200, { name: 'image', state: 'on' }]);
+    await expect(jobs.check(sized(200))).resolves.toBeUndefined();
+  }
+  await using jobs = await open();
+  await expect(jobs.check(sized(200))).resolves.toBeUndefined();
+  await expect(jobs.check(sized(301))).rejects.toMatchObject({ code: 'INVALID_DATA' });
+});

@@ -1,0 +1,70 @@
+// A process of its own for a test: a TypeScript file from source, its lines as they come, and its end.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+export interface Child {
+  pid: number;
+  /** Of standard output, so far. */
+  lines: readonly string[];
+  /** The first line that begins so, without its beginning; waits for it. Throws when the process ends before. */
+  line(beginning: string): Promise<string>;
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
+  /** The exit code, or the signal that ended it. */
+  over: Promise<number | NodeJS.Signals>;
+  /** Of standard error, when it is over. */
+  errors(): string;
+}
+
+/** `file` counts from this folder. Killed at the end of the test when it still runs. */
+export function startChild(file: string, argument: unknown, env: Record<string, string> = {}): Child {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--conditions=@phraseworks/source', path, JSON.stringify(argument)],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', ...env } },
+  );
+  const lines: string[] = [];
+  let errors = '';
+  let wake: (() => void)[] = [];
+  let running = true;
+  const call = (): void => {
+    for (const fn of wake.splice(0)) fn();
+  };
+  if (!child.stdout || !child.stderr) throw new Error('the child has no output');
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    call();
+  });
+  child.stderr.on('data', (chunk) => {
+    errors += String(chunk);
+  });
+  const over = once(child, 'close').then(([code, signal]) => {
+    running = false;
+    call();
+    return (code ?? signal) as number | NodeJS.Signals;
+  });
+  onTestFinished(async () => {
+    if (running) child.kill('SIGKILL');
+    await over;
+  });
+  return {
+    pid: child.pid ?? 0,
+    lines,
+    over,
+    errors: () => errors,
+    signal: (name) => void child.kill(name),
+    line: async (beginning) => {
+      for (;;) {
+        const found = lines.find((line) => line.startsWith(beginning));
+        if (found !== undefined) return found.slice(beginning.length).trim();
+        if (!running) throw new Error(`the child ended without "${beginning}":\n${lines.join('\n')}\n${errors}`);
+        await new Promise<void>((resolve) => {
+          wake = [...wake, resolve];
+        });
+      }
+    },
+  };
+}
