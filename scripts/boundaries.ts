@@ -33,6 +33,7 @@ const OPEN = [
   'host.ts',
   'id.ts',
   'identity.ts',
+  'json-schema.ts',
   'json.ts',
   'logger.ts',
   'priority.ts',

@@ -61,7 +61,6 @@ export const SettingsSchema = z.strictObject({
   allowedOrigins: z.array(z.string()).default([]),
 });
 
-export type SettingsInput = z.input<typeof SettingsSchema>;
 export type Settings = z.output<typeof SettingsSchema>;
 
 /** Our own words: a key that is wrong is named, its value is not. */

@@ -45,7 +45,7 @@ export const RECORD = [
 ] as const;
 
 /** The newest jobs that a search looks at. */
-export const SEARCH_LIMIT = 10_000;
+const SEARCH_LIMIT = 10_000;
 
 /** Rows that may be sorted for one page. */
 const FEW = 5_000;

@@ -3,9 +3,9 @@ import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 
 /** Bytes of a JSON body. */
-export const MAX_BODY = 1024 * 1024;
+const MAX_BODY = 1024 * 1024;
 /** Levels of objects and lists in a JSON body. */
-export const MAX_DEPTH = 32;
+const MAX_DEPTH = 32;
 
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 const JSON_TYPE = /^application\/json *(?:; *charset *= *"?utf-8"?)? *$/i;

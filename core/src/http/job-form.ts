@@ -12,7 +12,7 @@ import { checked } from './route.ts';
 import type { Received } from './uploads.ts';
 
 /** Files in one form. */
-export const MAX_FILES = 10;
+const MAX_FILES = 10;
 /** Bytes of the part `job`. */
 const MAX_JOB = 256 * 1024;
 

@@ -31,7 +31,7 @@ const newJob = {
   ...retryOptions,
 };
 export const NewJob = z.strictObject(newJob);
-export const NewJobList = z.array(NewJob).min(1).max(MAX_LIST);
+const NewJobList = z.array(NewJob).min(1).max(MAX_LIST);
 export const AddBody = z.union([NewJob, NewJobList]);
 export type AddInput = z.infer<typeof AddBody>;
 

@@ -8,7 +8,12 @@ const SECRET = 'hunter2';
 let kit: EngineKit;
 beforeEach(async () => {
   kit = await openEngine({ queue: { maxQueueSize: 100, defaultRetries: 2 } });
-  kit.register('email', async () => {}, { data: z.object({ to: z.email(), n: z.number().max(9).optional() }), maxRetries: 7, timeout: 30_000 }, 'mail');
+  kit.register(
+    'email',
+    async () => {},
+    { data: z.object({ to: z.email(), n: z.number().max(9).optional() }), maxRetries: 7, timeout: 30_000 },
+    'mail',
+  );
   kit.register('plain', async () => {});
 });
 afterEach(() => kit.close());
@@ -29,10 +34,33 @@ async function refusal(work: Promise<unknown>): Promise<JobsError> {
 
 describe('adding a job', () => {
   test('answers with the job as it is stored', async () => {
-    const job = await add({ type: 'email', data: { to: 'ada@example.org' }, priority: 'urgent', retryDelay: 70, retryBackoff: 'linear' });
-    expect(job).toMatchObject({ type: 'email', plugin: 'mail', lane: 'mail', status: 'pending', priority: 'urgent', maxRetries: 7, timeout: 30_000, retryDelay: 70, retryBackoff: 'linear', attempt: 0, runAt: null });
+    const job = await add({
+      type: 'email',
+      data: { to: 'ada@example.org' },
+      priority: 'urgent',
+      retryDelay: 70,
+      retryBackoff: 'linear',
+    });
+    expect(job).toMatchObject({
+      type: 'email',
+      plugin: 'mail',
+      lane: 'mail',
+      status: 'pending',
+      priority: 'urgent',
+      maxRetries: 7,
+      timeout: 30_000,
+      retryDelay: 70,
+      retryBackoff: 'linear',
+      attempt: 0,
+      runAt: null,
+    });
     const stored = await kit.engine.reads.get(job.id);
-    expect(stored).toMatchObject({ state: 'ready', priority: 0, data: '{"to":"ada@example.org"}', createdAt: kit.clock.now() });
+    expect(stored).toMatchObject({
+      state: 'ready',
+      priority: 0,
+      data: '{"to":"ada@example.org"}',
+      createdAt: kit.clock.now(),
+    });
     expect(kit.eventsOf(job.id)).toEqual(['job_added']);
   });
 
@@ -58,8 +86,14 @@ describe('adding a job', () => {
 
   test('of a plugin that is off keeps it, parked, without its schema being asked less', async () => {
     kit.engine.registry.setPlugin('mail', 'plugin_disabled');
-    expect(await add({ type: 'email', data: { to: 'ada@example.org' } })).toMatchObject({ status: 'parked', reason: 'plugin_disabled', plugin: 'mail' });
-    expect((await refusal(add({ type: 'email', data: {} }))).errors).toEqual([{ path: 'data.to', message: 'is required' }]);
+    expect(await add({ type: 'email', data: { to: 'ada@example.org' } })).toMatchObject({
+      status: 'parked',
+      reason: 'plugin_disabled',
+      plugin: 'mail',
+    });
+    expect((await refusal(add({ type: 'email', data: {} }))).errors).toEqual([
+      { path: 'data.to', message: 'is required' },
+    ]);
   });
 });
 
@@ -82,8 +116,14 @@ describe('what is refused, with the field and without the value', () => {
   test('a full queue, with when to come back', async () => {
     await addMany(Array.from({ length: 100 }, () => ({ type: 'plain', data: {} })));
     const error = await refusal(add({ type: 'plain', data: {} }));
-    expect(error).toMatchObject({ code: 'QUEUE_FULL', retryAfter: 5, message: 'The queue is full: queue.maxQueueSize is 100 pending jobs.' });
-    expect((await kit.engine.queue.add({ type: 'plain', data: {} }, { plugin: null, exempt: true })).status).toBe('pending');
+    expect(error).toMatchObject({
+      code: 'QUEUE_FULL',
+      retryAfter: 5,
+      message: 'The queue is full: queue.maxQueueSize is 100 pending jobs.',
+    });
+    expect((await kit.engine.queue.add({ type: 'plain', data: {} }, { plugin: null, exempt: true })).status).toBe(
+      'pending',
+    );
   });
 
   test('what a filter vetoes, with its reason', async () => {
@@ -92,32 +132,49 @@ describe('what is refused, with the field and without the value', () => {
       throw new Veto('not on Sundays');
     };
     kit = await openEngine({ hooks: { has: () => true, applyFilters } });
-    expect(await refusal(add({ type: 'plain', data: {} }))).toMatchObject({ code: 'VETOED', message: 'not on Sundays' });
+    expect(await refusal(add({ type: 'plain', data: {} }))).toMatchObject({
+      code: 'VETOED',
+      message: 'not on Sundays',
+    });
   });
 
   test('what a filter made of a job, when that is wrong', async () => {
     await kit.close();
-    kit = await openEngine({ hooks: { has: () => true, applyFilters: async (_name, job) => ({ ...job, priority: 'soon' as 'low', delay: 5 }) } });
+    kit = await openEngine({
+      hooks: { has: () => true, applyFilters: async (_name, job) => ({ ...job, priority: 'soon' as 'low', delay: 5 }) },
+    });
     expect((await refusal(add({ type: 'plain', data: {} }))).errors.map(({ path }) => path)).toEqual(['priority']);
   });
 });
 
 describe('many at once', () => {
   test('are stored together, in their order', async () => {
-    const jobs = await addMany([{ type: 'plain', data: 1 }, { type: 'plain', data: 2, delay: 5 }, { type: 'unknown', data: 3 }]);
-    expect(jobs.map((job) => [job.data, job.status])).toEqual([[1, 'pending'], [2, 'pending'], [3, 'parked']]);
+    const jobs = await addMany([
+      { type: 'plain', data: 1 },
+      { type: 'plain', data: 2, delay: 5 },
+      { type: 'unknown', data: 3 },
+    ]);
+    expect(jobs.map((job) => [job.data, job.status])).toEqual([
+      [1, 'pending'],
+      [2, 'pending'],
+      [3, 'parked'],
+    ]);
     expect(jobs.map((job) => job.id).toSorted()).toEqual(jobs.map((job) => job.id));
     expect(await addMany([])).toEqual([]);
   });
 
   test('are all refused for one wrong one, and every mistake is listed with its place', async () => {
-    const error = await refusal(addMany([{ type: 'plain', data: 1 }, { type: 5 }, { type: 'email', data: { to: SECRET } }, null]));
+    const error = await refusal(
+      addMany([{ type: 'plain', data: 1 }, { type: 5 }, { type: 'email', data: { to: SECRET } }, null]),
+    );
     expect(error.errors.map(({ path }) => path)).toEqual(['[1].type', '[2].data.to', '[3]']);
     expect(await total()).toBe(0);
   });
 
   test.each([[null], [{}], ['x'], [{ length: 5 }]])('are a list: %j is refused', async (jobs) => {
-    expect((await refusal(addMany(jobs))).errors).toEqual([{ path: 'jobs', message: 'must be a list of at most 10000 jobs' }]);
+    expect((await refusal(addMany(jobs))).errors).toEqual([
+      { path: 'jobs', message: 'must be a list of at most 10000 jobs' },
+    ]);
   });
 
   test('are taken or refused as one when the queue is nearly full', async () => {
@@ -130,11 +187,25 @@ describe('many at once', () => {
 
   test('that share keys with what is stored answer with the first jobs', async () => {
     const first = await add({ type: 'plain', data: { a: 1 }, idempotencyKey: 'k' });
-    const jobs = await addMany([{ type: 'plain', data: {} }, { type: 'plain', data: { a: 1 }, idempotencyKey: 'k' }, { type: 'plain', data: 1, idempotencyKey: 'l' }, { type: 'plain', data: 1, idempotencyKey: 'l' }]);
+    const jobs = await addMany([
+      { type: 'plain', data: {} },
+      { type: 'plain', data: { a: 1 }, idempotencyKey: 'k' },
+      { type: 'plain', data: 1, idempotencyKey: 'l' },
+      { type: 'plain', data: 1, idempotencyKey: 'l' },
+    ]);
     expect(jobs.map((job) => job.id)).toEqual([jobs[0]?.id, first.id, jobs[2]?.id, jobs[2]?.id]);
     for (const job of jobs) expect(await kit.engine.reads.get(job.id)).not.toBeNull();
     expect(await total()).toBe(3);
-    expect((await refusal(addMany([{ type: 'plain', data: 9 }, { type: 'plain', data: 2, idempotencyKey: 'l' }]))).errors).toMatchObject([{ path: '[1].idempotencyKey' }]);
+    expect(
+      (
+        await refusal(
+          addMany([
+            { type: 'plain', data: 9 },
+            { type: 'plain', data: 2, idempotencyKey: 'l' },
+          ]),
+        )
+      ).errors,
+    ).toMatchObject([{ path: '[1].idempotencyKey' }]);
     expect(await total()).toBe(3);
   });
 });
@@ -146,14 +217,23 @@ describe('an idempotency key', () => {
     expect([again.id, again.priority, await total()]).toEqual([first.id, 'normal', 1]);
   });
 
-  test.each([{ type: 'plain', data: { a: 2 } }, { type: 'unknown', data: { a: 1 } }, { type: 'plain', data: { a: '1' } }])('is refused for %j', async (other) => {
+  test.each([
+    { type: 'plain', data: { a: 2 } },
+    { type: 'unknown', data: { a: 1 } },
+    { type: 'plain', data: { a: '1' } },
+  ])('is refused for %j', async (other) => {
     await add({ type: 'plain', data: { a: 1 }, idempotencyKey: SECRET });
-    expect(await refusal(add({ ...other, idempotencyKey: SECRET }))).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT', errors: [{ path: 'idempotencyKey' }] });
+    expect(await refusal(add({ ...other, idempotencyKey: SECRET }))).toMatchObject({
+      code: 'IDEMPOTENCY_CONFLICT',
+      errors: [{ path: 'idempotencyKey' }],
+    });
     expect(await total()).toBe(1);
   });
 
   test('gives one job to 200 who add at the same time, and the state it has by then', async () => {
-    const jobs = await Promise.all(Array.from({ length: 200 }, () => add({ type: 'plain', data: {}, idempotencyKey: 'k' })));
+    const jobs = await Promise.all(
+      Array.from({ length: 200 }, () => add({ type: 'plain', data: {}, idempotencyKey: 'k' })),
+    );
     expect(new Set(jobs.map((job) => job.id)).size).toBe(1);
     await kit.engine.startWorker();
     await kit.idle();

@@ -16,7 +16,8 @@ afterEach(async () => {
 });
 
 const get = async (id: string) => kit.engine.reads.get(id);
-const attempts = async (id: string) => (await kit.engine.reads.attempts(id)).map((attempt) => `${attempt.attempt} ${attempt.outcome}`);
+const attempts = async (id: string) =>
+  (await kit.engine.reads.attempts(id)).map((attempt) => `${attempt.attempt} ${attempt.outcome}`);
 
 /** Adds a job whose processor answers one step after the other, the last one for ever; lets its first attempt end. */
 async function run(steps: Processor[], job: object = {}) {
@@ -34,7 +35,15 @@ const fails: Processor = () => {
 describe('a job', () => {
   test('ends with the result, the message and the time of its attempt', async () => {
     const { id } = await run([async () => ({ success: true, result: { n: 1 }, message: 'sent' })]);
-    expect(await get(id)).toMatchObject({ state: 'completed', result: '{"n":1}', message: 'sent', attempt: 1, run: 1, finishedAt: kit.clock.now(), leaseUntil: null });
+    expect(await get(id)).toMatchObject({
+      state: 'completed',
+      result: '{"n":1}',
+      message: 'sent',
+      attempt: 1,
+      run: 1,
+      finishedAt: kit.clock.now(),
+      leaseUntil: null,
+    });
     expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_completed']);
     expect(kit.events.at(-1)).toMatchObject({ result: { n: 1 }, status: 'completed', attempt: 1 });
     expect(await kit.engine.reads.totals()).toMatchObject([{ type: 'job', runs: 1 }]);
@@ -42,13 +51,21 @@ describe('a job', () => {
 
   test('gives its processor the data, the id, the attempt and the job', async () => {
     const seen: unknown[] = [];
-    const { id } = await run([(data, jobId, attempt, job) => void seen.push(data, jobId, attempt, job.id, job.attempt, job.type, job.signal.aborted)]);
+    const { id } = await run([
+      (data, jobId, attempt, job) =>
+        void seen.push(data, jobId, attempt, job.id, job.attempt, job.type, job.signal.aborted),
+    ]);
     expect(seen).toEqual([{ a: 1 }, id, 1, id, 1, 'job', false]);
   });
 
   test('is refused twice and then succeeds, after its delays', async () => {
     const { id, calls } = await run([fails, fails, async () => {}], { retryDelay: 5_000, retryBackoff: 'exponential' });
-    expect(await get(id)).toMatchObject({ state: 'scheduled', attempt: 1, error: 'refused', dueAt: kit.clock.now() + 5_000 });
+    expect(await get(id)).toMatchObject({
+      state: 'scheduled',
+      attempt: 1,
+      error: 'refused',
+      dueAt: kit.clock.now() + 5_000,
+    });
     await kit.clock.advance(4_999);
     expect(calls()).toBe(1);
     await kit.clock.advance(1);
@@ -58,7 +75,15 @@ describe('a job', () => {
     await kit.idle();
     expect(await get(id)).toMatchObject({ state: 'completed', attempt: 3, error: null });
     expect(await attempts(id)).toEqual(['1 retry', '2 retry', '3 completed']);
-    expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_retry', 'job_started', 'job_retry', 'job_started', 'job_completed']);
+    expect(kit.eventsOf(id)).toEqual([
+      'job_added',
+      'job_started',
+      'job_retry',
+      'job_started',
+      'job_retry',
+      'job_started',
+      'job_completed',
+    ]);
   });
 
   test('fails after its last retry, with the error and the stack', async () => {
@@ -66,7 +91,11 @@ describe('a job', () => {
     await kit.clock.advance(10_000);
     await kit.idle();
     expect([calls(), await get(id)]).toMatchObject([3, { state: 'failed', attempt: 3, error: 'refused' }]);
-    expect((await kit.engine.reads.attempts(id))[2]).toMatchObject({ outcome: 'failed', error: 'refused', stack: expect.stringContaining('run.test.ts') });
+    expect((await kit.engine.reads.attempts(id))[2]).toMatchObject({
+      outcome: 'failed',
+      error: 'refused',
+      stack: expect.stringContaining('run.test.ts'),
+    });
     expect(kit.events.at(-1)).toMatchObject({ event: 'job_failed', error: 'refused', status: 'failed' });
   });
 
@@ -86,8 +115,22 @@ describe('a job', () => {
   });
 
   test('that is snoozed spends no attempt, however often', async () => {
-    const { id, calls } = await run([() => snooze(60_000, 'maintenance'), () => { throw snooze(60_000, 'maintenance'); }, async () => {}], { maxRetries: 0 });
-    expect(await get(id)).toMatchObject({ state: 'scheduled', attempt: 0, reason: 'maintenance', dueAt: kit.clock.now() + 60_000 });
+    const { id, calls } = await run(
+      [
+        () => snooze(60_000, 'maintenance'),
+        () => {
+          throw snooze(60_000, 'maintenance');
+        },
+        async () => {},
+      ],
+      { maxRetries: 0 },
+    );
+    expect(await get(id)).toMatchObject({
+      state: 'scheduled',
+      attempt: 0,
+      reason: 'maintenance',
+      dueAt: kit.clock.now() + 60_000,
+    });
     await kit.clock.advance(120_000);
     await kit.idle();
     expect([calls(), await get(id)]).toMatchObject([3, { state: 'completed', attempt: 1, run: 3 }]);
@@ -105,10 +148,29 @@ describe('a job', () => {
 describe('a result that cannot be stored', () => {
   test.each<[string, unknown, string, string]>([
     ['too large', 'x'.repeat(50_000_000), 'result_too_large', 'result is too large: at most 1024 kB as JSON'],
-    ['a BigInt', { n: 1n }, 'result_not_serialisable', 'result.n is a BigInt, which JSON does not know: send it as text'],
+    [
+      'a BigInt',
+      { n: 1n },
+      'result_not_serialisable',
+      'result.n is a BigInt, which JSON does not know: send it as text',
+    ],
     ['a circle', ((o) => Object.assign(o, { o }))({}), 'result_not_serialisable', 'result.o refers to itself'],
-    ['a map', new Map(), 'result_not_serialisable', 'result is an object that JSON would empty: send plain objects, arrays, numbers and text'],
-    ['a toJSON that throws', new (class { toJSON() { throw new Error('no'); } })(), 'result_not_serialisable', 'result cannot be read: a getter or toJSON of it throws'],
+    [
+      'a map',
+      new Map(),
+      'result_not_serialisable',
+      'result is an object that JSON would empty: send plain objects, arrays, numbers and text',
+    ],
+    [
+      'a toJSON that throws',
+      new (class {
+        toJSON() {
+          throw new Error('no');
+        }
+      })(),
+      'result_not_serialisable',
+      'result cannot be read: a getter or toJSON of it throws',
+    ],
   ])('(%s) fails the job with its reason, and the work is not done again', async (_name, result, reason, error) => {
     const { id, calls } = await run([async () => ({ success: true, result })]);
     await kit.clock.advance(100_000);
@@ -128,14 +190,25 @@ describe('a stored job that is broken', () => {
   test('fails alone, without a retry, and a thousand others run', async () => {
     await kit.engine.stopWorker(0);
     kit.register('job', async () => {});
-    const jobs = await kit.engine.queue.addMany(Array.from({ length: 1_000 }, () => ({ type: 'job', data: {} })), { plugin: null });
+    const jobs = await kit.engine.queue.addMany(
+      Array.from({ length: 1_000 }, () => ({ type: 'job', data: {} })),
+      { plugin: null },
+    );
     const broken = ['{"a":', '\u0000\u0000', '', "{'a':1}", 'undefined'];
     for (const [i, data] of broken.entries()) await setColumns(kit.dialect.db, jobs[i * 50]?.id ?? '', { data });
     await setColumns(kit.dialect.db, jobs[7]?.id ?? '', { attempt: -5, crashes: -1, max_retries: -3 });
     await setColumns(kit.dialect.db, jobs[8]?.id ?? '', { state: 'bogus' });
     await kit.engine.startWorker();
     while (kit.events.filter((event) => event.event === 'job_completed').length < 994) await kit.idle();
-    const counts = Object.fromEntries((await kit.dialect.reader.selectFrom('pwj_jobs').select((e) => ['state', e.fn.countAll<number>().as('n')]).groupBy('state').execute()).map((row) => [row.state, row.n]));
+    const counts = Object.fromEntries(
+      (
+        await kit.dialect.reader
+          .selectFrom('pwj_jobs')
+          .select((e) => ['state', e.fn.countAll<number>().as('n')])
+          .groupBy('state')
+          .execute()
+      ).map((row) => [row.state, row.n]),
+    );
     expect(counts).toEqual({ completed: 994, failed: 5, bogus: 1 });
     expect(await get(jobs[0]?.id ?? '')).toMatchObject({ state: 'failed', reason: 'corrupt_payload', attempt: 1 });
   });
@@ -146,7 +219,11 @@ describe('a stored job that is broken', () => {
     await setColumns(kit.dialect.db, id, { data: '{"to":"hunter2"}' });
     await kit.clock.advance(1_000);
     await kit.idle();
-    expect(await get(id)).toMatchObject({ state: 'failed', reason: 'invalid_data', error: 'data.to is not a valid email' });
+    expect(await get(id)).toMatchObject({
+      state: 'failed',
+      reason: 'invalid_data',
+      error: 'data.to is not a valid email',
+    });
   });
 });
 
@@ -158,7 +235,13 @@ describe('a processor that is loaded with its first job', () => {
       if (loads === 1) throw new Error('no such module');
       return { default: async () => ({ success: true, result: loads }) };
     };
-    kit.engine.registry.register({ type: 'heavy', plugin: null, processor: lazy(load), options: {}, enter: (fn) => fn() });
+    kit.engine.registry.register({
+      type: 'heavy',
+      plugin: null,
+      processor: lazy(load),
+      options: {},
+      enter: (fn) => fn(),
+    });
     const id = await kit.add({ type: 'heavy', data: {}, retryDelay: 0 });
     await kit.idle();
     await kit.add({ type: 'heavy', data: {} });

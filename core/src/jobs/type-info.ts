@@ -1,21 +1,7 @@
 // What is known of each type: those that run here, and those whose plugin is off.
-import type { Schema } from '@phraseworks/sdk';
 import type { TypeInfo } from '../host.ts';
+import { jsonSchemaOf } from '../json-schema.ts';
 import type { TypeRegistry } from './registry.ts';
-
-interface WithJsonSchema {
-  '~standard': { jsonSchema?: { input(options: { target: string }): object } };
-}
-
-/** The JSON Schema of what may be sent, where the schema's library offers it. */
-export function jsonSchemaOf(schema: Schema | undefined): object | null {
-  try {
-    return (schema as WithJsonSchema | undefined)?.['~standard'].jsonSchema?.input({ target: 'draft-2020-12' }) ?? null;
-  } catch {
-    // Some checks have no counterpart in JSON Schema; the form is left out then.
-    return null;
-  }
-}
 
 export function typeInfos(registry: TypeRegistry): TypeInfo[] {
   const here = registry.list().map(({ type, plugin, options }): TypeInfo => {

@@ -1,6 +1,7 @@
 // What the environment sets in a plugin's config: which field a variable means, and what its text means there.
 import type { EnvSetting } from '../env.ts';
-import { child, keysOf, type Node, typesOf } from './json-schema.ts';
+import type { Node } from '../json-schema.ts';
+import { child, keysOf, typesOf } from './json-schema.ts';
 import { isPlain, type Path, valueAt } from './layers.ts';
 
 export interface EnvField {

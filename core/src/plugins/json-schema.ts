@@ -1,24 +1,5 @@
 // Reads what a schema library says about a config as JSON Schema: which keys there are, of which type, which are secret.
-import type { Schema } from '@phraseworks/sdk';
-
-export type Node = Readonly<Record<string, unknown>>;
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
-const DRAFT = { target: 'draft-2020-12' };
-
-/** The JSON Schema of a schema, or null where its library does not offer one. */
-export function jsonSchemaOf(schema: Schema | undefined, side: 'input' | 'output' = 'input'): Node | null {
-  try {
-    const { jsonSchema } = (schema?.['~standard'] ?? {}) as {
-      jsonSchema?: Record<string, (options: object) => unknown>;
-    };
-    const made = jsonSchema?.[side]?.(DRAFT);
-    return isNode(made) ? made : null;
-  } catch {
-    // A transformation, a function or a class has no JSON Schema.
-    return null;
-  }
-}
+import { isNode, type Node } from '../json-schema.ts';
 
 /** A node and what it may be instead: the parts of `anyOf`, `oneOf` and `allOf`, at any depth. */
 function branches(node: Node): Node[] {

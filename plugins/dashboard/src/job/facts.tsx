@@ -13,7 +13,7 @@ export function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
     ['Id', <code>{job.id}</code>],
     ['Type', <a href={to('/', { type: job.type })}>{job.type}</a>],
     ['Plugin', job.plugin === null ? null : <a href={`${to('/plugins')}#plugin-${job.plugin}`}>{job.plugin}</a>],
-    ['Lane', job.lane === job.plugin ? null : job.lane],
+    ['Lane', job.lane === `${job.plugin}/${job.type}` ? null : job.lane],
     ['Priority', job.priority],
     ['Attempt', job.attempt === 0 ? `none of ${job.maxRetries + 1} yet` : attemptOf(job)],
     ['Crashes', job.crashes === 0 ? null : String(job.crashes)],

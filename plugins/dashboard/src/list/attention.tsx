@@ -70,7 +70,7 @@ export async function findTroubles(api: Api, metrics: QueueMetrics): Promise<Tro
 const jobs = (n: number): string => (n === 1 ? '1 job' : `${n.toLocaleString('en')} jobs`);
 
 /** The largest first. Errors that differ in their numbers only are of one kind. */
-export function kindsOf(list: readonly Job[], textOf: (job: Job) => string): Kind[] {
+function kindsOf(list: readonly Job[], textOf: (job: Job) => string): Kind[] {
   const kinds = new Map<string, Kind>();
   for (const job of list) {
     const text = textOf(job);

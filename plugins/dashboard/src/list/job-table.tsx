@@ -36,7 +36,7 @@ export function JobTable({ visit, jobs }: { visit: Visit; jobs: readonly Job[] }
   );
 }
 
-export function JobRow({ visit: { to, now }, job }: { visit: Pick<Visit, 'to' | 'now'>; job: Job }) {
+function JobRow({ visit: { to, now }, job }: { visit: Pick<Visit, 'to' | 'now'>; job: Job }) {
   const detail = stateDetail(job, now);
   const error = job.status === 'completed' ? null : job.error;
   return (

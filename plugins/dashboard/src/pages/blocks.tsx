@@ -49,7 +49,7 @@ function Run({ visit, panel, run }: Omit<BlocksProps, 'blocks'> & { run: [Block,
 
 const TOGETHER: readonly Block['type'][] = ['stat', 'action'];
 
-export function runsOf(blocks: readonly Block[]): [Block, ...Block[]][] {
+function runsOf(blocks: readonly Block[]): [Block, ...Block[]][] {
   const runs: [Block, ...Block[]][] = [];
   for (const block of blocks) {
     const last = runs.at(-1);

@@ -1,0 +1,78 @@
+// Two processes on one file: each sees the jobs of the other, cancels them and tells its clients of them.
+import { join } from 'node:path';
+import type { Job } from '@phraseworks/sdk';
+import { beforeEach, expect, test } from 'vitest';
+import { type Child, startChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { jobRows } from '../support/job-rows.ts';
+import { Listener } from '../support/listener.ts';
+import { type LiveSite, openLiveSite, post } from '../support/live-site.ts';
+import { work } from '../support/work-plugin.ts';
+
+let file: string;
+let child: Child;
+/** Of the other process, which runs the jobs. */
+let url: string;
+let here: LiveSite;
+
+beforeEach(async () => {
+  file = join(await temporaryFolder(), 'jobs.db');
+  const database = `sqlite:${file}`;
+  child = startChild('site-child.ts', { database }, { PORT: '4810' });
+  url = await child.line('ready');
+  here = await openLiveSite({ database, roles: ['web'], plugins: { work: { use: work } } });
+  return () => here[Symbol.asyncDispose]();
+});
+
+const addThere = async (type: string, data: unknown = {}): Promise<Job> =>
+  (await (await post(`${url}/api/jobs`, { type, data })).json()) as Job;
+
+test('a job that the other process runs is seen here, and cancelled here it stops there within a second', async () => {
+  const { id } = await addThere('hold');
+  await child.line(`running ${id}`);
+  expect(await here.jobs.getJobStatus(id)).toMatchObject({ status: 'processing', worker: expect.any(String) });
+  expect((await here.jobs.listJobs({ status: 'processing' })).jobs.map((job) => job.id)).toEqual([id]);
+  const since = Date.now();
+  expect(await here.jobs.cancelJob(id)).toBe(true);
+  expect(await child.line(`aborted ${id}`)).toBe('cancel');
+  expect(Date.now() - since).toBeLessThan(1_000);
+  expect(((await (await fetch(`${url}/api/jobs/${id}`)).json()) as Job).status).toBe('cancelled');
+});
+
+test('events of one process reach the WebSocket clients of the other, in the same order with the same ids', async () => {
+  await using there = await Listener.open(`${url.replace('http', 'ws')}/ws`);
+  await using own = await Listener.open(here.ws);
+  const mine = await here.jobs.addJob({ type: 'quick', data: { from: 'here' } });
+  const { id } = await addThere('quick', { from: 'there' });
+  const over = (ws: Listener) => [mine.id, id].every((job) => ws.of(job).includes('job_completed'));
+  await there.until(over);
+  await own.until(over);
+  expect(own.of(id)).toEqual(['job_added', 'job_started', 'job_completed']);
+  expect(there.of(mine.id)).toEqual(['job_added', 'job_started', 'job_completed']);
+  expect(there.updates).toEqual(own.updates);
+});
+
+test('a plugin that is switched off here is switched off there, and its jobs wait', async () => {
+  expect(await here.jobs.plugins.disable('work')).toBe('off');
+  const stateThere = async () =>
+    ((await (await fetch(`${url}/api/plugins`)).json()) as { plugins: { state: string }[] }).plugins[0]?.state;
+  await expect.poll(stateThere, { timeout: 5_000 }).toBe('off');
+  const { id } = await addThere('quick');
+  expect(await here.jobs.getJobStatus(id)).toMatchObject({ status: 'parked', reason: 'plugin_disabled' });
+  await here.jobs.plugins.enable('work');
+  expect(await here.ended(id)).toMatchObject({ status: expect.stringMatching(/completed|parked/) });
+  await expect.poll(() => here.jobs.getJobStatus(id).then(String), { timeout: 5_000 }).toBe('completed');
+});
+
+test('two hundred jobs that both add at the same time are all stored and all run once', async () => {
+  const adding = Array.from({ length: 100 }, (_, n) => [
+    here.jobs.addJob({ type: 'quick', data: { n } }),
+    addThere('quick', { n }),
+  ]).flat();
+  const ids = (await Promise.all(adding)).map(({ id }) => id);
+  expect(new Set(ids).size).toBe(200);
+  await expect
+    .poll(() => jobRows(file).filter(({ state }) => state === 'completed').length, { timeout: 10_000 })
+    .toBe(200);
+  expect(jobRows(file).every(({ attempt, crashes }) => attempt === 1 && crashes === 0)).toBe(true);
+});
