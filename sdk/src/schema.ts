@@ -41,7 +41,11 @@ interface ZodLikeIssue {
   format?: string;
   keys?: string[];
   params?: { message?: string };
+  /** Of a union: the mistakes of each of its shapes. */
+  errors?: readonly (readonly StandardSchemaV1.Issue[])[];
 }
+
+type PathPart = NonNullable<StandardSchemaV1.Issue['path']>[number];
 
 /** Our own words for an issue: a library's message may repeat the caller's value, so it is not passed on. */
 function describe(issue: StandardSchemaV1.Issue, missing: boolean): string {
@@ -86,12 +90,28 @@ export function parseNow<O>(schema: Schema<unknown, O>, input: unknown, base: st
 
 function readOutcome<O>(outcome: StandardSchemaV1.Result<O>, input: unknown, base: string): Parsed<O> {
   if (!outcome.issues) return { ok: true, value: outcome.value };
-  return {
-    ok: false,
-    errors: outcome.issues.map((issue) => {
-      const path = issue.path ?? [];
-      const missing = path.length > 0 && at(input, path) === undefined;
-      return { path: fieldPath(base, path), message: describe(issue, missing) };
-    }),
-  };
+  return { ok: false, errors: outcome.issues.flatMap((issue) => mistakes(issue, [], input, base)) };
+}
+
+function mistakes(
+  issue: StandardSchemaV1.Issue,
+  above: readonly PathPart[],
+  input: unknown,
+  base: string,
+): FieldError[] {
+  const path = [...above, ...(issue.path ?? [])];
+  const branch = closest((issue as unknown as ZodLikeIssue).errors ?? []);
+  if (branch) return branch.flatMap((inner) => mistakes(inner, path, input, base));
+  const missing = path.length > 0 && at(input, path) === undefined;
+  return [{ path: fieldPath(base, path), message: describe(issue, missing) }];
+}
+
+/** Of the shapes that a value might have had, the one that it came closest to: whose mistakes lie deepest. */
+function closest(
+  branches: readonly (readonly StandardSchemaV1.Issue[])[],
+): readonly StandardSchemaV1.Issue[] | undefined {
+  const depth = (branch: readonly StandardSchemaV1.Issue[]) =>
+    Math.max(0, ...branch.map((issue) => issue.path?.length ?? 0));
+  const deepest = [...branches].sort((a, b) => depth(b) - depth(a))[0];
+  return deepest && depth(deepest) > 0 ? deepest : undefined;
 }

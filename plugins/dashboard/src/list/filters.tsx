@@ -20,11 +20,10 @@ export function Filters({ visit: { to }, list, metrics }: FiltersProps) {
       <nav aria-label="States">
         <ul class="tabs">
           {[undefined, ...STATES].map((state) => (
-            <li>
+            <li class={countOf(state) === 0 && state !== list.status ? 'none' : undefined}>
               <a
                 href={to('/', queryOf({ ...list, status: state, cursor: undefined }))}
                 aria-current={state === list.status ? 'page' : undefined}
-                class={countOf(state) === 0 ? 'none' : undefined}
               >
                 <span class={state}>{state ?? 'all'}</span> <Count n={countOf(state)} />
               </a>

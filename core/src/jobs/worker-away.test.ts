@@ -1,0 +1,76 @@
+// A worker whose database goes away: outcomes are kept until they are stored, and the search for jobs goes on by itself.
+import { JobsError } from '@phraseworks/sdk';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+
+let kit: EngineKit;
+let away: boolean;
+beforeEach(async () => {
+  away = false;
+  kit = await openEngine({
+    wrap: (dialect) => ({
+      ...dialect,
+      transaction: async (work) => {
+        if (away) throw new JobsError('UNAVAILABLE', 'The database is not available.');
+        return dialect.transaction(work);
+      },
+    }),
+  });
+});
+afterEach(async () => {
+  away = false;
+  await kit.engine.stopWorker(0);
+  await kit.close();
+});
+
+test('an outcome that cannot be stored is tried again until it is, and the job ran once', async () => {
+  let ran = 0;
+  let finish: () => void = () => {};
+  kit.register('t', async () => {
+    ran += 1;
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+  });
+  await kit.engine.startWorker();
+  const id = await kit.add({ type: 't', data: {} });
+  await kit.idle();
+  away = true;
+  finish();
+  await kit.clock.advance(9_000);
+  expect(await kit.state(id)).toBe('processing');
+  expect(kit.logged.filter((line) => line.includes('cannot be stored now')).length).toBeGreaterThan(4);
+  away = false;
+  await kit.clock.advance(5_000);
+  await kit.idle();
+  expect([await kit.state(id), ran]).toEqual(['completed', 1]);
+  expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_completed']);
+});
+
+test('jobs that could not be claimed are claimed when the database is back, without anything else happening', async () => {
+  kit.register('t', async () => {});
+  const id = await kit.add({ type: 't', data: {} });
+  away = true;
+  await kit.engine.worker.start();
+  await kit.idle();
+  expect(kit.logged.some((line) => line.includes('Jobs cannot be claimed now'))).toBe(true);
+  away = false;
+  await kit.clock.advance(1_000);
+  await kit.idle();
+  expect(await kit.state(id)).toBe('completed');
+});
+
+test('a stop with the database away ends all the same, and the lease is left to run out', async () => {
+  kit.register('t', async (_data, _id, _attempt, job) => {
+    await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
+    throw job.signal.reason;
+  });
+  await kit.engine.startWorker();
+  const id = await kit.add({ type: 't', data: {} });
+  await kit.idle();
+  away = true;
+  const stopped = kit.engine.stopWorker(1_000);
+  await kit.clock.advance(10_000);
+  await stopped;
+  expect(await kit.state(id)).toBe('processing');
+});

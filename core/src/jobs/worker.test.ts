@@ -1,0 +1,208 @@
+// Slots: which jobs get one, in which order, and how a worker lets go of them.
+import type { Processor } from '@phraseworks/sdk';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+
+let kit: EngineKit;
+let started: string[];
+let ends: Map<string, () => void>;
+beforeEach(async () => {
+  started = [];
+  ends = new Map();
+  kit = await openEngine({ queue: { maxConcurrentJobs: 2 } });
+});
+afterEach(async () => {
+  for (const end of ends.values()) end();
+  await kit.engine.stopWorker(0);
+  await kit.close();
+});
+
+/** Runs until the test ends it by the name in its data. */
+const held: Processor = async (data) => {
+  started.push(data);
+  await new Promise<void>((resolve) => ends.set(data, resolve));
+};
+const end = async (name: string): Promise<void> => {
+  ends.get(name)?.();
+  await kit.idle();
+};
+const quick: Processor = async (data) => {
+  started.push(data);
+};
+
+describe('which job gets a slot', () => {
+  test('no more run than there are slots, and a free slot is filled at once', async () => {
+    kit.register('t', held);
+    await kit.engine.startWorker();
+    for (const name of ['a', 'b', 'c', 'd']) await kit.add({ type: 't', data: name });
+    await kit.idle();
+    expect(started).toEqual(['a', 'b']);
+    await end('a');
+    expect([started, kit.engine.worker.free]).toEqual([['a', 'b', 'c'], 0]);
+    await end('c');
+    await end('b');
+    await end('d');
+    expect([started, kit.engine.worker.free, kit.engine.worker.runningIn('app')]).toEqual([['a', 'b', 'c', 'd'], 2, 0]);
+  });
+
+  test('urgent ones over all lanes first, then by age', async () => {
+    for (const plugin of ['x', 'y']) kit.register(`${plugin}.t`, quick, {}, plugin);
+    await kit.add({ type: 'x.t', data: 'x normal 1' });
+    await kit.add({ type: 'x.t', data: 'x low', priority: 'low' });
+    await kit.add({ type: 'y.t', data: 'y high', priority: 'high' });
+    await kit.add({ type: 'x.t', data: 'x normal 2' });
+    await kit.add({ type: 'y.t', data: 'y urgent', priority: 'urgent' });
+    await kit.engine.startWorker();
+    await kit.idle();
+    expect(started).toEqual(['y urgent', 'y high', 'x normal 1', 'x normal 2', 'x low']);
+  });
+
+  test('lanes take turns, so that one full lane does not keep the others waiting', async () => {
+    for (const plugin of ['x', 'y', 'z']) kit.register(`${plugin}.t`, held, {}, plugin);
+    for (let i = 0; i < 30; i += 1) await kit.add({ type: 'x.t', data: `x${i}` });
+    for (let i = 0; i < 5; i += 1) for (const lane of ['y', 'z']) await kit.add({ type: `${lane}.t`, data: `${lane}${i}` });
+    await kit.engine.startWorker();
+    await kit.idle();
+    for (let i = 0; i < 18; i += 1) await end(started[i] as string);
+    const first = started.slice(0, 18).map((name) => name.slice(0, 1));
+    for (const lane of ['x', 'y', 'z']) expect(first.filter((name) => name === lane).length).toBeGreaterThanOrEqual(5);
+    expect(started.filter((name) => name.startsWith('x'))).toEqual(Array.from({ length: started.filter((name) => name.startsWith('x')).length }, (_, i) => `x${i}`));
+  });
+
+  test('a type with a limit never takes more, and what is left of the slots goes to the others', async () => {
+    kit.register('limited', held, { concurrency: 1 }, 'shop');
+    kit.register('free', held, {}, 'shop');
+    await kit.engine.startWorker();
+    for (const name of ['l1', 'l2', 'l3']) await kit.add({ type: 'limited', data: name });
+    await kit.add({ type: 'free', data: 'f1' });
+    await kit.idle();
+    expect(started.toSorted()).toEqual(['f1', 'l1']);
+    await end('f1');
+    expect(started).toHaveLength(2);
+    await end('l1');
+    expect(started.at(-1)).toBe('l2');
+    expect(kit.engine.worker.runningIn('shop/limited')).toBe(1);
+  });
+
+  test('a type with a limit keeps to it although its jobs are short enough to be claimed ahead', async () => {
+    let now = 0;
+    let most = 0;
+    const counted: Processor = async () => {
+      now += 1;
+      most = Math.max(most, now);
+      await Promise.resolve();
+      now -= 1;
+    };
+    kit.register('limited', counted, { concurrency: 1 }, 'shop');
+    await kit.engine.queue.addMany(Array.from({ length: 500 }, () => ({ type: 'limited', data: {} })), { plugin: null });
+    await kit.engine.startWorker();
+    while (kit.events.filter((event) => event.event === 'job_completed').length < 500) await kit.idle();
+    expect(most).toBe(1);
+  });
+
+  test('nothing is claimed of a type that nobody here runs, nor of a plugin that is off', async () => {
+    kit.register('mail', quick, {}, 'mail');
+    kit.register('t', quick);
+    await kit.add({ type: 'mail', data: 'mail' });
+    kit.engine.registry.setPlugin('mail', 'plugin_disabled');
+    kit.engine.registry.setOwner('backup', 'backup');
+    await kit.add({ type: 'backup', data: 'backup' });
+    await kit.engine.startWorker();
+    await kit.add({ type: 't', data: 't' });
+    await kit.idle();
+    expect(started).toEqual(['t']);
+    expect(kit.events.filter((event) => event.event === 'job_started')).toHaveLength(1);
+  });
+
+  test('a claimed job whose plugin was switched off a moment ago is parked, no attempt is spent', async () => {
+    const off = kit.register('mail', quick, { lane: 'shared' }, 'mail');
+    kit.register('t', quick, { lane: 'shared' });
+    const id = await kit.add({ type: 'mail', data: 'mail' });
+    void off();
+    kit.engine.registry.setPlugin('mail', 'plugin_disabled');
+    await kit.engine.startWorker();
+    await kit.idle();
+    expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'plugin_disabled', attempt: 0, lease_until: null });
+    expect(started).toEqual([]);
+  });
+});
+
+describe('a worker that stops', () => {
+  test('lets running jobs end, claims no more, and leaves the rest ready', async () => {
+    kit.register('t', held);
+    await kit.engine.startWorker();
+    const ids = [];
+    for (const name of ['a', 'b', 'c']) ids.push(await kit.add({ type: 't', data: name }));
+    await kit.idle();
+    const stopped = kit.engine.stopWorker(10_000);
+    await kit.idle();
+    await end('a');
+    await end('b');
+    await stopped;
+    expect(await Promise.all(ids.map((id) => kit.state(id)))).toEqual(['completed', 'completed', 'ready']);
+  });
+
+  test('puts back what does not end in time, and no attempt is spent', async () => {
+    const reasons: unknown[] = [];
+    kit.register('t', async (_data, _id, _attempt, job) => {
+      await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
+      reasons.push(job.signal.reason.why);
+      throw job.signal.reason;
+    });
+    await kit.engine.startWorker();
+    const ids = [await kit.add({ type: 't', data: 1 }), await kit.add({ type: 't', data: 2 })];
+    await kit.idle();
+    const stopped = kit.engine.stopWorker(5_000);
+    await kit.clock.advance(5_000);
+    await stopped;
+    for (const id of ids) expect(await kit.row(id)).toMatchObject({ state: 'ready', attempt: 0, crashes: 0, lease_until: null, error: null });
+    expect(reasons).toEqual(['shutdown', 'shutdown']);
+    expect((await kit.engine.reads.history(ids[0] ?? '')).map((row) => [row.event, row.reason])).toEqual([['job_released', 'shutdown']]);
+  });
+
+  test('counts work that was done although its signal had fired', async () => {
+    kit.register('t', async (_data, _id, _attempt, job) => {
+      await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
+      return { success: true, result: 'done all the same' };
+    });
+    await kit.engine.startWorker();
+    const id = await kit.add({ type: 't', data: 1 });
+    await kit.idle();
+    await kit.engine.stopWorker(0).then(() => {}, () => {});
+    expect(await kit.row(id)).toMatchObject({ state: 'completed', attempt: 1 });
+  });
+
+  test('does not wait for ever for one that ignores its signal: it is put back and counted as stuck', async () => {
+    kit.register('t', () => new Promise(() => {}));
+    await kit.engine.startWorker();
+    const id = await kit.add({ type: 't', data: 1 });
+    await kit.idle();
+    const stopped = kit.engine.stopWorker(1_000);
+    await kit.clock.advance(3_000);
+    await stopped;
+    expect([await kit.state(id), kit.engine.stuck()]).toEqual(['ready', 1]);
+  });
+
+  test('has written the outcomes of jobs that had just ended', async () => {
+    kit.register('t', held);
+    await kit.engine.startWorker();
+    const id = await kit.add({ type: 't', data: 'a' });
+    await kit.idle();
+    ends.get('a')?.();
+    await Promise.resolve();
+    await kit.engine.stopWorker(0);
+    expect(await kit.state(id)).toBe('completed');
+  });
+
+  test('can start again', async () => {
+    kit.register('t', quick);
+    await kit.engine.startWorker();
+    await kit.engine.stopWorker(0);
+    const id = await kit.add({ type: 't', data: 'a' });
+    await kit.idle();
+    expect(await kit.state(id)).toBe('ready');
+    await kit.engine.startWorker();
+    await kit.idle();
+    expect(await kit.state(id)).toBe('completed');
+  });
+});

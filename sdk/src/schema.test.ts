@@ -1,0 +1,70 @@
+// Mistakes in data: each with its path, in our words, without the caller's values.
+import { expect, test } from 'vitest';
+import { fieldPath, parse, parseNow, type Schema } from './schema.ts';
+
+const CANARY = 'CANARY-31337';
+
+/** A schema by hand, as any library would offer it. */
+const failing = (
+  issues: { message: string; path?: (PropertyKey | { key: PropertyKey })[]; [more: string]: unknown }[],
+): Schema => ({
+  '~standard': { version: 1, vendor: 'test', validate: () => ({ issues }) },
+});
+
+test('a path reads like the code that would reach the field', () => {
+  expect(fieldPath('data', ['items', 0, 'to'])).toBe('data.items[0].to');
+  expect(fieldPath('', ['config', { key: 'from' }])).toBe('config.from');
+});
+
+test('a key that the caller made up is not repeated', () => {
+  expect(fieldPath('data', [`${CANARY} <b>`])).toBe('data.(key)');
+});
+
+test('a field that is not there is called required', async () => {
+  const parsed = await parse(failing([{ message: 'x', path: ['to'] }]), {}, 'data');
+  expect(parsed).toEqual({ ok: false, errors: [{ path: 'data.to', message: 'is required' }] });
+});
+
+test("a library's own words do not get through, since they may hold the value", async () => {
+  const schema = failing([
+    { message: `expected string, got ${CANARY}`, path: ['to'], code: 'invalid_type', expected: 'string' },
+    { message: CANARY, path: ['to'], code: 'too_big', maximum: 10 },
+    { message: CANARY, path: ['to'], code: 'unrecognized_keys', keys: [CANARY] },
+    { message: CANARY, path: ['to'] },
+  ]);
+  const parsed = await parse(schema, { to: CANARY }, 'data');
+  expect(JSON.stringify(parsed)).not.toContain(CANARY);
+  expect(parsed).toMatchObject({
+    errors: [{ message: 'must be string' }, { message: 'is too large or too long: at most 10' }, {}, {}],
+  });
+});
+
+test('a schema that answers at once is not waited for', () => {
+  const schema: Schema<unknown, number> = {
+    '~standard': { version: 1, vendor: 'test', validate: () => ({ value: 1 }) },
+  };
+  expect(parseNow(schema, 'one', 'data')).toEqual({ ok: true, value: 1 });
+});
+
+test('a schema that takes its time is waited for', async () => {
+  const schema: Schema<unknown, number> = {
+    '~standard': { version: 1, vendor: 'test', validate: async () => ({ value: 2 }) },
+  };
+  expect(await parseNow(schema, 'two', 'data')).toEqual({ ok: true, value: 2 });
+});
+
+test('of a union the shape that fits best is spoken of', async () => {
+  const schema = failing([
+    {
+      message: 'no shape fits',
+      path: ['transport'],
+      code: 'invalid_union',
+      errors: [
+        [{ message: 'x', code: 'invalid_type', expected: 'string' }],
+        [{ message: 'x', code: 'invalid_type', expected: 'number', path: ['port'] }],
+      ],
+    },
+  ]);
+  const parsed = await parse(schema, { transport: { port: CANARY } }, 'config');
+  expect(parsed).toEqual({ ok: false, errors: [{ path: 'config.transport.port', message: 'must be number' }] });
+});
