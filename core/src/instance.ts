@@ -56,7 +56,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
     },
     listJobs: async (filter = {}) => {
       const { records, nextCursor, capped } = await reads.list(filter);
-      return { jobs: records.map(toJob), nextCursor, capped };
+      return { jobs: records.map((record) => toJob(record, registry)), nextCursor, capped };
     },
     getJobAttempts: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
@@ -67,7 +67,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) return null;
       const lanes = registry.lanes();
-      const job = toJob(record);
+      const job = toJob(record, registry);
       const why = whyNot(record, {
         now: engine.now(),
         claiming: running && settings.roles.includes('worker'),

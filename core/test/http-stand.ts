@@ -42,6 +42,7 @@ export const jobOf = (id: string, job: NewJob): Job => ({
   lane: 'email',
   status: 'pending',
   priority: job.priority ?? 'normal',
+  summary: null,
   data: job.data,
   result: null,
   error: null,

@@ -85,6 +85,8 @@ export interface Job<T extends string = string> {
   readonly status: JobState;
   readonly priority: Priority;
   readonly data: DataOf<T>;
+  /** One line about it, by its type's `summary(data)`; null where the type has none, or is not known here. */
+  readonly summary: string | null;
   readonly result: ResultOf<T> | null;
   /** The message of the last error. */
   readonly error: string | null;

@@ -60,7 +60,6 @@ test('a plugin that is switched off here is switched off there, and its jobs wai
   const { id } = await addThere('quick');
   expect(await here.jobs.getJobStatus(id)).toMatchObject({ status: 'parked', reason: 'plugin_disabled' });
   await here.jobs.plugins.enable('work');
-  expect(await here.ended(id)).toMatchObject({ status: expect.stringMatching(/completed|parked/) });
   await expect.poll(() => here.jobs.getJobStatus(id).then(String), { timeout: 5_000 }).toBe('completed');
 });
 

@@ -44,8 +44,10 @@ const record: JobRecord = {
   },
 };
 
+const types = { summaryOf: (_type: string, data: unknown) => (data === null ? null : 'about it') };
+
 test('a job has the names, states and times of the specification', () => {
-  expect({ ...toJob(record) }).toEqual({
+  expect({ ...toJob(record, types) }).toEqual({
     ...{
       id: 'j',
       type: 'email',
@@ -54,6 +56,7 @@ test('a job has the names, states and times of the specification', () => {
       status: 'pending',
       priority: 'high',
       data: { to: 'ada' },
+      summary: 'about it',
       result: [1],
       error: 'x',
       message: 'm',
@@ -81,13 +84,13 @@ test('a job has the names, states and times of the specification', () => {
 });
 
 test('a job reads as its state, as text and on the console', () => {
-  expect(`${toJob(record)}`).toBe('pending');
-  expect(inspect(toJob({ ...record, state: 'completed' }))).toMatch(/^completed \{/);
+  expect(`${toJob(record, types)}`).toBe('pending');
+  expect(inspect(toJob({ ...record, state: 'completed' }, types))).toMatch(/^completed \{/);
 });
 
 test('what is not readable is null, and the rest of the job is there', () => {
   for (const text of ['{"a', '', '\u0000', 'undefined']) {
-    expect(toJob({ ...record, data: text, result: text, progress: text, metrics: text })).toMatchObject({
+    expect(toJob({ ...record, data: text, result: text, progress: text, metrics: text }, types)).toMatchObject({
       id: 'j',
       data: null,
       result: null,
@@ -95,7 +98,7 @@ test('what is not readable is null, and the rest of the job is there', () => {
       metrics: null,
     });
   }
-  expect(toJob({ ...record, priority: 77 }).priority).toBe('normal');
+  expect(toJob({ ...record, priority: 77 }, types).priority).toBe('normal');
 });
 
 test('an event says what happened to which job, and only what it carries', () => {

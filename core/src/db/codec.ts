@@ -10,6 +10,11 @@ import { priorityOf } from '../priority.ts';
 const time = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 const json = (text: string | null): unknown => (text === null ? null : (decodeJson(text) ?? null));
 
+/** What a type says of its jobs in one line. */
+export interface Summaries {
+  summaryOf(type: string, data: unknown): string | null;
+}
+
 /** A job as callers get it: `String(job)` is its state, `console.log(job)` begins with it. */
 class JobView implements Job {
   readonly id: string;
@@ -19,6 +24,7 @@ class JobView implements Job {
   readonly status: Job['status'];
   readonly priority: Job['priority'];
   readonly data: Job['data'];
+  readonly summary: string | null;
   readonly result: Job['result'];
   readonly error: string | null;
   readonly message: string | null;
@@ -38,7 +44,7 @@ class JobView implements Job {
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
 
-  constructor(record: JobRecord) {
+  constructor(record: JobRecord, types: Summaries) {
     this.id = record.id;
     this.type = record.type;
     this.plugin = record.plugin;
@@ -46,6 +52,7 @@ class JobView implements Job {
     this.status = publicState(record.state);
     this.priority = priorityOf(record.priority);
     this.data = json(record.data);
+    this.summary = types.summaryOf(record.type, this.data);
     this.result = json(record.result);
     this.error = record.error;
     this.message = record.message;
@@ -75,7 +82,7 @@ class JobView implements Job {
   }
 }
 
-export const toJob = (record: JobRecord): Job => new JobView(record);
+export const toJob = (record: JobRecord, types: Summaries): Job => new JobView(record, types);
 
 type EventSource = Pick<JobRecord | ClaimedJob, 'id' | 'type' | 'plugin' | 'attempt'>;
 

@@ -28,14 +28,14 @@ beforeEach(async () => {
     addJobs: (list: NewJob[]) => queue.addMany(list, { plugin: null }),
     getJobStatus: async (id: string) => {
       const record = await reads.get(id);
-      return record && toJob(record);
+      return record && toJob(record, kit.engine.registry);
     },
     cancelJob: (id: string) => control.cancel(id, null),
     retryJob: (id: string, options: object) => control.retry(id, options),
     runJob: (id: string, { by }: { by?: string }) => control.run(id, by ?? null),
     listJobs: async (filter: object) => {
       const { records, ...page } = await reads.list(filter);
-      return { jobs: records.map(toJob), ...page };
+      return { jobs: records.map((record) => toJob(record, kit.engine.registry)), ...page };
     },
   };
   stand = await createStand({

@@ -17,6 +17,7 @@ export const JobAnswer = z.strictObject({
   status: state,
   priority: z.enum(PRIORITIES),
   data: z.unknown(),
+  summary: z.string().nullable(),
   result: z.unknown(),
   error: z.string().nullable().describe('The message of the last error.'),
   message: z.string().nullable().describe('What the processor said beside its result.'),

@@ -1,6 +1,7 @@
 // Every error as one answer: application/problem+json from the closed table, and nothing of what the caller sent.
 import { type ErrorCode, type FieldError, JobsError, type Logger, Veto } from '@phraseworks/sdk';
 import type { Context } from 'hono';
+import { html } from 'hono/html';
 import { ERRORS, messageOf, stackOf } from '../errors.ts';
 import { baseOf } from './mount.ts';
 
@@ -65,10 +66,25 @@ export function answerProblem(c: Context, thrown: unknown, log: Logger): Respons
   if (error !== thrown && error.code === 'INTERNAL')
     log.error('a request failed:', stackOf(thrown) ?? messageOf(thrown));
   const problem = problemOf(error, baseOf(c));
+  if (isForPeople(c)) return problemPage(problem, headersFor(error));
   return new Response(JSON.stringify(problem), {
     status: problem.status,
     headers: { 'Content-Type': 'application/problem+json', ...headersFor(error) },
   });
+}
+
+/** A person with a browser followed a link or typed an address. */
+const isForPeople = (c: Context): boolean =>
+  c.req.method === 'GET' && (c.req.header('accept') ?? '').includes('text/html');
+
+/** Title and detail are our own words and may name fields: still, nothing gets into a page unescaped. */
+function problemPage({ title, detail, status, code }: Problem, headers: Record<string, string>): Response {
+  const page = html`<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title></head>
+<body><main><h1>${title}</h1><p>${detail}</p><p><small>${status} ${code}</small></p></main></body>
+</html>`;
+  return new Response(String(page), { status, headers: { 'Content-Type': 'text/html; charset=utf-8', ...headers } });
 }
 
 export const nothingHere = (): JobsError =>

@@ -17,7 +17,8 @@ export const securityHeaders: MiddlewareHandler = async (c, next) => {
   // This first one also makes headers writable that came with somebody else's answer.
   c.header('X-Content-Type-Options', 'nosniff');
   const { headers } = c.res;
-  headers.set('Referrer-Policy', 'no-referrer');
+  // With no-referrer, browsers send our own forms with the origin null, which reads like another site's.
+  headers.set('Referrer-Policy', 'same-origin');
   for (const [name, value] of Object.entries(isHtml(headers) ? PAGE : DATA)) {
     if (!headers.has(name)) headers.set(name, value);
   }

@@ -110,7 +110,7 @@ export class Control {
   /** Lets a job that waits for its time run now. */
   async run(id: string, by: string | null): Promise<Job> {
     const record = await this.#find(id);
-    if (record.state === 'ready' || record.state === 'processing') return toJob(record);
+    if (record.state === 'ready' || record.state === 'processing') return toJob(record, this.#deps.registry);
     const { ledger, moves, writes, clock, registry } = this.#deps;
     const at = clock.now();
     if (record.state === 'scheduled') {
@@ -207,6 +207,6 @@ export class Control {
   }
 
   async #job(id: string): Promise<Job> {
-    return toJob(await this.#find(id));
+    return toJob(await this.#find(id), this.#deps.registry);
   }
 }

@@ -11,6 +11,7 @@ import type { Control } from './control.ts';
 import { historyOf } from './history.ts';
 import { metricsOf } from './metrics.ts';
 import type { Queue } from './queue.ts';
+import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
@@ -19,6 +20,7 @@ interface OwnedDeps {
   queue: Queue;
   control: Control;
   reads: JobReads;
+  registry: TypeRegistry;
   worker: Worker;
   clock: Clock;
   log: Logger;
@@ -35,13 +37,13 @@ interface OwnedDeps {
 const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
 
 export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
-  const { queue, control, reads, worker, log } = deps;
+  const { queue, control, reads, registry, worker, log } = deps;
   return {
     addJob: (job) => queue.add(job as NewJob, { plugin }) as never,
     addJobs: (jobs) => queue.addMany(jobs, { plugin }),
     getJobStatus: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
-      return record ? toJob(record) : null;
+      return record ? toJob(record, registry) : null;
     },
     getJobHistory: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;

@@ -238,6 +238,6 @@ describe('an idempotency key', () => {
     await kit.engine.startWorker();
     await kit.idle();
     expect((await add({ type: 'plain', data: {}, idempotencyKey: 'k' })).status).toBe('completed');
-    await kit.engine.stopWorker(0);
+    await kit.stop();
   });
 });

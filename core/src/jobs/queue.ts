@@ -59,7 +59,7 @@ export class Queue {
     const { record } = prepared;
     const added = await this.#store([record], context);
     if (added.status === 'existing') return this.#known(added.ids[0] ?? record.id, record);
-    return toJob(record);
+    return toJob(record, this.#deps.registry);
   }
 
   /** All or nothing; jobs whose idempotency key is known answer with the first one. */
@@ -81,7 +81,7 @@ export class Queue {
     if (errors.length > 0) throw refusal(errors, tooLarge);
     if (records.length === 0) return [];
     const added = await this.#store(records, context);
-    if (added.status !== 'existing') return records.map((record) => toJob(record));
+    if (added.status !== 'existing') return records.map((record) => toJob(record, this.#deps.registry));
     const { ids } = added;
     return Promise.all(records.map((record, i) => this.#known(ids[i] ?? record.id, record)));
   }
@@ -227,7 +227,7 @@ export class Queue {
   }
 
   async #known(id: string, record: JobRecord): Promise<Job> {
-    return toJob((await this.#deps.reads.get(id)) ?? record);
+    return toJob((await this.#deps.reads.get(id)) ?? record, this.#deps.registry);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type ProcessorOptions,
 } from '@phraseworks/sdk';
 import type { ProcessorSettings } from '../config.ts';
+import { oneLine } from '../logger.ts';
 
 export interface RegisteredType {
   type: string;
@@ -94,6 +95,17 @@ export class TypeRegistry {
       lanes.set(lane, Math.min(limit, lanes.get(lane) ?? Number.POSITIVE_INFINITY));
     }
     return lanes;
+  }
+
+  /** One line about a job, at most 200 characters; null where its type has none, or stumbles over the data. */
+  summaryOf(type: string, data: unknown): string | null {
+    const summary = this.#types.get(type)?.options.summary;
+    if (!summary) return null;
+    try {
+      return oneLine(String(summary(data))).slice(0, 200);
+    } catch {
+      return null;
+    }
   }
 
   /** Remember who owns a type, also while its plugin is off. */

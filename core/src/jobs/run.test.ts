@@ -10,10 +10,7 @@ beforeEach(async () => {
   kit = await openEngine();
   await kit.engine.startWorker();
 });
-afterEach(async () => {
-  await kit.engine.stopWorker(0);
-  await kit.close();
-});
+afterEach(() => kit.close());
 
 const get = async (id: string) => kit.engine.reads.get(id);
 const attempts = async (id: string) =>
@@ -188,7 +185,7 @@ describe('a result that cannot be stored', () => {
 
 describe('a stored job that is broken', () => {
   test('fails alone, without a retry, and a thousand others run', async () => {
-    await kit.engine.stopWorker(0);
+    await kit.stop();
     kit.register('job', async () => {});
     const jobs = await kit.engine.queue.addMany(
       Array.from({ length: 1_000 }, () => ({ type: 'job', data: {} })),

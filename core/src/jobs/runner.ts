@@ -89,6 +89,7 @@ export class Runner {
         cancelGrace ??= clock.after(GRACE, () => {
           if (!waiting) return;
           waiting = false;
+          cancelTimeout();
           this.#deps.stuck(1);
           resolve(failure('the processor did not end when its signal fired', { reason: 'stuck' }));
         });

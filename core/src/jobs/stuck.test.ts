@@ -7,10 +7,7 @@ beforeEach(async () => {
   kit = await openEngine({ queue: { maxConcurrentJobs: 5 } });
   await kit.engine.startWorker();
 });
-afterEach(async () => {
-  await kit.engine.worker.stop(0);
-  await kit.close();
-});
+afterEach(() => kit.close());
 
 describe('an attempt that takes too long', () => {
   test('is told by its signal and retried when it ends', async () => {
@@ -26,10 +23,17 @@ describe('an attempt that takes too long', () => {
     expect([reasons, await kit.state(id)]).toEqual([[], 'processing']);
     await kit.clock.advance(1);
     await kit.idle();
-    expect(await kit.row(id)).toMatchObject({ state: 'scheduled', reason: 'timeout', error: 'the attempt took longer than its time-out of 1000 ms' });
+    expect(await kit.row(id)).toMatchObject({
+      state: 'scheduled',
+      reason: 'timeout',
+      error: 'the attempt took longer than its time-out of 1000 ms',
+    });
     await kit.clock.advance(2_000);
     await kit.idle();
-    expect([reasons, await kit.row(id)]).toMatchObject([['timeout', 'timeout'], { state: 'failed', reason: 'timeout', attempt: 2 }]);
+    expect([reasons, await kit.row(id)]).toMatchObject([
+      ['timeout', 'timeout'],
+      { state: 'failed', reason: 'timeout', attempt: 2 },
+    ]);
     expect(kit.engine.stuck()).toBe(0);
   });
 
@@ -90,7 +94,11 @@ describe('a processor that ignores its signal', () => {
     await kit.clock.advance(3_000);
     late();
     await kit.clock.advance(1_000);
-    expect(await kit.row(id)).toMatchObject({ state: 'failed', progress: null, error: 'the attempt took longer than its time-out of 1000 ms' });
+    expect(await kit.row(id)).toMatchObject({
+      state: 'failed',
+      progress: null,
+      error: 'the attempt took longer than its time-out of 1000 ms',
+    });
     expect([await kit.engine.reads.logs(id), kit.engine.stuck()]).toEqual([[], 0]);
   });
 
@@ -111,13 +119,28 @@ describe('a processor that ignores its signal', () => {
 test('whatever a processor throws, its job fails and the next one runs', async () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
-  const thrown: unknown[] = [undefined, null, 1, 'x', 5n, Symbol('s'), proxy, Object.create(null), { get message() { throw new Error('no'); } }];
+  const thrown: unknown[] = [
+    undefined,
+    null,
+    1,
+    'x',
+    5n,
+    Symbol('s'),
+    proxy,
+    Object.create(null),
+    {
+      get message() {
+        throw new Error('no');
+      },
+    },
+  ];
   kit.register('throws', async (index) => {
     throw thrown[index];
   });
   const ids = await Promise.all(thrown.map((_, i) => kit.add({ type: 'throws', data: i, maxRetries: 0 })));
   await kit.idle();
   await kit.idle();
-  for (const id of ids) expect(await kit.row(id)).toMatchObject({ state: 'failed', error: expect.stringMatching(/thrown|x/) });
+  for (const id of ids)
+    expect(await kit.row(id)).toMatchObject({ state: 'failed', error: expect.stringMatching(/thrown|x/) });
   expect(kit.engine.worker.free).toBe(5);
 });

@@ -19,7 +19,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   away = false;
-  await kit.engine.stopWorker(0);
   await kit.close();
 });
 

@@ -13,7 +13,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const end of ends.values()) end();
-  await kit.engine.stopWorker(0);
   await kit.close();
 });
 
@@ -60,13 +59,16 @@ describe('which job gets a slot', () => {
   test('lanes take turns, so that one full lane does not keep the others waiting', async () => {
     for (const plugin of ['x', 'y', 'z']) kit.register(`${plugin}.t`, held, {}, plugin);
     for (let i = 0; i < 30; i += 1) await kit.add({ type: 'x.t', data: `x${i}` });
-    for (let i = 0; i < 5; i += 1) for (const lane of ['y', 'z']) await kit.add({ type: `${lane}.t`, data: `${lane}${i}` });
+    for (let i = 0; i < 5; i += 1)
+      for (const lane of ['y', 'z']) await kit.add({ type: `${lane}.t`, data: `${lane}${i}` });
     await kit.engine.startWorker();
     await kit.idle();
     for (let i = 0; i < 18; i += 1) await end(started[i] as string);
     const first = started.slice(0, 18).map((name) => name.slice(0, 1));
     for (const lane of ['x', 'y', 'z']) expect(first.filter((name) => name === lane).length).toBeGreaterThanOrEqual(5);
-    expect(started.filter((name) => name.startsWith('x'))).toEqual(Array.from({ length: started.filter((name) => name.startsWith('x')).length }, (_, i) => `x${i}`));
+    expect(started.filter((name) => name.startsWith('x'))).toEqual(
+      Array.from({ length: started.filter((name) => name.startsWith('x')).length }, (_, i) => `x${i}`),
+    );
   });
 
   test('a type with a limit never takes more, and what is left of the slots goes to the others', async () => {
@@ -94,7 +96,10 @@ describe('which job gets a slot', () => {
       now -= 1;
     };
     kit.register('limited', counted, { concurrency: 1 }, 'shop');
-    await kit.engine.queue.addMany(Array.from({ length: 500 }, () => ({ type: 'limited', data: {} })), { plugin: null });
+    await kit.engine.queue.addMany(
+      Array.from({ length: 500 }, () => ({ type: 'limited', data: {} })),
+      { plugin: null },
+    );
     await kit.engine.startWorker();
     while (kit.events.filter((event) => event.event === 'job_completed').length < 500) await kit.idle();
     expect(most).toBe(1);
@@ -122,7 +127,12 @@ describe('which job gets a slot', () => {
     kit.engine.registry.setPlugin('mail', 'plugin_disabled');
     await kit.engine.startWorker();
     await kit.idle();
-    expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'plugin_disabled', attempt: 0, lease_until: null });
+    expect(await kit.row(id)).toMatchObject({
+      state: 'parked',
+      reason: 'plugin_disabled',
+      attempt: 0,
+      lease_until: null,
+    });
     expect(started).toEqual([]);
   });
 });
@@ -155,9 +165,18 @@ describe('a worker that stops', () => {
     const stopped = kit.engine.stopWorker(5_000);
     await kit.clock.advance(5_000);
     await stopped;
-    for (const id of ids) expect(await kit.row(id)).toMatchObject({ state: 'ready', attempt: 0, crashes: 0, lease_until: null, error: null });
+    for (const id of ids)
+      expect(await kit.row(id)).toMatchObject({
+        state: 'ready',
+        attempt: 0,
+        crashes: 0,
+        lease_until: null,
+        error: null,
+      });
     expect(reasons).toEqual(['shutdown', 'shutdown']);
-    expect((await kit.engine.reads.history(ids[0] ?? '')).map((row) => [row.event, row.reason])).toEqual([['job_released', 'shutdown']]);
+    expect((await kit.engine.reads.history(ids[0] ?? '')).map((row) => [row.event, row.reason])).toEqual([
+      ['job_released', 'shutdown'],
+    ]);
   });
 
   test('counts work that was done although its signal had fired', async () => {
@@ -168,7 +187,7 @@ describe('a worker that stops', () => {
     await kit.engine.startWorker();
     const id = await kit.add({ type: 't', data: 1 });
     await kit.idle();
-    await kit.engine.stopWorker(0).then(() => {}, () => {});
+    await kit.stop();
     expect(await kit.row(id)).toMatchObject({ state: 'completed', attempt: 1 });
   });
 
@@ -190,14 +209,14 @@ describe('a worker that stops', () => {
     await kit.idle();
     ends.get('a')?.();
     await Promise.resolve();
-    await kit.engine.stopWorker(0);
+    await kit.stop();
     expect(await kit.state(id)).toBe('completed');
   });
 
   test('can start again', async () => {
     kit.register('t', quick);
     await kit.engine.startWorker();
-    await kit.engine.stopWorker(0);
+    await kit.stop();
     const id = await kit.add({ type: 't', data: 'a' });
     await kit.idle();
     expect(await kit.state(id)).toBe('ready');

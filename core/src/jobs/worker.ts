@@ -16,6 +16,9 @@ import { GRACE, type Runner } from './runner.ts';
 /** Pauses between two tries to write an outcome while the database does not take it, in milliseconds. */
 const SETTLE_PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
 
+/** After a look for jobs that failed, in milliseconds. */
+const CLAIM_PAUSE = 1_000;
+
 /** How long a stop waits for the database, in milliseconds. */
 const LAST_WRITES = 3_000;
 
@@ -106,7 +109,9 @@ export class Worker implements Claimer {
   }
 
   failed(error: unknown): void {
-    this.#deps.log.error(`Jobs cannot be claimed now: ${messageOf(error)}. The next look follows by itself.`);
+    const { log, clock, writes } = this.#deps;
+    log.error(`Jobs cannot be claimed now: ${messageOf(error)} The next look follows in ${CLAIM_PAUSE} ms.`);
+    clock.after(CLAIM_PAUSE, () => writes.poke());
   }
 
   /** Starts what waits in memory, as far as there are slots. */

@@ -9,6 +9,8 @@ export type AppKind = 'routes' | 'public' | 'pages';
 /** What a route finds in `c.var`, beside the plugin's name. */
 export interface CallVariables {
   user: string | undefined;
+  /** Where the job system is mounted: `/jobs`, or nothing. */
+  base: string;
 }
 
 interface AppsParts {

@@ -31,7 +31,7 @@ const web = definePlugin({
 });
 
 const call = (rig: Rig, kind: 'routes' | 'public', path: string, method = 'GET') =>
-  rig.host.dispatch('web', kind, new Request(`http://x${path}`, { method }), { user: 'ada' });
+  rig.host.dispatch('web', kind, new Request(`http://x${path}`, { method }), { user: 'ada', base: '' });
 
 test('a route answers with its plugin and the user who asked', async () => {
   await using rig = await createRig({ web: { use: web } });
@@ -84,7 +84,7 @@ test('a plugin that is off answers with its state, and its new routes are there 
   });
   await rig.host.enable('web');
   expect((await call(rig, 'public', '/hello')).status).toBe(200);
-  const nobody = rig.host.dispatch('nobody', 'routes', new Request('http://x/'), { user: undefined });
+  const nobody = rig.host.dispatch('nobody', 'routes', new Request('http://x/'), { user: undefined, base: '' });
   await expect(nobody).rejects.toMatchObject({ code: 'PLUGIN_NOT_FOUND' });
 });
 
@@ -105,7 +105,7 @@ test('one plugin has the pages at the mount point, and a second one fails with t
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ one: 'on', two: 'failed' });
   expect((await rig.host.list())[1]?.reason).toContain('the plugin "one" has the pages');
-  const page = await rig.host.pages()?.fetch(new Request('http://x/'), { user: undefined });
+  const page = await rig.host.pages()?.fetch(new Request('http://x/'), { user: undefined, base: '' });
   expect(await page?.text()).toBe('one');
   await rig.host.disable('one');
   expect(rig.host.pages()).toBeUndefined();

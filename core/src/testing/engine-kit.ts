@@ -106,8 +106,16 @@ export class EngineKit {
     await this.dialect.close();
   }
 
+  /** Stops the worker; what still runs after `timeout` ms is put back. */
+  async stop(timeout = 0): Promise<void> {
+    const stopped = this.engine.stopWorker(timeout);
+    if (this.#clock instanceof ManualClock) await this.#clock.advance(timeout + 10_000);
+    await stopped;
+  }
+
   async close(): Promise<void> {
     if (!this.#open) return;
+    await this.stop();
     this.#open = false;
     await this.engine.close();
   }

@@ -16,11 +16,11 @@ describe('the line about a job', () => {
     [[1, 2], '2 entries'],
     [{ path: '/' }, '/'],
   ])('of %j', (data, expected) => {
-    expect(summaryOf({ type: 'report', data })).toBe(expected);
+    expect(summaryOf({ type: 'report', data, summary: null })).toBe(expected);
   });
 
   test('is cut between signs, not inside one', () => {
-    const line = summaryOf({ type: 'report', data: { text: '\u{1f600}'.repeat(200) } });
+    const line = summaryOf({ type: 'report', data: { text: '\u{1f600}'.repeat(200) }, summary: null });
     expect(line).toBe(`${'\u{1f600}'.repeat(117)}...`);
   });
 });

@@ -1,11 +1,12 @@
-// The one line that says what a job is about, from its data: the first two plain values, places by their last part.
+// The one line that says what a job is about: its type's own, else the first two plain values of its data, places by their last part.
 import { isUpload, type Job } from '@phraseworks/sdk';
 
 const LONGEST = 120;
 const PARTS = 2;
 
 /** `ada@example.test, Welcome`; the type when the data says nothing. */
-export function summaryOf({ type, data }: Pick<Job, 'type' | 'data'>): string {
+export function summaryOf({ type, data, summary }: Pick<Job, 'type' | 'data' | 'summary'>): string {
+  if (summary) return cut(summary);
   const parts = partsOf(data).slice(0, PARTS);
   return parts.length === 0 ? type : cut(parts.join(', '));
 }

@@ -1,0 +1,144 @@
+// Cancelling: in every state, from every process, and against a settlement that comes at the same time.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Processor } from '@phraseworks/sdk';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+
+let kit: EngineKit;
+beforeEach(async () => {
+  kit = await openEngine();
+});
+afterEach(() => kit.close());
+
+const cancel = (id: string) => kit.engine.control.cancel(id, 'ada');
+const whys: string[] = [];
+/** Ends when it is told to. */
+const obedient: Processor = async (_data, _id, _attempt, job) => {
+  await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
+  whys.push(job.signal.reason.why);
+  throw job.signal.reason;
+};
+
+describe('cancel', () => {
+  test.each<[string, object]>([
+    ['ready', { type: 't' }],
+    ['scheduled', { type: 't', delay: 60_000 }],
+    ['parked', { type: 'unknown' }],
+  ])('of a %s job ends it, and it never runs', async (state, job) => {
+    let ran = 0;
+    kit.register('t', async () => {
+      ran += 1;
+    });
+    const id = await kit.add({ data: {}, ...job } as { type: string; data: unknown });
+    expect(await kit.state(id)).toBe(state);
+    expect(await cancel(id)).toBe(true);
+    expect(await kit.row(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled', finished_at: kit.clock.now(), due_at: null });
+    await kit.engine.startWorker();
+    await kit.clock.advance(100_000);
+    expect([ran, kit.eventsOf(id).at(-1)]).toEqual([0, 'job_cancelled']);
+    expect(await kit.engine.reads.history(id)).toMatchObject([{ event: 'job_cancelled', by: 'ada' }]);
+  });
+
+  test('of a running job fires its signal, and the slot is free when it ends', async () => {
+    kit.register('t', obedient);
+    await kit.engine.startWorker();
+    const id = await kit.add({ type: 't', data: {} });
+    await kit.idle();
+    whys.length = 0;
+    expect(await cancel(id)).toBe(true);
+    expect(await kit.state(id)).toBe('cancelled');
+    await kit.idle();
+    expect([whys, kit.engine.worker.free]).toEqual([['cancel'], 5]);
+    expect(await kit.row(id)).toMatchObject({ state: 'cancelled', lease_until: null, error: null });
+    expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_cancelled']);
+    expect((await kit.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
+  });
+
+  test('of a job that is over, was never there or has no proper id is false and changes nothing', async () => {
+    kit.register('t', async () => {});
+    await kit.engine.startWorker();
+    const id = await kit.add({ type: 't', data: {} });
+    await kit.idle();
+    expect(await Promise.all([id, '01900000-0000-7000-8000-000000000000', '', 'x', null as never, {} as never].map(cancel))).toEqual(Array(6).fill(false));
+    expect(await kit.state(id)).toBe('completed');
+  });
+
+  test('is true once', async () => {
+    kit.register('t', async () => {});
+    const id = await kit.add({ type: 't', data: {} });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => cancel(id)));
+    expect(answers.filter(Boolean)).toHaveLength(1);
+  });
+
+  test('of a job that was claimed ahead of need takes it out before it begins', async () => {
+    const ran: number[] = [];
+    let slow = false;
+    let end: () => void = () => {};
+    kit.register('t', async (n) => {
+      ran.push(n);
+      if (slow) await new Promise<void>((resolve) => void (end = resolve));
+    }, { concurrency: 1 });
+    await kit.engine.startWorker();
+    const jobs = await kit.engine.queue.addMany(Array.from({ length: 400 }, (_, n) => ({ type: 't', data: n })), { plugin: null });
+    while (ran.length < 200) await Promise.resolve();
+    slow = true;
+    await kit.idle();
+    const ahead = await kit.dialect.reader.selectFrom('pwj_jobs').select('id').where('state', '=', 'processing').orderBy('id', 'desc').executeTakeFirstOrThrow();
+    const n = jobs.findIndex((job) => job.id === ahead.id);
+    expect(kit.engine.worker.attempt(ahead.id)).toBeUndefined();
+    expect(await cancel(ahead.id)).toBe(true);
+    slow = false;
+    end();
+    while (ran.length < 399) await kit.idle();
+    await kit.idle();
+    expect([ran.includes(n), await kit.row(ahead.id)]).toMatchObject([false, { state: 'cancelled', lease_until: null }]);
+  });
+});
+
+test('of 1,000 cancels that race with a settlement each has one winner, and the answer says which', async () => {
+  kit.register('t', async () => {
+    const turns = Math.floor(Math.random() * 12);
+    for (let i = 0; i < turns; i += 1) await Promise.resolve();
+    if (turns % 3 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+  });
+  await kit.engine.startWorker();
+  const cancelled = new Map<string, boolean>();
+  for (let round = 0; round < 100; round += 1) {
+    const jobs = await kit.engine.queue.addMany(Array.from({ length: 10 }, () => ({ type: 't', data: {} })), { plugin: null });
+    if (round % 2 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    await Promise.all(jobs.map(async ({ id }) => cancelled.set(id, await cancel(id))));
+  }
+  await kit.idle();
+  await kit.clock.advance(1_000);
+  let won = 0;
+  for (const [id, answer] of cancelled) {
+    const ends = kit.eventsOf(id).filter((name) => name === 'job_completed' || name === 'job_cancelled');
+    expect(ends).toEqual([answer ? 'job_cancelled' : 'job_completed']);
+    expect(await kit.row(id)).toMatchObject({ state: answer ? 'cancelled' : 'completed', lease_until: null });
+    if (answer) won += 1;
+  }
+  expect(won).toBeGreaterThan(50);
+  expect(won).toBeLessThan(950);
+  expect(kit.engine.worker.free).toBe(5);
+});
+
+test('a job that runs in another process is cancelled from here, and told there at the next look', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cancel-'));
+  const path = join(folder, 'jobs.db');
+  const [here, there] = [await openEngine({ path }), await openEngine({ path })];
+  there.register('t', obedient);
+  there.engine.startListening();
+  await there.engine.startWorker();
+  const id = await there.add({ type: 't', data: {} });
+  await there.idle();
+  whys.length = 0;
+  expect(await here.engine.control.cancel(id, null)).toBe(true);
+  await there.clock.advance(500);
+  await there.idle();
+  expect([whys, there.engine.worker.free, there.eventsOf(id).at(-1)]).toEqual([['cancel'], 5, 'job_cancelled']);
+  await there.close();
+  await here.close();
+  rmSync(folder, { recursive: true, force: true });
+});

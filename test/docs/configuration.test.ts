@@ -1,0 +1,72 @@
+// docs/configuration.md: every key with its default, unit and limits, in both directions; options and variables, too.
+import { expect, test } from 'vitest';
+import { SettingsSchema } from '../../core/src/config.ts';
+import { bare, read, rowsOf, sectionOf } from './markdown.ts';
+import { membersOf, sourcesOf } from './sources.ts';
+
+const PAGE = 'docs/configuration.md';
+/** The longest time that a setting takes: whoever has this limit is a time. */
+const YEAR = 31_622_400_000;
+
+interface Node {
+  type?: string;
+  default?: unknown;
+  minimum?: number;
+  maximum?: number;
+  properties?: Record<string, Node>;
+  additionalProperties?: Node | boolean;
+}
+
+interface Setting {
+  key: string;
+  byDefault: unknown;
+  limits: string;
+  isTime: boolean;
+}
+
+/** The leaves of the schema, by their path. */
+function settingsOf(node: Node, path = ''): Setting[] {
+  const named = Object.entries(node.properties ?? {});
+  const any = typeof node.additionalProperties === 'object' ? [['<type>', node.additionalProperties] as const] : [];
+  const inside = [...named, ...any].flatMap(([key, inner]) => settingsOf(inner, path === '' ? key : `${path}.${key}`));
+  if (inside.length > 0) return inside;
+  const { minimum, maximum } = node;
+  const limits = minimum === undefined ? '-' : `${minimum} to ${maximum}`;
+  return [{ key: path, byDefault: node.default, limits, isTime: maximum === YEAR }];
+}
+
+const fromCell = (cell: string | undefined): unknown =>
+  cell === '-' ? undefined : JSON.parse(bare(cell).replaceAll("'", '"'));
+
+const schema = SettingsSchema['~standard'].jsonSchema.input({ target: 'draft-2020-12' }) as Node;
+const settings = settingsOf(schema);
+const rows = rowsOf(sectionOf(PAGE, 'Settings'));
+const documented = rows.map(([key, byDefault, unit, limits]) => ({ key: bare(key), byDefault, unit, limits }));
+
+test('every setting is listed, and nothing else', () => {
+  // Of createJobs() and not of the schema: they are read elsewhere.
+  const beside = membersOf('core/src/create-jobs.ts', 'JobsConfig').filter(
+    (key) => !settings.some((setting) => setting.key.split('.')[0] === key),
+  );
+  expect(documented.map(({ key }) => key).sort()).toEqual([...beside, ...settings.map(({ key }) => key)].sort());
+});
+
+test.each(settings)('$key has the default and the limits that are listed', ({ key, byDefault, limits, isTime }) => {
+  const row = documented.find((one) => one.key === key);
+  expect(fromCell(row?.byDefault)).toEqual(byDefault);
+  expect(row?.limits).toBe(limits);
+  expect(row?.unit === 'milliseconds').toBe(isTime);
+});
+
+test('every option of createJobs() is listed, and nothing else', () => {
+  const options = rowsOf(sectionOf(PAGE, 'Options of createJobs()')).map(([option]) => bare(option));
+  expect(options.sort()).toEqual(membersOf('core/src/create-jobs.ts', 'JobsOptions').sort());
+});
+
+test('every environment variable that is read is listed, and nothing else', () => {
+  const variables = sourcesOf('core/src').flatMap((path) =>
+    [...read(path).matchAll(/[eE]nv(?:\(\))?\.([A-Z][A-Z_]+)\b/g)].map(([, name]) => name),
+  );
+  const listed = rowsOf(sectionOf(PAGE, 'Environment')).map(([name]) => bare(name));
+  expect(listed.sort()).toEqual([...new Set(variables), 'JOBS_<PLUGIN>__<FIELD>'].sort());
+});

@@ -1,0 +1,163 @@
+// Jobs that are refused at the door, by addJob() and over HTTP alike: the field is named, nothing is stored, nothing is echoed.
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { JobsError, type NewJob } from '@phraseworks/sdk';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { openLiveSite, post } from '../support/live-site.ts';
+
+const CANARY = 'CANARY-51bd';
+
+async function open(): Promise<TestJobs> {
+  const jobs = await createTestJobs({ start: false });
+  const data = z.strictObject({ to: z.email(), n: z.int().min(1).max(10).optional() });
+  jobs.registerProcessor('checked', async () => {}, { data });
+  jobs.registerProcessor('plain', async () => {});
+  return jobs;
+}
+
+interface Refusal {
+  code: string;
+  detail: string;
+  errors: { path: string; message: string }[];
+}
+
+async function byFunction(jobs: TestJobs, job: unknown): Promise<Refusal> {
+  const add = Array.isArray(job) ? jobs.addJobs(job) : jobs.addJob(job as NewJob);
+  const error: unknown = await add.catch((thrown: unknown) => thrown);
+  if (!(error instanceof JobsError)) throw new Error('it was not refused by a JobsError', { cause: error });
+  return { code: error.code, detail: error.message, errors: [...error.errors] };
+}
+
+async function byHttp(jobs: TestJobs, job: unknown): Promise<Refusal & { status: number }> {
+  const response = await jobs.request('/api/jobs', {
+    method: 'POST',
+    as: 'user',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(job),
+  });
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  return (await response.json()) as Refusal & { status: number };
+}
+
+const nested = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}"${CANARY}"${'}'.repeat(levels)}`);
+const plain = (options: object): object => ({ type: 'plain', data: CANARY, ...options });
+const checked = (data: unknown): object => ({ type: 'checked', data });
+
+describe.each<[string, unknown, string, string?]>([
+  ['no type', { data: CANARY }, 'type'],
+  ['a type that is a number', { type: 7, data: CANARY }, 'type'],
+  ['an unknown priority', plain({ priority: CANARY }), 'priority'],
+  ['a priority that is a number', plain({ priority: 1 }), 'priority'],
+  ['an unknown backoff', plain({ retryBackoff: CANARY }), 'retryBackoff'],
+  ['a negative delay', plain({ delay: -1 }), 'delay'],
+  ['a delay of a thousand years', plain({ delay: 31_622_400_000_000 }), 'delay'],
+  ['a delay that is text', plain({ delay: CANARY }), 'delay'],
+  ['half a millisecond', plain({ delay: 0.5 }), 'delay'],
+  ['a negative number of retries', plain({ maxRetries: -1 }), 'maxRetries'],
+  ['a thousand retries', plain({ maxRetries: 1_000 }), 'maxRetries'],
+  ['a negative pause', plain({ retryDelay: -5_000 }), 'retryDelay'],
+  ['a pause of two days', plain({ retryDelay: 172_800_000 }), 'retryDelay'],
+  ['no time at all', plain({ timeout: 0 }), 'timeout'],
+  ['an empty idempotency key', plain({ idempotencyKey: '' }), 'idempotencyKey'],
+  ['an idempotency key of 300 characters', plain({ idempotencyKey: CANARY.repeat(28) }), 'idempotencyKey'],
+  ['data that lacks a field', checked({}), 'data.to'],
+  ['data with a wrong field', checked({ to: CANARY }), 'data.to'],
+  ['data with a number that is too large', checked({ to: 'a@example.com', n: 1e300 }), 'data.n'],
+  ['data with a field that is not known', checked({ to: 'a@example.com', secret: CANARY }), 'data'],
+  ['data that is a list', checked([CANARY]), 'data'],
+  ['data of 21 levels', { type: 'plain', data: nested(21) }, `data${'.a'.repeat(20)}`],
+  ['data of 300 kB', { type: 'plain', data: CANARY.repeat(28_000) }, 'data', 'PAYLOAD_TOO_LARGE'],
+  ['a bad element in a list', [plain({}), checked({ to: CANARY }), plain({})], '[1].data.to'],
+  ['two bad elements in a list', [plain({ delay: -1 }), plain({ priority: CANARY })], '[0].delay'],
+])('%s', (_, job, path, code = 'INVALID_DATA') => {
+  test('is refused, named, and leaves nothing behind', async () => {
+    await using jobs = await open();
+    const answers = [await byFunction(jobs, job), await byHttp(jobs, job)];
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ code, errors: expect.arrayContaining([expect.objectContaining({ path })]) });
+    }
+    expect(answers[1]).toMatchObject({ status: code === 'INVALID_DATA' ? 400 : 413 });
+    expect(JSON.stringify([answers, jobs.log])).not.toContain(CANARY);
+    expect([(await jobs.listJobs()).jobs, jobs.events]).toEqual([[], []]);
+  });
+});
+
+test('an option that is not known is refused without its name', async () => {
+  await using jobs = await open();
+  const job = plain({ [CANARY]: 1 });
+  expect(await byFunction(jobs, job)).toMatchObject({ code: 'INVALID_DATA', errors: [{ path: '(key)' }] });
+  expect(await byHttp(jobs, job)).toMatchObject({ code: 'INVALID_DATA', errors: [{ path: '(request)' }] });
+  expect(JSON.stringify([await byFunction(jobs, job), await byHttp(jobs, job), jobs.log])).not.toContain(CANARY);
+});
+
+const circle: Record<string, unknown> = { name: CANARY };
+circle.self = { back: circle };
+
+test.each<[string, unknown, string, string]>([
+  ['a BigInt', { n: { big: 10n } }, 'data.n.big', 'BigInt'],
+  ['a circle', circle, 'data.self.back', 'refers to itself'],
+  ['a function', { list: [1, () => CANARY] }, 'data.list[1]', 'is a function'],
+  ['a symbol', { s: Symbol(CANARY) }, 'data.s', 'is a symbol'],
+  ['a number that is none', { n: Number.NaN }, 'data.n', 'finite'],
+  ['a map', { map: new Map([[CANARY, 1]]) }, 'data.map', 'JSON would empty'],
+  [
+    'a getter that throws',
+    {
+      get x() {
+        throw new Error(CANARY);
+      },
+    },
+    'data',
+    'cannot be read',
+  ],
+])('%s in the data is refused by addJob() with its place', async (_, data, path, words) => {
+  await using jobs = await open();
+  const refusal = await byFunction(jobs, { type: 'plain', data });
+  expect(refusal).toMatchObject({ code: 'INVALID_DATA', errors: [{ path, message: expect.stringContaining(words) }] });
+  expect(JSON.stringify([refusal, jobs.log])).not.toContain(CANARY);
+});
+
+test('keys that reach a prototype are refused both ways and change nothing', async () => {
+  await using jobs = await open();
+  for (const key of ['__proto__', 'constructor', 'prototype']) {
+    const text = `{ "type": "plain", "data": { "a": { "${key}": { "polluted": "${CANARY}" } } } }`;
+    expect(await byFunction(jobs, JSON.parse(text))).toMatchObject({ errors: [{ path: 'data.a' }] });
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: text };
+    const response = await jobs.request('/api/jobs', init);
+    expect([response.status, await response.json()]).toMatchObject([400, { errors: [{ path: 'body' }] }]);
+  }
+  expect('polluted' in {}).toBe(false);
+  expect((await jobs.listJobs()).jobs).toEqual([]);
+});
+
+test('an unknown type is parked with a warning by addJob(), and refused over HTTP', async () => {
+  const warnings: string[] = [];
+  const quiet = () => {};
+  const log = {
+    debug: quiet,
+    info: quiet,
+    error: quiet,
+    warn: (...args: unknown[]) => void warnings.push(args.join(' ')),
+  };
+  await using site = await openLiveSite({ log });
+  const { id } = await site.jobs.addJob({ type: 'nobodys', data: {} });
+  expect(await site.jobs.getJobStatus(id)).toMatchObject({ status: 'parked', reason: 'no_processor', attempt: 0 });
+  expect(warnings).toEqual([expect.stringContaining('no plugin that is known here has a processor')]);
+
+  const body = { type: 'nobodys', data: CANARY };
+  const refused = await post(`${site.url}/api/jobs`, body);
+  expect([refused.status, await refused.json()]).toMatchObject([
+    404,
+    { code: 'UNKNOWN_TYPE', errors: [{ path: 'type', message: 'is not a type that a plugin owns' }] },
+  ]);
+  const list = await post(`${site.url}/api/jobs`, [body, { type: CANARY, data: {} }]);
+  const text = await list.text();
+  expect(JSON.parse(text)).toMatchObject({ errors: [{ path: '[0].type' }, { path: '[1].type' }] });
+  expect(text).not.toContain(CANARY);
+  expect((await site.jobs.listJobs()).jobs).toHaveLength(1);
+
+  site.jobs.registerProcessor('nobodys', async () => {});
+  expect(String(await site.jobs.getJobStatus(id))).not.toBe('failed');
+  await expect.poll(() => site.jobs.getJobStatus(id).then(String)).toBe('completed');
+  expect((await post(`${site.url}/api/jobs`, body)).status).toBe(201);
+});

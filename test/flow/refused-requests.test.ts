@@ -1,0 +1,164 @@
+// Requests that are refused: bodies that are none, ids that are not there, states that do not fit, schedules that never fire.
+import { request } from 'node:http';
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import type { Schedule } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { openLiveSite } from '../support/live-site.ts';
+
+const CANARY = 'CANARY-9e20';
+const JSON_TYPE = 'application/json';
+
+async function open(start = true): Promise<TestJobs> {
+  const jobs = await createTestJobs({ start });
+  jobs.registerProcessor('plain', async () => {});
+  return jobs;
+}
+
+const send = (jobs: TestJobs, path: string, body: RequestInit['body'], type = JSON_TYPE): Promise<Response> =>
+  jobs.request(path, { method: 'POST', body: body ?? null, headers: { 'content-type': type } });
+
+test.each<[string, string | Buffer, string, number, string]>([
+  ['text that is no JSON', `{"type": ${CANARY}`, JSON_TYPE, 400, 'INVALID_DATA'],
+  ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), JSON_TYPE, 400, 'INVALID_DATA'],
+  ['nothing', '', JSON_TYPE, 400, 'INVALID_DATA'],
+  ['a number', '7', JSON_TYPE, 400, 'INVALID_DATA'],
+  ['an empty list', '[]', JSON_TYPE, 400, 'INVALID_DATA'],
+  ['a number beyond all numbers', '{"type":"plain","data":1e999}', JSON_TYPE, 400, 'INVALID_DATA'],
+  ['a hundred thousand brackets', '['.repeat(100_000) + ']'.repeat(100_000), JSON_TYPE, 400, 'INVALID_DATA'],
+  ['plain text', CANARY, 'text/plain', 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ['a form as browsers send it', `type=${CANARY}`, 'application/x-www-form-urlencoded', 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ['JSON in UTF-16', '{}', 'application/json; charset=utf-16', 415, 'UNSUPPORTED_MEDIA_TYPE'],
+  ['multipart without a boundary', 'x', 'multipart/form-data', 400, 'INVALID_DATA'],
+  ['two megabytes', `{"type":"plain","data":"${'x'.repeat(2_000_000)}"}`, JSON_TYPE, 413, 'PAYLOAD_TOO_LARGE'],
+])('%s as a body is refused in our own words', async (_, body, type, status, code) => {
+  await using jobs = await open();
+  const response = await send(jobs, '/api/jobs', body as RequestInit['body'], type);
+  const text = await response.text();
+  expect([response.status, JSON.parse(text)]).toMatchObject([status, { code, status }]);
+  expect(text + jobs.log.join()).not.toContain(CANARY);
+  expect((await jobs.listJobs()).jobs).toEqual([]);
+});
+
+test('a body of a hundred megabytes in chunks is cut off early, and the server goes on', async () => {
+  await using site = await openLiveSite();
+  site.jobs.registerProcessor('plain', async () => {});
+  const { status, sent } = await new Promise<{ status: number | undefined; sent: number }>((resolve) => {
+    const headers = { 'content-type': JSON_TYPE };
+    const out = request(`${site.url}/api/jobs`, { method: 'POST', headers });
+    const chunk = Buffer.alloc(64 * 1_024, 'x');
+    let sent = 0;
+    let status: number | undefined;
+    out.on('response', (response) => {
+      status = response.statusCode;
+      response.resume();
+    });
+    out.on('error', () => {});
+    out.on('close', () => resolve({ status, sent }));
+    const push = (): void => {
+      while (!out.destroyed && status === undefined && sent < 100 * 1_024 * 1_024) {
+        sent += chunk.length;
+        if (!out.write(chunk)) {
+          out.once('drain', push);
+          return;
+        }
+      }
+      if (!out.destroyed) out.end();
+    };
+    push();
+  });
+  expect(status).toBe(413);
+  expect(sent).toBeLessThan(20 * 1_024 * 1_024);
+  expect((await fetch(`${site.url}/health`)).status).toBe(200);
+});
+
+const UNKNOWN = '0190a6e0-0000-7000-8000-000000000000';
+
+test.each([UNKNOWN, CANARY, '1', '..%2f..%2fetc%2fpasswd', '%00', "'%20or%201=1", 'x'.repeat(300)])(
+  'the id %s is not found, whatever is asked of it',
+  async (id) => {
+    await using jobs = await open();
+    const answers = await Promise.all([
+      ...['', '/history', '/logs', '/why'].map((step) => jobs.request(`/api/jobs/${id}${step}`)),
+      ...['cancel', 'retry', 'run'].map((step) => jobs.request(`/api/jobs/${id}/${step}`, { method: 'POST' })),
+      send(jobs, `/api/jobs/${id}/progress`, '{"percentage":1}'),
+    ]);
+    for (const answer of answers) {
+      const text = await answer.text();
+      expect([answer.status, JSON.parse(text).code]).toEqual([404, 'JOB_NOT_FOUND']);
+      expect(text).not.toContain(CANARY);
+    }
+    const raw = decodeURIComponent(id);
+    expect([await jobs.getJobStatus(raw), await jobs.getJobHistory(raw), await jobs.cancelJob(raw)]).toEqual([
+      null,
+      [],
+      false,
+    ]);
+    for (const act of [jobs.retryJob(raw), jobs.runJob(raw), jobs.updateJobProgress(raw, { percentage: 1 })]) {
+      await expect(act).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+    }
+  },
+);
+
+test('a finished job is not cancelled, a running one not retried, a waiting one has no progress', async () => {
+  await using jobs = await open(false);
+  const { id } = await jobs.addJob({ type: 'plain', data: {} });
+  const act = async (step: string, body?: string) => {
+    const response = await (body === undefined
+      ? jobs.request(`/api/jobs/${id}/${step}`, { method: 'POST' })
+      : send(jobs, `/api/jobs/${id}/${step}`, body));
+    return [response.status, ((await response.json()) as { code?: string }).code];
+  };
+  expect(await act('retry')).toEqual([409, 'INVALID_STATE']);
+  expect(await act('progress', '{"percentage":50}')).toEqual([409, 'INVALID_STATE']);
+  expect(await act('progress', '{"percentage":150}')).toEqual([400, 'INVALID_DATA']);
+  await jobs.start();
+  await jobs.idle();
+  expect(await act('cancel')).toEqual([409, 'NOT_CANCELLABLE']);
+  expect(await act('run')).toEqual([409, 'INVALID_STATE']);
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed' });
+  expect((await act('retry'))[0]).toBe(200);
+});
+
+test('an idempotency key with other data is a conflict both ways, and with the same data the first job', async () => {
+  await using jobs = await open(false);
+  const job = { type: 'plain', data: { a: 1, b: 2 }, idempotencyKey: `${CANARY}-order-7` };
+  const { id } = await jobs.addJob(job);
+  const other = { ...job, data: { a: 2 } };
+  await expect(jobs.addJob(other)).rejects.toMatchObject({
+    code: 'IDEMPOTENCY_CONFLICT',
+    errors: [{ path: 'idempotencyKey' }],
+  });
+  const conflict = await send(jobs, '/api/jobs', JSON.stringify(other));
+  const text = await conflict.text();
+  expect([conflict.status, JSON.parse(text).code]).toEqual([409, 'IDEMPOTENCY_CONFLICT']);
+  expect(text).not.toContain(CANARY);
+  const same = await send(jobs, '/api/jobs', JSON.stringify({ ...job, data: { b: 2, a: 1 } }));
+  expect(((await same.json()) as { id: string }).id).toBe(id);
+  expect((await jobs.listJobs()).jobs).toHaveLength(1);
+});
+
+test.each<[string, object, string]>([
+  ['no pattern', { schedule: CANARY }, 'schedule'],
+  ['a minute that is not there', { schedule: '61 * * * *' }, 'schedule'],
+  ['a day that never comes', { schedule: '0 0 30 2 *' }, 'schedule'],
+  ['a pattern of 500 characters', { schedule: `${'0,'.repeat(250)}0 * * * *` }, 'schedule'],
+  ['an unknown time zone', { schedule: '0 9 * * *', timezone: `Mars/${CANARY}` }, 'timezone'],
+  ['a policy that is none', { schedule: '0 9 * * *', missed: CANARY }, 'missed'],
+  [
+    'a job with a wrong priority',
+    { schedule: '0 9 * * *', jobData: { type: 'plain', data: {}, priority: 9 } },
+    'jobData.priority',
+  ],
+])('a schedule with %s is refused both ways, with its field', async (_, change, path) => {
+  await using jobs = await open(false);
+  const schedule = { name: 'nightly', jobData: { type: 'plain', data: {} }, ...change };
+  await expect(jobs.scheduleJob(schedule as unknown as Schedule)).rejects.toMatchObject({
+    code: 'INVALID_DATA',
+    errors: [{ path }],
+  });
+  const response = await send(jobs, '/api/schedules', JSON.stringify(schedule));
+  const text = await response.text();
+  expect([response.status, JSON.parse(text)]).toMatchObject([400, { code: 'INVALID_DATA', errors: [{ path }] }]);
+  expect(text).not.toContain(CANARY);
+  expect(await jobs.schedules.list()).toEqual([]);
+});
