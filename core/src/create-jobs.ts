@@ -20,6 +20,7 @@ import { requestInside } from './http/mount.ts';
 import { UploadFiles } from './http/uploads.ts';
 import { Ids } from './id.ts';
 import { createInstance } from './instance.ts';
+import { BULK_TYPE } from './jobs/bulk.ts';
 import { ownedJobs } from './jobs/owned.ts';
 import { createLogger, type Level, type Logger } from './logger.ts';
 import { createApplication } from './plugins/application.ts';
@@ -190,7 +191,9 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
         log,
         clock,
         uploads,
-        knownType: (type) => engine.registry.get(type) !== undefined || engine.registry.ownerOf(type) !== undefined,
+        knownType: (type) =>
+          type !== BULK_TYPE &&
+          (engine.registry.get(type) !== undefined || engine.registry.ownerOf(type) !== undefined),
         dispatch: (plugin, kind, request, variables) => plugins.dispatch(plugin, kind, request, variables),
         pages: () => plugins.pages(),
         ready: () => instance.info().running,

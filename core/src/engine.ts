@@ -11,6 +11,7 @@ import { WriteQueue } from './db/write-queue.ts';
 import { messageOf } from './errors.ts';
 import type { Ids } from './id.ts';
 import { type Identity, identify } from './identity.ts';
+import { bulkType } from './jobs/bulk.ts';
 import { Control } from './jobs/control.ts';
 import { Lease } from './jobs/lease.ts';
 import { Parking } from './jobs/parking.ts';
@@ -86,7 +87,18 @@ export async function createEngine(deps: EngineDeps) {
     slots: q.maxConcurrentJobs,
     leaseDuration: q.leaseDuration,
   });
-  const control = new Control({ ledger, moves, reads, writes, registry, worker, clock });
+  const control = new Control({
+    ledger,
+    moves,
+    reads,
+    writes,
+    maintenance,
+    registry,
+    worker,
+    clock,
+    onRemoved: deps.onRemoved,
+  });
+  registry.register(bulkType({ reads, control }));
   const parking = new Parking({
     ledger,
     moves,

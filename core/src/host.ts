@@ -35,6 +35,14 @@ export interface JobPage {
   capped: boolean;
 }
 
+export type BulkAction = 'retry' | 'cancel' | 'run' | 'delete';
+
+export interface BulkRequest {
+  action: BulkAction;
+  /** Without `status`, the states in which the action makes sense. */
+  filter: Pick<JobFilter, 'status' | 'type' | 'plugin' | 'q' | 'from' | 'to'>;
+}
+
 export interface WhyNot {
   jobId: string;
   status: JobState;
@@ -162,6 +170,8 @@ export interface JobsHost extends JobsApi, HooksApi {
   retryJob(jobId: string, options?: { data?: unknown; by?: string }): Promise<Job>;
   /** Lets a delayed or held job run now. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
   runJob(jobId: string, options?: { by?: string }): Promise<Job>;
+  /** Does it to all that match, as a job that can be followed; it does not count against `maxQueueSize`. */
+  bulk(request: BulkRequest): Promise<Job>;
   types(): TypeInfo[];
   info(): Info;
   /** Begins to claim, to fire schedules and to sweep, by its roles. */

@@ -7,6 +7,7 @@ import { toJob } from './db/codec.ts';
 import type { Engine } from './engine.ts';
 import type { Info, JobsHost, PluginStatus, Role, SchedulesApi } from './host.ts';
 import { isId } from './id.ts';
+import { BULK_TYPE } from './jobs/bulk.ts';
 import { attemptsOf } from './jobs/history.ts';
 import { typeInfos } from './jobs/type-info.ts';
 import { whyNot } from './jobs/why.ts';
@@ -84,7 +85,8 @@ export function createInstance(parts: InstanceParts): JobsHost {
     cancelJob: (id, options = {}) => control.cancel(id, options.by ?? null),
     retryJob: (id, options = {}) => control.retry(id, options),
     runJob: (id, options = {}) => control.run(id, options.by ?? null),
-    types: () => typeInfos(registry),
+    bulk: (request) => engine.queue.add({ type: BULK_TYPE, data: request }, { plugin: null, exempt: true }),
+    types: () => typeInfos(registry).filter(({ type }) => type !== BULK_TYPE),
     info: (): Info => ({
       ...ledger.dialect.facts(),
       node: engine.identity.node,

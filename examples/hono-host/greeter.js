@@ -1,4 +1,4 @@
-// A plugin of the application's own: one type, checked data, progress, a schedule, a hook.
+// A plugin of the application's own: config, checked data, a schedule, a hook, a route.
 import { definePlugin } from '@phraseworks/sdk';
 import { z } from 'zod';
 
@@ -6,16 +6,11 @@ export default definePlugin({
   name: 'greeter',
   config: z.object({ greeting: z.string().default('Hello') }),
   async init(ctx) {
-    const greet = async ({ name }, _jobId, _attempt, job) => {
-      await job.progress({ percentage: 50, message: 'looking for words' });
-      return { success: true, message: `${ctx.config.greeting} ${name}` };
-    };
+    const greet = async ({ name }) => ({ success: true, message: `${ctx.config.greeting} ${name}` });
     ctx.registerProcessor('greet', greet, { data: z.object({ name: z.string().min(1) }), maxRetries: 2 });
-    await ctx.scheduleJob({
-      name: 'morning',
-      schedule: '0 9 * * *',
-      jobData: { type: 'greet', data: { name: 'world' } },
-    });
+    const jobData = { type: 'greet', data: { name: 'world' } };
+    await ctx.scheduleJob({ name: 'morning', schedule: '0 9 * * *', jobData });
     ctx.addAction('job:failed', ({ jobId, error }) => ctx.log.warn('nobody was greeted', jobId, error));
+    ctx.routes.get('/greeting', (c) => c.text(ctx.config.greeting));
   },
 });

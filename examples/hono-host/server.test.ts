@@ -37,7 +37,7 @@ test('a job that is added over HTTP is done, and its events are heard', async ()
     events.push(data.event);
     if (data.event === 'job_completed') break;
   }
-  expect(events.filter((event) => event !== 'job_progress')).toEqual(['job_added', 'job_started', 'job_completed']);
+  expect(events).toEqual(['job_added', 'job_started', 'job_completed']);
   const job = await (await fetch(`${host.url}/api/jobs/${id}`)).json();
   expect(job).toMatchObject({ status: 'completed', message: 'Hello Ada', plugin: 'greeter' });
 });
@@ -46,6 +46,7 @@ test('the dashboard is at the mount point, the rest is the application, and a si
   await using host = await startHost(server);
   expect(await (await fetch(host.url)).text()).toContain('<!doctype html>');
   expect(await (await fetch(new URL('/anything', host.url))).text()).toBe('The application itself.');
+  expect(await (await fetch(`${host.url}/plugins/greeter/greeting`)).text()).toBe('Hello');
   const { schedules } = (await (await fetch(`${host.url}/api/schedules`)).json()) as { schedules: { name: string }[] };
   expect(schedules.map(({ name }) => name)).toContain('greeter/morning');
   expect(await host.stop()).toBe(0);

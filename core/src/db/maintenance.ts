@@ -74,6 +74,20 @@ export class Maintenance {
     });
   }
 
+  /** Removes a job unless it runs; false when it runs or is not there. */
+  async removeOne(id: string): Promise<boolean> {
+    return this.#ledger.transact(async (tx, changes) => {
+      const rows = await tx.db
+        .selectFrom('pwj_jobs')
+        .select(['id', 'type', 'state'])
+        .where('id', '=', id)
+        .where('state', '!=', 'processing')
+        .execute();
+      await removeJobs(tx, changes, rows);
+      return rows.length === 1;
+    });
+  }
+
   /** Removes all jobs of a plugin, at most one pass. */
   async removeOfPlugin(plugin: string): Promise<string[]> {
     return this.#ledger.transact(async (tx, changes) => {

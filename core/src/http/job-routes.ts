@@ -1,11 +1,11 @@
 // The addresses of jobs.
 import { type FieldError, type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import type { JobFilter } from '../host.ts';
+import type { BulkRequest, JobFilter } from '../host.ts';
 import type { HttpDeps } from './deps.ts';
 import { addFromForm } from './job-form.ts';
 import { baseOf } from './mount.ts';
-import { type AddInput, addForm, ListQuery, ProgressBody, RetryBody } from './requests.ts';
+import { type AddInput, addForm, BulkBody, ListQuery, ProgressBody, RetryBody } from './requests.ts';
 import { jobRoute, type Route, route } from './route.ts';
 
 const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
@@ -44,6 +44,22 @@ export function jobRoutes(deps: HttpDeps): Route[] {
         answer: { status: 200, schema: 'JobPage', about: 'One page of jobs.' },
       },
       async ({ c, query }) => c.json(await host.listJobs(query as JobFilter)),
+    ),
+    route(
+      {
+        id: 'bulk',
+        method: 'post',
+        path: '/api/jobs/bulk',
+        group: 'Jobs',
+        summary: 'Retry, cancel, run or delete all jobs that match a filter, as a job that can be followed.',
+        action: 'operate',
+        body: { name: 'Bulk', form: () => BulkBody },
+        answer: { status: 202, schema: 'Job', about: 'The job that does it.' },
+      },
+      async ({ c, body }) => {
+        const job = await host.bulk(body as BulkRequest);
+        return c.json(job, 202, locationOf(c, job));
+      },
     ),
     jobRoute(
       {

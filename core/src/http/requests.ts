@@ -72,6 +72,21 @@ const time = z
   .refine((text) => DIGITS.test(text) || isoTime.safeParse(text).success, { params: { message: TIME } })
   .transform((text) => (DIGITS.test(text) ? Number(text) : isoTime.parse(text).getTime()));
 
+const BulkFilter = z.strictObject({
+  status: z
+    .union([z.enum(STATES), z.array(z.enum(STATES)).min(1)])
+    .optional()
+    .describe('Without it, the states in which the action makes sense.'),
+  type: word.optional(),
+  plugin: word.optional(),
+  q: z.string().max(200).optional(),
+  from: z.int().min(0).optional().describe('Added at or after, in milliseconds since 1970.'),
+  to: z.int().min(0).optional().describe('Added before, in milliseconds since 1970.'),
+});
+
+/** One action on all jobs that match. */
+export const BulkBody = z.strictObject({ action: z.enum(['retry', 'cancel', 'run', 'delete']), filter: BulkFilter });
+
 export const ListQuery = z.strictObject({
   status: z.array(z.enum(STATES)).optional().describe('Repeated, or separated by commas.'),
   type: word.optional().describe('Of this type.'),

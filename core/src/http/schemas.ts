@@ -8,6 +8,7 @@ export const SCHEMAS = {
   NewJob: requests.NewJob,
   NewJobs: requests.AddBody,
   Retry: requests.RetryBody,
+  Bulk: requests.BulkBody,
   Progress: requests.ProgressBody,
   NewSchedule: requests.ScheduleBody,
   Disable: requests.DisableBody,

@@ -34,7 +34,12 @@ describe('cancel', () => {
     const id = await kit.add({ data: {}, ...job } as { type: string; data: unknown });
     expect(await kit.state(id)).toBe(state);
     expect(await cancel(id)).toBe(true);
-    expect(await kit.row(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled', finished_at: kit.clock.now(), due_at: null });
+    expect(await kit.row(id)).toMatchObject({
+      state: 'cancelled',
+      reason: 'cancelled',
+      finished_at: kit.clock.now(),
+      due_at: null,
+    });
     await kit.engine.startWorker();
     await kit.clock.advance(100_000);
     expect([ran, kit.eventsOf(id).at(-1)]).toEqual([0, 'job_cancelled']);
@@ -61,7 +66,9 @@ describe('cancel', () => {
     await kit.engine.startWorker();
     const id = await kit.add({ type: 't', data: {} });
     await kit.idle();
-    expect(await Promise.all([id, '01900000-0000-7000-8000-000000000000', '', 'x', null as never, {} as never].map(cancel))).toEqual(Array(6).fill(false));
+    expect(
+      await Promise.all([id, '01900000-0000-7000-8000-000000000000', '', 'x', null as never, {} as never].map(cancel)),
+    ).toEqual(Array(6).fill(false));
     expect(await kit.state(id)).toBe('completed');
   });
 
@@ -76,16 +83,28 @@ describe('cancel', () => {
     const ran: number[] = [];
     let slow = false;
     let end: () => void = () => {};
-    kit.register('t', async (n) => {
-      ran.push(n);
-      if (slow) await new Promise<void>((resolve) => void (end = resolve));
-    }, { concurrency: 1 });
+    kit.register(
+      't',
+      async (n) => {
+        ran.push(n);
+        if (slow) await new Promise<void>((resolve) => void (end = resolve));
+      },
+      { concurrency: 1 },
+    );
     await kit.engine.startWorker();
-    const jobs = await kit.engine.queue.addMany(Array.from({ length: 400 }, (_, n) => ({ type: 't', data: n })), { plugin: null });
+    const jobs = await kit.engine.queue.addMany(
+      Array.from({ length: 400 }, (_, n) => ({ type: 't', data: n })),
+      { plugin: null },
+    );
     while (ran.length < 200) await Promise.resolve();
     slow = true;
     await kit.idle();
-    const ahead = await kit.dialect.reader.selectFrom('pwj_jobs').select('id').where('state', '=', 'processing').orderBy('id', 'desc').executeTakeFirstOrThrow();
+    const ahead = await kit.dialect.reader
+      .selectFrom('pwj_jobs')
+      .select('id')
+      .where('state', '=', 'processing')
+      .orderBy('id', 'desc')
+      .executeTakeFirstOrThrow();
     const n = jobs.findIndex((job) => job.id === ahead.id);
     expect(kit.engine.worker.attempt(ahead.id)).toBeUndefined();
     expect(await cancel(ahead.id)).toBe(true);
@@ -93,7 +112,10 @@ describe('cancel', () => {
     end();
     while (ran.length < 399) await kit.idle();
     await kit.idle();
-    expect([ran.includes(n), await kit.row(ahead.id)]).toMatchObject([false, { state: 'cancelled', lease_until: null }]);
+    expect([ran.includes(n), await kit.row(ahead.id)]).toMatchObject([
+      false,
+      { state: 'cancelled', lease_until: null },
+    ]);
   });
 });
 
@@ -106,7 +128,10 @@ test('of 1,000 cancels that race with a settlement each has one winner, and the 
   await kit.engine.startWorker();
   const cancelled = new Map<string, boolean>();
   for (let round = 0; round < 100; round += 1) {
-    const jobs = await kit.engine.queue.addMany(Array.from({ length: 10 }, () => ({ type: 't', data: {} })), { plugin: null });
+    const jobs = await kit.engine.queue.addMany(
+      Array.from({ length: 10 }, () => ({ type: 't', data: {} })),
+      { plugin: null },
+    );
     if (round % 2 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     await Promise.all(jobs.map(async ({ id }) => cancelled.set(id, await cancel(id))));
   }

@@ -5,6 +5,7 @@ import { jobEvent, toJob } from '../db/codec.ts';
 import { type JobMoves, setColumns } from '../db/job-moves.ts';
 import type { JobReads } from '../db/job-reads.ts';
 import type { Ledger } from '../db/ledger.ts';
+import type { Maintenance } from '../db/maintenance.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
 import { notFound } from '../errors.ts';
 import { isId } from '../id.ts';
@@ -22,9 +23,11 @@ interface ControlDeps {
   moves: JobMoves;
   reads: JobReads;
   writes: WriteQueue;
+  maintenance: Maintenance;
   registry: TypeRegistry;
   worker: Worker;
   clock: Clock;
+  onRemoved: (ids: readonly string[]) => Promise<void>;
 }
 
 export class Control {
@@ -144,6 +147,18 @@ export class Control {
     }
     writes.poke();
     return this.#job(id);
+  }
+
+  /** Removes a job that does not run, with all that belongs to it. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
+  async remove(id: string): Promise<void> {
+    const record = await this.#find(id);
+    if (!(await this.#deps.maintenance.removeOne(id))) {
+      throw new JobsError(
+        'INVALID_STATE',
+        `A job that runs cannot be deleted; this one is ${publicState(record.state)}: cancel it first.`,
+      );
+    }
+    await this.#deps.onRemoved([id]);
   }
 
   /** From the processor's own process it is coalesced; from elsewhere it is written as it comes. Left out when the job does not run. */

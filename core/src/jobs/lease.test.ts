@@ -65,14 +65,23 @@ describe('a lease', () => {
 
   test('that ran out gives the job to another worker, without spending an attempt', async () => {
     const { b, id } = await takenOver();
-    expect(await b.row(id)).toMatchObject({ state: 'processing', node: b.engine.identity.node, run: 2, attempt: 1, crashes: 1 });
+    expect(await b.row(id)).toMatchObject({
+      state: 'processing',
+      node: b.engine.identity.node,
+      run: 2,
+      attempt: 1,
+      crashes: 1,
+    });
     expect((await b.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['crashed']);
   });
 
   test('that was lost ends the attempt, and its outcome counts for nothing: the job is settled once', async () => {
     const { a, b, id } = await takenOver();
     await a.engine.wakeup.look();
-    expect([a.whys, a.logged.some((line) => line.includes('another process took it over'))]).toEqual([['lost_lease'], true]);
+    expect([a.whys, a.logged.some((line) => line.includes('another process took it over'))]).toEqual([
+      ['lost_lease'],
+      true,
+    ]);
     a.ends[0]?.();
     await a.idle();
     expect([a.engine.worker.free, await a.state(id)]).toEqual([5, 'processing']);
@@ -132,7 +141,13 @@ describe('a process that stood still for longer than its lease', () => {
     const a = await open();
     await a.engine.worker.stop(0);
     const id = await a.add({ type: 't', data: {} });
-    await setColumns(a.dialect.db, id, { state: 'processing', node: a.engine.identity.node, run: 1, attempt: 1, lease_until: a.clock.now() + 30_000 });
+    await setColumns(a.dialect.db, id, {
+      state: 'processing',
+      node: a.engine.identity.node,
+      run: 1,
+      attempt: 1,
+      lease_until: a.clock.now() + 30_000,
+    });
     a.engine.worker.start();
     await a.clock.advance(120_000);
     await a.idle();
@@ -167,5 +182,7 @@ test('a database that does not answer for longer than the lease ends the attempt
   await kit.clock.advance(10_000);
   await kit.idle();
   expect((await kit.row(id)).attempt).toBe(1);
-  expect((await kit.engine.reads.history(id)).map((row) => [row.event, row.reason])).toEqual([['job_released', 'lost_lease']]);
+  expect((await kit.engine.reads.history(id)).map((row) => [row.event, row.reason])).toEqual([
+    ['job_released', 'lost_lease'],
+  ]);
 });

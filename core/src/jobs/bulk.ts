@@ -1,0 +1,92 @@
+// One action on all jobs that match a filter, as a job of its own: tracked, cancellable, and run again where it was cut off.
+import { JobsError, type Processor, type RunningJob } from '@phraseworks/sdk';
+import type { JobReads } from '../db/job-reads.ts';
+import type { BulkAction, BulkRequest, JobFilter } from '../host.ts';
+import type { Control } from './control.ts';
+import type { RegisteredType } from './registry.ts';
+
+/** Nobody may add it but the core itself: its right is that of the action. */
+export const BULK_TYPE = 'jobs.bulk';
+
+const MOST = 100_000;
+const PAGE = 200;
+const AN_HOUR = 3_600_000;
+
+/** The states in which the action makes sense, where the filter names none. */
+const STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
+  retry: ['failed', 'cancelled'],
+  cancel: ['pending', 'parked', 'processing'],
+  run: ['pending', 'parked'],
+  delete: ['completed', 'failed', 'cancelled', 'parked', 'pending'],
+};
+
+export interface BulkResult {
+  matched: number;
+  done: number;
+  /** How many were refused, by the code of the error. */
+  refused: Record<string, number>;
+}
+
+interface BulkDeps {
+  reads: JobReads;
+  control: Control;
+}
+
+export function bulkType({ reads, control }: BulkDeps): RegisteredType {
+  const act = (action: BulkAction, id: string): Promise<unknown> => {
+    switch (action) {
+      case 'retry':
+        return control.retry(id, { by: BULK_TYPE });
+      case 'cancel':
+        return control.cancel(id, BULK_TYPE).then((cancelled) => {
+          if (!cancelled) throw new JobsError('NOT_CANCELLABLE', 'The job is already over.');
+        });
+      case 'run':
+        return control.run(id, BULK_TYPE);
+      case 'delete':
+        return control.remove(id);
+    }
+  };
+  const processor: Processor = async (data: BulkRequest, jobId, _attempt, job) => {
+    const ids = await matching(reads, data, jobId, job);
+    const result: BulkResult = { matched: ids.length, done: 0, refused: {} };
+    for (const [i, id] of ids.entries()) {
+      if (job.signal.aborted) throw job.signal.reason;
+      try {
+        await act(data.action, id);
+        result.done += 1;
+      } catch (error) {
+        if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
+        result.refused[error.code] = (result.refused[error.code] ?? 0) + 1;
+      }
+      await job.progress({ percentage: Math.round(((i + 1) / ids.length) * 100), processed: i + 1, total: ids.length });
+    }
+    return { success: true, result, message: `${data.action}: ${result.done} of ${result.matched}` };
+  };
+  return {
+    type: BULK_TYPE,
+    plugin: null,
+    processor,
+    options: { timeout: AN_HOUR, concurrency: 1, summary: ({ action }: BulkRequest) => `${action} all that match` },
+    enter: (fn) => fn(),
+  };
+}
+
+/** The ids of all matching jobs that were there before the bulk itself. */
+async function matching(
+  reads: JobReads,
+  { action, filter }: BulkRequest,
+  before: string,
+  job: RunningJob,
+): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor: string | null = before;
+  while (cursor !== null && ids.length < MOST) {
+    if (job.signal.aborted) throw job.signal.reason;
+    const page = await reads.list({ status: STATES[action], ...filter, cursor, limit: PAGE });
+    ids.push(...page.records.map(({ id }) => id));
+    cursor = page.nextCursor;
+  }
+  if (cursor !== null) job.log.warn(`More than ${MOST} jobs match: do it again for the rest.`);
+  return ids;
+}

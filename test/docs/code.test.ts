@@ -1,0 +1,67 @@
+// The code on our pages: taken from a file of the repository, or run, or at least compiled.
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { fencesOf, PAGES, ROOT, read } from './markdown.ts';
+import { Workshop } from './workshop.ts';
+
+const fences = PAGES.filter((page) => !page.startsWith('plugins/')).flatMap(fencesOf);
+const where = ({ page, line }: { page: string; line: number }): string => `${page}:${line}`;
+const marked = (mark: string) => fences.filter((fence) => fence.mark.startsWith(mark));
+
+/** What the pages take for granted: files beside theirs, and what a browser or a host has. */
+const AROUND = {
+  'book.ts': 'export default async () => ({ success: true }) as const;\n',
+  'digest.ts':
+    "import { definePlugin } from '@phraseworks/sdk';\nexport default definePlugin({ name: 'digest', init() {} });\n",
+  'around.d.ts': [
+    'declare const token: string;',
+    'declare const tabId: string;',
+    'declare const location: { href: string };',
+    'declare const updateJobUI: (jobId: string, status: string, result: unknown) => void;',
+    'declare const WebSocket: new (address: URL) => { onmessage: (message: { data: string }) => void };',
+  ].join('\n'),
+};
+
+describe('code that stands in a file', () => {
+  test.each(marked('file=').map((fence) => [where(fence), fence] as const))(
+    '%s says what the file says',
+    (_, fence) => {
+      expect(read(fence.mark.slice('file='.length))).toContain(fence.code);
+    },
+  );
+});
+
+describe('code that runs', () => {
+  test.each(marked('run').map((fence) => [where(fence), fence] as const))(
+    '%s prints what it says',
+    async (_, fence) => {
+      await using shop = await Workshop.open();
+      const name = `page.${fence.lang}`;
+      await shop.write(name, fence.code);
+      const { code, output } = await shop.node(name);
+      const said = [...fence.code.matchAll(/\/\/> (.*)$/gm)].map(([, line]) => line);
+      expect(code, output).toBe(0);
+      expect(output.trim().split('\n')).toEqual(said);
+    },
+  );
+});
+
+test('all other TypeScript compiles', { timeout: 120_000 }, async () => {
+  await using shop = await Workshop.open();
+  for (const [name, text] of Object.entries(AROUND)) await shop.write(name, text);
+  const own = fences.filter(({ lang, mark }) => lang === 'ts' && mark === '');
+  for (const fence of own) {
+    const name = `${fence.page.replace(/\W/g, '-')}-${fence.line}.ts`;
+    await shop.write(name, `${fence.code}\nexport {};\n`);
+  }
+  const config = { extends: join(ROOT, 'tsconfig.json'), include: ['*.ts'], compilerOptions: { types: ['node'] } };
+  await shop.write('tsconfig.json', JSON.stringify(config));
+  const { output } = await shop.run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.']);
+  expect(output).toBe('');
+});
+
+test('JavaScript is run or stands in a file, and JSON is JSON', () => {
+  const loose = fences.filter(({ lang, mark }) => lang === 'js' && mark === '');
+  expect(loose.map(where)).toEqual([]);
+  for (const { lang, code } of fences) if (lang === 'json') JSON.parse(code);
+});

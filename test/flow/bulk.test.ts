@@ -1,0 +1,84 @@
+// One action on all jobs that match, through the API.
+
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import type { Job } from '@phraseworks/sdk';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+let jobs: TestJobs;
+const bulk = (body: unknown, as: 'admin' | 'user' = 'admin') =>
+  jobs.request('/api/jobs/bulk', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+    as,
+  });
+
+beforeEach(async () => {
+  let fail = true;
+  jobs = await createTestJobs({ queue: { maxQueueSize: 600 } });
+  jobs.registerProcessor('mood', async ({ n }: { n: number }) => {
+    if (fail && n % 2 === 0) return { success: false, error: 'not today', retryable: false };
+    return { success: true };
+  });
+  jobs.registerProcessor('mend', async () => {
+    fail = false;
+  });
+  await jobs.addJobs(Array.from({ length: 500 }, (_, n) => ({ type: 'mood', data: { n } })));
+  await jobs.idle();
+});
+afterEach(() => jobs[Symbol.asyncDispose]());
+
+describe('a bulk action', () => {
+  test('retries all failed jobs of a type, tracked as a job of its own', async () => {
+    await jobs.addJob({ type: 'mend', data: {} });
+    await jobs.idle();
+    const response = await bulk({ action: 'retry', filter: { status: 'failed', type: 'mood' } });
+    expect(response.status).toBe(202);
+    const { id } = (await response.json()) as Job;
+    await jobs.idle();
+    const tracked = await jobs.getJobStatus(id);
+    expect(tracked?.result).toEqual({ matched: 250, done: 250, refused: {} });
+    expect(tracked?.progress).toMatchObject({ percentage: 100, processed: 250, total: 250 });
+    expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ completed: 500, failed: 0 });
+  });
+
+  test('deletes what is over, with its history, and counts what it could not do', async () => {
+    await bulk({ action: 'delete', filter: { type: 'mood', status: ['completed'] } });
+    await jobs.idle();
+    expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ total: 250, completed: 0, failed: 250 });
+    const again = (await (await bulk({ action: 'cancel', filter: { type: 'mood', status: 'failed' } })).json()) as Job;
+    await jobs.idle();
+    expect((await jobs.getJobStatus(again.id))?.result).toEqual({
+      matched: 250,
+      done: 0,
+      refused: { NOT_CANCELLABLE: 250 },
+    });
+  });
+
+  test('finds its place in a queue that is full', async () => {
+    await jobs.addJobs(Array.from({ length: 600 }, (_, n) => ({ type: 'mood', data: { n }, delay: 3_600_000 })));
+    await expect(jobs.addJob({ type: 'mood', data: { n: 1 } })).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    expect((await bulk({ action: 'cancel', filter: { status: 'pending', type: 'mood' } })).status).toBe(202);
+    await jobs.idle();
+    expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ pending: 0, cancelled: 600 });
+  });
+
+  test('needs the right to operate, also when it is sent as an ordinary job', async () => {
+    expect((await bulk({ action: 'delete', filter: {} }, 'user')).status).toBe(403);
+    const response = await jobs.request('/api/jobs', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ type: 'jobs.bulk', data: { action: 'delete', filter: {} } }),
+      as: 'user',
+    });
+    expect(await response.json()).toMatchObject({ status: 404, code: 'UNKNOWN_TYPE' });
+  });
+
+  test('with a mistake in it is refused with the field', async () => {
+    const response = await bulk({ action: 'burn', filter: { status: 'sad' } });
+    expect(await response.json()).toMatchObject({
+      status: 400,
+      errors: [{ path: 'action' }, { path: 'filter.status' }],
+    });
+  });
+});

@@ -1,0 +1,27 @@
+// People with rights: who is asking stands in a bearer token, as a host of one's own would have it.
+import type { Action, Authorize } from '@phraseworks/jobs';
+
+export const ROLES = ['nobody', 'stranger', 'viewer', 'author', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+const RIGHTS: Record<Role, readonly Action[]> = {
+  nobody: [],
+  stranger: [],
+  viewer: ['view'],
+  author: ['view', 'add'],
+  operator: ['view', 'add', 'operate'],
+  admin: ['view', 'add', 'operate', 'administer'],
+};
+
+export const mayDo = (role: Role, action: Action): boolean => RIGHTS[role].includes(action);
+
+/** What a client of this role sends; nobody sends nothing. */
+export const headersOf = (role: Role): Record<string, string> =>
+  role === 'nobody' ? {} : { authorization: `Bearer ${role}` };
+
+/** Who sends no token is unknown (401); who may not do it is refused (403). */
+export const byToken: Authorize = (c, action) => {
+  const role = /^Bearer (\w+)$/.exec(c.req.header('authorization') ?? '')?.[1];
+  if (role === undefined) return null;
+  return mayDo(role as Role, action) ? { user: role } : false;
+};
