@@ -1,5 +1,5 @@
 // Puts one instance together: queue, plugins, schedules, live events and HTTP, each made once and handed what it needs.
-import { ambient } from '@phraseworks/sdk';
+import { ambient, type JobEvent } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { type Clock, type Random, systemClock, systemRandom } from './clock.ts';
 import { resolveSettings } from './config.ts';
@@ -53,6 +53,8 @@ export interface JobsConfig {
 export interface JobsOptions extends JobsConfig {
   /** Who may do what over HTTP. Without it, only requests from this machine are let in. */
   authorize?: Authorize;
+  /** Which events a client of the WebSocket or the event stream hears, by the user whom `authorize` named; all by default. A throw is a no. */
+  mayHear?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
   /** Module-level functions outside any scope go to this instance. */
   default?: boolean;
   /** `stop`: a plugin that fails keeps the instance from being made. Default `continue`: it fails alone. */
@@ -95,6 +97,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     database = 'sqlite:data/jobs.db',
     plugins: entries = {},
     authorize,
+    mayHear,
     onPluginFailure,
     baseDir,
     log: given,
@@ -205,6 +208,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
             log,
             allowedOrigins: settings.allowedOrigins,
             authorizeRequest: (c, action) => guard(c, action),
+            ...(mayHear ? { may: mayHear } : {}),
           });
         },
       }),

@@ -54,7 +54,12 @@ export async function createEngine(deps: EngineDeps) {
   const reads = new JobReads(dialect);
   const nodes = new NodeStore(dialect);
   const maintenance = new Maintenance(ledger);
-  const writes = new WriteQueue({ ledger, clock, maxQueueSize: q.maxQueueSize });
+  const writes = new WriteQueue({
+    ledger,
+    clock,
+    maxQueueSize: q.maxQueueSize,
+    onDue: (at) => promoter.expect(at),
+  });
   const moves = new JobMoves({ ledger, statements: writes.statements, ids });
   const queue = new Queue({
     registry,
@@ -108,9 +113,10 @@ export async function createEngine(deps: EngineDeps) {
     maintenance,
     clock,
     onRemoved: deps.onRemoved,
+    onWaiting: () => promoter.look(),
   });
   const lease = new Lease({ node, worker, maintenance, reads, clock, log, leaseDuration: q.leaseDuration });
-  const promoter = new Promoter({ maintenance, writes, clock, log });
+  const promoter: Promoter = new Promoter({ maintenance, writes, clock, log });
   const rescue = new Rescue({ identity, registry, moves, maintenance, nodes, writes, clock, log });
   const retention = new Retention({
     maintenance,
@@ -152,15 +158,6 @@ export async function createEngine(deps: EngineDeps) {
     sweepTimer = clock.after(q.sweepInterval, () => void sweep().finally(() => sweepTimer && nextSweep()));
   };
 
-  // A job that is stored with a time of its own tells the promoter when that is.
-  ledger.onCommit((events) => {
-    for (const { event } of events) {
-      if (event.event === 'job_added' || event.event === 'job_retry') {
-        promoter.look();
-        return;
-      }
-    }
-  });
   registry.onChange(() => writes.poke());
 
   return {

@@ -11,8 +11,6 @@ const marked = (mark: string) => fences.filter((fence) => fence.mark.startsWith(
 /** What the pages take for granted: files beside theirs, and what a browser or a host has. */
 const AROUND = {
   'book.ts': 'export default async () => ({ success: true }) as const;\n',
-  'digest.ts':
-    "import { definePlugin } from '@phraseworks/sdk';\nexport default definePlugin({ name: 'digest', init() {} });\n",
   'around.d.ts': [
     'declare const token: string;',
     'declare const tabId: string;',

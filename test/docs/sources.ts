@@ -11,7 +11,6 @@ export const sourcesOf = (folder: string): string[] =>
 
 /** The members of an interface, without those it extends. */
 export function membersOf(path: string, name: string): string[] {
-  const body =
-    new RegExp(`export interface ${name}(?: extends \\w+)? \\{\\n([\\s\\S]*?)^\\}`, 'm').exec(read(path))?.[1] ?? '';
-  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(]/gm)].map(([, member]) => member ?? '');
+  const body = new RegExp(`export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(read(path))?.[1] ?? '';
+  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(<]/gm)].map(([, member]) => member ?? '');
 }

@@ -26,7 +26,7 @@ export class Workshop {
     return shop;
   }
 
-  write(name: string, text: string): Promise<void> {
+  write(name: string, text: string | Uint8Array): Promise<void> {
     return writeFile(join(this.folder, name), text);
   }
 

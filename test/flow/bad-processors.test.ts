@@ -1,6 +1,6 @@
 // Processors that go wrong: whatever they throw, return or never do, the job ends with a reason and the others go on.
 import { createTestJobs } from '@phraseworks/jobs/testing';
-import type { JobResult, Processor } from '@phraseworks/sdk';
+import { definePlugin, type JobResult, type Processor } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 
 const circle: Record<string, unknown> = {};
@@ -117,13 +117,20 @@ test('processors that never return give their slots back after time-out and grac
   await expect.poll(async () => (await jobs.getQueueMetrics()).stuck).toBe(0);
 });
 
-test('a rejection that a processor forgot does not end the process and does not fail its job', async () => {
-  await using jobs = await createTestJobs();
-  jobs.registerProcessor('forgetful', async (_data, id) => {
-    void jobs.addJob({ type: 'forgetful', data: {}, delay: -1 }).catch(() => {});
-    return { success: true, result: id };
+test('a call that a processor did not await and that is refused fails neither its job nor the process, and is charged to its plugin', async () => {
+  const forgetful = definePlugin({
+    name: 'forgetful',
+    init(ctx) {
+      ctx.registerProcessor('forget', async (_data, id) => {
+        void ctx.addJob({ type: 'forget', data: {}, delay: -1 });
+        return { success: true, result: id };
+      });
+    },
   });
-  const { id } = await jobs.addJob({ type: 'forgetful', data: {} });
+  await using jobs = await createTestJobs({ plugins: { forgetful: { use: forgetful } } });
+  const { id } = await jobs.addJob({ type: 'forget', data: {} });
   await jobs.idle();
   expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', result: id });
+  const [plugin] = await jobs.plugins.list();
+  expect(plugin?.health).toEqual({ hookErrors: 1, lastError: expect.stringContaining('did not await: delay must be') });
 });

@@ -86,7 +86,7 @@ test('what was switched off and on by hand stays so over restarts, and wins over
   ]);
 });
 
-test('an upgrade of the settings by the API starts the plugin anew and outlives a restart', async () => {
+test('settings that the API changes start the plugin anew and outlive a restart', async () => {
   const folder = await temporaryFolder();
   const database = `sqlite:${join(folder, 'jobs.db')}`;
   const config = { root: folder, limits: { maxSide: 100 } };

@@ -50,6 +50,7 @@ const rows: Row[] = [
   ['operate', 'POST', '/api/jobs/ID/cancel'],
   ['operate', 'POST', '/api/jobs/ID/retry', {}],
   ['operate', 'POST', '/api/jobs/ID/progress', { percentage: 1 }],
+  ['operate', 'POST', '/api/jobs/bulk', { action: 'cancel', filter: { type: 'order' } }],
   ['operate', 'POST', '/api/schedules/shop/digest/run'],
   ['operate', 'POST', '/api/schedules/shop%2Fdigest/pause'],
   ['operate', 'POST', '/api/schedules/shop/digest/resume'],

@@ -191,3 +191,14 @@ export async function relane(tx: Tx, lane: string, type: string, to: string): Pr
 /** Sets columns of a job beside its state. */
 export const setColumns = (db: Kysely<Database>, id: string, set: Partial<JobsTable>) =>
   db.updateTable('pwj_jobs').set(set).where('id', '=', id).execute();
+
+/** Changes the figures that are kept with a job; false when there is no such job. */
+export async function changeMetrics(
+  db: Kysely<Database>,
+  id: string,
+  change: (metrics: string | null) => string,
+): Promise<boolean> {
+  const row = await db.selectFrom('pwj_jobs').select('metrics').where('id', '=', id).executeTakeFirst();
+  if (row) await setColumns(db, id, { metrics: change(row.metrics) });
+  return row !== undefined;
+}

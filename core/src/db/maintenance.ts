@@ -164,13 +164,14 @@ async function removeJobs(
   for (const row of rows) changes.count(row.state as JobRecord['state'], row.type, -1);
 }
 
-/** Running jobs whose lease has run out. */
-export const expired = (now: number) => async (db: Kysely<Database>) =>
+/** Running jobs whose lease has run out, but for those of `own`: a process that only stood still has not died. */
+export const expired = (now: number, own: string) => async (db: Kysely<Database>) =>
   (await db
     .selectFrom('pwj_jobs')
     .select(RECORD)
     .where('state', '=', 'processing')
     .where('lease_until', '<', now)
+    .where((e) => e.or([e('node', 'is', null), e('node', '!=', own)]))
     .limit(PASS)
     .execute()) as JobRecord[];
 

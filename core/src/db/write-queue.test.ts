@@ -104,7 +104,7 @@ class Taker implements Claimer {
 let taker: Taker;
 
 function open(maxQueueSize: number): void {
-  writes = new WriteQueue({ ledger: new Ledger(dialect, 'n', clock), clock, maxQueueSize });
+  writes = new WriteQueue({ ledger: new Ledger(dialect, 'n', clock), clock, maxQueueSize, onDue: () => {} });
   taker = new Taker();
   writes.setClaimer(taker);
 }

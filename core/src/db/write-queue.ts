@@ -38,6 +38,8 @@ export class WriteQueue {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #maxQueueSize: number;
+  /** Told when a stored job waits for a time. */
+  readonly #onDue: (at: number) => void;
   readonly #q: JobStatements;
   #adds: Waiting<Addition, Added>[] = [];
   #settles: Waiting<Settlement, boolean>[] = [];
@@ -48,10 +50,11 @@ export class WriteQueue {
   #flushing = false;
   #onDrained: (() => void)[] = [];
 
-  constructor(deps: { ledger: Ledger; clock: Clock; maxQueueSize: number }) {
+  constructor(deps: { ledger: Ledger; clock: Clock; maxQueueSize: number; onDue: (at: number) => void }) {
     this.#ledger = deps.ledger;
     this.#clock = deps.clock;
     this.#maxQueueSize = deps.maxQueueSize;
+    this.#onDue = deps.onDue;
     this.#q = jobStatements(deps.ledger.dialect);
   }
 
@@ -149,8 +152,14 @@ export class WriteQueue {
       const claimed = plan ? await claimJobs(tx, this.#q, changes, plan) : [];
       return { settled, added, claimed };
     });
-    for (const [i, waiting] of settles.entries()) waiting.resolve(done.settled[i] ?? false);
-    for (const [i, waiting] of adds.entries()) waiting.resolve(done.added[i] as Added);
+    for (const [i, waiting] of settles.entries()) {
+      if (waiting.op.dueAt !== null) this.#onDue(waiting.op.dueAt);
+      waiting.resolve(done.settled[i] ?? false);
+    }
+    for (const [i, waiting] of adds.entries()) {
+      for (const record of waiting.op.records) if (record.dueAt !== null) this.#onDue(record.dueAt);
+      waiting.resolve(done.added[i] as Added);
+    }
     for (const waiting of progress) waiting.resolve();
     if (done.claimed.length > 0) this.#claimer?.accept(done.claimed);
   }

@@ -13,11 +13,22 @@ interface Hooks {
   doAction(name: JobAction, payload: JobFact): Promise<void>;
 }
 
+const ACTION: Record<JobEvent['event'], JobAction> = {
+  job_added: 'job:added',
+  job_started: 'job:started',
+  job_progress: 'job:progress',
+  job_completed: 'job:completed',
+  job_failed: 'job:failed',
+  job_retry: 'job:retry',
+  job_cancelled: 'job:cancelled',
+  job_parked: 'job:parked',
+};
+
 /** Nothing is made while nobody listens: most events have no listener. */
 export function toActions(ledger: Source, hooks: Hooks): Dispose {
   return ledger.onCommit((events) => {
     for (const { event } of events) {
-      const name = event.event.replace('job_', 'job:') as JobAction;
+      const name = ACTION[event.event];
       if (hooks.has(name)) void hooks.doAction(name, factOf(event));
     }
   });

@@ -26,6 +26,10 @@ export class Ahead {
     return this.#waiting.length;
   }
 
+  has(id: string): boolean {
+    return this.#waiting.some((job) => job.id === id);
+  }
+
   inLane(lane: string): number {
     let n = 0;
     for (const job of this.#waiting) if (job.lane === lane) n += 1;

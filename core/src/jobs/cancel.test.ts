@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Processor } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { turn } from '../testing/manual-clock.ts';
 
 let kit: EngineKit;
 beforeEach(async () => {
@@ -80,51 +81,40 @@ describe('cancel', () => {
   });
 
   test('of a job that was claimed ahead of need takes it out before it begins', async () => {
+    await kit.close();
+    kit = await openEngine({ queue: { maxConcurrentJobs: 1 } });
     const ran: number[] = [];
-    let slow = false;
+    let blocked = false;
     let end: () => void = () => {};
-    kit.register(
-      't',
-      async (n) => {
-        ran.push(n);
-        if (slow) await new Promise<void>((resolve) => void (end = resolve));
-      },
-      { concurrency: 1 },
-    );
+    kit.register('t', async (n) => {
+      ran.push(n);
+      const claimed = kit.events.filter((event) => event.event === 'job_started').length;
+      if (blocked || claimed - ran.length < 3) return;
+      blocked = true;
+      await new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    });
     await kit.engine.startWorker();
     const jobs = await kit.engine.queue.addMany(
       Array.from({ length: 400 }, (_, n) => ({ type: 't', data: n })),
       { plugin: null },
     );
-    while (ran.length < 200) await Promise.resolve();
-    slow = true;
-    await kit.idle();
-    const ahead = await kit.dialect.reader
-      .selectFrom('pwj_jobs')
-      .select('id')
-      .where('state', '=', 'processing')
-      .orderBy('id', 'desc')
-      .executeTakeFirstOrThrow();
-    const n = jobs.findIndex((job) => job.id === ahead.id);
-    expect(kit.engine.worker.attempt(ahead.id)).toBeUndefined();
-    expect(await cancel(ahead.id)).toBe(true);
-    slow = false;
+    while (!blocked) await turn(1);
+    const held = await kit.engine.maintenance.held(kit.engine.identity.node);
+    const ahead = held.map((job) => job.id).find((id) => !kit.engine.worker.attempt(id)) ?? '';
+    expect(await cancel(ahead)).toBe(true);
     end();
-    while (ran.length < 399) await kit.idle();
+    while (ran.length < 399) await turn(1);
     await kit.idle();
-    expect([ran.includes(n), await kit.row(ahead.id)]).toMatchObject([
-      false,
-      { state: 'cancelled', lease_until: null },
-    ]);
+    expect(await kit.row(ahead)).toMatchObject({ state: 'cancelled', lease_until: null });
+    expect(ran.map((n) => jobs[n]?.id)).not.toContain(ahead);
+    expect(kit.eventsOf(ahead)).toEqual(['job_added', 'job_started', 'job_cancelled']);
   });
 });
 
 test('of 1,000 cancels that race with a settlement each has one winner, and the answer says which', async () => {
-  kit.register('t', async () => {
-    const turns = Math.floor(Math.random() * 12);
-    for (let i = 0; i < turns; i += 1) await Promise.resolve();
-    if (turns % 3 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
-  });
+  kit.register('t', () => turn(Math.floor(Math.random() * 6)));
   await kit.engine.startWorker();
   const cancelled = new Map<string, boolean>();
   for (let round = 0; round < 100; round += 1) {
@@ -132,8 +122,11 @@ test('of 1,000 cancels that race with a settlement each has one winner, and the 
       Array.from({ length: 10 }, () => ({ type: 't', data: {} })),
       { plugin: null },
     );
-    if (round % 2 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
-    await Promise.all(jobs.map(async ({ id }) => cancelled.set(id, await cancel(id))));
+    const race = async (id: string) => {
+      await turn(Math.floor(Math.random() * 12));
+      cancelled.set(id, await cancel(id));
+    };
+    await Promise.all(jobs.map((job) => race(job.id)));
   }
   await kit.idle();
   await kit.clock.advance(1_000);

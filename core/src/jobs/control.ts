@@ -2,14 +2,14 @@
 import { type Job, JobsError, type Progress, parse } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import { jobEvent, toJob } from '../db/codec.ts';
-import { type JobMoves, setColumns } from '../db/job-moves.ts';
+import { changeMetrics, type JobMoves } from '../db/job-moves.ts';
 import type { JobReads } from '../db/job-reads.ts';
 import type { Ledger } from '../db/ledger.ts';
 import type { Maintenance } from '../db/maintenance.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
 import { notFound } from '../errors.ts';
 import { isId } from '../id.ts';
-import { DATA_LIMITS, encodeJson } from '../json.ts';
+import { DATA_LIMITS, decodeJson, encodeJson } from '../json.ts';
 import { progressErrors } from './admission.ts';
 import { isFinal, publicState } from './lifecycle.ts';
 import type { JobRecord } from './record.ts';
@@ -50,8 +50,7 @@ export class Control {
       by,
       set: { finished_at: at, due_at: null, cancel_requested: 1 },
     });
-    const attempt = moved?.state === 'processing' ? worker.attempt(id) : undefined;
-    if (attempt) worker.abort(attempt, 'cancel');
+    if (moved?.state === 'processing') worker.cancel(id);
     return moved !== null;
   }
 
@@ -185,15 +184,23 @@ export class Control {
     });
   }
 
+  /** Merged with what is there at that moment: two that are recorded at the same time are both kept. */
   async recordMetrics(id: string, metrics: Record<string, unknown>): Promise<void> {
-    const record = await this.#find(id);
-    const known = record.metrics === null ? {} : (JSON.parse(record.metrics) as object);
-    const encoded = encodeJson({ ...known, ...metrics }, 'metrics', METRICS_LIMITS);
-    if (!encoded.ok)
-      throw new JobsError('INVALID_DATA', `${encoded.error.path} ${encoded.error.message}`, {
-        errors: [encoded.error],
-      });
-    await setColumns(this.#deps.ledger.dialect.db, id, { metrics: encoded.text });
+    if (typeof metrics !== 'object' || metrics === null || Array.isArray(metrics)) {
+      const errors = [{ path: 'metrics', message: 'must be an object' }];
+      throw new JobsError('INVALID_DATA', 'metrics must be an object', { errors });
+    }
+    const merge = (known: string | null): string => {
+      const encoded = encodeJson(
+        { ...(decodeJson(known ?? '{}') as object | undefined), ...metrics },
+        'metrics',
+        METRICS_LIMITS,
+      );
+      if (encoded.ok) return encoded.text;
+      const errors = [encoded.error];
+      throw new JobsError('INVALID_DATA', `${encoded.error.path} ${encoded.error.message}`, { errors });
+    };
+    if (!isId(id) || !(await this.#deps.ledger.transact(({ db }) => changeMetrics(db, id, merge)))) throw notFound();
   }
 
   async #encode(record: JobRecord, data: unknown): Promise<string> {

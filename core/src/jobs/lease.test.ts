@@ -42,6 +42,7 @@ async function takenOver() {
   await a.idle();
   const b = await open();
   await b.clock.advance(30_001);
+  await b.engine.sweep();
   await b.idle();
   return { a, b, id };
 }

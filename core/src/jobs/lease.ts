@@ -22,6 +22,8 @@ export class Lease {
   #timer: Cancel | null = null;
   /** Until when the last renewal that was answered holds, by the clock of its start. */
   #trustedUntil = Number.POSITIVE_INFINITY;
+  /** Jobs that were held but not known at the last renewal, with their runs. */
+  #unknown: ReadonlyMap<string, number> = new Map();
 
   constructor(deps: LeaseDeps) {
     this.#deps = deps;
@@ -51,6 +53,7 @@ export class Lease {
       const held = await maintenance.renew(node, now + leaseDuration, now);
       this.#trustedUntil = now + leaseDuration;
       await this.#compare(before, held);
+      await this.#findForgotten(held);
     } catch (error) {
       log.error(`The claims of this process cannot be renewed now: ${messageOf(error)}`);
       if (clock.now() > this.#trustedUntil)
@@ -79,6 +82,23 @@ export class Lease {
         continue;
       if (record?.state === 'cancelled' && record.run === attempt.claim.run) this.#deps.worker.abort(attempt, 'cancel');
       else if (this.#deps.worker.attempt(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
+    }
+  }
+
+  /**
+   * Jobs that the table says are held here and that nobody here knows: a claim whose answer was lost on its way.
+   * They would be renewed for ever. Seen at two renewals, so that a claim that is just arriving is not among them.
+   */
+  async #findForgotten(held: readonly HeldJob[]): Promise<void> {
+    const { node, reads, worker, log } = this.#deps;
+    const before = this.#unknown;
+    this.#unknown = new Map(held.filter((job) => !worker.holds(job.id)).map((job) => [job.id, job.run]));
+    for (const [id, run] of this.#unknown) {
+      if (before.get(id) !== run) continue;
+      const record = await reads.get(id);
+      if (record?.state !== 'processing' || record.node !== node || record.run !== run || worker.holds(id)) continue;
+      log.warn(`Job ${id} is held by this process, but does not run here: it goes back to the queue.`);
+      worker.putBack({ ...record, startedAt: record.startedAt ?? record.createdAt });
     }
   }
 

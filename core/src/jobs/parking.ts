@@ -31,6 +31,8 @@ interface ParkingDeps {
   maintenance: Maintenance;
   clock: Clock;
   onRemoved: (ids: readonly string[]) => Promise<void>;
+  /** Some of the jobs that came back may wait for a time. */
+  onWaiting: () => void;
 }
 
 export class Parking {
@@ -91,7 +93,10 @@ export class Parking {
     const { registry, writes } = this.#deps;
     if (registry.parkReason(type)) return 0;
     const n = await this.#all(parkedOfType(type, PLUGIN_REASONS), (record) => this.#unpark(record));
-    if (n > 0) writes.poke();
+    if (n > 0) {
+      writes.poke();
+      this.#deps.onWaiting();
+    }
     return n;
   }
 

@@ -31,7 +31,8 @@ export class Rescue {
 
   /** One pass; answers how many jobs came back. */
   async sweep(): Promise<number> {
-    const lost = await this.#release(expired(this.#deps.clock.now()));
+    const { clock, identity } = this.#deps;
+    const lost = await this.#release(expired(clock.now(), identity.node));
     return lost + (await this.ofDeadNeighbours());
   }
 

@@ -176,6 +176,25 @@ export class Worker implements Claimer {
     }
   }
 
+  /** A cancelled job: its attempt is told, or never begins. */
+  cancel(id: string): void {
+    const attempt = this.#running.get(id);
+    if (attempt) this.abort(attempt, 'cancel');
+    else this.#giveBack(this.#ahead.take((job) => job.id === id));
+  }
+
+  /** Runs here, waits here for its turn, or its outcome is being written. */
+  holds(id: string): boolean {
+    if (this.#running.has(id) || this.#ahead.has(id)) return true;
+    for (const { claim } of this.#writing) if (claim.id === id) return true;
+    return false;
+  }
+
+  /** A job of this process that nobody here runs goes back to the queue; no attempt is spent. */
+  putBack(job: ClaimedJob): void {
+    this.#giveBack([job]);
+  }
+
   /** Tells an attempt to stop; after `GRACE` nobody waits for it. */
   abort(attempt: Attempt, cause: AbortCause): void {
     attempt.abort(cause);

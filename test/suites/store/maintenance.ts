@@ -53,7 +53,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       const held = await store().maintenance.renew('here', until, store().clock.now());
       expect(held.map((job) => job.id).sort()).toEqual(mine.map((job) => job.id).sort());
       expect(await store().maintenance.held('here')).toHaveLength(2);
-      const lost = await expired(store().clock.now() + 60_000)(store().dialect.reader);
+      const lost = await expired(store().clock.now() + 60_000, 'here')(store().dialect.reader);
       expect(lost.map((job) => job.id)).toEqual([theirs?.id]);
       expect((await heldBy(['there', 'elsewhere'])(store().dialect.reader)).map((job) => job.id)).toEqual([theirs?.id]);
       expect(await heldBy([])(store().dialect.reader)).toEqual([]);

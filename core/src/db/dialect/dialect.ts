@@ -33,6 +33,10 @@ export interface ColumnTypes {
   text: 'text';
   time: 'integer' | 'bigint';
   int: 'integer';
+  /** An index may leave out the rows without a value. */
+  partialIndexes: boolean;
+  /** An integer primary key gets the next number by itself. */
+  countsRows: boolean;
 }
 
 export interface Dialect {

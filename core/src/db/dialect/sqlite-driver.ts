@@ -67,8 +67,8 @@ export class SqliteConnection implements DatabaseConnection {
 /** One connection, handed to one user after the other. */
 export class SqliteDriver implements Driver {
   readonly #connection: SqliteConnection;
-  #tail: Promise<void> = Promise.resolve();
-  #release: (() => void) | undefined;
+  readonly #waiting: (() => void)[] = [];
+  #taken = false;
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
@@ -77,35 +77,82 @@ export class SqliteDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    const before = this.#tail;
-    let free: () => void = () => {};
-    this.#tail = new Promise((resolve) => {
-      free = resolve;
-    });
-    await before;
-    this.#release = free;
+    if (this.#taken) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
+    this.#taken = true;
     return this.#connection;
   }
 
   async releaseConnection(): Promise<void> {
-    this.#release?.();
+    const next = this.#waiting.shift();
+    // Handed over without a gap, so that nobody gets in between.
+    if (next) next();
+    else this.#taken = false;
+  }
+
+  /** A transaction without the detour through Kysely, which makes a dozen objects for each. */
+  async transact<T>(work: () => Promise<T>): Promise<T> {
+    await this.acquireConnection();
+    try {
+      await this.beginTransaction();
+      try {
+        const value = await work();
+        await this.commitTransaction();
+        return value;
+      } catch (error) {
+        await this.rollbackTransaction();
+        throw error;
+      }
+    } finally {
+      await this.releaseConnection();
+    }
   }
 
   /** Kysely's own driver begins deferred: reading and then writing would fail as soon as a second process writes. */
   async beginTransaction(): Promise<void> {
-    await this.#connection.patiently(() => this.#connection.raw.exec('begin immediate'));
+    await this.#connection.patiently(() => this.#connection.statement('begin immediate').run());
   }
 
   async commitTransaction(): Promise<void> {
-    this.#connection.raw.exec('commit');
+    this.#connection.statement('commit').run();
   }
 
   async rollbackTransaction(): Promise<void> {
     // SQLite rolls back by itself on some errors (a full disk, for one).
-    if (this.#connection.raw.inTransaction) this.#connection.raw.exec('rollback');
+    if (this.#connection.raw.inTransaction) this.#connection.statement('rollback').run();
   }
 
   async destroy(): Promise<void> {
     this.#connection.raw.close();
   }
+}
+
+/** For Kysely statements inside a transaction that already holds the connection. */
+export class HeldDriver implements Driver {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection;
+  }
+
+  async beginTransaction(): Promise<void> {
+    throw new Error('a transaction inside a transaction is not possible on SQLite');
+  }
+
+  async commitTransaction(): Promise<void> {}
+
+  async rollbackTransaction(): Promise<void> {}
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {}
 }

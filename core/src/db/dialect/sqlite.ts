@@ -2,17 +2,24 @@
 
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
-import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { type Driver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import type { ColumnTypes, Dialect, EngineFacts, Tx } from './dialect.ts';
-import { type Patience, SqliteConnection, SqliteDriver } from './sqlite-driver.ts';
+import { HeldDriver, type Patience, SqliteConnection, SqliteDriver } from './sqlite-driver.ts';
 import { inOurWords, isBusy, wordsFor } from './sqlite-errors.ts';
 
 /** 3.51.3 closed a race that could corrupt a WAL file. */
 const OLDEST = [3, 51, 3] as const;
 
-const TYPES: ColumnTypes = { key: 'text', text: 'text', time: 'integer', int: 'integer' };
+const TYPES: ColumnTypes = {
+  key: 'text',
+  text: 'text',
+  time: 'integer',
+  int: 'integer',
+  partialIndexes: true,
+  countsRows: true,
+};
 
 async function load(): Promise<typeof BetterSqlite3> {
   try {
@@ -82,8 +89,7 @@ function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
   return { engine: 'SQLite', version, durability: memory ? 'memory' : 'full', location: memory ? ':memory:' : path };
 }
 
-function kyselyOn(connection: SqliteConnection): Kysely<Database> {
-  const driver = new SqliteDriver(connection);
+function kyselyOn(driver: Driver): Kysely<Database> {
   return new Kysely<Database>({
     dialect: {
       createDriver: () => driver,
@@ -144,11 +150,13 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
       raw.close();
       throw unusable(error);
     });
-  const db = kyselyOn(writer);
+  const driver = new SqliteDriver(writer);
+  const db = kyselyOn(driver);
+  const tx = new SqliteTx(kyselyOn(new HeldDriver(writer)), writer);
   // A database in memory belongs to its connection: there is no second one.
   const readRaw = path === ':memory:' ? undefined : openFile(Sqlite, path, true);
   const readConnection = readRaw ? new SqliteConnection(readRaw, patience) : writer;
-  const reader = readRaw ? kyselyOn(readConnection) : db;
+  const reader = readRaw ? kyselyOn(new SqliteDriver(readConnection)) : db;
   const version = raw.prepare('pragma data_version').pluck();
   let seen = Number(version.get());
 
@@ -157,11 +165,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     db,
     reader,
     types: TYPES,
-    transaction: (work) =>
-      db
-        .transaction()
-        .execute((trx) => work(new SqliteTx(trx, writer)))
-        .catch(refuse),
+    transaction: (work) => driver.transact(() => work(tx)).catch(refuse),
     read: async <P, R>(query: Prepared<P, R>, params: P) => {
       const run = () => readConnection.statement(query.sql).all(...query.bind(params)) as R[];
       // The one connection of a database in memory would show what an open transaction has not committed yet.
@@ -189,6 +193,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
         // Another process still reads: it checkpoints when it closes.
       }
       await db.destroy();
+      raw.close();
     },
   };
 }

@@ -1,7 +1,7 @@
 // The tables of the queue.
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect/dialect.ts';
-import type { Database } from '../schema.ts';
+import type { Database, JobsTable } from '../schema.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
@@ -23,7 +23,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('node', t.key)
     .addColumn('lease_until', t.time)
     .addColumn('cancel_requested', t.int, (c) => c.notNull().defaultTo(0))
-    .addColumn('idempotency_key', t.key, (c) => c.unique())
+    .addColumn('idempotency_key', t.key)
     .addColumn('fingerprint', t.key)
     .addColumn('run_at', t.time)
     .addColumn('due_at', t.time)
@@ -45,21 +45,9 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .on('pwj_jobs')
     .columns(['state', 'lane', 'priority', 'id'])
     .execute();
-  // Only rows that wait for a time have one, so that no other step touches this index.
-  await db.schema
-    .createIndex('pwj_jobs_due')
-    .ifNotExists()
-    .on('pwj_jobs')
-    .column('due_at')
-    .where(sql.ref('due_at'), 'is not', null)
-    .execute();
-  await db.schema
-    .createIndex('pwj_jobs_finished')
-    .ifNotExists()
-    .on('pwj_jobs')
-    .column('finished_at')
-    .where(sql.ref('finished_at'), 'is not', null)
-    .execute();
+  await sparse(db, t, 'pwj_jobs_key', 'idempotency_key', true);
+  await sparse(db, t, 'pwj_jobs_due', 'due_at');
+  await sparse(db, t, 'pwj_jobs_finished', 'finished_at');
 
   await db.schema
     .createTable('pwj_attempts')
@@ -106,7 +94,8 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('pwj_events')
     .ifNotExists()
-    .addColumn('seq', t.int, (c) => c.primaryKey().autoIncrement())
+    // SQLite counts on from the highest row, and the newest one is never removed: its own counter would cost a page per commit.
+    .addColumn('seq', t.int, (c) => (t.countsRows ? c.primaryKey() : c.primaryKey().autoIncrement()))
     .addColumn('at', t.time, (c) => c.notNull())
     .addColumn('node', t.key, (c) => c.notNull())
     .addColumn('events', t.text, (c) => c.notNull())
@@ -128,4 +117,17 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('runs', t.time, (c) => c.notNull())
     .addColumn('run_ms', t.time, (c) => c.notNull())
     .execute();
+}
+
+/** An index of the rows that have a value, where the engine can: then no other row touches it. */
+async function sparse(
+  db: Kysely<Database>,
+  t: ColumnTypes,
+  name: string,
+  column: keyof JobsTable,
+  unique = false,
+): Promise<void> {
+  let index = db.schema.createIndex(name).ifNotExists().on('pwj_jobs').column(column);
+  if (unique) index = index.unique();
+  await (t.partialIndexes ? index.where(sql.ref(column), 'is not', null) : index).execute();
 }

@@ -1,0 +1,10 @@
+import { createJobs } from '@phraseworks/jobs'; import { rmSync } from 'node:fs'; import { Session } from 'node:inspector/promises'; import { writeFileSync } from 'node:fs';
+const p='/work/main/data/drain.db'; for (const s of ['', '-wal', '-shm']) rmSync(p + s, { force: true });
+const j = await createJobs({ database: 'sqlite:'+p, queue:{maxQueueSize:1e7, maxConcurrentJobs: 10}, logLevel:'error' });
+const N=60000; let left=N, fin; const all=new Promise(r=>fin=r);
+j.registerProcessor('noop', async()=>{ if(--left===0) fin(); });
+for (let f=0;f<N;f+=1000) await j.addJobs(Array.from({length:1000},(_,i)=>({type:'noop',data:{n:i,to:'ada@example.test',template:'welcome',at:'2026-01-01T00:00:00Z'}})));
+const s=new Session(); s.connect(); await s.post('Profiler.enable'); await s.post('Profiler.setSamplingInterval',{interval:200}); await s.post('Profiler.start');
+const c=process.cpuUsage(), t=performance.now(); await j.start(); await all; const u=process.cpuUsage(c); const ms=performance.now()-t;
+const {profile}=await s.post('Profiler.stop'); rmSync('/work/main/.scratch/prof',{recursive:true,force:true}); (await import('node:fs')).mkdirSync('/work/main/.scratch/prof'); writeFileSync('/work/main/.scratch/prof/a.cpuprofile',JSON.stringify(profile));
+console.log((N/(ms/1000)).toFixed(0),'/s user',(u.user/N).toFixed(1),'sys',(u.system/N).toFixed(1)); process.exit(0);

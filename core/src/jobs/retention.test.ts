@@ -1,0 +1,105 @@
+// What is over and old is removed, in small passes, with all that belongs to it.
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+
+const DAY = 86_400_000;
+let kit: EngineKit;
+beforeEach(async () => {
+  kit = await openEngine();
+  kit.register('fine', async (_data, _id, _attempt, job) => job.log.info('done'));
+  kit.register('broken', async () => {
+    throw new Error('refused');
+  });
+});
+afterEach(() => kit.close());
+
+const rows = async (table: string) => (await sql<{ n: number }>`select count(*) as n from ${sql.table(table)}`.execute(kit.dialect.db)).rows[0]?.n;
+const tables = async () => Promise.all(['pwj_jobs', 'pwj_attempts', 'pwj_logs', 'pwj_history'].map(rows));
+async function clean(): Promise<boolean> {
+  const cleaned = kit.engine.retention.clean();
+  await kit.clock.advance(5_000);
+  return cleaned;
+}
+
+describe('retention', () => {
+  test('removes completed, failed and cancelled jobs a day after their end, and nothing that waits', async () => {
+    await kit.engine.startWorker();
+    await kit.add({ type: 'fine', data: {} });
+    await kit.add({ type: 'broken', data: {}, maxRetries: 0 });
+    await kit.engine.control.cancel(await kit.add({ type: 'fine', data: {}, delay: DAY }), null);
+    await kit.idle();
+    await kit.stop();
+    await kit.add({ type: 'unknown', data: {} });
+    await kit.add({ type: 'fine', data: {}, delay: 9 * DAY });
+    await kit.add({ type: 'fine', data: {} });
+    expect(await tables()).toEqual([6, 2, 1, 1]);
+    await kit.clock.advance(DAY - 60_000);
+    expect(await clean()).toBe(true);
+    expect(await tables()).toEqual([6, 2, 1, 1]);
+    await kit.clock.advance(60_000);
+    await clean();
+    expect(await tables()).toEqual([3, 0, 0, 0]);
+    expect((await kit.engine.reads.counts()).map(({ state }) => state).sort()).toEqual(['parked', 'ready', 'scheduled']);
+  });
+
+  test('runs by itself, every hour', async () => {
+    await kit.engine.startWorker();
+    await kit.add({ type: 'fine', data: {} });
+    await kit.idle();
+    await kit.clock.advance(DAY + 3_600_000);
+    await kit.clock.advance(1_000);
+    expect(await rows('pwj_jobs')).toBe(0);
+  });
+
+  test('goes on with what a round leaves, a second later', async () => {
+    await sql
+      .raw(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 60000)
+        insert into pwj_jobs (id, type, lane, state, priority, max_retries, retry_delay, backoff, timeout, created_at, finished_at, data)
+        select printf('0190%032d', i), 'fine', 'app', 'failed', 2, 0, 0, 'fixed', 1, 1, 1, '{}' from n`)
+      .execute(kit.dialect.db);
+    expect(await clean()).toBe(false);
+    const left = (await rows('pwj_jobs')) ?? 0;
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(60_000);
+    await kit.engine.startWorker();
+    await kit.clock.advance(3_600_000);
+    await kit.clock.advance(20_000);
+    expect(await rows('pwj_jobs')).toBe(0);
+  });
+
+  test('removes old events, in passes, and keeps the newest', async () => {
+    for (let i = 0; i < 1_200; i += 1) await kit.add({ type: 'unknown', data: i });
+    expect(await rows('pwj_events')).toBe(1_200);
+    await kit.clock.advance(3_600_001);
+    await clean();
+    expect(await rows('pwj_events')).toBe(1);
+    await kit.add({ type: 'unknown', data: 'new' });
+    expect(kit.events).toHaveLength(1_201);
+  });
+
+  test('looks at no event when none is old, however many there are', async () => {
+    for (let i = 0; i < 30; i += 1) await kit.add({ type: 'unknown', data: i });
+    expect(await kit.engine.maintenance.pruneEvents(kit.clock.now())).toBe(0);
+    expect(await rows('pwj_events')).toBe(30);
+  });
+
+  test('heals counts that a hand has spoiled', async () => {
+    await kit.add({ type: 'fine', data: {} });
+    await sql`update pwj_counts set n = -3`.execute(kit.dialect.db);
+    await clean();
+    expect(await kit.engine.reads.counts()).toEqual([{ state: 'ready', type: 'fine', n: 1 }]);
+  });
+
+  test('forgets processes that have not been heard of for a day, but not those that hold a job', async () => {
+    const add = (id: string) =>
+      kit.dialect.db.insertInto('pwj_nodes').values({ id, host: 'h', boot: '', namespace: '', pid: 1, process_started: '', started_at: 1, heartbeat_at: 1 }).execute();
+    await add('old');
+    await add('holds');
+    const id = await kit.add({ type: 'fine', data: {} });
+    await kit.dialect.db.updateTable('pwj_jobs').set({ state: 'processing', node: 'holds', lease_until: kit.clock.now() * 2 }).where('id', '=', id).execute();
+    await clean();
+    const left = await kit.dialect.reader.selectFrom('pwj_nodes').select('id').execute();
+    expect(left.map((row) => row.id).sort()).toEqual([kit.engine.identity.node, 'holds'].sort());
+  });
+});

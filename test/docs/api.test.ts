@@ -1,0 +1,105 @@
+// docs/api.md: every route with who may call it, every error code, every event, every message, in both directions.
+import { expect, test } from 'vitest';
+import { ERRORS } from '../../core/src/errors.ts';
+import { CLOSE } from '../../core/src/events/client.ts';
+import { STEPS } from '../../core/src/jobs/lifecycle.ts';
+import { type Heard, Listener } from '../support/listener.ts';
+import { openLiveSite, post } from '../support/live-site.ts';
+import { bare, fencesOf, rowsOf, sectionOf } from './markdown.ts';
+
+const PAGE = 'docs/api.md';
+const GROUPS = ['Jobs', 'Schedules', 'Plugins', 'System', 'Live events'];
+
+interface Operation {
+  operationId: string;
+  'x-action'?: string;
+}
+interface OpenApi {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, { properties: object }> };
+}
+
+const describeSite = async (): Promise<OpenApi> => {
+  await using site = await openLiveSite();
+  return (await (await fetch(`${site.url}/api/openapi.json`)).json()) as OpenApi;
+};
+
+const firstCells = (section: string): string[] => rowsOf(sectionOf(PAGE, section)).map(([cell]) => bare(cell));
+
+test('every route is listed with who may call it, and nothing else', async () => {
+  const { paths } = await describeSite();
+  const real = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item)
+      // `plugin/name` in place of `name`: the text says so.
+      .filter(([, { operationId }]) => !operationId.endsWith('OfPlugin'))
+      .map(([method, operation]) => {
+        const address = path.replace(/\{(\w+)\}/g, ':$1');
+        return `${method.toUpperCase()} ${address} for ${operation['x-action'] ?? 'everybody'}`;
+      }),
+  );
+  const rows = GROUPS.flatMap((group) => rowsOf(sectionOf(PAGE, group)));
+  const listed = rows
+    .filter(([cell]) => /^`[A-Z]+ \//.test(cell ?? ''))
+    .map(([cell, who]) => `${bare(cell)} for ${bare(who)}`);
+  expect(listed.sort()).toEqual(real.sort());
+});
+
+test('every field of a new job is listed, and nothing else', async () => {
+  const { components } = await describeSite();
+  const fields = firstCells('Jobs').filter((cell) => !cell.includes(' '));
+  expect(fields.sort()).toEqual(Object.keys(components.schemas.NewJob?.properties ?? {}).sort());
+});
+
+test('every error code is listed with its status, and nothing else', () => {
+  const listed = rowsOf(sectionOf(PAGE, 'Errors')).map(([code, status]) => [bare(code), Number(status)]);
+  expect(Object.fromEntries(listed)).toEqual(
+    Object.fromEntries(Object.entries(ERRORS).map(([code, { status }]) => [code, status])),
+  );
+});
+
+test('every event is listed with the state after it, and nothing else', () => {
+  const steps = Object.values(STEPS).flatMap(({ event, to }) => (event ? [[event, to] as const] : []));
+  const listed = rowsOf(sectionOf(PAGE, 'Messages of the server')).map(([event, state]) => [bare(event), bare(state)]);
+  expect(Object.fromEntries(listed)).toEqual({ ...Object.fromEntries(steps), job_progress: 'processing' });
+});
+
+test('every code with which the server hangs up is listed', () => {
+  expect(firstCells('When the server hangs up').map(Number).sort()).toEqual(Object.values(CLOSE).sort());
+});
+
+test('the messages look as they are shown', async () => {
+  await using site = await openLiveSite();
+  site.jobs.registerProcessor('greet', async () => ({ success: true, result: { greeted: true } }));
+  await using client = await Listener.open(`${site.ws}?since=999999999999`);
+  client.send({ type: 'subscribe' });
+  client.send({ type: 'nonsense' });
+  await site.jobs.addJob({ type: 'greet', data: {} });
+  const has = (test: (message: Heard) => boolean) => client.heard.some(test);
+  const wanted = ['resync', 'subscribed', 'error'];
+  await client.until(() => wanted.every((type) => has((one) => one.type === type)) && has(isCompleted));
+
+  const shown = fencesOf(PAGE)
+    .filter(({ lang }) => lang === 'json')
+    .map(({ code }) => JSON.parse(code) as Heard);
+  const messages = shown.filter(({ type }) => [...wanted, 'hello', 'job_update'].includes(type));
+  expect(messages.map(({ type }) => type)).toEqual(['hello', 'job_update', 'subscribed', 'resync', 'error']);
+  for (const message of messages) {
+    const real = client.heard.find(({ type, data }) => type === message.type && (!data || isCompleted({ type, data })));
+    expect(shapeOf(message)).toEqual(shapeOf(real));
+  }
+});
+
+test('an error looks as it is shown', async () => {
+  await using site = await openLiveSite({ plugins: { email: true } });
+  const answer = await post(`${site.url}/api/jobs`, { type: 'email', data: { to: 'nobody', template: 'welcome' } });
+  const shown = fencesOf(PAGE).find(({ lang, code }) => lang === 'json' && code.includes('"title"'));
+  expect(await answer.json()).toEqual(JSON.parse(shown?.code ?? ''));
+});
+
+const isCompleted = ({ data }: Heard): boolean => data?.event === 'job_completed';
+
+/** The names of the fields, those inside `data` too. */
+const shapeOf = (message: Heard | undefined): string[][] => [
+  Object.keys(message ?? {}).sort(),
+  Object.keys(message?.data ?? {}).sort(),
+];

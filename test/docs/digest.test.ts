@@ -1,0 +1,25 @@
+// The test that docs/plugins.md shows, as it stands there.
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import { definePlugin } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+
+const digest = definePlugin({
+  name: 'digest',
+  async init(ctx) {
+    ctx.registerProcessor('digest', () => ({ success: true }));
+    await ctx.scheduleJob({ name: 'morning', schedule: '0 9 * * 1-5', type: 'digest', data: {} });
+  },
+});
+
+test('the digest goes out on weekdays at nine', async () => {
+  await using jobs = await createTestJobs({ plugins: { digest: { use: digest } } });
+  await jobs.advance(7 * 86_400_000);
+  const sent = jobs.events.filter(({ event }) => event === 'job_completed');
+  expect(sent.map(({ at }) => at.slice(0, 13))).toEqual([
+    '2026-01-01T09',
+    '2026-01-02T09',
+    '2026-01-05T09',
+    '2026-01-06T09',
+    '2026-01-07T09',
+  ]);
+});

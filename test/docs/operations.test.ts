@@ -1,0 +1,43 @@
+// docs/operations.md: each line of the log is there, the backup is a whole one, and signals do what is said.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createJobs } from '@phraseworks/jobs';
+import { expect, test } from 'vitest';
+import { bare, fencesOf, read, rowsOf, sectionOf } from './markdown.ts';
+import { sourcesOf } from './sources.ts';
+import { Workshop } from './workshop.ts';
+
+const PAGE = 'docs/operations.md';
+
+/** The lines that the core logs, with `...` for what differs; those of a job's own log are not among them. */
+function loggedLines(): { line: string; level: string }[] {
+  const call =
+    /(?<!job\.|attempt\.)\blog\.(info|warn|error)\(\s*(?:`((?:[^`$]|\$\{(?:[^{}]|\{[^{}]*\})*\})*)`|'([^']*)'|"([^"]*)")(,\s*[^\s)])?/g;
+  return sourcesOf('core/src').flatMap((path) =>
+    [...read(path).matchAll(call)].flatMap(([, level = '', template, single, double, more]) => {
+      const text = (template ?? single ?? double ?? '').replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, '...');
+      const line = `${text}${more ? ' ...' : ''}`.replace(/(?:\.\.\.){2,}/g, '...');
+      return /[a-z]/.test(line) ? [{ line, level }] : [];
+    }),
+  );
+}
+
+test('every line of the log is explained, and nothing that is not logged', () => {
+  const explained = rowsOf(sectionOf(PAGE, 'The log')).map(([line, level]) => `${level} ${bare(line)}`);
+  const logged = loggedLines().map(({ line, level }) => `${level} ${line}`);
+  expect(explained.sort()).toEqual([...new Set(logged)].sort());
+});
+
+test('the backup made while a process works opens with every job in it', async () => {
+  await using shop = await Workshop.open();
+  await mkdir(join(shop.folder, 'data'));
+  const database = (name: string) => `sqlite:${join(shop.folder, name)}`;
+  await using jobs = await createJobs({ database: database('data/jobs.db'), logLevel: 'error' });
+  const { id } = await jobs.addJob({ type: 'kept', data: { n: 1 } });
+
+  const command = fencesOf(PAGE).find(({ lang, code }) => lang === 'sh' && code.includes('backup'))?.code ?? '';
+  const { code, output } = await shop.run('sh', ['-c', command]);
+  expect(code, output).toBe(0);
+  await using copy = await createJobs({ database: database('jobs-backup.db'), logLevel: 'error' });
+  expect(await copy.getJobStatus(id)).toMatchObject({ type: 'kept', data: { n: 1 } });
+});

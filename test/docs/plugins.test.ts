@@ -1,0 +1,71 @@
+// docs/plugins.md: every field, member, option, hook, block and state, in both directions.
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import { definePlugin, type ProcessorOptions } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { bare, codesIn, read, rowsOf, sectionOf } from './markdown.ts';
+import { membersOf } from './sources.ts';
+
+const PAGE = 'docs/plugins.md';
+
+/** The names in the first column of a section's tables: `request(path)` is `request`. */
+const listed = (section: string): string[] =>
+  rowsOf(sectionOf(PAGE, section)).flatMap(([cell]) =>
+    codesIn(cell ?? '').map((code) => bare(code).replace(/\(.*$/, '')),
+  );
+
+const quotedIn = (path: string, pattern: RegExp): string[] =>
+  [...(pattern.exec(read(path))?.[0] ?? '').matchAll(/'([\w:-]+)'/g)].map(([, name]) => name ?? '');
+
+test('every field of a definition is listed, and nothing else', () => {
+  expect(listed('The definition').sort()).toEqual(membersOf('sdk/src/plugin.ts', 'PluginDefinition').sort());
+});
+
+test('every member of the context is listed, and nothing else', () => {
+  expect(listed('The context').sort()).toEqual(membersOf('sdk/src/plugin.ts', 'PluginContext').sort());
+});
+
+test('every option of a processor is listed, and nothing else', () => {
+  const options = [
+    ...membersOf('sdk/src/processor.ts', 'ProcessorOptions'),
+    ...membersOf('sdk/src/job.ts', 'RetryOptions'),
+  ];
+  const names = listed('Processors').filter(
+    (name) => /^[a-zA-Z]+$/.test(name) && !['snooze', 'discard'].includes(name),
+  );
+  expect(names.sort()).toEqual(options.sort());
+});
+
+test('every option that is listed is taken', async () => {
+  const options: Required<Omit<ProcessorOptions, 'data'>> = {
+    ...{ timeout: 1_000, maxRetries: 1, retryDelay: 10, retryBackoff: 'linear', concurrency: 2 },
+    ...{ lane: 'slow', onLost: 'fail', summary: () => 'one', example: {} },
+  };
+  const all = definePlugin({ name: 'all', init: (ctx) => void ctx.registerProcessor('all', () => {}, options) });
+  await using jobs = await createTestJobs({ plugins: { all: { use: all } } });
+  expect(await jobs.plugins.list()).toMatchObject([{ state: 'on', reason: null }]);
+  expect(await jobs.addJob({ type: 'all', data: {} })).toMatchObject({ lane: 'slow', summary: 'one', timeout: 1_000 });
+});
+
+test('every hook of the core is listed, and nothing else', () => {
+  const hooks = ['Actions', 'Filters'].flatMap((name) => {
+    const body =
+      new RegExp(`export interface ${name} \\{\\n([\\s\\S]*?)^\\}`, 'm').exec(read('sdk/src/hooks.ts'))?.[1] ?? '';
+    return [...body.matchAll(/^ {2}'?([\w:-]+)'?: /gm)].map(([, hook]) => hook ?? '');
+  });
+  expect(listed('Hooks').sort()).toEqual(hooks.sort());
+});
+
+test('every block is listed, and nothing else', () => {
+  const blocks = [...read('sdk/src/plugin.ts').matchAll(/\{ type: '(\w+)'/g)].map(([, name]) => name ?? '');
+  expect(listed('Routes, pages and panels').sort()).toEqual(blocks.sort());
+});
+
+test('every state is listed, and nothing else', () => {
+  const states = quotedIn('sdk/src/plugin.ts', /export type PluginState = [^;]+/);
+  expect(listed('Life cycle and states').sort()).toEqual(states.sort());
+});
+
+test('everything that createTestJobs() adds is listed, and nothing else', () => {
+  const members = membersOf('core/src/testing/create-test-jobs.ts', 'TestJobs');
+  expect(listed('Testing').sort()).toEqual(members.sort());
+});

@@ -1,0 +1,67 @@
+// "Architecture": Job Creation -> Queue -> Processor -> Completion/Error -> Notification, step by step and over a restart.
+import { join } from 'node:path';
+import type { Job } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { Listener } from '../support/listener.ts';
+import { openLiveSite, post } from '../support/live-site.ts';
+
+test.each([
+  ['completion', 'completed', 'job_completed'],
+  ['error', 'failed', 'job_failed'],
+] as const)(
+  'a job goes from its creation through queue and processor to its %s, and is stored before anybody hears of it',
+  async (end, status, event) => {
+    await using site = await openLiveSite();
+    const steps: string[] = [];
+    const get = async (id: string) => (await (await fetch(`${site.url}/api/jobs/${id}`)).json()) as Job;
+    let begin = (): void => {};
+    const beginning = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    site.jobs.registerProcessor('step', async (data, id) => {
+      await beginning;
+      steps.push(`processor: ${(await get(id)).status}`);
+      if (data === 'error') throw Object.assign(new Error('it went wrong'), { retryable: false });
+      return { success: true, result: 'it went well' };
+    });
+    await using ws = await Listener.open(site.ws);
+    const seen = new Promise<Job>((resolve, reject) => {
+      ws.socket.on('message', (message) => {
+        const { data } = JSON.parse(String(message));
+        if (data?.event === event) get(data.jobId).then(resolve, reject);
+      });
+    });
+
+    const created = await post(`${site.url}/api/jobs`, { type: 'step', data: end });
+    const { id } = (await created.json()) as Job;
+    steps.push(`creation: ${created.status}`);
+    await ws.until(() => ws.of(id).includes('job_started'));
+    begin();
+    steps.push(`notification: ${(await seen).status}`);
+
+    expect(steps).toEqual(['creation: 201', 'processor: processing', `notification: ${status}`]);
+    expect(created.headers.get('location')).toBe(`/jobs/api/jobs/${id}`);
+    expect(ws.of(id)).toEqual(['job_added', 'job_started', event]);
+    expect(await seen).toMatchObject(end === 'error' ? { error: 'it went wrong' } : { result: 'it went well' });
+  },
+);
+
+test('jobs outlive the process: what waited before a restart runs after it, what was over still is', async () => {
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const ids: string[] = [];
+  {
+    await using site = await openLiveSite({ database });
+    site.jobs.registerProcessor('now', async () => ({ success: true, result: 1 }));
+    ids.push((await site.jobs.addJob({ type: 'now', data: {} })).id);
+    await site.ended(ids[0] ?? '');
+    ids.push((await site.jobs.addJob({ type: 'later', data: { n: 2 } })).id);
+    ids.push((await site.jobs.addJob({ type: 'now', data: {}, delay: 86_400_000 })).id);
+  }
+  await using site = await openLiveSite({ database });
+  site.jobs.registerProcessor('later', async (data) => ({ success: true, result: data.n }));
+  await expect.poll(async () => String(await site.jobs.getJobStatus(ids[1] ?? ''))).toBe('completed');
+  const jobs = await Promise.all(ids.map((id) => site.jobs.getJobStatus(id)));
+  expect(jobs.map((job) => job?.result)).toEqual([1, 2, null]);
+  expect(jobs[2]).toMatchObject({ status: expect.stringMatching(/^(pending|parked)$/), attempt: 0 });
+});

@@ -1,0 +1,90 @@
+// Secrets in the config of a plugin: used, never shown, never logged, and kept when the form comes back with the mask.
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import email from '@phraseworks/plugin-email';
+import { expect, test } from 'vitest';
+import { type Peer, smtpPeer } from '../../plugins/email/test/peer.ts';
+
+const CANARY = 'CANARY-pass-77';
+const MASK = '********';
+const login = { user: 'site', pass: CANARY };
+
+const open = (config: object, more: object = {}): Promise<TestJobs> =>
+  createTestJobs({ plugins: { email: { use: email, config } }, ...more });
+
+const transportOf = ({ server }: Peer) => ({ ...server, auth: login });
+
+async function shown(jobs: TestJobs): Promise<{ text: string; config: Record<string, unknown> }> {
+  const text = await (await jobs.request('/api/plugins')).text();
+  return { text, config: JSON.parse(text).plugins[0].config };
+}
+
+const put = (jobs: TestJobs, config: object): Promise<Response> =>
+  jobs.request('/api/plugins/email/config', {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(config),
+  });
+
+async function send(jobs: TestJobs): Promise<string> {
+  const { id } = await jobs.addJob({
+    type: 'email',
+    data: { to: 'a@example.com', template: 'welcome', variables: { userName: 'A' } },
+  });
+  await jobs.idle();
+  return String(await jobs.getJobStatus(id));
+}
+
+test('a password is used for the server and shown to nobody, and the mask that comes back keeps it', async () => {
+  await using peer = await smtpPeer({ login });
+  await using jobs = await open({ transport: transportOf(peer) });
+  expect(await send(jobs)).toBe('completed');
+  const { text, config } = await shown(jobs);
+  expect(text).not.toContain(CANARY);
+  expect(config).toMatchObject({ transport: { auth: { user: 'site', pass: MASK } } });
+
+  const changed = await put(jobs, { ...config, fromName: 'The Site' });
+  expect([changed.status, await changed.json()]).toEqual([200, { name: 'email', state: 'on' }]);
+  expect(await send(jobs)).toBe('completed');
+  expect(peer.mails.at(-1)?.source).toContain('The Site');
+  const after = await shown(jobs);
+  expect(after.config).toMatchObject({ fromName: 'The Site', transport: { auth: { pass: MASK } } });
+  expect(after.text + jobs.log.join('\n')).not.toContain(CANARY);
+});
+
+test('a URL with a password in it is masked as a whole, wherever it comes from', async () => {
+  await using peer = await smtpPeer({ login });
+  const url = `smtp://site:${CANARY}@127.0.0.1:${peer.server.port}`;
+  await using fromFile = await open({ transport: url });
+  await using fromEnvironment = await open({}, { env: { JOBS_EMAIL__TRANSPORT: url } });
+  for (const jobs of [fromFile, fromEnvironment]) {
+    expect(await send(jobs)).toBe('completed');
+    const { text, config } = await shown(jobs);
+    expect(config.transport).toBe(MASK);
+    expect(text + jobs.log.join('\n')).not.toContain(CANARY);
+  }
+});
+
+test('a refused login, a wrong config and a wrong form say what is wrong without the secret', async () => {
+  await using peer = await smtpPeer({ login: { user: 'site', pass: 'another' } });
+  await using jobs = await open({ transport: transportOf(peer) });
+  const { id } = await jobs.addJob({
+    type: 'email',
+    data: { to: 'a@example.com', template: 'welcome', variables: { userName: 'A' } },
+    maxRetries: 0,
+  });
+  await jobs.idle();
+  const told = [
+    await (await jobs.request(`/api/jobs/${id}`)).text(),
+    await (await jobs.request(`/api/jobs/${id}/history`)).text(),
+    await (await jobs.request(`/api/jobs/${id}/logs`)).text(),
+  ];
+  expect(told[0]).toContain('535');
+  const form = await put(jobs, { transport: { host: 'localhost', auth: { user: CANARY, pass: [CANARY] } } });
+  expect(form.status).toBe(400);
+  const refused = await form.text();
+  expect(refused).toContain('plugins.email.config.transport');
+  await using wrong = await open({ transport: `smtps://site:${CANARY}@host/path`, fromName: '\n' });
+  const list = await shown(wrong);
+  expect(JSON.parse(list.text).plugins[0]).toMatchObject({ state: 'failed' });
+  expect([...told, refused, list.text, ...jobs.log, ...wrong.log].join('\n')).not.toContain(CANARY);
+});
