@@ -49,10 +49,13 @@ export async function identify(node: string): Promise<Identity> {
   };
 }
 
-/** Only what is certain counts: a row of another host, boot-less system or process namespace is left to its lease. */
+/**
+ * Only what is certain counts: a row of another host, boot, process namespace or of a system that tells no boot is left to its lease.
+ * Another boot may be another machine: clones have the same name and machine id.
+ */
 export async function isDead(node: NodeRow, own: Identity): Promise<boolean> {
   if (node.host !== own.host) return false;
-  if (node.boot !== own.boot) return node.boot !== '' && own.boot !== '';
+  if (node.boot === '' || node.boot !== own.boot) return false;
   if (node.namespace !== own.namespace) return false;
   if (!isAlive(node.pid)) return true;
   return node.processStarted !== '' && (await processStart(node.pid)) !== node.processStarted;

@@ -41,6 +41,8 @@ export async function runDemo(site: Site, again: boolean): Promise<void> {
   if (existsSync(MARK) && !again) return;
   await mkdir(FOLDER, { recursive: true });
   const { jobs, screen } = site;
+  // Painting takes the processor for a moment: it must not stand in the way of the first jobs.
+  const photo = await servePhoto(`${FOLDER}/harbour.jpg`);
   screen.say(' Real jobs on real input (once; npm run demo repeats them)');
   const names = new Map<string, string>();
   const waiting = new Set<string>();
@@ -71,7 +73,6 @@ export async function runDemo(site: Site, again: boolean): Promise<void> {
   });
   for (const { what, job } of MAILS) follow((await jobs.addJob(job)).id, what);
   follow((await jobs.schedules.run('user_reminder')).id, 'schedule user_reminder, run now');
-  const photo = await servePhoto(`${FOLDER}/harbour.jpg`);
   const image = await jobs.addJob({
     type: 'image_process',
     data: {

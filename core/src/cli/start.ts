@@ -60,18 +60,6 @@ async function serve({ config, baseDir, onStarted }: StartOptions, screen: Scree
   app.get('/', (c) => c.redirect(mountPath));
   server.on('request', getRequestListener(app.fetch));
   jobs.attachWebSocket(server);
-  const plugins = await jobs.start();
-  const url = `http://${hostname === '127.0.0.1' ? 'localhost' : hostname}:${port}${mountPath}`;
-  screen.started({
-    version: version(),
-    node: process.versions.node,
-    info: jobs.info(),
-    plugins,
-    schedules: await jobs.schedules.list(),
-    url,
-    port: { wanted, got: port },
-    slots: config.queue?.maxConcurrentJobs ?? 5,
-  });
   stopOnSignals(
     {
       stop: async () => {
@@ -85,6 +73,18 @@ async function serve({ config, baseDir, onStarted }: StartOptions, screen: Scree
     process,
     () => systemClock.now(),
   );
+  const plugins = await jobs.start();
+  const url = `http://${hostname === '127.0.0.1' ? 'localhost' : hostname}:${port}${mountPath}`;
+  screen.started({
+    version: version(),
+    node: process.versions.node,
+    info: jobs.info(),
+    plugins,
+    schedules: await jobs.schedules.list(),
+    url,
+    port: { wanted, got: port },
+    slots: config.queue?.maxConcurrentJobs ?? 5,
+  });
   await onStarted?.({ jobs, screen, url });
 }
 

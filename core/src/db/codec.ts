@@ -116,6 +116,13 @@ export interface StoredAttempt {
   stack: string | null;
 }
 
+/** The attempt that completed a job, from the job's own row; null for a job that is not completed. */
+export function completingAttempt(job: JobRecord): StoredAttempt | null {
+  const { state, attempt, run, node, startedAt, finishedAt } = job;
+  if (state !== 'completed' || startedAt === null || finishedAt === null) return null;
+  return { attempt, run, node, startedAt, finishedAt, outcome: 'completed', error: null, stack: null };
+}
+
 export const toAttempt = (row: StoredAttempt): Attempt => ({
   attempt: row.attempt,
   startedAt: iso(row.startedAt),

@@ -6,7 +6,7 @@ import type { JobFilter } from '../host.ts';
 import { idFrom } from '../id.ts';
 import { storedStates } from '../jobs/lifecycle.ts';
 import type { JobRecord } from '../jobs/record.ts';
-import type { StoredAttempt } from './codec.ts';
+import { completingAttempt, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { prepare } from './prepared.ts';
 import type { HistoryRow } from './rows.ts';
@@ -140,8 +140,10 @@ export class JobReads {
     return (await query.executeTakeFirst())?.id ?? null;
   }
 
+  /** Oldest first. The attempt that completed a job stands in the job's own row. */
   async attempts(jobId: string): Promise<StoredAttempt[]> {
-    return this.#dialect.reader
+    const record = await this.get(jobId);
+    const rows = await this.#dialect.reader
       .selectFrom('pwj_attempts')
       .select([
         'attempt',
@@ -156,6 +158,8 @@ export class JobReads {
       .where('job_id', '=', jobId)
       .orderBy('run')
       .execute();
+    const last = record && completingAttempt(record);
+    return last && !rows.some((row) => row.run === last.run) ? [...rows, last] : rows;
   }
 
   async history(jobId: string): Promise<HistoryRow[]> {

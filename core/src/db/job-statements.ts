@@ -128,6 +128,7 @@ export function jobStatements({ db }: Dialect) {
           progress: e.fn.coalesce(e.val(p.progress), 'progress'),
           run_at: p.runAt,
           due_at: p.dueAt,
+          started_at: p.startedAt,
           finished_at: p.finishedAt,
           lease_until: null,
         }))

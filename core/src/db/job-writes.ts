@@ -1,11 +1,10 @@
 // The writes of the hot path, inside a transaction that is already open: add, settle, progress, claim.
 import type { JobEvent } from '@phraseworks/sdk';
-import type { StoredState } from '../jobs/lifecycle.ts';
 import type { Claim, ClaimedJob, JobRecord } from '../jobs/record.ts';
 import type { Tx } from './dialect/dialect.ts';
 import type { JobStatements } from './job-statements.ts';
 import type { Changes } from './ledger.ts';
-import type { AttemptRow, HistoryRow, LogRow } from './rows.ts';
+import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './rows.ts';
 
 /** Jobs that are added together: all of them or none. */
 export interface Addition {
@@ -24,21 +23,9 @@ export type Added =
   | { status: 'full' }
   | { status: 'already' };
 
-export interface Settlement {
+export interface Settlement extends SettleRow {
   claim: Claim;
   type: string;
-  lane: string;
-  state: StoredState;
-  attempt: number;
-  crashes: number;
-  result: string | null;
-  error: string | null;
-  message: string | null;
-  reason: string | null;
-  progress: string | null;
-  runAt: number | null;
-  dueAt: number | null;
-  finishedAt: number | null;
   attemptRow: AttemptRow | null;
   logs: readonly LogRow[];
   history: HistoryRow | null;
@@ -133,26 +120,7 @@ export async function settleJobs(
   changes: Changes,
   list: readonly Settlement[],
 ): Promise<boolean[]> {
-  const affected = await tx.many(
-    q.settle,
-    list.map((s) => ({
-      id: s.claim.id,
-      node: s.claim.node,
-      run: s.claim.run,
-      state: s.state,
-      attempt: s.attempt,
-      crashes: s.crashes,
-      lane: s.lane,
-      result: s.result,
-      error: s.error,
-      message: s.message,
-      reason: s.reason,
-      progress: s.progress,
-      runAt: s.runAt,
-      dueAt: s.dueAt,
-      finishedAt: s.finishedAt,
-    })),
-  );
+  const affected = await tx.many(q.settle, list);
   const attempts: AttemptRow[] = [];
   const logs: LogRow[] = [];
   const answers: boolean[] = [];
@@ -168,8 +136,8 @@ export async function settleJobs(
       answers.push(true);
     } else {
       const before = (await tx.all(q.settled, { ...s.claim, state: s.state })).length > 0;
-      if (!before && (await tx.run(q.letGo, s.claim)) > 0 && s.attemptRow)
-        attempts.push({ ...s.attemptRow, outcome: 'cancelled' });
+      const row = before || (await tx.run(q.letGo, s.claim)) === 0 ? null : rowOf(s);
+      if (row) attempts.push({ ...row, outcome: 'cancelled' });
       answers.push(before);
     }
     if (s.logs.length > 0) logs.push(...s.logs);
@@ -177,6 +145,23 @@ export async function settleJobs(
   if (attempts.length > 0) await tx.many(q.attempt, attempts);
   if (logs.length > 0) await tx.many(q.log, logs);
   return answers;
+}
+
+/** The attempt that a settlement ends; null when the job never began. A success brings no row of its own. */
+function rowOf(s: Settlement): AttemptRow | null {
+  if (s.attemptRow || s.ran === null) return s.attemptRow;
+  const { id: jobId, run, attempt, node, startedAt, ran, error } = s;
+  return {
+    jobId,
+    run,
+    attempt,
+    node,
+    startedAt,
+    finishedAt: startedAt + ran,
+    outcome: 'completed',
+    error,
+    stack: null,
+  };
 }
 
 /** Progress and log lines of running attempts; an attempt that no longer holds its job writes nothing. */

@@ -3,22 +3,33 @@ import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import type { StoredState } from '../jobs/lifecycle.ts';
 import type { Dialect, Tx } from './dialect/dialect.ts';
+import { decodeEvents, encodeEvents } from './event-codec.ts';
 import { prepare } from './prepared.ts';
 
 /** An event id is the number of its commit times this, plus its place in it. */
 const PER_COMMIT = 1_000;
 
-export interface StoredEvent {
-  id: number;
-  event: JobEvent;
-  /** The event as JSON, made once. */
-  text: string;
+export class StoredEvent {
+  readonly id: number;
+  readonly event: JobEvent;
+  #text: string | undefined;
+
+  constructor(id: number, event: JobEvent) {
+    this.id = id;
+    this.event = event;
+  }
+
+  /** The event as JSON; made when somebody wants it, once. */
+  get text(): string {
+    this.#text ??= JSON.stringify(this.event);
+    return this.#text;
+  }
 }
 
 /** What one transaction changed; filled by the statements in it. */
 export class Changes {
   readonly events: JobEvent[] = [];
-  readonly counts = new Map<string, { state: StoredState; type: string; n: number }>();
+  readonly #counts = new Map<StoredState, Map<string, number>>();
   readonly totals = new Map<string, { runs: number; ms: number }>();
 
   event(event: JobEvent): void {
@@ -26,10 +37,19 @@ export class Changes {
   }
 
   count(state: StoredState, type: string, n: number): void {
-    const key = `${state} ${type}`;
-    const entry = this.counts.get(key);
-    if (entry) entry.n += n;
-    else this.counts.set(key, { state, type, n });
+    let types = this.#counts.get(state);
+    if (!types) {
+      types = new Map();
+      this.#counts.set(state, types);
+    }
+    types.set(type, (types.get(type) ?? 0) + n);
+  }
+
+  /** How much each count changes; what came and went again is left out. */
+  counts(): { state: StoredState; type: string; n: number }[] {
+    return [...this.#counts].flatMap(([state, types]) =>
+      [...types].flatMap(([type, n]) => (n === 0 ? [] : [{ state, type, n }])),
+    );
   }
 
   ran(type: string, ms: number): void {
@@ -118,7 +138,7 @@ export class Ledger {
   }
 
   async #storeCounts(tx: Tx, changes: Changes): Promise<void> {
-    const counts = [...changes.counts.values()].filter((entry) => entry.n !== 0);
+    const counts = changes.counts();
     if (counts.length > 0) await tx.many(this.#statements.count, counts);
     if (changes.totals.size > 0) {
       await tx.many(
@@ -132,16 +152,12 @@ export class Ledger {
     const stored: { seq: number; events: StoredEvent[] }[] = [];
     for (let from = 0; from < events.length; from += PER_COMMIT) {
       const part = events.slice(from, from + PER_COMMIT);
-      const texts = part.map((event) => JSON.stringify(event));
       const seq = await tx.insert(this.#statements.insert, {
         at: this.#clock.now(),
         node: this.node,
-        events: `[${texts.join(',')}]`,
+        events: encodeEvents(part),
       });
-      stored.push({
-        seq,
-        events: part.map((event, i) => ({ id: seq * PER_COMMIT + i, event, text: texts[i] as string })),
-      });
+      stored.push({ seq, events: part.map((event, i) => new StoredEvent(seq * PER_COMMIT + i, event)) });
     }
     return stored;
   }
@@ -163,11 +179,11 @@ export class Ledger {
 function readBatch(row: { seq: number; events: string }): StoredEvent[] {
   let events: JobEvent[];
   try {
-    events = JSON.parse(row.events) as JobEvent[];
+    events = decodeEvents(row.events);
   } catch {
     return [];
   }
-  return events.map((event, i) => ({ id: row.seq * PER_COMMIT + i, event, text: JSON.stringify(event) }));
+  return events.map((event, i) => new StoredEvent(row.seq * PER_COMMIT + i, event));
 }
 
 function statements({ db }: Dialect) {

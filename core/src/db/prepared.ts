@@ -21,9 +21,17 @@ export interface Prepared<P, R = unknown> {
 export function prepare<P extends object, R = unknown>(build: (param: P) => Compilable): Prepared<P, R> {
   const markers = new Proxy({} as P, { get: (_, name) => new Marker(name) });
   const { sql, parameters } = build(markers).compile();
-  const slots = parameters.map((value) => (value instanceof Marker ? { name: value.name as keyof P } : { value }));
+  const names = parameters.map((value) => (value instanceof Marker ? (value.name as keyof P) : undefined));
   return {
     sql,
-    bind: (params) => slots.map((slot) => ('name' in slot ? params[slot.name] : slot.value)),
+    bind: (params) => {
+      // A loop over a list of known length: this runs several times for every job.
+      const values = new Array<unknown>(names.length);
+      for (let i = 0; i < names.length; i += 1) {
+        const name = names[i];
+        values[i] = name === undefined ? parameters[i] : params[name];
+      }
+      return values;
+    },
   };
 }

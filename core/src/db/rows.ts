@@ -16,6 +16,7 @@ export interface SettleRow {
   progress: string | null;
   runAt: number | null;
   dueAt: number | null;
+  startedAt: number;
   finishedAt: number | null;
 }
 

@@ -17,7 +17,7 @@ import {
 import type { Ledger } from './ledger.ts';
 
 /** More would keep the event loop for longer than a request may wait. */
-const MOST_PER_COMMIT = 128;
+const MOST_PER_COMMIT = 256;
 
 /** Who takes jobs: asked for its free slots at each commit, told what it got after it. */
 export interface Claimer {
@@ -153,7 +153,7 @@ export class WriteQueue {
       return { settled, added, claimed };
     });
     for (const [i, waiting] of settles.entries()) {
-      if (waiting.op.dueAt !== null) this.#onDue(waiting.op.dueAt);
+      if (waiting.op.dueAt !== null && done.settled[i]) this.#onDue(waiting.op.dueAt);
       waiting.resolve(done.settled[i] ?? false);
     }
     for (const [i, waiting] of adds.entries()) {

@@ -5,23 +5,23 @@ import type { StoredEvent } from '../db/ledger.ts';
 export class Frame {
   readonly id: number;
   readonly event: JobEvent;
-  readonly #text: string;
+  readonly #stored: StoredEvent;
   #bytes: Buffer | undefined;
 
-  constructor({ id, event, text }: StoredEvent) {
-    this.id = id;
-    this.event = event;
-    this.#text = text;
+  constructor(stored: StoredEvent) {
+    this.id = stored.id;
+    this.event = stored.event;
+    this.#stored = stored;
   }
 
   /** Characters of the event as JSON. */
   get size(): number {
-    return this.#text.length;
+    return this.#stored.text.length;
   }
 
   /** `{"id":7000,"type":"job_update","data":{...}}` */
   get bytes(): Buffer {
-    this.#bytes ??= Buffer.from(`{"id":${this.id},"type":"job_update","data":${this.#text}}`);
+    this.#bytes ??= Buffer.from(`{"id":${this.id},"type":"job_update","data":${this.#stored.text}}`);
     return this.#bytes;
   }
 }

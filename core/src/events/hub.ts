@@ -15,6 +15,8 @@ const MAX_CLIENTS = 10_000;
 const SLICE = 500;
 /** Sends to one client before the next has its turn. */
 const IN_A_ROW = 50;
+/** How long after the last client has left frames are still kept for it, in milliseconds. */
+const COMEBACK = 60_000;
 /** Commits in one page of a replay. */
 const PAGE = 10;
 
@@ -33,6 +35,7 @@ export class Hub {
   readonly #connections = new Set<Connection>();
   readonly #audience = new Audience<Connection>();
   readonly #ready = new Set<Connection>();
+  #aloneSince = Number.NEGATIVE_INFINITY;
   #turning = false;
   #stopped = false;
 
@@ -78,6 +81,11 @@ export class Hub {
   }
 
   #hear(events: readonly StoredEvent[]): void {
+    const last = events.at(-1);
+    if (this.#connections.size === 0 && this.#clock.now() - this.#aloneSince > COMEBACK) {
+      if (last) this.#recent.skip(last.id);
+      return;
+    }
     for (const stored of events) {
       const frame = new Frame(stored);
       this.#recent.push(frame);
@@ -107,6 +115,7 @@ export class Hub {
 
   #left(connection: Connection, filter: Filter | undefined, error: unknown): void {
     this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#aloneSince = this.#clock.now();
     this.#ready.delete(connection);
     this.#audience.remove(connection, filter);
     if (error !== undefined) this.#log.warn('a live client was closed:', messageOf(error));

@@ -29,6 +29,14 @@ export class Recent {
     }
   }
 
+  /** Nobody is there to keep frames for: who comes is served from the ledger up to here. */
+  skip(id: number): void {
+    this.#frames.length = 0;
+    this.#size = 0;
+    this.#from = id;
+    this.#heard = id;
+  }
+
   /** What was heard after `id`, oldest first; null when some of it is no longer here. */
   after(id: number): Frame[] | null {
     if (id < this.#from) return null;

@@ -31,6 +31,7 @@ const broken = (): JobsError =>
 export async function readParts(c: Context, limits: Limits, take: (part: Part) => Promise<void>): Promise<void> {
   checkLength(c, limits.total);
   const body = bodyOf(c);
+  const stop = new AbortController();
   const taken: Promise<void>[] = [];
   const streams: Readable[] = [];
   const parser = createParser(c, limits);
@@ -41,6 +42,10 @@ export async function readParts(c: Context, limits: Limits, take: (part: Part) =
     parser.on('file', (field, stream, fileName, _encoding, type) => {
       // A part that fails after nobody reads it any more must not end the process.
       stream.on('error', () => undefined);
+      if (stop.signal.aborted) {
+        stream.destroy(broken());
+        return;
+      }
       streams.push(stream);
       const part = take({ field: field ?? '', fileName, type, stream });
       taken.push(part);
@@ -49,7 +54,6 @@ export async function readParts(c: Context, limits: Limits, take: (part: Part) =
   });
   failed.catch(() => undefined);
 
-  const stop = new AbortController();
   try {
     await Promise.race([feed(parser, chunksOf(body, limits.total, stop.signal), stop.signal), failed]);
     await Promise.race([Promise.all(taken), failed]);

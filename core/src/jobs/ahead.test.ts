@@ -1,5 +1,6 @@
 // Jobs claimed ahead of need: only while jobs are short, and never for long.
 import { describe, expect, test } from 'vitest';
+import type { Clock } from '../clock.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { Ahead } from './ahead.ts';
 import type { ClaimedJob } from './record.ts';
@@ -26,9 +27,9 @@ describe('room', () => {
     expect(busy(ahead, 4)).toBe(0);
   });
 
-  test('it grows while all slots turn over between two claims, up to 128', () => {
+  test('it grows while all slots turn over between two claims, up to 256', () => {
     const { ahead } = open();
-    expect(Array.from({ length: 7 }, () => busy(ahead, 5))).toEqual([5, 10, 20, 40, 80, 128, 128]);
+    expect(Array.from({ length: 7 }, () => busy(ahead, 5))).toEqual([5, 10, 20, 40, 80, 160, 256]);
   });
 
   test('it ends with the first claim that finds little done', () => {
@@ -94,6 +95,26 @@ describe('waiting jobs', () => {
     put('a1');
     await clock.advance(50);
     expect([back, clock.pending]).toEqual([['a1'], 0]);
+  });
+
+  test('go back in time although the clock has gone back two hours', async () => {
+    const manual = new ManualClock();
+    let shift = 0;
+    const clock: Clock = {
+      now: () => manual.now() + shift,
+      after: (ms, fn) => manual.after(ms, fn),
+      soon: (fn) => manual.soon(fn),
+    };
+    const back: string[] = [];
+    const ahead = new Ahead(clock, (jobs) => back.push(...jobs.map((job) => job.id)));
+    const job = (id: string) => ({ id, lane: 'a', startedAt: clock.now() }) as ClaimedJob;
+    ahead.put([job('a1')]);
+    shift = -7_200_000;
+    await manual.advance(50);
+    ahead.put([job('a2')]);
+    shift = -9_200_000;
+    await manual.advance(100);
+    expect(back).toEqual(['a1', 'a2']);
   });
 
   test('are taken out by what they are, and leave no timer behind', () => {

@@ -4,7 +4,7 @@ import type { ClaimedJob } from './record.ts';
 
 /** Jobs that take longer than this, on average, are not worth claiming ahead, in milliseconds. */
 const SHORT = 2;
-const MOST = 128;
+const MOST = 256;
 /** What has not begun this many milliseconds after its claim goes back to the queue. */
 const PATIENCE = 50;
 
@@ -77,16 +77,21 @@ export class Ahead {
       this.#timer?.();
       this.#timer = null;
     } else {
-      this.#timer ??= this.#clock.after(Math.max(oldest.startedAt + PATIENCE - this.#clock.now(), 0), () => {
+      this.#timer ??= this.#clock.after(this.#left(oldest), () => {
         this.#timer = null;
         this.#giveBackLate();
       });
     }
   }
 
+  /** A job that seems to come from the future has seen the clock go back: it has waited long enough. */
+  #left(job: ClaimedJob): number {
+    const waited = this.#clock.now() - job.startedAt;
+    return waited < 0 ? 0 : Math.max(PATIENCE - waited, 0);
+  }
+
   #giveBackLate(): void {
-    const late = this.#clock.now() - PATIENCE;
-    const jobs = this.take((job) => job.startedAt <= late);
+    const jobs = this.take((job) => this.#left(job) === 0);
     if (jobs.length === 0) return;
     this.#average = Number.POSITIVE_INFINITY;
     this.#giveBack(jobs);

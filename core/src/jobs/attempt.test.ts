@@ -1,6 +1,7 @@
 // What a processor holds while it runs: its signal, its log and its progress.
 import { AttemptAborted } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
+import type { Clock } from '../clock.ts';
 import type { ProgressWrite } from '../db/job-writes.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { Attempt } from './attempt.ts';
@@ -77,6 +78,24 @@ describe('progress', () => {
     await attempt.progress({ percentage: 7 });
     await clock.advance(1_000);
     expect(attempt.finish().progress).toBe('{"percentage":7}');
+  });
+
+  test('is written in time although the clock has gone back two hours', async () => {
+    const manual = new ManualClock();
+    let shift = 0;
+    const clock: Clock = {
+      now: () => manual.now() + shift,
+      after: (ms, fn) => manual.after(ms, fn),
+      soon: (fn) => manual.soon(fn),
+    };
+    const writes: ProgressWrite[] = [];
+    const attempt = new Attempt(claimed, { node: 'n', clock, write: async (write) => void writes.push(write) });
+    await attempt.progress({ percentage: 1 });
+    await manual.advance(0);
+    shift = -7_200_000;
+    await attempt.progress({ percentage: 2 });
+    await manual.advance(250);
+    expect(writes).toHaveLength(2);
   });
 
   test('of a wrong kind is refused and changes nothing', async () => {

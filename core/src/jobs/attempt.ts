@@ -21,7 +21,7 @@ const LONGEST_LINE = 2_000;
 /** Progress and log lines are written at most this often per attempt, in milliseconds. */
 const WRITE_INTERVAL = 250;
 
-interface AttemptDeps {
+export interface AttemptDeps {
   node: string;
   clock: Clock;
   write: (write: ProgressWrite) => Promise<void>;
@@ -33,7 +33,6 @@ export class Attempt implements RunningJob {
   readonly attempt: number;
   readonly claimed: ClaimedJob;
   readonly claim: Claim;
-  readonly log: Logger;
   /** When the processor began; the claim may be a little older. */
   startedAt: number;
   /** Set when the attempt was told to stop. */
@@ -41,6 +40,7 @@ export class Attempt implements RunningJob {
   /** Ends the waiting for a processor that ignores its signal. */
   giveUp: (() => void) | null = null;
   readonly #deps: AttemptDeps;
+  #log: Logger | null = null;
   #controller: AbortController | null = null;
   #progress: Progress | null = null;
   #unwritten: LogRow[] = [];
@@ -58,15 +58,21 @@ export class Attempt implements RunningJob {
     this.claim = { id: claimed.id, node: deps.node, run: claimed.run };
     this.startedAt = deps.clock.now();
     this.#deps = deps;
-    const line =
-      (level: 'debug' | 'info' | 'warn' | 'error') =>
-      (...args: unknown[]): void =>
-        this.#line(level, args);
-    this.log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
     this.progress = this.progress.bind(this);
   }
 
-  /** Made when somebody asks for it: most short jobs never do. */
+  /** Made when somebody asks for it, like the signal: most short jobs never do. */
+  get log(): Logger {
+    if (!this.#log) {
+      const line =
+        (level: LogRow['level']) =>
+        (...args: unknown[]): void =>
+          this.#line(level, args);
+      this.#log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+    }
+    return this.#log;
+  }
+
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
@@ -129,7 +135,8 @@ export class Attempt implements RunningJob {
   #soon(): void {
     if (this.#timer) return;
     const wait = this.#lastWrite + WRITE_INTERVAL - this.#deps.clock.now();
-    this.#timer = this.#deps.clock.after(Math.max(wait, 0), () => {
+    // Not longer than that, although the clock may have gone back.
+    this.#timer = this.#deps.clock.after(Math.min(Math.max(wait, 0), WRITE_INTERVAL), () => {
       this.#timer = null;
       this.#write();
     });

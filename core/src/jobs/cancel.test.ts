@@ -73,6 +73,20 @@ describe('cancel', () => {
     expect(await kit.state(id)).toBe('completed');
   });
 
+  test('of a job that is done all the same keeps the attempt, as a cancelled one', async () => {
+    kit.register('t', async (_data, _id, _attempt, job) => {
+      await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
+      return { success: true, result: 'done' };
+    });
+    await kit.engine.startWorker();
+    const id = await kit.add({ type: 't', data: {} });
+    await kit.idle();
+    await cancel(id);
+    await kit.idle();
+    expect(await kit.row(id)).toMatchObject({ state: 'cancelled', result: null, lease_until: null });
+    expect((await kit.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
+  });
+
   test('is true once', async () => {
     kit.register('t', async () => {});
     const id = await kit.add({ type: 't', data: {} });

@@ -12,11 +12,20 @@ let seen: unknown[];
 beforeEach(async () => {
   seen = [];
   kit = await openEngine();
-  kit.register('t', async (data) => {
-    seen.push(data);
-    if (data.fail) throw new Error('refused');
-  }, { data: z.object({ fail: z.boolean().optional(), n: z.number().optional() }) }, 'shop');
-  kit.register('held', (_data, _id, _attempt, job) => new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve())));
+  kit.register(
+    't',
+    async (data) => {
+      seen.push(data);
+      if (data.fail) throw new Error('refused');
+    },
+    { data: z.object({ fail: z.boolean().optional(), n: z.number().optional() }) },
+    'shop',
+  );
+  kit.register(
+    'held',
+    (_data, _id, _attempt, job) =>
+      new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve())),
+  );
   await kit.engine.startWorker();
 });
 afterEach(() => kit.close());
@@ -60,6 +69,19 @@ describe('retry', () => {
     }
   });
 
+  test('keeps the attempt that had completed the job, and its time', async () => {
+    const id = await done({});
+    await kit.clock.advance(5_000);
+    await kit.engine.control.retry(id, {});
+    await kit.idle();
+    const attempts = await kit.engine.reads.attempts(id);
+    expect(attempts.map((attempt) => [attempt.run, attempt.outcome])).toEqual([
+      [1, 'completed'],
+      [2, 'completed'],
+    ]);
+    expect((attempts[1]?.startedAt ?? 0) - (attempts[0]?.finishedAt ?? 0)).toBe(5_000);
+  });
+
   test('gives a job that had used up its retries all of them again', async () => {
     const id = await done({ fail: true }, { maxRetries: 1, retryDelay: 0 });
     await kit.engine.control.retry(id, {});
@@ -71,7 +93,10 @@ describe('retry', () => {
     const waits = await kit.add({ type: 't', data: {}, delay: 60_000 });
     const runs = await kit.add({ type: 'held', data: {} });
     await kit.idle();
-    expect(await refusal(kit.engine.control.retry(waits, {}))).toMatchObject({ code: 'INVALID_STATE', message: expect.stringContaining('this one is pending') });
+    expect(await refusal(kit.engine.control.retry(waits, {}))).toMatchObject({
+      code: 'INVALID_STATE',
+      message: expect.stringContaining('this one is pending'),
+    });
     expect((await refusal(kit.engine.control.retry(runs, {}))).message).toContain('this one is processing');
   });
 
@@ -88,16 +113,24 @@ describe('retry', () => {
 
   test('checks edited data as if they were added, and leaves the job as it was', async () => {
     const id = await done({ fail: true });
-    expect((await refusal(kit.engine.control.retry(id, { data: { n: SECRET } }))).errors).toEqual([{ path: 'data.n', message: 'must be number' }]);
-    expect((await refusal(kit.engine.control.retry(id, { data: { fail: false, x: 'x'.repeat(300_000) } }))).code).toBe('PAYLOAD_TOO_LARGE');
+    expect((await refusal(kit.engine.control.retry(id, { data: { n: SECRET } }))).errors).toEqual([
+      { path: 'data.n', message: 'must be number' },
+    ]);
+    expect((await refusal(kit.engine.control.retry(id, { data: { fail: false, x: 'x'.repeat(300_000) } }))).code).toBe(
+      'PAYLOAD_TOO_LARGE',
+    );
     expect(await kit.row(id)).toMatchObject({ state: 'failed', data: '{"fail":true}' });
   });
 
   test('of a job that cannot run now, or is not there, is refused', async () => {
     const id = await done({ fail: true });
     kit.engine.registry.setPlugin('shop', 'plugin_disabled');
-    expect(await refusal(kit.engine.control.retry(id, {}))).toMatchObject({ code: 'INVALID_STATE', message: expect.stringContaining('plugin_disabled') });
-    for (const nobody of [NOWHERE, SECRET, '']) expect((await refusal(kit.engine.control.retry(nobody, {}))).code).toBe('JOB_NOT_FOUND');
+    expect(await refusal(kit.engine.control.retry(id, {}))).toMatchObject({
+      code: 'INVALID_STATE',
+      message: expect.stringContaining('plugin_disabled'),
+    });
+    for (const nobody of [NOWHERE, SECRET, ''])
+      expect((await refusal(kit.engine.control.retry(nobody, {}))).code).toBe('JOB_NOT_FOUND');
   });
 
   test('asked for twice at the same time puts the job back once', async () => {
@@ -115,7 +148,10 @@ describe('run now', () => {
     expect((await kit.engine.control.run(delayed, 'ada')).status).toBe('pending');
     await kit.engine.control.run(retrying, 'ada');
     await kit.idle();
-    expect([await kit.state(delayed), await kit.row(retrying)]).toMatchObject(['completed', { state: 'failed', attempt: 2 }]);
+    expect([await kit.state(delayed), await kit.row(retrying)]).toMatchObject([
+      'completed',
+      { state: 'failed', attempt: 2 },
+    ]);
     expect(await kit.engine.reads.counts()).toHaveLength(2);
   });
 
@@ -133,7 +169,9 @@ describe('run now', () => {
     const runs = await kit.add({ type: 'held', data: {} });
     await kit.idle();
     expect((await kit.engine.control.run(runs, null)).status).toBe('processing');
-    expect((await refusal(kit.engine.control.run(await done({}), null))).message).toContain('this one is completed: retry it');
+    expect((await refusal(kit.engine.control.run(await done({}), null))).message).toContain(
+      'this one is completed: retry it',
+    );
     expect((await refusal(kit.engine.control.run(NOWHERE, null))).code).toBe('JOB_NOT_FOUND');
   });
 });
@@ -157,7 +195,8 @@ describe('progress from outside', () => {
 });
 
 describe('figures of a job', () => {
-  const record = (id: string, metrics: unknown) => kit.engine.control.recordMetrics(id, metrics as Record<string, unknown>);
+  const record = (id: string, metrics: unknown) =>
+    kit.engine.control.recordMetrics(id, metrics as Record<string, unknown>);
   const metrics = async (id: string) => JSON.parse((await kit.row(id)).metrics ?? 'null');
 
   test('are merged key by key', async () => {
@@ -178,7 +217,8 @@ describe('figures of a job', () => {
     await record(id, { a: 1 });
     expect((await refusal(record(id, { a: { b: Number.NaN } }))).errors[0]?.path).toBe('metrics.a.b');
     expect((await refusal(record(id, { a: SECRET.repeat(10_000) }))).errors[0]?.message).toContain('16 kB');
-    for (const wrong of [null, undefined, 5, SECRET, [1]]) expect((await refusal(record(id, wrong))).code).toBe('INVALID_DATA');
+    for (const wrong of [null, undefined, 5, SECRET, [1]])
+      expect((await refusal(record(id, wrong))).code).toBe('INVALID_DATA');
     expect((await refusal(record(NOWHERE, { a: 1 }))).code).toBe('JOB_NOT_FOUND');
     expect(await metrics(id)).toEqual({ a: 1 });
   });

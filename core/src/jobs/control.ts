@@ -1,7 +1,7 @@
 // What a person or a plugin does to one job: cancel it, put it back, let it run now, report on it.
 import { type Job, JobsError, type Progress, parse } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
-import { jobEvent, toJob } from '../db/codec.ts';
+import { completingAttempt, jobEvent, toJob } from '../db/codec.ts';
 import { changeMetrics, type JobMoves } from '../db/job-moves.ts';
 import type { JobReads } from '../db/job-reads.ts';
 import type { Ledger } from '../db/ledger.ts';
@@ -68,10 +68,13 @@ export class Control {
       );
     }
     const at = clock.now();
+    const completed = completingAttempt(record);
     const moved = await moves.one(
       id,
       {
         step: 'requeue',
+        // Its row is about to speak of another attempt.
+        ...(completed ? { attemptRow: { ...completed, jobId: id } } : {}),
         to: 'ready',
         at,
         reason: null,

@@ -1,7 +1,10 @@
 // A job's life in order, also when much of it happened in one millisecond.
 import { describe, expect, test } from 'vitest';
+import { systemRandom } from '../clock.ts';
 import type { StoredAttempt } from '../db/codec.ts';
 import type { HistoryRow } from '../db/rows.ts';
+import { Ids } from '../id.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { attemptsOf, historyOf } from './history.ts';
 import type { JobRecord } from './record.ts';
 
@@ -27,9 +30,9 @@ const attempt = (run: number, outcome: string, startedAt = T, finishedAt = T): S
   error: outcome === 'completed' ? null : 'x',
   stack: null,
 });
-let rows = 0;
+const ids = new Ids(new ManualClock(), systemRandom);
 const row = (event: string, status: string, at = T): HistoryRow => ({
-  id: String((rows += 1)).padStart(6, '0'),
+  id: ids.next(),
   jobId: 'j',
   at,
   event,

@@ -53,14 +53,14 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
     updateJobProgress: (id, progress) => control.progress(id, progress),
     recordJobMetrics: (id, metrics) => control.recordMetrics(id, metrics),
     getQueueMetrics: async () => metricsOf(await reads.counts(), await reads.totals(), deps.stuck()),
-    handleError: async (error, context, options = {}) => {
-      const data = options.additionalData;
-      const jobId = typeof data?.jobId === 'string' && isId(data.jobId) ? data.jobId : undefined;
+    handleError: async (error, given, options) => {
+      const context = typeof given === 'string' ? given : undefined;
+      const jobId = jobIn(options);
       const where = `${plugin ? `[${plugin}] ` : ''}${context ?? 'an error'}`;
-      if (!options.silent) log.error(`${where}: ${messageOf(error)}${jobId ? ` (job ${jobId})` : ''}`);
+      if (!options?.silent) log.error(`${where}: ${messageOf(error)}${jobId ? ` (job ${jobId})` : ''}`);
       const attempt = jobId ? worker.attempt(jobId) : undefined;
       if (attempt) {
-        const known = encodeJson(data, 'additionalData', CONTEXT_LIMITS);
+        const known = encodeJson(options?.additionalData, 'additionalData', CONTEXT_LIMITS);
         attempt.log.error(`${context ?? 'error'}: ${messageOf(error)}`, known.ok ? known.text : '');
         const stack = stackOf(error);
         if (stack) attempt.log.debug(stack);
@@ -68,4 +68,14 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
       await deps.report({ error, context, jobId, plugin: plugin ?? undefined }).catch(() => {});
     },
   };
+}
+
+/** The job that the caller of `handleError` names, as far as it can be read: that function never throws. */
+function jobIn(options: { additionalData?: Record<string, unknown> } | null | undefined): string | undefined {
+  try {
+    const id = options?.additionalData?.jobId;
+    return typeof id === 'string' && isId(id) ? id : undefined;
+  } catch {
+    return undefined;
+  }
 }

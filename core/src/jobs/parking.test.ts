@@ -11,8 +11,10 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-const register = (type = 'mail', plugin: string | null = 'mail', options = {}) => kit.register(type, async (data) => void ran.push(data), options, plugin);
-const counts = async () => Object.fromEntries((await kit.engine.reads.counts()).map(({ state, type, n }) => [`${type} ${state}`, n]));
+const register = (type = 'mail', plugin: string | null = 'mail', options = {}) =>
+  kit.register(type, async (data) => void ran.push(data), options, plugin);
+const counts = async () =>
+  Object.fromEntries((await kit.engine.reads.counts()).map(({ state, type, n }) => [`${type} ${state}`, n]));
 const off = () => kit.engine.registry.setPlugin('mail', 'plugin_disabled');
 const on = () => kit.engine.registry.setPlugin('mail', 'on');
 
@@ -24,7 +26,9 @@ describe('a plugin that is switched off', () => {
     off();
     expect(await kit.engine.parking.park('mail', 'plugin_disabled')).toBe(3);
     expect([await counts(), await kit.engine.parking.count('mail')]).toEqual([{ 'mail parked': 3 }, 3]);
-    expect(kit.events.slice(-3).map((event) => [event.event, event.reason])).toEqual(Array(3).fill(['job_parked', 'plugin_disabled']));
+    expect(kit.events.slice(-3).map((event) => [event.event, event.reason])).toEqual(
+      Array(3).fill(['job_parked', 'plugin_disabled']),
+    );
     await kit.engine.startWorker();
     await kit.idle();
     expect(ran).toEqual([]);
@@ -36,7 +40,10 @@ describe('a plugin that is switched off', () => {
 
   test('keeps the time of jobs that are delayed', async () => {
     register();
-    const ids = [await kit.add({ type: 'mail', data: 'soon', delay: 1_000 }), await kit.add({ type: 'mail', data: 'late', delay: 60_000 })];
+    const ids = [
+      await kit.add({ type: 'mail', data: 'soon', delay: 1_000 }),
+      await kit.add({ type: 'mail', data: 'late', delay: 60_000 }),
+    ];
     await kit.engine.startWorker();
     off();
     await kit.engine.parking.park('mail', 'plugin_disabled');
@@ -69,12 +76,18 @@ describe('a plugin that is switched off', () => {
     off();
     const parked = await kit.add({ type: 'mail', data: 3 });
     expect(await kit.engine.parking.cancelAll('mail')).toBe(3);
-    expect([await counts(), await kit.row(parked)]).toMatchObject([{ 'mail cancelled': 3 }, { reason: 'plugin_disabled', finished_at: kit.clock.now() }]);
+    expect([await counts(), await kit.row(parked)]).toMatchObject([
+      { 'mail cancelled': 3 },
+      { reason: 'plugin_disabled', finished_at: kit.clock.now() },
+    ]);
   });
 
   test('has thousands of jobs parked and brought back without one being left', async () => {
     register();
-    await kit.engine.queue.addMany(Array.from({ length: 1_234 }, (_, i) => ({ type: 'mail', data: i })), { plugin: null });
+    await kit.engine.queue.addMany(
+      Array.from({ length: 1_234 }, (_, i) => ({ type: 'mail', data: i })),
+      { plugin: null },
+    );
     off();
     expect(await kit.engine.parking.park('mail', 'plugin_disabled')).toBe(1_234);
     on();
@@ -117,7 +130,10 @@ describe('ready jobs in a lane that nobody serves', () => {
   test('are parked when their type cannot run, and moved when its lane is another one today', async () => {
     register('mail');
     register('news');
-    const [mail, news] = [await kit.add({ type: 'mail', data: 1 }), await kit.add({ type: 'news', data: 2, priority: 'low' })];
+    const [mail, news] = [
+      await kit.add({ type: 'mail', data: 1 }),
+      await kit.add({ type: 'news', data: 2, priority: 'low' }),
+    ];
     await setColumns(kit.dialect.db, mail, { lane: 'old' });
     await setColumns(kit.dialect.db, news, { lane: 'old', type: 'gone' });
     await kit.engine.maintenance.recount();
@@ -129,7 +145,10 @@ describe('ready jobs in a lane that nobody serves', () => {
 
   test('are put right by the sweep, thousands of them', async () => {
     register('mail');
-    await kit.engine.queue.addMany(Array.from({ length: 1_100 }, (_, i) => ({ type: 'mail', data: i })), { plugin: null });
+    await kit.engine.queue.addMany(
+      Array.from({ length: 1_100 }, (_, i) => ({ type: 'mail', data: i })),
+      { plugin: null },
+    );
     await kit.dialect.db.updateTable('pwj_jobs').set({ lane: 'old' }).execute();
     await kit.engine.startWorker();
     await kit.clock.advance(5_000);

@@ -67,7 +67,10 @@ describe('a delayed job', () => {
   });
 
   test('is one of many that are due together: all of them run, in bounded passes', async () => {
-    await kit.engine.queue.addMany(Array.from({ length: 1_300 }, (_, i) => ({ type: 't', data: i, delay: 1_000 })), { plugin: null });
+    await kit.engine.queue.addMany(
+      Array.from({ length: 1_300 }, (_, i) => ({ type: 't', data: i, delay: 1_000 })),
+      { plugin: null },
+    );
     await kit.engine.startWorker();
     await kit.clock.advance(1_000);
     while (ran.length < 1_300) await kit.clock.advance(0);
@@ -125,7 +128,11 @@ describe('the promoter', () => {
   test('is not fooled by a clock that goes back: the job runs when its time comes again', async () => {
     let shift = 0;
     const manual = kit.clock;
-    const clock: Clock = { now: () => manual.now() + shift, after: (ms, fn) => manual.after(ms, fn), soon: (fn) => manual.soon(fn) };
+    const clock: Clock = {
+      now: () => manual.now() + shift,
+      after: (ms, fn) => manual.after(ms, fn),
+      soon: (fn) => manual.soon(fn),
+    };
     const skewed = await open({ clock });
     await skewed.engine.startWorker();
     await skewed.add({ type: 't', data: 'x', delay: 10_000 });

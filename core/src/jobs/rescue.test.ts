@@ -56,8 +56,17 @@ describe('a job whose process died', () => {
     expect(await kit.state(id)).toBe('processing');
     await kit.clock.advance(1);
     await kit.engine.sweep();
-    expect(await kit.row(id)).toMatchObject({ state: 'ready', attempt: 0, crashes: 1, run: 1, lease_until: null, error: null });
-    expect(await kit.engine.reads.attempts(id)).toMatchObject([{ attempt: 1, outcome: 'crashed', error: 'the process died' }]);
+    expect(await kit.row(id)).toMatchObject({
+      state: 'ready',
+      attempt: 0,
+      crashes: 1,
+      run: 1,
+      lease_until: null,
+      error: null,
+    });
+    expect(await kit.engine.reads.attempts(id)).toMatchObject([
+      { attempt: 1, outcome: 'crashed', error: 'the process died' },
+    ]);
   });
 
   test('fails with the reason `crashed` when it has killed three', async () => {
@@ -67,11 +76,28 @@ describe('a job whose process died', () => {
       await sweepAfterLease();
     }
     const error = 'the process died 3 times while it ran this job';
-    expect(await kit.row(id)).toMatchObject({ state: 'failed', reason: 'crashed', crashes: 3, attempt: 1, error, data: '{"a":1}', finished_at: kit.clock.now() });
+    expect(await kit.row(id)).toMatchObject({
+      state: 'failed',
+      reason: 'crashed',
+      crashes: 3,
+      attempt: 1,
+      error,
+      data: '{"a":1}',
+      finished_at: kit.clock.now(),
+    });
     expect(kit.events.at(-1)).toMatchObject({ event: 'job_failed', jobId: id, error, reason: 'crashed' });
     const record = await kit.engine.reads.get(id);
-    const history = record && historyOf(record, await kit.engine.reads.attempts(id), await kit.engine.reads.history(id));
-    expect(history?.map((entry) => entry.event.slice(4))).toEqual(['added', 'started', 'released', 'started', 'released', 'started', 'failed']);
+    const history =
+      record && historyOf(record, await kit.engine.reads.attempts(id), await kit.engine.reads.history(id));
+    expect(history?.map((entry) => entry.event.slice(4))).toEqual([
+      'added',
+      'started',
+      'released',
+      'started',
+      'released',
+      'started',
+      'failed',
+    ]);
     await dieUnderNothing();
     expect(runs).toBe(3);
   });
@@ -92,12 +118,23 @@ describe('a job whose process died', () => {
     const id = await kit.add({ type: 'once', data: {} });
     await dieUnder(id);
     await sweepAfterLease();
-    expect(await kit.row(id)).toMatchObject({ state: 'failed', reason: 'crashed', crashes: 1, error: 'the process died while it ran this job' });
+    expect(await kit.row(id)).toMatchObject({
+      state: 'failed',
+      reason: 'crashed',
+      crashes: 1,
+      error: 'the process died while it ran this job',
+    });
   });
 
   test('comes back in bounded passes, all of them in the end', async () => {
-    const jobs = await kit.engine.queue.addMany(Array.from({ length: 1_200 }, () => ({ type: 't', data: {} })), { plugin: null });
-    await kit.dialect.db.updateTable('pwj_jobs').set({ state: 'processing', node: 'gone', run: 1, attempt: 1, lease_until: 1 }).execute();
+    const jobs = await kit.engine.queue.addMany(
+      Array.from({ length: 1_200 }, () => ({ type: 't', data: {} })),
+      { plugin: null },
+    );
+    await kit.dialect.db
+      .updateTable('pwj_jobs')
+      .set({ state: 'processing', node: 'gone', run: 1, attempt: 1, lease_until: 1 })
+      .execute();
     await kit.engine.maintenance.recount();
     const back = [];
     for (let i = 0; i < 4; i += 1) back.push(await kit.engine.rescue.sweep());
@@ -122,7 +159,9 @@ describe('a dead process of this host', () => {
     await kit.dialect.db.updateTable('pwj_nodes').set({ pid }).where('id', '=', node).execute();
     expect(await kit.engine.rescue.ofDeadNeighbours()).toBe(1);
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1, attempt: 0 });
-    expect((await new NodeStore(kit.dialect).ofHost(kit.engine.identity.host)).map((row) => row.id)).toEqual([kit.engine.identity.node]);
+    expect((await new NodeStore(kit.dialect).ofHost(kit.engine.identity.host)).map((row) => row.id)).toEqual([
+      kit.engine.identity.node,
+    ]);
   });
 
   test('is looked for when a worker starts', async () => {
@@ -132,7 +171,10 @@ describe('a dead process of this host', () => {
     await kit.dialect.db.updateTable('pwj_nodes').set({ pid }).where('id', '=', node).execute();
     await kit.engine.startWorker();
     await kit.idle();
-    expect([runs, await kit.row(id)]).toMatchObject([2, { state: 'processing', node: kit.engine.identity.node, run: 2 }]);
+    expect([runs, await kit.row(id)]).toMatchObject([
+      2,
+      { state: 'processing', node: kit.engine.identity.node, run: 2 },
+    ]);
   });
 
   test('is not mistaken for one that lives: its jobs keep running', async () => {

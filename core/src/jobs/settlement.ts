@@ -55,6 +55,9 @@ export function settlementOf(
   const scheduled = !over && (verdict.runAt as number) > now;
   const written = attempt.finish();
   const settlement: Settlement = {
+    id: attempt.id,
+    node: attempt.claim.node,
+    run: claimed.run,
     claim: attempt.claim,
     type: claimed.type,
     lane: claimed.lane,
@@ -68,8 +71,17 @@ export function settlementOf(
     progress: written.progress,
     runAt: verdict.runAt,
     dueAt: scheduled ? verdict.runAt : null,
+    startedAt: attempt.startedAt,
     finishedAt: over ? now : null,
-    attemptRow: {
+    attemptRow: null,
+    logs: written.logs,
+    history: null,
+    event: null,
+    ran: verdict.step === 'complete' ? now - attempt.startedAt : null,
+  };
+  // The attempt that completes a job needs no row of its own: the job's row says all of it.
+  if (verdict.step !== 'complete') {
+    settlement.attemptRow = {
       jobId: attempt.id,
       run: claimed.run,
       attempt: claimed.attempt,
@@ -79,12 +91,8 @@ export function settlementOf(
       outcome: OUTCOME_NAMES[verdict.step],
       error,
       stack: outcome.kind === 'failure' ? outcome.stack : null,
-    },
-    logs: written.logs,
-    history: null,
-    event: null,
-    ran: verdict.step === 'complete' ? now - attempt.startedAt : null,
-  };
+    };
+  }
   if (step.event) settlement.event = jobEvent(step.event, step.to, claimed, now, carried(result, error, reason));
   if (verdict.step === 'snooze' || verdict.step === 'discard') {
     settlement.history = historyRow(nextId(), attempt, now, verdict.step, reason);
@@ -100,6 +108,9 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
   const step: StepName = shelved ? 'shelve' : 'release';
   const reason = shelved ? returned.reason : null;
   return {
+    id: attempt.id,
+    node: attempt.claim.node,
+    run: claimed.run,
     claim: attempt.claim,
     type: claimed.type,
     lane: lane,
@@ -113,6 +124,7 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
     progress: written.progress,
     runAt: null,
     dueAt: null,
+    startedAt: claimed.startedAt,
     finishedAt: null,
     attemptRow: null,
     logs: written.logs,
@@ -127,7 +139,6 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
 }
 
 const OUTCOME_NAMES = {
-  complete: 'completed',
   retry: 'retry',
   fail: 'failed',
   snooze: 'snoozed',

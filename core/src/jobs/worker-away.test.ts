@@ -5,14 +5,19 @@ import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
 let kit: EngineKit;
 let away: boolean;
+/** Called after each commit, before anybody hears of it. */
+let committed: () => void;
 beforeEach(async () => {
   away = false;
+  committed = () => {};
   kit = await openEngine({
     wrap: (dialect) => ({
       ...dialect,
       transaction: async (work) => {
         if (away) throw new JobsError('UNAVAILABLE', 'The database is not available.');
-        return dialect.transaction(work);
+        const answer = await dialect.transaction(work);
+        committed();
+        return answer;
       },
     }),
   });
@@ -72,4 +77,19 @@ test('a stop with the database away ends all the same, and the lease is left to 
   await kit.clock.advance(10_000);
   await stopped;
   expect(await kit.state(id)).toBe('processing');
+});
+
+test('a job that was claimed while the worker began to stop does not begin: it is back when the stop is over', async () => {
+  let ran = 0;
+  kit.register('t', async () => {
+    ran += 1;
+  });
+  await kit.engine.startWorker();
+  let stopped: Promise<void> | undefined;
+  committed = () => {
+    stopped ??= kit.engine.stopWorker(5_000);
+  };
+  const id = await kit.add({ type: 't', data: {} });
+  await stopped;
+  expect([ran, await kit.row(id)]).toMatchObject([0, { state: 'ready', attempt: 0, run: 1, lease_until: null }]);
 });

@@ -8,7 +8,7 @@ import type { Claimer, WriteQueue } from '../db/write-queue.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Ahead } from './ahead.ts';
-import { Attempt } from './attempt.ts';
+import { Attempt, type AttemptDeps } from './attempt.ts';
 import type { ClaimedJob } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { GRACE, type Runner } from './runner.ts';
@@ -35,6 +35,7 @@ interface WorkerDeps {
 
 export class Worker implements Claimer {
   readonly #deps: WorkerDeps;
+  readonly #attemptDeps: AttemptDeps;
   readonly #running = new Map<string, Attempt>();
   readonly #inLane = new Map<string, number>();
   readonly #ahead: Ahead;
@@ -47,6 +48,8 @@ export class Worker implements Claimer {
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
+    const { node, clock, writes } = deps;
+    this.#attemptDeps = { node, clock, write: (write) => writes.progress(write) };
     this.#ahead = new Ahead(deps.clock, (jobs) => this.#giveBack(jobs));
   }
 
@@ -126,11 +129,10 @@ export class Worker implements Claimer {
   }
 
   #begin(job: ClaimedJob): void {
-    const { node, clock, runner, writes } = this.#deps;
-    const attempt = new Attempt(job, { node, clock, write: (write) => writes.progress(write) });
+    const attempt = new Attempt(job, this.#attemptDeps);
     this.#running.set(job.id, attempt);
     this.#inLane.set(job.lane, this.runningIn(job.lane) + 1);
-    void runner.run(attempt).then((settlement) => this.#end(attempt, settlement));
+    void this.#deps.runner.run(attempt).then((settlement) => this.#end(attempt, settlement));
   }
 
   /** The slot is free as soon as the processor has ended; the outcome is written with the next commit. */
@@ -169,9 +171,9 @@ export class Worker implements Claimer {
   }
 
   #giveBack(jobs: readonly ClaimedJob[]): void {
-    const { node, clock, runner, writes } = this.#deps;
+    const { runner } = this.#deps;
     for (const job of jobs) {
-      const attempt = new Attempt(job, { node, clock, write: (write) => writes.progress(write) });
+      const attempt = new Attempt(job, this.#attemptDeps);
       void this.#settle(runner.putBack(attempt, { kind: 'released' }));
     }
   }

@@ -132,6 +132,8 @@ export function createApi({
   return { functions, enter, begin };
 }
 
+const LANE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$/;
+
 /** Throws `INVALID_DATA` for what would only fail with the first job. */
 function checkProcessor(type: string, processor: unknown, options: ProcessorOptions): void {
   const isLazy = typeof (processor as { lazy?: unknown } | null)?.lazy === 'function';
@@ -142,7 +144,10 @@ function checkProcessor(type: string, processor: unknown, options: ProcessorOpti
     );
   }
   const { timeout, maxRetries, retryDelay, retryBackoff, lane, concurrency } = options;
-  const errors = optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff, lane });
+  const errors = optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff });
+  if (lane !== undefined && !(typeof lane === 'string' && LANE.test(lane))) {
+    errors.push({ path: 'lane', message: 'must be letters, digits and "_.:/-", at most 100 in all' });
+  }
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
     errors.push({ path: 'concurrency', message: 'must be a whole number from 1' });
   }

@@ -131,6 +131,12 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
         .filter((table) => !CORE_TABLES.has(table) && !table.startsWith('sqlite_'));
     },
     footprint: () => host.internals.footprint(),
+    [Symbol.asyncDispose]: async () => {
+      const stopped = host.stop({ timeout: 0 });
+      // A processor that ignores its signal is given up after a while of this clock.
+      await clock.advance(10_000, turn);
+      await stopped;
+    },
   });
 }
 

@@ -1,5 +1,6 @@
 // Reads what the processes noted and holds it against the database.
 import Database from 'better-sqlite3';
+import { decodeEvents } from '../../src/db/event-codec.ts';
 
 export interface Findings {
   acknowledged: number;
@@ -7,7 +8,7 @@ export interface Findings {
   lost: number;
   /** Pairs of attempts of one job that ran at the same time. */
   overlapping: number;
-  /** Jobs with more than one completed attempt, or more than one event of it. */
+  /** Jobs of which it was told more than once that they were completed. */
   settledTwice: number;
   crashedOut: number;
   repeated: number;
@@ -46,9 +47,6 @@ export function examine(lines: readonly string[], deaths: ReadonlyMap<number, bi
       .all()
       .map((row) => [(row as { id: string }).id, row as { state: string; reason: string | null }]),
   );
-  const completed = db
-    .prepare("select job_id, count(*) as n from pwj_attempts where outcome = 'completed' group by job_id having n > 1")
-    .all().length;
   const events = countEvents(db);
   const integrity = String(db.pragma('integrity_check', { simple: true }));
   db.close();
@@ -57,7 +55,7 @@ export function examine(lines: readonly string[], deaths: ReadonlyMap<number, bi
     acknowledged: acknowledged.size,
     lost: [...acknowledged].filter((id) => !over(id)).length,
     overlapping: [...spans.values()].reduce((n, own) => n + overlaps([...own.values()]), 0),
-    settledTwice: completed + events,
+    settledTwice: events,
     crashedOut: [...states.values()].filter((row) => row.reason === 'crashed').length,
     repeated: [...spans.values()].filter((own) => own.size > 1).length,
     integrity,
@@ -68,7 +66,7 @@ export function examine(lines: readonly string[], deaths: ReadonlyMap<number, bi
 function countEvents(db: Database.Database): number {
   const seen = new Map<string, number>();
   for (const row of db.prepare('select events from pwj_events').all() as { events: string }[]) {
-    for (const event of JSON.parse(row.events) as { event: string; jobId: string }[]) {
+    for (const event of decodeEvents(row.events)) {
       if (event.event === 'job_completed') seen.set(event.jobId, (seen.get(event.jobId) ?? 0) + 1);
     }
   }

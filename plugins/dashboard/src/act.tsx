@@ -1,4 +1,5 @@
 // Buttons: small forms that a plain browser can send, and the route that does what they ask and goes back to the page.
+/** @jsxImportSource hono/jsx */
 import type { PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import { address, jobPath, panelPath } from './address.ts';

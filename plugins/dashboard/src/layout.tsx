@@ -1,4 +1,5 @@
 // The frame of every page: head, navigation, and what an action said.
+/** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { panelPath, type Query } from './address.ts';
 import { Said } from './said.tsx';

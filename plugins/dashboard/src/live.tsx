@@ -1,4 +1,5 @@
 // Says whether the page renews itself, and lets the reader stop it: a page must not move while somebody reads it.
+/** @jsxImportSource hono/jsx */
 import type { Query } from './address.ts';
 import { RENEW } from './layout.tsx';
 import type { Visit } from './visit.ts';

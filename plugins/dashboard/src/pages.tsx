@@ -1,4 +1,5 @@
 // The addresses of the pages.
+/** @jsxImportSource hono/jsx */
 import type { PluginContext } from '@phraseworks/sdk';
 import { html } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';

@@ -1,4 +1,5 @@
 // What an action said, after its page came back. Only our own sentences: an address must not put words into the page.
+/** @jsxImportSource hono/jsx */
 const DONE: Record<string, string> = {
   retry: 'The job is back in the queue.',
   cancel: 'The job is cancelled.',

@@ -1,4 +1,5 @@
 // States in words: never by colour alone.
+/** @jsxImportSource hono/jsx */
 import type { Job, JobState, ParkReason, PluginState } from '@phraseworks/sdk';
 import { msOf, relative } from './time.tsx';
 

@@ -1,4 +1,5 @@
 // Times for people: how long ago, how long it took; the exact time stands beside it for machines and as a tooltip.
+/** @jsxImportSource hono/jsx */
 import { formatDuration } from '@phraseworks/sdk';
 
 /** Milliseconds since 1970 of an ISO 8601 time. */

@@ -129,6 +129,7 @@ export class OpenedStore {
 
   settlement(job: ClaimedJob, change: Partial<Settlement> = {}): Settlement {
     const now = this.clock.now();
+    const claim = change.claim ?? { id: job.id, node: 'here', run: job.run };
     const state = change.state ?? 'completed';
     const over = state === 'completed' || state === 'failed';
     const names = { completed: 'job_completed', failed: 'job_failed', scheduled: 'job_retry' } as const;
@@ -140,9 +141,13 @@ export class OpenedStore {
       node: 'here',
       startedAt: job.startedAt,
       finishedAt: now,
+      error: null,
+      stack: null,
     };
     return {
-      claim: { id: job.id, node: 'here', run: job.run },
+      claim,
+      ...claim,
+      startedAt: job.startedAt,
       type: job.type,
       lane: job.lane,
       state,
@@ -156,7 +161,8 @@ export class OpenedStore {
       runAt: null,
       dueAt: null,
       finishedAt: over ? now : null,
-      attemptRow: { ...attempt, outcome: state === 'scheduled' ? 'retry' : state, error: null, stack: null },
+      // The attempt that completes a job stands in the job's own row.
+      attemptRow: state === 'completed' ? null : { ...attempt, outcome: state === 'scheduled' ? 'retry' : state },
       logs: [],
       history: null,
       event: event ? jobEvent(event, over ? state : 'pending', job, now) : null,

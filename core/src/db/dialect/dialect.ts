@@ -37,6 +37,8 @@ export interface ColumnTypes {
   partialIndexes: boolean;
   /** An integer primary key gets the next number by itself. */
   countsRows: boolean;
+  /** What stands at the end of a table whose rows lie in the order of their key. */
+  clustered: string;
 }
 
 export interface Dialect {

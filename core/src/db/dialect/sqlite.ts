@@ -19,6 +19,7 @@ const TYPES: ColumnTypes = {
   int: 'integer',
   partialIndexes: true,
   countsRows: true,
+  clustered: 'without rowid',
 };
 
 async function load(): Promise<typeof BetterSqlite3> {
@@ -110,20 +111,20 @@ class SqliteTx implements Tx {
   }
 
   async run<P>(query: Prepared<P>, params: P): Promise<number> {
-    return this.#connection.statement(query.sql).run(...query.bind(params)).changes;
+    return this.#connection.statement(query.sql).run(query.bind(params)).changes;
   }
 
   async many<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]> {
     const statement = this.#connection.statement(query.sql);
-    return list.map((params) => statement.run(...query.bind(params)).changes);
+    return list.map((params) => statement.run(query.bind(params)).changes);
   }
 
   async all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
-    return this.#connection.statement(query.sql).all(...query.bind(params)) as R[];
+    return this.#connection.statement(query.sql).all(query.bind(params)) as R[];
   }
 
   async insert<P>(query: Prepared<P>, params: P): Promise<number> {
-    return Number(this.#connection.statement(query.sql).run(...query.bind(params)).lastInsertRowid);
+    return Number(this.#connection.statement(query.sql).run(query.bind(params)).lastInsertRowid);
   }
 }
 
@@ -167,7 +168,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     types: TYPES,
     transaction: (work) => driver.transact(() => work(tx)).catch(refuse),
     read: async <P, R>(query: Prepared<P, R>, params: P) => {
-      const run = () => readConnection.statement(query.sql).all(...query.bind(params)) as R[];
+      const run = () => readConnection.statement(query.sql).all(query.bind(params)) as R[];
       // The one connection of a database in memory would show what an open transaction has not committed yet.
       return readRaw
         ? readConnection.patiently(run)

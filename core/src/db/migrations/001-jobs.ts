@@ -62,6 +62,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('error', t.text)
     .addColumn('stack', t.text)
     .addPrimaryKeyConstraint('pwj_attempts_pk', ['job_id', 'run'])
+    .modifyEnd(sql.raw(t.clustered))
     .execute();
 
   await db.schema
@@ -75,6 +76,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('level', t.key, (c) => c.notNull())
     .addColumn('message', t.text, (c) => c.notNull())
     .addPrimaryKeyConstraint('pwj_logs_pk', ['job_id', 'run', 'line'])
+    .modifyEnd(sql.raw(t.clustered))
     .execute();
 
   await db.schema
@@ -89,6 +91,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('reason', t.text)
     .addColumn('by', t.key)
     .addPrimaryKeyConstraint('pwj_history_pk', ['job_id', 'id'])
+    .modifyEnd(sql.raw(t.clustered))
     .execute();
 
   await db.schema
@@ -108,6 +111,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('type', t.key, (c) => c.notNull())
     .addColumn('n', t.time, (c) => c.notNull())
     .addPrimaryKeyConstraint('pwj_counts_pk', ['state', 'type'])
+    .modifyEnd(sql.raw(t.clustered))
     .execute();
 
   await db.schema

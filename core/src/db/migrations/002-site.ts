@@ -1,5 +1,5 @@
 // The tables around the queue: schedules, plugins, nodes, uploads.
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect/dialect.ts';
 import type { Database } from '../schema.ts';
 
@@ -28,6 +28,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('tick', t.time, (c) => c.notNull())
     .addColumn('job_id', t.key, (c) => c.notNull())
     .addPrimaryKeyConstraint('pwj_ticks_pk', ['schedule', 'tick'])
+    .modifyEnd(sql.raw(t.clustered))
     .execute();
   await db.schema.createIndex('pwj_ticks_tick').ifNotExists().on('pwj_ticks').column('tick').execute();
   await db.schema

@@ -1,4 +1,5 @@
 // The attempts of a job with their errors, and what the processor wrote in each.
+/** @jsxImportSource hono/jsx */
 import { type Attempt, formatDuration, type LogLine } from '@phraseworks/sdk';
 import { between, exact, When } from '../time.tsx';
 

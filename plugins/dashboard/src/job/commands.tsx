@@ -1,4 +1,5 @@
 // The same from a terminal: what can be done with this job now, as commands to copy.
+/** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import { isOver } from '../state.tsx';
 

@@ -1,4 +1,5 @@
 // The facts of a job, as a list of names and values.
+/** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { attemptOf } from '../list/job-table.tsx';

@@ -1,4 +1,5 @@
 // A value as JSON that can be folded away; a large one begins folded.
+/** @jsxImportSource hono/jsx */
 const LARGE = 4_000;
 
 export function JsonBox({ title, value }: { title: string; value: unknown }) {

@@ -1,4 +1,5 @@
 // Places that a result names: a mail that opens, a file that can be looked at.
+/** @jsxImportSource hono/jsx */
 import { safeAddress } from '../address.ts';
 
 /** Where routes of plugins are, below the mount point. */

@@ -1,4 +1,5 @@
 // How far a job is: a bar that assistive technology reads, too, and the words beside it.
+/** @jsxImportSource hono/jsx */
 import type { Progress } from '@phraseworks/sdk';
 
 export const Bar = ({ progress }: { progress: Progress }) => (

@@ -1,4 +1,5 @@
 // The life of a job, oldest first: what happened, when, and how long the step before it lasted.
+/** @jsxImportSource hono/jsx */
 import { formatDuration, type HistoryEntry } from '@phraseworks/sdk';
 import { parkedBecause } from '../state.tsx';
 import { firstLine } from '../summary.ts';

@@ -1,4 +1,5 @@
 // What needs a person, summed up above the list: failures by their error, retries, parked jobs by their reason.
+/** @jsxImportSource hono/jsx */
 import type { Job, QueueMetrics } from '@phraseworks/sdk';
 import { jobPath, type Query } from '../address.ts';
 import type { Api } from '../api.ts';

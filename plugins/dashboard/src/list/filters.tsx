@@ -1,4 +1,5 @@
 // The state tabs with their counts, the search box and the choice of a type. All of it stands in the address.
+/** @jsxImportSource hono/jsx */
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import { STATES } from '../state.tsx';
 import type { Visit } from '../visit.ts';

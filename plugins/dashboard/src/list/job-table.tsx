@@ -1,4 +1,5 @@
 // The rows of the list. On a narrow screen each of them becomes a card.
+/** @jsxImportSource hono/jsx */
 import { formatDuration, type Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
 import { Bar } from '../job/progress.tsx';

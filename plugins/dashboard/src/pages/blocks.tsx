@@ -1,4 +1,5 @@
 // What a panel is made of. Everything in it is text from a plugin: nothing of it is taken as markup.
+/** @jsxImportSource hono/jsx */
 import type { Block, Cell } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { PanelButton } from '../act.tsx';

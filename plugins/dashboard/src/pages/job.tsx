@@ -1,4 +1,5 @@
 // One job: its state and why, what can be done, its life, its attempts, its log, its data and its result.
+/** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { Attempts } from '../job/attempts.tsx';

@@ -1,4 +1,5 @@
 // The list of jobs: what needs attention, the filters, the rows, and the way to older ones.
+/** @jsxImportSource hono/jsx */
 
 import type { Page } from '../layout.tsx';
 import { Attention, findTroubles } from '../list/attention.tsx';

@@ -1,4 +1,5 @@
 // The page of another plugin: the blocks it gave, rendered here.
+/** @jsxImportSource hono/jsx */
 
 import type { Page } from '../layout.tsx';
 import type { Visit } from '../visit.ts';

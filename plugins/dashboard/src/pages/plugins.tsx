@@ -1,4 +1,5 @@
 // The plugins: which are on, why one is not, what they do, and what waits for them.
+/** @jsxImportSource hono/jsx */
 import { formatDuration } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';

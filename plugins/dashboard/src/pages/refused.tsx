@@ -1,4 +1,5 @@
 // The page for what is not there, and for what this person may not see.
+/** @jsxImportSource hono/jsx */
 import type { Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
 import type { Visit } from '../visit.ts';

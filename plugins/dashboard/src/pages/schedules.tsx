@@ -1,4 +1,5 @@
 // The schedules: pattern and zone, the next runs, the last one.
+/** @jsxImportSource hono/jsx */
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import type { ScheduleEntry } from '../api.ts';

@@ -1,0 +1,78 @@
+// Events as they are stored: one short line per event, without what its neighbours or its name say already.
+import type { JobEvent, JobEventName, JobState } from '@phraseworks/sdk';
+
+const NAMES: readonly JobEventName[] = [
+  'job_added',
+  'job_started',
+  'job_progress',
+  'job_completed',
+  'job_failed',
+  'job_retry',
+  'job_cancelled',
+  'job_parked',
+];
+
+/** The state after each of them, in the same order. */
+const STATES: readonly JobState[] = [
+  'pending',
+  'processing',
+  'processing',
+  'completed',
+  'failed',
+  'pending',
+  'cancelled',
+  'parked',
+];
+
+type More = Pick<JobEvent, 'progress' | 'result' | 'resultBytes' | 'error' | 'reason'>;
+
+/** Name, id, type, plugin, attempt, time and the rest; 0 stands for "as in the event before". */
+type Line = [number, string, string | 0, string | null | 0, number, string | 0, More?];
+
+export function encodeEvents(events: readonly JobEvent[]): string {
+  let before: JobEvent | undefined;
+  const lines = events.map((event): Line => {
+    const { event: name, jobId, jobType, plugin, attempt, at } = event;
+    const line: Line = [
+      NAMES.indexOf(name),
+      jobId,
+      before?.jobType === jobType ? 0 : jobType,
+      before !== undefined && before.plugin === plugin ? 0 : plugin,
+      attempt,
+      before?.at === at ? 0 : at,
+    ];
+    const more = rest(event);
+    if (more) line.push(more);
+    before = event;
+    return line;
+  });
+  return JSON.stringify(lines);
+}
+
+/** What only some events carry; undefined for most of them. */
+function rest({ progress, result, resultBytes, error, reason }: JobEvent): More | undefined {
+  const nothing = undefined;
+  if (progress === nothing && result === nothing && resultBytes === nothing && error === nothing && reason === nothing)
+    return nothing;
+  // JSON leaves out what is undefined.
+  return { progress, result, resultBytes, error, reason } as More;
+}
+
+/** Throws for what is not a list of lines: the row was made by something else. */
+export function decodeEvents(text: string): JobEvent[] {
+  let before: JobEvent | undefined;
+  return (JSON.parse(text) as Line[]).map(([name, jobId, type, plugin, attempt, at, more]) => {
+    const event: JobEvent = {
+      event: NAMES[name] as JobEventName,
+      jobId,
+      jobType: type === 0 ? (before?.jobType ?? '') : type,
+      plugin: plugin === 0 ? (before?.plugin ?? null) : plugin,
+      status: STATES[name] as JobState,
+      attempt,
+      at: at === 0 ? (before?.at ?? '') : at,
+      ...more,
+    };
+    before = event;
+    return event;
+  });
+}

@@ -1,0 +1,114 @@
+// A write queue on a database in memory, with the smallest jobs that it takes and somebody who takes them.
+import { systemRandom } from '../src/clock.ts';
+import { jobEvent } from '../src/db/codec.ts';
+import type { Dialect } from '../src/db/dialect/dialect.ts';
+import type { Addition, ClaimPlan, Settlement } from '../src/db/job-writes.ts';
+import { Ledger } from '../src/db/ledger.ts';
+import { type Claimer, WriteQueue } from '../src/db/write-queue.ts';
+import { Ids } from '../src/id.ts';
+import type { ClaimedJob, JobRecord } from '../src/jobs/record.ts';
+import { openTestDatabase } from '../src/testing/engine-kit.ts';
+import { ManualClock } from '../src/testing/manual-clock.ts';
+
+const clock = new ManualClock();
+const ids = new Ids(clock, systemRandom);
+
+export function record(change: Partial<JobRecord> = {}): JobRecord {
+  const none = { plugin: null, reason: null, idempotencyKey: null, fingerprint: null, runAt: null, dueAt: null };
+  const limits = { maxRetries: 0, retryDelay: 0, backoff: 'fixed', timeout: 1, priority: 2 };
+  const job = {
+    id: ids.next(),
+    type: 't',
+    lane: 'l',
+    state: 'ready',
+    data: '{}',
+    createdAt: 1,
+    attempt: 0,
+    schedule: null,
+  };
+  return { ...job, ...limits, ...none, ...change } as JobRecord;
+}
+
+export const addition = (...records: JobRecord[]): Addition => ({
+  records,
+  tick: null,
+  exempt: false,
+  event: (job) => jobEvent('job_added', 'pending', job, 1),
+});
+
+export function settlement(job: ClaimedJob, change: Partial<Settlement> = {}): Settlement {
+  const claim = { id: job.id, node: 'n', run: job.run };
+  const texts = { result: null, error: null, message: null, reason: null, progress: null };
+  const times = { runAt: null, dueAt: null, startedAt: 1, finishedAt: 5, ran: null };
+  const rows = { attemptRow: null, logs: [], history: null, event: null };
+  return {
+    claim,
+    ...claim,
+    type: 't',
+    lane: 'l',
+    state: 'completed',
+    attempt: 1,
+    crashes: 0,
+    ...texts,
+    ...times,
+    ...rows,
+    ...change,
+  };
+}
+
+/** Takes as many jobs as it wants. */
+export class Taker implements Claimer {
+  wanted = 0;
+  readonly taken: ClaimedJob[] = [];
+  readonly errors: unknown[] = [];
+
+  plan(): ClaimPlan | null {
+    const limit = this.wanted - this.taken.length;
+    if (limit <= 0) return null;
+    const event = (job: ClaimedJob) => jobEvent('job_started', 'processing', job, 1);
+    return { node: 'n', now: 1, leaseUntil: 9, limit, lanes: [{ lane: 'l', limit }], event };
+  }
+
+  accept(jobs: readonly ClaimedJob[]): void {
+    this.taken.push(...jobs);
+  }
+
+  failed(error: unknown): void {
+    this.errors.push(error);
+  }
+}
+
+export class WriteRig {
+  readonly dialect: Dialect;
+  readonly writes: WriteQueue;
+  readonly taker = new Taker();
+  /** Transactions so far. */
+  commits = 0;
+  /** What every transaction fails with while it is set. */
+  failure: Error | null = null;
+
+  constructor(real: Dialect, maxQueueSize: number) {
+    this.dialect = {
+      ...real,
+      transaction: async (work) => {
+        this.commits += 1;
+        if (this.failure) throw this.failure;
+        return real.transaction(work);
+      },
+    };
+    const ledger = new Ledger(this.dialect, 'n', clock);
+    this.writes = new WriteQueue({ ledger, clock, maxQueueSize, onDue: () => {} });
+    this.writes.setClaimer(this.taker);
+  }
+
+  progress(id: string, progress: string): Promise<void> {
+    return this.writes.progress({ claim: { id, node: 'n', run: 1 }, progress, logs: [], event: null });
+  }
+
+  rows(): Promise<{ id: string; state: string; progress: string | null }[]> {
+    return this.dialect.reader.selectFrom('pwj_jobs').select(['id', 'state', 'progress']).orderBy('id').execute();
+  }
+}
+
+export const openWriteRig = async (maxQueueSize = 1_000_000): Promise<WriteRig> =>
+  new WriteRig(await openTestDatabase(), maxQueueSize);
