@@ -8,6 +8,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { type EngineKit, openEngine, openTestDatabase } from '../testing/engine-kit.ts';
+import { openSqlite } from './dialect/sqlite.ts';
 
 let folder: string;
 let path: string;
@@ -51,7 +52,8 @@ async function holdLock(ms: number): Promise<{ ended: Promise<unknown> }> {
 }
 
 describe('another process that writes for a second', () => {
-  test('delays an add, but neither refuses it nor blocks the event loop', async () => {
+  // Again where other work on the machine takes the time that is measured.
+  test('delays an add, but neither refuses it nor blocks the event loop', { retry: 2 }, async () => {
     const { ended } = await holdLock(1_000);
     let worst = 0;
     let last = performance.now();
@@ -68,6 +70,24 @@ describe('another process that writes for a second', () => {
     expect(worst).toBeLessThan(150);
     await ended;
   });
+});
+
+test('another process that never lets go is waited for ten seconds, then the caller is told', async () => {
+  let now = 0;
+  const rest = async () => {
+    now += 1_000;
+  };
+  const other = await openSqlite(path, { now: () => now, rest });
+  const holding = kit.dialect.transaction(async () => {
+    const error = await refusal(other.transaction(async () => {}));
+    expect([error.code, error.message]).toEqual([
+      'UNAVAILABLE',
+      'The database is not available: another process has been writing to the database for too long.',
+    ]);
+  });
+  await holding;
+  expect(now).toBeGreaterThan(10_000);
+  await other.close();
 });
 
 describe('a full disk', () => {

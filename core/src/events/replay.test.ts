@@ -146,6 +146,8 @@ test('a hub that has just started replays what was stored before its time', asyn
 });
 
 test('who comes back soon is served from memory', async () => {
+  const first = join(undefined);
+  await first.until(1);
   await emit(ledger, numbered(1, 10));
   await ledger.dialect.db.deleteFrom('pwj_events').where('seq', '<', 10).execute();
   const client = join(4_000);

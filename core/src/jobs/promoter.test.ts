@@ -41,7 +41,8 @@ describe('a delayed job', () => {
     expect(ran[1]).toEqual({ name: 'late', at: start + 60_000 });
   });
 
-  test('runs within 50 ms of its time on the real clock', async () => {
+  // Again where other work on the machine takes the time that is measured.
+  test('runs within 50 ms of its time on the real clock', { retry: 2 }, async () => {
     const real = await open({ clock: systemClock });
     await real.engine.startWorker();
     const due = systemClock.now() + 120;

@@ -11,7 +11,7 @@ import type { Logger } from '../logger.ts';
 import type { CallVariables } from './apps.ts';
 import { type PluginEntries, readEntries } from './entries.ts';
 import type { Hooks } from './hooks.ts';
-import { startOrder } from './order.ts';
+import { providerNames, startOrder } from './order.ts';
 import type { NewApp, OwnedJobs, Parking, RequestInside, RunningJobs, Schedules } from './ports.ts';
 import { type PluginPages, PluginRoutes } from './routes.ts';
 import { Services } from './services.ts';
@@ -87,7 +87,7 @@ export class PluginHost implements PluginsApi {
     await Promise.all(wanted.map((slot) => this.#transitions.load(slot)));
     const order = startOrder(wanted.flatMap((slot) => slot.member ?? []));
     const slots = new Set([...order.map((name) => this.#slot(name)), ...this.#all()]);
-    for (const slot of slots) await this.#transitions.reconcile(slot);
+    await this.#inOrder(slots);
     this.#started = true;
     await this.#ready();
     const failed = wanted.filter((slot) => slot.state === 'failed');
@@ -174,6 +174,21 @@ export class PluginHost implements PluginsApi {
   /** What is registered at this moment, per plugin and in all. */
   footprint(): Footprints {
     return footprintOf(this.#slots.values(), this.#services);
+  }
+
+  /** At the same time as far as they can: one that is slow, or hangs, keeps only those waiting that need it. */
+  async #inOrder(slots: ReadonlySet<Slot>): Promise<void> {
+    const members = [...slots].flatMap((slot) => slot.member ?? []);
+    const started = new Map<string, Promise<void>>();
+    for (const slot of slots) {
+      const providers = slot.member ? providerNames(slot.member, members) : [];
+      const before = Promise.all(providers.map((name) => started.get(name)));
+      started.set(
+        slot.name,
+        before.then(() => this.#transitions.reconcile(slot)),
+      );
+    }
+    await Promise.all(started.values());
   }
 
   /** Where the plugin should be, and those that waited for it. */

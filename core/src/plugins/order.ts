@@ -15,6 +15,11 @@ function providersOf(member: Member, members: readonly Member[], optional: boole
   );
 }
 
+/** Whom a member waits for at the start, those that it may do without included. */
+export function providerNames(member: Member, members: readonly Member[]): string[] {
+  return [...providersOf(member, members, false), ...providersOf(member, members, true)].map(({ name }) => name);
+}
+
 /** Members that need each other stand where the configuration has them. */
 export function startOrder(members: readonly Member[]): string[] {
   const order: string[] = [];

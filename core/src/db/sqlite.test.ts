@@ -1,0 +1,110 @@
+// The one connection that writes: one transaction after the other, whole or not at all.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openTestDatabase } from '../testing/engine-kit.ts';
+import { turn } from '../testing/manual-clock.ts';
+import type { Dialect } from './dialect/dialect.ts';
+import { prepare } from './prepared.ts';
+
+describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
+  let folder: string;
+  let dialect: Dialect;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
+    dialect = await openTestDatabase(where === 'in memory' ? ':memory:' : join(folder, 'jobs.db'));
+  });
+  afterEach(async () => {
+    await dialect.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const put = (key: string, value = 'x') =>
+    dialect.transaction(({ db }) => db.insertInto('pwj_meta').values({ key, value }).execute());
+  const keys = async () =>
+    (await dialect.reader.selectFrom('pwj_meta').select('key').orderBy('key').execute()).map((row) => row.key);
+  const all = () => prepare<object, { key: string }>(() => dialect.db.selectFrom('pwj_meta').select('key'));
+
+  test('transactions run one after the other, also those that pause', async () => {
+    const steps: string[] = [];
+    const slowly = (name: string) =>
+      dialect.transaction(async () => {
+        steps.push(`${name} in`);
+        await turn(3);
+        steps.push(`${name} out`);
+      });
+    await Promise.all([slowly('a'), slowly('b'), put('k').then(() => steps.push('k')), slowly('c')]);
+    expect(steps).toEqual(['a in', 'a out', 'b in', 'b out', 'k', 'c in', 'c out']);
+  });
+
+  test('a transaction that throws leaves nothing behind, and the next one runs', async () => {
+    const failing = dialect.transaction(async ({ db }) => {
+      await db.insertInto('pwj_meta').values({ key: 'never', value: '' }).execute();
+      throw new Error('in the middle');
+    });
+    await expect(Promise.all([failing, put('a')])).rejects.toThrow('in the middle');
+    await put('b');
+    expect(await keys()).toEqual(['a', 'b']);
+  });
+
+  test('a statement that fails takes its whole transaction with it', async () => {
+    await put('a');
+    const twice = dialect.transaction(async ({ db }) => {
+      await db.insertInto('pwj_meta').values({ key: 'b', value: '' }).execute();
+      await db.insertInto('pwj_meta').values({ key: 'a', value: '' }).execute();
+    });
+    await expect(twice).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
+    expect(await keys()).toEqual(['a']);
+  });
+
+  test('nobody outside sees what a transaction has not committed', async () => {
+    const seen: Promise<{ key: string }[]>[] = [];
+    await dialect.transaction(async ({ db }) => {
+      await db.insertInto('pwj_meta').values({ key: 'a', value: '' }).execute();
+      seen.push(dialect.read(all(), {}));
+      await turn(3);
+      await db.deleteFrom('pwj_meta').execute();
+    });
+    expect(await Promise.all(seen)).toEqual([[]]);
+  });
+
+  test('a transaction of Kysely, as a plugin opens one, waits for its turn like the others', async () => {
+    const steps: string[] = [];
+    const plugins = dialect.db.transaction().execute(async (trx) => {
+      steps.push('plugin in');
+      await turn(3);
+      await trx.insertInto('pwj_meta').values({ key: 'p', value: '' }).execute();
+      steps.push('plugin out');
+    });
+    await turn(1);
+    await Promise.all([plugins, put('k').then(() => steps.push('k'))]);
+    expect([steps, await keys()]).toEqual([
+      ['plugin in', 'plugin out', 'k'],
+      ['k', 'p'],
+    ]);
+  });
+
+  test('more different statements than are kept do no harm', async () => {
+    for (let i = 0; i < 450; i += 1)
+      await sql
+        .raw(`insert into pwj_meta (key, value) values ('${String(i).padStart(4, '0')}', ${i})`)
+        .execute(dialect.db);
+    expect(await keys()).toHaveLength(450);
+  });
+});
+
+test('a prepared statement binds values in the order of their places, fixed ones among them', async () => {
+  const dialect = await openTestDatabase();
+  const query = prepare<{ b: string; a: string }, { x: string }>((p) =>
+    dialect.db
+      .selectFrom('pwj_meta')
+      .select('key as x')
+      .where('key', '=', p.a)
+      .where('value', 'in', ['fixed', p.b])
+      .where('key', '!=', p.b),
+  );
+  expect(query.bind({ a: '1', b: '2' })).toEqual(['1', 'fixed', '2', '2']);
+  await dialect.close();
+});
