@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import type { NodeRow } from './db/node-store.ts';
 
 export interface Identity {
   node: string;
@@ -53,7 +52,7 @@ export async function identify(node: string): Promise<Identity> {
  * Only what is certain counts: a row of another host, boot, process namespace or of a system that tells no boot is left to its lease.
  * Another boot may be another machine: clones have the same name and machine id.
  */
-export async function isDead(node: NodeRow, own: Identity): Promise<boolean> {
+export async function isDead(node: Omit<Identity, 'node'>, own: Identity): Promise<boolean> {
   if (node.host !== own.host) return false;
   if (node.boot === '' || node.boot !== own.boot) return false;
   if (node.namespace !== own.namespace) return false;
