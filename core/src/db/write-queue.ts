@@ -48,7 +48,7 @@ export class WriteQueue {
   #wantsClaim = false;
   #scheduled = false;
   #flushing = false;
-  #onDrained: (() => void)[] = [];
+  #onCommitted: (() => void)[] = [];
 
   constructor(deps: { ledger: Ledger; clock: Clock; maxQueueSize: number; onDue: (at: number) => void }) {
     this.#ledger = deps.ledger;
@@ -94,11 +94,11 @@ export class WriteQueue {
     this.#schedule();
   }
 
-  /** Resolves when nothing waits to be written. */
-  drained(): Promise<void> {
+  /** Resolves when the commit that is under way, or else the next one, is over; who adds all the time cannot delay that. */
+  committed(): Promise<void> {
     if (!this.#scheduled && !this.#flushing) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#onDrained.push(resolve);
+      this.#onCommitted.push(resolve);
     });
   }
 
@@ -127,7 +127,7 @@ export class WriteQueue {
     } finally {
       this.#flushing = false;
       if (this.#wantsClaim || this.#adds.length + this.#settles.length + this.#progress.length > 0) this.#schedule();
-      else for (const resolve of this.#onDrained.splice(0)) resolve();
+      for (const resolve of this.#onCommitted.splice(0)) resolve();
     }
   }
 

@@ -187,3 +187,18 @@ test('a database that does not answer for longer than the lease ends the attempt
     ['job_released', 'lost_lease'],
   ]);
 });
+
+test('what is stopped and started again in the middle of a round keeps one timer, not two', async () => {
+  const kit = await openEngine({ queue: { sweepInterval: 1_000_000, cleanupInterval: 10_000, pollInterval: 10_000 } });
+  kits.push(kit);
+  kit.engine.startListening();
+  await kit.engine.startWorker();
+  const timers = kit.clock.pending;
+  await kit.clock.advance(10_000, async () => {});
+  for (const part of [kit.engine.lease, kit.engine.wakeup, kit.engine.retention]) {
+    part.stop();
+    part.start();
+  }
+  await kit.clock.advance(1_000);
+  expect(kit.clock.pending).toBe(timers);
+});

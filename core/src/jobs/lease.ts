@@ -41,6 +41,8 @@ export class Lease {
 
   #next(): void {
     const { clock, leaseDuration } = this.#deps;
+    // A round from before a stop and a new start comes here, too: one timer is enough.
+    this.#timer?.();
     this.#timer = clock.after(leaseDuration / 3, () => void this.beat().finally(() => this.#timer && this.#next()));
   }
 

@@ -44,6 +44,8 @@ export class Retention {
   }
 
   #next(wait: number): void {
+    // A round from before a stop and a new start comes here, too: one timer is enough.
+    this.#timer?.();
     this.#timer = this.#deps.clock.after(wait, () => {
       void this.clean()
         .catch((error: unknown) => {

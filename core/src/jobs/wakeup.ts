@@ -31,6 +31,8 @@ export class Wakeup {
   }
 
   #next(): void {
+    // A round from before a stop and a new start comes here, too: one timer is enough.
+    this.#timer?.();
     this.#timer = this.#deps.clock.after(
       this.#deps.pollInterval,
       () => void this.look().finally(() => this.#timer && this.#next()),

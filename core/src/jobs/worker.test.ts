@@ -2,6 +2,7 @@
 import type { Processor } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { turn } from '../testing/manual-clock.ts';
 
 let kit: EngineKit;
 let started: string[];
@@ -211,6 +212,23 @@ describe('a worker that stops', () => {
     await Promise.resolve();
     await kit.stop();
     expect(await kit.state(id)).toBe('completed');
+  });
+
+  test('comes to its end although the site adds jobs all the time', async () => {
+    kit.register('t', quick);
+    await kit.engine.startWorker();
+    let over = false;
+    const visitor = async () => {
+      while (!over) await kit.add({ type: 't', data: 1 });
+    };
+    const visitors = Array.from({ length: 600 }, visitor);
+    await kit.idle();
+    const stopped = kit.engine.stopWorker(1_000).then(() => 'stopped');
+    const waited = turn(100).then(() => 'still waiting');
+    const first = await Promise.race([stopped, waited]);
+    over = true;
+    await Promise.all(visitors);
+    expect(first).toBe('stopped');
   });
 
   test('can start again', async () => {

@@ -206,7 +206,7 @@ export class Worker implements Claimer {
   /** Resolves when no attempt of the plugin runs here. */
   async quiesce(plugin: string, options: { running: 'drain' | 'abort'; timeout: number }): Promise<void> {
     const mine = (job: { type: string }) => this.#deps.registry.ownerOf(job.type) === plugin;
-    await this.#deps.writes.drained();
+    await this.#deps.writes.committed();
     this.#giveBack(this.#ahead.take(mine));
     if (options.running === 'drain') await this.#settled(mine, options.timeout);
     for (const attempt of this.running.filter(mine)) this.abort(attempt, 'disabled');
@@ -217,7 +217,7 @@ export class Worker implements Claimer {
   async stop(timeout: number): Promise<void> {
     this.#open = false;
     this.#giveBack(this.#ahead.take(() => true));
-    await this.#deps.writes.drained();
+    await this.#deps.writes.committed();
     await this.#settled(() => true, timeout);
     for (const attempt of this.running) this.abort(attempt, 'shutdown');
     // With the database away the outcomes cannot be stored: the leases end by themselves.
