@@ -53,6 +53,9 @@ export function iso(ms: number): string {
 /** Milliseconds since 1970 of an ISO 8601 text. */
 export const msOf = (text: string): number => Date.parse(text);
 
+/** Resolves when the event loop has turned over: the pause between two passes, in which the site gets its turn. */
+export const breath = (clock: Clock): Promise<void> => new Promise((resolve) => clock.soon(resolve));
+
 /** Resolves after `ms`, or at once when the signal fires. */
 export const pause = (clock: Clock, ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -113,6 +113,7 @@ export async function createEngine(deps: EngineDeps) {
     maintenance,
     clock,
     onRemoved: deps.onRemoved,
+    alone: async () => !(await nodes.hasOther(node, clock.now() - q.leaseDuration)),
     onWaiting: () => promoter.look(),
   });
   const lease = new Lease({ node, worker, maintenance, reads, clock, log, leaseDuration: q.leaseDuration });
@@ -155,6 +156,7 @@ export async function createEngine(deps: EngineDeps) {
     }
   };
   const nextSweep = (): void => {
+    sweepTimer?.();
     sweepTimer = clock.after(q.sweepInterval, () => void sweep().finally(() => sweepTimer && nextSweep()));
   };
 

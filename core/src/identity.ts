@@ -57,5 +57,7 @@ export async function isDead(node: Omit<Identity, 'node'>, own: Identity): Promi
   if (node.boot === '' || node.boot !== own.boot) return false;
   if (node.namespace !== own.namespace) return false;
   if (!isAlive(node.pid)) return true;
-  return node.processStarted !== '' && (await processStart(node.pid)) !== node.processStarted;
+  // Of a process of another user /proc may tell nothing.
+  const started = await processStart(node.pid);
+  return started !== '' && node.processStarted !== '' && started !== node.processStarted;
 }

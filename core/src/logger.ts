@@ -25,10 +25,15 @@ export function createLogger(
 
 /** The same log with a name in front of each line. */
 export function named(log: Logger, name: string): Logger {
+  const put = (args: unknown[]): unknown[] => {
+    const [first, ...more] = args;
+    // In one text with the first argument, so that its %s and %d are filled in.
+    return typeof first === 'string' ? [`[${name}] ${first}`, ...more] : [`[${name}]`, ...args];
+  };
   return {
-    debug: (...args) => log.debug(`[${name}]`, ...args),
-    info: (...args) => log.info(`[${name}]`, ...args),
-    warn: (...args) => log.warn(`[${name}]`, ...args),
-    error: (...args) => log.error(`[${name}]`, ...args),
+    debug: (...args) => log.debug(...put(args)),
+    info: (...args) => log.info(...put(args)),
+    warn: (...args) => log.warn(...put(args)),
+    error: (...args) => log.error(...put(args)),
   };
 }

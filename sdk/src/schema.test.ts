@@ -68,3 +68,26 @@ test('of a union the shape that fits best is spoken of', async () => {
   const parsed = await parse(schema, { transport: { port: CANARY } }, 'config');
   expect(parsed).toEqual({ ok: false, errors: [{ path: 'config.transport.port', message: 'must be number' }] });
 });
+
+test('a schema that throws is told of, and does not throw at the caller', async () => {
+  const throwing = (validate: () => never | Promise<never>): Schema => ({
+    '~standard': { version: 1, vendor: 'test', validate },
+  });
+  const broken = { ok: false, errors: [{ path: 'data', message: 'could not be checked: its schema threw' }] };
+  expect(
+    parseNow(
+      throwing(() => {
+        throw new Error(CANARY);
+      }),
+      {},
+      'data',
+    ),
+  ).toEqual(broken);
+  expect(
+    await parse(
+      throwing(() => Promise.reject(new Error(CANARY))),
+      {},
+      'data',
+    ),
+  ).toEqual(broken);
+});

@@ -72,20 +72,27 @@ function describe(issue: StandardSchemaV1.Issue, missing: boolean): string {
 }
 
 /**
- * Check `input` against `schema`. Never throws for bad input; every mistake is listed with its path under `base`.
+ * Check `input` against `schema`. Never throws; every mistake is listed with its path under `base`.
  * The messages name our fields and limits, never the caller's values.
  */
 export async function parse<O>(schema: Schema<unknown, O>, input: unknown, base: string): Promise<Parsed<O>> {
-  const outcome = schema['~standard'].validate(input);
-  return readOutcome(outcome instanceof Promise ? await outcome : outcome, input, base);
+  return parseNow(schema, input, base);
 }
 
 /** Like `parse`, but answers at once where the schema can: most do, and adding a job is a hot path. */
 export function parseNow<O>(schema: Schema<unknown, O>, input: unknown, base: string): Parsed<O> | Promise<Parsed<O>> {
-  const outcome = schema['~standard'].validate(input);
-  return outcome instanceof Promise
-    ? outcome.then((o) => readOutcome(o, input, base))
-    : readOutcome(outcome, input, base);
+  // A schema with a mistake of its own must not look like a mistake of the caller that nobody can find.
+  const failed = (): Parsed<O> => ({
+    ok: false,
+    errors: [{ path: base, message: 'could not be checked: its schema threw' }],
+  });
+  try {
+    const outcome = schema['~standard'].validate(input);
+    if (!(outcome instanceof Promise)) return readOutcome(outcome, input, base);
+    return outcome.then((later) => readOutcome(later, input, base)).catch(failed);
+  } catch {
+    return failed();
+  }
 }
 
 function readOutcome<O>(outcome: StandardSchemaV1.Result<O>, input: unknown, base: string): Parsed<O> {

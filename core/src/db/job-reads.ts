@@ -195,16 +195,6 @@ export class JobReads {
     return this.#dialect.reader.selectFrom('pwj_totals').selectAll().execute();
   }
 
-  async parkedOf(plugin: string): Promise<number> {
-    const row = await this.#dialect.reader
-      .selectFrom('pwj_jobs')
-      .select((e) => e.fn.countAll<number>().as('n'))
-      .where('state', '=', 'parked')
-      .where('plugin', '=', plugin)
-      .executeTakeFirst();
-    return Number(row?.n ?? 0);
-  }
-
   /** Jobs that would be claimed before this one in its lane, counted to 1,000 at most. */
   async ahead(record: JobRecord): Promise<number> {
     const rows = await this.#dialect.reader

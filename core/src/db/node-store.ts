@@ -53,6 +53,18 @@ export class NodeStore {
       .execute();
   }
 
+  /** Is there another process that has been heard of since? */
+  async hasOther(own: string, since: number): Promise<boolean> {
+    const row = await this.#dialect.reader
+      .selectFrom('pwj_nodes')
+      .select('id')
+      .where('id', '!=', own)
+      .where('heartbeat_at', '>=', since)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     await this.#dialect.transaction(async ({ db }) => {

@@ -11,7 +11,7 @@ function open() {
   const ahead = new Ahead(clock, (jobs) => back.push(...jobs.map((job) => job.id)));
   const put = (...ids: string[]) =>
     ahead.put(ids.map((id) => ({ id, lane: id.slice(0, 1), startedAt: clock.now() }) as ClaimedJob));
-  const next = (room: (lane: string) => boolean = () => true) => ahead.next(room)?.id;
+  const next = (room: (lane: string) => boolean = () => true) => ahead.next(({ lane }) => room(lane))?.id;
   return { clock, back, ahead, put, next };
 }
 

@@ -54,9 +54,9 @@ export class Ahead {
     this.#watch();
   }
 
-  /** The next job whose lane has room. */
-  next(hasRoom: (lane: string) => boolean): ClaimedJob | undefined {
-    const index = this.#waiting.findIndex((job) => hasRoom(job.lane));
+  /** The next job that may begin. */
+  next(mayBegin: (job: ClaimedJob) => boolean): ClaimedJob | undefined {
+    const index = this.#waiting.findIndex(mayBegin);
     const job = index === -1 ? undefined : this.#waiting.splice(index, 1)[0];
     this.#watch();
     return job;

@@ -1,6 +1,6 @@
 // Jobs that cannot run now are parked with the reason, and come back in their order when they can.
 import type { ParkReason } from '@phraseworks/sdk';
-import type { Clock } from '../clock.ts';
+import { breath, type Clock } from '../clock.ts';
 import {
   inLane,
   type JobMoves,
@@ -31,6 +31,8 @@ interface ParkingDeps {
   maintenance: Maintenance;
   clock: Clock;
   onRemoved: (ids: readonly string[]) => Promise<void>;
+  /** No other process works on this database now. */
+  alone: () => Promise<boolean>;
   /** Some of the jobs that came back may wait for a time. */
   onWaiting: () => void;
 }
@@ -42,8 +44,11 @@ export class Parking {
     this.#deps = deps;
   }
 
-  count(plugin: string): Promise<number> {
-    return this.#deps.reads.parkedOf(plugin);
+  /** From the counts: the price does not grow with the table. */
+  async count(plugin: string): Promise<number> {
+    const { reads, registry } = this.#deps;
+    const parked = (await reads.counts()).filter(({ state }) => state === 'parked');
+    return parked.reduce((sum, { type, n }) => (registry.ownerOf(type) === plugin ? sum + Number(n) : sum), 0);
   }
 
   /** Parks what waits of a plugin. */
@@ -65,13 +70,14 @@ export class Parking {
 
   /** Deletes all jobs of a plugin, with their attempts, logs and uploads. */
   async removeAll(plugin: string): Promise<number> {
-    const { maintenance, onRemoved } = this.#deps;
+    const { maintenance, onRemoved, clock } = this.#deps;
     let n = 0;
     for (;;) {
       const ids = await maintenance.removeOfPlugin(plugin);
       n += ids.length;
       if (ids.length > 0) await onRemoved(ids);
       if (ids.length < PASS) return n;
+      await breath(clock);
     }
   }
 
@@ -92,7 +98,9 @@ export class Parking {
   async unparkType(type: string): Promise<number> {
     const { registry, writes } = this.#deps;
     if (registry.parkReason(type)) return 0;
-    const n = await this.#all(parkedOfType(type, PLUGIN_REASONS), (record) => this.#unpark(record));
+    // Switched off in the middle, it must not bring back what is being parked.
+    const goesOn = () => registry.parkReason(type) === null;
+    const n = await this.#all(parkedOfType(type, PLUGIN_REASONS), (record) => this.#unpark(record), goesOn);
     if (n > 0) {
       writes.poke();
       this.#deps.onWaiting();
@@ -100,29 +108,47 @@ export class Parking {
     return n;
   }
 
-  /** Ready jobs in lanes that nobody serves here: parked when their type cannot run, else moved to the lane it has today. */
+  /**
+   * Ready jobs in lanes that nobody serves here: moved to the lane that their type has today. Those whose type cannot run
+   * are parked, unless another process works here: it may serve them, and would only have to bring them back.
+   */
   async reconcile(): Promise<void> {
-    const { ledger, registry, writes } = this.#deps;
-    const served = registry.lanes();
+    const { ledger, registry, alone } = this.#deps;
     for (const lane of await readyLanes(ledger.dialect.reader)) {
-      if (served.has(lane)) continue;
+      if (registry.lanes().has(lane)) continue;
       for (const type of await typesInLane(ledger.dialect.reader, lane)) {
         const reason = registry.parkReason(type);
-        if (reason) await this.#all(inLane(lane, type), () => this.#park(reason));
-        else {
-          while ((await ledger.transact((tx) => relane(tx, lane, type, registry.laneOf(type)))) === PASS);
-          writes.poke();
-        }
+        if (!reason) await this.#relane(lane, type);
+        else if (await alone()) await this.#all(inLane(lane, type), () => this.#park(reason));
       }
     }
   }
 
-  async #all(select: Parameters<JobMoves['pass']>[0], moveOf: (record: JobRecord) => Move): Promise<number> {
+  async #relane(lane: string, type: string): Promise<void> {
+    const { ledger, registry, writes, clock } = this.#deps;
+    for (;;) {
+      const to = registry.laneOf(type);
+      // Its plugin came on in the meantime: it is served where it is.
+      if (to === lane) break;
+      if ((await ledger.transact((tx) => relane(tx, lane, type, to))) < PASS) break;
+      await breath(clock);
+    }
+    writes.poke();
+  }
+
+  /** In passes, and between them the site gets its turn. */
+  async #all(
+    select: Parameters<JobMoves['pass']>[0],
+    moveOf: (record: JobRecord) => Move,
+    goesOn = () => true,
+  ): Promise<number> {
     let n = 0;
     for (;;) {
       const records = await this.#deps.moves.pass(select, moveOf);
       n += records.length;
       if (records.length < PASS) return n;
+      await breath(this.#deps.clock);
+      if (!goesOn()) return n;
     }
   }
 

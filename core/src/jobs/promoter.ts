@@ -47,12 +47,13 @@ export class Promoter {
       .catch((error: unknown) => this.#failed(error));
   }
 
-  /** A job was stored that is due at this time. */
+  /** A job was stored that is due at this time. One that is due already was missed: timers do not see the clock jump, or the machine sleep. */
   expect(due: number): void {
-    if (!this.#open || due >= this.#at) return;
+    const wait = Math.max(due - this.#deps.clock.now(), 0);
+    if (!this.#open || (due >= this.#at && wait > 0)) return;
     this.#timer?.();
     this.#at = due;
-    this.#timer = this.#deps.clock.after(Math.max(due - this.#deps.clock.now(), 0), () => void this.promote());
+    this.#timer = this.#deps.clock.after(wait, () => void this.promote());
   }
 
   /** Makes ready what is due, in passes. */

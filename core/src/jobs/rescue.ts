@@ -1,5 +1,5 @@
 // Jobs whose worker died: found by a lease that ran out, or at once when a dead process of this host is recognised.
-import type { Clock } from '../clock.ts';
+import { breath, type Clock } from '../clock.ts';
 import type { JobMoves, Move } from '../db/job-moves.ts';
 import { expired, heldBy, type Maintenance } from '../db/maintenance.ts';
 import type { NodeStore } from '../db/node-store.ts';
@@ -38,7 +38,7 @@ export class Rescue {
 
   /** A process of this host that is no longer there holds nothing: its jobs need not wait for their lease. */
   async ofDeadNeighbours(): Promise<number> {
-    const { nodes, identity, log } = this.#deps;
+    const { nodes, identity, log, clock } = this.#deps;
     const neighbours = await nodes.ofHost(identity.host);
     const dead: string[] = [];
     for (const node of neighbours) if (node.id !== identity.node && (await isDead(node, identity))) dead.push(node.id);
@@ -48,6 +48,7 @@ export class Rescue {
       const n = await this.#release(heldBy(dead));
       released += n;
       if (n === 0) break;
+      await breath(clock);
     }
     await nodes.remove(dead);
     if (released > 0)
@@ -63,7 +64,9 @@ export class Rescue {
   }
 
   #move(record: JobRecord, now: number): Move {
-    const onLost = this.#deps.registry.get(record.type)?.options.onLost ?? 'retry';
+    const { registry } = this.#deps;
+    const entry = registry.get(record.type);
+    const onLost = entry?.options.onLost ?? 'retry';
     const verdict = settleCrash(record, onLost);
     const failed = verdict.step === 'fail';
     const error = failed
@@ -93,7 +96,7 @@ export class Rescue {
         crashes: verdict.crashes,
         attempt: verdict.attempt,
         lease_until: null,
-        ...(failed ? { error, finished_at: now } : { lane: this.#deps.registry.laneOf(record.type) }),
+        ...(failed ? { error, finished_at: now } : { lane: entry ? registry.laneOf(record.type) : record.lane }),
       },
     };
   }

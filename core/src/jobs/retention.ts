@@ -1,6 +1,5 @@
 // Removes what is over and old enough, in small passes within a time budget.
-import type { Cancel, Clock } from '../clock.ts';
-import { pause } from '../clock.ts';
+import { breath, type Cancel, type Clock, pause } from '../clock.ts';
 import { PASS } from '../db/job-moves.ts';
 import type { Maintenance } from '../db/maintenance.ts';
 import type { NodeStore } from '../db/node-store.ts';
@@ -69,7 +68,10 @@ export class Retention {
       if (more) await pause(clock, BREATH);
     }
     let events = true;
-    while (events && inBudget()) events = (await maintenance.pruneEvents(start - eventRetention)) >= PASS - 1;
+    while (events && inBudget()) {
+      events = (await maintenance.pruneEvents(start - eventRetention)) >= PASS - 1;
+      if (events) await breath(clock);
+    }
     await nodes.prune(start - NODE_ROWS);
     if (await maintenance.hasDrifted()) await maintenance.recount();
     await alsoPrune(start);

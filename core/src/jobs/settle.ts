@@ -7,6 +7,9 @@ import type { Outcome } from './outcome.ts';
 /** A job that kills its process this often is not run again. */
 export const MOST_CRASHES = 3;
 
+/** A job that snoozes without a pause would turn in a circle at full speed, in milliseconds. */
+const SHORTEST_SNOOZE = 100;
+
 export interface Limits {
   /** The attempt that just ended, from 1. */
   attempt: number;
@@ -30,7 +33,7 @@ export function settle(outcome: Outcome, job: Limits, now: number, fraction: num
     case 'discard':
       return { step: 'discard', runAt: null, attempt: job.attempt };
     case 'snooze':
-      return { step: 'snooze', runAt: now + outcome.delay, attempt: job.attempt - 1 };
+      return { step: 'snooze', runAt: now + Math.max(outcome.delay, SHORTEST_SNOOZE), attempt: job.attempt - 1 };
     case 'failure': {
       if (!outcome.retryable || job.attempt > job.maxRetries)
         return { step: 'fail', runAt: null, attempt: job.attempt };

@@ -103,9 +103,11 @@ export class Worker implements Claimer {
   }
 
   accept(jobs: readonly ClaimedJob[]): void {
-    if (!this.#open) {
-      this.#giveBack(jobs);
-      return;
+    if (!this.#open) return this.#giveBack(jobs);
+    // A lease ran out unnoticed, and the job is here again: its old attempt has to end first.
+    for (const { id } of jobs) {
+      const old = this.#running.get(id);
+      if (old) this.abort(old, 'lost_lease');
     }
     this.#ahead.put(jobs);
     this.#fill();
@@ -120,13 +122,14 @@ export class Worker implements Claimer {
   /** Starts what waits in memory, as far as there are slots. */
   #fill(): void {
     while (this.free > 0) {
-      const job = this.#ahead.next(
-        (lane) => this.runningIn(lane) < (this.#deps.registry.lanes().get(lane) ?? this.#deps.slots),
-      );
+      const job = this.#ahead.next(this.#mayBegin);
       if (!job) return;
       this.#begin(job);
     }
   }
+
+  readonly #mayBegin = ({ id, lane }: ClaimedJob): boolean =>
+    !this.#running.has(id) && this.runningIn(lane) < (this.#deps.registry.lanes().get(lane) ?? this.#deps.slots);
 
   #begin(job: ClaimedJob): void {
     const attempt = new Attempt(job, this.#attemptDeps);

@@ -1,46 +1,71 @@
-// scratch measurements
-import { expect, test } from 'vitest';
+// scratch
+
 import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { setColumns } from '../db/job-moves.ts';
 import { openEngine } from '../testing/engine-kit.ts';
 
-async function watch<T>(name: string, work: () => Promise<T>): Promise<T> {
-  let longest = 0;
-  let last = performance.now();
-  let on = true;
-  const tick = () => { const n = performance.now(); longest = Math.max(longest, n - last); last = n; if (on) setImmediate(tick); };
-  setImmediate(tick);
-  await new Promise((r) => setTimeout(r, 20));
-  longest = 0;
-  const start = performance.now();
-  const v = await work();
-  const took = performance.now() - start;
-  await new Promise((r) => setTimeout(r, 5));
-  on = false;
-  console.log(`${name}: took ${took.toFixed(0)} ms, longest block ${longest.toFixed(0)} ms`);
-  return v;
-}
-test('measure', async () => {
-  const kit = await openEngine({ path: `${mkdtempSync('/tmp/rv/d')}/jobs.db`, queue: { maxQueueSize: 10_000_000 } });
-  kit.register('mail', async () => {}, {}, 'mail');
-  kit.register('other', async () => {}, {}, 'other');
-  const list = (type: string, n: number) => Array.from({ length: n }, (_, i) => ({ type, data: { to: `someone${i}@example.com`, i } }));
-  await watch('addMany 10k', () => kit.engine.queue.addMany(list('mail', 10_000), { plugin: null }));
-  for (let i = 0; i < 4; i++) await kit.engine.queue.addMany(list('mail', 10_000), { plugin: null });
-  kit.engine.registry.setPlugin('mail', 'plugin_disabled');
-  await watch('park 50k', () => kit.engine.parking.park('mail', 'plugin_disabled'));
-  await watch('parkedOf', () => kit.engine.reads.parkedOf('mail'));
-  await watch('park other none', () => kit.engine.parking.park('other', 'plugin_disabled'));
-  kit.engine.registry.setPlugin('mail', 'on');
-  await watch('unpark 50k', () => kit.engine.parking.unpark('mail'));
-  await watch('park other none among 50k ready', () => kit.engine.parking.park('other', 'plugin_disabled'));
-  await kit.dialect.db.updateTable('pwj_jobs').set({ lane: 'old' }).execute();
-  await watch('reconcile relane 50k', () => kit.engine.parking.reconcile());
-  await kit.dialect.db.updateTable('pwj_jobs').set({ state: 'scheduled', due_at: 5 }).execute();
-  await watch('promote 500', () => kit.engine.maintenance.promote(10));
-  await kit.dialect.db.updateTable('pwj_jobs').set({ state: 'processing', node: 'x', lease_until: 5 }).execute();
-  await watch('sweep pass', () => kit.engine.sweep());
-  await watch('list failed', () => kit.engine.reads.list({ status: 'failed' }));
-  await watch('removeAll 50k', () => kit.engine.parking.removeAll('mail'));
-  expect(1).toBe(1);
-  await kit.close();
-}, 120_000);
+test('hetero: B parks what A serves', async () => {
+  const path = join(mkdtempSync('/tmp/rv/d'), 'jobs.db');
+  const a = await openEngine({ path });
+  a.register('mail', () => new Promise(() => {}), {}, 'mail');
+  await a.engine.startWorker();
+  const ids = await Promise.all(Array.from({ length: 20 }, () => a.add({ type: 'mail', data: 1 })));
+  await a.idle();
+  const b = await openEngine({ path });
+  b.engine.registry.setOwner('mail', 'mail');
+  b.register('other', async () => {}, {}, 'other');
+  await b.engine.startWorker();
+  await b.engine.sweep();
+  console.log(await b.engine.reads.counts());
+  for (let i = 0; i < 3; i++) {
+    await a.engine.wakeup.look();
+    await a.idle();
+    console.log('A', await b.engine.reads.counts());
+    await b.engine.sweep();
+    console.log('B', await b.engine.reads.counts());
+  }
+  await b.close();
+  await a.close();
+});
+
+test('same node reclaims while old attempt runs', async () => {
+  const path = join(mkdtempSync('/tmp/rv/d'), 'jobs.db');
+  const a = await openEngine({ path });
+  let now = 0,
+    most = 0;
+  const ends: (() => void)[] = [];
+  const whys: string[] = [];
+  a.register('t', async (_d, _i, _a, job) => {
+    now++;
+    most = Math.max(most, now);
+    job.signal.addEventListener('abort', () => whys.push(job.signal.reason.why));
+    await new Promise<void>((r) => ends.push(r));
+    now--;
+  });
+  await a.engine.startWorker();
+  const id = await a.add({ type: 't', data: 1 });
+  await a.idle();
+  const b = await openEngine({ path });
+  await b.clock.advance(40_000);
+  await b.engine.sweep();
+  await b.idle();
+  console.log(await b.row(id));
+  await a.engine.wakeup.look();
+  await a.idle();
+  console.log('concurrent', most, whys, a.engine.worker.free);
+  ends[0]?.();
+  await a.idle();
+  console.log(
+    'free after first ended',
+    a.engine.worker.free,
+    a.engine.worker.attempt(id) !== undefined,
+    await a.state(id),
+  );
+  ends[1]?.();
+  await a.idle();
+  console.log('free', a.engine.worker.free, await a.state(id));
+  await b.close();
+  await a.close();
+});
