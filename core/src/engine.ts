@@ -209,8 +209,13 @@ export async function createEngine(deps: EngineDeps) {
     },
     async close(): Promise<void> {
       wakeup.stop();
-      await nodes.remove([node]);
-      await dialect.close();
+      try {
+        await nodes.remove([node]);
+      } catch (error) {
+        log.warn(`This process could not sign off: ${messageOf(error)} Others will see that it has ended.`);
+      } finally {
+        await dialect.close();
+      }
     },
   };
 }

@@ -1,6 +1,6 @@
 // The object that createJobs() answers: the specification's functions, the host's surface, and its start and stop.
 import type { Server } from 'node:http';
-import { ambient } from '@phraseworks/sdk';
+import { ambient, JobsError } from '@phraseworks/sdk';
 import type { Hono } from 'hono';
 import type { Settings } from './config.ts';
 import { toJob } from './db/codec.ts';
@@ -32,6 +32,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
   const { engine, application, plugins, schedules, settings } = parts;
   const { reads, control, registry, worker, ledger } = engine;
   let running = false;
+  let started: Promise<PluginStatus[]> | undefined;
   let stopped: Promise<void> | undefined;
   let routes: Hono | undefined;
 
@@ -95,13 +96,21 @@ export function createInstance(parts: InstanceParts): JobsHost {
       plugins: plugins.states(),
     }),
     start: async () => {
-      const states = await parts.start(settings.roles);
-      running = true;
+      if (stopped) throw new JobsError('INVALID_STATE', 'This instance has been stopped: make a new one.');
+      started ??= parts.start(settings.roles).catch((error: unknown) => {
+        started = undefined;
+        throw error;
+      });
+      const states = await started;
+      running = !stopped;
       return states;
     },
     stop: ({ timeout = DRAIN } = {}) => {
       running = false;
-      stopped ??= parts.stop(timeout);
+      // What a start has half begun would go on after the stop.
+      stopped ??= Promise.resolve(started)
+        .catch(() => {})
+        .then(() => parts.stop(timeout));
       return stopped;
     },
     [Symbol.asyncDispose]: () => host.stop({ timeout: 0 }),

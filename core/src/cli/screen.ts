@@ -44,7 +44,8 @@ export class Screen {
       const detail = plugin.state === 'on' ? plugin.types.join(', ') : (plugin.reason ?? '');
       this.#row(mark, plugin.name, detail);
     }
-    this.#row('ok', 'worker', `this process, ${facts.slots} slots`);
+    if (info.roles.includes('worker')) this.#row('ok', 'worker', `this process, ${facts.slots} slots`);
+    else this.#row('off', 'worker', 'this process only adds jobs (roles)');
     const next = schedules
       .filter((schedule) => schedule.nextRun !== null)
       .sort((a, b) => ((a.nextRun ?? '') < (b.nextRun ?? '') ? -1 : 1))[0];
@@ -69,7 +70,7 @@ export class Screen {
 
   #row(mark: string, name: string, text: string): void {
     const style: Style = mark === 'ok' ? 'green' : mark === 'failed' ? 'red' : 'yellow';
-    this.#write(`  ${this.#style(style, mark.padEnd(8))} ${name.padEnd(12)} ${oneLine(text)}`);
+    this.#write(`  ${this.#style(style, mark.padEnd(8))} ${name.padEnd(12)} ${oneLine(text)}`.trimEnd());
   }
 
   #style(style: Style, text: string): string {

@@ -32,6 +32,8 @@ export interface StartOptions {
 
 /** Listens on `PORT` (3210) or the next free one, on `HOST` (127.0.0.1). A mistake in the configuration ends the process with one line and code 1. */
 export async function startServer(options: StartOptions): Promise<void> {
+  // Whoever read the output may be gone (`npm start | head`): the site goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const screen = new Screen((line) => process.stdout.write(`${line}\n`), process.stdout.isTTY && !systemEnv().NO_COLOR);
   try {
     await serve(options, screen);
@@ -74,7 +76,7 @@ async function serve({ config, baseDir, onStarted }: StartOptions, screen: Scree
     () => systemClock.now(),
   );
   const plugins = await jobs.start();
-  const url = `http://${hostname === '127.0.0.1' ? 'localhost' : hostname}:${port}${mountPath}`;
+  const url = `http://${hostInUrl(hostname)}:${port}${mountPath}`;
   screen.started({
     version: version(),
     node: process.versions.node,
@@ -86,6 +88,11 @@ async function serve({ config, baseDir, onStarted }: StartOptions, screen: Scree
     slots: config.queue?.maxConcurrentJobs ?? 5,
   });
   await onStarted?.({ jobs, screen, url });
+}
+
+function hostInUrl(hostname: string): string {
+  if (hostname === '127.0.0.1') return 'localhost';
+  return hostname.includes(':') ? `[${hostname}]` : hostname;
 }
 
 function portOf(text: string | undefined): number {

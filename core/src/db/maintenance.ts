@@ -74,14 +74,15 @@ export class Maintenance {
     });
   }
 
-  /** Removes a job unless it runs; false when it runs or is not there. */
-  async removeOne(id: string): Promise<boolean> {
+  /** Removes a job unless it runs, or was cancelled and its attempt is still ending; false then, and when it is not there. */
+  async removeOne(id: string, now: number): Promise<boolean> {
     return this.#ledger.transact(async (tx, changes) => {
       const rows = await tx.db
         .selectFrom('pwj_jobs')
         .select(['id', 'type', 'state'])
         .where('id', '=', id)
         .where('state', '!=', 'processing')
+        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', now)]))
         .execute();
       await removeJobs(tx, changes, rows);
       return rows.length === 1;

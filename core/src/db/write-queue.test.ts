@@ -20,6 +20,13 @@ describe('group commit', () => {
     expect(await rig.rows()).toHaveLength(1_000);
   });
 
+  test('jobs that are added together stay together, and lists of many share a transaction only while they are small', async () => {
+    const lists = many(20, () => rig.writes.add(addition(...many(100, () => record()))));
+    await Promise.all([...lists, rig.writes.add(addition(...many(1_000, () => record())))]);
+    expect(rig.commits).toBe(7);
+    expect(await rig.rows()).toHaveLength(3_000);
+  });
+
   test('adds, settlements, progress and claims of one turn share one transaction', async () => {
     await rig.writes.add(addition(record(), record()));
     rig.taker.wanted = 1;

@@ -113,7 +113,7 @@ export class WriteQueue {
 
   async #flush(): Promise<void> {
     this.#flushing = true;
-    const adds = take(this.#adds);
+    const adds = takeAdds(this.#adds);
     const settles = take(this.#settles);
     const progress = take(this.#progress);
     const claiming = this.#wantsClaim || adds.length > 0 || settles.length > 0;
@@ -190,3 +190,11 @@ const opOf = <Op>(waiting: { op: Op }): Op => waiting.op;
 
 /** The oldest of a list, at most as many as one commit may hold; the rest stays. */
 const take = <T>(list: T[]): T[] => list.splice(0, MOST_PER_COMMIT);
+
+/** As many additions as make up one commit by their jobs; one that is larger goes alone or last. */
+function takeAdds(list: Waiting<Addition, Added>[]): Waiting<Addition, Added>[] {
+  let jobs = 0;
+  let n = 0;
+  for (; n < list.length && jobs < MOST_PER_COMMIT; n += 1) jobs += list[n]?.op.records.length ?? 0;
+  return list.splice(0, n);
+}

@@ -174,3 +174,22 @@ test('a job that runs in another process is cancelled from here, and told there 
   await here.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+test('a cancelled job cannot be deleted while its attempt is still ending, and leaves nothing behind afterwards', async () => {
+  let end: () => void = () => {};
+  kit.register('t', async (_data, _id, _attempt, job) => {
+    await new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    job.log.info('the last word');
+  });
+  await kit.engine.startWorker();
+  const id = await kit.add({ type: 't', data: {} });
+  await kit.idle();
+  await cancel(id);
+  await expect(kit.engine.control.remove(id)).rejects.toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
+  end();
+  await kit.idle();
+  await kit.engine.control.remove(id);
+  expect(await kit.engine.reads.logs(id)).toEqual([]);
+});

@@ -101,9 +101,7 @@ export class Control {
         if (!isFinal(status))
           throw new JobsError('INVALID_STATE', `Only a job that is over can be retried; this one is ${status}.`);
         if (now.leaseUntil !== null && now.leaseUntil > at) {
-          throw new JobsError('INVALID_STATE', 'The last attempt of this job is still ending: try again in a moment.', {
-            retryAfter: 5,
-          });
+          throw stillEnding();
         }
       },
     );
@@ -154,7 +152,8 @@ export class Control {
   /** Removes a job that does not run, with all that belongs to it. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
   async remove(id: string): Promise<void> {
     const record = await this.#find(id);
-    if (!(await this.#deps.maintenance.removeOne(id))) {
+    if (!(await this.#deps.maintenance.removeOne(id, this.#deps.clock.now()))) {
+      if (isFinal(publicState(record.state))) throw stillEnding();
       throw new JobsError(
         'INVALID_STATE',
         `A job that runs cannot be deleted; this one is ${publicState(record.state)}: cancel it first.`,
@@ -235,3 +234,8 @@ export class Control {
     return toJob(await this.#find(id), this.#deps.registry);
   }
 }
+
+const stillEnding = (): JobsError =>
+  new JobsError('INVALID_STATE', 'The last attempt of this job is still ending: try again in a moment.', {
+    retryAfter: 5,
+  });

@@ -138,6 +138,25 @@ describe('a process that stood still for longer than its lease', () => {
     expect(await a.state(id)).toBe('completed');
   });
 
+  test('and gets its own job anew does not run it twice at a time: the old attempt ends first', async () => {
+    const a = await open();
+    const id = await a.add({ type: 't', data: {} });
+    await a.idle();
+    const b = await openEngine({ path: join(folder, 'jobs.db') });
+    kits.push(b);
+    await b.clock.advance(30_001);
+    await b.engine.sweep();
+    await a.engine.wakeup.look();
+    await a.clock.advance(500);
+    expect([a.ends.length, a.whys, a.engine.worker.free]).toEqual([1, ['lost_lease'], 4]);
+    a.ends[0]?.();
+    await a.clock.advance(500);
+    expect([a.ends.length, a.engine.worker.attempt(id)?.attempt, a.engine.worker.free]).toEqual([2, 1, 4]);
+    a.ends[1]?.();
+    await a.idle();
+    expect([a.engine.worker.free, await a.state(id)]).toEqual([5, 'completed']);
+  });
+
   test('puts back what it is said to hold and does not run', async () => {
     const a = await open();
     await a.engine.worker.stop(0);

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setColumns } from '../db/job-moves.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { turn } from '../testing/manual-clock.ts';
 
 let kit: EngineKit;
 let ran: unknown[];
@@ -100,6 +101,46 @@ describe('a plugin that is switched off', () => {
     off();
     await kit.add({ type: 'mail', data: 1 });
     expect(await kit.engine.parking.unpark('mail')).toBe(0);
+  });
+});
+
+describe('thousands of jobs', () => {
+  beforeEach(async () => {
+    register();
+    await kit.engine.queue.addMany(
+      Array.from({ length: 1_234 }, (_, i) => ({ type: 'mail', data: i })),
+      { plugin: null },
+    );
+    off();
+  });
+  const first = (work: Promise<unknown>) => Promise.race([work.then(() => 'all'), turn(1).then(() => 'the site')]);
+
+  test('are parked and brought back in passes, and the site gets its turn between them', async () => {
+    const parked = kit.engine.parking.park('mail', 'plugin_disabled');
+    expect(await first(parked)).toBe('the site');
+    await parked;
+    on();
+    const back = kit.engine.parking.unpark('mail');
+    expect(await first(back)).toBe('the site');
+    expect(await back).toBe(1_234);
+    const gone = kit.engine.parking.removeAll('mail');
+    expect(await first(gone)).toBe('the site');
+    expect(await gone).toBe(1_234);
+  });
+
+  test('do not go on coming back when their plugin is switched off in the middle', async () => {
+    await kit.engine.parking.park('mail', 'plugin_disabled');
+    on();
+    const back = kit.engine.parking.unpark('mail');
+    off();
+    expect(await back).toBe(500);
+  });
+
+  test('stay where they are when their plugin comes on while the lanes are looked at', async () => {
+    const looked = kit.engine.parking.reconcile();
+    on();
+    await looked;
+    expect(await counts()).toEqual({ 'mail ready': 1_234 });
   });
 });
 

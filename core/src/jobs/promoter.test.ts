@@ -151,6 +151,24 @@ describe('the promoter', () => {
     await skewed.engine.close();
   });
 
+  test('finds a job whose time came while the machine slept with the next sweep', async () => {
+    let slept = 0;
+    const manual = kit.clock;
+    const clock: Clock = {
+      now: () => manual.now() + slept,
+      after: (ms, fn) => manual.after(ms, fn),
+      soon: (fn) => manual.soon(fn),
+    };
+    const sleeper = await open({ clock });
+    await sleeper.engine.startWorker();
+    await sleeper.add({ type: 't', data: 'x', delay: 3_600_000 });
+    slept = 3_600_000;
+    await manual.advance(5_000);
+    await sleeper.idle();
+    expect(names()).toEqual(['x']);
+    await sleeper.close();
+  });
+
   test('does not spin on a row that a hand has spoiled', async () => {
     const id = await kit.add({ type: 't', data: 'x', delay: 1_000 });
     await setColumns(kit.dialect.db, id, { state: 'bogus' });

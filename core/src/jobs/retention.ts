@@ -10,6 +10,8 @@ import type { Logger } from '../logger.ts';
 const BUDGET = 2_000;
 /** Between two passes, so that the site gets its turn. */
 const BREATH = 20;
+/** After the start, in milliseconds. */
+const FIRST = 60_000;
 const NODE_ROWS = 86_400_000;
 
 interface RetentionDeps {
@@ -34,7 +36,8 @@ export class Retention {
   }
 
   start(): void {
-    this.#next(this.#deps.cleanupInterval);
+    // Soon: a site that is restarted more often than that would never be cleaned.
+    this.#next(Math.min(FIRST, this.#deps.cleanupInterval));
   }
 
   stop(): void {

@@ -27,7 +27,7 @@ describe('settle', () => {
       'a snooze of the last attempt waits, too',
       { kind: 'snooze', delay: 0, reason: 'x' },
       { attempt: 4 },
-      { step: 'snooze', runAt: NOW, attempt: 3 },
+      { step: 'snooze', runAt: NOW + 100, attempt: 3 },
     ],
     ['a failure waits for its retry', failure('x'), {}, { step: 'retry', runAt: NOW + 5_000, attempt: 1 }],
     [

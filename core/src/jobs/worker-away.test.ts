@@ -93,3 +93,19 @@ test('a job that was claimed while the worker began to stop does not begin: it i
   await stopped;
   expect([ran, await kit.row(id)]).toMatchObject([0, { state: 'ready', attempt: 0, run: 1, lease_until: null }]);
 });
+
+test('an instance whose database is away cannot sign off, and closes all the same', async () => {
+  const other = await openEngine({
+    wrap: (dialect) => ({
+      ...dialect,
+      transaction: (work) =>
+        away
+          ? Promise.reject(new JobsError('UNAVAILABLE', 'The database is not available.'))
+          : dialect.transaction(work),
+    }),
+  });
+  away = true;
+  await other.engine.close();
+  expect(other.logged.some((line) => line.includes('could not sign off'))).toBe(true);
+  await expect(other.engine.reads.counts()).rejects.toThrow();
+});

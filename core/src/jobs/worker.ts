@@ -103,14 +103,11 @@ export class Worker implements Claimer {
   }
 
   accept(jobs: readonly ClaimedJob[]): void {
-    if (!this.#open) return this.#giveBack(jobs);
     // A lease ran out unnoticed, and the job is here again: its old attempt has to end first.
-    for (const { id } of jobs) {
-      const old = this.#running.get(id);
-      if (old) this.abort(old, 'lost_lease');
-    }
+    for (const { id } of jobs) if (this.#running.has(id)) this.abort(this.#running.get(id) as Attempt, 'lost_lease');
     this.#ahead.put(jobs);
-    this.#fill();
+    if (this.#open) this.#fill();
+    else this.#giveBack(this.#ahead.take(() => true));
   }
 
   failed(error: unknown): void {

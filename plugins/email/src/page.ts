@@ -62,7 +62,7 @@ export const SOURCE_HEADERS = {
 export function messagePage(message: StoredMessage, mail: Email, at: string): string {
   const base = encodeURIComponent(message.id);
   const fields: [string, string][] = [
-    ['From', mail.from?.address ? `${mail.from.name} <${mail.from.address}>`.trim() : message.sender],
+    ['From', mail.from?.name ? `${mail.from.name} <${mail.from.address}>` : (mail.from?.address ?? message.sender)],
     ['To', message.recipient],
     ['Received', at],
     ['Message-ID', message.message_id],

@@ -64,7 +64,10 @@ export async function findTroubles(api: Api, metrics: QueueMetrics): Promise<Tro
   ];
   const troubles = all.filter(({ kinds }) => kinds.length > 0);
   if (metrics.stuck === 0) return troubles;
-  const title = `${metrics.stuck === 1 ? '1 attempt ignores' : `${metrics.stuck} attempts ignore`} the signal to stop, and still run`;
+  const title =
+    metrics.stuck === 1
+      ? '1 attempt ignores the signal to stop, and still runs'
+      : `${metrics.stuck} attempts ignore the signal to stop, and still run`;
   return [...troubles, { state: 'processing', title, query: undefined, kinds: [], more: false }];
 }
 
@@ -90,13 +93,15 @@ export function Attention({ visit, troubles }: { visit: Visit; troubles: readonl
       {troubles.map(({ state, title, query, kinds, more }) => (
         <div class={state}>
           <h2>{query === undefined ? title : <a href={visit.to('/', query)}>{title}</a>}</h2>
-          <ul>
-            {kinds.slice(0, NAMED).map((kind) => (
-              <KindLine visit={visit} kind={kind} />
-            ))}
-            {kinds.length > NAMED ? <li class="faint">and {kinds.length - NAMED} more kinds</li> : null}
-            {more ? <li class="faint">counted in the newest {LOOKED_AT}</li> : null}
-          </ul>
+          {kinds.length === 0 ? null : (
+            <ul>
+              {kinds.slice(0, NAMED).map((kind) => (
+                <KindLine visit={visit} kind={kind} />
+              ))}
+              {kinds.length > NAMED ? <li class="faint">and {kinds.length - NAMED} more kinds</li> : null}
+              {more ? <li class="faint">counted in the newest {LOOKED_AT}</li> : null}
+            </ul>
+          )}
         </div>
       ))}
     </section>

@@ -1,0 +1,50 @@
+// Two processes with different plugins on one database: neither touches what only the other can run.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+
+let folder: string;
+let mailer: EngineKit;
+let shop: EngineKit;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'strangers-'));
+  mailer = await openEngine({ path: join(folder, 'jobs.db'), queue: { maxConcurrentJobs: 1 } });
+  mailer.register('mail', () => new Promise(() => {}), { concurrency: 1 }, 'mail');
+  await mailer.engine.startWorker();
+  shop = await openEngine({ path: join(folder, 'jobs.db') });
+  shop.engine.registry.setOwner('mail', 'mail');
+  shop.register('order', async () => {}, {}, 'shop');
+  await shop.engine.startWorker();
+});
+afterEach(async () => {
+  await shop.close();
+  await mailer.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('jobs that another process can run are not parked by one that cannot', async () => {
+  await mailer.add({ type: 'mail', data: 1 });
+  const waits = await mailer.add({ type: 'mail', data: 2 });
+  await mailer.idle();
+  await shop.engine.sweep();
+  expect(await shop.row(waits)).toMatchObject({ state: 'ready', lane: 'mail/mail' });
+});
+
+test('they are parked when that process has not been heard of for longer than its lease', async () => {
+  await mailer.add({ type: 'mail', data: 1 });
+  const waits = await mailer.add({ type: 'mail', data: 2 });
+  await mailer.idle();
+  await shop.clock.advance(30_001);
+  await shop.engine.sweep();
+  expect(await shop.row(waits)).toMatchObject({ state: 'parked', reason: 'no_processor' });
+});
+
+test('a job that a stranger takes from a dead process goes back to the lane it had', async () => {
+  const runs = await mailer.add({ type: 'mail', data: 1 });
+  await mailer.idle();
+  await shop.clock.advance(30_001);
+  await shop.engine.rescue.sweep();
+  expect(await shop.row(runs)).toMatchObject({ lane: 'mail/mail', crashes: 1, node: mailer.engine.identity.node });
+});
