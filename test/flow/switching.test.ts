@@ -47,7 +47,10 @@ test('a hundred times off and on leaves no timer, listener, route or row behind'
   await round();
   const before = traces(jobs, file);
   for (let n = 1; n < 100; n += 1) await round();
-  expect(traces(jobs, file)).toEqual(before);
+  const { resources, ...after } = traces(jobs, file);
+  // What the process itself had open may close meanwhile: only more of it would be a leak.
+  expect(resources).toBeLessThanOrEqual(before.resources);
+  expect({ ...after, resources: before.resources }).toEqual(before);
   expect((await jobs.request('/')).status).toBe(200);
   expect((await jobs.request('/plugins/email/mailbox')).status).toBe(200);
 });
