@@ -75,17 +75,35 @@ function describe(issue: z.core.$ZodIssue): FieldError[] {
     return [{ path, message: `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}` }];
   if (issue.code === 'invalid_value')
     return [{ path, message: `must be one of ${issue.values.map(String).join(', ')}` }];
+  if (path === 'mountPath') return [{ path, message: "must be like '/jobs', without a slash at its end, or empty" }];
   return [{ path, message: 'is not valid' }];
+}
+
+/** One error for all mistakes, each with its key. */
+export const invalidConfig = (errors: readonly FieldError[]): JobsError =>
+  new JobsError(
+    'INVALID_CONFIG',
+    `The configuration is not valid:\n${errors.map(({ path, message }) => `  ${path} ${message}`).join('\n')}`,
+    { errors },
+  );
+
+/** Makes all the checks before it throws, so that the mistakes of all of them are told at once. */
+export function together(...checks: readonly (() => unknown)[]): void {
+  const errors: FieldError[] = [];
+  for (const check of checks) {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof JobsError) || error.errors.length === 0) throw error;
+      errors.push(...error.errors);
+    }
+  }
+  if (errors.length > 0) throw invalidConfig(errors);
 }
 
 /** Throws one `INVALID_CONFIG` that lists every mistake with its key. */
 export function resolveSettings(input: unknown): Settings {
   const parsed = SettingsSchema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap(describe);
-  throw new JobsError(
-    'INVALID_CONFIG',
-    `The configuration is not valid:\n${errors.map(({ path, message }) => `  ${path} ${message}`).join('\n')}`,
-    { errors },
-  );
+  throw invalidConfig(parsed.error.issues.flatMap(describe));
 }

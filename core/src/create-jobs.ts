@@ -2,9 +2,9 @@
 import { ambient, type JobEvent } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { type Clock, type Random, systemClock, systemRandom } from './clock.ts';
-import { resolveSettings } from './config.ts';
+import { resolveSettings, together } from './config.ts';
 import { createContainer } from './container.ts';
-import { openDatabase } from './db/open.ts';
+import { checkUrl, openDatabase } from './db/open.ts';
 import { ScheduleStore } from './db/schedule-store.ts';
 import { UploadStore } from './db/upload-store.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -24,7 +24,7 @@ import { BULK_TYPE } from './jobs/bulk.ts';
 import { ownedJobs } from './jobs/owned.ts';
 import { createLogger, type Level, type Logger } from './logger.ts';
 import { createApplication } from './plugins/application.ts';
-import type { PluginEntries } from './plugins/entries.ts';
+import { type PluginEntries, readEntries } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost } from './plugins/host.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
@@ -106,6 +106,11 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   } = options;
   const { default: isDefault, ...config } = rest;
   const { clock, random, env } = around;
+  together(
+    () => resolveSettings(config),
+    () => checkUrl(database),
+    () => readEntries(entries),
+  );
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
   const log = given ?? createLogger(logLevel ?? 'info');

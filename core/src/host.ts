@@ -178,5 +178,7 @@ export interface JobsHost extends JobsApi, HooksApi {
   start(): Promise<PluginStatus[]>;
   /** Stops claiming, lets running jobs end for `timeout` (30 s by default), then aborts and puts them back without spending an attempt. */
   stop(options?: { timeout?: number }): Promise<void>;
+  /** Puts running jobs back without waiting for them, a second at most; the process has to end right after. */
+  halt(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

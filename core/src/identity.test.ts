@@ -1,6 +1,7 @@
 // Which process is certainly dead.
-import { spawnSync } from 'node:child_process';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { NodeRow } from './db/node-store.ts';
 import { type Identity, identify, isDead } from './identity.ts';
 
@@ -56,3 +57,18 @@ test('an identity tells this process from all others, and its host without namin
   expect(own).toMatchObject({ node: 'me', pid: process.pid, host: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/) });
   expect(await identify('me')).toEqual(own);
 });
+
+test.runIf(process.platform === 'linux')(
+  'a process that has ended counts as dead, although its parent has not taken note of it',
+  async () => {
+    // The shell's child ends, and the shell has become a program that never waits for children.
+    const parent = spawn('sh', ['-c', 'sh -c "echo \\$\\$" & exec sleep 5']);
+    const pid = Number(
+      await new Promise((resolve) => parent.stdout.once('data', (text) => resolve(String(text).trim()))),
+    );
+    const own = await identify('own');
+    await vi.waitUntil(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
+    expect(await isDead({ ...own, pid, processStarted: '' }, own)).toBe(true);
+    parent.kill();
+  },
+);

@@ -19,10 +19,11 @@ const read = (path: string): Promise<string> =>
     () => '',
   );
 
-/** Clock ticks since boot at which the process began; empty when there is no such process or no /proc. Field 22 of proc_pid_stat(5). */
-async function processStart(pid: number): Promise<string> {
+/** What proc_pid_stat(5) tells: the state letter (field 3) and the clock ticks since boot at which it began (field 22); empty when it tells nothing. */
+async function processFacts(pid: number): Promise<{ state: string; started: string }> {
   const stat = await read(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', started: fields[19] ?? '' };
 }
 
 /** Is there a process of this number? */
@@ -44,7 +45,7 @@ export async function identify(node: string): Promise<Identity> {
     boot: await read('/proc/sys/kernel/random/boot_id'),
     namespace: await readlink('/proc/self/ns/pid').catch(() => ''),
     pid: process.pid,
-    processStarted: await processStart(process.pid),
+    processStarted: (await processFacts(process.pid)).started,
   };
 }
 
@@ -58,6 +59,8 @@ export async function isDead(node: Omit<Identity, 'node'>, own: Identity): Promi
   if (node.namespace !== own.namespace) return false;
   if (!isAlive(node.pid)) return true;
   // Of a process of another user /proc may tell nothing.
-  const started = await processStart(node.pid);
+  const { state, started } = await processFacts(node.pid);
+  // It has ended, and only its parent has not taken note of it.
+  if (state === 'Z' || state === 'X') return true;
   return started !== '' && node.processStarted !== '' && started !== node.processStarted;
 }

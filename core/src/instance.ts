@@ -113,6 +113,10 @@ export function createInstance(parts: InstanceParts): JobsHost {
         .then(() => parts.stop(timeout));
       return stopped;
     },
+    halt: () => {
+      running = false;
+      return worker.halt();
+    },
     [Symbol.asyncDispose]: () => host.stop({ timeout: 0 }),
   };
   return host;

@@ -75,7 +75,10 @@ test.each<[string, string, (() => Promise<unknown>)?]>([
 ])('a database %s is refused with what to check', async (_, database, prepare) => {
   await prepare?.();
   const error = await refusal({ database: database.replace('FILE', file) });
-  expect(error).toMatchObject({ code: 'INVALID_CONFIG', message: expect.stringContaining('Setting: database') });
+  expect(error).toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringMatching(/Setting: database|database must be sqlite:PATH/),
+  });
   expect(error.message).not.toContain(CANARY);
 });
 
@@ -184,4 +187,17 @@ test('a result that finds no room is kept and stored when there is, and its work
   await jobs.idle();
   expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', result: big });
   expect(calls).toBe(1);
+});
+
+test('mistakes in settings, database and plugins are told at once', async () => {
+  const opening = createJobs({
+    database: 'mongodb:x',
+    queue: { maxQueueSize: 0 },
+    mountPath: 'jobs/',
+    plugins: { Email: true },
+  });
+  await expect(opening).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    errors: [{ path: 'queue.maxQueueSize' }, { path: 'mountPath' }, { path: 'database' }, { path: 'plugins.Email' }],
+  });
 });

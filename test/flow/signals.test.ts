@@ -54,21 +54,24 @@ test('a job that would take too long is aborted and put back, and no attempt is 
 test.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
-] as const)('a second %s stops at once with %i', async (signal, code) => {
-  const [id] = await add(['hold', {}]);
-  const child = start();
-  await child.line(`running ${id}`);
-  child.signal(signal);
-  await child.line('Stopping:');
-  const since = Date.now();
-  // Signals within a tenth of a second count as one.
-  const again = setInterval(() => child.signal(signal), 110);
-  expect(await child.over).toBe(code);
-  clearInterval(again);
-  expect(Date.now() - since).toBeLessThan(2_000);
-  expect(child.lines.join('\n')).toContain('Stopped at once');
-  expect(jobRows(file)).toMatchObject([{ id, state: 'processing', attempt: 1 }]);
-});
+] as const)(
+  'a second %s stops at once with %i, and the job is back without a retry or a crash',
+  async (signal, code) => {
+    const [id] = await add(['hold', {}]);
+    const child = start();
+    await child.line(`running ${id}`);
+    child.signal(signal);
+    await child.line('Stopping:');
+    const since = Date.now();
+    // Signals within a tenth of a second count as one.
+    const again = setInterval(() => child.signal(signal), 110);
+    expect(await child.over).toBe(code);
+    clearInterval(again);
+    expect(Date.now() - since).toBeLessThan(2_000);
+    expect(child.lines.join('\n')).toContain('Stopped at once');
+    expect(jobRows(file)).toMatchObject([{ id, state: 'ready', attempt: 0, crashes: 0 }]);
+  },
+);
 
 test('what a killed process held runs again about a second after the next one comes up, and its crash costs no retry', async () => {
   const [id] = await add(['hold', {}]);

@@ -3,6 +3,8 @@
 interface SignalDeps {
   /** Drains and puts back; resolves when the process may end. */
   stop: () => Promise<void>;
+  /** Puts back what runs, at once. */
+  halt: () => Promise<void>;
   say: (line: string) => void;
   /** Ends the process. */
   exit: (code: number) => void;
@@ -13,14 +15,16 @@ const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 /** Signals of one gesture (a terminal may send two) count as one, in milliseconds. */
 const ONE_GESTURE = 100;
 
-export function stopOnSignals({ stop, say, exit }: SignalDeps, on: NodeJS.EventEmitter, now: () => number): void {
+export function stopOnSignals({ stop, halt, say, exit }: SignalDeps, on: NodeJS.EventEmitter, now: () => number): void {
   let first = Number.NEGATIVE_INFINITY;
   const heard = (signal: keyof typeof CODES) => (): void => {
     const at = now();
     if (at - first < ONE_GESTURE) return;
     if (first > 0) {
-      say('Stopped at once: running jobs come back when their lease ends or the next process starts.');
-      exit(CODES[signal]);
+      say('Stopped at once: running jobs are back in the queue.');
+      void halt()
+        .catch(() => say('They could not be put back: their leases end by themselves.'))
+        .finally(() => exit(CODES[signal]));
       return;
     }
     first = at;

@@ -45,6 +45,12 @@ export async function startServer(options: StartOptions): Promise<void> {
 }
 
 async function serve({ config, baseDir, onStarted }: StartOptions, screen: Screen): Promise<void> {
+  if (typeof config !== 'object' || config === null) {
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'jobs.config.ts must export an object by default: export default defineConfig({ ... }).',
+    );
+  }
   const env = systemEnv();
   const hostname = env.HOST ?? '127.0.0.1';
   if (!LOOPBACK.includes(hostname) && !config.authorize) {
@@ -69,6 +75,7 @@ async function serve({ config, baseDir, onStarted }: StartOptions, screen: Scree
         await jobs.stop();
         server.closeAllConnections();
       },
+      halt: () => jobs.halt(),
       say: (line) => screen.say(line),
       exit: (code) => process.exit(code),
     },

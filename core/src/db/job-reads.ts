@@ -96,13 +96,15 @@ export class JobReads {
     if (filter.to !== undefined) query = query.where('id', '<', idFrom(filter.to));
     if (filter.type !== undefined) query = query.where('type', '=', filter.type);
     if (filter.plugin !== undefined) query = query.where('plugin', '=', filter.plugin);
+    let few = false;
     if (states.length > 0) {
       // Few rows are found by the claim index and sorted; many are met soon on the way down the ids.
-      const few = (await this.#inStates(states)) <= FEW;
+      few = (await this.#inStates(states)) <= FEW;
       query = query.where((e) => e(few ? e.ref('state') : sql<string>`coalesce(${e.ref('state')}, '')`, 'in', states));
     }
     let floor: string | null = null;
-    if (text !== '' || filter.type !== undefined || filter.plugin !== undefined) {
+    // Few rows can all be looked at.
+    if (!few && (text !== '' || filter.type !== undefined || filter.plugin !== undefined)) {
       floor = await this.#searchFloor(filter.cursor);
       if (floor !== null) query = query.where('id', '>=', floor);
     }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import type { Clock, Random } from '../clock.ts';
 import { pause } from '../clock.ts';
+import { invalidConfig } from '../config.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { openSqlite } from './dialect/sqlite.ts';
 import { migrate } from './migrate.ts';
@@ -12,15 +13,17 @@ import { migrate } from './migrate.ts';
 const SHORTEST = 5;
 const SPREAD = 20;
 
+/** The path in the URL. Throws `INVALID_CONFIG` for anything but `sqlite:PATH` and `sqlite::memory:`. */
+export function checkUrl(url: unknown): string {
+  const path = typeof url === 'string' ? /^sqlite:(.+)$/.exec(url)?.[1] : undefined;
+  if (path === undefined)
+    throw invalidConfig([{ path: 'database', message: 'must be sqlite:PATH or sqlite::memory:' }]);
+  return path;
+}
+
 /** `sqlite:PATH` or `sqlite::memory:`. Throws `INVALID_CONFIG`. */
 export async function openDatabase(url: string, clock: Clock, random: Random): Promise<Dialect> {
-  const path = /^sqlite:(.+)$/.exec(url)?.[1];
-  if (path === undefined) {
-    throw new JobsError(
-      'INVALID_CONFIG',
-      'The database must be given as sqlite:PATH or sqlite::memory:. Setting: database',
-    );
-  }
+  const path = checkUrl(url);
   if (path !== ':memory:') await makeFolder(path);
   const dialect = await openSqlite(path, {
     now: () => clock.now(),

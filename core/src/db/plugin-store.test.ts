@@ -30,13 +30,14 @@ test('a config that is damaged counts as none', async () => {
 test('a type goes to the plugin that registered it last', async () => {
   await using rig = await createRig({});
   const store = new PluginStore(rig.dialect);
-  await store.saveTypes('a', ['one', 'two']);
-  await store.saveTypes('b', ['two', 'three']);
-  await store.saveTypes('c', []);
+  const plain = (...types: string[]) => new Map(types.map((type) => [type, {}]));
+  await store.saveTypes('a', plain('one', 'two'));
+  await store.saveTypes('b', new Map([...plain('three'), ['two', { timeout: 5, maxRetries: 1 }]]));
+  await store.saveTypes('c', plain());
   expect(await store.types()).toEqual([
-    { type: 'one', plugin: 'a' },
-    { type: 'two', plugin: 'b' },
-    { type: 'three', plugin: 'b' },
+    { type: 'one', plugin: 'a', options: {} },
+    { type: 'two', plugin: 'b', options: { timeout: 5, maxRetries: 1 } },
+    { type: 'three', plugin: 'b', options: {} },
   ]);
 });
 

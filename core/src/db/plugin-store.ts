@@ -1,5 +1,6 @@
 // What is kept about plugins: what an administrator set, which types are whose, and each plugin's own tables.
 import type { Migration } from 'kysely';
+import type { RememberedOptions } from '../jobs/record.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { migrateScope } from './migrate.ts';
 
@@ -40,22 +41,28 @@ export class PluginStore {
   }
 
   /** Type and plugin of every type that was ever registered. */
-  async types(): Promise<{ type: string; plugin: string }[]> {
-    return this.#dialect.reader.selectFrom('pwj_types').select(['type', 'plugin']).execute();
+  async types(): Promise<{ type: string; plugin: string; options: RememberedOptions }[]> {
+    const rows = await this.#dialect.reader.selectFrom('pwj_types').select(['type', 'plugin', 'options']).execute();
+    return rows.map(({ type, plugin, options }) => ({ type, plugin, options: readOptions(options) }));
   }
 
-  /** These types belong to `plugin` from now on. */
-  async saveTypes(plugin: string, types: readonly string[]): Promise<void> {
-    if (types.length === 0) return;
+  /** These types belong to `plugin` from now on, with the options that it registered for them. */
+  async saveTypes(plugin: string, types: ReadonlyMap<string, RememberedOptions>): Promise<void> {
+    if (types.size === 0) return;
     await this.#write(async () => {
       await this.#dialect.transaction(async ({ db }) => {
-        const rows = await db.selectFrom('pwj_types').select(['type', 'plugin']).where('type', 'in', types).execute();
-        const owners = new Map(rows.map((row) => [row.type, row.plugin]));
-        for (const type of types) {
-          const owner = owners.get(type);
-          if (owner === undefined) await db.insertInto('pwj_types').values({ type, plugin }).execute();
-          else if (owner !== plugin)
-            await db.updateTable('pwj_types').set({ plugin }).where('type', '=', type).execute();
+        const rows = await db
+          .selectFrom('pwj_types')
+          .selectAll()
+          .where('type', 'in', [...types.keys()])
+          .execute();
+        const known = new Map(rows.map((row) => [row.type, row]));
+        for (const [type, remembered] of types) {
+          const options = JSON.stringify(remembered);
+          const row = known.get(type);
+          if (!row) await db.insertInto('pwj_types').values({ type, plugin, options }).execute();
+          else if (row.plugin !== plugin || row.options !== options)
+            await db.updateTable('pwj_types').set({ plugin, options }).where('type', '=', type).execute();
         }
       });
     });
@@ -129,5 +136,14 @@ function parsed(text: string): unknown {
     return JSON.parse(text) as unknown;
   } catch {
     return undefined;
+  }
+}
+
+function readOptions(text: string): RememberedOptions {
+  try {
+    return JSON.parse(text) as RememberedOptions;
+  } catch {
+    // A hand was in the row: the queue's own limits hold until the plugin comes on.
+    return {};
   }
 }

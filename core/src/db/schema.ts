@@ -120,6 +120,8 @@ export interface TicksTable {
 export interface TypesTable {
   type: string;
   plugin: string;
+  /** What its plugin registered, as JSON: jobs that are added while it is off get their limits from it. */
+  options: string;
 }
 
 /** What an administrator set at run time. */

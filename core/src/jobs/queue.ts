@@ -142,7 +142,7 @@ export class Queue {
   #record(job: NewJob, data: string, context: AddContext): JobRecord {
     const { registry, clock, ids, queue, processors } = this.#deps;
     const now = clock.now();
-    const policy = policyFor(queue, job, processors[job.type], registry.get(job.type)?.options);
+    const policy = policyFor(queue, job, processors[job.type], registry.optionsOf(job.type));
     const park = registry.parkReason(job.type);
     if (park === 'no_processor') this.#unknown(job.type);
     const runAt = job.delay ? now + job.delay : null;

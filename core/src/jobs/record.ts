@@ -1,5 +1,5 @@
 // A job as the store keeps it, and the views of it that the hot path carries.
-import type { Backoff } from '@phraseworks/sdk';
+import type { Backoff, ProcessorOptions } from '@phraseworks/sdk';
 import type { StoredState } from './lifecycle.ts';
 
 /** A row of the jobs table. Times are milliseconds since 1970; data, result, progress and metrics are JSON text. */
@@ -64,3 +64,9 @@ export interface Claim {
   node: string;
   run: number;
 }
+
+/** What is kept of a type's options while its plugin is off. */
+export type RememberedOptions = Pick<
+  ProcessorOptions,
+  'timeout' | 'maxRetries' | 'retryDelay' | 'retryBackoff' | 'concurrency' | 'lane' | 'onLost'
+>;

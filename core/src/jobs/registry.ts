@@ -9,6 +9,7 @@ import {
 } from '@phraseworks/sdk';
 import type { ProcessorSettings } from '../config.ts';
 import { oneLine } from '../logger.ts';
+import type { RememberedOptions } from './record.ts';
 
 export interface RegisteredType {
   type: string;
@@ -26,6 +27,7 @@ const APPLICATION_LANE = 'app';
 export class TypeRegistry {
   readonly #types = new Map<string, RegisteredType>();
   readonly #owners = new Map<string, string>();
+  readonly #remembered = new Map<string, RememberedOptions>();
   readonly #plugins = new Map<string, 'on' | ParkReason>();
   readonly #listeners = new Set<() => void>();
   /** Asked for at every claim, made anew after every change. */
@@ -54,7 +56,7 @@ export class TypeRegistry {
       );
     }
     this.#types.set(entry.type, entry);
-    if (entry.plugin !== null) this.#owners.set(entry.type, entry.plugin);
+    if (entry.plugin !== null) this.setOwner(entry.type, entry.plugin, remembered(entry.options));
     this.#changed();
     return () => {
       if (this.#types.get(entry.type) !== entry) return;
@@ -73,11 +75,9 @@ export class TypeRegistry {
 
   /** A type with a limit of its own waits in a lane of its own, so that a full type never blocks the claims of its neighbours. */
   laneOf(type: string): string {
-    const entry = this.#types.get(type);
-    const plugin = entry?.plugin ?? this.#owners.get(type) ?? APPLICATION_LANE;
-    if (!entry) return plugin;
-    if (entry.options.lane) return entry.options.lane;
-    return entry.options.concurrency === undefined ? plugin : `${plugin}/${type}`;
+    const plugin = this.#types.get(type)?.plugin ?? this.#owners.get(type) ?? APPLICATION_LANE;
+    const { lane, concurrency } = this.optionsOf(type);
+    return lane ?? (concurrency === undefined ? plugin : `${plugin}/${type}`);
   }
 
   /** The lanes that can be claimed here, each with the smallest limit of its types. */
@@ -108,9 +108,15 @@ export class TypeRegistry {
     }
   }
 
-  /** Remember who owns a type, also while its plugin is off. */
-  setOwner(type: string, plugin: string): void {
+  /** Remember who owns a type, and with which options, also while its plugin is off. */
+  setOwner(type: string, plugin: string, options: RememberedOptions = {}): void {
     this.#owners.set(type, plugin);
+    this.#remembered.set(type, options);
+  }
+
+  /** The options of a type; those of its last registration while its plugin is off; empty when it is not known. */
+  optionsOf(type: string): RememberedOptions {
+    return this.#types.get(type)?.options ?? this.#remembered.get(type) ?? {};
   }
 
   ownerOf(type: string): string | undefined {
@@ -152,4 +158,11 @@ export class TypeRegistry {
     this.#lanes = null;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** What of a type's options is kept while its plugin is off. */
+export function remembered(options: RememberedOptions): RememberedOptions {
+  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost } = options;
+  // JSON leaves out what is undefined, and so does the store.
+  return { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost } as RememberedOptions;
 }

@@ -66,7 +66,7 @@ export class Rescue {
   #move(record: JobRecord, now: number): Move {
     const { registry } = this.#deps;
     const entry = registry.get(record.type);
-    const onLost = entry?.options.onLost ?? 'retry';
+    const { onLost = 'retry' } = registry.optionsOf(record.type);
     const verdict = settleCrash(record, onLost);
     const failed = verdict.step === 'fail';
     const error = failed

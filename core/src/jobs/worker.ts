@@ -9,16 +9,16 @@ import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Ahead } from './ahead.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
+import { Outcomes } from './outcomes.ts';
 import type { ClaimedJob } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { GRACE, type Runner } from './runner.ts';
 
-/** Pauses between two tries to write an outcome while the database does not take it, in milliseconds. */
-const SETTLE_PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
-
 /** After a look for jobs that failed, in milliseconds. */
 const CLAIM_PAUSE = 1_000;
 
+/** How long a stop at once waits for the database, in milliseconds. */
+const HALT = 1_000;
 /** How long a stop waits for the database, in milliseconds. */
 const LAST_WRITES = 3_000;
 
@@ -40,22 +40,24 @@ export class Worker implements Claimer {
   readonly #inLane = new Map<string, number>();
   readonly #ahead: Ahead;
   readonly #idle = new Set<() => void>();
-  /** Outcomes that are not durable yet. */
-  readonly #writing = new Set<Settlement>();
-  #stopping: AbortController = new AbortController();
+  readonly #outcomes: Outcomes;
   #turn = 0;
   #open = false;
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
-    const { node, clock, writes } = deps;
+    const { node, clock, writes, log } = deps;
+    const onWritten = () => {
+      for (const resolve of this.#idle) resolve();
+    };
+    this.#outcomes = new Outcomes({ writes, clock, log, onWritten });
     this.#attemptDeps = { node, clock, write: (write) => writes.progress(write) };
     this.#ahead = new Ahead(deps.clock, (jobs) => this.#giveBack(jobs));
   }
 
   start(): void {
     this.#open = true;
-    this.#stopping = new AbortController();
+    this.#outcomes.start();
     this.#deps.writes.setClaimer(this);
     this.#deps.writes.poke();
   }
@@ -137,7 +139,7 @@ export class Worker implements Claimer {
 
   /** The slot is free as soon as the processor has ended; the outcome is written with the next commit. */
   #end(attempt: Attempt, settlement: Settlement): void {
-    void this.#settle(settlement);
+    this.#outcomes.write(settlement);
     const { lane } = attempt.claimed;
     this.#ahead.ended(this.#deps.clock.now() - attempt.startedAt);
     this.#running.delete(attempt.id);
@@ -145,36 +147,11 @@ export class Worker implements Claimer {
     this.#fill();
   }
 
-  /** An outcome is not given up while the database is away: only a lost claim or the end of the process ends the tries. */
-  async #settle(settlement: Settlement): Promise<void> {
-    this.#writing.add(settlement);
-    await this.#persist(settlement);
-    this.#writing.delete(settlement);
-    for (const resolve of this.#idle) resolve();
-  }
-
-  async #persist(settlement: Settlement): Promise<void> {
-    const { writes, clock, log } = this.#deps;
-    for (let tries = 0; ; tries += 1) {
-      try {
-        await writes.settle(settlement);
-        return;
-      } catch (error) {
-        if (this.#stopping.signal.aborted) return;
-        const wait = SETTLE_PAUSES[Math.min(tries, SETTLE_PAUSES.length - 1)] as number;
-        log.error(
-          `The outcome of job ${settlement.claim.id} cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`,
-        );
-        await pause(clock, wait, this.#stopping.signal);
-      }
-    }
-  }
-
   #giveBack(jobs: readonly ClaimedJob[]): void {
     const { runner } = this.#deps;
     for (const job of jobs) {
       const attempt = new Attempt(job, this.#attemptDeps);
-      void this.#settle(runner.putBack(attempt, { kind: 'released' }));
+      this.#outcomes.write(runner.putBack(attempt, { kind: 'released' }));
     }
   }
 
@@ -188,8 +165,7 @@ export class Worker implements Claimer {
   /** Runs here, waits here for its turn, or its outcome is being written. */
   holds(id: string): boolean {
     if (this.#running.has(id) || this.#ahead.has(id)) return true;
-    for (const { claim } of this.#writing) if (claim.id === id) return true;
-    return false;
+    return this.#outcomes.some((settlement) => settlement.id === id);
   }
 
   /** A job of this process that nobody here runs goes back to the queue; no attempt is spent. */
@@ -222,8 +198,15 @@ export class Worker implements Claimer {
     for (const attempt of this.running) this.abort(attempt, 'shutdown');
     // With the database away the outcomes cannot be stored: the leases end by themselves.
     await this.#settled(() => true, GRACE + LAST_WRITES);
-    this.#stopping.abort();
+    this.#outcomes.stop();
     this.#deps.writes.setClaimer(undefined);
+  }
+
+  /** Puts back what runs without waiting for it: the process ends right after. An outcome that still comes finds its claim gone. */
+  async halt(): Promise<void> {
+    this.#open = false;
+    this.#giveBack([...this.#ahead.take(() => true), ...this.running.map(({ claimed }) => claimed)]);
+    await Promise.race([this.#deps.writes.committed(), pause(this.#deps.clock, HALT)]);
   }
 
   /** Resolves when none of these runs and their outcomes are durable, or after `timeout` ms. */
@@ -236,7 +219,7 @@ export class Worker implements Claimer {
         for (const resolve of this.#idle) resolve();
       });
     }
-    while (!over && (this.running.some(which) || [...this.#writing].some(which))) {
+    while (!over && (this.running.some(which) || this.#outcomes.some(which))) {
       await new Promise<void>((resolve) => {
         const done = () => {
           this.#idle.delete(done);

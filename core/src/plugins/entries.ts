@@ -1,5 +1,6 @@
 // The `plugins` of the configuration: which there are, whether they are on, where their code is.
-import { type AnyPlugin, type FieldError, fieldPath, JobsError } from '@phraseworks/sdk';
+import { type AnyPlugin, type FieldError, fieldPath } from '@phraseworks/sdk';
+import { invalidConfig } from '../config.ts';
 import { PLUGIN_NAME } from './definition.ts';
 
 export interface PluginEntry {
@@ -30,8 +31,7 @@ export function readEntries(input: unknown): Map<string, PluginEntry> {
     }
   }
   if (errors.length === 0) return entries;
-  const list = errors.map(({ path, message }) => `  ${path} ${message}`).join('\n');
-  throw new JobsError('INVALID_CONFIG', `The configuration is not valid:\n${list}`, { errors });
+  throw invalidConfig(errors);
 }
 
 function entryErrors(path: string, value: unknown): FieldError[] {

@@ -77,7 +77,7 @@ export class PluginHost implements PluginsApi {
   /** Starts every enabled plugin, providers first. One that fails does not stop the others, unless `onPluginFailure` is `stop`. */
   async startAll(): Promise<PluginStatus[]> {
     const { registry, onPluginFailure } = this.#options;
-    for (const { type, plugin } of await this.#store.types()) registry.setOwner(type, plugin);
+    for (const { type, plugin, options } of await this.#store.types()) registry.setOwner(type, plugin, options);
     await this.#settings.read();
     const wanted = this.#all().filter((slot) => slot.wanted);
     for (const slot of this.#all()) {

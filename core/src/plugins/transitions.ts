@@ -3,6 +3,7 @@ import type { ParkReason, PluginState } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { PluginStore } from '../db/plugin-store.ts';
 import { messageOf, stackOf } from '../errors.ts';
+import { remembered } from '../jobs/registry.ts';
 import { configError } from './config.ts';
 import { type Loaded, loadPlugin } from './load.ts';
 import { NeedsBetween } from './needs.ts';
@@ -140,7 +141,8 @@ export class Transitions {
     registry.setPlugin(name, 'on');
     this.#set(slot, 'on', null);
     await this.#safely(slot, async () => {
-      await store.saveTypes(name, slot.running?.scope.labels('types') ?? []);
+      const types = slot.running?.scope.labels('types') ?? [];
+      await store.saveTypes(name, new Map(types.map((type) => [type, remembered(registry.optionsOf(type))])));
       const jobs = await parking.unpark(name);
       if (jobs > 0) log.info(`${jobs} parked jobs of the plugin "${name}" go on`);
     });

@@ -36,6 +36,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .ifNotExists()
     .addColumn('type', t.key, (c) => c.primaryKey().notNull())
     .addColumn('plugin', t.key, (c) => c.notNull())
+    .addColumn('options', t.text, (c) => c.notNull())
     .execute();
   await db.schema
     .createTable('pwj_plugins')

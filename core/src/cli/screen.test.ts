@@ -1,0 +1,37 @@
+// The start screen says what this process does, and not more.
+import { expect, test } from 'vitest';
+import type { Info } from '../host.ts';
+import { Screen } from './screen.ts';
+
+function linesFor(roles: Info['roles']): string[] {
+  const lines: string[] = [];
+  const info: Info = {
+    engine: 'SQLite',
+    version: '3.53.2',
+    durability: 'full',
+    location: 'data/jobs.db',
+    node: 'n1',
+    roles,
+    running: true,
+    plugins: {},
+  };
+  new Screen((line) => lines.push(line), false).started({
+    version: '0.1.0',
+    node: '20.20.2',
+    info,
+    plugins: [],
+    schedules: [],
+    url: 'http://localhost:3210/jobs',
+    port: { wanted: 3_210, got: 3_210 },
+    slots: 5,
+  });
+  return lines;
+}
+
+test('a process that works says with how many slots', () => {
+  expect(linesFor(['web', 'worker', 'scheduler'])).toContain('  ok       worker       this process, 5 slots');
+});
+
+test('a process that only adds jobs does not claim to work on them', () => {
+  expect(linesFor(['web'])).toContain('  off      worker       this process only adds jobs (roles)');
+});

@@ -1,0 +1,67 @@
+// Outcomes on their way into the store: not given up while the database is away.
+import { type Clock, pause } from '../clock.ts';
+import type { Settlement } from '../db/job-writes.ts';
+import type { WriteQueue } from '../db/write-queue.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+
+/** Between two tries to write an outcome, in milliseconds. */
+const PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
+
+interface OutcomesDeps {
+  writes: WriteQueue;
+  clock: Clock;
+  log: Logger;
+  onWritten: () => void;
+}
+
+export class Outcomes {
+  readonly #deps: OutcomesDeps;
+  /** Those that are not durable yet. */
+  readonly #waiting = new Set<Settlement>();
+  #over = new AbortController();
+
+  constructor(deps: OutcomesDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#over = new AbortController();
+  }
+
+  /** No more tries: what is not written is left to its lease. */
+  stop(): void {
+    this.#over.abort();
+  }
+
+  some(which: (settlement: Settlement) => boolean): boolean {
+    for (const settlement of this.#waiting) if (which(settlement)) return true;
+    return false;
+  }
+
+  /** Written with the next commit. Only a lost claim or the end of the process ends the tries. */
+  write(settlement: Settlement): void {
+    this.#waiting.add(settlement);
+    void this.#persist(settlement).then(() => {
+      this.#waiting.delete(settlement);
+      this.#deps.onWritten();
+    });
+  }
+
+  async #persist(settlement: Settlement): Promise<void> {
+    const { writes, clock, log } = this.#deps;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await writes.settle(settlement);
+        return;
+      } catch (error) {
+        if (this.#over.signal.aborted) return;
+        const wait = PAUSES[Math.min(tries, PAUSES.length - 1)] as number;
+        log.error(
+          `The outcome of job ${settlement.id} cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`,
+        );
+        await pause(clock, wait, this.#over.signal);
+      }
+    }
+  }
+}
