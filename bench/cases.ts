@@ -45,7 +45,7 @@ function counter(expected: number) {
 }
 
 /** The share of the jobs that only warms up what is measured: caches, compilers, the disk. */
-const WARM_UP = 0.25;
+const WARM_UP = 0.5;
 
 async function inFlight(side: Side, jobs: number, callers: number): Promise<void> {
   let next = 0;
@@ -70,7 +70,7 @@ async function fill(side: Side, jobs: number): Promise<void> {
 export const CASES: Case[] = [
   {
     name: 'enqueue 1',
-    jobs: { phraseworks: 8_000, plainjob: 8_000, liteque: 4_000 },
+    jobs: { phraseworks: 12_000, plainjob: 12_000, liteque: 4_000 },
     better: 'more',
     run: async (side, jobs) => {
       const warm = Math.round(jobs * WARM_UP);
@@ -135,7 +135,7 @@ export const CASES: Case[] = [
   },
   {
     name: 'pickup',
-    jobs: { phraseworks: 500, plainjob: 500, liteque: 300 },
+    jobs: { phraseworks: 2_000, plainjob: 2_000, liteque: 500 },
     better: 'less',
     run: async (side, jobs) => {
       let picked: () => void = () => {};
