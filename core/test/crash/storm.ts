@@ -51,9 +51,10 @@ export async function storm({
   };
   const kill = async (child: ChildProcess): Promise<void> => {
     const gone = new Promise((resolve) => child.once('exit', resolve));
+    const pid = child.pid ?? 0;
     child.kill('SIGKILL');
+    deaths.set(pid, lastSignOfLife(pid));
     await gone;
-    deaths.set(child.pid ?? 0, process.hrtime.bigint());
   };
 
   let producer = await start('producer');
@@ -87,5 +88,19 @@ async function drained(file: string): Promise<void> {
     db.close();
     if (n === 0) return;
     await pause(systemClock, 100);
+  }
+}
+
+/**
+ * The last moment at which a process that is being killed was seen alive. Others may find it dead, and run its jobs, long before
+ * its parent is told of its end: a busy machine takes its time with that.
+ */
+function lastSignOfLife(pid: number): bigint {
+  let last = process.hrtime.bigint();
+  for (;;) {
+    const now = process.hrtime.bigint();
+    const path = `/proc/${pid}/stat`;
+    if (!existsSync(path) || /\) [ZX] /.test(readFileSync(path, 'utf8'))) return last;
+    last = now;
   }
 }
