@@ -71,15 +71,6 @@ export class JobReads {
     return (await this.#dialect.read(this.#byId, { id }))[0] ?? null;
   }
 
-  async getMany(ids: readonly string[]): Promise<Map<string, JobRecord>> {
-    const found = new Map<string, JobRecord>();
-    for (const id of ids) {
-      const record = await this.get(id);
-      if (record) found.set(id, record);
-    }
-    return found;
-  }
-
   /** Newest first. What no index serves (type, plugin, text) is looked for in the newest 10,000 jobs below the cursor; `capped` says when it ended there. */
   async list(filter: JobFilter): Promise<RecordPage> {
     const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);

@@ -31,7 +31,6 @@ export function jobStatements({ db }: Dialect) {
         attempt: 0,
         crashes: 0,
         run: 0,
-        cancel_requested: 0,
         max_retries: p.maxRetries,
         retry_delay: p.retryDelay,
         backoff: p.backoff,
@@ -80,7 +79,6 @@ export function jobStatements({ db }: Dialect) {
           node: p.node,
           lease_until: p.leaseUntil,
           started_at: p.now,
-          cancel_requested: 0,
           progress: null,
           reason: null,
         }))

@@ -17,7 +17,6 @@ export interface JobsTable {
   run: number;
   node: string | null;
   lease_until: number | null;
-  cancel_requested: number;
   idempotency_key: string | null;
   fingerprint: string | null;
   run_at: number | null;

@@ -55,7 +55,7 @@ async function storeJob(data: object): Promise<string> {
     .insertInto('pwj_jobs')
     .values({
       ...{ id, type: 'image', plugin: null, lane: 'app', state: 'ready', priority: 2, attempt: 0, crashes: 0 },
-      ...{ max_retries: 3, retry_delay: 0, backoff: 'fixed', timeout: 1, run: 0, cancel_requested: 0 },
+      ...{ max_retries: 3, retry_delay: 0, backoff: 'fixed', timeout: 1, run: 0 },
       ...{ created_at: now, data: JSON.stringify(data) },
     } as never)
     .execute();

@@ -48,7 +48,7 @@ export class Control {
       at,
       reason: 'cancelled',
       by,
-      set: { finished_at: at, due_at: null, cancel_requested: 1 },
+      set: { finished_at: at, due_at: null },
     });
     if (moved?.state === 'processing') worker.cancel(id);
     return moved !== null;
@@ -93,7 +93,6 @@ export class Control {
           due_at: null,
           finished_at: null,
           lease_until: null,
-          cancel_requested: 0,
         },
       },
       (now) => {

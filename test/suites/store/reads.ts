@@ -79,10 +79,4 @@ export function readSuite(store: () => OpenedStore): void {
     expect(await store().reads.ahead(low)).toBe(4);
     expect(await Promise.all(normal.map((job) => store().reads.ahead(job)))).toEqual([1, 2, 3]);
   });
-
-  test('many jobs by id, those that are not there left out', async () => {
-    const [a, b] = await store().addMany(2);
-    const map = await store().reads.getMany([a?.id ?? '', store().ids.next(), b?.id ?? '']);
-    expect([...map.keys()]).toEqual([a?.id, b?.id]);
-  });
 }

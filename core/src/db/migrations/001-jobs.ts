@@ -22,7 +22,6 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('run', t.int, (c) => c.notNull().defaultTo(0))
     .addColumn('node', t.key)
     .addColumn('lease_until', t.time)
-    .addColumn('cancel_requested', t.int, (c) => c.notNull().defaultTo(0))
     .addColumn('idempotency_key', t.key)
     .addColumn('fingerprint', t.key)
     .addColumn('run_at', t.time)
