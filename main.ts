@@ -1,4 +1,4 @@
-// What `npm start` runs: read the config, create, mount, listen, stop on signals. `--demo` repeats the demo jobs.
+// What `npm start` runs: read the config, create, mount, listen, stop on signals. `--demo` repeats the demo jobs, `--workers N` runs jobs in N processes.
 import { startServer } from '@phraseworks/jobs/start';
 import { runDemo } from './examples/demo/demo.ts';
 import config from './jobs.config.ts';
@@ -6,5 +6,6 @@ import config from './jobs.config.ts';
 await startServer({
   config,
   baseDir: import.meta.dirname,
+  args: process.argv.slice(2),
   onStarted: (site) => runDemo(site, process.argv.includes('--demo')),
 });

@@ -1,11 +1,48 @@
-// One configuration for every suite: workspaces resolve to their source, each file runs in a process of its own.
+// Two projects: every suite on SQLite, and the named ones again on MySQL or MariaDB. Workspaces resolve to their source.
 import { defineConfig } from 'vitest/config';
+import { findServer } from './test/server/binaries.ts';
+
+const env = process.env;
+
+/** What runs on both engines. */
+const BOTH = ['test/flow/**/*.test.ts', 'test/core/*mysql*.test.ts', 'core/src/{jobs,scheduler,db}/**/*.test.ts'];
+
+const SQLITE_ONLY = [
+  'core/src/db/bad-days.test.ts', // full disks, locked and read-only files, as SQLite tells of them
+  'core/src/db/open.test.ts', // files, and what is read back from them
+  'core/src/db/query-plans.test.ts', // reads SQLite's plans
+  'core/src/db/sqlite.test.ts', // the dialect itself
+  'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
+];
+
+const never = ['**/node_modules/**', '**/dist/**', ...(env.JOBS_TEST_FULL === '1' ? [] : ['**/*.full.test.ts'])];
+
+const sqlite = {
+  extends: true as const,
+  test: {
+    name: 'sqlite',
+    include: ['{sdk,core,plugins,examples,test}/**/*.test.{ts,tsx}'],
+    exclude: [...never, 'test/cluster/**', 'test/core/*mysql*.test.ts'],
+  },
+};
+
+const mariadb = {
+  extends: true as const,
+  test: {
+    name: 'mariadb',
+    include: BOTH,
+    exclude: [...never, ...SQLITE_ONLY],
+    globalSetup: 'test/server/setup.ts',
+    setupFiles: 'test/server/each-file.ts',
+  },
+};
+
+const hasServer = Boolean(env.JOBS_TEST_MYSQL_URL) || findServer() !== undefined;
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['@phraseworks/source', 'module', 'node', 'development|production'] } },
   test: {
-    include: ['{sdk,core,plugins,examples,test}/**/*.test.{ts,tsx}'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
+    projects: hasServer ? [sqlite, mariadb] : [sqlite],
     reporters: ['default', './scripts/skipped.ts'],
     pool: 'forks',
     maxWorkers: 2,

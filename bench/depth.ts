@@ -1,35 +1,47 @@
-// Does a big table slow the claims? The same drain on an empty table, over 1,000,000 finished and before 1,000,000 pending jobs.
-
-import { join } from 'node:path';
+// Does a big table slow the claims? The same drain on an empty table, over finished and before pending jobs: `depth.js ROWS JOBS TARGET TARGET TARGET`.
 import Database from 'better-sqlite3';
+import { fill } from './cases.ts';
+import { withConnection } from './servers/mariadb.ts';
 import { ours } from './sides/ours.ts';
 
-const ROWS = 1_000_000;
-const JOBS = 20_000;
+const CHUNK = 100_000;
+const DATA = '{"n":1,"to":"ada@example.test"}';
+const COLUMNS =
+  'id, type, lane, state, priority, max_retries, retry_delay, backoff, timeout, created_at, finished_at, data';
 
 /** Rows as the queue itself would have left them, put in by hand: adding a million through the door is another benchmark. */
-function fill(path: string, state: 'completed' | 'ready', lane: string): void {
+const rows = (id: string, state: string, from: string): string =>
+  `insert into pwj_jobs (${COLUMNS}) select ${id}, 'other', 'app', '${state}', 2, 3, 5000, 'fixed', 300000, 1767225600000, ${
+    state === 'completed' ? Date.now() : 'null'
+  }, '${DATA}' from ${from}`;
+
+function fillSqlite(path: string, state: string, count: number): void {
   const db = new Database(path);
   db.pragma('synchronous = off');
-  const finished = state === 'completed' ? Date.now() : null;
-  db.prepare(
-    `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${ROWS})
-     insert into pwj_jobs (id, type, lane, state, priority, max_retries, retry_delay, backoff, timeout, created_at, finished_at, data)
-     select printf('f%035d', i), 'other', ?, ?, 2, 3, 5000, 'fixed', 300000, 1767225600000, ?, '{"n":1,"to":"ada@example.test"}' from n`,
-  ).run(lane, state, finished);
+  db.exec(
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count}) ${rows("printf('f%035d', i)", state, 'n')}`,
+  );
   db.close();
 }
 
-async function drain(path: string, before?: (path: string) => void): Promise<number> {
+async function fillMysql(url: string, state: string, count: number): Promise<void> {
+  await withConnection(url, async (db) => {
+    for (let from = 1; from <= count; from += CHUNK)
+      await db.query(
+        rows("concat('f', lpad(seq, 35, '0'))", state, `seq_${from}_to_${Math.min(from + CHUNK - 1, count)}`),
+      );
+  });
+}
+
+async function drain(target: string, jobs: number, before: () => Promise<void> | void = () => {}): Promise<number> {
   const first = ours();
-  await first.open(path);
+  await first.open(target);
   await first.stop();
-  before?.(path);
+  await before();
   const side = ours();
-  await side.open(path);
-  for (let from = 0; from < JOBS; from += 1_000)
-    await side.addMany?.(Array.from({ length: 1_000 }, (_, i) => from + i));
-  let left = JOBS;
+  await side.open(target);
+  await fill(side, jobs);
+  let left = jobs;
   let finish: () => void = () => {};
   const all = new Promise<void>((resolve) => {
     finish = resolve;
@@ -40,17 +52,24 @@ async function drain(path: string, before?: (path: string) => void): Promise<num
     if (left === 0) finish();
   }, 10);
   await all;
-  const rate = JOBS / ((performance.now() - start) / 1_000);
+  const rate = jobs / ((performance.now() - start) / 1_000);
   await side.stop();
   return rate;
 }
 
-const folder = process.argv[2] ?? '.';
-const empty = await drain(join(folder, 'empty.db'));
-const finished = await drain(join(folder, 'finished.db'), (path) => fill(path, 'completed', 'app'));
-// Pending jobs of a lane that another process serves; of our own they would have to run first.
-const pending = await drain(join(folder, 'pending.db'), (path) => fill(path, 'ready', 'app'));
-process.stdout.write(
-  `${JSON.stringify({ value: empty, unit: 'jobs/s', more: { 'over 1 M finished jobs/s': finished, 'before 1 M pending jobs/s': pending, 'slower over finished x': empty / finished, 'slower before pending x': empty / pending } })}\n`,
-);
+const [count = '', jobCount = '', emptyAt = '', finishedAt = '', pendingAt = ''] = process.argv.slice(2);
+const jobs = Number(jobCount);
+const big = (target: string, state: string) => () =>
+  (target.startsWith('mysql:') ? fillMysql : fillSqlite)(target, state, Number(count));
+const empty = await drain(emptyAt, jobs);
+const finished = await drain(finishedAt, jobs, big(finishedAt, 'completed'));
+// Behind ours in the order: in front of them they would have to run first.
+const pending = await drain(pendingAt, jobs, big(pendingAt, 'ready'));
+const more = {
+  'over finished jobs/s': finished,
+  'before pending jobs/s': pending,
+  'slower over finished x': empty / finished,
+  'slower before pending x': empty / pending,
+};
+process.stdout.write(`${JSON.stringify({ value: empty, unit: 'jobs/s', more })}\n`);
 process.exit(0);

@@ -1,71 +1,47 @@
-// Runs every case on every side, three times, in turn, and writes what came out: `npm run bench [-- NAME ...]`.
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// `npm run bench`: SQLite; `-- --mysql`: MariaDB beside its peers; `-- --capacity`: the capacity model. `--only NAME` for one case, `--scale 0.01` to try the benchmark itself.
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CASES, type Figure } from './cases.ts';
+import { parseArgs } from 'node:util';
+import { capacitySection } from './capacity-section.ts';
+import type { Wanted } from './in-turn.ts';
 import { machine } from './machine.ts';
-import { ALONE, compare, type Measured, table } from './report.ts';
+import { mysqlSection } from './mysql-section.ts';
+import { writeSection } from './results.ts';
+import { sqliteSection } from './sqlite-section.ts';
 
 const ROUNDS = 3;
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SIDES = ['phraseworks', 'plainjob', 'liteque'];
+const ROOT = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '..' : '../..', import.meta.url));
+const DATA = join(ROOT, 'data');
 
-/** Each measurement has a process and a folder of its own; a side that fails its own check ends the run. */
-function measure(script: string, args: readonly string[]): Promise<Figure & { synchronous?: number }> {
-  const folder = mkdtempSync(join(ROOT, 'data', 'bench-'));
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'bench', 'dist', script), ...args, folder], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let out = '';
-    child.stdout.on('data', (chunk) => {
-      out += chunk;
-    });
-    child.on('exit', (code) => {
-      rmSync(folder, { recursive: true, force: true });
-      const line = out.trim().split('\n').at(-1) ?? '';
-      if (code === 0) resolve(JSON.parse(line) as Figure);
-      else reject(new Error(`${script} ${args.join(' ')} ended with code ${code}`));
-    });
-  });
-}
+const { values, positionals } = parseArgs({
+  options: {
+    mysql: { type: 'boolean' },
+    capacity: { type: 'boolean' },
+    only: { type: 'string', multiple: true },
+    scale: { type: 'string' },
+  },
+  allowPositionals: true,
+});
+const names = [...(values.only ?? []), ...positionals];
+const scale = Number(values.scale ?? 1);
+if (!(scale > 0 && scale <= 1)) throw new Error('--scale is a number above 0, at most 1');
+const wanted: Wanted = {
+  case: (name) => names.length === 0 || names.includes(name),
+  jobs: (full) => Math.max(20, Math.round(full * scale)),
+  rounds: scale < 1 ? 1 : ROUNDS,
+};
 
-mkdirSync(join(ROOT, 'data'), { recursive: true });
-const wanted = process.argv.slice(2);
-const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
-const measured: Measured[] = [];
-for (const { name, jobs, better } of CASES.filter((one) => isWanted(one.name))) {
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const side of SIDES.filter((one) => jobs[one] !== undefined)) {
-      const figure = await measure('child.js', [side, name]);
-      measured.push({ name, side, better, figure });
-      process.stderr.write(`${name}, ${side}: ${Math.round(figure.value * 100) / 100} ${figure.unit}\n`);
-    }
-  }
-}
-for (const { name, script, args } of ALONE.filter((one) => isWanted(one.name))) {
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const figure = await measure(script, args);
-    measured.push({ name, side: 'phraseworks', better: 'more', figure });
-    process.stderr.write(`${name}: ${JSON.stringify(figure)}\n`);
-  }
-}
-const facts = machine(join(ROOT, 'data'));
-const text = [
-  `# Benchmark`,
-  '',
-  ...facts.map((fact) => `- ${fact}`),
-  '- history and events on; every side at synchronous=FULL, as read back',
-  '',
-  ...table(measured),
-  '',
-  ...compare(measured),
-  '',
-].join('\n');
-process.stdout.write(text);
-if (wanted.length === 0) {
-  const file = join(ROOT, 'bench', 'results', `${new Date().toISOString().slice(0, 10)}.md`);
-  writeFileSync(file, text);
-  process.stderr.write(`written to bench/results\n`);
+const [title, measureIt] = values.capacity
+  ? (['Capacity', () => capacitySection(wanted)] as const)
+  : values.mysql
+    ? (['MariaDB', () => mysqlSection(wanted)] as const)
+    : (['SQLite', () => sqliteSection(DATA, wanted)] as const);
+mkdirSync(DATA, { recursive: true });
+const facts = machine(DATA).map((fact) => `- ${fact}`);
+const body = [...facts, ...(await measureIt())];
+process.stdout.write(`## ${title}\n\n${body.join('\n')}\n`);
+if (names.length === 0 && scale === 1) {
+  writeSection(join(ROOT, 'bench', 'results'), new Date().toISOString().slice(0, 10), title, body);
+  process.stderr.write('written to bench/results\n');
 }

@@ -14,7 +14,7 @@ const HOMES: Record<string, string[]> = {
   croner: ['core/src/scheduler/cron.ts'],
   hono: ['core/src/http/', ...HOSTS],
   kysely: ['core/src/db/'],
-  mysql2: ['core/src/db/dialect/mysql.ts'],
+  mysql2: ['core/src/db/dialect/mysql', 'core/src/testing/test-database.ts'],
   'node:timers': ['core/src/clock.ts'],
   'reflect-metadata': ['core/src/container.ts'],
   tsyringe: ['core/src/container.ts'],

@@ -1,18 +1,26 @@
 // Says at the end of a test run what was skipped, and why.
 import type { Reporter, TestModule } from 'vitest/node';
 
+/** So many files are named; of more only the number is told. */
+const NAMED = 3;
+
 export default class SkippedReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const counts = new Map<string, number>();
+    const skipped = new Map<string, string[]>();
     for (const module of modules) {
       for (const test of module.children.allTests('skipped')) {
         const result = test.result();
-        const reason = result.state === 'skipped' ? result.note : undefined;
-        const line = `${module.relativeModuleId}: ${reason ?? 'no reason given'}`;
-        counts.set(line, (counts.get(line) ?? 0) + 1);
+        const reason = (result.state === 'skipped' && result.note) || 'no reason given';
+        const where = `${module.relativeModuleId} (${module.project.name})`;
+        skipped.set(reason, [...(skipped.get(reason) ?? []), where]);
       }
     }
-    if (counts.size > 0) console.log('\nSkipped:');
-    for (const [line, count] of counts) console.log(`  ${count} in ${line}`);
+    if (skipped.size > 0) console.log('\nSkipped:');
+    for (const [reason, where] of skipped) console.log(`  ${where.length} in ${placesOf(where)}: ${reason}`);
   }
+}
+
+function placesOf(where: readonly string[]): string {
+  const files = [...new Set(where)];
+  return files.length > NAMED ? `${files.length} files` : files.join(', ');
 }

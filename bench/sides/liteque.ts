@@ -1,6 +1,6 @@
 // liteque: drizzle on SQLite, one job per commit.
 import { buildDBClient, Runner, SqliteQueue } from 'liteque';
-import { payload, type Side } from '../side.ts';
+import { levelName, payload, type Side } from '../side.ts';
 
 /** The connection below drizzle. */
 interface Raw {
@@ -41,7 +41,7 @@ export function liteque(): Side {
       allowAsync(raw);
       raw.pragma('synchronous = full');
       queue = new SqliteQueue<Payload>('noop', db, { defaultJobArgs: { numRetries: 3 }, keepFailedJobs: true });
-      return Number(raw.pragma('synchronous', { simple: true }));
+      return levelName(raw.pragma('synchronous', { simple: true }));
     },
     add: (n) => queue.enqueue(payload(n)),
     work: async (fn, concurrency) => {

@@ -1,7 +1,7 @@
 // plainjob: synchronous, one job per commit; its default is NORMAL, here it waits for the disk like we do.
 import Database from 'better-sqlite3';
 import { better, defineQueue, defineWorker, type Queue, type Worker } from 'plainjob';
-import { payload, type Side } from '../side.ts';
+import { levelName, payload, type Side } from '../side.ts';
 
 const silent = { error() {}, warn() {}, info() {}, debug() {} };
 
@@ -16,7 +16,7 @@ export function plainjob(): Side {
       db = new Database(path);
       queue = defineQueue({ connection: better(db), logger: silent });
       db.pragma('synchronous = full');
-      return Number(db.pragma('synchronous', { simple: true }));
+      return levelName(db.pragma('synchronous', { simple: true }));
     },
     add: async (n) => queue.add('noop', payload(n)),
     addMany: async (ns) => queue.addMany('noop', ns.map(payload)),

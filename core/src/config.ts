@@ -8,6 +8,8 @@ const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
 const QueueSchema = z.strictObject({
   /** Attempts at once in this process. */
   maxConcurrentJobs: z.number().int().min(1).max(1_000).default(5),
+  /** The lanes that this process claims from; all of them without it. The name of a plugin stands for the lanes of its types, too. */
+  lanes: z.array(z.string().min(1).max(191)).min(1).max(100).optional(),
   /** Pending jobs; more are refused with `QUEUE_FULL`. */
   maxQueueSize: z.number().int().min(1).max(100_000_000).default(1_000),
   defaultRetries: z.number().int().min(0).max(100).default(3),
@@ -21,8 +23,8 @@ const QueueSchema = z.strictObject({
   leaseDuration: ms(15_000).default(30_000),
   /** Between two looks for jobs whose worker died. */
   sweepInterval: ms(100).default(5_000),
-  /** Between two looks for what other processes on the same database did. */
-  pollInterval: ms(10).default(500),
+  /** The longest pause between two looks for what other processes on the same database did; 500 on SQLite, 2000 on MySQL and MariaDB. */
+  pollInterval: ms(10).optional(),
   /** How long the events stay that a client can catch up on. */
   eventRetention: ms(1_000).default(3_600_000),
 });

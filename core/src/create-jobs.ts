@@ -32,7 +32,7 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
 
 export interface JobsConfig {
-  /** `sqlite:PATH` (default `sqlite:data/jobs.db`) or `sqlite::memory:`. */
+  /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`. */
   database?: string;
   /** The plugins, by name: `true`, `false` or `{ enabled, use, config }`. */
   plugins?: PluginEntries;
@@ -73,6 +73,8 @@ export interface Surroundings {
   env: Env;
   /** Milliseconds; below what the settings allow. */
   leaseDuration?: number;
+  /** How long to wait for a database server that is not there yet, in milliseconds. */
+  patience?: number;
   /** A type that nobody owns is a mistake in a test, and would wait for ever. */
   refuseUnknownTypes?: boolean;
 }
@@ -85,7 +87,12 @@ export const defineConfig = (config: JobsConfig): JobsConfig => config;
  * Throws `JobsError` `INVALID_CONFIG` with every mistake and its key.
  */
 export const createJobs = (options: JobsOptions = {}): Promise<JobsHost> =>
-  assemble(options, { clock: systemClock, random: systemRandom, env: systemEnv() });
+  assemble(options, {
+    clock: systemClock,
+    random: systemRandom,
+    env: systemEnv(),
+    patience: Number.POSITIVE_INFINITY,
+  });
 
 export type Assembled = JobsHost & {
   internals: { engine: Engine; plugins: PluginHost; scheduler: Scheduler; footprint(): Footprint };
@@ -116,7 +123,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   const log = given ?? createLogger(logLevel ?? 'info');
   const hooks = new Hooks(clock);
   const ids = new Ids(clock, random);
-  const dialect = await openDatabase(database, clock, random);
+  const dialect = await openDatabase(database, clock, random, { log, patience: around.patience ?? 0 });
   const uploads = new UploadFiles({ ...settings.uploads, store: new UploadStore(dialect), clock, random });
 
   const engine = await createEngine({
@@ -133,15 +140,15 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
       await scheduler.prune(now);
       await uploads.sweepOrphans(now);
     },
-    onChange: async () => {
-      await plugins.follow();
-      scheduler.poke();
+    onChange: async (news) => {
+      if (news.has('plugins')) await plugins.follow();
+      if (news.has('schedules')) scheduler.poke();
     },
   });
   const jobs = (plugin: string | null) =>
     ownedJobs({ ...engine, clock, log, report: (fact) => hooks.doAction('error', fact) }, plugin);
 
-  const store = new ScheduleStore(dialect);
+  const store = new ScheduleStore(engine.ledger);
   const isActive = (plugin: string | null): boolean => plugin === null || plugins.states()[plugin] === 'on';
   const changed = (): void => scheduler.poke();
   const scheduler: Scheduler = new Scheduler({
@@ -174,7 +181,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     jobs,
     container: createContainer(),
     newApp: () => new Hono(),
-    dialect,
+    ledger: engine.ledger,
     uploads,
     request: (path, init) => requestInside(instance.routes, path, init),
     clock,

@@ -2,6 +2,7 @@
 import type { Clock, Random } from './clock.ts';
 import type { Settings } from './config.ts';
 import type { Dialect } from './db/dialect/dialect.ts';
+import type { News } from './db/feed.ts';
 import { JobMoves } from './db/job-moves.ts';
 import { JobReads } from './db/job-reads.ts';
 import { Ledger } from './db/ledger.ts';
@@ -36,8 +37,8 @@ export interface EngineDeps {
   refuseUnknownTypes?: boolean;
   onRemoved: (ids: readonly string[]) => Promise<void>;
   alsoPrune: (now: number) => Promise<void>;
-  /** Another process has committed. */
-  onChange?: () => Promise<void>;
+  /** Another process has committed this. */
+  onChange?: (news: News) => Promise<void>;
 }
 
 export type Engine = Awaited<ReturnType<typeof createEngine>>;
@@ -49,7 +50,7 @@ export async function createEngine(deps: EngineDeps) {
   const { node } = identity;
   let stuck = 0;
 
-  const registry = new TypeRegistry(processors);
+  const registry = new TypeRegistry(processors, q.lanes);
   const ledger = new Ledger(dialect, node, clock);
   const reads = new JobReads(dialect);
   const nodes = new NodeStore(dialect);
@@ -135,12 +136,16 @@ export async function createEngine(deps: EngineDeps) {
     clock,
     log,
     pollInterval: q.pollInterval,
-    onChange: async () => {
-      writes.poke();
-      promoter.look();
-      await lease.look();
-      await parking.adopt();
-      await deps.onChange?.();
+    onChange: async (news) => {
+      const has = (...names: readonly (News extends ReadonlySet<infer N> ? N : never)[]) =>
+        names.some((name) => news.has(name));
+      if (has('job_added', 'job_retry', 'jobs')) {
+        writes.poke();
+        promoter.look();
+      }
+      if (has('job_cancelled', 'jobs')) await lease.look();
+      if (has('job_parked', 'jobs')) await parking.adopt();
+      await deps.onChange?.(news);
     },
   });
 
@@ -209,6 +214,7 @@ export async function createEngine(deps: EngineDeps) {
     },
     async close(): Promise<void> {
       wakeup.stop();
+      ledger.stop();
       try {
         await nodes.remove([node]);
       } catch (error) {

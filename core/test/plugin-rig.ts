@@ -5,6 +5,7 @@ import { type Clock, iso } from '../src/clock.ts';
 import { createContainer } from '../src/container.ts';
 import type { Dialect } from '../src/db/dialect/dialect.ts';
 import { openSqlite } from '../src/db/dialect/sqlite.ts';
+import { Ledger } from '../src/db/ledger.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { TypeRegistry } from '../src/jobs/registry.ts';
 import { createLogger } from '../src/logger.ts';
@@ -68,11 +69,11 @@ export interface Rig {
 /** `plugins` as in the configuration; `over` replaces what the rig brings. */
 export async function createRig(
   plugins: PluginHostOptions['plugins'],
-  over: Partial<PluginHostOptions> = {},
+  { dialect: given, ...over }: Partial<PluginHostOptions> & { dialect?: Dialect } = {},
 ): Promise<Rig> {
   const clock = manualClock();
-  const ownDialect = over.dialect === undefined;
-  const dialect = over.dialect ?? (await openSqlite(':memory:', { now: () => 0, rest: turn }));
+  const ownDialect = given === undefined;
+  const dialect = given ?? (await openSqlite(':memory:', { now: () => 0, rest: turn }));
   await migrate(dialect, clock.now());
   const notes: string[] = [];
   const schedules = new Set<string>();
@@ -93,7 +94,7 @@ export async function createRig(
     jobs: (owner) => notedJobs(owner, notes),
     container: createContainer(),
     newApp: () => new Hono(),
-    dialect,
+    ledger: new Ledger(dialect, 'rig', clock),
     uploads: {
       open: async () => {
         throw new JobsError('NOT_FOUND', 'no upload');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Info } from '../host.ts';
 import { Screen } from './screen.ts';
 
-function linesFor(roles: Info['roles']): string[] {
+function linesFor(roles: Info['roles'], workers = 0): string[] {
   const lines: string[] = [];
   const info: Info = {
     engine: 'SQLite',
@@ -24,6 +24,7 @@ function linesFor(roles: Info['roles']): string[] {
     url: 'http://localhost:3210/jobs',
     port: { wanted: 3_210, got: 3_210 },
     slots: 5,
+    workers,
   });
   return lines;
 }
@@ -34,4 +35,9 @@ test('a process that works says with how many slots', () => {
 
 test('a process that only adds jobs does not claim to work on them', () => {
   expect(linesFor(['web'])).toContain('  off      worker       this process only adds jobs (roles)');
+});
+
+test('worker processes are counted, and this one is named where it works, too', () => {
+  expect(linesFor(['web', 'scheduler'], 1)).toContain('  ok       worker       1 process, 5 slots each');
+  expect(linesFor(['web', 'worker'], 2)).toContain('  ok       worker       2 processes and this one, 5 slots each');
 });

@@ -15,7 +15,10 @@ export interface ScreenFacts {
   schedules: readonly ScheduleInfo[];
   url: string;
   port: { wanted: number; got: number };
+  /** Of each process. */
   slots: number;
+  /** Worker processes beside this one. */
+  workers: number;
 }
 
 export class Screen {
@@ -44,7 +47,11 @@ export class Screen {
       const detail = plugin.state === 'on' ? plugin.types.join(', ') : (plugin.reason ?? '');
       this.#row(mark, plugin.name, detail);
     }
-    if (info.roles.includes('worker')) this.#row('ok', 'worker', `this process, ${facts.slots} slots`);
+    const here = info.roles.includes('worker');
+    if (facts.workers > 0) {
+      const processes = `${facts.workers} ${facts.workers === 1 ? 'process' : 'processes'}${here ? ' and this one' : ''}`;
+      this.#row('ok', 'worker', `${processes}, ${facts.slots} slots each`);
+    } else if (here) this.#row('ok', 'worker', `this process, ${facts.slots} slots`);
     else this.#row('off', 'worker', 'this process only adds jobs (roles)');
     const next = schedules
       .filter((schedule) => schedule.nextRun !== null)

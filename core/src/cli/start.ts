@@ -2,18 +2,28 @@
 import { getRequestListener } from '@hono/node-server';
 import { JobsError } from '@phraseworks/sdk';
 import { Hono } from 'hono';
-import { systemClock } from '../clock.ts';
-import { createJobs, type JobsConfig, type JobsOptions } from '../create-jobs.ts';
+import { systemClock, systemRandom } from '../clock.ts';
+import { assemble, type JobsConfig, type JobsOptions } from '../create-jobs.ts';
 import { systemEnv } from '../env.ts';
 import { messageOf, stackOf } from '../errors.ts';
 import type { JobsHost } from '../host.ts';
+import { createLogger, named } from '../logger.ts';
 import { listenFrom } from './listen.ts';
+import { logLevel } from './log-level.ts';
+import { runWorker } from './run-worker.ts';
 import { Screen } from './screen.ts';
 import { stopOnSignals } from './signals.ts';
+import { forkWorker, placeOf } from './supervised.ts';
+import { Supervisor } from './supervisor.ts';
 import { version } from './version.ts';
+import { workersOption } from './workers-option.ts';
 
 const PORT = 3_210;
+/** Worker processes have their own 30 s to stop; after this time they are killed, in milliseconds. */
+const WORKERS_STOP = 45_000;
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
+const ROLES = ['web', 'worker', 'scheduler'] as const;
 
 export interface Site {
   jobs: JobsHost;
@@ -24,9 +34,13 @@ export interface Site {
 
 export interface StartOptions {
   config: JobsConfig & Pick<JobsOptions, 'authorize'>;
+  /** Comes before `JOBS_DATABASE` of the environment, and that before the configuration's. */
+  database?: string;
   /** Where relative paths of plugins count from. */
   baseDir: string;
-  /** Called when everything runs. */
+  /** Of the program: `--workers N` runs the jobs in N processes that run this program once more; with `--with-worker` in this one, too. */
+  args?: readonly string[];
+  /** Called when everything runs; not in worker processes. */
   onStarted?: (site: Site) => Promise<void>;
 }
 
@@ -36,7 +50,7 @@ export async function startServer(options: StartOptions): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const screen = new Screen((line) => process.stdout.write(`${line}\n`), process.stdout.isTTY && !systemEnv().NO_COLOR);
   try {
-    await serve(options, screen);
+    await serve(placed(options), screen);
   } catch (error) {
     const known = error instanceof JobsError;
     process.stderr.write(`${known ? error.message : (stackOf(error) ?? messageOf(error))}\n`);
@@ -44,7 +58,14 @@ export async function startServer(options: StartOptions): Promise<void> {
   }
 }
 
-async function serve({ config, baseDir, onStarted }: StartOptions, screen: Screen): Promise<void> {
+/** The same with the database that counts. */
+function placed({ database = systemEnv().JOBS_DATABASE, ...options }: StartOptions): StartOptions {
+  const { config } = options;
+  if (!database || typeof config !== 'object' || config === null) return options;
+  return { ...options, config: { ...config, database } };
+}
+
+async function serve({ config, baseDir, args = [], onStarted }: StartOptions, screen: Screen): Promise<void> {
   if (typeof config !== 'object' || config === null) {
     throw new JobsError(
       'INVALID_CONFIG',
@@ -52,6 +73,14 @@ async function serve({ config, baseDir, onStarted }: StartOptions, screen: Scree
     );
   }
   const env = systemEnv();
+  const place = placeOf(env);
+  const log = createLogger(logLevel(env));
+  if (place !== undefined) {
+    const options = { ...config, baseDir, log: named(log, `worker ${place}`) };
+    await runWorker({ options, say: (line) => screen.say(line) });
+    return;
+  }
+  const { workers, withWorker } = workersOption(args);
   const hostname = env.HOST ?? '127.0.0.1';
   if (!LOOPBACK.includes(hostname) && !config.authorize) {
     throw new JobsError(
@@ -60,7 +89,19 @@ async function serve({ config, baseDir, onStarted }: StartOptions, screen: Scree
     );
   }
   const wanted = portOf(env.PORT);
-  const jobs = await createJobs({ ...config, baseDir, default: true, logLevel: levelOf(env.LOG_LEVEL) });
+  const roles = (config.roles ?? ROLES).filter((role) => role !== 'worker' || workers === 0 || withWorker);
+  const jobs = await assemble(
+    { ...config, roles, baseDir, default: true, log },
+    { clock: systemClock, random: systemRandom, env },
+  );
+  const { rescue } = jobs.internals.engine;
+  const supervisor = new Supervisor({
+    count: workers,
+    fork: forkWorker,
+    free: (node) => (node === undefined ? rescue.ofDeadNeighbours() : rescue.ofEnded([node])),
+    clock: systemClock,
+    log,
+  });
   const { server, port } = await listenFrom(wanted, hostname);
   const mountPath = config.mountPath ?? '/jobs';
   const app = new Hono();
@@ -72,10 +113,13 @@ async function serve({ config, baseDir, onStarted }: StartOptions, screen: Scree
     {
       stop: async () => {
         server.close();
+        await supervisor.stop(WORKERS_STOP);
         await jobs.stop();
         server.closeAllConnections();
       },
-      halt: () => jobs.halt(),
+      halt: async () => {
+        await Promise.all([supervisor.halt(), jobs.halt()]);
+      },
       say: (line) => screen.say(line),
       exit: (code) => process.exit(code),
     },
@@ -83,6 +127,7 @@ async function serve({ config, baseDir, onStarted }: StartOptions, screen: Scree
     () => systemClock.now(),
   );
   const plugins = await jobs.start();
+  supervisor.start();
   const url = `http://${hostInUrl(hostname)}:${port}${mountPath}`;
   screen.started({
     version: version(),
@@ -93,6 +138,7 @@ async function serve({ config, baseDir, onStarted }: StartOptions, screen: Scree
     url,
     port: { wanted, got: port },
     slots: config.queue?.maxConcurrentJobs ?? 5,
+    workers,
   });
   await onStarted?.({ jobs, screen, url });
 }
@@ -107,10 +153,4 @@ function portOf(text: string | undefined): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
   throw new JobsError('INVALID_CONFIG', 'PORT must be a whole number from 1 to 65535.');
-}
-
-function levelOf(text: string | undefined) {
-  if (text === undefined || text === '') return 'warn' as const;
-  if (text === 'debug' || text === 'info' || text === 'warn' || text === 'error' || text === 'silent') return text;
-  throw new JobsError('INVALID_CONFIG', 'LOG_LEVEL must be debug, info, warn, error or silent.');
 }

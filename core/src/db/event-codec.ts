@@ -24,12 +24,16 @@ const STATES: readonly JobState[] = [
   'parked',
 ];
 
+/** What else may have changed: settings of plugins, schedules, jobs that became ready or wait, and what is asked of nodes. */
+export type Topic = 'plugins' | 'schedules' | 'jobs' | 'nodes';
+
 type More = Pick<JobEvent, 'progress' | 'result' | 'resultBytes' | 'error' | 'reason'>;
 
 /** Name, id, type, plugin, attempt, time and the rest; 0 stands for "as in the event before". */
 type Line = [number, string, string | 0, string | null | 0, number, string | 0, More?];
 
-export function encodeEvents(events: readonly JobEvent[]): string {
+/** One line per event, then the topics. */
+export function encodeEvents(events: readonly JobEvent[], topics: readonly Topic[] = []): string {
   let before: JobEvent | undefined;
   const lines = events.map((event): Line => {
     const { event: name, jobId, jobType, plugin, attempt, at } = event;
@@ -46,7 +50,7 @@ export function encodeEvents(events: readonly JobEvent[]): string {
     before = event;
     return line;
   });
-  return JSON.stringify(lines);
+  return JSON.stringify(topics.length === 0 ? lines : [...lines, ...topics]);
 }
 
 /** What only some events carry; undefined for most of them. */
@@ -61,7 +65,8 @@ function rest({ progress, result, resultBytes, error, reason }: JobEvent): More 
 /** Throws for what is not a list of lines: the row was made by something else. */
 export function decodeEvents(text: string): JobEvent[] {
   let before: JobEvent | undefined;
-  return (JSON.parse(text) as Line[]).map(([name, jobId, type, plugin, attempt, at, more]) => {
+  const lines = (JSON.parse(text) as (Line | Topic)[]).filter((line): line is Line => typeof line !== 'string');
+  return lines.map(([name, jobId, type, plugin, attempt, at, more]) => {
     const event: JobEvent = {
       event: NAMES[name] as JobEventName,
       jobId,
@@ -75,4 +80,10 @@ export function decodeEvents(text: string): JobEvent[] {
     before = event;
     return event;
   });
+}
+
+/** The topics at the end of a row; most rows have none. */
+export function topicsOf(text: string): Topic[] {
+  if (!text.endsWith('"]')) return [];
+  return (JSON.parse(text) as (Line | Topic)[]).filter((line): line is Topic => typeof line === 'string');
 }

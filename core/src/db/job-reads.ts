@@ -101,11 +101,12 @@ export class JobReads {
     }
     if (text !== '') {
       // Not the backslash: MySQL reads it as the start of something else.
+      const anyCase = sql.raw(this.#dialect.anyCase);
       const like = `%${text.replace(/[!%_]/g, (c) => `!${c}`)}%`;
       query = query.where((e) =>
         e.or(
           (['id', 'type', 'data', 'error'] as const).map(
-            (column) => sql<boolean>`${e.ref(column)} like ${like} escape '!'`,
+            (column) => sql<boolean>`${e.ref(column)} ${anyCase} like ${like} escape '!'`,
           ),
         ),
       );
@@ -181,11 +182,20 @@ export class JobReads {
   }
 
   async counts(): Promise<{ state: string; type: string; n: number }[]> {
-    return this.#dialect.reader.selectFrom('pwj_counts').select(['state', 'type', 'n']).where('n', '>', 0).execute();
+    const counts = await this.#dialect.reader
+      .selectFrom('pwj_counts')
+      .select((e) => ['state', 'type', e.fn.sum<number>('n').as('n')])
+      .groupBy(['state', 'type'])
+      .execute();
+    return counts.filter(({ n }) => n > 0);
   }
 
   async totals(): Promise<{ type: string; runs: number; run_ms: number }[]> {
-    return this.#dialect.reader.selectFrom('pwj_totals').selectAll().execute();
+    return this.#dialect.reader
+      .selectFrom('pwj_totals')
+      .select((e) => ['type', e.fn.sum<number>('runs').as('runs'), e.fn.sum<number>('run_ms').as('run_ms')])
+      .groupBy('type')
+      .execute();
   }
 
   /** Jobs that would be claimed before this one in its lane, counted to 1,000 at most. */

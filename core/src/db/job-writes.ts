@@ -1,9 +1,10 @@
 // The writes of the hot path, inside a transaction that is already open: add, settle, progress, claim.
 import type { JobEvent } from '@phraseworks/sdk';
 import type { Claim, ClaimedJob, JobRecord } from '../jobs/record.ts';
+import type { Changes } from './changes.ts';
 import type { Tx } from './dialect/dialect.ts';
+import type { Hot, KnownKey } from './dialect/hot.ts';
 import type { JobStatements } from './job-statements.ts';
-import type { Changes } from './ledger.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './rows.ts';
 
 /** Jobs that are added together: all of them or none. */
@@ -56,16 +57,19 @@ export interface ClaimPlan {
 export async function addJobs(
   tx: Tx,
   q: JobStatements,
+  hot: Hot,
   changes: Changes,
   additions: readonly Addition[],
-  maxQueueSize: number,
+  limit: { most: number; now: number },
 ): Promise<Added[]> {
-  let room = maxQueueSize - ((await tx.all(q.pending, {}))[0]?.n ?? 0);
+  const records = additions.flatMap((addition) => addition.records);
+  let room = await hot.room(tx, { ...limit, adding: records.length });
   const inserts: JobRecord[] = [];
-  const keys = new Map<string, { id: string; fingerprint: string | null }>();
+  const wanted = records.flatMap(({ idempotencyKey }) => (idempotencyKey === null ? [] : [idempotencyKey]));
+  const keys = new Map(wanted.length > 0 ? await hot.byKeys(tx, [...new Set(wanted)]) : []);
   const answers: Added[] = [];
   for (const addition of additions) {
-    const known = await existing(tx, q, addition, keys);
+    const known = existing(addition, keys);
     const ids = known?.status === 'existing' ? known.ids : null;
     const fresh = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
     const pending = fresh.filter((record) => record.state !== 'parked').length;
@@ -87,24 +91,22 @@ export async function addJobs(
       answers.push(known ?? { status: 'added' });
     }
   }
-  if (inserts.length > 0) await tx.many(q.insert, inserts);
+  if (inserts.length > 0) await tx.insertAll(q.insert, inserts);
   return answers;
 }
 
 /** Null when none of the keys is taken, by a stored job, an earlier addition of this commit or an earlier record of this one. */
-async function existing(
-  tx: Tx,
-  q: JobStatements,
+function existing(
   addition: Addition,
-  keys: ReadonlyMap<string, { id: string; fingerprint: string | null }>,
-): Promise<Extract<Added, { status: 'existing' | 'conflict' }> | null> {
+  keys: ReadonlyMap<string, KnownKey>,
+): Extract<Added, { status: 'existing' | 'conflict' }> | null {
   if (addition.records.every((record) => record.idempotencyKey === null)) return null;
   const ids: string[] = [];
   const own = new Map<string, JobRecord>();
   let found = 0;
   for (const [index, record] of addition.records.entries()) {
     const key = record.idempotencyKey;
-    const first = key === null ? undefined : (own.get(key) ?? keys.get(key) ?? (await tx.all(q.byKey, { key }))[0]);
+    const first = key === null ? undefined : (own.get(key) ?? keys.get(key));
     if (first && first.fingerprint !== record.fingerprint) return { status: 'conflict', index };
     if (first) found += 1;
     else if (key !== null) own.set(key, record);
@@ -117,21 +119,23 @@ async function existing(
 export async function settleJobs(
   tx: Tx,
   q: JobStatements,
+  hot: Hot,
   changes: Changes,
   list: readonly Settlement[],
 ): Promise<boolean[]> {
-  const affected = await tx.many(q.settle, list);
+  const moved = await hot.settle(tx, list);
+  const histories: HistoryRow[] = [];
   const attempts: AttemptRow[] = [];
   const logs: LogRow[] = [];
   const answers: boolean[] = [];
   for (const [i, s] of list.entries()) {
-    const moved = affected[i] === 1;
-    if (moved) {
+    if (moved[i]) {
       changes.count('processing', s.type, -1);
       changes.count(s.state, s.type, 1);
       if (s.ran !== null) changes.ran(s.type, s.ran);
       if (s.event) changes.event(s.event);
-      if (s.history) await tx.run(q.history, s.history);
+      else changes.announce('jobs');
+      if (s.history) histories.push(s.history);
       if (s.attemptRow) attempts.push(s.attemptRow);
       answers.push(true);
     } else {
@@ -142,8 +146,9 @@ export async function settleJobs(
     }
     if (s.logs.length > 0) logs.push(...s.logs);
   }
-  if (attempts.length > 0) await tx.many(q.attempt, attempts);
-  if (logs.length > 0) await tx.many(q.log, logs);
+  if (histories.length > 0) await tx.insertAll(q.history, histories);
+  if (attempts.length > 0) await hot.addAttempts(tx, attempts);
+  if (logs.length > 0) await hot.addLogs(tx, logs);
   return answers;
 }
 
@@ -168,11 +173,13 @@ function rowOf(s: Settlement): AttemptRow | null {
 export async function writeProgress(
   tx: Tx,
   q: JobStatements,
+  hot: Hot,
   changes: Changes,
   list: readonly ProgressWrite[],
 ): Promise<void> {
+  const logs = list.flatMap((write) => write.logs);
+  if (logs.length > 0) await hot.addLogs(tx, logs);
   for (const write of list) {
-    if (write.logs.length > 0) await tx.many(q.log, write.logs);
     if (write.progress === null) continue;
     const moved = await tx.run(q.progress, { ...write.claim, progress: write.progress });
     if (moved === 1 && write.event) changes.event(write.event);
@@ -183,10 +190,12 @@ export async function writeProgress(
 const NONE = Number.POSITIVE_INFINITY;
 
 /** Takes the best jobs of the plan's lanes: by priority over all lanes, in turn between lanes of one priority, by age inside a lane. */
-export async function claimJobs(tx: Tx, q: JobStatements, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
+export async function claimJobs(tx: Tx, hot: Hot, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
   const claimed: ClaimedJob[] = [];
   const open = plan.lanes.filter((lane) => lane.limit > 0).map((lane) => ({ ...lane, head: NONE }));
-  for (const lane of open) lane.head = (await tx.all(q.head, { lane: lane.lane }))[0]?.priority ?? NONE;
+  const lanes = open.map(({ lane }) => lane);
+  const heads = await hot.heads(lanes, tx);
+  for (const lane of open) lane.head = heads.get(lane.lane) ?? NONE;
   while (claimed.length < plan.limit) {
     const waiting = open.filter((lane) => lane.head < NONE && lane.limit > 0);
     if (waiting.length === 0) break;
@@ -196,7 +205,7 @@ export async function claimJobs(tx: Tx, q: JobStatements, changes: Changes, plan
     for (const lane of turn) {
       const limit = Math.min(share, lane.limit, plan.limit - claimed.length);
       if (limit <= 0) break;
-      const rows = await tx.all(q.claim, {
+      const rows = await hot.claim(tx, {
         lane: lane.lane,
         priority: best,
         limit,
@@ -204,8 +213,6 @@ export async function claimJobs(tx: Tx, q: JobStatements, changes: Changes, plan
         leaseUntil: plan.leaseUntil,
         now: plan.now,
       });
-      // The engine does not promise the order of what it returns.
-      rows.sort((a, b) => (a.id < b.id ? -1 : 1));
       for (const job of rows) {
         claimed.push(job);
         changes.count('ready', job.type, -1);
@@ -213,8 +220,14 @@ export async function claimJobs(tx: Tx, q: JobStatements, changes: Changes, plan
         changes.event(plan.event(job));
       }
       lane.limit -= rows.length;
-      if (rows.length < limit) lane.head = (await tx.all(q.head, { lane: lane.lane }))[0]?.priority ?? NONE;
+      if (rows.length < limit) lane.head = await nextHead(tx, hot, lane.lane, best);
     }
   }
   return claimed;
+}
+
+/** The next worse priority of a lane: what is left of this one is held by others. */
+async function nextHead(tx: Tx, hot: Hot, lane: string, best: number): Promise<number> {
+  const head = (await hot.heads([lane], tx)).get(lane) ?? NONE;
+  return head > best ? head : NONE;
 }

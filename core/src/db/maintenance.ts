@@ -1,10 +1,11 @@
 // What keeps the tables right and small: leases, due jobs, dead workers, retention. Every pass is bounded.
 import type { Kysely } from 'kysely';
 import type { JobRecord } from '../jobs/record.ts';
+import type { Changes } from './changes.ts';
 import type { Tx } from './dialect/dialect.ts';
 import { PASS } from './job-moves.ts';
 import { RECORD } from './job-reads.ts';
-import type { Changes, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
 
@@ -25,9 +26,9 @@ export class Maintenance {
   /** One statement for all jobs of this node; answers what it still holds. */
   async renew(node: string, leaseUntil: number, now: number): Promise<HeldJob[]> {
     return this.#ledger.transact(async (tx) => {
-      await tx.run(this.#q.renew, { node, leaseUntil });
+      const held = await this.#ledger.dialect.hot.renew(tx, { node, leaseUntil });
       await tx.run(this.#q.beat, { node, now });
-      return tx.all(this.#q.held, { node });
+      return held;
     });
   }
 
@@ -44,16 +45,24 @@ export class Maintenance {
   /** Makes due jobs ready; answers how many, at most one pass. */
   async promote(now: number): Promise<number> {
     return this.#ledger.transact(async (tx, changes) => {
-      const due = await tx.all(this.#q.due, { now });
-      for (const job of due) {
-        if ((await tx.run(this.#q.promote, { id: job.id })) !== 1) {
-          // Only a hand in the tables makes such a row; left as it is, it would be found due for ever.
-          await tx.run(this.#q.notDue, { id: job.id });
-          continue;
-        }
+      const query = tx.db
+        .selectFrom('pwj_jobs')
+        .select(['id', 'type', 'state'])
+        .where('due_at', '<=', now)
+        .orderBy('due_at')
+        .limit(PASS);
+      const due = await tx.locked(query).execute();
+      if (due.length === 0) return 0;
+      // Only a hand in the tables makes another state due; left as it is, it would be found due for ever.
+      const ids = due.map(({ id }) => id);
+      const update = tx.db.updateTable('pwj_jobs').where('id', 'in', ids);
+      await update.set({ state: 'ready', due_at: null }).where('state', '=', 'scheduled').execute();
+      await update.set({ due_at: null }).where('due_at', 'is not', null).execute();
+      for (const job of due.filter(({ state }) => state === 'scheduled')) {
         changes.count('scheduled', job.type, -1);
         changes.count('ready', job.type, 1);
       }
+      changes.announce('jobs');
       return due.length;
     });
   }
@@ -61,14 +70,14 @@ export class Maintenance {
   /** Removes finished jobs and all that belongs to them; answers their ids, at most one pass. */
   async removeFinished(before: number): Promise<string[]> {
     return this.#ledger.transact(async (tx, changes) => {
-      const rows = await tx.db
+      const query = tx.db
         .selectFrom('pwj_jobs')
         .select(['id', 'type', 'state'])
         .where('finished_at', '<', before)
         .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]))
         .orderBy('finished_at')
-        .limit(PASS)
-        .execute();
+        .limit(PASS);
+      const rows = await tx.locked(query).execute();
       await removeJobs(tx, changes, rows);
       return rows.map((row) => row.id);
     });
@@ -77,13 +86,13 @@ export class Maintenance {
   /** Removes a job unless it runs, or was cancelled and its attempt is still ending; false then, and when it is not there. */
   async removeOne(id: string, now: number): Promise<boolean> {
     return this.#ledger.transact(async (tx, changes) => {
-      const rows = await tx.db
+      const query = tx.db
         .selectFrom('pwj_jobs')
         .select(['id', 'type', 'state'])
         .where('id', '=', id)
         .where('state', '!=', 'processing')
-        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', now)]))
-        .execute();
+        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', now)]));
+      const rows = await tx.locked(query).execute();
       await removeJobs(tx, changes, rows);
       return rows.length === 1;
     });
@@ -92,12 +101,12 @@ export class Maintenance {
   /** Removes all jobs of a plugin, at most one pass. */
   async removeOfPlugin(plugin: string): Promise<string[]> {
     return this.#ledger.transact(async (tx, changes) => {
-      const rows = await tx.db
+      const query = tx.db
         .selectFrom('pwj_jobs')
         .select(['id', 'type', 'state'])
         .where('plugin', '=', plugin)
-        .limit(PASS)
-        .execute();
+        .limit(PASS);
+      const rows = await tx.locked(query).execute();
       await removeJobs(tx, changes, rows);
       return rows.map((row) => row.id);
     });
@@ -127,7 +136,8 @@ export class Maintenance {
     const row = await this.#ledger.dialect.reader
       .selectFrom('pwj_counts')
       .select('state')
-      .where('n', '<', 0)
+      .groupBy(['state', 'type'])
+      .having((e) => e(e.fn.sum('n'), '<', 0))
       .limit(1)
       .executeTakeFirst();
     return row !== undefined;
@@ -139,11 +149,11 @@ export class Maintenance {
       await db.deleteFrom('pwj_counts').execute();
       await db
         .insertInto('pwj_counts')
-        .columns(['state', 'type', 'n'])
+        .columns(['state', 'type', 'shard', 'n'])
         .expression(
           db
             .selectFrom('pwj_jobs')
-            .select((e) => ['state', 'type', e.fn.countAll<number>().as('n')])
+            .select((e) => ['state', 'type', e.lit(0).as('shard'), e.fn.countAll<number>().as('n')])
             .groupBy(['state', 'type']),
         )
         .execute();
@@ -190,13 +200,6 @@ export const heldBy = (nodes: readonly string[]) => async (db: Kysely<Database>)
 
 function statements({ dialect: { db } }: Ledger) {
   return {
-    renew: prepare<{ node: string; leaseUntil: number }>((p) =>
-      db
-        .updateTable('pwj_jobs')
-        .set({ lease_until: p.leaseUntil })
-        .where('state', '=', 'processing')
-        .where('node', '=', p.node),
-    ),
     beat: prepare<{ node: string; now: number }>((p) =>
       db.updateTable('pwj_nodes').set({ heartbeat_at: p.now }).where('id', '=', p.node),
     ),
@@ -208,17 +211,6 @@ function statements({ dialect: { db } }: Ledger) {
         .selectFrom('pwj_jobs')
         .select((e) => e.fn.min('due_at').as('due'))
         .where('due_at', 'is not', null),
-    ),
-    due: prepare<{ now: number }, { id: string; type: string }>((p) =>
-      db.selectFrom('pwj_jobs').select(['id', 'type']).where('due_at', '<=', p.now).orderBy('due_at').limit(PASS),
-    ),
-    notDue: prepare<{ id: string }>((p) => db.updateTable('pwj_jobs').set({ due_at: null }).where('id', '=', p.id)),
-    promote: prepare<{ id: string }>((p) =>
-      db
-        .updateTable('pwj_jobs')
-        .set({ state: 'ready', due_at: null })
-        .where('id', '=', p.id)
-        .where('state', '=', 'scheduled'),
     ),
   };
 }

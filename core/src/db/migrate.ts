@@ -1,32 +1,31 @@
 // Our own small migrator: each step once, in order, re-runnable; one row per step, for the core and for each plugin.
 import { JobsError } from '@phraseworks/sdk';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes, Dialect } from './dialect/dialect.ts';
 import * as jobs from './migrations/001-jobs.ts';
 import * as site from './migrations/002-site.ts';
+import * as processes from './migrations/003-processes.ts';
 import type { Database } from './schema.ts';
 
 type Step = (db: Kysely<Database>, types: ColumnTypes) => Promise<void>;
 
-const CORE: Record<string, Step> = { '001-jobs': jobs.up, '002-site': site.up };
+const CORE: Record<string, Step> = { '001-jobs': jobs.up, '002-site': site.up, '003-processes': processes.up };
 const CORE_SCOPE = 'core';
 
-async function ensureTable(dialect: Dialect): Promise<void> {
-  const t = dialect.types;
-  await dialect.transaction(async ({ db }) => {
-    await db.schema
-      .createTable('pwj_migrations')
-      .ifNotExists()
-      .addColumn('scope', t.key, (c) => c.notNull())
-      .addColumn('name', t.key, (c) => c.notNull())
-      .addColumn('at', t.time, (c) => c.notNull())
-      .addPrimaryKeyConstraint('pwj_migrations_pk', ['scope', 'name'])
-      .execute();
-  });
+async function ensureTable(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('pwj_migrations')
+    .ifNotExists()
+    .addColumn('scope', t.key, (c) => c.notNull())
+    .addColumn('name', t.key, (c) => c.notNull())
+    .addColumn('at', t.time, (c) => c.notNull())
+    .addPrimaryKeyConstraint('pwj_migrations_pk', ['scope', 'name'])
+    .modifyEnd(sql.raw(t.table))
+    .execute();
 }
 
 /**
- * Runs the steps of `scope` that have not run yet, in one transaction; answers their names.
+ * Runs the steps of `scope` that have not run yet, each with a row of its own; answers their names. No other process does so meanwhile.
  * Throws `INVALID_CONFIG` when the database knows a step of the core that this code does not: it was made by a newer version.
  */
 export async function migrateScope(
@@ -35,19 +34,10 @@ export async function migrateScope(
   steps: Record<string, Step>,
   now: number,
 ): Promise<string[]> {
-  return dialect.transaction(async ({ db }) => {
+  return dialect.migrating(async (db) => {
+    await ensureTable(db, dialect.types);
     const rows = await db.selectFrom('pwj_migrations').select('name').where('scope', '=', scope).execute();
-    const done = new Set(rows.map((row) => row.name));
-    const unknown = [...done].find((name) => !(name in steps));
-    if (scope === CORE_SCOPE && unknown !== undefined) {
-      throw new JobsError(
-        'INVALID_CONFIG',
-        'This database was made by a newer version of PhraseWorks Jobs: update the package, or use another database. Setting: database',
-      );
-    }
-    const open = Object.keys(steps)
-      .filter((name) => !done.has(name))
-      .sort();
+    const open = stepsLeft(scope, steps, new Set(rows.map((row) => row.name)));
     for (const name of open) {
       await steps[name]?.(db, dialect.types);
       await db.insertInto('pwj_migrations').values({ scope, name, at: now }).execute();
@@ -56,8 +46,29 @@ export async function migrateScope(
   });
 }
 
+function stepsLeft(scope: string, steps: Record<string, Step>, done: ReadonlySet<string>): string[] {
+  if (scope === CORE_SCOPE && [...done].some((name) => !(name in steps))) {
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'This database was made by a newer version of PhraseWorks Jobs: update the package, or use another database. Setting: database',
+    );
+  }
+  return Object.keys(steps)
+    .filter((name) => !done.has(name))
+    .sort();
+}
+
 /** Brings the core's own tables up to date; answers the steps that ran. */
 export async function migrate(dialect: Dialect, now: number): Promise<string[]> {
-  await ensureTable(dialect);
-  return migrateScope(dialect, CORE_SCOPE, CORE, now);
+  // Where nothing is to be done nobody has to wait for the lock.
+  return (await openSteps(dialect)).length === 0 ? [] : migrateScope(dialect, CORE_SCOPE, CORE, now);
+}
+
+/** The steps that have not run yet. Throws as `migrate` does for a database of a newer version. */
+export async function openSteps(dialect: Dialect): Promise<string[]> {
+  const there = (await dialect.reader.introspection.getTables()).some(({ name }) => name === 'pwj_migrations');
+  const rows = there
+    ? await dialect.reader.selectFrom('pwj_migrations').select('name').where('scope', '=', CORE_SCOPE).execute()
+    : [];
+  return stepsLeft(CORE_SCOPE, CORE, new Set(rows.map((row) => row.name)));
 }

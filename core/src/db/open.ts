@@ -2,10 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
-import type { Clock, Random } from '../clock.ts';
-import { pause } from '../clock.ts';
+import { type Clock, pause, type Random, systemClock } from '../clock.ts';
 import { invalidConfig } from '../config.ts';
+import type { Logger } from '../logger.ts';
 import type { Dialect } from './dialect/dialect.ts';
+import { openMysql } from './dialect/mysql.ts';
+import { isMysqlUrl, readMysqlUrl } from './dialect/mysql-url.ts';
 import { openSqlite } from './dialect/sqlite.ts';
 import { migrate } from './migrate.ts';
 
@@ -13,28 +15,73 @@ import { migrate } from './migrate.ts';
 const SHORTEST = 5;
 const SPREAD = 20;
 
-/** The path in the URL. Throws `INVALID_CONFIG` for anything but `sqlite:PATH` and `sqlite::memory:`. */
-export function checkUrl(url: unknown): string {
+/** Between two tries to reach a server that is not there yet, and between two lines in the log about it, in milliseconds. */
+const TRY_AGAIN = 1_000;
+const SAY_AGAIN = 30_000;
+
+/** Throws `INVALID_CONFIG` for anything but `sqlite:PATH`, `sqlite::memory:` and `mysql://user:password@host:port/database`. */
+export function checkUrl(url: unknown): void {
+  if (isMysqlUrl(url)) readMysqlUrl(url);
+  else pathIn(url);
+}
+
+function pathIn(url: unknown): string {
   const path = typeof url === 'string' ? /^sqlite:(.+)$/.exec(url)?.[1] : undefined;
-  if (path === undefined)
-    throw invalidConfig([{ path: 'database', message: 'must be sqlite:PATH or sqlite::memory:' }]);
+  if (path === undefined) {
+    throw invalidConfig([
+      { path: 'database', message: 'must be sqlite:PATH, sqlite::memory: or mysql://user:password@host:port/database' },
+    ]);
+  }
   return path;
 }
 
-/** `sqlite:PATH` or `sqlite::memory:`. Throws `INVALID_CONFIG`. */
-export async function openDatabase(url: string, clock: Clock, random: Random): Promise<Dialect> {
-  const path = checkUrl(url);
-  if (path !== ':memory:') await makeFolder(path);
-  const dialect = await openSqlite(path, {
-    now: () => clock.now(),
-    rest: () => pause(clock, SHORTEST + random.fraction() * SPREAD),
-  });
+export interface OpenOptions {
+  log?: Logger;
+  /** How long to wait for a server that is not there yet, in milliseconds; 0 by default. */
+  patience?: number;
+}
+
+/** Opens the database of the URL and brings it up to date. Throws `INVALID_CONFIG`, and `UNAVAILABLE` when no server answers in time. */
+export async function openDatabase(
+  url: string,
+  clock: Clock,
+  random: Random,
+  options: OpenOptions = {},
+): Promise<Dialect> {
+  checkUrl(url);
+  const dialect = isMysqlUrl(url) ? await openServer(url, random, options) : await openFile(pathIn(url), random);
   try {
     await migrate(dialect, clock.now());
     return dialect;
   } catch (error) {
     await dialect.close();
     throw error;
+  }
+}
+
+// A database takes its time whatever a test does to the clock: waiting for one is always real.
+const REAL = systemClock;
+
+async function openFile(path: string, random: Random): Promise<Dialect> {
+  if (path !== ':memory:') await makeFolder(path);
+  return openSqlite(path, { now: () => REAL.now(), rest: () => pause(REAL, SHORTEST + random.fraction() * SPREAD) });
+}
+
+async function openServer(url: string, random: Random, { log, patience = 0 }: OpenOptions): Promise<Dialect> {
+  const until = REAL.now() + patience;
+  let said = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    try {
+      return await openMysql(url, { clock: REAL, random, log });
+    } catch (error) {
+      const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
+      if (!away || REAL.now() >= until) throw error;
+      if (REAL.now() - said >= SAY_AGAIN) {
+        said = REAL.now();
+        log?.warn(`${error.message} It is tried again every second until it answers.`);
+      }
+      await pause(REAL, TRY_AGAIN);
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { PluginStore } from './plugin-store.ts';
 
 test('flag and config are kept apart, and the last one stands', async () => {
   await using rig = await createRig({});
-  const store = new PluginStore(rig.dialect);
+  const store = new PluginStore(rig.options.ledger);
   await store.setConfig('a', { x: [1] }, 1);
   await store.setEnabled('a', false, 2);
   await store.setEnabled('b', true, 3);
@@ -24,12 +24,12 @@ test('a config that is damaged counts as none', async () => {
     .insertInto('pwj_plugins')
     .values({ name: 'a', enabled: null, config: '{', updated_at: 1 })
     .execute();
-  expect(await new PluginStore(rig.dialect).all()).toEqual([{ name: 'a', enabled: null, config: undefined }]);
+  expect(await new PluginStore(rig.options.ledger).all()).toEqual([{ name: 'a', enabled: null, config: undefined }]);
 });
 
 test('a type goes to the plugin that registered it last', async () => {
   await using rig = await createRig({});
-  const store = new PluginStore(rig.dialect);
+  const store = new PluginStore(rig.options.ledger);
   const plain = (...types: string[]) => new Map(types.map((type) => [type, {}]));
   await store.saveTypes('a', plain('one', 'two'));
   await store.saveTypes('b', new Map([...plain('three'), ['two', { timeout: 5, maxRetries: 1 }]]));
@@ -43,7 +43,7 @@ test('a type goes to the plugin that registered it last', async () => {
 
 test('a step that fails leaves none of the steps of its run, and the next try runs them', async () => {
   await using rig = await createRig({});
-  const store = new PluginStore(rig.dialect);
+  const store = new PluginStore(rig.options.ledger);
   let broken = true;
   const steps = {
     '1': { up: (db: typeof rig.dialect.db) => db.schema.createTable('pwj_x_a').addColumn('id', 'integer').execute() },

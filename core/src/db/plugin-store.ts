@@ -2,6 +2,7 @@
 import type { Migration } from 'kysely';
 import type { RememberedOptions } from '../jobs/record.ts';
 import type { Dialect } from './dialect/dialect.ts';
+import type { Ledger } from './ledger.ts';
 import { migrateScope } from './migrate.ts';
 
 export interface StoredPlugin {
@@ -17,10 +18,12 @@ type Steps = Readonly<Record<string, Migration>>;
 const scopeOf = (plugin: string): string => `plugin:${plugin}`;
 
 export class PluginStore {
+  readonly #ledger: Ledger;
   readonly #dialect: Dialect;
 
-  constructor(dialect: Dialect) {
-    this.#dialect = dialect;
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#dialect = ledger.dialect;
   }
 
   async all(): Promise<StoredPlugin[]> {
@@ -90,7 +93,7 @@ export class PluginStore {
   async migrateDown(plugin: string, steps: Steps): Promise<void> {
     const done = await this.migrated(plugin);
     if (done.length === 0) return;
-    await this.#dialect.transaction(async ({ db }) => {
+    await this.#dialect.migrating(async (db) => {
       for (const name of done.reverse()) {
         await steps[name]?.down?.(db);
         await db.deleteFrom('pwj_migrations').where('scope', '=', scopeOf(plugin)).where('name', '=', name).execute();
@@ -100,7 +103,8 @@ export class PluginStore {
 
   /** Forgets the settings and the types of a plugin. */
   async forget(plugin: string): Promise<void> {
-    await this.#dialect.transaction(async ({ db }) => {
+    await this.#ledger.transact(async ({ db }, changes) => {
+      changes.announce('plugins');
       await db.deleteFrom('pwj_plugins').where('name', '=', plugin).execute();
       await db.deleteFrom('pwj_types').where('plugin', '=', plugin).execute();
     });
@@ -108,7 +112,8 @@ export class PluginStore {
 
   async #set(name: string, values: { enabled?: number; config?: string }, now: number): Promise<void> {
     await this.#write(() =>
-      this.#dialect.transaction(async ({ db }) => {
+      this.#ledger.transact(async ({ db }, changes) => {
+        changes.announce('plugins');
         const known = await db.selectFrom('pwj_plugins').select('name').where('name', '=', name).executeTakeFirst();
         const change = { ...values, updated_at: now };
         if (known) await db.updateTable('pwj_plugins').set(change).where('name', '=', name).execute();

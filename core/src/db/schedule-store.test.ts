@@ -1,7 +1,9 @@
 // The statements of the schedules: guarded moves, and what is due.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../testing/manual-clock.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { openSqlite } from './dialect/sqlite.ts';
+import { Ledger } from './ledger.ts';
 import { migrate } from './migrate.ts';
 import { type ScheduleEntry, ScheduleStore } from './schedule-store.ts';
 
@@ -29,7 +31,7 @@ const tick = (schedule: string, at: number) =>
 beforeEach(async () => {
   dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => {} });
   await migrate(dialect, 1);
-  store = new ScheduleStore(dialect);
+  store = new ScheduleStore(new Ledger(dialect, 'test', new ManualClock()));
 });
 afterEach(() => dialect.close());
 
@@ -100,10 +102,11 @@ it('a failed insert of a key that is there by now is a change', async () => {
   await put('a', 60);
   let failures = 1;
   // What an engine without a global write lock does to the slower of two inserts.
-  const racing = new ScheduleStore({
+  const slower: Dialect = {
     ...dialect,
     transaction: (work) => (failures-- > 0 ? Promise.reject(new Error('duplicate key')) : dialect.transaction(work)),
-  });
+  };
+  const racing = new ScheduleStore(new Ledger(slower, 'test', new ManualClock()));
   await racing.put({ ...entry('a'), missed: 'skip' }, (old) => (old?.nextAt ?? 0) + 1, 1, 500);
   expect(await store.get('a')).toMatchObject({ missed: 'skip', nextAt: 61 });
   failures = 1;

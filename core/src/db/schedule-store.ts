@@ -1,7 +1,8 @@
 // All SQL of the schedules and of their ticks.
 import { JobsError, type MissedRuns } from '@phraseworks/sdk';
 import type { Selectable } from 'kysely';
-import type { Dialect } from './dialect/dialect.ts';
+import type { Dialect, Tx } from './dialect/dialect.ts';
+import type { Ledger } from './ledger.ts';
 import type { SchedulesTable } from './schema.ts';
 
 /** A schedule as declared. `job` is the job as JSON. */
@@ -32,10 +33,20 @@ export type DueSchedule = Pick<StoredSchedule, 'key' | 'plugin' | 'pattern' | 't
 };
 
 export class ScheduleStore {
+  readonly #ledger: Ledger;
   readonly #dialect: Dialect;
 
-  constructor(dialect: Dialect) {
-    this.#dialect = dialect;
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#dialect = ledger.dialect;
+  }
+
+  /** A change that other processes have to see. */
+  #changing<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#ledger.transact((tx, changes) => {
+      changes.announce('schedules');
+      return work(tx);
+    });
   }
 
   async get(key: string): Promise<StoredSchedule | undefined> {
@@ -79,7 +90,7 @@ export class ScheduleStore {
     now: number,
     most: number,
   ): Promise<void> {
-    return this.#dialect.transaction(async ({ db }) => {
+    return this.#changing(async ({ db }) => {
       const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', entry.key).executeTakeFirst();
       const values = {
         ...entry,
@@ -110,7 +121,7 @@ export class ScheduleStore {
 
   /** False when there was none. */
   remove(key: string): Promise<boolean> {
-    return this.#dialect.transaction(async ({ db }) => {
+    return this.#changing(async ({ db }) => {
       const done = await db.deleteFrom('pwj_schedules').where('key', '=', key).executeTakeFirst();
       return done.numDeletedRows > 0n;
     });
@@ -118,7 +129,7 @@ export class ScheduleStore {
 
   /** Removes the declared schedules of `plugin` whose name is not among `names`; answers how many. */
   keepOnly(plugin: string, names: readonly string[]): Promise<number> {
-    return this.#dialect.transaction(async ({ db }) => {
+    return this.#changing(async ({ db }) => {
       let query = db.deleteFrom('pwj_schedules').where('plugin', '=', plugin).where('declared', '=', 1);
       if (names.length > 0) query = query.where('name', 'not in', names);
       return Number((await query.executeTakeFirst()).numDeletedRows);
@@ -127,7 +138,7 @@ export class ScheduleStore {
 
   /** All of a plugin, those made at run time, too. */
   async removeAll(plugin: string): Promise<void> {
-    await this.#dialect.transaction(async ({ db }) => {
+    await this.#changing(async ({ db }) => {
       await db.deleteFrom('pwj_schedules').where('plugin', '=', plugin).execute();
     });
   }
@@ -148,7 +159,7 @@ export class ScheduleStore {
   }
 
   #change(key: string, change: (row: StoredSchedule) => Partial<SchedulesTable> | null): Promise<boolean> {
-    return this.#dialect.transaction(async ({ db }) => {
+    return this.#changing(async ({ db }) => {
       const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', key).executeTakeFirst();
       if (!row) return false;
       const values = change(read(row));

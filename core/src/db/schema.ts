@@ -81,12 +81,15 @@ export interface EventsTable {
 export interface CountsTable {
   state: string;
   type: string;
+  /** Processes on one server count in different rows, so that they do not wait for each other: the sum counts. */
+  shard: number;
   n: number;
 }
 
 /** Completed attempts and their time, per type. */
 export interface TotalsTable {
   type: string;
+  shard: number;
   runs: number;
   run_ms: number;
 }
@@ -141,6 +144,8 @@ export interface NodesTable {
   process_started: string;
   started_at: number;
   heartbeat_at: number;
+  /** What it is and does, as JSON. */
+  about: string | null;
 }
 
 export interface UploadsTable {

@@ -1,6 +1,6 @@
 // Committed events as the actions that plugins listen to: `job_completed` becomes `job:completed`.
 import type { Actions, Dispose, JobEvent, JobFact } from '@phraseworks/sdk';
-import type { CommitListener } from '../db/ledger.ts';
+import type { CommitListener } from '../db/feed.ts';
 
 type JobAction = Extract<keyof Actions, `job:${string}`>;
 

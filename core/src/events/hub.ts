@@ -1,7 +1,8 @@
 // The hub: hears every committed event once and hands it to the clients that want it, a slice in each turn of the event loop.
 import type { Dispose, Logger } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
-import type { Ledger, StoredEvent } from '../db/ledger.ts';
+import type { StoredEvent } from '../db/feed.ts';
+import type { Ledger } from '../db/ledger.ts';
 import { messageOf } from '../errors.ts';
 import { Audience } from './audience.ts';
 import { CLOSE, type ConnectOptions, type LiveClient, type LiveConnection } from './client.ts';

@@ -201,7 +201,7 @@ export class Control {
       const errors = [encoded.error];
       throw new JobsError('INVALID_DATA', `${encoded.error.path} ${encoded.error.message}`, { errors });
     };
-    if (!isId(id) || !(await this.#deps.ledger.transact(({ db }) => changeMetrics(db, id, merge)))) throw notFound();
+    if (!isId(id) || !(await this.#deps.ledger.transact((tx) => changeMetrics(tx, id, merge)))) throw notFound();
   }
 
   async #encode(record: JobRecord, data: unknown): Promise<string> {

@@ -1,17 +1,8 @@
 // Jobs that cannot run now are parked with the reason, and come back in their order when they can.
 import type { ParkReason } from '@phraseworks/sdk';
 import { breath, type Clock } from '../clock.ts';
-import {
-  inLane,
-  type JobMoves,
-  type Move,
-  ofPlugin,
-  PASS,
-  parkedOfType,
-  readyLanes,
-  relane,
-  typesInLane,
-} from '../db/job-moves.ts';
+import { type JobMoves, type Move, PASS } from '../db/job-moves.ts';
+import { inLane, ofPlugin, parkedOfType, readyLanes, relane, typesInLane } from '../db/job-pickers.ts';
 import type { JobReads } from '../db/job-reads.ts';
 import type { Ledger } from '../db/ledger.ts';
 import type { Maintenance } from '../db/maintenance.ts';
@@ -125,15 +116,22 @@ export class Parking {
   }
 
   async #relane(lane: string, type: string): Promise<void> {
-    const { ledger, registry, writes, clock } = this.#deps;
+    const { registry, writes, clock } = this.#deps;
     for (;;) {
       const to = registry.laneOf(type);
       // Its plugin came on in the meantime: it is served where it is.
       if (to === lane) break;
-      if ((await ledger.transact((tx) => relane(tx, lane, type, to))) < PASS) break;
+      if ((await this.#relanePass(lane, type, to)) < PASS) break;
       await breath(clock);
     }
     writes.poke();
+  }
+
+  #relanePass(lane: string, type: string, to: string): Promise<number> {
+    return this.#deps.ledger.transact(async (tx, changes) => {
+      changes.announce('jobs');
+      return relane(tx, lane, type, to);
+    });
   }
 
   /** In passes, and between them the site gets its turn. */

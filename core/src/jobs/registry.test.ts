@@ -4,8 +4,8 @@ import type { ProcessorOptions } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { TypeRegistry } from './registry.ts';
 
-function open() {
-  const registry = new TypeRegistry();
+function open(only?: readonly string[]) {
+  const registry = new TypeRegistry({}, only);
   const register = (type: string, plugin: string | null, options: ProcessorOptions = {}) =>
     registry.register({ type, plugin, processor: () => undefined, options, enter: (fn) => fn() });
   return { registry, register };
@@ -64,6 +64,20 @@ describe('lanes', () => {
     register('b', 'shop', { lane: 'slow', concurrency: 2 });
     register('c', 'shop', { lane: 'slow' });
     expect([...registry.lanes()]).toEqual([['slow', 2]]);
+  });
+
+  test('only the lanes that are asked for are served, a plugin with those of its types, and the others are left to others', () => {
+    const { registry, register } = open(['shop', 'press/large']);
+    register('plain', 'shop');
+    register('limited', 'shop', { concurrency: 2 });
+    register('named', 'shop', { lane: 'slow' });
+    register('small', 'press', { concurrency: 1 });
+    register('large', 'press', { concurrency: 1 });
+    register('shoplift', 'shopping');
+    expect([...registry.lanes().keys()]).toEqual(['shop', 'shop/limited', 'press/large']);
+    expect(registry.parkReason('small')).toBeNull();
+    expect(registry.isLeftToOthers('press/small')).toBe(true);
+    expect(registry.isLeftToOthers('shop/limited')).toBe(false);
   });
 
   test('the lanes of a plugin that is off are not served', () => {

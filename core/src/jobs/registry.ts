@@ -33,10 +33,15 @@ export class TypeRegistry {
   /** Asked for at every claim, made anew after every change. */
   #lanes: Map<string, number> | null = null;
   readonly #site: Readonly<Record<string, ProcessorSettings>>;
+  readonly #only: readonly string[] | undefined;
 
-  /** `site`: what the configuration says of a type; it wins over what the plugin registers. */
-  constructor(site: Readonly<Record<string, ProcessorSettings>> = {}) {
+  /**
+   * `site`: what the configuration says of a type; it wins over what the plugin registers.
+   * `only`: the lanes that are claimed here; `image` stands for `image/resize`, too. All of them without it.
+   */
+  constructor(site: Readonly<Record<string, ProcessorSettings>> = {}, only?: readonly string[]) {
     this.#site = site;
+    this.#only = only;
   }
 
   /** Throws `INVALID_DATA` for a bad name and `INVALID_STATE` when the type has an owner already. */
@@ -91,10 +96,16 @@ export class TypeRegistry {
     for (const entry of this.#types.values()) {
       if (this.parkReason(entry.type)) continue;
       const lane = this.laneOf(entry.type);
+      if (this.isLeftToOthers(lane)) continue;
       const limit = entry.options.concurrency ?? Number.POSITIVE_INFINITY;
       lanes.set(lane, Math.min(limit, lanes.get(lane) ?? Number.POSITIVE_INFINITY));
     }
     return lanes;
+  }
+
+  /** Is this a lane that only other processes claim from (`queue.lanes`)? */
+  isLeftToOthers(lane: string): boolean {
+    return this.#only?.every((name) => lane !== name && !lane.startsWith(`${name}/`)) ?? false;
   }
 
   /** One line about a job, at most 200 characters; null where its type has none, or stumbles over the data. */

@@ -38,21 +38,26 @@ export class Rescue {
 
   /** A process of this host that is no longer there holds nothing: its jobs need not wait for their lease. */
   async ofDeadNeighbours(): Promise<number> {
-    const { nodes, identity, log, clock } = this.#deps;
+    const { nodes, identity } = this.#deps;
     const neighbours = await nodes.ofHost(identity.host);
     const dead: string[] = [];
     for (const node of neighbours) if (node.id !== identity.node && (await isDead(node, identity))) dead.push(node.id);
-    if (dead.length === 0) return 0;
+    return dead.length === 0 ? 0 : this.ofEnded(dead);
+  }
+
+  /** What these processes held comes back: whoever calls this knows that they have ended. */
+  async ofEnded(ended: readonly string[]): Promise<number> {
+    const { nodes, log, clock } = this.#deps;
     let released = 0;
     for (;;) {
-      const n = await this.#release(heldBy(dead));
+      const n = await this.#release(heldBy(ended));
       released += n;
       if (n === 0) break;
       await breath(clock);
     }
-    await nodes.remove(dead);
+    await nodes.remove(ended);
     if (released > 0)
-      log.warn(`${released} jobs of ${dead.length} processes that ended without a stop are back in the queue.`);
+      log.warn(`${released} jobs of ${ended.length} processes that ended without a stop are back in the queue.`);
     return released;
   }
 

@@ -1,50 +1,79 @@
-// What other processes did: looked for at a steady, cheap pace, so that their jobs, cancels and events are seen here, too.
+// What other processes did: looked for often while there is something to see, and seldom when all is quiet.
 import type { Cancel, Clock } from '../clock.ts';
+import type { News } from '../db/feed.ts';
 import type { Ledger } from '../db/ledger.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+
+/** A pause is this part of the time since others were last heard of. */
+const PART = 10;
+/** How long it is looked for what a transaction of the host will commit, in milliseconds. */
+const EXPECTED_WITHIN = 5_000;
 
 interface WakeupDeps {
   ledger: Ledger;
   clock: Clock;
   log: Logger;
-  pollInterval: number;
-  /** Called after another process has committed. */
-  onChange: () => Promise<void>;
+  /** The longest pause, in milliseconds; what the engine is best looked at by default. */
+  pollInterval: number | undefined;
+  /** Called with what other processes have committed. */
+  onChange: (news: News) => Promise<void>;
+}
+
+/** Pauses in milliseconds. The shortest one while others were heard of a moment ago, growing to the longest. Pure. */
+export function pauseAfter(quiet: number, poll: { shortest: number; longest: number }): number {
+  return Math.min(Math.max(Math.round(quiet / PART), poll.shortest), poll.longest);
 }
 
 export class Wakeup {
   readonly #deps: WakeupDeps;
+  readonly #poll: { shortest: number; longest: number };
   #timer: Cancel | null = null;
+  #open = false;
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #expecting = Number.NEGATIVE_INFINITY;
 
   constructor(deps: WakeupDeps) {
     this.#deps = deps;
+    const { shortest, longest } = deps.ledger.dialect.poll;
+    const most = deps.pollInterval ?? longest;
+    this.#poll = { shortest: Math.min(shortest, most), longest: most };
   }
 
   start(): void {
+    this.#open = true;
     this.#next();
   }
 
   stop(): void {
+    this.#open = false;
     this.#timer?.();
     this.#timer = null;
+  }
+
+  /** Somebody else's transaction holds jobs of ours and will be over soon. */
+  expect(): void {
+    this.#expecting = this.#deps.clock.now() + EXPECTED_WITHIN;
+    if (this.#open) this.#next();
   }
 
   #next(): void {
     // A round from before a stop and a new start comes here, too: one timer is enough.
     this.#timer?.();
-    this.#timer = this.#deps.clock.after(
-      this.#deps.pollInterval,
-      () => void this.look().finally(() => this.#timer && this.#next()),
-    );
+    const { clock } = this.#deps;
+    const now = clock.now();
+    const wait = now < this.#expecting ? 20 : pauseAfter(now - this.#heardAt, this.#poll);
+    this.#timer = clock.after(wait, () => void this.look().finally(() => this.#open && this.#next()));
   }
 
   async look(): Promise<void> {
-    const { ledger, onChange, log } = this.#deps;
+    const { ledger, onChange, log, clock } = this.#deps;
     try {
       if (!(await ledger.dialect.changedElsewhere())) return;
-      await ledger.catchUp();
-      await onChange();
+      const news = await ledger.catchUp();
+      if (news.size === 0) return;
+      this.#heardAt = clock.now();
+      await onChange(news);
     } catch (error) {
       log.error(`The database cannot be looked at now: ${messageOf(error)}`);
     }

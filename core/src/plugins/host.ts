@@ -2,7 +2,7 @@
 import { type Block, type FieldError, JobsError, type PluginState, type Uploads } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import type { Clock } from '../clock.ts';
-import type { Dialect } from '../db/dialect/dialect.ts';
+import type { Ledger } from '../db/ledger.ts';
 import { PluginStore } from '../db/plugin-store.ts';
 import type { Env } from '../env.ts';
 import type { DisableOptions, PluginStatus, PluginsApi } from '../host.ts';
@@ -37,7 +37,7 @@ export interface PluginHostOptions {
   /** The instance's root container. */
   container: DependencyContainer;
   newApp: NewApp;
-  dialect: Dialect;
+  ledger: Ledger;
   uploads: Uploads;
   request: RequestInside;
   clock: Clock;
@@ -57,14 +57,14 @@ export class PluginHost implements PluginsApi {
   /** Throws one `INVALID_CONFIG` for all mistakes in the entries. */
   constructor(options: PluginHostOptions) {
     this.#options = options;
-    const { dialect, env, baseDir = process.cwd() } = options;
+    const { ledger, env, baseDir = process.cwd() } = options;
     for (const [name, entry] of readEntries(options.plugins))
       this.#slots.set(name, new Slot(name, this.#slots.size, entry, env));
-    const store = new PluginStore(dialect);
+    const store = new PluginStore(ledger);
     const transitions = new Transitions(this.#slots, {
       ...options,
       baseDir,
-      db: dialect.db,
+      db: ledger.dialect.db,
       services: this.#services,
       store,
     });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Clock } from '../clock.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
 import { openSqlite } from '../db/dialect/sqlite.ts';
+import { Ledger } from '../db/ledger.ts';
 import { migrate } from '../db/migrate.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
 import { createLogger } from '../logger.ts';
@@ -59,7 +60,7 @@ beforeEach(async () => {
     fired.push(`${schedule} ${(tick - NOON) / 1_000}`);
     return 'added';
   };
-  const store = new ScheduleStore(dialect);
+  const store = new ScheduleStore(new Ledger(dialect, 'test', clock));
   const log = createLogger('silent');
   scheduler = new Scheduler({ store, clock, log, fire: (job, about) => fire(job, about), isActive: () => true });
   schedules = new Schedules({ store, clock, check: () => {}, changed: () => scheduler.poke() });

@@ -54,7 +54,7 @@ async function node(path: string, wrap: (fire: Fire) => Fire = (fire) => fire) {
     enter: <R>(fn: () => R) => fn(),
   };
   engine.registry.register({ type: 'report', plugin: null, ...processor });
-  const store = new ScheduleStore(dialect);
+  const store = new ScheduleStore(engine.ledger);
   const fire = wrap((job, about) => engine.queue.addTick(job, about));
   const scheduler = new Scheduler({ store, clock, log, fire, isActive: (plugin) => !off.has(plugin) });
   const schedules = new Schedules({

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../clock.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
 import { openSqlite } from '../db/dialect/sqlite.ts';
+import { Ledger } from '../db/ledger.ts';
 import { migrate } from '../db/migrate.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
 import { Schedules } from './schedules.ts';
@@ -23,7 +24,7 @@ beforeEach(async () => {
   changes = 0;
   dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => {} });
   await migrate(dialect, NOON);
-  store = new ScheduleStore(dialect);
+  store = new ScheduleStore(new Ledger(dialect, 'test', clock));
   const changed = () => {
     changes += 1;
   };

@@ -6,7 +6,8 @@ import { assemble, type JobsOptions } from '../create-jobs.ts';
 import type { JobsHost } from '../host.ts';
 import type { Authorize } from '../http/deps.ts';
 import { createLogger } from '../logger.ts';
-import { ManualClock, turn } from './manual-clock.ts';
+import { ManualClock } from './manual-clock.ts';
+import { settled, testDatabase } from './test-database.ts';
 
 /** Real milliseconds that `idle()` waits for jobs that do real work. */
 const PATIENCE = 15_000;
@@ -66,7 +67,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
   const events: JobEvent[] = [];
   const host = await assemble(
     {
-      database: 'sqlite::memory:',
+      database: await testDatabase(),
       authorize: byHeader,
       log: createLogger('debug', (line) => log.push(line)),
       ...rest,
@@ -82,6 +83,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
     },
   );
   const { engine } = host.internals;
+  const { dialect } = engine.ledger;
   let dirty = true;
   engine.ledger.onCommit((batch) => {
     dirty = true;
@@ -99,11 +101,11 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
     const deadline = systemClock.now() + PATIENCE;
     do {
       dirty = false;
-      await turn(3);
+      await settled(dialect, 3);
       while (await busy()) {
         if (systemClock.now() > deadline)
           throw new Error(`jobs still wait or run after ${PATIENCE} ms: ${await unfinished(host)}`);
-        await turn(3);
+        await settled(dialect, 3);
       }
     } while (dirty);
   };
@@ -115,7 +117,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
     idle,
     advance: (ms: number) =>
       clock.advance(ms, async () => {
-        await turn(3);
+        await settled(dialect, 3);
         if (dirty) await idle();
       }),
     request: async (path: string, { as = 'admin', ...init }: RequestInit & { as?: TestUser } = {}) => {
@@ -134,7 +136,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
     [Symbol.asyncDispose]: async () => {
       const stopped = host.stop({ timeout: 0 });
       // A processor that ignores its signal is given up after a while of this clock.
-      await clock.advance(10_000, turn);
+      await clock.advance(10_000, () => settled(dialect, 5));
       await stopped;
     },
   });

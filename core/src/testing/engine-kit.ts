@@ -1,15 +1,15 @@
 // An engine for tests: a real database, a clock that only moves when a test says so, and every event in a list.
 import type { JobEvent, JobEventName, NewJob, Processor, ProcessorOptions } from '@phraseworks/sdk';
-import { type Clock, pause, type Random, systemClock, systemRandom } from '../clock.ts';
+import { type Clock, type Random, systemClock, systemRandom } from '../clock.ts';
 import { type QueueSettings, resolveSettings } from '../config.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
-import { openSqlite } from '../db/dialect/sqlite.ts';
-import { migrate } from '../db/migrate.ts';
+import { openDatabase } from '../db/open.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { Ids } from '../id.ts';
 import type { BeforeAdd } from '../jobs/queue.ts';
 import { createLogger } from '../logger.ts';
-import { ManualClock, turn } from './manual-clock.ts';
+import { ManualClock } from './manual-clock.ts';
+import { onMysql, settled, testDatabase } from './test-database.ts';
 
 export interface EngineKitOptions {
   /** A file, so that a second engine can open it, too; in memory by default. */
@@ -24,11 +24,21 @@ export interface EngineKitOptions {
   wrap?: (dialect: Dialect) => Dialect;
 }
 
-/** A database on its own, up to date. Waiting for another process is done in real time. */
-export async function openTestDatabase(path = ':memory:'): Promise<Dialect> {
-  const dialect = await openSqlite(path, { now: () => systemClock.now(), rest: () => pause(systemClock, 10) });
-  await migrate(dialect, systemClock.now());
-  return dialect;
+/** The URL of a database for each name that tests use in place of a file. */
+const named = new Map<string, Promise<string>>();
+
+/** What stands for a SQLite file: the same name is the same database, also on a server. */
+export function databaseNamed(path: string): Promise<string> {
+  if (!onMysql()) return Promise.resolve(`sqlite:${path}`);
+  const known = named.get(path) ?? testDatabase();
+  named.set(path, known);
+  return known;
+}
+
+/** A database on its own, up to date; with a path one that can be opened again. */
+export async function openTestDatabase(path?: string): Promise<Dialect> {
+  const url = path === undefined ? await testDatabase() : await databaseNamed(path);
+  return openDatabase(url, systemClock, systemRandom);
 }
 
 export class EngineKit {
@@ -97,7 +107,7 @@ export class EngineKit {
 
   /** Lets everything that is ready to run do so. */
   idle(): Promise<void> {
-    return turn(12);
+    return settled(this.dialect, 12);
   }
 
   /** Forgets the engine as a killed process would: nothing is put back, its timers never fire. */
@@ -141,6 +151,7 @@ export async function openEngine(options: EngineKitOptions = {}): Promise<Engine
     onChange: async () => {},
   });
   const kit = new EngineKit(engine, dialect, clock, logged);
+  if (clock instanceof ManualClock) clock.onTurn(() => settled(dialect, 5));
   await engine.open();
   return kit;
 }

@@ -19,6 +19,7 @@ export class ManualClock implements Clock {
   #now: number;
   #order = 0;
   readonly #timers = new Set<Timer>();
+  readonly #turns: (() => Promise<void>)[] = [];
 
   constructor(start = 1_767_225_600_000) {
     this.#now = start;
@@ -46,8 +47,18 @@ export class ManualClock implements Clock {
     return this.#timers.size;
   }
 
+  /** What has to come to its end after each step of `advance`; the promises and the turn of the event loop otherwise. */
+  onTurn(settled: () => Promise<void>): void {
+    this.#turns.push(settled);
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#turns.length === 0) await turn();
+    for (const settled of this.#turns) await settled();
+  }
+
   /** Moves on by `ms`: every timer on the way fires at its own time, and what it starts gets its turn. `between` is awaited after each. */
-  async advance(ms: number, between: () => Promise<void> = turn): Promise<void> {
+  async advance(ms: number, between: () => Promise<void> = () => this.#turn()): Promise<void> {
     const end = this.#now + ms;
     await between();
     for (;;) {

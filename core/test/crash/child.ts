@@ -1,26 +1,31 @@
-// A process that is meant to be killed: `child.ts worker|producer FILE LEDGER [control]`. It tells what it did in a ledger outside the database.
+// A process that is meant to be killed, told by JSON what to do. It notes what it did in a ledger outside the database.
 import { appendFileSync } from 'node:fs';
+import { JobsError } from '@phraseworks/sdk';
 import { pause, systemClock, systemRandom } from '../../src/clock.ts';
 import { resolveSettings } from '../../src/config.ts';
+import type { Tx } from '../../src/db/dialect/dialect.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { prepare } from '../../src/db/prepared.ts';
+import type { SettleRow } from '../../src/db/rows.ts';
 import { createEngine, type Engine } from '../../src/engine.ts';
 import { Ids } from '../../src/id.ts';
 import { createLogger } from '../../src/logger.ts';
+import type { Orders } from './children.ts';
 
-const [role, file = '', ledger = '', mode] = process.argv.slice(2);
-const control = mode === 'control';
+const orders = JSON.parse(process.argv[2] ?? '') as Orders;
+const { control } = orders;
 
 /** One write per line: what stands there has happened. The monotonic clock is the same in all processes of a machine. */
-const note = (line: string): void => appendFileSync(ledger, `${line} ${process.hrtime.bigint()} ${process.pid}\n`);
+const note = (line: string): void =>
+  appendFileSync(orders.ledger, `${line} ${process.hrtime.bigint()} ${process.pid}\n`);
 
 async function open(): Promise<Engine> {
   const settings = resolveSettings({
-    queue: { maxQueueSize: 100_000, pollInterval: 50, sweepInterval: control ? 100 : 500 },
+    queue: { maxQueueSize: 100_000, pollInterval: 50, sweepInterval: control ? 100 : orders.sweepInterval },
   });
   // The control gets a lease that is too short on purpose, which the settings refuse.
   if (control) settings.queue.leaseDuration = 300;
-  const dialect = await openDatabase(`sqlite:${file}`, systemClock, systemRandom);
+  const dialect = await openDatabase(orders.database, systemClock, systemRandom);
   const engine = await createEngine({
     dialect,
     settings,
@@ -40,8 +45,8 @@ async function open(): Promise<Engine> {
 
 /** The control: an outcome is written without asking who holds the job. */
 function takeTokenCheckOut(engine: Engine): void {
-  const { db } = engine.ledger.dialect;
-  engine.writes.statements.settle = prepare((p) =>
+  const { db, hot } = engine.ledger.dialect;
+  const unguarded = prepare<SettleRow>((p) =>
     db
       .updateTable('pwj_jobs')
       .set({
@@ -55,6 +60,11 @@ function takeTokenCheckOut(engine: Engine): void {
       })
       .where('id', '=', p.id),
   );
+  const settle = async (tx: Tx, rows: readonly SettleRow[]): Promise<boolean[]> => {
+    await tx.each(unguarded, rows);
+    return rows.map(() => true);
+  };
+  Object.assign(hot, { settle });
 }
 
 /** 20 to 80 ms of waiting; one job in ten also blocks its process for longer than the lease of the control. */
@@ -86,13 +96,25 @@ async function worker(): Promise<void> {
 async function producer(): Promise<void> {
   const engine = await open();
   process.stdout.write('ready\n');
-  for (let n = Number(mode === 'control' ? process.argv[6] : mode); n > 0; n -= 1) {
-    const job = await engine.queue.add({ type: 'crash', data: { n } }, { plugin: null });
-    note(`A ${job.id} 0`);
-    await pause(systemClock, 6);
+  for (let n = orders.jobs; n > 0; n -= 1) {
+    note(`A ${await add(engine, n)} ${orders.slot}`);
+    await pause(systemClock, orders.pace);
   }
   process.stdout.write('done\n');
   process.exit(0);
 }
 
-await (role === 'worker' ? worker() : producer());
+/** Asks again, with the same key, until the job is acknowledged. */
+async function add(engine: Engine, n: number): Promise<string> {
+  const job = { type: 'crash', data: { n }, idempotencyKey: `${process.pid}-${n}` };
+  for (;;) {
+    try {
+      return (await engine.queue.add(job, { plugin: null })).id;
+    } catch (error) {
+      if (!(error instanceof JobsError && error.code === 'UNAVAILABLE')) throw error;
+      await pause(systemClock, 50);
+    }
+  }
+}
+
+await (orders.role === 'worker' ? worker() : producer());

@@ -1,6 +1,8 @@
-// Reads what the processes noted and holds it against the database.
-import Database from 'better-sqlite3';
+// Holds what the processes noted against the database.
+import { sql } from 'kysely';
+import type { Dialect } from '../../src/db/dialect/dialect.ts';
 import { decodeEvents } from '../../src/db/event-codec.ts';
+import { type Notes, overlapsOf } from './notes.ts';
 
 export interface Findings {
   acknowledged: number;
@@ -11,73 +13,63 @@ export interface Findings {
   /** Jobs of which it was told more than once that they were completed. */
   settledTwice: number;
   crashedOut: number;
+  /** Jobs that began more than once. */
   repeated: number;
+  /** States whose count is not the number of jobs in them. */
+  miscounted: number;
   integrity: string;
 }
 
-interface Span {
-  from: bigint;
-  to: bigint;
-}
-
-/** `deaths`: when each killed process was gone. */
-export function examine(lines: readonly string[], deaths: ReadonlyMap<number, bigint>, path: string): Findings {
-  const acknowledged = new Set<string>();
-  const spans = new Map<string, Map<string, Span>>();
-  for (const line of lines) {
-    const [mark = '', id = '', run = '', at = '0', pid = '0'] = line.split(' ');
-    if (mark === 'A') acknowledged.add(id);
-    else {
-      const key = `${run}/${pid}`;
-      const own = spans.get(id) ?? new Map<string, Span>();
-      spans.set(id, own);
-      const time = BigInt(at);
-      if (mark === 'R')
-        own.set(key, { from: time, to: deaths.get(Number(pid)) ?? BigInt(Number.MAX_SAFE_INTEGER) * 1_000n });
-      else {
-        const span = own.get(key);
-        if (span) span.to = time;
-      }
-    }
-  }
-  const db = new Database(path, { readonly: true });
-  const states = new Map(
-    db
-      .prepare('select id, state, reason from pwj_jobs')
-      .all()
-      .map((row) => [(row as { id: string }).id, row as { state: string; reason: string | null }]),
-  );
-  const events = countEvents(db);
-  const integrity = String(db.pragma('integrity_check', { simple: true }));
-  db.close();
+export async function examine(notes: Notes, dialect: Dialect): Promise<Findings> {
+  const { acknowledged, spans } = notes;
+  const rows = await dialect.reader.selectFrom('pwj_jobs').select(['id', 'state', 'reason']).execute();
+  const states = new Map(rows.map((row) => [row.id, row]));
   const over = (id: string) => ['completed', 'failed'].includes(states.get(id)?.state ?? '');
   return {
     acknowledged: acknowledged.size,
     lost: [...acknowledged].filter((id) => !over(id)).length,
-    overlapping: [...spans.values()].reduce((n, own) => n + overlaps([...own.values()]), 0),
-    settledTwice: events,
-    crashedOut: [...states.values()].filter((row) => row.reason === 'crashed').length,
+    overlapping: overlapsOf(notes),
+    settledTwice: await completedTwice(dialect),
+    crashedOut: rows.filter((row) => row.reason === 'crashed').length,
     repeated: [...spans.values()].filter((own) => own.size > 1).length,
-    integrity,
+    miscounted: await miscounted(dialect, rows),
+    integrity: await integrityOf(dialect),
   };
 }
 
+/** Nothing waits or runs any more. */
+export async function isDrained({ reader }: Dialect): Promise<boolean> {
+  const { n } = await reader
+    .selectFrom('pwj_jobs')
+    .select((e) => e.fn.countAll<number>().as('n'))
+    .where('state', 'in', ['ready', 'scheduled', 'processing'])
+    .executeTakeFirstOrThrow();
+  return Number(n) === 0;
+}
+
 /** Jobs of which listeners heard more than once that they were completed. */
-function countEvents(db: Database.Database): number {
+async function completedTwice({ reader }: Dialect): Promise<number> {
   const seen = new Map<string, number>();
-  for (const row of db.prepare('select events from pwj_events').all() as { events: string }[]) {
-    for (const event of decodeEvents(row.events)) {
-      if (event.event === 'job_completed') seen.set(event.jobId, (seen.get(event.jobId) ?? 0) + 1);
+  for (const { events } of await reader.selectFrom('pwj_events').select('events').execute()) {
+    for (const { event, jobId } of decodeEvents(events)) {
+      if (event === 'job_completed') seen.set(jobId, (seen.get(jobId) ?? 0) + 1);
     }
   }
   return [...seen.values()].filter((n) => n > 1).length;
 }
 
-function overlaps(spans: Span[]): number {
-  const sorted = spans.sort((a, b) => (a.from < b.from ? -1 : 1));
-  let n = 0;
-  for (let i = 1; i < sorted.length; i += 1) {
-    if ((sorted[i] as Span).from < (sorted[i - 1] as Span).to) n += 1;
-  }
-  return n;
+async function miscounted({ reader }: Dialect, rows: readonly { state: string }[]): Promise<number> {
+  const wrong = new Map<string, number>();
+  for (const { state, n } of await reader.selectFrom('pwj_counts').select(['state', 'n']).execute())
+    wrong.set(state, (wrong.get(state) ?? 0) + Number(n));
+  for (const { state } of rows) wrong.set(state, (wrong.get(state) ?? 0) - 1);
+  return [...wrong.values()].filter((n) => n !== 0).length;
+}
+
+/** What the engine says of its own files: `ok`, or all that is wrong. */
+async function integrityOf({ name, reader }: Dialect): Promise<string> {
+  const check = name === 'sqlite' ? sql`pragma integrity_check` : sql`check table pwj_jobs, pwj_events, pwj_counts`;
+  const { rows } = await check.execute(reader);
+  const said = rows.map((row) => Object.values(row as Record<string, string>).at(-1) ?? '');
+  return [...new Set(said)].join('; ').toLowerCase();
 }

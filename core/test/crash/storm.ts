@@ -1,106 +1,95 @@
-// The storm: two workers and a producer on one file, killed with SIGKILL again and again while jobs run.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+// The storm: workers and producers on one database, killed with SIGKILL again and again while jobs run, and its server with them.
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
-import { pause, systemClock } from '../../src/clock.ts';
-import { examine, type Findings } from './ledger.ts';
+import { pause, systemClock, systemRandom } from '../../src/clock.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { Children, type Orders } from './children.ts';
+import { examine, type Findings, isDrained } from './ledger.ts';
+import { acknowledgedIn, linesOf, readNotes } from './notes.ts';
 
-const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
+type Victim = 'worker' | 'producer' | 'server';
 
 export interface Storm {
+  database: string;
   jobs: number;
-  kills: number;
+  workers: number;
+  producers: number;
+  /** Milliseconds that a producer waits between its jobs. */
+  pace: number;
+  /** How often each kind is killed. */
+  kills: Partial<Record<Victim, number>>;
+  /** Starts the server of the database again, right after its end; needed where it is killed. */
+  restartServer?: () => Promise<void>;
   /** Without the token check, and with a lease of 0.3 s: this run has to fail. */
   control: boolean;
   /** 0 to 1. */
   chance: () => number;
 }
 
-export async function storm({
-  jobs,
-  kills,
-  control,
-  chance,
-}: Storm): Promise<Findings & { kills: number; producerKills: number }> {
+export interface StormFindings extends Findings {
+  /** Done, of each kind; a producer that had added all its jobs is not killed. */
+  kills: Record<Victim, number>;
+  /** Children that ended with an error of their own. */
+  failed: number;
+  /** From the start of the storm until all jobs were added, and until the last one was over. */
+  seconds: { added: number; over: number };
+}
+
+export async function storm(plan: Storm): Promise<StormFindings> {
+  const { database, jobs, control, chance, pace } = plan;
   const folder = mkdtempSync(join(tmpdir(), 'pwj-crash-'));
-  const file = join(folder, 'jobs.db');
   const ledger = join(folder, 'ledger');
-  const deaths = new Map<number, bigint>();
-  const lines = () => (existsSync(ledger) ? readFileSync(ledger, 'utf8').trim().split('\n') : []);
-  const acknowledged = () => lines().filter((line) => line.startsWith('A ')).length;
+  const children = new Children();
+  const kills = { worker: 0, producer: 0, server: 0 };
 
-  const start = async (role: string): Promise<ChildProcess> => {
-    const left = jobs - acknowledged();
-    const args =
-      role === 'worker' ? [control ? 'control' : 'plain'] : control ? ['control', String(left)] : [String(left)];
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', '--conditions=@phraseworks/source', CHILD, role, file, ledger, ...args],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    await new Promise<void>((resolve, reject) => {
-      child.stdout?.once('data', () => resolve());
-      child.once('exit', (code) => reject(new Error(`a ${role} ended before it was ready, with code ${code}`)));
-    });
-    return child;
+  const start = (role: Orders['role'], slot: number): Promise<ChildProcess> => {
+    const left = Math.floor(jobs / plan.producers) - acknowledgedIn(ledger, slot);
+    return children.start({ role, database, ledger, control, slot, jobs: left, pace, sweepInterval: 500 });
   };
-  const kill = async (child: ChildProcess): Promise<void> => {
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    const pid = child.pid ?? 0;
-    child.kill('SIGKILL');
-    deaths.set(pid, lastSignOfLife(pid));
-    await gone;
+  const startAll = (role: Orders['role'], n: number): Promise<ChildProcess[]> =>
+    Promise.all(Array.from({ length: n }, (_, slot) => start(role, slot)));
+  const replace = async (role: Orders['role'], list: ChildProcess[]): Promise<void> => {
+    const slot = kills[role] % list.length;
+    const child = list[slot] as ChildProcess;
+    if (role === 'producer' && child.exitCode !== null) return;
+    await children.kill(child);
+    list[slot] = await start(role, slot);
+    kills[role] += 1;
   };
 
-  let producer = await start('producer');
-  const workers = [await start('worker'), await start('worker')];
-  let producerKills = 0;
-  for (let n = 0; n < kills; n += 1) {
-    await pause(systemClock, 20 + chance() * 200);
-    if (n % 5 === 4 && acknowledged() < jobs && producer.exitCode === null) {
-      await kill(producer);
-      producerKills += 1;
-      producer = await start('producer');
-    } else {
-      const i = n % 2;
-      await kill(workers[i] as ChildProcess);
-      workers[i] = await start('worker');
+  try {
+    const begun = performance.now();
+    const elapsed = () => Math.round((performance.now() - begun) / 100) / 10;
+    // One process makes the tables; the others find them.
+    const dialect = await openDatabase(database, systemClock, systemRandom);
+    const [producers, workers] = [await startAll('producer', plan.producers), await startAll('worker', plan.workers)];
+    for (const victim of spread(plan.kills)) {
+      await pause(systemClock, 20 + chance() * 200);
+      if (victim === 'server') {
+        await plan.restartServer?.();
+        kills.server += 1;
+      } else await replace(victim, victim === 'worker' ? workers : producers);
     }
-  }
-  while (acknowledged() < jobs) await pause(systemClock, 50);
-  await drained(file);
-  for (const worker of workers) await kill(worker);
-  return { ...examine(lines(), deaths, file), kills, producerKills };
-}
-
-/** Resolves when nothing waits or runs any more. */
-async function drained(file: string): Promise<void> {
-  for (;;) {
-    const db = new Database(file, { readonly: true, timeout: 5_000 });
-    const n = Number(
-      db.prepare("select count(*) from pwj_jobs where state in ('ready', 'scheduled', 'processing')").pluck().get(),
-    );
-    db.close();
-    if (n === 0) return;
-    await pause(systemClock, 100);
+    while (acknowledgedIn(ledger) < jobs) await pause(systemClock, 100);
+    const added = elapsed();
+    while (!(await isDrained(dialect))) await pause(systemClock, 100);
+    const seconds = { added, over: elapsed() };
+    await children.killAll();
+    const findings = await examine(readNotes(linesOf(ledger), children.deaths), dialect);
+    await dialect.close();
+    return { ...findings, kills, failed: children.failed, seconds };
+  } finally {
+    await children.killAll();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/**
- * The last moment at which a process that is being killed was seen alive. Others may find it dead, and run its jobs, long before
- * its parent is told of its end: a busy machine takes its time with that.
- */
-function lastSignOfLife(pid: number): bigint {
-  let last = process.hrtime.bigint();
-  for (;;) {
-    const now = process.hrtime.bigint();
-    const path = `/proc/${pid}/stat`;
-    if (!existsSync(path) || /\) [ZX] /.test(readFileSync(path, 'utf8'))) return last;
-    last = now;
-  }
+/** Each kind evenly over the whole storm. */
+function spread(kills: Storm['kills']): Victim[] {
+  return Object.entries(kills)
+    .flatMap(([victim, n]) => Array.from({ length: n }, (_, i) => ({ victim: victim as Victim, at: (i + 0.5) / n })))
+    .sort((a, b) => a.at - b.at)
+    .map(({ victim }) => victim);
 }

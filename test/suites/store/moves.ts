@@ -1,15 +1,7 @@
 // What a person, a plugin's state or the clock does to jobs: guarded by the states a step may start from.
 import { describe, expect, test } from 'vitest';
-import {
-  inLane,
-  type Move,
-  ofPlugin,
-  PASS,
-  parkedOfType,
-  readyLanes,
-  relane,
-  typesInLane,
-} from '../../../core/src/db/job-moves.ts';
+import { type Move, PASS } from '../../../core/src/db/job-moves.ts';
+import { inLane, ofPlugin, parkedOfType, readyLanes, relane, typesInLane } from '../../../core/src/db/job-pickers.ts';
 import { type StoredState, storedFrom } from '../../../core/src/jobs/lifecycle.ts';
 import type { OpenedStore } from './opened.ts';
 

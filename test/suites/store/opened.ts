@@ -92,7 +92,10 @@ export class OpenedStore {
     const event = (job: JobRecord) => jobEvent('job_added', 'pending', job, job.createdAt);
     const addition = { records, tick: null, exempt: false, event, ...more };
     const answers = await this.ledger.transact((tx, changes) =>
-      addJobs(tx, this.statements, changes, [addition], more.maxQueueSize ?? 1_000_000),
+      addJobs(tx, this.statements, this.dialect.hot, changes, [addition], {
+        most: more.maxQueueSize ?? 1_000_000,
+        now: this.clock.now(),
+      }),
     );
     return answers[0] as Added;
   }
@@ -115,7 +118,7 @@ export class OpenedStore {
     const event = (job: ClaimedJob) => jobEvent('job_started', 'processing', job, now);
     const lanes = [{ lane: 'mail', limit }];
     return this.ledger.transact((tx, changes) =>
-      claimJobs(tx, this.statements, changes, {
+      claimJobs(tx, this.dialect.hot, changes, {
         node: 'here',
         now,
         leaseUntil: now + LEASE,
@@ -172,7 +175,9 @@ export class OpenedStore {
   }
 
   async settle(...settlements: Settlement[]): Promise<boolean[]> {
-    return this.ledger.transact((tx, changes) => settleJobs(tx, this.statements, changes, settlements));
+    return this.ledger.transact((tx, changes) =>
+      settleJobs(tx, this.statements, this.dialect.hot, changes, settlements),
+    );
   }
 
   /** Adds, claims and completes one job. */

@@ -164,7 +164,9 @@ export function settleSuite(store: () => OpenedStore): void {
       at: '',
     } as const;
     return store().ledger.transact((tx, changes) =>
-      writeProgress(tx, store().statements, changes, [{ claim, progress: null, logs: [], event, ...change }]),
+      writeProgress(tx, store().statements, store().dialect.hot, changes, [
+        { claim, progress: null, logs: [], event, ...change },
+      ]),
     );
   };
 

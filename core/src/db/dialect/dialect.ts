@@ -1,7 +1,8 @@
-// What differs between the engines: one interface, and one file per engine that implements it.
-import type { Kysely } from 'kysely';
+// What differs between the engines: one interface, and one set of files per engine that implements it.
+import type { ColumnDataType, Kysely, RawBuilder, SelectQueryBuilder } from 'kysely';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
+import type { Hot } from './hot.ts';
 
 /** What the engine answered about itself, read back from the connection. */
 export interface EngineFacts {
@@ -9,6 +10,7 @@ export interface EngineFacts {
   version: string;
   /** `full` when a commit waits for the disk. */
   durability: string;
+  /** Where the data lies, without a password. */
   location: string;
 }
 
@@ -16,44 +18,72 @@ export interface EngineFacts {
 export interface Tx {
   /** For statements that are not hot. */
   readonly db: Kysely<Database>;
+  /** True in the second run of a transaction that asked for it with `RunAgain`: what is done for many rows at once is done for each. */
+  readonly careful: boolean;
   /** Affected rows. */
   run<P>(query: Prepared<P>, params: P): Promise<number>;
-  /** One statement for many rows; affected rows of each. */
-  many<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]>;
+  /** Affected rows of each; one statement after the other. */
+  each<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]>;
+  /** Inserts many rows, in as few statements as the engine needs for that. */
+  insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void>;
   all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]>;
   /** The number the engine gave to the inserted row. */
   insert<P>(query: Prepared<P>, params: P): Promise<number>;
+  /** The rows that this reads stay as they are until the transaction ends. */
+  locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
 }
 
-/** Column types for the migrations. */
+/** Thrown inside a transaction: roll back and run it again, carefully. */
+export class RunAgain extends Error {}
+
+/** Column types and what the migrations have to know. */
 export interface ColumnTypes {
   /** Text that is compared byte by byte, at most 191 characters. */
-  key: 'text' | 'varchar(191)';
+  key: ColumnDataType | RawBuilder<unknown>;
   /** Text of any length. */
-  text: 'text';
+  text: ColumnDataType | RawBuilder<unknown>;
   time: 'integer' | 'bigint';
   int: 'integer';
   /** An index may leave out the rows without a value. */
   partialIndexes: boolean;
   /** An integer primary key gets the next number by itself. */
   countsRows: boolean;
+  /** What stands at the end of a table. */
+  table: string;
   /** What stands at the end of a table whose rows lie in the order of their key. */
   clustered: string;
 }
 
 export interface Dialect {
   readonly name: 'sqlite' | 'mysql';
-  /** The one connection that writes; queries wait for open transactions. */
+  /** For statements on their own, and for the transactions of plugins. */
   readonly db: Kysely<Database>;
   /** For reads outside transactions. */
   readonly reader: Kysely<Database>;
   readonly types: ColumnTypes;
-  /** Begins for writing at once, retries while another process writes, rolls back when `work` throws. */
+  /** The statements that every job passes through, as this engine does them best. */
+  readonly hot: Hot;
+  /** What makes a `like` find text in either case. */
+  readonly anyCase: string;
+  /** Commits become visible in the order of their numbers. */
+  readonly ordered: boolean;
+  /** Between two looks for what other processes did, in milliseconds. */
+  readonly poll: { shortest: number; longest: number };
+  /** Statements and transactions under way. */
+  readonly inFlight: number;
+  /**
+   * Begins for writing at once, rolls back when `work` throws, and runs it again while the engine says that others were in the way.
+   * Throws `OutcomeUnknown` when the connection was lost in the middle of the commit.
+   */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   /** One read with a prepared statement, outside any transaction. */
   read<P, R>(query: Prepared<P, R>, params: P): Promise<R[]>;
-  /** Has another connection committed since the last call? */
+  /** Runs schema changes while no other process does; `db` is for the statements of `work`. */
+  migrating<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T>;
+  /** May another connection have committed since the last call? */
   changedElsewhere(): Promise<boolean>;
+  /** The row is there already. */
+  isDuplicate(error: unknown): boolean;
   facts(): EngineFacts;
   close(): Promise<void>;
 }

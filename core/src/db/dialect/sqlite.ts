@@ -2,12 +2,20 @@
 
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
-import { type Driver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import {
+  type Driver,
+  Kysely,
+  type SelectQueryBuilder,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import type { ColumnTypes, Dialect, EngineFacts, Tx } from './dialect.ts';
 import { HeldDriver, type Patience, SqliteConnection, SqliteDriver } from './sqlite-driver.ts';
 import { inOurWords, isBusy, wordsFor } from './sqlite-errors.ts';
+import { sqliteHot } from './sqlite-hot.ts';
 
 /** 3.51.3 closed a race that could corrupt a WAL file. */
 const OLDEST = [3, 51, 3] as const;
@@ -19,6 +27,7 @@ const TYPES: ColumnTypes = {
   int: 'integer',
   partialIndexes: true,
   countsRows: true,
+  table: '',
   clustered: 'without rowid',
 };
 
@@ -103,6 +112,7 @@ function kyselyOn(driver: Driver): Kysely<Database> {
 
 class SqliteTx implements Tx {
   readonly db: Kysely<Database>;
+  readonly careful = false;
   readonly #connection: SqliteConnection;
 
   constructor(db: Kysely<Database>, connection: SqliteConnection) {
@@ -114,9 +124,14 @@ class SqliteTx implements Tx {
     return this.#connection.statement(query.sql).run(query.bind(params)).changes;
   }
 
-  async many<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]> {
+  async each<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]> {
     const statement = this.#connection.statement(query.sql);
     return list.map((params) => statement.run(query.bind(params)).changes);
+  }
+
+  async insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
+    const statement = this.#connection.statement(query.sql);
+    for (const params of list) statement.run(query.bind(params));
   }
 
   async all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
@@ -125,6 +140,11 @@ class SqliteTx implements Tx {
 
   async insert<P>(query: Prepared<P>, params: P): Promise<number> {
     return Number(this.#connection.statement(query.sql).run(query.bind(params)).lastInsertRowid);
+  }
+
+  /** Nobody else writes while a transaction is open. */
+  locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
+    return query;
   }
 }
 
@@ -161,22 +181,32 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
   const version = raw.prepare('pragma data_version').pluck();
   let seen = Number(version.get());
 
+  const read = async <P, R>(query: Prepared<P, R>, params: P): Promise<R[]> => {
+    const run = () => readConnection.statement(query.sql).all(query.bind(params)) as R[];
+    // The one connection of a database in memory would show what an open transaction has not committed yet.
+    return readRaw
+      ? readConnection.patiently(run)
+      : db
+          .connection()
+          .execute(async () => run())
+          .catch(refuse);
+  };
+
   return {
     name: 'sqlite',
     db,
     reader,
     types: TYPES,
+    hot: sqliteHot(db, read),
+    anyCase: '',
+    ordered: true,
+    poll: { shortest: 500, longest: 500 },
+    // Its statements are over before anybody can ask.
+    inFlight: 0,
     transaction: (work) => driver.transact(() => work(tx)).catch(refuse),
-    read: async <P, R>(query: Prepared<P, R>, params: P) => {
-      const run = () => readConnection.statement(query.sql).all(query.bind(params)) as R[];
-      // The one connection of a database in memory would show what an open transaction has not committed yet.
-      return readRaw
-        ? readConnection.patiently(run)
-        : db
-            .connection()
-            .execute(async () => run())
-            .catch(refuse);
-    },
+    read,
+    migrating: (work) => driver.transact(() => work(tx.db)).catch(refuse),
+    isDuplicate: (error) => /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(String((error as { code?: unknown })?.code)),
     changedElsewhere: async () => {
       const now = Number(version.get());
       const changed = now !== seen;

@@ -1,7 +1,8 @@
 // The tables of the queue.
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect/dialect.ts';
-import type { Database, JobsTable } from '../schema.ts';
+import type { Database } from '../schema.ts';
+import { ensureIndex } from './steps.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
@@ -37,16 +38,19 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('metrics', t.text)
     .addColumn('data', t.text, (c) => c.notNull())
     .addColumn('result', t.text)
+    .modifyEnd(sql.raw(t.table))
     .execute();
-  await db.schema
-    .createIndex('pwj_jobs_claim')
-    .ifNotExists()
-    .on('pwj_jobs')
-    .columns(['state', 'lane', 'priority', 'id'])
-    .execute();
-  await sparse(db, t, 'pwj_jobs_key', 'idempotency_key', true);
-  await sparse(db, t, 'pwj_jobs_due', 'due_at');
-  await sparse(db, t, 'pwj_jobs_finished', 'finished_at');
+  const table = 'pwj_jobs';
+  await ensureIndex(db, t, { name: 'pwj_jobs_claim', table, columns: ['state', 'lane', 'priority', 'id'] });
+  await ensureIndex(db, t, {
+    name: 'pwj_jobs_key',
+    table,
+    columns: ['idempotency_key'],
+    unique: true,
+    sparse: 'idempotency_key',
+  });
+  await ensureIndex(db, t, { name: 'pwj_jobs_due', table, columns: ['due_at'], sparse: 'due_at' });
+  await ensureIndex(db, t, { name: 'pwj_jobs_finished', table, columns: ['finished_at'], sparse: 'finished_at' });
 
   await db.schema
     .createTable('pwj_attempts')
@@ -97,10 +101,11 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .createTable('pwj_events')
     .ifNotExists()
     // SQLite counts on from the highest row, and the newest one is never removed: its own counter would cost a page per commit.
-    .addColumn('seq', t.int, (c) => (t.countsRows ? c.primaryKey() : c.primaryKey().autoIncrement()))
+    .addColumn('seq', t.time, (c) => (t.countsRows ? c.primaryKey() : c.primaryKey().autoIncrement()))
     .addColumn('at', t.time, (c) => c.notNull())
     .addColumn('node', t.key, (c) => c.notNull())
     .addColumn('events', t.text, (c) => c.notNull())
+    .modifyEnd(sql.raw(t.table))
     .execute();
 
   await db.schema
@@ -119,18 +124,6 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('type', t.key, (c) => c.primaryKey().notNull())
     .addColumn('runs', t.time, (c) => c.notNull())
     .addColumn('run_ms', t.time, (c) => c.notNull())
+    .modifyEnd(sql.raw(t.table))
     .execute();
-}
-
-/** An index of the rows that have a value, where the engine can: then no other row touches it. */
-async function sparse(
-  db: Kysely<Database>,
-  t: ColumnTypes,
-  name: string,
-  column: keyof JobsTable,
-  unique = false,
-): Promise<void> {
-  let index = db.schema.createIndex(name).ifNotExists().on('pwj_jobs').column(column);
-  if (unique) index = index.unique();
-  await (t.partialIndexes ? index.where(sql.ref(column), 'is not', null) : index).execute();
 }

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect/dialect.ts';
 import type { Database } from '../schema.ts';
+import { ensureIndex } from './steps.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
@@ -20,6 +21,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('last_at', t.time)
     .addColumn('last_job', t.key)
     .addColumn('created_at', t.time, (c) => c.notNull())
+    .modifyEnd(sql.raw(t.table))
     .execute();
   await db.schema
     .createTable('pwj_ticks')
@@ -30,13 +32,14 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addPrimaryKeyConstraint('pwj_ticks_pk', ['schedule', 'tick'])
     .modifyEnd(sql.raw(t.clustered))
     .execute();
-  await db.schema.createIndex('pwj_ticks_tick').ifNotExists().on('pwj_ticks').column('tick').execute();
+  await ensureIndex(db, t, { name: 'pwj_ticks_tick', table: 'pwj_ticks', columns: ['tick'] });
   await db.schema
     .createTable('pwj_types')
     .ifNotExists()
     .addColumn('type', t.key, (c) => c.primaryKey().notNull())
     .addColumn('plugin', t.key, (c) => c.notNull())
     .addColumn('options', t.text, (c) => c.notNull())
+    .modifyEnd(sql.raw(t.table))
     .execute();
   await db.schema
     .createTable('pwj_plugins')
@@ -45,6 +48,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('enabled', t.int)
     .addColumn('config', t.text)
     .addColumn('updated_at', t.time, (c) => c.notNull())
+    .modifyEnd(sql.raw(t.table))
     .execute();
   await db.schema
     .createTable('pwj_nodes')
@@ -57,6 +61,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('process_started', t.key, (c) => c.notNull())
     .addColumn('started_at', t.time, (c) => c.notNull())
     .addColumn('heartbeat_at', t.time, (c) => c.notNull())
+    .modifyEnd(sql.raw(t.table))
     .execute();
   await db.schema
     .createTable('pwj_uploads')
@@ -68,12 +73,14 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('size', t.time, (c) => c.notNull())
     .addColumn('sha256', t.key, (c) => c.notNull())
     .addColumn('created_at', t.time, (c) => c.notNull())
+    .modifyEnd(sql.raw(t.table))
     .execute();
-  await db.schema.createIndex('pwj_uploads_job').ifNotExists().on('pwj_uploads').column('job_id').execute();
+  await ensureIndex(db, t, { name: 'pwj_uploads_job', table: 'pwj_uploads', columns: ['job_id'] });
   await db.schema
     .createTable('pwj_meta')
     .ifNotExists()
     .addColumn('key', t.key, (c) => c.primaryKey().notNull())
     .addColumn('value', t.text, (c) => c.notNull())
+    .modifyEnd(sql.raw(t.table))
     .execute();
 }

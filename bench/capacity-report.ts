@@ -1,0 +1,58 @@
+// The constants of the model and how well it predicts, as tables.
+import type { Loaded } from './load.ts';
+import type { Constants, Prediction, Setting } from './model.ts';
+import { round } from './report.ts';
+
+export interface Tried {
+  setting: Setting;
+  predicted: Prediction;
+  measured?: Loaded;
+}
+
+export function constantsTable(c: Constants, plain: Loaded): string[] {
+  const { perJob } = plain;
+  const rows: [string, number, string][] = [
+    ['rate of one process', plain.rate, 'jobs/s'],
+    ['processor time of our process', c.node, 'us per job'],
+    ['processor time of the database', c.database, 'us per job'],
+    ['the same, per 1 kB of data', c.nodePerByte * 1_000, 'us per job, our process'],
+    ['', c.databasePerByte * 1_000, 'us per job, database'],
+    ['the same, per follower', c.nodePerFollower, 'us per job, our process'],
+    ['', c.followerPerFollower, 'us per job, the follower itself'],
+    ['statements', perJob.statements, 'per job'],
+    ['round trips', perJob.roundTrips, 'per job'],
+    ['commits', perJob.commits, 'per job'],
+    ['writes that wait for the disk', perJob.diskSyncs, 'per job'],
+    ['bytes to the database', perJob.bytesIn, 'per job'],
+    ['bytes from the database', perJob.bytesOut, 'per job'],
+    ['rows', perJob.rows, 'per job'],
+    ['bytes on the disk, indexes included', perJob.bytes, 'per job'],
+    ['connections', plain.connections, 'per process'],
+    ['statements of a process with nothing to do', plain.idle, 'per second'],
+  ];
+  return [
+    '| constant | value | |',
+    '| --- | --- | --- |',
+    ...rows.map(([name, value, unit]) => `| ${name} | ${small(value)} | ${unit} |`),
+  ];
+}
+
+const small = (n: number): string => (Math.abs(n) < 1 ? n.toPrecision(2) : round(n));
+
+export function triedTable(tried: readonly Tried[]): string[] {
+  const rows = [
+    '| processes | data | followers | predicted | limit | measured | error | cores used |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+  ];
+  for (const { setting, predicted, measured } of tried) {
+    if (!measured) continue;
+    const error = (predicted.rate / measured.rate - 1) * 100;
+    const used = ((measured.nodeCpu + measured.databaseCpu + measured.followerCpu) * measured.rate) / 1_000_000;
+    rows.push(
+      `| ${setting.processes} | ${setting.payloadBytes} B | ${setting.followers} | ${round(predicted.rate)} jobs/s | ${predicted.limit} | ${round(
+        measured.rate,
+      )} jobs/s | ${error >= 0 ? '+' : ''}${error.toFixed(0)} % | ${used.toFixed(2)} |`,
+    );
+  }
+  return rows;
+}

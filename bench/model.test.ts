@@ -1,0 +1,52 @@
+// The capacity model, on numbers that can be worked out by hand.
+import { describe, expect, it } from 'vitest';
+import { constantsOf, type Load, predict } from './model.ts';
+
+const plain: Load = {
+  processes: 1,
+  payloadBytes: 200,
+  followers: 0,
+  rate: 10_000,
+  nodeCpu: 60,
+  databaseCpu: 40,
+  followerCpu: 0,
+};
+const heavy: Load = { ...plain, payloadBytes: 1_200, rate: 5_000, nodeCpu: 90, databaseCpu: 110 };
+const followed: Load = { ...plain, followers: 2, rate: 8_000, nodeCpu: 80, followerCpu: 30 };
+const constants = constantsOf(plain, heavy, followed);
+
+describe('the capacity model', () => {
+  it('gives back the runs that its constants come from', () => {
+    for (const run of [plain, heavy, followed]) {
+      const { rate, nodeCpu, databaseCpu, followerCpu } = predict(constants, { ...run, cores: 16 });
+      expect([rate, nodeCpu, databaseCpu, followerCpu]).toEqual(
+        [run.rate, run.nodeCpu, run.databaseCpu, run.followerCpu].map((n) => expect.closeTo(n, 6)),
+      );
+    }
+  });
+
+  it('lets every process work at the pace of one while there are cores', () => {
+    expect(predict(constants, { processes: 3, payloadBytes: 200, followers: 0, cores: 16 })).toMatchObject({
+      rate: expect.closeTo(30_000, 6),
+      limit: 'process',
+    });
+  });
+
+  it('stops at the rate that uses up the cores', () => {
+    const two = predict(constants, { processes: 4, payloadBytes: 200, followers: 0, cores: 2 });
+    expect(two).toMatchObject({ rate: expect.closeTo(20_000, 6), limit: 'cores' });
+    const eight = predict(constants, { processes: 8, payloadBytes: 200, followers: 0, cores: 2 });
+    expect(eight.rate).toBe(two.rate);
+  });
+
+  it('counts the processor time of followers on the same machine', () => {
+    const { rate, limit } = predict(constants, { processes: 4, payloadBytes: 200, followers: 4, cores: 2 });
+    expect(rate).toBeCloseTo(2_000_000 / (60 + 40 + 4 * 10 + 4 * 15), 6);
+    expect(limit).toBe('cores');
+  });
+
+  it('takes a difference that only noise made for nothing', () => {
+    const noisy = constantsOf(plain, { ...heavy, nodeCpu: plain.nodeCpu - 5 }, followed);
+    expect(noisy.nodePerByte).toBe(0);
+  });
+});

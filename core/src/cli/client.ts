@@ -1,0 +1,123 @@
+// The database and the queue for one command: nothing is claimed, parked, scheduled or swept, and no node signs on.
+import { existsSync } from 'node:fs';
+import { JobsError } from '@phraseworks/sdk';
+import type { Clock, Random } from '../clock.ts';
+import { invalidConfig, resolveSettings, type Settings } from '../config.ts';
+import type { Dialect } from '../db/dialect/dialect.ts';
+import { openDatabase } from '../db/open.ts';
+import { PluginStore } from '../db/plugin-store.ts';
+import { ScheduleStore } from '../db/schedule-store.ts';
+import { createEngine, type Engine } from '../engine.ts';
+import type { Env } from '../env.ts';
+import { messageOf } from '../errors.ts';
+import { Ids } from '../id.ts';
+import { createLogger, type Logger } from '../logger.ts';
+import { Hooks } from '../plugins/hooks.ts';
+import type { PluginHost } from '../plugins/host.ts';
+import { ScheduleAdministration } from '../scheduler/administration.ts';
+import { UsageError } from './command.ts';
+import { isWanted, knowTypes } from './known-types.ts';
+import type { Output } from './output.ts';
+import { pluginsHere } from './plugins-here.ts';
+import type { Site } from './site.ts';
+
+export interface ClientOptions {
+  /** Start the plugins, so that data is checked by their schemas and their filters have their say. */
+  plugins?: boolean;
+  /** An empty database in memory in the place of the site's. */
+  inMemory?: boolean;
+  /** False: the settings of the queue are left out, so that the plugins can be looked at although they are wrong. */
+  settings?: boolean;
+}
+
+export interface Client {
+  readonly engine: Engine;
+  readonly dialect: Dialect;
+  readonly settings: Settings;
+  readonly site: Site;
+  readonly pluginStore: PluginStore;
+  readonly schedules: ScheduleAdministration;
+  /** The plugins of the site, started when that was asked for. */
+  readonly plugins: PluginHost;
+  close(): Promise<void>;
+}
+
+export interface Surroundings {
+  clock: Clock;
+  random: Random;
+  env: Env;
+  out: Output;
+}
+
+/** Throws `INVALID_CONFIG` for a wrong configuration, `UNAVAILABLE` for a database that is not there or does not answer. */
+export async function openClient(site: Site, around: Surroundings, options: ClientOptions = {}): Promise<Client> {
+  const { clock, random, out } = around;
+  const settings = options.settings === false ? resolveSettings({}) : settingsOf(site);
+  const log: Logger = createLogger('warn', (line) => out.note(line));
+  const dialect = await open(site.config.database, around, options.inMemory ?? false);
+  try {
+    const hooks = new Hooks(clock);
+    const ids = new Ids(clock, random);
+    const engine = await createEngine({
+      dialect,
+      settings,
+      clock,
+      random,
+      ids,
+      log,
+      hooks,
+      onRemoved: async () => {},
+      alsoPrune: async () => {},
+    });
+    const pluginStore = new PluginStore(engine.ledger);
+    const plugins = pluginsHere({ site, engine, hooks, log, clock, env: around.env });
+    if (options.plugins) await plugins.startAll();
+    const wanted = await isWanted(pluginStore, site.config.plugins ?? {});
+    await knowTypes({ registry: engine.registry, store: pluginStore, dialect, wanted });
+    const schedules = new ScheduleAdministration({
+      store: new ScheduleStore(engine.ledger),
+      clock,
+      isActive: (plugin) => plugin === null || wanted(plugin),
+      changed: () => {},
+      add: (job, about) => engine.queue.add(job, about),
+    });
+    const close = async (): Promise<void> => {
+      await plugins.stopAll();
+      await dialect.close();
+    };
+    return { engine, dialect, settings, site, pluginStore, schedules, plugins, close };
+  } catch (error) {
+    await dialect.close();
+    throw error;
+  }
+}
+
+/** Throws one `INVALID_CONFIG` that lists every mistake with its key. */
+export function settingsOf({ config }: Site): Settings {
+  const { database, plugins, authorize, ...rest } = config;
+  return resolveSettings(rest);
+}
+
+/** A command must not make a database where a path was mistyped. */
+async function open(url: string, { clock, random }: Surroundings, inMemory: boolean): Promise<Dialect> {
+  if (inMemory) return openDatabase('sqlite::memory:', clock, random);
+  const path = /^sqlite:(.+)$/.exec(url)?.[1];
+  if (path === ':memory:')
+    throw new UsageError('A database in memory is seen by its own process only: name another one with --database URL.');
+  if (path === undefined && !url.startsWith('mysql:')) {
+    throw invalidConfig([
+      { path: 'database', message: 'must be sqlite:PATH or mysql://user:password@host:port/database' },
+    ]);
+  }
+  if (path !== undefined && !existsSync(path)) {
+    throw new JobsError(
+      'UNAVAILABLE',
+      'The database file is not there: correct --database, JOBS_DATABASE or the configuration, or start the site once.',
+    );
+  }
+  try {
+    return await openDatabase(url, clock, random);
+  } catch (cause) {
+    throw new JobsError('UNAVAILABLE', `The database cannot be opened: ${messageOf(cause)}`, { cause });
+  }
+}

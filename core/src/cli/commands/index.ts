@@ -1,0 +1,51 @@
+// The table of commands, in the order of the help. A command is a file of its own, read when it is called.
+import type { Command } from '../command.ts';
+
+export interface CommandEntry {
+  name: string;
+  /** For the help: what it does, without a full stop. */
+  about: string;
+  load(): Promise<Command>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'start', about: 'run the site: pages, API and jobs', load: async () => (await import('./start.ts')).start },
+  { name: 'worker', about: 'run jobs only, without HTTP', load: async () => (await import('./worker.ts')).worker },
+  { name: 'add', about: 'add a job, and wait for it if wanted', load: async () => (await import('./add.ts')).add },
+  { name: 'list', about: 'list jobs, newest first', load: async () => (await import('./list.ts')).list },
+  {
+    name: 'show',
+    about: 'show a job with its attempts, history and log',
+    load: async () => (await import('./show.ts')).show,
+  },
+  { name: 'why', about: 'say why a job is not running', load: async () => (await import('./why.ts')).why },
+  { name: 'cancel', about: 'cancel jobs', load: async () => (await import('./cancel.ts')).cancel },
+  {
+    name: 'retry',
+    about: 'put jobs that are over back into the queue',
+    load: async () => (await import('./retry.ts')).retry,
+  },
+  {
+    name: 'schedules',
+    about: 'list, pause, resume, run or remove schedules',
+    load: async () => (await import('./schedules.ts')).schedules,
+  },
+  {
+    name: 'plugins',
+    about: 'list plugins, switch them on or off',
+    load: async () => (await import('./plugins.ts')).plugins,
+  },
+  { name: 'nodes', about: 'list the processes on this database', load: async () => (await import('./nodes.ts')).nodes },
+  { name: 'config', about: 'check the configuration', load: async () => (await import('./config.ts')).config },
+  {
+    name: 'doctor',
+    about: 'look at the machine, the database and the work',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
+    name: 'migrate',
+    about: 'bring the tables up to date',
+    load: async () => (await import('./migrate.ts')).migrate,
+  },
+  { name: 'move', about: 'move everything to another database', load: async () => (await import('./move.ts')).move },
+];

@@ -1,0 +1,76 @@
+// `migrate`: brings the tables up to date, or says what would run.
+import { existsSync } from 'node:fs';
+import { JobsError } from '@phraseworks/sdk';
+import { connect } from '../../db/connect.ts';
+import { stepsRun } from '../../db/diagnosis/steps-run.ts';
+import type { Dialect } from '../../db/dialect/dialect.ts';
+import { openSteps } from '../../db/migrate.ts';
+import { openDatabase } from '../../db/open.ts';
+import { messageOf } from '../../errors.ts';
+import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
+
+const OPTIONS = { check: { type: 'boolean', about: 'change nothing; exit with 1 when a step is open' } } as const;
+
+export const migrate = defineCommand({
+  usage: ['[--check]'],
+  about:
+    'The site does the same at its start; a database that is not there yet is made. Plugins bring their tables up to date when they start.',
+  example: 'migrate --check',
+  options: OPTIONS,
+  takes: { least: 0, most: 0 },
+  run: bringUpToDate,
+});
+
+async function bringUpToDate(call: Call<typeof OPTIONS>): Promise<ExitCode> {
+  const { database } = (await call.site()).config;
+  if (database === 'sqlite::memory:')
+    throw new UsageError('A database in memory is gone with its process: name another one.');
+  try {
+    return call.values.check ? await check(call, database) : await run(call, database);
+  } catch (error) {
+    // A newer version has been here, or the database will not do: no mistake in how the command was used.
+    if (!(error instanceof JobsError) || error.code !== 'INVALID_CONFIG') throw error;
+    call.out.note(messageOf(error));
+    return 1;
+  }
+}
+
+/** What is to run; everything while the file is not there. */
+async function check(call: Call<typeof OPTIONS>, database: string): Promise<ExitCode> {
+  const { out } = call;
+  const file = /^sqlite:(.+)$/.exec(database)?.[1];
+  if (file !== undefined && !existsSync(file)) {
+    throw new JobsError('UNAVAILABLE', 'The database file is not there: phraseworks-jobs migrate makes it.');
+  }
+  const open = await withDialect(await connect(database, call), openSteps);
+  out.answer({ upToDate: open.length === 0, open }, () => {
+    for (const step of open) out.line(`open  ${step}`);
+    if (open.length === 0) out.line('The tables are up to date.');
+  });
+  return open.length === 0 ? 0 : 1;
+}
+
+async function run({ out, clock, random }: Call<typeof OPTIONS>, database: string): Promise<ExitCode> {
+  const before = await stepsBefore(database, { clock, random });
+  const after = await withDialect(await openDatabase(database, clock, random), stepsRun);
+  const ran = [...after].filter((step) => !before.has(step));
+  out.answer({ ran }, () => {
+    for (const step of ran) out.line(`ran   ${step}`);
+    out.line(ran.length === 0 ? 'The tables were up to date.' : 'The tables are up to date.');
+  });
+  return 0;
+}
+
+async function stepsBefore(database: string, around: Pick<Call, 'clock' | 'random'>): Promise<Set<string>> {
+  const file = /^sqlite:(.+)$/.exec(database)?.[1];
+  if (file !== undefined && !existsSync(file)) return new Set();
+  return withDialect(await connect(database, around), stepsRun);
+}
+
+async function withDialect<T>(dialect: Dialect, work: (dialect: Dialect) => Promise<T>): Promise<T> {
+  try {
+    return await work(dialect);
+  } finally {
+    await dialect.close();
+  }
+}

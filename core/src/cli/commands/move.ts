@@ -1,0 +1,131 @@
+// `move`: everything to another database, checked row by row; it can be stopped at any point and run again.
+import { JobsError } from '@phraseworks/sdk';
+import { connect } from '../../db/connect.ts';
+import type { Dialect } from '../../db/dialect/dialect.ts';
+import { isEqual, move as moveAll } from '../../db/move/move.ts';
+import { nameOf } from '../../db/move/place-name.ts';
+import { type Around, type MovePlan, planMove, tablesOf } from '../../db/move/plan.ts';
+import { readMovedTo } from '../../db/move/record.ts';
+import { undoMove } from '../../db/move/undo.ts';
+import { openDatabase } from '../../db/open.ts';
+import { Ids } from '../../id.ts';
+import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
+import { asJson, differenceLine, type Names, progressOn, sayMoved, sayPlan } from '../move-lines.ts';
+import { aroundMove, checkPair, isThere, openSource, stepsFrom } from '../move-sides.ts';
+import type { Site } from '../site.ts';
+
+const OPTIONS = {
+  to: { type: 'string', value: 'URL', about: 'where to: sqlite:PATH or mysql://user:password@host:port/database' },
+  'dry-run': { type: 'boolean', about: 'only say what would be moved' },
+  leave: { type: 'string', value: 'A,B', about: 'plugins whose tables may stay behind when they cannot be moved' },
+  undo: { type: 'boolean', about: 'take the move back, while nothing has run in the new database' },
+} as const;
+
+type Options = typeof OPTIONS;
+
+export const move = defineCommand({
+  usage: ['--to URL [--dry-run] [--leave A,B]', '--undo [--to URL]'],
+  about: 'Stop everything that works on either database first. Killed or cut off, it goes on when it is run again.',
+  example: 'move --to mysql://jobs:secret@db.example:3306/jobs',
+  options: OPTIONS,
+  takes: { least: 0, most: 0 },
+  run: async (call) => {
+    const site = await call.site();
+    const source = await openSource(site.config.database, call, call.values['dry-run'] === true);
+    try {
+      return await (call.values.undo ? undo(call, site, source) : moveFrom(call, site, source));
+    } finally {
+      await source.close();
+    }
+  },
+});
+
+async function moveFrom(call: Call<Options>, site: Site, source: Dialect): Promise<Outcome> {
+  const { to } = call.values;
+  if (to === undefined) throw new UsageError('move needs the database to move to: --to URL.');
+  checkPair(site.config.database, to);
+  const names = { source: nameOf(site.config.database), target: nameOf(to) };
+  const around = await aroundMove(site, call);
+  if (call.values['dry-run']) {
+    const target = isThere(to) ? await connect(to, call) : null;
+    try {
+      return planned(call, await planMove(source, target, stepsFrom(site), around), names);
+    } finally {
+      await target?.close();
+    }
+  }
+  // A file that is not there yet is not made for a move that is refused.
+  if (!isThere(to)) checkLeft(call, await planMove(source, null, stepsFrom(site), around));
+  const target = await openDatabase(to, call.clock, call.random);
+  try {
+    const plan = await planMove(source, target, stepsFrom(site), around);
+    checkLeft(call, plan);
+    return await carryOut(call, { source, target, plan, names, around });
+  } finally {
+    await target.close();
+  }
+}
+
+function planned({ out }: Call<Options>, plan: MovePlan, names: Names): Outcome {
+  out.data(asJson(plan, names));
+  sayPlan(out, plan, names);
+  out.line(
+    'Nothing was changed. Without --dry-run: all rows are copied, both sides are compared, the old one is closed.',
+  );
+  return 0;
+}
+
+/** Tables are never left behind by accident. */
+function checkLeft({ values }: Call<Options>, { left }: MovePlan): void {
+  const allowed = values.leave?.split(',').map((name) => name.trim()) ?? [];
+  const refused = left.filter(({ plugin }) => !allowed.includes(plugin));
+  if (refused.length === 0) return;
+  const reasons = refused.map(({ plugin, why }) => `The tables of the plugin ${plugin} cannot be moved: ${why}.`);
+  const names = refused.map(({ plugin }) => plugin).join(',');
+  throw new JobsError('INVALID_STATE', `${reasons.join('\n')}\nTo move without them: --leave ${names}`);
+}
+
+interface Work {
+  source: Dialect;
+  target: Dialect;
+  plan: MovePlan;
+  names: Names;
+  around: Around;
+}
+
+async function carryOut(call: Call<Options>, { around, ...work }: Work): Promise<Outcome> {
+  const { out, clock, random } = call;
+  const { plan, names } = work;
+  sayPlan(out, plan, names);
+  const freshId = () => new Ids(clock, random).next();
+  const moved = await moveAll({ ...work, ...around, freshId, report: progressOn(out) });
+  out.data(asJson(plan, names, moved));
+  if (moved.complete) {
+    sayMoved(out, plan, moved, names);
+    return 0;
+  }
+  for (const proof of moved.proofs) if (!isEqual(proof)) out.note(differenceLine(proof));
+  return 1;
+}
+
+async function undo(call: Call<Options>, site: Site, source: Dialect): Promise<Outcome> {
+  const { out, values } = call;
+  const moved = await readMovedTo(source.reader);
+  if (!moved)
+    throw new JobsError('INVALID_STATE', 'The configured database was not moved: there is nothing to take back.');
+  const to = values.to ?? (moved.to.startsWith('sqlite:') ? moved.to : undefined);
+  if (to === undefined)
+    throw new UsageError('move --undo looks whether anything has run in the new database: name it with --to URL.');
+  if (!isThere(to)) throw new JobsError('UNAVAILABLE', 'The new database file is not there: name it with --to URL.');
+  const around = await aroundMove(site, call);
+  const target = await openDatabase(to, call.clock, call.random);
+  try {
+    const { tables } = await tablesOf(source, stepsFrom(site), around);
+    await undoMove(source, target, tables, around);
+  } finally {
+    await target.close();
+  }
+  const database = nameOf(site.config.database);
+  out.answer({ state: 'undone', database }, () => out.line(`Taken back: ${database} can be started again.`));
+  return 0;
+}

@@ -1,0 +1,22 @@
+// One thing that was looked at: whether it is as it should be, and what to do where it is not.
+
+export type CheckState = 'ok' | 'warn' | 'fail';
+
+export interface Check {
+  check: string;
+  state: CheckState;
+  /** What was found. */
+  says: string;
+  /** What to do; only where something is to be done. */
+  todo?: string;
+}
+
+export const ok = (check: string, says: string): Check => ({ check, state: 'ok', says });
+export const warn = (check: string, says: string, todo: string): Check => ({ check, state: 'warn', says, todo });
+/** Without `todo` where what was found says it already. */
+export const fail = (check: string, says: string, todo?: string): Check => ({
+  check,
+  state: 'fail',
+  says,
+  ...(todo === undefined ? {} : { todo }),
+});

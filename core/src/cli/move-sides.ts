@@ -1,0 +1,64 @@
+// The two databases of a move: opened for it alone, without the queue and its plugins.
+import { existsSync } from 'node:fs';
+import { JobsError } from '@phraseworks/sdk';
+import type { Migration } from 'kysely';
+import { connect } from '../db/connect.ts';
+import type { Dialect } from '../db/dialect/dialect.ts';
+import { fileOf, isSame } from '../db/move/place-name.ts';
+import type { Around } from '../db/move/plan.ts';
+import { openDatabase } from '../db/open.ts';
+import { Ids } from '../id.ts';
+import { identify } from '../identity.ts';
+import { pluginOf, readDefinition } from '../plugins/definition.ts';
+import { readEntries } from '../plugins/entries.ts';
+import { findPlugin } from '../plugins/resolve.ts';
+import { settingsOf } from './client.ts';
+import { type Call, UsageError } from './command.ts';
+import type { Site } from './site.ts';
+
+/** Throws `UsageError` for a pair that makes no sense. */
+export function checkPair(from: string, to: string): void {
+  if (fileOf(from) === ':memory:' || fileOf(to) === ':memory:')
+    throw new UsageError('A database in memory is seen by its own process only: name another one.');
+  if (isSame(from, to))
+    throw new UsageError('--to is the configured database itself: name the one that the jobs are to move to.');
+}
+
+/** False: it is a file that is not there yet. */
+export const isThere = (url: string): boolean => {
+  const file = fileOf(url);
+  return file === undefined || existsSync(file);
+};
+
+/** Opens the database that is configured; `asIs`: without bringing it up to date. Throws `UNAVAILABLE` when its file is not there. */
+export async function openSource(url: string, { clock, random }: Call, asIs: boolean): Promise<Dialect> {
+  if (!isThere(url)) {
+    throw new JobsError(
+      'UNAVAILABLE',
+      'The database file to move from is not there: correct --database, JOBS_DATABASE or the configuration.',
+    );
+  }
+  return asIs ? connect(url, { clock, random }) : openDatabase(url, clock, random);
+}
+
+export async function aroundMove(site: Site, { clock, random }: Call): Promise<Around> {
+  const self = await identify(new Ids(clock, random).next());
+  const { leaseDuration } = settingsOf(site).queue;
+  return { clock, random, watch: { self, leaseDuration, now: () => clock.now() } };
+}
+
+/** The migrations of the plugins in the configuration, on or off. */
+export function stepsFrom({ config, baseDir }: Site): (plugin: string) => Promise<Readonly<Record<string, Migration>>> {
+  const entries = readEntries(config.plugins ?? {});
+  return async (name) => {
+    const entry = entries.get(name);
+    if (!entry) throw new Error('it is not in the configuration: put it there, off is enough (false)');
+    const exported: unknown =
+      typeof entry.use === 'object'
+        ? entry.use
+        : await import(/* @vite-ignore */ findPlugin(name, entry.use, baseDir).url);
+    const plugin = pluginOf(exported);
+    if (!plugin) throw new Error('its file exports no plugin');
+    return readDefinition(plugin, null).migrations;
+  };
+}

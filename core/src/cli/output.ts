@@ -1,0 +1,77 @@
+// What a command says: answers on standard output, remarks on standard error; colours and bars on a terminal only.
+import { styleText } from 'node:util';
+import type { Env } from '../env.ts';
+import { type Cell, type Style, tableLines } from './table.ts';
+
+export interface Stream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+export class Output {
+  /** JSON is wanted, and nothing else may be said on standard output. */
+  readonly json: boolean;
+  /** Somebody looks at standard output now. */
+  readonly terminal: boolean;
+  readonly #stdout: Stream;
+  readonly #stderr: Stream;
+  readonly #colour: boolean;
+  #passing = false;
+
+  constructor(stdout: Stream, stderr: Stream, env: Env, json: boolean) {
+    this.json = json;
+    this.#stdout = stdout;
+    this.#stderr = stderr;
+    this.terminal = stdout.isTTY === true && !json;
+    this.#colour = this.terminal && !env.NO_COLOR && env.TERM !== 'dumb';
+  }
+
+  /** The one answer: `value` as one line of JSON, or what `lines` says to people. */
+  answer(value: unknown, lines: () => void): void {
+    if (this.json) this.#stdout.write(`${JSON.stringify(value)}\n`);
+    else lines();
+  }
+
+  /** One line for people; nothing with `--json`. */
+  line(text = ''): void {
+    if (this.json) return;
+    this.#clear();
+    this.#stdout.write(`${text}\n`);
+  }
+
+  /** One JSON document on a line of its own; nothing without `--json`. */
+  data(value: unknown): void {
+    if (this.json) this.#stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** A remark beside the answer. */
+  note(text: string): void {
+    this.#clear();
+    this.#stderr.write(`${text}\n`);
+  }
+
+  /** A line that the next one takes the place of; only on a terminal. */
+  passing(text: string): void {
+    if (!this.terminal) return;
+    const width = Math.max((this.#stdout.columns || 80) - 1, 20);
+    this.#stdout.write(`\r\u001b[K${text.slice(0, width)}`);
+    this.#passing = true;
+  }
+
+  table(head: readonly string[], rows: readonly (readonly Cell[])[]): void {
+    const width = (this.terminal && this.#stdout.columns) || undefined;
+    for (const line of tableLines(head, rows, { width, style: (style, text) => this.style(style, text) }))
+      this.line(line);
+  }
+
+  style(style: Style, text: string): string {
+    return this.#colour ? styleText(style, text) : text;
+  }
+
+  #clear(): void {
+    if (!this.#passing) return;
+    this.#passing = false;
+    this.#stdout.write('\r\u001b[K');
+  }
+}

@@ -1,0 +1,70 @@
+// The plugins of the site inside one command: their schemas and filters count here, and nothing that waits is touched.
+import { JobsError } from '@phraseworks/sdk';
+import { Hono } from 'hono';
+import { type Clock, iso } from '../clock.ts';
+import { createContainer } from '../container.ts';
+import type { Engine } from '../engine.ts';
+import type { Env } from '../env.ts';
+import { ownedJobs } from '../jobs/owned.ts';
+import type { Logger } from '../logger.ts';
+import type { Hooks } from '../plugins/hooks.ts';
+import { PluginHost } from '../plugins/host.ts';
+import type { Parking, Schedules } from '../plugins/ports.ts';
+import { readDeclaration } from '../scheduler/declaration.ts';
+import type { Site } from './site.ts';
+
+interface HereParts {
+  site: Site;
+  engine: Engine;
+  hooks: Hooks;
+  log: Logger;
+  clock: Clock;
+  env: Env;
+}
+
+/** Jobs that wait are the business of the processes that run them. */
+const parking: Parking = {
+  park: async () => 0,
+  unpark: async () => 0,
+  cancelAll: async () => 0,
+  count: async () => 0,
+  removeAll: async () => 0,
+};
+
+/** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
+export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts): PluginHost {
+  // Checked and answered, but not kept: a command that ends must not declare what others took back.
+  const schedules: Schedules = {
+    save: async (_owner, schedule) => {
+      const { name, pattern, timezone, next } = await readDeclaration(schedule, clock.now(), (job, base) =>
+        engine.queue.check(job, base),
+      );
+      return { name, schedule: pattern, timezone, nextRun: iso(next) };
+    },
+    remove: async () => false,
+    removeAll: async () => {},
+    keepOnly: async () => 0,
+  };
+  return new PluginHost({
+    plugins: site.config.plugins ?? {},
+    baseDir: site.baseDir,
+    env,
+    registry: engine.registry,
+    hooks,
+    schedules,
+    parking,
+    worker: engine.worker,
+    jobs: (owner) => ownedJobs({ ...engine, clock, log, report: (fact) => hooks.doAction('error', fact) }, owner),
+    container: createContainer(),
+    newApp: () => new Hono(),
+    ledger: engine.ledger,
+    uploads: {
+      open: async () => {
+        throw new JobsError('NOT_FOUND', 'The command line has no uploads.');
+      },
+    },
+    request: () => new Response(null, { status: 503 }),
+    clock,
+    log,
+  });
+}

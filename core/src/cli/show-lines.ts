@@ -1,0 +1,81 @@
+// One job in full, for people.
+import { type Attempt, formatDuration, type HistoryEntry, type Job, type LogLine } from '@phraseworks/sdk';
+import { oneLine } from '../logger.ts';
+import { ago, stateCell } from './job-lines.ts';
+import type { Output } from './output.ts';
+import type { Style } from './table.ts';
+
+const NAMES = 10;
+
+export function jobLines(out: Output, job: Job, now: number): void {
+  const row = (name: string, value: string | null, style?: Style): void => {
+    if (value === null) return;
+    const text = oneLine(value);
+    out.line(`  ${name.padEnd(NAMES)} ${style ? out.style(style, text) : text}`);
+  };
+  const moment = (name: string, at: string | null): void => row(name, at === null ? null : `${at} (${ago(now, at)})`);
+  const state = stateCell(job.status);
+  out.line(`${out.style('bold', job.type)}  ${typeof state === 'string' ? state : out.style(state.style, state.text)}`);
+  row('id', job.id);
+  row('plugin', job.plugin);
+  row('lane', job.lane);
+  row('priority', job.priority);
+  row('attempt', `${job.attempt} of ${job.maxRetries + 1}${job.crashes > 0 ? `, ${job.crashes} crashes` : ''}`);
+  moment('added', job.createdAt);
+  row('by', job.schedule === null ? null : `the schedule ${job.schedule}`);
+  row('run at', job.status === 'pending' ? job.runAt : null);
+  moment('started', job.startedAt);
+  moment('finished', job.finishedAt);
+  row('worker', job.worker);
+  row('progress', job.progress && `${job.progress.percentage} % ${job.progress.message ?? ''}`.trim());
+  row('reason', job.reason, 'yellow');
+  row('error', job.error, 'red');
+  row('message', job.message);
+  value(out, 'data', job.data);
+  if (job.result !== null) value(out, 'result', job.result);
+  if (job.metrics !== null) value(out, 'metrics', job.metrics);
+}
+
+/** A short value beside its name, a long one below it. */
+function value(out: Output, name: string, given: unknown): void {
+  const short = JSON.stringify(given);
+  const isShort = short.length <= 100;
+  out.line(`  ${isShort ? `${name.padEnd(NAMES)} ${short}` : name}`);
+  if (!isShort) for (const line of JSON.stringify(given, null, 2).split('\n')) out.line(`    ${line}`);
+}
+
+const heading = (out: Output, text: string): void => {
+  out.line();
+  out.line(out.style('bold', text));
+};
+
+export function attemptLines(out: Output, attempts: readonly Attempt[]): void {
+  if (attempts.length === 0) return;
+  heading(out, 'Attempts');
+  out.table(
+    ['  N', 'STARTED', 'TOOK', 'OUTCOME', 'ERROR'],
+    attempts.map(({ attempt, startedAt, duration, outcome, error }) => [
+      `  ${attempt}`,
+      startedAt,
+      duration === null ? '' : formatDuration(duration),
+      outcome,
+      error ?? '',
+    ]),
+  );
+}
+
+export function historyLines(out: Output, history: readonly HistoryEntry[]): void {
+  heading(out, 'History');
+  for (const { at, event, attempt, reason, by, error } of history) {
+    const more = [attempt > 0 ? `attempt ${attempt}` : '', reason, by && `by ${by}`, error].filter(Boolean).join(', ');
+    out.line(`  ${at}  ${oneLine(`${event.replace('job_', '').padEnd(10)} ${more}`).trimEnd()}`);
+  }
+}
+
+/** `all`: how many there are. */
+export function logLines(out: Output, lines: readonly LogLine[], all: number): void {
+  if (lines.length === 0) return;
+  heading(out, lines.length < all ? `Log, the last ${lines.length} of ${all} lines` : 'Log');
+  for (const { at, attempt, level, message } of lines)
+    out.line(`  ${at}  ${attempt} ${level.padEnd(5)} ${oneLine(message)}`);
+}

@@ -1,0 +1,47 @@
+// What one transaction changed; filled by the statements in it.
+import type { JobEvent } from '@phraseworks/sdk';
+import type { StoredState } from '../jobs/lifecycle.ts';
+import type { Topic } from './event-codec.ts';
+
+export class Changes {
+  readonly events: JobEvent[] = [];
+  /** What other processes should look at although no event says so. */
+  readonly topics = new Set<Topic>();
+  readonly #counts = new Map<StoredState, Map<string, number>>();
+  readonly totals = new Map<string, { runs: number; ms: number }>();
+
+  event(event: JobEvent): void {
+    this.events.push(event);
+  }
+
+  announce(topic: Topic): void {
+    this.topics.add(topic);
+  }
+
+  count(state: StoredState, type: string, n: number): void {
+    let types = this.#counts.get(state);
+    if (!types) {
+      types = new Map();
+      this.#counts.set(state, types);
+    }
+    types.set(type, (types.get(type) ?? 0) + n);
+  }
+
+  /** How much each count changes, in one order for all processes; what came and went again is left out. */
+  counts(): { state: StoredState; type: string; n: number }[] {
+    const counts = [...this.#counts].flatMap(([state, types]) =>
+      [...types].flatMap(([type, n]) => (n === 0 ? [] : [{ state, type, n }])),
+    );
+    return counts.sort((a, b) => order(a.state, b.state) || order(a.type, b.type));
+  }
+
+  ran(type: string, ms: number): void {
+    const entry = this.totals.get(type);
+    if (entry) {
+      entry.runs += 1;
+      entry.ms += ms;
+    } else this.totals.set(type, { runs: 1, ms });
+  }
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

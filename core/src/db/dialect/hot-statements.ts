@@ -1,0 +1,110 @@
+// What the hot statements of both engines share.
+import type { Kysely } from 'kysely';
+import { type Prepared, prepare } from '../prepared.ts';
+import type { AttemptRow, LogRow, SettleRow } from '../rows.ts';
+import type { Database } from '../schema.ts';
+import type { CountRow, Held, TotalRow } from './hot.ts';
+
+type Db = Kysely<Database>;
+
+/** The columns of a claimed job. */
+export const CLAIMED = [
+  'id',
+  'type',
+  'plugin',
+  'lane',
+  'priority',
+  'data',
+  'attempt',
+  'crashes',
+  'max_retries as maxRetries',
+  'retry_delay as retryDelay',
+  'backoff',
+  'timeout',
+  'run',
+  'created_at as createdAt',
+  'started_at as startedAt',
+] as const;
+
+export const pending = (db: Db): Prepared<object, { n: number | null }> =>
+  prepare(() =>
+    db
+      .selectFrom('pwj_counts')
+      .select((e) => e.fn.sum<number>('n').as('n'))
+      .where('state', 'in', ['ready', 'scheduled']),
+  );
+
+/** The best job of a lane: served by the claim index alone. */
+export const head = (db: Db): Prepared<{ lane: string }, { priority: number; id: string }> =>
+  prepare((p) =>
+    db
+      .selectFrom('pwj_jobs')
+      .select(['priority', 'id'])
+      .where('state', '=', 'ready')
+      .where('lane', '=', p.lane)
+      .orderBy('priority')
+      .orderBy('id')
+      .limit(1),
+  );
+
+/** The one guarded write of an outcome: it needs the state and the token. The token stays, so that a repeat can be told from a loss. */
+export const settle = (db: Db): Prepared<SettleRow> =>
+  prepare((p) =>
+    db
+      .updateTable('pwj_jobs')
+      .set((e) => ({
+        state: p.state,
+        attempt: p.attempt,
+        crashes: p.crashes,
+        lane: p.lane,
+        result: p.result,
+        error: p.error,
+        message: p.message,
+        reason: p.reason,
+        progress: e.fn.coalesce(e.val(p.progress), 'progress'),
+        run_at: p.runAt,
+        due_at: p.dueAt,
+        started_at: p.startedAt,
+        finished_at: p.finishedAt,
+        lease_until: null,
+      }))
+      .where('id', '=', p.id)
+      .where('state', '=', 'processing')
+      .where('node', '=', p.node)
+      .where('run', '=', p.run),
+  );
+
+export const held = (db: Db): Prepared<{ node: string }, Held> =>
+  prepare((p) =>
+    db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', 'processing').where('node', '=', p.node),
+  );
+
+export const count = (db: Db, p: CountRow) =>
+  db.insertInto('pwj_counts').values({ state: p.state, type: p.type, shard: p.shard, n: p.n });
+
+export const total = (db: Db, p: TotalRow) =>
+  db.insertInto('pwj_totals').values({ type: p.type, shard: p.shard, runs: p.runs, run_ms: p.ms });
+
+export const attempt = (db: Db, p: AttemptRow) =>
+  db.insertInto('pwj_attempts').values({
+    job_id: p.jobId,
+    run: p.run,
+    attempt: p.attempt,
+    node: p.node,
+    started_at: p.startedAt,
+    finished_at: p.finishedAt,
+    outcome: p.outcome,
+    error: p.error,
+    stack: p.stack,
+  });
+
+export const log = (db: Db, p: LogRow) =>
+  db.insertInto('pwj_logs').values({
+    job_id: p.jobId,
+    run: p.run,
+    line: p.line,
+    attempt: p.attempt,
+    at: p.at,
+    level: p.level,
+    message: p.message,
+  });

@@ -1,0 +1,57 @@
+// The statements that every job passes through, where the engines have no good one in common.
+import type { ClaimedJob } from '../../jobs/record.ts';
+import type { AttemptRow, LogRow, SettleRow } from '../rows.ts';
+import type { Tx } from './dialect.ts';
+
+export interface ClaimParams {
+  lane: string;
+  priority: number;
+  limit: number;
+  node: string;
+  leaseUntil: number;
+  now: number;
+}
+
+export interface CountRow {
+  state: string;
+  type: string;
+  shard: number;
+  n: number;
+}
+
+export interface TotalRow {
+  type: string;
+  shard: number;
+  runs: number;
+  ms: number;
+}
+
+export interface Held {
+  id: string;
+  run: number;
+}
+
+export interface KnownKey {
+  id: string;
+  fingerprint: string | null;
+}
+
+export interface Hot {
+  /** How many pending jobs there is room for, before `adding`; exact as soon as it is less than half of `most`. */
+  room(tx: Tx, params: { most: number; adding: number; now: number }): Promise<number>;
+  /** The jobs that have these idempotency keys. */
+  byKeys(tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
+  /** The best priority in each lane; lanes in which nothing is ready are left out. With `tx` as its statements see it. */
+  heads(lanes: readonly string[], tx?: Tx): Promise<ReadonlyMap<string, number>>;
+  /** Takes ready jobs of one lane and priority, oldest first. */
+  claim(tx: Tx, params: ClaimParams): Promise<ClaimedJob[]>;
+  /** The guarded write of outcomes: for each whether its claim still held. May throw `RunAgain`. */
+  settle(tx: Tx, rows: readonly SettleRow[]): Promise<boolean[]>;
+  /** New leases for all jobs of a node; answers what it holds. */
+  renew(tx: Tx, params: { node: string; leaseUntil: number }): Promise<Held[]>;
+  addCounts(tx: Tx, rows: readonly CountRow[]): Promise<void>;
+  addTotals(tx: Tx, rows: readonly TotalRow[]): Promise<void>;
+  /** Rows that are there already are left as they are. */
+  addAttempts(tx: Tx, rows: readonly AttemptRow[]): Promise<void>;
+  addLogs(tx: Tx, rows: readonly LogRow[]): Promise<void>;
+}

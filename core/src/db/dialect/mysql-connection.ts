@@ -1,0 +1,160 @@
+// One connection, and the one server that all connections of this process go to.
+import type { Connection, ConnectionOptions } from 'mysql2/promise';
+import type { Clock } from '../../clock.ts';
+import { kindOf } from './mysql-errors.ts';
+import type { MysqlPlace } from './mysql-url.ts';
+
+export type Mysql = typeof import('mysql2/promise');
+
+/** Times in milliseconds. */
+const CONNECT_TIMEOUT = 5_000;
+export const STATEMENT_TIMEOUT = 8_000;
+/** A host that failed is not asked again for this long, unless all have failed. */
+const HOST_DOWN = 10_000;
+
+/** Any row that the server may answer. */
+export type Row = Record<string, unknown>;
+
+export interface Answer {
+  rows: Row[];
+  affected: number;
+  insertId: number;
+}
+
+export const failure = (code: string): Error => Object.assign(new Error(code), { code });
+
+/** One connection, in use by one caller. */
+export class Session {
+  readonly generation: number;
+  readonly #raw: Connection;
+  readonly #clock: Clock;
+  broken = false;
+  /** How long a statement may take, in milliseconds. */
+  timeout = STATEMENT_TIMEOUT;
+
+  constructor(raw: Connection, generation: number, clock: Clock) {
+    this.#raw = raw;
+    this.generation = generation;
+    this.#clock = clock;
+    const end = () => {
+      this.broken = true;
+    };
+    raw.on('error', end);
+    raw.on('end', end);
+  }
+
+  /** One statement. A connection that does not answer in time is cut: its answer would be taken for that of the next statement. */
+  async query(sql: string, values: readonly unknown[] = []): Promise<Answer> {
+    checkValues(values);
+    let cancel = (): void => {};
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.#clock.after(this.timeout, () => {
+        this.destroy();
+        reject(failure('PWJ_TIMEOUT'));
+      });
+    });
+    try {
+      const [result] = await Promise.race([this.#raw.query(sql, values as unknown[]), late]);
+      if (Array.isArray(result)) return { rows: result as Row[], affected: 0, insertId: 0 };
+      return { rows: [], affected: result.affectedRows, insertId: result.insertId };
+    } catch (error) {
+      if (kindOf(error) === 'lost') this.broken = true;
+      throw error;
+    } finally {
+      cancel();
+    }
+  }
+
+  destroy(): void {
+    this.broken = true;
+    this.#raw.destroy();
+  }
+}
+
+/** The values are written into the statement by mysql2, which makes SQL out of objects: only plain values may come this far. */
+function checkValues(values: readonly unknown[]): void {
+  for (const value of values) {
+    if (value === null || typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean')
+      continue;
+    if (typeof value === 'number' && Number.isFinite(value)) continue;
+    if (Buffer.isBuffer(value)) continue;
+    throw new TypeError('a value of a statement must be a text, a finite number, a boolean, a buffer or null');
+  }
+}
+
+/** Which of the hosts all connections of this process go to; the first that answers, in the order of the URL. */
+export class Endpoint {
+  readonly #mysql: Mysql;
+  readonly #place: MysqlPlace;
+  readonly #base: ConnectionOptions;
+  readonly #clock: Clock;
+  readonly #downUntil: number[];
+  #current = 0;
+  /** Rises with each change of the host: older connections are let go. */
+  generation = 0;
+
+  constructor(mysql: Mysql, place: MysqlPlace, base: ConnectionOptions, clock: Clock) {
+    this.#mysql = mysql;
+    this.#place = place;
+    this.#base = base;
+    this.#clock = clock;
+    this.#downUntil = place.hosts.map(() => 0);
+  }
+
+  get current(): string {
+    const { host, port } = this.#place.hosts[this.#current] ?? { host: '', port: 0 };
+    return `${host}:${port}`;
+  }
+
+  /** A connection to the first host that answers. Throws what the last one answered. */
+  async connect(setUp: (session: Session) => Promise<void>): Promise<Session> {
+    const now = this.#clock.now();
+    const order = this.#place.hosts.map((_, i) => i);
+    const up = order.filter((i) => (this.#downUntil[i] ?? 0) <= now);
+    let last: unknown;
+    for (const i of up.length > 0 ? [...up, ...order.filter((n) => !up.includes(n))] : order) {
+      try {
+        const session = await this.#open(i, setUp);
+        this.#downUntil[i] = 0;
+        return session;
+      } catch (error) {
+        last = error;
+        this.#downUntil[i] = this.#clock.now() + HOST_DOWN;
+        if (kindOf(error) === 'setup') throw error;
+      }
+    }
+    throw last;
+  }
+
+  async #open(i: number, setUp: (session: Session) => Promise<void>): Promise<Session> {
+    const raw = await this.#mysql.createConnection({
+      ...this.#base,
+      ...this.#place.hosts[i],
+      connectTimeout: CONNECT_TIMEOUT,
+    });
+    if (i !== this.#current) {
+      this.#current = i;
+      this.generation += 1;
+    }
+    const session = new Session(raw, this.generation, this.#clock);
+    try {
+      await setUp(session);
+      return session;
+    } catch (error) {
+      session.destroy();
+      throw error;
+    }
+  }
+
+  /** An earlier host may be there again: all processes should end up at the same one. */
+  get mayReturn(): boolean {
+    return this.#downUntil.some((until, i) => i < this.#current && until <= this.#clock.now());
+  }
+
+  /** What this connection goes to has failed: the others are tried first for a while. */
+  failed(session: Session): void {
+    if (this.#place.hosts.length === 1 || session.generation !== this.generation) return;
+    this.#downUntil[this.#current] = this.#clock.now() + HOST_DOWN;
+    this.generation += 1;
+  }
+}

@@ -1,0 +1,93 @@
+// What MySQL and MariaDB answer, sorted by what it means for us. By number: mysql2's names are wrong for MariaDB's own.
+import { JobsError } from '@phraseworks/sdk';
+
+/**
+ * `again`: others were in the way, the transaction is rolled back and can be run anew. `lost`: the connection is of no use any more.
+ * `away`: this server cannot work now. `setup`: only a person can help. `duplicate`: the row is there already. `other`: a mistake of ours.
+ */
+export type Kind = 'again' | 'lost' | 'away' | 'setup' | 'duplicate' | 'other';
+
+/** Numbers: https://mariadb.com/docs/server/reference/error-codes and https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html */
+const NUMBERS: Readonly<Record<number, readonly [Kind, string]>> = {
+  1213: ['again', 'other transactions were in the way each time (a deadlock)'],
+  1205: ['again', 'other transactions held their locks for too long'],
+  1020: ['again', 'other transactions changed the same rows each time'],
+  1053: ['lost', 'the server is shutting down'],
+  1927: ['lost', 'the connection was ended by the server'],
+  1180: ['lost', 'the commit ended with an error'],
+  2006: ['lost', 'the connection was lost'],
+  2013: ['lost', 'the connection was lost'],
+  4031: ['lost', 'the connection was ended because it was idle'],
+  1047: ['lost', 'this node of the cluster is not ready'],
+  1317: ['lost', 'the statement was interrupted'],
+  1040: ['away', 'the server has too many connections'],
+  1203: ['away', 'the user has too many connections'],
+  1226: ['away', 'the user has used up its resources on the server'],
+  1290: ['away', 'the server may only be read'],
+  1792: ['away', 'the server may only be read'],
+  1836: ['away', 'the server may only be read'],
+  1114: ['away', 'a table of the database is full: is the disk full?'],
+  1021: ['away', 'the disk of the server is full'],
+  1044: ['setup', 'the user has no right to use this database'],
+  1045: ['setup', 'the user or the password is wrong'],
+  1698: ['setup', 'the user or the password is wrong'],
+  1049: ['setup', 'the database is not there: create it, CREATE DATABASE ... CHARACTER SET utf8mb4'],
+  1142: [
+    'setup',
+    'the user lacks a right on the tables: it needs SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP',
+  ],
+  1251: ['setup', 'the server asks for a way to log in that is not known here'],
+  1153: ['other', 'a statement was larger than max_allowed_packet of the server'],
+  1062: ['duplicate', ''],
+  1586: ['duplicate', ''],
+};
+
+const CODES: Readonly<Record<string, readonly [Kind, string]>> = {
+  ECONNREFUSED: ['away', 'nobody answers at its address'],
+  ENOTFOUND: ['away', 'its host name is not known'],
+  EAI_AGAIN: ['away', 'its host name cannot be looked up now'],
+  EHOSTUNREACH: ['away', 'its host cannot be reached'],
+  ENETUNREACH: ['away', 'its network cannot be reached'],
+  ETIMEDOUT: ['lost', 'it did not answer in time'],
+  ECONNRESET: ['lost', 'the connection was lost'],
+  EPIPE: ['lost', 'the connection was lost'],
+  PROTOCOL_CONNECTION_LOST: ['lost', 'the connection was lost'],
+  PROTOCOL_SEQUENCE_TIMEOUT: ['lost', 'it did not answer in time'],
+  PWJ_TIMEOUT: ['lost', 'it did not answer in time'],
+  PWJ_NO_CONNECTION: ['away', 'all connections are in use'],
+  HANDSHAKE_NO_SSL_SUPPORT: ['setup', 'the server offers no TLS: take tls out of the URL, or switch it on there'],
+  HANDSHAKE_SSL_ERROR: ['away', 'TLS could not be agreed on: is the certificate right? Setting: tls-ca'],
+};
+
+interface Found {
+  errno?: unknown;
+  code?: unknown;
+  fatal?: unknown;
+  message?: unknown;
+}
+
+function lookUp(error: unknown): readonly [Kind, string] | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { errno, code, message, fatal } = error as Found;
+  if (typeof errno === 'number' && Object.hasOwn(NUMBERS, errno)) return NUMBERS[errno];
+  if (typeof code === 'string' && Object.hasOwn(CODES, code)) return CODES[code];
+  if (typeof message === 'string' && /closed state|Connection lost|connection was killed/i.test(message))
+    return CODES.PROTOCOL_CONNECTION_LOST;
+  if (fatal === true) return ['lost', 'the connection was lost'];
+  return undefined;
+}
+
+export const kindOf = (error: unknown): Kind => lookUp(error)?.[0] ?? 'other';
+
+/** `UNAVAILABLE` for what the server cannot do now, `INVALID_CONFIG` for what only a person can change; every other error as it is. */
+export function inOurWords(error: unknown): unknown {
+  if (error instanceof JobsError) return error;
+  const [kind, words] = lookUp(error) ?? ['other', ''];
+  if (kind === 'setup')
+    return new JobsError('INVALID_CONFIG', `The database cannot be used: ${words}. Setting: database`, {
+      cause: error,
+    });
+  if (kind === 'other' && words === '') return error;
+  if (kind === 'duplicate') return error;
+  return new JobsError('UNAVAILABLE', `The database is not available: ${words}.`, { retryAfter: 5, cause: error });
+}

@@ -1,0 +1,169 @@
+// MySQL's own form of the hot statements: as few round trips as can be, one order of locks, and claims that skip what others hold.
+import { type Kysely, sql } from 'kysely';
+import type { ClaimedJob } from '../../jobs/record.ts';
+import { type Prepared, prepare } from '../prepared.ts';
+import type { AttemptRow, LogRow, SettleRow } from '../rows.ts';
+import type { Database } from '../schema.ts';
+import { RunAgain, type Tx } from './dialect.ts';
+import type { ClaimParams, CountRow, Hot, TotalRow } from './hot.ts';
+import { attempt, count, held, log, pending, settle, total } from './hot-statements.ts';
+import type { MysqlTx } from './mysql-tx.ts';
+
+/** Milliseconds for which the room in the queue is taken as known while it is large. */
+const ROOM_KNOWN_FOR = 500;
+/** Values of one statement. */
+const CHUNK = 500;
+
+type Read = <P, R>(query: Prepared<P, R>, params: P) => Promise<R[]>;
+type ReadText = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
+
+export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: ReadText }): Hot {
+  const q = {
+    pending: pending(db),
+    held: held(db),
+    settle: settle(db),
+    count: prepare<CountRow>((p) => count(db, p).onDuplicateKeyUpdate({ n: sql<number>`n + values(n)` })),
+    total: prepare<TotalRow>((p) =>
+      total(db, p).onDuplicateKeyUpdate({
+        runs: sql<number>`runs + values(runs)`,
+        run_ms: sql<number>`run_ms + values(run_ms)`,
+      }),
+    ),
+    attempt: prepare<AttemptRow>((p) => attempt(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
+    log: prepare<LogRow>((p) => log(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
+  };
+  // As it was read last, with what this process has added since.
+  let known = { pending: 0, at: Number.NEGATIVE_INFINITY };
+  return {
+    room: async (tx, { most, adding, now }) => {
+      if (Math.abs(now - known.at) > ROOM_KNOWN_FOR || most - known.pending - adding < most / 2) {
+        known = { pending: (await tx.all(q.pending, {}))[0]?.n ?? 0, at: now };
+      }
+      const room = most - known.pending;
+      known.pending += adding;
+      return room;
+    },
+    byKeys: async (tx, keys) => {
+      if (keys.length === 0) return new Map();
+      const found = await textOf(
+        tx,
+        `select idempotency_key as name, id, fingerprint from pwj_jobs where idempotency_key in (${places(keys)})`,
+        keys,
+      );
+      return new Map(
+        found.map((row) => [String(row.name), { id: String(row.id), fingerprint: row.fingerprint as string | null }]),
+      );
+    },
+    heads: async (lanes, tx) => {
+      if (lanes.length === 0) return new Map();
+      const text = lanes.map(() => HEAD).join(' union all ');
+      const rows = await (tx ? textOf(tx, text, lanes) : read.text(text, lanes));
+      return new Map(rows.map((row) => [String(row.lane), Number(row.priority)]));
+    },
+    claim,
+    settle: (tx, rows) => settleAll(tx, q.settle, rows),
+    renew: async (tx, { node, leaseUntil }) => {
+      // Found first and then changed by their ids: by the index the locks would be taken in the other order than by a settle.
+      const rows = await tx.all(q.held, { node });
+      const ids = rows.map(({ id }) => id).sort();
+      for (let from = 0; from < ids.length; from += CHUNK) {
+        const chunk = ids.slice(from, from + CHUNK);
+        await textOf(
+          tx,
+          `update pwj_jobs set lease_until = ? where id in (${places(chunk)}) and state = 'processing' and node = ?`,
+          [leaseUntil, ...chunk, node],
+        );
+      }
+      return rows;
+    },
+    addCounts: (tx, rows) => tx.insertAll(q.count, rows),
+    addTotals: (tx, rows) => tx.insertAll(q.total, rows),
+    addAttempts: (tx, rows) => tx.insertAll(q.attempt, rows),
+    addLogs: (tx, rows) => tx.insertAll(q.log, rows),
+  };
+}
+
+const places = (list: readonly unknown[]): string => list.map(() => '?').join(', ');
+
+async function textOf(tx: Tx, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
+  return (await (tx as MysqlTx).text(text, values)).rows;
+}
+
+/** One step in the claim index for each lane. */
+const HEAD =
+  "(select lane, priority from pwj_jobs force index (pwj_jobs_claim) where state = 'ready' and lane = ? order by state, lane, priority, id limit 1)";
+
+/** In the order of the claim index, so that no more rows are locked than taken; rows that others hold are left to them. */
+const PICK = `select id, type, plugin, lane, priority, data, attempt + 1 as attempt, crashes, max_retries as maxRetries, retry_delay as retryDelay,
+  backoff, timeout, run + 1 as run, created_at as createdAt from pwj_jobs force index (pwj_jobs_claim)
+  where state = 'ready' and lane = ? and priority = ? order by id limit ? for update skip locked`;
+const TAKE =
+  "update pwj_jobs set state = 'processing', run = run + 1, attempt = attempt + 1, node = ?, lease_until = ?, started_at = ?, progress = null, reason = null";
+
+async function claim(tx: Tx, { lane, priority, limit, node, leaseUntil, now }: ClaimParams): Promise<ClaimedJob[]> {
+  const rows = (await textOf(tx, PICK, [lane, priority, limit])) as unknown as ClaimedJob[];
+  if (rows.length === 0) return rows;
+  const ids = rows.map(({ id }) => id);
+  await textOf(tx, `${TAKE} where id in (${places(ids)})`, [node, leaseUntil, now, ...ids]);
+  return rows.map((row) => ({ ...row, startedAt: now }));
+}
+
+/** The columns of the list of outcomes, by the names of `SettleRow`. */
+const OUTCOME = [
+  'id',
+  'node',
+  'run',
+  'state',
+  'attempt',
+  'crashes',
+  'lane',
+  'result',
+  'error',
+  'message',
+  'reason',
+  'progress',
+  'runAt',
+  'dueAt',
+  'startedAt',
+  'finishedAt',
+] as const satisfies readonly (keyof SettleRow)[];
+
+const FIRST = `select ${OUTCOME.map((name) => `? as ${name}`).join(', ')}`;
+const NEXT = ` union all select ${OUTCOME.map(() => '?').join(', ')}`;
+
+const SETTLE = `update pwj_jobs j join (`;
+const SETTLE_SET = `) s on j.id = s.id set j.state = s.state, j.attempt = s.attempt, j.crashes = s.crashes, j.lane = s.lane, j.result = s.result,
+  j.error = s.error, j.message = s.message, j.reason = s.reason, j.progress = coalesce(s.progress, j.progress), j.run_at = s.runAt, j.due_at = s.dueAt,
+  j.started_at = s.startedAt, j.finished_at = s.finishedAt, j.lease_until = null where j.state = 'processing' and j.node = s.node and j.run = s.run`;
+
+/** All in one statement. Which of them were moved cannot be told from its answer: when not all were, each is done on its own. */
+async function settleAll(tx: Tx, query: Prepared<SettleRow>, rows: readonly SettleRow[]): Promise<boolean[]> {
+  if (tx.careful || rows.length === 1) return (await tx.each(query, rows)).map((n) => n === 1);
+  const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (let from = 0; from < sorted.length; ) {
+    const part = sized(sorted, from);
+    const text = `${SETTLE}${FIRST}${NEXT.repeat(part.length - 1)}${SETTLE_SET}`;
+    const values = part.flatMap((row) => OUTCOME.map((name) => row[name]));
+    const { affected } = await (tx as MysqlTx).text(text, values);
+    if (affected !== part.length) throw new RunAgain();
+    from += part.length;
+  }
+  return rows.map(() => true);
+}
+
+/** Results may be large: as many rows as stay well below the packet of the server. */
+function sized(rows: readonly SettleRow[], from: number): readonly SettleRow[] {
+  let bytes = 0;
+  let to = from;
+  while (to < rows.length && to - from < CHUNK && (to === from || bytes < 1_000_000)) {
+    const row = rows[to] as SettleRow;
+    bytes +=
+      400 +
+      (row.result?.length ?? 0) +
+      (row.error?.length ?? 0) +
+      (row.progress?.length ?? 0) +
+      (row.message?.length ?? 0);
+    to += 1;
+  }
+  return rows.slice(from, to);
+}

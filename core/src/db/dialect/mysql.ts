@@ -1,0 +1,220 @@
+// MySQL, MariaDB and Galera: from a URL to a dialect. Writers and readers have connections of their own.
+import { readFile } from 'node:fs/promises';
+import { JobsError, type Logger } from '@phraseworks/sdk';
+import { sql } from 'kysely';
+import type { ConnectionOptions } from 'mysql2/promise';
+import { type Clock, pause, type Random } from '../../clock.ts';
+import { messageOf } from '../../errors.ts';
+import type { Prepared } from '../prepared.ts';
+import { type ColumnTypes, type Dialect, RunAgain, type Tx } from './dialect.ts';
+import { Endpoint, type Mysql, type Session } from './mysql-connection.ts';
+import { kyselyOn, kyselyOnSession, PoolDriver } from './mysql-driver.ts';
+import { inOurWords, kindOf } from './mysql-errors.ts';
+import { mysqlHot } from './mysql-hot.ts';
+import { underLock } from './mysql-lock.ts';
+import { Pool } from './mysql-pool.ts';
+import { askServer, type Server, setUpSession } from './mysql-server.ts';
+import { MysqlTx } from './mysql-tx.ts';
+import { type MysqlPlace, placeName, readMysqlUrl } from './mysql-url.ts';
+import { OutcomeUnknown } from './outcome-unknown.ts';
+
+/** Runs of one transaction, in all, while others are in its way; after a lost connection. */
+const MOST_RUNS = 8;
+const MOST_LOST = 2;
+/** Between them, in milliseconds: doubled each time, with as much chance. */
+const SHORTEST_REST = 5;
+const LONGEST_REST = 200;
+
+export interface MysqlAround {
+  clock: Clock;
+  random: Random;
+  log?: Logger | undefined;
+}
+
+async function load(): Promise<Mysql> {
+  try {
+    return await import('mysql2/promise');
+  } catch (cause) {
+    throw new JobsError('INVALID_CONFIG', 'MySQL and MariaDB need the package mysql2: npm install mysql2', { cause });
+  }
+}
+
+async function optionsOf(place: MysqlPlace): Promise<ConnectionOptions> {
+  const { user, password, database, tls, tlsCa } = place;
+  const base: ConnectionOptions = {
+    user,
+    password,
+    database,
+    charset: 'utf8mb4',
+    flags: ['FOUND_ROWS'],
+    supportBigNumbers: true,
+    decimalNumbers: true,
+    stringifyObjects: true,
+    enableKeepAlive: true,
+    keepAliveInitialDelay: 10_000,
+  };
+  if (tls === 'off') return base;
+  return {
+    ...base,
+    ssl: { rejectUnauthorized: tls === 'verify', ...(tlsCa === null ? {} : { ca: await caOf(tlsCa) }) },
+  };
+}
+
+async function caOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'The file with the certificate authority cannot be read. Setting: database, option tls-ca',
+      { cause },
+    );
+  }
+}
+
+const typesOf = ({ collation }: Server): ColumnTypes => {
+  const table = `engine=InnoDB row_format=dynamic default character set utf8mb4 collate ${collation}`;
+  return {
+    key: 'varchar(191)',
+    text: sql`longtext`,
+    time: 'bigint',
+    int: 'integer',
+    partialIndexes: false,
+    countsRows: false,
+    table,
+    clustered: table,
+  };
+};
+
+/** Opens the database of a `mysql://` URL. Throws `INVALID_CONFIG` for what only a person can change and `UNAVAILABLE` while no server answers. */
+export async function openMysql(url: string, { clock, random, log }: MysqlAround): Promise<Dialect> {
+  const place = readMysqlUrl(url);
+  const endpoint = new Endpoint(await load(), place, await optionsOf(place), clock);
+  let server: Server | undefined;
+  const setUp = (autocommit: boolean) => async (session: Session) => {
+    server ??= await askServer(session, log);
+    await setUpSession(session, server, autocommit);
+  };
+  const writing = Math.ceil(place.connections / 2);
+  const writers = new Pool(endpoint, writing, clock, setUp(false));
+  const readers = new Pool(endpoint, place.connections - writing, clock, setUp(true));
+  try {
+    readers.release(await readers.acquire());
+  } catch (error) {
+    throw inOurWords(error);
+  }
+  const known = server as unknown as Server;
+  const types = typesOf(known);
+  const db = kyselyOn(new PoolDriver(readers));
+  let inFlight = 0;
+  const counted = async <T>(work: () => Promise<T>): Promise<T> => {
+    inFlight += 1;
+    try {
+      return await work();
+    } finally {
+      inFlight -= 1;
+    }
+  };
+  const rest = (tries: number): Promise<void> =>
+    pause(clock, Math.min(SHORTEST_REST * 2 ** tries, LONGEST_REST) * (0.5 + random.fraction()));
+
+  /** Reads may be repeated: once on a new connection, when the first one is found to be dead. */
+  const readText = (text: string, values: readonly unknown[]) =>
+    counted(async () => {
+      for (let tries = 1; ; tries += 1) {
+        let session: Session | undefined;
+        try {
+          session = await readers.acquire();
+          const { rows } = await session.query(text, values);
+          readers.release(session);
+          return rows;
+        } catch (error) {
+          const lost = kindOf(error) === 'lost';
+          if (session && lost) readers.drop(session);
+          else if (session) readers.release(session);
+          if (!lost || tries >= MOST_LOST) throw inOurWords(error);
+        }
+      }
+    });
+  const read = <P, R>(query: Prepared<P, R>, params: P) => readText(query.sql, query.bind(params)) as Promise<R[]>;
+
+  async function run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    let careful = false;
+    let lost = 0;
+    for (let tries = 0; ; tries += 1) {
+      let session: Session | undefined;
+      let committing = false;
+      try {
+        session = await writers.acquire();
+        const value = await work(new MysqlTx(session, kyselyOnSession(session), careful));
+        committing = true;
+        await session.query('commit');
+        writers.release(session);
+        return value;
+      } catch (error) {
+        const kind = error instanceof RunAgain ? 'again' : kindOf(error);
+        if (session) await letGo(session, kind === 'lost');
+        if (committing && kind === 'lost') throw new OutcomeUnknown(error);
+        careful ||= error instanceof RunAgain;
+        if (kind === 'lost') lost += 1;
+        const anew = kind === 'again' ? tries < MOST_RUNS : kind === 'lost' && lost < MOST_LOST;
+        if (!anew) throw inOurWords(error);
+        if (!(error instanceof RunAgain)) await rest(tries);
+      }
+    }
+  }
+
+  /** After a time-out of a lock the transaction is still open, with its earlier changes. */
+  async function letGo(session: Session, lost: boolean): Promise<void> {
+    if (lost || session.broken) return writers.drop(session);
+    try {
+      await session.query('rollback');
+      writers.release(session);
+    } catch {
+      writers.drop(session);
+    }
+  }
+
+  return {
+    name: 'mysql',
+    db,
+    reader: db,
+    types,
+    hot: mysqlHot(db, { prepared: read, text: readText }),
+    anyCase: 'collate utf8mb4_general_ci',
+    ordered: false,
+    poll: { shortest: 20, longest: 2_000 },
+    get inFlight() {
+      return inFlight + writers.busy + readers.busy;
+    },
+    transaction: (work) => counted(() => run(work)),
+    read,
+    migrating: (work) =>
+      counted(async () => {
+        const session = await readers.acquire().catch((error: unknown) => {
+          throw inOurWords(error);
+        });
+        try {
+          return await underLock(session, clock, types.table, readText, () => work(kyselyOnSession(session)));
+        } catch (error) {
+          throw inOurWords(error);
+        } finally {
+          if (session.broken) readers.drop(session);
+          else readers.release(session);
+        }
+      }),
+    changedElsewhere: async () => true,
+    isDuplicate: (error) => kindOf(error) === 'duplicate',
+    facts: () => ({
+      engine: known.engine,
+      version: known.version,
+      durability: known.flush === 1 ? 'full' : `relaxed (innodb_flush_log_at_trx_commit is ${known.flush})`,
+      location: placeName(place),
+    }),
+    close: async () => {
+      await writers.close();
+      await readers.close();
+      await db.destroy().catch((error: unknown) => log?.debug(messageOf(error)));
+    },
+  };
+}

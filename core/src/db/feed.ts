@@ -1,0 +1,225 @@
+// What was committed, in order, here and elsewhere: every listener hears every event once.
+import type { Dispose, JobEvent } from '@phraseworks/sdk';
+import type { Cancel, Clock } from '../clock.ts';
+import type { Dialect } from './dialect/dialect.ts';
+import { decodeEvents, type Topic, topicsOf } from './event-codec.ts';
+import { prepare } from './prepared.ts';
+
+/** An event id is the number of its commit times this, plus its place in it. */
+export const PER_COMMIT = 1_000;
+const PAGE = 200;
+/** Where commits become visible out of their order, later ones wait this long for one that is still under way, in milliseconds. */
+const HOLD = 1_000;
+/** How soon it is looked for again. */
+const LOOK_AGAIN = 20;
+/** After that it is looked for beside the others. */
+const LOOK_FOR_MISSING = 600_000;
+const MOST_MISSING = 1_000;
+
+export class StoredEvent {
+  readonly id: number;
+  readonly event: JobEvent;
+  #text: string | undefined;
+
+  constructor(id: number, event: JobEvent) {
+    this.id = id;
+    this.event = event;
+  }
+
+  /** The event as JSON; made when somebody wants it, once. */
+  get text(): string {
+    this.#text ??= JSON.stringify(this.event);
+    return this.#text;
+  }
+}
+
+export type CommitListener = (events: readonly StoredEvent[]) => void;
+
+/** The names of the events and topics that others have committed. */
+export type News = ReadonlySet<JobEvent['event'] | Topic>;
+
+interface Row {
+  seq: number;
+  node: string;
+  events: string;
+}
+
+export class Feed {
+  readonly #dialect: Dialect;
+  readonly #node: string;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<CommitListener>();
+  readonly #q: ReturnType<typeof statements>;
+  /** The last commit whose events the listeners have heard. */
+  #heard = -1;
+  /** Commits that were passed over, with the time until which they are looked for. */
+  readonly #missing = new Map<number, number>();
+  #gap = { from: -1, since: 0 };
+  #again: Cancel | null = null;
+
+  constructor(dialect: Dialect, node: string, clock: Clock) {
+    this.#dialect = dialect;
+    this.#node = node;
+    this.#clock = clock;
+    this.#q = statements(dialect);
+  }
+
+  onCommit(listener: CommitListener): Dispose {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Listen from the newest commit on. */
+  async start(): Promise<void> {
+    this.#heard = await this.#newest();
+  }
+
+  stop(): void {
+    this.#again?.();
+    this.#again = null;
+  }
+
+  /** A commit of this process. Another one may have been just before it: its events come first. */
+  async hear(seq: number, events: StoredEvent[]): Promise<void> {
+    if (this.#heard >= 0 && seq > this.#heard + 1) await this.catchUp();
+    // What still waits for a commit under way is heard with that.
+    if (seq === this.#heard + 1 || this.#heard < 0 || this.#dialect.ordered) this.#tell(seq, events);
+  }
+
+  /** Hear what has been committed since, here or elsewhere; answers what was news from elsewhere. */
+  async catchUp(): Promise<News> {
+    const news = new Set<JobEvent['event'] | Topic>();
+    if (this.#heard < 0) return news;
+    await this.#findMissing(news);
+    for (;;) {
+      const rows = await this.#dialect.read(this.#q.after, { seq: this.#heard, limit: PAGE });
+      for (const row of rows) {
+        if (row.seq > this.#heard + 1 && !this.#mayPass(row.seq)) {
+          this.#lookAgain();
+          return news;
+        }
+        this.#take(row, news);
+      }
+      if (rows.length < PAGE) return news;
+      // A long backlog: the site gets its turn between two pages.
+      await new Promise<void>((resolve) => this.#clock.soon(resolve));
+    }
+  }
+
+  /** Events with an id above `since`, oldest first, at most `limit` commits; null when some of them have been removed already. */
+  async since(since: number, limit: number): Promise<StoredEvent[] | null> {
+    // The commit of `since` itself must still be there: the rest of its events may be missing. Pruning keeps the newest one.
+    const commit = Math.floor(since / PER_COMMIT);
+    const oldest = (await this.#dialect.read(this.#q.oldest, {}))[0]?.seq ?? 1;
+    if (oldest > Math.max(commit, 1)) return null;
+    const rows = await this.#dialect.read(this.#q.after, { seq: commit - 1, limit });
+    return rows.flatMap((row) => readBatch(row).filter((event) => event.id > since));
+  }
+
+  /** The id of the newest event that may exist. */
+  async newestId(): Promise<number> {
+    return ((await this.#newest()) + 1) * PER_COMMIT - 1;
+  }
+
+  async #newest(): Promise<number> {
+    return (await this.#dialect.read(this.#q.newest, {}))[0]?.seq ?? 0;
+  }
+
+  #take(row: Row, news: Set<JobEvent['event'] | Topic>): void {
+    if (row.seq <= this.#heard) return;
+    const events = readBatch(row);
+    if (row.node !== this.#node) {
+      for (const { event } of events) news.add(event.event);
+      for (const topic of topicsIn(row)) news.add(topic);
+    }
+    this.#tell(row.seq, events);
+  }
+
+  #tell(seq: number, events: StoredEvent[]): void {
+    if (seq <= this.#heard) return;
+    if (this.#heard >= 0) this.#heard = seq;
+    if (events.length > 0) for (const listener of this.#listeners) listener(events);
+  }
+
+  /** Is the wait for the commits between the last one heard and `next` over? A number may also belong to a commit that never came. */
+  #mayPass(next: number): boolean {
+    const from = this.#heard + 1;
+    const now = this.#clock.now();
+    if (!this.#dialect.ordered) {
+      if (this.#gap.from !== from) this.#gap = { from, since: now };
+      if (Math.abs(now - this.#gap.since) < HOLD) return false;
+      for (let seq = from; seq < next && this.#missing.size < MOST_MISSING; seq += 1)
+        this.#missing.set(seq, now + LOOK_FOR_MISSING);
+    }
+    return true;
+  }
+
+  #lookAgain(): void {
+    this.#again ??= this.#clock.after(LOOK_AGAIN, () => {
+      this.#again = null;
+      // What cannot be read now is heard with the next look.
+      void this.catchUp().catch(() => {});
+    });
+  }
+
+  async #findMissing(news: Set<JobEvent['event'] | Topic>): Promise<void> {
+    if (this.#missing.size === 0) return;
+    const now = this.#clock.now();
+    for (const [seq, until] of this.#missing) if (until < now) this.#missing.delete(seq);
+    const seqs = [...this.#missing.keys()];
+    if (seqs.length === 0) return;
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_events')
+      .select(['seq', 'node', 'events'])
+      .where('seq', 'in', seqs)
+      .orderBy('seq')
+      .execute();
+    for (const row of rows) {
+      if (!this.#missing.delete(row.seq)) continue;
+      for (const topic of topicsIn(row)) news.add(topic);
+      const events = readBatch(row);
+      for (const { event } of events) news.add(event.event);
+      if (events.length > 0) for (const listener of this.#listeners) listener(events);
+    }
+  }
+}
+
+/** A row that a hand made unreadable holds nothing. */
+function readBatch(row: Row): StoredEvent[] {
+  let events: JobEvent[];
+  try {
+    events = decodeEvents(row.events);
+  } catch {
+    return [];
+  }
+  return events.map((event, i) => new StoredEvent(row.seq * PER_COMMIT + i, event));
+}
+
+function topicsIn(row: Row): Topic[] {
+  try {
+    return topicsOf(row.events);
+  } catch {
+    return [];
+  }
+}
+
+function statements({ db }: Dialect) {
+  return {
+    after: prepare<{ seq: number; limit: number }, Row>((p) =>
+      db
+        .selectFrom('pwj_events')
+        .select(['seq', 'node', 'events'])
+        .where('seq', '>', p.seq)
+        .orderBy('seq')
+        .limit(p.limit),
+    ),
+    newest: prepare<object, { seq: number | null }>(() =>
+      db.selectFrom('pwj_events').select((e) => e.fn.max('seq').as('seq')),
+    ),
+    oldest: prepare<object, { seq: number | null }>(() =>
+      db.selectFrom('pwj_events').select((e) => e.fn.min('seq').as('seq')),
+    ),
+  };
+}

@@ -1,0 +1,29 @@
+// Which tables of the core a move takes along, and which it leaves.
+import type { Database } from '../schema.ts';
+
+/** Keys of pwj_meta that tell of moves; each database has its own. */
+export const MOVE_KEYS = { record: 'move', id: 'move_id', movedTo: 'moved_to' } as const;
+
+export const TAKEN = [
+  'pwj_jobs',
+  'pwj_attempts',
+  'pwj_logs',
+  'pwj_history',
+  'pwj_events',
+  'pwj_counts',
+  'pwj_totals',
+  'pwj_schedules',
+  'pwj_ticks',
+  'pwj_types',
+  'pwj_plugins',
+  'pwj_uploads',
+  'pwj_meta',
+] as const satisfies readonly (keyof Database)[];
+
+/** Processes and steps belong to the database they ran on. */
+export const LEFT = ['pwj_nodes', 'pwj_migrations'] as const satisfies readonly (keyof Database)[];
+
+/** A target whose tables of these names hold rows is in use; what the others hold comes from a mere start there. */
+export const IN_USE = ['pwj_jobs', 'pwj_attempts', 'pwj_logs', 'pwj_history', 'pwj_plugins', 'pwj_uploads'] as const;
+
+export const keptOf = (table: string): readonly string[] => (table === 'pwj_meta' ? Object.values(MOVE_KEYS) : []);

@@ -1,0 +1,37 @@
+// The processes that work on a database: while one does, its rows cannot be moved.
+import { JobsError } from '@phraseworks/sdk';
+import type { Kysely } from 'kysely';
+import { type Identity, isDead } from '../../identity.ts';
+import type { Database } from '../schema.ts';
+
+export interface Watch {
+  /** Who is looking, to recognise dead neighbours. */
+  self: Identity;
+  /** Milliseconds without a heartbeat after which a process does not count any more. */
+  leaseDuration: number;
+  now(): number;
+}
+
+/** Nodes with a fresh heartbeat, without those of this machine that are known to be dead. */
+async function live(db: Kysely<Database>, { self, leaseDuration, now }: Watch): Promise<{ id: string; pid: number }[]> {
+  const rows = await db
+    .selectFrom('pwj_nodes')
+    .select(['id', 'host', 'boot', 'namespace', 'pid', 'process_started as processStarted'])
+    .where('heartbeat_at', '>=', now() - leaseDuration)
+    .orderBy('id')
+    .execute();
+  const found: { id: string; pid: number }[] = [];
+  for (const row of rows) if (!(await isDead(row, self))) found.push({ id: row.id, pid: row.pid });
+  return found;
+}
+
+/** Throws `INVALID_STATE` that names them. */
+export async function refuseLiveNodes(db: Kysely<Database>, which: 'source' | 'target', watch: Watch): Promise<void> {
+  const nodes = await live(db, watch);
+  if (nodes.length === 0) return;
+  const names = nodes.map(({ id, pid }) => `${id} (process ${pid})`).join(', ');
+  throw new JobsError(
+    'INVALID_STATE',
+    `${nodes.length === 1 ? 'A process works' : `${nodes.length} processes work`} on the ${which}: ${names}. Stop ${nodes.length === 1 ? 'it' : 'them'}, or let running jobs end first with "phraseworks-jobs drain", then move. A process that was killed counts as gone after ${Math.ceil(watch.leaseDuration / 1_000)} s.`,
+  );
+}

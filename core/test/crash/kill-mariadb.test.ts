@@ -1,0 +1,42 @@
+// The same storm with several workers on a real server, which is killed, too. `JOBS_TEST_FULL=1` makes it five times as long.
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
+import { startServer } from '../../../test/server/mariadb.ts';
+import { skipWhere } from '../../../test/server/missing.ts';
+import { seeded } from '../../../test/server/seeded.ts';
+import { type StormFindings, storm } from './storm.ts';
+
+const full = process.env.JOBS_TEST_FULL === '1';
+const size = full
+  ? { jobs: 10_000, kills: { worker: 20, server: 5 }, pace: 8 }
+  : { jobs: 2_000, kills: { worker: 8, server: 2 }, pace: 16 };
+
+beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
+
+async function stormOnServer(plan: typeof size, control: boolean, seed: number): Promise<StormFindings> {
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  const found = await storm({
+    ...plan,
+    database: server.url,
+    workers: 4,
+    producers: 2,
+    restartServer: () => server.restart(),
+    control,
+    chance: seeded(seed),
+  });
+  console.log(JSON.stringify(found));
+  return found;
+}
+
+test(`${size.kills.worker} kills of workers and ${size.kills.server} of the server lose none of ${size.jobs} acknowledged jobs, run none twice at once and settle each once`, async () => {
+  const found = await stormOnServer(size, false, 3);
+  expect(found).toMatchObject({ acknowledged: size.jobs, lost: 0, overlapping: 0, settledTwice: 0 });
+  expect(found).toMatchObject({ failed: 0, miscounted: 0, integrity: 'ok', kills: size.kills });
+  expect(found.repeated, 'the kills must have hit running jobs').toBeGreaterThan(0);
+}, 600_000);
+
+test('without the token check and with a lease of 0.3 s the same storm is seen to fail', async () => {
+  const found = await stormOnServer({ jobs: 400, kills: { worker: 4, server: 1 }, pace: 10 }, true, 4);
+  expect(found.overlapping + found.settledTwice + found.lost).toBeGreaterThan(0);
+}, 300_000);

@@ -1,0 +1,25 @@
+// For the tests of this folder: a server, a proxy or a connection that goes away with its test.
+import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
+import { onTestFinished } from 'vitest';
+import { type ServerOptions, startServer, type TestServer } from './mariadb.ts';
+import { type NetworkProxy, startProxy } from './proxy.ts';
+
+export async function serverOfTest(options: ServerOptions = {}): Promise<TestServer> {
+  const server = await startServer(options);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+export async function proxyOfTest(target: () => number, random: () => number): Promise<NetworkProxy> {
+  const proxy = await startProxy(target, random);
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
+
+/** To the database `jobs`, as root. */
+export async function connectTo(port: number, options: ConnectionOptions = {}): Promise<Connection> {
+  const connection = await createConnection({ host: '127.0.0.1', port, user: 'root', database: 'jobs', ...options });
+  connection.on('error', () => {});
+  onTestFinished(() => connection.destroy());
+  return connection;
+}
