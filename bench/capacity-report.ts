@@ -17,6 +17,8 @@ export function constantsTable(c: Constants, plain: Loaded): string[] {
     ['processor time of the database', c.database, 'us per job'],
     ['the same, per 1 kB of data', c.nodePerByte * 1_000, 'us per job, our process'],
     ['', c.databasePerByte * 1_000, 'us per job, database'],
+    ['the same, per other process', c.nodePerPeer, 'us per job, that process'],
+    ['', c.databasePerPeer, 'us per job, database'],
     ['the same, per follower', c.nodePerFollower, 'us per job, our process'],
     ['', c.followerPerFollower, 'us per job, the follower itself'],
     ['statements', perJob.statements, 'per job'],
@@ -41,8 +43,8 @@ const small = (n: number): string => (Math.abs(n) < 1 ? n.toPrecision(2) : round
 
 export function triedTable(tried: readonly Tried[]): string[] {
   const rows = [
-    '| processes | data | followers | predicted | limit | measured | error | cores used |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| processes | data | followers | predicted | limit | measured | error | cores used | by other programs |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
   ];
   for (const { setting, predicted, measured } of tried) {
     if (!measured) continue;
@@ -51,7 +53,7 @@ export function triedTable(tried: readonly Tried[]): string[] {
     rows.push(
       `| ${setting.processes} | ${setting.payloadBytes} B | ${setting.followers} | ${round(predicted.rate)} jobs/s | ${predicted.limit} | ${round(
         measured.rate,
-      )} jobs/s | ${error >= 0 ? '+' : ''}${error.toFixed(0)} % | ${used.toFixed(2)} |`,
+      )} jobs/s | ${error >= 0 ? '+' : ''}${error.toFixed(0)} % | ${used.toFixed(2)} | ${measured.otherCores.toFixed(2)} |`,
     );
   }
   return rows;

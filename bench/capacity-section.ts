@@ -1,4 +1,4 @@
-// The capacity model: its constants from three runs with one process, then what it predicts held against runs that were made afterwards.
+// The capacity model: its constants from four runs with one working process, then what it predicts held against runs that were made afterwards.
 import { cpus } from 'node:os';
 import { constantsTable, type Tried, triedTable } from './capacity-report.ts';
 import type { Wanted } from './in-turn.ts';
@@ -8,10 +8,11 @@ import { constantsOf, predict, type Setting } from './model.ts';
 import { newDatabase, startMariadb, versionOf } from './servers/mariadb.ts';
 import type { Server } from './servers/process.ts';
 
-type Run = Pick<Setting, 'processes' | 'payloadBytes' | 'followers'> & { jobs: number };
+type Run = Pick<Setting, 'processes' | 'payloadBytes' | 'followers'> & { listeners: number; jobs: number };
 
-const PLAIN: Run = { processes: 1, payloadBytes: 200, followers: 0, jobs: 30_000 };
+const PLAIN: Run = { processes: 1, payloadBytes: 200, followers: 0, listeners: 0, jobs: 30_000 };
 const HEAVY: Run = { ...PLAIN, payloadBytes: 5_000, jobs: 12_000 };
+const HEARD: Run = { ...PLAIN, listeners: 1 };
 const FOLLOWED: Run = { ...PLAIN, followers: 4, jobs: 12_000 };
 
 /** Settings that none of the constants was measured in, and the plain one once more. */
@@ -23,8 +24,9 @@ const TRIED: readonly Run[] = [
   { ...PLAIN, followers: 12, jobs: 6_000 },
 ];
 
-export async function capacitySection(wanted: Wanted): Promise<string[]> {
-  const server = await startMariadb();
+/** The server keeps its files under `data`. */
+export async function capacitySection(data: string, wanted: Wanted): Promise<string[]> {
+  const server = await startMariadb(data);
   try {
     return await onServer(server, wanted);
   } finally {
@@ -34,11 +36,11 @@ export async function capacitySection(wanted: Wanted): Promise<string[]> {
 
 async function onServer(server: Server, wanted: Wanted): Promise<string[]> {
   /** The median of the rounds, by rate. */
-  const load = async ({ processes, payloadBytes, followers, jobs }: Run): Promise<Loaded> => {
+  const load = async ({ processes, listeners, payloadBytes, followers, jobs }: Run): Promise<Loaded> => {
     const rounds: Loaded[] = [];
     for (let round = 0; round < wanted.rounds; round += 1) {
       const url = await newDatabase(server.url, 'bench');
-      const args = [processes, payloadBytes, followers, wanted.jobs(jobs), server.pid].map(String);
+      const args = [processes, listeners, payloadBytes, followers, wanted.jobs(jobs), server.pid].map(String);
       rounds.push(await measure<Loaded>('load', [...args, url]));
       process.stderr.write(`${JSON.stringify(rounds.at(-1))}\n`);
     }
@@ -47,7 +49,7 @@ async function onServer(server: Server, wanted: Wanted): Promise<string[]> {
   const plain = await load(PLAIN);
   const heavy = await load(HEAVY);
   const followed = await load(FOLLOWED);
-  const constants = constantsOf(plain, heavy, followed);
+  const constants = constantsOf(plain, heavy, followed, await load(HEARD));
   const cores = cpus().length;
   const tried: Tried[] = TRIED.map((run) => ({ ...run, cores })).map((setting) => ({
     setting,

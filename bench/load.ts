@@ -1,11 +1,11 @@
-// Several of our processes on one database, each adding and working: `load.js PROCESSES BYTES FOLLOWERS JOBS PID URL`; prints one line of JSON.
+// Several of our processes on one database, each adding and working: `load.js PROCESSES LISTENERS BYTES FOLLOWERS JOBS PID URL`; prints one line of JSON.
 import { type ChildProcess, fork } from 'node:child_process';
 import type { FromFollowers } from './followers.ts';
 import { countLeft } from './left.ts';
 import { script } from './measure.ts';
 import type { Load } from './model.ts';
 import type { FromNode, ToNode } from './node.ts';
-import { type Counters, openConnections, readCounters, readSize } from './servers/counters.ts';
+import { type Counters, cpuOfMachine, openConnections, readCounters, readSize } from './servers/counters.ts';
 
 /** What the server did for one job. */
 export type PerJob = Counters & { rows: number; bytes: number };
@@ -16,11 +16,15 @@ export interface Loaded extends Load {
   connections: number;
   /** Statements per second of one process that has nothing to do. */
   idle: number;
+  /** Cores that programs other than ours and the database used meanwhile: what they took is missing in the rate. */
+  otherCores: number;
 }
 
 const IDLE = 3_000;
-const [processes = 1, payloadBytes = 200, followers = 0, jobs = 0, pid = 0] = process.argv.slice(2, 7).map(Number);
-const url = process.argv[7] ?? '';
+const [processes = 1, listeners = 0, payloadBytes = 200, followers = 0, jobs = 0, pid = 0] = process.argv
+  .slice(2, 8)
+  .map(Number);
+const url = process.argv[8] ?? '';
 
 /** The first message of that kind. */
 const hear = <M extends { says: string }, S extends M['says']>(child: ChildProcess, says: S) =>
@@ -42,8 +46,8 @@ async function cpuOfNodes(nodes: readonly ChildProcess[]): Promise<number> {
   return (await Promise.all(answers)).reduce((sum, { cpu }) => sum + cpu, 0);
 }
 
-/** Resolves when so many jobs have run since the start, and every follower has heard of them. */
-function settled(nodes: readonly ChildProcess[], listener: ChildProcess | undefined, total: number): Promise<void> {
+/** Resolves when so many jobs have run since the start, and every follower has heard that they are completed. */
+function allRan(nodes: readonly ChildProcess[], listener: ChildProcess | undefined, total: number): Promise<void> {
   const ran = new Map<ChildProcess, number>();
   const everywhere = new Promise<void>((resolve) => {
     for (const node of nodes) {
@@ -63,9 +67,11 @@ function settled(nodes: readonly ChildProcess[], listener: ChildProcess | undefi
   return Promise.all([everywhere, heard]).then(() => {});
 }
 
-const nodes = Array.from({ length: processes }, (_, n) =>
-  fork(script('node'), [url, String(payloadBytes), String(n === 0 && followers > 0)]),
-);
+const startNode = (role: 'worker' | 'listener', followed: boolean): ChildProcess =>
+  fork(script('node'), [url, String(payloadBytes), String(followed), role]);
+const workers = Array.from({ length: processes }, (_, n) => startNode('worker', n === 0 && followers > 0));
+const others = Array.from({ length: listeners }, () => startNode('listener', false));
+const nodes = [...workers, ...others];
 const ports = await Promise.all(nodes.map((node) => hear<FromNode, 'ready'>(node, 'ready')));
 const first = ports[0]?.port;
 const listener =
@@ -79,8 +85,8 @@ listener?.on('message', (message: FromFollowers) => {
 const share = Math.ceil(jobs / processes);
 const total = share * processes;
 async function run(until: number): Promise<void> {
-  const done = settled(nodes, listener, until);
-  for (const node of nodes) order(node, { do: 'add', jobs: share });
+  const done = allRan(workers, listener, until);
+  for (const node of workers) order(node, { do: 'add', jobs: share });
   await done;
 }
 // The first half warms up what is measured.
@@ -89,41 +95,51 @@ const resting = await readCounters(url, pid);
 await new Promise((resolve) => setTimeout(resolve, IDLE));
 const before = await readCounters(url, pid);
 const sizeBefore = await readSize(url);
-const nodesBefore = await cpuOfNodes(nodes);
+const workersBefore = await cpuOfNodes(workers);
+const othersBefore = await cpuOfNodes(others);
 const followersBefore = followerCpu;
 const counted = await readCounters(url, pid);
+const machineBefore = cpuOfMachine();
 const start = performance.now();
 await run(total * 2);
-const rate = total / ((performance.now() - start) / 1_000);
-const nodeCpu = ((await cpuOfNodes(nodes)) - nodesBefore) / total;
+const took = (performance.now() - start) * 1_000;
+const machineAfter = cpuOfMachine();
+const rate = total / (took / 1_000_000);
+const nodeCpu = ((await cpuOfNodes(workers)) - workersBefore) / total;
+const listenerCpu = ((await cpuOfNodes(others)) - othersBefore) / total;
 const after = await readCounters(url, pid);
-const connections = (await openConnections(url)) / processes;
-const sizeAfter = await readSize(url);
+const connections = (await openConnections(url)) / nodes.length;
 const ended = nodes.map((node) => new Promise<void>((resolve) => node.once('exit', () => resolve())));
 listener?.disconnect();
 for (const node of nodes) order(node, { do: 'stop' });
 await Promise.all(ended);
+const sizeAfter = await readSize(url);
 const { left, total: rows } = await countLeft('phraseworks', url);
 if (left !== 0 || rows !== total * 2) throw new Error(`${left} of ${rows} rows are left, ${total * 2} were added`);
 
 const perJob = Object.fromEntries(
   (Object.keys(after) as (keyof Counters)[]).map((name) => [name, (after[name] - counted[name]) / total]),
 ) as unknown as Counters;
+const followersCpu = (followerCpu - followersBefore) / total;
+const ours = (nodeCpu + listenerCpu + perJob.cpu + followersCpu) * total;
 const loaded: Loaded = {
   processes,
   payloadBytes,
   followers,
+  listeners,
   rate,
   nodeCpu,
+  listenerCpu,
   databaseCpu: perJob.cpu,
-  followerCpu: (followerCpu - followersBefore) / total,
+  followerCpu: followersCpu,
   perJob: {
     ...perJob,
     rows: (sizeAfter.rows - sizeBefore.rows) / total,
     bytes: (sizeAfter.bytes - sizeBefore.bytes) / total,
   },
   connections,
-  idle: (before.statements - resting.statements) / (IDLE / 1_000) / processes,
+  idle: (before.statements - resting.statements) / (IDLE / 1_000) / nodes.length,
+  otherCores: (machineAfter - machineBefore - ours) / took,
 };
 process.stdout.write(`${JSON.stringify(loaded)}\n`);
 process.exit(0);

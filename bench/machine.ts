@@ -1,6 +1,6 @@
 // The machine a figure was measured on: without it the figure says nothing.
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 /** Small writes that wait for the disk, per second: the ceiling of one commit per job. */
@@ -23,6 +23,6 @@ function syncsPerSecond(folder: string): number {
 export const machine = (folder: string): string[] => [
   `date: ${new Date().toISOString().slice(0, 16)}Z`,
   `Node ${process.versions.node}, ${process.platform} ${process.arch}`,
-  `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; ${Math.round(totalmem() / 1e9)} GB of memory`,
+  `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}; ${Math.round(totalmem() / 1e9)} GB of memory; load before the run ${loadavg()[0]?.toFixed(1)}`,
   `fdatasync: ${syncsPerSecond(folder)}/s`,
 ];

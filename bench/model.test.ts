@@ -10,10 +10,15 @@ const plain: Load = {
   nodeCpu: 60,
   databaseCpu: 40,
   followerCpu: 0,
+  listeners: 0,
+  listenerCpu: 0,
 };
 const heavy: Load = { ...plain, payloadBytes: 1_200, rate: 5_000, nodeCpu: 90, databaseCpu: 110 };
 const followed: Load = { ...plain, followers: 2, rate: 8_000, nodeCpu: 80, followerCpu: 30 };
-const constants = constantsOf(plain, heavy, followed);
+const heard: Load = { ...plain, listeners: 2, listenerCpu: 20, databaseCpu: 50 };
+const constants = constantsOf(plain, heavy, followed, heard);
+/** The same site, if hearing of each other cost nothing. */
+const deaf = { ...constants, nodePerPeer: 0, databasePerPeer: 0 };
 
 describe('the capacity model', () => {
   it('gives back the runs that its constants come from', () => {
@@ -26,27 +31,34 @@ describe('the capacity model', () => {
   });
 
   it('lets every process work at the pace of one while there are cores', () => {
-    expect(predict(constants, { processes: 3, payloadBytes: 200, followers: 0, cores: 16 })).toMatchObject({
+    expect(predict(deaf, { processes: 3, payloadBytes: 200, followers: 0, cores: 16 })).toMatchObject({
       rate: expect.closeTo(30_000, 6),
       limit: 'process',
     });
   });
 
   it('stops at the rate that uses up the cores', () => {
-    const two = predict(constants, { processes: 4, payloadBytes: 200, followers: 0, cores: 2 });
+    const two = predict(deaf, { processes: 4, payloadBytes: 200, followers: 0, cores: 2 });
     expect(two).toMatchObject({ rate: expect.closeTo(20_000, 6), limit: 'cores' });
-    const eight = predict(constants, { processes: 8, payloadBytes: 200, followers: 0, cores: 2 });
+    const eight = predict(deaf, { processes: 8, payloadBytes: 200, followers: 0, cores: 2 });
     expect(eight.rate).toBe(two.rate);
   });
 
   it('counts the processor time of followers on the same machine', () => {
-    const { rate, limit } = predict(constants, { processes: 4, payloadBytes: 200, followers: 4, cores: 2 });
+    const { rate, limit } = predict(deaf, { processes: 4, payloadBytes: 200, followers: 4, cores: 2 });
     expect(rate).toBeCloseTo(2_000_000 / (60 + 40 + 4 * 10 + 4 * 15), 6);
     expect(limit).toBe('cores');
   });
 
+  it('counts what it costs that every process hears of the jobs of the others', () => {
+    const many = predict(constants, { processes: 3, payloadBytes: 200, followers: 0, cores: 64 });
+    expect(many.nodeCpu).toBeCloseTo(60 + 2 * 10, 6);
+    expect(many.databaseCpu).toBeCloseTo(40 + 2 * 5, 6);
+    expect(many.rate).toBeCloseTo(3_000_000 / (100 + 2 * 10), 6);
+  });
+
   it('takes a difference that only noise made for nothing', () => {
-    const noisy = constantsOf(plain, { ...heavy, nodeCpu: plain.nodeCpu - 5 }, followed);
+    const noisy = constantsOf(plain, { ...heavy, nodeCpu: plain.nodeCpu - 5 }, followed, heard);
     expect(noisy.nodePerByte).toBe(0);
   });
 });

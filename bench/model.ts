@@ -7,12 +7,15 @@ export interface Load {
   payloadBytes: number;
   /** WebSocket clients that follow every event. */
   followers: number;
-  /** Jobs per second, until each is settled and each follower has heard of it. */
+  /** Jobs per second, until each has run and each follower has heard that it is completed. */
   rate: number;
   /** Processor time per job in microseconds: of all our processes, of the database, and of the followers' own process. */
   nodeCpu: number;
   databaseCpu: number;
   followerCpu: number;
+  /** Processes beside them that only hear of the jobs, and their processor time per job. */
+  listeners: number;
+  listenerCpu: number;
 }
 
 export type Setting = Pick<Load, 'processes' | 'payloadBytes' | 'followers'> & {
@@ -32,6 +35,9 @@ export interface Constants {
   nodePerByte: number;
   databasePerByte: number;
   pacePerByte: number;
+  /** Per job and process that ran in another one and hears of it. */
+  nodePerPeer: number;
+  databasePerPeer: number;
   /** Per job and follower; a follower hears of each job some three times. */
   nodePerFollower: number;
   databasePerFollower: number;
@@ -51,8 +57,8 @@ export interface Prediction {
 
 const MICRO = 1_000_000;
 
-/** From three runs with one process: the plain one, one with more data per job, and one with followers. */
-export function constantsOf(plain: Load, heavy: Load, followed: Load): Constants {
+/** From runs with one working process: the plain one, one with more data per job, one with followers, and one with processes that only listen. */
+export function constantsOf(plain: Load, heavy: Load, followed: Load, heard: Load): Constants {
   const perByte = (of: (load: Load) => number): number =>
     Math.max(0, (of(heavy) - of(plain)) / (heavy.payloadBytes - plain.payloadBytes));
   const perFollower = (of: (load: Load) => number): number =>
@@ -66,6 +72,8 @@ export function constantsOf(plain: Load, heavy: Load, followed: Load): Constants
     nodePerByte: perByte((load) => load.nodeCpu),
     databasePerByte: perByte((load) => load.databaseCpu),
     pacePerByte: perByte(pace),
+    nodePerPeer: heard.listenerCpu / heard.listeners,
+    databasePerPeer: Math.max(0, heard.databaseCpu - plain.databaseCpu) / heard.listeners,
     nodePerFollower: perFollower((load) => load.nodeCpu),
     databasePerFollower: perFollower((load) => load.databaseCpu),
     followerPerFollower: perFollower((load) => load.followerCpu),
@@ -73,13 +81,16 @@ export function constantsOf(plain: Load, heavy: Load, followed: Load): Constants
   };
 }
 
-/** Every process works at the pace of one until the cores are used up. The followers are those of one process. */
+/** Every process works at the pace of one, and hears of the jobs of the others, until the cores are used up. The followers are those of one process. */
 export function predict(c: Constants, { processes, payloadBytes, followers, cores }: Setting): Prediction {
   const bytes = payloadBytes - c.payloadBytes;
-  const nodeCpu = c.node + bytes * c.nodePerByte + followers * c.nodePerFollower;
-  const databaseCpu = c.database + bytes * c.databasePerByte + followers * c.databasePerFollower;
+  const peers = processes - 1;
+  const nodeCpu = c.node + peers * c.nodePerPeer + bytes * c.nodePerByte + followers * c.nodePerFollower;
+  const databaseCpu =
+    c.database + peers * c.databasePerPeer + bytes * c.databasePerByte + followers * c.databasePerFollower;
   const followerCpu = followers * c.followerPerFollower;
-  const free = processes * (MICRO / (c.pace + bytes * c.pacePerByte + followers * c.pacePerFollower));
+  const pace = c.pace + peers * c.nodePerPeer + bytes * c.pacePerByte + followers * c.pacePerFollower;
+  const free = (processes * MICRO) / pace;
   const full = (cores * MICRO) / (nodeCpu + databaseCpu + followerCpu);
   return {
     rate: Math.min(free, full),

@@ -2,16 +2,17 @@
 import { compare, MYSQL_BARS } from './bars.ts';
 import { measureAll, type Wanted } from './in-turn.ts';
 import { measure } from './measure.ts';
-import { DEPTH, MYSQL, PROCESSES } from './plans.ts';
+import { DEPTH, MYSQL, PROCESSES, processesName } from './plans.ts';
 import { promises, table } from './report.ts';
 import { newDatabase, readFlush, startMariadb, versionOf } from './servers/mariadb.ts';
 import type { Server } from './servers/process.ts';
 import { emptyRedis, readSync, startRedis, versionOfRedis } from './servers/redis.ts';
 
-export async function mysqlSection(wanted: Wanted): Promise<string[]> {
-  const mariadb = await startMariadb();
+/** The servers keep their files under `data`. */
+export async function mysqlSection(data: string, wanted: Wanted): Promise<string[]> {
+  const mariadb = await startMariadb(data);
   try {
-    const redis = await startRedis();
+    const redis = await startRedis(data);
     try {
       return await onServers(mariadb, redis, wanted);
     } finally {
@@ -34,7 +35,7 @@ async function onServers(mariadb: Server, redis: Server, wanted: Wanted): Promis
   const several = { ...wanted, case: (name: string) => wanted.case('processes') || wanted.case(name) };
   const plan = Object.fromEntries(
     PROCESSES.counts.map((n) => [
-      `${n} processes`,
+      processesName(n),
       Object.fromEntries(PROCESSES.sides.map((side) => [side, PROCESSES.jobs])),
     ]),
   );
@@ -54,7 +55,7 @@ async function onServers(mariadb: Server, redis: Server, wanted: Wanted): Promis
   return [
     `- ${await versionOf(mariadb.url)}, innodb_flush_log_at_trx_commit=${await readFlush(mariadb.url)}; ${await versionOfRedis(redis.url)}, ${await readSync(redis.url)}`,
     `- history and events on; as read back: ${promises(measured)}`,
-    '- serenis: 500 at once and a poll of 1 ms; "serenis single": 10 at once, one by one, and its own poll of 500 ms; BullMQ: 50 at once',
+    '- serenis: 500 at once and a poll of 1 ms; "serenis single": 10 at once, one by one, and its own poll of 500 ms; BullMQ: 100 at once; ours: 200 at once',
     '',
     ...table(measured),
     '',

@@ -1,4 +1,4 @@
-// One of our processes under load: `node.js URL BYTES FOLLOWED`. It adds jobs, a hundred calls at once, and works on what anybody added.
+// One of our processes under load: `node.js URL BYTES FOLLOWED ROLE`. A worker adds jobs, a hundred calls at once, and works on what anybody added; a listener only hears of it.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openOurs } from './sides/ours.ts';
@@ -13,8 +13,8 @@ const CALLERS = 100;
 /** Between two reports, in milliseconds. */
 const REPORT = 10;
 
-const [url = '', bytes = '', followed = ''] = process.argv.slice(2);
-const jobs = await openOurs(url, { authorize: () => true });
+const [url = '', bytes = '', followed = '', role = ''] = process.argv.slice(2);
+const jobs = await openOurs(url, { authorize: () => true, ...(role === 'listener' ? { roles: ['web'] } : {}) });
 let ran = 0;
 let told = 0;
 jobs.registerProcessor('noop', async () => {

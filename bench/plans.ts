@@ -27,3 +27,5 @@ export const PROCESSES = { counts: [1, 2, 4], jobs: 20_000, sides: ['phraseworks
 
 /** Rows of the big tables, and the jobs that are drained beside them. */
 export const DEPTH = { rows: 1_000_000, jobs: 20_000 };
+
+export const processesName = (n: number): string => (n === 1 ? '1 process' : `${n} processes`);

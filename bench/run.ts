@@ -33,9 +33,9 @@ const wanted: Wanted = {
 };
 
 const [title, measureIt] = values.capacity
-  ? (['Capacity', () => capacitySection(wanted)] as const)
+  ? (['Capacity', () => capacitySection(DATA, wanted)] as const)
   : values.mysql
-    ? (['MariaDB', () => mysqlSection(wanted)] as const)
+    ? (['MariaDB', () => mysqlSection(DATA, wanted)] as const)
     : (['SQLite', () => sqliteSection(DATA, wanted)] as const);
 mkdirSync(DATA, { recursive: true });
 const facts = machine(DATA).map((fact) => `- ${fact}`);

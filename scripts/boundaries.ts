@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { type Import, importsOf } from './imports.ts';
 
 /** These build a host's application themselves, as the CMS does. */
-const HOSTS = ['core/src/create-jobs.ts', 'core/src/cli/start.ts', 'core/src/testing/'];
+const HOSTS = ['core/src/create-jobs.ts', 'core/src/cli/start.ts', 'core/src/cli/plugins-here.ts', 'core/src/testing/'];
 
 /** Where sdk and core may import a library's values; its types may be named anywhere. */
 const HOMES: Record<string, string[]> = {
@@ -47,7 +47,7 @@ const LAYERS: Record<string, string[]> = {
   scheduler: ['plugins/', 'jobs/', 'events/', 'db/'],
   plugins: ['scheduler/', 'jobs/', 'events/', 'db/'],
   http: ['scheduler/', 'plugins/', 'jobs/', 'events/', 'db/'],
-  cli: ['create-jobs.ts', 'scheduler/', 'plugins/', 'jobs/', 'events/', 'db/'],
+  cli: ['create-jobs.ts', 'engine.ts', 'container.ts', 'scheduler/', 'plugins/', 'jobs/', 'events/', 'db/'],
 };
 
 const LAYER_TYPES: Record<string, string[]> = { db: ['jobs/record.ts'] };

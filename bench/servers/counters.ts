@@ -32,6 +32,17 @@ export function cpuOf(pid: number): number {
   return ((user + system) / ticksPerSecond) * 1_000_000;
 }
 
+/** What all processes of the machine have used together, in microseconds. */
+export function cpuOfMachine(): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = (
+    readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? ''
+  )
+    .split(/ +/)
+    .slice(1)
+    .map(Number);
+  return ((user + nice + system + irq + softirq) / ticksPerSecond) * 1_000_000;
+}
+
 async function statusOf(url: string): Promise<(name: string) => number> {
   const rows = await withConnection(url, async (db) => (await db.query<RowDataPacket[]>('show global status'))[0]);
   const byName = new Map(rows.map((row) => [String(row.Variable_name).toLowerCase(), Number(row.Value)]));

@@ -13,8 +13,8 @@ const SETTINGS = [
   '--max-allowed-packet=64M',
 ];
 
-export async function startMariadb(): Promise<Server> {
-  const folder = makeFolder('mariadb');
+export async function startMariadb(base: string): Promise<Server> {
+  const folder = makeFolder(base, 'mariadb');
   const data = join(folder, 'data');
   const asUs = process.getuid?.() === 0 ? ['--user=root'] : [];
   const install = ['--no-defaults', ...asUs, `--datadir=${data}`];

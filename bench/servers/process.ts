@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Server {
@@ -24,7 +23,8 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-export const makeFolder = (name: string): string => mkdtempSync(join(tmpdir(), `pwj-bench-${name}-`));
+/** Under `base`, which must lie on the disk that is meant: a `/tmp` in memory would make every commit cheap. */
+export const makeFolder = (base: string, name: string): string => mkdtempSync(join(base, `bench-${name}-`));
 
 /** Starts it and waits until `answers` no longer throws. The folder is removed when it has ended. */
 export async function startServer(

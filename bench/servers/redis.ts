@@ -2,8 +2,8 @@
 import { connect } from 'node:net';
 import { freePort, makeFolder, type Server, startServer } from './process.ts';
 
-export async function startRedis(): Promise<Server> {
-  const folder = makeFolder('redis');
+export async function startRedis(base: string): Promise<Server> {
+  const folder = makeFolder(base, 'redis');
   const port = await freePort();
   const disk = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...disk];

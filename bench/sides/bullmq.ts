@@ -5,7 +5,7 @@ import { payload, type Side } from '../side.ts';
 
 const QUEUE = 'noop';
 /** Where its drain is fastest. */
-const BEST = 50;
+const BEST = 100;
 const RETRIES = { attempts: 4, backoff: { type: 'fixed', delay: 5_000 } };
 
 const address = (url: string) => ({ host: '127.0.0.1', port: Number(new URL(url).port) });

@@ -3,7 +3,7 @@ import { createJobs, type JobsHost, type JobsOptions } from '@phraseworks/jobs';
 import { payload, type Side } from '../side.ts';
 
 /** Attempts at once where its drain is fastest. */
-const BEST = { sqlite: 10, mysql: 100 };
+const BEST = { sqlite: 10, mysql: 200 };
 
 const NO_LIMIT = 10_000_000;
 

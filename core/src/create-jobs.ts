@@ -4,7 +4,7 @@ import { Hono } from 'hono';
 import { type Clock, type Random, systemClock, systemRandom } from './clock.ts';
 import { resolveSettings, together } from './config.ts';
 import { createContainer } from './container.ts';
-import { checkUrl, openDatabase } from './db/open.ts';
+import { checkUrl, type HostDatabase, openDatabase } from './db/open.ts';
 import { ScheduleStore } from './db/schedule-store.ts';
 import { UploadStore } from './db/upload-store.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -32,8 +32,8 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
 
 export interface JobsConfig {
-  /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`. */
-  database?: string;
+  /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`, or a Kysely instance of yours on one of these. */
+  database?: string | HostDatabase;
   /** The plugins, by name: `true`, `false` or `{ enabled, use, config }`. */
   plugins?: PluginEntries;
   /** The specification's settings by their names; milliseconds. */
@@ -136,13 +136,14 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     hooks,
     refuseUnknownTypes: around.refuseUnknownTypes ?? false,
     onRemoved: (jobs) => uploads.removeForJobs(jobs),
+    plugins: () => plugins.states(),
     alsoPrune: async (now) => {
       await scheduler.prune(now);
       await uploads.sweepOrphans(now);
     },
     onChange: async (news) => {
-      if (news.has('plugins')) await plugins.follow();
       if (news.has('schedules')) scheduler.poke();
+      if (news.has('plugins')) await plugins.follow();
     },
   });
   const jobs = (plugin: string | null) =>

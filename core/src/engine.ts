@@ -5,6 +5,7 @@ import type { Dialect } from './db/dialect/dialect.ts';
 import type { News } from './db/feed.ts';
 import { JobMoves } from './db/job-moves.ts';
 import { JobReads } from './db/job-reads.ts';
+import { Joined } from './db/joined.ts';
 import { Ledger } from './db/ledger.ts';
 import { Maintenance } from './db/maintenance.ts';
 import { NodeStore } from './db/node-store.ts';
@@ -14,14 +15,19 @@ import type { Ids } from './id.ts';
 import { type Identity, identify } from './identity.ts';
 import { bulkType } from './jobs/bulk.ts';
 import { Control } from './jobs/control.ts';
+import { isDrained, readDrain } from './jobs/drain.ts';
 import { Lease } from './jobs/lease.ts';
 import { Parking } from './jobs/parking.ts';
+import { Peers } from './jobs/peers.ts';
+import { aboutNode, Presence } from './jobs/presence.ts';
 import { Promoter } from './jobs/promoter.ts';
 import { type BeforeAdd, Queue } from './jobs/queue.ts';
 import { TypeRegistry } from './jobs/registry.ts';
 import { Rescue } from './jobs/rescue.ts';
 import { Retention } from './jobs/retention.ts';
 import { Runner } from './jobs/runner.ts';
+import { Strangers } from './jobs/strangers.ts';
+import { Sweep } from './jobs/sweep.ts';
 import { Wakeup } from './jobs/wakeup.ts';
 import { Worker } from './jobs/worker.ts';
 import type { Logger } from './logger.ts';
@@ -37,6 +43,8 @@ export interface EngineDeps {
   refuseUnknownTypes?: boolean;
   onRemoved: (ids: readonly string[]) => Promise<void>;
   alsoPrune: (now: number) => Promise<void>;
+  /** The state of each plugin, for the row of this process. */
+  plugins?: () => Record<string, string>;
   /** Another process has committed this. */
   onChange?: (news: News) => Promise<void>;
 }
@@ -54,17 +62,23 @@ export async function createEngine(deps: EngineDeps) {
   const ledger = new Ledger(dialect, node, clock);
   const reads = new JobReads(dialect);
   const nodes = new NodeStore(dialect);
+  const { leaseDuration } = q;
+  const peers = new Peers({ node, nodes, clock, leaseDuration });
   const maintenance = new Maintenance(ledger);
-  const writes = new WriteQueue({
-    ledger,
-    clock,
-    maxQueueSize: q.maxQueueSize,
-    onDue: (at) => promoter.expect(at),
-  });
+  const writes = new WriteQueue({ ledger, clock, maxQueueSize: q.maxQueueSize, onDue: (at) => promoter.expect(at) });
   const moves = new JobMoves({ ledger, statements: writes.statements, ids });
+  const joined = new Joined({
+    ledger,
+    statements: writes.statements,
+    clock,
+    random,
+    maxQueueSize: q.maxQueueSize,
+    onJoined: () => wakeup.expect(),
+  });
   const queue = new Queue({
     registry,
     writes,
+    joined,
     reads,
     ids,
     clock,
@@ -74,11 +88,14 @@ export async function createEngine(deps: EngineDeps) {
     hooks,
     refuseUnknownTypes: deps.refuseUnknownTypes ?? false,
   });
+  const strangers = new Strangers({ peers, clock, onOpen: () => writes.poke() });
   const runner = new Runner({
     registry,
     clock,
     random,
     ids,
+    verdict: (job, reason) => strangers.verdict(job, reason),
+    ran: (lane) => strangers.ran(lane),
     stuck: (change) => {
       stuck += change;
     },
@@ -91,8 +108,11 @@ export async function createEngine(deps: EngineDeps) {
     clock,
     log,
     slots: q.maxConcurrentJobs,
-    leaseDuration: q.leaseDuration,
+    leaseDuration,
+    laneOpen: (lane) => strangers.open(lane),
   });
+  const about = () => aboutNode({ settings, registry, worker, plugins: deps.plugins?.() ?? {} });
+  const presence = new Presence({ identity, nodes, clock, log, leaseDuration, about });
   const control = new Control({
     ledger,
     moves,
@@ -114,10 +134,11 @@ export async function createEngine(deps: EngineDeps) {
     maintenance,
     clock,
     onRemoved: deps.onRemoved,
-    alone: async () => !(await nodes.hasOther(node, clock.now() - q.leaseDuration)),
+    peers,
+    claims: (lane) => worker.claims && registry.lanes().has(lane),
     onWaiting: () => promoter.look(),
   });
-  const lease = new Lease({ node, worker, maintenance, reads, clock, log, leaseDuration: q.leaseDuration });
+  const lease = new Lease({ node, worker, presence, maintenance, reads, clock, log, leaseDuration });
   const promoter: Promoter = new Promoter({ maintenance, writes, clock, log });
   const rescue = new Rescue({ identity, registry, moves, maintenance, nodes, writes, clock, log });
   const retention = new Retention({
@@ -131,7 +152,10 @@ export async function createEngine(deps: EngineDeps) {
     onRemoved: deps.onRemoved,
     alsoPrune: deps.alsoPrune,
   });
-  const wakeup = new Wakeup({
+  const lookAtDrain = async (): Promise<void> => {
+    if (worker.drain(isDrained(await readDrain(dialect), node))) presence.changed();
+  };
+  const wakeup: Wakeup = new Wakeup({
     ledger,
     clock,
     log,
@@ -143,29 +167,33 @@ export async function createEngine(deps: EngineDeps) {
         writes.poke();
         promoter.look();
       }
+      if (has('nodes')) await lookAtDrain();
       if (has('job_cancelled', 'jobs')) await lease.look();
-      if (has('job_parked', 'jobs')) await parking.adopt();
-      await deps.onChange?.(news);
+      // Not waited for: a plugin that is switched off lets its jobs end first.
+      deps.onChange?.(news).catch((error: unknown) => wakeup.failed(error));
+      // What has just been switched off elsewhere must not come back from here: the next sweep knows more.
+      if (has('job_parked', 'jobs') && !has('plugins')) await parking.adopt();
     },
   });
 
-  let sweepTimer: (() => void) | null = null;
-  const sweep = async (): Promise<void> => {
-    try {
+  const sweep = new Sweep({
+    clock,
+    log,
+    interval: q.sweepInterval,
+    work: async () => {
       await rescue.sweep();
+      await maintenance.foldCounts();
       await parking.reconcile();
       await parking.adopt();
+      await lookAtDrain();
       promoter.look();
-    } catch (error) {
-      log.error(`The sweep for lost jobs did not end: ${messageOf(error)}. The next one follows by itself.`);
-    }
-  };
-  const nextSweep = (): void => {
-    sweepTimer?.();
-    sweepTimer = clock.after(q.sweepInterval, () => void sweep().finally(() => sweepTimer && nextSweep()));
-  };
+    },
+  });
 
-  registry.onChange(() => writes.poke());
+  registry.onChange(() => {
+    writes.poke();
+    presence.changed();
+  });
 
   return {
     identity,
@@ -177,44 +205,48 @@ export async function createEngine(deps: EngineDeps) {
     queue,
     worker,
     control,
+    peers,
     parking,
     rescue,
     retention,
     promoter,
     wakeup,
     lease,
-    sweep,
+    sweep: () => sweep.run(),
     stuck: () => stuck,
     now: () => clock.now(),
 
     /** Register this process and take over what a dead predecessor held. */
     async open(): Promise<void> {
-      await nodes.add(identity, clock.now());
+      await presence.open();
       await ledger.start();
+      await lookAtDrain();
     },
     async startWorker(): Promise<void> {
       await rescue.ofDeadNeighbours();
       worker.start();
+      presence.leaveToLease();
+      await presence.tell();
       lease.start();
       promoter.start();
       retention.start();
-      nextSweep();
+      sweep.start();
       await parking.reconcile();
     },
-    startListening(): void {
-      wakeup.start();
-    },
+    startListening: () => wakeup.start(),
     async stopWorker(timeout: number): Promise<void> {
-      sweepTimer?.();
-      sweepTimer = null;
+      sweep.stop();
       retention.stop();
       promoter.stop();
+      parking.stop();
       await worker.stop(timeout);
+      strangers.stop();
       lease.stop();
     },
     async close(): Promise<void> {
       wakeup.stop();
       ledger.stop();
+      await presence.close();
       try {
         await nodes.remove([node]);
       } catch (error) {

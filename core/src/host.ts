@@ -148,6 +148,30 @@ export interface Info {
   plugins: Record<string, PluginState>;
 }
 
+/** A process that has signed on to the database. */
+export interface NodeInfo {
+  id: string;
+  /** Null where an older version has not said it; like `version`. */
+  hostname: string | null;
+  pid: number;
+  version: string | null;
+  roles: string[];
+  /** The lanes that it claims from, each with its limit; null: none. Empty where it claims nothing, like `types`. */
+  lanes: Record<string, number | null>;
+  types: string[];
+  /** Attempts at once. */
+  slots: number;
+  /** Attempts that ran at its last heartbeat. */
+  running: number;
+  /** It has been asked to claim nothing more. */
+  draining: boolean;
+  /** ISO 8601 in UTC. */
+  startedAt: string;
+  heartbeatAt: string;
+  /** It has been heard of within `queue.leaseDuration`. */
+  live: boolean;
+}
+
 export type Role = 'web' | 'worker' | 'scheduler';
 
 export interface JobsHost extends JobsApi, HooksApi {
@@ -174,6 +198,11 @@ export interface JobsHost extends JobsApi, HooksApi {
   bulk(request: BulkRequest): Promise<Job>;
   types(): TypeInfo[];
   info(): Info;
+  /**
+   * All processes that have signed on to this database and not signed off, the oldest first; one that ended without a word stays
+   * until it is found to be dead, a day at most, with `live: false`.
+   */
+  nodes(): Promise<NodeInfo[]>;
   /** Begins to claim, to fire schedules and to sweep, by its roles. */
   start(): Promise<PluginStatus[]>;
   /** Stops claiming, lets running jobs end for `timeout` (30 s by default), then aborts and puts them back without spending an attempt. */

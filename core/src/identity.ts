@@ -1,5 +1,6 @@
 // Who this process is: its host, its boot and its own start, so that a dead predecessor is known without guessing.
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
@@ -11,6 +12,15 @@ export interface Identity {
   namespace: string;
   pid: number;
   processStarted: string;
+}
+
+let known: string | undefined;
+
+/** The version of this package, from its own package.json. */
+export function version(): string {
+  known ??= (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+    .version;
+  return known;
 }
 
 const read = (path: string): Promise<string> =>

@@ -9,8 +9,11 @@ import type { Info, JobsHost, PluginStatus, Role, SchedulesApi } from './host.ts
 import { isId } from './id.ts';
 import { BULK_TYPE } from './jobs/bulk.ts';
 import { attemptsOf } from './jobs/history.ts';
+import { publicState } from './jobs/lifecycle.ts';
+import { nodeInfo } from './jobs/node-info.ts';
 import { typeInfos } from './jobs/type-info.ts';
 import { whyNot } from './jobs/why.ts';
+import { whyFacts } from './jobs/why-facts.ts';
 import type { Application } from './plugins/application.ts';
 import type { PluginHost } from './plugins/host.ts';
 
@@ -68,20 +71,9 @@ export function createInstance(parts: InstanceParts): JobsHost {
     why: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) return null;
-      const lanes = registry.lanes();
-      const job = toJob(record, registry);
-      const why = whyNot(record, {
-        now: engine.now(),
-        claiming: running && settings.roles.includes('worker'),
-        slots: settings.queue.maxConcurrentJobs,
-        running: worker.running.length,
-        inLane: worker.runningIn(record.lane),
-        laneLimit: lanes.get(record.lane) ?? Number.POSITIVE_INFINITY,
-        typePark: registry.parkReason(record.type),
-        served: lanes.has(record.lane),
-        ahead: record.state === 'ready' ? await reads.ahead(record) : 0,
-      });
-      return { jobId: id, status: job.status, why };
+      const claiming = running && settings.roles.includes('worker');
+      const facts = await whyFacts(record, engine, { claiming, slots: settings.queue.maxConcurrentJobs });
+      return { jobId: id, status: publicState(record.state), why: whyNot(record, facts) };
     },
     cancelJob: (id, options = {}) => control.cancel(id, options.by ?? null),
     retryJob: (id, options = {}) => control.retry(id, options),
@@ -95,6 +87,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
       running,
       plugins: plugins.states(),
     }),
+    nodes: async () => (await engine.peers.all()).map(nodeInfo),
     start: async () => {
       if (stopped) throw new JobsError('INVALID_STATE', 'This instance has been stopped: make a new one.');
       started ??= parts.start(settings.roles).catch((error: unknown) => {

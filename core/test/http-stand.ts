@@ -12,6 +12,7 @@ import type { JobsHost } from '../src/host.ts';
 import { createRoutes } from '../src/http/create-routes.ts';
 import type { HttpDeps } from '../src/http/deps.ts';
 import { UploadFiles } from '../src/http/uploads.ts';
+import { nodeInfo } from '../src/jobs/node-info.ts';
 
 export interface Line {
   level: string;
@@ -146,6 +147,7 @@ function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
         example: { to: 'user@example.com' },
       },
     ],
+    nodes: async () => [nodeInfo({ id: 'n1', pid: 7, startedAt: 0, heartbeatAt: 0, about: {}, live: true })],
     info: () => ({
       engine: 'SQLite',
       version: '3.53.2',

@@ -7,8 +7,12 @@ import { onTestFinished } from 'vitest';
 import { systemClock, systemRandom } from '../src/clock.ts';
 import type { Dialect } from '../src/db/dialect/dialect.ts';
 import { isMysqlUrl } from '../src/db/dialect/mysql-url.ts';
+import { type Moved, move, type Step } from '../src/db/move/move.ts';
+import { type Around, type MovePlan, planMove } from '../src/db/move/plan.ts';
+import type { StepsOf } from '../src/db/move/plugin-tables.ts';
 import { openDatabase } from '../src/db/open.ts';
 import type { Database } from '../src/db/schema.ts';
+import type { Identity } from '../src/identity.ts';
 
 /** Texts that some engine cuts, folds, pads, bends or reads as something else. */
 export const TEXTS = [
@@ -157,6 +161,35 @@ export function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'pwj-move-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** What is moved from and to in this run of the tests: files, and where there is a server that one, too. */
+export const DIRECTIONS: readonly (readonly ['sqlite' | 'mysql', 'sqlite' | 'mysql'])[] =
+  process.env.JOBS_TEST_ENGINE === 'mysql'
+    ? [
+        ['sqlite', 'mysql'],
+        ['mysql', 'sqlite'],
+      ]
+    : [['sqlite', 'sqlite']];
+
+export const SELF: Identity = { node: 'self', host: 'h', boot: 'b', namespace: 'n', pid: 1, processStarted: '1' };
+
+export const AROUND: Around = {
+  clock: systemClock,
+  random: systemRandom,
+  watch: { self: SELF, leaseDuration: 30_000, now: () => systemClock.now() },
+};
+
+/** Plans and moves, as the command does; `steps`: the migrations of each plugin. */
+export async function moveOver(
+  source: Dialect,
+  target: Dialect,
+  steps: StepsOf = async () => ({}),
+  report: (step: Step) => void = () => {},
+): Promise<Moved & { plan: MovePlan }> {
+  const plan = await planMove(source, target, steps, AROUND);
+  const names = { source: 'sqlite:old.db', target: 'sqlite:new.db' };
+  return { ...(await move({ source, target, plan, names, report, ...AROUND })), plan };
 }
 
 let made = 0;

@@ -57,8 +57,8 @@ export const addAction: HooksApi['addAction'] = (...args) => register('addAction
 export const addFilter: HooksApi['addFilter'] = (...args) => register('addFilter', args as never);
 export const scheduleJob: JobsApi['scheduleJob'] = (schedule) => here('scheduleJob').scheduleJob(schedule);
 export const unscheduleJob: JobsApi['unscheduleJob'] = (name) => here('unscheduleJob').unscheduleJob(name);
-export const addJob: JobsApi['addJob'] = (job) => here('addJob').addJob(job);
-export const addJobs: JobsApi['addJobs'] = (jobs) => here('addJobs').addJobs(jobs);
+export const addJob: JobsApi['addJob'] = (job, options) => here('addJob').addJob(job, options);
+export const addJobs: JobsApi['addJobs'] = (jobs, options) => here('addJobs').addJobs(jobs, options);
 export const getJobStatus: JobsApi['getJobStatus'] = (id) => here('getJobStatus').getJobStatus(id);
 export const getJobHistory: JobsApi['getJobHistory'] = (id) => here('getJobHistory').getJobHistory(id);
 export const cancelJob: JobsApi['cancelJob'] = (id) => here('cancelJob').cancelJob(id);

@@ -25,6 +25,20 @@ export interface ScheduledJob {
   nextRun: string;
 }
 
+/** An open transaction of Kysely, whatever its tables: `db.transaction().execute((trx) => ...)`. */
+export interface HostTransaction {
+  readonly isTransaction: boolean;
+  withoutPlugins(): unknown;
+}
+
+export interface AddOptions {
+  /**
+   * The jobs become part of this transaction on the jobs' own database: stored and rolled back with it; workers see them after its commit.
+   * A transaction on another database is refused with `INVALID_DATA`.
+   */
+  trx?: HostTransaction;
+}
+
 export interface JobsApi {
   /** Names the processor of a type. A type has one owner: a second registration throws and names the first. */
   registerProcessor<T extends Known<JobTypes>>(
@@ -33,9 +47,9 @@ export interface JobsApi {
     options?: ProcessorOptions<T>,
   ): Dispose;
   /** Resolves after a durable commit. Throws `JobsError`: `INVALID_DATA`, `QUEUE_FULL`, `IDEMPOTENCY_CONFLICT`, `VETOED`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
-  addJob<T extends Known<JobTypes>>(job: NewJob<T>): Promise<Job<T>>;
+  addJob<T extends Known<JobTypes>>(job: NewJob<T>, options?: AddOptions): Promise<Job<T>>;
   /** All or nothing, in one transaction; the error lists every bad element by its index. */
-  addJobs(jobs: readonly NewJob[]): Promise<Job[]>;
+  addJobs(jobs: readonly NewJob[], options?: AddOptions): Promise<Job[]>;
   /** The job, or null when there is none of this id. */
   getJobStatus(jobId: string): Promise<Job | null>;
   /** Oldest first; empty when there is no such job. */

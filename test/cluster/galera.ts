@@ -122,7 +122,9 @@ export class Cluster {
 export async function startCluster(size = 3): Promise<Cluster> {
   const binaries = findServer() as ServerBinaries;
   const ports = await freePorts(size * 4);
-  const nodes = Array.from({ length: size }, () => new TestServer(binaries, { withDatabase: false }));
+  // Not as root: what copies the data to a node that joins gives root's rights away.
+  const options = { withDatabase: false, user: 'mysql' };
+  const nodes = Array.from({ length: size }, () => new TestServer(binaries, options));
   const addresses = nodes.map((node, i) => {
     const [own = 0, group = 0, increments = 0, copy = 0] = ports.slice(i * 4, i * 4 + 4);
     node.port = own;

@@ -2,11 +2,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { onMysql, testDatabase } from '../../core/src/testing/test-database.ts';
 import { commandLine, type RunOptions } from '../support/command-line.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { type LiveSite, openLiveSite } from '../support/live-site.ts';
 import steps from '../support/steps-plugin.ts';
+
+// Every command is a process that has to start, beside other tests.
+vi.setConfig({ testTimeout: 60_000 });
+const PATIENT = { timeout: 20_000 };
 
 const PLUGIN = fileURLToPath(new URL('../support/steps-plugin.ts', import.meta.url));
 
@@ -20,9 +25,10 @@ const rows = (lines: string[]): string[] => lines.map((line) => line.trim().repl
 
 beforeEach(async () => {
   folder = await temporaryFolder();
-  const config = { database: 'sqlite:jobs.db', plugins: { steps: { use: PLUGIN } } };
+  const database = onMysql() ? await testDatabase() : `sqlite:${join(folder, 'jobs.db')}`;
+  const config = { database, plugins: { steps: { use: PLUGIN } } };
   await writeFile(join(folder, 'jobs.config.mjs'), `export default ${JSON.stringify(config)};\n`);
-  site = await openLiveSite({ database: `sqlite:${join(folder, 'jobs.db')}`, plugins: { steps: { use: steps } } });
+  site = await openLiveSite({ database, plugins: { steps: { use: steps } } });
   return () => site[Symbol.asyncDispose]();
 });
 
@@ -106,10 +112,10 @@ describe('jobs', () => {
 
   test('a running job is cancelled from outside, and a second time it is over', async () => {
     const { id } = await site.jobs.addJob({ type: 'hold', data: {} });
-    await expect.poll(() => site.jobs.getJobStatus(id).then(String)).toBe('processing');
+    await expect.poll(() => site.jobs.getJobStatus(id).then(String), PATIENT).toBe('processing');
     expect((await run(['why', short(id)])).out[0]).toMatch(/^It is running \(attempt 1 of 4/);
     expect(await run(['cancel', short(id)])).toMatchObject({ code: 0, out: [`${short(id)} cancelled`] });
-    await expect.poll(() => site.jobs.getJobStatus(id).then(String)).toBe('cancelled');
+    await expect.poll(() => site.jobs.getJobStatus(id).then(String), PATIENT).toBe('cancelled');
     expect(await run(['cancel', short(id)])).toMatchObject({
       code: 1,
       out: [`${short(id)} is already over (cancelled)`],
@@ -147,13 +153,13 @@ describe('the site', () => {
 
   test('a plugin is switched off and on, and the running process follows', async () => {
     expect((await run(['plugins', 'disable', 'steps'])).code).toBe(0);
-    await expect.poll(() => site.jobs.info().plugins.steps).toBe('off');
+    await expect.poll(() => site.jobs.info().plugins.steps, PATIENT).toBe('off');
     expect((await run(['add', 'count', '{"to":1}'])).err).toContain('the plugin "steps" is switched off');
     expect((await run(['plugins', '--json'])).json()).toMatchObject({
       plugins: [{ name: 'steps', enabled: false, setBy: 'administrator', parkedJobs: 1 }],
     });
     expect((await run(['plugins', 'enable', 'steps'])).code).toBe(0);
-    await expect.poll(() => site.jobs.info().plugins.steps).toBe('on');
+    await expect.poll(() => site.jobs.info().plugins.steps, PATIENT).toBe('on');
     expect((await run(['plugins', 'enable', 'stpes'])).err).toBe(
       'There is no plugin of this name: did you mean steps?\n',
     );

@@ -17,11 +17,17 @@ export interface ServerOptions {
   flush?: 0 | 1 | 2;
   /** Where the data goes; a temporary folder of its own by default. Kept at the end when it is given. */
   data?: string;
+  /** The folder in which its own folder is made; that for temporary files by default. */
+  within?: string;
   /** More options of the server, each as on its command line. */
   settings?: string[];
   /** False: without the database `jobs`; for a server that cannot write before it has joined others. */
   withDatabase?: boolean;
+  /** Who runs it when the test is run by root; root by default. */
+  user?: string;
 }
+
+const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** Root without a password, who may connect from this machine only. */
 export class TestServer {
@@ -37,7 +43,7 @@ export class TestServer {
   constructor(binaries: ServerBinaries, options: ServerOptions) {
     this.#binaries = binaries;
     this.#options = options;
-    this.folder = mkdtempSync(join(tmpdir(), 'pwj-server-'));
+    this.folder = mkdtempSync(join(options.within ?? tmpdir(), 'pwj-server-'));
     this.data = options.data ?? join(this.folder, 'data');
     this.socket = join(this.folder, 's.sock');
     this.#guard = new Guard(this.folder);
@@ -85,6 +91,7 @@ export class TestServer {
   install(): void {
     if (existsSync(join(this.data, 'mysql'))) return;
     mkdirSync(this.data, { recursive: true });
+    if (isRoot() && this.#options.user) spawnSync('chown', ['-R', this.#options.user, this.folder]);
     const { server, installer } = this.#binaries;
     const made = installer
       ? spawnSync(installer, [...this.#common(), '--auth-root-authentication-method=normal', '--skip-test-db'])
@@ -168,7 +175,7 @@ export class TestServer {
   #common(): string[] {
     return [
       '--no-defaults',
-      ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+      ...(isRoot() ? [`--user=${this.#options.user ?? 'root'}`] : []),
       `--datadir=${this.data}`,
       // A server that starts removes what looks like another's temporary tables.
       `--tmpdir=${this.folder}`,

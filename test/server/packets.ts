@@ -1,6 +1,6 @@
 // Cuts a stream of the MySQL protocol into its packets. Not for TLS or compression: there is nothing to read in those.
 
-export interface Packet {
+interface Packet {
   /** Place in its exchange; a command has 0. */
   sequence: number;
   body: Buffer;
@@ -9,7 +9,7 @@ export interface Packet {
 const HEADER = 4;
 
 /** Each call takes the next bytes and answers the packets that are complete with them. */
-export function packetReader(): (bytes: Buffer) => Packet[] {
+function packetReader(): (bytes: Buffer) => Packet[] {
   let rest: Buffer = Buffer.alloc(0);
   return (bytes) => {
     rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);

@@ -19,12 +19,20 @@ export interface Child {
 }
 
 /** `file` counts from this folder. Killed at the end of the test when it still runs. */
-export function startChild(file: string, argument: unknown, env: Record<string, string> = {}): Child {
+export const startChild = (file: string, argument: unknown, env: Record<string, string> = {}): Child =>
+  startProgram(file, [JSON.stringify(argument)], { env });
+
+/** The same with arguments as they are, and in a folder of its own. */
+export function startProgram(
+  file: string,
+  args: readonly string[],
+  { env = {}, cwd = process.cwd() }: { env?: Record<string, string>; cwd?: string } = {},
+): Child {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child: ChildProcess = spawn(
     process.execPath,
-    ['--import', 'tsx', '--conditions=@phraseworks/source', path, JSON.stringify(argument)],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', ...env } },
+    ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source', path, ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'], cwd, env: { ...process.env, NODE_OPTIONS: '', ...env } },
   );
   const lines: string[] = [];
   let errors = '';

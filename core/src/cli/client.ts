@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { JobsError } from '@phraseworks/sdk';
 import type { Clock, Random } from '../clock.ts';
-import { invalidConfig, resolveSettings, type Settings } from '../config.ts';
+import { resolveSettings, type Settings } from '../config.ts';
+import type { JobsOptions } from '../create-jobs.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
-import { openDatabase } from '../db/open.ts';
+import { checkUrl, openDatabase } from '../db/open.ts';
 import { PluginStore } from '../db/plugin-store.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
 import { createEngine, type Engine } from '../engine.ts';
@@ -94,30 +95,30 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
 
 /** Throws one `INVALID_CONFIG` that lists every mistake with its key. */
 export function settingsOf({ config }: Site): Settings {
-  const { database, plugins, authorize, ...rest } = config;
-  return resolveSettings(rest);
+  // What createJobs() takes beside the settings may stand in a configuration, too.
+  const { database, plugins, authorize, mayHear, onPluginFailure, baseDir, log, logLevel, ...rest }: JobsOptions =
+    config;
+  const { default: _, ...settings } = rest;
+  return resolveSettings(settings);
 }
 
 /** A command must not make a database where a path was mistyped. */
 async function open(url: string, { clock, random }: Surroundings, inMemory: boolean): Promise<Dialect> {
   if (inMemory) return openDatabase('sqlite::memory:', clock, random);
+  checkUrl(url);
   const path = /^sqlite:(.+)$/.exec(url)?.[1];
   if (path === ':memory:')
     throw new UsageError('A database in memory is seen by its own process only: name another one with --database URL.');
-  if (path === undefined && !url.startsWith('mysql:')) {
-    throw invalidConfig([
-      { path: 'database', message: 'must be sqlite:PATH or mysql://user:password@host:port/database' },
-    ]);
-  }
   if (path !== undefined && !existsSync(path)) {
     throw new JobsError(
       'UNAVAILABLE',
-      'The database file is not there: correct --database, JOBS_DATABASE or the configuration, or start the site once.',
+      'The database file is not there: correct --database, JOBS_DATABASE or the configuration, or make it: phraseworks-jobs migrate.',
     );
   }
   try {
     return await openDatabase(url, clock, random);
   } catch (cause) {
-    throw new JobsError('UNAVAILABLE', `The database cannot be opened: ${messageOf(cause)}`, { cause });
+    const told = cause instanceof JobsError ? cause.message : `The database cannot be opened: ${messageOf(cause)}`;
+    throw new JobsError('UNAVAILABLE', told, { cause });
   }
 }

@@ -23,7 +23,7 @@ export const ago = (now: number, at: string | number): string =>
   `${formatDuration(Math.max(now - (typeof at === 'string' ? msOf(at) : at), 0))} ago`;
 
 /** What went wrong, why it waits, what it said, or else its data. */
-export function gist(job: Job): string {
+function gist(job: Job): string {
   if (job.status === 'processing' && job.progress)
     return oneLine(`${Math.round(job.progress.percentage)} %${job.progress.message ? ` ${job.progress.message}` : ''}`);
   const said = job.status === 'completed' ? job.message : (job.error ?? job.reason);

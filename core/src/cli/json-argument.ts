@@ -6,7 +6,7 @@ import { UsageError } from './command.ts';
 
 /** Throws `UsageError`; `what` names the argument. */
 export async function readJson(given: string, what: string, cwd: string): Promise<unknown> {
-  const text = await read(given, what, cwd);
+  const text = await read(given, cwd);
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -18,12 +18,12 @@ export async function readJson(given: string, what: string, cwd: string): Promis
   }
 }
 
-async function read(given: string, what: string, cwd: string): Promise<string> {
+async function read(given: string, cwd: string): Promise<string> {
   if (given === '-') return textOf(process.stdin);
   if (!given.startsWith('@')) return given;
   try {
     return await readFile(resolve(cwd, given.slice(1)), 'utf8');
   } catch {
-    throw new UsageError(`The file that ${what} names (after the @) cannot be read.`);
+    throw new UsageError('The file after the @ cannot be read.');
   }
 }

@@ -56,7 +56,9 @@ export function sayMoved(out: Output, plan: MovePlan, moved: Moved, names: Names
     out.line(`Changed since the earlier run, and copied anew: ${moved.renewed.join(', ')}.`);
   out.table(
     ['TABLE', 'ROWS', 'SHA-256, THE SAME ON BOTH SIDES'],
-    moved.proofs.map((proof) => [proof.table, String(proof.rows.source), proof.checksum.source]),
+    moved.proofs
+      .filter((proof) => proof.rows.source > 0)
+      .map((proof) => [proof.table, String(proof.rows.source), proof.checksum.source]),
   );
   out.line();
   out.line(

@@ -6,7 +6,7 @@ import { connect } from '../db/connect.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
 import { fileOf, isSame } from '../db/move/place-name.ts';
 import type { Around } from '../db/move/plan.ts';
-import { openDatabase } from '../db/open.ts';
+import { checkUrl, openDatabase } from '../db/open.ts';
 import { Ids } from '../id.ts';
 import { identify } from '../identity.ts';
 import { pluginOf, readDefinition } from '../plugins/definition.ts';
@@ -16,8 +16,13 @@ import { settingsOf } from './client.ts';
 import { type Call, UsageError } from './command.ts';
 import type { Site } from './site.ts';
 
-/** Throws `UsageError` for a pair that makes no sense. */
+/** Throws `UsageError` for a target that is none, or the source itself. */
 export function checkPair(from: string, to: string): void {
+  try {
+    checkUrl(to);
+  } catch {
+    throw new UsageError('--to must be sqlite:PATH or mysql://user:password@host:port/database.');
+  }
   if (fileOf(from) === ':memory:' || fileOf(to) === ':memory:')
     throw new UsageError('A database in memory is seen by its own process only: name another one.');
   if (isSame(from, to))

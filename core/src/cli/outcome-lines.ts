@@ -64,7 +64,7 @@ export class OutcomeLines {
 }
 
 /** `completed  email  0192...  attempt 1  120 ms  what went wrong` */
-export function lineOf(event: JobEvent, ms: number | null, paint: (text: string) => string): string {
+function lineOf(event: JobEvent, ms: number | null, paint: (text: string) => string): string {
   const word = event.event.slice('job_'.length);
   const took = ms === null ? '' : formatDuration(ms);
   const why = oneLine(event.error ?? event.reason ?? '');

@@ -66,7 +66,8 @@ export class Output {
   }
 
   style(style: Style, text: string): string {
-    return this.#colour ? styleText(style, text) : text;
+    // Which stream it is for, we know better than Node does.
+    return this.#colour ? styleText(style, text, { validateStream: false }) : text;
   }
 
   #clear(): void {

@@ -4,7 +4,7 @@ import { systemClock, systemRandom } from '../clock.ts';
 import type { Env } from '../env.ts';
 import { messageOf, stackOf } from '../errors.ts';
 import { GLOBAL, readArguments, splitCommand } from './arguments.ts';
-import { type Client, openClient } from './client.ts';
+import type { Client } from './client.ts';
 import { type Call, type ExitCode, type Outcome, UsageError } from './command.ts';
 import { COMMANDS, type CommandEntry } from './commands/index.ts';
 import { helpOf, overview, PROGRAM } from './help.ts';
@@ -80,6 +80,8 @@ async function call(entry: CommandEntry, rest: readonly string[], out: Output, a
     values,
     site,
     open: async (given) => {
+      // What a help text needs not, it need not wait for.
+      const { openClient } = await import('./client.ts');
       const client = await openClient(await site(), surroundings, given);
       opened.push(client);
       return client;

@@ -33,6 +33,12 @@ export async function loadSite(wanted: Wanted, { cwd, env }: { cwd: string; env:
   const file = configFile(wanted.config, cwd);
   const config = file === null ? {} : await readConfig(file);
   const database = wanted.database ?? (env.JOBS_DATABASE || undefined) ?? config.database ?? 'sqlite:data/jobs.db';
+  if (typeof database !== 'string') {
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'The configuration hands over a Kysely instance: name its database with --database or JOBS_DATABASE.',
+    );
+  }
   return { config: { ...config, database }, file, baseDir: file === null ? cwd : dirname(file) };
 }
 
@@ -61,9 +67,9 @@ async function readConfig(file: string): Promise<StartOptions['config']> {
 /** Lets this process import TypeScript: with the tsx of the site or our own, else as far as Node itself can. */
 async function readTypeScript(file: string): Promise<void> {
   for (const base of [file, import.meta.url]) {
-    const found = resolved('tsx/esm/api', base);
-    if (found === undefined) continue;
-    const { register } = (await import(/* @vite-ignore */ pathToFileURL(found).href)) as { register(): unknown };
+    const url = tsxFrom(base);
+    if (url === undefined) continue;
+    const { register } = (await import(/* @vite-ignore */ url)) as { register(): unknown };
     register();
     return;
   }
@@ -73,9 +79,13 @@ async function readTypeScript(file: string): Promise<void> {
   );
 }
 
-function resolved(specifier: string, base: string): string | undefined {
+/** The module of tsx that makes imports of TypeScript work; a resolver for `require` would find its other half. */
+function tsxFrom(base: string): string | undefined {
+  const from = createRequire(base);
   try {
-    return createRequire(base).resolve(specifier);
+    const { exports } = from('tsx/package.json') as { exports: { './esm/api': { import: { default: string } } } };
+    const folder = dirname(from.resolve('tsx/package.json'));
+    return pathToFileURL(join(folder, exports['./esm/api'].import.default)).href;
   } catch {
     return undefined;
   }

@@ -1,7 +1,2 @@
-// The version of this package, from its own package.json.
-import { readFileSync } from 'node:fs';
-
-export function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
+// The version of this package, for the command line.
+export { version } from '../identity.ts';

@@ -23,7 +23,17 @@ export const workers = (nodes: readonly SeenNode[], now: number, patience: numbe
 
 export function whyFromOutside(job: JobRecord, facts: SiteFacts): string {
   const { now, nodes, patience, typePark, ahead } = facts;
-  const own = { claiming: true, slots: 1, running: 0, inLane: 0, laneLimit: 1, served: true };
+  const own = {
+    claiming: true,
+    slots: 1,
+    running: 0,
+    inLane: 0,
+    laneLimit: 1,
+    served: true,
+    leftToOthers: false,
+    draining: false,
+    others: [],
+  };
   if (job.state !== 'ready' || typePark) return whyNot(job, { ...own, now, typePark, ahead });
   const working = workers(nodes, now, patience);
   if (working.length === 0) return 'No process works on this database now: start one.';

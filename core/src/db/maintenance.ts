@@ -5,6 +5,7 @@ import type { Changes } from './changes.ts';
 import type { Tx } from './dialect/dialect.ts';
 import { PASS } from './job-moves.ts';
 import { RECORD } from './job-reads.ts';
+import { FIRST_OWN_SHARD } from './joined.ts';
 import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
@@ -23,11 +24,16 @@ export class Maintenance {
     this.#q = statements(ledger);
   }
 
-  /** One statement for all jobs of this node; answers what it still holds. */
-  async renew(node: string, leaseUntil: number, now: number): Promise<HeldJob[]> {
+  /** One statement for all jobs of this node; answers what it still holds. `beat` writes the heartbeat, in place of the bare time. */
+  async renew(
+    node: string,
+    leaseUntil: number,
+    now: number,
+    beat: (tx: Tx) => Promise<unknown> = (tx) => tx.run(this.#q.beat, { node, now }),
+  ): Promise<HeldJob[]> {
     return this.#ledger.transact(async (tx) => {
       const held = await this.#ledger.dialect.hot.renew(tx, { node, leaseUntil });
-      await tx.run(this.#q.beat, { node, now });
+      await beat(tx);
       return held;
     });
   }
@@ -129,6 +135,26 @@ export class Maintenance {
       return seqs.length;
     });
     return done;
+  }
+
+  /** Takes the counts that transactions of the host have left into those of this process; one read while there are none. */
+  async foldCounts(): Promise<void> {
+    const own = (db: Kysely<Database>) =>
+      db.selectFrom('pwj_counts').selectAll().where('shard', '>=', FIRST_OWN_SHARD).limit(PASS);
+    const { dialect } = this.#ledger;
+    if (dialect.ordered || (await own(dialect.reader).execute()).length === 0) return;
+    await this.#ledger.transact(async (tx, changes) => {
+      // Each of them is written once: without a lock, and only where it is still there.
+      for (const { state, type, shard, n } of await own(tx.db).execute()) {
+        const gone = await tx.db
+          .deleteFrom('pwj_counts')
+          .where('state', '=', state)
+          .where('type', '=', type)
+          .where('shard', '=', shard)
+          .executeTakeFirst();
+        if (gone.numDeletedRows === 1n) changes.count(state as JobRecord['state'], type, n);
+      }
+    });
   }
 
   /** A count below zero says that a hand was in the tables. */

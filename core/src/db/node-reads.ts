@@ -1,19 +1,8 @@
 // The processes that have signed on to this database, as an operator sees them.
 import type { Dialect } from './dialect/dialect.ts';
+import { type AboutNode, decodeAbout } from './node-about.ts';
 
-/** What a process says of itself; a process of an older version says nothing. */
-export interface AboutNode {
-  version?: string;
-  hostname?: string;
-  roles?: string[];
-  /** The lanes it claims from, each with its limit; null: none. */
-  lanes?: Record<string, number | null>;
-  types?: string[];
-  slots?: number;
-  running?: number;
-  draining?: boolean;
-  plugins?: Record<string, string>;
-}
+export type { AboutNode } from './node-about.ts';
 
 export interface SeenNode {
   id: string;
@@ -24,24 +13,17 @@ export interface SeenNode {
   about: AboutNode;
 }
 
-/** Oldest first. */
-export async function seenNodes({ reader }: Dialect): Promise<SeenNode[]> {
-  const rows = await reader.selectFrom('pwj_nodes').selectAll().orderBy('started_at').orderBy('id').execute();
+/** Oldest first; with `since` only those that have been heard of then or later. */
+export async function seenNodes({ reader }: Pick<Dialect, 'reader'>, since?: number): Promise<SeenNode[]> {
+  const all = reader.selectFrom('pwj_nodes').select(['id', 'pid', 'started_at', 'heartbeat_at', 'about']);
+  const seen = since === undefined ? all : all.where('heartbeat_at', '>=', since);
+  // Few rows, and no index by their age.
+  const rows = (await seen.execute()).sort((a, b) => a.started_at - b.started_at || (a.id < b.id ? -1 : 1));
   return rows.map((row) => ({
     id: row.id,
     pid: row.pid,
     startedAt: Number(row.started_at),
     heartbeatAt: Number(row.heartbeat_at),
-    about: readAbout((row as { about?: unknown }).about),
+    about: decodeAbout(row.about),
   }));
-}
-
-function readAbout(text: unknown): AboutNode {
-  try {
-    const about: unknown = typeof text === 'string' ? JSON.parse(text) : null;
-    return typeof about === 'object' && about !== null ? (about as AboutNode) : {};
-  } catch {
-    // A hand was in the row.
-    return {};
-  }
 }

@@ -1,6 +1,9 @@
 // The processes that work on this database.
 import type { Identity } from '../identity.ts';
-import type { Dialect } from './dialect/dialect.ts';
+import type { Dialect, Tx } from './dialect/dialect.ts';
+import type { AboutNode } from './node-about.ts';
+import { type SeenNode, seenNodes } from './node-reads.ts';
+import { prepare } from './prepared.ts';
 
 export interface NodeRow {
   id: string;
@@ -14,27 +17,39 @@ export interface NodeRow {
 
 export class NodeStore {
   readonly #dialect: Dialect;
+  readonly #beat;
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
+    this.#beat = prepare<{ id: string; now: number; about: string }>((p) =>
+      dialect.db.updateTable('pwj_nodes').set({ heartbeat_at: p.now, about: p.about }).where('id', '=', p.id),
+    );
   }
 
-  async add(node: Identity, now: number): Promise<void> {
-    await this.#dialect.transaction(async ({ db }) => {
-      await db
-        .insertInto('pwj_nodes')
-        .values({
-          id: node.node,
-          host: node.host,
-          boot: node.boot,
-          namespace: node.namespace,
-          pid: node.pid,
-          process_started: node.processStarted,
-          started_at: now,
-          heartbeat_at: now,
-        })
-        .execute();
-    });
+  async add(node: Identity, now: number, about: AboutNode): Promise<void> {
+    await this.#dialect.transaction((tx) => insert(tx, node, now, JSON.stringify(about)));
+  }
+
+  /** It lives, and this is what it does; a row that is gone is made anew. */
+  async beat(node: Identity, now: number, about: AboutNode): Promise<void> {
+    await this.#dialect.transaction((tx) => this.beatIn(tx, node, now, about));
+  }
+
+  /** The same inside a transaction that is open. */
+  async beatIn(tx: Tx, node: Identity, now: number, about: AboutNode): Promise<void> {
+    const text = JSON.stringify(about);
+    const rows = await tx.run(this.#beat, { id: node.node, now, about: text });
+    // Whoever stood still for a day, or lives on a database that was restored, has been forgotten.
+    if (rows === 0) await insert(tx, node, now, text);
+  }
+
+  all(): Promise<SeenNode[]> {
+    return seenNodes(this.#dialect);
+  }
+
+  /** Those that have been heard of at `since` or later, oldest first. */
+  live(since: number): Promise<SeenNode[]> {
+    return seenNodes(this.#dialect, since);
   }
 
   async ofHost(host: string): Promise<NodeRow[]> {
@@ -51,18 +66,6 @@ export class NodeStore {
       ])
       .where('host', '=', host)
       .execute();
-  }
-
-  /** Is there another process that has been heard of since? */
-  async hasOther(own: string, since: number): Promise<boolean> {
-    const row = await this.#dialect.reader
-      .selectFrom('pwj_nodes')
-      .select('id')
-      .where('id', '!=', own)
-      .where('heartbeat_at', '>=', since)
-      .limit(1)
-      .executeTakeFirst();
-    return row !== undefined;
   }
 
   async remove(ids: readonly string[]): Promise<void> {
@@ -89,4 +92,21 @@ export class NodeStore {
         .execute();
     });
   }
+}
+
+async function insert({ db }: Tx, node: Identity, now: number, about: string): Promise<void> {
+  await db
+    .insertInto('pwj_nodes')
+    .values({
+      id: node.node,
+      host: node.host,
+      boot: node.boot,
+      namespace: node.namespace,
+      pid: node.pid,
+      process_started: node.processStarted,
+      started_at: now,
+      heartbeat_at: now,
+      about,
+    })
+    .execute();
 }

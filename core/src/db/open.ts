@@ -2,10 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
+import type { Kysely } from 'kysely';
 import { type Clock, pause, type Random, systemClock } from '../clock.ts';
 import { invalidConfig } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import type { Dialect } from './dialect/dialect.ts';
+import { openKysely, sqliteFile } from './dialect/kysely.ts';
 import { openMysql } from './dialect/mysql.ts';
 import { isMysqlUrl, readMysqlUrl } from './dialect/mysql-url.ts';
 import { openSqlite } from './dialect/sqlite.ts';
@@ -19,8 +21,18 @@ const SPREAD = 20;
 const TRY_AGAIN = 1_000;
 const SAY_AGAIN = 30_000;
 
-/** Throws `INVALID_CONFIG` for anything but `sqlite:PATH`, `sqlite::memory:` and `mysql://user:password@host:port/database`. */
+/** A Kysely instance of the host, of whatever tables. */
+export interface HostDatabase {
+  readonly isTransaction: boolean;
+  withoutPlugins(): unknown;
+}
+
+const isKysely = (given: unknown): given is HostDatabase =>
+  typeof given === 'object' && given !== null && typeof (given as Partial<HostDatabase>).withoutPlugins === 'function';
+
+/** Throws `INVALID_CONFIG` for anything but a Kysely instance, `sqlite:PATH`, `sqlite::memory:` and `mysql://user:password@host:port/database`. */
 export function checkUrl(url: unknown): void {
+  if (isKysely(url)) return;
   if (isMysqlUrl(url)) readMysqlUrl(url);
   else pathIn(url);
 }
@@ -41,15 +53,17 @@ export interface OpenOptions {
   patience?: number;
 }
 
-/** Opens the database of the URL and brings it up to date. Throws `INVALID_CONFIG`, and `UNAVAILABLE` when no server answers in time. */
+/** Opens the database of the URL, or works on that of the host, and brings it up to date. Throws `INVALID_CONFIG`, and `UNAVAILABLE` when no server answers in time. */
 export async function openDatabase(
-  url: string,
+  database: string | HostDatabase,
   clock: Clock,
   random: Random,
   options: OpenOptions = {},
 ): Promise<Dialect> {
-  checkUrl(url);
-  const dialect = isMysqlUrl(url) ? await openServer(url, random, options) : await openFile(pathIn(url), random);
+  checkUrl(database);
+  const dialect = isKysely(database)
+    ? await openGiven(database, random, options)
+    : await openUrl(database, random, options);
   try {
     await migrate(dialect, clock.now());
     return dialect;
@@ -61,6 +75,17 @@ export async function openDatabase(
 
 // A database takes its time whatever a test does to the clock: waiting for one is always real.
 const REAL = systemClock;
+
+function openUrl(url: string, random: Random, options: OpenOptions): Promise<Dialect> {
+  return isMysqlUrl(url) ? openServer(url, random, options) : openFile(pathIn(url), random);
+}
+
+/** A file has connections of our own, which keep what SQLite promises; the host's are taken where there is no other way. */
+async function openGiven(given: HostDatabase, random: Random, { log }: OpenOptions): Promise<Dialect> {
+  const db = given.withoutPlugins() as Kysely<unknown>;
+  const file = await sqliteFile(db);
+  return file ? openFile(file, random) : openKysely(db, { clock: REAL, random, log });
+}
 
 async function openFile(path: string, random: Random): Promise<Dialect> {
   if (path !== ':memory:') await makeFolder(path);

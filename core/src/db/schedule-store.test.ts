@@ -5,7 +5,8 @@ import type { Dialect } from './dialect/dialect.ts';
 import { openSqlite } from './dialect/sqlite.ts';
 import { Ledger } from './ledger.ts';
 import { migrate } from './migrate.ts';
-import { type ScheduleEntry, ScheduleStore } from './schedule-store.ts';
+import type { ScheduleEntry } from './schedule-row.ts';
+import { ScheduleStore } from './schedule-store.ts';
 
 let dialect: Dialect;
 let store: ScheduleStore;

@@ -43,6 +43,7 @@ describe('every answer has the shape that is described', () => {
     ['POST', '/api/jobs/known/progress', { percentage: 40, processed: 4, total: 10 }, 200, 'Job'],
     ['GET', '/api/metrics', undefined, 200, 'Metrics'],
     ['GET', '/api/types', undefined, 200, 'Types'],
+    ['GET', '/api/nodes', undefined, 200, 'Nodes'],
     ['GET', '/api/schedules', undefined, 200, 'Schedules'],
     [
       'POST',

@@ -60,7 +60,16 @@ describe('without authorize', () => {
   test('every address but health and ready is closed, and the log says once how to open it', async () => {
     stand = await createStand({ closed: true });
     const paths = [
-      ...['/api/jobs', '/api/jobs/x', '/api/metrics', '/api/schedules', '/api/plugins', '/api/panels', '/api/types'],
+      ...[
+        '/api/jobs',
+        '/api/jobs/x',
+        '/api/metrics',
+        '/api/schedules',
+        '/api/plugins',
+        '/api/panels',
+        '/api/types',
+        '/api/nodes',
+      ],
       ...['/api/openapi.json', '/api/docs', '/plugins/email/x'],
     ];
     for (const path of paths) {

@@ -28,6 +28,7 @@ export const SCHEMAS = {
   Panels: site.PanelsAnswer,
   Panel: site.PanelAnswer,
   Types: site.TypesAnswer,
+  Nodes: site.NodesAnswer,
   Ticket: site.TicketAnswer,
   Health: site.HealthAnswer,
   Ready: site.ReadyAnswer,

@@ -84,6 +84,27 @@ export const TypesAnswer = z.strictObject({
   ),
 });
 
+const count = z.int().min(0);
+export const NodesAnswer = z.strictObject({
+  nodes: z.array(
+    z.strictObject({
+      id: z.string(),
+      hostname: z.string().nullable(),
+      pid: z.int(),
+      version: z.string().nullable(),
+      roles: names,
+      lanes: z.record(z.string(), z.int().nullable()).describe('The lanes it claims from, each with its limit.'),
+      types: names.describe('The types that it runs.'),
+      slots: count.describe('Attempts at once.'),
+      running: count.describe('Attempts that ran at its last heartbeat.'),
+      draining: z.boolean().describe('It has been asked to claim nothing more.'),
+      startedAt: when,
+      heartbeatAt: when,
+      live: z.boolean().describe('It has been heard of within `queue.leaseDuration`.'),
+    }),
+  ),
+});
+
 export const TicketAnswer = z.strictObject({ ticket: z.string(), expiresAt: when });
 
 export const HealthAnswer = z.strictObject({ status: z.literal('ok') });

@@ -36,6 +36,18 @@ export function systemRoutes({ host, ready }: HttpDeps, guard: Guard, all: () =>
     ),
     route(
       {
+        id: 'listNodes',
+        method: 'get',
+        path: '/api/nodes',
+        group: 'System',
+        summary: 'List the processes that work on the database, each with what it does.',
+        action: 'view',
+        answer: { status: 200, schema: 'Nodes', about: 'Those that have signed on, the oldest first.' },
+      },
+      async ({ c }) => c.json({ nodes: await host.nodes() }),
+    ),
+    route(
+      {
         id: 'getOpenApi',
         method: 'get',
         path: '/api/openapi.json',

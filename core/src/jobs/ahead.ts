@@ -26,6 +26,10 @@ export class Ahead {
     return this.#waiting.length;
   }
 
+  get jobs(): readonly ClaimedJob[] {
+    return this.#waiting;
+  }
+
   has(id: string): boolean {
     return this.#waiting.some((job) => job.id === id);
   }

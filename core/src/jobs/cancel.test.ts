@@ -175,6 +175,39 @@ test('a job that runs in another process is cancelled from here, and told there 
   rmSync(folder, { recursive: true, force: true });
 });
 
+test('a job that another process has claimed ahead of need is cancelled from here, and never begins there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cancel-'));
+  const path = join(folder, 'jobs.db');
+  const [here, there] = [await openEngine({ path }), await openEngine({ path, queue: { maxConcurrentJobs: 1 } })];
+  const ran: number[] = [];
+  let end: (() => void) | undefined;
+  there.register('t', async (n) => {
+    ran.push(n);
+    if (there.engine.worker.waiting.length < 3) return;
+    await new Promise<void>((resolve) => {
+      end = resolve;
+    });
+  });
+  await there.engine.startWorker();
+  const jobs = await there.engine.queue.addMany(
+    Array.from({ length: 400 }, (_, n) => ({ type: 't', data: n })),
+    { plugin: null },
+  );
+  while (!end) await turn(1);
+  const ahead = there.engine.worker.waiting[1]?.id ?? '';
+  expect(await here.engine.control.cancel(ahead, null)).toBe(true);
+  await there.engine.wakeup.look();
+  expect(there.engine.worker.waiting.map(({ id }) => id)).not.toContain(ahead);
+  there.engine.worker.drain(true);
+  end();
+  await there.idle();
+  expect(await there.row(ahead)).toMatchObject({ state: 'cancelled', lease_until: null });
+  expect(ran.map((n) => jobs[n]?.id)).not.toContain(ahead);
+  await there.close();
+  await here.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
 test('a cancelled job cannot be deleted while its attempt is still ending, and leaves nothing behind afterwards', async () => {
   let end: () => void = () => {};
   kit.register('t', async (_data, _id, _attempt, job) => {

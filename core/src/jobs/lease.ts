@@ -5,11 +5,14 @@ import type { HeldJob, Maintenance } from '../db/maintenance.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Attempt } from './attempt.ts';
+import type { Presence } from './presence.ts';
+import type { ClaimedJob } from './record.ts';
 import type { Worker } from './worker.ts';
 
 interface LeaseDeps {
   node: string;
   worker: Worker;
+  presence: Presence;
   maintenance: Maintenance;
   reads: JobReads;
   clock: Clock;
@@ -48,12 +51,13 @@ export class Lease {
 
   /** One renewal. */
   async beat(): Promise<void> {
-    const { node, maintenance, clock, leaseDuration, log, worker } = this.#deps;
+    const { node, maintenance, clock, leaseDuration, log, worker, presence } = this.#deps;
     const now = clock.now();
-    const before = worker.running;
+    const { running: before, waiting } = worker;
     try {
-      const held = await maintenance.renew(node, now + leaseDuration, now);
+      const held = await maintenance.renew(node, now + leaseDuration, now, (tx) => presence.beatIn(tx));
       this.#trustedUntil = now + leaseDuration;
+      this.#compareWaiting(waiting, held);
       await this.#compare(before, held);
       await this.#findForgotten(held);
     } catch (error) {
@@ -63,11 +67,23 @@ export class Lease {
     }
   }
 
-  /** Another process has written: it may have cancelled a job that runs here. */
+  /** Another process has written: it may have cancelled a job that runs here, or waits here for its turn. */
   async look(): Promise<void> {
     const { node, maintenance, worker } = this.#deps;
-    const before = worker.running;
-    if (before.length > 0) await this.#compare(before, await maintenance.held(node));
+    const { running: before, waiting } = worker;
+    if (before.length + waiting.length === 0) return;
+    const held = await maintenance.held(node);
+    this.#compareWaiting(waiting, held);
+    await this.#compare(before, held);
+  }
+
+  /** What is no longer held here does not begin; one that has begun meanwhile is told. */
+  #compareWaiting(waiting: readonly ClaimedJob[], held: readonly HeldJob[]): void {
+    const ids = new Set(held.map((job) => job.id));
+    for (const { id, run } of waiting) {
+      const attempt = this.#deps.worker.attempt(id);
+      if (!ids.has(id) && (!attempt || attempt.claim.run === run)) this.#deps.worker.cancel(id);
+    }
   }
 
   async #compare(attempts: readonly Attempt[], held: readonly HeldJob[]): Promise<void> {

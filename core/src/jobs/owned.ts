@@ -1,5 +1,5 @@
 // The queue as one owner holds it: the specification's functions, with the owner's name on what they add.
-import type { JobsApi, NewJob } from '@phraseworks/sdk';
+import type { AddOptions, JobsApi, NewJob } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import { toJob } from '../db/codec.ts';
 import type { JobReads } from '../db/job-reads.ts';
@@ -34,13 +34,15 @@ interface OwnedDeps {
   }) => Promise<void>;
 }
 
+const joined = (options: AddOptions | undefined) => (options?.trx === undefined ? {} : { trx: options.trx });
+
 const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
 
 export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
   const { queue, control, reads, registry, worker, log } = deps;
   return {
-    addJob: (job) => queue.add(job as NewJob, { plugin }) as never,
-    addJobs: (jobs) => queue.addMany(jobs, { plugin }),
+    addJob: (job, options) => queue.add(job as NewJob, { plugin, ...joined(options) }) as never,
+    addJobs: (jobs, options) => queue.addMany(jobs, { plugin, ...joined(options) }),
     getJobStatus: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       return record ? toJob(record, registry) : null;

@@ -197,3 +197,31 @@ describe('ready jobs in a lane that nobody serves', () => {
     expect(await counts()).toEqual({ 'mail completed': 1_100 });
   });
 });
+
+describe('jobs that another process has parked', () => {
+  const parked = async (n: number) => {
+    await kit.engine.queue.addMany(
+      Array.from({ length: n }, (_, i) => ({ type: 'mail', data: i })),
+      { plugin: null },
+    );
+    register();
+  };
+
+  test('are taken over one pass at a time: nobody waits for the rest', async () => {
+    await parked(1_100);
+    await kit.engine.startWorker();
+    kit.engine.worker.drain(true);
+    await kit.engine.parking.adopt();
+    expect(await counts()).toEqual({ 'mail parked': 600, 'mail ready': 500 });
+    await kit.clock.advance(50);
+    expect(await counts()).toEqual({ 'mail parked': 100, 'mail ready': 1_000 });
+    await kit.clock.advance(50);
+    expect(await counts()).toEqual({ 'mail ready': 1_100 });
+  });
+
+  test('are left alone by one that does not claim from their lane', async () => {
+    await parked(1);
+    await kit.engine.parking.adopt();
+    expect(await counts()).toEqual({ 'mail parked': 1 });
+  });
+});

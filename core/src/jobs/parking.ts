@@ -1,17 +1,21 @@
 // Jobs that cannot run now are parked with the reason, and come back in their order when they can.
 import type { ParkReason } from '@phraseworks/sdk';
-import { breath, type Clock } from '../clock.ts';
+import { breath, type Cancel, type Clock } from '../clock.ts';
 import { type JobMoves, type Move, PASS } from '../db/job-moves.ts';
 import { inLane, ofPlugin, parkedOfType, readyLanes, relane, typesInLane } from '../db/job-pickers.ts';
 import type { JobReads } from '../db/job-reads.ts';
 import type { Ledger } from '../db/ledger.ts';
 import type { Maintenance } from '../db/maintenance.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
+import { type Peers, runs, serves } from './peers.ts';
 import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 
 /** The reasons that end when a plugin comes on. */
 const PLUGIN_REASONS: readonly ParkReason[] = ['plugin_disabled', 'plugin_failed', 'plugin_waiting', 'no_processor'];
+
+/** Between two passes of those that nobody waits for, in milliseconds. */
+const REST = 50;
 
 interface ParkingDeps {
   ledger: Ledger;
@@ -22,17 +26,25 @@ interface ParkingDeps {
   maintenance: Maintenance;
   clock: Clock;
   onRemoved: (ids: readonly string[]) => Promise<void>;
-  /** No other process works on this database now. */
-  alone: () => Promise<boolean>;
+  peers: Peers;
+  /** Does this process claim from the lane? */
+  claims: (lane: string) => boolean;
   /** Some of the jobs that came back may wait for a time. */
   onWaiting: () => void;
 }
 
 export class Parking {
   readonly #deps: ParkingDeps;
+  #rest: Cancel | null = null;
 
   constructor(deps: ParkingDeps) {
     this.#deps = deps;
+  }
+
+  /** What is left of an `adopt` is left to the next start. */
+  stop(): void {
+    this.#rest?.();
+    this.#rest = null;
   }
 
   /** From the counts: the price does not grow with the table. */
@@ -79,38 +91,62 @@ export class Parking {
     return n;
   }
 
-  /** Takes over what can run here after all: another process did not know the type, or its plugin came on while the job was stored. */
+  /**
+   * Takes over what this process claims: others did not know the type, or its plugin came on while the job was stored.
+   * About one pass a call; the rest follows by itself, and nobody has to wait for it.
+   */
   async adopt(): Promise<void> {
+    let n = 0;
     for (const { state, type } of await this.#deps.reads.counts()) {
-      if (state === 'parked' && this.#deps.registry.get(type)) await this.unparkType(type);
+      if (state !== 'parked' || !this.#runsHere(type)) continue;
+      n += (await this.#deps.moves.pass(parkedOfType(type, PLUGIN_REASONS), (record) => this.#unpark(record))).length;
+      if (n >= PASS) break;
     }
+    if (n > 0) this.#broughtBack();
+    // What fails now is found by the next sweep.
+    if (n >= PASS) this.#rest ??= this.#deps.clock.after(REST, () => void this.#goOn().catch(() => {}));
+  }
+
+  #goOn(): Promise<void> {
+    this.#rest = null;
+    return this.adopt();
+  }
+
+  #runsHere(type: string): boolean {
+    const { registry, claims } = this.#deps;
+    return registry.get(type) !== undefined && registry.parkReason(type) === null && claims(registry.laneOf(type));
   }
 
   async unparkType(type: string): Promise<number> {
-    const { registry, writes } = this.#deps;
+    const { registry } = this.#deps;
     if (registry.parkReason(type)) return 0;
     // Switched off in the middle, it must not bring back what is being parked.
     const goesOn = () => registry.parkReason(type) === null;
     const n = await this.#all(parkedOfType(type, PLUGIN_REASONS), (record) => this.#unpark(record), goesOn);
-    if (n > 0) {
-      writes.poke();
-      this.#deps.onWaiting();
-    }
+    if (n > 0) this.#broughtBack();
     return n;
   }
 
+  #broughtBack(): void {
+    this.#deps.writes.poke();
+    this.#deps.onWaiting();
+  }
+
   /**
-   * Ready jobs in lanes that nobody serves here: moved to the lane that their type has today. Those whose type cannot run
-   * are parked, unless another process works here: it may serve them, and would only have to bring them back.
+   * Ready jobs in lanes that nobody serves: moved to the lane that their type has today, or parked when no process that lives
+   * can run their type. What another one serves is left to it.
    */
   async reconcile(): Promise<void> {
-    const { ledger, registry, alone } = this.#deps;
+    const { ledger, registry, peers } = this.#deps;
     for (const lane of await readyLanes(ledger.dialect.reader)) {
       if (registry.lanes().has(lane)) continue;
+      const others = (await peers.workers()).map(({ about }) => about);
       for (const type of await typesInLane(ledger.dialect.reader, lane)) {
+        const able = others.filter((about) => runs(about, type));
+        if (able.some((about) => serves(about, lane))) continue;
         const reason = registry.parkReason(type);
         if (!reason) await this.#relane(lane, type);
-        else if (await alone()) await this.#all(inLane(lane, type), () => this.#park(reason));
+        else if (able.length === 0) await this.#all(inLane(lane, type), () => this.#park(reason));
       }
     }
   }

@@ -6,6 +6,7 @@ import type { ProcessorSettings, QueueSettings } from '../config.ts';
 import { jobEvent, toJob } from '../db/codec.ts';
 import type { JobReads } from '../db/job-reads.ts';
 import type { Added, Addition } from '../db/job-writes.ts';
+import type { Joined } from '../db/joined.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
 import type { Ids } from '../id.ts';
 import { canonicalJson, DATA_LIMITS, encodeJson } from '../json.ts';
@@ -22,6 +23,8 @@ export interface AddContext {
   schedule?: string;
   tick?: number;
   exempt?: boolean;
+  /** A transaction of the host that the jobs join. */
+  trx?: unknown;
 }
 
 /** What the queue needs of the hooks. */
@@ -33,6 +36,7 @@ export interface BeforeAdd {
 interface QueueDeps {
   registry: TypeRegistry;
   writes: WriteQueue;
+  joined: Joined;
   reads: JobReads;
   ids: Ids;
   clock: Clock;
@@ -199,7 +203,8 @@ export class Queue {
       exempt: context.exempt ?? false,
       event: addedEvent,
     };
-    const added = await this.#deps.writes.add(addition);
+    const { writes, joined } = this.#deps;
+    const added = await (context.trx === undefined ? writes.add(addition) : joined.add(addition, context.trx));
     if (added.status === 'full') {
       throw new JobsError(
         'QUEUE_FULL',
@@ -227,7 +232,8 @@ export class Queue {
   }
 
   async #known(id: string, record: JobRecord): Promise<Job> {
-    return toJob((await this.#deps.reads.get(id)) ?? record, this.#deps.registry);
+    // One that the same transaction of the host has added cannot be read here before its end.
+    return toJob((await this.#deps.reads.get(id)) ?? { ...record, id }, this.#deps.registry);
   }
 }
 

@@ -1,11 +1,12 @@
 // One attempt from claim to verdict: find the processor, read the data, run under time-out and signal, decide.
-import { type Lazy, type Processor, parse } from '@phraseworks/sdk';
+import { type Lazy, type ParkReason, type Processor, parse } from '@phraseworks/sdk';
 import type { Clock, Random } from '../clock.ts';
 import type { Settlement } from '../db/job-writes.ts';
 import type { Ids } from '../id.ts';
 import { decodeJson } from '../json.ts';
 import type { Attempt } from './attempt.ts';
 import { failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
+import type { ClaimedJob } from './record.ts';
 import type { RegisteredType, TypeRegistry } from './registry.ts';
 import { putBackOf, type Returned, settlementOf } from './settlement.ts';
 
@@ -17,6 +18,10 @@ interface RunnerDeps {
   clock: Clock;
   random: Random;
   ids: Ids;
+  /** What becomes of a claimed job that cannot run here. Never rejects. */
+  verdict: (job: ClaimedJob, reason: ParkReason) => Promise<Returned>;
+  /** A job of this lane runs. */
+  ran: (lane: string) => void;
   /** A processor that ignored its signal began (+1) or ended at last (-1). */
   stuck: (change: 1 | -1) => void;
 }
@@ -36,17 +41,19 @@ export class Runner {
     const { clock, registry } = this.#deps;
     return putBackOf(attempt, returned, {
       now: clock.now(),
-      lane: registry.laneOf(attempt.type),
+      // Of a type that only others know, only they know the lane of today.
+      lane: registry.get(attempt.type) ? registry.laneOf(attempt.type) : attempt.claimed.lane,
       nextId: this.#nextId,
     });
   }
 
   /** Never rejects. */
   async run(attempt: Attempt): Promise<Settlement> {
-    const { registry, clock, random } = this.#deps;
+    const { registry, clock, random, verdict, ran } = this.#deps;
     const reason = registry.parkReason(attempt.type);
     const entry = registry.get(attempt.type);
-    if (reason || !entry) return this.putBack(attempt, { kind: 'shelved', reason: reason ?? 'no_processor' });
+    if (reason || !entry) return this.putBack(attempt, await verdict(attempt.claimed, reason ?? 'no_processor'));
+    ran(attempt.claimed.lane);
     attempt.startedAt = clock.now();
     const outcome = await this.#outcome(attempt, entry);
     if (outcome.kind === 'released') return this.putBack(attempt, outcome);

@@ -25,8 +25,8 @@ interface PutBackInput {
   nextId: () => string;
 }
 
-/** The attempt never became one: the job goes back as it was. */
-export type Returned = { kind: 'released' } | { kind: 'shelved'; reason: ParkReason };
+/** The attempt never became one: the job goes back as it was; `unnoted`: without a line in its history. */
+export type Returned = { kind: 'released'; unnoted?: boolean } | { kind: 'shelved'; reason: ParkReason };
 
 /** The row changes, the event and the notes of an attempt that reached its end. */
 export function settlementOf(
@@ -128,7 +128,10 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
     finishedAt: null,
     attemptRow: null,
     logs: written.logs,
-    history: historyRow(nextId(), attempt, now, step, reason ?? attempt.aborted),
+    history:
+      returned.kind === 'released' && returned.unnoted
+        ? null
+        : historyRow(nextId(), attempt, now, step, reason ?? attempt.aborted),
     event: shelved
       ? jobEvent('job_parked', 'parked', { ...claimed, attempt: claimed.attempt - 1 }, now, {
           reason: returned.reason,

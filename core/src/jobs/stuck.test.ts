@@ -104,6 +104,8 @@ describe('a processor that ignores its signal', () => {
 
   test('that was cancelled loses its slot two seconds later, and its time-out is forgotten', async () => {
     kit.register('deaf', () => new Promise(() => {}));
+    // The others are told of the type.
+    await kit.clock.advance(1_000);
     const before = kit.clock.pending;
     const id = await kit.add({ type: 'deaf', data: {}, timeout: 86_400_000 });
     await kit.idle();

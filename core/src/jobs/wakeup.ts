@@ -67,7 +67,7 @@ export class Wakeup {
   }
 
   async look(): Promise<void> {
-    const { ledger, onChange, log, clock } = this.#deps;
+    const { ledger, onChange, clock } = this.#deps;
     try {
       if (!(await ledger.dialect.changedElsewhere())) return;
       const news = await ledger.catchUp();
@@ -75,7 +75,12 @@ export class Wakeup {
       this.#heardAt = clock.now();
       await onChange(news);
     } catch (error) {
-      log.error(`The database cannot be looked at now: ${messageOf(error)}`);
+      this.failed(error);
     }
+  }
+
+  /** What was to follow from a look did not happen. */
+  failed(error: unknown): void {
+    this.#deps.log.error(`The database cannot be looked at now: ${messageOf(error)}`);
   }
 }

@@ -1,11 +1,20 @@
 // One honest line for each reason why a job is not running.
 import { expect, test } from 'vitest';
+import type { AboutNode } from '../db/node-about.ts';
 import type { JobRecord } from './record.ts';
 import { type Facts, whyNot } from './why.ts';
 
 const NOW = 1_767_225_600_000;
+const other = (about: AboutNode = {}): AboutNode => ({
+  lanes: { email: null },
+  types: ['mail'],
+  slots: 5,
+  running: 0,
+  ...about,
+});
 const job = {
   state: 'ready',
+  type: 'mail',
   attempt: 0,
   maxRetries: 3,
   reason: null,
@@ -24,6 +33,9 @@ const facts: Facts = {
   laneLimit: Number.POSITIVE_INFINITY,
   typePark: null,
   served: true,
+  leftToOthers: false,
+  draining: false,
+  others: [],
   ahead: 0,
 };
 
@@ -34,8 +46,56 @@ test.each<[string, Partial<JobRecord>, Partial<Facts>, RegExp]>([
   ['slots busy', {}, { running: 5, ahead: 2 }, /All 5 slots of this process are busy.*2 jobs/],
   ['lane busy', {}, { inLane: 2, laneLimit: 2 }, /All 2 slots of its type are busy; it is next/],
   ['the lane before the process', {}, { inLane: 2, laneLimit: 2, running: 5 }, /slots of its type/],
-  ['no worker', {}, { claiming: false }, /No worker runs in this process/],
-  ['lane not served', {}, { served: false }, /Nobody here serves its lane "email"/],
+  [
+    'no worker anywhere',
+    {},
+    { claiming: false },
+    /^No live worker can run its type: none is live; it waits until one that has the plugin "email" comes up\.$/,
+  ],
+  [
+    'workers without its plugin',
+    {},
+    { claiming: false, others: [other({ types: ['pic'], lanes: { image: 1 } }), other({ types: [], lanes: {} })] },
+    /No live worker can run its type: 2 are live; .* has the plugin "email"/,
+  ],
+  [
+    'workers without its processor',
+    { plugin: null },
+    { claiming: false, typePark: 'no_processor', others: [other({ types: [] })] },
+    /1 is live; .* has its processor/,
+  ],
+  [
+    'a lane that only others are to serve',
+    {},
+    { served: false, leftToOthers: true },
+    /1 is live; .* claims from its lane "email" comes up/,
+  ],
+  ['run elsewhere', {}, { claiming: false, others: [other()] }, /^It is next and starts in a moment\.$/],
+  ['of a type that only others know', {}, { typePark: 'no_processor', others: [other()] }, /^It is next/],
+  ['run by an older version that says nothing', {}, { claiming: false, others: [{}] }, /^It is next/],
+  [
+    'busy elsewhere',
+    {},
+    { claiming: false, ahead: 3, others: [other({ running: 5 }), other({ running: 4, slots: 4 })] },
+    /^All 9 slots of 2 workers are busy; 3 jobs of its lane/,
+  ],
+  ['busy in the only worker', {}, { claiming: false, others: [other({ running: 5 })] }, /All 5 slots of 1 worker are/],
+  [
+    'busy here and elsewhere',
+    {},
+    { running: 5, others: [other({ running: 5 })] },
+    /All 10 slots of 2 workers are busy/,
+  ],
+  ['busy here, free elsewhere', {}, { running: 5, others: [other()] }, /^It is next/],
+  ['draining here', {}, { draining: true }, /^The only worker that can run its type is draining: it waits until/],
+  [
+    'draining everywhere',
+    {},
+    { draining: true, others: [other({ draining: true })] },
+    /^All 2 workers that can run its type are draining/,
+  ],
+  ['draining here only', {}, { draining: true, others: [other({ running: 5 })] }, /All 5 slots of 1 worker are busy/],
+  ['lane not served', {}, { served: false }, /Nobody serves its lane "email": it is moved/],
   ['about to be parked', {}, { typePark: 'plugin_disabled' }, /about to be parked: the plugin "email" is switched off/],
   [
     'running',

@@ -1,5 +1,7 @@
 // One line that says why a job is not running, from the same facts as the claim. Pure.
 import { formatDuration, type ParkReason } from '@phraseworks/sdk';
+import type { AboutNode } from '../db/node-about.ts';
+import { runs, serves } from './peers.ts';
 import type { JobRecord } from './record.ts';
 
 export interface Facts {
@@ -13,8 +15,14 @@ export interface Facts {
   laneLimit: number;
   /** Why the type cannot run now, by the registry. */
   typePark: ParkReason | null;
-  /** Whether this process claims from the job's lane. */
+  /** Whether this process claims from the job's lane, and whether the lane is one that only others are to claim from. */
   served: boolean;
+  leftToOthers: boolean;
+  /** This process is asked to claim nothing more. */
+  draining: boolean;
+  /** The other processes that live and claim jobs. */
+  others: readonly AboutNode[];
+  /** Jobs of its lane that come before it. */
   ahead: number;
 }
 
@@ -59,15 +67,41 @@ export function whyNot(job: JobRecord, facts: Facts): string {
 }
 
 function ready(job: JobRecord, facts: Facts): string {
-  if (facts.typePark) return `It is about to be parked: ${parked(facts.typePark, job)}.`;
-  if (!facts.claiming) return 'No worker runs in this process: start one, or wait for the one of another process.';
-  if (!facts.served) return `Nobody here serves its lane "${job.lane}": it is moved within a sweep.`;
+  const here = facts.claiming && facts.served && !facts.typePark;
+  const others = facts.others.filter((about) => runs(about, job.type) && serves(about, job.lane));
+  if (!here && others.length === 0) return stranded(job, facts);
+  const open = others.filter(({ draining }) => !draining);
+  const openHere = here && !facts.draining;
+  if (!openHere && open.length === 0) return draining(others.length + (here ? 1 : 0));
   const before =
     facts.ahead === 0
       ? 'it is next'
       : `${facts.ahead >= 1_000 ? '1000 or more' : facts.ahead} jobs of its lane come before it`;
-  if (facts.inLane >= facts.laneLimit) return `All ${facts.laneLimit} slots of its type are busy; ${before}.`;
-  if (facts.running >= facts.slots)
-    return `All ${facts.slots} slots of this process are busy (queue.maxConcurrentJobs); ${before}.`;
+  const othersBusy = open.every(({ running, slots }) => (running ?? 0) >= (slots ?? Number.POSITIVE_INFINITY));
+  const busyHere = !openHere || facts.inLane >= facts.laneLimit || facts.running >= facts.slots;
+  if (othersBusy && busyHere) return `${busy(facts, openHere, open)}; ${before}.`;
   return facts.ahead === 0 ? 'It is next and starts in a moment.' : `It waits its turn: ${before}.`;
+}
+
+/** Nobody who lives can run it. */
+function stranded(job: JobRecord, { typePark, claiming, served, leftToOthers, others }: Facts): string {
+  if (typePark && (claiming || typePark !== 'no_processor'))
+    return `It is about to be parked: ${parked(typePark, job)}.`;
+  if (claiming && !served && !leftToOthers) return `Nobody serves its lane "${job.lane}": it is moved within a sweep.`;
+  const live = others.length + (claiming ? 1 : 0);
+  const wanted = leftToOthers
+    ? `claims from its lane "${job.lane}"`
+    : `has ${job.plugin === null ? 'its processor' : `the plugin "${job.plugin}"`}`;
+  return `No live worker can run its type: ${live === 0 ? 'none is live' : `${live} ${live === 1 ? 'is' : 'are'} live`}; it waits until one that ${wanted} comes up.`;
+}
+
+const draining = (n: number): string =>
+  `${n === 1 ? 'The only worker that can run its type is' : `All ${n} workers that can run its type are`} draining: it waits until that is taken back.`;
+
+function busy({ inLane, laneLimit, slots }: Facts, openHere: boolean, open: readonly AboutNode[]): string {
+  const n = open.length + (openHere ? 1 : 0);
+  const all = open.reduce((sum, about) => sum + (about.slots ?? 0), openHere ? slots : 0);
+  if (n > 1 || !openHere) return `All ${all} slots of ${n} ${n === 1 ? 'worker' : 'workers'} are busy`;
+  if (inLane >= laneLimit) return `All ${laneLimit} slots of its type are busy`;
+  return `All ${slots} slots of this process are busy (queue.maxConcurrentJobs)`;
 }

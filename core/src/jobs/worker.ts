@@ -1,14 +1,13 @@
 // The slots of this process: says how many jobs it wants, runs what it got, and lets go in good order.
 import type { AbortCause } from '@phraseworks/sdk';
-import type { Cancel, Clock } from '../clock.ts';
-import { pause } from '../clock.ts';
-import { jobEvent } from '../db/codec.ts';
+import { type Cancel, type Clock, pause } from '../clock.ts';
 import type { ClaimPlan, Settlement } from '../db/job-writes.ts';
 import type { Claimer, WriteQueue } from '../db/write-queue.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Ahead } from './ahead.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
+import { claimPlan } from './claim-plan.ts';
 import { Outcomes } from './outcomes.ts';
 import type { ClaimedJob } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
@@ -31,6 +30,8 @@ interface WorkerDeps {
   log: Logger;
   slots: number;
   leaseDuration: number;
+  /** May a lane be claimed from at this moment? */
+  laneOpen: (lane: string) => boolean;
 }
 
 export class Worker implements Claimer {
@@ -43,6 +44,7 @@ export class Worker implements Claimer {
   readonly #outcomes: Outcomes;
   #turn = 0;
   #open = false;
+  #draining = false;
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
@@ -71,6 +73,29 @@ export class Worker implements Claimer {
     return this.#deps.slots - this.#running.size;
   }
 
+  /** Jobs claimed here whose attempt has not begun. */
+  get waiting(): readonly ClaimedJob[] {
+    return [...this.#ahead.jobs];
+  }
+
+  /** Started; also while it drains. */
+  get claims(): boolean {
+    return this.#open;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Stops claiming, or goes on; what runs is let run. True when that is news. */
+  drain(draining: boolean): boolean {
+    if (draining === this.#draining) return false;
+    this.#draining = draining;
+    if (draining) this.#giveBack(this.#ahead.take(() => true));
+    else this.#deps.writes.poke();
+    return true;
+  }
+
   attempt(id: string): Attempt | undefined {
     return this.#running.get(id);
   }
@@ -80,35 +105,27 @@ export class Worker implements Claimer {
   }
 
   plan(): ClaimPlan | null {
-    if (!this.#open) return null;
-    const spare = this.#ahead.room(this.#deps.slots);
-    const limit = this.free + spare - this.#ahead.size;
-    if (limit <= 0) return null;
-    const lanes = [...this.#deps.registry.lanes()]
-      .map(([lane, most]) => ({
-        lane,
-        limit: Math.min(limit, most + spare - this.runningIn(lane) - this.#ahead.inLane(lane)),
-      }))
-      .filter((lane) => lane.limit > 0);
-    if (lanes.length === 0) return null;
-    // The lane that is asked first changes, so that none of them always gets the odd slot.
-    this.#turn = (this.#turn + 1) % lanes.length;
-    const now = this.#deps.clock.now();
-    return {
-      node: this.#deps.node,
-      now,
-      leaseUntil: now + this.#deps.leaseDuration,
-      limit,
-      lanes: [...lanes.slice(this.#turn), ...lanes.slice(0, this.#turn)],
-      event: (job) => jobEvent('job_started', 'processing', job, now),
-    };
+    if (!this.#open || this.#draining) return null;
+    const { node, clock, leaseDuration, registry, slots, laneOpen } = this.#deps;
+    const spare = this.#ahead.room(slots);
+    return claimPlan({
+      node,
+      now: clock.now(),
+      leaseDuration,
+      limit: this.free + spare - this.#ahead.size,
+      spare,
+      lanes: registry.lanes(),
+      held: (lane) => this.runningIn(lane) + this.#ahead.inLane(lane),
+      open: laneOpen,
+      turn: ++this.#turn,
+    });
   }
 
   accept(jobs: readonly ClaimedJob[]): void {
     // A lease ran out unnoticed, and the job is here again: its old attempt has to end first.
     for (const { id } of jobs) if (this.#running.has(id)) this.abort(this.#running.get(id) as Attempt, 'lost_lease');
     this.#ahead.put(jobs);
-    if (this.#open) this.#fill();
+    if (this.#open && !this.#draining) this.#fill();
     else this.#giveBack(this.#ahead.take(() => true));
   }
 

@@ -1,7 +1,8 @@
 // Schedules as an operator sees them: listed with their next runs, paused, resumed, run now, removed.
 import type { Job, NewJob } from '@phraseworks/sdk';
 import { type Clock, iso } from '../clock.ts';
-import type { ScheduleStore, StoredSchedule } from '../db/schedule-store.ts';
+import type { StoredSchedule } from '../db/schedule-row.ts';
+import type { ScheduleStore } from '../db/schedule-store.ts';
 import type { ScheduleInfo, SchedulesApi } from '../host.ts';
 import { next, nextRuns } from './cron.ts';
 import { scheduleNotFound } from './schedules.ts';

@@ -1,7 +1,8 @@
 // Fires what is due: one timer to the nearest run, one job per run on any number of nodes, and no leader.
 import { type ErrorCode, JobsError, type Logger, type NewJob, Veto } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../clock.ts';
-import type { DueSchedule, ScheduleStore } from '../db/schedule-store.ts';
+import type { DueSchedule } from '../db/schedule-row.ts';
+import type { ScheduleStore } from '../db/schedule-store.ts';
 import { messageOf } from '../errors.ts';
 import { dueRuns } from './missed.ts';
 

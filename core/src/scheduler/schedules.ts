@@ -1,7 +1,8 @@
 // What plugins and the application declare: saved by name, changed by saving again, gone when no longer declared.
 import { JobsError, type Schedule, type ScheduledJob } from '@phraseworks/sdk';
 import { type Clock, iso } from '../clock.ts';
-import type { ScheduleStore, StoredSchedule } from '../db/schedule-store.ts';
+import type { StoredSchedule } from '../db/schedule-row.ts';
+import type { ScheduleStore } from '../db/schedule-store.ts';
 import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
 
 const MOST = 500;

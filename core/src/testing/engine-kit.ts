@@ -140,7 +140,10 @@ export async function openEngine(options: EngineKitOptions = {}): Promise<Engine
   const dialect = await openTestDatabase(options.path);
   const engine = await createEngine({
     dialect: options.wrap?.(dialect) ?? dialect,
-    settings: { ...settings, queue: { ...settings.queue, maxQueueSize: 1_000_000, ...options.queue } },
+    settings: {
+      ...settings,
+      queue: { ...settings.queue, maxQueueSize: 1_000_000, pollInterval: 500, ...options.queue },
+    },
     clock,
     random,
     ids: new Ids(clock, random),

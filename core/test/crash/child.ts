@@ -1,16 +1,13 @@
 // A process that is meant to be killed, told by JSON what to do. It notes what it did in a ledger outside the database.
 import { appendFileSync } from 'node:fs';
 import { JobsError } from '@phraseworks/sdk';
-import { pause, systemClock, systemRandom } from '../../src/clock.ts';
-import { resolveSettings } from '../../src/config.ts';
+import { pause, systemClock } from '../../src/clock.ts';
 import type { Tx } from '../../src/db/dialect/dialect.ts';
-import { openDatabase } from '../../src/db/open.ts';
 import { prepare } from '../../src/db/prepared.ts';
 import type { SettleRow } from '../../src/db/rows.ts';
-import { createEngine, type Engine } from '../../src/engine.ts';
-import { Ids } from '../../src/id.ts';
-import { createLogger } from '../../src/logger.ts';
+import type { Engine } from '../../src/engine.ts';
 import type { Orders } from './children.ts';
+import { realEngine } from './real-engine.ts';
 
 const orders = JSON.parse(process.argv[2] ?? '') as Orders;
 const { control } = orders;
@@ -20,25 +17,11 @@ const note = (line: string): void =>
   appendFileSync(orders.ledger, `${line} ${process.hrtime.bigint()} ${process.pid}\n`);
 
 async function open(): Promise<Engine> {
-  const settings = resolveSettings({
-    queue: { maxQueueSize: 100_000, pollInterval: 50, sweepInterval: control ? 100 : orders.sweepInterval },
-  });
+  const { database, sweepInterval } = orders;
   // The control gets a lease that is too short on purpose, which the settings refuse.
-  if (control) settings.queue.leaseDuration = 300;
-  const dialect = await openDatabase(orders.database, systemClock, systemRandom);
-  const engine = await createEngine({
-    dialect,
-    settings,
-    clock: systemClock,
-    random: systemRandom,
-    ids: new Ids(systemClock, systemRandom),
-    log: createLogger('silent'),
-    hooks: { has: () => false, applyFilters: async (_name, job) => job },
-    onRemoved: async () => {},
-    alsoPrune: async () => {},
-    onChange: async () => {},
-  });
+  const engine = await realEngine(database, control ? { sweepInterval: 100, leaseDuration: 300 } : { sweepInterval });
   if (control) takeTokenCheckOut(engine);
+  register(engine);
   await engine.open();
   return engine;
 }
@@ -73,8 +56,8 @@ async function work(n: number): Promise<void> {
   if (n % 10 === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, control ? 700 : 50);
 }
 
-async function worker(): Promise<void> {
-  const engine = await open();
+/** A producer knows the type as well, as the web process of a site does. */
+function register(engine: Engine): void {
   engine.registry.register({
     type: 'crash',
     plugin: null,
@@ -88,6 +71,10 @@ async function worker(): Promise<void> {
       return { success: true };
     },
   });
+}
+
+async function worker(): Promise<void> {
+  const engine = await open();
   engine.startListening();
   await engine.startWorker();
   process.stdout.write('ready\n');

@@ -42,7 +42,7 @@ export async function isDrained({ reader }: Dialect): Promise<boolean> {
   const { n } = await reader
     .selectFrom('pwj_jobs')
     .select((e) => e.fn.countAll<number>().as('n'))
-    .where('state', 'in', ['ready', 'scheduled', 'processing'])
+    .where('state', 'in', ['ready', 'scheduled', 'processing', 'parked'])
     .executeTakeFirstOrThrow();
   return Number(n) === 0;
 }

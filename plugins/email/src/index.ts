@@ -19,7 +19,8 @@ export { MailError, type MailErrorCode } from './mail-error.ts';
 export { Mailer, type SendOptions } from './mailer.ts';
 export type { EmailMessage } from './message.ts';
 
-export default definePlugin({
+// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+const email = definePlugin({
   name: 'email',
   version: '0.1.0',
   title: 'E-mail',
@@ -69,3 +70,5 @@ export default definePlugin({
     ctx.panel(mailboxPanel(messages, clock, openMailbox));
   },
 });
+
+export default email;

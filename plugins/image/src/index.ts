@@ -19,7 +19,8 @@ declare module '@phraseworks/sdk' {
   }
 }
 
-export default definePlugin({
+// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+const image = definePlugin({
   name: 'image',
   version: '0.1.0',
   title: 'Images',
@@ -62,3 +63,5 @@ export default definePlugin({
     ctx.panel(filesPanel(ctx.name, outputs, clock));
   },
 });
+
+export default image;

@@ -17,7 +17,7 @@ import { whyFromOutside, workers } from '../why-line.ts';
 export const add = defineCommand({
   usage: ['TYPE [JSON|-|@FILE] [options]'],
   about: 'Without data it is {}. With --wait the exit code is 1 when the job does not complete.',
-  example: `add email '{"to":"ada@example.com","template":"welcome","data":{"userName":"Ada"}}' --wait`,
+  example: `add email '{"to":"ada@example.com","template":"welcome","variables":{"userName":"Ada"}}' --wait`,
   options: {
     delay: { type: 'string', value: 'TIME', about: 'wait before its first attempt: milliseconds, or 30s, 5m, 2h, 1d' },
     priority: { type: 'string', value: 'WORD', about: PRIORITIES.join(', ') },

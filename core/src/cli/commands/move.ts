@@ -2,20 +2,24 @@
 import { JobsError } from '@phraseworks/sdk';
 import { connect } from '../../db/connect.ts';
 import type { Dialect } from '../../db/dialect/dialect.ts';
+import { OutcomeUnknown } from '../../db/dialect/outcome-unknown.ts';
 import { isEqual, move as moveAll } from '../../db/move/move.ts';
 import { nameOf } from '../../db/move/place-name.ts';
 import { type Around, type MovePlan, planMove, tablesOf } from '../../db/move/plan.ts';
 import { readMovedTo } from '../../db/move/record.ts';
 import { undoMove } from '../../db/move/undo.ts';
 import { openDatabase } from '../../db/open.ts';
-import { Ids } from '../../id.ts';
 import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
 import { asJson, differenceLine, type Names, progressOn, sayMoved, sayPlan } from '../move-lines.ts';
 import { aroundMove, checkPair, isThere, openSource, stepsFrom } from '../move-sides.ts';
 import type { Site } from '../site.ts';
 
 const OPTIONS = {
-  to: { type: 'string', value: 'URL', about: 'where to: sqlite:PATH or mysql://user:password@host:port/database' },
+  to: {
+    type: 'string',
+    value: 'URL',
+    about: 'where to: sqlite:PATH or mysql://user:password@host:port/database; before JOBS_MOVE_TO',
+  },
   'dry-run': { type: 'boolean', about: 'only say what would be moved' },
   leave: { type: 'string', value: 'A,B', about: 'plugins whose tables may stay behind when they cannot be moved' },
   undo: { type: 'boolean', about: 'take the move back, while nothing has run in the new database' },
@@ -30,20 +34,21 @@ export const move = defineCommand({
   options: OPTIONS,
   takes: { least: 0, most: 0 },
   run: async (call) => {
+    const { undo: back, 'dry-run': dry } = call.values;
+    const to = call.values.to ?? (call.env.JOBS_MOVE_TO || undefined);
+    if (to === undefined && !back) throw new UsageError('move needs the database to move to: --to URL.');
     const site = await call.site();
-    const source = await openSource(site.config.database, call, call.values['dry-run'] === true);
+    if (to !== undefined) checkPair(site.config.database, to);
+    const source = await openSource(site.config.database, call, dry === true);
     try {
-      return await (call.values.undo ? undo(call, site, source) : moveFrom(call, site, source));
+      return await (back || to === undefined ? undo(call, site, source, to) : moveFrom(call, site, source, to));
     } finally {
       await source.close();
     }
   },
 });
 
-async function moveFrom(call: Call<Options>, site: Site, source: Dialect): Promise<Outcome> {
-  const { to } = call.values;
-  if (to === undefined) throw new UsageError('move needs the database to move to: --to URL.');
-  checkPair(site.config.database, to);
+async function moveFrom(call: Call<Options>, site: Site, source: Dialect, to: string): Promise<Outcome> {
   const names = { source: nameOf(site.config.database), target: nameOf(to) };
   const around = await aroundMove(site, call);
   if (call.values['dry-run']) {
@@ -94,11 +99,10 @@ interface Work {
 }
 
 async function carryOut(call: Call<Options>, { around, ...work }: Work): Promise<Outcome> {
-  const { out, clock, random } = call;
+  const { out } = call;
   const { plan, names } = work;
   sayPlan(out, plan, names);
-  const freshId = () => new Ids(clock, random).next();
-  const moved = await moveAll({ ...work, ...around, freshId, report: progressOn(out) });
+  const moved = await moveAll({ ...work, ...around, report: progressOn(out) }).catch(cutOff);
   out.data(asJson(plan, names, moved));
   if (moved.complete) {
     sayMoved(out, plan, moved, names);
@@ -108,12 +112,25 @@ async function carryOut(call: Call<Options>, { around, ...work }: Work): Promise
   return 1;
 }
 
-async function undo(call: Call<Options>, site: Site, source: Dialect): Promise<Outcome> {
-  const { out, values } = call;
+/** A database that goes away in the middle costs nothing but a second run. */
+function cutOff(error: unknown): never {
+  if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
+  const why = error instanceof OutcomeUnknown ? 'The connection to the database was lost.' : error.message;
+  throw new JobsError(
+    'UNAVAILABLE',
+    `${why} Run the same command again: it goes on after the last batch that was stored.`,
+    {
+      cause: error,
+    },
+  );
+}
+
+async function undo(call: Call<Options>, site: Site, source: Dialect, named: string | undefined): Promise<Outcome> {
+  const { out } = call;
   const moved = await readMovedTo(source.reader);
   if (!moved)
     throw new JobsError('INVALID_STATE', 'The configured database was not moved: there is nothing to take back.');
-  const to = values.to ?? (moved.to.startsWith('sqlite:') ? moved.to : undefined);
+  const to = named ?? (moved.to.startsWith('sqlite:') ? moved.to : undefined);
   if (to === undefined)
     throw new UsageError('move --undo looks whether anything has run in the new database: name it with --to URL.');
   if (!isThere(to)) throw new JobsError('UNAVAILABLE', 'The new database file is not there: name it with --to URL.');

@@ -65,4 +65,4 @@ async function set({ out, clock, open }: Call, given: string, enabled: boolean):
 const statesOf = (nodes: PluginRow['nodes']): string =>
   Object.entries(nodes)
     .map(([state, n]) => `${n} ${state}`)
-    .join(', ');
+    .join(', ') || '-';

@@ -1,5 +1,5 @@
 // `start`: the site on its own: pages, API, WebSocket, schedules and jobs, as `npm start` runs it, without the demo.
-import { defineCommand } from '../command.ts';
+import { defineCommand, UsageError } from '../command.ts';
 import { startServer } from '../start.ts';
 
 export const start = defineCommand({
@@ -11,7 +11,8 @@ export const start = defineCommand({
     'with-worker': { type: 'boolean', about: 'with --workers: run jobs in this process, too' },
   },
   takes: { least: 0, most: 0 },
-  async run({ values, site }) {
+  async run({ values, out, site }) {
+    if (out.json) throw new UsageError('start has its screen to show, and no JSON.');
     const { config, baseDir } = await site();
     const args = [
       ...(values.workers === undefined ? [] : ['--workers', values.workers]),

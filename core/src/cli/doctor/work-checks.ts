@@ -32,7 +32,7 @@ export async function nodeChecks(dialect: Dialect, living: Living): Promise<Chec
       ? ok('processes', here)
       : warn(
           'processes',
-          `${here}, ${dead.length} ended without a stop and hold ${held} jobs`,
+          `${here}; ${dead.length} ended without a stop, ${held} jobs are still theirs`,
           held > 0
             ? 'Start a worker: it puts their jobs back by itself.'
             : 'Nothing: they are forgotten by themselves.',

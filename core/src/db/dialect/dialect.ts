@@ -29,6 +29,8 @@ export interface Tx {
   all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]>;
   /** The number the engine gave to the inserted row. */
   insert<P>(query: Prepared<P>, params: P): Promise<number>;
+  /** A statement whose text depends on its values. */
+  text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }>;
   /** The rows that this reads stay as they are until the transaction ends. */
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
 }

@@ -7,7 +7,6 @@ import type { Database } from '../schema.ts';
 import { RunAgain, type Tx } from './dialect.ts';
 import type { ClaimParams, CountRow, Hot, TotalRow } from './hot.ts';
 import { attempt, count, held, log, pending, settle, total } from './hot-statements.ts';
-import type { MysqlTx } from './mysql-tx.ts';
 
 /** Milliseconds for which the room in the queue is taken as known while it is large. */
 const ROOM_KNOWN_FOR = 500;
@@ -85,9 +84,8 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
 
 const places = (list: readonly unknown[]): string => list.map(() => '?').join(', ');
 
-async function textOf(tx: Tx, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
-  return (await (tx as MysqlTx).text(text, values)).rows;
-}
+const textOf = async (tx: Tx, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> =>
+  (await tx.text(text, values)).rows;
 
 /** One step in the claim index for each lane. */
 const HEAD =
@@ -144,7 +142,7 @@ async function settleAll(tx: Tx, query: Prepared<SettleRow>, rows: readonly Sett
     const part = sized(sorted, from);
     const text = `${SETTLE}${FIRST}${NEXT.repeat(part.length - 1)}${SETTLE_SET}`;
     const values = part.flatMap((row) => OUTCOME.map((name) => row[name]));
-    const { affected } = await (tx as MysqlTx).text(text, values);
+    const { affected } = await tx.text(text, values);
     if (affected !== part.length) throw new RunAgain();
     from += part.length;
   }

@@ -2,31 +2,31 @@
 import { randomUUID } from 'node:crypto';
 import { JobsError } from '@phraseworks/sdk';
 import { type Clock, pause } from '../../clock.ts';
-import { type Session, STATEMENT_TIMEOUT } from './mysql-connection.ts';
 
 /** Times in milliseconds. */
 const LEASE = 60_000;
 const PAUSE = 200;
 const PATIENCE = 180_000;
-const SCHEMA_TIMEOUT = 3_600_000;
 /** By the server's clock, which all processes share. */
 const NOW = 'cast(unix_timestamp(now(3)) * 1000 as signed)';
 
-/** Runs `work` on `session` while no other process holds the lock; the lease is renewed `beside` it, and runs out by itself after a crash. */
+type Query = (sql: string, values?: readonly unknown[]) => Promise<{ affected: number }>;
+
+/** Runs `work` while no other process holds the lock; the lease is renewed `beside` it, and runs out by itself after a crash. */
 export async function underLock<T>(
-  session: Session,
+  query: Query,
   clock: Clock,
   tableEnd: string,
   beside: (sql: string, values: readonly unknown[]) => Promise<unknown>,
   work: () => Promise<T>,
 ): Promise<T> {
   const holder = randomUUID();
-  await session.query(
+  await query(
     `create table if not exists pwj_lock (name varchar(64) not null primary key, holder varchar(64) not null, until bigint not null) ${tableEnd}`,
   );
-  await session.query("insert ignore into pwj_lock (name, holder, until) values ('migrate', '', 0)");
+  await query("insert ignore into pwj_lock (name, holder, until) values ('migrate', '', 0)");
   const deadline = clock.now() + PATIENCE;
-  while (!(await take(session, holder))) {
+  while (!(await take(query, holder))) {
     if (clock.now() > deadline) {
       throw new JobsError(
         'UNAVAILABLE',
@@ -45,20 +45,18 @@ export async function underLock<T>(
     });
   };
   renew();
-  session.timeout = SCHEMA_TIMEOUT;
   try {
     return await work();
   } finally {
-    session.timeout = STATEMENT_TIMEOUT;
     stop();
-    await session.query("update pwj_lock set until = 0 where name = 'migrate' and holder = ?", [holder]);
+    await query("update pwj_lock set until = 0 where name = 'migrate' and holder = ?", [holder]);
   }
 }
 
 const RENEW = `update pwj_lock set until = ${NOW} + ${LEASE} where name = 'migrate' and holder = ?`;
 
-async function take(session: Session, holder: string): Promise<boolean> {
-  const { affected } = await session.query(
+async function take(query: Query, holder: string): Promise<boolean> {
+  const { affected } = await query(
     `update pwj_lock set holder = ?, until = ${NOW} + ${LEASE} where name = 'migrate' and until < ${NOW}`,
     [holder],
   );

@@ -1,5 +1,7 @@
 // What a server has to be and how each connection to it is set up: asked once at the start, said clearly when it will not do.
 import { JobsError, type Logger } from '@phraseworks/sdk';
+import { sql } from 'kysely';
+import type { ColumnTypes } from './dialect.ts';
 import type { Session } from './mysql-connection.ts';
 
 /** What the server said of itself. */
@@ -14,6 +16,9 @@ export interface Server {
   steps: number;
 }
 
+/** Answers the rows of a statement. */
+export type Ask = (sql: string) => Promise<Record<string, unknown>[]>;
+
 /** `FOR UPDATE SKIP LOCKED` is there since these. */
 const OLDEST = { MariaDB: [10, 6, 0], MySQL: [8, 0, 1] } as const;
 const SMALLEST_PACKET = 4_194_304;
@@ -27,8 +32,8 @@ const older = (version: string, least: readonly number[]): boolean => {
 };
 
 /** Throws `INVALID_CONFIG` for a server that cannot be used; warns of one that may lose what it acknowledged. */
-export async function askServer(session: Session, log: Logger | undefined): Promise<Server> {
-  const { rows } = await session.query(
+export async function askServer(ask: Ask, log: Logger | undefined): Promise<Server> {
+  const rows = await ask(
     'select version() as version, @@innodb_flush_log_at_trx_commit as flush, @@max_allowed_packet as packet, @@auto_increment_increment as steps',
   );
   const row = rows[0] as { version: string; flush: number; packet: number; steps: number };
@@ -56,6 +61,20 @@ export async function askServer(session: Session, log: Logger | undefined): Prom
     engine === 'MariaDB' ? 'utf8mb4_nopad_bin' : older(version, [8, 0, 17]) ? 'utf8mb4_bin' : 'utf8mb4_0900_bin';
   return { engine, version, collation: bin, flush: row.flush, packet: row.packet, steps: row.steps };
 }
+
+export const mysqlTypes = ({ collation }: Pick<Server, 'collation'>): ColumnTypes => {
+  const table = `engine=InnoDB row_format=dynamic default character set utf8mb4 collate ${collation}`;
+  return {
+    key: 'varchar(191)',
+    text: sql`longtext`,
+    time: 'bigint',
+    int: 'integer',
+    partialIndexes: false,
+    countsRows: false,
+    table,
+    clustered: table,
+  };
+};
 
 const MODE = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 

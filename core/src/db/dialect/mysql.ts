@@ -1,19 +1,18 @@
 // MySQL, MariaDB and Galera: from a URL to a dialect. Writers and readers have connections of their own.
 import { readFile } from 'node:fs/promises';
 import { JobsError, type Logger } from '@phraseworks/sdk';
-import { sql } from 'kysely';
 import type { ConnectionOptions } from 'mysql2/promise';
 import { type Clock, pause, type Random } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
 import type { Prepared } from '../prepared.ts';
-import { type ColumnTypes, type Dialect, RunAgain, type Tx } from './dialect.ts';
-import { Endpoint, type Mysql, type Session } from './mysql-connection.ts';
+import { type Dialect, RunAgain, type Tx } from './dialect.ts';
+import { Endpoint, type Mysql, type Session, STATEMENT_TIMEOUT } from './mysql-connection.ts';
 import { kyselyOn, kyselyOnSession, PoolDriver } from './mysql-driver.ts';
 import { inOurWords, kindOf } from './mysql-errors.ts';
 import { mysqlHot } from './mysql-hot.ts';
 import { underLock } from './mysql-lock.ts';
 import { Pool } from './mysql-pool.ts';
-import { askServer, type Server, setUpSession } from './mysql-server.ts';
+import { askServer, mysqlTypes, type Server, setUpSession } from './mysql-server.ts';
 import { MysqlTx } from './mysql-tx.ts';
 import { type MysqlPlace, placeName, readMysqlUrl } from './mysql-url.ts';
 import { OutcomeUnknown } from './outcome-unknown.ts';
@@ -24,6 +23,8 @@ const MOST_LOST = 2;
 /** Between them, in milliseconds: doubled each time, with as much chance. */
 const SHORTEST_REST = 5;
 const LONGEST_REST = 200;
+/** A change of a large table takes its time. */
+const SCHEMA_TIMEOUT = 3_600_000;
 
 export interface MysqlAround {
   clock: Clock;
@@ -72,27 +73,13 @@ async function caOf(path: string): Promise<string> {
   }
 }
 
-const typesOf = ({ collation }: Server): ColumnTypes => {
-  const table = `engine=InnoDB row_format=dynamic default character set utf8mb4 collate ${collation}`;
-  return {
-    key: 'varchar(191)',
-    text: sql`longtext`,
-    time: 'bigint',
-    int: 'integer',
-    partialIndexes: false,
-    countsRows: false,
-    table,
-    clustered: table,
-  };
-};
-
 /** Opens the database of a `mysql://` URL. Throws `INVALID_CONFIG` for what only a person can change and `UNAVAILABLE` while no server answers. */
 export async function openMysql(url: string, { clock, random, log }: MysqlAround): Promise<Dialect> {
   const place = readMysqlUrl(url);
   const endpoint = new Endpoint(await load(), place, await optionsOf(place), clock);
   let server: Server | undefined;
   const setUp = (autocommit: boolean) => async (session: Session) => {
-    server ??= await askServer(session, log);
+    server ??= await askServer(async (text) => (await session.query(text)).rows, log);
     await setUpSession(session, server, autocommit);
   };
   const writing = Math.ceil(place.connections / 2);
@@ -104,7 +91,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
     throw inOurWords(error);
   }
   const known = server as unknown as Server;
-  const types = typesOf(known);
+  const types = mysqlTypes(known);
   const db = kyselyOn(new PoolDriver(readers));
   let inFlight = 0;
   const counted = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -195,10 +182,13 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
           throw inOurWords(error);
         });
         try {
-          return await underLock(session, clock, types.table, readText, () => work(kyselyOnSession(session)));
+          session.timeout = SCHEMA_TIMEOUT;
+          const query = (text: string, values: readonly unknown[] = []) => session.query(text, values);
+          return await underLock(query, clock, types.table, readText, () => work(kyselyOnSession(session)));
         } catch (error) {
           throw inOurWords(error);
         } finally {
+          session.timeout = STATEMENT_TIMEOUT;
           if (session.broken) readers.drop(session);
           else readers.release(session);
         }

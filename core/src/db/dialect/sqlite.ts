@@ -20,7 +20,7 @@ import { sqliteHot } from './sqlite-hot.ts';
 /** 3.51.3 closed a race that could corrupt a WAL file. */
 const OLDEST = [3, 51, 3] as const;
 
-const TYPES: ColumnTypes = {
+export const SQLITE_TYPES: ColumnTypes = {
   key: 'text',
   text: 'text',
   time: 'integer',
@@ -142,6 +142,12 @@ class SqliteTx implements Tx {
     return Number(this.#connection.statement(query.sql).run(query.bind(params)).lastInsertRowid);
   }
 
+  async text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }> {
+    const statement = this.#connection.statement(sql);
+    if (statement.reader) return { rows: statement.all(...values) as Record<string, unknown>[], affected: 0 };
+    return { rows: [], affected: statement.run(...values).changes };
+  }
+
   /** Nobody else writes while a transaction is open. */
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
     return query;
@@ -196,7 +202,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     name: 'sqlite',
     db,
     reader,
-    types: TYPES,
+    types: SQLITE_TYPES,
     hot: sqliteHot(db, read),
     anyCase: '',
     ordered: true,

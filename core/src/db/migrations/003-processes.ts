@@ -1,10 +1,13 @@
 // Many processes on one server: counts in several rows, and what each process says of itself.
+import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect/dialect.ts';
+import { nameInstance } from '../meta.ts';
 import type { Database } from '../schema.ts';
 import { hasColumn } from './steps.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
+  await nameInstance(db, randomUUID());
   if (!(await hasColumn(db, 'pwj_nodes', 'about'))) {
     await db.schema.alterTable('pwj_nodes').addColumn('about', t.text).execute();
   }

@@ -8,8 +8,8 @@ import { insert, keyOf, page, placeOf, remove } from './rows.ts';
 import type { Table } from './table.ts';
 
 /** Rows of one batch, at most and at first. */
-const MOST_ROWS = 1_000;
-const FIRST_ROWS = 100;
+const MOST_ROWS = 500;
+export const FIRST_ROWS = 25;
 /** Bytes that a batch aims at. */
 const BATCH_BYTES = 4_000_000;
 /** Rows that are removed at once. */
@@ -35,7 +35,7 @@ export async function copyTable(sides: Sides, table: Table, progress: Progress, 
   const from = placeOf(sides.source);
   let state = progress.of(table.name);
   if (state.done) return;
-  if (state.after === null) await empty(sides.target, table);
+  if (state.after === null) await empty(sides.target, table, progress);
   let limit = FIRST_ROWS;
   while (!state.done) {
     const rows = await page(from, table, state.after, limit);
@@ -69,11 +69,11 @@ const unstorable = (table: Table, cause: unknown): JobsError =>
   );
 
 /** Removes all rows, a few hundred at a time. */
-async function empty(target: Dialect, table: Table): Promise<void> {
+async function empty(target: Dialect, table: Table, progress: Progress): Promise<void> {
   for (;;) {
     const rows = await page(placeOf(target), table, null, REMOVED);
     if (rows.length === 0) return;
-    await target.transaction(({ db }) =>
+    await progress.step(progress.record, ({ db }) =>
       remove(
         { engine: target.name, db },
         table,

@@ -1,8 +1,11 @@
 // Which tables of the core a move takes along, and which it leaves.
 import type { Database } from '../schema.ts';
 
-/** Keys of pwj_meta that tell of moves; each database has its own. */
-export const MOVE_KEYS = { record: 'move', id: 'move_id', movedTo: 'moved_to' } as const;
+/** Keys of pwj_meta that tell of moves. */
+export const MOVE_KEYS = { record: 'move', movedTo: 'moved_to' } as const;
+
+/** Each database has its own: its name for itself, and who was asked to drain there. */
+const OWN_KEYS = ['instance', 'drain', ...Object.values(MOVE_KEYS)] as const;
 
 export const TAKEN = [
   'pwj_jobs',
@@ -26,4 +29,4 @@ export const LEFT = ['pwj_nodes', 'pwj_migrations'] as const satisfies readonly 
 /** A target whose tables of these names hold rows is in use; what the others hold comes from a mere start there. */
 export const IN_USE = ['pwj_jobs', 'pwj_attempts', 'pwj_logs', 'pwj_history', 'pwj_plugins', 'pwj_uploads'] as const;
 
-export const keptOf = (table: string): readonly string[] => (table === 'pwj_meta' ? Object.values(MOVE_KEYS) : []);
+export const keptOf = (table: string): readonly string[] => (table === 'pwj_meta' ? OWN_KEYS : []);

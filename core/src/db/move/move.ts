@@ -7,7 +7,7 @@ import { MOVE_KEYS } from './core-tables.ts';
 import { refuseLiveNodes } from './nodes.ts';
 import type { Around, MovePlan, PlannedTable } from './plan.ts';
 import { makeTables } from './plugin-tables.ts';
-import { idOf, type MoveRecord, Progress, write } from './record.ts';
+import { Progress, write } from './record.ts';
 import { count } from './rows.ts';
 import { type Proof, verifyTable } from './verify.ts';
 
@@ -24,7 +24,6 @@ export interface MoveParts extends Around {
   plan: MovePlan;
   /** Where both are, without passwords. */
   names: { source: string; target: string };
-  freshId: () => string;
   report: (step: Step) => void;
 }
 
@@ -44,10 +43,16 @@ export interface Moved {
 export async function move(parts: MoveParts): Promise<Moved> {
   const { source, target, plan, clock, names } = parts;
   await refuseOtherVersion(parts);
-  const from = await idOf(source, parts.freshId);
-  const begun: MoveRecord = { from, source: names.source, state: 'copying', startedAt: clock.now(), tables: {} };
-  const progress = new Progress(target, plan.record, plan.record ? { ...plan.record, state: 'copying' } : begun);
-  await progress.step(progress.record);
+  const { record } = plan;
+  const progress = new Progress(target, record);
+  await progress.step({
+    from: plan.from,
+    source: names.source,
+    state: 'copying',
+    startedAt: record?.startedAt ?? clock.now(),
+    runs: (record?.runs ?? 0) + 1,
+    tables: record?.tables ?? {},
+  });
   for (const part of plan.plugins) {
     await makeTables(target, part, clock.now()).catch((error: unknown) => {
       throw new JobsError('INVALID_STATE', `The plugin ${part.plugin} cannot be moved: ${messageOf(error)}`, {
@@ -67,7 +72,7 @@ export async function move(parts: MoveParts): Promise<Moved> {
   for (const planned of plan.tables) {
     let proof = await verifyOne(parts, planned);
     // What an earlier run copied may have changed since, where somebody worked on the source in between.
-    if (!isEqual(proof) && plan.record) {
+    if (!isEqual(proof) && record) {
       renewed.push(planned.table.name);
       await progress.table(planned.table.name, { after: null, rows: 0, done: false });
       await copyOne(parts, planned, progress);

@@ -12,16 +12,31 @@ export interface Watch {
   now(): number;
 }
 
-/** Nodes with a fresh heartbeat, without those of this machine that are known to be dead. */
+/**
+ * Nodes with a fresh heartbeat, without those of this machine that are known to be dead; and of this machine also those that are
+ * silent but alive: who was only stopped for a while would go on working on the old database.
+ */
 async function live(db: Kysely<Database>, { self, leaseDuration, now }: Watch): Promise<{ id: string; pid: number }[]> {
   const rows = await db
     .selectFrom('pwj_nodes')
-    .select(['id', 'host', 'boot', 'namespace', 'pid', 'process_started as processStarted'])
-    .where('heartbeat_at', '>=', now() - leaseDuration)
+    .select([
+      'id',
+      'host',
+      'boot',
+      'namespace',
+      'pid',
+      'process_started as processStarted',
+      'heartbeat_at as heartbeat',
+    ])
     .orderBy('id')
     .execute();
   const found: { id: string; pid: number }[] = [];
-  for (const row of rows) if (!(await isDead(row, self))) found.push({ id: row.id, pid: row.pid });
+  for (const row of rows) {
+    const here =
+      row.host === self.host && row.boot === self.boot && row.namespace === self.namespace && self.boot !== '';
+    if (!here && row.heartbeat < now() - leaseDuration) continue;
+    if (!(await isDead(row, self))) found.push({ id: row.id, pid: row.pid });
+  }
   return found;
 }
 

@@ -2,10 +2,11 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { Clock, Random } from '../../clock.ts';
 import type { Dialect, EngineFacts } from '../dialect/dialect.ts';
+import { instanceOf } from '../meta.ts';
 import { IN_USE, keptOf, TAKEN } from './core-tables.ts';
 import { refuseLiveNodes, type Watch } from './nodes.ts';
 import { type LeftBehind, type PluginPart, pluginParts, type StepsOf } from './plugin-tables.ts';
-import { type MoveRecord, readId, readMovedTo, readRecord } from './record.ts';
+import { type MoveRecord, readMovedTo, readRecord } from './record.ts';
 import { count, placeOf } from './rows.ts';
 import { describeTable, isMovable, type Table } from './table.ts';
 
@@ -23,6 +24,8 @@ export interface PlannedTable {
 }
 
 export interface MovePlan {
+  /** The name that the source has for itself. */
+  from: string;
   source: EngineFacts;
   /** Null while the target is not there yet. */
   target: EngineFacts | null;
@@ -45,9 +48,12 @@ export async function planMove(
 ): Promise<MovePlan> {
   await refuseLiveNodes(source.reader, 'source', around.watch);
   const { tables, plugins, left } = await tablesOf(source, stepsOf, around);
-  const record = target ? await checkTarget(source, target, plugins, around) : undefined;
+  const from = await instanceOf(source.reader);
+  if (from === undefined)
+    throw refused('The source is of an older version: bring it up to date first (phraseworks-jobs migrate).');
+  const record = target ? await checkTarget(from, target, plugins, around) : undefined;
   if (!record) await refuseMovedSource(source);
-  return { source: source.facts(), target: target?.facts() ?? null, tables, plugins, left, record };
+  return { from, source: source.facts(), target: target?.facts() ?? null, tables, plugins, left, record };
 }
 
 /** What there is to move: the core's tables, then those of the plugins whose code can be had. */
@@ -75,13 +81,15 @@ async function refuseMovedSource(source: Dialect): Promise<void> {
   if (moved)
     throw refused(`The source was moved to ${moved.to} already. To take that back: phraseworks-jobs move --undo`);
   const own = await readRecord(source.reader);
-  if (own && own.state !== 'done')
-    throw refused(`The source holds the rest of a move from ${own.source} that is not finished: end that one first.`);
+  if (own?.state === 'copying')
+    throw refused(`A move from ${own.source} into the source is not finished: end that one first.`);
+  if (own?.state === 'undone')
+    throw refused(`The source is what is left of a move from ${own.source} that was taken back: move from there.`);
 }
 
 /** The record of the same move, when there is one. */
 async function checkTarget(
-  source: Dialect,
+  from: string,
   target: Dialect,
   parts: readonly PluginPart[],
   { watch }: Around,
@@ -89,11 +97,12 @@ async function checkTarget(
   // A plan looks at a database as it is: empty, for one.
   if ((await describeTable(target, 'pwj_meta')) === undefined) return undefined;
   await refuseLiveNodes(target.reader, 'target', watch);
+  if ((await instanceOf(target.reader)) === from)
+    throw refused('Both sides are the same database: name another one, or a new file in place of a copy of this one.');
   if (await readMovedTo(target.reader))
     throw refused('The target is a database that was moved away: name an empty one.');
   const record = await readRecord(target.reader);
-  const id = await readId(source.reader);
-  if (record && id !== undefined && record.from === id) {
+  if (record?.from === from) {
     if (record.state === 'done') throw refused('This move was made already, and the target is in use since.');
     return record;
   }

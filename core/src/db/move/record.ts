@@ -14,12 +14,14 @@ export interface TableRecord {
 }
 
 export interface MoveRecord {
-  /** The source, by the id that its first move gave it. */
+  /** The source, by the name that was made with its tables. */
   from: string;
   /** Where the source is, without a password. */
   source: string;
   state: 'copying' | 'done' | 'undone';
   startedAt: number;
+  /** Counted at the start of each run, so that of two processes the one that began last goes on. */
+  runs: number;
   tables: Record<string, TableRecord>;
 }
 
@@ -50,66 +52,64 @@ export async function readMovedTo(db: Kysely<Database>): Promise<MovedTo | undef
   return text === undefined ? undefined : (JSON.parse(text) as MovedTo);
 }
 
-export const readId = (db: Kysely<Database>): Promise<string | undefined> => read(db, MOVE_KEYS.id);
-
-/** The id of a source; it gets one with its first move. */
-export async function idOf(source: Dialect, fresh: () => string): Promise<string> {
-  return source.transaction(async ({ db }) => {
-    const known = await readId(db);
-    if (known !== undefined) return known;
-    const id = fresh();
-    await write(db, MOVE_KEYS.id, id);
-    return id;
-  });
-}
-
 /** The record in the target, as this process knows it: each change is refused when another process has made one meanwhile. */
 export class Progress {
   readonly #target: Dialect;
   #text: string | undefined;
-  #record: MoveRecord;
+  #record: MoveRecord | undefined;
 
-  constructor(target: Dialect, stored: MoveRecord | undefined, begun: MoveRecord) {
+  /** `stored`: what stands in the target; undefined: nothing, and the first step is to make it. */
+  constructor(target: Dialect, stored: MoveRecord | undefined) {
     this.#target = target;
     this.#text = stored && JSON.stringify(stored);
-    this.#record = begun;
+    this.#record = stored;
   }
 
   get record(): MoveRecord {
+    if (this.#record === undefined) throw new Error('a move has no record before its first step');
     return this.#record;
   }
 
   of(table: string): TableRecord {
-    return this.#record.tables[table] ?? { after: null, rows: 0, done: false };
+    return this.record.tables[table] ?? { after: null, rows: 0, done: false };
   }
 
   /** Stores `record` together with what `work` writes; nothing of both when one of them fails. */
   async step(record: MoveRecord, work: (tx: Tx) => Promise<void> = async () => {}): Promise<void> {
     const text = JSON.stringify(record);
-    await this.#target.transaction(async (tx) => {
-      await work(tx);
-      if (text !== this.#text) await this.#store(tx, text);
-    });
+    try {
+      await this.#target.transaction(async (tx) => {
+        await this.#store(tx, text);
+        await work(tx);
+      });
+    } catch (error) {
+      throw this.#text === undefined && this.#target.isDuplicate(error) ? overtaken() : error;
+    }
     this.#text = text;
     this.#record = record;
   }
 
   table(name: string, change: TableRecord, work?: (tx: Tx) => Promise<void>): Promise<void> {
-    return this.step({ ...this.#record, tables: { ...this.#record.tables, [name]: change } }, work);
+    return this.step({ ...this.record, tables: { ...this.record.tables, [name]: change } }, work);
   }
 
-  async #store({ db }: Tx, text: string): Promise<void> {
+  /** Nothing else happens in the transaction of a process that was overtaken. */
+  async #store(tx: Tx, text: string): Promise<void> {
+    const { db } = tx;
     if (this.#text === undefined) {
       await db.insertInto('pwj_meta').values({ key: MOVE_KEYS.record, value: text }).execute();
       return;
     }
-    const done = await db
-      .updateTable('pwj_meta')
-      .set({ value: text })
-      .where('key', '=', MOVE_KEYS.record)
-      .where('value', '=', this.#text)
-      .executeTakeFirst();
-    if (done.numUpdatedRows === 1n) return;
-    throw new JobsError('INVALID_STATE', 'Another process is moving into the same database: let it end.');
+    const query = db.selectFrom('pwj_meta').select('value').where('key', '=', MOVE_KEYS.record);
+    const row = await tx.locked(query).executeTakeFirst();
+    if (row?.value !== this.#text) throw overtaken();
+    if (text === this.#text) return;
+    await db.updateTable('pwj_meta').set({ value: text }).where('key', '=', MOVE_KEYS.record).execute();
   }
 }
+
+const overtaken = (): JobsError =>
+  new JobsError(
+    'INVALID_STATE',
+    'Another process moves into the same database: let it end, or run this again after it.',
+  );

@@ -1,13 +1,9 @@
 // Holds one table of both sides against each other, row by row in the order of the key, and gives each side a checksum.
 import { createHash } from 'node:crypto';
 import { type Cell, type Row, rowText, weight } from './cells.ts';
-import { nextLimit, type Sides, type Told } from './copy.ts';
+import { FIRST_ROWS, nextLimit, type Sides, type Told } from './copy.ts';
 import { count, keyOf, type Place, page, placeOf, rowsOf } from './rows.ts';
 import type { Table } from './table.ts';
-
-const FIRST_ROWS = 100;
-/** Keys in one question. */
-const MOST_KEYS = 500;
 
 export interface Difference {
   /** Of the first row that is not the same on both sides. */
@@ -74,8 +70,11 @@ async function* pairs(one: Place, other: Place, table: Table): AsyncGenerator<Pa
     after = keys.at(-1) ?? after;
     yield { keys, texts: rows.map(rowText), found: byKey(table, await rowsOf(other, table, keys)) };
     if (rows.length < limit) return;
-    const bytes = rows.reduce((sum, row) => sum + weight(row), 0);
-    limit = Math.min(MOST_KEYS, nextLimit(limit, rows.length, bytes));
+    limit = nextLimit(
+      limit,
+      rows.length,
+      rows.reduce((sum, row) => sum + weight(row), 0),
+    );
   }
 }
 

@@ -6,9 +6,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJobs } from '@phraseworks/jobs';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { commandLine, type RunOptions, startCommandLine } from '../support/command-line.ts';
 import { temporaryFolder } from '../support/folder.ts';
+
+// Every command is a process that has to start, beside other tests.
+vi.setConfig({ testTimeout: 60_000 });
 
 const PLUGIN = fileURLToPath(new URL('../support/steps-plugin.ts', import.meta.url));
 
@@ -66,7 +69,14 @@ test('a file that is no database is 3, in one line', async () => {
   await writeFile(join(folder, 'jobs.db'), 'this is a letter to my mother\n'.repeat(200));
   const { code, err } = await run(['list', '--database', 'sqlite:jobs.db']);
   expect(code).toBe(3);
-  expect(err).toMatch(/^The database cannot be opened: .+\n$/);
+  expect(err).toMatch(/^The database .+\n$/);
+});
+
+test('a server that nobody answers for is 3, and its password is not repeated', async () => {
+  const { code, out, err } = await run(['nodes', '--database', 'mysql://jobs:secret@127.0.0.1:1/jobs']);
+  expect([code, out]).toEqual([3, []]);
+  expect(err).toMatch(/^The database is not available.+\n$/);
+  expect(err).not.toContain('secret');
 });
 
 test('the flag comes before the environment, and that before the configuration', async () => {

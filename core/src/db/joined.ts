@@ -1,0 +1,79 @@
+// Jobs that are added inside a transaction of the host: stored and rolled back with it, seen by workers when it is over.
+import { type HostTransaction, JobsError } from '@phraseworks/sdk';
+import type { Kysely } from 'kysely';
+import type { Clock, Random } from '../clock.ts';
+import { Changes } from './changes.ts';
+import { KyselyTx } from './dialect/kysely-tx.ts';
+import { encodeEvents } from './event-codec.ts';
+import type { JobStatements } from './job-statements.ts';
+import { type Added, type Addition, addJobs } from './job-writes.ts';
+import type { Ledger } from './ledger.ts';
+import { instanceOf } from './meta.ts';
+import { prepare } from './prepared.ts';
+import type { Database } from './schema.ts';
+
+/** Counts of transactions that are still open lie in rows of their own, so that nobody waits for them. */
+export const FIRST_OWN_SHARD = 1_000;
+const OWN_SHARDS = 2_000_000_000;
+
+interface JoinedDeps {
+  ledger: Ledger;
+  statements: JobStatements;
+  clock: Clock;
+  random: Random;
+  maxQueueSize: number;
+  /** Something will be there soon: told after each addition, since nothing tells when the host commits. */
+  onJoined: () => void;
+}
+
+export class Joined {
+  readonly #deps: JoinedDeps;
+  readonly #insert;
+  /** Transactions that were found to be on this database. */
+  readonly #known = new WeakSet<object>();
+
+  constructor(deps: JoinedDeps) {
+    this.#deps = deps;
+    this.#insert = prepare<{ at: number; node: string; events: string }>((p) =>
+      deps.ledger.dialect.db.insertInto('pwj_events').values({ at: p.at, node: p.node, events: p.events }),
+    );
+  }
+
+  /** Throws `INVALID_DATA` for what is no transaction, or one on another database. */
+  async add(addition: Addition, trx: unknown): Promise<Added> {
+    const { ledger, statements, clock, random, maxQueueSize, onJoined } = this.#deps;
+    const { dialect } = ledger;
+    const db = await this.#check(trx);
+    const tx = new KyselyTx(db, dialect.name === 'mysql');
+    const changes = new Changes();
+    const now = clock.now();
+    const [added] = await addJobs(tx, statements, dialect.hot, changes, [addition], { most: maxQueueSize, now });
+    const shard = dialect.ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
+    const counts = changes.counts().map((count) => ({ ...count, shard }));
+    if (counts.length > 0) await dialect.hot.addCounts(tx, counts);
+    // Without the name of this process, which then hears of it as of the work of another one.
+    if (changes.events.length > 0)
+      await tx.insert(this.#insert, { at: now, node: '', events: encodeEvents(changes.events) });
+    onJoined();
+    return added as Added;
+  }
+
+  async #check(trx: unknown): Promise<Kysely<Database>> {
+    const given = trx as Partial<HostTransaction> | null;
+    if (given?.isTransaction !== true || typeof given.withoutPlugins !== 'function')
+      throw refused('must be an open transaction of Kysely');
+    const db = given.withoutPlugins() as Kysely<Database>;
+    if (this.#known.has(given)) return db;
+    const own = await instanceOf(this.#deps.ledger.dialect.reader);
+    const theirs = await instanceOf(db).catch(() => undefined);
+    if (own === undefined || theirs !== own)
+      throw refused(
+        'is a transaction on another database than the jobs: take one on the database of the setting `database`',
+      );
+    this.#known.add(given);
+    return db;
+  }
+}
+
+const refused = (message: string): JobsError =>
+  new JobsError('INVALID_DATA', `trx ${message}`, { errors: [{ path: 'trx', message }] });

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import {
+  DIRECTIONS,
+  fillDatabase,
+  freshUrl,
+  LARGE,
+  moveOver,
+  open,
+  openForTest,
+  TEXTS,
+} from '../../../test/move-rig.ts';
+import { refuseMoved } from './moved.ts';
+import { readRecord } from './record.ts';
+
+for (const [from, to] of DIRECTIONS) {
+  const fresh = async (rows: number) => {
+    const source = await openForTest(await freshUrl(from));
+    const target = await openForTest(await freshUrl(to));
+    await fillDatabase(source, rows);
+    return { source, target };
+  };
+
+  test(`${from} to ${to}: every row arrives unchanged, with texts and numbers that engines like to bend`, async () => {
+    const { source, target } = await fresh(1_200);
+    const moved = await moveOver(source, target);
+    expect(moved).toMatchObject({ complete: true, renewed: [] });
+    for (const table of ['pwj_jobs', 'pwj_schedules', 'pwj_logs', 'pwj_uploads', 'pwj_counts'] as const) {
+      const all = (db: typeof source.reader) => db.selectFrom(table).selectAll().execute();
+      const texts = (rows: object[]) => rows.map((row) => JSON.stringify(Object.entries(row).sort())).sort();
+      expect(texts(await all(target.reader))).toEqual(texts(await all(source.reader)));
+    }
+    const jobs = await target.reader.selectFrom('pwj_jobs').selectAll().orderBy('id').execute();
+    expect(jobs).toHaveLength(1_200);
+    expect(jobs[1]?.data).toBe(LARGE);
+    expect(jobs[0]).toMatchObject({ reason: TEXTS[1], created_at: Number.MAX_SAFE_INTEGER, idempotency_key: 'key 0 ' });
+    expect(jobs.slice(0, 8).map((job) => job.message)).toEqual(TEXTS.slice(3, 11).map(asRead));
+  });
+
+  test(`${from} to ${to}: both sides have the same checksums, and so has the copy of the copy`, async () => {
+    const { source, target } = await fresh(300);
+    const there = await moveOver(source, target);
+    const third = await openForTest(await freshUrl(from));
+    const back = await moveOver(target, third);
+    expect(there.proofs.length).toBeGreaterThan(10);
+    for (const [i, { table, checksum, rows }] of there.proofs.entries()) {
+      expect(checksum.target, table).toBe(checksum.source);
+      expect(back.proofs[i], table).toMatchObject({ table, rows, checksum });
+    }
+  });
+
+  test(`${from} to ${to}: a move that ended in the middle of a table goes on there`, async () => {
+    const { source, target } = await fresh(1_000);
+    let seen = 0;
+    const cut = moveOver(source, target, undefined, ({ phase, table, rows }) => {
+      seen = Math.max(seen, table === 'pwj_jobs' && phase === 'copy' ? rows : 0);
+      if (seen > 200) throw new Error('cut');
+    });
+    await expect(cut).rejects.toThrow('cut');
+    const half = await readRecord(target.reader);
+    expect(half).toMatchObject({ state: 'copying', tables: { pwj_jobs: { rows: seen, done: false } } });
+    await expect(refuseMoved(target)).rejects.toThrow(/not finished/);
+    const moved = await moveOver(source, target);
+    expect(moved).toMatchObject({ complete: true, renewed: [] });
+    expect(moved.copied).toBeLessThan(moved.proofs.reduce((sum, { rows }) => sum + rows.source, 0));
+  });
+
+  test(`${from} to ${to}: what changed on the source between two runs is copied anew`, async () => {
+    const { source, target } = await fresh(400);
+    await expect(
+      moveOver(source, target, undefined, ({ phase }) => {
+        if (phase === 'verify') throw new Error('cut');
+      }),
+    ).rejects.toThrow('cut');
+    await source.transaction(async ({ db }) => {
+      await db.updateTable('pwj_jobs').set({ state: 'cancelled' }).where('lane', '=', 'default').execute();
+      await db.deleteFrom('pwj_logs').execute();
+    });
+    const moved = await moveOver(source, target);
+    expect(moved).toMatchObject({ complete: true, renewed: ['pwj_jobs', 'pwj_logs'] });
+    const left = await target.reader.selectFrom('pwj_logs').select('line').execute();
+    expect(left).toEqual([]);
+  });
+}
+
+/** A surrogate on its own is none of the characters that are stored as text: what is read of it is moved. */
+const asRead = (text: string): string | RegExp =>
+  text.includes('\ud800') ? expect.stringMatching(/^alone \ufffd+ in the text$/) : text;
+
+test('after a move the source is closed with the name of the new place, and the target is open', async () => {
+  const [from, to] = DIRECTIONS[0] ?? ['sqlite', 'sqlite'];
+  const source = await openForTest(await freshUrl(from));
+  const target = await openForTest(await freshUrl(to));
+  await refuseMoved(source);
+  await moveOver(source, target);
+  await expect(refuseMoved(source)).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringMatching(/moved to sqlite:new\.db at 20.*move --undo/),
+  });
+  await refuseMoved(target);
+});
+
+test('a second process that moves into the same database is refused, and nothing is copied twice', async () => {
+  const [from, to] = DIRECTIONS[0] ?? ['sqlite', 'sqlite'];
+  const url = await freshUrl(to);
+  const source = await openForTest(await freshUrl(from));
+  const target = await openForTest(url);
+  await fillDatabase(source, 300);
+  const other = await open(url);
+  let second: Promise<unknown> | undefined;
+  const first = moveOver(source, target, undefined, () => {
+    second ??= moveOver(source, other).then(
+      () => 'moved',
+      () => 'refused',
+    );
+  });
+  const outcomes = [await first.then(() => 'moved').catch(() => 'refused'), await second];
+  await other.close();
+  expect(outcomes).toContain('refused');
+  const again = outcomes.includes('moved') ? undefined : await moveOver(source, target);
+  expect(again?.complete ?? true).toBe(true);
+  const { n } = await target.reader
+    .selectFrom('pwj_jobs')
+    .select((e) => e.fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow();
+  expect(Number(n)).toBe(300);
+});

@@ -1,0 +1,55 @@
+// The other processes that live: what they can run decides what this one leaves to them.
+import type { Clock } from '../clock.ts';
+import type { AboutNode } from '../db/node-about.ts';
+import type { SeenNode } from '../db/node-reads.ts';
+import type { NodeStore } from '../db/node-store.ts';
+
+/** How old what is known of them may be where many jobs ask at once, in milliseconds. */
+const FRESH = 1_000;
+
+interface PeersDeps {
+  node: string;
+  nodes: NodeStore;
+  clock: Clock;
+  leaseDuration: number;
+}
+
+export class Peers {
+  readonly #deps: PeersDeps;
+  #known: { at: number; workers: Promise<SeenNode[]> } | null = null;
+
+  constructor(deps: PeersDeps) {
+    this.#deps = deps;
+  }
+
+  /** All processes, this one among them, and whether each lives: has been heard of within the lease. */
+  async all(): Promise<(SeenNode & { live: boolean })[]> {
+    const since = this.#since();
+    return (await this.#deps.nodes.all()).map((node) => ({ ...node, live: node.heartbeatAt >= since }));
+  }
+
+  /** The others that live and claim jobs; those that drain are among them. */
+  async workers(): Promise<SeenNode[]> {
+    const nodes = await this.#deps.nodes.live(this.#since());
+    return nodes.filter(({ id, about }) => id !== this.#deps.node && isWorker(about));
+  }
+
+  /** Can one of the others run this type? Known for a second. */
+  async canRun(type: string): Promise<boolean> {
+    const now = this.#deps.clock.now();
+    if (!this.#known || Math.abs(now - this.#known.at) >= FRESH) this.#known = { at: now, workers: this.workers() };
+    return (await this.#known.workers).some(({ about }) => runs(about, type));
+  }
+
+  #since(): number {
+    return this.#deps.clock.now() - this.#deps.leaseDuration;
+  }
+}
+
+/** A process of an older version says nothing: what it can do is not to be taken from it. */
+const isWorker = ({ roles, slots }: AboutNode): boolean => slots !== 0 && (roles?.includes('worker') ?? true);
+
+export const runs = ({ types }: AboutNode, type: string): boolean => types?.includes(type) ?? true;
+
+export const serves = ({ lanes }: AboutNode, lane: string): boolean =>
+  lanes === undefined || Object.hasOwn(lanes, lane);

@@ -1,0 +1,124 @@
+// What this process says of itself, and that it lives: its row among the nodes, kept by every process of any role.
+import { hostname } from 'node:os';
+import type { Cancel, Clock } from '../clock.ts';
+import type { Settings } from '../config.ts';
+import type { Tx } from '../db/dialect/dialect.ts';
+import type { AboutNode } from '../db/node-about.ts';
+import type { NodeStore } from '../db/node-store.ts';
+import { messageOf } from '../errors.ts';
+import { type Identity, version } from '../identity.ts';
+import type { Logger } from '../logger.ts';
+import type { TypeRegistry } from './registry.ts';
+import type { Worker } from './worker.ts';
+
+/** A change is told after this time, so that those that follow it at once go along, in milliseconds. */
+const SOON = 100;
+/** Between two writes for changes. */
+const PAUSE = 1_000;
+
+interface PresenceDeps {
+  identity: Identity;
+  nodes: NodeStore;
+  clock: Clock;
+  log: Logger;
+  leaseDuration: number;
+  about: () => AboutNode;
+}
+
+export class Presence {
+  readonly #deps: PresenceDeps;
+  #open = false;
+  #byLease = false;
+  #toldAt = 0;
+  #beatTimer: Cancel | null = null;
+  #changeTimer: Cancel | null = null;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(deps: PresenceDeps) {
+    this.#deps = deps;
+  }
+
+  /** Signs on. */
+  async open(): Promise<void> {
+    const { nodes, identity, clock, about } = this.#deps;
+    this.#toldAt = clock.now();
+    await nodes.add(identity, this.#toldAt, about());
+    this.#open = true;
+    this.#next();
+  }
+
+  /** Nothing is written any more. */
+  async close(): Promise<void> {
+    this.#open = false;
+    this.#beatTimer?.();
+    this.#changeTimer?.();
+    this.#changeTimer = null;
+    await this.#writing;
+  }
+
+  /** From now on the renewal of leases carries the heartbeat, so that it costs no statement of its own. */
+  leaveToLease(): void {
+    this.#byLease = true;
+    this.#next();
+  }
+
+  /** The heartbeat as a part of another transaction. */
+  async beatIn(tx: Tx): Promise<void> {
+    const { nodes, identity, clock, about } = this.#deps;
+    if (this.#open) await nodes.beatIn(tx, identity, clock.now(), about());
+  }
+
+  /** Something of it is different now: told soon. */
+  changed(): void {
+    if (!this.#open || this.#changeTimer) return;
+    const rest = this.#toldAt + PAUSE - this.#deps.clock.now();
+    // Not longer than that, although the clock may have gone back.
+    this.#changeTimer = this.#deps.clock.after(Math.min(Math.max(rest, SOON), PAUSE), () => void this.tell());
+  }
+
+  /** Writes it now. What cannot be written is told with the next heartbeat. */
+  tell(): Promise<void> {
+    const { nodes, identity, clock, log, about } = this.#deps;
+    if (!this.#open) return Promise.resolve();
+    this.#changeTimer?.();
+    this.#changeTimer = null;
+    this.#toldAt = clock.now();
+    this.#writing = nodes.beat(identity, this.#toldAt, about()).catch((error: unknown) => {
+      log.error(`This process cannot tell the others that it lives now: ${messageOf(error)}`);
+    });
+    return this.#writing;
+  }
+
+  #next(): void {
+    this.#beatTimer?.();
+    this.#beatTimer = null;
+    const { clock, leaseDuration } = this.#deps;
+    if (!this.#open || this.#byLease) return;
+    this.#beatTimer = clock.after(leaseDuration / 3, () => void this.tell().finally(() => this.#next()));
+  }
+}
+
+interface AboutParts {
+  settings: Settings;
+  registry: TypeRegistry;
+  worker: Worker;
+  plugins: Record<string, string>;
+}
+
+/** A process that claims nothing has no lanes, types and slots. */
+export function aboutNode({ settings, registry, worker, plugins }: AboutParts): AboutNode {
+  const lanes = worker.claims ? [...registry.lanes()] : [];
+  const served = new Set(lanes.map(([lane]) => lane));
+  const runs = registry.list().filter(({ type }) => !registry.parkReason(type) && served.has(registry.laneOf(type)));
+  return {
+    version: version(),
+    hostname: hostname(),
+    roles: settings.roles,
+    lanes: Object.fromEntries(lanes.map(([lane, limit]) => [lane, Number.isFinite(limit) ? limit : null])),
+    types: runs.map(({ type }) => type),
+    slots: worker.claims ? settings.queue.maxConcurrentJobs : 0,
+    running: worker.running.length,
+    draining: worker.draining,
+    plugins,
+  };
+}

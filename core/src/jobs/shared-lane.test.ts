@@ -1,0 +1,113 @@
+// Two processes that claim from one lane but not the same types: each runs its own, and leaves the other's alone.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+
+let folder: string;
+/** Runs `x`. */
+let a: EngineKit;
+/** Runs `y`, one at a time; its first job goes on until the test ends it. */
+let b: EngineKit;
+let ran: unknown[];
+let end: () => void;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'shared-'));
+  const path = join(folder, 'jobs.db');
+  ran = [];
+  // No sweep and no heartbeat but where a test moves the clock for that long.
+  a = await openEngine({ path, queue: { sweepInterval: 1_000_000 } });
+  b = await openEngine({ path, queue: { sweepInterval: 1_000_000, maxConcurrentJobs: 1 } });
+  a.register('x', async (data) => void ran.push(data), { lane: 'shared' });
+  b.register(
+    'y',
+    async (data) => {
+      if (data === 'first')
+        await new Promise<void>((resolve) => {
+          end = resolve;
+        });
+      ran.push(data);
+    },
+    { lane: 'shared' },
+  );
+  await a.engine.startWorker();
+  await b.engine.startWorker();
+  await b.add({ type: 'y', data: 'first' });
+  await b.idle();
+});
+afterEach(async () => {
+  await a.close();
+  await b.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** How often a job has been claimed. */
+const claims = async (id: string): Promise<number> => (await a.row(id)).run;
+const look = async (kit: EngineKit): Promise<void> => {
+  kit.engine.writes.poke();
+  await kit.idle();
+};
+
+test('a job that only the other can run is put back as it was: no attempt, no note, still ready', async () => {
+  const id = await b.add({ type: 'y', data: 'second' });
+  await look(a);
+  expect(await a.row(id)).toMatchObject({ state: 'ready', lane: 'shared', attempt: 0, run: 1, reason: null });
+  expect([await a.engine.reads.history(id), await a.engine.reads.attempts(id)]).toEqual([[], []]);
+  end();
+  await b.idle();
+  expect([ran, await b.state(id)]).toEqual([['first', 'second'], 'completed']);
+});
+
+test('the lane is asked again after pauses that grow to half a minute', async () => {
+  const id = await b.add({ type: 'y', data: 'second' });
+  await look(a);
+  const counts: number[] = [];
+  const both = async (ms: number) => {
+    // Others are live for each other while their clocks go together.
+    for (let left = ms; left > 0; left -= 1_000) {
+      await b.clock.advance(Math.min(left, 1_000));
+      await a.clock.advance(Math.min(left, 1_000));
+    }
+    counts.push(await claims(id));
+  };
+  for (const ms of [999, 1, 1_999, 1, 4_000, 8_000, 16_000, 29_999, 1, 29_999, 1]) await both(ms);
+  expect(counts).toEqual([1, 2, 2, 3, 4, 5, 6, 6, 7, 7, 8]);
+});
+
+test('its own jobs of that lane run when the pause is over, and the next pause is short again', async () => {
+  const id = await b.add({ type: 'y', data: 'second' });
+  await look(a);
+  await a.clock.advance(1_000);
+  await a.add({ type: 'x', data: 'mine' });
+  await a.idle();
+  expect([ran, await claims(id)]).toEqual([[], 2]);
+  await a.clock.advance(2_000);
+  expect([ran, await claims(id)]).toEqual([['mine'], 3]);
+  await a.clock.advance(999);
+  expect(await claims(id)).toBe(3);
+  await a.clock.advance(1);
+  expect(await claims(id)).toBe(4);
+});
+
+test('it is parked when nobody who lives can run it, and comes back when somebody can', async () => {
+  const id = await b.add({ type: 'y', data: 'second' });
+  await a.clock.advance(30_001);
+  await look(a);
+  expect(await a.row(id)).toMatchObject({ state: 'parked', reason: 'no_processor', attempt: 0 });
+  await b.clock.advance(30_001);
+  await b.engine.sweep();
+  expect(await b.row(id)).toMatchObject({ state: 'ready', lane: 'shared' });
+  await a.clock.advance(1_000);
+  await look(a);
+  expect((await a.row(id)).state).toBe('ready');
+});
+
+test('neither moves the jobs of a lane that the other serves, though it would put them elsewhere itself', async () => {
+  b.register('z', async () => {}, { lane: 'old' });
+  a.register('z', async () => {}, { lane: 'new' });
+  await b.engine.startWorker();
+  const id = await b.add({ type: 'z', data: 1 });
+  await a.engine.parking.reconcile();
+  expect(await a.row(id)).toMatchObject({ state: 'ready', lane: 'old' });
+});

@@ -1,0 +1,100 @@
+// A move whose process is killed with SIGKILL again and again: it goes on where it was, and ends with both sides equal.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
+import { startServer } from '../../../test/server/mariadb.ts';
+import { skipWhere } from '../../../test/server/missing.ts';
+import { seeded } from '../../../test/server/seeded.ts';
+import type { Dialect } from '../../src/db/dialect/dialect.ts';
+import { keptOf, TAKEN } from '../../src/db/move/core-tables.ts';
+import { isEqual } from '../../src/db/move/move.ts';
+import { refuseMoved } from '../../src/db/move/moved.ts';
+import { readRecord } from '../../src/db/move/record.ts';
+import { count, placeOf } from '../../src/db/move/rows.ts';
+import { describeTable, isMovable, type Table } from '../../src/db/move/table.ts';
+import { verifyTable } from '../../src/db/move/verify.ts';
+import { fillDatabase, freshUrl, open } from '../move-rig.ts';
+
+const CHILD = fileURLToPath(new URL('./move-child.ts', import.meta.url));
+const JOBS = 8_000;
+
+/** Runs the move in a process of its own, killed after so many of its lines; answers the last one. */
+async function run(from: string, to: string, lines: number): Promise<{ last: string; killed: boolean }> {
+  const args = ['--import', 'tsx', '--conditions=@phraseworks/source', CHILD, from, to];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const over = once(child, 'close');
+  let last = '';
+  let seen = 0;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    last = line;
+    seen += 1;
+    if (seen === lines) child.kill('SIGKILL');
+  });
+  const [, signal] = await over;
+  return { last, killed: signal === 'SIGKILL' };
+}
+
+/** Rows that the record says have arrived, and those that are there, of each table. */
+async function arrived(url: string): Promise<{ told: Record<string, number>; there: Record<string, number> }> {
+  const target = await open(url);
+  try {
+    const { tables = {} } = (await readRecord(target.reader)) ?? {};
+    const there: Record<string, number> = {};
+    for (const name of Object.keys(tables)) there[name] = await count(placeOf(target), await tableOf(target, name));
+    return { told: Object.fromEntries(Object.entries(tables).map(([name, { rows }]) => [name, rows])), there };
+  } finally {
+    await target.close();
+  }
+}
+
+async function tableOf(side: Dialect, name: string): Promise<Table> {
+  const table = await describeTable(side, name, keptOf(name));
+  if (!isMovable(table)) throw new Error(`${name} cannot be moved`);
+  return table;
+}
+
+async function endsEqual(from: string, to: string): Promise<void> {
+  const source = await open(from);
+  onTestFinished(() => source.close());
+  await fillDatabase(source, JOBS);
+  const chance = seeded(7);
+  const phases: string[] = [];
+  for (let kills = 0; kills < 6; kills += 1) {
+    const { last, killed } = await run(from, to, 2 + Math.floor(chance() * 9));
+    expect(killed, last).toBe(true);
+    // A server may take a moment to notice that its client is gone.
+    await expect
+      .poll(async () => {
+        const { told, there } = await arrived(to);
+        return isDeepStrictEqual(told, there) ? 'as told' : { told, there };
+      })
+      .toBe('as told');
+    await refuseMoved(source);
+    phases.push(last);
+  }
+  expect(new Set(phases).size).toBeGreaterThan(3);
+  expect(await run(from, to, Number.POSITIVE_INFINITY)).toEqual({ last: 'complete', killed: false });
+  await expect(refuseMoved(source)).rejects.toThrow(/was moved to/);
+  const target = await open(to);
+  onTestFinished(() => target.close());
+  for (const name of TAKEN) {
+    const proof = await verifyTable({ source, target }, await tableOf(source, name));
+    expect(isEqual(proof), JSON.stringify(proof)).toBe(true);
+    if (name === 'pwj_jobs') expect(proof.rows.target).toBe(JOBS);
+  }
+}
+
+test('killed six times on its way from file to file, a move ends with every row on the other side', async () => {
+  await endsEqual(await freshUrl('sqlite'), await freshUrl('sqlite'));
+}, 120_000);
+
+test('killed six times on its way to a server, a move ends with every row on the other side', async (context) => {
+  skipWhere(findServer() === undefined, NO_SERVER, context);
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  await endsEqual(await freshUrl('sqlite'), server.url);
+}, 180_000);

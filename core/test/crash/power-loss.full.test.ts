@@ -1,0 +1,71 @@
+// The power goes while jobs are added: a server that writes through at each commit loses none that it acknowledged.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
+import { startServer } from '../../../test/server/mariadb.ts';
+import { skipWhere } from '../../../test/server/missing.ts';
+import { pause, systemClock, systemRandom } from '../../src/clock.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { Children } from './children.ts';
+import { LoopDisk, loopDiskMissing } from './loop-disk.ts';
+import { acknowledgedIn, linesOf, readNotes } from './notes.ts';
+
+const JOBS = 3_000;
+const missing = findServer() === undefined ? NO_SERVER : loopDiskMissing();
+
+beforeEach((context) => skipWhere(missing !== undefined, missing ?? '', context));
+
+function disk(image?: string): LoopDisk {
+  const mounted = new LoopDisk(image);
+  onTestFinished(() => mounted.remove());
+  return mounted;
+}
+
+async function server(data: string, flush: 0 | 1): Promise<Awaited<ReturnType<typeof startServer>>> {
+  const started = await startServer({ data, flush });
+  onTestFinished(() => started.stop());
+  return started;
+}
+
+async function losePower(flush: 0 | 1): Promise<{ acknowledged: number; lost: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'pwj-power-'));
+  const ledger = join(folder, 'ledger');
+  const children = new Children();
+  onTestFinished(async () => {
+    await children.killAll();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const before = disk();
+  const running = await server(join(before.path, 'data'), flush);
+  const common = { control: false, slot: 0, jobs: 1_000_000, pace: 0, sweepInterval: 5_000 };
+  const producer = await children.start({ role: 'producer', database: running.url, ledger, ...common });
+  while (acknowledgedIn(ledger) < JOBS) await pause(systemClock, 50);
+  producer.kill('SIGSTOP');
+  await running.kill('SIGSTOP');
+  const { acknowledged } = readNotes(linesOf(ledger), new Map());
+  const image = before.copyImage();
+  await children.killAll();
+  await running.kill('SIGKILL');
+
+  const again = await server(join(disk(image).path, 'data'), 1);
+  const dialect = await openDatabase(again.url, systemClock, systemRandom);
+  const rows = await dialect.reader.selectFrom('pwj_jobs').select('id').execute();
+  await dialect.close();
+  const stored = new Set(rows.map(({ id }) => id));
+  return { acknowledged: acknowledged.size, lost: [...acknowledged].filter((id) => !stored.has(id)).length };
+}
+
+test('with a write-through at each commit no acknowledged job is lost', async () => {
+  const found = await losePower(1);
+  console.log(JSON.stringify(found));
+  expect(found.acknowledged).toBeGreaterThanOrEqual(JOBS);
+  expect(found.lost).toBe(0);
+}, 300_000);
+
+test('without it, acknowledged jobs are seen to be lost', async () => {
+  const found = await losePower(0);
+  console.log(JSON.stringify(found));
+  expect(found.lost).toBeGreaterThan(0);
+}, 300_000);

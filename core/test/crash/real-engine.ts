@@ -1,0 +1,23 @@
+// An engine on the real clock, on a database that others may share, with nothing around it.
+import { systemClock, systemRandom } from '../../src/clock.ts';
+import { type QueueSettings, resolveSettings } from '../../src/config.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { createEngine, type Engine } from '../../src/engine.ts';
+import { Ids } from '../../src/id.ts';
+import { createLogger } from '../../src/logger.ts';
+
+/** `queue` may go below the limits of the configuration. Not open yet: types are registered first. */
+export async function realEngine(database: string, queue: Partial<QueueSettings>): Promise<Engine> {
+  const settings = resolveSettings({});
+  return createEngine({
+    dialect: await openDatabase(database, systemClock, systemRandom),
+    settings: { ...settings, queue: { ...settings.queue, maxQueueSize: 100_000, pollInterval: 50, ...queue } },
+    clock: systemClock,
+    random: systemRandom,
+    ids: new Ids(systemClock, systemRandom),
+    log: createLogger('silent'),
+    hooks: { has: () => false, applyFilters: async (_name, job) => job },
+    onRemoved: async () => {},
+    alsoPrune: async () => {},
+  });
+}

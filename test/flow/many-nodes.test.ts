@@ -1,0 +1,83 @@
+// A process that only serves the web, and one that only works, on one database: what an operator sees of them, and asks of them.
+import { join } from 'node:path';
+import type { JobsHost } from '@phraseworks/jobs';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { systemClock, systemRandom } from '../../core/src/clock.ts';
+import { connect } from '../../core/src/db/connect.ts';
+import { Ledger } from '../../core/src/db/ledger.ts';
+import { setDrain } from '../../core/src/jobs/drain.ts';
+import { onMysql, testDatabase } from '../../core/src/testing/test-database.ts';
+import { type Child, startChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { ended, type LiveSite, openLiveSite } from '../support/live-site.ts';
+import { work } from '../support/work-plugin.ts';
+
+let database: string;
+let here: LiveSite;
+/** Works, one job at a time. */
+let worker: Child;
+
+beforeEach(async () => {
+  database = onMysql() ? await testDatabase() : `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  here = await openLiveSite({ database, roles: ['web'], plugins: { work: { use: work } } });
+  const queue = { maxConcurrentJobs: 1, leaseDuration: 15_000 };
+  worker = startChild('site-child.ts', { database, roles: ['worker'], queue }, { PORT: '4810' });
+  await worker.line('ready');
+  await expect.poll(async () => (await nodeOf(worker))?.slots, { timeout: 5_000 }).toBe(1);
+  return () => here[Symbol.asyncDispose]();
+});
+
+type Node = Awaited<ReturnType<JobsHost['nodes']>>[number];
+
+const nodes = async (): Promise<Node[]> =>
+  ((await (await fetch(`${here.url}/api/nodes`)).json()) as { nodes: Node[] }).nodes;
+const nodeOf = async ({ pid }: { pid: number }): Promise<Node | undefined> =>
+  (await nodes()).find((node) => node.pid === pid);
+const why = async (id: string): Promise<string | undefined> => (await here.jobs.why(id))?.why;
+
+test('both are listed, each with what it does', async () => {
+  expect(await nodes()).toEqual([
+    expect.objectContaining({ pid: process.pid, roles: ['web'], lanes: {}, types: [], slots: 0, live: true }),
+    expect.objectContaining({
+      pid: worker.pid,
+      roles: ['worker'],
+      lanes: expect.objectContaining({ work: null }),
+      types: ['quick', 'hold', 'take'],
+      slots: 1,
+      running: 0,
+      draining: false,
+      live: true,
+    }),
+  ]);
+});
+
+test('why a job waits is answered where no job runs: its worker is busy, then there is none', async () => {
+  const first = await here.jobs.addJob({ type: 'hold', data: {} });
+  await worker.line(`running ${first.id}`);
+  const second = await here.jobs.addJob({ type: 'quick', data: {} });
+  await expect.poll(() => why(second.id), { timeout: 10_000 }).toBe('All 1 slots of 1 worker are busy; it is next.');
+  expect((await nodeOf(worker))?.running).toBe(1);
+  worker.signal('SIGTERM');
+  worker.signal('SIGTERM');
+  await worker.over;
+  await expect
+    .poll(() => why(second.id), { timeout: 5_000 })
+    .toBe('No live worker can run its type: none is live; it waits until one that has the plugin "work" comes up.');
+});
+
+test('a worker that is asked to drain claims nothing, and goes on when that is taken back', async () => {
+  const dialect = await connect(database, { clock: systemClock, random: systemRandom });
+  onTestFinished(() => dialect.close());
+  const ledger = new Ledger(dialect, 'operator', systemClock);
+  const id = (await nodeOf(worker))?.id ?? '';
+  const asked = Date.now();
+  await setDrain(ledger, { nodes: [id] }, true);
+  await expect.poll(async () => (await nodeOf(worker))?.draining, { timeout: 5_000 }).toBe(true);
+  expect(Date.now() - asked).toBeLessThan(3_500);
+  const job = await here.jobs.addJob({ type: 'quick', data: {} });
+  expect(await why(job.id)).toBe(
+    'The only worker that can run its type is draining: it waits until that is taken back.',
+  );
+  await setDrain(ledger, { nodes: [id] }, false);
+  expect((await ended(here.jobs, job.id)).status).toBe('completed');
+});
