@@ -59,6 +59,7 @@ async function onServer(server: Server, wanted: Wanted): Promise<string[]> {
   for (const [n, one] of tried.entries()) one.measured = await load(TRIED[n] as Run);
   return [
     `- ${await versionOf(server.url)}, history and events on; node processes, database and followers share the ${cores} cores`,
+    '- the model: every process works at the pace of one, and hears of the jobs of the others, until the cores are used up',
     '',
     ...constantsTable(constants, plain),
     '',

@@ -4,7 +4,7 @@ import type { Side } from './side.ts';
 
 export interface Figure {
   value: number;
-  unit: 'jobs/s' | 'ms' | 'msg/s';
+  unit: 'jobs/s' | 'ms' | 'msg/s' | 'queries/s';
   /** Further figures of the same run. */
   more?: Record<string, number>;
 }

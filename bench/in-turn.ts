@@ -11,6 +11,9 @@ export interface Wanted {
   rounds: number;
 }
 
+/** Units of which less is better. */
+const LESS: ReadonlySet<Figure['unit']> = new Set(['ms', 'queries/s']);
+
 type Run = (side: string, name: string, jobs: number) => Promise<Figure & { durability?: string }>;
 
 export async function measureAll(plan: Plan, wanted: Wanted, run: Run): Promise<Measured[]> {
@@ -19,7 +22,7 @@ export async function measureAll(plan: Plan, wanted: Wanted, run: Run): Promise<
     for (let round = 0; round < wanted.rounds; round += 1) {
       for (const [side, jobs] of Object.entries(sides)) {
         const figure = await run(side, name, wanted.jobs(jobs));
-        measured.push({ name, side, better: figure.unit === 'ms' ? 'less' : 'more', figure });
+        measured.push({ name, side, better: LESS.has(figure.unit) ? 'less' : 'more', figure });
         process.stderr.write(`${name}, ${side}: ${JSON.stringify(figure)}\n`);
       }
     }

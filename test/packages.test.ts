@@ -52,10 +52,11 @@ describe('a packed package', () => {
 
   afterAll(() => asked && rm(host, { recursive: true, force: true }));
 
-  test('runs a job in a plain JavaScript host, with every plugin on', { timeout: 60_000 }, async () => {
+  test('runs jobs in a plain JavaScript host, with every plugin on', { timeout: 60_000 }, async () => {
     const { stdout } = await run(process.execPath, ['plain-host.mjs', ...plugins], { cwd: host });
-    const { result, states } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+    const { result, mail, states } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
     expect(result).toBe('Hello Ada');
+    expect(mail).toBe('completed ');
     expect(states).toEqual(Object.fromEntries([...plugins, 'greeter'].map((name) => [name, 'on'])));
   });
 

@@ -1,20 +1,20 @@
 // Puts one instance together: queue, plugins, schedules, live events and HTTP, each made once and handed what it needs.
-import { ambient, type JobEvent } from '@phraseworks/sdk';
+import { ambient } from '@phraseworks/sdk';
 import { Hono } from 'hono';
-import { type Clock, type Random, systemClock, systemRandom } from './clock.ts';
+import { systemClock, systemRandom } from './clock.ts';
 import { resolveSettings, together } from './config.ts';
 import { createContainer } from './container.ts';
-import { checkUrl, type HostDatabase, openDatabase } from './db/open.ts';
+import { refuseMoved } from './db/move/moved.ts';
+import { checkUrl, openDatabase } from './db/open.ts';
 import { ScheduleStore } from './db/schedule-store.ts';
 import { UploadStore } from './db/upload-store.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { type Env, systemEnv } from './env.ts';
+import { systemEnv } from './env.ts';
 import { messageOf } from './errors.ts';
 import { toActions } from './events/actions.ts';
 import { Hub } from './events/hub.ts';
 import type { JobsHost, PluginStatus } from './host.ts';
 import { createRoutes } from './http/create-routes.ts';
-import type { Authorize } from './http/deps.ts';
 import { type Live, mountLive } from './http/live.ts';
 import { requestInside } from './http/mount.ts';
 import { UploadFiles } from './http/uploads.ts';
@@ -22,62 +22,17 @@ import { Ids } from './id.ts';
 import { createInstance } from './instance.ts';
 import { BULK_TYPE } from './jobs/bulk.ts';
 import { ownedJobs } from './jobs/owned.ts';
-import { createLogger, type Level, type Logger } from './logger.ts';
+import { createLogger } from './logger.ts';
+import type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
 import { createApplication } from './plugins/application.ts';
-import { type PluginEntries, readEntries } from './plugins/entries.ts';
+import { readEntries } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost } from './plugins/host.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
 
-export interface JobsConfig {
-  /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`, or a Kysely instance of yours on one of these. */
-  database?: string | HostDatabase;
-  /** The plugins, by name: `true`, `false` or `{ enabled, use, config }`. */
-  plugins?: PluginEntries;
-  /** The specification's settings by their names; milliseconds. */
-  queue?: Partial<import('./config.ts').QueueSettings>;
-  /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`. */
-  processors?: Record<string, import('./config.ts').ProcessorSettings>;
-  /** Where files that come with a job are kept (`dir`), and the most bytes of one (`maxBytes`, 20 MB by default). */
-  uploads?: { dir?: string; maxBytes?: number };
-  /** What this process does; all three by default. */
-  roles?: ('web' | 'worker' | 'scheduler')[];
-  /** Where `routes` are mounted; `/jobs` by default. */
-  mountPath?: string;
-  /** Other origins whose pages may use the API and the WebSocket with cookies. */
-  allowedOrigins?: string[];
-}
-
-export interface JobsOptions extends JobsConfig {
-  /** Who may do what over HTTP. Without it, only requests from this machine are let in. */
-  authorize?: Authorize;
-  /** Which events a client of the WebSocket or the event stream hears, by the user whom `authorize` named; all by default. A throw is a no. */
-  mayHear?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
-  /** Module-level functions outside any scope go to this instance. */
-  default?: boolean;
-  /** `stop`: a plugin that fails keeps the instance from being made. Default `continue`: it fails alone. */
-  onPluginFailure?: 'continue' | 'stop';
-  /** Where relative paths in `plugins.*.use` count from; the working directory by default. */
-  baseDir?: string;
-  log?: Logger;
-  /** Of the built-in log; `info` by default. */
-  logLevel?: Level;
-}
-
-/** What only tests replace. */
-export interface Surroundings {
-  clock: Clock;
-  random: Random;
-  env: Env;
-  /** Milliseconds; below what the settings allow. */
-  leaseDuration?: number;
-  /** How long to wait for a database server that is not there yet, in milliseconds. */
-  patience?: number;
-  /** A type that nobody owns is a mistake in a test, and would wait for ever. */
-  refuseUnknownTypes?: boolean;
-}
+export type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
 
 /** For `jobs.config.ts`: gives the object its type. */
 export const defineConfig = (config: JobsConfig): JobsConfig => config;
@@ -124,6 +79,10 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   const hooks = new Hooks(clock);
   const ids = new Ids(clock, random);
   const dialect = await openDatabase(database, clock, random, { log, patience: around.patience ?? 0 });
+  await refuseMoved(dialect).catch(async (error: unknown) => {
+    await dialect.close();
+    throw error;
+  });
   const uploads = new UploadFiles({ ...settings.uploads, store: new UploadStore(dialect), clock, random });
 
   const engine = await createEngine({

@@ -16,6 +16,7 @@ import { type Identity, identify } from './identity.ts';
 import { bulkType } from './jobs/bulk.ts';
 import { Control } from './jobs/control.ts';
 import { isDrained, readDrain } from './jobs/drain.ts';
+import { followNews } from './jobs/follow-news.ts';
 import { Lease } from './jobs/lease.ts';
 import { Parking } from './jobs/parking.ts';
 import { Peers } from './jobs/peers.ts';
@@ -160,19 +161,10 @@ export async function createEngine(deps: EngineDeps) {
     clock,
     log,
     pollInterval: q.pollInterval,
-    onChange: async (news) => {
-      const has = (...names: readonly (News extends ReadonlySet<infer N> ? N : never)[]) =>
-        names.some((name) => news.has(name));
-      if (has('job_added', 'job_retry', 'jobs')) {
-        writes.poke();
-        promoter.look();
-      }
-      if (has('nodes')) await lookAtDrain();
-      if (has('job_cancelled', 'jobs')) await lease.look();
+    onChange: (news) => {
       // Not waited for: a plugin that is switched off lets its jobs end first.
       deps.onChange?.(news).catch((error: unknown) => wakeup.failed(error));
-      // What has just been switched off elsewhere must not come back from here: the next sweep knows more.
-      if (has('job_parked', 'jobs') && !has('plugins')) await parking.adopt();
+      return followNews(news, { writes, promoter, lease, parking, lookAtDrain });
     },
   });
 

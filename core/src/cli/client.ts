@@ -5,6 +5,7 @@ import type { Clock, Random } from '../clock.ts';
 import { resolveSettings, type Settings } from '../config.ts';
 import type { JobsOptions } from '../create-jobs.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
+import { refuseMoved } from '../db/move/moved.ts';
 import { checkUrl, openDatabase } from '../db/open.ts';
 import { PluginStore } from '../db/plugin-store.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
@@ -57,6 +58,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
   const log: Logger = createLogger('warn', (line) => out.note(line));
   const dialect = await open(site.config.database, around, options.inMemory ?? false);
   try {
+    await refuseMoved(dialect);
     const hooks = new Hooks(clock);
     const ids = new Ids(clock, random);
     const engine = await createEngine({

@@ -1,0 +1,57 @@
+// What createJobs() takes.
+import type { JobEvent } from '@phraseworks/sdk';
+import type { Clock, Random } from './clock.ts';
+import type { ProcessorSettings, QueueSettings } from './config.ts';
+import type { HostDatabase } from './db/open.ts';
+import type { Env } from './env.ts';
+import type { Authorize } from './http/deps.ts';
+import type { Level, Logger } from './logger.ts';
+import type { PluginEntries } from './plugins/entries.ts';
+
+export interface JobsConfig {
+  /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`, or a Kysely instance of yours on one of these. */
+  database?: string | HostDatabase;
+  /** The plugins, by name: `true`, `false` or `{ enabled, use, config }`. */
+  plugins?: PluginEntries;
+  /** The specification's settings by their names; milliseconds. */
+  queue?: Partial<QueueSettings>;
+  /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`. */
+  processors?: Record<string, ProcessorSettings>;
+  /** Where files that come with a job are kept (`dir`), and the most bytes of one (`maxBytes`, 20 MB by default). */
+  uploads?: { dir?: string; maxBytes?: number };
+  /** What this process does; all three by default. */
+  roles?: ('web' | 'worker' | 'scheduler')[];
+  /** Where `routes` are mounted; `/jobs` by default. */
+  mountPath?: string;
+  /** Other origins whose pages may use the API and the WebSocket with cookies. */
+  allowedOrigins?: string[];
+}
+
+export interface JobsOptions extends JobsConfig {
+  /** Who may do what over HTTP. Without it, only requests from this machine are let in. */
+  authorize?: Authorize;
+  /** Which events a client of the WebSocket or the event stream hears, by the user whom `authorize` named; all by default. A throw is a no. */
+  mayHear?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
+  /** Module-level functions outside any scope go to this instance. */
+  default?: boolean;
+  /** `stop`: a plugin that fails keeps the instance from being made. Default `continue`: it fails alone. */
+  onPluginFailure?: 'continue' | 'stop';
+  /** Where relative paths in `plugins.*.use` count from; the working directory by default. */
+  baseDir?: string;
+  log?: Logger;
+  /** Of the built-in log; `info` by default. */
+  logLevel?: Level;
+}
+
+/** What only tests replace. */
+export interface Surroundings {
+  clock: Clock;
+  random: Random;
+  env: Env;
+  /** Milliseconds; below what the settings allow. */
+  leaseDuration?: number;
+  /** How long to wait for a database server that is not there yet, in milliseconds. */
+  patience?: number;
+  /** A type that nobody owns is a mistake in a test, and would wait for ever. */
+  refuseUnknownTypes?: boolean;
+}
