@@ -21,7 +21,7 @@ export interface Counters {
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 /** User and system time of a process, in microseconds; from Linux's `/proc`. */
-export function cpuOf(pid: number): number {
+function cpuOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The second field is the program's name in brackets, and may hold spaces.
   const [user = 0, system = 0] = stat

@@ -13,13 +13,15 @@ const SETTINGS = [
   '--max-allowed-packet=64M',
 ];
 
+const INSTALL = 'mariadb-install-db';
+
 export async function startMariadb(base: string): Promise<Server> {
   const folder = makeFolder(base, 'mariadb');
   const data = join(folder, 'data');
   const asUs = process.getuid?.() === 0 ? ['--user=root'] : [];
   const install = ['--no-defaults', ...asUs, `--datadir=${data}`];
   execFileSync(
-    'mariadb-install-db',
+    INSTALL,
     [...install, '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'],
     { stdio: 'ignore' },
   );

@@ -15,7 +15,7 @@ import type { Ids } from './id.ts';
 import { type Identity, identify } from './identity.ts';
 import { bulkType } from './jobs/bulk.ts';
 import { Control } from './jobs/control.ts';
-import { isDrained, readDrain } from './jobs/drain.ts';
+import { followDrain } from './jobs/drain.ts';
 import { followNews } from './jobs/follow-news.ts';
 import { Lease } from './jobs/lease.ts';
 import { Parking } from './jobs/parking.ts';
@@ -55,6 +55,7 @@ export type Engine = Awaited<ReturnType<typeof createEngine>>;
 export async function createEngine(deps: EngineDeps) {
   const { dialect, settings, clock, random, ids, log, hooks } = deps;
   const { queue: q, processors } = settings;
+  const { leaseDuration } = q;
   const identity: Identity = await identify(ids.next());
   const { node } = identity;
   let stuck = 0;
@@ -63,7 +64,6 @@ export async function createEngine(deps: EngineDeps) {
   const ledger = new Ledger(dialect, node, clock);
   const reads = new JobReads(dialect);
   const nodes = new NodeStore(dialect);
-  const { leaseDuration } = q;
   const peers = new Peers({ node, nodes, clock, leaseDuration });
   const maintenance = new Maintenance(ledger);
   const writes = new WriteQueue({ ledger, clock, maxQueueSize: q.maxQueueSize, onDue: (at) => promoter.expect(at) });
@@ -153,9 +153,7 @@ export async function createEngine(deps: EngineDeps) {
     onRemoved: deps.onRemoved,
     alsoPrune: deps.alsoPrune,
   });
-  const lookAtDrain = async (): Promise<void> => {
-    if (worker.drain(isDrained(await readDrain(dialect), node))) presence.changed();
-  };
+  const lookAtDrain = () => followDrain({ dialect, node, worker, presence });
   const wakeup: Wakeup = new Wakeup({
     ledger,
     clock,
@@ -172,13 +170,17 @@ export async function createEngine(deps: EngineDeps) {
     clock,
     log,
     interval: q.sweepInterval,
-    work: async () => {
-      await rescue.sweep();
-      await maintenance.foldCounts();
-      await parking.reconcile();
-      await parking.adopt();
-      await lookAtDrain();
-      promoter.look();
+    work: () => rescue.sweep(),
+    // On a server each look is a round trip of every node.
+    seldom: {
+      rounds: dialect.ordered ? 1 : 6,
+      work: async () => {
+        await maintenance.foldCounts();
+        await parking.reconcile();
+        await parking.adopt();
+        await lookAtDrain();
+        promoter.look();
+      },
     },
   });
 

@@ -18,7 +18,7 @@ export async function runWorker({ options, say, onOpen }: WorkerOptions): Promis
   const env = systemEnv();
   const jobs = await assemble(
     { ...options, roles: ['worker'], default: true },
-    { clock: systemClock, random: systemRandom, env },
+    { clock: systemClock, random: systemRandom, env, patience: Number.POSITIVE_INFINITY },
   );
   const { engine } = jobs.internals;
   const ends = {

@@ -16,6 +16,7 @@ import { stopOnSignals } from './signals.ts';
 import { forkWorker, placeOf } from './supervised.ts';
 import { Supervisor } from './supervisor.ts';
 import { version } from './version.ts';
+import { waitingAnswers } from './waiting.ts';
 import { workersOption } from './workers-option.ts';
 
 const PORT = 3_210;
@@ -90,9 +91,14 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   }
   const wanted = portOf(env.PORT);
   const roles = (config.roles ?? ROLES).filter((role) => role !== 'worker' || workers === 0 || withWorker);
+  const mountPath = config.mountPath ?? '/jobs';
+  const { server, port } = await listenFrom(wanted, hostname);
+  // A database that is not there yet is waited for: meanwhile the site says that it lives, and is not ready.
+  let answer = getRequestListener(waitingAnswers(mountPath));
+  server.on('request', (request, response) => void answer(request, response));
   const jobs = await assemble(
     { ...config, roles, baseDir, default: true, log },
-    { clock: systemClock, random: systemRandom, env },
+    { clock: systemClock, random: systemRandom, env, patience: Number.POSITIVE_INFINITY },
   );
   const { rescue } = jobs.internals.engine;
   const supervisor = new Supervisor({
@@ -102,12 +108,10 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
     clock: systemClock,
     log,
   });
-  const { server, port } = await listenFrom(wanted, hostname);
-  const mountPath = config.mountPath ?? '/jobs';
   const app = new Hono();
   app.route(mountPath, jobs.routes);
   app.get('/', (c) => c.redirect(mountPath));
-  server.on('request', getRequestListener(app.fetch));
+  answer = getRequestListener(app.fetch);
   jobs.attachWebSocket(server);
   stopOnSignals(
     {

@@ -3,6 +3,8 @@ import { JobsError } from '@phraseworks/sdk';
 import type { Dialect } from '../db/dialect/dialect.ts';
 import { changeDrain, type Drain, storedDrain } from '../db/drain-store.ts';
 import type { Ledger } from '../db/ledger.ts';
+import type { Presence } from './presence.ts';
+import type { Worker } from './worker.ts';
 
 export type { Drain } from '../db/drain-store.ts';
 
@@ -20,6 +22,18 @@ export const setDrain = (ledger: Ledger, which: Drain, on: boolean): Promise<Dra
 /** Pure. */
 export const isDrained = (drain: Drain | null, node: string): boolean =>
   drain !== null && ('all' in drain || drain.nodes.includes(node));
+
+interface Parts {
+  dialect: Dialect;
+  node: string;
+  worker: Worker;
+  presence: Presence;
+}
+
+/** Does what this process is asked to. */
+export async function followDrain({ dialect, node, worker, presence }: Parts): Promise<void> {
+  if (worker.drain(isDrained(await readDrain(dialect), node))) presence.changed();
+}
 
 function more(before: Drain | null, which: Drain): Drain {
   if ('all' in which || before === null) return which;

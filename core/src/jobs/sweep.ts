@@ -8,12 +8,15 @@ interface SweepDeps {
   log: Logger;
   /** Milliseconds between two rounds. */
   interval: number;
-  work: () => Promise<void>;
+  work: () => Promise<unknown>;
+  /** What others announce when they do it, and is looked for in every so many rounds only. */
+  seldom: { rounds: number; work: () => Promise<void> };
 }
 
 export class Sweep {
   readonly #deps: SweepDeps;
   #timer: Cancel | null = null;
+  #round = 0;
 
   constructor(deps: SweepDeps) {
     this.#deps = deps;
@@ -23,7 +26,7 @@ export class Sweep {
     this.#timer?.();
     this.#timer = this.#deps.clock.after(
       this.#deps.interval,
-      () => void this.run().finally(() => this.#timer && this.start()),
+      () => void this.#next().finally(() => this.#timer && this.start()),
     );
   }
 
@@ -32,10 +35,21 @@ export class Sweep {
     this.#timer = null;
   }
 
-  /** One round; never rejects. */
-  async run(): Promise<void> {
+  #next(): Promise<void> {
+    this.#round = (this.#round + 1) % this.#deps.seldom.rounds;
+    return this.#tried(this.#round === 0);
+  }
+
+  /** One whole round; never rejects. */
+  run(): Promise<void> {
+    return this.#tried(true);
+  }
+
+  async #tried(whole: boolean): Promise<void> {
+    const { work, seldom } = this.#deps;
     try {
-      await this.#deps.work();
+      await work();
+      if (whole) await seldom.work();
     } catch (error) {
       this.#deps.log.error(`The sweep for lost jobs did not end: ${messageOf(error)}. The next one follows by itself.`);
     }
