@@ -12,6 +12,8 @@ const SQLITE_ONLY = [
   'core/src/db/open.test.ts', // files, and what is read back from them
   'core/src/db/query-plans.test.ts', // reads SQLite's plans
   'core/src/db/sqlite.test.ts', // the dialect itself
+  'core/src/db/schedule-store.test.ts', // opens SQLite itself, as do the tests of the scheduler below
+  'core/src/scheduler/{administration,scheduler,scheduler-timer,schedules}.test.ts',
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
 ];
 
@@ -34,6 +36,9 @@ const mariadb = {
     exclude: [...never, ...SQLITE_ONLY],
     globalSetup: 'test/server/setup.ts',
     setupFiles: 'test/server/each-file.ts',
+    // Each test makes a database of its own, and each statement is a round trip.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 };
 

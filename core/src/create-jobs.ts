@@ -7,6 +7,7 @@ import { createContainer } from './container.ts';
 import { refuseMoved } from './db/move/moved.ts';
 import { checkUrl, openDatabase } from './db/open.ts';
 import { ScheduleStore } from './db/schedule-store.ts';
+import { sharedClock } from './db/server-clock.ts';
 import { UploadStore } from './db/upload-store.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { systemEnv } from './env.ts';
@@ -67,7 +68,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     ...rest
   } = options;
   const { default: isDefault, ...config } = rest;
-  const { clock, random, env } = around;
+  const { random, env } = around;
   together(
     () => resolveSettings(config),
     () => checkUrl(database),
@@ -76,13 +77,15 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
   const log = given ?? createLogger(logLevel ?? 'info');
+  const dialect = await openDatabase(database, around.clock, random, { log, patience: around.patience ?? 0 });
+  const { clock, stop: stopClock } = await refuseMoved(dialect)
+    .then(() => sharedClock(dialect, around.clock))
+    .catch(async (error: unknown) => {
+      await dialect.close();
+      throw error;
+    });
   const hooks = new Hooks(clock);
   const ids = new Ids(clock, random);
-  const dialect = await openDatabase(database, clock, random, { log, patience: around.patience ?? 0 });
-  await refuseMoved(dialect).catch(async (error: unknown) => {
-    await dialect.close();
-    throw error;
-  });
   const uploads = new UploadFiles({ ...settings.uploads, store: new UploadStore(dialect), clock, random });
 
   const engine = await createEngine({
@@ -198,6 +201,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
       for (const error of await application.close()) log.error(`The stop of the application: ${messageOf(error)}`);
       await plugins.stopAll();
       if (ambient.current() === application.functions) ambient.setDefault(undefined);
+      stopClock();
       await engine.close();
     },
   });
@@ -209,6 +213,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     await plugins.startAll();
   } catch (error) {
     await plugins.stopAll().catch(() => {});
+    stopClock();
     await engine.close();
     throw error;
   }

@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { onMysql, testDatabase } from '../../core/src/testing/test-database.ts';
 import { commandLine, type RunOptions } from '../support/command-line.ts';
+import { sharedDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { type LiveSite, openLiveSite } from '../support/live-site.ts';
 import steps from '../support/steps-plugin.ts';
@@ -25,7 +25,7 @@ const rows = (lines: string[]): string[] => lines.map((line) => line.trim().repl
 
 beforeEach(async () => {
   folder = await temporaryFolder();
-  const database = onMysql() ? await testDatabase() : `sqlite:${join(folder, 'jobs.db')}`;
+  const database = await sharedDatabase();
   const config = { database, plugins: { steps: { use: PLUGIN } } };
   await writeFile(join(folder, 'jobs.config.mjs'), `export default ${JSON.stringify(config)};\n`);
   site = await openLiveSite({ database, plugins: { steps: { use: steps } } });

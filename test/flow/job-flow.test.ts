@@ -1,8 +1,7 @@
 // "Architecture": Job Creation -> Queue -> Processor -> Completion/Error -> Notification, step by step and over a restart.
-import { join } from 'node:path';
 import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/folder.ts';
+import { sharedDatabase } from '../support/database.ts';
 import { Listener } from '../support/listener.ts';
 import { openLiveSite, post } from '../support/live-site.ts';
 
@@ -48,7 +47,7 @@ test.each([
 );
 
 test('jobs outlive the process: what waited before a restart runs after it, what was over still is', async () => {
-  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const database = await sharedDatabase();
   const ids: string[] = [];
   {
     await using site = await openLiveSite({ database });

@@ -1,14 +1,12 @@
 // A process that only serves the web, and one that only works, on one database: what an operator sees of them, and asks of them.
-import { join } from 'node:path';
 import type { JobsHost } from '@phraseworks/jobs';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { systemClock, systemRandom } from '../../core/src/clock.ts';
 import { connect } from '../../core/src/db/connect.ts';
 import { Ledger } from '../../core/src/db/ledger.ts';
 import { setDrain } from '../../core/src/jobs/drain.ts';
-import { onMysql, testDatabase } from '../../core/src/testing/test-database.ts';
 import { type Child, startChild } from '../support/child.ts';
-import { temporaryFolder } from '../support/folder.ts';
+import { sharedDatabase } from '../support/database.ts';
 import { ended, type LiveSite, openLiveSite } from '../support/live-site.ts';
 import { work } from '../support/work-plugin.ts';
 
@@ -18,7 +16,7 @@ let here: LiveSite;
 let worker: Child;
 
 beforeEach(async () => {
-  database = onMysql() ? await testDatabase() : `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  database = await sharedDatabase();
   here = await openLiveSite({ database, roles: ['web'], plugins: { work: { use: work } } });
   const queue = { maxConcurrentJobs: 1, leaseDuration: 15_000 };
   worker = startChild('site-child.ts', { database, roles: ['worker'], queue }, { PORT: '4810' });

@@ -1,26 +1,24 @@
-// The end of a process, and the start of the next one on the same file: real children, real signals.
-import { join } from 'node:path';
+// The end of a process, and the start of the next one on the same database: real children, real signals.
 import { createJobs, type JobsHost } from '@phraseworks/jobs';
 import { beforeEach, expect, test } from 'vitest';
 import { type Child, startChild } from '../support/child.ts';
-import { temporaryFolder } from '../support/folder.ts';
-import { jobRows } from '../support/job-rows.ts';
+import { jobRows, sharedDatabase } from '../support/database.ts';
 import { work } from '../support/work-plugin.ts';
 
 const PORT = '4710';
 
-let file: string;
+let database: string;
 beforeEach(async () => {
-  file = join(await temporaryFolder(), 'jobs.db');
+  database = await sharedDatabase();
 });
 
 const start = (more: object = {}): Child =>
-  startChild('site-child.ts', { database: `sqlite:${file}`, queue: { maxConcurrentJobs: 1 }, ...more }, { PORT });
+  startChild('site-child.ts', { database, queue: { maxConcurrentJobs: 1 }, ...more }, { PORT });
 
 /** From this process, which runs no jobs. */
 async function add(...types: [type: string, data: unknown][]): Promise<string[]> {
   const jobs: JobsHost = await createJobs({
-    database: `sqlite:${file}`,
+    database,
     plugins: { work: { use: work } },
     logLevel: 'silent',
   });
@@ -35,7 +33,7 @@ test('SIGTERM lets the running job end, takes no new one and ends with 0, howeve
   await child.line(`running ${taken}`);
   for (let n = 0; n < 5; n += 1) child.signal('SIGTERM');
   expect(await child.over).toBe(0);
-  expect(jobRows(file)).toMatchObject([
+  expect(await jobRows(database)).toMatchObject([
     { id: taken, state: 'completed', attempt: 1 },
     { id: waiting, state: 'ready', attempt: 0 },
   ]);
@@ -48,7 +46,7 @@ test('a job that would take too long is aborted and put back, and no attempt is 
   child.signal('SIGTERM');
   expect(await child.line(`aborted ${id}`)).toBe('shutdown');
   expect(await child.over).toBe(0);
-  expect(jobRows(file)).toEqual([{ id, state: 'ready', attempt: 0, crashes: 0, reason: null }]);
+  expect(await jobRows(database)).toEqual([{ id, state: 'ready', attempt: 0, crashes: 0, reason: null }]);
 });
 
 test.each([
@@ -69,7 +67,7 @@ test.each([
     clearInterval(again);
     expect(Date.now() - since).toBeLessThan(2_000);
     expect(child.lines.join('\n')).toContain('Stopped at once');
-    expect(jobRows(file)).toMatchObject([{ id, state: 'ready', attempt: 0, crashes: 0 }]);
+    expect(await jobRows(database)).toMatchObject([{ id, state: 'ready', attempt: 0, crashes: 0 }]);
   },
 );
 
@@ -84,5 +82,5 @@ test('what a killed process held runs again about a second after the next one co
   const up = Number(await second.line('up'));
   const running = Number(await second.line(`running ${id}`));
   expect(running - up).toBeLessThan(2_000);
-  expect(jobRows(file)).toMatchObject([{ id, state: 'processing', attempt: 1, crashes: 1 }]);
+  expect(await jobRows(database)).toMatchObject([{ id, state: 'processing', attempt: 1, crashes: 1 }]);
 });

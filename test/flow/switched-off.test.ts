@@ -4,6 +4,7 @@ import { createTestJobs } from '@phraseworks/jobs/testing';
 import image from '@phraseworks/plugin-image';
 import { expect, test } from 'vitest';
 import { startChild } from '../support/child.ts';
+import { sharedDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { pictureServer } from '../support/picture-server.ts';
 
@@ -14,7 +15,7 @@ test.each([
   'images switched off on a database %s: no sharp, mail goes on, and switched on they run in order',
   async (_, once, reason) => {
     const folder = await temporaryFolder();
-    const database = `sqlite:${join(folder, 'jobs.db')}`;
+    const database = await sharedDatabase();
     const root = join(folder, 'files');
     if (once) {
       const before = await createTestJobs({ database, plugins: { image: { use: image, config: { root } } } });

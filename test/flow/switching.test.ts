@@ -1,36 +1,26 @@
 // Plugins that are switched at run time: nothing is left behind, and the choice outlives a restart.
-import { join } from 'node:path';
 import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import dashboard from '@phraseworks/plugin-dashboard';
 import email from '@phraseworks/plugin-email';
 import image from '@phraseworks/plugin-image';
-import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { rowsOfTables, sharedDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import * as tasks from '../support/plugin-module.ts';
 
-/** Rows of every table of the file. */
-function rowsOf(file: string): Record<string, number> {
-  const db = new Database(file, { readonly: true });
-  const tables = db.prepare("select name from sqlite_master where type = 'table'").pluck().all() as string[];
-  const rows = tables.map((name) => [name, db.prepare(`select count(*) from "${name}"`).pluck().get() as number]);
-  db.close();
-  return Object.fromEntries(rows);
-}
-
-const traces = (jobs: TestJobs, file: string) => ({
+const traces = async (jobs: TestJobs, database: string) => ({
   footprint: jobs.footprint(),
   timers: jobs.clock.pending,
   resources: process.getActiveResourcesInfo().length,
   listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
-  rows: rowsOf(file),
+  rows: await rowsOfTables(database),
 });
 
 test('a hundred times off and on leaves no timer, listener, route or row behind', async () => {
   const folder = await temporaryFolder();
-  const file = join(folder, 'jobs.db');
+  const database = await sharedDatabase();
   await using jobs = await createTestJobs({
-    database: `sqlite:${file}`,
+    database,
     plugins: {
       dashboard: { use: dashboard },
       email: { use: email, config: { mailbox: { port: 0 } } },
@@ -45,9 +35,9 @@ test('a hundred times off and on leaves no timer, listener, route or row behind'
     for (const name of names) expect(await jobs.plugins.enable(name)).toBe('on');
   };
   await round();
-  const before = traces(jobs, file);
+  const before = await traces(jobs, database);
   for (let n = 1; n < 100; n += 1) await round();
-  const { resources, ...after } = traces(jobs, file);
+  const { resources, ...after } = await traces(jobs, database);
   // What the process itself had open may close meanwhile: only more of it would be a leak.
   expect(resources).toBeLessThanOrEqual(before.resources);
   expect({ ...after, resources: before.resources }).toEqual(before);
@@ -56,7 +46,7 @@ test('a hundred times off and on leaves no timer, listener, route or row behind'
 });
 
 test('what was switched off and on by hand stays so over restarts, and wins over the configuration', async () => {
-  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const database = await sharedDatabase();
   const open = (): Promise<TestJobs> =>
     createTestJobs({ database, plugins: { tasks: { use: tasks }, quiet: { use: { init() {} }, enabled: false } } });
   const states = async (jobs: TestJobs) =>
@@ -91,7 +81,7 @@ test('what was switched off and on by hand stays so over restarts, and wins over
 
 test('settings that the API changes start the plugin anew and outlive a restart', async () => {
   const folder = await temporaryFolder();
-  const database = `sqlite:${join(folder, 'jobs.db')}`;
+  const database = await sharedDatabase();
   const config = { root: folder, limits: { maxSide: 100 } };
   const open = (): Promise<TestJobs> =>
     createTestJobs({ database, plugins: { image: { use: image, config } }, start: false });

@@ -1,23 +1,20 @@
-// Two processes on one file: each sees the jobs of the other, cancels them and tells its clients of them.
-import { join } from 'node:path';
+// Two processes on one database: each sees the jobs of the other, cancels them and tells its clients of them.
 import type { Job } from '@phraseworks/sdk';
 import { beforeEach, expect, test } from 'vitest';
 import { type Child, startChild } from '../support/child.ts';
-import { temporaryFolder } from '../support/folder.ts';
-import { jobRows } from '../support/job-rows.ts';
+import { jobRows, sharedDatabase } from '../support/database.ts';
 import { Listener } from '../support/listener.ts';
 import { type LiveSite, openLiveSite, post } from '../support/live-site.ts';
 import { work } from '../support/work-plugin.ts';
 
-let file: string;
+let database: string;
 let child: Child;
 /** Of the other process, which runs the jobs. */
 let url: string;
 let here: LiveSite;
 
 beforeEach(async () => {
-  file = join(await temporaryFolder(), 'jobs.db');
-  const database = `sqlite:${file}`;
+  database = await sharedDatabase();
   child = startChild('site-child.ts', { database }, { PORT: '4810' });
   url = await child.line('ready');
   here = await openLiveSite({ database, roles: ['web'], plugins: { work: { use: work } } });
@@ -71,7 +68,7 @@ test('two hundred jobs that both add at the same time are all stored and all run
   const ids = (await Promise.all(adding)).map(({ id }) => id);
   expect(new Set(ids).size).toBe(200);
   await expect
-    .poll(() => jobRows(file).filter(({ state }) => state === 'completed').length, { timeout: 10_000 })
+    .poll(async () => (await jobRows(database)).filter(({ state }) => state === 'completed').length, { timeout: 10_000 })
     .toBe(200);
-  expect(jobRows(file).every(({ attempt, crashes }) => attempt === 1 && crashes === 0)).toBe(true);
+  expect((await jobRows(database)).every(({ attempt, crashes }) => attempt === 1 && crashes === 0)).toBe(true);
 });

@@ -1,12 +1,8 @@
 // Worker processes below a supervisor: real children, real signals, one database.
-import { join } from 'node:path';
 import type { Job } from '@phraseworks/sdk';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { systemClock, systemRandom } from '../../core/src/clock.ts';
-import { connect } from '../../core/src/db/connect.ts';
-import { onMysql, testDatabase } from '../../core/src/testing/test-database.ts';
 import { type Child, startChild } from '../support/child.ts';
-import { temporaryFolder } from '../support/folder.ts';
+import { jobRows, sharedDatabase } from '../support/database.ts';
 import { post } from '../support/live-site.ts';
 
 const PORT = '4810';
@@ -16,20 +12,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let database: string;
 beforeEach(async () => {
-  database = onMysql() ? await testDatabase() : `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  database = await sharedDatabase();
 });
-
-/** The rows, read past the processes. */
-async function jobRows() {
-  const dialect = await connect(database, { clock: systemClock, random: systemRandom });
-  const rows = await dialect.reader
-    .selectFrom('pwj_jobs')
-    .select(['id', 'state', 'attempt', 'crashes'])
-    .orderBy('id')
-    .execute();
-  await dialect.close();
-  return rows;
-}
 
 function start(workers: number, more: object = {}): Child {
   const site = startChild('fleet-child.ts', { database, workers, ...more }, { PORT });
@@ -77,7 +61,7 @@ test('a job whose worker process is killed runs again on another within a second
   const [, second] = runsOf(site, id);
   expect(second?.pid).not.toBe(first?.pid);
   expect((second?.at ?? 0) - killed).toBeLessThan(1_000);
-  expect(await jobRows()).toMatchObject([{ id, state: 'processing', attempt: 1, crashes: 1 }]);
+  expect(await jobRows(database)).toMatchObject([{ id, state: 'processing', attempt: 1, crashes: 1 }]);
   await until(() => processesOf(site).length).toBe(4);
   expect(site.errors()).toMatch(/Worker process [12] was ended by SIGKILL: the next one starts now\./);
 });
@@ -88,7 +72,7 @@ test('SIGTERM lets the running jobs of all processes end, and leaves none of the
   await until(() => ids.map((id) => runsOf(site, id).length)).toEqual([1, 1]);
   for (let n = 0; n < 5; n += 1) site.signal('SIGTERM');
   expect(await site.over).toBe(0);
-  expect((await jobRows()).map(({ state, attempt }) => ({ state, attempt }))).toEqual([
+  expect((await jobRows(database)).map(({ state, attempt }) => ({ state, attempt }))).toEqual([
     { state: 'completed', attempt: 1 },
     { state: 'completed', attempt: 1 },
   ]);
@@ -108,7 +92,7 @@ test('a second SIGTERM passes on: what runs is back without a retry or a crash, 
   expect(await site.over).toBe(143);
   clearInterval(again);
   expect(Date.now() - since).toBeLessThan(2_000);
-  expect(await jobRows()).toMatchObject([{ id, state: 'ready', attempt: 0, crashes: 0 }]);
+  expect(await jobRows(database)).toMatchObject([{ id, state: 'ready', attempt: 0, crashes: 0 }]);
   expect(processesOf(site).filter(isAlive)).toEqual([]);
 });
 
@@ -119,7 +103,7 @@ test('the processes of a supervisor that is killed let their jobs end and go, to
   await until(() => processesOf(site).length).toBe(3);
   site.signal('SIGKILL');
   await until(() => processesOf(site).filter(isAlive)).toEqual([]);
-  expect(await jobRows()).toMatchObject([{ id, state: 'completed', attempt: 1, crashes: 0 }]);
+  expect(await jobRows(database)).toMatchObject([{ id, state: 'completed', attempt: 1, crashes: 0 }]);
 });
 
 test('SIGTERM to one of the processes lets its jobs end, and another takes its place', async () => {
@@ -130,7 +114,7 @@ test('SIGTERM to one of the processes lets its jobs end, and another takes its p
   await site.line(`completed ${first}`);
   const second = await add(site, { ms: 1 });
   await site.line(`completed ${second}`);
-  expect((await jobRows()).map(({ crashes }) => crashes)).toEqual([0, 0]);
+  expect((await jobRows(database)).map(({ crashes }) => crashes)).toEqual([0, 0]);
   expect(site.errors()).toContain('Worker process 1 ended with code 0: the next one starts now.');
 });
 

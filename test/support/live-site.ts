@@ -6,6 +6,7 @@ import { serve } from '@hono/node-server';
 import { createJobs, type JobsHost, type JobsOptions } from '@phraseworks/jobs';
 import type { Job } from '@phraseworks/sdk';
 import { Hono } from 'hono';
+import { testDatabase } from '../../core/src/testing/test-database.ts';
 
 export interface LiveSite extends AsyncDisposable {
   jobs: JobsHost;
@@ -18,9 +19,10 @@ export interface LiveSite extends AsyncDisposable {
   ended(id: string): Promise<Job>;
 }
 
-/** In memory, without plugins and without a log, unless `options` says otherwise. */
+/** On a database of its own, without plugins and without a log, unless `options` says otherwise. */
 export async function openLiveSite(options: JobsOptions = {}, hostname = '127.0.0.1'): Promise<LiveSite> {
-  const jobs = await createJobs({ database: 'sqlite::memory:', logLevel: 'silent', ...options });
+  const database = options.database ?? (await testDatabase());
+  const jobs = await createJobs({ logLevel: 'silent', ...options, database });
   const app = new Hono();
   app.route('/jobs', jobs.routes);
   app.get('*', (c) => c.text('the site'));

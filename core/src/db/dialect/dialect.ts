@@ -84,6 +84,8 @@ export interface Dialect {
   migrating<T>(work: (db: Kysely<Database>) => Promise<T>): Promise<T>;
   /** May another connection have committed since the last call? */
   changedElsewhere(): Promise<boolean>;
+  /** Milliseconds since 1970 by the clock of the server; only where the processes may be on different hosts. */
+  serverTime?(): Promise<number>;
   /** The row is there already. */
   isDuplicate(error: unknown): boolean;
   facts(): EngineFacts;

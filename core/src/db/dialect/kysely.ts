@@ -124,6 +124,9 @@ export async function openKysely(given: Kysely<unknown>, { clock, random, log }:
           ),
     // The host writes on the same connections: nothing tells its commits from ours.
     changedElsewhere: async () => true,
+    ...(engine.name === 'mysql'
+      ? { serverTime: async () => Number((await text('select unix_timestamp(now(3)) * 1000 as ms', []))[0]?.ms) }
+      : {}),
     isDuplicate: engine.isDuplicate,
     facts: () => engine.facts,
     close: async () => {},

@@ -194,6 +194,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
         }
       }),
     changedElsewhere: async () => true,
+    serverTime: async () => Number((await readText('select unix_timestamp(now(3)) * 1000 as ms', []))[0]?.ms),
     isDuplicate: (error) => kindOf(error) === 'duplicate',
     facts: () => ({
       engine: known.engine,

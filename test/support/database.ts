@@ -1,0 +1,46 @@
+// A database that outlives the processes that open it: a file, or one of its own on the server that the run has started.
+import { join } from 'node:path';
+import { systemClock, systemRandom } from '../../core/src/clock.ts';
+import { connect } from '../../core/src/db/connect.ts';
+import type { Dialect } from '../../core/src/db/dialect/dialect.ts';
+import { onMysql, testDatabase } from '../../core/src/testing/test-database.ts';
+import { temporaryFolder } from './folder.ts';
+
+/** The URL of a new one; gone when the test is over, or the run. */
+export async function sharedDatabase(): Promise<string> {
+  return onMysql() ? testDatabase() : `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+}
+
+/** Reads it past the job system. */
+export async function lookInto<T>(database: string, read: (reader: Dialect['reader']) => Promise<T>): Promise<T> {
+  const dialect = await connect(database, { clock: systemClock, random: systemRandom });
+  try {
+    return await read(dialect.reader);
+  } finally {
+    await dialect.close();
+  }
+}
+
+/** Oldest first. */
+export const jobRows = (database: string) =>
+  lookInto(database, (reader) =>
+    reader
+      .selectFrom('pwj_jobs')
+      .select(['id', 'state', 'attempt', 'crashes', 'reason'])
+      .orderBy('id')
+      .execute(),
+  );
+
+/** How many rows each table has. */
+export const rowsOfTables = (database: string): Promise<Record<string, number>> =>
+  lookInto(database, async (reader) => {
+    const tables = await reader.introspection.getTables();
+    const rows = tables.map(async ({ name }) => {
+      const { n } = await reader
+        .selectFrom(name as 'pwj_jobs')
+        .select((e) => e.fn.countAll().as('n'))
+        .executeTakeFirstOrThrow();
+      return [name, Number(n)];
+    });
+    return Object.fromEntries(await Promise.all(rows));
+  });
