@@ -68,7 +68,9 @@ test('two hundred jobs that both add at the same time are all stored and all run
   const ids = (await Promise.all(adding)).map(({ id }) => id);
   expect(new Set(ids).size).toBe(200);
   await expect
-    .poll(async () => (await jobRows(database)).filter(({ state }) => state === 'completed').length, { timeout: 10_000 })
+    .poll(async () => (await jobRows(database)).filter(({ state }) => state === 'completed').length, {
+      timeout: 10_000,
+    })
     .toBe(200);
   expect((await jobRows(database)).every(({ attempt, crashes }) => attempt === 1 && crashes === 0)).toBe(true);
 });

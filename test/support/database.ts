@@ -24,11 +24,7 @@ export async function lookInto<T>(database: string, read: (reader: Dialect['read
 /** Oldest first. */
 export const jobRows = (database: string) =>
   lookInto(database, (reader) =>
-    reader
-      .selectFrom('pwj_jobs')
-      .select(['id', 'state', 'attempt', 'crashes', 'reason'])
-      .orderBy('id')
-      .execute(),
+    reader.selectFrom('pwj_jobs').select(['id', 'state', 'attempt', 'crashes', 'reason']).orderBy('id').execute(),
   );
 
 /** How many rows each table has. */
