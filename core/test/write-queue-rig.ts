@@ -1,4 +1,4 @@
-// A write queue on a database in memory, with the smallest jobs that it takes and somebody who takes them.
+// A write queue on a database of its own, with the smallest jobs that it takes and somebody who takes them.
 import { systemRandom } from '../src/clock.ts';
 import { jobEvent } from '../src/db/codec.ts';
 import type { Dialect } from '../src/db/dialect/dialect.ts';
@@ -9,6 +9,7 @@ import { Ids } from '../src/id.ts';
 import type { ClaimedJob, JobRecord } from '../src/jobs/record.ts';
 import { openTestDatabase } from '../src/testing/engine-kit.ts';
 import { ManualClock } from '../src/testing/manual-clock.ts';
+import { settled } from '../src/testing/test-database.ts';
 
 const clock = new ManualClock();
 const ids = new Ids(clock, systemRandom);
@@ -90,6 +91,9 @@ export class WriteRig {
   constructor(real: Dialect, maxQueueSize: number) {
     this.dialect = {
       ...real,
+      get inFlight() {
+        return real.inFlight;
+      },
       transaction: async (work) => {
         this.commits += 1;
         if (this.failure) throw this.failure;
@@ -103,6 +107,11 @@ export class WriteRig {
 
   progress(id: string, progress: string): Promise<void> {
     return this.writes.progress({ claim: { id, node: 'n', run: 1 }, progress, logs: [], event: null });
+  }
+
+  /** Resolves when nothing is under way any more. */
+  settled(): Promise<void> {
+    return settled(this.dialect, 5);
   }
 
   rows(): Promise<{ id: string; state: string; progress: string | null }[]> {

@@ -1,10 +1,9 @@
 // The statements of the schedules: guarded moves, and what is due.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTestDatabase } from '../testing/engine-kit.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import type { Dialect } from './dialect/dialect.ts';
-import { openSqlite } from './dialect/sqlite.ts';
 import { Ledger } from './ledger.ts';
-import { migrate } from './migrate.ts';
 import type { ScheduleEntry } from './schedule-row.ts';
 import { ScheduleStore } from './schedule-store.ts';
 
@@ -30,8 +29,7 @@ const tick = (schedule: string, at: number) =>
     .execute();
 
 beforeEach(async () => {
-  dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => {} });
-  await migrate(dialect, 1);
+  dialect = await openTestDatabase();
   store = new ScheduleStore(new Ledger(dialect, 'test', new ManualClock()));
 });
 afterEach(() => dialect.close());

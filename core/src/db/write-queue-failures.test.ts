@@ -3,7 +3,6 @@ import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addition, openWriteRig, record, settlement, Taker, type WriteRig } from '../../test/write-queue-rig.ts';
 import type { ClaimedJob, JobRecord } from '../jobs/record.ts';
-import { turn } from '../testing/manual-clock.ts';
 
 let rig: WriteRig;
 beforeEach(async () => {
@@ -18,7 +17,7 @@ async function taken(): Promise<ClaimedJob> {
   await add();
   rig.taker.wanted = 1;
   rig.writes.poke();
-  await turn();
+  await rig.settled();
   return rig.taker.taken[0] as ClaimedJob;
 }
 
@@ -34,7 +33,7 @@ describe('one bad row', () => {
   test('keeps nobody from being taken in the same turn', async () => {
     rig.taker.wanted = 5;
     await Promise.allSettled([add(), add(bad()), add()]);
-    await turn();
+    await rig.settled();
     expect(rig.taker.taken).toHaveLength(2);
   });
 
@@ -53,7 +52,7 @@ describe('one bad row', () => {
     };
     rig.taker.plan = () => Object.assign(whole.plan() ?? {}, { event }) as never;
     expect(await add()).toEqual({ status: 'added' });
-    await turn();
+    await rig.settled();
     expect(rig.taker.errors).toHaveLength(1);
     expect(await add()).toEqual({ status: 'added' });
   });
@@ -78,7 +77,7 @@ describe('a database that is away', () => {
     rig.failure = new JobsError('UNAVAILABLE', 'away');
     rig.taker.wanted = 1;
     rig.writes.poke();
-    await turn();
+    await rig.settled();
     expect(rig.taker.errors).toEqual([rig.failure]);
   });
 });

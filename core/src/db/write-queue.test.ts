@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addition, openWriteRig, record, settlement, type WriteRig } from '../../test/write-queue-rig.ts';
 import type { ClaimedJob } from '../jobs/record.ts';
-import { turn } from '../testing/manual-clock.ts';
 
 let rig: WriteRig;
 beforeEach(async () => {
@@ -31,7 +30,7 @@ describe('group commit', () => {
     await rig.writes.add(addition(record(), record()));
     rig.taker.wanted = 1;
     rig.writes.poke();
-    await turn();
+    await rig.settled();
     const [job] = rig.taker.taken as [ClaimedJob];
     rig.taker.wanted = 2;
     rig.commits = 0;
@@ -41,7 +40,7 @@ describe('group commit', () => {
       writes.settle(settlement(job)),
       rig.progress(job.id, '{"percentage":9}'),
     ]);
-    await turn();
+    await rig.settled();
     expect([answers, rig.commits, rig.taker.taken.length]).toEqual([[{ status: 'added' }, true, undefined], 1, 2]);
     expect((await rig.rows())[0]).toEqual({ id: job.id, state: 'completed', progress: '{"percentage":9}' });
   });
@@ -50,7 +49,7 @@ describe('group commit', () => {
     rig.taker.wanted = 5;
     for (let i = 0; i < 10; i += 1) {
       rig.writes.poke();
-      await turn();
+      await rig.settled();
     }
     expect([rig.commits, rig.taker.taken]).toEqual([0, []]);
   });
@@ -59,7 +58,7 @@ describe('group commit', () => {
     rig.taker.wanted = 1;
     const job = record();
     await rig.writes.add(addition(job));
-    await turn();
+    await rig.settled();
     expect([rig.commits, rig.taker.taken.map((one) => one.id)]).toEqual([1, [job.id]]);
   });
 

@@ -56,7 +56,7 @@ export class Control {
 
   /** Puts a job that is over back into the queue, with other data if wanted. */
   async retry(id: string, options: { data?: unknown; by?: string | null }): Promise<Job> {
-    const { moves, clock, registry, writes } = this.#deps;
+    const { moves, clock, registry } = this.#deps;
     const record = await this.#find(id);
     const data =
       'data' in options && options.data !== undefined ? await this.#encode(record, options.data) : record.data;
@@ -96,6 +96,7 @@ export class Control {
         },
       },
       (now) => {
+        if (now.run !== record.run) throw movedOn();
         const status = publicState(now.state);
         if (!isFinal(status))
           throw new JobsError('INVALID_STATE', `Only a job that is over can be retried; this one is ${status}.`);
@@ -105,15 +106,14 @@ export class Control {
       },
     );
     if (!moved) throw notFound();
-    writes.poke();
-    return this.#job(id);
+    return this.#waking(id);
   }
 
   /** Lets a job that waits for its time run now. */
   async run(id: string, by: string | null): Promise<Job> {
     const record = await this.#find(id);
     if (record.state === 'ready' || record.state === 'processing') return toJob(record, this.#deps.registry);
-    const { ledger, moves, writes, clock, registry } = this.#deps;
+    const { ledger, moves, clock, registry } = this.#deps;
     const at = clock.now();
     if (record.state === 'scheduled') {
       await ledger.transact(async (tx, changes) => {
@@ -144,8 +144,7 @@ export class Control {
         `Only a job that waits can be run now; this one is ${publicState(record.state)}: retry it.`,
       );
     }
-    writes.poke();
-    return this.#job(id);
+    return this.#waking(id);
   }
 
   /** Removes a job that does not run, with all that belongs to it. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
@@ -229,10 +228,19 @@ export class Control {
     return record;
   }
 
-  async #job(id: string): Promise<Job> {
-    return toJob(await this.#find(id), this.#deps.registry);
+  /** The job as it was put back; it is looked for right after. */
+  async #waking(id: string): Promise<Job> {
+    try {
+      return toJob(await this.#find(id), this.#deps.registry);
+    } finally {
+      this.#deps.writes.poke();
+    }
   }
 }
+
+/** Of two clicks at the same time one puts the job back, also when it has run again before the other one comes to it. */
+const movedOn = (): JobsError =>
+  new JobsError('INVALID_STATE', 'The job has run again in this moment: look at it, then retry it.');
 
 const stillEnding = (): JobsError =>
   new JobsError('INVALID_STATE', 'The last attempt of this job is still ending: try again in a moment.', {

@@ -135,6 +135,7 @@ describe('the promoter', () => {
       soon: (fn) => manual.soon(fn),
     };
     const skewed = await open({ clock });
+    manual.onTurn(() => skewed.idle());
     await skewed.engine.startWorker();
     await skewed.add({ type: 't', data: 'x', delay: 10_000 });
     shift = -7_200_000;
@@ -160,6 +161,7 @@ describe('the promoter', () => {
       soon: (fn) => manual.soon(fn),
     };
     const sleeper = await open({ clock });
+    manual.onTurn(() => sleeper.idle());
     await sleeper.engine.startWorker();
     await sleeper.add({ type: 't', data: 'x', delay: 3_600_000 });
     slept = 3_600_000;

@@ -15,6 +15,7 @@ import { rank } from '../priority.ts';
 import { optionErrors } from './admission.ts';
 import { policyFor } from './policy.ts';
 import type { JobRecord } from './record.ts';
+import { conflict, full, refusal } from './refusals.ts';
 import type { TypeRegistry } from './registry.ts';
 
 export interface AddContext {
@@ -205,29 +206,9 @@ export class Queue {
     };
     const { writes, joined } = this.#deps;
     const added = await (context.trx === undefined ? writes.add(addition) : joined.add(addition, context.trx));
-    if (added.status === 'full') {
-      throw new JobsError(
-        'QUEUE_FULL',
-        `The queue is full: queue.maxQueueSize is ${this.#deps.queue.maxQueueSize} pending jobs.`,
-        {
-          retryAfter: 5,
-        },
-      );
-    }
-    if (added.status === 'conflict') {
-      throw new JobsError(
-        'IDEMPOTENCY_CONFLICT',
-        'This idempotency key already belongs to a job with another type or other data.',
-        {
-          errors: [
-            {
-              path: records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`,
-              message: 'belongs to another job',
-            },
-          ],
-        },
-      );
-    }
+    if (added.status === 'full') throw full(this.#deps.queue.maxQueueSize);
+    if (added.status === 'conflict')
+      throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);
     return added;
   }
 
@@ -246,11 +227,3 @@ const fingerprint = (type: string, data: string): string =>
   createHash('sha256')
     .update(`${type}\n${canonicalJson(data)}`)
     .digest('base64url');
-
-function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
-  const text = errors
-    .slice(0, 20)
-    .map(({ path, message }) => `${path} ${message}`)
-    .join('; ');
-  return new JobsError(tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', text, { errors: errors.slice(0, 100) });
-}

@@ -2,7 +2,6 @@
 import type { Processor } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
-import { turn } from '../testing/manual-clock.ts';
 
 let kit: EngineKit;
 let started: string[];
@@ -222,10 +221,12 @@ describe('a worker that stops', () => {
       while (!over) await kit.add({ type: 't', data: 1 });
     };
     const visitors = Array.from({ length: 600 }, visitor);
-    await kit.idle();
+    const twentyMore = async () => {
+      for (let n = 0; n < 20; n += 1) await kit.add({ type: 't', data: 1 });
+    };
+    await kit.next('job_completed');
     const stopped = kit.engine.stopWorker(1_000).then(() => 'stopped');
-    const waited = turn(100).then(() => 'still waiting');
-    const first = await Promise.race([stopped, waited]);
+    const first = await Promise.race([stopped, twentyMore().then(() => 'still waiting')]);
     over = true;
     await Promise.all(visitors);
     expect(first).toBe('stopped');

@@ -3,10 +3,9 @@ import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Clock } from '../clock.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
-import { openSqlite } from '../db/dialect/sqlite.ts';
 import { Ledger } from '../db/ledger.ts';
-import { migrate } from '../db/migrate.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
+import { openTestDatabase } from '../testing/engine-kit.ts';
 import { ScheduleAdministration } from './administration.ts';
 import { Schedules } from './schedules.ts';
 
@@ -28,8 +27,7 @@ beforeEach(async () => {
   off.clear();
   added = [];
   changes = 0;
-  dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => {} });
-  await migrate(dialect, NOON);
+  dialect = await openTestDatabase();
   store = new ScheduleStore(new Ledger(dialect, 'test', clock));
   const changed = () => {
     changes += 1;

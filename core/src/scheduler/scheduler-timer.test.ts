@@ -2,11 +2,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Clock } from '../clock.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
-import { openSqlite } from '../db/dialect/sqlite.ts';
 import { Ledger } from '../db/ledger.ts';
-import { migrate } from '../db/migrate.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
 import { createLogger } from '../logger.ts';
+import { openTestDatabase } from '../testing/engine-kit.ts';
 import { type Fire, Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';
 
@@ -53,8 +52,7 @@ let fire: Fire;
 
 beforeEach(async () => {
   clock = new StillClock();
-  dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => {} });
-  await migrate(dialect, NOON);
+  dialect = await openTestDatabase();
   fired = [];
   fire = async (_, { schedule, tick }) => {
     fired.push(`${schedule} ${(tick - NOON) / 1_000}`);

@@ -1,4 +1,4 @@
-// Firing on real SQLite with the real queue: one job per run, whoever looks, and nothing lost that the policy keeps.
+// Firing on a real database with the real queue: one job per run, whoever looks, and nothing lost that the policy keeps.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,18 +7,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, iso, systemRandom } from '../clock.ts';
 import { resolveSettings } from '../config.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
-import { openSqlite } from '../db/dialect/sqlite.ts';
-import { migrate } from '../db/migrate.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
 import { createEngine } from '../engine.ts';
 import { Ids } from '../id.ts';
 import { createLogger } from '../logger.ts';
+import { openTestDatabase } from '../testing/engine-kit.ts';
 import { type Fire, Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';
 
 const NOON = Date.parse('2026-10-16T12:00:00Z');
 const HOUR = 3_600_000;
-const patience = { now: () => performance.now(), rest: () => new Promise<void>((resolve) => setImmediate(resolve)) };
 
 let time = NOON;
 const clock: Clock = { now: () => time, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
@@ -27,9 +25,9 @@ const off = new Set<string | null>();
 let veto = false;
 let site: Awaited<ReturnType<typeof node>>;
 
-async function node(path: string, wrap: (fire: Fire) => Fire = (fire) => fire) {
-  const dialect = await openSqlite(path, patience);
-  await migrate(dialect, time);
+/** On a database of its own, or with others on the one of this name. */
+async function node(path?: string, wrap: (fire: Fire) => Fire = (fire) => fire) {
+  const dialect = await openTestDatabase(path);
   const ids = new Ids(clock, systemRandom);
   const log = createLogger('warn', (line) => lines.push(line));
   const hooks = {
@@ -80,7 +78,7 @@ beforeEach(async () => {
   lines.length = 0;
   off.clear();
   veto = false;
-  site = await node(':memory:');
+  site = await node();
 });
 afterEach(() => site.dialect.close());
 
@@ -155,7 +153,7 @@ describe('a run that cannot be added', () => {
   it('is kept while the queue is full, is logged once, and the others run', async () => {
     let full = true;
     const other = await node(
-      ':memory:',
+      undefined,
       failing(() => (full ? new JobsError('QUEUE_FULL', 'The queue is full') : undefined)),
     );
     await other.save(hourly);
@@ -174,7 +172,7 @@ describe('a run that cannot be added', () => {
   it('is the place where the missed ones go on', async () => {
     let room = 2;
     const other = await node(
-      ':memory:',
+      undefined,
       failing(() => (room-- > 0 ? undefined : new JobsError('QUEUE_FULL', 'full'))),
     );
     await other.save({ ...hourly, missed: { all: 4 } });

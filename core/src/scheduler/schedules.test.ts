@@ -3,10 +3,9 @@ import { JobsError, type Schedule } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../clock.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
-import { openSqlite } from '../db/dialect/sqlite.ts';
 import { Ledger } from '../db/ledger.ts';
-import { migrate } from '../db/migrate.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
+import { openTestDatabase } from '../testing/engine-kit.ts';
 import { Schedules } from './schedules.ts';
 
 const NOON = Date.parse('2026-10-16T12:00:00Z');
@@ -22,8 +21,7 @@ let schedules: Schedules;
 beforeEach(async () => {
   time = NOON;
   changes = 0;
-  dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => {} });
-  await migrate(dialect, NOON);
+  dialect = await openTestDatabase();
   store = new ScheduleStore(new Ledger(dialect, 'test', clock));
   const changed = () => {
     changes += 1;

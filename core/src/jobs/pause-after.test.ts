@@ -1,0 +1,21 @@
+// How long the next look for the work of others waits: a tenth of the quiet, between the shortest and the longest pause.
+import { expect, test } from 'vitest';
+import { pauseAfter } from './wakeup.ts';
+
+const server = { shortest: 20, longest: 2_000 };
+
+test.each([
+  [0, 20],
+  [200, 20],
+  [1_000, 100],
+  [10_000, 1_000],
+  [20_000, 2_000],
+  [3_600_000, 2_000],
+  [Number.POSITIVE_INFINITY, 2_000],
+])('after %d ms of quiet it is %d ms on a server', (quiet, pause) => {
+  expect(pauseAfter(quiet, server)).toBe(pause);
+});
+
+test('where a look costs nothing it is always the same', () => {
+  expect([0, 5_000, 1e9].map((quiet) => pauseAfter(quiet, { shortest: 500, longest: 500 }))).toEqual([500, 500, 500]);
+});
