@@ -5,15 +5,15 @@ import { findServer } from './test/server/binaries.ts';
 const env = process.env;
 
 /** What runs on both engines. */
-const BOTH = ['test/flow/**/*.test.ts', 'test/core/*mysql*.test.ts', 'core/src/{jobs,scheduler,db}/**/*.test.ts'];
+const BOTH = ['test/flow/**/*.test.ts', 'core/src/{jobs,scheduler,db}/**/*.test.ts'];
+
+const MYSQL_ONLY = ['test/core/*mysql*.test.ts', 'core/src/db/*-mysql.test.ts'];
 
 const SQLITE_ONLY = [
   'core/src/db/bad-days.test.ts', // full disks, locked and read-only files, as SQLite tells of them
   'core/src/db/open.test.ts', // files, and what is read back from them
   'core/src/db/query-plans.test.ts', // reads SQLite's plans
   'core/src/db/sqlite.test.ts', // the dialect itself
-  'core/src/db/schedule-store.test.ts', // opens SQLite itself, as do the tests of the scheduler below
-  'core/src/scheduler/{administration,scheduler,scheduler-timer,schedules}.test.ts',
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
 ];
 
@@ -24,7 +24,7 @@ const sqlite = {
   test: {
     name: 'sqlite',
     include: ['{sdk,core,plugins,examples,test}/**/*.test.{ts,tsx}'],
-    exclude: [...never, 'test/cluster/**', 'test/core/*mysql*.test.ts'],
+    exclude: [...never, 'test/cluster/**', ...MYSQL_ONLY],
   },
 };
 
@@ -32,7 +32,7 @@ const mariadb = {
   extends: true as const,
   test: {
     name: 'mariadb',
-    include: BOTH,
+    include: [...BOTH, ...MYSQL_ONLY],
     exclude: [...never, ...SQLITE_ONLY],
     globalSetup: 'test/server/setup.ts',
     setupFiles: 'test/server/each-file.ts',

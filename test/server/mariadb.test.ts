@@ -3,11 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { findServer, NO_SERVER } from './binaries.ts';
 import { skipWhere } from './missing.ts';
 import { greets } from './port.ts';
 import { connectTo, serverOfTest } from './rig.ts';
+
+// A server takes a second to start, and many times that on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
 

@@ -13,7 +13,7 @@ let server: TestServer;
 
 beforeAll(async () => {
   if (!missing) server = await startServer();
-});
+}, 60_000);
 beforeEach((context) => skipWhere(missing, NO_SERVER, context));
 afterAll(() => server?.stop());
 

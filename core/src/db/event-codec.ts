@@ -87,3 +87,21 @@ export function topicsOf(text: string): Topic[] {
   if (!text.endsWith('"]')) return [];
   return (JSON.parse(text) as (Line | Topic)[]).filter((line): line is Topic => typeof line === 'string');
 }
+
+/** A row of the events table, but for its number. */
+export interface EventsRow {
+  at: number;
+  node: string;
+  kinds: string;
+  events: string;
+}
+
+export function eventsRow(events: readonly JobEvent[], topics: readonly Topic[]): Pick<EventsRow, 'kinds' | 'events'> {
+  const kinds = new Set<string>(topics);
+  for (const { event } of events) kinds.add(event);
+  return { kinds: [...kinds].join(' '), events: encodeEvents(events, topics) };
+}
+
+/** What stands in `kinds`; a row of an older version has none, and its events have to be read. */
+export const kindsOf = (kinds: string): (JobEventName | Topic)[] =>
+  kinds === '' ? [] : (kinds.split(' ') as (JobEventName | Topic)[]);

@@ -2,7 +2,7 @@
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Dialect } from './dialect/dialect.ts';
-import { decodeEvents, type Topic, topicsOf } from './event-codec.ts';
+import { decodeEvents, kindsOf, type Topic, topicsOf } from './event-codec.ts';
 import { prepare } from './prepared.ts';
 
 /** An event id is the number of its commit times this, plus its place in it. */
@@ -33,7 +33,11 @@ export class StoredEvent {
   }
 }
 
-export type CommitListener = (events: readonly StoredEvent[]) => void;
+/** In place of `upTo`: a commit that became visible long after its neighbours. */
+export const LATE = -1;
+
+/** `upTo` is the highest id that this commit can have given; without events when nobody wanted them. */
+export type CommitListener = (events: readonly StoredEvent[], upTo: number) => void;
 
 /** The names of the events and topics that others have committed. */
 export type News = ReadonlySet<JobEvent['event'] | Topic>;
@@ -41,14 +45,17 @@ export type News = ReadonlySet<JobEvent['event'] | Topic>;
 interface Row {
   seq: number;
   node: string;
-  events: string;
+  kinds: string | null;
+  /** Left out while nobody wants them. */
+  events?: string;
 }
 
 export class Feed {
   readonly #dialect: Dialect;
   readonly #node: string;
   readonly #clock: Clock;
-  readonly #listeners = new Set<CommitListener>();
+  /** With the question whether they want the events of others now. */
+  readonly #listeners = new Map<CommitListener, () => boolean>();
   readonly #q: ReturnType<typeof statements>;
   /** The last commit whose events the listeners have heard. */
   #heard = -1;
@@ -64,8 +71,8 @@ export class Feed {
     this.#q = statements(dialect);
   }
 
-  onCommit(listener: CommitListener): Dispose {
-    this.#listeners.add(listener);
+  onCommit(listener: CommitListener, wanted: () => boolean = () => true): Dispose {
+    this.#listeners.set(listener, wanted);
     return () => {
       this.#listeners.delete(listener);
     };
@@ -83,7 +90,11 @@ export class Feed {
 
   /** A commit of this process. Another one may have been just before it: its events come first. */
   async hear(seq: number, events: StoredEvent[]): Promise<void> {
-    if (this.#heard >= 0 && seq > this.#heard + 1) await this.catchUp();
+    if (this.#heard >= 0 && seq > this.#heard + 1) {
+      // While nobody wants them, they are passed over with the next look.
+      if (!this.#isWanted()) return;
+      await this.catchUp();
+    }
     // What still waits for a commit under way is heard with that.
     if (seq === this.#heard + 1 || this.#heard < 0 || this.#dialect.ordered) this.#tell(seq, events);
   }
@@ -94,7 +105,11 @@ export class Feed {
     if (this.#heard < 0) return news;
     await this.#findMissing(news);
     for (;;) {
-      const rows = await this.#dialect.read(this.#q.after, { seq: this.#heard, limit: PAGE });
+      const whole = this.#isWanted();
+      const query = whole ? this.#q.after : this.#q.kindsAfter;
+      const rows: Row[] = await this.#dialect.read(query, { seq: this.#heard, limit: PAGE });
+      // Somebody has come while these were read without their events.
+      if (!whole && this.#isWanted()) continue;
       for (const row of rows) {
         if (row.seq > this.#heard + 1 && !this.#mayPass(row.seq)) {
           this.#lookAgain();
@@ -114,13 +129,22 @@ export class Feed {
     const commit = Math.floor(since / PER_COMMIT);
     const oldest = (await this.#dialect.read(this.#q.oldest, {}))[0]?.seq ?? 1;
     if (oldest > Math.max(commit, 1)) return null;
+    const upTo = await this.#frontier();
     const rows = await this.#dialect.read(this.#q.after, { seq: commit - 1, limit });
-    return rows.flatMap((row) => readBatch(row).filter((event) => event.id > since));
+    return rows.flatMap((row) => (row.seq > upTo ? [] : readBatch(row).filter((event) => event.id > since)));
   }
 
   /** The id of the newest event that may exist. */
   async newestId(): Promise<number> {
-    return ((await this.#newest()) + 1) * PER_COMMIT - 1;
+    const upTo = await this.#frontier();
+    return ((Number.isFinite(upTo) ? upTo : await this.#newest()) + 1) * PER_COMMIT - 1;
+  }
+
+  /** Where commits become visible out of their order, nobody is told of more than what the listeners have heard: what is under way comes before it. */
+  async #frontier(): Promise<number> {
+    if (this.#dialect.ordered || this.#heard < 0) return Number.POSITIVE_INFINITY;
+    await this.catchUp();
+    return this.#heard;
   }
 
   async #newest(): Promise<number> {
@@ -130,17 +154,32 @@ export class Feed {
   #take(row: Row, news: Set<JobEvent['event'] | Topic>): void {
     if (row.seq <= this.#heard) return;
     const events = readBatch(row);
-    if (row.node !== this.#node) {
-      for (const { event } of events) news.add(event.event);
-      for (const topic of topicsIn(row)) news.add(topic);
-    }
+    if (row.node !== this.#node) this.#learn(row, events, news);
     this.#tell(row.seq, events);
   }
 
   #tell(seq: number, events: StoredEvent[]): void {
     if (seq <= this.#heard) return;
     if (this.#heard >= 0) this.#heard = seq;
-    if (events.length > 0) for (const listener of this.#listeners) listener(events);
+    this.#say(seq, events);
+  }
+
+  #say(seq: number, events: readonly StoredEvent[]): void {
+    const upTo = (seq + 1) * PER_COMMIT - 1;
+    for (const listener of this.#listeners.keys()) listener(events, upTo);
+  }
+
+  #isWanted(): boolean {
+    for (const wanted of this.#listeners.values()) if (wanted()) return true;
+    return false;
+  }
+
+  #learn(row: Row, events: readonly StoredEvent[], news: Set<JobEvent['event'] | Topic>): void {
+    if (row.kinds !== null) for (const kind of kindsOf(row.kinds)) news.add(kind);
+    else {
+      for (const { event } of events) news.add(event.event);
+      for (const topic of topicsIn(row)) news.add(topic);
+    }
   }
 
   /** Is the wait for the commits between the last one heard and `next` over? A number may also belong to a commit that never came. */
@@ -172,16 +211,15 @@ export class Feed {
     if (seqs.length === 0) return;
     const rows = await this.#dialect.reader
       .selectFrom('pwj_events')
-      .select(['seq', 'node', 'events'])
+      .select(['seq', 'node', 'kinds', 'events'])
       .where('seq', 'in', seqs)
       .orderBy('seq')
       .execute();
     for (const row of rows) {
       if (!this.#missing.delete(row.seq)) continue;
-      for (const topic of topicsIn(row)) news.add(topic);
       const events = readBatch(row);
-      for (const { event } of events) news.add(event.event);
-      if (events.length > 0) for (const listener of this.#listeners) listener(events);
+      this.#learn(row, events, news);
+      if (events.length > 0) for (const listener of this.#listeners.keys()) listener(events, LATE);
     }
   }
 }
@@ -190,7 +228,7 @@ export class Feed {
 function readBatch(row: Row): StoredEvent[] {
   let events: JobEvent[];
   try {
-    events = decodeEvents(row.events);
+    events = row.events === undefined ? [] : decodeEvents(row.events);
   } catch {
     return [];
   }
@@ -199,7 +237,7 @@ function readBatch(row: Row): StoredEvent[] {
 
 function topicsIn(row: Row): Topic[] {
   try {
-    return topicsOf(row.events);
+    return topicsOf(row.events ?? '');
   } catch {
     return [];
   }
@@ -210,7 +248,15 @@ function statements({ db }: Dialect) {
     after: prepare<{ seq: number; limit: number }, Row>((p) =>
       db
         .selectFrom('pwj_events')
-        .select(['seq', 'node', 'events'])
+        .select(['seq', 'node', 'kinds', 'events'])
+        .where('seq', '>', p.seq)
+        .orderBy('seq')
+        .limit(p.limit),
+    ),
+    kindsAfter: prepare<{ seq: number; limit: number }, Row>((p) =>
+      db
+        .selectFrom('pwj_events')
+        .select(['seq', 'node', 'kinds'])
         .where('seq', '>', p.seq)
         .orderBy('seq')
         .limit(p.limit),

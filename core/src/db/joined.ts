@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Clock, Random } from '../clock.ts';
 import { Changes } from './changes.ts';
 import { KyselyTx } from './dialect/kysely-tx.ts';
-import { encodeEvents } from './event-codec.ts';
+import { type EventsRow, eventsRow } from './event-codec.ts';
 import type { JobStatements } from './job-statements.ts';
 import { type Added, type Addition, addJobs } from './job-writes.ts';
 import type { Ledger } from './ledger.ts';
@@ -34,8 +34,10 @@ export class Joined {
 
   constructor(deps: JoinedDeps) {
     this.#deps = deps;
-    this.#insert = prepare<{ at: number; node: string; events: string }>((p) =>
-      deps.ledger.dialect.db.insertInto('pwj_events').values({ at: p.at, node: p.node, events: p.events }),
+    this.#insert = prepare<EventsRow>((p) =>
+      deps.ledger.dialect.db
+        .insertInto('pwj_events')
+        .values({ at: p.at, node: p.node, kinds: p.kinds, events: p.events }),
     );
   }
 
@@ -53,7 +55,7 @@ export class Joined {
     if (counts.length > 0) await dialect.hot.addCounts(tx, counts);
     // Without the name of this process, which then hears of it as of the work of another one.
     if (changes.events.length > 0)
-      await tx.insert(this.#insert, { at: now, node: '', events: encodeEvents(changes.events) });
+      await tx.insert(this.#insert, { at: now, node: '', ...eventsRow(changes.events, []) });
     onJoined();
     return added as Added;
   }

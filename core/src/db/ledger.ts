@@ -5,7 +5,7 @@ import { type Clock, pause } from '../clock.ts';
 import { Changes } from './changes.ts';
 import type { Dialect, Tx } from './dialect/dialect.ts';
 import { OutcomeUnknown } from './dialect/outcome-unknown.ts';
-import { encodeEvents } from './event-codec.ts';
+import { type EventsRow, eventsRow } from './event-codec.ts';
 import { type CommitListener, Feed, type News, PER_COMMIT, StoredEvent } from './feed.ts';
 import { prepare } from './prepared.ts';
 
@@ -30,14 +30,17 @@ export class Ledger {
     this.shard = dialect.ordered ? 0 : (createHash('sha256').update(node).digest()[0] ?? 0) % SHARDS;
     this.#clock = clock;
     this.#feed = new Feed(dialect, node, clock);
-    this.#insert = prepare<{ at: number; node: string; events: string }>((p) =>
-      dialect.db.insertInto('pwj_events').values({ at: p.at, node: p.node, events: p.events }),
+    this.#insert = prepare<EventsRow>((p) =>
+      dialect.db.insertInto('pwj_events').values({ at: p.at, node: p.node, kinds: p.kinds, events: p.events }),
     );
   }
 
-  /** Listeners hear each commit's events once, in order, after it is durable; those of other processes, too. They must not throw. */
-  onCommit(listener: CommitListener): Dispose {
-    return this.#feed.onCommit(listener);
+  /**
+   * Listeners hear each commit's events once, in order, after it is durable; those of other processes, too. They must not throw.
+   * While `wanted` answers false for all of them, the events of other processes are not even read.
+   */
+  onCommit(listener: CommitListener, wanted?: () => boolean): Dispose {
+    return this.#feed.onCommit(listener, wanted);
   }
 
   /** Start listening at the newest commit. */
@@ -107,7 +110,7 @@ export class Ledger {
     for (;;) {
       try {
         await dialect.transaction(async ({ db }) => {
-          await db.insertInto('pwj_events').values({ seq, at, node: '', events: '[]' }).execute();
+          await db.insertInto('pwj_events').values({ seq, at, node: '', kinds: '', events: '[]' }).execute();
         });
         return false;
       } catch (error) {
@@ -149,7 +152,7 @@ export class Ledger {
     const topics = [...changes.topics];
     const stored: { seq: number; events: StoredEvent[] }[] = [];
     const insert = async (part: readonly JobEvent[], more: typeof topics): Promise<void> => {
-      const seq = await tx.insert(this.#insert, { at, node: this.node, events: encodeEvents(part, more) });
+      const seq = await tx.insert(this.#insert, { at, node: this.node, ...eventsRow(part, more) });
       stored.push({ seq, events: part.map((event, i) => new StoredEvent(seq * PER_COMMIT + i, event)) });
     };
     if (events.length === 0 && topics.length > 0) await insert([], topics);

@@ -2,6 +2,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { fill, live } from '../../test/large-tables.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
 /** Tables that stay small, and the one that is read from its old end, a bounded number of rows at a time. */
@@ -11,65 +12,11 @@ const BOUNDED = /^select .* from "pwj_events" order by "seq" limit \?$/;
 let kit: EngineKit;
 const sent = new Set<string>();
 
-/** 100,000 jobs in all states, in 50 lanes, with an attempt each. */
-async function fill(): Promise<void> {
-  const states =
-    "case n % 10 when 0 then 'ready' when 1 then 'scheduled' when 2 then 'parked' when 3 then 'failed' when 4 then 'cancelled' else 'completed' end";
-  await sql
-    .raw(`with recursive rows(n) as (select 1 union all select n + 1 from rows where n < 100000)
-      insert into pwj_jobs (id, type, plugin, lane, state, priority, max_retries, retry_delay, backoff, timeout, created_at, due_at, finished_at, data)
-      select printf('0190%032d', n), 'type' || (n % 20), 'plugin' || (n % 10), 'lane' || (n % 50), ${states}, n % 4, 3, 5, 'fixed', 5, n,
-        case n % 10 when 1 then 4000000000000 + n end, case when n % 10 > 2 then 3000000000000 + n end, '{}' from rows`)
-    .execute(kit.dialect.db);
-  await sql`insert into pwj_attempts (job_id, run, attempt, started_at, finished_at, outcome) select id, 1, 1, 1, 1, 'failed' from pwj_jobs`.execute(
-    kit.dialect.db,
-  );
-  await kit.engine.maintenance.recount();
-}
-
-/** Everything that happens by itself, and what callers do to single jobs. */
-async function live(): Promise<void> {
-  const { engine, clock } = kit;
-  kit.register('fine', async (_data, _id, _attempt, job) => {
-    job.log.info('a line');
-    await job.progress({ percentage: 5 });
-  });
-  kit.register('broken', async () => {
-    throw new Error('x');
-  });
-  await engine.startWorker();
-  const fine = await kit.add({ type: 'fine', data: {}, idempotencyKey: 'k' });
-  await kit.add({ type: 'fine', data: {}, idempotencyKey: 'k' });
-  await kit.add({ type: 'fine', data: {}, delay: 1_000 });
-  const waits = await kit.add({ type: 'fine', data: {}, delay: 1_000_000 });
-  await kit.add({ type: 'broken', data: {}, maxRetries: 1 });
-  await engine.queue.addTick({ type: 'fine', data: {} }, { plugin: null, schedule: 's', tick: 1 });
-  await kit.idle();
-  for (let i = 0; i < 15; i += 1) await clock.advance(1_000);
-  await engine.control.cancel(waits, 'ada');
-  await kit.add({ type: 'fine', data: {}, delay: 1_000_000 });
-  await engine.parking.park('plugin1', 'plugin_disabled');
-  await engine.parking.unparkType('fine');
-  await engine.control.retry(fine, {});
-  await engine.control.recordMetrics(fine, { ms: 5 });
-  await engine.sweep();
-  await engine.lease.beat();
-  await engine.lease.look();
-  await engine.wakeup.look();
-  await engine.ledger.catchUp();
-  await engine.ledger.since(0, 10);
-  const cleaned = engine.retention.clean();
-  await clock.advance(1_000);
-  await cleaned;
-  await Promise.all([engine.reads.attempts(fine), engine.reads.history(fine), engine.reads.logs(fine)]);
-  await engine.stopWorker(0);
-}
-
 beforeAll(async () => {
   kit = await openEngine();
-  await fill();
+  await fill(kit);
   const prepare = vi.spyOn(BetterSqlite3.prototype, 'prepare');
-  await live();
+  await live(kit);
   for (const [text] of prepare.mock.calls) if (/^(select|update|delete|insert)/.test(text)) sent.add(text);
   prepare.mockRestore();
 }, 60_000);

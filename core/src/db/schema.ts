@@ -74,6 +74,8 @@ export interface EventsTable {
   seq: Generated<number>;
   at: number;
   node: string;
+  /** The names of the events and the topics, each once, for those who need no more. */
+  kinds: string | null;
   events: string;
 }
 

@@ -5,7 +5,7 @@ import type { CommitListener } from '../db/feed.ts';
 type JobAction = Extract<keyof Actions, `job:${string}`>;
 
 interface Source {
-  onCommit(listener: CommitListener): Dispose;
+  onCommit(listener: CommitListener, wanted: () => boolean): Dispose;
 }
 
 interface Hooks {
@@ -26,12 +26,13 @@ const ACTION: Record<JobEvent['event'], JobAction> = {
 
 /** Nothing is made while nobody listens: most events have no listener. */
 export function toActions(ledger: Source, hooks: Hooks): Dispose {
-  return ledger.onCommit((events) => {
+  const hear: CommitListener = (events) => {
     for (const { event } of events) {
       const name = ACTION[event.event];
       if (hooks.has(name)) void hooks.doAction(name, factOf(event));
     }
-  });
+  };
+  return ledger.onCommit(hear, () => Object.values(ACTION).some((name) => hooks.has(name)));
 }
 
 function factOf(event: JobEvent): JobFact {

@@ -69,6 +69,13 @@ export class Backlog {
     return true;
   }
 
+  /** One that comes after its neighbours, and is not in what is fetched from now on. */
+  offerLate(frame: Frame): boolean {
+    if (this.#behind) return false;
+    this.#queue.push(frame);
+    return true;
+  }
+
   setFilter(filter: Filter | undefined): void {
     this.#filter = filter;
     this.#queue = this.#queue.filter(({ event }) => this.wants(event));

@@ -89,8 +89,9 @@ export class Connection implements LiveConnection {
   }
 
   /** A live event that this client wants. */
-  offer(frame: Frame): void {
-    if (this.#backlog.offer(frame) && !this.#paused) this.#feed.wake(this);
+  offer(frame: Frame, isLate = false): void {
+    const waits = isLate ? this.#backlog.offerLate(frame) : this.#backlog.offer(frame);
+    if (waits && !this.#paused) this.#feed.wake(this);
   }
 
   /** Sends what waits, at most `most` events; answers how many it went through. */

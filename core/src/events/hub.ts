@@ -1,7 +1,7 @@
 // The hub: hears every committed event once and hands it to the clients that want it, a slice in each turn of the event loop.
 import type { Dispose, Logger } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
-import type { StoredEvent } from '../db/feed.ts';
+import { LATE, type StoredEvent } from '../db/feed.ts';
 import type { Ledger } from '../db/ledger.ts';
 import { messageOf } from '../errors.ts';
 import { Audience } from './audience.ts';
@@ -55,7 +55,10 @@ export class Hub {
       },
       left: (connection, filter, error) => this.#left(connection, filter, error),
     };
-    this.#unsubscribe = ledger.onCommit((events) => this.#hear(events));
+    this.#unsubscribe = ledger.onCommit(
+      (events, upTo) => this.#hear(events, upTo),
+      () => !this.#alone,
+    );
   }
 
   /** Connected clients. */
@@ -81,16 +84,21 @@ export class Hub {
     for (const connection of [...this.#connections]) connection.end(CLOSE.goingAway, 'the server stops');
   }
 
-  #hear(events: readonly StoredEvent[]): void {
-    const last = events.at(-1);
-    if (this.#connections.size === 0 && this.#clock.now() - this.#aloneSince > COMEBACK) {
-      if (last) this.#recent.skip(last.id);
+  /** Nobody is there, and nobody has left a moment ago. */
+  get #alone(): boolean {
+    return this.#connections.size === 0 && this.#clock.now() - this.#aloneSince > COMEBACK;
+  }
+
+  #hear(events: readonly StoredEvent[], upTo: number): void {
+    const isLate = upTo === LATE;
+    if (this.#alone) {
+      if (!isLate) this.#recent.skip(upTo);
       return;
     }
     for (const stored of events) {
       const frame = new Frame(stored);
-      this.#recent.push(frame);
-      this.#audience.each(frame.event, (connection) => connection.offer(frame));
+      if (!isLate) this.#recent.push(frame);
+      this.#audience.each(frame.event, (connection) => connection.offer(frame, isLate));
     }
   }
 

@@ -2,11 +2,12 @@
 import { type Kysely, sql } from 'kysely';
 import type { ClaimedJob } from '../../jobs/record.ts';
 import { type Prepared, prepare } from '../prepared.ts';
-import type { AttemptRow, LogRow, SettleRow } from '../rows.ts';
+import type { AttemptRow, LogRow } from '../rows.ts';
 import type { Database } from '../schema.ts';
-import { RunAgain, type Tx } from './dialect.ts';
+import type { Tx } from './dialect.ts';
 import type { ClaimParams, CountRow, Hot, TotalRow } from './hot.ts';
 import { attempt, count, held, log, pending, settle, total } from './hot-statements.ts';
+import { settleAll } from './mysql-settle.ts';
 
 /** Milliseconds for which the room in the queue is taken as known while it is large. */
 const ROOM_KNOWN_FOR = 500;
@@ -104,64 +105,4 @@ async function claim(tx: Tx, { lane, priority, limit, node, leaseUntil, now }: C
   const ids = rows.map(({ id }) => id);
   await textOf(tx, `${TAKE} where id in (${places(ids)})`, [node, leaseUntil, now, ...ids]);
   return rows.map((row) => ({ ...row, startedAt: now }));
-}
-
-/** The columns of the list of outcomes, by the names of `SettleRow`. */
-const OUTCOME = [
-  'id',
-  'node',
-  'run',
-  'state',
-  'attempt',
-  'crashes',
-  'lane',
-  'result',
-  'error',
-  'message',
-  'reason',
-  'progress',
-  'runAt',
-  'dueAt',
-  'startedAt',
-  'finishedAt',
-] as const satisfies readonly (keyof SettleRow)[];
-
-const FIRST = `select ${OUTCOME.map((name) => `? as ${name}`).join(', ')}`;
-const NEXT = ` union all select ${OUTCOME.map(() => '?').join(', ')}`;
-
-const SETTLE = `update pwj_jobs j join (`;
-const SETTLE_SET = `) s on j.id = s.id set j.state = s.state, j.attempt = s.attempt, j.crashes = s.crashes, j.lane = s.lane, j.result = s.result,
-  j.error = s.error, j.message = s.message, j.reason = s.reason, j.progress = coalesce(s.progress, j.progress), j.run_at = s.runAt, j.due_at = s.dueAt,
-  j.started_at = s.startedAt, j.finished_at = s.finishedAt, j.lease_until = null where j.state = 'processing' and j.node = s.node and j.run = s.run`;
-
-/** All in one statement. Which of them were moved cannot be told from its answer: when not all were, each is done on its own. */
-async function settleAll(tx: Tx, query: Prepared<SettleRow>, rows: readonly SettleRow[]): Promise<boolean[]> {
-  if (tx.careful || rows.length === 1) return (await tx.each(query, rows)).map((n) => n === 1);
-  const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (let from = 0; from < sorted.length; ) {
-    const part = sized(sorted, from);
-    const text = `${SETTLE}${FIRST}${NEXT.repeat(part.length - 1)}${SETTLE_SET}`;
-    const values = part.flatMap((row) => OUTCOME.map((name) => row[name]));
-    const { affected } = await tx.text(text, values);
-    if (affected !== part.length) throw new RunAgain();
-    from += part.length;
-  }
-  return rows.map(() => true);
-}
-
-/** Results may be large: as many rows as stay well below the packet of the server. */
-function sized(rows: readonly SettleRow[], from: number): readonly SettleRow[] {
-  let bytes = 0;
-  let to = from;
-  while (to < rows.length && to - from < CHUNK && (to === from || bytes < 1_000_000)) {
-    const row = rows[to] as SettleRow;
-    bytes +=
-      400 +
-      (row.result?.length ?? 0) +
-      (row.error?.length ?? 0) +
-      (row.progress?.length ?? 0) +
-      (row.message?.length ?? 0);
-    to += 1;
-  }
-  return rows.slice(from, to);
 }

@@ -11,6 +11,9 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   if (!(await hasColumn(db, 'pwj_nodes', 'about'))) {
     await db.schema.alterTable('pwj_nodes').addColumn('about', t.text).execute();
   }
+  if (!(await hasColumn(db, 'pwj_events', 'kinds'))) {
+    await db.schema.alterTable('pwj_events').addColumn('kinds', t.key).execute();
+  }
   // A key cannot be changed everywhere: a table with the new one takes the place of the old one.
   if (!(await hasColumn(db, 'pwj_counts', 'shard'))) {
     await db.schema.dropTable('pwj_counts').ifExists().execute();
