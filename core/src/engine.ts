@@ -55,7 +55,7 @@ export type Engine = Awaited<ReturnType<typeof createEngine>>;
 export async function createEngine(deps: EngineDeps) {
   const { dialect, settings, clock, random, ids, log, hooks } = deps;
   const { queue: q, processors } = settings;
-  const { leaseDuration } = q;
+  const { leaseDuration, maxQueueSize } = q;
   const identity: Identity = await identify(ids.next());
   const { node } = identity;
   let stuck = 0;
@@ -66,16 +66,10 @@ export async function createEngine(deps: EngineDeps) {
   const nodes = new NodeStore(dialect);
   const peers = new Peers({ node, nodes, clock, leaseDuration });
   const maintenance = new Maintenance(ledger);
-  const writes = new WriteQueue({ ledger, clock, maxQueueSize: q.maxQueueSize, onDue: (at) => promoter.expect(at) });
-  const moves = new JobMoves({ ledger, statements: writes.statements, ids });
-  const joined = new Joined({
-    ledger,
-    statements: writes.statements,
-    clock,
-    random,
-    maxQueueSize: q.maxQueueSize,
-    onJoined: () => wakeup.expect(),
-  });
+  const writes = new WriteQueue({ ledger, clock, maxQueueSize, onDue: (at) => promoter.expect(at) });
+  const { statements } = writes;
+  const moves = new JobMoves({ ledger, statements, ids });
+  const joined = new Joined({ ledger, statements, clock, random, maxQueueSize, onJoined: () => wakeup.expect() });
   const queue = new Queue({
     registry,
     writes,

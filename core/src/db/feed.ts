@@ -3,18 +3,14 @@ import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { decodeEvents, kindsOf, type Topic, topicsOf } from './event-codec.ts';
-import { prepare } from './prepared.ts';
+import { type FeedRow, feedStatements } from './feed-statements.ts';
+import { Gaps } from './gaps.ts';
 
 /** An event id is the number of its commit times this, plus its place in it. */
 export const PER_COMMIT = 1_000;
 const PAGE = 200;
-/** Where commits become visible out of their order, later ones wait this long for one that is still under way, in milliseconds. */
-const HOLD = 1_000;
 /** How soon it is looked for again. */
 const LOOK_AGAIN = 20;
-/** After that it is looked for beside the others. */
-const LOOK_FOR_MISSING = 600_000;
-const MOST_MISSING = 1_000;
 
 export class StoredEvent {
   readonly id: number;
@@ -42,33 +38,23 @@ export type CommitListener = (events: readonly StoredEvent[], upTo: number) => v
 /** The names of the events and topics that others have committed. */
 export type News = ReadonlySet<JobEvent['event'] | Topic>;
 
-interface Row {
-  seq: number;
-  node: string;
-  kinds: string | null;
-  /** Left out while nobody wants them. */
-  events?: string;
-}
-
 export class Feed {
   readonly #dialect: Dialect;
   readonly #node: string;
   readonly #clock: Clock;
   /** With the question whether they want the events of others now. */
   readonly #listeners = new Map<CommitListener, () => boolean>();
-  readonly #q: ReturnType<typeof statements>;
+  readonly #q: ReturnType<typeof feedStatements>;
   /** The last commit whose events the listeners have heard. */
   #heard = -1;
-  /** Commits that were passed over, with the time until which they are looked for. */
-  readonly #missing = new Map<number, number>();
-  #gap = { from: -1, since: 0 };
+  readonly #gaps = new Gaps();
   #again: Cancel | null = null;
 
   constructor(dialect: Dialect, node: string, clock: Clock) {
     this.#dialect = dialect;
     this.#node = node;
     this.#clock = clock;
-    this.#q = statements(dialect);
+    this.#q = feedStatements(dialect);
   }
 
   onCommit(listener: CommitListener, wanted: () => boolean = () => true): Dispose {
@@ -107,11 +93,12 @@ export class Feed {
     for (;;) {
       const whole = this.#isWanted();
       const query = whole ? this.#q.after : this.#q.kindsAfter;
-      const rows: Row[] = await this.#dialect.read(query, { seq: this.#heard, limit: PAGE });
+      const rows: FeedRow[] = await this.#dialect.read(query, { seq: this.#heard, limit: PAGE });
       // Somebody has come while these were read without their events.
       if (!whole && this.#isWanted()) continue;
+      this.#gaps.see(rows.at(-1)?.seq ?? this.#heard, this.#clock.now());
       for (const row of rows) {
-        if (row.seq > this.#heard + 1 && !this.#mayPass(row.seq)) {
+        if (this.#mustWait(row.seq)) {
           this.#lookAgain();
           return news;
         }
@@ -151,7 +138,7 @@ export class Feed {
     return (await this.#dialect.read(this.#q.newest, {}))[0]?.seq ?? 0;
   }
 
-  #take(row: Row, news: Set<JobEvent['event'] | Topic>): void {
+  #take(row: FeedRow, news: Set<JobEvent['event'] | Topic>): void {
     if (row.seq <= this.#heard) return;
     const events = readBatch(row);
     if (row.node !== this.#node) this.#learn(row, events, news);
@@ -161,6 +148,7 @@ export class Feed {
   #tell(seq: number, events: StoredEvent[]): void {
     if (seq <= this.#heard) return;
     if (this.#heard >= 0) this.#heard = seq;
+    this.#gaps.heard(seq);
     this.#say(seq, events);
   }
 
@@ -174,7 +162,7 @@ export class Feed {
     return false;
   }
 
-  #learn(row: Row, events: readonly StoredEvent[], news: Set<JobEvent['event'] | Topic>): void {
+  #learn(row: FeedRow, events: readonly StoredEvent[], news: Set<JobEvent['event'] | Topic>): void {
     if (row.kinds !== null) for (const kind of kindsOf(row.kinds)) news.add(kind);
     else {
       for (const { event } of events) news.add(event.event);
@@ -182,17 +170,9 @@ export class Feed {
     }
   }
 
-  /** Is the wait for the commits between the last one heard and `next` over? A number may also belong to a commit that never came. */
-  #mayPass(next: number): boolean {
-    const from = this.#heard + 1;
-    const now = this.#clock.now();
-    if (!this.#dialect.ordered) {
-      if (this.#gap.from !== from) this.#gap = { from, since: now };
-      if (Math.abs(now - this.#gap.since) < HOLD) return false;
-      for (let seq = from; seq < next && this.#missing.size < MOST_MISSING; seq += 1)
-        this.#missing.set(seq, now + LOOK_FOR_MISSING);
-    }
-    return true;
+  #mustWait(next: number): boolean {
+    if (this.#dialect.ordered || next <= this.#heard + 1) return false;
+    return !this.#gaps.mayPass(this.#heard + 1, next, this.#clock.now());
   }
 
   #lookAgain(): void {
@@ -204,10 +184,7 @@ export class Feed {
   }
 
   async #findMissing(news: Set<JobEvent['event'] | Topic>): Promise<void> {
-    if (this.#missing.size === 0) return;
-    const now = this.#clock.now();
-    for (const [seq, until] of this.#missing) if (until < now) this.#missing.delete(seq);
-    const seqs = [...this.#missing.keys()];
+    const seqs = this.#gaps.missing(this.#clock.now());
     if (seqs.length === 0) return;
     const rows = await this.#dialect.reader
       .selectFrom('pwj_events')
@@ -216,7 +193,7 @@ export class Feed {
       .orderBy('seq')
       .execute();
     for (const row of rows) {
-      if (!this.#missing.delete(row.seq)) continue;
+      if (!this.#gaps.found(row.seq)) continue;
       const events = readBatch(row);
       this.#learn(row, events, news);
       if (events.length > 0) for (const listener of this.#listeners.keys()) listener(events, LATE);
@@ -225,7 +202,7 @@ export class Feed {
 }
 
 /** A row that a hand made unreadable holds nothing. */
-function readBatch(row: Row): StoredEvent[] {
+function readBatch(row: FeedRow): StoredEvent[] {
   let events: JobEvent[];
   try {
     events = row.events === undefined ? [] : decodeEvents(row.events);
@@ -235,37 +212,10 @@ function readBatch(row: Row): StoredEvent[] {
   return events.map((event, i) => new StoredEvent(row.seq * PER_COMMIT + i, event));
 }
 
-function topicsIn(row: Row): Topic[] {
+function topicsIn(row: FeedRow): Topic[] {
   try {
     return topicsOf(row.events ?? '');
   } catch {
     return [];
   }
-}
-
-function statements({ db }: Dialect) {
-  return {
-    after: prepare<{ seq: number; limit: number }, Row>((p) =>
-      db
-        .selectFrom('pwj_events')
-        .select(['seq', 'node', 'kinds', 'events'])
-        .where('seq', '>', p.seq)
-        .orderBy('seq')
-        .limit(p.limit),
-    ),
-    kindsAfter: prepare<{ seq: number; limit: number }, Row>((p) =>
-      db
-        .selectFrom('pwj_events')
-        .select(['seq', 'node', 'kinds'])
-        .where('seq', '>', p.seq)
-        .orderBy('seq')
-        .limit(p.limit),
-    ),
-    newest: prepare<object, { seq: number | null }>(() =>
-      db.selectFrom('pwj_events').select((e) => e.fn.max('seq').as('seq')),
-    ),
-    oldest: prepare<object, { seq: number | null }>(() =>
-      db.selectFrom('pwj_events').select((e) => e.fn.min('seq').as('seq')),
-    ),
-  };
 }

@@ -88,7 +88,8 @@ export class JobMoves {
       if (name) {
         const more = move.reason === null ? move.more : { reason: move.reason, ...move.more };
         changes.event(jobEvent(name as JobEvent['event'], status, { ...record, attempt }, move.at, more));
-      } else changes.announce('jobs');
+      }
+      if (!name || move.to === 'ready') changes.announce('jobs');
       if (move.attemptRow) attempts.push(move.attemptRow);
       histories.push({
         id: this.#ids.next(),

@@ -91,7 +91,10 @@ export async function addJobs(
       answers.push(known ?? { status: 'added' });
     }
   }
-  if (inserts.length > 0) await tx.insertAll(q.insert, inserts);
+  if (inserts.length > 0) {
+    await tx.insertAll(q.insert, inserts);
+    hot.rewind('added');
+  }
   return answers;
 }
 
@@ -194,7 +197,8 @@ export async function claimJobs(tx: Tx, hot: Hot, changes: Changes, plan: ClaimP
   const claimed: ClaimedJob[] = [];
   const open = plan.lanes.filter((lane) => lane.limit > 0).map((lane) => ({ ...lane, head: NONE }));
   const lanes = open.map(({ lane }) => lane);
-  const heads = await hot.heads(lanes, tx);
+  const { now } = plan;
+  const heads = await hot.heads(lanes, { tx, now });
   for (const lane of open) lane.head = heads.get(lane.lane) ?? NONE;
   while (claimed.length < plan.limit) {
     const waiting = open.filter((lane) => lane.head < NONE && lane.limit > 0);
@@ -211,7 +215,7 @@ export async function claimJobs(tx: Tx, hot: Hot, changes: Changes, plan: ClaimP
         limit,
         node: plan.node,
         leaseUntil: plan.leaseUntil,
-        now: plan.now,
+        now,
       });
       for (const job of rows) {
         claimed.push(job);
@@ -220,14 +224,14 @@ export async function claimJobs(tx: Tx, hot: Hot, changes: Changes, plan: ClaimP
         changes.event(plan.event(job));
       }
       lane.limit -= rows.length;
-      if (rows.length < limit) lane.head = await nextHead(tx, hot, lane.lane, best);
+      if (rows.length < limit) lane.head = await nextHead(hot, { tx, now }, lane.lane, best);
     }
   }
   return claimed;
 }
 
 /** The next worse priority of a lane: what is left of this one is held by others. */
-async function nextHead(tx: Tx, hot: Hot, lane: string, best: number): Promise<number> {
-  const head = (await hot.heads([lane], tx)).get(lane) ?? NONE;
+async function nextHead(hot: Hot, claim: { tx: Tx; now: number }, lane: string, best: number): Promise<number> {
+  const head = (await hot.heads([lane], claim)).get(lane) ?? NONE;
   return head > best ? head : NONE;
 }

@@ -53,8 +53,10 @@ export class Ledger {
   }
 
   /** Hear what other processes have committed since; answers the names of what they did. */
-  catchUp(): Promise<News> {
-    return this.#feed.catchUp();
+  async catchUp(): Promise<News> {
+    const news = await this.#feed.catchUp();
+    if (news.has('jobs')) this.dialect.hot.rewind('back');
+    return news;
   }
 
   /** Events with an id above `since`, oldest first, at most `limit` commits; null when some of them have been removed already. */
@@ -80,6 +82,7 @@ export class Ledger {
         // The last write: what comes between its number and the commit others have to wait for.
         at = this.#clock.now();
         stored = await this.#storeEvents(tx, changes, at);
+        if (changes.topics.has('jobs')) this.dialect.hot.rewind('back');
       });
     for (;;) {
       try {

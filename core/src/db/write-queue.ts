@@ -48,7 +48,10 @@ export class WriteQueue {
   #wantsClaim = false;
   #scheduled = false;
   #flushing = false;
+  /** A claim is under way, in the commit of the rest or beside it. */
+  #claiming = false;
   #onCommitted: (() => void)[] = [];
+  #onClaimed: (() => void)[] = [];
 
   constructor(deps: { ledger: Ledger; clock: Clock; maxQueueSize: number; onDue: (at: number) => void }) {
     this.#ledger = deps.ledger;
@@ -95,11 +98,11 @@ export class WriteQueue {
   }
 
   /** Resolves when the commit that is under way, or else the next one, is over; who adds all the time cannot delay that. */
-  committed(): Promise<void> {
-    if (!this.#scheduled && !this.#flushing) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onCommitted.push(resolve);
-    });
+  async committed(): Promise<void> {
+    const waits: Promise<void>[] = [];
+    if (this.#scheduled || this.#flushing) waits.push(new Promise((resolve) => this.#onCommitted.push(resolve)));
+    if (this.#claiming) waits.push(new Promise((resolve) => this.#onClaimed.push(resolve)));
+    await Promise.all(waits);
   }
 
   #schedule(): void {
@@ -116,9 +119,10 @@ export class WriteQueue {
     const adds = takeAdds(this.#adds);
     const settles = take(this.#settles);
     const progress = take(this.#progress);
-    const claiming = this.#wantsClaim || adds.length > 0 || settles.length > 0;
-    this.#wantsClaim = false;
-    const plan = claiming ? (this.#claimer?.plan() ?? null) : null;
+    this.#wantsClaim ||= adds.length > 0 || settles.length > 0;
+    // A server does two things at once: while outcomes are written, the next jobs are taken over another connection.
+    if (settles.length > 0 && !this.#ledger.dialect.ordered) void this.#claimBeside();
+    const plan = this.#nextPlan();
     try {
       const writing = adds.length + settles.length + progress.length > 0;
       if (writing || (plan && (await this.#anyReady(plan)))) await this.#commit(adds, settles, progress, plan);
@@ -126,8 +130,37 @@ export class WriteQueue {
       await this.#recover(adds, settles, progress, plan, error);
     } finally {
       this.#flushing = false;
-      if (this.#wantsClaim || this.#adds.length + this.#settles.length + this.#progress.length > 0) this.#schedule();
+      if (plan) this.#claimed();
+      if ((this.#wantsClaim && !this.#claiming) || this.#adds.length + this.#settles.length + this.#progress.length > 0)
+        this.#schedule();
       for (const resolve of this.#onCommitted.splice(0)) resolve();
+    }
+  }
+
+  /** What is to be claimed now; null while another claim is under way, after which it is asked again. */
+  #nextPlan(): ClaimPlan | null {
+    if (!this.#wantsClaim || this.#claiming) return null;
+    this.#wantsClaim = false;
+    const plan = this.#claimer?.plan() ?? null;
+    this.#claiming = plan !== null;
+    return plan;
+  }
+
+  #claimed(): void {
+    this.#claiming = false;
+    for (const resolve of this.#onClaimed.splice(0)) resolve();
+  }
+
+  async #claimBeside(): Promise<void> {
+    const plan = this.#nextPlan();
+    if (!plan) return;
+    try {
+      await this.#commit([], [], [], plan);
+    } catch (error) {
+      this.#claimer?.failed(error);
+    } finally {
+      this.#claimed();
+      if (this.#wantsClaim) this.#schedule();
     }
   }
 

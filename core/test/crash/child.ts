@@ -12,6 +12,9 @@ import { realEngine } from './real-engine.ts';
 const orders = JSON.parse(process.argv[2] ?? '') as Orders;
 const { control } = orders;
 
+// The test is gone, however it ended: nobody would end this process.
+process.stdin.resume().once('end', () => process.exit(1));
+
 /** One write per line: what stands there has happened. The monotonic clock is the same in all processes of a machine. */
 const note = (line: string): void =>
   appendFileSync(orders.ledger, `${line} ${process.hrtime.bigint()} ${process.pid}\n`);

@@ -33,7 +33,7 @@ export class Children {
     const child = spawn(
       process.execPath,
       ['--import', 'tsx', '--conditions=@phraseworks/source', CHILD, JSON.stringify(orders)],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+      { stdio: ['pipe', 'pipe', 'inherit'] },
     );
     this.#running.add(child);
     child.once('exit', (code) => {

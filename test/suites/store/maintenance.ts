@@ -132,7 +132,9 @@ export function maintenanceSuite(store: () => OpenedStore): void {
     await store().addMany(3);
     await store().claim();
     await sql`update pwj_counts set n = 77`.execute(store().dialect.db);
-    await sql`insert into pwj_counts (state, type, shard, n) values ('failed', 'ghost', 0, 5)`.execute(store().dialect.db);
+    await sql`insert into pwj_counts (state, type, shard, n) values ('failed', 'ghost', 0, 5)`.execute(
+      store().dialect.db,
+    );
     expect(await store().counts()).not.toBe('processing 1, ready 2');
     await store().maintenance.recount();
     expect(await store().counts()).toBe('processing 1, ready 2');

@@ -90,7 +90,7 @@ export class Endpoint {
   readonly #clock: Clock;
   readonly #downUntil: number[];
   #current = 0;
-  /** Rises with each change of the host: older connections are let go. */
+  /** Rises with each change of the host, and when a connection fails: older connections are let go. */
   generation = 0;
 
   constructor(mysql: Mysql, place: MysqlPlace, base: ConnectionOptions, clock: Clock) {
@@ -151,10 +151,13 @@ export class Endpoint {
     return this.#downUntil.some((until, i) => i < this.#current && until <= this.#clock.now());
   }
 
-  /** What this connection goes to has failed: the others are tried first for a while. */
+  /**
+   * What this connection goes to has failed: its other connections may be as dead without having said so, and are let go.
+   * Where there are several hosts the others are tried first for a while.
+   */
   failed(session: Session): void {
-    if (this.#place.hosts.length === 1 || session.generation !== this.generation) return;
-    this.#downUntil[this.#current] = this.#clock.now() + HOST_DOWN;
+    if (session.generation !== this.generation) return;
+    if (this.#place.hosts.length > 1) this.#downUntil[this.#current] = this.#clock.now() + HOST_DOWN;
     this.generation += 1;
   }
 }

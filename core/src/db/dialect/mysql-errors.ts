@@ -20,6 +20,16 @@ const NUMBERS: Readonly<Record<number, readonly [Kind, string]>> = {
   4031: ['lost', 'the connection was ended because it was idle'],
   1047: ['lost', 'this node of the cluster is not ready'],
   1317: ['lost', 'the statement was interrupted'],
+  1158: ['lost', 'the connection was lost'],
+  1159: ['lost', 'the connection was lost'],
+  1160: ['lost', 'the connection was lost'],
+  1161: ['lost', 'the connection was lost'],
+  1969: ['away', 'a statement took longer than the server lets it (max_statement_time)'],
+  3024: ['away', 'a statement took longer than the server lets it (max_execution_time)'],
+  3032: ['away', 'the server is in offline mode'],
+  1129: ['away', 'the server has blocked this machine after failed connections: FLUSH HOSTS'],
+  1037: ['away', 'the server is out of memory'],
+  1041: ['away', 'the server is out of memory'],
   1040: ['away', 'the server has too many connections'],
   1203: ['away', 'the user has too many connections'],
   1226: ['away', 'the user has used up its resources on the server'],
@@ -36,6 +46,13 @@ const NUMBERS: Readonly<Record<number, readonly [Kind, string]>> = {
     'setup',
     'the user lacks a right on the tables: it needs SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP',
   ],
+  1143: ['setup', 'the user lacks a right on columns of the tables'],
+  1227: ['setup', 'the user lacks a right on the server'],
+  1130: ['setup', 'the server takes no connections from this machine'],
+  1820: ['setup', 'the password of the user has expired'],
+  1862: ['setup', 'the password of the user has expired'],
+  3118: ['setup', 'the account of the user is locked'],
+  4151: ['setup', 'the account of the user is locked'],
   1251: ['setup', 'the server asks for a way to log in that is not known here'],
   1153: ['other', 'a statement was larger than max_allowed_packet of the server'],
   1062: ['duplicate', ''],
@@ -56,7 +73,7 @@ const CODES: Readonly<Record<string, readonly [Kind, string]>> = {
   PWJ_TIMEOUT: ['lost', 'it did not answer in time'],
   PWJ_NO_CONNECTION: ['away', 'all connections are in use'],
   HANDSHAKE_NO_SSL_SUPPORT: ['setup', 'the server offers no TLS: take tls out of the URL, or switch it on there'],
-  HANDSHAKE_SSL_ERROR: ['away', 'TLS could not be agreed on: is the certificate right? Setting: tls-ca'],
+  HANDSHAKE_SSL_ERROR: ['away', 'TLS could not be agreed on'],
 };
 
 interface Found {
@@ -66,10 +83,19 @@ interface Found {
   message?: unknown;
 }
 
+/** What TLS says of a certificate that it does not take; that helps nobody but who can bring another one. */
+const CERTIFICATE = /certificate|altnames/i;
+const UNKNOWN_CERTIFICATE: readonly [Kind, string] = [
+  'setup',
+  'the certificate of the server is not known here, has run out, or is for another name: see tls and tls-ca',
+];
+
 function lookUp(error: unknown): readonly [Kind, string] | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { errno, code, message, fatal } = error as Found;
   if (typeof errno === 'number' && Object.hasOwn(NUMBERS, errno)) return NUMBERS[errno];
+  if (code === 'HANDSHAKE_SSL_ERROR' && typeof message === 'string' && CERTIFICATE.test(message))
+    return UNKNOWN_CERTIFICATE;
   if (typeof code === 'string' && Object.hasOwn(CODES, code)) return CODES[code];
   if (typeof message === 'string' && /closed state|Connection lost|connection was killed/i.test(message))
     return CODES.PROTOCOL_CONNECTION_LOST;

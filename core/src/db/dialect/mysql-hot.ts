@@ -4,6 +4,7 @@ import type { ClaimedJob } from '../../jobs/record.ts';
 import { type Prepared, prepare } from '../prepared.ts';
 import type { AttemptRow, LogRow } from '../rows.ts';
 import type { Database } from '../schema.ts';
+import { ClaimCursors, NOTHING } from './claim-cursor.ts';
 import type { Tx } from './dialect.ts';
 import type { ClaimParams, CountRow, Hot, TotalRow } from './hot.ts';
 import { attempt, count, held, log, pending, settle, total } from './hot-statements.ts';
@@ -32,6 +33,7 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
     attempt: prepare<AttemptRow>((p) => attempt(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
     log: prepare<LogRow>((p) => log(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
   };
+  const cursors = new ClaimCursors();
   // As it was read last, with what this process has added since.
   let known = { pending: 0, at: Number.NEGATIVE_INFINITY };
   return {
@@ -54,13 +56,24 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
         found.map((row) => [String(row.name), { id: String(row.id), fingerprint: row.fingerprint as string | null }]),
       );
     },
-    heads: async (lanes, tx) => {
-      if (lanes.length === 0) return new Map();
-      const text = lanes.map(() => HEAD).join(' union all ');
-      const rows = await (tx ? textOf(tx, text, lanes) : read.text(text, lanes));
-      return new Map(rows.map((row) => [String(row.lane), Number(row.priority)]));
+    heads: async (lanes, claim) => {
+      const found = new Map<string, number>();
+      const asked: string[] = [];
+      for (const lane of lanes) {
+        const known = claim && cursors.head(lane, claim.now);
+        if (known === undefined) asked.push(lane);
+        else if (known !== NOTHING) found.set(lane, known);
+      }
+      if (asked.length === 0) return found;
+      const text = asked.map(() => HEAD).join(' union all ');
+      for (const row of await (claim ? textOf(claim.tx, text, asked) : read.text(text, asked))) {
+        found.set(String(row.lane), Number(row.priority));
+      }
+      if (claim) for (const lane of asked) cursors.found(lane, found.get(lane) ?? NOTHING, claim.now);
+      return found;
     },
-    claim,
+    claim: (tx, params) => claim(tx, cursors, params),
+    rewind: (why) => cursors.rewind(why),
     settle: (tx, rows) => settleAll(tx, q.settle, rows),
     renew: async (tx, { node, leaseUntil }) => {
       // Found first and then changed by their ids: by the index the locks would be taken in the other order than by a settle.
@@ -70,7 +83,7 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
         const chunk = ids.slice(from, from + CHUNK);
         await textOf(
           tx,
-          `update pwj_jobs set lease_until = ? where id in (${places(chunk)}) and state = 'processing' and node = ?`,
+          `update pwj_jobs force index (primary) set lease_until = ? where id in (${places(chunk)}) and state = 'processing' and node = ?`,
           [leaseUntil, ...chunk, node],
         );
       }
@@ -93,14 +106,26 @@ const HEAD =
   "(select lane, priority from pwj_jobs force index (pwj_jobs_claim) where state = 'ready' and lane = ? order by state, lane, priority, id limit 1)";
 
 /** In the order of the claim index, so that no more rows are locked than taken; rows that others hold are left to them. */
-const PICK = `select id, type, plugin, lane, priority, data, attempt + 1 as attempt, crashes, max_retries as maxRetries, retry_delay as retryDelay,
+const pick = (where: string): string =>
+  `select id, type, plugin, lane, priority, data, attempt + 1 as attempt, crashes, max_retries as maxRetries, retry_delay as retryDelay,
   backoff, timeout, run + 1 as run, created_at as createdAt from pwj_jobs force index (pwj_jobs_claim)
-  where state = 'ready' and lane = ? and priority = ? order by id limit ? for update skip locked`;
+  where state = 'ready' and lane = ? and priority = ? ${where} order by id limit ? for update skip locked`;
+const PICK = pick('');
+const PICK_BEHIND = pick('and id > ?');
+const PICK_BEFORE = pick('and id <= ?');
+/** By the primary key also where that is most of the table: a scan would wait for the rows that others hold. */
 const TAKE =
-  "update pwj_jobs set state = 'processing', run = run + 1, attempt = attempt + 1, node = ?, lease_until = ?, started_at = ?, progress = null, reason = null";
+  "update pwj_jobs force index (primary) set state = 'processing', run = run + 1, attempt = attempt + 1, node = ?, lease_until = ?, started_at = ?, progress = null, reason = null";
 
-async function claim(tx: Tx, { lane, priority, limit, node, leaseUntil, now }: ClaimParams): Promise<ClaimedJob[]> {
-  const rows = (await textOf(tx, PICK, [lane, priority, limit])) as unknown as ClaimedJob[];
+async function claim(tx: Tx, cursors: ClaimCursors, params: ClaimParams): Promise<ClaimedJob[]> {
+  const { lane, priority, limit, node, leaseUntil, now } = params;
+  const ask = async (text: string, ...values: readonly unknown[]): Promise<ClaimedJob[]> =>
+    (await textOf(tx, text, [lane, priority, ...values])) as unknown as ClaimedJob[];
+  const start = cursors.start(lane, priority, now);
+  const rows = start === null ? await ask(PICK, limit) : await ask(PICK_BEHIND, start, limit);
+  const full = rows.length === limit;
+  if (!full && start !== null) rows.unshift(...(await ask(PICK_BEFORE, start, limit - rows.length)));
+  cursors.ended(lane, priority, now, { start, last: rows.at(-1)?.id ?? '', full });
   if (rows.length === 0) return rows;
   const ids = rows.map(({ id }) => id);
   await textOf(tx, `${TAKE} where id in (${places(ids)})`, [node, leaseUntil, now, ...ids]);

@@ -78,7 +78,8 @@ function statementFor(rows: readonly SettleRow[]): { sql: string; values: Value[
     return `j.${COLUMNS[name]} = ${value}`;
   });
   for (const name of ['node', 'run'] as const) if (!listed.includes(name)) values.push(first[name]);
-  const sql = `update pwj_jobs j join (select ${head}${next.repeat(rows.length - 1)}) s on j.id = s.id set ${sets.join(', ')},
+  // In this order: a scan of the jobs would wait for the rows that others hold.
+  const sql = `update (select ${head}${next.repeat(rows.length - 1)}) s straight_join pwj_jobs j force index (primary) on j.id = s.id set ${sets.join(', ')},
     j.lease_until = null where j.state = 'processing' and j.node = ${source('node')} and j.run = ${source('run')}`;
   return { sql, values };
 }

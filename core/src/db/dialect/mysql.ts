@@ -1,5 +1,6 @@
 // MySQL, MariaDB and Galera: from a URL to a dialect. Writers and readers have connections of their own.
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { JobsError, type Logger } from '@phraseworks/sdk';
 import type { ConnectionOptions } from 'mysql2/promise';
 import { type Clock, pause, type Random } from '../../clock.ts';
@@ -17,8 +18,9 @@ import { MysqlTx } from './mysql-tx.ts';
 import { type MysqlPlace, placeName, readMysqlUrl } from './mysql-url.ts';
 import { OutcomeUnknown } from './outcome-unknown.ts';
 
-/** Runs of one transaction, in all, while others are in its way; after a lost connection. */
-const MOST_RUNS = 8;
+/** How long a transaction is run again while others are in its way, in milliseconds. */
+const PATIENCE = 10_000;
+/** Its runs, in all, when connections are lost. */
 const MOST_LOST = 2;
 /** Between them, in milliseconds: doubled each time, with as much chance. */
 const SHORTEST_REST = 5;
@@ -55,9 +57,12 @@ async function optionsOf(place: MysqlPlace): Promise<ConnectionOptions> {
     keepAliveInitialDelay: 10_000,
   };
   if (tls === 'off') return base;
+  if (tls === 'unchecked') return { ...base, ssl: { rejectUnauthorized: false } };
+  // An authority of one's own vouches for one's own servers, the well-known ones for everybody's: there the name counts, too.
+  if (tlsCa !== null) return { ...base, ssl: { rejectUnauthorized: true, ca: await caOf(tlsCa) } };
   return {
     ...base,
-    ssl: { rejectUnauthorized: tls === 'verify', ...(tlsCa === null ? {} : { ca: await caOf(tlsCa) }) },
+    ssl: { rejectUnauthorized: true, verifyIdentity: place.hosts.every(({ host }) => isIP(host) === 0) },
   };
 }
 
@@ -126,6 +131,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
   const read = <P, R>(query: Prepared<P, R>, params: P) => readText(query.sql, query.bind(params)) as Promise<R[]>;
 
   async function run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const begun = clock.now();
     let careful = false;
     let lost = 0;
     for (let tries = 0; ; tries += 1) {
@@ -144,7 +150,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
         if (committing && kind === 'lost') throw new OutcomeUnknown(error);
         careful ||= error instanceof RunAgain;
         if (kind === 'lost') lost += 1;
-        const anew = kind === 'again' ? tries < MOST_RUNS : kind === 'lost' && lost < MOST_LOST;
+        const anew = kind === 'again' ? Math.abs(clock.now() - begun) < PATIENCE : kind === 'lost' && lost < MOST_LOST;
         if (!anew) throw inOurWords(error);
         if (!(error instanceof RunAgain)) await rest(tries);
       }

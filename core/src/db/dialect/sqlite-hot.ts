@@ -44,10 +44,10 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
       }
       return found;
     },
-    heads: async (lanes, tx) => {
+    heads: async (lanes, claim) => {
       const found = new Map<string, number>();
       for (const lane of lanes) {
-        const [best] = tx ? await tx.all(q.head, { lane }) : await read(q.head, { lane });
+        const [best] = claim ? await claim.tx.all(q.head, { lane }) : await read(q.head, { lane });
         if (best) found.set(lane, best.priority);
       }
       return found;
@@ -57,6 +57,7 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
       // The engine does not promise the order of what it returns.
       return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
     },
+    rewind: () => {},
     settle: async (tx, rows) => (await tx.each(q.settle, rows)).map((n) => n === 1),
     renew: async (tx, params) => {
       await tx.run(q.renew, params);

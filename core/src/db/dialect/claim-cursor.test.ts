@@ -1,0 +1,52 @@
+// A claim that starts behind the last one, and the moments at which it goes back to the head.
+import { beforeEach, expect, test } from 'vitest';
+import { ClaimCursors } from './claim-cursor.ts';
+
+let cursors: ClaimCursors;
+beforeEach(() => {
+  cursors = new ClaimCursors();
+});
+const full = (start: string | null, last: string, now: number) =>
+  cursors.ended('mail', 2, now, { start, last, full: true });
+
+test('the first claim starts at the head, the next one where it ended', () => {
+  expect(cursors.start('mail', 2, 0)).toBeNull();
+  full(null, 'b', 0);
+  expect(cursors.start('mail', 2, 10)).toBe('b');
+  full('b', 'd', 10);
+  expect(cursors.start('mail', 2, 20)).toBe('d');
+});
+
+test('other priorities and lanes have cursors of their own', () => {
+  full(null, 'b', 0);
+  expect([cursors.start('mail', 1, 5), cursors.start('image', 2, 5)]).toEqual([null, null]);
+});
+
+test('a second after it began at the head a claim goes back there, however busy it is', () => {
+  full(null, 'b', 0);
+  for (let now = 100; now < 1_000; now += 100) full(cursors.start('mail', 2, now), `${now}`, now);
+  expect(cursors.start('mail', 2, 999)).toBe('900');
+  expect(cursors.start('mail', 2, 1_000)).toBeNull();
+});
+
+test('a claim that was not full goes back to the head', () => {
+  full(null, 'b', 0);
+  cursors.ended('mail', 2, 10, { start: 'b', last: 'c', full: false });
+  expect(cursors.start('mail', 2, 11)).toBeNull();
+});
+
+test('the best priority is known for a moment, and only while claims are full', () => {
+  cursors.found('mail', 2, 0);
+  expect(cursors.head('mail', 10)).toBeUndefined();
+  full(null, 'b', 0);
+  expect([cursors.head('mail', 49), cursors.head('mail', 50)]).toEqual([2, undefined]);
+});
+
+test('what is added is looked for at once, what comes back from the head on', () => {
+  cursors.found('mail', 2, 0);
+  full(null, 'b', 0);
+  cursors.rewind('added');
+  expect([cursors.head('mail', 1), cursors.start('mail', 2, 1)]).toEqual([undefined, 'b']);
+  cursors.rewind('back');
+  expect(cursors.start('mail', 2, 1)).toBeNull();
+});

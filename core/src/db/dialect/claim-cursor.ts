@@ -1,0 +1,64 @@
+// Where the last claim of a lane ended. What was taken leaves marks in the index until the server clears them away, and a claim
+// from the head would walk over all of them: the next one starts behind, and goes back to the head before long.
+
+/** How long a claim may start behind the head: an older job that comes back waits that long at most, in milliseconds. */
+const BEHIND_FOR = 1_000;
+/** How long the best priority of a lane is taken as known while its claims are full: a more urgent job waits that long at most. */
+const HEAD_KNOWN_FOR = 50;
+const MOST = 1_000;
+
+/** In place of a priority. */
+export const NOTHING = Number.POSITIVE_INFINITY;
+
+interface Cursor {
+  id: string;
+  /** When a claim began at the head. */
+  since: number;
+}
+
+export class ClaimCursors {
+  readonly #cursors = new Map<string, Cursor>();
+  readonly #heads = new Map<string, { priority: number; at: number }>();
+
+  /** The id behind which the next claim of this lane and priority starts; null: at the head. */
+  start(lane: string, priority: number, now: number): string | null {
+    const cursor = this.#cursors.get(keyOf(lane, priority));
+    return cursor && Math.abs(now - cursor.since) < BEHIND_FOR ? cursor.id : null;
+  }
+
+  /** A claim from `start` has ended at `last`; `full` when it took all that it wanted. */
+  ended(
+    lane: string,
+    priority: number,
+    now: number,
+    claim: { start: string | null; last: string; full: boolean },
+  ): void {
+    const key = keyOf(lane, priority);
+    const since = claim.start === null ? now : (this.#cursors.get(key)?.since ?? now);
+    if (this.#cursors.size >= MOST) this.#cursors.clear();
+    if (claim.full) this.#cursors.set(key, { id: claim.last, since });
+    else this.#cursors.delete(key);
+  }
+
+  /** Jobs were added, which may be more urgent than those that wait; or jobs have come back, which may be older than those that were claimed last. */
+  rewind(why: 'added' | 'back'): void {
+    this.#heads.clear();
+    if (why === 'back') this.#cursors.clear();
+  }
+
+  /** The best priority of a lane was looked up; `NOTHING` when no job is ready there. */
+  found(lane: string, priority: number, now: number): void {
+    if (this.#heads.size >= MOST) this.#heads.clear();
+    this.#heads.set(lane, { priority, at: now });
+  }
+
+  /** The best priority of a lane as it was a moment ago, while claims of it are full; undefined when it has to be looked up. */
+  head(lane: string, now: number): number | undefined {
+    const head = this.#heads.get(lane);
+    if (!head || Math.abs(now - head.at) >= HEAD_KNOWN_FOR) return undefined;
+    if (head.priority === NOTHING) return this.#cursors.size > 0 ? NOTHING : undefined;
+    return this.#cursors.has(keyOf(lane, head.priority)) ? head.priority : undefined;
+  }
+}
+
+const keyOf = (lane: string, priority: number): string => `${priority} ${lane}`;

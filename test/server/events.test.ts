@@ -1,0 +1,150 @@
+// Commits that become visible in another order than their numbers: every node hears every event once, and in the order of its job.
+import type { JobEvent } from '@phraseworks/sdk';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { iso, systemClock, systemRandom } from '../../core/src/clock.ts';
+import { encodeEvents } from '../../core/src/db/event-codec.ts';
+import type { StoredEvent } from '../../core/src/db/feed.ts';
+import { Ledger } from '../../core/src/db/ledger.ts';
+import { openDatabase } from '../../core/src/db/open.ts';
+import { Wakeup } from '../../core/src/jobs/wakeup.ts';
+import { createLogger } from '../../core/src/logger.ts';
+import { findServer, NO_SERVER } from './binaries.ts';
+import { pass } from './load.ts';
+import { startServer, type TestServer } from './mariadb.ts';
+import { skipWhere } from './missing.ts';
+import { connectTo } from './rig.ts';
+import { seeded } from './seeded.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const missing = findServer() === undefined;
+let server: TestServer;
+beforeAll(async () => {
+  if (!missing) server = await startServer();
+}, 60_000);
+beforeEach(async (context) => {
+  skipWhere(missing, NO_SERVER, context);
+  const root = await connectTo(server.port);
+  await root.query('drop database jobs');
+  await root.query('create database jobs');
+});
+afterAll(() => server?.stop());
+
+interface Node {
+  ledger: Ledger;
+  heard: { job: string; step: number; id: number; at: number }[];
+}
+
+const event = (job: string, step: number): JobEvent => ({
+  event: 'job_progress',
+  jobId: job,
+  jobType: 't',
+  plugin: null,
+  status: 'processing',
+  attempt: step,
+  at: iso(0),
+});
+
+/** One that looks all the time, and notes what it hears. */
+async function node(name: string): Promise<Node> {
+  const dialect = await openDatabase(server.url, systemClock, systemRandom);
+  const ledger = new Ledger(dialect, name, systemClock);
+  const heard: Node['heard'] = [];
+  ledger.onCommit((events: readonly StoredEvent[]) => {
+    for (const {
+      id,
+      event: { jobId, attempt },
+    } of events)
+      heard.push({ job: jobId, step: attempt, id, at: performance.now() });
+  });
+  await ledger.start();
+  const wakeup = new Wakeup({
+    ledger,
+    clock: systemClock,
+    log: createLogger('silent'),
+    pollInterval: 20,
+    onChange: async () => {},
+  });
+  wakeup.start();
+  onTestFinished(async () => {
+    wakeup.stop();
+    ledger.stop();
+    await dialect.close();
+  });
+  return { ledger, heard };
+}
+
+const nodes = (): Promise<Node[]> => Promise.all(['a', 'b', 'c'].map(node));
+const write = ({ ledger }: Node, job: string, step: number): Promise<void> =>
+  ledger.transact(async (_tx, changes) => changes.event(event(job, step)));
+
+/** A transaction of somebody else that has its number, and is not over. */
+async function open(job: string): Promise<{ commit(): Promise<unknown>; rollback(): Promise<unknown> }> {
+  const connection = await connectTo(server.port);
+  await connection.query('start transaction');
+  await connection.query("insert into pwj_events (at, node, events) values (0, 'elsewhere', ?)", [
+    encodeEvents([event(job, 1)]),
+  ]);
+  return { commit: () => connection.query('commit'), rollback: () => connection.query('rollback') };
+}
+
+const names = (heard: Node['heard']): string[] => heard.map(({ job, step }) => `${job} ${step}`);
+const poll = <T>(ask: () => T) => expect.poll(ask, { timeout: 15_000, interval: 20 });
+
+test('with three nodes that write at once, and transactions that stay open behind them, each hears all of it once', async () => {
+  const all = await nodes();
+  const random = seeded(13);
+  const wanted: string[] = [];
+  const writer = async (job: string): Promise<void> => {
+    for (let step = 1; step <= 20; step += 1) {
+      wanted.push(`${job} ${step}`);
+      await write(all[Math.floor(random() * all.length)] as Node, job, step);
+    }
+  };
+  const holder = async (job: string): Promise<void> => {
+    wanted.push(`${job} 1`);
+    const held = await open(job);
+    await pass(random() * 600);
+    await held.commit();
+  };
+  const held = async (): Promise<void> => {
+    for (let i = 0; i < 10; i += 1) await holder(`held ${i}`);
+  };
+  await Promise.all([...Array.from({ length: 9 }, (_, i) => writer(`job ${i}`)), held(), holder('late')]);
+  for (const { heard } of all) {
+    await poll(() => heard.length).toBeGreaterThanOrEqual(wanted.length);
+    expect(names(heard).sort()).toEqual([...wanted].sort());
+    for (let i = 0; i < 9; i += 1)
+      expect(heard.filter(({ job }) => job === `job ${i}`).map(({ step }) => step)).toEqual(
+        Array.from({ length: 20 }, (_, n) => n + 1),
+      );
+  }
+});
+
+test('a transaction that is open for longer than others wait is heard when it commits, by each node once', async () => {
+  const all = await nodes();
+  const held = await open('held');
+  await write(all[0] as Node, 'other', 1);
+  for (const { heard } of all) await poll(() => names(heard)).toEqual(['other 1']);
+  await held.commit();
+  for (const { heard } of all) await poll(() => names(heard)).toEqual(['other 1', 'held 1']);
+});
+
+test('a number that is never used delays what comes after it for a second, and many of them not longer than one', async () => {
+  const all = await nodes();
+  const [writer, listener] = all as [Node, Node, Node];
+  const begun = performance.now();
+  for (let i = 1; i <= 20; i += 1) {
+    await (await open('never')).rollback();
+    await write(writer, 'job', i);
+  }
+  const written = performance.now();
+  await poll(() => listener.heard.length).toBe(20);
+  console.log(written - begun, (listener.heard.at(-1)?.at ?? 0) - written, (listener.heard[0]?.at ?? 0) - begun);
+  expect((listener.heard[0]?.at ?? 0) - begun).toBeGreaterThan(500);
+  expect((listener.heard.at(-1)?.at ?? 0) - written).toBeLessThan(2_500);
+  for (const { heard } of all) {
+    await poll(() => heard.length).toBe(20);
+    expect(heard.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+  }
+});

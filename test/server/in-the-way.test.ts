@@ -1,0 +1,157 @@
+// A server that answers, but not as it should: read-only, full, silent, or with others in the way. No job is lost, none runs twice.
+import type { Connection, RowDataPacket } from 'mysql2/promise';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { findServer, NO_SERVER } from './binaries.ts';
+import { loadOn, pass } from './load.ts';
+import { startServer, type TestServer } from './mariadb.ts';
+import { skipWhere } from './missing.ts';
+import { connectTo, proxyOfTest } from './rig.ts';
+import { type Site, siteOfTest } from './site.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+const missing = findServer() === undefined;
+let server: TestServer;
+let root: Connection;
+/** As a user of the site, who may do nothing beside his own database. */
+let url: string;
+beforeAll(async () => {
+  if (!missing) server = await startServer();
+}, 60_000);
+beforeEach(async (context) => {
+  skipWhere(missing, NO_SERVER, context);
+  root = await connectTo(server.port);
+  await root.query('drop database jobs');
+  await root.query('create database jobs');
+  await root.query("create or replace user site@'127.0.0.1'");
+  await root.query("grant all on jobs.* to site@'127.0.0.1'");
+  url = `mysql://site@127.0.0.1:${server.port}/jobs`;
+});
+afterAll(() => server?.stop());
+
+const only = (code: string) => new Set([code]);
+const ask = async (sql: string): Promise<RowDataPacket[]> => (await root.query<RowDataPacket[]>(sql))[0];
+const poll = <T>(work: () => Promise<T>) => expect.poll(work, { timeout: 10_000, interval: 20 });
+const lines = (site: Site, part: string): number => site.said.filter((line) => line.includes(part)).length;
+
+test('a server that became read-only is said to be, and works on when it may be written again', async () => {
+  const site = await siteOfTest(url);
+  const load = loadOn(site);
+  await load.more(20);
+  await root.query('set global read_only = 1');
+  await expect.poll(() => load.refused.length, { timeout: 10_000 }).toBeGreaterThan(20);
+  await root.query('set global read_only = 0');
+  await load.heals(server.port);
+  expect(new Set(load.refused)).toEqual(only('UNAVAILABLE'));
+  expect([...load.messages]).toEqual(['The database is not available: the server may only be read.']);
+});
+
+test('a server whose connections others hold is waited for', async () => {
+  const proxy = await proxyOfTest(
+    () => server.port,
+    () => 0,
+  );
+  const site = await siteOfTest(url.replace(String(server.port), String(proxy.port)));
+  const load = loadOn(site);
+  await load.more(20);
+  await root.query('set global max_connections = 10');
+  await proxy.become({ kind: 'refuse' });
+  const others: Connection[] = [];
+  const take = () => connectTo(server.port, { user: 'site' }).then((made) => others.push(made));
+  await poll(() =>
+    take().then(
+      () => 0,
+      (error: { errno: number }) => error.errno,
+    ),
+  ).toBe(1040);
+  await proxy.become({ kind: 'pass' });
+  const before = load.refused.length;
+  await expect.poll(() => load.refused.length, { timeout: 10_000 }).toBeGreaterThan(before + 5);
+  for (const other of others) other.destroy();
+  await load.heals(server.port);
+  await root.query('set global max_connections = 200');
+  expect(new Set(load.refused)).toEqual(only('UNAVAILABLE'));
+  expect(load.messages).toContain('The database is not available: the server has too many connections.');
+});
+
+test('connections that went silent are let go: one patience, not one for each of them', async () => {
+  const proxy = await proxyOfTest(
+    () => server.port,
+    () => 0,
+  );
+  const site = await siteOfTest(url.replace(String(server.port), String(proxy.port)));
+  const load = loadOn(site);
+  await load.more(20);
+  // Several connections of each kind are open.
+  await Promise.all(Array.from({ length: 6 }, () => site.jobs.listJobs()));
+  await proxy.become({ kind: 'halfOpen' });
+  await pass(1_000);
+  await proxy.become({ kind: 'pass' });
+  console.log(await load.heals(server.port), load.refused, site.said);
+  expect(lines(site, 'did not answer in time')).toBeLessThan(5);
+});
+
+test('a connection that is ended in the middle of a transaction costs nobody a job', async () => {
+  const site = await siteOfTest(url, { roles: ['web'] });
+  await site.jobs.addJob({ type: 'quick', data: {} });
+  await root.query('start transaction');
+  await root.query('select * from jobs.pwj_counts for update');
+  const added = site.jobs.addJob({ type: 'quick', data: { n: 2 } });
+  const inTransaction = () =>
+    ask(
+      "select p.id from information_schema.innodb_trx t join information_schema.processlist p on p.id = t.trx_mysql_thread_id where p.user = 'site'",
+    );
+  await poll(async () => (await inTransaction()).length).toBe(1);
+  await root.query(`kill ${(await inTransaction())[0]?.id}`);
+  await root.query('rollback');
+  await added;
+  expect(
+    await ask('select count(*) as jobs, (select sum(n) from jobs.pwj_counts) as counted from jobs.pwj_jobs'),
+  ).toEqual([{ jobs: 2, counted: '2' }]);
+});
+
+test('all connections ended again and again under load: what was acknowledged is there, and ran once', async () => {
+  const site = await siteOfTest(url);
+  const load = loadOn(site);
+  await load.more(20);
+  for (let i = 0; i < 30; i += 1) {
+    for (const { id } of await ask("select id from information_schema.processlist where user = 'site'"))
+      await root.query(`kill ${id}`).catch(() => {});
+    await pass(50);
+  }
+  await load.heals(server.port);
+  expect(load.refused.filter((code) => code !== 'UNAVAILABLE')).toEqual([]);
+});
+
+test('others who take the rows in the other order are in the way, and nobody hears of it', async () => {
+  const site = await siteOfTest(url);
+  const load = loadOn(site);
+  await load.more(20);
+  let going = true;
+  let deadlocks = 0;
+  const contrary = async (): Promise<void> => {
+    const client = await connectTo(server.port);
+    while (going) {
+      try {
+        await client.query('start transaction');
+        await client.query('select * from pwj_counts for update');
+        await client.query('select * from pwj_jobs order by id desc limit 50 for update');
+      } catch {
+        deadlocks += 1;
+      }
+      await client.query('rollback');
+      await pass(5);
+    }
+  };
+  const seen = async (): Promise<number> =>
+    Number((await ask("show global status like 'Innodb_deadlocks'"))[0]?.Value ?? deadlocks);
+  const before = await seen();
+  const others = Promise.all([contrary(), contrary(), contrary()]);
+  await load.more(200, 60_000);
+  await expect.poll(seen, { timeout: 30_000 }).toBeGreaterThan(before + 5);
+  going = false;
+  await others;
+  console.log('deadlocks', (await seen()) - before, 'of others', deadlocks);
+  await load.heals(server.port);
+  expect(load.refused).toEqual([]);
+});
