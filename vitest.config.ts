@@ -23,7 +23,7 @@ const sqlite = {
   extends: true as const,
   test: {
     name: 'sqlite',
-    include: ['{sdk,core,plugins,examples,test}/**/*.test.{ts,tsx}'],
+    include: ['{sdk,core,plugins,examples,bench,test}/**/*.test.{ts,tsx}'],
     exclude: [...never, 'test/cluster/**', ...MYSQL_ONLY],
   },
 };

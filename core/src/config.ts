@@ -23,7 +23,7 @@ const QueueSchema = z.strictObject({
   leaseDuration: ms(15_000).default(30_000),
   /** Between two looks for jobs whose worker died. */
   sweepInterval: ms(100).default(5_000),
-  /** The longest pause between two looks for what other processes on the same database did; 500 on SQLite, 2000 on MySQL and MariaDB. */
+  /** The longest pause between two looks for what other processes on the same database did; 500 on SQLite, 1500 on MySQL and MariaDB. */
   pollInterval: ms(10).optional(),
   /** How long the events stay that a client can catch up on. */
   eventRetention: ms(1_000).default(3_600_000),

@@ -87,7 +87,7 @@ test('connections that went silent are let go: one patience, not one for each of
   await proxy.become({ kind: 'halfOpen' });
   await pass(1_000);
   await proxy.become({ kind: 'pass' });
-  console.log(await load.heals(server.port), load.refused, site.said);
+  await load.heals(server.port);
   expect(lines(site, 'did not answer in time')).toBeLessThan(5);
 });
 
@@ -151,7 +151,6 @@ test('others who take the rows in the other order are in the way, and nobody hea
   await expect.poll(seen, { timeout: 30_000 }).toBeGreaterThan(before + 5);
   going = false;
   await others;
-  console.log('deadlocks', (await seen()) - before, 'of others', deadlocks);
   await load.heals(server.port);
   expect(load.refused).toEqual([]);
 });

@@ -2,7 +2,9 @@
 import { createJobs, type JobsHost, type JobsOptions } from '@phraseworks/jobs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { onTestFinished } from 'vitest';
+import { systemClock } from '../../core/src/clock.ts';
 import { createLogger } from '../../core/src/logger.ts';
+import { saidOnce } from '../../core/src/said-once.ts';
 import { connectTo } from './rig.ts';
 
 export interface Site {
@@ -14,7 +16,11 @@ export interface Site {
 /** Started; in all three roles unless `options` says otherwise. */
 export async function siteOfTest(database: string, options: JobsOptions = {}): Promise<Site> {
   const said: string[] = [];
-  const jobs = await createJobs({ database, log: createLogger('warn', (line) => said.push(line)), ...options });
+  const log = saidOnce(
+    createLogger('warn', (line) => said.push(line)),
+    systemClock,
+  );
+  const jobs = await createJobs({ database, log, ...options });
   onTestFinished(() => jobs.stop({ timeout: 0 }));
   await jobs.start();
   return { jobs, said };

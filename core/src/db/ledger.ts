@@ -12,7 +12,7 @@ import { prepare } from './prepared.ts';
 /** Rows of one count, on engines where several processes write at the same time. */
 const SHARDS = 8;
 /** How long it is asked whether a commit whose answer was lost is there, in milliseconds. */
-const ASK_FOR = 20_000;
+const ASK_FOR = 10_000;
 const ASK_AGAIN = 250;
 
 export class Ledger {

@@ -148,7 +148,7 @@ async function askMysql(db: Kysely<Database>, log: Logger | undefined): Promise<
     types: mysqlTypes(server),
     ordered: false,
     anyCase: 'collate utf8mb4_general_ci',
-    poll: { shortest: 20, longest: 2_000 },
+    poll: { shortest: 20, longest: 1_500 },
     begin: ['set transaction isolation level read committed', 'start transaction'],
     again: (error) => kindOf(error) === 'again',
     words: mysqlWords,

@@ -23,7 +23,9 @@ export type Ask = (sql: string) => Promise<Record<string, unknown>[]>;
 const OLDEST = { MariaDB: [10, 6, 0], MySQL: [8, 0, 1] } as const;
 const SMALLEST_PACKET = 4_194_304;
 
-const numbers = (version: string): number[] => (/\d+(\.\d+)*/.exec(version)?.[0] ?? '').split('.').map(Number);
+/** Some proxies put a 5.5.5- in front, as MariaDB once did for old replicas. */
+const numbers = (version: string): number[] =>
+  (/\d+(\.\d+)*/.exec(version.replace(/^5\.5\.5-(?=\d)/, ''))?.[0] ?? '').split('.').map(Number);
 
 const older = (version: string, least: readonly number[]): boolean => {
   const own = numbers(version);

@@ -57,6 +57,7 @@ export function readMysqlUrl(url: string): MysqlPlace {
 }
 
 function readHost(text: string): { host: string; port: number } {
+  if (text.includes('@')) throw refused('has an @ in the password: write %40 for it');
   const found = HOST.exec(text.trim());
   const port = Number(found?.[2] ?? DEFAULT_PORT);
   if (!found || port < 1 || port > 65_535) throw refused('has a host that is not like host:port');

@@ -176,7 +176,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
     hot: mysqlHot(db, { prepared: read, text: readText }),
     anyCase: 'collate utf8mb4_general_ci',
     ordered: false,
-    poll: { shortest: 20, longest: 2_000 },
+    poll: { shortest: 20, longest: 1_500 },
     get inFlight() {
       return inFlight + writers.busy + readers.busy;
     },
