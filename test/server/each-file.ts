@@ -1,5 +1,7 @@
-// Before each file of the project `mariadb`: without a server none of its tests runs, and each says why.
-import { beforeEach } from 'vitest';
+// Around each file of the project `mariadb`: without a server none of its tests runs, and each says why.
+import { afterAll, beforeEach } from 'vitest';
+import { dropTestDatabases } from '../../core/src/testing/test-database.ts';
 
 const { JOBS_TEST_NO_SERVER: reason } = process.env;
 if (reason) beforeEach(({ skip }) => skip(reason));
+afterAll(dropTestDatabases);

@@ -11,7 +11,7 @@ import { freePorts } from './port.ts';
 import { connectTo, proxyOfTest, serverOfTest } from './rig.ts';
 import { askDirectly, siteOfTest } from './site.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 90_000 });
 
 beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
 
@@ -107,6 +107,29 @@ test('two connections are enough, and never more are taken', async () => {
     await pass(10);
   }
   expect(Math.max(...most)).toBe(2);
+  await load.heals(server.port);
+  expect(load.refused).toEqual([]);
+});
+
+test('a first host that is silent is looked for beside the work, which goes on without a stop', async () => {
+  const server = await serverOfTest();
+  const first = await proxyOfTest(
+    () => server.port,
+    () => 0,
+  );
+  const site = await siteOfTest(`mysql://root@127.0.0.1:${first.port},127.0.0.1:${server.port}/jobs`);
+  const load = loadOn(site);
+  await load.more(20);
+  await first.become({ kind: 'halfOpen' });
+  // The statement that was under way is given up after 8 s.
+  await load.more(20, 20_000);
+  let longest = 0;
+  for (const from = performance.now(); performance.now() - from < 17_000; ) {
+    const begun = performance.now();
+    await load.more(1);
+    longest = Math.max(longest, performance.now() - begun);
+  }
+  expect(longest).toBeLessThan(3_000);
   await load.heals(server.port);
   expect(load.refused).toEqual([]);
 });

@@ -1,7 +1,6 @@
 // Follows one job until it is over: its progress as a bar on a terminal, as lines elsewhere.
 import { formatDuration, type Progress } from '@phraseworks/sdk';
 import { type Clock, pause } from '../clock.ts';
-import { seenNodes } from '../db/node-reads.ts';
 import { notFound } from '../errors.ts';
 import { isFinal, publicState } from '../jobs/lifecycle.ts';
 import type { JobRecord } from '../jobs/record.ts';
@@ -11,7 +10,7 @@ import { bar, plainProgress } from './bar.ts';
 import type { Client } from './client.ts';
 import { stateCell } from './job-lines.ts';
 import type { Output } from './output.ts';
-import { whyFromOutside, workers } from './why-line.ts';
+import { obstacle } from './why-line.ts';
 
 /** Between two looks, in milliseconds. */
 const LOOK = 150;
@@ -46,21 +45,11 @@ export async function follow(client: Client, id: string, { out, clock }: FollowD
     } else if (record.error !== null) {
       say(oneLine(`attempt ${record.attempt} failed: ${record.error}`), (text) => out.line(text));
     } else {
-      const why = await obstacle(client, record, clock.now());
+      const why = await obstacle(client, record);
       if (why !== null) say(why, (text) => out.note(text));
     }
     await pause(clock, LOOK);
   }
-}
-
-/** What keeps it from ever starting by itself; null when it only waits. */
-async function obstacle({ dialect, settings }: Client, record: JobRecord, now: number): Promise<string | null> {
-  const patience = settings.queue.leaseDuration;
-  const nodes = await seenNodes(dialect);
-  if (record.state !== 'parked' && workers(nodes, now, patience).length > 0) return null;
-  return record.state === 'scheduled'
-    ? null
-    : whyFromOutside(record, { now, patience, nodes, typePark: null, ahead: 0 });
 }
 
 function endLine(out: Output, { state, error, message, reason, startedAt, finishedAt }: JobRecord): void {

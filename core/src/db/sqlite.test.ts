@@ -100,6 +100,22 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
   });
 });
 
+test('two connections know that the other has written, and not of their own writes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
+  const path = join(folder, 'jobs.db');
+  const [a, b] = [await openTestDatabase(path), await openTestDatabase(path)];
+  await a.changedElsewhere();
+  await a.db.insertInto('pwj_meta').values({ key: 'k', value: 'v' }).execute();
+  expect([await a.changedElsewhere(), await b.changedElsewhere(), await b.changedElsewhere()]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+  await a.close();
+  await b.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
 test('a prepared statement binds values in the order of their places, fixed ones among them', async () => {
   const dialect = await openTestDatabase();
   const query = prepare<{ b: string; a: string }, { x: string }>((p) =>

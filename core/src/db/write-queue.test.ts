@@ -26,7 +26,8 @@ describe('group commit', () => {
     expect(await rig.rows()).toHaveLength(3_000);
   });
 
-  test('adds, settlements, progress and claims of one turn share one transaction', async () => {
+  // A server does two things at once: the next jobs are taken over another connection while outcomes are written.
+  test('adds, settlements, progress and claims of one turn share one transaction, or the claims of a server have their own', async () => {
     await rig.writes.add(addition(record(), record()));
     rig.taker.wanted = 1;
     rig.writes.poke();
@@ -41,7 +42,12 @@ describe('group commit', () => {
       rig.progress(job.id, '{"percentage":9}'),
     ]);
     await rig.settled();
-    expect([answers, rig.commits, rig.taker.taken.length]).toEqual([[{ status: 'added' }, true, undefined], 1, 2]);
+    const commits = rig.dialect.ordered ? 1 : 2;
+    expect([answers, rig.commits, rig.taker.taken.length]).toEqual([
+      [{ status: 'added' }, true, undefined],
+      commits,
+      2,
+    ]);
     expect((await rig.rows())[0]).toEqual({ id: job.id, state: 'completed', progress: '{"percentage":9}' });
   });
 

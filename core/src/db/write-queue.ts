@@ -121,7 +121,8 @@ export class WriteQueue {
     const progress = take(this.#progress);
     this.#wantsClaim ||= adds.length > 0 || settles.length > 0;
     // A server does two things at once: while outcomes are written, the next jobs are taken over another connection.
-    if (settles.length > 0 && !this.#ledger.dialect.ordered) void this.#claimBeside();
+    const beside = settles.length > 0 && !this.#ledger.dialect.ordered;
+    if (beside) void this.#claimBeside();
     const plan = this.#nextPlan();
     try {
       const writing = adds.length + settles.length + progress.length > 0;
@@ -131,6 +132,8 @@ export class WriteQueue {
     } finally {
       this.#flushing = false;
       if (plan) this.#claimed();
+      // What became ready in this commit the claim beside it did not see.
+      if (beside && (adds.length > 0 || settles.some(({ op }) => op.state === 'ready'))) this.#wantsClaim = true;
       if ((this.#wantsClaim && !this.#claiming) || this.#adds.length + this.#settles.length + this.#progress.length > 0)
         this.#schedule();
       for (const resolve of this.#onCommitted.splice(0)) resolve();

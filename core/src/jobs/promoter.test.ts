@@ -165,7 +165,8 @@ describe('the promoter', () => {
     await sleeper.engine.startWorker();
     await sleeper.add({ type: 't', data: 'x', delay: 3_600_000 });
     slept = 3_600_000;
-    await manual.advance(5_000);
+    // On a server every sixth round looks at everything.
+    await manual.advance(sleeper.dialect.ordered ? 5_000 : 30_000);
     await sleeper.idle();
     expect(names()).toEqual(['x']);
     await sleeper.close();

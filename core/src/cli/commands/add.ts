@@ -1,7 +1,6 @@
 // `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end if wanted.
 import { JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
 import { toJob } from '../../db/codec.ts';
-import { seenNodes } from '../../db/node-reads.ts';
 import { BULK_TYPE } from '../../jobs/bulk.ts';
 import { PRIORITIES } from '../../priority.ts';
 import { oneOf } from '../arguments.ts';
@@ -12,7 +11,7 @@ import { shortId } from '../job-lines.ts';
 import { readJson } from '../json-argument.ts';
 import { nearest } from '../nearest.ts';
 import { milliseconds } from '../time-argument.ts';
-import { whyFromOutside, workers } from '../why-line.ts';
+import { obstacle } from '../why-line.ts';
 
 export const add = defineCommand({
   usage: ['TYPE [JSON|-|@FILE] [options]'],
@@ -38,15 +37,13 @@ export const add = defineCommand({
     };
     const client = await open({ plugins: true });
     await checkType(client, type);
-    const { engine, dialect, settings } = client;
+    const { engine } = client;
     const added = await engine.queue.add(job, { plugin: null });
-    const patience = settings.queue.leaseDuration;
     if (!values.wait) {
       out.answer(added, () => out.line(`${added.id} ${added.type} ${added.status}`));
-      const nodes = await seenNodes(dialect);
       const record = await engine.reads.get(added.id);
-      if (record && (record.state === 'parked' || workers(nodes, clock.now(), patience).length === 0))
-        out.note(whyFromOutside(record, { now: clock.now(), patience, nodes, typePark: null, ahead: 0 }));
+      const why = record && (await obstacle(client, record));
+      if (why) out.note(why);
       return 0;
     }
     out.line(`${shortId(added.id)} ${added.type} ${added.status}`);

@@ -1,6 +1,6 @@
 // One connection, and the one server that all connections of this process go to.
 import type { Connection, ConnectionOptions } from 'mysql2/promise';
-import type { Clock } from '../../clock.ts';
+import { type Clock, pause } from '../../clock.ts';
 import { kindOf } from './mysql-errors.ts';
 import type { MysqlPlace } from './mysql-url.ts';
 
@@ -11,6 +11,8 @@ const CONNECT_TIMEOUT = 5_000;
 export const STATEMENT_TIMEOUT = 8_000;
 /** A host that failed is not asked again for this long, unless all have failed. */
 const HOST_DOWN = 10_000;
+/** An earlier host has to answer for this long before work goes back to it. */
+const STEADY = 3_000;
 
 /** Any row that the server may answer. */
 export type Row = Record<string, unknown>;
@@ -108,11 +110,8 @@ export class Endpoint {
 
   /** A connection to the first host that answers. Throws what the last one answered. */
   async connect(setUp: (session: Session) => Promise<void>): Promise<Session> {
-    const now = this.#clock.now();
-    const order = this.#place.hosts.map((_, i) => i);
-    const up = order.filter((i) => (this.#downUntil[i] ?? 0) <= now);
     let last: unknown;
-    for (const i of up.length > 0 ? [...up, ...order.filter((n) => !up.includes(n))] : order) {
+    for (const i of this.#order()) {
       try {
         const session = await this.#open(i, setUp);
         this.#downUntil[i] = 0;
@@ -126,16 +125,28 @@ export class Endpoint {
     throw last;
   }
 
+  /** The host that is in use, as long as it works; else those that have not failed of late come first. */
+  #order(): number[] {
+    const now = this.#clock.now();
+    const up = (i: number): boolean => (this.#downUntil[i] ?? 0) <= now;
+    const order = this.#place.hosts.map((_, i) => i);
+    const turn = [...order.filter(up), ...order.filter((i) => !up(i))];
+    return up(this.#current) ? [this.#current, ...turn.filter((i) => i !== this.#current)] : turn;
+  }
+
+  #dial(i: number): Promise<Connection> {
+    const options = { ...this.#base, ...this.#place.hosts[i], connectTimeout: CONNECT_TIMEOUT };
+    return this.#mysql.createConnection(options);
+  }
+
+  #moveTo(i: number): void {
+    this.#current = i;
+    this.generation += 1;
+  }
+
   async #open(i: number, setUp: (session: Session) => Promise<void>): Promise<Session> {
-    const raw = await this.#mysql.createConnection({
-      ...this.#base,
-      ...this.#place.hosts[i],
-      connectTimeout: CONNECT_TIMEOUT,
-    });
-    if (i !== this.#current) {
-      this.#current = i;
-      this.generation += 1;
-    }
+    const raw = await this.#dial(i);
+    if (i !== this.#current) this.#moveTo(i);
     const session = new Session(raw, this.generation, this.#clock);
     try {
       await setUp(session);
@@ -146,9 +157,33 @@ export class Endpoint {
     }
   }
 
-  /** An earlier host may be there again: all processes should end up at the same one. */
-  get mayReturn(): boolean {
-    return this.#downUntil.some((until, i) => i < this.#current && until <= this.#clock.now());
+  /** All processes should end up at the same host: looks whether an earlier one is there again, while work goes on at this one. */
+  lookBack(): void {
+    const now = this.#clock.now();
+    const i = this.#downUntil.findIndex((until, n) => n < this.#current && until <= now);
+    if (i < 0) return;
+    this.#downUntil[i] = now + HOST_DOWN;
+    void this.#answers(i).then((answers) => {
+      if (!answers || i >= this.#current) return;
+      this.#downUntil[i] = 0;
+      this.#moveTo(i);
+    });
+  }
+
+  async #answers(i: number): Promise<boolean> {
+    let session: Session | undefined;
+    try {
+      session = new Session(await this.#dial(i), -1, this.#clock);
+      await session.query('select 1');
+      // A node of a cluster that was away believes for a moment that it still belongs to it.
+      await pause(this.#clock, STEADY);
+      await session.query('select 1');
+      return true;
+    } catch {
+      return false;
+    } finally {
+      session?.destroy();
+    }
   }
 
   /**

@@ -36,8 +36,9 @@ export class Pool {
 
   async acquire(): Promise<Session> {
     if (this.#closed) throw new JobsError('UNAVAILABLE', 'The database is not available: it has been closed.');
+    this.#endpoint.lookBack();
     for (let session = this.#idle.pop(); session; session = this.#idle.pop()) {
-      if (this.#usable(session) && !this.#endpoint.mayReturn) return session;
+      if (this.#usable(session)) return session;
       this.#forget(session);
     }
     if (this.#open >= this.#most) return this.#wait();

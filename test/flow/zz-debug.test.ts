@@ -1,0 +1,67 @@
+// "Real-time Notifications": job_update messages over a real WebSocket, with the five events of the specification.
+import type { JobEvent } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { Listener } from '../support/listener.ts';
+import { openLiveSite } from '../support/live-site.ts';
+
+test.each([1,2,3,4,5,6,7,8,9,10,11,12])('%i a client that asks for nothing hears started, progress, retry, completed and failed', async (_n) => {
+  await using site = await openLiveSite();
+  site.jobs.registerProcessor('once-more', async (_data, _id, attempt, job) => {
+    await job.progress({ percentage: 50, processed: 1, total: 2 });
+    if (attempt === 1) return { success: false, error: 'not yet', retryDelay: 0 };
+    return { success: true, result: { attempt } };
+  });
+  site.jobs.registerProcessor('hopeless', async () => ({ success: false, error: 'never', retryable: false }));
+
+  const shown: unknown[] = [];
+  const updateJobUI = (jobId: string, status: string, result: unknown) => shown.push([jobId, status, result]);
+
+  // Frontend: Listening for job updates
+  const handleJobUpdate = (message: { type: string; data?: JobEvent }) => {
+    if (message.type === 'job_update') {
+      const { jobId, status, result } = message.data as JobEvent;
+      updateJobUI(jobId, status, result);
+    }
+  };
+
+  const tabId = 'tab-1';
+  await using ws = await Listener.open(`${site.ws}?clientId=${tabId}`);
+  ws.socket.on('message', (data) => handleJobUpdate(JSON.parse(String(data))));
+
+  const { id } = await site.jobs.addJob({ type: 'once-more', data: {} });
+  const failed = await site.jobs.addJob({ type: 'hopeless', data: {} });
+  const dbg = setTimeout(async () => { console.log('DEBUG', JSON.stringify(ws.updates.map((u) => [u.id, u.data.event, u.data.jobId.slice(-6)])), JSON.stringify(await site.jobs.getJobHistory(id)), JSON.stringify(await site.jobs.why(id)), (await site.jobs.getJobStatus(id))?.status, (await site.jobs.getJobStatus(failed.id))?.status); }, 6000);
+  await ws.until(() => ws.of(id).includes('job_completed') && ws.of(failed.id).includes('job_failed'));
+
+  clearTimeout(dbg);
+  expect(ws.of(id).filter((name) => name !== 'job_progress')).toEqual([
+    'job_added',
+    'job_started',
+    'job_retry',
+    'job_started',
+    'job_completed',
+  ]);
+  expect(ws.of(failed.id)).toEqual(['job_added', 'job_started', 'job_failed']);
+  expect(shown).toContainEqual([id, 'completed', { attempt: 2 }]);
+  const completed = ws.updates.find(({ data }) => data.event === 'job_completed');
+  expect(completed).toEqual({
+    id: expect.any(Number),
+    type: 'job_update',
+    data: {
+      event: 'job_completed',
+      jobId: id,
+      jobType: 'once-more',
+      plugin: null,
+      status: 'completed',
+      attempt: 2,
+      result: { attempt: 2 },
+      at: expect.stringMatching(/Z$/),
+    },
+  });
+  expect(ws.updates.find(({ data }) => data.event === 'job_failed')?.data).toMatchObject({
+    error: 'never',
+    status: 'failed',
+  });
+  const ids = ws.updates.map((message) => message.id);
+  expect(ids).toEqual([...ids].sort((a, b) => a - b));
+});
