@@ -174,6 +174,8 @@ export async function createEngine(deps: EngineDeps) {
         await parking.adopt();
         await lookAtDrain();
         promoter.look();
+        // Whatever was missed: a job that is ready is claimed by now.
+        writes.poke();
       },
     },
   });

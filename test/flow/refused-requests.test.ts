@@ -93,8 +93,13 @@ test.each([UNKNOWN, CANARY, '1', '..%2f..%2fetc%2fpasswd', '%00', "'%20or%201=1"
       [],
       false,
     ]);
-    for (const act of [jobs.retryJob(raw), jobs.runJob(raw), jobs.updateJobProgress(raw, { percentage: 1 })]) {
-      await expect(act).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+    const acts = [
+      () => jobs.retryJob(raw),
+      () => jobs.runJob(raw),
+      () => jobs.updateJobProgress(raw, { percentage: 1 }),
+    ];
+    for (const act of acts) {
+      await expect(act()).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
     }
   },
 );

@@ -48,6 +48,11 @@ export class Feed {
   /** The last commit whose events the listeners have heard. */
   #heard = -1;
   readonly #gaps = new Gaps();
+  /** What was learned and nobody has asked for yet. */
+  #news = new Set<JobEvent['event'] | Topic>();
+  #onNews = (): void => {};
+  /** Commits that listeners have not heard yet, and whose news is known. */
+  readonly #learned = new Set<number>();
   #again: Cancel | null = null;
 
   constructor(dialect: Dialect, node: string, clock: Clock) {
@@ -62,6 +67,11 @@ export class Feed {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  /** Told when there is news that was found beside a look for it. */
+  onNews(tell: () => void): void {
+    this.#onNews = tell;
   }
 
   /** Listen from the newest commit on. */
@@ -79,7 +89,7 @@ export class Feed {
     if (this.#heard >= 0 && seq > this.#heard + 1) {
       // While nobody wants them, they are passed over with the next look.
       if (!this.#isWanted()) return;
-      await this.catchUp();
+      await this.#read();
     }
     // What still waits for a commit under way is heard with that.
     if (seq === this.#heard + 1 || this.#heard < 0 || this.#dialect.ordered) this.#tell(seq, events);
@@ -87,9 +97,24 @@ export class Feed {
 
   /** Hear what has been committed since, here or elsewhere; answers what was news from elsewhere. */
   async catchUp(): Promise<News> {
-    const news = new Set<JobEvent['event'] | Topic>();
-    if (this.#heard < 0) return news;
-    await this.#findMissing(news);
+    await this.#read(() => {});
+    const news = this.#news;
+    this.#news = new Set();
+    return news;
+  }
+
+  /** What is learned on the way is kept until somebody asks for it. */
+  async #read(tell = this.#onNews): Promise<void> {
+    if (this.#heard < 0) return;
+    try {
+      await this.#findMissing();
+      await this.#readOn();
+    } finally {
+      if (this.#news.size > 0) tell();
+    }
+  }
+
+  async #readOn(): Promise<void> {
     for (;;) {
       const whole = this.#isWanted();
       const query = whole ? this.#q.after : this.#q.kindsAfter;
@@ -97,14 +122,16 @@ export class Feed {
       // Somebody has come while these were read without their events.
       if (!whole && this.#isWanted()) continue;
       this.#gaps.see(rows.at(-1)?.seq ?? this.#heard, this.#clock.now());
+      // News needs no order: what stands behind a commit under way is learned at once.
+      for (const row of rows) this.#learnAhead(row);
       for (const row of rows) {
         if (this.#mustWait(row.seq)) {
           this.#lookAgain();
-          return news;
+          return;
         }
-        this.#take(row, news);
+        this.#tell(row.seq, readBatch(row));
       }
-      if (rows.length < PAGE) return news;
+      if (rows.length < PAGE) return;
       // A long backlog: the site gets its turn between two pages.
       await new Promise<void>((resolve) => this.#clock.soon(resolve));
     }
@@ -130,7 +157,7 @@ export class Feed {
   /** Where commits become visible out of their order, nobody is told of more than what the listeners have heard: what is under way comes before it. */
   async #frontier(): Promise<number> {
     if (this.#dialect.ordered || this.#heard < 0) return Number.POSITIVE_INFINITY;
-    await this.catchUp();
+    await this.#read();
     return this.#heard;
   }
 
@@ -138,17 +165,11 @@ export class Feed {
     return (await this.#dialect.read(this.#q.newest, {}))[0]?.seq ?? 0;
   }
 
-  #take(row: FeedRow, news: Set<JobEvent['event'] | Topic>): void {
-    if (row.seq <= this.#heard) return;
-    const events = readBatch(row);
-    if (row.node !== this.#node) this.#learn(row, events, news);
-    this.#tell(row.seq, events);
-  }
-
   #tell(seq: number, events: StoredEvent[]): void {
     if (seq <= this.#heard) return;
     if (this.#heard >= 0) this.#heard = seq;
     this.#gaps.heard(seq);
+    this.#learned.delete(seq);
     this.#say(seq, events);
   }
 
@@ -162,11 +183,17 @@ export class Feed {
     return false;
   }
 
-  #learn(row: FeedRow, events: readonly StoredEvent[], news: Set<JobEvent['event'] | Topic>): void {
-    if (row.kinds !== null) for (const kind of kindsOf(row.kinds)) news.add(kind);
+  #learnAhead(row: FeedRow): void {
+    if (row.seq <= this.#heard || row.node === this.#node || this.#learned.has(row.seq)) return;
+    this.#learned.add(row.seq);
+    this.#learn(row);
+  }
+
+  #learn(row: FeedRow): void {
+    if (row.kinds !== null) for (const kind of kindsOf(row.kinds)) this.#news.add(kind);
     else {
-      for (const { event } of events) news.add(event.event);
-      for (const topic of topicsIn(row)) news.add(topic);
+      for (const { event } of readBatch(row)) this.#news.add(event.event);
+      for (const topic of topicsIn(row)) this.#news.add(topic);
     }
   }
 
@@ -179,11 +206,11 @@ export class Feed {
     this.#again ??= this.#clock.after(LOOK_AGAIN, () => {
       this.#again = null;
       // What cannot be read now is heard with the next look.
-      void this.catchUp().catch(() => {});
+      void this.#read().catch(() => {});
     });
   }
 
-  async #findMissing(news: Set<JobEvent['event'] | Topic>): Promise<void> {
+  async #findMissing(): Promise<void> {
     const seqs = this.#gaps.missing(this.#clock.now());
     if (seqs.length === 0) return;
     const rows = await this.#dialect.reader
@@ -195,7 +222,7 @@ export class Feed {
     for (const row of rows) {
       if (!this.#gaps.found(row.seq)) continue;
       const events = readBatch(row);
-      this.#learn(row, events, news);
+      this.#learn(row);
       if (events.length > 0) for (const listener of this.#listeners.keys()) listener(events, LATE);
     }
   }

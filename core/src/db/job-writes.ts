@@ -232,6 +232,6 @@ export async function claimJobs(tx: Tx, hot: Hot, changes: Changes, plan: ClaimP
 
 /** The next worse priority of a lane: what is left of this one is held by others. */
 async function nextHead(hot: Hot, claim: { tx: Tx; now: number }, lane: string, best: number): Promise<number> {
-  const head = (await hot.heads([lane], claim)).get(lane) ?? NONE;
+  const head = (await hot.heads([lane], { ...claim, above: best })).get(lane) ?? NONE;
   return head > best ? head : NONE;
 }

@@ -14,6 +14,8 @@ const SHARDS = 8;
 /** How long it is asked whether a commit whose answer was lost is there, in milliseconds. */
 const ASK_FOR = 10_000;
 const ASK_AGAIN = 250;
+/** Of one transaction whose answer is lost each time. */
+const MOST_RUNS = 4;
 
 export class Ledger {
   readonly dialect: Dialect;
@@ -56,6 +58,7 @@ export class Ledger {
   async catchUp(): Promise<News> {
     const news = await this.#feed.catchUp();
     if (news.has('jobs')) this.dialect.hot.rewind('back');
+    else if (news.has('job_added') || news.has('job_retry')) this.dialect.hot.rewind('added');
     return news;
   }
 
@@ -69,32 +72,39 @@ export class Ledger {
     return this.#feed.newestId();
   }
 
+  /** Told when there is news beside a look for it: `catchUp` answers it. */
+  onNews(tell: () => void): void {
+    this.#feed.onNews(tell);
+  }
+
   async transact<T>(work: (tx: Tx, changes: Changes) => Promise<T>): Promise<T> {
     let stored: { seq: number; events: StoredEvent[] }[] = [];
     let at = 0;
     let answer: T | undefined;
+    let changes = new Changes();
     const run = () =>
       this.dialect.transaction(async (tx) => {
-        const changes = new Changes();
+        changes = new Changes();
         stored = [];
         answer = await work(tx, changes);
         await this.#storeCounts(tx, changes);
         // The last write: what comes between its number and the commit others have to wait for.
         at = this.#clock.now();
         stored = await this.#storeEvents(tx, changes, at);
-        if (changes.topics.has('jobs')) this.dialect.hot.rewind('back');
       });
-    for (;;) {
+    for (let runs = 1; ; runs += 1) {
       try {
         await run();
         break;
       } catch (error) {
-        if (!(error instanceof OutcomeUnknown)) throw error;
+        if (!(error instanceof OutcomeUnknown) || runs >= MOST_RUNS) throw error;
         const seq = stored[0]?.seq;
         // Without a row of its own the transaction has written nothing that may not be written twice.
         if (seq !== undefined && (await this.#isThere(seq, at, error))) break;
       }
     }
+    // Only now can others claim what has come back: what was remembered of the lanes before is out of date.
+    if (changes.topics.has('jobs')) this.dialect.hot.rewind('back');
     try {
       for (const batch of stored) await this.#feed.hear(batch.seq, batch.events);
     } catch {
@@ -109,25 +119,33 @@ export class Ledger {
    */
   async #isThere(seq: number, at: number, lost: OutcomeUnknown): Promise<boolean> {
     const { dialect, node } = this;
-    let waited = 0;
+    const until = this.#clock.now() + ASK_FOR;
+    const plug = { seq, at, node: '', kinds: '', events: '[]' };
     for (;;) {
       try {
-        await dialect.transaction(async ({ db }) => {
-          await db.insertInto('pwj_events').values({ seq, at, node: '', kinds: '', events: '[]' }).execute();
-        });
-        return false;
-      } catch (error) {
-        if (dialect.isDuplicate(error)) {
-          const row = await dialect.reader
-            .selectFrom('pwj_events')
-            .select(['node', 'at'])
-            .where('seq', '=', seq)
-            .executeTakeFirst();
-          return row?.node === node && row.at === at;
-        }
-        if (waited >= ASK_FOR) throw lost;
+        const isNew = await dialect.transaction(({ db }) =>
+          db
+            .insertInto('pwj_events')
+            .values(plug)
+            .execute()
+            .then(
+              () => true,
+              (error: unknown) => {
+                if (dialect.isDuplicate(error)) return false;
+                throw error;
+              },
+            ),
+        );
+        if (isNew) return false;
+        const there = await dialect.reader
+          .selectFrom('pwj_events')
+          .select(['node', 'at'])
+          .where('seq', '=', seq)
+          .executeTakeFirst();
+        return there?.node === node && there.at === at;
+      } catch {
+        if (this.#clock.now() >= until) throw lost;
         await pause(this.#clock, ASK_AGAIN);
-        waited += ASK_AGAIN;
       }
     }
   }

@@ -199,6 +199,8 @@ async function removeJobs(
   await tx.db.deleteFrom('pwj_logs').where('job_id', 'in', ids).execute();
   await tx.db.deleteFrom('pwj_history').where('job_id', 'in', ids).execute();
   for (const row of rows) changes.count(row.state as JobRecord['state'], row.type, -1);
+  // A row of its own, by which a lost answer can be asked for.
+  changes.announce('jobs');
 }
 
 /** Running jobs whose lease has run out, but for those of `own`: a process that only stood still has not died. */

@@ -57,8 +57,10 @@ export class ServerClock implements Clock {
   async #look(): Promise<void> {
     const before = this.#base.now();
     const server = await this.#dialect.serverTime?.();
-    if (server === undefined) return;
-    const offset = Math.round(server - (before + this.#base.now()) / 2);
+    const way = this.#base.now() - before;
+    // What took that long on its way says too little.
+    if (server === undefined || way > 2 * WORTH_A_JUMP) return;
+    const offset = Math.round(server - (before + way / 2));
     if (Math.abs(offset - this.#offset) > WORTH_A_JUMP) this.#offset = Math.abs(offset) > WORTH_A_JUMP ? offset : 0;
   }
 }

@@ -133,7 +133,10 @@ export class WriteQueue {
       this.#flushing = false;
       if (plan) this.#claimed();
       // What became ready in this commit the claim beside it did not see.
-      if (beside && (adds.length > 0 || settles.some(({ op }) => op.state === 'ready'))) this.#wantsClaim = true;
+      if (beside && (adds.length > 0 || settles.some(({ op }) => op.state === 'ready'))) {
+        this.#ledger.dialect.hot.rewind('added');
+        this.#wantsClaim = true;
+      }
       if ((this.#wantsClaim && !this.#claiming) || this.#adds.length + this.#settles.length + this.#progress.length > 0)
         this.#schedule();
       for (const resolve of this.#onCommitted.splice(0)) resolve();
@@ -210,7 +213,8 @@ export class WriteQueue {
     const all = [...adds, ...settles, ...progress];
     const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
     if (plan && (away || all.length === 0)) this.#claimer?.failed(error);
-    if (away || (all.length === 1 && !plan)) {
+    const taken = this.#ledger.dialect.isDuplicate(error);
+    if (away || (all.length === 1 && !plan && !taken)) {
       for (const waiting of all) waiting.reject(error);
       return;
     }

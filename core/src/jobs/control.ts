@@ -126,6 +126,7 @@ export class Control {
         if (Number(done.numUpdatedRows) !== 1) return;
         changes.count('scheduled', record.type, -1);
         changes.count('ready', record.type, 1);
+        changes.announce('jobs');
       });
     } else if (record.state === 'parked') {
       const park = registry.parkReason(record.type);

@@ -23,6 +23,7 @@ interface LeaseDeps {
 export class Lease {
   readonly #deps: LeaseDeps;
   #timer: Cancel | null = null;
+  #deadline: Cancel | null = null;
   /** Until when the last renewal that was answered holds, by the clock of its start. */
   #trustedUntil = Number.POSITIVE_INFINITY;
   /** Jobs that were held but not known at the last renewal, with their runs. */
@@ -33,13 +34,28 @@ export class Lease {
   }
 
   start(): void {
-    this.#trustedUntil = this.#deps.clock.now() + this.#deps.leaseDuration;
+    this.#trust(this.#deps.clock.now());
     this.#next();
   }
 
   stop(): void {
     this.#timer?.();
     this.#timer = null;
+    this.#deadline?.();
+    this.#deadline = null;
+  }
+
+  /** A renewal that began then was answered. Its end is kept whatever the next one waits for: others may take the jobs from then on. */
+  #trust(since: number): void {
+    const { clock, leaseDuration } = this.#deps;
+    this.#trustedUntil = since + leaseDuration;
+    this.#deadline?.();
+    this.#deadline = clock.after(this.#trustedUntil - clock.now() + 1, () => this.#loseAll());
+  }
+
+  #loseAll(): void {
+    if (this.#deps.clock.now() <= this.#trustedUntil) return;
+    for (const attempt of this.#deps.worker.running) this.#lose(attempt, 'the database did not answer in time');
   }
 
   #next(): void {
@@ -56,14 +72,13 @@ export class Lease {
     const { running: before, waiting } = worker;
     try {
       const held = await maintenance.renew(node, now + leaseDuration, now, (tx) => presence.beatIn(tx));
-      this.#trustedUntil = now + leaseDuration;
+      if (this.#timer) this.#trust(now);
       this.#compareWaiting(waiting, held);
       await this.#compare(before, held);
       await this.#findForgotten(held);
     } catch (error) {
       log.error(`The claims of this process cannot be renewed now: ${messageOf(error)}`);
-      if (clock.now() > this.#trustedUntil)
-        for (const attempt of before) this.#lose(attempt, 'the database did not answer in time');
+      this.#loseAll();
     }
   }
 

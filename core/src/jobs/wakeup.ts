@@ -9,6 +9,7 @@ import type { Logger } from '../logger.ts';
 const PART = 10;
 /** How long it is looked for what a transaction of the host will commit, in milliseconds. */
 const EXPECTED_WITHIN = 5_000;
+const SOON = 20;
 
 interface WakeupDeps {
   ledger: Ledger;
@@ -32,12 +33,19 @@ export class Wakeup {
   #open = false;
   #heardAt = Number.NEGATIVE_INFINITY;
   #expecting = Number.NEGATIVE_INFINITY;
+  #dueAt = Number.POSITIVE_INFINITY;
+  /** There is news that was found beside a look. */
+  #told = false;
 
   constructor(deps: WakeupDeps) {
     this.#deps = deps;
     const { shortest, longest } = deps.ledger.dialect.poll;
     const most = deps.pollInterval ?? longest;
     this.#poll = { shortest: Math.min(shortest, most), longest: most };
+    deps.ledger.onNews(() => {
+      this.#told = true;
+      this.#soon();
+    });
   }
 
   start(): void {
@@ -54,7 +62,12 @@ export class Wakeup {
   /** Somebody else's transaction holds jobs of ours and will be over soon. */
   expect(): void {
     this.#expecting = this.#deps.clock.now() + EXPECTED_WITHIN;
-    if (this.#open) this.#next();
+    this.#soon();
+  }
+
+  /** Looks soon, however late the next look was to be; one that is under way is followed by another. */
+  #soon(): void {
+    if (this.#open && this.#dueAt > this.#deps.clock.now() + SOON) this.#next();
   }
 
   #next(): void {
@@ -62,7 +75,9 @@ export class Wakeup {
     this.#timer?.();
     const { clock } = this.#deps;
     const now = clock.now();
-    const wait = now < this.#expecting ? 20 : pauseAfter(now - this.#heardAt, this.#poll);
+    const wait = now < this.#expecting || this.#told ? SOON : pauseAfter(now - this.#heardAt, this.#poll);
+    this.#dueAt = now + wait;
+    this.#told = false;
     this.#timer = clock.after(wait, () => void this.look().finally(() => this.#open && this.#next()));
   }
 

@@ -15,7 +15,6 @@ import { GRACE, type Runner } from './runner.ts';
 
 /** After a look for jobs that failed, in milliseconds. */
 const CLAIM_PAUSE = 1_000;
-
 /** How long a stop at once waits for the database, in milliseconds. */
 const HALT = 1_000;
 /** How long a stop waits for the database, in milliseconds. */
@@ -173,10 +172,13 @@ export class Worker implements Claimer {
   }
 
   /** A cancelled job: its attempt is told, or never begins. */
-  cancel(id: string): void {
+  cancel(id: string, again = true): void {
     const attempt = this.#running.get(id);
+    const waiting = this.#ahead.take((job) => job.id === id);
     if (attempt) this.abort(attempt, 'cancel');
-    else this.#giveBack(this.#ahead.take((job) => job.id === id));
+    else if (waiting.length > 0) this.#giveBack(waiting);
+    // Its claim may have been stored, and not been handed on yet.
+    else if (again) void this.#deps.writes.committed().then(() => this.cancel(id, false));
   }
 
   /** Runs here, waits here for its turn, or its outcome is being written. */
@@ -237,13 +239,8 @@ export class Worker implements Claimer {
       });
     }
     while (!over && (this.running.some(which) || this.#outcomes.some(which))) {
-      await new Promise<void>((resolve) => {
-        const done = () => {
-          this.#idle.delete(done);
-          resolve();
-        };
-        this.#idle.add(done);
-      });
+      await new Promise<void>((resolve) => this.#idle.add(resolve));
+      this.#idle.clear();
     }
     cancel?.();
   }

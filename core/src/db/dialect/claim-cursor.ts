@@ -7,9 +7,6 @@ const BEHIND_FOR = 1_000;
 const HEAD_KNOWN_FOR = 50;
 const MOST = 1_000;
 
-/** In place of a priority. */
-export const NOTHING = Number.POSITIVE_INFINITY;
-
 interface Cursor {
   id: string;
   /** When a claim began at the head. */
@@ -46,7 +43,7 @@ export class ClaimCursors {
     if (why === 'back') this.#cursors.clear();
   }
 
-  /** The best priority of a lane was looked up; `NOTHING` when no job is ready there. */
+  /** The best priority of a lane was looked up. */
   found(lane: string, priority: number, now: number): void {
     if (this.#heads.size >= MOST) this.#heads.clear();
     this.#heads.set(lane, { priority, at: now });
@@ -56,7 +53,6 @@ export class ClaimCursors {
   head(lane: string, now: number): number | undefined {
     const head = this.#heads.get(lane);
     if (!head || Math.abs(now - head.at) >= HEAD_KNOWN_FOR) return undefined;
-    if (head.priority === NOTHING) return this.#cursors.size > 0 ? NOTHING : undefined;
     return this.#cursors.has(keyOf(lane, head.priority)) ? head.priority : undefined;
   }
 }

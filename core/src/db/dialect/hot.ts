@@ -41,8 +41,11 @@ export interface Hot {
   room(tx: Tx, params: { most: number; adding: number; now: number }): Promise<number>;
   /** The jobs that have these idempotency keys. */
   byKeys(tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
-  /** The best priority in each lane; lanes in which nothing is ready are left out. For a claim as its transaction sees it, and on a server as it was a moment ago. */
-  heads(lanes: readonly string[], claim?: { tx: Tx; now: number }): Promise<ReadonlyMap<string, number>>;
+  /** The best priority in each lane; lanes in which nothing is ready are left out. For a claim as its transaction sees it, and on a server as it was a moment ago; `above` leaves out this priority and better ones. */
+  heads(
+    lanes: readonly string[],
+    claim?: { tx: Tx; now: number; above?: number },
+  ): Promise<ReadonlyMap<string, number>>;
   /** Takes ready jobs of one lane and priority, oldest first. */
   claim(tx: Tx, params: ClaimParams): Promise<ClaimedJob[]>;
   /** Jobs were added here, or have come back and may be older than those that were claimed last. */

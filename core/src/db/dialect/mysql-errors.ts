@@ -105,6 +105,12 @@ function lookUp(error: unknown): readonly [Kind, string] | undefined {
 
 export const kindOf = (error: unknown): Kind => lookUp(error)?.[0] ?? 'other';
 
+/** The statement took longer than it may, or was ended for that. */
+export function isSlow(error: unknown): boolean {
+  const { errno, code } = (error ?? {}) as Found;
+  return code === 'PWJ_TIMEOUT' || errno === 1317;
+}
+
 /** `UNAVAILABLE` for what the server cannot do now, `INVALID_CONFIG` for what only a person can change; every other error as it is. */
 export function inOurWords(error: unknown): unknown {
   if (error instanceof JobsError) return error;

@@ -4,7 +4,7 @@ import type { ClaimedJob } from '../../jobs/record.ts';
 import { type Prepared, prepare } from '../prepared.ts';
 import type { AttemptRow, LogRow } from '../rows.ts';
 import type { Database } from '../schema.ts';
-import { ClaimCursors, NOTHING } from './claim-cursor.ts';
+import { ClaimCursors } from './claim-cursor.ts';
 import type { Tx } from './dialect.ts';
 import type { ClaimParams, CountRow, Hot, TotalRow } from './hot.ts';
 import { attempt, count, held, log, pending, settle, total } from './hot-statements.ts';
@@ -39,7 +39,7 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
   return {
     room: async (tx, { most, adding, now }) => {
       if (Math.abs(now - known.at) > ROOM_KNOWN_FOR || most - known.pending - adding < most / 2) {
-        known = { pending: (await tx.all(q.pending, {}))[0]?.n ?? 0, at: now };
+        known = { pending: Number((await tx.all(q.pending, {}))[0]?.n ?? 0), at: now };
       }
       const room = most - known.pending;
       known.pending += adding;
@@ -60,16 +60,18 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
       const found = new Map<string, number>();
       const asked: string[] = [];
       for (const lane of lanes) {
-        const known = claim && cursors.head(lane, claim.now);
+        const known = claim && claim.above === undefined ? cursors.head(lane, claim.now) : undefined;
         if (known === undefined) asked.push(lane);
-        else if (known !== NOTHING) found.set(lane, known);
+        else found.set(lane, known);
       }
       if (asked.length === 0) return found;
+      const above = claim?.above ?? BELOW_ALL;
       const text = asked.map(() => HEAD).join(' union all ');
-      for (const row of await (claim ? textOf(claim.tx, text, asked) : read.text(text, asked))) {
+      const values = asked.flatMap((lane) => [lane, above]);
+      for (const row of await (claim ? textOf(claim.tx, text, values) : read.text(text, values))) {
         found.set(String(row.lane), Number(row.priority));
+        if (claim && claim.above === undefined) cursors.found(String(row.lane), Number(row.priority), claim.now);
       }
-      if (claim) for (const lane of asked) cursors.found(lane, found.get(lane) ?? NOTHING, claim.now);
       return found;
     },
     claim: (tx, params) => claim(tx, cursors, params),
@@ -101,9 +103,11 @@ const places = (list: readonly unknown[]): string => list.map(() => '?').join(',
 const textOf = async (tx: Tx, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> =>
   (await tx.text(text, values)).rows;
 
+/** Better than any priority, also one that a hand wrote. */
+const BELOW_ALL = -2_147_483_649;
 /** One step in the claim index for each lane. */
 const HEAD =
-  "(select lane, priority from pwj_jobs force index (pwj_jobs_claim) where state = 'ready' and lane = ? order by state, lane, priority, id limit 1)";
+  "(select lane, priority from pwj_jobs force index (pwj_jobs_claim) where state = 'ready' and lane = ? and priority > ? order by state, lane, priority, id limit 1)";
 
 /** In the order of the claim index, so that no more rows are locked than taken; rows that others hold are left to them. */
 const pick = (where: string): string =>

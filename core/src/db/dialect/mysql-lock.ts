@@ -39,7 +39,9 @@ export async function underLock<T>(
     await pause(clock, PAUSE);
   }
   let stop = (): void => {};
+  let over = false;
   const renew = (): void => {
+    if (over) return;
     stop = clock.after(LEASE / 3, () => {
       void beside(RENEW, [holder]).then(renew, renew);
     });
@@ -48,8 +50,9 @@ export async function underLock<T>(
   try {
     return await work();
   } finally {
+    over = true;
     stop();
-    await query("update pwj_lock set until = 0 where name = 'migrate' and holder = ?", [holder]);
+    await query("update pwj_lock set until = 0, holder = '' where name = 'migrate' and holder = ?", [holder]);
   }
 }
 

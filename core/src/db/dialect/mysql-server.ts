@@ -78,15 +78,25 @@ export const mysqlTypes = ({ collation }: Pick<Server, 'collation'>): ColumnType
   };
 };
 
+/** Of several hosts only one that can write is of use. Throws what the server would answer to a write. */
+export async function checkHost(session: Session): Promise<void> {
+  const { rows } = await session.query('select @@global.read_only as locked');
+  if (Number(rows[0]?.locked) !== 0) throw Object.assign(new Error('the host is read-only'), { errno: 1290 });
+  const ready = (await session.query("show status like 'wsrep_ready'")).rows[0] as { Value?: unknown } | undefined;
+  if (ready?.Value === 'OFF') throw Object.assign(new Error('the node is not ready'), { errno: 1047 });
+}
+
 const MODE = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
 /** Every connection sees what is committed, locks no gaps, gives up on a lock after 5 s and refuses what does not fit. */
 export async function setUpSession(session: Session, server: Server, autocommit: boolean): Promise<void> {
   await session.query('set session transaction isolation level read committed');
   await session.query(`set names utf8mb4 collate ${server.collation}`);
-  const steps =
-    server.engine === 'MariaDB' && server.steps > 1 ? ', auto_increment_increment = 1, auto_increment_offset = 1' : '';
+  const cluster = server.engine === 'MariaDB' && server.steps > 1;
+  const steps = cluster ? ', auto_increment_increment = 1, auto_increment_offset = 1' : '';
+  // What was just committed on another node has to be seen after a change of nodes: an attempt would else look like one that was lost.
+  const wait = cluster && autocommit ? ', wsrep_sync_wait = 1' : '';
   await session.query(
-    `set session autocommit = ${autocommit ? 1 : 0}, innodb_lock_wait_timeout = 5, sql_mode = '${MODE}', time_zone = '+00:00'${steps}`,
+    `set session autocommit = ${autocommit ? 1 : 0}, innodb_lock_wait_timeout = 5, sql_mode = '${MODE}', time_zone = '+00:00'${steps}${wait}`,
   );
 }

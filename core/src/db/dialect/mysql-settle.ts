@@ -49,15 +49,15 @@ export async function settleAll(tx: Tx, one: Prepared<SettleRow>, rows: readonly
 function sized(rows: readonly SettleRow[], from: number): readonly SettleRow[] {
   let bytes = 0;
   let to = from;
-  while (to < rows.length && to - from < MOST_ROWS && (to === from || bytes < MOST_BYTES)) {
+  for (; to < rows.length && to - from < MOST_ROWS; to += 1) {
     const { result, error, progress, message } = rows[to] as SettleRow;
-    bytes += ROW_BYTES + length(result) + length(error) + length(progress) + length(message);
-    to += 1;
+    bytes += ROW_BYTES + size(result) + size(error) + size(progress) + size(message);
+    if (to > from && bytes > MOST_BYTES) break;
   }
   return rows.slice(from, to);
 }
 
-const length = (text: string | null): number => text?.length ?? 0;
+const size = (text: string | null): number => (text === null ? 0 : Buffer.byteLength(text));
 
 /** What is the same for all rows stands in the statement once: most outcomes differ in a time and a result. */
 function statementFor(rows: readonly SettleRow[]): { sql: string; values: Value[] } {

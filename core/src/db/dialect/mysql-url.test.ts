@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { isMysqlUrl, placeName, readMysqlUrl } from './mysql-url.ts';
 
-const PLAIN = { user: '', password: '', tls: 'off', tlsCa: null, connections: 6 };
+const PLAIN = { user: '', password: '', tls: 'off', tlsCa: null, connections: 8 };
 const one = (host: string, port = 3_306) => [{ host, port }];
 
 test.each([
@@ -27,7 +27,7 @@ test.each([
     'mysql://db/jobs?tls-ca=%2Fca.pem',
     { ...PLAIN, hosts: one('db'), database: 'jobs', tls: 'verify', tlsCa: '/ca.pem' },
   ],
-  ['mysql://db/jobs?connections=2', { ...PLAIN, hosts: one('db'), database: 'jobs', connections: 2 }],
+  ['mysql://db/jobs?connections=3', { ...PLAIN, hosts: one('db'), database: 'jobs', connections: 3 }],
   ['mysql://db/jobs?connections=100', { ...PLAIN, hosts: one('db'), database: 'jobs', connections: 100 }],
 ])('%s is read', (url, place) => {
   expect(readMysqlUrl(url)).toEqual(place);
@@ -36,7 +36,7 @@ test.each([
 const SHAPE = 'must be like mysql://user:password@host:port/database';
 const HOST = 'has a host that is not like host:port';
 const AT = 'has an @ in the password: write %40 for it';
-const CONNECTIONS = 'has a connections option that is not a whole number from 2 to 100';
+const CONNECTIONS = 'has a connections option that is not a whole number from 3 to 100';
 
 test.each([
   ['mysql://', SHAPE],

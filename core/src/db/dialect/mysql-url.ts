@@ -11,12 +11,12 @@ export interface MysqlPlace {
   tls: 'off' | 'verify' | 'unchecked';
   /** The file with the certificate authority. */
   tlsCa: string | null;
-  /** Connections of one process at most, 2 to 100. */
+  /** Connections of one process at most, 3 to 100. */
   connections: number;
 }
 
 const DEFAULT_PORT = 3_306;
-const DEFAULT_CONNECTIONS = 6;
+const DEFAULT_CONNECTIONS = 8;
 const SHAPE = /^(?:mysql|mariadb):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]+)\/([^/?]+)(?:\?(.*))?$/;
 const HOST = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/;
 const TLS: Readonly<Record<string, MysqlPlace['tls']>> = {
@@ -43,8 +43,8 @@ export function readMysqlUrl(url: string): MysqlPlace {
   const tls = TLS[options.get('tls') ?? (options.has('tls-ca') ? 'true' : 'false')];
   if (tls === undefined) throw refused('has a tls option that is not true, unchecked or false');
   const connections = Number(options.get('connections') ?? DEFAULT_CONNECTIONS);
-  if (!Number.isInteger(connections) || connections < 2 || connections > 100)
-    throw refused('has a connections option that is not a whole number from 2 to 100');
+  if (!Number.isInteger(connections) || connections < 3 || connections > 100)
+    throw refused('has a connections option that is not a whole number from 3 to 100');
   return {
     hosts: hosts.split(',').map(readHost),
     user: decoded(user),

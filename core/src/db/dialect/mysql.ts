@@ -9,11 +9,11 @@ import type { Prepared } from '../prepared.ts';
 import { type Dialect, RunAgain, type Tx } from './dialect.ts';
 import { Endpoint, type Mysql, type Session, STATEMENT_TIMEOUT } from './mysql-connection.ts';
 import { kyselyOn, kyselyOnSession, PoolDriver } from './mysql-driver.ts';
-import { inOurWords, kindOf } from './mysql-errors.ts';
+import { inOurWords, isSlow, kindOf } from './mysql-errors.ts';
 import { mysqlHot } from './mysql-hot.ts';
 import { underLock } from './mysql-lock.ts';
 import { Pool } from './mysql-pool.ts';
-import { askServer, mysqlTypes, type Server, setUpSession } from './mysql-server.ts';
+import { askServer, checkHost, mysqlTypes, type Server, setUpSession } from './mysql-server.ts';
 import { MysqlTx } from './mysql-tx.ts';
 import { type MysqlPlace, placeName, readMysqlUrl } from './mysql-url.ts';
 import { OutcomeUnknown } from './outcome-unknown.ts';
@@ -85,11 +85,16 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
   let server: Server | undefined;
   const setUp = (autocommit: boolean) => async (session: Session) => {
     server ??= await askServer(async (text) => (await session.query(text)).rows, log);
+    if (several) await checkHost(session);
     await setUpSession(session, server, autocommit);
   };
+  const several = place.hosts.length > 1;
   const writing = Math.ceil(place.connections / 2);
+  // Transactions of plugins have their own: what they wait for must not wait for them.
+  const lent = Math.max(1, Math.floor(place.connections / 4));
   const writers = new Pool(endpoint, writing, clock, setUp(false));
-  const readers = new Pool(endpoint, place.connections - writing, clock, setUp(true));
+  const readers = new Pool(endpoint, place.connections - writing - lent, clock, setUp(true));
+  const plugins = new Pool(endpoint, lent, clock, setUp(true));
   try {
     readers.release(await readers.acquire());
   } catch (error) {
@@ -97,7 +102,8 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
   }
   const known = server as unknown as Server;
   const types = mysqlTypes(known);
-  const db = kyselyOn(new PoolDriver(readers));
+  const db = kyselyOn(new PoolDriver(plugins));
+  const reader = kyselyOn(new PoolDriver(readers));
   let inFlight = 0;
   const counted = async <T>(work: () => Promise<T>): Promise<T> => {
     inFlight += 1;
@@ -121,7 +127,8 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
           readers.release(session);
           return rows;
         } catch (error) {
-          const lost = kindOf(error) === 'lost';
+          // A read that takes too long says nothing about its host, and would take as long again.
+          const lost = kindOf(error) === 'lost' && !isSlow(error);
           if (session && lost) readers.drop(session);
           else if (session) readers.release(session);
           if (!lost || tries >= MOST_LOST) throw inOurWords(error);
@@ -146,7 +153,8 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
         return value;
       } catch (error) {
         const kind = error instanceof RunAgain ? 'again' : kindOf(error);
-        if (session) await letGo(session, kind === 'lost');
+        // Where there are other hosts, one that cannot work is left.
+        if (session) await letGo(session, kind === 'lost' || (kind === 'away' && several));
         if (committing && kind === 'lost') throw new OutcomeUnknown(error);
         careful ||= error instanceof RunAgain;
         if (kind === 'lost') lost += 1;
@@ -171,26 +179,27 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
   return {
     name: 'mysql',
     db,
-    reader: db,
+    reader,
     types,
     hot: mysqlHot(db, { prepared: read, text: readText }),
     anyCase: 'collate utf8mb4_general_ci',
     ordered: false,
     poll: { shortest: 20, longest: 1_500 },
     get inFlight() {
-      return inFlight + writers.busy + readers.busy;
+      return inFlight + writers.busy + readers.busy + plugins.busy;
     },
     transaction: (work) => counted(() => run(work)),
     read,
     migrating: (work) =>
       counted(async () => {
+        const renewing = (text: string, values: readonly unknown[]) => run((tx) => tx.text(text, values));
         const session = await readers.acquire().catch((error: unknown) => {
           throw inOurWords(error);
         });
         try {
           session.timeout = SCHEMA_TIMEOUT;
           const query = (text: string, values: readonly unknown[] = []) => session.query(text, values);
-          return await underLock(query, clock, types.table, readText, () => work(kyselyOnSession(session)));
+          return await underLock(query, clock, types.table, renewing, () => work(kyselyOnSession(session)));
         } catch (error) {
           throw inOurWords(error);
         } finally {
@@ -211,6 +220,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
     close: async () => {
       await writers.close();
       await readers.close();
+      await plugins.close();
       await db.destroy().catch((error: unknown) => log?.debug(messageOf(error)));
     },
   };
