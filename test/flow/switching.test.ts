@@ -9,6 +9,8 @@ import { temporaryFolder } from '../support/folder.ts';
 import * as tasks from '../support/plugin-module.ts';
 
 const traces = async (jobs: TestJobs, database: string) => {
+  // What was put off for a moment is over then.
+  await jobs.advance(2_000);
   const resources = process.getActiveResourcesInfo().length;
   const { pwj_events: events = 0, ...rows } = await rowsOfTables(database);
   const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);

@@ -12,7 +12,7 @@ export async function sharedDatabase(): Promise<string> {
 }
 
 /** Reads it past the job system. */
-export async function lookInto<T>(database: string, read: (reader: Dialect['reader']) => Promise<T>): Promise<T> {
+async function lookInto<T>(database: string, read: (reader: Dialect['reader']) => Promise<T>): Promise<T> {
   const dialect = await connect(database, { clock: systemClock, random: systemRandom });
   try {
     return await read(dialect.reader);

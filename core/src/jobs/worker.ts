@@ -48,10 +48,7 @@ export class Worker implements Claimer {
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
     const { node, clock, writes, log } = deps;
-    const onWritten = () => {
-      for (const resolve of this.#idle) resolve();
-    };
-    this.#outcomes = new Outcomes({ writes, clock, log, onWritten });
+    this.#outcomes = new Outcomes({ writes, clock, log, onWritten: () => this.#wake() });
     this.#attemptDeps = { node, clock, write: (write) => writes.progress(write) };
     this.#ahead = new Ahead(deps.clock, (jobs) => this.#giveBack(jobs));
   }
@@ -228,6 +225,11 @@ export class Worker implements Claimer {
     await Promise.race([this.#deps.writes.committed(), pause(this.#deps.clock, HALT)]);
   }
 
+  #wake(): void {
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
+  }
+
   /** Resolves when none of these runs and their outcomes are durable, or after `timeout` ms. */
   async #settled(which: (job: { type: string }) => boolean, timeout: number | null): Promise<void> {
     let over = false;
@@ -235,12 +237,11 @@ export class Worker implements Claimer {
     if (timeout !== null) {
       cancel = this.#deps.clock.after(timeout, () => {
         over = true;
-        for (const resolve of this.#idle) resolve();
+        this.#wake();
       });
     }
     while (!over && (this.running.some(which) || this.#outcomes.some(which))) {
       await new Promise<void>((resolve) => this.#idle.add(resolve));
-      this.#idle.clear();
     }
     cancel?.();
   }

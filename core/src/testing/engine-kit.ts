@@ -28,7 +28,7 @@ export interface EngineKitOptions {
 const named = new Map<string, Promise<string>>();
 
 /** What stands for a SQLite file: the same name is the same database, also on a server. */
-export function databaseNamed(path: string): Promise<string> {
+function databaseNamed(path: string): Promise<string> {
   if (!onMysql()) return Promise.resolve(`sqlite:${path}`);
   const known = named.get(path) ?? testDatabase();
   named.set(path, known);

@@ -186,13 +186,15 @@ export class Endpoint {
     }
   }
 
-  /**
-   * What this connection goes to has failed: its other connections may be as dead without having said so, and are let go.
-   * Where there are several hosts the others are tried first for a while.
-   */
+  /** What this connection goes to has failed. Where there are several hosts the others are tried first for a while. */
   failed(session: Session): void {
     if (session.generation !== this.generation) return;
     if (this.#place.hosts.length > 1) this.#downUntil[this.#current] = this.#clock.now() + HOST_DOWN;
-    this.generation += 1;
+    this.suspect(session);
+  }
+
+  /** This connection did not answer: the others may be as dead without having said so, and are let go. */
+  suspect(session: Session): void {
+    if (session.generation === this.generation) this.generation += 1;
   }
 }

@@ -129,6 +129,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
         } catch (error) {
           // A read that takes too long says nothing about its host, and would take as long again.
           const lost = kindOf(error) === 'lost' && !isSlow(error);
+          if (session?.broken && !lost) endpoint.suspect(session);
           if (session && lost) readers.drop(session);
           else if (session) readers.release(session);
           if (!lost || tries >= MOST_LOST) throw inOurWords(error);
