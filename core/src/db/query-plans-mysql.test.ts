@@ -87,12 +87,14 @@ describe('on 100,000 jobs', () => {
   test('the claim reads one index, in its order', async () => {
     const heads = [...sent.keys()].filter((text) => text.startsWith('(select lane, priority'));
     const pick = [...sent.keys()].filter((text) => text.includes('for update skip locked'));
-    expect([heads.length > 0, pick.length]).toEqual([true, 1]);
+    expect([heads.length > 0, pick.length > 0]).toEqual([true, true]);
     for (const text of [...heads, ...pick]) {
       const steps = (await plan(text)).filter(({ table }) => !isSmall(table));
       expect(steps.length).toBeGreaterThan(0);
       for (const { type, key, extra } of steps) {
-        expect([type, key]).toEqual(['ref', 'pwj_jobs_claim']);
+        // A range where it goes on behind the last claim.
+        expect(type).toMatch(/^(ref|range)$/);
+        expect(key).toBe('pwj_jobs_claim');
         expect(extra).not.toMatch(/filesort|temporary/);
       }
     }

@@ -97,6 +97,10 @@ export async function setUpSession(session: Session, server: Server, autocommit:
   // What was just committed on another node has to be seen after a change of nodes: an attempt would else look like one that was lost.
   const wait = cluster && autocommit ? ', wsrep_sync_wait = 1' : '';
   await session.query(
-    `set session autocommit = ${autocommit ? 1 : 0}, innodb_lock_wait_timeout = 5, sql_mode = '${MODE}', time_zone = '+00:00'${steps}${wait}`,
+    `set session autocommit = ${autocommit ? 1 : 0}, innodb_lock_wait_timeout = 5, sql_mode = '${MODE}', time_zone = '+00:00'${steps}${wait}${autocommit ? '' : abandoned(server)}`,
   );
 }
+
+/** A process whose machine or network is gone leaves its transaction open, with its locks: the server ends it in place of waiting for hours. In seconds. */
+const abandoned = ({ engine }: Server): string =>
+  engine === 'MariaDB' ? ', idle_transaction_timeout = 8' : ', wait_timeout = 30';
