@@ -153,6 +153,7 @@ export async function createEngine(deps: EngineDeps) {
     clock,
     log,
     pollInterval: q.pollInterval,
+    busy: () => worker.running.length > 0,
     onChange: (news) => {
       // Not waited for: a plugin that is switched off lets its jobs end first.
       deps.onChange?.(news).catch((error: unknown) => wakeup.failed(error));

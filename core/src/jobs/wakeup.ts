@@ -10,6 +10,8 @@ const PART = 10;
 /** How long it is looked for what a transaction of the host will commit, in milliseconds. */
 const EXPECTED_WITHIN = 5_000;
 const SOON = 20;
+/** While jobs run here, one of which may be cancelled elsewhere. */
+const WHILE_BUSY = 500;
 
 interface WakeupDeps {
   ledger: Ledger;
@@ -17,6 +19,8 @@ interface WakeupDeps {
   log: Logger;
   /** The longest pause, in milliseconds; what the engine is best looked at by default. */
   pollInterval: number | undefined;
+  /** Do jobs run here? */
+  busy: () => boolean;
   /** Called with what other processes have committed. */
   onChange: (news: News) => Promise<void>;
 }
@@ -75,7 +79,8 @@ export class Wakeup {
     this.#timer?.();
     const { clock } = this.#deps;
     const now = clock.now();
-    const wait = now < this.#expecting || this.#told ? SOON : pauseAfter(now - this.#heardAt, this.#poll);
+    const pause = pauseAfter(now - this.#heardAt, this.#poll);
+    const wait = now < this.#expecting || this.#told ? SOON : this.#deps.busy() ? Math.min(pause, WHILE_BUSY) : pause;
     this.#dueAt = now + wait;
     this.#told = false;
     this.#timer = clock.after(wait, () => void this.look().finally(() => this.#open && this.#next()));
