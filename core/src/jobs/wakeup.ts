@@ -10,7 +10,7 @@ const PART = 10;
 /** How long it is looked for what a transaction of the host will commit, in milliseconds. */
 const EXPECTED_WITHIN = 5_000;
 const SOON = 20;
-/** While jobs run here, one of which may be cancelled elsewhere. */
+/** The longest pause while jobs run here. */
 const WHILE_BUSY = 500;
 
 interface WakeupDeps {
@@ -20,7 +20,7 @@ interface WakeupDeps {
   /** The longest pause, in milliseconds; what the engine is best looked at by default. */
   pollInterval: number | undefined;
   /** Do jobs run here? */
-  busy: () => boolean;
+  busy?: () => boolean;
   /** Called with what other processes have committed. */
   onChange: (news: News) => Promise<void>;
 }
@@ -75,15 +75,22 @@ export class Wakeup {
   }
 
   #next(): void {
+    const now = this.#deps.clock.now();
+    const soon = now < this.#expecting || this.#told;
+    this.#told = false;
+    this.#dueAt = now + (soon ? SOON : pauseAfter(now - this.#heardAt, this.#poll));
+    this.#arm();
+  }
+
+  /** In a long pause jobs may begin to run here, one of which may be cancelled elsewhere: then it is cut short. */
+  #arm(): void {
+    const { clock, busy } = this.#deps;
     // A round from before a stop and a new start comes here, too: one timer is enough.
     this.#timer?.();
-    const { clock } = this.#deps;
-    const now = clock.now();
-    const pause = pauseAfter(now - this.#heardAt, this.#poll);
-    const wait = now < this.#expecting || this.#told ? SOON : this.#deps.busy() ? Math.min(pause, WHILE_BUSY) : pause;
-    this.#dueAt = now + wait;
-    this.#told = false;
-    this.#timer = clock.after(wait, () => void this.look().finally(() => this.#open && this.#next()));
+    this.#timer = clock.after(Math.min(Math.max(this.#dueAt - clock.now(), 0), WHILE_BUSY), () => {
+      if (clock.now() < this.#dueAt && !busy?.()) this.#arm();
+      else void this.look().finally(() => this.#open && this.#next());
+    });
   }
 
   async look(): Promise<void> {
