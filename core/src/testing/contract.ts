@@ -33,6 +33,8 @@ export function pluginContract(plugin: AnyPlugin, options: ContractOptions = {})
     test('switched off and on again it leaves nothing behind', async () => {
       await using jobs = await open();
       const on = jobs.footprint().plugins[name];
+      // What is told to other processes of the start waits for a moment.
+      await jobs.advance(2_000);
       const timers = jobs.clock.pending;
       for (let n = 0; n < 3; n += 1) {
         await jobs.plugins.disable(name, { running: 'abort' });
@@ -40,6 +42,7 @@ export function pluginContract(plugin: AnyPlugin, options: ContractOptions = {})
         await jobs.plugins.enable(name);
         expect(jobs.footprint().plugins[name]).toEqual(on);
       }
+      await jobs.advance(2_000);
       expect(jobs.clock.pending).toBe(timers);
     });
 
