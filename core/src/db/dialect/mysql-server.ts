@@ -82,8 +82,12 @@ export const mysqlTypes = ({ collation }: Pick<Server, 'collation'>): ColumnType
 export async function checkHost(session: Session): Promise<void> {
   const { rows } = await session.query('select @@global.read_only as locked');
   if (Number(rows[0]?.locked) !== 0) throw Object.assign(new Error('the host is read-only'), { errno: 1290 });
-  const ready = (await session.query("show status like 'wsrep_ready'")).rows[0] as { Value?: unknown } | undefined;
-  if (ready?.Value === 'OFF') throw Object.assign(new Error('the node is not ready'), { errno: 1047 });
+  // Also a server that belongs to no cluster says that it is not ready for one.
+  const [member, ready] = [
+    (await session.query("show variables like 'wsrep_on'")).rows[0]?.Value,
+    (await session.query("show status like 'wsrep_ready'")).rows[0]?.Value,
+  ];
+  if (member === 'ON' && ready === 'OFF') throw Object.assign(new Error('the node is not ready'), { errno: 1047 });
 }
 
 const MODE = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';

@@ -89,7 +89,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
     await setUpSession(session, server, autocommit);
   };
   const several = place.hosts.length > 1;
-  const writing = Math.ceil(place.connections / 2);
+  const writing = Math.floor(place.connections / 2);
   // Transactions of plugins have their own: what they wait for must not wait for them.
   const lent = Math.max(1, Math.floor(place.connections / 4));
   const writers = new Pool(endpoint, writing, clock, setUp(false));
