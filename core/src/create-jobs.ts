@@ -29,6 +29,7 @@ import { createApplication } from './plugins/application.ts';
 import { readEntries } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost } from './plugins/host.ts';
+import { saidOnce } from './said-once.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
@@ -76,7 +77,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   );
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
-  const log = given ?? createLogger(logLevel ?? 'info');
+  const log = saidOnce(given ?? createLogger(logLevel ?? 'info'), around.clock);
   const dialect = await openDatabase(database, around.clock, random, { log, patience: around.patience ?? 0 });
   const { clock, stop: stopClock } = await refuseMoved(dialect)
     .then(() => sharedClock(dialect, around.clock))

@@ -13,12 +13,8 @@ import type { ClaimedJob } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { GRACE, type Runner } from './runner.ts';
 
-/** After a look for jobs that failed, in milliseconds. */
-const CLAIM_PAUSE = 1_000;
-/** How long a stop at once waits for the database, in milliseconds. */
-const HALT = 1_000;
-/** How long a stop waits for the database, in milliseconds. */
-const LAST_WRITES = 3_000;
+/** Milliseconds: after a look for jobs that failed, and how long a stop at once, or any other, waits for the database. */
+const [CLAIM_PAUSE, HALT, LAST_WRITES] = [1_000, 1_000, 3_000];
 
 interface WorkerDeps {
   node: string;
@@ -43,6 +39,8 @@ export class Worker implements Claimer {
   readonly #outcomes: Outcomes;
   #turn = 0;
   #open = false;
+  /** The look after one that failed: one is enough, however many ask. */
+  #again: Cancel | null = null;
   #draining = false;
 
   constructor(deps: WorkerDeps) {
@@ -126,9 +124,13 @@ export class Worker implements Claimer {
   }
 
   failed(error: unknown): void {
+    if (this.#again) return;
     const { log, clock, writes } = this.#deps;
     log.error(`Jobs cannot be claimed now: ${messageOf(error)} The next look follows in ${CLAIM_PAUSE} ms.`);
-    clock.after(CLAIM_PAUSE, () => writes.poke());
+    this.#again = clock.after(CLAIM_PAUSE, () => {
+      this.#again = null;
+      writes.poke();
+    });
   }
 
   /** Starts what waits in memory, as far as there are slots. */
