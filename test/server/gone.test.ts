@@ -61,7 +61,8 @@ test('a server that stands still is waited for, and jobs go on with it', async (
   await server.kill('SIGCONT');
   long.end();
   await load.heals(server.port);
-  expect(new Set(load.refused)).toEqual(new Set(['UNAVAILABLE']));
+  // An addition whose commit was under way is asked for, and may be answered when the server goes on.
+  expect(load.refused.filter((code) => code !== 'UNAVAILABLE')).toEqual([]);
   expect(await site.jobs.getJobStatus(long.id)).toMatchObject({ status: 'completed', attempt: 1 });
   expect(site.said.filter((line) => line.includes('not available')).length).toBeLessThanOrEqual(FULL ? 3 : 1);
 });
