@@ -34,9 +34,9 @@ async function examine(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   const found: Check[] = [];
   await allChecks(call, (check) => {
     found.push(check);
-    const { state, says, todo } = check;
+    const { state, says, advice } = check;
     out.line(`${out.style(STYLES[state], state.padEnd(4))}  ${check.check.padEnd(18)}  ${says}`);
-    if (todo !== undefined) out.line(`${' '.repeat(26)}${todo}`);
+    if (advice !== undefined) out.line(`${' '.repeat(26)}${advice}`);
   });
   const failed = found.filter(({ state }) => state === 'fail').length;
   const warned = found.filter(({ state }) => state === 'warn').length;

@@ -8,15 +8,15 @@ export interface Check {
   /** What was found. */
   says: string;
   /** What to do; only where something is to be done. */
-  todo?: string;
+  advice?: string;
 }
 
 export const ok = (check: string, says: string): Check => ({ check, state: 'ok', says });
-export const warn = (check: string, says: string, todo: string): Check => ({ check, state: 'warn', says, todo });
-/** Without `todo` where what was found says it already. */
-export const fail = (check: string, says: string, todo?: string): Check => ({
+export const warn = (check: string, says: string, advice: string): Check => ({ check, state: 'warn', says, advice });
+/** Without `advice` where what was found says it already. */
+export const fail = (check: string, says: string, advice?: string): Check => ({
   check,
   state: 'fail',
   says,
-  ...(todo === undefined ? {} : { todo }),
+  ...(advice === undefined ? {} : { advice }),
 });

@@ -66,13 +66,13 @@ export async function rightsChecks(dialect: Dialect, name: string): Promise<Chec
   try {
     await tryRights(dialect, name);
   } catch (error) {
-    const todo =
+    const advice =
       dialect.name === 'sqlite'
         ? 'Give this user the right to write the file and its folder.'
         : 'Grant SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX and DROP on the database.';
     // What is not in our words may repeat names of the server.
     const why = error instanceof JobsError ? messageOf(error) : 'the database refused to make, change or fill a table';
-    return [fail('rights', why, todo)];
+    return [fail('rights', why, advice)];
   }
   const checks = [ok('rights', 'tables can be made, changed, filled, emptied and dropped')];
   if (await mayDoEverything(dialect)) {
@@ -120,6 +120,6 @@ export async function clockCheck(dialect: Dialect, clock: Clock): Promise<Check>
 export function skewVerdict(ahead: number): Check {
   const size = `${(Math.abs(ahead) / 1_000).toFixed(1)} s`;
   if (Math.abs(ahead) <= SKEW) return ok('clock', `${size} from that of the database`);
-  const todo = 'Let both machines keep their time by NTP: delays and leases are counted by it.';
-  return warn('clock', `this machine is ${size} ${ahead > 0 ? 'behind' : 'ahead of'} the database`, todo);
+  const advice = 'Let both machines keep their time by NTP: delays and leases are counted by it.';
+  return warn('clock', `this machine is ${size} ${ahead > 0 ? 'behind' : 'ahead of'} the database`, advice);
 }
