@@ -7,6 +7,8 @@ import { freePorts } from '../server/port.ts';
 import { statusOf } from './status.ts';
 
 /** Milliseconds in which a node has to be in step with the others; a copy of all data may come first. */
+/** Starts of a node that wants to join. */
+const JOINS = 4;
 const PATIENCE = 90_000;
 const LIBRARIES = ['/usr/lib/galera', '/usr/lib64/galera-4', '/usr/lib64/galera', '/usr/lib'];
 
@@ -55,7 +57,16 @@ export class Cluster {
   /** Starts a node that is not running, as one of the others. */
   async join(i: number): Promise<void> {
     const all = this.#addresses.map(({ group }) => `127.0.0.1:${group}`).join(',');
-    await this.#launch(i, [`--wsrep-cluster-address=gcomm://${all}`]);
+    // While the others still take it for a member, or hand their state to another node, it ends: whoever watches it starts it again.
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#launch(i, [`--wsrep-cluster-address=gcomm://${all}`]);
+      } catch (error) {
+        if (tries >= JOINS) throw error;
+        await this.node(i).kill();
+        await new Promise((resolve) => setTimeout(resolve, 3_000));
+      }
+    }
   }
 
   async synced(i: number): Promise<void> {
