@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fill, live } from '../../test/large-tables.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
-import { type Row, Session } from './dialect/mysql-connection.ts';
+import { type Row, Session } from './dialect/mysql-session.ts';
 
 /** Tables that stay small, also those of a single statement. */
 const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_nodes', 'pwj_meta', 'pwj_migrations', 'pwj_lock'];

@@ -31,6 +31,8 @@ export interface Tx {
   insert<P>(query: Prepared<P>, params: P): Promise<number>;
   /** A statement whose text depends on its values. */
   text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }>;
+  /** As `text`, where nobody needs the answer: it may be sent with the next statement, which then throws in its place. */
+  later(sql: string, values: readonly unknown[]): Promise<void>;
   /** The rows that this reads stay as they are until the transaction ends. */
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
 }

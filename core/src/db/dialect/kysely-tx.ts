@@ -46,6 +46,10 @@ export class KyselyTx implements Tx {
     return { rows, affected: Number(numAffectedRows ?? 0n) };
   }
 
+  async later(sql: string, values: readonly unknown[]): Promise<void> {
+    await this.#send(sql, values);
+  }
+
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
     return this.#locks ? query.forUpdate() : query;
   }

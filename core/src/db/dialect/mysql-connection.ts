@@ -1,88 +1,18 @@
-// One connection, and the one server that all connections of this process go to.
-import type { Connection, ConnectionOptions } from 'mysql2/promise';
+// The one server that all connections of this process go to.
+import type { Connection, ConnectionOptions } from 'mysql2';
 import { type Clock, pause } from '../../clock.ts';
 import { kindOf } from './mysql-errors.ts';
+import { Session } from './mysql-session.ts';
 import type { MysqlPlace } from './mysql-url.ts';
 
-export type Mysql = typeof import('mysql2/promise');
+export type Mysql = typeof import('mysql2');
 
 /** Times in milliseconds. */
 const CONNECT_TIMEOUT = 5_000;
-export const STATEMENT_TIMEOUT = 8_000;
 /** A host that failed is not asked again for this long, unless all have failed. */
 const HOST_DOWN = 10_000;
 /** An earlier host has to answer for this long before work goes back to it. */
 const STEADY = 3_000;
-
-/** Any row that the server may answer. */
-export type Row = Record<string, unknown>;
-
-export interface Answer {
-  rows: Row[];
-  affected: number;
-  insertId: number;
-}
-
-export const failure = (code: string): Error => Object.assign(new Error(code), { code });
-
-/** One connection, in use by one caller. */
-export class Session {
-  readonly generation: number;
-  readonly #raw: Connection;
-  readonly #clock: Clock;
-  broken = false;
-  /** How long a statement may take, in milliseconds. */
-  timeout = STATEMENT_TIMEOUT;
-
-  constructor(raw: Connection, generation: number, clock: Clock) {
-    this.#raw = raw;
-    this.generation = generation;
-    this.#clock = clock;
-    const end = () => {
-      this.broken = true;
-    };
-    raw.on('error', end);
-    raw.on('end', end);
-  }
-
-  /** One statement. A connection that does not answer in time is cut: its answer would be taken for that of the next statement. */
-  async query(sql: string, values: readonly unknown[] = []): Promise<Answer> {
-    checkValues(values);
-    let cancel = (): void => {};
-    const late = new Promise<never>((_, reject) => {
-      cancel = this.#clock.after(this.timeout, () => {
-        this.destroy();
-        reject(failure('PWJ_TIMEOUT'));
-      });
-    });
-    try {
-      const [result] = await Promise.race([this.#raw.query(sql, values as unknown[]), late]);
-      if (Array.isArray(result)) return { rows: result as Row[], affected: 0, insertId: 0 };
-      return { rows: [], affected: result.affectedRows, insertId: result.insertId };
-    } catch (error) {
-      if (kindOf(error) === 'lost') this.broken = true;
-      throw error;
-    } finally {
-      cancel();
-    }
-  }
-
-  destroy(): void {
-    this.broken = true;
-    this.#raw.destroy();
-  }
-}
-
-/** The values are written into the statement by mysql2, which makes SQL out of objects: only plain values may come this far. */
-function checkValues(values: readonly unknown[]): void {
-  for (const value of values) {
-    if (value === null || typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean')
-      continue;
-    if (typeof value === 'number' && Number.isFinite(value)) continue;
-    if (Buffer.isBuffer(value)) continue;
-    throw new TypeError('a value of a statement must be a text, a finite number, a boolean, a buffer or null');
-  }
-}
 
 /** Which of the hosts all connections of this process go to; the first that answers, in the order of the URL. */
 export class Endpoint {
@@ -109,11 +39,11 @@ export class Endpoint {
   }
 
   /** A connection to the first host that answers. Throws what the last one answered. */
-  async connect(setUp: (session: Session) => Promise<void>): Promise<Session> {
+  async connect(setUp: (session: Session) => Promise<void>, options: ConnectionOptions = {}): Promise<Session> {
     let last: unknown;
     for (const i of this.#order()) {
       try {
-        const session = await this.#open(i, setUp);
+        const session = await this.#open(i, setUp, options);
         this.#downUntil[i] = 0;
         return session;
       } catch (error) {
@@ -134,9 +64,10 @@ export class Endpoint {
     return up(this.#current) ? [this.#current, ...turn.filter((i) => i !== this.#current)] : turn;
   }
 
-  #dial(i: number): Promise<Connection> {
-    const options = { ...this.#base, ...this.#place.hosts[i], connectTimeout: CONNECT_TIMEOUT };
-    return this.#mysql.createConnection(options);
+  #dial(i: number, options: ConnectionOptions = {}): Promise<Connection> {
+    const place = this.#place.hosts[i];
+    const raw = this.#mysql.createConnection({ ...this.#base, ...options, ...place, connectTimeout: CONNECT_TIMEOUT });
+    return new Promise((resolve, reject) => raw.connect((error) => (error ? reject(error) : resolve(raw))));
   }
 
   #moveTo(i: number): void {
@@ -144,8 +75,8 @@ export class Endpoint {
     this.generation += 1;
   }
 
-  async #open(i: number, setUp: (session: Session) => Promise<void>): Promise<Session> {
-    const raw = await this.#dial(i);
+  async #open(i: number, setUp: (session: Session) => Promise<void>, options: ConnectionOptions): Promise<Session> {
+    const raw = await this.#dial(i, options);
     if (i !== this.#current) this.#moveTo(i);
     const session = new Session(raw, this.generation, this.#clock);
     try {

@@ -10,9 +10,9 @@ import {
   type QueryResult,
 } from 'kysely';
 import type { Database } from '../schema.ts';
-import type { Session } from './mysql-connection.ts';
 import { inOurWords, kindOf } from './mysql-errors.ts';
 import type { Pool } from './mysql-pool.ts';
+import type { Session } from './mysql-session.ts';
 
 class MysqlConnection implements DatabaseConnection {
   readonly session: Session;

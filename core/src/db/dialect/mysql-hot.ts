@@ -132,6 +132,6 @@ async function claim(tx: Tx, cursors: ClaimCursors, params: ClaimParams): Promis
   cursors.ended(lane, priority, now, { start, last: rows.at(-1)?.id ?? '', full });
   if (rows.length === 0) return rows;
   const ids = rows.map(({ id }) => id);
-  await textOf(tx, `${TAKE} where id in (${places(ids)})`, [node, leaseUntil, now, ...ids]);
+  await tx.later(`${TAKE} where id in (${places(ids)})`, [node, leaseUntil, now, ...ids]);
   return rows.map((row) => ({ ...row, startedAt: now }));
 }

@@ -1,7 +1,9 @@
 // The connections of one process: bounded in number, set up alike, handed from one user to the next.
 import { JobsError } from '@phraseworks/sdk';
+import type { ConnectionOptions } from 'mysql2';
 import type { Clock } from '../../clock.ts';
-import { type Endpoint, failure, type Session } from './mysql-connection.ts';
+import type { Endpoint } from './mysql-connection.ts';
+import { failure, type Session } from './mysql-session.ts';
 
 /** In milliseconds. */
 const WAIT_FOR_A_CONNECTION = 8_000;
@@ -15,6 +17,7 @@ interface Waiting {
 export class Pool {
   readonly #endpoint: Endpoint;
   readonly #setUp: (session: Session) => Promise<void>;
+  readonly #options: ConnectionOptions;
   readonly #clock: Clock;
   readonly #most: number;
   #idle: Session[] = [];
@@ -22,7 +25,14 @@ export class Pool {
   #open = 0;
   #closed = false;
 
-  constructor(endpoint: Endpoint, most: number, clock: Clock, setUp: (session: Session) => Promise<void>) {
+  constructor(
+    endpoint: Endpoint,
+    most: number,
+    clock: Clock,
+    setUp: (session: Session) => Promise<void>,
+    options: ConnectionOptions = {},
+  ) {
+    this.#options = options;
     this.#endpoint = endpoint;
     this.#most = most;
     this.#clock = clock;
@@ -44,7 +54,7 @@ export class Pool {
     if (this.#open >= this.#most) return this.#wait();
     this.#open += 1;
     try {
-      return await this.#endpoint.connect(this.#setUp);
+      return await this.#endpoint.connect(this.#setUp, this.#options);
     } catch (error) {
       this.#open -= 1;
       this.#serve();

@@ -2,7 +2,7 @@
 import { JobsError, type Logger } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { ColumnTypes } from './dialect.ts';
-import type { Session } from './mysql-connection.ts';
+import type { Session } from './mysql-session.ts';
 
 /** What the server said of itself. */
 export interface Server {

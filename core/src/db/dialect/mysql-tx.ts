@@ -4,7 +4,7 @@ import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import type { Tx } from './dialect.ts';
 import { insertRows } from './many-rows.ts';
-import type { Session } from './mysql-connection.ts';
+import type { Session } from './mysql-session.ts';
 
 export class MysqlTx implements Tx {
   readonly db: Kysely<Database>;
@@ -37,11 +37,15 @@ export class MysqlTx implements Tx {
   }
 
   insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
-    return insertRows(query, list, (sql, values) => this.#session.query(sql, values));
+    return insertRows(query, list, (sql, values) => this.#session.later(sql, values));
   }
 
   text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }> {
     return this.#session.query(sql, values);
+  }
+
+  later(sql: string, values: readonly unknown[]): Promise<void> {
+    return this.#session.later(sql, values);
   }
 
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {

@@ -2,18 +2,19 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { JobsError, type Logger } from '@phraseworks/sdk';
-import type { ConnectionOptions } from 'mysql2/promise';
+import type { ConnectionOptions } from 'mysql2';
 import { type Clock, pause, type Random } from '../../clock.ts';
 import { messageOf } from '../../errors.ts';
 import type { Prepared } from '../prepared.ts';
 import { type Dialect, RunAgain, type Tx } from './dialect.ts';
-import { Endpoint, type Mysql, type Session, STATEMENT_TIMEOUT } from './mysql-connection.ts';
+import { Endpoint, type Mysql } from './mysql-connection.ts';
 import { kyselyOn, kyselyOnSession, PoolDriver } from './mysql-driver.ts';
 import { inOurWords, isSlow, kindOf } from './mysql-errors.ts';
 import { mysqlHot } from './mysql-hot.ts';
 import { underLock } from './mysql-lock.ts';
 import { Pool } from './mysql-pool.ts';
 import { askServer, checkHost, mysqlTypes, type Server, setUpSession } from './mysql-server.ts';
+import { type Session, STATEMENT_TIMEOUT } from './mysql-session.ts';
 import { MysqlTx } from './mysql-tx.ts';
 import { type MysqlPlace, placeName, readMysqlUrl } from './mysql-url.ts';
 import { OutcomeUnknown } from './outcome-unknown.ts';
@@ -36,7 +37,7 @@ export interface MysqlAround {
 
 async function load(): Promise<Mysql> {
   try {
-    return await import('mysql2/promise');
+    return await import('mysql2');
   } catch (cause) {
     throw new JobsError('INVALID_CONFIG', 'MySQL and MariaDB need the package mysql2: npm install mysql2', { cause });
   }
@@ -92,7 +93,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
   const writing = Math.floor(place.connections / 2);
   // Transactions of plugins have their own: what they wait for must not wait for them.
   const lent = Math.max(1, Math.floor(place.connections / 4));
-  const writers = new Pool(endpoint, writing, clock, setUp(false));
+  const writers = new Pool(endpoint, writing, clock, setUp(false), { multipleStatements: true });
   const readers = new Pool(endpoint, place.connections - writing - lent, clock, setUp(true));
   const plugins = new Pool(endpoint, lent, clock, setUp(true));
   try {
@@ -170,6 +171,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
   async function letGo(session: Session, lost: boolean): Promise<void> {
     if (lost || session.broken) return writers.drop(session);
     try {
+      session.forget();
       await session.query('rollback');
       writers.release(session);
     } catch {

@@ -149,6 +149,10 @@ class SqliteTx implements Tx {
   }
 
   /** Nobody else writes while a transaction is open. */
+  async later(sql: string, values: readonly unknown[]): Promise<void> {
+    this.#connection.statement(sql).run(...values);
+  }
+
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
     return query;
   }
