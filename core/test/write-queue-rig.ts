@@ -1,8 +1,9 @@
 // A write queue on a database of its own, with the smallest jobs that it takes and somebody who takes them.
 import { systemRandom } from '../src/clock.ts';
+import type { ClaimPlan } from '../src/db/claims.ts';
 import { jobEvent } from '../src/db/codec.ts';
 import type { Dialect } from '../src/db/dialect/dialect.ts';
-import type { Addition, ClaimPlan, Settlement } from '../src/db/job-writes.ts';
+import type { Addition, Settlement } from '../src/db/job-writes.ts';
 import { Ledger } from '../src/db/ledger.ts';
 import { type Claimer, WriteQueue } from '../src/db/write-queue.ts';
 import { Ids } from '../src/id.ts';

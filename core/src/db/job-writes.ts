@@ -1,7 +1,8 @@
-// The writes of the hot path, inside a transaction that is already open: add, settle, progress, claim.
+// The writes of the hot path, inside a transaction that is already open: add, settle, progress.
 import type { JobEvent } from '@phraseworks/sdk';
 import type { Claim, ClaimedJob, JobRecord } from '../jobs/record.ts';
 import type { Changes } from './changes.ts';
+import { asClaimed, type ClaimPlan, claimNew } from './claims.ts';
 import type { Tx } from './dialect/dialect.ts';
 import type { Hot, KnownKey } from './dialect/hot.ts';
 import type { JobStatements } from './job-statements.ts';
@@ -43,17 +44,10 @@ export interface ProgressWrite {
   event: JobEvent | null;
 }
 
-export interface ClaimPlan {
-  node: string;
-  now: number;
-  leaseUntil: number;
-  /** Jobs wanted in all. */
-  limit: number;
-  /** The lanes that can be served, in the order of their turn, each with its own limit. */
-  lanes: readonly { lane: string; limit: number }[];
-  event: (job: ClaimedJob) => JobEvent;
-}
-
+/**
+ * With a `plan`, jobs that would be claimed next are stored as claimed: one write in place of two. `claimed` is null when the plan
+ * is not served yet, because there was none or others wait.
+ */
 export async function addJobs(
   tx: Tx,
   q: JobStatements,
@@ -61,7 +55,8 @@ export async function addJobs(
   changes: Changes,
   additions: readonly Addition[],
   limit: { most: number; now: number },
-): Promise<Added[]> {
+  plan: ClaimPlan | null = null,
+): Promise<{ added: Added[]; claimed: ClaimedJob[] | null }> {
   const records = additions.flatMap((addition) => addition.records);
   let room = await hot.room(tx, { ...limit, adding: records.length });
   const inserts: JobRecord[] = [];
@@ -91,11 +86,11 @@ export async function addJobs(
       answers.push(known ?? { status: 'added' });
     }
   }
-  if (inserts.length > 0) {
-    await tx.insertAll(q.insert, inserts);
-    hot.rewind('added');
-  }
-  return answers;
+  if (inserts.length === 0) return { added: answers, claimed: null };
+  const claimed = plan ? await claimNew(tx, hot, changes, plan, inserts) : null;
+  await tx.insertAll(q.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
+  if ((claimed?.length ?? 0) < inserts.length) hot.rewind('added');
+  return { added: answers, claimed };
 }
 
 /** Null when none of the keys is taken, by a stored job, an earlier addition of this commit or an earlier record of this one. */
@@ -187,51 +182,4 @@ export async function writeProgress(
     const moved = await tx.run(q.progress, { ...write.claim, progress: write.progress });
     if (moved === 1 && write.event) changes.event(write.event);
   }
-}
-
-/** The priority of a lane in which nothing is ready. */
-const NONE = Number.POSITIVE_INFINITY;
-
-/** Takes the best jobs of the plan's lanes: by priority over all lanes, in turn between lanes of one priority, by age inside a lane. */
-export async function claimJobs(tx: Tx, hot: Hot, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
-  const claimed: ClaimedJob[] = [];
-  const open = plan.lanes.filter((lane) => lane.limit > 0).map((lane) => ({ ...lane, head: NONE }));
-  const lanes = open.map(({ lane }) => lane);
-  const { now } = plan;
-  const heads = await hot.heads(lanes, { tx, now });
-  for (const lane of open) lane.head = heads.get(lane.lane) ?? NONE;
-  while (claimed.length < plan.limit) {
-    const waiting = open.filter((lane) => lane.head < NONE && lane.limit > 0);
-    if (waiting.length === 0) break;
-    const best = Math.min(...waiting.map((lane) => lane.head));
-    const turn = waiting.filter((lane) => lane.head === best);
-    const share = Math.ceil((plan.limit - claimed.length) / turn.length);
-    for (const lane of turn) {
-      const limit = Math.min(share, lane.limit, plan.limit - claimed.length);
-      if (limit <= 0) break;
-      const rows = await hot.claim(tx, {
-        lane: lane.lane,
-        priority: best,
-        limit,
-        node: plan.node,
-        leaseUntil: plan.leaseUntil,
-        now,
-      });
-      for (const job of rows) {
-        claimed.push(job);
-        changes.count('ready', job.type, -1);
-        changes.count('processing', job.type, 1);
-        changes.event(plan.event(job));
-      }
-      lane.limit -= rows.length;
-      if (rows.length < limit) lane.head = await nextHead(hot, { tx, now }, lane.lane, best);
-    }
-  }
-  return claimed;
-}
-
-/** The next worse priority of a lane: what is left of this one is held by others. */
-async function nextHead(hot: Hot, claim: { tx: Tx; now: number }, lane: string, best: number): Promise<number> {
-  const head = (await hot.heads([lane], { ...claim, above: best })).get(lane) ?? NONE;
-  return head > best ? head : NONE;
 }

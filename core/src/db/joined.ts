@@ -49,7 +49,9 @@ export class Joined {
     const tx = new KyselyTx(db, dialect.name === 'mysql');
     const changes = new Changes();
     const now = clock.now();
-    const [added] = await addJobs(tx, statements, dialect.hot, changes, [addition], { most: maxQueueSize, now });
+    const {
+      added: [added],
+    } = await addJobs(tx, statements, dialect.hot, changes, [addition], { most: maxQueueSize, now });
     const shard = dialect.ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
     const counts = changes.counts().map((count) => ({ ...count, shard }));
     if (counts.length > 0) await dialect.hot.addCounts(tx, counts);

@@ -9,8 +9,12 @@ import { type EventsRow, eventsRow } from './event-codec.ts';
 import { type CommitListener, Feed, type News, PER_COMMIT, StoredEvent } from './feed.ts';
 import { prepare } from './prepared.ts';
 
-/** Rows of one count, on engines where several processes write at the same time. */
+/** Rows of one count, where several processes write at the same time: for so many of them, and for what one of them does at once. */
 const SHARDS = 8;
+const STREAMS = 3;
+
+/** Which of the transactions of this process that run at the same time: each counts in rows of its own, so that none waits for another. */
+export type Stream = 0 | 1 | 2;
 /** How long it is asked whether a commit whose answer was lost is there, in milliseconds. */
 const ASK_FOR = 10_000;
 const ASK_AGAIN = 250;
@@ -20,8 +24,8 @@ const MOST_RUNS = 4;
 export class Ledger {
   readonly dialect: Dialect;
   readonly node: string;
-  /** Which row of each count this process writes. */
-  readonly shard: number;
+  /** The first of the rows of each count that this process writes. */
+  readonly #shard: number;
   readonly #clock: Clock;
   readonly #feed: Feed;
   readonly #insert;
@@ -29,7 +33,8 @@ export class Ledger {
   constructor(dialect: Dialect, node: string, clock: Clock) {
     this.dialect = dialect;
     this.node = node;
-    this.shard = dialect.ordered ? 0 : (createHash('sha256').update(node).digest()[0] ?? 0) % SHARDS;
+    const hash = createHash('sha256').update(node).digest()[0] ?? 0;
+    this.#shard = dialect.ordered ? 0 : (hash % SHARDS) * STREAMS;
     this.#clock = clock;
     this.#feed = new Feed(dialect, node, clock);
     this.#insert = prepare<EventsRow>((p) =>
@@ -77,7 +82,7 @@ export class Ledger {
     this.#feed.onNews(tell);
   }
 
-  async transact<T>(work: (tx: Tx, changes: Changes) => Promise<T>): Promise<T> {
+  async transact<T>(work: (tx: Tx, changes: Changes) => Promise<T>, stream: Stream = 0): Promise<T> {
     let stored: { seq: number; events: StoredEvent[] }[] = [];
     let at = 0;
     let answer: T | undefined;
@@ -87,7 +92,7 @@ export class Ledger {
         changes = new Changes();
         stored = [];
         answer = await work(tx, changes);
-        await this.#storeCounts(tx, changes);
+        await this.#storeCounts(tx, changes, this.dialect.ordered ? 0 : this.#shard + stream);
         // The last write: what comes between its number and the commit others have to wait for.
         at = this.#clock.now();
         stored = await this.#storeEvents(tx, changes, at);
@@ -150,9 +155,8 @@ export class Ledger {
     }
   }
 
-  async #storeCounts(tx: Tx, changes: Changes): Promise<void> {
+  async #storeCounts(tx: Tx, changes: Changes, shard: number): Promise<void> {
     const { hot } = this.dialect;
-    const { shard } = this;
     const counts = changes.counts();
     if (counts.length > 0)
       await hot.addCounts(

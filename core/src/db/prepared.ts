@@ -35,3 +35,6 @@ export function prepare<P extends object, R = unknown>(build: (param: P) => Comp
     },
   };
 }
+
+/** The placeholders of a list. */
+export const places = (list: readonly unknown[]): string => list.map(() => '?').join(', ');

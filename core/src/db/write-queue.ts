@@ -2,22 +2,19 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import type { ClaimedJob } from '../jobs/record.ts';
+import { ADDS, type Batch, CLAIMS, NOTHING, OUTCOMES, opOf, take, takeAdds, type Waiting } from './batch.ts';
+import { type ClaimPlan, claimJobs } from './claims.ts';
 import { type JobStatements, jobStatements } from './job-statements.ts';
 import {
   type Added,
   type Addition,
   addJobs,
-  type ClaimPlan,
-  claimJobs,
   type ProgressWrite,
   type Settlement,
   settleJobs,
   writeProgress,
 } from './job-writes.ts';
-import type { Ledger } from './ledger.ts';
-
-/** More would keep the event loop for longer than a request may wait. */
-const MOST_PER_COMMIT = 256;
+import type { Ledger, Stream } from './ledger.ts';
 
 /** Who takes jobs: asked for its free slots at each commit, told what it got after it. */
 export interface Claimer {
@@ -26,12 +23,6 @@ export interface Claimer {
   accept(jobs: readonly ClaimedJob[]): void;
   /** The look for jobs failed: nothing was taken. */
   failed(error: unknown): void;
-}
-
-interface Waiting<Op, Answer> {
-  op: Op;
-  resolve: (answer: Answer) => void;
-  reject: (error: unknown) => void;
 }
 
 export class WriteQueue {
@@ -47,11 +38,12 @@ export class WriteQueue {
   #claimer: Claimer | undefined;
   #wantsClaim = false;
   #scheduled = false;
-  #flushing = false;
-  /** A claim is under way, in the commit of the rest or beside it. */
+  /** A plan is being served: the next one needs to know what came of it. */
   #claiming = false;
-  #onCommitted: (() => void)[] = [];
-  #onClaimed: (() => void)[] = [];
+  /** On a server: stored jobs wait, so that new ones cannot be taken before them. */
+  #backlog = false;
+  readonly #underWay = new Map<Stream, Promise<void>>();
+  #onFlushed: (() => void)[] = [];
 
   constructor(deps: { ledger: Ledger; clock: Clock; maxQueueSize: number; onDue: (at: number) => void }) {
     this.#ledger = deps.ledger;
@@ -97,50 +89,51 @@ export class WriteQueue {
     this.#schedule();
   }
 
-  /** Resolves when the commit that is under way, or else the next one, is over; who adds all the time cannot delay that. */
+  /** Resolves when what waits or is under way now is over; who adds all the time cannot delay that. */
   async committed(): Promise<void> {
-    const waits: Promise<void>[] = [];
-    if (this.#scheduled || this.#flushing) waits.push(new Promise((resolve) => this.#onCommitted.push(resolve)));
-    if (this.#claiming) waits.push(new Promise((resolve) => this.#onClaimed.push(resolve)));
-    await Promise.all(waits);
+    const asked = new Set<unknown>([...this.#adds, ...this.#settles, ...this.#progress]);
+    const waits = (): boolean => [...this.#adds, ...this.#settles, ...this.#progress].some((one) => asked.has(one));
+    do {
+      await Promise.all(this.#underWay.values());
+      if (this.#scheduled) await new Promise<void>((resolve) => this.#onFlushed.push(resolve));
+      await Promise.all(this.#underWay.values());
+    } while (waits());
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#flushing) return;
+    if (this.#scheduled || (this.#ledger.dialect.ordered && this.#underWay.size > 0)) return;
     this.#scheduled = true;
     this.#clock.soon(() => {
       this.#scheduled = false;
-      void this.#flush();
+      if (this.#ledger.dialect.ordered) this.#flushOne();
+      else this.#flushSeveral();
+      for (const resolve of this.#onFlushed.splice(0)) resolve();
     });
   }
 
-  async #flush(): Promise<void> {
-    this.#flushing = true;
+  /** Everything in one transaction. */
+  #flushOne(): void {
     const adds = takeAdds(this.#adds);
     const settles = take(this.#settles);
     const progress = take(this.#progress);
     this.#wantsClaim ||= adds.length > 0 || settles.length > 0;
-    // A server does two things at once: while outcomes are written, the next jobs are taken over another connection.
-    const beside = settles.length > 0 && !this.#ledger.dialect.ordered;
-    if (beside) void this.#claimBeside();
-    const plan = this.#nextPlan();
-    try {
-      const writing = adds.length + settles.length + progress.length > 0;
-      if (writing || (plan && (await this.#anyReady(plan)))) await this.#commit(adds, settles, progress, plan);
-    } catch (error) {
-      await this.#recover(adds, settles, progress, plan, error);
-    } finally {
-      this.#flushing = false;
-      if (plan) this.#claimed();
-      // What became ready in this commit the claim beside it did not see.
-      if (beside && (adds.length > 0 || settles.some(({ op }) => op.state === 'ready'))) {
-        this.#ledger.dialect.hot.rewind('added');
-        this.#wantsClaim = true;
-      }
-      if ((this.#wantsClaim && !this.#claiming) || this.#adds.length + this.#settles.length + this.#progress.length > 0)
-        this.#schedule();
-      for (const resolve of this.#onCommitted.splice(0)) resolve();
+    this.#begin({ stream: ADDS, adds, settles, progress, plan: this.#nextPlan() });
+  }
+
+  /** Additions, outcomes and claims each in a transaction of their own, side by side. */
+  #flushSeveral(): void {
+    if (!this.#underWay.has(ADDS) && this.#adds.length > 0) {
+      this.#wantsClaim = true;
+      const plan = this.#backlog ? null : this.#nextPlan();
+      this.#begin({ ...NOTHING, stream: ADDS, adds: takeAdds(this.#adds), plan });
     }
+    if (!this.#underWay.has(OUTCOMES) && this.#settles.length + this.#progress.length > 0) {
+      const settles = take(this.#settles);
+      this.#wantsClaim ||= settles.length > 0;
+      this.#begin({ ...NOTHING, stream: OUTCOMES, settles, progress: take(this.#progress) });
+    }
+    const plan = this.#nextPlan();
+    if (plan) this.#begin({ ...NOTHING, stream: CLAIMS, plan });
   }
 
   /** What is to be claimed now; null while another claim is under way, after which it is asked again. */
@@ -152,21 +145,23 @@ export class WriteQueue {
     return plan;
   }
 
-  #claimed(): void {
-    this.#claiming = false;
-    for (const resolve of this.#onClaimed.splice(0)) resolve();
+  #begin(batch: Batch): void {
+    const over = this.#write(batch).then(() => {
+      this.#underWay.delete(batch.stream);
+      if (batch.plan) this.#claiming = false;
+      const waiting = this.#adds.length + this.#settles.length + this.#progress.length;
+      if (waiting > 0 || (this.#wantsClaim && !this.#claiming)) this.#schedule();
+    });
+    this.#underWay.set(batch.stream, over);
   }
 
-  async #claimBeside(): Promise<void> {
-    const plan = this.#nextPlan();
-    if (!plan) return;
+  async #write(batch: Batch): Promise<void> {
+    const writing = batch.adds.length + batch.settles.length + batch.progress.length > 0;
     try {
-      await this.#commit([], [], [], plan);
+      const taken = writing || (batch.plan && (await this.#anyReady(batch.plan))) ? await this.#commit(batch) : 0;
+      if (batch.plan) this.#backlog = taken === null || taken >= batch.plan.limit;
     } catch (error) {
-      this.#claimer?.failed(error);
-    } finally {
-      this.#claimed();
-      if (this.#wantsClaim) this.#schedule();
+      await this.#recover(batch, error);
     }
   }
 
@@ -175,21 +170,26 @@ export class WriteQueue {
     return (await this.#ledger.dialect.hot.heads(plan.lanes.map(({ lane }) => lane))).size > 0;
   }
 
-  async #commit(
-    adds: readonly Waiting<Addition, Added>[],
-    settles: readonly Waiting<Settlement, boolean>[],
-    progress: readonly Waiting<ProgressWrite, void>[],
-    plan: ClaimPlan | null,
-  ): Promise<void> {
-    const { hot } = this.#ledger.dialect;
+  /** Answers how many jobs were taken; null when stored ones have to be taken before those that were added. */
+  async #commit({ stream, adds, settles, progress, plan }: Batch): Promise<number | null> {
+    const { hot, ordered } = this.#ledger.dialect;
     const done = await this.#ledger.transact(async (tx, changes) => {
       if (progress.length > 0) await writeProgress(tx, this.#q, hot, changes, progress.map(opOf));
       const settled = settles.length > 0 ? await settleJobs(tx, this.#q, hot, changes, settles.map(opOf)) : [];
       const limit = { most: this.#maxQueueSize, now: this.#clock.now() };
-      const added = adds.length > 0 ? await addJobs(tx, this.#q, hot, changes, adds.map(opOf), limit) : [];
-      const claimed = plan ? await claimJobs(tx, hot, changes, plan) : [];
-      return { settled, added, claimed };
-    });
+      const { added, claimed } =
+        adds.length > 0
+          ? await addJobs(tx, this.#q, hot, changes, adds.map(opOf), limit, plan)
+          : { added: [], claimed: null };
+      // Whoever adds on a server does not wait for a claim of other jobs.
+      const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
+      return {
+        settled,
+        added,
+        late,
+        claimed: claimed ?? (plan && !late ? await claimJobs(tx, hot, changes, plan) : []),
+      };
+    }, stream);
     for (const [i, waiting] of settles.entries()) {
       if (waiting.op.dueAt !== null && done.settled[i]) this.#onDue(waiting.op.dueAt);
       waiting.resolve(done.settled[i] ?? false);
@@ -200,16 +200,15 @@ export class WriteQueue {
     }
     for (const waiting of progress) waiting.resolve();
     if (done.claimed.length > 0) this.#claimer?.accept(done.claimed);
+    // What became ready here a claim beside it did not see.
+    const isNew = !ordered && (adds.length > 0 || settles.some(({ op }) => op.state === 'ready'));
+    if (isNew) hot.rewind('added');
+    this.#wantsClaim ||= done.late || (isNew && plan === null);
+    return done.late ? null : done.claimed.length;
   }
 
   /** One bad row must not take the others with it, and a database that is away is not asked once more for each of them. */
-  async #recover(
-    adds: readonly Waiting<Addition, Added>[],
-    settles: readonly Waiting<Settlement, boolean>[],
-    progress: readonly Waiting<ProgressWrite, void>[],
-    plan: ClaimPlan | null,
-    error: unknown,
-  ): Promise<void> {
+  async #recover({ stream, adds, settles, progress, plan }: Batch, error: unknown): Promise<void> {
     const all = [...adds, ...settles, ...progress];
     const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
     if (plan && (away || all.length === 0)) this.#claimer?.failed(error);
@@ -218,22 +217,10 @@ export class WriteQueue {
       for (const waiting of all) waiting.reject(error);
       return;
     }
-    for (const waiting of progress) await this.#commit([], [], [waiting], null).catch(waiting.reject);
-    for (const waiting of settles) await this.#commit([], [waiting], [], null).catch(waiting.reject);
-    for (const waiting of adds) await this.#commit([waiting], [], [], null).catch(waiting.reject);
+    const alone = { ...NOTHING, stream };
+    for (const waiting of progress) await this.#commit({ ...alone, progress: [waiting] }).catch(waiting.reject);
+    for (const waiting of settles) await this.#commit({ ...alone, settles: [waiting] }).catch(waiting.reject);
+    for (const waiting of adds) await this.#commit({ ...alone, adds: [waiting] }).catch(waiting.reject);
     this.#wantsClaim ||= all.length > 0;
   }
-}
-
-const opOf = <Op>(waiting: { op: Op }): Op => waiting.op;
-
-/** The oldest of a list, at most as many as one commit may hold; the rest stays. */
-const take = <T>(list: T[]): T[] => list.splice(0, MOST_PER_COMMIT);
-
-/** As many additions as make up one commit by their jobs; one that is larger goes alone or last. */
-function takeAdds(list: Waiting<Addition, Added>[]): Waiting<Addition, Added>[] {
-  let jobs = 0;
-  let n = 0;
-  for (; n < list.length && jobs < MOST_PER_COMMIT; n += 1) jobs += list[n]?.op.records.length ?? 0;
-  return list.splice(0, n);
 }

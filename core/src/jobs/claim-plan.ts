@@ -1,6 +1,7 @@
 // How many jobs a process wants from which of its lanes. Pure.
+
+import type { ClaimPlan } from '../db/claims.ts';
 import { jobEvent } from '../db/codec.ts';
-import type { ClaimPlan } from '../db/job-writes.ts';
 
 interface Wish {
   node: string;

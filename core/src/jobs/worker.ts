@@ -1,7 +1,7 @@
 // The slots of this process: says how many jobs it wants, runs what it got, and lets go in good order.
 import type { AbortCause } from '@phraseworks/sdk';
 import { type Cancel, type Clock, pause } from '../clock.ts';
-import type { ClaimPlan, Settlement } from '../db/job-writes.ts';
+import type { Settlement } from '../db/job-writes.ts';
 import type { Claimer, WriteQueue } from '../db/write-queue.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -98,7 +98,7 @@ export class Worker implements Claimer {
     return this.#inLane.get(lane) ?? 0;
   }
 
-  plan(): ClaimPlan | null {
+  plan(): ReturnType<typeof claimPlan> {
     if (!this.#open || this.#draining) return null;
     const { node, clock, leaseDuration, registry, slots, laneOpen } = this.#deps;
     const spare = this.#ahead.room(slots);

@@ -1,20 +1,13 @@
 // A store as the suite holds it: the real parts on one database, with short forms for what every test does.
 import type { JobEvent } from '@phraseworks/sdk';
 import { systemRandom } from '../../../core/src/clock.ts';
+import { type ClaimPlan, claimJobs } from '../../../core/src/db/claims.ts';
 import { jobEvent } from '../../../core/src/db/codec.ts';
 import type { Dialect } from '../../../core/src/db/dialect/dialect.ts';
 import { JobMoves } from '../../../core/src/db/job-moves.ts';
 import { JobReads } from '../../../core/src/db/job-reads.ts';
 import { jobStatements } from '../../../core/src/db/job-statements.ts';
-import {
-  type Added,
-  type Addition,
-  addJobs,
-  type ClaimPlan,
-  claimJobs,
-  type Settlement,
-  settleJobs,
-} from '../../../core/src/db/job-writes.ts';
+import { type Added, type Addition, addJobs, type Settlement, settleJobs } from '../../../core/src/db/job-writes.ts';
 import { Ledger } from '../../../core/src/db/ledger.ts';
 import { Maintenance } from '../../../core/src/db/maintenance.ts';
 import { Ids } from '../../../core/src/id.ts';
@@ -91,13 +84,13 @@ export class OpenedStore {
   async put(records: readonly JobRecord[], more: Partial<Addition> & { maxQueueSize?: number } = {}): Promise<Added> {
     const event = (job: JobRecord) => jobEvent('job_added', 'pending', job, job.createdAt);
     const addition = { records, tick: null, exempt: false, event, ...more };
-    const answers = await this.ledger.transact((tx, changes) =>
+    const { added } = await this.ledger.transact((tx, changes) =>
       addJobs(tx, this.statements, this.dialect.hot, changes, [addition], {
         most: more.maxQueueSize ?? 1_000_000,
         now: this.clock.now(),
       }),
     );
-    return answers[0] as Added;
+    return added[0] as Added;
   }
 
   /** Stores one job; answers its record. */

@@ -1,7 +1,7 @@
 // MySQL's own form of the hot statements: as few round trips as can be, one order of locks, and claims that skip what others hold.
 import { type Kysely, sql } from 'kysely';
 import type { ClaimedJob } from '../../jobs/record.ts';
-import { type Prepared, prepare } from '../prepared.ts';
+import { type Prepared, places, prepare } from '../prepared.ts';
 import type { AttemptRow, LogRow } from '../rows.ts';
 import type { Database } from '../schema.ts';
 import { ClaimCursors } from './claim-cursor.ts';
@@ -97,8 +97,6 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
     addLogs: (tx, rows) => tx.insertAll(q.log, rows),
   };
 }
-
-const places = (list: readonly unknown[]): string => list.map(() => '?').join(', ');
 
 const textOf = async (tx: Tx, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> =>
   (await tx.text(text, values)).rows;

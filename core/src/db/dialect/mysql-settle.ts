@@ -1,5 +1,5 @@
-// The outcomes of many jobs in one statement: a list of what differs from job to job, joined with their rows.
-import type { Prepared } from '../prepared.ts';
+// The outcomes of many jobs in one statement.
+import { type Prepared, places } from '../prepared.ts';
 import type { SettleRow } from '../rows.ts';
 import { RunAgain, type Tx } from './dialect.ts';
 
@@ -59,27 +59,34 @@ function sized(rows: readonly SettleRow[], from: number): readonly SettleRow[] {
 
 const size = (text: string | null): number => (text === null ? 0 : Buffer.byteLength(text));
 
-/** What is the same for all rows stands in the statement once: most outcomes differ in a time and a result. */
+/** A value that is the same for all rows stands in the statement once, others once for each group of rows: most outcomes differ in a time and a result. */
 function statementFor(rows: readonly SettleRow[]): { sql: string; values: Value[] } {
-  const first = rows[0] as SettleRow;
-  const differs = (name: keyof SettleRow): boolean => rows.some((row) => row[name] !== first[name]);
-  const listed = (['run', 'node', ...NAMES] as const).filter(differs);
-  const source = (name: keyof SettleRow): string => (listed.includes(name as Name) ? `s.${name}` : '?');
   const values: Value[] = [];
-  const head = ['id', ...listed].map((name) => `? as ${name}`).join(', ');
-  const next = ` union all select ${['id', ...listed].map(() => '?').join(', ')}`;
-  for (const row of rows) {
-    values.push(row.id);
-    for (const name of listed) values.push(row[name]);
-  }
+  const sourceOf = (name: Name | 'node' | 'run'): string => {
+    const groups = new Map<Value, string[]>();
+    for (const row of rows) {
+      const group = groups.get(row[name]);
+      if (group) group.push(row.id);
+      else groups.set(row[name], [row.id]);
+    }
+    if (groups.size === 1) {
+      values.push((rows[0] as SettleRow)[name]);
+      return '?';
+    }
+    const arms = [...groups].map(([value, ids]) => {
+      values.push(...ids, value);
+      return `when id in (${places(ids)}) then ?`;
+    });
+    return `case ${arms.join(' ')} end`;
+  };
   const sets = NAMES.map((name) => {
-    if (!listed.includes(name)) values.push(first[name]);
-    const value = name === 'progress' ? `coalesce(${source(name)}, j.progress)` : source(name);
-    return `j.${COLUMNS[name]} = ${value}`;
+    const value = sourceOf(name);
+    return `${COLUMNS[name]} = ${name === 'progress' ? `coalesce(${value}, progress)` : value}`;
   });
-  for (const name of ['node', 'run'] as const) if (!listed.includes(name)) values.push(first[name]);
-  // In this order: a scan of the jobs would wait for the rows that others hold.
-  const sql = `update (select ${head}${next.repeat(rows.length - 1)}) s straight_join pwj_jobs j force index (primary) on j.id = s.id set ${sets.join(', ')},
-    j.lease_until = null where j.state = 'processing' and j.node = ${source('node')} and j.run = ${source('run')}`;
+  const ids = rows.map(({ id }) => id);
+  values.push(...ids);
+  // By the primary key also where that is most of the table: a scan would wait for the rows that others hold. One table alone: a join with a list costs half as much again.
+  const sql = `update pwj_jobs force index (primary) set ${sets.join(', ')}, lease_until = null where id in (${places(ids)})
+    and state = 'processing' and node = ${sourceOf('node')} and run = ${sourceOf('run')}`;
   return { sql, values };
 }
