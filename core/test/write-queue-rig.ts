@@ -26,6 +26,11 @@ export function record(change: Partial<JobRecord> = {}): JobRecord {
     data: '{}',
     createdAt: 1,
     attempt: 0,
+    crashes: 0,
+    run: 0,
+    node: null,
+    leaseUntil: null,
+    startedAt: null,
     schedule: null,
   };
   return { ...job, ...limits, ...none, ...change } as JobRecord;
