@@ -46,7 +46,7 @@ function counter(expected: number) {
 }
 
 /** The share of the jobs that only warms up what is measured: caches, compilers, the disk. */
-const WARM_UP = 0.5;
+export const WARM_UP = 0.5;
 
 async function inFlight(side: Side, jobs: number, callers: number): Promise<void> {
   let next = 0;

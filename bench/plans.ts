@@ -23,7 +23,7 @@ export const MYSQL: Plan = {
 };
 
 /** What several worker processes drain together. */
-export const PROCESSES = { counts: [1, 2, 4], jobs: 20_000, sides: ['phraseworks', 'serenis', 'bullmq'] } as const;
+export const PROCESSES = { counts: [1, 2, 4], jobs: 60_000, sides: ['phraseworks', 'serenis', 'bullmq'] } as const;
 
 /** Rows of the big tables, and the jobs that are drained beside them. */
 export const DEPTH = { rows: 1_000_000, jobs: 20_000 };

@@ -1,7 +1,7 @@
 // Stored jobs drained by several worker processes: `processes.js SIDE PROCESSES JOBS TARGET`; prints one line of JSON.
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { fill } from './cases.ts';
+import { fill, WARM_UP } from './cases.ts';
 import { countLeft } from './left.ts';
 import { makeSide } from './sides/all.ts';
 
@@ -48,20 +48,26 @@ const ready = (child: ChildProcess): Promise<void> =>
 
 const ended = (child: ChildProcess): Promise<void> => new Promise((resolve) => child.once('exit', () => resolve()));
 
+/** Jobs per second, without the first share of them: there every process still warms up. */
 async function drainWith(children: readonly ChildProcess[], jobs: number): Promise<number> {
   const tallies = new Map<ChildProcess, Tally>();
+  const sum = (): number => [...tallies.values()].reduce((all, { done }) => all + done, 0);
+  const last = (): number => Math.max(...[...tallies.values()].map(({ at }) => at));
+  let warm: Tally | undefined;
   const all = new Promise<void>((resolve) => {
     for (const child of children) {
       child.on('message', (tally) => {
         tallies.set(child, tally as Tally);
-        if ([...tallies.values()].reduce((sum, { done }) => sum + done, 0) >= jobs) resolve();
+        const done = sum();
+        if (done >= jobs * WARM_UP) warm ??= { done, at: last() };
+        if (done >= jobs) resolve();
       });
     }
   });
-  const start = now();
   for (const child of children) child.send('go');
   await all;
-  return jobs / ((Math.max(...[...tallies.values()].map(({ at }) => at)) - start) / 1_000);
+  if (!warm || last() <= warm.at) throw new Error('there were too few jobs to measure anything after the warm-up');
+  return (jobs - warm.done) / ((last() - warm.at) / 1_000);
 }
 
 const [first = '', second = '', third = '', target = ''] = process.argv.slice(2);

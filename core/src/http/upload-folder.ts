@@ -1,6 +1,5 @@
 // The folder of uploaded files: written while they come in, moved to their place when they are whole and on the disk.
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -43,8 +42,10 @@ export class UploadFolder {
         yield chunk;
       }
     }
+    // Open before anything can fail: else the file might appear after it was removed.
+    const file = await open(path, 'wx', 0o600);
     try {
-      await pipeline(stream, measured, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }));
+      await pipeline(stream, measured, file.createWriteStream({ flush: true }));
     } catch (error) {
       await rm(path, { force: true });
       throw error;

@@ -2,6 +2,7 @@
 import type { Connection, ResultSetHeader } from 'mysql2';
 import type { Clock } from '../../clock.ts';
 import { kindOf } from './mysql-errors.ts';
+import { textOf } from './mysql-text.ts';
 
 /** In milliseconds. */
 export const STATEMENT_TIMEOUT = 8_000;
@@ -76,8 +77,7 @@ export class Session {
   }
 
   #format(sql: string, values: readonly unknown[]): string {
-    checkValues(values);
-    return values.length === 0 ? sql : this.#raw.format(sql, values as unknown[]);
+    return textOf(sql, values, (text, list) => this.#raw.format(text, list));
   }
 
   /** A connection that does not answer in time is cut: its answer would be taken for that of the next statement. */
@@ -108,15 +108,4 @@ function answerOf(result: unknown): Answer {
   if (Array.isArray(result)) return { rows: result as Row[], affected: 0, insertId: 0 };
   const { affectedRows, insertId } = result as ResultSetHeader;
   return { rows: [], affected: affectedRows, insertId };
-}
-
-/** The values are written into the statement by mysql2, which makes SQL out of objects: only plain values may come this far. */
-function checkValues(values: readonly unknown[]): void {
-  for (const value of values) {
-    if (value === null || typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean')
-      continue;
-    if (typeof value === 'number' && Number.isFinite(value)) continue;
-    if (Buffer.isBuffer(value)) continue;
-    throw new TypeError('a value of a statement must be a text, a finite number, a boolean, a buffer or null');
-  }
 }
