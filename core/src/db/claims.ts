@@ -45,11 +45,8 @@ export async function claimNew(
   records: readonly JobRecord[],
 ): Promise<ClaimedJob[] | null> {
   const { now } = plan;
-  const waiting = await hot.heads(
-    plan.lanes.map(({ lane }) => lane),
-    { tx, now },
-  );
-  if (waiting.size > 0) return null;
+  const served = plan.lanes.map(({ lane }) => lane);
+  if (!(await hot.noneReady(tx, served, now))) return null;
   const lanes = new Map<string, JobRecord[]>();
   for (const record of records) {
     if (record.state !== 'ready') continue;

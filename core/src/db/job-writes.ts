@@ -46,7 +46,7 @@ export interface ProgressWrite {
 
 /**
  * With a `plan`, jobs that would be claimed next are stored as claimed: one write in place of two. `claimed` is null when the plan
- * is not served yet, because there was none or others wait.
+ * is not served yet, because there was none or others wait; `waiting` is how many jobs somebody has to take.
  */
 export async function addJobs(
   tx: Tx,
@@ -56,7 +56,7 @@ export async function addJobs(
   additions: readonly Addition[],
   limit: { most: number; now: number },
   plan: ClaimPlan | null = null,
-): Promise<{ added: Added[]; claimed: ClaimedJob[] | null }> {
+): Promise<{ added: Added[]; claimed: ClaimedJob[] | null; waiting: number }> {
   const records = additions.flatMap((addition) => addition.records);
   let room = await hot.room(tx, { ...limit, adding: records.length });
   const inserts: JobRecord[] = [];
@@ -86,11 +86,12 @@ export async function addJobs(
       answers.push(known ?? { status: 'added' });
     }
   }
-  if (inserts.length === 0) return { added: answers, claimed: null };
+  if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0 };
   const claimed = plan ? await claimNew(tx, hot, changes, plan, inserts) : null;
   await tx.insertAll(q.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
-  if ((claimed?.length ?? 0) < inserts.length) hot.rewind('added');
-  return { added: answers, claimed };
+  const waiting = inserts.length - (claimed?.length ?? 0);
+  if (waiting > 0) hot.rewind('added');
+  return { added: answers, claimed, waiting };
 }
 
 /** Null when none of the keys is taken, by a stored job, an earlier addition of this commit or an earlier record of this one. */

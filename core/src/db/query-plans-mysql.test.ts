@@ -20,11 +20,13 @@ beforeAll(async () => {
   kit = await openEngine();
   await fill(kit);
   await sql`analyze table pwj_jobs, pwj_attempts, pwj_logs, pwj_history, pwj_events`.execute(kit.dialect.db);
-  const spies = [vi.spyOn(Session.prototype, 'query'), vi.spyOn(Session.prototype, 'later')];
+  const query = vi.spyOn(Session.prototype, 'query');
+  const later = vi.spyOn(Session.prototype, 'later');
   await live(kit);
-  for (const [text, values = []] of spies.flatMap((spy) => spy.mock.calls))
+  for (const [text, values = []] of [...query.mock.calls, ...later.mock.calls])
     if (/^\(?(select|update|delete|insert)/.test(text) && !sent.has(text)) sent.set(text, values);
-  for (const spy of spies) spy.mockRestore();
+  query.mockRestore();
+  later.mockRestore();
 }, 240_000);
 afterAll(() => kit.close());
 

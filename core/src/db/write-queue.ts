@@ -177,15 +177,16 @@ export class WriteQueue {
       if (progress.length > 0) await writeProgress(tx, this.#q, hot, changes, progress.map(opOf));
       const settled = settles.length > 0 ? await settleJobs(tx, this.#q, hot, changes, settles.map(opOf)) : [];
       const limit = { most: this.#maxQueueSize, now: this.#clock.now() };
-      const { added, claimed } =
+      const { added, claimed, waiting } =
         adds.length > 0
           ? await addJobs(tx, this.#q, hot, changes, adds.map(opOf), limit, plan)
-          : { added: [], claimed: null };
+          : { added: [], claimed: null, waiting: 0 };
       // Whoever adds on a server does not wait for a claim of other jobs.
       const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
       return {
         settled,
         added,
+        waiting,
         late,
         claimed: claimed ?? (plan && !late ? await claimJobs(tx, hot, changes, plan) : []),
       };
@@ -201,7 +202,7 @@ export class WriteQueue {
     for (const waiting of progress) waiting.resolve();
     if (done.claimed.length > 0) this.#claimer?.accept(done.claimed);
     // What became ready here a claim beside it did not see.
-    const isNew = !ordered && (adds.length > 0 || settles.some(({ op }) => op.state === 'ready'));
+    const isNew = !ordered && (done.waiting > 0 || settles.some(({ op }) => op.state === 'ready'));
     if (isNew) hot.rewind('added');
     this.#wantsClaim ||= done.late || (isNew && plan === null);
     return done.late ? null : done.claimed.length;

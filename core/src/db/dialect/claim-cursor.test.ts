@@ -42,6 +42,17 @@ test('the best priority is known for a moment, and only while claims are full', 
   expect([cursors.head('mail', 49), cursors.head('mail', 50)]).toEqual([2, undefined]);
 });
 
+test('a lane in which nothing was ready is taken as empty for a moment, unless something was added', () => {
+  cursors.foundEmpty('mail', 0);
+  expect([cursors.isEmpty('mail', 9), cursors.isEmpty('mail', 10), cursors.isEmpty('image', 1)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  cursors.rewind('added');
+  expect(cursors.isEmpty('mail', 1)).toBe(false);
+});
+
 test('what is added is looked for at once, what comes back from the head on', () => {
   cursors.found('mail', 2, 0);
   full(null, 'b', 0);

@@ -5,6 +5,8 @@
 const BEHIND_FOR = 1_000;
 /** How long the best priority of a lane is taken as known while its claims are full: a more urgent job waits that long at most. */
 const HEAD_KNOWN_FOR = 50;
+/** How long a lane in which nothing was ready is taken as empty: a new job passes those that others added that long ago at most. */
+const EMPTY_KNOWN_FOR = 10;
 const MOST = 1_000;
 
 interface Cursor {
@@ -16,6 +18,7 @@ interface Cursor {
 export class ClaimCursors {
   readonly #cursors = new Map<string, Cursor>();
   readonly #heads = new Map<string, { priority: number; at: number }>();
+  readonly #empty = new Map<string, number>();
 
   /** The id behind which the next claim of this lane and priority starts; null: at the head. */
   start(lane: string, priority: number, now: number): string | null {
@@ -40,6 +43,7 @@ export class ClaimCursors {
   /** Jobs were added, which may be more urgent than those that wait; or jobs have come back, which may be older than those that were claimed last. */
   rewind(why: 'added' | 'back'): void {
     this.#heads.clear();
+    this.#empty.clear();
     if (why === 'back') this.#cursors.clear();
   }
 
@@ -47,6 +51,17 @@ export class ClaimCursors {
   found(lane: string, priority: number, now: number): void {
     if (this.#heads.size >= MOST) this.#heads.clear();
     this.#heads.set(lane, { priority, at: now });
+  }
+
+  /** Nothing was ready in a lane. */
+  foundEmpty(lane: string, now: number): void {
+    if (this.#empty.size >= MOST) this.#empty.clear();
+    this.#empty.set(lane, now);
+  }
+
+  isEmpty(lane: string, now: number): boolean {
+    const at = this.#empty.get(lane);
+    return at !== undefined && Math.abs(now - at) < EMPTY_KNOWN_FOR;
   }
 
   /** The best priority of a lane as it was a moment ago, while claims of it are full; undefined when it has to be looked up. */

@@ -46,6 +46,8 @@ export interface Hot {
     lanes: readonly string[],
     claim?: { tx: Tx; now: number; above?: number },
   ): Promise<ReadonlyMap<string, number>>;
+  /** Nothing is ready in these lanes, as the transaction sees it; on a server as it was a moment ago. */
+  noneReady(tx: Tx, lanes: readonly string[], now: number): Promise<boolean>;
   /** Takes ready jobs of one lane and priority, oldest first. */
   claim(tx: Tx, params: ClaimParams): Promise<ClaimedJob[]>;
   /** Jobs were added here, or have come back and may be older than those that were claimed last. */

@@ -74,6 +74,18 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
       }
       return found;
     },
+    noneReady: async (tx, lanes, now) => {
+      const asked = lanes.filter((lane) => !cursors.isEmpty(lane, now));
+      if (asked.length === 0) return true;
+      const found = await textOf(
+        tx,
+        asked.map(() => HEAD).join(' union all '),
+        asked.flatMap((lane) => [lane, BELOW_ALL]),
+      );
+      if (found.length > 0) return false;
+      for (const lane of asked) cursors.foundEmpty(lane, now);
+      return true;
+    },
     claim: (tx, params) => claim(tx, cursors, params),
     rewind: (why) => cursors.rewind(why),
     settle: (tx, rows) => settleAll(tx, q.settle, rows),

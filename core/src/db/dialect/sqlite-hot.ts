@@ -52,6 +52,10 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
       }
       return found;
     },
+    noneReady: async (tx, lanes) => {
+      for (const lane of lanes) if ((await tx.all(q.head, { lane })).length > 0) return false;
+      return true;
+    },
     claim: async (tx, params) => {
       const rows = await tx.all(q.claim, params);
       // The engine does not promise the order of what it returns.
