@@ -40,7 +40,7 @@ export class WriteQueue {
   #scheduled = false;
   /** A plan is being served: the next one needs to know what came of it. */
   #claiming = false;
-  /** On a server: stored jobs wait, so that new ones cannot be taken before them. */
+  /** More stored jobs wait than the last claim took: on a server new ones are not taken before them. */
   #backlog = false;
   readonly #underWay = new Map<Stream, Promise<void>>();
   #onFlushed: (() => void)[] = [];
@@ -158,7 +158,8 @@ export class WriteQueue {
   async #write(batch: Batch): Promise<void> {
     const writing = batch.adds.length + batch.settles.length + batch.progress.length > 0;
     try {
-      const taken = writing || (batch.plan && (await this.#anyReady(batch.plan))) ? await this.#commit(batch) : 0;
+      const worth = writing || this.#backlog || (batch.plan !== null && (await this.#anyReady(batch.plan)));
+      const taken = worth ? await this.#commit(batch) : 0;
       if (batch.plan) this.#backlog = taken === null || taken >= batch.plan.limit;
     } catch (error) {
       await this.#recover(batch, error);

@@ -35,15 +35,29 @@ test('a claim that was not full goes back to the head', () => {
   expect(cursors.start('mail', 2, 11)).toBeNull();
 });
 
+const known = (now: number, ...lanes: string[]) => {
+  const { heads, unknown } = cursors.heads(lanes, now);
+  return [[...heads], unknown];
+};
+
 test('the best priority is known for a moment, and only while claims are full', () => {
   cursors.found('mail', 2, 0);
-  expect(cursors.head('mail', 10)).toBeUndefined();
+  expect(known(10, 'mail')).toEqual([[], ['mail']]);
   full(null, 'b', 0);
-  expect([cursors.head('mail', 49), cursors.head('mail', 50)]).toEqual([2, undefined]);
+  expect(known(49, 'mail')).toEqual([[['mail', 2]], []]);
+  expect(known(50, 'mail')).toEqual([[], ['mail']]);
 });
 
-test('a lane in which nothing was ready is taken as empty for a moment, unless something was added', () => {
-  cursors.foundEmpty('mail', 0);
+test('an empty lane is known for a moment beside one in which something waits, not alone', () => {
+  cursors.found('mail', 2, 0);
+  cursors.found('image', null, 0);
+  full(null, 'b', 0);
+  expect(known(49, 'mail', 'image', 'report')).toEqual([[['mail', 2]], ['report']]);
+  expect(known(49, 'image', 'report')).toEqual([[], ['image', 'report']]);
+});
+
+test('new jobs take a lane for empty for a shorter moment, unless something was added', () => {
+  cursors.found('mail', null, 0);
   expect([cursors.isEmpty('mail', 9), cursors.isEmpty('mail', 10), cursors.isEmpty('image', 1)]).toEqual([
     true,
     false,
@@ -57,7 +71,7 @@ test('what is added is looked for at once, what comes back from the head on', ()
   cursors.found('mail', 2, 0);
   full(null, 'b', 0);
   cursors.rewind('added');
-  expect([cursors.head('mail', 1), cursors.start('mail', 2, 1)]).toEqual([undefined, 'b']);
+  expect([known(1, 'mail'), cursors.start('mail', 2, 1)]).toEqual([[[], ['mail']], 'b']);
   cursors.rewind('back');
   expect(cursors.start('mail', 2, 1)).toBeNull();
 });

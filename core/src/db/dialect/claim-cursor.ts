@@ -17,8 +17,8 @@ interface Cursor {
 
 export class ClaimCursors {
   readonly #cursors = new Map<string, Cursor>();
-  readonly #heads = new Map<string, { priority: number; at: number }>();
-  readonly #empty = new Map<string, number>();
+  /** The best priority of each lane; null where nothing was ready. */
+  readonly #heads = new Map<string, { priority: number | null; at: number }>();
 
   /** The id behind which the next claim of this lane and priority starts; null: at the head. */
   start(lane: string, priority: number, now: number): string | null {
@@ -43,32 +43,32 @@ export class ClaimCursors {
   /** Jobs were added, which may be more urgent than those that wait; or jobs have come back, which may be older than those that were claimed last. */
   rewind(why: 'added' | 'back'): void {
     this.#heads.clear();
-    this.#empty.clear();
     if (why === 'back') this.#cursors.clear();
   }
 
-  /** The best priority of a lane was looked up. */
-  found(lane: string, priority: number, now: number): void {
+  /** A lane was looked at: its best priority, or null. */
+  found(lane: string, priority: number | null, now: number): void {
     if (this.#heads.size >= MOST) this.#heads.clear();
     this.#heads.set(lane, { priority, at: now });
   }
 
-  /** Nothing was ready in a lane. */
-  foundEmpty(lane: string, now: number): void {
-    if (this.#empty.size >= MOST) this.#empty.clear();
-    this.#empty.set(lane, now);
-  }
-
   isEmpty(lane: string, now: number): boolean {
-    const at = this.#empty.get(lane);
-    return at !== undefined && Math.abs(now - at) < EMPTY_KNOWN_FOR;
+    const head = this.#heads.get(lane);
+    return head !== undefined && head.priority === null && Math.abs(now - head.at) < EMPTY_KNOWN_FOR;
   }
 
-  /** The best priority of a lane as it was a moment ago, while claims of it are full; undefined when it has to be looked up. */
-  head(lane: string, now: number): number | undefined {
-    const head = this.#heads.get(lane);
-    if (!head || Math.abs(now - head.at) >= HEAD_KNOWN_FOR) return undefined;
-    return this.#cursors.has(keyOf(lane, head.priority)) ? head.priority : undefined;
+  /** The best priorities as they were a moment ago, while claims of them are full, and the lanes that have to be looked at. */
+  heads(lanes: readonly string[], now: number): { heads: Map<string, number>; unknown: readonly string[] } {
+    const heads = new Map<string, number>();
+    const unknown: string[] = [];
+    for (const lane of lanes) {
+      const head = this.#heads.get(lane);
+      const old = !head || Math.abs(now - head.at) >= HEAD_KNOWN_FOR;
+      if (old || (head.priority !== null && !this.#cursors.has(keyOf(lane, head.priority)))) unknown.push(lane);
+      else if (head.priority !== null) heads.set(lane, head.priority);
+    }
+    // Whoever claims has reason to believe that there is something.
+    return heads.size > 0 ? { heads, unknown } : { heads, unknown: lanes };
   }
 }
 

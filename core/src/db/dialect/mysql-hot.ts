@@ -57,22 +57,17 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
       );
     },
     heads: async (lanes, claim) => {
-      const found = new Map<string, number>();
-      const asked: string[] = [];
-      for (const lane of lanes) {
-        const known = claim && claim.above === undefined ? cursors.head(lane, claim.now) : undefined;
-        if (known === undefined) asked.push(lane);
-        else found.set(lane, known);
-      }
+      const known = claim && claim.above === undefined ? cursors.heads(lanes, claim.now) : null;
+      const found = known?.heads ?? new Map<string, number>();
+      const asked = known?.unknown ?? lanes;
       if (asked.length === 0) return found;
       const above = claim?.above ?? BELOW_ALL;
       const text = asked.map(() => HEAD).join(' union all ');
       const values = asked.flatMap((lane) => [lane, above]);
-      for (const row of await (claim ? textOf(claim.tx, text, values) : read.text(text, values))) {
-        found.set(String(row.lane), Number(row.priority));
-        if (claim && claim.above === undefined) cursors.found(String(row.lane), Number(row.priority), claim.now);
-      }
-      return found;
+      const rows = claim ? await textOf(claim.tx, text, values) : await read.text(text, values);
+      const heads = new Map(rows.map((row) => [String(row.lane), Number(row.priority)]));
+      if (claim && known) for (const lane of asked) cursors.found(lane, heads.get(lane) ?? null, claim.now);
+      return new Map([...found, ...heads]);
     },
     noneReady: async (tx, lanes, now) => {
       const asked = lanes.filter((lane) => !cursors.isEmpty(lane, now));
@@ -83,7 +78,7 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
         asked.flatMap((lane) => [lane, BELOW_ALL]),
       );
       if (found.length > 0) return false;
-      for (const lane of asked) cursors.foundEmpty(lane, now);
+      for (const lane of asked) cursors.found(lane, null, now);
       return true;
     },
     claim: (tx, params) => claim(tx, cursors, params),
