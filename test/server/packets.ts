@@ -30,6 +30,7 @@ const EXECUTE = 0x17;
 const OK = 0x00;
 const IN_TRANSACTION = 0x0001;
 const AUTOCOMMIT = 0x0002;
+const MORE_RESULTS = 0x0008;
 
 /** Follows one connection: tells when an answer of the server says that something is stored for good. */
 export class Conversation {
@@ -38,12 +39,15 @@ export class Conversation {
   readonly #prepared = new Map<number, string>();
   #command = -1;
   #text = '';
+  /** The last of several statements is a commit. */
+  #endsInCommit = false;
 
   /** What the client sends. */
   ask(bytes: Buffer): void {
     for (const { sequence, body } of this.#fromClient(bytes)) {
       if (sequence !== 0 || body.length === 0) continue;
       this.#command = body[0] ?? -1;
+      this.#endsInCommit = this.#command === QUERY && /; commit$/i.test(body.toString('latin1', body.length - 20));
       if (this.#command === QUERY || this.#command === PREPARE) this.#text = body.toString('utf8', 1, 100);
       else if (this.#command === EXECUTE) this.#text = this.#prepared.get(body.readUInt32LE(1)) ?? '';
       else this.#text = '';
@@ -54,7 +58,9 @@ export class Conversation {
   acknowledges(bytes: Buffer): boolean {
     let acknowledged = false;
     for (const { sequence, body } of this.#fromServer(bytes)) {
-      if (sequence !== 1 || body[0] !== OK) continue;
+      if (body[0] !== OK) continue;
+      if (this.#endsInCommit && (stateOf(body) & MORE_RESULTS) === 0) acknowledged = true;
+      if (sequence !== 1) continue;
       if (this.#command === PREPARE) this.#prepared.set(body.readUInt32LE(1), this.#text);
       else if (/^\s*commit\b/i.test(this.#text)) acknowledged = true;
       else if (/^\s*(insert|update|delete|replace)\b/i.test(this.#text)) acknowledged ||= standsAlone(body);
@@ -63,11 +69,15 @@ export class Conversation {
   }
 }
 
-/** By the state of the connection that every OK carries behind its two numbers. */
-function standsAlone(ok: Buffer): boolean {
+/** The state of the connection, which every OK carries behind its two numbers. */
+function stateOf(ok: Buffer): number {
   const first = 1 + lengthOf(ok, 1);
   const at = first + lengthOf(ok, first);
-  const state = ok.length >= at + 2 ? ok.readUInt16LE(at) : 0;
+  return ok.length >= at + 2 ? ok.readUInt16LE(at) : 0;
+}
+
+function standsAlone(ok: Buffer): boolean {
+  const state = stateOf(ok);
   return (state & AUTOCOMMIT) !== 0 && (state & IN_TRANSACTION) === 0;
 }
 

@@ -44,10 +44,18 @@ export interface ProgressWrite {
   event: JobEvent | null;
 }
 
-/**
- * With a `plan`, jobs that would be claimed next are stored as claimed: one write in place of two. `claimed` is null when the plan
- * is not served yet, because there was none or others wait; `waiting` is how many jobs somebody has to take.
- */
+export interface AddedJobs {
+  /** One for each addition. */
+  added: Added[];
+  /** Null when the plan is not served yet: there was none, or others wait. */
+  claimed: ClaimedJob[] | null;
+  /** How many of the new jobs somebody has to take. */
+  waiting: number;
+  /** One of the new rows; null when there is none. */
+  witness: string | null;
+}
+
+/** With a `plan`, jobs that would be claimed next are stored as claimed: one write in place of two. */
 export async function addJobs(
   tx: Tx,
   q: JobStatements,
@@ -56,7 +64,7 @@ export async function addJobs(
   additions: readonly Addition[],
   limit: { most: number; now: number },
   plan: ClaimPlan | null = null,
-): Promise<{ added: Added[]; claimed: ClaimedJob[] | null; waiting: number }> {
+): Promise<AddedJobs> {
   const records = additions.flatMap((addition) => addition.records);
   let room = await hot.room(tx, { ...limit, adding: records.length });
   const inserts: JobRecord[] = [];
@@ -86,12 +94,12 @@ export async function addJobs(
       answers.push(known ?? { status: 'added' });
     }
   }
-  if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0 };
+  if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, witness: null };
   const claimed = plan ? await claimNew(tx, hot, changes, plan, inserts) : null;
   await tx.insertAll(q.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
   const waiting = inserts.length - (claimed?.length ?? 0);
   if (waiting > 0) hot.rewind('added');
-  return { added: answers, claimed, waiting };
+  return { added: answers, claimed, waiting, witness: inserts[0]?.id ?? null };
 }
 
 /** Null when none of the keys is taken, by a stored job, an earlier addition of this commit or an earlier record of this one. */

@@ -178,10 +178,12 @@ export class WriteQueue {
       if (progress.length > 0) await writeProgress(tx, this.#q, hot, changes, progress.map(opOf));
       const settled = settles.length > 0 ? await settleJobs(tx, this.#q, hot, changes, settles.map(opOf)) : [];
       const limit = { most: this.#maxQueueSize, now: this.#clock.now() };
-      const { added, claimed, waiting } =
+      const { added, claimed, waiting, witness } =
         adds.length > 0
           ? await addJobs(tx, this.#q, hot, changes, adds.map(opOf), limit, plan)
-          : { added: [], claimed: null, waiting: 0 };
+          : { added: [], claimed: null, waiting: 0, witness: null };
+      // Additions alone can be asked for by one of their rows, should the answer to their commit be lost.
+      if (settles.length + progress.length === 0) changes.witness = witness;
       // Whoever adds on a server does not wait for a claim of other jobs.
       const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
       return {

@@ -37,6 +37,10 @@ export class KyselyTx implements Tx {
     return Number((await this.#send(query.sql, query.bind(params))).insertId ?? 0n);
   }
 
+  insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
+    return this.insert(query, params);
+  }
+
   insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
     return insertRows(query, list, (sql, values) => this.#send(sql, values));
   }

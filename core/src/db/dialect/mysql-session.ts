@@ -70,6 +70,15 @@ export class Session {
     return answerOf(before.length === 0 ? answer : (answer as Result[]).at(-1));
   }
 
+  /** The last statement of a transaction and its commit, in one round trip; answers what the server says to the statement. */
+  async queryAndCommit(sql: string, values: readonly unknown[]): Promise<Answer> {
+    await this.later(sql, values);
+    const before = this.#before;
+    this.forget();
+    const answers = await this.#send([...before, 'commit'].join('; '));
+    return answerOf((answers as Result[]).at(-2));
+  }
+
   async #flush(): Promise<void> {
     const before = this.#before;
     this.forget();

@@ -9,6 +9,8 @@ import type { Session } from './mysql-session.ts';
 export class MysqlTx implements Tx {
   readonly db: Kysely<Database>;
   readonly careful: boolean;
+  /** The commit is on its way, or done. */
+  ending = false;
   readonly #session: Session;
 
   constructor(session: Session, db: Kysely<Database>, careful: boolean) {
@@ -34,6 +36,11 @@ export class MysqlTx implements Tx {
 
   async insert<P>(query: Prepared<P>, params: P): Promise<number> {
     return (await this.#session.query(query.sql, query.bind(params))).insertId;
+  }
+
+  async insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
+    this.ending = true;
+    return (await this.#session.queryAndCommit(query.sql, query.bind(params))).insertId;
   }
 
   insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {

@@ -145,19 +145,22 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
     let lost = 0;
     for (let tries = 0; ; tries += 1) {
       let session: Session | undefined;
-      let committing = false;
+      let tx: MysqlTx | undefined;
       try {
         session = await writers.acquire();
-        const value = await work(new MysqlTx(session, kyselyOnSession(session), careful));
-        committing = true;
-        await session.query('commit');
+        tx = new MysqlTx(session, kyselyOnSession(session), careful);
+        const value = await work(tx);
+        if (!tx.ending) {
+          tx.ending = true;
+          await session.query('commit');
+        }
         writers.release(session);
         return value;
       } catch (error) {
         const kind = error instanceof RunAgain ? 'again' : kindOf(error);
         // Where there are other hosts, one that cannot work is left.
         if (session) await letGo(session, kind === 'lost' || (kind === 'away' && several));
-        if (committing && kind === 'lost') throw new OutcomeUnknown(error);
+        if (tx?.ending && kind === 'lost') throw new OutcomeUnknown(error);
         careful ||= error instanceof RunAgain;
         if (kind === 'lost') lost += 1;
         const anew = kind === 'again' ? Math.abs(clock.now() - begun) < PATIENCE : kind === 'lost' && lost < MOST_LOST;

@@ -142,6 +142,10 @@ class SqliteTx implements Tx {
     return Number(this.#connection.statement(query.sql).run(query.bind(params)).lastInsertRowid);
   }
 
+  insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
+    return this.insert(query, params);
+  }
+
   async text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }> {
     const statement = this.#connection.statement(sql);
     if (statement.reader) return { rows: statement.all(...values) as Record<string, unknown>[], affected: 0 };
