@@ -21,6 +21,8 @@ export function constantsTable(c: Constants, plain: Loaded): string[] {
     ['', c.databasePerPeer, 'us per job, database'],
     ['the same, per follower', c.nodePerFollower, 'us per job, our process'],
     ['', c.followerPerFollower, 'us per job, the follower itself'],
+    ['cores that one process and the database keep busy', c.coresOfOne, ''],
+    ['all processor times while all cores are busy', c.crowded, 'times'],
     ['statements', perJob.statements, 'per job'],
     ['round trips', perJob.roundTrips, 'per job'],
     ['commits', perJob.commits, 'per job'],

@@ -1,4 +1,4 @@
-// Several of our processes on one database, each adding and working: `load.js PROCESSES LISTENERS BYTES FOLLOWERS JOBS PID URL`; prints one line of JSON.
+// Several of our processes on one database, each adding and working: `load.js PROCESSES LISTENERS BURNERS BYTES FOLLOWERS JOBS PID URL`; prints one line of JSON.
 import { type ChildProcess, fork } from 'node:child_process';
 import type { FromFollowers } from './followers.ts';
 import { countLeft } from './left.ts';
@@ -21,10 +21,10 @@ export interface Loaded extends Load {
 }
 
 const IDLE = 3_000;
-const [processes = 1, listeners = 0, payloadBytes = 200, followers = 0, jobs = 0, pid = 0] = process.argv
-  .slice(2, 8)
+const [processes = 1, listeners = 0, burners = 0, payloadBytes = 200, followers = 0, jobs = 0, pid = 0] = process.argv
+  .slice(2, 9)
   .map(Number);
-const url = process.argv[8] ?? '';
+const url = process.argv[9] ?? '';
 
 /** The first message of that kind. */
 const hear = <M extends { says: string }, S extends M['says']>(child: ChildProcess, says: S) =>
@@ -72,6 +72,7 @@ const startNode = (role: 'worker' | 'listener', followed: boolean): ChildProcess
 const workers = Array.from({ length: processes }, (_, n) => startNode('worker', n === 0 && followers > 0));
 const others = Array.from({ length: listeners }, () => startNode('listener', false));
 const nodes = [...workers, ...others];
+const burning = Array.from({ length: burners }, () => fork(script('burner')));
 const ports = await Promise.all(nodes.map((node) => hear<FromNode, 'ready'>(node, 'ready')));
 const first = ports[0]?.port;
 const listener =
@@ -108,6 +109,7 @@ const rate = total / (took / 1_000_000);
 const nodeCpu = ((await cpuOfNodes(workers)) - workersBefore) / total;
 const listenerCpu = ((await cpuOfNodes(others)) - othersBefore) / total;
 const after = await readCounters(url, pid);
+for (const burner of burning) burner.kill();
 const connections = (await openConnections(url)) / nodes.length;
 const ended = nodes.map((node) => new Promise<void>((resolve) => node.once('exit', () => resolve())));
 listener?.disconnect();

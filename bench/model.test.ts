@@ -16,7 +16,8 @@ const plain: Load = {
 const heavy: Load = { ...plain, payloadBytes: 1_200, rate: 5_000, nodeCpu: 90, databaseCpu: 110 };
 const followed: Load = { ...plain, followers: 2, rate: 8_000, nodeCpu: 80, followerCpu: 30 };
 const heard: Load = { ...plain, listeners: 2, listenerCpu: 20, databaseCpu: 50 };
-const constants = constantsOf(plain, heavy, followed, heard);
+const runs = { plain, heavy, followed, heard, crowded: plain };
+const constants = constantsOf(runs);
 /** The same site, if hearing of each other cost nothing. */
 const deaf = { ...constants, nodePerPeer: 0, databasePerPeer: 0 };
 
@@ -57,8 +58,18 @@ describe('the capacity model', () => {
     expect(many.rate).toBeCloseTo(3_000_000 / (100 + 2 * 10), 6);
   });
 
+  it('lets all take longer the more of the cores are busy, and no longer than when all are', () => {
+    const crowded = constantsOf({ ...runs, crowded: { ...plain, nodeCpu: 90, databaseCpu: 60 } });
+    const alike = { ...crowded, nodePerPeer: 0, databasePerPeer: 0 };
+    const rateOf = (processes: number) => predict(alike, { processes, payloadBytes: 200, followers: 0, cores: 4 }).rate;
+    expect(rateOf(1)).toBeCloseTo(10_000, 6);
+    // Two of four cores are busy: a third of the way from one to four.
+    expect(rateOf(2)).toBeCloseTo(20_000 / (1 + 0.5 / 3), 6);
+    expect(rateOf(8)).toBeCloseTo(4_000_000 / 150, 6);
+  });
+
   it('takes a difference that only noise made for nothing', () => {
-    const noisy = constantsOf(plain, { ...heavy, nodeCpu: plain.nodeCpu - 5 }, followed, heard);
+    const noisy = constantsOf({ ...runs, heavy: { ...heavy, nodeCpu: plain.nodeCpu - 5 } });
     expect(noisy.nodePerByte).toBe(0);
   });
 });

@@ -43,6 +43,9 @@ export interface Constants {
   databasePerFollower: number;
   followerPerFollower: number;
   pacePerFollower: number;
+  /** Two threads of one core get less than two cores' work done: how many cores one process keeps busy, and what all takes by comparison when all cores are. */
+  coresOfOne: number;
+  crowded: number;
 }
 
 export interface Prediction {
@@ -57,8 +60,21 @@ export interface Prediction {
 
 const MICRO = 1_000_000;
 
-/** From runs with one working process: the plain one, one with more data per job, one with followers, and one with processes that only listen. */
-export function constantsOf(plain: Load, heavy: Load, followed: Load, heard: Load): Constants {
+const cpuOf = (load: Load): number => load.nodeCpu + load.databaseCpu + load.followerCpu;
+
+/** Runs with one working process. */
+export interface Runs {
+  plain: Load;
+  /** With more data per job. */
+  heavy: Load;
+  followed: Load;
+  /** With processes that only listen. */
+  heard: Load;
+  /** While something else keeps all cores busy that nobody wants. */
+  crowded: Load;
+}
+
+export function constantsOf({ plain, heavy, followed, heard, crowded }: Runs): Constants {
   const perByte = (of: (load: Load) => number): number =>
     Math.max(0, (of(heavy) - of(plain)) / (heavy.payloadBytes - plain.payloadBytes));
   const perFollower = (of: (load: Load) => number): number =>
@@ -78,25 +94,31 @@ export function constantsOf(plain: Load, heavy: Load, followed: Load, heard: Loa
     databasePerFollower: perFollower((load) => load.databaseCpu),
     followerPerFollower: perFollower((load) => load.followerCpu),
     pacePerFollower: perFollower(pace),
+    coresOfOne: (plain.rate * cpuOf(plain)) / MICRO,
+    crowded: Math.max(1, cpuOf(crowded) / cpuOf(plain)),
   };
 }
 
-/** Every process works at the pace of one, and hears of the jobs of the others, until the cores are used up. The followers are those of one process. */
+/** Every process works at the pace of one, and hears of the jobs of the others, until the cores are used up; the busier they are, the longer all takes. The followers are those of one process. */
 export function predict(c: Constants, { processes, payloadBytes, followers, cores }: Setting): Prediction {
   const bytes = payloadBytes - c.payloadBytes;
   const peers = processes - 1;
-  const nodeCpu = c.node + peers * c.nodePerPeer + bytes * c.nodePerByte + followers * c.nodePerFollower;
-  const databaseCpu =
+  const node = c.node + peers * c.nodePerPeer + bytes * c.nodePerByte + followers * c.nodePerFollower;
+  const database =
     c.database + peers * c.databasePerPeer + bytes * c.databasePerByte + followers * c.databasePerFollower;
-  const followerCpu = followers * c.followerPerFollower;
+  const follower = followers * c.followerPerFollower;
   const pace = c.pace + peers * c.nodePerPeer + bytes * c.pacePerByte + followers * c.pacePerFollower;
-  const free = (processes * MICRO) / pace;
-  const full = (cores * MICRO) / (nodeCpu + databaseCpu + followerCpu);
+  const each = node + database + follower;
+  const busy = Math.min(cores, ((processes * MICRO) / pace) * (each / MICRO));
+  const share = cores > c.coresOfOne ? (busy - c.coresOfOne) / (cores - c.coresOfOne) : 1;
+  const slower = 1 + (c.crowded - 1) * Math.min(1, Math.max(0, share));
+  const free = (processes * MICRO) / (pace * slower);
+  const full = (cores * MICRO) / (each * slower);
   return {
     rate: Math.min(free, full),
     limit: free <= full ? 'process' : 'cores',
-    nodeCpu,
-    databaseCpu,
-    followerCpu,
+    nodeCpu: node * slower,
+    databaseCpu: database * slower,
+    followerCpu: follower * slower,
   };
 }
