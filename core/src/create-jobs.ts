@@ -4,6 +4,8 @@ import { Hono } from 'hono';
 import { systemClock, systemRandom } from './clock.ts';
 import { resolveSettings, together } from './config.ts';
 import { createContainer } from './container.ts';
+import { databasePlace } from './db/database-place.ts';
+import { HousekeepingStore } from './db/housekeeping-store.ts';
 import { refuseMoved } from './db/move/moved.ts';
 import { checkUrl, openDatabase } from './db/open.ts';
 import { ScheduleStore } from './db/schedule-store.ts';
@@ -29,8 +31,10 @@ import { createApplication } from './plugins/application.ts';
 import { readEntries } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost } from './plugins/host.ts';
+import { createHousekeeping } from './plugins/housekeeping.ts';
 import { saidOnce } from './said-once.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
+import { declareConfigured } from './scheduler/configured.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
 
@@ -60,6 +64,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   const {
     database = 'sqlite:data/jobs.db',
     plugins: entries = {},
+    schedules: configured = [],
     authorize,
     mayHear,
     onPluginFailure,
@@ -87,7 +92,8 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     });
   const hooks = new Hooks(clock);
   const ids = new Ids(clock, random);
-  const uploads = new UploadFiles({ ...settings.uploads, store: new UploadStore(dialect), clock, random });
+  const uploadRows = new UploadStore(dialect);
+  const uploads = new UploadFiles({ ...settings.uploads, store: uploadRows, clock, random });
 
   const engine = await createEngine({
     dialect,
@@ -146,7 +152,14 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     container: createContainer(),
     newApp: () => new Hono(),
     ledger: engine.ledger,
+    place: databasePlace(database, dialect),
     uploads,
+    housekeeping: createHousekeeping({
+      store: new HousekeepingStore(engine.ledger),
+      uploads: uploadRows,
+      files: uploads,
+      clock,
+    }),
     request: (path, init) => requestInside(instance.routes, path, init),
     clock,
     log,
@@ -212,6 +225,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     application.adoptEarly();
     if (isDefault) ambient.setDefault(application.functions);
     await plugins.startAll();
+    await declareConfigured(schedules, configured);
   } catch (error) {
     await plugins.stopAll().catch(() => {});
     stopClock();

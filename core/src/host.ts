@@ -10,6 +10,7 @@ import type {
   LogLine,
   MissedRuns,
   PluginState,
+  Receipt,
 } from '@phraseworks/sdk';
 import type { Hono, MiddlewareHandler } from 'hono';
 
@@ -94,6 +95,8 @@ export interface PluginStatus {
   hooks: string[];
   routes: string[];
   panels: string[];
+  /** Of the command line. */
+  commands: string[];
   needs: { id: string; optional: boolean; met: boolean }[];
   provides: string[];
   /** JSON Schema of the config, where the schema library offers it. */
@@ -188,6 +191,8 @@ export interface JobsHost extends JobsApi, HooksApi {
   listJobs(filter?: JobFilter): Promise<JobPage>;
   getJobAttempts(jobId: string): Promise<Attempt[]>;
   getJobLogs(jobId: string): Promise<LogLine[]>;
+  /** What it has done with `job.once()`, in the order of the keys, 10,000 at most. */
+  getJobReceipts(jobId: string): Promise<Receipt[]>;
   /** Null when there is no such job. */
   why(jobId: string): Promise<WhyNot | null>;
   /** Puts a finished job back. Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */

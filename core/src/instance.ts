@@ -68,6 +68,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
       return record ? attemptsOf(record, await reads.attempts(id)) : [];
     },
     getJobLogs: async (id) => (isId(id) ? reads.logs(id) : []),
+    getJobReceipts: async (id) => (isId(id) ? reads.receipts(id) : []),
     why: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) return null;

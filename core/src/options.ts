@@ -1,5 +1,5 @@
 // What createJobs() takes.
-import type { JobEvent } from '@phraseworks/sdk';
+import type { JobEvent, Schedule } from '@phraseworks/sdk';
 import type { Clock, Random } from './clock.ts';
 import type { ProcessorSettings, QueueSettings } from './config.ts';
 import type { HostDatabase } from './db/open.ts';
@@ -19,6 +19,8 @@ export interface JobsConfig {
   processors?: Record<string, ProcessorSettings>;
   /** Where files that come with a job are kept (`dir`), and the most bytes of one (`maxBytes`, 20 MB by default). */
   uploads?: { dir?: string; maxBytes?: number };
+  /** Schedules of the application: saved with each start, gone when they no longer stand here. What `scheduleJob()` makes at run time is left alone. */
+  schedules?: readonly Schedule[];
   /** What this process does; all three by default. */
   roles?: ('web' | 'worker' | 'scheduler')[];
   /** Where `routes` are mounted; `/jobs` by default. */

@@ -108,6 +108,7 @@ function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
     getJobHistory: async () => [{ event: 'job_added', at: AT, attempt: 0, status: 'pending' }],
     getJobAttempts: async () => [],
     getJobLogs: async () => [{ attempt: 1, at: AT, level: 'info', message: 'sent' }],
+    getJobReceipts: async () => [{ key: 'mail', state: 'done', attempt: 1, at: AT }],
     why: async (id: string) => ({ jobId: id, status: 'pending', why: 'It runs next.' }),
     listJobs: async (filter: object) => {
       called(`list ${JSON.stringify(filter)}`);

@@ -52,6 +52,7 @@ export async function fill({ dialect, engine }: EngineKit): Promise<void> {
     "insert into pwj_attempts (job_id, run, attempt, started_at, finished_at, outcome) select id, 1, 1, 1, 1, 'failed' from pwj_jobs",
     "insert into pwj_logs (job_id, run, line, attempt, at, level, message) select id, 1, 1, 1, 1, 'info', 'a line' from pwj_jobs",
     "insert into pwj_history (job_id, id, at, event, attempt, status) select id, id, 1, 'job_cancelled', 1, 'cancelled' from pwj_jobs",
+    "insert into pwj_receipts (job_id, `key`, state, attempt, run, at) select id, 'k', 'pending', 1, 1, 1 from pwj_jobs",
     "insert into pwj_events (at, node, events) select 4000000000000, 'n', '[]' from pwj_jobs where state = 'ready'",
   ])
     await sql.raw(text).execute(dialect.db);
@@ -64,6 +65,7 @@ export async function live(kit: EngineKit): Promise<void> {
   kit.register('fine', async (_data, _id, _attempt, job) => {
     job.log.info('a line');
     await job.progress({ percentage: 5 });
+    await job.once('effect', () => 1);
   });
   kit.register('broken', async () => {
     throw new Error('x');

@@ -92,6 +92,9 @@ function rowsOf(n: number): Rows {
       n % 9 === 0
         ? [{ job_id: job, id: id(n), at, event: 'parked', attempt: 0, status: 'parked', reason: text(n) }]
         : [],
+    pwj_receipts: done
+      ? [{ job_id: job, key: `key ${n} `, state: 'done', result: JSON.stringify(text(n)), attempt: 1, run: 1, at }]
+      : [],
     pwj_events: [{ seq: n + 1, at, node: 'one', events: JSON.stringify([text(n)]) }],
   };
 }

@@ -95,10 +95,15 @@ export async function createRig(
     container: createContainer(),
     newApp: () => new Hono(),
     ledger: new Ledger(dialect, 'rig', clock),
+    place: null,
     uploads: {
       open: async () => {
         throw new JobsError('NOT_FOUND', 'no upload');
       },
+    },
+    housekeeping: {
+      find: async () => ({ items: [], next: null }),
+      remove: async () => ({ removed: 0, bytes: 0, left: [] }),
     },
     request: (path) => new Response(path),
     clock,

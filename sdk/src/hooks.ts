@@ -2,6 +2,7 @@
 import type { JobEvent, Known, NewJob, Progress } from './job.ts';
 import type { PluginState } from './plugin.ts';
 import type { Awaitable } from './processor.ts';
+import type { Figure } from './report.ts';
 
 export type Dispose = () => void | Promise<void>;
 
@@ -33,6 +34,8 @@ export interface Actions {
 export interface Filters {
   /** Before a job is checked and stored; `throw new Veto('reason')` refuses it. */
   'job:before-add': [NewJob, { plugin: string | undefined }];
+  /** The figures of a report: asked for the period and for the one before it. Milliseconds since 1970; `to` is exclusive. */
+  'report:figures': [Figure[], { from: number; to: number }];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a hook that nobody declared can carry anything

@@ -2,7 +2,9 @@
 import type { Hono } from 'hono';
 import type { Kysely, Migration } from 'kysely';
 import type { DependencyContainer } from 'tsyringe';
+import type { PluginCommand } from './command.ts';
 import type { Dispose, HooksApi } from './hooks.ts';
+import type { Housekeeping } from './housekeeping.ts';
 import type { JobsApi } from './jobs-api.ts';
 import type { Logger } from './logger.ts';
 import type { Awaitable } from './processor.ts';
@@ -57,6 +59,12 @@ export type PluginApp = Hono<{ Variables: PluginVariables }>;
 // biome-ignore lint/suspicious/noExplicitAny: each plugin has tables of its own
 export type PluginDatabase = Kysely<any>;
 
+/**
+ * Where the jobs' own database lies, for tools that open a connection of their own. `file` is an absolute path. `url` is as the host
+ * configured it, with its password and options: never to be logged, shown or put on a command line.
+ */
+export type DatabasePlace = { engine: 'sqlite'; file: string } | { engine: 'mysql'; url: string };
+
 export interface PluginContext<C = unknown, N extends Needs = Needs> extends JobsApi, HooksApi {
   readonly name: string;
   readonly config: C;
@@ -64,6 +72,8 @@ export interface PluginContext<C = unknown, N extends Needs = Needs> extends Job
   readonly log: Logger;
   readonly clock: PluginClock;
   readonly db: PluginDatabase;
+  /** Null in memory, and where the host handed over its own connections. */
+  readonly place: DatabasePlace | null;
   /** Fires when the plugin is switched off. */
   readonly signal: AbortSignal;
   /** `/plugins/<name>/*`, for administrators only. */
@@ -74,12 +84,16 @@ export interface PluginContext<C = unknown, N extends Needs = Needs> extends Job
   readonly pages: PluginApp;
   /** Files that came with a job. */
   readonly uploads: Uploads;
+  /** What may be removed of the job system's own rows. */
+  readonly housekeeping: Housekeeping;
   /** This plugin's own tsyringe child container: it holds exactly the declared needs. */
   readonly container: DependencyContainer;
   /** The HTTP API from inside, with the rights of the request whose headers are passed on. */
   request(path: string, init?: RequestInit): Promise<Response>;
   provide<T>(token: Token<T>, service: T): void;
   panel(panel: Panel): void;
+  /** A command of `phraseworks-jobs`. Throws `INVALID_STATE` when another plugin, or the command line itself, has one of this name. */
+  command(command: PluginCommand): void;
   /** Runs when every enabled plugin is on. */
   onReady(fn: () => Awaitable<void>): void;
   /** Runs when the plugin is switched off: last in, first out, awaited. */

@@ -22,6 +22,34 @@ export interface RunningJob {
   readonly log: Logger;
   /** Coalesced to about four writes a second; the last one is always kept. */
   progress(progress: Progress): Promise<void>;
+  /**
+   * Does what must not be done twice, once per job: `await job.once(`mail/${to}`, () => send(to))`. A receipt is stored before and after it;
+   * a later attempt is answered with what `fn` answered then, and does not call it. The answer is JSON of at most 64 kB; nothing is `null`.
+   *
+   * When `fn` throws, the receipt goes, and the error is thrown on. When an earlier attempt died between the effect and its receipt, nobody
+   * knows whether it was done: see `uncertain`. Calls of one key at the same time share one run.
+   *
+   * `key`: 1 to 191 characters; it is shown with the job. Rejects with `JobsError`: `INVALID_DATA` for a wrong key or an answer that cannot be
+   * kept (its effect is done, and stays so), `INVALID_STATE` when the attempt no longer holds its job, with `retryable: false` when the
+   * receipt is uncertain and is not to be done again; with `signal.reason` when the signal has fired.
+   */
+  once<T>(key: string, fn: () => Awaitable<T>, options?: OnceOptions): Promise<T>;
+}
+
+export interface OnceOptions {
+  /** When it may or may not have been done: do it again (default), or fail the job, so that a person looks. */
+  uncertain?: 'again' | 'fail';
+}
+
+/** What `job.once()` has noted, as it is shown with the job. Never with the answer. */
+export interface Receipt {
+  key: string;
+  /** `pending`: under way. `uncertain`: its attempt ended without saying whether it was done. */
+  state: 'pending' | 'done' | 'uncertain';
+  /** Of which attempt it is. */
+  attempt: number;
+  /** ISO 8601 in UTC: when it was done, or else begun. */
+  at: string;
 }
 
 /** What `signal.reason` holds. */

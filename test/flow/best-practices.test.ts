@@ -166,7 +166,7 @@ test('what users wait for runs before maintenance, and urgent before all', async
     data: cleanupData,
     priority: 'low', // Processed when queue is light
   });
-  await addJob({ type: 'cleanup', data: 'no priority named' });
+  await addJob({ type: 'cleanup', data: { action: 'remove_old_logs' } });
 
   // High priority for user-initiated actions
   await addJob({
@@ -174,7 +174,7 @@ test('what users wait for runs before maintenance, and urgent before all', async
     data: uploadData,
     priority: 'high', // Processed first
   });
-  await addJob({ type: 'cleanup', data: 'a person clicked', priority: 'high' });
+  await addJob({ type: 'cleanup', data: { action: 'old_jobs' }, priority: 'high' });
   await addJob({ type: 'alarm', data: 'now', priority: 'urgent' });
 
   await site.start();

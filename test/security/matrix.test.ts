@@ -34,6 +34,7 @@ const rows: Row[] = [
   ['view', 'GET', '/api/jobs/ID'],
   ['view', 'GET', '/api/jobs/ID/history'],
   ['view', 'GET', '/api/jobs/ID/logs'],
+  ['view', 'GET', '/api/jobs/ID/receipts'],
   ['view', 'GET', '/api/jobs/ID/why'],
   ['view', 'GET', '/api/metrics'],
   ['view', 'GET', '/api/schedules'],

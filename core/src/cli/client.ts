@@ -73,7 +73,15 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       alsoPrune: async () => {},
     });
     const pluginStore = new PluginStore(engine.ledger);
-    const plugins = pluginsHere({ site, engine, hooks, log, clock, env: around.env });
+    const plugins = pluginsHere({
+      site,
+      engine,
+      hooks,
+      log,
+      clock,
+      env: around.env,
+      inMemory: options.inMemory ?? false,
+    });
     if (options.plugins) await plugins.startAll();
     const wanted = await isWanted(pluginStore, site.config.plugins ?? {});
     await knowTypes({ registry: engine.registry, store: pluginStore, dialect, wanted });
@@ -98,8 +106,18 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
 /** Throws one `INVALID_CONFIG` that lists every mistake with its key. */
 export function settingsOf({ config }: Site): Settings {
   // What createJobs() takes beside the settings may stand in a configuration, too.
-  const { database, plugins, authorize, mayHear, onPluginFailure, baseDir, log, logLevel, ...rest }: JobsOptions =
-    config;
+  const {
+    database,
+    plugins,
+    schedules,
+    authorize,
+    mayHear,
+    onPluginFailure,
+    baseDir,
+    log,
+    logLevel,
+    ...rest
+  }: JobsOptions = config;
   const { default: _, ...settings } = rest;
   return resolveSettings(settings);
 }

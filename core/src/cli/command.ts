@@ -46,11 +46,13 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
   usage: readonly string[];
   /** A sentence or two more than the table of commands says. */
   about?: string;
+  /** Empty: none. */
   example: string;
   options: O;
   /** How many arguments it takes. */
   takes: { least: number; most: number };
-  run(call: Call<O>): Promise<Outcome>;
+  /** A plugin's command has exit codes of its own. */
+  run(call: Call<O>): Promise<Outcome | number>;
 }
 
 /** Gives the values of the options their types. */

@@ -24,6 +24,8 @@ export function overview(commands: readonly CommandEntry[], version: string): st
     '',
     ...rows(commands.map(({ name, about }) => [name, about] as const)),
     '',
+    `Plugins bring commands of their own: ${PROGRAM} commands`,
+    '',
     'Every command:',
     ...rows([...optionRows(GLOBAL), ['-v, --version', 'the version']]),
     '',
@@ -43,7 +45,6 @@ export function helpOf({ name, about }: CommandEntry, command: Command): string 
     ),
     '',
     ...rows([...own, ...optionRows(GLOBAL)]),
-    '',
-    `Example: ${PROGRAM} ${command.example}`,
+    ...(command.example === '' ? [] : ['', `Example: ${PROGRAM} ${command.example}`]),
   ].join('\n');
 }

@@ -36,7 +36,7 @@ export class Output {
   /** One line for people; nothing with `--json`. */
   line(text = ''): void {
     if (this.json) return;
-    this.#clear();
+    this.clear();
     this.#stdout.write(`${text}\n`);
   }
 
@@ -45,9 +45,15 @@ export class Output {
     if (this.json) this.#stdout.write(`${JSON.stringify(value)}\n`);
   }
 
+  /** A line as it is, with `--json`, too: for those who write their JSON themselves. */
+  plain(text: string): void {
+    this.clear();
+    this.#stdout.write(`${text}\n`);
+  }
+
   /** A remark beside the answer. */
   note(text: string): void {
-    this.#clear();
+    this.clear();
     this.#stderr.write(`${text}\n`);
   }
 
@@ -70,7 +76,8 @@ export class Output {
     return this.#colour ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  #clear(): void {
+  /** Takes back the line that was to be replaced. */
+  clear(): void {
     if (!this.#passing) return;
     this.#passing = false;
     this.#stdout.write('\r\u001b[K');

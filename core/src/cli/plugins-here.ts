@@ -3,6 +3,7 @@ import { JobsError } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { type Clock, iso } from '../clock.ts';
 import { createContainer } from '../container.ts';
+import { databasePlace } from '../db/database-place.ts';
 import type { Engine } from '../engine.ts';
 import type { Env } from '../env.ts';
 import { ownedJobs } from '../jobs/owned.ts';
@@ -20,6 +21,8 @@ interface HereParts {
   log: Logger;
   clock: Clock;
   env: Env;
+  /** The database is not the site's. */
+  inMemory: boolean;
 }
 
 /** Jobs that wait are the business of the processes that run them. */
@@ -31,8 +34,13 @@ const parking: Parking = {
   removeAll: async () => 0,
 };
 
+/** Files of jobs could not go with them: they are with the processes that run jobs. */
+const noHousekeeping = async (): Promise<never> => {
+  throw new JobsError('UNAVAILABLE', 'The command line removes no rows: add a cleanup job.');
+};
+
 /** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
-export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts): PluginHost {
+export function pluginsHere({ site, engine, hooks, log, clock, env, inMemory }: HereParts): PluginHost {
   // Checked and answered, but not kept: a command that ends must not declare what others took back.
   const schedules: Schedules = {
     save: async (_owner, schedule) => {
@@ -58,11 +66,13 @@ export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts)
     container: createContainer(),
     newApp: () => new Hono(),
     ledger: engine.ledger,
+    place: databasePlace(inMemory ? null : site.config.database, engine.ledger.dialect),
     uploads: {
       open: async () => {
         throw new JobsError('NOT_FOUND', 'The command line has no uploads.');
       },
     },
+    housekeeping: { find: noHousekeeping, remove: noHousekeeping },
     request: () => new Response(null, { status: 503 }),
     clock,
     log,

@@ -1,16 +1,14 @@
 // One command line: finds the command, calls it, and turns what it answers or throws into an exit code.
 import { JobsError } from '@phraseworks/sdk';
-import { systemClock, systemRandom } from '../clock.ts';
 import type { Env } from '../env.ts';
 import { messageOf, stackOf } from '../errors.ts';
 import { GLOBAL, readArguments, splitCommand } from './arguments.ts';
-import type { Client } from './client.ts';
-import { type Call, type ExitCode, type Outcome, UsageError } from './command.ts';
+import { type Call, type ExitCode, UsageError } from './command.ts';
 import { COMMANDS, type CommandEntry } from './commands/index.ts';
 import { helpOf, overview, PROGRAM } from './help.ts';
-import { nearest } from './nearest.ts';
 import { Output, type Stream } from './output.ts';
-import { loadSite, type Site } from './site.ts';
+import { Session } from './session.ts';
+import { unknownCommand } from './unknown-command.ts';
 import { version } from './version.ts';
 
 export interface Around {
@@ -20,19 +18,33 @@ export interface Around {
   stderr: Stream;
 }
 
-/** Runs one command line; answers its exit code. Never throws. */
-export async function runCommandLine(argv: readonly string[], around: Around): Promise<Outcome> {
+/** Runs one command line; answers its exit code, or `stays`: it goes on, and ends by signals. Never throws. */
+export async function runCommandLine(argv: readonly string[], around: Around): Promise<number | 'stays'> {
   const { name, rest } = splitCommand(argv);
   const out = new Output(around.stdout, around.stderr, around.env, rest.includes('--json'));
-  const entry = COMMANDS.find((one) => one.name === name);
+  const session = new Session(rest, out, around);
+  let entry: CommandEntry | undefined;
   try {
-    if (name === undefined) return alone(rest, around);
-    if (name === 'help') return await help(rest[0], around);
-    if (!entry) throw unknownCommand(name);
-    return await call(entry, rest, out, around);
+    try {
+      if (name === undefined) return alone(rest, around);
+      if (name === 'help') return await help(rest[0], session);
+      entry = await entryOf(name, session);
+      return await call(entry, rest, session);
+    } finally {
+      await session.close();
+    }
   } catch (error) {
-    return failure(error, out, entry);
+    return failure(error, out, entry?.name);
   }
+}
+
+/** A command of our own, else one that a plugin of the site brings. */
+async function entryOf(name: string, session: Session): Promise<CommandEntry> {
+  const own = COMMANDS.find((one) => one.name === name);
+  if (own) return own;
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) throw unknownCommand(name);
+  const { pluginEntry } = await import('./plugin-entry.ts');
+  return pluginEntry(name, session);
 }
 
 function alone(rest: readonly string[], { stdout, stderr }: Around): ExitCode {
@@ -45,19 +57,18 @@ function alone(rest: readonly string[], { stdout, stderr }: Around): ExitCode {
   return values.help ? 0 : 2;
 }
 
-async function help(name: string | undefined, { stdout }: Around): Promise<ExitCode> {
-  const entry = COMMANDS.find((one) => one.name === name);
-  if (name !== undefined && !name.startsWith('-') && !entry) throw unknownCommand(name);
-  stdout.write(`${entry ? helpOf(entry, await entry.load()) : overview(COMMANDS, version())}\n`);
+async function help(name: string | undefined, session: Session): Promise<ExitCode> {
+  const entry = name === undefined || name.startsWith('-') ? undefined : await entryOf(name, session);
+  session.around.stdout.write(`${entry ? helpOf(entry, await entry.load()) : overview(COMMANDS, version())}\n`);
   return 0;
 }
 
-async function call(entry: CommandEntry, rest: readonly string[], out: Output, around: Around): Promise<Outcome> {
+async function call(entry: CommandEntry, rest: readonly string[], session: Session): Promise<number | 'stays'> {
   const command = await entry.load();
   const options = { ...command.options, ...GLOBAL };
   const { values, positionals } = readArguments(rest, options);
   if (values.help) {
-    around.stdout.write(`${helpOf(entry, command)}\n`);
+    session.around.stdout.write(`${helpOf(entry, command)}\n`);
     return 0;
   }
   const { least, most } = command.takes;
@@ -67,45 +78,20 @@ async function call(entry: CommandEntry, rest: readonly string[], out: Output, a
         ? `${entry.name} takes ${most === 0 ? 'no arguments' : `at most ${most} argument${most === 1 ? '' : 's'}`}.`
         : `${entry.name} needs ${least === 1 ? 'an argument' : `${least} arguments`}: ${PROGRAM} ${entry.name} ${command.usage[0]}.`,
     );
-  const opened: Client[] = [];
-  const surroundings = { ...around, clock: systemClock, random: systemRandom, out };
-  let loaded: Promise<Site> | undefined;
-  const site = (): Promise<Site> => {
-    loaded ??= loadSite({ config: values.config, database: values.database }, around);
-    return loaded;
-  };
   const one: Call = {
-    ...surroundings,
+    ...session.around,
     args: positionals,
     values,
-    site,
-    open: async (given) => {
-      // What a help text needs not, it need not wait for.
-      const { openClient } = await import('./client.ts');
-      const client = await openClient(await site(), surroundings, given);
-      opened.push(client);
-      return client;
-    },
+    site: () => session.site(),
+    open: (given) => session.open(given),
   };
-  try {
-    return await command.run(one);
-  } finally {
-    for (const client of opened) await client.close();
-  }
-}
-
-function unknownCommand(name: string): UsageError {
-  const names = COMMANDS.map((entry) => entry.name);
-  const near = nearest(name, names);
-  return new UsageError(
-    `There is no such command: ${near ? `did you mean ${near}?` : `there are ${names.join(', ')}.`}`,
-  );
+  return command.run(one);
 }
 
 /** A mistake is one line; only what should not happen shows where it did. */
-function failure(error: unknown, out: Output, entry: CommandEntry | undefined): ExitCode {
+export function failure(error: unknown, out: Output, command: string | undefined): ExitCode {
   if (error instanceof UsageError) {
-    out.note(`${error.message} (${PROGRAM} ${entry ? `${entry.name} ` : ''}--help)`);
+    out.note(`${error.message} (${PROGRAM} ${command === undefined ? '' : `${command} `}--help)`);
     return 2;
   }
   if (!(error instanceof JobsError) || error.code === 'INTERNAL') {

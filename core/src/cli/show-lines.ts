@@ -1,11 +1,19 @@
 // One job in full, for people.
-import { type Attempt, formatDuration, type HistoryEntry, type Job, type LogLine } from '@phraseworks/sdk';
+import {
+  type Attempt,
+  formatDuration,
+  type HistoryEntry,
+  type Job,
+  type LogLine,
+  type Receipt,
+} from '@phraseworks/sdk';
 import { oneLine } from '../logger.ts';
 import { ago, stateCell } from './job-lines.ts';
 import type { Output } from './output.ts';
 import type { Style } from './table.ts';
 
 const NAMES = 10;
+const DONE_SHOWN = 20;
 
 export function jobLines(out: Output, job: Job, now: number): void {
   const row = (name: string, value: string | null, style?: Style): void => {
@@ -70,6 +78,24 @@ export function historyLines(out: Output, history: readonly HistoryEntry[]): voi
     const more = [attempt > 0 ? `attempt ${attempt}` : '', reason, by && `by ${by}`, error].filter(Boolean).join(', ');
     out.line(`  ${at}  ${oneLine(`${event.replace('job_', '').padEnd(10)} ${more}`).trimEnd()}`);
   }
+}
+
+/** All that are not done, and the last of the others. */
+export function receiptLines(out: Output, receipts: readonly Receipt[]): void {
+  if (receipts.length === 0) return;
+  const done = receipts.filter(({ state }) => state === 'done').sort((a, b) => (a.at < b.at ? -1 : 1));
+  const shown = done.slice(-DONE_SHOWN);
+  const more = done.length > shown.length ? `, the last ${shown.length} of ${done.length} that are done` : '';
+  heading(out, `Receipts${more}`);
+  out.table(
+    ['  STATE', 'ATTEMPT', 'AT', 'KEY'],
+    [...receipts.filter(({ state }) => state !== 'done'), ...shown].map(({ state, attempt, at, key }) => [
+      state === 'uncertain' ? { text: `  ${state}`, style: 'yellow' } : `  ${state}`,
+      String(attempt),
+      at,
+      key,
+    ]),
+  );
 }
 
 /** `all`: how many there are. */

@@ -10,6 +10,7 @@ import type { Tx } from './dialect/dialect.ts';
 import { RECORD } from './job-reads.ts';
 import type { JobStatements } from './job-statements.ts';
 import type { Ledger } from './ledger.ts';
+import { reopenReceipts } from './receipt-store.ts';
 import type { AttemptRow, HistoryRow } from './rows.ts';
 import type { Database, JobsTable } from './schema.ts';
 
@@ -103,6 +104,8 @@ export class JobMoves {
       });
     }
     if (attempts.length > 0) await this.#ledger.dialect.hot.addAttempts(tx, attempts);
+    const again = possible.filter(([, { step }]) => step === 'requeue').map(([record]) => record);
+    if (again.length > 0) await reopenReceipts(tx, again);
     if (histories.length > 0) await tx.insertAll(this.#q.history, histories);
     return possible.length;
   }

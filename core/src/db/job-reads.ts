@@ -1,5 +1,5 @@
 // Everything that is only read: one job, lists, attempts, logs, counts.
-import type { JobState, LogLine } from '@phraseworks/sdk';
+import type { JobState, LogLine, Receipt } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { iso } from '../clock.ts';
 import type { JobFilter } from '../host.ts';
@@ -9,6 +9,7 @@ import type { JobRecord } from '../jobs/record.ts';
 import { completingAttempt, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { prepare } from './prepared.ts';
+import { receiptsOf } from './receipt-store.ts';
 import type { HistoryRow } from './rows.ts';
 
 export const RECORD = [
@@ -179,6 +180,12 @@ export class JobReads {
       level: row.level as LogLine['level'],
       message: row.message,
     }));
+  }
+
+  /** What it has done once and for all. */
+  async receipts(jobId: string): Promise<Receipt[]> {
+    const record = await this.get(jobId);
+    return record ? receiptsOf(this.#dialect.reader, record) : [];
   }
 
   async counts(): Promise<{ state: string; type: string; n: number }[]> {

@@ -187,7 +187,7 @@ export class Maintenance {
   }
 }
 
-async function removeJobs(
+export async function removeJobs(
   tx: Tx,
   changes: Changes,
   rows: readonly { id: string; type: string; state: string }[],
@@ -198,6 +198,7 @@ async function removeJobs(
   await tx.db.deleteFrom('pwj_attempts').where('job_id', 'in', ids).execute();
   await tx.db.deleteFrom('pwj_logs').where('job_id', 'in', ids).execute();
   await tx.db.deleteFrom('pwj_history').where('job_id', 'in', ids).execute();
+  await tx.db.deleteFrom('pwj_receipts').where('job_id', 'in', ids).execute();
   for (const row of rows) changes.count(row.state as JobRecord['state'], row.type, -1);
   // A row of its own, by which a lost answer can be asked for.
   changes.announce('jobs');

@@ -5,11 +5,17 @@ import type { ColumnTypes, Dialect } from './dialect/dialect.ts';
 import * as jobs from './migrations/001-jobs.ts';
 import * as site from './migrations/002-site.ts';
 import * as processes from './migrations/003-processes.ts';
+import * as receipts from './migrations/004-receipts.ts';
 import type { Database } from './schema.ts';
 
 type Step = (db: Kysely<Database>, types: ColumnTypes) => Promise<void>;
 
-const CORE: Record<string, Step> = { '001-jobs': jobs.up, '002-site': site.up, '003-processes': processes.up };
+const CORE: Record<string, Step> = {
+  '001-jobs': jobs.up,
+  '002-site': site.up,
+  '003-processes': processes.up,
+  '004-receipts': receipts.up,
+};
 const CORE_SCOPE = 'core';
 
 async function ensureTable(db: Kysely<Database>, t: ColumnTypes): Promise<void> {

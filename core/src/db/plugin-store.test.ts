@@ -55,3 +55,19 @@ test('a step that fails leaves none of the steps of its run, and the next try ru
   expect(await store.migrateUp('x', steps as never, 2)).toEqual(['1', '2']);
   expect(await store.migrateUp('x', steps as never, 3)).toEqual([]);
 });
+
+test('a command goes to the plugin that brought it last, and goes when it is no longer brought', async () => {
+  await using rig = await createRig({});
+  const store = new PluginStore(rig.options.ledger);
+  await store.saveCommands('a', ['one', 'two']);
+  await store.saveCommands('b', ['two', 'three']);
+  expect([...(await store.commands())].sort()).toEqual([
+    ['one', 'a'],
+    ['three', 'b'],
+    ['two', 'b'],
+  ]);
+  await store.saveCommands('b', ['three']);
+  expect([...(await store.commands()).keys()].sort()).toEqual(['one', 'three']);
+  await store.forget('b');
+  expect([...(await store.commands())]).toEqual([['one', 'a']]);
+});

@@ -15,6 +15,9 @@ export interface StoredPlugin {
 
 type Steps = Readonly<Record<string, Migration>>;
 
+/** Of the keys in pwj_meta that tell whose a command is. */
+const COMMAND = 'command/';
+
 const scopeOf = (plugin: string): string => `plugin:${plugin}`;
 
 export class PluginStore {
@@ -71,6 +74,32 @@ export class PluginStore {
     });
   }
 
+  /** Command and plugin of every command that a plugin brought when it was last on. */
+  async commands(): Promise<Map<string, string>> {
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_meta')
+      .select(['key', 'value'])
+      .where('key', 'like', `${COMMAND}%`)
+      .execute();
+    return new Map(rows.map(({ key, value }) => [key.slice(COMMAND.length), value]));
+  }
+
+  /** `plugin` brings these commands now, and no others. */
+  async saveCommands(plugin: string, names: readonly string[]): Promise<void> {
+    const known = await this.commands();
+    const gone = [...known].filter(([name, owner]) => owner === plugin && !names.includes(name)).map(([name]) => name);
+    const fresh = names.filter((name) => known.get(name) !== plugin);
+    if (gone.length + fresh.length === 0) return;
+    const keys = [...gone, ...fresh].map((name) => COMMAND + name);
+    await this.#write(() =>
+      this.#dialect.transaction(async ({ db }) => {
+        await db.deleteFrom('pwj_meta').where('key', 'in', keys).execute();
+        const values = fresh.map((name) => ({ key: COMMAND + name, value: plugin }));
+        if (values.length > 0) await db.insertInto('pwj_meta').values(values).execute();
+      }),
+    );
+  }
+
   /** Runs the plugin's steps that have not run yet; answers their names. */
   async migrateUp(plugin: string, steps: Steps, now: number): Promise<string[]> {
     const run = Object.entries(steps).map(
@@ -107,6 +136,7 @@ export class PluginStore {
       changes.announce('plugins');
       await db.deleteFrom('pwj_plugins').where('name', '=', plugin).execute();
       await db.deleteFrom('pwj_types').where('plugin', '=', plugin).execute();
+      await db.deleteFrom('pwj_meta').where('key', 'like', `${COMMAND}%`).where('value', '=', plugin).execute();
     });
   }
 

@@ -19,7 +19,9 @@ const sent = new Map<string, readonly unknown[]>();
 beforeAll(async () => {
   kit = await openEngine();
   await fill(kit);
-  await sql`analyze table pwj_jobs, pwj_attempts, pwj_logs, pwj_history, pwj_events`.execute(kit.dialect.db);
+  await sql`analyze table pwj_jobs, pwj_attempts, pwj_logs, pwj_history, pwj_receipts, pwj_events`.execute(
+    kit.dialect.db,
+  );
   const query = vi.spyOn(Session.prototype, 'query');
   const later = vi.spyOn(Session.prototype, 'later');
   await live(kit);

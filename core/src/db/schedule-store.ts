@@ -100,10 +100,13 @@ export class ScheduleStore {
     });
   }
 
-  /** Removes the declared schedules of `plugin` whose name is not among `names`; answers how many. */
-  keepOnly(plugin: string, names: readonly string[]): Promise<number> {
+  /** Removes the declared schedules of `plugin`, or of nobody (null), whose name is not among `names`; answers how many. */
+  keepOnly(plugin: string | null, names: readonly string[]): Promise<number> {
     return this.#changing(async ({ db }) => {
-      let query = db.deleteFrom('pwj_schedules').where('plugin', '=', plugin).where('declared', '=', 1);
+      let query = db
+        .deleteFrom('pwj_schedules')
+        .where('plugin', plugin === null ? 'is' : '=', plugin)
+        .where('declared', '=', 1);
       if (names.length > 0) query = query.where('name', 'not in', names);
       return Number((await query.executeTakeFirst()).numDeletedRows);
     });

@@ -57,6 +57,20 @@ export interface LogsTable {
   message: string;
 }
 
+/** What a job has done once and for all; one row per key. */
+export interface ReceiptsTable {
+  job_id: string;
+  key: string;
+  /** `pending` before, `done` after. */
+  state: string;
+  /** JSON; null while it is pending, and when the answer could not be kept. */
+  result: string | null;
+  attempt: number;
+  /** The claim that wrote it. */
+  run: number;
+  at: number;
+}
+
 /** What happened to a job beside its attempts: parked, cancelled, put back by a person. */
 export interface HistoryTable {
   id: string;
@@ -176,6 +190,7 @@ export interface Database {
   pwj_attempts: AttemptsTable;
   pwj_logs: LogsTable;
   pwj_history: HistoryTable;
+  pwj_receipts: ReceiptsTable;
   pwj_events: EventsTable;
   pwj_counts: CountsTable;
   pwj_totals: TotalsTable;

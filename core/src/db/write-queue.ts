@@ -15,6 +15,7 @@ import {
   writeProgress,
 } from './job-writes.ts';
 import type { Ledger, Stream } from './ledger.ts';
+import { ReceiptStore } from './receipt-store.ts';
 
 /** Who takes jobs: asked for its free slots at each commit, told what it got after it. */
 export interface Claimer {
@@ -26,6 +27,8 @@ export interface Claimer {
 }
 
 export class WriteQueue {
+  /** Written beside the queue: an attempt waits for each of them. */
+  readonly receipts: ReceiptStore;
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #maxQueueSize: number;
@@ -47,6 +50,7 @@ export class WriteQueue {
 
   constructor(deps: { ledger: Ledger; clock: Clock; maxQueueSize: number; onDue: (at: number) => void }) {
     this.#ledger = deps.ledger;
+    this.receipts = new ReceiptStore(deps.ledger);
     this.#clock = deps.clock;
     this.#maxQueueSize = deps.maxQueueSize;
     this.#onDue = deps.onDue;

@@ -83,6 +83,19 @@ export const LogsAnswer = z.strictObject({
   ),
 });
 
+export const ReceiptsAnswer = z.strictObject({
+  receipts: z.array(
+    z.strictObject({
+      key: z.string(),
+      state: z
+        .enum(['pending', 'done', 'uncertain'])
+        .describe('Uncertain: its attempt ended without saying whether it was done.'),
+      attempt: count,
+      at: when.describe('When it was done, or else begun.'),
+    }),
+  ),
+});
+
 export const WhyAnswer = z.strictObject({
   jobId: z.string(),
   status: state,

@@ -102,6 +102,22 @@ export function jobRoutes(deps: HttpDeps): Route[] {
     ),
     jobRoute(
       {
+        id: 'getJobReceipts',
+        method: 'get',
+        path: '/api/jobs/:id/receipts',
+        group: 'Jobs',
+        summary: 'What a job has done that is not to be done twice.',
+        action: 'view',
+        answer: {
+          status: 200,
+          schema: 'Receipts',
+          about: 'The receipts, in the order of their keys, without answers.',
+        },
+      },
+      async ({ id }, { c }) => c.json({ receipts: await host.getJobReceipts(id) }),
+    ),
+    jobRoute(
+      {
         id: 'why',
         method: 'get',
         path: '/api/jobs/:id/why',

@@ -18,6 +18,7 @@ export const SCHEMAS = {
   JobPage: jobs.JobPageAnswer,
   History: jobs.HistoryAnswer,
   Logs: jobs.LogsAnswer,
+  Receipts: jobs.ReceiptsAnswer,
   Why: jobs.WhyAnswer,
   Metrics: jobs.MetricsAnswer,
   ScheduledJob: site.ScheduledAnswer,

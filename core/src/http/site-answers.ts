@@ -43,6 +43,7 @@ const plugin = z.strictObject({
   hooks: names,
   routes: names,
   panels: names,
+  commands: names.describe('Of the command line.'),
   needs: z.array(z.strictObject({ id: z.string(), optional: z.boolean(), met: z.boolean() })),
   provides: names,
   configSchema: anyObject.nullable(),

@@ -3,11 +3,14 @@ import { AttemptAborted } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../clock.ts';
 import type { ProgressWrite } from '../db/job-writes.ts';
+import type { ReceiptStore } from '../db/receipt-store.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { Attempt } from './attempt.ts';
 import type { ClaimedJob } from './record.ts';
 
 const claimed = { id: 'j', type: 't', plugin: null, lane: 'app', attempt: 2, run: 3, timeout: 1_000 } as ClaimedJob;
+/** Whoever does not ask for it never meets it. */
+const receipts = {} as ReceiptStore;
 
 function begin() {
   const clock = new ManualClock();
@@ -17,7 +20,7 @@ function begin() {
     if (fails) throw new Error('the database is away');
     writes.push(one);
   };
-  const attempt = new Attempt(claimed, { node: 'n', clock, write });
+  const attempt = new Attempt(claimed, { node: 'n', clock, write, receipts });
   const failing = (on: boolean) => {
     fails = on;
   };
@@ -89,7 +92,12 @@ describe('progress', () => {
       soon: (fn) => manual.soon(fn),
     };
     const writes: ProgressWrite[] = [];
-    const attempt = new Attempt(claimed, { node: 'n', clock, write: async (write) => void writes.push(write) });
+    const attempt = new Attempt(claimed, {
+      node: 'n',
+      clock,
+      write: async (write) => void writes.push(write),
+      receipts,
+    });
     await attempt.progress({ percentage: 1 });
     await manual.advance(0);
     shift = -7_200_000;
@@ -174,6 +182,19 @@ describe('the log', () => {
       '(a line that could not be written down)',
       'next',
     ]);
+  });
+
+  test('takes a remark although it is full, and the remark is stored when it resolves', async () => {
+    const { attempt, writes } = begin();
+    for (let i = 1; i <= 600; i += 1) attempt.log.info('line %d', i);
+    await attempt.remark('done again');
+    expect(writes.flatMap(({ logs }) => logs).at(-1)).toMatchObject({
+      line: 502,
+      level: 'warn',
+      message: 'done again',
+    });
+    attempt.log.info('late');
+    expect(attempt.finish().logs).toEqual([]);
   });
 
   test('a flood of lines is written in few pieces', async () => {

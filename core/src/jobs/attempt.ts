@@ -11,9 +11,11 @@ import {
 import type { Cancel, Clock } from '../clock.ts';
 import { jobEvent } from '../db/codec.ts';
 import type { ProgressWrite } from '../db/job-writes.ts';
+import type { ReceiptStore } from '../db/receipt-store.ts';
 import type { LogRow } from '../db/rows.ts';
 import { oneLine } from '../logger.ts';
 import { progressErrors } from './admission.ts';
+import { Once } from './once.ts';
 import type { Claim, ClaimedJob } from './record.ts';
 
 const MOST_LINES = 500;
@@ -25,6 +27,7 @@ export interface AttemptDeps {
   node: string;
   clock: Clock;
   write: (write: ProgressWrite) => Promise<void>;
+  receipts: ReceiptStore;
 }
 
 export class Attempt implements RunningJob {
@@ -42,9 +45,11 @@ export class Attempt implements RunningJob {
   readonly #deps: AttemptDeps;
   #log: Logger | null = null;
   #controller: AbortController | null = null;
+  #once: Once | null = null;
   #progress: Progress | null = null;
   #unwritten: LogRow[] = [];
   #lines = 0;
+  #full = false;
   #dirty = false;
   #timer: Cancel | null = null;
   #lastWrite = Number.NEGATIVE_INFINITY;
@@ -79,6 +84,16 @@ export class Attempt implements RunningJob {
       if (this.aborted) this.#controller.abort(new AttemptAborted(this.aborted));
     }
     return this.#controller.signal;
+  }
+
+  get once(): RunningJob['once'] {
+    this.#once ??= new Once(this, this.#deps);
+    return this.#once.call;
+  }
+
+  /** Its outcome is being written. */
+  get over(): boolean {
+    return this.#over;
   }
 
   /** The first cause stands. */
@@ -116,10 +131,21 @@ export class Attempt implements RunningJob {
     return { progress: this.#progress ? JSON.stringify(this.#progress) : null, logs };
   }
 
+  /** A warning that is kept however many lines there were before it; stored when this resolves. */
+  async remark(message: string): Promise<void> {
+    this.#keep('warn', message);
+    await this.#write();
+  }
+
   #line(level: LogRow['level'], args: readonly unknown[]): void {
-    if (this.#over || this.#lines > MOST_LINES) return;
+    if (this.#over || this.#full) return;
+    this.#full = this.#lines >= MOST_LINES;
+    this.#keep(level, this.#full ? 'further lines are not kept' : textOf(args).slice(0, LONGEST_LINE));
+    this.#soon();
+  }
+
+  #keep(level: LogRow['level'], message: string): void {
     this.#lines += 1;
-    const message = this.#lines > MOST_LINES ? 'further lines are not kept' : textOf(args).slice(0, LONGEST_LINE);
     this.#unwritten.push({
       jobId: this.id,
       run: this.claim.run,
@@ -129,7 +155,6 @@ export class Attempt implements RunningJob {
       level,
       message,
     });
-    this.#soon();
   }
 
   #soon(): void {
@@ -138,11 +163,12 @@ export class Attempt implements RunningJob {
     // Not longer than that, although the clock may have gone back.
     this.#timer = this.#deps.clock.after(Math.min(Math.max(wait, 0), WRITE_INTERVAL), () => {
       this.#timer = null;
-      this.#write();
+      // A report that could not be written is followed by the next one or by the settlement.
+      this.#write().catch(() => {});
     });
   }
 
-  #write(): void {
+  async #write(): Promise<void> {
     const now = this.#deps.clock.now();
     this.#lastWrite = now;
     const progress = this.#dirty ? this.#progress : null;
@@ -150,13 +176,13 @@ export class Attempt implements RunningJob {
     const logs = this.#unwritten;
     this.#unwritten = [];
     const event = progress ? jobEvent('job_progress', 'processing', this.claimed, now, { progress }) : null;
-    // A report that could not be written is followed by the next one or by the settlement.
-    this.#deps
-      .write({ claim: this.claim, progress: progress ? JSON.stringify(progress) : null, logs, event })
-      .catch(() => {
-        this.#unwritten.unshift(...logs);
-        this.#dirty ||= progress !== null;
-      });
+    try {
+      await this.#deps.write({ claim: this.claim, progress: progress ? JSON.stringify(progress) : null, logs, event });
+    } catch (error) {
+      this.#unwritten.unshift(...logs);
+      this.#dirty ||= progress !== null;
+      throw error;
+    }
   }
 }
 

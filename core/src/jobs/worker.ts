@@ -47,7 +47,7 @@ export class Worker implements Claimer {
     this.#deps = deps;
     const { node, clock, writes, log } = deps;
     this.#outcomes = new Outcomes({ writes, clock, log, onWritten: () => this.#wake() });
-    this.#attemptDeps = { node, clock, write: (write) => writes.progress(write) };
+    this.#attemptDeps = { node, clock, write: (write) => writes.progress(write), receipts: writes.receipts };
     this.#ahead = new Ahead(deps.clock, (jobs) => this.#giveBack(jobs));
   }
 

@@ -1,11 +1,22 @@
 // What init() is given: the functions of the plugin's scope and everything else that belongs to it.
-import type { Needs, Panel, PluginClock, PluginContext, PluginDatabase, Token, Uploads } from '@phraseworks/sdk';
+import type {
+  DatabasePlace,
+  Housekeeping,
+  Needs,
+  Panel,
+  PluginClock,
+  PluginContext,
+  PluginDatabase,
+  Token,
+  Uploads,
+} from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import { type Clock, iso } from '../clock.ts';
 import { type Logger, named } from '../logger.ts';
 import type { Api } from './api.ts';
 import type { PluginApps } from './apps.ts';
+import type { Commands } from './commands.ts';
 import type { Definition } from './definition.ts';
 import type { RequestInside } from './ports.ts';
 import type { Scope } from './scope.ts';
@@ -19,13 +30,16 @@ export interface ContextParts {
   scope: Scope;
   apps: PluginApps;
   services: Services;
+  commands: Commands;
   container: DependencyContainer;
   panels: Map<string, Panel>;
   ready: (() => unknown)[];
   clock: Clock;
   log: Logger;
   db: PluginDatabase;
+  place: DatabasePlace | null;
   uploads: Uploads;
+  housekeeping: Housekeeping;
   request: RequestInside;
   charge(error: unknown, where: string): void;
 }
@@ -48,8 +62,10 @@ export function createContext(parts: ContextParts): PluginContext {
     log,
     clock: scopedClock(parts),
     db: parts.db,
+    place: parts.place,
     signal: scope.signal,
     uploads: parts.uploads,
+    housekeeping: parts.housekeeping,
     container,
     get routes() {
       return apps.get('routes');
@@ -80,6 +96,11 @@ export function createContext(parts: ContextParts): PluginContext {
         throw new JobsError('INVALID_STATE', `the plugin "${name}" has two panels "${panel.id}"`);
       panels.set(panel.id, panel);
       scope.add(() => void panels.delete(panel.id), 'panels', panel.id);
+    },
+    command: (command) => {
+      scope.assertOpen('command');
+      const undo = parts.commands.add({ plugin: name, command, enter: api.begin });
+      scope.add(undo, 'commands', command.name);
     },
     onReady: (fn) => void ready.push(fn),
     onDisable: (fn) => {

@@ -78,6 +78,7 @@ test('a hundred times off and on leaves the footprint as it was', async () => {
     services: 0,
     apps: 2,
     panels: 1,
+    commands: 0,
     timers: 1,
   });
   for (let round = 0; round < 100; round += 1) {
@@ -98,6 +99,7 @@ test('a hundred times off and on leaves the footprint as it was', async () => {
     services: 0,
     apps: 0,
     panels: 0,
+    commands: 0,
     timers: 0,
   });
   expect([rig.clock.timers, rig.hooks.count(), rig.registry.list()]).toEqual([0, 0, []]);

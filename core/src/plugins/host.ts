@@ -1,5 +1,13 @@
 // The plugins of one instance: switched on and off at run time, configured, and asked what they are doing.
-import { type Block, type FieldError, JobsError, type PluginState, type Uploads } from '@phraseworks/sdk';
+import {
+  type Block,
+  type DatabasePlace,
+  type FieldError,
+  type Housekeeping,
+  JobsError,
+  type PluginState,
+  type Uploads,
+} from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import type { Clock } from '../clock.ts';
 import type { Ledger } from '../db/ledger.ts';
@@ -9,6 +17,7 @@ import type { DisableOptions, PluginStatus, PluginsApi } from '../host.ts';
 import type { TypeRegistry } from '../jobs/registry.ts';
 import type { Logger } from '../logger.ts';
 import type { CallVariables } from './apps.ts';
+import { Commands, type OwnedCommand } from './commands.ts';
 import { type PluginEntries, readEntries } from './entries.ts';
 import type { Hooks } from './hooks.ts';
 import { providerNames, startOrder } from './order.ts';
@@ -38,7 +47,9 @@ export interface PluginHostOptions {
   container: DependencyContainer;
   newApp: NewApp;
   ledger: Ledger;
+  place: DatabasePlace | null;
   uploads: Uploads;
+  housekeeping: Housekeeping;
   request: RequestInside;
   clock: Clock;
   log: Logger;
@@ -48,6 +59,7 @@ export class PluginHost implements PluginsApi {
   readonly #options: PluginHostOptions;
   readonly #slots = new Map<string, Slot>();
   readonly #services = new Services();
+  readonly #commands = new Commands();
   readonly #transitions: Transitions;
   readonly #settings: Settings;
   readonly #routes: PluginRoutes;
@@ -66,6 +78,7 @@ export class PluginHost implements PluginsApi {
       baseDir,
       db: ledger.dialect.db,
       services: this.#services,
+      commands: this.#commands,
       store,
     });
     this.#store = store;
@@ -169,6 +182,11 @@ export class PluginHost implements PluginsApi {
   /** The plugin that has the pages at the mount point. */
   pages(): PluginPages | undefined {
     return this.#routes.pages();
+  }
+
+  /** What the plugins that are on bring to the command line. */
+  commands(): OwnedCommand[] {
+    return this.#commands.list();
   }
 
   /** What is registered at this moment, per plugin and in all. */

@@ -1,5 +1,5 @@
 // A plugin that is being switched on or is on: its scope is opened, filled by init(), and closed as a whole.
-import type { Panel, PluginDatabase, Uploads } from '@phraseworks/sdk';
+import type { DatabasePlace, Housekeeping, Panel, PluginDatabase, Uploads } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import type { Clock } from '../clock.ts';
@@ -7,6 +7,7 @@ import type { TypeRegistry } from '../jobs/registry.ts';
 import type { Logger } from '../logger.ts';
 import { type Api, createApi } from './api.ts';
 import { PluginApps } from './apps.ts';
+import type { Commands } from './commands.ts';
 import { createContext } from './context.ts';
 import type { Hooks } from './hooks.ts';
 import { within } from './limit.ts';
@@ -23,10 +24,13 @@ export interface Surroundings {
   schedules: Schedules;
   jobs(plugin: string | null): OwnedJobs;
   services: Services;
+  commands: Commands;
   container: DependencyContainer;
   newApp: NewApp;
   db: PluginDatabase;
+  place: DatabasePlace | null;
   uploads: Uploads;
+  housekeeping: Housekeeping;
   request: RequestInside;
   clock: Clock;
   log: Logger;

@@ -3,7 +3,7 @@ import { type Dispose, JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import { within } from './limit.ts';
 
-export const KINDS = ['types', 'schedules', 'hooks', 'services', 'apps', 'panels', 'timers'] as const;
+export const KINDS = ['types', 'schedules', 'hooks', 'services', 'apps', 'panels', 'commands', 'timers'] as const;
 export type Kind = (typeof KINDS)[number];
 export type Footprint = Record<Kind, number>;
 

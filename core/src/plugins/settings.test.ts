@@ -30,8 +30,8 @@ const report = definePlugin({
   },
   async init(ctx) {
     await ctx.db.insertInto('pwj_report_runs').values({ id: 1, more: 'x' }).execute();
-    ctx.registerProcessor('report', async () => {});
-    await ctx.scheduleJob({ type: 'report', schedule: '0 1 * * *', data: {} });
+    ctx.registerProcessor('count', async () => {});
+    await ctx.scheduleJob({ type: 'count', schedule: '0 1 * * *', data: {} });
   },
 });
 const statusOf = async (rig: Rig, name: string) => (await rig.host.list()).find((status) => status.name === name);
@@ -115,7 +115,7 @@ test('purging takes back tables, jobs, schedules and settings of a plugin that i
   await rig.host.startAll();
   await expect(rig.host.purge('report')).rejects.toMatchObject({ code: 'INVALID_STATE' });
   await rig.host.disable('report');
-  expect([await tables(rig), [...rig.schedules]]).toEqual([['pwj_report_runs'], ['report/report']]);
+  expect([await tables(rig), [...rig.schedules]]).toEqual([['pwj_report_runs'], ['report/count']]);
   await rig.host.purge('report');
   expect([await tables(rig), [...rig.schedules], rig.notes.at(-1)]).toEqual([[], [], 'remove report']);
   expect(await rig.dialect.db.selectFrom('pwj_types').selectAll().execute()).toEqual([]);
@@ -147,5 +147,5 @@ test('types are remembered while their plugin is off', async () => {
   await rig.host.disable('report');
   await using next = await createRig(rig.options.plugins, { dialect: rig.dialect });
   await next.host.startAll();
-  expect([next.registry.ownerOf('report'), next.registry.parkReason('report')]).toEqual(['report', 'plugin_disabled']);
+  expect([next.registry.ownerOf('count'), next.registry.parkReason('count')]).toEqual(['report', 'plugin_disabled']);
 });

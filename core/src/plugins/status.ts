@@ -29,6 +29,7 @@ export async function statusOf(slot: Slot, { registry, services, parking }: Stat
     hooks: running?.scope.labels('hooks') ?? [],
     routes: running ? (['routes', 'public', 'pages'] as const).flatMap((kind) => running.apps.list(kind)) : [],
     panels: [...(running?.panels.keys() ?? [])],
+    commands: running?.scope.labels('commands') ?? [],
     needs: Object.values(definition?.needs ?? {}).map((token) => ({
       id: token.id,
       optional: token.optional ?? false,

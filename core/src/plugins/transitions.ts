@@ -142,6 +142,7 @@ export class Transitions {
     this.#set(slot, 'on', null);
     await this.#safely(slot, async () => {
       const types = slot.running?.scope.labels('types') ?? [];
+      await store.saveCommands(name, slot.running?.scope.labels('commands') ?? []);
       await store.saveTypes(name, new Map(types.map((type) => [type, remembered(registry.optionsOf(type))])));
       const jobs = await parking.unpark(name);
       if (jobs > 0) log.info(`${jobs} parked jobs of the plugin "${name}" go on`);

@@ -74,8 +74,8 @@ export class Schedules {
     this.#changed();
   }
 
-  /** Removes the schedules of a plugin that it did not declare this time; answers how many. What it made at run time stays. */
-  async keepOnly(owner: string, names: readonly string[]): Promise<number> {
+  /** Removes the schedules of a plugin, or of the configuration (null), that were not declared this time; answers how many. What was made at run time stays. */
+  async keepOnly(owner: string | null, names: readonly string[]): Promise<number> {
     const removed = await this.#store.keepOnly(owner, names);
     if (removed > 0) this.#changed();
     return removed;

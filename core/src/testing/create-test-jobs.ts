@@ -7,6 +7,7 @@ import type { JobsHost } from '../host.ts';
 import type { Authorize } from '../http/deps.ts';
 import { createLogger } from '../logger.ts';
 import { ManualClock } from './manual-clock.ts';
+import { type RanCommand, runCommand } from './run-command.ts';
 import { settled, testDatabase } from './test-database.ts';
 
 /** Real milliseconds that `idle()` waits for jobs that do real work. */
@@ -27,6 +28,8 @@ export interface TestJobs extends JobsHost {
   advance(ms: number): Promise<void>;
   /** A request to the API, as an administrator unless said otherwise; the path counts from the mount point. */
   request(path: string, init?: RequestInit & { as?: TestUser }): Promise<Response>;
+  /** Runs a command that a plugin brings, as it is typed: `command('backups', '--last', '3')`. Nobody can be asked: pass `--yes`. */
+  command(...words: string[]): Promise<RanCommand>;
   /** Throws what `addJob` would throw, without adding the job. */
   check(job: NewJob): Promise<void>;
   /** Tables that are not the core's own. */
@@ -48,7 +51,7 @@ export interface TestOptions extends JobsOptions {
 }
 
 const CORE_TABLES = new Set(
-  'jobs attempts logs history events counts totals schedules ticks types plugins nodes uploads migrations meta'
+  'jobs attempts logs history receipts events counts totals schedules ticks types plugins nodes uploads migrations meta lock'
     .split(' ')
     .map((name) => `pwj_${name}`),
 );
@@ -125,6 +128,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       if (as !== 'anonymous') headers.set(AS, as);
       return app.request(`/jobs${path}`, { ...init, headers });
     },
+    command: (...words: string[]) => runCommand(host.internals.plugins, clock, words),
     check: (job: NewJob) => engine.queue.check(job, ''),
     pluginTables: async () => {
       const tables = await engine.ledger.dialect.db.introspection.getTables();

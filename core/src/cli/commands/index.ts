@@ -35,6 +35,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'list plugins, switch them on or off',
     load: async () => (await import('./plugins.ts')).plugins,
   },
+  {
+    name: 'commands',
+    about: 'list the commands that plugins bring',
+    load: async () => (await import('./commands.ts')).commands,
+  },
   { name: 'nodes', about: 'list the processes on this database', load: async () => (await import('./nodes.ts')).nodes },
   { name: 'config', about: 'check the configuration', load: async () => (await import('./config.ts')).config },
   {

@@ -4,7 +4,7 @@ import { attemptsOf, historyOf } from '../../jobs/history.ts';
 import { whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { findJob } from '../find-job.ts';
-import { attemptLines, historyLines, jobLines, logLines } from '../show-lines.ts';
+import { attemptLines, historyLines, jobLines, logLines, receiptLines } from '../show-lines.ts';
 
 const LOG_LINES = 20;
 
@@ -23,10 +23,12 @@ export const show = defineCommand({
     const attempts = attemptsOf(record, stored);
     const history = historyOf(record, stored, await reads.history(record.id));
     const logs = await reads.logs(record.id);
-    out.answer({ job, attempts, history, logs }, () => {
+    const receipts = await reads.receipts(record.id);
+    out.answer({ job, attempts, history, logs, receipts }, () => {
       jobLines(out, job, clock.now());
       attemptLines(out, attempts);
       historyLines(out, history);
+      receiptLines(out, receipts);
       if (most > 0) logLines(out, logs.slice(-most), logs.length);
     });
     return 0;

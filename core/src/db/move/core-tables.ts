@@ -12,6 +12,7 @@ export const TAKEN = [
   'pwj_attempts',
   'pwj_logs',
   'pwj_history',
+  'pwj_receipts',
   'pwj_events',
   'pwj_counts',
   'pwj_totals',

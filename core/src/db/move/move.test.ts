@@ -24,7 +24,14 @@ for (const [from, to] of DIRECTIONS) {
     const { source, target } = await fresh(1_200);
     const moved = await moveOver(source, target);
     expect(moved).toMatchObject({ complete: true, renewed: [] });
-    for (const table of ['pwj_jobs', 'pwj_schedules', 'pwj_logs', 'pwj_uploads', 'pwj_counts'] as const) {
+    for (const table of [
+      'pwj_jobs',
+      'pwj_schedules',
+      'pwj_logs',
+      'pwj_receipts',
+      'pwj_uploads',
+      'pwj_counts',
+    ] as const) {
       const all = (db: typeof source.reader) => db.selectFrom(table).selectAll().execute();
       const texts = (rows: object[]) => rows.map((row) => JSON.stringify(Object.entries(row).sort())).sort();
       expect(texts(await all(target.reader))).toEqual(texts(await all(source.reader)));

@@ -1,0 +1,197 @@
+// What of the system's own rows is found, page by page, and that exactly this goes.
+import { createHash } from 'node:crypto';
+import type { Housekeeping, HousekeepingItem, HousekeepingKind, HousekeepingQuery } from '@phraseworks/sdk';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { insertJobs } from '../../test/large-tables.ts';
+import { createHousekeeping } from '../plugins/housekeeping.ts';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { HousekeepingStore } from './housekeeping-store.ts';
+import { UploadStore } from './upload-store.ts';
+
+const DAY = 86_400_000;
+const SELDOM = { sweepInterval: 600_000, leaseDuration: 3_600_000, pollInterval: 3_600_000, cleanupInterval: 90 * DAY };
+
+let kit: EngineKit;
+let uploads: UploadStore;
+let house: Housekeeping;
+/** Ids of uploads whose files were taken away. */
+let forgotten: string[];
+
+beforeEach(async () => {
+  kit = await openEngine({ queue: SELDOM });
+  uploads = new UploadStore(kit.dialect);
+  forgotten = [];
+  const forget = async (ids: readonly string[]) => {
+    forgotten.push(...ids);
+    await uploads.remove(ids);
+  };
+  house = createHousekeeping({
+    store: new HousekeepingStore(kit.engine.ledger),
+    uploads,
+    files: { forget, removeForJobs: async (jobs) => forget(await uploads.ofJobs(jobs)) },
+    clock: kit.clock,
+  });
+  kit.register('fine', async (_data, _id, _attempt, job) => job.log.info('done, and well'));
+  kit.register('broken', async () => {
+    throw new Error('refused');
+  });
+});
+afterEach(() => kit.close());
+
+const rows = async (table: string) =>
+  Number((await sql<{ n: number }>`select count(*) as n from ${sql.table(table)}`.execute(kit.dialect.db)).rows[0]?.n);
+
+async function all(kind: HousekeepingKind, before: number, limit?: number): Promise<HousekeepingItem[]> {
+  const found: HousekeepingItem[] = [];
+  let after: string | null | undefined;
+  do {
+    const query: HousekeepingQuery = { before };
+    if (limit !== undefined) query.limit = limit;
+    if (typeof after === 'string') query.after = after;
+    const page = await house.find(kind, query);
+    found.push(...page.items);
+    after = page.next;
+  } while (after !== null);
+  return found;
+}
+
+async function upload(name: string, jobId: string | null): Promise<string> {
+  const hex = createHash('sha256').update(name).digest('hex');
+  const id = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  const created_at = kit.clock.now();
+  await uploads.insert({ id, job_id: jobId, name, type: 'text/plain', size: 1_000, sha256: '', created_at });
+  return id;
+}
+
+async function threeDone(): Promise<string[]> {
+  await kit.engine.startWorker();
+  const ids = [await kit.add({ type: 'fine', data: { a: 1 } })];
+  await kit.clock.advance(1_000);
+  ids.push(await kit.add({ type: 'broken', data: {}, maxRetries: 0 }));
+  await kit.clock.advance(1_000);
+  ids.push(await kit.add({ type: 'fine', data: {} }));
+  await kit.idle();
+  await kit.stop();
+  return ids;
+}
+
+describe('jobs', () => {
+  test('are found oldest first with their bytes, and go with all that belongs to them; counts stay right', async () => {
+    const ids = await threeDone();
+    const waiting = await kit.add({ type: 'fine', data: {}, delay: 90 * DAY });
+    await upload('a.txt', ids[0] ?? '');
+    const receipt = { job_id: ids[0] ?? '', key: 'mail', state: 'done', result: '"sent"', attempt: 1, run: 1, at: 1 };
+    await kit.dialect.db.insertInto('pwj_receipts').values(receipt).execute();
+    expect(await all('jobs', kit.clock.now() - DAY)).toEqual([]);
+    await kit.clock.advance(2 * DAY);
+    const found = await all('jobs', kit.clock.now() - DAY, 1);
+    expect(found.map(({ id, label }) => [id, label])).toEqual([
+      [ids[0], 'fine, completed'],
+      [ids[1], 'broken, failed'],
+      [ids[2], 'fine, completed'],
+    ]);
+    expect(found[0]?.bytes).toBe(1_000 + '{"a":1}"sent"'.length + 'done, and well'.length);
+    const bytes = found.reduce((sum, item) => sum + item.bytes, 0);
+    expect(await house.remove('jobs', found)).toEqual({ removed: 3, bytes, left: [] });
+    expect(
+      await Promise.all(['pwj_jobs', 'pwj_attempts', 'pwj_logs', 'pwj_uploads', 'pwj_receipts'].map(rows)),
+    ).toEqual([1, 0, 0, 0, 0]);
+    expect(forgotten).toHaveLength(1);
+    expect(await kit.engine.reads.counts()).toEqual([{ state: 'scheduled', type: 'fine', n: 1 }]);
+    expect(await kit.state(waiting)).toBe('scheduled');
+  });
+
+  test('that were put back, have ended anew, run or are gone stay, each with its reason', async () => {
+    const [first = '', second = '', third = ''] = await threeDone();
+    await kit.clock.advance(2 * DAY);
+    const found = await all('jobs', kit.clock.now());
+    await kit.engine.control.retry(first, {});
+    const set = (id: string, change: object) =>
+      kit.dialect.db.updateTable('pwj_jobs').set(change).where('id', '=', id).execute();
+    await set(second, { finished_at: kit.clock.now() });
+    await set(third, { lease_until: kit.clock.now() + 1_000 });
+    const gone = { id: '0190', at: 1, bytes: 1, label: '' };
+    expect(await house.remove('jobs', [...found, gone])).toEqual({
+      removed: 0,
+      bytes: 0,
+      left: [
+        { id: first, reason: 'changed' },
+        { id: second, reason: 'changed' },
+        { id: third, reason: 'in_use' },
+        { id: '0190', reason: 'gone' },
+      ],
+    });
+    expect(await rows('pwj_jobs')).toBe(3);
+  });
+
+  test('by the ten thousand go in pages and short transactions', async () => {
+    await insertJobs(kit.dialect, 10_000, { type: "'fine'", lane: "'app'", state: "'failed'", finished_at: '1' });
+    await kit.engine.maintenance.recount();
+    const found = await all('jobs', 2);
+    expect([found.length, new Set(found.map(({ id }) => id)).size]).toEqual([10_000, 10_000]);
+    expect((await house.remove('jobs', found)).removed).toBe(10_000);
+    expect([await rows('pwj_jobs'), await kit.engine.reads.counts()]).toEqual([0, []]);
+  });
+});
+
+describe('logs', () => {
+  test('of jobs that are over go, and the jobs stay', async () => {
+    const ids = await threeDone();
+    const found = await all('logs', kit.clock.now() + 1, 1);
+    expect(found.map(({ id, label }) => [id, label])).toEqual([
+      [ids[0], 'fine, 1 lines'],
+      [ids[2], 'fine, 1 lines'],
+    ]);
+    expect(await house.remove('logs', found)).toMatchObject({ removed: 2, bytes: 28, left: [] });
+    expect([await rows('pwj_logs'), await rows('pwj_jobs')]).toEqual([0, 3]);
+    expect((await house.remove('logs', found)).left.map(({ reason }) => reason)).toEqual(['gone', 'gone']);
+  });
+});
+
+describe('events', () => {
+  test('go from the oldest on, never with a hole, and the newest stays', async () => {
+    for (let n = 0; n < 5; n += 1) await kit.add({ type: 'unknown', data: n });
+    expect(await all('events', kit.clock.now())).toEqual([]);
+    await kit.clock.advance(3_600_000);
+    const found = await all('events', kit.clock.now(), 2);
+    expect(found).toHaveLength(4);
+    const [first, , third, fourth] = found as [HousekeepingItem, HousekeepingItem, HousekeepingItem, HousekeepingItem];
+    expect((await house.remove('events', [first, third])).left).toEqual([{ id: third.id, reason: 'in_use' }]);
+    expect((await house.remove('events', found)).left).toEqual([{ id: first.id, reason: 'gone' }]);
+    expect(await rows('pwj_events')).toBe(1);
+    expect((await house.remove('events', [fourth])).left).toEqual([{ id: fourth.id, reason: 'gone' }]);
+  });
+});
+
+describe('uploads', () => {
+  test('that no job has are found after an hour, and those that one has are not', async () => {
+    const job = await kit.add({ type: 'fine', data: {} });
+    const lost = await upload('lost.txt', null);
+    const orphan = await upload('orphan.txt', '0190');
+    const kept = await upload('kept.txt', job);
+    const named = await upload('named.txt', null);
+    await kit.add({ type: 'fine', data: { file: { upload: named } } });
+    expect(await all('uploads', kit.clock.now() + DAY)).toEqual([]);
+    await kit.clock.advance(3_600_001);
+    const found = await all('uploads', kit.clock.now(), 1);
+    expect(found.map(({ label, bytes }) => [label, bytes]).sort()).toEqual([
+      ['lost.txt', 1_000],
+      ['orphan.txt', 1_000],
+    ]);
+    await uploads.bind([lost], job);
+    expect(await house.remove('uploads', found)).toEqual({
+      removed: 1,
+      bytes: 1_000,
+      left: [{ id: lost, reason: 'changed' }],
+    });
+    expect(forgotten).toEqual([orphan]);
+    expect((await Promise.all([lost, kept, named].map((id) => uploads.find(id)))).every(Boolean)).toBe(true);
+  });
+});
+
+test('a cursor, a time or a kind that is none is refused', async () => {
+  await expect(house.find('jobs', { before: 1, after: 'x' })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  await expect(house.find('jobs', { before: Number.NaN })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  await expect(house.find('users' as 'jobs', { before: 1 })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+});

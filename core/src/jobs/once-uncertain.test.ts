@@ -1,0 +1,146 @@
+// job.once() on bad days: attempts that died in the middle, that lost their job, and a database that goes away after the effect.
+import { JobsError, type RunningJob } from '@phraseworks/sdk';
+import { describe, expect, test } from 'vitest';
+import { openReceiptRig } from '../../test/receipt-rig.ts';
+
+const thrownBy = (work: Promise<unknown>): Promise<unknown> => work.catch((thrown: unknown) => thrown);
+
+describe('an effect of which nobody knows whether it was done', () => {
+  test('is done again, and the log of the job says so', async () => {
+    await using rig = await openReceiptRig();
+    let calls = 0;
+    const shown: unknown[] = [];
+    const id = await rig.run(async (job) => {
+      await rig.leaveBehind(job.id, 'a');
+      shown.push(...(await rig.receipts(job.id)));
+      await job.once('a', () => {
+        calls += 1;
+      });
+    });
+    expect(shown).toMatchObject([{ key: 'a', state: 'uncertain', attempt: 1 }]);
+    expect(calls).toBe(1);
+    expect(await rig.receipts(id)).toMatchObject([{ state: 'done' }]);
+    expect(await rig.logOf(id)).toEqual([
+      'warn receipt "a": attempt 1 ended before it could say whether this was done; it is done again',
+    ]);
+  });
+
+  test('is not done again where that was asked for: the job fails at once and shows it, until a person retries', async () => {
+    await using rig = await openReceiptRig();
+    let calls = 0;
+    let looked = false;
+    const id = await rig.run(async (job) => {
+      if (!looked) await rig.leaveBehind(job.id, 'a');
+      const effect = (): void => {
+        calls += 1;
+      };
+      await job.once('a', effect, { uncertain: 'fail' });
+    });
+    expect(calls).toBe(0);
+    expect(await rig.kit.row(id)).toMatchObject({
+      state: 'failed',
+      attempt: 1,
+      error: expect.stringMatching(/^Attempt 1 ended in the middle/),
+    });
+    expect(await rig.receipts(id)).toMatchObject([{ key: 'a', state: 'uncertain', attempt: 1 }]);
+    expect(await rig.logOf(id)).toEqual([expect.stringMatching(/^warn receipt "a": .*; it is not done again$/)]);
+    looked = true;
+    await rig.kit.engine.control.retry(id, {});
+    await rig.kit.clock.advance(1_000);
+    expect([calls, await rig.kit.state(id)]).toEqual([1, 'completed']);
+  });
+});
+
+describe('an attempt that no longer holds its job', () => {
+  test('begins nothing', async () => {
+    await using rig = await openReceiptRig();
+    let calls = 0;
+    let error: unknown;
+    await rig.run(async (job) => {
+      await rig.takeOver(job.id);
+      error = await thrownBy(job.once('a', () => (calls = 1)));
+    });
+    expect(calls).toBe(0);
+    expect(error).toMatchObject({ code: 'INVALID_STATE', message: expect.stringContaining('no longer holds its job') });
+  });
+
+  test('learns it after the effect, and its receipt is uncertain', async () => {
+    await using rig = await openReceiptRig();
+    let error: unknown;
+    const id = await rig.run(async (job) => {
+      error = await thrownBy(job.once('a', async () => void (await rig.takeOver(job.id))));
+    });
+    expect(error).toMatchObject({ message: expect.stringContaining('no longer holds its job') });
+    expect(await rig.receipts(id)).toMatchObject([{ state: 'uncertain' }]);
+  });
+
+  test('does not take away the receipt of the attempt after it when its effect throws', async () => {
+    await using rig = await openReceiptRig();
+    const { db } = rig.kit.dialect;
+    const id = await rig.run(async (job) => {
+      await job
+        .once('a', async () => {
+          await rig.takeOver(job.id);
+          await db.updateTable('pwj_receipts').set({ run: 99 }).execute();
+          throw new Error('late');
+        })
+        .catch(() => {});
+    });
+    expect(await rig.receipts(id)).toMatchObject([{ key: 'a', state: 'pending' }]);
+  });
+
+  test('keeps what it has done when the job was cancelled under it', async () => {
+    await using rig = await openReceiptRig();
+    let error: unknown;
+    const id = await rig.run(async (job) => {
+      error = await thrownBy(job.once('a', () => rig.kit.engine.control.cancel(job.id, null)));
+    });
+    expect(error).toMatchObject({ code: 'INVALID_STATE' });
+    expect(await rig.kit.state(id)).toBe('cancelled');
+    expect(await rig.receipts(id)).toMatchObject([{ key: 'a', state: 'done' }]);
+  });
+
+  test('begins nothing when its signal has fired', async () => {
+    await using rig = await openReceiptRig();
+    let error: unknown;
+    await rig.run(async (job) => {
+      await rig.kit.engine.control.cancel(job.id, null);
+      error = await thrownBy(job.once('a', () => 1));
+    });
+    expect(error).toMatchObject(expect.objectContaining({ why: 'cancel' }));
+  });
+
+  test('begins nothing after its end', async () => {
+    await using rig = await openReceiptRig();
+    const kept: RunningJob[] = [];
+    await rig.run(async (job) => void kept.push(job));
+    const error = await thrownBy((kept[0] as RunningJob).once('a', () => 1));
+    expect(error).toMatchObject({
+      code: 'INVALID_STATE',
+      message: expect.stringContaining('the attempt is over'),
+    });
+  });
+});
+
+test('a database that is away after the effect is waited for, and the effect is not done twice', async () => {
+  let away = 0;
+  let calls = 0;
+  await using rig = await openReceiptRig({
+    wrap: (dialect) =>
+      Object.assign(Object.create(dialect) as typeof dialect, {
+        transaction: (async (work) => {
+          if (away === 0) return dialect.transaction(work);
+          away -= 1;
+          throw new JobsError('UNAVAILABLE', 'The database is not available.');
+        }) satisfies typeof dialect.transaction,
+      }),
+  });
+  const id = await rig.run(async (job) => {
+    await job.once('a', () => {
+      calls += 1;
+      away = 3;
+    });
+  });
+  expect([calls, away, await rig.kit.state(id)]).toEqual([1, 0, 'completed']);
+  expect(await rig.receipts(id)).toMatchObject([{ state: 'done', attempt: 1 }]);
+});

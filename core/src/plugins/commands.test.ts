@@ -1,0 +1,84 @@
+import type { PluginCommand } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { createRig } from '../../test/plugin-rig.ts';
+import { GLOBAL } from '../cli/arguments.ts';
+import { COMMANDS } from '../cli/commands/index.ts';
+import { OWN_COMMANDS, OWN_OPTIONS, usageOf } from './commands.ts';
+
+const command = (name: string): PluginCommand => ({ name, summary: 'do it', usage: '', run: () => {} });
+const bringing = (...names: string[]) => ({
+  use: {
+    init: (ctx?: { command(given: PluginCommand): void }) => {
+      for (const name of names) ctx?.command(command(name));
+    },
+  },
+});
+const namesIn = (rig: Awaited<ReturnType<typeof createRig>>) => rig.host.commands().map((one) => one.command.name);
+const stateOf = async (rig: Awaited<ReturnType<typeof createRig>>, name: string) =>
+  (await rig.host.list()).find((status) => status.name === name);
+
+test('a command is there while its plugin is on', async () => {
+  await using rig = await createRig({ shelf: bringing('read', 'burn') });
+  await rig.host.startAll();
+  expect(namesIn(rig)).toEqual(['burn', 'read']);
+  expect(await stateOf(rig, 'shelf')).toMatchObject({ state: 'on', commands: ['read', 'burn'] });
+  await rig.host.disable('shelf');
+  expect([namesIn(rig), await stateOf(rig, 'shelf')]).toMatchObject([[], { commands: [] }]);
+  await rig.host.enable('shelf');
+  expect(namesIn(rig)).toEqual(['burn', 'read']);
+});
+
+test('of two plugins with one name the second one fails, and names the first', async () => {
+  await using rig = await createRig({ shelf: bringing('read'), desk: bringing('write', 'read') });
+  await rig.host.startAll();
+  expect(await stateOf(rig, 'desk')).toMatchObject({
+    state: 'failed',
+    reason: 'the command "read" is of the plugin "shelf": "desk" cannot have it, too',
+  });
+  expect(namesIn(rig)).toEqual(['read']);
+});
+
+test('a plugin with two commands of one name fails', async () => {
+  await using rig = await createRig({ shelf: bringing('read', 'read') });
+  await rig.host.startAll();
+  expect(await stateOf(rig, 'shelf')).toMatchObject({ reason: 'the plugin "shelf" has two commands "read"' });
+});
+
+test('the options of every command are known here', () => {
+  expect([...OWN_OPTIONS].sort()).toEqual(Object.keys(GLOBAL).sort());
+});
+
+test('the names of the command line itself are known here, and refused', async () => {
+  expect([...OWN_COMMANDS].sort()).toEqual([...COMMANDS.map(({ name }) => name), 'help'].sort());
+  await using rig = await createRig({ shelf: bringing('list') });
+  await rig.host.startAll();
+  expect(await stateOf(rig, 'shelf')).toMatchObject({
+    state: 'failed',
+    reason: 'the command "list" is one of the command line itself: "shelf" cannot have it',
+  });
+});
+
+test.each<[change: object, says: string]>([
+  [{ name: 'Read' }, 'name must be a lower-case letter'],
+  [{ summary: '' }, 'summary must be a line of text'],
+  [{ usage: undefined }, 'usage must be text'],
+  [{ run: undefined }, 'run must be a function'],
+  [{ options: { json: { type: 'boolean', description: 'x' } } }, 'options.json is an option of every command'],
+  [{ options: { x: { type: 'number', description: 'x' } } }, "options.x.type must be 'string' or 'boolean'"],
+  [{ options: { x: { type: 'string' } } }, 'options.x.description must be a line of text'],
+  [{ options: { x: { type: 'string', description: 'x', short: 'h' } } }, 'options.x.short is taken'],
+])('a command with %j is refused', async (change, says) => {
+  const use = {
+    init: (ctx?: { command(given: never): void }) => ctx?.command({ ...command('read'), ...change } as never),
+  };
+  await using rig = await createRig({ shelf: { use } });
+  await rig.host.startAll();
+  expect(await stateOf(rig, 'shelf')).toMatchObject({ state: 'failed', reason: expect.stringContaining(says) });
+});
+
+test('a usage may begin with the name, or not', () => {
+  const lines = (usage: string) => usageOf({ ...command('read'), usage });
+  expect(lines('BOOK [--fast]')).toEqual(['BOOK [--fast]']);
+  expect(lines('read BOOK\nphraseworks-jobs read --all\nreader')).toEqual(['BOOK', '--all', 'reader']);
+  expect(lines('read')).toEqual(['']);
+});

@@ -1,0 +1,45 @@
+// Schedules of the configuration: saved with each start, gone when they no longer stand there.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createJobs } from '../create-jobs.ts';
+import type { JobsOptions } from '../options.ts';
+import { onMysql, testDatabase } from '../testing/test-database.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'configured-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const site = (database: string, schedules: JobsOptions['schedules']) =>
+  createJobs({ database, logLevel: 'error', ...(schedules ? { schedules } : {}) });
+
+const NIGHTLY = { name: 'nightly', schedule: '0 1 * * *', jobData: { type: 't', data: {}, priority: 'low' as const } };
+
+test('are there after the start, go with the next one that no longer names them, and leave those of run time alone', async () => {
+  const database = onMysql() ? await testDatabase() : `sqlite:${join(folder, 'jobs.db')}`;
+  const first = await site(database, [NIGHTLY, { type: 'u', schedule: '0 * * * *', data: {} }]);
+  await first.scheduleJob({ name: 'by_hand', schedule: '0 9 * * 1', jobData: { type: 't', data: {} } });
+  const namesOf = async (jobs: typeof first) => (await jobs.schedules.list()).map(({ name }) => name).sort();
+  expect(await namesOf(first)).toEqual(['by_hand', 'nightly', 'u']);
+  await first.stop();
+  const second = await site(database, [NIGHTLY]);
+  expect(await namesOf(second)).toEqual(['by_hand', 'nightly']);
+  await second.stop();
+  const third = await site(database, undefined);
+  expect(await namesOf(third)).toEqual(['by_hand']);
+  await third.stop();
+});
+
+test('all mistakes are told at once, by their place', async () => {
+  const wrong = [NIGHTLY, { ...NIGHTLY, schedule: '61 * * * *' }, { schedule: '0 1 * * *' }];
+  await expect(site(await testDatabase(), wrong as never)).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringMatching(/schedules\[1\]\.schedule .*schedules\[2\]\.name /),
+  });
+  await expect(site(await testDatabase(), [NIGHTLY, NIGHTLY])).rejects.toMatchObject({
+    message: expect.stringContaining('schedules[1].name is there twice'),
+  });
+});

@@ -1,0 +1,27 @@
+// The schedules of the configuration: saved with each start, gone when they no longer stand there.
+import { type FieldError, JobsError, type Schedule } from '@phraseworks/sdk';
+import type { Schedules } from './schedules.ts';
+
+/** Throws `INVALID_CONFIG` with the mistakes of all of them, by their place: `schedules[0].schedule`. */
+export async function declareConfigured(schedules: Schedules, list: readonly Schedule[]): Promise<void> {
+  const errors: FieldError[] = [];
+  const names: string[] = [];
+  for (const [index, schedule] of list.entries()) {
+    const at = `schedules[${index}]`;
+    try {
+      const { name } = await schedules.save(null, schedule);
+      if (names.includes(name)) errors.push({ path: `${at}.name`, message: 'is there twice' });
+      names.push(name);
+    } catch (error) {
+      if (!(error instanceof JobsError)) throw error;
+      if (error.code === 'UNAVAILABLE') throw error;
+      const found = error.errors.length > 0 ? error.errors : [{ path: '', message: error.message }];
+      errors.push(...found.map(({ path, message }) => ({ path: path === '' ? at : `${at}.${path}`, message })));
+    }
+  }
+  if (errors.length > 0) {
+    const text = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+    throw new JobsError('INVALID_CONFIG', `The configuration is not valid: ${text}`, { errors });
+  }
+  await schedules.keepOnly(null, names);
+}

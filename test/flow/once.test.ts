@@ -1,0 +1,108 @@
+// What a plugin gets from the core: effects that are done once, shown with the job, and the place of the database.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import { type DatabasePlace, definePlugin } from '@phraseworks/sdk';
+import { describe, expect, test } from 'vitest';
+import { onMysql } from '../../core/src/testing/test-database.ts';
+import commands from '../support/commands-plugin.ts';
+import { sharedDatabase } from '../support/database.ts';
+import { temporaryFolder } from '../support/folder.ts';
+
+/** Sends letters; the line is busy for the third one, the first time. */
+function letters() {
+  const sent: string[] = [];
+  let busy = true;
+  const plugin = definePlugin({
+    name: 'letters',
+    init(ctx) {
+      ctx.registerProcessor('letters', async ({ to }: { to: string[] }, _id, _attempt, { once }) => {
+        for (const address of to) {
+          await once(`letter/${address}`, () => {
+            if (busy && address === 'c') {
+              busy = false;
+              throw new Error('the line is busy');
+            }
+            sent.push(address);
+            return { secret: `stamp of ${address}` };
+          });
+        }
+        return { success: true };
+      });
+    },
+  });
+  return { sent, plugin };
+}
+
+test('a retry sends the rest of the letters, and each letter has its receipt', async () => {
+  const { sent, plugin } = letters();
+  await using jobs = await createTestJobs({ plugins: { letters: { use: plugin } } });
+  const { id } = await jobs.addJob({ type: 'letters', data: { to: ['a', 'b', 'c', 'd'] } });
+  await jobs.idle();
+  expect(sent).toEqual(['a', 'b']);
+  await jobs.advance(10_000);
+  expect(sent).toEqual(['a', 'b', 'c', 'd']);
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', attempt: 2 });
+  const answer = await jobs.request(`/api/jobs/${id}/receipts`, { as: 'user' });
+  const text = await answer.text();
+  expect([answer.status, JSON.parse(text)]).toEqual([
+    200,
+    {
+      receipts: [1, 1, 2, 2].map((attempt, n) => ({
+        key: `letter/${'abcd'[n]}`,
+        state: 'done',
+        attempt,
+        at: expect.stringMatching(/^2026-01-01T00:00:/),
+      })),
+    },
+  ]);
+  expect(text).not.toContain('stamp');
+  expect((await jobs.request(`/api/jobs/${id}/receipts`, { as: 'anonymous' })).status).toBe(401);
+  expect((await jobs.request(`/api/jobs/${randomBytes(16).toString('hex')}/receipts`)).status).toBe(404);
+});
+
+describe('the place of the database', () => {
+  const placeIn = async (database?: string): Promise<DatabasePlace | null | undefined> => {
+    const places: (DatabasePlace | null)[] = [];
+    const plugin = definePlugin({ name: 'tool', init: (ctx) => void places.push(ctx.place) });
+    await using jobs = await createTestJobs({
+      plugins: { tool: { use: plugin } },
+      ...(database === undefined ? {} : { database }),
+    });
+    expect(jobs.info().plugins).toEqual({ tool: 'on' });
+    return places[0];
+  };
+
+  test('is told to plugins, whatever the engine', async () => {
+    const database = await sharedDatabase();
+    expect(await placeIn(database)).toEqual(
+      onMysql() ? { engine: 'mysql', url: database } : { engine: 'sqlite', file: database.slice('sqlite:'.length) },
+    );
+  });
+
+  test('of a file is its absolute path', async () => {
+    const file = join(await temporaryFolder(), 'jobs.db');
+    expect(await placeIn(`sqlite:${file}`)).toEqual({ engine: 'sqlite', file });
+  });
+
+  test('is null in memory', async () => {
+    expect(await placeIn('sqlite::memory:')).toBeNull();
+  });
+});
+
+test('a command of a plugin is run inside a test as it is typed', async () => {
+  await using jobs = await createTestJobs({ plugins: { shelf: { use: commands } } });
+  expect(await jobs.command('count-books', 'a', '--from', '3', '--json')).toEqual({
+    ...{ code: 0, err: [] },
+    out: ['{"books":4,"terminal":false}'],
+  });
+  expect(await jobs.command('burn')).toMatchObject({ code: 2, err: [expect.stringContaining('pass --yes')] });
+  expect((await jobs.command('burn', '--yes')).code).toBe(0);
+  await jobs.idle();
+  expect(await jobs.listJobs()).toMatchObject({ jobs: [{ type: 'dust', status: 'completed', plugin: 'shelf' }] });
+  expect(await jobs.command('count-books', '--form', '3')).toMatchObject({
+    code: 2,
+    err: ['There is no option --form here: did you mean --from? (phraseworks-jobs count-books --help)'],
+  });
+  await expect(jobs.command('nothing')).rejects.toThrow('no plugin that is on brings the command "nothing"');
+});
