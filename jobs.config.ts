@@ -11,5 +11,21 @@ export default defineConfig({
     email: { config: { from: 'hello@phraseworks.example' } },
     // The photograph of the demo comes from this machine, which the guard would refuse otherwise.
     image: { config: { root: 'data/files', allowHosts: ['127.0.0.1:3209'] } },
+    backup: { config: { folder: 'data/backups', files: { uploads: 'data/files' } } },
+    cleanup: { config: { roots: [{ path: 'data/temp', kind: 'temp' }] } },
+    report: { config: { folder: 'data/reports', site: 'PhraseWorks' } },
   },
+  schedules: [
+    {
+      name: 'daily_backup',
+      schedule: '0 1 * * *',
+      jobData: { type: 'backup', data: { type: 'database', retention: '30 days' }, priority: 'low' },
+    },
+    { name: 'hourly_cleanup', schedule: '0 * * * *', jobData: { type: 'cleanup', data: { action: 'temp_files' } } },
+    {
+      name: 'weekly_report',
+      schedule: '0 9 * * 1',
+      jobData: { type: 'report', data: { type: 'weekly_analytics', recipients: ['admin@example.test'] } },
+    },
+  ],
 });

@@ -5,7 +5,11 @@ import { findServer } from './test/server/binaries.ts';
 const env = process.env;
 
 /** What runs on both engines. */
-const BOTH = ['test/flow/**/*.test.ts', 'core/src/{jobs,scheduler,db}/**/*.test.ts'];
+const BOTH = [
+  'test/{contract,flow}/**/*.test.ts',
+  'core/src/{jobs,scheduler,db}/**/*.test.ts',
+  'plugins/{backup,cleanup,email,image,report}/**/*.test.ts',
+];
 
 const MYSQL_ONLY = ['test/core/*mysql*.test.ts', 'core/src/db/*-mysql.test.ts'];
 

@@ -1,7 +1,8 @@
 // The configuration: what it is without one, and which SMTP addresses it takes.
 import { parse } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { EmailConfig, parseSmtpUrl, serverOf } from './config.ts';
+import { EmailConfig, serverOf } from './config.ts';
+import { parseSmtpUrl } from './smtp-server.ts';
 
 const read = (config: unknown) => parse(EmailConfig, config, '');
 
@@ -9,7 +10,7 @@ test('nothing at all is a configuration: the local mailbox', async () => {
   const outcome = await read({});
   expect(outcome).toMatchObject({
     ok: true,
-    value: { from: 'no-reply@localhost', transport: 'mailbox', mailbox: { port: 2525, keep: 200 }, keepDeliveries: 30 },
+    value: { from: 'no-reply@localhost', transport: 'mailbox', mailbox: { port: 2525, keep: 200 }, keepDeliveries: 90 },
   });
   expect(outcome.ok && serverOf(outcome.value)).toBeNull();
 });

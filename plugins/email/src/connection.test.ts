@@ -1,19 +1,24 @@
 // One transaction with a real server on loopback: each answer, each way to go wrong, and the end by a signal.
 import { afterEach, expect, test } from 'vitest';
 import { cutAfterDot, rawPeer, smtpPeer } from '../test/peer.ts';
-import type { SmtpServer } from './config.ts';
-import { type Connection, type Letter, openConnection } from './connection.ts';
+import { type Connection, openConnection } from './connection.ts';
+import type { Letter } from './letter.ts';
 import { OUTCOME_UNKNOWN } from './outcome.ts';
+import type { SmtpServer } from './smtp-server.ts';
 
 const letter: Letter = {
   from: 'no-reply@localhost',
   fromName: undefined,
-  to: 'ada@example.com',
+  recipient: 'ada@example.com',
+  to: ['ada@example.com'],
+  cc: [],
   replyTo: undefined,
   subject: 'Hello',
   html: '<p>Hello</p>',
   text: 'Hello',
   messageId: '<job.1@localhost>',
+  attachments: [],
+  unsubscribe: undefined,
 };
 
 let open: Connection[] = [];
@@ -23,7 +28,7 @@ afterEach(() => {
 });
 
 async function connect(server: SmtpServer, ms = 5_000): Promise<Connection> {
-  const connection = await openConnection(server, { connect: ms, greeting: ms, socket: ms });
+  const connection = await openConnection(server, { timeouts: { connect: ms, greeting: ms, socket: ms } });
   open.push(connection);
   return connection;
 }
@@ -58,8 +63,10 @@ test('several mails go over one connection', async () => {
   const ports = new Set<number>();
   await using peer = await smtpPeer({ data: (_mail, session) => void ports.add(session.remotePort) });
   const connection = await connect(peer.server);
-  for (const to of ['a@x.test', 'b@x.test', 'c@x.test']) {
-    expect(await connection.send({ ...letter, to }, new AbortController().signal)).toMatchObject({ state: 'accepted' });
+  for (const recipient of ['a@x.test', 'b@x.test', 'c@x.test']) {
+    expect(await connection.send({ ...letter, recipient }, new AbortController().signal)).toMatchObject({
+      state: 'accepted',
+    });
   }
   expect(peer.mails).toHaveLength(3);
   expect(ports.size).toBe(1);
@@ -75,7 +82,9 @@ test.each([
   const connection = await connect(peer.server);
   const { signal } = new AbortController();
   expect(await connection.send(letter, signal)).toEqual({ state, response: `${code} so it is` });
-  expect(await connection.send({ ...letter, to: 'bob@example.com' }, signal)).toMatchObject({ state: 'accepted' });
+  expect(await connection.send({ ...letter, recipient: 'bob@example.com' }, signal)).toMatchObject({
+    state: 'accepted',
+  });
 });
 
 test.each([

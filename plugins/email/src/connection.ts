@@ -1,20 +1,9 @@
-// One SMTP connection for one attempt: a transaction per recipient, time-outs, and an end when the signal fires.
-import { PassThrough } from 'node:stream';
-import type { SmtpServer } from './config.ts';
+// The SMTP connections of this process: shared by all mails, kept open for a while, with time-outs and an end when a signal fires.
+import type { DkimKey } from './dkim.ts';
+import { type Letter, mailOf } from './letter.ts';
 import type { Outcome } from './outcome.ts';
 import { cleanResponse, readFailure } from './outcome.ts';
-
-/** A mail to one recipient, ready to be sent. Only these fields can reach nodemailer. */
-export interface Letter {
-  from: string;
-  fromName: string | undefined;
-  to: string;
-  replyTo: string | undefined;
-  subject: string;
-  html: string | undefined;
-  text: string;
-  messageId: string;
-}
+import type { SmtpServer } from './smtp-server.ts';
 
 /** Milliseconds. */
 export interface Timeouts {
@@ -23,15 +12,23 @@ export interface Timeouts {
   socket: number;
 }
 
+export interface ConnectionOptions {
+  timeouts: Timeouts;
+  /** `idle` in milliseconds. */
+  pool?: { connections: number; idle: number; messages: number };
+  dkim?: DkimKey | undefined;
+}
+
 export interface Connection {
-  /** Never throws for what the server did; throws the signal's reason after writing nothing more. */
+  /** Never throws for what the server did; with a signal that fires it says that nothing was handed over, or that it is not known. */
   send(letter: Letter, signal: AbortSignal): Promise<Outcome>;
   close(): void;
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
+const POOL = { connections: 5, idle: 15_000, messages: 100 };
 
-function options(server: SmtpServer, timeouts: Timeouts) {
+function optionsOf(server: SmtpServer, { timeouts, pool = POOL, dkim }: ConnectionOptions) {
   return {
     host: server.host,
     port: server.port,
@@ -48,57 +45,70 @@ function options(server: SmtpServer, timeouts: Timeouts) {
     disableUrlAccess: true,
     maxRecipients: 1,
     pool: true as const,
-    maxConnections: 1,
+    maxConnections: pool.connections,
+    maxMessages: pool.messages,
+    // Below the time-out of a socket, so that a connection ends with a goodbye.
+    idleTimeout: Math.min(pool.idle, timeouts.socket - 1),
     // Only a mail of which no byte was sent is put on a fresh connection; everything else is ours to decide.
     maxRequeues: 1,
+    ...(dkim === undefined ? {} : { dkim }),
   };
 }
 
-const bare = (address: string, name = '') => ({ name, address });
-
-/** Loads nodemailer. The connection is opened by the first `send`. */
-export async function openConnection(server: SmtpServer, timeouts: Timeouts): Promise<Connection> {
+/** Loads nodemailer. Connections are opened by the first mails. */
+export async function openConnection(server: SmtpServer, options: ConnectionOptions): Promise<Connection> {
   const { createTransport } = await import('nodemailer');
-  const transport = createTransport(options(server, timeouts));
-  let sent = false;
+  const transport = createTransport(optionsOf(server, options));
+  /** Message-ID and recipient of the mails under way whose last byte was handed over. */
+  const sent = new Set<string>();
+  const keyOf = (messageId: unknown, recipient: unknown): string => `${String(messageId)} ${String(recipient)}`;
+
   transport.use('stream', (mail, done) => {
-    sent = false;
-    const watch = () =>
-      new PassThrough({
-        flush(end) {
-          sent = true;
-          end();
-        },
-      });
-    mail.message.transform(watch);
+    const { message } = mail;
+    const key = keyOf(mail.data.messageId, message.getEnvelope().to[0]);
+    const make = message.createReadStream.bind(message);
+    message.createReadStream = (...args) => {
+      sent.delete(key);
+      return make(...args).once('end', () => sent.add(key));
+    };
     done();
   });
 
   return {
     async send(letter, signal) {
+      const key = keyOf(letter.messageId, letter.recipient);
       try {
-        const info = await transport.sendMail({
-          from: bare(letter.from, letter.fromName),
-          to: bare(letter.to),
-          ...(letter.replyTo === undefined ? {} : { replyTo: bare(letter.replyTo) }),
-          envelope: { from: letter.from, to: [letter.to] },
-          subject: letter.subject,
-          text: letter.text,
-          ...(letter.html === undefined ? {} : { html: letter.html }),
-          messageId: letter.messageId,
-          headers: { 'Auto-Submitted': 'auto-generated' },
-          xMailer: false,
-          disableFileAccess: true,
-          disableUrlAccess: true,
-          signal,
-        });
+        const info = await transport.sendMail({ ...mailOf(letter), signal });
         return { state: 'accepted', response: cleanResponse(info.response) };
       } catch (error) {
-        const outcome = readFailure(error, sent);
+        const outcome = readFailure(error, sent.has(key));
         if (!outcome) throw error;
         return outcome;
+      } finally {
+        sent.delete(key);
       }
     },
     close: () => transport.close({ force: true }),
+  };
+}
+
+/** Opened with the first call, once for all; a failure is not kept. */
+export function sharedConnection(open: () => Promise<Connection>): { get(): Promise<Connection>; close(): void } {
+  let opened: Promise<Connection> | undefined;
+  return {
+    get: () => {
+      opened ??= open().catch((error: unknown) => {
+        opened = undefined;
+        throw error;
+      });
+      return opened;
+    },
+    close: () => {
+      opened?.then(
+        (connection) => connection.close(),
+        () => {},
+      );
+      opened = undefined;
+    },
   };
 }

@@ -9,6 +9,8 @@ const sources = await readTemplates();
 sources.set('quiet', readTemplate('quiet', 'no subject'));
 const schema = emailData(sources);
 const check = (data: unknown) => parse(schema, data, 'data');
+const ONE_OF = 'must be one of "daily_reminder", "password_reset", "quiet", "weekly_analytics", "welcome"';
+const many = (count: number) => Array.from({ length: count }, (_, n) => `a${n}@x.test`);
 const text = { to: 'ada@example.com', subject: 'Hello', text: 'Hello' };
 
 test.each([
@@ -23,6 +25,8 @@ test.each([
   [{ template: 'daily_reminder', to: 'user@example.com' }],
   [{ to: ['a@x.test', 'b@x.test'], subject: 'Hi', html: '<p>Hi</p>', replyTo: 'c@x.test' }],
   [{ ...text, html: '<p>Hello</p>' }],
+  [{ ...text, to: many(98), cc: 'b@x.test', bcc: ['c@x.test', 'A1@x.test'], category: 'bulk' }],
+  [{ ...text, attachments: [{ upload: 'u', name: 'a.pdf', type: 'application/pdf', size: 3, cid: 'a' }] }],
   [example],
 ])('data that is right passes as it is (%#)', async (data) => {
   expect(await check(data)).toEqual({ ok: true, value: data });
@@ -33,22 +37,42 @@ test.each([
   [{ to: 'a@x.test' }, 'data.subject', 'is required'],
   [{ to: 'a@x.test', subject: 'Hi' }, 'data', 'needs a template, html or text'],
   [{ to: 'a@x.test', template: 'quiet' }, 'data.subject', 'is required'],
-  [{ to: 'a@x.test', template: 'nobody' }, 'data.template', 'must be one of "daily_reminder", "quiet", "welcome"'],
-  [{ to: 'a@x.test', template: '_layout' }, 'data.template', 'must be one of "daily_reminder", "quiet", "welcome"'],
-  [
-    { to: 'a@x.test', template: '../../etc/passwd' },
-    'data.template',
-    'must be one of "daily_reminder", "quiet", "welcome"',
-  ],
+  [{ to: 'a@x.test', template: 'nobody' }, 'data.template', ONE_OF],
+  [{ to: 'a@x.test', template: '_layout' }, 'data.template', ONE_OF],
+  [{ to: 'a@x.test', template: '../../etc/passwd' }, 'data.template', ONE_OF],
   [{ ...text, template: 'welcome' }, 'data.template', 'cannot be combined with html or text'],
   [{ ...text, variables: {} }, 'data.variables', 'go with a template only'],
   [{ ...text, subject: 'Hi\r\nBcc: evil@z.test' }, 'data.subject', 'is not a valid value'],
   [{ ...text, subject: 'x'.repeat(251) }, 'data.subject', 'is too large or too long: at most 250'],
-  [{ ...text, to: [] }, 'data.to', 'must be 1 to 50 addresses'],
-  [{ ...text, to: Array.from({ length: 51 }, (_, n) => `a${n}@x.test`) }, 'data.to', 'must be 1 to 50 addresses'],
+  [{ ...text, to: [] }, 'data.to', 'must be 1 to 100 addresses'],
+  [{ ...text, to: many(101) }, 'data.to', 'must be 1 to 100 addresses'],
+  [
+    { ...text, to: many(99), cc: ['b@x.test'], bcc: 'c@x.test' },
+    'data',
+    'may go to 100 addresses at most, cc and bcc included',
+  ],
+  [{ ...text, cc: ['b@x.test', 'c'] }, 'data.cc[1]', 'must be one bare e-mail address, such as ada@example.com'],
+  [{ ...text, category: 'spam' }, 'data.category', 'must be one of "transactional", "bulk"'],
   [{ ...text, to: ['a@x.test', 'b'] }, 'data.to[1]', 'must be one bare e-mail address, such as ada@example.com'],
   [{ ...text, html: { path: '/etc/hostname' } }, 'data.html', 'must be string'],
-  [{ ...text, attachments: [{ path: '/etc/hostname' }] }, 'data', 'has a key that is not known'],
+  [{ ...text, attachments: [{ path: '/etc/hostname' }] }, 'data.attachments[0].upload', 'is required'],
+  [
+    { ...text, attachments: [{ upload: 'u', path: '/etc/hostname' }] },
+    'data.attachments[0]',
+    'has a key that is not known',
+  ],
+  [
+    { ...text, attachments: [{ upload: 'u', filename: '../x' }] },
+    'data.attachments[0].filename',
+    'is not a valid value',
+  ],
+  [{ ...text, attachments: [{ filename: 'x', content: 'x' }] }, 'data.attachments[0].upload', 'is required'],
+  [
+    { ...text, attachments: many(11).map((upload) => ({ upload })) },
+    'data.attachments',
+    'is too large or too long: at most 10',
+  ],
+  [{ ...text, headers: { Bcc: 'evil@z.test' } }, 'data', 'has a key that is not known'],
   [{ ...text, smtp: { host: 'evil.test' } }, 'data', 'has a key that is not known'],
   [{ ...text, raw: 'x' }, 'data', 'has a key that is not known'],
   [
@@ -67,11 +91,13 @@ test('no trick passes as an address, and none is repeated in the answer', async 
       ['to', trick],
       ['to', [trick]],
       ['replyTo', trick],
+      ['cc', trick],
+      ['bcc', [trick]],
     ] as const) {
       const outcome = await check({ ...text, [field]: to });
-      // Leaving out replyTo is fine; a list of addresses is no trick when it is one.
-      if (trick === undefined && field === 'replyTo') continue;
-      if (Array.isArray(trick) && to === trick && trick[0] === 'a@b.c') continue;
+      // Leaving out what is optional is fine; a list of addresses is no trick when it is one.
+      if (trick === undefined && (field === 'replyTo' || field === 'cc')) continue;
+      if (Array.isArray(trick) && to === trick && trick[0] === 'a@b.c' && field !== 'replyTo') continue;
       expect(outcome.ok).toBe(false);
       const said = outcome.ok ? '' : JSON.stringify(outcome.errors);
       expect(said).not.toContain('evil');

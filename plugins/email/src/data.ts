@@ -1,17 +1,25 @@
 // The data and the result of a job of type `email`, and the check of the data at the door.
 import { z } from 'zod';
-import { Address, isAddress, NOT_AN_ADDRESS } from './address.ts';
+import { Address, distinct, isAddress, NOT_AN_ADDRESS } from './address.ts';
+import { type AnyAttachment, AnyAttachments, type UploadAttachment, UploadAttachments } from './attachments.ts';
 import type { TemplateSource } from './template-source.ts';
 import { NOT_PLAIN, plainVariables } from './variables.ts';
 
-export const MAX_RECIPIENTS = 50;
+export const MAX_RECIPIENTS = 100;
 const MAX_BODY = 500_000;
 const ONE_LINE = /^\P{Cc}+$/u;
 
+/** A mail that somebody waits for, or one of many that a recipient may have had enough of. */
+export type Category = 'transactional' | 'bulk';
+
 /** Give `template` (and its `variables`), or `html` and/or `text`. `subject` may be left out when the template brings one. */
 export interface EmailData {
-  /** One bare address or a list of at most 50; each gets a mail of its own. */
+  /** One bare address or a list. With cc and bcc at most 100; each of them gets one mail. */
   to: string | string[];
+  /** Seen by everybody. With `cc` or `bcc` everybody sees all of `to`, too. */
+  cc?: string | string[] | undefined;
+  /** Seen by nobody. */
+  bcc?: string | string[] | undefined;
   subject?: string | undefined;
   template?: string | undefined;
   variables?: Record<string, unknown> | undefined;
@@ -19,6 +27,9 @@ export interface EmailData {
   /** Made from the HTML when left out. */
   text?: string | undefined;
   replyTo?: string | undefined;
+  attachments?: UploadAttachment[] | undefined;
+  /** `bulk` brings a link to unsubscribe, and spares those who did. */
+  category?: Category | undefined;
 }
 
 /** A recipient who did not get it, with the server's answer. */
@@ -28,13 +39,15 @@ export interface Refusal {
 }
 
 export interface EmailResult {
-  /** Of the first recipient; each has one of its own: `<jobId.n@host>`. */
+  /** Of the first recipient. */
   messageId: string;
   accepted: string[];
-  /** For good (5xx). */
+  /** For good (5xx), or came back. */
   refused: Refusal[];
   /** For now (4xx), or not tried yet. */
   deferred: Refusal[];
+  /** Not written to: they unsubscribed, or mail to them came back before. */
+  suppressed: Refusal[];
   /** Where the mail can be read, below the mount point; only with the local mailbox. */
   mailbox?: string;
 }
@@ -45,6 +58,13 @@ declare module '@phraseworks/sdk' {
   }
 }
 
+/** What another plugin sends: its attachments may be bytes. */
+export type OutgoingMail = Omit<EmailData, 'attachments'> & { attachments?: AnyAttachment[] | undefined };
+
+export const listOf = (addresses: string | string[] | undefined): string[] =>
+  addresses === undefined ? [] : Array.isArray(addresses) ? addresses : [addresses];
+
+const TOO_MANY = `must be 1 to ${MAX_RECIPIENTS} addresses`;
 const AddressList = z.array(z.string()).meta({ minItems: 1, maxItems: MAX_RECIPIENTS });
 
 // Counted here and not by zod, whose unions say only that nothing fits.
@@ -54,18 +74,19 @@ const Recipients = z.union([z.string(), AddressList]).superRefine((to, check) =>
     if (!isAddress(to)) wrong(NOT_AN_ADDRESS);
     return;
   }
-  if (to.length < 1 || to.length > MAX_RECIPIENTS) return wrong(`must be 1 to ${MAX_RECIPIENTS} addresses`);
+  if (to.length < 1 || to.length > MAX_RECIPIENTS) return wrong(TOO_MANY);
   for (const [index, address] of to.entries()) {
     if (!isAddress(address)) wrong(NOT_AN_ADDRESS, [index]);
   }
 });
 
-/** Headers and templates take one line: a line break in it could start a header of its own. */
 export const Line = z.string().min(1).max(250).regex(ONE_LINE);
 const Body = z.string().min(1).max(MAX_BODY);
 
 const Shape = z.strictObject({
   to: Recipients,
+  cc: Recipients.optional(),
+  bcc: Recipients.optional(),
   subject: Line.optional(),
   variables: z
     .record(z.string(), z.unknown())
@@ -74,12 +95,18 @@ const Shape = z.strictObject({
   html: Body.optional(),
   text: Body.optional(),
   replyTo: Address.optional(),
+  attachments: UploadAttachments.optional(),
+  category: z.enum(['transactional', 'bulk']).optional(),
 });
 
 type Sources = ReadonlyMap<string, TemplateSource>;
 
+/** Everybody who gets it, each once. */
+export const everybody = ({ to, cc, bcc }: Pick<OutgoingMail, 'to' | 'cc' | 'bcc'>): string[] =>
+  distinct([...listOf(to), ...listOf(cc), ...listOf(bcc)]);
+
 /** What is wrong across fields: path, then our words. */
-function contradictions(data: EmailData, sources: Sources): [string[], string][] {
+function contradictions(data: OutgoingMail, sources: Sources): [string[], string][] {
   const hasBody = data.html !== undefined || data.text !== undefined;
   const found: [string[], string][] = [];
   if (data.template !== undefined) {
@@ -90,13 +117,30 @@ function contradictions(data: EmailData, sources: Sources): [string[], string][]
   }
   const subject = data.subject ?? sources.get(data.template ?? '')?.subject;
   if (subject === undefined) found.push([['subject'], 'is required']);
+  if (everybody(data).length > MAX_RECIPIENTS) {
+    found.push([[], `may go to ${MAX_RECIPIENTS} addresses at most, cc and bcc included`]);
+  }
   return found;
 }
 
-/** The schema of the data, given the templates that are there. */
+const namesOf = (sources: Sources): string[] =>
+  [...sources.values()].flatMap((source) => (source.partial ? [] : [source.name])).sort();
+
+/** The schema of a job's data, given the templates that are there. */
 export function emailData(sources: Sources) {
-  const names = [...sources.values()].filter((source) => !source.partial).map((source) => source.name);
-  return Shape.extend({ template: z.enum(names.sort()).optional() }).superRefine((data, check) => {
+  return Shape.extend({ template: z.enum(namesOf(sources)).optional() }).superRefine((data, check) => {
+    for (const [path, message] of contradictions(data, sources)) {
+      check.addIssue({ code: 'custom', path, params: { message } });
+    }
+  });
+}
+
+/** The schema of what another plugin hands over, and of a job's data once more. */
+export function outgoingMail(sources: Sources) {
+  return Shape.extend({
+    template: z.enum(namesOf(sources)).optional(),
+    attachments: AnyAttachments.optional(),
+  }).superRefine((data, check) => {
     for (const [path, message] of contradictions(data, sources)) {
       check.addIssue({ code: 'custom', path, params: { message } });
     }
@@ -105,7 +149,7 @@ export function emailData(sources: Sources) {
 
 /** The one line a list shows: `welcome -> ada@example.com`. */
 export function summary(data: EmailData): string {
-  const list = Array.isArray(data.to) ? data.to : [data.to];
+  const list = everybody(data);
   const more = list.length > 1 ? ` and ${list.length - 1} more` : '';
   return `${data.template ?? data.subject ?? 'mail'} -> ${list[0] ?? ''}${more}`;
 }

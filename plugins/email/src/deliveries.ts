@@ -9,14 +9,21 @@ const DAY = 86_400_000;
 const PRUNE_EVERY = 60_000;
 const PRUNE_ROWS = 500;
 
+export interface NewDeliveries {
+  jobId: string;
+  recipients: readonly string[];
+  /** Ends the Message-IDs. */
+  host: string;
+  /** All have the same mail before them, so it has one Message-ID. */
+  shared: boolean;
+}
+
 export interface Deliveries {
   /** A row for each recipient, in their order; those that were there stay as they are. */
-  open(jobId: string, recipients: readonly string[], host: string): Promise<DeliveryRow[]>;
+  open(mail: NewDeliveries): Promise<DeliveryRow[]>;
   /** Marks the row as being sent; null when somebody else has done so meanwhile. */
   start(row: DeliveryRow): Promise<DeliveryRow | null>;
   settle(row: DeliveryRow, outcome: Outcome): Promise<DeliveryRow>;
-  /** Of one job, or the newest of all; 100 at most. */
-  list(jobId?: string): Promise<DeliveryRow[]>;
   /** Forgets rows that are older than `days`; at most once a minute and 500 at a time. */
   prune(days: number): Promise<void>;
 }
@@ -32,7 +39,7 @@ export function createDeliveries(db: Database, clock: PluginClock): Deliveries {
       .where('attempts', '=', row.attempts);
 
   return {
-    async open(jobId, recipients, host) {
+    async open({ jobId, recipients, host, shared }) {
       const rows = await db.selectFrom(TABLE).selectAll().where('job_id', '=', jobId).execute();
       const known = new Map(rows.map((row) => [row.recipient.toLowerCase(), row]));
       const wanted = distinct(recipients);
@@ -41,14 +48,15 @@ export function createDeliveries(db: Database, clock: PluginClock): Deliveries {
         .map((recipient, index) => ({
           job_id: jobId,
           recipient,
-          message_id: `<${jobId}.${rows.length + index + 1}@${host}>`,
+          message_id: shared ? `<${jobId}@${host}>` : `<${jobId}.${rows.length + index + 1}@${host}>`,
           state: 'queued' as const,
           response: '',
           attempts: 0,
           at: clock.now(),
+          address: recipient.toLowerCase(),
         }));
       if (fresh.length > 0) await db.insertInto(TABLE).values(fresh).execute();
-      for (const row of fresh) known.set(row.recipient.toLowerCase(), row);
+      for (const row of fresh) known.set(row.address, row);
       return wanted.flatMap((recipient) => known.get(recipient.toLowerCase()) ?? []);
     },
 
@@ -62,12 +70,6 @@ export function createDeliveries(db: Database, clock: PluginClock): Deliveries {
       const change = { state, response, at: clock.now() };
       await of(row).set(change).execute();
       return { ...row, ...change };
-    },
-
-    async list(jobId) {
-      const newest = db.selectFrom(TABLE).selectAll().orderBy('at', 'desc').orderBy('job_id', 'desc').limit(100);
-      const rows = await (jobId === undefined ? newest : newest.where('job_id', '=', jobId)).execute();
-      return rows.map((row) => ({ ...row, at: Number(row.at) }));
     },
 
     async prune(days) {

@@ -1,20 +1,21 @@
 // The e-mail plugin: what it registers. Libraries load with the first mail.
 import { definePlugin, lazy } from '@phraseworks/sdk';
-import { EmailConfig, serverOf } from './config.ts';
-import { openConnection } from './connection.ts';
+import { assemble } from './assemble.ts';
+import { addBounceRoutes } from './bounce-routes.ts';
+import { EmailConfig } from './config.ts';
 import { emailData, example, summary } from './data.ts';
-import { createDeliveries } from './deliveries.ts';
-import { createMailbox } from './mailbox.ts';
-import { createMailer, Mailer } from './mailer.ts';
-import { createComposer } from './message.ts';
-import { createMessages } from './messages.ts';
-import { mailboxPanel } from './panel.ts';
-import { createRenderer } from './renderer.ts';
-import { addRoutes } from './routes.ts';
+import { addDeliveryRoutes, addSuppressionRoutes } from './delivery-routes.ts';
+import { mailFigures } from './figures.ts';
+import { addMailboxRoutes } from './mailbox-routes.ts';
+import { Mailer } from './mailer.ts';
+import { deliveriesPanel, mailboxPanel, suppressionPanel, templatesPanel } from './panel.ts';
+import { addPreviewRoutes } from './preview-routes.ts';
 import { migrations } from './tables.ts';
-import { readTemplates } from './template-source.ts';
+import { addUnsubscribeRoutes } from './unsubscribe-routes.ts';
 
-export type { EmailData, EmailResult, Refusal } from './data.ts';
+export type { AnyAttachment, Attachment, UploadAttachment } from './attachments.ts';
+export type { CmsMail, CmsMailer } from './cms-mailer.ts';
+export type { Category, EmailData, EmailResult, OutgoingMail, Refusal } from './data.ts';
 export { MailError, type MailErrorCode } from './mail-error.ts';
 export { Mailer, type SendOptions } from './mailer.ts';
 export type { EmailMessage } from './message.ts';
@@ -24,37 +25,22 @@ const email = definePlugin({
   name: 'email',
   version: '0.1.0',
   title: 'E-mail',
-  description: 'Sends mail over SMTP from Handlebars templates, with a local mailbox to try it.',
+  description: 'Sends mail over SMTP from Handlebars templates, follows each one, and has a local mailbox to try it.',
   sdk: '^1.0.0',
   config: EmailConfig,
   provides: [Mailer],
   migrations,
   async init(ctx) {
-    const { config, clock, log } = ctx;
-    const sources = await readTemplates(config.templates);
-    const messages = createMessages(ctx.db, clock, config.mailbox.keep);
-    const deliveries = createDeliveries(ctx.db, clock);
-    const mailbox = createMailbox(config.mailbox.port, messages, log);
-    const server = serverOf(config);
-    ctx.onDisable(() => mailbox.close());
-
-    const mailer = createMailer({
-      composer: createComposer(config, sources, createRenderer(sources)),
-      deliveries,
-      connect: async () => openConnection(server ?? (await mailbox.open()), config.timeouts),
-      applyFilters: (name, value, about) => ctx.applyFilters(name, value, about),
-      log,
-      signal: ctx.signal,
-      keepDeliveries: config.keepDeliveries,
-    });
+    const { config, clock, log, routes, publicRoutes } = ctx;
+    const { mailer, sources, links, suppressions, tracking, previews, messages, openMailbox } = await assemble(ctx);
     ctx.provide(Mailer, mailer);
 
-    const openMailbox = async () => (server ? null : mailbox.open());
     ctx.registerProcessor(
       'email',
       lazy(async () => {
         const { emailProcessor } = await import('./processor.ts');
-        return { default: emailProcessor({ mailer, clock, getJobStatus: (id) => ctx.getJobStatus(id) }) };
+        const { getJobStatus, getJobHistory } = ctx;
+        return { default: emailProcessor({ mailer, clock, getJobStatus, getJobHistory }) };
       }),
       {
         data: emailData(sources),
@@ -66,8 +52,19 @@ const email = definePlugin({
         example,
       },
     );
-    addRoutes(ctx, { messages, deliveries, openMailbox });
+
+    addMailboxRoutes(ctx, { messages, openMailbox });
+    addDeliveryRoutes(ctx, tracking);
+    addSuppressionRoutes(ctx, suppressions);
+    addPreviewRoutes(routes, previews);
+    addUnsubscribeRoutes(publicRoutes, { links, suppressions, log });
+    addBounceRoutes(publicRoutes, { secret: config.bounces.secret, tracking, suppressions, log });
+
     ctx.panel(mailboxPanel(messages, clock, openMailbox));
+    ctx.panel(deliveriesPanel(tracking, clock));
+    ctx.panel(templatesPanel(previews));
+    ctx.panel(suppressionPanel(suppressions, clock));
+    ctx.addFilter('report:figures', async (figures, period) => [...figures, ...(await mailFigures(tracking, period))]);
   },
 });
 

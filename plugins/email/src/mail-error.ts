@@ -7,15 +7,18 @@ export type MailErrorCode =
   | 'UNKNOWN_TEMPLATE'
   | 'MISSING_VARIABLE'
   | 'TEMPLATE_ERROR'
+  | 'ATTACHMENT_GONE'
   | 'LOGIN_REFUSED'
   | 'SENDER_REFUSED'
   | 'REFUSED'
+  | 'SUPPRESSED'
   | 'DEFERRED'
   | 'UNREACHABLE'
+  | 'LATER'
   | 'BUSY';
 
 /** These may be gone at the next try; all others are final. */
-const PASSING: ReadonlySet<MailErrorCode> = new Set(['DEFERRED', 'UNREACHABLE', 'BUSY']);
+const PASSING: ReadonlySet<MailErrorCode> = new Set(['DEFERRED', 'UNREACHABLE', 'LATER', 'BUSY']);
 
 /** `retryable` and `retryDelay` (milliseconds) are what the job system reads from a thrown error. */
 export class MailError extends Error {

@@ -72,16 +72,22 @@ test('refused is refused for good', async () => {
 
 test('a mail that is too large is refused for good', async () => {
   const { mailbox, messages } = await start();
-  const connection = await openConnection(await mailbox.open(), { connect: 5_000, greeting: 5_000, socket: 5_000 });
+  const connection = await openConnection(await mailbox.open(), {
+    timeouts: { connect: 5_000, greeting: 5_000, socket: 5_000 },
+  });
   const letter = {
     from: 'a@x.test',
     fromName: undefined,
-    to: 'b@x.test',
+    recipient: 'b@x.test',
+    to: ['b@x.test'],
+    cc: [],
     replyTo: undefined,
     subject: 'big',
     html: undefined,
-    text: 'x'.repeat(5_500_000),
+    text: 'x'.repeat(15_500_000),
     messageId: '<big@x.test>',
+    attachments: [],
+    unsubscribe: undefined,
   };
   const outcome = await connection.send(letter, new AbortController().signal);
   connection.close();

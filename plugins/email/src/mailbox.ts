@@ -3,12 +3,13 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from '@phraseworks/sdk';
 import type { SMTPServer, SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 import { localPartOf } from './address.ts';
-import type { SmtpServer } from './config.ts';
 import type { Messages } from './messages.ts';
 import { storedAs } from './report.ts';
+import type { SmtpServer } from './smtp-server.ts';
 
 const HOST = '127.0.0.1';
-const MAX_BYTES = 5_000_000;
+/** Of a mail with the largest attachments that may be sent by default, as they are written in a mail. */
+const MAX_BYTES = 15_000_000;
 const FLAKY_REFUSALS = 2;
 const FLAKY_MEMORY = 1_000;
 
@@ -93,7 +94,7 @@ export function createMailbox(port: number, messages: Messages, log: Logger): Ma
         disableReverseLookup: true,
         closeTimeout: 500,
         onRcptTo: ({ address }, _session, done) =>
-          done(isFor('refused', address) ? reply(550, '5.1.1 no such mailbox here') : null),
+          done(isFor('refused', address) ? reply(550, '5.2.1 refused on purpose') : null),
         onData: (stream, session, done) => {
           receive(stream, session).then(
             (answer) => done(null, answer),

@@ -5,15 +5,23 @@ import { testMailer } from '../test/mailer.ts';
 import { cutAfterDot, rawPeer, smtpPeer } from '../test/peer.ts';
 import type { EmailMessage } from './message.ts';
 import { OUTCOME_UNKNOWN } from './outcome.ts';
+import type { Tracking } from './tracking.ts';
 
 const mail = { to: ['a@x.test', 'b@x.test', 'c@x.test'], subject: 'Hi', text: 'Hello' };
+const rowsOf = async (tracking: Tracking) => (await tracking.list({ jobId: 'job', limit: 200 })).rows;
 const recipients = (peer: { mails: { to: string[] }[] }) => peer.mails.flatMap((one) => one.to);
 
 test('each recipient gets a mail of its own with a stable Message-ID', async () => {
   await using peer = await smtpPeer();
   const { mailer } = await testMailer(peer.server);
   const result = await mailer.send(mail, { id: 'job' });
-  expect(result).toEqual({ messageId: '<job.1@site.test>', accepted: mail.to, refused: [], deferred: [] });
+  expect(result).toEqual({
+    messageId: '<job.1@site.test>',
+    accepted: mail.to,
+    refused: [],
+    deferred: [],
+    suppressed: [],
+  });
   expect(recipients(peer)).toEqual(mail.to);
   for (const [index, one] of peer.mails.entries()) {
     expect(one.source).toContain(`Message-ID: <job.${index + 1}@site.test>`);
@@ -25,7 +33,7 @@ test('each recipient gets a mail of its own with a stable Message-ID', async () 
 test('only the recipient who was refused for now is tried again', async () => {
   let busy = 2;
   await using peer = await smtpPeer({ rcpt: (to) => (to === 'b@x.test' && busy-- > 0 ? [451, 'busy'] : undefined) });
-  const { mailer, deliveries } = await testMailer(peer.server);
+  const { mailer, tracking } = await testMailer(peer.server);
   for (let attempt = 1; attempt <= 2; attempt += 1) {
     await expect(mailer.send(mail, { id: 'job' })).rejects.toMatchObject({
       code: 'DEFERRED',
@@ -36,7 +44,7 @@ test('only the recipient who was refused for now is tried again', async () => {
   }
   expect(await mailer.send(mail, { id: 'job' })).toMatchObject({ accepted: mail.to });
   expect(recipients(peer).sort()).toEqual(mail.to);
-  expect((await deliveries.list('job')).map((row) => row.attempts).sort()).toEqual([1, 1, 3]);
+  expect((await rowsOf(tracking)).map((row) => row.attempts).sort()).toEqual([1, 1, 3]);
 });
 
 test('a recipient refused for good is final; the others have their mail, and that is a success', async () => {
@@ -61,7 +69,7 @@ test('when everybody is refused for good the mail has failed, until somebody ask
   });
   gone = false;
   await expect(mailer.send(one, { id: 'job' })).rejects.toMatchObject({ code: 'REFUSED' });
-  expect(await mailer.send(one, { id: 'job', again: true })).toMatchObject({ accepted: ['a@x.test'] });
+  expect(await mailer.send(one, { id: 'job', again: async () => true })).toMatchObject({ accepted: ['a@x.test'] });
 });
 
 test('a greylisting server is given five minutes', async () => {
@@ -73,9 +81,9 @@ test('a greylisting server is given five minutes', async () => {
 test('after a lost final reply the same Message-ID is sent again, and the row says why', async () => {
   const seen: string[] = [];
   const bad = await rawPeer((socket) => cutAfterDot(socket, (source) => seen.push(source)));
-  const { mailer, deliveries, db } = await testMailer(bad.server);
+  const { mailer, tracking, db } = await testMailer(bad.server);
   await expect(mailer.send(mail, { id: 'job' })).rejects.toMatchObject({ code: 'UNREACHABLE', retryable: true });
-  expect(await deliveries.list('job')).toContainEqual(
+  expect(await rowsOf(tracking)).toContainEqual(
     expect.objectContaining({ recipient: 'a@x.test', state: 'deferred', response: OUTCOME_UNKNOWN }),
   );
   // Nobody else was tried on a server that drops connections.
@@ -109,9 +117,9 @@ test('the signal ends the sending: the one under way and those after it stay que
       return undefined;
     },
   });
-  const { mailer, deliveries } = await testMailer(peer.server);
+  const { mailer, tracking } = await testMailer(peer.server);
   await expect(mailer.send(mail, { id: 'job', signal: stop.signal })).rejects.toThrow('cancelled');
-  const states = Object.fromEntries((await deliveries.list('job')).map((row) => [row.recipient, row.state]));
+  const states = Object.fromEntries((await rowsOf(tracking)).map((row) => [row.recipient, row.state]));
   expect(states).toEqual({ 'a@x.test': 'accepted', 'b@x.test': 'queued', 'c@x.test': 'queued' });
   expect(await mailer.send(mail, { id: 'job' })).toMatchObject({ accepted: mail.to });
   expect(recipients(peer).sort()).toEqual(mail.to);
@@ -160,12 +168,24 @@ test('a veto reaches the caller and nothing is sent', async () => {
 
 test('bad addresses and ids are refused before anything is opened', async () => {
   await using peer = await smtpPeer();
-  const { mailer, deliveries } = await testMailer(peer.server);
+  const { mailer, tracking } = await testMailer(peer.server);
   await expect(mailer.send({ ...mail, to: 'nobody' })).rejects.toMatchObject({
     code: 'INVALID_EMAIL',
     retryable: false,
   });
   await expect(mailer.send({ ...mail, subject: 'a\nb' })).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
   await expect(mailer.send(mail, { id: 'a>\r\nb' })).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
-  expect(await deliveries.list()).toEqual([]);
+  expect(await rowsOf(tracking)).toEqual([]);
+});
+
+test('what fails before a mail is handed over leaves its recipient as it was', async () => {
+  await using peer = await smtpPeer();
+  const connect = { send: async () => ({ state: 'accepted' as const, response: '250' }), close: () => {} };
+  const { mailer, tracking, db, suppressions } = await testMailer(peer.server, { connection: connect });
+  await mailer.send({ ...mail, to: 'a@x.test' }, { id: 'job' });
+  await suppressions.add('x@x.test', 'manual');
+  await db.schema.dropTable('pwj_email_suppressions').execute();
+  await expect(mailer.send({ ...mail, to: ['a@x.test', 'b@x.test'] }, { id: 'job' })).rejects.toThrow();
+  const states = Object.fromEntries((await rowsOf(tracking)).map((row) => [row.recipient, [row.state, row.attempts]]));
+  expect(states).toEqual({ 'a@x.test': ['accepted', 1], 'b@x.test': ['queued', 0] });
 });

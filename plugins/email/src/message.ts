@@ -1,21 +1,27 @@
 // From the data of a job to the mail that will be sent: the template rendered, the text part made, everything checked once more.
 import { z } from 'zod';
 import { Address, NOT_AN_ADDRESS } from './address.ts';
-import type { EmailData } from './data.ts';
-import { emailData, Line, MAX_RECIPIENTS } from './data.ts';
+import { type Attach, type Attachment, AttachmentShape, MAX_ATTACHMENTS } from './attachments.ts';
+import type { Category, OutgoingMail } from './data.ts';
+import { everybody, Line, listOf, MAX_RECIPIENTS, outgoingMail } from './data.ts';
 import { MailError } from './mail-error.ts';
 import type { Renderer } from './renderer.ts';
 import type { TemplateSource } from './template-source.ts';
+import { textOf } from './text-part.ts';
 
 /** What the filter `email:message` may look at and change. */
 export interface EmailMessage {
   from: string;
   fromName?: string | undefined;
   to: string[];
+  cc: string[];
+  bcc: string[];
   replyTo?: string | undefined;
   subject: string;
   html?: string | undefined;
   text: string;
+  attachments: Attachment[];
+  category: Category;
 }
 
 declare module '@phraseworks/sdk' {
@@ -25,22 +31,32 @@ declare module '@phraseworks/sdk' {
   }
 }
 
-const Message = z.strictObject({
-  from: Address,
-  fromName: Line.optional(),
-  to: z.array(Address).min(1).max(MAX_RECIPIENTS),
-  replyTo: Address.optional(),
-  subject: Line,
-  html: z.string().min(1).max(1_000_000).optional(),
-  text: z.string().max(1_000_000),
-});
+const Addresses = z.array(Address).max(MAX_RECIPIENTS);
+
+const Message = z
+  .strictObject({
+    from: Address,
+    fromName: Line.optional(),
+    to: Addresses.min(1),
+    cc: Addresses,
+    bcc: Addresses,
+    replyTo: Address.optional(),
+    subject: Line,
+    html: z.string().min(1).max(1_000_000).optional(),
+    text: z.string().max(1_000_000),
+    attachments: z.array(AttachmentShape).max(MAX_ATTACHMENTS),
+    category: z.enum(['transactional', 'bulk']),
+  })
+  .refine((message) => everybody(message).length <= MAX_RECIPIENTS, { path: ['to'] });
+
+const ADDRESSES = ['from', 'to', 'cc', 'bcc', 'replyTo'];
 
 /** Throws `INVALID_EMAIL` when an address is the reason, else `INVALID_MESSAGE`; names the fields, never their values. */
 function check<O>(schema: z.ZodType<O>, value: unknown): O {
   const outcome = schema.safeParse(value);
   if (outcome.success) return outcome.data;
   const fields = new Set(outcome.error.issues.map((issue) => String(issue.path[0] ?? 'the message')));
-  const bad = ['from', 'to', 'replyTo'].find((field) => fields.has(field));
+  const bad = ADDRESSES.find((field) => fields.has(field));
   if (bad !== undefined) throw new MailError('INVALID_EMAIL', `${bad} ${NOT_AN_ADDRESS}`);
   throw new MailError('INVALID_MESSAGE', `the mail is not valid: check ${[...fields].join(', ')}`);
 }
@@ -54,46 +70,55 @@ const oneLine = (text: string): string =>
     .trim()
     .slice(0, 250);
 
-async function textOf(html: string): Promise<string> {
-  const { convert } = await import('html-to-text');
-  return convert(html, {
-    wordwrap: 78,
-    selectors: [
-      { selector: 'a', options: { hideLinkHrefIfSameAsText: true } },
-      { selector: 'img', format: 'skip' },
-      { selector: 'h1', options: { uppercase: false } },
-      { selector: 'h2', options: { uppercase: false } },
-    ],
-  });
-}
-
 export interface Composer {
   /** Throws `MailError`. */
-  compose(data: EmailData): Promise<EmailMessage>;
+  compose(data: OutgoingMail): Promise<EmailMessage>;
 }
 
-export function createComposer(
-  sender: { from: string; fromName?: string | undefined },
-  sources: ReadonlyMap<string, TemplateSource>,
-  renderer: Renderer,
-): Composer {
-  const schema = emailData(sources);
+export interface ComposerParts {
+  sender: { from: string; fromName?: string | undefined };
+  sources: ReadonlyMap<string, TemplateSource>;
+  renderer: Renderer;
+  attach: Attach;
+  /** Known to every template. */
+  variables?: Record<string, unknown>;
+  /** Stands in bulk mail where each recipient's link goes. */
+  mark?: string | undefined;
+}
+
+/** In HTML and text that do not come from a template. */
+const OWN_LINK = '{{unsubscribeUrl}}';
+
+export function createComposer(parts: ComposerParts): Composer {
+  const { sender, sources, renderer, attach, mark } = parts;
+  const schema = outgoingMail(sources);
+
+  async function bodyOf(data: OutgoingMail, bulk: boolean) {
+    if (data.template !== undefined) {
+      const own = bulk && mark !== undefined ? { unsubscribeUrl: mark } : {};
+      return renderer.render(data.template, { ...parts.variables, ...data.variables, ...own });
+    }
+    const linked = (text: string | undefined) => (bulk ? text?.replaceAll(OWN_LINK, mark ?? '') : text);
+    return { subject: undefined, html: linked(data.html), text: linked(data.text) };
+  }
 
   return {
     async compose(input) {
-      const data = check<EmailData>(schema, input);
-      const rendered =
-        data.template === undefined ? undefined : await renderer.render(data.template, data.variables ?? {});
-      const html = rendered?.html ?? data.html;
-      const text = data.text ?? (html === undefined ? '' : await textOf(html));
+      const data = check<OutgoingMail>(schema, input);
+      const category = data.category ?? 'transactional';
+      const body = await bodyOf(data, category === 'bulk');
       return checkMessage({
         from: sender.from,
         fromName: sender.fromName,
-        to: Array.isArray(data.to) ? data.to : [data.to],
+        to: listOf(data.to),
+        cc: listOf(data.cc),
+        bcc: listOf(data.bcc),
         replyTo: data.replyTo,
-        subject: data.subject ?? oneLine(rendered?.subject ?? ''),
-        html,
-        text,
+        subject: data.subject ?? oneLine(body.subject ?? ''),
+        html: body.html,
+        text: body.text ?? (body.html === undefined ? '' : await textOf(body.html)),
+        attachments: await attach(data.attachments ?? []),
+        category,
       });
     },
   };

@@ -1,11 +1,15 @@
 // What became of one recipient: reads the SMTP reply or the error, and decides whether the others can still be tried.
 import type { MailErrorCode } from './mail-error.ts';
 
-export type DeliveryState = 'queued' | 'sending' | 'accepted' | 'deferred' | 'refused';
+export const STATES = ['queued', 'sending', 'accepted', 'deferred', 'refused', 'bounced', 'suppressed'] as const;
+export type DeliveryState = (typeof STATES)[number];
 
 export interface Outcome {
-  /** `refused` is for good (5xx), `deferred` for now (4xx), `queued` when the recipient was not reached at all. */
-  state: Exclude<DeliveryState, 'sending'>;
+  /**
+   * `refused` is for good (5xx), `deferred` for now (4xx), `queued` when the recipient was not reached at all,
+   * `suppressed` when there was no try, because of the suppression list.
+   */
+  state: Exclude<DeliveryState, 'sending' | 'bounced'>;
   /** The server's answer, or our own words where there was none. */
   response: string;
   /** Set when no other recipient can be tried in this attempt. */
@@ -17,6 +21,9 @@ export const OUTCOME_UNKNOWN =
 
 /** Greylisting servers want some minutes, not seconds. */
 export const isGreylisted = (response: string): boolean => /^4\d\d\b.*\bgr[ae]y-?list/is.test(response);
+
+/** The server says that the address does not exist: no mail will ever arrive there. */
+export const isNoSuchAddress = (response: string): boolean => /^5\d\d[ -]5\.1\.(?:1|2|3|6|10)\b/.test(response);
 
 /** One line without control characters; servers may send anything. */
 export const cleanResponse = (text: string): string =>

@@ -1,26 +1,8 @@
 // One mail as a page: no script, no request to anywhere; the mail's own HTML stands in a sandboxed frame of its own route.
 import { createHash } from 'node:crypto';
 import type { Email } from 'postal-mime';
+import { html, Markup } from './markup.ts';
 import type { StoredMessage } from './messages.ts';
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-class Markup {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-/** A template string whose values are escaped, but for markup made by itself. */
-function html(strings: TemplateStringsArray, ...values: (string | number | Markup | Markup[])[]): Markup {
-  const show = (value: string | number | Markup | Markup[]): string => {
-    if (value instanceof Markup) return value.text;
-    if (Array.isArray(value)) return value.map(show).join('');
-    return String(value).replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
-  };
-  return new Markup(String.raw({ raw: strings }, ...values.map(show)));
-}
 
 const STYLE = `
 :root{color-scheme:light dark;font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif}
@@ -36,24 +18,28 @@ a:focus-visible,summary:focus-visible{outline:2px solid;outline-offset:2px}
 
 const styleHash = createHash('sha256').update(STYLE).digest('base64');
 
-const COMMON = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' };
+export const COMMON_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+};
 
 export const PAGE_HEADERS = {
-  ...COMMON,
+  ...COMMON_HEADERS,
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${styleHash}'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
 };
 
 /** The mail's own HTML: whoever opens the address gets a document without scripts, forms, origin or network. */
 export const BODY_HEADERS = {
-  ...COMMON,
+  ...COMMON_HEADERS,
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy':
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
 };
 
 export const SOURCE_HEADERS = {
-  ...COMMON,
+  ...COMMON_HEADERS,
   'Content-Type': 'text/plain; charset=utf-8',
   'Content-Security-Policy': "sandbox; default-src 'none'",
 };

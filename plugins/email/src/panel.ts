@@ -1,9 +1,13 @@
-// The page "Mailbox" in the administration.
+// The pages in the administration: the mailbox, what became of each mail, the templates and the suppression list.
 import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
-import type { SmtpServer } from './config.ts';
 import type { Messages } from './messages.ts';
+import type { Previews } from './preview.ts';
+import type { SmtpServer } from './smtp-server.ts';
+import type { Suppressions } from './suppressions.ts';
+import type { Tracking } from './tracking.ts';
 
 const SHOWN = 50;
+const DAY = 86_400_000;
 
 export function mailboxPanel(
   messages: Messages,
@@ -25,11 +29,82 @@ export function mailboxPanel(
       ]);
       const intro = server
         ? `Mails are kept here and delivered to nobody. Any program on this machine may send to smtp://${server.host}:${server.port}.`
-        : 'Mails are sent through the configured SMTP server; this mailbox is not in use.';
+        : 'Mails are sent through the configured transport; this mailbox is not in use.';
       return [
         { type: 'text', text: intro },
         { type: 'table', columns: ['Received', 'To', 'Subject', 'From', 'Bytes'], rows },
         ...(server ? [{ type: 'action', label: 'Send a test mail', post: '/test' } as const] : []),
+      ];
+    },
+  };
+}
+
+export function deliveriesPanel(tracking: Tracking, clock: PluginClock): Panel {
+  return {
+    id: 'deliveries',
+    title: 'Deliveries',
+    data: async (): Promise<Block[]> => {
+      const now = clock.now();
+      const counts = await tracking.count(now - DAY, now + 1);
+      const sum = (...states: string[]) =>
+        counts.filter(({ state }) => states.includes(state)).reduce((all, { count }) => all + count, 0);
+      const { rows } = await tracking.list({ limit: SHOWN });
+      return [
+        { type: 'stat', label: 'Accepted in 24 hours', value: sum('accepted') },
+        { type: 'stat', label: 'Refused or came back', value: sum('refused', 'bounced') },
+        { type: 'stat', label: 'Waiting', value: sum('queued', 'sending', 'deferred') },
+        { type: 'stat', label: 'Suppressed', value: sum('suppressed') },
+        {
+          type: 'table',
+          columns: ['At', 'To', 'State', 'The server said', 'Tries', 'Job'],
+          rows: rows.map(({ at, recipient, state, response, attempts, job_id }): Cell[] => [
+            clock.iso(at),
+            recipient,
+            state,
+            response,
+            attempts,
+            job_id,
+          ]),
+        },
+      ];
+    },
+  };
+}
+
+export function templatesPanel(previews: Previews): Panel {
+  return {
+    id: 'templates',
+    title: 'Mail templates',
+    data: async (): Promise<Block[]> => {
+      const rows = (await previews.list()).map(({ name, subject, layout, mistakes }): Cell[] => [
+        { text: name, href: `/plugins/email/preview/${name}` },
+        subject,
+        layout,
+        { text: 'HTML', href: `/plugins/email/preview/${name}/html` },
+        { text: 'Text', href: `/plugins/email/preview/${name}/text` },
+        mistakes.join('; ') || null,
+      ]);
+      return [{ type: 'table', columns: ['Template', 'Subject', 'Layout', '', '', 'Mistakes'], rows }];
+    },
+  };
+}
+
+export function suppressionPanel(suppressions: Suppressions, clock: PluginClock): Panel {
+  return {
+    id: 'suppressed',
+    title: 'Suppressed addresses',
+    data: async (): Promise<Block[]> => {
+      const { rows } = await suppressions.list({ limit: SHOWN });
+      return [
+        {
+          type: 'text',
+          text: 'Bulk mail is sent to none of these. Mail that somebody waits for, such as a new password, is kept only from addresses that bounced or were added by hand.',
+        },
+        {
+          type: 'table',
+          columns: ['Since', 'Address', 'Reason', 'Note'],
+          rows: rows.map(({ at, address, reason, note }): Cell[] => [clock.iso(at), address, reason, note]),
+        },
       ];
     },
   };

@@ -1,7 +1,7 @@
 // The processor's answers: what the job system is told of each end.
 import { AttemptAborted, Discard, type Processor, type RunningJob, Veto } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { manualClock } from '../test/database.ts';
+import { type ManualClock, manualClock } from '../test/database.ts';
 import { silent, testMailer } from '../test/mailer.ts';
 import { rawPeer, smtpPeer } from '../test/peer.ts';
 import type { EmailData } from './data.ts';
@@ -10,8 +10,22 @@ import { emailProcessor } from './processor.ts';
 
 type Reports = Parameters<RunningJob['progress']>[0][];
 
-const processorOf = (mailer: Mailer, retryDelay = 5_000): Processor<'email'> =>
-  emailProcessor({ mailer, clock: manualClock(), getJobStatus: async () => ({ retryDelay }) as never });
+interface Around {
+  retryDelay?: number;
+  clock?: ManualClock;
+  /** Events of the job so far, the one that started this attempt included. */
+  history?: string[];
+}
+
+const processorOf = (mailer: Mailer, around: Around = {}): Processor<'email'> => {
+  const { retryDelay = 5_000, clock = manualClock(), history = ['job_added', 'job_started'] } = around;
+  return emailProcessor({
+    mailer,
+    clock,
+    getJobStatus: async () => ({ retryDelay, timeout: 30_000 }) as never,
+    getJobHistory: async () => history.map((event) => ({ event })) as never,
+  });
+};
 
 function run(
   processor: Processor<'email'>,
@@ -26,6 +40,7 @@ function run(
     signal,
     log: silent,
     progress: async (progress) => void reports.push(progress),
+    once: async (_key, fn) => fn(),
   };
   return { outcome: Promise.resolve(processor(data, 'job', attempt, job)), reports };
 }
@@ -44,7 +59,13 @@ test("the specification's welcome mail is sent, with a text part made from the H
     success: true,
     message: 'Email sent to user@example.com',
     deliveredAt: '2026-11-25T09:00:00.000Z',
-    result: { messageId: '<job.1@site.test>', accepted: ['user@example.com'], refused: [], deferred: [] },
+    result: {
+      messageId: '<job.1@site.test>',
+      accepted: ['user@example.com'],
+      refused: [],
+      deferred: [],
+      suppressed: [],
+    },
   });
   const source = peer.mails[0]?.source ?? '';
   expect(source).toContain('Subject: Welcome to PhraseWorks');
@@ -89,7 +110,10 @@ test.each([
 ])('greylisted with a delay of its own of %i ms, it waits %i ms', async (own, expected) => {
   await using peer = await smtpPeer({ rcpt: () => [451, 'greylisted'] });
   const { mailer } = await testMailer(peer.server);
-  expect(await run(processorOf(mailer, own), welcome).outcome).toMatchObject({ retryable: true, retryDelay: expected });
+  expect(await run(processorOf(mailer, { retryDelay: own }), welcome).outcome).toMatchObject({
+    retryable: true,
+    retryDelay: expected,
+  });
 });
 
 test.each([
@@ -112,14 +136,21 @@ test("a missing variable is named in the job's error", async () => {
   expect(await outcome).toMatchObject({ error: 'the template "welcome" needs the variable "userName"' });
 });
 
-test('a job that a person puts back tries the refused ones again, a retry does not', async () => {
+test('a job that a person puts back tries the refused ones again; a retry, a pause and a crash do not', async () => {
   let gone = true;
   await using peer = await smtpPeer({ rcpt: () => (gone ? [550, 'nobody'] : undefined) });
-  const processor = processorOf((await testMailer(peer.server)).mailer);
-  expect(await run(processor, welcome).outcome).toMatchObject({ success: false, retryable: false });
+  const { mailer } = await testMailer(peer.server);
+  const first = ['job_added', 'job_started'];
+  const again = (...more: string[]) => run(processorOf(mailer, { history: [...first, ...more] }), welcome).outcome;
+  expect(await again()).toMatchObject({ success: false, retryable: false });
   gone = false;
-  expect(await run(processor, welcome, { attempt: 2 }).outcome).toMatchObject({ success: false });
-  expect(await run(processor, welcome, { attempt: 1 }).outcome).toMatchObject({ success: true });
+  expect(await again('job_retry', 'job_started')).toMatchObject({ success: false });
+  expect(await again('job_snoozed', 'job_started')).toMatchObject({ success: false });
+  expect(await again('job_released', 'job_started')).toMatchObject({ success: false });
+  expect(await again('job_failed', 'job_requeued', 'job_started', 'job_snoozed', 'job_started')).toMatchObject({
+    success: false,
+  });
+  expect(await again('job_failed', 'job_requeued', 'job_started')).toMatchObject({ success: true });
 });
 
 test('a veto ends the job without a failure', async () => {

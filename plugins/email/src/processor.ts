@@ -1,6 +1,6 @@
 // The work of type `email`: sends, and says what became of it. Loaded with the first job.
 import type { JobsApi, PluginClock, Processor } from '@phraseworks/sdk';
-import { discard, Veto } from '@phraseworks/sdk';
+import { discard, snooze, Veto } from '@phraseworks/sdk';
 import type { EmailResult } from './data.ts';
 import { MailError } from './mail-error.ts';
 import type { Mailer } from './mailer.ts';
@@ -9,22 +9,31 @@ export interface ProcessorParts {
   mailer: Mailer;
   clock: PluginClock;
   getJobStatus: JobsApi['getJobStatus'];
+  getJobHistory: JobsApi['getJobHistory'];
 }
 
-function successMessage({ accepted, refused }: EmailResult): string {
+/** Of an attempt's time, so much is for beginning mails; the rest is for ending the last one. */
+const SHARE = 2 / 3;
+
+function successMessage({ accepted, refused, suppressed }: EmailResult): string {
   const more = accepted.length > 3 ? ` and ${accepted.length - 3} more` : '';
   const lost = refused.length > 0 ? `; refused for ${refused.length}` : '';
-  return `Email sent to ${accepted.slice(0, 3).join(', ')}${more}${lost}`;
+  const kept = suppressed.length > 0 ? `; suppressed for ${suppressed.length}` : '';
+  return `Email sent to ${accepted.slice(0, 3).join(', ')}${more}${lost}${kept}`;
 }
 
-export function emailProcessor({ mailer, clock, getJobStatus }: ProcessorParts): Processor<'email'> {
-  /** A job that waits longer by itself keeps its own delay. */
-  async function longerThanOwn(delay: number, jobId: string): Promise<number> {
-    const job = await getJobStatus(jobId);
-    return Math.max(delay, job?.retryDelay ?? 0);
+export function emailProcessor({ mailer, clock, getJobStatus, getJobHistory }: ProcessorParts): Processor<'email'> {
+  /** Is this the first attempt since a person put the job back? One that snoozed or lost its process begins again, too. */
+  async function putBack(jobId: string): Promise<boolean> {
+    const events = (await getJobHistory(jobId)).map(({ event }) => event);
+    const last = events.lastIndexOf('job_requeued');
+    return last >= 0 && events.slice(last).filter((event) => event === 'job_started').length <= 1;
   }
 
-  return async (data, jobId, attempt, job) => {
+  return async (data, jobId, _attempt, job) => {
+    const { signal, log } = job;
+    const began = clock.now();
+    const own = await getJobStatus(jobId);
     const progress = (processed: number, total: number) => {
       // Not awaited: a progress line that cannot be written must not hold up the next recipient.
       if (total > 1) {
@@ -32,19 +41,23 @@ export function emailProcessor({ mailer, clock, getJobStatus }: ProcessorParts):
       }
     };
     try {
-      const again = attempt === 1;
-      const result = await mailer.send(data, { id: jobId, signal: job.signal, log: job.log, again, progress });
+      const until = own ? began + own.timeout * SHARE : Number.POSITIVE_INFINITY;
+      const again = () => putBack(jobId);
+      const result = await mailer.send(data, { id: jobId, signal, log, again, until, progress });
       return { success: true, message: successMessage(result), deliveredAt: clock.iso(), result };
     } catch (error) {
       if (error instanceof Veto) return discard(error.message);
       if (!(error instanceof MailError)) throw error;
       const { code, message, retryable, retryDelay, result } = error;
+      if (code === 'SUPPRESSED') return discard(message);
+      if (code === 'LATER') return snooze(retryDelay ?? 0, message);
       return {
         success: false,
         error: message,
         code,
         retryable,
-        ...(retryDelay === undefined ? {} : { retryDelay: await longerThanOwn(retryDelay, jobId) }),
+        // A job that waits longer by itself keeps its own delay.
+        ...(retryDelay === undefined ? {} : { retryDelay: Math.max(retryDelay, own?.retryDelay ?? 0) }),
         ...(result === undefined ? {} : { result }),
       };
     }

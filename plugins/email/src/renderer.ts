@@ -13,18 +13,26 @@ export interface Rendered {
   /** The template's own; undefined when it brings none. */
   subject: string | undefined;
   html: string;
+  /** The template's own; undefined when the HTML is all there is. */
+  text: string | undefined;
 }
 
 export interface Renderer {
   /** Throws `MailError`: `UNKNOWN_TEMPLATE`, `MISSING_VARIABLE` (named), `TEMPLATE_ERROR`, `INVALID_MESSAGE`. */
   render(name: string, variables: Record<string, unknown>): Promise<Rendered>;
+  /** What is wrong with each template that has mistakes, by its name; partials, too. */
+  mistakes(): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
+type Print = (variables: unknown) => string;
+
 interface Compiled {
-  html: (variables: unknown) => string;
-  subject: ((variables: unknown) => string) | undefined;
+  html: Print;
+  subject: Print | undefined;
+  text: Print | undefined;
   mistakes: string[];
   places: Places;
+  uses: ReadonlySet<string>;
 }
 
 type Engine = Map<string, Compiled>;
@@ -37,31 +45,58 @@ function url(value: unknown, name: unknown): string {
   throw new MailError('INVALID_MESSAGE', `${what} must be an http, https or mailto address`);
 }
 
+/** A template that uses one with mistakes has one itself: a layout that is not there would else leave its content bare. */
+function spreadMistakes(engine: Engine): void {
+  const isBroken = (name: string) => (engine.get(name)?.mistakes.length ?? 1) > 0;
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const one of engine.values()) {
+      const broken = [...one.uses].find(isBroken);
+      if (broken === undefined || one.mistakes.length > 0) continue;
+      one.mistakes.push(`uses "${broken}", which is not there or has mistakes`);
+      changed = true;
+    }
+  }
+}
+
 async function start(sources: ReadonlyMap<string, TemplateSource>): Promise<Engine> {
   const { default: Handlebars } = await import('handlebars');
   const handlebars = Handlebars.create();
   handlebars.registerHelper('url', url);
+  const plain = (text: string | undefined): Print | undefined => {
+    if (text === undefined) return undefined;
+    // Compiled later, a mistake would come with the first mail and not with the others of this template.
+    handlebars.precompile(text, { ...OPTIONS, noEscape: true });
+    return handlebars.compile(text, { ...OPTIONS, noEscape: true });
+  };
 
   function compile(source: TemplateSource): Compiled {
     try {
       const tree = handlebars.parse(source.body);
-      const { mistakes, places } = checkTemplate(tree);
-      const subject =
-        source.subject === undefined ? undefined : handlebars.compile(source.subject, { ...OPTIONS, noEscape: true });
-      return { html: handlebars.compile(tree, OPTIONS), subject, mistakes, places };
+      const checked = checkTemplate(tree);
+      return {
+        html: handlebars.compile(tree, OPTIONS),
+        subject: plain(source.subject),
+        text: plain(source.text),
+        ...checked,
+      };
     } catch (error) {
       // A parse error: the text is the template author's own, its first line says where.
       const mistake = (error as Error).message.split('\n')[0] ?? 'is not a Handlebars template';
-      return { html: () => '', subject: undefined, mistakes: [mistake], places: new Map() };
+      return {
+        html: () => '',
+        subject: undefined,
+        text: undefined,
+        mistakes: [mistake],
+        places: new Map(),
+        uses: new Set(),
+      };
     }
   }
 
-  const engine: Engine = new Map();
-  for (const source of sources.values()) {
-    const compiled = compile(source);
-    engine.set(source.name, compiled);
-    if (compiled.mistakes.length === 0) handlebars.registerPartial(source.name, compiled.html);
-  }
+  const engine: Engine = new Map([...sources].map(([name, source]) => [name, compile(source)]));
+  spreadMistakes(engine);
+  for (const [name, { html, mistakes }] of engine) if (mistakes.length === 0) handlebars.registerPartial(name, html);
   return engine;
 }
 
@@ -90,11 +125,19 @@ function explain(error: unknown, name: string, engine: Engine): MailError {
 
 export function createRenderer(sources: ReadonlyMap<string, TemplateSource>): Renderer {
   let loading: Promise<Engine> | undefined;
+  const load = () => {
+    loading ??= start(sources);
+    return loading;
+  };
 
   return {
+    async mistakes() {
+      const wrong = [...(await load())].filter(([, { mistakes }]) => mistakes.length > 0);
+      return new Map(wrong.map(([name, { mistakes }]) => [name, mistakes]));
+    },
+
     async render(name, variables) {
-      loading ??= start(sources);
-      const engine = await loading;
+      const engine = await load();
       const template = sources.get(name)?.partial === false ? engine.get(name) : undefined;
       if (!template) throw new MailError('UNKNOWN_TEMPLATE', 'there is no template of this name');
       if (template.mistakes.length > 0) {
@@ -103,10 +146,10 @@ export function createRenderer(sources: ReadonlyMap<string, TemplateSource>): Re
       const plain = plainVariables(variables);
       if (!plain) throw new MailError('INVALID_MESSAGE', `variables ${NOT_PLAIN}`);
       try {
-        const html = template.html(plain);
+        const html = template.html(plain).trimStart();
         if (html.length > MAX_HTML)
           throw new MailError('INVALID_MESSAGE', `the mail has more than ${MAX_HTML} characters`);
-        return { subject: template.subject?.(plain), html };
+        return { subject: template.subject?.(plain), html, text: template.text?.(plain) };
       } catch (error) {
         throw explain(error, name, engine);
       }

@@ -2,7 +2,7 @@
 import type { EmailResult, Refusal } from './data.ts';
 import type { MailErrorCode } from './mail-error.ts';
 import { MailError } from './mail-error.ts';
-import { isGreylisted } from './outcome.ts';
+import { type DeliveryState, isGreylisted } from './outcome.ts';
 import type { DeliveryRow } from './tables.ts';
 
 /** Milliseconds that a greylisting server is given; it refuses everything earlier. */
@@ -12,6 +12,8 @@ export interface Report {
   rows: DeliveryRow[];
   /** Why the attempt ended before all recipients were tried. */
   stop: MailErrorCode | undefined;
+  /** Milliseconds until the rest has its turn, when the attempt ended for want of one. */
+  later?: number | undefined;
 }
 
 const STORED = /\bstored as ([0-9a-z-]+)/i;
@@ -20,14 +22,17 @@ const STORED = /\bstored as ([0-9a-z-]+)/i;
 export const storedAs = (id: string): string => `stored as ${id}`;
 
 export function resultOf({ rows }: Report): EmailResult {
-  const refusal = (row: DeliveryRow): Refusal => ({ to: row.recipient, response: row.response });
-  const accepted = rows.filter((row) => row.state === 'accepted');
+  const among = (...states: DeliveryState[]) => rows.filter((row) => states.includes(row.state));
+  const refusals = (...states: DeliveryState[]): Refusal[] =>
+    among(...states).map((row) => ({ to: row.recipient, response: row.response }));
+  const accepted = among('accepted');
   const stored = accepted.map((row) => STORED.exec(row.response)?.[1]).find((id) => id !== undefined);
   return {
     messageId: rows[0]?.message_id ?? '',
     accepted: accepted.map((row) => row.recipient),
-    refused: rows.filter((row) => row.state === 'refused').map(refusal),
-    deferred: rows.filter((row) => row.state !== 'accepted' && row.state !== 'refused').map(refusal),
+    refused: refusals('refused', 'bounced'),
+    deferred: refusals('queued', 'sending', 'deferred'),
+    suppressed: refusals('suppressed'),
     ...(stored === undefined ? {} : { mailbox: `/plugins/email/mailbox/${stored}` }),
   };
 }
@@ -36,31 +41,29 @@ const count = (part: number, all: number): string => (all === 1 ? 'the recipient
 
 /** Null when every recipient is settled and at least one has the mail. */
 export function verdict(report: Report): MailError | null {
-  const { rows, stop } = report;
+  const { rows, stop, later } = report;
   const result = resultOf(report);
+  const { accepted, refused, deferred, suppressed } = result;
   const answer = (list: Refusal[]) => list.find((one) => one.response !== '')?.response ?? 'not tried yet';
-  if (stop === 'LOGIN_REFUSED') {
-    return new MailError(stop, `the SMTP server refused the login (check transport.auth): ${answer(result.deferred)}`, {
-      result,
-    });
-  }
-  if (stop === 'SENDER_REFUSED') {
-    return new MailError(stop, `the SMTP server refused the sender (check from): ${answer(result.deferred)}`, {
-      result,
-    });
-  }
-  if (result.deferred.length > 0) {
-    const greylisted = result.deferred.some((one) => isGreylisted(one.response));
-    return new MailError(
+  const error = (code: MailErrorCode, message: string, retryDelay?: number) =>
+    new MailError(code, message, { result, retryDelay });
+
+  if (stop === 'LOGIN_REFUSED')
+    return error(stop, `the SMTP server refused the login (check transport.auth): ${answer(deferred)}`);
+  if (stop === 'SENDER_REFUSED')
+    return error(stop, `the SMTP server refused the sender (check from): ${answer(deferred)}`);
+  if (stop === 'LATER')
+    return error(stop, `${count(deferred.length, rows.length)} must wait: the time of one attempt is over`, later);
+  if (deferred.length > 0) {
+    const greylisted = deferred.some((one) => isGreylisted(one.response));
+    return error(
       stop ?? 'DEFERRED',
-      `not delivered yet to ${count(result.deferred.length, rows.length)}: ${answer(result.deferred)}`,
-      { result, retryDelay: greylisted ? GREYLIST_DELAY : undefined },
+      `not delivered yet to ${count(deferred.length, rows.length)}: ${answer(deferred)}`,
+      greylisted ? GREYLIST_DELAY : undefined,
     );
   }
-  if (result.accepted.length > 0) return null;
-  return new MailError(
-    'REFUSED',
-    `refused for good for ${count(rows.length, rows.length)}: ${answer(result.refused)}`,
-    { result },
-  );
+  if (accepted.length > 0) return null;
+  if (refused.length > 0)
+    return error('REFUSED', `refused for good for ${count(refused.length, rows.length)}: ${answer(refused)}`);
+  return error('SUPPRESSED', `not sent to ${count(suppressed.length, rows.length)}: ${answer(suppressed)}`);
 }

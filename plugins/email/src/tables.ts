@@ -1,7 +1,8 @@
-// The plugin's two tables, the same on SQLite, MySQL and MariaDB.
+// The plugin's own tables, the same on SQLite, MySQL and MariaDB.
 import type { Kysely, Migration } from 'kysely';
 import { sql } from 'kysely';
 import type { DeliveryState } from './outcome.ts';
+import type { Reason } from './reason.ts';
 
 /** One recipient of one job. `at` in milliseconds since 1970. */
 export interface DeliveryRow {
@@ -13,6 +14,8 @@ export interface DeliveryRow {
   /** How often it was tried; also the fence between two attempts. */
   attempts: number;
   at: number;
+  /** The recipient in lower case, to be found by. */
+  address: string;
 }
 
 /** A mail in the local mailbox. `raw` holds its bytes, one character each. */
@@ -27,9 +30,24 @@ export interface MessageRow {
   at: number;
 }
 
+/** Why an address is not written to any more; one row per reason. */
+export interface SuppressionRow {
+  address: string;
+  reason: Reason;
+  note: string;
+  at: number;
+}
+
+export interface SecretRow {
+  name: string;
+  value: string;
+}
+
 export interface Tables {
   pwj_email_deliveries: DeliveryRow;
   pwj_email_messages: MessageRow;
+  pwj_email_suppressions: SuppressionRow;
+  pwj_email_secrets: SecretRow;
 }
 
 export type Database = Kysely<Tables>;
@@ -74,7 +92,60 @@ const createMessages: Migration = {
   down: (db) => db.schema.dropTable('pwj_email_messages').ifExists().execute(),
 };
 
+const THERE = /duplicate (?:column|key) name|already exists/i;
+
+/** Where schema changes cannot be rolled back, the statement may have run before; neither engine asks first. */
+async function unlessThere(change: Promise<unknown>): Promise<void> {
+  await change.catch((error: Error) => {
+    if (!THERE.test(error.message)) throw error;
+  });
+}
+
+const findByAddress: Migration = {
+  async up(db) {
+    const table = 'pwj_email_deliveries';
+    const empty = db.schema.alterTable(table).addColumn('address', 'varchar(254)', (c) => c.notNull().defaultTo(''));
+    await unlessThere(empty.execute());
+    await db.updateTable(table).set({ address: sql`lower(recipient)` }).where('address', '=', '').execute();
+    const index = db.schema.createIndex('pwj_email_deliveries_address').on(table).columns(['address', 'at']);
+    await unlessThere(index.execute());
+  },
+  // They go with their table.
+  down: async () => {},
+};
+
+const createSuppressions: Migration = {
+  async up(db) {
+    await db.schema
+      .createTable('pwj_email_suppressions')
+      .ifNotExists()
+      .addColumn('address', 'varchar(254)', (column) => column.notNull())
+      .addColumn('reason', 'varchar(16)', (column) => column.notNull())
+      .addColumn('note', 'varchar(400)', (column) => column.notNull())
+      .addColumn('at', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('pwj_email_suppressions_key', ['address', 'reason'])
+      .addUniqueConstraint('pwj_email_suppressions_at', ['at', 'address', 'reason'])
+      .execute();
+  },
+  down: (db) => db.schema.dropTable('pwj_email_suppressions').ifExists().execute(),
+};
+
+const createSecrets: Migration = {
+  async up(db) {
+    await db.schema
+      .createTable('pwj_email_secrets')
+      .ifNotExists()
+      .addColumn('name', 'varchar(64)', (column) => column.primaryKey())
+      .addColumn('value', 'varchar(200)', (column) => column.notNull())
+      .execute();
+  },
+  down: (db) => db.schema.dropTable('pwj_email_secrets').ifExists().execute(),
+};
+
 export const migrations: Record<string, Migration> = {
   '001_deliveries': createDeliveries,
   '002_messages': createMessages,
+  '003_find_by_address': findByAddress,
+  '004_suppressions': createSuppressions,
+  '005_secrets': createSecrets,
 };

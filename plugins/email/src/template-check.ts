@@ -7,6 +7,8 @@ export type Places = Map<string, string>;
 export interface Checked {
   mistakes: string[];
   places: Places;
+  /** The files that it uses: `_layout`, `_footer`. */
+  uses: Set<string>;
 }
 
 const LINK = /\s(?:href|src|action|formaction|background|poster|cite|data)\s*=\s*["']?\s*$/i;
@@ -18,6 +20,7 @@ type Node = hbs.AST.Node & {
   params?: hbs.AST.Expression[];
   escaped?: boolean;
   value?: string;
+  name?: hbs.AST.PathExpression;
   program?: hbs.AST.Program | null;
   inverse?: hbs.AST.Program | null;
 };
@@ -49,6 +52,7 @@ function nameArgument(node: Node): void {
 export function checkTemplate(program: hbs.AST.Program): Checked {
   const mistakes: string[] = [];
   const places: Places = new Map();
+  const uses = new Set<string>();
 
   function walk(body: readonly hbs.AST.Statement[], before: string): string {
     let text = before;
@@ -56,6 +60,7 @@ export function checkTemplate(program: hbs.AST.Program): Checked {
       const line = node.loc.start.line;
       if (node.type === 'ContentStatement') text = (text + (node.value ?? '')).slice(-400);
       if (node.path?.loc) places.set(`${node.path.loc.start.line}:${node.path.loc.start.column}`, node.path.original);
+      if (node.type.startsWith('Partial') && node.name?.original?.startsWith?.('_')) uses.add(node.name.original);
       if (node.type === 'MustacheStatement') {
         const mistake = mistakeOf(node, text);
         if (mistake) mistakes.push(`line ${line}: ${mistake}`);
@@ -69,5 +74,5 @@ export function checkTemplate(program: hbs.AST.Program): Checked {
   }
 
   walk(program.body, '');
-  return { mistakes, places };
+  return { mistakes, places, uses };
 }

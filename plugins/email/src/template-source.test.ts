@@ -16,15 +16,25 @@ test.each([
   ['Subject:Hi \r\n\r\n<p>x</p>', 'Hi', '<p>x</p>'],
   ['Subject: Hi\n<p>x</p>', 'Hi', '<p>x</p>'],
   ['<p>Subject: x</p>\n', undefined, '<p>Subject: x</p>\n'],
+  ['Layout: _layout\nSubject: Hi\n\n<p>x</p>', 'Hi', '{{#> _layout}}<p>x</p>{{/_layout}}'],
   ['Subject:\n<p>x</p>', undefined, 'Subject:\n<p>x</p>'],
 ])('the subject of %j is %j', (content, subject, body) => {
-  expect(readTemplate('t', content)).toEqual({ name: 't', subject, body, partial: false });
+  const read = readTemplate('t', content);
+  expect([read.subject, read.body.trimStart()]).toEqual([subject, body]);
+  expect(read.body.split('\n')).toHaveLength(content.split('\n').length);
 });
 
 test('a template of the same name replaces the built-in one; other files are left alone', async () => {
   await using own = await folderWith({ 'welcome.hbs': 'mine', 'order.hbs': 'x', 'notes.txt': 'x' });
   const sources = await readTemplates(own.folder);
-  expect([...sources.keys()].sort()).toEqual(['_layout', 'daily_reminder', 'order', 'welcome']);
+  expect([...sources.keys()].sort()).toEqual([
+    '_layout',
+    'daily_reminder',
+    'order',
+    'password_reset',
+    'weekly_analytics',
+    'welcome',
+  ]);
   expect(sources.get('welcome')?.body).toBe('mine');
   expect(sources.get('_layout')?.partial).toBe(true);
 });

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
-import type { SmtpServer } from '../src/config.ts';
+import type { SmtpServer } from '../src/smtp-server.ts';
 
 export interface Received {
   to: string[];
@@ -16,6 +16,10 @@ export interface Peer extends AsyncDisposable {
   mails: Received[];
   /** Connections that are open now. */
   open: () => number;
+  /** Resolves when none is open. */
+  idle: () => Promise<void>;
+  /** Closes all connections without a word. */
+  hangUp: () => void;
 }
 
 export interface Behaviour {
@@ -69,13 +73,24 @@ export async function smtpPeer(behaviour: Behaviour = {}): Promise<Peer> {
     },
   });
   server.on('error', () => {});
+  const sockets = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');
   const { port } = server.server.address() as AddressInfo;
   return {
     server: { host: '127.0.0.1', port, secure: false, ...(login ? { auth: login } : {}) },
     mails,
-    open: () => server.connections.size,
+    open: () => sockets.size,
+    idle: async () => {
+      while (sockets.size > 0) await once([...sockets][0] as Socket, 'close');
+    },
+    hangUp: () => {
+      for (const socket of sockets) socket.end();
+    },
     [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(resolve)),
   };
 }
@@ -94,6 +109,8 @@ export async function rawPeer(handle: (socket: Socket) => void): Promise<RawPeer
     sockets.add(socket);
     socket.on('error', () => {});
     handle(socket);
+    // What nobody reads would hide that the other side has gone.
+    if (socket.listenerCount('data') === 0) socket.resume();
   });
   const connected = once(server, 'connection').then(([socket]) => socket as Socket);
   const disconnected = connected.then(
@@ -133,4 +150,11 @@ export function cutAfterDot(socket: Socket, seen: (source: string) => void): voi
       } else socket.write('250 ok\r\n');
     }
   });
+}
+
+/** A header of a mail as one line; undefined when it is not there. */
+export function headerOf(source: string, name: string): string | undefined {
+  const head = (source.split('\r\n\r\n')[0] ?? '').replace(/\r\n[ \t]+/g, ' ');
+  const line = head.split('\r\n').find((one) => one.toLowerCase().startsWith(`${name.toLowerCase()}:`));
+  return line?.slice(name.length + 1).trim();
 }

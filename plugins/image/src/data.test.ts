@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { imageJobData } from './data.ts';
 import { generatedPath, summary } from './names.ts';
 
-const schema = imageJobData(8_192);
+const schema = imageJobData({ maxSide: 8_192, maxOutputs: 20 });
 const operations = [{ type: 'format', format: 'webp' }] as const;
 const upload = { upload: 'u1', name: 'Holiday Photo (1).JPG', type: 'image/jpeg', size: 10 };
 const url = 'https://example.com/image.jpg';
@@ -38,6 +38,41 @@ test.each([
     },
   ],
   ['a path', { source: 'photos/a.jpg', operations, outputPath: 'a.webp', overwrite: true }],
+  [
+    'every operation',
+    {
+      sourceUrl: url,
+      operations: [
+        { type: 'crop', left: 0, top: 0, width: 10, height: 10 },
+        { type: 'crop', width: 10, height: 10, focus: 'attention' },
+        { type: 'crop', ratio: '16:9', focus: { x: 0.2, y: 1 } },
+        { type: 'rotate', angle: -90.5, background: '#fff' },
+        { type: 'flip', direction: 'horizontal' },
+        { type: 'blur', sigma: 2 },
+        { type: 'grayscale' },
+        {
+          type: 'watermark',
+          text: '(c) J\u00e4ne\n2026',
+          position: 'top-left',
+          opacity: 0.5,
+          scale: 0.3,
+          color: '#ff0000',
+        },
+        { type: 'watermark', source: 'logo.png', margin: 0 },
+        { type: 'strip', keep: ['profile', 'credits', 'camera', 'gps'] },
+      ],
+    },
+  ],
+  ['a set without operations', { sourceUrl: url, outputs: [{ width: 10, format: 'gif' }, { outputPath: 'a.webp' }] }],
+  [
+    'a responsive set',
+    {
+      sourceUrl: url,
+      responsive: { widths: [1, 2], formats: ['webp'], outputPath: '/x/{width}.webp' },
+      placeholder: true,
+    },
+  ],
+  ['an original', { source: 'a.jpg', operations, outputPath: 'a.webp', overwrite: 'original', animated: false }],
   ['jpg and jpeg as one', { sourceUrl: url, operations: [{ type: 'format', format: 'jpeg' }], outputPath: 'a.jpg' }],
 ])('%s is accepted', async (_what, data) => {
   expect(await errorsOf(data)).toEqual([]);
@@ -47,7 +82,11 @@ test.each([
   ['no source', { operations }, 'data needs exactly one of sourceUrl, file and source'],
   ['two sources', { sourceUrl: url, source: 'a', operations }, 'data needs exactly one of sourceUrl, file and source'],
   ['no operations', { sourceUrl: url }, 'data.operations is required'],
-  ['an empty list', { sourceUrl: url, operations: [] }, 'data.operations is too small or too short: at least 1'],
+  [
+    'an empty list',
+    { sourceUrl: url, operations: [] },
+    'data.operations needs at least one operation, or outputs or responsive beside it',
+  ],
   [
     'eleven',
     { sourceUrl: url, operations: Array(11).fill(operations[0]) },
@@ -72,7 +111,7 @@ test.each([
   [
     'svg',
     { sourceUrl: url, operations: [{ type: 'format', format: 'svg' }] },
-    'data.operations[0].format must be one of "jpeg", "png", "webp", "avif"',
+    'data.operations[0].format must be one of "jpeg", "png", "webp", "avif", "gif"',
   ],
   [
     'an unknown operation',
@@ -94,6 +133,56 @@ test.each([
     { sourceUrl: 'file:///SECRET', operations },
     'data.sourceUrl must be an http(s) URL without user and password',
   ],
+  [
+    'two kinds of sets',
+    { sourceUrl: url, outputs: [{ width: 1 }], responsive: { widths: [1] } },
+    'data has outputs or responsive, not both',
+  ],
+  [
+    'a set with one path',
+    { sourceUrl: url, outputs: [{ width: 1 }], outputPath: 'SECRET.webp' },
+    'data.outputPath names the files of a set in outputs or responsive.outputPath',
+  ],
+  [
+    'two files with one path',
+    { sourceUrl: url, outputs: ['/SECRET.webp', 'SECRET.webp'].map((outputPath) => ({ outputPath })) },
+    'data.outputs has two outputs with one outputPath',
+  ],
+  [
+    'an output of another extension',
+    { sourceUrl: url, outputs: [{ format: 'avif', outputPath: 'SECRET.webp' }] },
+    'data.outputs[0] outputPath must have the extension of the format',
+  ],
+  [
+    'more files than are allowed',
+    { sourceUrl: url, responsive: { widths: Array(11).fill(1), formats: ['webp', 'avif'] } },
+    'data.responsive makes more than config.limits.maxOutputs (20) files',
+  ],
+  [
+    'a pattern without a width',
+    { sourceUrl: url, responsive: { widths: [1], outputPath: 'SECRET.webp' } },
+    'data.responsive.outputPath needs {width}, or its files would have one name',
+  ],
+  [
+    'a pattern of something else',
+    { sourceUrl: url, responsive: { widths: [1], outputPath: '{width}-{SECRET}.webp' } },
+    'data.responsive.outputPath knows {width} and {format} only',
+  ],
+  [
+    'a pattern upwards',
+    { sourceUrl: url, responsive: { widths: [1], outputPath: '../SECRET/{width}.{format}' } },
+    'data.responsive.outputPath may not hold empty parts, or parts that begin or end with a dot',
+  ],
+  [
+    'one name for two formats',
+    { sourceUrl: url, responsive: { widths: [1], formats: ['webp', 'avif'], outputPath: '{width}.webp' } },
+    'data.responsive outputPath needs {format} for several formats, and the extension of its one format else',
+  ],
+  [
+    'an original from the web',
+    { sourceUrl: url, operations, outputPath: 'a.webp', overwrite: 'original' },
+    'data.overwrite is for a source whose own path is the outputPath',
+  ],
   ['an unknown key', { sourceUrl: url, operations, SECRET: 1 }, 'data has a key that is not known'],
 ])('%s is refused', async (_what, data, message) => {
   const errors = await errorsOf(data);
@@ -107,6 +196,10 @@ describe('names', () => {
     expect(summary({ source: 'a/b.png', operations: [], outputPath: '/x.avif' })).toBe('b.png -> avif');
     expect(summary({ file: upload, operations: [] })).toBe('Holiday Photo (1).JPG -> jpeg');
     expect(summary({ sourceUrl: 'https://example.com', operations: [] })).toBe('image -> same format');
+    expect(summary({ file: upload, responsive: { widths: [1, 2], formats: ['webp', 'avif'] } })).toBe(
+      'Holiday Photo (1).JPG -> 2 widths webp avif',
+    );
+    expect(summary({ file: upload, outputs: [{ width: 1 }] })).toBe('Holiday Photo (1).JPG -> 1 file');
     expect(summary({ source: 'a/\u001b[31mx\n.png', operations: [] })).toBe('[31mx.png -> png');
   });
 

@@ -1,33 +1,15 @@
 // What an image job is given, checked when it is added, and what it answers.
 import { z } from 'zod';
-import { fetchableUrl } from './address-guard.ts';
-import type { OutputFormat } from './formats.ts';
-import { formatOfName, OUTPUT_FORMATS } from './formats.ts';
+import type { Limits } from './config.ts';
+import type { Format } from './formats.ts';
+import { FORMATS, formatOfName } from './formats.ts';
+import { operationSchema } from './operations.ts';
 import { pathProblem } from './output-path.ts';
+import { namesOf, patternProblem } from './pattern.ts';
+import { sourceUrl } from './source-url.ts';
 
-const FITS = ['cover', 'contain', 'fill', 'inside', 'outside'] as const;
 const MAX_OPERATIONS = 10;
 const refusal = (message: string) => ({ params: { message } });
-
-const operation = (maxSide: number) => {
-  const side = z.int().min(1).max(maxSide).optional();
-  return z.discriminatedUnion('type', [
-    z
-      .strictObject({
-        type: z.literal('resize'),
-        width: side,
-        height: side,
-        fit: z.enum(FITS).optional(),
-        enlarge: z.boolean().optional(),
-      })
-      .refine(
-        (resize) => resize.width !== undefined || resize.height !== undefined,
-        refusal('needs a width or a height'),
-      ),
-    z.strictObject({ type: z.literal('optimize'), quality: z.int().min(1).max(100).optional() }),
-    z.strictObject({ type: z.literal('format'), format: z.enum(OUTPUT_FORMATS) }),
-  ]);
-};
 
 const Upload = z.object({
   upload: z.string().min(1).max(200),
@@ -36,50 +18,112 @@ const Upload = z.object({
   size: z.number().min(0),
 });
 
-const sourceUrl = z
-  .string()
-  .max(2_048)
-  .refine((text) => fetchableUrl(text) !== null, refusal('must be an http(s) URL without user and password'));
+const checkedPath = (problem: (text: string) => string | null) =>
+  z.string().superRefine((text, context) => {
+    const message = problem(text);
+    if (message) context.addIssue({ code: 'custom', params: { message } });
+  });
 
-const outputPath = z.string().superRefine((text, context) => {
-  const message = pathProblem(text);
-  if (message) context.addIssue({ code: 'custom', params: { message } });
-});
+const outputPath = checkedPath(pathProblem);
+const quality = z.int().min(1).max(100).optional();
 
-/** The schema of `image_process`. `maxSide`: the largest width or height that may be asked for. */
-export const imageJobData = (maxSide: number) =>
-  z
+/** The schema of `image_process` within the limits of the configuration. */
+export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | 'maxOutputs'>) => {
+  const width = z.int().min(1).max(maxSide);
+  const output = z
+    .strictObject({
+      width: width.optional(),
+      format: z.enum(FORMATS).optional(),
+      quality,
+      outputPath: outputPath.optional(),
+    })
+    .refine(
+      ({ format, outputPath: path }) => !format || !path || formatOfName(path) === format,
+      refusal('outputPath must have the extension of the format'),
+    );
+  const responsive = z
+    .strictObject({
+      widths: z.array(width).min(1).max(maxOutputs),
+      formats: z.array(z.enum(FORMATS)).min(1).max(FORMATS.length).optional(),
+      quality,
+      outputPath: checkedPath(patternProblem).optional(),
+    })
+    .refine(
+      ({ widths, formats = [] }) => widths.length * Math.max(1, formats.length) <= maxOutputs,
+      refusal(`makes more than config.limits.maxOutputs (${maxOutputs}) files`),
+    )
+    .refine(
+      ({ outputPath: pattern, formats }) => !pattern || namesOf(pattern).has('format') || fixedFormat(pattern, formats),
+      refusal('outputPath needs {format} for several formats, and the extension of its one format else'),
+    );
+  return z
     .strictObject({
       sourceUrl: sourceUrl.optional(),
       file: Upload.optional(),
       source: z.string().min(1).max(1_024).optional(),
-      operations: z.array(operation(maxSide)).min(1).max(MAX_OPERATIONS),
+      operations: z.array(operationSchema(maxSide)).max(MAX_OPERATIONS).optional(),
       outputPath: outputPath.optional(),
-      overwrite: z.boolean().optional(),
+      outputs: z.array(output).min(1).max(maxOutputs).optional(),
+      responsive: responsive.optional(),
+      placeholder: z.boolean().optional(),
+      animated: z.boolean().optional(),
+      overwrite: z.union([z.boolean(), z.literal('original')]).optional(),
     })
-    .refine(
-      (data) => [data.sourceUrl, data.file, data.source].filter((source) => source !== undefined).length === 1,
-      refusal('needs exactly one of sourceUrl, file and source'),
-    )
-    .refine((data) => {
-      const format = data.operations.findLast((one) => one.type === 'format')?.format;
-      return !format || !data.outputPath || formatOfName(data.outputPath) === format;
-    }, refusal('outputPath must have the extension of the last format operation'));
+    .superRefine((data, context) => {
+      const wrong = (message: string, ...path: string[]) =>
+        context.addIssue({ code: 'custom', path, params: { message } });
+      const operations = data.operations ?? [];
+      const sets = [data.outputs, data.responsive].filter((set) => set !== undefined);
+      if ([data.sourceUrl, data.file, data.source].filter((source) => source !== undefined).length !== 1) {
+        wrong('needs exactly one of sourceUrl, file and source');
+      }
+      if (operations.length === 0 && sets.length === 0) {
+        wrong('needs at least one operation, or outputs or responsive beside it', 'operations');
+      }
+      if (sets.length === 2) wrong('has outputs or responsive, not both');
+      if (sets.length > 0 && data.outputPath !== undefined) {
+        wrong('names the files of a set in outputs or responsive.outputPath', 'outputPath');
+      }
+      const format = operations.findLast((one) => one.type === 'format')?.format;
+      if (format && data.outputPath && formatOfName(data.outputPath) !== format) {
+        wrong('outputPath must have the extension of the last format operation');
+      }
+      if (data.overwrite === 'original' && (data.source === undefined || data.outputPath === undefined)) {
+        wrong('is for a source whose own path is the outputPath', 'overwrite');
+      }
+      const paths = (data.outputs ?? []).flatMap((one) => one.outputPath?.replace(/^\//, '') ?? []);
+      if (new Set(paths).size < paths.length) wrong('has two outputs with one outputPath', 'outputs');
+    });
+};
+
+const fixedFormat = (pattern: string, formats: readonly Format[] | undefined): boolean =>
+  formats === undefined || (formats.length === 1 && formatOfName(pattern) === formats[0]);
 
 /**
  * `sourceUrl`, `file` or `source`: exactly one. `outputPath` counts from the configured root, also with a leading slash; without
- * it the result is named by us. `overwrite` allows to replace what another job of this plugin made.
+ * it the result is named by us. `overwrite` allows to replace what another job of this plugin made, `'original'` the source itself.
  */
 export type ImageJobData = z.input<ReturnType<typeof imageJobData>>;
-export type Operation = ImageJobData['operations'][number];
-export type Resize = Extract<Operation, { type: 'resize' }>;
 
-export interface ImageResult {
+export interface ImageFile {
   /** From the configured root, with a leading slash. */
   outputPath: string;
   /** Bytes. */
   fileSize: number;
   width: number;
   height: number;
-  format: OutputFormat;
+  format: Format;
+  /** Where it stands on the web, where the configuration says so. */
+  url?: string;
+  /** Of a moving picture. */
+  frames?: number;
+}
+
+/** The file, or of a set the widest of its first format; a set lists all in `files`. */
+export interface ImageResult extends ImageFile {
+  files?: ImageFile[];
+  /** By format, ready for the attribute: `/a-320.webp 320w, /a-640.webp 640w`. */
+  srcset?: Partial<Record<Format, string>>;
+  /** A tiny picture as a data URL, to be shown while the real one loads. */
+  placeholder?: string;
 }

@@ -13,11 +13,17 @@ export const RETRYABLE = {
   WRONG_TYPE: false,
   BROKEN_IMAGE: false,
   TOO_MANY_PIXELS: false,
+  TOO_MANY_FRAMES: false,
+  CROP_OUTSIDE: false,
+  NO_FONT: false,
   OUTPUT_TOO_LARGE: false,
   TOO_SLOW: false,
   INVALID_OUTPUT_PATH: false,
   OUTSIDE_ROOT: false,
   OUTPUT_EXISTS: false,
+  TARGET_REFUSED: false,
+  TARGET_UNAVAILABLE: true,
+  LIBRARY_MISSING: false,
 } as const;
 
 export type FailureCode = keyof typeof RETRYABLE;

@@ -6,7 +6,7 @@ import { Hono } from 'hono';
 import { expect, test } from 'vitest';
 import { manualClock, memoryOutputs, temporaryFolder } from '../test/kit.ts';
 import { fileRoutes } from './files.ts';
-import type { OutputFormat } from './formats.ts';
+import type { Format } from './formats.ts';
 import { filesPanel } from './panel.ts';
 
 async function site() {
@@ -14,12 +14,12 @@ async function site() {
   const app: PluginApp = new Hono();
   app.onError((error, c) => c.text((error as { code?: string }).code ?? 'INTERNAL', 404));
   fileRoutes(app, outputs, root, clock);
-  const remember = (path: string, format: OutputFormat = 'webp') =>
+  const remember = (path: string, format: Format = 'webp') =>
     outputs.claim(
       { path, job_id: 'job-1', bytes: 5, source_bytes: 5_000, width: 8, height: 6, format, made_at: clock.now() },
       { overwrite: false, exists: false },
     );
-  return { root, app, remember, panel: filesPanel('image', outputs, clock) };
+  return { root, app, remember, panel: filesPanel('image', outputs, { publicUrl: '' }, clock) };
 }
 
 test('a file is served as the format it is, and can do nothing', async () => {
@@ -71,6 +71,7 @@ test('the list and the panel name what was made', async () => {
     files: [
       {
         path: '/uploads/a.webp',
+        target: 'folder',
         jobId: 'job-1',
         fileSize: 5,
         sourceSize: 5_000,

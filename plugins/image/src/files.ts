@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { PluginApp, PluginClock } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
-import { CONTENT_TYPE } from './formats.ts';
+import { BUCKET_MARK } from './bucket-target.ts';
+import { contentType } from './formats.ts';
 import { insidePath, openRegular } from './inside.ts';
 import { pathProblem } from './output-path.ts';
 import type { Outputs } from './outputs.ts';
@@ -24,7 +25,8 @@ export function fileRoutes(routes: PluginApp, outputs: Outputs, root: string, cl
     const rows = await outputs.newest(LISTED);
     return c.json({
       files: rows.map((row) => ({
-        path: `/${row.path}`,
+        path: `/${row.path.replace(BUCKET_MARK, '')}`,
+        target: row.path.startsWith(BUCKET_MARK) ? 's3' : 'folder',
         jobId: row.job_id,
         fileSize: Number(row.bytes),
         sourceSize: Number(row.source_bytes),
@@ -45,7 +47,7 @@ export function fileRoutes(routes: PluginApp, outputs: Outputs, root: string, cl
     if (!row || !file) throw missing;
     const headers = {
       ...HEADERS,
-      'content-type': CONTENT_TYPE[row.format],
+      'content-type': contentType(row.format),
       'content-length': String(file.size),
       'content-disposition': `inline; filename="${row.path.split('/').at(-1)}"`,
     };

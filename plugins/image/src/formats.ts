@@ -1,35 +1,32 @@
 // The picture formats we read and write: names, extensions, content types and first bytes.
 
-export const OUTPUT_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
-export type InputFormat = OutputFormat | 'gif';
+export const FORMATS = ['jpeg', 'png', 'webp', 'avif', 'gif'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Formats that can hold more than one frame here. */
+export const MOVING: ReadonlySet<Format> = new Set(['webp', 'gif']);
 
 /** The extension a format is given when we name the file. */
-export const EXTENSION: Record<OutputFormat, string> = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif' };
+export const EXTENSION: Record<Format, string> = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'gif' };
 
-export const CONTENT_TYPE: Record<OutputFormat, string> = {
-  jpeg: 'image/jpeg',
-  png: 'image/png',
-  webp: 'image/webp',
-  avif: 'image/avif',
-};
+/** For a sentence. */
+export const EXTENSIONS = '.jpg, .jpeg, .png, .webp, .avif or .gif';
 
-const OF_EXTENSION = new Map<string, OutputFormat>([
-  ['jpg', 'jpeg'],
+const OF_EXTENSION = new Map<string, Format>([
+  ...FORMATS.map((format): [string, Format] => [EXTENSION[format], format]),
   ['jpeg', 'jpeg'],
-  ['png', 'png'],
-  ['webp', 'webp'],
-  ['avif', 'avif'],
 ]);
 
+export const contentType = (format: Format): string => `image/${format}`;
+
 /** The format that a file name asks for by its extension, or null. */
-export function formatOfName(name: string): OutputFormat | null {
+export function formatOfName(name: string): Format | null {
   const dot = name.lastIndexOf('.');
   return dot < 0 ? null : (OF_EXTENSION.get(name.slice(dot + 1).toLowerCase()) ?? null);
 }
 
 /** The format by the first bytes, or null when it is none that we read. Names and content types can lie. */
-export function formatOfBytes(bytes: Uint8Array): InputFormat | null {
+export function formatOfBytes(bytes: Uint8Array): Format | null {
   const text = (from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString('latin1');
   if (text(0, 3) === '\xff\xd8\xff') return 'jpeg';
   if (text(0, 8) === '\x89PNG\r\n\x1a\n') return 'png';

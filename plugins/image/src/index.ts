@@ -1,17 +1,21 @@
-// The image plugin: resizes, optimizes and converts pictures. sharp is loaded with the first job.
+// The image plugin: resizes, crops, optimizes and converts pictures. sharp is loaded with the first job.
 import { definePlugin, lazy } from '@phraseworks/sdk';
 import { addressGuard } from './address-guard.ts';
 import { ImageConfig } from './config.ts';
 import type { ImageJobData, ImageResult } from './data.ts';
 import { imageJobData } from './data.ts';
+import { imageFigures } from './figures.ts';
 import { fileRoutes } from './files.ts';
+import { shareOf } from './gate.ts';
 import { summary } from './names.ts';
-import { migrations, outputsTable } from './outputs.ts';
+import { outputsTable } from './outputs.ts';
 import { filesPanel } from './panel.ts';
+import { migrations } from './tables.ts';
 
 export type { ImageConfig } from './config.ts';
-export type { ImageJobData, ImageResult, Operation } from './data.ts';
+export type { ImageFile, ImageJobData, ImageResult } from './data.ts';
 export type { FailureCode } from './failure.ts';
+export type { Operation } from './operations.ts';
 
 declare module '@phraseworks/sdk' {
   interface JobTypes {
@@ -24,7 +28,7 @@ const image = definePlugin({
   name: 'image',
   version: '0.1.0',
   title: 'Images',
-  description: 'Resizes, optimizes and converts pictures.',
+  description: 'Resizes, crops, optimizes and converts pictures.',
   author: 'PhraseWorks',
   sdk: '^1.0.0',
   config: ImageConfig,
@@ -41,11 +45,12 @@ const image = definePlugin({
         return { default: imageProcessor({ config, clock, uploads, outputs, guard }) };
       }),
       {
-        data: imageJobData(config.limits.maxSide),
+        data: imageJobData(config.limits),
         timeout: 120_000,
         maxRetries: 2,
         retryDelay: 10_000,
-        concurrency: 2,
+        // One more than is worked on at a time, so that it reads its source meanwhile.
+        concurrency: shareOf(config.cores).slots + 1,
         summary,
         example: {
           sourceUrl: 'https://example.com/image.jpg',
@@ -60,7 +65,8 @@ const image = definePlugin({
     );
 
     fileRoutes(ctx.routes, outputs, config.root, clock);
-    ctx.panel(filesPanel(ctx.name, outputs, clock));
+    ctx.panel(filesPanel(ctx.name, outputs, config, clock));
+    ctx.addFilter('report:figures', async (figures, period) => [...figures, ...(await imageFigures(outputs, period))]);
   },
 });
 

@@ -1,6 +1,6 @@
 // Names of pictures: what the source is called, what a result is called when the job names no output, and the line in lists.
 import type { ImageJobData } from './data.ts';
-import type { OutputFormat } from './formats.ts';
+import type { Format } from './formats.ts';
 import { EXTENSION, formatOfName } from './formats.ts';
 
 const MAX_SLUG = 60;
@@ -13,24 +13,34 @@ function sourceName(data: ImageJobData): string {
   return path.split(/[/\\]/).at(-1) ?? '';
 }
 
-/** `/processed/holiday-photo-<job id>.webp`: the job id keeps two jobs with one source apart. */
-export function generatedPath(data: ImageJobData, jobId: string, format: OutputFormat): string {
+/** `/processed/holiday-photo-<job id>.webp`, in a set `...-<job id>-320.webp`: the job id keeps two jobs with one source apart. */
+export function generatedPath(data: ImageJobData, jobId: string, format: Format, width?: number): string {
   const stem = sourceName(data).replace(/\.[A-Za-z0-9]{1,5}$/, '');
   const slug = stem.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
-  return `/processed/${slug.slice(0, MAX_SLUG) || 'image'}-${jobId}.${EXTENSION[format]}`;
+  const size = width === undefined ? '' : `-${width}`;
+  return `/processed/${slug.slice(0, MAX_SLUG) || 'image'}-${jobId}${size}.${EXTENSION[format]}`;
 }
 
 /** The format that the data asks for: its last format operation, else the extension of its outputPath; null when it asks for none. */
-export function askedFormat(data: ImageJobData): OutputFormat | null {
-  const format = data.operations.findLast((operation) => operation.type === 'format')?.format;
+export function askedFormat(data: ImageJobData): Format | null {
+  const format = (data.operations ?? []).findLast((operation) => operation.type === 'format')?.format;
   return format ?? formatOfName(data.outputPath ?? '');
 }
 
-/** `photo.jpg -> webp`. */
+/** What a set makes: `5 widths, avif webp`. */
+function setOf({ responsive, outputs }: ImageJobData): string | null {
+  if (responsive) {
+    const { length } = responsive.widths;
+    return [`${length} width${length === 1 ? '' : 's'}`, ...(responsive.formats ?? [])].join(' ');
+  }
+  return outputs ? `${outputs.length} file${outputs.length === 1 ? '' : 's'}` : null;
+}
+
+/** `photo.jpg -> webp`, `photo.jpg -> 5 widths avif webp`. */
 export function summary(data: ImageJobData): string {
   const shown =
     sourceName(data)
       .replace(/[^\x20-\x7e\u00a0-\uffff]/g, '')
       .slice(0, MAX_SHOWN) || 'image';
-  return `${shown} -> ${askedFormat(data) ?? formatOfName(shown) ?? 'same format'}`;
+  return `${shown} -> ${setOf(data) ?? askedFormat(data) ?? formatOfName(shown) ?? 'same format'}`;
 }

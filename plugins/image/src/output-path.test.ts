@@ -53,7 +53,7 @@ const REFUSED = [
   'x.svg',
   'x.html',
   'x.jpg/x',
-  'x.gif',
+  'x.tiff',
   'x',
   'jpg',
   `${'a'.repeat(200)}.jpg`,

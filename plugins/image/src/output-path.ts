@@ -2,7 +2,7 @@
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { ImageFailure } from './failure.ts';
-import { formatOfName } from './formats.ts';
+import { EXTENSIONS, formatOfName } from './formats.ts';
 import { isInside } from './inside.ts';
 
 const MAX_LENGTH = 200;
@@ -20,7 +20,7 @@ export function pathProblem(path: string): string | null {
   if (parts.some((part) => part === '' || part.startsWith('.') || part.endsWith('.'))) {
     return 'may not hold empty parts, or parts that begin or end with a dot';
   }
-  return formatOfName(plain) ? null : 'must end in .jpg, .jpeg, .png, .webp or .avif';
+  return formatOfName(plain) ? null : `must end in ${EXTENSIONS}`;
 }
 
 export interface Place {

@@ -1,8 +1,8 @@
 // Who may write a path: the rule, and the table that decides between jobs.
 import { describe, expect, test } from 'vitest';
-import { memoryOutputs } from '../test/kit.ts';
-import type { OutputRow } from './outputs.ts';
+import { engineOutputs } from '../test/engine.ts';
 import { refusal } from './outputs.ts';
+import type { OutputRow } from './tables.ts';
 
 const NOW = 1_767_225_600_000;
 const row = (more: Partial<OutputRow> = {}): OutputRow => ({
@@ -45,7 +45,7 @@ describe('the table', () => {
   const free = { overwrite: false, exists: false };
 
   test('of many jobs that claim one path at once, one gets it', async () => {
-    const outputs = await memoryOutputs();
+    const outputs = await engineOutputs();
     const claims = Array.from({ length: 10 }, (_, i) => outputs.claim(row({ job_id: `job-${i}` }), free));
     const outcomes = await Promise.allSettled(claims);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -54,17 +54,29 @@ describe('the table', () => {
   });
 
   test('a job that claims again changes its row', async () => {
-    const outputs = await memoryOutputs();
+    const outputs = await engineOutputs();
     await outputs.claim(row(), free);
     await outputs.claim(row({ bytes: 50, made_at: NOW + 1 }), { overwrite: false, exists: true });
     expect(await outputs.newest(10)).toEqual([row({ bytes: 50, made_at: NOW + 1 })]);
   });
 
+  test('a claim that is given back leaves what was there before', async () => {
+    const outputs = await engineOutputs();
+    await outputs.release(row(), await outputs.claim(row(), free));
+    expect(await outputs.find('a/b.webp')).toBeUndefined();
+    await outputs.claim(row(), free);
+    const next = row({ job_id: 'job-2', bytes: 7 });
+    await outputs.release(next, await outputs.claim(next, { overwrite: true, exists: true }));
+    const [left] = await outputs.newest(10);
+    expect(left).toMatchObject({ job_id: 'job-1', path: 'a/b.webp' });
+    expect(Number(left?.bytes)).toBe(100);
+  });
+
   test('the newest come first, and the totals cover all', async () => {
-    const outputs = await memoryOutputs();
-    expect(await outputs.totals()).toEqual({ files: 0, bytes: 0, sourceBytes: 0 });
+    const outputs = await engineOutputs();
+    expect(await outputs.totals()).toEqual({ pictures: 0, bytes: 0, saved: 0 });
     for (let i = 0; i < 5; i++) await outputs.claim(row({ path: `${i}.webp`, made_at: NOW + i }), free);
     expect((await outputs.newest(2)).map(({ path }) => path)).toEqual(['4.webp', '3.webp']);
-    expect(await outputs.totals()).toEqual({ files: 5, bytes: 500, sourceBytes: 5_000 });
+    expect(await outputs.totals()).toEqual({ pictures: 5, bytes: 500, saved: 4_500 });
   });
 });

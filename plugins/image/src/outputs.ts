@@ -1,52 +1,11 @@
-// The table of what this plugin has written: who may replace which file, and what the panel shows.
-import type { PluginDatabase, PluginDefinition } from '@phraseworks/sdk';
+// The table of what this plugin has written: who may replace which file, and what the panel and reports show.
+import type { PluginDatabase } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { ImageFailure } from './failure.ts';
-import type { OutputFormat } from './formats.ts';
-
-export interface OutputRow {
-  /** From the real root, without a leading slash. */
-  path: string;
-  job_id: string;
-  bytes: number;
-  source_bytes: number;
-  width: number;
-  height: number;
-  format: OutputFormat;
-  /** Milliseconds since 1970. */
-  made_at: number;
-}
-
-interface Tables {
-  pwj_image_outputs: OutputRow;
-}
+import type { OutputRow, Tables } from './tables.ts';
 
 // A row is written just before its file. One that is older than this and has no file belongs to nobody any more.
 const WRITING = 60_000;
-
-export const migrations: NonNullable<PluginDefinition['migrations']> = {
-  '001_outputs': {
-    async up(db) {
-      await db.schema
-        .createTable('pwj_image_outputs')
-        .ifNotExists()
-        .addColumn('path', 'varchar(255)', (column) => column.primaryKey())
-        .addColumn('job_id', 'varchar(64)', (column) => column.notNull())
-        .addColumn('bytes', 'bigint', (column) => column.notNull())
-        .addColumn('source_bytes', 'bigint', (column) => column.notNull())
-        .addColumn('width', 'integer', (column) => column.notNull())
-        .addColumn('height', 'integer', (column) => column.notNull())
-        .addColumn('format', 'varchar(8)', (column) => column.notNull())
-        .addColumn('made_at', 'bigint', (column) => column.notNull())
-        // Serves as the index of "newest first" in one re-runnable statement; MySQL has no "create index if not exists".
-        .addUniqueConstraint('pwj_image_outputs_made', ['made_at', 'path'])
-        .execute();
-    },
-    async down(db) {
-      await db.schema.dropTable('pwj_image_outputs').ifExists().execute();
-    },
-  },
-};
 
 export interface Claim {
   path: string;
@@ -64,6 +23,12 @@ export function refusal(held: OutputRow | undefined, claim: Claim): string | nul
   if (held.job_id === claim.jobId || claim.overwrite) return null;
   if (!claim.exists && Number(held.made_at) < claim.now - WRITING) return null;
   return 'data.outputPath was made by another job: set data.overwrite to replace it';
+}
+
+/** Of a period: pictures, and bytes by which they are smaller than their sources. */
+export interface Made {
+  pictures: number;
+  saved: number;
 }
 
 export function outputsTable(database: PluginDatabase) {
@@ -101,15 +66,43 @@ export function outputsTable(database: PluginDatabase) {
     return Number(done.numUpdatedRows) > 0;
   }
 
+  const counted = () =>
+    db.selectFrom('pwj_image_outputs').select((eb) => [
+      eb.fn.countAll().as('pictures'),
+      eb.fn.sum('bytes').as('bytes'),
+      // Of a set only one file has the bytes of the source, and a result that is larger than it has saved nothing.
+      eb.fn
+        .sum(
+          eb
+            .case()
+            .when('source_bytes', '>', eb.ref('bytes'))
+            .then(eb('source_bytes', '-', eb.ref('bytes')))
+            .else(0)
+            .end(),
+        )
+        .as('saved'),
+    ]);
+
   return {
     find,
     check,
-    /** Makes the path this job's own. The key of the table decides between two jobs that come at the same time. */
-    async claim(row: OutputRow, terms: Omit<Claim, 'path' | 'jobId' | 'now'>): Promise<void> {
+    /**
+     * Makes the path this job's own and answers with the row that stood there before. The key of the table decides between two
+     * jobs that come at the same time. Throws `ImageFailure` `OUTPUT_EXISTS`.
+     */
+    async claim(row: OutputRow, terms: Omit<Claim, 'path' | 'jobId' | 'now'>): Promise<OutputRow | undefined> {
       const claim = { ...terms, path: row.path, jobId: row.job_id, now: row.made_at };
       const held = await check(claim);
-      if (held ? await replace(held, row) : await insert(row)) return;
+      if (held ? await replace(held, row) : await insert(row)) return held;
       throw new ImageFailure('OUTPUT_EXISTS', 'data.outputPath is being written by another job');
+    },
+    /** Takes a claim back whose file was not written. */
+    async release(row: OutputRow, held: OutputRow | undefined): Promise<void> {
+      if (held) {
+        await replace(row, held);
+        return;
+      }
+      await db.deleteFrom('pwj_image_outputs').where('path', '=', row.path).where('job_id', '=', row.job_id).execute();
     },
     newest: (limit: number): Promise<OutputRow[]> =>
       db
@@ -119,16 +112,14 @@ export function outputsTable(database: PluginDatabase) {
         .orderBy('path', 'desc')
         .limit(limit)
         .execute(),
-    async totals(): Promise<{ files: number; bytes: number; sourceBytes: number }> {
-      const row = await db
-        .selectFrom('pwj_image_outputs')
-        .select(({ fn }) => [
-          fn.countAll().as('files'),
-          fn.sum('bytes').as('bytes'),
-          fn.sum('source_bytes').as('sourceBytes'),
-        ])
-        .executeTakeFirstOrThrow();
-      return { files: Number(row.files), bytes: Number(row.bytes ?? 0), sourceBytes: Number(row.sourceBytes ?? 0) };
+    async totals(): Promise<Made & { bytes: number }> {
+      const row = await counted().executeTakeFirstOrThrow();
+      return { pictures: Number(row.pictures), bytes: Number(row.bytes ?? 0), saved: Number(row.saved ?? 0) };
+    },
+    /** What was made from `from` until before `to`, in milliseconds since 1970. */
+    async madeIn(from: number, to: number): Promise<Made> {
+      const row = await counted().where('made_at', '>=', from).where('made_at', '<', to).executeTakeFirstOrThrow();
+      return { pictures: Number(row.pictures), saved: Number(row.saved ?? 0) };
     },
   };
 }

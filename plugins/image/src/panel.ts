@@ -1,6 +1,10 @@
 // The plugin's page in the administration: what was made, and how many bytes that saved.
-import type { Block, Panel, PluginClock } from '@phraseworks/sdk';
-import type { OutputRow, Outputs } from './outputs.ts';
+import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
+import { BUCKET_MARK } from './bucket-target.ts';
+import type { ImageConfig } from './config.ts';
+import type { Outputs } from './outputs.ts';
+import { publicAddress } from './result.ts';
+import type { OutputRow } from './tables.ts';
 
 const SHOWN = 50;
 const COLUMNS = ['picture', 'size', 'bytes', 'of the source', 'made', 'job'];
@@ -12,29 +16,38 @@ function readableBytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
-/** A result may be larger than its source: then nothing was saved. */
-const saved = (sourceBytes: number, bytes: number) => Math.max(0, sourceBytes - bytes);
-
 const share = (row: OutputRow) =>
   Number(row.source_bytes) > 0 ? `${Math.round((100 * Number(row.bytes)) / Number(row.source_bytes))} %` : '';
 
+/** A picture of the folder is shown by the plugin, one of the bucket by its own address where that is known. */
+function linkOf({ path }: OutputRow, plugin: string, config: Pick<ImageConfig, 'publicUrl'>): Cell {
+  if (!path.startsWith(BUCKET_MARK)) return { text: `/${path}`, href: `/plugins/${plugin}/files/${path}` };
+  const key = path.slice(BUCKET_MARK.length);
+  return /^https?:/.test(config.publicUrl) ? { text: `/${key}`, href: publicAddress(key, config) } : `/${key}`;
+}
+
 /** `plugin`: the name under which its routes stand. */
-export function filesPanel(plugin: string, outputs: Outputs, clock: PluginClock): Panel {
+export function filesPanel(
+  plugin: string,
+  outputs: Outputs,
+  config: Pick<ImageConfig, 'publicUrl'>,
+  clock: PluginClock,
+): Panel {
   return {
     id: 'files',
     title: 'Pictures',
     data: async (): Promise<Block[]> => {
       const [totals, rows] = await Promise.all([outputs.totals(), outputs.newest(SHOWN)]);
-      if (totals.files === 0) return [{ type: 'text', text: 'No picture has been made yet.' }];
+      if (totals.pictures === 0) return [{ type: 'text', text: 'No picture has been made yet.' }];
       return [
-        { type: 'stat', label: 'pictures', value: totals.files },
+        { type: 'stat', label: 'pictures', value: totals.pictures },
         { type: 'stat', label: 'bytes', value: readableBytes(totals.bytes) },
-        { type: 'stat', label: 'saved', value: readableBytes(saved(totals.sourceBytes, totals.bytes)) },
+        { type: 'stat', label: 'saved', value: readableBytes(totals.saved) },
         {
           type: 'table',
           columns: COLUMNS,
           rows: rows.map((row) => [
-            { text: `/${row.path}`, href: `/plugins/${plugin}/files/${row.path}` },
+            linkOf(row, plugin, config),
             `${row.width}x${row.height} ${row.format}`,
             readableBytes(Number(row.bytes)),
             share(row),

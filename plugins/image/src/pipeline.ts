@@ -1,43 +1,62 @@
-// The one file that loads sharp: reading the head of a picture, resizing, writing a format. Its loaders are cut down to ours.
+// The one file that loads sharp: opening pictures within the limits, and running one step. Its loaders are cut down to ours.
 import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import type { Limits } from './config.ts';
 import { ImageFailure } from './failure.ts';
-import type { InputFormat, OutputFormat } from './formats.ts';
-import { formatOfBytes } from './formats.ts';
+import type { Gate } from './gate.ts';
 import { orAbort } from './or-abort.ts';
-import type { Size, Target } from './plan.ts';
+import type { Size } from './plan.ts';
 
-// One thread a picture: as many jobs at once as cores is as fast, and fairer to the rest of the process.
-sharp.concurrency(1);
 sharp.cache(false);
 // For the whole process: SVG, PDF, TIFF and what else libvips reads has no business in a file from outside.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({ operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif'].map((loader) => `VipsForeignLoad${loader}`) });
 
-const WHITE = '#ffffff';
-const TRANSPARENT = { r: 255, g: 255, b: 255, alpha: 0 };
+/** Threads for each picture that is worked on, in the whole process. */
+export const useThreads = (threads: number): void => void sharp.concurrency(threads);
 
-/** Pixels between two steps, upright and without metadata. */
-export interface Pixels extends Size {
+/** What every step is given. */
+export interface Work {
+  limits: Limits;
+  signal: AbortSignal;
+  gate: Gate;
+}
+
+/** A source as it came or the outcome of a step; width and height are those of one frame, upright. */
+export interface Picture extends Size {
   data: Buffer;
-  channels: 1 | 2 | 3 | 4;
+  /** Channels of raw pixels; null for a file. */
+  channels: 1 | 2 | 3 | 4 | null;
+  alpha: boolean;
+  frames: number;
+  /** Between its steps it keeps the colour profile of its source; its colours are sRGB else. */
+  profiled: boolean;
 }
 
-export interface Head extends Size {
-  format: InputFormat;
+/** The picture in sharp. Of a moving one all frames, one below the other. */
+export function opened({ data, channels, width, height, frames }: Picture, { limits }: Work): Sharp {
+  if (channels !== null) {
+    const raw = { width, height: height * frames, channels };
+    return sharp(data, { raw: frames > 1 ? { ...raw, pageHeight: height } : raw, limitInputPixels: false });
+  }
+  const safe = { failOn: 'error' as const, limitInputPixels: limits.maxPixels, pages: frames };
+  // sharp turns single pictures only.
+  return sharp(data, { ...safe, autoOrient: frames === 1 });
 }
 
-/** A source as it came, or the pixels of the step before. */
-export type Picture = Buffer | Pixels;
+/** Text as a picture: white space cut off, transparent around. The text is no markup any more when it comes here. */
+export const openedText = (markup: string, box: Size, font: string | undefined): Sharp =>
+  sharp({
+    text: { text: markup, rgba: true, wrap: 'none', ...box, ...(font === undefined ? {} : { fontfile: font }) },
+  });
 
-const readable = (picture: Picture, { maxPixels }: Limits): Sharp =>
-  Buffer.isBuffer(picture)
-    ? sharp(picture, { autoOrient: true, failOn: 'error', limitInputPixels: maxPixels, pages: 1 })
-    : sharp(picture.data, { raw: { width: picture.width, height: picture.height, channels: picture.channels } });
+/** The head of a file; no pixel is decoded. */
+export const headOf = (bytes: Buffer, work: Work) =>
+  run(() => sharp(bytes, { limitInputPixels: false, pages: 1 }).metadata(), work);
 
 /** sharp's errors in our codes. A picture that took too long would take as long again. */
 function failure(cause: unknown, limits: Limits): ImageFailure {
+  if (cause instanceof ImageFailure) return cause;
   const message = cause instanceof Error ? cause.message : '';
   if (/^timeout/i.test(message)) {
     return new ImageFailure('TOO_SLOW', `a step took longer than config.limits.time (${limits.time} ms)`, { cause });
@@ -49,62 +68,66 @@ function failure(cause: unknown, limits: Limits): ImageFailure {
   return new ImageFailure('BROKEN_IMAGE', 'the source is damaged, or not a picture that can be read', { cause });
 }
 
-/** The pipeline itself cannot be stopped: it runs into its own time limit, and its outcome is ignored. */
-const run = <T>(work: Promise<T>, limits: Limits, signal: AbortSignal): Promise<T> =>
-  orAbort(
-    signal,
-    work.catch((cause: unknown) => {
-      throw failure(cause, limits);
-    }),
+/**
+ * Runs one pipeline when a core is free. The pipeline itself cannot be stopped: it runs into its own time limit and keeps its
+ * core until then, while an aborted job goes on at once.
+ */
+function run<T>(start: () => Promise<T>, { gate, limits, signal }: Work): Promise<T> {
+  const work = gate.run(signal, start).catch((cause: unknown) => {
+    if (signal.aborted) throw signal.reason;
+    throw failure(cause, limits);
+  });
+  return orAbort(signal, work);
+}
+
+/** The bytes of a pipeline, within the time limit. */
+export const output = (image: Sharp, work: Work) =>
+  run(
+    () => image.timeout({ seconds: Math.ceil(work.limits.time / 1_000) }).toBuffer({ resolveWithObject: true }),
+    work,
   );
 
-const seconds = (limits: Limits) => ({ seconds: Math.ceil(limits.time / 1_000) });
+type Change = (image: Sharp) => Sharp;
 
-/** Format and upright size of a source; no pixel is decoded. Throws `ImageFailure`: `WRONG_TYPE`, `BROKEN_IMAGE`. */
-export async function readHead(bytes: Buffer, limits: Limits, signal: AbortSignal): Promise<Head> {
-  const format = formatOfBytes(bytes);
-  if (!format) throw new ImageFailure('WRONG_TYPE', 'the source is not a JPEG, PNG, WebP, AVIF or GIF picture');
-  const head = await run(sharp(bytes, { limitInputPixels: false, pages: 1 }).metadata(), limits, signal);
-  if ((head.format === 'heif' ? head.compression === 'av1' && 'avif' : head.format) !== format) {
-    throw new ImageFailure('WRONG_TYPE', 'the source is not the kind of picture that its first bytes say');
+async function single(picture: Picture, change: Change, work: Work): Promise<Picture> {
+  const image = change(opened(picture, work));
+  // Raw pixels know no profile: those that shall keep one go as a file that is not compressed.
+  const ready = picture.profiled ? image.keepIccProfile().png({ compressionLevel: 0 }) : image.raw();
+  const { data, info } = await output(ready, work);
+  const { width, height } = info;
+  const channels = picture.profiled ? null : info.channels;
+  return { ...picture, data, width, height, channels, alpha: info.channels === 2 || info.channels === 4 };
+}
+
+/** The frame at `index` of raw pixels. */
+function frameOf(picture: Picture, index: number): Picture {
+  const bytes = picture.width * picture.height * (picture.channels ?? 0);
+  return { ...picture, data: picture.data.subarray(index * bytes, (index + 1) * bytes), frames: 1 };
+}
+
+/** A moving picture as raw pixels, so that its frames can be taken apart. */
+async function unrolled(picture: Picture, work: Work): Promise<Picture> {
+  if (picture.channels !== null) return picture;
+  const { data, info } = await output(opened(picture, work).toColourspace('srgb').raw(), work);
+  return { ...picture, data, channels: info.channels, alpha: info.channels === 4, profiled: false };
+}
+
+/** One step: `change` on the picture, or on each of its frames, so that none bleeds into the next. */
+export async function step(picture: Picture, change: Change, work: Work): Promise<Picture> {
+  if (picture.frames === 1) return single(picture, change, work);
+  const roll = await unrolled(picture, work);
+  let whole: Picture | undefined;
+  for (let index = 0; index < roll.frames; index++) {
+    const frame = await single(frameOf(roll, index), change, work);
+    whole ??= { ...frame, frames: roll.frames, data: Buffer.allocUnsafe(frame.data.length * roll.frames) };
+    // Frame by frame, so that the event loop is never held for long.
+    whole.data.set(frame.data, index * frame.data.length);
   }
-  return { format, width: head.autoOrient.width, height: head.autoOrient.height };
+  return whole ?? roll;
 }
 
-/** The pixels of `picture` in the size of `target`, upright. */
-export async function resized(picture: Picture, target: Target, limits: Limits, signal: AbortSignal): Promise<Pixels> {
-  const work = readable(picture, limits)
-    .resize({ ...target, background: TRANSPARENT })
-    .timeout(seconds(limits))
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  const { data, info } = await run(work, limits, signal);
-  return { data, width: info.width, height: info.height, channels: info.channels };
-}
-
-const WRITERS: Record<OutputFormat, (image: Sharp, quality: { quality?: number }) => Sharp> = {
-  jpeg: (image, quality) => image.flatten({ background: WHITE }).jpeg({ ...quality, mozjpeg: true }),
-  // Lossless: quality would mean a palette of 256 colours.
-  png: (image) => image.png({ compressionLevel: 9 }),
-  webp: (image, quality) => image.webp(quality),
-  // The usual effort of 4 takes ten times as long on a photograph, and nothing can stop it.
-  avif: (image, quality) => image.avif({ ...quality, effort: 2 }),
-};
-
-export interface Written extends Size {
-  bytes: Buffer;
-}
-
-/** The file of a picture. `quality` 1 to 100, sharp's own by default; metadata is left behind. */
-export async function written(
-  picture: Picture,
-  format: OutputFormat,
-  quality: number | undefined,
-  limits: Limits,
-  signal: AbortSignal,
-): Promise<Written> {
-  const image = WRITERS[format](readable(picture, limits), quality === undefined ? {} : { quality });
-  const work = image.timeout(seconds(limits)).toBuffer({ resolveWithObject: true });
-  const { data, info } = await run(work, limits, signal);
-  return { bytes: data, width: info.width, height: info.height };
+/** The first frame. */
+export async function still(picture: Picture, work: Work): Promise<Picture> {
+  if (picture.frames === 1) return picture;
+  return picture.channels === null ? { ...picture, frames: 1 } : frameOf(await unrolled(picture, work), 0);
 }

@@ -1,7 +1,7 @@
 // Sizes: what a resize means, worked out without a picture.
 import { expect, test } from 'vitest';
 import { ImageConfig } from './config.ts';
-import type { Resize } from './data.ts';
+import type { Resize } from './operations.ts';
 import { checkResult, checkSource, targetOf } from './plan.ts';
 
 const { limits } = ImageConfig.parse({});

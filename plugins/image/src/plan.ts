@@ -1,7 +1,7 @@
 // Sizes worked out beforehand: what a resize will give, so that a huge one is refused before any pixel is touched.
 import type { Limits } from './config.ts';
-import type { Resize } from './data.ts';
 import { ImageFailure } from './failure.ts';
+import type { Resize } from './operations.ts';
 
 export interface Size {
   width: number;
@@ -36,9 +36,15 @@ export function targetOf({ width, height }: Size, resize: Resize): Target {
   return { width: whole(width * scale), height: whole(height * scale), fit: 'fill' };
 }
 
-/** Throws `ImageFailure` `TOO_MANY_PIXELS` for a source that would take too much memory. */
-export function checkSource({ width, height }: Size, limits: Limits): void {
-  if (width * height <= limits.maxPixels) return;
+/** Throws `ImageFailure` `TOO_MANY_FRAMES` or `TOO_MANY_PIXELS` for a source that would take too much memory. */
+export function checkSource({ width, height }: Size, limits: Limits, frames = 1): void {
+  if (frames > limits.maxFrames) {
+    throw new ImageFailure(
+      'TOO_MANY_FRAMES',
+      `the source has more than config.limits.maxFrames (${limits.maxFrames}) frames: take the first with data.animated false`,
+    );
+  }
+  if (width * height * frames <= limits.maxPixels) return;
   throw new ImageFailure(
     'TOO_MANY_PIXELS',
     `the source has more than config.limits.maxPixels (${limits.maxPixels}) pixels`,
@@ -46,14 +52,14 @@ export function checkSource({ width, height }: Size, limits: Limits): void {
 }
 
 /** Throws `ImageFailure` `OUTPUT_TOO_LARGE` when a step would give more than is allowed. */
-export function checkResult({ width, height }: Size, limits: Limits): void {
+export function checkResult({ width, height }: Size, limits: Limits, frames = 1): void {
   if (width > limits.maxSide || height > limits.maxSide) {
     throw new ImageFailure(
       'OUTPUT_TOO_LARGE',
       `the result would be more than config.limits.maxSide (${limits.maxSide}) pixels wide or high: add a resize`,
     );
   }
-  if (width * height <= limits.maxPixels) return;
+  if (width * height * frames <= limits.maxPixels) return;
   throw new ImageFailure(
     'OUTPUT_TOO_LARGE',
     `the result would have more than config.limits.maxPixels (${limits.maxPixels}) pixels: add a resize`,

@@ -1,16 +1,16 @@
 // Whole jobs: a real server, a real folder, a real table.
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobResult } from '@phraseworks/sdk';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { imageTools, listen, runningJob, temporaryFolder } from '../test/kit.ts';
+import { filesBelow, imageTools, listen, runningJob, temporaryFolder } from '../test/kit.ts';
 import { quarters } from '../test/pictures.ts';
 import type { ImageJobData, ImageResult } from './data.ts';
 import type { ImageTools } from './processor.ts';
 import { imageProcessor } from './processor.ts';
 
-const OPERATIONS: ImageJobData['operations'] = [
+const OPERATIONS: NonNullable<ImageJobData['operations']> = [
   { type: 'resize', width: 800, height: 600 },
   { type: 'optimize', quality: 85 },
   { type: 'format', format: 'webp' },
@@ -34,11 +34,6 @@ async function withPhoto(settings: Parameters<typeof imageTools>[0] = {}) {
   };
   return { tools, data, sources, file: join(tools.config.root, 'uploads', 'processed', 'image.webp') };
 }
-
-const filesBelow = async (root: string) =>
-  (await readdir(root, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map(({ name }) => name);
 
 test("the specification's job gives an 800x600 WebP at its outputPath, and no temporary file stays", async () => {
   const server = await listen(async (_request, response) => {
@@ -88,12 +83,12 @@ test('an upload without outputPath is named by its file and its job, and keeps i
   });
 });
 
-test('a GIF without a format becomes PNG', async () => {
+test('a GIF without a format stays a GIF', async () => {
   const { tools, sources } = await withPhoto();
   await writeFile(join(sources, 'a.gif'), await quarters(60, 40).gif().toBuffer());
   const answer = await run(tools, { source: 'a.gif', operations: [{ type: 'resize', width: 30 }] });
   expect(answer).toMatchObject({
-    result: { format: 'png', width: 30, height: 20, outputPath: '/processed/a-job-1.png' },
+    result: { format: 'gif', width: 30, height: 20, outputPath: '/processed/a-job-1.gif' },
   });
 });
 

@@ -1,31 +1,29 @@
-// One image job, step by step: read the source, apply the operations in order, write the file.
-import { join } from 'node:path';
+// One image job, step by step: read the source, apply the operations in order, keep the files.
+import { setMaxListeners } from 'node:events';
+import { stat } from 'node:fs/promises';
 import type { JobResult, Processor, RunningJob } from '@phraseworks/sdk';
-import type { Limits } from './config.ts';
-import type { ImageJobData, ImageResult, Operation } from './data.ts';
+import { bucketTarget } from './bucket-target.ts';
+import type { ImageJobData, ImageResult } from './data.ts';
 import { ImageFailure } from './failure.ts';
-import { askedFormat, generatedPath } from './names.ts';
+import { folderTarget } from './folder-target.ts';
+import type { Gate } from './gate.ts';
+import { gateOf, shareOf } from './gate.ts';
 import { plainKey } from './output-path.ts';
-import type { Outputs } from './outputs.ts';
-import type { Head, Picture } from './pipeline.ts';
-import { readHead, resized, written } from './pipeline.ts';
-import type { Size } from './plan.ts';
-import { checkResult, checkSource, targetOf } from './plan.ts';
-import { exists, save } from './save.ts';
+import { useThreads } from './pipeline.ts';
+import { READ, rendered, WRITTEN } from './rendered.ts';
+import { answer, fileOf } from './result.ts';
 import type { SourceTools } from './source.ts';
-import { readSource } from './source.ts';
+import { originalOf, readMark, readSource } from './source.ts';
+import type { Target, TargetTools, Terms } from './target.ts';
+import { isSet } from './wanted.ts';
 
-export interface ImageTools extends SourceTools {
-  outputs: Outputs;
+export type ImageTools = SourceTools & TargetTools;
+
+interface Prepared {
+  tools: ImageTools;
+  gate: Gate;
+  target: Target;
 }
-
-// Per cent of the whole at which a part ends.
-const READ = 40;
-const APPLIED = 80;
-const WRITTEN = 95;
-const DEFAULT_QUALITY = 80;
-
-const WORDS: Record<Operation['type'], string> = { resize: 'resizing', optimize: 'optimizing', format: 'converting' };
 
 function readingProgress(job: RunningJob) {
   let last = -1;
@@ -38,75 +36,55 @@ function readingProgress(job: RunningJob) {
   };
 }
 
-/** A path that is taken is refused before any work; `save` decides for good. */
-async function refuseTaken(outputPath: string, data: ImageJobData, jobId: string, tools: ImageTools): Promise<void> {
-  const path = plainKey(outputPath);
-  await tools.outputs.check({
-    path,
-    jobId,
-    overwrite: data.overwrite ?? false,
-    exists: await exists(join(tools.config.root, path)),
-    now: tools.clock.now(),
-  });
+/** What an earlier attempt of this job has put in place of its source: a second time it would lose quality for nothing. */
+async function replacedBefore(data: ImageJobData, jobId: string, original: string | null, tools: ImageTools) {
+  if (original === null || data.outputPath === undefined) return null;
+  const row = await tools.outputs.find(plainKey(data.outputPath));
+  if (row?.job_id !== jobId) return null;
+  const { size } = await stat(original);
+  return size === Number(row.bytes) ? row : null;
 }
 
-interface Applied {
-  picture: Picture;
-  size: Size;
-  quality: number | undefined;
-}
+async function run(data: ImageJobData, job: RunningJob, { tools, gate, target }: Prepared): Promise<ImageResult> {
+  const { config, clock } = tools;
+  // All formats of a width wait for it at the same time.
+  setMaxListeners(0, job.signal);
+  const original = data.overwrite === 'original' ? await originalOf(data.source, config) : null;
+  const terms: Terms = { overwrite: data.overwrite === true, original };
+  const done = await replacedBefore(data, job.id, original, tools);
+  if (done) return fileOf({ ...done, outputPath: data.outputPath ?? '', frames: 1 }, config);
+  const named = [data.outputPath, ...(data.outputs ?? []).map(({ outputPath }) => outputPath)];
+  for (const path of named) if (path !== undefined) await target.check(path, terms, job);
 
-/** Each resize works on the outcome of the one before; the last quality counts. */
-async function apply(
-  source: Buffer,
-  head: Head,
-  data: ImageJobData,
-  job: RunningJob,
-  limits: Limits,
-): Promise<Applied> {
-  const done: Applied = { picture: source, size: head, quality: undefined };
-  for (const [index, operation] of data.operations.entries()) {
-    job.signal.throwIfAborted();
-    const percentage = Math.round(READ + ((APPLIED - READ) * index) / data.operations.length);
-    await job.progress({ percentage, message: WORDS[operation.type] });
-    if (operation.type === 'optimize') done.quality = operation.quality ?? DEFAULT_QUALITY;
-    if (operation.type !== 'resize') continue;
-    const target = targetOf(done.size, operation);
-    checkResult(target, limits);
-    const pixels = await resized(done.picture, target, limits, job.signal);
-    done.picture = pixels;
-    done.size = pixels;
-  }
-  checkResult(done.size, limits);
-  return done;
-}
-
-async function run(data: ImageJobData, jobId: string, job: RunningJob, tools: ImageTools): Promise<ImageResult> {
-  const { config, clock, outputs } = tools;
-  const { limits, root } = config;
-  if (data.outputPath !== undefined) await refuseTaken(data.outputPath, data, jobId, tools);
   const source = await readSource(data, tools, job.signal, readingProgress(job));
-  const head = await readHead(source, limits, job.signal);
-  checkSource(head, limits);
-  const format = askedFormat(data) ?? (head.format === 'gif' ? 'png' : head.format);
-  const { picture, quality } = await apply(source, head, data, job, limits);
-  await job.progress({ percentage: APPLIED, message: `writing ${format}` });
-  const { bytes, width, height } = await written(picture, format, quality, limits, job.signal);
+  const work = { limits: config.limits, signal: job.signal, gate };
+  const made = await rendered(source, data, { config, work, job, readMark: readMark(tools, job.signal) });
   await job.progress({ percentage: WRITTEN, message: 'saving' });
-  const outputPath = data.outputPath ?? generatedPath(data, jobId, format);
-  const facts = { job_id: jobId, bytes: bytes.length, source_bytes: source.length, width, height, format };
-  const terms = { root, outputPath, overwrite: data.overwrite ?? false, outputs, signal: job.signal };
-  await save(bytes, { ...facts, made_at: clock.now() }, terms);
+  // The source was one: of a set the largest file stands for it, so that sums are true and promise nothing.
+  const [largest] = [...made.files].sort((a, b) => b.bytes.length - a.bytes.length);
+  const ready = made.files.map((file) => {
+    const { outputPath, bytes, width, height, format } = file;
+    const size = { bytes: bytes.length, source_bytes: file === largest ? source.length : 0 };
+    return { outputPath, bytes, facts: { job_id: job.id, ...size, width, height, format, made_at: clock.now() } };
+  });
+  await target.keep(ready, terms, job);
   await job.progress({ percentage: 100, message: 'saved' });
-  return { outputPath, fileSize: bytes.length, width, height, format };
+  const files = made.files.map((file) => fileOf({ ...file, bytes: file.bytes.length }, config));
+  return answer(files, isSet(data), made.placeholder);
 }
 
 /** The processor of `image_process`. Failures with a code are answered, all others are thrown and may be retried. */
 export function imageProcessor(tools: ImageTools): Processor<'image_process'> {
-  return async (data, jobId, _attempt, job): Promise<JobResult<ImageResult>> => {
+  const { slots, threads } = shareOf(tools.config.cores);
+  useThreads(threads);
+  const { s3, limits, root } = tools.config;
+  const target = s3 ? bucketTarget(s3, limits, tools) : folderTarget(root, tools);
+  const prepared = { tools, gate: gateOf(slots), target };
+  return async (data, _jobId, _attempt, job): Promise<JobResult<ImageResult>> => {
     try {
-      const result = await run(data, jobId, job, tools);
-      return { success: true, result, message: `${result.width}x${result.height} ${result.format}` };
+      const result = await run(data, job, prepared);
+      const { width, height, format, files } = result;
+      return { success: true, result, message: files ? `${files.length} files` : `${width}x${height} ${format}` };
     } catch (error) {
       if (!(error instanceof ImageFailure)) throw error;
       const { code, message, retryable, retryDelay } = error;

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { ImageConfig } from './config.ts';
 import { RETRYABLE } from './failure.ts';
+import { operationSchema } from './operations.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 const rows = (heading: string): string[][] =>
@@ -16,12 +17,20 @@ test('every failure is listed, and whether it is retried', () => {
   expect(listed).toEqual(RETRYABLE);
 });
 
+test('every operation is listed', () => {
+  const listed = rows('Data').flatMap(([, cell]) => /^\{ type: '([a-z]+)'/.exec(cell ?? '')?.[1] ?? []);
+  const schema = operationSchema(100);
+  expect(listed).toEqual(schema.options.map((option) => option.shape.type.value));
+});
+
 test('every setting is listed with its default', () => {
-  const { limits, ...own } = ImageConfig.parse({});
+  const { limits, ...rest } = ImageConfig.parse({});
+  const own = { ...rest, cores: 'all but one', font: 'of the system', s3: 'none' };
   const nested = Object.entries(limits).map(([key, value]) => [`limits.${key}`, value] as const);
   const settings = [...Object.entries(own), ...nested].map(([key, value]) => [
     key,
     typeof value === 'object' ? JSON.stringify(value) : String(value),
   ]);
-  expect(rows('Configuration').map(([, key, value]) => [key, value])).toEqual(settings);
+  const listed = rows('Configuration').filter(([, key]) => !key?.startsWith('s3.'));
+  expect(listed.map(([, key, value]) => [key, value])).toEqual(settings);
 });

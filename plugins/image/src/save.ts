@@ -1,21 +1,28 @@
-// A finished picture onto the disk: a temporary file, the claim of its path, a rename. Never half a file, never somebody else's.
+// Finished pictures onto the disk: temporary files, the claim of their paths, renames. Never half a file, never somebody else's.
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Place } from './output-path.ts';
 import { foldersBelow, placeFor } from './output-path.ts';
-import type { OutputRow, Outputs } from './outputs.ts';
+import type { Outputs } from './outputs.ts';
+import type { OutputRow } from './tables.ts';
 
 const TEMPORARY = '.parts';
 
-/** What stands in the table, but for the path. */
-export type Facts = Omit<OutputRow, 'path'>;
+/** A file that is ready, and what will stand of it in the table. */
+export interface ReadyFile {
+  outputPath: string;
+  bytes: Uint8Array;
+  facts: Omit<OutputRow, 'path'>;
+}
 
 export interface SaveOptions {
   root: string;
-  outputPath: string;
   overwrite: boolean;
-  outputs: Pick<Outputs, 'claim'>;
+  /** The real path of a source that may be replaced. */
+  original: string | null;
+  outputs: Pick<Outputs, 'claim' | 'release'>;
   signal: AbortSignal;
 }
 
@@ -58,18 +65,44 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Writes `bytes` to `outputPath`. Throws `ImageFailure`: `INVALID_OUTPUT_PATH`, `OUTSIDE_ROOT`, `OUTPUT_EXISTS`. */
-export async function save(bytes: Uint8Array, facts: Facts, options: SaveOptions): Promise<void> {
-  const place = await placeFor(options.root, options.outputPath);
-  const temporary = join(await temporaryFolder(options.root, facts.job_id), `${facts.job_id}.${randomUUID()}`);
+interface Part {
+  place: Place;
+  temporary: string;
+  row: OutputRow;
+}
+
+/** Claims the path of each file, or none: what was claimed before one that is refused is given back. */
+async function claimAll(parts: readonly Part[], { outputs, overwrite, original }: SaveOptions): Promise<void> {
+  const claimed: [row: OutputRow, held: OutputRow | undefined][] = [];
   try {
-    await writeWhole(temporary, bytes);
+    for (const { place, row } of parts) {
+      const own = place.file === original;
+      const terms = { overwrite: overwrite || own, exists: !own && (await exists(place.file)) };
+      claimed.push([row, await outputs.claim(row, terms)]);
+    }
+  } catch (error) {
+    for (const [row, held] of claimed) await outputs.release(row, held);
+    throw error;
+  }
+}
+
+/** Writes all files or, when one is refused, none. Throws `ImageFailure`: `INVALID_OUTPUT_PATH`, `OUTSIDE_ROOT`, `OUTPUT_EXISTS`. */
+export async function saveAll(files: readonly ReadyFile[], jobId: string, options: SaveOptions): Promise<void> {
+  const folder = await temporaryFolder(options.root, jobId);
+  const parts: Part[] = [];
+  try {
+    for (const { outputPath, bytes, facts } of files) {
+      options.signal.throwIfAborted();
+      const place = await placeFor(options.root, outputPath);
+      const temporary = join(folder, `${jobId}.${randomUUID()}`);
+      parts.push({ place, temporary, row: { ...facts, path: place.key } });
+      await writeWhole(temporary, bytes);
+    }
     options.signal.throwIfAborted();
-    const terms = { overwrite: options.overwrite, exists: await exists(place.file) };
-    await options.outputs.claim({ ...facts, path: place.key }, terms);
-    await rename(temporary, place.file);
-    await sync(place.folder);
+    await claimAll(parts, options);
+    for (const { place, temporary } of parts) await rename(temporary, place.file);
+    for (const place of new Set(parts.map((part) => part.place.folder))) await sync(place);
   } finally {
-    await rm(temporary, { force: true });
+    await Promise.all(parts.map(({ temporary }) => rm(temporary, { force: true })));
   }
 }

@@ -6,6 +6,7 @@ import type { ImageJobData } from './data.ts';
 import { download } from './download.ts';
 import { ImageFailure } from './failure.ts';
 import { insidePath, openRegular } from './inside.ts';
+import type { ReadMark } from './watermark.ts';
 
 export interface SourceTools {
   config: ImageConfig;
@@ -30,14 +31,22 @@ async function readFile(path: string, maxBytes: number): Promise<Buffer> {
   }
 }
 
-async function fromFolders(path: string, { sources, limits }: ImageConfig): Promise<Buffer> {
+/** The real path of a source that a job may read, or null. */
+export async function originalOf(path: string | undefined, { sources }: ImageConfig): Promise<string | null> {
+  if (path === undefined) return null;
   for (const folder of sources) {
     const file = await insidePath(folder, path);
-    if (file) return readFile(file, limits.maxBytes);
+    if (file) return file;
   }
+  return null;
+}
+
+async function fromFolders(path: string, config: ImageConfig): Promise<Buffer> {
+  const file = await originalOf(path, config);
+  if (file) return readFile(file, config.limits.maxBytes);
   throw new ImageFailure(
     'SOURCE_NOT_ALLOWED',
-    sources.length === 0
+    config.sources.length === 0
       ? 'data.source needs a folder that may be read: name it in config.sources'
       : 'data.source is not a file inside one of config.sources',
   );
@@ -51,17 +60,25 @@ async function fromUpload(file: NonNullable<ImageJobData['file']>, tools: Source
   return readFile(stored.path, tools.config.limits.maxBytes);
 }
 
+type Progress = (received: number, total: number | null) => Promise<void>;
+
+const fromWeb = (url: string, { guard, clock, config }: SourceTools, signal: AbortSignal, progress: Progress) =>
+  download(url, { guard, clock, limits: config.limits, signal, progress });
+
+/** Reads the picture of a watermark, from where sources may be read. */
+export const readMark =
+  (tools: SourceTools, signal: AbortSignal): ReadMark =>
+  async ({ sourceUrl, source = '' }) =>
+    sourceUrl === undefined ? fromFolders(source, tools.config) : fromWeb(sourceUrl, tools, signal, async () => {});
+
 /** The bytes of the source. `progress` is told bytes received, and how many there will be where that is known. */
 export async function readSource(
   data: ImageJobData,
   tools: SourceTools,
   signal: AbortSignal,
-  progress: (received: number, total: number | null) => Promise<void>,
+  progress: Progress,
 ): Promise<Buffer> {
-  if (data.sourceUrl !== undefined) {
-    const { guard, clock } = tools;
-    return download(data.sourceUrl, { guard, clock, limits: tools.config.limits, signal, progress });
-  }
+  if (data.sourceUrl !== undefined) return fromWeb(data.sourceUrl, tools, signal, progress);
   const bytes = data.file ? await fromUpload(data.file, tools) : await fromFolders(data.source ?? '', tools.config);
   await progress(bytes.length, bytes.length);
   return bytes;

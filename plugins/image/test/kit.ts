@@ -1,20 +1,23 @@
 // What the tests of this plugin share: a clock by hand, a database in memory, a folder that goes away, a server on loopback.
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PluginClock, Progress, RunningJob, StoredUpload, Uploads } from '@phraseworks/sdk';
+import type { Awaitable, PluginClock, Progress, RunningJob, StoredUpload, Uploads } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { onTestFinished } from 'vitest';
 import { addressGuard } from '../src/address-guard.ts';
 import { ImageConfig } from '../src/config.ts';
+import { gateOf } from '../src/gate.ts';
 import type { Outputs } from '../src/outputs.ts';
-import { migrations, outputsTable } from '../src/outputs.ts';
+import { outputsTable } from '../src/outputs.ts';
+import type { Picture, Work } from '../src/pipeline.ts';
 import type { ImageTools } from '../src/processor.ts';
+import { migrations } from '../src/tables.ts';
 
 const START = 1_767_225_600_000;
 
@@ -43,6 +46,12 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
+/** The names of all files, however deep. */
+export const filesBelow = async (root: string): Promise<string[]> =>
+  (await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+
 export async function memoryOutputs(): Promise<Outputs> {
   const db = new Kysely({ dialect: new SqliteDialect({ database: new Database(':memory:') }) });
   onTestFinished(() => db.destroy());
@@ -67,7 +76,22 @@ export async function listen(handler: RequestListener, host = '127.0.0.1') {
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
-export function runningJob(id: string): RunningJob & { told: Progress[]; abort(reason: unknown): void } {
+/** What a step is given, with the limits as they are by default but for `limits`. */
+export function work(limits: Partial<Work['limits']> = {}, signal = new AbortController().signal): Work {
+  return { limits: { ...ImageConfig.parse({}).limits, ...limits }, signal, gate: gateOf(2) };
+}
+
+/** A source of one frame as the steps get it. */
+export async function picture(data: Buffer): Promise<Picture> {
+  const { readHead } = await import('../src/head.ts');
+  return { ...(await readHead(data, work())), data, channels: null, frames: 1 };
+}
+
+/** `receipts`: what earlier attempts of the same job have done once. */
+export function runningJob(
+  id: string,
+  receipts = new Map<string, unknown>(),
+): RunningJob & { told: Progress[]; abort(reason: unknown): void } {
   const abort = new AbortController();
   const told: Progress[] = [];
   return {
@@ -79,6 +103,10 @@ export function runningJob(id: string): RunningJob & { told: Progress[]; abort(r
     told,
     abort: (reason) => abort.abort(reason),
     progress: async (progress) => void told.push(progress),
+    async once<T>(key: string, fn: () => Awaitable<T>) {
+      if (!receipts.has(key)) receipts.set(key, await fn());
+      return receipts.get(key) as T;
+    },
   };
 }
 

@@ -86,6 +86,18 @@ export function pngSaying(
   ]);
 }
 
-/** A text chunk of `bytes` zeros, compressed to nearly nothing. */
-export const compressedText = (bytes: number): Buffer =>
-  chunk('zTXt', Buffer.concat([Buffer.from('k\0\0', 'latin1'), deflateSync(Buffer.alloc(bytes))]));
+/** A chunk of text or of a colour profile: `bytes` zeros, compressed to nearly nothing. */
+export const compressed = (kind: string, bytes: number): Buffer =>
+  chunk(kind, Buffer.concat([Buffer.from('k\0\0', 'latin1'), deflateSync(Buffer.alloc(bytes))]));
+
+/** Three frames of 60 x 40, red, green and blue, shown for 100, 200 and 300 ms, twice. */
+export async function moving(format: 'gif' | 'webp'): Promise<Buffer> {
+  const frames = ['#ff0000', '#00ff00', '#0000ff'].map((background) =>
+    sharp({ create: { width: 60, height: 40, channels: 3, background } })
+      .png()
+      .toBuffer(),
+  );
+  const times = { delay: [100, 200, 300], loop: 2 };
+  const joined = sharp(await Promise.all(frames), { join: { animated: true } });
+  return (format === 'gif' ? joined.gif(times) : joined.webp(times)).toBuffer();
+}

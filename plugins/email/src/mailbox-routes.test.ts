@@ -1,12 +1,11 @@
-// The administrator's routes: a mail can be read in the browser, and nothing in it can act.
+// The routes of the local mailbox: a mail can be read in the browser, and nothing in it can act.
 import type { NewJob } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { testApp } from '../test/app.ts';
 import { manualClock, openDatabase } from '../test/database.ts';
-import { createDeliveries } from './deliveries.ts';
+import { addMailboxRoutes } from './mailbox-routes.ts';
 import { createMessages } from './messages.ts';
 import { mailboxPanel } from './panel.ts';
-import { addRoutes } from './routes.ts';
 
 const EVIL = '<script>alert(1)</script>';
 const SOURCE = [
@@ -36,7 +35,6 @@ async function start({ local = true, source = SOURCE } = {}) {
   const db = await openDatabase();
   const clock = manualClock();
   const messages = createMessages(db, clock, 10, () => 'm1');
-  const deliveries = createDeliveries(db, clock);
   const added: NewJob[] = [];
   const routes = testApp();
   const addJob = async (job: NewJob) => {
@@ -44,7 +42,7 @@ async function start({ local = true, source = SOURCE } = {}) {
     return { id: 'job-1' };
   };
   const openMailbox = async () => (local ? LOCAL : null);
-  addRoutes({ routes, clock, addJob: addJob as never }, { messages, deliveries, openMailbox });
+  addMailboxRoutes({ routes, clock, addJob: addJob as never }, { messages, openMailbox });
   await messages.add({
     message_id: '<x.1@z.test>',
     sender: 'evil@z.test',
@@ -60,7 +58,7 @@ async function start({ local = true, source = SOURCE } = {}) {
       csp: answer.headers.get('content-security-policy') ?? '',
     };
   };
-  return { routes, get, added, deliveries, panel: mailboxPanel(messages, clock, openMailbox) };
+  return { routes, get, added, panel: mailboxPanel(messages, clock, openMailbox) };
 }
 
 test('the list names each mail and the SMTP address', async () => {
@@ -137,23 +135,6 @@ test('a test mail to no address is refused', async () => {
     expect((await routes.request('/test', { method: 'POST', body })).status).toBe(400);
   }
   expect(added).toEqual([]);
-});
-
-test('the delivery rows of a job can be read', async () => {
-  const { get, deliveries } = await start();
-  await deliveries.open('job', ['a@x.test'], 'x');
-  const row = {
-    jobId: 'job',
-    recipient: 'a@x.test',
-    messageId: '<job.1@x>',
-    state: 'queued',
-    response: '',
-    attempts: 0,
-  };
-  const expected = { deliveries: [{ ...row, at: '2026-11-25T09:00:00.000Z' }] };
-  expect(JSON.parse((await get('/deliveries?jobId=job')).text)).toEqual(expected);
-  expect(JSON.parse((await get('/deliveries')).text)).toEqual(expected);
-  expect(JSON.parse((await get('/deliveries?jobId=other')).text)).toEqual({ deliveries: [] });
 });
 
 test('the panel links to each mail and offers a test mail only where nobody is written to', async () => {

@@ -1,17 +1,15 @@
-// The administrator's routes: the local mailbox, the delivery rows and a test mail.
+// The administrator's routes of the local mailbox, and a test mail.
 import type { PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import { isAddress, NOT_AN_ADDRESS } from './address.ts';
-import type { SmtpServer } from './config.ts';
-import type { Deliveries } from './deliveries.ts';
 import type { Messages, StoredMessage } from './messages.ts';
 import { BODY_HEADERS, messagePage, PAGE_HEADERS, SOURCE_HEADERS } from './page.ts';
+import type { SmtpServer } from './smtp-server.ts';
 
 const LIST = 100;
 
-export interface RouteParts {
+export interface MailboxParts {
   messages: Messages;
-  deliveries: Deliveries;
   /** Starts the local mailbox; null when another transport is configured. */
   openMailbox: () => Promise<SmtpServer | null>;
 }
@@ -39,7 +37,7 @@ async function recipientOf(body: string, local: boolean): Promise<string> {
 
 type Host = Pick<PluginContext, 'routes' | 'clock' | 'addJob'>;
 
-export function addRoutes({ routes, clock, addJob }: Host, { messages, deliveries, openMailbox }: RouteParts): void {
+export function addMailboxRoutes({ routes, clock, addJob }: Host, { messages, openMailbox }: MailboxParts): void {
   async function find(id: string): Promise<StoredMessage> {
     const message = await messages.find(id);
     if (message) return message;
@@ -88,20 +86,5 @@ export function addRoutes({ routes, clock, addJob }: Host, { messages, deliverie
     };
     const job = await addJob({ type: 'email', data, priority: 'high' });
     return c.json({ jobId: job.id }, 202);
-  });
-
-  routes.get('/deliveries', async (c) => {
-    const rows = await deliveries.list(c.req.query('jobId'));
-    return c.json({
-      deliveries: rows.map(({ job_id, recipient, message_id, state, response, attempts, at }) => ({
-        jobId: job_id,
-        recipient,
-        messageId: message_id,
-        state,
-        response,
-        attempts,
-        at: clock.iso(at),
-      })),
-    });
   });
 }

@@ -1,0 +1,153 @@
+// Reads an archive entry by entry; every byte passes through once, and whatever is wrong with it stops the reading.
+import type { Stats } from 'node:fs';
+import { type PassThrough, type Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { decrypt, HEADER_BYTES, knownKey } from './cipher.ts';
+import { BackupFailure } from './failure.ts';
+import { entryProblem } from './names.ts';
+
+export interface Entry {
+  name: string;
+  type: 'file' | 'folder';
+  size: number;
+  mtime: Stats['mtime'];
+  /** Has to be read to its end. */
+  content: AsyncIterable<Buffer>;
+}
+
+export interface Source {
+  open(signal: AbortSignal): Promise<Readable>;
+  encrypted: boolean;
+}
+
+export interface ReadOptions {
+  passphrase: string | undefined;
+  signal: AbortSignal;
+}
+
+/** zlib and tar name their errors in their own ways; all of them mean the same. */
+function readFailure(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  if (error instanceof BackupFailure) return error;
+  const { code = '', message = '' } = error as { code?: unknown; message?: string };
+  const damaged =
+    /^Z_/.test(String(code)) || /tar header|end of data|Unexpected end|unexpected end|checksum/i.test(message);
+  return damaged
+    ? new BackupFailure('ARCHIVE_DAMAGED', 'the archive is damaged: it was changed, or it is cut off', error)
+    : error;
+}
+
+/** The first bytes of a stream; the stream goes on behind them. */
+async function begin(stream: Readable, bytes: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    parts.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    if (length >= bytes) break;
+  }
+  const all = Buffer.concat(parts, length);
+  if (all.length > bytes) stream.unshift(all.subarray(bytes));
+  return all.subarray(0, bytes);
+}
+
+async function decrypted(source: Source, { passphrase, signal }: ReadOptions): Promise<[Readable, ...PassThrough[]]> {
+  const stream = await source.open(signal);
+  if (!source.encrypted) return [stream];
+  if (passphrase === undefined) {
+    stream.destroy();
+    throw new BackupFailure(
+      'PASSPHRASE_NEEDED',
+      'the archive is encrypted: set the config key passphrase to the one it was made with',
+    );
+  }
+  try {
+    const key = await knownKey(passphrase, await begin(stream, HEADER_BYTES));
+    return [stream, decrypt(key) as PassThrough];
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
+}
+
+/**
+ * The entries in their order. Throws `ARCHIVE_DAMAGED`, `WRONG_PASSPHRASE`, `PASSPHRASE_NEEDED`, and `UNSAFE_NAME` for an entry that
+ * could be written to where it does not belong, or is no file and no folder.
+ */
+export async function* readEntries(source: Source, options: ReadOptions): AsyncGenerator<Entry> {
+  const { extract } = await import('tar-stream');
+  const [stream, ...rest] = await decrypted(source, options);
+  const tar = extract();
+  let failed: unknown;
+  const sink = new Writable({
+    write: (chunk: Buffer, _encoding, done) => void (tar.write(chunk) ? done() : tar.once('drain', () => done())),
+    final: (done) => {
+      tar.once('close', () => done());
+      tar.end(null);
+    },
+  });
+  const flow = pipeline([stream, ...rest, createGunzip(), sink], { signal: options.signal }).catch((error: unknown) => {
+    failed = readFailure(error, options.signal);
+    tar.destroy(error as Error);
+  });
+  try {
+    for await (const entry of tar) yield checked(entry, (error) => failed ?? readFailure(error, options.signal));
+    await flow;
+    if (failed !== undefined) throw failed;
+  } catch (error) {
+    throw failed ?? readFailure(error, options.signal);
+  } finally {
+    stream.destroy();
+    sink.destroy();
+    tar.destroy(null);
+    await flow;
+  }
+}
+
+/** An entry breaks off with whatever broke the stream: the reader of it is told what that means. */
+async function* telling(content: AsyncIterable<Buffer>, told: (error: unknown) => unknown): AsyncGenerator<Buffer> {
+  try {
+    yield* content;
+  } catch (error) {
+    throw told(error);
+  }
+}
+
+type TarEntry = AsyncIterable<unknown> & {
+  header: {
+    name: string;
+    type?: string | null | undefined;
+    size?: number | undefined;
+    mtime?: Stats['mtime'] | undefined;
+  };
+};
+
+function checked(entry: TarEntry, told: (error: unknown) => unknown): Entry {
+  const { name, type, size = 0, mtime } = entry.header;
+  const plain = name.replace(/\/$/, '');
+  const problem = entryProblem(plain);
+  if (problem)
+    throw new BackupFailure('UNSAFE_NAME', `the archive has an entry whose name ${problem}: nothing of it is restored`);
+  if (type !== 'file' && type !== 'directory')
+    throw new BackupFailure(
+      'UNSAFE_NAME',
+      'the archive has an entry that is no file and no folder: nothing of it is restored',
+    );
+  return {
+    name: plain,
+    type: type === 'file' ? 'file' : 'folder',
+    size,
+    mtime: mtime as Stats['mtime'],
+    content: telling(entry as AsyncIterable<Buffer>, told),
+  };
+}
+
+/** The text of a small entry. */
+export async function textOf({ content, size }: Entry, most: number): Promise<string> {
+  if (size > most)
+    throw new BackupFailure('ARCHIVE_DAMAGED', 'an entry of the archive is larger than such an entry can be');
+  const parts: Buffer[] = [];
+  for await (const chunk of content) parts.push(chunk);
+  return Buffer.concat(parts).toString('utf8');
+}

@@ -1,0 +1,107 @@
+// Writes one archive: a tar of entries, compressed, perhaps encrypted, flushed to the disk before it counts.
+import { once } from 'node:events';
+import { createWriteStream, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { encrypt, newKey } from './cipher.ts';
+import { Meter } from './meter.ts';
+
+export interface ArchiveOptions {
+  /** Must not exist yet. */
+  path: string;
+  passphrase: string | undefined;
+  /** Of gzip, 1 to 9. */
+  level: number;
+  signal: AbortSignal;
+}
+
+export interface EntryHeader {
+  name: string;
+  /** Bytes. */
+  size: number;
+  mtime?: Stats['mtime'];
+}
+
+export interface ArchiveWriter {
+  /** `source` has to give exactly `header.size` bytes. */
+  add(header: EntryHeader, source: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void>;
+  folder(name: string, mtime: Stats['mtime'] | undefined): Promise<void>;
+  json(name: string, value: unknown): Promise<void>;
+  /** Resolves when every byte is on the disk. */
+  finish(): Promise<{ bytes: number; sha256: string }>;
+  /** Ends it half-written. */
+  abandon(): Promise<void>;
+}
+
+/** Only its owner may read what a database holds. */
+const MODE = 0o600;
+
+export async function writeArchive({ path, passphrase, level, signal }: ArchiveOptions): Promise<ArchiveWriter> {
+  const { pack } = await import('tar-stream');
+  const tar = pack();
+  const meter = new Meter();
+  const file = createWriteStream(path, { flags: 'wx', mode: MODE });
+  const source = Readable.from(tar as AsyncIterable<Buffer>, { objectMode: false });
+  const gzip = createGzip({ level });
+  const flow = passphrase
+    ? pipeline(source, gzip, encrypt(await newKey(passphrase)), meter, file, { signal })
+    : pipeline(source, gzip, meter, file, { signal });
+  let failed: unknown;
+  flow.catch((error: unknown) => {
+    failed = signal.aborted ? signal.reason : error;
+    // Ends the entry that is being written, and with it whoever waits for it.
+    tar.destroy(null);
+  });
+
+  const wrote = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      if (failed !== undefined) return reject(failed);
+      start((error) => (error ? reject(failed ?? error) : resolve()));
+    });
+
+  const add: ArchiveWriter['add'] = (header, chunks) =>
+    wrote((done) => {
+      const entry = tar.entry({ mode: MODE, ...header }, done);
+      entry.on('error', () => {});
+      const feed = async () => {
+        for await (const chunk of chunks) {
+          if (!entry.write(chunk)) await once(entry, 'drain');
+        }
+        entry.end(null);
+      };
+      feed().catch((error: Error) => {
+        done(error);
+        entry.destroy(error);
+      });
+    });
+
+  return {
+    add,
+    folder: (name, mtime) =>
+      wrote((done) => void tar.entry({ name, type: 'directory', mode: 0o700, ...(mtime ? { mtime } : {}) }, done)),
+    json(name, value) {
+      const bytes = Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
+      return add({ name, size: bytes.length }, [bytes]);
+    },
+    async finish() {
+      tar.finalize();
+      await flow.catch((error: unknown) => {
+        throw failed ?? error;
+      });
+      const handle = await open(path, 'r+');
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      return { bytes: meter.bytes, sha256: meter.sha256() };
+    },
+    async abandon() {
+      tar.destroy(null);
+      file.destroy();
+      await flow.catch(() => {});
+    },
+  };
+}

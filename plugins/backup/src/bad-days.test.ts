@@ -1,0 +1,206 @@
+// Days on which a backup cannot be made: each has its code, leaves nothing half-written, and no older backup goes.
+import { spawnSync } from 'node:child_process';
+import { randomFillSync } from 'node:crypto';
+import { mkdir, open, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { onMysql, site, type TestSite, temporaryFolder } from '../test/kit.ts';
+import { toolsOf } from '../test/tools.ts';
+import { runBackup } from './backup.ts';
+import { writeFailure } from './failure.ts';
+
+const remains = async ({ folder }: TestSite) => readdir(join(folder, '.work')).catch(() => []);
+
+/** A disk of its own; null where none can be made. */
+async function smallDisk(megabytes: number): Promise<string | null> {
+  const base = await temporaryFolder();
+  const [image, disk] = [join(base, 'image'), join(base, 'disk')];
+  const run = (...[program = '', ...args]: string[]) => spawnSync(program, args).status === 0;
+  await mkdir(disk);
+  const made =
+    run('truncate', '-s', `${megabytes}M`, image) &&
+    run('mkfs.ext4', '-q', '-F', '-m', '0', image) &&
+    run('mount', '-o', 'loop', image, disk);
+  if (!made) return null;
+  onTestFinished(() => void run('umount', '-l', disk));
+  return disk;
+}
+
+test('too little room is found before anything is written, with both figures', async () => {
+  await using here = await site({ minFree: 1e15 });
+  const job = await here.run('backup', { type: 'database' });
+  expect(job).toMatchObject({
+    status: 'failed',
+    error: expect.stringMatching(/^NO_SPACE: the backup may need .*, and 1000000.0 GB are to stay free, but .* has /),
+  });
+  expect([await here.files(), await remains(here)]).toEqual([[], []]);
+});
+
+test('a disk that fills up in the middle: the older backup stays, nothing half-written does', async ({ skip }) => {
+  const disk = await smallDisk(24);
+  if (disk === null) return skip('no right to mount a small disk: this test needs root and loop devices');
+  const uploads = join(await temporaryFolder(), 'uploads');
+  await mkdir(uploads);
+  await writeFile(join(uploads, 'a'), 'alpha');
+  await using here = await site({ folder: join(disk, 'backups'), files: { uploads } });
+  const first = await here.backup({ type: 'files' });
+  await writeFile(join(uploads, 'big'), randomFillSync(Buffer.alloc(4_000_000)));
+  let filled = false;
+  const grown = runBackup({ type: 'files', retention: '1 second' }, toolsOf(here), {
+    ...{ owner: `hand/here/${process.pid}`, signal: new AbortController().signal, log: console },
+    progress(_fraction, message) {
+      // The look before has been passed: now somebody else takes the room.
+      if (message !== 'packing' || filled) return;
+      filled = true;
+      spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=64k'], { stdio: 'ignore' });
+    },
+  });
+  await expect(grown).rejects.toMatchObject({ code: 'NO_SPACE' });
+  expect([await here.files(), await remains(here)]).toEqual([[first.file], []]);
+  expect(await here.list()).toMatchObject([{ id: first.id, state: 'verified' }]);
+});
+
+test.each([
+  ['EACCES', 'TARGET_NOT_WRITABLE'],
+  ['EROFS', 'TARGET_NOT_WRITABLE'],
+  ['EDQUOT', 'NO_SPACE'],
+])('a write that ends with %s is %s', (code, ours) => {
+  expect(writeFailure(Object.assign(new Error('secret path'), { code }))).toMatchObject({
+    code: ours,
+    message: expect.not.stringContaining('secret'),
+  });
+});
+
+test('a file in the place of the folder fails the backup with a code, and the process goes on', async () => {
+  const base = await temporaryFolder();
+  await writeFile(join(base, 'backups'), 'a file');
+  await using here = await site({ folder: join(base, 'backups') });
+  expect(await here.run('backup', { type: 'database' })).toMatchObject({
+    status: 'failed',
+    error: expect.stringContaining('TARGET_NOT_WRITABLE'),
+  });
+});
+
+test('a cancelled backup stops at once and leaves nothing', async () => {
+  const uploads = join(await temporaryFolder(), 'uploads');
+  await mkdir(uploads);
+  await writeFile(join(uploads, 'big'), Buffer.alloc(60_000_000, 'x'));
+  await using here = await site({ files: { uploads }, level: 9 });
+  const { id } = await here.jobs.addJob({ type: 'backup', data: { type: 'full' } });
+  while ((await remains(here)).length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(await here.jobs.cancelJob(id)).toBe(true);
+  const begun = performance.now();
+  while ((await remains(here)).length > 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(performance.now() - begun).toBeLessThan(2_000);
+  expect(await here.jobs.getJobStatus(id)).toMatchObject({ status: 'cancelled' });
+  expect(await here.files()).toEqual([]);
+  expect(await here.list()).toEqual([]);
+});
+
+test('a database that is damaged is told so, and the older backup stays', async ({ skip }) => {
+  skip(onMysql, 'damages an SQLite file');
+  const file = join(await temporaryFolder(), 'shop.db');
+  const db = new Database(file);
+  db.exec('create table t (a text); create index i on t (a)');
+  const add = db.prepare('insert into t values (?)');
+  db.transaction(() => {
+    for (let n = 0; n < 5_000; n += 1) add.run(`row ${n}`);
+  })();
+  db.close();
+  await using here = await site({ own: false, databases: { shop: `sqlite:${file}` } });
+  const first = await here.backup();
+  const handle = await open(file, 'r+');
+  await handle.write(Buffer.alloc(3_000, 0xff), 0, 3_000, 4_096 * 5 + 500);
+  await handle.close();
+  expect(await here.run('backup', { type: 'database', retention: '1 second' })).toMatchObject({
+    status: 'failed',
+    error: expect.stringContaining('DATABASE_DAMAGED'),
+  });
+  expect(await here.files()).toEqual([first.file]);
+});
+
+test('a database that is none, or is not there, is told so', async () => {
+  const file = join(await temporaryFolder(), 'shop.db');
+  await using here = await site({ own: false, databases: { shop: `sqlite:${file}` } });
+  expect(await here.run('backup', { type: 'database' })).toMatchObject({
+    error: 'SOURCE_UNREADABLE: the database shop cannot be read (ENOENT)',
+  });
+  await writeFile(file, 'this is no database, and long enough to be looked at as one'.repeat(100));
+  expect(await here.run('backup', { type: 'database' })).toMatchObject({
+    error: 'DATABASE_DAMAGED: the database shop is damaged (SQLITE_NOTADB)',
+  });
+});
+
+test('a database in memory cannot be backed up, and the error says what to do', async () => {
+  await using here = await site({}, { database: 'sqlite::memory:' });
+  expect(await here.run('backup', { type: 'database' })).toMatchObject({
+    status: 'failed',
+    error: expect.stringMatching(/^NOTHING_TO_BACK_UP: the jobs' own database is in memory.*config key databases$/),
+  });
+});
+
+test.each([
+  '',
+  '30',
+  '0 days',
+  '-1 days',
+  '1.5 days',
+  '1e3 days',
+  '30 dayz',
+  '30 days; --',
+  '1 month',
+  '99999 weeks',
+  ' 30 days',
+  30,
+  null,
+  {},
+])('the retention %j is refused at the door', async (retention) => {
+  await using here = await site({}, { start: false });
+  await expect(
+    here.jobs.addJob({ type: 'backup', data: { type: 'database', retention } as never }),
+  ).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'data.retention' }] });
+});
+
+test('with the passphrase lost, archives are listed as what they are, never read and never let go', async () => {
+  const base = await temporaryFolder();
+  const folder = join(base, 'backups');
+  let id = '';
+  {
+    await using here = await site({ folder, passphrase: 'correct horse battery' });
+    id = (await here.backup()).id;
+  }
+  await using here = await site({ folder, passphrase: 'another horse battery' });
+  expect(await here.list()).toMatchObject([
+    { id, state: 'unverified', madeAt: null, reason: expect.stringContaining('WRONG_PASSPHRASE') },
+  ]);
+  expect(await here.run('backup_verify', { id })).toMatchObject({
+    status: 'failed',
+    error: expect.stringContaining('WRONG_PASSPHRASE'),
+  });
+  expect(await later(here, 400, '1 day')).toMatchObject({ verified: true, deleted: [] });
+  expect(await here.files()).toHaveLength(2);
+});
+
+test('older backups of the type go once the new one is verified, by the date in their manifest', async () => {
+  await using here = await site({ minKeep: 2 });
+  const made: string[] = [];
+  for (let day = 0; day < 4; day += 1) made.push((await later(here, day)).file);
+  expect((await later(here, 4, '1 day')).deleted).toEqual(made.slice(0, 3));
+  expect((await later(here, 3_650, '1 day')).deleted).toHaveLength(1);
+  expect(await here.files()).toHaveLength(2);
+});
+
+/** A backup on another day. */
+function later(here: TestSite, days: number, retention?: string) {
+  const tools = toolsOf(here);
+  const now = () => tools.clock.now() + days * 86_400_000;
+  const clock = { ...tools.clock, now, iso: (ms = now()) => new Date(ms).toISOString() };
+  const running = {
+    owner: `hand/here/${process.pid}`,
+    signal: new AbortController().signal,
+    log: console,
+    progress: () => {},
+  };
+  return runBackup({ type: 'database', retention }, { ...tools, clock }, running);
+}

@@ -1,0 +1,137 @@
+// Encryption that streams: chunks of 64 kB, each sealed by AES-256-GCM with its number and whether it is the last one.
+import { createCipheriv, createDecipheriv, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { Transform, type TransformCallback } from 'node:stream';
+import { BackupFailure } from './failure.ts';
+
+/*
+ * Header: 8 bytes of magic, 1 of version, 16 of salt, 16 by which a wrong passphrase is known. Then chunks: 65536 bytes and a tag of 16;
+ * the last one may be shorter, also empty. The key is of this file alone (its salt is random), so a counter is a nonce: four bytes zero,
+ * seven of the number, one that is 1 for the last chunk. The header is authenticated with each chunk.
+ */
+const MAGIC = Buffer.from('PWJBKUP\n');
+const VERSION = 1;
+const SALT = 16;
+const CHECK = 16;
+const HEADER = MAGIC.length + 1 + SALT + CHECK;
+const CHUNK = 65_536;
+const TAG = 16;
+const KEY = 32;
+const COST = { N: 32_768, r: 8, p: 1, maxmem: 128 * 1_048_576 };
+const ALGORITHM = 'aes-256-gcm';
+
+export interface Key {
+  key: Buffer;
+  header: Buffer;
+}
+
+async function derive(passphrase: string, salt: Buffer): Promise<{ key: Buffer; check: Buffer }> {
+  const bytes = await new Promise<Buffer>((resolve, reject) => {
+    const done = (error: Error | null, derived: Buffer) => (error ? reject(error) : resolve(derived));
+    scrypt(passphrase.normalize('NFC'), salt, KEY + CHECK, COST, done);
+  });
+  return { key: bytes.subarray(0, KEY), check: bytes.subarray(KEY) };
+}
+
+export async function newKey(passphrase: string): Promise<Key> {
+  const salt = randomBytes(SALT);
+  const { key, check } = await derive(passphrase, salt);
+  return { key, header: Buffer.concat([MAGIC, Buffer.from([VERSION]), salt, check]) };
+}
+
+/** The key for what begins with this header. Throws `ARCHIVE_DAMAGED`, `NEWER_FORMAT` or `WRONG_PASSPHRASE`. */
+export async function knownKey(passphrase: string, header: Buffer): Promise<Key> {
+  if (header.length < HEADER || !header.subarray(0, MAGIC.length).equals(MAGIC))
+    throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive does not begin as an encrypted one does');
+  if (header[MAGIC.length] !== VERSION)
+    throw new BackupFailure('NEWER_FORMAT', 'the archive is encrypted in a way that this version does not know');
+  const salt = header.subarray(MAGIC.length + 1, MAGIC.length + 1 + SALT);
+  const { key, check } = await derive(passphrase, salt);
+  if (!timingSafeEqual(check, header.subarray(HEADER - CHECK, HEADER))) {
+    const message = 'the passphrase in the config is not the one of this archive, or the first bytes of it are damaged';
+    throw new BackupFailure('WRONG_PASSPHRASE', message);
+  }
+  return { key, header: header.subarray(0, HEADER) };
+}
+
+function nonce(number: number, last: boolean): Buffer {
+  const bytes = Buffer.alloc(12);
+  bytes.writeUIntBE(Math.floor(number / 2 ** 32), 4, 3);
+  bytes.writeUInt32BE(number % 2 ** 32, 7);
+  bytes[11] = last ? 1 : 0;
+  return bytes;
+}
+
+/** Cuts a stream into chunks of one size and hands on which is the last; that one may be shorter, also empty. */
+class Chunks extends Transform {
+  readonly #size: number;
+  readonly #work: (chunk: Buffer, number: number, last: boolean) => Buffer;
+  #waiting: Buffer[] = [];
+  #length = 0;
+  #number = 0;
+
+  constructor(size: number, work: (chunk: Buffer, number: number, last: boolean) => Buffer) {
+    super();
+    this.#size = size;
+    this.#work = work;
+  }
+
+  override _transform(data: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#waiting.push(data);
+    this.#length += data.length;
+    try {
+      // One byte more than a chunk tells that the chunk is not the last.
+      if (this.#length > this.#size) this.#cut();
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  }
+
+  #cut(): void {
+    let all = Buffer.concat(this.#waiting, this.#length);
+    while (all.length > this.#size) {
+      this.push(this.#work(all.subarray(0, this.#size), this.#number, false));
+      this.#number += 1;
+      all = all.subarray(this.#size);
+    }
+    this.#waiting = [all];
+    this.#length = all.length;
+  }
+
+  override _flush(done: TransformCallback): void {
+    try {
+      done(null, this.#work(Buffer.concat(this.#waiting, this.#length), this.#number, true));
+    } catch (error) {
+      done(error as Error);
+    }
+  }
+}
+
+/** Plain bytes in, the whole encrypted file out. */
+export function encrypt({ key, header }: Key): Transform {
+  const stream = new Chunks(CHUNK, (chunk, number, last) => {
+    const cipher = createCipheriv(ALGORITHM, key, nonce(number, last)).setAAD(header);
+    return Buffer.concat([cipher.update(chunk), cipher.final(), cipher.getAuthTag()]);
+  });
+  stream.push(header);
+  return stream;
+}
+
+const damaged = (cause?: unknown) =>
+  new BackupFailure('ARCHIVE_DAMAGED', 'the encrypted archive is damaged: it was changed, or it is cut off', cause);
+
+/** The encrypted file in, without its header; plain bytes out. Fails at the first byte that was changed, moved or is missing. */
+export function decrypt({ key, header }: Key): Transform {
+  return new Chunks(CHUNK + TAG, (chunk, number, last) => {
+    if (chunk.length < TAG) throw damaged();
+    const decipher = createDecipheriv(ALGORITHM, key, nonce(number, last), { authTagLength: TAG }).setAAD(header);
+    decipher.setAuthTag(chunk.subarray(chunk.length - TAG));
+    try {
+      return Buffer.concat([decipher.update(chunk.subarray(0, chunk.length - TAG)), decipher.final()]);
+    } catch (error) {
+      throw damaged(error);
+    }
+  });
+}
+
+export const HEADER_BYTES = HEADER;

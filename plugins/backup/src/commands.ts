@@ -1,0 +1,164 @@
+// The plugin's commands: `backup`, `backups` and `restore`. They work in their own process, whether the site runs or not.
+import { type CommandIo, JobsError, type PluginCommand, parse } from '@phraseworks/sdk';
+import { runBackup } from './backup.ts';
+import { checkBackup } from './check.ts';
+import { type BackupData, backupData } from './data.ts';
+import { BackupFailure } from './failure.ts';
+import { listed } from './listed.ts';
+import { restoreBackup } from './restore.ts';
+import { reconcile } from './scan.ts';
+import { readableBytes } from './space.ts';
+import type { Running, Tools } from './tools.ts';
+import { handOwner } from './work.ts';
+
+const USED_WRONGLY = 2;
+
+const runningOf = (io: CommandIo): Running => ({
+  owner: handOwner(),
+  signal: io.signal,
+  progress: (fraction, message) => io.progress(fraction, message),
+  log: { info: (...words) => io.err(words.join(' ')), warn: (...words) => io.err(words.join(' ')) },
+});
+
+/** Failures of ours in one line, and exit code 1. */
+async function telling(io: CommandIo, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof BackupFailure)) throw error;
+    if (io.json) io.out(JSON.stringify({ error: { code: error.code, message: error.message } }));
+    else io.err(`${error.code}: ${error.message}`);
+    return 1;
+  }
+}
+
+const say = (io: CommandIo, document: object, lines: readonly string[]): void => {
+  if (io.json) io.out(JSON.stringify(document));
+  else for (const line of lines) io.out(line);
+};
+
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+
+function backupCommand(tools: Tools): PluginCommand {
+  return {
+    name: 'backup',
+    summary: 'back up databases and files now, and prove it',
+    usage: '[--type database|files|full] [--retention "30 days"]',
+    options: {
+      type: { type: 'string', description: 'what is backed up; full by default' },
+      retention: { type: 'string', description: 'older backups of this type are deleted afterwards' },
+    },
+    run: (args, io) =>
+      telling(io, async () => {
+        const { type = 'full', retention } = args.options;
+        const data = await parse<BackupData>(
+          backupData(tools.config),
+          { type, ...(retention === undefined ? {} : { retention }) },
+          '--',
+        );
+        if (!data.ok)
+          throw new JobsError(
+            'INVALID_DATA',
+            data.errors.map(({ path, message }) => `${path.replace('--.', '--')} ${message}`).join('; '),
+          );
+        const result = await runBackup(data.value, tools, runningOf(io));
+        say(io, result, [
+          `${result.file}  ${readableBytes(result.bytes)}, ${result.rows} rows, ${result.files} files, ${seconds(result.durationMs)}`,
+          `in ${result.target}`,
+          `sha-256 ${result.sha256}`,
+          result.verified ? 'verified: restored into a copy, and equal' : `not verified: ${result.reason}`,
+          ...result.leftOut.map((what) => `left out: ${what}`),
+          ...result.deleted.map((file) => `deleted ${file}`),
+        ]);
+        return 0;
+      }),
+  };
+}
+
+function backupsCommand(tools: Tools): PluginCommand {
+  return {
+    name: 'backups',
+    summary: 'list the backups there are',
+    usage: '',
+    run: (_args, io) =>
+      telling(io, async () => {
+        const all = (await reconcile(tools, io.signal)).map((row) => listed(row, tools.clock));
+        const line = (cells: readonly string[]) =>
+          `${cells[0]?.padEnd(12)}${cells[1]?.padEnd(10)}${cells[2]?.padEnd(12)}${cells[3]?.padStart(9)}  ${cells[4]}`;
+        const rows = all.map(({ id, type, state, bytes, madeAt, reason }) =>
+          line([
+            id,
+            type,
+            state,
+            readableBytes(bytes),
+            `${madeAt?.slice(0, 19).replace('T', ' ') ?? 'unknown'}${reason ? `  ${reason}` : ''}`,
+          ]),
+        );
+        say(
+          io,
+          { target: tools.target.name, backups: all },
+          all.length === 0
+            ? [`No backups in ${tools.target.name}.`]
+            : [line(['ID', 'WHAT', 'STATE', 'SIZE', 'MADE (UTC)']), ...rows],
+        );
+        return 0;
+      }),
+  };
+}
+
+function restoreCommand(tools: Tools): PluginCommand {
+  return {
+    name: 'restore',
+    summary: 'restore a backup into a database or a folder, or verify it',
+    usage: 'ID --to sqlite:PATH|mysql://...|FOLDER [--part NAME]\nID --verify',
+    options: {
+      to: {
+        type: 'string',
+        description: 'where to: an SQLite file, a database of a server, or a folder for the files',
+      },
+      part: { type: 'string', description: 'which database, where the backup holds several' },
+      verify: { type: 'boolean', description: 'restore into a copy that is removed again, and compare' },
+      yes: { type: 'boolean', short: 'y', description: 'what is at the target may be replaced' },
+    },
+    run: ({ positionals: [id, ...more], options: { to, part, verify, yes } }, io) =>
+      telling(io, async () => {
+        if (id === undefined || more.length > 0 || (to === undefined) === (verify === undefined || verify === false)) {
+          io.err(
+            'restore takes one ID, and either --to or --verify: see phraseworks-jobs restore --help and phraseworks-jobs backups.',
+          );
+          return USED_WRONGLY;
+        }
+        if (to === undefined) {
+          const result = await checkBackup(id, tools, runningOf(io));
+          const state = result.verified
+            ? 'verified: restored into a copy, and equal'
+            : `not verified: ${result.reason}`;
+          say(io, result, [
+            `${result.file}  ${result.rows} rows, ${result.files} files, ${seconds(result.durationMs)}`,
+            state,
+          ]);
+          return result.verified ? 0 : 1;
+        }
+        const mayReplace = async () =>
+          yes === true ||
+          (io.isTerminal && !io.json && io.confirm('There is something at the target already. Replace it?'));
+        const options = { to: String(to), part: part === undefined ? undefined : String(part), mayReplace };
+        const result = await restoreBackup(id, options, tools, runningOf(io));
+        say(
+          io,
+          result,
+          result.restored.map(
+            (one) =>
+              `restored ${one.part} into ${one.to}: ${one.rows === undefined ? `${one.files} files` : `${one.rows} rows, compared`}`,
+          ),
+        );
+        return 0;
+      }),
+  };
+}
+
+export const commandsOf = (tools: Tools): PluginCommand[] => [
+  backupCommand(tools),
+  backupsCommand(tools),
+  restoreCommand(tools),
+];

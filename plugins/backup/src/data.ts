@@ -1,0 +1,97 @@
+// The data and the results of this plugin's jobs, and the check of the data at the door.
+import { parseDuration } from '@phraseworks/sdk';
+import { z } from 'zod';
+import type { Config } from './config.ts';
+import { isBackupId } from './names.ts';
+
+export type BackupType = 'database' | 'files' | 'full';
+export const TYPES = ['database', 'files', 'full'] as const satisfies readonly BackupType[];
+
+export interface BackupData {
+  type: BackupType;
+  /** `'30 days'`, `'12 weeks'`: older backups of this type are deleted once the new one is verified. Left out: nothing is deleted. */
+  retention?: string | undefined;
+}
+
+export interface BackupResult {
+  id: string;
+  file: string;
+  bytes: number;
+  /** Over all tables of all databases. */
+  rows: number;
+  /** Of the folders. */
+  files: number;
+  verified: boolean;
+  /** Why it is not verified. */
+  reason?: string;
+  /** Of the archive. */
+  sha256: string;
+  target: string;
+  /** Files of older backups that retention removed. */
+  deleted: string[];
+  /** What could not be taken along, the first 20, with the reason. */
+  leftOut: string[];
+  /** Milliseconds. */
+  durationMs: number;
+}
+
+export interface BackupId {
+  /** As `GET /backups` and `phraseworks-jobs backups` list it. */
+  id: string;
+}
+
+export interface CheckResult extends BackupId {
+  file: string;
+  verified: boolean;
+  reason?: string;
+  rows: number;
+  files: number;
+  durationMs: number;
+}
+
+export interface RestoreResult extends BackupId {
+  file: string;
+  /** Where each part was restored to. */
+  restored: { part: string; to: string; rows?: number; files?: number }[];
+  durationMs: number;
+}
+
+declare module '@phraseworks/sdk' {
+  interface JobTypes {
+    backup: { data: BackupData; result: BackupResult };
+    backup_verify: { data: BackupId; result: CheckResult };
+    backup_restore: { data: BackupId; result: RestoreResult };
+  }
+}
+
+const NOT_A_DURATION = "must be a whole number and a unit from second to week, such as '30 days' or '12 weeks'";
+
+/** The schema of a backup's data; what there is to back up is known from the config. */
+export function backupData(config: Config) {
+  return z
+    .strictObject({
+      type: z.enum(TYPES),
+      retention: z
+        .string()
+        .refine((text) => parseDuration(text) !== null, { params: { message: NOT_A_DURATION } })
+        .optional(),
+    })
+    .superRefine(({ type }, check) => {
+      if (type === 'files' && Object.keys(config.files).length === 0)
+        check.addIssue({
+          code: 'custom',
+          path: ['type'],
+          params: { message: 'needs folders in the config key files' },
+        });
+    });
+}
+
+export const idData = z.strictObject({
+  id: z.string().refine(isBackupId, { params: { message: 'must be the id of a backup: 10 hex digits' } }),
+});
+
+/** The one line a list shows. */
+export const summary = ({ type, retention }: BackupData): string =>
+  retention === undefined ? type : `${type}, kept ${retention}`;
+
+export const example: BackupData = { type: 'database', retention: '30 days' };

@@ -1,0 +1,92 @@
+// One database of a backup: copied or dumped into the run's own folder, from where it goes into the archive.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ArchiveWriter } from './archive-writer.ts';
+import type { Config } from './config.ts';
+import { BackupFailure, inBrackets } from './failure.ts';
+import type { DatabasePart } from './manifest.ts';
+import { databaseBytes, dumpServer } from './server-dump.ts';
+import { type DatabaseSource, describe } from './sources.ts';
+import { copySqlite } from './sqlite.ts';
+
+export interface PartOptions {
+  config: Config;
+  /** Of this run. */
+  work: string;
+  signal: AbortSignal;
+  /** 0 to 1. */
+  progress(fraction: number): void;
+  warn(message: string): void;
+}
+
+/** All but size and checksum, which are known when it is in the archive. */
+export type Taken = Omit<DatabasePart, 'bytes' | 'sha256'> & { file: string };
+
+/** Bytes it may take at most, as far as that can be known. Throws `SOURCE_UNREADABLE`. */
+export async function measureDatabase(source: DatabaseSource, signal: AbortSignal): Promise<number> {
+  if (source.engine === 'mysql') return databaseBytes(source.login, signal);
+  const size = async (path: string) => (await stat(path)).size;
+  try {
+    return (await size(source.file)) + (await size(`${source.file}-wal`).catch(() => 0));
+  } catch (error) {
+    throw new BackupFailure('SOURCE_UNREADABLE', `${describe(source)} cannot be read${inBrackets(error)}`, error);
+  }
+}
+
+export async function takeDatabase(source: DatabaseSource, bytes: number, options: PartOptions): Promise<Taken> {
+  const { config, work, signal, progress, warn } = options;
+  const { name, engine } = source;
+  if (engine === 'sqlite') {
+    const file = join(work, `${name}.sqlite`);
+    const { version, tables, virtual } = await copySqlite(source.file, file, describe(source), { signal, progress });
+    const leftOut = virtual.map((table) => `table ${table} is virtual: copied, and not compared`);
+    const path = `databases/${name}.sqlite`;
+    return {
+      kind: 'database',
+      name,
+      path,
+      engine,
+      engineVersion: version,
+      method: 'online-backup',
+      tables,
+      leftOut,
+      file,
+    };
+  }
+  const file = join(work, `${name}.sql`);
+  const dump = await dumpServer({
+    login: source.login,
+    how: config.dump,
+    file,
+    folder: work,
+    signal,
+    progress: (done) => progress(bytes === 0 ? 0 : done / bytes),
+    warn,
+  });
+  const { version: engineVersion, ...rest } = dump;
+  return { kind: 'database', name, path: `databases/${name}.sql`, engine, engineVersion, ...rest, file };
+}
+
+/** Moves it into the archive; the file is gone afterwards. */
+export async function addDatabase(
+  archive: ArchiveWriter,
+  { file, ...part }: Taken,
+  progress: (bytes: number) => void,
+): Promise<DatabasePart> {
+  const { size } = await stat(file);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  async function* content(): AsyncGenerator<Buffer> {
+    for await (const chunk of createReadStream(file, { highWaterMark: 262_144 })) {
+      hash.update(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+      progress(bytes);
+      yield chunk as Buffer;
+    }
+  }
+  await archive.add({ name: part.path, size }, content());
+  await rm(file);
+  return { ...part, bytes: size, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,67 @@
+// Why a backup, a check or a restore failed: one closed list of codes, and which of them a retry may cure.
+
+export const RETRYABLE = {
+  NOTHING_TO_BACK_UP: false,
+  SOURCE_UNREADABLE: true,
+  DATABASE_DAMAGED: false,
+  DUMP_FAILED: true,
+  NO_SPACE: true,
+  TARGET_NOT_WRITABLE: true,
+  S3_REFUSED: false,
+  S3_UNAVAILABLE: true,
+  VERIFICATION_FAILED: true,
+  ARCHIVE_DAMAGED: false,
+  PASSPHRASE_NEEDED: false,
+  WRONG_PASSPHRASE: false,
+  NEWER_FORMAT: false,
+  UNSAFE_NAME: false,
+  BACKUP_NOT_FOUND: false,
+  WRONG_TARGET: false,
+  TARGET_NOT_EMPTY: false,
+  LIVE_DATABASE: false,
+  RESTORE_FAILED: false,
+  MISSING_LIBRARY: false,
+} as const;
+
+export type FailureCode = keyof typeof RETRYABLE;
+
+/** A failure with a code. `retryable` follows from the code. */
+export class BackupFailure extends Error {
+  override readonly name = 'BackupFailure';
+  readonly code: FailureCode;
+  readonly retryable: boolean;
+
+  constructor(code: FailureCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.retryable = RETRYABLE[code];
+  }
+}
+
+/** The system's or the server's own code of an error, such as `ENOSPC`; its message would repeat paths and addresses. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[A-Z0-9_]{2,60}$/.test(code) ? code : undefined;
+}
+
+/** ` (ECONNREFUSED)`, for the end of a sentence; empty where there is no code. */
+export function inBrackets(error: unknown): string {
+  const code = codeOf(error);
+  return code === undefined ? '' : ` (${code})`;
+}
+
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
+const NOT_ALLOWED = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** What a failed write to our own folder means. Failures with a code, and aborts, stay what they are. */
+export function writeFailure(error: unknown): unknown {
+  const code = codeOf(error) ?? '';
+  if (error instanceof BackupFailure) return error;
+  if (NO_ROOM.has(code))
+    return new BackupFailure('NO_SPACE', `the disk of the configured folder is full${inBrackets(error)}`, error);
+  if (NOT_ALLOWED.has(code)) {
+    const message = `the configured folder cannot be written to${inBrackets(error)}: give this process the right to`;
+    return new BackupFailure('TARGET_NOT_WRITABLE', message, error);
+  }
+  return error;
+}

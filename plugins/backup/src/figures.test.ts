@@ -1,0 +1,36 @@
+// What the site's reports get from this plugin, and what its panel shows.
+import { expect, test } from 'vitest';
+import { site } from '../test/kit.ts';
+import { figuresOf } from './figures.ts';
+import type { RunRow } from './tables.ts';
+
+const DAY = 86_400_000;
+const row = (day: number, state: RunRow['state'], bytes = 10) => ({ at: day * DAY + 5, state, bytes }) as RunRow;
+
+test('backups made, verified and failed, and their bytes, in all and per day', () => {
+  const rows = [
+    row(0, 'verified'),
+    row(0, 'unverified', 5),
+    row(2, 'verified'),
+    row(2, 'failed', 99),
+    row(2, 'writing', 99),
+  ];
+  const values = figuresOf(rows, 0, 3 * DAY).map(({ key, value, days }) => [key, value, days]);
+  expect(values).toEqual([
+    ['backup.made', 3, [2, 0, 1]],
+    ['backup.verified', 2, [1, 0, 1]],
+    ['backup.failed', 1, [0, 0, 1]],
+    ['backup.bytes', 25, [15, 0, 10]],
+  ]);
+});
+
+test('the panel tells when there was a verified backup last, and lists them', async () => {
+  await using here = await site();
+  const panel = async () => (await here.jobs.request('/api/panels/backup/backups')).text();
+  expect(await panel()).toContain('"never"');
+  const { file, id } = await here.backup();
+  const shown = await panel();
+  expect(shown).toContain(file);
+  expect(shown).toContain(`/plugins/backup/backups/${id}/verify`);
+  expect(shown).not.toContain('"never"');
+});

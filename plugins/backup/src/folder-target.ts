@@ -1,0 +1,60 @@
+// Archives in a folder of this machine: moved in by one rename, when every byte is on the disk.
+import type { Dirent } from 'node:fs';
+import { constants, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { BackupFailure, codeOf, writeFailure } from './failure.ts';
+import { readArchiveName } from './names.ts';
+import type { Target } from './target.ts';
+
+/** Makes a rename as durable as the file itself. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+export function folderTarget(folder: string): Target {
+  const root = resolve(folder);
+  const missing = (cause?: unknown) =>
+    new BackupFailure('BACKUP_NOT_FOUND', 'the archive is not in the folder any more', cause);
+  return {
+    // As much as its column holds.
+    name: root.slice(-300),
+    async store(path, file, { progress }) {
+      try {
+        await rename(path, join(root, file));
+        await syncFolder(root);
+      } catch (error) {
+        throw writeFailure(error);
+      }
+      progress(1);
+    },
+    async list() {
+      const entries = await readdir(root, { withFileTypes: true }).catch((error: unknown): Dirent[] => {
+        if (codeOf(error) === 'ENOENT') return [];
+        throw error;
+      });
+      const archives = entries.filter((entry) => entry.isFile() && readArchiveName(entry.name) !== null);
+      const sized = archives.map(async ({ name }) => ({ file: name, bytes: (await stat(join(root, name))).size }));
+      return Promise.all(sized);
+    },
+    async open(file) {
+      if (readArchiveName(file) === null) throw missing();
+      try {
+        const handle = await open(join(root, file), constants.O_RDONLY | constants.O_NOFOLLOW);
+        return handle.createReadStream({ highWaterMark: 262_144 });
+      } catch (error) {
+        throw codeOf(error) === 'ENOENT' ? missing(error) : error;
+      }
+    },
+    async remove(file) {
+      if (readArchiveName(file) === null) throw missing();
+      const path = join(root, file);
+      if ((await lstat(path).catch(() => null))?.isFile()) await rm(path);
+    },
+    async giveUp() {},
+  };
+}

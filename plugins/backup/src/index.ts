@@ -1,0 +1,78 @@
+// The backup plugin: what it registers. Libraries load with the first backup.
+import { definePlugin, lazy } from '@phraseworks/sdk';
+import { commandsOf } from './commands.ts';
+import { BackupConfig } from './config.ts';
+import { backupData, example, idData, summary } from './data.ts';
+import { figuresOf } from './figures.ts';
+import { backupsPanel } from './panel.ts';
+import { addRoutes } from './routes.ts';
+import { runsTable } from './runs.ts';
+import { migrations } from './tables.ts';
+import { targetOf } from './target.ts';
+import type { Tools } from './tools.ts';
+import { handIsAlive } from './work.ts';
+
+export type { BackupData, BackupId, BackupResult, BackupType, CheckResult, RestoreResult } from './data.ts';
+export { BackupFailure, type FailureCode } from './failure.ts';
+
+const VERSION = '0.1.0';
+
+/** A backup holds a disk and a connection for minutes: one at a time, and nobody else's jobs behind it. */
+const SLOWLY = { timeout: 600_000, maxRetries: 1, retryDelay: 60_000, concurrency: 1, lane: 'backup' };
+
+// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+const backup = definePlugin({
+  name: 'backup',
+  version: VERSION,
+  title: 'Backups',
+  description: 'Backs up databases and files, and proves each backup by restoring it.',
+  author: 'PhraseWorks',
+  sdk: '^1.0.0',
+  config: BackupConfig,
+  migrations,
+  init(ctx) {
+    const { config, clock, log, place } = ctx;
+    const isAlive = async (owner: string): Promise<boolean> => {
+      const [kind, id = '', attempt] = owner.split('/');
+      if (kind === 'hand') return handIsAlive(owner);
+      const job = kind === 'job' ? await ctx.getJobStatus(id) : null;
+      return job?.status === 'processing' && String(job.attempt) === attempt;
+    };
+    const tools: Tools = {
+      config,
+      clock,
+      log,
+      runs: runsTable(ctx.db),
+      place,
+      target: targetOf(config),
+      version: VERSION,
+      isAlive,
+    };
+
+    ctx.registerProcessor(
+      'backup',
+      lazy(async () => ({ default: (await import('./processor.ts')).backupProcessor(tools) })),
+      { ...SLOWLY, data: backupData(config), summary, example },
+    );
+    ctx.registerProcessor(
+      'backup_verify',
+      lazy(async () => ({ default: (await import('./processor.ts')).verifyProcessor(tools) })),
+      { ...SLOWLY, data: idData, summary: ({ id }) => id, example: { id: '1f0c9a7b3e' } },
+    );
+    ctx.registerProcessor(
+      'backup_restore',
+      lazy(async () => ({ default: (await import('./processor.ts')).restoreProcessor(tools) })),
+      { ...SLOWLY, maxRetries: 0, data: idData, summary: ({ id }) => id, example: { id: '1f0c9a7b3e' } },
+    );
+
+    addRoutes(ctx.routes, ctx, tools);
+    ctx.panel(backupsPanel(ctx.name, tools));
+    for (const command of commandsOf(tools)) ctx.command(command);
+    ctx.addFilter('report:figures', async (figures, { from, to }) => [
+      ...figures,
+      ...figuresOf(await tools.runs.between(from, to), from, to),
+    ]);
+  },
+});
+
+export default backup;

@@ -1,0 +1,26 @@
+// Retention at work: which older archives go, once the new one is verified. What cannot be removed is told, and fails nothing.
+import { inBrackets } from './failure.ts';
+import { expired } from './retention.ts';
+import { reconcile } from './scan.ts';
+import type { RunRow } from './tables.ts';
+import type { Running, Tools } from './tools.ts';
+
+/** The files that are gone. `retention` in milliseconds; 0: nothing goes. */
+export async function letGo(newest: RunRow, retention: number, tools: Tools, running: Running): Promise<string[]> {
+  const { runs, target, config, clock } = tools;
+  await runs.forgetFailures();
+  if (retention === 0 || newest.state !== 'verified') return [];
+  const gone: string[] = [];
+  try {
+    const there = (await reconcile(tools, running.signal)).filter((row) => row.at > 0);
+    for (const old of expired(there, { newest, retention, minKeep: config.minKeep, now: clock.now() })) {
+      await target.remove(old.file, running.signal);
+      await runs.remove(old.id);
+      gone.push(old.file);
+    }
+  } catch (error) {
+    running.signal.throwIfAborted();
+    running.log.warn(`older backups could not be removed${inBrackets(error)}: the new one is safe`);
+  }
+  return gone;
+}

@@ -1,0 +1,118 @@
+// What an archive says about itself: a head as its first entry, and the manifest with sizes and checksums as its last.
+import { z } from 'zod';
+import { PART_NAME } from './config.ts';
+import { TYPES } from './data.ts';
+import { BackupFailure } from './failure.ts';
+import { isBackupId } from './names.ts';
+
+/** Archives of a higher format are refused. */
+export const FORMAT = 1;
+export const HEAD_ENTRY = 'backup.json';
+export const MANIFEST_ENTRY = 'manifest.json';
+export const PRODUCT = 'phraseworks-jobs';
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const Count = z.number().int().min(0);
+
+const TableFacts = z.object({ name: z.string(), rows: Count, checksum: z.string() });
+
+const DatabasePart = z.object({
+  kind: z.literal('database'),
+  name: z.string().regex(PART_NAME),
+  /** Of the entry in the archive. */
+  path: z.string(),
+  engine: z.enum(['sqlite', 'mysql']),
+  engineVersion: z.string(),
+  method: z.enum(['online-backup', 'program', 'own']),
+  /** Of the database it came from: the scratch database and a restored one get its character set. */
+  charset: z.string().optional(),
+  collation: z.string().optional(),
+  bytes: Count,
+  sha256: Sha256,
+  tables: z.array(TableFacts),
+  leftOut: z.array(z.string()),
+});
+
+const FilesPart = z.object({
+  kind: z.literal('files'),
+  name: z.string().regex(PART_NAME),
+  /** Of the folder in the archive, with a slash at its end. */
+  path: z.string(),
+  files: Count,
+  bytes: Count,
+  /** Over path, size and SHA-256 of each file, in the order of the archive. */
+  sha256: Sha256,
+  leftOut: z.array(z.string()),
+});
+
+const Head = z.object({
+  format: z.number().int(),
+  product: z.literal(PRODUCT),
+  /** Of the plugin that made it. */
+  version: z.string(),
+  id: z.string().refine(isBackupId),
+  type: z.enum(TYPES),
+  /** ISO 8601 in UTC. */
+  createdAt: z.iso.datetime(),
+  /** The same in milliseconds since 1970: retention goes by it. */
+  at: Count,
+});
+
+const Manifest = Head.extend({
+  parts: z.array(z.discriminatedUnion('kind', [DatabasePart, FilesPart])),
+});
+
+export type TableFacts = z.output<typeof TableFacts>;
+export type DatabasePart = z.output<typeof DatabasePart>;
+export type FilesPart = z.output<typeof FilesPart>;
+export type Part = DatabasePart | FilesPart;
+export type Head = z.output<typeof Head>;
+export type Manifest = z.output<typeof Manifest>;
+
+/** Only the number counts here: what else a newer format holds is not known. */
+function checkFormat(value: unknown): void {
+  const format = (value as { format?: unknown } | null)?.format;
+  if (typeof format === 'number' && format > FORMAT) {
+    const message = `the archive has format ${Math.trunc(format)} and this version reads up to ${FORMAT}: use the version that made it, or a newer one`;
+    throw new BackupFailure('NEWER_FORMAT', message);
+  }
+}
+
+function read<T>(text: string, schema: z.ZodType<T>, what: string): T {
+  try {
+    const value: unknown = JSON.parse(text);
+    checkFormat(value);
+    return schema.parse(value);
+  } catch (error) {
+    if (error instanceof BackupFailure) throw error;
+    throw new BackupFailure('ARCHIVE_DAMAGED', `the ${what} of the archive cannot be read`, error);
+  }
+}
+
+export const readHead = (text: string): Head => read(text, Head, 'head');
+export const readManifest = (text: string): Manifest => read(text, Manifest, 'manifest');
+
+export const rowsOf = (parts: readonly Part[]): number =>
+  parts.reduce(
+    (sum, part) => sum + (part.kind === 'database' ? part.tables.reduce((rows, table) => rows + table.rows, 0) : 0),
+    0,
+  );
+
+export const filesOf = (parts: readonly Part[]): number =>
+  parts.reduce((sum, part) => sum + (part.kind === 'files' ? part.files : 0), 0);
+
+/** What differs between the tables of two databases, in words, or null. `checksums: false` compares rows alone. */
+export function tablesDiffer(
+  wanted: readonly TableFacts[],
+  found: readonly TableFacts[],
+  checksums = true,
+): string | null {
+  const there = new Map(found.map((table) => [table.name, table]));
+  for (const { name, rows, checksum } of wanted) {
+    const other = there.get(name);
+    if (!other) return `the table ${name} is not there`;
+    if (other.rows !== rows) return `the table ${name} has ${other.rows} rows in place of ${rows}`;
+    if (checksums && other.checksum !== checksum) return `the table ${name} has other contents`;
+  }
+  return found.length === wanted.length ? null : `there are ${found.length} tables in place of ${wanted.length}`;
+}

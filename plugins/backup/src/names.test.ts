@@ -1,0 +1,49 @@
+// Names of archives, and names in archives.
+import { expect, test } from 'vitest';
+import { archiveName, entryProblem, isBackupId, readArchiveName } from './names.ts';
+
+test('the name of an archive says when and which, and is read again', () => {
+  const name = archiveName('0123456789', '2026-11-25T01:00:00.123Z', true);
+  expect(name).toBe('backup-20261125T010000Z-0123456789.tar.gz.enc');
+  expect(readArchiveName(name)).toEqual({ id: '0123456789', encrypted: true });
+  expect(readArchiveName(archiveName('0123456789', '2026-11-25T01:00:00.123Z', false))?.encrypted).toBe(false);
+});
+
+test.each([
+  'backup-20261125T010000Z-0123456789.tar.gz.partial',
+  'backup-20261125T010000Z-012345678.tar.gz',
+  '../backup-20261125T010000Z-0123456789.tar.gz',
+  'backup.tar.gz',
+  '',
+])('%j is no archive', (name) => {
+  expect(readArchiveName(name)).toBeNull();
+});
+
+test.each(['a', 'uploads/a b/ü.jpg', '.htaccess', 'a..b', '...', 'a'.repeat(300)])('%j may be written', (name) => {
+  expect(entryProblem(name)).toBeNull();
+});
+
+test.each([
+  '',
+  '/etc/passwd',
+  '..',
+  '../x',
+  'a/../../x',
+  'a/..',
+  './x',
+  'a/./b',
+  'a\0b',
+  'a\nb',
+  'a\\..\\b',
+  'C:\\x',
+  'c:/x',
+  'x'.repeat(5_000),
+])('%j may not be written', (name) => {
+  expect(entryProblem(name)).not.toBeNull();
+});
+
+test('an id is ten hex digits', () => {
+  expect(isBackupId('0123456789')).toBe(true);
+  for (const text of ['', '012345678', '0123456789a', '012345678G', "0123456789'; --"])
+    expect(isBackupId(text)).toBe(false);
+});

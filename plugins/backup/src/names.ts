@@ -1,0 +1,33 @@
+// The name of an archive: it says when and which, and nothing that looks like one is one by chance.
+
+const SHAPE = /^backup-(\d{8}T\d{6}Z)-([0-9a-f]{10})\.tar\.gz(\.enc)?$/;
+
+export interface ArchiveName {
+  id: string;
+  encrypted: boolean;
+}
+
+/** `backup-20261125T010000Z-1f0c9a7b3e.tar.gz`, with `.enc` when it is encrypted. `at`: ISO 8601 in UTC. */
+export function archiveName(id: string, at: string, encrypted: boolean): string {
+  const time = `${at.slice(0, 19).replace(/[-:]/g, '')}Z`;
+  return `backup-${time}-${id}.tar.gz${encrypted ? '.enc' : ''}`;
+}
+
+/** Null for any other name. */
+export function readArchiveName(name: string): ArchiveName | null {
+  const found = SHAPE.exec(name);
+  return found?.[2] ? { id: found[2], encrypted: found[3] !== undefined } : null;
+}
+
+export const isBackupId = (text: string): boolean => /^[0-9a-f]{10}$/.test(text);
+
+const CONTROL = /[\p{Cc}\\]/u;
+
+/** Why an entry of an archive may not be written below a folder, or null. Our own archives have none of it. */
+export function entryProblem(name: string): string | null {
+  if (name === '' || name.length > 4_096) return 'is empty or too long';
+  if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) return 'is absolute';
+  if (CONTROL.test(name)) return 'has a control character or a backslash';
+  if (name.split('/').some((part) => part === '..' || part === '.')) return 'has a part that leads elsewhere';
+  return null;
+}

@@ -1,0 +1,29 @@
+// The plugin in a whole instance: backups as the specification adds them, proven, listed, downloaded, and let go by age.
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pluginContract } from '@phraseworks/jobs/testing';
+import { expect, test } from 'vitest';
+import { site } from '../test/kit.ts';
+import backup from './index.ts';
+
+pluginContract(backup, {});
+
+test("the specification's backup is made, restored into a copy, compared, and kept with its checksum", async () => {
+  await using here = await site();
+  const result = await here.backup({ type: 'database', retention: '30 days' });
+  expect(result).toMatchObject({ verified: true, deleted: [], leftOut: [] });
+  expect(result.rows).toBeGreaterThan(0);
+  expect(await here.files()).toEqual([result.file]);
+  const { mode, size } = await stat(join(here.folder, result.file));
+  expect(mode & 0o777).toBe(0o600);
+  expect(size).toBe(result.bytes);
+  expect(await here.list()).toMatchObject([
+    { id: result.id, state: 'verified', sha256: result.sha256, type: 'database', encrypted: false },
+  ]);
+
+  const download = await here.jobs.request(`/plugins/backup/backups/${result.id}/download`);
+  const bytes = Buffer.from(await download.arrayBuffer());
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(result.sha256);
+  expect((await here.jobs.request(`/plugins/backup/backups/${result.id}/download`, { as: 'user' })).status).toBe(403);
+});

@@ -1,0 +1,65 @@
+// The processors of this plugin's jobs: what they answer, and what of a failure a retry may cure.
+import type { JobResult, Processor, RunningJob } from '@phraseworks/sdk';
+import { runBackup } from './backup.ts';
+import { checkBackup } from './check.ts';
+import { BackupFailure } from './failure.ts';
+import { restoreBeside } from './restore-beside.ts';
+import { readableBytes } from './space.ts';
+import type { Running, Tools } from './tools.ts';
+import { jobOwner } from './work.ts';
+
+/** A run that tells of itself through its job, once for each per cent. */
+function runningOf(job: RunningJob): Running {
+  let last = -1;
+  return {
+    owner: jobOwner(job.id, job.attempt),
+    signal: job.signal,
+    log: job.log,
+    progress(fraction, message) {
+      const percentage = Math.floor(fraction * 100);
+      if (percentage === last) return;
+      last = percentage;
+      job.progress({ percentage, message }).catch(() => {});
+    },
+  };
+}
+
+async function answered<R>(work: () => Promise<{ result: R; message: string }>): Promise<JobResult<R>> {
+  try {
+    return { success: true, ...(await work()) };
+  } catch (error) {
+    if (!(error instanceof BackupFailure)) throw error;
+    const { code, message, retryable } = error;
+    // The code stands in the text, too: that is what the job keeps.
+    return { success: false, error: `${code}: ${message}`, code, retryable };
+  }
+}
+
+export const backupProcessor =
+  (tools: Tools): Processor<'backup'> =>
+  (data, _jobId, _attempt, job) =>
+    answered(async () => {
+      // A process that died after the backup was stored, and before its job was, makes no second one.
+      const result = await job.once('backup', () => runBackup(data, tools, runningOf(job)));
+      const state = result.verified ? 'verified' : `not verified: ${result.reason}`;
+      return { result, message: `${result.file}, ${readableBytes(result.bytes)}, ${state}` };
+    });
+
+export const verifyProcessor =
+  (tools: Tools): Processor<'backup_verify'> =>
+  ({ id }, _jobId, _attempt, job) =>
+    answered(async () => {
+      const result = await checkBackup(id, tools, runningOf(job));
+      return {
+        result,
+        message: result.verified ? `${result.file} is verified` : `${result.file} is not verified: ${result.reason}`,
+      };
+    });
+
+export const restoreProcessor =
+  (tools: Tools): Processor<'backup_restore'> =>
+  ({ id }, _jobId, _attempt, job) =>
+    answered(async () => {
+      const result = await job.once('restore', () => restoreBeside(id, tools, runningOf(job)));
+      return { result, message: `restored into ${result.restored.map(({ to }) => to).join(', ')}` };
+    });

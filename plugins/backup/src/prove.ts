@@ -1,0 +1,134 @@
+// The proof of a backup: its databases are restored, looked through and compared with what was taken.
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Source } from './archive-reader.ts';
+import { BackupFailure } from './failure.ts';
+import { type DatabasePart, type Manifest, tablesDiffer } from './manifest.ts';
+import { replay } from './replay.ts';
+import { CannotVerify, scratchDatabases, scratchName, withScratch } from './scratch.ts';
+import { identifier, type Server, withServer } from './server.ts';
+import { dumpServer } from './server-dump.ts';
+import type { Login } from './server-url.ts';
+import { databasesOf } from './sources.ts';
+import { inspectSqlite } from './sqlite.ts';
+import type { Tools } from './tools.ts';
+import { unpack } from './unpack.ts';
+
+export interface ProveOptions {
+  /** A folder of this run. */
+  work: string;
+  signal: AbortSignal;
+  /** Of the proof's second half: the databases are restored. The first one is told by the source. */
+  progress(fraction: number): void;
+  warn(message: string): void;
+}
+
+export interface Proof {
+  manifest: Manifest;
+  /** Why not everything could be restored; undefined when everything was, and is equal. */
+  reason: string | undefined;
+  /** Where the databases of the archive lie now, by part; SQLite files are looked through already. */
+  files: Map<string, string>;
+}
+
+const failed = (part: string, what: string) =>
+  new BackupFailure('VERIFICATION_FAILED', `the restored database ${part} is not what was taken: ${what}`);
+
+/** Throws `ARCHIVE_DAMAGED` and the like for a broken archive, `VERIFICATION_FAILED` for one that does not restore. */
+export async function prove(source: Source, tools: Tools, options: ProveOptions): Promise<Proof> {
+  const { work, signal, progress } = options;
+  const folder = join(work, 'restored');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const manifest = await unpack(source, { passphrase: tools.config.passphrase, signal, databases: folder });
+  const parts = manifest.parts.filter((part) => part.kind === 'database');
+  const files = new Map(parts.map((part) => [part.name, join(folder, basename(part.path))]));
+  const reasons: string[] = [];
+  for (const [index, part] of parts.entries()) {
+    progress(index / parts.length);
+    const reason = await proveDatabase(part, files.get(part.name) as string, manifest.id, tools, options);
+    if (reason !== undefined) reasons.push(reason);
+  }
+  progress(1);
+  return { manifest, files, reason: reasons.length === 0 ? undefined : reasons.join('; ') };
+}
+
+async function proveDatabase(
+  part: DatabasePart,
+  file: string,
+  id: string,
+  tools: Tools,
+  options: ProveOptions,
+): Promise<string | undefined> {
+  if (part.engine === 'sqlite') return proveSqlite(part, file, options.signal);
+  const source = databasesOf(tools.config, tools.place).find(({ name }) => name === part.name);
+  if (source?.engine !== 'mysql')
+    return `there is no server to restore the database ${part.name} on: the config does not name it`;
+  return proveOnServer(part, file, id, source.login, tools, options);
+}
+
+async function proveSqlite(part: DatabasePart, file: string, signal: AbortSignal): Promise<undefined> {
+  const { problems, tables } = await inspectSqlite(file, { signal });
+  if (problems.length > 0)
+    throw new BackupFailure(
+      'DATABASE_DAMAGED',
+      `the database ${part.name} is damaged: integrity_check finds ${problems.length} problems or more`,
+    );
+  const difference = tablesDiffer(part.tables, tables);
+  if (difference) throw failed(part.name, difference);
+}
+
+/** Restores into a database of its own, dumps that in the same way and compares the two dumps. */
+async function proveOnServer(
+  part: DatabasePart,
+  file: string,
+  id: string,
+  login: Login,
+  tools: Tools,
+  options: ProveOptions,
+): Promise<string | undefined> {
+  const { signal } = options;
+  const { charset, collation } = part;
+  const name = scratchName(login.database, id);
+  try {
+    return await withServer(login, { database: null, signal }, async (server) => {
+      await dropLeftovers(server, id, tools);
+      return withScratch(server, { login, name, charset, collation }, async () => {
+        await withServer(login, { database: name, signal }, (scratch) =>
+          replay(scratch, file, { signal, withEvents: false }),
+        );
+        return compareOnServer(part, login, name, tools.config.dump, options);
+      });
+    });
+  } catch (error) {
+    if (error instanceof CannotVerify) return error.message;
+    throw error;
+  }
+}
+
+/** What differs is thrown; what cannot be compared is answered. */
+export async function compareOnServer(
+  part: DatabasePart,
+  login: Login,
+  database: string,
+  dump: Tools['config']['dump'],
+  { work, signal, warn }: ProveOptions,
+): Promise<undefined> {
+  const how = part.method === 'own' ? 'own' : dump;
+  const again = await dumpServer({ login, database, how, file: null, folder: work, signal, progress: () => {}, warn });
+  const same = again.method === part.method;
+  if (!same) warn(`the database ${part.name} was dumped in another way than here: rows are compared, contents are not`);
+  // A target that was not empty may have others, which are none of the backup's business.
+  const names = new Set(part.tables.map((table) => table.name));
+  const ours = again.tables.filter((table) => names.has(table.name));
+  const difference = tablesDiffer(part.tables, ours, same);
+  if (difference) throw failed(part.name, difference);
+}
+
+/** Scratch databases of runs that died, ours alone: their backups are in the table. */
+async function dropLeftovers(server: Server, own: string, { runs, isAlive }: Tools): Promise<void> {
+  for (const { name, id } of await scratchDatabases(server)) {
+    const row = await runs.find(id);
+    const busy = row !== undefined && id !== own && row.state === 'writing' && (await isAlive(row.owner));
+    if (row !== undefined && !busy) await server.query(`drop database if exists ${identifier(name)}`);
+  }
+}

@@ -1,0 +1,134 @@
+// Restores into other databases and folders: what comes back, and what is refused before anything is written.
+import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { beforeEach, expect, test } from 'vitest';
+import { onMysql, site, type TestSite, temporaryFolder } from '../test/kit.ts';
+import { toolsOf } from '../test/tools.ts';
+import { restoreBackup } from './restore.ts';
+
+beforeEach(({ skip }) => skip(onMysql, 'restores an SQLite database: see server.test.ts for the other'));
+
+const running = () => ({
+  owner: 'hand/here/1',
+  signal: new AbortController().signal,
+  progress: () => {},
+  log: console,
+});
+
+/** A site with a further database that holds a table of its own. */
+async function withShop(): Promise<{ here: TestSite; shop: string; base: string }> {
+  const base = await temporaryFolder();
+  const shop = join(base, 'shop.db');
+  const db = new Database(shop);
+  db.pragma('journal_mode = WAL');
+  db.exec(
+    "create table goods (id integer primary key, name text, data blob, price real); insert into goods values (1, 'it''s', x'00ff', 0.1), (9007199254740993, null, null, -0.0)",
+  );
+  db.exec('create table twice (x) strict'.replace(' strict', ''));
+  db.exec('insert into twice values (1), (1)');
+  db.close();
+  return { here: await site({ databases: { shop: `sqlite:${shop}` } }), shop, base };
+}
+
+const to = (here: TestSite, id: string, target: string, more: object = {}) =>
+  restoreBackup(id, { to: target, mayReplace: async () => false, ...more }, toolsOf(here), running());
+
+test('a database comes back with every row, into a file of its own', async () => {
+  const { here, base } = await withShop();
+  await using _ = here;
+  const { id } = await here.backup();
+  const target = join(base, 'new', 'shop.db');
+  expect(await to(here, id, `sqlite:${target}`, { part: 'shop' })).toMatchObject({
+    restored: [{ part: 'shop', rows: 4 }],
+  });
+  const db = new Database(target, { readonly: true });
+  expect(db.prepare('select name from goods order by id').pluck().all()).toEqual(["it's", null]);
+  db.close();
+  expect((await stat(target)).mode & 0o777).toBe(0o600);
+});
+
+test('which of several databases is meant has to be said', async () => {
+  const { here, base } = await withShop();
+  await using _ = here;
+  const { id } = await here.backup();
+  await expect(to(here, id, `sqlite:${join(base, 'x.db')}`)).rejects.toMatchObject({
+    code: 'WRONG_TARGET',
+    message: 'say which database is meant with --part: jobs, shop',
+  });
+  await expect(to(here, id, 'mysql://root@127.0.0.1:1/x')).rejects.toMatchObject({ code: 'WRONG_TARGET' });
+  await expect(to(here, id, join(base, 'folder'))).rejects.toMatchObject({ code: 'WRONG_TARGET' });
+  await expect(to(here, id, 'postgres://x/y', { part: 'shop' })).rejects.toMatchObject({ code: 'WRONG_TARGET' });
+});
+
+test("the jobs' own database is never restored over, by whatever name it is called", async () => {
+  const { here, base } = await withShop();
+  await using _ = here;
+  const { id } = await here.backup();
+  const live = toolsOf(here).place as { file: string };
+  await symlink(live.file, join(base, 'alias.db'));
+  for (const path of [live.file, join(base, 'alias.db')]) {
+    await expect(to(here, id, `sqlite:${path}`, { part: 'shop', mayReplace: async () => true })).rejects.toMatchObject({
+      code: 'LIVE_DATABASE',
+      message: expect.stringContaining('stop the site'),
+    });
+  }
+});
+
+test('a file that is there is replaced only when that was said, and never while its log lies beside it', async () => {
+  const { here, base } = await withShop();
+  await using _ = here;
+  const { id } = await here.backup();
+  const target = join(base, 'old.db');
+  await writeFile(target, 'something else');
+  await expect(to(here, id, `sqlite:${target}`, { part: 'shop' })).rejects.toMatchObject({ code: 'TARGET_NOT_EMPTY' });
+  expect(await readFile(target, 'utf8')).toBe('something else');
+  await writeFile(`${target}-wal`, 'log');
+  await expect(to(here, id, `sqlite:${target}`, { part: 'shop', mayReplace: async () => true })).rejects.toMatchObject({
+    code: 'LIVE_DATABASE',
+  });
+  await writeFile(`${target}-wal`, '');
+  await to(here, id, `sqlite:${target}`, { part: 'shop', mayReplace: async () => true });
+  expect(await readFile(target, 'latin1')).toMatch(/^SQLite format 3/);
+});
+
+test('an archive that was changed is refused, marked, and never restored', async () => {
+  const { here, base } = await withShop();
+  await using _ = here;
+  const { id, file } = await here.backup();
+  const path = join(here.folder, file);
+  const bytes = await readFile(path);
+  const middle = Math.floor(bytes.length / 2);
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+  await expect(to(here, id, `sqlite:${join(base, 'x.db')}`, { part: 'shop' })).rejects.toMatchObject({
+    code: 'ARCHIVE_DAMAGED',
+  });
+  expect(await stat(join(base, 'x.db')).catch(() => null)).toBeNull();
+  expect(await here.run('backup_verify', { id })).toMatchObject({
+    status: 'failed',
+    error: expect.stringContaining('ARCHIVE_DAMAGED'),
+  });
+  expect(await here.list()).toMatchObject([
+    { id, state: 'failed', reason: expect.stringContaining('ARCHIVE_DAMAGED') },
+  ]);
+});
+
+test('when the table is lost, the archives say what there is, and a check proves them again', async () => {
+  const { here } = await withShop();
+  await using _ = here;
+  const { id, file, sha256 } = await here.backup();
+  await toolsOf(here).runs.remove(id);
+  expect(await here.list()).toMatchObject([
+    { id, file, state: 'unverified', type: 'database', madeAt: '2026-01-01T00:00:00.000Z' },
+  ]);
+  await here.run('backup_verify', { id });
+  expect(await here.list()).toMatchObject([{ id, state: 'verified', sha256 }]);
+});
+
+test('an id that nobody has is told so', async () => {
+  const { here } = await withShop();
+  await using _ = here;
+  await expect(to(here, '0123456789', 'sqlite:x')).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' });
+  expect((await here.jobs.request('/plugins/backup/backups/0123456789/download')).status).toBe(404);
+});

@@ -1,0 +1,80 @@
+// The plugin's routes for administrators: list, download, verify, restore beside, and begin a backup.
+import { Readable } from 'node:stream';
+import { type JobsApi, JobsError, type PluginApp } from '@phraseworks/sdk';
+import { BackupFailure } from './failure.ts';
+import { listed } from './listed.ts';
+import { reconcile } from './scan.ts';
+import { findBackup } from './stored-backup.ts';
+import type { RunRow } from './tables.ts';
+import type { Tools } from './tools.ts';
+
+const NO_STORE = { 'cache-control': 'no-store' };
+
+/** The codes of the API for ours. */
+function told(error: unknown): unknown {
+  if (!(error instanceof BackupFailure)) return error;
+  const code = error.code === 'BACKUP_NOT_FOUND' ? 'NOT_FOUND' : 'UNAVAILABLE';
+  return new JobsError(code, `${error.code}: ${error.message}`, { cause: error });
+}
+
+const telling = <T>(promise: Promise<T>): Promise<T> =>
+  promise.catch((error: unknown) => {
+    throw told(error);
+  });
+
+export function addRoutes(routes: PluginApp, { addJob }: Pick<JobsApi, 'addJob'>, tools: Tools): void {
+  const { clock, target, config } = tools;
+  const everything = Object.keys(config.files).length > 0 ? 'full' : 'database';
+  const find = (id: string, signal: AbortSignal): Promise<RunRow> => telling(findBackup(id, tools, signal));
+
+  routes.get('/backups', async (c) => {
+    const rows = await telling(reconcile(tools, c.req.raw.signal));
+    return c.json({ backups: rows.map((row) => listed(row, clock)) }, 200, NO_STORE);
+  });
+
+  routes.post('/backups', async (c) => {
+    const text = await c.req.text();
+    let data: unknown = { type: everything };
+    try {
+      if (text !== '') data = JSON.parse(text);
+    } catch {
+      throw new JobsError('INVALID_DATA', 'the body is not JSON');
+    }
+    const job = await addJob({ type: 'backup', data: data as never, priority: 'low' });
+    return c.json({ jobId: job.id }, 202);
+  });
+
+  routes.get('/backups/:id/download', async (c) => {
+    const row = await find(c.req.param('id'), c.req.raw.signal);
+    const headers = {
+      ...NO_STORE,
+      'content-type': 'application/octet-stream',
+      'content-length': String(row.bytes),
+      'content-disposition': `attachment; filename="${row.file}"`,
+      'x-content-type-options': 'nosniff',
+    };
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+    const stream = await telling(target.open(row.file, c.req.raw.signal));
+    return c.body(Readable.toWeb(stream) as ReadableStream, 200, headers);
+  });
+
+  routes.post('/backups/:id/verify', async (c) => {
+    const { id } = await find(c.req.param('id'), c.req.raw.signal);
+    const job = await addJob({ type: 'backup_verify', data: { id } });
+    return c.json({ jobId: job.id }, 202);
+  });
+
+  routes.post('/backups/:id/restore', async (c) => {
+    const row = await find(c.req.param('id'), c.req.raw.signal);
+    const body: unknown = await c.req.json().catch(() => null);
+    if ((body as { name?: unknown } | null)?.name !== row.file) {
+      const message =
+        'must be the name of the archive, as GET /backups lists it under file: so that the right one is restored';
+      throw new JobsError('INVALID_DATA', 'the name of the archive is missing or another', {
+        errors: [{ path: 'name', message }],
+      });
+    }
+    const job = await addJob({ type: 'backup_restore', data: { id: row.id } });
+    return c.json({ jobId: job.id }, 202);
+  });
+}

@@ -1,0 +1,76 @@
+// What is known about each backup: one row, from the moment its writing begins.
+
+import type { Kysely } from 'kysely';
+import type { RunRow, RunState, Tables } from './tables.ts';
+
+const TABLE = 'pwj_backup_runs';
+const FAILED_KEPT = 50;
+
+export type Runs = ReturnType<typeof runsTable>;
+
+/** Numbers come as text from some drivers. */
+const plain = (row: RunRow): RunRow => ({
+  ...row,
+  bytes: Number(row.bytes),
+  rows: Number(row.rows),
+  at: Number(row.at),
+  verified_at: Number(row.verified_at),
+});
+
+export function runsTable(db: Kysely<Tables>) {
+  return {
+    async insert(row: RunRow): Promise<void> {
+      await db.insertInto(TABLE).values(row).execute();
+    },
+    async update(id: string, change: Partial<Omit<RunRow, 'id'>>): Promise<void> {
+      const { error } = change;
+      const values = error === undefined ? change : { ...change, error: error.slice(0, 1_000) };
+      await db.updateTable(TABLE).set(values).where('id', '=', id).execute();
+    },
+    async remove(id: string): Promise<void> {
+      await db.deleteFrom(TABLE).where('id', '=', id).execute();
+    },
+    async find(id: string): Promise<RunRow | undefined> {
+      const row = await db.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst();
+      return row && plain(row);
+    },
+    /** Newest first. */
+    async list(states?: readonly RunState[], limit = 10_000): Promise<RunRow[]> {
+      let query = db.selectFrom(TABLE).selectAll().orderBy('at', 'desc').orderBy('id', 'desc').limit(limit);
+      if (states) query = query.where('state', 'in', [...states]);
+      return (await query.execute()).map(plain);
+    },
+    /** Oldest first; `from` and `to` in milliseconds since 1970, `to` exclusive. */
+    async between(from: number, to: number): Promise<RunRow[]> {
+      const rows = await db
+        .selectFrom(TABLE)
+        .selectAll()
+        .where('at', '>=', from)
+        .where('at', '<', to)
+        .orderBy('at')
+        .execute();
+      return rows.map(plain);
+    },
+    /** Failures are kept for a while, so that they can be looked at. */
+    async forgetFailures(): Promise<void> {
+      const old = await db
+        .selectFrom(TABLE)
+        .select('id')
+        .where('state', '=', 'failed')
+        .orderBy('at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(500)
+        .offset(FAILED_KEPT)
+        .execute();
+      if (old.length === 0) return;
+      await db
+        .deleteFrom(TABLE)
+        .where(
+          'id',
+          'in',
+          old.map(({ id }) => id),
+        )
+        .execute();
+    },
+  };
+}

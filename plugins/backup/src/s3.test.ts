@@ -1,0 +1,131 @@
+// Archives in a bucket, on a real S3 server: small and large ones, read back, restored, let go, and nothing left of what failed.
+import { randomFillSync } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { site, temporaryFolder } from '../test/kit.ts';
+import { s3 } from '../test/s3.ts';
+import { toolsOf } from '../test/tools.ts';
+import { partSize } from './s3-upload.ts';
+
+/** Files that no compression makes smaller. */
+async function photos(bytes: number): Promise<string> {
+  const folder = join(await temporaryFolder(), 'photos');
+  await mkdir(folder);
+  await writeFile(join(folder, 'photo.jpg'), randomFillSync(Buffer.alloc(bytes)));
+  return folder;
+}
+
+test('a small archive goes up in one request, is read back, listed, downloaded, verified and restored', async () => {
+  const bucket = await s3();
+  await using here = await site({ s3: bucket.config, files: { photos: await photos(100_000) } });
+  const result = await here.backup({ type: 'files' });
+  expect(result).toMatchObject({ verified: true, target: 's3://site-backups/shop/' });
+  expect(bucket.seen.map(({ method }) => method)).toEqual(['PUT', 'GET']);
+  expect(await here.files()).toEqual([]);
+  expect(await here.list()).toMatchObject([{ id: result.id, state: 'verified' }]);
+  const download = await here.jobs.request(`/plugins/backup/backups/${result.id}/download`);
+  expect((await download.arrayBuffer()).byteLength).toBe(result.bytes);
+  expect(await here.run('backup_verify', { id: result.id })).toMatchObject({
+    status: 'completed',
+    result: { verified: true },
+  });
+  expect(await here.run('backup_restore', { id: result.id })).toMatchObject({
+    status: 'completed',
+    result: { restored: [{ files: 1 }] },
+  });
+  await toolsOf(here).runs.remove(result.id);
+  expect(await here.list()).toMatchObject([{ id: result.id, state: 'unverified', type: 'files' }]);
+});
+
+test('a large one goes up in parts of 8 MB and comes back whole', async () => {
+  const bucket = await s3();
+  await using here = await site({ s3: bucket.config, files: { photos: await photos(20_000_000) } });
+  const { verified, id } = await here.backup({ type: 'files' });
+  expect(verified).toBe(true);
+  expect(bucket.seen.filter(({ method, url }) => method === 'PUT' && url.includes('partNumber='))).toHaveLength(3);
+  expect(await here.run('backup_verify', { id })).toMatchObject({ result: { verified: true } });
+});
+
+test('older archives are let go in the bucket; with keepLocal they are in the folder, too', async () => {
+  const bucket = await s3({ keepLocal: true, readBack: false });
+  await using here = await site({ s3: bucket.config });
+  const first = await here.backup();
+  await here.jobs.advance(5_000);
+  const second = await here.backup({ type: 'database', retention: '2 seconds' });
+  expect(second.deleted).toEqual([first.file]);
+  expect(await here.files()).toEqual([second.file]);
+  expect(await here.list()).toMatchObject([{ id: second.id }]);
+});
+
+test('an upload that fails in the middle is taken back, and the older backup stays', async () => {
+  const bucket = await s3();
+  await using here = await site({ s3: bucket.config, files: { photos: await photos(20_000_000) } });
+  const first = await here.backup({ type: 'files' });
+  bucket.cut = ({ method, url }) => method === 'PUT' && url.includes('partNumber=2');
+  bucket.seen.length = 0;
+  expect(await here.run('backup', { type: 'files', retention: '1 second' })).toMatchObject({
+    status: 'failed',
+    error: expect.stringContaining('S3_UNAVAILABLE'),
+  });
+  expect(bucket.seen.filter(({ method, url }) => method === 'DELETE' && url.includes('uploadId='))).toHaveLength(1);
+  expect((await here.list()).map(({ id }) => id)).toEqual([first.id]);
+  expect(await here.files()).toEqual([]);
+});
+
+test('an upload that a killed process had begun is taken back by the next backup', async () => {
+  const bucket = await s3();
+  await using here = await site({ s3: bucket.config });
+  const { runs, target } = toolsOf(here);
+  const row = {
+    owner: 'job/gone/1',
+    type: 'database',
+    state: 'writing',
+    file: 'backup-20260101T000000Z-0123456789.tar.gz',
+  } as const;
+  await runs.insert({
+    ...row,
+    id: '0123456789',
+    target: target.name,
+    bytes: 0,
+    rows: 0,
+    sha256: '',
+    error: '',
+    upload: 'abc',
+    at: 1,
+    verified_at: 0,
+  });
+  await here.backup();
+  expect(bucket.seen.some(({ method, url }) => method === 'DELETE' && url.includes('uploadId=abc'))).toBe(true);
+  expect(await runs.find('0123456789')).toMatchObject({ state: 'failed', upload: '' });
+});
+
+test.each([
+  [
+    'keys that nobody knows',
+    { accessKeyId: 'NOBODY', secretAccessKey: 'CANARY' },
+    'S3_REFUSED: the bucket refused the request: 403 InvalidAccessKeyId',
+  ],
+  [
+    'a bucket that is not there',
+    { bucket: 'not-there' },
+    'S3_REFUSED: the bucket refused the request: 404 NoSuchBucket',
+  ],
+  [
+    'an endpoint where nobody listens',
+    { endpoint: 'http://127.0.0.1:65531' },
+    'S3_UNAVAILABLE: the endpoint of the bucket cannot be reached (ECONNREFUSED)',
+  ],
+])('with %s the backup fails in clear words and leaves nothing', async (_what, wrong, says) => {
+  const bucket = await s3();
+  await using here = await site({ s3: { ...bucket.config, ...wrong } });
+  const job = await here.run('backup', { type: 'database' });
+  expect(job).toMatchObject({ status: 'failed', error: expect.stringContaining(says) });
+  expect(JSON.stringify([job, here.jobs.log])).not.toContain('CANARY');
+  expect(await here.files()).toEqual([]);
+});
+
+test('the parts of a very large archive are few enough', () => {
+  expect(partSize(9_000_000)).toBe(8 * 1_048_576);
+  expect(Math.ceil(1e12 / partSize(1e12))).toBeLessThanOrEqual(10_000);
+});

@@ -1,0 +1,92 @@
+// Table and archives brought together: the archives are the truth, so that nothing is lost with the table.
+
+import { storedSource } from './archive-source.ts';
+import { BackupFailure } from './failure.ts';
+import { readArchiveName } from './names.ts';
+import type { RunRow } from './tables.ts';
+import type { Stored } from './target.ts';
+import type { Tools } from './tools.ts';
+import { headOf } from './unpack.ts';
+
+const GONE = 'the archive is not there any more';
+
+/** An archive that no row knows: its own head says what it is. `at` is 0 when it cannot be read; then nothing ever removes it. */
+async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal): Promise<RunRow> {
+  const { target, config } = tools;
+  const row: RunRow = {
+    ...{
+      id: readArchiveName(file)?.id ?? '',
+      owner: 'found',
+      type: 'full',
+      state: 'unverified',
+      file,
+      target: target.name,
+    },
+    ...{
+      bytes,
+      rows: 0,
+      sha256: '',
+      error: 'found beside the table: not verified here',
+      upload: '',
+      at: 0,
+      verified_at: 0,
+    },
+  };
+  try {
+    const head = await headOf(
+      storedSource(target, { file, bytes }, () => {}),
+      config.passphrase,
+      signal,
+    );
+    if (head.id !== row.id) return { ...row, error: 'its name and its head do not agree' };
+    return { ...row, type: head.type, at: head.at };
+  } catch (error) {
+    if (!(error instanceof BackupFailure)) throw error;
+    return { ...row, error: `${error.code}: ${error.message}` };
+  }
+}
+
+/**
+ * What there is at the target of today, newest first: rows of archives that are gone are settled as failed, archives without a row get one.
+ * One that cannot be read is listed, too, with `at` 0.
+ */
+export async function reconcile(tools: Tools, signal: AbortSignal): Promise<RunRow[]> {
+  const { runs, target } = tools;
+  const rows = new Map(
+    (await runs.list(['verified', 'unverified', 'failed', 'writing'])).map((row) => [row.file, row]),
+  );
+  const stored = await target.list(signal);
+  const files = new Set(stored.map(({ file }) => file));
+  for (const row of rows.values()) {
+    const lost =
+      row.target === target.name && (row.state === 'verified' || row.state === 'unverified') && !files.has(row.file);
+    if (lost) await runs.update(row.id, { state: 'failed', error: GONE });
+  }
+  const all: RunRow[] = [];
+  for (const archive of stored) {
+    const row = rows.get(archive.file);
+    if (row?.state === 'writing') continue;
+    // A row without a checksum is of a run that died just when its archive was in place.
+    if (row && row.sha256 !== '') {
+      // A folder that was moved, or a bucket that was filled from it: the archive is where it is.
+      if (row.target !== target.name) await runs.update(row.id, { target: target.name });
+      all.push({ ...row, target: target.name });
+      continue;
+    }
+    const adopted = await found(archive, tools, signal);
+    if (adopted.at > 0) await keep(adopted, row, tools);
+    all.push(adopted);
+  }
+  return all.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
+}
+
+/** Somebody else may have found it at the same moment, and a copy under another name has the id of its original. */
+async function keep(adopted: RunRow, row: RunRow | undefined, { runs }: Tools): Promise<void> {
+  if (row) return runs.update(row.id, adopted);
+  if (await runs.find(adopted.id)) return;
+  try {
+    await runs.insert(adopted);
+  } catch (error) {
+    if (!(await runs.find(adopted.id))) throw error;
+  }
+}

@@ -1,0 +1,166 @@
+// MySQL and MariaDB: both ways to dump, proven by a restore on the server, whatever the tables hold and the login may do.
+import { execFileSync } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { beforeEach, expect, test } from 'vitest';
+import { onMysql, site, type TestSite } from '../test/kit.ts';
+import { asRoot, newDatabase, SHOP, serverUrl, urlOf } from '../test/server.ts';
+import { toolsOf } from '../test/tools.ts';
+import { restoreBackup } from './restore.ts';
+
+beforeEach(({ skip }) => skip(!onMysql, 'needs a server of MySQL or MariaDB: runs in the other project'));
+
+const running = () => ({
+  owner: 'hand/here/1',
+  signal: new AbortController().signal,
+  progress: () => {},
+  log: { info: () => {}, warn: () => {} },
+});
+const to = (here: TestSite, id: string, target: string, mayReplace = false) =>
+  restoreBackup(id, { to: target, part: 'shop', mayReplace: async () => mayReplace }, toolsOf(here), running());
+
+const CONTENTS = `select (select count(*) from by_two) as two, (select sum(n) from by_bytes) as bytes, (select count(*) from by_word) as words,
+  (select concat_ws('|', id, name, hex(data), f + 0e0, d, e, hex(b), j, kind, at, ts, hex(k), ST_AsText(place), twice, hex(text_)) from goods where id = 1) as goods,
+  (select max(id) from goods) as id`;
+
+test.each(['program', 'own'] as const)(
+  'a database is dumped by %s, restored into an empty one, and equal',
+  async (dump) => {
+    const shop = await newDatabase(SHOP);
+    await using here = await site({ own: false, databases: { shop: urlOf(shop) }, dump });
+    const { id, rows, verified, leftOut } = await here.backup();
+    expect({ verified, rows }).toEqual({ verified: true, rows: 12_000 + 6_000 + 3 + 2 + 3 });
+    const programs = ['event daily', 'function three', 'procedure greet', 'trigger before_goods', 'view seen'];
+    expect(leftOut.map((what) => what.replace(/^shop: (\w+ \w+) .*/, '$1'))).toEqual(dump === 'own' ? programs : []);
+
+    const target = `${shop}_copy`;
+    expect(await to(here, id, urlOf(target))).toMatchObject({ restored: [{ part: 'shop', rows }] });
+    expect(await asRoot([CONTENTS], target)).toEqual(await asRoot([CONTENTS], shop));
+    const made = await asRoot<{ name: string }>([
+      `select routine_name as name from information_schema.routines where routine_schema = '${target}'
+    union select trigger_name from information_schema.triggers where trigger_schema = '${target}'
+    union select event_name from information_schema.events where event_schema = '${target}'
+    union select table_name from information_schema.views where table_schema = '${target}'`,
+    ]);
+    expect(made).toHaveLength(dump === 'own' ? 0 : programs.length);
+    expect(await leftOnServer(shop)).toEqual([shop, target]);
+  },
+);
+
+/** Databases of this test. */
+const leftOnServer = async (name: string) =>
+  (
+    await asRoot<{ name: string }>([
+      `select schema_name as name from information_schema.schemata where schema_name like '${name}%' order by 1`,
+    ])
+  ).map((found) => found.name);
+
+test('what both ways find in a database is the same, so that each can check the other', async () => {
+  const shop = await newDatabase([
+    'create table t (a int primary key, b varchar(20), c blob, d datetime)',
+    "insert into t select seq, concat('n\\\\n\\'\\\"', seq), char(seq), now() from seq_1_to_500",
+  ]);
+  const checksums = [];
+  for (const dump of ['program', 'own']) {
+    await using here = await site({ own: false, databases: { shop: urlOf(shop) }, dump });
+    await here.backup();
+    const tools = toolsOf(here);
+    const { dumpServer } = await import('./server-dump.ts');
+    const { readServerUrl } = await import('./server-url.ts');
+    const login = readServerUrl(urlOf(shop));
+    if (!login) throw new Error('no URL');
+    const options = {
+      login,
+      how: tools.config.dump,
+      file: null,
+      folder: here.folder,
+      ...running(),
+      progress: () => {},
+      warn: () => {},
+    };
+    checksums.push((await dumpServer(options)).tables);
+  }
+  expect(checksums[0]).toEqual([{ name: 't', rows: 500, checksum: expect.any(String) }]);
+  expect(checksums[0]).toEqual(checksums[1]);
+});
+
+test('a password with every sort of character works, and never stands on a command line or stays in a file', async () => {
+  const shop = await newDatabase(SHOP.slice(0, 2));
+  const password = 'p"a\'s\\s w#o;r=d[ü]%CANARY';
+  const user = `u${shop.slice(-10)}`;
+  await asRoot([
+    `create user '${user}'@'%' identified by '${password.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`,
+    `grant all on \`${shop.replaceAll('_', '\\_')}%\`.* to '${user}'@'%'`,
+  ]);
+  try {
+    await using here = await site({
+      own: false,
+      databases: { shop: urlOf(shop, `${user}:${encodeURIComponent(password)}`) },
+      dump: 'program',
+    });
+    let seen = '';
+    const look = setInterval(() => {
+      seen += execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+    }, 20);
+    const result = await here.backup().finally(() => clearInterval(look));
+    expect(result.verified).toBe(true);
+    expect(seen).not.toContain('CANARY');
+    expect(await readdir(`${here.folder}/.work`)).toEqual([]);
+    expect(JSON.stringify([await here.list(), here.jobs.log, result])).not.toContain('CANARY');
+  } finally {
+    await asRoot([`drop user '${user}'@'%'`]);
+  }
+});
+
+test('a login that may make no database leaves the backup unverified, says what to grant, and nothing is let go', async () => {
+  const shop = await newDatabase(SHOP.slice(0, 2));
+  const user = `u${shop.slice(-10)}`;
+  await asRoot([
+    `create user '${user}'@'%' identified by 'x'`,
+    `grant select, show view, trigger on ${shop}.* to '${user}'@'%'`,
+  ]);
+  try {
+    await using here = await site({ own: false, databases: { shop: urlOf(shop, `${user}:x`) } });
+    const first = await here.backup({ type: 'database', retention: '1 second' });
+    expect(first).toMatchObject({ verified: false, reason: expect.stringContaining('pwj\\_verify'), deleted: [] });
+    await here.jobs.advance(5_000);
+    expect(await here.backup({ type: 'database', retention: '1 second' })).toMatchObject({
+      verified: false,
+      deleted: [],
+    });
+    expect(await here.files()).toHaveLength(2);
+  } finally {
+    await asRoot([`drop user '${user}'@'%'`]);
+  }
+});
+
+test("the jobs' own database is never restored over, also by another name of its server, and others only when that was said", async () => {
+  const shop = await newDatabase(SHOP.slice(0, 2));
+  await using here = await site({ databases: { shop: urlOf(shop) } });
+  const { id } = await here.backup();
+  const own = (here.place as { url: string }).url;
+  const alias = own.replace(/@[^/]+\//, `@localhost:${serverUrl().port}/`);
+  for (const url of [own, alias])
+    await expect(to(here, id, url, true)).rejects.toMatchObject({ code: 'LIVE_DATABASE' });
+  const other = `${shop}_other`;
+  await asRoot([`create database ${other}`, `create table ${other}.mine (a int)`]);
+  await expect(to(here, id, urlOf(other))).rejects.toMatchObject({ code: 'TARGET_NOT_EMPTY' });
+  await to(here, id, urlOf(other), true);
+  expect(await asRoot([`select count(*) as n from ${other}.mine`])).toEqual([{ n: 0 }]);
+});
+
+test('over HTTP it is restored into a new database beside, without its events', async () => {
+  const shop = await newDatabase(SHOP);
+  await using here = await site({ own: false, databases: { shop: urlOf(shop) } });
+  const { id } = await here.backup();
+  expect(await here.run('backup_restore', { id })).toMatchObject({ status: 'completed' });
+  const copy = `${shop}_restored_${id}`;
+  expect(await asRoot([CONTENTS], copy)).toEqual(await asRoot([CONTENTS], shop));
+  expect(await asRoot([`select * from information_schema.events where event_schema = '${copy}'`])).toEqual([]);
+});
+
+test('a server that is away fails the backup with its place and without its login', async () => {
+  await using here = await site({ own: false, databases: { shop: 'mysql://root:CANARY@127.0.0.1:1/shop' } });
+  const job = await here.run('backup', { type: 'database' });
+  expect(job?.error).toBe('SOURCE_UNREADABLE: mysql://127.0.0.1:1/shop cannot be reached (ECONNREFUSED)');
+  expect(await here.files()).toEqual([]);
+});

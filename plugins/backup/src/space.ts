@@ -1,0 +1,22 @@
+// The room on the disk, before anything is written.
+import { statfs } from 'node:fs/promises';
+import { BackupFailure } from './failure.ts';
+
+/** `980 B`, `41 kB`, `3.1 MB`, `2.4 GB`. */
+export function readableBytes(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** At its peak a backup holds the copy of the databases and the archive, or the archive and the restored copy. */
+export const neededBytes = (databases: number, files: number): number => 2 * databases + files;
+
+/** Throws `NO_SPACE` with both figures when less than `needed + minFree` bytes are free at `folder`. */
+export async function checkSpace(folder: string, needed: number, minFree: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= needed + minFree) return;
+  const message = `the backup may need ${readableBytes(needed)}, and ${readableBytes(minFree)} are to stay free, but the disk of the configured folder has ${readableBytes(free)}`;
+  throw new BackupFailure('NO_SPACE', message);
+}

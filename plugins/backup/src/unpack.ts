@@ -1,0 +1,121 @@
+// Reads a whole archive: every part against its checksum, databases into files, folders perhaps into a folder.
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type Entry, readEntries, type Source, textOf } from './archive-reader.ts';
+import { BackupFailure, writeFailure } from './failure.ts';
+import { FolderSum } from './files-part.ts';
+import { HEAD_ENTRY, type Head, MANIFEST_ENTRY, type Manifest, type Part, readHead, readManifest } from './manifest.ts';
+
+const LARGEST_HEAD = 65_536;
+const LARGEST_MANIFEST = 64 * 1_048_576;
+
+export interface UnpackOptions {
+  passphrase: string | undefined;
+  signal: AbortSignal;
+  /** Each database becomes a file here, named like its entry. */
+  databases: string;
+  /** Given a file of a folder, it writes it; left out, files are only checked. */
+  write?: ((entry: Entry, content: AsyncIterable<Buffer>) => Promise<void>) | undefined;
+}
+
+interface Sum {
+  bytes: number;
+  sha256: string;
+}
+
+const damaged = (message: string) => new BackupFailure('ARCHIVE_DAMAGED', message);
+
+/** What is known without reading on: the first entry. Throws as `readEntries` does, and `NEWER_FORMAT`. */
+export async function headOf(source: Source, passphrase: string | undefined, signal: AbortSignal): Promise<Head> {
+  for await (const entry of readEntries(source, { passphrase, signal })) {
+    if (entry.name !== HEAD_ENTRY) break;
+    return readHead(await textOf(entry, LARGEST_HEAD));
+  }
+  throw damaged('the archive does not begin with its head');
+}
+
+async function drain(content: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _ of content);
+}
+
+class Unpacking {
+  readonly #options: UnpackOptions;
+  readonly #databases = new Map<string, Sum>();
+  readonly #folders = new Map<string, FolderSum>();
+  #head: Head | undefined;
+  #manifest: Manifest | undefined;
+
+  constructor(options: UnpackOptions) {
+    this.#options = options;
+  }
+
+  async take(entry: Entry): Promise<void> {
+    if (this.#manifest) throw damaged('the archive goes on behind its manifest');
+    if (!this.#head && entry.name !== HEAD_ENTRY) throw damaged('the archive does not begin with its head');
+    const [kind, part] = entry.name.split('/');
+    if (entry.name === HEAD_ENTRY) this.#head = readHead(await textOf(entry, LARGEST_HEAD));
+    else if (entry.name === MANIFEST_ENTRY) this.#manifest = readManifest(await textOf(entry, LARGEST_MANIFEST));
+    else if (kind === 'databases' && part) await this.#database(entry);
+    else if (kind === 'files' && part) await this.#file(entry, `files/${part}/`);
+    else throw damaged('the archive has an entry that belongs to no part');
+  }
+
+  async #database(entry: Entry): Promise<void> {
+    const hash = createHash('sha256');
+    const to = createWriteStream(join(this.#options.databases, basename(entry.name)), { flags: 'wx', mode: 0o600 });
+    try {
+      await pipeline(hashed(entry.content, hash), to);
+    } catch (error) {
+      throw this.#options.signal.aborted ? this.#options.signal.reason : writeFailure(error);
+    }
+    this.#databases.set(entry.name, { bytes: entry.size, sha256: hash.digest('hex') });
+  }
+
+  async #file(entry: Entry, prefix: string): Promise<void> {
+    const sum = this.#folders.get(prefix) ?? new FolderSum();
+    this.#folders.set(prefix, sum);
+    const hash = createHash('sha256');
+    const content = hashed(entry.content, hash);
+    if (this.#options.write) await this.#options.write(entry, content);
+    else await drain(content);
+    if (entry.type === 'file') sum.add(entry.name.slice(prefix.length), entry.size, hash.digest('hex'));
+  }
+
+  /** The manifest, when everything in the archive is as it says. */
+  finish(): Manifest {
+    const manifest = this.#manifest;
+    if (!manifest || !this.#head) throw damaged('the archive has no manifest: it was not written to its end');
+    if (manifest.id !== this.#head.id) throw damaged('head and manifest of the archive are of two backups');
+    for (const part of manifest.parts) this.#compare(part);
+    if (this.#databases.size + this.#folders.size > 0)
+      throw damaged('the archive has parts that its manifest does not name');
+    return manifest;
+  }
+
+  #compare(part: Part): void {
+    const folder = part.kind === 'files' ? (this.#folders.get(part.path) ?? new FolderSum()) : undefined;
+    const found = folder ? { bytes: folder.bytes, sha256: folder.sha256() } : this.#databases.get(part.path);
+    if (!found || found.bytes !== part.bytes || found.sha256 !== part.sha256)
+      throw damaged(`the part ${part.name} of the archive is not what its manifest says`);
+    this.#databases.delete(part.path);
+    this.#folders.delete(part.path);
+  }
+}
+
+async function* hashed(content: AsyncIterable<Buffer>, hash: ReturnType<typeof createHash>): AsyncGenerator<Buffer> {
+  for await (const chunk of content) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+/** Throws `ARCHIVE_DAMAGED` for anything that is not as the manifest says, and as `readEntries` does. */
+export async function unpack(source: Source, options: UnpackOptions): Promise<Manifest> {
+  await mkdir(options.databases, { recursive: true, mode: 0o700 });
+  const unpacking = new Unpacking(options);
+  for await (const entry of readEntries(source, options)) await unpacking.take(entry);
+  return unpacking.finish();
+}

@@ -1,0 +1,80 @@
+// Every file and folder below a folder, in one order; links are not followed, and what cannot be taken is named with its reason.
+import type { Dirent } from 'node:fs';
+import { lstat, readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupFailure, inBrackets } from './failure.ts';
+import { entryProblem } from './names.ts';
+
+export interface Found {
+  /** From the root, with slashes. */
+  path: string;
+  absolute: string;
+  type: 'file' | 'folder';
+}
+
+export interface WalkOptions {
+  /** Real paths that are left out silently: our own archives, databases that have a part of their own. */
+  except: ReadonlySet<string>;
+  signal: AbortSignal;
+  /** A name and why it is left out. */
+  leftOut(path: string, why: string): void;
+}
+
+/** Throws `SOURCE_UNREADABLE` when the root itself cannot be read. */
+export async function realRoot(name: string, root: string): Promise<string> {
+  try {
+    const real = await realpath(root);
+    if ((await lstat(real)).isDirectory()) return real;
+  } catch (error) {
+    throw new BackupFailure(
+      'SOURCE_UNREADABLE',
+      `the folder of the config key files.${name} cannot be read${inBrackets(error)}`,
+      error,
+    );
+  }
+  throw new BackupFailure('SOURCE_UNREADABLE', `the config key files.${name} is no folder`);
+}
+
+const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
+
+/** `root` is a real path. */
+export async function* walk(root: string, options: WalkOptions, under = ''): AsyncGenerator<Found> {
+  const { except, signal, leftOut } = options;
+  let entries: Dirent[];
+  try {
+    entries = await readdir(join(root, under), { withFileTypes: true });
+  } catch (error) {
+    return leftOut(under, `cannot be read${inBrackets(error)}`);
+  }
+  for (const entry of entries.sort(byName)) {
+    signal.throwIfAborted();
+    const path = under === '' ? entry.name : `${under}/${entry.name}`;
+    const absolute = join(root, path);
+    if (except.has(absolute)) continue;
+    const problem = entryProblem(path);
+    if (problem) leftOut(path, `has a name that ${problem}`);
+    else if (entry.isSymbolicLink()) leftOut(path, 'is a link');
+    else if (entry.isFile()) yield { path, absolute, type: 'file' };
+    else if (entry.isDirectory()) {
+      yield { path, absolute, type: 'folder' };
+      yield* walk(root, options, path);
+    } else leftOut(path, 'is no file and no folder');
+  }
+}
+
+/** Files and their bytes, for the free space and the progress. */
+export async function measure(
+  root: string,
+  options: Omit<WalkOptions, 'leftOut'>,
+): Promise<{ files: number; bytes: number }> {
+  let [files, bytes] = [0, 0];
+  for await (const { type, absolute } of walk(root, { ...options, leftOut: () => {} })) {
+    if (type !== 'file') continue;
+    files += 1;
+    bytes += await lstat(absolute).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  }
+  return { files, bytes };
+}

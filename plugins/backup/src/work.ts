@@ -1,0 +1,84 @@
+// The folder of one run, below the folder of the archives: nothing in it looks like a backup, and what a killed run left behind goes.
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { BackupFailure, codeOf, writeFailure } from './failure.ts';
+import type { Running, Tools } from './tools.ts';
+
+const WORK = '.work';
+/** In each such folder: whose it is. */
+const OWNER = 'owner';
+/** Milliseconds after which the remains of a run that nobody knows are removed. */
+const FORGOTTEN = 86_400_000;
+
+const workOf = (folder: string, id: string): string => join(resolve(folder), WORK, id);
+
+/** A new folder that only its owner may look into. Throws `TARGET_NOT_WRITABLE` or `NO_SPACE`. */
+export async function makeWork(folder: string, id: string, owner: string): Promise<string> {
+  const work = workOf(folder, id);
+  try {
+    await mkdir(resolve(folder), { recursive: true, mode: 0o700 });
+    await mkdir(work, { recursive: true, mode: 0o700 });
+    await writeFile(join(work, OWNER), owner, { mode: 0o600 });
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTDIR')
+      throw new BackupFailure(
+        'TARGET_NOT_WRITABLE',
+        'something that is no folder stands where the config key folder points to',
+        error,
+      );
+    throw writeFailure(error);
+  }
+  return work;
+}
+
+export const removeWork = (work: string): Promise<void> => rm(work, { recursive: true, force: true });
+
+/** Of a run by hand, in a process that has no job. */
+export const handOwner = (): string => `hand/${hostname().replace(/[^\w.-]/g, '_')}/${process.pid}`;
+export const jobOwner = (jobId: string, attempt: number): string => `job/${jobId}/${attempt}`;
+
+/** Is the process of a run by hand still there? Of another machine's nobody can tell. */
+export function handIsAlive(owner: string): boolean {
+  const [, host, pid] = owner.split('/');
+  if (host !== handOwner().split('/')[1]) return true;
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+/** Of two attempts of one job the later one is here: the other has died. */
+const isMyEarlier = (owner: string, running: Running): boolean => {
+  const [kind, job] = running.owner.split('/');
+  return kind === 'job' && owner.startsWith(`job/${job}/`);
+};
+
+/** Settles the rows of runs that died, takes back their uploads and removes what lies in their folders. */
+export async function sweep(tools: Tools, running: Running): Promise<void> {
+  const { runs, target, log } = tools;
+  for (const row of await runs.list(['writing'])) {
+    if (await isLive(row.owner, tools, running)) continue;
+    const give = row.upload === '' ? undefined : target.giveUp(row.file, row.upload, running.signal);
+    await give?.catch((error: unknown) => log.warn('an unfinished upload could not be taken back', error));
+    await runs.update(row.id, { state: 'failed', error: 'the process ended while it was written', upload: '' });
+  }
+  await removeRemains(tools, running);
+}
+
+async function isLive(owner: string, tools: Tools, running: Running): Promise<boolean> {
+  return !isMyEarlier(owner, running) && (await tools.isAlive(owner));
+}
+
+async function removeRemains(tools: Tools, running: Running): Promise<void> {
+  const folder = join(resolve(tools.config.folder), WORK);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const owner = await readFile(join(path, OWNER), 'utf8').catch(() => null);
+    const age = tools.clock.now() - ((await lstat(path).catch(() => null))?.mtimeMs ?? 0);
+    const left = owner === null ? age > FORGOTTEN : !(await isLive(owner, tools, running));
+    if (left) await rm(path, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,78 @@
+// What the tests of this plugin share: a folder that goes away, a site with the plugin on a database that lies somewhere, and its backups.
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { type DatabasePlace, definePlugin, type PluginDatabase } from '@phraseworks/sdk';
+import { onTestFinished } from 'vitest';
+import type { BackupData, BackupResult } from '../src/data.ts';
+import backup from '../src/index.ts';
+import type { Listed } from '../src/listed.ts';
+
+export const onMysql = process.env.JOBS_TEST_ENGINE === 'mysql';
+
+/** A real folder, removed after the test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'pwj-backup-')));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface TestSite extends AsyncDisposable {
+  jobs: TestJobs;
+  /** Of the archives. */
+  folder: string;
+  config: Record<string, unknown>;
+  /** What the plugin is told of where its database lies. */
+  place: DatabasePlace | null;
+  db: PluginDatabase;
+  /** Adds a job of this type, runs it, and answers it as it is then. */
+  run(type: string, data: object): Promise<Awaited<ReturnType<TestJobs['getJobStatus']>>>;
+  /** Throws with its error when it does not complete. */
+  backup(data?: BackupData): Promise<BackupResult>;
+  list(): Promise<Listed[]>;
+  /** Everything in the folder but what is being worked on. */
+  files(): Promise<string[]>;
+}
+
+export async function site(config: Record<string, unknown> = {}, options: object = {}): Promise<TestSite> {
+  const base = await temporaryFolder();
+  const folder = (config.folder as string | undefined) ?? join(base, 'backups');
+  const settings = { folder, minFree: 0, ...config };
+  let given: Pick<TestSite, 'place' | 'db'> | undefined;
+  const spy = definePlugin({
+    name: 'spy',
+    init(ctx) {
+      given = { place: ctx.place, db: ctx.db };
+    },
+  });
+  const jobs = await createTestJobs({
+    ...(onMysql ? {} : { database: `sqlite:${join(base, 'jobs.db')}` }),
+    plugins: { backup: { use: backup, config: settings }, spy: { use: spy } },
+    ...options,
+  });
+  if (!given) throw new Error('the plugin did not come on');
+  const run: TestSite['run'] = async (type, data) => {
+    const { id } = await jobs.addJob({ type, data, maxRetries: 0 });
+    await jobs.idle();
+    return jobs.getJobStatus(id);
+  };
+  return {
+    jobs,
+    folder,
+    config: settings,
+    ...given,
+    run,
+    async backup(data = { type: 'database' }) {
+      const job = await run('backup', data);
+      if (job?.status !== 'completed') throw new Error(`the backup is ${job?.status}: ${job?.error}`);
+      return job.result as BackupResult;
+    },
+    async list() {
+      const answer = (await (await jobs.request('/plugins/backup/backups')).json()) as { backups: Listed[] };
+      return answer.backups;
+    },
+    files: async () => (await readdir(folder).catch(() => [])).filter((name) => name !== '.work'),
+    [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose](),
+  };
+}

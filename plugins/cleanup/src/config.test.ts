@@ -1,0 +1,49 @@
+// Settings: patterns stay below their root, and every mistake is named.
+import { parse } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { CleanupConfig } from './config.ts';
+import { matcher } from './patterns.ts';
+
+const errorsOf = async (config: unknown) => {
+  const parsed = await parse(CleanupConfig, config, 'config');
+  return parsed.ok ? [] : parsed.errors.map(({ path, message }) => `${path} ${message}`);
+};
+const root = (more: object) => ({ roots: [{ path: 'data/tmp', kind: 'temp', ...more }] });
+
+test('without settings there is a root for temporary files and one for logs, both below data', () => {
+  expect(CleanupConfig.parse({}).roots.map(({ path, kind }) => [path, kind])).toEqual([
+    ['./data/tmp', 'temp'],
+    ['./data/logs', 'logs'],
+  ]);
+});
+
+test.each(['/etc/*', '../*', 'a/../../b', './a', 'C:/x', '!', '!!a', 'a\0b'])(
+  'the pattern %j is refused',
+  async (text) => {
+    expect(await errorsOf(root({ patterns: ['**', text] }))).toEqual([
+      expect.stringMatching(/^config\.roots\[0\]\.patterns\[1\] /),
+    ]);
+  },
+);
+
+test('only exclusions, wrong durations, unknown kinds and a root named twice are refused', async () => {
+  expect(await errorsOf(root({ patterns: ['!a'] }))).toEqual([
+    'config.roots[0].patterns must have a pattern that does not begin with !',
+  ]);
+  expect(await errorsOf(root({ olderThan: '1 month' }))).toEqual([
+    "config.roots[0].olderThan must be a duration such as '30 days', '12 hours' or '8 weeks'",
+  ]);
+  expect(await errorsOf(root({ kind: 'all' }))).toHaveLength(1);
+  const twice = { path: './data/tmp/', kind: 'temp' };
+  expect(await errorsOf({ roots: [...root({}).roots, twice] })).toEqual([
+    'config.roots[1].path is named twice for the same kind',
+  ]);
+});
+
+test('patterns count from the root; what stands behind ! is left out', () => {
+  const matches = matcher(['**/*.tmp', 'cache/**', '!**/keep*', '!cache/.git/**']);
+  const paths = ['a.tmp', 'x/y/a.tmp', 'a.txt', 'cache/x/y', 'cache/keep.txt', '.a.tmp', 'x/.y/a.tmp', 'cache/.git/x'];
+  expect(paths.filter(matches)).toEqual(['a.tmp', 'x/y/a.tmp', 'cache/x/y']);
+  expect(matcher(['*.log'])('x/a.log')).toBe(false);
+  expect(matcher(['**', '.*'])('.hidden')).toBe(true);
+});

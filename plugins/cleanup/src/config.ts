@@ -1,0 +1,77 @@
+// What the operator sets: the roots in which files may go, with their patterns, and how long lists are kept.
+import { resolve } from 'node:path';
+import { parseDuration } from '@phraseworks/sdk';
+import { z } from 'zod';
+import { patternProblem } from './patterns.ts';
+
+const NOT_A_DURATION = "must be a duration such as '30 days', '12 hours' or '8 weeks'";
+
+export const duration = z
+  .string()
+  .max(20)
+  .refine((text) => parseDuration(text) !== null, { params: { message: NOT_A_DURATION } });
+
+const pattern = z
+  .string()
+  .min(1)
+  .max(500)
+  .superRefine((text, context) => {
+    const message = patternProblem(text);
+    if (message) context.addIssue({ code: 'custom', params: { message } });
+  });
+
+const path = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .refine((text) => !text.includes('\0'), { params: { message: 'must be the path of a folder' } });
+
+const Root = z.strictObject({
+  /** A folder. A relative path counts from the working directory. */
+  path,
+  /** Which files, as globs from the root; `!` in front leaves out. Everything but hidden files by default. */
+  patterns: z
+    .array(pattern)
+    .min(1)
+    .max(50)
+    .refine((list) => list.some((text) => !text.startsWith('!') || text.startsWith('!(')), {
+      params: { message: 'must have a pattern that does not begin with !' },
+    })
+    .default(['**']),
+  /** Files here are never removed younger than this, whatever the job says. */
+  olderThan: duration.optional(),
+  /** `temp` for the action temp_files, `logs` for remove_old_logs. */
+  kind: z.enum(['temp', 'logs']),
+  /** Remove symbolic links that match, too; what they point to is never touched. */
+  links: z.boolean().default(false),
+});
+
+export const CleanupConfig = z.strictObject({
+  roots: z
+    .array(Root)
+    .max(100)
+    .superRefine((roots, context) => {
+      const seen = new Set<string>();
+      for (const [index, root] of roots.entries()) {
+        const key = `${root.kind} ${resolve(root.path)}`;
+        if (seen.has(key))
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'path'],
+            params: { message: 'is named twice for the same kind' },
+          });
+        seen.add(key);
+      }
+    })
+    .default([
+      { path: './data/tmp', patterns: ['**'], kind: 'temp', links: false },
+      { path: './data/logs', patterns: ['**/*.log', '**/*.log.*'], kind: 'logs', links: false },
+    ]),
+  /** Items that are removed, or written to a list, at once; 500 by default. */
+  batch: z.int().min(1).max(500).default(500),
+  /** Days for which the lists of dry runs are kept; 7 by default. */
+  keepLists: z.int().min(1).max(365).default(7),
+});
+
+export type CleanupConfig = z.output<typeof CleanupConfig>;
+export type RootConfig = CleanupConfig['roots'][number];

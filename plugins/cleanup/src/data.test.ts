@@ -1,0 +1,55 @@
+// What a job may say: the specification's data as it stands, strict durations, and a closed list of actions.
+import { parse } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { CleanupData, summary } from './data.ts';
+
+const LIST = '0190a0b0-0000-7000-8000-000000000000';
+const errorsOf = async (data: unknown) => {
+  const parsed = await parse(CleanupData, data, 'data');
+  return parsed.ok ? [] : parsed.errors.map(({ path }) => path);
+};
+
+test.each([
+  { action: 'remove_old_logs', olderThan: '30 days' },
+  { action: 'temp_files' },
+  { action: 'expired_data', dryRun: true },
+  { action: 'shop/old-carts', olderThan: '12 weeks' },
+  { action: 'temp_files', list: LIST },
+])('%j is taken', async (data) => {
+  expect(await errorsOf(data)).toEqual([]);
+});
+
+test.each(['30', '30days', '-1 days', '1.5 days', '2 months', '1 year', '0 days', '30 days; drop', '99999 weeks', ''])(
+  'the duration %j is refused',
+  async (olderThan) => {
+    expect(await errorsOf({ action: 'temp_files', olderThan })).toEqual(['data.olderThan']);
+  },
+);
+
+test.each(['', 'x', 'x; drop table users', 'TEMP_FILES', '../x', 'a/b/c', 'a/', '/a', 'temp_files ', 7, null])(
+  'the action %j is refused',
+  async (action) => {
+    expect(await errorsOf({ action })).toEqual(['data.action']);
+  },
+);
+
+test('a list is run as it is, by its id alone', async () => {
+  expect(await errorsOf({ action: 'temp_files', list: '../x' })).toEqual(['data.list']);
+  expect(await errorsOf({ action: 'temp_files', list: LIST, olderThan: '1 day' })).toEqual(['data']);
+  expect(await errorsOf({ action: 'temp_files', list: LIST, dryRun: true })).toEqual(['data']);
+  expect(await errorsOf({ action: 'temp_files', path: '/etc' })).toEqual(['data']);
+});
+
+test('a list of jobs says what each does', () => {
+  expect([
+    summary({ action: 'temp_files' }),
+    summary({ action: 'old_jobs', olderThan: '2 weeks', dryRun: true }),
+    summary({ action: 'expired_data' }),
+    summary({ action: 'shop/carts', list: LIST }),
+  ]).toEqual([
+    'temp files older than 24 hours',
+    'preview: old jobs older than 2 weeks',
+    'expired data',
+    'shop/carts: exactly a list',
+  ]);
+});

@@ -1,0 +1,82 @@
+// What a cleanup job is given, checked when it is added, and what it answers.
+import { z } from 'zod';
+import { duration } from './config.ts';
+
+export const ACTIONS = ['temp_files', 'remove_old_logs', 'old_jobs', 'orphaned_uploads', 'expired_data'] as const;
+export type BuiltInAction = (typeof ACTIONS)[number];
+
+/** What is used when the job does not say `olderThan`; `expired_data` says itself when it expires. */
+export const DEFAULT_AGE: Record<BuiltInAction, string | null> = {
+  temp_files: '24 hours',
+  remove_old_logs: '30 days',
+  old_jobs: '30 days',
+  orphaned_uploads: '24 hours',
+  expired_data: null,
+};
+
+const OF_A_PLUGIN = /^[a-z0-9][a-z0-9-]{0,63}\/[a-z0-9][a-z0-9_-]{0,63}$/;
+const LIST_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const refusal = (message: string) => ({ params: { message } });
+
+export const isBuiltIn = (action: string): action is BuiltInAction => (ACTIONS as readonly string[]).includes(action);
+
+export const CleanupData = z
+  .strictObject({
+    action: z
+      .string()
+      .refine(
+        (text) => isBuiltIn(text) || OF_A_PLUGIN.test(text),
+        refusal(`must be one of ${ACTIONS.join(', ')}, or an action of a plugin such as shop/carts`),
+      ),
+    olderThan: duration.optional(),
+    dryRun: z.boolean().optional(),
+    list: z.string().regex(LIST_ID).optional(),
+  })
+  .refine(
+    ({ list, olderThan, dryRun }) => list === undefined || (olderThan === undefined && dryRun === undefined),
+    refusal('with a list there is no olderThan and no dryRun: the list is run as it is'),
+  );
+
+export interface CleanupData {
+  action: BuiltInAction | (string & {});
+  /** `'30 days'`. Without it 24 hours for temp_files and orphaned_uploads, 30 days for remove_old_logs and old_jobs. */
+  olderThan?: string | undefined;
+  /** Nothing is removed: what would go is counted and kept as a list. */
+  dryRun?: boolean | undefined;
+  /** The id of a dry run's list: exactly this goes, and nothing newer. */
+  list?: string | undefined;
+}
+
+/** What could not be removed, or could not be looked at. */
+export interface CleanupProblem {
+  item: string;
+  /** `EPERM`, `EBUSY`, `changed`, ... */
+  reason: string;
+}
+
+export interface CleanupResult {
+  action: string;
+  dryRun: boolean;
+  /** Removed; of a dry run: to be removed. */
+  items: number;
+  bytes: number;
+  /** The first 100. */
+  failed: CleanupProblem[];
+  /** How many there are in all. */
+  failedItems: number;
+  /** Of a dry run: the first 100 of its list. */
+  first?: { item: string; bytes: number; at: string }[];
+  /** The list of a dry run, or that was run. */
+  list?: string;
+  durationMs: number;
+}
+
+/** The one line a list of jobs shows. */
+export function summary({ action, olderThan, dryRun, list }: CleanupData): string {
+  const what = action.replaceAll('_', ' ');
+  if (list !== undefined) return `${what}: exactly a list`;
+  const age = olderThan ?? (isBuiltIn(action) ? DEFAULT_AGE[action] : null);
+  return `${dryRun ? 'preview: ' : ''}${what}${age === null ? '' : ` older than ${age}`}`;
+}
+
+export const example: CleanupData = { action: 'remove_old_logs', olderThan: '30 days' };

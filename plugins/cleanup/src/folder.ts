@@ -1,0 +1,73 @@
+// A folder that is held open: what is done in it happens there, even when somebody puts a link in its place meanwhile.
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readlink, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where Linux shows open files by their number; a path below it starts from the folder itself, whatever its name is now. */
+const OPEN_FILES = '/proc/self/fd';
+const HOW = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
+
+/** A part of a path that can only name something in its folder. */
+export function isPlainName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name) && !(SLASHES_BACK && /[\\:]/.test(name));
+}
+const SLASHES_BACK = join('a', 'b') !== 'a/b';
+
+const notAFolder = () => Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+
+let anchored: Promise<boolean> | undefined;
+const canAnchor = (): Promise<boolean> => {
+  anchored ??= stat(OPEN_FILES).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+  return anchored;
+};
+
+export class Folder {
+  /** For system calls; not for people. */
+  readonly path: string;
+  /** The file system it lies on. */
+  readonly device: bigint;
+  readonly #handle: FileHandle | null;
+
+  private constructor(path: string, device: bigint, handle: FileHandle | null) {
+    this.path = path;
+    this.device = device;
+    this.#handle = handle;
+  }
+
+  /** Throws `ELOOP` or `ENOTDIR` for a link and for what is no folder. `real`: its whole path must be this one, without a link on the way. */
+  static async open(path: string, real?: string): Promise<Folder> {
+    if (!(await canAnchor())) {
+      const facts = await lstat(path, { bigint: true });
+      if (!facts.isDirectory()) throw notAFolder();
+      return new Folder(path, facts.dev, null);
+    }
+    const handle = await open(path, HOW);
+    try {
+      const place = `${OPEN_FILES}/${handle.fd}`;
+      if (real !== undefined && (await readlink(place)) !== real) throw notAFolder();
+      const { dev } = await handle.stat({ bigint: true });
+      return new Folder(place, dev, handle);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** The path of something in it. Throws `EINVAL` for what is no plain name. */
+  at(name: string): string {
+    if (!isPlainName(name)) throw Object.assign(new Error('not a plain name'), { code: 'EINVAL' });
+    return join(this.path, name);
+  }
+
+  /** A folder in it; never by a link. */
+  child(name: string): Promise<Folder> {
+    return Folder.open(this.at(name));
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+  }
+}

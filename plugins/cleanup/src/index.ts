@@ -1,0 +1,82 @@
+// The cleanup plugin: removes old files and rows, shows before what would go, and then removes exactly that.
+import { definePlugin, lazy } from '@phraseworks/sdk';
+import { CleanupConfig } from './config.ts';
+import { CleanupData, type CleanupResult, example, summary } from './data.ts';
+import { fileSource } from './file-source.ts';
+import { listSource } from './list-source.ts';
+import { createLists } from './lists.ts';
+import { cleanupPanel } from './panel.ts';
+import { rootOf } from './root.ts';
+import { addRoutes } from './routes.ts';
+import { rowSources } from './row-source.ts';
+import { type CleanupSource, isSource } from './source.ts';
+import { migrations } from './tables.ts';
+import { createTotals, figuresOf } from './totals.ts';
+
+export type { CleanupConfig } from './config.ts';
+export type { CleanupData, CleanupProblem, CleanupResult } from './data.ts';
+export type { FailureCode } from './failure.ts';
+export type { CleanupFind, CleanupItem, CleanupLeft, CleanupSource } from './source.ts';
+
+declare module '@phraseworks/sdk' {
+  interface JobTypes {
+    cleanup: { data: CleanupData; result: CleanupResult };
+  }
+}
+
+// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+const cleanup = definePlugin({
+  name: 'cleanup',
+  version: '0.1.0',
+  title: 'Clean-up',
+  description: 'Removes old files, logs, jobs and uploads, with a preview that can be run exactly.',
+  author: 'PhraseWorks',
+  sdk: '^1.0.0',
+  config: CleanupConfig,
+  migrations,
+  init(ctx) {
+    const { config, clock, log, place } = ctx;
+    const lists = createLists(ctx.db, clock, config.keepLists);
+    const totals = createTotals(ctx.db, clock);
+    const database = place?.engine === 'sqlite' ? place.file : null;
+    const own: readonly CleanupSource[] = [
+      ...config.roots.map((root) => fileSource(rootOf(root, database))),
+      ...rowSources(ctx.housekeeping),
+      listSource(lists),
+    ];
+
+    /** The list is new each time: a filter may change it. */
+    const sources = async (action: string): Promise<CleanupSource[]> => {
+      const all = await ctx.applyFilters('cleanup:actions', [...own], { action });
+      const known = all.filter(isSource);
+      if (known.length < all.length) log.warn('cleanup:actions: a listener has added what is no source');
+      return known.filter((source) => source.action === action);
+    };
+
+    ctx.registerProcessor(
+      'cleanup',
+      lazy(async () => {
+        const { cleanupProcessor } = await import('./processor.ts');
+        return { default: cleanupProcessor({ sources, lists, totals, clock, batch: config.batch }) };
+      }),
+      {
+        data: CleanupData,
+        timeout: 1_800_000,
+        maxRetries: 1,
+        retryDelay: 60_000,
+        concurrency: 1,
+        summary,
+        example,
+      },
+    );
+
+    addRoutes(ctx, lists);
+    ctx.panel(cleanupPanel(ctx.name, lists, totals, clock));
+    ctx.addFilter('report:figures', async (figures, { from, to }) => [
+      ...figures,
+      ...figuresOf(await totals.between(from, to), from, to),
+    ]);
+  },
+});
+
+export default cleanup;

@@ -1,0 +1,142 @@
+// What dry runs found, item by item, until it expires: the lists from which exactly this can be removed.
+import type { PluginClock } from '@phraseworks/sdk';
+import { type Database, type ItemRow, type ListRow, rowCount, summed } from './tables.ts';
+
+const LISTS = 'pwj_cleanup_lists';
+const ITEMS = 'pwj_cleanup_items';
+const DAY = 86_400_000;
+/** Rows of one statement. */
+const PART = 500;
+
+export type NewItem = Omit<ItemRow, 'list_id' | 'n' | 'outcome'>;
+
+export interface Outcome {
+  n: number;
+  /** `removed`, or why it stays. */
+  outcome: string;
+}
+
+export interface Lists {
+  /** An empty list; what an earlier attempt of the same job has written is removed first. */
+  begin(id: string, action: string): Promise<void>;
+  /** `from`: the number of the first of these items. */
+  append(id: string, from: number, items: readonly NewItem[]): Promise<void>;
+  /** Now it can be run. */
+  finish(id: string, items: number, bytes: number): Promise<void>;
+  /** Its dry run did not come to its end. */
+  drop(id: string): Promise<void>;
+  find(id: string): Promise<ListRow | undefined>;
+  newest(limit: number): Promise<ListRow[]>;
+  /** Makes it this job's own; false when another one has run it, or runs it. */
+  claim(id: string, jobId: string): Promise<boolean>;
+  close(id: string): Promise<void>;
+  /** Items from number `n` on; `open`: only those that were not tried yet. */
+  items(id: string, n: number, limit: number, open?: boolean): Promise<ItemRow[]>;
+  settle(id: string, outcomes: readonly Outcome[]): Promise<void>;
+  /** Per outcome, over all attempts to run it. */
+  outcomes(id: string): Promise<{ outcome: string; items: number; bytes: number }[]>;
+  /** Those that expired before `now`, the oldest first, at most `limit`. */
+  expired(now: number, limit: number): Promise<ListRow[]>;
+}
+
+export function createLists(db: Database, clock: PluginClock, keepDays: number): Lists {
+  const numbered = (row: ListRow): ListRow => ({
+    ...row,
+    items: Number(row.items),
+    bytes: Number(row.bytes),
+    created_at: Number(row.created_at),
+    expires_at: Number(row.expires_at),
+  });
+
+  async function removeItems(id: string): Promise<void> {
+    for (;;) {
+      const rows = await db.selectFrom(ITEMS).select('n').where('list_id', '=', id).orderBy('n').limit(PART).execute();
+      const last = rows.at(-1);
+      if (!last) return;
+      await db.deleteFrom(ITEMS).where('list_id', '=', id).where('n', '<=', last.n).execute();
+    }
+  }
+
+  return {
+    async begin(id, action) {
+      await removeItems(id);
+      await db.deleteFrom(LISTS).where('id', '=', id).execute();
+      const now = clock.now();
+      const row = { id, action, state: 'writing' as const, items: 0, bytes: 0, created_at: now, run_job: null };
+      await db
+        .insertInto(LISTS)
+        .values({ ...row, expires_at: now + keepDays * DAY })
+        .execute();
+    },
+
+    async append(id, from, items) {
+      if (items.length === 0) return;
+      const rows = items.map((item, index) => ({ ...item, list_id: id, n: from + index, outcome: null }));
+      await db.insertInto(ITEMS).values(rows).execute();
+    },
+
+    async finish(id, items, bytes) {
+      await db.updateTable(LISTS).set({ state: 'ready', items, bytes }).where('id', '=', id).execute();
+    },
+
+    async drop(id) {
+      await removeItems(id);
+      await db.deleteFrom(LISTS).where('id', '=', id).execute();
+    },
+
+    async find(id) {
+      const row = await db.selectFrom(LISTS).selectAll().where('id', '=', id).executeTakeFirst();
+      return row && numbered(row);
+    },
+
+    async newest(limit) {
+      const query = db.selectFrom(LISTS).selectAll().orderBy('created_at', 'desc').orderBy('id', 'desc');
+      return (await query.limit(limit).execute()).map(numbered);
+    },
+
+    async claim(id, jobId) {
+      const mine = db.updateTable(LISTS).set({ state: 'running', run_job: jobId }).where('id', '=', id);
+      const taken = await mine.where('state', '=', 'ready').executeTakeFirst();
+      if (Number(taken.numUpdatedRows) === 1) return true;
+      // A later attempt of the same job goes on where the one before ended.
+      const row = await this.find(id);
+      return row?.state === 'running' && row.run_job === jobId;
+    },
+
+    async close(id) {
+      await db.updateTable(LISTS).set({ state: 'done' }).where('id', '=', id).execute();
+    },
+
+    async items(id, n, limit, open = false) {
+      const query = db.selectFrom(ITEMS).selectAll().where('list_id', '=', id).where('n', '>=', n).orderBy('n');
+      const rows = await (open ? query.where('outcome', 'is', null) : query).limit(limit).execute();
+      return rows.map((row) => ({ ...row, bytes: Number(row.bytes), at: Number(row.at) }));
+    },
+
+    async settle(id, outcomes) {
+      const groups = new Map<string, number[]>();
+      for (const { n, outcome } of outcomes) {
+        const short = outcome.slice(0, 64);
+        groups.set(short, [...(groups.get(short) ?? []), n]);
+      }
+      for (const [outcome, numbers] of groups)
+        await db.updateTable(ITEMS).set({ outcome }).where('list_id', '=', id).where('n', 'in', numbers).execute();
+    },
+
+    async outcomes(id) {
+      const rows = await db
+        .selectFrom(ITEMS)
+        .select((e) => ['outcome', rowCount.as('items'), e.fn.sum('bytes').as('bytes')])
+        .where('list_id', '=', id)
+        .where('outcome', 'is not', null)
+        .groupBy('outcome')
+        .execute();
+      return rows.map((row) => ({ outcome: row.outcome ?? '', items: summed(row.items), bytes: summed(row.bytes) }));
+    },
+
+    async expired(now, limit) {
+      const query = db.selectFrom(LISTS).selectAll().where('expires_at', '<', now).orderBy('expires_at').orderBy('id');
+      return (await query.limit(limit).execute()).map(numbered);
+    },
+  };
+}

@@ -1,0 +1,90 @@
+// The page "Clean-up" in the administration: what was removed, previews, and the button that removes exactly these.
+import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
+import { readableBytes } from './bytes.ts';
+import { ACTIONS, DEFAULT_AGE } from './data.ts';
+import type { Lists } from './lists.ts';
+import type { ListRow } from './tables.ts';
+import type { Totals } from './totals.ts';
+
+const DAY = 86_400_000;
+const DAYS = 30;
+const LISTED = 20;
+const SHOWN = 25;
+
+const words = (action: string): string => action.replaceAll('_', ' ');
+
+function listTable(plugin: string, rows: readonly ListRow[], clock: PluginClock): Block {
+  return {
+    type: 'table',
+    columns: ['preview of', 'made', 'items', 'bytes', 'state', 'whole list', 'removed by'],
+    rows: rows.map(({ id, action, created_at, items, bytes, state, run_job }): Cell[] => [
+      words(action),
+      clock.iso(created_at),
+      items,
+      readableBytes(bytes),
+      state,
+      state === 'writing' ? null : { text: 'download', href: `/plugins/${plugin}/lists/${id}/items` },
+      run_job,
+    ]),
+  };
+}
+
+/** A list that can be run, with its first items and the button. */
+async function readyBlocks(list: ListRow, lists: Lists, clock: PluginClock): Promise<Block[]> {
+  const first = await lists.items(list.id, 0, SHOWN);
+  const more = list.items > first.length ? ` The first ${first.length}:` : '';
+  return [
+    {
+      type: 'text',
+      text: `${words(list.action)}: ${list.items} items, ${readableBytes(list.bytes)} would go, as of ${clock.iso(list.created_at)}.${more}`,
+    },
+    {
+      type: 'table',
+      columns: ['item', 'bytes', 'from'],
+      rows: first.map(({ label, bytes, at }): Cell[] => [label, readableBytes(bytes), clock.iso(at)]),
+    },
+    {
+      type: 'action',
+      label: `Remove exactly these ${list.items} (${words(list.action)})`,
+      post: `/lists/${list.id}/run`,
+      confirm: `Remove these ${list.items} items (${readableBytes(list.bytes)})? What has changed since stays. This cannot be undone.`,
+    },
+  ];
+}
+
+/** Of each action the newest list that can be run. */
+function newestReady(lists: readonly ListRow[], now: number): ListRow[] {
+  const ready = lists.filter(({ state, items, expires_at }) => state === 'ready' && items > 0 && expires_at >= now);
+  return ready.filter((list, index) => ready.findIndex(({ action }) => action === list.action) === index);
+}
+
+/** `plugin`: the name under which its routes stand. */
+export function cleanupPanel(plugin: string, lists: Lists, totals: Totals, clock: PluginClock): Panel {
+  return {
+    id: 'cleanup',
+    title: 'Clean-up',
+    data: async (): Promise<Block[]> => {
+      const now = clock.now();
+      const [rows, newest] = await Promise.all([totals.between(now - DAYS * DAY, now + 1), lists.newest(LISTED)]);
+      const sum = (key: 'items' | 'bytes' | 'failed') => rows.reduce((all, row) => all + row[key], 0);
+      const ready = newestReady(newest, now);
+      return [
+        { type: 'stat', label: `removed in ${DAYS} days`, value: sum('items') },
+        { type: 'stat', label: 'freed', value: readableBytes(sum('bytes')) },
+        { type: 'stat', label: 'could not be removed', value: sum('failed') },
+        ...(await Promise.all(ready.map((list) => readyBlocks(list, lists, clock)))).flat(),
+        ...ACTIONS.map((action): Block => {
+          const age = DEFAULT_AGE[action];
+          return {
+            type: 'action',
+            label: `Preview ${words(action)}${age === null ? '' : ` older than ${age}`}`,
+            post: `/preview/${action}`,
+          };
+        }),
+        newest.length === 0
+          ? { type: 'text', text: 'A preview removes nothing: it shows what would go, and keeps it as a list.' }
+          : listTable(plugin, newest, clock),
+      ];
+    },
+  };
+}

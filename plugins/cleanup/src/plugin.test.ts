@@ -1,0 +1,170 @@
+// The plugin through the front door: what the specification asks for, other plugins, and what is refused.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pluginContract } from '@phraseworks/jobs/testing';
+import { definePlugin, type Figure } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { DAY, OLD, put, ran, site, temporaryFolder, twoRoots, until } from '../test/kit.ts';
+import { lock } from '../test/locked.ts';
+import cleanup, { type CleanupItem } from './index.ts';
+
+pluginContract(cleanup, { config: { roots: [] } });
+
+test("the specification's jobs work as they stand: temp files, and old logs of files, jobs and events", async () => {
+  const { folder, roots, left } = await twoRoots();
+  await using jobs = await site({ roots });
+  const young = jobs.clock.now() - DAY / 2;
+  await put(folder, ['tmp/young.tmp', 'logs/young.log'], young);
+  const temp = await ran(jobs, { action: 'temp_files' });
+  expect(temp).toMatchObject({ status: 'completed', message: 'removed 3 items, 30 B freed' });
+  expect(temp.result).toEqual({
+    action: 'temp_files',
+    dryRun: false,
+    items: 3,
+    bytes: 30,
+    failed: [],
+    failedItems: 0,
+    durationMs: expect.any(Number),
+  });
+  expect(temp.summary).toBe('temp files older than 24 hours');
+  expect(await left('tmp/a.tmp', 'tmp/deep/er/c.tmp', 'tmp/keep.txt', 'tmp/.hidden.tmp', 'tmp/young.tmp')).toEqual([
+    false,
+    false,
+    true,
+    true,
+    true,
+  ]);
+  const logs = await ran(jobs, { action: 'remove_old_logs', olderThan: '30 days' });
+  expect(logs.result).toMatchObject({ items: 2, bytes: 20 });
+  expect(await left('logs/site.log', 'logs/site.log.1', 'logs/notes.txt', 'logs/young.log')).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+});
+
+test('a root keeps what is younger than its own olderThan, whatever the job says', async () => {
+  const { folder, roots, left } = await twoRoots();
+  await using jobs = await site({ roots });
+  await put(folder, ['logs/fresh.log'], jobs.clock.now() - 2 * DAY);
+  await ran(jobs, { action: 'remove_old_logs', olderThan: '1 hour' });
+  expect(await left('logs/fresh.log', 'logs/site.log')).toEqual([true, false]);
+});
+
+test('old jobs go with their logs; the logs alone go before them', async () => {
+  const worker = definePlugin({
+    name: 'worker',
+    init: (ctx) => void ctx.registerProcessor('task', async (_data, _id, _attempt, job) => job.log.info('a line')),
+  });
+  await using jobs = await site({ roots: [] }, { worker });
+  const { id } = await jobs.addJob({ type: 'task', data: {} });
+  await jobs.idle();
+  expect((await ran(jobs, { action: 'remove_old_logs', olderThan: '1 second' })).result.items).toBe(0);
+  await jobs.advance(3_600_000);
+  const logs = await ran(jobs, { action: 'remove_old_logs', olderThan: '1 minute' });
+  expect(logs.result.failed).toEqual([]);
+  expect([await jobs.getJobLogs(id), (await jobs.getJobStatus(id))?.status]).toEqual([[], 'completed']);
+  await ran(jobs, { action: 'old_jobs', olderThan: '30 minutes' });
+  expect(await jobs.getJobStatus(id)).toBeNull();
+});
+
+test('another plugin adds to an action, and actions of its own', async () => {
+  const carts = new Map<string, CleanupItem>([['1', { id: '1', label: 'cart 1', bytes: 5, at: OLD }]]);
+  const shop = definePlugin({
+    name: 'shop',
+    init(ctx) {
+      for (const action of ['expired_data', 'shop/carts'])
+        ctx.addFilter('cleanup:actions', (sources) => [
+          ...sources,
+          {
+            name: `shop/${action}`,
+            action,
+            title: 'old carts',
+            async *find({ before }) {
+              for (const cart of carts.values()) if (cart.at < before) yield cart;
+            },
+            async remove(items) {
+              for (const { id } of items) carts.delete(id);
+              return [];
+            },
+          },
+        ]);
+      ctx.addFilter('cleanup:actions', (sources) => [...sources, { name: 'nothing' } as never]);
+    },
+  });
+  await using jobs = await site({ roots: [] }, { shop });
+  expect((await ran(jobs, { action: 'expired_data', dryRun: true })).result).toMatchObject({ items: 1, bytes: 5 });
+  expect((await ran(jobs, { action: 'shop/carts' })).result).toMatchObject({ items: 1, bytes: 5 });
+  expect(carts.size).toBe(0);
+  expect((await ran(jobs, { action: 'shop/other' })).error).toMatch(/^UNKNOWN_ACTION: /);
+  expect(jobs.log.some((line) => line.includes('what is no source'))).toBe(true);
+});
+
+test('a source that fails does not stop the others', async () => {
+  const { roots } = await twoRoots();
+  const bad = definePlugin({
+    name: 'bad',
+    init: (ctx) =>
+      void ctx.addFilter('cleanup:actions', (sources) => [
+        {
+          name: 'bad/one',
+          action: 'temp_files',
+          title: 'a bad source',
+          // biome-ignore lint/correctness/useYield: it fails before it finds anything
+          async *find() {
+            throw Object.assign(new Error('broken'), { code: 'EIO' });
+          },
+          remove: async () => [],
+        },
+        ...sources,
+      ]),
+  });
+  await using jobs = await site({ roots }, { bad });
+  const run = await ran(jobs, { action: 'temp_files' });
+  expect(run.result).toMatchObject({ items: 3, failed: [{ item: 'a bad source', reason: 'EIO' }], failedItems: 1 });
+});
+
+test('a root that is not there has nothing to clean; one that is too wide is refused', async () => {
+  const folder = await temporaryFolder();
+  const root = (path: string) => ({ path, kind: 'temp', patterns: ['nothing-has-this-name'] });
+  await using jobs = await site({ roots: [root(join(folder, 'no')), root('/'), root('.'), root('/etc')] });
+  const run = await ran(jobs, { action: 'temp_files' });
+  expect(run).toMatchObject({ status: 'failed', error: expect.stringContaining('ROOT_TOO_WIDE (3)') });
+});
+
+test('a job that is cancelled stops at once, and what it removed by then is counted', async () => {
+  const folder = await temporaryFolder();
+  const names = Array.from({ length: 3_000 }, (_, n) => `${n}.tmp`);
+  await put(folder, names);
+  await using jobs = await site({ roots: [{ path: folder, kind: 'temp' }], batch: 20 });
+  const { id } = await jobs.addJob({ type: 'cleanup', data: { action: 'temp_files' } });
+  const count = async () => (await readdir(folder)).length;
+  await until(async () => (await count()) < names.length);
+  expect(await jobs.cancelJob(id)).toBe(true);
+  const now = jobs.clock.now();
+  await until(async () => {
+    const figures = await jobs.applyFilters('report:figures', [] as Figure[], { from: now - DAY, to: now + DAY });
+    return figures.find(({ key }) => key === 'cleanup.items')?.value === names.length - (await count());
+  });
+  expect(await count()).toBeGreaterThan(0);
+  expect((await jobs.getJobStatus(id))?.status).toBe('cancelled');
+});
+
+test('a file that cannot be removed is named with its reason, and all others go', async ({ skip }) => {
+  const { folder, roots, left } = await twoRoots();
+  const locked = join(folder, 'tmp/deep/er/c.tmp');
+  const reason = await lock(locked);
+  if (reason === null) skip('no way to lock a file here: chattr +i does not work');
+  await using jobs = await site({ roots });
+  const run = await ran(jobs, { action: 'temp_files' });
+  expect(run).toMatchObject({
+    status: 'completed',
+    message: 'removed 2 items, 20 B freed; 1 item could not be removed',
+    result: { items: 2, failed: [{ item: locked, reason }], failedItems: 1 },
+  });
+  expect(await left('tmp/a.tmp', 'tmp/deep/er/c.tmp')).toEqual([false, true]);
+  expect((await ran(jobs, { action: 'temp_files' })).error).toBe(
+    `NOTHING_REMOVED: 1 item could not be removed: ${reason} (1)`,
+  );
+});

@@ -1,0 +1,69 @@
+// A root: a real folder in which files may go, and the rules for them.
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
+import type { RootConfig } from './config.ts';
+import { Folder } from './folder.ts';
+import { type Matches, matcher } from './patterns.ts';
+
+/** Never roots themselves; folders in them may be. */
+const TOO_WIDE = '/bin /boot /etc /home /lib /lib64 /media /mnt /opt /root /run /sbin /srv /usr /var'.split(' ');
+/** Not files, whatever they look like. */
+const NO_FILES = ['/proc', '/sys', '/dev'];
+const MEMORY_FILES = '/dev/shm';
+/** What SQLite keeps beside a database. */
+const BESIDE = ['', '-wal', '-shm', '-journal'];
+
+export interface Root {
+  /** As it is configured; for people and for stored lists. */
+  readonly path: string;
+  readonly matches: Matches;
+  readonly links: boolean;
+  /** `'30 days'` */
+  readonly olderThan: string | undefined;
+  readonly kind: RootConfig['kind'];
+  /** Real paths that are never removed: the database of the jobs. */
+  readonly protected: ReadonlySet<string>;
+}
+
+export interface OpenRoot {
+  folder: Folder;
+  /** Where it really lies. */
+  real: string;
+}
+
+const inside = (folder: string, path: string): boolean => {
+  const way = relative(folder, path);
+  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way));
+};
+
+/** Why a folder is no root, as a code; null when it may be one. `working`: the working directory. */
+export function rootProblem(real: string, working: string): 'ROOT_TOO_WIDE' | null {
+  const special = NO_FILES.some((folder) => inside(folder, real)) && !inside(MEMORY_FILES, real);
+  const tooWide = real === parse(real).root || TOO_WIDE.includes(real) || inside(real, working);
+  return special || tooWide ? 'ROOT_TOO_WIDE' : null;
+}
+
+/** `database`: the file of the jobs, or null. */
+export function rootOf(config: RootConfig, database: string | null): Root {
+  return {
+    path: config.path,
+    matches: matcher(config.patterns),
+    links: config.links,
+    olderThan: config.olderThan,
+    kind: config.kind,
+    protected: new Set(database === null ? [] : BESIDE.map((end) => `${database}${end}`)),
+  };
+}
+
+/** Throws what the system says (`ENOENT`, `EACCES`, `ENOTDIR`), and `ROOT_TOO_WIDE`. The caller closes the folder. */
+export async function openRoot(root: Root): Promise<OpenRoot> {
+  const real = await realpath(resolve(root.path));
+  const problem = rootProblem(real, await realpath('.'));
+  if (problem) throw Object.assign(new Error('a folder of the system, or one that holds the site'), { code: problem });
+  return { folder: await Folder.open(real, real), real };
+}
+
+/** May this file go, by its name? `path` counts from the root, with slashes. */
+export function mayGo(root: Root, real: string, path: string): boolean {
+  return root.matches(path) && !root.protected.has(join(real, path));
+}

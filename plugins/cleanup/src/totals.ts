@@ -1,0 +1,92 @@
+// What was removed, hour by hour: for the panel and for reports.
+import type { Figure, PluginClock } from '@phraseworks/sdk';
+import { type Database, summed, type TotalRow } from './tables.ts';
+
+const TABLE = 'pwj_cleanup_totals';
+const HOUR = 3_600_000;
+const DAY = 86_400_000;
+/** A year and the one before. */
+const KEPT = 800 * DAY;
+
+export type Amount = Pick<TotalRow, 'items' | 'bytes' | 'failed'>;
+
+export interface Totals {
+  add(action: string, amount: Amount): Promise<void>;
+  /** From `from` to before `to`, in milliseconds; whole hours. */
+  between(from: number, to: number): Promise<TotalRow[]>;
+  prune(): Promise<void>;
+}
+
+export function createTotals(db: Database, clock: PluginClock): Totals {
+  return {
+    async add(action, amount) {
+      if (amount.items === 0 && amount.failed === 0) return;
+      const hour = Math.floor(clock.now() / HOUR);
+      const raise = async (): Promise<boolean> => {
+        const done = await db
+          .updateTable(TABLE)
+          .set((e) => ({
+            items: e('items', '+', amount.items),
+            bytes: e('bytes', '+', amount.bytes),
+            failed: e('failed', '+', amount.failed),
+          }))
+          .where('hour', '=', hour)
+          .where('action', '=', action)
+          .executeTakeFirst();
+        return Number(done.numUpdatedRows) > 0;
+      };
+      if (await raise()) return;
+      try {
+        await db
+          .insertInto(TABLE)
+          .values({ hour, action, ...amount })
+          .execute();
+      } catch (error) {
+        // Another process was first, or the database has a trouble of its own.
+        if (!(await raise())) throw error;
+      }
+    },
+
+    async between(from, to) {
+      const rows = await db
+        .selectFrom(TABLE)
+        .selectAll()
+        .where('hour', '>=', Math.floor(from / HOUR))
+        .where('hour', '<', Math.ceil(to / HOUR))
+        .orderBy('hour')
+        .execute();
+      return rows.map((row) => ({
+        ...row,
+        items: summed(row.items),
+        bytes: summed(row.bytes),
+        failed: summed(row.failed),
+      }));
+    },
+
+    async prune() {
+      await db
+        .deleteFrom(TABLE)
+        .where('hour', '<', Math.floor((clock.now() - KEPT) / HOUR))
+        .execute();
+    },
+  };
+}
+
+/** For `report:figures`. Days count from `from`. */
+export function figuresOf(rows: readonly TotalRow[], from: number, to: number): Figure[] {
+  const days = Math.max(1, Math.ceil((to - from) / DAY));
+  const figure = (key: keyof Amount, label: string, unit: Figure['unit'], better: Figure['better']): Figure => {
+    const perDay = Array.from({ length: days }, () => 0);
+    for (const row of rows) {
+      const day = Math.min(days - 1, Math.max(0, Math.floor((row.hour * HOUR - from) / DAY)));
+      perDay[day] = (perDay[day] ?? 0) + row[key];
+    }
+    const value = perDay.reduce((sum, n) => sum + n, 0);
+    return { key: `cleanup.${key}`, section: 'Clean-up', label, value, unit, better, days: perDay };
+  };
+  return [
+    figure('items', 'Items removed', 'count', 'neither'),
+    figure('bytes', 'Space freed', 'bytes', 'neither'),
+    figure('failed', 'Items that could not be removed', 'count', 'less'),
+  ];
+}

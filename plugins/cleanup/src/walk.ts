@@ -1,0 +1,133 @@
+// Walks through a root: streams, follows no link, stays on one file system, and stops at once when it is told to.
+import type { BigIntStats, Dirent } from 'node:fs';
+import { lstat, opendir } from 'node:fs/promises';
+import { reasonOf } from './failure.ts';
+import type { Folder } from './folder.ts';
+
+export interface Walk {
+  /** By its path from the root; asked before anything is read of the file. */
+  wants(path: string): boolean;
+  links: boolean;
+  signal: AbortSignal;
+  /** What could not be looked at. */
+  problem(path: string, reason: string): void;
+  /** So many entries more have been seen. */
+  seen(entries: number): void;
+}
+
+export interface FoundFile {
+  path: string;
+  facts: BigIntStats;
+}
+
+/** Each level holds a folder open. */
+const DEEPEST = 64;
+/** Entries that the system is asked for at once, and files whose facts are. */
+const ENTRIES = 256;
+const AT_ONCE = 16;
+
+/** Files below `folder`, folder by folder; `prefix` is its path from the root, with a slash at its end. */
+export async function* walk(folder: Folder, how: Walk, prefix = '', depth = 0): AsyncGenerator<FoundFile> {
+  const folders: string[] = [];
+  let names: string[] = [];
+  let seen = 0;
+  for await (const entry of await opendir(folder.path, { bufferSize: ENTRIES })) {
+    how.signal.throwIfAborted();
+    seen += 1;
+    if (entry.isDirectory()) folders.push(entry.name);
+    else if (isCandidate(entry, how, prefix)) names.push(entry.name);
+    if (seen === ENTRIES) {
+      how.seen(seen);
+      seen = 0;
+    }
+    if (names.length < AT_ONCE) continue;
+    yield* factsOf(folder, names, how, prefix);
+    names = [];
+  }
+  yield* factsOf(folder, names, how, prefix);
+  how.seen(seen);
+  for (const name of folders) {
+    how.signal.throwIfAborted();
+    const child = depth < DEEPEST ? await enter(folder, name, how, prefix) : tooDeep(name, how, prefix);
+    if (!child) continue;
+    try {
+      yield* walk(child, how, `${prefix}${name}/`, depth + 1);
+    } catch (error) {
+      if (how.signal.aborted) throw error;
+      how.problem(`${prefix}${name}`, reasonOf(error));
+    } finally {
+      await child.close();
+    }
+  }
+}
+
+const isCandidate = (entry: Dirent, { links, wants }: Walk, prefix: string): boolean =>
+  (entry.isFile() || (links && entry.isSymbolicLink())) && wants(prefix + entry.name);
+
+async function* factsOf(
+  folder: Folder,
+  names: readonly string[],
+  { signal, problem }: Walk,
+  prefix: string,
+): AsyncGenerator<FoundFile> {
+  signal.throwIfAborted();
+  const found = await Promise.all(
+    names.map(async (name) => {
+      try {
+        return { path: prefix + name, facts: await lstat(folder.at(name), { bigint: true }) };
+      } catch (error) {
+        const reason = reasonOf(error);
+        // It went by itself; a name that is no UTF-8 never finds its file.
+        if (reason !== 'ENOENT' || name.includes('\ufffd')) problem(prefix + name, reason);
+        return null;
+      }
+    }),
+  );
+  for (const file of found) if (file) yield file;
+}
+
+/** Null for what cannot be entered, and for another file system: what is mounted in a root does not belong to it. */
+async function enter(folder: Folder, name: string, { problem }: Walk, prefix: string): Promise<Folder | null> {
+  let child: Folder;
+  try {
+    child = await folder.child(name);
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason !== 'ENOENT') problem(prefix + name, reason);
+    return null;
+  }
+  if (child.device === folder.device) return child;
+  await child.close();
+  return null;
+}
+
+function tooDeep(name: string, { problem }: Walk, prefix: string): null {
+  problem(prefix + name, 'TOO_DEEP');
+  return null;
+}
+
+/** Entries below `folder`, counted to `most` at most: for the progress. What cannot be read counts nothing. */
+export async function countEntries(folder: Folder, most: number, signal: AbortSignal, depth = 0): Promise<number> {
+  let count = 0;
+  const folders: string[] = [];
+  try {
+    for await (const entry of await opendir(folder.path, { bufferSize: ENTRIES })) {
+      signal.throwIfAborted();
+      count += 1;
+      if (entry.isDirectory()) folders.push(entry.name);
+      if (count >= most) return count;
+    }
+    for (const name of folders) {
+      if (depth >= DEEPEST || count >= most) break;
+      const child = await folder.child(name);
+      try {
+        if (child.device === folder.device) count += await countEntries(child, most - count, signal, depth + 1);
+      } finally {
+        await child.close();
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+  }
+  return count;
+}

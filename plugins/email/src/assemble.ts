@@ -1,0 +1,73 @@
+// Puts the parts of the plugin together: each is made once and handed what it needs.
+import type { PluginContext } from '@phraseworks/sdk';
+import { createAttach } from './attachments.ts';
+import { cmsConnection } from './cms-mailer.ts';
+import { type Config, serverOf } from './config.ts';
+import { openConnection, sharedConnection } from './connection.ts';
+import { createDeliveries } from './deliveries.ts';
+import { readDkim } from './dkim.ts';
+import { createMailbox } from './mailbox.ts';
+import { createMailer } from './mailer.ts';
+import { createComposer } from './message.ts';
+import { createMessages } from './messages.ts';
+import { createPreviews } from './preview.ts';
+import { createRenderer } from './renderer.ts';
+import { createRound } from './round.ts';
+import { createSecret } from './secret.ts';
+import { createSuppressions } from './suppressions.ts';
+import { readTemplates } from './template-source.ts';
+import { createThrottle } from './throttle.ts';
+import { createTracking } from './tracking.ts';
+import { createUnsubscribeLinks } from './unsubscribe-link.ts';
+
+type Host = Pick<
+  PluginContext<Config>,
+  'config' | 'clock' | 'log' | 'db' | 'signal' | 'uploads' | 'onDisable' | 'applyFilters'
+>;
+
+export async function assemble({ config, clock, log, db, signal, uploads, onDisable, applyFilters }: Host) {
+  const { transport, pool, timeouts, variables, mailbox: box } = config;
+  const sources = await readTemplates(config.templates);
+  const dkim = config.dkim === undefined ? undefined : await readDkim(config.dkim);
+  const server = serverOf(config);
+
+  const messages = createMessages(db, clock, box.keep);
+  const mailbox = createMailbox(box.port, messages, log);
+  onDisable(() => mailbox.close());
+  const connection = sharedConnection(async () =>
+    transport === 'cms'
+      ? cmsConnection(applyFilters)
+      : openConnection(server ?? (await mailbox.open()), { timeouts, pool, dkim }),
+  );
+  // Before the mailbox, which would wait for it.
+  onDisable(() => connection.close());
+
+  const deliveries = createDeliveries(db, clock);
+  const suppressions = createSuppressions(db, clock);
+  const tracking = createTracking(db, clock);
+  const links = createUnsubscribeLinks(config.publicUrl, createSecret(db, config.secret));
+  const renderer = createRenderer(sources);
+  const attach = createAttach(uploads, config.maxAttachmentBytes);
+  const throttle = createThrottle({ rate: config.rate, ...config.perDomain }, clock);
+
+  const mailer = createMailer({
+    composer: createComposer({ sender: config, sources, renderer, attach, variables, mark: links.mark }),
+    deliveries,
+    round: createRound({ deliveries, suppressions, connect: connection.get, throttle, links, clock }),
+    applyFilters,
+    log,
+    signal,
+    keepDeliveries: config.keepDeliveries,
+  });
+
+  return {
+    mailer,
+    sources,
+    links,
+    suppressions,
+    tracking,
+    previews: createPreviews({ sources, renderer, variables }),
+    messages,
+    openMailbox: async () => (transport === 'mailbox' ? mailbox.open() : null),
+  };
+}

@@ -1,0 +1,106 @@
+// Attachments: from a job only files that are stored already, from another plugin also bytes; always few, bounded and never by a path.
+import { readFile } from 'node:fs/promises';
+import type { Uploads } from '@phraseworks/sdk';
+import { z } from 'zod';
+import { MailError } from './mail-error.ts';
+
+export const MAX_ATTACHMENTS = 10;
+const NAME = /^[^\p{Cc}/\\]{1,200}$/u;
+const TYPE = /^(?!multipart\/|message\/)[a-z0-9][a-z0-9.+-]{0,60}\/[a-z0-9][a-z0-9.+-]{0,60}$/i;
+const CID = /^[A-Za-z0-9._@-]{1,100}$/;
+const ANY_TYPE = 'application/octet-stream';
+
+/** A file that came with a job; the job system puts `upload`, `name`, `type` and `size` there. */
+export interface UploadAttachment {
+  upload: string;
+  name?: string | undefined;
+  type?: string | undefined;
+  size?: number | undefined;
+  /** Instead of the name it came with. */
+  filename?: string | undefined;
+  /** For `<img src="cid:...">` in the HTML. */
+  cid?: string | undefined;
+}
+
+/** Ready to be sent. */
+export interface Attachment {
+  filename: string;
+  content: Uint8Array;
+  contentType: string;
+  cid?: string | undefined;
+}
+
+const Filename = z.string().regex(NAME);
+const Cid = z.string().regex(CID).optional();
+
+export const UploadAttachments = z
+  .array(
+    z.strictObject({
+      upload: z.string().min(1).max(100),
+      name: z.string().max(255).optional(),
+      type: z.string().max(255).optional(),
+      size: z.number().optional(),
+      filename: Filename.optional(),
+      cid: Cid,
+    }),
+  )
+  .max(MAX_ATTACHMENTS);
+
+const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, {
+  params: { message: 'must be a Uint8Array' },
+});
+
+export const AttachmentShape = z.strictObject({
+  filename: Filename,
+  content: Bytes,
+  contentType: z.string().regex(TYPE),
+  cid: Cid,
+});
+
+/** What another plugin may hand over. */
+export const AnyAttachments = z
+  .array(z.union([UploadAttachments.element, AttachmentShape.partial({ contentType: true })]))
+  .max(MAX_ATTACHMENTS);
+export type AnyAttachment = z.input<typeof AnyAttachments>[number];
+
+export type Attach = (wanted: readonly AnyAttachment[]) => Promise<Attachment[]>;
+
+const safeName = (name: string): string => (NAME.test(name) ? name : 'attachment');
+
+/** Reads the files; throws `INVALID_MESSAGE` when they are too large together, and `ATTACHMENT_GONE`. */
+export function createAttach(uploads: Uploads, maxBytes: number): Attach {
+  return async (wanted) => {
+    let left = maxBytes;
+    const count = (bytes: number) => {
+      left -= bytes;
+      if (left < 0) throw new MailError('INVALID_MESSAGE', `attachments have more than ${maxBytes} bytes together`);
+    };
+    const list: Attachment[] = [];
+    for (const one of wanted) {
+      if ('content' in one) {
+        count(one.content.byteLength);
+        list.push({ ...one, contentType: one.contentType ?? ANY_TYPE });
+        continue;
+      }
+      const { name, type, size, path } = await find(uploads, one.upload);
+      count(size);
+      list.push({
+        filename: one.filename ?? safeName(name),
+        content: await readFile(path).catch(gone),
+        contentType: TYPE.test(type) ? type : ANY_TYPE,
+        cid: one.cid,
+      });
+    }
+    return list;
+  };
+}
+
+const gone = (): never => {
+  throw new MailError('ATTACHMENT_GONE', 'an attached file is not there any more: it is removed with its job');
+};
+
+const find = (uploads: Uploads, id: string) =>
+  uploads.open(id).catch((error: unknown) => {
+    if ((error as { code?: unknown } | null)?.code === 'NOT_FOUND') return gone();
+    throw error;
+  });

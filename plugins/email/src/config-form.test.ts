@@ -1,0 +1,50 @@
+// The config as an administrator's form has it: secrets are never shown, and what is wrong with a value is said before it is taken.
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { expect, test } from 'vitest';
+import email from './index.ts';
+
+const CANARY = 'CANARY-0123456789';
+const dkim = { domain: 'site.test', selector: 'jobs' };
+
+async function start(config: object): Promise<TestJobs> {
+  return createTestJobs({ plugins: { email: { use: email, config: { mailbox: { port: 0 }, ...config } } } });
+}
+
+test('no secret of the config is shown anywhere', async () => {
+  await using jobs = await start({
+    secret: CANARY,
+    bounces: { secret: CANARY },
+    dkim: { ...dkim, key: CANARY },
+    transport: { host: 'h', auth: { user: 'u', pass: CANARY } },
+  });
+  const shown = await Promise.all(
+    ['/api/plugins', '/api/plugins/email', '/ready', '/api/types'].map(async (path) =>
+      (await jobs.request(path)).text(),
+    ),
+  );
+  expect(shown.join()).toContain('********');
+  expect(shown.join()).not.toContain(CANARY);
+  expect(jobs.log.join()).not.toContain(CANARY);
+});
+
+test('a DKIM key that is none keeps the plugin off, with the reason and without the key', async () => {
+  await using jobs = await start({ dkim: { ...dkim, key: CANARY } });
+  expect(await jobs.plugins.list()).toMatchObject([
+    { state: 'failed', reason: 'dkim.key is not a private key in PEM' },
+  ]);
+});
+
+test.each([
+  [{ publicUrl: 'ftp://x.test' }, 'publicUrl'],
+  [{ publicUrl: 'https://x.test/?a=1' }, 'publicUrl'],
+  [{ secret: 'short' }, 'secret'],
+  [{ bounces: { secret: 'short' } }, 'bounces.secret'],
+  [{ rate: 0 }, 'rate'],
+  [{ perDomain: { perMinute: 0 } }, 'perDomain.perMinute'],
+  [{ pool: { connections: 0 } }, 'pool.connections'],
+  [{ dkim: { ...dkim, domain: 'x\r\nX: y' } }, 'dkim.domain'],
+  [{ transport: 'cmss' }, 'transport'],
+])('what cannot work is named by its key (%#)', async (config, key) => {
+  await using jobs = await start(config);
+  expect(await jobs.plugins.list()).toMatchObject([{ state: 'failed', reason: expect.stringContaining(key) }]);
+});

@@ -1,0 +1,42 @@
+// cc and bcc: whoever is named anywhere gets one mail, and everybody sees what a mail program would show.
+import { expect, test } from 'vitest';
+import { testMailer } from '../test/mailer.ts';
+import { headerOf, smtpPeer } from '../test/peer.ts';
+
+const mail = { to: ['a@x.test', 'b@x.test'], subject: 'Hi', text: 'Hello' };
+
+test('each of to, cc and bcc gets one mail with the same addresses shown, and no bcc in it', async () => {
+  await using peer = await smtpPeer();
+  const { mailer } = await testMailer(peer.server);
+  const result = await mailer.send(
+    { ...mail, cc: 'c@x.test', bcc: ['d@x.test', 'A@x.test'], replyTo: 'answers@x.test' },
+    { id: 'job' },
+  );
+  expect(result.accepted).toEqual(['a@x.test', 'b@x.test', 'c@x.test', 'd@x.test']);
+  expect(peer.mails.map((one) => one.to)).toEqual([['a@x.test'], ['b@x.test'], ['c@x.test'], ['d@x.test']]);
+  for (const { source } of peer.mails) {
+    expect(headerOf(source, 'To')).toBe('a@x.test, b@x.test');
+    expect(headerOf(source, 'Cc')).toBe('c@x.test');
+    expect(headerOf(source, 'Reply-To')).toBe('answers@x.test');
+    expect(headerOf(source, 'Message-ID')).toBe('<job@site.test>');
+    expect(source).not.toMatch(/bcc|d@x\.test/i);
+  }
+});
+
+test('without cc and bcc nobody sees who else gets the mail', async () => {
+  await using peer = await smtpPeer();
+  const { mailer } = await testMailer(peer.server);
+  await mailer.send(mail, { id: 'job' });
+  expect(peer.mails.map(({ source }) => headerOf(source, 'To'))).toEqual(['a@x.test', 'b@x.test']);
+});
+
+test('an address of cc that is none is refused before anything is sent', async () => {
+  await using peer = await smtpPeer();
+  const { mailer } = await testMailer(peer.server);
+  for (const field of ['cc', 'bcc']) {
+    const error = await mailer.send({ ...mail, [field]: 'x@x.test\r\nBcc: evil@z.test' }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: 'INVALID_EMAIL', retryable: false });
+    expect(error.message).not.toContain('evil');
+  }
+  expect(peer.mails).toEqual([]);
+});

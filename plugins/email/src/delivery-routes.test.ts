@@ -1,0 +1,80 @@
+// The administrator's routes to deliveries and suppressions, and the panels over them.
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { expect, test } from 'vitest';
+import email from './index.ts';
+
+const start = () => createTestJobs({ plugins: { email: { use: email, config: { mailbox: { port: 0 } } } } });
+
+interface Answer {
+  deliveries?: object[];
+  suppressions?: object[];
+  nextCursor?: string | null;
+}
+
+async function call(jobs: TestJobs, path: string, method = 'GET', body?: unknown) {
+  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+  const answer = await jobs.request(`/plugins/email${path}`, init);
+  return { status: answer.status, body: (await answer.json()) as Answer };
+}
+
+test('the deliveries of a job and of an address come in pages', async () => {
+  await using jobs = await start();
+  const to = ['a@x.test', 'b@x.test', 'refused@x.test'];
+  const { id } = await jobs.addJob({ type: 'email', data: { to, subject: 'Hi', text: 'Hello' } });
+  await jobs.idle();
+  const first = await call(jobs, `/deliveries?jobId=${id}&limit=2`);
+  expect(first.body.deliveries).toHaveLength(2);
+  const second = await call(jobs, `/deliveries?jobId=${id}&limit=2&cursor=${first.body.nextCursor}`);
+  expect(second.body).toMatchObject({ deliveries: [{ jobId: id }], nextCursor: null });
+  expect((await call(jobs, '/deliveries?address=REFUSED@x.test')).body.deliveries).toMatchObject([
+    { recipient: 'refused@x.test', state: 'refused', response: '550 5.2.1 refused on purpose', attempts: 1 },
+  ]);
+  expect((await call(jobs, '/deliveries?state=accepted')).body.deliveries).toHaveLength(2);
+});
+
+test.each(['limit=0', 'limit=501', 'limit=x', 'cursor=x', 'state=lost'])(
+  'a list that is asked for %s is refused',
+  async (query) => {
+    await using jobs = await start();
+    expect((await call(jobs, `/deliveries?${query}`)).status).toBe(400);
+  },
+);
+
+test('an address is put on the list, found there, and taken off again', async () => {
+  await using jobs = await start();
+  const add = (body: unknown) => call(jobs, '/suppressions', 'POST', body);
+  expect(await add({ address: 'Ada@x.test', note: 'asked by telephone' })).toEqual({
+    status: 201,
+    body: { address: 'ada@x.test', reason: 'manual', added: true },
+  });
+  expect((await add({ address: 'ada@x.test' })).status).toBe(200);
+  expect((await add({ address: 'ada@x.test', reason: 'unsubscribed' })).status).toBe(201);
+  expect((await call(jobs, '/suppressions?address=ADA@x.test&reason=manual')).body).toEqual({
+    suppressions: [
+      { address: 'ada@x.test', reason: 'manual', note: 'asked by telephone', at: '2026-01-01T00:00:00.000Z' },
+    ],
+    nextCursor: null,
+  });
+  expect((await call(jobs, '/suppressions/ada@x.test?reason=manual', 'DELETE')).body).toEqual({ removed: 1 });
+  expect((await call(jobs, '/suppressions/ada%40x.test', 'DELETE')).body).toEqual({ removed: 1 });
+  expect((await call(jobs, '/suppressions/ada@x.test', 'DELETE')).status).toBe(404);
+});
+
+test.each([
+  [{}, 400],
+  [{ address: 'Ada <a@x.test>' }, 400],
+  [{ address: 'a@x.test', reason: 'because' }, 400],
+  [{ address: 'a@x.test', note: 'x'.repeat(20_000) }, 413],
+])('what is no address or no reason is refused (%#)', async (body, status) => {
+  await using jobs = await start();
+  expect((await call(jobs, '/suppressions', 'POST', body)).status).toBe(status);
+  expect((await call(jobs, '/suppressions')).body.suppressions).toEqual([]);
+});
+
+test('the lists are for administrators', async () => {
+  await using jobs = await start();
+  for (const path of ['/deliveries', '/suppressions', '/preview', '/preview/welcome']) {
+    expect((await jobs.request(`/plugins/email${path}`, { as: 'user' })).status).toBe(403);
+    expect((await jobs.request(`/plugins/email${path}`, { as: 'anonymous' })).status).toBe(401);
+  }
+});

@@ -1,0 +1,71 @@
+// The administrator's routes to what became of each mail, and to the suppression list.
+import type { PluginContext } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
+import { isAddress, NOT_AN_ADDRESS } from './address.ts';
+import { readJson } from './body.ts';
+import { oneOf, pagingOf } from './list-query.ts';
+import { STATES } from './outcome.ts';
+import { REASONS } from './reason.ts';
+import type { Suppressions } from './suppressions.ts';
+import type { Tracking } from './tracking.ts';
+
+const MAX_BODY = 8 * 1024;
+
+type Host = Pick<PluginContext, 'routes' | 'clock'>;
+
+export function addDeliveryRoutes({ routes, clock }: Host, tracking: Tracking): void {
+  routes.get('/deliveries', async (c) => {
+    const query = c.req.query();
+    const { rows, next } = await tracking.list({
+      jobId: query.jobId,
+      address: query.address,
+      state: oneOf(query.state, STATES, 'state'),
+      ...pagingOf(query, 2),
+    });
+    return c.json({
+      deliveries: rows.map(({ job_id, recipient, message_id, state, response, attempts, at }) => ({
+        jobId: job_id,
+        recipient,
+        messageId: message_id,
+        state,
+        response,
+        attempts,
+        at: clock.iso(at),
+      })),
+      nextCursor: next,
+    });
+  });
+}
+
+const noAddress = () =>
+  new JobsError('INVALID_DATA', `address ${NOT_AN_ADDRESS}`, {
+    errors: [{ path: 'address', message: NOT_AN_ADDRESS }],
+  });
+
+export function addSuppressionRoutes({ routes, clock }: Host, suppressions: Suppressions): void {
+  routes.get('/suppressions', async (c) => {
+    const query = c.req.query();
+    const { rows, next } = await suppressions.list({
+      address: query.address,
+      reason: oneOf(query.reason, REASONS, 'reason'),
+      ...pagingOf(query, 2),
+    });
+    return c.json({ suppressions: rows.map((row) => ({ ...row, at: clock.iso(row.at) })), nextCursor: next });
+  });
+
+  routes.post('/suppressions', async (c) => {
+    const body = (await readJson(c.req.raw, MAX_BODY)) as { address?: unknown; reason?: unknown; note?: unknown };
+    if (!isAddress(body.address)) throw noAddress();
+    const reason = oneOf(body.reason === undefined ? 'manual' : String(body.reason), REASONS, 'reason') ?? 'manual';
+    const added = await suppressions.add(body.address, reason, typeof body.note === 'string' ? body.note : '');
+    return c.json({ address: body.address.toLowerCase(), reason, added }, added ? 201 : 200);
+  });
+
+  routes.delete('/suppressions/:address', async (c) => {
+    const address = c.req.param('address');
+    if (!isAddress(address)) throw noAddress();
+    const removed = await suppressions.remove(address, oneOf(c.req.query('reason'), REASONS, 'reason'));
+    if (removed === 0) throw new JobsError('NOT_FOUND', 'This address is not on the list.');
+    return c.json({ removed });
+  });
+}

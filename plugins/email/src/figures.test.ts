@@ -1,0 +1,54 @@
+// The figures of mail in a report.
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import { expect, test } from 'vitest';
+import { figuresOf } from './figures.ts';
+import email from './index.ts';
+
+test('each figure has its sum and its days', () => {
+  const figures = figuresOf(
+    [
+      { state: 'accepted', day: 0, count: 5 },
+      { state: 'accepted', day: 2, count: 3 },
+      { state: 'bounced', day: 1, count: 1 },
+      { state: 'refused', day: 1, count: 2 },
+      { state: 'sending', day: 2, count: 1 },
+      { state: 'suppressed', day: 2, count: 4 },
+    ],
+    3,
+  );
+  expect(figures.map(({ key, value, better, days }) => [key, value, better, days])).toEqual([
+    ['email.delivered', 8, 'more', [5, 0, 3]],
+    ['email.refused', 3, 'less', [0, 3, 0]],
+    ['email.deferred', 1, 'less', [0, 0, 1]],
+    ['email.suppressed', 4, 'neither', [0, 0, 4]],
+  ]);
+});
+
+test('a day, or a very long period, has no line', () => {
+  for (const days of [1, 63]) expect(figuresOf([], days)[0]).not.toHaveProperty('days');
+});
+
+test('a report that asks is told of the mails of its period, and what others have said stays', async () => {
+  await using jobs = await createTestJobs({ plugins: { email: { use: email, config: { mailbox: { port: 0 } } } } });
+  const from = jobs.clock.now();
+  await jobs.addJob({ type: 'email', data: { to: ['a@x.test', 'refused@x.test'], subject: 'Hi', text: 'Hello' } });
+  await jobs.idle();
+  const other = {
+    key: 'other',
+    section: 'Other',
+    label: 'Other',
+    value: 1,
+    unit: 'count' as const,
+    better: 'more' as const,
+  };
+  const figures = await jobs.applyFilters('report:figures', [other], { from, to: from + 7 * 86_400_000 });
+  expect(figures).toMatchObject([
+    other,
+    { key: 'email.delivered', section: 'E-mail', value: 1, unit: 'count', days: [1, 0, 0, 0, 0, 0, 0] },
+    { key: 'email.refused', value: 1 },
+    { key: 'email.deferred', value: 0 },
+    { key: 'email.suppressed', value: 0 },
+  ]);
+  const before = await jobs.applyFilters('report:figures', [], { from: from - 86_400_000, to: from });
+  expect(before.map((figure: { value: number }) => figure.value)).toEqual([0, 0, 0, 0]);
+});

@@ -1,0 +1,20 @@
+// HTML as template strings: every value is escaped, but for markup made here.
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+export class Markup {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** A template string whose values are escaped, but for markup made by itself. */
+export function html(strings: TemplateStringsArray, ...values: (string | number | Markup | Markup[])[]): Markup {
+  const show = (value: string | number | Markup | Markup[]): string => {
+    if (value instanceof Markup) return value.text;
+    if (Array.isArray(value)) return value.map(show).join('');
+    return String(value).replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
+  };
+  return new Markup(String.raw({ raw: strings }, ...values.map(show)));
+}

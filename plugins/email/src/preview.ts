@@ -1,0 +1,79 @@
+// A template with the sample that lies beside it, as it would be sent.
+import { JobsError } from '@phraseworks/sdk';
+import { MailError } from './mail-error.ts';
+import type { Renderer } from './renderer.ts';
+import type { TemplateSource } from './template-source.ts';
+import { textOf } from './text-part.ts';
+
+export interface Preview {
+  name: string;
+  subject: string;
+  html: string;
+  text: string;
+}
+
+export interface TemplateFacts {
+  name: string;
+  subject: string | null;
+  layout: string | null;
+  /** Has it a sample of its own? */
+  sample: boolean;
+  mistakes: readonly string[];
+}
+
+export interface Previews {
+  list(): Promise<TemplateFacts[]>;
+  /** Throws `NOT_FOUND`, and `INVALID_DATA` with what is wrong with the template or its sample. */
+  show(name: string): Promise<Preview>;
+}
+
+interface PreviewParts {
+  sources: ReadonlyMap<string, TemplateSource>;
+  renderer: Renderer;
+  /** Known to every template. */
+  variables: Record<string, unknown>;
+}
+
+const wrong = (message: string): JobsError => new JobsError('INVALID_DATA', message);
+
+function sampleOf({ name, sample }: TemplateSource): Record<string, unknown> {
+  if (sample === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(sample);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Said below, without the parser's own words.
+  }
+  throw wrong(`The sample ${name}.json is not a JSON object.`);
+}
+
+export function createPreviews({ sources, renderer, variables }: PreviewParts): Previews {
+  return {
+    async list() {
+      const mistakes = await renderer.mistakes();
+      return [...sources.values()]
+        .filter((source) => !source.partial)
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map(({ name, subject, layout, sample }) => ({
+          name,
+          subject: subject ?? null,
+          layout: layout ?? null,
+          sample: sample !== undefined,
+          mistakes: mistakes.get(name) ?? [],
+        }));
+    },
+
+    async show(name) {
+      const source = sources.get(name);
+      if (!source || source.partial) throw new JobsError('NOT_FOUND', 'There is no template of this name.');
+      try {
+        const { subject, html, text } = await renderer.render(name, { ...variables, ...sampleOf(source) });
+        return { name, subject: subject ?? '(no subject)', html, text: text ?? (await textOf(html)) };
+      } catch (error) {
+        if (!(error instanceof MailError)) throw error;
+        const hint = error.code === 'MISSING_VARIABLE' ? `; put it into ${name}.json beside the template` : '';
+        throw wrong(`${error.message}${hint}`);
+      }
+    },
+  };
+}

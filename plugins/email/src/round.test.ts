@@ -1,0 +1,97 @@
+// An attempt that cannot reach everybody in its time goes on in the next, costs no retry, and loses and repeats nobody.
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import { expect, test } from 'vitest';
+import { testMailer } from '../test/mailer.ts';
+import { smtpPeer } from '../test/peer.ts';
+import email from './index.ts';
+
+const many = (count: number, domain = 'x.test') => Array.from({ length: count }, (_, n) => `r${n}@${domain}`);
+const mail = { subject: 'Hi', text: 'Hello' };
+const everybody = (peer: { mails: { to: string[] }[] }) => peer.mails.flatMap((one) => one.to);
+
+test('no mail is begun after its time, and the next attempt goes on with the others', async () => {
+  const slowly = () => {
+    clock.time += 1_000;
+    return undefined;
+  };
+  await using peer = await smtpPeer({ data: slowly });
+  const { mailer, clock } = await testMailer(peer.server);
+  const send = (until: number) => mailer.send({ ...mail, to: many(5) }, { id: 'job', until });
+  await expect(send(clock.time + 2_500)).rejects.toMatchObject({
+    code: 'LATER',
+    retryable: true,
+    retryDelay: 1_000,
+    message: '2 of 5 recipients must wait: the time of one attempt is over',
+    result: { accepted: many(3) },
+  });
+  expect(await send(clock.time + 60_000)).toMatchObject({ accepted: many(5) });
+  expect(everybody(peer).sort()).toEqual(many(5));
+});
+
+test('an attempt that begins late sends one mail all the same', async () => {
+  await using peer = await smtpPeer();
+  const { mailer, clock } = await testMailer(peer.server);
+  await expect(mailer.send({ ...mail, to: many(2) }, { until: clock.time - 1 })).rejects.toMatchObject({
+    code: 'LATER',
+  });
+  expect(everybody(peer)).toEqual(['r0@x.test']);
+});
+
+test('a domain at its limit keeps no other recipient of the same mail waiting', async () => {
+  await using peer = await smtpPeer();
+  const { mailer, clock } = await testMailer(peer.server, { limits: { perMinute: 1 } });
+  const to = ['a@one.test', 'b@one.test', 'c@two.test'];
+  const until = clock.time + 20_000;
+  await expect(mailer.send({ ...mail, to }, { id: 'job', until })).rejects.toMatchObject({
+    code: 'LATER',
+    retryDelay: 60_000,
+    result: { accepted: ['a@one.test', 'c@two.test'], deferred: [{ to: 'b@one.test' }] },
+  });
+});
+
+test('with three mails a minute, a job to seven takes two minutes more, and spends no retry', async () => {
+  await using peer = await smtpPeer();
+  const config = { transport: `smtp://127.0.0.1:${peer.server.port}`, perDomain: { perMinute: 3 } };
+  await using jobs = await createTestJobs({ plugins: { email: { use: email, config } } });
+  const { id } = await jobs.addJob({ type: 'email', data: { ...mail, to: many(7) }, maxRetries: 0 });
+  await jobs.idle();
+  expect(peer.mails).toHaveLength(3);
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'pending' });
+  await jobs.advance(61_000);
+  expect(peer.mails).toHaveLength(6);
+  await jobs.advance(61_000);
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', attempt: 1, result: { accepted: many(7) } });
+  expect(everybody(peer)).toEqual(many(7));
+});
+
+test('after such a pause a refused recipient is not tried again', async () => {
+  let asked = 0;
+  await using peer = await smtpPeer({ rcpt: (to) => (to === 'r0@x.test' && ++asked ? [550, 'nobody'] : undefined) });
+  const config = { transport: `smtp://127.0.0.1:${peer.server.port}`, perDomain: { perMinute: 2 } };
+  await using jobs = await createTestJobs({ plugins: { email: { use: email, config } } });
+  const { id } = await jobs.addJob({ type: 'email', data: { ...mail, to: many(4) } });
+  await jobs.idle();
+  await jobs.advance(61_000);
+  expect(await jobs.getJobStatus(id)).toMatchObject({
+    status: 'completed',
+    result: { refused: [{ to: 'r0@x.test', response: '550 nobody' }] },
+  });
+  expect(asked).toBe(1);
+});
+
+test('a limit of mails a second holds for all jobs together', async () => {
+  const times: number[] = [];
+  await using peer = await smtpPeer({ data: () => void times.push(clock.time - began) });
+  const { mailer, clock } = await testMailer(peer.server, { limits: { rate: 10 } });
+  const began = clock.time;
+  let left = 3;
+  const one = async (n: number) => {
+    await mailer.send({ ...mail, to: many(4) }, { id: `job${n}` });
+    left -= 1;
+  };
+  const sending = Promise.all([1, 2, 3].map(one));
+  while (left > 0) await clock.advance(50);
+  await sending;
+  expect(times).toHaveLength(12);
+  for (const [place, time] of times.sort((x, y) => x - y).entries()) expect(time).toBeGreaterThanOrEqual(place * 100);
+});

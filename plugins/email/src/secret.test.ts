@@ -1,0 +1,19 @@
+// The secret of the links: one for all processes, whoever makes it first.
+import { expect, test } from 'vitest';
+import { openDatabase } from '../test/database.ts';
+import { createSecret } from './secret.ts';
+
+test('the first process makes it, and all the others have the same', async () => {
+  const db = await openDatabase();
+  const secrets = await Promise.all([1, 2, 3].map((n) => createSecret(db, undefined, () => `made by ${n}`)()));
+  expect(new Set(secrets).size).toBe(1);
+  expect(await createSecret(db, undefined, () => 'too late')()).toBe(secrets[0]);
+});
+
+test('it cannot be guessed, and the configured one wins', async () => {
+  const [one, other] = [await openDatabase(), await openDatabase()];
+  const made = await createSecret(one)();
+  expect(made.length).toBeGreaterThanOrEqual(43);
+  expect(await createSecret(other)()).not.toBe(made);
+  expect(await createSecret(one, 'a configured secret')()).toBe('a configured secret');
+});

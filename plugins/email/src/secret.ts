@@ -1,0 +1,45 @@
+// The secret that signs links: the configured one, else one that is made once and stored, the same in every process.
+import { randomBytes } from 'node:crypto';
+import type { Database } from './tables.ts';
+
+const TABLE = 'pwj_email_secrets';
+const NAME = 'links';
+
+export type Secret = () => Promise<string>;
+
+export function createSecret(
+  db: Database,
+  configured?: string,
+  make = () => randomBytes(32).toString('base64url'),
+): Secret {
+  let known: Promise<string> | undefined;
+
+  async function stored(): Promise<string | undefined> {
+    const row = await db.selectFrom(TABLE).select('value').where('name', '=', NAME).executeTakeFirst();
+    return row?.value;
+  }
+
+  async function storedOrNew(): Promise<string> {
+    const there = await stored();
+    if (there !== undefined) return there;
+    try {
+      const value = make();
+      await db.insertInto(TABLE).values({ name: NAME, value }).execute();
+      return value;
+    } catch (error) {
+      // Another process was faster: then its secret is everybody's.
+      const other = await stored();
+      if (other === undefined) throw error;
+      return other;
+    }
+  }
+
+  return () => {
+    if (configured !== undefined) return Promise.resolve(configured);
+    known ??= storedOrNew().catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+}

@@ -1,0 +1,37 @@
+// Which SMTP server: as a URL or in parts.
+import { z } from 'zod';
+
+export interface SmtpServer {
+  host: string;
+  port: number;
+  /** TLS from the first byte; otherwise STARTTLS where the server offers it. */
+  secure: boolean;
+  auth?: { user: string; pass: string } | undefined;
+}
+
+export const ServerObject = z.strictObject({
+  host: z.string().min(1).max(255),
+  port: z.coerce.number().int().min(1).max(65_535).default(587),
+  secure: z.boolean().default(false),
+  auth: z.strictObject({ user: z.string().min(1), pass: z.string().min(1).meta({ secret: true }) }).optional(),
+});
+
+/** `smtp://user:password@host:port` or `smtps://...`; null for anything else. */
+export function parseSmtpUrl(text: string): SmtpServer | null {
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text);
+  const rest = url.pathname.replace(/^\/$/, '') + url.search + url.hash;
+  if ((url.protocol !== 'smtp:' && url.protocol !== 'smtps:') || url.hostname === '' || rest !== '') return null;
+  const secure = url.protocol === 'smtps:';
+  const server = {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
+    secure,
+  };
+  if (url.username === '') return server;
+  try {
+    return { ...server, auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } };
+  } catch {
+    return null;
+  }
+}

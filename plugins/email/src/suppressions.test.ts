@@ -1,0 +1,90 @@
+// The suppression list on the engine of the run: what it stops, and that it is kept apart by reason.
+import { expect, test } from 'vitest';
+import { manualClock, openDatabase } from '../test/database.ts';
+import { testMailer } from '../test/mailer.ts';
+import { smtpPeer } from '../test/peer.ts';
+import { createSuppressions } from './suppressions.ts';
+
+async function start() {
+  const clock = manualClock();
+  return { clock, list: createSuppressions(await openDatabase(), clock) };
+}
+
+test('what a recipient has had enough of is bulk mail; what cannot arrive, or must not, is stopped altogether', async () => {
+  const { list } = await start();
+  await list.add('tired@x.test', 'unsubscribed');
+  await list.add('angry@x.test', 'complained');
+  await list.add('gone@x.test', 'bounced', '550 5.1.1 no such user');
+  await list.add('never@x.test', 'manual');
+  const stops = async (address: string) => [
+    (await list.find(address, 'bulk'))?.reason,
+    (await list.find(address, 'transactional'))?.reason,
+  ];
+  expect(await stops('Tired@X.test')).toEqual(['unsubscribed', undefined]);
+  expect(await stops('angry@x.test')).toEqual(['complained', undefined]);
+  expect(await stops('gone@x.test')).toEqual(['bounced', 'bounced']);
+  expect(await stops('never@x.test')).toEqual(['manual', 'manual']);
+  expect(await stops('other@x.test')).toEqual([undefined, undefined]);
+});
+
+test('an address is there once for each reason, and taking one away leaves the other', async () => {
+  const { list } = await start();
+  expect(await list.add('a@x.test', 'unsubscribed')).toBe(true);
+  expect(await list.add('A@x.test', 'unsubscribed')).toBe(false);
+  expect(await list.add('a@x.test', 'bounced', 'gone\r\nX: y')).toBe(true);
+  expect((await list.list({ limit: 10 })).rows.map((row) => [row.reason, row.note])).toEqual([
+    ['unsubscribed', ''],
+    ['bounced', 'gone X: y'],
+  ]);
+  expect(await list.remove('a@x.test', 'bounced')).toBe(1);
+  expect(await list.find('a@x.test', 'bulk')).toMatchObject({ reason: 'unsubscribed' });
+  expect(await list.remove('A@x.test')).toBe(1);
+  expect(await list.remove('a@x.test')).toBe(0);
+});
+
+test('two who add the same at the same time both succeed, and there is one row', async () => {
+  const { list } = await start();
+  const added = await Promise.all([1, 2, 3, 4].map(() => list.add('a@x.test', 'manual')));
+  expect(added.filter(Boolean)).toHaveLength(1);
+  expect((await list.list({ limit: 10 })).rows).toHaveLength(1);
+});
+
+test('a suppressed recipient is left out and named; the others have their mail', async () => {
+  await using peer = await smtpPeer();
+  const { mailer, suppressions } = await testMailer(peer.server);
+  await suppressions.add('b@x.test', 'unsubscribed');
+  const mail = { to: ['a@x.test', 'b@x.test'], subject: 'Hi', text: 'Hello' };
+  expect(await mailer.send({ ...mail, category: 'bulk' })).toMatchObject({
+    accepted: ['a@x.test'],
+    suppressed: [{ to: 'b@x.test', response: 'on the suppression list: unsubscribed' }],
+  });
+  expect(await mailer.send(mail)).toMatchObject({ accepted: ['a@x.test', 'b@x.test'], suppressed: [] });
+});
+
+test('when all are suppressed nothing is sent and that is final, until the address is taken off and somebody asks again', async () => {
+  await using peer = await smtpPeer();
+  const { mailer, suppressions } = await testMailer(peer.server);
+  await suppressions.add('a@x.test', 'bounced');
+  const mail = { to: 'a@x.test', subject: 'Hi', text: 'Hello' };
+  await expect(mailer.send(mail, { id: 'job' })).rejects.toMatchObject({
+    code: 'SUPPRESSED',
+    retryable: false,
+    message: 'not sent to the recipient: on the suppression list: bounced',
+  });
+  await suppressions.remove('a@x.test');
+  await expect(mailer.send(mail, { id: 'job' })).rejects.toMatchObject({ code: 'SUPPRESSED' });
+  expect(peer.open()).toBe(0);
+  expect(await mailer.send(mail, { id: 'job', again: async () => true })).toMatchObject({ accepted: ['a@x.test'] });
+});
+
+test('an address that does not exist is written to once', async () => {
+  await using peer = await smtpPeer({
+    rcpt: (to) => (to.startsWith('gone') ? [550, '5.1.1 no such user'] : [550, '5.7.1 not from you']),
+  });
+  const { mailer, suppressions } = await testMailer(peer.server);
+  const mail = { to: ['gone@x.test', 'here@x.test'], subject: 'Hi', text: 'Hello' };
+  await expect(mailer.send(mail)).rejects.toMatchObject({ code: 'REFUSED' });
+  expect((await suppressions.list({ limit: 10 })).rows).toMatchObject([
+    { address: 'gone@x.test', reason: 'bounced', note: '550 5.1.1 no such user' },
+  ]);
+});

@@ -1,0 +1,111 @@
+// Turns: so many a second, so many at once and a minute for a domain, whoever waits longest first, and an end for those who cannot wait.
+import { expect, test } from 'vitest';
+import { manualClock } from '../test/database.ts';
+import { createThrottle, type Limits, type Turn } from './throttle.ts';
+
+const never = new AbortController().signal;
+const FOREVER = Number.POSITIVE_INFINITY;
+
+function start(limits: Limits) {
+  const clock = manualClock(0);
+  const throttle = createThrottle(limits, clock);
+  /** Who had a turn, and when. */
+  const had: [string, number][] = [];
+  const turns: Turn[] = [];
+  const take = (name: string, domains: string[], { signal = never, until = FOREVER } = {}) =>
+    throttle.take(domains, { signal, until }).then((turn) => {
+      had.push([`${name} ${turn.domain}`, clock.now()]);
+      turns.push(turn);
+      return turn;
+    });
+  return { clock, take, had, turns };
+}
+
+test('without limits everybody has a turn at once', async () => {
+  const { take, had } = start({});
+  await Promise.all([take('a', ['x.test']), take('b', ['x.test']), take('c', ['x.test'])]);
+  expect(had).toHaveLength(3);
+});
+
+test('two a second means one each half second, in the order in which they came', async () => {
+  const { clock, take, had } = start({ rate: 2 });
+  for (const name of ['a', 'b', 'c', 'd']) void take(name, ['x.test']);
+  await clock.advance(2_000);
+  expect(had).toEqual([
+    ['a x.test', 0],
+    ['b x.test', 500],
+    ['c x.test', 1_000],
+    ['d x.test', 1_500],
+  ]);
+});
+
+test('a job with many recipients does not keep others waiting: it stands at the end again after each mail', async () => {
+  const { clock, take, had } = start({ rate: 1 });
+  const many = async () => {
+    for (let n = 0; n < 3; n += 1) (await take('many', ['x.test'])).leave();
+  };
+  void many();
+  await clock.advance(0);
+  void take('one', ['x.test']);
+  await clock.advance(5_000);
+  expect(had.map(([name]) => name)).toEqual(['many x.test', 'many x.test', 'one x.test', 'many x.test']);
+});
+
+test('one domain at its limit keeps nobody from another, and the next has its turn when one leaves', async () => {
+  const { clock, take, had, turns } = start({ atOnce: 1 });
+  void take('a', ['x.test']);
+  void take('b', ['x.test']);
+  void take('c', ['x.test', 'y.test']);
+  await clock.advance(0);
+  expect(had.map(([name]) => name)).toEqual(['a x.test', 'c y.test']);
+  turns[0]?.leave();
+  await clock.advance(0);
+  expect(had.map(([name]) => name)).toEqual(['a x.test', 'c y.test', 'b x.test']);
+});
+
+test('so many a minute, counted over the last sixty seconds', async () => {
+  const { clock, take, had } = start({ perMinute: 2 });
+  const one = async (name: string) => (await take(name, ['x.test'])).leave();
+  void one('a');
+  await clock.advance(10_000);
+  void one('b');
+  void one('c');
+  void one('d');
+  await clock.advance(70_000);
+  expect(had).toEqual([
+    ['a x.test', 0],
+    ['b x.test', 10_000],
+    ['c x.test', 60_000],
+    ['d x.test', 70_000],
+  ]);
+});
+
+test('who cannot have a turn in time is told at once how long it takes', async () => {
+  const { clock, take } = start({ perMinute: 1 });
+  (await take('a', ['x.test'])).leave();
+  await clock.advance(15_000);
+  await expect(take('b', ['x.test'], { until: 30_000 })).rejects.toMatchObject({ name: 'NoTurn', delay: 45_000 });
+});
+
+test('who waits for somebody to leave is given up when its time is over', async () => {
+  const { clock, take } = start({ atOnce: 1 });
+  await take('a', ['x.test']);
+  const waiting = take('b', ['x.test'], { until: 3_000 });
+  const outcome = expect(waiting).rejects.toMatchObject({ name: 'NoTurn', delay: 1_000 });
+  await clock.advance(3_000);
+  await outcome;
+});
+
+test('a signal ends the waiting, and the place goes to the next', async () => {
+  const { clock, take, had, turns } = start({ atOnce: 1 });
+  const stop = new AbortController();
+  await take('a', ['x.test']);
+  const gone = expect(take('b', ['x.test'], { signal: stop.signal })).rejects.toThrow('cancelled');
+  void take('c', ['x.test']);
+  stop.abort(new Error('cancelled'));
+  await gone;
+  turns[0]?.leave();
+  await clock.advance(0);
+  expect(had.map(([name]) => name)).toEqual(['a x.test', 'c x.test']);
+  await expect(take('d', ['x.test'], { signal: stop.signal })).rejects.toThrow('cancelled');
+});

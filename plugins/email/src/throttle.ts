@@ -1,0 +1,146 @@
+// How fast this process sends: so many mails a second in all, and for each domain so many at once and a minute. Whoever waits longest is next.
+import type { PluginClock } from '@phraseworks/sdk';
+
+const MINUTE = 60_000;
+/** Domains that are remembered before those that are free again are forgotten. */
+const MANY = 1_000;
+/** Milliseconds that a mail which had no turn waits at least. */
+const SHORTEST = 1_000;
+
+export interface Limits {
+  /** Mails per second. */
+  rate?: number | undefined;
+  atOnce?: number | undefined;
+  perMinute?: number | undefined;
+}
+
+/** Leave to send one mail. */
+export interface Turn {
+  domain: string;
+  /** The mail has been sent. */
+  leave(): void;
+}
+
+export interface Waiting {
+  signal: AbortSignal;
+  /** Milliseconds since 1970: with no turn by then, it is given up. */
+  until: number;
+}
+
+/** There was no turn in time; `delay` in milliseconds until there may be one. */
+export class NoTurn extends Error {
+  override readonly name = 'NoTurn';
+  readonly delay: number;
+
+  constructor(delay: number) {
+    super('no turn in time: the limits of the sending rate are reached');
+    this.delay = delay;
+  }
+}
+
+export interface Throttle {
+  /** The first of these domains that may be written to now or soon. Throws `NoTurn`, and the reason of the signal. */
+  take(domains: readonly string[], waiting: Waiting): Promise<Turn>;
+}
+
+interface Waiter extends Waiting {
+  domains: readonly string[];
+  grant(domain: string): void;
+  giveUp(delay: number): void;
+}
+
+export function createThrottle({ rate, atOnce, perMinute }: Limits, clock: PluginClock): Throttle {
+  const spacing = rate === undefined ? 0 : 1_000 / rate;
+  const free = rate === undefined && atOnce === undefined && perMinute === undefined;
+  const domains = new Map<string, { busy: number; begun: number[] }>();
+  const waiters = new Set<Waiter>();
+  let next = 0;
+  let cancelTimer = () => {};
+
+  /** When this domain may be written to: now or later, and without a time when that depends on a mail that is under way. */
+  function freeAt(domain: string, now: number): number {
+    const known = domains.get(domain);
+    if (!known) return now;
+    while (known.begun[0] !== undefined && known.begun[0] <= now - MINUTE) known.begun.shift();
+    if (atOnce !== undefined && known.busy >= atOnce) return Number.POSITIVE_INFINITY;
+    const first = known.begun[0];
+    return perMinute !== undefined && known.begun.length >= perMinute && first !== undefined ? first + MINUTE : now;
+  }
+
+  const earliest = (waiter: Waiter, now: number): number =>
+    Math.max(next, Math.min(...waiter.domains.map((domain) => freeAt(domain, now))));
+
+  function begin(domain: string, now: number): void {
+    next = Math.max(next, now) + spacing;
+    const known = domains.get(domain) ?? { busy: 0, begun: [] };
+    known.busy += 1;
+    if (perMinute !== undefined) known.begun.push(now);
+    domains.set(domain, known);
+  }
+
+  function leave(domain: string): void {
+    const known = domains.get(domain);
+    if (known) {
+      known.busy -= 1;
+      if (known.busy === 0 && known.begun.length === 0) domains.delete(domain);
+    }
+    if (domains.size > MANY) {
+      const old = clock.now() - MINUTE;
+      for (const [name, { busy, begun }] of domains) {
+        if (busy === 0 && (begun.at(-1) ?? 0) <= old) domains.delete(name);
+      }
+    }
+    serve();
+  }
+
+  /** Gives turns to those who can have one, ends those whose time is over, and comes back when that changes. */
+  function serve(): void {
+    cancelTimer();
+    const now = clock.now();
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const waiter of [...waiters]) {
+      const at = earliest(waiter, now);
+      if (at <= now) {
+        const domain = waiter.domains.find((one) => freeAt(one, now) <= now) ?? '';
+        begin(domain, now);
+        waiter.grant(domain);
+      } else if (waiter.until <= now || (at > waiter.until && at !== Number.POSITIVE_INFINITY)) {
+        waiter.giveUp(Math.max(SHORTEST, Number.isFinite(at) ? at - now : SHORTEST));
+      } else soonest = Math.min(soonest, at, waiter.until);
+    }
+    if (soonest !== Number.POSITIVE_INFINITY) cancelTimer = clock.after(Math.ceil(soonest - now), serve);
+  }
+
+  return {
+    async take(wanted, waiting) {
+      waiting.signal.throwIfAborted();
+      const [only = ''] = wanted;
+      if (free) return { domain: only, leave: () => {} };
+      return new Promise((resolve, reject) => {
+        const stop = () => {
+          done();
+          reject(waiting.signal.reason as Error);
+        };
+        const done = () => {
+          waiters.delete(waiter);
+          waiting.signal.removeEventListener('abort', stop);
+        };
+        const waiter: Waiter = {
+          ...waiting,
+          domains: wanted,
+          grant: (domain) => {
+            done();
+            resolve({ domain, leave: () => leave(domain) });
+          },
+          giveUp: (delay) => {
+            done();
+            reject(new NoTurn(delay));
+          },
+        };
+        waiters.add(waiter);
+        waiting.signal.addEventListener('abort', stop, { once: true });
+        serve();
+      });
+    },
+  };
+}

@@ -1,0 +1,110 @@
+// Reading the delivery rows: of a job, of an address, of a time; and noting what comes back after a server had accepted.
+import type { PluginClock } from '@phraseworks/sdk';
+import { sql } from 'kysely';
+import { type Page, type Place, pageOf } from './cursor.ts';
+import { cleanResponse, type DeliveryState } from './outcome.ts';
+import type { Database, DeliveryRow } from './tables.ts';
+
+const TABLE = 'pwj_email_deliveries';
+const DAY = 86_400_000;
+
+export interface DeliveryFilter {
+  jobId?: string | undefined;
+  address?: string | undefined;
+  state?: DeliveryState | undefined;
+  limit: number;
+  after?: Place | undefined;
+}
+
+/** How many recipients a state had on a day of the period, counted from 0. */
+export interface DayCount {
+  state: DeliveryState;
+  day: number;
+  count: number;
+}
+
+export interface Tracking {
+  /** Newest first. */
+  list(filter: DeliveryFilter): Promise<Page<DeliveryRow>>;
+  /** By the last change of each row; `to` exclusive. */
+  count(from: number, to: number): Promise<DayCount[]>;
+  /**
+   * An accepted mail came back. Without a Message-ID it is the newest one that the address has.
+   * False when there is none that it could be, or it is noted already.
+   */
+  bounced(address: string, messageId: string | undefined, response: string): Promise<boolean>;
+}
+
+/** `<job.3@host>` and `<job@host>` belong to the job `job`; its own name may end with a number, too. */
+function jobsOf(messageId: string): string[] {
+  const local = /^<?([A-Za-z0-9._-]{1,80})@/.exec(messageId)?.[1] ?? '';
+  return [local, local.replace(/\.\d+$/, '')];
+}
+
+const plain = (row: DeliveryRow): DeliveryRow => ({ ...row, at: Number(row.at) });
+
+export function createTracking(db: Database, clock: PluginClock): Tracking {
+  async function findSent(address: string, messageId: string | undefined) {
+    const mine = db.selectFrom(TABLE).selectAll().where('address', '=', address.toLowerCase());
+    if (messageId === undefined) {
+      return mine.where('state', '=', 'accepted').orderBy('at', 'desc').limit(1).executeTakeFirst();
+    }
+    const exact = messageId.startsWith('<') ? messageId : `<${messageId}>`;
+    const sent = mine.where('job_id', 'in', jobsOf(exact)).where('message_id', '=', exact);
+    // A mail whose final reply was lost may have been accepted all the same.
+    return sent.where('state', 'in', ['accepted', 'deferred']).executeTakeFirst();
+  }
+
+  return {
+    async list({ jobId, address, state, limit, after }) {
+      let query = db.selectFrom(TABLE).selectAll();
+      if (jobId !== undefined) query = query.where('job_id', '=', jobId);
+      if (address !== undefined) query = query.where('address', '=', address.toLowerCase());
+      if (state !== undefined) query = query.where('state', '=', state);
+      if (after) {
+        const [job = '', recipient = ''] = after.key;
+        query = query.where((e) =>
+          e.or([
+            e('at', '<', after.at),
+            e.and([e('at', '=', after.at), e('job_id', '<', job)]),
+            e.and([e('at', '=', after.at), e('job_id', '=', job), e('recipient', '<', recipient)]),
+          ]),
+        );
+      }
+      const newest = query.orderBy('at', 'desc').orderBy('job_id', 'desc').orderBy('recipient', 'desc');
+      const rows = await newest.limit(limit + 1).execute();
+      return pageOf(rows.map(plain), limit, (row) => ({ at: row.at, key: [row.job_id, row.recipient] }));
+    },
+
+    async count(from, to) {
+      // Whole days by the remainder: the engines divide differently, but agree on this.
+      const passed = sql<number>`(at - ${sql.lit(from)}) - ((at - ${sql.lit(from)}) % ${sql.lit(DAY)})`;
+      const rows = await db
+        .selectFrom(TABLE)
+        .select((e) => ['state', passed.as('passed'), e.fn.countAll<number | string>().as('count')])
+        .where('at', '>=', from)
+        .where('at', '<', to)
+        .groupBy(['state', 'passed'])
+        .execute();
+      return rows.map(({ state, passed: ms, count }) => ({
+        state,
+        day: Math.floor(Number(ms) / DAY),
+        count: Number(count),
+      }));
+    },
+
+    async bounced(address, messageId, response) {
+      const row = await findSent(address, messageId);
+      if (!row) return false;
+      const done = await db
+        .updateTable(TABLE)
+        .set({ state: 'bounced', response: cleanResponse(response), at: clock.now() })
+        .where('job_id', '=', row.job_id)
+        .where('recipient', '=', row.recipient)
+        .where('attempts', '=', row.attempts)
+        .where('state', '=', row.state)
+        .executeTakeFirst();
+      return done.numUpdatedRows === 1n;
+    },
+  };
+}

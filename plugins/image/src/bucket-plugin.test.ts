@@ -1,0 +1,51 @@
+// The bucket in a whole instance: a set whose upload breaks off is taken up again by the retry, with the receipts of the job.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { bucketServer } from '../test/bucket.ts';
+import { temporaryFolder } from '../test/kit.ts';
+import { quarters } from '../test/pictures.ts';
+import image from './index.ts';
+
+test('what an earlier attempt has uploaded is not uploaded again, and the list and the panel show all of it', async () => {
+  const server = await bucketServer();
+  const sources = await temporaryFolder();
+  await writeFile(join(sources, 'a.jpg'), await quarters(400, 300).jpeg().toBuffer());
+  const config = {
+    root: join(sources, 'unused'),
+    sources: [sources],
+    s3: server.s3,
+    publicUrl: 'https://cdn.test/site',
+  };
+  await using jobs = await createTestJobs({ plugins: { image: { use: image, config } } });
+  server.door.answer = (method, path) => (method === 'PUT' && path.includes('300') ? 'cut' : null);
+  const responsive = { widths: [100, 200, 300], formats: ['webp' as const], outputPath: '/p/{width}.webp' };
+  const { id } = await jobs.addJob({ type: 'image_process', data: { source: 'a.jpg', responsive } });
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'pending', attempt: 1 });
+  server.door.answer = () => null;
+  await jobs.advance(11_000);
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({
+    status: 'completed',
+    attempt: 2,
+    result: { url: 'https://cdn.test/site/p/300.webp' },
+  });
+  const uploads = server.asked.filter((line) => line.startsWith('PUT')).map((line) => line.split('/').at(-1));
+  expect(uploads).toEqual(['100.webp', '200.webp', '300.webp', '300.webp']);
+  expect((await sharp(await server.stored('site/p/300.webp')).metadata()).width).toBe(300);
+
+  const { files } = (await (await jobs.request('/plugins/image/files')).json()) as { files: object[] };
+  expect(files).toHaveLength(3);
+  expect(files[0]).toMatchObject({ target: 's3', jobId: id });
+  const { blocks } = (await (await jobs.request('/api/panels/image/files')).json()) as {
+    blocks: { rows?: unknown[][] }[];
+  };
+  const links = blocks.find(({ rows }) => rows)?.rows?.map(([link]) => link);
+  expect(links).toContainEqual({ text: '/p/100.webp', href: 'https://cdn.test/site/p/100.webp' });
+  expect((await jobs.request('/plugins/image/files/p/100.webp')).status).toBe(404);
+  const shown = await (await jobs.request('/api/plugins')).text();
+  expect(shown).not.toContain('"secretAccessKey":"S3RVER"');
+});

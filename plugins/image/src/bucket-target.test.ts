@@ -1,0 +1,125 @@
+// Results in a bucket: a real S3 server, uploads that happen once, and servers that refuse.
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobResult } from '@phraseworks/sdk';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { bucketServer } from '../test/bucket.ts';
+import { imageTools, runningJob, temporaryFolder } from '../test/kit.ts';
+import { quarters } from '../test/pictures.ts';
+import type { ImageJobData, ImageResult } from './data.ts';
+import { imageProcessor } from './processor.ts';
+
+const photo = quarters(400, 300).jpeg().toBuffer();
+
+async function site(more: Record<string, unknown> = {}) {
+  const server = await bucketServer();
+  const sources = await temporaryFolder();
+  await writeFile(join(sources, 'a.jpg'), await photo);
+  const tools = await imageTools({ config: { sources: [sources], s3: { ...server.s3, ...more } } });
+  const run = async (data: Partial<ImageJobData>, jobId = 'job-1', receipts = new Map<string, unknown>()) =>
+    (await imageProcessor(tools)({ source: 'a.jpg', ...data }, jobId, 1, runningJob(jobId, receipts))) as Extract<
+      JobResult<ImageResult>,
+      { success: boolean }
+    >;
+  return { ...server, run, tools };
+}
+const SET = { responsive: { widths: [100, 200], formats: ['webp' as const], outputPath: '/p/{width}.webp' } };
+
+test('the files of a set are objects below the prefix, and nothing is written to the folder', async () => {
+  const { run, stored, tools } = await site();
+  const answer = await run(SET);
+  expect(answer).toMatchObject({
+    success: true,
+    result: { outputPath: '/p/200.webp', srcset: { webp: '/p/100.webp 100w, /p/200.webp 200w' } },
+  });
+  for (const width of [100, 200]) {
+    expect(await sharp(await stored(`site/p/${width}.webp`)).metadata()).toMatchObject({ width, format: 'webp' });
+  }
+  expect(await readdir(tools.config.root)).toEqual([]);
+  expect(await tools.outputs.find('s3:p/100.webp')).toMatchObject({ job_id: 'job-1', width: 100 });
+});
+
+test('a retry uploads nothing that an earlier attempt has uploaded', async () => {
+  const { run, door, uploads } = await site();
+  const receipts = new Map<string, unknown>();
+  door.answer = (method, path) => (method === 'PUT' && path.includes('200') ? 503 : null);
+  expect(await run(SET, 'job-1', receipts)).toMatchObject({ code: 'TARGET_UNAVAILABLE', retryable: true });
+  expect(uploads()).toBe(2);
+  door.answer = () => null;
+  expect(await run(SET, 'job-1', receipts)).toMatchObject({ success: true });
+  expect(uploads()).toBe(3);
+  expect(await run(SET, 'job-1', receipts)).toMatchObject({ success: true });
+  expect(uploads()).toBe(3);
+});
+
+describe('what is there already', () => {
+  const one = { operations: [{ type: 'flip' as const, direction: 'vertical' as const }], outputPath: 'x.jpg' };
+
+  test('is never replaced when this plugin did not make it, and by another job only when it asks', async () => {
+    const { run, tools, asked } = await site();
+    await run(one, 'job-1');
+    expect(await run(one, 'job-2')).toMatchObject({ code: 'OUTPUT_EXISTS', retryable: false });
+    expect(await run({ ...one, overwrite: true }, 'job-2')).toMatchObject({ success: true });
+    const row = await tools.outputs.find('s3:x.jpg');
+    if (row) await tools.outputs.release(row, undefined);
+    const before = asked.length;
+    expect(await run({ ...one, overwrite: true }, 'job-3')).toMatchObject({ code: 'OUTPUT_EXISTS' });
+    expect(asked.slice(before)).toEqual(['HEAD /pictures/site/x.jpg']);
+  });
+
+  test('a claim whose upload failed is given back', async () => {
+    const { run, tools, door } = await site();
+    door.answer = (method) => (method === 'PUT' ? 500 : null);
+    await run(one);
+    expect(await tools.outputs.find('s3:x.jpg')).toBeUndefined();
+  });
+});
+
+describe('servers that refuse', () => {
+  test.each([
+    [403, 'TARGET_REFUSED', false],
+    [404, 'TARGET_REFUSED', false],
+    [400, 'TARGET_REFUSED', false],
+    [301, 'TARGET_REFUSED', false],
+    [307, 'TARGET_REFUSED', false],
+    [429, 'TARGET_UNAVAILABLE', true],
+    [500, 'TARGET_UNAVAILABLE', true],
+    [503, 'TARGET_UNAVAILABLE', true],
+    ['cut', 'TARGET_UNAVAILABLE', true],
+  ] as const)('an upload that is answered with %s ends as %s, retryable: %s', async (status, code, retryable) => {
+    const { run, door, asked } = await site();
+    door.answer = (method) => (method === 'PUT' ? status : null);
+    const answer = await run(SET);
+    expect(answer).toMatchObject({ success: false, code, retryable });
+    expect(String(answer.error)).not.toMatch(/SECRET|S3RVER|127\.0\.0\.1|pictures/);
+    expect(asked.filter((line) => line.startsWith('PUT'))).toHaveLength(1);
+  });
+
+  test('wrong keys, a bucket that is not there and a closed port are told apart', async () => {
+    expect(await (await site({ secretAccessKey: 'wrong' })).run(SET)).toMatchObject({
+      error: expect.stringContaining('TARGET_REFUSED: the server of config.s3 answered 403'),
+    });
+    expect(await (await site({ bucket: 'not-there' })).run(SET)).toMatchObject({
+      error: 'TARGET_REFUSED: the server of config.s3 answered 404: there is no such bucket',
+    });
+    expect(await (await site({ endpoint: 'http://127.0.0.1:1' })).run(SET)).toMatchObject({
+      code: 'TARGET_UNAVAILABLE',
+      retryable: true,
+    });
+  });
+
+  test('one that never answers is given up after the time limit', async () => {
+    const { run, door, tools } = await site();
+    const arrived = new Promise<void>((resolve) => {
+      door.answer = (method) => {
+        if (method === 'PUT') resolve();
+        return method === 'PUT' ? 'silent' : null;
+      };
+    });
+    const answer = run(SET);
+    await arrived;
+    tools.clock.advance(tools.config.limits.time);
+    expect(await answer).toMatchObject({ code: 'TARGET_UNAVAILABLE', retryable: true });
+  });
+});

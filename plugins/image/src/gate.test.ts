@@ -1,0 +1,93 @@
+// The cores that all jobs share: how many work at a time, who is next, and who leaves the line.
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { work } from '../test/kit.ts';
+import { gateOf, shareOf } from './gate.ts';
+import type { Picture } from './pipeline.ts';
+import { step } from './pipeline.ts';
+
+const never = new AbortController().signal;
+
+/** Work that ends when it is told to. */
+function task() {
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { end, ended };
+}
+
+test.each([
+  [1, 1, 1],
+  [2, 2, 1],
+  [3, 3, 1],
+  [4, 3, 1],
+  [7, 3, 2],
+  [16, 3, 5],
+])('%i cores are %i pictures at a time with %i threads each', (cores, slots, threads) => {
+  expect(shareOf(cores)).toEqual({ slots, threads });
+  expect(slots * threads).toBeLessThanOrEqual(cores);
+});
+
+test('no more than its slots work at a time, and the others follow in the order they came', async () => {
+  const gate = gateOf(2);
+  const tasks = Array.from({ length: 5 }, task);
+  const begun: number[] = [];
+  const done = tasks.map(({ ended }, index) =>
+    gate.run(never, async () => {
+      begun.push(index);
+      await ended;
+      return index;
+    }),
+  );
+  await Promise.resolve();
+  expect(begun).toEqual([0, 1]);
+  tasks[1]?.end();
+  await done[1];
+  expect(begun).toEqual([0, 1, 2]);
+  for (const { end } of tasks) end();
+  expect(await Promise.all(done)).toEqual([0, 1, 2, 3, 4]);
+  expect(begun).toEqual([0, 1, 2, 3, 4]);
+});
+
+test('who gives up in the line is passed over, and work that fails frees its slot', async () => {
+  const gate = gateOf(1);
+  const first = task();
+  const abort = new AbortController();
+  const running = gate.run(never, () => first.ended);
+  const waiting = gate.run(abort.signal, async () => 'never');
+  const last = gate.run(never, async () => 'last');
+  const refused = expect(waiting).rejects.toThrow('cancelled by a person');
+  abort.abort(new Error('cancelled by a person'));
+  first.end();
+  await running;
+  await refused;
+  expect(await last).toBe('last');
+  await expect(gate.run(never, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+  expect(await gate.run(never, async () => 'free')).toBe('free');
+});
+
+test('an aborted job does not wait for its pipeline, which keeps its core until it has ended', async () => {
+  const data = await sharp({ create: { width: 6_000, height: 6_000, channels: 3, background: '#123456' } })
+    .png({ compressionLevel: 1 })
+    .toBuffer();
+  const source: Picture = {
+    data,
+    width: 6_000,
+    height: 6_000,
+    channels: null,
+    alpha: false,
+    frames: 1,
+    profiled: false,
+  };
+  const gate = gateOf(1);
+  const abort = new AbortController();
+  const cancelled = step(source, (image) => image.blur(2), { ...work({}, abort.signal), gate });
+  const order: string[] = [];
+  const next = gate.run(never, async () => void order.push('next'));
+  abort.abort(new Error('cancelled by a person'));
+  await expect(cancelled).rejects.toThrow('cancelled by a person');
+  order.push('cancelled');
+  await next;
+  expect(order).toEqual(['cancelled', 'next']);
+});

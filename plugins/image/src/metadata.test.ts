@@ -1,0 +1,99 @@
+// What of a source's metadata goes with the result: nothing but the colour profile, unless the job says otherwise.
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { imageTools, runningJob, work } from '../test/kit.ts';
+import { photoOf, wideRed } from '../test/metadata.ts';
+import { readExif } from './exif.ts';
+import type { Format } from './formats.ts';
+import type { Operation } from './operations.ts';
+import { rendered } from './rendered.ts';
+
+async function made(source: Buffer, operations: Operation[]): Promise<Buffer> {
+  const { config } = await imageTools();
+  const tools = { config, work: work(), job: runningJob('job-1'), readMark: async () => source };
+  const { files } = await rendered(source, { source: 'x', operations }, tools);
+  return files[0]?.bytes ?? Buffer.alloc(0);
+}
+
+const exifIn = async (bytes: Buffer) => readExif((await sharp(bytes).metadata()).exif);
+const NONE = { credits: {}, camera: {}, gps: {} };
+
+describe('what a camera has written', () => {
+  const FORMATS: Format[] = ['jpeg', 'png', 'webp', 'avif', 'gif'];
+
+  test.each(FORMATS)('goes by default in a %s, and with strip', async (format) => {
+    const operations: Operation[] = [{ type: 'format', format }];
+    for (const bytes of [
+      await made(await photoOf(), operations),
+      await made(await photoOf(), [{ type: 'strip' }, ...operations]),
+    ]) {
+      expect((await sharp(bytes).metadata()).exif).toBeUndefined();
+      expect(['Jane', 'ACME', 'SERIAL'].filter((word) => bytes.includes(word))).toEqual([]);
+    }
+  });
+
+  test.each(['jpeg', 'png', 'webp', 'avif'] as const)('stays in a %s as far as it is asked for', async (format) => {
+    const keep = async (...groups: ('credits' | 'camera' | 'gps')[]) =>
+      made(await photoOf(), [
+        { type: 'resize', width: 20 },
+        { type: 'strip', keep: groups },
+        { type: 'format', format },
+      ]);
+    const credits = await keep('credits');
+    expect(await exifIn(credits)).toEqual({
+      ...NONE,
+      credits: { IFD0: { Artist: 'Jane Doe', Copyright: '(c) Jane Doe' } },
+    });
+    expect(['ACME', 'SERIAL'].filter((word) => credits.includes(word))).toEqual([]);
+    expect(await exifIn(await keep('camera', 'gps'))).toMatchObject({
+      credits: {},
+      camera: { IFD0: { Make: 'ACME' }, IFD2: { ExposureTime: '1/250' } },
+      gps: { IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '53/1 32/1 7/1', GPSLongitude: '9/1 59/1 1/1' } },
+    });
+  });
+
+  test('the place goes when only the camera may stay', async () => {
+    const bytes = await made(await photoOf(), [{ type: 'strip', keep: ['camera', 'credits'] }]);
+    expect((await exifIn(bytes)).gps).toEqual({});
+  });
+});
+
+describe('wide colours', () => {
+  const profileOf = async (bytes: Buffer) => (await sharp(bytes).metadata()).icc?.length ?? 0;
+  const STEPS: Operation[] = [
+    { type: 'resize', width: 20 },
+    { type: 'rotate', angle: 90 },
+    { type: 'flip', direction: 'horizontal' },
+  ];
+
+  test.each(['jpeg', 'png', 'webp', 'avif'] as const)('stay in a %s with their profile by default', async (format) => {
+    const source = await wideRed();
+    for (const steps of [[], STEPS]) {
+      const bytes = await made(source, [...steps, { type: 'format', format }]);
+      expect(await profileOf(bytes)).toBeGreaterThan(0);
+      const [before, after] = await Promise.all(
+        [source, bytes].map(async (file) => (await sharp(file).stats()).channels.map(({ mean }) => Math.round(mean))),
+      );
+      expect(Math.max(...(after ?? [999]).map((mean, i) => Math.abs(mean - (before?.[i] ?? 999))))).toBeLessThan(6);
+    }
+  });
+
+  test.each(['jpeg', 'png', 'webp', 'avif', 'gif'] as const)(
+    'become sRGB without a profile in a %s with strip',
+    async (format) => {
+      const bytes = await made(await wideRed(), [...STEPS, { type: 'strip' }, { type: 'format', format }]);
+      expect(await profileOf(bytes)).toBe(0);
+      const [red] = (await sharp(bytes).stats()).channels;
+      expect(red?.mean).toBeGreaterThan(250);
+    },
+  );
+
+  test('an sRGB profile goes: without one every browser takes a picture as sRGB', async () => {
+    const source = await sharp({ create: { width: 40, height: 30, channels: 3, background: '#c04020' } })
+      .withIccProfile('srgb')
+      .jpeg()
+      .toBuffer();
+    expect(await profileOf(source)).toBeGreaterThan(0);
+    expect(await profileOf(await made(source, [{ type: 'format', format: 'webp' }]))).toBe(0);
+  });
+});

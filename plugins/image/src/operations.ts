@@ -1,0 +1,117 @@
+// The operations of an image job as they may be written: each a strict shape, wrong ones refused at the door.
+import { z } from 'zod';
+import { FORMATS } from './formats.ts';
+import { sourceUrl } from './source-url.ts';
+
+const FITS = ['cover', 'contain', 'fill', 'inside', 'outside'] as const;
+export const POSITIONS = [
+  'top-left',
+  'top',
+  'top-right',
+  'left',
+  'center',
+  'right',
+  'bottom-left',
+  'bottom',
+  'bottom-right',
+] as const;
+export const KEEPABLE = ['profile', 'credits', 'camera', 'gps'] as const;
+
+const MAX_TEXT = 200;
+const COLOUR = /^#(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/i;
+const RATIO = /^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$/;
+// One line of print, or a few: control characters but the line feed have no business in it, nor have marks that turn its direction.
+const PLAIN_TEXT = /^[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]+(?:\n[^\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]+)*$/u;
+
+const refusal = (message: string) => ({ params: { message } });
+const count = (...values: unknown[]) => values.filter((value) => value !== undefined).length;
+
+const colour = z.string().refine((text) => COLOUR.test(text), refusal('must be a colour such as #ffffff or #00000080'));
+const share = z.number().min(0).max(1);
+const focus = z.union([z.enum(['center', 'attention']), z.strictObject({ x: share, y: share })]);
+
+const resize = (side: z.ZodOptional<z.ZodInt>) =>
+  z
+    .strictObject({
+      type: z.literal('resize'),
+      width: side,
+      height: side,
+      fit: z.enum(FITS).optional(),
+      /** What stays in view when `cover` cuts; the middle by default. */
+      focus: focus.optional(),
+      enlarge: z.boolean().optional(),
+    })
+    .refine((one) => one.width !== undefined || one.height !== undefined, refusal('needs a width or a height'));
+
+const crop = (side: z.ZodOptional<z.ZodInt>) =>
+  z
+    .strictObject({
+      type: z.literal('crop'),
+      left: z.int().min(0).optional(),
+      top: z.int().min(0).optional(),
+      width: side,
+      height: side,
+      ratio: z
+        .string()
+        .refine((text) => RATIO.test(text), refusal('must be two whole numbers, such as 16:9'))
+        .optional(),
+      focus: focus.optional(),
+    })
+    .refine(({ left, top, width, height, ratio, focus: around }) => {
+      const [sides, corner] = [count(width, height), count(left, top)];
+      if (ratio !== undefined) return sides === 0 && corner === 0;
+      return sides === 2 && (corner === 0 || (corner === 2 && around === undefined));
+    }, refusal('needs left, top, width and height, or width and height with a focus, or a ratio with a focus'));
+
+const watermark = z
+  .strictObject({
+    type: z.literal('watermark'),
+    text: z
+      .string()
+      .max(MAX_TEXT)
+      .refine((text) => PLAIN_TEXT.test(text) && text.trim() !== '', refusal('must be plain text'))
+      .optional(),
+    source: z.string().min(1).max(1_024).optional(),
+    sourceUrl: sourceUrl.optional(),
+    position: z.enum(POSITIONS).optional(),
+    opacity: z.number().min(0.01).max(1).optional(),
+    /** Part of the picture's width that it takes. */
+    scale: z.number().min(0.01).max(1).optional(),
+    /** Part of the picture's smaller side that is left free at the edges. */
+    margin: z.number().min(0).max(0.5).optional(),
+    color: colour.optional(),
+  })
+  .refine(({ text, source, sourceUrl: url }) => count(text, source, url) === 1, {
+    params: { message: 'needs exactly one of text, source and sourceUrl' },
+  })
+  .refine(({ text, color }) => color === undefined || text !== undefined, refusal('has a color for a text only'));
+
+/** `maxSide`: the largest width or height that may be asked for. */
+export const operationSchema = (maxSide: number) => {
+  const side = z.int().min(1).max(maxSide).optional();
+  return z.discriminatedUnion('type', [
+    resize(side),
+    crop(side),
+    z.strictObject({ type: z.literal('rotate'), angle: z.number().min(-360).max(360), background: colour.optional() }),
+    z.strictObject({ type: z.literal('flip'), direction: z.enum(['horizontal', 'vertical']) }),
+    z.strictObject({ type: z.literal('blur'), sigma: z.number().min(0.3).max(100).optional() }),
+    z.strictObject({ type: z.literal('grayscale') }),
+    watermark,
+    z.strictObject({ type: z.literal('strip'), keep: z.array(z.enum(KEEPABLE)).max(KEEPABLE.length).optional() }),
+    z.strictObject({
+      type: z.literal('optimize'),
+      quality: z.int().min(1).max(100).optional(),
+      lossless: z.boolean().optional(),
+    }),
+    z.strictObject({ type: z.literal('format'), format: z.enum(FORMATS) }),
+  ]);
+};
+
+export type Operation = z.input<ReturnType<typeof operationSchema>>;
+export type OperationOf<T extends Operation['type']> = Extract<Operation, { type: T }>;
+export type Resize = OperationOf<'resize'>;
+export type Crop = OperationOf<'crop'>;
+export type Watermark = OperationOf<'watermark'>;
+export type Focus = NonNullable<Resize['focus']>;
+export type Keepable = (typeof KEEPABLE)[number];
+export type Position = (typeof POSITIONS)[number];

@@ -1,0 +1,130 @@
+// Sets: many widths and formats of one source, whole or not at all, and what the page that shows them is told.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobResult } from '@phraseworks/sdk';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { filesBelow, imageTools, runningJob, temporaryFolder } from '../test/kit.ts';
+import { quarters } from '../test/pictures.ts';
+import type { ImageJobData, ImageResult } from './data.ts';
+import { imageProcessor } from './processor.ts';
+
+const photo = quarters(1_000, 750).jpeg().toBuffer();
+
+async function site(config: Record<string, unknown> = {}) {
+  const sources = await temporaryFolder();
+  await writeFile(join(sources, 'Holiday photo.jpg'), await photo);
+  const tools = await imageTools({ config: { sources: [sources], ...config } });
+  const run = async (data: Partial<ImageJobData>, jobId = 'job-1') => {
+    const job = runningJob(jobId);
+    const processed = imageProcessor(tools)({ source: 'Holiday photo.jpg', ...data }, jobId, 1, job);
+    return (await processed) as Extract<JobResult<ImageResult>, { success: boolean }>;
+  };
+  return { run, root: tools.config.root, outputs: tools.outputs };
+}
+const resultOf = (answer: Record<string, unknown>) => answer.result as ImageResult;
+
+test('five widths and two formats are ten files, listed with a srcset for each format', async () => {
+  const { run, root, outputs } = await site();
+  const widths = [320, 640, 800, 960, 1_000];
+  const answer = await run({
+    responsive: { widths, formats: ['webp', 'jpeg'], outputPath: '/photos/{width}/holiday.{format}', quality: 70 },
+  });
+  expect(answer).toMatchObject({ success: true, message: '10 files' });
+  const result = resultOf(answer);
+  expect(result).toMatchObject({ outputPath: '/photos/1000/holiday.webp', width: 1_000, height: 750, format: 'webp' });
+  expect(result.files?.map(({ width, height, format }) => `${width}x${height} ${format}`)).toEqual(
+    ['webp', 'jpeg'].flatMap((format) => widths.map((width) => `${width}x${width * 0.75} ${format}`)),
+  );
+  expect(result.srcset).toEqual({
+    webp: widths.map((width) => `/photos/${width}/holiday.webp ${width}w`).join(', '),
+    jpeg: widths.map((width) => `/photos/${width}/holiday.jpg ${width}w`).join(', '),
+  });
+  for (const { outputPath, fileSize, width, height, format } of result.files ?? []) {
+    const bytes = await readFile(join(root, outputPath));
+    expect([bytes.length, await sharp(bytes).metadata()]).toEqual([
+      fileSize,
+      expect.objectContaining({ width, height, format }),
+    ]);
+  }
+  expect(await filesBelow(root)).toHaveLength(10);
+  // The source was one: it counts once.
+  expect(await outputs.totals()).toMatchObject({ pictures: 10 });
+  expect((await outputs.totals()).saved).toBeLessThan((await photo).length);
+});
+
+test('operations come before the set, and their format and quality are those of files that name none', async () => {
+  const { run } = await site();
+  const operations: ImageJobData['operations'] = [
+    { type: 'crop', ratio: '1:1' },
+    { type: 'optimize', quality: 10 },
+    { type: 'format', format: 'webp' },
+  ];
+  const { files = [] } = resultOf(await run({ operations, outputs: [{ width: 500 }, { width: 500, format: 'jpeg' }] }));
+  const { files: better = [] } = resultOf(await run({ operations, outputs: [{ width: 500, quality: 95 }] }, 'job-2'));
+  expect(files.map(({ outputPath, width, height }) => `${outputPath} ${width}x${height}`)).toEqual([
+    '/processed/Holiday-photo-job-1-500.webp 500x500',
+    '/processed/Holiday-photo-job-1-500.jpg 500x500',
+  ]);
+  expect(files[0]?.fileSize).toBeLessThan(better[0]?.fileSize ?? 0);
+});
+
+test('no picture is enlarged for a set: widths it does not have become its own, once', async () => {
+  const { run } = await site();
+  const result = resultOf(await run({ responsive: { widths: [500, 1_000, 1_500, 2_000] } }));
+  expect(result.files?.map(({ width }) => width)).toEqual([500, 1_000]);
+  expect(result.srcset).toEqual({
+    jpeg: '/processed/Holiday-photo-job-1-500.jpg 500w, /processed/Holiday-photo-job-1-1000.jpg 1000w',
+  });
+});
+
+test.each([
+  ['https://cdn.example.com/pictures/', 'https://cdn.example.com/pictures/a.webp'],
+  ['/media', '/media/a.webp'],
+])('with the public address %s files are named by it', async (publicUrl, url) => {
+  const { run } = await site({ publicUrl });
+  const result = resultOf(await run({ outputs: [{ width: 100, format: 'webp', outputPath: 'a.webp' }] }));
+  expect([result.url, result.outputPath, result.srcset]).toEqual([url, 'a.webp', { webp: `${url} 100w` }]);
+});
+
+test('the placeholder is a picture of a few pixels in less than a kilobyte', async () => {
+  const { run } = await site();
+  const { placeholder = '' } = resultOf(await run({ operations: [{ type: 'resize', width: 300 }], placeholder: true }));
+  expect(placeholder).toMatch(/^data:image\/webp;base64,[A-Za-z0-9+/]+=*$/);
+  expect(placeholder.length).toBeLessThanOrEqual(1_000);
+  const { width = 0, height = 0 } = await sharp(Buffer.from(placeholder.split(',')[1] ?? '', 'base64')).metadata();
+  expect([width >= 16 && width <= 32, Math.abs(width / height - 4 / 3) < 0.1]).toEqual([true, true]);
+});
+
+test('the placeholder of noise stays as small', async () => {
+  const { run, root } = await site();
+  const sigma = { type: 'gaussian' as const, mean: 128, sigma: 120 };
+  const noise = sharp({ create: { width: 400, height: 400, channels: 3, background: '#888', noise: sigma } });
+  const sources = await temporaryFolder();
+  await writeFile(join(sources, 'noise.png'), await noise.png().toBuffer());
+  const noisy = await site({ sources: [sources], root });
+  const result = resultOf(
+    await noisy.run({ source: 'noise.png', operations: [{ type: 'flip', direction: 'vertical' }], placeholder: true }),
+  );
+  expect(result.placeholder?.length).toBeLessThanOrEqual(1_000);
+  expect(await run({ outputs: [{ width: 10 }], placeholder: false })).not.toHaveProperty('result.placeholder');
+});
+
+describe('whole or not at all', () => {
+  test('when one path is taken no file of the set is written, and none is claimed', async () => {
+    const { run, root, outputs } = await site();
+    await run({ operations: [{ type: 'resize', width: 10 }], outputPath: 'set/640.jpg' }, 'other');
+    const set = { responsive: { widths: [320, 640], outputPath: 'set/{width}.jpg' } };
+    expect(await run(set)).toMatchObject({ success: false, code: 'OUTPUT_EXISTS' });
+    expect(await filesBelow(root)).toEqual(['640.jpg']);
+    expect(await outputs.find('set/320.jpg')).toBeUndefined();
+    expect(await run({ ...set, overwrite: true })).toMatchObject({ success: true });
+    expect(await outputs.find('set/640.jpg')).toMatchObject({ job_id: 'job-1', width: 640 });
+  });
+
+  test('when the files would be too large together, none is written', async () => {
+    const { run, root } = await site({ limits: { maxOutputBytes: 1_024 } });
+    expect(await run({ responsive: { widths: [900] } })).toMatchObject({ code: 'OUTPUT_TOO_LARGE', retryable: false });
+    expect(await filesBelow(root)).toEqual([]);
+  });
+});

@@ -1,0 +1,17 @@
+// The plugin's table in a whole job system, on the engine that the tests run on.
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import { definePlugin } from '@phraseworks/sdk';
+import { onTestFinished } from 'vitest';
+import type { Outputs } from '../src/outputs.ts';
+import { outputsTable } from '../src/outputs.ts';
+import { migrations } from '../src/tables.ts';
+
+export async function engineOutputs(): Promise<Outputs> {
+  const found: Outputs[] = [];
+  const image = definePlugin({ name: 'image', migrations, init: (ctx) => void found.push(outputsTable(ctx.db)) });
+  const jobs = await createTestJobs({ plugins: { image: { use: image } } });
+  onTestFinished(() => jobs[Symbol.asyncDispose]());
+  const [outputs] = found;
+  if (!outputs) throw new Error('the plugin did not come on');
+  return outputs;
+}

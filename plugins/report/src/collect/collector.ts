@@ -1,0 +1,181 @@
+// Hears how jobs end and adds that to the figures, in batches: of several processes on a database one at a time does it, and the others stand by.
+import { randomUUID } from 'node:crypto';
+import type { HooksApi, JobEvent, JobsApi, Logger, PluginClock } from '@phraseworks/sdk';
+import { isoDay } from '../time/days.ts';
+import type { Zone } from '../time/zone.ts';
+import { type Fact, factOf } from './fact.ts';
+import { type Folded, fold } from './fold.ts';
+import { countedByTime, countedIn, markAfter } from './mark.ts';
+import { Starts } from './starts.ts';
+import type { Collector as Row, Store } from './store.ts';
+
+/** Milliseconds between two batches, and after which another process takes over from one that has gone. */
+const EVERY = 5_000;
+const HELD = 20_000;
+/** Facts in one batch, at how many it does not wait for its time, and how many are kept while the database is away. */
+const BATCH = 5_000;
+const FULL = 2_000;
+const KEPT = 20_000;
+/** Before everybody else: what is heard at once is heard in order. */
+const FIRST = -1_000_000;
+
+export interface CollectorParts extends Pick<JobsApi, 'getJobStatus' | 'getJobHistory'>, Pick<HooksApi, 'addAction'> {
+  store: Store;
+  zone: Zone;
+  clock: PluginClock;
+  log: Logger;
+  /** Days. */
+  keepFigures: number;
+  /** Called by whoever holds the figures, at most every few seconds. */
+  beside: (now: number) => Promise<void>;
+}
+
+export class Collector {
+  readonly #parts: CollectorParts;
+  readonly #starts: Starts;
+  readonly #me = randomUUID();
+  #facts: Fact[] = [];
+  #dropped = 0;
+  /** Up to this version of the collector's row, nothing that is kept here has been added. */
+  #version = -1;
+  #wake: (() => void) | null = null;
+  #soon = false;
+  #running: Promise<void> | null = null;
+  #pruned = '';
+
+  constructor(parts: CollectorParts) {
+    this.#parts = parts;
+    this.#starts = new Starts(parts);
+  }
+
+  async start(): Promise<void> {
+    const { store, clock, addAction } = this.#parts;
+    const row = await store.open(clock.now());
+    this.#version = row.version;
+    this.#starts.asks = row.held_until <= clock.now();
+    const options = { priority: FIRST };
+    addAction('job:started', ({ event }) => this.#starts.started(event), options);
+    for (const name of ['job:completed', 'job:failed', 'job:retry', 'job:cancelled'] as const) {
+      addAction(name, ({ event }) => this.#hear(event), options);
+    }
+  }
+
+  /** What has been heard is written; another process may go on at once. */
+  async stop(): Promise<void> {
+    this.#wake?.();
+    this.#wake = null;
+    await this.#running?.catch(() => {});
+    for (let round = 0; round * BATCH < KEPT && this.#facts.length > 0; round += 1) await this.#add(0);
+  }
+
+  /** Writes what has been heard, for whoever wants to read the figures now. */
+  async flush(): Promise<void> {
+    await this.#run();
+    if (this.#facts.length > 0) await this.#run();
+  }
+
+  #hear(event: JobEvent): void {
+    const fact = factOf(event, this.#starts.ended(event.jobId));
+    if (!fact) return;
+    this.#facts.push(fact);
+    if (this.#facts.length > KEPT) {
+      this.#facts.splice(0, KEPT / 10);
+      this.#dropped += KEPT / 10;
+    }
+    this.#arm(this.#facts.length >= FULL);
+  }
+
+  /** While nothing happens there is no timer. */
+  #arm(full = false): void {
+    if (this.#wake && (this.#soon || !full)) return;
+    this.#wake?.();
+    this.#soon = full;
+    this.#wake = this.#parts.clock.after(full ? 100 : EVERY, () => {
+      this.#wake = null;
+      return this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return this.#running;
+    this.#running = this.#tick().finally(() => {
+      this.#running = null;
+      if (this.#facts.length > 0) this.#arm();
+    });
+    return this.#running;
+  }
+
+  async #tick(): Promise<void> {
+    const { clock, log, beside } = this.#parts;
+    this.#starts.refill();
+    try {
+      const now = clock.now();
+      const holds = await this.#add(now + HELD);
+      this.#starts.asks = holds;
+      if (holds) await beside(now);
+    } catch (error) {
+      log.warn(`figures cannot be written now and are kept: ${(error as Error).message}`);
+    }
+    if (this.#dropped === 0) return;
+    log.warn(`${this.#dropped} ends of jobs are missing in the figures: they could not be written in time`);
+    this.#dropped = 0;
+  }
+
+  /** One batch. True when this process is the one that adds. */
+  async #add(heldUntil: number): Promise<boolean> {
+    const { store, clock } = this.#parts;
+    const row = await store.open(clock.now());
+    if (row.holder !== this.#me && row.holder !== '' && row.held_until > clock.now()) {
+      this.#standBy(row);
+      return false;
+    }
+    this.#passCounted(row);
+    const facts = this.#facts.slice(0, BATCH);
+    const folded = await this.#folded(facts);
+    const mark = markAfter(row.mark, facts);
+    const added = await store.add(row.version, { folded, mark, holder: heldUntil === 0 ? '' : this.#me, heldUntil });
+    if (!added) return false;
+    // Those that came meanwhile stand behind them; some of the oldest may have been dropped.
+    const last = facts.at(-1);
+    this.#facts.splice(0, last === undefined ? 0 : this.#facts.indexOf(last) + 1);
+    this.#version = row.version + 1;
+    await this.#prune(clock.now());
+    return true;
+  }
+
+  /** The other one has added this much: not to be added again if it goes away. */
+  #standBy(row: Row): void {
+    if (row.version === this.#version) return;
+    const counted = countedIn(this.#facts, row.mark);
+    // Not heard yet: then it is still to come.
+    if (counted === null) return;
+    this.#facts.splice(0, counted);
+    this.#version = row.version;
+  }
+
+  #passCounted(row: Row): void {
+    if (row.version === this.#version) return;
+    this.#facts.splice(0, countedIn(this.#facts, row.mark) ?? countedByTime(this.#facts, row.mark));
+    this.#version = row.version;
+  }
+
+  /** With what the slowest jobs are about, as long as they can be asked. */
+  async #folded(facts: readonly Fact[]): Promise<Folded> {
+    const { zone, getJobStatus } = this.#parts;
+    const folded = fold(facts, zone);
+    const slowest = [];
+    for (const row of folded.slowest) {
+      const job = await getJobStatus(row.job_id).catch(() => null);
+      slowest.push({ ...row, about: (job?.summary ?? '').slice(0, 200) });
+    }
+    return { ...folded, slowest };
+  }
+
+  async #prune(now: number): Promise<void> {
+    const { zone, store, keepFigures } = this.#parts;
+    const today = zone.dayOf(now);
+    if (this.#pruned === isoDay(today)) return;
+    this.#pruned = isoDay(today);
+    await store.prune(isoDay(today - keepFigures));
+  }
+}

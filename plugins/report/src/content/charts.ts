@@ -1,0 +1,126 @@
+// The charts of a report: what they show, and the same numbers as a table.
+import { formatDuration } from '@phraseworks/sdk';
+import { quantile } from '../collect/histogram.ts';
+import type { Counts, PeriodFigures } from '../figures/read.ts';
+import { civil, parseDay, weekday } from '../time/days.ts';
+import type { Every } from '../time/period.ts';
+import { dayLabel, weekdayName } from '../time/period.ts';
+import type { Chart, Column, Series, Table } from './model.ts';
+import { count, durationCell, many, numberCell } from './words.ts';
+
+const number = (day: string): number => parseDay(day) ?? 0;
+
+/** Short ones, below the picture. Of a month only each fifth day. */
+function dayLabels(days: readonly string[], every: Every): string[] {
+  return days.map((day) => {
+    const { day: date } = civil(number(day));
+    if (every === 'month') return date === 1 || date % 5 === 0 ? String(date) : '';
+    return `${weekdayName(weekday(number(day))).slice(0, 3)} ${date}`;
+  });
+}
+
+const hourLabels = (): string[] => Array.from({ length: 24 }, (_, hour) => (hour % 6 === 0 ? `${hour}:00` : ''));
+const hourNames = (): string[] => Array.from({ length: 24 }, (_, hour) => `${String(hour).padStart(2, '0')}:00`);
+
+const right = (label: string): Column => ({ label, align: 'right' });
+const left = (label: string): Column => ({ label, align: 'left' });
+
+function tableOf(
+  caption: string,
+  first: string,
+  names: readonly string[],
+  series: readonly Series[],
+  asTime: boolean,
+): Table {
+  return {
+    caption,
+    columns: [left(first), ...series.map(({ name }) => right(name))],
+    rows: names.map((name, index) => [
+      { text: name },
+      ...series.map(({ values }) => {
+        const value = values[index] ?? null;
+        return asTime ? durationCell(value) : numberCell(value ?? 0);
+      }),
+    ]),
+  };
+}
+
+interface Axis {
+  names: string[];
+  labels: string[];
+  unit: 'day' | 'hour';
+}
+
+const axisOf = ({ days }: PeriodFigures, every: Every): Axis =>
+  every === 'day'
+    ? { names: hourNames(), labels: hourLabels(), unit: 'hour' }
+    : { names: days.map((day) => dayLabel(number(day))), labels: dayLabels(days, every), unit: 'day' };
+
+const SHOWN = [
+  ['completed', 'completed', 'main'],
+  ['failed', 'failed', 'bad'],
+  ['cancelled', 'cancelled', 'quiet'],
+] as const;
+
+/** What ended, per day, or per hour of a single day. */
+export function resultsChart(figures: PeriodFigures, every: Every): Chart {
+  const axis = axisOf(figures, every);
+  const parts: readonly Counts[] = every === 'day' ? figures.byHour : figures.byDay;
+  const sums = parts.map(({ completed, failed, cancelled }) => completed + failed + cancelled);
+  const highest = Math.max(0, ...sums);
+  const series = SHOWN.flatMap(([outcome, name, tone]): Series[] => {
+    const values = parts.map((part) => part[outcome]);
+    return outcome === 'completed' || values.some((value) => value > 0) ? [{ name, tone, values }] : [];
+  });
+  const place = axis.names[sums.indexOf(highest)] ?? '';
+  return {
+    kind: 'stacked',
+    title: `Jobs per ${axis.unit}`,
+    description: `Jobs that ended, per ${axis.unit}. Most of them: ${count(highest)}, ${place}.`,
+    labels: axis.labels,
+    series,
+    top: many(highest, 'job'),
+    table: tableOf(`Jobs per ${axis.unit}`, axis.unit === 'day' ? 'Day' : 'Hour', axis.names, series, false),
+  };
+}
+
+/** Null for a single day, and where nothing was measured. */
+export function timesChart(figures: PeriodFigures, every: Every): Chart | null {
+  if (every === 'day') return null;
+  const axis = axisOf(figures, every);
+  const of = (share: number) => figures.timesByDay.map(({ run }) => quantile(run, share));
+  const series: Series[] = [
+    { name: '95 of 100 within', tone: 'main', values: of(0.95) },
+    { name: 'median', tone: 'other', values: of(0.5) },
+  ];
+  const known = series.flatMap(({ values }) => values.filter((value) => value !== null));
+  if (known.length === 0) return null;
+  const highest = Math.max(...known);
+  return {
+    kind: 'line',
+    title: 'Run time per day',
+    description: `How long attempts ran, per day: the median, and the time within which 95 of 100 ended. At most ${formatDuration(highest)}.`,
+    labels: axis.labels,
+    series,
+    top: formatDuration(highest),
+    table: tableOf('Run time per day', 'Day', axis.names, series, true),
+  };
+}
+
+/** Null where nothing failed, and for a single day. */
+export function failuresChart(figures: PeriodFigures, every: Every): Chart | null {
+  if (every === 'day' || figures.total.failed === 0) return null;
+  const axis = axisOf(figures, every);
+  const values = figures.byDay.map(({ failed }) => failed);
+  const highest = Math.max(...values);
+  const series: Series[] = [{ name: 'failed', tone: 'bad', values }];
+  return {
+    kind: 'bars',
+    title: 'Failed per day',
+    description: `Jobs that failed, per day. Most of them: ${count(highest)}, ${axis.names[values.indexOf(highest)] ?? ''}.`,
+    labels: axis.labels,
+    series,
+    top: many(highest, 'job'),
+    table: tableOf('Failed per day', 'Day', axis.names, series, false),
+  };
+}

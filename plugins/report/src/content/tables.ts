@@ -1,0 +1,135 @@
+// The tables of a report: by type, times, reasons, the slowest, the disks and what other plugins tell.
+import { formatDuration } from '@phraseworks/sdk';
+import type { Outcome } from '../collect/fact.ts';
+import { merge, quantile } from '../collect/histogram.ts';
+import type { Disk } from '../figures/disk.ts';
+import type { Compared } from '../figures/others.ts';
+import { ended, type PeriodFigures } from '../figures/read.ts';
+import { civil } from '../time/days.ts';
+import { monthShort } from '../time/period.ts';
+import type { Zone } from '../time/zone.ts';
+import type { Cell, Column, Table } from './model.ts';
+import { bytes, changedCell, changeOf, durationCell, inUnit, numberCell, percent } from './words.ts';
+
+const right = (label: string): Column => ({ label, align: 'right' });
+const left = (label: string): Column => ({ label, align: 'left' });
+
+/** Types that a table names; the rest are added up in its last row. */
+const TYPES = 20;
+const OUTCOMES = [
+  ['failed', 'Failed'],
+  ['retried', 'Retries'],
+  ['cancelled', 'Cancelled'],
+] as const;
+
+export function typesTable(now: PeriodFigures, before: PeriodFigures): Table {
+  const types = [...now.byType].sort(([, a], [, b]) => ended(b) - ended(a));
+  const most = Math.max(1, ...types.map(([, counts]) => ended(counts)));
+  const shown = types.slice(0, types.length > TYPES + 1 ? TYPES : types.length);
+  const rest = types.slice(shown.length);
+  // Columns in which nothing happened only take the room of the others.
+  const outcomes = OUTCOMES.filter(([outcome]) => outcome === 'failed' || now.total[outcome] > 0);
+  const comparable = ended(before.total) > 0;
+  const rows = shown.map(([type, counts]): Cell[] => [
+    { text: type, share: ended(counts) / most },
+    changedCell(counts.completed, comparable ? (before.byType.get(type)?.completed ?? 0) : null, 'neither'),
+    ...outcomes.map(([outcome]) => numberCell(counts[outcome])),
+  ]);
+  if (rest.length > 0) {
+    const sum = (of: Outcome) => numberCell(rest.reduce((all, [, counts]) => all + counts[of], 0));
+    rows.push([{ text: `${rest.length} other types` }, sum('completed'), ...outcomes.map(([outcome]) => sum(outcome))]);
+  }
+  return {
+    caption: 'Jobs by type',
+    columns: [left('Type'), right('Completed'), ...outcomes.map(([, label]) => right(label))],
+    rows,
+  };
+}
+
+export function timesTable({ timesByType }: PeriodFigures): Table | null {
+  const types = [...timesByType].sort(([a], [b]) => a.localeCompare(b, 'en')).slice(0, TYPES);
+  if (types.length === 0) return null;
+  const row = (name: string, { wait, run }: { wait: Map<number, number>; run: Map<number, number> }): Cell[] => [
+    { text: name },
+    durationCell(quantile(wait, 0.5)),
+    durationCell(quantile(wait, 0.95)),
+    durationCell(quantile(run, 0.5)),
+    durationCell(quantile(run, 0.95)),
+  ];
+  const all = [...timesByType.values()];
+  const total = { wait: merge(all.map(({ wait }) => wait)), run: merge(all.map(({ run }) => run)) };
+  return {
+    caption: 'Waiting and running: the median, and within what time 95 of 100 were done',
+    columns: [left('Type'), right('Wait, median'), right('Wait, 95 %'), right('Run, median'), right('Run, 95 %')],
+    rows: [...types.map(([type, times]) => row(type, times)), ...(types.length > 1 ? [row('all', total)] : [])],
+  };
+}
+
+export function reasonsTable({ reasons }: PeriodFigures): Table | null {
+  if (reasons.length === 0) return null;
+  return {
+    caption: 'Why jobs failed or were tried again',
+    columns: [left('Reason'), right('Failed'), right('Retries')],
+    rows: reasons.map(({ type, reason, failed, retried }) => [
+      { text: reason, note: type },
+      numberCell(failed),
+      numberCell(retried),
+    ]),
+  };
+}
+
+export function slowestTable({ slowest }: PeriodFigures, zone: Zone): Table | null {
+  if (slowest.length === 0) return null;
+  return {
+    caption: 'The slowest jobs',
+    columns: [left('Job'), left('Ended'), right('Took')],
+    rows: slowest.map(({ jobId, type, about, ms, endedAt }) => {
+      const { day, month } = civil(zone.dayOf(endedAt));
+      return [
+        {
+          text: about === '' ? type : about,
+          value: jobId,
+          note: about === '' ? `job ${jobId}` : `${type}, job ${jobId}`,
+        },
+        { text: `${day} ${monthShort(month)}, ${zone.timeOf(endedAt)}` },
+        { text: formatDuration(ms), value: ms },
+      ];
+    }),
+  };
+}
+
+export function disksTable(disks: readonly Disk[]): Table | null {
+  if (disks.length === 0) return null;
+  return {
+    caption: 'Disk',
+    columns: [left('Folder'), right('Used'), right('Free'), right('Full')],
+    rows: disks.map(({ path, used, total, before }) => {
+      const full = total === 0 ? 0 : (used / total) * 100;
+      return [
+        { text: path === '.' ? 'working directory' : path, share: full / 100 },
+        changedCell(used, before, 'neither', 'bytes'),
+        numberCell(total - used, bytes(total - used)),
+        numberCell(Math.round(full * 10) / 10, percent(full)),
+      ];
+    }),
+  };
+}
+
+/** One table for all, in the order of their sections; null when nobody tells anything. */
+export function othersTable(figures: readonly Compared[]): Table | null {
+  const sections = new Map<string, Compared[]>();
+  for (const figure of figures) sections.set(figure.section, [...(sections.get(figure.section) ?? []), figure]);
+  if (sections.size === 0) return null;
+  const rowsOf = (list: readonly Compared[]) =>
+    list.map(({ label, value, before, unit, better, days }): Cell[] => [
+      { text: label, ...(days !== undefined && days.length > 1 ? { spark: days } : {}) },
+      // The value before has a column of its own.
+      { text: inUnit(value, unit), value, change: changeOf(value, before, better, unit === 'percent') },
+      before === null ? { text: '-' } : numberCell(before, inUnit(before, unit)),
+    ]);
+  return {
+    caption: 'What the plugins and the site tell',
+    columns: [left(''), right('Now'), right('Before')],
+    rows: [...sections].flatMap(([title, list]) => [[{ text: title, heading: true as const }], ...rowsOf(list)]),
+  };
+}

@@ -1,0 +1,45 @@
+// Numbers and changes in words.
+import { expect, test } from 'vitest';
+import { bytes, changeInWords, changeOf, count, inUnit, percent } from './words.ts';
+
+test.each([
+  [0, '0 B'],
+  [980, '980 B'],
+  [41_234, '41 kB'],
+  [3_140_000, '3.1 MB'],
+  [418_000_000, '418 MB'],
+  [1_240_000_000, '1.2 GB'],
+  [-2_000_000, '-2 MB'],
+])('%d bytes read %s', (value, text) => expect(bytes(value)).toBe(text));
+
+test('numbers are grouped, shares have one digit, durations their unit', () => {
+  expect([count(1_204), percent(98.64), inUnit(350, 'ms'), inUnit(61_000, 'ms'), inUnit(7, 'count')]).toEqual([
+    '1,204',
+    '98.6 %',
+    '350 ms',
+    '61 s',
+    '7',
+  ]);
+});
+
+test.each([
+  [112, 100, 'more', '12 % more, better'],
+  [88, 100, 'more', '12 % less, worse'],
+  [112, 100, 'less', '12 % more, worse'],
+  [112, 100, 'neither', '12 % more'],
+  [100, 100, 'more', 'no change'],
+  [1_002, 1_000, 'more', 'no change'],
+  [5, 0, 'less', 'from none, worse'],
+  [0, 0, 'more', 'no change'],
+  [0, 5, 'less', '100 % less, better'],
+  [5, null, 'more', 'new'],
+  [80, 10, 'less', '8 times, worse'],
+  [Number.NaN, 3, 'more', 'new'],
+] as const)('%s after %s, better %s: %s', (now, before, better, words) => {
+  expect(changeInWords(changeOf(now, before, better))).toBe(words);
+});
+
+test('percentages are compared by points', () => {
+  expect(changeInWords(changeOf(98.6, 98.5, 'more', true))).toBe('0.1 points more, better');
+  expect(changeInWords(changeOf(98.6, 98.58, 'more', true))).toBe('no change');
+});

@@ -1,0 +1,129 @@
+// What a job may say, and names that stay in their folder.
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseNow, type Schema } from '@phraseworks/sdk';
+import { expect, onTestFinished, test } from 'vitest';
+import { ReportConfig } from './config.ts';
+import { checkSections } from './content/check.ts';
+import { type ReportData, reportData, summary } from './data.ts';
+import { createFiles, stemOf } from './files.ts';
+import { createTypes } from './report-types.ts';
+
+const schema = reportData(createTypes().names) as Schema<unknown, ReportData>;
+const wrong = (data: object) => {
+  const outcome = parseNow(schema, { type: 'weekly_analytics', ...data }, 'data');
+  if (outcome instanceof Promise) throw new Error('not at once');
+  return outcome.ok ? [] : outcome.errors.map(({ path }) => path);
+};
+
+test.each([
+  {},
+  { recipients: ['admin@example.com'] },
+  { recipients: [], at: '2026-11-23', period: 'current', format: 'pdf' },
+  { recipients: ['user@localhost'], at: '2026-11-23T09:00:00+01:00', format: ['csv', 'text'] },
+])('%j is fine', (data) => expect(wrong(data)).toEqual([]));
+
+test.each([
+  [{ type: 'weekly' }, 'data.type'],
+  [{ type: '../../etc' }, 'data.type'],
+  [{ recipients: 'admin@example.com' }, 'data.recipients'],
+  [{ recipients: ['Ada <ada@example.com>'] }, 'data.recipients[0]'],
+  [{ recipients: ['a@example.com\r\nBcc: b@example.com'] }, 'data.recipients[0]'],
+  [{ recipients: ['a@example.com', 'A@example.com'] }, 'data.recipients'],
+  [{ recipients: Array.from({ length: 51 }, (_, n) => `u${n}@example.com`) }, 'data.recipients'],
+  [{ at: 'yesterday' }, 'data.at'],
+  [{ at: '2026-02-30' }, 'data.at'],
+  [{ at: '2026-11-23T09:00' }, 'data.at'],
+  [{ period: 'next' }, 'data.period'],
+  [{ format: 'docx' }, 'data.format'],
+  [{ format: [] }, 'data.format'],
+  [{ from: 'me@example.com' }, 'data'],
+])('%j is refused at its place', (data, path) => expect(wrong(data)).toEqual([path]));
+
+test('a list shows type and recipients in one line', () => {
+  expect(summary({ type: 'daily_summary' })).toBe('daily_summary');
+  expect(summary({ type: 'daily_summary', recipients: ['a@b.c', 'd@e.f', 'g@h.i'] })).toBe(
+    'daily_summary -> a@b.c and 2 more',
+  );
+});
+
+test.each([
+  { timezone: 'Berlin' },
+  { keep: 0 },
+  { keepFigures: 10 },
+  { site: 'two\nlines' },
+  { disks: [''] },
+  { folder: '' },
+  { smtp: 'x' },
+])('the setting %j is refused', (config) => expect(ReportConfig.safeParse(config).success).toBe(false));
+
+async function folder() {
+  const made = await mkdtemp(join(tmpdir(), 'pwj-report-'));
+  onTestFinished(() => rm(made, { recursive: true, force: true }));
+  return made;
+}
+
+test('no name leads out of the folder', async () => {
+  const files = createFiles(await folder());
+  for (const name of ['../x.html', '/etc/passwd', 'a/b.html', 'a.html\0', '.html', 'a.sh', 'a..html', 'A.html']) {
+    await expect(files.write(name, 'x'), name).rejects.toThrow('not the name of a report');
+    await expect(files.read(name), name).rejects.toThrow('not the name of a report');
+    await files.remove(name);
+  }
+  expect(stemOf('weekly_analytics', '2026-11-16', '../../0193C2F0-7b1e-7000-8000-3f2a1c9d0e4b')).toBe(
+    'weekly_analytics-2026-11-16-3f2a1c9d0e4b',
+  );
+});
+
+test('a link in the folder is neither read nor written through', async () => {
+  const place = await folder();
+  const outside = join(await folder(), 'secret');
+  await writeFile(outside, 'secret');
+  await symlink(outside, join(place, 'a.html'));
+  const files = createFiles(place);
+  expect(await files.read('a.html')).toBeNull();
+  await files.write('a.html', 'mine');
+  expect(await readFile(outside, 'utf8')).toBe('secret');
+  expect((await files.read('a.html'))?.toString()).toBe('mine');
+});
+
+test('a folder that cannot be used is an error with its code, may be tried again, and leaves no half file', async () => {
+  const place = await folder();
+  await writeFile(join(place, 'file'), '');
+  await expect(createFiles(join(place, 'file')).write('a.html', 'x')).rejects.toMatchObject({
+    code: 'FOLDER_UNUSABLE',
+    retryable: true,
+  });
+  const files = createFiles(place);
+  await symlink('/dev/full', join(place, 'full'));
+  await expect(files.write('b.html', undefined as never)).rejects.toBeDefined();
+  expect((await readdir(place)).sort()).toEqual(['file', 'full']);
+});
+
+test('sections of others are checked, and the first wrong place is named', () => {
+  const table = { caption: '', columns: [{ label: 'a', align: 'left' }], rows: [[{ text: 'x' }]] };
+  expect(checkSections([{ title: 'Fine', table, note: undefined }])).toEqual([{ title: 'Fine', table }]);
+  expect(() => checkSections('nonsense')).toThrow(/not valid$/);
+  expect(() => checkSections([{ title: 'a', table: { ...table, rows: [[{ text: 7 }]] } }])).toThrow(
+    'not valid at 0.table.rows.0.0.text',
+  );
+});
+
+test('a type of report is taken once, and described as it should be', () => {
+  const types = createTypes();
+  const sales = { type: 'sales', title: 'Sales', every: 'week' as const };
+  const dispose = types.register(sales);
+  expect(() => types.register(sales)).toThrow('there is a report of this type already');
+  void dispose();
+  expect(types.find('sales')).toBeUndefined();
+  for (const bad of [
+    { type: 'Sales' },
+    { title: '' },
+    { every: 'year' },
+    { sections: 7 },
+    { type: 'weekly_analytics' },
+  ]) {
+    expect(() => types.register({ ...sales, ...bad } as never), JSON.stringify(bad)).toThrow();
+  }
+});

@@ -1,0 +1,92 @@
+// The data and the result of a job of type `report`, and the check of the data at the door.
+import { z } from 'zod';
+import { parseDay, parseInstant } from './time/days.ts';
+
+export const FORMATS = ['html', 'text', 'csv', 'pdf'] as const;
+export type Format = (typeof FORMATS)[number];
+
+const MAX_RECIPIENTS = 50;
+const ADDRESS = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}$/;
+/** Of a report's type; part of the names of its files. */
+export const TYPE_NAME = /^[a-z][a-z0-9_-]{0,49}$/;
+
+export interface ReportData {
+  /** `daily_summary`, `weekly_analytics`, `monthly_summary`, or one that a plugin has registered. */
+  type: string;
+  /** Each gets a mail of its own; nobody when left out. */
+  recipients?: string[] | undefined;
+  /** A day (`2026-11-23`) or a time with its zone: the report is about the last period that was over then. When the job was added, if left out. */
+  at?: string | undefined;
+  /** `current`: about the period that is not over yet. */
+  period?: 'last' | 'current' | undefined;
+  /** Files to make; all that can be made, if left out. Text, CSV and PDF that are named here are attached to the mail. */
+  format?: Format | Format[] | undefined;
+}
+
+export interface ReportFile {
+  format: Format;
+  name: string;
+  bytes: number;
+}
+
+export interface ReportResult {
+  /** Where it is read, below the mount point. */
+  report: string;
+  /** `16 to 22 November 2026`. */
+  period: string;
+  /** Nothing happened in this time. */
+  empty: boolean;
+  files: ReportFile[];
+  /** Everybody has it. */
+  sent: boolean;
+  /** Why not. */
+  reason?: string;
+  accepted: string[];
+  refused: { to: string; reason: string }[];
+}
+
+declare module '@phraseworks/sdk' {
+  interface JobTypes {
+    report: { data: ReportData; result: ReportResult };
+  }
+}
+
+const isTime = (text: string): boolean => parseDay(text) !== null || parseInstant(text) !== null;
+const isAddress = (text: string): boolean => text.length <= 180 && ADDRESS.test(text);
+const distinct = (list: readonly string[]): boolean =>
+  new Set(list.map((one) => one.toLowerCase())).size === list.length;
+
+const told = (message: string) => ({ params: { message } });
+
+/** The schema, given the types that are there at the time of asking. */
+export function reportData(known: () => readonly string[]) {
+  return z
+    .strictObject({
+      type: z.string().min(1).max(50),
+      recipients: z
+        .array(z.string().refine(isAddress, told('must be a bare e-mail address of at most 180 characters')))
+        .max(MAX_RECIPIENTS)
+        .refine(distinct, told('names an address twice'))
+        .optional(),
+      at: z
+        .string()
+        .max(40)
+        .refine(isTime, told('must be a day such as 2026-11-23, or a time with its zone such as 2026-11-23T09:00:00Z'))
+        .optional(),
+      period: z.enum(['last', 'current']).optional(),
+      format: z.union([z.enum(FORMATS), z.array(z.enum(FORMATS)).min(1).max(FORMATS.length)]).optional(),
+    })
+    .superRefine(({ type }, check) => {
+      if (known().includes(type)) return;
+      const message = `must be one of ${known().join(', ')}`;
+      check.addIssue({ code: 'custom', path: ['type'], params: { message } });
+    });
+}
+
+/** The one line a list shows: `weekly_analytics -> admin@example.com`. */
+export function summary({ type, recipients = [] }: ReportData): string {
+  if (recipients.length === 0) return type;
+  return `${type} -> ${recipients[0]}${recipients.length > 1 ? ` and ${recipients.length - 1} more` : ''}`;
+}
+
+export const example: ReportData = { type: 'weekly_analytics', recipients: ['admin@example.com'] };

@@ -1,0 +1,76 @@
+// How full the disks are: looked at now and then, so that a report can compare, and again when one is made.
+import { statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { isMysql } from '../collect/upsert.ts';
+import type { Database, DiskRow } from '../tables.ts';
+import { isoDay } from '../time/days.ts';
+import type { Zone } from '../time/zone.ts';
+
+/** Milliseconds between two looks. */
+const EVERY = 3_600_000;
+const LONGEST = 190;
+
+export interface Disk {
+  path: string;
+  /** Bytes. */
+  used: number;
+  total: number;
+  /** Bytes in use at the end of the period before; null when nobody has looked then. */
+  before: number | null;
+}
+
+const placeOf = (path: string): string => `${hostname()}:${path}`.slice(0, LONGEST);
+
+async function look(path: string): Promise<Omit<DiskRow, 'day'> | null> {
+  try {
+    const { bsize, blocks, bavail, bfree } = await statfs(path);
+    const used = (blocks - bfree) * bsize;
+    // What only the administrator may fill is no room for the site.
+    return { place: placeOf(path), used, total: used + bavail * bsize };
+  } catch {
+    return null;
+  }
+}
+
+export function createDisks(db: Database, paths: readonly string[], zone: Zone) {
+  let looked = Number.NEGATIVE_INFINITY;
+
+  async function sample(now: number): Promise<void> {
+    if (now - looked < EVERY) return;
+    looked = now;
+    const day = isoDay(zone.dayOf(now));
+    for (const path of paths) {
+      const seen = await look(path);
+      if (!seen) continue;
+      const insert = db.insertInto('pwj_report_disks').values({ day, ...seen });
+      const change = { used: seen.used, total: seen.total };
+      await (isMysql(db)
+        ? insert.onDuplicateKeyUpdate(change)
+        : insert.onConflict((conflict) => conflict.columns(['day', 'place']).doUpdateSet(change))
+      ).execute();
+    }
+  }
+
+  return {
+    sample,
+    /** `days`: of the period before. */
+    async now(days: readonly string[]): Promise<Disk[]> {
+      const disks: Disk[] = [];
+      for (const path of paths) {
+        const seen = await look(path);
+        if (!seen) continue;
+        const then = await db
+          .selectFrom('pwj_report_disks')
+          .select('used')
+          .where('place', '=', seen.place)
+          .where('day', 'in', [...days])
+          .orderBy('day', 'desc')
+          .executeTakeFirst();
+        disks.push({ path, used: seen.used, total: seen.total, before: then ? Number(then.used) : null });
+      }
+      return disks;
+    },
+  };
+}
+
+export type Disks = ReturnType<typeof createDisks>;

@@ -1,0 +1,48 @@
+// The figures of other plugins and of the site, as the filter `report:figures` collects them; what is not a figure is left out.
+import type { Figure, HooksApi } from '@phraseworks/sdk';
+import { z } from 'zod';
+import type { Period, Span } from '../time/period.ts';
+
+const MOST = 200;
+const Line = z
+  .string()
+  .min(1)
+  .max(80)
+  .transform((text) => text.replace(/\p{Cc}+/gu, ' '));
+
+const Shape = z.object({
+  key: z.string().min(1).max(100),
+  section: Line,
+  label: Line,
+  value: z.number(),
+  unit: z.enum(['count', 'bytes', 'ms', 'percent']),
+  better: z.enum(['more', 'less', 'neither']),
+  days: z.array(z.number()).max(366).optional(),
+});
+
+export interface Compared extends Figure {
+  /** Null when there was none of this key. */
+  before: number | null;
+}
+
+async function ask(applyFilters: HooksApi['applyFilters'], { from, to }: Span): Promise<Figure[]> {
+  // Who refuses to tell has nothing to tell.
+  const answers: unknown = await applyFilters('report:figures', [], { from, to }).catch(() => []);
+  const keys = new Set<string>();
+  const figures: Figure[] = [];
+  for (const answer of Array.isArray(answers) ? answers : []) {
+    const { success, data } = Shape.safeParse(answer);
+    if (!success || keys.has(data.key) || figures.length >= MOST) continue;
+    keys.add(data.key);
+    const { days, ...figure } = data;
+    figures.push(days === undefined ? figure : { ...figure, days });
+  }
+  return figures;
+}
+
+/** Each figure of the period, with its value in the period before. */
+export async function otherFigures(applyFilters: HooksApi['applyFilters'], period: Period): Promise<Compared[]> {
+  const [now, before] = [await ask(applyFilters, period), await ask(applyFilters, period.before)];
+  const values = new Map(before.map(({ key, value }) => [key, value]));
+  return now.map((figure) => ({ ...figure, before: values.get(figure.key) ?? null }));
+}

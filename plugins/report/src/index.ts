@@ -1,0 +1,87 @@
+// The report plugin: keeps figures of all jobs and tells of them by the day, week and month. What draws loads with the first report.
+import { definePlugin, lazy, optional } from '@phraseworks/sdk';
+import { Collector } from './collect/collector.ts';
+import { createStore } from './collect/store.ts';
+import { ReportConfig } from './config.ts';
+import { example, reportData, summary } from './data.ts';
+import { createDisks } from './figures/disk.ts';
+import { createFiles } from './files.ts';
+import { Mailer } from './mail.ts';
+import { reportsPanel } from './panel.ts';
+import { createTypes, ReportTypes } from './report-types.ts';
+import { addRoutes } from './routes.ts';
+import { createRuns } from './runs.ts';
+import { migrations } from './tables.ts';
+import { createZone } from './time/zone.ts';
+
+export type { Cell, Change, Chart, Column, Report, Section, Series, Table, Tone } from './content/model.ts';
+export type { Format, ReportData, ReportFile, ReportResult } from './data.ts';
+export { type FailureCode, ReportFailure } from './failure.ts';
+export { type ReportSpan, type ReportType, ReportTypes } from './report-types.ts';
+
+// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+const report = definePlugin({
+  name: 'report',
+  version: '0.1.0',
+  title: 'Reports',
+  description: 'What happened this week against the week before: with charts, by mail and as files.',
+  author: 'PhraseWorks',
+  sdk: '^1.0.0',
+  config: ReportConfig,
+  needs: { mailer: optional(Mailer) },
+  provides: [ReportTypes],
+  migrations,
+  async init(ctx) {
+    const { config, clock, log, db } = ctx;
+    const zone = createZone(config.timezone);
+    const types = createTypes();
+    const store = createStore(db);
+    const disks = createDisks(db, config.disks, zone);
+    const files = createFiles(config.folder);
+    const runs = createRuns(db, files);
+    const { addAction, applyFilters, getJobStatus, getJobHistory } = ctx;
+    const collector = new Collector({
+      ...{ store, zone, clock, log, addAction, getJobStatus, getJobHistory },
+      keepFigures: config.keepFigures,
+      beside: disks.sample,
+    });
+    ctx.onDisable(() => collector.stop());
+    await collector.start();
+    ctx.provide(ReportTypes, { register: types.register });
+
+    ctx.registerProcessor(
+      'report',
+      lazy(async () => {
+        const { reportProcessor } = await import('./processor.ts');
+        const parts = {
+          config,
+          db,
+          zone,
+          clock,
+          collector,
+          store,
+          types,
+          disks,
+          files,
+          runs,
+          applyFilters,
+          getJobStatus,
+        };
+        return { default: reportProcessor({ ...parts, mailer: () => ctx.needs.mailer }) };
+      }),
+      {
+        data: reportData(types.names),
+        timeout: 120_000,
+        maxRetries: 3,
+        retryDelay: 60_000,
+        concurrency: 1,
+        summary,
+        example,
+      },
+    );
+    addRoutes(ctx, { files, runs, types });
+    ctx.panel(reportsPanel(ctx.name, runs, clock));
+  },
+});
+
+export default report;

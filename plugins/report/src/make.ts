@@ -1,0 +1,143 @@
+// Making a report: the figures read, the sections put together, the files written.
+import type { HooksApi, JobsApi, PluginClock } from '@phraseworks/sdk';
+import type { Collector } from './collect/collector.ts';
+import type { Store } from './collect/store.ts';
+import type { Config } from './config.ts';
+import { checkSections } from './content/check.ts';
+import type { Report, Section } from './content/model.ts';
+import { compose, type Facts, standardSections } from './content/standard.ts';
+import { FORMATS, type Format, type ReportData, type ReportFile } from './data.ts';
+import { ReportFailure } from './failure.ts';
+import type { Disks } from './figures/disk.ts';
+import { otherFigures } from './figures/others.ts';
+import { readFigures } from './figures/read.ts';
+import { EXTENSION, type Files, stemOf } from './files.ts';
+import { toCsv } from './render/csv.ts';
+import { toHtml } from './render/html.ts';
+import { type Kit, loadPdfkit, toPdf } from './render/pdf.ts';
+import { toText } from './render/text.ts';
+import type { ReportType, Types } from './report-types.ts';
+import { modelName, type Run, type Runs } from './runs.ts';
+import type { Database } from './tables.ts';
+import { parseDay, parseInstant } from './time/days.ts';
+import { type Period, periodAt } from './time/period.ts';
+import type { Zone } from './time/zone.ts';
+
+export interface MakeParts extends Pick<HooksApi, 'applyFilters'>, Pick<JobsApi, 'getJobStatus'> {
+  config: Config;
+  db: Database;
+  zone: Zone;
+  clock: PluginClock;
+  collector: Pick<Collector, 'flush'>;
+  store: Pick<Store, 'open'>;
+  types: Types;
+  disks: Disks;
+  files: Files;
+  runs: Runs;
+}
+
+export interface Made {
+  run: Run;
+  report: Report;
+}
+
+/** What was named; null where nothing was. */
+export const formatsOf = ({ format }: ReportData): Format[] | null =>
+  format === undefined ? null : Array.isArray(format) ? format : [format];
+
+export function createMake(parts: MakeParts) {
+  const { config, db, zone, clock, types, files, runs } = parts;
+
+  /** Attempts of one job are about the same time, whenever they run. */
+  async function timeOf({ at }: ReportData, jobId: string): Promise<number> {
+    const day = at === undefined ? null : parseDay(at);
+    if (day !== null) return zone.startOf(day);
+    const instant = parseInstant(at ?? (await parts.getJobStatus(jobId))?.createdAt ?? '');
+    return instant ?? clock.now();
+  }
+
+  async function factsOf(period: Period): Promise<Facts> {
+    await parts.collector.flush();
+    const [now, before] = [await readFigures(db, period.days), await readFigures(db, period.before.days)];
+    const others = await otherFigures(parts.applyFilters, period);
+    const disks = await parts.disks.now(period.before.days);
+    const { since } = await parts.store.open(clock.now());
+    return { period, now, before, others, disks, since };
+  }
+
+  async function sectionsOf(type: ReportType, facts: Facts): Promise<Section[]> {
+    const standard = standardSections(facts, zone);
+    if (!type.sections) return standard;
+    const { from, to, label, before } = facts.period;
+    const about = { from, to, label, before: { from: before.from, to: before.to, label: before.label } };
+    return checkSections(await type.sections(standard, about));
+  }
+
+  async function write(
+    report: Report,
+    stem: string,
+    formats: readonly Format[],
+    kit: Kit | null,
+  ): Promise<ReportFile[]> {
+    const content: Record<Format, () => string | Promise<Buffer>> = {
+      html: () => toHtml(report),
+      text: () => toText(report),
+      csv: () => toCsv(report),
+      pdf: () => (kit ? toPdf(kit, report, config.pdfFont) : Promise.reject(new Error('no pdfkit'))),
+    };
+    const made: ReportFile[] = [];
+    for (const format of formats) {
+      const name = `${stem}.${EXTENSION[format]}`;
+      made.push({ format, name, bytes: await files.write(name, await content[format]()) });
+    }
+    await files.write(modelName(made), JSON.stringify(report));
+    return made;
+  }
+
+  /** What an earlier attempt has made: a retry must not tell something else. */
+  async function found(jobId: string): Promise<Made | null> {
+    const run = await runs.find(jobId);
+    const model = run ? await files.read(modelName(run.files)) : null;
+    return run && model ? { run, report: JSON.parse(model.toString('utf8')) as Report } : null;
+  }
+
+  return async function make(data: ReportData, jobId: string, progress: (percentage: number) => void): Promise<Made> {
+    const known = await found(jobId);
+    if (known) return known;
+    const type = types.find(data.type);
+    if (!type) throw new ReportFailure('UNKNOWN_REPORT', 'no plugin that is on has a report of this type');
+    const wanted = formatsOf(data);
+    const kit = wanted === null || wanted.includes('pdf') ? await loadPdfkit() : null;
+    if (!kit && wanted?.includes('pdf'))
+      throw new ReportFailure('PDF_UNAVAILABLE', 'a PDF needs the package pdfkit: npm install pdfkit');
+
+    const period = periodAt(type.every, await timeOf(data, jobId), zone, data.period);
+    const facts = await factsOf(period);
+    progress(40);
+    const madeAt = clock.now();
+    const frame = { site: config.site, title: type.title, zone, madeAt };
+    const report = compose(facts, frame, await sectionsOf(type, facts));
+    const day = period.days[0] ?? '';
+    // The page is always there: it is what the list leads to.
+    const formats = FORMATS.filter(
+      (format) => format === 'html' || (wanted?.includes(format) ?? (format !== 'pdf' || kit !== null)),
+    );
+    const run: Run = {
+      id: jobId,
+      type: data.type,
+      title: type.title,
+      label: report.label,
+      from_day: day,
+      made_at: madeAt,
+      files: await write(report, stemOf(data.type, day, jobId), formats, kit),
+      empty: report.empty,
+      sent: 0,
+      recipients: data.recipients?.length ?? 0,
+      reason: '',
+    };
+    await runs.add(run);
+    await runs.prune(data.type, config.keep);
+    progress(60);
+    return { run, report };
+  };
+}

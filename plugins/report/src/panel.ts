@@ -1,0 +1,37 @@
+// The page "Reports" in the administration.
+import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
+import type { Format } from './data.ts';
+import type { Run, Runs } from './runs.ts';
+
+const SHOWN = 50;
+
+export function reportsPanel(plugin: string, runs: Runs, clock: PluginClock): Panel {
+  const href = (run: Run, format?: Format) => `/plugins/${plugin}/runs/${run.id}${format ? `/${format}` : ''}`;
+  const file = (run: Run, format: Format, text: string): Cell =>
+    run.files.some((one) => one.format === format) ? { text, href: href(run, format) } : null;
+  const sent = ({ sent, recipients }: Run): string => (recipients === 0 ? 'nobody' : `${sent} of ${recipients}`);
+
+  return {
+    id: 'reports',
+    title: 'Reports',
+    data: async (): Promise<Block[]> => {
+      const list = await runs.list(SHOWN);
+      const rows = list.map((run): Cell[] => [
+        { text: run.label, href: href(run) },
+        run.title,
+        clock.iso(run.made_at),
+        sent(run),
+        file(run, 'text', 'Text'),
+        file(run, 'csv', 'CSV'),
+        file(run, 'pdf', 'PDF'),
+      ]);
+      const columns = ['Period', 'Report', 'Made', 'Sent to', 'Text', 'CSV', 'PDF'];
+      return [
+        ...(rows.length === 0 ? [{ type: 'text', text: 'No report has been made yet.' } as const] : []),
+        { type: 'action', label: 'Make this week so far', post: '/make/weekly_analytics/current' },
+        { type: 'action', label: 'Make last week', post: '/make/weekly_analytics' },
+        ...(rows.length === 0 ? [] : [{ type: 'table', columns, rows } as const]),
+      ];
+    },
+  };
+}

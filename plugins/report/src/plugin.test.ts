@@ -1,0 +1,177 @@
+// The plugin in a whole instance: the specification's report, its files, its pages, and a week that has figures of its own jobs.
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTestJobs, pluginContract } from '@phraseworks/jobs/testing';
+import { type AnyPlugin, definePlugin, type Figure, optional } from '@phraseworks/sdk';
+import { expect, onTestFinished, test } from 'vitest';
+import report, { type ReportResult, ReportTypes } from './index.ts';
+
+const DAY = 86_400_000;
+
+pluginContract(report, { config: { folder: join(tmpdir(), 'nothing-is-written-here') } });
+
+async function start(config: object = {}, more: Record<string, AnyPlugin> = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'pwj-report-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const others = Object.fromEntries(Object.entries(more).map(([name, use]) => [name, { use }]));
+  const jobs = await createTestJobs({ plugins: { report: { use: report, config: { folder, ...config } }, ...others } });
+  return { jobs, folder, [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose]() };
+}
+
+/** Something to report: of ten, one fails for good and one needs a second attempt. */
+const work = definePlugin({
+  name: 'work',
+  init(ctx) {
+    ctx.registerProcessor('work', ({ n }, _jobId, attempt) => {
+      if (n === 3) return { success: false, error: 'the paper is empty', retryable: false };
+      if (n === 5 && attempt === 1) return { success: false, error: 'the printer is busy', retryDelay: 1_000 };
+      return { success: true };
+    });
+  },
+});
+
+async function tenJobs(jobs: Awaited<ReturnType<typeof start>>['jobs']) {
+  await jobs.addJobs(Array.from({ length: 10 }, (_, n) => ({ type: 'work', data: { n } })));
+  await jobs.advance(10_000);
+}
+
+async function make(jobs: Awaited<ReturnType<typeof start>>['jobs'], data: object) {
+  const { id } = await jobs.addJob({ type: 'report', data: { type: 'weekly_analytics', ...data } });
+  await jobs.idle();
+  const job = await jobs.getJobStatus(id);
+  return { job, result: job?.result as ReportResult };
+}
+
+test("the specification's report is made, kept and says why nobody was sent it", async () => {
+  await using site = await start();
+  const { job, result } = await make(site.jobs, { recipients: ['admin@example.com'] });
+  expect(job).toMatchObject({ status: 'completed', error: null });
+  expect(result).toMatchObject({
+    period: '22 to 28 December 2025',
+    empty: true,
+    sent: false,
+    accepted: [],
+    refused: [],
+  });
+  expect(result.reason).toBe('the e-mail plugin is not on');
+  expect(result.files.map(({ format }) => format)).toEqual(['html', 'text', 'csv', 'pdf']);
+  const names = await readdir(site.folder);
+  expect(names).toHaveLength(5);
+  for (const name of names) expect((await stat(join(site.folder, name))).mode & 0o777).toBe(0o600);
+  const page = await site.jobs.request(result.report);
+  expect(page.status).toBe(200);
+  expect(page.headers.get('content-security-policy')).toMatch(/^sandbox; default-src 'none'/);
+  expect(await page.text()).toContain('22 to 28 December 2025 had no jobs');
+});
+
+test('a week tells of the jobs that ended in it, by type, result and reason', async () => {
+  await using site = await start({}, { work });
+  await tenJobs(site.jobs);
+  const { result } = await make(site.jobs, { period: 'current' });
+  expect(result).toMatchObject({ empty: false, period: '29 December 2025 to 1 January 2026' });
+  const text = await (await site.jobs.request(`${result.report}/text`)).text();
+  expect(text).toContain('9 jobs completed. 1 failed, all of them with "the paper is empty".');
+  expect(text).toMatch(/work +9 +1 +1\n/);
+  expect(text).toMatch(/the paper is empty \[work\] +1 +0\n/);
+  expect(text).toMatch(/the printer is busy \[work\] +0 +1\n/);
+});
+
+test('what was written before it was switched off is still there, and is compared with the day after', async () => {
+  await using site = await start({}, { work });
+  await tenJobs(site.jobs);
+  await site.jobs.plugins.disable('report');
+  await site.jobs.plugins.enable('report');
+  await site.jobs.advance(DAY);
+  await tenJobs(site.jobs);
+  await tenJobs(site.jobs);
+  const { result } = await make(site.jobs, { type: 'daily_summary', at: '2026-01-03' });
+  const text = await (await site.jobs.request(`${result.report}/text`)).text();
+  expect(text).toContain('18 jobs completed, 100 % more than the day before. 2 failed');
+});
+
+test('other plugins and the site add their figures, asked for both periods', async () => {
+  const asked: object[] = [];
+  const shop = definePlugin({
+    name: 'shop',
+    init(ctx) {
+      ctx.addFilter('report:figures', (figures, about) => {
+        asked.push(about);
+        const value = asked.length === 1 ? 120 : 100;
+        const sales: Figure = {
+          key: 'shop.sales',
+          section: 'Shop',
+          label: 'Sales',
+          value,
+          unit: 'count',
+          better: 'more',
+        };
+        return [...figures, sales, { nonsense: true } as never];
+      });
+    },
+  });
+  await using site = await start({ timezone: 'Europe/Berlin' }, { shop });
+  const { result } = await make(site.jobs, {});
+  const text = await (await site.jobs.request(`${result.report}/text`)).text();
+  expect(text).toMatch(/Shop\nSales +120 \(\+20 %\) +100\n/);
+  const monday = Date.UTC(2025, 11, 21, 23);
+  expect(asked).toEqual([
+    { from: monday, to: monday + 7 * DAY },
+    { from: monday - 7 * DAY, to: monday },
+  ]);
+});
+
+test('a plugin registers a report of its own, made from the sections of the standard one', async () => {
+  const sales = definePlugin({
+    name: 'sales',
+    needs: { reports: optional(ReportTypes) },
+    init(ctx) {
+      const dispose = ctx.needs.reports?.register({
+        type: 'sales_report',
+        title: 'Sales',
+        every: 'month',
+        sections: (standard, { label }) => [{ title: `Sales of ${label}`, note: 'None.' }, ...standard.slice(-1)],
+      });
+      if (dispose) ctx.onDisable(dispose);
+    },
+  });
+  await using site = await start({}, { sales });
+  const { result } = await make(site.jobs, { type: 'sales_report' });
+  const text = await (await site.jobs.request(`${result.report}/text`)).text();
+  expect(text).toContain('SALES OF DECEMBER 2025\n\nNone.\n');
+  await site.jobs.plugins.disable('sales');
+  await expect(site.jobs.addJob({ type: 'report', data: { type: 'sales_report' } })).rejects.toMatchObject({
+    code: 'INVALID_DATA',
+    errors: [{ path: 'data.type', message: 'must be one of daily_summary, weekly_analytics, monthly_summary' }],
+  });
+});
+
+test('only the newest reports of a type are kept, with their files', async () => {
+  await using site = await start({ keep: 2 });
+  for (let n = 0; n < 4; n += 1) {
+    await make(site.jobs, { format: 'csv' });
+    await site.jobs.advance(1_000);
+  }
+  await make(site.jobs, { type: 'daily_summary', format: 'html' });
+  const { runs } = (await (await site.jobs.request('/plugins/report/runs')).json()) as { runs: { type: string }[] };
+  expect(runs.map(({ type }) => type)).toEqual(['daily_summary', 'weekly_analytics', 'weekly_analytics']);
+  expect(await readdir(site.folder)).toHaveLength(2 + 2 * 3);
+});
+
+test('the panel leads to each report and its files, and makes one', async () => {
+  await using site = await start();
+  expect((await site.jobs.request('/plugins/report/make/weekly_analytics/current', { method: 'POST' })).status).toBe(
+    202,
+  );
+  await site.jobs.idle();
+  const panel = (await (await site.jobs.request('/api/panels/report/reports')).json()) as {
+    blocks: { type: string; rows?: ({ href: string } | null)[][] }[];
+  };
+  const [row = []] = panel.blocks.find(({ type }) => type === 'table')?.rows ?? [];
+  const links = row.flatMap((cell) => (typeof cell === 'object' && cell !== null ? [cell.href] : []));
+  expect(links).toHaveLength(4);
+  for (const link of links) expect((await site.jobs.request(link)).status).toBe(200);
+  expect((await site.jobs.request(links[0] ?? '', { as: 'user' })).status).toBe(403);
+  expect((await site.jobs.request('/plugins/report/make/none', { method: 'POST' })).status).toBe(404);
+  expect((await site.jobs.request('/plugins/report/runs/none')).status).toBe(404);
+});

@@ -1,0 +1,66 @@
+// The types of reports that there are: three of our own, and those that other plugins register.
+import type { Awaitable, Dispose } from '@phraseworks/sdk';
+import { JobsError, token } from '@phraseworks/sdk';
+import type { Section } from './content/model.ts';
+import { TYPE_NAME } from './data.ts';
+import type { Every } from './time/period.ts';
+
+/** What a report is about. Milliseconds since 1970; `to` is exclusive. */
+export interface ReportSpan {
+  from: number;
+  to: number;
+  label: string;
+}
+
+export interface ReportType {
+  /** Lower-case letters, digits, dashes and underscores; at most 50. */
+  type: string;
+  /** Heading and subject: `Weekly report`. */
+  title: string;
+  every: Every;
+  /** What it shows, given the sections of the standard report; those, when left out. */
+  sections?(standard: Section[], about: ReportSpan & { before: ReportSpan }): Awaitable<Section[]>;
+}
+
+/** `needs: { reports: optional(ReportTypes) }`, and `ctx.needs.reports?.register({ ... })` when it is on. */
+export interface ReportTypes {
+  /** The answer takes it back. Throws `INVALID_DATA` for a type that is taken, or not described as it should be. */
+  register(type: ReportType): Dispose;
+}
+
+export const ReportTypes = token<ReportTypes>('report/types');
+
+const OWN: readonly ReportType[] = [
+  { type: 'daily_summary', title: 'Daily summary', every: 'day' },
+  { type: 'weekly_analytics', title: 'Weekly report', every: 'week' },
+  { type: 'monthly_summary', title: 'Monthly summary', every: 'month' },
+];
+
+const wrong = (message: string): never => {
+  throw new JobsError('INVALID_DATA', message);
+};
+
+export function createTypes() {
+  const types = new Map(OWN.map((one) => [one.type, one]));
+  return {
+    find: (type: string): ReportType | undefined => types.get(type),
+    names: (): string[] => [...types.keys()],
+    register(given: ReportType): Dispose {
+      const { type, title, every, sections } = given;
+      if (!TYPE_NAME.test(type))
+        wrong('type must be 1 to 50 of a-z, 0-9, dash and underscore, and begin with a letter');
+      if (types.has(type)) wrong('there is a report of this type already');
+      if (typeof title !== 'string' || !/^\P{Cc}{1,80}$/u.test(title))
+        wrong('title must be one line of 1 to 80 characters');
+      if (!['day', 'week', 'month'].includes(every)) wrong("every must be 'day', 'week' or 'month'");
+      if (sections !== undefined && typeof sections !== 'function') wrong('sections must be a function');
+      const entry = { ...given };
+      types.set(type, entry);
+      return () => {
+        if (types.get(type) === entry) types.delete(type);
+      };
+    },
+  };
+}
+
+export type Types = ReturnType<typeof createTypes>;

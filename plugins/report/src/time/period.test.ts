@@ -1,0 +1,127 @@
+// The periods of reports: weeks from Monday, days and months, where clocks change and where they do not.
+import { expect, test } from 'vitest';
+import { type Every, periodAt } from './period.ts';
+import { createZone, isZone } from './zone.ts';
+
+const iso = (ms: number) => new Date(ms).toISOString().slice(0, 16);
+
+interface Case {
+  zone?: string;
+  every: Every;
+  at: string;
+  which?: 'last' | 'current';
+  is: [from: string, to: string, label: string];
+  before: [from: string, to: string, label: string];
+}
+
+const CASES: Record<string, Case> = {
+  'on Monday morning the week is the one that ended at midnight': {
+    every: 'week',
+    at: '2026-11-23T09:00Z',
+    is: ['2026-11-16T00:00', '2026-11-23T00:00', '16 to 22 November 2026'],
+    before: ['2026-11-09T00:00', '2026-11-16T00:00', '9 to 15 November 2026'],
+  },
+  'on Sunday the week is not over yet': {
+    every: 'week',
+    at: '2026-11-22T23:59Z',
+    is: ['2026-11-09T00:00', '2026-11-16T00:00', '9 to 15 November 2026'],
+    before: ['2026-11-02T00:00', '2026-11-09T00:00', '2 to 8 November 2026'],
+  },
+  'a week may belong to two months and two years': {
+    every: 'week',
+    at: '2026-01-05T00:00Z',
+    is: ['2025-12-29T00:00', '2026-01-05T00:00', '29 December 2025 to 4 January 2026'],
+    before: ['2025-12-22T00:00', '2025-12-29T00:00', '22 to 28 December 2025'],
+  },
+  'the week in which clocks go back has 169 hours': {
+    zone: 'Europe/Berlin',
+    every: 'week',
+    at: '2026-10-26T08:00Z',
+    is: ['2026-10-18T22:00', '2026-10-25T23:00', '19 to 25 October 2026'],
+    before: ['2026-10-11T22:00', '2026-10-18T22:00', '12 to 18 October 2026'],
+  },
+  'the day on which clocks go forward has 23 hours': {
+    zone: 'Europe/Berlin',
+    every: 'day',
+    at: '2026-03-30T08:00Z',
+    is: ['2026-03-28T23:00', '2026-03-29T22:00', 'Sunday, 29 March 2026'],
+    before: ['2026-03-27T23:00', '2026-03-28T23:00', 'Saturday, 28 March 2026'],
+  },
+  'a day without a midnight begins with its first instant': {
+    zone: 'America/Santiago',
+    every: 'day',
+    at: '2026-09-07T12:00Z',
+    is: ['2026-09-06T04:00', '2026-09-07T03:00', 'Sunday, 6 September 2026'],
+    before: ['2026-09-05T04:00', '2026-09-06T04:00', 'Saturday, 5 September 2026'],
+  },
+  'it is yesterday for those who are half an hour ahead': {
+    zone: 'Asia/Kolkata',
+    every: 'day',
+    at: '2026-11-23T18:30Z',
+    is: ['2026-11-22T18:30', '2026-11-23T18:30', 'Monday, 23 November 2026'],
+    before: ['2026-11-21T18:30', '2026-11-22T18:30', 'Sunday, 22 November 2026'],
+  },
+  'the month before March is a short one': {
+    every: 'month',
+    at: '2026-03-01T00:00Z',
+    is: ['2026-02-01T00:00', '2026-03-01T00:00', 'February 2026'],
+    before: ['2026-01-01T00:00', '2026-02-01T00:00', 'January 2026'],
+  },
+  'in January the month is the last of the year before': {
+    every: 'month',
+    at: '2026-01-31T12:00Z',
+    is: ['2025-12-01T00:00', '2026-01-01T00:00', 'December 2025'],
+    before: ['2025-11-01T00:00', '2025-12-01T00:00', 'November 2025'],
+  },
+  'the current week is compared with as many days': {
+    every: 'week',
+    at: '2026-11-25T10:00Z',
+    which: 'current',
+    is: ['2026-11-23T00:00', '2026-11-26T00:00', '23 to 25 November 2026'],
+    before: ['2026-11-16T00:00', '2026-11-19T00:00', '16 to 18 November 2026'],
+  },
+  'the current month is never compared with more days than the one before has': {
+    every: 'month',
+    at: '2026-03-31T10:00Z',
+    which: 'current',
+    is: ['2026-03-01T00:00', '2026-04-01T00:00', 'March 2026'],
+    before: ['2026-02-01T00:00', '2026-03-01T00:00', 'February 2026'],
+  },
+  'the current day is today': {
+    every: 'day',
+    at: '2026-11-25T10:00Z',
+    which: 'current',
+    is: ['2026-11-25T00:00', '2026-11-26T00:00', 'Wednesday, 25 November 2026'],
+    before: ['2026-11-24T00:00', '2026-11-25T00:00', 'Tuesday, 24 November 2026'],
+  },
+};
+
+test.each(Object.entries(CASES))('%s', (_name, { zone = 'UTC', every, at, which, is, before }) => {
+  const period = periodAt(every, Date.parse(at.replace('Z', ':00Z')), createZone(zone), which);
+  expect([iso(period.from), iso(period.to), period.label]).toEqual(is);
+  expect([iso(period.before.from), iso(period.before.to), period.before.label]).toEqual(before);
+});
+
+test('days and hours of a zone are those of the platform, every quarter of an hour for a year', () => {
+  for (const name of [
+    'UTC',
+    'Europe/Berlin',
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+    'America/Santiago',
+  ]) {
+    const zone = createZone(name);
+    const known = new Intl.DateTimeFormat('sv', { timeZone: name, dateStyle: 'short', timeStyle: 'short' });
+    for (let ms = Date.UTC(2026, 0, 1); ms < Date.UTC(2027, 0, 1); ms += 7 * 900_000) {
+      const [day, time] = known.format(ms).split(' ');
+      if (zone.dayOf(ms) !== Date.parse(`${day}T00:00Z`) / 86_400_000 || zone.timeOf(ms) !== time)
+        expect.fail(`${name} ${iso(ms)}`);
+    }
+  }
+});
+
+test('a zone is known by its IANA name only', () => {
+  expect(['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires'].map(isZone)).toEqual([true, true, true]);
+  expect(['', 'Berlin', 'Mars/Base', '../etc/passwd'].map(isZone)).toEqual([false, false, false, false]);
+});

@@ -1,0 +1,151 @@
+// Two weeks of a site that is used: the same ones each time.
+import type { Fact, Outcome } from '../src/collect/fact.ts';
+import { fold } from '../src/collect/fold.ts';
+import { NO_MARK } from '../src/collect/mark.ts';
+import { createStore } from '../src/collect/store.ts';
+import type { Compared } from '../src/figures/others.ts';
+import type { Database } from '../src/tables.ts';
+import { DAY } from '../src/time/days.ts';
+import type { Zone } from '../src/time/zone.ts';
+
+/** Numbers between 0 and 1 that look like chance. */
+export function chance(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 4_294_967_296;
+  };
+}
+
+interface Kind {
+  type: string;
+  perDay: number;
+  /** Milliseconds, in the middle. */
+  takes: number;
+  fails: number;
+  reasons: string[];
+}
+
+const KINDS: Kind[] = [
+  {
+    type: 'email',
+    perDay: 140,
+    takes: 420,
+    fails: 0.012,
+    reasons: [
+      'refused for the recipient: 550 5.1.1 no such mailbox here',
+      'the SMTP server cannot be reached (ECONNREFUSED)',
+    ],
+  },
+  {
+    type: 'image_process',
+    perDay: 46,
+    takes: 1_900,
+    fails: 0.02,
+    reasons: ['the source answered 404', 'the picture has more than 50 million pixels'],
+  },
+  { type: 'cleanup', perDay: 24, takes: 160, fails: 0, reasons: [] },
+  { type: 'backup', perDay: 1, takes: 48_000, fails: 0, reasons: [] },
+  { type: 'report', perDay: 1, takes: 900, fails: 0, reasons: [] },
+];
+/** Monday to Sunday. */
+const BUSY = [1.15, 1.25, 1.1, 1.05, 0.95, 0.4, 0.35];
+
+function seededFacts(monday: number, weight: number, seed: number): Fact[] {
+  const random = chance(seed);
+  const facts: Fact[] = [];
+  let number = 0;
+  for (const [day, busy] of BUSY.entries()) {
+    for (const { type, perDay, takes, fails, reasons } of KINDS) {
+      const many = perDay > 30 ? Math.round(perDay * busy * weight * (0.9 + random() * 0.2)) : perDay;
+      for (let n = 0; n < many; n += 1) {
+        number += 1;
+        const hour = 7 + 12 * ((random() + random()) / 2);
+        const at = monday + day * DAY + Math.round(hour * 3_600_000);
+        const run = Math.round(takes * Math.exp((random() + random() + random() - 1.5) * 1.4));
+        const start = { at: at - run, wait: Math.round(20 + random() ** 6 * 30_000 * busy) };
+        const jobId = `0193${String(seed).padStart(4, '0')}-${String(number).padStart(4, '0')}-7000-8000-${String(number).padStart(12, '0')}`;
+        const add = (outcome: Outcome, reason?: string) =>
+          facts.push({ key: `${jobId}/${at}/${outcome}`, jobId, type, outcome, at, start, reason });
+        const reason = reasons[Math.floor(random() ** 2 * reasons.length)];
+        if (reason !== undefined && random() < fails * 2.5) add('retried', reason);
+        if (reason !== undefined && random() < fails * (day === 2 ? 3 : 1)) add('failed', reason);
+        else if (random() < 0.004) add('cancelled');
+        else add('completed');
+      }
+    }
+  }
+  return facts.sort((a, b) => a.at - b.at);
+}
+
+/** The week of `monday` (milliseconds) and the one before it. */
+export async function seed(db: Database, zone: Zone, monday: number): Promise<void> {
+  const store = createStore(db);
+  const { version } = await store.open(monday - 30 * DAY);
+  const facts = [...seededFacts(monday - 7 * DAY, 0.86, 7), ...seededFacts(monday, 1, 11)];
+  await store.add(version, { folded: fold(facts, zone), mark: NO_MARK, holder: '', heldUntil: 0 });
+}
+
+/** What other plugins would tell. */
+export const OTHERS: Compared[] = [
+  {
+    key: 'email.delivered',
+    section: 'E-mail',
+    label: 'Delivered',
+    value: 872,
+    before: 764,
+    unit: 'count',
+    better: 'more',
+    days: [158, 171, 149, 144, 132, 62, 56],
+  },
+  {
+    key: 'email.refused',
+    section: 'E-mail',
+    label: 'Refused',
+    value: 9,
+    before: 6,
+    unit: 'count',
+    better: 'less',
+    days: [1, 1, 4, 1, 1, 1, 0],
+  },
+  {
+    key: 'image.saved',
+    section: 'Images',
+    label: 'Bytes saved',
+    value: 418_000_000,
+    before: 371_000_000,
+    unit: 'bytes',
+    better: 'more',
+    days: [71, 80, 66, 69, 58, 40, 34],
+  },
+  {
+    key: 'image.made',
+    section: 'Images',
+    label: 'Pictures made',
+    value: 612,
+    before: 540,
+    unit: 'count',
+    better: 'more',
+    days: [104, 118, 98, 101, 84, 58, 49],
+  },
+  { key: 'backup.verified', section: 'Backups', label: 'Verified', value: 7, before: 7, unit: 'count', better: 'more' },
+  {
+    key: 'backup.bytes',
+    section: 'Backups',
+    label: 'Size of the last',
+    value: 1_240_000_000,
+    before: 1_190_000_000,
+    unit: 'bytes',
+    better: 'neither',
+  },
+  {
+    key: 'site.visitors',
+    section: 'The site',
+    label: 'Visitors',
+    value: 18_420,
+    before: 17_950,
+    unit: 'count',
+    better: 'more',
+    days: [2900, 3050, 2810, 2700, 2600, 2200, 2160],
+  },
+];
