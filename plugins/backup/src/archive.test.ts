@@ -1,5 +1,6 @@
 // Reading archives: what is right comes through, and what is wrong in any way stops with its code before anything is used.
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { archiveBytes, entriesOf, filesPart, type HandMade, HEAD, json, sourceOf } from '../test/archives.ts';
 import { temporaryFolder } from '../test/kit.ts';
@@ -7,6 +8,14 @@ import { unpack } from './unpack.ts';
 
 const FILES = { 'a.txt': 'a'.repeat(100_000), 'sub/ü.txt': 'bytes' };
 const signal = new AbortController().signal;
+
+function contents(bytes: Buffer): Buffer | null {
+  try {
+    return gunzipSync(bytes);
+  } catch {
+    return null;
+  }
+}
 
 async function read(entries: readonly HandMade[] | Buffer) {
   const folder = await temporaryFolder();
@@ -27,19 +36,26 @@ test('one that is cut anywhere is damaged', async () => {
   }
 });
 
-test('one bit flipped anywhere that matters is damaged', async () => {
+test('one bit flipped anywhere is damaged, but for the few bits that gzip has no use for', async () => {
   const whole = await archiveBytes(entriesOf(FILES));
+  const plain = gunzipSync(whole);
+  let harmless = 0;
   for (let at = 12; at < whole.length - 8; at += 29) {
     const flipped = Buffer.from(whole);
     flipped[at] = (flipped[at] ?? 0) ^ 4;
+    if (contents(flipped)?.equals(plain)) {
+      harmless += 1;
+      continue;
+    }
     await expect(read(flipped), `byte ${at}`).rejects.toMatchObject({ code: /ARCHIVE_DAMAGED|UNSAFE_NAME/ });
   }
+  expect(harmless).toBeLessThan(5);
 });
 
 test.each<[what: string, entry: HandMade]>([
   ['leads up', { name: 'files/site/../../../evil', body: 'x' }],
   ['is absolute', { name: '/etc/cron.d/evil', body: 'x' }],
-  ['has a NUL', { name: 'files/site/a\u0001b', body: 'x' }],
+  ['has a control character', { name: 'files/site/a\u0001b', body: 'x' }],
   ['has a backslash', { name: 'files/site/..\\..\\evil', body: 'x' }],
   ['is a symbolic link', { name: 'files/site/link', type: 'symlink', linkname: '/etc' }],
   ['is a hard link', { name: 'files/site/link', type: 'link', linkname: '/etc/passwd' }],

@@ -177,7 +177,7 @@ export async function runBackup(data: BackupData, tools: Tools, running: Running
   const file = archiveName(id, head.createdAt, config.passphrase !== undefined);
   const row: RunRow = {
     ...{ id, owner: running.owner, type: data.type, state: 'writing', file, target: target.name },
-    ...{ bytes: 0, rows: 0, sha256: '', error: '', upload: '', at: begun, verified_at: 0 },
+    ...{ bytes: 0, rows: 0, sha256: '', error: '', upload: '', at: begun, verified_at: 0, removed_at: 0 },
   };
   await sweep(tools, running);
   const work = await makeWork(config.folder, id, running.owner);

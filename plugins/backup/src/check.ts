@@ -18,12 +18,10 @@ export async function checkBackup(id: string, tools: Tools, running: Running): P
     return await withWork(tools, running, (work) => proveStored(row, begun, work, tools, running));
   } catch (error) {
     if (error instanceof BackupFailure && OF_THE_ARCHIVE.has(error.code)) {
-      const sha256 = row.sha256 || 'unknown';
       await tools.runs.update(id, {
         state: 'failed',
         error: `${error.code}: ${error.message}`,
         verified_at: 0,
-        sha256,
       });
     }
     throw error;

@@ -35,7 +35,7 @@ async function opened(file: Buffer, passphrase = PASSPHRASE): Promise<Buffer> {
 test.each([0, 1, 65_535, 65_536, 65_537, 131_072, 300_000])('%i bytes come back as they were', async (size) => {
   const data = plain(size);
   const file = await sealed(data);
-  expect(file.includes(data.subarray(0, 64)) && size > 0).toBe(false);
+  if (size > 64) expect(file.includes(data.subarray(0, 64))).toBe(false);
   expect((await opened(file)).equals(data)).toBe(true);
 });
 

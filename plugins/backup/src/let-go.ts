@@ -5,17 +5,20 @@ import { reconcile } from './scan.ts';
 import type { RunRow } from './tables.ts';
 import type { Running, Tools } from './tools.ts';
 
+/** Two years and a bit, in milliseconds: a report compares a month with the one before, and a year. */
+const REMEMBERED = 800 * 86_400_000;
+
 /** The files that are gone. `retention` in milliseconds; 0: nothing goes. */
 export async function letGo(newest: RunRow, retention: number, tools: Tools, running: Running): Promise<string[]> {
   const { runs, target, config, clock } = tools;
-  await runs.forgetFailures();
+  await runs.forget(clock.now() - REMEMBERED);
   if (retention === 0 || newest.state !== 'verified') return [];
   const gone: string[] = [];
   try {
     const there = (await reconcile(tools, running.signal)).filter((row) => row.at > 0);
     for (const old of expired(there, { newest, retention, minKeep: config.minKeep, now: clock.now() })) {
       await target.remove(old.file, running.signal);
-      await runs.remove(old.id);
+      await runs.update(old.id, { removed_at: clock.now() });
       gone.push(old.file);
     }
   } catch (error) {

@@ -26,7 +26,7 @@ export function backupsPanel(plugin: string, { runs, clock, target, config }: To
     id: 'backups',
     title: 'Backups',
     data: async (): Promise<Block[]> => {
-      const all = await runs.list(undefined, 1_000);
+      const all = await runs.list();
       const there = all.filter((row) => is(row) && row.target === target.name);
       const proven = there.find(({ state }) => state === 'verified');
       const newest = there[0];

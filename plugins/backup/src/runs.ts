@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { RunRow, RunState, Tables } from './tables.ts';
 
 const TABLE = 'pwj_backup_runs';
-const FAILED_KEPT = 50;
+const MOST = 10_000;
 
 export type Runs = ReturnType<typeof runsTable>;
 
@@ -15,6 +15,7 @@ const plain = (row: RunRow): RunRow => ({
   rows: Number(row.rows),
   at: Number(row.at),
   verified_at: Number(row.verified_at),
+  removed_at: Number(row.removed_at),
 });
 
 export function runsTable(db: Kysely<Tables>) {
@@ -34,11 +35,21 @@ export function runsTable(db: Kysely<Tables>) {
       const row = await db.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst();
       return row && plain(row);
     },
+    /** Newest first; without those whose archive is gone. */
+    async list(states?: readonly RunState[]): Promise<RunRow[]> {
+      const all = await this.all();
+      return all.filter((row) => row.removed_at === 0 && (states === undefined || states.includes(row.state)));
+    },
     /** Newest first. */
-    async list(states?: readonly RunState[], limit = 10_000): Promise<RunRow[]> {
-      let query = db.selectFrom(TABLE).selectAll().orderBy('at', 'desc').orderBy('id', 'desc').limit(limit);
-      if (states) query = query.where('state', 'in', [...states]);
-      return (await query.execute()).map(plain);
+    async all(): Promise<RunRow[]> {
+      const rows = await db
+        .selectFrom(TABLE)
+        .selectAll()
+        .orderBy('at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(MOST)
+        .execute();
+      return rows.map(plain);
     },
     /** Oldest first; `from` and `to` in milliseconds since 1970, `to` exclusive. */
     async between(from: number, to: number): Promise<RunRow[]> {
@@ -51,25 +62,12 @@ export function runsTable(db: Kysely<Tables>) {
         .execute();
       return rows.map(plain);
     },
-    /** Failures are kept for a while, so that they can be looked at. */
-    async forgetFailures(): Promise<void> {
-      const old = await db
-        .selectFrom(TABLE)
-        .select('id')
-        .where('state', '=', 'failed')
-        .orderBy('at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(500)
-        .offset(FAILED_KEPT)
-        .execute();
-      if (old.length === 0) return;
+    /** Failures, and archives that are gone, are remembered for so long. */
+    async forget(before: number): Promise<void> {
       await db
         .deleteFrom(TABLE)
-        .where(
-          'id',
-          'in',
-          old.map(({ id }) => id),
-        )
+        .where('at', '<', before)
+        .where((where) => where.or([where('state', '=', 'failed'), where('removed_at', '>', 0)]))
         .execute();
     },
   };

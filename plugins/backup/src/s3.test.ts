@@ -92,8 +92,9 @@ test('an upload that a killed process had begun is taken back by the next backup
     sha256: '',
     error: '',
     upload: 'abc',
-    at: 1,
+    at: here.jobs.clock.now(),
     verified_at: 0,
+    removed_at: 0,
   });
   await here.backup();
   expect(bucket.seen.some(({ method, url }) => method === 'DELETE' && url.includes('uploadId=abc'))).toBe(true);

@@ -8,7 +8,8 @@ import type { Stored } from './target.ts';
 import type { Tools } from './tools.ts';
 import { headOf } from './unpack.ts';
 
-const GONE = 'the archive is not there any more';
+/** In the place of an owner: no run of this table made it. */
+const FOUND = 'found';
 
 /** An archive that no row knows: its own head says what it is. `at` is 0 when it cannot be read; then nothing ever removes it. */
 async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal): Promise<RunRow> {
@@ -16,7 +17,7 @@ async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal)
   const row: RunRow = {
     ...{
       id: readArchiveName(file)?.id ?? '',
-      owner: 'found',
+      owner: FOUND,
       type: 'full',
       state: 'unverified',
       file,
@@ -30,6 +31,7 @@ async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal)
       upload: '',
       at: 0,
       verified_at: 0,
+      removed_at: 0,
     },
   };
   try {
@@ -47,30 +49,29 @@ async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal)
 }
 
 /**
- * What there is at the target of today, newest first: rows of archives that are gone are settled as failed, archives without a row get one.
+ * What there is at the target of today, newest first: rows of archives that are gone say so, archives without a row get one.
  * One that cannot be read is listed, too, with `at` 0.
  */
 export async function reconcile(tools: Tools, signal: AbortSignal): Promise<RunRow[]> {
-  const { runs, target } = tools;
-  const rows = new Map(
-    (await runs.list(['verified', 'unverified', 'failed', 'writing'])).map((row) => [row.file, row]),
-  );
+  const { runs, target, clock } = tools;
+  const rows = new Map((await runs.all()).map((row) => [row.file, row]));
   const stored = await target.list(signal);
   const files = new Set(stored.map(({ file }) => file));
   for (const row of rows.values()) {
-    const lost =
-      row.target === target.name && (row.state === 'verified' || row.state === 'unverified') && !files.has(row.file);
-    if (lost) await runs.update(row.id, { state: 'failed', error: GONE });
+    const whole = row.state === 'verified' || row.state === 'unverified';
+    const lost = whole && row.removed_at === 0 && row.target === target.name && !files.has(row.file);
+    if (lost) await runs.update(row.id, { removed_at: clock.now() });
   }
   const all: RunRow[] = [];
   for (const archive of stored) {
     const row = rows.get(archive.file);
     if (row?.state === 'writing') continue;
     // A row without a checksum is of a run that died just when its archive was in place.
-    if (row && row.sha256 !== '') {
-      // A folder that was moved, or a bucket that was filled from it: the archive is where it is.
-      if (row.target !== target.name) await runs.update(row.id, { target: target.name });
-      all.push({ ...row, target: target.name });
+    if (row && (row.sha256 !== '' || row.owner === FOUND)) {
+      // A folder that was moved, a bucket that was filled from it, an archive that was put back: it is where it is.
+      const back = { target: target.name, removed_at: 0 };
+      if (row.target !== target.name || row.removed_at > 0) await runs.update(row.id, back);
+      all.push({ ...row, ...back });
       continue;
     }
     const adopted = await found(archive, tools, signal);

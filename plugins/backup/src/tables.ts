@@ -23,6 +23,8 @@ export interface RunRow {
   at: number;
   /** Milliseconds since 1970; 0: never. */
   verified_at: number;
+  /** Milliseconds since 1970 when its archive went, by age or by hand; 0: it is there. Kept for reports. */
+  removed_at: number;
 }
 
 export interface Tables {
@@ -48,6 +50,7 @@ export const migrations: Record<string, Migration> = {
         .addColumn('upload', 'varchar(1000)', (column) => column.notNull())
         .addColumn('at', 'bigint', (column) => column.notNull())
         .addColumn('verified_at', 'bigint', (column) => column.notNull())
+        .addColumn('removed_at', 'bigint', (column) => column.notNull())
         // An index by time; as a constraint it comes with the table, so the step can be run again on every engine.
         .addUniqueConstraint('pwj_backup_runs_at', ['at', 'id'])
         .execute();

@@ -4,6 +4,7 @@ import { JobsError } from '@phraseworks/sdk';
 import { isAddress, NOT_AN_ADDRESS } from './address.ts';
 import type { Messages, StoredMessage } from './messages.ts';
 import { BODY_HEADERS, messagePage, PAGE_HEADERS, SOURCE_HEADERS } from './page.ts';
+import { htmlWithPictures } from './pictures.ts';
 import type { SmtpServer } from './smtp-server.ts';
 
 const LIST = 100;
@@ -67,9 +68,9 @@ export function addMailboxRoutes({ routes, clock, addJob }: Host, { messages, op
   });
 
   routes.get('/mailbox/:id/html', async (c) => {
-    const mail = await parse(await find(c.req.param('id')));
-    if (mail.html === undefined) throw new JobsError('NOT_FOUND', 'this mail has no HTML part');
-    return c.body(mail.html, 200, BODY_HEADERS);
+    const html = htmlWithPictures(await parse(await find(c.req.param('id'))));
+    if (html === undefined) throw new JobsError('NOT_FOUND', 'this mail has no HTML part');
+    return c.body(html, 200, BODY_HEADERS);
   });
 
   routes.get('/mailbox/:id/raw', async (c) => {

@@ -1,0 +1,57 @@
+// The configuration: what it takes, what it refuses, and what it never shows.
+import { expect, test } from 'vitest';
+import { site } from '../test/kit.ts';
+import { BackupConfig } from './config.ts';
+import { placeOf, readServerUrl } from './server-url.ts';
+
+const S3 = { endpoint: 'https://s3.example.com', bucket: 'backups', accessKeyId: 'a', secretAccessKey: 'b' };
+
+test.each<[what: string, config: object]>([
+  ['nothing', {}],
+  [
+    'databases of both kinds',
+    { databases: { shop: 'mysql://u:p%40w@db1,db2:3307/shop?tls=true', old: 'sqlite:data/old.db' } },
+  ],
+  ['a bucket with a prefix', { s3: { ...S3, prefix: 'site/backups/' } }],
+  ['numbers from an environment', { minKeep: '3', level: '9', minFree: '0' }],
+])('%s is fine', (_what, config) => {
+  expect(BackupConfig.safeParse(config).success).toBe(true);
+});
+
+test.each<[what: string, config: object]>([
+  ['a database in memory', { databases: { a: 'sqlite::memory:' } }],
+  ['another engine', { databases: { a: 'postgres://u@h/d' } }],
+  ['a URL with a TLS word that nobody knows', { databases: { a: 'mysql://u@h/d?tls=maybe' } }],
+  ['a name that leads elsewhere', { files: { '../up': 'x' } }],
+  ["the name of the jobs' own database", { databases: { jobs: 'sqlite:x.db' } }],
+  ['a short passphrase', { passphrase: 'short' }],
+  ['no backup to keep', { minKeep: 0 }],
+  ['an endpoint with a login', { s3: { ...S3, endpoint: 'https://u:p@s3.example.com' } }],
+  ['an endpoint that is none', { s3: { ...S3, endpoint: 'ftp://x' } }],
+  ['a prefix that leads up', { s3: { ...S3, prefix: '../' } }],
+  ['a bucket of no such name', { s3: { ...S3, bucket: 'Not_A_Bucket' } }],
+  ['a key that is not known', { pasphrase: 'correct horse battery' }],
+])('%s is refused', (_what, config) => {
+  expect(BackupConfig.safeParse(config).success).toBe(false);
+});
+
+test('what a person is shown of a server has no login', () => {
+  const login = readServerUrl('mysql://site:CANARY@[::1]:3307,db2/shop?tls=unchecked&tls-ca=/ca.pem');
+  expect(login).toMatchObject({
+    user: 'site',
+    password: 'CANARY',
+    database: 'shop',
+    tls: 'unchecked',
+    tlsCa: '/ca.pem',
+  });
+  expect(login && placeOf(login)).toBe('mysql://[::1]:3307,db2:3306/shop');
+});
+
+test('secrets are write-only: neither the passphrase, nor a password in a URL, nor the key of the bucket is shown', async () => {
+  const databases = { shop: 'mysql://u:CANARY@127.0.0.1:1/shop' };
+  const s3 = { ...S3, secretAccessKey: 'CANARY' };
+  await using here = await site({ passphrase: 'CANARY CANARY', databases, s3 });
+  const shown = await (await here.jobs.request('/api/plugins')).text();
+  expect(shown).toContain('s3.example.com');
+  expect(shown + here.jobs.log.join('')).not.toContain('CANARY');
+});
