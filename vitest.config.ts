@@ -11,13 +11,15 @@ const BOTH = [
   'plugins/{backup,cleanup,email,image,report}/**/*.test.ts',
 ];
 
-const MYSQL_ONLY = ['test/core/*mysql*.test.ts', 'core/src/db/*-mysql.test.ts'];
+const MYSQL_ONLY = ['test/core/*mysql*.test.ts', 'core/src/db/*-mysql.test.ts', 'plugins/*/src/*-mysql.test.ts'];
 
 const SQLITE_ONLY = [
   'core/src/db/bad-days.test.ts', // full disks, locked and read-only files, as SQLite tells of them
   'core/src/db/open.test.ts', // files, and what is read back from them
   'core/src/db/query-plans.test.ts', // reads SQLite's plans
   'core/src/db/sqlite.test.ts', // the dialect itself
+  'plugins/backup/src/restore.test.ts', // restores SQLite files; `server-mysql.test.ts` restores the others
+  'plugins/backup/src/commands.test.ts', // their words, which are the same on both
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
 ];
 

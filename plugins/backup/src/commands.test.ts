@@ -5,12 +5,11 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, expect, test, vi } from 'vitest';
-import { onMysql, temporaryFolder } from '../test/kit.ts';
+import { expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../test/kit.ts';
 import type { BackupResult } from './data.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
-beforeEach(({ skip }) => skip(onMysql, 'the commands are the same: what they do is tested in server.test.ts'));
 
 const MAIN = fileURLToPath(new URL('../../../core/src/cli/main.ts', import.meta.url));
 const PLUGIN = fileURLToPath(new URL('./index.ts', import.meta.url));

@@ -2,12 +2,10 @@
 import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { beforeEach, expect, test } from 'vitest';
-import { onMysql, site, type TestSite, temporaryFolder } from '../test/kit.ts';
+import { expect, test } from 'vitest';
+import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { toolsOf } from '../test/tools.ts';
 import { restoreBackup } from './restore.ts';
-
-beforeEach(({ skip }) => skip(onMysql, 'restores an SQLite database: see server.test.ts for the other'));
 
 const running = () => ({
   owner: 'hand/here/1',

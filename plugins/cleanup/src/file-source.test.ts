@@ -1,6 +1,6 @@
 // Files of a root: what is found, what goes, and that nothing outside of it ever does.
 import { existsSync } from 'node:fs';
-import { chmod, link, mkdir, readdir, realpath, rename, rm, symlink, truncate, utimes } from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, rename, rm, symlink, truncate, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isThere, OLD, put, temporaryFolder } from '../test/kit.ts';
@@ -171,7 +171,7 @@ test('names of all kinds are files like any other', async () => {
 });
 
 test('folders of the system, and those that hold the site, are no roots', async () => {
-  const working = await realpath('.');
+  const working = '/opt/site/app';
   for (const path of [
     '/',
     '/etc',

@@ -1,13 +1,11 @@
 // MySQL and MariaDB: both ways to dump, proven by a restore on the server, whatever the tables hold and the login may do.
 import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
-import { beforeEach, expect, test } from 'vitest';
-import { onMysql, site, type TestSite } from '../test/kit.ts';
+import { expect, test } from 'vitest';
+import { site, type TestSite } from '../test/kit.ts';
 import { asRoot, newDatabase, SHOP, serverUrl, urlOf } from '../test/server.ts';
 import { toolsOf } from '../test/tools.ts';
 import { restoreBackup } from './restore.ts';
-
-beforeEach(({ skip }) => skip(!onMysql, 'needs a server of MySQL or MariaDB: runs in the other project'));
 
 const running = () => ({
   owner: 'hand/here/1',
