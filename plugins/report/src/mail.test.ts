@@ -96,7 +96,7 @@ test('the report arrives in the mailbox as a mail of its own for each, with a su
   expect(raw).toMatch(/filename="?daily_summary-2026-01-01-[0-9a-z]{12}\.pdf/);
   expect(raw.toLowerCase()).toContain(`content-id: <${id}.1@report>`);
   const html = await (await jobs.request(`/plugins/email/mailbox/${messages[0]?.id}/html`)).text();
-  expect(html).toContain(`cid:${id}.1@report`);
+  expect(html).toContain('<img src="data:image/png;base64,');
 });
 
 test('a retry goes on with those who do not have it yet, and sends the same report', async () => {
