@@ -93,6 +93,8 @@ export class Feed {
     }
     // What still waits for a commit under way is heard with that.
     if (seq === this.#heard + 1 || this.#heard < 0 || this.#dialect.ordered) this.#tell(seq, events);
+    // Later ones may have waited for this one.
+    if (this.#again) await this.#read();
   }
 
   /** Hear what has been committed since, here or elsewhere; answers what was news from elsewhere. */
