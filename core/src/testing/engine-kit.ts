@@ -107,7 +107,7 @@ export class EngineKit {
 
   /** Lets everything that is ready to run do so. */
   idle(): Promise<void> {
-    return settled(this.dialect, 12);
+    return settled(this.dialect, 24);
   }
 
   /** Forgets the engine as a killed process would: nothing is put back, its timers never fire. */
