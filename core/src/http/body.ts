@@ -68,6 +68,9 @@ async function readAll(c: Context, limit: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** The form that a page sent, whole and no larger than a JSON body. Throws `PAYLOAD_TOO_LARGE`. */
+export const readForm = (c: Context): Promise<Buffer> => readAll(c, MAX_BODY);
+
 /**
  * The JSON body; undefined when there is none and `optional` is set.
  * Throws `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `INVALID_DATA`.

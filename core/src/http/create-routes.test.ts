@@ -44,6 +44,7 @@ describe('every answer has the shape that is described', () => {
     ['GET', '/api/metrics', undefined, 200, 'Metrics'],
     ['GET', '/api/types', undefined, 200, 'Types'],
     ['GET', '/api/nodes', undefined, 200, 'Nodes'],
+    ['GET', '/api/me', undefined, 200, 'Me'],
     ['GET', '/api/schedules', undefined, 200, 'Schedules'],
     [
       'POST',

@@ -2,10 +2,12 @@
 
 import type { Context } from 'hono';
 import { Hono } from 'hono';
+import { readForm } from './body.ts';
 import type { HttpDeps } from './deps.ts';
 import { createGuard } from './guard.ts';
 import { jobRoutes } from './job-routes.ts';
 import { LIVE } from './live-described.ts';
+import { meRoutes } from './me-routes.ts';
 import { answeringFor, baseOf, below, noteBase } from './mount.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { answerProblem, nothingHere } from './problem.ts';
@@ -13,6 +15,8 @@ import type { Route } from './route.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { systemRoutes } from './system-routes.ts';
+
+const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 
 export function createRoutes(deps: HttpDeps): Hono {
   const app = new Hono();
@@ -30,6 +34,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     ...jobRoutes(deps),
     ...scheduleRoutes(deps),
     ...pluginRoutes(deps),
+    ...meRoutes(guard),
     ...systemRoutes(deps, guard, () => (deps.live ? [...table, ...LIVE] : table)),
   ];
   for (const route of table) {
@@ -55,9 +60,11 @@ export function createRoutes(deps: HttpDeps): Hono {
   });
   app.all('*', async (c) => {
     const pages = deps.pages();
-    if (!pages || (c.req.method !== 'GET' && c.req.method !== 'HEAD')) throw nothingHere();
+    if (!pages || !PAGE_METHODS.has(c.req.method)) throw nothingHere();
+    // A form of a page is no right by itself: what it does asks the API from inside, which checks again.
     const { user } = await guard(c, 'view');
-    return answeringFor(c, () => pages.fetch(below(c, 0), { user, base: baseOf(c) }));
+    const request = c.req.method === 'POST' ? new Request(below(c, 0), { body: await readForm(c) }) : below(c, 0);
+    return answeringFor(c, () => pages.fetch(request, { user, base: baseOf(c) }));
   });
   return app;
 }

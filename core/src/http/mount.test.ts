@@ -70,13 +70,30 @@ describe('the pages', () => {
     expect(await (await new Hono().route('/', stand.routes).request('/job/7')).text()).toBe('/job/7 on ');
   });
 
-  test('are for those who may view, by GET alone, and never for the API', async () => {
+  test('are for those who may view, and never for the API', async () => {
     const asked: string[] = [];
     stand = await createStand({ pages: () => pages, authorize: (_c, action) => asked.push(action) > 1 });
     expect((await stand.app.request('/jobs/')).status).toBe(403);
-    expect((await stand.app.request('/jobs/', { method: 'POST' })).status).toBe(404);
+    expect((await stand.app.request('/jobs/', { method: 'PUT' })).status).toBe(404);
     expect((await stand.app.request('/jobs/api/x')).status).toBe(404);
     expect(asked).toEqual(['view']);
+  });
+
+  test('take forms of their own site, not of others, and none that is too large', async () => {
+    const taken: string[] = [];
+    const form: PluginPages = {
+      fetch: async (request) => {
+        taken.push(await request.text());
+        return new Response(null, { status: 303 });
+      },
+    };
+    stand = await createStand({ pages: () => form });
+    const post = (body: string, site: string) =>
+      stand.app.request('/jobs/act', { method: 'POST', body, headers: { 'sec-fetch-site': site } });
+    expect((await post('a=1', 'same-origin')).status).toBe(303);
+    expect((await post('a=2', 'cross-site')).status).toBe(403);
+    expect((await post('x'.repeat(2 * 1024 * 1024), 'same-origin')).status).toBe(413);
+    expect(taken).toEqual(['a=1']);
   });
 
   test('carry a policy for pages, unless they bring their own', async () => {

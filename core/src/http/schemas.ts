@@ -31,6 +31,7 @@ export const SCHEMAS = {
   Types: site.TypesAnswer,
   Nodes: site.NodesAnswer,
   Ticket: site.TicketAnswer,
+  Me: site.MeAnswer,
   Health: site.HealthAnswer,
   Ready: site.ReadyAnswer,
   Problem: site.ProblemAnswer,

@@ -108,6 +108,11 @@ export const NodesAnswer = z.strictObject({
 
 export const TicketAnswer = z.strictObject({ ticket: z.string(), expiresAt: when });
 
+export const MeAnswer = z.strictObject({
+  user: z.string().nullable(),
+  may: z.strictObject({ view: z.boolean(), add: z.boolean(), operate: z.boolean(), administer: z.boolean() }),
+});
+
 export const HealthAnswer = z.strictObject({ status: z.literal('ok') });
 
 export const ReadyAnswer = z.strictObject({

@@ -1,7 +1,6 @@
 // The addresses of the system itself: metrics, types, health, and the description of all of them.
-import { JobsError } from '@phraseworks/sdk';
-import type { Context } from 'hono';
 import type { Guard, HttpDeps } from './deps.ts';
+import { isLetIn } from './me-routes.ts';
 import { baseOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
 import { referencePage } from './reference.ts';
@@ -93,20 +92,10 @@ export function systemRoutes({ host, ready }: HttpDeps, guard: Guard, all: () =>
         answer: { status: 200, alsoStatus: 503, schema: 'Ready', about: 'The details are for those who may view.' },
       },
       async ({ c }) => {
-        const info = (await mayView(c, guard)) ? { info: host.info() } : {};
+        const info = (await isLetIn(c, guard, 'view')) ? { info: host.info() } : {};
         const isReady = ready();
         return c.json({ ready: isReady, ...info }, isReady ? 200 : 503);
       },
     ),
   ];
-}
-
-async function mayView(c: Context, guard: Guard): Promise<boolean> {
-  try {
-    await guard(c, 'view');
-    return true;
-  } catch (error) {
-    if (error instanceof JobsError) return false;
-    throw error;
-  }
 }

@@ -3,14 +3,18 @@
 import type { PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import { address, jobPath, panelPath } from './address.ts';
+import type { Rights } from './api.ts';
 import { Api, Refusal } from './api.ts';
-import { actPath, type Visit } from './visit.ts';
+import type { Visit } from './visit.ts';
 
 const STEPS = {
   job: ['retry', 'cancel', 'run'],
   schedule: ['run', 'pause', 'resume'],
   plugin: ['enable', 'disable'],
 } as const;
+
+/** The right that the API asks for. */
+const NEEDS = { job: 'operate', schedule: 'operate', plugin: 'administer' } as const;
 
 const id = encodeURIComponent;
 
@@ -33,7 +37,7 @@ interface ButtonProps {
 
 /** Nothing for those who may not press it. */
 export function ActButton({ visit, label, on, confirm }: ButtonProps) {
-  return <Button visit={visit} label={label} query={{ ...on }} confirm={confirm} />;
+  return <Button visit={visit} label={label} query={{ ...on }} confirm={confirm} needs={NEEDS[on.kind]} />;
 }
 
 interface PanelButtonProps {
@@ -46,7 +50,13 @@ interface PanelButtonProps {
 
 export function PanelButton({ visit, label, panel, post, confirm }: PanelButtonProps) {
   return (
-    <Button visit={visit} label={label} query={{ plugin: panel.plugin, panel: panel.id, post }} confirm={confirm} />
+    <Button
+      visit={visit}
+      label={label}
+      query={{ plugin: panel.plugin, panel: panel.id, post }}
+      confirm={confirm}
+      needs="administer"
+    />
   );
 }
 
@@ -55,12 +65,13 @@ interface FormProps {
   label: string;
   query: Record<string, string>;
   confirm: string | undefined;
+  needs: keyof Rights;
 }
 
-function Button({ visit, label, query, confirm }: FormProps) {
-  if (!visit.mayAct) return null;
+function Button({ visit, label, query, confirm, needs }: FormProps) {
+  if (!visit.may[needs]) return null;
   const form = (words: string) => (
-    <form method="post" action={visit.to(actPath(visit.plugin), query)}>
+    <form method="post" action={visit.to('/act', query)}>
       <button type="submit">{words}</button>
     </form>
   );
@@ -81,7 +92,7 @@ interface Act {
   back: string;
   said: string;
   /** Throws `Refusal`. */
-  run(api: Api): Promise<void>;
+  run(api: Api): Promise<unknown>;
 }
 
 /** Only what the table above lists, and the actions of panels. Throws `NOT_FOUND`. */
@@ -91,7 +102,7 @@ function readAct({ kind = '', name = '', step = '', plugin = '', panel = '', pos
   }
   if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
     const { api: path, back } = KINDS[kind as Kind](name);
-    return { back, said: step, run: (api) => api.post(`${path}/${step}`) };
+    return { back, said: step, run: (api) => api.send('POST', `${path}/${step}`) };
   }
   throw new JobsError('NOT_FOUND', 'There is no such action.');
 }
@@ -102,14 +113,11 @@ async function runPanelAct(api: Api, plugin: string, panel: string, post: string
   if (!blocks.some((block) => block.type === 'action' && block.post === post)) {
     throw new Refusal(404, 'NOT_FOUND', 'The panel does not offer this action any more.');
   }
-  await api.post(`/plugins/${id(plugin)}${post}`);
+  await api.send('POST', `/plugins/${id(plugin)}${post}`);
 }
 
-export function addActions({ routes, request }: Pick<PluginContext, 'routes' | 'request'>): void {
-  // Whoever gets an answer here may press the buttons.
-  routes.get('/act', (c) => c.body(null, 204));
-
-  routes.post('/act', async (c) => {
+export function addActions({ pages, request }: Pick<PluginContext, 'pages' | 'request'>): void {
+  pages.post('/act', async (c) => {
     const { back, said, run } = readAct(c.req.query());
     const answer = await run(new Api(request, c.req.raw.headers)).then(
       () => ({ said }),

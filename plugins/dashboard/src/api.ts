@@ -2,6 +2,7 @@
 import type {
   Attempt,
   Block,
+  FieldError,
   HistoryEntry,
   Job,
   JobState,
@@ -48,6 +49,14 @@ export interface PluginEntry {
   initMs: number | null;
 }
 
+/** What a person may do. */
+export interface Rights {
+  view: boolean;
+  add: boolean;
+  operate: boolean;
+  administer: boolean;
+}
+
 export interface PanelEntry {
   plugin: string;
   id: string;
@@ -59,11 +68,14 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
   readonly code: string;
+  /** The wrong fields, by their place in what was sent. */
+  readonly errors: readonly FieldError[];
 
-  constructor(status: number, code: string, detail: string) {
+  constructor(status: number, code: string, detail: string, errors: readonly FieldError[] = []) {
     super(detail);
     this.status = status;
     this.code = code;
+    this.errors = errors;
   }
 }
 
@@ -89,6 +101,7 @@ export class Api {
     for (const name of NOT_PASSED_ON) this.#headers.delete(name);
   }
 
+  readonly me = () => this.#get<{ user: string | null; may: Rights }>('/api/me');
   readonly jobs = (query: Query) => this.#get<JobPage>(address('', '/api/jobs', query));
   readonly job = (job: string) => this.#get<Job>(`/api/jobs/${id(job)}`);
   readonly history = (job: string) =>
@@ -102,14 +115,10 @@ export class Api {
   readonly panel = (plugin: string, panel: string) =>
     this.#get<PanelEntry & { blocks: Block[] }>(`/api/panels/${id(plugin)}/${id(panel)}`);
 
-  /** May this person use the address? */
-  async may(path: string): Promise<boolean> {
-    return (await this.#send('GET', path)).ok;
-  }
-
-  /** Throws `Refusal`. */
-  async post(path: string): Promise<void> {
-    await this.#checked(await this.#send('POST', path));
+  /** Throws `Refusal`. The answer is undefined where there is none (204). */
+  async send<T = unknown>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
+    const answer = await this.#checked(await this.#send(method, path, body));
+    return (answer.status === 204 ? undefined : await answer.json()) as T;
   }
 
   async #get<T>(path: string): Promise<T> {
@@ -117,17 +126,21 @@ export class Api {
     return (await answer.json()) as T;
   }
 
-  async #send(method: string, path: string): Promise<Response> {
-    return this.#request(path, { method, headers: this.#headers });
+  async #send(method: string, path: string, body?: unknown): Promise<Response> {
+    if (body === undefined) return this.#request(path, { method, headers: this.#headers });
+    const headers = new Headers(this.#headers);
+    headers.set('content-type', 'application/json');
+    return this.#request(path, { method, headers, body: JSON.stringify(body) });
   }
 
   async #checked(answer: Response): Promise<Response> {
     if (answer.ok) return answer;
-    const problem = (await answer.json().catch(() => ({}))) as { code?: unknown; detail?: unknown };
+    const problem = (await answer.json().catch(() => ({}))) as { code?: unknown; detail?: unknown; errors?: unknown };
     throw new Refusal(
       answer.status,
       String(problem.code ?? 'INTERNAL'),
       String(problem.detail ?? 'There is no answer.'),
+      Array.isArray(problem.errors) ? (problem.errors as FieldError[]) : [],
     );
   }
 }

@@ -7,7 +7,9 @@ const EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>\'';
 
 const isClean = (html: string): void => {
   expect(html).toContain('&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;');
-  expect(html).not.toMatch(/<img src=x|<script|href="javascript/);
+  expect(html).not.toMatch(
+    /<img src=x|<script(?! type="module" src="\/admin\/jobs\/assets\/dashboard-)|href="javascript/,
+  );
 };
 
 test('markup in data, errors, logs and results is shown as text', async () => {
@@ -25,7 +27,7 @@ test('markup in the address is shown as text', async () => {
   const evil = encodeURIComponent(EVIL);
   isClean(await site.html(`/?q=${evil}&type=${evil}`));
   const html = await site.html(`/?said=${evil}&refused=${evil}&live=${evil}`);
-  expect(html).not.toMatch(/<img|<script/);
+  expect(html).not.toMatch(/<img|<script(?! type="module" src="\/admin\/jobs\/assets\/dashboard-)/);
 });
 
 test('markup and strange links in a panel are shown as text', async () => {

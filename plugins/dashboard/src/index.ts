@@ -1,8 +1,14 @@
 // The dashboard: pages at the mount point that read the HTTP API, and nothing else.
 import { definePlugin } from '@phraseworks/sdk';
+import { z } from 'zod';
 import { addActions } from './act.tsx';
+import { readAssets } from './assets.ts';
 import { addPages } from './pages.tsx';
-import { readStylesheet } from './stylesheet.ts';
+import { LANGUAGE_NAMES, wordsOf } from './words/words.ts';
+
+const Config = z.object({
+  language: z.enum(LANGUAGE_NAMES).default('en').describe('Of the pages.'),
+});
 
 export default definePlugin({
   name: 'dashboard',
@@ -10,8 +16,9 @@ export default definePlugin({
   title: 'Dashboard',
   description: 'Pages that show what runs, what failed and why.',
   sdk: '^1.0.0',
+  config: Config,
   async init(ctx) {
-    addPages(ctx, await readStylesheet());
+    addPages(ctx, await readAssets(), wordsOf(ctx.config.language));
     addActions(ctx);
   },
 });

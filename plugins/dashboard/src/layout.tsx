@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { panelPath, type Query } from './address.ts';
+import type { Assets } from './assets.ts';
 import { Said } from './said.tsx';
 import type { Visit } from './visit.ts';
 
@@ -22,10 +23,9 @@ export interface Frame {
 /** What a page is, before it stands in its frame. */
 export type Page = Omit<Frame, 'visit'>;
 
-/** The stylesheet's address changes with its text. */
-export const createLayout = (stylesheet: string) =>
+export const createLayout = ({ stylesheet, script }: Assets) =>
   function Layout({ visit, title, renew, children }: Frame) {
-    const { to, path, query } = visit;
+    const { to, path, query, words } = visit;
     const told = 'said' in query || 'refused' in query;
     return (
       <html lang="en">
@@ -38,18 +38,19 @@ export const createLayout = (stylesheet: string) =>
           {renew ? <meta http-equiv="refresh" content={told ? `${RENEW};url=${to(path, renew)}` : `${RENEW}`} /> : null}
           <title>{`${title} - PhraseWorks Jobs`}</title>
           <link rel="icon" href={ICON} />
-          <link rel="stylesheet" href={to(stylesheet)} />
+          <link rel="stylesheet" href={to(stylesheet.path)} />
+          {script ? <script type="module" src={to(script.path)} /> : null}
         </head>
         <body>
           <a class="skip" href="#content">
-            Skip to the content
+            {words.frame.skip}
           </a>
           <header class="masthead">
             <div>
               <a class="brand" href={to('/')}>
                 PhraseWorks <b>Jobs</b>
               </a>
-              <nav aria-label="Main">
+              <nav aria-label={words.frame.mainNavigation}>
                 <ul class="tabs">
                   {sections(visit).map(({ label, at }) => (
                     <li>
@@ -67,8 +68,8 @@ export const createLayout = (stylesheet: string) =>
             {children}
           </main>
           <footer>
-            <a href={to('/api/docs')}>HTTP API</a>
-            {visit.user === undefined ? null : <span>Signed in as {visit.user}</span>}
+            <a href={to('/api/docs')}>{words.frame.httpApi}</a>
+            {visit.user === undefined ? null : <span>{words.frame.signedInAs(visit.user)}</span>}
           </footer>
         </body>
       </html>

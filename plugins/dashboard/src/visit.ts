@@ -2,7 +2,8 @@
 import type { PluginClock, PluginContext, PluginVariables } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { address, type Query } from './address.ts';
-import { Api, type PanelEntry } from './api.ts';
+import { Api, type PanelEntry, type Rights } from './api.ts';
+import type { Words } from './words/words.ts';
 
 export interface Visit {
   api: Api;
@@ -15,26 +16,25 @@ export interface Visit {
   /** Scheme and host as the browser wrote them. */
   origin: string;
   user: string | undefined;
-  /** Our own name, which is part of the address of actions. */
+  /** Our own name: a page cannot switch itself off. */
   plugin: string;
+  /** What this person may do; the API checks again. */
+  may: Rights;
+  words: Words;
   /** The pages of other plugins. */
   panels: PanelEntry[];
-  /** May this person press buttons? */
-  mayAct: boolean;
   to: (path: string, query?: Query) => string;
 }
 
 export type PageContext = Context<{ Variables: PluginVariables }>;
 
-export const actPath = (plugin: string): string => `/plugins/${encodeURIComponent(plugin)}/act`;
-
 export async function visitOf(
   c: PageContext,
-  { request, clock }: { request: PluginContext['request']; clock: PluginClock },
+  { request, clock, words }: { request: PluginContext['request']; clock: PluginClock; words: Words },
 ): Promise<Visit> {
   const { base, user, plugin } = c.var;
   const api = new Api(request, c.req.raw.headers);
-  const [{ panels }, mayAct] = await Promise.all([api.panels(), api.may(actPath(plugin))]);
+  const [{ panels }, { may }] = await Promise.all([api.panels(), api.me()]);
   return {
     api,
     base,
@@ -45,7 +45,8 @@ export async function visitOf(
     user,
     plugin,
     panels,
-    mayAct,
+    may,
+    words,
     to: (path, query) => address(base, path, query),
   };
 }

@@ -1,0 +1,36 @@
+// Who asks, and what this person may do: for pages that show only what can be done.
+import { JobsError } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+import type { Action, Guard } from './deps.ts';
+import { type Route, route } from './route.ts';
+
+const ACTIONS: readonly Action[] = ['view', 'add', 'operate', 'administer'];
+
+export const meRoutes = (guard: Guard): Route[] => [
+  route(
+    {
+      id: 'getMe',
+      method: 'get',
+      path: '/api/me',
+      group: 'System',
+      summary: 'Who asks, and what this person may do.',
+      action: 'view',
+      answer: { status: 200, schema: 'Me', about: 'The name, where `authorize` gives one, and the rights.' },
+    },
+    async ({ c, actor }) => {
+      const may = await Promise.all(ACTIONS.map(async (action) => [action, await isLetIn(c, guard, action)]));
+      return c.json({ user: actor.user ?? null, may: Object.fromEntries(may) });
+    },
+  ),
+];
+
+/** Without a job: a host may still refuse some of them. Throws what is no refusal. */
+export async function isLetIn(c: Context, guard: Guard, action: Action): Promise<boolean> {
+  try {
+    await guard(c, action);
+    return true;
+  } catch (error) {
+    if (error instanceof JobsError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+// The stylesheet and the script: read once, served under addresses that change with their text.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+/** The files of the stylesheet, in this order. */
+const STYLES = ['base', 'frame', 'state', 'table', 'list', 'job', 'pages', 'narrow'];
+
+export interface Asset {
+  text: string;
+  type: string;
+  /** Below the mount point. */
+  path: string;
+}
+
+export interface Assets {
+  stylesheet: Asset;
+  /** Undefined where it was not built: the pages work without it. */
+  script: Asset | undefined;
+}
+
+// Beside src and dist alike.
+const read = (name: string): Promise<string> => readFile(new URL(`../assets/${name}`, import.meta.url), 'utf8');
+
+export async function readAssets(): Promise<Assets> {
+  const [script, ...styles] = await Promise.all([
+    read('client.js').catch(() => undefined),
+    ...STYLES.map((name) => read(`${name}.css`)),
+  ]);
+  return {
+    stylesheet: asset(styles.join('\n'), 'css', 'text/css'),
+    script: script === undefined ? undefined : asset(script, 'js', 'text/javascript'),
+  };
+}
+
+function asset(text: string, ending: string, type: string): Asset {
+  const version = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return { text, type: `${type}; charset=utf-8`, path: `/assets/dashboard-${version}.${ending}` };
+}
