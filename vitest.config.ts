@@ -1,4 +1,6 @@
-// Two projects: every suite on SQLite, and the named ones again on MySQL or MariaDB. Workspaces resolve to their source.
+// Every suite on SQLite, the named ones again on MySQL or MariaDB, and the hooks again on React 18. Workspaces resolve to their source.
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { findServer } from './test/server/binaries.ts';
 
@@ -16,7 +18,7 @@ const MYSQL_ONLY = ['test/core/*mysql*.test.ts', 'core/src/db/*-mysql.test.ts', 
 const SQLITE_ONLY = [
   'core/src/db/bad-days.test.ts', // full disks, locked and read-only files, as SQLite tells of them
   'core/src/db/open.test.ts', // files, and what is read back from them
-  'core/src/db/query-plans.test.ts', // reads SQLite's plans
+  'core/src/db/{query,search}-plans.test.ts', // read SQLite's plans
   'core/src/db/sqlite.test.ts', // the dialect itself
   'plugins/backup/src/restore.test.ts', // restores SQLite files; `server-mysql.test.ts` restores the others
   'plugins/backup/src/commands.test.ts', // their words, which are the same on both
@@ -48,12 +50,28 @@ const mariadb = {
   },
 };
 
+/** The hooks once more, on the oldest React they are for. */
+const reactOf18 = createRequire(new URL('test/react-18/package.json', import.meta.url));
+const folderOf18 = (name: string): string => dirname(reactOf18.resolve(`${name}/package.json`));
+
+const react18 = {
+  extends: true as const,
+  resolve: { alias: { react: folderOf18('react'), 'react-dom': folderOf18('react-dom') } },
+  test: {
+    name: 'react-18',
+    include: ['sdk/src/react/**/*.test.ts'],
+    exclude: never,
+    env: { JOBS_TEST_REACT: '18' },
+  },
+};
+
 const hasServer = Boolean(env.JOBS_TEST_MYSQL_URL) || findServer() !== undefined;
 
 export default defineConfig({
-  ssr: { resolve: { conditions: ['@phraseworks/source', 'module', 'node', 'development|production'] } },
+  // Without `module`: tests hand these on to Node, which cannot load what @opentelemetry/api offers under it.
+  ssr: { resolve: { conditions: ['@phraseworks/source', 'node', 'development|production'] } },
   test: {
-    projects: hasServer ? [sqlite, mariadb] : [sqlite],
+    projects: [sqlite, react18, ...(hasServer ? [mariadb] : [])],
     reporters: ['default', './scripts/skipped.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -5,79 +5,106 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJobs } from '@phraseworks/jobs';
 import { WebSocket, WebSocketServer } from 'ws';
+import { sorted } from './measured.ts';
 
-const CLIENTS = 1_000;
+/** The figure is that of the thousand; the others stand beside it. */
+const CLIENTS = [100, 1_000, 5_000];
+const MAIN = 1_000;
 const EVENTS = 100;
+/** Sockets that are opened at the same time: more than that overflow the queue of a listening port. */
+const AT_ONCE = 100;
 const SELF = fileURLToPath(import.meta.url);
 
-/** Connects, says so, and answers when every client has got every event. */
-function listenerProcess(url: string, events: number): void {
-  let open = 0;
-  let got = 0;
-  for (let n = 0; n < CLIENTS; n += 1) {
-    const socket = new WebSocket(url, { perMessageDeflate: false });
-    socket.on('open', () => {
-      open += 1;
-      if (open === CLIENTS) process.send?.('ready');
-    });
-    socket.on('message', (data) => {
-      if (!String(data).includes('"job_update"')) return;
-      got += 1;
-      if (got === CLIENTS * events) process.send?.('done');
-    });
-  }
+interface Round {
+  /** Messages that arrived in a second, over all clients. */
+  rate: number;
+  /** Milliseconds from the event to the client, of 99 messages in a hundred. */
+  p99: number;
 }
 
-async function round(url: string, emit: () => Promise<void>): Promise<number> {
-  const child = fork(SELF, ['listen', url]);
-  const says = (what: string) =>
-    new Promise<void>((resolve) => {
-      child.on('message', (message) => message === what && resolve());
+type FromListeners = { says: 'ready' } | { says: 'done'; p99: number };
+
+/** Connects, says so, and answers when every client has got every event. */
+async function listenerProcess(url: string, clients: number): Promise<void> {
+  const tell = (message: FromListeners): void => {
+    process.send?.(message);
+  };
+  const late: number[] = [];
+  const connect = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const socket = new WebSocket(url, { perMessageDeflate: false });
+      socket.on('open', resolve);
+      socket.on('error', reject);
+      socket.on('message', (data) => {
+        const at = /"at":"([^"]+)"/.exec(String(data))?.[1];
+        if (at === undefined) return;
+        late.push(Date.now() - Date.parse(at));
+        if (late.length === clients * EVENTS)
+          tell({ says: 'done', p99: sorted(late)[Math.floor(late.length * 0.99)] ?? 0 });
+      });
     });
-  await says('ready');
-  const done = says('done');
+  for (let n = 0; n < clients; n += AT_ONCE)
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, clients - n) }, connect));
+  tell({ says: 'ready' });
+}
+
+async function round(url: string, clients: number, emit: () => Promise<void>): Promise<Round> {
+  const child = fork(SELF, ['listen', url, String(clients)]);
+  const hear = <S extends FromListeners['says']>(what: S) =>
+    new Promise<Extract<FromListeners, { says: S }>>((resolve, reject) => {
+      child.on('message', (message: FromListeners) => {
+        if (message.says === what) resolve(message as Extract<FromListeners, { says: S }>);
+      });
+      child.on('exit', () => reject(new Error('the clients ended before they had heard all')));
+    });
+  const done = hear('done');
+  await hear('ready');
   const start = performance.now();
   await emit();
-  await done;
-  const rate = (CLIENTS * EVENTS) / ((performance.now() - start) / 1_000);
+  const { p99 } = await done;
+  const rate = (clients * EVENTS) / ((performance.now() - start) / 1_000);
   child.kill();
-  return rate;
+  return { rate, p99 };
 }
 
 const listening = (server: ReturnType<typeof createServer>): Promise<number> =>
   new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)));
 
-async function bare(): Promise<number> {
+const frameOf = (n: number): string =>
+  JSON.stringify({
+    id: n,
+    type: 'job_update',
+    data: {
+      event: 'job_added',
+      jobId: 'x'.repeat(36),
+      jobType: 'noop',
+      plugin: null,
+      status: 'pending',
+      attempt: 0,
+      at: new Date().toISOString(),
+    },
+  });
+
+async function bare(clients: number): Promise<Round> {
   const server = createServer();
   const wss = new WebSocketServer({ server, perMessageDeflate: false });
   const port = await listening(server);
-  const rate = await round(`ws://127.0.0.1:${port}/`, async () => {
+  const found = await round(`ws://127.0.0.1:${port}/`, clients, async () => {
     for (let n = 0; n < EVENTS; n += 1) {
-      const frame = JSON.stringify({
-        id: n,
-        type: 'job_update',
-        data: {
-          event: 'job_added',
-          jobId: 'x'.repeat(36),
-          jobType: 'noop',
-          plugin: null,
-          status: 'pending',
-          attempt: 0,
-          at: new Date().toISOString(),
-        },
-      });
+      const frame = frameOf(n);
       for (const client of wss.clients) client.send(frame);
       await new Promise((resolve) => setImmediate(resolve));
     }
   });
   server.closeAllConnections();
   server.close();
-  return rate;
+  return found;
 }
 
-async function hub(folder: string): Promise<number> {
+/** From the call of `addJob`, so that its commit is counted, too. */
+async function hub(clients: number, folder: string): Promise<Round> {
   const jobs = await createJobs({
-    database: `sqlite:${join(folder, 'fanout.db')}`,
+    database: `sqlite:${join(folder, `fanout-${clients}.db`)}`,
     authorize: () => true,
     logLevel: 'error',
     queue: { maxQueueSize: 100_000 },
@@ -86,22 +113,31 @@ async function hub(folder: string): Promise<number> {
   const server = createServer();
   jobs.attachWebSocket(server);
   const port = await listening(server);
-  const rate = await round(`ws://127.0.0.1:${port}/jobs/ws`, async () => {
+  const found = await round(`ws://127.0.0.1:${port}/jobs/ws`, clients, async () => {
     for (let n = 0; n < EVENTS; n += 1) await jobs.addJob({ type: 'noop', data: { n } });
   });
   await jobs.stop();
   server.closeAllConnections();
   server.close();
-  return rate;
+  return found;
 }
 
-const [first = '', second = ''] = process.argv.slice(2);
-if (first === 'listen') listenerProcess(second, EVENTS);
+const [first = '', second = '', third = ''] = process.argv.slice(2);
+if (first === 'listen') await listenerProcess(second, Number(third));
 else {
-  const alone = await bare();
-  const ours = await hub(first);
-  process.stdout.write(
-    `${JSON.stringify({ value: ours, unit: 'msg/s', more: { 'bare ws msg/s': alone, 'against bare x': ours / alone } })}\n`,
-  );
+  const more: Record<string, number> = {};
+  let value = 0;
+  for (const clients of CLIENTS) {
+    const alone = await bare(clients);
+    const ours = await hub(clients, first);
+    const name = clients === MAIN ? '' : `${clients} clients: `;
+    if (clients === MAIN) value = ours.rate;
+    else more[`${name}msg/s`] = ours.rate;
+    more[`${name}bare ws msg/s`] = alone.rate;
+    more[`${name}against bare x`] = ours.rate / alone.rate;
+    more[`${name}p99 ms`] = ours.p99;
+    more[`${name}bare ws p99 ms`] = alone.p99;
+  }
+  process.stdout.write(`${JSON.stringify({ value, unit: 'msg/s', more })}\n`);
   process.exit(0);
 }

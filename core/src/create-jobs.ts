@@ -6,10 +6,9 @@ import { resolveSettings, together } from './config.ts';
 import { createContainer } from './container.ts';
 import { databasePlace } from './db/database-place.ts';
 import { HousekeepingStore } from './db/housekeeping-store.ts';
-import { refuseMoved } from './db/move/moved.ts';
-import { checkUrl, openDatabase } from './db/open.ts';
+import { LogStore } from './db/log-store.ts';
+import { checkUrl } from './db/open.ts';
 import { ScheduleStore } from './db/schedule-store.ts';
-import { sharedClock } from './db/server-clock.ts';
 import { UploadStore } from './db/upload-store.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { systemEnv } from './env.ts';
@@ -25,18 +24,24 @@ import { Ids } from './id.ts';
 import { createInstance } from './instance.ts';
 import { BULK_TYPE } from './jobs/bulk.ts';
 import { ownedJobs } from './jobs/owned.ts';
-import { createLogger } from './logger.ts';
+import { viewOf } from './jobs/view.ts';
+import { createLogger, hostLog } from './logger.ts';
+import { openShared } from './open-shared.ts';
 import type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
 import { createApplication } from './plugins/application.ts';
 import { readEntries } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost } from './plugins/host.ts';
 import { createHousekeeping } from './plugins/housekeeping.ts';
+import { within } from './plugins/limit.ts';
 import { saidOnce } from './said-once.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { declareConfigured } from './scheduler/configured.ts';
+import type { CheckJob } from './scheduler/declaration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
+import { createExposition } from './telemetry/exposition.ts';
+import { createTracing } from './telemetry/tracing.ts';
 
 export type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
 
@@ -70,7 +75,9 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     onPluginFailure,
     baseDir,
     log: given,
-    logLevel,
+    logLevel = 'info',
+    logFormat: format = 'plain',
+    telemetry,
     ...rest
   } = options;
   const { default: isDefault, ...config } = rest;
@@ -82,17 +89,13 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   );
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
-  const log = saidOnce(given ?? createLogger(logLevel ?? 'info'), around.clock);
-  const dialect = await openDatabase(database, around.clock, random, { log, patience: around.patience ?? 0 });
-  const { clock, stop: stopClock } = await refuseMoved(dialect)
-    .then(() => sharedClock(dialect, around.clock))
-    .catch(async (error: unknown) => {
-      await dialect.close();
-      throw error;
-    });
+  const log = saidOnce(given ? hostLog(given) : createLogger(logLevel, undefined, { format }), around.clock);
+  const tracing = await createTracing(telemetry?.tracing);
+  const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
   const ids = new Ids(clock, random);
   const uploadRows = new UploadStore(dialect);
+  const logStore = new LogStore(dialect, clock);
   const uploads = new UploadFiles({ ...settings.uploads, store: uploadRows, clock, random });
 
   const engine = await createEngine({
@@ -104,11 +107,13 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     log,
     hooks,
     refuseUnknownTypes: around.refuseUnknownTypes ?? false,
+    tracing,
     onRemoved: (jobs) => uploads.removeForJobs(jobs),
     plugins: () => plugins.states(),
     alsoPrune: async (now) => {
       await scheduler.prune(now);
       await uploads.sweepOrphans(now);
+      await logStore.prune(now);
     },
     onChange: async (news) => {
       if (news.has('schedules')) scheduler.poke();
@@ -128,11 +133,13 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     isActive,
     fire: (job, about) => engine.queue.addTick(job, about),
   });
-  const schedules = new Schedules({ store, clock, changed, check: (job, base) => engine.queue.check(job, base) });
+  const check: CheckJob = (job, base) => engine.queue.check(job, base);
+  const schedules = new Schedules({ store, clock, changed, check });
   const administration = new ScheduleAdministration({
     store,
     clock,
     isActive,
+    check,
     changed,
     add: (job, about) => engine.queue.add(job, about),
   });
@@ -175,6 +182,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     plugins,
     schedules: administration,
     settings,
+    view: (job) => viewOf(job, { registry: engine.registry, clock, log, within }),
     routes: (host) =>
       createRoutes({
         host,
@@ -183,11 +191,13 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
         log,
         clock,
         uploads,
+        logStore,
         knownType: (type) =>
           type !== BULK_TYPE &&
           (engine.registry.get(type) !== undefined || engine.registry.ownerOf(type) !== undefined),
         dispatch: (plugin, kind, request, variables) => plugins.dispatch(plugin, kind, request, variables),
         pages: () => plugins.pages(),
+        exposition: createExposition({ engine, hub, plugins: () => plugins.states() }),
         ready: () => instance.info().running,
         live: (app, guard) => {
           live = mountLive(app, {

@@ -1,28 +1,30 @@
 // The queue as one piece, without plugins, schedules and HTTP: what they all stand on.
-import type { Clock, Random } from './clock.ts';
-import type { Settings } from './config.ts';
-import type { Dialect } from './db/dialect/dialect.ts';
-import type { News } from './db/feed.ts';
+import type { Changes } from './db/changes.ts';
 import { JobMoves } from './db/job-moves.ts';
 import { JobReads } from './db/job-reads.ts';
 import { Joined } from './db/joined.ts';
 import { Ledger } from './db/ledger.ts';
 import { Maintenance } from './db/maintenance.ts';
+import { MetricsStore } from './db/metrics-store.ts';
 import { NodeStore } from './db/node-store.ts';
+import { PauseStore } from './db/pause-store.ts';
 import { WriteQueue } from './db/write-queue.ts';
+import type { EngineDeps } from './engine-deps.ts';
 import { messageOf } from './errors.ts';
-import type { Ids } from './id.ts';
 import { type Identity, identify } from './identity.ts';
 import { bulkType } from './jobs/bulk.ts';
 import { Control } from './jobs/control.ts';
 import { followDrain } from './jobs/drain.ts';
 import { followNews } from './jobs/follow-news.ts';
 import { Lease } from './jobs/lease.ts';
+import { Minutes } from './jobs/minutes.ts';
 import { Parking } from './jobs/parking.ts';
+import { Pauses } from './jobs/pauses.ts';
 import { Peers } from './jobs/peers.ts';
 import { aboutNode, Presence } from './jobs/presence.ts';
+import { ProcessFigures } from './jobs/process-figures.ts';
 import { Promoter } from './jobs/promoter.ts';
-import { type BeforeAdd, Queue } from './jobs/queue.ts';
+import { Queue } from './jobs/queue.ts';
 import { TypeRegistry } from './jobs/registry.ts';
 import { Rescue } from './jobs/rescue.ts';
 import { Retention } from './jobs/retention.ts';
@@ -31,29 +33,11 @@ import { Strangers } from './jobs/strangers.ts';
 import { Sweep } from './jobs/sweep.ts';
 import { Wakeup } from './jobs/wakeup.ts';
 import { Worker } from './jobs/worker.ts';
-import type { Logger } from './logger.ts';
-
-export interface EngineDeps {
-  dialect: Dialect;
-  settings: Settings;
-  clock: Clock;
-  random: Random;
-  ids: Ids;
-  log: Logger;
-  hooks: BeforeAdd;
-  refuseUnknownTypes?: boolean;
-  onRemoved: (ids: readonly string[]) => Promise<void>;
-  alsoPrune: (now: number) => Promise<void>;
-  /** The state of each plugin, for the row of this process. */
-  plugins?: () => Record<string, string>;
-  /** Another process has committed this. */
-  onChange?: (news: News) => Promise<void>;
-}
 
 export type Engine = Awaited<ReturnType<typeof createEngine>>;
 
 export async function createEngine(deps: EngineDeps) {
-  const { dialect, settings, clock, random, ids, log, hooks } = deps;
+  const { dialect, settings, clock, random, ids, log, hooks, tracing } = deps;
   const { queue: q, processors } = settings;
   const { leaseDuration, maxQueueSize } = q;
   const identity: Identity = await identify(ids.next());
@@ -69,7 +53,18 @@ export async function createEngine(deps: EngineDeps) {
   const writes = new WriteQueue({ ledger, clock, maxQueueSize, onDue: (at) => promoter.expect(at) });
   const { statements } = writes;
   const moves = new JobMoves({ ledger, statements, ids });
-  const joined = new Joined({ ledger, statements, clock, random, maxQueueSize, onJoined: () => wakeup.expect() });
+  const metrics = new MetricsStore(ledger);
+  const minutes = new Minutes({ store: metrics, counts: () => reads.counts(), clock, log });
+  const figures = new ProcessFigures();
+  ledger.onWritten((changes, ms) => {
+    minutes.note(changes);
+    figures.note(changes.events, ms);
+  });
+  const onJoined = (changes: Changes) => {
+    minutes.note(changes);
+    wakeup.expect();
+  };
+  const joined = new Joined({ ledger, statements, clock, random, maxQueueSize, onJoined });
   const queue = new Queue({
     registry,
     writes,
@@ -82,6 +77,7 @@ export async function createEngine(deps: EngineDeps) {
     processors,
     hooks,
     refuseUnknownTypes: deps.refuseUnknownTypes ?? false,
+    tracing,
   });
   const strangers = new Strangers({ peers, clock, onOpen: () => writes.poke() });
   const runner = new Runner({
@@ -89,11 +85,13 @@ export async function createEngine(deps: EngineDeps) {
     clock,
     random,
     ids,
-    verdict: (job, reason) => strangers.verdict(job, reason),
+    verdict: async (job, reason) =>
+      reason === 'paused' ? { kind: 'shelved', reason } : strangers.verdict(job, reason),
     ran: (lane) => strangers.ran(lane),
     stuck: (change) => {
       stuck += change;
     },
+    tracing,
   });
   const worker = new Worker({
     node,
@@ -108,42 +106,30 @@ export async function createEngine(deps: EngineDeps) {
   });
   const about = () => aboutNode({ settings, registry, worker, plugins: deps.plugins?.() ?? {} });
   const presence = new Presence({ identity, nodes, clock, log, leaseDuration, about });
-  const control = new Control({
-    ledger,
-    moves,
-    reads,
-    writes,
-    maintenance,
-    registry,
-    worker,
-    clock,
-    onRemoved: deps.onRemoved,
-  });
+  const parts = { ledger, moves, reads, registry, writes, maintenance, clock, onRemoved: deps.onRemoved };
+  const control = new Control({ ...parts, worker });
   registry.register(bulkType({ reads, control }));
   const parking = new Parking({
-    ledger,
-    moves,
-    reads,
-    registry,
-    writes,
-    maintenance,
-    clock,
-    onRemoved: deps.onRemoved,
+    ...parts,
     peers,
     claims: (lane) => worker.claims && registry.lanes().has(lane),
     onWaiting: () => promoter.look(),
   });
-  const lease = new Lease({ node, worker, presence, maintenance, reads, clock, log, leaseDuration });
+  const pauses = new Pauses({ store: new PauseStore(ledger), registry, reads, moves, clock });
+  const { lost: onLost, crashed: onCrashed } = figures;
+  const lease = new Lease({ node, worker, presence, maintenance, reads, clock, log, leaseDuration, onLost });
   const promoter: Promoter = new Promoter({ maintenance, writes, clock, log });
-  const rescue = new Rescue({ identity, registry, moves, maintenance, nodes, writes, clock, log });
+  const rescue = new Rescue({ identity, registry, moves, maintenance, nodes, writes, clock, log, onCrashed });
   const retention = new Retention({
     maintenance,
     nodes,
+    metrics,
     clock,
     log,
     cleanupInterval: q.cleanupInterval,
     retentionPeriod: q.retentionPeriod,
     eventRetention: q.eventRetention,
+    metricsRetention: q.metricsRetention,
     onRemoved: deps.onRemoved,
     alsoPrune: deps.alsoPrune,
   });
@@ -157,7 +143,7 @@ export async function createEngine(deps: EngineDeps) {
     onChange: (news) => {
       // Not waited for: a plugin that is switched off lets its jobs end first.
       deps.onChange?.(news).catch((error: unknown) => wakeup.failed(error));
-      return followNews(news, { writes, promoter, lease, parking, lookAtDrain });
+      return followNews(news, { writes, promoter, lease, parking, pauses, lookAtDrain });
     },
   });
 
@@ -171,6 +157,7 @@ export async function createEngine(deps: EngineDeps) {
       rounds: dialect.ordered ? 1 : 6,
       work: async () => {
         await maintenance.foldCounts();
+        await pauses.sweep();
         await parking.reconcile();
         await parking.adopt();
         await lookAtDrain();
@@ -198,6 +185,10 @@ export async function createEngine(deps: EngineDeps) {
     control,
     peers,
     parking,
+    pauses,
+    metrics,
+    minutes,
+    figures,
     rescue,
     retention,
     promoter,
@@ -212,6 +203,8 @@ export async function createEngine(deps: EngineDeps) {
       await presence.open();
       await ledger.start();
       await lookAtDrain();
+      await pauses.follow();
+      minutes.start();
     },
     async startWorker(): Promise<void> {
       await rescue.ofDeadNeighbours();
@@ -233,11 +226,13 @@ export async function createEngine(deps: EngineDeps) {
       await worker.stop(timeout);
       strangers.stop();
       lease.stop();
+      await minutes.rest();
     },
     async close(): Promise<void> {
       wakeup.stop();
       ledger.stop();
       await presence.close();
+      await minutes.rest();
       try {
         await nodes.remove([node]);
       } catch (error) {

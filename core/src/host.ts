@@ -1,24 +1,28 @@
 // What createJobs() answers: the surface that the CMS, a script or a test holds.
 import type { Server } from 'node:http';
-import type {
-  Attempt,
-  Block,
-  HooksApi,
-  Job,
-  JobState,
-  JobsApi,
-  LogLine,
-  MissedRuns,
-  PluginState,
-  Receipt,
-} from '@phraseworks/sdk';
+import type { Attempt, Block, HooksApi, Job, JobState, JobsApi, LogLine, PluginState, Receipt } from '@phraseworks/sdk';
 import type { Hono, MiddlewareHandler } from 'hono';
+import type { SchedulesApi } from './host-schedules.ts';
+
+export type {
+  ScheduleChange,
+  ScheduleDetail,
+  ScheduleInfo,
+  ScheduleRuns,
+  SchedulesApi,
+} from './host-schedules.ts';
+
+import type { Failures } from './jobs/failures.ts';
+import type { PausesApi } from './jobs/pause-control.ts';
+import type { JobView } from './jobs/view.ts';
 
 export interface JobFilter {
   status?: JobState | JobState[];
   type?: string;
   plugin?: string;
-  /** Free text: an id, or part of a type or of the data; the newest 10,000 jobs are searched. */
+  /** `plugin/name` of the schedule that added it. */
+  schedule?: string;
+  /** Words that are all needed: `type:email`, `plugin:image`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text; 10,000 jobs are searched. */
   q?: string;
   /** Added at or after; milliseconds since 1970. */
   from?: number;
@@ -41,7 +45,34 @@ export type BulkAction = 'retry' | 'cancel' | 'run' | 'delete';
 export interface BulkRequest {
   action: BulkAction;
   /** Without `status`, the states in which the action makes sense. */
-  filter: Pick<JobFilter, 'status' | 'type' | 'plugin' | 'q' | 'from' | 'to'>;
+  filter: Pick<JobFilter, 'status' | 'type' | 'plugin' | 'schedule' | 'q' | 'from' | 'to'>;
+}
+
+/** Durations in milliseconds; null where no attempt ended. */
+export interface MetricsPoint {
+  /** When its slot begins, ISO 8601 in UTC. */
+  at: string;
+  added: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  retried: number;
+  waitP50: number | null;
+  waitP95: number | null;
+  runP50: number | null;
+  runP95: number | null;
+  /** The most jobs that were seen waiting. */
+  pending: number;
+}
+
+export interface MetricsHistory {
+  from: string;
+  to: string;
+  /** Milliseconds from one point to the next. */
+  step: number;
+  points: MetricsPoint[];
+  /** The types that have figures. */
+  types: string[];
 }
 
 export interface WhyNot {
@@ -64,22 +95,6 @@ export interface TypeInfo {
   /** JSON Schema of the data, where the schema library offers it. */
   schema: object | null;
   example: unknown;
-}
-
-export interface ScheduleInfo {
-  name: string;
-  plugin: string | null;
-  schedule: string;
-  timezone: string;
-  missed: MissedRuns;
-  paused: boolean;
-  type: string;
-  /** ISO 8601 in UTC; null while paused or while its plugin is off. */
-  nextRun: string | null;
-  /** The next five. */
-  nextRuns: string[];
-  lastRun: string | null;
-  lastJob: string | null;
 }
 
 export interface PluginStatus {
@@ -129,16 +144,6 @@ export interface PluginsApi {
   panel(plugin: string, id: string): Promise<Block[]>;
 }
 
-export interface SchedulesApi {
-  list(): Promise<ScheduleInfo[]>;
-  /** `name` is `plugin/name`, or the name alone for the application's own. These throw `SCHEDULE_NOT_FOUND`. */
-  pause(name: string): Promise<void>;
-  resume(name: string): Promise<void>;
-  /** Adds its job now, beside its regular runs. */
-  run(name: string): Promise<Job>;
-  remove(name: string): Promise<void>;
-}
-
 export interface Info {
   engine: string;
   version: string;
@@ -184,6 +189,8 @@ export interface JobsHost extends JobsApi, HooksApi {
   readonly middleware: MiddlewareHandler;
   readonly plugins: PluginsApi;
   readonly schedules: SchedulesApi;
+  /** Types and lanes whose jobs are kept waiting. */
+  readonly pauses: PausesApi;
   /** Answers WebSocket upgrades for `<mountPath>/ws` on any node http server, and leaves the others to the host. */
   attachWebSocket(server: Server, options?: { path?: string }): void;
   /** False when it is already over or not known; `by` stands in its history. */
@@ -193,14 +200,22 @@ export interface JobsHost extends JobsApi, HooksApi {
   getJobLogs(jobId: string): Promise<LogLine[]>;
   /** What it has done with `job.once()`, in the order of the keys, 10,000 at most. */
   getJobReceipts(jobId: string): Promise<Receipt[]>;
+  /** Failed jobs by type and cause; only those that failed at or after `from`, in milliseconds since 1970. */
+  failures(options?: { from?: number }): Promise<Failures>;
   /** Null when there is no such job. */
   why(jobId: string): Promise<WhyNot | null>;
   /** Puts a finished job back. Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */
   retryJob(jobId: string, options?: { data?: unknown; by?: string }): Promise<Job>;
   /** Lets a delayed or held job run now. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
   runJob(jobId: string, options?: { by?: string }): Promise<Job>;
+  /** Removes a job and all that belongs to it. Throws `JOB_NOT_FOUND`, and `INVALID_STATE` while it is processing. */
+  deleteJob(jobId: string): Promise<void>;
+  /** What its type shows for it: within two seconds, and never with an error of the plugin. Throws `JOB_NOT_FOUND`. */
+  jobView(jobId: string): Promise<JobView>;
   /** Does it to all that match, as a job that can be followed; it does not count against `maxQueueSize`. */
   bulk(request: BulkRequest): Promise<Job>;
+  /** Figures over time, of one type or of all: the last `minutes`, 60 by default, in at most 300 points. */
+  getMetricsHistory(options?: { minutes?: number | undefined; type?: string | undefined }): Promise<MetricsHistory>;
   types(): TypeInfo[];
   info(): Info;
   /**

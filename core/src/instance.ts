@@ -1,17 +1,21 @@
 // The object that createJobs() answers: the specification's functions, the host's surface, and its start and stop.
 import type { Server } from 'node:http';
-import { ambient, JobsError } from '@phraseworks/sdk';
+import { ambient, type Job, JobsError } from '@phraseworks/sdk';
 import type { Hono } from 'hono';
 import type { Settings } from './config.ts';
 import { toJob } from './db/codec.ts';
 import type { Engine } from './engine.ts';
+import { notFound } from './errors.ts';
 import type { Info, JobsHost, PluginStatus, Role, SchedulesApi } from './host.ts';
 import { isId } from './id.ts';
 import { BULK_TYPE } from './jobs/bulk.ts';
+import { groupFailures } from './jobs/failures.ts';
 import { attemptsOf } from './jobs/history.ts';
 import { publicState } from './jobs/lifecycle.ts';
 import { nodeInfo } from './jobs/node-info.ts';
+import { PauseControl } from './jobs/pause-control.ts';
 import { typeInfos } from './jobs/type-info.ts';
+import type { JobView } from './jobs/view.ts';
 import { whyNot } from './jobs/why.ts';
 import { whyFacts } from './jobs/why-facts.ts';
 import type { Application } from './plugins/application.ts';
@@ -25,6 +29,7 @@ interface InstanceParts {
   plugins: PluginHost;
   schedules: SchedulesApi;
   settings: Settings;
+  view(job: Job): Promise<JobView>;
   routes(host: JobsHost): Hono;
   attach(server: Server, path: string): void;
   start(roles: readonly Role[]): Promise<PluginStatus[]>;
@@ -54,6 +59,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
     middleware: (_c, next) => ambient.run(application.functions, next),
     plugins,
     schedules,
+    pauses: new PauseControl({ ...engine, schedules }),
     attachWebSocket: (server, options) => {
       // An upgrade first goes through the routes, also where nobody has mounted them.
       routes ??= parts.routes(host);
@@ -69,6 +75,11 @@ export function createInstance(parts: InstanceParts): JobsHost {
     },
     getJobLogs: async (id) => (isId(id) ? reads.logs(id) : []),
     getJobReceipts: async (id) => (isId(id) ? reads.receipts(id) : []),
+    failures: async ({ from = 0 } = {}) => {
+      const { jobs, capped } = await reads.failed();
+      const failures = groupFailures(jobs.filter(({ finishedAt }) => (finishedAt ?? 0) >= from));
+      return { failures, looked: jobs.length, capped };
+    },
     why: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) return null;
@@ -79,7 +90,14 @@ export function createInstance(parts: InstanceParts): JobsHost {
     cancelJob: (id, options = {}) => control.cancel(id, options.by ?? null),
     retryJob: (id, options = {}) => control.retry(id, options),
     runJob: (id, options = {}) => control.run(id, options.by ?? null),
+    deleteJob: (id) => control.remove(id),
+    jobView: async (id) => {
+      const record = isId(id) ? await reads.get(id) : null;
+      if (!record) throw notFound();
+      return parts.view(toJob(record, registry));
+    },
     bulk: (request) => engine.queue.add({ type: BULK_TYPE, data: request }, { plugin: null, exempt: true }),
+    getMetricsHistory: ({ minutes = 60, type } = {}) => engine.minutes.history(minutes, type),
     types: () => typeInfos(registry).filter(({ type }) => type !== BULK_TYPE),
     info: (): Info => ({
       ...ledger.dialect.facts(),

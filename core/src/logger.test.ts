@@ -1,6 +1,8 @@
 // One plain line each, whatever a stranger's text holds.
+
+import pino from 'pino';
 import { expect, test } from 'vitest';
-import { createLogger, type Level, named, oneLine } from './logger.ts';
+import { createLogger, hostLog, type Level, named, oneLine, withFields } from './logger.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -31,4 +33,72 @@ test('text with line ends, colours and bells stays one plain line', () => {
 
 test('a line is at most 4,000 characters long', () => {
   expect(oneLine('x'.repeat(1_000_000))).toHaveLength(4_000);
+});
+
+const ABOUT = { job: '0193', type: 'email', plugin: null, attempt: 2 };
+
+test('what a line is about stands behind its text, without what is not known', () => {
+  const lines: string[] = [];
+  const log = createLogger('debug', (line) => lines.push(line));
+  log.warn(ABOUT, 'failed: %s', 'busy');
+  named(log, 'mail').info({ to: 'ada and bob' }, 'sent');
+  withFields(log, ABOUT).error('gone');
+  expect(lines).toEqual([
+    'warn  failed: busy job=0193 type=email attempt=2',
+    'info  [mail] sent to="ada and bob"',
+    'error gone job=0193 type=email attempt=2',
+  ]);
+});
+
+test('an object that is not followed by a text is a part of the text', () => {
+  const lines: string[] = [];
+  const log = createLogger('debug', (line) => lines.push(line));
+  log.info({ a: 1 });
+  log.info({ a: 1 }, 2);
+  log.info([1], 'one');
+  expect(lines).toEqual(['info  { a: 1 }', 'info  { a: 1 } 2', 'info  [ 1 ] one']);
+});
+
+test('as JSON each line is an object with level, time, text and fields, and nothing else', () => {
+  const lines: string[] = [];
+  const log = createLogger('info', (line) => lines.push(line), { format: 'json', now: () => 0 });
+  log.debug('not this one');
+  log.warn({ ...ABOUT, level: 'forged' }, 'two\nlines \u009b31m');
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).not.toMatch(/\p{Cc}/u);
+  expect(JSON.parse(lines[0] ?? '')).toEqual({
+    ...ABOUT,
+    level: 'warn',
+    time: '1970-01-01T00:00:00.000Z',
+    msg: 'two\nlines  31m',
+  });
+});
+
+test('a field that JSON cannot hold does not end the line', () => {
+  const lines: string[] = [];
+  const circle: Record<string, unknown> = {};
+  circle.self = circle;
+  createLogger('info', (line) => lines.push(line), { format: 'json', now: () => 0 }).info({ circle }, 'text');
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ msg: 'text', circle: expect.stringContaining('Circular') });
+});
+
+test('pino gets fields as fields, all of the text, and errors as it wants them', () => {
+  const lines: string[] = [];
+  const log = hostLog(pino({ base: null, timestamp: false }, { write: (line) => void lines.push(line) }));
+  named(log, 'mail').warn(ABOUT, 'failed: %s', 'busy');
+  log.error('a request failed:', new TypeError('no'));
+  const [first, second] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(first).toEqual({ ...ABOUT, level: 40, msg: '[mail] failed: busy' });
+  expect(second).toMatchObject({ level: 50, err: { type: 'TypeError', message: 'no' } });
+  expect(second?.msg).toMatch(/^a request failed: TypeError: no/);
+});
+
+test('any other log of a host gets what the console gets, and fields at the end of the text', () => {
+  const calls: unknown[][] = [];
+  const own = (...args: unknown[]) => void calls.push(args);
+  const log = hostLog({ debug: own, info: own, warn: own, error: own });
+  const error = new Error('no');
+  log.error('a request failed:', error);
+  log.warn(ABOUT, 'failed');
+  expect(calls).toEqual([['a request failed:', error], ['failed job=0193 type=email attempt=2']]);
 });

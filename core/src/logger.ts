@@ -1,39 +1,123 @@
-// The log: one plain line each, prefixed with its part; the host may pass its own.
+// The log: one line each, plain or JSON; the host may pass its own. A line may say in fields what it is about: `log.warn({ job }, 'text')`, as pino takes it.
 import { format } from 'node:util';
 import type { Logger } from '@phraseworks/sdk';
+import { iso, systemClock } from './clock.ts';
 
 export type { Logger } from '@phraseworks/sdk';
 export type Level = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+export type LogFormat = 'plain' | 'json';
+/** Fields of a line beside its text. */
+export type LogFields = Readonly<Record<string, unknown>>;
 
 const RANK: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
+type Own = Exclude<Level, 'silent'>;
 
 /** A stranger's text must not forge lines or colours in a log. */
 export const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').slice(0, 4_000);
+
+interface LoggerOptions {
+  format?: LogFormat;
+  /** Milliseconds since 1970, for JSON. */
+  now?: () => number;
+}
 
 /** Lines at `level` and above go to `write`, standard error by default. */
 export function createLogger(
   level: Level = 'info',
   write: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+  { format: form = 'plain', now = systemClock.now }: LoggerOptions = {},
 ): Logger {
-  const at =
-    (own: Exclude<Level, 'silent'>) =>
-    (...args: unknown[]): void => {
-      if (RANK[own] >= RANK[level]) write(`${own.padEnd(5)} ${oneLine(format(...args))}`);
-    };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return each((own) => (...args) => {
+    if (RANK[own] < RANK[level]) return;
+    const { fields, text } = readLine(args);
+    write(form === 'json' ? jsonLine(own, iso(now()), text, fields) : plainLine(own, text, fields));
+  });
+}
+
+const each = (at: (level: Own) => (...args: unknown[]) => void): Logger => ({
+  debug: at('debug'),
+  info: at('info'),
+  warn: at('warn'),
+  error: at('error'),
+});
+
+/** Fields come first, and only before a text: an object anywhere else is a part of the text. */
+function readLine(args: readonly unknown[]): { fields: LogFields; text: string } {
+  const [first, ...more] = args;
+  return isFields(first) && typeof more[0] === 'string'
+    ? { fields: first, text: format(...more) }
+    : { fields: {}, text: format(...args) };
+}
+
+function isFields(value: unknown): value is LogFields {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** `warn  text job=0193 attempt=2` */
+function plainLine(level: Own, text: string, fields: LogFields): string {
+  const told = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
+  const tail = told.map(
+    ([name, value]) => ` ${name}=${/^[\w./:-]+$/.test(String(value)) ? value : JSON.stringify(holdable(value))}`,
+  );
+  return `${level.padEnd(5)} ${oneLine(`${text}${tail.join('')}`)}`;
+}
+
+function jsonLine(level: Own, time: string, msg: string, fields: LogFields): string {
+  // What JSON leaves as it is and a terminal still obeys.
+  const line = { level, time, msg: msg.slice(0, 4_000) };
+  const told = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, holdable(value)]));
+  return JSON.stringify({ ...told, ...line }).replace(/[\u007f-\u009f]/g, ' ');
+}
+
+/** What JSON can hold; in place of a circle and the like its text. */
+function holdable(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value;
+  if (value instanceof Error) return format(value);
+  try {
+    JSON.stringify(value);
+    return value;
+  } catch {
+    return format(value);
+  }
 }
 
 /** The same log with a name in front of each line. */
 export function named(log: Logger, name: string): Logger {
-  const put = (args: unknown[]): unknown[] => {
+  const put = (args: readonly unknown[]): unknown[] => {
     const [first, ...more] = args;
+    if (isFields(first) && typeof more[0] === 'string') return [first, ...put(more)];
     // In one text with the first argument, so that its %s and %d are filled in.
     return typeof first === 'string' ? [`[${name}] ${first}`, ...more] : [`[${name}]`, ...args];
   };
-  return {
-    debug: (...args) => log.debug(...put(args)),
-    info: (...args) => log.info(...put(args)),
-    warn: (...args) => log.warn(...put(args)),
-    error: (...args) => log.error(...put(args)),
-  };
+  return each(
+    (level) =>
+      (...args) =>
+        log[level](...put(args)),
+  );
+}
+
+/** The same log with these fields in each line. */
+export function withFields(log: Logger, fields: LogFields): Logger {
+  return each(
+    (level) =>
+      (...args) =>
+        log[level](fields, format(...args)),
+  );
+}
+
+/**
+ * The log of the host as the rest of the system writes to it. One that takes fields and then one text, as pino does, gets that;
+ * any other gets what the console gets, with the fields at the end of the text.
+ */
+export function hostLog(log: Logger): Logger {
+  const takesFields = typeof (log as { bindings?: unknown }).bindings === 'function';
+  return each((level) => (...args) => {
+    const { fields, text } = readLine(args);
+    const error = args.find((arg) => arg instanceof Error);
+    if (takesFields) log[level]({ ...fields, ...(error ? { err: error } : {}) }, text);
+    else if (Object.keys(fields).length > 0) log[level](plainLine(level, text, fields).slice(6));
+    else log[level](...args);
+  });
 }

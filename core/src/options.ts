@@ -5,7 +5,7 @@ import type { ProcessorSettings, QueueSettings } from './config.ts';
 import type { HostDatabase } from './db/open.ts';
 import type { Env } from './env.ts';
 import type { Authorize } from './http/deps.ts';
-import type { Level, Logger } from './logger.ts';
+import type { Level, LogFormat, Logger } from './logger.ts';
 import type { PluginEntries } from './plugins/entries.ts';
 
 export interface JobsConfig {
@@ -40,9 +40,13 @@ export interface JobsOptions extends JobsConfig {
   onPluginFailure?: 'continue' | 'stop';
   /** Where relative paths in `plugins.*.use` count from; the working directory by default. */
   baseDir?: string;
+  /** `tracing`: a span of OpenTelemetry for each addition and each run. By default on where a provider of traces has been registered before. */
+  telemetry?: { tracing?: boolean };
   log?: Logger;
   /** Of the built-in log; `info` by default. */
   logLevel?: Level;
+  /** Of the built-in log: one plain line each (default), or one object of JSON. */
+  logFormat?: LogFormat;
 }
 
 /** What only tests replace. */

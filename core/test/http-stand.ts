@@ -2,17 +2,19 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
+import type { Job } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { systemClock, systemRandom } from '../src/clock.ts';
 import { openSqlite } from '../src/db/dialect/sqlite.ts';
+import { LogStore } from '../src/db/log-store.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { UploadStore } from '../src/db/upload-store.ts';
-import type { JobsHost } from '../src/host.ts';
 import { createRoutes } from '../src/http/create-routes.ts';
 import type { HttpDeps } from '../src/http/deps.ts';
 import { UploadFiles } from '../src/http/uploads.ts';
-import { nodeInfo } from '../src/jobs/node-info.ts';
+import { hostOf } from './stand-host.ts';
+
+export { jobOf } from './stand-host.ts';
 
 export interface Line {
   level: string;
@@ -32,162 +34,6 @@ export interface Stand {
   rows: () => Promise<{ id: string; job_id: string | null }[]>;
   uploads: UploadFiles;
   close: () => Promise<void>;
-}
-
-const AT = '2026-01-01T00:00:00.000Z';
-
-export const jobOf = (id: string, job: NewJob): Job => ({
-  id,
-  type: job.type,
-  plugin: 'email',
-  lane: 'email',
-  status: 'pending',
-  priority: job.priority ?? 'normal',
-  summary: null,
-  data: job.data,
-  result: null,
-  error: null,
-  message: null,
-  reason: null,
-  progress: null,
-  attempt: 0,
-  crashes: 0,
-  maxRetries: 3,
-  retryDelay: 5_000,
-  retryBackoff: 'fixed',
-  timeout: 300_000,
-  worker: null,
-  schedule: null,
-  metrics: null,
-  createdAt: AT,
-  runAt: null,
-  startedAt: null,
-  finishedAt: null,
-});
-
-const SCHEDULE = {
-  name: 'email/digest',
-  plugin: 'email',
-  schedule: '0 9 * * *',
-  timezone: 'UTC',
-  missed: 'once',
-  paused: false,
-  type: 'email',
-  nextRun: AT,
-  nextRuns: [AT],
-  lastRun: null,
-  lastJob: null,
-} as const;
-
-const COUNTS = {
-  total: 0,
-  pending: 0,
-  processing: 0,
-  completed: 0,
-  failed: 0,
-  cancelled: 0,
-  parked: 0,
-  avgProcessingTime: 0,
-};
-
-function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
-  const called = (text: string) => calls.push(text);
-  const known = (name: string) => {
-    if (name !== SCHEDULE.name && name !== 'nightly')
-      throw new JobsError('SCHEDULE_NOT_FOUND', 'There is no schedule of this name.');
-  };
-  const add = (job: NewJob): Job => {
-    const made = jobOf(`job-${jobs.size + 1}`, job);
-    jobs.set(made.id, made);
-    return made;
-  };
-  const host = {
-    addJob: async (job: NewJob) => add(job),
-    addJobs: async (list: NewJob[]) => list.map(add),
-    getJobStatus: async (id: string) => jobs.get(id) ?? null,
-    getJobHistory: async () => [{ event: 'job_added', at: AT, attempt: 0, status: 'pending' }],
-    getJobAttempts: async () => [],
-    getJobLogs: async () => [{ attempt: 1, at: AT, level: 'info', message: 'sent' }],
-    getJobReceipts: async () => [{ key: 'mail', state: 'done', attempt: 1, at: AT }],
-    why: async (id: string) => ({ jobId: id, status: 'pending', why: 'It runs next.' }),
-    listJobs: async (filter: object) => {
-      called(`list ${JSON.stringify(filter)}`);
-      return { jobs: [...jobs.values()], nextCursor: null, capped: false };
-    },
-    cancelJob: async (id: string) => jobs.get(id)?.status === 'pending',
-    retryJob: async (id: string, options: object) => {
-      called(`retry ${JSON.stringify(options)}`);
-      return jobs.get(id);
-    },
-    runJob: async (id: string, options: object) => {
-      called(`run ${JSON.stringify(options)}`);
-      return jobs.get(id);
-    },
-    updateJobProgress: async (id: string, progress: object) => called(`progress ${id} ${JSON.stringify(progress)}`),
-    getQueueMetrics: async () => ({ ...COUNTS, types: { email: COUNTS }, stuck: 0 }),
-    scheduleJob: async (schedule: { name: string }) => {
-      called(`schedule ${JSON.stringify(schedule)}`);
-      return { name: schedule.name, schedule: '0 9 * * *', timezone: 'UTC', nextRun: AT };
-    },
-    types: () => [
-      {
-        type: 'email',
-        plugin: 'email',
-        lane: 'email',
-        state: 'ready',
-        reason: null,
-        timeout: 30_000,
-        maxRetries: 3,
-        retryDelay: 5_000,
-        concurrency: null,
-        schema: {
-          type: 'object',
-          properties: { to: { $ref: '#/$defs/address' } },
-          $defs: { address: { type: 'string' } },
-        },
-        example: { to: 'user@example.com' },
-      },
-    ],
-    nodes: async () => [nodeInfo({ id: 'n1', pid: 7, startedAt: 0, heartbeatAt: 0, about: {}, live: true })],
-    info: () => ({
-      engine: 'SQLite',
-      version: '3.53.2',
-      durability: 'full',
-      location: 'data/jobs.db',
-      node: 'n1',
-      roles: ['web'],
-      running: true,
-      plugins: { email: 'on' },
-    }),
-    schedules: {
-      list: async () => [SCHEDULE],
-      ...Object.fromEntries(
-        ['pause', 'resume', 'remove', 'run'].map((verb) => [
-          verb,
-          async (name: string) => {
-            known(name);
-            called(`${verb} ${name}`);
-            return verb === 'run' ? add({ type: 'email', data: {} }) : undefined;
-          },
-        ]),
-      ),
-    },
-    plugins: {
-      list: async () => [],
-      enable: async () => 'on',
-      disable: async (name: string, options: unknown) => {
-        called(`disable ${name} ${JSON.stringify(options) ?? 'no options'}`);
-        return 'off';
-      },
-      configure: async (name: string, config: unknown) => {
-        called(`configure ${name} ${JSON.stringify(config)}`);
-        return 'on';
-      },
-      panels: () => [{ plugin: 'email', id: 'sent', title: 'Sent' }],
-      panel: async () => [{ type: 'stat', label: 'Sent', value: 3 }],
-    },
-  };
-  return host as unknown as JobsHost;
 }
 
 interface Change extends Partial<HttpDeps> {
@@ -223,6 +69,7 @@ export async function createStand(change: Change = {}): Promise<Stand> {
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     clock: systemClock,
     uploads,
+    logStore: new LogStore(dialect, systemClock),
     knownType: (type) => type === 'email' || type === 'image_process',
     dispatch: () => new Response('a plugin'),
     pages: () => undefined,

@@ -32,6 +32,8 @@ export function record(change: Partial<JobRecord> = {}): JobRecord {
     leaseUntil: null,
     startedAt: null,
     schedule: null,
+    readyAt: null,
+    trace: null,
   };
   return { ...job, ...limits, ...none, ...change } as JobRecord;
 }

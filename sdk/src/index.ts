@@ -1,5 +1,6 @@
 // What a plugin may know.
 export * from './ambient.ts';
+export * from './block.ts';
 export * from './command.ts';
 export * from './duration.ts';
 export * from './errors.ts';

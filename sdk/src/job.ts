@@ -197,6 +197,10 @@ export interface JobEvent {
   resultBytes?: number;
   error?: string;
   reason?: string;
+  /** Of an attempt that ended: milliseconds from when the job could run to its start; left out where that is not known. */
+  wait?: number;
+  /** Of an attempt that ended: milliseconds that it ran. */
+  duration?: number;
 }
 
 /** A message of the WebSocket or the event stream. `id` rises; use it as `since`. */

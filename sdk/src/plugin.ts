@@ -2,6 +2,7 @@
 import type { Hono } from 'hono';
 import type { Kysely, Migration } from 'kysely';
 import type { DependencyContainer } from 'tsyringe';
+import type { Block } from './block.ts';
 import type { PluginCommand } from './command.ts';
 import type { Dispose, HooksApi } from './hooks.ts';
 import type { Housekeeping } from './housekeeping.ts';
@@ -16,17 +17,6 @@ export const SDK_VERSION = '1.0.0';
 
 /** Each with a reason and a time in `plugins.list()`. */
 export type PluginState = 'off' | 'waiting' | 'starting' | 'on' | 'stopping' | 'failed';
-
-/** A cell of a table: plain, or a link (relative to the mount point when it starts with `/`). */
-export type Cell = string | number | null | { text: string; href: string };
-
-/** What a panel is made of; the host renders it. */
-export type Block =
-  | { type: 'stat'; label: string; value: string | number }
-  | { type: 'text'; text: string }
-  | { type: 'table'; columns: string[]; rows: Cell[][] }
-  | { type: 'image'; src: string; alt: string; caption?: string }
-  | { type: 'action'; label: string; post: string; confirm?: string };
 
 /** A page of the plugin in the administration. */
 export interface Panel {

@@ -1,7 +1,8 @@
 // What does the work of a type, and what it is given and may answer.
 
+import type { Block } from './block.ts';
 import type { Discard, Snooze } from './errors.ts';
-import type { DataOf, Progress, ResultOf, RetryOptions } from './job.ts';
+import type { DataOf, Job, Progress, ResultOf, RetryOptions } from './job.ts';
 import type { Logger } from './logger.ts';
 import type { Schema } from './schema.ts';
 
@@ -89,6 +90,11 @@ export interface ProcessorOptions<T extends string = string> extends RetryOption
   onLost?: 'retry' | 'fail';
   /** The one line a list shows. */
   summary?: (data: DataOf<T>) => string;
+  /**
+   * What a page about one job shows beside its data and result: at most 200 blocks, within 2 s. It needs no processor: a heavy library
+   * stays unloaded. One that throws is shown as such, and changes nothing for the job.
+   */
+  view?: (job: Job<T>) => Awaitable<Block[]>;
   /** An example for forms and documentation. */
   example?: DataOf<T>;
 }

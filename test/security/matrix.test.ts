@@ -36,6 +36,9 @@ const rows: Row[] = [
   ['view', 'GET', '/api/jobs/ID/logs'],
   ['view', 'GET', '/api/jobs/ID/receipts'],
   ['view', 'GET', '/api/jobs/ID/why'],
+  ['view', 'GET', '/api/jobs/ID/view'],
+  ['view', 'GET', '/api/failures'],
+  ['view', 'GET', '/api/pauses'],
   ['view', 'GET', '/api/metrics'],
   ['view', 'GET', '/api/schedules'],
   ['view', 'GET', '/api/plugins'],
@@ -51,12 +54,16 @@ const rows: Row[] = [
   ['operate', 'POST', '/api/jobs/ID/cancel'],
   ['operate', 'POST', '/api/jobs/ID/retry', {}],
   ['operate', 'POST', '/api/jobs/ID/progress', { percentage: 1 }],
+  ['operate', 'DELETE', '/api/jobs/ID'],
   ['operate', 'POST', '/api/jobs/bulk', { action: 'cancel', filter: { type: 'order' } }],
+  ['operate', 'POST', '/api/pauses', { kind: 'type', name: 'order' }],
+  ['operate', 'DELETE', '/api/pauses/type/order'],
   ['operate', 'POST', '/api/schedules/shop/digest/run'],
   ['operate', 'POST', '/api/schedules/shop%2Fdigest/pause'],
   ['operate', 'POST', '/api/schedules/shop/digest/resume'],
   ['administer', 'POST', '/api/schedules', { type: 'order', schedule: '0 1 * * *', data: {} }],
   ['administer', 'DELETE', '/api/schedules/shop/digest'],
+  ['administer', 'GET', '/api/log'],
   ['administer', 'PUT', '/api/plugins/email/config', {}],
   ['administer', 'POST', '/api/plugins/email/disable'],
   ['administer', 'POST', '/api/plugins/email/enable'],
@@ -107,7 +114,8 @@ test('every address that is described says what it needs: reading needs view, wr
   for (const { path, method, action } of described) {
     const open = ['/health', '/ready'].includes(path);
     const reads = method === 'get' || path === '/api/ticket';
-    const fits = open ? [null] : reads ? ['view'] : ['add', 'operate', 'administer'];
+    const closed = path === '/api/log';
+    const fits = open ? [null] : closed ? ['administer'] : reads ? ['view'] : ['add', 'operate', 'administer'];
     expect(fits, `${method} ${path}`).toContain(action);
   }
 });

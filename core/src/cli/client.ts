@@ -5,6 +5,7 @@ import type { Clock, Random } from '../clock.ts';
 import { resolveSettings, type Settings } from '../config.ts';
 import type { JobsOptions } from '../create-jobs.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
+import { LogStore } from '../db/log-store.ts';
 import { refuseMoved } from '../db/move/moved.ts';
 import { checkUrl, openDatabase } from '../db/open.ts';
 import { PluginStore } from '../db/plugin-store.ts';
@@ -13,12 +14,14 @@ import { createEngine, type Engine } from '../engine.ts';
 import type { Env } from '../env.ts';
 import { messageOf } from '../errors.ts';
 import { Ids } from '../id.ts';
+import { PauseControl } from '../jobs/pause-control.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { Hooks } from '../plugins/hooks.ts';
 import type { PluginHost } from '../plugins/host.ts';
 import { ScheduleAdministration } from '../scheduler/administration.ts';
 import { UsageError } from './command.ts';
 import { isWanted, knowTypes } from './known-types.ts';
+import { commandLineUser } from './os-user.ts';
 import type { Output } from './output.ts';
 import { pluginsHere } from './plugins-here.ts';
 import type { Site } from './site.ts';
@@ -39,8 +42,11 @@ export interface Client {
   readonly site: Site;
   readonly pluginStore: PluginStore;
   readonly schedules: ScheduleAdministration;
+  readonly pauses: PauseControl;
   /** The plugins of the site, started when that was asked for. */
   readonly plugins: PluginHost;
+  /** Writes into the log of who did what, as the API names the action. */
+  note(action: string, target: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -90,13 +96,21 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       clock,
       isActive: (plugin) => plugin === null || wanted(plugin),
       changed: () => {},
+      check: (job, base) => engine.queue.check(job, base),
       add: (job, about) => engine.queue.add(job, about),
     });
     const close = async (): Promise<void> => {
       await plugins.stopAll();
       await dialect.close();
     };
-    return { engine, dialect, settings, site, pluginStore, schedules, plugins, close };
+    await engine.pauses.follow();
+    const pauses = new PauseControl({ ...engine, schedules });
+    const logStore = new LogStore(dialect, clock);
+    const note = (action: string, target: string): Promise<void> =>
+      logStore
+        .add({ user: commandLineUser(), action, target })
+        .catch((error: unknown) => out.note(`The log of who did what cannot be written now: ${messageOf(error)}`));
+    return { engine, dialect, settings, site, pluginStore, schedules, pauses, plugins, note, close };
   } catch (error) {
     await dialect.close();
     throw error;

@@ -9,7 +9,7 @@ import { messageOf, stackOf } from '../errors.ts';
 import type { JobsHost } from '../host.ts';
 import { createLogger, named } from '../logger.ts';
 import { listenFrom } from './listen.ts';
-import { logLevel } from './log-level.ts';
+import { logFormat, logLevel } from './log-level.ts';
 import { runWorker } from './run-worker.ts';
 import { Screen } from './screen.ts';
 import { stopOnSignals } from './signals.ts';
@@ -75,7 +75,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   }
   const env = systemEnv();
   const place = placeOf(env);
-  const log = createLogger(logLevel(env));
+  const log = createLogger(logLevel(env), undefined, { format: logFormat(env) });
   if (place !== undefined) {
     const options = { ...config, baseDir, log: named(log, `worker ${place}`) };
     await runWorker({ options, say: (line) => screen.say(line) });

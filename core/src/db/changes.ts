@@ -11,9 +11,15 @@ export class Changes {
   witness: string | null = null;
   readonly #counts = new Map<StoredState, Map<string, number>>();
   readonly totals = new Map<string, { runs: number; ms: number }>();
+  /** New jobs that are parked, by type: no event says of them that they are new. */
+  readonly parkedNew = new Map<string, number>();
 
   event(event: JobEvent): void {
     this.events.push(event);
+  }
+
+  isParked(type: string): void {
+    this.parkedNew.set(type, (this.parkedNew.get(type) ?? 0) + 1);
   }
 
   announce(topic: Topic): void {

@@ -75,8 +75,8 @@ export async function claimNew(
 }
 
 const claimedOf = (record: JobRecord): Omit<ClaimedJob, 'startedAt'> => {
-  const { id, type, plugin, lane, priority, data, crashes, maxRetries, retryDelay, backoff, timeout, createdAt } =
-    record;
+  const { id, type, plugin, lane, priority, data, crashes, maxRetries, retryDelay, backoff, timeout } = record;
+  const { createdAt: since, trace } = record;
   const attempt = record.attempt + 1;
   const run = record.run + 1;
   return {
@@ -93,7 +93,8 @@ const claimedOf = (record: JobRecord): Omit<ClaimedJob, 'startedAt'> => {
     backoff,
     timeout,
     run,
-    createdAt,
+    since,
+    trace,
   };
 };
 

@@ -40,6 +40,8 @@ const record: JobRecord = {
     createdAt: T,
     startedAt: T + 1,
     finishedAt: null,
+    readyAt: null,
+    trace: null,
     schedule: 's',
   },
 };

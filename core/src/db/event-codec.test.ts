@@ -33,6 +33,9 @@ test('what an event carries comes back, also what is empty or zero', () => {
     event({ event: 'job_completed', status: 'completed', result: { __a: ['\u0000', '\u2028'] } }),
     event({ event: 'job_completed', status: 'completed', resultBytes: 500_002 }),
     event({ event: 'job_failed', status: 'failed', error: '', reason: 'crashed' }),
+    event({ event: 'job_completed', status: 'completed', wait: 0, duration: 0 }),
+    event({ event: 'job_completed', status: 'completed', duration: 3 }),
+    event({ event: 'job_retry', error: 'x', wait: 5_000, duration: 12 }),
   ];
   expect(decodeEvents(encodeEvents(events))).toEqual(events);
 });

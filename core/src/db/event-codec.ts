@@ -24,13 +24,16 @@ const STATES: readonly JobState[] = [
   'parked',
 ];
 
-/** What else may have changed: settings of plugins, schedules, jobs that became ready or wait, and what is asked of nodes. */
-export type Topic = 'plugins' | 'schedules' | 'jobs' | 'nodes';
+/** What else may have changed: settings of plugins, schedules, jobs that became ready or wait, what is asked of nodes, and what is paused. */
+export type Topic = 'plugins' | 'schedules' | 'jobs' | 'nodes' | 'pauses';
 
 type More = Pick<JobEvent, 'progress' | 'result' | 'resultBytes' | 'error' | 'reason'>;
 
-/** Name, id, type, plugin, attempt, time and the rest; 0 stands for "as in the event before". */
-type Line = [number, string, string | 0, string | null | 0, number, string | 0, More?];
+/**
+ * Name, id, type, plugin, attempt, time; 0 stands for "as in the event before". Then the rest, or 0 where only the times of an attempt follow:
+ * how long it ran and had waited.
+ */
+type Line = [number, string, string | 0, string | null | 0, number, string | 0, (More | 0)?, number?, number?];
 
 /** One line per event, then the topics. */
 export function encodeEvents(events: readonly JobEvent[], topics: readonly Topic[] = []): string {
@@ -47,6 +50,11 @@ export function encodeEvents(events: readonly JobEvent[], topics: readonly Topic
     ];
     const more = rest(event);
     if (more) line.push(more);
+    if (event.duration !== undefined) {
+      if (!more) line.push(0);
+      line.push(event.duration);
+      if (event.wait !== undefined) line.push(event.wait);
+    }
     before = event;
     return line;
   });
@@ -66,7 +74,7 @@ function rest({ progress, result, resultBytes, error, reason }: JobEvent): More 
 export function decodeEvents(text: string): JobEvent[] {
   let before: JobEvent | undefined;
   const lines = (JSON.parse(text) as (Line | Topic)[]).filter((line): line is Line => typeof line !== 'string');
-  return lines.map(([name, jobId, type, plugin, attempt, at, more]) => {
+  return lines.map(([name, jobId, type, plugin, attempt, at, more, duration, wait]) => {
     const event: JobEvent = {
       event: NAMES[name] as JobEventName,
       jobId,
@@ -75,7 +83,9 @@ export function decodeEvents(text: string): JobEvent[] {
       status: STATES[name] as JobState,
       attempt,
       at: at === 0 ? (before?.at ?? '') : at,
-      ...more,
+      ...(more === 0 ? {} : more),
+      ...(duration === undefined ? {} : { duration }),
+      ...(wait === undefined ? {} : { wait }),
     };
     before = event;
     return event;

@@ -7,10 +7,10 @@ import type { JobRecord } from '../jobs/record.ts';
 import type { Changes } from './changes.ts';
 import { jobEvent } from './codec.ts';
 import type { Tx } from './dialect/dialect.ts';
-import { RECORD } from './job-reads.ts';
 import type { JobStatements } from './job-statements.ts';
 import type { Ledger } from './ledger.ts';
 import { reopenReceipts } from './receipt-store.ts';
+import { RECORD } from './record-columns.ts';
 import type { AttemptRow, HistoryRow } from './rows.ts';
 import type { Database, JobsTable } from './schema.ts';
 
@@ -137,8 +137,8 @@ async function unchanged(tx: Tx, picked: readonly JobRecord[]): Promise<JobRecor
 /** One update for all jobs that change in the same way. */
 function alike(plan: Plan): [Partial<JobsTable>, string[]][] {
   const groups = new Map<string, [Partial<JobsTable>, string[]]>();
-  for (const [{ id }, { set, to, reason }] of plan) {
-    const values = { ...set, state: to, reason };
+  for (const [{ id }, { set, to, at, reason }] of plan) {
+    const values = { ...set, ...(to === 'ready' ? { ready_at: at } : {}), state: to, reason };
     const key = JSON.stringify(values);
     const group = groups.get(key);
     if (group) group[1].push(id);

@@ -5,7 +5,7 @@ import type { StoredState } from '../jobs/lifecycle.ts';
 import type { JobRecord } from '../jobs/record.ts';
 import type { Tx } from './dialect/dialect.ts';
 import { PASS } from './job-moves.ts';
-import { RECORD } from './job-reads.ts';
+import { RECORD } from './record-columns.ts';
 import type { Database } from './schema.ts';
 
 // The pickers take what comes first and do not sort: a pass must cost the same whatever waits behind it.

@@ -1,61 +1,16 @@
 // Everything that is only read: one job, lists, attempts, logs, counts.
-import type { JobState, LogLine, Receipt } from '@phraseworks/sdk';
-import { sql } from 'kysely';
+import type { LogLine, Receipt } from '@phraseworks/sdk';
 import { iso } from '../clock.ts';
 import type { JobFilter } from '../host.ts';
-import { idFrom } from '../id.ts';
-import { storedStates } from '../jobs/lifecycle.ts';
 import type { JobRecord } from '../jobs/record.ts';
 import { completingAttempt, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect/dialect.ts';
+import { failedJobs } from './failure-reads.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
+import { RECORD } from './record-columns.ts';
 import type { HistoryRow } from './rows.ts';
-
-export const RECORD = [
-  'id',
-  'type',
-  'plugin',
-  'lane',
-  'state',
-  'priority',
-  'data',
-  'result',
-  'error',
-  'message',
-  'reason',
-  'progress',
-  'metrics',
-  'attempt',
-  'crashes',
-  'max_retries as maxRetries',
-  'retry_delay as retryDelay',
-  'backoff',
-  'timeout',
-  'run',
-  'node',
-  'lease_until as leaseUntil',
-  'idempotency_key as idempotencyKey',
-  'fingerprint',
-  'run_at as runAt',
-  'due_at as dueAt',
-  'created_at as createdAt',
-  'started_at as startedAt',
-  'finished_at as finishedAt',
-  'schedule',
-] as const;
-
-/** The newest jobs that a search looks at. */
-const SEARCH_LIMIT = 10_000;
-
-/** Rows that may be sorted for one page. */
-const FEW = 5_000;
-
-export interface RecordPage {
-  records: JobRecord[];
-  nextCursor: string | null;
-  capped: boolean;
-}
+import { type RecordPage, searchJobs } from './search.ts';
 
 export class JobReads {
   readonly #dialect: Dialect;
@@ -72,67 +27,14 @@ export class JobReads {
     return (await this.#dialect.read(this.#byId, { id }))[0] ?? null;
   }
 
-  /** Newest first. What no index serves (type, plugin, text) is looked for in the newest 10,000 jobs below the cursor; `capped` says when it ended there. */
-  async list(filter: JobFilter): Promise<RecordPage> {
-    const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
-    const states =
-      filter.status === undefined ? [] : [filter.status].flat().flatMap((s: JobState) => [...storedStates(s)]);
-    const text = filter.q?.trim() ?? '';
-    let query = this.#dialect.reader
-      .selectFrom('pwj_jobs')
-      .select(RECORD)
-      .orderBy('id', 'desc')
-      .limit(limit + 1);
-    if (filter.cursor !== undefined) query = query.where('id', '<', filter.cursor);
-    if (filter.from !== undefined) query = query.where('id', '>=', idFrom(filter.from));
-    if (filter.to !== undefined) query = query.where('id', '<', idFrom(filter.to));
-    if (filter.type !== undefined) query = query.where('type', '=', filter.type);
-    if (filter.plugin !== undefined) query = query.where('plugin', '=', filter.plugin);
-    let few = false;
-    if (states.length > 0) {
-      // Few rows are found by the claim index and sorted; many are met soon on the way down the ids.
-      few = (await this.#inStates(states)) <= FEW;
-      query = query.where((e) => e(few ? e.ref('state') : sql<string>`coalesce(${e.ref('state')}, '')`, 'in', states));
-    }
-    let floor: string | null = null;
-    // Few rows can all be looked at.
-    if (!few && (text !== '' || filter.type !== undefined || filter.plugin !== undefined)) {
-      floor = await this.#searchFloor(filter.cursor);
-      if (floor !== null) query = query.where('id', '>=', floor);
-    }
-    if (text !== '') {
-      // Not the backslash: MySQL reads it as the start of something else.
-      const anyCase = sql.raw(this.#dialect.anyCase);
-      const like = `%${text.replace(/[!%_]/g, (c) => `!${c}`)}%`;
-      query = query.where((e) =>
-        e.or(
-          (['id', 'type', 'data', 'error'] as const).map(
-            (column) => sql<boolean>`${e.ref(column)} ${anyCase} like ${like} escape '!'`,
-          ),
-        ),
-      );
-    }
-    const rows = (await query.execute()) as JobRecord[];
-    const records = rows.slice(0, limit);
-    const more = rows.length > limit;
-    return { records, nextCursor: more ? (records.at(-1)?.id ?? null) : floor, capped: !more && floor !== null };
+  /** Newest first. What no index serves is looked for in 10,000 jobs; `capped` says when it ended there. Throws `INVALID_DATA`. */
+  list(filter: JobFilter): Promise<RecordPage> {
+    return searchJobs(this.#dialect, () => this.counts(), filter);
   }
 
-  async #inStates(states: readonly string[]): Promise<number> {
-    const counts = await this.counts();
-    return counts.filter(({ state }) => states.includes(state)).reduce((sum, { n }) => sum + Number(n), 0);
-  }
-
-  /** The oldest id a search looks at; null when it sees all. */
-  async #searchFloor(cursor: string | undefined): Promise<string | null> {
-    let query = this.#dialect.reader
-      .selectFrom('pwj_jobs')
-      .select('id')
-      .orderBy('id', 'desc')
-      .offset(SEARCH_LIMIT)
-      .limit(1);
-    if (cursor !== undefined) query = query.where('id', '<', cursor);
-    return (await query.executeTakeFirst())?.id ?? null;
+  /** The newest failed jobs, with why they failed: about 5,000 are looked at. */
+  failed(): ReturnType<typeof failedJobs> {
+    return failedJobs(this.#dialect, () => this.counts());
   }
 
   /** Oldest first. The attempt that completed a job stands in the job's own row. */

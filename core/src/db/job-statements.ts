@@ -35,6 +35,7 @@ export function jobStatements({ db }: Dialect) {
         due_at: p.dueAt,
         created_at: p.createdAt,
         schedule: p.schedule,
+        trace: p.trace,
       }),
     ),
     tickTaken: prepare<{ schedule: string; tick: number }, { tick: number }>((p) =>

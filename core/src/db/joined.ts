@@ -23,7 +23,7 @@ interface JoinedDeps {
   random: Random;
   maxQueueSize: number;
   /** Something will be there soon: told after each addition, since nothing tells when the host commits. */
-  onJoined: () => void;
+  onJoined: (changes: Changes) => void;
 }
 
 export class Joined {
@@ -58,7 +58,7 @@ export class Joined {
     // Without the name of this process, which then hears of it as of the work of another one.
     if (changes.events.length > 0)
       await tx.insert(this.#insert, { at: now, node: '', ...eventsRow(changes.events, []) });
-    onJoined();
+    onJoined(changes);
     return added as Added;
   }
 

@@ -4,10 +4,10 @@ import type { JobRecord } from '../jobs/record.ts';
 import type { Changes } from './changes.ts';
 import type { Tx } from './dialect/dialect.ts';
 import { PASS } from './job-moves.ts';
-import { RECORD } from './job-reads.ts';
 import { FIRST_OWN_SHARD } from './joined.ts';
 import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
+import { RECORD } from './record-columns.ts';
 import type { Database } from './schema.ts';
 
 export interface HeldJob {

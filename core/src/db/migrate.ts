@@ -6,6 +6,8 @@ import * as jobs from './migrations/001-jobs.ts';
 import * as site from './migrations/002-site.ts';
 import * as processes from './migrations/003-processes.ts';
 import * as receipts from './migrations/004-receipts.ts';
+import * as minutes from './migrations/005-minutes.ts';
+import * as control from './migrations/006-control.ts';
 import type { Database } from './schema.ts';
 
 type Step = (db: Kysely<Database>, types: ColumnTypes) => Promise<void>;
@@ -15,6 +17,8 @@ const CORE: Record<string, Step> = {
   '002-site': site.up,
   '003-processes': processes.up,
   '004-receipts': receipts.up,
+  '005-minutes': minutes.up,
+  '006-control': control.up,
 };
 const CORE_SCOPE = 'core';
 

@@ -6,7 +6,7 @@ import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { type Row, Session } from './dialect/mysql-session.ts';
 
 /** Tables that stay small, also those of a single statement. */
-const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_nodes', 'pwj_meta', 'pwj_migrations', 'pwj_lock'];
+const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_nodes', 'pwj_meta', 'pwj_migrations', 'pwj_lock'];
 const isSmall = (table: unknown): boolean =>
   typeof table !== 'string' || SMALL.includes(table) || table.startsWith('<');
 /** Rows of an index that may be read from its end. */

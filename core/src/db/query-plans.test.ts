@@ -6,7 +6,7 @@ import { fill, live } from '../../test/large-tables.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
 /** Tables that stay small, and the one that is read from its old end, a bounded number of rows at a time. */
-const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_nodes'];
+const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_nodes'];
 const BOUNDED = /^select .* from "pwj_events" order by "seq" limit \?$/;
 
 let kit: EngineKit;

@@ -15,6 +15,8 @@ export interface ScheduleEntry {
   job: string;
   /** Its plugin declares it with every start; false: made at run time, and kept. */
   declared: boolean;
+  /** A person has changed what is declared: the next declaration leaves it as it is. */
+  changed?: boolean;
 }
 
 /** Times in milliseconds since 1970. */
@@ -30,6 +32,12 @@ export type DueSchedule = Pick<StoredSchedule, 'key' | 'plugin' | 'pattern' | 't
   nextAt: number;
 };
 
+/** In `declared`, beside 0 and 1. */
+const CHANGED = 2;
+
+export const declaredOf = ({ declared, changed = false }: ScheduleEntry): number =>
+  !declared ? 0 : changed ? CHANGED : 1;
+
 export const readMissed = (text: string): MissedRuns => JSON.parse(text) as MissedRuns;
 
 export function read(row: Selectable<SchedulesTable>): StoredSchedule {
@@ -38,6 +46,7 @@ export function read(row: Selectable<SchedulesTable>): StoredSchedule {
     ...{ key, plugin, name, pattern, timezone, job },
     missed: readMissed(row.missed),
     declared: row.declared !== 0,
+    changed: row.declared === CHANGED,
     paused: row.paused !== 0,
     nextAt: row.next_at,
     lastAt: row.last_at,

@@ -2,7 +2,14 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { Dialect, Tx } from './dialect/dialect.ts';
 import type { Ledger } from './ledger.ts';
-import { type DueSchedule, read, readMissed, type ScheduleEntry, type StoredSchedule } from './schedule-row.ts';
+import {
+  type DueSchedule,
+  declaredOf,
+  read,
+  readMissed,
+  type ScheduleEntry,
+  type StoredSchedule,
+} from './schedule-row.ts';
 import type { SchedulesTable } from './schema.ts';
 
 export class ScheduleStore {
@@ -39,7 +46,8 @@ export class ScheduleStore {
   }
 
   /**
-   * Inserts or changes; `plan` names the next run, given what is stored already. Pauses and past runs are kept.
+   * Inserts or changes; `plan` names the next run, given what is stored already. Pauses and past runs are kept. What a person has
+   * changed is left as it is by a declaration.
    * Throws `INVALID_STATE` when a new one would be more than `most`.
    */
   async put(
@@ -65,11 +73,14 @@ export class ScheduleStore {
   ): Promise<void> {
     return this.#changing(async ({ db }) => {
       const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', entry.key).executeTakeFirst();
+      const old = row && read(row);
+      if (old?.changed && entry.declared && !entry.changed) return;
+      const { changed: _, ...columns } = entry;
       const values = {
-        ...entry,
+        ...columns,
         missed: JSON.stringify(entry.missed),
-        declared: entry.declared ? 1 : 0,
-        next_at: plan(row && read(row)),
+        declared: declaredOf(entry),
+        next_at: plan(old),
       };
       if (row) {
         await db.updateTable('pwj_schedules').set(values).where('key', '=', entry.key).execute();
@@ -106,7 +117,7 @@ export class ScheduleStore {
       let query = db
         .deleteFrom('pwj_schedules')
         .where('plugin', plugin === null ? 'is' : '=', plugin)
-        .where('declared', '=', 1);
+        .where('declared', '!=', 0);
       if (names.length > 0) query = query.where('name', 'not in', names);
       return Number((await query.executeTakeFirst()).numDeletedRows);
     });

@@ -32,6 +32,10 @@ export interface JobsTable {
   metrics: string | null;
   data: string;
   result: string | null;
+  /** Since when it may run, where that is neither when it was added nor `run_at`: it was put back or let go. */
+  ready_at: number | null;
+  /** The `traceparent` of whoever added it. */
+  trace: string | null;
 }
 
 /** One row per attempt that is over. */
@@ -110,6 +114,12 @@ export interface TotalsTable {
   run_ms: number;
 }
 
+/** What happened within a minute, an hour or since the beginning, by type; the empty type is all of them. Sums over all processes. */
+export type MinutesTable = { span: number; type: string; at: number } & Record<
+  'pending' | 'processing' | 'parked',
+  number | null
+>;
+
 export interface SchedulesTable {
   /** `plugin/name`, or the name alone when the application made it. */
   key: string;
@@ -149,6 +159,27 @@ export interface PluginsTable {
   enabled: number | null;
   config: string | null;
   updated_at: number;
+}
+
+/** Types and lanes whose jobs wait until a person resumes them. */
+export interface PausesTable {
+  /** `type` or `lane`. */
+  kind: string;
+  name: string;
+  since: number;
+  by: string | null;
+  /** The schedules that were paused with it, as a list in JSON. */
+  schedules: string;
+}
+
+/** Who did what; one row per deed. */
+export interface LogTable {
+  id: Generated<number>;
+  at: number;
+  user: string | null;
+  action: string;
+  target: string;
+  detail: string | null;
 }
 
 export interface NodesTable {
@@ -194,10 +225,13 @@ export interface Database {
   pwj_events: EventsTable;
   pwj_counts: CountsTable;
   pwj_totals: TotalsTable;
+  pwj_minutes: MinutesTable;
   pwj_schedules: SchedulesTable;
   pwj_ticks: TicksTable;
   pwj_types: TypesTable;
   pwj_plugins: PluginsTable;
+  pwj_pauses: PausesTable;
+  pwj_log: LogTable;
   pwj_nodes: NodesTable;
   pwj_uploads: UploadsTable;
   pwj_migrations: MigrationsTable;

@@ -57,6 +57,11 @@ export class WriteQueue {
     this.#q = jobStatements(deps.ledger.dialect);
   }
 
+  /** Additions, outcomes and reports that wait for their transaction. */
+  get waiting(): number {
+    return this.#adds.length + this.#settles.length + this.#progress.length;
+  }
+
   get statements(): JobStatements {
     return this.#q;
   }

@@ -36,6 +36,7 @@ export class Hub {
   readonly #connections = new Set<Connection>();
   readonly #audience = new Audience<Connection>();
   readonly #ready = new Set<Connection>();
+  readonly #streams = new Set<Connection>();
   #aloneSince = Number.NEGATIVE_INFINITY;
   #turning = false;
   #stopped = false;
@@ -66,11 +67,17 @@ export class Hub {
     return this.#connections.size;
   }
 
+  /** Those of them that hear by an event stream. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
   /** Greets the client, replays what it missed and keeps it informed until it leaves or is closed. */
   connect(client: LiveClient, options: ConnectOptions = {}): LiveConnection {
     const connection = new Connection(client, this.#feed, options);
     this.#connections.add(connection);
     this.#audience.add(connection, options.filter);
+    if (options.isStream) this.#streams.add(connection);
     if (this.#stopped) connection.end(CLOSE.goingAway, 'the server stops');
     else if (this.size > MAX_CLIENTS) connection.end(CLOSE.tooSlow, 'too many clients');
     else void connection.greet(options.since);
@@ -124,6 +131,7 @@ export class Hub {
 
   #left(connection: Connection, filter: Filter | undefined, error: unknown): void {
     this.#connections.delete(connection);
+    this.#streams.delete(connection);
     if (this.#connections.size === 0) this.#aloneSince = this.#clock.now();
     this.#ready.delete(connection);
     this.#audience.remove(connection, filter);

@@ -3,12 +3,17 @@
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { readForm } from './body.ts';
+import { controlRoutes } from './control-routes.ts';
+import { noteDeed } from './deed.ts';
 import type { HttpDeps } from './deps.ts';
 import { createGuard } from './guard.ts';
 import { jobRoutes } from './job-routes.ts';
 import { LIVE } from './live-described.ts';
+import { logRoutes } from './log-routes.ts';
 import { meRoutes } from './me-routes.ts';
+import { metricsRoutes } from './metrics-routes.ts';
 import { answeringFor, baseOf, below, noteBase } from './mount.ts';
+import { pauseRoutes } from './pause-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { answerProblem, nothingHere } from './problem.ts';
 import type { Route } from './route.ts';
@@ -16,12 +21,13 @@ import { scheduleRoutes } from './schedule-routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { systemRoutes } from './system-routes.ts';
 
+const READS = new Set(['GET', 'HEAD']);
 const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 
 export function createRoutes(deps: HttpDeps): Hono {
   const app = new Hono();
   const guard = createGuard(deps);
-  const tools = { guard, host: deps.host, log: deps.log };
+  const tools = { guard, host: deps.host, log: deps.log, logStore: deps.logStore };
 
   app.onError((error, c) => answerProblem(c, error, deps.log));
   app.use('*', async (c, next) => {
@@ -32,9 +38,13 @@ export function createRoutes(deps: HttpDeps): Hono {
 
   const table: Route[] = [
     ...jobRoutes(deps),
+    ...controlRoutes(deps),
+    ...pauseRoutes(deps),
     ...scheduleRoutes(deps),
     ...pluginRoutes(deps),
     ...meRoutes(guard),
+    ...logRoutes(deps),
+    ...metricsRoutes(deps),
     ...systemRoutes(deps, guard, () => (deps.live ? [...table, ...LIVE] : table)),
   ];
   for (const route of table) {
@@ -52,7 +62,12 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.all('/plugins/:name/*', async (c) => {
     const { user } = await guard(c, 'administer');
     const variables = { user, base: baseOf(c) };
-    return answeringFor(c, () => deps.dispatch(c.req.param('name'), 'routes', below(c, 2), variables));
+    const response = await answeringFor(c, () => deps.dispatch(c.req.param('name'), 'routes', below(c, 2), variables));
+    if (response.ok && !READS.has(c.req.method)) {
+      const target = `${c.req.method} ${new URL(c.req.url).pathname.slice(baseOf(c).length)}`;
+      await noteDeed(deps, { user: user ?? null, action: 'pluginRoute', target });
+    }
+    return response;
   });
 
   app.all('/api/*', () => {

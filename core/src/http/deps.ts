@@ -2,10 +2,11 @@
 import type { Job, Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import type { Clock } from '../clock.ts';
+import type { LogStore } from '../db/log-store.ts';
 import type { JobsHost } from '../host.ts';
 import type { UploadFiles } from './uploads.ts';
 
-/** `view` reads; `add` adds jobs; `operate` acts on jobs and runs, pauses and resumes schedules; `administer` changes schedules, plugins and settings. */
+/** `view` reads; `add` adds jobs; `operate` acts on jobs, and pauses and resumes types, lanes and schedules; `administer` changes schedules, plugins and settings, and reads the log. */
 export type Action = 'view' | 'add' | 'operate' | 'administer';
 
 /** `true`: allowed. `{ user }`: allowed, and named in the log of who did what. `false`: 403. `null`: 401. */
@@ -33,6 +34,12 @@ export interface PluginPages {
   fetch(request: Request, variables: CallVariables): Response | Promise<Response>;
 }
 
+/** What a scraper gets. */
+export interface Exposition {
+  contentType: string;
+  text: string;
+}
+
 export interface HttpDeps {
   host: JobsHost;
   /** Without it only requests from this machine are let in. */
@@ -42,6 +49,8 @@ export interface HttpDeps {
   log: Logger;
   clock: Clock;
   uploads: UploadFiles;
+  /** Who did what. */
+  logStore: LogStore;
   /** Does anybody own this type: a plugin, on or off, or the application? */
   knownType(type: string): boolean;
   /**
@@ -58,6 +67,8 @@ export interface HttpDeps {
   pages(): PluginPages | undefined;
   /** Mounts the WebSocket, the event stream and the tickets. */
   live?: (app: Hono, guard: Guard) => void;
+  /** The figures for Prometheus. Throws `UNAVAILABLE` without the library that they need. */
+  exposition?: () => Promise<Exposition>;
   /** Can jobs be taken and run? */
   ready(): boolean;
 }

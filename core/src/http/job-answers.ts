@@ -46,6 +46,19 @@ export const JobPageAnswer = z.strictObject({
   capped: z.boolean().describe('A search ended at its limit before all jobs were looked at.'),
 });
 
+export const FailuresAnswer = z.strictObject({
+  failures: z.array(
+    z.strictObject({
+      type: z.string(),
+      cause: z.string().describe('The first line of the error, with `#` in the place of numbers.'),
+      jobs: count,
+      newest: z.strictObject({ id: z.string(), at: when }),
+    }),
+  ),
+  looked: count.describe('Failed jobs that were looked at, the newest first.'),
+  capped: z.boolean().describe('There are older ones that were not looked at.'),
+});
+
 const entry = z.strictObject({
   event: z.string(),
   at: when,

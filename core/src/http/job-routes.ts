@@ -2,6 +2,7 @@
 import { type FieldError, type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { BulkRequest, JobFilter } from '../host.ts';
+import { filterText } from '../jobs/filter-text.ts';
 import type { HttpDeps } from './deps.ts';
 import { addFromForm } from './job-form.ts';
 import { baseOf } from './mount.ts';
@@ -54,6 +55,7 @@ export function jobRoutes(deps: HttpDeps): Route[] {
         summary: 'Retry, cancel, run or delete all jobs that match a filter, as a job that can be followed.',
         action: 'operate',
         body: { name: 'Bulk', form: () => BulkBody },
+        deed: (body) => ({ target: body.action, detail: filterText(body.filter as BulkRequest['filter']) }),
         answer: { status: 202, schema: 'Job', about: 'The job that does it.' },
       },
       async ({ c, body }) => {
@@ -186,6 +188,7 @@ export function jobRoutes(deps: HttpDeps): Route[] {
         summary: 'Say how far a running job is.',
         action: 'operate',
         body: { name: 'Progress', form: () => ProgressBody },
+        deed: null,
         answer: theJob,
         errors: ['INVALID_STATE'],
       },

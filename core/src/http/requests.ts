@@ -3,6 +3,7 @@ import type { Schema } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { STATES } from '../jobs/lifecycle.ts';
 import { PRIORITIES } from '../priority.ts';
+import { MOST_DAYS, MOST_RUNS } from '../scheduler/runs.ts';
 
 /** Jobs in one list. */
 const MAX_LIST = 1_000;
@@ -53,9 +54,21 @@ const FlatSchedule = z.strictObject({ name: word.optional(), ...times, ...newJob
 export const ScheduleBody = z.union([NamedSchedule, FlatSchedule]);
 export type ScheduleInput = z.infer<typeof ScheduleBody>;
 
+/** What is left out stays as it is. */
+export const ScheduleChangeBody = z.strictObject({
+  ...times,
+  schedule: times.schedule.optional(),
+  jobData: NewJob.optional(),
+});
+
 export const DisableBody = z.strictObject({
   running: z.enum(['drain', 'abort']).optional(),
   timeout: z.int().min(0).max(3_600_000).optional(),
+});
+export const PauseBody = z.strictObject({
+  kind: z.enum(['lane', 'type']),
+  name: word.describe('A type, or a lane; `image` stands for `image/resize`, too.'),
+  schedules: z.boolean().optional().describe('Also pause the schedules that add to it; true by default.'),
 });
 export const ConfigBody = z.record(z.string(), z.unknown());
 
@@ -79,6 +92,7 @@ const BulkFilter = z.strictObject({
     .describe('Without it, the states in which the action makes sense.'),
   type: word.optional(),
   plugin: word.optional(),
+  schedule: word.optional(),
   q: z.string().max(200).optional(),
   from: z.int().min(0).optional().describe('Added at or after, in milliseconds since 1970.'),
   to: z.int().min(0).optional().describe('Added before, in milliseconds since 1970.'),
@@ -87,13 +101,17 @@ const BulkFilter = z.strictObject({
 /** One action on all jobs that match. */
 export const BulkBody = z.strictObject({ action: z.enum(['retry', 'cancel', 'run', 'delete']), filter: BulkFilter });
 
-export const ListQuery = z.strictObject({
-  status: z.array(z.enum(STATES)).optional().describe('Repeated, or separated by commas.'),
-  type: word.optional().describe('Of this type.'),
-  plugin: word.optional().describe('Of this plugin.'),
-  q: z.string().max(200).optional().describe('An id, or part of a type or of the data; the newest jobs are searched.'),
-  from: time.optional().describe('Added at or after: ISO 8601 with a time zone, or milliseconds since 1970.'),
-  to: time.optional().describe('Added before.'),
+/** A whole number from 1 to `most`, as it stands in an address. */
+const upTo = (most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(most));
+
+export const FailuresQuery = z.strictObject({ from: time.optional().describe('Failed at or after.') });
+
+export const LogQuery = z.strictObject({
   limit: z
     .string()
     .regex(/^\d{1,9}$/)
@@ -101,5 +119,30 @@ export const ListQuery = z.strictObject({
     .pipe(z.int().min(1).max(MAX_PAGE))
     .optional()
     .describe(`50 by default, ${MAX_PAGE} at most.`),
+  before: z.string().regex(DIGITS).transform(Number).optional().describe('`nextBefore` of the page before.'),
+});
+
+export const ListQuery = z.strictObject({
+  status: z.array(z.enum(STATES)).optional().describe('Repeated, or separated by commas.'),
+  type: word.optional().describe('Of this type.'),
+  plugin: word.optional().describe('Of this plugin.'),
+  schedule: word.optional().describe('Added by this schedule: `plugin/name`, or the name alone.'),
+  q: z
+    .string()
+    .max(200)
+    .optional()
+    .describe(
+      'Words that are all needed: `type:email`, `plugin:image`, `error:timeout`, `data.to:ada`, `id:3f2a`, text.',
+    ),
+  from: time.optional().describe('Added at or after: ISO 8601 with a time zone, or milliseconds since 1970.'),
+  to: time.optional().describe('Added before.'),
+  limit: upTo(MAX_PAGE).optional().describe(`50 by default, ${MAX_PAGE} at most.`),
   cursor: z.string().max(500).optional().describe('`nextCursor` of the page before.'),
+});
+
+export const RunsQuery = z.strictObject({
+  from: time.optional().describe('ISO 8601 with a time zone, or milliseconds since 1970; now by default.'),
+  to: time.optional().describe(`A week after \`from\` by default, ${MOST_DAYS} days at most.`),
+  name: word.optional().describe('Of this schedule alone, even while it is paused or its plugin is off.'),
+  limit: upTo(MOST_RUNS).optional().describe(`Runs of one schedule, ${MOST_RUNS} at most.`),
 });

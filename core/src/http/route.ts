@@ -2,9 +2,11 @@
 import { type ErrorCode, type Job, JobsError, type Logger, parse, type Schema } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { z } from 'zod';
+import type { LogStore } from '../db/log-store.ts';
 import { notFound } from '../errors.ts';
 import type { JobsHost } from '../host.ts';
 import { readJson } from './body.ts';
+import { noteDeed, type Told } from './deed.ts';
 import type { Action, Actor, Guard } from './deps.ts';
 import { readQuery } from './query.ts';
 import type { SchemaName } from './schemas.ts';
@@ -39,6 +41,8 @@ export interface Described<Q = unknown, B = unknown> {
   answer: { status: number; alsoStatus?: number; schema?: SchemaName; type?: string; about: string };
   /** Beyond those that every route can answer. */
   errors?: readonly ErrorCode[];
+  /** What the log of who did what says beside the names in the address. Null: too often done to be noted. */
+  deed?: ((body: B) => Told) | null;
 }
 
 export interface Call<Q, B> {
@@ -54,6 +58,7 @@ export interface Tools {
   guard: Guard;
   host: JobsHost;
   log: Logger;
+  logStore: LogStore;
 }
 
 // Q and B are gone behind the handler.
@@ -110,7 +115,7 @@ function make<Q, B>(about: Described<Q, B>, admit: (c: Context, tools: Tools) =>
         body: body as B,
         param: (name) => c.req.param(name) ?? '',
       });
-      if (about.action === 'operate' || about.action === 'administer') report(tools.log, about, c, actor);
+      if (isDeed(about)) await note(tools, about, c, { actor, body: body as B });
       return response;
     },
   };
@@ -119,10 +124,18 @@ function make<Q, B>(about: Described<Q, B>, admit: (c: Context, tools: Tools) =>
 const isForm = (about: { files?: boolean }, c: Context): boolean =>
   about.files === true && /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '');
 
-/** Who did what. The names are of things that exist, since it was done. */
-function report(log: Logger, about: { id: string }, c: Context, actor: Actor): void {
+const isDeed = ({ action, method, deed }: Pick<Described, 'action' | 'method'> & { deed?: unknown }): boolean =>
+  (action === 'operate' || action === 'administer') && method !== 'get' && deed !== null;
+
+/** The names are of things that exist, since it was done. */
+async function note<Q, B>(
+  tools: Tools,
+  about: Described<Q, B>,
+  c: Context,
+  { actor, body }: { actor: Actor; body: B },
+): Promise<void> {
   const names = Object.values(c.req.param() as Record<string, string>).join('/');
-  log.info(`${about.id} ${names} by ${actor.user ?? 'somebody without a name'}`);
+  await noteDeed(tools, { user: actor.user ?? null, action: about.id, target: names, ...about.deed?.(body) });
 }
 
 async function readBody<B>(c: Context, { form, optional = false }: Body<B>): Promise<B | undefined> {

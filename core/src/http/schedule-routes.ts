@@ -1,19 +1,35 @@
 // The addresses of schedules.
 import { JobsError, type Schedule } from '@phraseworks/sdk';
+import type { z } from 'zod';
+import type { ScheduleChange } from '../host.ts';
+import { MOST_DAYS } from '../scheduler/runs.ts';
 import type { HttpDeps } from './deps.ts';
 import { checkTypes } from './job-routes.ts';
-import { type ScheduleInput, scheduleForm } from './requests.ts';
+import { RunsQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
 import { type Call, type Described, type Route, route } from './route.ts';
 
 /** `plugin/name`, written as one segment (`plugin%2Fname`) or as two. */
-const nameOf = ({ param }: Call<undefined, undefined>): string =>
+const nameOf = ({ param }: Pick<Call<undefined, undefined>, 'param'>): string =>
   param('plugin') === '' ? param('name') : `${param('plugin')}/${param('name')}`;
 
+const DAY = 86_400_000;
+
+/** A week from now, where the query says nothing else. Throws `INVALID_DATA` for spans that are too long or end before they begin. */
+function spanOf({ from, to, name, limit }: z.infer<typeof RunsQuery>, now: number) {
+  const begin = from ?? now;
+  const end = to ?? begin + 7 * DAY;
+  if (end <= begin || end - begin > MOST_DAYS * DAY) {
+    const message = `must be after \`from\`, and at most ${MOST_DAYS} days`;
+    throw new JobsError('INVALID_DATA', 'The request is not valid.', { errors: [{ path: 'to', message }] });
+  }
+  return { from: begin, to: end, ...(name === undefined ? {} : { name }), ...(limit === undefined ? {} : { limit }) };
+}
+
 /** A route about one schedule. */
-function scheduleRoute(
-  about: Omit<Described<undefined, undefined>, 'path' | 'group' | 'errors'>,
+function scheduleRoute<B = undefined>(
+  about: Omit<Described<undefined, B>, 'path' | 'group' | 'errors'>,
   step: string,
-  answer: (name: string, call: Call<undefined, undefined>) => Promise<Response>,
+  answer: (name: string, call: Call<undefined, B>) => Promise<Response>,
 ): Route {
   const path = (name: string) => `/api/schedules/${name}${step}`;
   return route(
@@ -60,6 +76,7 @@ export function scheduleRoutes(deps: HttpDeps): Route[] {
         summary: 'Save a schedule; the same name changes it.',
         action: 'administer',
         body: { name: 'NewSchedule', form: scheduleForm },
+        deed: (body) => ({ target: body.name ?? ('type' in body ? body.type : '') }),
         answer: { status: 201, schema: 'ScheduledJob', about: 'The schedule with its next run.' },
         errors: ['UNKNOWN_TYPE'],
       },
@@ -67,6 +84,46 @@ export function scheduleRoutes(deps: HttpDeps): Route[] {
         if ('jobData' in body) checkTypes(deps, [body.jobData], () => 'jobData.type');
         else checkTypes(deps, [body], () => 'type');
         return c.json(await host.scheduleJob(body as Schedule), 201);
+      },
+    ),
+    route(
+      {
+        id: 'listScheduleRuns',
+        method: 'get',
+        path: '/api/schedules/runs',
+        group: 'Schedules',
+        summary: 'When schedules run within a span of time.',
+        action: 'view',
+        query: RunsQuery,
+        answer: { status: 200, schema: 'ScheduleRuns', about: 'The runs of each schedule, by its pattern.' },
+        errors: ['SCHEDULE_NOT_FOUND'],
+      },
+      async ({ c, query }) => c.json({ runs: await host.schedules.runs(spanOf(query, deps.clock.now())) }),
+    ),
+    scheduleRoute(
+      {
+        id: 'getSchedule',
+        method: 'get',
+        summary: 'Get a schedule with the job that it adds.',
+        action: 'view',
+        answer: { status: 200, schema: 'ScheduleDetail', about: 'The schedule.' },
+      },
+      '',
+      async (name, { c }) => c.json(await host.schedules.get(name)),
+    ),
+    scheduleRoute(
+      {
+        id: 'changeSchedule',
+        method: 'put',
+        summary: 'Change a schedule; what is left out stays. It outlasts restarts, also of what a plugin declares.',
+        action: 'administer',
+        body: { name: 'ScheduleChange', form: () => ScheduleChangeBody },
+        answer: { status: 200, schema: 'ScheduleDetail', about: 'The schedule as it is now.' },
+      },
+      '',
+      async (name, { c, body }) => {
+        if (body.jobData) checkTypes(deps, [body.jobData], () => 'jobData.type');
+        return c.json(await host.schedules.change(name, body as ScheduleChange));
       },
     ),
     scheduleRoute(

@@ -1,6 +1,7 @@
 // The named schemas of the API: what the routes refer to, and what stands under components in its description.
 import { z } from 'zod';
 import * as jobs from './job-answers.ts';
+import { MetricsHistoryAnswer } from './metrics-answers.ts';
 import * as requests from './requests.ts';
 import * as site from './site-answers.ts';
 
@@ -11,25 +12,35 @@ export const SCHEMAS = {
   Bulk: requests.BulkBody,
   Progress: requests.ProgressBody,
   NewSchedule: requests.ScheduleBody,
+  ScheduleChange: requests.ScheduleChangeBody,
   Disable: requests.DisableBody,
   Config: requests.ConfigBody,
+  NewPause: requests.PauseBody,
   Job: jobs.JobAnswer,
   AddedJobs: jobs.AddAnswer,
   JobPage: jobs.JobPageAnswer,
+  Failures: jobs.FailuresAnswer,
   History: jobs.HistoryAnswer,
   Logs: jobs.LogsAnswer,
   Receipts: jobs.ReceiptsAnswer,
   Why: jobs.WhyAnswer,
+  JobView: site.JobViewAnswer,
   Metrics: jobs.MetricsAnswer,
+  MetricsHistory: MetricsHistoryAnswer,
   ScheduledJob: site.ScheduledAnswer,
   Schedule: site.ScheduleAnswer,
   Schedules: site.SchedulesAnswer,
+  ScheduleDetail: site.ScheduleDetailAnswer,
+  ScheduleRuns: site.ScheduleRunsAnswer,
   Plugins: site.PluginsAnswer,
   PluginState: site.PluginStateAnswer,
   Panels: site.PanelsAnswer,
   Panel: site.PanelAnswer,
   Types: site.TypesAnswer,
   Nodes: site.NodesAnswer,
+  Pause: site.PauseAnswer,
+  Pauses: site.PausesAnswer,
+  Log: site.LogAnswer,
   Ticket: site.TicketAnswer,
   Me: site.MeAnswer,
   Health: site.HealthAnswer,

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { ERRORS } from '../errors.ts';
+import { BlockSchema } from '../jobs/view-blocks.ts';
 import { when } from './job-answers.ts';
 
 const names = z.array(z.string());
@@ -15,7 +16,7 @@ export const ScheduledAnswer = z.strictObject({
   nextRun: when,
 });
 
-export const ScheduleAnswer = z.strictObject({
+const schedule = {
   name: z.string(),
   plugin: z.string().nullable(),
   schedule: z.string(),
@@ -27,8 +28,24 @@ export const ScheduleAnswer = z.strictObject({
   nextRuns: z.array(when),
   lastRun: when.nullable(),
   lastJob: z.string().nullable(),
-});
+};
+export const ScheduleAnswer = z.strictObject(schedule);
 export const SchedulesAnswer = z.strictObject({ schedules: z.array(ScheduleAnswer) });
+export const ScheduleDetailAnswer = z.strictObject({
+  ...schedule,
+  jobData: anyObject.describe('The job that each run adds.'),
+  declared: z.boolean().describe('By its plugin or the configuration, with every start.'),
+  changed: z.boolean().describe('A person has changed what is declared: that holds until it is removed.'),
+});
+export const ScheduleRunsAnswer = z.strictObject({
+  runs: z.array(
+    z.strictObject({
+      name: z.string(),
+      at: z.array(when),
+      capped: z.boolean().describe('There are more runs than these.'),
+    }),
+  ),
+});
 
 const plugin = z.strictObject({
   name: z.string(),
@@ -56,16 +73,12 @@ export const PluginsAnswer = z.strictObject({ plugins: z.array(plugin) });
 export const PluginStateAnswer = z.strictObject({ name: z.string(), state: pluginState });
 
 const panel = { plugin: z.string(), id: z.string(), title: z.string() };
-const cell = z.union([z.string(), z.number(), z.null(), z.strictObject({ text: z.string(), href: z.string() })]);
-const block = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('stat'), label: z.string(), value: z.union([z.string(), z.number()]) }),
-  z.strictObject({ type: z.literal('text'), text: z.string() }),
-  z.strictObject({ type: z.literal('table'), columns: names, rows: z.array(z.array(cell)) }),
-  z.strictObject({ type: z.literal('image'), src: z.string(), alt: z.string(), caption: z.string().optional() }),
-  z.strictObject({ type: z.literal('action'), label: z.string(), post: z.string(), confirm: z.string().optional() }),
-]);
 export const PanelsAnswer = z.strictObject({ panels: z.array(z.strictObject(panel)) });
-export const PanelAnswer = z.strictObject({ ...panel, blocks: z.array(block) });
+export const PanelAnswer = z.strictObject({ ...panel, blocks: z.array(BlockSchema) });
+export const JobViewAnswer = z.strictObject({
+  blocks: z.array(BlockSchema),
+  error: z.string().nullable().describe('Why there are no blocks, or fewer than there should be.'),
+});
 
 export const TypesAnswer = z.strictObject({
   types: z.array(
@@ -104,6 +117,30 @@ export const NodesAnswer = z.strictObject({
       live: z.boolean().describe('It has been heard of within `queue.leaseDuration`.'),
     }),
   ),
+});
+
+export const PauseAnswer = z.strictObject({
+  kind: z.enum(['lane', 'type']),
+  name: z.string(),
+  since: when,
+  by: z.string().nullable(),
+  jobs: count.describe('Jobs that wait because of it.'),
+  schedules: names.describe('Those that were paused with it.'),
+});
+export const PausesAnswer = z.strictObject({ pauses: z.array(PauseAnswer) });
+
+export const LogAnswer = z.strictObject({
+  entries: z.array(
+    z.strictObject({
+      id: z.int(),
+      at: when,
+      user: z.string().nullable().describe('Null: a person without a name. `cli:` and a name: on the command line.'),
+      action: z.string().describe('The operation, as it is named in this description.'),
+      target: z.string(),
+      detail: z.string().nullable(),
+    }),
+  ),
+  nextBefore: z.int().nullable(),
 });
 
 export const TicketAnswer = z.strictObject({ ticket: z.string(), expiresAt: when });

@@ -23,7 +23,7 @@ export function eventStream({ hub, clock, admit }: LiveRoute): Handler {
     const since = sinceOf(c.req.header('last-event-id')) ?? options.since;
     // Nobody would ever read or cancel the stream that answers a HEAD.
     if (c.req.raw.method === 'HEAD') return c.body(null, 200, HEADERS);
-    const stream = openStream(c, clock, (client) => hub.connect(client, { ...options, since }));
+    const stream = openStream(c, clock, (client) => hub.connect(client, { ...options, since, isStream: true }));
     return c.body(stream, 200, HEADERS);
   };
 }

@@ -3,7 +3,7 @@ import type { Guard, HttpDeps } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
 import { baseOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
-import { referencePage } from './reference.ts';
+import { referencePage, tryScript } from './reference/page.ts';
 import { type Described, type Route, route } from './route.ts';
 
 /** `all` answers everything that is described, these routes included. */
@@ -67,7 +67,19 @@ export function systemRoutes({ host, ready }: HttpDeps, guard: Guard, all: () =>
         action: 'view',
         answer: { status: 200, type: 'text/html', about: 'One page.' },
       },
-      ({ c }) => referencePage(c, all(), baseOf(c)),
+      ({ c }) => referencePage(c, { routes: all(), types: host.types(), base: baseOf(c) }),
+    ),
+    route(
+      {
+        id: 'getDocsScript',
+        method: 'get',
+        path: '/api/docs/try.js',
+        group: 'System',
+        summary: 'The script of that page: forms to try the requests.',
+        action: 'view',
+        answer: { status: 200, type: 'text/javascript', about: 'The script.' },
+      },
+      ({ c }) => tryScript(c),
     ),
     route(
       {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Clock } from '../clock.ts';
 import type { ProgressWrite } from '../db/job-writes.ts';
 import type { ReceiptStore } from '../db/receipt-store.ts';
+import { createLogger } from '../logger.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { Attempt } from './attempt.ts';
 import type { ClaimedJob } from './record.ts';
@@ -15,16 +16,18 @@ const receipts = {} as ReceiptStore;
 function begin() {
   const clock = new ManualClock();
   const writes: ProgressWrite[] = [];
+  const told: string[] = [];
+  const log = createLogger('debug', (line) => told.push(line));
   let fails = false;
   const write = async (one: ProgressWrite): Promise<void> => {
     if (fails) throw new Error('the database is away');
     writes.push(one);
   };
-  const attempt = new Attempt(claimed, { node: 'n', clock, write, receipts });
+  const attempt = new Attempt(claimed, { node: 'n', clock, log, write, receipts });
   const failing = (on: boolean) => {
     fails = on;
   };
-  return { attempt, clock, writes, failing };
+  return { attempt, clock, writes, failing, told };
 }
 
 describe('the signal', () => {
@@ -97,6 +100,7 @@ describe('progress', () => {
       clock,
       write: async (write) => void writes.push(write),
       receipts,
+      log: createLogger('silent'),
     });
     await attempt.progress({ percentage: 1 });
     await manual.advance(0);
@@ -147,6 +151,12 @@ describe('progress', () => {
 });
 
 describe('the log', () => {
+  test('is told to the log of the process, too, with what it is about', () => {
+    const { attempt, told } = begin();
+    attempt.log.warn('mailbox %s', 'busy');
+    expect(told).toEqual(['warn  mailbox busy job=j type=t attempt=2']);
+  });
+
   test('keeps 500 lines and says that there were more', () => {
     const { attempt } = begin();
     for (let i = 1; i <= 10_000; i += 1) attempt.log.info('line %d', i);

@@ -15,6 +15,7 @@ import type { ReceiptStore } from '../db/receipt-store.ts';
 import type { LogRow } from '../db/rows.ts';
 import { oneLine } from '../logger.ts';
 import { progressErrors } from './admission.ts';
+import { fieldsOf } from './job-lines.ts';
 import { Once } from './once.ts';
 import type { Claim, ClaimedJob } from './record.ts';
 
@@ -26,6 +27,7 @@ const WRITE_INTERVAL = 250;
 export interface AttemptDeps {
   node: string;
   clock: Clock;
+  log: Logger;
   write: (write: ProgressWrite) => Promise<void>;
   receipts: ReceiptStore;
 }
@@ -70,7 +72,7 @@ export class Attempt implements RunningJob {
   get log(): Logger {
     if (!this.#log) {
       const line =
-        (level: LogRow['level']) =>
+        (level: keyof Logger) =>
         (...args: unknown[]): void =>
           this.#line(level, args);
       this.#log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
@@ -137,10 +139,12 @@ export class Attempt implements RunningJob {
     await this.#write();
   }
 
-  #line(level: LogRow['level'], args: readonly unknown[]): void {
+  #line(level: keyof Logger, args: readonly unknown[]): void {
     if (this.#over || this.#full) return;
     this.#full = this.#lines >= MOST_LINES;
-    this.#keep(level, this.#full ? 'further lines are not kept' : textOf(args).slice(0, LONGEST_LINE));
+    const text = this.#full ? 'further lines are not kept' : textOf(args).slice(0, LONGEST_LINE);
+    this.#keep(level, text);
+    this.#deps.log[level](fieldsOf(this.claimed), text);
     this.#soon();
   }
 

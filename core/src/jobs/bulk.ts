@@ -3,6 +3,7 @@ import { JobsError, type Processor, type RunningJob } from '@phraseworks/sdk';
 import type { JobReads } from '../db/job-reads.ts';
 import type { BulkAction, BulkRequest, JobFilter } from '../host.ts';
 import type { Control } from './control.ts';
+import { filterText } from './filter-text.ts';
 import type { RegisteredType } from './registry.ts';
 
 /** Nobody may add it but the core itself: its right is that of the action. */
@@ -67,7 +68,11 @@ export function bulkType({ reads, control }: BulkDeps): RegisteredType {
     type: BULK_TYPE,
     plugin: null,
     processor,
-    options: { timeout: AN_HOUR, concurrency: 1, summary: ({ action }: BulkRequest) => `${action} all that match` },
+    options: {
+      timeout: AN_HOUR,
+      concurrency: 1,
+      summary: ({ action, filter }: BulkRequest) => `${action}: ${filterText(filter)}`,
+    },
     enter: (fn) => fn(),
   };
 }

@@ -1,5 +1,5 @@
 // What a person or a plugin does to one job: cancel it, put it back, let it run now, report on it.
-import { type Job, JobsError, type Progress, parse } from '@phraseworks/sdk';
+import { type Job, JobsError, type ParkReason, type Progress, parse } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import { completingAttempt, jobEvent, toJob } from '../db/codec.ts';
 import { changeMetrics, type JobMoves } from '../db/job-moves.ts';
@@ -13,6 +13,7 @@ import { DATA_LIMITS, decodeJson, encodeJson } from '../json.ts';
 import { progressErrors } from './admission.ts';
 import { isFinal, publicState } from './lifecycle.ts';
 import type { JobRecord } from './record.ts';
+import { refusal } from './refusals.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
@@ -62,10 +63,7 @@ export class Control {
       'data' in options && options.data !== undefined ? await this.#encode(record, options.data) : record.data;
     const park = registry.parkReason(record.type);
     if (park) {
-      throw new JobsError(
-        'INVALID_STATE',
-        `The job cannot run now (${park}): switch its plugin on first, then retry it.`,
-      );
+      throw cannotRun(park, ', then retry it');
     }
     const at = clock.now();
     const completed = completingAttempt(record);
@@ -130,7 +128,7 @@ export class Control {
       });
     } else if (record.state === 'parked') {
       const park = registry.parkReason(record.type);
-      if (park) throw new JobsError('INVALID_STATE', `The job cannot run now (${park}): switch its plugin on first.`);
+      if (park) throw cannotRun(park);
       await moves.one(id, {
         step: 'unpark',
         to: 'ready',
@@ -150,12 +148,13 @@ export class Control {
 
   /** Removes a job that does not run, with all that belongs to it. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
   async remove(id: string): Promise<void> {
-    const record = await this.#find(id);
+    await this.#find(id);
     if (!(await this.#deps.maintenance.removeOne(id, this.#deps.clock.now()))) {
-      if (isFinal(publicState(record.state))) throw stillEnding();
+      const status = publicState((await this.#find(id)).state);
+      if (isFinal(status)) throw stillEnding();
       throw new JobsError(
         'INVALID_STATE',
-        `A job that runs cannot be deleted; this one is ${publicState(record.state)}: cancel it first.`,
+        `A job that runs cannot be deleted; this one is ${status}: cancel it first.`,
       );
     }
     await this.#deps.onRemoved([id]);
@@ -207,20 +206,10 @@ export class Control {
   async #encode(record: JobRecord, data: unknown): Promise<string> {
     const schema = this.#deps.registry.get(record.type)?.options.data;
     const parsed = schema ? await parse(schema, data, 'data') : null;
-    if (parsed && !parsed.ok) {
-      throw new JobsError('INVALID_DATA', parsed.errors.map((e) => `${e.path} ${e.message}`).join('; '), {
-        errors: parsed.errors,
-      });
-    }
+    if (parsed && !parsed.ok) throw refusal(parsed.errors, false);
     const encoded = encodeJson(data, 'data', DATA_LIMITS);
     if (encoded.ok) return encoded.text;
-    throw new JobsError(
-      encoded.tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA',
-      `${encoded.error.path} ${encoded.error.message}`,
-      {
-        errors: [encoded.error],
-      },
-    );
+    throw refusal([encoded.error], encoded.tooLarge);
   }
 
   async #find(id: string): Promise<JobRecord> {
@@ -242,6 +231,12 @@ export class Control {
 /** Of two clicks at the same time one puts the job back, also when it has run again before the other one comes to it. */
 const movedOn = (): JobsError =>
   new JobsError('INVALID_STATE', 'The job has run again in this moment: look at it, then retry it.');
+
+const cannotRun = (park: ParkReason, then = ''): JobsError =>
+  new JobsError(
+    'INVALID_STATE',
+    `The job cannot run now (${park}): ${park === 'paused' ? 'resume its type or lane' : 'switch its plugin on'} first${then}.`,
+  );
 
 const stillEnding = (): JobsError =>
   new JobsError('INVALID_STATE', 'The last attempt of this job is still ending: try again in a moment.', {

@@ -5,6 +5,7 @@ import type { HeldJob, Maintenance } from '../db/maintenance.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Attempt } from './attempt.ts';
+import { aboutJob } from './job-lines.ts';
 import type { Presence } from './presence.ts';
 import type { ClaimedJob } from './record.ts';
 import type { Worker } from './worker.ts';
@@ -18,6 +19,8 @@ interface LeaseDeps {
   clock: Clock;
   log: Logger;
   leaseDuration: number;
+  /** An attempt has lost its job. */
+  onLost: () => void;
 }
 
 export class Lease {
@@ -123,20 +126,23 @@ export class Lease {
    * They would be renewed for ever. Seen at two renewals, so that a claim that is just arriving is not among them.
    */
   async #findForgotten(held: readonly HeldJob[]): Promise<void> {
-    const { node, reads, worker, log } = this.#deps;
+    const { node, reads, worker } = this.#deps;
     const before = this.#unknown;
     this.#unknown = new Map(held.filter((job) => !worker.holds(job.id)).map((job) => [job.id, job.run]));
     for (const [id, run] of this.#unknown) {
       if (before.get(id) !== run) continue;
       const record = await reads.get(id);
       if (record?.state !== 'processing' || record.node !== node || record.run !== run || worker.holds(id)) continue;
-      log.warn(`Job ${id} is held by this process, but does not run here: it goes back to the queue.`);
-      worker.putBack({ ...record, startedAt: record.startedAt ?? record.createdAt });
+      const log = aboutJob(this.#deps.log, record);
+      log.warn('A job is held by this process, but does not run here: it goes back to the queue.');
+      worker.putBack({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
     }
   }
 
   #lose(attempt: Attempt, why: string): void {
-    this.#deps.log.warn(`Job ${attempt.id} is no longer held by this process (${why}): its attempt is ended.`);
+    const log = aboutJob(this.#deps.log, attempt.claimed);
+    log.warn(`A job is no longer held by this process (${why}): its attempt is ended.`);
     this.#deps.worker.abort(attempt, 'lost_lease');
+    this.#deps.onLost();
   }
 }

@@ -4,6 +4,8 @@ import type { Settlement } from '../db/job-writes.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { aboutJob, tellFailure } from './job-lines.ts';
+import type { ClaimedJob } from './record.ts';
 
 /** Between two tries to write an outcome, in milliseconds. */
 const PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
@@ -40,26 +42,26 @@ export class Outcomes {
   }
 
   /** Written with the next commit. Only a lost claim or the end of the process ends the tries. */
-  write(settlement: Settlement): void {
+  write(settlement: Settlement, job: ClaimedJob): void {
     this.#waiting.add(settlement);
-    void this.#persist(settlement).then(() => {
+    void this.#persist(settlement, job).then(() => {
       this.#waiting.delete(settlement);
       this.#deps.onWritten();
     });
   }
 
-  async #persist(settlement: Settlement): Promise<void> {
-    const { writes, clock, log } = this.#deps;
+  async #persist(settlement: Settlement, job: ClaimedJob): Promise<void> {
+    const { writes, clock } = this.#deps;
     for (let tries = 0; ; tries += 1) {
       try {
-        await writes.settle(settlement);
+        const isWritten = await writes.settle(settlement);
+        if (isWritten) tellFailure(this.#deps.log, settlement, job);
         return;
       } catch (error) {
         if (this.#over.signal.aborted) return;
         const wait = PAUSES[Math.min(tries, PAUSES.length - 1)] as number;
-        log.error(
-          `The outcome of job ${settlement.id} cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`,
-        );
+        const log = aboutJob(this.#deps.log, job);
+        log.error(`The outcome of a job cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`);
         await pause(clock, wait, this.#over.signal);
       }
     }

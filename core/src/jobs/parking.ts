@@ -11,8 +11,8 @@ import { type Peers, runs, serves } from './peers.ts';
 import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 
-/** The reasons that end when a plugin comes on. */
-const PLUGIN_REASONS: readonly ParkReason[] = ['plugin_disabled', 'plugin_failed', 'plugin_waiting', 'no_processor'];
+/** The reasons that end when a plugin comes on, or a person resumes what was paused. */
+const ENDING: readonly ParkReason[] = ['plugin_disabled', 'plugin_failed', 'plugin_waiting', 'no_processor', 'paused'];
 
 /** Between two passes of those that nobody waits for, in milliseconds. */
 const REST = 50;
@@ -99,7 +99,7 @@ export class Parking {
     let n = 0;
     for (const { state, type } of await this.#deps.reads.counts()) {
       if (state !== 'parked' || !this.#runsHere(type)) continue;
-      n += (await this.#deps.moves.pass(parkedOfType(type, PLUGIN_REASONS), (record) => this.#unpark(record))).length;
+      n += (await this.#deps.moves.pass(parkedOfType(type, ENDING), (record) => this.#unpark(record))).length;
       if (n >= PASS) break;
     }
     if (n > 0) this.#broughtBack();
@@ -122,7 +122,7 @@ export class Parking {
     if (registry.parkReason(type)) return 0;
     // Switched off in the middle, it must not bring back what is being parked.
     const goesOn = () => registry.parkReason(type) === null;
-    const n = await this.#all(parkedOfType(type, PLUGIN_REASONS), (record) => this.#unpark(record), goesOn);
+    const n = await this.#all(parkedOfType(type, ENDING), (record) => this.#unpark(record), goesOn);
     if (n > 0) this.#broughtBack();
     return n;
   }

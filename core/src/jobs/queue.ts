@@ -17,6 +17,7 @@ import { policyFor } from './policy.ts';
 import type { JobRecord } from './record.ts';
 import { conflict, full, refusal } from './refusals.ts';
 import type { TypeRegistry } from './registry.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface AddContext {
   /** The plugin that adds it; null for the application. */
@@ -46,6 +47,7 @@ interface QueueDeps {
   processors: Record<string, ProcessorSettings>;
   hooks: BeforeAdd;
   refuseUnknownTypes: boolean;
+  tracing: Tracing | undefined;
 }
 
 type Prepared = { record: JobRecord } | { errors: FieldError[]; tooLarge: boolean };
@@ -182,6 +184,8 @@ export class Queue {
       leaseUntil: null,
       startedAt: null,
       finishedAt: null,
+      readyAt: null,
+      trace: null,
     };
   }
 
@@ -204,8 +208,15 @@ export class Queue {
       exempt: context.exempt ?? false,
       event: addedEvent,
     };
-    const { writes, joined } = this.#deps;
-    const added = await (context.trx === undefined ? writes.add(addition) : joined.add(addition, context.trx));
+    const { writes, joined, tracing } = this.#deps;
+    const store = async () => {
+      const added = await (context.trx === undefined ? writes.add(addition) : joined.add(addition, context.trx));
+      return this.#accepted(added, records);
+    };
+    return tracing ? tracing.adding(records, store) : store();
+  }
+
+  #accepted(added: Added, records: readonly JobRecord[]): Exclude<Added, { status: 'full' | 'conflict' }> {
     if (added.status === 'full') throw full(this.#deps.queue.maxQueueSize);
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);

@@ -37,6 +37,10 @@ export interface JobRecord {
   startedAt: number | null;
   finishedAt: number | null;
   schedule: string | null;
+  /** Since when it may run, where that is neither `createdAt` nor `runAt`: it was put back or let go. */
+  readyAt: number | null;
+  /** The `traceparent` of whoever added it. */
+  trace: string | null;
 }
 
 /** What a worker gets. */
@@ -54,7 +58,9 @@ export interface ClaimedJob {
   backoff: Backoff;
   timeout: number;
   run: number;
-  createdAt: number;
+  /** When it could run: when it was added, was due, or somebody put it back or let it go; null where a stop has given a later attempt back. */
+  since: number | null;
+  trace: string | null;
   startedAt: number;
 }
 

@@ -30,6 +30,7 @@ export class TypeRegistry {
   readonly #remembered = new Map<string, RememberedOptions>();
   readonly #plugins = new Map<string, 'on' | ParkReason>();
   readonly #listeners = new Set<() => void>();
+  #isPaused: ((type: string) => boolean) | null = null;
   /** Asked for at every claim, made anew after every change. */
   #lanes: Map<string, number> | null = null;
   readonly #site: Readonly<Record<string, ProcessorSettings>>;
@@ -155,7 +156,14 @@ export class TypeRegistry {
     const plugin = entry?.plugin ?? this.#owners.get(type);
     const state = plugin === undefined ? undefined : this.#plugins.get(plugin);
     if (state !== undefined && state !== 'on') return state;
+    if (this.#isPaused?.(type)) return 'paused';
     return entry ? null : 'no_processor';
+  }
+
+  /** Says which types a person has paused; null: none. */
+  setPaused(isPaused: ((type: string) => boolean) | null): void {
+    this.#isPaused = isPaused;
+    this.#changed();
   }
 
   onChange(listener: () => void): Dispose {

@@ -20,6 +20,8 @@ interface RescueDeps {
   writes: WriteQueue;
   clock: Clock;
   log: Logger;
+  /** So many jobs were found without the process that ran them. */
+  onCrashed: (jobs: number) => void;
 }
 
 export class Rescue {
@@ -62,9 +64,12 @@ export class Rescue {
   }
 
   async #release(select: Parameters<JobMoves['pass']>[0]): Promise<number> {
-    const { moves, writes, clock } = this.#deps;
+    const { moves, writes, clock, onCrashed } = this.#deps;
     const records = await moves.pass(select, (record) => this.#move(record, clock.now()));
-    if (records.length > 0) writes.poke();
+    if (records.length > 0) {
+      onCrashed(records.length);
+      writes.poke();
+    }
     return records.length;
   }
 

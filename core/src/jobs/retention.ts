@@ -2,6 +2,7 @@
 import { breath, type Cancel, type Clock, pause } from '../clock.ts';
 import { PASS } from '../db/job-moves.ts';
 import type { Maintenance } from '../db/maintenance.ts';
+import type { MetricsStore } from '../db/metrics-store.ts';
 import type { NodeStore } from '../db/node-store.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -17,11 +18,13 @@ const NODE_ROWS = 86_400_000;
 interface RetentionDeps {
   maintenance: Maintenance;
   nodes: NodeStore;
+  metrics: MetricsStore;
   clock: Clock;
   log: Logger;
   cleanupInterval: number;
   retentionPeriod: number;
   eventRetention: number;
+  metricsRetention: number;
   /** What else belongs to removed jobs, and what else grows old. */
   onRemoved: (ids: readonly string[]) => Promise<void>;
   alsoPrune: (now: number) => Promise<void>;
@@ -60,7 +63,8 @@ export class Retention {
 
   /** One round; false when the budget ended before the work. */
   async clean(): Promise<boolean> {
-    const { maintenance, nodes, clock, retentionPeriod, eventRetention, onRemoved, alsoPrune } = this.#deps;
+    const { maintenance, nodes, metrics, clock, onRemoved, alsoPrune } = this.#deps;
+    const { retentionPeriod, eventRetention, metricsRetention } = this.#deps;
     const start = clock.now();
     const inBudget = () => clock.now() - start < BUDGET;
     let more = true;
@@ -75,9 +79,14 @@ export class Retention {
       events = (await maintenance.pruneEvents(start - eventRetention)) >= PASS - 1;
       if (events) await breath(clock);
     }
+    let figures = true;
+    while (figures && inBudget()) {
+      figures = !(await metrics.prune(start - metricsRetention));
+      if (figures) await breath(clock);
+    }
     await nodes.prune(start - NODE_ROWS);
     if (await maintenance.hasDrifted()) await maintenance.recount();
     await alsoPrune(start);
-    return !more && !events;
+    return !more && !events && !figures;
   }
 }

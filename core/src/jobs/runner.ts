@@ -9,6 +9,7 @@ import { failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import type { ClaimedJob } from './record.ts';
 import type { RegisteredType, TypeRegistry } from './registry.ts';
 import { putBackOf, type Returned, settlementOf } from './settlement.ts';
+import type { Tracing } from './tracing.ts';
 
 /** How long a processor may go on after its signal before its slot is given back, in milliseconds. */
 export const GRACE = 2_000;
@@ -24,6 +25,7 @@ interface RunnerDeps {
   ran: (lane: string) => void;
   /** A processor that ignored its signal began (+1) or ended at last (-1). */
   stuck: (change: 1 | -1) => void;
+  tracing: Tracing | undefined;
 }
 
 export class Runner {
@@ -49,11 +51,18 @@ export class Runner {
 
   /** Never rejects. */
   async run(attempt: Attempt): Promise<Settlement> {
-    const { registry, clock, random, verdict, ran } = this.#deps;
+    const { registry, verdict, ran, tracing } = this.#deps;
     const reason = registry.parkReason(attempt.type);
     const entry = registry.get(attempt.type);
     if (reason || !entry) return this.putBack(attempt, await verdict(attempt.claimed, reason ?? 'no_processor'));
     ran(attempt.claimed.lane);
+    return tracing
+      ? tracing.running(attempt.claimed, () => this.#settled(attempt, entry))
+      : this.#settled(attempt, entry);
+  }
+
+  async #settled(attempt: Attempt, entry: RegisteredType): Promise<Settlement> {
+    const { clock, random } = this.#deps;
     attempt.startedAt = clock.now();
     const outcome = await this.#outcome(attempt, entry);
     if (outcome.kind === 'released') return this.putBack(attempt, outcome);

@@ -1,5 +1,5 @@
 // What is written when an attempt is over, or never became one: built in one place, written by the store.
-import type { ParkReason } from '@phraseworks/sdk';
+import type { JobEvent, ParkReason } from '@phraseworks/sdk';
 import { jobEvent } from '../db/codec.ts';
 import type { Settlement } from '../db/job-writes.ts';
 import { encodeJson, RESULT_LIMITS } from '../json.ts';
@@ -93,7 +93,12 @@ export function settlementOf(
       stack: outcome.kind === 'failure' ? outcome.stack : null,
     };
   }
-  if (step.event) settlement.event = jobEvent(step.event, step.to, claimed, now, carried(result, error, reason));
+  if (step.event) {
+    const more: Partial<JobEvent> = carried(result, error, reason);
+    if (claimed.since !== null) more.wait = Math.max(0, attempt.startedAt - claimed.since);
+    more.duration = Math.max(0, now - attempt.startedAt);
+    settlement.event = jobEvent(step.event, step.to, claimed, now, more);
+  }
   if (verdict.step === 'snooze' || verdict.step === 'discard') {
     settlement.history = historyRow(nextId(), attempt, now, verdict.step, reason);
   }

@@ -1,5 +1,6 @@
 // What `whyNot` is told: the state of this process as it is, and of the others as they said it last.
 import type { JobReads } from '../db/job-reads.ts';
+import type { Pauses } from './pauses.ts';
 import type { Peers } from './peers.ts';
 import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
@@ -11,12 +12,13 @@ interface Parts {
   worker: Worker;
   reads: JobReads;
   peers: Peers;
+  pauses: Pauses;
   now: () => number;
 }
 
 export async function whyFacts(
   record: JobRecord,
-  { registry, worker, reads, peers, now }: Parts,
+  { registry, worker, reads, peers, pauses, now }: Parts,
   own: { claiming: boolean; slots: number },
 ): Promise<Facts> {
   const lanes = registry.lanes();
@@ -29,6 +31,7 @@ export async function whyFacts(
     inLane: worker.runningIn(record.lane),
     laneLimit: lanes.get(record.lane) ?? Number.POSITIVE_INFINITY,
     typePark: registry.parkReason(record.type),
+    pause: pauses.of(record.type),
     served: lanes.has(record.lane),
     leftToOthers: registry.isLeftToOthers(record.lane),
     draining: worker.draining,

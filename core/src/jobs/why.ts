@@ -1,6 +1,8 @@
 // One line that says why a job is not running, from the same facts as the claim. Pure.
 import { formatDuration, type ParkReason } from '@phraseworks/sdk';
+import { iso } from '../clock.ts';
 import type { AboutNode } from '../db/node-about.ts';
+import type { StoredPause } from '../db/pause-store.ts';
 import { runs, serves } from './peers.ts';
 import type { JobRecord } from './record.ts';
 
@@ -15,6 +17,8 @@ export interface Facts {
   laneLimit: number;
   /** Why the type cannot run now, by the registry. */
   typePark: ParkReason | null;
+  /** Who has paused its type or lane. */
+  pause: StoredPause | null;
   /** Whether this process claims from the job's lane, and whether the lane is one that only others are to claim from. */
   served: boolean;
   leftToOthers: boolean;
@@ -26,20 +30,31 @@ export interface Facts {
   ahead: number;
 }
 
-const PARKED: Record<string, (job: JobRecord) => string> = {
+const PARKED: Record<string, (job: JobRecord, pause: StoredPause | null) => string> = {
   plugin_disabled: (job) =>
     `the plugin "${job.plugin ?? '?'}" is switched off: the job comes back when it is switched on`,
   plugin_failed: (job) => `the plugin "${job.plugin ?? '?'}" failed to start: see its reason, then switch it on again`,
   plugin_waiting: (job) => `the plugin "${job.plugin ?? '?'}" waits for a plugin that it needs`,
   no_processor: () => 'no plugin that is known here has a processor for its type',
-  paused: () => 'its type or lane is paused',
+  paused: (_job, pause) => (pause ? paused(pause) : 'its type or lane was paused: it comes back in a moment'),
   limit: () => 'a limit of its plugin is reached',
   dependency: () => 'another job has to end first',
   held: () => 'it is held until a person lets it go',
 };
 
-const parked = (reason: string | null, job: JobRecord): string =>
-  reason !== null && Object.hasOwn(PARKED, reason) ? (PARKED[reason]?.(job) ?? '') : 'the reason is not known here';
+const parked = (reason: string | null, job: JobRecord, pause: StoredPause | null): string =>
+  reason !== null && Object.hasOwn(PARKED, reason)
+    ? (PARKED[reason]?.(job, pause) ?? '')
+    : 'the reason is not known here';
+
+/** What holds it back today: a pause may have come to a reason of its plugin, or gone before it. */
+function holding({ reason }: JobRecord, { pause, typePark }: Facts): string | null {
+  if (pause && typePark === 'paused') return 'paused';
+  return reason === 'paused' && !pause ? (typePark ?? reason) : reason;
+}
+
+const paused = ({ kind, name, by, since }: StoredPause): string =>
+  `its ${kind === 'type' ? 'type' : `lane "${name}"`} is paused${by === null ? '' : ` by ${by}`} since ${iso(since)}`;
 
 export function whyNot(job: JobRecord, facts: Facts): string {
   switch (job.state) {
@@ -52,12 +67,13 @@ export function whyNot(job: JobRecord, facts: Facts): string {
     case 'cancelled':
       return `It was cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
     case 'parked':
-      return `It is parked: ${parked(job.reason, job)}.`;
+      return `It is parked: ${parked(holding(job, facts), job, facts.pause)}.`;
     case 'scheduled': {
       const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));
+      const beside = facts.pause ? `; besides, ${paused(facts.pause)}.` : '.';
       return job.attempt > 0 || job.error !== null
-        ? `It waits ${wait} for its next attempt (${job.attempt + 1} of ${job.maxRetries + 1}).`
-        : `It is delayed for ${wait}.`;
+        ? `It waits ${wait} for its next attempt (${job.attempt + 1} of ${job.maxRetries + 1})${beside}`
+        : `It is delayed for ${wait}${beside}`;
     }
     case 'ready':
       return ready(job, facts);
@@ -84,9 +100,9 @@ function ready(job: JobRecord, facts: Facts): string {
 }
 
 /** Nobody who lives can run it. */
-function stranded(job: JobRecord, { typePark, claiming, served, leftToOthers, others }: Facts): string {
+function stranded(job: JobRecord, { typePark, pause, claiming, served, leftToOthers, others }: Facts): string {
   if (typePark && (claiming || typePark !== 'no_processor'))
-    return `It is about to be parked: ${parked(typePark, job)}.`;
+    return `It is about to be parked: ${parked(typePark, job, pause)}.`;
   if (claiming && !served && !leftToOthers) return `Nobody serves its lane "${job.lane}": it is moved within a sweep.`;
   const live = others.length + (claiming ? 1 : 0);
   const wanted = leftToOthers

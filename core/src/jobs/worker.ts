@@ -47,7 +47,7 @@ export class Worker implements Claimer {
     this.#deps = deps;
     const { node, clock, writes, log } = deps;
     this.#outcomes = new Outcomes({ writes, clock, log, onWritten: () => this.#wake() });
-    this.#attemptDeps = { node, clock, write: (write) => writes.progress(write), receipts: writes.receipts };
+    this.#attemptDeps = { node, clock, log, write: (write) => writes.progress(write), receipts: writes.receipts };
     this.#ahead = new Ahead(deps.clock, (jobs) => this.#giveBack(jobs));
   }
 
@@ -154,7 +154,7 @@ export class Worker implements Claimer {
 
   /** The slot is free as soon as the processor has ended; the outcome is written with the next commit. */
   #end(attempt: Attempt, settlement: Settlement): void {
-    this.#outcomes.write(settlement);
+    this.#outcomes.write(settlement, attempt.claimed);
     const { lane } = attempt.claimed;
     this.#ahead.ended(this.#deps.clock.now() - attempt.startedAt);
     this.#running.delete(attempt.id);
@@ -166,7 +166,7 @@ export class Worker implements Claimer {
     const { runner } = this.#deps;
     for (const job of jobs) {
       const attempt = new Attempt(job, this.#attemptDeps);
-      this.#outcomes.write(runner.putBack(attempt, { kind: 'released' }));
+      this.#outcomes.write(runner.putBack(attempt, { kind: 'released' }), job);
     }
   }
 

@@ -150,3 +150,38 @@ test('keys that would change the prototype of an object are dropped', async () =
   expect(await email().resolve(places({ file: { from: 'a@b.org' }, stored }))).toMatchObject({ ok: true });
   expect(({} as { polluted?: number }).polluted).toBeUndefined();
 });
+
+test('in a list that was sorted or has lost an entry, each secret stays with its own entry', () => {
+  const bare = new PluginConfig('x', undefined);
+  const at = (host: string, token: string) => ({ host, token });
+  const before = places({ file: { servers: [at('a', 'for a'), at('b', 'for b'), at('c', 'for c')] } });
+  const stored = (...servers: object[]) => (bare.toStore({ servers }, before) as { servers?: unknown }).servers;
+  expect(stored(at('c', MASK), at('a', MASK))).toEqual([at('c', 'for c'), at('a', 'for a')]);
+  expect(stored(at('b', MASK), at('a', MASK), at('c', MASK))).toEqual([
+    at('b', 'for b'),
+    at('a', 'for a'),
+    at('c', 'for c'),
+  ]);
+  expect(stored(at('a', MASK), at('new', MASK), at('b', MASK), at('c', MASK))).toMatchObject([
+    {},
+    { host: 'new' },
+    {},
+    {},
+  ]);
+  expect(JSON.stringify(stored(at('new', MASK)))).not.toContain('for');
+});
+
+test('which of several whole secrets was taken out cannot be seen, so none is put in its place', () => {
+  const bare = new PluginConfig('x', undefined);
+  const before = places({ file: { urls: ['smtp://a:one@h', 'smtp://b:two@h'] } });
+  expect(bare.toStore({ urls: [MASK, MASK] }, before)).toEqual({});
+  expect(bare.toStore({ urls: [MASK] }, before)).toEqual({ urls: [undefined] });
+});
+
+test('an entry of a list that is changed in its place keeps its secret', () => {
+  const bare = new PluginConfig('x', undefined);
+  const before = places({ file: { servers: [{ host: 'a', token: 'for a' }] } });
+  expect(bare.toStore({ servers: [{ host: 'b', token: MASK }] }, before)).toEqual({
+    servers: [{ host: 'b', token: 'for a' }],
+  });
+});

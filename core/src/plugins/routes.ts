@@ -1,6 +1,7 @@
 // Hands a request to the app of a plugin that is on. Who asks has been checked before.
 import { type Block, JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
+import { blocksOf } from '../jobs/view-blocks.ts';
 import type { AppKind, CallVariables } from './apps.ts';
 import { within } from './limit.ts';
 import type { Running } from './running.ts';
@@ -52,12 +53,15 @@ export class PluginRoutes {
     if (!panel) throw new JobsError('NOT_FOUND', 'The plugin has no such panel.');
     try {
       const late = () => new Error(`it did not end within ${PANEL_LIMIT} ms`);
-      return await within(
+      const given: unknown = await within(
         this.#clock,
         PANEL_LIMIT,
         api.enter(async () => panel.data()),
         late,
       );
+      const blocks = blocksOf(given);
+      if (!blocks) throw new Error('it did not answer a list of blocks');
+      return blocks;
     } catch (error) {
       charge(error, `panel "${id}"`);
       throw new JobsError('INTERNAL', 'The panel could not be made; the reason is in the log of the server.', {

@@ -1,7 +1,7 @@
 // Secrets in a config: write-only. What is shown carries a mask in their place; what comes back with the mask keeps them.
 import type { Node } from '../json-schema.ts';
 import { child, isSecret } from './json-schema.ts';
-import { isPlain, mapEach, type Path, valueAt } from './layers.ts';
+import { isPlain, mapEach, valueAt } from './layers.ts';
 
 export const MASK = '********';
 
@@ -34,7 +34,30 @@ const isShown = (value: unknown): boolean =>
     : ['string', 'number', 'boolean'].includes(typeof value);
 
 /** Puts what stands in `known` back where `value` has the mask; where nothing is known, the key is left out. */
-export function unmasked(value: unknown, known: unknown, path: Path = []): unknown {
-  if (value === MASK) return valueAt(known, path);
-  return mapEach(value, (inner, key) => unmasked(inner, known, [...path, key]));
+export function unmasked(value: unknown, known: unknown): unknown {
+  if (value === MASK) return known;
+  return mapEach(value, (inner, key) =>
+    unmasked(inner, Array.isArray(value) ? entryFor(inner, Number(key), value, known) : valueAt(known, [key])),
+  );
+}
+
+/** In a list that grew, shrank or was sorted, a secret goes with its own entry, never to the one that took its place. */
+function entryFor(entry: unknown, place: number, list: readonly unknown[], known: unknown): unknown {
+  if (!Array.isArray(known)) return undefined;
+  const inPlace = list.length === known.length ? known[place] : undefined;
+  if (entry === MASK) return inPlace;
+  const same = [place, ...known.keys()].find((i) => i < known.length && isSame(entry, known[i]));
+  return same === undefined ? inPlace : known[same];
+}
+
+/** The mask stands for any value. */
+function isSame(shown: unknown, known: unknown): boolean {
+  if (shown === MASK) return known !== undefined;
+  if (typeof shown !== 'object' || shown === null) return shown === known;
+  if (typeof known !== 'object' || known === null || Array.isArray(shown) !== Array.isArray(known)) return false;
+  const keys = Object.keys(shown);
+  return (
+    keys.length === Object.keys(known).length &&
+    keys.every((key) => isSame(valueAt(shown, [key]), valueAt(known, [key])))
+  );
 }

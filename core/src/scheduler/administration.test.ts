@@ -37,7 +37,14 @@ beforeEach(async () => {
     added.push({ job, about });
     return { id: `job-${added.length}` } as Job;
   };
-  administration = new ScheduleAdministration({ store, clock, isActive: (plugin) => !off.has(plugin), add, changed });
+  administration = new ScheduleAdministration({
+    store,
+    clock,
+    isActive: (plugin) => !off.has(plugin),
+    check: () => {},
+    add,
+    changed,
+  });
   await schedules.save('shop', { type: 'report', data: { week: 1 }, schedule: '0 9 * * *', timezone: 'Europe/Berlin' });
 });
 afterEach(() => dialect.close());

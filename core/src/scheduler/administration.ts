@@ -1,11 +1,13 @@
-// Schedules as an operator sees them: listed with their next runs, paused, resumed, run now, removed.
+// Schedules as an operator sees them: listed with their next runs, paused, resumed, run now, changed, removed.
 import type { Job, NewJob } from '@phraseworks/sdk';
 import { type Clock, iso } from '../clock.ts';
 import type { StoredSchedule } from '../db/schedule-row.ts';
 import type { ScheduleStore } from '../db/schedule-store.ts';
-import type { ScheduleInfo, SchedulesApi } from '../host.ts';
+import type { ScheduleChange, ScheduleDetail, ScheduleInfo, ScheduleRuns, SchedulesApi } from '../host.ts';
 import { next, nextRuns } from './cron.ts';
-import { scheduleNotFound } from './schedules.ts';
+import { type CheckJob, readDeclaration } from './declaration.ts';
+import { MOST_RUNS, runsOf } from './runs.ts';
+import { MOST_SCHEDULES, plannedRun, scheduleNotFound } from './schedules.ts';
 
 const SHOWN_RUNS = 5;
 
@@ -16,6 +18,8 @@ export interface ScheduleAdministrationOptions {
   isActive: (plugin: string | null) => boolean;
   /** Adds a job that is no regular run. */
   add: (job: NewJob, about: { plugin: string | null; schedule: string }) => Promise<Job>;
+  /** Checks a job as `addJob` does, without adding it. */
+  check: CheckJob;
   /** Called after every change, to wake the scheduler of this process. */
   changed: () => void;
 }
@@ -31,6 +35,42 @@ export class ScheduleAdministration implements SchedulesApi {
     const { store, clock, isActive } = this.#options;
     const now = clock.now();
     return (await store.list()).map((schedule) => describe(schedule, isActive(schedule.plugin), now));
+  }
+
+  async get(name: string): Promise<ScheduleDetail> {
+    const { store, clock, isActive } = this.#options;
+    const schedule = await store.get(name);
+    if (!schedule) throw scheduleNotFound();
+    const { job, declared, changed = false } = schedule;
+    const info = describe(schedule, isActive(schedule.plugin), clock.now());
+    return { ...info, jobData: JSON.parse(job) as NewJob, declared, changed };
+  }
+
+  /** By its pattern, for those that are neither paused nor of a plugin that is off. */
+  async runs({ from, to, name, limit = MOST_RUNS }: ScheduleRuns): ReturnType<SchedulesApi['runs']> {
+    const { store, clock, isActive } = this.#options;
+    const all = (await store.list()).filter(({ key }) => name === undefined || key === name);
+    if (name !== undefined && all.length === 0) throw scheduleNotFound();
+    const silent = all.filter(({ paused, plugin }) => paused || !isActive(plugin)).map(({ key }) => key);
+    const asked = name === undefined ? all.filter(({ key }) => !silent.includes(key)) : all;
+    const found = await runsOf(asked, { from, to, limit }, clock);
+    return all.map(({ key }) => found.find((one) => one.name === key) ?? { name: key, at: [], capped: false });
+  }
+
+  /** What is left out stays. A change of what a plugin or the configuration declares outlasts restarts. */
+  async change(name: string, change: ScheduleChange): Promise<ScheduleDetail> {
+    const { store, clock, check } = this.#options;
+    const old = await store.get(name);
+    if (!old) throw scheduleNotFound();
+    const { key, plugin, pattern: schedule, timezone, missed } = old;
+    const input = { name: old.name, schedule, timezone, missed, jobData: JSON.parse(old.job), ...change };
+    const now = clock.now();
+    const declaration = await readDeclaration(input, now, check);
+    const { next: _, ...fields } = declaration;
+    const entry = { ...fields, key, plugin, declared: old.declared, changed: old.declared };
+    await store.put(entry, (stored) => plannedRun(stored, declaration), now, MOST_SCHEDULES);
+    this.#options.changed();
+    return this.get(name);
   }
 
   async pause(name: string): Promise<void> {

@@ -5,7 +5,7 @@ import type { StoredSchedule } from '../db/schedule-row.ts';
 import type { ScheduleStore } from '../db/schedule-store.ts';
 import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
 
-const MOST = 500;
+export const MOST_SCHEDULES = 500;
 
 export interface SchedulesOptions {
   store: ScheduleStore;
@@ -56,7 +56,7 @@ export class Schedules {
       job,
       declared: isDeclared,
     };
-    await this.#store.put(entry, (old) => plannedRun(old, declared), now, MOST);
+    await this.#store.put(entry, (old) => plannedRun(old, declared), now, MOST_SCHEDULES);
     this.#changed();
     return { name, schedule: pattern, timezone, nextRun: iso(next) };
   }
@@ -88,7 +88,7 @@ export class Schedules {
 }
 
 /** One that is saved unchanged keeps its place, so that a restart forgets no missed run; unless a clock that was wrong had put it too far away. */
-function plannedRun(old: StoredSchedule | undefined, { pattern, timezone, next }: Declaration): number {
+export function plannedRun(old: StoredSchedule | undefined, { pattern, timezone, next }: Declaration): number {
   const same = old?.pattern === pattern && old.timezone === timezone;
   return same && old.nextAt !== null ? Math.min(old.nextAt, next) : next;
 }

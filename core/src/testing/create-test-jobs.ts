@@ -51,7 +51,7 @@ export interface TestOptions extends JobsOptions {
 }
 
 const CORE_TABLES = new Set(
-  'jobs attempts logs history receipts events counts totals schedules ticks types plugins nodes uploads migrations meta lock'
+  'jobs attempts logs history receipts events counts totals minutes pauses log schedules ticks types plugins nodes uploads migrations meta lock'
     .split(' ')
     .map((name) => `pwj_${name}`),
 );

@@ -10,6 +10,7 @@ import { runsTable } from './runs.ts';
 import { migrations } from './tables.ts';
 import { targetOf } from './target.ts';
 import type { Tools } from './tools.ts';
+import { backupView, checkView, restoreView } from './view.ts';
 import { handIsAlive } from './work.ts';
 
 export type { BackupData, BackupId, BackupResult, BackupType, CheckResult, RestoreResult } from './data.ts';
@@ -52,17 +53,30 @@ const backup = definePlugin({
     ctx.registerProcessor(
       'backup',
       lazy(async () => ({ default: (await import('./processor.ts')).backupProcessor(tools) })),
-      { ...SLOWLY, data: backupData(config), summary, example },
+      { ...SLOWLY, data: backupData(config), summary, view: backupView(ctx.name, tools), example },
     );
     ctx.registerProcessor(
       'backup_verify',
       lazy(async () => ({ default: (await import('./processor.ts')).verifyProcessor(tools) })),
-      { ...SLOWLY, data: idData, summary: ({ id }) => id, example: { id: '1f0c9a7b3e' } },
+      {
+        ...SLOWLY,
+        data: idData,
+        summary: ({ id }) => id,
+        view: checkView(ctx.name, tools),
+        example: { id: '1f0c9a7b3e' },
+      },
     );
     ctx.registerProcessor(
       'backup_restore',
       lazy(async () => ({ default: (await import('./processor.ts')).restoreProcessor(tools) })),
-      { ...SLOWLY, maxRetries: 0, data: idData, summary: ({ id }) => id, example: { id: '1f0c9a7b3e' } },
+      {
+        ...SLOWLY,
+        maxRetries: 0,
+        data: idData,
+        summary: ({ id }) => id,
+        view: restoreView,
+        example: { id: '1f0c9a7b3e' },
+      },
     );
 
     addRoutes(ctx.routes, ctx, tools);

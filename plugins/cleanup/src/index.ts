@@ -12,6 +12,7 @@ import { rowSources } from './row-source.ts';
 import { type CleanupSource, isSource } from './source.ts';
 import { migrations } from './tables.ts';
 import { createTotals, figuresOf } from './totals.ts';
+import { cleanupView } from './view.ts';
 
 export type { CleanupConfig } from './config.ts';
 export type { CleanupData, CleanupProblem, CleanupResult } from './data.ts';
@@ -66,6 +67,7 @@ const cleanup = definePlugin({
         retryDelay: 60_000,
         concurrency: 1,
         summary,
+        view: cleanupView(ctx.name, lists, clock),
         example,
       },
     );

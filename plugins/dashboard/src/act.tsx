@@ -8,13 +8,14 @@ import { Api, Refusal } from './api.ts';
 import type { Visit } from './visit.ts';
 
 const STEPS = {
-  job: ['retry', 'cancel', 'run'],
-  schedule: ['run', 'pause', 'resume'],
+  job: ['retry', 'cancel', 'run', 'delete'],
+  schedule: ['run', 'pause', 'resume', 'delete'],
   plugin: ['enable', 'disable'],
+  pause: ['resume'],
 } as const;
 
 /** The right that the API asks for. */
-const NEEDS = { job: 'operate', schedule: 'operate', plugin: 'administer' } as const;
+const NEEDS = { job: 'operate', schedule: 'operate', plugin: 'administer', pause: 'operate' } as const;
 
 const id = encodeURIComponent;
 
@@ -22,6 +23,11 @@ const KINDS = {
   job: (name: string) => ({ api: `/api/jobs/${id(name)}`, back: jobPath(name) }),
   schedule: (name: string) => ({ api: `/api/schedules/${id(name)}`, back: '/schedules' }),
   plugin: (name: string) => ({ api: `/api/plugins/${id(name)}`, back: '/plugins' }),
+  /** `type/email`, `lane/mails`. */
+  pause: (name: string) => ({
+    api: `/api/pauses/${name.split('/', 1)[0]}/${id(name.replace(/^[^/]*\//, ''))}`,
+    back: '/',
+  }),
 };
 
 type Kind = keyof typeof KINDS;
@@ -33,31 +39,29 @@ interface ButtonProps {
   on: { kind: Kind; name: string; step: (typeof STEPS)[Kind][number] };
   /** A question that is to be answered first. */
   confirm?: string;
+  /** The page of this job is gone back to. */
+  job?: string;
 }
 
 /** Nothing for those who may not press it. */
-export function ActButton({ visit, label, on, confirm }: ButtonProps) {
-  return <Button visit={visit} label={label} query={{ ...on }} confirm={confirm} needs={NEEDS[on.kind]} />;
+export function ActButton({ visit, label, on, confirm, job }: ButtonProps) {
+  const query = job === undefined ? { ...on } : { ...on, job };
+  return <Button visit={visit} label={label} query={query} confirm={confirm} needs={NEEDS[on.kind]} />;
 }
+
+/** Where a button of a plugin stands: on a panel, or on the page of a job. */
+export type Stand = { plugin: string } & ({ panel: string } | { job: string });
 
 interface PanelButtonProps {
   visit: Visit;
   label: string;
-  panel: { plugin: string; id: string };
+  stand: Stand;
   post: string;
   confirm: string | undefined;
 }
 
-export function PanelButton({ visit, label, panel, post, confirm }: PanelButtonProps) {
-  return (
-    <Button
-      visit={visit}
-      label={label}
-      query={{ plugin: panel.plugin, panel: panel.id, post }}
-      confirm={confirm}
-      needs="administer"
-    />
-  );
+export function PanelButton({ visit, label, stand, post, confirm }: PanelButtonProps) {
+  return <Button visit={visit} label={label} query={{ ...stand, post }} confirm={confirm} needs="administer" />;
 }
 
 interface FormProps {
@@ -71,7 +75,7 @@ interface FormProps {
 function Button({ visit, label, query, confirm, needs }: FormProps) {
   if (!visit.may[needs]) return null;
   const form = (words: string) => (
-    <form method="post" action={visit.to('/act', query)}>
+    <form method="post" action={visit.to('/act', query)} data-quick data-step={query.step}>
       <button type="submit">{words}</button>
     </form>
   );
@@ -90,35 +94,48 @@ function Button({ visit, label, query, confirm, needs }: FormProps) {
 interface Act {
   /** The page to go back to. */
   back: string;
+  /** The same when it was refused. */
+  otherwise?: string;
   said: string;
   /** Throws `Refusal`. */
   run(api: Api): Promise<unknown>;
 }
 
 /** Only what the table above lists, and the actions of panels. Throws `NOT_FOUND`. */
-function readAct({ kind = '', name = '', step = '', plugin = '', panel = '', post = '' }: Record<string, string>): Act {
-  if (plugin !== '' && panel !== '' && post.startsWith('/')) {
-    return { back: panelPath(plugin, panel), said: 'panel', run: (api) => runPanelAct(api, plugin, panel, post) };
+function readAct(query: Record<string, string>): Act {
+  const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '' } = query;
+  if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
+    const stand = panel === '' ? { plugin, job } : { plugin, panel };
+    const back = panel === '' ? jobPath(job) : panelPath(plugin, panel);
+    return { back, said: 'panel', run: (api) => runPanelAct(api, stand, post) };
   }
   if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
     const { api: path, back } = KINDS[kind as Kind](name);
-    return { back, said: step, run: (api) => api.send('POST', `${path}/${step}`) };
+    const there = job === '' ? back : jobPath(job);
+    if (kind === 'schedule' && step === 'delete')
+      return { back, said: 'scheduleDeleted', run: (api) => api.send('DELETE', path) };
+    if (step === 'delete')
+      return { back: '/', otherwise: back, said: 'deleted', run: (api) => api.send('DELETE', path) };
+    if (kind === 'pause') return { back: there, said: 'resumed', run: (api) => api.send('DELETE', path) };
+    return { back: there, said: step, run: (api) => api.send('POST', `${path}/${step}`) };
   }
   throw new JobsError('NOT_FOUND', 'There is no such action.');
 }
 
-/** Only an action that the panel offers now. */
-async function runPanelAct(api: Api, plugin: string, panel: string, post: string): Promise<void> {
-  const { blocks } = await api.panel(plugin, panel);
+/** Only an action that is offered there now. */
+async function runPanelAct(api: Api, stand: Stand, post: string): Promise<void> {
+  const { plugin } = stand;
+  const { blocks } = await ('panel' in stand ? api.panel(plugin, stand.panel) : api.view(stand.job));
   if (!blocks.some((block) => block.type === 'action' && block.post === post)) {
-    throw new Refusal(404, 'NOT_FOUND', 'The panel does not offer this action any more.');
+    throw new Refusal(404, 'NOT_FOUND', 'This action is not offered any more.');
   }
-  await api.send('POST', `/plugins/${id(plugin)}${post}`);
+  const own = `/plugins/${id(plugin)}`;
+  await api.send('POST', post.startsWith(`${own}/`) ? post : own + post);
 }
 
 export function addActions({ pages, request }: Pick<PluginContext, 'pages' | 'request'>): void {
   pages.post('/act', async (c) => {
-    const { back, said, run } = readAct(c.req.query());
+    const { back, otherwise = back, said, run } = readAct(c.req.query());
     const answer = await run(new Api(request, c.req.raw.headers)).then(
       () => ({ said }),
       (error: unknown) => {
@@ -126,6 +143,6 @@ export function addActions({ pages, request }: Pick<PluginContext, 'pages' | 're
         throw error;
       },
     );
-    return c.redirect(address(c.var.base, back, answer), 303);
+    return c.redirect(address(c.var.base, 'said' in answer ? back : otherwise, answer), 303);
   });
 }

@@ -10,6 +10,7 @@ import type {
   PluginContext,
   PluginState,
   QueueMetrics,
+  Receipt,
 } from '@phraseworks/sdk';
 import { address, type Query } from './address.ts';
 
@@ -42,11 +43,58 @@ export interface PluginEntry {
   since: string;
   types: string[];
   schedules: string[];
+  hooks: string[];
+  /** `GET /plugins/email/mailbox`. */
+  routes: string[];
+  panels: string[];
+  commands: string[];
   needs: { id: string; optional: boolean; met: boolean }[];
   provides: string[];
+  /** JSON Schema of its settings. */
+  configSchema: object | null;
+  /** Its settings; secrets are masked. */
+  config: unknown;
   health: { hookErrors: number; lastError: string | null };
   parkedJobs: number;
   initMs: number | null;
+}
+
+export interface TypeEntry {
+  type: string;
+  plugin: string | null;
+  state: 'ready' | 'parked';
+  reason: string | null;
+  /** Milliseconds, like `retryDelay`; null: the default. */
+  timeout: number | null;
+  maxRetries: number | null;
+  retryDelay: number | null;
+  /** JSON Schema of its data. */
+  schema: object | null;
+  example: unknown;
+}
+
+export interface PauseEntry {
+  kind: 'lane' | 'type';
+  name: string;
+  since: string;
+  by: string | null;
+  /** That wait. */
+  jobs: number;
+}
+
+/** Failed jobs of one type that failed alike: numbers in causes count as equal. */
+export interface FailureKind {
+  type: string;
+  cause: string;
+  jobs: number;
+  newest: { id: string; at: string };
+}
+
+export interface Failures {
+  failures: FailureKind[];
+  /** Failed jobs that were looked at. */
+  looked: number;
+  capped: boolean;
 }
 
 /** What a person may do. */
@@ -99,6 +147,8 @@ export class Api {
     this.#request = request;
     this.#headers = new Headers(headers);
     for (const name of NOT_PASSED_ON) this.#headers.delete(name);
+    // A browser asks for a page, and is told of an error by one.
+    this.#headers.set('accept', 'application/json');
   }
 
   readonly me = () => this.#get<{ user: string | null; may: Rights }>('/api/me');
@@ -108,12 +158,25 @@ export class Api {
     this.#get<{ events: HistoryEntry[]; attempts: Attempt[] }>(`/api/jobs/${id(job)}/history`);
   readonly logs = (job: string) => this.#get<{ logs: LogLine[] }>(`/api/jobs/${id(job)}/logs`);
   readonly why = (job: string) => this.#get<{ status: JobState; why: string }>(`/api/jobs/${id(job)}/why`);
+  readonly receipts = (job: string) => this.#get<{ receipts: Receipt[] }>(`/api/jobs/${id(job)}/receipts`);
+  /** What its plugin shows of it. */
+  readonly view = (job: string) => this.#get<{ blocks: Block[]; error: string | null }>(`/api/jobs/${id(job)}/view`);
+  readonly failures = () => this.#get<Failures>('/api/failures');
+  readonly lanes = async () => {
+    const { nodes } = await this.#get<{ nodes: { lanes: Record<string, unknown> }[] }>('/api/nodes');
+    return [...new Set(nodes.flatMap(({ lanes }) => Object.keys(lanes)))].sort();
+  };
   readonly metrics = () => this.#get<QueueMetrics>('/api/metrics');
   readonly schedules = () => this.#get<{ schedules: ScheduleEntry[] }>('/api/schedules');
   readonly plugins = () => this.#get<{ plugins: PluginEntry[] }>('/api/plugins');
+  readonly types = () => this.#get<{ types: TypeEntry[] }>('/api/types');
+  readonly pauses = () => this.#get<{ pauses: PauseEntry[] }>('/api/pauses');
   readonly panels = () => this.#get<{ panels: PanelEntry[] }>('/api/panels');
   readonly panel = (plugin: string, panel: string) =>
     this.#get<PanelEntry & { blocks: Block[] }>(`/api/panels/${id(plugin)}/${id(panel)}`);
+
+  /** Any other address. */
+  readonly read = <T>(path: string, query: Query = {}) => this.#get<T>(address('', path, query));
 
   /** Throws `Refusal`. The answer is undefined where there is none (204). */
   async send<T = unknown>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {

@@ -1,9 +1,31 @@
-// The stylesheet and the script: read once, served under addresses that change with their text.
+// The stylesheet and the scripts: read once, served under addresses that change with their text.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 /** The files of the stylesheet, in this order. */
-const STYLES = ['base', 'frame', 'state', 'table', 'list', 'job', 'pages', 'narrow'];
+const STYLES = [
+  'base',
+  'frame',
+  'controls',
+  'state',
+  'table',
+  'list',
+  'notices',
+  'job',
+  'life',
+  'code',
+  'json',
+  'blocks',
+  'pages',
+  'form',
+  'rows',
+  'plugins',
+  'schedules',
+  'schedule-form',
+  'metrics',
+  'nodes',
+  'narrow',
+];
 
 export interface Asset {
   text: string;
@@ -16,19 +38,23 @@ export interface Assets {
   stylesheet: Asset;
   /** Undefined where it was not built: the pages work without it. */
   script: Asset | undefined;
+  /** Runs before the first paint. */
+  theme: Asset;
 }
 
 // Beside src and dist alike.
 const read = (name: string): Promise<string> => readFile(new URL(`../assets/${name}`, import.meta.url), 'utf8');
 
 export async function readAssets(): Promise<Assets> {
-  const [script, ...styles] = await Promise.all([
+  const [script, theme, ...styles] = await Promise.all([
     read('client.js').catch(() => undefined),
+    read('theme.js'),
     ...STYLES.map((name) => read(`${name}.css`)),
   ]);
   return {
     stylesheet: asset(styles.join('\n'), 'css', 'text/css'),
     script: script === undefined ? undefined : asset(script, 'js', 'text/javascript'),
+    theme: asset(theme, 'js', 'text/javascript'),
   };
 }
 

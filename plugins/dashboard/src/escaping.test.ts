@@ -1,6 +1,6 @@
 // What jobs and plugins bring is text: none of it becomes markup.
 import type { Block } from '@phraseworks/sdk';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openSite } from '../test/site.ts';
 
 const EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>\'';
@@ -8,7 +8,7 @@ const EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>\'';
 const isClean = (html: string): void => {
   expect(html).toContain('&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;');
   expect(html).not.toMatch(
-    /<img src=x|<script(?! type="module" src="\/admin\/jobs\/assets\/dashboard-)|href="javascript/,
+    /<img src=x|<script(?!(?: type="module")? src="\/admin\/jobs\/assets\/dashboard-)|href="javascript/,
   );
 };
 
@@ -27,7 +27,7 @@ test('markup in the address is shown as text', async () => {
   const evil = encodeURIComponent(EVIL);
   isClean(await site.html(`/?q=${evil}&type=${evil}`));
   const html = await site.html(`/?said=${evil}&refused=${evil}&live=${evil}`);
-  expect(html).not.toMatch(/<img|<script(?! type="module" src="\/admin\/jobs\/assets\/dashboard-)/);
+  expect(html).not.toMatch(/<img|<script(?!(?: type="module")? src="\/admin\/jobs\/assets\/dashboard-)/);
 });
 
 test('markup and strange links in a panel are shown as text', async () => {
@@ -42,4 +42,49 @@ test('markup and strange links in a panel are shown as text', async () => {
   const html = await site.html('/panels/mail/box');
   isClean(html);
   expect(html).not.toContain('tracker.example');
+});
+
+describe('signs that hide or turn the text around them', () => {
+  const HOSTILE = 'invoice\u202egnp.exe\u0000\u0007\u200b\u2066';
+  const hidden = /\p{Cc}|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u;
+  const blocks: Block[] = [
+    { type: 'stat', label: HOSTILE, value: HOSTILE },
+    { type: 'text', text: HOSTILE, tone: 'bad' },
+    { type: 'link', text: HOSTILE, href: '/plugins/mail/x' },
+    { type: 'list', items: [HOSTILE, { text: HOSTILE, href: 'https://a.example/' }] },
+    { type: 'table', columns: [HOSTILE], rows: [[HOSTILE], [{ text: HOSTILE, href: '/x' }]] },
+    { type: 'image', src: '/x', alt: HOSTILE, caption: HOSTILE },
+    { type: 'action', label: HOSTILE, post: '/x', confirm: HOSTILE },
+  ];
+
+  test('are written out in data, results, errors, logs, receipts, views and panels', async () => {
+    await using site = await openSite({ panel: () => blocks, view: () => blocks });
+    const data = {
+      [HOSTILE]: HOSTILE,
+      to: HOSTILE,
+      log: HOSTILE,
+      once: 'a\u202eb',
+      result: { at: `/plugins/mail/${HOSTILE}` },
+    };
+    const done = await site.jobs.addJob({ type: 'mail', data });
+    const failed = await site.jobs.addJob({ type: 'mail', data: { ...data, fail: HOSTILE } });
+    await site.jobs.idle();
+    for (const path of ['/', `/job/${done.id}`, `/job/${failed.id}`, `/job/${failed.id}/edit`, '/panels/mail/box']) {
+      const html = (await site.html(path)).replaceAll('\n', '');
+      expect(html, path).not.toMatch(hidden);
+      expect(html, path).toContain('invoice\\u202egnp.exe');
+    }
+  });
+
+  test('and texts of 100 kB are cut', async () => {
+    const long = 'x'.repeat(100_000);
+    const view = (): Block[] => [{ type: 'text', text: long }];
+    await using site = await openSite({ view, panel: view });
+    const job = { type: 'mail', data: { to: long, fail: long } };
+    const { id } = await site.jobs.addJob(job);
+    await site.jobs.idle();
+    expect((await site.html(`/job/${id}`)).length).toBeLessThan(80_000);
+    expect((await site.html('/panels/mail/box')).length).toBeLessThan(30_000);
+    expect((await site.html('/')).length).toBeLessThan(30_000);
+  });
 });

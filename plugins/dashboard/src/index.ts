@@ -3,6 +3,7 @@ import { definePlugin } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { addActions } from './act.tsx';
 import { readAssets } from './assets.ts';
+import { addListActions } from './list/acts.ts';
 import { addPages } from './pages.tsx';
 import { LANGUAGE_NAMES, wordsOf } from './words/words.ts';
 
@@ -20,5 +21,6 @@ export default definePlugin({
   async init(ctx) {
     addPages(ctx, await readAssets(), wordsOf(ctx.config.language));
     addActions(ctx);
+    addListActions(ctx);
   },
 });

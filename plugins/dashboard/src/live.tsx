@@ -1,4 +1,4 @@
-// Says whether the page renews itself, and lets the reader stop it: a page must not move while somebody reads it.
+// Where there is no script: says that the page renews itself, and lets the reader stop it. With a script the mark in the frame does that.
 /** @jsxImportSource hono/jsx */
 import type { Query } from './address.ts';
 import { RENEW } from './layout.tsx';
@@ -12,18 +12,20 @@ interface LiveProps {
   moving: boolean;
 }
 
-export function Live({ visit: { to, path }, query, live, moving }: LiveProps) {
-  if (!live) {
-    return (
-      <p class="live">
-        Updates are stopped. <a href={to(path, { ...query, live: undefined })}>Go on</a>
-      </p>
-    );
-  }
-  if (!moving) return null;
+export function Live({ visit: { to, path, words }, query, live, moving }: LiveProps) {
+  const { updatesStopped, goOn, updatesEvery, stop } = words.frame;
+  if (live && !moving) return null;
   return (
-    <p class="live on">
-      Updates every {RENEW} s. <a href={to(path, { ...query, live: '0' })}>Stop</a>
-    </p>
+    <noscript>
+      {live ? (
+        <p class="live on">
+          {updatesEvery(RENEW)} <a href={to(path, { ...query, live: '0' })}>{stop}</a>
+        </p>
+      ) : (
+        <p class="live">
+          {updatesStopped} <a href={to(path, { ...query, live: undefined })}>{goOn}</a>
+        </p>
+      )}
+    </noscript>
   );
 }

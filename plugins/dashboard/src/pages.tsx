@@ -5,17 +5,31 @@ import { html } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Refusal } from './api.ts';
 import type { Asset, Assets } from './assets.ts';
+import { editPage, retryEdited } from './job/edit.tsx';
+import { FILES, jobFile } from './job/file.ts';
 import { createLayout, type Page } from './layout.tsx';
+import { addPage, addPosted } from './pages/add.tsx';
 import { jobPage } from './pages/job.tsx';
 import { listPage } from './pages/list.tsx';
+import { logPage } from './pages/log.tsx';
+import { metricsPage } from './pages/metrics.tsx';
+import { nodesPage } from './pages/nodes.tsx';
 import { panelPage } from './pages/panel.tsx';
+import { pluginPage, pluginPosted } from './pages/plugin.tsx';
 import { pluginsPage } from './pages/plugins.tsx';
 import { refusedPage } from './pages/refused.tsx';
+import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
 import { type PageContext, type Visit, visitOf } from './visit.ts';
 import type { Words } from './words/words.ts';
 
-type MakePage = (visit: Visit, param: (name: string) => string) => Page | Promise<Page>;
+type Param = (name: string) => string;
+/** A page, with the status of its answer where that is not 200, or an answer of its own. */
+type Answer = (Page & { status?: number }) | Response;
+type MakePage = (visit: Visit, param: Param) => Answer | Promise<Answer>;
+/** What a form sent: its fields, by name. */
+export type Fields = Record<string, string>;
+type TakeForm = (visit: Visit, param: Param, fields: Fields) => Answer | Promise<Answer>;
 
 const YEAR = 31_536_000;
 
@@ -26,20 +40,27 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets, words
 
   const answer = async (c: PageContext, make: MakePage): Promise<Response> => {
     const visit = await visitOf(c, { request, clock, words });
-    let status = 200;
-    let page: Page;
+    let made: Answer;
     try {
-      page = await make(visit, (name) => c.req.param(name) ?? '');
+      made = await make(visit, (name) => c.req.param(name) ?? '');
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      status = error.status;
-      page = refusedPage(visit, error);
+      made = { ...refusedPage(visit, error), status: error.status };
     }
+    if (made instanceof Response) return made;
+    const { status = 200, ...page } = made;
     const tree = <Layout visit={visit} {...page} />;
     return c.html(html`<!doctype html>${tree}`, status as ContentfulStatusCode);
   };
 
   const page = (path: string, make: MakePage): void => void pages.get(path, (c) => answer(c, make));
+
+  /** A form posts to the address of its page. */
+  const form = (path: string, take: TakeForm): void =>
+    void pages.post(path, async (c) => {
+      const fields = fieldsOf(await c.req.parseBody());
+      return answer(c, (visit, param) => take(visit, param, fields));
+    });
 
   const serve = ({ path, text, type }: Asset): void => {
     const headers = { 'Content-Type': type, 'Cache-Control': `private, max-age=${YEAR}, immutable` };
@@ -47,12 +68,29 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets, words
   };
 
   page('/', listPage);
+  page('/add', addPage);
+  form('/add', (visit, _param, fields) => addPosted(visit, fields));
   page('/job/:id', (visit, param) => jobPage(visit, param('id')));
+  page('/job/:id/edit', (visit, param) => editPage(visit, param('id')));
+  form('/job/:id/edit', (visit, param, fields) => retryEdited(visit, param('id'), fields));
+  for (const part of FILES) page(`/job/:id/${part}.json`, (visit, param) => jobFile(visit, param('id'), part));
+  page('/figures', metricsPage);
+  page('/nodes', nodesPage);
+  page('/log', logPage);
   page('/schedules', schedulesPage);
+  page('/schedules/new', newSchedulePage);
+  form('/schedules/new', (visit, _param, fields) => addSchedule(visit, fields));
+  page('/schedule/:name{.+}', (visit, param) => schedulePage(visit, param('name')));
+  form('/schedule/:name{.+}', (visit, param, fields) => changeSchedule(visit, param('name'), fields));
   page('/plugins', pluginsPage);
+  page('/plugin/:name', (visit, param) => pluginPage(visit, param('name')));
+  form('/plugin/:name', (visit, param, fields) => pluginPosted(visit, param('name'), fields));
   page('/panels/:plugin/:id', (visit, param) => panelPage(visit, param('plugin'), param('id')));
-  for (const asset of [assets.stylesheet, assets.script]) if (asset) serve(asset);
+  for (const asset of [assets.stylesheet, assets.theme, assets.script]) if (asset) serve(asset);
   page('*', () => {
     throw new Refusal(404, 'NOT_FOUND', 'There is no such page.');
   });
 }
+
+const fieldsOf = (body: Record<string, unknown>): Fields =>
+  Object.fromEntries(Object.entries(body).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));

@@ -1,44 +1,35 @@
-// What an action said, after its page came back. Only our own sentences: an address must not put words into the page.
+// What an action said, after its page came back. Only our own sentences (words/en/said.ts): an address must not put words into the page.
 /** @jsxImportSource hono/jsx */
-const DONE: Record<string, string> = {
-  retry: 'The job is back in the queue.',
-  cancel: 'The job is cancelled.',
-  run: 'It runs as soon as a worker is free.',
-  pause: 'The schedule is paused.',
-  resume: 'The schedule goes on.',
-  enable: 'The plugin was switched on.',
-  disable: 'The plugin was switched off; its waiting jobs are parked.',
-  panel: 'Done.',
-};
+import type { Visit } from './visit.ts';
 
-const REFUSED: Record<string, string> = {
-  FORBIDDEN: 'You may not do this here.',
-  UNAUTHORIZED: 'Sign in first.',
-  NOT_FOUND: 'That is not offered any more.',
-  JOB_NOT_FOUND: 'There is no such job any more.',
-  NOT_CANCELLABLE: 'The job was over already: it can be retried, not cancelled.',
-  INVALID_STATE: 'That is not possible in the state it is in now.',
-  SCHEDULE_NOT_FOUND: 'There is no such schedule any more.',
-  PLUGIN_NOT_FOUND: 'There is no such plugin any more.',
-  PLUGIN_OFF: 'The plugin is not on.',
-  QUEUE_FULL: 'The queue is full: try again later.',
-  UNAVAILABLE: 'That is not available now: try again in a moment.',
-};
-
-export function Said({ query }: { query: Record<string, string> }) {
-  const { said, refused } = query;
-  if (refused !== undefined) {
-    const why = Object.hasOwn(REFUSED, refused) ? REFUSED[refused] : 'The log of the server says more.';
-    return (
-      <p class="said refused" role="alert">
-        It was not done. {why}
-      </p>
-    );
-  }
-  if (said === undefined || !Object.hasOwn(DONE, said)) return null;
+/** Outside of the part that is renewed, so that it stays until it was read. */
+export function Said({ visit }: { visit: Visit }) {
+  const { text, bad } = sentence(visit);
   return (
-    <p class="said" role="status">
-      {DONE[said]}
-    </p>
+    <div id="said" role={bad ? 'alert' : 'status'}>
+      {text === '' ? null : <p class={bad ? 'said refused' : 'said'}>{text}</p>}
+    </div>
   );
 }
+
+function sentence({ query, words: { said: words } }: Visit): { text: string; bad: boolean } {
+  const { said, refused } = query;
+  if (refused !== undefined) {
+    return { text: `${words.notDone} ${own(words.refused, refused) ?? words.logSaysMore}`, bad: true };
+  }
+  const done = said === undefined ? undefined : (chosen(query, words) ?? own(words.done, said));
+  return { text: done ?? '', bad: false };
+}
+
+/** `said=chosen&step=retry&done=3&left=1`. */
+function chosen({ said, step = '', done, left }: Record<string, string>, words: Visit['words']['said']): string | null {
+  const sentenceOf = own(words.chosen, step);
+  if (said !== 'chosen' || sentenceOf === undefined) return null;
+  const rest = countOf(left);
+  return rest === 0 ? sentenceOf(countOf(done)) : `${sentenceOf(countOf(done))} ${words.left(rest)}`;
+}
+
+const countOf = (text: string | undefined): number => (/^\d{1,9}$/.test(text ?? '') ? Number(text) : 0);
+
+const own = <T,>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined;

@@ -1,7 +1,7 @@
 // States in words: never by colour alone.
 /** @jsxImportSource hono/jsx */
 import type { Job, JobState, ParkReason, PluginState } from '@phraseworks/sdk';
-import { msOf, relative } from './time.tsx';
+import { msOf, When } from './time.tsx';
 
 /** In the order of the tabs. */
 export const STATES: readonly JobState[] = ['pending', 'processing', 'completed', 'failed', 'cancelled', 'parked'];
@@ -30,24 +30,31 @@ export const StateMark = ({ state }: { state: JobState | PluginState | 'paused' 
 /** Waits for another attempt after one that failed. */
 export const isRetrying = (job: Job): boolean => job.status === 'pending' && job.attempt > 0 && job.error !== null;
 
-/** What is to be said beside the state; empty when the state says it all. */
-export function stateDetail(job: Job, now: number): string {
+/** What is to be said beside the state; nothing when the state says it all. */
+export function StateDetail({ job, now }: { job: Job; now: number }) {
   switch (job.status) {
-    case 'pending': {
-      const due = job.runAt === null ? Number.NEGATIVE_INFINITY : msOf(job.runAt);
-      if (isRetrying(job)) return due > now ? `retry ${relative(due, now)}` : 'retry is due';
-      return due > now ? `due ${relative(due, now)}` : '';
-    }
+    case 'pending':
+      return <Due job={job} now={now} />;
     case 'processing':
-      return job.progress ? `${Math.round(job.progress.percentage)} %` : '';
+      return job.progress ? <small>{Math.round(job.progress.percentage)} %</small> : null;
     case 'parked':
-      return parkedBecause(job.reason);
+      return <small>{parkedBecause(job.reason)}</small>;
     case 'failed':
     case 'cancelled':
-      return job.reason === null || job.reason === job.status ? '' : job.reason.replaceAll('_', ' ');
+      return job.reason === null || job.reason === job.status ? null : <small>{job.reason.replaceAll('_', ' ')}</small>;
     case 'completed':
-      return '';
+      return null;
   }
+}
+
+function Due({ job, now }: { job: Job; now: number }) {
+  const waits = job.runAt !== null && msOf(job.runAt) > now;
+  if (!waits || job.runAt === null) return isRetrying(job) ? <small>retry is due</small> : null;
+  return (
+    <small>
+      {isRetrying(job) ? 'retry' : 'due'} <When at={job.runAt} now={now} due />
+    </small>
+  );
 }
 
 const SOON = 60_000;

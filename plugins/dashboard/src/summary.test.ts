@@ -11,6 +11,8 @@ describe('the line about a job', () => {
     [{ file: { upload: 'id', name: 'cat.png', type: 'image/png', size: 3 } }, 'cat.png'],
     [{ operations: [{}, {}], nested: { deep: 'no' } }, 'report'],
     [{ a: '', b: '  ', c: 5 }, '5'],
+    [{ apiKey: 'k', password: 'p', to: 'ada' }, 'ada'],
+    [{ name: 'a\u202egnp.exe' }, 'a\\u202egnp.exe'],
     ['a\n  text', 'a text'],
     [null, 'report'],
     [[1, 2], '2 entries'],

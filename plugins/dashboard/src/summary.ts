@@ -1,10 +1,13 @@
 // The one line that says what a job is about: its type's own, else the first two plain values of its data, places by their last part.
 import { isUpload, type Job } from '@phraseworks/sdk';
+import { MASK } from './job/redact.ts';
+import { isSecretName } from './job/secret.ts';
+import { visible } from './job/shown.ts';
 
 const LONGEST = 120;
 const PARTS = 2;
 
-/** `ada@example.test, Welcome`; the type when the data says nothing. */
+/** `ada@example.test, Welcome`; the type when the data says nothing. What looks like a secret is left out. */
 export function summaryOf({ type, data, summary }: Pick<Job, 'type' | 'data' | 'summary'>): string {
   if (summary) return cut(summary);
   const parts = partsOf(data).slice(0, PARTS);
@@ -15,9 +18,11 @@ function partsOf(value: unknown): string[] {
   if (isUpload(value)) return [value.name];
   if (Array.isArray(value)) return [value.length === 1 ? '1 entry' : `${value.length} entries`];
   if (typeof value === 'object' && value !== null) {
-    return Object.values(value).flatMap((part) => (Array.isArray(part) || isPlainObject(part) ? [] : partsOf(part)));
+    return Object.entries(value).flatMap(([key, part]) =>
+      Array.isArray(part) || isPlainObject(part) || isSecretName(key) ? [] : partsOf(part),
+    );
   }
-  if (typeof value === 'string') return value.trim() === '' ? [] : [shorter(oneLine(value))];
+  if (typeof value === 'string') return value.trim() === '' || value === MASK ? [] : [shorter(oneLine(value))];
   return typeof value === 'number' ? [String(value)] : [];
 }
 
@@ -42,9 +47,9 @@ const oneLine = (text: string): string =>
     .trim();
 
 function cut(text: string): string {
-  const signs = [...text];
-  return signs.length <= LONGEST ? text : `${signs.slice(0, LONGEST - 3).join('')}...`;
+  const signs = [...oneLine(text)];
+  return visible(signs.length <= LONGEST ? signs.join('') : `${signs.slice(0, LONGEST - 3).join('')}...`);
 }
 
 /** The first line of an error. */
-export const firstLine = (text: string): string => cut(oneLine(text.trim().split('\n', 1)[0] ?? ''));
+export const firstLine = (text: string): string => cut(text.trim().split('\n', 1)[0] ?? '');

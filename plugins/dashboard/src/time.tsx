@@ -1,21 +1,12 @@
 // Times for people: how long ago, how long it took; the exact time stands beside it for machines and as a tooltip.
 /** @jsxImportSource hono/jsx */
-import { formatDuration } from '@phraseworks/sdk';
+import { msOf, relative } from './relative.ts';
 
-/** Milliseconds since 1970 of an ISO 8601 time. */
-// biome-ignore lint/style/noRestrictedGlobals: reads a text, not the clock
-export const msOf = (at: string): number => Date.parse(at);
+export { msOf, relative, roughly } from './relative.ts';
 
-/** Like `formatDuration`, with no digits that nobody needs: `5 s`. */
-export const roughly = (ms: number): string =>
-  ms >= 1_000 && ms < 10_000 ? `${Math.round(ms / 1_000)} s` : formatDuration(ms);
-
-/** `4 s ago`, `in 2 min`, `now`. */
-export function relative(at: number, now: number): string {
-  const distance = at - now;
-  if (Math.abs(distance) < 1_000) return 'now';
-  return distance < 0 ? `${roughly(-distance)} ago` : `in ${roughly(distance)}`;
-}
+/** ISO 8601 in UTC of milliseconds since 1970. */
+// biome-ignore lint/style/noRestrictedGlobals: writes a text, does not read the clock
+const isoOf = (at: number): string => new Date(at).toISOString();
 
 /** `2026-01-31 09:00:00 UTC`. */
 export const exact = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
@@ -44,8 +35,16 @@ export function inZone(at: string, zone: string): string {
   return format.format(msOf(at));
 }
 
-export const When = ({ at, now }: { at: string; now: number }) => (
-  <time datetime={at} title={exact(at)}>
+interface WhenProps {
+  at: string;
+  now: number;
+  /** Something is to happen then: once it is past, it is due. */
+  due?: boolean;
+}
+
+/** The script keeps its words right while the page stands. */
+export const When = ({ at, now, due = false }: WhenProps) => (
+  <time datetime={at} title={exact(at)} data-tick={due ? 'due' : 'at'}>
     {relative(msOf(at), now)}
   </time>
 );

@@ -2,6 +2,7 @@
 import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/jobs/testing';
 import { type Block, definePlugin, type PluginContext } from '@phraseworks/sdk';
 import { Hono } from 'hono';
+import { z } from 'zod';
 import dashboard from '../src/index.ts';
 
 export const BASE = '/admin/jobs';
@@ -12,7 +13,7 @@ export interface Site {
   get(path: string, as?: TestUser): Promise<Response>;
   html(path: string, as?: TestUser): Promise<string>;
   /** What a browser sends for a form on one of our pages. */
-  submit(path: string, as?: TestUser, headers?: Record<string, string>): Promise<Response>;
+  submit(path: string, as?: TestUser, headers?: Record<string, string>, body?: URLSearchParams): Promise<Response>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -20,18 +21,35 @@ interface SiteOptions {
   panel?: () => Block[];
   /** Paths of the panel's actions that were called. */
   called?: string[];
+  /** What the page of a job shows of it. */
+  view?: () => Block[];
+  /** Keys of the data that are secrets. */
+  secrets?: string[];
 }
 
-const mailOf = ({ panel, called = [] }: SiteOptions) =>
+const dataWith = (secrets: readonly string[]) =>
+  z
+    .looseObject({ ...Object.fromEntries(secrets.map((key) => [key, z.string().meta({ secret: true }).optional()])) })
+    .refine(({ count }) => count === undefined || typeof count === 'number', {
+      path: ['count'],
+      params: { message: 'must be a number' },
+    });
+
+const mailOf = ({ panel, called = [], view, secrets = [] }: SiteOptions) =>
   definePlugin({
     name: 'mail',
     title: 'Mail',
     async init(ctx: PluginContext) {
-      ctx.registerProcessor('mail', async (data, _id, _attempt, job) => {
-        job.log.info(String(data.log ?? 'sent'));
-        if (data.fail) return { success: false, error: String(data.fail), retryable: data.again === true };
-        return { success: true, result: data.result ?? data.to };
-      });
+      ctx.registerProcessor(
+        'mail',
+        async (data, _id, _attempt, job) => {
+          job.log.info(String(data.log ?? 'sent'));
+          if (data.once) await job.once(String(data.once), () => null);
+          if (data.fail) return { success: false, error: String(data.fail), retryable: data.again === true };
+          return { success: true, result: data.result ?? data.to };
+        },
+        { data: dataWith(secrets), ...(view ? { view } : {}) },
+      );
       await ctx.scheduleJob({ name: 'digest', schedule: '0 9 * * *', jobData: { type: 'mail', data: { to: 'team' } } });
       if (panel) ctx.panel({ id: 'box', title: 'Mailbox', data: panel });
       ctx.routes.post('/empty', (c) => {
@@ -45,17 +63,18 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const jobs = await createTestJobs({ plugins: { dashboard: { use: dashboard }, mail: { use: mailOf(options) } } });
   const app = new Hono();
   app.route(BASE, jobs.routes);
-  const send = async (method: string, path: string, as: TestUser, headers: Record<string, string> = {}) =>
+  const send = async (method: string, path: string, as: TestUser, headers: Record<string, string> = {}, body = '') =>
     app.request(`${BASE}${path}`, {
       method,
       headers: { ...(as === 'anonymous' ? {} : { 'x-test-as': as }), ...headers },
+      ...(method === 'GET' ? {} : { body }),
     });
   return {
     jobs,
     get: (path, as = 'admin') => send('GET', path, as),
     html: async (path, as = 'admin') => (await send('GET', path, as)).text(),
-    submit: (path, as = 'admin', headers = { 'sec-fetch-site': 'same-origin' }) =>
-      send('POST', path, as, { 'content-type': 'application/x-www-form-urlencoded', ...headers }),
+    submit: (path, as = 'admin', headers = { 'sec-fetch-site': 'same-origin' }, body = new URLSearchParams()) =>
+      send('POST', path, as, { 'content-type': 'application/x-www-form-urlencoded', ...headers }, String(body)),
     [Symbol.asyncDispose]: () => jobs.stop({ timeout: 0 }),
   };
 }

@@ -12,6 +12,7 @@ import { deliveriesPanel, mailboxPanel, suppressionPanel, templatesPanel } from 
 import { addPreviewRoutes } from './preview-routes.ts';
 import { migrations } from './tables.ts';
 import { addUnsubscribeRoutes } from './unsubscribe-routes.ts';
+import { mailView } from './view.ts';
 
 export type { AnyAttachment, Attachment, UploadAttachment } from './attachments.ts';
 export type { CmsMail, CmsMailer } from './cms-mailer.ts';
@@ -49,6 +50,7 @@ const email = definePlugin({
         retryDelay: 5_000,
         concurrency: 5,
         summary,
+        view: mailView(tracking, clock),
         example,
       },
     );

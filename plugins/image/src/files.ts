@@ -1,5 +1,4 @@
 // The pictures this plugin made, over HTTP: a list for programs, and each file as what it is and nothing else.
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { PluginApp, PluginClock } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
@@ -12,7 +11,7 @@ import type { Outputs } from './outputs.ts';
 const LISTED = 100;
 
 // A picture can carry anything: no sniffing, no scripts, no framing, and other sites cannot load it.
-const HEADERS = {
+export const PICTURE_HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; sandbox",
   'cross-origin-resource-policy': 'same-origin',
@@ -42,11 +41,11 @@ export function fileRoutes(routes: PluginApp, outputs: Outputs, root: string, cl
     const path = c.req.param('path');
     const missing = new JobsError('NOT_FOUND', 'no picture of this plugin has this path');
     const row = pathProblem(path) === null ? await outputs.find(path) : undefined;
-    const place = row ? await insidePath(root, join(root, row.path)) : null;
+    const place = row ? await insidePath(root, row.path) : null;
     const file = place ? await openRegular(place) : null;
     if (!row || !file) throw missing;
     const headers = {
-      ...HEADERS,
+      ...PICTURE_HEADERS,
       'content-type': contentType(row.format),
       'content-length': String(file.size),
       'content-disposition': `inline; filename="${row.path.split('/').at(-1)}"`,

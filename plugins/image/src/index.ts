@@ -8,9 +8,11 @@ import { imageFigures } from './figures.ts';
 import { fileRoutes } from './files.ts';
 import { shareOf } from './gate.ts';
 import { summary } from './names.ts';
+import { originalRoute } from './original-route.ts';
 import { outputsTable } from './outputs.ts';
 import { filesPanel } from './panel.ts';
 import { migrations } from './tables.ts';
+import { imageView } from './view.ts';
 
 export type { ImageConfig } from './config.ts';
 export type { ImageFile, ImageJobData, ImageResult } from './data.ts';
@@ -52,6 +54,7 @@ const image = definePlugin({
         // One more than is worked on at a time, so that it reads its source meanwhile.
         concurrency: shareOf(config.cores).slots + 1,
         summary,
+        view: imageView({ plugin: ctx.name, outputs, config }),
         example: {
           sourceUrl: 'https://example.com/image.jpg',
           operations: [
@@ -64,6 +67,7 @@ const image = definePlugin({
       },
     );
 
+    originalRoute({ routes: ctx.routes, uploads, config, getJobStatus: ctx.getJobStatus });
     fileRoutes(ctx.routes, outputs, config.root, clock);
     ctx.panel(filesPanel(ctx.name, outputs, config, clock));
     ctx.addFilter('report:figures', async (figures, period) => [...figures, ...(await imageFigures(outputs, period))]);

@@ -1,6 +1,7 @@
 // The plugin's page in the administration: what was made, and how many bytes that saved.
 import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
 import { BUCKET_MARK } from './bucket-target.ts';
+import { readableBytes } from './bytes.ts';
 import type { ImageConfig } from './config.ts';
 import type { Outputs } from './outputs.ts';
 import { publicAddress } from './result.ts';
@@ -8,13 +9,6 @@ import type { OutputRow } from './tables.ts';
 
 const SHOWN = 50;
 const COLUMNS = ['picture', 'size', 'bytes', 'of the source', 'made', 'job'];
-
-/** `980 B`, `41 kB`, `3.1 MB`. */
-function readableBytes(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
 
 const share = (row: OutputRow) =>
   Number(row.source_bytes) > 0 ? `${Math.round((100 * Number(row.bytes)) / Number(row.source_bytes))} %` : '';

@@ -13,8 +13,10 @@ import { addRoutes } from './routes.ts';
 import { createRuns } from './runs.ts';
 import { migrations } from './tables.ts';
 import { createZone } from './time/zone.ts';
+import { reportView } from './view.ts';
 
-export type { Cell, Change, Chart, Column, Report, Section, Series, Table, Tone } from './content/model.ts';
+export type { Series, Tone } from '@phraseworks/sdk/charts';
+export type { Cell, Change, Chart, Column, Report, Section, Table } from './content/model.ts';
 export type { Format, ReportData, ReportFile, ReportResult } from './data.ts';
 export { type FailureCode, ReportFailure } from './failure.ts';
 export { type ReportSpan, type ReportType, ReportTypes } from './report-types.ts';
@@ -39,9 +41,9 @@ const report = definePlugin({
     const disks = createDisks(db, config.disks, zone);
     const files = createFiles(config.folder);
     const runs = createRuns(db, files);
-    const { addAction, applyFilters, getJobStatus, getJobHistory } = ctx;
+    const { addAction, applyFilters, getJobStatus } = ctx;
     const collector = new Collector({
-      ...{ store, zone, clock, log, addAction, getJobStatus, getJobHistory },
+      ...{ store, zone, clock, log, addAction, getJobStatus },
       keepFigures: config.keepFigures,
       beside: disks.sample,
     });
@@ -76,6 +78,7 @@ const report = definePlugin({
         retryDelay: 60_000,
         concurrency: 1,
         summary,
+        view: reportView(ctx.name, runs, files),
         example,
       },
     );

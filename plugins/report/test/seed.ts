@@ -63,10 +63,10 @@ function seededFacts(monday: number, weight: number, seed: number): Fact[] {
         const hour = 7 + 12 * ((random() + random()) / 2);
         const at = monday + day * DAY + Math.round(hour * 3_600_000);
         const run = Math.round(takes * Math.exp((random() + random() + random() - 1.5) * 1.4));
-        const start = { at: at - run, wait: Math.round(20 + random() ** 6 * 30_000 * busy) };
+        const wait = Math.round(20 + random() ** 6 * 30_000 * busy);
         const jobId = `0193${String(seed).padStart(4, '0')}-${String(number).padStart(4, '0')}-7000-8000-${String(number).padStart(12, '0')}`;
         const add = (outcome: Outcome, reason?: string) =>
-          facts.push({ key: `${jobId}/${at}/${outcome}`, jobId, type, outcome, at, start, reason });
+          facts.push({ key: `${jobId}/${at}/${outcome}`, jobId, type, outcome, at, wait, ran: run, reason });
         const reason = reasons[Math.floor(random() ** 2 * reasons.length)];
         if (reason !== undefined && random() < fails * 2.5) add('retried', reason);
         if (reason !== undefined && random() < fails * (day === 2 ? 3 : 1)) add('failed', reason);

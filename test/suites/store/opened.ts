@@ -49,6 +49,8 @@ export class OpenedStore {
       progress: null,
       metrics: null,
       schedule: null,
+      readyAt: null,
+      trace: null,
     };
     const unclaimed = {
       attempt: 0,

@@ -19,6 +19,7 @@ export const cancel = defineCommand({
     const jobs: { id: string; cancelled: boolean; status: JobState | null }[] = [];
     for (const { id } of records) {
       const cancelled = await client.engine.control.cancel(id, 'command line');
+      if (cancelled) await client.note('cancelJob', id);
       const now = await client.engine.reads.get(id);
       jobs.push({ id, cancelled, status: now ? publicState(now.state) : null });
     }

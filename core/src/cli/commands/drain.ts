@@ -32,6 +32,7 @@ async function drainWorkers(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   const client = await call.open();
   const node = values.node === undefined ? undefined : await nodeLike(client, values.node);
   await setDrain(client.engine.ledger, node === undefined ? { all: true } : { nodes: [node] }, !values.undo);
+  await client.note(values.undo ? 'undoDrain' : 'drain', node ?? '');
   if (values.undo) {
     out.answer({ draining: false }, () => out.line('They claim again, within two seconds.'));
     return 0;

@@ -31,6 +31,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./schedules.ts')).schedules,
   },
   {
+    name: 'pauses',
+    about: 'list the types and lanes that are paused',
+    load: async () => (await import('./pauses.ts')).pauses,
+  },
+  { name: 'pause', about: 'pause a type or a lane', load: async () => (await import('./pause.ts')).pause },
+  { name: 'resume', about: 'resume a type or a lane', load: async () => (await import('./resume.ts')).resume },
+  {
     name: 'plugins',
     about: 'list plugins, switch them on or off',
     load: async () => (await import('./plugins.ts')).plugins,

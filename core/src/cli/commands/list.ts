@@ -15,13 +15,14 @@ export const list = defineCommand({
     status: { type: 'string', value: 'STATE', about: `${STATES.join(', ')}; several with commas` },
     type: { type: 'string', value: 'TYPE', about: 'of this type' },
     plugin: { type: 'string', value: 'NAME', about: 'of this plugin' },
-    q: { type: 'string', value: 'TEXT', about: 'an id, or a part of a type, of data or of an error' },
+    schedule: { type: 'string', value: 'NAME', about: 'added by this schedule, plugin/name' },
+    q: { type: 'string', value: 'TEXT', about: 'words: type:email, error:timeout, data.to:ada, id:3f2a, or text' },
     limit: { type: 'string', value: 'N', about: 'at most this many, to 200; 50 by default' },
     cursor: { type: 'string', value: 'ID', about: 'go on after this job, as the last page said' },
   },
   takes: { least: 0, most: 0 },
   async run({ values, out, clock, open }) {
-    const { type, plugin, q, cursor } = values;
+    const { type, plugin, schedule, q, cursor } = values;
     if (cursor !== undefined && !isId(cursor))
       throw new UsageError('--cursor must be the whole id that the last page gave.');
     const limit = whole(values.limit, '--limit', 1, 200);
@@ -29,6 +30,7 @@ export const list = defineCommand({
       ...(values.status === undefined ? {} : { status: states(values.status) }),
       ...(type === undefined ? {} : { type }),
       ...(plugin === undefined ? {} : { plugin }),
+      ...(schedule === undefined ? {} : { schedule }),
       ...(q === undefined ? {} : { q }),
       ...(limit === undefined ? {} : { limit }),
       ...(cursor === undefined ? {} : { cursor }),

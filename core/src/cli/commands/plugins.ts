@@ -55,6 +55,7 @@ async function set({ out, clock, open }: Call, given: string, enabled: boolean):
     );
   }
   await client.pluginStore.setEnabled(given, enabled, clock.now());
+  await client.note(enabled ? 'enablePlugin' : 'disablePlugin', given);
   const row = (await pluginRows(client, clock.now())).find(({ name }) => name === given);
   out.answer({ plugin: row }, () =>
     out.line(`${given} is set ${enabled ? 'on' : 'off'}: running processes follow within a second`),

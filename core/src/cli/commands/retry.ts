@@ -30,6 +30,7 @@ export const retry = defineCommand({
       try {
         const { status } = await client.engine.control.retry(id, options);
         jobs.push({ id, retried: true, status });
+        await client.note('retryJob', id);
         out.line(`${shortId(id)} ${status}`);
       } catch (error) {
         if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;

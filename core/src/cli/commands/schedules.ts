@@ -7,6 +7,13 @@ import { ago, shortId } from '../job-lines.ts';
 import { nearest } from '../nearest.ts';
 
 const ACTIONS = ['list', 'pause', 'resume', 'run', 'remove'] as const;
+/** As the API names them. */
+const NOTED = {
+  pause: 'pauseSchedule',
+  resume: 'resumeSchedule',
+  run: 'runSchedule',
+  remove: 'unscheduleJob',
+} as const;
 const DONE = { pause: 'is paused', resume: 'goes on', remove: 'is gone' } as const;
 
 export const schedules = defineCommand({
@@ -52,17 +59,19 @@ async function act(
   action: Exclude<(typeof ACTIONS)[number], 'list'>,
   given: string,
 ): Promise<ExitCode> {
-  const { schedules: all } = await open();
+  const { schedules: all, note } = await open();
   const name = named(
     given,
     (await all.list()).map((one) => one.name),
   );
   if (action === 'run') {
     const job = await all.run(name);
+    await note(NOTED.run, name);
     out.answer({ job }, () => out.line(`${name} has added ${shortId(job.id)} (${job.type})`));
     return 0;
   }
   await all[action](name);
+  await note(NOTED[action], name);
   const schedule = (await all.list()).find((one) => one.name === name) ?? null;
   out.answer({ schedule }, () => {
     out.line(`${name} ${DONE[action]}${action === 'resume' && schedule?.nextRun ? `: ${schedule.nextRun}` : ''}`);

@@ -5,7 +5,7 @@ import { BULK_TYPE } from '../../jobs/bulk.ts';
 import { createLogger } from '../../logger.ts';
 import { whole } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
-import { logLevel } from '../log-level.ts';
+import { logFormat, logLevel } from '../log-level.ts';
 import { OutcomeLines } from '../outcome-lines.ts';
 import { runWorker } from '../run-worker.ts';
 
@@ -38,8 +38,9 @@ async function work(call: Call<typeof OPTIONS>): Promise<Outcome> {
     ...(lanes ? { lanes } : {}),
     ...(concurrency === undefined ? {} : { maxConcurrentJobs: concurrency }),
   };
+  const log = createLogger(logLevel(env), (line) => out.note(line), { format: logFormat(env) });
   const jobs = await runWorker({
-    options: { ...config, queue, baseDir, log: createLogger(logLevel(env), (line) => out.note(line)) },
+    options: { ...config, queue, baseDir, log },
     say: (line) => (out.json ? out.note(line) : out.line(line)),
     onOpen: ({ internals: { engine } }) => {
       if (values.quiet) return;

@@ -22,7 +22,7 @@ export const CLAIMED = [
   'backoff',
   'timeout',
   'run',
-  'created_at as createdAt',
+  'trace',
   'started_at as startedAt',
 ] as const;
 

@@ -117,7 +117,8 @@ const HEAD =
 /** In the order of the claim index, so that no more rows are locked than taken; rows that others hold are left to them. */
 const pick = (where: string): string =>
   `select id, type, plugin, lane, priority, data, attempt + 1 as attempt, crashes, max_retries as maxRetries, retry_delay as retryDelay,
-  backoff, timeout, run + 1 as run, created_at as createdAt from pwj_jobs force index (pwj_jobs_claim)
+  backoff, timeout, run + 1 as run, trace,
+  coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since from pwj_jobs force index (pwj_jobs_claim)
   where state = 'ready' and lane = ? and priority = ? ${where} order by id limit ? for update skip locked`;
 const PICK = pick('');
 const PICK_BEHIND = pick('and id > ?');

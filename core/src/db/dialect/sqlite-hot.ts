@@ -1,5 +1,5 @@
 // SQLite's own form of the hot statements: one process writes at a time, and a statement costs microseconds.
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { ClaimedJob } from '../../jobs/record.ts';
 import { type Prepared, prepare } from '../prepared.ts';
 import type { AttemptRow, LogRow } from '../rows.ts';
@@ -101,7 +101,12 @@ const claim = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
           .orderBy('id')
           .limit(p.limit),
       )
-      .returning(CLAIMED),
+      .returning(CLAIMED)
+      .returning(
+        sql<
+          number | null
+        >`coalesce(max(run_at, ready_at), run_at, ready_at, case when attempt = 1 then created_at end)`.as('since'),
+      ),
   );
 
 const renew = (db: Kysely<Database>): Prepared<{ node: string; leaseUntil: number }> =>

@@ -1,91 +1,101 @@
-// The attempts of a job with their errors, and what the processor wrote in each.
+// The attempts of a job, oldest first: each with its error, its stack and what the processor wrote in it.
 /** @jsxImportSource hono/jsx */
 import { type Attempt, formatDuration, type LogLine } from '@phraseworks/sdk';
-import { between, exact, When } from '../time.tsx';
+import { between, exact, msOf, When } from '../time.tsx';
+import type { Visit } from '../visit.ts';
+import { byAttempt } from './attempt-logs.ts';
+import { Length } from './length.tsx';
+import { shown } from './shown.ts';
+
+/** A job may be put off for ever: what is shown has an end. */
+const SHOWN = 30;
+const LINES = 200;
+const LONGEST_ERROR = 4_000;
+const LONGEST_STACK = 20_000;
 
 interface AttemptsProps {
+  visit: Visit;
   attempts: readonly Attempt[];
   logs: readonly LogLine[];
-  now: number;
 }
 
-export function Attempts({ attempts, logs, now }: AttemptsProps) {
+export function Attempts({ visit, attempts, logs }: AttemptsProps) {
+  const words = visit.words.job;
   if (attempts.length === 0 && logs.length === 0) return null;
+  const left = Math.max(attempts.length - SHOWN, 0);
+  const { lines, stray } = byAttempt(attempts, logs);
   return (
     <section aria-labelledby="attempts">
-      <h2 id="attempts">Attempts</h2>
-      {attempts.length === 0 ? null : <AttemptTable attempts={attempts} now={now} />}
-      {attempts.map((attempt) => (
-        <Failure attempt={attempt} />
+      <h2 id="attempts">{words.attempts}</h2>
+      {left === 0 ? null : <p class="faint">{words.earlierAttempts(left)}</p>}
+      {attempts.slice(left).map((attempt, i, { length }) => (
+        <One visit={visit} attempt={attempt} lines={lines[left + i] ?? []} open={i === length - 1} />
       ))}
-      <Log lines={logs} many={attempts.length > 1} />
+      <Log visit={visit} lines={stray} />
     </section>
   );
 }
 
-function AttemptTable({ attempts, now }: { attempts: readonly Attempt[]; now: number }) {
-  return (
-    <table class="plain">
-      <caption class="hidden">Attempts, oldest first</caption>
-      <thead>
-        <tr>
-          <th scope="col">Attempt</th>
-          <th scope="col">Outcome</th>
-          <th scope="col">Started</th>
-          <th scope="col" class="number">
-            Took
-          </th>
-          <th scope="col">Worker</th>
-        </tr>
-      </thead>
-      <tbody>
-        {attempts.map(({ attempt, outcome, startedAt, finishedAt, duration, worker }) => (
-          <tr>
-            <th scope="row" data-label="Attempt">
-              {attempt}
-            </th>
-            <td data-label="Outcome">
-              <span class={`state ${outcome === 'running' ? 'processing' : outcome}`}>{outcome}</span>
-            </td>
-            <td data-label="Started">
-              <When at={startedAt} now={now} />
-            </td>
-            <td data-label="Took" class="number">
-              {formatDuration(duration ?? between(startedAt, finishedAt, now))}
-            </td>
-            <td data-label="Worker">
-              {worker === null ? '-' : <code title={worker}>{worker.split('-').at(-1)}</code>}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+interface OneProps {
+  visit: Visit;
+  attempt: Attempt;
+  lines: readonly LogLine[];
+  open: boolean;
 }
 
-function Failure({ attempt: { attempt, error, stack } }: { attempt: Attempt }) {
-  if (error === null) return null;
+function One({ visit, attempt: { attempt, outcome, error, stack, ...times }, lines, open }: OneProps) {
+  const { words, now } = visit;
+  const { startedAt, finishedAt, duration, worker } = times;
   return (
-    <details class="failure">
-      <summary>Error of attempt {attempt}</summary>
-      <pre>{stack ?? error}</pre>
+    <details class="attempt" id={`attempt-${startedAt}`} open={open}>
+      <summary>
+        <h3>{words.job.attempt(attempt)}</h3>
+        <span class={`state ${outcome === 'running' ? 'processing' : outcome}`}>{outcome}</span>
+        <span class="faint">
+          {outcome === 'running' ? (
+            <>
+              {words.job.runsFor} <Length from={msOf(startedAt)} to={now} />
+            </>
+          ) : (
+            words.job.took(formatDuration(duration ?? between(startedAt, finishedAt, now)))
+          )}
+          , <When at={startedAt} now={now} />
+        </span>
+      </summary>
+      <div>
+        {error === null ? null : <pre class="error-box">{shown(error, LONGEST_ERROR)}</pre>}
+        {stack === null || stack === error ? null : (
+          <details class="stack" id={`stack-${startedAt}`}>
+            <summary>{words.job.stack}</summary>
+            <pre>{shown(stack, LONGEST_STACK)}</pre>
+          </details>
+        )}
+        <Log visit={visit} lines={lines} />
+        {worker === null ? null : (
+          <p class="faint">
+            <small>
+              {words.job.onWorker} <code>{shown(worker, 100)}</code>
+            </small>
+          </p>
+        )}
+      </div>
     </details>
   );
 }
 
-function Log({ lines, many }: { lines: readonly LogLine[]; many: boolean }) {
+function Log({ visit, lines }: { visit: Visit; lines: readonly LogLine[] }) {
   if (lines.length === 0) return null;
+  const left = Math.max(lines.length - LINES, 0);
   return (
     <>
-      <h3>Log</h3>
-      <ol class="log">
-        {lines.map(({ attempt, at, level, message }) => (
+      {left === 0 ? null : <p class="faint">{visit.words.job.earlierLines(left)}</p>}
+      <ol class="log" aria-label={visit.words.job.log}>
+        {lines.slice(left).map(({ at, level, message }) => (
           <li class={level}>
             <time datetime={at} title={exact(at)}>
               {at.slice(11, 23)}
             </time>{' '}
-            {many ? <span class="faint">{`#${attempt} `}</span> : null}
-            <b>{level}</b> {message}
+            <b>{level}</b> {shown(message, 2_100)}
           </li>
         ))}
       </ol>

@@ -1,15 +1,119 @@
-// A value as JSON that can be folded away; a large one begins folded.
+// A value as JSON that can be folded at every depth. A large one is cut: the whole of it can be downloaded.
 /** @jsxImportSource hono/jsx */
-const LARGE = 4_000;
+import type { Visit } from '../visit.ts';
+import { type Branch, type Tree, treeOf } from './json-tree.ts';
+import type { Redacted } from './redact.ts';
 
-export function JsonBox({ title, value }: { title: string; value: unknown }) {
-  const text = JSON.stringify(value, null, 2) ?? 'null';
+const MOST = 20_000;
+/** Deeper ones begin folded, and so do long ones. */
+const OPEN_DEPTH = 2;
+const OPEN_SIZE = 30;
+
+interface JsonBoxProps {
+  visit: Visit;
+  /** Part of the ids on the page. */
+  name: string;
+  title: string;
+  json: Redacted;
+  /** Where the whole of it is, when it can be downloaded. */
+  file?: string;
+}
+
+export function JsonBox({ visit, name, title, json: { value, hidden }, file }: JsonBoxProps) {
+  const words = visit.words.job;
+  const { tree, cut } = treeOf(value, MOST);
   return (
-    <details class="json" open={text.length <= LARGE}>
+    <details class="json" id={`json-${name}`} open>
       <summary>
         <h2>{title}</h2>
       </summary>
-      <pre>{text}</pre>
+      <p class="json-notes">
+        {cut ? <span>{words.cut}</span> : null}
+        {hidden === 0 ? null : <span>{words.hidden(hidden)}</span>}
+        {file === undefined ? null : (
+          <>
+            <a href={file} download>
+              {words.download}
+            </a>
+            <button
+              type="button"
+              class="copy link scripted"
+              data-copy-from={file}
+              data-done={words.copied}
+              data-failed={words.notCopied}
+            >
+              {words.copy}
+            </button>
+            <button type="button" class="link scripted" data-fold={`json-${name}-tree`}>
+              {words.fold}
+            </button>
+          </>
+        )}
+      </p>
+      <div class="tree" id={`json-${name}-tree`}>
+        <Value tree={tree} depth={0} at={`json-${name}`} last lead={null} />
+      </div>
     </details>
   );
 }
+
+interface ValueProps {
+  tree: Tree;
+  depth: number;
+  /** Its place, for the id by which it stays open when the page is renewed. */
+  at: string;
+  last: boolean;
+  /** Its key. */
+  lead: string | null;
+}
+
+function Value({ tree, depth, at, last, lead }: ValueProps) {
+  const comma = last ? '' : ',';
+  const key = lead === null ? null : <span class="key">{lead}</span>;
+  const colon = lead === null ? '' : ': ';
+  if ('text' in tree) {
+    return (
+      <div class="leaf">
+        {key}
+        {colon}
+        <span class={tree.kind === 'hidden' ? 'hidden-value' : tree.kind}>{tree.text}</span>
+        {comma}
+      </div>
+    );
+  }
+  const [open, close] = tree.kind === 'list' ? ['[', ']'] : ['{', '}'];
+  if (tree.size === 0) {
+    return (
+      <div class="leaf">
+        {key}
+        {`${colon}${open}${close}${comma}`}
+      </div>
+    );
+  }
+  return (
+    <details id={at} open={depth < OPEN_DEPTH && tree.size <= OPEN_SIZE}>
+      <summary data-rest={`... ${tree.size} ${close}${comma}`}>
+        {key}
+        {colon}
+        {open}
+      </summary>
+      <Entries tree={tree} depth={depth} at={at} />
+      <div class="leaf">{`${close}${comma}`}</div>
+    </details>
+  );
+}
+
+const Entries = ({ tree: { entries, left }, depth, at }: { tree: Branch; depth: number; at: string }) => (
+  <div class="entries">
+    {entries.map(({ key, value }, i) => (
+      <Value
+        tree={value}
+        depth={depth + 1}
+        at={`${at}-${i}`}
+        last={i === entries.length - 1 && left === 0}
+        lead={key}
+      />
+    ))}
+    {left === 0 ? null : <div class="leaf faint">{`... ${left.toLocaleString('en')} more`}</div>}
+  </div>
+);

@@ -1,20 +1,22 @@
 // Places that a result names: a mail that opens, a file that can be looked at.
 /** @jsxImportSource hono/jsx */
-import { safeAddress } from '../address.ts';
+import { reachable } from '../pages/reachable.ts';
+import type { Visit } from '../visit.ts';
+import { shown } from './shown.ts';
 
 /** Where routes of plugins are, below the mount point. */
 const ROUTES = '/plugins/';
 
-export function Places({ base, result }: { base: string; result: unknown }) {
+export function Places({ visit, result }: { visit: Visit; result: unknown }) {
   const places = placesIn(result).flatMap(({ name, path }) => {
-    const href = safeAddress(base, path);
+    const href = reachable(visit, path);
     return href === undefined ? [] : [{ name, href }];
   });
   if (places.length === 0) return null;
   return (
     <p class="places">
       {places.map(({ name, href }) => (
-        <a href={href}>Open {name}</a>
+        <a href={href}>Open {shown(name, 100)}</a>
       ))}
     </p>
   );

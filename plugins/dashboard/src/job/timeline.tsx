@@ -1,68 +1,79 @@
-// The life of a job, oldest first: what happened, when, and how long the step before it lasted.
+// The life of a job, oldest first: what happened, when, and how long the step before it lasted; above it a bar to scale.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type HistoryEntry } from '@phraseworks/sdk';
 import { parkedBecause } from '../state.tsx';
-import { firstLine } from '../summary.ts';
-import { msOf, relative } from '../time.tsx';
+import { exact } from '../time.tsx';
+import type { Visit } from '../visit.ts';
+import { Length } from './length.tsx';
+import { lifeOf, type Stretch } from './life.ts';
+import { LifeBar } from './life-bar.tsx';
+import { shown } from './shown.ts';
 
-const WORDS: Record<HistoryEntry['event'], string> = {
-  job_added: 'Added',
-  job_started: 'Started',
-  job_progress: 'Progress',
-  job_completed: 'Completed',
-  job_failed: 'Failed',
-  job_retry: 'Failed, is tried again',
-  job_cancelled: 'Cancelled',
-  job_parked: 'Parked',
-  job_unparked: 'Back in the queue',
-  job_released: 'Put back, no attempt spent',
-  job_snoozed: 'Put off, no attempt spent',
-  job_requeued: 'Put back by a person',
-};
+/** A job may be put off for ever: what is shown has an end. */
+const SHOWN = 60;
 
-export function Timeline({ entries, now }: { entries: readonly HistoryEntry[]; now: number }) {
+export function Timeline({ visit, entries }: { visit: Visit; entries: readonly HistoryEntry[] }) {
+  const words = visit.words.job;
+  const left = Math.max(entries.length - SHOWN, 0);
+  const newest = entries.slice(left);
+  const life = lifeOf(newest, visit.now);
   return (
     <section aria-labelledby="timeline">
-      <h2 id="timeline">Timeline</h2>
+      <h2 id="timeline">{words.timeline}</h2>
+      <LifeBar words={words} stretches={life} />
+      {left === 0 ? null : <p class="faint">{words.earlier(left)}</p>}
       <ol class="timeline">
-        {entries.map((entry, i) => (
-          <Entry entry={entry} before={entries[i - 1]} now={now} />
+        {newest.map((entry, i) => (
+          <Entry visit={visit} entry={entry} before={newest[i - 1]} stretch={life[i - 1]} />
         ))}
+        <Now visit={visit} stretch={life.at(-1)} />
       </ol>
     </section>
   );
 }
 
-function Entry({ entry, before, now }: { entry: HistoryEntry; before: HistoryEntry | undefined; now: number }) {
-  const { event, at, attempt, status, error, by } = entry;
-  const reason =
-    entry.reason === undefined ? undefined : event === 'job_parked' ? parkedBecause(entry.reason) : entry.reason;
-  const words = WORDS[event] ?? event;
+interface EntryProps {
+  visit: Visit;
+  entry: HistoryEntry;
+  before: HistoryEntry | undefined;
+  /** What came before it. */
+  stretch: Stretch | undefined;
+}
+
+function Entry({ visit, entry, before, stretch }: EntryProps) {
+  const { event, at, attempt, status, by, reason } = entry;
+  const words = visit.words.job;
+  const why = reason === undefined ? undefined : event === 'job_parked' ? parkedBecause(reason) : reason;
   return (
     <li class={status}>
       <span class="event">
-        {words}
-        {event === 'job_started' ? `, attempt ${attempt}` : ''}
-        {by === undefined ? '' : `, by ${by}`}
+        {words.event[event] ?? event}
+        {event === 'job_started' ? words.startedAttempt(attempt) : ''}
+        {by === undefined ? '' : `,${words.by(shown(by, 100))}`}
       </span>{' '}
       <span class="faint">
-        <time datetime={at} title={relative(msOf(at), now)}>
-          {isSameDay(before, entry) ? at.slice(11, 23) : `${at.slice(0, 10)} ${at.slice(11, 23)} UTC`}
+        <time datetime={at} title={exact(at)}>
+          {before?.at.slice(0, 10) === at.slice(0, 10)
+            ? at.slice(11, 23)
+            : `${at.slice(0, 10)} ${at.slice(11, 23)} UTC`}
         </time>
-        {before === undefined ? null : `, ${stepOf(before, entry)}`}
+        {stretch === undefined ? null : `, ${lengthOf(visit, stretch, entry.duration)}`}
       </span>
-      {reason === undefined || reason === status ? null : <small>{reason.replaceAll('_', ' ')}</small>}
-      {error === undefined ? null : <small class="error">{firstLine(error)}</small>}
+      {why === undefined || why === status ? null : <small>{shown(why.replaceAll('_', ' '), 200)}</small>}
     </li>
   );
 }
 
-const isSameDay = (before: HistoryEntry | undefined, { at }: HistoryEntry): boolean =>
-  before?.at.slice(0, 10) === at.slice(0, 10);
+const lengthOf = ({ words: { job } }: Visit, { kind, from, to }: Stretch, duration: number | undefined): string =>
+  job.stretch[kind](formatDuration((kind === 'run' ? duration : undefined) ?? to - from));
 
-/** `waited 8 ms`, `ran 41 ms`. */
-function stepOf(before: HistoryEntry, { at, duration }: HistoryEntry): string {
-  const ms = duration ?? Math.max(msOf(at) - msOf(before.at), 0);
-  const verb = before.status === 'processing' ? 'ran' : before.status === 'pending' ? 'waited' : 'after';
-  return `${verb} ${formatDuration(ms)}`;
+/** What goes on now. */
+function Now({ visit, stretch }: { visit: Visit; stretch: Stretch | undefined }) {
+  if (!stretch?.open) return null;
+  const { goesOn, soFar } = visit.words.job;
+  return (
+    <li class="now" id="life-now">
+      {goesOn[stretch.kind]}, <Length from={stretch.from} to={stretch.to} /> {soFar}
+    </li>
+  );
 }

@@ -3,52 +3,83 @@
 import { formatDuration, type Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
 import { Bar } from '../job/progress.tsx';
-import { StateMark, stateDetail } from '../state.tsx';
+import { StateDetail, StateMark } from '../state.tsx';
 import { firstLine, summaryOf } from '../summary.ts';
 import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+import { ACTS, can } from './bulk.ts';
 
-export function JobTable({ visit, jobs }: { visit: Visit; jobs: readonly Job[] }) {
+/** The form that stands above the rows; their boxes belong to it. */
+export const CHOSEN_FORM = 'chosen';
+
+interface TableProps {
+  visit: Visit;
+  jobs: readonly Job[];
+  /** Can rows be chosen? */
+  boxes: boolean;
+}
+
+export function JobTable({ visit, jobs, boxes }: TableProps) {
+  const { columns, caption, chooseAll } = visit.words.list;
   return (
     <table class="jobs">
-      <caption class="hidden">Jobs, newest first</caption>
+      <caption class="hidden">{caption}</caption>
       <thead>
         <tr>
-          <th scope="col">State</th>
-          <th scope="col">Type</th>
-          <th scope="col">What</th>
+          {boxes ? (
+            <th scope="col" class="box">
+              <input type="checkbox" id="choose-all" class="scripted" aria-label={chooseAll} autocomplete="off" />
+            </th>
+          ) : null}
+          <th scope="col">{columns.state}</th>
+          <th scope="col">{columns.type}</th>
+          <th scope="col">{columns.what}</th>
           <th scope="col" class="number">
-            Attempt
+            {columns.attempt}
           </th>
           <th scope="col" class="number">
-            Took
+            {columns.took}
           </th>
           <th scope="col" class="number">
-            Added
+            {columns.added}
           </th>
         </tr>
       </thead>
       <tbody>
         {jobs.map((job) => (
-          <JobRow visit={visit} job={job} />
+          <JobRow visit={visit} job={job} boxes={boxes} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function JobRow({ visit: { to, now }, job }: { visit: Pick<Visit, 'to' | 'now'>; job: Job }) {
-  const detail = stateDetail(job, now);
+function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean }) {
+  const { to, now, words, may } = visit;
   const error = job.status === 'completed' ? null : job.error;
+  const summary = summaryOf(job);
+  const acts = may.operate ? ACTS.filter((act) => can(act, job.status)).join(' ') : undefined;
   return (
-    <tr>
+    <tr data-key={job.id} data-can={acts}>
+      {boxes ? (
+        <td class="box">
+          <input
+            type="checkbox"
+            form={CHOSEN_FORM}
+            name="id"
+            value={job.id}
+            aria-label={words.list.choose(summary)}
+            autocomplete="off"
+          />
+        </td>
+      ) : null}
       <td class="state-cell">
         <StateMark state={job.status} />
-        {detail === '' ? null : <small>{detail}</small>}
+        <StateDetail job={job} now={now} />
       </td>
       <td class="type">{job.type}</td>
       <td class="what">
-        <a href={to(jobPath(job.id))}>{summaryOf(job)}</a>
+        <a href={to(jobPath(job.id))}>{summary}</a>
         {job.status === 'processing' && job.progress ? <Bar progress={job.progress} /> : null}
         {error === null ? null : <small class="error">{firstLine(error)}</small>}
       </td>
@@ -61,9 +92,9 @@ function JobRow({ visit: { to, now }, job }: { visit: Pick<Visit, 'to' | 'now'>;
   );
 }
 
-/** `2 of 4`. */
+/** `2 of 4`. A job that a person put back may have had more attempts than its retries allow. */
 export const attemptOf = ({ attempt, maxRetries }: Pick<Job, 'attempt' | 'maxRetries'>): string =>
-  `${attempt} of ${maxRetries + 1}`;
+  `${attempt} of ${Math.max(maxRetries + 1, attempt)}`;
 
 /** How long its last attempt took, or runs. A cancelled one may have waited after it: its end says nothing. */
 function tookOf(job: Job, now: number): string {

@@ -1,54 +1,57 @@
-// What a panel is made of. Everything in it is text from a plugin: nothing of it is taken as markup.
+// What a panel, or the view of a job, is made of. Everything in it is text from a plugin: nothing of it is taken as markup.
 /** @jsxImportSource hono/jsx */
-import type { Block, Cell } from '@phraseworks/sdk';
+import type { Block } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { PanelButton } from '../act.tsx';
-import { safeAddress, safeImage } from '../address.ts';
-import { When } from '../time.tsx';
+import { PanelButton, type Stand } from '../act.tsx';
+import { safeImage } from '../address.ts';
+import { shown } from '../job/shown.ts';
 import type { Visit } from '../visit.ts';
-
-type BlockOf<T extends Block['type']> = Extract<Block, { type: T }>;
+import { type BlockOf, ItemList, Table, textOf } from './block-table.tsx';
+import { mayOpen, reachable } from './reachable.ts';
 
 interface BlocksProps {
   visit: Visit;
-  panel: { plugin: string; id: string };
+  stand: Stand;
   blocks: readonly Block[];
 }
 
-/** Figures that follow each other stand in one row, and so do actions. */
-export function Blocks({ visit, panel, blocks }: BlocksProps) {
+const LONGEST_TEXT = 10_000;
+const LONGEST_LABEL = 200;
+
+/** Some kinds that follow each other stand side by side. */
+export function Blocks({ visit, stand, blocks }: BlocksProps) {
   return (
     <>
       {runsOf(blocks).map((run) => (
-        <Run visit={visit} panel={panel} run={run} />
+        <Run visit={visit} stand={stand} run={run} />
       ))}
     </>
   );
 }
 
-function Run({ visit, panel, run }: Omit<BlocksProps, 'blocks'> & { run: [Block, ...Block[]] }) {
+function Run({ visit, stand, run }: Omit<BlocksProps, 'blocks'> & { run: [Block, ...Block[]] }): Child {
   const [first] = run;
   switch (first.type) {
     case 'stat':
-      return <Stats stats={run as BlockOf<'stat'>[]} />;
+      return <Stats visit={visit} stats={run as BlockOf<'stat'>[]} />;
     case 'text':
-      return <p>{first.text}</p>;
+      return <p class={toneOf(first)}>{shown(first.text, LONGEST_TEXT)}</p>;
+    case 'link':
+      return <Links visit={visit} links={run as BlockOf<'link'>[]} />;
+    case 'list':
+      return <ItemList visit={visit} list={first} />;
     case 'table':
       return <Table visit={visit} table={first} />;
     case 'image':
-      return <Picture visit={visit} image={first} />;
+      return <Pictures visit={visit} images={run as BlockOf<'image'>[]} />;
     case 'action':
-      return (
-        <div class="buttons">
-          {(run as BlockOf<'action'>[]).map(({ label, post, confirm }) => (
-            <PanelButton visit={visit} label={label} panel={panel} post={post} confirm={confirm} />
-          ))}
-        </div>
-      );
+      return <Actions visit={visit} stand={stand} actions={run as BlockOf<'action'>[]} />;
+    default:
+      return <p class="note bad">{visit.words.panel.noBlock}</p>;
   }
 }
 
-const TOGETHER: readonly Block['type'][] = ['stat', 'action'];
+const TOGETHER: readonly Block['type'][] = ['stat', 'link', 'image', 'action'];
 
 function runsOf(blocks: readonly Block[]): [Block, ...Block[]][] {
   const runs: [Block, ...Block[]][] = [];
@@ -60,70 +63,64 @@ function runsOf(blocks: readonly Block[]): [Block, ...Block[]][] {
   return runs;
 }
 
-const Stats = ({ stats }: { stats: readonly BlockOf<'stat'>[] }) => (
+const toneOf = ({ tone }: BlockOf<'text'>): string | undefined => (tone === undefined ? undefined : `note ${tone}`);
+
+const Stats = ({ visit, stats }: { visit: Visit; stats: readonly BlockOf<'stat'>[] }) => (
   <dl class="stats">
     {stats.map(({ label, value }) => (
       <div>
-        <dt>{label}</dt>
-        <dd>{typeof value === 'number' ? value.toLocaleString('en') : value}</dd>
+        <dt>{shown(label, LONGEST_LABEL)}</dt>
+        <dd>{typeof value === 'number' ? value.toLocaleString('en') : textOf(value, visit, LONGEST_LABEL)}</dd>
       </div>
     ))}
   </dl>
 );
 
-function Table({ visit, table: { columns, rows } }: { visit: Visit; table: BlockOf<'table'> }) {
-  if (rows.length === 0) {
-    return (
-      <div class="empty">
-        <p>Nothing here yet.</p>
-      </div>
-    );
-  }
-  return (
-    <table class="plain">
-      <thead>
-        <tr>
-          {columns.map((column, i) => (
-            <th scope="col" class={isNumeric(rows, i) ? 'number' : undefined}>
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr>
-            {row.map((cell, i) => (
-              <td data-label={columns[i]} class={isNumeric(rows, i) ? 'number' : undefined}>
-                {shown(cell, visit)}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
+const Links = ({ visit, links }: { visit: Visit; links: readonly BlockOf<'link'>[] }) => (
+  <p class="places">
+    {links.map(({ text, href }) => {
+      const to = reachable(visit, href);
+      const label = shown(text, LONGEST_LABEL);
+      return to === undefined ? <span>{label}</span> : <a href={to}>{label}</a>;
+    })}
+  </p>
+);
 
-const isNumeric = (rows: readonly Cell[][], column: number): boolean =>
-  rows.every((row) => typeof row[column] === 'number' || row[column] === null);
+const Actions = ({
+  visit,
+  stand,
+  actions,
+}: Omit<BlocksProps, 'blocks'> & { actions: readonly BlockOf<'action'>[] }) => (
+  <div class="buttons">
+    {actions.map(({ label, post, confirm }) => (
+      <PanelButton
+        visit={visit}
+        label={shown(label, LONGEST_LABEL)}
+        stand={stand}
+        post={post}
+        confirm={confirm === undefined ? undefined : shown(confirm)}
+      />
+    ))}
+  </div>
+);
 
-const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
-
-function shown(cell: Cell, { base, now }: Visit): Child {
-  if (cell === null) return <span class="faint">-</span>;
-  if (typeof cell === 'number') return cell.toLocaleString('en');
-  if (typeof cell === 'string') return ISO_TIME.test(cell) ? <When at={cell} now={now} /> : cell;
-  const href = safeAddress(base, cell.href);
-  return href === undefined ? cell.text : <a href={href}>{cell.text}</a>;
-}
-
-function Picture({ visit: { base }, image: { src, alt, caption } }: { visit: Visit; image: BlockOf<'image'> }) {
-  const from = safeImage(base, src);
-  return (
-    <figure>
-      {from === undefined ? <p class="faint">{alt}</p> : <img src={from} alt={alt} loading="lazy" />}
-      {caption === undefined ? null : <figcaption>{caption}</figcaption>}
-    </figure>
-  );
-}
+const Pictures = ({ visit, images }: { visit: Visit; images: readonly BlockOf<'image'>[] }) => (
+  <div class="pictures">
+    {images.map(({ src, alt, caption }) => {
+      const from = mayOpen(visit, src) ? safeImage(visit.base, src) : undefined;
+      const words = shown(alt, LONGEST_LABEL);
+      return (
+        <figure>
+          {from === undefined ? (
+            <p class="faint">
+              {visit.words.panel.noPicture} {words}
+            </p>
+          ) : (
+            <img src={from} alt={words} loading="lazy" />
+          )}
+          {caption === undefined ? null : <figcaption>{shown(caption)}</figcaption>}
+        </figure>
+      );
+    })}
+  </div>
+);

@@ -1,87 +1,115 @@
-// One job: its state and why, what can be done, its life, its attempts, its log, its data and its result.
+// One job: its state and why, what can be done, what its plugin shows of it, its life, its attempts, its data and its result.
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
-import { ActButton } from '../act.tsx';
+import { jobPath } from '../address.ts';
+import { type PauseEntry, Refusal } from '../api.ts';
 import { Attempts } from '../job/attempts.tsx';
-import { Commands } from '../job/commands.tsx';
+import { Buttons } from '../job/buttons.tsx';
+import { changedConfig } from '../job/changed-config.ts';
+import { CopyBox } from '../job/copy-box.tsx';
 import { Facts } from '../job/facts.tsx';
 import { JsonBox } from '../job/json-box.tsx';
-import { Places } from '../job/places.tsx';
 import { Bar, progressText } from '../job/progress.tsx';
+import { readJob } from '../job/read.ts';
+import { Receipts } from '../job/receipts.tsx';
+import { redact } from '../job/redact.ts';
+import { shown } from '../job/shown.ts';
 import { Timeline } from '../job/timeline.tsx';
+import { type JobView, View } from '../job/view.tsx';
+import { WhyBox } from '../job/why-box.tsx';
 import type { Page } from '../layout.tsx';
 import { Live } from '../live.tsx';
-import { isMoving, isOver, StateMark } from '../state.tsx';
+import { isMoving } from '../state.tsx';
 import { summaryOf } from '../summary.ts';
-import { msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
+const LONGEST_ERROR = 2_000;
+
 export async function jobPage(visit: Visit, id: string): Promise<Page> {
-  const { api, now, to } = visit;
-  const [job, { why }, { events, attempts }, { logs }] = await Promise.all([
-    api.job(id),
+  const { api, now, to, words } = visit;
+  const [read, { why }, { events, attempts }, { logs }, { receipts }, view] = await Promise.all([
+    readJob(visit, id),
     api.why(id),
     api.history(id),
     api.logs(id),
+    api.receipts(id),
+    viewOf(visit, id),
   ]);
-  const summary = summaryOf(job);
+  const { job, type, data, result } = read;
+  const [pauses, config] = await Promise.all([pausesOf(visit, job), configOf(visit, job)]);
+  const summary = summaryOf({ ...job, data: data.value });
   const live = visit.query.live !== '0';
   const query = live ? {} : { live: '0' };
   const moving = isMoving(job, now);
+  const here = to(jobPath(job.id));
+  const over = job.status === 'completed';
 
   return {
-    title: `${job.type}: ${summary}`,
+    title: `${shown(job.type, 100)}: ${summary}`,
+    follows: { jobs: [job.id] },
     renew: live && moving ? query : undefined,
     children: (
       <article class="job">
         <div class="trail">
           <p>
-            <a href={to('/')}>Jobs</a> / <a href={to('/', { type: job.type })}>{job.type}</a>
+            <a href={to('/')}>{words.job.jobs}</a> / <a href={to('/', { type: job.type })}>{shown(job.type, 100)}</a>
           </p>
           <Live visit={visit} query={query} live={live} moving={moving} />
         </div>
         <h1>{summary}</h1>
-        <p class="why">
-          <StateMark state={job.status} /> {why}
-        </p>
-        {job.message === null ? null : <p class="message">{job.message}</p>}
-        {job.error === null || job.status === 'completed' ? null : <pre class="error-box">{job.error}</pre>}
-        {job.progress === null || job.status === 'completed' ? null : (
+        <WhyBox visit={visit} job={job} why={why} pauses={pauses} />
+        {job.message === null ? null : <p class="message">{shown(job.message, 1_000)}</p>}
+        {job.error === null || over ? null : <pre class="error-box">{shown(job.error, LONGEST_ERROR)}</pre>}
+        {job.progress === null || over ? null : (
           <p class="progress">
-            <Bar progress={job.progress} /> {progressText(job.progress)}
+            <Bar progress={job.progress} /> {shown(progressText(job.progress), 300)}
           </p>
         )}
-        <Places base={visit.base} result={job.result} />
-        <Buttons visit={visit} job={job} />
+        <Buttons visit={visit} job={job} typeState={type?.state ?? 'parked'} paused={pauses.length > 0} />
+        <View visit={visit} job={job} view={view} />
         <div class="columns">
           <div>
-            <Timeline entries={events} now={now} />
-            <Attempts attempts={attempts} logs={logs} now={now} />
+            <Timeline visit={visit} entries={events} />
+            <Attempts visit={visit} attempts={attempts} logs={logs} />
+            <Receipts visit={visit} receipts={receipts} />
           </div>
           <Facts visit={visit} job={job} />
         </div>
-        <JsonBox title="Data" value={job.data} />
-        {job.result === null ? null : <JsonBox title="Result" value={job.result} />}
-        {job.metrics === null ? null : <JsonBox title="Measured" value={job.metrics} />}
-        <Commands job={job} url={`${visit.origin}${to(`/api/jobs/${encodeURIComponent(job.id)}`)}`} />
+        <JsonBox visit={visit} name="data" title={words.job.data} json={data} file={`${here}/data.json`} />
+        {job.result === null ? null : (
+          <JsonBox visit={visit} name="result" title={words.job.result} json={result} file={`${here}/result.json`} />
+        )}
+        {job.metrics === null ? null : (
+          <JsonBox visit={visit} name="measured" title={words.job.measured} json={redact(job.metrics)} />
+        )}
+        <CopyBox
+          visit={visit}
+          job={job}
+          copied={{ job, data: data.value, url: `${visit.origin}${visit.base}`, config }}
+        />
       </article>
     ),
   };
 }
 
-function Buttons({ visit, job }: { visit: Visit; job: Job }) {
-  const on = (step: 'retry' | 'cancel' | 'run') => ({ kind: 'job', name: job.id, step }) as const;
-  const waits = job.status === 'pending' && job.runAt !== null && msOf(job.runAt) > visit.now;
-  return (
-    <div class="buttons">
-      {waits || (job.status === 'parked' && job.reason === 'held') ? (
-        <ActButton visit={visit} label="Run now" on={on('run')} />
-      ) : null}
-      {isOver(job.status) ? (
-        <ActButton visit={visit} label={job.status === 'failed' ? 'Retry' : 'Run again'} on={on('retry')} />
-      ) : (
-        <ActButton visit={visit} label="Cancel" on={on('cancel')} />
-      )}
-    </div>
-  );
+/** It stands for itself: when it cannot be had, the rest of the page is there. */
+const viewOf = ({ api }: Visit, id: string): Promise<JobView> =>
+  api.view(id).catch((error: unknown) => {
+    if (error instanceof Refusal && error.status >= 500) return { blocks: [], error: error.message };
+    throw error;
+  });
+
+/** Those that keep it from running. */
+async function pausesOf({ api }: Visit, { status, type, lane }: Job): Promise<PauseEntry[]> {
+  if (status !== 'pending' && status !== 'parked') return [];
+  const { pauses } = await api.pauses();
+  return pauses.filter(({ kind, name }) => name === (kind === 'type' ? type : lane));
+}
+
+/** For the test that repeats a failure. */
+async function configOf({ api }: Visit, { plugin, error, status }: Job): Promise<Record<string, unknown> | null> {
+  if (plugin === null || error === null || status === 'completed') return null;
+  const { plugins } = await api.plugins();
+  const found = plugins.find(({ name }) => name === plugin);
+  return found === undefined ? null : changedConfig(found.config, found.configSchema);
 }

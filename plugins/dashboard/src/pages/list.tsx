@@ -1,86 +1,101 @@
-// The list of jobs: what needs attention, the filters, the rows, and the way to older ones.
+// The list of jobs: what is paused, the filters, what needs attention, the rows, and the way to older ones.
 /** @jsxImportSource hono/jsx */
-
+import { type Api, Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
-import { Attention, findTroubles } from '../list/attention.tsx';
-import { Filters } from '../list/filters.tsx';
+import { Attention } from '../list/attention.tsx';
+import { BulkOffer, BulkProgress, BulkQuestion } from '../list/bulk-box.tsx';
+import { ChosenForm } from '../list/chosen.tsx';
+import { Empty } from '../list/empty.tsx';
+import { ChosenFilters, FilterForm } from '../list/filters.tsx';
 import { JobTable } from '../list/job-table.tsx';
-import { isFiltered, type ListQuery, queryOf, readListQuery } from '../list/query.ts';
+import { Pager } from '../list/pager.tsx';
+import { PauseForm, PauseNotices } from '../list/pauses.tsx';
+import { filterOf, isNarrowed, queryOf, readListQuery } from '../list/query.ts';
+import { Tabs } from '../list/tabs.tsx';
+import { findTroubles } from '../list/troubles.ts';
 import { Live } from '../live.tsx';
 import { isMoving } from '../state.tsx';
 import type { Visit } from '../visit.ts';
 
 const PAGE = 50;
+/** Of the job that acts on many; its lane is nobody's to pause. */
+const BULK_TYPE = 'jobs.bulk';
 
 export async function listPage(visit: Visit): Promise<Page> {
-  const { api, now } = visit;
+  const { api, now, words } = visit;
   const list = readListQuery(visit.query);
-  const { status, type, q, cursor } = list;
-  const [metrics, page] = await Promise.all([
-    api.metrics(),
-    api.jobs({ status, type, q, cursor, limit: String(PAGE) }),
+  const { from, to, ...filter } = filterOf(list, now);
+  const range = { from: from?.toString(), to: to?.toString() };
+  const first = !isNarrowed(list) && list.cursor === undefined;
+  const asked = api.metrics();
+  const [metrics, page, troubles, { pauses }, lanes, plugins, bulk] = await Promise.all([
+    asked,
+    api.jobs({ ...filter, ...range, cursor: list.cursor, limit: String(PAGE) }),
+    first ? asked.then((metrics) => beside(findTroubles({ api, metrics, list, words: words.list }), [])) : [],
+    beside(api.pauses(), { pauses: [] }),
+    beside(
+      api.lanes().then((lanes) => lanes.filter((lane) => !lane.endsWith(`/${BULK_TYPE}`))),
+      [],
+    ),
+    beside(
+      api.plugins().then((answer) => answer.plugins.map(({ name }) => name)),
+      [],
+    ),
+    bulkJob(api, visit.query.bulk),
   ]);
-  const first = !isFiltered(list) && cursor === undefined;
-  const troubles = first ? await findTroubles(api, metrics) : [];
-  const moving = page.jobs.some((job) => isMoving(job, now));
+  const { jobs } = page;
+  const moving = bulk?.status === 'pending' || [...jobs, ...(bulk ? [bulk] : [])].some((job) => isMoving(job, now));
+  const query = { ...queryOf(list), bulk: bulk?.id };
+  const boxes = visit.may.operate && jobs.length > 0;
 
   return {
-    title: 'Jobs',
-    renew: list.live && moving ? queryOf(list) : undefined,
+    title: words.list.title,
+    follows: list.type === undefined ? {} : { types: [list.type, ...(bulk ? [BULK_TYPE] : [])] },
+    renew: list.live && moving ? query : undefined,
     children: (
       <>
-        <h1 class="hidden">Jobs</h1>
-        <Filters visit={visit} list={list} metrics={metrics} />
+        <h1 class="hidden">{words.list.title}</h1>
+        <PauseNotices visit={visit} list={list} pauses={pauses} />
+        <div class="filters">
+          <Tabs visit={visit} list={list} metrics={metrics} />
+          <details class="filter">
+            <summary>{words.list.filters}</summary>
+            <div class="drop">
+              <FilterForm visit={visit} list={list} metrics={metrics} plugins={plugins} />
+              <PauseForm visit={visit} list={list} types={Object.keys(metrics.types)} lanes={lanes} pauses={pauses} />
+            </div>
+          </details>
+        </div>
+        <ChosenFilters visit={visit} list={list} />
         <Attention visit={visit} troubles={troubles} />
-        <Live visit={visit} query={queryOf(list)} live={list.live} moving={moving} />
-        {page.jobs.length === 0 ? <Empty visit={visit} list={list} /> : <JobTable visit={visit} jobs={page.jobs} />}
-        <Pager visit={visit} list={list} next={page.nextCursor} capped={page.capped} />
+        <BulkQuestion visit={visit} list={list} metrics={metrics} />
+        {bulk ? <BulkProgress visit={visit} list={list} job={bulk} /> : null}
+        <Live visit={visit} query={query} live={list.live} moving={moving} />
+        {boxes ? <ChosenForm visit={visit} list={list} /> : null}
+        {jobs.length === 0 ? (
+          <Empty visit={visit} list={list} page={page} />
+        ) : (
+          <JobTable visit={visit} jobs={jobs} boxes={boxes} />
+        )}
+        <div class="below">
+          {jobs.length > 0 ? <BulkOffer visit={visit} list={list} metrics={metrics} /> : null}
+          <Pager visit={visit} list={list} page={page} />
+        </div>
       </>
     ),
   };
 }
 
-function Empty({ visit: { to }, list }: { visit: Visit; list: ListQuery }) {
-  if (list.cursor !== undefined || isFiltered(list)) {
-    return (
-      <div class="empty">
-        <p>No job fits.</p>
-        <p>
-          <a href={to('/')}>All jobs</a>
-        </p>
-      </div>
-    );
-  }
-  return (
-    <div class="empty">
-      <p>No jobs yet.</p>
-      <p>
-        Add one with <code>addJob()</code> or over the <a href={to('/api/docs')}>HTTP API</a>; it shows here at once.
-      </p>
-    </div>
-  );
-}
+/** What stands beside the rows does not take them with it. */
+const beside = <T,>(asked: Promise<T>, without: T): Promise<T> =>
+  asked.catch((error: unknown) => {
+    if (error instanceof Refusal) return without;
+    throw error;
+  });
 
-interface PagerProps {
-  visit: Visit;
-  list: ListQuery;
-  next: string | null;
-  capped: boolean;
-}
-
-function Pager({ visit: { to }, list, next, capped }: PagerProps) {
-  const older = next === null ? null : to('/', queryOf({ ...list, cursor: next }));
-  const newest = list.cursor === undefined ? null : to('/', queryOf({ ...list, cursor: undefined }));
-  if (older === null && newest === null) return null;
-  return (
-    <nav class="pager" aria-label="Pages">
-      {capped ? <span>The search has not looked at all jobs yet.</span> : null}
-      {newest === null ? null : <a href={newest}>Newest</a>}
-      {older === null ? null : (
-        <a href={older} rel="next">
-          {capped ? 'Search older ones' : 'Older'}
-        </a>
-      )}
-    </nav>
-  );
+/** The job that acts on many, while there is one of this id. */
+async function bulkJob(api: Api, id: string | undefined) {
+  if (id === undefined) return undefined;
+  const job = await beside(api.job(id), undefined);
+  return job?.type === BULK_TYPE ? job : undefined;
 }

@@ -4,16 +4,8 @@ import type { Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
 import type { Visit } from '../visit.ts';
 
-const TITLES: Record<number, string> = {
-  400: 'This address is not valid',
-  401: 'Sign in first',
-  403: 'Not for you',
-  404: 'Nothing here',
-  503: 'Not available now',
-};
-
-export function refusedPage({ to }: Visit, { status, message }: Refusal): Page {
-  const title = TITLES[status] ?? 'Something went wrong';
+export function refusedPage({ to, words: { frame } }: Visit, { status, message }: Refusal): Page {
+  const title = frame.refusals[status] ?? frame.somethingWrong;
   return {
     title,
     children: (
@@ -22,7 +14,7 @@ export function refusedPage({ to }: Visit, { status, message }: Refusal): Page {
         <h1>{title}</h1>
         <p>{message}</p>
         <p>
-          <a href={to('/')}>All jobs</a>
+          <a href={to('/')}>{frame.allJobs}</a>
         </p>
       </div>
     ),

@@ -1,14 +1,11 @@
 // The colours of a report: by day, by night, and those that can be seen on either.
-import type { Tone } from '../content/model.ts';
+import type { Paint } from '@phraseworks/sdk/charts';
 
-export interface Palette {
+export interface Palette extends Paint {
   paper: string;
   raised: string;
   ink: string;
-  soft: string;
-  rule: string;
   good: string;
-  tones: Record<Tone, string>;
 }
 
 export const LIGHT: Palette = {

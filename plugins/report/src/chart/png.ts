@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@phraseworks/sdk';
+import { draw } from '@phraseworks/sdk/charts';
 import type { Chart } from '../content/model.ts';
-import { draw } from './drawing.ts';
 import { EITHER } from './palette.ts';
 import { svgFile } from './svg.ts';
 

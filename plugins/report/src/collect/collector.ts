@@ -6,7 +6,6 @@ import type { Zone } from '../time/zone.ts';
 import { type Fact, factOf } from './fact.ts';
 import { type Folded, fold } from './fold.ts';
 import { countedByTime, countedIn, markAfter } from './mark.ts';
-import { Starts } from './starts.ts';
 import type { Collector as Row, Store } from './store.ts';
 
 /** Milliseconds between two batches, and after which another process takes over from one that has gone. */
@@ -19,7 +18,7 @@ const KEPT = 20_000;
 /** Before everybody else: what is heard at once is heard in order. */
 const FIRST = -1_000_000;
 
-export interface CollectorParts extends Pick<JobsApi, 'getJobStatus' | 'getJobHistory'>, Pick<HooksApi, 'addAction'> {
+export interface CollectorParts extends Pick<JobsApi, 'getJobStatus'>, Pick<HooksApi, 'addAction'> {
   store: Store;
   zone: Zone;
   clock: PluginClock;
@@ -32,7 +31,6 @@ export interface CollectorParts extends Pick<JobsApi, 'getJobStatus' | 'getJobHi
 
 export class Collector {
   readonly #parts: CollectorParts;
-  readonly #starts: Starts;
   readonly #me = randomUUID();
   #facts: Fact[] = [];
   #dropped = 0;
@@ -45,16 +43,13 @@ export class Collector {
 
   constructor(parts: CollectorParts) {
     this.#parts = parts;
-    this.#starts = new Starts(parts);
   }
 
   async start(): Promise<void> {
     const { store, clock, addAction } = this.#parts;
     const row = await store.open(clock.now());
     this.#version = row.version;
-    this.#starts.asks = row.held_until <= clock.now();
     const options = { priority: FIRST };
-    addAction('job:started', ({ event }) => this.#starts.started(event), options);
     for (const name of ['job:completed', 'job:failed', 'job:retry', 'job:cancelled'] as const) {
       addAction(name, ({ event }) => this.#hear(event), options);
     }
@@ -75,7 +70,7 @@ export class Collector {
   }
 
   #hear(event: JobEvent): void {
-    const fact = factOf(event, this.#starts.ended(event.jobId));
+    const fact = factOf(event);
     if (!fact) return;
     this.#facts.push(fact);
     if (this.#facts.length > KEPT) {
@@ -107,11 +102,9 @@ export class Collector {
 
   async #tick(): Promise<void> {
     const { clock, log, beside } = this.#parts;
-    this.#starts.refill();
     try {
       const now = clock.now();
       const holds = await this.#add(now + HELD);
-      this.#starts.asks = holds;
       if (holds) await beside(now);
     } catch (error) {
       log.warn(`figures cannot be written now and are kept: ${(error as Error).message}`);

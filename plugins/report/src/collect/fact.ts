@@ -4,13 +4,6 @@ import { parseInstant } from '../time/days.ts';
 
 export type Outcome = 'completed' | 'failed' | 'retried' | 'cancelled';
 
-/** Times in milliseconds. */
-export interface Start {
-  at: number;
-  /** From when the job was ready to its first attempt; not known of every job. */
-  wait: number | undefined;
-}
-
 export interface Fact {
   /** Names the event: every process hears the same ones, in the same order. */
   key: string;
@@ -18,7 +11,10 @@ export interface Fact {
   type: string;
   outcome: Outcome;
   at: number;
-  start: Start | undefined;
+  /** Milliseconds from when the job was ready to its first attempt; not known of every job. */
+  wait: number | undefined;
+  /** Milliseconds of the attempt; of what ended without one there are none. */
+  ran: number | undefined;
   /** Of what failed or is tried again. */
   reason: string | undefined;
 }
@@ -33,7 +29,7 @@ const OUTCOMES: Partial<Record<JobEvent['event'], Outcome>> = {
 const LONGEST_TYPE = 190;
 
 /** Null for events that end nothing. */
-export function factOf(event: JobEvent, start: Start | undefined): Fact | null {
+export function factOf(event: JobEvent): Fact | null {
   const outcome = OUTCOMES[event.event];
   const at = parseInstant(event.at);
   if (outcome === undefined || at === null) return null;
@@ -45,7 +41,8 @@ export function factOf(event: JobEvent, start: Start | undefined): Fact | null {
     type: event.jobType.slice(0, LONGEST_TYPE),
     outcome,
     at,
-    start,
+    wait: event.attempt === 1 ? event.wait : undefined,
+    ran: event.duration,
     reason: why === undefined ? undefined : plainReason(why),
   };
 }
@@ -66,11 +63,4 @@ export function plainReason(message: string): string {
     .replace(UUID, '...')
     .replace(LONG_NUMBER, (number) => (number.length > 6 ? '...' : number));
   return plain.length > LONGEST_REASON ? `${plain.slice(0, LONGEST_REASON - 3)}...` : plain;
-}
-
-const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/i;
-
-/** When the job was made, by its id, in milliseconds; null when the id does not say. */
-export function madeAt(jobId: string): number | null {
-  return VERSION_7.test(jobId) ? Number.parseInt(jobId.slice(0, 8) + jobId.slice(9, 13), 16) : null;
 }

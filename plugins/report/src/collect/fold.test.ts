@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { chance } from '../../test/seed.ts';
 import { createZone } from '../time/zone.ts';
-import { type Fact, factOf, madeAt, plainReason } from './fact.ts';
+import { type Fact, factOf, plainReason } from './fact.ts';
 import { fold, OTHER_REASONS, REASONS } from './fold.ts';
 import { addTo, bucketOf, type Histogram, middleOf, quantile } from './histogram.ts';
 
@@ -13,7 +13,8 @@ const fact = (more: Partial<Fact>): Fact => ({
   type: 'email',
   outcome: 'completed',
   at: AT,
-  start: { at: AT - 400, wait: 20 },
+  wait: 20,
+  ran: 400,
   reason: undefined,
   ...more,
 });
@@ -52,9 +53,7 @@ test('an attempt counts for the day and hour of the site, not of Greenwich', () 
 });
 
 test('of each day the ten slowest are kept, a job with its longest attempt', () => {
-  const facts = Array.from({ length: 40 }, (_, n) =>
-    fact({ jobId: `j${n % 20}`, start: { at: AT - n, wait: undefined } }),
-  );
+  const facts = Array.from({ length: 40 }, (_, n) => fact({ jobId: `j${n % 20}`, ran: n, wait: undefined }));
   const { slowest } = fold(facts, createZone('UTC'));
   expect(slowest.map(({ job_id, ms }) => [job_id, ms])).toEqual(
     Array.from({ length: 10 }, (_, n) => [`j${19 - n}`, 39 - n]),
@@ -81,7 +80,7 @@ test.each([
   ['x '.repeat(300), `${'x '.repeat(98)}x...`],
 ])('%j reads %j', (message, plain) => expect(plainReason(message)).toBe(plain));
 
-test('an event that ends nothing is no fact, and a job is as old as its id says', () => {
+test('an event that ends nothing is no fact, and a wait counts with the first attempt alone', () => {
   const event = {
     event: 'job_started',
     jobId: 'a',
@@ -91,11 +90,8 @@ test('an event that ends nothing is no fact, and a job is as old as its id says'
     attempt: 1,
     at: '2026-11-25T00:00:00.000Z',
   } as const;
-  expect(factOf(event, undefined)).toBeNull();
-  expect(factOf({ ...event, event: 'job_failed', reason: 'timeout' }, undefined)).toMatchObject({
-    outcome: 'failed',
-    reason: 'timeout',
-  });
-  expect(madeAt('019b76da-a800-7000-8000-000000000000')).toBe(Date.UTC(2026, 0, 1));
-  expect(madeAt('of a host')).toBeNull();
+  expect(factOf(event)).toBeNull();
+  const failed = { ...event, event: 'job_failed', reason: 'timeout', wait: 7, duration: 30 } as const;
+  expect(factOf(failed)).toMatchObject({ outcome: 'failed', reason: 'timeout', wait: 7, ran: 30 });
+  expect(factOf({ ...failed, attempt: 2 })).toMatchObject({ wait: undefined, ran: 30 });
 });

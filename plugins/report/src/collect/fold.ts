@@ -83,7 +83,7 @@ export function fold(facts: readonly Fact[], zone: Zone): Folded {
   const kinds = new Map<string, number>();
   const slow: SlowRow[] = [];
 
-  for (const { jobId, type, outcome, at: when, start, reason } of facts) {
+  for (const { jobId, type, outcome, at: when, wait, ran, reason } of facts) {
     const day = isoDay(zone.dayOf(when));
     const hour = zone.hourOf(when);
     const none = { completed: 0, failed: 0, retried: 0, cancelled: 0 };
@@ -93,11 +93,10 @@ export function fold(facts: readonly Fact[], zone: Zone): Folded {
       const bucket = bucketOf(ms);
       at(times, `${day} ${kind} ${bucket} ${type}`, () => ({ day, type, kind, bucket, n: 0 })).n += 1;
     };
-    if (start?.wait !== undefined) measured('wait', start.wait);
-    if (start && outcome !== 'cancelled') {
-      const ms = Math.max(0, when - start.at);
-      measured('run', ms);
-      slow.push({ day, job_id: jobId, type, about: '', ms, ended_at: when });
+    if (wait !== undefined) measured('wait', wait);
+    if (ran !== undefined && outcome !== 'cancelled') {
+      measured('run', ran);
+      slow.push({ day, job_id: jobId, type, about: '', ms: ran, ended_at: when });
     }
 
     if (reason === undefined) continue;

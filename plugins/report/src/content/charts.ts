@@ -1,11 +1,12 @@
 // The charts of a report: what they show, and the same numbers as a table.
 import { formatDuration } from '@phraseworks/sdk';
+import type { Series } from '@phraseworks/sdk/charts';
 import { quantile } from '../collect/histogram.ts';
 import type { Counts, PeriodFigures } from '../figures/read.ts';
 import { civil, parseDay, weekday } from '../time/days.ts';
 import type { Every } from '../time/period.ts';
 import { dayLabel, weekdayName } from '../time/period.ts';
-import type { Chart, Column, Series, Table } from './model.ts';
+import type { Chart, Column, Table } from './model.ts';
 import { count, durationCell, many, numberCell } from './words.ts';
 
 const number = (day: string): number => parseDay(day) ?? 0;

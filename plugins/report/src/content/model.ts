@@ -1,4 +1,5 @@
 // What a report is made of, before it becomes a page, a mail, a text, a table or a PDF.
+import type { Series } from '@phraseworks/sdk/charts';
 
 /** A value against the one before. `text`: `12 %`, `new`, `no change`. */
 export interface Change {
@@ -42,16 +43,6 @@ export interface Table {
   caption: string;
   columns: Column[];
   rows: Cell[][];
-}
-
-/** `main` and `other` are neutral, `bad` is for what failed, `quiet` for what matters least. */
-export type Tone = 'main' | 'other' | 'bad' | 'quiet';
-
-export interface Series {
-  name: string;
-  tone: Tone;
-  /** Null: nothing to show at this place. */
-  values: (number | null)[];
 }
 
 export interface Chart {

@@ -1,5 +1,5 @@
 // The tables of a report in HTML, and how a change is written.
-import { drawSpark } from '../chart/drawing.ts';
+import { drawSpark } from '@phraseworks/sdk/charts';
 import { LIGHT } from '../chart/palette.ts';
 import { sparkSvg } from '../chart/svg.ts';
 import type { Cell, Change, Column, Table } from '../content/model.ts';

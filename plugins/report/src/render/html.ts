@@ -1,8 +1,8 @@
 // A report as HTML: one document that is a page in the browser and a mail, at any width, by day and by night.
-import { draw, drawSpark } from '../chart/drawing.ts';
+import { draw, drawSpark, type Tone } from '@phraseworks/sdk/charts';
 import { EITHER, LIGHT } from '../chart/palette.ts';
 import { inlineSvg, sparkSvg } from '../chart/svg.ts';
-import type { Chart, Report, Section, Tile, Tone } from '../content/model.ts';
+import type { Chart, Report, Section, Tile } from '../content/model.ts';
 import { changeLine, tableHtml } from './html-table.ts';
 import { asText } from './markup.ts';
 import { SHEET, STYLE } from './style.ts';

@@ -1,5 +1,5 @@
 // A chart in a PDF: the shapes as vectors, with their labels and legend.
-import { draw, type Shape } from '../chart/drawing.ts';
+import { draw, type Shape } from '@phraseworks/sdk/charts';
 import { LIGHT } from '../chart/palette.ts';
 import type { Chart } from '../content/model.ts';
 import { type Document, FONT, MARGIN, makeRoom, widthOf } from './pdf-page.ts';

@@ -1,8 +1,73 @@
 // What stands around every page.
 
 export const frame = {
+  lang: 'en',
   skip: 'Skip to the content',
   mainNavigation: 'Main',
+  menu: 'Menu',
+  jobs: 'Jobs',
+  schedules: 'Schedules',
+  plugins: 'Plugins',
+  metrics: 'Metrics',
+  nodes: 'Nodes',
+  log: 'Log',
+  add: 'Add a job',
+  more: 'More',
   httpApi: 'HTTP API',
   signedInAs: (user: string) => `Signed in as ${user}`,
+  keys: 'Keys',
+
+  searchLabel: 'Search jobs by id, type, plugin, data or error',
+  searchPlaceholder: 'Search jobs',
+  search: 'Search',
+  searchHelp: 'What can be searched for',
+  searchHelpLead: 'All words have to fit. Double quotes keep words together.',
+  searchWords: [
+    ['ada', 'in the id, the type, the data or the error'],
+    ['type:email', 'jobs of this type'],
+    ['plugin:image', 'jobs of this plugin'],
+    ['data.to:ada', 'part of the value at this place of the data'],
+    ['error:"timed out"', 'part of the error'],
+    ['id:01a2', 'part of the id'],
+  ] as [string, string][],
+
+  live: {
+    live: 'Live',
+    polling: 'Live, by asking every few seconds',
+    reconnecting: 'Reconnecting',
+    paused: 'Paused',
+    pause: 'Pause updates',
+    resume: 'Go on with updates',
+  },
+  theme: 'Colours',
+  themes: { system: 'System', light: 'Light', dark: 'Dark' },
+
+  keyList: [
+    ['/', 'search'],
+    ['j', 'next job'],
+    ['k', 'previous job'],
+    ['Enter', 'open the job'],
+    ['r', 'retry the job'],
+    ['x', 'cancel the job'],
+    ['?', 'this list'],
+  ] as [string, string][],
+  close: 'Close',
+  yes: (action: string) => `Yes, ${action.charAt(0).toLowerCase()}${action.slice(1)}`,
+  no: 'No',
+  cancelQuestion: 'Cancel this job?',
+
+  refusals: {
+    400: 'This address is not valid',
+    401: 'Sign in first',
+    403: 'Not for you',
+    404: 'Nothing here',
+    503: 'Not available now',
+  } as Record<number, string>,
+  somethingWrong: 'Something went wrong',
+  allJobs: 'All jobs',
+
+  updatesStopped: 'Updates are stopped.',
+  goOn: 'Go on',
+  updatesEvery: (seconds: number) => `Updates every ${seconds} s.`,
+  stop: 'Stop',
 };

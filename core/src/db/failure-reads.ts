@@ -1,0 +1,35 @@
+// The newest failed jobs, with no more of them than tells why they failed.
+import type { Dialect } from './dialect/dialect.ts';
+import { matchesOf } from './search-match.ts';
+import { type Counts, lookedDownTo, scopeOf } from './search-scope.ts';
+import { newest } from './search-stretches.ts';
+
+/** Jobs that are looked at; and more than any scope lets through. */
+const LOOKED = 5_000;
+const ALL = 100_000;
+
+interface Row {
+  id: string;
+  type: string;
+  error: string | null;
+  reason: string | null;
+  finished_at: number | null;
+}
+
+export interface FailedRow extends Omit<Row, 'finished_at'> {
+  finishedAt: number | null;
+}
+
+/** The newest first by their ids; `capped`: there are older ones that were not looked at. */
+export async function failedJobs(dialect: Dialect, counts: Counts): Promise<{ jobs: FailedRow[]; capped: boolean }> {
+  const scope = await scopeOf(dialect, undefined, ['failed']);
+  const range = { from: null, below: null };
+  const floor = await lookedDownTo(dialect, scope, ['failed'], range, counts, LOOKED);
+  const rows = await newest<Row>(dialect, scope.stretches, {
+    columns: ['id', 'type', 'error', 'reason', 'finished_at'],
+    range: { ...range, from: floor },
+    matches: matchesOf(dialect, {}, [], scope.left),
+    limit: ALL,
+  });
+  return { jobs: rows.map(({ finished_at, ...row }) => ({ ...row, finishedAt: finished_at })), capped: floor !== null };
+}

@@ -1,0 +1,161 @@
+// The figures that outlive the jobs: by the minute, by the hour and in all, added up over all processes.
+import { sql } from 'kysely';
+import { PASS } from './job-moves.ts';
+import type { Ledger } from './ledger.ts';
+import { addFigures, FIGURES, type Figures, isDepth } from './minute-columns.ts';
+import { prepare } from './prepared.ts';
+
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
+/** The span of the rows that hold everything since the beginning. */
+const EVER = 0;
+/** In place of a type: all of them together, so that nobody has to add them up. */
+export const ALL_TYPES = '';
+
+/** What happened to jobs of one type within one minute; `at` is its beginning, in milliseconds since 1970. */
+export interface MinuteFigures {
+  at: number;
+  type: string;
+  figures: Figures;
+}
+
+type Row = { span: number; type: string; at: number } & Record<string, number | string | null>;
+
+export class MetricsStore {
+  readonly #ledger: Ledger;
+  readonly #upsert;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    const { db, name } = ledger.dialect;
+    const onMysql = name === 'mysql';
+    const columns = ['span', 'type', 'at', ...FIGURES];
+    const sums = Object.fromEntries(FIGURES.map((name) => [name, onMysql ? addedOnMysql(name) : addedOnSqlite(name)]));
+    this.#upsert = prepare<Row>((p) => {
+      const insert = db
+        .insertInto('pwj_minutes')
+        .values(Object.fromEntries(columns.map((name) => [name, p[name]])) as never);
+      return onMysql
+        ? insert.onDuplicateKeyUpdate(sums as never)
+        : insert.onConflict((c) => c.columns(['span', 'type', 'at']).doUpdateSet(sums as never));
+    });
+  }
+
+  /** Adds to what is there, in one transaction. */
+  async add(minutes: readonly MinuteFigures[]): Promise<void> {
+    if (minutes.length === 0) return;
+    const rows = rowsOf(minutes);
+    await this.#ledger.transact((tx) => tx.insertAll(this.#upsert, rows));
+  }
+
+  /** Sums from `from` on, before `to`, in slots of `step`; by the hour where the step is made of hours. Slot to figures. */
+  async slots(type: string, { from, to, step }: { from: number; to: number; step: number }) {
+    const span = step % HOUR === 0 ? HOUR : MINUTE;
+    const rows = await this.#ledger.dialect.reader
+      .selectFrom('pwj_minutes')
+      .select(sql<number>`at - at % ${sql.lit(step)}`.as('slot'))
+      .select(summed)
+      .where('span', '=', span)
+      .where('type', '=', type)
+      .where('at', '>=', from)
+      .where('at', '<', to)
+      .groupBy('slot')
+      .execute();
+    return new Map(rows.map((row) => [Number(row.slot), figuresIn(row)]));
+  }
+
+  /** How many jobs waited at the end of each minute that has figures, the oldest first. */
+  async depths(type: string, { from, to }: { from: number; to: number }): Promise<{ at: number; pending: number }[]> {
+    const rows = await this.#ledger.dialect.reader
+      .selectFrom('pwj_minutes')
+      .select(['at', 'pending'])
+      .where('span', '=', MINUTE)
+      .where('type', '=', type)
+      .where('at', '>=', from)
+      .where('at', '<', to)
+      .orderBy('at')
+      .execute();
+    return rows.map(({ at, pending }) => ({ at: Number(at), pending: Number(pending ?? 0) }));
+  }
+
+  /** Everything since the beginning, by type; `ALL_TYPES` among them. */
+  async ever(): Promise<Map<string, Figures>> {
+    const rows = await this.#ledger.dialect.reader
+      .selectFrom('pwj_minutes')
+      .selectAll()
+      .where('span', '=', EVER)
+      .execute();
+    return new Map(rows.map((row) => [row.type, figuresIn(row)]));
+  }
+
+  /** The types that have figures, in the order of their names. */
+  async types(): Promise<string[]> {
+    const rows = await this.#ledger.dialect.reader
+      .selectFrom('pwj_minutes')
+      .select('type')
+      .where('span', '=', EVER)
+      .where('type', '!=', ALL_TYPES)
+      .orderBy('type')
+      .execute();
+    return rows.map(({ type }) => type);
+  }
+
+  /** Removes minutes and hours that began before; false when one pass was not enough. */
+  async prune(before: number): Promise<boolean> {
+    const old = await this.#ledger.dialect.reader
+      .selectFrom('pwj_minutes')
+      .select('at')
+      .where('at', '>', 0)
+      .where('at', '<', before)
+      .orderBy('at')
+      .limit(PASS)
+      .execute();
+    const last = old.at(-1)?.at;
+    if (last === undefined) return true;
+    await this.#ledger.transact(async ({ db }) => {
+      await db.deleteFrom('pwj_minutes').where('at', '>', 0).where('at', '<=', last).execute();
+    });
+    return old.length < PASS;
+  }
+}
+
+/** Each minute also counts for its hour, for all time, and for all types; in the order of the key, so that processes do not lock each other out. */
+function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
+  const rows = new Map<string, { span: number; type: string; at: number; figures: Figures }>();
+  for (const { at, type, figures } of minutes) {
+    for (const span of [MINUTE, HOUR, EVER]) {
+      const start = span === EVER ? 0 : at - (at % span);
+      const key = `${span} ${start} ${type}`;
+      const row = rows.get(key) ?? { span, type, at: start, figures: {} };
+      rows.set(key, row);
+      addFigures(row.figures, figures);
+    }
+  }
+  const list = [...rows.values()].map(({ figures, ...key }): Row => ({ ...key, ...NOTHING, ...figures }));
+  return list.sort((a, b) => a.span - b.span || (a.type < b.type ? -1 : a.type > b.type ? 1 : a.at - b.at));
+}
+
+const NOTHING = Object.fromEntries(FIGURES.map((name) => [name, null]));
+
+/** Where one of the two has no value, the other one; none where both have none. */
+function addedOnSqlite(name: string) {
+  const [old, added] = [sql.ref(`pwj_minutes.${name}`), sql.ref(`excluded.${name}`)];
+  return isDepth(name)
+    ? sql`coalesce(max(${old}, ${added}), ${old}, ${added})`
+    : sql`coalesce(${old} + ${added}, ${old}, ${added})`;
+}
+
+function addedOnMysql(name: string) {
+  const [old, added] = [sql.ref(name), sql`values(${sql.ref(name)})`];
+  return isDepth(name)
+    ? sql`coalesce(greatest(${old}, ${added}), ${old}, ${added})`
+    : sql`coalesce(${old} + ${added}, ${old}, ${added})`;
+}
+
+const summed = () =>
+  FIGURES.map((name) => sql<number>`${sql.raw(isDepth(name) ? 'max' : 'sum')}(${sql.ref(name)})`.as(name));
+
+function figuresIn(row: object): Figures {
+  const given = row as Record<string, unknown>;
+  return Object.fromEntries(FIGURES.flatMap((name) => (given[name] === null ? [] : [[name, Number(given[name])]])));
+}

@@ -1,0 +1,32 @@
+// The figures of a minute, as they are named in the table and in memory: figure to number, and what is zero may be left out.
+import { BUCKETS } from './time-buckets.ts';
+
+/** Figure to number; times in milliseconds. */
+export type Figures = Record<string, number>;
+
+const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried', 'wait_ms', 'run_ms'] as const;
+/** How many jobs stood there: the most that were seen. */
+const DEPTHS = ['pending', 'processing', 'parked'] as const;
+
+const histogram = (name: string): readonly string[] => Array.from({ length: BUCKETS }, (_, i) => `${name}_${i}`);
+
+/** How many of the waits and runs fell into each bucket. */
+export const WAITS = histogram('wait');
+export const RUNS = histogram('run');
+
+const SUMS: readonly string[] = [...COUNTS, ...WAITS, ...RUNS];
+export const FIGURES: readonly string[] = [...DEPTHS, ...SUMS];
+
+export const isDepth = (name: string): boolean => (DEPTHS as readonly string[]).includes(name);
+
+/** Adds `more` to `figures`. */
+export function addFigures(figures: Figures, more: Readonly<Figures>): void {
+  for (const [name, n] of Object.entries(more)) {
+    const known = figures[name] ?? 0;
+    figures[name] = isDepth(name) ? Math.max(known, n) : known + n;
+  }
+}
+
+/** The counts of a histogram in the order of its buckets. */
+export const countsIn = (figures: Readonly<Figures>, names: readonly string[]): number[] =>
+  names.map((name) => figures[name] ?? 0);

@@ -1,0 +1,61 @@
+// What a job must be to be in a list, as conditions that no index serves.
+import { type RawBuilder, sql } from 'kysely';
+import type { JobFilter } from '../host.ts';
+import type { StoredState } from '../jobs/lifecycle.ts';
+import type { Dialect } from './dialect/dialect.ts';
+import type { Word } from './search-words.ts';
+
+export type Condition = RawBuilder<unknown>;
+
+type Engine = Pick<Dialect, 'name' | 'anyCase'>;
+
+/** `states`: where the state is looked for row by row. */
+export function matchesOf(
+  engine: Engine,
+  filter: Pick<JobFilter, 'type' | 'plugin' | 'schedule'>,
+  words: readonly Word[],
+  states: readonly StoredState[] = [],
+): Condition[] {
+  const all: Condition[] = [];
+  // Not as a key: on the way down the ids the claim index would only lead astray.
+  if (states.length > 0) all.push(sql`coalesce(state, '') in (${sql.join(states)})`);
+  if (filter.type !== undefined) all.push(sql`type = ${filter.type}`);
+  if (filter.plugin !== undefined) all.push(sql`plugin = ${filter.plugin}`);
+  return [...all, ...words.map((word) => matchOf(engine, word))];
+}
+
+function matchOf(engine: Engine, word: Word): Condition {
+  switch (word.kind) {
+    case 'type':
+      return sql`type = ${word.text}`;
+    case 'plugin':
+      return sql`plugin = ${word.text}`;
+    case 'id':
+      return sql`id like ${part(word.text.toLowerCase())} escape '!'`;
+    case 'error':
+      return like(engine, sql`error`, part(word.text).replaceAll('#', '%'));
+    case 'data':
+      return like(engine, valueAt(engine, word.path), part(inJson(word.text)));
+    case 'text': {
+      const plain = part(word.text);
+      const columns = ['id', 'type', 'error'].map((name) => like(engine, sql.ref(name), plain));
+      return sql`(${sql.join([...columns, like(engine, sql`data`, part(inJson(word.text)))], sql` or `)})`;
+    }
+  }
+}
+
+// Not the backslash to escape with: MySQL reads it as the start of something else.
+const part = (text: string): string => `%${text.replace(/[!%_]/g, (c) => `!${c}`)}%`;
+
+/** As it stands inside a text of JSON. */
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+const like = ({ anyCase }: Engine, value: Condition, pattern: string): Condition =>
+  sql`${value} ${sql.raw(anyCase)} like ${pattern} escape '!'`;
+
+/** The value as JSON: so that numbers, lists and `true` are found as they are written. Data that a hand has broken has none. */
+function valueAt({ name }: Engine, path: readonly string[]): Condition {
+  const at = `$${path.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `."${key}"`)).join('')}`;
+  const value = name === 'sqlite' ? sql`data -> ${at}` : sql`cast(json_extract(data, ${at}) as char)`;
+  return sql`(case when json_valid(data) then ${value} end)`;
+}

@@ -1,0 +1,63 @@
+// Lists, searches and the sum of failures read stretches of an index on a table of 100,000 jobs, and sort no rows.
+import BetterSqlite3 from 'better-sqlite3';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { fill } from '../../test/large-tables.ts';
+import type { JobFilter } from '../host.ts';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+
+/** The rows of a stretch on their way, a small table, and the newest ids, as many as the limit says. */
+const BOUNDED = /^SCAN (stretch|pwj_counts|pwj_jobs USING COVERING INDEX sqlite_autoindex_pwj_jobs_1)/;
+
+let kit: EngineKit;
+beforeAll(async () => {
+  kit = await openEngine();
+  await fill(kit);
+}, 60_000);
+afterAll(() => kit.close());
+
+async function sentBy(work: () => Promise<unknown>): Promise<string[]> {
+  const prepare = vi.spyOn(BetterSqlite3.prototype, 'prepare');
+  await work();
+  const texts = prepare.mock.calls.map(([text]) => text).filter((text) => text.startsWith('select'));
+  prepare.mockRestore();
+  return [...new Set(texts)];
+}
+
+async function plan(text: string): Promise<string[]> {
+  const query = { ...sql``.compile(kit.dialect.db), sql: `explain query plan ${text}` };
+  const parameters = Array.from(text.matchAll(/\?/g), () => null);
+  const { rows } = await kit.dialect.db.executeQuery<{ detail: string }>({ ...query, parameters });
+  return rows.map(({ detail }) => detail);
+}
+
+const lists: JobFilter[] = [
+  {},
+  { cursor: '0190ffff', from: 5, to: 10 },
+  { status: 'failed' },
+  { status: ['pending', 'parked', 'failed', 'cancelled', 'completed', 'processing'], cursor: '0190ffff' },
+  { type: 'type3' },
+  { status: 'completed', type: 'type3', plugin: 'plugin3', q: 'error:x data.a:b id:1' },
+  { schedule: 'plugin3/nightly' },
+  { schedule: 'plugin3/nightly', status: 'failed', q: 'text' },
+];
+
+test.each(lists)('%j', async (filter) => {
+  const texts = await sentBy(() => kit.engine.reads.list(filter));
+  expect(texts.length).toBeGreaterThan(0);
+  for (const text of texts) expect(await bad(text)).toEqual([]);
+});
+
+test('the sum of failures', async () => {
+  const texts = await sentBy(() => kit.engine.reads.failed());
+  expect(texts.join('\n')).toContain('"error"');
+  for (const text of texts) expect(await bad(text)).toEqual([]);
+});
+
+const bad = async (text: string): Promise<string[]> =>
+  (await plan(text)).filter(
+    (step) =>
+      (/^SCAN (?!CONSTANT)/.test(step) && !BOUNDED.test(step)) ||
+      // What each state, type and shard counts is summed up in one.
+      (step.includes('TEMP B-TREE') && !text.includes('pwj_counts')),
+  );

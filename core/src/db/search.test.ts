@@ -1,0 +1,121 @@
+// Lists and searches: all words are needed, the newest come first, and pages meet without a gap whatever lane a job is in.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+
+let kit: EngineKit;
+beforeEach(async () => {
+  kit = await openEngine();
+  for (const lane of ['a', 'b', 'c']) kit.register(lane, async () => {}, { lane });
+  kit.register('email', async () => {}, {}, 'post');
+});
+afterEach(() => kit.close());
+
+const add = (data: unknown, type = 'email') => kit.add({ type, data });
+const found = async (q: string, more: object = {}) =>
+  (await kit.engine.reads.list({ q, ...more })).records.map(({ id }) => id);
+const fail = (id: string, error: string) =>
+  kit.dialect.db.updateTable('pwj_jobs').set({ error }).where('id', '=', id).execute();
+
+describe('words', () => {
+  test('are all needed, in any order', async () => {
+    const both = await add({ to: 'Ada Lovelace' });
+    await add({ to: 'Ada Byron' });
+    expect(await found('lovelace ADA')).toEqual([both]);
+    expect(await found('"lovelace ada"')).toEqual([]);
+    expect(await found('"ada lovelace" type:email plugin:post')).toEqual([both]);
+    expect(await found('ada plugin:other')).toEqual([]);
+  });
+
+  test('with a name look there only', async () => {
+    const one = await add({ to: 'timeout@example.com' });
+    const other = await add({ to: 'ada@example.com' });
+    await fail(other, 'Timeout after 30 ms');
+    expect(await found('error:timeout')).toEqual([other]);
+    expect(await found('data.to:TIMEOUT')).toEqual([one]);
+    expect(await found(`id:${one.slice(-6)}`)).toEqual([one]);
+    expect(await found('type:emai')).toEqual([]);
+  });
+
+  test('find a cause with the number left out', async () => {
+    const id = await add({});
+    await fail(id, 'no answer within 5000 ms from host 12');
+    expect(await found('error:"no answer within # ms from host #"')).toEqual([id]);
+    expect(await found('error:"no answer # host 13"')).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ['data.n:42', { n: 42 }],
+    ['data.draft:true', { draft: true }],
+    ['data.to.name:ada', { to: { name: 'Ada' } }],
+    ['data.to:ada', { to: ['bob', 'Ada'] }],
+    ['data.to.1:ada', { to: ['bob', 'ada'] }],
+    ['data.text:"say \\"hi"', { text: 'say \\hi' }],
+    ['data.größe:ß', { größe: 'groß' }],
+    ['data.path:C:\\temp', { path: 'C:\\temp' }],
+    ['C:\\temp', { path: 'C:\\temp' }],
+    ['data.rate:100%', { rate: '100%' }],
+  ])('%s finds %j', async (q, data) => {
+    await add({ n: 4, draft: false, to: 'bob', rate: '1000' });
+    const id = await add(data);
+    expect(await found(q)).toEqual([id]);
+  });
+
+  test('find nothing in data that a hand has broken, and go on', async () => {
+    const broken = await add({});
+    await kit.dialect.db.updateTable('pwj_jobs').set({ data: '{"to":"ada' }).where('id', '=', broken).execute();
+    const whole = await add({ to: 'ada' });
+    expect(await found('data.to:ada')).toEqual([whole]);
+    expect(await found('ada')).toEqual([whole, broken]);
+  });
+
+  test('are 20 at most', async () => {
+    await expect(found('a '.repeat(21))).rejects.toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'q' }] });
+    expect(await found('a '.repeat(20))).toEqual([]);
+  });
+});
+
+describe('by state', () => {
+  test('jobs of many lanes and priorities come in the order of their ids, in pages that meet', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 24; i += 1) {
+      const priority = (['low', 'normal', 'high', 'urgent'] as const)[i % 4] ?? 'normal';
+      ids.unshift(await kit.add({ type: ['a', 'b', 'c'][i % 3] ?? 'a', data: { i }, priority }));
+    }
+    const pages: string[] = [];
+    let cursor: string | null | undefined;
+    while (cursor !== null) {
+      const page = await kit.engine.reads.list({
+        status: ['pending', 'failed'],
+        limit: 7,
+        ...(cursor ? { cursor } : {}),
+      });
+      pages.push(...page.records.map(({ id }) => id));
+      expect(page.capped).toBe(false);
+      cursor = page.nextCursor;
+    }
+    expect(pages).toEqual(ids);
+  });
+
+  test('other conditions hold, too', async () => {
+    const wanted = await add({ to: 'ada' }, 'b');
+    await add({ to: 'ada' }, 'a');
+    await add({ to: 'bob' }, 'b');
+    expect(await found('ada', { status: 'pending', type: 'b' })).toEqual([wanted]);
+    expect(await found('ada', { status: 'completed', type: 'b' })).toEqual([]);
+    expect(await found('', { status: 'pending', to: 0 })).toEqual([]);
+  });
+});
+
+test('the jobs of a schedule are found by its name, also by hand and among others', async () => {
+  const ids: string[] = [];
+  for (const tick of [1, 2]) {
+    await add({});
+    await kit.engine.queue.addTick({ type: 'email', data: {} }, { plugin: 'post', schedule: 'post/daily', tick });
+  }
+  ids.push((await kit.engine.queue.add({ type: 'email', data: {} }, { plugin: 'post', schedule: 'post/daily' })).id);
+  await kit.engine.queue.add({ type: 'email', data: {} }, { plugin: 'post', schedule: 'post/dail' });
+  const list = async (more = {}) => (await kit.engine.reads.list({ schedule: 'post/daily', ...more })).records;
+  expect((await list()).map(({ id }) => id)).toEqual([...ids, expect.any(String), expect.any(String)]);
+  expect(await list({ status: 'completed' })).toEqual([]);
+  expect(await list({ status: 'pending', limit: 1 })).toHaveLength(1);
+});

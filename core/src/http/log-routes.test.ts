@@ -1,0 +1,78 @@
+// What is done over HTTP is found in the log, with who did it; what is read or refused is not.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createStand, jobOf, type Stand } from '../../test/http-stand.ts';
+import type { LogPage } from '../db/log-store.ts';
+
+let stand: Stand;
+beforeEach(async () => {
+  stand = await createStand({
+    authorize: (c, action) => c.req.header('x-user') !== 'guest' && { user: c.req.header('x-user') ?? action },
+  });
+  stand.jobs.set('known', jobOf('known', { type: 'email', data: {} }));
+});
+afterEach(() => stand.close());
+
+const send = (method: string, path: string, body?: unknown, user = 'ada') =>
+  stand.app.request(`/jobs${path}`, {
+    method,
+    headers: { 'x-user': user, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+const logged = async () => {
+  const { entries } = (await (await send('GET', '/api/log')).json()) as LogPage;
+  return entries.map(({ user, action, target, detail }) => [user, action, target, detail]).reverse();
+};
+
+test('each action is noted with its target, in the words of the API', async () => {
+  await send('POST', '/api/jobs/known/cancel');
+  await send('DELETE', '/api/jobs/known', undefined, 'bob');
+  await send('POST', '/api/schedules/email%2Fdigest/pause');
+  await send('POST', '/api/schedules', { name: 'x', schedule: '0 9 * * *', jobData: { type: 'email', data: {} } });
+  await send('POST', '/api/plugins/email/disable');
+  await send('POST', '/api/pauses', { kind: 'type', name: 'email' });
+  await send('DELETE', '/api/pauses/lane/image/resize');
+  await send('POST', '/plugins/email/send');
+  expect(await logged()).toEqual([
+    ['ada', 'cancelJob', 'known', null],
+    ['bob', 'deleteJob', 'known', null],
+    ['ada', 'pauseSchedule', 'email/digest', null],
+    ['ada', 'scheduleJob', 'x', null],
+    ['ada', 'disablePlugin', 'email', null],
+    ['ada', 'pause', 'type/email', null],
+    ['ada', 'resume', 'lane/image/resize', null],
+    ['ada', 'pluginRoute', 'POST /plugins/email/send', null],
+  ]);
+  expect(stand.calls).toContain('resume lane image/resize');
+});
+
+test('a bulk action is noted with its filter', async () => {
+  const filter = { status: 'failed', type: 'email', q: 'error:timeout', to: 0 };
+  await send('POST', '/api/jobs/bulk', { action: 'delete', filter });
+  await send('POST', '/api/jobs/bulk', { action: 'cancel', filter: { from: Number.MAX_SAFE_INTEGER } });
+  expect(await logged()).toEqual([
+    ['ada', 'bulk', 'delete', 'failed, of the type email, error:timeout, added before 1970-01-01T00:00:00.000Z'],
+    ['ada', 'bulk', 'cancel', 'added from +275760-09-13T00:00:00.000Z'],
+  ]);
+});
+
+test('what is read, added, refused or reported is not noted', async () => {
+  await send('GET', '/api/jobs');
+  await send('GET', '/plugins/email/mailbox');
+  await send('POST', '/api/jobs', { type: 'email', data: {} });
+  await send('POST', '/api/jobs/known/progress', { percentage: 4 });
+  await send('POST', '/api/jobs/known/cancel', undefined, 'guest');
+  await send('POST', '/api/jobs/unknown/cancel');
+  await send('POST', '/api/jobs/bulk', { action: 'burn', filter: {} });
+  await send('DELETE', '/api/pauses/job/known');
+  expect(await logged()).toEqual([]);
+});
+
+test('pages are asked for by their number', async () => {
+  for (let i = 0; i < 3; i += 1) await send('POST', '/api/jobs/known/run');
+  const page = (await (await send('GET', '/api/log?limit=2')).json()) as LogPage;
+  expect([page.entries.length, page.nextBefore]).toEqual([2, page.entries[1]?.id]);
+  const rest = (await (await send('GET', `/api/log?before=${page.nextBefore}`)).json()) as LogPage;
+  expect([rest.entries.length, rest.nextBefore]).toEqual([1, null]);
+  expect((await send('GET', '/api/log?limit=0')).status).toBe(400);
+  expect((await send('GET', '/api/log?before=x')).status).toBe(400);
+});

@@ -1,0 +1,87 @@
+// What happened in this process and is not written yet, by minute and type: an addition to memory for each event, no statement.
+import type { JobEvent } from '@phraseworks/sdk';
+import { ALL_TYPES, MINUTE, type MinuteFigures } from '../db/metrics-store.ts';
+import { addFigures, type Figures, RUNS, WAITS } from '../db/minute-columns.ts';
+import { bucketOf } from '../db/time-buckets.ts';
+
+/** Types of one minute that are told apart; the others count together. */
+const MOST_TYPES = 200;
+export const OTHER = 'other';
+/** Minutes that are kept while the database is away. */
+const MOST_MINUTES = 60;
+
+/** What a transaction of this process has changed. */
+export interface Written {
+  readonly events: readonly JobEvent[];
+  /** New jobs that are parked, by type: no event says of them that they are new. */
+  readonly parkedNew: ReadonlyMap<string, number>;
+}
+
+const COUNTED: Partial<Record<JobEvent['event'], string>> = {
+  job_added: 'added',
+  job_completed: 'completed',
+  job_failed: 'failed',
+  job_cancelled: 'cancelled',
+  job_retry: 'retried',
+};
+
+export class Tally {
+  #minutes = new Map<number, Map<string, Figures>>();
+
+  get isEmpty(): boolean {
+    return this.#minutes.size === 0;
+  }
+
+  note({ events, parkedNew }: Written, now: number): void {
+    for (const { event, jobType, wait, duration } of events) {
+      const name = COUNTED[event];
+      if (name === undefined) continue;
+      const figures = this.#of(now, jobType);
+      figures[name] = (figures[name] ?? 0) + 1;
+      if (wait !== undefined) measured(figures, 'wait_ms', WAITS, wait);
+      if (duration !== undefined) measured(figures, 'run_ms', RUNS, duration);
+    }
+    for (const [type, n] of parkedNew) addFigures(this.#of(now, type), { added: n });
+  }
+
+  /** Adds what could not be written, or was seen at that time. */
+  add(minutes: readonly MinuteFigures[]): void {
+    for (const { at, type, figures } of minutes) if (type !== ALL_TYPES) addFigures(this.#of(at, type), figures);
+  }
+
+  /** What is there, and all types together beside it. */
+  list(): MinuteFigures[] {
+    return [...this.#minutes].flatMap(([at, types]) => {
+      const all: Figures = {};
+      for (const figures of types.values()) addFigures(all, figures);
+      return [{ at, type: ALL_TYPES, figures: all }, ...[...types].map(([type, figures]) => ({ at, type, figures }))];
+    });
+  }
+
+  clear(): void {
+    this.#minutes = new Map();
+  }
+
+  #of(now: number, type: string): Figures {
+    const at = now - (now % MINUTE);
+    let types = this.#minutes.get(at);
+    if (!types) {
+      types = new Map();
+      this.#minutes.set(at, types);
+      if (this.#minutes.size > MOST_MINUTES) this.#minutes.delete(Math.min(...this.#minutes.keys()));
+    }
+    const name = types.has(type) || types.size < MOST_TYPES ? type : OTHER;
+    let figures = types.get(name);
+    if (!figures) {
+      figures = {};
+      types.set(name, figures);
+    }
+    return figures;
+  }
+}
+
+function measured(figures: Figures, sum: string, buckets: readonly string[], ms: number): void {
+  const bucket = buckets[bucketOf(ms)] as string;
+  figures[bucket] = (figures[bucket] ?? 0) + 1;
+  figures[sum] = (figures[sum] ?? 0) + ms;
+}

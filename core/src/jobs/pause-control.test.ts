@@ -1,0 +1,63 @@
+// The schedules of what is paused: paused with it, and resumed with it, but for those that somebody else has paused.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { SchedulesApi } from '../host.ts';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { PauseControl } from './pause-control.ts';
+
+let kit: EngineKit;
+let control: PauseControl;
+let paused: Set<string>;
+const TYPES: Record<string, string> = { 'post/daily': 'mail', 'post/hourly': 'mail', 'post/yearly': 'letter' };
+
+beforeEach(async () => {
+  paused = new Set();
+  kit = await openEngine();
+  kit.register('mail', async () => {}, {}, 'post');
+  kit.register('letter', async () => {}, {}, 'post');
+  const list = async () => Object.entries(TYPES).map(([name, type]) => ({ name, type, paused: paused.has(name) }));
+  control = new PauseControl({
+    ...kit.engine,
+    schedules: {
+      list: list as unknown as SchedulesApi['list'],
+      pause: async (name) => void paused.add(name),
+      resume: async (name) => void paused.delete(name),
+    },
+  });
+});
+afterEach(() => kit.close());
+
+test('those that add to it are paused with it and go on with it', async () => {
+  const { schedules } = await control.pause({ kind: 'type', name: 'mail' });
+  expect(schedules).toEqual(['post/daily', 'post/hourly']);
+  expect([...paused]).toEqual(schedules);
+  await control.resume('type', 'mail');
+  expect([...paused]).toEqual([]);
+});
+
+test('one that was paused before stays so', async () => {
+  paused.add('post/daily');
+  await control.pause({ kind: 'type', name: 'mail' });
+  await control.resume('type', 'mail');
+  expect([...paused]).toEqual(['post/daily']);
+});
+
+test('they can be left alone', async () => {
+  expect(await control.pause({ kind: 'lane', name: 'post', schedules: false })).toMatchObject({ schedules: [] });
+  expect([...paused]).toEqual([]);
+});
+
+test('of two pauses the last one that ends lets them go on', async () => {
+  await control.pause({ kind: 'type', name: 'mail' });
+  await kit.clock.advance(1);
+  await control.pause({ kind: 'lane', name: 'post' });
+  await control.resume('type', 'mail');
+  expect([...paused].sort()).toEqual(['post/daily', 'post/hourly', 'post/yearly']);
+  await control.resume('lane', 'post');
+  expect([...paused]).toEqual([]);
+});
+
+test('a second pause of the same changes nothing', async () => {
+  const first = await control.pause({ kind: 'type', name: 'mail', by: 'ada' });
+  await kit.clock.advance(1_000);
+  expect(await control.pause({ kind: 'type', name: 'mail', by: 'bob' })).toEqual(first);
+});

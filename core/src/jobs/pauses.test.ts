@@ -1,0 +1,139 @@
+// A type or a lane that is paused: nothing of it begins, nothing is lost, and all of it comes back in its order.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { PauseControl } from './pause-control.ts';
+
+let folder: string;
+let kit: EngineKit;
+let control: PauseControl;
+let ran: number[];
+const schedules = { list: async () => [], pause: async () => {}, resume: async () => {} };
+const controlOf = ({ engine }: EngineKit) => new PauseControl({ ...engine, schedules });
+
+function registerBoth(one: EngineKit): void {
+  one.register('mail', async ({ n }: { n: number }) => void ran.push(n), {}, 'post');
+  one.register('letter', async ({ n }: { n: number }) => void ran.push(n), {}, 'post');
+  one.register('slow', async ({ n }: { n: number }) => void ran.push(n), { concurrency: 1 }, 'post');
+}
+
+beforeEach(async () => {
+  ran = [];
+  folder = mkdtempSync(join(tmpdir(), 'pauses-'));
+  kit = await openEngine({ path: join(folder, 'jobs.db') });
+  registerBoth(kit);
+  control = controlOf(kit);
+});
+afterEach(async () => {
+  await kit.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const add = (type: string, n: number, more: object = {}) => kit.add({ type, data: { n }, ...more });
+
+test('what waits and what comes of a paused type is kept, and its neighbours in the lane run', async () => {
+  const first = await add('mail', 1);
+  await control.pause({ kind: 'type', name: 'mail', by: 'ada' });
+  const second = await add('mail', 2);
+  await kit.engine.startWorker();
+  await add('letter', 3);
+  await kit.idle();
+  expect(ran).toEqual([3]);
+  expect([(await kit.row(first)).reason, (await kit.row(second)).reason]).toEqual(['paused', 'paused']);
+  expect(await control.list()).toEqual([
+    { kind: 'type', name: 'mail', since: expect.any(String), by: 'ada', jobs: 2, schedules: [] },
+  ]);
+});
+
+test('when it is resumed, what waited comes back in its order', async () => {
+  await kit.engine.startWorker();
+  await control.pause({ kind: 'type', name: 'slow' });
+  await add('slow', 3, { priority: 'low' });
+  for (const n of [1, 2]) await add('slow', n);
+  await add('slow', 0, { priority: 'urgent' });
+  await control.resume('type', 'slow');
+  while (ran.length < 4) await kit.idle();
+  expect(ran).toEqual([0, 1, 2, 3]);
+  expect(await control.list()).toEqual([]);
+});
+
+test('a lane stands for the lanes below it', async () => {
+  await kit.engine.startWorker();
+  await control.pause({ kind: 'lane', name: 'post' });
+  await add('mail', 1);
+  await add('slow', 2);
+  await kit.idle();
+  expect(ran).toEqual([]);
+  await control.resume('lane', 'post');
+  while (ran.length < 2) await kit.idle();
+  expect([...ran].sort()).toEqual([1, 2]);
+});
+
+test('a job that runs ends, and its retry waits', async () => {
+  let fail = (): void => {};
+  kit.register('flaky', () => new Promise((_, reject) => (fail = () => reject(new Error('x')))), {}, 'post');
+  await kit.engine.startWorker();
+  const started = kit.next('job_started');
+  const id = await add('flaky', 1, { retryDelay: 1_000 });
+  await started;
+  await control.pause({ kind: 'type', name: 'flaky' });
+  expect(await kit.state(id)).toBe('processing');
+  const retried = kit.next('job_retry', id);
+  fail();
+  await retried;
+  await kit.clock.advance(10_000);
+  expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'paused', attempt: 1 });
+});
+
+test('a delayed job waits for its time first', async () => {
+  await kit.engine.startWorker();
+  const id = await add('mail', 1, { delay: 60_000 });
+  await control.pause({ kind: 'type', name: 'mail' });
+  expect(await kit.state(id)).toBe('scheduled');
+  await kit.clock.advance(70_000);
+  expect(await kit.state(id)).toBe('parked');
+  await control.resume('type', 'mail');
+  while (ran.length < 1) await kit.idle();
+});
+
+test('it holds in a process that starts later, and in one that hears of it', async () => {
+  await control.pause({ kind: 'type', name: 'mail' });
+  const other = await openEngine({ path: join(folder, 'jobs.db') });
+  registerBoth(other);
+  await other.engine.startWorker();
+  const id = await add('mail', 1);
+  await other.engine.wakeup.look();
+  await other.idle();
+  expect([ran, await kit.state(id)]).toEqual([[], 'parked']);
+  await controlOf(other).resume('type', 'mail');
+  await kit.engine.wakeup.look();
+  expect(kit.engine.registry.parkReason('mail')).toBeNull();
+  while (ran.length < 1) await other.idle();
+  await other.close();
+});
+
+test('what a process that does not know of it has stored is parked by the next sweep', async () => {
+  await kit.engine.startWorker();
+  await control.pause({ kind: 'type', name: 'mail' });
+  await kit.engine.registry.setPaused(null);
+  kit.engine.worker.drain(true);
+  const id = await add('mail', 1);
+  kit.engine.registry.setPaused((type) => type === 'mail');
+  await kit.clock.advance(60_000);
+  expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'paused', attempt: 0 });
+});
+
+test('its jobs are neither retried nor run by hand, and the reason is said', async () => {
+  const id = await add('mail', 1);
+  await control.pause({ kind: 'type', name: 'mail' });
+  await expect(kit.engine.control.run(id, null)).rejects.toThrow('(paused): resume its type or lane first.');
+});
+
+test('a name that nobody knows is refused, and so is what no pause holds', async () => {
+  await expect(control.pause({ kind: 'type', name: 'mali' })).rejects.toMatchObject({ code: 'UNKNOWN_TYPE' });
+  await expect(control.pause({ kind: 'lane', name: 'pots' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(control.pause({ kind: 'type', name: 'jobs.bulk' })).rejects.toMatchObject({ code: 'UNKNOWN_TYPE' });
+  await expect(control.resume('type', 'mail')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});

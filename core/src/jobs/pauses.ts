@@ -1,0 +1,68 @@
+// Types and lanes that are paused: known to this process, and kept to. What waits of them is parked, and comes back by itself.
+import { breath, type Clock } from '../clock.ts';
+import { type JobMoves, PASS } from '../db/job-moves.ts';
+import type { JobReads } from '../db/job-reads.ts';
+import { type PauseKind, type PauseStore, readyOfType, type StoredPause } from '../db/pause-store.ts';
+import { BULK_TYPE } from './bulk.ts';
+import type { TypeRegistry } from './registry.ts';
+
+interface PausesDeps {
+  store: PauseStore;
+  registry: TypeRegistry;
+  reads: JobReads;
+  moves: JobMoves;
+  clock: Clock;
+}
+
+/** `image` stands for the lane `image/resize`, too. What a person does to many jobs at once is never paused. */
+export const isCovered = ({ kind, name }: { kind: PauseKind; name: string }, type: string, lane: string): boolean =>
+  type !== BULK_TYPE && (kind === 'type' ? name === type : lane === name || lane.startsWith(`${name}/`));
+
+export class Pauses {
+  readonly store: PauseStore;
+  readonly #deps: PausesDeps;
+  #all: readonly StoredPause[] = [];
+
+  constructor(deps: PausesDeps) {
+    this.store = deps.store;
+    this.#deps = deps;
+  }
+
+  /** The oldest pause that holds jobs of this type back; null when there is none. */
+  of(type: string): StoredPause | null {
+    const { registry } = this.#deps;
+    return this.#all.find((pause) => isCovered(pause, type, registry.laneOf(type))) ?? null;
+  }
+
+  /** Takes over what is stored. */
+  async follow(): Promise<void> {
+    const { store, registry } = this.#deps;
+    const before = JSON.stringify(this.#all);
+    this.#all = await store.all();
+    if (JSON.stringify(this.#all) === before) return;
+    registry.setPaused(this.#all.length === 0 ? null : (type) => this.of(type) !== null);
+  }
+
+  /** Parks what is ready of paused types: it was stored before, or by a process that did not know. Delayed jobs follow when they are due. */
+  async keep(): Promise<void> {
+    if (this.#all.length === 0) return;
+    const { reads, moves, clock } = this.#deps;
+    for (const { state, type } of await reads.counts()) {
+      if (state !== 'ready' || !this.of(type)) continue;
+      for (;;) {
+        const at = clock.now();
+        const parked = await moves.pass(readyOfType(type), () =>
+          this.of(type) ? { step: 'park', to: 'parked', at, reason: 'paused', set: { due_at: null } } : null,
+        );
+        if (parked.length < PASS || !this.of(type)) break;
+        await breath(clock);
+      }
+    }
+  }
+
+  /** What may have been missed. */
+  async sweep(): Promise<void> {
+    await this.follow();
+    await this.keep();
+  }
+}

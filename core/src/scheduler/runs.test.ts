@@ -1,0 +1,61 @@
+// The runs of schedules within a span of time.
+import { expect, it } from 'vitest';
+import type { Clock } from '../clock.ts';
+import { runsOf } from './runs.ts';
+
+const DAY = 86_400_000;
+const at = (text: string): number => Date.parse(text);
+
+let turns = 0;
+const clock: Clock = {
+  now: () => 0,
+  after: () => () => {},
+  soon: (fn) => {
+    turns += 1;
+    setImmediate(fn);
+  },
+};
+
+const of = (pattern: string, timezone = 'UTC', key = 'one') => ({ key, pattern, timezone });
+
+it('a run at the first moment is in the span, one at the last is not', async () => {
+  const span = { from: at('2026-10-16T09:00:00Z'), to: at('2026-10-18T09:00:00Z'), limit: 10 };
+  expect(await runsOf([of('0 9 * * *')], span, clock)).toEqual([
+    { name: 'one', at: ['2026-10-16T09:00:00.000Z', '2026-10-17T09:00:00.000Z'], capped: false },
+  ]);
+});
+
+it('a night on which the clocks change has the runs that there will be', async () => {
+  const span = { from: at('2027-03-27T00:00:00Z'), to: at('2027-03-30T00:00:00Z'), limit: 10 };
+  const [runs] = await runsOf([of('30 2 * * *', 'Europe/Berlin')], span, clock);
+  expect(runs?.at).toEqual(['2027-03-27T01:30:00.000Z', '2027-03-28T01:00:00.000Z', '2027-03-29T00:30:00.000Z']);
+});
+
+it('more runs than asked for are cut, and that is said', async () => {
+  const from = at('2026-10-16T00:00:00Z');
+  const [runs] = await runsOf([of('* * * * *')], { from, to: from + 8 * DAY, limit: 500 }, clock);
+  expect({ n: runs?.at.length, last: runs?.at.at(-1), capped: runs?.capped }).toEqual({
+    n: 500,
+    last: '2026-10-16T08:19:00.000Z',
+    capped: true,
+  });
+  const exact = await runsOf([of('0 * * * *')], { from, to: from + DAY, limit: 24 }, clock);
+  expect(exact[0]).toMatchObject({ capped: false });
+});
+
+it('the site gets its turn after every hundred runs', async () => {
+  turns = 0;
+  const from = at('2026-10-16T00:00:00Z');
+  await runsOf([of('* * * * *')], { from, to: from + 8 * DAY, limit: 1_000 }, clock);
+  expect(turns).toBeGreaterThanOrEqual(10);
+});
+
+it('one of a zone that this machine does not know has none, and the others have theirs', async () => {
+  const from = at('2026-10-16T00:00:00Z');
+  const schedules = [of('0 9 * * *', 'Mars/Olympus', 'far'), of('0 9 * * *', 'UTC', 'near')];
+  const runs = await runsOf(schedules, { from, to: from + DAY, limit: 10 }, clock);
+  expect(runs.map(({ name, at: times }) => [name, times.length])).toEqual([
+    ['far', 0],
+    ['near', 1],
+  ]);
+});

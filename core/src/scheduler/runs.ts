@@ -1,0 +1,71 @@
+// When schedules run within a span of time, for a calendar: bounded, and in small pieces, since working out a run takes a while.
+import { breath, type Clock, iso } from '../clock.ts';
+import type { StoredSchedule } from '../db/schedule-row.ts';
+import { nextRuns } from './cron.ts';
+
+/** Worked out before the site gets its turn: some 5 ms. */
+const AT_ONCE = 100;
+const MOST_IN_ALL = 20_000;
+export const MOST_RUNS = 2_000;
+/** Days of one question. */
+export const MOST_DAYS = 8;
+
+export interface RunsOf {
+  name: string;
+  /** ISO 8601 in UTC, in order. */
+  at: string[];
+  /** There are more than these. */
+  capped: boolean;
+}
+
+export interface Span {
+  /** Milliseconds since 1970; runs at `from` are in it, those at `to` are not. */
+  from: number;
+  to: number;
+  /** Runs of one schedule, at most. */
+  limit: number;
+}
+
+type Timing = Pick<StoredSchedule, 'key' | 'pattern' | 'timezone'>;
+
+/** For each schedule in turn. One whose time zone is not known on this machine has none. */
+export async function runsOf(schedules: readonly Timing[], { from, to, limit }: Span, clock: Clock): Promise<RunsOf[]> {
+  let left = MOST_IN_ALL;
+  const found: RunsOf[] = [];
+  for (const { key, pattern, timezone } of schedules) {
+    const most = Math.min(limit, left);
+    const times = await within({ pattern, timezone }, from, to, most + 1, clock);
+    const at = times.slice(0, most);
+    left -= at.length;
+    found.push({ name: key, at: at.map(iso), capped: times.length > most });
+  }
+  return found;
+}
+
+async function within(
+  { pattern, timezone }: Omit<Timing, 'key'>,
+  from: number,
+  to: number,
+  most: number,
+  clock: Clock,
+): Promise<number[]> {
+  const times: number[] = [];
+  // Most schedules run seldom: a first look asks for few.
+  let ask = 10;
+  let after = from - 1;
+  try {
+    while (times.length < most) {
+      const runs = nextRuns(pattern, timezone, after, Math.min(ask, most - times.length));
+      const inside = runs.filter((at) => at < to);
+      times.push(...inside);
+      const last = runs.at(-1);
+      if (last === undefined || inside.length < runs.length) break;
+      after = last;
+      ask = AT_ONCE;
+      await breath(clock);
+    }
+  } catch {
+    return [];
+  }
+  return times;
+}

@@ -1,0 +1,109 @@
+// What Prometheus gets from a whole instance, read by a parser as strict as its own.
+import { afterEach, describe, expect, test } from 'vitest';
+import { type ReadFamily, readExposition } from '../../test/prometheus-text.ts';
+import { createTestJobs, type TestJobs } from '../testing/create-test-jobs.ts';
+import { createExposition } from './exposition.ts';
+
+let jobs: TestJobs;
+afterEach(() => jobs[Symbol.asyncDispose]());
+
+async function scrape(): Promise<Map<string, ReadFamily>> {
+  const answer = await jobs.request('/metrics', { as: 'user' });
+  expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  return readExposition(await answer.text());
+}
+
+const figureOf = (families: Map<string, ReadFamily>, name: string, labels: Record<string, string> = {}) =>
+  families
+    .get(`phraseworks_jobs${name}`)
+    ?.samples.find((sample) => Object.entries(labels).every(([key, value]) => sample.labels[key] === value))?.value;
+
+async function open(): Promise<void> {
+  jobs = await createTestJobs();
+  jobs.registerProcessor('mail', async (data) => (data ? { success: true } : { success: false, error: 'no' }));
+}
+
+describe('the figures', () => {
+  test('tell how jobs came, went and stand, by type', async () => {
+    await open();
+    for (const data of [1, 1, 0]) await jobs.addJob({ type: 'mail', data, maxRetries: 0 });
+    await jobs.addJob({ type: 'mail', data: 1, delay: 60_000 });
+    await jobs.idle();
+    const families = await scrape();
+    const mail = { type: 'mail' };
+    expect(figureOf(families, '_added_total', mail)).toBe(4);
+    expect(figureOf(families, '_finished_total', { ...mail, result: 'completed' })).toBe(2);
+    expect(figureOf(families, '_finished_total', { ...mail, result: 'failed' })).toBe(1);
+    expect(figureOf(families, '', { ...mail, state: 'pending' })).toBe(1);
+    expect(figureOf(families, '', { ...mail, state: 'completed' })).toBe(2);
+    expect(figureOf(families, '_events_total', { event: 'job_failed' })).toBe(1);
+    expect(figureOf(families, '_slots')).toBe(5);
+    expect(families.get('phraseworks_jobs_node_heartbeat_age_seconds')?.samples).toHaveLength(1);
+  });
+
+  test('have histograms whose buckets rise to the count', async () => {
+    await open();
+    await jobs.addJob({ type: 'mail', data: 1 });
+    await jobs.idle();
+    const histograms = [...(await scrape())].filter(([, { type }]) => type === 'histogram');
+    expect(histograms.map(([name]) => name.slice('phraseworks_jobs_'.length))).toEqual([
+      'wait_seconds',
+      'run_seconds',
+      'transaction_seconds',
+    ]);
+    for (const [name, { samples }] of histograms) {
+      const buckets = samples.filter((sample) => sample.name === `${name}_bucket`);
+      const counts = buckets.map(({ value }) => value);
+      expect([...counts].sort((a, b) => a - b)).toEqual(counts);
+      expect(buckets.at(-1)?.labels.le).toBe('+Inf');
+      expect(counts.at(-1)).toBe(samples.find((sample) => sample.name === `${name}_count`)?.value);
+      expect(counts.at(-1)).toBeGreaterThan(0);
+    }
+  });
+
+  test('go on after the jobs are gone', async () => {
+    await open();
+    const { id } = await jobs.addJob({ type: 'mail', data: 1 });
+    await jobs.idle();
+    expect((await jobs.request(`/api/jobs/${id}`, { method: 'DELETE' })).status).toBe(204);
+    const families = await scrape();
+    expect(figureOf(families, '_finished_total', { type: 'mail', result: 'completed' })).toBe(1);
+    expect(figureOf(families, '', { type: 'mail' })).toBeUndefined();
+  });
+
+  test('are named and explained as the rules want it', async () => {
+    await open();
+    for (const [name, { type, help }] of await scrape()) {
+      expect(name).toMatch(/^phraseworks_jobs(_[a-z]+)*$/);
+      expect(name.endsWith('_total')).toBe(type === 'counter');
+      expect(help).toMatch(/\.$/);
+    }
+  });
+
+  test('tell 200 types apart, and count the others together', async () => {
+    await open();
+    const more = Array.from({ length: 205 }, (_, i) => ({ type: `t${i}`, data: 1 }));
+    for (const { type } of more) jobs.registerProcessor(type, async () => ({ success: true }));
+    await jobs.addJobs(more);
+    await jobs.idle();
+    const samples = (await scrape()).get('phraseworks_jobs_added_total')?.samples ?? [];
+    expect(samples).toHaveLength(200);
+    expect(samples.reduce((sum, { value }) => sum + value, 0)).toBe(205);
+  });
+});
+
+test('only those who may view get them', async () => {
+  await open();
+  expect((await jobs.request('/metrics', { as: 'anonymous' })).status).toBe(401);
+});
+
+test('without the library the answer says what to install', async () => {
+  await open();
+  const { engine } = (jobs as unknown as { internals: { engine: never } }).internals;
+  const watched = { engine, hub: { size: 0, streams: 0 } as never, plugins: () => ({}) };
+  const expose = createExposition(watched, () => Promise.reject(new Error('not there')));
+  await expect(expose()).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: expect.stringContaining('npm install prom-client'),
+  });
+});

@@ -1,0 +1,69 @@
+// The figures in the text format of Prometheus, by prom-client, which is loaded with the first request.
+import { JobsError } from '@phraseworks/sdk';
+import type { Metric } from 'prom-client';
+import type { Exposition } from '../http/deps.ts';
+import { type Family, familiesOf } from './families.ts';
+import { snapshots, type Watched } from './snapshot.ts';
+
+type PromClient = typeof import('prom-client');
+
+/** Answers the figures of now; one that asks while they are read gets the same. Throws `UNAVAILABLE` without prom-client. */
+export function createExposition(watched: Watched, load = () => import('prom-client')): () => Promise<Exposition> {
+  const take = snapshots(watched);
+  let reading: Promise<Exposition> | undefined;
+  const read = async (): Promise<Exposition> => {
+    const library = await load().catch((cause: unknown) => {
+      throw new JobsError(
+        'UNAVAILABLE',
+        'Figures for Prometheus need the package prom-client: npm install prom-client',
+        {
+          cause,
+        },
+      );
+    });
+    return exposed(familiesOf(await take()), library);
+  };
+  return () => {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+}
+
+/** In a registry of its own: the figures of the host stay with the host. */
+async function exposed(families: readonly Family[], { Registry, Gauge, Counter }: PromClient): Promise<Exposition> {
+  const registry = new Registry();
+  const registers = [registry];
+  for (const family of families) {
+    const { name, help, type } = family;
+    if (type === 'histogram') {
+      registry.registerMetric({ name, get: async () => linesOf(family) } as unknown as Metric);
+      continue;
+    }
+    const labelNames = Object.keys(family.values[0]?.labels ?? {});
+    if (type === 'counter') {
+      const counter = new Counter({ name, help, labelNames, registers });
+      for (const { labels, value } of family.values) counter.inc(labels, value);
+    } else {
+      const gauge = new Gauge({ name, help, labelNames, registers });
+      for (const { labels, value } of family.values) gauge.set(labels, value);
+    }
+  }
+  return { contentType: registry.contentType, text: await registry.metrics() };
+}
+
+/** The library's own histogram takes single durations only; these were counted long ago, by several processes. */
+function linesOf({ name, help, values }: Extract<Family, { type: 'histogram' }>) {
+  const lines = values.flatMap(({ labels, buckets, count, sum }) => [
+    ...buckets.map((bucket) => ({
+      metricName: `${name}_bucket`,
+      labels: { ...labels, le: String(bucket.le) },
+      value: bucket.count,
+    })),
+    { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: count },
+  ]);
+  return { name, help, type: 'histogram', values: lines };
+}

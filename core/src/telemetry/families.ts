@@ -1,0 +1,154 @@
+// A snapshot as families of figures, with the names that dashboards and alerts are written for. Pure.
+import { ALL_TYPES } from '../db/metrics-store.ts';
+import { addFigures, countsIn, type Figures, RUNS, WAITS } from '../db/minute-columns.ts';
+import { version } from '../identity.ts';
+import { isJobState, publicState, type StoredState } from '../jobs/lifecycle.ts';
+import { OTHER } from '../jobs/minutes-tally.ts';
+import { type Distribution, distribution } from './distribution.ts';
+import type { Snapshot } from './snapshot.ts';
+
+type Labels = Record<string, string>;
+
+interface Numbers {
+  type: 'gauge' | 'counter';
+  values: { labels: Labels; value: number }[];
+}
+
+interface Histogram {
+  type: 'histogram';
+  values: ({ labels: Labels } & Distribution)[];
+}
+
+export type Family = { name: string; help: string } & (Numbers | Histogram);
+
+const PREFIX = 'phraseworks_jobs';
+/** Types, nodes and plugins that are told apart: more would be too much for a scraper. */
+const MOST = 200;
+
+/** Those of which there is nothing yet are left out. */
+export function familiesOf(snapshot: Snapshot): Family[] {
+  return [...ofDatabase(snapshot), ...ofProcess(snapshot)].filter(({ values }) => values.length > 0);
+}
+
+/** The same from whichever process they are asked. */
+function ofDatabase({ now, counts, ever, oldest, nodes }: Snapshot): Family[] {
+  const types = fewer(new Map([...ever].filter(([type]) => type !== ALL_TYPES)));
+  const perType = (name: string, labels: Labels = {}) =>
+    [...types].map(([type, figures]) => ({ labels: { type, ...labels }, value: figures[name] ?? 0 }));
+  const results = (['completed', 'failed', 'cancelled'] as const).flatMap((result) => perType(result, { result }));
+  const times = (sum: string, buckets: readonly string[]) =>
+    [...types].map(([type, figures]) => ({
+      labels: { type },
+      ...distribution(countsIn(figures, buckets), figures[sum] ?? 0),
+    }));
+  return [
+    gauge('', 'Jobs by type and state.', standing(counts)),
+    counter('added_total', 'Jobs that were added, or put back when they were over.', perType('added')),
+    counter('finished_total', 'Jobs that came to an end, by result.', results),
+    counter('retried_total', 'Attempts that failed and are followed by another one.', perType('retried')),
+    histogram('wait_seconds', 'From when a job could run to the start of its attempt.', times('wait_ms', WAITS)),
+    histogram('run_seconds', 'How long attempts ran.', times('run_ms', RUNS)),
+    gauge(
+      'oldest_waiting_seconds',
+      'How long the oldest ready job of a lane has waited.',
+      [...oldest].map(([lane, since]) => ({ labels: { lane }, value: seconds(now - since) })),
+    ),
+    gauge(
+      'node_heartbeat_age_seconds',
+      'Since the last sign of life of each process on the database.',
+      nodes.slice(0, MOST).map(({ id, heartbeatAt, about }) => ({
+        labels: { node: id, hostname: about.hostname ?? '' },
+        value: seconds(now - heartbeatAt),
+      })),
+    ),
+  ];
+}
+
+/** Of the process that is asked. */
+function ofProcess({ engine, plugins, process, slots, clients, writeQueue }: Snapshot): Family[] {
+  const one = (value: number) => [{ labels: {}, value }];
+  const { counts, ms } = process.transactions;
+  return [
+    gauge('info', 'The version, the database and the node of this process.', [
+      { labels: { version: version(), database: `${engine.engine} ${engine.version}`, node: engine.node }, value: 1 },
+    ]),
+    gauge('slots', 'Attempts that this process runs at once.', one(slots.all)),
+    gauge('running', 'Attempts that run in this process.', one(slots.running)),
+    gauge('stuck', 'Attempts whose processor ignored its signal and still runs.', one(slots.stuck)),
+    counter(
+      'leases_lost_total',
+      'Attempts of this process that lost their job while they ran.',
+      one(process.leasesLost),
+    ),
+    counter('crashes_total', 'Jobs that this process found without the process that ran them.', one(process.crashes)),
+    counter(
+      'events_total',
+      'Events that this process has stored.',
+      [...process.events].map(([event, value]) => ({ labels: { event }, value })),
+    ),
+    gauge('clients', 'Connected clients of live events.', [
+      { labels: { transport: 'websocket' }, value: clients.sockets },
+      { labels: { transport: 'sse' }, value: clients.streams },
+    ]),
+    histogram('transaction_seconds', 'How long transactions of this process took.', [
+      { labels: {}, ...distribution(counts, ms) },
+    ]),
+    gauge('write_queue', 'Additions, outcomes and reports that wait for their transaction.', one(writeQueue)),
+    gauge(
+      'plugin_state',
+      '1 for the state that a plugin is in.',
+      Object.entries(plugins)
+        .slice(0, MOST)
+        .map(([plugin, state]) => ({ labels: { plugin, state }, value: 1 })),
+    ),
+  ];
+}
+
+const named = (name: string): string => (name === '' ? PREFIX : `${PREFIX}_${name}`);
+const gauge = (name: string, help: string, values: Numbers['values']): Family => ({
+  name: named(name),
+  help,
+  type: 'gauge',
+  values,
+});
+const counter = (name: string, help: string, values: Numbers['values']): Family => ({
+  name: named(name),
+  help,
+  type: 'counter',
+  values,
+});
+const histogram = (name: string, help: string, values: Histogram['values']): Family => ({
+  name: named(name),
+  help,
+  type: 'histogram',
+  values,
+});
+
+/** A clock that went back is no age. */
+const seconds = (ms: number): number => Math.max(0, ms) / 1_000;
+
+/** Jobs by type and state, where there are any. */
+function standing(counts: Snapshot['counts']): Numbers['values'] {
+  const types = new Map<string, Figures>();
+  for (const { state, type, n } of counts) {
+    const key = publicState(state as StoredState);
+    if (!isJobState(key)) continue;
+    const figures = types.get(type) ?? {};
+    types.set(type, figures);
+    figures[`n_${key}`] = (figures[`n_${key}`] ?? 0) + Number(n);
+  }
+  return [...fewer(types)].flatMap(([type, figures]) =>
+    Object.entries(figures).map(([state, value]) => ({ labels: { type, state: state.slice(2) }, value })),
+  );
+}
+
+/** The types with the largest figures; the rest counts together. */
+function fewer(types: ReadonlyMap<string, Figures>): Map<string, Figures> {
+  if (types.size <= MOST) return new Map(types);
+  const weight = (figures: Figures): number => Object.values(figures).reduce((sum, n) => sum + n, 0);
+  const sorted = [...types].filter(([type]) => type !== OTHER).sort(([, a], [, b]) => weight(b) - weight(a));
+  const kept = new Map(sorted.slice(0, MOST - 1));
+  const rest: Figures = { ...types.get(OTHER) };
+  for (const [, figures] of sorted.slice(MOST - 1)) addFigures(rest, figures);
+  return kept.set(OTHER, rest);
+}

@@ -1,0 +1,69 @@
+// What dashboards, alerts and the page about them name is what there is.
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ProcessFigures } from '../../core/src/jobs/process-figures.ts';
+import { familiesOf } from '../../core/src/telemetry/families.ts';
+import { rowsOf, sectionOf } from '../../test/docs/markdown.ts';
+
+const PAGE = 'docs/monitoring.md';
+const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
+
+/** Of an instance in which there is one of everything. */
+function everything() {
+  const process = new ProcessFigures();
+  process.events.set('job_added', 1);
+  return familiesOf({
+    now: 1,
+    engine: { engine: 'SQLite', version: '3', node: 'n' },
+    counts: [{ state: 'ready', type: 'email', n: 1 }],
+    ever: new Map([['email', { added: 1 }]]),
+    oldest: new Map([['email', 0]]),
+    nodes: [{ id: 'n', pid: 1, startedAt: 0, heartbeatAt: 0, about: {} }],
+    plugins: { email: 'on' },
+    process,
+    slots: { all: 1, running: 1, stuck: 0 },
+    clients: { sockets: 0, streams: 0 },
+    writeQueue: 0,
+  });
+}
+
+const codes = (cell: string | undefined): string[] =>
+  [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? '');
+
+test('the page lists every figure with its type and labels, and nothing else', () => {
+  const listed = rowsOf(sectionOf(PAGE, 'Prometheus')).map(([name, type, labels]) => ({
+    name: codes(name)[0],
+    type,
+    labels: codes(labels).sort(),
+  }));
+  const real = everything().map(({ name, type, values }) => ({
+    name,
+    type,
+    labels: Object.keys(values[0]?.labels ?? {}).sort(),
+  }));
+  expect(listed).toEqual(real);
+});
+
+test.each(['alerts.yml', 'alerts.test.yml', 'grafana.json'])('%s asks for figures that there are', (file) => {
+  const asked = new Set(read(file).match(/\bphraseworks_jobs(?:_[a-z]+)*\b/g));
+  const real = everything().flatMap(({ name, type }) => (type === 'histogram' ? [`${name}_bucket`] : [name]));
+  expect(asked.size).toBeGreaterThan(2);
+  expect([...asked].filter((name) => !real.includes(name))).toEqual([]);
+});
+
+test('the page explains every alert', () => {
+  const alerts = [...read('alerts.yml').matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+  expect(rowsOf(sectionOf(PAGE, 'Alerts')).map(([name]) => codes(name)[0])).toEqual(alerts);
+});
+
+test('the dashboard can be read, and no panel lies on another', () => {
+  const { panels } = JSON.parse(read('grafana.json')) as {
+    panels: { id: number; title: string; gridPos: { x: number; y: number; w: number; h: number } }[];
+  };
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+    Array.from({ length: w * h }, (_, i) => `${x + (i % w)} ${y + Math.floor(i / w)}`),
+  );
+  expect(new Set(cells).size).toBe(cells.length);
+  expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBe(24);
+});

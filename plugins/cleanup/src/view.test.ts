@@ -1,0 +1,46 @@
+// What the page of a clean-up shows: what went, what would go, and the way to remove exactly these.
+import type { TestJobs } from '@phraseworks/jobs/testing';
+import type { Block } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { ran, site, twoRoots } from '../test/kit.ts';
+
+async function viewOf(jobs: TestJobs, id: string): Promise<Block[]> {
+  const view = (await (await jobs.request(`/api/jobs/${id}/view`)).json()) as { blocks: Block[]; error: string | null };
+  expect(view.error).toBeNull();
+  return view.blocks;
+}
+
+const figures = (blocks: readonly Block[]) =>
+  blocks.flatMap((block) => (block.type === 'stat' ? [[block.label, block.value]] : []));
+
+test('a preview lists what would go, and its button removes exactly these, once', async () => {
+  const { roots, left } = await twoRoots();
+  await using jobs = await site({ roots });
+  const { id } = await ran(jobs, { action: 'temp_files', dryRun: true });
+  const blocks = await viewOf(jobs, id);
+  expect(figures(blocks)).toEqual([
+    ['would go', 3],
+    ['would be freed', '30 B'],
+  ]);
+  const table = blocks.find((block) => block.type === 'table');
+  expect(table?.rows).toHaveLength(3);
+  expect(table?.rows[0]).toMatchObject({ 3: 'would go' });
+  const action = blocks.find((block) => block.type === 'action');
+  expect(action?.label).toBe('Remove exactly these 3');
+  expect((await jobs.request(`/plugins/cleanup${action?.post}`, { method: 'POST' })).status).toBe(202);
+  await jobs.idle();
+  expect(await left('tmp/a.tmp')).toEqual([false]);
+  const after = await viewOf(jobs, id);
+  expect(after.some(({ type }) => type === 'action')).toBe(false);
+  expect(after.find((block) => block.type === 'table')?.rows[0]).toMatchObject({ 3: 'removed' });
+});
+
+test('a clean-up shows what it removed', async () => {
+  const { roots } = await twoRoots();
+  await using jobs = await site({ roots });
+  const { id } = await ran(jobs, { action: 'temp_files' });
+  expect(figures(await viewOf(jobs, id))).toEqual([
+    ['removed', 3],
+    ['freed', '30 B'],
+  ]);
+});

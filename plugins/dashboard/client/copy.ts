@@ -1,0 +1,60 @@
+// Buttons that copy: what stands on the page (`data-copy`, an id), or a file behind an address (`data-copy-from`).
+
+/** Milliseconds that a button says what it has done. */
+const SAID = 2_000;
+
+export function attachCopy(): void {
+  document.addEventListener('click', ({ target }) => {
+    const button = target instanceof Element ? target.closest<HTMLButtonElement>('button.copy') : null;
+    if (button) void press(button);
+  });
+}
+
+async function press(button: HTMLButtonElement): Promise<void> {
+  const done = await textOf(button).then(copy, () => false);
+  const label = button.textContent ?? '';
+  const said = done ? button.dataset.done : button.dataset.failed;
+  if (said === undefined || label === said) return;
+  button.textContent = said;
+  // A renewal of the page must not take it back at once.
+  button.dataset.keep = '';
+  setTimeout(() => {
+    button.textContent = label;
+    delete button.dataset.keep;
+  }, SAID);
+}
+
+async function textOf({ dataset }: HTMLButtonElement): Promise<string> {
+  if (dataset.copyFrom === undefined) return document.getElementById(dataset.copy ?? '')?.textContent ?? '';
+  const answer = await fetch(dataset.copyFrom);
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.text();
+}
+
+/** Over plain http there is no clipboard to write to: the text is marked in a field and copied from there. */
+async function copy(text: string): Promise<boolean> {
+  if (window.isSecureContext) {
+    const written = await navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
+    if (written) return true;
+  }
+  return copyFromField(text);
+}
+
+function copyFromField(text: string): boolean {
+  const before = document.activeElement;
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.readOnly = true;
+  field.className = 'hidden';
+  document.body.append(field);
+  field.select();
+  try {
+    return document.execCommand('copy');
+  } finally {
+    field.remove();
+    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+  }
+}

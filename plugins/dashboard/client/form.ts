@@ -1,0 +1,118 @@
+// Forms made from a schema: rows and shapes change without a new page, and files are sent with their job.
+import { movedPlace, partName, reshapes } from './form-places.ts';
+import { pageIn } from './renew.ts';
+import { sendJob } from './send-job.ts';
+
+const SHEET = 'form[data-sheet]';
+
+/** The answer to a button is still on its way; another one that was pressed meanwhile comes after it. */
+let working = false;
+let next: string | undefined;
+
+export function attachForm(): void {
+  document.addEventListener('change', ({ target }) => {
+    if (!(target instanceof HTMLSelectElement) || !target.matches(`${SHEET} select[data-shape]`)) return;
+    target.parentElement?.querySelector('button')?.click();
+  });
+  document.addEventListener('submit', (event) => {
+    const { target: form, submitter } = event;
+    if (!(form instanceof HTMLFormElement) || !form.matches(SHEET) || !(submitter instanceof HTMLButtonElement)) return;
+    if (working) {
+      event.preventDefault();
+      next = submitter.value;
+      return;
+    }
+    const withFiles = submitter.value === 'add' && chosenIn(form).length > 0;
+    if (!withFiles && !reshapes(submitter.value)) return;
+    event.preventDefault();
+    working = true;
+    const done = withFiles ? addWithFiles(form) : reshape(form, submitter.value);
+    done.then(goOn, () => {
+      working = false;
+      // As a plain form: the browser says then what is wrong.
+      form.removeAttribute('data-sheet');
+      form.requestSubmit(submitter);
+    });
+  });
+}
+
+function goOn(): void {
+  working = false;
+  const pressed = next;
+  next = undefined;
+  if (pressed !== undefined) {
+    document.querySelector<HTMLElement>(`${SHEET} button[value="${CSS.escape(pressed)}"]`)?.click();
+  }
+}
+
+const chosenIn = (form: HTMLFormElement): HTMLInputElement[] =>
+  [...form.querySelectorAll<HTMLInputElement>('input[data-file]')].filter(({ files }) => (files?.length ?? 0) > 0);
+
+function typedIn(form: HTMLFormElement): URLSearchParams {
+  const typed = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (typeof value === 'string') typed.append(name, value);
+  return typed;
+}
+
+function post(form: HTMLFormElement, step: string): Promise<Response> {
+  const body = typedIn(form);
+  body.set('do', step);
+  return fetch(form.action, { method: 'POST', body });
+}
+
+async function reshape(form: HTMLFormElement, step: string): Promise<void> {
+  const focused = document.activeElement?.id;
+  const sent = typedIn(form);
+  replace(form, await (await post(form, step)).text(), step, sent);
+  focusAfter(step, focused);
+}
+
+/** Throws when the answer is no form. Files that were chosen, what was opened, and what was typed since it was sent, stay. */
+function replace(form: HTMLFormElement, text: string, step: string, sent: URLSearchParams): void {
+  const next = pageIn(text).getElementById(form.id);
+  if (!next) throw new Error('The answer is no form.');
+  for (const [name, value] of typedIn(form)) {
+    const place = movedPlace(name, step);
+    if (place === undefined || name.includes('?') || value === sent.get(name)) continue;
+    const field = next.querySelector<HTMLInputElement>(`[name="${CSS.escape(place)}"]`);
+    if (field) field.value = value;
+  }
+  for (const input of chosenIn(form)) {
+    const place = movedPlace(input.id, step);
+    const empty = place === undefined ? null : next.querySelector(`[id="${CSS.escape(place)}"]`);
+    if (!empty || place === undefined) continue;
+    input.id = place;
+    empty.replaceWith(input);
+  }
+  for (const box of next.querySelectorAll('details')) {
+    const before = document.getElementById(box.id);
+    if (before instanceof HTMLDetailsElement && before.open) box.open = true;
+  }
+  form.replaceWith(next);
+}
+
+/** A row that was added is where somebody goes on. */
+function focusAfter(step: string, focused: string | undefined): void {
+  const [kind, place = ''] = step.split(' ');
+  const list = kind === 'add' ? place : place.replace(/\/\d+$/, '');
+  const rows = document.querySelectorAll(`[data-rows="${CSS.escape(list)}"] > .row`);
+  const row = kind === 'add' ? rows[rows.length - 1] : undefined;
+  const field = row?.querySelector<HTMLElement>('input:not([type="hidden"]), select, textarea');
+  const before = focused ? document.getElementById(focused) : null;
+  (field ?? before ?? document.querySelector<HTMLElement>(`[data-rows="${CSS.escape(list)}"] > button`))?.focus();
+}
+
+async function addWithFiles(form: HTMLFormElement): Promise<void> {
+  const sent = typedIn(form);
+  const answer = await post(form, 'job');
+  if (!answer.headers.get('content-type')?.startsWith('application/json')) {
+    replace(form, await answer.text(), 'job', sent);
+    document.querySelector('.wrong')?.scrollIntoView();
+    return;
+  }
+  const counted = new Map<string, number>();
+  const files = chosenIn(form).flatMap((input) =>
+    [...(input.files ?? [])].slice(0, 1).map((file) => ({ name: partName(input.id, counted), file })),
+  );
+  await sendJob(form, await answer.text(), files);
+}

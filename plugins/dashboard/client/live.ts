@@ -1,0 +1,72 @@
+// Renews the page after events of what it shows, and says whether it is live, reconnecting or paused.
+import { type Client, createClient, type EventFilter } from '@phraseworks/sdk/client';
+import { showState, stateOf } from './mark.ts';
+import { createPace } from './pace.ts';
+import { contentOf, renew } from './renew.ts';
+
+const EVERY = 1_000;
+const MOST = 15_000;
+/** There are changes without an event: a job that was deleted, a plugin that was switched off. */
+const WITHOUT_EVENTS = 15_000;
+const PAUSED = 'phraseworks-jobs-paused';
+
+export function attachLive(): void {
+  const client = createClient({ base: document.body.dataset.base ?? '' });
+  const mark = document.getElementById('live-mark');
+  let paused = sessionStorage.getItem(PAUSED) === 'true';
+  let isAway = false;
+  let follows: string | undefined;
+  let leave: (() => void) | undefined;
+
+  const tell = (): void => {
+    if (mark) showState(mark, follows === undefined ? undefined : stateOf(client.state, { paused, isAway }));
+  };
+  const pace = createPace({
+    every: EVERY,
+    most: MOST,
+    now: () => Date.now(),
+    run: async () => {
+      const isDone = await renew().catch(() => false);
+      isAway = !isDone;
+      tell();
+      return isDone;
+    },
+  });
+  const holdOrGo = (): void => (paused || document.hidden ? pace.hold() : pace.go());
+  /** Again after each renewal: a page that shows something else follows something else. */
+  const follow = (): void => {
+    const wanted = contentOf(document)?.dataset.follows;
+    if (wanted === follows) return;
+    leave?.();
+    follows = wanted;
+    leave = wanted === undefined ? undefined : listen(client, wanted, pace.ask);
+    tell();
+  };
+
+  client.onState((state) => {
+    // Between the page and its first event, and while the connection was lost, something may have happened.
+    if (state === 'live') pace.ask();
+    tell();
+  });
+  mark?.addEventListener('click', () => {
+    paused = !paused;
+    sessionStorage.setItem(PAUSED, String(paused));
+    if (paused) client.pause();
+    else client.resume();
+    if (!paused) pace.ask();
+    holdOrGo();
+    tell();
+  });
+  document.addEventListener('visibilitychange', holdOrGo);
+  document.addEventListener('renewed', follow);
+  setInterval(() => {
+    if (follows !== undefined && !paused && !document.hidden) pace.ask();
+  }, WITHOUT_EVENTS);
+
+  holdOrGo();
+  if (paused) client.pause();
+  follow();
+}
+
+const listen = (client: Client, follows: string, ask: () => void): (() => void) =>
+  client.subscribe(JSON.parse(follows) as EventFilter, ask, { onResync: ask });

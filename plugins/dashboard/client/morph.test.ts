@@ -1,0 +1,104 @@
+// @vitest-environment happy-dom
+// What a renewal changes in the page, and what it must leave as the reader has it.
+import { beforeEach, describe, expect, test } from 'vitest';
+import { morph } from './morph.ts';
+
+const page = (html: string): HTMLElement => {
+  const main = document.createElement('main');
+  main.innerHTML = html;
+  return main;
+};
+const rows = (...ids: string[]): string =>
+  `<ul>${ids.map((id) => `<li data-key="${id}"><a href="#${id}">${id}</a></li>`).join('')}</ul>`;
+const find = <T extends Element>(selector: string): T => document.querySelector<T>(selector) as T;
+
+let shown: HTMLElement;
+const show = (html: string): void => {
+  shown = page(html);
+  document.body.replaceChildren(shown);
+};
+
+beforeEach(() => document.body.replaceChildren());
+
+describe('after it the page reads like the new one', () => {
+  test.each([
+    ['<p>1</p>', '<p>2</p>'],
+    ['<p class="a" title="x">1</p>', '<p class="b" lang="en">1</p>'],
+    ['<p>a</p><table></table>', '<table></table>'],
+    ['<table></table>', '<p>a</p><table></table><p>b</p>'],
+    ['<p>a <b>b</b> c</p>', '<p>a <i>b</i> c</p>'],
+    [rows('a', 'b', 'c'), rows('new', 'a', 'b')],
+    [rows('a', 'b', 'c'), rows('c', 'a')],
+    [rows('a', 'b'), rows()],
+    ['<p id="x">1</p>', '<div id="x">1</div>'],
+    [rows('a', 'a'), rows('a')],
+    ['', '<svg viewBox="0 0 1 1"><path d="M0 0"></path></svg>'],
+  ])('%s becomes %s', (from, to) => {
+    show(from);
+    morph(shown, page(to));
+    expect(shown.innerHTML).toBe(to);
+  });
+});
+
+describe('elements stay', () => {
+  test('where a row comes in before them', () => {
+    show(rows('a', 'b'));
+    const [a, b] = shown.querySelectorAll('li');
+    morph(shown, page(rows('new', 'a', 'b')));
+    expect([...shown.querySelectorAll('li')].slice(1)).toEqual([a, b]);
+  });
+
+  test('where something without a key goes before them', () => {
+    show('<p>notice</p><table><tbody></tbody></table>');
+    const table = find('table');
+    morph(shown, page('<table><tbody></tbody></table>'));
+    expect(find('table')).toBe(table);
+  });
+});
+
+describe('the reader keeps', () => {
+  test('the focus, also when rows change their order', () => {
+    show(rows('a', 'b', 'c'));
+    find<HTMLElement>('[href="#c"]').focus();
+    morph(shown, page(rows('c', 'a', 'b')));
+    expect(document.activeElement?.textContent).toBe('c');
+  });
+
+  test('what was typed, chosen and checked', () => {
+    const form = (note: string) =>
+      `<form><p>${note}</p><input name="q" value=""><input type="checkbox" name="id"><textarea></textarea></form>`;
+    show(form('old'));
+    find<HTMLInputElement>('[name=q]').value = 'ada';
+    find<HTMLInputElement>('[name=id]').checked = true;
+    find<HTMLTextAreaElement>('textarea').value = 'more';
+    morph(shown, page(form('new')));
+    expect(find<HTMLInputElement>('[name=q]').value).toBe('ada');
+    expect(find<HTMLInputElement>('[name=id]').checked).toBe(true);
+    expect(find<HTMLTextAreaElement>('textarea').value).toBe('more');
+    expect(find('p').textContent).toBe('new');
+  });
+
+  test('what was opened and closed', () => {
+    const box = (open: string, text: string) => `<details data-key="d"${open}><summary>${text}</summary></details>`;
+    show(box('', 'old') + box(' open=""', 'old').replace('"d"', '"e"'));
+    find<HTMLDetailsElement>('[data-key=d]').open = true;
+    find<HTMLDetailsElement>('[data-key=e]').open = false;
+    morph(shown, page(box('', 'new') + box(' open=""', 'new').replace('"d"', '"e"')));
+    expect(find<HTMLDetailsElement>('[data-key=d]').open).toBe(true);
+    expect(find<HTMLDetailsElement>('[data-key=e]').open).toBe(false);
+    expect(find('summary').textContent).toBe('new');
+  });
+
+  test('text nodes that say the same, so that marked text stays marked', () => {
+    show('<p>same</p><p>old</p>');
+    const text = find('p').firstChild;
+    morph(shown, page('<p>same</p><p>new</p>'));
+    expect(find('p').firstChild).toBe(text);
+  });
+
+  test('what a script has filled', () => {
+    show('<b data-keep>3</b><p>old</p>');
+    morph(shown, page('<b data-keep></b><p>new</p>'));
+    expect(shown.innerHTML).toBe('<b data-keep="">3</b><p>new</p>');
+  });
+});

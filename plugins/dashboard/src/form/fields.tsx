@@ -1,0 +1,94 @@
+// The parts of a group, each with its name, what it means, and what is wrong with it.
+/** @jsxImportSource hono/jsx */
+import { placeIn } from './draft.ts';
+import type { Field, GroupField } from './field.ts';
+import { JsonInput } from './json-input.tsx';
+import { labelOf } from './label.ts';
+import type { Mistakes } from './mistakes.ts';
+import { Below, type PlaceProps } from './place.tsx';
+import { isTouched } from './touched.ts';
+
+/** Beside each other where there is room. */
+export function Fields(props: PlaceProps<GroupField>) {
+  const { field, place, draft, must, words } = props;
+  const more = `${place}?more`;
+  return (
+    <div class="fields">
+      {draft.has(`${place}?set`) ? <input type="hidden" name={`${place}?set`} value="1" /> : null}
+      {field.parts.map(({ key, required, field: inner }) =>
+        inner.kind === 'fixed' && !draft.has(`${placeIn(place, key)}?json`) ? null : (
+          <Part
+            {...props}
+            field={inner}
+            place={placeIn(place, key)}
+            must={must && required && !inner.nullable}
+            needed={required && !inner.nullable}
+            label={inner.title ?? labelOf(key)}
+            named
+          />
+        ),
+      )}
+      {draft.has(more) ? (
+        <div class="field wide">
+          <label for={more}>{words.otherKeys}</label>
+          <JsonInput {...props} place={more} label={words.otherKeys} must={false} named />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+/** A text that may be as long, or that is longer than a narrow field shows, has more room. */
+const BROAD = { may: 150, is: 22 };
+const isBroad = (field: Field, text: string): boolean =>
+  field.kind === 'text' && ((field.longest ?? 0) >= BROAD.may || text.length > BROAD.is);
+
+const WIDE: readonly Field['kind'][] = ['group', 'list', 'union', 'json'];
+
+/** `needed`: a mark says so, even where its group as a whole may be left out. */
+function Part(props: PlaceProps & { needed: boolean }) {
+  const { field, place, draft, mistakes, label, needed, words } = props;
+  const asJson = draft.has(`${place}?json`);
+  const wide = asJson || WIDE.includes(field.kind) || (field.kind === 'text' && field.input === 'lines');
+  const mark = needed ? (
+    <span class="must" title={words.must}>
+      *
+    </span>
+  ) : null;
+  if (!asJson && field.kind === 'group') {
+    const open = needed || isTouched(field, draft, place) || isWrongIn(mistakes, place);
+    return (
+      <details class="group wide" id={place} open={open}>
+        <summary>
+          {label} {mark}
+        </summary>
+        <Below {...props} />
+        <Fields {...props} field={field} />
+      </details>
+    );
+  }
+  if (!asJson && (field.kind === 'list' || field.kind === 'union')) {
+    return (
+      <fieldset class="field wide" id={place}>
+        <legend>
+          {label} {mark}
+        </legend>
+        <Below {...props} />
+        {props.show(props)}
+      </fieldset>
+    );
+  }
+  return (
+    <div class={`field${wide ? ' wide' : isBroad(field, draft.get(place) ?? '') ? ' broad' : ''}`}>
+      <label for={place}>
+        {label} {mark}
+      </label>
+      {props.show(props)}
+      <Below {...props} />
+    </div>
+  );
+}
+
+/** Is something wrong there, or with something in there? */
+const isWrongIn = (mistakes: Mistakes, place: string): boolean =>
+  [...mistakes.keys()].some((other) => other === place || other.startsWith(`${place}/`));

@@ -1,0 +1,110 @@
+// One line of a form: a text, a number, a choice.
+/** @jsxImportSource hono/jsx */
+import type { ChoiceField, NumberField, TextField } from './field.ts';
+import { optionText } from './fill.ts';
+import type { PlaceProps } from './place.tsx';
+
+/** Lines that a text area shows at first, and at most. */
+const LINES = { least: 3, most: 24 };
+
+export const linesOf = (text: string): number =>
+  Math.min(Math.max(text.split('\n').length + 1, LINES.least), LINES.most);
+
+/** What assistive technology reads with the field. */
+export const described = ({ place, mistakes }: Pick<PlaceProps<never>, 'place' | 'mistakes'>) => ({
+  'aria-describedby': mistakes.has(place) ? `${place}!` : undefined,
+  'aria-invalid': mistakes.has(place) ? ('true' as const) : undefined,
+});
+
+export function TextInput(props: PlaceProps<TextField>) {
+  const { field, place, draft, must, label, named, words } = props;
+  const text = draft.get(place) ?? '';
+  const kept = draft.has(`${place}?kept`);
+  const shared = {
+    id: place,
+    name: place,
+    required: must && !kept,
+    'aria-label': named ? undefined : label,
+    placeholder: kept ? words.kept : hint(props),
+    minlength: field.shortest,
+    maxlength: field.longest,
+    ...described(props),
+  };
+  const secret = field.secret || kept;
+  return (
+    <>
+      {field.input === 'lines' || text.includes('\n') ? (
+        <textarea {...shared} rows={linesOf(text)} spellcheck={secret ? false : undefined}>
+          {firstLineKept(text)}
+        </textarea>
+      ) : (
+        <input
+          {...shared}
+          type={secret ? 'password' : field.input}
+          value={text}
+          pattern={field.pattern}
+          autocomplete={secret ? 'new-password' : 'off'}
+        />
+      )}
+      {kept ? <input type="hidden" name={`${place}?kept`} value="1" /> : null}
+      {kept && !must ? (
+        <label class="forget">
+          <input type="checkbox" name={`${place}?forget`} value="1" checked={draft.has(`${place}?forget`)} />{' '}
+          {words.forget}
+        </label>
+      ) : null}
+    </>
+  );
+}
+
+/** Browsers drop a line break at the very beginning of a text area. */
+export const firstLineKept = (text: string): string => (text.startsWith('\n') ? `\n${text}` : text);
+
+export function NumberInput(props: PlaceProps<NumberField>) {
+  const { field, place, draft, must, label, named } = props;
+  const text = draft.get(place) ?? '';
+  const odd = text !== '' && !Number.isFinite(Number(text));
+  return (
+    <input
+      id={place}
+      name={place}
+      type={odd ? 'text' : 'number'}
+      value={text}
+      required={must}
+      aria-label={named ? undefined : label}
+      placeholder={hint(props)}
+      min={field.least}
+      max={field.most}
+      step={field.whole ? 1 : 'any'}
+      {...described(props)}
+    />
+  );
+}
+
+export function ChoiceInput(props: PlaceProps<ChoiceField>) {
+  const { field, place, draft, must, label, named, words } = props;
+  const chosen = draft.get(place) ?? '';
+  const options = field.options.map(optionText);
+  const shown = (text: string) => (text === 'true' ? words.yes : text === 'false' ? words.no : text);
+  const none = field.fallback === undefined ? '-' : words.standard(shown(optionText(field.fallback as string)));
+  return (
+    <select id={place} name={place} required={must} aria-label={named ? undefined : label} {...described(props)}>
+      {must && options.includes(chosen) ? null : <option value="">{none}</option>}
+      {options.map((option) => (
+        <option value={option} selected={option === chosen}>
+          {shown(option)}
+        </option>
+      ))}
+      {chosen === '' || options.includes(chosen) ? null : (
+        <option value={chosen} selected>
+          {chosen}
+        </option>
+      )}
+    </select>
+  );
+}
+
+function hint({ field: { fallback, example }, words }: PlaceProps<TextField | NumberField>): string | undefined {
+  if (fallback !== undefined && fallback !== null && fallback !== '') return words.standard(String(fallback));
+  return example === undefined ? undefined : words.example(String(example));
+}

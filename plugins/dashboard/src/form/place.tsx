@@ -1,0 +1,49 @@
+// One place of a form: what everything that shows it is given, and what stands below it.
+/** @jsxImportSource hono/jsx */
+import type { Child } from 'hono/jsx';
+import type { Words } from '../words/words.ts';
+import { type Draft, rowsIn } from './draft.ts';
+import type { Field, ListField, NumberField } from './field.ts';
+import type { Mistakes } from './mistakes.ts';
+
+export interface PlaceProps<F = Field> {
+  field: F;
+  place: string;
+  draft: Draft;
+  mistakes: Mistakes;
+  /** It has to be filled in, and so has what it stands in. */
+  must: boolean;
+  label: string;
+  /** Its name stands beside it already. */
+  named: boolean;
+  words: Words['form'];
+  /** What shows a field in a field. */
+  show: (props: PlaceProps) => Child;
+}
+
+/** Help, limits and mistakes of one field. */
+export function Below({ field, place, draft, mistakes, words }: PlaceProps) {
+  const wrong = mistakes.get(place) ?? [];
+  const range = field.kind === 'number' ? rangeOf(field, words) : null;
+  const standard = field.kind === 'list' && rowsIn(draft, place, field.most) === 0 ? defaultOf(field, words) : null;
+  const other = draft.has(`${place}?json`) && field.kind !== 'json' ? words.otherShape : null;
+  const help = [field.help, range, standard, other].filter((text) => typeof text === 'string');
+  return (
+    <>
+      {help.length === 0 ? null : <small class="hint">{help.join(' ')}</small>}
+      {wrong.length === 0 ? null : (
+        <small class="error" id={`${place}!`}>
+          {wrong.join('; ')}
+        </small>
+      )}
+    </>
+  );
+}
+
+const defaultOf = ({ fallback }: ListField, words: Words['form']): string | null =>
+  Array.isArray(fallback) && fallback.length > 0
+    ? words.standard(fallback.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(', '))
+    : null;
+
+const rangeOf = ({ least, most }: NumberField, words: Words['form']): string | null =>
+  least === undefined && most === undefined ? null : words.range(least, most);

@@ -1,0 +1,83 @@
+// A list: its rows, each with the buttons that move it and take it out, and one that adds a row.
+/** @jsxImportSource hono/jsx */
+import { placeIn, rowsIn } from './draft.ts';
+import type { Field, ListField } from './field.ts';
+import { Below, type PlaceProps } from './place.tsx';
+
+const SMALL: readonly Field['kind'][] = ['text', 'number', 'choice', 'file'];
+
+export function Rows(props: PlaceProps<ListField>) {
+  const { field, place, draft, label, must, words } = props;
+  const typed = rowsIn(draft, place, field.most);
+  const rows = typed === 0 && (must || field.orOne) ? 1 : typed;
+  return (
+    <div class="rows" data-rows={place}>
+      <input type="hidden" name={`${place}?rows`} value={rows} />
+      {['set', 'list'].map((mark) =>
+        draft.has(`${place}?${mark}`) ? <input type="hidden" name={`${place}?${mark}`} value="1" /> : null,
+      )}
+      {Array.from({ length: rows }, (_, row) => (
+        <Row
+          {...props}
+          row={row}
+          alone={rows === 1 && (must || field.orOne)}
+          label={words.row(label, row + 1)}
+          must={must && row === 0}
+        />
+      ))}
+      {rows < field.most ? (
+        <button
+          type="submit"
+          class="small"
+          name="do"
+          value={`add ${place}`}
+          formnovalidate
+          aria-label={words.addTo(label)}
+        >
+          {words.add}
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+function Row(props: PlaceProps<ListField> & { row: number; alone: boolean }) {
+  const { field, place, draft, row, alone, label, words } = props;
+  const at = placeIn(place, row);
+  const small = SMALL.includes(field.item.kind) && !draft.has(`${at}?json`);
+  const inner = { ...props, field: field.item, place: at, named: false };
+  return (
+    <div class={small ? 'row' : 'row card'} id={small ? undefined : at}>
+      <div class="cell">
+        {props.show(inner)}
+        <Below {...inner} />
+      </div>
+      <div class="row-buttons">
+        {row === 0 ? null : (
+          <button
+            type="submit"
+            class="small"
+            name="do"
+            value={`raise ${at}`}
+            formnovalidate
+            aria-label={words.raiseRow(label)}
+          >
+            {words.raise}
+          </button>
+        )}
+        {alone ? null : (
+          <button
+            type="submit"
+            class="small"
+            name="do"
+            value={`remove ${at}`}
+            formnovalidate
+            aria-label={words.removeRow(label)}
+          >
+            {words.remove}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}

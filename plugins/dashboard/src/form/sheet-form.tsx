@@ -1,0 +1,108 @@
+// The whole form: as fields or as JSON, what is wrong with it, and the buttons that use it.
+/** @jsxImportSource hono/jsx */
+import type { Child } from 'hono/jsx';
+import type { Words } from '../words/words.ts';
+import { ROOT } from './draft.ts';
+import { firstLineKept, linesOf } from './inputs.tsx';
+import type { Sheet } from './sheet.ts';
+import { shown } from './view.tsx';
+
+interface SheetFormProps {
+  sheet: Sheet;
+  action: string;
+  /** What the button for it says, and what it is called in `do`. */
+  use: { name: string; label: string };
+  words: Words['form'];
+  /** Beside the button. */
+  children?: Child;
+  /** Above the buttons: what is asked for beside the value. */
+  beside?: Child;
+}
+
+export function SheetForm({ sheet, action, use, words, children, beside }: SheetFormProps) {
+  const { field, draft, json, mistakes } = sheet;
+  const props = {
+    field,
+    place: ROOT,
+    draft,
+    mistakes,
+    must: true,
+    label: words.json,
+    named: false,
+    words,
+    show: shown,
+  };
+  return (
+    <form method="post" action={action} class="sheet" id="sheet" data-sheet data-sending={words.sending}>
+      {/* The first button is what the enter key presses. */}
+      <button type="submit" name="do" value={use.name} class="hidden" tabindex={-1}>
+        {use.label}
+      </button>
+      <WrongList {...props} />
+      {field.kind === 'json' ? null : (
+        <div class="views">
+          <ViewButton name="fields" label={words.asFields} here={json === undefined} />
+          <ViewButton name="json" label={words.asJson} here={json !== undefined} />
+        </div>
+      )}
+      {json !== undefined ? (
+        <textarea
+          id={ROOT}
+          name="json"
+          class="code"
+          rows={Math.max(linesOf(json), 12)}
+          spellcheck={false}
+          aria-label={words.json}
+        >
+          {firstLineKept(json)}
+        </textarea>
+      ) : (
+        shown(props)
+      )}
+      {beside}
+      <div class="buttons">
+        <button type="submit" name="do" value={use.name} class="primary">
+          {use.label}
+        </button>
+        {children}
+      </div>
+    </form>
+  );
+}
+
+const ViewButton = ({ name, label, here }: { name: string; label: string; here: boolean }) => (
+  <button type="submit" name="do" value={name} formnovalidate aria-pressed={here ? 'true' : 'false'} disabled={here}>
+    {label}
+  </button>
+);
+
+/** Each mistake leads to its field; those of the whole form stand here alone. */
+function WrongList({ words, mistakes }: { words: Words['form']; mistakes: Sheet['mistakes'] }) {
+  const all = [...mistakes].flatMap(([place, told]) => told.map((text) => ({ place, text })));
+  if (all.length === 0) return null;
+  return (
+    <div class="wrong" role="alert">
+      <p>{words.wrong(all.length)}</p>
+      <ul>
+        {all.map(({ place, text }) => (
+          <li>
+            {place === ROOT ? (
+              text
+            ) : (
+              <a href={`#${place}`}>
+                {shortPlace(place)} {text}
+              </a>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** `data/steps/0/width` is `steps[0].width`. */
+const shortPlace = (place: string): string =>
+  place
+    .slice(ROOT.length + 1)
+    .replace(/\/(\d+)/g, '[$1]')
+    .replaceAll('/', '.');

@@ -1,0 +1,58 @@
+// What is copied: that it can be read back, and hides nothing. That the test for a failed job runs is held by a test of the whole.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { asCurl, asTest, asTypeScript, type Copied } from './copies.ts';
+import { literal } from './literal.ts';
+import { MASK } from './redact.ts';
+
+const run = promisify(execFile);
+
+const copied = (data: unknown, more: Partial<Copied['job']> = {}): Copied => ({
+  job: { id: '0197', type: 'email', plugin: 'email', priority: 'normal', error: 'no', ...more },
+  data,
+  url: 'https://cms.example/jobs',
+  config: null,
+});
+
+test('a value is written in TypeScript as it is', () => {
+  const value = { a: "it's", b: 'say "x"', 'c-d': [1, null, true, { e: [] }], quote: '"\'\\', f: 'x'.repeat(70) };
+  expect(new Function(`return ${literal(value)}`)()).toEqual(value);
+});
+
+test('no key sets a prototype, and no sign hides in an editor', () => {
+  const made = new Function(`return ${literal(JSON.parse('{"__proto__":{"a":1}}'))}`)() as object;
+  expect(Object.keys(made)).toEqual(['__proto__']);
+  const text = literal({ name: 'a\u202eb\u2028c' });
+  expect(text).toBe("{ name: 'a\\u202eb\\u2028c' }");
+});
+
+test('curl sends the same data, whatever stands in it', async () => {
+  const data = { text: `it's $HOME \`id\` "x" \\ \u202e`, n: 1 };
+  const command = asCurl(copied(data)).replace(/^curl/, 'printf "%s\\0"');
+  const { stdout } = await run('sh', ['-c', command]);
+  const words = stdout.split('\0');
+  expect(words[0]).toBe('https://cms.example/jobs/api/jobs');
+  expect(JSON.parse(words.at(-2) ?? '')).toEqual({ type: 'email', data });
+});
+
+test('hidden values are told of', () => {
+  const hidden = copied({ password: MASK }, { priority: 'high' });
+  expect(asCurl(hidden)).toMatch(/^# Hidden values/);
+  expect(asTypeScript(hidden)).toBe(`import { addJob } from '@phraseworks/sdk';
+import type {} from '@phraseworks/plugin-email';
+
+// Hidden values stand as ${MASK}: put them back first.
+const job = await addJob<'email'>({
+  type: 'email',
+  data: { password: '${MASK}' },
+  priority: 'high',
+});`);
+});
+
+test('of a plugin whose name is no word in TypeScript the test has one that is', () => {
+  const text = asTest(copied({}, { plugin: 'my-test', type: 'a b' }));
+  expect(text).toContain("import myTest from '@phraseworks/plugin-my-test';");
+  expect(text).toContain("plugins: { 'my-test': { use: myTest } }");
+  expect(asTest(copied({}, { plugin: 'test' }))).toContain("import testPlugin from '@phraseworks/plugin-test';");
+});

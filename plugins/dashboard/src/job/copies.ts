@@ -1,0 +1,79 @@
+// A job as something to copy: a request, a call in TypeScript, a test that repeats its failure. Pure.
+import type { Job } from '@phraseworks/sdk';
+import { keyOf, literal, quoted } from './literal.ts';
+import { MASK } from './redact.ts';
+import { cutText, visible } from './shown.ts';
+
+export interface Copied {
+  job: Pick<Job, 'id' | 'type' | 'plugin' | 'priority' | 'error'>;
+  /** Without its secrets. */
+  data: unknown;
+  /** `https://cms.example/jobs`. */
+  url: string;
+  /** The settings of its plugin as they differ from the defaults, without secrets. */
+  config: Record<string, unknown> | null;
+}
+
+const LONGEST_ERROR = 500;
+
+const added = ({ job: { type, priority }, data }: Copied): Record<string, unknown> =>
+  priority === 'normal' ? { type, data } : { type, data, priority };
+
+/** In single quotes, as a shell reads it. */
+const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+const hiddenNote = (copied: Copied, mark: string): string =>
+  JSON.stringify(copied.data ?? null).includes(MASK)
+    ? `${mark} Hidden values stand as ${MASK}: put them back first.\n`
+    : '';
+
+export function asCurl(copied: Copied): string {
+  const body = visible(JSON.stringify(added(copied), null, 2));
+  return `${hiddenNote(copied, '#')}curl ${shellQuoted(`${copied.url}/api/jobs`)} \\
+  -H 'Content-Type: application/json' \\
+  -d ${shellQuoted(body)}`;
+}
+
+export function asTypeScript(copied: Copied): string {
+  const { plugin, type } = copied.job;
+  const types = plugin === null ? '' : `import type {} from ${quoted(packageOf(plugin))};\n`;
+  return `import { addJob } from '@phraseworks/sdk';
+${types}
+${hiddenNote(copied, '//')}const job = await addJob<${quoted(type)}>(${literal(added(copied))});`;
+}
+
+/** One attempt with the same data, that has to end with the same error. */
+export function asTest(copied: Copied): string {
+  const { id, type, plugin, error } = copied.job;
+  const name = plugin ?? 'plugin';
+  const firstLine = cutText((error ?? '').trim().split('\n', 1)[0] ?? '', LONGEST_ERROR).text;
+  const variable = nameOf(name);
+  const config =
+    copied.config === null || Object.keys(copied.config).length === 0 ? '' : `, config: ${literal(copied.config, 2)}`;
+  return `// Repeats the failure of job ${visible(id)}. It runs with the plugin's settings of that site: look at them first.
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import ${variable} from ${quoted(packageOf(name))};
+import { expect, test } from 'vitest';
+
+test(${quoted(`${type} ends with the same error again`)}, async () => {
+  await using jobs = await createTestJobs({
+    plugins: { ${keyOf(name)}: { use: ${variable}${config} } },
+  });
+${hiddenNote(copied, '  //')}  const { id } = await jobs.addJob(${literal({ ...added(copied), maxRetries: 0 }, 1)});
+  await jobs.idle();
+  const job = await jobs.getJobStatus(id);
+  expect(job?.status).toBe('failed');
+  expect(job?.error).toContain(${quoted(firstLine)});
+});
+`;
+}
+
+/** Where a plugin of this name is looked for first. */
+const packageOf = (plugin: string): string => `@phraseworks/plugin-${plugin}`;
+
+const nameOf = (plugin: string): string => {
+  const camel = plugin.replace(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => (letter ?? '').toUpperCase());
+  return /^[A-Za-z]/.test(camel) && !['test', 'expect', 'import', 'export', 'default', 'delete', 'new'].includes(camel)
+    ? camel
+    : `${camel.replace(/^[^A-Za-z]+/, '')}Plugin`;
+};

@@ -1,0 +1,97 @@
+// Retry with other data: a page of its own, so that nothing that is typed moves or is lost.
+/** @jsxImportSource hono/jsx */
+import type { FieldError } from '@phraseworks/sdk';
+import { jobPath } from '../address.ts';
+import { Refusal } from '../api.ts';
+import type { Page } from '../layout.tsx';
+import { summaryOf } from '../summary.ts';
+import type { Visit } from '../visit.ts';
+import { type Read, readJson } from './json-text.ts';
+import { type ReadJob, readJob } from './read.ts';
+import { masksIn, unredact } from './redact.ts';
+import { shown, visible } from './shown.ts';
+
+const LONGEST_ERROR = 300;
+const MOST_ERRORS = 50;
+
+/** Throws `Refusal`. */
+export async function editPage(visit: Visit, id: string): Promise<Page> {
+  const read = await readJob(visit, id);
+  return formPage(visit, read, visible(JSON.stringify(read.data.value, null, 2)), []);
+}
+
+/** Goes to the page of the job when it was put back; else shows the form again, with what was typed. Throws `Refusal` when the job is gone. */
+export async function retryEdited(
+  visit: Visit,
+  id: string,
+  { data: text = '' }: Record<string, string>,
+): Promise<(Page & { status: number }) | Response> {
+  const read = await readJob(visit, id);
+  const again = (status: number, errors: readonly FieldError[]) => ({ ...formPage(visit, read, text, errors), status });
+  const typed = readJson(text);
+  if ('line' in typed) return again(400, [{ path: 'data', message: whereOf(visit, typed) }]);
+
+  const data = unredact(typed.value, read.job.data, read.type?.schema);
+  const left = masksIn(data, 'data').map((path) => ({ path, message: visit.words.job.maskLeft }));
+  if (left.length > 0) return again(400, left);
+  try {
+    await visit.api.send('POST', `/api/jobs/${encodeURIComponent(id)}/retry`, { data });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return again(error.status, error.errors.length > 0 ? error.errors : [{ path: '', message: error.message }]);
+  }
+  return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { said: 'retry' }) } });
+}
+
+const whereOf = ({ words: { job } }: Visit, { line, column, atEnd }: Extract<Read, { line: number }>): string =>
+  atEnd ? job.notJsonEnd : job.notJson(line, column);
+
+function formPage(visit: Visit, { job, data }: ReadJob, text: string, errors: readonly FieldError[]): Page {
+  const words = visit.words.job;
+  const here = jobPath(job.id);
+  const failed = errors.length > 0;
+  return {
+    title: words.editTitle,
+    children: (
+      <article class="job edit">
+        <div class="trail">
+          <p>
+            <a href={visit.to('/')}>{words.jobs}</a> /{' '}
+            <a href={visit.to(here)}>{summaryOf({ ...job, data: data.value })}</a>
+          </p>
+        </div>
+        <h1>{words.editTitle}</h1>
+        <p id="edit-help">{words.editHelp}</p>
+        <form method="post" action={visit.to(`${here}/edit`)}>
+          <label for="edit-data">{words.editData}</label>
+          {failed ? (
+            <ul id="edit-errors" class="field-errors" role="alert">
+              {errors.slice(0, MOST_ERRORS).map(({ path, message }) => (
+                <li>
+                  {path === '' ? null : <code>{shown(path, LONGEST_ERROR)}</code>} {shown(message, LONGEST_ERROR)}
+                </li>
+              ))}
+            </ul>
+          ) : null}
+          <textarea
+            id="edit-data"
+            name="data"
+            rows={Math.min(Math.max(text.split('\n').length + 1, 8), 30)}
+            spellcheck={false}
+            autocomplete="off"
+            aria-describedby={failed ? 'edit-errors edit-help' : 'edit-help'}
+            aria-invalid={failed ? 'true' : undefined}
+          >
+            {`\n${text}`}
+          </textarea>
+          <div class="buttons">
+            <button type="submit" class="primary">
+              {words.editSend}
+            </button>
+            <a href={visit.to(here)}>{words.editBack}</a>
+          </div>
+        </form>
+      </article>
+    ),
+  };
+}

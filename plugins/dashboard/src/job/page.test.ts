@@ -1,0 +1,166 @@
+// The page of one job on a real instance.
+import { describe, expect, test } from 'vitest';
+import { addressesIn, BASE, openSite } from '../../test/site.ts';
+
+const DISABLED = /<button type="button" disabled="" aria-describedby="not-(\w+)">/g;
+const disabledIn = (html: string): string[] => [...html.matchAll(DISABLED)].map(([, name = '']) => name);
+
+test('its life: a bar to scale, what happened with lengths, and each attempt with its error and its log', async () => {
+  await using site = await openSite();
+  const data = { fail: 'mailbox busy', again: true, log: 'connected' };
+  const { id } = await site.jobs.addJob({ type: 'mail', data, maxRetries: 1, retryDelay: 2_000 });
+  await site.jobs.idle();
+  const waiting = await site.html(`/job/${id}`);
+  expect(waiting).toContain('Waits for the retry, <span data-since="');
+  await site.jobs.advance(3_000);
+  const html = await site.html(`/job/${id}`);
+  expect(html).toMatch(
+    /<svg class="life" [^>]*aria-label="Its life to scale: waited 0 ms, ran 0 ms, waited 2\.0 s for the retry, ran/,
+  );
+  expect(html.match(/<rect class="run failed"/g)).toHaveLength(2);
+  expect(html).toMatch(/<rect class="retry" x="[\d.]+" y="0" width="9\d\d/);
+  expect(html).toContain('waited 2.0 s for the retry');
+  expect(html.match(/<details class="attempt"/g)).toHaveLength(2);
+  expect(html.match(/<pre class="error-box">mailbox busy<\/pre>/g)).toHaveLength(3);
+  expect(html.match(/connected/g)?.length).toBeGreaterThanOrEqual(2);
+});
+
+describe('secrets', () => {
+  test('are hidden in data, result and title, and are nowhere in what is sent', async () => {
+    await using site = await openSite({ secrets: ['pin'] });
+    const data = {
+      password: 'CANARY',
+      pin: 'CANARY',
+      auth: { apiKey: 'CANARY' },
+      to: 'ada',
+      result: { token: 'CANARY' },
+    };
+    const { id } = await site.jobs.addJob({ type: 'mail', data });
+    await site.jobs.idle();
+    for (const path of [`/job/${id}`, `/job/${id}/edit`, `/job/${id}/data.json`, `/job/${id}/result.json`]) {
+      expect(await site.html(path), path).not.toContain('CANARY');
+    }
+    const html = await site.html(`/job/${id}`);
+    // The list knows no schema: there the name decides.
+    expect(await site.html('/')).not.toContain('password');
+    expect(html).toContain('<h1>ada</h1>');
+    expect(html).toContain('4 values are hidden.');
+  });
+
+  test('are hidden in a file that is downloaded, which no browser shows', async () => {
+    await using site = await openSite();
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: '<b>ada</b>', token: 't' } });
+    const answer = await site.get(`/job/${id}/data.json`);
+    expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="${id}-data.json"`);
+    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await answer.json()).toEqual({ to: '<b>ada</b>', token: '********' });
+  });
+});
+
+test('data of 200 kB is cut on the page, and whole in the file', async () => {
+  await using site = await openSite();
+  const lines = Array.from({ length: 4_000 }, (_, i) => `line ${i} of a long list of texts`);
+  const { id } = await site.jobs.addJob({ type: 'mail', data: { lines } });
+  const html = await site.html(`/job/${id}`);
+  expect(html).toContain('Only the beginning is shown.');
+  expect(html).toContain('line 0 of');
+  expect(html).not.toContain('line 3999 of');
+  expect(await (await site.get(`/job/${id}/data.json`)).json()).toEqual({ lines });
+});
+
+describe('its actions', () => {
+  test('are all there, those that are not possible with the reason', async () => {
+    await using site = await openSite();
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+    await site.jobs.idle();
+    const html = await site.html(`/job/${id}`);
+    expect(disabledIn(html)).toEqual(['run', 'cancel']);
+    expect(html).toContain('<li id="not-cancel">Cancel: it is over.</li>');
+    expect(addressesIn(html)).toEqual(
+      expect.arrayContaining([
+        `${BASE}/add?from=${id}`,
+        `${BASE}/job/${id}/edit`,
+        `${BASE}/act?kind=job&name=${id}&step=delete`,
+      ]),
+    );
+  });
+
+  test('are not there for those who may only look and add', async () => {
+    await using site = await openSite();
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
+    const html = await site.html(`/job/${id}`, 'user');
+    expect(disabledIn(html)).toEqual([]);
+    expect(html).not.toContain('<form method="post"');
+    expect(html).toContain('It is delayed for 60 s.');
+    expect(html).toContain(`${BASE}/add?from=${id}`);
+  });
+
+  test('delete it, and its page says that it is gone, with a way back', async () => {
+    await using site = await openSite();
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+    await site.jobs.idle();
+    const answer = await site.submit(`/act?kind=job&name=${id}&step=delete`);
+    expect(answer.headers.get('location')).toBe(`${BASE}?said=deleted`);
+    const gone = await site.get(`/job/${id}`);
+    expect(gone.status).toBe(404);
+    expect(await gone.text()).toContain(`<a href="${BASE}">All jobs</a>`);
+  });
+});
+
+describe('a job that does not run', () => {
+  test('since its plugin is off offers to switch it on, and comes back to its page', async () => {
+    await using site = await openSite();
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
+    await site.jobs.plugins.disable('mail');
+    const html = await site.html(`/job/${id}`);
+    expect(html).toContain('Switch mail on');
+    const act = addressesIn(html).find((to) => to.includes('step=enable')) ?? '';
+    const answer = await site.submit(act.slice(BASE.length));
+    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?said=enable`);
+    expect(String(await site.jobs.getJobStatus(id))).toBe('pending');
+    expect(await site.html(`/job/${id}`, 'user')).not.toContain('Switch mail on');
+  });
+
+  test('since its type is paused says who paused it, and resumes it', async () => {
+    await using site = await openSite();
+    const body = JSON.stringify({ kind: 'type', name: 'mail' });
+    const headers = { 'content-type': 'application/json' };
+    expect((await site.jobs.request('/api/pauses', { method: 'POST', headers, body })).status).toBe(201);
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+    const html = await site.html(`/job/${id}`);
+    expect(html).toContain('The type mail is paused by admin');
+    const act = addressesIn(html).find((to) => to.includes('kind=pause')) ?? '';
+    const answer = await site.submit(act.slice(BASE.length));
+    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?said=resumed`);
+    await site.jobs.idle();
+    expect(String(await site.jobs.getJobStatus(id))).toBe('completed');
+  });
+
+  test('since it is delayed can run now', async () => {
+    await using site = await openSite();
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
+    const html = await site.html(`/job/${id}`);
+    expect(html).toMatch(
+      /<section class="why-box pending".*It is delayed for 60 s.*Run now.*<\/section><section class="actions"/,
+    );
+    expect(html.match(/Run now/g)).toHaveLength(1);
+  });
+});
+
+test('what was done once is listed with its state', async () => {
+  await using site = await openSite();
+  const { id } = await site.jobs.addJob({ type: 'mail', data: { once: 'mail/ada' } });
+  await site.jobs.idle();
+  const html = await site.html(`/job/${id}`);
+  expect(html).toContain('<code>mail/ada</code>');
+  expect(html).toContain('<td data-label="State">done</td>');
+});
+
+test('a browser, which asks for a page, is told why there is none', async () => {
+  await using site = await openSite();
+  const answer = await site.jobs.request('/job/0199f3a1-0000-7000-8000-000000000000', {
+    headers: { accept: 'text/html' },
+  });
+  expect(await answer.text()).toContain('There is no job with this id');
+});

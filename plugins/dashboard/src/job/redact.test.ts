@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { MASK, masksIn, redact, unredact } from './redact.ts';
+import { isSecretName } from './secret.ts';
+
+describe('by its name', () => {
+  test.each(
+    'password passwd pwd passphrase secret token authorization Authorization cookie Set-Cookie apiKey api_key API-KEY clientSecret accessToken smtpPassword x-auth-token private_key credentials jwt bearer'.split(
+      ' ',
+    ),
+  )('%s is a secret', (name) => {
+    expect(isSecretName(name)).toBe(true);
+  });
+
+  test.each('to subject maxTokens tokens key keyword secretary passenger author cookieless compass'.split(' '))(
+    '%s is none',
+    (name) => {
+      expect(isSecretName(name)).toBe(false);
+    },
+  );
+});
+
+test('secrets are hidden at any depth, and counted', () => {
+  const data = {
+    to: 'ada',
+    auth: { user: 'a', password: 'p' },
+    list: [{ token: 7 }],
+    cookie: { a: 'b' },
+    secret: true,
+  };
+  expect(redact(data)).toEqual({
+    value: { to: 'ada', auth: { user: 'a', password: MASK }, list: [{ token: MASK }], cookie: MASK, secret: true },
+    hidden: 3,
+  });
+});
+
+test('what the schema marks is hidden, also inside of lists, unions and records', () => {
+  const pin = { type: 'string', secret: true };
+  const schema = {
+    properties: {
+      pin,
+      code: { anyOf: [{ type: 'null' }, { type: 'string', writeOnly: true }] },
+      rows: { items: { properties: { pin } } },
+      more: { additionalProperties: { type: 'string', format: 'password' } },
+    },
+  };
+  const data = { pin: '1', code: '2', rows: [{ pin: '3', name: 'n' }], more: { a: '4' } };
+  expect(redact(data, schema).value).toEqual({
+    pin: MASK,
+    code: MASK,
+    rows: [{ pin: MASK, name: 'n' }],
+    more: { a: MASK },
+  });
+});
+
+test('of an address only the password is hidden', () => {
+  expect(redact({ at: 'smtp://ada:pa55@mail.example:25' })).toEqual({
+    value: { at: `smtp://ada:${MASK}@mail.example:25` },
+    hidden: 1,
+  });
+});
+
+describe('what comes back', () => {
+  const known = {
+    to: 'ada',
+    auth: { token: 't' },
+    at: 'https://a:b@c.example',
+    rows: [
+      { n: 1, token: 'x' },
+      { n: 2, token: 'y' },
+    ],
+  };
+  const { value } = redact(known) as { value: typeof known };
+
+  test('unchanged is what it was', () => {
+    expect(unredact(value, known)).toEqual(known);
+  });
+
+  test('changed elsewhere keeps its secrets', () => {
+    expect(unredact({ ...value, to: 'bob' }, known)).toEqual({ ...known, to: 'bob' });
+  });
+
+  test('with another secret has that one', () => {
+    expect(unredact({ ...value, auth: { token: 'new' } }, known)).toMatchObject({ auth: { token: 'new' } });
+  });
+
+  test('without the first entry of a list gives no secret to the wrong one', () => {
+    expect(unredact({ ...value, rows: value.rows.slice(1) }, known)).toMatchObject({ rows: [{ n: 2, token: 'y' }] });
+    const edited = unredact({ rows: [{ n: 3, token: MASK }] }, known);
+    expect(edited).toEqual({ rows: [{ n: 3, token: MASK }] });
+    expect(masksIn(edited, 'data')).toEqual(['data.rows[0].token']);
+  });
+
+  test('at a new place finds nothing', () => {
+    expect(masksIn(unredact({ other: { token: MASK } }, known), 'data')).toEqual(['data.other.token']);
+  });
+});

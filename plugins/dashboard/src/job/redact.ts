@@ -1,0 +1,70 @@
+// Hides the secrets in the data of a job before it is sent to a browser. What comes back with the mask keeps them.
+import { inside, isSecretName, isSecretPlace, type Place, placeOf } from './secret.ts';
+
+export const MASK = '********';
+
+const PASSWORD_IN_URL = /\b([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi;
+
+export interface Redacted {
+  value: unknown;
+  /** How many values are hidden, wholly or in part. */
+  hidden: number;
+}
+
+/** `schema`: the JSON Schema of the value, where there is one. What is empty, true or false is no secret. */
+export function redact(value: unknown, schema: unknown = null): Redacted {
+  let hidden = 0;
+  const walk = (part: unknown, place: Place, key: string | number): unknown => {
+    if (part === null || part === undefined || part === '' || typeof part === 'boolean') return part;
+    if ((typeof key === 'string' && isSecretName(key)) || isSecretPlace(place)) {
+      hidden += 1;
+      return MASK;
+    }
+    if (typeof part === 'string') {
+      const shown = part.replace(PASSWORD_IN_URL, `$1:${MASK}@`);
+      if (shown !== part) hidden += 1;
+      return shown;
+    }
+    return eachIn(part, (inner, name) => walk(inner, inside(place, name), name));
+  };
+  return { value: walk(value, placeOf(schema), 0), hidden };
+}
+
+/** Puts the secrets of `known` back where `value` shows what `redact` made of them. */
+export function unredact(value: unknown, known: unknown, schema: unknown = null): unknown {
+  return restored(value, known, redact(known, schema).value);
+}
+
+function restored(value: unknown, known: unknown, shown: unknown): unknown {
+  if (typeof value === 'string') return value === shown ? known : value;
+  if (Array.isArray(value)) {
+    const [from, as] = [listOf(known), listOf(shown)];
+    const texts = as.map((one) => JSON.stringify(one));
+    return value.map((one, i) => {
+      const same = texts.indexOf(JSON.stringify(one));
+      if (same >= 0) return from[same];
+      // In a list that grew or shrank, the same place may be another entry's: its secret must not go there.
+      return value.length === from.length ? restored(one, from[i], as[i]) : one;
+    });
+  }
+  const [from, as] = [objectOf(known), objectOf(shown)];
+  return eachIn(value, (inner, key) => (Object.hasOwn(from, key) ? restored(inner, from[key], as[key]) : inner));
+}
+
+/** The places where a mask was left for which nothing is known: `data.auth.token`. */
+export function masksIn(value: unknown, path: string): string[] {
+  if (typeof value === 'string') return value.includes(MASK) ? [path] : [];
+  if (Array.isArray(value)) return value.flatMap((inner, i) => masksIn(inner, `${path}[${i}]`));
+  return Object.entries(objectOf(value)).flatMap(([key, inner]) => masksIn(inner, `${path}.${key}`));
+}
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+const objectOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+
+function eachIn(value: unknown, change: (inner: unknown, key: string | number) => unknown): unknown {
+  if (Array.isArray(value)) return value.map(change);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, change(inner, key)]));
+}

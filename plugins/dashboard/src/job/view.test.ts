@@ -1,0 +1,102 @@
+// What a plugin shows of its job, and of itself: each part stands for itself.
+import type { Block } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { addressesIn, BASE, openSite } from '../../test/site.ts';
+
+const jobWith = async (view: () => Block[], called: string[] = []) => {
+  const site = await openSite({ view, called });
+  const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada', result: { box: '/plugins/mail/box' } } });
+  await site.jobs.idle();
+  return { site, id };
+};
+
+test('every kind of block is rendered, those of a kind side by side', async () => {
+  const { site, id } = await jobWith(() => [
+    { type: 'text', tone: 'good', text: 'Verified.' },
+    { type: 'stat', label: 'rows', value: 1_234 },
+    { type: 'stat', label: 'size', value: '2 MB' },
+    { type: 'link', text: 'Open it', href: '/plugins/mail/1' },
+    { type: 'link', text: 'Elsewhere', href: 'javascript:alert(1)' },
+    { type: 'image', src: '/plugins/mail/a.png', alt: 'before', caption: 'Before' },
+    { type: 'image', src: 'data:image/png;base64,AA', alt: 'after' },
+    { type: 'list', items: ['one', 2, null] },
+  ]);
+  await using _ = site;
+  const html = await site.html(`/job/${id}`);
+  expect(html).toContain('<p class="note good">Verified.</p>');
+  expect(html).toContain('<dd>1,234</dd></div><div><dt>size</dt>');
+  expect(html).toContain(`<p class="places"><a href="${BASE}/plugins/mail/1">Open it</a><span>Elsewhere</span></p>`);
+  expect(html).toContain('</figcaption></figure><figure><img src="data:image/png;base64,AA" alt="after"');
+  expect(html).toContain('<ul class="items"><li>one</li><li>2</li><li><span class="faint">-</span></li></ul>');
+  expect(html).not.toContain('Open box');
+});
+
+test('to those who may not administer nothing leads to a refusal, and no picture is broken', async () => {
+  const { site, id } = await jobWith(() => [
+    { type: 'link', text: 'Open it', href: '/plugins/mail/1' },
+    { type: 'link', text: 'Look', href: '/plugins/mail/public/1' },
+    { type: 'image', src: '/plugins/mail/a.png', alt: 'a picture' },
+    { type: 'action', label: 'Do it', post: '/empty' },
+  ]);
+  await using _ = site;
+  const html = await site.html(`/job/${id}`, 'user');
+  expect(html).toContain('<span>Open it</span>');
+  expect(html).toContain(`<a href="${BASE}/plugins/mail/public/1">Look</a>`);
+  expect(html).toContain('There is no picture here: a picture');
+  expect(html).not.toContain('Do it');
+});
+
+test('its actions are called, whether named from the plugin or from the mount point, and only those it offers', async () => {
+  const called: string[] = [];
+  const blocks: Block[] = [
+    { type: 'action', label: 'One', post: '/empty' },
+    { type: 'action', label: 'Two', post: '/plugins/mail/empty' },
+  ];
+  const { site, id } = await jobWith(() => blocks, called);
+  await using _ = site;
+  const acts = addressesIn(await site.html(`/job/${id}`)).filter((to) => to.includes('post='));
+  for (const act of acts) {
+    const answer = await site.submit(act.slice(BASE.length));
+    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?said=panel`);
+  }
+  expect(called).toEqual(['/empty', '/empty']);
+  blocks.length = 0;
+  const answer = await site.submit(acts[0]?.slice(BASE.length) ?? '');
+  expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?refused=NOT_FOUND`);
+});
+
+test.each<[string, () => Block[]]>([
+  [
+    'throws',
+    () => {
+      throw new Error('CANARY');
+    },
+  ],
+  ['answers nonsense', () => ({ no: 'CANARY' }) as never],
+  ['answers a block that there is not', () => [{ type: 'script', text: 'CANARY' }] as never],
+])('a view or a panel that %s says so, and nothing else is touched', async (_name, view) => {
+  await using site = await openSite({ view, panel: view });
+  const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+  await site.jobs.idle();
+  const page = await site.get(`/job/${id}`);
+  const html = await page.text();
+  expect(page.status).toBe(200);
+  expect(html).toContain('<p class="note bad">What the plugin shows of this job could not be made:');
+  expect(html).toContain('&quot;to&quot;');
+  const panel = await site.get('/panels/mail/box');
+  const text = await panel.text();
+  expect(panel.status).toBe(500);
+  expect(text).toContain('<h1>Mailbox</h1>');
+  expect(text).toContain('could not be made');
+  expect(html + text).not.toContain('CANARY');
+});
+
+test('in a table a column of jobs leads to their pages, and times are told from now', async () => {
+  const job = '0199f3a1-0000-7000-8000-0123456789ab';
+  await using site = await openSite({
+    panel: () => [{ type: 'table', columns: ['Job', 'At', 'None'], rows: [[job, '2026-01-01T00:00:00.000Z', null]] }],
+  });
+  const html = await site.html('/panels/mail/box');
+  expect(html).toContain(`<a href="${BASE}/job/${job}" title="${job}"><code>0123456789ab</code></a>`);
+  expect(html).toContain('<time datetime="2026-01-01T00:00:00.000Z"');
+});

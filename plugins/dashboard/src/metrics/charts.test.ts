@@ -1,0 +1,73 @@
+// The charts of the page of figures, and how they are told in words.
+import { expect, test } from 'vitest';
+import { metrics as words } from '../words/en/metrics.ts';
+import { figuresOf, runTimesOf, sumsOf, timeLabel } from './charts.ts';
+import type { History, Point } from './read.ts';
+
+const EMPTY: Omit<Point, 'at'> = {
+  ...{ added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0, pending: 0 },
+  ...{ waitP50: null, waitP95: null, runP50: null, runP95: null },
+};
+
+const history = (points: Partial<Point>[], step = 60_000): History => {
+  const from = Date.parse('2026-11-25T09:00:00Z');
+  const at = (index: number): string => new Date(from + index * step).toISOString();
+  return {
+    from: at(0),
+    to: at(points.length),
+    step,
+    points: points.map((point, index) => ({ ...EMPTY, at: at(index), ...point })),
+    types: [],
+  };
+};
+
+const BUSY = history([
+  { added: 5, completed: 3, failed: 1, runP50: 40, runP95: 900, waitP50: 2, waitP95: 8, pending: 4 },
+  {},
+  { added: 2, completed: 4, retried: 2, runP50: 60, runP95: 1_200, waitP50: 1, waitP95: 3 },
+]);
+
+test('each chart says its highest value and when it was', () => {
+  const told = figuresOf(BUSY, words).map(({ id, top, description }) => [id, top, description]);
+  expect(told).toEqual([
+    ['results', '4 jobs', 'Jobs that ended, per minute. Most of them: 4 jobs, 09:00.'],
+    ['troubles', '2', expect.stringContaining('Most of them: 2, 09:02.')],
+    ['wait', '8 ms', expect.stringContaining('Longest: 8 ms, 09:00.')],
+    ['run', '1.2 s', expect.stringContaining('Longest: 1.2 s, 09:02.')],
+    ['depth', '4 jobs', expect.stringContaining('Most of them: 4 jobs, 09:00.')],
+  ]);
+});
+
+test('what never happened has no series, and a place is told in words', () => {
+  const [results] = figuresOf(BUSY, words);
+  expect(results?.series.map(({ name }) => name)).toEqual(['completed', 'failed']);
+  expect(results?.places).toEqual(['09:00: completed 3, failed 1', '09:01', '09:02: completed 4']);
+});
+
+test('nothing at all is said in words', () => {
+  for (const { top, description } of figuresOf(history([{}, {}]), words)) {
+    expect([top, description]).toEqual([null, 'Nothing in this time.']);
+  }
+});
+
+test('times of more than a day carry their day', () => {
+  const long = history(Array(200).fill({}), 3_600_000);
+  expect(timeLabel('2026-11-25T09:30:00.000Z', BUSY)).toBe('09:30');
+  expect(timeLabel('2026-11-25T09:30:00.000Z', long)).toBe('25 Nov, 09:30');
+  expect(words.per(3_600_000)).toBe('per hour');
+});
+
+test('sums, the typical run and the worst one', () => {
+  expect(sumsOf(BUSY.points)).toEqual({ added: 7, completed: 7, failed: 1, cancelled: 0, retried: 2 });
+  expect(runTimesOf(BUSY.points)).toEqual({ typical: 40, worst: 1_200 });
+  expect(runTimesOf([])).toEqual({ typical: null, worst: null });
+});
+
+test.each([
+  [0, 0, '-'],
+  [999, 1_000, '99.9 %'],
+  [9_999, 10_000, '99.9 %'],
+  [5, 5, '100 %'],
+])('%d of %d is %s: one failure is never rounded away', (part, of, text) => {
+  expect(words.share(part, of)).toBe(text);
+});

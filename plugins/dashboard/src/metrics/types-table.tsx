@@ -1,0 +1,77 @@
+// The types by how long they run, the slowest first.
+/** @jsxImportSource hono/jsx */
+import type { QueueMetrics } from '@phraseworks/sdk';
+import type { Visit } from '../visit.ts';
+import { runTimesOf, sumsOf } from './charts.ts';
+import { type History, type Range, readHistory } from './read.ts';
+
+/** Each is a look at the store. */
+const MOST = 12;
+
+export interface TypeRow {
+  type: string;
+  /** Milliseconds, over all attempts that completed. */
+  average: number;
+  history: History;
+}
+
+/** Throws `Refusal`. */
+export async function readSlowTypes({ api }: Visit, { types }: QueueMetrics, range: Range): Promise<TypeRow[]> {
+  const slowest = Object.entries(types)
+    .filter(([, { avgProcessingTime }]) => avgProcessingTime > 0)
+    .sort(([, one], [, other]) => other.avgProcessingTime - one.avgProcessingTime)
+    .slice(0, MOST);
+  return Promise.all(
+    slowest.map(async ([type, { avgProcessingTime }]) => ({
+      type,
+      average: avgProcessingTime,
+      history: await readHistory(api, range, type),
+    })),
+  );
+}
+
+export function TypesTable({ visit, rows, range }: { visit: Visit; rows: readonly TypeRow[]; range: Range }) {
+  const words = visit.words.metrics;
+  if (rows.length === 0) return <p class="faint">{words.slowNone}</p>;
+  const heads = [words.average, words.typical, words.worst, words.sums.completed, words.sums.failed];
+  return (
+    <table class="plain">
+      <caption class="hidden">{words.slow}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{words.type}</th>
+          {heads.map((head) => (
+            <th scope="col" class="number">
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ type, average, history }) => {
+          const { typical, worst } = runTimesOf(history.points);
+          const { completed, failed } = sumsOf(history.points);
+          const cells = [
+            words.duration(average),
+            typical === null ? '-' : words.duration(typical),
+            worst === null ? '-' : words.duration(worst),
+            words.number(completed),
+            words.number(failed),
+          ];
+          return (
+            <tr>
+              <th scope="row">
+                <a href={visit.to('/figures', { range, type })}>{type}</a>
+              </th>
+              {cells.map((cell, index) => (
+                <td class="number" data-label={heads[index]}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

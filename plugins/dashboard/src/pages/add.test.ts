@@ -1,0 +1,157 @@
+// The page that adds a job: its form, what it says, and what comes of it.
+import { describe, expect, test } from 'vitest';
+import { BASE, type FormSite, fieldsIn, openFormSite } from '../../test/form-site.ts';
+
+const ORDER = '/add?type=order';
+
+const added = async (site: FormSite) => (await site.jobs.listJobs()).jobs[0];
+
+test('types are listed, each with its form', async () => {
+  await using site = await openFormSite();
+  const html = await site.html('/add');
+  expect(html).toContain(`<a href="${BASE}/add?type=order">order</a>`);
+  expect(await site.html('/add?type=none')).toContain('There is no such type.');
+});
+
+test('the form is filled with the example, and empty when asked for', async () => {
+  await using site = await openFormSite();
+  expect(fieldsIn(await site.html(ORDER))).toMatchObject({ 'data/item': 'cup', 'data/count': '2' });
+  expect(fieldsIn(await site.html(`${ORDER}&empty=1`))).toMatchObject({ 'data/item': '', 'data/count': '' });
+});
+
+test('a job is added with its data and its options, and its page comes', async () => {
+  await using site = await openFormSite();
+  const form = fieldsIn(await site.html(ORDER));
+  const more = { 'data/to/0': 'ada', priority: 'high', delay: '2 hours', maxRetries: '0', idempotencyKey: 'one' };
+  const answer = await site.post(ORDER, { ...form, ...more, do: 'add' });
+  const job = await added(site);
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `${BASE}/job/${job?.id}?said=add`]);
+  expect(job).toMatchObject({
+    type: 'order',
+    data: { item: 'cup', count: 2, to: 'ada' },
+    priority: 'high',
+    maxRetries: 0,
+  });
+  expect(job?.runAt).toBe(new Date(site.jobs.clock.now() + 7_200_000).toISOString());
+});
+
+describe('what is wrong', () => {
+  test('is said at its field, and nothing that was typed is lost', async () => {
+    await using site = await openFormSite();
+    const typed = { ...fieldsIn(await site.html(ORDER)), 'data/count': 'many', 'data/item': '<b>&"', delay: 'later' };
+    const first = await site.post(ORDER, { ...typed, do: 'add' });
+    expect(first.status).toBe(400);
+    const html = await first.text();
+    expect(html).toContain('id="delay!">must be a duration');
+    expect(html).not.toContain('<b>&');
+    expect(fieldsIn(html)).toMatchObject(typed);
+    const second = await site.post(ORDER, { ...typed, delay: '', do: 'add' });
+    expect(await second.text()).toMatch(/id="data\/count!">must be/);
+    expect((await site.jobs.listJobs()).jobs).toEqual([]);
+  });
+
+  test('in a row is said in that row, also after an empty one', async () => {
+    await using site = await openFormSite();
+    const steps = {
+      'data/to?rows': '2',
+      'data/to/0': '',
+      'data/to/1': 'ada',
+      'data/steps?rows': '2',
+      'data/steps/0?as': '0',
+      'data/steps/1?as': '1',
+      'data/steps/1/days': 'soon',
+    };
+    const answer = await site.post(ORDER, { ...fieldsIn(await site.html(ORDER)), ...steps, do: 'add' });
+    const html = await answer.text();
+    expect(html).toContain('id="data/steps/1/days!"');
+    expect(fieldsIn(html)).toMatchObject({ 'data/to?rows': '1', 'data/to/0': 'ada', 'data/steps/1/days': 'soon' });
+  });
+
+  test('as JSON is said with its line', async () => {
+    await using site = await openFormSite();
+    const answer = await site.post(ORDER, { json: '{\n  "item": cup\n}', do: 'add' });
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('look at line 2, column 11')]);
+  });
+});
+
+test('rows and shapes come and go without a script', async () => {
+  await using site = await openFormSite();
+  let form = fieldsIn(await site.html(ORDER));
+  const press = async (button: string, typed: Record<string, string> = {}) => {
+    form = fieldsIn(await (await site.post(ORDER, { ...form, ...typed, do: button })).text());
+  };
+  await press('add data/steps', { 'data/item': 'mug' });
+  await press('show', { 'data/steps/0?as': '1' });
+  await press('add data/steps', { 'data/steps/0/days': '3' });
+  await press('raise data/steps/1', { 'data/steps/1/paper': 'red' });
+  await site.post(ORDER, { ...form, do: 'add' });
+  expect((await added(site))?.data).toEqual({
+    item: 'mug',
+    count: 2,
+    steps: [
+      { type: 'wrap', paper: 'red' },
+      { type: 'ship', days: 3 },
+    ],
+  });
+});
+
+test('the form becomes JSON and comes back, and JSON is added as it is', async () => {
+  await using site = await openFormSite();
+  const form = { ...fieldsIn(await site.html(ORDER)), 'data/item': 'mug', delay: '1 hour' };
+  const asJson = fieldsIn(await (await site.post(ORDER, { ...form, do: 'json' })).text());
+  expect(JSON.parse(asJson.json ?? '')).toEqual({ item: 'mug', count: 2 });
+  expect(asJson.delay).toBe('1 hour');
+  expect(fieldsIn(await (await site.post(ORDER, { ...asJson, do: 'fields' })).text())).toMatchObject({
+    'data/item': 'mug',
+  });
+  await site.post(ORDER, { ...asJson, do: 'add' });
+  expect((await added(site))?.data).toEqual({ item: 'mug', count: 2 });
+});
+
+test('a copy of a job shows no secret of it, and has it', async () => {
+  await using site = await openFormSite();
+  const { id } = await site.jobs.addJob({
+    type: 'order',
+    data: { item: 'cup', count: 1, apiKey: 'CANARY' },
+    priority: 'low',
+  });
+  const html = await site.html(`/add?from=${id}`);
+  expect(html).not.toContain('CANARY');
+  await site.post(`/add?type=order&from=${id}`, { ...fieldsIn(html), 'data/count': '3', do: 'add' });
+  const copy = (await site.jobs.listJobs()).jobs.find((job) => job.id !== id);
+  expect(copy).toMatchObject({ data: { item: 'cup', count: 3, apiKey: 'CANARY' }, priority: 'low' });
+});
+
+test('a copy that is sent by the script has its secrets typed again', async () => {
+  await using site = await openFormSite();
+  const { id } = await site.jobs.addJob({ type: 'order', data: { item: 'cup', count: 1, apiKey: 'CANARY' } });
+  const at = `/add?type=order&from=${id}`;
+  const form = fieldsIn(await site.html(at));
+  const answer = await site.post(at, { ...form, do: 'job' });
+  const html = await answer.text();
+  expect([answer.status, html]).toEqual([400, expect.stringContaining('id="data/apiKey!"')]);
+  expect(html).not.toContain('CANARY');
+  expect(await (await site.post(at, { ...form, 'data/apiKey': 'new', do: 'job' })).json()).toMatchObject({
+    data: { apiKey: 'new' },
+  });
+});
+
+test('with its plugin off the page says that the job waits', async () => {
+  await using site = await openFormSite();
+  await site.jobs.plugins.disable('shop');
+  expect(await site.html(ORDER)).toContain('The plugin shop is not on. The job is stored and waits');
+  await site.post(ORDER, { json: '{ "item": "cup", "count": 1 }', do: 'add' });
+  expect(await added(site)).toMatchObject({ status: 'parked', reason: 'plugin_disabled' });
+});
+
+test('the script gets the job as JSON, to send it with its files', async () => {
+  await using site = await openFormSite();
+  const answer = await site.post(ORDER, { ...fieldsIn(await site.html(ORDER)), priority: 'low', do: 'job' });
+  expect(await answer.json()).toEqual({ type: 'order', data: { item: 'cup', count: 2 }, priority: 'low' });
+});
+
+test('nobody adds a job without the right to', async () => {
+  await using site = await openFormSite();
+  expect((await site.get('/add', 'user')).status).toBe(200);
+  expect((await site.get('/add', 'anonymous')).status).toBe(401);
+});

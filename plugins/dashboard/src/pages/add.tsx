@@ -1,0 +1,139 @@
+// Add a job: its type is chosen, then its form is made from the schema of its data.
+/** @jsxImportSource hono/jsx */
+import type { FieldError, Job } from '@phraseworks/sdk';
+import { OptionFields } from '../add/option-fields.tsx';
+import { OPTIONS, type Options, optionsOf, readOptions } from '../add/options.ts';
+import { completed, type Source, sourceOf } from '../add/source.ts';
+import { Types } from '../add/types.tsx';
+import { jobPath } from '../address.ts';
+import { Refusal, type TypeEntry } from '../api.ts';
+import { fieldOf } from '../form/of-schema.ts';
+import { openSheet, type Sheet, turn, withErrors } from '../form/sheet.ts';
+import { SheetForm } from '../form/sheet-form.tsx';
+import type { Page } from '../layout.tsx';
+import type { Visit } from '../visit.ts';
+
+type Answer = (Page & { status?: number }) | Response;
+type Posted = Readonly<Record<string, string>>;
+
+interface Asked {
+  type: TypeEntry;
+  source: Source;
+}
+
+/** Throws `Refusal`. */
+export async function addPage(visit: Visit): Promise<Page> {
+  const { words, query } = visit;
+  const { types, asked } = await readAsked(visit);
+  if (asked)
+    return formPage(visit, asked, openSheet(fieldOf(asked.type.schema), asked.source.value), asked.source.options);
+  const { plugins } = await visit.api.plugins();
+  return {
+    title: words.add.title,
+    children: (
+      <article>
+        <h1>{words.add.title}</h1>
+        <p class="lead">{query.type === undefined ? words.add.lead : words.add.notKnown}</p>
+        <Types visit={visit} types={types} plugins={plugins} />
+      </article>
+    ),
+  };
+}
+
+/** Goes to the page of the new job; else the form comes again with what was typed. Throws `Refusal` when nothing can be added at all. */
+export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
+  const { words } = visit;
+  const { asked } = await readAsked(visit);
+  if (!asked) throw new Refusal(404, 'UNKNOWN_TYPE', words.add.notKnown);
+  const { type, source } = asked;
+  const typed = optionsOf(posted);
+  // `job` is what the script asks for: the job as JSON, to be sent with files.
+  const forScript = posted.do === 'job';
+  const fields = forScript ? { ...posted, do: 'add' } : posted;
+  const { sheet, value } = turn(fieldOf(type.schema), fields, 'add', words.form.notJson);
+  const again = (status: number, errors: readonly FieldError[]): Answer => {
+    const own = errors.filter(({ path }) => !OPTIONS.includes(path));
+    return { ...formPage(visit, asked, withErrors(sheet, 'data', own), typed, errors), status };
+  };
+  if (value === undefined) return again(sheet.mistakes.size > 0 ? 400 : 200, []);
+
+  const { data, errors } = completed(value, type, source, { hide: forScript, maskLeft: words.add.maskLeft });
+  const { options, errors: wrong } = readOptions(typed, words.add);
+  if (errors.length + wrong.length > 0) return again(400, [...errors, ...wrong]);
+  const job = { type: type.type, data, ...options };
+  if (forScript) return Response.json(job);
+  try {
+    const { id } = await visit.api.send<Job>('POST', '/api/jobs', job);
+    return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { said: 'add' }) } });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return again(error.status, error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }]);
+  }
+}
+
+async function readAsked(visit: Visit): Promise<{ types: TypeEntry[]; asked: Asked | undefined }> {
+  const { api, may, query, words } = visit;
+  if (!may.add) throw new Refusal(403, 'FORBIDDEN', words.said.refused.FORBIDDEN ?? '');
+  const [{ types }, job] = await Promise.all([api.types(), query.from ? api.job(query.from) : undefined]);
+  const type = types.find((one) => one.type === (query.type ?? job?.type));
+  if (!type) return { types, asked: undefined };
+  const same = job?.type === type.type ? job : undefined;
+  return { types, asked: { type, source: sourceOf(type, same, query.empty === '1') } };
+}
+
+function formPage(
+  visit: Visit,
+  { type, source }: Asked,
+  sheet: Sheet,
+  typed: Options,
+  errors: readonly FieldError[] = [],
+): Page {
+  const { to, words } = visit;
+  const query = { type: type.type, from: source.job?.id };
+  return {
+    title: words.add.titleOf(type.type),
+    children: (
+      <article class="add">
+        <div class="trail">
+          <p>
+            <a href={to('/')}>{words.add.jobs}</a> / <a href={to('/add')}>{words.add.title}</a>
+          </p>
+        </div>
+        <h1>{type.type}</h1>
+        <Notes visit={visit} type={type} source={source} />
+        <SheetForm
+          sheet={sheet}
+          action={to('/add', query)}
+          use={{ name: 'add', label: words.add.use }}
+          words={words.form}
+          beside={<OptionFields type={type} typed={typed} errors={errors} words={words.add} />}
+        />
+      </article>
+    ),
+  };
+}
+
+/** Where its values come from, and what becomes of a job that cannot run now. */
+function Notes({ visit, type, source }: { visit: Visit } & Asked) {
+  const { to, words } = visit;
+  const { add } = words;
+  return (
+    <div class="notes">
+      {type.state === 'ready' ? null : (
+        <p class="parked">{type.plugin === null || type.reason === 'paused' ? add.parked : add.off(type.plugin)}</p>
+      )}
+      {type.schema === null ? <p>{add.noSchema}</p> : null}
+      {source.job === undefined ? null : (
+        <p>
+          {add.copied} <a href={to(jobPath(source.job.id))}>{add.copiedJob}</a>.{' '}
+          {source.filesGone ? add.filesGone : null}
+        </p>
+      )}
+      {source.job === undefined && source.value !== undefined ? (
+        <p class="faint">
+          {add.example} <a href={to('/add', { type: type.type, empty: '1' })}>{add.empty}</a>
+        </p>
+      ) : null}
+    </div>
+  );
+}

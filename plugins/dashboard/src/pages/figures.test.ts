@@ -1,0 +1,77 @@
+// The pages of figures, nodes and the log.
+import { expect, test } from 'vitest';
+import { BASE, openSite } from '../../test/site.ts';
+
+test('figures show what happened as charts, with the numbers beside them', async () => {
+  await using site = await openSite();
+  await site.jobs.addJobs([
+    { type: 'mail', data: { to: 'ada' } },
+    { type: 'mail', data: { fail: 'full' } },
+  ]);
+  await site.jobs.idle();
+  const html = await site.html('/figures');
+  expect(html).toContain('In the last hour: 2 added, 1 completed, 1 failed, 50 % succeeded');
+  expect(html.match(/<svg class="chart" role="img" aria-labelledby="[a-z]+-t [a-z]+-d"/g)).toHaveLength(5);
+  expect(html).toContain('Most of them: 2 jobs');
+  expect(html).toMatch(/<summary>The numbers<\/summary>.*<th scope="row">\d\d:\d\d<\/th>/);
+  expect(html).not.toContain(' style=');
+});
+
+test('figures of one type, and of a longer time, keep both in their links', async () => {
+  await using site = await openSite();
+  const html = await site.html('/figures?range=24h&type=mail');
+  expect(html).toContain(`href="${BASE}/figures?range=7d&amp;type=mail"`);
+  expect(html).toMatch(/<option value="mail" selected[^>]*>/);
+  expect(await site.html('/figures?range=year')).toContain('In the last hour: 0 added');
+});
+
+test('types are listed by their run time', async () => {
+  await using site = await openSite();
+  await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+  await site.jobs.idle();
+  expect(await site.html('/figures')).toContain('Types by run time');
+});
+
+test('nodes say whether they are heard of, what they take and what they run', async () => {
+  await using site = await openSite();
+  const html = await site.html('/nodes');
+  expect(html).toContain('<span class="state on">on</span>');
+  expect(html).toMatch(/process \d+/);
+  expect(html).toContain('0 of ');
+  expect(html).toContain('No job runs now.');
+});
+
+test('the log says who did what, and leads to it', async () => {
+  await using site = await openSite();
+  const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
+  await site.submit(`/act?kind=job&name=${id}&step=cancel`);
+  await site.submit('/act?kind=schedule&name=mail%2Fdigest&step=pause');
+  const html = await site.html('/log');
+  expect(html).toMatch(/admin<\/td><td[^>]*>paused a schedule<\/td><td[^>]*><a href="[^"]*\/schedule\/mail\/digest">/);
+  expect(html).toContain(`<a href="${BASE}/job/${id}">`);
+  expect(html).not.toContain('rel="next"');
+});
+
+test('a long log goes on on the next page', async () => {
+  await using site = await openSite();
+  for (let i = 0; i < 101; i++) await site.submit('/act?kind=schedule&name=mail%2Fdigest&step=pause');
+  const html = await site.html('/log');
+  const [, older = ''] = html.match(/href="\/admin\/jobs(\/log\?before=\d+)" rel="next"/) ?? [];
+  const next = await site.html(older);
+  expect(next.match(/paused a schedule/g)).toHaveLength(1);
+  expect(next).toContain(`<a href="${BASE}/log">Newest</a>`);
+});
+
+test('the log is for those who may administer', async () => {
+  await using site = await openSite();
+  expect((await site.get('/log', 'user')).status).toBe(403);
+});
+
+test('every page of ours has one heading and no inline script or style', async () => {
+  await using site = await openSite();
+  for (const path of ['/figures', '/nodes', '/log', '/schedules', '/schedules/new', '/schedule/mail/digest']) {
+    const html = await site.html(path);
+    expect(html.match(/<h1/g), path).toHaveLength(1);
+    expect(html, path).not.toMatch(/<style| style=| on[a-z]+="|<script(?! [^>]*src=)/);
+  }
+});

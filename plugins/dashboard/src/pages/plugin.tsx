@@ -1,0 +1,121 @@
+// One plugin: how it stands, what it has registered, its settings, and what switching it would do.
+/** @jsxImportSource hono/jsx */
+import { type PluginEntry, Refusal } from '../api.ts';
+import type { Field } from '../form/field.ts';
+import { fieldOf } from '../form/of-schema.ts';
+import { openSheet, type Sheet, turn, withErrors } from '../form/sheet.ts';
+import { shown } from '../job/shown.ts';
+import type { Page } from '../layout.tsx';
+import { changesOf } from '../plugin/changes.ts';
+import { type Effects, effectsOf, titleOf } from '../plugin/effects.ts';
+import { AllFacts } from '../plugin/facts.tsx';
+import { NameAndVersion, pluginPath, SwitchLink, switchOf } from '../plugin/head.tsx';
+import { switchPreview } from '../plugin/preview.tsx';
+import { configPreview, Settings } from '../plugin/settings.tsx';
+import { StateMark } from '../state.tsx';
+import type { Visit } from '../visit.ts';
+
+type Answer = (Page & { status?: number }) | Response;
+type Posted = Readonly<Record<string, string>>;
+
+/** Throws `Refusal`. */
+export async function pluginPage(visit: Visit, name: string): Promise<Page> {
+  const { plugin, effects } = await readPlugin(visit, name);
+  const { preview } = visit.query;
+  const step = switchOf(visit, plugin);
+  if (step !== undefined && step === preview && visit.may.administer)
+    return switchPreview({ visit, plugin, effects }, step);
+  return onePage(visit, plugin, openSheet(fieldOf(plugin.configSchema), plugin.config ?? {}));
+}
+
+/** Does what a form asks for; the API checks the right to. Throws `Refusal`. */
+export async function pluginPosted(visit: Visit, name: string, posted: Posted): Promise<Answer> {
+  const { plugin, effects } = await readPlugin(visit, name);
+  const field = fieldOf(plugin.configSchema);
+  switch (posted.do) {
+    case 'enable':
+    case 'disable':
+      return switched(visit, plugin, posted.do, posted.running === 'abort' ? 'abort' : 'drain');
+    case 'configure':
+      return configured(visit, plugin, field, posted);
+    default: {
+      const { sheet, value } = turn(field, posted, 'preview', visit.words.form.notJson);
+      if (value === undefined) return { ...onePage(visit, plugin, sheet), status: sheet.mistakes.size > 0 ? 400 : 200 };
+      return configPreview({ visit, plugin, effects, field, value });
+    }
+  }
+}
+
+async function readPlugin({ api, words }: Visit, name: string): Promise<{ plugin: PluginEntry; effects: Effects }> {
+  const [{ plugins }, metrics] = await Promise.all([api.plugins(), api.metrics()]);
+  const plugin = plugins.find((one) => one.name === name);
+  if (!plugin) throw new Refusal(404, 'PLUGIN_NOT_FOUND', words.plugins.notThere);
+  return { plugin, effects: effectsOf(plugin, plugins, metrics) };
+}
+
+async function switched(
+  visit: Visit,
+  plugin: PluginEntry,
+  step: 'enable' | 'disable',
+  running: 'drain' | 'abort',
+): Promise<Response> {
+  if (plugin.name === visit.plugin) throw new Refusal(409, 'INVALID_STATE', visit.words.plugins.notItself(plugin.name));
+  await visit.api.send('POST', `/api${pluginsPath(plugin)}/${step}`, step === 'disable' ? { running } : undefined);
+  return backTo(visit, plugin, step);
+}
+
+/** What the configuration or the environment set stays: then the page says so. */
+async function configured(visit: Visit, plugin: PluginEntry, field: Field, posted: Posted): Promise<Answer> {
+  const { sheet, value } = turn(field, posted, 'configure', visit.words.form.notJson);
+  if (value === undefined) return { ...onePage(visit, plugin, sheet), status: 400 };
+  try {
+    await visit.api.send('PUT', `/api${pluginsPath(plugin)}/config`, value);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.errors.length === 0) throw error;
+    const form = withErrors(openSheet(field, value), `plugins.${plugin.name}.config`, error.errors);
+    return { ...onePage(visit, plugin, form), status: error.status };
+  }
+  // Settings of these pages: they are being made anew, and can be asked no more.
+  if (plugin.name === visit.plugin) return backTo(visit, plugin, 'configure');
+  const { plugins } = await visit.api.plugins();
+  const now = plugins.find((one) => one.name === plugin.name);
+  const kept = changesOf(field, value, now?.config ?? {}).some(({ secret, before }) => !secret || before === undefined);
+  return backTo(visit, plugin, kept ? 'configurePartly' : 'configure');
+}
+
+const pluginsPath = ({ name }: PluginEntry): string => `/plugins/${encodeURIComponent(name)}`;
+
+const backTo = (visit: Visit, { name }: PluginEntry, said: string): Response =>
+  new Response(null, { status: 303, headers: { Location: visit.to(pluginPath(name), { said }) } });
+
+function onePage(visit: Visit, plugin: PluginEntry, sheet: Sheet): Page {
+  const words = visit.words.plugins;
+  const { state, reason, description } = plugin;
+  return {
+    title: titleOf(plugin),
+    children: (
+      <article class="one-plugin">
+        <div class="trail">
+          <p>
+            <a href={visit.to('/plugins')}>{words.title}</a>
+          </p>
+        </div>
+        <h1>
+          <NameAndVersion plugin={plugin} />
+        </h1>
+        <p class="standing">
+          <StateMark state={state} /> {reason === null ? null : <span class="reason">{shown(reason)}</span>}
+        </p>
+        {description === null ? null : <p>{description}</p>}
+        {plugin.name === visit.plugin ? <p class="faint">{words.notItself(plugin.name)}</p> : null}
+        <div class="buttons">
+          <SwitchLink visit={visit} plugin={plugin} />
+        </div>
+        <div class="columns">
+          <Settings visit={visit} plugin={plugin} sheet={sheet} />
+          <AllFacts visit={visit} plugin={plugin} />
+        </div>
+      </article>
+    ),
+  };
+}

@@ -1,0 +1,136 @@
+// One schedule: what is told of it, and what can be changed.
+
+import type { TestUser } from '@phraseworks/jobs/testing';
+import { expect, test } from 'vitest';
+import { BASE, openSite, type Site } from '../../test/site.ts';
+
+const PAGE = '/schedule/mail/digest';
+
+const fields = (more: Record<string, string> = {}) => ({
+  schedule: '30 8 * * 1-5',
+  timezone: 'Europe/Berlin',
+  missed: 'all',
+  most: '7',
+  type: 'mail',
+  data: '{ "to": "all" }',
+  options: '{ "priority": "high" }',
+  ...more,
+});
+
+const send = (site: Site, path: string, form: Record<string, string>, as: TestUser = 'admin') =>
+  site.submit(path, as, { 'sec-fetch-site': 'same-origin' }, new URLSearchParams(form));
+
+test('tells its pattern, where it comes from, its next runs and its last jobs', async () => {
+  await using site = await openSite();
+  await site.jobs.schedules.run('mail/digest');
+  await site.jobs.idle();
+  const html = await site.html(PAGE);
+  for (const text of [
+    'every day at 09:00, UTC',
+    'Declared by the plugin mail.',
+    'Next runs',
+    'class="state completed"',
+  ]) {
+    expect(html).toContain(text);
+  }
+  expect(await site.html('/schedule/mail%2Fdigest')).toContain('Declared by the plugin mail.');
+});
+
+test('says what the next change of the clocks does to it', async () => {
+  await using site = await openSite();
+  const jobData = { type: 'mail', data: { to: 'team' } };
+  await site.jobs.scheduleJob({ name: 'night', schedule: '30 2 * * *', timezone: 'Europe/Berlin', jobData });
+  await site.jobs.scheduleJob({ name: 'noon', schedule: '0 12 * * *', timezone: 'Europe/Berlin', jobData });
+  expect(await site.html('/schedule/night')).toMatch(
+    /the clocks go (?:forward: 02:30 does not exist, runs at 03:00|back: 02:30 comes twice, runs once)\./,
+  );
+  await site.jobs.scheduleJob({ name: 'sunday', schedule: '30 2 * * 0', timezone: 'Europe/Berlin', jobData });
+  expect(await site.html('/schedule/sunday')).toContain('02:30 does not exist, runs at 03:00');
+  await site.jobs.scheduleJob({ name: 'always', schedule: '*/2 * * * *', timezone: 'Europe/Berlin', jobData });
+  expect(await site.html('/schedule/always')).toContain('02:00 to 03:00 does not exist, no runs then');
+  expect(await site.html('/schedule/noon')).toMatch(/the clocks go (?:forward|back): no run is touched\./);
+});
+
+test('is changed as a whole, and the change is said to outlast restarts', async () => {
+  await using site = await openSite();
+  const answer = await send(site, PAGE, fields());
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `${BASE}${PAGE}?said=scheduleSaved`]);
+  expect(await site.jobs.schedules.get('mail/digest')).toMatchObject({
+    schedule: '30 8 * * 1-5',
+    timezone: 'Europe/Berlin',
+    missed: { all: 7 },
+    jobData: { type: 'mail', data: { to: 'all' }, priority: 'high' },
+    changed: true,
+  });
+  const html = await site.html(`${PAGE}?said=scheduleSaved`);
+  expect(html).toContain('It was changed by a person.');
+  expect(html).toContain('The schedule is saved.');
+});
+
+test('what is wrong stands at its field, and nothing that was typed is lost', async () => {
+  await using site = await openSite();
+  const answer = await send(site, PAGE, fields({ schedule: '0 25 * * *', timezone: 'Mars/Olympus', most: '1000' }));
+  const html = await answer.text();
+  expect(answer.status).toBe(400);
+  for (const text of ['has a wrong hour field', 'is not a time zone that is known here', 'must be &quot;skip&quot;']) {
+    expect(html).toContain(text);
+  }
+  expect(html).toContain('value="0 25 * * *"');
+  expect(html).toContain('value="Mars/Olympus"');
+  expect(html).toContain('{ &quot;to&quot;: &quot;all&quot; }');
+  expect(await site.jobs.schedules.get('mail/digest')).toMatchObject({ schedule: '0 9 * * *', changed: false });
+});
+
+test.each([
+  [{ data: '{ "to": ' }, 'is no JSON: line 1, column 9'],
+  [{ options: '[]' }, 'must be an object in braces'],
+  [{ options: '{ "priority": "now" }' }, 'priority must be'],
+])('JSON that is wrong is refused at its place: %j', async (more, text) => {
+  await using site = await openSite();
+  const answer = await send(site, PAGE, fields(more));
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(text)]);
+});
+
+test('a secret in its data is not sent to the browser, and is kept when it is saved', async () => {
+  await using site = await openSite();
+  const jobData = { type: 'mail', data: { to: 'team', password: 'open sesame' } };
+  await site.jobs.scheduleJob({ name: 'own', schedule: '0 9 * * *', jobData });
+  const html = await site.html('/schedule/own');
+  expect(html).not.toContain('open sesame');
+  const data = '{ "to": "all", "password": "********" }';
+  expect((await send(site, '/schedule/own', fields({ data, options: '{}' }))).status).toBe(303);
+  expect((await site.jobs.schedules.get('own')).jobData.data).toEqual({ to: 'all', password: 'open sesame' });
+});
+
+test('a new one is added, and a name that is taken is refused', async () => {
+  await using site = await openSite();
+  const form = fields({ name: 'fresh' });
+  expect((await send(site, '/schedules/new', form)).headers.get('location')).toBe(
+    `${BASE}/schedule/fresh?said=scheduleSaved`,
+  );
+  const again = await send(site, '/schedules/new', form);
+  expect([again.status, await again.text()]).toEqual([409, expect.stringContaining('is taken')]);
+});
+
+test('is deleted, and its jobs stay', async () => {
+  await using site = await openSite();
+  const { id } = await site.jobs.schedules.run('mail/digest');
+  const answer = await site.submit('/act?kind=schedule&name=mail%2Fdigest&step=delete');
+  expect(answer.headers.get('location')).toBe(`${BASE}/schedules?said=scheduleDeleted`);
+  expect(await site.jobs.schedules.list()).toEqual([]);
+  expect(await site.jobs.getJobStatus(id)).not.toBeNull();
+});
+
+test('who may not administer sees it without the form, and cannot send one', async () => {
+  await using site = await openSite();
+  expect(await site.html(PAGE, 'user')).not.toContain('class="schedule-form"');
+  expect((await site.get('/schedules/new', 'user')).status).toBe(403);
+  expect((await send(site, PAGE, fields(), 'user')).status).toBe(403);
+  expect(await site.jobs.schedules.get('mail/digest')).toMatchObject({ changed: false });
+});
+
+test('one that is not there is a readable page', async () => {
+  await using site = await openSite();
+  const answer = await site.get('/schedule/mail/none');
+  expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('There is no schedule')]);
+});

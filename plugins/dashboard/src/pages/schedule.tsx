@@ -1,0 +1,131 @@
+// One schedule: when it runs, how its jobs ended, and all that can be changed; and the page for a new one.
+/** @jsxImportSource hono/jsx */
+import { Refusal } from '../api.ts';
+import type { Page } from '../layout.tsx';
+import { readClockChange } from '../schedule/clock-change.tsx';
+import { changeOf, type Draft, draftOf, EMPTY, type Mistakes, mistakesOf, readDraft } from '../schedule/draft.ts';
+import { ScheduleForm } from '../schedule/form.tsx';
+import { findSchedule, readLastJobs, readSchedule, type ScheduleDetail, schedulePath } from '../schedule/read.ts';
+import { Coming, Head, Last } from '../schedule/view.tsx';
+import type { Visit } from '../visit.ts';
+
+type Fields = Record<string, string>;
+type Answer = (Page & { status?: number }) | Response;
+
+const NEW = '/schedules/new';
+
+/** Throws `Refusal`. */
+export async function schedulePage(visit: Visit, name: string): Promise<Page> {
+  const schedule = await readSchedule(visit.api, name);
+  const { types } = await visit.api.types();
+  const schema = types.find(({ type }) => type === schedule.type)?.schema;
+  return pageOf(visit, schedule, draftOf(schedule, schema), {});
+}
+
+/** Throws `Refusal`. */
+export async function changeSchedule(visit: Visit, name: string, fields: Fields): Promise<Answer> {
+  const { api, to, words } = visit;
+  const [schedule, { types }] = await Promise.all([readSchedule(api, name), api.types()]);
+  const schema = types.find(({ type }) => type === schedule.type)?.schema;
+  const draft = readDraft(fields, draftOf(schedule, schema));
+  const made = changeOf(draft, words.schedules.form, { data: schedule.jobData.data, schema });
+  if ('mistakes' in made) return { ...(await pageOf(visit, schedule, draft, made.mistakes)), status: 400 };
+  const refused = await refusalOf(api.send('PUT', `/api/schedules/${encodeURIComponent(name)}`, made.change));
+  if (!refused) return seeOther(to(schedulePath(name), { said: 'scheduleSaved' }));
+  const page = await pageOf(visit, schedule, draft, mistakesOf(refused.errors, refused.message));
+  return { ...page, status: refused.status };
+}
+
+/** Throws `Refusal`. */
+export async function newSchedulePage(visit: Visit): Promise<Page> {
+  const { type = '' } = visit.query;
+  return newPage(visit, { ...EMPTY, type }, {});
+}
+
+/** Throws `Refusal`. */
+export async function addSchedule(visit: Visit, fields: Fields): Promise<Answer> {
+  const { api, to, words } = visit;
+  const draft = readDraft(fields, EMPTY);
+  const again = async (status: number, mistakes: Mistakes): Promise<Answer> => ({
+    ...(await newPage(visit, draft, mistakes)),
+    status,
+  });
+  const made = changeOf(draft, words.schedules.form, undefined);
+  if ('mistakes' in made) return again(400, made.mistakes);
+  const name = draft.name.trim();
+  // Saving one of the same name would change that one.
+  if (name !== '' && (await findSchedule(api, name))) return again(409, { name: [words.schedules.form.nameTaken] });
+  const refused = await refusalOf(api.send('POST', '/api/schedules', { name, ...made.change }));
+  return refused
+    ? again(refused.status, mistakesOf(refused.errors, refused.message))
+    : seeOther(to(schedulePath(name), { said: 'scheduleSaved' }));
+}
+
+const seeOther = (to: string): Response => new Response(null, { status: 303, headers: { Location: to } });
+
+async function refusalOf(sent: Promise<unknown>): Promise<Refusal | null> {
+  try {
+    await sent;
+    return null;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+async function newPage(visit: Visit, draft: Draft, mistakes: Mistakes): Promise<Page> {
+  const words = visit.words.schedules;
+  if (!visit.may.administer) throw new Refusal(403, 'FORBIDDEN', words.notYours);
+  const { types } = await visit.api.types();
+  const form = { draft, mistakes, types: types.map(({ type }) => type), isNew: true };
+  return {
+    title: words.newTitle,
+    children: (
+      <article class="schedule">
+        <Trail visit={visit} />
+        <h1>{words.newTitle}</h1>
+        <ScheduleForm visit={visit} action={NEW} back="/schedules" {...form} />
+      </article>
+    ),
+  };
+}
+
+const Trail = ({ visit: { to, words } }: { visit: Visit }) => (
+  <div class="trail">
+    <p>
+      <a href={to('/schedules')}>{words.schedules.title}</a>
+    </p>
+  </div>
+);
+
+async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, mistakes: Mistakes): Promise<Page> {
+  const { api, may } = visit;
+  const words = visit.words.schedules;
+  const [jobs, change, { types }] = await Promise.all([
+    readLastJobs(api, schedule.name),
+    readClockChange(visit, schedule),
+    api.types(),
+  ]);
+  const form = { draft, mistakes, types: types.map(({ type }) => type), isNew: false };
+  return {
+    title: schedule.name,
+    follows: { types: [schedule.type] },
+    children: (
+      <article class="schedule">
+        <Trail visit={visit} />
+        <Head visit={visit} schedule={schedule} />
+        <div class="columns">
+          <Coming visit={visit} schedule={schedule} change={change} />
+          <Last visit={visit} schedule={schedule} jobs={jobs} />
+        </div>
+        {may.administer ? (
+          <section aria-labelledby="change">
+            <h2 id="change">{words.page.editTitle}</h2>
+            {schedule.declared ? <p class="faint">{words.page.editDeclared}</p> : null}
+            <ScheduleForm visit={visit} action={schedulePath(schedule.name)} back="/schedules" {...form} />
+          </section>
+        ) : null}
+      </article>
+    ),
+  };
+}

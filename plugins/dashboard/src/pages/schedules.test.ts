@@ -1,0 +1,83 @@
+// The list of schedules: in words, on a strip, with their last jobs.
+import { createTestJobs, ManualClock } from '@phraseworks/jobs/testing';
+import { expect, test } from 'vitest';
+import { BASE, openSite, type Site } from '../../test/site.ts';
+import dashboard from '../index.ts';
+
+const add = (site: Site, name: string, schedule: string, more: object = {}) =>
+  site.jobs.scheduleJob({ name, schedule, jobData: { type: 'mail', data: { to: 'team' } }, ...more });
+
+test('a schedule is told in words, with its pattern, its zone and its next five runs', async () => {
+  await using site = await openSite();
+  const html = await site.html('/schedules');
+  expect(html).toContain(`<a href="${BASE}/schedule/mail/digest">mail/digest</a>`);
+  expect(html).toContain('every day at 09:00');
+  expect(html).toContain('<code>0 9 * * *</code> UTC');
+  expect(html.match(/<ol class="runs">(.*?)<\/ol>/)?.[1]?.match(/<li>/g)).toHaveLength(5);
+});
+
+test('a pattern that has no words is shown as it is, and text in names stays text', async () => {
+  await using site = await openSite();
+  await add(site, 'odd', '*/7 * * * *');
+  expect(await site.html('/schedules')).toContain('at minutes 0 to 56 in steps of 7 of every hour');
+});
+
+test('the coming week is a strip with a mark for each run', async () => {
+  await using site = await openSite();
+  const html = await site.html('/schedules');
+  const [strip = ''] = html.match(/<svg class="strip".*?<\/svg>/) ?? [];
+  expect(strip).toMatch(/aria-label="mail\/digest: [67] runs in the coming week"/);
+  expect(strip.match(/<rect class="run"/g)?.length).toBeGreaterThanOrEqual(6);
+  expect(strip).not.toContain('style=');
+});
+
+test('runs at the same minute are marked, and told of together', async () => {
+  await using site = await openSite();
+  await add(site, 'report', '0 9 * * *');
+  await add(site, 'often', '*/5 * * * *');
+  const html = await site.html('/schedules');
+  expect(html.match(/<rect class="clash"/g)?.length).toBeGreaterThanOrEqual(12);
+  expect(html).toMatch(/Runs at the same minute.*mail\/digest<\/a>, <a [^>]*>report<\/a>.*[67] times, first/);
+  expect(html).toContain('Left out, since they run more than hourly: often.');
+});
+
+test('the last jobs are a strip of states, each a link', async () => {
+  await using site = await openSite();
+  await add(site, 'sad', '0 0 1 1 *', { jobData: { type: 'mail', data: { fail: 'full' } } });
+  for (let i = 0; i < 3; i++) await site.jobs.schedules.run('sad');
+  await site.jobs.idle();
+  const html = await site.html('/schedules');
+  const [strip = ''] = html.match(/<ol class="results">.*?<\/ol>/) ?? [];
+  expect(strip.match(/<a class="state failed" href="\/admin\/jobs\/job\//g)).toHaveLength(3);
+});
+
+test('one that is paused has no next run, and can be resumed', async () => {
+  await using site = await openSite();
+  await site.jobs.schedules.pause('mail/digest');
+  const html = await site.html('/schedules');
+  expect(html).toContain('<span class="state paused">paused</span>');
+  expect(html).toContain('step=resume');
+});
+
+test('clocks that change tonight are said beside the run', async () => {
+  const clock = new ManualClock(Date.parse('2027-03-27T12:00:00Z'));
+  await using jobs = await createTestJobs({ clock, plugins: { dashboard: { use: dashboard } } });
+  jobs.registerProcessor('work', async () => ({ success: true }));
+  const jobData = { type: 'work', data: {} };
+  await jobs.scheduleJob({ name: 'night', schedule: '30 2 * * *', timezone: 'Europe/Berlin', jobData });
+  const html = await (await jobs.request('/schedules')).text();
+  expect(html).toMatch(/Sun,? 28 Mar, 03:00<\/time><small class="clocks">02:30 does not exist, runs at 03:00/);
+});
+
+test('without schedules it says how one is made', async () => {
+  await using site = await openSite();
+  await site.jobs.schedules.remove('mail/digest');
+  expect(await site.html('/schedules')).toContain('No schedules.');
+});
+
+test('who may only look finds no button', async () => {
+  await using site = await openSite();
+  const html = await site.html('/schedules', 'user');
+  expect(html).not.toContain('<form method="post"');
+  expect(html).not.toContain('/schedules/new');
+});

@@ -1,0 +1,41 @@
+// What switching a plugin does to jobs and to other plugins.
+import { expect, test } from 'vitest';
+import type { PluginEntry } from '../api.ts';
+import { effectsOf } from './effects.ts';
+
+const plugin = (name: string, more: Partial<PluginEntry> = {}): PluginEntry =>
+  ({ name, title: null, state: 'on', types: [], needs: [], provides: [], ...more }) as unknown as PluginEntry;
+const need = (id: string, optional = false, met = true) => ({ id, optional, met });
+
+const mail = plugin('mail', { types: ['mail', 'bounce'], provides: ['mailer'] });
+const all = [
+  mail,
+  plugin('news', { title: 'News', needs: [need('mailer')], provides: ['letters'] }),
+  plugin('shop', { needs: [need('letters')] }),
+  plugin('report', { needs: [need('mailer', true)] }),
+  plugin('late', { state: 'waiting', needs: [need('mailer')] }),
+  plugin('image'),
+];
+const count = (pending: number, processing: number) => ({ pending, processing }) as never;
+
+test('jobs are counted by type, dependants are followed, and who only would like it goes on', () => {
+  expect(effectsOf(mail, all, { types: { mail: count(4, 1), other: count(9, 9) } })).toEqual({
+    types: [
+      { type: 'mail', waiting: 4, running: 1 },
+      { type: 'bounce', waiting: 0, running: 0 },
+    ],
+    waiting: 4,
+    running: 1,
+    dependants: ['News', 'shop'],
+    without: ['report'],
+    waitingFor: ['late'],
+    missing: [],
+  });
+});
+
+test('plugins that need each other end the search', () => {
+  const one = plugin('one', { provides: ['a'], needs: [need('b')] });
+  const two = plugin('two', { provides: ['b'], needs: [need('a', false, false), need('c', true, false)] });
+  expect(effectsOf(one, [one, two], { types: {} }).dependants).toEqual(['two']);
+  expect(effectsOf(two, [one, two], { types: {} }).missing).toEqual(['a']);
+});

@@ -1,0 +1,43 @@
+// The next runs of a schedule, with what a change of the clocks does to them.
+/** @jsxImportSource hono/jsx */
+
+import type { ScheduleEntry } from '../api.ts';
+import { msOf, When } from '../time.tsx';
+import type { Visit } from '../visit.ts';
+import { clockNotes } from './clock-notes.ts';
+import { readPattern } from './pattern.ts';
+import { At } from './strip.tsx';
+import { zoneOf } from './zone.ts';
+
+export function ComingRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleEntry }) {
+  const { timezone } = schedule;
+  const runs = schedule.nextRuns.map(msOf);
+  const notes = clockNotes(runs, zoneOf(timezone), readPattern(schedule.schedule));
+  return (
+    <ol class="runs">
+      {runs.map((run) => {
+        const note = notes.get(run);
+        return (
+          <li>
+            <At ms={run} zone={timezone} />
+            {note ? <small class="clocks">{visit.words.schedules.note(note)}</small> : null}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** The next run, and those after it when it is opened. */
+export function NextRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleEntry }) {
+  const { nextRun } = schedule;
+  if (nextRun === null) return <span class="faint">{visit.words.schedules.off}</span>;
+  return (
+    <details class="coming">
+      <summary>
+        <When at={nextRun} now={visit.now} due />
+      </summary>
+      <ComingRuns visit={visit} schedule={schedule} />
+    </details>
+  );
+}

@@ -1,0 +1,58 @@
+// What the pages of schedules read of the API.
+import type { Job, MissedRuns } from '@phraseworks/sdk';
+import { type Api, Refusal, type ScheduleEntry } from '../api.ts';
+import { msOf } from '../time.tsx';
+import type { RunsOf } from './week.ts';
+
+export interface ScheduleDetail extends ScheduleEntry {
+  missed: MissedRuns;
+  /** The job that each run adds. */
+  jobData: { type: string; data: unknown } & Record<string, unknown>;
+  /** By its plugin or the configuration, with every start. */
+  declared: boolean;
+  /** A person has changed what is declared. */
+  changed: boolean;
+}
+
+/** Of a week; more of them are a band on a strip. */
+const MOST_RUNS = 200;
+/** Of one schedule. */
+const LAST_JOBS = 20;
+/** Schedules whose last jobs are read for one page: each is a look at the store. */
+const MOST_STRIPS = 40;
+
+export const schedulePath = (name: string): string => `/schedule/${name.split('/').map(encodeURIComponent).join('/')}`;
+
+/** Throws `Refusal`. */
+export const readSchedule = (api: Api, name: string): Promise<ScheduleDetail> =>
+  api.read<ScheduleDetail>(`/api/schedules/${encodeURIComponent(name)}`);
+
+/** From `from` until before `to`, in milliseconds. Of one alone also while it is paused. Throws `Refusal`. */
+export async function readRuns(api: Api, from: number, to: number, name?: string): Promise<RunsOf[]> {
+  const query = { from: String(from), to: String(to), limit: String(MOST_RUNS), name };
+  const { runs } = await api.read<{ runs: { name: string; at: string[]; capped: boolean }[] }>(
+    '/api/schedules/runs',
+    query,
+  );
+  return runs.map((one) => ({ ...one, at: one.at.map(msOf) }));
+}
+
+/** The newest first. */
+export const readLastJobs = async (api: Api, name: string): Promise<Job[]> =>
+  (await api.jobs({ schedule: name, limit: String(LAST_JOBS) })).jobs;
+
+/** By the name of their schedule; of the first ones only, where there are many. */
+export async function readAllLastJobs(api: Api, schedules: readonly ScheduleEntry[]): Promise<Map<string, Job[]>> {
+  const ran = schedules.filter(({ lastJob }) => lastJob !== null).slice(0, MOST_STRIPS);
+  return new Map(await Promise.all(ran.map(async ({ name }) => [name, await readLastJobs(api, name)] as const)));
+}
+
+/** Undefined where there is none of this name. */
+export async function findSchedule(api: Api, name: string): Promise<ScheduleDetail | undefined> {
+  try {
+    return await readSchedule(api, name);
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 404) return undefined;
+    throw error;
+  }
+}

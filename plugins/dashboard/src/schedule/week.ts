@@ -1,0 +1,104 @@
+// The coming week of all schedules: where their runs stand on a strip, and which of them come at the same minute. Pure.
+
+export interface RunsOf {
+  name: string;
+  /** Milliseconds since 1970, in order. */
+  at: number[];
+  /** There are more than these. */
+  capped: boolean;
+}
+
+export interface Mark {
+  /** Share of the strip, 0 to 1, at which it begins and ends. */
+  from: number;
+  to: number;
+  /** The first run in it. */
+  at: number;
+  runs: number;
+  clash: boolean;
+}
+
+export interface Clash {
+  names: string[];
+  /** The minutes at which all of them run, in order. */
+  at: number[];
+}
+
+export interface Week {
+  marks: Map<string, Mark[]>;
+  /** The most frequent first. */
+  clashes: Clash[];
+  /** Those that run so often that they meet every other one: they are left out of the clashes. */
+  often: string[];
+}
+
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+/** Places on a strip: nearer runs become one mark. */
+const PLACES = 336;
+/** Places between two runs of one band: two hours, so that an hourly one stays a band where a run of it clashes. */
+const NEAR = 4;
+
+export function weekOf(schedules: readonly RunsOf[], from: number, to: number): Week {
+  const hours = (to - from) / HOUR;
+  const often = schedules.filter(({ at, capped }) => capped || at.length > hours + 1);
+  const clashes = clashesOf(schedules.filter((one) => !often.includes(one)));
+  const crowded = new Map<string, Set<number>>();
+  for (const { names, at } of clashes) {
+    for (const name of names) crowded.set(name, new Set([...(crowded.get(name) ?? []), ...at]));
+  }
+  return {
+    marks: new Map(schedules.map((one) => [one.name, marksOf(one, crowded.get(one.name) ?? new Set(), from, to)])),
+    clashes,
+    often: often.map(({ name }) => name),
+  };
+}
+
+const minuteOf = (at: number): number => Math.floor(at / MINUTE) * MINUTE;
+
+function clashesOf(schedules: readonly RunsOf[]): Clash[] {
+  const byMinute = new Map<number, Set<string>>();
+  for (const { name, at } of schedules) {
+    for (const run of at) {
+      const minute = minuteOf(run);
+      byMinute.set(minute, (byMinute.get(minute) ?? new Set()).add(name));
+    }
+  }
+  const found = new Map<string, Clash>();
+  for (const [minute, set] of byMinute) {
+    if (set.size < 2) continue;
+    const names = [...set].sort();
+    const key = names.join('\n');
+    const clash = found.get(key) ?? { names, at: [] };
+    clash.at.push(minute);
+    found.set(key, clash);
+  }
+  for (const { at } of found.values()) at.sort((a, b) => a - b);
+  return [...found.values()].sort((a, b) => b.at.length - a.at.length || (a.at[0] ?? 0) - (b.at[0] ?? 0));
+}
+
+/** Runs in neighbouring places become one band, on which those that clash stand apart. What is capped goes on to the end. */
+function marksOf({ at, capped }: RunsOf, crowded: ReadonlySet<number>, from: number, to: number): Mark[] {
+  const calm: Placed[] = [];
+  const clashing: Placed[] = [];
+  for (const run of at) {
+    // A hair is added, since a whole place may come out as a little less.
+    const place = Math.floor(((run - from) / (to - from)) * PLACES + 1e-6);
+    if (place < 0 || place >= PLACES) continue;
+    const clash = crowded.has(minuteOf(run));
+    const marks = clash ? clashing : calm;
+    const last = marks.at(-1);
+    if (last && place - last.place <= (clash ? 0 : NEAR)) {
+      last.place = place;
+      last.to = (place + 1) / PLACES;
+      last.runs += 1;
+    } else {
+      marks.push({ from: place / PLACES, to: (place + 1) / PLACES, at: run, runs: 1, clash, place });
+    }
+  }
+  const last = calm.at(-1);
+  if (capped && last) last.to = 1;
+  return [...calm, ...clashing].map(({ place: _, ...mark }) => mark);
+}
+
+type Placed = Mark & { place: number };

@@ -1,0 +1,111 @@
+// A time zone as the calendar needs it: what the clocks show at an instant, when a day begins, and when the clocks change.
+
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+export const DAY = 86_400_000;
+/** Days that are looked through for a change of the clocks. */
+const AHEAD = 400;
+
+export interface Zone {
+  name: string;
+  /** Milliseconds that the clocks are ahead of UTC. */
+  offset(ms: number): number;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+const FIELDS = {
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: 'numeric',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: 'numeric',
+  second: 'numeric',
+} as const;
+
+function formatOf(name: string): Intl.DateTimeFormat {
+  const known = formats.get(name);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', { ...FIELDS, timeZone: name });
+  formats.set(name, made);
+  return made;
+}
+
+/** UTC where the name is not known here. */
+export function zoneOf(name: string): Zone {
+  let format: Intl.DateTimeFormat;
+  try {
+    format = formatOf(name);
+  } catch {
+    return zoneOf('UTC');
+  }
+  return {
+    name,
+    offset(ms) {
+      const second = Math.floor(ms / 1_000) * 1_000;
+      const part: Record<string, number> = {};
+      for (const { type, value } of format.formatToParts(second)) part[type] = Number(value);
+      const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second: s = 0 } = part;
+      // biome-ignore lint/style/noRestrictedGlobals: arithmetic of the calendar, not the clock
+      return Date.UTC(year, month - 1, day, hour, minute, s) - second;
+    },
+  };
+}
+
+/** ISO 8601 in UTC. */
+// biome-ignore lint/style/noRestrictedGlobals: writes a time, does not ask for it
+export const iso = (ms: number): string => new Date(ms).toISOString();
+
+const two = (n: number): string => String(n).padStart(2, '0');
+
+/** What the clocks show, in minutes since midnight. */
+export const minuteOfDay = (zone: Zone, ms: number): number => Math.floor(modulo(ms + zone.offset(ms), DAY) / MINUTE);
+
+/** `02:30` of minutes since midnight. */
+export const clockText = (minutes: number): string => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+
+const modulo = (n: number, by: number): number => ((n % by) + by) % by;
+
+/** The first instant of the day that `ms` is in, moved by whole days. */
+export function startOfDay(zone: Zone, ms: number, days = 0): number {
+  const midnight = Math.floor((ms + zone.offset(ms)) / DAY + days) * DAY;
+  // The offset at the midnight itself is found from one nearby; a second look is for days on which the clocks change.
+  const guess = midnight - zone.offset(midnight - zone.offset(ms));
+  return midnight - zone.offset(guess);
+}
+
+export interface Change {
+  /** The first instant after it. */
+  at: number;
+  /** Offsets in milliseconds. */
+  before: number;
+  after: number;
+}
+
+/** The next change of the clocks after `from`, to the minute; null when there is none for more than a year. */
+export function nextChange(zone: Zone, from: number): Change | null {
+  const before = zone.offset(from);
+  for (let day = 1; day <= AHEAD; day++) {
+    const end = from + day * DAY;
+    if (zone.offset(end) === before) continue;
+    return changeBetween(zone, end - DAY, end);
+  }
+  return null;
+}
+
+/** The change between two instants, searched for by halves; null when the offset is the same at both. */
+export function changeBetween(zone: Zone, from: number, to: number): Change | null {
+  const before = zone.offset(from);
+  if (zone.offset(to) === before) return null;
+  let low = Math.floor(from / MINUTE) * MINUTE;
+  let high = Math.ceil(to / MINUTE) * MINUTE;
+  while (high - low > MINUTE) {
+    const middle = Math.floor((low + high) / 2 / MINUTE) * MINUTE;
+    if (zone.offset(middle) === before) low = middle;
+    else high = middle;
+  }
+  return { at: high, before, after: zone.offset(high) };
+}
+
+/** How near a change must be to a run to matter for it. */
+export const NEAR = 3 * HOUR;

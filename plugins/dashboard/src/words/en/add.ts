@@ -1,0 +1,37 @@
+// The page that adds a job.
+
+export const add = {
+  title: 'Add a job',
+  titleOf: (type: string) => `Add a job: ${type}`,
+  lead: 'What is to be done?',
+  otherType: 'Another type',
+  jobs: 'Jobs',
+  application: 'The application',
+  use: 'Add the job',
+  off: (plugin: string) =>
+    `The plugin ${plugin} is not on. The job is stored and waits; it runs when the plugin is switched on.`,
+  parked: 'Jobs of this type are parked now: the job is stored and waits.',
+  noSchema: 'Nothing is known about the data of this type now, so it is written as JSON and checked when it runs.',
+  copied: 'Filled in from',
+  copiedJob: 'an earlier job',
+  filesGone: 'Its files belong to that job: choose them again.',
+  maskLeft: 'is a secret that cannot be taken over here: type it',
+  example: 'Filled in with an example.',
+  empty: 'Empty the form',
+  noTypes: 'No plugin offers a type of job. Switch one on first.',
+  notKnown: 'There is no such type.',
+
+  options: 'Priority, delay, retries',
+  priority: 'Priority',
+  delay: 'Delay',
+  delayHelp: 'Before the first attempt: 30 seconds, 10 minutes, 2 days.',
+  maxRetries: 'Retries',
+  retryDelay: 'Pause before a retry',
+  retryBackoff: 'The pauses',
+  timeout: 'Limit of one attempt',
+  idempotencyKey: 'Idempotency key',
+  idempotencyHelp: 'The same key with the same data adds no second job.',
+  ofType: (text: string) => `default: ${text}`,
+  notDuration: 'must be a duration, such as 30 seconds or 2 hours',
+  notNumber: 'must be a whole number',
+};

@@ -1,0 +1,38 @@
+// The page of who did what.
+
+export const log = {
+  title: 'Log',
+  about: 'Who did what with jobs, schedules and plugins, the newest first.',
+  none: 'Nobody has done anything yet.',
+  noneOlder: 'There is nothing older.',
+  notYours: 'The log is for those who may administer.',
+  when: 'When',
+  who: 'Who',
+  what: 'What',
+  on: 'On',
+  somebody: 'somebody without a name',
+  older: 'Older',
+  newest: 'Newest',
+  pages: 'Pages',
+  /** By the name of the operation. */
+  actions: {
+    addJobs: 'added jobs',
+    bulk: 'acted on many jobs',
+    cancelJob: 'cancelled a job',
+    retryJob: 'put a job back',
+    runJob: 'let a job run now',
+    deleteJob: 'deleted a job',
+    updateJobProgress: 'told the progress of a job',
+    scheduleJob: 'saved a schedule',
+    changeSchedule: 'changed a schedule',
+    unscheduleJob: 'deleted a schedule',
+    runSchedule: 'let a schedule run now',
+    pauseSchedule: 'paused a schedule',
+    resumeSchedule: 'resumed a schedule',
+    enablePlugin: 'switched a plugin on',
+    disablePlugin: 'switched a plugin off',
+    configurePlugin: 'changed the settings of a plugin',
+    pause: 'paused',
+    resume: 'resumed',
+  } as Record<string, string>,
+};

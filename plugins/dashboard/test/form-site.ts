@@ -1,0 +1,92 @@
+// A site for tests of forms: a plugin with a schema for its data and its settings, one that needs it, and forms that are filled in as browsers do.
+import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/jobs/testing';
+import { definePlugin, token } from '@phraseworks/sdk';
+import { Window } from 'happy-dom';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import dashboard from '../src/index.ts';
+
+export const BASE = '/admin/jobs';
+export const SECRET = 'CANARY-of-the-shop';
+
+const Shop = token<object>('shop/api');
+
+const Order = z.strictObject({
+  item: z.string().max(20),
+  count: z.int().min(1).max(9),
+  to: z.union([z.string(), z.array(z.string())]).optional(),
+  steps: z
+    .array(
+      z.discriminatedUnion('type', [
+        z.object({ type: z.literal('wrap'), paper: z.string().optional() }),
+        z.object({ type: z.literal('ship'), days: z.int() }),
+      ]),
+    )
+    .optional(),
+  apiKey: z.string().optional(),
+});
+
+const Settings = z.strictObject({
+  name: z.string().min(2).default('Shop'),
+  key: z.string().meta({ secret: true }).optional(),
+  hosts: z.array(z.string()).default([]),
+  limits: z.strictObject({ most: z.int().min(1).default(5) }).prefault({}),
+});
+
+const shop = definePlugin({
+  name: 'shop',
+  title: 'Shop',
+  config: Settings,
+  provides: [Shop],
+  init(ctx) {
+    ctx.provide(Shop, {});
+    ctx.registerProcessor('order', () => ({ success: true }), { data: Order, example: { item: 'cup', count: 2 } });
+    ctx.routes.get('/orders', (c) => c.json([]));
+  },
+});
+
+const ads = definePlugin({ name: 'ads', title: 'Ads', needs: { shop: Shop }, init: () => {} });
+
+export interface FormSite {
+  jobs: TestJobs;
+  get(path: string, as?: TestUser): Promise<Response>;
+  html(path: string, as?: TestUser): Promise<string>;
+  post(path: string, fields: Record<string, string>, as?: TestUser): Promise<Response>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export async function openFormSite(): Promise<FormSite> {
+  const jobs = await createTestJobs({
+    plugins: {
+      dashboard: { use: dashboard },
+      shop: { use: shop, config: { key: SECRET, hosts: ['a.example'] } },
+      ads: { use: ads },
+    },
+  });
+  const app = new Hono();
+  app.route(BASE, jobs.routes);
+  const send = async (path: string, as: TestUser, init: RequestInit = {}) =>
+    app.request(`${BASE}${path}`, { ...init, headers: { 'x-test-as': as, 'sec-fetch-site': 'same-origin' } });
+  const get = (path: string, as: TestUser = 'admin') => send(path, as);
+  return {
+    jobs,
+    get,
+    html: async (path, as) => (await get(path, as)).text(),
+    post: (path, fields, as = 'admin') => send(path, as, { method: 'POST', body: new URLSearchParams(fields) }),
+    [Symbol.asyncDispose]: () => jobs.stop({ timeout: 0 }),
+  };
+}
+
+/** What a browser would send for the form of a page, without its buttons. */
+export function fieldsIn(html: string, form = '#sheet'): Record<string, string> {
+  const { document } = new Window();
+  document.body.innerHTML = html.slice(html.indexOf('<body'));
+  const fields: Record<string, string> = {};
+  for (const field of document.querySelectorAll(`${form} :is(input, select, textarea)[name]`)) {
+    const chosen = field.querySelector('option[selected]') ?? field.querySelector('option');
+    const value = field.tagName === 'TEXTAREA' ? field.textContent : (chosen ?? field).getAttribute('value');
+    const isOff = /^(?:checkbox|radio)$/.test(field.getAttribute('type') ?? '') && !field.hasAttribute('checked');
+    if (!isOff) fields[field.getAttribute('name') ?? ''] = value ?? '';
+  }
+  return fields;
+}

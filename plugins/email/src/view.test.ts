@@ -1,0 +1,46 @@
+// What the page of an e-mail job shows.
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import type { Block } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import email from './index.ts';
+
+const start = () => createTestJobs({ plugins: { email: { use: email, config: { mailbox: { port: 0 } } } } });
+
+async function viewOf(jobs: TestJobs, data: object): Promise<Block[]> {
+  const { id } = await jobs.addJob({ type: 'email', data: { subject: 'Hello', text: 'Hello', ...data } as never });
+  await jobs.idle();
+  const view = (await (await jobs.request(`/api/jobs/${id}/view`)).json()) as { blocks: Block[]; error: string | null };
+  expect(view.error).toBeNull();
+  return view.blocks;
+}
+
+test('a mail that was accepted can be opened, with what the server said', async () => {
+  await using jobs = await start();
+  const blocks = await viewOf(jobs, { to: 'ada@example.test' });
+  expect(blocks[0]).toEqual({ type: 'text', tone: 'good', text: 'Accepted by the server for its recipient.' });
+  const link = blocks.find((block) => block.type === 'link');
+  expect((await jobs.request(link?.href ?? '')).status).toBe(200);
+  expect(blocks.at(-1)).toMatchObject({
+    type: 'table',
+    rows: [['ada@example.test', 'accepted', expect.stringContaining('250'), 1, expect.any(String)]],
+  });
+});
+
+test('a mail that was refused for one of two says for whom', async () => {
+  await using jobs = await start();
+  const blocks = await viewOf(jobs, { to: ['ada@example.test', 'refused@example.test'] });
+  expect(blocks.slice(0, 2)).toEqual([
+    { type: 'text', text: 'Accepted by the server for 1 of 2.' },
+    { type: 'text', tone: 'bad', text: '1 refused for good.' },
+  ]);
+});
+
+test('a mail that waits shows nothing', async () => {
+  await using jobs = await start();
+  const { id } = await jobs.addJob({
+    type: 'email',
+    data: { to: 'a@example.test', subject: 'a', text: 'b' },
+    delay: 60_000,
+  });
+  expect(await (await jobs.request(`/api/jobs/${id}/view`)).json()).toEqual({ blocks: [], error: null });
+});

@@ -1,0 +1,53 @@
+// What the page of an e-mail job shows: the mail, and what became of each recipient.
+import type { Block, Cell, Job, PluginClock } from '@phraseworks/sdk';
+import type { DeliveryState } from './outcome.ts';
+import type { DeliveryRow } from './tables.ts';
+import type { Tracking } from './tracking.ts';
+
+const SHOWN = 100;
+
+/** Good ones need no note. */
+const NOTES: Partial<Record<DeliveryState, { tone: 'warn' | 'bad'; words: string }>> = {
+  bounced: { tone: 'bad', words: 'came back' },
+  refused: { tone: 'bad', words: 'refused for good' },
+  deferred: { tone: 'warn', words: 'put off by the server' },
+  suppressed: { tone: 'warn', words: 'kept back: on the list of suppressed addresses' },
+};
+
+export const mailView =
+  (tracking: Tracking, clock: PluginClock) =>
+  async (job: Job<'email'>): Promise<Block[]> => {
+    const { rows, next } = await tracking.list({ jobId: job.id, limit: SHOWN });
+    const mailbox = job.result?.mailbox;
+    const open: Block[] = mailbox === undefined ? [] : [{ type: 'link', text: 'Open the mail', href: mailbox }];
+    if (rows.length === 0) return open;
+    const accepted = rows.filter(({ state }) => state === 'accepted').length;
+    const count = `${rows.length}${next === null ? '' : ' or more'}`;
+    return [
+      accepted === rows.length
+        ? { type: 'text', tone: 'good', text: `Accepted by the server for ${everybody(count)}.` }
+        : { type: 'text', text: `Accepted by the server for ${accepted} of ${count}.` },
+      ...notesOf(rows),
+      ...open,
+      {
+        type: 'table',
+        columns: ['To', 'State', 'The server said', 'Tries', 'At'],
+        rows: rows.map(({ recipient, state, response, attempts, at }): Cell[] => [
+          recipient,
+          state,
+          response || null,
+          attempts,
+          clock.iso(at),
+        ]),
+      },
+    ];
+  };
+
+const everybody = (count: string): string => (count === '1' ? 'its recipient' : `all ${count} recipients`);
+
+function notesOf(rows: readonly DeliveryRow[]): Block[] {
+  return Object.entries(NOTES).flatMap(([state, { tone, words }]): Block[] => {
+    const some = rows.filter((row) => row.state === state);
+    return some.length === 0 ? [] : [{ type: 'text', tone, text: `${some.length} ${words}.` }];
+  });
+}

@@ -1,0 +1,90 @@
+// What the page of an image job shows: the picture before and after, with their sizes.
+import type { Block, Cell, Job } from '@phraseworks/sdk';
+import { BUCKET_MARK } from './bucket-target.ts';
+import { readableBytes } from './bytes.ts';
+import type { ImageConfig } from './config.ts';
+import type { ImageFile, ImageJobData } from './data.ts';
+import type { Outputs } from './outputs.ts';
+import { publicAddress } from './result.ts';
+import type { OutputRow } from './tables.ts';
+
+interface ViewParts {
+  /** The name under which the plugin's routes stand. */
+  plugin: string;
+  outputs: Outputs;
+  config: Pick<ImageConfig, 'publicUrl'>;
+}
+
+export const imageView =
+  ({ plugin, outputs, config }: ViewParts) =>
+  async ({ id, data, result }: Job<'image_process'>): Promise<Block[]> => {
+    if (result === null) return originalOf(plugin, id, data, '');
+    const rows = new Map<string, OutputRow>();
+    for (const { outputPath } of result.files ?? [result]) {
+      const path = outputPath.replace(/^\//, '');
+      const row = (await outputs.find(path)) ?? (await outputs.find(BUCKET_MARK + path));
+      // What another job has replaced is not what this one made.
+      if (row?.job_id === id) rows.set(outputPath, row);
+    }
+    const row = rows.get(result.outputPath);
+    const source = [...rows.values()].reduce((most, { source_bytes }) => Math.max(most, Number(source_bytes)), 0);
+    return [
+      ...originalOf(plugin, id, data, source > 0 ? `, ${readableBytes(source)}` : ''),
+      ...pictureOf(plugin, result, row, config),
+      ...savedOf(result, source),
+      ...(result.files === undefined ? [] : [setOf(plugin, result.files, rows)]),
+    ];
+  };
+
+function originalOf(plugin: string, id: string, data: ImageJobData, size: string): Block[] {
+  if (data.sourceUrl !== undefined)
+    return [{ type: 'link', text: `Before: ${data.sourceUrl}${size}`, href: data.sourceUrl }];
+  const name = data.file?.name ?? data.source ?? '';
+  const src = `/plugins/${plugin}/originals/${id}`;
+  return [{ type: 'image', src, alt: `${name} before`, caption: `Before: ${name}${size}` }];
+}
+
+function pictureOf(plugin: string, file: ImageFile, row: OutputRow | undefined, config: ViewParts['config']): Block[] {
+  const facts = `${file.outputPath}, ${file.width} x ${file.height} ${file.format}, ${readableBytes(file.fileSize)}`;
+  if (row === undefined)
+    return [{ type: 'text', tone: 'warn', text: `After: ${facts}. The file is not there any more.` }];
+  if (!row.path.startsWith(BUCKET_MARK)) {
+    const src = `/plugins/${plugin}/files/${row.path}`;
+    return [{ type: 'image', src, alt: `${file.outputPath} after`, caption: `After: ${facts}` }];
+  }
+  const href = publicAddress(row.path.slice(BUCKET_MARK.length), config);
+  return /^https?:/.test(href)
+    ? [{ type: 'link', text: `After: ${facts}`, href }]
+    : [{ type: 'text', text: `After: ${facts}, in the bucket.` }];
+}
+
+function savedOf({ fileSize, width, height, format }: ImageFile, source: number): Block[] {
+  return [
+    ...(source > 0
+      ? [
+          { type: 'stat', label: 'before', value: readableBytes(source) } as const,
+          { type: 'stat', label: 'after', value: readableBytes(fileSize) } as const,
+          { type: 'stat', label: 'of the source', value: `${Math.round((100 * fileSize) / source)} %` } as const,
+        ]
+      : []),
+    { type: 'stat', label: 'size', value: `${width} x ${height} ${format}` },
+  ];
+}
+
+function setOf(plugin: string, files: readonly ImageFile[], rows: ReadonlyMap<string, OutputRow>): Block {
+  const nameOf = ({ outputPath }: ImageFile): Cell => {
+    const path = rows.get(outputPath)?.path;
+    return path === undefined || path.startsWith(BUCKET_MARK)
+      ? outputPath
+      : { text: outputPath, href: `/plugins/${plugin}/files/${path}` };
+  };
+  return {
+    type: 'table',
+    columns: ['picture', 'size', 'bytes'],
+    rows: files.map((file) => [
+      nameOf(file),
+      `${file.width} x ${file.height} ${file.format}`,
+      readableBytes(file.fileSize),
+    ]),
+  };
+}

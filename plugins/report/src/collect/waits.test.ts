@@ -1,0 +1,28 @@
+// How long jobs waited, in a whole instance.
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import type { PluginDatabase } from '@phraseworks/sdk';
+import { definePlugin } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import report from '../index.ts';
+import { bucketOf } from './histogram.ts';
+
+test('a delay of an hour is no waiting', async () => {
+  let db: PluginDatabase | undefined;
+  const work = definePlugin({
+    name: 'work',
+    init(ctx) {
+      db = ctx.db;
+      ctx.registerProcessor('work', async () => ({ success: true }));
+    },
+  });
+  const folder = 'nothing-is-written-here';
+  await using jobs = await createTestJobs({
+    plugins: { work: { use: work }, report: { use: report, config: { folder } } },
+  });
+  await jobs.addJob({ type: 'work', data: {}, delay: 3_600_000 });
+  await jobs.advance(3_600_000);
+  await jobs.advance(10_000);
+  const rows = await db?.selectFrom('pwj_report_times').select(['bucket', 'n']).where('kind', '=', 'wait').execute();
+  expect(rows?.map(({ n }) => Number(n))).toEqual([1]);
+  expect(Number(rows?.[0]?.bucket)).toBeLessThan(bucketOf(1_000));
+});

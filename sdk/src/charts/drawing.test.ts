@@ -1,0 +1,64 @@
+// Charts as shapes: within their picture, in proportion, and with what is small still to be seen.
+import { expect, test } from 'vitest';
+import type { ChartData } from './chart.ts';
+import { draw, heights, type Shape } from './drawing.ts';
+import { drawSpark } from './spark.ts';
+
+const chart = (kind: ChartData['kind'], ...values: (number | null)[][]): ChartData => ({
+  kind,
+  labels: (values[0] ?? []).map(() => ''),
+  series: values.map((list, index) => ({ name: String(index), tone: index === 0 ? 'main' : 'bad', values: list })),
+});
+const of = <K extends Shape['kind']>(shapes: readonly Shape[], kind: K) =>
+  shapes.filter((shape): shape is Extract<Shape, { kind: K }> => shape.kind === kind);
+
+test('bars stand on one line, in proportion, within the picture', () => {
+  const { shapes, width, height } = draw(chart('bars', [10, 5, 0, 2.5]));
+  const boxes = of(shapes, 'box');
+  expect(boxes).toHaveLength(3);
+  expect(new Set(boxes.map((box) => box.y + box.height))).toEqual(new Set([height - 2]));
+  expect(boxes.map((box) => Math.round((box.height / (boxes[0]?.height ?? 1)) * 100))).toEqual([100, 50, 25]);
+  for (const box of boxes) expect(box.x >= 0 && box.x + box.width <= width && box.y >= 0).toBe(true);
+});
+
+test('a picture has the size that is asked for, and all of it is within', () => {
+  const size = { width: 300, height: 60 };
+  const { shapes, ...rest } = draw(chart('stacked', [3, 9, 1], [1, 0, 4]), size);
+  expect(rest).toEqual(size);
+  for (const box of of(shapes, 'box')) {
+    expect(box.y >= 0 && box.y + box.height <= 60 && box.x + box.width <= 300).toBe(true);
+  }
+});
+
+test('one failure beside a thousand is seen, and the bar is no higher for it', () => {
+  const [most = 0, least = 0] = heights([1_000, 1], 1_001);
+  expect(least).toBe(3);
+  expect(most + least + 1.5).toBeCloseTo(heights([1_001], 1_001)[0] ?? 0, 6);
+  expect(heights([0, 0], 10)).toEqual([0, 0]);
+});
+
+test('a line is broken where nothing was measured', () => {
+  const { shapes } = draw(chart('line', [1, 2, null, 3, null, 4, 5]));
+  expect(of(shapes, 'line').map(({ points }) => points.length)).toEqual([2, 1, 2]);
+  expect(of(shapes, 'dot')).toHaveLength(5);
+});
+
+test('a line over many places has dots only where a value stands alone', () => {
+  const values = Array.from({ length: 60 }, (_, index) => (index === 30 || index === 32 ? null : index));
+  expect(of(draw(chart('line', values)).shapes, 'dot')).toHaveLength(1);
+});
+
+test.each(['bars', 'stacked', 'line'] as const)('%s without anything to show are an empty ground', (kind) => {
+  for (const { shapes } of [draw(chart(kind, [])), draw(chart(kind, [0, 0])), draw(chart(kind, [null]))]) {
+    expect(shapes.every((shape) => shape.kind === 'rule')).toBe(true);
+  }
+});
+
+test('a sparkline fits its box, whatever the values', () => {
+  for (const values of [[1, 5, 3], [0, 0], [7], [-3, 4], [1e12, 1]]) {
+    const { shapes, width, height } = drawSpark(values);
+    for (const [x, y] of of(shapes, 'line').flatMap(({ points }) => points)) {
+      expect(x >= 0 && x <= width && y >= 0 && y <= height, String(values)).toBe(true);
+    }
+  }
+});

@@ -1,0 +1,124 @@
+// A chart as plain shapes, without a word in it: labels stay text, which scales, wraps and needs no font in the picture. Pure.
+import type { ChartData, Series, Tone } from './chart.ts';
+
+export type Point = readonly [x: number, y: number];
+
+export type Shape =
+  | { kind: 'box'; x: number; y: number; width: number; height: number; tone: Tone }
+  | { kind: 'line'; points: Point[]; tone: Tone; dashed: boolean; width: number }
+  | { kind: 'dot'; at: Point; radius: number; tone: Tone }
+  | { kind: 'rule'; y: number; width: number; strong: boolean };
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export interface Drawing extends Size {
+  shapes: Shape[];
+}
+
+const SIZE: Size = { width: 640, height: 176 };
+const TOP = 4;
+const BELOW = 2;
+const WIDEST_BAR = 56;
+/** What is not nothing can be seen. */
+const LEAST = 3;
+const GAP = 1.5;
+/** Of more places than these, a line has no dot at each. */
+const MOST_DOTS = 40;
+
+export const round = (n: number): number => Math.round(n * 100) / 100;
+
+const sumAt = (series: readonly Series[], index: number): number =>
+  series.reduce((sum, { values }) => sum + Math.max(0, values[index] ?? 0), 0);
+
+/** The highest value of a chart, or the highest bar of a stacked one; 0 where there is none. */
+export function highest({ kind, labels, series }: ChartData): number {
+  const values = labels.map((_, index) =>
+    kind === 'stacked' ? sumAt(series, index) : Math.max(0, ...series.map(({ values }) => values[index] ?? 0)),
+  );
+  return Math.max(0, ...values);
+}
+
+/**
+ * Heights of what stands in one bar of a picture with `room` for it: small ones are made visible at the cost of the largest, so
+ * that the whole keeps its height.
+ */
+export function heights(values: readonly number[], top: number, room = SIZE.height - BELOW - TOP): number[] {
+  const natural = values.map((value) => (room * Math.max(0, value)) / top);
+  const shown = natural.map((height) => (height > 0 ? Math.max(LEAST, height) : 0));
+  const gaps = GAP * Math.max(0, shown.filter((height) => height > 0).length - 1);
+  const sum = (list: readonly number[]) => list.reduce((all, height) => all + height, 0);
+  const excess = sum(shown) + gaps - sum(natural);
+  const largest = shown.indexOf(Math.max(...shown));
+  return shown.map((height, index) => (index === largest && height > 0 ? Math.max(LEAST, height - excess) : height));
+}
+
+function bars({ labels, series }: ChartData, top: number, size: Size): Shape[] {
+  const base = size.height - BELOW;
+  const slot = size.width / Math.max(1, labels.length);
+  const width = Math.min(WIDEST_BAR, slot * (labels.length > MOST_DOTS ? 0.84 : 0.68));
+  return labels.flatMap((_, index) => {
+    const tall = heights(
+      series.map(({ values }) => values[index] ?? 0),
+      top,
+      base - TOP,
+    );
+    let y = base;
+    return series.flatMap(({ tone }, part): Shape[] => {
+      const height = tall[part] ?? 0;
+      if (height === 0) return [];
+      const upper = round(y - height);
+      y -= height + GAP;
+      const x = round(index * slot + (slot - width) / 2);
+      return [{ kind: 'box', x, y: upper, width: round(width), height: round(height), tone }];
+    });
+  });
+}
+
+/** Runs of values without a gap between them. */
+function runs(values: readonly (number | null)[]): [index: number, value: number][][] {
+  const found: [number, number][][] = [];
+  let open: [number, number][] = [];
+  for (const [index, value] of values.entries()) {
+    if (value === null) open = [];
+    else if (open.push([index, value]) === 1) found.push(open);
+  }
+  return found;
+}
+
+function lines({ labels, series }: ChartData, top: number, size: Size): Shape[] {
+  const base = size.height - BELOW;
+  const slot = size.width / Math.max(1, labels.length);
+  const place = ([index, value]: [number, number]): Point => [
+    round((index + 0.5) * slot),
+    round(base - 4 - ((base - TOP - 8) * Math.max(0, value)) / top),
+  ];
+  const dotted = labels.length <= MOST_DOTS;
+  return [...series].reverse().flatMap(({ values, tone }): Shape[] =>
+    runs(values).flatMap((run): Shape[] => {
+      const points = run.map(place);
+      const dots = dotted || points.length === 1 ? points : [];
+      return [
+        { kind: 'line', points, tone, dashed: tone === 'other', width: 2 },
+        ...dots.map((at): Shape => ({ kind: 'dot', at, radius: dotted ? 3 : 2.2, tone })),
+      ];
+    }),
+  );
+}
+
+export function draw(chart: ChartData, size: Size = SIZE): Drawing {
+  const { width, height } = size;
+  const base = height - BELOW;
+  const top = highest(chart);
+  const rules: Shape[] = [0, 0.5].map((share) => ({
+    kind: 'rule',
+    y: round(TOP + (base - TOP) * share),
+    width,
+    strong: false,
+  }));
+  const ground: Shape = { kind: 'rule', y: base, width, strong: true };
+  const data = top === 0 ? [] : chart.kind === 'line' ? lines(chart, top, size) : bars(chart, top, size);
+  return { width, height, shapes: [...rules, ...data, ground] };
+}

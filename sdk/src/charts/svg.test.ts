@@ -1,0 +1,45 @@
+// Charts as SVG: told in words, without inline style, and quick.
+import { expect, test } from 'vitest';
+import { draw } from './drawing.ts';
+import { drawSpark } from './spark.ts';
+import { chartSvg, shapesSvg, sparkSvg } from './svg.ts';
+
+const values = Array.from({ length: 300 }, (_, index) => (index * 37) % 101);
+const day = draw({
+  kind: 'stacked',
+  labels: values.map(String),
+  series: [
+    { name: 'completed', tone: 'main', values },
+    { name: 'failed', tone: 'bad', values: values.map((value) => value % 7) },
+  ],
+});
+
+test('a chart has a title and a sentence, and what it is told stays text', () => {
+  const svg = chartSvg(day, { id: 'c', title: 'Jobs <b>', description: '"most" & least', places: ['<at 9>'] });
+  expect(svg).toContain('aria-labelledby="c-t c-d"');
+  expect(svg).toContain('<title id="c-t">Jobs &lt;b&gt;</title><desc id="c-d">&quot;most&quot; &amp; least</desc>');
+  expect(svg).toContain('<title>&lt;at 9&gt;</title>');
+});
+
+test('nothing in it needs an inline style, and without paint the page gives the colours', () => {
+  const svg = chartSvg(day, { id: 'c', title: 'Jobs', description: 'per minute' }) + sparkSvg(drawSpark([1, 2]));
+  expect(svg).not.toMatch(/style=|fill="#|stroke="#/);
+  expect(svg).toContain('class="f-main"');
+  const paint = { rule: '#111', soft: '#222', tones: { main: '#333', other: '#444', bad: '#555', quiet: '#666' } };
+  expect(shapesSvg(day, paint)).toContain('fill="#555"');
+});
+
+test('300 places in two series are drawn within a millisecond', () => {
+  const labels = values.map(String);
+  const series = [
+    { name: 'completed', tone: 'main', values } as const,
+    { name: 'failed', tone: 'bad', values: values.map((value) => value % 7) } as const,
+  ];
+  const times = Array.from({ length: 200 }, () => {
+    const from = performance.now();
+    chartSvg(draw({ kind: 'stacked', labels, series }), { id: 'c', title: 'Jobs', description: 'per minute' });
+    return performance.now() - from;
+  });
+  // The quickest: other tests run beside this one.
+  expect(Math.min(...times)).toBeLessThan(1);
+});

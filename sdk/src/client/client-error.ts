@@ -1,0 +1,61 @@
+// What a refused or failed request throws in the browser: the codes of the API, as the server's functions throw them.
+import type { ErrorCode, FieldError } from '../errors.ts';
+
+interface More {
+  status?: number;
+  errors?: readonly FieldError[];
+  retryAfter?: number | undefined;
+  cause?: unknown;
+}
+
+/** `code` is from the closed list of the API; `errors` lists the wrong fields. Without an answer `code` is `UNAVAILABLE` and `status` 0. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly code: ErrorCode;
+  /** Of the HTTP answer; 0 when there was none. */
+  readonly status: number;
+  readonly errors: readonly FieldError[];
+  /** Seconds after which a repeat makes sense. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, message: string, { status = 0, errors = [], retryAfter, ...cause }: More = {}) {
+    super(message, cause);
+    this.code = code;
+    this.status = status;
+    this.errors = errors;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** What an answer says that is no problem of ours: a proxy, or the host itself, stands in between. */
+const BY_STATUS: Record<number, ErrorCode> = {
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  413: 'PAYLOAD_TOO_LARGE',
+};
+
+interface Problem {
+  code: ErrorCode;
+  detail: string;
+  errors?: FieldError[];
+}
+
+/** `retryAfter` is the header of that name. */
+export function errorOf(status: number, body: string, retryAfter: string | null): ClientError {
+  const more = { status, retryAfter: Number(retryAfter) || undefined };
+  try {
+    const { code, detail, errors = [] } = JSON.parse(body) as Problem;
+    if (code) return new ClientError(code, detail, { ...more, errors });
+  } catch {
+    // No JSON.
+  }
+  const code = BY_STATUS[status] ?? 'UNAVAILABLE';
+  return new ClientError(code, `The server answered with status ${status}`, more);
+}
+
+/** Nothing came back. An abort by the caller stays what it is. */
+export function noAnswer(cause?: unknown): unknown {
+  if ((cause as Error | undefined)?.name === 'AbortError' || cause instanceof ClientError) return cause;
+  return new ClientError('UNAVAILABLE', 'The server cannot be reached', { cause });
+}

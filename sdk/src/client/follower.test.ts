@@ -1,0 +1,54 @@
+// What followers want together, and who hears what.
+import { describe, expect, test } from 'vitest';
+import type { JobEvent } from '../job.ts';
+import { covers, type EventFilter, type Follower, listed, matches, same, union } from './follower.ts';
+
+const wanting = (...filters: EventFilter[]) => union(filters.map((filter) => ({ filter }) as Follower));
+const names = (count: number) => Array.from({ length: count }, (_, n) => `job-${n}`);
+const event = { jobId: 'a', jobType: 'email' } as JobEvent;
+
+describe('all filters together', () => {
+  test('list each job and each type once', () => {
+    const wanted = wanting({ jobs: ['a', 'b'] }, { jobs: ['b'], types: ['email'] });
+    expect(listed(wanted)).toEqual({ jobs: ['a', 'b'], types: ['email'] });
+  });
+
+  test('are everything as soon as one of them is', () => {
+    expect(listed(wanting({ jobs: ['a'] }, {}))).toEqual({});
+  });
+
+  test('are everything above a hundred names', () => {
+    expect(wanting({ jobs: names(99), types: ['email'] })).toBeDefined();
+    expect(wanting({ jobs: names(100), types: ['email'] })).toBeUndefined();
+  });
+
+  test('fit no event when there is no name in them', () => {
+    const { jobs = [], types = [] } = listed(wanting({ jobs: [] }));
+    expect(jobs.length + types.length).toBe(1);
+    expect(matches({ jobs, types }, event)).toBe(false);
+  });
+});
+
+test.each<[EventFilter, boolean]>([
+  [{}, true],
+  [{ jobs: ['a'] }, true],
+  [{ jobs: ['b'] }, false],
+  [{ jobs: ['b'], types: ['email'] }, true],
+  [{ types: [] }, false],
+])('%j fits the event of job a, of type email: %s', (filter, fits) => {
+  expect(matches(filter, event)).toBe(fits);
+});
+
+test('who listens for some names covers those, and not everything', () => {
+  const wanted = wanting({ jobs: ['a', 'b'], types: ['email'] });
+  expect(covers(wanted, { jobs: ['b'] })).toBe(true);
+  expect(covers(wanted, { jobs: ['c'] })).toBe(false);
+  expect(covers(wanted, {})).toBe(false);
+  expect(covers(undefined, {})).toBe(true);
+});
+
+test('the same names are the same filter', () => {
+  expect(same(wanting({ jobs: ['a'] }), wanting({ jobs: ['a'] }))).toBe(true);
+  expect(same(wanting({ jobs: ['a'] }), wanting({ types: ['a'] }))).toBe(false);
+  expect(same(wanting({}), wanting({ jobs: ['a'] }))).toBe(false);
+});

@@ -1,0 +1,56 @@
+// All who follow something over the one connection of the page.
+import type { JobMessage } from '../job.ts';
+import type { ClientError } from './client-error.ts';
+import { covers, type Follower, matches, type Wanted } from './follower.ts';
+
+type Followers = ReturnType<typeof createFollowers>;
+
+export function createFollowers() {
+  const all = new Set<Follower>();
+  /** Those who were told that they miss nothing from then on. */
+  let informed = new WeakSet<Follower>();
+  const each = (call: (follower: Follower) => unknown): void => {
+    for (const follower of [...all]) safely(() => call(follower));
+  };
+  return {
+    all,
+    tell: (message: JobMessage): void =>
+      each((follower) => matches(follower.filter, message.data) && follower.hear(message)),
+    resync: (): void => each((follower) => follower.resync()),
+    /** Throws `ClientError`. */
+    look: (): Promise<unknown> => Promise.all([...all].map((follower) => follower.look())),
+    /** Tells those who are heard by one who listens for `wanted`; true when there are others. */
+    inform: (wanted: Wanted): boolean => {
+      let isMissing = false;
+      each((follower) => {
+        if (!covers(wanted, follower.filter)) isMissing = true;
+        else if (!informed.has(follower)) {
+          informed.add(follower);
+          follower.ready();
+        }
+      });
+      return isMissing;
+    },
+    /** Events are missed from now on. */
+    leaveAlone: (): void => {
+      informed = new WeakSet();
+    },
+    /** Those who have been let in before wait for a better time. */
+    refuse: (error: ClientError): void => each((follower) => informed.has(follower) || follower.end(error)),
+    end: (): void => {
+      each((follower) => follower.end());
+      all.clear();
+    },
+  };
+}
+
+/** A handler that throws must not keep the others from hearing: its error is told as one that nobody caught. */
+export function safely(call: () => unknown): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

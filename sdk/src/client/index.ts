@@ -1,0 +1,10 @@
+// What a page knows: jobs over HTTP, and their events live. No dependency, nothing of node.
+export type * from '../job.ts';
+export { type Client, createClient, type LiveMessage, type SubscribeOptions, type Subscription } from './client.ts';
+export { ClientError } from './client-error.ts';
+export * from './default-client.ts';
+export type { EventFilter } from './follower.ts';
+export type { JobFunctions, JobList, JobListQuery, NewClientJob, WithFiles } from './job-functions.ts';
+export type { LiveState, StateListener } from './live.ts';
+export type { ClientOptions } from './options.ts';
+export type { UploadOptions, UploadProgress } from './send-job.ts';

@@ -1,0 +1,36 @@
+// Events as they can be told from a job and its history, where they were not heard.
+import type { HistoryEntry, Job, JobEvent, JobEventName } from '../job.ts';
+
+/** A history has entries that are not sent. */
+const NOT_SENT = ['job_released', 'job_snoozed', 'job_unparked'];
+
+const about = ({ id, type, plugin }: Job) => ({ jobId: id, jobType: type, plugin });
+
+/** The event that the job's state tells of. */
+export function eventOf(job: Job): JobEvent {
+  const { status, attempt, finishedAt, startedAt, createdAt, progress, result, error, reason } = job;
+  const isRunning = status === 'processing';
+  const waiting = attempt > 0 ? 'job_retry' : 'job_added';
+  const running = progress ? 'job_progress' : 'job_started';
+  return {
+    ...about(job),
+    event: status === 'pending' ? waiting : isRunning ? running : `job_${status}`,
+    status,
+    attempt,
+    at: finishedAt ?? startedAt ?? createdAt,
+    ...(isRunning && progress && { progress }),
+    ...(status === 'completed' && { result }),
+    ...(error && { error }),
+    ...(reason && { reason }),
+  };
+}
+
+/** Oldest first. */
+export const eventsOf = (job: Job, history: readonly HistoryEntry[]): JobEvent[] =>
+  history
+    .filter(({ event }) => !NOT_SENT.includes(event))
+    .map(({ worker, duration, by, ...entry }) => ({
+      ...about(job),
+      ...entry,
+      event: entry.event === 'job_requeued' ? 'job_added' : (entry.event as JobEventName),
+    }));

@@ -1,0 +1,111 @@
+// One job's events, put together from its history and from what comes live, in whatever order that arrives.
+import { expect, test, vi } from 'vitest';
+import type { HistoryEntry, Job, JobEvent } from '../job.ts';
+import { jobFollow } from './job-follow.ts';
+import type { JobFunctions } from './job-functions.ts';
+
+const at = (ms: number): string => new Date(ms).toISOString();
+const entry = (event: HistoryEntry['event'], attempt: number, ms: number, status: Job['status']): HistoryEntry => ({
+  event,
+  attempt,
+  at: at(ms),
+  status,
+});
+const live = (event: JobEvent['event'], attempt: number, ms: number, status: Job['status']) => ({
+  id: ms,
+  type: 'job_update' as const,
+  data: { event, jobId: 'a', jobType: 'email', plugin: null, status, attempt, at: at(ms) },
+});
+
+/** A job whose history is what the test says, whenever it is asked for. */
+function rig(history: HistoryEntry[]) {
+  let asked = 0;
+  const job = () => ({ id: 'a', type: 'email', plugin: null, status: history.at(-1)?.status, attempt: asked }) as Job;
+  const functions = {
+    getJobStatus: async () => {
+      asked += 1;
+      return history.length > 0 ? job() : null;
+    },
+    getJobHistory: async () => [...history],
+  } as Partial<JobFunctions> as JobFunctions;
+  const ended = vi.fn();
+  const follow = jobFollow('a', { functions, checkInterval: 1_000_000, ended });
+  const rest = async (): Promise<string[]> => {
+    const list: string[] = [];
+    for await (const { event, attempt } of follow) list.push(`${event} ${attempt}`);
+    return list;
+  };
+  return { follow, rest, ended };
+}
+
+const ADDED = entry('job_added', 0, 10, 'pending');
+
+test('what comes before the history is known waits for it, and is told once', async () => {
+  const { follow, rest, ended } = rig([ADDED, entry('job_started', 1, 25, 'processing')]);
+  follow.ready();
+  // A start is sent with the time of the claim, and kept with that of the first step.
+  follow.hear(live('job_started', 1, 20, 'processing'));
+  follow.hear(live('job_completed', 1, 30, 'completed'));
+  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
+  expect(ended).toHaveBeenCalledOnce();
+});
+
+test('what the history has told before is not told again when it comes late', async () => {
+  const { follow, rest } = rig([
+    ADDED,
+    entry('job_started', 1, 25, 'processing'),
+    entry('job_retry', 1, 30, 'pending'),
+  ]);
+  follow.ready();
+  await follow.look();
+  follow.hear(live('job_started', 1, 20, 'processing'));
+  follow.hear(live('job_retry', 1, 30, 'pending'));
+  follow.hear(live('job_started', 2, 40, 'processing'));
+  follow.hear(live('job_failed', 2, 50, 'failed'));
+  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_retry 1', 'job_started 2', 'job_failed 2']);
+});
+
+test('a second start of one attempt, after the first was put back, is told', async () => {
+  const history = [ADDED, entry('job_started', 1, 25, 'processing')];
+  const { follow, rest } = rig(history);
+  follow.ready();
+  await follow.look();
+  history.push(
+    entry('job_released', 1, 30, 'pending'),
+    entry('job_started', 1, 45, 'processing'),
+    entry('job_completed', 1, 50, 'completed'),
+  );
+  follow.resync();
+  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_started 1', 'job_completed 1']);
+});
+
+test('a job that was put back after its end is told from its first life on', async () => {
+  const { follow, rest } = rig([
+    ADDED,
+    entry('job_started', 1, 20, 'processing'),
+    entry('job_failed', 1, 30, 'failed'),
+    entry('job_requeued', 0, 40, 'pending'),
+  ]);
+  follow.ready();
+  await follow.look();
+  follow.hear(live('job_cancelled', 0, 50, 'cancelled'));
+  const told = ['job_added 0', 'job_started 1', 'job_failed 1', 'job_added 0', 'job_cancelled 0'];
+  expect(await rest()).toEqual(told);
+});
+
+test('an iterator that is left while it waits ends, and lets the job go', async () => {
+  const { follow, ended } = rig([ADDED]);
+  follow.ready();
+  expect((await follow.next()).value?.event).toBe('job_added');
+  const next = follow.next();
+  await follow.return?.();
+  expect(await next).toEqual({ value: undefined, done: true });
+  expect(ended).toHaveBeenCalledOnce();
+});
+
+test('a job that is not there is an error, told once', async () => {
+  const { follow } = rig([]);
+  follow.ready();
+  await expect(follow.next()).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+  expect(await follow.next()).toEqual({ value: undefined, done: true });
+});

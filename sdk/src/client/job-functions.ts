@@ -1,0 +1,96 @@
+// The specification's functions over HTTP.
+import type { ErrorCode } from '../errors.ts';
+import type { HistoryEntry, Job, JobState, JobTypes, Known, NewJob, QueueMetrics } from '../job.ts';
+import type { UploadReference } from '../uploads.ts';
+import { ClientError } from './client-error.ts';
+import { type Requests, searchOf } from './request.ts';
+import { sendJob, type UploadOptions } from './send-job.ts';
+
+/** Data as a page has it: a file may stand wherever the job gets the reference to an upload. */
+export type WithFiles<D> = D extends UploadReference
+  ? D | Blob
+  : D extends object
+    ? { [K in keyof D]: WithFiles<D[K]> }
+    : D;
+
+/** A job to be added, with `File` or `Blob` anywhere in its data. */
+export type NewClientJob<T extends string = string> = Omit<NewJob<T>, 'data'> & {
+  type: T;
+  data: WithFiles<NewJob<T>['data']>;
+};
+
+export interface JobList {
+  /** Newest first. */
+  jobs: Job[];
+  /** For the next page; null at the end. */
+  nextCursor: string | null;
+  /** A search ended at its limit before all jobs were looked at. */
+  capped: boolean;
+}
+
+/** What `GET /api/jobs` takes; a list means any of them. */
+export interface JobListQuery {
+  status?: JobState | readonly JobState[];
+  type?: string;
+  plugin?: string;
+  schedule?: string;
+  q?: string;
+  from?: string | number;
+  to?: string | number;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface JobFunctions {
+  /** Resolves when the job is stored; with a file in its data it goes as a form. Throws `ClientError`. */
+  addJob<T extends Known<JobTypes>>(job: NewClientJob<T>, options?: UploadOptions): Promise<Job<T>>;
+  /** The job, or null when there is none of this id. */
+  getJobStatus(jobId: string): Promise<Job | null>;
+  /** Oldest first; empty when there is no such job. */
+  getJobHistory(jobId: string): Promise<HistoryEntry[]>;
+  /** False when it is already over or not known. */
+  cancelJob(jobId: string): Promise<boolean>;
+  getQueueMetrics(): Promise<QueueMetrics>;
+  /** One page of jobs. */
+  listJobs(query?: JobListQuery): Promise<JobList>;
+}
+
+const pathOf = (jobId: string): string => `/api/jobs/${encodeURIComponent(jobId)}`;
+
+export function createJobFunctions(requests: Requests): JobFunctions {
+  return {
+    addJob: async (job, options) => readable((await sendJob(requests, job, options)) as Job) as never,
+    getJobStatus: (id) => orElse(null, requests.json<Job>(pathOf(id)).then(readable)),
+    getJobHistory: async (id) => {
+      const found = requests.json<{ events: HistoryEntry[] }>(`${pathOf(id)}/history`);
+      return (await orElse({ events: [] }, found)).events;
+    },
+    cancelJob: (id) => {
+      const done = requests.json(`${pathOf(id)}/cancel`, { method: 'POST' }).then(() => true);
+      return orElse(false, done);
+    },
+    getQueueMetrics: () => requests.json('/api/metrics'),
+    listJobs: async (query = {}) => {
+      const list = await requests.json<JobList>(`/api/jobs?${searchOf(query)}`);
+      list.jobs.forEach(readable);
+      return list;
+    },
+  };
+}
+
+/** No job of this id, or none that can be cancelled: answers, and no errors. */
+const NO: ErrorCode[] = ['JOB_NOT_FOUND', 'NOT_CANCELLABLE'];
+
+/** A job in a text is its state, as on the server. */
+function readable(job: Job): Job {
+  return Object.defineProperty(job, 'toString', { value: () => job.status });
+}
+
+async function orElse<T, E>(instead: E, answer: Promise<T>): Promise<T | E> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ClientError && NO.includes(error.code)) return instead;
+    throw error;
+  }
+}

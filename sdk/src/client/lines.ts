@@ -1,0 +1,48 @@
+// What events come over: a WebSocket, or a stream over plain HTTP.
+import type { Line, LineEvents, LinkMessage } from './link.ts';
+import type { Requests } from './request.ts';
+
+export type SocketClass = new (url: string) => unknown;
+
+/** What is used of the browser's class. */
+interface Socket {
+  onmessage: unknown;
+  onclose: unknown;
+  onerror: unknown;
+  send(text: string): void;
+  close(): void;
+}
+
+export function socketLine(Socket: SocketClass, url: string, { message, over }: LineEvents): Line {
+  const socket = new Socket(url) as Socket;
+  socket.onmessage = ({ data }: { data: string }) => message(JSON.parse(data) as LinkMessage);
+  // With an event, which is no reason.
+  socket.onclose = socket.onerror = over;
+  return socket;
+}
+
+/** Read with `fetch`, which sends the token where an EventSource cannot. */
+export function streamLine({ send }: Requests, path: string, { message, alive, over }: LineEvents): Line {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const read = async (): Promise<void> => {
+    const { body } = await send(path, { signal });
+    const reader = (body as ReadableStream<Uint8Array>).getReader();
+    const decoder = new TextDecoder();
+    let text = '';
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      alive();
+      const blocks = (text + decoder.decode(value, { stream: true })).split('\n\n');
+      text = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const data = /^data: (.*)$/m.exec(block)?.[1];
+        // The goodbye is an event without a type.
+        if (data && !block.startsWith('event: close')) message(JSON.parse(data) as LinkMessage);
+      }
+    }
+  };
+  read().then(over, over);
+  return { close: () => stop.abort() };
+}

@@ -1,0 +1,125 @@
+// A connection by which events come, from its greeting to its end, whatever it is made of.
+import type { JobMessage } from '../job.ts';
+import { listed, same, type Wanted } from './follower.ts';
+import { createTimer } from './timer.ts';
+
+/** What the server sends. */
+export type LinkMessage =
+  | JobMessage
+  | { type: 'hello'; id: number; heartbeat: number }
+  | { type: 'subscribed' | 'resync'; id: number }
+  | { type: 'error'; detail: string };
+
+export interface Opening {
+  wanted: Wanted;
+  /** The last event that was heard: what came after it is sent first. */
+  since: number | undefined;
+  /** Gives the attempt up. */
+  signal: AbortSignal;
+  /** All that comes, the greeting included. */
+  hear(message: LinkMessage): void;
+  /** Told once when a link that was open is gone without `close()`. */
+  lost(link: Link): void;
+}
+
+export interface Link {
+  readonly kind: 'socket' | 'stream' | 'polling';
+  /** What it listens for, as the server has confirmed it. */
+  readonly wanted: Wanted;
+  readonly open: boolean;
+  /** Listens for other names; where it is missing, another link has to be opened. */
+  readonly subscribe?: ((wanted: Wanted) => void) | undefined;
+  /** Asks whether the other side is still there, and is lost when it is not. */
+  check(): void;
+  close(): void;
+}
+
+/** What carries the messages. */
+export interface Line {
+  close(): void;
+  send?(text: string): void;
+}
+
+export interface LineEvents {
+  message(message: LinkMessage): void;
+  /** Something came. */
+  alive(): void;
+  /** It is gone, or could not be opened for this reason. */
+  over(why?: unknown): void;
+}
+
+/** Milliseconds in which the other side answers, or is taken for gone. */
+const ANSWER_WITHIN = 5_000;
+const EARLY = 1_000;
+
+/** Resolves with the greeting. Throws why it could not be opened. */
+export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineEvents) => Line): Promise<Link> {
+  return new Promise((resolve, reject) => {
+    const { signal } = opening;
+    /** Sent and not confirmed yet, oldest first. */
+    const asked: Wanted[] = [];
+    let { wanted } = opening;
+    let open = false;
+    let ended = false;
+    let heartbeat = 0;
+    let heardAt = 0;
+    const silence = createTimer();
+
+    const close = (): void => {
+      ended = true;
+      open = false;
+      silence();
+      signal.removeEventListener('abort', over);
+      line.close();
+    };
+    const over = (why?: unknown): void => {
+      if (ended) return;
+      const wasOpen = open;
+      close();
+      if (wasOpen) opening.lost(link);
+      else reject(why instanceof Error ? why : new Error());
+    };
+    const latest = (): Wanted => (asked.length > 0 ? asked.at(-1) : wanted);
+    const ask = (next: Wanted): void => {
+      asked.push(next);
+      line.send?.(JSON.stringify({ type: 'subscribe', ...listed(next) }));
+    };
+    /** No page sees a socket's pings, so it asks for an answer; in a stream something comes twice in each heartbeat. */
+    const check = (): void => {
+      if (line.send) {
+        silence(ANSWER_WITHIN, over);
+        ask(latest());
+      } else if (Date.now() - heardAt > heartbeat - EARLY) over();
+    };
+    const alive = (): void => {
+      heardAt = Date.now();
+      if (open) silence(heartbeat, check);
+    };
+    const message = (heard: LinkMessage): void => {
+      if (ended) return;
+      if (heard.type === 'hello') {
+        heartbeat = heard.heartbeat;
+        open = true;
+        signal.removeEventListener('abort', over);
+        resolve(link);
+      } else if (heard.type === 'subscribed') wanted = asked.shift();
+      alive();
+      opening.hear(heard);
+    };
+
+    signal.addEventListener('abort', over);
+    const line = start({ message, alive, over });
+    const link: Link = {
+      kind,
+      get wanted() {
+        return wanted;
+      },
+      get open() {
+        return open;
+      },
+      subscribe: line.send && ((next) => same(latest(), next) || ask(next)),
+      check,
+      close,
+    };
+  });
+}

@@ -1,0 +1,212 @@
+// The one connection of a page: opened while somebody follows, by the best way that works, and opened anew when it is lost.
+import { attempt } from './attempt.ts';
+import { backoff } from './backoff.ts';
+import { ClientError } from './client-error.ts';
+import { type Follower, union } from './follower.ts';
+import { createFollowers, safely } from './followers.ts';
+import type { Link, LinkMessage } from './link.ts';
+import { createTimer } from './timer.ts';
+import { onWakeUp } from './wake-up.ts';
+import type { Way } from './ways.ts';
+
+/** `reconnecting` also before the first connection, and while nobody follows anything. */
+export type LiveState = 'live' | 'reconnecting' | 'polling' | 'paused';
+/** `error` says why the last attempt failed, where the server said so. */
+export type StateListener = (state: LiveState, error?: ClientError) => void;
+
+export interface Live {
+  readonly state: LiveState;
+  readonly onState: (listener: StateListener) => () => void;
+  /** Hears from now on; answers what ends that. */
+  follow(follower: Follower): () => void;
+  readonly pause: () => void;
+  /** Ends a pause. Without one, connects at once where it is not connected, and else makes sure that it is, and by the best way. */
+  readonly wake: () => void;
+  /** Everybody looks, in place of hearing. Throws `ClientError`. */
+  look(): Promise<unknown>;
+  /** Nothing is followed any more. */
+  readonly close: () => void;
+}
+
+interface LiveDeps {
+  ways: readonly Way[];
+  retryDelay: number;
+  random: () => number;
+}
+
+/** Milliseconds a link stays open after the last follower has left. */
+const LINGER = 1_000;
+/** Milliseconds between two messages of ours; a server takes 20 a second. */
+const SYNC_EVERY = 100;
+/** Milliseconds until a better way is tried again. */
+const TRY_BETTER = 30_000;
+/** Milliseconds until another attempt, at most. */
+const RETRY_AT_MOST = 30_000;
+/** A link that held so long, in milliseconds, worked. */
+const WORKED = 10_000;
+/** Ids that are kept, so that what two links tell is heard once. */
+const HEARD = 10_000;
+
+export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
+  const followers = createFollowers();
+  const { all } = followers;
+  const listeners = new Set<StateListener>();
+  const heard = new Set<number>();
+  let state: LiveState = 'reconnecting';
+  let link: Link | undefined;
+  let last: number | undefined;
+  let trying: AbortController | undefined;
+  let tries = 0;
+  let openedAt = 0;
+  let syncedAt = 0;
+  const retryTimer = createTimer();
+  const syncTimer = createTimer();
+  const lingerTimer = createTimer();
+  let sleep: (() => void) | undefined;
+
+  const set = (next: LiveState, error?: ClientError): void => {
+    if (next === state && !error) return;
+    state = next;
+    for (const listener of [...listeners]) safely(() => listener(state, error));
+  };
+
+  const drop = (): void => {
+    trying?.abort();
+    retryTimer();
+    syncTimer();
+    lingerTimer();
+    link?.close();
+    trying = link = undefined;
+    if (state !== 'paused') set('reconnecting');
+  };
+
+  const close = (): void => {
+    followers.end();
+    heard.clear();
+    sleep?.();
+    drop();
+    sleep = last = undefined;
+    tries = 0;
+  };
+
+  const tryBetter = (): void => retryTimer(TRY_BETTER, connect);
+
+  /** Tries the ways that are better than the present one, or only `those`, for other names. */
+  const connect = async (those?: readonly Way[]): Promise<void> => {
+    if (state === 'paused') return;
+    trying?.abort();
+    retryTimer();
+    const own = ways.findIndex(({ kind }) => kind === link?.kind);
+    const stop = new AbortController();
+    trying = stop;
+    const opening = { wanted: union(all), since: last, signal: stop.signal, hear, lost };
+    const found = await attempt(those ?? ways.slice(0, own < 0 ? undefined : own), opening);
+    if (!found) return;
+    trying = undefined;
+    if (found instanceof Error) failed(found);
+    else use(found);
+  };
+
+  const failed = (why?: Error): void => {
+    if (link) {
+      tryBetter();
+      return;
+    }
+    retryTimer(backoff(tries++, retryDelay, RETRY_AT_MOST, random()), connect);
+    const error = why instanceof ClientError ? why : undefined;
+    set('reconnecting', error);
+    if (error && error.code !== 'UNAVAILABLE') followers.refuse(error);
+  };
+
+  const use = (next: Link): void => {
+    link?.close();
+    link = next;
+    openedAt = Date.now();
+    if (link.kind !== 'socket') tryBetter();
+    if (link.kind === 'polling') {
+      // What looks have told is not to be told again: events are heard from the next greeting on, after one more look.
+      last = undefined;
+      followers.leaveAlone();
+      set('polling');
+    } else set('live');
+    sync();
+  };
+
+  const lost = (gone: Link): void => {
+    if (gone !== link) return;
+    link = undefined;
+    if (Date.now() - openedAt > WORKED) tries = 0;
+    if (trying) set('reconnecting');
+    else failed();
+  };
+
+  const hear = (message: LinkMessage): void => {
+    if (message.type === 'hello') last ??= message.id;
+    if (message.type === 'subscribed') syncSoon();
+    if (message.type === 'resync') {
+      last = message.id;
+      heard.clear();
+      followers.resync();
+    }
+    if (message.type !== 'job_update' || heard.has(message.id)) return;
+    if (heard.size >= HEARD) heard.clear();
+    heard.add(message.id);
+    last = Math.max(last ?? 0, message.id);
+    followers.tell(message);
+  };
+
+  const syncSoon = (): void => {
+    syncTimer(syncedAt + SYNC_EVERY - Date.now(), sync);
+  };
+
+  /** Makes the link listen for what the followers want, and tells those who are heard now. */
+  const sync = (): void => {
+    syncTimer();
+    syncedAt = Date.now();
+    if (!link) {
+      if (!trying && tries === 0) void connect();
+      return;
+    }
+    const { kind, wanted, subscribe } = link;
+    subscribe?.(union(all));
+    if (kind !== 'polling' && followers.inform(wanted) && !subscribe)
+      void connect(ways.filter((way) => way.kind === kind));
+  };
+
+  const wake = (): void => {
+    if (state === 'paused') set('reconnecting');
+    tries = 0;
+    link?.check();
+    if (link?.kind !== 'socket' && all.size > 0) void connect();
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    onState: (listener) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    follow: (follower) => {
+      all.add(follower);
+      sleep ??= onWakeUp(() => state === 'paused' || wake(), drop);
+      lingerTimer();
+      syncSoon();
+      return () => {
+        if (!all.delete(follower)) return;
+        if (all.size > 0) syncSoon();
+        else lingerTimer(LINGER, close);
+      };
+    },
+    pause: () => {
+      set('paused');
+      drop();
+    },
+    wake,
+    look: followers.look,
+    close,
+  };
+}

@@ -1,0 +1,62 @@
+// Requests to the API: with the token of the page, answered as JSON, refused as a `ClientError`.
+import { ClientError, errorOf, noAnswer } from './client-error.ts';
+import type { ClientOptions } from './options.ts';
+
+/** As for `fetch`, with the headers as an object. */
+export type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
+
+export interface Requests {
+  /** The address of a path, and the headers that say who asks. */
+  url(path: string): string;
+  headers(): Promise<Record<string, string>>;
+  /** Resolves with an answer of 2xx. Throws `ClientError`. */
+  send(path: string, init?: Init): Promise<Response>;
+  /** The same as JSON; undefined for an answer without a body. */
+  json<T>(path: string, init?: Init): Promise<T>;
+}
+
+export function createRequests({ base = '/jobs', token, fetch: own }: ClientOptions): Requests {
+  const root = base.replace(/\/+$/, '');
+  const url = (path: string): string => root + path;
+
+  const headers = async (): Promise<Record<string, string>> => {
+    const value = typeof token === 'function' ? await token() : token;
+    return value ? { Authorization: `Bearer ${value}` } : {};
+  };
+
+  const send = (path: string, init: Init = {}): Promise<Response> =>
+    answered(async () => {
+      const ask = own ?? fetch;
+      const response = await ask(url(path), { ...init, headers: { ...(await headers()), ...init.headers } });
+      if (response.ok) return response;
+      throw errorOf(response.status, await response.text(), response.headers.get('retry-after'));
+    });
+
+  const json = <T>(path: string, init?: Init): Promise<T> =>
+    answered(async () => parse(await (await send(path, init)).text()) as T);
+
+  return { url, headers, send, json };
+}
+
+async function answered<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw noAnswer(error);
+  }
+}
+
+/** Throws `ClientError` for what is no JSON: a page of the host, say, because the base is wrong. */
+export function parse(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch (cause) {
+    throw new ClientError('NOT_FOUND', 'The answer is not JSON: is base the mount point?', { cause });
+  }
+}
+
+/** What is not there is left out. */
+export function searchOf(fields: object): URLSearchParams {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+}

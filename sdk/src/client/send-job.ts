@@ -1,0 +1,90 @@
+// Sends a job: as JSON, or with files in its data as a form, and then with the progress of the upload where the browser tells it.
+import { errorOf, noAnswer } from './client-error.ts';
+import { parse, type Requests } from './request.ts';
+
+/** Bytes; `percentage` is 0 to 100, in whole numbers. */
+export interface UploadProgress {
+  loaded: number;
+  total: number;
+  percentage: number;
+}
+
+export interface UploadOptions {
+  /** Told while the bytes are sent; only at the end where there is no `XMLHttpRequest`. */
+  onUpload?: ((progress: UploadProgress) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The files in a value with their places, as the form names them: `data.file`, `data.files[0]`. */
+function filesIn(value: unknown, place = 'data'): [string, Blob][] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (value instanceof Blob) return [[place, value]];
+  if (Array.isArray(value)) return value.flatMap((one, i) => filesIn(one, `${place}[${i}]`));
+  return Object.entries(value).flatMap(([key, one]) => filesIn(one, `${place}.${key}`));
+}
+
+/** What is used of the browser's own. */
+interface Xhr {
+  open(method: string, url: string): void;
+  setRequestHeader(name: string, value: string): void;
+  send(body: FormData): void;
+  abort(): void;
+  getResponseHeader(name: string): string | null;
+  readonly status: number;
+  readonly responseText: string;
+  readonly upload: { onprogress: unknown };
+  onloadend: unknown;
+}
+
+/** Resolves with the answer. Throws `ClientError`. */
+export async function sendJob(
+  requests: Requests,
+  job: { data: unknown },
+  { onUpload, signal }: UploadOptions = {},
+): Promise<unknown> {
+  const json = JSON.stringify(job);
+  const files = filesIn(job.data);
+  const init = { method: 'POST', signal: signal ?? null };
+  if (files.length === 0) {
+    return requests.json('/api/jobs', { ...init, body: json, headers: { 'Content-Type': 'application/json' } });
+  }
+  const body = new FormData();
+  // A file is `{}` there: the server puts its reference in that place.
+  body.append('job', json);
+  let total = 0;
+  for (const [place, file] of files) {
+    body.append(place, file);
+    total += file.size;
+  }
+  const { XMLHttpRequest: Xhr } = globalThis as { XMLHttpRequest?: new () => Xhr };
+  if (onUpload && Xhr) return sendWithProgress(new Xhr(), requests, body, onUpload, signal);
+  const answer = await requests.json('/api/jobs', { ...init, body });
+  onUpload?.({ loaded: total, total, percentage: 100 });
+  return answer;
+}
+
+async function sendWithProgress(
+  xhr: Xhr,
+  requests: Requests,
+  body: FormData,
+  onUpload: NonNullable<UploadOptions['onUpload']>,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const headers = await requests.headers();
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    xhr.upload.onprogress = ({ loaded, total }: { loaded: number; total: number }): void =>
+      onUpload({ loaded, total, percentage: Math.floor((loaded / (total || 1)) * 100) });
+    xhr.onloadend = (): void => {
+      const { status, responseText } = xhr;
+      if (signal?.aborted) reject(signal.reason);
+      else if (status === 0) reject(noAnswer());
+      else if (status >= 400) reject(errorOf(status, responseText, xhr.getResponseHeader('retry-after')));
+      else resolve(parse(responseText));
+    };
+    signal?.addEventListener('abort', () => xhr.abort());
+    xhr.open('POST', requests.url('/api/jobs'));
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+    xhr.send(body);
+  });
+}

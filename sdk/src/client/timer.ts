@@ -1,0 +1,12 @@
+// One timer that is set again and again.
+
+/** Calls `call` after `delay` milliseconds, in place of what was to be called before; without `call`, nothing is. */
+export type Timer = (delay?: number, call?: () => void) => void;
+
+export function createTimer(): Timer {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return (delay, call) => {
+    clearTimeout(timer);
+    if (call) timer = setTimeout(call, delay);
+  };
+}

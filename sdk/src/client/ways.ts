@@ -1,0 +1,59 @@
+// The ways by which events can come, best first.
+
+import { listed } from './follower.ts';
+import { type SocketClass, socketLine, streamLine } from './lines.ts';
+import { type Link, type Opening, openLink } from './link.ts';
+import type { ClientOptions } from './options.ts';
+import { openPolling } from './polling.ts';
+import { type Requests, searchOf } from './request.ts';
+
+export interface Way {
+  readonly kind: Link['kind'];
+  open(opening: Opening): Promise<Link>;
+}
+
+interface Needs {
+  requests: Requests;
+  options: ClientOptions;
+  /** Of the page, as PhraseWorks' own client sends it. */
+  page: { clientId?: string };
+  /** One look at all that is followed. */
+  look(): Promise<unknown>;
+}
+
+/**
+ * With a token a socket needs a ticket. Without one the page's cookie may do; where the host's own middleware has to see it,
+ * which no upgrade passes, a ticket does it, too.
+ */
+export function createWays({ requests, options, page, look }: Needs): Way[] {
+  const { pollInterval = 3_000, token, WebSocket: own } = options;
+  const Socket = own === undefined ? (globalThis as { WebSocket?: SocketClass }).WebSocket : own;
+  const way = (kind: Way['kind'], open: Way['open']): Way => ({ kind, open });
+  const socket = (opening: Opening, ticket?: string): Promise<Link> => {
+    const url = requests.url(`/ws${queryOf(opening, { ...page, ticket })}`);
+    return openLink('socket', opening, (on) => socketLine(Socket as SocketClass, whole(url), on));
+  };
+  const withTicket = async (opening: Opening): Promise<Link> => {
+    const { signal } = opening;
+    const { ticket } = await requests.json<{ ticket: string }>('/api/ticket', { method: 'POST', signal });
+    return socket(opening, ticket);
+  };
+  return [
+    ...(Socket && !token ? [way('socket', (opening) => socket(opening))] : []),
+    ...(Socket ? [way('socket', withTicket)] : []),
+    way('stream', (opening) =>
+      openLink('stream', opening, (on) => streamLine(requests, `/events${queryOf(opening)}`, on)),
+    ),
+    way('polling', (opening) => openPolling(look, pollInterval, opening)),
+  ];
+}
+
+/** Of a WebSocket, which takes no path alone. */
+function whole(url: string): string {
+  const { location } = globalThis as { location?: { href: string } };
+  return new URL(url, location?.href).href.replace(/^http/, 'ws');
+}
+
+/** `?jobs=..&types=..&since=..`, with more. */
+const queryOf = ({ wanted, since }: Opening, more?: object): string =>
+  `?${searchOf({ ...listed(wanted), since, ...more })}`;

@@ -1,0 +1,17 @@
+// The client of the hooks: the one of the nearest provider, else the default client.
+import { createContext, createElement, type ReactNode, useContext } from 'react';
+import { type Client, defaultClient } from '../client/index.ts';
+
+const ClientContext = createContext<Client | null>(null);
+
+export interface JobsProviderProps {
+  /** From `createClient()`; made once, outside the components. */
+  client: Client;
+  children?: ReactNode;
+}
+
+/** Gives all hooks below it this client. Without a provider they use the one that `configureClient()` sets up. */
+export const JobsProvider = ({ client, children }: JobsProviderProps): ReactNode =>
+  createElement(ClientContext.Provider, { value: client }, children);
+
+export const useJobsClient = (): Client => useContext(ClientContext) ?? defaultClient();

@@ -1,0 +1,100 @@
+// One thing that is asked for and kept fresh, shared by all components that show it; nobody shows it, nothing runs.
+
+/** What a hook answers; a new object whenever something in it changes. */
+export interface Snapshot<T> {
+  /** The last answer; null until there is one. */
+  readonly value: T | null;
+  /** Why the last question was not answered; the value before it stays. */
+  readonly error: Error | null;
+  /** Neither an answer yet nor an error. */
+  readonly loading: boolean;
+}
+
+export interface SourceOptions<T> {
+  fetch(): Promise<T>;
+  /** Calls `source.refresh()` or `source.change()` when something happened; answers how to stop. */
+  watch(source: Source<T>): () => void;
+  /** Milliseconds between two questions, however much happens; 0 by default. */
+  pause?: number;
+  /** Called when the last component has left. */
+  onIdle(): void;
+}
+
+/** Milliseconds a source goes on without a component: React leaves and returns at once in strict mode. */
+const GRACE = 100;
+
+/** Before the first answer, and always while a server renders. */
+export const LOADING: Snapshot<never> = Object.freeze({ value: null, error: null, loading: true });
+/** Where nothing is asked for. */
+export const NOTHING: Snapshot<never> = Object.freeze({ value: null, error: null, loading: false });
+
+export class Source<T> {
+  snapshot: Snapshot<T> = LOADING;
+  readonly #options: SourceOptions<T>;
+  readonly #listeners = new Set<() => void>();
+  #stop: (() => void) | undefined;
+  #leaving: ReturnType<typeof setTimeout> | undefined;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+  #asking = false;
+  #again = false;
+
+  constructor(options: SourceOptions<T>) {
+    this.#options = options;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    clearTimeout(this.#leaving);
+    if (this.#stop === undefined) {
+      this.#stop = this.#options.watch(this);
+      this.refresh();
+    }
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#leaving = setTimeout(() => this.#leave(), GRACE);
+    };
+  }
+
+  /** Asks again; what happens meanwhile leads to one more question, not to many. */
+  refresh = (): void => {
+    if (this.#stop === undefined) return;
+    this.#again = this.#asking || this.#waiting !== undefined;
+    if (this.#again) return;
+    this.#asking = true;
+    this.#options.fetch().then(
+      (value) => this.#answered({ value, error: null, loading: false }),
+      (error: Error) => this.#answered({ value: this.snapshot.value, error, loading: false }),
+    );
+  };
+
+  /** Puts another value in the place of the last answer. */
+  change(value: T): void {
+    this.#set({ ...this.snapshot, value });
+  }
+
+  #answered(snapshot: Snapshot<T>): void {
+    this.#asking = false;
+    if (this.#stop === undefined) return;
+    this.#set(snapshot);
+    const { pause = 0 } = this.#options;
+    const repeat = (): void => {
+      this.#waiting = undefined;
+      if (this.#again) this.refresh();
+    };
+    if (pause > 0) this.#waiting = setTimeout(repeat, pause);
+    else repeat();
+  }
+
+  #set(snapshot: Snapshot<T>): void {
+    this.snapshot = snapshot;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #leave(): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    this.#stop?.();
+    this.#stop = undefined;
+    this.#options.onIdle();
+  }
+}

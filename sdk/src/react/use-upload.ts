@@ -1,0 +1,35 @@
+// useUpload: a file that becomes a job, from the first byte to the result.
+import { useCallback, useState, useSyncExternalStore } from 'react';
+import type { NewClientJob } from '../client/index.ts';
+import type { DataOf, Job, JobTypes, Known, NewJob } from '../job.ts';
+import { useJobsClient } from './provider.ts';
+import { IDLE, Uploader, type UploadState } from './uploader.ts';
+
+/** What the job gets beside its type and data. */
+export type UploadOptions = Omit<NewJob, 'type' | 'data'>;
+
+export interface Upload<T extends string = string> extends UploadState<T> {
+  /**
+   * Sends the file as `data.file` of a new job, with the other fields of its data. Answers the job, or null where there is
+   * none: then `error` says why. It never throws.
+   */
+  upload: (file: Blob, data?: Partial<Omit<DataOf<T>, 'file'>>) => Promise<Job<T> | null>;
+  /** Stops the upload; once the job is added, cancels the job. */
+  cancel: () => void;
+}
+
+/** Uploads files as jobs of this type, one at a time. When the component goes, so does an upload that is under way. */
+export function useUpload<T extends Known<JobTypes>>(type: T, options?: UploadOptions): Upload<T> {
+  const client = useJobsClient();
+  const [uploader] = useState(() => new Uploader<T>());
+  const state = useSyncExternalStore(
+    uploader.subscribe,
+    () => uploader.state,
+    () => IDLE as UploadState<T>,
+  );
+  const upload = useCallback<Upload<T>['upload']>(
+    (file, data) => uploader.send(client, { ...options, type, data: { ...data, file } as NewClientJob<T>['data'] }),
+    [uploader, client, type, options],
+  );
+  return { ...state, upload, cancel: uploader.cancel };
+}

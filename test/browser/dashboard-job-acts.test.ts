@@ -1,0 +1,68 @@
+// What a person can do with jobs, by clicking it in a real browser.
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { SOON, useChromium } from './browser.ts';
+import { openDashboard } from './dashboard-site.ts';
+
+const browser = useChromium();
+
+const HOUR = 3_600_000;
+
+const open = async () => openDashboard(await temporaryFolder());
+
+test('a failed job is put back with its button, and the page says who did that', async () => {
+  const site = await open();
+  const id = await site.add({ to: 'Bob', fail: 'no such street' });
+  const { page, errors } = await site.open(browser, 'admin', `/job/${id}`);
+  await page.getByText('no such street').first().waitFor();
+  await page.getByRole('button', { name: 'Retry', exact: true }).click();
+  await page.getByText('Put back by a person, by admin').waitFor();
+  expect(await site.putBack(id)).toBe(1);
+  expect(errors).toEqual([]);
+});
+
+test('a failed job is put back with other data, and then succeeds; what is no JSON is said and kept', async () => {
+  const site = await open();
+  const id = await site.add({ to: 'Bob', fail: 'no such street' });
+  const { page } = await site.open(browser, 'admin', `/job/${id}`);
+  await page.getByRole('link', { name: 'Retry with other data' }).click();
+  const data = page.getByLabel('Data, as JSON');
+  await data.fill('{ "to": "Bob"');
+  await page.getByRole('button', { name: 'Retry with this data' }).click();
+  await page.getByRole('alert').getByText('This is no JSON').waitFor();
+  expect((await data.inputValue()).trim()).toBe('{ "to": "Bob"');
+  await data.fill('{ "to": "Bob" }');
+  await page.getByRole('button', { name: 'Retry with this data' }).click();
+  await expect.poll(() => site.status(id), SOON).toBe('completed');
+  expect((await site.jobs.getJobStatus(id))?.data).toEqual({ to: 'Bob' });
+});
+
+test('a delayed job runs at once with its button', async () => {
+  const site = await open();
+  const id = await site.add({ to: 'Dan' }, { delay: HOUR });
+  const { page } = await site.open(browser, 'admin', `/job/${id}`);
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await page.locator('main').getByText('completed').first().waitFor();
+  expect(await site.status(id)).toBe('completed');
+});
+
+test('a running job is cancelled with its button', async () => {
+  const site = await open();
+  const id = await site.add({ to: 'Cleo', wait: true });
+  await expect.poll(() => site.status(id), SOON).toBe('processing');
+  const { page } = await site.open(browser, 'admin', `/job/${id}`);
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page.locator('main').getByText('cancelled').first().waitFor();
+  expect(await site.status(id)).toBe('cancelled');
+});
+
+test('a job is deleted after a question, and the list comes back', async () => {
+  const site = await open();
+  const id = await site.add({ to: 'Ada' });
+  await expect.poll(() => site.status(id), SOON).toBe('completed');
+  const { page } = await site.open(browser, 'admin', `/job/${id}`);
+  await page.locator('main summary', { hasText: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Yes, delete' }).click();
+  await page.waitForURL(/\/jobs(?:\?.*)?$/);
+  expect(await site.status(id)).toBeUndefined();
+});

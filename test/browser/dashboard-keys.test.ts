@@ -1,0 +1,80 @@
+// The dashboard without a mouse: / j k enter r x ? and the list of keys.
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { SOON, useChromium } from './browser.ts';
+import { openDashboard } from './dashboard-site.ts';
+
+const browser = useChromium();
+
+async function openList() {
+  const site = await openDashboard(await temporaryFolder());
+  const failed = await site.add({ to: 'Ada', fail: 'torn' });
+  await expect.poll(() => site.status(failed), SOON).toBe('failed');
+  const waiting = await site.add({ to: 'Bob' }, { delay: 3_600_000 });
+  const { page, errors } = await site.open(browser, 'operator');
+  const focused = () => page.evaluate('document.activeElement?.textContent');
+  return { site, page, errors, focused, failed, waiting };
+}
+
+test('/ goes to the search, which finds; in it the letters are text', async () => {
+  const { page, waiting } = await openList();
+  await page.keyboard.press('/');
+  await page.keyboard.type('data.to:bob xjkr?');
+  expect(await page.locator('#search').inputValue()).toBe('data.to:bob xjkr?');
+  await page.locator('#search').fill('data.to:bob');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/q=data/);
+  expect(await page.locator('main tbody tr').count()).toBe(1);
+  expect(await page.locator('main tbody tr').getAttribute('data-key')).toBe(waiting);
+});
+
+test('j and k go through the rows, and enter opens the one that has the focus', async () => {
+  const { page, focused, failed } = await openList();
+  await page.keyboard.press('j');
+  expect(await focused()).toBe('Letter to Bob');
+  await page.keyboard.press('j');
+  expect(await focused()).toBe('Letter to Ada');
+  await page.keyboard.press('k');
+  expect(await focused()).toBe('Letter to Bob');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/job/${failed}`);
+});
+
+test('r retries the row with the focus, x cancels it after a question; both leave the others alone', async () => {
+  const { site, page, errors, failed, waiting } = await openList();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('r');
+  await expect.poll(() => site.putBack(failed), SOON).toBe(1);
+  expect(await site.status(waiting)).toBe('pending');
+
+  await page.keyboard.press('k');
+  await page.keyboard.press('x');
+  await page.locator('dialog[open]').getByText('Letter to Bob').waitFor();
+  await page.keyboard.press('Escape');
+  expect(await site.status(waiting)).toBe('pending');
+  await page.keyboard.press('x');
+  await page.locator('dialog[open] button[value=yes]').click();
+  await expect.poll(() => site.status(waiting), SOON).toBe('cancelled');
+  expect(errors).toEqual([]);
+});
+
+test('the same keys act on the job whose page is open', async () => {
+  const { site, page, failed } = await openList();
+  await page.goto(`${site.url}/job/${failed}`);
+  await page.keyboard.press('r');
+  await expect.poll(() => site.putBack(failed), SOON).toBe(1);
+});
+
+test('? lists the keys, and escape puts the list away', async () => {
+  const { page } = await openList();
+  await page.keyboard.press('?');
+  const list = page.locator('dialog#keys[open]');
+  await list.waitFor();
+  for (const key of ['/', 'j', 'k', 'Enter', 'r', 'x', '?']) {
+    expect(await list.locator('kbd', { hasText: key }).count()).toBeGreaterThan(0);
+  }
+  await page.keyboard.press('Escape');
+  await list.waitFor({ state: 'hidden' });
+});

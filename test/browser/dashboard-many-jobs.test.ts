@@ -1,0 +1,76 @@
+// Many jobs at once, and new ones: the list's boxes, all that match, pauses, and the form that adds a job.
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { SOON, useChromium } from './browser.ts';
+import { openDashboard } from './dashboard-site.ts';
+
+const browser = useChromium();
+
+const HOUR = 3_600_000;
+
+const open = async () => openDashboard(await temporaryFolder());
+
+test('chosen rows are retried together, the others are not', async () => {
+  const site = await open();
+  const [one, two, three] = [
+    await site.add({ to: 'One', fail: 'torn' }),
+    await site.add({ to: 'Two', fail: 'torn' }),
+    await site.add({ to: 'Three', fail: 'torn' }),
+  ];
+  await expect.poll(() => site.status(three), SOON).toBe('failed');
+  const { page } = await site.open(browser, 'admin');
+  await page.getByLabel('Choose Letter to One').check();
+  await page.getByLabel('Choose Letter to Two').check();
+  await page.locator('#chosen').getByRole('button', { name: 'Retry' }).click();
+  await expect.poll(() => Promise.all([one, two, three].map(site.putBack)), SOON).toEqual([1, 1, 0]);
+});
+
+test('all that match are cancelled after a question that says how many there are', async () => {
+  const site = await open();
+  const ids = await Promise.all(['One', 'Two', 'Three'].map((to) => site.add({ to }, { delay: HOUR })));
+  const { page } = await site.open(browser, 'admin', '?status=pending');
+  await page.locator('.bulk-offer').getByRole('link', { name: 'Cancel' }).click();
+  await page.getByText('Cancel all 3 jobs that match?').waitFor();
+  await page.getByRole('button', { name: 'Yes, cancel' }).click();
+  await page.getByText('3 of 3 jobs').waitFor();
+  expect(await Promise.all(ids.map(site.status))).toEqual(['cancelled', 'cancelled', 'cancelled']);
+});
+
+test('a type is paused and resumed from the list, and its jobs wait meanwhile', async () => {
+  const site = await open();
+  await site.add({ to: 'Ada' });
+  const { page } = await site.open(browser, 'operator');
+  await page.getByText('Filters').click();
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByText('The type letter is paused.').waitFor();
+  const id = await site.add({ to: 'Bob' });
+  await expect.poll(() => site.status(id), SOON).toBe('parked');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect.poll(() => site.status(id), SOON).toBe('completed');
+});
+
+test('a job is duplicated: the form comes filled in, and adds another one', async () => {
+  const site = await open();
+  const id = await site.add({ to: 'Ada' });
+  const { page } = await site.open(browser, 'editor', `/job/${id}`);
+  await page.getByRole('link', { name: 'Duplicate' }).click();
+  const to = page.getByLabel(/^To/);
+  expect(await to.inputValue()).toBe('Ada');
+  await to.fill('Eve');
+  await page.locator('main').getByRole('button', { name: 'Add the job' }).last().click();
+  await page.waitForURL(/\/job\//);
+  const { jobs } = await site.jobs.listJobs();
+  expect(jobs.map(({ data }) => data.to)).toEqual(['Eve', 'Ada']);
+});
+
+test('what is wrong in the form stands at its field, and what was typed stays', async () => {
+  const site = await open();
+  const { page } = await site.open(browser, 'editor', '/add?type=letter');
+  await page.getByLabel(/^To/).fill('Ada');
+  await page.locator('main summary', { hasText: 'Priority' }).click();
+  await page.locator('[name=delay]').fill('soon');
+  await page.locator('main').getByRole('button', { name: 'Add the job' }).last().click();
+  await page.locator('[name=delay][aria-invalid=true]').waitFor();
+  expect(await page.getByLabel(/^To/).inputValue()).toBe('Ada');
+  expect((await site.jobs.listJobs()).jobs).toEqual([]);
+});

@@ -1,0 +1,76 @@
+// Every page of the dashboard: nothing wrong for people with assistive technology, none wider than its screen; kept as pictures.
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { keepPictures, SOON, useChromium } from './browser.ts';
+import { openDashboard } from './dashboard-site.ts';
+import { everyPage, wrongOn } from './every-page.ts';
+
+const browser = useChromium();
+
+const EVERY_PAGE = 180_000;
+
+async function openFull() {
+  const folder = await temporaryFolder();
+  const site = await openDashboard(folder, 0, {
+    uploads: { dir: join(folder, 'uploads') },
+    plugins: {
+      email: { config: { mailbox: { port: 0 } } },
+      image: { config: { root: join(folder, 'files') } },
+      backup: { config: { folder: join(folder, 'backups') } },
+      cleanup: { config: { roots: [{ path: folder, kind: 'temp' }] } },
+      report: { config: { folder: join(folder, 'reports') } },
+    },
+  });
+  const failed = await site.add({ to: 'Bob', fail: 'no such street' });
+  await site.add({ to: 'Ada' });
+  const running = await site.add({ to: 'Cleo', wait: true });
+  await site.add({ to: 'Dan' }, { delay: 3_600_000 });
+  await expect.poll(() => Promise.all([failed, running].map(site.status)), SOON).toEqual(['failed', 'processing']);
+  await site.jobs.schedules.run('post/round');
+  const welcome = { to: 'ada@example.test', template: 'welcome', variables: { userName: 'Ada' } };
+  const real = await Promise.all([
+    site.jobs.addJob({ type: 'email', data: welcome }),
+    site.jobs.addJob({ type: 'backup', data: { type: 'database' } }),
+    site.jobs.addJob({ type: 'report', data: { type: 'weekly_analytics' } }),
+  ]);
+  await expect
+    .poll(() => Promise.all(real.map(({ id }) => site.status(id))), SOON)
+    .toEqual(real.map(() => 'completed'));
+  return site;
+}
+
+test('no page has anything serious for axe, in light and in dark; each answers, without an error', {
+  timeout: EVERY_PAGE,
+}, async () => {
+  const site = await openFull();
+  const visit = await site.open(browser, 'admin');
+  const found: string[] = [];
+  const kinds: string[] = [];
+  await everyPage(visit, site.url, async (kind, status) => {
+    kinds.push(kind);
+    if (status !== 200) found.push(`${kind}: answers ${status}`);
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await visit.page.emulateMedia({ colorScheme });
+      found.push(...(await wrongOn(visit)).map((wrong) => `${kind} (${colorScheme}): ${wrong}`));
+    }
+  });
+  expect(found).toEqual([]);
+  expect(visit.errors).toEqual([]);
+  expect(kinds).toEqual(expect.arrayContaining(['list', 'job', 'add', 'schedules', 'plugins', 'plugin-post']));
+});
+
+test('every page fits 360 pixels; light, dark, wide and narrow ones are kept as pictures', {
+  timeout: EVERY_PAGE,
+}, async () => {
+  const site = await openFull();
+  const visit = await site.open(browser, 'admin');
+  const wide: string[] = [];
+  await everyPage(visit, site.url, async (kind) => {
+    await visit.page.setViewportSize({ width: 360, height: 740 });
+    const width = (await visit.page.evaluate('document.documentElement.scrollWidth')) as number;
+    if (width > 360) wide.push(`${kind}: ${width} pixels`);
+    await keepPictures(visit, `dashboard-${kind}`);
+  });
+  expect(wide).toEqual([]);
+});

@@ -1,0 +1,87 @@
+// What people see who may not do everything: no button that would be refused, and pages that work without a script.
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { SOON, useChromium } from './browser.ts';
+import { openDashboard, type Person } from './dashboard-site.ts';
+
+const browser = useChromium();
+
+async function open() {
+  const site = await openDashboard(await temporaryFolder());
+  const failed = await site.add({ to: 'Ada', fail: 'torn' });
+  await expect.poll(() => site.status(failed), SOON).toBe('failed');
+  return { ...site, failed };
+}
+
+const pagesOf = (failed: string): string[] => [
+  '',
+  `/job/${failed}`,
+  '/schedules',
+  '/schedule/post/round',
+  '/plugins',
+  '/plugin/post',
+  '/panels/post/box',
+];
+
+test('who may only view sees every page and no button that does something', async () => {
+  const site = await open();
+  for (const path of pagesOf(site.failed)) {
+    const { page, context, errors } = await site.open(browser, 'viewer', path);
+    await page.locator('main h1').first().waitFor({ state: 'attached' });
+    expect([path, await page.locator('form[method=post]').count()]).toEqual([path, 0]);
+    expect([path, await page.getByRole('link', { name: /^(add|edit|retry|switch)/i }).count()]).toEqual([path, 0]);
+    expect([path, errors]).toEqual([path, []]);
+    await context.close();
+  }
+});
+
+test.each<[Person, number]>([
+  ['viewer', 0],
+  ['operator', 1],
+  ['admin', 1],
+])('the keys of the list do for %s what the rights allow', async (person, times) => {
+  const site = await open();
+  const { page } = await site.open(browser, person);
+  await page.keyboard.press('j');
+  await page.keyboard.press('r');
+  // A key that is pressed after it has its turn after it.
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/job/*');
+  await expect.poll(() => site.putBack(site.failed), SOON).toBe(times);
+});
+
+test.each<[Person, string]>([
+  ['viewer', 'act?kind=job&name=ID&step=retry'],
+  ['editor', 'act?kind=job&name=ID&step=cancel'],
+  ['operator', 'act?kind=plugin&name=post&step=disable'],
+])('a form that %s sends all the same (%s) is refused', async (person, path) => {
+  const site = await open();
+  const { page } = await site.open(browser, person);
+  const action = `${site.url}/${path.replace('ID', site.failed)}`;
+  await page.evaluate(`(() => {
+    const form = document.createElement('form');
+    form.method = 'post';
+    form.action = ${JSON.stringify(action)};
+    document.body.append(form);
+    form.submit();
+  })()`);
+  await page.waitForURL(/refused=FORBIDDEN/);
+  await page.getByRole('alert').waitFor();
+  expect(await site.putBack(site.failed)).toBe(0);
+  expect((await site.jobs.plugins.list()).map(({ state }) => state)).toEqual(['on', 'on']);
+});
+
+test('who is not known sees nothing', async () => {
+  const site = await open();
+  const { page } = await browser.open(site.url);
+  expect(await page.textContent('body')).not.toContain('Letter');
+});
+
+test('without a script pages are read, and plain forms do their work', async () => {
+  const site = await open();
+  const { page } = await site.open(browser, 'operator', `/job/${site.failed}`, { javaScript: false });
+  await page.getByText('torn').first().waitFor();
+  await page.getByRole('button', { name: 'Retry', exact: true }).click();
+  await page.waitForURL(/said=retry/);
+  expect(await site.putBack(site.failed)).toBe(1);
+});

@@ -1,0 +1,91 @@
+// What a person can do with schedules, plugins and panels, by clicking it in a real browser.
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { SOON, useChromium } from './browser.ts';
+import { openDashboard } from './dashboard-site.ts';
+
+const browser = useChromium();
+
+const open = async () => openDashboard(await temporaryFolder());
+
+test('a schedule is run, paused and resumed with its buttons', async () => {
+  const site = await open();
+  const { page, errors } = await site.open(browser, 'operator', '/schedules');
+  const isPaused = async () => (await site.jobs.schedules.list())[0]?.paused;
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await expect.poll(async () => (await site.jobs.listJobs()).jobs[0]?.status, SOON).toBe('completed');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  expect(await isPaused()).toBe(true);
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
+  expect(await isPaused()).toBe(false);
+  expect(errors).toEqual([]);
+});
+
+test('a schedule is made in the form, changed, and deleted after a question', async () => {
+  const site = await open();
+  const named = async () => (await site.jobs.schedules.list()).find(({ name }) => name === 'evening');
+  const { page } = await site.open(browser, 'admin', '/schedules/new');
+  await page.locator('[name=name]').fill('evening');
+  await page.locator('[name=schedule]').fill('0 18 * * 1-5');
+  await page.locator('main textarea').first().fill('{ "to": "the night watch" }');
+  await page.getByRole('button', { name: 'Add it' }).click();
+  await page.waitForURL(/\/schedule\/evening/);
+  expect(await named()).toMatchObject({ schedule: '0 18 * * 1-5', type: 'letter' });
+
+  await page.locator('[name=schedule]').fill('0 19 * * 1-5');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect.poll(async () => (await named())?.schedule, SOON).toBe('0 19 * * 1-5');
+
+  await page.locator('main summary', { hasText: 'Delete' }).click();
+  await page.getByRole('button', { name: 'Yes, delete' }).click();
+  await expect.poll(named, SOON).toBeUndefined();
+});
+
+test('a plugin is switched off after a look at what that means, and on again', async () => {
+  const site = await open();
+  const state = async () => (await site.jobs.plugins.list()).find(({ name }) => name === 'post')?.state;
+  const { page } = await site.open(browser, 'admin', '/plugins');
+  await page.getByRole('link', { name: 'Switch off' }).click();
+  await page.getByRole('button', { name: 'Yes, switch it off' }).click();
+  await expect.poll(state, SOON).toBe('off');
+  await page.goto(`${site.url}/plugins`);
+  await page.getByRole('link', { name: 'Switch on' }).click();
+  await page.getByRole('button', { name: 'Yes, switch it on' }).click();
+  await expect.poll(state, SOON).toBe('on');
+});
+
+test("a plugin's settings are changed after a look at the change, and what is wrong is said at its field", async () => {
+  const site = await open();
+  const config = async () => (await site.jobs.plugins.list()).find(({ name }) => name === 'post')?.config;
+  const { page } = await site.open(browser, 'admin', '/plugin/post');
+  await page.getByLabel(/^Stamps/).fill('-3');
+  await page.getByRole('button', { name: 'See what changes' }).last().click();
+  await page.locator('main input:invalid').waitFor();
+  expect(await config()).toMatchObject({ stamps: 12 });
+  await page.getByLabel(/^Stamps/).fill('20');
+  await page.getByRole('button', { name: 'See what changes' }).last().click();
+  await page.getByRole('button', { name: 'Yes, save and start it anew' }).click();
+  await expect.poll(config, SOON).toMatchObject({ stamps: 20 });
+});
+
+test("a panel's button does what it says after its question, and the panel shows it", async () => {
+  const site = await open();
+  const { page } = await site.open(browser, 'admin', '/panels/post/box');
+  await page.getByText('Emptied 0 times.').waitFor();
+  await page.locator('main summary', { hasText: 'Empty the box' }).click();
+  await page.getByText('Take all letters out?').waitFor();
+  await page.getByRole('button', { name: 'Yes, empty the box' }).click();
+  await page.getByText('Emptied 1 times.').waitFor();
+});
+
+test('the log says who did what', async () => {
+  const site = await open();
+  const { page } = await site.open(browser, 'operator', '/schedules');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  const log = await site.open(browser, 'admin', '/log');
+  const row = log.page.locator('main tr', { hasText: 'operator' }).first();
+  expect(await row.textContent()).toContain('round');
+});

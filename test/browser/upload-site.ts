@@ -1,0 +1,35 @@
+// The example's site in this process, on a port and in a folder that outlive it, so that it can come back.
+import { join } from 'node:path';
+import { createJobs, type JobsHost, type JobsOptions } from '@phraseworks/jobs';
+import { Hono } from 'hono';
+import { pageRoutes } from '../../examples/react-upload/page.ts';
+import { pictureRoutes } from '../../examples/react-upload/pictures.ts';
+import { type Served, served } from './served.ts';
+
+export interface UploadSite extends Served {
+  jobs: JobsHost;
+  /** Of the page. */
+  url: string;
+}
+
+let page: Promise<Hono> | undefined;
+
+/** Stopped with the test. `folder` holds its database and files; without `port` it takes a free one. */
+export async function openUploadSite(folder: string, port = 0, options: JobsOptions = {}): Promise<UploadSite> {
+  const root = join(folder, 'files');
+  const jobs = await createJobs({
+    database: `sqlite:${join(folder, 'jobs.db')}`,
+    uploads: { dir: join(folder, 'uploads') },
+    plugins: { image: { config: { root, publicUrl: '/pictures' } } },
+    logLevel: 'silent',
+    ...options,
+  });
+  page ??= pageRoutes();
+  const app = new Hono();
+  app.route('/jobs', jobs.routes);
+  app.route('/pictures', pictureRoutes(root));
+  app.route('/', await page);
+  const site = await served(app, jobs, port);
+  await jobs.start();
+  return { ...site, jobs, url: `${site.origin}/` };
+}

@@ -1,0 +1,189 @@
+// The browser's client while its connection is cut, frozen, paused, or leads to a server that was started anew.
+import { join } from 'node:path';
+import type { JobEvent } from '@phraseworks/sdk';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+import { type LiveSite, openLiveSite } from '../support/live-site.ts';
+import { Page, told } from '../support/page.ts';
+import { Wire } from '../support/wire.ts';
+
+let site: LiveSite;
+let wire: Wire;
+let base: string;
+
+beforeEach(async () => {
+  site = await openLiveSite();
+  site.jobs.registerProcessor('quick', async () => ({ success: true, result: 'done' }));
+  wire = await Wire.to(site.port);
+  base = `http://127.0.0.1:${wire.port}/jobs`;
+});
+afterEach(async () => {
+  await wire[Symbol.asyncDispose]();
+  await site[Symbol.asyncDispose]();
+});
+
+const WHOLE = ['job_added', 'job_started', 'job_completed'];
+
+/** Keeps what a page hears of the type `quick`. */
+function listener() {
+  const heard: JobEvent[] = [];
+  let wake = (): void => {};
+  return {
+    hear: (event: JobEvent) => {
+      heard.push(event);
+      wake();
+    },
+    of: (id: string) => heard.filter(({ jobId }) => jobId === id).map(({ event }) => event),
+    heard,
+    /** Resolves when so many jobs are over. */
+    over: async (jobs: number) => {
+      while (heard.filter(({ event }) => event === 'job_completed').length < jobs)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    },
+  };
+}
+
+const add = async (count: number) =>
+  (await site.jobs.addJobs(Array.from({ length: count }, () => ({ type: 'quick', data: {} })))).map(({ id }) => id);
+
+test('events that come while the socket is cut are heard afterwards, each once and in order', async () => {
+  using page = new Page(base);
+  const { hear, of, over } = listener();
+  await page.listen({ types: ['quick'] }, hear);
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n += 1) {
+    ids.push(...(await add(20)));
+    page.cut();
+    ids.push(...(await add(20)));
+    await page.state('reconnecting');
+    await page.state('live');
+  }
+  await over(200);
+  for (const id of ids) expect(of(id)).toEqual(WHOLE);
+  expect(page.tried).toEqual({ socket: 6, stream: 0 });
+});
+
+test('what was followed on a stream is followed on when another follower needs a stream of its own', async () => {
+  using page = new Page(base);
+  page.refuse.socket = true;
+  const { hear, of, over } = listener();
+  await page.listen({ types: ['quick'] }, hear);
+  const ids = await add(30);
+  await Promise.all(ids.map((id) => told(page.client.followJob(id))));
+  await page.listen({ types: ['other'] }, () => {});
+  ids.push(...(await add(30)));
+  await over(60);
+  for (const id of ids) expect(of(id)).toEqual(WHOLE);
+  expect(page.states).toEqual(['live']);
+  expect(page.tried.stream).toBeGreaterThan(1);
+});
+
+test('a page finds the server again that was stopped and started on the same port', async () => {
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const before = await openLiveSite({ database });
+  before.jobs.registerProcessor('quick', async () => ({ success: true }));
+  wire.target = before.port;
+  using page = new Page(base);
+  const job = await page.client.addJob({ type: 'quick', data: {}, delay: 60_000 });
+  const events = page.client.followJob(job.id);
+  expect((await events.next()).value).toMatchObject({ event: 'job_added' });
+  wire.target = 0;
+  await before[Symbol.asyncDispose]();
+  await page.state('reconnecting');
+
+  await using after = await openLiveSite({ database });
+  after.jobs.registerProcessor('quick', async () => ({ success: true }));
+  await after.jobs.runJob(job.id);
+  await after.ended(job.id);
+  wire.target = after.port;
+  expect(await told(events)).toEqual(['job_started 1', 'job_completed 1']);
+  expect(new Set(page.states)).toEqual(new Set(['live', 'reconnecting']));
+});
+
+test('a socket that is open and carries nothing is found when the page looks for it', async () => {
+  using page = new Page(base);
+  const { hear, of, over } = listener();
+  await page.listen({}, hear);
+  wire.freeze();
+  const [id = ''] = await add(1);
+  page.client.resume();
+  await over(1);
+  await page.state('live');
+  expect(of(id)).toEqual(WHOLE);
+  expect(page.states).toEqual(['live', 'reconnecting', 'live']);
+});
+
+test('while it is paused nothing is heard, and afterwards all of it', async () => {
+  using page = new Page(base);
+  const { hear, of, over, heard } = listener();
+  await page.listen({ types: ['quick'] }, hear);
+  page.client.pause();
+  expect(page.client.state).toBe('paused');
+  const ids = await add(3);
+  for (const id of ids) await site.ended(id);
+  expect(heard).toEqual([]);
+  page.client.resume();
+  await over(3);
+  await page.state('live');
+  for (const id of ids) expect(of(id)).toEqual(WHOLE);
+  expect(page.states).toEqual(['live', 'paused', 'reconnecting', 'live']);
+});
+
+test('a page that comes back from sleep or without network connects at once', async () => {
+  const events = new EventTarget();
+  const { addEventListener } = globalThis as { addEventListener?: unknown };
+  Object.assign(globalThis, { addEventListener: events.addEventListener.bind(events) });
+  using page = new Page(base, { retryDelay: 600_000 });
+  await page.listen({}, () => {});
+  wire.target = 0;
+  wire.cut();
+  await page.state('reconnecting');
+  wire.target = site.port;
+  events.dispatchEvent(new Event('online'));
+  await page.state('live');
+  events.dispatchEvent(new Event('pagehide'));
+  expect(page.client.state).toBe('reconnecting');
+  events.dispatchEvent(new Event('pageshow'));
+  await page.state('live');
+  page.client.pause();
+  events.dispatchEvent(new Event('online'));
+  expect(page.client.state).toBe('paused');
+  Object.assign(globalThis, { addEventListener });
+});
+
+test('who was away for too long is told so, and a job that is followed is told from its history', async () => {
+  using page = new Page(base);
+  const { id } = await page.client.addJob({ type: 'quick', data: {}, delay: 60_000 });
+  const following = told(page.client.followJob(id));
+  const resynced = new Promise<void>((resolve) => {
+    page.client.subscribe({ types: ['quick'] }, () => {}, { onResync: resolve });
+  });
+  await page.state('live');
+  page.lose = true;
+  page.cut();
+  await page.state('reconnecting');
+  await site.jobs.runJob(id);
+  await site.ended(id);
+  await resynced;
+  expect(await following).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
+});
+
+test('from looking it goes on to listening, and what changed between is told', async () => {
+  using page = new Page(base, { pollInterval: 600_000 });
+  Object.assign(page.refuse, { socket: true, stream: true });
+  const { hear, of, over } = listener();
+  page.client.subscribe({ types: ['quick'] }, hear);
+  await page.state('polling');
+  const [first = ''] = await add(1);
+  await site.ended(first);
+  Object.assign(page.refuse, { socket: false, stream: false });
+  page.client.resume();
+  await page.state('live');
+  await over(1);
+  expect(of(first)).toEqual(['job_completed']);
+  const [second = ''] = await add(1);
+  await over(2);
+  expect(of(second)).toEqual(WHOLE);
+});

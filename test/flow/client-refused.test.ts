@@ -1,0 +1,87 @@
+// The browser's client where the server refuses it: tokens, tickets, and pages of other sites.
+import { once } from 'node:events';
+import { ClientError, type ClientOptions } from '@phraseworks/sdk/client';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { type LiveSite, openLiveSite } from '../support/live-site.ts';
+import { Page, told } from '../support/page.ts';
+import { byToken } from '../support/roles.ts';
+
+let site: LiveSite;
+beforeEach(async () => {
+  site = await openLiveSite({ authorize: byToken });
+  site.jobs.registerProcessor('quick', async () => {});
+});
+afterEach(() => site[Symbol.asyncDispose]());
+
+const open = (options: ClientOptions) => new Page(site.url, options);
+
+test('with a token a socket is opened by a ticket, another one each time', async () => {
+  using page = open({ token: 'operator' });
+  const { id } = await page.client.addJob({ type: 'quick', data: {}, delay: 60_000 });
+  const following = told(page.client.followJob(id));
+  await page.state('live');
+  page.cut();
+  await page.state('reconnecting');
+  await page.state('live');
+  await page.client.cancelJob(id);
+  expect(await following).toEqual(['job_added 0', 'job_cancelled 0']);
+  const tickets = page.sockets.map(({ url }) => new URL(url).searchParams.get('ticket'));
+  expect(new Set(tickets).size).toBe(2);
+  expect(page.tried.stream).toBe(0);
+});
+
+test('where a ticket is too old, a stream brings the events; the next try has a fresh one', async () => {
+  let isOld = true;
+  const late: typeof fetch = async (url, init) => {
+    const answer = await fetch(url, init);
+    if (!isOld || !String(url).endsWith('/api/ticket')) return answer;
+    isOld = false;
+    const { ticket } = (await answer.clone().json()) as { ticket: string };
+    await new Promise((resolve) => {
+      new WebSocket(`${site.ws}?ticket=${ticket}`).on('message', resolve);
+    });
+    return answer;
+  };
+  using page = open({ token: 'operator', fetch: late });
+  await page.listen({}, () => {});
+  expect(page.tried.socket).toBe(1);
+  page.client.resume();
+  while (page.tried.socket < 2) await new Promise((resolve) => setImmediate(resolve));
+  await once(page.sockets[1] as WebSocket, 'message');
+  const { id } = await page.client.addJob({ type: 'quick', data: {} });
+  expect(await told(page.client.followJob(id))).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
+  expect(page.states).toEqual(['live']);
+});
+
+test('a wrong token ends an iterator with the reason, and is told to who listens for the state', async () => {
+  using page = open({ token: 'stranger' });
+  const why = new Promise<ClientError | undefined>((resolve) => page.client.onState((_, error) => resolve(error)));
+  await expect(told(page.client.followJob('some-job'))).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 });
+  expect(await why).toBeInstanceOf(ClientError);
+  expect(page.tried).toEqual({ socket: 0, stream: 0 });
+});
+
+test('who listens by a filter is let in as soon as the token is right', async () => {
+  let token = '';
+  using page = open({ token: () => token });
+  const listening = page.listen({}, () => {});
+  await new Promise<void>((resolve) => page.client.onState((_, error) => error?.code === 'UNAUTHORIZED' && resolve()));
+  token = 'viewer';
+  await listening;
+  expect(page.client.state).toBe('live');
+});
+
+test('a page of another site hears nothing', async () => {
+  const origin = 'https://elsewhere.example';
+  await using open = await openLiveSite();
+  using page = new Page(open.url, {
+    WebSocket: class extends WebSocket {
+      constructor(url: string) {
+        super(url, { origin });
+      }
+    },
+    fetch: (url, init) => fetch(url, { ...init, headers: { ...init?.headers, origin } }),
+  });
+  await expect(told(page.client.followJob('some-job'))).rejects.toMatchObject({ code: 'FORBIDDEN' });
+});

@@ -1,0 +1,128 @@
+// The browser's client: the specification's functions over HTTP, and what it makes of refusals.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { addJob, ClientError, configureClient, createClient, getJobStatus } from '@phraseworks/sdk/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LiveSite, openLiveSite } from '../support/live-site.ts';
+import { byToken } from '../support/roles.ts';
+
+let site: LiveSite;
+beforeAll(async () => {
+  site = await openLiveSite({ authorize: byToken });
+  site.jobs.registerProcessor('double', async (data: { n: number }) => ({ success: true, result: data.n * 2 }));
+});
+afterAll(() => site[Symbol.asyncDispose]());
+
+const as = (token: string) => createClient({ base: site.url, token });
+
+describe('the functions of the specification', () => {
+  test('a job is added, looked at, and its life read', async () => {
+    const client = as('operator');
+    const job = await client.addJob({ type: 'double', data: { n: 21 }, priority: 'high', maxRetries: 0 });
+    await site.ended(job.id);
+    const status = await client.getJobStatus(job.id);
+    expect(status).toMatchObject({ id: job.id, status: 'completed', result: 42, priority: 'high' });
+    expect(`${status}`).toBe('completed');
+    const history = await client.getJobHistory(job.id);
+    expect(history.map(({ event }) => event)).toEqual(['job_added', 'job_started', 'job_completed']);
+  });
+
+  test('metrics count, and a list is filtered and paged', async () => {
+    const client = as('operator');
+    for (const n of [1, 2, 3]) await site.ended((await client.addJob({ type: 'double', data: { n } })).id);
+    const { total, completed, types } = await client.getQueueMetrics();
+    expect(types.double?.total).toBe(total);
+    expect(completed).toBeGreaterThanOrEqual(3);
+    const first = await client.listJobs({ type: 'double', status: ['completed', 'failed'], limit: 2 });
+    expect(first.jobs.map(String)).toEqual(['completed', 'completed']);
+    const second = await client.listJobs({ type: 'double', limit: 2, cursor: first.nextCursor ?? '' });
+    expect(second.jobs[0]?.id).not.toBe(first.jobs[0]?.id);
+  });
+
+  test('a waiting job is cancelled once; one that is over or not there cannot be', async () => {
+    const client = as('operator');
+    const { id } = await client.addJob({ type: 'double', data: { n: 1 }, delay: 60_000 });
+    expect(await client.cancelJob(id)).toBe(true);
+    expect(await client.cancelJob(id)).toBe(false);
+    expect(await client.cancelJob('no-such-job')).toBe(false);
+  });
+
+  test('what is not there is null, or an empty history', async () => {
+    const client = as('viewer');
+    expect(await client.getJobStatus('no-such-job')).toBe(null);
+    expect(await client.getJobHistory('no-such-job')).toEqual([]);
+  });
+
+  test('at module level they are those of the configured client', async () => {
+    configureClient({ base: `${site.url}/`, token: 'author' });
+    const { id } = await addJob({ type: 'double', data: { n: 4 } });
+    expect((await getJobStatus(id))?.type).toBe('double');
+  });
+
+  test('everything else of the API is a request', async () => {
+    const { user, may } = await as('author').request<{ user: string; may: object }>('/api/me');
+    expect({ user, may }).toEqual({
+      user: 'author',
+      may: { view: true, add: true, operate: false, administer: false },
+    });
+    const { id } = await as('operator').addJob({ type: 'double', data: { n: 1 } });
+    await site.ended(id);
+    await as('operator').request(`/api/jobs/${id}`, { method: 'DELETE' });
+    expect(await as('operator').getJobStatus(id)).toBe(null);
+  });
+});
+
+describe('who asks', () => {
+  test('a token may come from a function, which is asked each time', async () => {
+    const tokens = ['viewer', 'stranger'];
+    const client = createClient({ base: site.url, token: async () => tokens.shift() });
+    await expect(client.getQueueMetrics()).resolves.toMatchObject({ stuck: 0 });
+    await expect(client.getQueueMetrics()).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 });
+    await expect(client.getQueueMetrics()).rejects.toMatchObject({ code: 'UNAUTHORIZED', status: 401 });
+  });
+});
+
+describe('what goes wrong', () => {
+  test('a refusal has the code, the status and the fields of the problem', async () => {
+    const client = as('author');
+    const wrong = { type: 'double', data: {}, priority: 'soon', delay: -1 } as never;
+    const error = await client.addJob(wrong).catch((thrown: unknown) => thrown as ClientError);
+    expect(error).toBeInstanceOf(ClientError);
+    expect(error).toMatchObject({ name: 'ClientError', code: 'INVALID_DATA', status: 400 });
+    expect((error as ClientError).errors.map(({ path }) => path)).toEqual(['priority', 'delay']);
+    await expect(client.addJob({ type: 'nobody', data: {} })).rejects.toMatchObject({ code: 'UNKNOWN_TYPE' });
+  });
+
+  test('a full queue says when to try again', async () => {
+    await using full = await openLiveSite({ queue: { maxQueueSize: 1 } });
+    full.jobs.registerProcessor('later', async () => {});
+    const client = createClient({ base: full.url });
+    await client.addJob({ type: 'later', data: {}, delay: 60_000 });
+    const again = client.addJob({ type: 'later', data: {}, delay: 60_000 });
+    await expect(again).rejects.toMatchObject({ code: 'QUEUE_FULL', status: 429, retryAfter: 5 });
+  });
+
+  test('a server that is not there is UNAVAILABLE, without a status', async () => {
+    const client = createClient({ base: 'http://127.0.0.1:1/jobs' });
+    await expect(client.getQueueMetrics()).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 0 });
+  });
+
+  test('a request that the caller gives up stays an abort', async () => {
+    const signal = AbortSignal.abort();
+    const adding = as('author').addJob({ type: 'double', data: { n: 1 } }, { signal });
+    await expect(adding).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  test.each([
+    [200, '<!doctype html>', { code: 'NOT_FOUND', status: 0 }],
+    [404, '<!doctype html>', { code: 'NOT_FOUND', status: 404 }],
+    [413, 'too large', { code: 'PAYLOAD_TOO_LARGE', status: 413 }],
+    [502, '{"message":"bad gateway"}', { code: 'UNAVAILABLE', status: 502 }],
+  ])('an answer %i that is not ours gets a code all the same', async (status, body, expected) => {
+    const server = createServer((_, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const client = createClient({ base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    await expect(client.getQueueMetrics()).rejects.toMatchObject(expected);
+    server.close();
+  });
+});

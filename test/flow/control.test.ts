@@ -1,0 +1,159 @@
+// What an operator does over HTTP: looks closer at a job, removes it, pauses a type, sums up failures, and finds all of it in the log.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { definePlugin, type Job } from '@phraseworks/sdk';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+
+let folder: string;
+let jobs: TestJobs;
+let ran: unknown[];
+
+const shop = definePlugin({
+  name: 'shop',
+  async init(ctx) {
+    ctx.registerProcessor(
+      'order',
+      async ({ n, fail }: { n: number; fail?: string }) => {
+        ran.push(n);
+        return fail ? { success: false, error: fail, retryable: false } : { success: true, result: { n } };
+      },
+      { view: ({ data, status }) => [{ type: 'table', columns: ['n', 'state'], rows: [[data.n, status]] }] },
+    );
+    ctx.registerProcessor('bill', async ({ n }: { n: number }) => void ran.push(n));
+    await ctx.scheduleJob({ name: 'daily', schedule: '0 9 * * *', jobData: { type: 'order', data: { n: 9 } } });
+  },
+});
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  ran = [];
+  jobs = await createTestJobs({ plugins: { shop: { use: shop } }, uploads: { dir: join(folder, 'uploads') } });
+});
+afterEach(() => jobs[Symbol.asyncDispose]());
+
+async function api<T>(method: string, path: string, body?: unknown): Promise<{ status: number; answer: T }> {
+  const response = await jobs.request(path, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  return { status: response.status, answer: (response.status === 204 ? null : await response.json()) as T };
+}
+
+test('a job that is over is removed with its files, log and history; one that is not there is not found', async () => {
+  const form = new FormData();
+  form.set('job', JSON.stringify({ type: 'order', data: { n: 1 } }));
+  form.set('data.file', new File(['a picture'], 'a.txt', { type: 'text/plain' }));
+  const added = await jobs.request('/api/jobs', { method: 'POST', body: form });
+  const { id } = (await added.json()) as Job;
+  await jobs.idle();
+  expect(await readdir(join(folder, 'uploads'))).not.toEqual([]);
+  expect((await api('DELETE', `/api/jobs/${id}`)).status).toBe(204);
+  expect(await jobs.getJobStatus(id)).toBeNull();
+  expect([await jobs.getJobHistory(id), await jobs.getJobAttempts(id), await jobs.getJobLogs(id)]).toEqual([
+    [],
+    [],
+    [],
+  ]);
+  expect((await readdir(join(folder, 'uploads'), { recursive: true })).filter((name) => /\w{12}$/.test(name))).toEqual(
+    [],
+  );
+  expect((await api('DELETE', `/api/jobs/${id}`)).status).toBe(404);
+  expect((await jobs.getQueueMetrics()).total).toBe(0);
+});
+
+test('a job that runs is not removed', async () => {
+  let end = (): void => {};
+  jobs.registerProcessor('slow', () => new Promise<void>((resolve) => (end = resolve)));
+  const { id } = await jobs.addJob({ type: 'slow', data: {} });
+  while ((await jobs.getJobStatus(id))?.status !== 'processing') await new Promise(setImmediate);
+  expect(await api('DELETE', `/api/jobs/${id}`)).toMatchObject({ status: 409, answer: { code: 'INVALID_STATE' } });
+  end();
+  await jobs.idle();
+  expect((await api('DELETE', `/api/jobs/${id}`)).status).toBe(204);
+});
+
+test('the plugin shows what it has to say of a job, and nothing while it is off', async () => {
+  const { id } = await jobs.addJob({ type: 'order', data: { n: 1 } });
+  await jobs.idle();
+  const view = () => api('GET', `/api/jobs/${id}/view`);
+  expect((await view()).answer).toEqual({
+    blocks: [{ type: 'table', columns: ['n', 'state'], rows: [[1, 'completed']] }],
+    error: null,
+  });
+  await jobs.plugins.disable('shop');
+  expect((await view()).answer).toEqual({ blocks: [], error: null });
+  expect((await api('GET', `/api/jobs/${id.replace(/.$/, 'f')}/view`)).status).toBe(404);
+});
+
+test('a type that is paused waits with its schedule, is resumed, and a neighbour runs', async () => {
+  const made = await api('POST', '/api/pauses', { kind: 'type', name: 'order' });
+  expect(made).toMatchObject({
+    status: 201,
+    answer: { kind: 'type', name: 'order', schedules: ['shop/daily'], jobs: 0 },
+  });
+  const { id } = await jobs.addJob({ type: 'order', data: { n: 1 } });
+  await jobs.addJob({ type: 'bill', data: { n: 2 } });
+  await jobs.advance(86_400_000);
+  expect(ran).toEqual([2]);
+  expect((await api<{ why: string }>('GET', `/api/jobs/${id}/why`)).answer.why).toContain('its type is paused by');
+  const types = await api<{ types: { type: string; reason: string }[] }>('GET', '/api/types');
+  expect(types.answer.types.find(({ type }) => type === 'order')).toMatchObject({ state: 'parked', reason: 'paused' });
+  expect((await api('DELETE', '/api/pauses/type/order')).status).toBe(204);
+  await jobs.idle();
+  expect(ran).toEqual([2, 1]);
+  await jobs.advance(86_400_000);
+  expect(ran).toEqual([2, 1, 9]);
+  expect((await api('GET', '/api/jobs?schedule=shop/daily')).answer).toMatchObject({ jobs: [{ data: { n: 9 } }] });
+});
+
+test('a pause outlasts that its plugin is switched off and on', async () => {
+  await api('POST', '/api/pauses', { kind: 'lane', name: 'shop', schedules: false });
+  await jobs.plugins.disable('shop');
+  await jobs.addJob({ type: 'order', data: { n: 1 } });
+  await jobs.plugins.enable('shop');
+  await jobs.idle();
+  expect(ran).toEqual([]);
+  await api('DELETE', '/api/pauses/lane/shop');
+  await jobs.idle();
+  expect(ran).toEqual([1]);
+});
+
+test('failures are summed up by their cause, and the cause finds the jobs, also for a bulk action', async () => {
+  for (const n of [5, 60, 700]) await jobs.addJob({ type: 'order', data: { n, fail: `no answer within ${n} ms` } });
+  await jobs.addJob({ type: 'order', data: { n: 1, fail: 'refused' } });
+  await jobs.idle();
+  const { answer } = await api<{ failures: { cause: string; jobs: number }[]; looked: number }>('GET', '/api/failures');
+  expect(answer).toMatchObject({
+    failures: [
+      { type: 'order', cause: 'no answer within # ms', jobs: 3 },
+      { cause: 'refused', jobs: 1 },
+    ],
+    looked: 4,
+    capped: false,
+  });
+  const q = `error:"${answer.failures[0]?.cause}"`;
+  const found = await api<{ jobs: Job[] }>('GET', `/api/jobs?q=${encodeURIComponent(q)}`);
+  expect(found.answer.jobs).toHaveLength(3);
+  const bulk = await api<Job>('POST', '/api/jobs/bulk', { action: 'delete', filter: { q, type: 'order' } });
+  expect(bulk.answer.summary).toBe('delete: of the type order, error:"no answer within # ms"');
+  await jobs.idle();
+  expect((await jobs.getJobStatus(bulk.answer.id))?.result).toMatchObject({ matched: 3, done: 3 });
+  expect((await api('GET', `/api/failures?from=${jobs.clock.now() + 1}`)).answer).toMatchObject({ failures: [] });
+});
+
+test('the log has all of it, with who did it', async () => {
+  await api('POST', '/api/pauses', { kind: 'type', name: 'order' });
+  const { id } = await jobs.addJob({ type: 'order', data: { n: 1 } });
+  await api('POST', `/api/jobs/${id}/cancel`);
+  await api('DELETE', `/api/jobs/${id}`);
+  const { answer } = await api<{ entries: { user: string; action: string; target: string }[] }>('GET', '/api/log');
+  expect(answer.entries.map(({ action, target }) => [action, target])).toEqual([
+    ['deleteJob', id],
+    ['cancelJob', id],
+    ['pause', 'type/order'],
+  ]);
+  expect(new Set(answer.entries.map(({ user }) => user)).size).toBe(1);
+  expect((await jobs.request('/api/log', { as: 'user' })).status).toBe(403);
+});
