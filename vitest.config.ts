@@ -75,7 +75,7 @@ export default defineConfig({
     reporters: ['default', './scripts/skipped.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 });

@@ -114,6 +114,8 @@ export interface PluginStatus {
   commands: string[];
   needs: { id: string; optional: boolean; met: boolean }[];
   provides: string[];
+  /** What becomes of its waiting jobs when it is switched off. */
+  onJobs: 'park' | 'cancel';
   /** JSON Schema of the config, where the schema library offers it. */
   configSchema: object | null;
   /** Secrets masked; null while it is not known. */
@@ -130,6 +132,13 @@ export interface DisableOptions {
   timeout?: number;
 }
 
+export interface PluginSettings {
+  name: string;
+  /** Null where the schema library offers none. */
+  configSchema: object | null;
+  config: unknown;
+}
+
 export interface PluginsApi {
   list(): Promise<PluginStatus[]>;
   /** Starts the plugin and keeps it on over restarts. Throws `PLUGIN_NOT_FOUND`. */
@@ -137,6 +146,8 @@ export interface PluginsApi {
   disable(name: string, options?: DisableOptions): Promise<PluginState>;
   /** Checks and stores the config, then starts the plugin anew. Throws `INVALID_DATA` with every wrong key. */
   configure(name: string, config: unknown): Promise<PluginState>;
+  /** Its settings with secrets masked, and their JSON Schema. Loads the code of a plugin that has been off, without starting it. Throws `PLUGIN_NOT_FOUND`. */
+  settings(name: string): Promise<PluginSettings>;
   /** Takes back its migrations and deletes its jobs, schedules and settings. The plugin must be off. */
   purge(name: string): Promise<void>;
   panels(): { plugin: string; id: string; title: string }[];

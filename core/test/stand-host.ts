@@ -181,6 +181,7 @@ export function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
         called(`disable ${name} ${JSON.stringify(options) ?? 'no options'}`);
         return 'off';
       },
+      settings: async (name: string) => ({ name, configSchema: { type: 'object' }, config: {} }),
       configure: async (name: string, config: unknown) => {
         called(`configure ${name} ${JSON.stringify(config)}`);
         return 'on';

@@ -67,6 +67,7 @@ describe('every answer has the shape that is described', () => {
     ['POST', '/api/schedules/nightly/run', undefined, 201, 'Job'],
     ['GET', '/api/plugins', undefined, 200, 'Plugins'],
     ['POST', '/api/plugins/email/enable', undefined, 200, 'PluginState'],
+    ['GET', '/api/plugins/email/config', undefined, 200, 'PluginConfig'],
     ['POST', '/api/plugins/email/disable', { running: 'abort' }, 200, 'PluginState'],
     ['PUT', '/api/plugins/email/config', { from: 'a@example.com' }, 200, 'PluginState'],
     ['GET', '/api/panels', undefined, 200, 'Panels'],

@@ -54,6 +54,19 @@ export function pluginRoutes({ host }: HttpDeps): Route[] {
     ),
     route(
       {
+        id: 'getPluginConfig',
+        method: 'get',
+        path: '/api/plugins/:name/config',
+        group: 'Plugins',
+        summary: 'Get the settings of a plugin, secrets masked, and their schema; of one that is off, too.',
+        action: 'administer',
+        answer: { status: 200, schema: 'PluginConfig', about: 'The settings and their JSON Schema.' },
+        errors: ['PLUGIN_NOT_FOUND'],
+      },
+      async ({ c, param }) => c.json(await plugins.settings(param('name'))),
+    ),
+    route(
+      {
         id: 'configurePlugin',
         method: 'put',
         path: '/api/plugins/:name/config',

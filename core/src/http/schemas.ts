@@ -34,6 +34,7 @@ export const SCHEMAS = {
   ScheduleRuns: site.ScheduleRunsAnswer,
   Plugins: site.PluginsAnswer,
   PluginState: site.PluginStateAnswer,
+  PluginConfig: site.PluginConfigAnswer,
   Panels: site.PanelsAnswer,
   Panel: site.PanelAnswer,
   Types: site.TypesAnswer,

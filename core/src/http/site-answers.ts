@@ -63,11 +63,17 @@ const plugin = z.strictObject({
   commands: names.describe('Of the command line.'),
   needs: z.array(z.strictObject({ id: z.string(), optional: z.boolean(), met: z.boolean() })),
   provides: names,
+  onJobs: z.enum(['park', 'cancel']).describe('What becomes of its waiting jobs when it is switched off.'),
   configSchema: anyObject.nullable(),
   config: z.unknown().describe('Secrets are masked.'),
   health: z.strictObject({ hookErrors: z.int(), lastError: z.string().nullable() }),
   parkedJobs: z.int(),
   initMs: z.number().nullable(),
+});
+export const PluginConfigAnswer = z.strictObject({
+  name: z.string(),
+  configSchema: anyObject.nullable(),
+  config: z.unknown().describe('Secrets are masked.'),
 });
 export const PluginsAnswer = z.strictObject({ plugins: z.array(plugin) });
 export const PluginStateAnswer = z.strictObject({ name: z.string(), state: pluginState });

@@ -13,7 +13,7 @@ import type { Clock } from '../clock.ts';
 import type { Ledger } from '../db/ledger.ts';
 import { PluginStore } from '../db/plugin-store.ts';
 import type { Env } from '../env.ts';
-import type { DisableOptions, PluginStatus, PluginsApi } from '../host.ts';
+import type { DisableOptions, PluginSettings, PluginStatus, PluginsApi } from '../host.ts';
 import type { TypeRegistry } from '../jobs/registry.ts';
 import type { Logger } from '../logger.ts';
 import type { CallVariables } from './apps.ts';
@@ -26,7 +26,7 @@ import { type PluginPages, PluginRoutes } from './routes.ts';
 import { Services } from './services.ts';
 import { Settings } from './settings.ts';
 import { DRAIN, Slot } from './slot.ts';
-import { type Footprints, footprintOf, statusOf } from './status.ts';
+import { type Footprints, footprintOf, settingsOf, statusOf } from './status.ts';
 import { Transitions } from './transitions.ts';
 
 export interface PluginHostOptions {
@@ -140,6 +140,12 @@ export class PluginHost implements PluginsApi {
     const slot = this.#slot(name);
     await this.#settings.setConfig(slot, config);
     return this.#bring(slot);
+  }
+
+  async settings(name: string): Promise<PluginSettings> {
+    const slot = this.#slot(name);
+    await this.#transitions.loaded(slot);
+    return { name, ...settingsOf(slot) };
   }
 
   async purge(name: string): Promise<void> {

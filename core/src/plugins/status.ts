@@ -36,13 +36,19 @@ export async function statusOf(slot: Slot, { registry, services, parking }: Stat
       met: services.isMet(token),
     })),
     provides: definition?.provides.map((token) => token.id) ?? [],
-    configSchema: slot.config?.jsonSchema ?? null,
-    config: slot.config?.shown(slot.places) ?? null,
+    onJobs: definition?.onJobs ?? 'park',
+    ...settingsOf(slot),
     health: { hookErrors: slot.hookErrors, lastError: slot.lastError },
     parkedJobs: await parking.count(name),
     initMs: slot.initMs,
   };
 }
+
+/** Unknown before its code is loaded. */
+export const settingsOf = ({ config, places }: Slot): Pick<PluginStatus, 'config' | 'configSchema'> => ({
+  configSchema: config?.jsonSchema ?? null,
+  config: config?.shown(places) ?? null,
+});
 
 const empty = (): Footprint => Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Footprint;
 

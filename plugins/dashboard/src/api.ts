@@ -51,6 +51,7 @@ export interface PluginEntry {
   needs: { id: string; optional: boolean; met: boolean }[];
   provides: string[];
   /** JSON Schema of its settings. */
+  onJobs: 'park' | 'cancel';
   configSchema: object | null;
   /** Its settings; secrets are masked. */
   config: unknown;
@@ -169,6 +170,8 @@ export class Api {
   readonly metrics = () => this.#get<QueueMetrics>('/api/metrics');
   readonly schedules = () => this.#get<{ schedules: ScheduleEntry[] }>('/api/schedules');
   readonly plugins = () => this.#get<{ plugins: PluginEntry[] }>('/api/plugins');
+  readonly pluginConfig = (plugin: string) =>
+    this.#get<Pick<PluginEntry, 'config' | 'configSchema'>>(`/api/plugins/${id(plugin)}/config`);
   readonly types = () => this.#get<{ types: TypeEntry[] }>('/api/types');
   readonly pauses = () => this.#get<{ pauses: PauseEntry[] }>('/api/pauses');
   readonly panels = () => this.#get<{ panels: PanelEntry[] }>('/api/panels');

@@ -55,11 +55,12 @@ export interface FormSite {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function openFormSite(): Promise<FormSite> {
+/** `shopIsOn`: when the site starts. */
+export async function openFormSite(shopIsOn = true): Promise<FormSite> {
   const jobs = await createTestJobs({
     plugins: {
       dashboard: { use: dashboard },
-      shop: { use: shop, config: { key: SECRET, hosts: ['a.example'] } },
+      shop: { use: shop, enabled: shopIsOn, config: { key: SECRET, hosts: ['a.example'] } },
       ads: { use: ads },
     },
   });

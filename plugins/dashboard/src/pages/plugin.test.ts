@@ -18,6 +18,22 @@ test('a plugin shows what it has registered and its settings, without their secr
   expect((await site.get('/plugin/none')).status).toBe(404);
 });
 
+test('the settings of a plugin that has been off since the start are shown when they are asked for, and stored', async () => {
+  await using site = await openFormSite(false);
+  const html = await site.html(SHOP);
+  expect(html).toContain('Load it and show them');
+  expect(fieldsIn(html)).toEqual({});
+  expect(await site.html(SHOP, 'user')).not.toContain('Load it and show them');
+  const fields = fieldsIn(await site.html(`${SHOP}?settings=1`));
+  expect(fields).toMatchObject({ 'data/name': 'Shop', 'data/key': '' });
+  const preview = await (await site.post(SHOP, { ...fields, 'data/name': 'Store', do: 'preview' })).text();
+  expect(preview).toContain('the settings are stored, and count when it is switched on');
+  const confirm = fieldsIn(preview, 'form[action$="/plugin/shop"]');
+  await site.post(SHOP, { ...confirm, do: 'configure' });
+  expect(await site.jobs.plugins.settings('shop')).toMatchObject({ config: { name: 'Store', key: '********' } });
+  expect(site.jobs.info().plugins.shop).toBe('off');
+});
+
 test('a plugin without settings says so', async () => {
   await using site = await openFormSite();
   expect(await site.html('/plugin/ads')).toContain('It has no settings.');

@@ -7,7 +7,7 @@ import { openSheet, type Sheet, turn, withErrors } from '../form/sheet.ts';
 import { shown } from '../job/shown.ts';
 import type { Page } from '../layout.tsx';
 import { changesOf } from '../plugin/changes.ts';
-import { type Effects, effectsOf, titleOf } from '../plugin/effects.ts';
+import { effectsOf, titleOf } from '../plugin/effects.ts';
 import { AllFacts } from '../plugin/facts.tsx';
 import { NameAndVersion, pluginPath, SwitchLink, switchOf } from '../plugin/head.tsx';
 import { switchPreview } from '../plugin/preview.tsx';
@@ -20,7 +20,7 @@ type Posted = Readonly<Record<string, string>>;
 
 /** Throws `Refusal`. */
 export async function pluginPage(visit: Visit, name: string): Promise<Page> {
-  const { plugin, effects } = await readPlugin(visit, name);
+  const { plugin, effects } = await readPlugin(visit, name, visit.query.settings === '1' && visit.may.administer);
   const { preview } = visit.query;
   const step = switchOf(visit, plugin);
   if (step !== undefined && step === preview && visit.may.administer)
@@ -28,9 +28,11 @@ export async function pluginPage(visit: Visit, name: string): Promise<Page> {
   return onePage(visit, plugin, openSheet(fieldOf(plugin.configSchema), plugin.config ?? {}));
 }
 
+const isSwitch = (step: string | undefined): boolean => step === 'enable' || step === 'disable';
+
 /** Does what a form asks for; the API checks the right to. Throws `Refusal`. */
 export async function pluginPosted(visit: Visit, name: string, posted: Posted): Promise<Answer> {
-  const { plugin, effects } = await readPlugin(visit, name);
+  const { plugin, effects } = await readPlugin(visit, name, visit.may.administer && !isSwitch(posted.do));
   const field = fieldOf(plugin.configSchema);
   switch (posted.do) {
     case 'enable':
@@ -46,10 +48,12 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
   }
 }
 
-async function readPlugin({ api, words }: Visit, name: string): Promise<{ plugin: PluginEntry; effects: Effects }> {
+/** `load`: the settings of one whose code is not loaded, too. */
+async function readPlugin({ api, words }: Visit, name: string, load: boolean) {
   const [{ plugins }, metrics] = await Promise.all([api.plugins(), api.metrics()]);
-  const plugin = plugins.find((one) => one.name === name);
-  if (!plugin) throw new Refusal(404, 'PLUGIN_NOT_FOUND', words.plugins.notThere);
+  const found = plugins.find((one) => one.name === name);
+  if (!found) throw new Refusal(404, 'PLUGIN_NOT_FOUND', words.plugins.notThere);
+  const plugin: PluginEntry = load && found.config === null ? { ...found, ...(await api.pluginConfig(name)) } : found;
   return { plugin, effects: effectsOf(plugin, plugins, metrics) };
 }
 

@@ -59,7 +59,7 @@ function WhenOff({ visit, plugin, effects }: PreviewProps) {
   return (
     <ul class="effects">
       <li>
-        {words.parked(effects.waiting)}
+        {plugin.onJobs === 'cancel' ? words.cancelled(effects.waiting) : words.parked(effects.waiting)}
         <Types {...{ visit, effects }} />
       </li>
       <Named text={words.schedulesWait} names={plugin.schedules} none={words.schedulesNone} />

@@ -27,7 +27,12 @@ export function Settings({ visit, plugin, sheet }: { visit: Visit; plugin: Plugi
     <section class="settings" id="settings">
       <h2>{words.settings}</h2>
       {plugin.config === null ? (
-        <p class="faint">{words.notLoaded}</p>
+        <p class="faint">
+          {words.notLoaded}{' '}
+          {visit.may.administer ? (
+            <a href={visit.to(pluginPath(plugin.name), { settings: '1' })}>{words.loadThem}</a>
+          ) : null}
+        </p>
       ) : hasNone(plugin) ? (
         <p class="faint">{words.noSettings}</p>
       ) : visit.may.administer ? (

@@ -60,7 +60,11 @@ export const plugins = {
   parked: (n: number) =>
     n === 0
       ? 'No job waits. New ones are stored and parked until it is on again.'
-      : `${jobs(n)} that ${n === 1 ? 'waits is' : 'wait are'} parked until it is on again, and so are new ones. (A plugin may ask that they are cancelled instead.)`,
+      : `${jobs(n)} that ${n === 1 ? 'waits is' : 'wait are'} parked until it is on again, and so are new ones.`,
+  cancelled: (n: number) =>
+    n === 0
+      ? 'No job waits. New ones are stored and parked until it is on again.'
+      : `${jobs(n)} that ${n === 1 ? 'waits is' : 'wait are'} cancelled, as the plugin asks; new ones are parked until it is on again.`,
   unparked: (n: number) =>
     n === 0
       ? 'No job of it is parked.'
@@ -92,7 +96,7 @@ export const plugins = {
   notSet: 'not set',
   secretSet: 'a secret',
   noSettings: 'It has no settings.',
-  notLoaded:
-    'Its settings are described in its code, which is not loaded while it is off. Switch it on to see them; where one is missing or wrong, it says so and the form is here.',
+  notLoaded: 'Its settings are described in its code, which is not loaded while it is off.',
+  loadThem: 'Load it and show them',
   readOnly: 'Secrets are masked.',
 };
