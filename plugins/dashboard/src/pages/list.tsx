@@ -1,6 +1,7 @@
 // The list of jobs: what is paused, the filters, what needs attention, the rows, and the way to older ones.
 /** @jsxImportSource hono/jsx */
 import { type Api, Refusal } from '../api.ts';
+import { safeJobs } from '../job/safe-jobs.ts';
 import type { Page } from '../layout.tsx';
 import { Attention } from '../list/attention.tsx';
 import { BulkOffer, BulkProgress, BulkQuestion } from '../list/bulk-box.tsx';
@@ -28,7 +29,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   const range = { from: from?.toString(), to: to?.toString() };
   const first = !isNarrowed(list) && list.cursor === undefined;
   const asked = api.metrics();
-  const [metrics, page, troubles, { pauses }, lanes, plugins, bulk] = await Promise.all([
+  const [metrics, page, troubles, { pauses }, lanes, plugins, { types }, bulk] = await Promise.all([
     asked,
     api.jobs({ ...filter, ...range, cursor: list.cursor, limit: String(PAGE) }),
     first ? asked.then((metrics) => beside(findTroubles({ api, metrics, list, words: words.list }), [])) : [],
@@ -41,9 +42,10 @@ export async function listPage(visit: Visit): Promise<Page> {
       api.plugins().then((answer) => answer.plugins.map(({ name }) => name)),
       [],
     ),
+    beside(api.types(), { types: [] }),
     bulkJob(api, visit.query.bulk),
   ]);
-  const { jobs } = page;
+  const jobs = safeJobs(page.jobs, types);
   const moving = bulk?.status === 'pending' || [...jobs, ...(bulk ? [bulk] : [])].some((job) => isMoving(job, now));
   const query = { ...queryOf(list), bulk: bulk?.id };
   const boxes = visit.may.operate && jobs.length > 0;

@@ -3,6 +3,7 @@
 import type { Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
 import { Bar } from '../job/progress.tsx';
+import { safeJobs } from '../job/safe-jobs.ts';
 import type { Page } from '../layout.tsx';
 import { type NodeEntry, readNodes } from '../metrics/read.ts';
 import { summaryOf } from '../summary.ts';
@@ -16,10 +17,11 @@ const SHORT_ID = 8;
 export async function nodesPage(visit: Visit): Promise<Page> {
   const { api } = visit;
   const words = visit.words.nodes;
-  const [nodes, { jobs }, metrics] = await Promise.all([
+  const [nodes, { jobs }, metrics, { types }] = await Promise.all([
     readNodes(api),
     api.jobs({ status: 'processing', limit: String(MOST_JOBS) }),
     api.metrics(),
+    api.types(),
   ]);
   return {
     title: words.title,
@@ -43,7 +45,7 @@ export async function nodesPage(visit: Visit): Promise<Page> {
         )}
         <section aria-labelledby="running">
           <h2 id="running">{words.running}</h2>
-          <Running visit={visit} jobs={jobs} nodes={nodes} all={metrics.processing} />
+          <Running visit={visit} jobs={safeJobs(jobs, types)} nodes={nodes} all={metrics.processing} />
         </section>
       </>
     ),

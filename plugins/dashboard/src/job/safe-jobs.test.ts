@@ -1,0 +1,18 @@
+import type { Job } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import type { TypeEntry } from '../api.ts';
+import { summaryOf } from '../summary.ts';
+import { safeJobs } from './safe-jobs.ts';
+
+const job = { type: 'card', data: { pin: 'CANARY', name: 'Ada' }, summary: null } as unknown as Job;
+const types = [
+  {
+    type: 'card',
+    schema: { type: 'object', properties: { pin: { type: 'string', secret: true }, name: { type: 'string' } } },
+  },
+] as unknown as TypeEntry[];
+
+test('what only the schema calls a secret is not in the line of a job', () => {
+  expect(safeJobs([job], types).map(summaryOf)).toEqual(['Ada']);
+  expect(safeJobs([job], []).map(summaryOf)).toEqual(['CANARY, Ada']);
+});
