@@ -4,10 +4,6 @@ import { msOf, relative } from './relative.ts';
 
 export { msOf, relative, roughly } from './relative.ts';
 
-/** ISO 8601 in UTC of milliseconds since 1970. */
-// biome-ignore lint/style/noRestrictedGlobals: writes a text, does not read the clock
-const isoOf = (at: number): string => new Date(at).toISOString();
-
 /** `2026-01-31 09:00:00 UTC`. */
 export const exact = (at: string): string => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
 

@@ -106,7 +106,9 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
   const words = visit.words.metrics;
   const counts = type === undefined ? metrics : metrics.types[type];
   const live = nodes.filter((node) => node.live);
-  const sum = (of: 'running' | 'slots') => live.reduce((all, node) => all + node[of], 0);
+  const slots = live.reduce((all, node) => all + node.slots, 0);
+  // What nodes say of themselves is as old as their heartbeat.
+  const running = Math.min(metrics.processing, slots);
   const lost = nodes.length - live.length;
   return (
     <section aria-label={words.now}>
@@ -121,7 +123,7 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
         ))}
       </dl>
       <p class="faint">
-        <a href={to('/nodes')}>{words.nodes(live.length, sum('running'), sum('slots'))}</a>
+        <a href={to('/nodes')}>{words.nodes(live.length, running, slots)}</a>
         {lost === 0 ? null : <span class="error">, {words.lost(lost)}</span>}
         {metrics.stuck === 0 ? null : <span class="error">, {words.stuck(metrics.stuck)}</span>}
       </p>
