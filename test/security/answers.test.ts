@@ -85,7 +85,9 @@ test('text that wants to be a page stays text on every page of the dashboard', a
   const paths = ['/', `/?q=${encodeURIComponent(PAYLOADS[0] ?? '')}`, ...added.map(({ id }) => `/job/${id}`)];
   for (const path of paths) {
     const page = await (await jobs.request(path)).text();
-    expect(page).not.toMatch(/<script(?![^>]*\bsrc="[/\w.-]*")|<img src=x|<svg onload|<[a-z](?:[^>"]|"[^"]*")*\son\w+=/i);
+    expect(page).not.toMatch(
+      /<script(?![^>]*\bsrc="[/\w.-]*")|<img src=x|<svg onload|<[a-z](?:[^>"]|"[^"]*")*\son\w+=/i,
+    );
     expect(page).not.toMatch(/(href|src|action)="javascript:/i);
   }
   expect(await (await jobs.request(`/job/${added[0]?.id}`)).text()).toContain('&lt;script&gt;alert(1)');

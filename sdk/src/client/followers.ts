@@ -3,8 +3,6 @@ import type { JobMessage } from '../job.ts';
 import type { ClientError } from './client-error.ts';
 import { covers, type Follower, matches, type Wanted } from './follower.ts';
 
-type Followers = ReturnType<typeof createFollowers>;
-
 export function createFollowers() {
   const all = new Set<Follower>();
   /** Those who were told that they miss nothing from then on. */
