@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createWriteStream, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { encrypt, newKey } from './cipher.ts';
@@ -42,11 +43,11 @@ export async function writeArchive({ path, passphrase, level, signal }: ArchiveO
   const tar = pack();
   const meter = new Meter();
   const file = createWriteStream(path, { flags: 'wx', mode: MODE });
+  const source = Readable.from(tar as AsyncIterable<Buffer>, { objectMode: false });
   const gzip = createGzip({ level });
-  const key = passphrase ? await newKey(passphrase) : undefined;
-  // Piped, not read as an iterator: closing an iterator of it once waited for ever, after all was written.
-  tar.on('error', (error) => gzip.destroy(error)).pipe(gzip);
-  const flow = key ? pipeline(gzip, encrypt(key), meter, file, { signal }) : pipeline(gzip, meter, file, { signal });
+  const flow = passphrase
+    ? pipeline(source, gzip, encrypt(await newKey(passphrase)), meter, file, { signal })
+    : pipeline(source, gzip, meter, file, { signal });
   let failed: unknown;
   flow.catch((error: unknown) => {
     failed = signal.aborted ? signal.reason : error;
