@@ -114,6 +114,7 @@ describe('one page', () => {
     for (const id of [a, b]) await site.jobs.runJob(id);
     expect(await Promise.all([a, b].map((id) => told(page.client.followJob(id))))).toEqual([WHOLE, WHOLE]);
     const ws = page.client.initWebSocket('tab-1', ({ type }) => heard[2].push(type));
+    await page.listen({}, () => {});
     await told(page.client.followJob(await add().then((id) => site.jobs.runJob(id).then(() => id))));
     expect(page.tried).toEqual({ socket: 1, stream: 0 });
     expect(heard[0].at(-1)).toBe('job_completed');

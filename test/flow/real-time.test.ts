@@ -53,6 +53,8 @@ test('a client that asks for nothing hears started, progress, retry, completed a
       status: 'completed',
       attempt: 2,
       result: { attempt: 2 },
+      wait: expect.any(Number),
+      duration: expect.any(Number),
       at: expect.stringMatching(/Z$/),
     },
   });

@@ -74,9 +74,12 @@ export class Page implements Disposable {
   }
 }
 
-/** `job_started 1` and so on, of an iterator that ends. */
+/** `job_started 1` and so on, of an iterator that ends; a claim that was put back and made again is one. */
 export async function told(events: AsyncIterable<JobEvent>): Promise<string[]> {
   const list: string[] = [];
-  for await (const { event, attempt } of events) list.push(`${event} ${attempt}`);
+  for await (const { event, attempt } of events) {
+    const line = `${event} ${attempt}`;
+    if (line !== list.at(-1)) list.push(line);
+  }
   return list;
 }

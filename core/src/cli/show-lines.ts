@@ -7,7 +7,9 @@ import {
   type LogLine,
   type Receipt,
 } from '@phraseworks/sdk';
+import { msOf } from '../clock.ts';
 import { oneLine } from '../logger.ts';
+import { bar, plainProgress } from './bar.ts';
 import { ago, stateCell } from './job-lines.ts';
 import type { Output } from './output.ts';
 import type { Style } from './table.ts';
@@ -15,15 +17,18 @@ import type { Style } from './table.ts';
 const NAMES = 10;
 const DONE_SHOWN = 20;
 
-export function jobLines(out: Output, job: Job, now: number): void {
+/** `why`: what keeps it from running, where it does not and is not over. */
+export function jobLines(out: Output, job: Job, now: number, why: string | null): void {
   const row = (name: string, value: string | null, style?: Style): void => {
     if (value === null) return;
     const text = oneLine(value);
     out.line(`  ${name.padEnd(NAMES)} ${style ? out.style(style, text) : text}`);
   };
-  const moment = (name: string, at: string | null): void => row(name, at === null ? null : `${at} (${ago(now, at)})`);
+  const moment = (name: string, at: string | null, more = ''): void =>
+    row(name, at === null ? null : `${at} (${when(now, at)}${more})`);
   const state = stateCell(job.status);
   out.line(`${out.style('bold', job.type)}  ${typeof state === 'string' ? state : out.style(state.style, state.text)}`);
+  row('about', job.summary);
   row('id', job.id);
   row('plugin', job.plugin);
   row('lane', job.lane);
@@ -31,11 +36,12 @@ export function jobLines(out: Output, job: Job, now: number): void {
   row('attempt', `${job.attempt} of ${job.maxRetries + 1}${job.crashes > 0 ? `, ${job.crashes} crashes` : ''}`);
   moment('added', job.createdAt);
   row('by', job.schedule === null ? null : `the schedule ${job.schedule}`);
-  row('run at', job.status === 'pending' ? job.runAt : null);
+  moment('run at', job.status === 'pending' ? job.runAt : null);
   moment('started', job.startedAt);
-  moment('finished', job.finishedAt);
+  moment('finished', job.finishedAt, tookOf(job));
   row('worker', job.worker);
-  row('progress', job.progress && `${job.progress.percentage} % ${job.progress.message ?? ''}`.trim());
+  row('progress', job.progress && (out.terminal ? bar : plainProgress)(job.progress));
+  row('why', why, 'yellow');
   row('reason', job.reason, 'yellow');
   row('error', job.error, 'red');
   row('message', job.message);
@@ -43,6 +49,12 @@ export function jobLines(out: Output, job: Job, now: number): void {
   if (job.result !== null) value(out, 'result', job.result);
   if (job.metrics !== null) value(out, 'metrics', job.metrics);
 }
+
+const when = (now: number, at: string): string =>
+  msOf(at) > now ? `in ${formatDuration(msOf(at) - now)}` : ago(now, at);
+
+const tookOf = ({ startedAt, finishedAt }: Job): string =>
+  startedAt === null || finishedAt === null ? '' : `, took ${formatDuration(msOf(finishedAt) - msOf(startedAt))}`;
 
 /** A short value beside its name, a long one below it. */
 function value(out: Output, name: string, given: unknown): void {

@@ -3,6 +3,7 @@ import type { JobRecord } from '../jobs/record.ts';
 import { whyNot } from '../jobs/why.ts';
 import { whyFacts } from '../jobs/why-facts.ts';
 import type { Client } from './client.ts';
+import { shortId } from './job-lines.ts';
 
 export async function whyLine({ engine }: Client, record: JobRecord): Promise<string> {
   return whyNot(record, await whyFacts(record, engine, { claiming: false, slots: 0 }));
@@ -13,4 +14,14 @@ export async function obstacle(client: Client, record: JobRecord): Promise<strin
   if (record.state !== 'parked' && record.state !== 'ready') return null;
   const open = (await client.engine.peers.workers()).filter(({ about }) => about.draining !== true);
   return record.state === 'ready' && open.length > 0 ? null : whyLine(client, record);
+}
+
+/** The commands that help, where a person can do something about it. */
+export function hints({ id, state, reason, plugin }: JobRecord): string[] {
+  const call = (words: string): string[] => [`phraseworks-jobs ${words}`];
+  if (state === 'failed') return [...call(`show ${shortId(id)}`), ...call(`retry ${shortId(id)}`)];
+  if (state !== 'parked') return [];
+  if (reason === 'paused') return call('pauses');
+  if (reason === 'plugin_disabled' && plugin !== null) return call(`plugins enable ${plugin}`);
+  return reason === 'plugin_failed' ? call('plugins') : [];
 }

@@ -36,7 +36,7 @@ afterEach(() => dialect.close());
 
 it('a schedule comes back as it was stored', async () => {
   await put('a', 60);
-  const stored = { ...entry('a'), paused: false, nextAt: 60, lastAt: null, lastJob: null };
+  const stored = { ...entry('a'), changed: false, paused: false, nextAt: 60, lastAt: null, lastJob: null };
   expect(await store.get('a')).toEqual(stored);
   expect(await store.list('shop')).toEqual([stored]);
   expect(await store.list('blog')).toEqual([]);

@@ -43,6 +43,13 @@ const row = (event: string, status: string, at = T): HistoryRow => ({
 });
 const names = (...args: Parameters<typeof historyOf>) => historyOf(...args).map((entry) => entry.event.slice(4));
 
+test('an attempt that ended after the row was read started once, and is over', () => {
+  const read = { ...job, state: 'processing' } as JobRecord;
+  const attempts = [attempt(1, 'retry', T + 5, T + 15)];
+  expect(names(read, attempts, [])).toEqual(['added', 'started', 'retry']);
+  expect(attemptsOf(read, attempts).map(({ outcome }) => outcome)).toEqual(['retry']);
+});
+
 describe('historyOf', () => {
   test('a retry and a success, with what each attempt brought', () => {
     const list = historyOf(

@@ -24,9 +24,8 @@ export function historyOf(
 ): HistoryEntry[] {
   const added: Timed = { at: record.createdAt, entry: { event: 'job_added', attempt: 0, status: 'pending' } };
   const runs = attempts.flatMap((attempt) => ofAttempt(record, attempt));
-  if (record.state === 'processing' && record.startedAt !== null) {
-    runs.push({ at: record.startedAt, entry: started(record.attempt, record.node) });
-  }
+  const since = runningSince(record, attempts);
+  if (since !== null) runs.push({ at: since, entry: started(record.attempt, record.node) });
   return merge(added, runs, rows.map(ofRow)).map(({ at, entry }) => ({ ...entry, at: iso(at) }));
 }
 
@@ -83,15 +82,20 @@ const started = (attempt: number, node: string | null): Timed['entry'] => ({
   ...(node === null ? {} : { worker: node }),
 });
 
+/** Null when none runs. The attempts are read after the row: what ran then may be over by now. */
+const runningSince = ({ state, startedAt, run }: JobRecord, attempts: readonly StoredAttempt[]): number | null =>
+  state === 'processing' && !attempts.some((attempt) => attempt.run === run) ? startedAt : null;
+
 /** The attempts that are over, and the one that runs. */
 export function attemptsOf(record: JobRecord, attempts: readonly StoredAttempt[]): Attempt[] {
   const list = attempts.map(toAttempt);
-  if (record.state !== 'processing' || record.startedAt === null) return list;
+  const since = runningSince(record, attempts);
+  if (since === null) return list;
   return [
     ...list,
     {
       attempt: record.attempt,
-      startedAt: iso(record.startedAt),
+      startedAt: iso(since),
       finishedAt: null,
       duration: null,
       outcome: 'running',

@@ -22,7 +22,13 @@ export class ProcessFigures {
 
   /** A transaction is stored; it took `ms`. */
   note(events: readonly JobEvent[], ms: number): void {
-    for (const { event } of events) this.events.set(event, (this.events.get(event) ?? 0) + 1);
+    // Alike ones come one after the other.
+    for (let i = 0; i < events.length; ) {
+      const name = events[i]?.event as string;
+      const first = i;
+      while (events[i]?.event === name) i += 1;
+      this.events.set(name, (this.events.get(name) ?? 0) + i - first);
+    }
     const { transactions } = this;
     const bucket = bucketOf(ms);
     transactions.counts[bucket] = (transactions.counts[bucket] ?? 0) + 1;

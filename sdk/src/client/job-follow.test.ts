@@ -4,7 +4,7 @@ import type { HistoryEntry, Job, JobEvent } from '../job.ts';
 import { jobFollow } from './job-follow.ts';
 import type { JobFunctions } from './job-functions.ts';
 
-const at = (ms: number): string => new Date(ms).toISOString();
+const at = (ms: number): string => new Date(Date.UTC(2026, 10, 25) + ms).toISOString();
 const entry = (event: HistoryEntry['event'], attempt: number, ms: number, status: Job['status']): HistoryEntry => ({
   event,
   attempt,
@@ -63,6 +63,30 @@ test('what the history has told before is not told again when it comes late', as
   follow.hear(live('job_started', 2, 40, 'processing'));
   follow.hear(live('job_failed', 2, 50, 'failed'));
   expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_retry 1', 'job_started 2', 'job_failed 2']);
+});
+
+test('times that differ from those of the history change no order and tell nothing twice', async () => {
+  const { follow, rest } = rig([entry('job_added', 0, 500, 'pending'), entry('job_started', 1, 490, 'processing')]);
+  follow.ready();
+  follow.hear(live('job_started', 1, 505, 'processing'));
+  await follow.look();
+  follow.hear(live('job_started', 1, 505, 'processing'));
+  follow.hear(live('job_completed', 1, 495, 'completed'));
+  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
+});
+
+test('progress of an attempt that is over is not told any more', async () => {
+  const { follow, rest } = rig([
+    ADDED,
+    entry('job_started', 1, 25, 'processing'),
+    entry('job_retry', 1, 30, 'pending'),
+  ]);
+  follow.ready();
+  await follow.look();
+  const late = live('job_progress', 1, 28, 'processing');
+  follow.hear({ ...late, data: { ...late.data, progress: { percentage: 40 } } });
+  follow.hear(live('job_cancelled', 1, 40, 'cancelled'));
+  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_retry 1', 'job_cancelled 1']);
 });
 
 test('a second start of one attempt, after the first was put back, is told', async () => {

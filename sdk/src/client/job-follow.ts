@@ -19,14 +19,16 @@ interface JobFollowDeps {
 
 /** Milliseconds after which a look that nobody answered is tried again. */
 const RETRY = 2_000;
+/** Milliseconds within which the same event is one that the history has told already: its times are not those of what is sent. */
+const ECHO = 2_000;
 const FINAL = ['completed', 'failed', 'cancelled'];
 const DONE: Next = { value: undefined, done: true };
 
 const keyOf = ({ event, attempt }: JobEvent): string => `${event} ${attempt}`;
 
 export function jobFollow(jobId: string, { functions, checkInterval, ended }: JobFollowDeps): Follower & JobEvents {
-  /** By event and attempt: how often it was told, and the time of the last. */
-  const told = new Map<string, { count: number; last: string }>();
+  /** By event and attempt: how often it was told, and the time of the last that was told from a history. */
+  const told = new Map<string, { count: number; last: number }>();
   /** Not taken yet. */
   const events: JobEvent[] = [];
   /** Those who wait for one. */
@@ -34,7 +36,7 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
   /** Live events that wait until what came before them is known. */
   let held: JobEvent[] | undefined = [];
   let shown = '';
-  let newest = '';
+  let latest: JobEvent | undefined;
   /** How far the job was at the last look. */
   let mark = '';
   let looking: Promise<unknown> = Promise.resolve();
@@ -55,25 +57,24 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
     ended();
   };
 
-  /**
-   * What came live is new when it is younger than the last of its kind. An entry of the history is known by its number among
-   * those: a start is sent with the time of the claim, and kept with the time of the first step.
-   */
+  /** An entry of a history has a number among those of its kind, and is new when fewer were told. What comes live is new, but for echoes. */
   const tell = (event: JobEvent, nth = 0): void => {
     if (isOver) return;
-    const { at } = event;
-    if (event.progress) {
-      const progress = JSON.stringify(event.progress);
-      if (progress === shown || at < newest) return;
-      shown = progress;
+    const { attempt, at, progress } = event;
+    if (progress) {
+      const text = JSON.stringify(progress);
+      // It came late: the attempt is over, and the history has told so.
+      const isPast = latest && attempt < latest.attempt + Number(latest.status !== 'processing');
+      if (text === shown || isPast) return;
+      shown = text;
     } else {
-      const kind = told.get(keyOf(event)) ?? { count: 0, last: '' };
-      const isNew = nth > 0 ? nth > kind.count : at > kind.last;
+      const kind = told.get(keyOf(event)) ?? { count: 0, last: 0 };
+      const isNew = nth > 0 ? nth > kind.count : Date.parse(at) > kind.last + ECHO;
+      if (nth > 0) kind.last = Date.parse(at);
       told.set(keyOf(event), kind);
-      if (at > kind.last) kind.last = at;
-      if (at > newest) newest = at;
       if (!isNew) return;
       kind.count += 1;
+      latest = event;
     }
     events.push(event);
     wake();
@@ -113,20 +114,22 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
       end(told.size > 0 ? undefined : new ClientError('JOB_NOT_FOUND', 'No job has this id', { status: 404 }));
       return;
     }
+    const past = eventsOf(job, history);
     const counts: Record<string, number> = {};
-    const number = (event: JobEvent) => {
-      const nth = (counts[keyOf(event)] ?? 0) + 1;
-      counts[keyOf(event)] = nth;
-      return { event, nth };
-    };
-    const past = eventsOf(job, history).map(number);
-    const all = [...past, ...(held ?? []).map((event) => ({ event, nth: 0 }))];
+    let rest = held ?? [];
     held = undefined;
-    // As they happened: the answer may be older or newer than what came meanwhile.
-    all.sort((a, b) => (a.event.at < b.event.at ? -1 : Number(a.event.at > b.event.at)));
-    for (const { event, nth } of all) tell(event, nth);
-    if (job.status === 'processing' && job.progress && !all.some(({ event }) => event.progress)) tell(eventOf(job));
-    endAfter(all.at(-1)?.event);
+    for (const event of past) {
+      const key = keyOf(event);
+      counts[key] = (counts[key] ?? 0) + 1;
+      // What came live before the same event has its place before it.
+      const same = rest.findIndex((one) => keyOf(one) === key);
+      for (const before of rest.slice(0, Math.max(same, 0))) tell(before);
+      rest = rest.slice(same + 1);
+      tell(event, counts[key]);
+    }
+    if (job.status === 'processing' && job.progress) tell(eventOf(job));
+    for (const event of rest) tell(event);
+    endAfter(rest.at(-1) ?? past.at(-1));
   };
 
   const resync = (): void => {

@@ -20,7 +20,8 @@ export function claimSuite(store: () => OpenedStore): void {
           crashes: 0,
           run: 1,
         },
-        ...{ maxRetries: 3, retryDelay: 5_000, backoff: 'fixed', timeout: 60_000, createdAt: now, startedAt: now },
+        ...{ maxRetries: 3, retryDelay: 5_000, backoff: 'fixed', timeout: 60_000 },
+        ...{ since: now, startedAt: now, trace: null },
       });
       expect(await store().get(id)).toMatchObject({
         state: 'processing',

@@ -5,6 +5,7 @@ import { whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { findJob } from '../find-job.ts';
 import { attemptLines, historyLines, jobLines, logLines, receiptLines } from '../show-lines.ts';
+import { whyLine } from '../why-line.ts';
 
 const LOG_LINES = 20;
 
@@ -24,8 +25,10 @@ export const show = defineCommand({
     const history = historyOf(record, stored, await reads.history(record.id));
     const logs = await reads.logs(record.id);
     const receipts = await reads.receipts(record.id);
+    const waits = job.status === 'pending' || job.status === 'parked';
+    const why = waits ? await whyLine(client, record) : null;
     out.answer({ job, attempts, history, logs, receipts }, () => {
-      jobLines(out, job, clock.now());
+      jobLines(out, job, clock.now(), why);
       attemptLines(out, attempts);
       historyLines(out, history);
       receiptLines(out, receipts);

@@ -1,8 +1,9 @@
 // `why`: one line that says why a job is not running.
 import { publicState } from '../../jobs/lifecycle.ts';
+import { oneLine } from '../../logger.ts';
 import { defineCommand } from '../command.ts';
 import { findJob } from '../find-job.ts';
-import { whyLine } from '../why-line.ts';
+import { hints, whyLine } from '../why-line.ts';
 
 export const why = defineCommand({
   usage: ['ID'],
@@ -13,7 +14,12 @@ export const why = defineCommand({
     const client = await open();
     const record = await findJob(client, args[0] ?? '');
     const line = await whyLine(client, record);
-    out.answer({ jobId: record.id, status: publicState(record.state), why: line }, () => out.line(line));
+    const { id, error } = record;
+    out.answer({ jobId: id, status: publicState(record.state), why: line, error }, () => {
+      out.line(line);
+      if (error !== null) out.line(`Its last error: ${oneLine(error)}`);
+      for (const hint of hints(record)) out.note(hint);
+    });
     return 0;
   },
 });
