@@ -13,14 +13,14 @@ import { Workshop } from './workshop.ts';
 const PAGE = 'README.md';
 const END_OF_SCREEN = / Page +http/;
 
-/** What differs between two starts: versions and the port. */
+/** What differs between two starts: versions, the port, and which schedule is due next. */
 const plain = (lines: readonly string[]): string[] =>
   lines
     .map((line) =>
       line
         .replace(/localhost:\d+/g, 'localhost')
         .replace(/(Node|SQLite) [\d.]+/g, '$1')
-        .replace(/ at \d{4}-[\dT:.-]+Z$/, '')
+        .replace(/next: \w+ at \d{4}-[\dT:.-]+Z$/, 'next: ')
         .trimEnd(),
     )
     .filter((line) => line !== '' && !line.includes(' is taken: this is '));
