@@ -232,7 +232,7 @@ export async function createEngine(deps: EngineDeps) {
       wakeup.stop();
       ledger.stop();
       await presence.close();
-      await minutes.rest();
+      await minutes.end();
       try {
         await nodes.remove([node]);
       } catch (error) {

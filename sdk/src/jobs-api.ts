@@ -52,7 +52,7 @@ export interface JobsApi {
   addJobs(jobs: readonly NewJob[], options?: AddOptions): Promise<Job[]>;
   /** The job, or null when there is none of this id. */
   getJobStatus(jobId: string): Promise<Job | null>;
-  /** Oldest first; empty when there is no such job. */
+  /** Oldest first, of a long life the newest 2,000 attempts and other steps; empty when there is no such job. */
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
   /** Cancels a pending, parked or running job. False when it is already over or not known. */
   cancelJob(jobId: string): Promise<boolean>;

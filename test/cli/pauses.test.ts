@@ -1,4 +1,5 @@
 // Pausing on the command line, and the log of who did what on it, beside a site that runs.
+import { writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createJobs, type JobsHost } from '@phraseworks/jobs';
@@ -71,4 +72,16 @@ test('what is done on the command line stands in the log, with who did it', asyn
     { user, action: 'pause', target: 'lane/app' },
     { user, action: 'pauseSchedule', target: 'daily' },
   ]);
+});
+
+test('what a command adds stands in the figures, whatever the configuration says of logs', async () => {
+  await writeFile(
+    join(folder, 'jobs.config.mjs'),
+    "export default { logFormat: 'json', telemetry: { tracing: false } };\n",
+  );
+  const added = await run('add', 'letter', '{ "n": 7 }', '--config', join(folder, 'jobs.config.mjs'));
+  expect(added.code).toBe(0);
+  await vi.waitFor(() => expect(ran).toEqual([7]), 10_000);
+  const { points } = await site.getMetricsHistory({ minutes: 60 });
+  expect(points.reduce((sum, point) => sum + point.added, 0)).toBe(1);
 });

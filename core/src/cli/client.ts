@@ -100,6 +100,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       add: (job, about) => engine.queue.add(job, about),
     });
     const close = async (): Promise<void> => {
+      await engine.minutes.writeNoted();
       await plugins.stopAll();
       await dialect.close();
     };
@@ -130,6 +131,8 @@ export function settingsOf({ config }: Site): Settings {
     baseDir,
     log,
     logLevel,
+    logFormat,
+    telemetry,
     ...rest
   }: JobsOptions = config;
   const { default: _, ...settings } = rest;

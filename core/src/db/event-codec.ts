@@ -24,8 +24,8 @@ const STATES: readonly JobState[] = [
   'parked',
 ];
 
-/** What else may have changed: settings of plugins, schedules, jobs that became ready or wait, what is asked of nodes, and what is paused. */
-export type Topic = 'plugins' | 'schedules' | 'jobs' | 'nodes' | 'pauses';
+/** What else may have changed: settings of plugins, schedules, jobs that became ready or wait, what is asked of nodes, what is paused, and figures over time. */
+export type Topic = 'plugins' | 'schedules' | 'jobs' | 'nodes' | 'pauses' | 'minutes';
 
 type More = Pick<JobEvent, 'progress' | 'result' | 'resultBytes' | 'error' | 'reason'>;
 

@@ -5,7 +5,7 @@ import { type Counts, lookedDownTo, scopeOf } from './search-scope.ts';
 import { newest } from './search-stretches.ts';
 
 /** Jobs that are looked at; and more than any scope lets through. */
-const LOOKED = 5_000;
+const LOOKED = 2_000;
 const ALL = 100_000;
 
 interface Row {

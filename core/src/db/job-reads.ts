@@ -12,6 +12,10 @@ import { RECORD } from './record-columns.ts';
 import type { HistoryRow } from './rows.ts';
 import { type RecordPage, searchJobs } from './search.ts';
 
+/** Of one job, the newest: one that is put off for ever has more than anybody reads. */
+const MOST_STEPS = 2_000;
+const MOST_LINES = 5_000;
+
 export class JobReads {
   readonly #dialect: Dialect;
   readonly #byId;
@@ -32,7 +36,7 @@ export class JobReads {
     return searchJobs(this.#dialect, () => this.counts(), filter);
   }
 
-  /** The newest failed jobs, with why they failed: about 5,000 are looked at. */
+  /** The newest failed jobs, with why they failed: about 2,000 are looked at. */
   failed(): ReturnType<typeof failedJobs> {
     return failedJobs(this.#dialect, () => this.counts());
   }
@@ -53,19 +57,23 @@ export class JobReads {
         'stack',
       ])
       .where('job_id', '=', jobId)
-      .orderBy('run')
+      .orderBy('run', 'desc')
+      .limit(MOST_STEPS)
       .execute();
+    rows.reverse();
     const last = record && completingAttempt(record);
     return last && !rows.some((row) => row.run === last.run) ? [...rows, last] : rows;
   }
 
   async history(jobId: string): Promise<HistoryRow[]> {
-    return this.#dialect.reader
+    const rows = await this.#dialect.reader
       .selectFrom('pwj_history')
       .select(['id', 'job_id as jobId', 'at', 'event', 'attempt', 'status', 'reason', 'by'])
       .where('job_id', '=', jobId)
-      .orderBy('id')
+      .orderBy('id', 'desc')
+      .limit(MOST_STEPS)
       .execute();
+    return rows.reverse();
   }
 
   async logs(jobId: string): Promise<LogLine[]> {
@@ -73,10 +81,11 @@ export class JobReads {
       .selectFrom('pwj_logs')
       .select(['attempt', 'at', 'level', 'message'])
       .where('job_id', '=', jobId)
-      .orderBy('run')
-      .orderBy('line')
+      .orderBy('run', 'desc')
+      .orderBy('line', 'desc')
+      .limit(MOST_LINES)
       .execute();
-    return rows.map((row) => ({
+    return rows.reverse().map((row) => ({
       attempt: row.attempt,
       at: iso(row.at),
       level: row.level as LogLine['level'],

@@ -45,7 +45,11 @@ export class MetricsStore {
   async add(minutes: readonly MinuteFigures[]): Promise<void> {
     if (minutes.length === 0) return;
     const rows = rowsOf(minutes);
-    await this.#ledger.transact((tx) => tx.insertAll(this.#upsert, rows));
+    await this.#ledger.transact(async (tx, changes) => {
+      // Its row tells whether a commit whose answer was lost is stored: sums must not be added twice.
+      changes.announce('minutes');
+      await tx.insertAll(this.#upsert, rows);
+    });
   }
 
   /** Sums from `from` on, before `to`, in slots of `step`; by the hour where the step is made of hours. Slot to figures. */

@@ -31,7 +31,7 @@ export class PauseStore {
     return (await reader.selectFrom('pwj_pauses').selectAll().orderBy('since').orderBy('name').execute()).map(read);
   }
 
-  /** Tells all processes. One that is there already stays as it is. */
+  /** Tells all processes. One that is there already stays, and these schedules go on with it, too. */
   async add(pause: StoredPause): Promise<void> {
     const row = { ...pause, schedules: JSON.stringify(pause.schedules) };
     try {
@@ -41,6 +41,7 @@ export class PauseStore {
       });
     } catch (error) {
       if (!this.#ledger.dialect.isDuplicate(error)) throw error;
+      await this.leave(pause, pause.schedules);
     }
   }
 

@@ -117,7 +117,7 @@ export class Control {
       await ledger.transact(async (tx, changes) => {
         const done = await tx.db
           .updateTable('pwj_jobs')
-          .set({ state: 'ready', due_at: null, run_at: null })
+          .set({ state: 'ready', due_at: null, run_at: null, ready_at: at })
           .where('id', '=', id)
           .where('state', '=', 'scheduled')
           .executeTakeFirst();

@@ -105,3 +105,30 @@ test('what cannot be written is kept and written later', async () => {
   expect(await sums(kit)).toMatchObject({ added: 1 });
   expect((await kit.engine.metrics.ever()).get('ok')).toMatchObject({ added: 1 });
 });
+
+test('a job that is let run at once has not waited for its delay', async () => {
+  const kit = await open();
+  await kit.engine.startWorker();
+  const id = await kit.add({ type: 'ok', data: {}, delay: 3_600_000 });
+  await kit.clock.advance(600_000);
+  await kit.engine.control.run(id, null);
+  await kit.idle();
+  const { points } = await history(kit, 'ok');
+  expect(Math.max(...points.map(({ waitP95 }) => waitP95 ?? 0))).toBeLessThan(1_000);
+});
+
+test('a write that tells of itself is not made again when the answer to its commit is lost', async () => {
+  const kit = await open();
+  await kit.engine.metrics.add([{ at: 0, type: 'ok', figures: { added: 1 } }]);
+  const [last] = await kit.dialect.reader.selectFrom('pwj_events').select('kinds').orderBy('seq', 'desc').execute();
+  expect(last?.kinds).toContain('minutes');
+});
+
+test('after the end nothing is looked at any more, whatever still comes in', async () => {
+  const kit = await open();
+  await kit.engine.minutes.end();
+  const add = vi.spyOn(kit.engine.metrics, 'add');
+  await kit.add({ type: 'ok', data: {} });
+  await kit.clock.advance(10 * MINUTE);
+  expect(add).not.toHaveBeenCalled();
+});

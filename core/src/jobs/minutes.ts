@@ -29,6 +29,8 @@ export class Minutes {
   #timer: Cancel | null = null;
   /** When the timer fires, in milliseconds since 1970. */
   #due = 0;
+  /** Nothing is looked at any more. */
+  #over = false;
   /** One after the other: what is being written must not be read as both stored and not. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -68,6 +70,20 @@ export class Minutes {
     this.#timer = null;
   }
 
+  /** The last look: what a flush under way leaves behind starts no timer any more. */
+  async end(): Promise<void> {
+    this.#over = true;
+    await this.rest();
+  }
+
+  /** Writes what this process has done, where it has done something: for a process that ends soon. */
+  async writeNoted(): Promise<void> {
+    this.#over = true;
+    if (!this.#tally.isEmpty) await this.flush();
+    this.#timer?.();
+    this.#timer = null;
+  }
+
   /** `type` undefined: all of them. */
   history(minutes: number, type: string | undefined): Promise<MetricsHistory> {
     return this.#alone(async () => {
@@ -99,6 +115,7 @@ export class Minutes {
 
   /** Looks again when the minute, or the hour, has ended. */
   #arm(span: number): void {
+    if (this.#over) return;
     const { clock } = this.#deps;
     const now = clock.now();
     const wait = span - (now % span) + LATE;

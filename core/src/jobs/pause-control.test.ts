@@ -61,3 +61,13 @@ test('a second pause of the same changes nothing', async () => {
   await kit.clock.advance(1_000);
   expect(await control.pause({ kind: 'type', name: 'mail', by: 'bob' })).toEqual(first);
 });
+
+test('schedules that a second pause stops go on with it', async () => {
+  await control.pause({ kind: 'type', name: 'mail', schedules: false });
+  expect(await control.pause({ kind: 'type', name: 'mail' })).toMatchObject({
+    schedules: ['post/daily', 'post/hourly'],
+  });
+  expect([...paused]).toEqual(['post/daily', 'post/hourly']);
+  await control.resume('type', 'mail');
+  expect([...paused]).toEqual([]);
+});

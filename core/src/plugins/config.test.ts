@@ -178,6 +178,13 @@ test('which of several whole secrets was taken out cannot be seen, so none is pu
   expect(bare.toStore({ urls: [MASK] }, before)).toEqual({ urls: [undefined] });
 });
 
+test('of entries that differ in their secret only, one that is left keeps none: whose it was cannot be seen', () => {
+  const bare = new PluginConfig('x', undefined);
+  const before = places({ file: { servers: [{ token: 'one' }, { token: 'two' }] } });
+  expect(bare.toStore({ servers: [{ token: MASK }, { token: MASK }] }, before)).toEqual({});
+  expect(JSON.stringify(bare.toStore({ servers: [{ token: MASK }] }, before))).not.toMatch(/one|two/);
+});
+
 test('an entry of a list that is changed in its place keeps its secret', () => {
   const bare = new PluginConfig('x', undefined);
   const before = places({ file: { servers: [{ host: 'a', token: 'for a' }] } });

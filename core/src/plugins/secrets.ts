@@ -46,8 +46,11 @@ function entryFor(entry: unknown, place: number, list: readonly unknown[], known
   if (!Array.isArray(known)) return undefined;
   const inPlace = list.length === known.length ? known[place] : undefined;
   if (entry === MASK) return inPlace;
-  const same = [place, ...known.keys()].find((i) => i < known.length && isSame(entry, known[i]));
-  return same === undefined ? inPlace : known[same];
+  if (inPlace !== undefined && isSame(entry, inPlace)) return inPlace;
+  const alike = known.filter((one) => isSame(entry, one));
+  // Entries that differ in their secrets only: which of them is meant cannot be known, so none is put back.
+  const different = new Set(alike.map((one) => JSON.stringify(one)));
+  return alike.length === 0 ? inPlace : different.size === 1 ? alike[0] : undefined;
 }
 
 /** The mask stands for any value. */

@@ -90,11 +90,14 @@ export class Uploader<T extends string> {
     const { job } = this.state;
     if (!this.#client || !job || this.#unfollow || this.#listeners.size === 0) return;
     const source = sourceOf(this.#client, jobKey(job.id), jobSource<T>(job.id));
-    this.#unfollow = source.subscribe(() => {
+    const hear = () => {
       const { value, error } = source.snapshot;
       if (value) this.#show(value, error);
       else if (error) this.#set({ ...this.state, error });
-    });
+    };
+    this.#unfollow = source.subscribe(hear);
+    // Somebody else may follow it already, and have heard its end.
+    if (source.snapshot.value) hear();
   }
 
   #show(job: Job<T>, error: Error | null = null): void {

@@ -6,7 +6,7 @@ import type { SchemaName } from '../schemas.ts';
 function exampleJob(types: readonly TypeInfo[]): { type: string; data: unknown } {
   const known = types.filter(({ example }) => example !== null && example !== undefined);
   const chosen = known.find(({ state }) => state === 'ready') ?? known[0];
-  return { type: chosen?.type ?? types[0]?.type ?? 'email', data: chosen?.example ?? {} };
+  return { type: chosen?.type ?? types[0]?.type ?? 'your_type', data: chosen?.example ?? {} };
 }
 
 /** Undefined for a schema that is never a body. */

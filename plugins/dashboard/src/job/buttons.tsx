@@ -32,7 +32,7 @@ export function Buttons({ visit, job, typeState, paused }: ButtonsProps) {
           action.not === null ? (
             <Possible visit={visit} job={job} action={action} />
           ) : (
-            <button type="button" disabled aria-describedby={`not-${action.name}`}>
+            <button type="button" data-key={action.name} disabled aria-describedby={`not-${action.name}`}>
               {action.label}
             </button>
           ),
@@ -56,13 +56,13 @@ function Possible({ visit, job, action: { name, label } }: { visit: Visit; job: 
   switch (name) {
     case 'edit':
       return (
-        <a class="button" href={visit.to(`${jobPath(job.id)}/edit`)}>
+        <a class="button" data-key={name} href={visit.to(`${jobPath(job.id)}/edit`)}>
           {label}
         </a>
       );
     case 'duplicate':
       return (
-        <a class="button" href={visit.to('/add', { from: job.id })}>
+        <a class="button" data-key={name} href={visit.to('/add', { from: job.id })}>
           {label}
         </a>
       );

@@ -90,7 +90,30 @@ describe('what comes back', () => {
     expect(masksIn(edited, 'data')).toEqual(['data.rows[0].token']);
   });
 
+  test('with entries that look alike keeps each its own secret, and guesses none', () => {
+    const hooks = [{ token: 'A' }, { token: 'B' }];
+    const shown = redact({ hooks, to: 'ada' }).value as { hooks: object[] };
+    expect(unredact({ ...shown, to: 'bob' }, { hooks, to: 'ada' })).toEqual({ hooks, to: 'bob' });
+    const shorter = unredact({ hooks: shown.hooks.slice(1) }, { hooks });
+    expect(masksIn(shorter, 'data')).toEqual(['data.hooks[0].token']);
+  });
+
   test('at a new place finds nothing', () => {
     expect(masksIn(unredact({ other: { token: MASK } }, known), 'data')).toEqual(['data.other.token']);
   });
+});
+
+test.each([
+  'secretAccessKey',
+  'awsSecretAccessKey',
+  'stripeSecretKey',
+  'dkimPrivateKey',
+  'secret_access_key',
+  'secrets',
+])('a key named %s is a secret', (name) => {
+  expect(redact({ [name]: 'CANARY' })).toEqual({ value: { [name]: MASK }, hidden: 1 });
+});
+
+test.each(['maxTokens', 'key', 'monkey', 'passenger', 'author', 'publicKey'])('a key named %s is none', (name) => {
+  expect(redact({ [name]: 'shown' }).hidden).toBe(0);
 });

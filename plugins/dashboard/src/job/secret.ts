@@ -3,12 +3,14 @@
 type Node = Readonly<Record<string, unknown>>;
 
 const NAME =
-  /^(?:.*[-_.])?(?:pwd|pass(?:word|phrase|wd|code)?|secret|token|bearer|jwt|authorization|cookies?|credentials?|api[-_]?key|(?:private|secret|access|client|auth|session|refresh|signing|encryption)[-_]?(?:key|secret|token))$/i;
-/** The last word in camel case: `userPassword`, `smtpToken`. */
+  /^(?:.*[-_.])?(?:pwd|pass(?:word|phrase|wd|code)?|secret|token|bearer|jwt|authorization|cookies?|credentials?|api[-_]?key|(?:secret[-_]?access|private|secret|access|client|auth|session|refresh|signing|encryption)[-_]?(?:key|secret|token))$/i;
+/** The last word in camel case: `userPassword`, `smtpToken`, `awsSecretAccessKey`. */
 const LAST_WORD =
-  /[a-z0-9](?:Pass(?:word|phrase|wd|code)?|Secret|Token|Jwt|Authorization|Cookies?|Credentials?|ApiKey)$/;
+  /[a-z0-9](?:Pass(?:word|phrase|wd|code)?|Secret|Token|Jwt|Authorization|Cookies?|Credentials?|(?:Api|Private|Secret|Access|Client|Auth|Session|Signing|Encryption)Key)$/;
+/** Lists of them; tokens may be a number of words. */
+const SEVERAL = /^(?:passwords|secrets|(?:api|private|secret|access|signing)[-_]?keys)$/i;
 
-export const isSecretName = (key: string): boolean => NAME.test(key) || LAST_WORD.test(key);
+export const isSecretName = (key: string): boolean => NAME.test(key) || LAST_WORD.test(key) || SEVERAL.test(key);
 
 /** What a schema says about one place: the nodes that may describe it. */
 export type Place = readonly Node[];
