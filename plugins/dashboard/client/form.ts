@@ -1,12 +1,13 @@
 // Forms made from a schema: rows and shapes change without a new page, and files are sent with their job.
 import { movedPlace, partName, reshapes } from './form-places.ts';
+import { notDone } from './outcome.ts';
 import { pageIn } from './renew.ts';
-import { sendJob } from './send-job.ts';
+import { sendJob, tellWrong } from './send-job.ts';
 
 const SHEET = 'form[data-sheet]';
 
-/** The answer to a button is still on its way; another one that was pressed meanwhile comes after it. */
-let working = false;
+/** The answer to a button is still on its way; another one that was pressed meanwhile comes after it, but not after files. */
+let working: 'shape' | 'files' | undefined;
 let next: string | undefined;
 
 export function attachForm(): void {
@@ -19,16 +20,18 @@ export function attachForm(): void {
     if (!(form instanceof HTMLFormElement) || !form.matches(SHEET) || !(submitter instanceof HTMLButtonElement)) return;
     if (working) {
       event.preventDefault();
-      next = submitter.value;
+      if (working === 'shape') next = submitter.value;
       return;
     }
     const withFiles = submitter.value === 'add' && chosenIn(form).length > 0;
     if (!withFiles && !reshapes(submitter.value)) return;
     event.preventDefault();
-    working = true;
+    working = withFiles ? 'files' : 'shape';
     const done = withFiles ? addWithFiles(form) : reshape(form, submitter.value);
     done.then(goOn, () => {
-      working = false;
+      working = undefined;
+      // It would add the job without its files.
+      if (withFiles) return;
       // As a plain form: the browser says then what is wrong.
       form.removeAttribute('data-sheet');
       form.requestSubmit(submitter);
@@ -37,7 +40,7 @@ export function attachForm(): void {
 }
 
 function goOn(): void {
-  working = false;
+  working = undefined;
   const pressed = next;
   next = undefined;
   if (pressed !== undefined) {
@@ -102,17 +105,30 @@ function focusAfter(step: string, focused: string | undefined): void {
   (field ?? before ?? document.querySelector<HTMLElement>(`[data-rows="${CSS.escape(list)}"] > button`))?.focus();
 }
 
+/** What goes wrong is said at the form. */
 async function addWithFiles(form: HTMLFormElement): Promise<void> {
-  const sent = typedIn(form);
-  const answer = await post(form, 'job');
-  if (!answer.headers.get('content-type')?.startsWith('application/json')) {
-    replace(form, await answer.text(), 'job', sent);
-    document.querySelector('.wrong')?.scrollIntoView();
-    return;
-  }
+  const job = await jobOf(form);
+  if (job === undefined) return;
   const counted = new Map<string, number>();
   const files = chosenIn(form).flatMap((input) =>
     [...(input.files ?? [])].slice(0, 1).map((file) => ({ name: partName(input.id, counted), file })),
   );
-  await sendJob(form, await answer.text(), files);
+  await sendJob(form, job, files);
+}
+
+/** Adds nothing yet. Undefined when something is wrong with it. */
+async function jobOf(form: HTMLFormElement): Promise<string | undefined> {
+  const typed = typedIn(form);
+  let status: number | undefined;
+  try {
+    const answer = await post(form, 'job');
+    status = answer.status;
+    const text = await answer.text();
+    if (answer.ok && answer.headers.get('content-type')?.startsWith('application/json')) return text;
+    replace(form, text, 'job', typed);
+    document.querySelector('.wrong')?.scrollIntoView();
+  } catch {
+    tellWrong(form, { detail: notDone(status) });
+  }
+  return undefined;
 }

@@ -1,5 +1,6 @@
 // Keys: `/` search, `j` `k` through the rows, `r` retry, `x` cancel, `?` the list of them. `Enter` is the browser's own.
 import { ask } from './ask.ts';
+import { outcomeOf, tell } from './outcome.ts';
 import { send } from './send.ts';
 
 const ROWS = 'main tr[data-key] .what a';
@@ -10,10 +11,13 @@ export function attachKeys(): void {
     const act = key === undefined ? undefined : KEYS[key];
     if (!act) return;
     event.preventDefault();
-    void act();
+    // A key that is held acts once.
+    if (!(event.repeat && ONCE.includes(event.key))) void act();
   });
   document.getElementById('show-keys')?.addEventListener('click', showKeys);
 }
+
+const ONCE = ['r', 'x'];
 
 const KEYS: Record<string, () => unknown> = {
   '/': focusSearch,
@@ -68,5 +72,6 @@ async function act(step: 'retry' | 'cancel'): Promise<void> {
   if (step === 'cancel' && !(await ask(document.getElementById('ask')?.dataset.cancel ?? '', about ?? ''))) return;
   if (!row) return form?.requestSubmit();
   const query = new URLSearchParams({ kind: 'job', name: row.dataset.key ?? '', step });
-  await send(`${document.body.dataset.base ?? ''}/act?${query}`, { stay: true });
+  const action = `${document.body.dataset.base ?? ''}/act?${query}`;
+  await send(action, { stay: true }).catch(() => tell(outcomeOf(undefined)));
 }

@@ -2,18 +2,18 @@
 import { type Client, createClient, type EventFilter } from '@phraseworks/sdk/client';
 import { showState, stateOf } from './mark.ts';
 import { createPace } from './pace.ts';
+import { rememberPaused, wasPaused } from './paused.ts';
 import { contentOf, renew } from './renew.ts';
 
 const EVERY = 1_000;
 const MOST = 15_000;
 /** There are changes without an event: a job that was deleted, a plugin that was switched off. */
 const WITHOUT_EVENTS = 15_000;
-const PAUSED = 'phraseworks-jobs-paused';
 
 export function attachLive(): void {
   const client = createClient({ base: document.body.dataset.base ?? '' });
   const mark = document.getElementById('live-mark');
-  let paused = sessionStorage.getItem(PAUSED) === 'true';
+  let paused = wasPaused();
   let isAway = false;
   let follows: string | undefined;
   let leave: (() => void) | undefined;
@@ -50,7 +50,7 @@ export function attachLive(): void {
   });
   mark?.addEventListener('click', () => {
     paused = !paused;
-    sessionStorage.setItem(PAUSED, String(paused));
+    rememberPaused(paused);
     if (paused) client.pause();
     else client.resume();
     if (!paused) pace.ask();

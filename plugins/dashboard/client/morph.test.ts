@@ -78,6 +78,21 @@ describe('the reader keeps', () => {
     expect(find('p').textContent).toBe('new');
   });
 
+  test('what was chosen, when there is more and less to choose from', () => {
+    const option = (name: string) => `<option value="${name}"${name === 'a' ? ' selected=""' : ''}>${name}</option>`;
+    const choice = (types: string[], lanes: string[]) =>
+      `<select><optgroup label="Types">${types.map(option).join('')}</optgroup><optgroup label="Lanes">${lanes.map(option).join('')}</optgroup></select>`;
+    show(choice(['a', 'c', 'd'], ['x']));
+    const select = find<HTMLSelectElement>('select');
+    select.value = 'd';
+    morph(shown, page(choice(['a', 'b', 'd'], ['w', 'x'])));
+    expect(select.value).toBe('d');
+    expect([...select.options].map(({ value }) => value)).toEqual(['a', 'b', 'd', 'w', 'x']);
+    select.value = 'x';
+    morph(shown, page(choice(['a'], ['x', 'y'])));
+    expect(select.value).toBe('x');
+  });
+
   test('what was opened and closed', () => {
     const box = (open: string, text: string) => `<details data-key="d"${open}><summary>${text}</summary></details>`;
     show(box('', 'old') + box(' open=""', 'old').replace('"d"', '"e"'));

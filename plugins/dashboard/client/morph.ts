@@ -1,10 +1,10 @@
 // Makes one piece of the page like another, touching only what differs: what the reader has opened, chosen, typed or marked stays.
 
 /** Kept as the reader has them. */
-const OWN: Record<string, string> = { DETAILS: 'open', DIALOG: 'open' };
+const OWN: Record<string, string> = { DETAILS: 'open', DIALOG: 'open', OPTION: 'selected' };
 
 /**
- * Children find each other by `id` or `data-key`, else by their place among those of their kind. What has `data-keep` is left alone.
+ * Children find each other by `id` or `data-key`, options by their value, else by their place among those of their kind. What has `data-keep` is left alone.
  * The focus stays where it is, as long as its element is still there.
  */
 export function morph(from: Element, to: Element): void {
@@ -50,6 +50,8 @@ function morphChildren(from: Element, to: Element): void {
     if (key === undefined) at = dropUnkeyed(at, have);
     if (have !== at) from.insertBefore(have, at);
     at = have.nextSibling;
+    // Of two with the same key the second comes in anew.
+    if (key !== undefined) keyed.delete(key);
     morphNode(have, want);
   }
   while (at) {
@@ -67,6 +69,8 @@ function morphNode(from: ChildNode, to: ChildNode): void {
 /** With the tag: an element never becomes one of another kind. */
 function keyOf(node: ChildNode): string | undefined {
   if (!(node instanceof Element)) return undefined;
+  if (node.tagName === 'OPTION') return `OPTION ${node.getAttribute('value') ?? node.textContent}`;
+  if (node.tagName === 'OPTGROUP') return `OPTGROUP ${node.getAttribute('label')}`;
   const key = node.id || node.getAttribute('data-key');
   return key ? `${node.tagName} ${key}` : undefined;
 }

@@ -1,4 +1,5 @@
 // Sends a job with its files, and shows how far that is.
+import { outcomeOf } from './outcome.ts';
 
 export interface JobFile {
   /** Its place in the job: `data.file`. */
@@ -11,20 +12,29 @@ interface Problem {
   errors?: { path: string; message: string }[];
 }
 
-/** Goes to the page of the job; what is wrong with it is said above the form. Throws when the server cannot be reached. */
+/** Goes to the page of the job; what is wrong with it, or with the way there, is said above the form. */
 export async function sendJob(form: HTMLFormElement, job: string, files: readonly JobFile[]): Promise<void> {
   const base = document.body.dataset.base ?? '';
   const body = new FormData();
   body.append('job', job);
   for (const { name, file } of files) body.append(name, file, file.name);
   const bar = barIn(form);
-  const { status, text } = await send(`${base}/api/jobs`, body, (share) => {
+  const answer = await send(`${base}/api/jobs`, body, (share) => {
     bar.value = share;
-  });
+  }).catch(() => undefined);
   bar.parentElement?.remove();
-  const answer = JSON.parse(text) as { id?: string } & Problem;
-  if (status === 201 && answer.id) location.assign(`${base}/job/${encodeURIComponent(answer.id)}?said=add`);
-  else tellWrong(form, answer);
+  const { id, detail, errors } = read(answer?.text);
+  if (answer?.status === 201 && id) location.assign(`${base}/job/${encodeURIComponent(id)}?said=add`);
+  else tellWrong(form, { detail: detail ?? outcomeOf(answer?.status), errors: errors ?? [] });
+}
+
+/** A proxy answers in its own way. */
+function read(text = ''): { id?: string } & Problem {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
 }
 
 /** `fetch` does not tell how much has been sent. */
@@ -55,7 +65,7 @@ function barIn(form: HTMLFormElement): HTMLProgressElement {
   return bar;
 }
 
-function tellWrong(form: HTMLFormElement, { detail = '', errors = [] }: Problem): void {
+export function tellWrong(form: HTMLFormElement, { detail = '', errors = [] }: Problem): void {
   form.querySelector('.wrong')?.remove();
   const box = document.createElement('div');
   box.className = 'wrong';

@@ -47,6 +47,16 @@ describe('the buttons of a job', () => {
   });
 });
 
+test('each button is told apart, so that a renewal of the page makes none into another one', async () => {
+  await using site = await openSite();
+  const { id } = await site.jobs.addJob({ type: 'mail', data: {}, delay: 60_000 });
+  const html = await site.html(`/job/${id}`);
+  const keyOf = (step: string) => `data-key="kind=job&amp;name=${id}&amp;step=${step}"`;
+  expect(html).toMatch(new RegExp(`<form [^>]*${keyOf('cancel')}`));
+  expect(html).toMatch(new RegExp(`<details class="confirm" ${keyOf('delete')}`));
+  expect(html).toMatch(/<a class="button" data-key="duplicate"/);
+});
+
 test('a schedule is paused, resumed and run', async () => {
   await using site = await openSite();
   for (const step of ['pause', 'resume', 'run']) {
@@ -61,6 +71,7 @@ test('a schedule is paused, resumed and run', async () => {
 test('a plugin is switched off and on, and the list leads to what that would do', async () => {
   await using site = await openSite();
   const html = await site.html('/plugins');
+  expect(html).toContain('data-follows="{}"');
   expect(addressesIn(html)).toContain(`${BASE}/plugin/mail?preview=disable`);
   expect(addressesIn(html)).not.toContain(`${BASE}/plugin/dashboard?preview=disable`);
   await site.submit(`${ACT}?kind=plugin&name=mail&step=disable`);
@@ -75,6 +86,7 @@ test('a panel offers its actions, and only those can be called', async () => {
   await using site = await openSite({ panel: () => blocks, called });
   const html = await site.html('/panels/mail/box');
   expect(html).toContain('All mails go.');
+  expect(html).toContain('data-follows="{}"');
   const [empty = ''] = formsIn(html);
   expect((await site.submit(empty)).headers.get('location')).toBe(`${BASE}/panels/mail/box?said=panel`);
   expect(called).toEqual(['/empty']);

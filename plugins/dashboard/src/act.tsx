@@ -74,14 +74,16 @@ interface FormProps {
 
 function Button({ visit, label, query, confirm, needs }: FormProps) {
   if (!visit.may[needs]) return null;
+  // One button must not become another one under the hand of who is about to press it.
+  const key = String(new URLSearchParams(query));
   const form = (words: string) => (
-    <form method="post" action={visit.to('/act', query)} data-quick data-step={query.step}>
+    <form method="post" action={visit.to('/act', query)} data-quick data-step={query.step} data-key={key}>
       <button type="submit">{words}</button>
     </form>
   );
   if (confirm === undefined) return form(label);
   return (
-    <details class="confirm">
+    <details class="confirm" data-key={key}>
       <summary class="button">{label}</summary>
       <div>
         <p>{confirm}</p>

@@ -32,7 +32,7 @@ export function Buttons({ visit, job, typeState, paused }: ButtonsProps) {
           action.not === null ? (
             <Possible visit={visit} job={job} action={action} />
           ) : (
-            <button type="button" data-key={action.name} disabled aria-describedby={`not-${action.name}`}>
+            <button type="button" disabled aria-describedby={`not-${action.name}`}>
               {action.label}
             </button>
           ),

@@ -17,7 +17,7 @@ export async function panelPage(visit: Visit, plugin: string, id: string): Promi
   const title = shown(panel instanceof Refusal ? (known?.title ?? id) : panel.title, 100);
   return {
     title,
-    ...(panel instanceof Refusal ? { status: panel.status } : {}),
+    ...(panel instanceof Refusal ? { status: panel.status } : { follows: {} }),
     children: (
       <article class="panel">
         <h1>{title}</h1>

@@ -14,6 +14,7 @@ export async function pluginsPage(visit: Visit): Promise<Page> {
   const { title } = visit.words.plugins;
   return {
     title,
+    follows: {},
     children: (
       <>
         <h1>{title}</h1>

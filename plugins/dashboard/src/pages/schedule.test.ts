@@ -75,6 +75,10 @@ test('what is wrong stands at its field, and nothing that was typed is lost', as
   for (const text of ['has a wrong hour field', 'is not a time zone that is known here', 'must be &quot;skip&quot;']) {
     expect(html).toContain(text);
   }
+  // The page as it is stored must not come back over it.
+  expect(html).not.toContain('data-follows');
+  expect(html).toMatch(/<form class="schedule-form"[^>]* data-keep/);
+  expect(await site.html(PAGE)).toContain('data-follows');
   expect(html).toContain('value="0 25 * * *"');
   expect(html).toContain('value="Mars/Olympus"');
   expect(html).toContain('{ &quot;to&quot;: &quot;all&quot; }');

@@ -109,7 +109,8 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, mist
   const form = { draft, mistakes, types: types.map(({ type }) => type), isNew: false };
   return {
     title: schedule.name,
-    follows: { types: [schedule.type] },
+    // Beside what was typed, the page as it is stored must not come back.
+    follows: Object.keys(mistakes).length > 0 ? undefined : { types: [schedule.type] },
     children: (
       <article class="schedule">
         <Trail visit={visit} />

@@ -28,7 +28,7 @@ export function ScheduleForm(props: FormProps) {
   const pattern = readPattern(draft.schedule);
   const wrong = Object.keys(mistakes).length > 0;
   return (
-    <form class="schedule-form" method="post" action={visit.to(action)} autocomplete="off">
+    <form class="schedule-form" method="post" action={visit.to(action)} autocomplete="off" data-keep>
       {wrong ? (
         <p class="error" role="alert">
           {words.wrong} {(mistakes[''] ?? []).map((text) => shown(text, LONGEST_MISTAKE)).join('; ')}

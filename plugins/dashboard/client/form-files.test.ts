@@ -1,0 +1,94 @@
+// @vitest-environment happy-dom
+// A job with files that could not be sent is never added without them: the form stays, and says what happened.
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { attachForm } from './form.ts';
+
+const FORM = `<form id="sheet" method="post" action="/add" data-sheet data-sending="Sending">
+  <input id="data/file" type="file" data-file />
+  <button type="submit" name="do" value="add">Add</button>
+</form>`;
+const find = <T extends Element>(selector: string): T => document.querySelector<T>(selector) as T;
+const press = (): void => find<HTMLButtonElement>('button').click();
+const wrong = (): string => document.querySelector('.wrong')?.textContent ?? '';
+
+interface Upload {
+  status: number;
+  responseText: string;
+  tell(kind: 'load' | 'error'): void;
+}
+
+let uploads: Upload[];
+let plain: number;
+let answer: () => Promise<Response>;
+
+beforeAll(() => {
+  attachForm();
+  document.addEventListener('submit', (event) => {
+    if (!event.defaultPrevented) plain++;
+    event.preventDefault();
+  });
+});
+beforeEach(() => {
+  uploads = [];
+  plain = 0;
+  document.body.innerHTML = FORM;
+  const file = new File(['x'], 'x.txt');
+  Object.defineProperty(find('input'), 'files', { value: [file] });
+  answer = async () => new Response('{"type":"mail"}', { headers: { 'content-type': 'application/json' } });
+  vi.stubGlobal('fetch', () => answer());
+  vi.stubGlobal(
+    'XMLHttpRequest',
+    class extends EventTarget implements Upload {
+      upload = new EventTarget();
+      status = 0;
+      responseText = '';
+      open(): void {}
+      send(): void {
+        uploads.push(this);
+      }
+      tell(kind: string): void {
+        this.dispatchEvent(new Event(kind));
+      }
+    },
+  );
+});
+afterEach(() => vi.unstubAllGlobals());
+
+async function upload(told: Partial<Upload>, kind: 'load' | 'error'): Promise<void> {
+  press();
+  await vi.waitFor(() => expect(uploads).toHaveLength(1));
+  expect(document.querySelector('.sending')).not.toBeNull();
+  press();
+  Object.assign(uploads[0] as Upload, told).tell(kind);
+  await vi.waitFor(() => expect(wrong()).not.toBe(''));
+  expect(document.querySelector('.sending')).toBeNull();
+  expect([uploads.length, plain, find('form').hasAttribute('data-sheet')]).toEqual([1, 0, true]);
+}
+
+test.each([
+  [413, 'Nothing was done: the server, or what stands before it, did not take it (HTTP status 413).'],
+  [502, 'The answer does not tell whether it was done. Look before you send it again (HTTP status 502).'],
+])('a proxy that answers with %i and its own page', async (status, text) => {
+  await upload({ status, responseText: '<h1>No</h1>' }, 'load');
+  expect(wrong()).toBe(text);
+});
+
+test('a connection that is lost', async () => {
+  await upload({}, 'error');
+  expect(wrong()).toMatch(/^The server cannot be reached/);
+});
+
+test('what the server says against it', async () => {
+  await upload({ status: 400, responseText: '{"detail":"The queue is full."}' }, 'load');
+  expect(wrong()).toBe('The queue is full.');
+});
+
+test.each([
+  ['an answer that is no form', async () => new Response('<h1>No</h1>', { status: 504 }), '(HTTP status 504)'],
+  ['no answer', async () => Promise.reject(new Error('away')), 'Nothing was done'],
+])('%s before the files are sent', async (_, answered, text) => {
+  answer = answered;
+  press();
+  await vi.waitFor(() => expect(wrong()).toContain(text));
+  expect([uploads.length, plain]).toEqual([0, 0]);
+});

@@ -1,0 +1,27 @@
+// What is known of a form whose answer is not the expected one, and saying it at the top of the page.
+import { sent } from '../src/words/en/sent.ts';
+
+/** Without a status there was no answer. */
+export function outcomeOf(status: number | undefined): string {
+  if (status === undefined) return `${sent.away}.`;
+  return isRefusal(status) ? notDone(status) : `${sent.unknown} (${sent.status(status)}).`;
+}
+
+/** For what changes nothing by itself, whatever the answer is. */
+export const notDone = (status: number | undefined): string =>
+  status === undefined ? `${sent.notDone}.` : `${sent.notDone} (${sent.status(status)}).`;
+
+/** Then it was not done, and may be sent again. */
+export const isRefusal = (status: number): boolean => status >= 400 && status < 500;
+
+export function tell(text: string): void {
+  const line = Object.assign(document.createElement('p'), { className: 'said refused', textContent: text });
+  say([line], 'alert');
+}
+
+export function say(nodes: Iterable<Node>, role: string): void {
+  const place = document.getElementById('said');
+  if (!place) return;
+  place.setAttribute('role', role);
+  place.replaceChildren(...nodes);
+}

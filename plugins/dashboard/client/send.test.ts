@@ -1,0 +1,111 @@
+// @vitest-environment happy-dom
+// What a quick form or a key does with its answer: nothing is sent twice, and what went wrong is said.
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { attachKeys } from './keys.ts';
+import { attachSend } from './send.ts';
+
+const ACTION = '/act?kind=job&name=a&step=retry';
+const PAGE = `<div id="said" role="status"></div><main id="content">
+  <form method="post" action="${ACTION}" data-quick data-step="retry"><button type="submit">Retry</button></form>
+  <table><tr data-key="a" data-can="retry"><td class="what"><a href="#a">a</a></td></tr></table></main>`;
+const find = <T extends Element>(selector: string): T => document.querySelector<T>(selector) as T;
+const said = (): string => `${find('#said').getAttribute('role')}: ${find('#said').textContent}`;
+const press = (): void => find<HTMLButtonElement>('form button').click();
+const pressKey = (init: KeyboardEventInit): void => {
+  find<HTMLElement>('tr a').focus();
+  find('tr a').dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, ...init }));
+};
+
+/** What was posted, each with the way to answer it. */
+let posted: { answer: (status: number, html?: string) => void; fail: () => void }[];
+/** Forms that were left to the browser. */
+let plain: number;
+
+beforeAll(() => {
+  attachSend();
+  attachKeys();
+  document.addEventListener('submit', (event) => {
+    if (!event.defaultPrevented) plain++;
+    event.preventDefault();
+  });
+});
+beforeEach(() => {
+  posted = [];
+  plain = 0;
+  document.body.innerHTML = PAGE;
+  vi.stubGlobal('fetch', (_: string, { method }: RequestInit) => {
+    if (method !== 'POST') return Promise.reject(new Error('away'));
+    return new Promise((done, fail) => {
+      const answer = (status: number, html = '') =>
+        done({ status, url: location.href, redirected: status === 200, text: async () => html });
+      posted.push({ answer, fail: () => fail(new Error('away')) });
+    });
+  });
+});
+/** What is under way ends, so that the next test may send the same. */
+afterEach(async () => {
+  for (const { answer } of posted) answer(500);
+  await new Promise((done) => setTimeout(done));
+  vi.unstubAllGlobals();
+});
+
+describe('a form', () => {
+  test('that is under way is not sent again, and can be when it was answered', async () => {
+    press();
+    press();
+    expect(posted).toHaveLength(1);
+    posted[0]?.answer(200, PAGE.replace('"status">', '"status"><p>Done.</p>'));
+    await vi.waitFor(() => expect(said()).toBe('status: Done.'));
+    press();
+    expect(posted).toHaveLength(2);
+  });
+
+  test.each([500, 502, 204])(
+    'that is answered with %i may have been done: that is said, and it is not sent again',
+    async (status) => {
+      press();
+      posted[0]?.answer(status, '<h1>Bad gateway</h1>');
+      await vi.waitFor(() => expect(said()).toMatch(`(HTTP status ${status})`));
+      expect(said()).toMatch(/^alert: The answer does not tell whether it was done/);
+      expect([posted.length, plain, find('form').hasAttribute('data-quick')]).toEqual([1, 0, true]);
+    },
+  );
+
+  test('that is refused with one of our pages shows it', async () => {
+    press();
+    posted[0]?.answer(404, '<main id="content"><h1>There is no such action</h1></main>');
+    await vi.waitFor(() => expect(find('main').textContent).toBe('There is no such action'));
+    expect(plain).toBe(0);
+  });
+
+  test.each([401, 403])(
+    'that is refused with %i and another page is left to the browser, which shows that',
+    async (status) => {
+      press();
+      posted[0]?.answer(status, '<h1>No</h1>');
+      await vi.waitFor(() => expect(plain).toBe(1));
+    },
+  );
+});
+
+describe('a key', () => {
+  test('that is held, or pressed again before the answer, acts once', () => {
+    pressKey({ key: 'r' });
+    pressKey({ key: 'r', repeat: true });
+    pressKey({ key: 'r' });
+    expect(posted).toHaveLength(1);
+  });
+
+  test('says when the server cannot be reached', async () => {
+    pressKey({ key: 'r' });
+    posted[0]?.fail();
+    await vi.waitFor(() => expect(said()).toMatch(/^alert: The server cannot be reached/));
+  });
+
+  test('says when it was refused, and the page stays', async () => {
+    pressKey({ key: 'r' });
+    posted[0]?.answer(403, '<main id="content">No</main>');
+    await vi.waitFor(() => expect(said()).toMatch(/^alert: Nothing was done.*\(HTTP status 403\)/));
+    expect(document.querySelector('tr')).not.toBeNull();
+  });
+});
