@@ -123,6 +123,20 @@ describe('one page', () => {
     ws.close();
   });
 
+  test('hears on when it also follows ids that no job can have', async () => {
+    using page = new Page(site.url);
+    const { id } = await page.client.addJob({ type: 'quick', data: {}, delay: 60_000 });
+    const heard: string[] = [];
+    await page.listen({ jobs: ['a'] }, () => {});
+    for (const none of ['', 'a'.repeat(192)])
+      await expect(told(page.client.followJob(none))).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
+    await page.listen({ jobs: ['', id], types: ['a'.repeat(192)] }, ({ event }) => heard.push(event));
+    await site.jobs.runJob(id);
+    expect(await told(page.client.followJob(id))).toEqual(WHOLE);
+    expect(heard.at(-1)).toBe('job_completed');
+    expect(page.tried).toEqual({ socket: 1, stream: 0 });
+  });
+
   test('listens for everything when more than a hundred jobs are followed', async () => {
     using page = new Page(site.url);
     const jobs = await Promise.all(

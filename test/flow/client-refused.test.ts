@@ -85,3 +85,24 @@ test('a page of another site hears nothing', async () => {
   });
   await expect(told(page.client.followJob('some-job'))).rejects.toMatchObject({ code: 'FORBIDDEN' });
 });
+
+test('where it only looks, a job that may not be seen ends alone, and the others are followed on', async () => {
+  let hidden = '';
+  await using open = await openLiveSite({ authorize: (_c, _action, job) => job?.id !== hidden });
+  open.jobs.registerProcessor('quick', async () => {});
+  using page = new Page(open.url);
+  Object.assign(page.refuse, { socket: true, stream: true });
+  const add = async () => (await page.client.addJob({ type: 'quick', data: {}, delay: 60_000 })).id;
+  const [seen, unseen] = [await add(), await add()];
+  const heard: string[] = [];
+  page.client.subscribe({ jobs: [unseen, seen] }, ({ jobId }) => heard.push(jobId));
+  const following = told(page.client.followJob(seen));
+  const refused = told(page.client.followJob(unseen));
+  await page.state('polling');
+  hidden = unseen;
+  await expect(refused).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 });
+  await open.jobs.runJob(seen);
+  expect(await following).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
+  while (!heard.includes(seen)) await new Promise((resolve) => setImmediate(resolve));
+  expect(page.states).toEqual(['polling']);
+});

@@ -11,19 +11,16 @@ interface More {
 /** `code` is from the closed list of the API; `errors` lists the wrong fields. Without an answer `code` is `UNAVAILABLE` and `status` 0. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
   /** Of the HTTP answer; 0 when there was none. */
-  readonly status: number;
-  readonly errors: readonly FieldError[];
+  declare readonly status: number;
+  declare readonly errors: readonly FieldError[];
   /** Seconds after which a repeat makes sense. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, { status = 0, errors = [], retryAfter, ...cause }: More = {}) {
     super(message, cause);
-    this.code = code;
-    this.status = status;
-    this.errors = errors;
-    this.retryAfter = retryAfter;
+    Object.assign(this, { code, status, errors, retryAfter });
   }
 }
 
@@ -59,3 +56,11 @@ export function noAnswer(cause?: unknown): unknown {
   if ((cause as Error | undefined)?.name === 'AbortError' || cause instanceof ClientError) return cause;
   return new ClientError('UNAVAILABLE', 'The server cannot be reached', { cause });
 }
+
+/** For a `catch`: null in place of these refusals. */
+export const nullFor =
+  (codes: readonly ErrorCode[]) =>
+  (error: ClientError): null => {
+    if (codes.includes(error.code)) return null;
+    throw error;
+  };

@@ -1,6 +1,7 @@
 // Follows events by a filter, from now on.
 import type { Job, JobMessage } from '../job.ts';
-import type { EventFilter, Follower } from './follower.ts';
+import { nullFor } from './client-error.ts';
+import { type EventFilter, type Follower, isOpen, namesIn } from './follower.ts';
 import { eventOf } from './job-event.ts';
 import type { JobFunctions } from './job-functions.ts';
 
@@ -13,42 +14,49 @@ export function eventFollow(
   hear: (message: JobMessage) => void,
   { onReady, onResync }: { onReady?: () => void; onResync?: () => void } = {},
 ): Follower {
-  const { jobs, types } = filter;
+  /** An empty one stands for all. */
+  const types = isOpen(filter) ? [''] : namesIn([filter.types]);
   /** How far each job was at the last look, by id. */
   let known: Map<string, string> | undefined;
+  /** Jobs of which events came during the last look; another set is another time with events. */
+  let heard = new Set<string>();
 
   /** The oldest first. */
-  const find = async (): Promise<Job[]> => {
-    const newest = async (type?: string) => (await listJobs({ ...(type && { type }), limit: NEWEST })).jobs.reverse();
-    const found = await Promise.all([
-      ...(jobs || types ? (types ?? []).map(newest) : [newest()]),
-      ...(jobs ?? []).map(async (id) => [await getJobStatus(id)]),
-    ]);
-    return found.flat().filter((job) => job !== null);
-  };
+  const newest = async (type: string): Promise<Job[]> => (await listJobs({ type, limit: NEWEST })).jobs.reverse();
 
   /** Tells what has changed since the last look; the first one has nothing to compare with. */
   const look = async (): Promise<void> => {
-    const found = await find();
+    const during = heard;
+    const found = await Promise.all([
+      ...types.map(newest),
+      ...namesIn([filter.jobs]).map((id) => getJobStatus(id).catch(nullFor(['FORBIDDEN']))),
+    ]);
+    if (during !== heard) return;
     const before = known;
     known = new Map(before);
-    for (const job of found) {
+    for (const job of found.flat()) {
+      if (!job) continue;
       const { id, status, attempt, progress, runAt } = job;
       const mark = JSON.stringify([status, attempt, progress, runAt]);
       known.set(id, mark);
-      if (before && before.get(id) !== mark) hear({ id: 0, type: 'job_update', data: eventOf(job) });
+      if (before && before.get(id) !== mark && !heard.has(id)) hear({ id: 0, type: 'job_update', data: eventOf(job) });
     }
     if (!before) onResync?.();
   };
 
   return {
     filter,
-    hear,
+    hear: (message) => {
+      if (known) heard.add(message.data.jobId);
+      hear(message);
+    },
     resync: () => onResync?.(),
     look,
-    // What changed between the last look and now is not sent.
+    // What changed between the last look and now is not sent. A look that is on its way is too old for what comes.
     ready: async () => {
+      heard = new Set();
       if (known) await look().catch(() => onResync?.());
+      heard.clear();
       known = undefined;
       onReady?.();
     },

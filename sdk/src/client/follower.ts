@@ -21,40 +21,43 @@ export interface Follower {
   end(error?: ClientError): void;
 }
 
-/** What one connection listens for; undefined: everything. */
-export type Wanted = { readonly jobs: ReadonlySet<string>; readonly types: ReadonlySet<string> } | undefined;
+/** What one connection listens for, as the fields of a message; undefined: everything. */
+export type Wanted = Required<EventFilter> | undefined;
 
 /** A server lets one client list so many names. */
 const MOST_NAMES = 100;
+/** Characters of a name, at most: for a longer one, or an empty one, a server refuses the whole list. */
+const LONGEST = 191;
 
-const isOpen = ({ jobs, types }: EventFilter): boolean => !jobs && !types;
+/** Can a job or a type be called so? */
+export const isName = (text: string): boolean => !!text && text.length <= LONGEST;
+
+/** Those of all lists that can be, each once. */
+export const namesIn = (lists: (readonly string[] | undefined)[]): string[] => [
+  ...new Set(lists.flatMap((list = []) => list.filter(isName))),
+];
+
+export const isOpen = ({ jobs, types }: EventFilter): boolean => !jobs && !types;
 
 export const matches = (filter: EventFilter, { jobId, jobType }: JobEvent): boolean =>
   isOpen(filter) || !!filter.jobs?.includes(jobId) || !!filter.types?.includes(jobType);
 
 /** Everything as soon as one wants everything, or there are more names than may be listed. */
 export function union(followers: Iterable<Follower>): Wanted {
-  const jobs = new Set<string>();
-  const types = new Set<string>();
-  for (const { filter } of followers) {
-    if (isOpen(filter)) return undefined;
-    for (const job of filter.jobs ?? []) jobs.add(job);
-    for (const type of filter.types ?? []) types.add(type);
-  }
+  const filters = Array.from(followers, ({ filter }) => filter);
+  if (filters.some(isOpen)) return undefined;
+  const jobs = namesIn(filters.map((filter) => filter.jobs));
+  const types = namesIn(filters.map((filter) => filter.types));
   // A server takes empty lists for none: an id that no job has stands for them.
-  if (jobs.size + types.size === 0) jobs.add('-');
-  return jobs.size + types.size > MOST_NAMES ? undefined : { jobs, types };
+  if (jobs.length + types.length === 0) jobs.push('-');
+  return jobs.length + types.length > MOST_NAMES ? undefined : { jobs, types };
 }
 
-/** Does who listens for `wanted` hear all of this? */
+/** Does who listens for `wanted` hear all of this that there can be? */
 export const covers = (wanted: Wanted, filter: EventFilter): boolean =>
   !wanted ||
   (!isOpen(filter) &&
-    (filter.jobs ?? []).every((job) => wanted.jobs.has(job)) &&
-    (filter.types ?? []).every((type) => wanted.types.has(type)));
+    namesIn([filter.jobs]).every((job) => wanted.jobs.includes(job)) &&
+    namesIn([filter.types]).every((type) => wanted.types.includes(type)));
 
-/** As the fields of a message; empty for everything. */
-export const listed = (wanted: Wanted): { jobs?: string[]; types?: string[] } =>
-  wanted ? { jobs: [...wanted.jobs], types: [...wanted.types] } : {};
-
-export const same = (a: Wanted, b: Wanted): boolean => JSON.stringify(listed(a)) === JSON.stringify(listed(b));
+export const same = (a: Wanted, b: Wanted): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -3,6 +3,9 @@ import type { JobMessage } from '../job.ts';
 import type { ClientError } from './client-error.ts';
 import { covers, type Follower, matches, type Wanted } from './follower.ts';
 
+/** Codes that say nothing of what one follower looks at. */
+const FOR_ALL = ['UNAVAILABLE', 'UNAUTHORIZED'];
+
 export function createFollowers() {
   const all = new Set<Follower>();
   /** Those who were told that they miss nothing from then on. */
@@ -15,8 +18,16 @@ export function createFollowers() {
     tell: (message: JobMessage): void =>
       each((follower) => matches(follower.filter, message.data) && follower.hear(message)),
     resync: (): void => each((follower) => follower.resync()),
-    /** Throws `ClientError`. */
-    look: (): Promise<unknown> => Promise.all([...all].map((follower) => follower.look())),
+    /** Who is refused ends alone. Throws `ClientError` when nobody answers, or does not know who asks. */
+    look: (): Promise<unknown> =>
+      Promise.all(
+        Array.from(all, (follower) =>
+          follower.look().catch((error) => {
+            if (FOR_ALL.includes(error.code)) throw error;
+            follower.end(error);
+          }),
+        ),
+      ),
     /** Tells those who are heard by one who listens for `wanted`; true when there are others. */
     inform: (wanted: Wanted): boolean => {
       let isMissing = false;

@@ -24,7 +24,7 @@ const ECHO = 2_000;
 const FINAL = ['completed', 'failed', 'cancelled'];
 const DONE: Next = { value: undefined, done: true };
 
-const keyOf = ({ event, attempt }: JobEvent): string => `${event} ${attempt}`;
+const keyOf = ({ event, attempt }: JobEvent): string => event + attempt;
 
 export function jobFollow(jobId: string, { functions, checkInterval, ended }: JobFollowDeps): Follower & JobEvents {
   /** By event and attempt: how often it was told, and the time of the last that was told from a history. */
@@ -116,15 +116,14 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
     }
     const past = eventsOf(job, history);
     const counts: Record<string, number> = {};
-    let rest = held ?? [];
+    const rest = held ?? [];
     held = undefined;
     for (const event of past) {
       const key = keyOf(event);
       counts[key] = (counts[key] ?? 0) + 1;
       // What came live before the same event has its place before it.
       const same = rest.findIndex((one) => keyOf(one) === key);
-      for (const before of rest.slice(0, Math.max(same, 0))) tell(before);
-      rest = rest.slice(same + 1);
+      for (const before of rest.splice(0, same + 1).slice(0, -1)) tell(before);
       tell(event, counts[key]);
     }
     if (job.status === 'processing' && job.progress) tell(eventOf(job));

@@ -2,8 +2,9 @@
 import type { ErrorCode } from '../errors.ts';
 import type { HistoryEntry, Job, JobState, JobTypes, Known, NewJob, QueueMetrics } from '../job.ts';
 import type { UploadReference } from '../uploads.ts';
-import { ClientError } from './client-error.ts';
-import { type Requests, searchOf } from './request.ts';
+import { nullFor } from './client-error.ts';
+import { isName } from './follower.ts';
+import { type Init, type Requests, searchOf } from './request.ts';
 import { sendJob, type UploadOptions } from './send-job.ts';
 
 /** Data as a page has it: a file may stand wherever the job gets the reference to an upload. */
@@ -55,20 +56,22 @@ export interface JobFunctions {
   listJobs(query?: JobListQuery): Promise<JobList>;
 }
 
-const pathOf = (jobId: string): string => `/api/jobs/${encodeURIComponent(jobId)}`;
+/** No job of this id, or none that can be cancelled: answers, and no errors. */
+const NO: ErrorCode[] = ['JOB_NOT_FOUND', 'NOT_CANCELLABLE'];
 
 export function createJobFunctions(requests: Requests): JobFunctions {
+  /** Null for a no, and for an id that no job can have. */
+  const ofJob = async <T>(id: string, path: string, init?: Init): Promise<T | null> =>
+    isName(id) ? requests.json<T>(`/api/jobs/${encodeURIComponent(id)}${path}`, init).catch(nullFor(NO)) : null;
+
   return {
     addJob: async (job, options) => readable((await sendJob(requests, job, options)) as Job) as never,
-    getJobStatus: (id) => orElse(null, requests.json<Job>(pathOf(id)).then(readable)),
-    getJobHistory: async (id) => {
-      const found = requests.json<{ events: HistoryEntry[] }>(`${pathOf(id)}/history`);
-      return (await orElse({ events: [] }, found)).events;
+    getJobStatus: async (id) => {
+      const job = await ofJob<Job>(id, '');
+      return job && readable(job);
     },
-    cancelJob: (id) => {
-      const done = requests.json(`${pathOf(id)}/cancel`, { method: 'POST' }).then(() => true);
-      return orElse(false, done);
-    },
+    getJobHistory: async (id) => (await ofJob<{ events: HistoryEntry[] }>(id, '/history'))?.events ?? [],
+    cancelJob: async (id) => (await ofJob(id, '/cancel', { method: 'POST' })) !== null,
     getQueueMetrics: () => requests.json('/api/metrics'),
     listJobs: async (query = {}) => {
       const list = await requests.json<JobList>(`/api/jobs?${searchOf(query)}`);
@@ -78,19 +81,7 @@ export function createJobFunctions(requests: Requests): JobFunctions {
   };
 }
 
-/** No job of this id, or none that can be cancelled: answers, and no errors. */
-const NO: ErrorCode[] = ['JOB_NOT_FOUND', 'NOT_CANCELLABLE'];
-
 /** A job in a text is its state, as on the server. */
 function readable(job: Job): Job {
   return Object.defineProperty(job, 'toString', { value: () => job.status });
-}
-
-async function orElse<T, E>(instead: E, answer: Promise<T>): Promise<T | E> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof ClientError && NO.includes(error.code)) return instead;
-    throw error;
-  }
 }

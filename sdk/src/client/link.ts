@@ -1,6 +1,6 @@
 // A connection by which events come, from its greeting to its end, whatever it is made of.
 import type { JobMessage } from '../job.ts';
-import { listed, same, type Wanted } from './follower.ts';
+import { same, type Wanted } from './follower.ts';
 import { createTimer } from './timer.ts';
 
 /** What the server sends. */
@@ -56,9 +56,8 @@ const EARLY = 1_000;
 export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineEvents) => Line): Promise<Link> {
   return new Promise((resolve, reject) => {
     const { signal } = opening;
-    /** Sent and not confirmed yet, oldest first. */
-    const asked: Wanted[] = [];
-    let { wanted } = opening;
+    /** What it listens for, then what was sent and is not confirmed yet, oldest first. */
+    const asked = [opening.wanted];
     let open = false;
     let ended = false;
     let heartbeat = 0;
@@ -79,16 +78,15 @@ export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineE
       if (wasOpen) opening.lost(link);
       else reject(why instanceof Error ? why : new Error());
     };
-    const latest = (): Wanted => (asked.length > 0 ? asked.at(-1) : wanted);
     const ask = (next: Wanted): void => {
       asked.push(next);
-      line.send?.(JSON.stringify({ type: 'subscribe', ...listed(next) }));
+      line.send?.(JSON.stringify({ type: 'subscribe', ...next }));
     };
     /** No page sees a socket's pings, so it asks for an answer; in a stream something comes twice in each heartbeat. */
     const check = (): void => {
       if (line.send) {
         silence(ANSWER_WITHIN, over);
-        ask(latest());
+        ask(asked.at(-1));
       } else if (Date.now() - heardAt > heartbeat - EARLY) over();
     };
     const alive = (): void => {
@@ -102,7 +100,8 @@ export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineE
         open = true;
         signal.removeEventListener('abort', over);
         resolve(link);
-      } else if (heard.type === 'subscribed') wanted = asked.shift();
+      } else if (heard.type === 'subscribed') asked.shift();
+      else if (heard.type === 'error') asked.splice(1, 1);
       alive();
       opening.hear(heard);
     };
@@ -112,12 +111,12 @@ export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineE
     const link: Link = {
       kind,
       get wanted() {
-        return wanted;
+        return asked[0];
       },
       get open() {
         return open;
       },
-      subscribe: line.send && ((next) => same(latest(), next) || ask(next)),
+      subscribe: line.send && ((next) => same(asked.at(-1), next) || ask(next)),
       check,
       close,
     };

@@ -57,6 +57,7 @@ export function parse(text: string): unknown {
 
 /** What is not there is left out. */
 export function searchOf(fields: object): URLSearchParams {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
-  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+  const given = Object.entries(fields).filter(([, value]) => (value ?? '') !== '');
+  // It makes texts of them.
+  return new URLSearchParams(given);
 }

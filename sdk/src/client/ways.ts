@@ -1,6 +1,4 @@
 // The ways by which events can come, best first.
-
-import { listed } from './follower.ts';
 import { type SocketClass, socketLine, streamLine } from './lines.ts';
 import { type Link, type Opening, openLink } from './link.ts';
 import type { ClientOptions } from './options.ts';
@@ -55,5 +53,4 @@ function whole(url: string): string {
 }
 
 /** `?jobs=..&types=..&since=..`, with more. */
-const queryOf = ({ wanted, since }: Opening, more?: object): string =>
-  `?${searchOf({ ...listed(wanted), since, ...more })}`;
+const queryOf = ({ wanted, since }: Opening, more?: object): string => `?${searchOf({ ...wanted, since, ...more })}`;

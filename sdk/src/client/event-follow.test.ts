@@ -1,0 +1,88 @@
+// Events by a filter, where looks and what comes live overlap.
+import { expect, test } from 'vitest';
+import type { Job, JobMessage, JobState } from '../job.ts';
+import { ClientError } from './client-error.ts';
+import { eventFollow } from './event-follow.ts';
+import type { JobFunctions } from './job-functions.ts';
+
+const jobOf = (id: string, status: JobState) => ({ id, type: 'email', plugin: null, status, attempt: 1 }) as Job;
+const live = (jobId: string, status: JobState) =>
+  ({ id: 1, type: 'job_update', data: { event: `job_${status}`, jobId, jobType: 'email', status } }) as JobMessage;
+
+/** Each look gets the next answer, when the test gives it. */
+function rig() {
+  const waiting: ((jobs: Job[]) => void)[] = [];
+  const functions = {
+    listJobs: () =>
+      new Promise((resolve) => {
+        waiting.push((jobs) => resolve({ jobs, nextCursor: null, capped: false }));
+      }),
+  } as Partial<JobFunctions> as JobFunctions;
+  const heard: string[] = [];
+  let isReady = (): void => {};
+  const ready = new Promise<void>((resolve) => {
+    isReady = resolve;
+  });
+  const hear = ({ data }: JobMessage): unknown => heard.push(`${data.jobId} ${data.status}`);
+  const follow = eventFollow({}, functions, hear, { onReady: isReady });
+  const answer = (...jobs: Job[]): void => waiting.shift()?.(jobs);
+  return { follow, heard, ready, answer };
+}
+
+test('what was heard since a look began is not told again as it was before', async () => {
+  const { follow, heard, ready, answer } = rig();
+  const first = follow.look();
+  answer(jobOf('a', 'pending'), jobOf('b', 'pending'));
+  await first;
+  follow.ready();
+  follow.hear(live('a', 'completed'));
+  answer(jobOf('a', 'processing'), jobOf('b', 'failed'));
+  await ready;
+  expect(heard).toEqual(['a completed', 'b failed']);
+});
+
+test('a look that began before events came tells nothing after them', async () => {
+  const { follow, heard, ready, answer } = rig();
+  const first = follow.look();
+  answer(jobOf('a', 'pending'));
+  await first;
+  const late = follow.look();
+  follow.ready();
+  follow.hear(live('a', 'completed'));
+  answer(jobOf('a', 'processing'));
+  await late;
+  answer(jobOf('a', 'completed'));
+  await ready;
+  expect(heard).toEqual(['a completed']);
+});
+
+test('a job that was heard is told by the looks of a later time without events', async () => {
+  const { follow, heard, ready, answer } = rig();
+  const look = async (status: JobState): Promise<void> => {
+    const next = follow.look();
+    answer(jobOf('a', status));
+    await next;
+  };
+  await look('pending');
+  follow.ready();
+  follow.hear(live('a', 'processing'));
+  answer(jobOf('a', 'processing'));
+  await ready;
+  await look('processing');
+  await look('completed');
+  expect(heard).toEqual(['a processing', 'a completed']);
+});
+
+test('a job that may not be seen is as one that is not there; without an answer the look fails', async () => {
+  let code: 'FORBIDDEN' | 'UNAVAILABLE' = 'FORBIDDEN';
+  const functions = {
+    getJobStatus: async (id: string) => {
+      if (id === 'hidden') throw new ClientError(code, 'refused');
+      return jobOf(id, 'pending');
+    },
+  } as Partial<JobFunctions> as JobFunctions;
+  const follow = eventFollow({ jobs: ['hidden', 'a'] }, functions, () => {});
+  await expect(follow.look()).resolves.toBeUndefined();
+  code = 'UNAVAILABLE';
+  await expect(follow.look()).rejects.toMatchObject({ code });
+});

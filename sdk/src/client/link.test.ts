@@ -1,0 +1,32 @@
+// What a link listens for, by what the server answers.
+import { expect, test } from 'vitest';
+import { type LineEvents, type LinkMessage, openLink } from './link.ts';
+
+/** A link whose other side is the test. */
+async function rig() {
+  const sent: string[] = [];
+  let on: LineEvents | undefined;
+  const opening = { wanted: undefined, since: undefined, signal: new AbortController().signal };
+  const opened = openLink('socket', { ...opening, hear: () => {}, lost: () => {} }, (events) => {
+    on = events;
+    return { close: () => {}, send: (text) => sent.push(text) };
+  });
+  const say = (message: LinkMessage): void => on?.message(message);
+  say({ type: 'hello', id: 1, heartbeat: 30_000 });
+  return { link: await opened, say, sent };
+}
+
+const names = (...jobs: string[]) => ({ jobs, types: [] });
+
+test('what the server refuses is not taken for what it confirms next', async () => {
+  const { link, say, sent } = await rig();
+  link.subscribe?.(names('refused'));
+  link.subscribe?.(names('a'));
+  say({ type: 'error', detail: 'refused' });
+  expect(link.wanted).toBeUndefined();
+  say({ type: 'subscribed', id: 2 });
+  expect(link.wanted).toEqual(names('a'));
+  link.check();
+  expect(sent.at(-1)).toBe(sent.at(-2));
+  link.close();
+});
