@@ -39,24 +39,18 @@ type Line = [number, string, string | 0, string | null | 0, number, string | 0, 
 export function encodeEvents(events: readonly JobEvent[], topics: readonly Topic[] = []): string {
   let before: JobEvent | undefined;
   const lines = events.map((event): Line => {
-    const { event: name, jobId, jobType, plugin, attempt, at } = event;
-    const line: Line = [
-      NAMES.indexOf(name),
-      jobId,
-      before?.jobType === jobType ? 0 : jobType,
-      before !== undefined && before.plugin === plugin ? 0 : plugin,
-      attempt,
-      before?.at === at ? 0 : at,
-    ];
+    const { event: name, jobId, attempt, duration, wait } = event;
+    const type = before?.jobType === event.jobType ? 0 : event.jobType;
+    const plugin = before !== undefined && before.plugin === event.plugin ? 0 : event.plugin;
+    const at = before?.at === event.at ? 0 : event.at;
+    const n = NAMES.indexOf(name);
     const more = rest(event);
-    if (more) line.push(more);
-    if (event.duration !== undefined) {
-      if (!more) line.push(0);
-      line.push(event.duration);
-      if (event.wait !== undefined) line.push(event.wait);
-    }
     before = event;
-    return line;
+    // Each written out: a list that grows is made twice, and this is done for every event.
+    if (duration === undefined)
+      return more ? [n, jobId, type, plugin, attempt, at, more] : [n, jobId, type, plugin, attempt, at];
+    if (wait === undefined) return [n, jobId, type, plugin, attempt, at, more ?? 0, duration];
+    return [n, jobId, type, plugin, attempt, at, more ?? 0, duration, wait];
   });
   return JSON.stringify(topics.length === 0 ? lines : [...lines, ...topics]);
 }
