@@ -155,7 +155,8 @@ describe('events', () => {
     expect(await all('events', kit.clock.now())).toEqual([]);
     await kit.clock.advance(3_600_000);
     const found = await all('events', kit.clock.now(), 2);
-    expect(found).toHaveLength(4);
+    // All but the newest; that of figures over time may be among them.
+    expect(found).toHaveLength((await rows('pwj_events')) - 1);
     const [first, , third, fourth] = found as [HousekeepingItem, HousekeepingItem, HousekeepingItem, HousekeepingItem];
     expect((await house.remove('events', [first, third])).left).toEqual([{ id: third.id, reason: 'in_use' }]);
     expect((await house.remove('events', found)).left).toEqual([{ id: first.id, reason: 'gone' }]);
