@@ -4,7 +4,7 @@ import { type Dispose, type FieldError, JobsError, type PluginCommand } from '@p
 /** Names of the command line itself. */
 export const OWN_COMMANDS: readonly string[] = [
   ...['start', 'worker', 'add', 'list', 'show', 'why', 'cancel', 'retry', 'schedules', 'plugins', 'commands', 'nodes'],
-  ...['pauses', 'pause', 'resume', 'config', 'doctor', 'drain', 'migrate', 'move', 'help'],
+  ...['pauses', 'pause', 'resume', 'top', 'config', 'doctor', 'drain', 'migrate', 'move', 'help'],
 ];
 
 /** Options of every command. */

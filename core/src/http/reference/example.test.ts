@@ -31,7 +31,7 @@ test('every body has an example, and it passes the schema of that body', async (
 });
 
 test('without any type that brings an example there is a body all the same', () => {
-  expect(exampleOf('NewJobs', [])).toMatchObject({ type: 'email', data: {} });
+  expect(exampleOf('NewJobs', [])).toMatchObject({ type: 'your_type', data: {} });
 });
 
 test('a shell takes the command line as it was meant', () => {
