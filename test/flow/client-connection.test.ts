@@ -22,7 +22,7 @@ afterEach(async () => {
   await site[Symbol.asyncDispose]();
 });
 
-const WHOLE = ['job_added', 'job_started', 'job_completed'];
+const WHOLE: JobEvent['event'][] = ['job_added', 'job_started', 'job_completed'];
 
 /** Keeps what a page hears of the type `quick`. */
 function listener() {
@@ -182,7 +182,9 @@ test('from looking it goes on to listening, and what changed between is told', a
   page.client.resume();
   await page.state('live');
   await over(1);
-  expect(of(first)).toEqual(['job_completed']);
+  // A look that was still on its way may have seen it before it was over.
+  expect(of(first).at(-1)).toBe('job_completed');
+  expect(of(first)).toEqual(WHOLE.filter((event) => of(first).includes(event)));
   const [second = ''] = await add(1);
   await over(2);
   expect(of(second)).toEqual(WHOLE);

@@ -2,7 +2,7 @@
 import type { HistoryEntry, Job, JobEvent, JobEventName } from '../job.ts';
 
 /** A history has entries that are not sent. */
-const NOT_SENT = ['job_released', 'job_snoozed', 'job_unparked'];
+const NOT_SENT = /released|snoozed|unparked/;
 
 const about = ({ id, type, plugin }: Job) => ({ jobId: id, jobType: type, plugin });
 
@@ -28,7 +28,7 @@ export function eventOf(job: Job): JobEvent {
 /** Oldest first. */
 export const eventsOf = (job: Job, history: readonly HistoryEntry[]): JobEvent[] =>
   history
-    .filter(({ event }) => !NOT_SENT.includes(event))
+    .filter(({ event }) => !NOT_SENT.test(event))
     .map(({ worker, duration, by, ...entry }) => ({
       ...about(job),
       ...entry,

@@ -35,7 +35,7 @@ function rig(history: HistoryEntry[]) {
     for await (const { event, attempt } of follow) list.push(`${event} ${attempt}`);
     return list;
   };
-  return { follow, rest, ended };
+  return { follow, rest, ended, functions };
 }
 
 const ADDED = entry('job_added', 0, 10, 'pending');
@@ -101,6 +101,30 @@ test('a second start of one attempt, after the first was put back, is told', asy
   );
   follow.resync();
   expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_started 1', 'job_completed 1']);
+});
+
+test('a look that began before a resync lets nothing out that came after it', async () => {
+  const history = [ADDED];
+  const { follow, rest, functions } = rig(history);
+  let answer = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    functions.getJobHistory = async () => {
+      const then = [...history];
+      if (history.length > 1) return then;
+      resolve();
+      await new Promise<void>((go) => {
+        answer = go;
+      });
+      return then;
+    };
+  });
+  follow.ready();
+  await asked;
+  history.push(entry('job_started', 1, 25, 'processing'), entry('job_completed', 1, 30, 'completed'));
+  follow.resync();
+  follow.hear(live('job_completed', 1, 30, 'completed'));
+  answer();
+  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
 });
 
 test('a job that was put back after its end is told from its first life on', async () => {

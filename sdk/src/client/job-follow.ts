@@ -22,7 +22,6 @@ const RETRY = 2_000;
 /** Milliseconds within which the same event is one that the history has told already: its times are not those of what is sent. */
 const ECHO = 2_000;
 const FINAL = ['completed', 'failed', 'cancelled'];
-const DONE: Next = { value: undefined, done: true };
 
 const keyOf = ({ event, attempt }: JobEvent): string => event + attempt;
 
@@ -105,10 +104,13 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
   /** Tells what is in the job's history and was not told before. */
   const compare = async (): Promise<void> => {
     if (isOver) return;
+    const before = held;
     const job = await functions.getJobStatus(jobId);
     const now = JSON.stringify(job && [job.status, job.attempt, job.progress]);
     const isNews = now !== mark;
     const history = job && isNews ? await functions.getJobHistory(jobId) : [];
+    // There was a resync meanwhile: the answer is too old for what is held now, and another look follows.
+    if (held !== before) return;
     mark = now;
     if (!job || (isNews && history.length === 0)) {
       end(told.size > 0 ? undefined : new ClientError('JOB_NOT_FOUND', 'No job has this id', { status: 404 }));
@@ -123,7 +125,7 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
       counts[key] = (counts[key] ?? 0) + 1;
       // What came live before the same event has its place before it.
       const same = rest.findIndex((one) => keyOf(one) === key);
-      for (const before of rest.splice(0, same + 1).slice(0, -1)) tell(before);
+      for (const earlier of rest.splice(0, same + 1).slice(0, -1)) tell(earlier);
       tell(event, counts[key]);
     }
     if (job.status === 'processing' && job.progress) tell(eventOf(job));
@@ -132,7 +134,7 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
   };
 
   const resync = (): void => {
-    held ??= [];
+    held = [...(held ?? [])];
     mark = '';
     check();
   };
@@ -154,15 +156,15 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
       while (events.length === 0 && !isOver) await new Promise<void>((resolve) => waiting.push(resolve));
       const value = events.shift();
       const error = why;
-      if (value) return { value, done: false };
+      if (value || !error) return { value, done: !value } as Next;
       why = undefined;
-      if (error) throw error;
-      return DONE;
+      throw error;
     },
-    return: async () => {
+    return: () => {
       events.length = 0;
       end();
-      return DONE;
+      why = undefined;
+      return follow.next();
     },
   };
   return follow;

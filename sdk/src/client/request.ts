@@ -51,7 +51,7 @@ export function parse(text: string): unknown {
   try {
     return text === '' ? undefined : JSON.parse(text);
   } catch (cause) {
-    throw new ClientError('NOT_FOUND', 'The answer is not JSON: is base the mount point?', { cause });
+    throw new ClientError('NOT_FOUND', 'No JSON: is base the mount point?', { cause });
   }
 }
 
