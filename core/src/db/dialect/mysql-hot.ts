@@ -9,9 +9,8 @@ import type { Tx } from './dialect.ts';
 import type { ClaimParams, CountRow, Hot, TotalRow } from './hot.ts';
 import { attempt, count, held, log, pending, settle, total } from './hot-statements.ts';
 import { settleAll } from './mysql-settle.ts';
+import { queueRoom } from './queue-room.ts';
 
-/** Milliseconds for which the room in the queue is taken as known while it is large. */
-const ROOM_KNOWN_FOR = 500;
 /** Values of one statement. */
 const CHUNK = 500;
 
@@ -20,7 +19,6 @@ type ReadText = (text: string, values: readonly unknown[]) => Promise<Record<str
 
 export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: ReadText }): Hot {
   const q = {
-    pending: pending(db),
     held: held(db),
     settle: settle(db),
     count: prepare<CountRow>((p) => count(db, p).onDuplicateKeyUpdate({ n: sql<number>`n + values(n)` })),
@@ -34,17 +32,8 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
     log: prepare<LogRow>((p) => log(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
   };
   const cursors = new ClaimCursors();
-  // As it was read last, with what this process has added since.
-  let known = { pending: 0, at: Number.NEGATIVE_INFINITY };
   return {
-    room: async (tx, { most, adding, now }) => {
-      if (Math.abs(now - known.at) > ROOM_KNOWN_FOR || most - known.pending - adding < most / 2) {
-        known = { pending: Number((await tx.all(q.pending, {}))[0]?.n ?? 0), at: now };
-      }
-      const room = most - known.pending;
-      known.pending += adding;
-      return room;
-    },
+    room: queueRoom(pending(db)),
     byKeys: async (tx, keys) => {
       if (keys.length === 0) return new Map();
       const found = await textOf(

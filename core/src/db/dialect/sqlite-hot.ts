@@ -6,12 +6,12 @@ import type { AttemptRow, LogRow } from '../rows.ts';
 import type { Database } from '../schema.ts';
 import type { ClaimParams, CountRow, Hot, KnownKey, TotalRow } from './hot.ts';
 import { attempt, CLAIMED, count, head, held, log, pending, settle, total } from './hot-statements.ts';
+import { queueRoom } from './queue-room.ts';
 
 type Read = <P, R>(query: Prepared<P, R>, params: P) => Promise<R[]>;
 
 export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
   const q = {
-    pending: pending(db),
     byKey: byKey(db),
     head: head(db),
     held: held(db),
@@ -35,7 +35,7 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
     log: prepare<LogRow>((p) => log(db, p).onConflict((c) => c.columns(['job_id', 'run', 'line']).doNothing())),
   };
   return {
-    room: async (tx, { most }) => most - ((await tx.all(q.pending, {}))[0]?.n ?? 0),
+    room: queueRoom(pending(db)),
     byKeys: async (tx, keys) => {
       const found = new Map<string, KnownKey>();
       for (const key of keys) {
