@@ -10,8 +10,10 @@ export function pictureRoutes(root: string): Hono {
     c.header('X-Content-Type-Options', 'nosniff');
     c.header('Content-Security-Policy', "default-src 'none'; sandbox");
   });
-  app.get('/:path{.+\\.(?:jpe?g|png|webp|avif|gif)}', (c, next) =>
-    serveStatic({ root, path: c.req.param('path') })(c, next),
-  );
+  app.get('/:path{.+\\.(?:jpe?g|png|webp|avif|gif)}', (c, next) => {
+    const path = c.req.param('path');
+    // A path that is given to it is not checked by serveStatic: `..%2f` would lead out of the root.
+    return /(^|[\\/])\.\.([\\/]|$)/.test(path) ? next() : serveStatic({ root, path })(c, next);
+  });
   return app;
 }

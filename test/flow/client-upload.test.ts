@@ -1,5 +1,7 @@
 // The browser's client: files anywhere in the data of a job, how far their upload is, and what is stored of them.
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { definePlugin, type UploadReference } from '@phraseworks/sdk';
 import { createClient, type UploadProgress } from '@phraseworks/sdk/client';
@@ -105,6 +107,27 @@ describe.each([
     await expect(adding).rejects.toMatchObject({ name: 'AbortError' });
     expect((await site.jobs.listJobs()).jobs).toEqual([]);
   });
+
+  test('an answer that is no JSON is an error, as everywhere', async () => {
+    const server = createServer((_, response) => response.end('<!doctype html>')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const page = createClient({ base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    const adding = page.addJob({ type: 'scan', data: { cover: fileOf(10, 1) } }, { onUpload: () => {} });
+    await expect(adding).rejects.toMatchObject({ name: 'ClientError', code: 'NOT_FOUND' });
+    server.close();
+  });
+});
+
+test("a page's own fetch sends files, too", async () => {
+  Object.assign(globalThis, { XMLHttpRequest: Xhr });
+  const told: UploadProgress[] = [];
+  const own: typeof fetch = (url, init) =>
+    fetch(url, { ...init, headers: { ...init?.headers, authorization: 'Bearer operator' } });
+  const data = { cover: fileOf(900, 1) };
+  const page = createClient({ base: site.url, fetch: own });
+  const job = await page.addJob({ type: 'scan', data }, { onUpload: (progress) => told.push(progress) });
+  expect(await site.ended(job.id)).toMatchObject({ result: [sumOf(900, 1)] });
+  expect(told).toEqual([{ loaded: 900, total: 900, percentage: 100 }]);
 });
 
 test('a job without a file goes as JSON, whatever is asked for', async () => {

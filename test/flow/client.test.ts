@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { addJob, ClientError, configureClient, createClient, getJobStatus } from '@phraseworks/sdk/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type LiveSite, openLiveSite } from '../support/live-site.ts';
 import { byToken } from '../support/roles.ts';
 
@@ -118,6 +118,36 @@ describe('what goes wrong', () => {
     const signal = AbortSignal.abort();
     const adding = as('author').addJob({ type: 'double', data: { n: 1 } }, { signal });
     await expect(adding).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  test('a server that takes a question and does not answer is UNAVAILABLE in time; a job to be added waits', async () => {
+    const ends: AbortController[] = [];
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      expect(ms).toBe(30_000);
+      return ends[ends.push(new AbortController()) - 1]?.signal as AbortSignal;
+    });
+    onTestFinished(() => timeout.mockRestore());
+    const client = createClient({
+      fetch: (_url, init) =>
+        new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))),
+    });
+    const asked = [client.getQueueMetrics(), client.getJobStatus('a'), client.getJobHistory('a'), client.listJobs()];
+    void client.addJob({ type: 'double', data: { n: 1 } });
+    await vi.waitFor(() => expect(ends).toHaveLength(asked.length));
+    for (const end of ends) end.abort(new DOMException('too late', 'TimeoutError'));
+    for (const question of asked) await expect(question).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 0 });
+  });
+
+  test('a request that is given up throws what its signal says', async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const client = createClient({ base: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    const adding = client.addJob({ type: 'double', data: { n: 1 } }, { signal: AbortSignal.timeout(1) });
+    await expect(adding).rejects.toMatchObject({ name: 'TimeoutError' });
+    const left = new Error('the page was left');
+    await expect(client.request('/api/me', { signal: AbortSignal.abort(left) })).rejects.toBe(left);
+    server.closeAllConnections();
+    server.close();
   });
 
   test.each([

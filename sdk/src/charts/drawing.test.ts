@@ -30,6 +30,13 @@ test('a picture has the size that is asked for, and all of it is within', () => 
   }
 });
 
+test.each(['bars', 'stacked'] as const)('%s of several series stand on each other, within the picture', (kind) => {
+  const { shapes, width, height } = draw(chart(kind, [10, 2], [8, 9]));
+  const boxes = of(shapes, 'box');
+  expect(boxes).toHaveLength(4);
+  for (const box of boxes) expect(box.y >= 0 && box.y + box.height <= height && box.x + box.width <= width).toBe(true);
+});
+
 test('one failure beside a thousand is seen, and the bar is no higher for it', () => {
   const [most = 0, least = 0] = heights([1_000, 1], 1_001);
   expect(least).toBe(3);

@@ -33,10 +33,10 @@ export const round = (n: number): number => Math.round(n * 100) / 100;
 const sumAt = (series: readonly Series[], index: number): number =>
   series.reduce((sum, { values }) => sum + Math.max(0, values[index] ?? 0), 0);
 
-/** The highest value of a chart, or the highest bar of a stacked one; 0 where there is none. */
+/** The highest value of a line, or the highest bar with all that stands in it; 0 where there is none. */
 export function highest({ kind, labels, series }: ChartData): number {
   const values = labels.map((_, index) =>
-    kind === 'stacked' ? sumAt(series, index) : Math.max(0, ...series.map(({ values }) => values[index] ?? 0)),
+    kind === 'line' ? Math.max(0, ...series.map(({ values }) => values[index] ?? 0)) : sumAt(series, index),
   );
   return Math.max(0, ...values);
 }

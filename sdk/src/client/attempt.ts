@@ -1,5 +1,4 @@
 // One attempt to connect: goes through the ways, each with its own time, until one works or it is given up.
-import { ClientError } from './client-error.ts';
 import type { Link, Opening } from './link.ts';
 import { createTimer } from './timer.ts';
 import type { Way } from './ways.ts';
@@ -7,12 +6,15 @@ import type { Way } from './ways.ts';
 /** Milliseconds a way may take. */
 const PATIENCE = 10_000;
 /** No answer at all, or a refusal: the other ways lead to the same server. */
-const FOR_ALL_WAYS = [0, 401, 403];
+const FOR_ALL_WAYS: unknown[] = [0, 401, 403];
 
-/** The first link that opens; else why none did. Undefined when the signal of the opening ended it. */
-export async function attempt(ways: readonly Way[], opening: Opening): Promise<Link | Error | undefined> {
+/** Of a server that has answered. */
+type Failure = Error & { status?: number } & Partial<Record<keyof Link, undefined>>;
+
+/** The first link that opens; else why none did, where that was said. */
+export async function attempt(ways: readonly Way[], opening: Opening): Promise<Link | Failure | undefined> {
   const timer = createTimer();
-  let why = new Error();
+  let why: Failure | undefined;
   for (const way of ways) {
     const stop = new AbortController();
     const giveUp = (): void => stop.abort();
@@ -22,13 +24,8 @@ export async function attempt(ways: readonly Way[], opening: Opening): Promise<L
       why = error;
     });
     timer();
-    opening.signal.removeEventListener('abort', giveUp);
-    if (opening.signal.aborted) {
-      link?.close();
-      return undefined;
-    }
     if (link?.open) return link;
-    if (why instanceof ClientError && FOR_ALL_WAYS.includes(why.status)) break;
+    if (opening.signal.aborted || FOR_ALL_WAYS.includes(why?.status)) break;
   }
   return why;
 }

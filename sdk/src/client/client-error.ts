@@ -18,9 +18,9 @@ export class ClientError extends Error {
   /** Seconds after which a repeat makes sense. */
   declare readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, { status = 0, errors = [], retryAfter, ...cause }: More = {}) {
-    super(message, cause);
-    Object.assign(this, { code, status, errors, retryAfter });
+  constructor(code: ErrorCode, message: string, more: More = {}) {
+    super(message, more);
+    Object.assign(this, { code, status: 0, errors: [], ...more });
   }
 }
 
@@ -51,11 +51,9 @@ export function errorOf(status: number, body: string, retryAfter: string | null)
   return new ClientError(code, `The server answered with status ${status}`, more);
 }
 
-/** Nothing came back. An abort by the caller stays what it is. */
-export function noAnswer(cause?: unknown): unknown {
-  if ((cause as Error | undefined)?.name === 'AbortError' || cause instanceof ClientError) return cause;
-  return new ClientError('UNAVAILABLE', 'The server cannot be reached', { cause });
-}
+/** Nothing came back. */
+export const noAnswer = (cause?: unknown): ClientError =>
+  cause instanceof ClientError ? cause : new ClientError('UNAVAILABLE', 'The server cannot be reached', { cause });
 
 /** For a `catch`: null in place of these refusals. */
 export const nullFor =

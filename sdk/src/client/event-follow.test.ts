@@ -23,10 +23,17 @@ function rig() {
   const ready = new Promise<void>((resolve) => {
     isReady = resolve;
   });
+  /** Beside events. */
+  const told: string[] = [];
   const hear = ({ data }: JobMessage): unknown => heard.push(`${data.jobId} ${data.status}`);
-  const follow = eventFollow({}, functions, hear, { onReady: isReady });
+  const onReady = (): void => {
+    told.push('ready');
+    isReady();
+  };
+  const follow = eventFollow({}, functions, hear, { onReady, onResync: () => told.push('resync') });
   const answer = (...jobs: Job[]): void => waiting.shift()?.(jobs);
-  return { follow, heard, ready, answer };
+  const answerLast = (...jobs: Job[]): void => waiting.pop()?.(jobs);
+  return { follow, heard, told, ready, answer, answerLast };
 }
 
 test('what was heard since a look began is not told again as it was before', async () => {
@@ -85,4 +92,33 @@ test('a job that may not be seen is as one that is not there; without an answer 
   await expect(follow.look()).resolves.toBeUndefined();
   code = 'UNAVAILABLE';
   await expect(follow.look()).rejects.toMatchObject({ code });
+});
+
+test('of two looks that overlap, the one that began last is believed', async () => {
+  const { follow, heard, answer, answerLast } = rig();
+  const first = follow.look();
+  answer(jobOf('a', 'pending'));
+  await first;
+  const [old, young] = [follow.look(), follow.look()];
+  // They are answered in the other order.
+  answerLast(jobOf('a', 'completed'));
+  await young;
+  answer(jobOf('a', 'processing'));
+  await old;
+  expect(heard).toEqual(['a completed']);
+});
+
+test('who has left hears nothing any more, neither of a look on its way nor that events come', async () => {
+  const { follow, heard, answer, told } = rig();
+  const first = follow.look();
+  answer(jobOf('a', 'pending'));
+  await first;
+  told.length = 0;
+  follow.ready();
+  follow.end();
+  answer(jobOf('a', 'completed'));
+  follow.hear(live('a', 'completed'));
+  follow.resync();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([heard, told]).toEqual([[], []]);
 });

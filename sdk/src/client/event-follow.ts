@@ -18,20 +18,22 @@ export function eventFollow(
   const types = isOpen(filter) ? [''] : namesIn([filter.types]);
   /** How far each job was at the last look, by id. */
   let known: Map<string, string> | undefined;
-  /** Jobs of which events came during the last look; another set is another time with events. */
-  let heard = new Set<string>();
+  /** Jobs of which events came during the last look. */
+  const heard = new Set<string>();
+  /** Rises with each look and each time with events: a look that began before is too old. */
+  let turn = 0;
 
   /** The oldest first. */
   const newest = async (type: string): Promise<Job[]> => (await listJobs({ type, limit: NEWEST })).jobs.reverse();
 
   /** Tells what has changed since the last look; the first one has nothing to compare with. */
   const look = async (): Promise<void> => {
-    const during = heard;
+    const own = ++turn;
     const found = await Promise.all([
       ...types.map(newest),
       ...namesIn([filter.jobs]).map((id) => getJobStatus(id).catch(nullFor(['FORBIDDEN']))),
     ]);
-    if (during !== heard) return;
+    if (own !== turn) return;
     const before = known;
     known = new Map(before);
     for (const job of found.flat()) {
@@ -54,12 +56,16 @@ export function eventFollow(
     look,
     // What changed between the last look and now is not sent. A look that is on its way is too old for what comes.
     ready: async () => {
-      heard = new Set();
+      turn += 1;
+      heard.clear();
       if (known) await look().catch(() => onResync?.());
       heard.clear();
       known = undefined;
       onReady?.();
     },
-    end: () => {},
+    // Who is refused for now is let in later.
+    end: (error) => {
+      if (!error) hear = onReady = onResync = () => {};
+    },
   };
 }

@@ -28,11 +28,11 @@ export function createFollowers() {
           }),
         ),
       ),
-    /** Tells those who are heard by one who listens for `wanted`; true when there are others. */
-    inform: (wanted: Wanted): boolean => {
+    /** Tells those who are heard by whatever of `asked` the other side goes by; true when there are others. */
+    inform: (asked: readonly Wanted[]): boolean => {
       let isMissing = false;
       each((follower) => {
-        if (!covers(wanted, follower.filter)) isMissing = true;
+        if (!asked.every((wanted) => covers(wanted, follower.filter))) isMissing = true;
         else if (!informed.has(follower)) {
           informed.add(follower);
           follower.ready();

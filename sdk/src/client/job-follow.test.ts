@@ -89,6 +89,40 @@ test('progress of an attempt that is over is not told any more', async () => {
   expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_retry 1', 'job_cancelled 1']);
 });
 
+test('progress that comes after the end does not keep the iterator from ending', async () => {
+  const { follow, rest } = rig([
+    ADDED,
+    entry('job_started', 1, 25, 'processing'),
+    entry('job_completed', 1, 30, 'completed'),
+  ]);
+  follow.ready();
+  follow.hear(live('job_completed', 1, 30, 'completed'));
+  const late = live('job_progress', 1, 28, 'processing');
+  follow.hear({ ...late, data: { ...late.data, progress: { percentage: 40 } } });
+  expect(await rest()).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
+});
+
+test('the progress of another attempt is told, though it is that of the one before', async () => {
+  const { follow, rest } = rig([ADDED]);
+  const half = (attempt: number) => {
+    const message = live('job_progress', attempt, 0, 'processing');
+    follow.hear({ ...message, data: { ...message.data, progress: { percentage: 50 } } });
+  };
+  follow.ready();
+  await follow.look();
+  follow.hear(live('job_started', 1, 20, 'processing'));
+  half(1);
+  half(1);
+  follow.hear(live('job_retry', 1, 30, 'pending'));
+  follow.hear(live('job_started', 2, 40, 'processing'));
+  half(2);
+  follow.hear(live('job_completed', 2, 50, 'completed'));
+  expect((await rest()).filter((line) => line.startsWith('job_progress'))).toEqual([
+    'job_progress 1',
+    'job_progress 2',
+  ]);
+});
+
 test('a second start of one attempt, after the first was put back, is told', async () => {
   const history = [ADDED, entry('job_started', 1, 25, 'processing')];
   const { follow, rest } = rig(history);
@@ -139,6 +173,37 @@ test('a job that was put back after its end is told from its first life on', asy
   follow.hear(live('job_cancelled', 0, 50, 'cancelled'));
   const told = ['job_added 0', 'job_started 1', 'job_failed 1', 'job_added 0', 'job_cancelled 0'];
   expect(await rest()).toEqual(told);
+});
+
+test('the end of a life that is over comes late and does not end the next one', async () => {
+  const { follow, rest } = rig([
+    ADDED,
+    entry('job_started', 1, 20, 'processing'),
+    entry('job_failed', 1, 30, 'failed'),
+    entry('job_requeued', 0, 40, 'pending'),
+  ]);
+  follow.ready();
+  await follow.look();
+  follow.hear(live('job_failed', 1, 30, 'failed'));
+  follow.hear(live('job_started', 1, 5_000, 'processing'));
+  follow.hear(live('job_completed', 1, 5_010, 'completed'));
+  expect((await rest()).slice(3)).toEqual(['job_added 0', 'job_started 1', 'job_completed 1']);
+});
+
+test('a second end that comes as soon as an echo would is told all the same', async () => {
+  const history = [
+    ADDED,
+    entry('job_started', 1, 20, 'processing'),
+    entry('job_failed', 1, 30, 'failed'),
+    entry('job_requeued', 0, 40, 'pending'),
+  ];
+  const { follow, rest } = rig(history);
+  follow.ready();
+  await follow.look();
+  history.push(entry('job_started', 1, 50, 'processing'), entry('job_failed', 1, 60, 'failed'));
+  follow.hear(live('job_started', 1, 50, 'processing'));
+  follow.hear(live('job_failed', 1, 60, 'failed'));
+  expect((await rest()).slice(3)).toEqual(['job_added 0', 'job_started 1', 'job_failed 1']);
 });
 
 test('an iterator that is left while it waits ends, and lets the job go', async () => {

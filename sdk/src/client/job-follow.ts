@@ -21,7 +21,7 @@ interface JobFollowDeps {
 const RETRY = 2_000;
 /** Milliseconds within which the same event is one that the history has told already: its times are not those of what is sent. */
 const ECHO = 2_000;
-const FINAL = ['completed', 'failed', 'cancelled'];
+const FINAL: unknown[] = ['completed', 'failed', 'cancelled'];
 
 const keyOf = ({ event, attempt }: JobEvent): string => event + attempt;
 
@@ -61,7 +61,7 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
     if (isOver) return;
     const { attempt, at, progress } = event;
     if (progress) {
-      const text = JSON.stringify(progress);
+      const text = attempt + JSON.stringify(progress);
       // It came late: the attempt is over, and the history has told so.
       const isPast = latest && attempt < latest.attempt + Number(latest.status !== 'processing');
       if (text === shown || isPast) return;
@@ -79,9 +79,12 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
     wake();
   };
 
-  const endAfter = (last?: JobEvent): void => {
-    if (last && FINAL.includes(last.status)) end();
-    else checkAfter(checkInterval);
+  const isFinal = (event?: JobEvent): boolean => FINAL.includes(event?.status);
+
+  /** An end that was not told is an echo, or came within the time of one: the history knows. */
+  const endAfter = (event?: JobEvent): void => {
+    if (isFinal(latest)) end();
+    else checkAfter(isFinal(event) ? 0 : checkInterval);
   };
 
   const checkAfter = (delay: number): void => {
@@ -130,7 +133,7 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
     }
     if (job.status === 'processing' && job.progress) tell(eventOf(job));
     for (const event of rest) tell(event);
-    endAfter(rest.at(-1) ?? past.at(-1));
+    endAfter();
   };
 
   const resync = (): void => {

@@ -24,9 +24,8 @@ export function socketLine(Socket: SocketClass, url: string, { message, over }: 
 /** Read with `fetch`, which sends the token where an EventSource cannot. */
 export function streamLine({ send }: Requests, path: string, { message, alive, over }: LineEvents): Line {
   const stop = new AbortController();
-  const { signal } = stop;
   const read = async (): Promise<void> => {
-    const { body } = await send(path, { signal });
+    const { body } = await send(path, { signal: stop.signal });
     const reader = (body as ReadableStream<Uint8Array>).getReader();
     const decoder = new TextDecoder();
     let text = '';
@@ -38,8 +37,8 @@ export function streamLine({ send }: Requests, path: string, { message, alive, o
       text = blocks.pop() ?? '';
       for (const block of blocks) {
         const data = /^data: (.*)$/m.exec(block)?.[1];
-        // The goodbye is an event without a type.
-        if (data && !block.startsWith('event: close')) message(JSON.parse(data) as LinkMessage);
+        // The goodbye has no type, and says nothing to anybody.
+        if (data) message(JSON.parse(data) as LinkMessage);
       }
     }
   };

@@ -23,10 +23,21 @@ test('what the server refuses is not taken for what it confirms next', async () 
   link.subscribe?.(names('refused'));
   link.subscribe?.(names('a'));
   say({ type: 'error', detail: 'refused' });
-  expect(link.wanted).toBeUndefined();
+  expect(link.asked).toEqual([undefined, names('a')]);
   say({ type: 'subscribed', id: 2 });
-  expect(link.wanted).toEqual(names('a'));
+  expect(link.asked).toEqual([names('a')]);
   link.check();
   expect(sent.at(-1)).toBe(sent.at(-2));
+  link.close();
+});
+
+test('what is not confirmed yet is listed with what is: names may be missing meanwhile', async () => {
+  const { link, say } = await rig();
+  link.subscribe?.(names('a'));
+  link.subscribe?.(undefined);
+  expect(link.asked).toEqual([undefined, names('a'), undefined]);
+  say({ type: 'subscribed', id: 2 });
+  say({ type: 'subscribed', id: 3 });
+  expect(link.asked).toEqual([undefined]);
   link.close();
 });

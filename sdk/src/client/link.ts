@@ -24,8 +24,8 @@ export interface Opening {
 
 export interface Link {
   readonly kind: 'socket' | 'stream' | 'polling';
-  /** What it listens for, as the server has confirmed it. */
-  readonly wanted: Wanted;
+  /** What it listens for, as the server has confirmed it, then what was sent and is not confirmed yet, oldest first. */
+  readonly asked: readonly Wanted[];
   readonly open: boolean;
   /** Listens for other names; where it is missing, another link has to be opened. */
   readonly subscribe?: ((wanted: Wanted) => void) | undefined;
@@ -55,8 +55,6 @@ const EARLY = 1_000;
 /** Resolves with the greeting. Throws why it could not be opened. */
 export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineEvents) => Line): Promise<Link> {
   return new Promise((resolve, reject) => {
-    const { signal } = opening;
-    /** What it listens for, then what was sent and is not confirmed yet, oldest first. */
     const asked = [opening.wanted];
     let open = false;
     let ended = false;
@@ -68,7 +66,6 @@ export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineE
       ended = true;
       open = false;
       silence();
-      signal.removeEventListener('abort', over);
       line.close();
     };
     const over = (why?: unknown): void => {
@@ -76,7 +73,7 @@ export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineE
       const wasOpen = open;
       close();
       if (wasOpen) opening.lost(link);
-      else reject(why instanceof Error ? why : new Error());
+      else reject(why);
     };
     const ask = (next: Wanted): void => {
       asked.push(next);
@@ -98,7 +95,6 @@ export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineE
       if (heard.type === 'hello') {
         heartbeat = heard.heartbeat;
         open = true;
-        signal.removeEventListener('abort', over);
         resolve(link);
       } else if (heard.type === 'subscribed') asked.shift();
       else if (heard.type === 'error') asked.splice(1, 1);
@@ -106,13 +102,11 @@ export function openLink(kind: Link['kind'], opening: Opening, start: (on: LineE
       opening.hear(heard);
     };
 
-    signal.addEventListener('abort', over);
+    opening.signal.addEventListener('abort', over);
     const line = start({ message, alive, over });
     const link: Link = {
       kind,
-      get wanted() {
-        return asked[0];
-      },
+      asked,
       get open() {
         return open;
       },

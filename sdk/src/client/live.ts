@@ -96,20 +96,26 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
     if (state === 'paused') return;
     trying?.abort();
     retryTimer();
-    const own = ways.findIndex(({ kind }) => kind === link?.kind);
+    const own = link && ways.findIndex(({ kind }) => kind === link?.kind);
     const stop = new AbortController();
     trying = stop;
     const opening = { wanted: union(all), since: last, signal: stop.signal, hear, lost };
-    const found = await attempt(those ?? ways.slice(0, own < 0 ? undefined : own), opening);
-    if (!found) return;
+    const found = await attempt(those ?? ways.slice(0, own), opening);
+    // It was given up: nobody wants what opened all the same.
+    if (stop.signal.aborted) {
+      found?.close?.();
+      return;
+    }
     trying = undefined;
-    if (found instanceof Error) failed(found);
-    else use(found);
+    if (found?.open) use(found);
+    else failed(found, those);
   };
 
-  const failed = (why?: Error): void => {
+  const failed = (why?: unknown, those?: readonly Way[]): void => {
     if (link) {
       tryBetter();
+      // Somebody may still wait for other names.
+      if (!those) sync();
       return;
     }
     retryTimer(backoff(tries++, retryDelay, RETRY_AT_MOST, random()), connect);
@@ -167,9 +173,9 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
       if (!trying && tries === 0) void connect();
       return;
     }
-    const { kind, wanted, subscribe } = link;
+    const { kind, asked, subscribe } = link;
     subscribe?.(union(all));
-    if (kind !== 'polling' && followers.inform(wanted) && !subscribe)
+    if (kind !== 'polling' && followers.inform(asked) && !subscribe)
       void connect(ways.filter((way) => way.kind === kind));
   };
 
@@ -197,6 +203,7 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
       syncSoon();
       return () => {
         if (!all.delete(follower)) return;
+        follower.end();
         if (all.size > 0) syncSoon();
         else lingerTimer(LINGER, close);
       };

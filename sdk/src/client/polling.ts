@@ -22,7 +22,7 @@ export async function openPolling(look: () => Promise<unknown>, every: number, {
   };
   const link: Link = {
     kind: 'polling',
-    wanted: undefined,
+    asked: [],
     get open() {
       return open;
     },

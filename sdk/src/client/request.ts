@@ -6,6 +6,8 @@ import type { ClientOptions } from './options.ts';
 export type Init = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> };
 
 export interface Requests {
+  /** The `fetch` of the page itself, where it has one. */
+  readonly own: unknown;
   /** The address of a path, and the headers that say who asks. */
   url(path: string): string;
   headers(): Promise<Record<string, string>>;
@@ -14,6 +16,9 @@ export interface Requests {
   /** The same as JSON; undefined for an answer without a body. */
   json<T>(path: string, init?: Init): Promise<T>;
 }
+
+/** Milliseconds until a question that nobody answers is given up; what is sent may take its time. */
+const ANSWER_WITHIN = 30_000;
 
 export function createRequests({ base = '/jobs', token, fetch: own }: ClientOptions): Requests {
   const root = base.replace(/\/+$/, '');
@@ -27,22 +32,28 @@ export function createRequests({ base = '/jobs', token, fetch: own }: ClientOpti
   const send = (path: string, init: Init = {}): Promise<Response> =>
     answered(async () => {
       const ask = own ?? fetch;
-      const response = await ask(url(path), { ...init, headers: { ...(await headers()), ...init.headers } });
+      const response = await ask(url(path), {
+        // Not in every browser: there it waits.
+        signal: init.method ? null : (AbortSignal.timeout?.(ANSWER_WITHIN) ?? null),
+        ...init,
+        headers: { ...(await headers()), ...init.headers },
+      });
       if (response.ok) return response;
       throw errorOf(response.status, await response.text(), response.headers.get('retry-after'));
-    });
+    }, init);
 
   const json = <T>(path: string, init?: Init): Promise<T> =>
-    answered(async () => parse(await (await send(path, init)).text()) as T);
+    answered(async () => parse(await (await send(path, init)).text()) as T, init);
 
-  return { url, headers, send, json };
+  return { own, url, headers, send, json };
 }
 
-async function answered<T>(work: () => Promise<T>): Promise<T> {
+/** An abort by the caller stays what it is. */
+async function answered<T>(work: () => Promise<T>, { signal }: Init = {}): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw noAnswer(error);
+    throw signal?.aborted ? signal.reason : noAnswer(error);
   }
 }
 

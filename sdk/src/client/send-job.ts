@@ -10,7 +10,7 @@ export interface UploadProgress {
 }
 
 export interface UploadOptions {
-  /** Told while the bytes are sent; only at the end where there is no `XMLHttpRequest`. */
+  /** Told while the bytes are sent; only at the end where there is no `XMLHttpRequest`, or a `fetch` of the page's own. */
   onUpload?: ((progress: UploadProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -57,7 +57,8 @@ export async function sendJob(
     total += file.size;
   }
   const { XMLHttpRequest: Xhr } = globalThis as { XMLHttpRequest?: new () => Xhr };
-  if (onUpload && Xhr) return sendWithProgress(new Xhr(), requests, body, onUpload, signal);
+  // What the page's own `fetch` adds is needed here, too.
+  if (onUpload && Xhr && !requests.own) return sendWithProgress(new Xhr(), requests, body, onUpload, signal);
   const answer = await requests.json('/api/jobs', { ...init, body });
   onUpload?.({ loaded: total, total, percentage: 100 });
   return answer;
@@ -72,19 +73,18 @@ async function sendWithProgress(
 ): Promise<unknown> {
   const headers = await requests.headers();
   signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
+  await new Promise((resolve) => {
     xhr.upload.onprogress = ({ loaded, total }: { loaded: number; total: number }): void =>
       onUpload({ loaded, total, percentage: Math.floor((loaded / (total || 1)) * 100) });
-    xhr.onloadend = (): void => {
-      const { status, responseText } = xhr;
-      if (signal?.aborted) reject(signal.reason);
-      else if (status === 0) reject(noAnswer());
-      else if (status >= 400) reject(errorOf(status, responseText, xhr.getResponseHeader('retry-after')));
-      else resolve(parse(responseText));
-    };
+    xhr.onloadend = resolve;
     signal?.addEventListener('abort', () => xhr.abort());
     xhr.open('POST', requests.url('/api/jobs'));
     for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
     xhr.send(body);
   });
+  signal?.throwIfAborted();
+  const { status, responseText } = xhr;
+  if (status === 0) throw noAnswer();
+  if (status >= 400) throw errorOf(status, responseText, xhr.getResponseHeader('retry-after'));
+  return parse(responseText);
 }

@@ -32,8 +32,8 @@ export function createWays({ requests, options, page, look }: Needs): Way[] {
     return openLink('socket', opening, (on) => socketLine(Socket as SocketClass, whole(url), on));
   };
   const withTicket = async (opening: Opening): Promise<Link> => {
-    const { signal } = opening;
-    const { ticket } = await requests.json<{ ticket: string }>('/api/ticket', { method: 'POST', signal });
+    const init = { method: 'POST', signal: opening.signal };
+    const { ticket } = await requests.json<{ ticket: string }>('/api/ticket', init);
     return socket(opening, ticket);
   };
   return [

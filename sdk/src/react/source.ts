@@ -23,6 +23,9 @@ export interface SourceOptions<T> {
 /** Milliseconds a source goes on without a component: React leaves and returns at once in strict mode. */
 const GRACE = 100;
 
+/** Milliseconds until a server that could not answer is asked again. */
+const RETRY = 5_000;
+
 /** Before the first answer, and always while a server renders. */
 export const LOADING: Snapshot<never> = Object.freeze({ value: null, error: null, loading: true });
 /** Where nothing is asked for. */
@@ -35,6 +38,9 @@ export class Source<T> {
   #stop: (() => void) | undefined;
   #leaving: ReturnType<typeof setTimeout> | undefined;
   #waiting: ReturnType<typeof setTimeout> | undefined;
+  #retrying: ReturnType<typeof setTimeout> | undefined;
+  /** What was changed since the last question was asked: its answer may not know of it. */
+  #edits: ((value: T) => T)[] = [];
   #asking = false;
   #again = false;
 
@@ -61,21 +67,33 @@ export class Source<T> {
     this.#again = this.#asking || this.#waiting !== undefined;
     if (this.#again) return;
     this.#asking = true;
+    clearTimeout(this.#retrying);
     this.#options.fetch().then(
-      (value) => this.#answered({ value, error: null, loading: false }),
+      (value) => this.#answered({ value: this.#edited(value), error: null, loading: false }),
       (error: Error) => this.#answered({ value: this.snapshot.value, error, loading: false }),
     );
   };
 
-  /** Puts another value in the place of the last answer. */
-  change(value: T): void {
-    this.#set({ ...this.snapshot, value });
+  /** Changes the last answer, and one that is on its way; what does not fit it leaves as it is. */
+  change(edit: (value: T) => T): void {
+    const { value } = this.snapshot;
+    if (this.#asking) this.#edits.push(edit);
+    const next = value === null ? null : edit(value);
+    if (next !== value) this.#set({ ...this.snapshot, value: next });
+  }
+
+  /** Null is a job that is not there. */
+  #edited(value: T): T {
+    return value === null ? value : this.#edits.reduce<T>((last, edit) => edit(last), value);
   }
 
   #answered(snapshot: Snapshot<T>): void {
     this.#asking = false;
+    this.#edits = [];
     if (this.#stop === undefined) return;
     this.#set(snapshot);
+    const { code } = (snapshot.error ?? {}) as { code?: string };
+    if (code === 'UNAVAILABLE') this.#retrying = setTimeout(this.refresh, RETRY);
     const { pause = 0 } = this.#options;
     const repeat = (): void => {
       this.#waiting = undefined;
@@ -92,6 +110,7 @@ export class Source<T> {
 
   #leave(): void {
     clearTimeout(this.#waiting);
+    clearTimeout(this.#retrying);
     this.#waiting = undefined;
     this.#stop?.();
     this.#stop = undefined;

@@ -31,9 +31,9 @@ export const jobSource =
   });
 
 /** Progress stands in the event; of everything else, and of progress that does not fit, the job itself tells more. */
-function heard<T extends string>(source: Source<Job<T> | null>, event: JobEvent): void {
+function heard<T extends string>(source: Source<Job<T>>, event: JobEvent): void {
   const { value } = source.snapshot;
-  if (value !== null && isProgressOf(value, event)) source.change(withProgress(value, event));
+  if (value !== null && isProgressOf(value, event)) source.change((job) => withProgress(job, event));
   else source.refresh();
 }
 
@@ -41,9 +41,11 @@ function heard<T extends string>(source: Source<Job<T> | null>, event: JobEvent)
 export const isProgressOf = (job: Job, { event, jobId, attempt }: JobEvent): boolean =>
   event === 'job_progress' && job.id === jobId && job.attempt === attempt && job.status === 'processing';
 
-/** Another object of the same job; in a text it is still its state. */
+/** Another object of the same job where the event is of it; in a text it is still its state. */
 export const withProgress = <J extends Job>(job: J, event: JobEvent): J =>
-  Object.defineProperty({ ...job, progress: event.progress ?? null }, 'toString', {
-    value: () => job.status,
-    enumerable: false,
-  });
+  isProgressOf(job, event)
+    ? Object.defineProperty({ ...job, progress: event.progress ?? null }, 'toString', {
+        value: () => job.status,
+        enumerable: false,
+      })
+    : job;

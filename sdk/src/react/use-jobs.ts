@@ -36,10 +36,11 @@ export function useJobs(filter: JobListQuery = {}): ShownJobs {
 
 /** Progress changes no list, so that it is shown from the event. */
 function heard(source: Source<JobList>, event: JobEvent): void {
-  const { value } = source.snapshot;
   if (event.event !== 'job_progress') source.refresh();
-  else if (value?.jobs.some((job) => isProgressOf(job, event))) {
-    const jobs = value.jobs.map((job) => (isProgressOf(job, event) ? withProgress(job, event) : job));
-    source.change({ ...value, jobs });
-  }
+  else source.change((list) => (list.jobs.some((job) => isProgressOf(job, event)) ? withJobs(list, event) : list));
 }
+
+const withJobs = (list: JobList, event: JobEvent): JobList => ({
+  ...list,
+  jobs: list.jobs.map((job) => withProgress(job, event)),
+});

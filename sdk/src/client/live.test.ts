@@ -1,0 +1,107 @@
+// The one connection of a page, where who follows what changes faster than the server answers.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { JobMessage } from '../job.ts';
+import { eventFollow } from './event-follow.ts';
+import type { EventFilter, Follower } from './follower.ts';
+import type { JobFunctions } from './job-functions.ts';
+import { type Line, type LineEvents, openLink } from './link.ts';
+import { createLive } from './live.ts';
+import type { Way } from './ways.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** What a server would see of each connection that was opened. */
+interface Side extends LineEvents {
+  sent: string[];
+}
+
+/** A page whose server is the test. `refuse` lets no stream open. */
+function rig(kind: 'socket' | 'stream') {
+  const sides: Side[] = [];
+  const refuse = { now: false };
+  const start = (on: LineEvents): Line => {
+    const sent: string[] = [];
+    sides.push({ ...on, sent });
+    if (refuse.now) on.over();
+    else queueMicrotask(() => on.message({ type: 'hello', id: 1, heartbeat: 1_000_000 }));
+    return kind === 'socket' ? { close: () => {}, send: (text) => sent.push(text) } : { close: () => {} };
+  };
+  const way = (of: Way['kind'], open: Way['open']): Way => ({ kind: of, open });
+  const none = way('socket', () => Promise.reject(new Error('no socket here')));
+  const only = way(kind, (opening) => openLink(kind, opening, start));
+  const ways = kind === 'socket' ? [only] : [none, only];
+  const live = createLive({ ways, retryDelay: 500, random: () => 0.5 });
+  return { live, sides, refuse };
+}
+
+function follower(filter: EventFilter) {
+  const heard: string[] = [];
+  const one: Follower = {
+    filter,
+    hear: ({ data }) => heard.push(data.status),
+    ready: () => heard.push('ready'),
+    resync: () => heard.push('resync'),
+    look: async () => {},
+    end: () => heard.push('end'),
+  };
+  return { one, heard };
+}
+
+const update = (id: number, jobId: string) =>
+  ({ id, type: 'job_update', data: { jobId, jobType: 'email', status: 'completed' } }) as JobMessage;
+const soon = () => vi.advanceTimersByTimeAsync(150);
+
+test('who comes back for a name that was just given up is told that events come when they do', async () => {
+  const { live, sides } = rig('socket');
+  live.follow(follower({ jobs: ['a'] }).one);
+  const leave = live.follow(follower({ jobs: ['b'] }).one);
+  await soon();
+  leave();
+  await soon();
+  const again = follower({ jobs: ['b'] });
+  live.follow(again.one);
+  await soon();
+  const [server] = sides;
+  expect(server?.sent.map((text) => JSON.parse(text).jobs)).toEqual([['a'], ['a', 'b']]);
+  // The server has not answered: until it has heard the second message it may send nothing of b.
+  expect(again.heard).toEqual([]);
+  server?.message({ type: 'subscribed', id: 2 });
+  await soon();
+  expect(again.heard).toEqual([]);
+  server?.message({ type: 'subscribed', id: 3 });
+  await soon();
+  expect(again.heard).toEqual(['ready']);
+  live.close();
+});
+
+test('a follower that needs another stream gets it, though it could not be opened at first', async () => {
+  const { live, sides, refuse } = rig('stream');
+  live.follow(follower({ jobs: ['a'] }).one);
+  await soon();
+  refuse.now = true;
+  const second = follower({ jobs: ['b'] });
+  live.follow(second.one);
+  await soon();
+  expect([live.state, sides.length, second.heard]).toEqual(['live', 2, []]);
+  refuse.now = false;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([live.state, sides.length, second.heard]).toEqual(['live', 3, ['ready']]);
+  live.close();
+});
+
+test('a follower that leaves while an event is told hears it no more', async () => {
+  const { live, sides } = rig('socket');
+  const heard: string[] = [];
+  let leave = (): void => {};
+  live.follow({ ...follower({}).one, hear: () => leave() });
+  leave = live.follow(eventFollow({}, {} as JobFunctions, ({ data }) => heard.push(data.status)));
+  await soon();
+  sides[0]?.message(update(2, 'a'));
+  expect(heard).toEqual([]);
+  live.close();
+});

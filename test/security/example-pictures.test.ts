@@ -1,0 +1,24 @@
+// The example with uploads shows the pictures of its folder, and nothing beside it.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { pictureRoutes } from '../../examples/react-upload/pictures.ts';
+import { temporaryFolder } from '../support/folder.ts';
+
+test('a picture below the root is shown, whatever it is called; no way of writing its path leads out', async () => {
+  const folder = await temporaryFolder();
+  const root = join(folder, 'files');
+  await mkdir(join(root, 'of ada'), { recursive: true });
+  await writeFile(join(root, 'of ada', 'a..b.png'), 'inside');
+  await writeFile(join(folder, 'private.png'), 'outside');
+  const app = pictureRoutes(root);
+  const inside = await app.request('/of%20ada/a..b.png');
+  expect([inside.status, await inside.text()]).toEqual([200, 'inside']);
+  for (const path of [
+    '/..%2fprivate.png',
+    '/%2e%2e%2fprivate.png',
+    '/of%20ada/..%2f..%2fprivate.png',
+    '/..%5cprivate.png',
+  ])
+    expect((await app.request(path)).status, path).toBe(404);
+});
