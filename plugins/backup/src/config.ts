@@ -21,48 +21,103 @@ const isEndpoint = (text: string): boolean => {
 };
 
 const S3 = z.strictObject({
-  /** Without the bucket: `https://s3.eu-central-1.amazonaws.com`, `https://minio.example.com:9000`. */
-  endpoint: z.string().refine(isEndpoint, { params: { message: 'must be an http or https URL without a login' } }),
-  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
-  /** Of the keys; ends with a slash to look like a folder. */
+  endpoint: z
+    .string()
+    .refine(isEndpoint, { params: { message: 'must be an http or https URL without a login' } })
+    .describe('Address of the server without the bucket, such as https://s3.eu-central-1.amazonaws.com.'),
+  bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+    .describe('Name of a bucket that exists, such as site-backups.'),
   prefix: z
     .string()
     .max(200)
     .regex(/^(?:[A-Za-z0-9][A-Za-z0-9_-]*\/)*$/)
-    .default(''),
+    .default('')
+    .describe(
+      'Stands before the name of each archive and ends with a slash, such as site/backups/; nothing by default.',
+    ),
   region: z
     .string()
     .regex(/^[a-z0-9-]{2,40}$/)
-    .default('us-east-1'),
-  accessKeyId: z.string().min(1).max(200),
-  secretAccessKey: z.string().min(1).max(500).meta({ secret: true }),
-  /** The archive stays in `folder`, too. */
-  keepLocal: z.boolean().default(false),
-  /** After an upload the object is read again and its SHA-256 compared. */
-  readBack: z.boolean().default(true),
+    .default('us-east-1')
+    .describe('As the server calls it; us-east-1 by default.'),
+  accessKeyId: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe('Key that may list the bucket, and read, write and delete below the prefix.'),
+  secretAccessKey: z
+    .string()
+    .min(1)
+    .max(500)
+    .meta({ secret: true })
+    .describe('The secret of that key; it is never shown.'),
+  keepLocal: z.boolean().default(false).describe('Keep the archive in the folder, too; off by default.'),
+  readBack: z
+    .boolean()
+    .default(true)
+    .describe('Read each archive again after its upload and compare its SHA-256; on by default.'),
 });
 
 export const BackupConfig = z
   .strictObject({
-    /** Holds the archives, and the work of a running backup; with `s3` only the work. Relative to the working directory. */
-    folder: z.string().min(1).default('./data/backups'),
-    /** The jobs' own database is backed up. */
-    own: z.boolean().default(true),
-    /** Further databases, name to URL: `sqlite:PATH` or `mysql://...`. */
-    databases: z.record(Name, DatabaseUrl).default({}),
-    /** Folders, name to path: `{ uploads: 'data/files' }`. */
-    files: z.record(Name, z.string().min(1)).default({}),
-    /** When it is set, archives are encrypted. Without it nobody can read them again. */
-    passphrase: z.string().min(12).max(1_000).meta({ secret: true }).optional(),
-    /** Verified backups of a type that no retention goes below. */
-    minKeep: z.coerce.number().int().min(1).max(1_000).default(1),
-    /** Of gzip. */
-    level: z.coerce.number().int().min(1).max(9).default(6),
-    /** How MySQL and MariaDB are dumped: `auto` takes `mariadb-dump` or `mysqldump` where it is, else our own. */
-    dump: z.enum(['auto', 'program', 'own']).default('auto'),
-    /** Bytes that stay free on the disk of `folder`. */
-    minFree: z.coerce.number().int().min(0).default(50_000_000),
-    s3: S3.optional(),
+    folder: z
+      .string()
+      .min(1)
+      .default('./data/backups')
+      .describe(
+        'Holds the archives and the work of a running backup, with s3 only the work; relative to the working directory, ./data/backups by default.',
+      ),
+    own: z.boolean().default(true).describe("Back up the jobs' own database, under the name jobs; on by default."),
+    databases: z
+      .record(Name, DatabaseUrl)
+      .default({})
+      .describe(
+        'Further databases, name to URL, such as shop: mysql://user:password@host:3306/shop or sqlite:data/shop.db.',
+      ),
+    files: z
+      .record(Name, z.string().min(1))
+      .default({})
+      .describe('Folders to back up, name to path, such as uploads: data/files.'),
+    passphrase: z
+      .string()
+      .min(12)
+      .max(1_000)
+      .meta({ secret: true })
+      .optional()
+      .describe(
+        'Encrypts the archives, 12 characters or more; without it nobody can read them again, so keep it elsewhere, too.',
+      ),
+    minKeep: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(1)
+      .describe('Verified backups of a type that no retention goes below; 1 by default.'),
+    level: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(9)
+      .default(6)
+      .describe('How hard gzip works: 1 is fast, 9 is small; 6 by default.'),
+    dump: z
+      .enum(['auto', 'program', 'own'])
+      .default('auto')
+      .describe(
+        'How MySQL and MariaDB are dumped: auto takes mariadb-dump or mysqldump where one can be run, else our own; auto by default.',
+      ),
+    minFree: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .default(50_000_000)
+      .describe('Bytes that stay free on the disk of the folder; 50000000 (50 MB) by default.'),
+    s3: S3.optional().describe(
+      'Keeps the archives in an S3-compatible bucket in place of the folder; needs the package aws4fetch.',
+    ),
   })
   .superRefine(({ databases }, check) => {
     if (OWN in databases)

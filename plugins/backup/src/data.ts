@@ -70,11 +70,18 @@ const NOT_A_DURATION = "must be a whole number and a unit from second to week, s
 export function backupData(config: Config) {
   return z
     .strictObject({
-      type: z.enum(TYPES),
+      type: z
+        .enum(TYPES)
+        .describe(
+          'What is backed up: database for all databases of the config, files for all its folders, full for both.',
+        ),
       retention: z
         .string()
         .refine((text) => parseDuration(text) !== null, { params: { message: NOT_A_DURATION } })
-        .optional(),
+        .optional()
+        .describe(
+          'Older backups of this type go once the new one is verified, such as 30 days or 12 weeks; left out, nothing is deleted.',
+        ),
     })
     .superRefine(({ type }, check) => {
       if (type === 'files' && Object.keys(config.files).length === 0)
@@ -87,7 +94,10 @@ export function backupData(config: Config) {
 }
 
 export const idData = z.strictObject({
-  id: z.string().refine(isBackupId, { params: { message: 'must be the id of a backup: 10 hex digits' } }),
+  id: z
+    .string()
+    .refine(isBackupId, { params: { message: 'must be the id of a backup: 10 hex digits' } })
+    .describe('Id of a backup as the list of backups has it, such as 1f0c9a7b3e.'),
 });
 
 /** The one line a list shows. */

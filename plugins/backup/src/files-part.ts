@@ -55,13 +55,32 @@ export interface FilesOptions {
   progress(bytes: number): void;
 }
 
-/** The archive was promised so many bytes: one that shrinks meanwhile is filled up, one that grows is cut. */
-async function* contentOf(file: FileHandle, size: number, hash: Hash, changed: () => void): AsyncGenerator<Buffer> {
+const CUT = 'was cut while it was read: its end is filled with zeros';
+const unreadable = (error: unknown) =>
+  `could not be read to its end${inBrackets(error)}: the rest is filled with zeros`;
+
+/** The archive was promised so many bytes: one that ends or breaks off before is filled up, one that grows is cut. */
+async function* contentOf(
+  file: FileHandle,
+  size: number,
+  hash: Hash,
+  short: (why: string) => void,
+): AsyncGenerator<Buffer> {
   let left = size;
+  let over = false;
   while (left > 0) {
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(Math.min(READ, left)), 0, Math.min(READ, left));
-    if (bytesRead === 0) changed();
-    const chunk = bytesRead === 0 ? Buffer.alloc(Math.min(READ, left)) : buffer.subarray(0, bytesRead);
+    const length = Math.min(READ, left);
+    let chunk = Buffer.alloc(0);
+    if (!over)
+      try {
+        const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length);
+        chunk = buffer.subarray(0, bytesRead);
+        if (bytesRead === 0) short(CUT);
+      } catch (error) {
+        short(unreadable(error));
+      }
+    over = chunk.length === 0;
+    if (over) chunk = Buffer.alloc(length);
     left -= chunk.length;
     hash.update(chunk);
     yield chunk;
@@ -85,12 +104,12 @@ export async function addFiles(archive: ArchiveWriter, options: FilesOptions): P
       const stat = await file.stat();
       if (!stat.isFile()) return left.add(path, 'is no file any more');
       const hash = createHash('sha256');
-      let short = false;
-      const content = contentOf(file, stat.size, hash, () => {
-        short = true;
+      let short: string | undefined;
+      const content = contentOf(file, stat.size, hash, (why) => {
+        short = why;
       });
       await archive.add({ name: `${prefix}${path}`, size: stat.size, mtime: stat.mtime }, content);
-      if (short) left.add(path, 'was cut while it was read: its end is filled with zeros');
+      if (short !== undefined) left.add(path, short);
       sum.add(path, stat.size, hash.digest('hex'));
       progress(sum.bytes);
     } finally {

@@ -1,13 +1,18 @@
 // Folders in a backup: what is taken, what is left out and named, and the same folder back again.
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { randomFillSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { HEAD } from '../test/archives.ts';
 import { site, temporaryFolder } from '../test/kit.ts';
+import { toolsOf } from '../test/tools.ts';
 import { fileSource } from './archive-source.ts';
 import { writeArchive } from './archive-writer.ts';
 import { addFiles } from './files-part.ts';
+import { folderTarget } from './folder-target.ts';
+import { restoreBeside } from './restore-beside.ts';
 import { unpack } from './unpack.ts';
 
 const PASSPHRASE = 'correct horse battery';
@@ -58,8 +63,27 @@ test('over HTTP a backup is restored beside, never over, and only with its name'
   expect(await readFile(join(again, '2026/ü 🎉', 'long'.repeat(40)))).toHaveLength(700_000);
   expect(await here.run('backup_restore', { id })).toMatchObject({
     status: 'failed',
-    error: expect.stringContaining('TARGET_NOT_EMPTY'),
+    error: expect.stringMatching(/^TARGET_NOT_EMPTY: .*remove restored\//),
   });
+});
+
+test('what is restored beside is there at once and whole: a process that is killed leaves no half of it', async () => {
+  const folder = await uploads();
+  await writeFile(join(folder, 'z-is-long'), randomFillSync(Buffer.alloc(2_000_000)));
+  await using here = await site({ files: { uploads: folder } });
+  const { id } = await here.backup({ type: 'full' });
+  const place = join(here.folder, 'restored', id);
+  const seen: boolean[] = [];
+  const progress = (_done: number, message: string) => {
+    if (message === 'restoring files') seen.push(existsSync(place));
+  };
+  const running = { owner: 'hand/here/1', signal: new AbortController().signal, log: console, progress };
+  const { restored } = await restoreBeside(id, toolsOf(here), running);
+  expect(seen.length).toBeGreaterThan(0);
+  expect(seen).not.toContain(true);
+  const places = restored.map(({ to }) => to.replace(/^sqlite:/, '')).filter((to) => !to.startsWith('mysql:'));
+  for (const to of places) await stat(to);
+  expect(places.every((to) => to.startsWith(place))).toBe(true);
 });
 
 test('links, pipes and files that may not be read are left out and named; nothing outside is read', async () => {
@@ -108,6 +132,36 @@ test('a file that shrinks while it is read keeps its promised size and is named;
   const source = await fileSource(path, false, () => {});
   await expect(unpack(source, { passphrase: undefined, signal, databases: join(base, 'out') })).resolves.toMatchObject({
     id: HEAD.id,
+  });
+});
+
+test('a file that cannot be read to its end keeps its promised size and is named, and the others are taken', async () => {
+  const folder = join(await temporaryFolder(), 'in');
+  await mkdir(folder);
+  await writeFile(join(folder, 'a'), 'alpha');
+  await writeFile(join(folder, 'b'), 'beta');
+  const handle = await open(join(folder, 'a'));
+  const broken = vi.spyOn(Object.getPrototypeOf(handle), 'read');
+  await handle.close();
+  broken.mockRejectedValueOnce(Object.assign(new Error('read'), { code: 'EIO' }));
+  await using here = await site({ files: { in: folder } });
+  const { files, verified, leftOut } = await here.backup({ type: 'files' }).finally(() => broken.mockRestore());
+  expect({ files, verified }).toEqual({ files: 2, verified: true });
+  expect(leftOut).toEqual(['in: a could not be read to its end (EIO): the rest is filled with zeros']);
+});
+
+test('where the config names folders and no database, a full backup is one of the folders', async () => {
+  await using here = await site({ own: false, files: { uploads: await uploads() } });
+  expect(await here.backup({ type: 'full' })).toMatchObject({ verified: true, files: 3, rows: 0 });
+});
+
+test('an archive that may not be read says so, with a code and without its path', async () => {
+  const folder = await temporaryFolder();
+  const file = 'backup-20260101T000000Z-0123456789.tar.gz';
+  await symlink(join(folder, 'elsewhere'), join(folder, file));
+  await expect(folderTarget(folder).open(file, new AbortController().signal)).rejects.toMatchObject({
+    code: 'SOURCE_UNREADABLE',
+    message: expect.not.stringContaining(folder),
   });
 });
 

@@ -2,7 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { constants, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { BackupFailure, codeOf, writeFailure } from './failure.ts';
+import { BackupFailure, codeOf, inBrackets, writeFailure } from './failure.ts';
 import { readArchiveName } from './names.ts';
 import type { Target } from './target.ts';
 
@@ -47,7 +47,9 @@ export function folderTarget(folder: string): Target {
         const handle = await open(join(root, file), constants.O_RDONLY | constants.O_NOFOLLOW);
         return handle.createReadStream({ highWaterMark: 262_144 });
       } catch (error) {
-        throw codeOf(error) === 'ENOENT' ? missing(error) : error;
+        if (codeOf(error) === 'ENOENT') throw missing(error);
+        const message = `the archive cannot be read${inBrackets(error)}: give this process the right to`;
+        throw new BackupFailure('SOURCE_UNREADABLE', message, error);
       }
     },
     async remove(file) {

@@ -6,7 +6,7 @@ import { BackupFailure } from './failure.ts';
 import { type DatabasePart, type Manifest, tablesDiffer } from './manifest.ts';
 import { replay } from './replay.ts';
 import { CannotVerify, scratchDatabases, scratchName, withScratch } from './scratch.ts';
-import { identifier, type Server, withServer } from './server.ts';
+import { errnoOf, identifier, type Server, serverCode, withServer } from './server.ts';
 import { dumpServer } from './server-dump.ts';
 import type { Login } from './server-url.ts';
 import { databasesOf } from './sources.ts';
@@ -101,9 +101,16 @@ async function proveOnServer(
     });
   } catch (error) {
     if (error instanceof CannotVerify) return error.message;
+    if (isForWantOfRights(error)) return `the login may not restore everything (${serverCode(error.cause)})`;
     throw error;
   }
 }
+
+/** Of a statement that was refused: no right to a table, column, routine or trigger, or to make programs where there is a binary log. */
+const NO_RIGHT = new Set([1044, 1142, 1143, 1227, 1370, 1418, 1419]);
+
+const isForWantOfRights = (error: unknown): error is BackupFailure =>
+  error instanceof BackupFailure && error.code === 'RESTORE_FAILED' && NO_RIGHT.has(errnoOf(error.cause) ?? 0);
 
 /** What differs is thrown; what cannot be compared is answered. */
 export async function compareOnServer(

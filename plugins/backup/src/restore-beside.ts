@@ -1,12 +1,14 @@
 // The restore that can be asked for over HTTP: always beside what is there, never over it, and to no address from outside.
-import { rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, rename, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { RestoreResult } from './data.ts';
-import { BackupFailure } from './failure.ts';
+import { BackupFailure, writeFailure } from './failure.ts';
+import { syncFolder } from './folder-target.ts';
 import type { DatabasePart } from './manifest.ts';
-import { checkFolder, never } from './place-files.ts';
+import { never } from './place-files.ts';
 import { type Stage, staged, toFolder, toServer, toSqlite } from './restore.ts';
 import { dropDatabase } from './scratch.ts';
+import { type Login, placeOf } from './server-url.ts';
 import { databasesOf } from './sources.ts';
 import type { Running, Tools } from './tools.ts';
 
@@ -17,39 +19,66 @@ const LONGEST = 64;
 /** `<database>_restored_<id>`, on the server that the database came from. */
 const besideName = (database: string, id: string): string => `${database.slice(0, LONGEST - 20)}_restored_${id}`;
 
-async function database(stage: Stage, part: DatabasePart, folder: string): Promise<Restored> {
+const fromEarlier = (what: string, how: string) =>
+  new BackupFailure('TARGET_NOT_EMPTY', `${what} is there from an earlier restore: ${how} first`);
+
+/** `made`: the databases that this restore has made. */
+async function database(stage: Stage, part: DatabasePart, folder: string, made: Login[]): Promise<Restored> {
   if (part.engine === 'sqlite') return toSqlite(stage, part, join(folder, `${part.name}.sqlite`));
   const { tools, row } = stage;
   const source = databasesOf(tools.config, tools.place).find(({ name }) => name === part.name);
   if (source?.engine !== 'mysql') return { part: part.name, to: 'nowhere: the config does not name its server' };
   const login = { ...source.login, database: besideName(source.login.database, row.id) };
   try {
+    made.push(login);
     return await toServer(stage, part, login, { mayReplace: never, withEvents: false });
   } catch (error) {
-    const wasThere = error instanceof BackupFailure && error.code === 'TARGET_NOT_EMPTY';
-    if (!wasThere) await dropDatabase(login, login.database);
-    throw error;
+    if (!(error instanceof BackupFailure) || error.code !== 'TARGET_NOT_EMPTY') throw error;
+    made.pop();
+    throw fromEarlier(placeOf(login), 'drop it');
   }
 }
 
 async function everything(stage: Stage, folder: string): Promise<Restored[]> {
   const restored: Restored[] = [];
+  const made: Login[] = [];
   const { parts } = stage.proof.manifest;
-  if (parts.some(({ kind }) => kind === 'files')) restored.push(await toFolder(stage, folder, never));
-  for (const part of parts) if (part.kind === 'database') restored.push(await database(stage, part, folder));
-  return restored;
+  try {
+    if (parts.some(({ kind }) => kind === 'files')) restored.push(await toFolder(stage, folder, never));
+    for (const part of parts) if (part.kind === 'database') restored.push(await database(stage, part, folder, made));
+    return restored;
+  } catch (error) {
+    for (const login of made) await dropDatabase(login, login.database);
+    throw error;
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** One rename, so that a process that is killed leaves all or nothing. */
+async function moveTo(folder: string, half: string): Promise<void> {
+  if (!(await isThere(half))) return;
+  try {
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+    await rename(half, folder);
+    await syncFolder(dirname(folder));
+  } catch (error) {
+    throw writeFailure(error);
+  }
 }
 
 /** Files and SQLite databases into `<folder>/restored/<id>`, others into a new database each. Throws `TARGET_NOT_EMPTY` the second time. */
 export function restoreBeside(id: string, tools: Tools, running: Running): Promise<RestoreResult> {
   const folder = join(resolve(tools.config.folder), 'restored', id);
   return staged(id, tools, running, async (stage) => {
-    await checkFolder(folder, never);
-    try {
-      return await everything(stage, folder);
-    } catch (error) {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    }
+    if (await isThere(folder)) throw fromEarlier('a copy', `remove restored/${id} below the configured folder`);
+    const half = join(stage.work, 'beside');
+    const restored = await everything(stage, half);
+    await moveTo(folder, half);
+    return restored.map((one) => ({ ...one, to: one.to.replace(half, folder) }));
   });
 }

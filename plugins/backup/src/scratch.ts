@@ -13,7 +13,7 @@ export const scratchName = (database: string, id: string): string => {
   return `${database.slice(0, LONGEST - end.length)}${end}`;
 };
 
-/** The login may not make databases: the backup stays unproven, and is no worse for it. */
+/** The server lets nothing be restored, or the login may not: the backup stays unproven, and is no worse for it. */
 export class CannotVerify extends Error {
   override readonly name = 'CannotVerify';
 }
@@ -50,11 +50,10 @@ export async function withScratch<T>(
       const right = 'grant all on `<database>\\_pwj\\_verify\\_%`.* to it';
       throw new CannotVerify(`the login may not make a database to restore into (error ${errnoOf(error)}): ${right}`);
     }
-    throw new BackupFailure(
-      'VERIFICATION_FAILED',
-      `the database to restore into cannot be made (${serverCode(error)})`,
-      error,
-    );
+    const message = `the database to restore into cannot be made (${serverCode(error)})`;
+    // Only a server that has said no has a number.
+    if ((errnoOf(error) ?? 0) > 0) throw new CannotVerify(message);
+    throw new BackupFailure('SOURCE_UNREADABLE', message, error);
   }
   try {
     return await work();

@@ -6,6 +6,9 @@ import { site, type TestSite } from '../test/kit.ts';
 import { asRoot, newDatabase, SHOP, serverUrl, urlOf } from '../test/server.ts';
 import { toolsOf } from '../test/tools.ts';
 import { restoreBackup } from './restore.ts';
+import { withScratch } from './scratch.ts';
+import type { Server } from './server.ts';
+import { type Login, readServerUrl } from './server-url.ts';
 
 const running = () => ({
   owner: 'hand/here/1',
@@ -129,6 +132,56 @@ test('a login that may make no database leaves the backup unverified, says what 
   } finally {
     await asRoot([`drop user '${user}'@'%'`]);
   }
+});
+
+test('a login that may not restore a trigger keeps its backup, unverified and with the reason', async () => {
+  const shop = await newDatabase([
+    'create table goods (id int primary key, n int)',
+    'insert into goods values (1, 1)',
+    'create trigger before_goods before insert on goods for each row set new.n = 1',
+  ]);
+  const user = `u${shop.slice(-10)}`;
+  const scratch = `\`${shop.replaceAll('_', '\\_')}\\_pwj\\_verify\\_%\``;
+  await asRoot([
+    `create user '${user}'@'%' identified by 'x'`,
+    `grant select, show view, trigger, lock tables on ${shop}.* to '${user}'@'%'`,
+    `grant select, insert, create, drop, alter, index, references on ${scratch}.* to '${user}'@'%'`,
+  ]);
+  try {
+    await using here = await site({ own: false, databases: { shop: urlOf(shop, `${user}:x`) }, dump: 'program' });
+    const { id, verified, reason } = await here.backup();
+    expect({ verified, reason }).toEqual({
+      verified: false,
+      reason: expect.stringMatching(/^the login may not restore everything \(ER_\w+\)/),
+    });
+    expect(await here.run('backup_verify', { id })).toMatchObject({ status: 'completed', result: { verified: false } });
+    expect(await here.list()).toMatchObject([{ id, state: 'unverified' }]);
+    expect(await leftOnServer(shop)).toEqual([shop]);
+  } finally {
+    await asRoot([`drop user '${user}'@'%'`]);
+  }
+});
+
+test.each([
+  ['a server that takes no writes', { errno: 1290, code: 'ER_OPTION_PREVENTS_STATEMENT' }, 'CannotVerify'],
+  ['a connection that is lost', { code: 'PROTOCOL_CONNECTION_LOST' }, 'SOURCE_UNREADABLE'],
+])('%s is nothing that the archive could be blamed for', async (_what, error, is) => {
+  const server = { query: () => Promise.reject(Object.assign(new Error('no'), error)) } as unknown as Server;
+  const login = readServerUrl('mysql://root@127.0.0.1:1/shop') as Login;
+  const failure: unknown = await withScratch(server, { login, name: 'x' }, async () => {}).catch((why: unknown) => why);
+  const { code, name } = failure as { code?: string; name: string };
+  expect(code ?? name).toBe(is);
+});
+
+test('a copy beside that is there from an earlier restore is named, and stays', async () => {
+  const shop = await newDatabase(['create table goods (id int primary key)', 'insert into goods values (1)']);
+  await using here = await site({ own: false, databases: { shop: urlOf(shop) } });
+  const { id } = await here.backup();
+  expect(await here.run('backup_restore', { id })).toMatchObject({ status: 'completed' });
+  expect((await here.run('backup_restore', { id }))?.error).toMatch(
+    new RegExp(`^TARGET_NOT_EMPTY: mysql://.*/${shop}_restored_${id} is there from an earlier restore: drop it`),
+  );
+  expect(await leftOnServer(shop)).toEqual([shop, `${shop}_restored_${id}`]);
 });
 
 test("the jobs' own database is never restored over, also by another name of its server, and others only when that was said", async () => {

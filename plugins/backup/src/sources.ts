@@ -46,7 +46,8 @@ export interface Sources {
 export function sourcesOf(type: BackupType, config: Config, place: DatabasePlace | null): Sources {
   const databases = type === 'files' ? [] : databasesOf(config, place);
   const folders = type === 'database' ? [] : Object.entries(config.files);
-  if (type !== 'files' && databases.length === 0) {
+  // Who wants no database has a full backup of the folders.
+  if (databases.length === 0 && (type === 'database' || (type === 'full' && config.own))) {
     const why = config.own
       ? "the jobs' own database is in memory, or its connections belong to the host: name it in the config key databases"
       : 'the config key own is false and databases is empty';

@@ -27,9 +27,7 @@ const path = z
   .refine((text) => !text.includes('\0'), { params: { message: 'must be the path of a folder' } });
 
 const Root = z.strictObject({
-  /** A folder. A relative path counts from the working directory. */
-  path,
-  /** Which files, as globs from the root; `!` in front leaves out. Everything but hidden files by default. */
+  path: path.describe('A folder, such as data/tmp; a relative path counts from the working directory.'),
   patterns: z
     .array(pattern)
     .min(1)
@@ -37,13 +35,20 @@ const Root = z.strictObject({
     .refine((list) => list.some((text) => !text.startsWith('!') || text.startsWith('!(')), {
       params: { message: 'must have a pattern that does not begin with !' },
     })
-    .default(['**']),
-  /** Files here are never removed younger than this, whatever the job says. */
-  olderThan: duration.optional(),
-  /** `temp` for the action temp_files, `logs` for remove_old_logs. */
-  kind: z.enum(['temp', 'logs']),
-  /** Remove symbolic links that match, too; what they point to is never touched. */
-  links: z.boolean().default(false),
+    .default(['**'])
+    .describe(
+      'Which files, as globs from the folder, such as **/*.tmp; ! in front leaves out. All but hidden files by default.',
+    ),
+  olderThan: duration
+    .optional()
+    .describe(
+      'Files here are never removed younger than this, such as 7 days, whatever the job says; no limit by default.',
+    ),
+  kind: z.enum(['temp', 'logs']).describe('Which action cleans it: temp for temp_files, logs for remove_old_logs.'),
+  links: z
+    .boolean()
+    .default(false)
+    .describe('Remove symbolic links that match, too, and never what they point to; off by default.'),
 });
 
 export const CleanupConfig = z.strictObject({
@@ -66,11 +71,20 @@ export const CleanupConfig = z.strictObject({
     .default([
       { path: './data/tmp', patterns: ['**'], kind: 'temp', links: false },
       { path: './data/logs', patterns: ['**/*.log', '**/*.log.*'], kind: 'logs', links: false },
-    ]),
-  /** Items that are removed, or written to a list, at once; 500 by default. */
-  batch: z.int().min(1).max(500).default(500),
-  /** Days for which the lists of dry runs are kept; 7 by default. */
-  keepLists: z.int().min(1).max(365).default(7),
+    ])
+    .describe('Folders in which files may go: data/tmp and the logs in data/logs by default.'),
+  batch: z
+    .int()
+    .min(1)
+    .max(500)
+    .default(500)
+    .describe('Items that are removed, or written to a list, at once; 500 by default, which is the most.'),
+  keepLists: z
+    .int()
+    .min(1)
+    .max(365)
+    .default(7)
+    .describe('Days for which the lists of dry runs are kept; 7 by default.'),
 });
 
 export type CleanupConfig = z.output<typeof CleanupConfig>;

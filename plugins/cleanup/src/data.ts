@@ -27,10 +27,22 @@ export const CleanupData = z
       .refine(
         (text) => isBuiltIn(text) || OF_A_PLUGIN.test(text),
         refusal(`must be one of ${ACTIONS.join(', ')}, or an action of a plugin such as shop/carts`),
+      )
+      .describe(`What to remove: ${ACTIONS.join(', ')}, or an action of a plugin such as shop/carts.`),
+    olderThan: duration
+      .optional()
+      .describe(
+        'Only what is older, such as 30 days; 24 hours by default for temp_files and orphaned_uploads, 30 days for remove_old_logs and old_jobs.',
       ),
-    olderThan: duration.optional(),
-    dryRun: z.boolean().optional(),
-    list: z.string().regex(LIST_ID).optional(),
+    dryRun: z
+      .boolean()
+      .optional()
+      .describe('Remove nothing: what would go is counted and kept as a list. Off by default.'),
+    list: z
+      .string()
+      .regex(LIST_ID)
+      .optional()
+      .describe('Id of a dry run (of its job): exactly what it listed goes. Stands alone with action.'),
   })
   .refine(
     ({ list, olderThan, dryRun }) => list === undefined || (olderThan === undefined && dryRun === undefined),

@@ -12,6 +12,8 @@ export const RETRYABLE = {
   LIST_INCOMPLETE: false,
   /** It has been run already, or runs now. */
   LIST_USED: false,
+  /** No root of the action may be one. */
+  ROOT_TOO_WIDE: false,
   /** There was something to remove and nothing could be. */
   NOTHING_REMOVED: false,
 } as const;

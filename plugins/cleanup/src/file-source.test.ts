@@ -132,6 +132,19 @@ test('the database of the jobs is never among the files, whatever the patterns s
   expect(await remove([item])).toEqual([{ id: 'jobs.db', reason: 'changed' }]);
 });
 
+test('the database of the jobs stays when its root, or it itself, is reached by a link', async () => {
+  const folder = await temporaryFolder();
+  await put(folder, ['disk/jobs.db', 'disk/jobs.db-wal', 'disk/old.db', 'linked/old.db']);
+  await symlink(join(folder, 'disk'), join(folder, 'data'));
+  await symlink(join(folder, 'disk/jobs.db'), join(folder, 'linked/jobs.db'));
+  for (const database of ['data/jobs.db', 'disk/jobs.db', 'linked/jobs.db']) {
+    for (const path of ['data', 'disk'])
+      expect(ids(await source(join(folder, path), {}, join(folder, database)).find())).toEqual(['old.db']);
+    const links = source(join(folder, 'linked'), { links: true }, join(folder, 'linked/jobs.db'));
+    expect(ids(await links.find(Date.now() + 1_000))).toEqual(['old.db']);
+  }
+});
+
 test('what cannot be entered is told and the rest goes on; deeper than 64 folders it does not look', async () => {
   const folder = await temporaryFolder();
   const deep = `${'d/'.repeat(70)}x`;

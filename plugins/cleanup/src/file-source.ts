@@ -30,7 +30,7 @@ export function fileSource(root: Root): CleanupSource {
         const entries = await countEntries(opened.folder, COUNTED, signal);
         let seen = 0;
         const files = walk(opened.folder, {
-          wants: (file) => mayGo(root, opened.real, file),
+          wants: (file) => mayGo(root, opened, file),
           links,
           signal,
           problem: (file, reason) => problem(`${path}/${file}`, reason),

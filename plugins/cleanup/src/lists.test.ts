@@ -55,7 +55,7 @@ test('a job fails when nothing could be removed, and says why', async () => {
   for (const path of ['a.tmp', 'deep/b.tmp', 'deep/er/c.tmp']) await writeFile(join(folder, 'tmp', path), 'new');
   expect(await ran(jobs, { action: 'temp_files', list: dry.id })).toMatchObject({
     status: 'failed',
-    error: 'NOTHING_REMOVED: 3 items could not be removed: changed (3)',
+    error: 'NOTHING_REMOVED: nothing could be removed: changed (3)',
   });
 });
 

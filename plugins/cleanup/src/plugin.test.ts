@@ -130,7 +130,7 @@ test('a root that is not there has nothing to clean; one that is too wide is ref
   const root = (path: string) => ({ path, kind: 'temp', patterns: ['nothing-has-this-name'] });
   await using jobs = await site({ roots: [root(join(folder, 'no')), root('/'), root('.'), root('/etc')] });
   const run = await ran(jobs, { action: 'temp_files' });
-  expect(run).toMatchObject({ status: 'failed', error: expect.stringContaining('ROOT_TOO_WIDE (3)') });
+  expect(run).toMatchObject({ status: 'failed', error: expect.stringMatching(/^ROOT_TOO_WIDE: /) });
 });
 
 test('a job that is cancelled stops at once, and what it removed by then is counted', async () => {
@@ -165,6 +165,6 @@ test('a file that cannot be removed is named with its reason, and all others go'
   });
   expect(await left('tmp/a.tmp', 'tmp/deep/er/c.tmp')).toEqual([false, true]);
   expect((await ran(jobs, { action: 'temp_files' })).error).toBe(
-    `NOTHING_REMOVED: 1 item could not be removed: ${reason} (1)`,
+    `NOTHING_REMOVED: nothing could be removed: ${reason} (1)`,
   );
 });

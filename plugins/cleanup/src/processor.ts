@@ -72,6 +72,14 @@ function messageOf({ dryRun, items, bytes, failedItems }: CleanupResult): string
   return (dryRun ? `would remove ${things(items)}, ${freed}` : `removed ${things(items)}, ${freed} freed`) + rest;
 }
 
+/** A mistake in the config is told as one, not as files that stay. */
+function nothingRemoved(tally: Tally): CleanupFailure {
+  if (!tally.isOnly('ROOT_TOO_WIDE'))
+    return new CleanupFailure('NOTHING_REMOVED', `nothing could be removed: ${tally.reasons()}`);
+  const message = 'config.roots names a folder of the system, or one that holds the site: name a folder below it';
+  return new CleanupFailure('ROOT_TOO_WIDE', message);
+}
+
 /** Failures with a code end the job; all else is thrown and may be retried. */
 export function cleanupProcessor(parts: CleanupParts): Processor<'cleanup'> {
   const { clock } = parts;
@@ -85,11 +93,7 @@ export function cleanupProcessor(parts: CleanupParts): Processor<'cleanup'> {
       else if (dryRun) await preview(data, job, parts, tally);
       else await clean(data, job, parts, tally);
       if (!dryRun) await parts.totals.prune();
-      if (!dryRun && tally.items === 0 && tally.failedItems > 0)
-        throw new CleanupFailure(
-          'NOTHING_REMOVED',
-          `${things(tally.failedItems)} could not be removed: ${tally.reasons()}`,
-        );
+      if (!dryRun && tally.items === 0 && tally.failedItems > 0) throw nothingRemoved(tally);
     } catch (error) {
       if (!(error instanceof CleanupFailure)) throw error;
       const { code, message, retryable } = error;

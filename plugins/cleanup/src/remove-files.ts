@@ -32,7 +32,7 @@ export async function removeFiles(
         const reasons = await Promise.all(
           part.map(({ item, name }) => {
             if (signal.aborted) return STOPPED;
-            return mayGo(root, opened.real, item.id) ? removeOne(chain.last, name, item, root.links) : 'changed';
+            return mayGo(root, opened, item.id) ? removeOne(chain.last, name, item, root.links) : 'changed';
           }),
         );
         for (const [index, reason] of reasons.entries())

@@ -1,6 +1,6 @@
 // A root: a real folder in which files may go, and the rules for them.
 import { realpath } from 'node:fs/promises';
-import { isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import type { RootConfig } from './config.ts';
 import { Folder } from './folder.ts';
 import { type Matches, matcher } from './patterns.ts';
@@ -21,14 +21,16 @@ export interface Root {
   /** `'30 days'` */
   readonly olderThan: string | undefined;
   readonly kind: RootConfig['kind'];
-  /** Real paths that are never removed: the database of the jobs. */
-  readonly protected: ReadonlySet<string>;
+  /** The file of the jobs, which is never removed; null when there is none. */
+  readonly database: string | null;
 }
 
 export interface OpenRoot {
   folder: Folder;
   /** Where it really lies. */
   real: string;
+  /** Real paths that are never removed: the database of the jobs. */
+  kept: ReadonlySet<string>;
 }
 
 const inside = (folder: string, path: string): boolean => {
@@ -51,8 +53,17 @@ export function rootOf(config: RootConfig, database: string | null): Root {
     links: config.links,
     olderThan: config.olderThan,
     kind: config.kind,
-    protected: new Set(database === null ? [] : BESIDE.map((end) => `${database}${end}`)),
+    database,
   };
+}
+
+/** The database as it is named and where it leads: either way, and the folder, may be a link. */
+async function keptOf(database: string | null): Promise<ReadonlySet<string>> {
+  if (database === null) return new Set();
+  const folder = await realpath(dirname(database)).catch(() => dirname(database));
+  const named = join(folder, basename(database));
+  const real = await realpath(database).catch(() => named);
+  return new Set([named, real].flatMap((path) => BESIDE.map((end) => `${path}${end}`)));
 }
 
 /** Throws what the system says (`ENOENT`, `EACCES`, `ENOTDIR`), and `ROOT_TOO_WIDE`. The caller closes the folder. */
@@ -60,10 +71,10 @@ export async function openRoot(root: Root): Promise<OpenRoot> {
   const real = await realpath(resolve(root.path));
   const problem = rootProblem(real, await realpath('.'));
   if (problem) throw Object.assign(new Error('a folder of the system, or one that holds the site'), { code: problem });
-  return { folder: await Folder.open(real, real), real };
+  return { folder: await Folder.open(real, real), real, kept: await keptOf(root.database) };
 }
 
 /** May this file go, by its name? `path` counts from the root, with slashes. */
-export function mayGo(root: Root, real: string, path: string): boolean {
-  return root.matches(path) && !root.protected.has(join(real, path));
+export function mayGo(root: Root, { real, kept }: Pick<OpenRoot, 'real' | 'kept'>, path: string): boolean {
+  return root.matches(path) && !kept.has(join(real, path));
 }

@@ -54,6 +54,11 @@ export class Tally {
     };
   }
 
+  /** Is this the only reason why something stays? */
+  isOnly(reason: string): boolean {
+    return this.#reasons.size === 1 && this.#reasons.has(reason);
+  }
+
   /** `EPERM (2), changed (1)`, the most frequent first. */
   reasons(): string {
     const sorted = [...this.#reasons].sort(([, a], [, b]) => b - a);

@@ -31,16 +31,22 @@ export interface Attachment {
 }
 
 const Filename = z.string().regex(NAME);
-const Cid = z.string().regex(CID).optional();
+const Cid = z
+  .string()
+  .regex(CID)
+  .optional()
+  .describe('Shows the file in the HTML, such as logo for an image whose source is cid:logo.');
 
 export const UploadAttachments = z
   .array(
     z.strictObject({
-      upload: z.string().min(1).max(100),
-      name: z.string().max(255).optional(),
-      type: z.string().max(255).optional(),
-      size: z.number().optional(),
-      filename: Filename.optional(),
+      upload: z.string().min(1).max(100).describe('Id of the stored file; the job system puts it there.'),
+      name: z.string().max(255).optional().describe('Name that the file came with.'),
+      type: z.string().max(255).optional().describe('Content type that the file came with.'),
+      size: z.number().optional().describe('Size of the file in bytes.'),
+      filename: Filename.optional().describe(
+        'Name that the recipient sees, such as invoice.pdf; by default the one it came with.',
+      ),
       cid: Cid,
     }),
   )

@@ -19,71 +19,106 @@ const isPublicUrl = (text: string): boolean => {
   return (protocol === 'https:' || protocol === 'http:') && search + hash + username === '';
 };
 
+const PoolConfig = z.strictObject({
+  connections: Count.max(100).default(5).describe('SMTP connections at once; 5 by default.'),
+  idle: Milliseconds.default(15_000).describe(
+    'Milliseconds without a mail after which a connection is closed, timeouts.socket at most; 15000 by default.',
+  ),
+  messages: Count.max(100_000).default(100).describe('Mails after which a connection is replaced; 100 by default.'),
+});
+
+const PerDomainConfig = z.strictObject({
+  atOnce: Count.max(100)
+    .optional()
+    .describe('Mails to one domain at the same time, such as 2, in this process; no limit by default.'),
+  perMinute: Count.max(100_000)
+    .optional()
+    .describe('Mails to one domain within a minute, such as 30, in this process; no limit by default.'),
+});
+
+const MailboxConfig = z.strictObject({
+  port: Port.min(0)
+    .default(2525)
+    .describe('Port of the local mailbox: 2525 by default, and any free one when it is taken or 0.'),
+  keep: Count.max(10_000).default(200).describe('Mails that the local mailbox keeps, older ones go; 200 by default.'),
+});
+
+/** Together they should stay within the job's own timeout. */
+const TimeoutsConfig = z.strictObject({
+  connect: Milliseconds.default(10_000).describe('Milliseconds for reaching the SMTP server; 10000 by default.'),
+  greeting: Milliseconds.default(10_000).describe('Milliseconds until the SMTP server says hello; 10000 by default.'),
+  socket: Milliseconds.default(20_000).describe('Milliseconds without a word from the SMTP server; 20000 by default.'),
+});
+
 export const EmailConfig = z.strictObject({
-  /** The sender of every mail; its domain ends the Message-IDs. */
-  from: Address.default('no-reply@localhost'),
+  from: Address.default('no-reply@localhost').describe(
+    'The sender of every mail, such as news@example.com; no-reply@localhost by default.',
+  ),
   fromName: z
     .string()
     .min(1)
     .max(100)
     .regex(/^\P{Cc}+$/u)
-    .optional(),
-  /** `'mailbox'`, `'cms'` (the filter `get_mailer`), an SMTP URL or its parts. Shown with a mask when the URL holds a password. */
+    .optional()
+    .describe("The sender's name, such as Example News; none by default."),
+  /** Shown with a mask when the URL holds a password. */
   transport: z
     .union([z.string().refine(isTransport, { params: { message: NOT_A_TRANSPORT } }), ServerObject])
-    .default('mailbox'),
-  /** Signs every mail that goes out over SMTP. */
-  dkim: DkimConfig.optional(),
-  /** Connections are shared by all mails and kept open for a while. */
-  pool: z
-    .strictObject({
-      connections: Count.max(100).default(5),
-      /** Milliseconds without a mail after which a connection is closed. */
-      idle: Milliseconds.default(15_000),
-      /** Mails after which a connection is replaced. */
-      messages: Count.max(100_000).default(100),
-    })
-    .prefault({}),
-  /** Mails per second in this process; no limit by default. */
-  rate: z.coerce.number().min(0.01).max(1_000).optional(),
-  /** For each domain that is written to, in this process; no limit by default. */
-  perDomain: z
-    .strictObject({ atOnce: Count.max(100).optional(), perMinute: Count.max(100_000).optional() })
-    .prefault({}),
-  /** Folder of own templates (`*.hbs`); relative to the working directory. */
-  templates: z.string().min(1).optional(),
-  /** Known to every template; what a mail brings wins. */
-  variables: z.record(z.string(), z.unknown()).default({}),
-  /** Where the job system is reached from outside: for links in mails. */
+    .default('mailbox')
+    .describe(
+      "How mail goes out: mailbox (the local one, by default), cms (the site's own mailer), smtp://user:password@host:587, smtps://..., or the parts of such an address.",
+    ),
+  dkim: DkimConfig.optional().describe('Signs every mail that goes out over SMTP; off by default.'),
+  pool: PoolConfig.prefault({}).describe('SMTP connections, which all mails share and which stay open for a while.'),
+  rate: z.coerce
+    .number()
+    .min(0.01)
+    .max(1_000)
+    .optional()
+    .describe('Mails per second in this process, such as 10; no limit by default.'),
+  perDomain: PerDomainConfig.prefault({}).describe('Limits for each domain that is written to.'),
+  templates: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of your own templates (*.hbs), relative to the working directory, such as templates/mail.'),
+  variables: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Known to every template, such as siteName and siteAddress; what a mail brings wins.'),
   publicUrl: z
     .string()
     .max(500)
     .refine(isPublicUrl, { params: { message: NOT_A_URL } })
-    .optional(),
-  /** Signs the links in mails. One is made and stored when it is left out. */
-  secret: z.string().min(16).max(200).meta({ secret: true }).optional(),
-  /** What the mail provider tells of mails that came back; closed without a secret. */
-  bounces: z.strictObject({ secret: z.string().min(16).max(200).meta({ secret: true }).optional() }).prefault({}),
-  /** Bytes of all attachments of one mail together. */
-  maxAttachmentBytes: Count.max(50_000_000).default(10_000_000),
-  mailbox: z
+    .optional()
+    .describe(
+      'Where the job system is reached from outside, such as https://example.com/jobs; without it bulk mail has no link to unsubscribe.',
+    ),
+  secret: z
+    .string()
+    .min(16)
+    .max(200)
+    .meta({ secret: true })
+    .optional()
+    .describe('Signs the links to unsubscribe, 16 characters or more; one is made and stored by default.'),
+  bounces: z
     .strictObject({
-      /** Tried first; when it is taken, any free one. 0: any free one. */
-      port: Port.min(0).default(2525),
-      /** Messages; older ones are removed. */
-      keep: Count.max(10_000).default(200),
+      secret: z
+        .string()
+        .min(16)
+        .max(200)
+        .meta({ secret: true })
+        .optional()
+        .describe('Opens the webhook, 16 characters or more; it is closed by default.'),
     })
-    .prefault({}),
-  /** Together they should stay within the job's own timeout. */
-  timeouts: z
-    .strictObject({
-      connect: Milliseconds.default(10_000),
-      greeting: Milliseconds.default(10_000),
-      socket: Milliseconds.default(20_000),
-    })
-    .prefault({}),
-  /** Days after which a delivery row is forgotten. */
-  keepDeliveries: Count.max(3_650).default(90),
+    .prefault({})
+    .describe('The webhook by which a mail provider tells of mails that came back.'),
+  maxAttachmentBytes: Count.max(50_000_000)
+    .default(10_000_000)
+    .describe('Bytes of all attachments of one mail together; 10000000 (10 MB) by default.'),
+  mailbox: MailboxConfig.prefault({}).describe('The local mailbox, which takes mail and delivers to nobody.'),
+  timeouts: TimeoutsConfig.prefault({}).describe('How long the SMTP server is waited for.'),
+  keepDeliveries: Count.max(3_650).default(90).describe('Days after which a delivery row is forgotten; 90 by default.'),
 });
 
 export type Config = z.output<typeof EmailConfig>;

@@ -84,20 +84,28 @@ export const Line = z.string().min(1).max(250).regex(ONE_LINE);
 const Body = z.string().min(1).max(MAX_BODY);
 
 const Shape = z.strictObject({
-  to: Recipients,
-  cc: Recipients.optional(),
-  bcc: Recipients.optional(),
-  subject: Line.optional(),
+  to: Recipients.describe('One bare address such as ada@example.com, or a list; with cc and bcc at most 100.'),
+  cc: Recipients.optional().describe('Further addresses that everybody sees.'),
+  bcc: Recipients.optional().describe('Further addresses that nobody sees.'),
+  subject: Line.optional().describe(
+    'One line of at most 250 characters; may be left out when the template brings one.',
+  ),
   variables: z
     .record(z.string(), z.unknown())
     .refine((value) => plainVariables(value) !== null, { params: { message: NOT_PLAIN } })
-    .optional(),
-  html: Body.optional(),
-  text: Body.optional(),
-  replyTo: Address.optional(),
-  attachments: UploadAttachments.optional(),
-  category: z.enum(['transactional', 'bulk']).optional(),
+    .optional()
+    .describe('What the template needs, such as userName; plain JSON.'),
+  html: Body.optional().describe('The mail as HTML, in place of a template.'),
+  text: Body.optional().describe('The mail as plain text, in place of a template; made from the HTML when left out.'),
+  replyTo: Address.optional().describe('One bare address to which answers go; by default the sender.'),
+  attachments: UploadAttachments.optional().describe('Files that come with the job, at most 10.'),
+  category: z
+    .enum(['transactional', 'bulk'])
+    .optional()
+    .describe('Bulk mail has a link to unsubscribe, and spares those who did; transactional by default.'),
 });
+
+const TEMPLATE = 'A template by its name, such as welcome; in place of html and text.';
 
 type Sources = ReadonlyMap<string, TemplateSource>;
 
@@ -128,11 +136,13 @@ const namesOf = (sources: Sources): string[] =>
 
 /** The schema of a job's data, given the templates that are there. */
 export function emailData(sources: Sources) {
-  return Shape.extend({ template: z.enum(namesOf(sources)).optional() }).superRefine((data, check) => {
-    for (const [path, message] of contradictions(data, sources)) {
-      check.addIssue({ code: 'custom', path, params: { message } });
-    }
-  });
+  return Shape.extend({ template: z.enum(namesOf(sources)).optional().describe(TEMPLATE) }).superRefine(
+    (data, check) => {
+      for (const [path, message] of contradictions(data, sources)) {
+        check.addIssue({ code: 'custom', path, params: { message } });
+      }
+    },
+  );
 }
 
 /** The schema of what another plugin hands over, and of a job's data once more. */

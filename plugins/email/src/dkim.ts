@@ -7,17 +7,22 @@ import { z } from 'zod';
 const DOMAIN = /^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
 
 export const DkimConfig = z.strictObject({
-  /** Whose key it is; the domain of `from`, or one above it. */
-  domain: z.string().max(253).regex(DOMAIN),
-  /** The public key stands in DNS at `<selector>._domainkey.<domain>`. */
+  domain: z
+    .string()
+    .max(253)
+    .regex(DOMAIN)
+    .describe('Whose key it is: the domain of the sender, or one above it, such as example.com.'),
   selector: z
     .string()
     .max(63)
-    .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/),
-  /** RSA, in PEM; either this or `keyFile`. */
-  key: z.string().max(20_000).meta({ secret: true }).optional(),
-  /** A file that holds it; relative to the working directory. */
-  keyFile: z.string().min(1).optional(),
+    .regex(/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/)
+    .describe('Names the key, such as jobs: its public half stands in DNS at jobs._domainkey.example.com.'),
+  key: z.string().max(20_000).meta({ secret: true }).optional().describe('The RSA key in PEM; either this or keyFile.'),
+  keyFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A file that holds the key, relative to the working directory, such as /run/secrets/dkim.pem.'),
 });
 
 /** As nodemailer wants it. */

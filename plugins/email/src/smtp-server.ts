@@ -10,10 +10,25 @@ export interface SmtpServer {
 }
 
 export const ServerObject = z.strictObject({
-  host: z.string().min(1).max(255),
-  port: z.coerce.number().int().min(1).max(65_535).default(587),
-  secure: z.boolean().default(false),
-  auth: z.strictObject({ user: z.string().min(1), pass: z.string().min(1).meta({ secret: true }) }).optional(),
+  host: z.string().min(1).max(255).describe('Name or address of the SMTP server, such as mail.example.com.'),
+  port: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(587)
+    .describe('Its port, such as 465 for TLS from the first byte; 587 by default.'),
+  secure: z
+    .boolean()
+    .default(false)
+    .describe('TLS from the first byte; off by default, and then STARTTLS where the server offers it.'),
+  auth: z
+    .strictObject({
+      user: z.string().min(1).describe('Name of the account at the SMTP server.'),
+      pass: z.string().min(1).meta({ secret: true }).describe('Its password; it never crosses a network in the clear.'),
+    })
+    .optional()
+    .describe('The login, where the SMTP server wants one; none by default.'),
 });
 
 /** `smtp://user:password@host:port` or `smtps://...`; null for anything else. */

@@ -22,69 +22,102 @@ const webAddress = z
 
 /** Where results go instead of `root`. Only the operator names it: a job has no say in it. */
 const S3Config = z.strictObject({
-  /** Such as `https://s3.eu-central-1.amazonaws.com`; the bucket is added as the first part of the path. */
-  endpoint: webAddress,
-  region: z.string().min(1).max(60).default('us-east-1'),
-  bucket: z.string().refine((text) => BUCKET.test(text), custom('must be the name of a bucket')),
-  /** Before every key; empty, or plain folders that end with a slash. */
+  endpoint: webAddress.describe(
+    'Address of the server, such as https://s3.eu-central-1.amazonaws.com; the bucket becomes the first part of the path.',
+  ),
+  region: z.string().min(1).max(60).default('us-east-1').describe('As the server calls it; us-east-1 by default.'),
+  bucket: z
+    .string()
+    .refine((text) => BUCKET.test(text), custom('must be the name of a bucket'))
+    .describe('Name of a bucket that exists, such as site-media.'),
   prefix: z
     .string()
     .max(100)
     .refine((text) => PREFIX.test(text), custom('must be empty or plain folders that end with /'))
-    .default(''),
-  accessKeyId: z.string().min(1),
-  secretAccessKey: z.string().min(1).meta({ secret: true }),
+    .default('')
+    .describe('Stands before every key: empty by default, or folders that end with a slash, such as pictures/.'),
+  accessKeyId: z.string().min(1).describe('Key that may list the bucket, and read and write objects below the prefix.'),
+  secretAccessKey: z.string().min(1).meta({ secret: true }).describe('The secret of that key; it is never shown.'),
+});
+
+const LimitsConfig = z.strictObject({
+  maxBytes: z
+    .int()
+    .min(1024)
+    .max(1024 * MB)
+    .default(20 * MB)
+    .describe('Bytes of a source, counted after decompression; 20971520 (20 MB) by default.'),
+  maxPixels: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .default(50_000_000)
+    .describe('Pixels of a source and of a result, width times height times frames; 50000000 by default.'),
+  maxSide: z
+    .int()
+    .min(1)
+    .max(16_384)
+    .default(8_192)
+    .describe('Pixels in width or height of a result; 8192 by default.'),
+  maxFrames: z.int().min(1).max(10_000).default(300).describe('Frames of a moving picture; 300 by default.'),
+  maxOutputs: z.int().min(1).max(100).default(20).describe('Files that one job may make; 20 by default.'),
+  maxOutputBytes: z
+    .int()
+    .min(1024)
+    .max(4096 * MB)
+    .default(100 * MB)
+    .describe('Bytes of all files of one job together; 104857600 (100 MB) by default.'),
+  time: z
+    .int()
+    .min(1_000)
+    .max(300_000)
+    .default(30_000)
+    .describe('Milliseconds for a whole download, for each step, and for each request to a bucket; 30000 by default.'),
 });
 
 export const ImageConfig = z.strictObject({
-  /** Folder for all outputs. A relative path counts from the working directory. */
-  root: z.string().min(1).default('./data/files'),
-  /** Folders that `data.source` and a watermark's `source` may read from; none by default. */
-  sources: z.array(z.string().min(1)).default([]),
-  /** Exact `host:port` that may be fetched though private or on an unusual port; none by default. */
-  allowHosts: z.array(hostPort).default([]),
-  /** Goes before each path in a `srcset`: where visitors find what lies in `root` or in the bucket; nothing by default. */
+  root: z
+    .string()
+    .min(1)
+    .default('./data/files')
+    .describe(
+      'Folder for all results, on one file system; relative to the working directory, ./data/files by default.',
+    ),
+  sources: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      "Folders that a job's source and a watermark's source may read from, such as data/uploads; none by default.",
+    ),
+  allowHosts: z
+    .array(hostPort)
+    .default([])
+    .describe(
+      'Exact host:port that may be fetched though private or on an unusual port, such as www.example.com:443; none by default.',
+    ),
   publicUrl: z
     .string()
     .max(500)
     .refine((text) => /^(?:https?:\/\/[^\s"'<>,]+|(?:\/[A-Za-z0-9._~-]+)*)$/.test(text), custom('must be an address'))
-    .default(''),
-  /** Processor cores that all image jobs of this process use together; all but one by default. */
+    .default('')
+    .describe(
+      'Where visitors find the results, such as https://cdn.example.com/media or /media: stands before each path in url and srcset.',
+    ),
   cores: z
     .int()
     .min(1)
     .max(256)
-    .default(() => Math.max(1, availableParallelism() - 1)),
-  /** A font file for the text of watermarks; a font of the system by default. */
-  font: z.string().min(1).optional(),
-  /** An S3-compatible bucket for all outputs, in place of `root`; needs the package `aws4fetch`. */
-  s3: S3Config.optional(),
-  limits: z
-    .strictObject({
-      /** Bytes of a source, counted after decompression; 20 MB by default. */
-      maxBytes: z
-        .int()
-        .min(1024)
-        .max(1024 * MB)
-        .default(20 * MB),
-      /** Pixels of a source and of a result, width times height times frames; 50 million by default. */
-      maxPixels: z.int().min(1).max(1_000_000_000).default(50_000_000),
-      /** Width or height of a result; 8192 by default. */
-      maxSide: z.int().min(1).max(16_384).default(8_192),
-      /** Frames of a moving picture; 300 by default. */
-      maxFrames: z.int().min(1).max(10_000).default(300),
-      /** Files of one job; 20 by default. */
-      maxOutputs: z.int().min(1).max(100).default(20),
-      /** Bytes of all files of one job together; 100 MB by default. */
-      maxOutputBytes: z
-        .int()
-        .min(1024)
-        .max(4096 * MB)
-        .default(100 * MB),
-      /** Milliseconds for a whole download, and for each step of the processing; 30000 by default. */
-      time: z.int().min(1_000).max(300_000).default(30_000),
-    })
-    .prefault({}),
+    .default(() => Math.max(1, availableParallelism() - 1))
+    .describe('Processor cores that all image jobs of this process use together; all but one by default.'),
+  font: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Font file for the text of watermarks, such as fonts/Inter.ttf; a font of the system by default.'),
+  s3: S3Config.optional().describe(
+    'An S3-compatible bucket for all results, in place of root; needs the package aws4fetch.',
+  ),
+  limits: LimitsConfig.prefault({}).describe('What a job may take and make at most.'),
 });
 
 export type ImageConfig = z.output<typeof ImageConfig>;

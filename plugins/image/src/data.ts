@@ -12,10 +12,10 @@ const MAX_OPERATIONS = 10;
 const refusal = (message: string) => ({ params: { message } });
 
 const Upload = z.object({
-  upload: z.string().min(1).max(200),
-  name: z.string().max(1_000),
-  type: z.string().max(200),
-  size: z.number().min(0),
+  upload: z.string().min(1).max(200).describe('Id of the stored file; the job system puts it there.'),
+  name: z.string().max(1_000).describe('Name that the file came with.'),
+  type: z.string().max(200).describe('Content type that the file came with.'),
+  size: z.number().min(0).describe('Size of the file in bytes.'),
 });
 
 const checkedPath = (problem: (text: string) => string | null) =>
@@ -25,17 +25,29 @@ const checkedPath = (problem: (text: string) => string | null) =>
   });
 
 const outputPath = checkedPath(pathProblem);
-const quality = z.int().min(1).max(100).optional();
+const quality = z
+  .int()
+  .min(1)
+  .max(100)
+  .optional()
+  .describe('Quality of the files, 1 to 100; by default that of the last optimize, else of the format.');
 
 /** The schema of `image_process` within the limits of the configuration. */
 export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | 'maxOutputs'>) => {
   const width = z.int().min(1).max(maxSide);
   const output = z
     .strictObject({
-      width: width.optional(),
-      format: z.enum(FORMATS).optional(),
+      width: width.optional().describe('Width in pixels, never more than the picture has; its own by default.'),
+      format: z
+        .enum(FORMATS)
+        .optional()
+        .describe(
+          'Format of the file; by default that of its extension, else of the last format operation, else of the source.',
+        ),
       quality,
-      outputPath: outputPath.optional(),
+      outputPath: outputPath
+        .optional()
+        .describe('Where the file goes, from the root, such as /photos/harbour-320.webp; named by us when left out.'),
     })
     .refine(
       ({ format, outputPath: path }) => !format || !path || formatOfName(path) === format,
@@ -43,10 +55,23 @@ export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | '
     );
   const responsive = z
     .strictObject({
-      widths: z.array(width).min(1).max(maxOutputs),
-      formats: z.array(z.enum(FORMATS)).min(1).max(FORMATS.length).optional(),
+      widths: z
+        .array(width)
+        .min(1)
+        .max(maxOutputs)
+        .describe(
+          'Widths in pixels, such as 320, 640, 1280; those that the picture does not have become its own width.',
+        ),
+      formats: z
+        .array(z.enum(FORMATS))
+        .min(1)
+        .max(FORMATS.length)
+        .optional()
+        .describe('A file of each width in each of these formats, such as avif, webp and jpeg; one format by default.'),
       quality,
-      outputPath: checkedPath(patternProblem).optional(),
+      outputPath: checkedPath(patternProblem)
+        .optional()
+        .describe('Pattern for the paths, such as /photos/harbour-{width}.{format}; named by us when left out.'),
     })
     .refine(
       ({ widths, formats = [] }) => widths.length * Math.max(1, formats.length) <= maxOutputs,
@@ -58,16 +83,44 @@ export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | '
     );
   return z
     .strictObject({
-      sourceUrl: sourceUrl.optional(),
-      file: Upload.optional(),
-      source: z.string().min(1).max(1_024).optional(),
-      operations: z.array(operationSchema(maxSide)).max(MAX_OPERATIONS).optional(),
-      outputPath: outputPath.optional(),
-      outputs: z.array(output).min(1).max(maxOutputs).optional(),
-      responsive: responsive.optional(),
-      placeholder: z.boolean().optional(),
-      animated: z.boolean().optional(),
-      overwrite: z.union([z.boolean(), z.literal('original')]).optional(),
+      sourceUrl: sourceUrl
+        .optional()
+        .describe('Address of the picture, such as https://example.com/image.jpg; or give file or source.'),
+      file: Upload.optional().describe('A picture that comes with the job; or give sourceUrl or source.'),
+      source: z
+        .string()
+        .min(1)
+        .max(1_024)
+        .optional()
+        .describe('Path of a picture inside one of the folders of the config key sources; or give sourceUrl or file.'),
+      operations: z
+        .array(operationSchema(maxSide))
+        .max(MAX_OPERATIONS)
+        .optional()
+        .describe('What is done with it, in this order: at most 10 operations, and at least one unless a set is made.'),
+      outputPath: outputPath
+        .optional()
+        .describe('Where the result goes, from the root, such as /uploads/image.webp; named by us when left out.'),
+      outputs: z
+        .array(output)
+        .min(1)
+        .max(maxOutputs)
+        .optional()
+        .describe('Makes several files of one source, each named by itself; in place of responsive.'),
+      responsive: responsive
+        .optional()
+        .describe('Makes several widths and formats of one source; in place of outputs.'),
+      placeholder: z
+        .boolean()
+        .optional()
+        .describe('Add a tiny picture as a data URL to the result, to show while the real one loads; off by default.'),
+      animated: z.boolean().optional().describe('Keep all frames of a moving picture; on by default.'),
+      overwrite: z
+        .union([z.boolean(), z.literal('original')])
+        .optional()
+        .describe(
+          'Allow to replace what another job of this plugin made (true), or the source itself (original); nothing by default.',
+        ),
     })
     .superRefine((data, context) => {
       const wrong = (message: string, ...path: string[]) =>

@@ -1,6 +1,7 @@
 // Results in the folder of the configuration.
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFailure } from './failure.ts';
 import { plainKey } from './output-path.ts';
 import { exists, saveAll } from './save.ts';
 import type { Target, TargetTools } from './target.ts';
@@ -20,6 +21,12 @@ export function folderTarget(root: string, { outputs, clock }: TargetTools): Tar
         now: clock.now(),
       });
     },
-    keep: (files, terms, job) => saveAll(files, job.id, { root, outputs, signal: job.signal, ...terms }),
+    async keep(files, terms, job) {
+      try {
+        await saveAll(files, job.id, { root, outputs, signal: job.signal, ...terms });
+      } catch (error) {
+        throw writeFailure(error);
+      }
+    },
   };
 }

@@ -28,18 +28,32 @@ const count = (...values: unknown[]) => values.filter((value) => value !== undef
 
 const colour = z.string().refine((text) => COLOUR.test(text), refusal('must be a colour such as #ffffff or #00000080'));
 const share = z.number().min(0).max(1);
-const focus = z.union([z.enum(['center', 'attention']), z.strictObject({ x: share, y: share })]);
+const focus = z
+  .union([
+    z.enum(['center', 'attention']),
+    z.strictObject({
+      x: share.describe('Part of the width, 0 at the left to 1 at the right.'),
+      y: share.describe('Part of the height, 0 at the top to 1 at the bottom.'),
+    }),
+  ])
+  .optional()
+  .describe('What stays in view: center (by default), attention (where the eye falls first), or a point.');
 
 const resize = (side: z.ZodOptional<z.ZodInt>) =>
   z
     .strictObject({
       type: z.literal('resize'),
-      width: side,
-      height: side,
-      fit: z.enum(FITS).optional(),
-      /** What stays in view when `cover` cuts; the middle by default. */
-      focus: focus.optional(),
-      enlarge: z.boolean().optional(),
+      width: side.describe('Width in pixels; by the ratio of the picture when only the height is given.'),
+      height: side.describe('Height in pixels; by the ratio of the picture when only the width is given.'),
+      fit: z
+        .enum(FITS)
+        .optional()
+        .describe('How it is fitted when both sides are given: cover cuts what is too much; cover by default.'),
+      focus,
+      enlarge: z
+        .boolean()
+        .optional()
+        .describe('Whether a smaller picture is enlarged; by default only where both sides are given exactly.'),
     })
     .refine((one) => one.width !== undefined || one.height !== undefined, refusal('needs a width or a height'));
 
@@ -47,15 +61,16 @@ const crop = (side: z.ZodOptional<z.ZodInt>) =>
   z
     .strictObject({
       type: z.literal('crop'),
-      left: z.int().min(0).optional(),
-      top: z.int().min(0).optional(),
-      width: side,
-      height: side,
+      left: z.int().min(0).optional().describe('Pixels from the left edge; goes with top, and without a focus.'),
+      top: z.int().min(0).optional().describe('Pixels from the top edge; goes with left, and without a focus.'),
+      width: side.describe('Width in pixels of what is cut out.'),
+      height: side.describe('Height in pixels of what is cut out.'),
       ratio: z
         .string()
         .refine((text) => RATIO.test(text), refusal('must be two whole numbers, such as 16:9'))
-        .optional(),
-      focus: focus.optional(),
+        .optional()
+        .describe('The largest cut of this ratio, such as 16:9; in place of width and height.'),
+      focus,
     })
     .refine(({ left, top, width, height, ratio, focus: around }) => {
       const [sides, corner] = [count(width, height), count(left, top)];
@@ -70,16 +85,30 @@ const watermark = z
       .string()
       .max(MAX_TEXT)
       .refine((text) => PLAIN_TEXT.test(text) && text.trim() !== '', refusal('must be plain text'))
-      .optional(),
-    source: z.string().min(1).max(1_024).optional(),
-    sourceUrl: sourceUrl.optional(),
-    position: z.enum(POSITIONS).optional(),
-    opacity: z.number().min(0.01).max(1).optional(),
-    /** Part of the picture's width that it takes. */
-    scale: z.number().min(0.01).max(1).optional(),
-    /** Part of the picture's smaller side that is left free at the edges. */
-    margin: z.number().min(0).max(0.5).optional(),
-    color: colour.optional(),
+      .optional()
+      .describe('Plain text to lay over the picture, at most 200 characters; or give source or sourceUrl.'),
+    source: z
+      .string()
+      .min(1)
+      .max(1_024)
+      .optional()
+      .describe('Path of the mark inside one of the folders of the config key sources.'),
+    sourceUrl: sourceUrl.optional().describe('Address of the mark, such as https://example.com/logo.png.'),
+    position: z.enum(POSITIONS).optional().describe('Where it stands; bottom-right by default.'),
+    opacity: z.number().min(0.01).max(1).optional().describe('From 0.01, hardly seen, to 1; 0.6 by default.'),
+    scale: z
+      .number()
+      .min(0.01)
+      .max(1)
+      .optional()
+      .describe("Part of the picture's width that it takes, 0.01 to 1; 0.25 by default."),
+    margin: z
+      .number()
+      .min(0)
+      .max(0.5)
+      .optional()
+      .describe("Part of the picture's smaller side that is left free at the edges; 0.03 by default."),
+    color: colour.optional().describe('Colour of the text, such as #ffffff, which it is by default.'),
   })
   .refine(({ text, source, sourceUrl: url }) => count(text, source, url) === 1, {
     params: { message: 'needs exactly one of text, source and sourceUrl' },
@@ -92,18 +121,42 @@ export const operationSchema = (maxSide: number) => {
   return z.discriminatedUnion('type', [
     resize(side),
     crop(side),
-    z.strictObject({ type: z.literal('rotate'), angle: z.number().min(-360).max(360), background: colour.optional() }),
-    z.strictObject({ type: z.literal('flip'), direction: z.enum(['horizontal', 'vertical']) }),
-    z.strictObject({ type: z.literal('blur'), sigma: z.number().min(0.3).max(100).optional() }),
+    z.strictObject({
+      type: z.literal('rotate'),
+      angle: z.number().min(-360).max(360).describe('Degrees clockwise, such as 90; negative ones turn the other way.'),
+      background: colour
+        .optional()
+        .describe('Colour of the corners that become free, such as #ffffff or #00000080; transparent by default.'),
+    }),
+    z.strictObject({
+      type: z.literal('flip'),
+      direction: z
+        .enum(['horizontal', 'vertical'])
+        .describe('Left and right change places (horizontal), or top and bottom.'),
+    }),
+    z.strictObject({
+      type: z.literal('blur'),
+      sigma: z.number().min(0.3).max(100).optional().describe('Strength in pixels, 0.3 to 100; 5 by default.'),
+    }),
     z.strictObject({ type: z.literal('grayscale') }),
     watermark,
-    z.strictObject({ type: z.literal('strip'), keep: z.array(z.enum(KEEPABLE)).max(KEEPABLE.length).optional() }),
+    z.strictObject({
+      type: z.literal('strip'),
+      keep: z
+        .array(z.enum(KEEPABLE))
+        .max(KEEPABLE.length)
+        .optional()
+        .describe('Metadata that stays all the same: profile (colours), credits, camera, gps; nothing by default.'),
+    }),
     z.strictObject({
       type: z.literal('optimize'),
-      quality: z.int().min(1).max(100).optional(),
-      lossless: z.boolean().optional(),
+      quality: z.int().min(1).max(100).optional().describe('Quality of the result, 1 to 100; 80 by default.'),
+      lossless: z.boolean().optional().describe('Lose nothing, for WebP and AVIF; off by default.'),
     }),
-    z.strictObject({ type: z.literal('format'), format: z.enum(FORMATS) }),
+    z.strictObject({
+      type: z.literal('format'),
+      format: z.enum(FORMATS).describe('Format of the result: jpeg, png, webp, avif or gif.'),
+    }),
   ]);
 };
 

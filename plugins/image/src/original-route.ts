@@ -34,6 +34,10 @@ export function originalRoute({ routes, uploads, config, getJobStatus }: Host): 
       throw new JobsError('NOT_FOUND', 'what came with this job is no picture that is read here');
     }
     const headers = { ...PICTURE_HEADERS, 'content-type': contentType(format), 'content-length': String(file.size) };
+    if (c.req.method === 'HEAD') {
+      await file.handle.close();
+      return c.body(null, 200, headers);
+    }
     return c.body(Readable.toWeb(file.handle.createReadStream({ start: 0 })) as ReadableStream, 200, headers);
   });
 }

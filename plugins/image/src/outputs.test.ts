@@ -53,6 +53,14 @@ describe('the table', () => {
     expect(codes).toEqual(Array(9).fill('OUTPUT_EXISTS'));
   });
 
+  test('names that differ in letter case are two files, as they are on the disk', async () => {
+    const outputs = await engineOutputs();
+    await outputs.claim(row({ path: 'a/Photo.webp' }), free);
+    await outputs.claim(row({ path: 'a/photo.webp', job_id: 'job-2' }), free);
+    expect((await outputs.find('a/Photo.webp'))?.job_id).toBe('job-1');
+    expect((await outputs.find('a/photo.webp'))?.job_id).toBe('job-2');
+  });
+
   test('a job that claims again changes its row', async () => {
     const outputs = await engineOutputs();
     await outputs.claim(row(), free);

@@ -1,12 +1,13 @@
 // A process that is killed while it writes: whatever stands under its final name is whole.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../test/kit.ts';
+import { memoryOutputs, temporaryFolder } from '../test/kit.ts';
+import { saveAll } from './save.ts';
 
 const WRITER = fileURLToPath(new URL('../test/writer.ts', import.meta.url));
 const SIZE = 4 * 1024 * 1024;
@@ -35,4 +36,29 @@ test('a disk that takes half a file keeps nothing of the set, under no name', as
   expect(said.join()).toContain('EFBIG');
   const files = await readdir(root, { recursive: true, withFileTypes: true });
   expect(files.filter((entry) => entry.isFile())).toEqual([]);
+});
+
+test('a file that cannot be put in its place gives its path back, and leaves the others of its set', async () => {
+  const root = await temporaryFolder();
+  const outputs = await memoryOutputs();
+  const facts = {
+    job_id: 'job-1',
+    bytes: 1,
+    source_bytes: 1,
+    width: 1,
+    height: 1,
+    format: 'webp' as const,
+    made_at: 0,
+  };
+  const files = ['a', 'b'].map((name) => ({ outputPath: `${name}.webp`, bytes: new Uint8Array(1), facts }));
+  const claim: typeof outputs.claim = async (row, terms) => {
+    const held = await outputs.claim(row, terms);
+    // Somebody else is faster than the rename.
+    if (row.path === 'b.webp') await mkdir(join(root, row.path));
+    return held;
+  };
+  const options = { root, overwrite: false, original: null, signal: AbortSignal.any([]) };
+  await expect(saveAll(files, 'job-1', { ...options, outputs: { ...outputs, claim } })).rejects.toThrow();
+  expect(await outputs.find('a.webp')).toBeDefined();
+  expect(await outputs.find('b.webp')).toBeUndefined();
 });

@@ -71,18 +71,38 @@ interface Part {
   row: OutputRow;
 }
 
+type Claimed = [row: OutputRow, held: OutputRow | undefined];
+
+async function giveBack(claimed: readonly Claimed[], { outputs }: SaveOptions): Promise<void> {
+  for (const [row, held] of claimed) await outputs.release(row, held);
+}
+
 /** Claims the path of each file, or none: what was claimed before one that is refused is given back. */
-async function claimAll(parts: readonly Part[], { outputs, overwrite, original }: SaveOptions): Promise<void> {
-  const claimed: [row: OutputRow, held: OutputRow | undefined][] = [];
+async function claimAll(parts: readonly Part[], options: SaveOptions): Promise<Claimed[]> {
+  const { outputs, overwrite, original } = options;
+  const claimed: Claimed[] = [];
   try {
     for (const { place, row } of parts) {
       const own = place.file === original;
       const terms = { overwrite: overwrite || own, exists: !own && (await exists(place.file)) };
       claimed.push([row, await outputs.claim(row, terms)]);
     }
+    return claimed;
   } catch (error) {
-    for (const [row, held] of claimed) await outputs.release(row, held);
+    await giveBack(claimed, options);
     throw error;
+  }
+}
+
+/** Puts each file into its claimed place. When one cannot be, those that are there stay, and the rest of the claims go. */
+async function placeAll(parts: readonly Part[], claimed: readonly Claimed[], options: SaveOptions): Promise<void> {
+  for (const [index, { place, temporary }] of parts.entries()) {
+    try {
+      await rename(temporary, place.file);
+    } catch (error) {
+      await giveBack(claimed.slice(index), options);
+      throw error;
+    }
   }
 }
 
@@ -99,8 +119,7 @@ export async function saveAll(files: readonly ReadyFile[], jobId: string, option
       await writeWhole(temporary, bytes);
     }
     options.signal.throwIfAborted();
-    await claimAll(parts, options);
-    for (const { place, temporary } of parts) await rename(temporary, place.file);
+    await placeAll(parts, await claimAll(parts, options), options);
     for (const place of new Set(parts.map((part) => part.place.folder))) await sync(place);
   } finally {
     await Promise.all(parts.map(({ temporary }) => rm(temporary, { force: true })));

@@ -1,4 +1,6 @@
 // What the page of an image job shows, and that its pictures are there.
+import { existsSync } from 'node:fs';
+import { readdir, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import type { Block } from '@phraseworks/sdk';
@@ -82,6 +84,21 @@ test('a picture that another job has replaced is not shown as this one', async (
   await jobs.addJob({ type: 'image_process', data: { ...data, overwrite: true } });
   const blocks = await viewOf(jobs, first.id);
   expect(blocks[1]).toMatchObject({ type: 'text', tone: 'warn', text: expect.stringContaining('not there any more') });
+});
+
+test.skipIf(!existsSync('/proc/self/fd'))('a question about a picture alone leaves no file open', async () => {
+  const { jobs } = await site();
+  await using _ = jobs;
+  const id = await upload(jobs, new Uint8Array(await photo));
+  await jobs.idle();
+  const open = async (): Promise<number> => {
+    const places = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+    return (await Promise.all(places)).filter((place) => place.includes('/uploads/')).length;
+  };
+  const before = await open();
+  const answer = await jobs.request(`/plugins/image/originals/${id}`, { method: 'HEAD' });
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+  expect(await open()).toBe(before);
 });
 
 test('what was uploaded and is no picture is not served', async () => {

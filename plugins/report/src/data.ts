@@ -62,19 +62,39 @@ const told = (message: string) => ({ params: { message } });
 export function reportData(known: () => readonly string[]) {
   return z
     .strictObject({
-      type: z.string().min(1).max(50),
+      type: z
+        .string()
+        .min(1)
+        .max(50)
+        .describe(
+          'Which report: weekly_analytics, daily_summary, monthly_summary, or one that a plugin has registered.',
+        ),
       recipients: z
         .array(z.string().refine(isAddress, told('must be a bare e-mail address of at most 180 characters')))
         .max(MAX_RECIPIENTS)
         .refine(distinct, told('names an address twice'))
-        .optional(),
+        .optional()
+        .describe(
+          'At most 50 bare addresses, each of which gets a mail of its own, such as admin@example.com; nobody by default.',
+        ),
       at: z
         .string()
         .max(40)
         .refine(isTime, told('must be a day such as 2026-11-23, or a time with its zone such as 2026-11-23T09:00:00Z'))
-        .optional(),
-      period: z.enum(['last', 'current']).optional(),
-      format: z.union([z.enum(FORMATS), z.array(z.enum(FORMATS)).min(1).max(FORMATS.length)]).optional(),
+        .optional()
+        .describe(
+          'About the last period that was over then: a day such as 2026-11-23, or a time with its zone; when the job was added, by default.',
+        ),
+      period: z
+        .enum(['last', 'current'])
+        .optional()
+        .describe('The last period that is over (last, by default), or the one that is not over yet (current).'),
+      format: z
+        .union([z.enum(FORMATS), z.array(z.enum(FORMATS)).min(1).max(FORMATS.length)])
+        .optional()
+        .describe(
+          'Files to make beside the page: text, csv or pdf; all that can be made by default. Those that are named are attached to the mail.',
+        ),
     })
     .superRefine(({ type }, check) => {
       if (known().includes(type)) return;

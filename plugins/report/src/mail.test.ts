@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTestJobs } from '@phraseworks/jobs/testing';
-import { type AnyPlugin, definePlugin } from '@phraseworks/sdk';
+import { type AnyPlugin, definePlugin, Veto } from '@phraseworks/sdk';
 import { expect, onTestFinished, test } from 'vitest';
 import email from '../../email/src/index.ts';
 import report, { type ReportResult } from './index.ts';
@@ -15,7 +15,7 @@ async function start(more: Record<string, { use: AnyPlugin; config?: object }>) 
   return createTestJobs({ plugins: { report: { use: report, config: { folder, site: 'The Blog' } }, ...more } });
 }
 
-type Answer = 'ok' | 'refused' | 'deferred' | 'down' | 'login' | 'no attachments';
+type Answer = 'ok' | 'refused' | 'deferred' | 'down' | 'login' | 'no address' | 'veto' | 'no attachments';
 interface Sent {
   to: string;
   id: string;
@@ -44,6 +44,8 @@ function mailerOf(answers: Record<string, Answer[]>) {
           if (answer === 'down') return fail('UNREACHABLE', true);
           if (answer === 'login') return fail('LOGIN_REFUSED', false);
           if (answer === 'refused') return fail('REFUSED', false);
+          if (answer === 'no address') return fail('INVALID_EMAIL', false);
+          if (answer === 'veto') throw new Veto('only our own people on staging');
           sent.push({ to, id, subject, html, attachments: attachments.length });
           return { accepted: [to], refused: [], deferred: [] };
         },
@@ -134,6 +136,20 @@ test('who is refused for good is named and not asked again; the others have it',
     refused: [{ to: A, reason: 'REFUSED' }],
   });
   expect(run).toMatchObject({ sent: 1, reason: `${A}: REFUSED` });
+});
+
+test('an address that the mailer does not take, and one that a filter keeps back, are named, and the others have it', async () => {
+  const { plugin, asked } = mailerOf({ [A]: ['no address'], [B]: ['veto'] });
+  const { job, result } = await send(plugin, [A, B, C]);
+  expect(job).toMatchObject({ status: 'completed', attempt: 1 });
+  expect(asked).toEqual([A, B, C]);
+  expect(result).toMatchObject({
+    accepted: [C],
+    refused: [
+      { to: A, reason: 'INVALID_EMAIL' },
+      { to: B, reason: 'only our own people on staging' },
+    ],
+  });
 });
 
 test('when nobody takes it the job fails, and the report is kept', async () => {

@@ -1,6 +1,6 @@
 // Sending a report through the e-mail plugin: one mail per recipient, and nobody gets it twice.
 import type { Logger, RunningJob } from '@phraseworks/sdk';
-import { token } from '@phraseworks/sdk';
+import { token, Veto } from '@phraseworks/sdk';
 
 export interface Attached {
   filename: string;
@@ -53,6 +53,9 @@ interface Receipt {
   reason: string;
 }
 
+/** Said of this recipient alone, for good. */
+const FINAL: ReadonlySet<string | undefined> = new Set(['REFUSED', 'SUPPRESSED', 'INVALID_EMAIL']);
+
 async function sendOne(mailer: Mailer, to: string, letter: Letter, id: string, job: RunningJob): Promise<Receipt> {
   const { subject, html, text, attachments, plainHtml } = letter;
   const options = { id, signal: job.signal, log: job.log };
@@ -70,7 +73,7 @@ async function sendOne(mailer: Mailer, to: string, letter: Letter, id: string, j
   } catch (error) {
     // Refused for good is settled, too; anything else may come out otherwise next time.
     const { code, message } = error as MailError;
-    if (code === 'REFUSED' || code === 'SUPPRESSED') return { accepted: false, reason: message };
+    if (FINAL.has(code) || error instanceof Veto) return { accepted: false, reason: message };
     throw error;
   }
 }
