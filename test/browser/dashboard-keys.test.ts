@@ -78,3 +78,21 @@ test('? lists the keys, and escape puts the list away', async () => {
   await page.keyboard.press('Escape');
   await list.waitFor({ state: 'hidden' });
 });
+
+test('enter on the box of a chosen row acts on no job: only a button does', async () => {
+  const { site, page, errors } = await openList();
+  const running = await site.add({ to: 'Cleo', wait: true });
+  await expect.poll(() => site.status(running), SOON).toBe('processing');
+  await page.goto(`${site.url}?status=processing`);
+  await page.locator('main tbody input[type=checkbox]').focus();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Enter');
+  // A click that is made after it is answered after it.
+  await page.locator('#chosen summary', { hasText: 'Cancel' }).click();
+  await page.getByText('Jobs that run are told to stop.').waitFor();
+  expect(await site.status(running)).toBe('processing');
+  expect(await page.locator('#said').textContent()).toBe('');
+  await page.getByRole('button', { name: 'Yes, cancel' }).click();
+  await expect.poll(() => site.status(running), SOON).toBe('cancelled');
+  expect(errors).toEqual([]);
+});

@@ -17,7 +17,7 @@ const pressKey = (init: KeyboardEventInit): void => {
 };
 
 /** What was posted, each with the way to answer it. */
-let posted: { answer: (status: number, html?: string) => void; fail: () => void }[];
+let posted: { answer: (status: number, html?: string, type?: string) => void; fail: () => void }[];
 /** Forms that were left to the browser. */
 let plain: number;
 
@@ -36,8 +36,10 @@ beforeEach(() => {
   vi.stubGlobal('fetch', (_: string, { method }: RequestInit) => {
     if (method !== 'POST') return Promise.reject(new Error('away'));
     return new Promise((done, fail) => {
-      const answer = (status: number, html = '') =>
-        done({ status, url: location.href, redirected: status === 200, text: async () => html });
+      const answer = (status: number, html = '', type = 'text/html') => {
+        const headers = new Headers({ 'content-type': type });
+        done({ status, headers, url: location.href, redirected: status === 200, text: async () => html });
+      };
       posted.push({ answer, fail: () => fail(new Error('away')) });
     });
   });
@@ -86,6 +88,13 @@ describe('a form', () => {
       await vi.waitFor(() => expect(plain).toBe(1));
     },
   );
+});
+
+test('a form that is refused by the API, as after a session has ended, says so and leads to no page of JSON', async () => {
+  press();
+  posted[0]?.answer(401, '{"code":"UNAUTHORIZED"}', 'application/problem+json');
+  await vi.waitFor(() => expect(said()).toMatch(/^alert: Nothing was done.*\(HTTP status 401\)/));
+  expect(plain).toBe(0);
 });
 
 describe('a key', () => {

@@ -13,8 +13,9 @@ export function attachSend(): void {
   document.addEventListener('submit', (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.matches('form[data-quick]') || event.defaultPrevented) return;
-    event.preventDefault();
     const { submitter } = event;
+    if (submitter instanceof HTMLButtonElement && submitter.formMethod === 'dialog') return;
+    event.preventDefault();
     send(form.action, { body: new FormData(form, submitter) }).then(
       (isDone) => {
         if (isDone) form.reset();
@@ -59,7 +60,9 @@ export async function send(action: string, { body, stay = false }: Sending = {})
 async function take(answer: Response, stay: boolean): Promise<boolean> {
   const page = pageIn(await answer.text().catch(() => ''));
   if (!answer.redirected) {
-    if (stay || !isRefusal(answer.status)) tell(outcomeOf(answer.status));
+    // The core's own answer, as to somebody whose session has ended: no page at all.
+    const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json');
+    if (stay || isProblem || !isRefusal(answer.status)) tell(outcomeOf(answer.status));
     else if (!show(page)) throw new Error('The answer is none of our pages.');
     return false;
   }

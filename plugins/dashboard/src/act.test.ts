@@ -2,6 +2,7 @@
 import type { Block } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { addressesIn, BASE, openSite } from '../test/site.ts';
+import { en } from './words/en/en.ts';
 
 const ACT = '/act';
 /** The addresses of the forms on a page, below the mount point. */
@@ -66,6 +67,29 @@ test('a schedule is paused, resumed and run', async () => {
   }
   await site.jobs.idle();
   expect((await site.jobs.listJobs()).jobs).toHaveLength(1);
+});
+
+test('on its own page a schedule is acted on without leaving it, until it is deleted', async () => {
+  await using site = await openSite();
+  const page = '/schedule/mail/digest';
+  const there = async (step: string) => {
+    const [form = ''] = formsIn(await site.html(page)).filter((to) => to.includes(`step=${step}`));
+    return (await site.submit(form)).headers.get('location');
+  };
+  for (const step of ['run', 'pause', 'resume']) expect(await there(step)).toBe(`${BASE}${page}?said=${step}`);
+  expect(await there('delete')).toBe(`${BASE}/schedules?said=scheduleDeleted`);
+  expect((await site.submit(`${ACT}?kind=schedule&name=mail%2Fnone&step=run&at=page`)).headers.get('location')).toBe(
+    `${BASE}/schedule/mail/none?refused=SCHEDULE_NOT_FOUND`,
+  );
+});
+
+test('every code with which a form can be refused is told in words', async () => {
+  await using site = await openSite();
+  const refusals = [400, 401, 403, 404, 409, 413, 415, 422, 429, 503];
+  expect(refusals.filter((status) => en.frame.refusals[status] === undefined)).toEqual([]);
+  for (const code of ['VETOED', 'INVALID_DATA', 'UNKNOWN_TYPE', 'PAYLOAD_TOO_LARGE', 'IDEMPOTENCY_CONFLICT']) {
+    expect(await site.html(`/?refused=${code}`)).not.toContain(en.said.logSaysMore);
+  }
 });
 
 test('a plugin is switched off and on, and the list leads to what that would do', async () => {

@@ -5,6 +5,7 @@ import { JobsError } from '@phraseworks/sdk';
 import { address, jobPath, panelPath } from './address.ts';
 import type { Rights } from './api.ts';
 import { Api, Refusal } from './api.ts';
+import { schedulePath } from './schedule/read.ts';
 import type { Visit } from './visit.ts';
 
 const STEPS = {
@@ -41,11 +42,13 @@ interface ButtonProps {
   confirm?: string;
   /** The page of this job is gone back to. */
   job?: string;
+  /** A schedule's own page is. */
+  at?: 'page';
 }
 
 /** Nothing for those who may not press it. */
-export function ActButton({ visit, label, on, confirm, job }: ButtonProps) {
-  const query = job === undefined ? { ...on } : { ...on, job };
+export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
+  const query = { ...on, ...(job === undefined ? {} : { job }), ...(at === undefined ? {} : { at }) };
   return <Button visit={visit} label={label} query={query} confirm={confirm} needs={NEEDS[on.kind]} />;
 }
 
@@ -87,7 +90,7 @@ function Button({ visit, label, query, confirm, needs }: FormProps) {
       <summary class="button">{label}</summary>
       <div>
         <p>{confirm}</p>
-        {form(`Yes, ${label.charAt(0).toLowerCase()}${label.slice(1)}`)}
+        {form(visit.words.frame.yes(label))}
       </div>
     </details>
   );
@@ -105,7 +108,7 @@ interface Act {
 
 /** Only what the table above lists, and the actions of panels. Throws `NOT_FOUND`. */
 function readAct(query: Record<string, string>): Act {
-  const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '' } = query;
+  const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', at = '' } = query;
   if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
     const stand = panel === '' ? { plugin, job } : { plugin, panel };
     const back = panel === '' ? jobPath(job) : panelPath(plugin, panel);
@@ -113,9 +116,9 @@ function readAct(query: Record<string, string>): Act {
   }
   if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
     const { api: path, back } = KINDS[kind as Kind](name);
-    const there = job === '' ? back : jobPath(job);
+    const there = job !== '' ? jobPath(job) : kind === 'schedule' && at === 'page' ? schedulePath(name) : back;
     if (kind === 'schedule' && step === 'delete')
-      return { back, said: 'scheduleDeleted', run: (api) => api.send('DELETE', path) };
+      return { back, otherwise: there, said: 'scheduleDeleted', run: (api) => api.send('DELETE', path) };
     if (step === 'delete')
       return { back: '/', otherwise: back, said: 'deleted', run: (api) => api.send('DELETE', path) };
     if (kind === 'pause') return { back: there, said: 'resumed', run: (api) => api.send('DELETE', path) };

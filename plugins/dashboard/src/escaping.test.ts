@@ -1,7 +1,9 @@
 // What jobs and plugins bring is text: none of it becomes markup.
-import type { Block } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import { type Block, discard } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { openSite } from '../test/site.ts';
+import dashboard from './index.ts';
 
 const EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>\'';
 
@@ -73,6 +75,27 @@ describe('signs that hide or turn the text around them', () => {
       const html = (await site.html(path)).replaceAll('\n', '');
       expect(html, path).not.toMatch(hidden);
       expect(html, path).toContain('invoice\\u202egnp.exe');
+    }
+  });
+
+  test('are written out in names of people, reasons, bulk errors and schedules', async () => {
+    await using jobs = await createTestJobs({
+      authorize: () => ({ user: HOSTILE }),
+      plugins: { dashboard: { use: dashboard } },
+    });
+    jobs.registerProcessor('note', async () => discard(`${HOSTILE} file_name`));
+    const note = { type: 'note', data: { to: HOSTILE } };
+    const { id } = await jobs.addJob(note);
+    await jobs.idle();
+    await jobs.scheduleJob({ name: 'round', schedule: '0 9 * * *', jobData: note });
+    const pause = JSON.stringify({ kind: 'type', name: 'note' });
+    const headers = { 'content-type': 'application/json' };
+    await jobs.request('/api/pauses', { method: 'POST', body: pause, headers });
+    for (const path of ['', `/job/${id}`, '/log', '/schedule/round', '/schedules']) {
+      const html = (await (await jobs.request(path)).text()).replaceAll('\n', '');
+      expect(html, path).not.toMatch(hidden);
+      expect(html, path).toContain('invoice\\u202egnp.exe');
+      if (path === '' || path.startsWith('/job')) expect(html, path).toContain('file_name');
     }
   });
 

@@ -6,11 +6,13 @@ import type { Assets } from './assets.ts';
 import { AskDialog, KeyList, LiveMark, ThemeChoice } from './frame/controls.tsx';
 import { Navigation } from './frame/navigation.tsx';
 import { SearchBox } from './frame/search-box.tsx';
+import { shown } from './job/shown.ts';
 import { Said } from './said.tsx';
 import type { Visit } from './visit.ts';
 
 /** Seconds between two looks of a page that renews itself without a script. */
 export const RENEW = 3;
+const LONGEST_USER = 100;
 
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3.5' fill='%23146c5f'/%3E%3Cpath d='M4 5h8M4 8h5.5M4 11h7' stroke='%23fff' stroke-width='1.6' stroke-linecap='round'/%3E%3C/svg%3E";
@@ -81,7 +83,7 @@ export const createLayout = ({ stylesheet, script, theme }: Assets) =>
               {words.frame.keys}
             </button>
             <ThemeChoice visit={visit} />
-            {visit.user === undefined ? null : <span>{words.frame.signedInAs(visit.user)}</span>}
+            {visit.user === undefined ? null : <span>{words.frame.signedInAs(shown(visit.user, LONGEST_USER))}</span>}
           </footer>
           <KeyList visit={visit} />
           <AskDialog visit={visit} />

@@ -1,7 +1,11 @@
 // States in words: never by colour alone.
 /** @jsxImportSource hono/jsx */
 import type { Job, JobState, ParkReason, PluginState } from '@phraseworks/sdk';
+import { shown } from './job/shown.ts';
 import { msOf, When } from './time.tsx';
+import type { Words } from './words/words.ts';
+
+const LONGEST_REASON = 200;
 
 /** In the order of the tabs. */
 export const STATES: readonly JobState[] = ['pending', 'processing', 'completed', 'failed', 'cancelled', 'parked'];
@@ -9,50 +13,52 @@ export const isState = (text: string): text is JobState => (STATES as readonly s
 export const isOver = (state: JobState): boolean =>
   state === 'completed' || state === 'failed' || state === 'cancelled';
 
-const PARKED: Record<ParkReason, string> = {
-  plugin_disabled: 'its plugin is off',
-  plugin_failed: 'its plugin did not start',
-  plugin_waiting: 'its plugin waits for another one',
-  no_processor: 'no plugin has a processor for its type',
-  paused: 'its type or lane is paused',
-  limit: 'a limit of its plugin is reached',
-  dependency: 'another job has to end first',
-  held: 'a person holds it',
-};
+type StateWords = Words['states'];
 
-export const parkedBecause = (reason: string | null): string =>
-  PARKED[reason as ParkReason] ?? (reason === null ? 'the reason is not known' : reason);
+export function parkedBecause(reason: string | null, { parked, parkedUnknown }: StateWords): string {
+  if (reason === null) return parkedUnknown;
+  return Object.hasOwn(parked, reason) ? parked[reason as ParkReason] : reasonText(reason);
+}
 
-export const StateMark = ({ state }: { state: JobState | PluginState | 'paused' }) => (
-  <span class={`state ${state}`}>{state}</span>
+/** `result_too_large` is a code of ours; anything else may be the text of a processor. */
+export const reasonText = (reason: string): string =>
+  shown(/^[a-z_]+$/.test(reason) ? reason.replaceAll('_', ' ') : reason, LONGEST_REASON);
+
+interface MarkProps {
+  state: JobState | PluginState | 'paused';
+  words: Pick<Words, 'states'>;
+}
+
+export const StateMark = ({ state, words: { states } }: MarkProps) => (
+  <span class={`state ${state}`}>{states.names[state]}</span>
 );
 
 /** Waits for another attempt after one that failed. */
 export const isRetrying = (job: Job): boolean => job.status === 'pending' && job.attempt > 0 && job.error !== null;
 
 /** What is to be said beside the state; nothing when the state says it all. */
-export function StateDetail({ job, now }: { job: Job; now: number }) {
+export function StateDetail({ job, now, words }: { job: Job; now: number; words: StateWords }) {
   switch (job.status) {
     case 'pending':
-      return <Due job={job} now={now} />;
+      return <Due job={job} now={now} words={words} />;
     case 'processing':
       return job.progress ? <small>{Math.round(job.progress.percentage)} %</small> : null;
     case 'parked':
-      return <small>{parkedBecause(job.reason)}</small>;
+      return <small>{parkedBecause(job.reason, words)}</small>;
     case 'failed':
     case 'cancelled':
-      return job.reason === null || job.reason === job.status ? null : <small>{job.reason.replaceAll('_', ' ')}</small>;
+      return job.reason === null || job.reason === job.status ? null : <small>{reasonText(job.reason)}</small>;
     case 'completed':
       return null;
   }
 }
 
-function Due({ job, now }: { job: Job; now: number }) {
+function Due({ job, now, words }: { job: Job; now: number; words: StateWords }) {
   const waits = job.runAt !== null && msOf(job.runAt) > now;
-  if (!waits || job.runAt === null) return isRetrying(job) ? <small>retry is due</small> : null;
+  if (!waits || job.runAt === null) return isRetrying(job) ? <small>{words.retryIsDue}</small> : null;
   return (
     <small>
-      {isRetrying(job) ? 'retry' : 'due'} <When at={job.runAt} now={now} due />
+      {isRetrying(job) ? words.retry : words.due} <When at={job.runAt} now={now} due />
     </small>
   );
 }

@@ -7,27 +7,31 @@ import { type Options, optionsOfJob } from './options.ts';
 export interface Source {
   value: unknown;
   options: Options;
-  /** The job that it is a copy of. */
+  /** The job that it is a copy of; it may be gone by now. */
+  from: string | undefined;
   job: Job | undefined;
   /** The copy has files, which are not in it. */
   filesGone: boolean;
 }
 
-export function sourceOf({ schema, example }: TypeEntry, job: Job | undefined, empty: boolean): Source {
-  if (!job) return { value: empty ? undefined : (example ?? undefined), options: {}, job, filesGone: false };
+export function sourceOf(
+  { schema, example }: TypeEntry,
+  { from, job, empty }: Pick<Source, 'from' | 'job'> & { empty: boolean },
+): Source {
+  if (!job) return { value: empty ? undefined : (example ?? undefined), options: {}, from, job, filesGone: false };
   const { value } = redact(job.data, schema);
-  return { value: withoutUploads(value), options: optionsOfJob(job), job, filesGone: hasUploads(value) };
+  return { value: withoutUploads(value), options: optionsOfJob(job), from, job, filesGone: hasUploads(value) };
 }
 
 /** The data with the secrets of the job that it was copied from, unless it goes to the browser (`hide`); `errors` where a mask is left. */
 export function completed(
   value: unknown,
   { schema }: TypeEntry,
-  { job }: Source,
+  { from, job }: Source,
   { hide, maskLeft }: { hide: boolean; maskLeft: string },
 ): { data: unknown; errors: FieldError[] } {
-  if (!job) return { data: value, errors: [] };
-  const data = hide ? value : unredact(value, withoutUploads(job.data), schema);
+  if (from === undefined) return { data: value, errors: [] };
+  const data = hide || !job ? value : unredact(value, withoutUploads(job.data), schema);
   return { data, errors: masksIn(data, 'data').map((path) => ({ path, message: maskLeft })) };
 }
 

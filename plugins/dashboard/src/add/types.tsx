@@ -29,7 +29,7 @@ export function Types({ visit, types, plugins }: TypesProps) {
             {own.map(({ type, state }) => (
               <li>
                 <a href={visit.to('/add', { type })}>{type}</a>{' '}
-                {state === 'parked' ? <StateMark state="parked" /> : null}
+                {state === 'parked' ? <StateMark state="parked" words={visit.words} /> : null}
               </li>
             ))}
           </ul>

@@ -16,6 +16,15 @@ export const described = ({ place, mistakes }: Pick<PlaceProps<never>, 'place' |
   'aria-invalid': mistakes.has(place) ? ('true' as const) : undefined,
 });
 
+/** What browsers take in such a field; anything else they would drop. */
+const TAKEN: Partial<Record<TextField['input'] | 'number', RegExp>> = {
+  date: /^\d{4,}-\d\d-\d\d$/,
+  time: /^\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/,
+  number: /^-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,2})?$/,
+};
+const keeps = (input: TextField['input'] | 'number', text: string): boolean =>
+  text === '' || (TAKEN[input]?.test(text) ?? true);
+
 export function TextInput(props: PlaceProps<TextField>) {
   const { field, place, draft, must, label, named, words } = props;
   const text = draft.get(place) ?? '';
@@ -40,7 +49,7 @@ export function TextInput(props: PlaceProps<TextField>) {
       ) : (
         <input
           {...shared}
-          type={secret ? 'password' : field.input}
+          type={secret ? 'password' : keeps(field.input, text) ? field.input : 'text'}
           value={text}
           pattern={field.pattern}
           autocomplete={secret ? 'new-password' : 'off'}
@@ -63,12 +72,11 @@ export const firstLineKept = (text: string): string => (text.startsWith('\n') ? 
 export function NumberInput(props: PlaceProps<NumberField>) {
   const { field, place, draft, must, label, named } = props;
   const text = draft.get(place) ?? '';
-  const odd = text !== '' && !Number.isFinite(Number(text));
   return (
     <input
       id={place}
       name={place}
-      type={odd ? 'text' : 'number'}
+      type={keeps('number', text) ? 'number' : 'text'}
       value={text}
       required={must}
       aria-label={named ? undefined : label}

@@ -9,7 +9,9 @@ const SMALL: readonly Field['kind'][] = ['text', 'number', 'choice', 'file'];
 export function Rows(props: PlaceProps<ListField>) {
   const { field, place, draft, label, must, words } = props;
   const typed = rowsIn(draft, place, field.most);
-  const rows = typed === 0 && (must || field.orOne) ? 1 : typed;
+  // A list that has to be there may still be empty.
+  const filled = must && field.least > 0;
+  const rows = typed === 0 && (filled || field.orOne) ? 1 : typed;
   return (
     <div class="rows" data-rows={place}>
       <input type="hidden" name={`${place}?rows`} value={rows} />
@@ -20,23 +22,12 @@ export function Rows(props: PlaceProps<ListField>) {
         <Row
           {...props}
           row={row}
-          alone={rows === 1 && (must || field.orOne)}
+          alone={rows === 1 && (filled || field.orOne)}
           label={words.row(label, row + 1)}
-          must={must && row === 0}
+          must={filled && row === 0}
         />
       ))}
-      {rows < field.most ? (
-        <button
-          type="submit"
-          class="small"
-          name="do"
-          value={`add ${place}`}
-          formnovalidate
-          aria-label={words.addTo(label)}
-        >
-          {words.add}
-        </button>
-      ) : null}
+      {rows < field.most ? <StepButton step={`add ${place}`} about={words.addTo(label)} label={words.add} /> : null}
     </div>
   );
 }
@@ -53,31 +44,16 @@ function Row(props: PlaceProps<ListField> & { row: number; alone: boolean }) {
         <Below {...inner} />
       </div>
       <div class="row-buttons">
-        {row === 0 ? null : (
-          <button
-            type="submit"
-            class="small"
-            name="do"
-            value={`raise ${at}`}
-            formnovalidate
-            aria-label={words.raiseRow(label)}
-          >
-            {words.raise}
-          </button>
-        )}
-        {alone ? null : (
-          <button
-            type="submit"
-            class="small"
-            name="do"
-            value={`remove ${at}`}
-            formnovalidate
-            aria-label={words.removeRow(label)}
-          >
-            {words.remove}
-          </button>
-        )}
+        {row === 0 ? null : <StepButton step={`raise ${at}`} about={words.raiseRow(label)} label={words.raise} />}
+        {alone ? null : <StepButton step={`remove ${at}`} about={words.removeRow(label)} label={words.remove} />}
       </div>
     </div>
   );
 }
+
+/** Changes the shape of the form, whatever is filled in. */
+const StepButton = ({ step, about, label }: { step: string; about: string; label: string }) => (
+  <button type="submit" class="small" name="do" value={step} formnovalidate aria-label={about}>
+    {label}
+  </button>
+);

@@ -63,7 +63,7 @@ export function AskDialog({ visit: { words } }: { visit: Visit }) {
       <p class="faint" />
       <form method="dialog" class="buttons">
         <button type="submit" value="yes">
-          {words.frame.yes('Cancel')}
+          {words.frame.yes(words.job.cancel)}
         </button>
         <button type="submit" value="no">
           {words.frame.no}

@@ -8,7 +8,7 @@ const LATER = '2026-01-01T01:00:00.000Z';
 const around: Around = { typeState: 'ready', paused: false, now: NOW };
 
 const possible = (job: Partial<Job>, more: Partial<Around> = {}): string[] =>
-  actionsOf({ status: 'pending', reason: null, runAt: null, ...job }, { ...around, ...more }, en.job)
+  actionsOf({ status: 'pending', reason: null, runAt: null, ...job }, { ...around, ...more }, en)
     .filter(({ not }) => not === null)
     .map(({ name }) => name);
 
@@ -32,6 +32,6 @@ test('a job whose type cannot run is not retried, one that is paused not run', (
 
 test('what is not possible has a reason', () => {
   for (const status of ['pending', 'processing', 'completed', 'failed', 'cancelled', 'parked'] as const) {
-    for (const { not } of actionsOf({ status, reason: null, runAt: null }, around, en.job)) expect(not).not.toBe('');
+    for (const { not } of actionsOf({ status, reason: null, runAt: null }, around, en)) expect(not).not.toBe('');
   }
 });

@@ -23,10 +23,12 @@ export interface Around {
   now: number;
 }
 
-export function actionsOf(job: Subject, around: Around, words: Words['job']): Action[] {
+type ActionWords = Pick<Words, 'job' | 'states'>;
+
+export function actionsOf(job: Subject, around: Around, { job: words, states }: ActionWords): Action[] {
   const retry = notRetry(job, around, words);
   return [
-    { name: 'run', label: words.run, not: notRun(job, around, words) },
+    { name: 'run', label: words.run, not: notRun(job, around, words, states) },
     { name: 'retry', label: job.status === 'completed' ? words.again : words.retry, not: retry },
     { name: 'edit', label: words.edit, not: retry },
     { name: 'cancel', label: words.cancel, not: isOver(job.status) ? words.not.over : null },
@@ -35,15 +37,20 @@ export function actionsOf(job: Subject, around: Around, words: Words['job']): Ac
   ];
 }
 
-function notRun({ status, reason, runAt }: Subject, { paused, now }: Around, { not }: Words['job']): string | null {
+function notRun(
+  { status, reason, runAt }: Subject,
+  { paused, now }: Around,
+  { not }: Words['job'],
+  states: Words['states'],
+): string | null {
   switch (status) {
     case 'processing':
       return not.runs;
     case 'pending':
-      if (paused) return parkedBecause('paused');
+      if (paused) return parkedBecause('paused', states);
       return runAt !== null && msOf(runAt) > now ? null : not.due;
     case 'parked':
-      return reason === 'held' ? null : parkedBecause(reason);
+      return reason === 'held' ? null : parkedBecause(reason, states);
     default:
       return not.overRetry;
   }

@@ -50,7 +50,7 @@ function One({ visit, attempt: { attempt, outcome, error, stack, ...times }, lin
     <details class="attempt" id={`attempt-${startedAt}`} open={open}>
       <summary>
         <h3>{words.job.attempt(attempt)}</h3>
-        <span class={`state ${outcome === 'running' ? 'processing' : outcome}`}>{outcome}</span>
+        <span class={`state ${outcome === 'running' ? 'processing' : outcome}`}>{words.states.names[outcome]}</span>
         <span class="faint">
           {outcome === 'running' ? (
             <>

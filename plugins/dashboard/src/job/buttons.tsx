@@ -19,7 +19,7 @@ const needs = (name: ActionName): 'add' | 'operate' => (name === 'duplicate' ? '
 
 export function Buttons({ visit, job, typeState, paused }: ButtonsProps) {
   const words = visit.words.job;
-  const actions = actionsOf(job, { typeState, paused, now: visit.now }, words)
+  const actions = actionsOf(job, { typeState, paused, now: visit.now }, visit.words)
     .filter(({ name }) => visit.may[needs(name)])
     // It stands above, beside the reason why the job waits.
     .filter(({ name, not }) => name !== 'run' || not !== null);

@@ -54,5 +54,8 @@ test('of a plugin whose name is no word in TypeScript the test has one that is',
   const text = asTest(copied({}, { plugin: 'my-test', type: 'a b' }));
   expect(text).toContain("import myTest from '@phraseworks/plugin-my-test';");
   expect(text).toContain("plugins: { 'my-test': { use: myTest } }");
-  expect(asTest(copied({}, { plugin: 'test' }))).toContain("import testPlugin from '@phraseworks/plugin-test';");
+  for (const plugin of ['test', 'class', 'await', 'jobs', 'job', 'id', '2fa']) {
+    const variable = `${plugin === '2fa' ? 'fa' : plugin}Plugin`;
+    expect(asTest(copied({}, { plugin }))).toContain(`import ${variable} from '@phraseworks/plugin-${plugin}';`);
+  }
 });

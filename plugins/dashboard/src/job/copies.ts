@@ -71,9 +71,14 @@ ${hiddenNote(copied, '  //')}  const { id } = await jobs.addJob(${literal({ ...a
 /** Where a plugin of this name is looked for first. */
 const packageOf = (plugin: string): string => `@phraseworks/plugin-${plugin}`;
 
+/** Words of the language, and what the test calls something itself. */
+const TAKEN = new Set(
+  `await break case catch class const continue debugger default delete do else enum export extends false finally for function
+  if implements import in instanceof interface let new null package private protected public return static super switch this
+  throw true try typeof var void while with yield createTestJobs expect id job jobs test`.split(/\s+/),
+);
+
 const nameOf = (plugin: string): string => {
   const camel = plugin.replace(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => (letter ?? '').toUpperCase());
-  return /^[A-Za-z]/.test(camel) && !['test', 'expect', 'import', 'export', 'default', 'delete', 'new'].includes(camel)
-    ? camel
-    : `${camel.replace(/^[^A-Za-z]+/, '')}Plugin`;
+  return /^[A-Za-z]/.test(camel) && !TAKEN.has(camel) ? camel : `${camel.replace(/^[^A-Za-z]+/, '')}Plugin`;
 };

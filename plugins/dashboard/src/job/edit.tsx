@@ -16,6 +16,7 @@ const MOST_ERRORS = 50;
 
 /** Throws `Refusal`. */
 export async function editPage(visit: Visit, id: string): Promise<Page> {
+  if (!visit.may.operate) throw new Refusal(403, 'FORBIDDEN', visit.words.job.editNotYours);
   const read = await readJob(visit, id);
   return formPage(visit, read, visible(JSON.stringify(read.data.value, null, 2)), []);
 }

@@ -22,7 +22,7 @@ export function Facts({ visit: { to, now, words }, job }: { visit: Visit; job: J
     [say.plugin, job.plugin === null ? null : <a href={to(`/plugin/${id(job.plugin)}`)}>{name(job.plugin)}</a>],
     [say.lane, job.lane === `${job.plugin}/${job.type}` ? null : name(job.lane)],
     [say.priority, job.priority],
-    [say.attempt, job.attempt === 0 ? say.none(job.maxRetries + 1) : attemptOf(job)],
+    [say.attempt, job.attempt === 0 ? say.none(job.maxRetries + 1) : attemptOf(job, words.list)],
     [say.crashes, job.crashes === 0 ? null : String(job.crashes)],
     [say.added, when(job.createdAt)],
     [say.due, due === null ? null : <When at={due} now={now} due />],

@@ -16,7 +16,7 @@ export function Places({ visit, result }: { visit: Visit; result: unknown }) {
   return (
     <p class="places">
       {places.map(({ name, href }) => (
-        <a href={href}>Open {shown(name, 100)}</a>
+        <a href={href}>{visit.words.job.open(shown(name, 100))}</a>
       ))}
     </p>
   );

@@ -103,6 +103,11 @@ describe('what comes back', () => {
   });
 });
 
+test('a mask that is left is found, whole or in an address; a text with asterisks is none', () => {
+  const value = { a: MASK, b: `smtp://ada:${MASK}@mail.example`, c: '****\n********\n****', d: [`x${MASK}`] };
+  expect(masksIn(value, 'data')).toEqual(['data.a', 'data.b']);
+});
+
 test.each([
   'secretAccessKey',
   'awsSecretAccessKey',

@@ -54,9 +54,12 @@ function restored(value: unknown, known: unknown, shown: unknown): unknown {
   return eachIn(value, (inner, key) => (Object.hasOwn(from, key) ? restored(inner, from[key], as[key]) : inner));
 }
 
+/** As `redact` writes it: a text with asterisks in it is none. */
+const MASKED = /^\*{8}$|:\/\/[^\s/:@]*:\*{8}@/;
+
 /** The places where a mask was left for which nothing is known: `data.auth.token`. */
 export function masksIn(value: unknown, path: string): string[] {
-  if (typeof value === 'string') return value.includes(MASK) ? [path] : [];
+  if (typeof value === 'string') return MASKED.test(value) ? [path] : [];
   if (Array.isArray(value)) return value.flatMap((inner, i) => masksIn(inner, `${path}[${i}]`));
   return Object.entries(objectOf(value)).flatMap(([key, inner]) => masksIn(inner, `${path}.${key}`));
 }

@@ -1,7 +1,7 @@
 // The life of a job, oldest first: what happened, when, and how long the step before it lasted; above it a bar to scale.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type HistoryEntry } from '@phraseworks/sdk';
-import { parkedBecause } from '../state.tsx';
+import { parkedBecause, reasonText } from '../state.tsx';
 import { exact } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { Length } from './length.tsx';
@@ -43,7 +43,8 @@ interface EntryProps {
 function Entry({ visit, entry, before, stretch }: EntryProps) {
   const { event, at, attempt, status, by, reason } = entry;
   const words = visit.words.job;
-  const why = reason === undefined ? undefined : event === 'job_parked' ? parkedBecause(reason) : reason;
+  const inWords = (code: string) =>
+    event === 'job_parked' ? parkedBecause(code, visit.words.states) : reasonText(code);
   return (
     <li class={status}>
       <span class="event">
@@ -59,7 +60,7 @@ function Entry({ visit, entry, before, stretch }: EntryProps) {
         </time>
         {stretch === undefined ? null : `, ${lengthOf(visit, stretch, entry.duration)}`}
       </span>
-      {why === undefined || why === status ? null : <small>{shown(why.replaceAll('_', ' '), 200)}</small>}
+      {reason === undefined || reason === status ? null : <small>{inWords(reason)}</small>}
     </li>
   );
 }

@@ -20,7 +20,7 @@ interface WhyBoxProps {
 export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
   const line = (
     <>
-      <StateMark state={job.status} /> {shown(why)}
+      <StateMark state={job.status} words={visit.words} /> {shown(why)}
     </>
   );
   if (job.status !== 'pending' && job.status !== 'parked') return <p class="why">{line}</p>;

@@ -92,6 +92,28 @@ describe('a type', () => {
   });
 });
 
+describe('what can be paused', () => {
+  const offeredBy = (html: string): string[] =>
+    [...html.matchAll(/<option value="((?:type|lane):[^"]*)"/g)].map(([, what = '']) => what);
+
+  test('is every type and every lane, also before the first job, but what is paused already', async () => {
+    await using site = await openSite();
+    expect(offeredBy(await site.html('/'))).toEqual(['type:mail', 'lane:mail']);
+    await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'type:mail' }));
+    expect(offeredBy(await site.html('/'))).toEqual(['lane:mail']);
+    await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'lane:mail' }));
+    expect(await site.html('/')).not.toContain('class="pause-form"');
+  });
+
+  test('is not the type that acts on many', async () => {
+    await using site = await openSite();
+    await failed(site, 1);
+    await site.submit('/act/jobs?scope=all&step=retry&status=failed');
+    await site.jobs.idle();
+    expect(offeredBy(await site.html('/'))).toEqual(['type:mail', 'lane:mail']);
+  });
+});
+
 describe('nobody acts on many', () => {
   test('without the right to: no box, no button, and the address refuses', async () => {
     await using site = await openSite();

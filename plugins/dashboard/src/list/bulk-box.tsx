@@ -3,6 +3,7 @@
 import type { Job, QueueMetrics } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
 import { Bar } from '../job/progress.tsx';
+import { shown } from '../job/shown.ts';
 import { StateMark } from '../state.tsx';
 import type { Visit } from '../visit.ts';
 import { type Act, isAct, matching, offered } from './bulk.ts';
@@ -73,14 +74,14 @@ export function BulkProgress({ visit: { to, words }, list, job }: { visit: Visit
   return (
     <section class="bulk" data-key={`bulk-${job.id}`}>
       <h2>
-        {say.bulkTitle[action] ?? job.type} <StateMark state={job.status} />
+        {say.bulkTitle[action] ?? job.type} <StateMark state={job.status} words={words} />
       </h2>
       <p class="bulk-offer">
         {resultText(job, say)} <a href={to(jobPath(job.id))}>{say.itsJob}</a>
         <a href={to('/', queryOf(list))}>{say.dismiss}</a>
       </p>
-      {job.status === 'processing' && job.progress ? <Bar progress={job.progress} /> : null}
-      {job.error === null ? null : <p class="error">{job.error}</p>}
+      {job.status === 'processing' && job.progress ? <Bar progress={job.progress} words={words} /> : null}
+      {job.error === null ? null : <p class="error">{shown(job.error)}</p>}
     </section>
   );
 }

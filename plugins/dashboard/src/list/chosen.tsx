@@ -15,6 +15,8 @@ export function ChosenForm({ visit: { to, words }, list }: { visit: Visit; list:
       action={to('/act/jobs', { ...queryOf(list), scope: 'chosen' })}
       data-quick
     >
+      {/* The enter key presses the first button, on a box too: outside of a dialog this one does nothing. */}
+      <button type="submit" formmethod="dialog" hidden />
       <span class="faint">
         {say.withChosen} <b class="chosen-count" data-keep />
       </span>

@@ -7,6 +7,7 @@ import { StateDetail, StateMark } from '../state.tsx';
 import { firstLine, summaryOf } from '../summary.ts';
 import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+import type { Words } from '../words/words.ts';
 import { ACTS, can } from './bulk.ts';
 
 /** The form that stands above the rows; their boxes belong to it. */
@@ -74,16 +75,16 @@ function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean 
         </td>
       ) : null}
       <td class="state-cell">
-        <StateMark state={job.status} />
-        <StateDetail job={job} now={now} />
+        <StateMark state={job.status} words={words} />
+        <StateDetail job={job} now={now} words={words.states} />
       </td>
       <td class="type">{job.type}</td>
       <td class="what">
         <a href={to(jobPath(job.id))}>{summary}</a>
-        {job.status === 'processing' && job.progress ? <Bar progress={job.progress} /> : null}
+        {job.status === 'processing' && job.progress ? <Bar progress={job.progress} words={words} /> : null}
         {error === null ? null : <small class="error">{firstLine(error)}</small>}
       </td>
-      <td class="number tries">{job.attempt === 0 ? '' : attemptOf(job)}</td>
+      <td class="number tries">{job.attempt === 0 ? '' : attemptOf(job, words.list)}</td>
       <td class="number took">{tookOf(job, now)}</td>
       <td class="number added">
         <When at={job.createdAt} now={now} />
@@ -93,8 +94,10 @@ function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean 
 }
 
 /** `2 of 4`. A job that a person put back may have had more attempts than its retries allow. */
-export const attemptOf = ({ attempt, maxRetries }: Pick<Job, 'attempt' | 'maxRetries'>): string =>
-  `${attempt} of ${Math.max(maxRetries + 1, attempt)}`;
+export const attemptOf = (
+  { attempt, maxRetries }: Pick<Job, 'attempt' | 'maxRetries'>,
+  { attemptOf: say }: Words['list'],
+): string => say(attempt, Math.max(maxRetries + 1, attempt));
 
 /** How long its last attempt took, or runs. A cancelled one may have waited after it: its end says nothing. */
 function tookOf(job: Job, now: number): string {

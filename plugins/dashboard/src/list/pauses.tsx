@@ -1,9 +1,12 @@
 // Paused types and lanes: which, by whom, how much waits for them, and the way back; and the form that pauses one.
 /** @jsxImportSource hono/jsx */
 import type { PauseEntry } from '../api.ts';
+import { shown } from '../job/shown.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { type ListQuery, queryOf } from './query.ts';
+
+const LONGEST_USER = 100;
 
 interface NoticesProps {
   visit: Visit;
@@ -32,7 +35,7 @@ function PauseNotice({ visit, list, pause }: { visit: Visit; list: ListQuery; pa
         <b>{kind === 'type' ? say.pausedType(name) : say.pausedLane(name)}</b>{' '}
         <span class="faint">
           {say.waitingJobs(jobs)}. {say.pausedAt} <When at={since} now={now} />
-          {by === null ? null : ` ${say.pausedBy(by)}`}
+          {by === null ? null : ` ${say.pausedBy(shown(by, LONGEST_USER))}`}
         </span>
       </p>
       {may.operate ? (
@@ -67,13 +70,15 @@ export function PauseForm({ visit: { to, words, may }, list, types, lanes, pause
           {name}
         </option>
       ));
+  const [ofTypes, ofLanes] = [options('type', types), options('lane', lanes)];
+  if (ofTypes.length + ofLanes.length === 0) return null;
   return (
     <form method="post" action={to('/act/pauses', { ...queryOf(list), step: 'pause' })} class="pause-form">
       <label>
         {say.pauseTitle}
         <select name="what">
-          <optgroup label={say.types}>{options('type', types)}</optgroup>
-          <optgroup label={say.lanes}>{options('lane', lanes)}</optgroup>
+          <optgroup label={say.types}>{ofTypes}</optgroup>
+          <optgroup label={say.lanes}>{ofLanes}</optgroup>
         </select>
       </label>
       <button type="submit">{say.pause}</button>

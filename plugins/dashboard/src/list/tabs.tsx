@@ -24,7 +24,8 @@ export function Tabs({ visit: { to, words }, list, metrics }: TabsProps) {
               href={to('/', queryOf({ ...list, status: state, cursor: undefined }))}
               aria-current={state === list.status ? 'page' : undefined}
             >
-              <span class={state}>{state ?? words.list.all}</span> <Count n={countOf(state)} />
+              <span class={state}>{state === undefined ? words.list.all : words.states.names[state]}</span>{' '}
+              <Count n={countOf(state)} />
             </a>
           </li>
         ))}

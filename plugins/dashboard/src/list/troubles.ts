@@ -36,11 +36,11 @@ interface Asked {
   api: Api;
   metrics: QueueMetrics;
   list: Pick<ListQuery, 'status' | 'type'>;
-  words: Words['list'];
+  words: Pick<Words, 'list' | 'states'>;
 }
 
 /** Of the state that the list shows, or of all. */
-export async function findTroubles({ api, metrics, list, words }: Asked): Promise<Trouble[]> {
+export async function findTroubles({ api, metrics, list, words: { list: words, states } }: Asked): Promise<Trouble[]> {
   const counts = list.type === undefined ? metrics : metrics.types[list.type];
   const isWanted = (state: 'failed' | 'pending' | 'parked'): boolean =>
     (list.status ?? state) === state && (counts?.[state] ?? 0) > 0;
@@ -76,7 +76,7 @@ export async function findTroubles({ api, metrics, list, words }: Asked): Promis
       state: 'parked',
       title: words.parked(counts?.parked ?? 0),
       query: { type: list.type, status: 'parked' },
-      kinds: kindsOf(parked.jobs, (job) => parkedBecause(job.reason)),
+      kinds: kindsOf(parked.jobs, (job) => parkedBecause(job.reason, states)),
       countedIn: countedIn(parked),
     },
   ];

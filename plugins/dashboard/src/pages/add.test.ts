@@ -136,6 +136,22 @@ test('a copy that is sent by the script has its secrets typed again', async () =
   });
 });
 
+test('a copy whose job is removed meanwhile keeps what was typed, and takes no mask for a secret', async () => {
+  await using site = await openFormSite();
+  const { id } = await site.jobs.addJob({ type: 'order', data: { item: 'cup', count: 1, apiKey: 'CANARY' } });
+  const at = `/add?type=order&from=${id}`;
+  const form = { ...fieldsIn(await site.html(at)), 'data/item': 'mug' };
+  await site.jobs.idle();
+  await site.jobs.deleteJob(id);
+  const answer = await site.post(at, { ...form, do: 'add' });
+  const html = await answer.text();
+  expect([answer.status, fieldsIn(html)]).toEqual([400, expect.objectContaining({ 'data/item': 'mug' })]);
+  expect(html).toContain('id="data/apiKey!"');
+  expect(html).toContain(`action="${BASE}/add?type=order&amp;from=${id}"`);
+  await site.post(at, { ...form, 'data/apiKey': 'new', do: 'add' });
+  expect((await added(site))?.data).toEqual({ item: 'mug', count: 1, apiKey: 'new' });
+});
+
 test('with its plugin off the page says that the job waits', async () => {
   await using site = await openFormSite();
   await site.jobs.plugins.disable('shop');

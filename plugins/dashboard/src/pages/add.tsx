@@ -24,7 +24,7 @@ interface Asked {
 /** Throws `Refusal`. */
 export async function addPage(visit: Visit): Promise<Page> {
   const { words, query } = visit;
-  const { types, asked } = await readAsked(visit);
+  const { types, asked } = await readAsked(visit, (from) => visit.api.job(from));
   if (asked)
     return formPage(visit, asked, openSheet(fieldOf(asked.type.schema), asked.source.value), asked.source.options);
   const { plugins } = await visit.api.plugins();
@@ -43,7 +43,7 @@ export async function addPage(visit: Visit): Promise<Page> {
 /** Goes to the page of the new job; else the form comes again with what was typed. Throws `Refusal` when nothing can be added at all. */
 export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   const { words } = visit;
-  const { asked } = await readAsked(visit);
+  const { asked } = await readAsked(visit, (from) => jobStillThere(visit, from));
   if (!asked) throw new Refusal(404, 'UNKNOWN_TYPE', words.add.notKnown);
   const { type, source } = asked;
   const typed = optionsOf(posted);
@@ -71,15 +71,25 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   }
 }
 
-async function readAsked(visit: Visit): Promise<{ types: TypeEntry[]; asked: Asked | undefined }> {
+type FindJob = (from: string) => Promise<Job | undefined>;
+
+async function readAsked(visit: Visit, find: FindJob): Promise<{ types: TypeEntry[]; asked: Asked | undefined }> {
   const { api, may, query, words } = visit;
   if (!may.add) throw new Refusal(403, 'FORBIDDEN', words.said.refused.FORBIDDEN ?? '');
-  const [{ types }, job] = await Promise.all([api.types(), query.from ? api.job(query.from) : undefined]);
+  const [{ types }, job] = await Promise.all([api.types(), query.from ? find(query.from) : undefined]);
   const type = types.find((one) => one.type === (query.type ?? job?.type));
   if (!type) return { types, asked: undefined };
-  const same = job?.type === type.type ? job : undefined;
-  return { types, asked: { type, source: sourceOf(type, same, query.empty === '1') } };
+  const isOther = job !== undefined && job.type !== type.type;
+  const copied = isOther || !query.from ? { from: undefined, job: undefined } : { from: query.from, job };
+  return { types, asked: { type, source: sourceOf(type, { ...copied, empty: query.empty === '1' }) } };
 }
+
+/** What was typed is not lost with the job that it was copied from. */
+const jobStillThere = ({ api }: Visit, from: string): Promise<Job | undefined> =>
+  api.job(from).catch((error: unknown) => {
+    if (error instanceof Refusal && error.status === 404) return undefined;
+    throw error;
+  });
 
 function formPage(
   visit: Visit,
@@ -89,7 +99,7 @@ function formPage(
   errors: readonly FieldError[] = [],
 ): Page {
   const { to, words } = visit;
-  const query = { type: type.type, from: source.job?.id };
+  const query = { type: type.type, from: source.from };
   return {
     title: words.add.titleOf(type.type),
     children: (

@@ -4,7 +4,7 @@ import type { Block, Cell } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
 import { shown } from '../job/shown.ts';
-import { When } from '../time.tsx';
+import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { reachable } from './reachable.ts';
 
@@ -99,6 +99,6 @@ function jobOf(cell: Cell, visit: Visit): Child {
   );
 }
 
-/** A time is shown as how long ago it was. */
+/** A time is shown as how long ago it was, where there is such a time. */
 export const textOf = (text: string, { now }: Pick<Visit, 'now'>, most: number): Child =>
-  ISO_TIME.test(text) ? <When at={text} now={now} /> : shown(text, most);
+  ISO_TIME.test(text) && !Number.isNaN(msOf(text)) ? <When at={text} now={now} /> : shown(text, most);

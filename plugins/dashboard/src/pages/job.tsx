@@ -62,7 +62,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
         {job.error === null || over ? null : <pre class="error-box">{shown(job.error, LONGEST_ERROR)}</pre>}
         {job.progress === null || over ? null : (
           <p class="progress">
-            <Bar progress={job.progress} /> {shown(progressText(job.progress), 300)}
+            <Bar progress={job.progress} words={words} /> {shown(progressText(job.progress, words.job), 300)}
           </p>
         )}
         <Buttons visit={visit} job={job} typeState={type?.state ?? 'parked'} paused={pauses.length > 0} />

@@ -19,7 +19,7 @@ import { isMoving } from '../state.tsx';
 import type { Visit } from '../visit.ts';
 
 const PAGE = 50;
-/** Of the job that acts on many; its lane is nobody's to pause. */
+/** Of the job that acts on many; it is nobody's to pause, and neither is its lane. */
 const BULK_TYPE = 'jobs.bulk';
 
 export async function listPage(visit: Visit): Promise<Page> {
@@ -32,7 +32,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   const [metrics, page, troubles, { pauses }, lanes, plugins, { types }, bulk] = await Promise.all([
     asked,
     api.jobs({ ...filter, ...range, cursor: list.cursor, limit: String(PAGE) }),
-    first ? asked.then((metrics) => beside(findTroubles({ api, metrics, list, words: words.list }), [])) : [],
+    first ? asked.then((metrics) => beside(findTroubles({ api, metrics, list, words }), [])) : [],
     beside(api.pauses(), { pauses: [] }),
     beside(
       api.lanes().then((lanes) => lanes.filter((lane) => !lane.endsWith(`/${BULK_TYPE}`))),
@@ -46,6 +46,8 @@ export async function listPage(visit: Visit): Promise<Page> {
     bulkJob(api, visit.query.bulk),
   ]);
   const jobs = safeJobs(page.jobs, types);
+  const known = new Set([...types.map(({ type }) => type), ...Object.keys(metrics.types)]);
+  const pausable = [...known].filter((type) => type !== BULK_TYPE);
   const moving = bulk?.status === 'pending' || [...jobs, ...(bulk ? [bulk] : [])].some((job) => isMoving(job, now));
   const query = { ...queryOf(list), bulk: bulk?.id };
   const boxes = visit.may.operate && jobs.length > 0;
@@ -64,7 +66,7 @@ export async function listPage(visit: Visit): Promise<Page> {
             <summary>{words.list.filters}</summary>
             <div class="drop">
               <FilterForm visit={visit} list={list} metrics={metrics} plugins={plugins} />
-              <PauseForm visit={visit} list={list} types={Object.keys(metrics.types)} lanes={lanes} pauses={pauses} />
+              <PauseForm visit={visit} list={list} types={pausable} lanes={lanes} pauses={pauses} />
             </div>
           </details>
         </div>

@@ -149,7 +149,7 @@ function Running({ visit: { to, now, words }, jobs, nodes, all }: RunningProps) 
                 )}
                 {node && nodes.length > 1 ? `, ${words.nodes.onNode(`${nameOf(node)} ${node.pid}`)}` : ''}
               </small>
-              {job.progress ? <Bar progress={job.progress} /> : null}
+              {job.progress ? <Bar progress={job.progress} words={words} /> : null}
             </li>
           );
         })}

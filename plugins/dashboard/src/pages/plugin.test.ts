@@ -1,5 +1,6 @@
 // The page of a plugin: what it shows, what it says before something is done, and what is done then.
-import { expect, test } from 'vitest';
+import { JobsError } from '@phraseworks/sdk';
+import { expect, test, vi } from 'vitest';
 import { BASE, fieldsIn, openFormSite, SECRET } from '../../test/form-site.ts';
 
 const SHOP = '/plugin/shop';
@@ -71,6 +72,15 @@ test('a wrong setting is said at its field, and nothing is stored', async () => 
   expect(answer.status).toBe(400);
   for (const place of ['data/name!', 'data/limits/most!']) expect(html).toContain(`id="${place}"`);
   expect((await site.jobs.plugins.list())[1]).toMatchObject({ config: { name: 'Shop' } });
+});
+
+test('settings that cannot be stored now come back in the form, with the reason above it', async () => {
+  await using site = await openFormSite();
+  vi.spyOn(site.jobs.plugins, 'configure').mockRejectedValue(new JobsError('UNAVAILABLE', 'The database is away.'));
+  const answer = await site.post(SHOP, { json: '{ "name": "Store" }', do: 'configure' });
+  const html = await answer.text();
+  expect([answer.status, fieldsIn(html)]).toEqual([503, expect.objectContaining({ 'data/name': 'Store' })]);
+  expect(html).toContain('The database is away.');
 });
 
 test('what the configuration sets cannot be taken away here, and the page says so', async () => {

@@ -75,8 +75,10 @@ async function configured(visit: Visit, plugin: PluginEntry, field: Field, poste
   try {
     await visit.api.send('PUT', `/api${pluginsPath(plugin)}/config`, value);
   } catch (error) {
-    if (!(error instanceof Refusal) || error.errors.length === 0) throw error;
-    const form = withErrors(openSheet(field, value), `plugins.${plugin.name}.config`, error.errors);
+    if (!(error instanceof Refusal) || !visit.may.administer) throw error;
+    const base = `plugins.${plugin.name}.config`;
+    const errors = error.errors.length > 0 ? error.errors : [{ path: base, message: error.message }];
+    const form = withErrors(openSheet(field, value), base, errors);
     return { ...onePage(visit, plugin, form), status: error.status };
   }
   // Settings of these pages: they are being made anew, and can be asked no more.
@@ -108,7 +110,8 @@ function onePage(visit: Visit, plugin: PluginEntry, sheet: Sheet): Page {
           <NameAndVersion plugin={plugin} />
         </h1>
         <p class="standing">
-          <StateMark state={state} /> {reason === null ? null : <span class="reason">{shown(reason)}</span>}
+          <StateMark state={state} words={visit.words} />{' '}
+          {reason === null ? null : <span class="reason">{shown(reason)}</span>}
         </p>
         {description === null ? null : <p>{description}</p>}
         {plugin.name === visit.plugin ? <p class="faint">{words.notItself(plugin.name)}</p> : null}

@@ -39,7 +39,7 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginEntry }) {
             <NameAndVersion plugin={plugin} />
           </a>
         </h2>
-        <StateMark state={state} />
+        <StateMark state={state} words={visit.words} />
       </header>
       {description === null ? null : <p>{description}</p>}
       {reason === null ? null : <p class="reason">{shown(reason)}</p>}

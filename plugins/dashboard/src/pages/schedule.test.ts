@@ -138,3 +138,14 @@ test('one that is not there is a readable page', async () => {
   const answer = await site.get('/schedule/mail/none');
   expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('There is no schedule')]);
 });
+
+test('signs that hide in the data of its job are written out in the form, and stay what they are', async () => {
+  await using site = await openSite();
+  const jobData = { type: 'mail', data: { to: 'a\u202eb\u200b' } };
+  await site.jobs.scheduleJob({ name: 'odd', schedule: '0 9 * * *', jobData });
+  const html = await site.html('/schedule/odd');
+  expect(html).toContain('a\\u202eb\\u200b');
+  const data = JSON.stringify({ to: 'a\u202eb\u200b' });
+  await send(site, '/schedule/odd', fields({ data }));
+  expect(await site.jobs.schedules.get('odd')).toMatchObject({ jobData: { data: jobData.data } });
+});

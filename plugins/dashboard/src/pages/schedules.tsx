@@ -119,7 +119,7 @@ function Row({ visit, schedule, calendar, week, runs, jobs }: RowProps) {
         </small>
       </th>
       <td data-label={words.next}>
-        {paused ? <StateMark state="paused" /> : <NextRuns visit={visit} schedule={schedule} />}
+        {paused ? <StateMark state="paused" words={visit.words} /> : <NextRuns visit={visit} schedule={schedule} />}
       </td>
       <td data-label={words.week} class="week">
         {runs ? <Strip calendar={calendar} runs={runs} marks={week.marks.get(name) ?? []} words={words} /> : null}

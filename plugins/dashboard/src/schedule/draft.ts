@@ -2,6 +2,7 @@
 import type { FieldError, MissedRuns } from '@phraseworks/sdk';
 import { readJson } from '../job/json-text.ts';
 import { masksIn, redact, unredact } from '../job/redact.ts';
+import { visible } from '../job/shown.ts';
 import type { Words } from '../words/words.ts';
 import type { ScheduleDetail } from './read.ts';
 
@@ -31,8 +32,8 @@ export function draftOf({ name, schedule, timezone, missed, jobData }: ScheduleD
     ...{ name, schedule, timezone, type },
     missed: all === null ? (missed as string) : 'all',
     most: all === null ? MOST_MISSED : String(all),
-    data: JSON.stringify(redact(data, schema).value, null, 2),
-    options: JSON.stringify(options, null, 2),
+    data: visible(JSON.stringify(redact(data, schema).value, null, 2)),
+    options: visible(JSON.stringify(options, null, 2)),
   };
 }
 

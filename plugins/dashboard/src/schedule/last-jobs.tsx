@@ -20,7 +20,7 @@ export function LastJobs({ visit, jobs, none }: { visit: Visit; jobs: readonly J
         {jobs.slice(0, IN_WORDS).map((job) => (
           <li>
             <a href={visit.to(jobPath(job.id))}>
-              <StateMark state={job.status} /> <When at={job.createdAt} now={visit.now} />
+              <StateMark state={job.status} words={visit.words} /> <When at={job.createdAt} now={visit.now} />
             </a>
             {job.startedAt !== null && job.finishedAt !== null ? (
               <span class="faint"> {formatDuration(between(job.startedAt, job.finishedAt, visit.now))}</span>

@@ -5,11 +5,16 @@ import { jobPath } from '../address.ts';
 import { msOf, relative } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
-export function Results({ visit: { to, now }, jobs }: { visit: Pick<Visit, 'to' | 'now'>; jobs: readonly Job[] }) {
+interface ResultsProps {
+  visit: Pick<Visit, 'to' | 'now' | 'words'>;
+  jobs: readonly Job[];
+}
+
+export function Results({ visit: { to, now, words }, jobs }: ResultsProps) {
   return (
     <ol class="results">
       {[...jobs].reverse().map(({ id, status, createdAt }) => {
-        const text = `${status}, ${relative(msOf(createdAt), now)}`;
+        const text = `${words.states.names[status]}, ${relative(msOf(createdAt), now)}`;
         return (
           <li>
             <a class={`state ${status}`} href={to(jobPath(id))} title={text}>

@@ -20,7 +20,7 @@ export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDeta
     <>
       <h1>{name}</h1>
       <p class="lead">
-        {paused ? <StateMark state="paused" /> : null}{' '}
+        {paused ? <StateMark state="paused" words={words} /> : null}{' '}
         {pattern ? `${words.schedules.pattern(pattern)}, ${timezone}` : timezone}
       </p>
       <p class="faint">
@@ -28,13 +28,19 @@ export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDeta
         {originOf(schedule, page)} {changed ? page.changed : ''}
       </p>
       <div class="buttons">
-        <ActButton visit={visit} label={page.runNow} on={on('run')} />
-        <ActButton visit={visit} label={paused ? page.resume : page.pause} on={on(paused ? 'resume' : 'pause')} />
+        <ActButton visit={visit} label={page.runNow} on={on('run')} at="page" />
+        <ActButton
+          visit={visit}
+          label={paused ? page.resume : page.pause}
+          on={on(paused ? 'resume' : 'pause')}
+          at="page"
+        />
         {may.administer ? (
           <ActButton
             visit={visit}
             label={page.delete}
             on={on('delete')}
+            at="page"
             confirm={declared ? page.deleteDeclared : page.deleteAsk}
           />
         ) : null}

@@ -71,7 +71,9 @@ export function startOfDay(zone: Zone, ms: number, days = 0): number {
   const midnight = Math.floor((ms + zone.offset(ms)) / DAY + days) * DAY;
   // The offset at the midnight itself is found from one nearby; a second look is for days on which the clocks change.
   const guess = midnight - zone.offset(midnight - zone.offset(ms));
-  return midnight - zone.offset(guess);
+  const start = midnight - zone.offset(guess);
+  // Where the clocks skip midnight, that is still the day before.
+  return start + zone.offset(start) < midnight ? guess : start;
 }
 
 export interface Change {

@@ -4,7 +4,6 @@ export const add = {
   title: 'Add a job',
   titleOf: (type: string) => `Add a job: ${type}`,
   lead: 'What is to be done?',
-  otherType: 'Another type',
   jobs: 'Jobs',
   application: 'The application',
   use: 'Add the job',

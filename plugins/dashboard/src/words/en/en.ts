@@ -11,5 +11,6 @@ import { panel } from './panel.ts';
 import { plugins } from './plugins.ts';
 import { said } from './said.ts';
 import { schedules } from './schedules.ts';
+import { states } from './states.ts';
 
-export const en = { add, form, frame, job, list, panel, plugins, said, schedules, log, metrics, nodes };
+export const en = { add, form, frame, job, list, panel, plugins, said, schedules, states, log, metrics, nodes };

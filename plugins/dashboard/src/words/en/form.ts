@@ -10,7 +10,6 @@ export const form = {
   must: 'required',
   yes: 'yes',
   no: 'no',
-  nothing: 'nothing',
   standard: (text: string) => `default: ${text}`,
   example: (text: string) => `for example ${text}`,
   text: 'text',
@@ -33,7 +32,6 @@ export const form = {
   forget: 'Remove it',
   otherShape: 'This value is kept as JSON: it does not fit the fields of the form.',
   otherKeys: 'Other keys',
-  file: 'A file from here is sent with the job.',
   fileNeedsScript: 'Choosing a file needs JavaScript. Without it, use an address, or send the job with the HTTP API.',
   sending: 'Sending',
 };

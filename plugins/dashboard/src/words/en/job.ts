@@ -114,17 +114,23 @@ export const job = {
   receipt: { pending: 'under way', done: 'done', uncertain: 'uncertain' },
   receiptColumns: { key: 'What', state: 'State', attempt: 'Attempt', at: 'When' },
 
+  progress: {
+    label: 'Progress',
+    done: (done: number, total: number | undefined) => (total === undefined ? `${done} done` : `${done} of ${total}`),
+  },
+  open: (name: string) => `Open ${name}`,
+
   copies: 'Copy as',
   tooLarge: 'The data is too large to stand in a command: download it.',
   curl: 'curl',
   typescript: 'TypeScript',
   test: 'A test that repeats the failure',
   terminal: 'From a terminal',
-  secretsHidden: 'Values that are hidden stand as ********: put them back first.',
 
   editTitle: 'Retry with other data',
   editHelp:
     'The job runs again with this data, under the same id. Hidden values keep what they are while they stand as ********.',
+  editNotYours: 'Jobs are put back by those who may operate.',
   editData: 'Data, as JSON',
   editSend: 'Retry with this data',
   editBack: 'Back to the job',

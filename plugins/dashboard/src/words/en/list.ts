@@ -11,6 +11,8 @@ export const list = {
   caption: 'Jobs, newest first',
   columns: { state: 'State', type: 'Type', what: 'What', attempt: 'Attempt', took: 'Took', added: 'Added' },
 
+  attemptOf: (attempt: number, most: number) => `${attempt} of ${most}`,
+
   filters: 'Filters',
   type: 'Type',
   plugin: 'Plugin',

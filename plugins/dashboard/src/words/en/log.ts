@@ -32,6 +32,7 @@ export const log = {
     enablePlugin: 'switched a plugin on',
     disablePlugin: 'switched a plugin off',
     configurePlugin: 'changed the settings of a plugin',
+    pluginRoute: 'used what a plugin offers',
     pause: 'paused',
     resume: 'resumed',
   } as Record<string, string>,

@@ -72,7 +72,6 @@ export const metrics = {
   average: 'average run',
   typical: 'median',
   worst: 'worst 95 of 100',
-  failedShare: 'failed',
   nodes: (live: number, running: number, slots: number) =>
     `${live === 1 ? '1 node' : `${number(live)} nodes`} with ${running} of ${slots} slots in use`,
   lost: (n: number) => `${n === 1 ? '1 node' : `${number(n)} nodes`} not heard of`,

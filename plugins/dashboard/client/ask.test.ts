@@ -1,0 +1,36 @@
+// @vitest-environment happy-dom
+// A question is answered by its own dialog, also when it comes right after another one.
+import { beforeEach, expect, test } from 'vitest';
+import { ask } from './ask.ts';
+
+beforeEach(() => {
+  document.body.innerHTML = '<dialog id="ask"><p></p><p></p></dialog>';
+});
+const dialog = (): HTMLDialogElement => document.querySelector('dialog') as HTMLDialogElement;
+const closed = (): boolean => dialog().dispatchEvent(new Event('close'));
+
+/** As a button does it: browsers tell of it later. */
+function shut(answer: string): void {
+  dialog().returnValue = answer;
+  dialog().open = false;
+}
+
+test('yes is yes, and anything else is no', async () => {
+  for (const answer of ['yes', 'no', '']) {
+    const asked = ask('Cancel this job?', 'Letter to Ada');
+    expect(dialog().textContent).toBe('Cancel this job?Letter to Ada');
+    shut(answer);
+    closed();
+    expect(await asked).toBe(answer === 'yes');
+  }
+});
+
+test('what is told late of a question that was put away answers no other one', async () => {
+  const first = ask('Cancel this job?', 'Letter to Ada');
+  shut('');
+  const second = ask('Cancel this job?', 'Letter to Bob');
+  closed();
+  shut('yes');
+  closed();
+  expect(await Promise.all([first, second])).toEqual([false, true]);
+});

@@ -1,0 +1,16 @@
+// Cells of a plugin's table that look like something else than they are.
+import { expect, test } from 'vitest';
+import { openSite } from '../../test/site.ts';
+
+test('a time that there is not is shown as the text that it is', async () => {
+  const never = '2024-13-45T99:99:99Z';
+  await using site = await openSite({
+    panel: () => [
+      { type: 'stat', label: 'Next', value: never },
+      { type: 'table', columns: ['At'], rows: [[never]] },
+    ],
+  });
+  const html = await site.html('/panels/mail/box');
+  expect(html).not.toContain('NaN');
+  expect(html).toMatch(new RegExp(`<dd>${never}</dd>.*<td[^>]*>${never}</td>`, 's'));
+});
