@@ -18,6 +18,7 @@ import { Hub } from './events/hub.ts';
 import type { JobsHost, PluginStatus } from './host.ts';
 import { createRoutes } from './http/create-routes.ts';
 import { type Live, mountLive } from './http/live.ts';
+import { isLetIn } from './http/me-routes.ts';
 import { requestInside } from './http/mount.ts';
 import { UploadFiles } from './http/uploads.ts';
 import { Ids } from './id.ts';
@@ -207,6 +208,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
             log,
             allowedOrigins: settings.allowedOrigins,
             authorizeRequest: (c, action) => guard(c, action),
+            mayOperate: (c) => isLetIn(c, guard, 'operate'),
             ...(mayHear ? { may: mayHear } : {}),
           });
         },

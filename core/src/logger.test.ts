@@ -1,5 +1,6 @@
 // One plain line each, whatever a stranger's text holds.
 
+import assert from 'node:assert';
 import pino from 'pino';
 import { expect, test } from 'vitest';
 import { createLogger, hostLog, type Level, named, oneLine, withFields } from './logger.ts';
@@ -72,6 +73,21 @@ test('as JSON each line is an object with level, time, text and fields, and noth
     time: '1970-01-01T00:00:00.000Z',
     msg: 'two\nlines  31m',
   });
+});
+
+test('a field without a prototype, or of a kind that has no text, does not end the line', () => {
+  const lines: string[] = [];
+  const log = createLogger('info', (line) => lines.push(line));
+  log.info({ query: Object.assign(Object.create(null), { a: '1' }), none: Object.create(null) }, 'text');
+  log.info({ at: { toString: () => assert.fail() }, of: Symbol('x') }, 'text');
+  expect(lines).toEqual(['info  text query={"a":"1"} none={}', 'info  text at={} of="Symbol(x)"']);
+});
+
+test('what a line is about is there however long its text', () => {
+  const lines: string[] = [];
+  createLogger('info', (line) => lines.push(line)).warn(ABOUT, 'x'.repeat(10_000));
+  expect(lines[0]).toMatch(/x job=0193 type=email attempt=2$/);
+  expect(lines[0]?.length).toBeLessThanOrEqual(4_006);
 });
 
 test('a field that JSON cannot hold does not end the line', () => {

@@ -12,8 +12,11 @@ export type LogFields = Readonly<Record<string, unknown>>;
 const RANK: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 type Own = Exclude<Level, 'silent'>;
 
+/** Characters of one line. */
+const LONGEST = 4_000;
+
 /** A stranger's text must not forge lines or colours in a log. */
-export const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').slice(0, 4_000);
+export const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').slice(0, LONGEST);
 
 interface LoggerOptions {
   format?: LogFormat;
@@ -58,15 +61,20 @@ function isFields(value: unknown): value is LogFields {
 /** `warn  text job=0193 attempt=2` */
 function plainLine(level: Own, text: string, fields: LogFields): string {
   const told = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
-  const tail = told.map(
-    ([name, value]) => ` ${name}=${/^[\w./:-]+$/.test(String(value)) ? value : JSON.stringify(holdable(value))}`,
-  );
-  return `${level.padEnd(5)} ${oneLine(`${text}${tail.join('')}`)}`;
+  const tail = oneLine(told.map(([name, value]) => ` ${name}=${fieldText(value)}`).join(''));
+  return `${level.padEnd(5)} ${oneLine(text).slice(0, LONGEST - tail.length)}${tail}`;
+}
+
+function fieldText(value: unknown): string {
+  // An object need not have a text: one without a prototype has none.
+  if (typeof value === 'object') return JSON.stringify(holdable(value));
+  const text = String(value);
+  return /^[\w./:-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 function jsonLine(level: Own, time: string, msg: string, fields: LogFields): string {
   // What JSON leaves as it is and a terminal still obeys.
-  const line = { level, time, msg: msg.slice(0, 4_000) };
+  const line = { level, time, msg: msg.slice(0, LONGEST) };
   const told = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, holdable(value)]));
   return JSON.stringify({ ...told, ...line }).replace(/[\u007f-\u009f]/g, ' ');
 }

@@ -49,6 +49,7 @@ export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Pr
     log: silent,
     random: systemRandom,
     authorizeRequest,
+    mayOperate: async (c) => c.req.header('x-user') !== 'guest',
     may: (user, { jobId }) => {
       seen.push(user ?? 'unnamed');
       return user === undefined || !jobId.startsWith('secret');

@@ -50,3 +50,17 @@ test.each<Env>([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('%j means no colours', (en
   out.line(out.style('red', 'one'));
   expect(said.out).toBe('one\n');
 });
+
+test('what a terminal obeys stands in JSON as it may be written there, and means the same', () => {
+  const { said, out } = outputs({ json: true });
+  const value = { text: '\u009b31mred\u007f' };
+  out.answer(value, () => {});
+  out.data(value);
+  expect(said.out).not.toMatch(/[\u007f-\u009f]/);
+  expect(
+    said.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual([value, value]);
+});

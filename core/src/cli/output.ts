@@ -3,6 +3,10 @@ import { styleText } from 'node:util';
 import type { Env } from '../env.ts';
 import { type Cell, type Style, tableLines } from './table.ts';
 
+/** JSON without the characters that it may leave as they are and that a terminal obeys; it means the same. */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(/[\u007f-\u009f]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+
 export interface Stream {
   write(text: string): unknown;
   isTTY?: boolean;
@@ -29,7 +33,7 @@ export class Output {
 
   /** The one answer: `value` as one line of JSON, or what `lines` says to people. */
   answer(value: unknown, lines: () => void): void {
-    if (this.json) this.#stdout.write(`${JSON.stringify(value)}\n`);
+    if (this.json) this.data(value);
     else lines();
   }
 
@@ -42,7 +46,7 @@ export class Output {
 
   /** One JSON document on a line of its own; nothing without `--json`. */
   data(value: unknown): void {
-    if (this.json) this.#stdout.write(`${JSON.stringify(value)}\n`);
+    if (this.json) this.#stdout.write(`${jsonText(value)}\n`);
   }
 
   /** A line as it is, with `--json`, too: for those who write their JSON themselves. */

@@ -63,6 +63,12 @@ test('progress has its count and its words', () => {
   expect(linesOf({ status: 'processing', progress })).toContain('progress 25 % 2/8 reading');
 });
 
+test.each(['x', 'x'.repeat(200)])('data cannot speak to the terminal', (more) => {
+  const text = linesOf({ type: 'a\u009b31m', data: { html: `\u009b31m${more}` } }).join('');
+  expect(text).not.toMatch(/[\u007f-\u009f]/);
+  expect(text).toContain(String.raw`\u009b31mx`);
+});
+
 test.each([
   ['failed', null, ['phraseworks-jobs show 12345678', 'phraseworks-jobs retry 12345678']],
   ['parked', 'plugin_disabled', ['phraseworks-jobs plugins enable email']],

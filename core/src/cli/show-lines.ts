@@ -11,7 +11,7 @@ import { msOf } from '../clock.ts';
 import { oneLine } from '../logger.ts';
 import { bar, plainProgress } from './bar.ts';
 import { ago, stateCell } from './job-lines.ts';
-import type { Output } from './output.ts';
+import { jsonText, type Output } from './output.ts';
 import type { Style } from './table.ts';
 
 const NAMES = 10;
@@ -27,7 +27,9 @@ export function jobLines(out: Output, job: Job, now: number, why: string | null)
   const moment = (name: string, at: string | null, more = ''): void =>
     row(name, at === null ? null : `${at} (${when(now, at)}${more})`);
   const state = stateCell(job.status);
-  out.line(`${out.style('bold', job.type)}  ${typeof state === 'string' ? state : out.style(state.style, state.text)}`);
+  out.line(
+    `${out.style('bold', oneLine(job.type))}  ${typeof state === 'string' ? state : out.style(state.style, state.text)}`,
+  );
   row('about', job.summary);
   row('id', job.id);
   row('plugin', job.plugin);
@@ -58,10 +60,10 @@ const tookOf = ({ startedAt, finishedAt }: Job): string =>
 
 /** A short value beside its name, a long one below it. */
 function value(out: Output, name: string, given: unknown): void {
-  const short = JSON.stringify(given);
+  const short = jsonText(given);
   const isShort = short.length <= 100;
   out.line(`  ${isShort ? `${name.padEnd(NAMES)} ${short}` : name}`);
-  if (!isShort) for (const line of JSON.stringify(given, null, 2).split('\n')) out.line(`    ${line}`);
+  if (!isShort) for (const line of jsonText(given, 2).split('\n')) out.line(`    ${line}`);
 }
 
 const heading = (out: Output, text: string): void => {

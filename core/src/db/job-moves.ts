@@ -8,6 +8,7 @@ import type { Changes } from './changes.ts';
 import { jobEvent } from './codec.ts';
 import type { Tx } from './dialect/dialect.ts';
 import type { JobStatements } from './job-statements.ts';
+import { cutToKey } from './key-width.ts';
 import type { Ledger } from './ledger.ts';
 import { reopenReceipts } from './receipt-store.ts';
 import { RECORD } from './record-columns.ts';
@@ -100,7 +101,7 @@ export class JobMoves {
         attempt,
         status,
         reason: move.reason,
-        by: move.by ?? null,
+        by: move.by ? cutToKey(move.by) : null,
       });
     }
     if (attempts.length > 0) await this.#ledger.dialect.hot.addAttempts(tx, attempts);

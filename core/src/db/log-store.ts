@@ -1,6 +1,7 @@
 // The log of who did what: all SQL of it.
 import { breath, type Clock, iso } from '../clock.ts';
 import type { Dialect } from './dialect/dialect.ts';
+import { cutToKey } from './key-width.ts';
 
 export interface Deed {
   /** Null: a person without a name. */
@@ -32,8 +33,6 @@ const KEPT = 90 * 86_400_000;
 const PASS = 500;
 const MOST_PASSES = 40;
 const MOST_DETAIL = 1_000;
-/** As wide as the columns. */
-const cut = (text: string): string => text.slice(0, 190);
 
 export class LogStore {
   readonly #dialect: Dialect;
@@ -46,7 +45,7 @@ export class LogStore {
 
   async add({ user, action, target, detail = null }: Deed): Promise<void> {
     const at = this.#clock.now();
-    const row = { at, user: user === null ? null : cut(user), action: cut(action), target: cut(target) };
+    const row = { at, user: user === null ? null : cutToKey(user), action: cutToKey(action), target: cutToKey(target) };
     await this.#dialect.transaction(({ db }) =>
       db
         .insertInto('pwj_log')

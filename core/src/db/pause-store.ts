@@ -2,6 +2,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { JobRecord } from '../jobs/record.ts';
 import { PASS } from './job-moves.ts';
+import { cutToKey } from './key-width.ts';
 import type { Ledger } from './ledger.ts';
 import { RECORD } from './record-columns.ts';
 import type { Database, PausesTable } from './schema.ts';
@@ -33,7 +34,8 @@ export class PauseStore {
 
   /** Tells all processes. One that is there already stays, and these schedules go on with it, too. */
   async add(pause: StoredPause): Promise<void> {
-    const row = { ...pause, schedules: JSON.stringify(pause.schedules) };
+    const by = pause.by === null ? null : cutToKey(pause.by);
+    const row = { ...pause, by, schedules: JSON.stringify(pause.schedules) };
     try {
       await this.#ledger.transact(async ({ db }, changes) => {
         changes.announce('pauses');
@@ -56,15 +58,16 @@ export class PauseStore {
     });
   }
 
-  /** These schedules go on with this pause. */
-  async leave({ kind, name }: Pick<StoredPause, 'kind' | 'name'>, schedules: readonly string[]): Promise<void> {
-    await this.#ledger.transact(async (tx) => {
+  /** These schedules go on with this pause; false when there is none. */
+  leave({ kind, name }: Pick<StoredPause, 'kind' | 'name'>, schedules: readonly string[]): Promise<boolean> {
+    return this.#ledger.transact(async (tx) => {
       const query = tx.db.selectFrom('pwj_pauses').selectAll().where('kind', '=', kind).where('name', '=', name);
       const row = await tx.locked(query).executeTakeFirst();
-      if (!row) return;
+      if (!row) return false;
       const all = JSON.stringify([...new Set([...read(row).schedules, ...schedules])]);
       const update = tx.db.updateTable('pwj_pauses').set({ schedules: all });
       await update.where('kind', '=', kind).where('name', '=', name).execute();
+      return true;
     });
   }
 }

@@ -37,6 +37,8 @@ export interface ConnectOptions {
   filter?: Filter | undefined;
   /** Asked for each event; a throw is a no. */
   may?: ((event: JobEvent) => boolean | Promise<boolean>) | undefined;
+  /** Events come without the secrets in their results and errors. */
+  hideSecrets?: boolean;
   /** It is an event stream, not a WebSocket: counted apart. */
   isStream?: boolean;
 }

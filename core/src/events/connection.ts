@@ -35,6 +35,7 @@ export class Connection implements LiveConnection {
   readonly #client: LiveClient;
   readonly #feed: Feed;
   readonly #may: ConnectOptions['may'];
+  readonly #hideSecrets: boolean;
   readonly #rate: Rate;
   readonly #backlog: Backlog;
   /** The newest id at the greeting. */
@@ -51,6 +52,7 @@ export class Connection implements LiveConnection {
     this.#client = client;
     this.#feed = feed;
     this.#may = options.may;
+    this.#hideSecrets = options.hideSecrets ?? false;
     this.#rate = new Rate(feed.clock, MESSAGES_A_SECOND);
     this.#backlog = new Backlog(feed, options.filter);
   }
@@ -130,14 +132,14 @@ export class Connection implements LiveConnection {
     const allowed = this.#allowed(frame);
     if (allowed === false) return;
     if (allowed === true) {
-      this.#send(frame.bytes, { type: 'job_update', id: frame.id });
+      this.#sendEvent(frame);
       return;
     }
     const { epoch } = this.#backlog;
     this.#paused = true;
     const answer = (yes: boolean): void => {
       const wanted = yes && epoch === this.#backlog.epoch && this.#backlog.wants(frame.event);
-      if (wanted) this.#send(frame.bytes, { type: 'job_update', id: frame.id });
+      if (wanted) this.#sendEvent(frame);
       this.#resume();
     };
     allowed.then(answer, () => answer(false));
@@ -188,6 +190,10 @@ export class Connection implements LiveConnection {
   ): void {
     const info = { type: message.type };
     this.#send(JSON.stringify(message), resumeAt === undefined ? info : { ...info, id: resumeAt });
+  }
+
+  #sendEvent(frame: Frame): void {
+    this.#send(this.#hideSecrets ? frame.withoutSecrets : frame.bytes, { type: 'job_update', id: frame.id });
   }
 
   #send(frame: string | Buffer, info: FrameInfo): void {

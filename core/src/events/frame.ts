@@ -1,12 +1,14 @@
 // One event as it is sent: made once, whatever the number of clients, and not at all when nobody listens.
 import type { JobEvent } from '@phraseworks/sdk';
 import type { StoredEvent } from '../db/feed.ts';
+import { withoutSecrets } from '../hidden.ts';
 
 export class Frame {
   readonly id: number;
   readonly event: JobEvent;
   readonly #stored: StoredEvent;
   #bytes: Buffer | undefined;
+  #hidden: Buffer | undefined;
 
   constructor(stored: StoredEvent) {
     this.id = stored.id;
@@ -21,7 +23,22 @@ export class Frame {
 
   /** `{"id":7000,"type":"job_update","data":{...}}` */
   get bytes(): Buffer {
-    this.#bytes ??= Buffer.from(`{"id":${this.id},"type":"job_update","data":${this.#stored.text}}`);
+    this.#bytes ??= this.#framed(this.#stored.text);
     return this.#bytes;
+  }
+
+  /** The same without the secrets in it. */
+  get withoutSecrets(): Buffer {
+    this.#hidden ??= this.#hide();
+    return this.#hidden;
+  }
+
+  #hide(): Buffer {
+    const shown = withoutSecrets(this.event);
+    return shown === this.event ? this.bytes : this.#framed(JSON.stringify(shown));
+  }
+
+  #framed(text: string): Buffer {
+    return Buffer.from(`{"id":${this.id},"type":"job_update","data":${text}}`);
   }
 }

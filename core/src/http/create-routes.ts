@@ -19,6 +19,7 @@ import { answerProblem, nothingHere } from './problem.ts';
 import type { Route } from './route.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { securityHeaders } from './security-headers.ts';
+import { ShownJobs } from './shown-jobs.ts';
 import { systemRoutes } from './system-routes.ts';
 
 const READS = new Set(['GET', 'HEAD']);
@@ -27,6 +28,7 @@ const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 export function createRoutes(deps: HttpDeps): Hono {
   const app = new Hono();
   const guard = createGuard(deps);
+  const shown = new ShownJobs(guard, deps.host);
   const tools = { guard, host: deps.host, log: deps.log, logStore: deps.logStore };
 
   app.onError((error, c) => answerProblem(c, error, deps.log));
@@ -37,10 +39,10 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.use('*', securityHeaders);
 
   const table: Route[] = [
-    ...jobRoutes(deps),
+    ...jobRoutes(deps, shown),
     ...controlRoutes(deps),
     ...pauseRoutes(deps),
-    ...scheduleRoutes(deps),
+    ...scheduleRoutes(deps, shown),
     ...pluginRoutes(deps),
     ...meRoutes(guard),
     ...logRoutes(deps),
@@ -63,7 +65,8 @@ export function createRoutes(deps: HttpDeps): Hono {
     const { user } = await guard(c, 'administer');
     const variables = { user, base: baseOf(c) };
     const response = await answeringFor(c, () => deps.dispatch(c.req.param('name'), 'routes', below(c, 2), variables));
-    if (response.ok && !READS.has(c.req.method)) {
+    // A form is often answered by sending the browser on.
+    if (response.status < 400 && !READS.has(c.req.method)) {
       const target = `${c.req.method} ${new URL(c.req.url).pathname.slice(baseOf(c).length)}`;
       await noteDeed(deps, { user: user ?? null, action: 'pluginRoute', target });
     }

@@ -9,6 +9,7 @@ import { systemRandom } from '../clock.ts';
 import { toJob } from '../db/codec.ts';
 import { UploadStore } from '../db/upload-store.ts';
 import type { JobsHost } from '../host.ts';
+import { typeInfos } from '../jobs/type-info.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { SCHEMAS } from './schemas.ts';
 import { UploadFiles } from './uploads.ts';
@@ -33,6 +34,7 @@ beforeEach(async () => {
     cancelJob: (id: string) => control.cancel(id, null),
     retryJob: (id: string, options: object) => control.retry(id, options),
     runJob: (id: string, { by }: { by?: string }) => control.run(id, by ?? null),
+    types: () => typeInfos(kit.engine.registry),
     listJobs: async (filter: object) => {
       const { records, ...page } = await reads.list(filter);
       return { jobs: records.map((record) => toJob(record, kit.engine.registry)), ...page };

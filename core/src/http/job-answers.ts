@@ -9,6 +9,8 @@ const count = z.int().min(0);
 const milliseconds = z.number().min(0);
 const state = z.enum(STATES);
 
+const SECRETS = 'Secrets are masked, but for those who may operate.';
+
 export const JobAnswer = z.strictObject({
   id: z.string(),
   type: z.string(),
@@ -16,9 +18,9 @@ export const JobAnswer = z.strictObject({
   lane: z.string(),
   status: state,
   priority: z.enum(PRIORITIES),
-  data: z.unknown(),
+  data: z.unknown().describe(SECRETS),
   summary: z.string().nullable(),
-  result: z.unknown(),
+  result: z.unknown().describe(SECRETS),
   error: z.string().nullable().describe('The message of the last error.'),
   message: z.string().nullable().describe('What the processor said beside its result.'),
   reason: z.string().nullable().describe('Why it is parked, or why it ended other than by its result.'),

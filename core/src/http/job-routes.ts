@@ -8,10 +8,11 @@ import { addFromForm } from './job-form.ts';
 import { baseOf } from './mount.ts';
 import { type AddInput, addForm, BulkBody, ListQuery, ProgressBody, RetryBody } from './requests.ts';
 import { jobRoute, type Route, route } from './route.ts';
+import type { ShownJobs } from './shown-jobs.ts';
 
 const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
 
-export function jobRoutes(deps: HttpDeps): Route[] {
+export function jobRoutes(deps: HttpDeps, shown: ShownJobs): Route[] {
   const { host } = deps;
   return [
     route(
@@ -30,7 +31,8 @@ export function jobRoutes(deps: HttpDeps): Route[] {
       async ({ c, body }) => {
         const added =
           body === undefined ? await addFromForm(c, deps, (job) => addOne(deps, job)) : await add(deps, body);
-        return c.json(added, 201, locationOf(c, added));
+        const answer = Array.isArray(added) ? shown.all(c, added) : shown.one(c, added);
+        return c.json(await answer, 201, locationOf(c, added));
       },
     ),
     route(
@@ -44,7 +46,7 @@ export function jobRoutes(deps: HttpDeps): Route[] {
         query: ListQuery,
         answer: { status: 200, schema: 'JobPage', about: 'One page of jobs.' },
       },
-      async ({ c, query }) => c.json(await host.listJobs(query as JobFilter)),
+      async ({ c, query }) => c.json(await shown.list(c, query as JobFilter)),
     ),
     route(
       {
@@ -73,7 +75,7 @@ export function jobRoutes(deps: HttpDeps): Route[] {
         action: 'view',
         answer: theJob,
       },
-      (job, { c }) => c.json(job),
+      async (job, { c }) => c.json(await shown.one(c, job)),
     ),
     jobRoute(
       {
@@ -85,9 +87,9 @@ export function jobRoutes(deps: HttpDeps): Route[] {
         action: 'view',
         answer: { status: 200, schema: 'History', about: 'Events and attempts.' },
       },
-      async ({ id }, { c }) => {
-        const [events, attempts] = await Promise.all([host.getJobHistory(id), host.getJobAttempts(id)]);
-        return c.json({ events, attempts });
+      async (job, { c }) => {
+        const [events, attempts] = await Promise.all([host.getJobHistory(job.id), host.getJobAttempts(job.id)]);
+        return c.json(await shown.about(c, job, { events, attempts }));
       },
     ),
     jobRoute(
@@ -100,7 +102,7 @@ export function jobRoutes(deps: HttpDeps): Route[] {
         action: 'view',
         answer: { status: 200, schema: 'Logs', about: 'The lines, oldest first.' },
       },
-      async ({ id }, { c }) => c.json({ logs: await host.getJobLogs(id) }),
+      async (job, { c }) => c.json(await shown.about(c, job, { logs: await host.getJobLogs(job.id) })),
     ),
     jobRoute(
       {

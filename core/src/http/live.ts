@@ -9,7 +9,7 @@ import { filterOf, sinceOf } from '../events/filter.ts';
 import type { Hub } from '../events/hub.ts';
 import { isCrossSite } from './same-origin.ts';
 import { eventStream } from './sse.ts';
-import { Tickets } from './ticket.ts';
+import { type Holder, Tickets } from './ticket.ts';
 import { attachWebSocket } from './upgrade.ts';
 import { webSocketRoute } from './websocket.ts';
 
@@ -22,6 +22,8 @@ export interface LiveDeps {
   allowedOrigins?: readonly string[];
   /** Throws `UNAUTHORIZED` or `FORBIDDEN`. */
   authorizeRequest(c: Context, action: 'view'): Promise<{ user: string | undefined }>;
+  /** Only those who may operate hear the secrets in results and errors. */
+  mayOperate(c: Context): Promise<boolean>;
   /** May this user see this event? Everybody who may view sees all by default. */
   may?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
 }
@@ -39,12 +41,17 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   const tickets = new Tickets(clock, deps.random);
   const attached = new Set<Dispose>();
 
+  const enter = async (c: Context): Promise<Holder> => {
+    const { user } = await deps.authorizeRequest(c, 'view');
+    return { user, operates: await deps.mayOperate(c) };
+  };
+
   const admit = async (c: Context): Promise<ConnectOptions> => {
     const { ticket, since, jobs, types } = c.req.query();
     const wanted = { since: sinceOf(since), filter: filterOf(listOf(jobs), listOf(types)) };
-    const { user } = ticket === undefined ? await deps.authorizeRequest(c, 'view') : tickets.redeem(ticket);
+    const { user, operates } = ticket === undefined ? await enter(c) : tickets.redeem(ticket);
     const { may } = deps;
-    return { ...wanted, may: may && ((event) => may(user, event)) };
+    return { ...wanted, hideSecrets: !operates, may: may && ((event) => may(user, event)) };
   };
 
   const admitSocket = async (c: Context): Promise<ConnectOptions> => {
@@ -63,8 +70,7 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   app.get('/ws', webSocketRoute({ hub, clock, admit: admitSocket }));
   app.get('/events', eventStream({ hub, clock, admit }));
   app.post('/api/ticket', async (c) => {
-    const { user } = await deps.authorizeRequest(c, 'view');
-    return c.json(tickets.issue(user), 201, { 'Cache-Control': 'no-store' });
+    return c.json(tickets.issue(await enter(c)), 201, { 'Cache-Control': 'no-store' });
   });
 
   return {

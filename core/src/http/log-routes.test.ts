@@ -45,6 +45,19 @@ test('each action is noted with its target, in the words of the API', async () =
   expect(stand.calls).toContain('resume lane image/resize');
 });
 
+test('what a plugin answers by sending the browser on is noted, what it refuses is not', async () => {
+  await stand.close();
+  let status = 303;
+  stand = await createStand({
+    authorize: () => ({ user: 'ada' }),
+    dispatch: () => new Response(null, { status, headers: { location: '/' } }),
+  });
+  await send('POST', '/plugins/email/send');
+  status = 409;
+  await send('POST', '/plugins/email/refused');
+  expect(await logged()).toEqual([['ada', 'pluginRoute', 'POST /plugins/email/send', null]]);
+});
+
 test('a bulk action is noted with its filter', async () => {
   const filter = { status: 'failed', type: 'email', q: 'error:timeout', to: 0 };
   await send('POST', '/api/jobs/bulk', { action: 'delete', filter });

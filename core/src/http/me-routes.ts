@@ -1,5 +1,5 @@
 // Who asks, and what this person may do: for pages that show only what can be done.
-import { JobsError } from '@phraseworks/sdk';
+import { type Job, JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { Action, Guard } from './deps.ts';
 import { type Route, route } from './route.ts';
@@ -25,9 +25,9 @@ export const meRoutes = (guard: Guard): Route[] => [
 ];
 
 /** Without a job: a host may still refuse some of them. Throws what is no refusal. */
-export async function isLetIn(c: Context, guard: Guard, action: Action): Promise<boolean> {
+export async function isLetIn(c: Context, guard: Guard, action: Action, job?: Job): Promise<boolean> {
   try {
-    await guard(c, action);
+    await guard(c, action, job);
     return true;
   } catch (error) {
     if (error instanceof JobsError) return false;

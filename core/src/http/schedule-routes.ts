@@ -7,6 +7,7 @@ import type { HttpDeps } from './deps.ts';
 import { checkTypes } from './job-routes.ts';
 import { RunsQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
 import { type Call, type Described, type Route, route } from './route.ts';
+import type { ShownJobs } from './shown-jobs.ts';
 
 /** `plugin/name`, written as one segment (`plugin%2Fname`) or as two. */
 const nameOf = ({ param }: Pick<Call<undefined, undefined>, 'param'>): string =>
@@ -44,7 +45,7 @@ function scheduleRoute<B = undefined>(
   );
 }
 
-export function scheduleRoutes(deps: HttpDeps): Route[] {
+export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs): Route[] {
   const { host } = deps;
   const theSchedule = { status: 200, schema: 'Schedule', about: 'The schedule.' } as const;
 
@@ -109,7 +110,7 @@ export function scheduleRoutes(deps: HttpDeps): Route[] {
         answer: { status: 200, schema: 'ScheduleDetail', about: 'The schedule.' },
       },
       '',
-      async (name, { c }) => c.json(await host.schedules.get(name)),
+      async (name, { c }) => c.json(await shown.schedule(c, await host.schedules.get(name))),
     ),
     scheduleRoute(
       {

@@ -4,6 +4,8 @@ import { ManualClock } from '../../test/live-stand.ts';
 import { systemRandom } from '../clock.ts';
 import { Tickets } from './ticket.ts';
 
+const holder = (user: string | undefined) => ({ user, operates: user === 'ada' });
+
 let clock: ManualClock;
 let tickets: Tickets;
 beforeEach(() => {
@@ -20,22 +22,22 @@ function refusal(ticket: string): unknown {
 }
 
 test('a ticket names the user who asked for it, and is used up by that', () => {
-  const { ticket, expiresAt } = tickets.issue('ada');
+  const { ticket, expiresAt } = tickets.issue(holder('ada'));
   expect(expiresAt).toBe(new Date(clock.now() + 30_000).toISOString());
-  expect(tickets.redeem(ticket)).toEqual({ user: 'ada' });
+  expect(tickets.redeem(ticket)).toEqual(holder('ada'));
   expect(refusal(ticket)).toBe('UNAUTHORIZED');
 });
 
 test('a ticket holds for 30 seconds', () => {
-  const [inTime, late] = [tickets.issue('ada'), tickets.issue('ada')];
+  const [inTime, late] = [tickets.issue(holder('ada')), tickets.issue(holder('ada'))];
   clock.advance(29_999);
-  expect(tickets.redeem(inTime.ticket)).toEqual({ user: 'ada' });
+  expect(tickets.redeem(inTime.ticket)).toEqual(holder('ada'));
   clock.advance(1);
   expect(refusal(late.ticket)).toBe('UNAUTHORIZED');
 });
 
 test('every ticket is another, of 256 bits', () => {
-  const made = new Set(Array.from({ length: 1_000 }, () => tickets.issue(undefined).ticket));
+  const made = new Set(Array.from({ length: 1_000 }, () => tickets.issue(holder(undefined)).ticket));
   expect(made.size).toBe(1_000);
   for (const ticket of made) expect(Buffer.from(ticket, 'base64url').length).toBe(32);
 });
@@ -45,9 +47,9 @@ test.each(['', 'x', 'x'.repeat(100_000)])('what is no ticket is refused', (text)
 });
 
 test('of more than 10,000 open tickets the oldest go', () => {
-  const first = tickets.issue('first');
-  const second = tickets.issue('second');
-  for (let i = 0; i < 9_999; i += 1) tickets.issue('flood');
+  const first = tickets.issue(holder('first'));
+  const second = tickets.issue(holder('second'));
+  for (let i = 0; i < 9_999; i += 1) tickets.issue(holder('flood'));
   expect(refusal(first.ticket)).toBe('UNAUTHORIZED');
-  expect(tickets.redeem(second.ticket)).toEqual({ user: 'second' });
+  expect(tickets.redeem(second.ticket)).toEqual(holder('second'));
 });

@@ -14,34 +14,40 @@ export interface Ticket {
   expiresAt: string;
 }
 
+/** Who asked for it, and what this person may do. */
+export interface Holder {
+  user: string | undefined;
+  operates: boolean;
+}
+
 export class Tickets {
   readonly #clock: Clock;
   readonly #random: Random;
   /** By the hash of the ticket, oldest first: how long a look-up takes tells nothing about the ticket itself. */
-  readonly #open = new Map<string, { user: string | undefined; until: number }>();
+  readonly #open = new Map<string, { holder: Holder; until: number }>();
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
     this.#random = random;
   }
 
-  /** A ticket in the name of `user`. When 10,000 are open the oldest goes. */
-  issue(user: string | undefined): Ticket {
+  /** When 10,000 are open the oldest goes. */
+  issue(holder: Holder): Ticket {
     this.#forgetOld();
     const bytes = new Uint8Array(BYTES);
     this.#random.bytes(bytes);
     const ticket = Buffer.from(bytes).toString('base64url');
     const until = this.#clock.now() + LIFETIME;
-    this.#open.set(hashOf(ticket), { user, until });
+    this.#open.set(hashOf(ticket), { holder, until });
     return { ticket, expiresAt: iso(until) };
   }
 
   /** Whose ticket it is; it is used up by that. Throws `UNAUTHORIZED`. */
-  redeem(ticket: string): { user: string | undefined } {
+  redeem(ticket: string): Holder {
     const hash = ticket.length <= MAX_LENGTH ? hashOf(ticket) : '';
     const found = this.#open.get(hash);
     this.#open.delete(hash);
-    if (found && this.#clock.now() < found.until) return { user: found.user };
+    if (found && this.#clock.now() < found.until) return found.holder;
     throw new JobsError('UNAUTHORIZED', 'The ticket was used before, is too old or is unknown: ask for another.');
   }
 

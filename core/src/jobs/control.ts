@@ -113,6 +113,9 @@ export class Control {
     if (record.state === 'ready' || record.state === 'processing') return toJob(record, this.#deps.registry);
     const { ledger, moves, clock, registry } = this.#deps;
     const at = clock.now();
+    const park = registry.parkReason(record.type);
+    if (park && (record.state === 'parked' || (record.state === 'scheduled' && park === 'paused')))
+      throw cannotRun(park);
     if (record.state === 'scheduled') {
       await ledger.transact(async (tx, changes) => {
         const done = await tx.db
@@ -127,8 +130,6 @@ export class Control {
         changes.announce('jobs');
       });
     } else if (record.state === 'parked') {
-      const park = registry.parkReason(record.type);
-      if (park) throw cannotRun(park);
       await moves.one(id, {
         step: 'unpark',
         to: 'ready',

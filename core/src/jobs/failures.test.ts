@@ -38,3 +38,9 @@ test('there are 200 entries at most', () => {
   const words = Array.from({ length: 300 }, (_, i) => String.fromCodePoint(0x4e00 + i));
   expect(groupFailures(words.map((word, i) => job(word, word, i)))).toHaveLength(200);
 });
+
+test('the password of a URL is no part of a cause, and the cause still finds its jobs', () => {
+  expect(causeOf({ error: 'no answer from smtp://site:hunter2@host:25', reason: null })).toBe(
+    'no answer from smtp://site:#@host:#',
+  );
+});

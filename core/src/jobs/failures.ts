@@ -1,9 +1,10 @@
 // Failed jobs, summed up by type and cause: causes that differ in numbers only are one. Pure.
 import { iso } from '../clock.ts';
+import { withoutPasswords } from '../hidden.ts';
 
 export interface FailureGroup {
   type: string;
-  /** The first line of the error, `#` in the place of numbers; `error:` in a search takes it as it is. */
+  /** The first line of the error, `#` in the place of numbers and of passwords in URLs; `error:` in a search takes it as it is. */
   cause: string;
   jobs: number;
   /** The newest of these jobs, and when it failed, ISO 8601 in UTC. */
@@ -35,7 +36,7 @@ const NUMBERS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+(?:[.,]\d+)*/gi;
 export const causeOf = ({ error, reason }: Pick<FailedJob, 'error' | 'reason'>): string => {
   // Cut first: an error may be long.
   const [line = ''] = (error ?? reason ?? '').slice(0, MOST_TEXT).split('\n', 1);
-  return line.trim().replace(NUMBERS, '#') || 'no reason was given';
+  return withoutPasswords(line.trim(), '#').replace(NUMBERS, '#') || 'no reason was given';
 };
 
 /** `jobs`: the newest first. At most 200 groups. */

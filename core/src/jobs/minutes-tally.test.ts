@@ -22,7 +22,7 @@ const of = (tally: Tally, type: string, at = NOON) =>
   tally.list().find((minute) => minute.type === type && minute.at === at)?.figures;
 
 const note = (tally: Tally, events: JobEvent[], now = NOON, parkedNew = new Map<string, number>()) =>
-  tally.note({ events, parkedNew }, now);
+  tally.note({ events, parkedNew, counts: () => [] }, now);
 
 test('events are counted by type and minute, and all types together beside them', () => {
   const tally = new Tally();
@@ -44,8 +44,26 @@ test('events are counted by type and minute, and all types together beside them'
 
 test('starts and progress leave it empty', () => {
   const tally = new Tally();
-  note(tally, [event('job_started', 'a'), event('job_progress', 'a'), event('job_parked', 'a')]);
+  note(tally, [event('job_started', 'a'), event('job_progress', 'a')]);
   expect(tally.isEmpty).toBe(true);
+});
+
+test('where fewer jobs wait, there is a minute with nothing in it', () => {
+  const tally = new Tally();
+  note(tally, [event('job_parked', 'a')]);
+  expect(of(tally, 'a')).toEqual({});
+  tally.clear();
+  const counts =
+    (...of: [string, number][]) =>
+    () =>
+      of.map(([state, n]) => ({ state, type: 'b', n }));
+  tally.note(
+    { events: [], parkedNew: new Map(), counts: counts(['scheduled', -1], ['ready', 1], ['failed', -1]) },
+    NOON,
+  );
+  expect(tally.isEmpty).toBe(true);
+  tally.note({ events: [], parkedNew: new Map(), counts: counts(['ready', -1]) }, NOON);
+  expect(of(tally, 'b')).toEqual({});
 });
 
 test('a new job that is parked has been added, although its event says something else', () => {

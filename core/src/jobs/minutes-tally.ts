@@ -15,6 +15,8 @@ export interface Written {
   readonly events: readonly JobEvent[];
   /** New jobs that are parked, by type: no event says of them that they are new. */
   readonly parkedNew: ReadonlyMap<string, number>;
+  /** How many more, or fewer, jobs stand where. */
+  counts(): readonly { state: string; type: string; n: number }[];
 }
 
 const COUNTED: Partial<Record<JobEvent['event'], string>> = {
@@ -32,11 +34,21 @@ export class Tally {
     return this.#minutes.size === 0;
   }
 
-  note({ events, parkedNew }: Written, now: number): void {
+  /** Has something happened in the minute that began then? */
+  has(at: number): boolean {
+    return this.#minutes.has(at);
+  }
+
+  note(written: Written, now: number): void {
+    const { events, parkedNew } = written;
+    // Jobs are deleted, and come back, without an event.
+    if (events.length === 0) for (const type of waitingChanged(written)) this.#of(now, type);
     let type: string | undefined;
     let figures: Figures = {};
     for (const { event, jobType, wait, duration } of events) {
       const name = COUNTED[event];
+      // Fewer wait: the minute is looked at, although nothing is counted.
+      if (event === 'job_parked') this.#of(now, jobType);
       if (name === undefined) continue;
       // Most transactions are about one type.
       if (jobType !== type) figures = this.#of(now, jobType);
@@ -82,6 +94,14 @@ export class Tally {
     }
     return figures;
   }
+}
+
+/** The types of which more, or fewer, jobs wait. */
+function waitingChanged(written: Written): string[] {
+  const waiting = new Map<string, number>();
+  for (const { state, type, n } of written.counts())
+    if (state === 'ready' || state === 'scheduled') waiting.set(type, (waiting.get(type) ?? 0) + n);
+  return [...waiting].flatMap(([type, n]) => (n === 0 ? [] : [type]));
 }
 
 function measured(figures: Figures, sum: string, buckets: readonly string[], ms: number): void {

@@ -73,6 +73,53 @@ test('jobs that wait are seen in each minute, until none does', async () => {
   expect(points.slice(-11).map(({ pending }) => pending)).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
+test('jobs that are parked are no longer seen waiting', async () => {
+  const kit = await open();
+  await kit.add({ type: 'ok', data: {} });
+  await kit.clock.advance(3 * MINUTE);
+  kit.engine.registry.setPaused(() => true);
+  await kit.dialect.db
+    .insertInto('pwj_pauses')
+    .values({ kind: 'type', name: 'ok', since: kit.clock.now(), by: null, schedules: '[]' })
+    .execute();
+  await kit.engine.pauses.sweep();
+  await kit.clock.advance(5 * MINUTE);
+  for (const type of [undefined, 'ok']) {
+    const { points } = await history(kit, type);
+    expect(points.slice(-9).map(({ pending }) => pending)).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0]);
+  }
+});
+
+test('jobs that are deleted are seen no longer, and those that come back are, although no event tells of it', async () => {
+  const kit = await open();
+  const waiting = () => history(kit, 'ok').then(({ points }) => points.slice(-8).map(({ pending }) => pending));
+  const deleted = await kit.add({ type: 'ok', data: {} });
+  await kit.clock.advance(2 * MINUTE);
+  await kit.engine.control.remove(deleted);
+  await kit.clock.advance(2 * MINUTE);
+  expect(await waiting()).toEqual([0, 0, 0, 1, 1, 0, 0, 0]);
+  kit.engine.registry.setPaused(() => true);
+  await kit.add({ type: 'ok', data: {} });
+  kit.engine.registry.setPaused(null);
+  await kit.clock.advance(MINUTE + 10_000);
+  await kit.engine.parking.unparkType('ok');
+  await kit.clock.advance(2 * MINUTE);
+  expect(await waiting()).toEqual([1, 1, 0, 0, 0, 1, 1, 1]);
+});
+
+test('a job that comes just after the end of a minute is seen waiting from then on', async () => {
+  const kit = await open();
+  await kit.clock.advance(3 * MINUTE - 1_000);
+  await kit.engine.control.cancel(await kit.add({ type: 'ok', data: {} }), null);
+  await kit.clock.advance(1_200);
+  await kit.add({ type: 'ok', data: {} });
+  await kit.clock.advance(4 * MINUTE);
+  for (const type of [undefined, 'ok']) {
+    const { points } = await history(kit, type);
+    expect(points.slice(-5).map(({ pending }) => pending)).toEqual([1, 1, 1, 1, 1]);
+  }
+});
+
 test('the figures outlive the jobs', async () => {
   const kit = await open({ queue: { retentionPeriod: 0 } });
   await kit.engine.startWorker();

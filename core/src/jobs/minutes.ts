@@ -45,9 +45,8 @@ export class Minutes {
 
   /** A transaction of this process is stored. */
   note(written: Written): void {
-    if (written.events.length === 0 && written.parkedNew.size === 0) return;
     this.#tally.note(written, this.#deps.clock.now());
-    this.#arm(MINUTE);
+    if (written.events.length > 0 || !this.#tally.isEmpty) this.#arm(MINUTE);
   }
 
   /** Writes what is not written; never rejects. */
@@ -93,11 +92,11 @@ export class Minutes {
       const slots = await store.slots(name, range);
       const samples = range.step < HOUR ? await store.depths(name, { ...range, from: range.from - HOUR }) : [];
       const now = clock.now();
-      const own = [...this.#tally.list(), ...(await this.#depths(now))];
+      const own = [...this.#tally.list(), ...(await this.#depths(minuteOf(now)))];
       const mine = own.filter((minute) => minute.type === name);
       for (const minute of mine) addTo(slots, range, minute);
       samples.push({
-        at: now - (now % MINUTE),
+        at: minuteOf(now),
         pending: Math.max(0, ...mine.map(({ figures }) => figures.pending ?? 0)),
       });
       const pending = range.step < HOUR ? pendingIn(range, samples, now) : undefined;
@@ -130,7 +129,13 @@ export class Minutes {
 
   async #write(): Promise<void> {
     // Shortly after a minute has ended, what stands there stood there at its end.
-    const depths = await this.#depths(this.#deps.clock.now() - LATE - 1);
+    const now = this.#deps.clock.now();
+    const ended = minuteOf(now - LATE - 1);
+    const depths = await this.#depths(ended);
+    // What has happened in the next one already is written with it, and somebody may still wait.
+    const current = minuteOf(now);
+    if (current !== ended && this.#tally.has(current))
+      depths.push(...depths.map((depth) => ({ ...depth, at: current })));
     const all = depths.find(({ type }) => type === ALL_TYPES)?.figures;
     const stands = (all?.pending ?? 0) + (all?.processing ?? 0) > 0;
     if (this.#tally.isEmpty && !stands) return;
@@ -148,15 +153,16 @@ export class Minutes {
     if (stands) this.#arm(HOUR);
   }
 
-  /** How many jobs stand where now, as figures of the minute of that time. */
-  async #depths(time: number): Promise<MinuteFigures[]> {
+  /** How many jobs stand where now, as figures of the minute that begins then. */
+  async #depths(at: number): Promise<MinuteFigures[]> {
     const all = metricsOf(await this.#deps.counts(), [], 0);
-    const at = time - (time % MINUTE);
     return [[ALL_TYPES, all] as const, ...Object.entries(all.types)]
       .filter(([, { pending, processing, parked }]) => pending + processing + parked > 0)
       .map(([type, { pending, processing, parked }]) => ({ at, type, figures: { pending, processing, parked } }));
   }
 }
+
+const minuteOf = (time: number): number => time - (time % MINUTE);
 
 function addTo(slots: Map<number, Figures>, { from, to, step }: Range, { at, figures }: MinuteFigures): void {
   if (at < from || at >= to) return;

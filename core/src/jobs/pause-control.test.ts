@@ -1,5 +1,5 @@
 // The schedules of what is paused: paused with it, and resumed with it, but for those that somebody else has paused.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { SchedulesApi } from '../host.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { PauseControl } from './pause-control.ts';
@@ -70,4 +70,36 @@ test('schedules that a second pause stops go on with it', async () => {
   expect([...paused]).toEqual(['post/daily', 'post/hourly']);
   await control.resume('type', 'mail');
   expect([...paused]).toEqual([]);
+});
+
+test('of two that end in the same moment, one lets the schedules go on', async () => {
+  await control.pause({ kind: 'type', name: 'mail' });
+  await kit.clock.advance(1);
+  await control.pause({ kind: 'lane', name: 'post' });
+  const { store } = kit.engine.pauses;
+  const leave = store.leave.bind(store);
+  vi.spyOn(store, 'leave').mockImplementation(async (pause, keys) => {
+    await store.remove(pause.kind, pause.name);
+    return leave(pause, keys);
+  });
+  await control.resume('type', 'mail');
+  expect([...paused]).toEqual(['post/yearly']);
+});
+
+test('schedules do not stay paused where the pause was taken back before they were', async () => {
+  const { pauses } = kit.engine;
+  const keep = vi.spyOn(pauses, 'keep').mockImplementation(async () => {
+    keep.mockRestore();
+    await pauses.store.remove('type', 'mail');
+  });
+  await expect(control.pause({ kind: 'type', name: 'mail' })).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  expect([...paused]).toEqual([]);
+});
+
+test('the name of whoever did it may be longer than its column', async () => {
+  const by = 'x'.repeat(500);
+  const id = await kit.add({ type: 'mail', data: {} });
+  expect(await control.pause({ kind: 'type', name: 'mail', by })).toMatchObject({ by: 'x'.repeat(190) });
+  expect(await kit.engine.control.cancel(id, by)).toBe(true);
+  expect((await kit.engine.reads.history(id)).at(-1)).toMatchObject({ event: 'job_cancelled', by: 'x'.repeat(190) });
 });

@@ -78,16 +78,19 @@ export class PauseControl implements PausesApi {
     await pauses.follow();
     for (const key of stop) await this.#deps.schedules.pause(key).catch(gone);
     await pauses.keep();
-    return this.#known(kind, name);
+    const known = (await this.list()).find((one) => one.kind === kind && one.name === name);
+    if (known) return known;
+    // Whoever resumed it may have come before its schedules were paused.
+    await this.#goOn(stop);
+    throw new JobsError('INVALID_STATE', 'It was resumed in the same moment.');
   }
 
   async resume(kind: PauseKind, name: string): Promise<void> {
-    const { pauses, reads, parking, schedules } = this.#deps;
+    const { pauses, reads, parking } = this.#deps;
     const ended = await pauses.store.remove(kind, name);
     if (!ended) throw new JobsError('NOT_FOUND', `This ${kind} is not paused.`);
     await pauses.follow();
-    const goOn = await this.#leftToOthers(ended);
-    for (const key of goOn) await schedules.resume(key).catch(gone);
+    await this.#goOn(await this.#leftToOthers(ended));
     for (const { state, type } of await reads.counts()) if (state === 'parked') await parking.unparkType(type);
   }
 
@@ -99,8 +102,8 @@ export class PauseControl implements PausesApi {
     for (const key of schedules) {
       const type = types.get(key);
       const other = type === undefined ? null : pauses.of(type);
-      if (other) await pauses.store.leave(other, [key]);
-      else goOn.push(key);
+      // It may have ended in this moment.
+      if (!other || !(await pauses.store.leave(other, [key]))) goOn.push(key);
     }
     return goOn;
   }
@@ -125,10 +128,8 @@ export class PauseControl implements PausesApi {
     throw new JobsError('UNKNOWN_TYPE', 'No plugin, on or off, owns this type; api/types lists those that are known.');
   }
 
-  async #known(kind: PauseKind, name: string): Promise<PauseInfo> {
-    const pause = (await this.list()).find((one) => one.kind === kind && one.name === name);
-    if (pause) return pause;
-    throw new JobsError('INVALID_STATE', 'It was resumed in the same moment.');
+  async #goOn(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.#deps.schedules.resume(key).catch(gone);
   }
 }
 

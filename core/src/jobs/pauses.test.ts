@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { PauseControl } from './pause-control.ts';
 
@@ -126,9 +126,28 @@ test('what a process that does not know of it has stored is parked by the next s
 });
 
 test('its jobs are neither retried nor run by hand, and the reason is said', async () => {
-  const id = await add('mail', 1);
+  const ids = [await add('mail', 1), await add('mail', 2, { delay: 60_000 })];
   await control.pause({ kind: 'type', name: 'mail' });
-  await expect(kit.engine.control.run(id, null)).rejects.toThrow('(paused): resume its type or lane first.');
+  for (const id of ids)
+    await expect(kit.engine.control.run(id, null)).rejects.toThrow('(paused): resume its type or lane first.');
+  expect(await kit.state(ids[1] as string)).toBe('scheduled');
+});
+
+test('a look that began before a pause and ends after it does not take it back', async () => {
+  const { pauses, registry } = kit.engine;
+  const before = await pauses.store.all();
+  let end = (): void => {};
+  vi.spyOn(pauses.store, 'all').mockImplementationOnce(
+    () =>
+      new Promise((resolve) => {
+        end = () => resolve(before);
+      }),
+  );
+  const slow = pauses.follow();
+  await control.pause({ kind: 'type', name: 'mail' });
+  end();
+  await slow;
+  expect(registry.parkReason('mail')).toBe('paused');
 });
 
 test('a name that nobody knows is refused, and so is what no pause holds', async () => {

@@ -22,6 +22,9 @@ export class Pauses {
   readonly store: PauseStore;
   readonly #deps: PausesDeps;
   #all: readonly StoredPause[] = [];
+  /** Looks that began, and the newest of them whose answer is here. */
+  #asked = 0;
+  #known = 0;
 
   constructor(deps: PausesDeps) {
     this.store = deps.store;
@@ -37,9 +40,15 @@ export class Pauses {
   /** Takes over what is stored. */
   async follow(): Promise<void> {
     const { store, registry } = this.#deps;
+    this.#asked += 1;
+    const turn = this.#asked;
+    const all = await store.all();
+    // Of two looks at once, the one that began later knows more, whichever ends first.
+    if (turn < this.#known) return;
+    this.#known = turn;
     const before = JSON.stringify(this.#all);
-    this.#all = await store.all();
-    if (JSON.stringify(this.#all) === before) return;
+    this.#all = all;
+    if (JSON.stringify(all) === before) return;
     registry.setPaused(this.#all.length === 0 ? null : (type) => this.of(type) !== null);
   }
 

@@ -3,8 +3,8 @@ import type { Schema } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { pluginSettings } from '../env.ts';
+import { MASK } from '../hidden.ts';
 import { type Places, PluginConfig } from './config.ts';
-import { MASK } from './secrets.ts';
 
 const EmailConfig = z.object({
   from: z.email(),

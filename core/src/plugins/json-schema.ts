@@ -1,23 +1,7 @@
 // Reads what a schema library says about a config as JSON Schema: which keys there are, of which type, which are secret.
-import { isNode, type Node } from '../json-schema.ts';
+import { branches, isNode, type Node } from '../json-schema.ts';
 
-/** A node and what it may be instead: the parts of `anyOf`, `oneOf` and `allOf`, at any depth. */
-function branches(node: Node): Node[] {
-  const parts = [node.anyOf, node.oneOf, node.allOf].flatMap((list) =>
-    Array.isArray(list) ? list.filter(isNode) : [],
-  );
-  return [node, ...parts.flatMap(branches)];
-}
-
-/** What may stand at `key` of a value that one of `nodes` describes. */
-export function child(nodes: readonly Node[], key: string | number): Node[] {
-  return nodes.flatMap(branches).flatMap((node) => {
-    if (typeof key === 'number') return isNode(node.items) ? [node.items] : [];
-    const own =
-      isNode(node.properties) && Object.hasOwn(node.properties, key) ? node.properties[key] : node.additionalProperties;
-    return isNode(own) ? [own] : [];
-  });
-}
+export { child } from '../json-schema.ts';
 
 /** The keys that `nodes` name. */
 export const keysOf = (nodes: readonly Node[]): string[] =>

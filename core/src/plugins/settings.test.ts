@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createRig, type Rig } from '../../test/plugin-rig.ts';
-import { MASK } from './secrets.ts';
+import { MASK } from '../hidden.ts';
 
 const seen: unknown[] = [];
 const email = definePlugin({

@@ -3,13 +3,13 @@ import type { ParkReason, PluginState } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { PluginStore } from '../db/plugin-store.ts';
 import { messageOf, stackOf } from '../errors.ts';
+import { withoutPasswords } from '../hidden.ts';
 import { remembered } from '../jobs/registry.ts';
 import { configError } from './config.ts';
 import { type Loaded, loadPlugin } from './load.ts';
 import { NeedsBetween } from './needs.ts';
 import type { Parking, RunningJobs } from './ports.ts';
 import { Running, type Surroundings } from './running.ts';
-import { withoutPasswords } from './secrets.ts';
 import { DRAIN, type Slot } from './slot.ts';
 
 export interface TransitionParts extends Surroundings {

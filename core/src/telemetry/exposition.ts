@@ -10,6 +10,7 @@ type PromClient = typeof import('prom-client');
 /** Answers the figures of now; one that asks while they are read gets the same. Throws `UNAVAILABLE` without prom-client. */
 export function createExposition(watched: Watched, load = () => import('prom-client')): () => Promise<Exposition> {
   const take = snapshots(watched);
+  const apart = new Set<string>();
   let reading: Promise<Exposition> | undefined;
   const read = async (): Promise<Exposition> => {
     const library = await load().catch((cause: unknown) => {
@@ -21,7 +22,7 @@ export function createExposition(watched: Watched, load = () => import('prom-cli
         },
       );
     });
-    return exposed(familiesOf(await take()), library);
+    return exposed(familiesOf(await take(), apart), library);
   };
   return () => {
     reading ??= read().finally(() => {

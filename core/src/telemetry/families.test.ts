@@ -85,3 +85,23 @@ test('this process tells of its slots, clients and writes', () => {
     { labels: { plugin: 'email', state: 'on' }, value: 1 },
   ]);
 });
+
+test('of more types than are told apart, those that were told apart before stay so: a counter must not fall', () => {
+  const typed = (n: (i: number) => number) =>
+    new Map(Array.from({ length: 300 }, (_, i) => [`t${i}`, { added: n(i) }]));
+  const apart = new Set<string>();
+  const added = (ever: Snapshot['ever']) => {
+    const family = familiesOf(snapshot({ ever }), apart).find(({ name }) => name === 'phraseworks_jobs_added_total');
+    return new Map(
+      (family as unknown as { values: { labels: { type: string }; value: number }[] }).values.map((v) => [
+        v.labels.type,
+        v.value,
+      ]),
+    );
+  };
+  const first = added(typed((i) => 1_000 - i));
+  const later = added(typed((i) => 1_000 + i * 100));
+  expect(first.size).toBe(200);
+  expect([...later.keys()].sort()).toEqual([...first.keys()].sort());
+  for (const [type, value] of first) expect(later.get(type)).toBeGreaterThanOrEqual(value);
+});

@@ -25,14 +25,17 @@ const PREFIX = 'phraseworks_jobs';
 /** Types, nodes and plugins that are told apart: more would be too much for a scraper. */
 const MOST = 200;
 
-/** Those of which there is nothing yet are left out. */
-export function familiesOf(snapshot: Snapshot): Family[] {
-  return [...ofDatabase(snapshot), ...ofProcess(snapshot)].filter(({ values }) => values.length > 0);
+/**
+ * Those of which there is nothing yet are left out. `apart`: the types that counters have told apart so far, which goes on:
+ * one that went over to the others would make counters fall.
+ */
+export function familiesOf(snapshot: Snapshot, apart: Set<string> = new Set()): Family[] {
+  return [...ofDatabase(snapshot, apart), ...ofProcess(snapshot)].filter(({ values }) => values.length > 0);
 }
 
 /** The same from whichever process they are asked. */
-function ofDatabase({ now, counts, ever, oldest, nodes }: Snapshot): Family[] {
-  const types = fewer(new Map([...ever].filter(([type]) => type !== ALL_TYPES)));
+function ofDatabase({ now, counts, ever, oldest, nodes }: Snapshot, apart: Set<string>): Family[] {
+  const types = fewer(new Map([...ever].filter(([type]) => type !== ALL_TYPES)), apart);
   const perType = (name: string, labels: Labels = {}) =>
     [...types].map(([type, figures]) => ({ labels: { type, ...labels }, value: figures[name] ?? 0 }));
   const results = (['completed', 'failed', 'cancelled'] as const).flatMap((result) => perType(result, { result }));
@@ -142,13 +145,18 @@ function standing(counts: Snapshot['counts']): Numbers['values'] {
   );
 }
 
-/** The types with the largest figures; the rest counts together. */
-function fewer(types: ReadonlyMap<string, Figures>): Map<string, Figures> {
-  if (types.size <= MOST) return new Map(types);
+/** The types that have been told apart, and those with the largest figures; the rest counts together. */
+function fewer(types: ReadonlyMap<string, Figures>, apart: Set<string> = new Set()): Map<string, Figures> {
   const weight = (figures: Figures): number => Object.values(figures).reduce((sum, n) => sum + n, 0);
-  const sorted = [...types].filter(([type]) => type !== OTHER).sort(([, a], [, b]) => weight(b) - weight(a));
+  const rank = (type: string): number => (apart.has(type) ? 1 : 0);
+  const sorted = [...types]
+    .filter(([type]) => type !== OTHER)
+    .sort(([one, a], [two, b]) => rank(two) - rank(one) || weight(b) - weight(a));
   const kept = new Map(sorted.slice(0, MOST - 1));
+  for (const type of kept.keys()) apart.add(type);
+  const others = sorted.slice(MOST - 1);
+  if (others.length === 0) return new Map(types);
   const rest: Figures = { ...types.get(OTHER) };
-  for (const [, figures] of sorted.slice(MOST - 1)) addFigures(rest, figures);
+  for (const [, figures] of others) addFigures(rest, figures);
   return kept.set(OTHER, rest);
 }

@@ -16,7 +16,7 @@ export const why = defineCommand({
     const line = await whyLine(client, record);
     const { id, error } = record;
     out.answer({ jobId: id, status: publicState(record.state), why: line, error }, () => {
-      out.line(line);
+      out.line(oneLine(line));
       if (error !== null) out.line(`Its last error: ${oneLine(error)}`);
       for (const hint of hints(record)) out.note(hint);
     });

@@ -122,3 +122,9 @@ test.each([
 test.each(['maxTokens', 'key', 'monkey', 'passenger', 'author', 'publicKey'])('a key named %s is none', (name) => {
   expect(redact({ [name]: 'shown' }).hidden).toBe(0);
 });
+
+// A pattern that goes back would need minutes for them.
+test.each(['a-', 'a', '://', '://a:', 'x@'])('a long text of nothing but "%s" is shown as it is', (part) => {
+  const text = part.repeat(256_000 / part.length);
+  expect(redact({ text }).value).toEqual({ text });
+});

@@ -3,7 +3,8 @@ import { inside, isSecretName, isSecretPlace, type Place, placeOf } from './secr
 
 export const MASK = '********';
 
-const PASSWORD_IN_URL = /\b([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi;
+/** Without the scheme: a long text of nothing but letters would be walked through from each of them. */
+const PASSWORD_IN_URL = /:\/\/([^\s/:@]*):[^\s/@]+@/g;
 
 export interface Redacted {
   value: unknown;
@@ -21,7 +22,7 @@ export function redact(value: unknown, schema: unknown = null): Redacted {
       return MASK;
     }
     if (typeof part === 'string') {
-      const shown = part.replace(PASSWORD_IN_URL, `$1:${MASK}@`);
+      const shown = part.replace(PASSWORD_IN_URL, `://$1:${MASK}@`);
       if (shown !== part) hidden += 1;
       return shown;
     }

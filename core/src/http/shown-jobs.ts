@@ -1,0 +1,78 @@
+// Jobs as whoever asks may see them: the secrets in them are for those who may operate.
+import type { Job } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+import { withoutSecrets } from '../hidden.ts';
+import type { JobFilter, JobPage, JobsHost, ScheduleDetail } from '../host.ts';
+import type { Node } from '../json-schema.ts';
+import type { Guard } from './deps.ts';
+import { isLetIn } from './me-routes.ts';
+import { isStillFound, tellingWords } from './still-found.ts';
+
+/** Jobs of a page, where the request does not say. */
+const PAGE = 50;
+/** Pages of jobs that are looked at for one answer. */
+const MOST_PAGES = 20;
+
+export class ShownJobs {
+  readonly #guard: Guard;
+  readonly #host: Pick<JobsHost, 'types' | 'listJobs'>;
+
+  constructor(guard: Guard, host: Pick<JobsHost, 'types' | 'listJobs'>) {
+    this.#guard = guard;
+    this.#host = host;
+  }
+
+  /** What is found by a secret alone is left out, and pages do not tell that it is there. */
+  async list(c: Context, filter: JobFilter): Promise<JobPage> {
+    const words = tellingWords(filter.q);
+    let page = await this.#host.listJobs(filter);
+    if (words.length === 0 || (await isLetIn(c, this.#guard, 'operate')))
+      return { ...page, jobs: await this.all(c, page.jobs) };
+    const { limit = PAGE } = filter;
+    const found: Job[] = [];
+    for (let pages = 1; ; pages += 1) {
+      const { jobs, nextCursor, capped } = page;
+      const shown = await this.all(c, jobs);
+      found.push(...shown.filter((job, i) => job === jobs[i] || isStillFound(job, words)));
+      if (found.length > limit)
+        return { jobs: found.slice(0, limit), nextCursor: found[limit - 1]?.id ?? null, capped: false };
+      if (nextCursor === null || capped) return { ...page, jobs: found };
+      if (pages === MOST_PAGES) return { jobs: found, nextCursor, capped: true };
+      page = await this.#host.listJobs({ ...filter, cursor: nextCursor });
+    }
+  }
+
+  /** `authorize` is asked about each job that has secrets, and about no other. */
+  all(c: Context, jobs: readonly Job[]): Promise<Job[]> {
+    const schemas = new Map(this.#host.types().map(({ type, schema }) => [type, schema as Node | null]));
+    return Promise.all(jobs.map((job) => this.#for(c, job, hidden(job, schemas.get(job.type) ?? null), job)));
+  }
+
+  async one(c: Context, job: Job): Promise<Job> {
+    const [shown = job] = await this.all(c, [job]);
+    return shown;
+  }
+
+  /** What is told about a job beside it: its history, its log. */
+  about<T>(c: Context, job: Job, told: T): Promise<T> {
+    return this.#for(c, told, withoutSecrets(told), job);
+  }
+
+  schedule(c: Context, schedule: ScheduleDetail): Promise<ScheduleDetail> {
+    const { data, ...job } = schedule.jobData;
+    const schema = this.#host.types().find(({ type }) => type === job.type)?.schema ?? null;
+    const shown = withoutSecrets(data, schema as Node | null);
+    return this.#for(c, schedule, shown === data ? schedule : { ...schedule, jobData: { ...job, data: shown } });
+  }
+
+  async #for<T>(c: Context, whole: T, shown: T, job?: Job): Promise<T> {
+    return shown === whole || (await isLetIn(c, this.#guard, 'operate', job)) ? whole : shown;
+  }
+}
+
+/** The same one where it has no secrets. */
+function hidden(job: Job, schema: Node | null): Job {
+  const { data, ...rest } = job;
+  const [shown, others] = [withoutSecrets(data, schema), withoutSecrets(rest)];
+  return shown === data && others === rest ? job : { ...job, ...others, data: shown };
+}

@@ -1,0 +1,158 @@
+// Secrets in jobs: shown to those who may operate, and masked for everybody else, in answers and in live events.
+import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/jobs/testing';
+import type { Job } from '@phraseworks/sdk';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { Listener } from '../support/listener.ts';
+import { openLiveSite } from '../support/live-site.ts';
+
+const CANARY = 'CANARY-of-a-job';
+const MASK = '********';
+const data = { to: 'ada', smtp: { user: 'site', password: CANARY }, pin: CANARY, feed: `https://a:${CANARY}@host/x` };
+
+async function open() {
+  const jobs = await createTestJobs();
+  jobs.registerProcessor(
+    'mail',
+    async (_data, _id, _attempt, job) => {
+      job.log.info(`asks https://a:${CANARY}@host/x`);
+      return { success: true, result: { accessToken: CANARY, sent: 1 } };
+    },
+    { data: z.object({ to: z.string(), smtp: z.unknown(), pin: z.string().meta({ secret: true }), feed: z.string() }) },
+  );
+  return jobs;
+}
+
+test('who may only view and add gets no secret, whichever way the job is asked for', async () => {
+  await using jobs = await open();
+  const body = JSON.stringify({ type: 'mail', data });
+  const init = { method: 'POST', body, headers: { 'content-type': 'application/json' }, as: 'user' } as const;
+  const added = await jobs.request('/api/jobs', init);
+  expect(added.status).toBe(201);
+  const { id } = (await added.clone().json()) as { id: string };
+  await jobs.idle();
+  await jobs.recordJobMetrics(id, { token: CANARY, pages: 3 });
+  await jobs.scheduleJob({ name: 'daily', schedule: '0 9 * * *', jobData: { type: 'mail', data } });
+  const paths = [`jobs/${id}`, 'jobs', `jobs/${id}/history`, `jobs/${id}/logs`, 'schedules/daily'];
+  const asked = await Promise.all(paths.map((path) => jobs.request(`/api/${path}`, { as: 'user' })));
+  for (const answer of [added, ...asked]) {
+    const text = await answer.clone().text();
+    expect(answer.ok).toBe(true);
+    expect(text).not.toContain(CANARY);
+    expect(text).toContain(MASK);
+  }
+  expect(await asked[0]?.json()).toMatchObject({
+    data: { to: 'ada', smtp: { user: 'site', password: MASK }, pin: MASK, feed: `https://a:${MASK}@host/x` },
+    result: { accessToken: MASK, sent: 1 },
+    metrics: { token: MASK, pages: 3 },
+  });
+  for (const path of paths) expect(await (await jobs.request(`/api/${path}`)).text()).toContain(CANARY);
+  expect((await jobs.getJobStatus(id))?.data).toEqual(data);
+});
+
+test('of jobs that somebody may operate alone, these are shown and the others are not', async () => {
+  await using jobs = await createTestJobs({
+    authorize: (_c, action, job) =>
+      action !== 'operate' || (job?.data as { owner?: string } | undefined)?.owner === 'ada',
+  });
+  jobs.registerProcessor('mail', async () => ({ success: true }));
+  for (const owner of ['bob', 'ada']) await jobs.addJob({ type: 'mail', data: { owner, token: CANARY } });
+  const { jobs: list } = (await (await jobs.request('/api/jobs')).json()) as { jobs: { data: object }[] };
+  expect(list.map((job) => job.data)).toEqual([
+    { owner: 'ada', token: CANARY },
+    { owner: 'bob', token: MASK },
+  ]);
+});
+
+describe('a search', () => {
+  const list = async (jobs: TestJobs, query: string, as: TestUser) =>
+    (await (await jobs.request(`/api/jobs?${query}`, { as })).json()) as { jobs: Job[]; nextCursor: string | null };
+  const ids = async (jobs: TestJobs, q: string, as: TestUser = 'user') =>
+    (await list(jobs, `q=${encodeURIComponent(q)}`, as)).jobs.map(({ id }) => id);
+
+  test.each([
+    CANARY,
+    'canary-of',
+    `data.smtp.password:${CANARY}`,
+    'data.smtp:canary',
+    'data.pin:canary',
+    'data.feed:canary',
+    `error:${CANARY}`,
+    'error:"no #canary"',
+  ])('for %s tells no secret, and finds it for those who may operate', async (q) => {
+    await using jobs = await open();
+    jobs.registerProcessor('fails', async () => ({ success: false, error: `no 1 https://a:${CANARY}@host/x` }));
+    const { id } = await jobs.addJob({ type: q.startsWith('error') ? 'fails' : 'mail', data, maxRetries: 0 });
+    await jobs.idle();
+    expect(await ids(jobs, q)).toEqual([]);
+    expect(await ids(jobs, q, 'admin')).toEqual([id]);
+  });
+
+  test('finds by what is shown, also in jobs with secrets', async () => {
+    await using jobs = await open();
+    jobs.registerProcessor('fails', async () => ({ success: false, error: 'full: 3 of 4' }));
+    const { id } = await jobs.addJob({ type: 'fails', data, maxRetries: 0 });
+    await jobs.idle();
+    for (const q of ['ADA', 'data.to:ad', 'data.smtp:site', 'fails', id.slice(-9), 'full', 'error:"full: # of #" ada'])
+      expect([q, await ids(jobs, q)]).toEqual([q, [id]]);
+    expect(await ids(jobs, 'error:"# of # full"')).toEqual([]);
+  });
+
+  test('does not tell by its pages that more was found, and its pages meet', async () => {
+    await using jobs = await createTestJobs({ start: false });
+    jobs.registerProcessor('note', async () => ({ success: true }));
+    const add = async (more: object) => (await jobs.addJob({ type: 'note', data: more })).id;
+    const own: string[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      await add({ token: CANARY });
+      own.unshift(await add({ guess: CANARY }));
+    }
+    await add({ token: CANARY });
+    const pages: string[][] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page: { jobs: Job[]; nextCursor: string | null } = await list(
+        jobs,
+        `q=${CANARY}&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`,
+        'user',
+      );
+      pages.push(page.jobs.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(pages).toEqual([own.slice(0, 2), own.slice(2, 4), own.slice(4)]);
+    expect(await list(jobs, `q=${CANARY}&limit=5`, 'user')).toMatchObject({ nextCursor: null, capped: false });
+  });
+});
+
+test('live events hide what is secret in results, live, replayed and with a ticket', async () => {
+  await using site = await openLiveSite({
+    authorize: (c, action) => action !== 'operate' || c.req.header('x-user') === 'ada',
+  });
+  site.jobs.registerProcessor('export', async () => ({ success: true, result: { token: CANARY, rows: 3 } }));
+  const as = (user: string) => ({ headers: { 'x-user': user } });
+  const ticketOf = async (user: string): Promise<string> => {
+    const answer = await fetch(`${site.url}/api/ticket`, { method: 'POST', ...as(user) });
+    return ((await answer.json()) as { ticket: string }).ticket;
+  };
+  await using ada = await Listener.open(site.ws, as('ada'));
+  await using adaWithTicket = await Listener.open(`${site.ws}?ticket=${await ticketOf('ada')}`);
+  await using bob = await Listener.open(site.ws, as('bob'));
+  await using bobWithTicket = await Listener.open(`${site.ws}?ticket=${await ticketOf('bob')}`);
+  site.jobs.registerProcessor('fetch', async () => ({ success: false, error: `no https://a:${CANARY}@host` }));
+  const failed = await site.jobs.addJob({ type: 'fetch', data: {}, maxRetries: 0 });
+  await site.ended(failed.id);
+  const { id } = await site.jobs.addJob({ type: 'export', data: {} });
+  await site.ended(id);
+  await using late = await Listener.open(`${site.ws}?since=0`, as('bob'));
+  const resultOf = async (listener: Listener): Promise<unknown> => {
+    await listener.until((ws) => ws.of(id).includes('job_completed'));
+    return listener.updates.find(({ data: { event } }) => event === 'job_completed')?.data.result;
+  };
+  const told = await Promise.all([ada, adaWithTicket, bob, bobWithTicket, late].map(resultOf));
+  const [whole, hidden] = [CANARY, MASK].map((token) => ({ token, rows: 3 }));
+  expect(told).toEqual([whole, whole, hidden, hidden, hidden]);
+  for (const listener of [bob, bobWithTicket, late]) {
+    expect(listener.of(failed.id)).toContain('job_failed');
+    expect(JSON.stringify(listener.heard)).not.toContain(CANARY);
+  }
+});
