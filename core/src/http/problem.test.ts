@@ -48,3 +48,15 @@ test.each([
   const more = retryAfter === undefined ? {} : { retryAfter };
   expect((await answerTo(new JobsError(code, 'Words.', more))).headers.get('retry-after')).toBe(expected);
 });
+
+test('who sent a form from a browser reads a page, and a program its JSON', async () => {
+  const site = new Hono().post('/', (c) => answerProblem(c, new JobsError('UNAUTHORIZED', 'Say who you are.'), silent));
+  const asked = await site.request('/', {
+    method: 'POST',
+    headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
+  });
+  expect([asked.status, asked.headers.get('content-type')]).toEqual([401, 'text/html; charset=utf-8']);
+  expect(await asked.text()).toContain('Say who you are.');
+  const program = await site.request('/', { method: 'POST', headers: { accept: '*/*' } });
+  expect(program.headers.get('content-type')).toBe('application/problem+json');
+});

@@ -73,9 +73,8 @@ export function answerProblem(c: Context, thrown: unknown, log: Logger): Respons
   });
 }
 
-/** A person with a browser followed a link or typed an address. */
-const isForPeople = (c: Context): boolean =>
-  c.req.method === 'GET' && (c.req.header('accept') ?? '').includes('text/html');
+/** A person with a browser followed a link, typed an address or sent a form. */
+const isForPeople = (c: Context): boolean => (c.req.header('accept') ?? '').includes('text/html');
 
 /** Title and detail are our own words and may name fields: still, nothing gets into a page unescaped. */
 function problemPage({ title, detail, status, code }: Problem, headers: Record<string, string>): Response {

@@ -10,7 +10,7 @@ const PART = 10;
 /** How long it is looked for what a transaction of the host will commit, in milliseconds. */
 const EXPECTED_WITHIN = 5_000;
 const SOON = 20;
-/** The longest pause while jobs run here. */
+/** The longest pause while jobs run here, in milliseconds; longer only where the longest pause at all is many times as long. */
 const WHILE_BUSY = 500;
 
 interface WakeupDeps {
@@ -33,6 +33,7 @@ export function pauseAfter(quiet: number, poll: { shortest: number; longest: num
 export class Wakeup {
   readonly #deps: WakeupDeps;
   readonly #poll: { shortest: number; longest: number };
+  readonly #whileBusy: number;
   #timer: Cancel | null = null;
   #open = false;
   #heardAt = Number.NEGATIVE_INFINITY;
@@ -46,6 +47,7 @@ export class Wakeup {
     const { shortest, longest } = deps.ledger.dialect.poll;
     const most = deps.pollInterval ?? longest;
     this.#poll = { shortest: Math.min(shortest, most), longest: most };
+    this.#whileBusy = Math.max(WHILE_BUSY, most / PART);
     deps.ledger.onNews(() => {
       this.#told = true;
       this.#soon();
@@ -87,7 +89,7 @@ export class Wakeup {
     const { clock, busy } = this.#deps;
     // A round from before a stop and a new start comes here, too: one timer is enough.
     this.#timer?.();
-    this.#timer = clock.after(Math.min(Math.max(this.#dueAt - clock.now(), 0), WHILE_BUSY), () => {
+    this.#timer = clock.after(Math.min(Math.max(this.#dueAt - clock.now(), 0), this.#whileBusy), () => {
       if (clock.now() < this.#dueAt && !busy?.()) this.#arm();
       else void this.look().finally(() => this.#open && this.#next());
     });

@@ -49,7 +49,7 @@ export async function send(action: string, { body, stay = false }: Sending = {})
   if (underWay.has(what)) return false;
   underWay.add(what);
   try {
-    const answer = await fetch(action, { method: 'POST', body: fields, headers: { accept: 'text/html' } });
+    const answer = await fetch(action, { method: 'POST', body: fields });
     return await take(answer, stay);
   } finally {
     underWay.delete(what);
