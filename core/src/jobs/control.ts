@@ -1,5 +1,5 @@
 // What a person or a plugin does to one job: cancel it, put it back, let it run now, report on it.
-import { type Job, JobsError, type ParkReason, type Progress, parse } from '@phraseworks/sdk';
+import { type Job, JobsError, type Progress, parse } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import { completingAttempt, jobEvent, toJob } from '../db/codec.ts';
 import { changeMetrics, type JobMoves } from '../db/job-moves.ts';
@@ -13,7 +13,7 @@ import { DATA_LIMITS, decodeJson, encodeJson } from '../json.ts';
 import { progressErrors } from './admission.ts';
 import { isFinal, publicState } from './lifecycle.ts';
 import type { JobRecord } from './record.ts';
-import { refusal } from './refusals.ts';
+import { cannotRun, movedOn, refusal, stillEnding } from './refusals.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
@@ -67,7 +67,7 @@ export class Control {
     }
     const at = clock.now();
     const completed = completingAttempt(record);
-    const moved = await moves.one(
+    const put = moves.one(
       id,
       {
         step: 'requeue',
@@ -103,7 +103,12 @@ export class Control {
         }
       },
     );
-    if (!moved) throw notFound();
+    try {
+      if (!(await put)) throw notFound();
+    } catch (error) {
+      this.#lookAgain();
+      throw error;
+    }
     return this.#waking(id);
   }
 
@@ -224,22 +229,13 @@ export class Control {
     try {
       return toJob(await this.#find(id), this.#deps.registry);
     } finally {
-      this.#deps.writes.poke();
+      this.#lookAgain();
     }
   }
+
+  /** Of two who ask at once the second holds the row for a moment, without moving it: a claim that came by then has passed it over. */
+  #lookAgain(): void {
+    this.#deps.ledger.dialect.hot.rewind('back');
+    this.#deps.writes.poke();
+  }
 }
-
-/** Of two clicks at the same time one puts the job back, also when it has run again before the other one comes to it. */
-const movedOn = (): JobsError =>
-  new JobsError('INVALID_STATE', 'The job has run again in this moment: look at it, then retry it.');
-
-const cannotRun = (park: ParkReason, then = ''): JobsError =>
-  new JobsError(
-    'INVALID_STATE',
-    `The job cannot run now (${park}): ${park === 'paused' ? 'resume its type or lane' : 'switch its plugin on'} first${then}.`,
-  );
-
-const stillEnding = (): JobsError =>
-  new JobsError('INVALID_STATE', 'The last attempt of this job is still ending: try again in a moment.', {
-    retryAfter: 5,
-  });

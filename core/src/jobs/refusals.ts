@@ -1,5 +1,5 @@
-// Why a job is not taken, as the error that its caller gets.
-import { type FieldError, JobsError } from '@phraseworks/sdk';
+// Why a job is not taken, or not put back, as the error that its caller gets.
+import { type FieldError, JobsError, type ParkReason } from '@phraseworks/sdk';
 
 /** For a list of mistakes in one job or in several. */
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
@@ -22,3 +22,18 @@ export const conflict = (path: string): JobsError =>
     'This idempotency key already belongs to a job with another type or other data.',
     { errors: [{ path, message: 'belongs to another job' }] },
   );
+
+/** Of two clicks at the same time one puts the job back, also when it has run again before the other one comes to it. */
+export const movedOn = (): JobsError =>
+  new JobsError('INVALID_STATE', 'The job has run again in this moment: look at it, then retry it.');
+
+export const cannotRun = (park: ParkReason, then = ''): JobsError =>
+  new JobsError(
+    'INVALID_STATE',
+    `The job cannot run now (${park}): ${park === 'paused' ? 'resume its type or lane' : 'switch its plugin on'} first${then}.`,
+  );
+
+export const stillEnding = (): JobsError =>
+  new JobsError('INVALID_STATE', 'The last attempt of this job is still ending: try again in a moment.', {
+    retryAfter: 5,
+  });
