@@ -2,19 +2,26 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Site } from '@phraseworks/jobs/start';
+import { paintPhoto } from '../../scripts/paint-photo.ts';
 import { type DemoJob, demoJobs, exactly, leaveOldFiles, preview } from './jobs.ts';
 import { servePhoto } from './photo-server.ts';
 
 const FOLDER = 'data/demo';
 const MARK = `${FOLDER}/done`;
+const PHOTO = `${FOLDER}/harbour.jpg`;
 
 /** Once per data folder, unless it is asked for again. */
 export async function runDemo(site: Site, again: boolean): Promise<void> {
-  if (existsSync(MARK) && !again) return;
+  if (existsSync(MARK) && !again) {
+    // Whoever runs the job of the photograph again needs it still.
+    if (existsSync(PHOTO)) await servePhoto(PHOTO);
+    return;
+  }
   await mkdir(FOLDER, { recursive: true });
   const { jobs, screen } = site;
   // Painting takes the processor for a moment: it must not stand in the way of the first jobs.
-  const photo = await servePhoto(`${FOLDER}/harbour.jpg`);
+  if (!existsSync(PHOTO)) await paintPhoto(PHOTO);
+  const photoUrl = await servePhoto(PHOTO);
   await leaveOldFiles(Date.now());
   screen.say(' Real jobs on real input (once; npm run demo repeats them)');
   const names = new Map<string, string>();
@@ -46,12 +53,11 @@ export async function runDemo(site: Site, again: boolean): Promise<void> {
   );
   // None of them is over before all are there: the last one to end ends the demo.
   waiting.add(MARK);
-  for (const one of demoJobs(photo.url)) await add(one);
+  for (const one of demoJobs(photoUrl)) await add(one);
   previewId = await add(preview);
   waiting.delete(MARK);
   await over;
   for (const stop of listeners) await stop();
-  await photo.close();
   await writeFile(MARK, 'The demo jobs ran here. npm run demo repeats them.\n');
   screen.say('');
   screen.say(` All of them are over: see ${site.url}`);

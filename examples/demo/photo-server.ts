@@ -1,14 +1,13 @@
-// A small HTTP server on this machine that hands out the photograph of the demo.
-import { createReadStream, existsSync } from 'node:fs';
+// A small HTTP server on this machine that hands out the photograph of the demo, as long as the site runs: its job can be run again.
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { paintPhoto } from '../../scripts/paint-photo.ts';
 
 /** The port that `jobs.config.ts` lets the image plugin reach. */
 const PORT = 3209;
 
-export async function servePhoto(path: string): Promise<{ url: string; close: () => Promise<void> }> {
-  if (!existsSync(path)) await paintPhoto(path);
+/** Answers its address. Another site on this machine that serves it already is as good. */
+export async function servePhoto(path: string): Promise<string> {
   const { size } = await stat(path);
   const server = createServer((request, response) => {
     if (request.url !== '/harbour.jpg') {
@@ -19,15 +18,9 @@ export async function servePhoto(path: string): Promise<{ url: string; close: ()
     createReadStream(path).pipe(response);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve() : reject(error)));
     server.listen(PORT, '127.0.0.1', resolve);
   });
-  return {
-    url: `http://127.0.0.1:${PORT}/harbour.jpg`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  server.unref();
+  return `http://127.0.0.1:${PORT}/harbour.jpg`;
 }

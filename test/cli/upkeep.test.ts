@@ -45,6 +45,11 @@ test('migrate makes a database that is not there, says what ran, and has nothing
   expect((await run('migrate', '--check', '--json')).json()).toEqual({ upToDate: true, open: [] });
 });
 
+test('migrate with a database that is none is a mistake in how it was used', async () => {
+  const ran = await commandLine(folder, ['migrate', '--database', 'jobs.db']);
+  expect(ran).toMatchObject({ code: 2, out: [], err: expect.stringContaining('database must be sqlite:PATH') });
+});
+
 test('migrate --check exits with 1 when a step is open and leaves it open', async () => {
   await mkdir(join(folder, 'data'));
   change('create table other (n)');
@@ -84,6 +89,21 @@ test('the doctor finds a good database good, and parked jobs worth a look', asyn
     lanes: 'ok',
     parked: 'warn',
   });
+});
+
+test('a database that was moved away fails, with where it went', async () => {
+  await makeDatabase();
+  expect((await run('move', '--to', `sqlite:${join(folder, 'new.db')}`)).code).toBe(0);
+  const doctor = await run('doctor');
+  expect(doctor.code).toBe(1);
+  expect(doctor.out.join('\n')).toMatch(/fail {2}move +This database was moved to sqlite:.*new\.db/);
+});
+
+test('delayed jobs whose time has come and that nobody looks for are told of', async () => {
+  await makeDatabase();
+  change("update pwj_jobs set state = 'scheduled', due_at = 1");
+  change("update pwj_counts set state = 'scheduled'");
+  expect((await run('doctor')).out.join('\n')).toMatch(/warn {2}lanes +jobs wait, and no process works/);
 });
 
 test('counts that have drifted are found, and counted anew with --fix', async () => {

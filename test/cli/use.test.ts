@@ -61,7 +61,7 @@ test('a database that is not there is 3, and is not made', async () => {
   await writeConfig({ database: 'sqlite:typo/jobs.db' });
   const { code, out, err } = await run(['list', '--json']);
   expect([code, out]).toEqual([3, []]);
-  expect(err).toMatch(/^The database file is not there: .+\n$/);
+  expect(err).toMatch(/^The database file is not there: \S*typo\/jobs\.db\. .+\n$/);
   expect(existsSync(join(folder, 'typo'))).toBe(false);
 });
 
@@ -117,6 +117,24 @@ test('config check lists every mistake with its key, those of plugins too', asyn
     errors: [{ path: 'queue.maxConcurrentJobs' }, { path: 'plugins.steps.config.speed' }],
   });
   expect(err).toContain('What is stored in it was not looked at.');
+});
+
+test('config check finds the schedules that start refuses, beside what is wrong in plugins', async () => {
+  await databaseWith(0);
+  const nightly = { name: 'nightly', schedule: '61 1 * * *', jobData: { type: 'backup', data: {} } };
+  const schedules = [nightly, { ...nightly, schedule: '0 1 * * *', timezone: 'Mars/Olympus' }];
+  const steps = { use: PLUGIN, config: { speed: 0 } };
+  await writeConfig({ database: 'sqlite:jobs.db', plugins: { steps }, schedules });
+  const { code, json } = await run(['config', 'check', '--json']);
+  expect(code).toBe(1);
+  expect(json()).toMatchObject({
+    errors: [
+      { path: 'plugins.steps.config.speed' },
+      { path: 'schedules[0].schedule' },
+      { path: 'schedules[1].timezone' },
+    ],
+  });
+  expect(await run(['schedules'])).toMatchObject({ code: 0, out: ['No schedules.'] });
 });
 
 test('config check finds nothing wrong with a good configuration', async () => {

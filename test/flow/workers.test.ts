@@ -80,6 +80,22 @@ test('SIGTERM lets the running jobs of all processes end, and leaves none of the
   expect(site.errors()).toBe('');
 });
 
+test('a first process that works, too, takes nothing new while the others end their jobs', async () => {
+  const site = start(1, { queue: { maxConcurrentJobs: 1 }, withWorker: true });
+  await until(() => processesOf(site).length).toBe(2);
+  const ids = [await add(site, { ms: 2_000 }), await add(site, { ms: 2_000 })];
+  await until(() => ids.map((id) => runsOf(site, id).length)).toEqual([1, 1]);
+  const waits = await add(site, { ms: 1 });
+  site.signal('SIGTERM');
+  expect(await site.over).toBe(0);
+  expect(runsOf(site, waits)).toEqual([]);
+  const states = (await jobRows(database)).map(({ id, state }) => [id, state]);
+  expect(Object.fromEntries(states)).toEqual({
+    [waits]: 'ready',
+    ...Object.fromEntries(ids.map((id) => [id, 'completed'])),
+  });
+});
+
 test('a second SIGTERM passes on: what runs is back without a retry or a crash, and no process is left', async () => {
   const site = start(2);
   const id = await add(site);

@@ -10,6 +10,7 @@ import { refuseMoved } from '../db/move/moved.ts';
 import { checkUrl, openDatabase } from '../db/open.ts';
 import { PluginStore } from '../db/plugin-store.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
+import { sharedClock } from '../db/server-clock.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import type { Env } from '../env.ts';
 import { messageOf } from '../errors.ts';
@@ -38,6 +39,8 @@ export interface ClientOptions {
 export interface Client {
   readonly engine: Engine;
   readonly dialect: Dialect;
+  /** The one that all processes on this database go by. */
+  readonly clock: Clock;
   readonly settings: Settings;
   readonly site: Site;
   readonly pluginStore: PluginStore;
@@ -59,12 +62,13 @@ export interface Surroundings {
 
 /** Throws `INVALID_CONFIG` for a wrong configuration, `UNAVAILABLE` for a database that is not there or does not answer. */
 export async function openClient(site: Site, around: Surroundings, options: ClientOptions = {}): Promise<Client> {
-  const { clock, random, out } = around;
+  const { random, out } = around;
   const settings = options.settings === false ? resolveSettings({}) : settingsOf(site);
   const log: Logger = createLogger('warn', (line) => out.note(line));
   const dialect = await open(site.config.database, around, options.inMemory ?? false);
   try {
     await refuseMoved(dialect);
+    const { clock, stop: stopClock } = await sharedClock(dialect, around.clock);
     const hooks = new Hooks(clock);
     const ids = new Ids(clock, random);
     const engine = await createEngine({
@@ -102,6 +106,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
     const close = async (): Promise<void> => {
       await engine.minutes.writeNoted();
       await plugins.stopAll();
+      stopClock();
       await dialect.close();
     };
     await engine.pauses.follow();
@@ -111,7 +116,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       logStore
         .add({ user: commandLineUser(), action, target })
         .catch((error: unknown) => out.note(`The log of who did what cannot be written now: ${messageOf(error)}`));
-    return { engine, dialect, settings, site, pluginStore, schedules, pauses, plugins, note, close };
+    return { engine, dialect, clock, settings, site, pluginStore, schedules, pauses, plugins, note, close };
   } catch (error) {
     await dialect.close();
     throw error;
@@ -149,7 +154,7 @@ async function open(url: string, { clock, random }: Surroundings, inMemory: bool
   if (path !== undefined && !existsSync(path)) {
     throw new JobsError(
       'UNAVAILABLE',
-      'The database file is not there: correct --database, JOBS_DATABASE or the configuration, or make it: phraseworks-jobs migrate.',
+      `The database file is not there: ${path}. Correct --database, JOBS_DATABASE or the configuration, or make it: phraseworks-jobs migrate.`,
     );
   }
   try {

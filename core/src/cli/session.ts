@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { systemClock, systemRandom } from '../clock.ts';
 import { GLOBAL } from './arguments.ts';
+import { CallClock } from './call-clock.ts';
 import type { Client, ClientOptions } from './client.ts';
 import type { Call } from './command.ts';
 import type { Output } from './output.ts';
@@ -14,12 +15,13 @@ export class Session {
   readonly around: Surroundings;
   readonly #words: readonly string[];
   readonly #opened: Client[] = [];
+  readonly #clock = new CallClock();
   #site: Promise<Site> | undefined;
 
   /** `words`: the command line without the command's name. */
   constructor(words: readonly string[], out: Output, around: Around) {
     this.#words = words;
-    this.around = { ...around, clock: systemClock, random: systemRandom, out };
+    this.around = { ...around, clock: this.#clock, random: systemRandom, out };
   }
 
   site(): Promise<Site> {
@@ -30,8 +32,9 @@ export class Session {
   async open(options?: ClientOptions): Promise<Client> {
     // What a help text needs not, it need not wait for.
     const { openClient } = await import('./client.ts');
-    const client = await openClient(await this.site(), this.around, options);
+    const client = await openClient(await this.site(), { ...this.around, clock: systemClock }, options);
     this.#opened.push(client);
+    this.#clock.follow(client.clock);
     return client;
   }
 

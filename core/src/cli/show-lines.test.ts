@@ -52,6 +52,11 @@ test('a job that waits says until when, and why', () => {
   expect(lines).toContain('why It is delayed for 2 min.');
 });
 
+test('a job whose process died says how often, in words that fit the number', () => {
+  expect(linesOf({ attempt: 1, crashes: 1 })).toContain('attempt 1 of 4, 1 crash');
+  expect(linesOf({ attempt: 2, crashes: 2 })).toContain('attempt 2 of 4, 2 crashes');
+});
+
 test('a job that is over says how long it took', () => {
   const lines = linesOf({ status: 'completed', startedAt: at(-9_000), finishedAt: at(-2_000), summary: 'to Ada' });
   expect(lines).toContain(`finished ${at(-2_000)} (2.0 s ago, took 7.0 s)`);

@@ -35,7 +35,7 @@ export function jobLines(out: Output, job: Job, now: number, why: string | null)
   row('plugin', job.plugin);
   row('lane', job.lane);
   row('priority', job.priority);
-  row('attempt', `${job.attempt} of ${job.maxRetries + 1}${job.crashes > 0 ? `, ${job.crashes} crashes` : ''}`);
+  row('attempt', `${job.attempt} of ${job.maxRetries + 1}${crashesOf(job)}`);
   moment('added', job.createdAt);
   row('by', job.schedule === null ? null : `the schedule ${job.schedule}`);
   moment('run at', job.status === 'pending' ? job.runAt : null);
@@ -54,6 +54,9 @@ export function jobLines(out: Output, job: Job, now: number, why: string | null)
 
 const when = (now: number, at: string): string =>
   msOf(at) > now ? `in ${formatDuration(msOf(at) - now)}` : ago(now, at);
+
+const crashesOf = ({ crashes }: Job): string =>
+  crashes === 0 ? '' : `, ${crashes} ${crashes === 1 ? 'crash' : 'crashes'}`;
 
 const tookOf = ({ startedAt, finishedAt }: Job): string =>
   startedAt === null || finishedAt === null ? '' : `, took ${formatDuration(msOf(finishedAt) - msOf(startedAt))}`;

@@ -22,6 +22,7 @@ import { workersOption } from './workers-option.ts';
 const PORT = 3_210;
 /** Worker processes have their own 30 s to stop; after this time they are killed, in milliseconds. */
 const WORKERS_STOP = 45_000;
+const OWN_STOP = 30_000;
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 const ROLES = ['web', 'worker', 'scheduler'] as const;
@@ -100,7 +101,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
     { ...config, roles, baseDir, default: true, log },
     { clock: systemClock, random: systemRandom, env, patience: Number.POSITIVE_INFINITY },
   );
-  const { rescue } = jobs.internals.engine;
+  const { rescue, stopWorker } = jobs.internals.engine;
   const supervisor = new Supervisor({
     count: workers,
     fork: forkWorker,
@@ -117,7 +118,8 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
     {
       stop: async () => {
         server.close();
-        await supervisor.stop(WORKERS_STOP);
+        // The jobs of this process end in the same time; what the others leave behind is put back before it closes.
+        await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(OWN_STOP)]);
         await jobs.stop();
         server.closeAllConnections();
       },

@@ -120,3 +120,29 @@ test('a stop at once reaches the processes that are stopping already', async () 
   await stopped;
   expect(children.map((child) => child.exitCode)).toEqual([143, 143]);
 });
+
+test('a process that the system has no memory for is tried again, less and less often', async () => {
+  const clock = new ManualClock();
+  const logged: string[] = [];
+  let tries = 0;
+  const supervisor = new Supervisor({
+    count: 1,
+    fork: () => {
+      tries += 1;
+      throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
+    },
+    free: async () => {},
+    clock,
+    log: createLogger('debug', (line) => logged.push(line)),
+  });
+  supervisor.start();
+  await clock.advance(1);
+  await clock.advance(500);
+  expect(tries).toBe(3);
+  expect(logged).toEqual([
+    'warn  Worker process 1 cannot be started (ENOMEM): the next one starts now.',
+    'warn  Worker process 1 cannot be started (ENOMEM): the next one starts in 500 ms.',
+    'warn  Worker process 1 cannot be started (ENOMEM): the next one starts in 1000 ms.',
+  ]);
+  await supervisor.stop(10);
+});

@@ -84,23 +84,33 @@ export class Supervisor {
   }
 
   #fill(place: Place): void {
-    const { fork, clock, log } = this.#deps;
+    const { fork, clock } = this.#deps;
     const since = clock.now();
+    let child: ChildProcess;
+    try {
+      child = fork(place.number);
+    } catch (error) {
+      // Without memory for a process Node throws, where it tells of other reasons later.
+      this.#refill(place, `cannot be started (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, 0);
+      return;
+    }
     place.process = new WorkerProcess({
-      child: fork(place.number),
+      child,
       clock,
       onReady: () => this.#wake(),
       onEnd: ({ how, inGoodOrder, node }) => {
         delete place.process;
         if (!inGoodOrder) this.#freeing = Promise.all([this.#freeing, this.#free(node)]);
-        if (!this.#open) return;
-        const delay = place.delay.after(clock.now() - since);
-        log.warn(
-          `Worker process ${place.number} ${how}: the next one starts ${delay === 0 ? 'now' : `in ${delay} ms`}.`,
-        );
-        place.next = clock.after(delay, () => this.#open && this.#fill(place));
+        if (this.#open) this.#refill(place, how, clock.now() - since);
       },
     });
+  }
+
+  #refill(place: Place, how: string, lived: number): void {
+    const { clock, log } = this.#deps;
+    const delay = place.delay.after(lived);
+    log.warn(`Worker process ${place.number} ${how}: the next one starts ${delay === 0 ? 'now' : `in ${delay} ms`}.`);
+    place.next = clock.after(delay, () => this.#open && this.#fill(place));
   }
 
   async #free(node: string | undefined): Promise<void> {

@@ -9,6 +9,7 @@ import * as receipts from './migrations/004-receipts.ts';
 import * as minutes from './migrations/005-minutes.ts';
 import * as control from './migrations/006-control.ts';
 import type { Database } from './schema.ts';
+import { withTableOptions } from './table-options.ts';
 
 type Step = (db: Kysely<Database>, types: ColumnTypes) => Promise<void>;
 
@@ -48,8 +49,10 @@ export async function migrateScope(
     await ensureTable(db, dialect.types);
     const rows = await db.selectFrom('pwj_migrations').select('name').where('scope', '=', scope).execute();
     const open = stepsLeft(scope, steps, new Set(rows.map((row) => row.name)));
+    if (open.length === 0) return open;
+    const own = await withTableOptions(db, dialect.types);
     for (const name of open) {
-      await steps[name]?.(db, dialect.types);
+      await steps[name]?.(own, dialect.types);
       await db.insertInto('pwj_migrations').values({ scope, name, at: now }).execute();
     }
     return open;

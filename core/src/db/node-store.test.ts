@@ -47,3 +47,11 @@ test('a heartbeat without a row makes one', async () => {
   await store.beat(named('a'), 5, { running: 1 });
   expect(await store.all()).toMatchObject([{ id: 'a', startedAt: 5, heartbeatAt: 5, about: { running: 1 } }]);
 });
+
+test('rows of processes that are long gone are removed, also where their clock was far ahead', async () => {
+  await store.add(named('lives'), 5_000, {});
+  await store.add(named('silent'), 1_000, {});
+  await store.add(named('ahead'), 99_000, {});
+  await store.prune(2_000, 90_000);
+  expect((await store.all()).map(({ id }) => id)).toEqual(['lives']);
+});

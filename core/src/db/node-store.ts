@@ -75,12 +75,15 @@ export class NodeStore {
     });
   }
 
-  /** Rows of processes that have not been heard of since `before` and hold nothing. */
-  async prune(before: number): Promise<void> {
+  /**
+   * Rows of processes that have not been heard of since `before` and hold nothing. A heartbeat after `ahead` is of a clock that was
+   * set back since: it would count as fresh until that time comes. Who lives makes its row anew.
+   */
+  async prune(before: number, ahead: number): Promise<void> {
     await this.#dialect.transaction(async ({ db }) => {
       await db
         .deleteFrom('pwj_nodes')
-        .where('heartbeat_at', '<', before)
+        .where((e) => e.or([e('heartbeat_at', '<', before), e('heartbeat_at', '>', ahead)]))
         .where('id', 'not in', (q) =>
           q
             .selectFrom('pwj_jobs')

@@ -84,7 +84,7 @@ export class Retention {
       figures = !(await metrics.prune(start - metricsRetention));
       if (figures) await breath(clock);
     }
-    await nodes.prune(start - NODE_ROWS);
+    await nodes.prune(start - NODE_ROWS, start + NODE_ROWS);
     if (await maintenance.hasDrifted()) await maintenance.recount();
     await alsoPrune(start);
     return !more && !events && !figures;

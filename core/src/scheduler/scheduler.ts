@@ -4,6 +4,7 @@ import type { Cancel, Clock } from '../clock.ts';
 import type { DueSchedule } from '../db/schedule-row.ts';
 import type { ScheduleStore } from '../db/schedule-store.ts';
 import { messageOf } from '../errors.ts';
+import { next } from './cron.ts';
 import { dueRuns } from './missed.ts';
 
 /** How soon a change that another process made is seen. */
@@ -138,6 +139,9 @@ export class Scheduler {
   async #fireDue(): Promise<number> {
     const { store, clock, isActive } = this.#options;
     const now = clock.now();
+    // A clock that was ahead has moved schedules on too far: seen when it goes back, or by the start that follows.
+    if (this.#lookedAt === 0 || now < this.#lookedAt)
+      await this.#pullBack(this.#lookedAt === 0 ? now : now - LONGEST_WAIT);
     const due = (await store.due(now)).filter((schedule) => isActive(schedule.plugin));
     this.#lookedAt = now;
     this.#kept = false;
@@ -154,13 +158,23 @@ export class Scheduler {
     return added;
   }
 
+  /** Each schedule goes on with its first run after `since`; what has been fired already is known by its tick. */
+  async #pullBack(since: number): Promise<void> {
+    const { store } = this.#options;
+    for (const { key, pattern, timezone, paused, nextAt } of await store.list()) {
+      if (paused || nextAt === null) continue;
+      const first = firstRun(pattern, timezone, since);
+      if (first !== null && first < nextAt) await store.advance(key, nextAt, first, null);
+    }
+  }
+
   /** Moves on only after the jobs are stored: a crash in between finds their ticks and adds nothing twice. */
   async #run(schedule: DueSchedule, now: number): Promise<number> {
     const { store } = this.#options;
     const { key, nextAt } = schedule;
     const job = await store.jobFor(key, nextAt);
     if (job === undefined) return 0;
-    const { ticks, next } = dueRuns(schedule, now);
+    const { ticks, next: following } = dueRuns(schedule, now);
     let added = 0;
     let last: number | null = null;
     for (const tick of ticks) {
@@ -172,7 +186,7 @@ export class Scheduler {
       if (outcome === 'added') added += 1;
       if (outcome !== 'refused') last = tick;
     }
-    await store.advance(key, nextAt, next, last);
+    await store.advance(key, nextAt, following, last);
     return added;
   }
 
@@ -197,5 +211,14 @@ export class Scheduler {
     if (this.#complaints.size >= MOST_COMPLAINTS) this.#complaints.clear();
     this.#complaints.set(key, nextAt);
     this.#options.log.warn(`schedule ${key}: ${what}`);
+  }
+}
+
+/** Null also where its time zone is not known on this machine. */
+function firstRun(pattern: string, timezone: string, after: number): number | null {
+  try {
+    return next(pattern, timezone, after);
+  } catch {
+    return null;
   }
 }

@@ -11,7 +11,14 @@ import { Ids } from '../../id.ts';
 import { settingsOf } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { type Check, fail, ok } from '../doctor/check.ts';
-import { claimIndexCheck, clockCheck, rightsChecks, settingsChecks, tablesCheck } from '../doctor/database-checks.ts';
+import {
+  claimIndexCheck,
+  clockCheck,
+  movedCheck,
+  rightsChecks,
+  settingsChecks,
+  tablesCheck,
+} from '../doctor/database-checks.ts';
 import { diskCheck, driverCheck, enginesOf, nodeCheck } from '../doctor/process-checks.ts';
 import { countsCheck, nodeChecks, parkedCheck } from '../doctor/work-checks.ts';
 import type { Style } from '../table.ts';
@@ -102,11 +109,15 @@ async function databaseChecks(
   const tables = await tablesCheck(dialect);
   tell(tables);
   if (tables.state !== 'ok') return;
+  await each('move', () => movedCheck(dialect));
   await each('claim index', () => claimIndexCheck(dialect));
   await each('counts', () => counts(dialect, clock, values.fix === true));
-  await each('processes', () => nodeChecks(dialect, { now: clock.now(), leaseDuration }));
+  await each('processes', async () => nodeChecks(dialect, { now: await timeOf(dialect, clock), leaseDuration }));
   await each('parked', () => parkedCheck(dialect));
 }
+
+/** Heartbeats are dated by the server, whatever the clock here says. */
+const timeOf = async (dialect: Dialect, clock: Clock): Promise<number> => (await dialect.serverTime?.()) ?? clock.now();
 
 async function counts(dialect: Dialect, clock: Clock, fix: boolean): Promise<Check> {
   const found = await countsCheck(dialect);

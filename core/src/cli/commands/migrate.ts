@@ -5,7 +5,7 @@ import { connect } from '../../db/connect.ts';
 import { stepsRun } from '../../db/diagnosis/steps-run.ts';
 import type { Dialect } from '../../db/dialect/dialect.ts';
 import { openSteps } from '../../db/migrate.ts';
-import { openDatabase } from '../../db/open.ts';
+import { checkUrl, openDatabase } from '../../db/open.ts';
 import { messageOf } from '../../errors.ts';
 import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
 
@@ -25,6 +25,7 @@ async function bringUpToDate(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   const { database } = (await call.site()).config;
   if (database === 'sqlite::memory:')
     throw new UsageError('A database in memory is gone with its process: name another one.');
+  checkUrl(database);
   try {
     return call.values.check ? await check(call, database) : await run(call, database);
   } catch (error) {

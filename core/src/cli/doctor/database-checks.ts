@@ -5,6 +5,7 @@ import { claimIndex, databaseClock, type EngineSettings, engineSettings } from '
 import { mayDoEverything, tryRights } from '../../db/diagnosis/rights.ts';
 import type { Dialect } from '../../db/dialect/dialect.ts';
 import { openSteps } from '../../db/migrate.ts';
+import { refuseMoved } from '../../db/move/moved.ts';
 import { messageOf } from '../../errors.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
@@ -95,6 +96,17 @@ export async function tablesCheck(dialect: Dialect): Promise<Check> {
   } catch (error) {
     if (!(error instanceof JobsError)) throw error;
     return fail('tables', messageOf(error), 'Update the package, or restore a backup from before.');
+  }
+}
+
+/** Only where there is something to say: on a database that was moved, or is half moved, nothing can be started. */
+export async function movedCheck(dialect: Dialect): Promise<Check[]> {
+  try {
+    await refuseMoved(dialect);
+    return [];
+  } catch (error) {
+    if (!(error instanceof JobsError) || error.code !== 'INVALID_CONFIG') throw error;
+    return [fail('move', messageOf(error))];
   }
 }
 

@@ -74,6 +74,24 @@ test('lanes in which jobs wait have to be served by a process that works', () =>
   expect(lanesVerdict(['mail'], [node({})]).state).toBe('ok');
 });
 
+test('processes that drain serve no lane, and the way back is named', () => {
+  const lanes = { mail: null };
+  const drains = node({ roles: ['worker'], lanes, draining: true });
+  expect(lanesVerdict(['mail'], [drains])).toMatchObject({
+    state: 'warn',
+    advice: expect.stringMatching(/drain --undo/),
+  });
+  expect(lanesVerdict(['mail'], [drains, node({ roles: ['worker'], lanes: { image: null } })]).says).toBe(
+    'jobs wait, and no process claims from mail',
+  );
+  expect(lanesVerdict(['mail'], [drains, node({ roles: ['worker'], lanes })]).state).toBe('ok');
+});
+
+test('delayed jobs whose time has come wait, too, where no process works', () => {
+  expect(lanesVerdict([], [], true).says).toBe('jobs wait, and no process works');
+  expect(lanesVerdict([], [node({ roles: ['worker'] })], true).state).toBe('ok');
+});
+
 test('parked jobs are fine while somebody chose it, and a warning where nobody can run them', () => {
   expect(parkedVerdict(new Map()).says).toBe('none');
   expect(parkedVerdict(new Map([['plugin_disabled', 3]]))).toMatchObject({ state: 'ok', says: '3 plugin_disabled' });

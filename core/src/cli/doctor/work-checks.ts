@@ -1,6 +1,6 @@
 // The work: counts that are right, processes that live, and jobs that somebody can run.
 
-import { drift, heldJobs, parkedReasons } from '../../db/diagnosis/standing.ts';
+import { drift, heldJobs, isDue, parkedReasons } from '../../db/diagnosis/standing.ts';
 import type { Dialect } from '../../db/dialect/dialect.ts';
 import { readyLanes } from '../../db/job-pickers.ts';
 import { type SeenNode, seenNodes } from '../../db/node-reads.ts';
@@ -37,16 +37,25 @@ export async function nodeChecks(dialect: Dialect, living: Living): Promise<Chec
             ? 'Start a worker: it puts their jobs back by itself.'
             : 'Nothing: they are forgotten by themselves.',
         ),
-    lanesVerdict(await readyLanes(dialect.reader), alive),
+    lanesVerdict(await readyLanes(dialect.reader), alive, await isDue(dialect, living.now)),
   ];
 }
 
-/** Pure. */
-export function lanesVerdict(ready: readonly string[], alive: readonly SeenNode[]): Check {
-  if (ready.length === 0) return ok('lanes', 'nothing waits');
-  const workers = alive.filter(({ about }) => about.roles?.includes('worker') ?? true);
-  if (workers.length === 0) {
+/** Pure; `due`: the time of a delayed job has come, which processes that work make ready. */
+export function lanesVerdict(ready: readonly string[], alive: readonly SeenNode[], due = false): Check {
+  if (ready.length === 0 && !due) return ok('lanes', 'nothing waits');
+  const all = alive.filter(({ about }) => about.roles?.includes('worker') ?? true);
+  if (all.length === 0) {
     return warn('lanes', 'jobs wait, and no process works', 'phraseworks-jobs start, or phraseworks-jobs worker.');
+  }
+  if (ready.length === 0) return ok('lanes', 'nothing waits');
+  const workers = all.filter(({ about }) => about.draining !== true);
+  if (workers.length === 0) {
+    return warn(
+      'lanes',
+      'jobs wait, and every process that works drains',
+      'phraseworks-jobs drain --undo lets them claim again.',
+    );
   }
   // A process of an older version does not say what it serves.
   if (workers.some(({ about }) => about.lanes === undefined)) return ok('lanes', `jobs wait in ${ready.length}`);

@@ -31,6 +31,12 @@ export async function parkedReasons({ reader }: Dialect): Promise<ReadonlyMap<st
   return new Map(rows.map(({ reason, n }) => [reason ?? 'unknown', Number(n)]));
 }
 
+/** Is there a delayed job whose time has come? */
+export async function isDue({ reader }: Dialect, now: number): Promise<boolean> {
+  const rows = await reader.selectFrom('pwj_jobs').select('id').where('due_at', '<=', now).limit(1).execute();
+  return rows.length > 0;
+}
+
 /** How many jobs these nodes hold. */
 export async function heldJobs({ reader }: Dialect, nodes: readonly string[]): Promise<number> {
   if (nodes.length === 0) return 0;

@@ -31,6 +31,15 @@ export const TAKEN = [
 export const LEFT = ['pwj_nodes', 'pwj_migrations'] as const satisfies readonly (keyof Database)[];
 
 /** A target whose tables of these names hold rows is in use; what the others hold comes from a mere start there. */
-export const IN_USE = ['pwj_jobs', 'pwj_attempts', 'pwj_logs', 'pwj_history', 'pwj_plugins', 'pwj_uploads'] as const;
+export const IN_USE = [
+  'pwj_jobs',
+  'pwj_attempts',
+  'pwj_logs',
+  'pwj_history',
+  'pwj_plugins',
+  'pwj_uploads',
+  'pwj_pauses',
+  'pwj_log',
+] as const;
 
 export const keptOf = (table: string): readonly string[] => (table === 'pwj_meta' ? OWN_KEYS : []);

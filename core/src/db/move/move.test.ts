@@ -31,6 +31,9 @@ for (const [from, to] of DIRECTIONS) {
       'pwj_receipts',
       'pwj_uploads',
       'pwj_counts',
+      'pwj_minutes',
+      'pwj_pauses',
+      'pwj_log',
     ] as const) {
       const all = (db: typeof source.reader) => db.selectFrom(table).selectAll().execute();
       const texts = (rows: object[]) => rows.map((row) => JSON.stringify(Object.entries(row).sort())).sort();

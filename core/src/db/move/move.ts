@@ -131,7 +131,7 @@ async function mark(
   newest: number,
 ): Promise<void> {
   await source.transaction(async ({ db }) => {
-    await refuseLiveNodes(db, 'source', watch);
+    await refuseLiveNodes(source, 'source', watch, db);
     const row = await db
       .selectFrom('pwj_events')
       .select((e) => e.fn.max('seq').as('seq'))

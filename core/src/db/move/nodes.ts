@@ -2,6 +2,7 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { type Identity, isDead } from '../../identity.ts';
+import type { Dialect } from '../dialect/dialect.ts';
 import type { Database } from '../schema.ts';
 
 export interface Watch {
@@ -9,6 +10,7 @@ export interface Watch {
   self: Identity;
   /** Milliseconds without a heartbeat after which a process does not count any more. */
   leaseDuration: number;
+  /** Milliseconds since 1970, for a side that has no clock of its own. */
   now(): number;
 }
 
@@ -16,7 +18,11 @@ export interface Watch {
  * Nodes with a fresh heartbeat, without those of this machine that are known to be dead; and of this machine also those that are
  * silent but alive: who was only stopped for a while would go on working on the old database.
  */
-async function live(db: Kysely<Database>, { self, leaseDuration, now }: Watch): Promise<{ id: string; pid: number }[]> {
+async function live(
+  db: Kysely<Database>,
+  now: number,
+  { self, leaseDuration }: Watch,
+): Promise<{ id: string; pid: number }[]> {
   const rows = await db
     .selectFrom('pwj_nodes')
     .select([
@@ -34,15 +40,21 @@ async function live(db: Kysely<Database>, { self, leaseDuration, now }: Watch): 
   for (const row of rows) {
     const here =
       row.host === self.host && row.boot === self.boot && row.namespace === self.namespace && self.boot !== '';
-    if (!here && row.heartbeat < now() - leaseDuration) continue;
+    if (!here && row.heartbeat < now - leaseDuration) continue;
     if (!(await isDead(row, self))) found.push({ id: row.id, pid: row.pid });
   }
   return found;
 }
 
-/** Throws `INVALID_STATE` that names them. */
-export async function refuseLiveNodes(db: Kysely<Database>, which: 'source' | 'target', watch: Watch): Promise<void> {
-  const nodes = await live(db, watch);
+/** Throws `INVALID_STATE` that names them; `db`: inside a transaction of that side. */
+export async function refuseLiveNodes(
+  side: Pick<Dialect, 'reader' | 'serverTime'>,
+  which: 'source' | 'target',
+  watch: Watch,
+  db: Kysely<Database> = side.reader,
+): Promise<void> {
+  // Processes on a server date their heartbeats by its clock, whatever the one here says.
+  const nodes = await live(db, (await side.serverTime?.()) ?? watch.now(), watch);
   if (nodes.length === 0) return;
   const names = nodes.map(({ id, pid }) => `${id} (process ${pid})`).join(', ');
   throw new JobsError(

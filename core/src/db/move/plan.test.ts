@@ -53,6 +53,17 @@ test('jobs of its own in the target are never mixed with those that move', async
   await expect(plan(source, target)).rejects.toThrow(/table pwj_jobs has rows that are not from this move/);
 });
 
+test('what people did in the target, pauses and their log, is never replaced', async () => {
+  const { source, target } = await stand();
+  const pause = { kind: 'type', name: 'email', since: 1, by: 'ada', schedules: '[]' };
+  await target.transaction(({ db }) => db.insertInto('pwj_pauses').values(pause).execute());
+  await expect(plan(source, target)).rejects.toThrow(/table pwj_pauses has rows that are not from this move/);
+  await target.transaction(({ db }) => db.deleteFrom('pwj_pauses').execute());
+  const deed = { at: 1, user: 'ada', action: 'pause', target: 'type/email', detail: null };
+  await target.transaction(({ db }) => db.insertInto('pwj_log').values(deed).execute());
+  await expect(plan(source, target)).rejects.toThrow(/table pwj_log has rows that are not from this move/);
+});
+
 test('what a mere start left in the target is replaced, and a schedule made there by a person is not', async () => {
   const { source, target } = await stand();
   const add = (key: string, declared: number) =>

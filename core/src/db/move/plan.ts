@@ -46,7 +46,7 @@ export async function planMove(
   stepsOf: StepsOf,
   around: Around,
 ): Promise<MovePlan> {
-  await refuseLiveNodes(source.reader, 'source', around.watch);
+  await refuseLiveNodes(source, 'source', around.watch);
   const { tables, plugins, left } = await tablesOf(source, stepsOf, around);
   const from = await instanceOf(source.reader);
   if (from === undefined)
@@ -96,7 +96,7 @@ async function checkTarget(
 ): Promise<MoveRecord | undefined> {
   // A plan looks at a database as it is: empty, for one.
   if ((await describeTable(target, 'pwj_meta')) === undefined) return undefined;
-  await refuseLiveNodes(target.reader, 'target', watch);
+  await refuseLiveNodes(target, 'target', watch);
   if ((await instanceOf(target.reader)) === from)
     throw refused('Both sides are the same database: name another one, or a new file in place of a copy of this one.');
   if (await readMovedTo(target.reader))

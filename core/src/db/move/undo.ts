@@ -21,7 +21,7 @@ export async function undoMove(
   const record = await readRecord(target.reader);
   if (!record || record.from !== (await instanceOf(source.reader)))
     throw new JobsError('INVALID_STATE', 'The target does not hold this move: name the one that it went to with --to.');
-  await refuseLiveNodes(target.reader, 'target', watch);
+  await refuseLiveNodes(target, 'target', watch);
   for (const { table } of tables) {
     const proof = await verifyTable({ source, target }, table);
     if (isEqual(proof)) continue;

@@ -62,6 +62,7 @@ form.try .row { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center
 .answer .status.bad { color: var(--delete); }
 .answer .status.good { color: var(--post); }
 #token { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; font-size: 0.8125rem; color: var(--soft); }
+#token input { width: 19rem; max-width: 100%; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 @media (max-width: 52rem) {
   body { grid-template-columns: minmax(0, 1fr); }

@@ -1,4 +1,5 @@
 // Keys of a schema as people read them: `maxAttachmentBytes` is `Max attachment bytes`.
+import { capital } from '../capital.ts';
 
 const ABBREVIATIONS = new Set(['url', 'html', 'css', 'pdf', 'csv', 'id', 's3', 'dkim', 'smtp', 'api', 'ttl']);
 
@@ -9,5 +10,5 @@ export function labelOf(key: string): string {
     .filter((word) => word !== '')
     .map((word) => (ABBREVIATIONS.has(word.toLowerCase()) ? word.toUpperCase() : word.toLowerCase()));
   const text = words.join(' ');
-  return text === '' ? key : text.charAt(0).toUpperCase() + text.slice(1);
+  return text === '' ? key : capital(text);
 }

@@ -1,6 +1,7 @@
 // The types by how long they run, the slowest first.
 /** @jsxImportSource hono/jsx */
 import type { QueueMetrics } from '@phraseworks/sdk';
+import { capital } from '../capital.ts';
 import type { Visit } from '../visit.ts';
 import { runTimesOf, sumsOf } from './charts.ts';
 import { type History, type Range, readHistory } from './read.ts';
@@ -33,7 +34,7 @@ export async function readSlowTypes({ api }: Visit, { types }: QueueMetrics, ran
 export function TypesTable({ visit, rows, range }: { visit: Visit; rows: readonly TypeRow[]; range: Range }) {
   const words = visit.words.metrics;
   if (rows.length === 0) return <p class="faint">{words.slowNone}</p>;
-  const heads = [words.average, words.typical, words.worst, words.sums.completed, words.sums.failed];
+  const heads = [words.average, words.typical, words.worst, words.sums.completed, words.sums.failed].map(capital);
   return (
     <table class="plain">
       <caption class="hidden">{words.slow}</caption>

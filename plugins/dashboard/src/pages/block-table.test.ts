@@ -14,3 +14,12 @@ test('a time that there is not is shown as the text that it is', async () => {
   expect(html).not.toContain('NaN');
   expect(html).toMatch(new RegExp(`<dd>${never}</dd>.*<td[^>]*>${never}</td>`, 's'));
 });
+
+test('a narrow screen names a cell as the head of its column does: with a capital letter', async () => {
+  await using site = await openSite({
+    panel: () => [{ type: 'table', columns: ['of the source', 'ID'], rows: [[1, 2]] }],
+  });
+  const html = await site.html('/panels/mail/box');
+  expect(html).toContain('data-label="Of the source"');
+  expect(html).toContain('data-label="ID"');
+});

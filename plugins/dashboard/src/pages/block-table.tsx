@@ -3,6 +3,7 @@
 import type { Block, Cell } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
+import { capital } from '../capital.ts';
 import { shown } from '../job/shown.ts';
 import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -23,7 +24,7 @@ export function Table({ visit, table: { columns, rows } }: { visit: Visit; table
       </div>
     );
   }
-  const names = columns.map((column) => shown(column, 100));
+  const names = columns.map((column) => capital(shown(column, 100)));
   const numeric = columns.map((_, i) => isNumeric(rows, i));
   return (
     <>

@@ -35,5 +35,7 @@ export const log = {
     pluginRoute: 'used what a plugin offers',
     pause: 'paused',
     resume: 'resumed',
+    drain: 'let workers finish and claim nothing more',
+    undoDrain: 'let workers claim again',
   } as Record<string, string>,
 };

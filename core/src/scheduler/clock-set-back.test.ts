@@ -1,0 +1,89 @@
+// A clock that was wrong for a while: no run is lost by it, and none happens twice.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Clock } from '../clock.ts';
+import type { Dialect } from '../db/dialect/dialect.ts';
+import { Ledger } from '../db/ledger.ts';
+import { ScheduleStore } from '../db/schedule-store.ts';
+import { createLogger } from '../logger.ts';
+import { openTestDatabase } from '../testing/engine-kit.ts';
+import { Scheduler } from './scheduler.ts';
+import { Schedules } from './schedules.ts';
+
+const NOON = Date.parse('2026-10-16T12:00:00Z');
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+let time = NOON;
+let dialect: Dialect;
+let fired: number[];
+const clock: Clock = { now: () => time, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
+
+beforeEach(async () => {
+  time = NOON;
+  fired = [];
+  dialect = await openTestDatabase();
+});
+afterEach(() => dialect.close());
+
+const store = (): ScheduleStore => new ScheduleStore(new Ledger(dialect, 'one', clock));
+
+/** Fires each run once, as the table of ticks sees to. */
+const open = (): Scheduler =>
+  new Scheduler({
+    store: store(),
+    clock,
+    log: createLogger('silent', () => {}),
+    isActive: () => true,
+    fire: async (_job, { tick }) => {
+      const hour = (tick - NOON) / HOUR;
+      if (fired.includes(hour)) return 'already';
+      fired.push(hour);
+      return 'added';
+    },
+  });
+
+const save = (isDeclared: boolean) =>
+  new Schedules({ store: store(), clock, check: () => {}, changed: () => {} }).save(
+    null,
+    { name: 'hourly', schedule: '0 * * * *', jobData: { type: 'a', data: {} } },
+    isDeclared,
+  );
+
+async function look(scheduler: Scheduler, at: number): Promise<void> {
+  time = at;
+  await scheduler.tick();
+}
+
+test('after an hour that was taken for tomorrow, the runs of today still happen, and that of tomorrow once', async () => {
+  await save(true);
+  const scheduler = open();
+  await look(scheduler, NOON);
+  await look(scheduler, NOON + DAY);
+  expect(fired).toEqual([24]);
+  // Seen 20 s after the run that was due meanwhile.
+  await look(scheduler, NOON + HOUR + 20_000);
+  await look(scheduler, NOON + HOUR + 21_000);
+  await look(scheduler, NOON + 2 * HOUR);
+  expect(fired).toEqual([24, 1, 2]);
+  await look(scheduler, NOON + DAY);
+  await look(scheduler, NOON + DAY + 1);
+  expect(fired).toEqual([24, 1, 2]);
+});
+
+test('a schedule that was made at run time finds its way back with the next start, too', async () => {
+  await save(false);
+  await look(open(), NOON + DAY);
+  const next = open();
+  await look(next, NOON + 1_000);
+  await look(next, NOON + HOUR);
+  expect(fired).toEqual([24, 1]);
+});
+
+test('a paused schedule stays where it is', async () => {
+  await save(true);
+  const scheduler = open();
+  await look(scheduler, NOON + DAY);
+  await store().pause('hourly');
+  await look(scheduler, NOON);
+  expect((await store().get('hourly'))?.nextAt).toBe(NOON + DAY + HOUR);
+});
