@@ -87,3 +87,12 @@ test('a paused schedule stays where it is', async () => {
   await look(scheduler, NOON);
   expect((await store().get('hourly'))?.nextAt).toBe(NOON + DAY + HOUR);
 });
+
+test('a clock that is set back a little brings no run of before the schedule was made', async () => {
+  const scheduler = open();
+  await look(scheduler, NOON + 5_000);
+  await save(false);
+  await look(scheduler, NOON + 10_000);
+  await look(scheduler, NOON + 9_900);
+  expect(fired).toEqual([]);
+});

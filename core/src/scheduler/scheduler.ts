@@ -139,9 +139,9 @@ export class Scheduler {
   async #fireDue(): Promise<number> {
     const { store, clock, isActive } = this.#options;
     const now = clock.now();
-    // A clock that was ahead has moved schedules on too far: seen when it goes back, or by the start that follows.
-    if (this.#lookedAt === 0 || now < this.#lookedAt)
-      await this.#pullBack(this.#lookedAt === 0 ? now : now - LONGEST_WAIT);
+    // A clock that was ahead has moved schedules on too far: seen when it goes back, by more than its usual corrections, or by the start that follows.
+    if (this.#lookedAt === 0) await this.#pullBack(now);
+    else if (this.#lookedAt - now > LONGEST_WAIT) await this.#pullBack(now - LONGEST_WAIT);
     const due = (await store.due(now)).filter((schedule) => isActive(schedule.plugin));
     this.#lookedAt = now;
     this.#kept = false;
