@@ -2,11 +2,11 @@
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { messageOf } from '../../errors.ts';
 import { readEntries } from '../../plugins/entries.ts';
+import { mistakesIn } from '../../scheduler/configured.ts';
 import { oneOf } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { settingsOf } from '../client.ts';
 import { type Call, defineCommand } from '../command.ts';
-import { scheduleMistakes } from '../schedule-mistakes.ts';
 
 export const config = defineCommand({
   usage: ['check'],
@@ -21,7 +21,7 @@ export const config = defineCommand({
     const errors = [...mistakes(() => settingsOf(site)), ...mistakes(() => readEntries(site.config.plugins ?? {}))];
     // Plugins can be looked at although other settings are wrong.
     if (!errors.some(({ path }) => path.startsWith('plugins'))) errors.push(...(await pluginMistakes(call)));
-    errors.push(...(await scheduleMistakes(site.config.schedules ?? [], call.clock.now())));
+    errors.push(...(await mistakesIn(site.config.schedules ?? [], call.clock.now())));
     out.answer({ ok: errors.length === 0, file: site.file, errors }, () => {
       for (const { path, message } of errors) out.line(`${out.style('red', path)} ${message}`);
       if (errors.length === 0)
