@@ -76,13 +76,14 @@ const EMPTIED = [Map, Set, WeakMap, WeakSet, ArrayBuffer, Promise, RegExp, Error
 const isEmptied = (value: object): boolean =>
   ArrayBuffer.isView(value) || EMPTIED.some((kind) => value instanceof kind);
 
+const refused = (path: string, message: string, tooLarge = false): Encoded => ({
+  ok: false,
+  error: { path, message },
+  tooLarge,
+});
+
 /** `value` as JSON text, or the field that stands in the way. Never throws. */
 export function encodeJson(value: unknown, base: string, limits: JsonLimits): Encoded {
-  const refused = (path: string, message: string, tooLarge = false): Encoded => ({
-    ok: false,
-    error: { path, message },
-    tooLarge,
-  });
   try {
     check(value, [], 0, [], limits.depth);
     const text = JSON.stringify(value === undefined ? null : value);

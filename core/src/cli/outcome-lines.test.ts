@@ -2,7 +2,7 @@
 import type { JobEvent } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { iso } from '../clock.ts';
-import { StoredEvent } from '../db/feed.ts';
+import { StoredEvent } from '../db/stored-event.ts';
 import { OutcomeLines } from './outcome-lines.ts';
 import { Output } from './output.ts';
 

@@ -1,7 +1,7 @@
 // One line for each outcome of a worker: what ended, how, and how long it took.
 import { formatDuration, type JobEvent } from '@phraseworks/sdk';
 import { msOf } from '../clock.ts';
-import type { StoredEvent } from '../db/feed.ts';
+import type { StoredEvent } from '../db/stored-event.ts';
 import { oneLine } from '../logger.ts';
 import type { Output } from './output.ts';
 import type { Style } from './table.ts';

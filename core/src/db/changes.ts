@@ -35,12 +35,12 @@ export class Changes {
     types.set(type, (types.get(type) ?? 0) + n);
   }
 
-  /** How much each count changes, in one order for all processes; what came and went again is left out. */
-  counts(): { state: StoredState; type: string; n: number }[] {
-    const counts = [...this.#counts].flatMap(([state, types]) =>
-      [...types].flatMap(([type, n]) => (n === 0 ? [] : [{ state, type, n }])),
-    );
-    return counts.sort((a, b) => order(a.state, b.state) || order(a.type, b.type));
+  /** How much each count changes, as rows of this shard, in one order for all processes; what came and went again is left out. */
+  counts(shard = 0): { state: StoredState; type: string; shard: number; n: number }[] {
+    const counts: { state: StoredState; type: string; shard: number; n: number }[] = [];
+    for (const [state, types] of this.#counts)
+      for (const [type, n] of types) if (n !== 0) counts.push({ state, type, shard, n });
+    return counts.length < 2 ? counts : counts.sort((a, b) => order(a.state, b.state) || order(a.type, b.type));
   }
 
   ran(type: string, ms: number): void {

@@ -69,12 +69,12 @@ export async function claimNew(
       const from = lane.findIndex((record) => record.priority === priority);
       let to = from;
       while (to - from < limit && lane[to]?.priority === priority) to += 1;
-      return lane.splice(from, to - from).map((record) => ({ ...claimedOf(record), startedAt: now }));
+      return lane.splice(from, to - from).map((record) => claimedOf(record, now));
     },
   });
 }
 
-const claimedOf = (record: JobRecord): Omit<ClaimedJob, 'startedAt'> => {
+const claimedOf = (record: JobRecord, startedAt: number): ClaimedJob => {
   const { id, type, plugin, lane, priority, data, crashes, maxRetries, retryDelay, backoff, timeout } = record;
   const { createdAt: since, trace } = record;
   const attempt = record.attempt + 1;
@@ -95,6 +95,7 @@ const claimedOf = (record: JobRecord): Omit<ClaimedJob, 'startedAt'> => {
     run,
     since,
     trace,
+    startedAt,
   };
 };
 
@@ -116,7 +117,7 @@ export function asClaimed(
 /** The best jobs of the plan's lanes: by priority over all lanes, in turn between lanes of one priority, by age inside a lane. */
 async function claimFrom(changes: Changes, plan: ClaimPlan, source: Source): Promise<ClaimedJob[]> {
   const claimed: ClaimedJob[] = [];
-  const open = plan.lanes.filter((lane) => lane.limit > 0).map((lane) => ({ ...lane, head: NONE }));
+  const open = plan.lanes.filter((lane) => lane.limit > 0).map((lane) => ({ head: NONE, ...lane }));
   const lanes = open.map(({ lane }) => lane);
   const heads = await source.heads(lanes);
   for (const lane of open) lane.head = heads.get(lane.lane) ?? NONE;

@@ -93,7 +93,7 @@ export function jobEvent(
   at: number,
   more?: Partial<JobEvent>,
 ): JobEvent {
-  const fact: JobEvent = {
+  return {
     event,
     jobId: job.id,
     jobType: job.type,
@@ -101,8 +101,8 @@ export function jobEvent(
     status,
     attempt: job.attempt,
     at: iso(at),
+    ...more,
   };
-  return more ? Object.assign(fact, more) : fact;
 }
 
 export interface StoredAttempt {

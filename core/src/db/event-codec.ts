@@ -100,10 +100,15 @@ export interface EventsRow {
   events: string;
 }
 
-export function eventsRow(events: readonly JobEvent[], topics: readonly Topic[]): Pick<EventsRow, 'kinds' | 'events'> {
+export function eventsRow(at: number, node: string, events: readonly JobEvent[], topics: readonly Topic[]): EventsRow {
+  return { at, node, kinds: kindsIn(events, topics), events: encodeEvents(events, topics) };
+}
+
+function kindsIn(events: readonly JobEvent[], topics: readonly Topic[]): string {
+  if (events.length === 1 && topics.length === 0) return events[0]?.event ?? '';
   const kinds = new Set<string>(topics);
   for (const { event } of events) kinds.add(event);
-  return { kinds: [...kinds].join(' '), events: encodeEvents(events, topics) };
+  return [...kinds].join(' ');
 }
 
 /** What stands in `kinds`; a row of an older version has none, and its events have to be read. */

@@ -2,32 +2,14 @@
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Dialect } from './dialect/dialect.ts';
-import { decodeEvents, kindsOf, type Topic, topicsOf } from './event-codec.ts';
+import { kindsOf, type Topic, topicsOf } from './event-codec.ts';
 import { type FeedRow, feedStatements } from './feed-statements.ts';
 import { Gaps } from './gaps.ts';
+import { PER_COMMIT, readBatch, type StoredEvent } from './stored-event.ts';
 
-/** An event id is the number of its commit times this, plus its place in it. */
-export const PER_COMMIT = 1_000;
 const PAGE = 200;
 /** How soon it is looked for again. */
 const LOOK_AGAIN = 20;
-
-export class StoredEvent {
-  readonly id: number;
-  readonly event: JobEvent;
-  #text: string | undefined;
-
-  constructor(id: number, event: JobEvent) {
-    this.id = id;
-    this.event = event;
-  }
-
-  /** The event as JSON; made when somebody wants it, once. */
-  get text(): string {
-    this.#text ??= JSON.stringify(this.event);
-    return this.#text;
-  }
-}
 
 /** In place of `upTo`: a commit that became visible long after its neighbours. */
 export const LATE = -1;
@@ -85,7 +67,16 @@ export class Feed {
   }
 
   /** A commit of this process. Another one may have been just before it: its events come first. */
-  async hear(seq: number, events: StoredEvent[]): Promise<void> {
+  hear(seq: number, events: StoredEvent[]): Promise<void> | undefined {
+    // Nothing to wait for, which is so after most commits.
+    if (!this.#again && (this.#heard < 0 || seq === this.#heard + 1)) {
+      this.#tell(seq, events);
+      return undefined;
+    }
+    return this.#hearAfter(seq, events);
+  }
+
+  async #hearAfter(seq: number, events: StoredEvent[]): Promise<void> {
     if (this.#heard >= 0 && seq > this.#heard + 1) {
       // While nobody wants them, they are passed over with the next look.
       if (!this.#isWanted()) return;
@@ -228,17 +219,6 @@ export class Feed {
       if (events.length > 0) for (const listener of this.#listeners.keys()) listener(events, LATE);
     }
   }
-}
-
-/** A row that a hand made unreadable holds nothing. */
-function readBatch(row: FeedRow): StoredEvent[] {
-  let events: JobEvent[];
-  try {
-    events = row.events === undefined ? [] : decodeEvents(row.events);
-  } catch {
-    return [];
-  }
-  return events.map((event, i) => new StoredEvent(row.seq * PER_COMMIT + i, event));
 }
 
 function topicsIn(row: FeedRow): Topic[] {

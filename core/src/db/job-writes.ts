@@ -65,17 +65,22 @@ export async function addJobs(
   limit: { most: number; now: number },
   plan: ClaimPlan | null = null,
 ): Promise<AddedJobs> {
-  const records = additions.flatMap((addition) => addition.records);
-  let room = await hot.room(tx, { ...limit, adding: records.length });
+  let adding = 0;
+  const wanted = new Set<string>();
+  for (const { records } of additions) {
+    adding += records.length;
+    for (const { idempotencyKey } of records) if (idempotencyKey !== null) wanted.add(idempotencyKey);
+  }
+  let room = await hot.room(tx, { most: limit.most, now: limit.now, adding });
   const inserts: JobRecord[] = [];
-  const wanted = records.flatMap(({ idempotencyKey }) => (idempotencyKey === null ? [] : [idempotencyKey]));
-  const keys = new Map(wanted.length > 0 ? await hot.byKeys(tx, [...new Set(wanted)]) : []);
+  const keys = new Map(wanted.size > 0 ? await hot.byKeys(tx, [...wanted]) : []);
   const answers: Added[] = [];
   for (const addition of additions) {
     const known = existing(addition, keys);
     const ids = known?.status === 'existing' ? known.ids : null;
     const fresh = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
-    const pending = fresh.filter((record) => record.state !== 'parked').length;
+    let pending = 0;
+    for (const record of fresh) if (record.state !== 'parked') pending += 1;
     if (known?.status === 'conflict') answers.push(known);
     else if (addition.tick && (await tx.all(q.tickTaken, addition.tick)).length > 0)
       answers.push({ status: 'already' });

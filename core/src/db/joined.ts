@@ -53,11 +53,10 @@ export class Joined {
       added: [added],
     } = await addJobs(tx, statements, dialect.hot, changes, [addition], { most: maxQueueSize, now });
     const shard = dialect.ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
-    const counts = changes.counts().map((count) => ({ ...count, shard }));
+    const counts = changes.counts(shard);
     if (counts.length > 0) await dialect.hot.addCounts(tx, counts);
     // Without the name of this process, which then hears of it as of the work of another one.
-    if (changes.events.length > 0)
-      await tx.insert(this.#insert, { at: now, node: '', ...eventsRow(changes.events, []) });
+    if (changes.events.length > 0) await tx.insert(this.#insert, eventsRow(now, '', changes.events, []));
     onJoined(changes);
     return added as Added;
   }

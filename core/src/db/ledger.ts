@@ -6,8 +6,9 @@ import { Changes } from './changes.ts';
 import type { Dialect, Tx } from './dialect/dialect.ts';
 import { OutcomeUnknown } from './dialect/outcome-unknown.ts';
 import { type EventsRow, eventsRow } from './event-codec.ts';
-import { type CommitListener, Feed, type News, PER_COMMIT, StoredEvent } from './feed.ts';
+import { type CommitListener, Feed, type News } from './feed.ts';
 import { prepare } from './prepared.ts';
+import { PER_COMMIT, StoredEvent } from './stored-event.ts';
 
 /** Rows of one count, where several processes write at the same time: for so many of them, and for what one of them does at once. */
 const SHARDS = 8;
@@ -132,7 +133,10 @@ export class Ledger {
     // Only now can others claim what has come back: what was remembered of the lanes before is out of date.
     if (changes.topics.has('jobs')) this.dialect.hot.rewind('back');
     try {
-      for (const batch of stored) await this.#feed.hear(batch.seq, batch.events);
+      for (const batch of stored) {
+        const hearing = this.#feed.hear(batch.seq, batch.events);
+        if (hearing) await hearing;
+      }
     } catch {
       // The commit stands, whatever can be read now: what was missed is heard with the next one.
     }
@@ -199,12 +203,8 @@ export class Ledger {
 
   async #storeCounts(tx: Tx, changes: Changes, shard: number): Promise<void> {
     const { hot } = this.dialect;
-    const counts = changes.counts();
-    if (counts.length > 0)
-      await hot.addCounts(
-        tx,
-        counts.map((count) => ({ ...count, shard })),
-      );
+    const counts = changes.counts(shard);
+    if (counts.length > 0) await hot.addCounts(tx, counts);
     if (changes.totals.size > 0) {
       const totals = [...changes.totals].map(([type, { runs, ms }]) => ({ type, shard, runs, ms }));
       await hot.addTotals(
@@ -219,7 +219,7 @@ export class Ledger {
     const topics = [...changes.topics];
     const stored: { seq: number; events: StoredEvent[] }[] = [];
     const insert = async (part: readonly JobEvent[], more: typeof topics): Promise<void> => {
-      const row = { at, node: this.node, ...eventsRow(part, more) };
+      const row = eventsRow(at, this.node, part, more);
       const last = changes.witness !== null && events.length <= PER_COMMIT;
       const seq = await (last ? tx.insertLast(this.#insert, row) : tx.insert(this.#insert, row));
       stored.push({ seq, events: part.map((event, i) => new StoredEvent(seq * PER_COMMIT + i, event)) });

@@ -134,12 +134,12 @@ export class WriteQueue {
     if (!this.#underWay.has(ADDS) && this.#adds.length > 0) {
       this.#wantsClaim = true;
       const plan = this.#backlog ? null : this.#nextPlan();
-      this.#begin({ ...NOTHING, stream: ADDS, adds: takeAdds(this.#adds), plan });
+      this.#begin({ stream: ADDS, adds: takeAdds(this.#adds), settles: [], progress: [], plan });
     }
     if (!this.#underWay.has(OUTCOMES) && this.#settles.length + this.#progress.length > 0) {
       const settles = take(this.#settles);
       this.#wantsClaim ||= settles.length > 0;
-      this.#begin({ ...NOTHING, stream: OUTCOMES, settles, progress: take(this.#progress) });
+      this.#begin({ stream: OUTCOMES, adds: [], settles, progress: take(this.#progress), plan: null });
     }
     const plan = this.#nextPlan();
     if (plan) this.#begin({ ...NOTHING, stream: CLAIMS, plan });

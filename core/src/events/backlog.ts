@@ -1,6 +1,6 @@
 // What waits for one client, and how it gets from a past event to the live ones without a gap or a double.
 import type { JobEvent } from '@phraseworks/sdk';
-import type { StoredEvent } from '../db/feed.ts';
+import type { StoredEvent } from '../db/stored-event.ts';
 import { type Filter, matches } from './filter.ts';
 import { Frame } from './frame.ts';
 import type { Recent } from './recent.ts';

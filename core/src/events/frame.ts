@@ -1,6 +1,6 @@
 // One event as it is sent: made once, whatever the number of clients, and not at all when nobody listens.
 import type { JobEvent } from '@phraseworks/sdk';
-import type { StoredEvent } from '../db/feed.ts';
+import type { StoredEvent } from '../db/stored-event.ts';
 import { withoutSecrets } from '../hidden.ts';
 
 export class Frame {

@@ -1,8 +1,9 @@
 // The hub: hears every committed event once and hands it to the clients that want it, a slice in each turn of the event loop.
 import type { Dispose, Logger } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
-import { LATE, type StoredEvent } from '../db/feed.ts';
+import { LATE } from '../db/feed.ts';
 import type { Ledger } from '../db/ledger.ts';
+import type { StoredEvent } from '../db/stored-event.ts';
 import { messageOf } from '../errors.ts';
 import { Audience } from './audience.ts';
 import { CLOSE, type ConnectOptions, type LiveClient, type LiveConnection } from './client.ts';

@@ -18,7 +18,12 @@ const BACKOFFS: readonly unknown[] = ['fixed', 'linear', 'exponential'];
 const YEAR = 31_622_400_000;
 const DAY = 86_400_000;
 
-const NUMBERS = { delay: [0, YEAR], maxRetries: [0, 100], retryDelay: [0, DAY], timeout: [1, DAY] } as const;
+const NUMBERS = [
+  { key: 'delay', least: 0, most: YEAR },
+  { key: 'maxRetries', least: 0, most: 100 },
+  { key: 'retryDelay', least: 0, most: DAY },
+  { key: 'timeout', least: 1, most: DAY },
+] as const;
 
 /** The mistakes in a job's options; its data is checked apart. `base` stands in front of each path (`[2].`). */
 export function optionErrors(job: unknown, base = ''): FieldError[] {
@@ -36,7 +41,7 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (options.priority !== undefined && !(PRIORITIES as readonly unknown[]).includes(options.priority)) {
     wrong('priority', 'must be low, normal, high or urgent');
   }
-  for (const [key, [least, most]] of Object.entries(NUMBERS)) {
+  for (const { key, least, most } of NUMBERS) {
     const value = options[key];
     if (value === undefined) continue;
     if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
@@ -49,8 +54,10 @@ export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (options.idempotencyKey !== undefined && !isKey(options.idempotencyKey)) {
     wrong('idempotencyKey', 'must be text of 1 to 190 characters of well-formed Unicode without control characters');
   }
-  if (Object.keys(options).some((key) => !KEYS.has(key) && options[key] !== undefined)) {
+  for (const key of Object.keys(options)) {
+    if (KEYS.has(key) || options[key] === undefined) continue;
     wrong('(key)', `is not a known option: a job has ${[...KEYS].join(', ')}`);
+    break;
   }
   return errors;
 }

@@ -44,26 +44,31 @@ export class Outcomes {
   /** Written with the next commit. Only a lost claim or the end of the process ends the tries. */
   write(settlement: Settlement, job: ClaimedJob): void {
     this.#waiting.add(settlement);
-    void this.#persist(settlement, job).then(() => {
-      this.#waiting.delete(settlement);
-      this.#deps.onWritten();
-    });
+    this.#try(settlement, job, 0);
   }
 
-  async #persist(settlement: Settlement, job: ClaimedJob): Promise<void> {
-    const { writes, clock } = this.#deps;
-    for (let tries = 0; ; tries += 1) {
-      try {
-        const isWritten = await writes.settle(settlement);
+  #try(settlement: Settlement, job: ClaimedJob, tries: number): void {
+    this.#deps.writes.settle(settlement).then(
+      (isWritten) => {
         if (isWritten) tellFailure(this.#deps.log, settlement, job);
-        return;
-      } catch (error) {
-        if (this.#over.signal.aborted) return;
-        const wait = PAUSES[Math.min(tries, PAUSES.length - 1)] as number;
-        const log = aboutJob(this.#deps.log, job);
-        log.error(`The outcome of a job cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`);
-        await pause(clock, wait, this.#over.signal);
-      }
-    }
+        this.#end(settlement);
+      },
+      (error: unknown) => void this.#tryAgain(settlement, job, tries, error),
+    );
+  }
+
+  async #tryAgain(settlement: Settlement, job: ClaimedJob, tries: number, error: unknown): Promise<void> {
+    const { clock, log } = this.#deps;
+    const { signal } = this.#over;
+    if (signal.aborted) return this.#end(settlement);
+    const wait = PAUSES[Math.min(tries, PAUSES.length - 1)] as number;
+    aboutJob(log, job).error(`The outcome of a job cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`);
+    await pause(clock, wait, signal);
+    this.#try(settlement, job, tries + 1);
+  }
+
+  #end(settlement: Settlement): void {
+    this.#waiting.delete(settlement);
+    this.#deps.onWritten();
   }
 }

@@ -10,7 +10,7 @@ import type { Logger } from '../logger.ts';
 import type { Control } from './control.ts';
 import { historyOf } from './history.ts';
 import { metricsOf } from './metrics.ts';
-import type { Queue } from './queue.ts';
+import type { AddContext, Queue } from './queue.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
@@ -34,15 +34,16 @@ interface OwnedDeps {
   }) => Promise<void>;
 }
 
-const joined = (options: AddOptions | undefined) => (options?.trx === undefined ? {} : { trx: options.trx });
-
 const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
 
 export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
   const { queue, control, reads, registry, worker, log } = deps;
+  const alone: AddContext = { plugin };
+  const contextOf = (options: AddOptions | undefined): AddContext =>
+    options?.trx === undefined ? alone : { plugin, trx: options.trx };
   return {
-    addJob: (job, options) => queue.add(job as NewJob, { plugin, ...joined(options) }) as never,
-    addJobs: (jobs, options) => queue.addMany(jobs, { plugin, ...joined(options) }),
+    addJob: (job, options) => queue.add(job as NewJob, contextOf(options)) as never,
+    addJobs: (jobs, options) => queue.addMany(jobs, contextOf(options)),
     getJobStatus: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;
       return record ? toJob(record, registry) : null;

@@ -6,12 +6,17 @@ import { policyFor } from './policy.ts';
 const queue = resolveSettings({ queue: { jobTimeout: 1_000, defaultRetries: 1, defaultRetryDelay: 10 } }).queue;
 
 test('without any layer the settings of the queue hold, and the backoff is fixed', () => {
-  expect(policyFor(queue)).toEqual({ timeout: 1_000, maxRetries: 1, retryDelay: 10, backoff: 'fixed' });
-  expect(policyFor(queue, undefined, {}, undefined)).toEqual(policyFor(queue));
+  expect(policyFor(queue, {}, undefined, {})).toEqual({
+    timeout: 1_000,
+    maxRetries: 1,
+    retryDelay: 10,
+    backoff: 'fixed',
+  });
+  expect(policyFor(queue, {}, {}, {})).toEqual(policyFor(queue, {}, undefined, {}));
 });
 
 test('the specification gives the defaults of the queue', () => {
-  expect(policyFor(resolveSettings({}).queue)).toEqual({
+  expect(policyFor(resolveSettings({}).queue, {}, undefined, {})).toEqual({
     timeout: 300_000,
     maxRetries: 3,
     retryDelay: 5_000,
@@ -32,9 +37,9 @@ test('each setting comes from the strongest layer that has it', () => {
 });
 
 test('a zero is a setting, an undefined one is none', () => {
-  expect(policyFor(queue, { maxRetries: 0, retryDelay: 0 }, { maxRetries: 9, retryDelay: 9 })).toMatchObject({
+  expect(policyFor(queue, { maxRetries: 0, retryDelay: 0 }, { maxRetries: 9, retryDelay: 9 }, {})).toMatchObject({
     maxRetries: 0,
     retryDelay: 0,
   });
-  expect(policyFor(queue, { maxRetries: undefined }, { maxRetries: 9 })).toMatchObject({ maxRetries: 9 });
+  expect(policyFor(queue, { maxRetries: undefined }, { maxRetries: 9 }, {})).toMatchObject({ maxRetries: 9 });
 });

@@ -11,13 +11,12 @@ export interface Policy {
 
 type Layer = { [K in keyof RetryOptions]?: RetryOptions[K] | undefined };
 
-/** `layers` from the strongest to the weakest. */
-export function policyFor(queue: QueueSettings, ...layers: readonly (Layer | undefined)[]): Policy {
-  const first = <K extends keyof Layer>(key: K) => layers.find((layer) => layer?.[key] !== undefined)?.[key];
+/** From the strongest to the weakest: the job's own, what the site says of its type, what the plugin says. */
+export function policyFor(queue: QueueSettings, job: Layer, site: Layer | undefined, plugin: Layer): Policy {
   return {
-    timeout: first('timeout') ?? queue.jobTimeout,
-    maxRetries: first('maxRetries') ?? queue.defaultRetries,
-    retryDelay: first('retryDelay') ?? queue.defaultRetryDelay,
-    backoff: first('retryBackoff') ?? 'fixed',
+    timeout: job.timeout ?? site?.timeout ?? plugin.timeout ?? queue.jobTimeout,
+    maxRetries: job.maxRetries ?? site?.maxRetries ?? plugin.maxRetries ?? queue.defaultRetries,
+    retryDelay: job.retryDelay ?? site?.retryDelay ?? plugin.retryDelay ?? queue.defaultRetryDelay,
+    backoff: job.retryBackoff ?? site?.retryBackoff ?? plugin.retryBackoff ?? 'fixed',
   };
 }

@@ -1,6 +1,14 @@
 // The only way in: checks a job, gives it its limits, and answers when it is durably stored.
-import { createHash } from 'node:crypto';
-import { type FieldError, type Job, JobsError, type NewJob, type ParkReason, parseNow, Veto } from '@phraseworks/sdk';
+import {
+  type FieldError,
+  type Job,
+  JobsError,
+  type NewJob,
+  type ParkReason,
+  type Parsed,
+  parseNow,
+  Veto,
+} from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import type { ProcessorSettings, QueueSettings } from '../config.ts';
 import { jobEvent, toJob } from '../db/codec.ts';
@@ -9,10 +17,11 @@ import type { Added, Addition } from '../db/job-writes.ts';
 import type { Joined } from '../db/joined.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
 import type { Ids } from '../id.ts';
-import { canonicalJson, DATA_LIMITS, encodeJson } from '../json.ts';
+import { DATA_LIMITS, encodeJson } from '../json.ts';
 import type { Logger } from '../logger.ts';
 import { rank } from '../priority.ts';
 import { optionErrors } from './admission.ts';
+import { fingerprint } from './fingerprint.ts';
 import { policyFor } from './policy.ts';
 import type { JobRecord } from './record.ts';
 import { conflict, full, refusal } from './refusals.ts';
@@ -61,7 +70,9 @@ export class Queue {
   }
 
   async add(input: NewJob, context: AddContext): Promise<Job> {
-    const prepared = await this.#prepare(input, context, '');
+    // Awaited only where there is something to wait for: each promise on this path is paid for by every job.
+    const preparing = this.#prepare(input, context, '');
+    const prepared = preparing instanceof Promise ? await preparing : preparing;
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
     const { record } = prepared;
     const added = await this.#store([record], context);
@@ -78,7 +89,8 @@ export class Queue {
     let tooLarge = false;
     const records: JobRecord[] = [];
     for (const [index, input] of inputs.entries()) {
-      const prepared = await this.#prepare(input, context, `[${index}].`);
+      const preparing = this.#prepare(input, context, `[${index}].`);
+      const prepared = preparing instanceof Promise ? await preparing : preparing;
       if ('record' in prepared) records.push(prepared.record);
       else {
         errors.push(...prepared.errors);
@@ -108,33 +120,31 @@ export class Queue {
   async check(input: NewJob, base: string): Promise<void> {
     const errors = optionErrors(input, base);
     if (errors.length > 0) throw refusal(errors, false);
-    const data = await this.#dataErrors(input, base);
-    if (data.length > 0) throw refusal(data, false);
+    const schema = this.#deps.registry.get(input.type)?.options.data;
+    const parsed = schema ? await parseNow(schema, input.data, `${base}data`) : null;
+    if (parsed && !parsed.ok) throw refusal(parsed.errors, false);
     const encoded = encodeJson(input.data, `${base}data`, DATA_LIMITS);
     if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
   }
 
-  async #prepare(input: NewJob, context: AddContext, base: string): Promise<Prepared> {
-    const { registry, hooks } = this.#deps;
-    const job = hooks.has('job:before-add') ? await this.#filtered(input, context) : input;
+  #prepare(input: NewJob, context: AddContext, base: string): Prepared | Promise<Prepared> {
+    if (!this.#deps.hooks.has('job:before-add')) return this.#checked(input, context, base);
+    return this.#filtered(input, context).then((job) => this.#checked(job, context, base));
+  }
+
+  #checked(job: NewJob, context: AddContext, base: string): Prepared | Promise<Prepared> {
     const errors = optionErrors(job, base);
     if (errors.length > 0) return { errors, tooLarge: false };
     const encoded = encodeJson(job.data, `${base}data`, DATA_LIMITS);
     if (!encoded.ok) return { errors: [encoded.error], tooLarge: encoded.tooLarge };
-    const schema = registry.get(job.type)?.options.data;
-    if (schema) {
-      const pending = parseNow(schema, job.data, `${base}data`);
-      const parsed = pending instanceof Promise ? await pending : pending;
-      if (!parsed.ok) return { errors: parsed.errors, tooLarge: false };
-    }
-    return { record: this.#record(job, encoded.text, context) };
-  }
-
-  async #dataErrors(job: NewJob, base: string): Promise<FieldError[]> {
     const schema = this.#deps.registry.get(job.type)?.options.data;
-    if (!schema) return [];
-    const parsed = await parseNow(schema, job.data, `${base}data`);
-    return parsed.ok ? [] : parsed.errors;
+    const done = (parsed: Parsed<unknown> | null): Prepared =>
+      parsed && !parsed.ok
+        ? { errors: parsed.errors, tooLarge: false }
+        : { record: this.#record(job, encoded.text, context) };
+    if (!schema) return done(null);
+    const parsed = parseNow(schema, job.data, `${base}data`);
+    return parsed instanceof Promise ? parsed.then(done) : done(parsed);
   }
 
   async #filtered(input: NewJob, context: AddContext): Promise<NewJob> {
@@ -198,7 +208,7 @@ export class Queue {
     log.warn(`Jobs of the type "${type}" are parked: no plugin that is known here has a processor for it.`);
   }
 
-  async #store(records: JobRecord[], context: AddContext): Promise<Exclude<Added, { status: 'full' | 'conflict' }>> {
+  #store(records: JobRecord[], context: AddContext): Promise<Exclude<Added, { status: 'full' | 'conflict' }>> {
     const addition: Addition = {
       records,
       tick:
@@ -209,10 +219,10 @@ export class Queue {
       event: addedEvent,
     };
     const { writes, joined, tracing } = this.#deps;
-    const store = async () => {
-      const added = await (context.trx === undefined ? writes.add(addition) : joined.add(addition, context.trx));
-      return this.#accepted(added, records);
-    };
+    const store = () =>
+      (context.trx === undefined ? writes.add(addition) : joined.add(addition, context.trx)).then((added) =>
+        this.#accepted(added, records),
+      );
     return tracing ? tracing.adding(records, store) : store();
   }
 
@@ -233,8 +243,3 @@ const addedEvent = (record: JobRecord) =>
   record.state === 'parked'
     ? jobEvent('job_parked', 'parked', record, record.createdAt, { reason: record.reason as ParkReason })
     : jobEvent('job_added', 'pending', record, record.createdAt);
-
-const fingerprint = (type: string, data: string): string =>
-  createHash('sha256')
-    .update(`${type}\n${canonicalJson(data)}`)
-    .digest('base64url');

@@ -1,5 +1,5 @@
 // One attempt from claim to verdict: find the processor, read the data, run under time-out and signal, decide.
-import { type Lazy, type ParkReason, type Processor, parse } from '@phraseworks/sdk';
+import { type Lazy, type ParkReason, type Processor, parseNow } from '@phraseworks/sdk';
 import type { Clock, Random } from '../clock.ts';
 import type { Settlement } from '../db/job-writes.ts';
 import type { Ids } from '../id.ts';
@@ -68,24 +68,9 @@ export class Runner {
   async #settled(attempt: Attempt, entry: RegisteredType): Promise<Settlement> {
     const { clock, random } = this.#deps;
     attempt.startedAt = clock.now();
-    const outcome = await this.#outcome(attempt, entry);
+    const outcome = judged(attempt, await this.#execute(attempt, entry));
     if (outcome.kind === 'released') return this.putBack(attempt, outcome);
     return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });
-  }
-
-  async #outcome(attempt: Attempt, entry: RegisteredType): Promise<Outcome | { kind: 'released' }> {
-    const outcome = await this.#execute(attempt, entry);
-    const cause = attempt.aborted;
-    // Work that was done before the signal took effect counts.
-    if (!cause || outcome.kind === 'success') return outcome;
-    if (cause === 'timeout') {
-      const stack = outcome.kind === 'failure' ? outcome.stack : null;
-      return failure(`the attempt took longer than its time-out of ${attempt.claimed.timeout} ms`, {
-        reason: 'timeout',
-        stack,
-      });
-    }
-    return cause === 'cancel' ? outcome : { kind: 'released' };
   }
 
   /** Runs the processor; a time-out or another abort gives it `GRACE` to end, then nobody waits for it any more. */
@@ -125,7 +110,8 @@ export class Runner {
       return failure('the stored data is not valid JSON', { reason: 'corrupt_payload', retryable: false });
     }
     if (entry.options.data) {
-      const parsed = await parse(entry.options.data, data, 'data');
+      const parsing = parseNow(entry.options.data, data, 'data');
+      const parsed = parsing instanceof Promise ? await parsing : parsing;
       if (!parsed.ok) {
         const text = parsed.errors.map(({ path, message }) => `${path} ${message}`).join('; ');
         return failure(text, { reason: 'invalid_data', retryable: false });
@@ -145,4 +131,19 @@ export class Runner {
     loading.catch(() => this.#loaded.delete(source));
     return loading;
   }
+}
+
+/** What a processor answered, in the light of the signal that it got. */
+function judged(attempt: Attempt, outcome: Outcome): Outcome | { kind: 'released' } {
+  const cause = attempt.aborted;
+  // Work that was done before the signal took effect counts.
+  if (!cause || outcome.kind === 'success') return outcome;
+  if (cause === 'timeout') {
+    const stack = outcome.kind === 'failure' ? outcome.stack : null;
+    return failure(`the attempt took longer than its time-out of ${attempt.claimed.timeout} ms`, {
+      reason: 'timeout',
+      stack,
+    });
+  }
+  return cause === 'cancel' ? outcome : { kind: 'released' };
 }

@@ -94,7 +94,7 @@ export function settlementOf(
     };
   }
   if (step.event) {
-    const more: Partial<JobEvent> = carried(result, error, reason);
+    const more = carried(result, error, reason);
     if (claimed.since !== null) more.wait = Math.max(0, attempt.startedAt - claimed.since);
     more.duration = Math.max(0, now - attempt.startedAt);
     settlement.event = jobEvent(step.event, step.to, claimed, now, more);
@@ -162,16 +162,15 @@ const HISTORY_NAMES = {
 const reasonOf = (outcome: Exclude<Outcome, { kind: 'success' }>): string | null =>
   outcome.kind === 'discard' ? `discarded: ${outcome.reason}`.slice(0, 190) : (outcome.reason?.slice(0, 190) ?? null);
 
-function carried(result: string | null, error: string | null, reason: string | null) {
-  return {
-    ...(result === null
-      ? {}
-      : result.length <= EVENT_RESULT
-        ? { result: JSON.parse(result) as unknown }
-        : { resultBytes: result.length }),
-    ...(error === null ? {} : { error }),
-    ...(reason === null ? {} : { reason }),
-  };
+function carried(result: string | null, error: string | null, reason: string | null): Partial<JobEvent> {
+  const more: Partial<JobEvent> = {};
+  if (result !== null) {
+    if (result.length <= EVENT_RESULT) more.result = JSON.parse(result) as unknown;
+    else more.resultBytes = result.length;
+  }
+  if (error !== null) more.error = error;
+  if (reason !== null) more.reason = reason;
+  return more;
 }
 
 function historyRow(id: string, attempt: Attempt, at: number, step: keyof typeof HISTORY_NAMES, reason: string | null) {

@@ -118,15 +118,15 @@ const TAKE =
 
 async function claim(tx: Tx, cursors: ClaimCursors, params: ClaimParams): Promise<ClaimedJob[]> {
   const { lane, priority, limit, node, leaseUntil, now } = params;
-  const ask = async (text: string, ...values: readonly unknown[]): Promise<ClaimedJob[]> =>
+  const ask = async (text: string, ...values: readonly unknown[]): Promise<Omit<ClaimedJob, 'startedAt'>[]> =>
     (await textOf(tx, text, [lane, priority, ...values])) as unknown as ClaimedJob[];
   const start = cursors.start(lane, priority, now);
   const rows = start === null ? await ask(PICK, limit) : await ask(PICK_BEHIND, start, limit);
   const full = rows.length === limit;
   if (!full && start !== null) rows.unshift(...(await ask(PICK_BEFORE, start, limit - rows.length)));
   cursors.ended(lane, priority, now, { start, last: rows.at(-1)?.id ?? '', full });
-  if (rows.length === 0) return rows;
+  if (rows.length === 0) return [];
   const ids = rows.map(({ id }) => id);
   await tx.later(`${TAKE} where id in (${places(ids)})`, [node, leaseUntil, now, ...ids]);
-  return rows.map((row) => ({ ...row, startedAt: now }));
+  return rows.map((row) => ({ startedAt: now, ...row }));
 }

@@ -1,8 +1,9 @@
 // One connection, in use by one caller: statements in order, those that need no answer in one round trip with the next.
 import type { Connection, ResultSetHeader } from 'mysql2';
 import type { Clock } from '../../clock.ts';
+import type { RowsInsert } from './many-rows.ts';
 import { kindOf } from './mysql-errors.ts';
-import { textOf } from './mysql-text.ts';
+import { type Format, insertText, textOf } from './mysql-text.ts';
 
 /** In milliseconds. */
 export const STATEMENT_TIMEOUT = 8_000;
@@ -24,6 +25,7 @@ export class Session {
   readonly generation: number;
   readonly #raw: Connection;
   readonly #clock: Clock;
+  readonly #format: Format;
   /** Statements that go with the next one, and their length. */
   #before: string[] = [];
   #length = 0;
@@ -35,6 +37,7 @@ export class Session {
     this.#raw = raw;
     this.generation = generation;
     this.#clock = clock;
+    this.#format = (text, list) => raw.format(text, list);
     const end = () => {
       this.broken = true;
     };
@@ -46,8 +49,16 @@ export class Session {
    * A statement whose answer nobody needs: it goes with the next one, in one round trip, which throws in its place. Only on
    * connections that take several statements at once.
    */
-  async later(sql: string, values: readonly unknown[]): Promise<void> {
-    const text = this.#format(sql, values);
+  later(sql: string, values: readonly unknown[]): Promise<void> {
+    return this.#later(textOf(sql, values, this.#format));
+  }
+
+  /** The same for an insert of many rows. */
+  laterRows(insert: RowsInsert): Promise<void> {
+    return this.#later(insertText(insert, this.#format));
+  }
+
+  async #later(text: string): Promise<void> {
     if (this.#length + text.length > MOST_TOGETHER) await this.#flush();
     this.#before.push(text);
     this.#length += text.length;
@@ -60,45 +71,44 @@ export class Session {
   }
 
   /** One statement, after those that wait for it. */
-  async query(sql: string, values: readonly unknown[] = []): Promise<Answer> {
-    const text = this.#format(sql, values);
-    if (this.#length + text.length > MOST_TOGETHER) await this.#flush();
+  query(sql: string, values: readonly unknown[] = []): Promise<Answer> {
+    const text = textOf(sql, values, this.#format);
+    if (this.#length + text.length > MOST_TOGETHER) return this.#flush().then(() => this.#send(text, answerOf));
     const before = this.#before;
     this.forget();
-    const answer = await this.#send([...before, text].join('; '));
     // Several statements have a list of answers.
-    return answerOf(before.length === 0 ? answer : (answer as Result[]).at(-1));
+    if (before.length === 0) return this.#send(text, answerOf);
+    return this.#send(`${before.join('; ')}; ${text}`, (answers) => answerOf(last(answers, 1)));
   }
 
-  /** The last statement of a transaction and its commit, in one round trip; answers what the server says to the statement. */
-  async queryAndCommit(sql: string, values: readonly unknown[]): Promise<Answer> {
-    await this.later(sql, values);
+  /** The last insert of a transaction and its commit, in one round trip; answers the number of the row. */
+  insertAndCommit(sql: string, values: readonly unknown[]): Promise<number> {
+    const text = `${textOf(sql, values, this.#format)}; commit`;
+    const insertId = (answers: Result | Result[]): number => answerOf(last(answers, 2)).insertId;
+    if (this.#length + text.length > MOST_TOGETHER) return this.#flush().then(() => this.#send(text, insertId));
     const before = this.#before;
     this.forget();
-    const answers = await this.#send([...before, 'commit'].join('; '));
-    return answerOf((answers as Result[]).at(-2));
+    before.push(text);
+    return this.#send(before.join('; '), insertId);
   }
 
   async #flush(): Promise<void> {
     const before = this.#before;
     this.forget();
-    if (before.length > 0) await this.#send(before.join('; '));
-  }
-
-  #format(sql: string, values: readonly unknown[]): string {
-    return textOf(sql, values, (text, list) => this.#raw.format(text, list));
+    if (before.length > 0) await this.#send(before.join('; '), () => {});
   }
 
   /** A connection that does not answer in time is cut: its answer would be taken for that of the next statement. */
-  #send(text: string): Promise<Result | Result[]> {
+  #send<T>(text: string, read: (answer: Result | Result[]) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(this.timeout, () => {
         this.destroy();
         reject(failure('PWJ_TIMEOUT'));
       });
-      this.#raw.query(text, (error, result) => {
+      // Without values, or mysql2 reads through the whole text for places to put them.
+      this.#raw.query({ sql: text, values: null }, (error, result) => {
         cancel();
-        if (!error) return resolve(result as Result | Result[]);
+        if (!error) return resolve(read(result as Result | Result[]));
         if (kindOf(error) === 'lost') this.broken = true;
         reject(error);
       });
@@ -113,7 +123,10 @@ export class Session {
 
 type Result = Row[] | ResultSetHeader;
 
-function answerOf(result: unknown): Answer {
+/** The answer that stands so far from the end, 1 for the last one. */
+const last = (answers: Result | Result[], n: number): Result => (answers as Result[]).at(-n) as Result;
+
+function answerOf(result: Result | Result[]): Answer {
   if (Array.isArray(result)) return { rows: result as Row[], affected: 0, insertId: 0 };
   const { affectedRows, insertId } = result as ResultSetHeader;
   return { rows: [], affected: affectedRows, insertId };

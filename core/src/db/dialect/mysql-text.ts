@@ -1,4 +1,5 @@
 // Values as they stand in a statement.
+import type { RowsInsert } from './many-rows.ts';
 
 /** What may be a value: mysql2 makes SQL out of other objects. */
 function check(value: unknown): void {
@@ -17,7 +18,31 @@ function quoted(text: string): string {
   return `'${safe.includes("'") ? safe.replaceAll("'", "''") : safe}'`;
 }
 
-type Format = (sql: string, values: unknown[]) => string;
+/** What mysql2 makes of a text with values. */
+export type Format = (sql: string, values: unknown[]) => string;
+
+/** One value as it stands in a statement. */
+function literal(value: unknown, format: Format): string {
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'number') return String(value);
+  return value === null ? 'null' : format('?', [value]);
+}
+
+/** An insert of many rows with their values in it. */
+export function insertText({ head, rows, used, tail }: RowsInsert, format: Format): string {
+  let text = head;
+  let between = ' (';
+  for (const row of rows) {
+    for (const i of used) {
+      const value = row[i];
+      check(value);
+      text += between + literal(value, format);
+      between = ', ';
+    }
+    between = '), (';
+  }
+  return `${text})${tail}`;
+}
 
 /** A statement with its values in it. `format` is what mysql2 has for that: it knows which question marks are part of a text. */
 export function textOf(sql: string, values: readonly unknown[], format: Format): string {
@@ -27,11 +52,7 @@ export function textOf(sql: string, values: readonly unknown[], format: Format):
   if (parts.length !== values.length + 1) return format(sql, values as unknown[]);
   let text = parts[0] ?? '';
   for (let i = 0; i < values.length; i += 1) {
-    const value = values[i];
-    if (typeof value === 'string') text += quoted(value);
-    else if (typeof value === 'number') text += value;
-    else text += value === null ? 'null' : format('?', [value]);
-    text += parts[i + 1];
+    text += literal(values[i], format) + parts[i + 1];
   }
   return text;
 }

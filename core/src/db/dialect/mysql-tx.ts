@@ -38,13 +38,13 @@ export class MysqlTx implements Tx {
     return (await this.#session.query(query.sql, query.bind(params))).insertId;
   }
 
-  async insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
+  insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
     this.ending = true;
-    return (await this.#session.queryAndCommit(query.sql, query.bind(params))).insertId;
+    return this.#session.insertAndCommit(query.sql, query.bind(params));
   }
 
   insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
-    return insertRows(query, list, (sql, values) => this.#session.later(sql, values));
+    return insertRows(query, list, (insert) => this.#session.laterRows(insert));
   }
 
   text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }> {

@@ -5,6 +5,8 @@ import { inOurWords, isBusy } from './sqlite-errors.ts';
 
 const CACHED_STATEMENTS = 200;
 const BUSY_DEADLINE = 10_000;
+/** Kysely's own driver begins deferred: reading and then writing would fail as soon as a second process writes. */
+const BEGIN = 'begin immediate';
 
 /** The moments the driver has to wait for come from outside, so that nothing here knows a timer. */
 export interface Patience {
@@ -43,6 +45,17 @@ export class SqliteConnection implements DatabaseConnection {
       const done = statement.run(...query.parameters);
       return { numAffectedRows: BigInt(done.changes), insertId: BigInt(done.lastInsertRowid), rows: [] };
     });
+  }
+
+  /** False when another process holds the lock: `patiently` waits for it. */
+  beginNow(): boolean {
+    try {
+      this.statement(BEGIN).run();
+      return true;
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw inOurWords(error);
+    }
   }
 
   /** better-sqlite3 blocks the event loop while it waits for a lock, so it waits 50 ms at most and the rest of the waiting is done here. */
@@ -87,36 +100,44 @@ export class SqliteDriver implements Driver {
   }
 
   async releaseConnection(): Promise<void> {
+    this.#handOn();
+  }
+
+  /** Handed over without a gap, so that nobody gets in between. */
+  #handOn(): void {
     const next = this.#waiting.shift();
-    // Handed over without a gap, so that nobody gets in between.
     if (next) next();
     else this.#taken = false;
   }
 
   /** A transaction without the detour through Kysely, which makes a dozen objects for each. */
   async transact<T>(work: () => Promise<T>): Promise<T> {
-    await this.acquireConnection();
+    if (this.#taken) await this.acquireConnection();
+    this.#taken = true;
     try {
-      await this.beginTransaction();
+      if (!this.#connection.beginNow()) await this.beginTransaction();
       try {
         const value = await work();
-        await this.commitTransaction();
+        this.#commit();
         return value;
       } catch (error) {
         await this.rollbackTransaction();
         throw error;
       }
     } finally {
-      await this.releaseConnection();
+      this.#handOn();
     }
   }
 
-  /** Kysely's own driver begins deferred: reading and then writing would fail as soon as a second process writes. */
   async beginTransaction(): Promise<void> {
-    await this.#connection.patiently(() => this.#connection.statement('begin immediate').run());
+    await this.#connection.patiently(() => this.#connection.statement(BEGIN).run());
   }
 
   async commitTransaction(): Promise<void> {
+    this.#commit();
+  }
+
+  #commit(): void {
     this.#connection.statement('commit').run();
   }
 
