@@ -79,7 +79,7 @@ export class Feed {
   async #hearAfter(seq: number, events: StoredEvent[]): Promise<void> {
     if (this.#heard >= 0 && seq > this.#heard + 1) {
       // While nobody wants them, they are passed over with the next look.
-      if (!this.#isWanted()) return;
+      if (!this.isWanted) return;
       await this.#read();
     }
     // What still waits for a commit under way is heard with that.
@@ -109,11 +109,11 @@ export class Feed {
 
   async #readOn(): Promise<void> {
     for (;;) {
-      const whole = this.#isWanted();
+      const whole = this.isWanted;
       const query = whole ? this.#q.after : this.#q.kindsAfter;
       const rows: FeedRow[] = await this.#dialect.read(query, { seq: this.#heard, limit: PAGE });
       // Somebody has come while these were read without their events.
-      if (!whole && this.#isWanted()) continue;
+      if (!whole && this.isWanted) continue;
       this.#gaps.see(rows.at(-1)?.seq ?? this.#heard, this.#clock.now());
       // News needs no order: what stands behind a commit under way is learned at once.
       for (const row of rows) this.#learnAhead(row);
@@ -171,7 +171,8 @@ export class Feed {
     for (const listener of this.#listeners.keys()) listener(events, upTo);
   }
 
-  #isWanted(): boolean {
+  /** Does a listener want the events now? */
+  get isWanted(): boolean {
     for (const wanted of this.#listeners.values()) if (wanted()) return true;
     return false;
   }

@@ -221,7 +221,9 @@ export class Ledger {
     const insert = async (part: readonly JobEvent[], more: typeof topics): Promise<void> => {
       const row = eventsRow(at, this.node, part, more);
       const last = changes.witness !== null && events.length <= PER_COMMIT;
-      const seq = await (last ? tx.insertLast(this.#insert, row) : tx.insert(this.#insert, row));
+      const seq = await (last ? tx.insertLast(this.#insert, row, this.#feed.isWanted) : tx.insert(this.#insert, row));
+      // Not told to anybody: the feed passes over it with its next look.
+      if (seq === null) return;
       stored.push({ seq, events: part.map((event, i) => new StoredEvent(seq * PER_COMMIT + i, event)) });
     };
     if (events.length === 0 && topics.length > 0) await insert([], topics);

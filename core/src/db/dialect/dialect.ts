@@ -29,8 +29,11 @@ export interface Tx {
   all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]>;
   /** The number the engine gave to the inserted row. */
   insert<P>(query: Prepared<P>, params: P): Promise<number>;
-  /** As `insert`, for the last statement of the transaction: it may be sent with the commit. Whether a commit whose answer is lost is stored can then not be told by this row. */
-  insertLast<P>(query: Prepared<P>, params: P): Promise<number>;
+  /**
+   * As `insert`, for the last statement of the transaction: it may be sent with the commit. Whether a commit whose answer is lost is
+   * stored can then not be told by this row. Where its number is not wanted the answer may be null, which some servers are quicker with.
+   */
+  insertLast<P>(query: Prepared<P>, params: P, isNumberWanted: boolean): Promise<number | null>;
   /** A statement whose text depends on its values. */
   text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }>;
   /** As `text`, where nobody needs the answer: it may be sent with the next statement, which then throws in its place. */

@@ -9,6 +9,11 @@ import { type Format, insertText, textOf } from './mysql-text.ts';
 export const STATEMENT_TIMEOUT = 8_000;
 /** Of the statements that are sent together, in characters: a fraction of the smallest packet that a server may take. */
 const MOST_TOGETHER = 500_000;
+/**
+ * Of statements that are sent as one, in characters. The server answers once then, not after each of them, which wakes both sides
+ * in the middle of a transaction; it keeps the whole block in memory, though.
+ */
+const LONGEST_BLOCK = 5_000;
 
 /** Any row that the server may answer. */
 export type Row = Record<string, unknown>;
@@ -30,6 +35,8 @@ export class Session {
   #before: string[] = [];
   #length = 0;
   broken = false;
+  /** The server takes several statements as one (MariaDB's `begin not atomic`). */
+  blocks = false;
   /** How long a statement may take, in milliseconds. */
   timeout = STATEMENT_TIMEOUT;
 
@@ -81,15 +88,16 @@ export class Session {
     return this.#send(`${before.join('; ')}; ${text}`, (answers) => answerOf(last(answers, 1)));
   }
 
-  /** The last insert of a transaction and its commit, in one round trip; answers the number of the row. */
-  insertAndCommit(sql: string, values: readonly unknown[]): Promise<number> {
+  /** The last insert of a transaction and its commit, in one round trip; answers the number of the row, which may be null where it is not wanted. */
+  insertAndCommit(sql: string, values: readonly unknown[], isNumberWanted: boolean): Promise<number | null> {
     const text = `${textOf(sql, values, this.#format)}; commit`;
-    const insertId = (answers: Result | Result[]): number => answerOf(last(answers, 2)).insertId;
-    if (this.#length + text.length > MOST_TOGETHER) return this.#flush().then(() => this.#send(text, insertId));
+    if (this.#length + text.length > MOST_TOGETHER) return this.#flush().then(() => this.#send(text, numberOf));
     const before = this.#before;
     this.forget();
     before.push(text);
-    return this.#send(before.join('; '), insertId);
+    const texts = before.join('; ');
+    if (isNumberWanted || !this.blocks || texts.length > LONGEST_BLOCK) return this.#send(texts, numberOf);
+    return this.#send(`begin not atomic ${texts}; end`, () => null);
   }
 
   async #flush(): Promise<void> {
@@ -122,6 +130,9 @@ export class Session {
 }
 
 type Result = Row[] | ResultSetHeader;
+
+/** The number that the statement before the commit gave to its row. */
+const numberOf = (answers: Result | Result[]): number => answerOf(last(answers, 2)).insertId;
 
 /** The answer that stands so far from the end, 1 for the last one. */
 const last = (answers: Result | Result[], n: number): Result => (answers as Result[]).at(-n) as Result;

@@ -38,9 +38,9 @@ export class MysqlTx implements Tx {
     return (await this.#session.query(query.sql, query.bind(params))).insertId;
   }
 
-  insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
+  insertLast<P>(query: Prepared<P>, params: P, isNumberWanted: boolean): Promise<number | null> {
     this.ending = true;
-    return this.#session.insertAndCommit(query.sql, query.bind(params));
+    return this.#session.insertAndCommit(query.sql, query.bind(params), isNumberWanted);
   }
 
   insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {

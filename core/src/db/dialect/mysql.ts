@@ -88,6 +88,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
     server ??= await askServer(async (text) => (await session.query(text)).rows, log);
     if (several) await checkHost(session);
     await setUpSession(session, server, autocommit);
+    session.blocks = server.engine === 'MariaDB';
   };
   const several = place.hosts.length > 1;
   const writing = Math.floor(place.connections / 2);
