@@ -114,7 +114,7 @@ export class Session {
         reject(failure('PWJ_TIMEOUT'));
       });
       // Without values, or mysql2 reads through the whole text for places to put them.
-      this.#raw.query({ sql: text, values: null }, (error, result) => {
+      this.#raw.query(text, null, (error, result) => {
         cancel();
         if (!error) return resolve(read(result as Result | Result[]));
         if (kindOf(error) === 'lost') this.broken = true;
