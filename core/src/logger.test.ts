@@ -118,3 +118,11 @@ test('any other log of a host gets what the console gets, and fields at the end 
   log.warn(ABOUT, 'failed');
   expect(calls).toEqual([['a request failed:', error], ['failed job=0193 type=email attempt=2']]);
 });
+
+test('a log of the host that throws does not end what writes to it', () => {
+  const broken = () => {
+    throw new Error('the disk is full');
+  };
+  const log = hostLog({ debug: broken, info: broken, warn: broken, error: broken });
+  expect(() => withFields(log, { job: 'a' }).warn('a job failed')).not.toThrow();
+});

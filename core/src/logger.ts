@@ -117,15 +117,19 @@ export function withFields(log: Logger, fields: LogFields): Logger {
 
 /**
  * The log of the host as the rest of the system writes to it. One that takes fields and then one text, as pino does, gets that;
- * any other gets what the console gets, with the fields at the end of the text.
+ * any other gets what the console gets, with the fields at the end of the text. What it throws is left out.
  */
 export function hostLog(log: Logger): Logger {
   const takesFields = typeof (log as { bindings?: unknown }).bindings === 'function';
   return each((level) => (...args) => {
     const { fields, text } = readLine(args);
     const error = args.find((arg) => arg instanceof Error);
-    if (takesFields) log[level]({ ...fields, ...(error ? { err: error } : {}) }, text);
-    else if (Object.keys(fields).length > 0) log[level](plainLine(level, text, fields).slice(6));
-    else log[level](...args);
+    try {
+      if (takesFields) log[level]({ ...fields, ...(error ? { err: error } : {}) }, text);
+      else if (Object.keys(fields).length > 0) log[level](plainLine(level, text, fields).slice(6));
+      else log[level](...args);
+    } catch {
+      // A log that cannot be written to must not end what it tells of.
+    }
   });
 }

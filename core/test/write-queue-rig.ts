@@ -3,6 +3,7 @@ import { systemRandom } from '../src/clock.ts';
 import type { ClaimPlan } from '../src/db/claims.ts';
 import { jobEvent } from '../src/db/codec.ts';
 import type { Dialect } from '../src/db/dialect/dialect.ts';
+import { decodeEvents } from '../src/db/event-codec.ts';
 import type { Addition, Settlement } from '../src/db/job-writes.ts';
 import { Ledger } from '../src/db/ledger.ts';
 import { type Claimer, WriteQueue } from '../src/db/write-queue.ts';
@@ -120,6 +121,17 @@ export class WriteRig {
   /** Resolves when nothing is under way any more. */
   settled(): Promise<void> {
     return settled(this.dialect, 5);
+  }
+
+  /** What is kept beside the jobs: how many are counted, and the jobs of the events, in their order. */
+  async kept(): Promise<{ counted: number; events: string[] }> {
+    const { reader } = this.dialect;
+    const counts = await reader.selectFrom('pwj_counts').select('n').execute();
+    const commits = await reader.selectFrom('pwj_events').select('events').orderBy('seq').execute();
+    return {
+      counted: counts.reduce((sum, { n }) => sum + n, 0),
+      events: commits.flatMap(({ events }) => decodeEvents(events).map(({ jobId }) => jobId)),
+    };
   }
 
   rows(): Promise<{ id: string; state: string; progress: string | null }[]> {

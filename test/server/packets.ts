@@ -47,7 +47,8 @@ export class Conversation {
     for (const { sequence, body } of this.#fromClient(bytes)) {
       if (sequence !== 0 || body.length === 0) continue;
       this.#command = body[0] ?? -1;
-      this.#endsInCommit = this.#command === QUERY && /; commit$/i.test(body.toString('latin1', body.length - 20));
+      this.#endsInCommit =
+        this.#command === QUERY && /; commit(; end)?$/i.test(body.toString('latin1', body.length - 20));
       if (this.#command === QUERY || this.#command === PREPARE) this.#text = body.toString('utf8', 1, 100);
       else if (this.#command === EXECUTE) this.#text = this.#prepared.get(body.readUInt32LE(1)) ?? '';
       else this.#text = '';

@@ -74,6 +74,21 @@ describe('group commit', () => {
     expect(await answered).toMatchObject([{ id: job.id, state: 'ready' }]);
   });
 
+  test('an addition is stored with its count and its event where nobody listens, too', async () => {
+    const job = record();
+    await rig.writes.add(addition(job));
+    expect(await rig.kept()).toEqual({ counted: 1, events: [job.id] });
+  });
+
+  test('an addition that is refused in the middle leaves neither a count nor an event behind', async () => {
+    const job = record();
+    await rig.writes.add(addition(job));
+    await expect(rig.writes.add(addition({ ...job, data: '[]' }))).rejects.toThrow();
+    expect(await rig.rows()).toHaveLength(1);
+    expect(await rig.kept()).toEqual({ counted: 1, events: [job.id] });
+    expect(await add()).toEqual({ status: 'added' });
+  });
+
   test('who waits for commits is told when all that waited then is stored, however much is added after it', async () => {
     await rig.writes.committed();
     const before = many(300, () => record());

@@ -50,8 +50,8 @@ export class Outcomes {
   #try(settlement: Settlement, job: ClaimedJob, tries: number): void {
     this.#deps.writes.settle(settlement).then(
       (isWritten) => {
-        if (isWritten) tellFailure(this.#deps.log, settlement, job);
         this.#end(settlement);
+        if (isWritten) tellFailure(this.#deps.log, settlement, job);
       },
       (error: unknown) => void this.#tryAgain(settlement, job, tries, error),
     );
