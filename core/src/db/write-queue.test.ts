@@ -51,6 +51,20 @@ describe('group commit', () => {
     expect((await rig.rows())[0]).toEqual({ id: job.id, state: 'completed', progress: '{"percentage":9}' });
   });
 
+  test('while others work on the same server the next jobs are taken with the outcomes, too', async () => {
+    await rig.writes.add(addition(record(), record()));
+    rig.taker.wanted = 1;
+    rig.writes.poke();
+    await rig.settled();
+    const [job] = rig.taker.taken as [ClaimedJob];
+    rig.taker.wanted = 2;
+    rig.commits = 0;
+    rig.writes.othersWork();
+    expect(await rig.writes.settle(settlement(job))).toBe(true);
+    await rig.settled();
+    expect([rig.commits, rig.taker.taken.length]).toEqual([1, 2]);
+  });
+
   test('a look for jobs where there are none opens no transaction', async () => {
     rig.taker.wanted = 5;
     for (let i = 0; i < 10; i += 1) {

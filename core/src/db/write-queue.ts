@@ -26,6 +26,9 @@ export interface Claimer {
   failed(error: unknown): void;
 }
 
+/** After work of another process was heard of, in milliseconds. */
+const SHARED_FOR = 1_000;
+
 export class WriteQueue {
   /** Written beside the queue: an attempt waits for each of them. */
   readonly receipts: ReceiptStore;
@@ -45,6 +48,8 @@ export class WriteQueue {
   #claiming = false;
   /** More stored jobs wait than the last claim took: on a server new ones are not taken before them. */
   #backlog = false;
+  /** When others were last heard to work here, too. */
+  #sharedAt = Number.NEGATIVE_INFINITY;
   readonly #underWay = new Map<Stream, Promise<void>>();
   #onFlushed: (() => void)[] = [];
 
@@ -98,6 +103,11 @@ export class WriteQueue {
     this.#schedule();
   }
 
+  /** Others work on the same database. */
+  othersWork(): void {
+    this.#sharedAt = this.#clock.now();
+  }
+
   /** Resolves when what waits or is under way now is over; who adds all the time cannot delay that. */
   async committed(): Promise<void> {
     const asked = new Set<unknown>([...this.#adds, ...this.#settles, ...this.#progress]);
@@ -124,24 +134,25 @@ export class WriteQueue {
   #flushOne(): void {
     const adds = takeAdds(this.#adds);
     const settles = take(this.#settles);
-    const progress = take(this.#progress);
     this.#wantsClaim ||= adds.length > 0 || settles.length > 0;
-    this.#begin({ stream: ADDS, adds, settles, progress, plan: this.#nextPlan() });
+    this.#begin({ stream: ADDS, adds, settles, progress: take(this.#progress), plan: this.#nextPlan() });
   }
 
-  /** Additions, outcomes and claims each in a transaction of their own, side by side. */
+  /** Additions, outcomes and claims each in a transaction of their own, side by side; fewer where others keep the server busy: there a claim goes with outcomes. */
   #flushSeveral(): void {
     if (!this.#underWay.has(ADDS) && this.#adds.length > 0) {
       this.#wantsClaim = true;
       const plan = this.#backlog ? null : this.#nextPlan();
       this.#begin({ stream: ADDS, adds: takeAdds(this.#adds), settles: [], progress: [], plan });
     }
+    const isShared = Math.abs(this.#clock.now() - this.#sharedAt) < SHARED_FOR;
     if (!this.#underWay.has(OUTCOMES) && this.#settles.length + this.#progress.length > 0) {
       const settles = take(this.#settles);
       this.#wantsClaim ||= settles.length > 0;
-      this.#begin({ stream: OUTCOMES, adds: [], settles, progress: take(this.#progress), plan: null });
+      const plan = isShared ? this.#nextPlan() : null;
+      this.#begin({ stream: OUTCOMES, adds: [], settles, progress: take(this.#progress), plan });
     }
-    const plan = this.#nextPlan();
+    const plan = isShared && this.#underWay.has(OUTCOMES) ? null : this.#nextPlan();
     if (plan) this.#begin({ ...NOTHING, stream: CLAIMS, plan });
   }
 

@@ -20,6 +20,7 @@ type Name = News extends ReadonlySet<infer N> ? N : never;
 export async function followNews(news: News, followers: Followers): Promise<void> {
   const { writes, promoter, lease, parking, pauses, lookAtDrain } = followers;
   const has = (...names: readonly Name[]): boolean => names.some((name) => news.has(name));
+  if (has('job_started')) writes.othersWork();
   // First: what has just been paused is not to be claimed, and what goes on is.
   if (has('pauses')) await pauses.follow();
   if (has('job_added', 'job_retry', 'jobs')) {

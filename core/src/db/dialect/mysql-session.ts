@@ -116,9 +116,15 @@ export class Session {
       // Without values, or mysql2 reads through the whole text for places to put them.
       this.#raw.query(text, null, (error, result) => {
         cancel();
-        if (!error) return resolve(read(result as Result | Result[]));
-        if (kindOf(error) === 'lost') this.broken = true;
-        reject(error);
+        if (error) {
+          if (kindOf(error) === 'lost') this.broken = true;
+          return reject(error);
+        }
+        try {
+          resolve(read(result as Result | Result[]));
+        } catch (unreadable) {
+          reject(unreadable);
+        }
       });
     });
   }
