@@ -58,11 +58,12 @@ export class Outcomes {
   }
 
   async #tryAgain(settlement: Settlement, job: ClaimedJob, tries: number, error: unknown): Promise<void> {
-    const { clock, log } = this.#deps;
+    const { clock } = this.#deps;
     const { signal } = this.#over;
     if (signal.aborted) return this.#end(settlement);
     const wait = PAUSES[Math.min(tries, PAUSES.length - 1)] as number;
-    aboutJob(log, job).error(`The outcome of a job cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`);
+    const log = aboutJob(this.#deps.log, job);
+    log.error(`The outcome of a job cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`);
     await pause(clock, wait, signal);
     this.#try(settlement, job, tries + 1);
   }
