@@ -12,6 +12,17 @@ afterEach(() => rig.dialect.close());
 const add = (change: Parameters<typeof record>[0] = {}) => rig.writes.add(addition(record(change)));
 const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 
+/** One of two stored jobs, with a free slot for the other; what is committed from then on counts. */
+async function takenOfTwo(): Promise<ClaimedJob> {
+  await rig.writes.add(addition(record(), record()));
+  rig.taker.wanted = 1;
+  rig.writes.poke();
+  await rig.settled();
+  rig.taker.wanted = 2;
+  rig.commits = 0;
+  return rig.taker.taken[0] as ClaimedJob;
+}
+
 describe('group commit', () => {
   test('what is added in one turn shares a transaction, 256 at most', async () => {
     await Promise.all(many(1_000, () => add()));
@@ -28,13 +39,7 @@ describe('group commit', () => {
 
   // A server does several things at once, each over a connection of its own.
   test('adds, settlements, progress and claims of one turn share one transaction; on a server outcomes, adds and claims of stored jobs have one each', async () => {
-    await rig.writes.add(addition(record(), record()));
-    rig.taker.wanted = 1;
-    rig.writes.poke();
-    await rig.settled();
-    const [job] = rig.taker.taken as [ClaimedJob];
-    rig.taker.wanted = 2;
-    rig.commits = 0;
+    const job = await takenOfTwo();
     const { writes } = rig;
     const answers = await Promise.all([
       add(),
@@ -52,13 +57,7 @@ describe('group commit', () => {
   });
 
   test('while others work on the same server the next jobs are taken with the outcomes, too', async () => {
-    await rig.writes.add(addition(record(), record()));
-    rig.taker.wanted = 1;
-    rig.writes.poke();
-    await rig.settled();
-    const [job] = rig.taker.taken as [ClaimedJob];
-    rig.taker.wanted = 2;
-    rig.commits = 0;
+    const job = await takenOfTwo();
     rig.writes.othersWork();
     expect(await rig.writes.settle(settlement(job))).toBe(true);
     await rig.settled();
