@@ -10,6 +10,9 @@ import type { ClaimedJob } from './record.ts';
 /** Between two tries to write an outcome, in milliseconds. */
 const PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
 
+/** Outcomes that may wait to be stored before fewer jobs are claimed, if there are not more slots than that. */
+const UNSTORED = 512;
+
 interface OutcomesDeps {
   writes: WriteQueue;
   clock: Clock;
@@ -21,6 +24,8 @@ export class Outcomes {
   readonly #deps: OutcomesDeps;
   /** Those that are not durable yet. */
   readonly #waiting = new Set<Settlement>();
+  /** The last one of each job: a heartbeat asks for all jobs that are held, thousands of them. */
+  readonly #ofJob = new Map<string, Settlement>();
   #over = new AbortController();
 
   constructor(deps: OutcomesDeps) {
@@ -36,6 +41,16 @@ export class Outcomes {
     this.#over.abort();
   }
 
+  /** By how many they are too many for a process with so many slots: so many fewer jobs are claimed, as what has run and is not stored would run again after a crash. */
+  late(slots: number): number {
+    return Math.max(0, this.#waiting.size - Math.max(slots, UNSTORED));
+  }
+
+  /** Is the outcome of the job's last run not durable yet? */
+  has(jobId: string): boolean {
+    return this.#ofJob.has(jobId);
+  }
+
   some(which: (settlement: Settlement) => boolean): boolean {
     for (const settlement of this.#waiting) if (which(settlement)) return true;
     return false;
@@ -44,6 +59,7 @@ export class Outcomes {
   /** Written with the next commit. Only a lost claim or the end of the process ends the tries. */
   write(settlement: Settlement, job: ClaimedJob): void {
     this.#waiting.add(settlement);
+    this.#ofJob.set(settlement.id, settlement);
     this.#try(settlement, job, 0);
   }
 
@@ -70,6 +86,7 @@ export class Outcomes {
 
   #end(settlement: Settlement): void {
     this.#waiting.delete(settlement);
+    if (this.#ofJob.get(settlement.id) === settlement) this.#ofJob.delete(settlement.id);
     this.#deps.onWritten();
   }
 }

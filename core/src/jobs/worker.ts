@@ -106,7 +106,7 @@ export class Worker implements Claimer {
       node,
       now: clock.now(),
       leaseDuration,
-      limit: this.free + spare - this.#ahead.size,
+      limit: this.free + spare - this.#ahead.size - this.#outcomes.late(slots),
       spare,
       lanes: registry.lanes(),
       held: (lane) => this.runningIn(lane) + this.#ahead.inLane(lane),
@@ -182,8 +182,7 @@ export class Worker implements Claimer {
 
   /** Runs here, waits here for its turn, or its outcome is being written. */
   holds(id: string): boolean {
-    if (this.#running.has(id) || this.#ahead.has(id)) return true;
-    return this.#outcomes.some((settlement) => settlement.id === id);
+    return this.#running.has(id) || this.#ahead.has(id) || this.#outcomes.has(id);
   }
 
   /** A job of this process that nobody here runs goes back to the queue; no attempt is spent. */

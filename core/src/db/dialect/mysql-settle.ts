@@ -60,7 +60,7 @@ function sized(rows: readonly SettleRow[], from: number): readonly SettleRow[] {
 
 const size = (text: string | null): number => (text === null ? 0 : Buffer.byteLength(text));
 
-/** A value that is the same for all rows stands in the statement once, others once for each group of rows: most outcomes differ in a time and a result. */
+/** A value that is the same for all rows stands in the statement once, others once for each group of rows: outcomes differ in a time and a result, if at all. */
 function statementFor(rows: readonly SettleRow[]): { sql: string; values: Value[] } {
   const values: Value[] = [];
   const sourceOf = (name: Name | 'node' | 'run'): string => {
@@ -74,11 +74,14 @@ function statementFor(rows: readonly SettleRow[]): { sql: string; values: Value[
       values.push((rows[0] as SettleRow)[name]);
       return '?';
     }
-    const arms = [...groups].map(([value, ids]) => {
+    // What most rows have needs no list of them.
+    const [most, ...others] = [...groups].sort(([, a], [, b]) => b.length - a.length);
+    const arms = others.map(([value, ids]) => {
       values.push(...ids, value);
       return `when id in (${places(ids)}) then ?`;
     });
-    return `case ${arms.join(' ')} end`;
+    values.push(most?.[0] ?? null);
+    return `case ${arms.join(' ')} else ? end`;
   };
   const sets = NAMES.map((name) => {
     const value = sourceOf(name);

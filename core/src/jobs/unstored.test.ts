@@ -1,0 +1,33 @@
+// How far a worker may run ahead of what is stored: what has run and is not stored would run again after a crash.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+
+const JOBS = 20_000;
+
+let kit: EngineKit;
+beforeEach(async () => {
+  kit = await openEngine({ queue: { maxConcurrentJobs: 100 } });
+});
+afterEach(() => kit.close());
+
+test('the outcomes that wait to be stored do not grow with the queue', async () => {
+  let ran = 0;
+  let stored = 0;
+  let most = 0;
+  kit.register('t', async () => {
+    ran += 1;
+    most = Math.max(most, ran - stored);
+  });
+  const jobs = Array.from({ length: JOBS / 2 }, () => ({ type: 't', data: {} }));
+  for (let i = 0; i < 2; i += 1) await kit.engine.queue.addMany(jobs, { plugin: null });
+  const over = new Promise<void>((resolve) => {
+    kit.engine.ledger.onCommit((events) => {
+      stored += events.filter(({ event }) => event.event === 'job_completed').length;
+      if (stored >= JOBS) resolve();
+    });
+  });
+  await kit.engine.startWorker();
+  await over;
+  expect([ran, stored]).toEqual([JOBS, JOBS]);
+  expect(most).toBeLessThan(1_200);
+});
