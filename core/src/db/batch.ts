@@ -5,6 +5,8 @@ import type { Stream } from './ledger.ts';
 
 /** More would keep the event loop for longer than a request may wait. */
 const MOST_PER_COMMIT = 256;
+/** Outcomes: more than are claimed at a time as a rule, or they would pile up, and what one statement takes on a server. */
+const MOST = { outcomes: 500, reports: MOST_PER_COMMIT };
 
 /** A server does several things at once, each over a connection of its own; SQLite does everything in the first of them. */
 export const ADDS: Stream = 0;
@@ -30,7 +32,7 @@ export const NOTHING: Omit<Batch, 'stream'> = { adds: [], settles: [], progress:
 export const opOf = <Op>(waiting: { op: Op }): Op => waiting.op;
 
 /** The oldest of a list, at most as many as one commit may hold; the rest stays. */
-export const take = <T>(list: T[]): T[] => list.splice(0, MOST_PER_COMMIT);
+export const take = <T>(list: T[], what: keyof typeof MOST): T[] => list.splice(0, MOST[what]);
 
 /** As many additions as make up one commit by their jobs; one that is larger goes alone or last. */
 export function takeAdds(list: Waiting<Addition, Added>[]): Waiting<Addition, Added>[] {

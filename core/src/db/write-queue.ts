@@ -133,9 +133,9 @@ export class WriteQueue {
   /** Everything in one transaction. */
   #flushOne(): void {
     const adds = takeAdds(this.#adds);
-    const settles = take(this.#settles);
+    const settles = take(this.#settles, 'outcomes');
     this.#wantsClaim ||= adds.length > 0 || settles.length > 0;
-    this.#begin({ stream: ADDS, adds, settles, progress: take(this.#progress), plan: this.#nextPlan() });
+    this.#begin({ stream: ADDS, adds, settles, progress: take(this.#progress, 'reports'), plan: this.#nextPlan() });
   }
 
   /** Additions, outcomes and claims each in a transaction of their own, side by side; fewer where others keep the server busy: there a claim goes with outcomes. */
@@ -147,10 +147,10 @@ export class WriteQueue {
     }
     const isShared = Math.abs(this.#clock.now() - this.#sharedAt) < SHARED_FOR;
     if (!this.#underWay.has(OUTCOMES) && this.#settles.length + this.#progress.length > 0) {
-      const settles = take(this.#settles);
+      const settles = take(this.#settles, 'outcomes');
       this.#wantsClaim ||= settles.length > 0;
       const plan = isShared ? this.#nextPlan() : null;
-      this.#begin({ stream: OUTCOMES, adds: [], settles, progress: take(this.#progress), plan });
+      this.#begin({ stream: OUTCOMES, adds: [], settles, progress: take(this.#progress, 'reports'), plan });
     }
     const plan = isShared && this.#underWay.has(OUTCOMES) ? null : this.#nextPlan();
     if (plan) this.#begin({ ...NOTHING, stream: CLAIMS, plan });

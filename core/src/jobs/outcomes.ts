@@ -11,7 +11,7 @@ import type { ClaimedJob } from './record.ts';
 const PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
 
 /** Outcomes that may wait to be stored before fewer jobs are claimed, if there are not more slots than that. */
-const UNSTORED = 512;
+const UNSTORED = 1_024;
 
 interface OutcomesDeps {
   writes: WriteQueue;
