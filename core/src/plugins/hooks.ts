@@ -62,7 +62,7 @@ export class Hooks {
 
   /** Runs `fn` as if no hook were being called: a job that a hook added is not nested in it. */
   outside<R>(fn: () => R): R {
-    return this.#inside.run(OUTSIDE, fn);
+    return (this.#inside.getStore() ?? OUTSIDE) === OUTSIDE ? fn() : this.#inside.run(OUTSIDE, fn);
   }
 
   /** `gone` is called when the listener is no longer there. */

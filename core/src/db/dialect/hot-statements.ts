@@ -7,25 +7,6 @@ import type { CountRow, Held, TotalRow } from './hot.ts';
 
 type Db = Kysely<Database>;
 
-/** The columns of a claimed job. */
-export const CLAIMED = [
-  'id',
-  'type',
-  'plugin',
-  'lane',
-  'priority',
-  'data',
-  'attempt',
-  'crashes',
-  'max_retries as maxRetries',
-  'retry_delay as retryDelay',
-  'backoff',
-  'timeout',
-  'run',
-  'trace',
-  'started_at as startedAt',
-] as const;
-
 export const pending = (db: Db): Prepared<object, { n: number | null }> =>
   prepare(() =>
     db
@@ -64,6 +45,29 @@ export const settle = (db: Db): Prepared<SettleRow> =>
         progress: e.fn.coalesce(e.val(p.progress), 'progress'),
         run_at: p.runAt,
         due_at: p.dueAt,
+        started_at: p.startedAt,
+        finished_at: p.finishedAt,
+        lease_until: null,
+      }))
+      .where('id', '=', p.id)
+      .where('state', '=', 'processing')
+      .where('node', '=', p.node)
+      .where('run', '=', p.run),
+  );
+
+/** The same for a job that completed, which is most of them: what a success leaves as the claim left it is not written again. */
+export const complete = (db: Db): Prepared<SettleRow> =>
+  prepare((p) =>
+    db
+      .updateTable('pwj_jobs')
+      .set((e) => ({
+        state: 'completed',
+        result: p.result,
+        error: null,
+        message: p.message,
+        reason: null,
+        progress: e.fn.coalesce(e.val(p.progress), 'progress'),
+        run_at: null,
         started_at: p.startedAt,
         finished_at: p.finishedAt,
         lease_until: null,

@@ -135,7 +135,7 @@ class SqliteTx implements Tx {
   }
 
   async all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
-    return this.#connection.statement(query.sql).all(query.bind(params)) as R[];
+    return this.#connection.rows(query, params);
   }
 
   async insert<P>(query: Prepared<P>, params: P): Promise<number> {
@@ -196,7 +196,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
   let seen = Number(version.get());
 
   const read = async <P, R>(query: Prepared<P, R>, params: P): Promise<R[]> => {
-    const run = () => readConnection.statement(query.sql).all(query.bind(params)) as R[];
+    const run = () => readConnection.rows(query, params);
     // The one connection of a database in memory would show what an open transaction has not committed yet.
     return readRaw
       ? readConnection.patiently(run)
