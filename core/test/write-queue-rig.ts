@@ -114,6 +114,10 @@ export class WriteRig {
     this.writes.setClaimer(this.taker);
   }
 
+  settle(op: Settlement): Promise<boolean> {
+    return new Promise((resolve, reject) => this.writes.settle({ op, resolve, reject }));
+  }
+
   progress(id: string, progress: string): Promise<void> {
     return this.writes.progress({ claim: { id, node: 'n', run: 1 }, progress, logs: [], event: null });
   }

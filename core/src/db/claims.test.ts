@@ -87,8 +87,8 @@ describe('new jobs and stored ones', () => {
     const [job] = rig.taker.taken;
     if (!job) throw new Error('nothing was taken');
     const before = rig.commits;
-    expect(await rig.writes.settle(settlement({ ...job, run: 2 }))).toBe(false);
-    expect(await rig.writes.settle(settlement(job))).toBe(true);
+    expect(await rig.settle(settlement({ ...job, run: 2 }))).toBe(false);
+    expect(await rig.settle(settlement(job))).toBe(true);
     expect(before).toBe(1);
     expect(await rig.rows()).toMatchObject([{ id: job.id, state: 'completed' }]);
   });

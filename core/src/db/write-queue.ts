@@ -83,11 +83,10 @@ export class WriteQueue {
     });
   }
 
-  settle(op: Settlement): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.#settles.push({ op, resolve, reject });
-      this.#schedule();
-    });
+  /** Told after the commit whether its claim still held. Without a promise, which every job would pay for. */
+  settle(waiting: Waiting<Settlement, boolean>): void {
+    this.#settles.push(waiting);
+    this.#schedule();
   }
 
   progress(op: ProgressWrite): Promise<void> {

@@ -64,13 +64,14 @@ export class Outcomes {
   }
 
   #try(settlement: Settlement, job: ClaimedJob, tries: number): void {
-    this.#deps.writes.settle(settlement).then(
-      (isWritten) => {
+    this.#deps.writes.settle({
+      op: settlement,
+      resolve: (isWritten) => {
         this.#end(settlement);
         if (isWritten) tellFailure(this.#deps.log, settlement, job);
       },
-      (error: unknown) => void this.#tryAgain(settlement, job, tries, error),
-    );
+      reject: (error) => void this.#tryAgain(settlement, job, tries, error),
+    });
   }
 
   async #tryAgain(settlement: Settlement, job: ClaimedJob, tries: number, error: unknown): Promise<void> {

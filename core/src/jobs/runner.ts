@@ -1,6 +1,6 @@
 // One attempt from claim to verdict: find the processor, read the data, run under time-out and signal, decide.
-import { type Lazy, type ParkReason, type Processor, parseNow } from '@phraseworks/sdk';
-import type { Clock, Random } from '../clock.ts';
+import { type Lazy, type ParkReason, type Parsed, type Processor, parseNow } from '@phraseworks/sdk';
+import type { Cancel, Clock, Random } from '../clock.ts';
 import type { Settlement } from '../db/job-writes.ts';
 import type { Ids } from '../id.ts';
 import { decodeJson } from '../json.ts';
@@ -49,77 +49,75 @@ export class Runner {
     });
   }
 
-  /** Never rejects. Not async itself: one promise less for each job. */
-  run(attempt: Attempt): Promise<Settlement> {
+  /** `end` is called once with what is to be written, never within this call. Not a promise, and without one inside where nothing has to be waited for: every job pays for each of them. */
+  run(attempt: Attempt, end: (settlement: Settlement) => void): void {
     const { registry, ran, tracing } = this.#deps;
     const reason = registry.parkReason(attempt.type);
     const entry = registry.get(attempt.type);
-    if (reason || !entry) return this.#parked(attempt, reason ?? 'no_processor');
+    if (reason || !entry) return void this.#parked(attempt, reason ?? 'no_processor').then(end);
     ran(attempt.claimed.lane);
-    return tracing
-      ? tracing.running(attempt.claimed, () => this.#settled(attempt, entry))
-      : this.#settled(attempt, entry);
+    if (!tracing) return this.#execute(attempt, entry, end);
+    const run = () => new Promise<Settlement>((resolve) => this.#execute(attempt, entry, resolve));
+    void tracing.running(attempt.claimed, run).then(end);
   }
 
   async #parked(attempt: Attempt, reason: ParkReason): Promise<Settlement> {
     return this.putBack(attempt, await this.#deps.verdict(attempt.claimed, reason));
   }
 
-  async #settled(attempt: Attempt, entry: RegisteredType): Promise<Settlement> {
-    const { clock, random } = this.#deps;
+  /** Runs the processor; a time-out or another abort gives it `GRACE` to end, then nobody waits for it any more. */
+  #execute(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
+    const { clock, stuck } = this.#deps;
     attempt.startedAt = clock.now();
-    const outcome = judged(attempt, await this.#execute(attempt, entry));
+    let waiting = true;
+    let cancelGrace: Cancel | undefined;
+    const cancelTimeout = clock.after(attempt.claimed.timeout, () => {
+      attempt.abort('timeout');
+      attempt.giveUp?.();
+    });
+    const over = (outcome: Outcome) => {
+      waiting = false;
+      cancelTimeout();
+      cancelGrace?.();
+      end(this.#settlement(attempt, outcome));
+    };
+    attempt.giveUp = () => {
+      cancelGrace ??= clock.after(GRACE, () => {
+        if (!waiting) return;
+        stuck(1);
+        over(failure('the processor did not end when its signal fired', { reason: 'stuck' }));
+      });
+    };
+    if (attempt.aborted) attempt.giveUp();
+    this.#call(attempt, entry, (outcome) => (waiting ? over(outcome) : stuck(-1)));
+  }
+
+  #settlement(attempt: Attempt, reached: Outcome): Settlement {
+    const { clock, random } = this.#deps;
+    const outcome = judged(attempt, reached);
     if (outcome.kind === 'released') return this.putBack(attempt, outcome);
     return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });
   }
 
-  /** Runs the processor; a time-out or another abort gives it `GRACE` to end, then nobody waits for it any more. */
-  #execute(attempt: Attempt, entry: RegisteredType): Promise<Outcome> {
-    const { clock } = this.#deps;
-    return new Promise((resolve) => {
-      let waiting = true;
-      const cancelTimeout = clock.after(attempt.claimed.timeout, () => {
-        attempt.abort('timeout');
-        attempt.giveUp?.();
-      });
-      const done = (outcome: Outcome) => {
-        if (!waiting) return this.#deps.stuck(-1);
-        waiting = false;
-        cancelTimeout();
-        cancelGrace?.();
-        resolve(outcome);
-      };
-      let cancelGrace: (() => void) | undefined;
-      attempt.giveUp = () => {
-        cancelGrace ??= clock.after(GRACE, () => {
-          if (!waiting) return;
-          waiting = false;
-          cancelTimeout();
-          this.#deps.stuck(1);
-          resolve(failure('the processor did not end when its signal fired', { reason: 'stuck' }));
-        });
-      };
-      if (attempt.aborted) attempt.giveUp();
-      this.#call(attempt, entry).then(done, (thrown: unknown) => done(ofThrow(thrown)));
-    });
+  #call(attempt: Attempt, entry: RegisteredType, done: (outcome: Outcome) => void): void {
+    const input = inputOf(attempt, entry);
+    const { processor } = entry;
+    if (!(input instanceof Promise) && 'data' in input && typeof processor === 'function')
+      return void answerOf(attempt, entry, processor, input.data, done);
+    this.#callLater(attempt, entry, input, done).catch((thrown: unknown) => done(ofThrow(thrown)));
   }
 
-  async #call(attempt: Attempt, entry: RegisteredType): Promise<Outcome> {
-    let data = decodeJson(attempt.claimed.data);
-    if (data === undefined) {
-      return failure('the stored data is not valid JSON', { reason: 'corrupt_payload', retryable: false });
-    }
-    if (entry.options.data) {
-      const parsing = parseNow(entry.options.data, data, 'data');
-      const parsed = parsing instanceof Promise ? await parsing : parsing;
-      if (!parsed.ok) {
-        const text = parsed.errors.map(({ path, message }) => `${path} ${message}`).join('; ');
-        return failure(text, { reason: 'invalid_data', retryable: false });
-      }
-      data = parsed.value;
-    }
-    const processor = typeof entry.processor === 'function' ? entry.processor : await this.#load(entry.processor);
-    return ofReturn(await entry.enter(() => processor(data, attempt.id, attempt.attempt, attempt)));
+  async #callLater(
+    attempt: Attempt,
+    entry: RegisteredType,
+    checking: Input | Promise<Input>,
+    done: (outcome: Outcome) => void,
+  ): Promise<void> {
+    const input = await checking;
+    if ('refused' in input) return done(input.refused);
+    const { processor } = entry;
+    const loaded = typeof processor === 'function' ? processor : await this.#load(processor);
+    void answerOf(attempt, entry, loaded, input.data, done);
   }
 
   /** Once per registration; a load that failed is tried again with the next attempt. */
@@ -131,6 +129,43 @@ export class Runner {
     loading.catch(() => this.#loaded.delete(source));
     return loading;
   }
+}
+
+/** What a processor gets, or why it gets nothing. */
+type Input = { data: unknown } | { refused: Outcome };
+
+function inputOf(attempt: Attempt, { options }: RegisteredType): Input | Promise<Input> {
+  const data = decodeJson(attempt.claimed.data);
+  if (data === undefined) {
+    const why = { reason: 'corrupt_payload', retryable: false };
+    return { refused: failure('the stored data is not valid JSON', why) };
+  }
+  if (!options.data) return { data };
+  const parsed = parseNow(options.data, data, 'data');
+  return parsed instanceof Promise ? parsed.then(asInput) : asInput(parsed);
+}
+
+function asInput(parsed: Parsed<unknown>): Input {
+  if (parsed.ok) return { data: parsed.value };
+  const text = parsed.errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  return { refused: failure(text, { reason: 'invalid_data', retryable: false }) };
+}
+
+/** Calls the processor and waits for what it answers. Never rejects. */
+async function answerOf(
+  attempt: Attempt,
+  entry: RegisteredType,
+  processor: Processor,
+  data: unknown,
+  done: (outcome: Outcome) => void,
+): Promise<void> {
+  let outcome: Outcome;
+  try {
+    outcome = ofReturn(await entry.enter(() => processor(data, attempt.id, attempt.attempt, attempt)));
+  } catch (thrown) {
+    outcome = ofThrow(thrown);
+  }
+  done(outcome);
 }
 
 /** What a processor answered, in the light of the signal that it got. */

@@ -149,7 +149,7 @@ export class Worker implements Claimer {
     const attempt = new Attempt(job, this.#attemptDeps);
     this.#running.set(job.id, attempt);
     this.#inLane.set(job.lane, this.runningIn(job.lane) + 1);
-    void this.#deps.runner.run(attempt).then((settlement) => this.#end(attempt, settlement));
+    this.#deps.runner.run(attempt, (settlement) => this.#end(attempt, settlement));
   }
 
   /** The slot is free as soon as the processor has ended; the outcome is written with the next commit. */
