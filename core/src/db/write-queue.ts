@@ -83,7 +83,7 @@ export class WriteQueue {
     });
   }
 
-  /** Told after the commit whether its claim still held. Without a promise, which every job would pay for. */
+  /** Told after the commit whether its claim still held. By calls, which must not throw: every job would pay for a promise. */
   settle(waiting: Waiting<Settlement, boolean>): void {
     this.#settles.push(waiting);
     this.#schedule();

@@ -103,21 +103,16 @@ export class Runner {
     const input = inputOf(attempt, entry);
     const { processor } = entry;
     if (!(input instanceof Promise) && 'data' in input && typeof processor === 'function')
-      return void answerOf(attempt, entry, processor, input.data, done);
-    this.#callLater(attempt, entry, input, done).catch((thrown: unknown) => done(ofThrow(thrown)));
+      return void answerOf(attempt, entry, processor, input.data).then(done);
+    void this.#answerLater(attempt, entry, input).then(done, (thrown: unknown) => done(ofThrow(thrown)));
   }
 
-  async #callLater(
-    attempt: Attempt,
-    entry: RegisteredType,
-    checking: Input | Promise<Input>,
-    done: (outcome: Outcome) => void,
-  ): Promise<void> {
+  async #answerLater(attempt: Attempt, entry: RegisteredType, checking: Input | Promise<Input>): Promise<Outcome> {
     const input = await checking;
-    if ('refused' in input) return done(input.refused);
+    if ('refused' in input) return input.refused;
     const { processor } = entry;
     const loaded = typeof processor === 'function' ? processor : await this.#load(processor);
-    void answerOf(attempt, entry, loaded, input.data, done);
+    return answerOf(attempt, entry, loaded, input.data);
   }
 
   /** Once per registration; a load that failed is tried again with the next attempt. */
@@ -157,15 +152,12 @@ async function answerOf(
   entry: RegisteredType,
   processor: Processor,
   data: unknown,
-  done: (outcome: Outcome) => void,
-): Promise<void> {
-  let outcome: Outcome;
+): Promise<Outcome> {
   try {
-    outcome = ofReturn(await entry.enter(() => processor(data, attempt.id, attempt.attempt, attempt)));
+    return ofReturn(await entry.enter(() => processor(data, attempt.id, attempt.attempt, attempt)));
   } catch (thrown) {
-    outcome = ofThrow(thrown);
+    return ofThrow(thrown);
   }
-  done(outcome);
 }
 
 /** What a processor answered, in the light of the signal that it got. */

@@ -28,7 +28,7 @@ export const head = (db: Db): Prepared<{ lane: string }, { priority: number; id:
       .limit(1),
   );
 
-/** The one guarded write of an outcome: it needs the state and the token. The token stays, so that a repeat can be told from a loss. */
+/** The guarded write of an outcome: it needs the state and the token. The token stays, so that a repeat can be told from a loss. */
 export const settle = (db: Db): Prepared<SettleRow> =>
   prepare((p) =>
     db

@@ -1,0 +1,35 @@
+// A processor that throws before it has given anybody else a turn: its job must not end inside the call that began it.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+
+const JOBS = 4_000;
+
+let kit: EngineKit;
+beforeEach(async () => {
+  kit = await openEngine({ queue: { maxConcurrentJobs: 1_000 } });
+});
+afterEach(() => kit.close());
+
+/** As a validator throws, far down. */
+const deep = (frames: number): never => {
+  if (frames > 0) return deep(frames - 1);
+  throw Object.assign(new Error('refused'), { retryable: false });
+};
+
+test('thousands of such jobs end as failed, one after the other and not inside each other', async () => {
+  kit.register('t', () => deep(300));
+  const over = new Promise<void>((resolve) => {
+    let failed = 0;
+    kit.engine.ledger.onCommit((events) => {
+      failed += events.filter(({ event }) => event.event === 'job_failed').length;
+      if (failed === JOBS) resolve();
+    });
+  });
+  await kit.engine.queue.addMany(
+    Array.from({ length: JOBS }, () => ({ type: 't', data: {} })),
+    { plugin: null },
+  );
+  await kit.engine.startWorker();
+  await over;
+  expect(kit.engine.worker.running).toHaveLength(0);
+});
