@@ -54,11 +54,15 @@ export class Runner {
     const { registry, ran, tracing } = this.#deps;
     const reason = registry.parkReason(attempt.type);
     const entry = registry.get(attempt.type);
-    if (reason || !entry) return void this.#parked(attempt, reason ?? 'no_processor').then(end);
+    if (reason || !entry) {
+      void this.#parked(attempt, reason ?? 'no_processor').then(end);
+      return;
+    }
     ran(attempt.claimed.lane);
-    if (!tracing) return this.#execute(attempt, entry, end);
-    const run = () => new Promise<Settlement>((resolve) => this.#execute(attempt, entry, resolve));
-    void tracing.running(attempt.claimed, run).then(end);
+    if (tracing) {
+      const run = () => new Promise<Settlement>((resolve) => this.#execute(attempt, entry, resolve));
+      void tracing.running(attempt.claimed, run).then(end);
+    } else this.#execute(attempt, entry, end);
   }
 
   async #parked(attempt: Attempt, reason: ParkReason): Promise<Settlement> {
@@ -103,8 +107,8 @@ export class Runner {
     const input = inputOf(attempt, entry);
     const { processor } = entry;
     if (!(input instanceof Promise) && 'data' in input && typeof processor === 'function')
-      return void answerOf(attempt, entry, processor, input.data).then(done);
-    void this.#answerLater(attempt, entry, input).then(done, (thrown: unknown) => done(ofThrow(thrown)));
+      void answerOf(attempt, entry, processor, input.data).then(done);
+    else void this.#answerLater(attempt, entry, input).then(done, (thrown: unknown) => done(ofThrow(thrown)));
   }
 
   async #answerLater(attempt: Attempt, entry: RegisteredType, checking: Input | Promise<Input>): Promise<Outcome> {
