@@ -28,54 +28,51 @@ export const head = (db: Db): Prepared<{ lane: string }, { priority: number; id:
       .limit(1),
   );
 
-/** The guarded write of an outcome: it needs the state and the token. The token stays, so that a repeat can be told from a loss. */
+/** A write that needs the state and the token of whoever holds the job. */
+const guarded = (db: Db, p: SettleRow) =>
+  db
+    .updateTable('pwj_jobs')
+    .where('id', '=', p.id)
+    .where('state', '=', 'processing')
+    .where('node', '=', p.node)
+    .where('run', '=', p.run);
+
+/** The write of an outcome. The token stays, so that a repeat can be told from a loss. */
 export const settle = (db: Db): Prepared<SettleRow> =>
   prepare((p) =>
-    db
-      .updateTable('pwj_jobs')
-      .set((e) => ({
-        state: p.state,
-        attempt: p.attempt,
-        crashes: p.crashes,
-        lane: p.lane,
-        result: p.result,
-        error: p.error,
-        message: p.message,
-        reason: p.reason,
-        progress: e.fn.coalesce(e.val(p.progress), 'progress'),
-        run_at: p.runAt,
-        due_at: p.dueAt,
-        started_at: p.startedAt,
-        finished_at: p.finishedAt,
-        lease_until: null,
-      }))
-      .where('id', '=', p.id)
-      .where('state', '=', 'processing')
-      .where('node', '=', p.node)
-      .where('run', '=', p.run),
+    guarded(db, p).set((e) => ({
+      state: p.state,
+      attempt: p.attempt,
+      crashes: p.crashes,
+      lane: p.lane,
+      result: p.result,
+      error: p.error,
+      message: p.message,
+      reason: p.reason,
+      progress: e.fn.coalesce(e.val(p.progress), 'progress'),
+      run_at: p.runAt,
+      due_at: p.dueAt,
+      started_at: p.startedAt,
+      finished_at: p.finishedAt,
+      lease_until: null,
+    })),
   );
 
 /** The same for a job that completed, which is most of them: what a success leaves as the claim left it is not written again. */
 export const complete = (db: Db): Prepared<SettleRow> =>
   prepare((p) =>
-    db
-      .updateTable('pwj_jobs')
-      .set((e) => ({
-        state: 'completed',
-        result: p.result,
-        error: null,
-        message: p.message,
-        reason: null,
-        progress: e.fn.coalesce(e.val(p.progress), 'progress'),
-        run_at: null,
-        started_at: p.startedAt,
-        finished_at: p.finishedAt,
-        lease_until: null,
-      }))
-      .where('id', '=', p.id)
-      .where('state', '=', 'processing')
-      .where('node', '=', p.node)
-      .where('run', '=', p.run),
+    guarded(db, p).set((e) => ({
+      state: 'completed',
+      result: p.result,
+      error: null,
+      message: p.message,
+      reason: null,
+      progress: e.fn.coalesce(e.val(p.progress), 'progress'),
+      run_at: null,
+      started_at: p.startedAt,
+      finished_at: p.finishedAt,
+      lease_until: null,
+    })),
   );
 
 export const held = (db: Db): Prepared<{ node: string }, Held> =>
