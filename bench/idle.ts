@@ -3,9 +3,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { script } from './measure.ts';
 import { one, withConnection } from './servers/mariadb.ts';
 
-/** Until polls have slowed down, and the time that is counted; in milliseconds. */
-const SETTLE = 5_000;
-const COUNTED = 10_000;
+/** Until polls have slowed down to their longest pause, and the time that is counted; in milliseconds. */
+const SETTLE = 20_000;
+const COUNTED = 20_000;
 
 const [count = '', url = ''] = process.argv.slice(2);
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

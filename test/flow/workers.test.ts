@@ -49,7 +49,10 @@ const isAlive = (pid: number): boolean => {
 
 const until = (fact: () => unknown) => expect.poll(fact, { timeout: 30_000, interval: 20 });
 
-test('a job whose worker process is killed runs again on another within a second, and the process is replaced', async () => {
+// Again where other work on the machine takes the time that is measured.
+test('a job whose worker process is killed runs again on another within a second, and the process is replaced', {
+  retry: 2,
+}, async () => {
   const site = start(2);
   const id = await add(site);
   await until(() => runsOf(site, id).length).toBe(1);
