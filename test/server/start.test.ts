@@ -21,6 +21,8 @@ async function startSite(database: string): Promise<{ site: Child; url: string }
 }
 
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+const WAITS_FOR_LOCK =
+  /^warn +Another process is changing the tables, or was ended while it did: this one waits for it, a minute at most if it was ended\.$/;
 const statusOf = (url: string): Promise<number> =>
   fetch(url).then(
     ({ status }) => status,
@@ -76,7 +78,7 @@ test('a database of a newer version is refused, and stays as it was', async () =
   expect(await ask('select count(*) as n from pwj_nodes')).toEqual([{ n: 0 }]);
 });
 
-test('a change of the tables that was killed half way is ended by the next start', async () => {
+test('a change of the tables that was killed half way is ended by the next start, which says that it waits', async () => {
   const server = await serverOfTest();
   const proxy = await proxyOfTest(
     () => server.port,
@@ -96,8 +98,9 @@ test('a change of the tables that was killed half way is ended by the next start
   expect(
     await ask('select until - unix_timestamp(now(3)) * 1000 <= 60000 as soon, until > 0 as held from pwj_lock'),
   ).toEqual([{ soon: 1, held: 1 }]);
-  await ask('update pwj_lock set until = 0');
   const { site: next, url } = await startSite(server.url);
+  await poll(() => linesOf(next.errors())).toEqual([expect.stringMatching(WAITS_FOR_LOCK)]);
+  await ask('update pwj_lock set until = 0');
   await next.line('ready');
   expect([await tables(), await done()].map((n, i) => n > ([half, steps][i] ?? 0))).toEqual([true, true]);
   const response = await fetch(`${url}/api/jobs`, {

@@ -119,7 +119,8 @@ export async function openKysely(given: Kysely<unknown>, { clock, random, log }:
             db.connection().execute((connection) => {
               const tx = new KyselyTx(connection, true);
               const query = (sql: string, values: readonly unknown[] = []) => tx.text(sql, values);
-              return underLock(query, clock, engine.types.table, text, () => work(connection));
+              const deps = { query, beside: text, tableEnd: engine.types.table, clock, log };
+              return underLock(deps, () => work(connection));
             }),
           ),
     // The host writes on the same connections: nothing tells its commits from ours.

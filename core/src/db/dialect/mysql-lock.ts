@@ -2,31 +2,47 @@
 import { randomUUID } from 'node:crypto';
 import { JobsError } from '@phraseworks/sdk';
 import { type Clock, pause } from '../../clock.ts';
+import type { Logger } from '../../logger.ts';
 
 /** Times in milliseconds. */
 const LEASE = 60_000;
 const PAUSE = 200;
 const PATIENCE = 180_000;
+/** Processes that start together wait for each other without a word. */
+const SAY_AFTER = 10_000;
+const SAY_AGAIN = 30_000;
 /** By the server's clock, which all processes share. */
 const NOW = 'cast(unix_timestamp(now(3)) * 1000 as signed)';
 
 type Query = (sql: string, values?: readonly unknown[]) => Promise<{ affected: number }>;
 
-/** Runs `work` while no other process holds the lock; the lease is renewed `beside` it, and runs out by itself after a crash. */
-export async function underLock<T>(
-  query: Query,
-  clock: Clock,
-  tableEnd: string,
-  beside: (sql: string, values: readonly unknown[]) => Promise<unknown>,
-  work: () => Promise<T>,
-): Promise<T> {
+export interface LockDeps {
+  query: Query;
+  /** For the lease, which is renewed while `query` is busy with the work. */
+  beside(sql: string, values: readonly unknown[]): Promise<unknown>;
+  /** What stands behind the columns of a new table. */
+  tableEnd: string;
+  clock: Clock;
+  log: Logger | undefined;
+}
+
+/** Runs `work` while no other process holds the lock; its lease runs out by itself after a crash. Throws `UNAVAILABLE` when it is not free for three minutes. */
+export async function underLock<T>(deps: LockDeps, work: () => Promise<T>): Promise<T> {
+  const { query, clock, tableEnd, beside, log } = deps;
   const holder = randomUUID();
   await query(
     `create table if not exists pwj_lock (name varchar(64) not null primary key, holder varchar(64) not null, until bigint not null) ${tableEnd}`,
   );
   await query("insert ignore into pwj_lock (name, holder, until) values ('migrate', '', 0)");
   const deadline = clock.now() + PATIENCE;
+  let sayAt = clock.now() + SAY_AFTER;
   while (!(await take(query, holder))) {
+    if (clock.now() >= sayAt) {
+      sayAt = clock.now() + SAY_AGAIN;
+      log?.warn(
+        'Another process is changing the tables, or was ended while it did: this one waits for it, a minute at most if it was ended.',
+      );
+    }
     if (clock.now() > deadline) {
       throw new JobsError(
         'UNAVAILABLE',

@@ -199,14 +199,15 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
     read,
     migrating: (work) =>
       counted(async () => {
-        const renewing = (text: string, values: readonly unknown[]) => run((tx) => tx.text(text, values));
+        const beside = (text: string, values: readonly unknown[]) => run((tx) => tx.text(text, values));
         const session = await readers.acquire().catch((error: unknown) => {
           throw inOurWords(error);
         });
         try {
           session.timeout = SCHEMA_TIMEOUT;
           const query = (text: string, values: readonly unknown[] = []) => session.query(text, values);
-          return await underLock(query, clock, types.table, renewing, () => work(kyselyOnSession(session)));
+          const deps = { query, beside, tableEnd: types.table, clock, log };
+          return await underLock(deps, () => work(kyselyOnSession(session)));
         } catch (error) {
           throw inOurWords(error);
         } finally {
