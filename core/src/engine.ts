@@ -101,6 +101,7 @@ export async function createEngine(deps: EngineDeps) {
     clock,
     log,
     slots: q.maxConcurrentJobs,
+    ahead: dialect.hot.ahead,
     leaseDuration,
     laneOpen: (lane) => strangers.open(lane),
   });

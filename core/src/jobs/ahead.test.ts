@@ -8,7 +8,7 @@ import type { ClaimedJob } from './record.ts';
 function open() {
   const clock = new ManualClock();
   const back: string[] = [];
-  const ahead = new Ahead(clock, (jobs) => back.push(...jobs.map((job) => job.id)));
+  const ahead = new Ahead(clock, 200, (jobs) => back.push(...jobs.map((job) => job.id)));
   const put = (...ids: string[]) =>
     ahead.put(ids.map((id) => ({ id, lane: id.slice(0, 1), startedAt: clock.now() }) as ClaimedJob));
   const next = (room: (lane: string) => boolean = () => true) => ahead.next(({ lane }) => room(lane))?.id;
@@ -27,9 +27,9 @@ describe('room', () => {
     expect(busy(ahead, 4)).toBe(0);
   });
 
-  test('it grows while all slots turn over between two claims, up to 256', () => {
+  test('it grows while all slots turn over between two claims, up to the most', () => {
     const { ahead } = open();
-    expect(Array.from({ length: 7 }, () => busy(ahead, 5))).toEqual([5, 10, 20, 40, 80, 160, 256]);
+    expect(Array.from({ length: 7 }, () => busy(ahead, 5))).toEqual([5, 10, 20, 40, 80, 160, 200]);
   });
 
   test('it ends with the first claim that finds little done', () => {
@@ -106,7 +106,7 @@ describe('waiting jobs', () => {
       soon: (fn) => manual.soon(fn),
     };
     const back: string[] = [];
-    const ahead = new Ahead(clock, (jobs) => back.push(...jobs.map((job) => job.id)));
+    const ahead = new Ahead(clock, 200, (jobs) => back.push(...jobs.map((job) => job.id)));
     const job = (id: string) => ({ id, lane: 'a', startedAt: clock.now() }) as ClaimedJob;
     ahead.put([job('a1')]);
     shift = -7_200_000;

@@ -4,12 +4,12 @@ import type { ClaimedJob } from './record.ts';
 
 /** Jobs that take longer than this, on average, are not worth claiming ahead, in milliseconds. */
 const SHORT = 2;
-const MOST = 256;
 /** What has not begun this many milliseconds after its claim goes back to the queue. */
 const PATIENCE = 50;
 
 export class Ahead {
   readonly #clock: Clock;
+  readonly #most: number;
   readonly #giveBack: (jobs: readonly ClaimedJob[]) => void;
   #waiting: ClaimedJob[] = [];
   #size = 0;
@@ -17,8 +17,10 @@ export class Ahead {
   #endedSince = 0;
   #timer: Cancel | null = null;
 
-  constructor(clock: Clock, giveBack: (jobs: readonly ClaimedJob[]) => void) {
+  /** `most`: so many wait here at a time, at most. */
+  constructor(clock: Clock, most: number, giveBack: (jobs: readonly ClaimedJob[]) => void) {
     this.#clock = clock;
+    this.#most = most;
     this.#giveBack = giveBack;
   }
 
@@ -43,7 +45,7 @@ export class Ahead {
   /** How many jobs beyond the free slots may be claimed now: twice what ended since the last claim, none while jobs take their time. */
   room(slots: number): number {
     if (this.#average > SHORT || this.#endedSince < slots) this.#size = 0;
-    else this.#size = Math.min(Math.max(this.#size * 2, this.#endedSince), MOST);
+    else this.#size = Math.min(Math.max(this.#size * 2, this.#endedSince), this.#most);
     this.#endedSince = 0;
     return this.#size;
   }

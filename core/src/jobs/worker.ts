@@ -24,6 +24,7 @@ interface WorkerDeps {
   clock: Clock;
   log: Logger;
   slots: number;
+  ahead: number;
   leaseDuration: number;
   /** May a lane be claimed from at this moment? */
   laneOpen: (lane: string) => boolean;
@@ -48,7 +49,7 @@ export class Worker implements Claimer {
     const { node, clock, writes, log } = deps;
     this.#outcomes = new Outcomes({ writes, clock, log, onWritten: () => this.#wake() });
     this.#attemptDeps = { node, clock, log, write: (write) => writes.progress(write), receipts: writes.receipts };
-    this.#ahead = new Ahead(deps.clock, (jobs) => this.#giveBack(jobs));
+    this.#ahead = new Ahead(deps.clock, deps.ahead, (jobs) => this.#giveBack(jobs));
   }
 
   start(): void {

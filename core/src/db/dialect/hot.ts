@@ -37,6 +37,8 @@ export interface KnownKey {
 }
 
 export interface Hot {
+  /** Jobs beyond the free slots that are worth claiming at once, at most. */
+  readonly ahead: number;
   /** How many pending jobs there is room for, before `adding`; exact as soon as it is less than half of `most`. */
   room(tx: Tx, params: { most: number; adding: number; now: number }): Promise<number>;
   /** The jobs that have these idempotency keys. */

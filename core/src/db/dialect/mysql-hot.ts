@@ -13,6 +13,8 @@ import { queueRoom } from './queue-room.ts';
 
 /** Values of one statement. */
 const CHUNK = 500;
+/** Round trips are dear, and the event loop is free while the server works. */
+const AHEAD = 256;
 
 type Read = <P, R>(query: Prepared<P, R>, params: P) => Promise<R[]>;
 type ReadText = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
@@ -33,6 +35,7 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
   };
   const cursors = new ClaimCursors();
   return {
+    ahead: AHEAD,
     room: queueRoom(pending(db)),
     byKeys: async (tx, keys) => {
       if (keys.length === 0) return new Map();
