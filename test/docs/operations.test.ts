@@ -12,7 +12,7 @@ const PAGE = 'docs/operations.md';
 /** The lines that the core logs, with `...` for what differs; those of a job's own log are not among them. */
 function loggedLines(): { line: string; level: string }[] {
   const call =
-    /(?<!job\.|attempt\.)\blog\.(info|warn|error)\(\s*(?:`((?:[^`$]|\$\{(?:[^{}]|\{[^{}]*\})*\})*)`|'([^']*)'|"([^"]*)")(,\s*[^\s)])?/g;
+    /(?<!job\.|attempt\.)\blog\??\.(info|warn|error)\(\s*(?:`((?:[^`$]|\$\{(?:[^{}]|\{[^{}]*\})*\})*)`|'([^']*)'|"([^"]*)")(,\s*[^\s)])?/g;
   return sourcesOf('core/src').flatMap((path) =>
     [...read(path).matchAll(call)].flatMap(([, level = '', template, single, double, more]) => {
       const text = (template ?? single ?? double ?? '').replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, '...');

@@ -22,7 +22,7 @@ async function startSite(database: string): Promise<{ site: Child; url: string }
 
 const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 const WAITS_FOR_LOCK =
-  /^warn +Another process is changing the tables, or was ended while it did: this one waits for it, a minute at most if it was ended\.$/;
+  /^warn +Another process is changing the tables, or was ended while it did: this one waits for it\.$/;
 const statusOf = (url: string): Promise<number> =>
   fetch(url).then(
     ({ status }) => status,

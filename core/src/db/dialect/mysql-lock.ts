@@ -39,9 +39,7 @@ export async function underLock<T>(deps: LockDeps, work: () => Promise<T>): Prom
   while (!(await take(query, holder))) {
     if (clock.now() >= sayAt) {
       sayAt = clock.now() + SAY_AGAIN;
-      log?.warn(
-        'Another process is changing the tables, or was ended while it did: this one waits for it, a minute at most if it was ended.',
-      );
+      log?.warn('Another process is changing the tables, or was ended while it did: this one waits for it.');
     }
     if (clock.now() > deadline) {
       throw new JobsError(
