@@ -88,7 +88,7 @@ test('a page of another site hears nothing', async () => {
 
 test('where it only looks, a job that may not be seen ends alone, and the others are followed on', async () => {
   let hidden = '';
-  await using open = await openLiveSite({ authorize: (_c, _action, job) => job?.id !== hidden });
+  await using open = await openLiveSite({ authorize: (_c, _action, { job }) => job?.id !== hidden });
   open.jobs.registerProcessor('quick', async () => {});
   using page = new Page(open.url);
   Object.assign(page.refuse, { socket: true, stream: true });

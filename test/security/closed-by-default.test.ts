@@ -57,6 +57,6 @@ test('npm start refuses an address that others can reach while nobody says who m
   const child = startChild('site-child.ts', { database: 'sqlite::memory:' }, { HOST: '0.0.0.0', PORT: '4910' });
   expect(await child.over).toBe(1);
   expect(child.errors()).toBe(
-    'HOST is not this machine, and nobody says who may do what: add authorize(c, action, job) to jobs.config.ts, or leave HOST out.\n',
+    'HOST is not this machine, and nobody says who may do what: add authorize(c, action, subject) to jobs.config.ts, or leave HOST out.\n',
   );
 });

@@ -52,7 +52,7 @@ test('who may only view and add gets no secret, whichever way the job is asked f
 
 test('of jobs that somebody may operate alone, these are shown and the others are not', async () => {
   await using jobs = await createTestJobs({
-    authorize: (_c, action, job) =>
+    authorize: (_c, action, { job }) =>
       action !== 'operate' || (job?.data as { owner?: string } | undefined)?.owner === 'ada',
   });
   jobs.registerProcessor('mail', async () => ({ success: true }));

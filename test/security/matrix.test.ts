@@ -144,7 +144,7 @@ test('the details of readiness are for those who may view', async () => {
 test('a rule about the job itself is asked for each act on it', async () => {
   await using jobs = await createTestJobs({
     start: false,
-    authorize: (c, _action, job) => {
+    authorize: (c, _action, { job }) => {
       const user = c.req.header('x-user') ?? '';
       return job ? job.data.owner === user && { user } : user === 'editor';
     },

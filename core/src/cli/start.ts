@@ -87,7 +87,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   if (!LOOPBACK.includes(hostname) && !config.authorize) {
     throw new JobsError(
       'INVALID_CONFIG',
-      'HOST is not this machine, and nobody says who may do what: add authorize(c, action, job) to jobs.config.ts, or leave HOST out.',
+      'HOST is not this machine, and nobody says who may do what: add authorize(c, action, subject) to jobs.config.ts, or leave HOST out.',
     );
   }
   const wanted = portOf(env.PORT);

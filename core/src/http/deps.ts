@@ -9,11 +9,34 @@ import type { UploadFiles } from './uploads.ts';
 /** `view` reads; `add` adds jobs; `operate` acts on jobs, and pauses and resumes types, lanes and schedules; `administer` changes schedules, plugins and settings, and reads the log. */
 export type Action = 'view' | 'add' | 'operate' | 'administer';
 
-/** `true`: allowed. `{ user }`: allowed, and named in the log of who did what. `false`: 403. `null`: 401. */
-export type Verdict = boolean | null | { user: string };
+/** What is asked about: the job, or what is about to become one. Empty for a list, and for what is not about a job. */
+export interface Subject {
+  type?: string;
+  plugin?: string | null;
+  data?: unknown;
+  /** The job, where there is one; then `type`, `plugin` and `data` are its own. */
+  job?: Job;
+}
 
-/** The host's decision; `job` is given where one exists. A throw denies. */
-export type Authorize = (c: Context, action: Action, job?: Job) => Verdict | Promise<Verdict>;
+/**
+ * Which jobs: those of these types, of these plugins, added by these schedules (`plugin/name`), with these values in their data
+ * (`{ owner: 'ada', 'site.id': 7 }`). All that is named has to fit.
+ */
+export interface Where {
+  types?: readonly string[];
+  plugins?: readonly string[];
+  schedules?: readonly string[];
+  data?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/**
+ * `true`: allowed. `{ user }`: allowed, and named in the log of who did what; with `where` for those jobs alone.
+ * `false`: 403. `null`: 401.
+ */
+export type Verdict = boolean | null | { user?: string; where?: Where };
+
+/** The host's decision. A throw denies. */
+export type Authorize = (c: Context, action: Action, subject: Subject) => Verdict | Promise<Verdict>;
 
 /** Whom `authorize` let in. */
 export interface Actor {
@@ -21,7 +44,10 @@ export interface Actor {
 }
 
 /** Resolves when the request may go on. Throws `UNAUTHORIZED` or `FORBIDDEN`, also for writes that another site sent. */
-export type Guard = (c: Context, action: Action, job?: Job) => Promise<Actor>;
+export type Guard = (c: Context, action: Action, subject?: Subject) => Promise<Actor>;
+
+/** A job as the subject of a question. */
+export const aboutJob = (job: Job): Subject => ({ type: job.type, plugin: job.plugin, data: job.data, job });
 
 /** What a plugin's app is told about a request. */
 export interface CallVariables extends Actor {

@@ -1,5 +1,4 @@
 // Who is let in: the host's decision, this machine only without one, and no writes that another site sent.
-import type { Job } from '@phraseworks/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createStand, jobOf, type Stand } from '../../test/http-stand.ts';
 import type { Action, Authorize, Verdict } from './deps.ts';
@@ -107,7 +106,7 @@ describe('authorize', () => {
 
   test('is asked with the action, and with the job where there is one', async () => {
     const asked: [Action, string | undefined][] = [];
-    const authorize: Authorize = (_c, action, job?: Job) => {
+    const authorize: Authorize = (_c, action, { job }) => {
       asked.push([action, job?.id]);
       return true;
     };

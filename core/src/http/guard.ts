@@ -1,7 +1,7 @@
 // The door: asks the host's `authorize`, or lets in this machine only; refuses writes that another site's page sent.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import type { Actor, Authorize, Guard, HttpDeps, Verdict } from './deps.ts';
+import type { Action, Actor, Authorize, Guard, HttpDeps, Subject, Verdict } from './deps.ts';
 import { isFromThisMachine, peerOf } from './loopback.ts';
 import { outermost } from './mount.ts';
 import { hasBearer, isCrossSite, isNavigation, isWrite } from './same-origin.ts';
@@ -11,7 +11,7 @@ type GuardDeps = Pick<HttpDeps, 'authorize' | 'origins' | 'log'>;
 export function createGuard({ authorize, origins, log }: GuardDeps): Guard {
   const decide = authorize ?? thisMachineOnly(origins, log);
 
-  return async (c, action, job) => {
+  return async (c, action, subject = {}) => {
     const caller = outermost(c);
     const headers = caller.req.raw.headers;
     if (isWrite(c.req.method) && isCrossSite(headers, origins) && !hasBearer(headers)) {
@@ -20,20 +20,24 @@ export function createGuard({ authorize, origins, log }: GuardDeps): Guard {
         'A page of another site may not change anything here, unless it sends a bearer token.',
       );
     }
-    return admit(await ask(decide, caller, log, action, job));
+    return admit(await ask(decide, caller, log, action, subject));
   };
 }
 
-async function ask(decide: Authorize, c: Context, log: GuardDeps['log'], ...about: AboutArgs): Promise<Verdict> {
+async function ask(
+  decide: Authorize,
+  c: Context,
+  log: GuardDeps['log'],
+  action: Action,
+  subject: Subject,
+): Promise<Verdict> {
   try {
-    return await decide(c, ...about);
+    return await decide(c, action, subject);
   } catch (error) {
     log.error('authorize() threw, so the request was refused:', error);
     return false;
   }
 }
-
-type AboutArgs = Parameters<Authorize> extends [unknown, ...infer Rest] ? Rest : never;
 
 function admit(verdict: Verdict): Actor {
   if (verdict === true) return { user: undefined };

@@ -1,7 +1,7 @@
 // Who asks, and what this person may do: for pages that show only what can be done.
-import { type Job, JobsError } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import type { Action, Guard } from './deps.ts';
+import type { Action, Guard, Subject } from './deps.ts';
 import { type Route, route } from './route.ts';
 
 const ACTIONS: readonly Action[] = ['view', 'add', 'operate', 'administer'];
@@ -24,10 +24,10 @@ export const meRoutes = (guard: Guard): Route[] => [
   ),
 ];
 
-/** Without a job: a host may still refuse some of them. Throws what is no refusal. */
-export async function isLetIn(c: Context, guard: Guard, action: Action, job?: Job): Promise<boolean> {
+/** Without a subject: a host may still refuse some jobs. Throws what is no refusal. */
+export async function isLetIn(c: Context, guard: Guard, action: Action, subject?: Subject): Promise<boolean> {
   try {
-    await guard(c, action, job);
+    await guard(c, action, subject);
     return true;
   } catch (error) {
     if (error instanceof JobsError) return false;

@@ -7,7 +7,7 @@ import { notFound } from '../errors.ts';
 import type { JobsHost } from '../host.ts';
 import { readJson } from './body.ts';
 import { noteDeed, type Told } from './deed.ts';
-import type { Action, Actor, Guard } from './deps.ts';
+import { type Action, type Actor, aboutJob, type Guard } from './deps.ts';
 import { readQuery } from './query.ts';
 import type { SchemaName } from './schemas.ts';
 
@@ -87,7 +87,7 @@ export function jobRoute<Q = undefined, B = undefined>(
   const errors: ErrorCode[] = ['JOB_NOT_FOUND', ...(about.errors ?? [])];
   return make({ ...about, errors }, async (c, { guard, host }) => {
     const job = await findJob(host, c.req.param('id'));
-    const actor = await guard(c, about.action, job ?? undefined);
+    const actor = await guard(c, about.action, job ? aboutJob(job) : undefined);
     if (!job) throw notFound();
     return { actor, answer: (call: Call<Q, B>) => answer(job, call) };
   });

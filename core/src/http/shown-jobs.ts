@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { withoutSecrets } from '../hidden.ts';
 import type { JobFilter, JobPage, JobsHost, ScheduleDetail } from '../host.ts';
 import type { Node } from '../json-schema.ts';
-import type { Guard } from './deps.ts';
+import { aboutJob, type Guard } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
 import { isStillFound, tellingWords } from './still-found.ts';
 
@@ -66,7 +66,7 @@ export class ShownJobs {
   }
 
   async #for<T>(c: Context, whole: T, shown: T, job?: Job): Promise<T> {
-    return shown === whole || (await isLetIn(c, this.#guard, 'operate', job)) ? whole : shown;
+    return shown === whole || (await isLetIn(c, this.#guard, 'operate', job && aboutJob(job))) ? whole : shown;
   }
 }
 
