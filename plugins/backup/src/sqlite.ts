@@ -1,5 +1,6 @@
-// SQLite files, worked on in a thread of its own, so that no check and no copy holds up the process.
-import { Worker } from 'node:worker_threads';
+// SQLite files, copied and checked by a process of their own, so that this one stays responsive. Not by a thread: when a thread ends
+// while better-sqlite3 has statements open, Node 24 aborts the whole process.
+import { fork } from 'node:child_process';
 import { BackupFailure, codeOf, inBrackets, writeFailure } from './failure.ts';
 import type { TableFacts } from './manifest.ts';
 
@@ -30,24 +31,32 @@ interface Message {
 
 const FILE = new URL('../worker/sqlite.mjs', import.meta.url);
 
-/** Rejects with the signal's reason at once when it fires. */
+/** Rejects with the signal's reason when it fires, once the process has ended and no longer writes. */
 function work<T>(task: object, { signal, progress }: WorkOptions): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const worker = new Worker(FILE, { workerData: task, execArgv: [] });
-    const stop = () => end(() => reject(signal.reason));
-    const end = (answer: () => void) => {
+    const child = fork(FILE, { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    let last: Message = {};
+    const stop = () => child.kill('SIGKILL');
+    const end = (code: number | null, killedBy: string | null) => {
       signal.removeEventListener('abort', stop);
-      void worker.terminate();
-      answer();
+      const { result, error } = last;
+      if (signal.aborted) reject(signal.reason);
+      else if (error) reject(Object.assign(new Error(error.message), { code: error.code }));
+      else if (result !== undefined) resolve(result as T);
+      else reject(new Error(`The process that reads SQLite files ended before it was done (${killedBy ?? code}).`));
     };
     signal.addEventListener('abort', stop, { once: true });
-    worker.on('message', ({ progress: told, result, error }: Message) => {
-      if (told) return void (told.done !== undefined && progress?.(told.done));
-      end(() => (error ? reject(Object.assign(new Error(error.message), { code: error.code })) : resolve(result as T)));
+    child.on('message', (message: Message) => {
+      last = message;
+      if (message.progress?.done !== undefined) progress?.(message.progress.done);
     });
-    worker.on('error', (error) => end(() => reject(error)));
-    worker.on('exit', () => end(() => reject(new Error('the thread that works on SQLite files has ended'))));
+    child.on('error', (error) => {
+      last = { error };
+      if (child.pid === undefined) end(null, null);
+    });
+    child.on('close', end);
+    child.send(task, () => {});
   });
 }
 

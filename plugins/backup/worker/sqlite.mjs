@@ -1,14 +1,14 @@
-// Works on SQLite files in a thread of its own: a copy of a live database, and what is in one. Plain JavaScript, since a thread runs what is there.
+// The process that works on SQLite files: copies a live database, and reads what is in one. Its parent sends one task and gets
+// messages of progress, then a result or an error. Plain JavaScript, so that Node runs it as it is.
 import { createHash } from 'node:crypto';
-import { parentPort, workerData } from 'node:worker_threads';
-import Database from 'better-sqlite3';
+import { once } from 'node:events';
 
 /** Pages for each step of a copy. */
 const STEP = 500;
 const TOLD_EVERY = 50_000;
 const FLUSH_AT = 65_536;
 
-const tell = (progress) => parentPort.postMessage({ progress });
+const tell = (progress) => process.send({ progress }, () => {});
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
 
 /** One row as text and bytes in which no value can pass for another. */
@@ -119,9 +119,16 @@ function inspect({ file }) {
   }
 }
 
+// Without the parent the work is for no one.
+process.once('disconnect', () => process.exit());
+
+let Database;
+const [{ task, ...given }] = await once(process, 'message');
+let answer;
 try {
-  const { task, ...given } = workerData;
-  parentPort.postMessage({ result: task === 'snapshot' ? await snapshot(given) : inspect(given) });
+  ({ default: Database } = await import('better-sqlite3'));
+  answer = { result: task === 'snapshot' ? await snapshot(given) : inspect(given) };
 } catch (error) {
-  parentPort.postMessage({ error: { code: error?.code, message: String(error?.message) } });
+  answer = { error: { code: error?.code, message: String(error?.message) } };
 }
+process.send(answer, () => process.disconnect());

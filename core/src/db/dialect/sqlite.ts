@@ -45,15 +45,18 @@ function openFile(Sqlite: typeof BetterSqlite3, path: string, readonly: boolean)
   try {
     return new Sqlite(path, { readonly, timeout: 50 });
   } catch (cause) {
-    const missing = String(cause).includes('bindings file');
-    throw new JobsError(
-      'INVALID_CONFIG',
-      missing
-        ? 'better-sqlite3 has no binary for this Node: add "allowScripts": { "better-sqlite3": true } to your package.json, then npm rebuild better-sqlite3'
-        : `The database file cannot be opened (${(cause as { code?: string }).code ?? 'no code'}): check that its folder is there and may be written. Setting: database`,
-      { cause },
-    );
+    throw new JobsError('INVALID_CONFIG', whyNotOpened(cause), { cause });
   }
+}
+
+/** The first `new Database` loads the native module. `ERR_DLOPEN_FAILED` means that it was built for another Node, processor or C library. */
+function whyNotOpened(cause: unknown): string {
+  const code = (cause as { code?: string }).code ?? 'no code';
+  if (code === 'ERR_DLOPEN_FAILED')
+    return `better-sqlite3 was built for another version of Node than this one (${process.version}): npm rebuild better-sqlite3`;
+  if (String(cause).includes('bindings file'))
+    return 'better-sqlite3 has no binary for this Node: add "allowScripts": { "better-sqlite3": true } to your package.json, then npm rebuild better-sqlite3';
+  return `The database file cannot be opened (${code}): check that its folder is there and may be written. Setting: database`;
 }
 
 function isOld(version: string): boolean {
