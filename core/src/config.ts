@@ -10,8 +10,10 @@ const QueueSchema = z.strictObject({
   maxConcurrentJobs: z.number().int().min(1).max(1_000).default(5),
   /** The lanes that this process claims from; all of them without it. The name of a plugin stands for the lanes of its types, too. */
   lanes: z.array(z.string().min(1).max(191)).min(1).max(100).optional(),
-  /** Pending jobs; more are refused with `QUEUE_FULL`. */
+  /** Jobs that could run or are parked or paused; more are refused with `QUEUE_FULL`. */
   maxQueueSize: z.number().int().min(1).max(100_000_000).default(1_000),
+  /** Jobs that wait for their `delay` or for their next attempt; more with a delay are refused with `QUEUE_FULL`. */
+  maxDelayedJobs: z.number().int().min(1).max(100_000_000).default(10_000),
   defaultRetries: z.number().int().min(0).max(100).default(3),
   defaultRetryDelay: ms(0).default(5_000),
   jobTimeout: ms(1).default(300_000),

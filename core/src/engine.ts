@@ -39,7 +39,8 @@ export type Engine = Awaited<ReturnType<typeof createEngine>>;
 export async function createEngine(deps: EngineDeps) {
   const { dialect, settings, clock, random, ids, log, hooks, tracing } = deps;
   const { queue: q, processors } = settings;
-  const { leaseDuration, maxQueueSize } = q;
+  const { leaseDuration } = q;
+  const most = { waiting: q.maxQueueSize, delayed: q.maxDelayedJobs };
   const identity: Identity = await identify(ids.next());
   const { node } = identity;
   let stuck = 0;
@@ -50,7 +51,7 @@ export async function createEngine(deps: EngineDeps) {
   const nodes = new NodeStore(dialect);
   const peers = new Peers({ node, nodes, clock, leaseDuration });
   const maintenance = new Maintenance(ledger);
-  const writes = new WriteQueue({ ledger, clock, maxQueueSize, onDue: (at) => promoter.expect(at) });
+  const writes = new WriteQueue({ ledger, clock, most, onDue: (at) => promoter.expect(at) });
   const { statements } = writes;
   const moves = new JobMoves({ ledger, statements, ids });
   const metrics = new MetricsStore(ledger);
@@ -64,7 +65,7 @@ export async function createEngine(deps: EngineDeps) {
     minutes.note(changes);
     wakeup.expect();
   };
-  const joined = new Joined({ ledger, statements, clock, random, maxQueueSize, onJoined });
+  const joined = new Joined({ ledger, statements, clock, random, most, onJoined });
   const queue = new Queue({
     registry,
     writes,

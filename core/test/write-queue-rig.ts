@@ -110,7 +110,12 @@ export class WriteRig {
       },
     };
     const ledger = new Ledger(this.dialect, 'n', clock);
-    this.writes = new WriteQueue({ ledger, clock, maxQueueSize, onDue: () => {} });
+    this.writes = new WriteQueue({
+      ledger,
+      clock,
+      most: { waiting: maxQueueSize, delayed: maxQueueSize },
+      onDue: () => {},
+    });
     this.writes.setClaimer(this.taker);
   }
 

@@ -5,6 +5,7 @@ import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claims.ts';
 import type { Tx } from './dialect/dialect.ts';
 import type { Hot, KnownKey } from './dialect/hot.ts';
+import { limitOf, type QueueSize } from './dialect/queue-room.ts';
 import type { JobStatements } from './job-statements.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './rows.ts';
 
@@ -22,7 +23,7 @@ export type Added =
   /** Some keys were known: for each record the id that its key has already, or its own, under which it was added. */
   | { status: 'existing'; ids: string[] }
   | { status: 'conflict'; index: number }
-  | { status: 'full' }
+  | { status: 'full'; limit: keyof QueueSize }
   | { status: 'already' };
 
 export interface Settlement extends SettleRow {
@@ -62,16 +63,18 @@ export async function addJobs(
   hot: Hot,
   changes: Changes,
   additions: readonly Addition[],
-  limit: { most: number; now: number },
+  limit: { most: QueueSize; now: number },
   plan: ClaimPlan | null = null,
 ): Promise<AddedJobs> {
-  let adding = 0;
+  const adding = { waiting: 0, delayed: 0 };
   const wanted = new Set<string>();
   for (const { records } of additions) {
-    adding += records.length;
-    for (const { idempotencyKey } of records) if (idempotencyKey !== null) wanted.add(idempotencyKey);
+    for (const { state, idempotencyKey } of records) {
+      adding[limitOf(state)] += 1;
+      if (idempotencyKey !== null) wanted.add(idempotencyKey);
+    }
   }
-  let room = await hot.room(tx, { most: limit.most, now: limit.now, adding });
+  const room = await hot.room(tx, { most: limit.most, now: limit.now, adding });
   const inserts: JobRecord[] = [];
   const keys = new Map(wanted.size > 0 ? await hot.byKeys(tx, [...wanted]) : []);
   const answers: Added[] = [];
@@ -79,14 +82,18 @@ export async function addJobs(
     const known = existing(addition, keys);
     const ids = known?.status === 'existing' ? known.ids : null;
     const fresh = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
-    let pending = 0;
-    for (const record of fresh) if (record.state !== 'parked') pending += 1;
+    const more = { waiting: 0, delayed: 0 };
+    for (const { state } of fresh) more[limitOf(state)] += 1;
+    const limit = addition.exempt ? null : exceeded(more, room);
     if (known?.status === 'conflict') answers.push(known);
     else if (addition.tick && (await tx.all(q.tickTaken, addition.tick)).length > 0)
       answers.push({ status: 'already' });
-    else if (!addition.exempt && pending > Math.max(room, 0)) answers.push({ status: 'full' });
+    else if (limit) answers.push({ status: 'full', limit });
     else {
-      if (!addition.exempt) room -= pending;
+      if (!addition.exempt) {
+        room.waiting -= more.waiting;
+        room.delayed -= more.delayed;
+      }
       for (const record of fresh) {
         if (record.idempotencyKey !== null) keys.set(record.idempotencyKey, record);
         inserts.push(record);
@@ -107,6 +114,11 @@ export async function addJobs(
   if (waiting > 0) hot.rewind('added');
   return { added: answers, claimed, waiting, witness: inserts[0]?.id ?? null };
 }
+
+const exceeded = (more: QueueSize, room: QueueSize): keyof QueueSize | null => {
+  if (more.waiting > Math.max(room.waiting, 0)) return 'waiting';
+  return more.delayed > Math.max(room.delayed, 0) ? 'delayed' : null;
+};
 
 /** Null when none of the keys is taken, by a stored job, an earlier addition of this commit or an earlier record of this one. */
 function existing(

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { Clock, Random } from '../clock.ts';
 import { Changes } from './changes.ts';
 import { KyselyTx } from './dialect/kysely-tx.ts';
+import type { QueueSize } from './dialect/queue-room.ts';
 import { type EventsRow, eventsRow } from './event-codec.ts';
 import type { JobStatements } from './job-statements.ts';
 import { type Added, type Addition, addJobs } from './job-writes.ts';
@@ -21,7 +22,7 @@ interface JoinedDeps {
   statements: JobStatements;
   clock: Clock;
   random: Random;
-  maxQueueSize: number;
+  most: QueueSize;
   /** Something will be there soon: told after each addition, since nothing tells when the host commits. */
   onJoined: (changes: Changes) => void;
 }
@@ -43,7 +44,7 @@ export class Joined {
 
   /** Throws `INVALID_DATA` for what is no transaction, or one on another database. */
   async add(addition: Addition, trx: unknown): Promise<Added> {
-    const { ledger, statements, clock, random, maxQueueSize, onJoined } = this.#deps;
+    const { ledger, statements, clock, random, most, onJoined } = this.#deps;
     const { dialect } = ledger;
     const db = await this.#check(trx);
     const tx = new KyselyTx(db, dialect.name === 'mysql');
@@ -51,7 +52,7 @@ export class Joined {
     const now = clock.now();
     const {
       added: [added],
-    } = await addJobs(tx, statements, dialect.hot, changes, [addition], { most: maxQueueSize, now });
+    } = await addJobs(tx, statements, dialect.hot, changes, [addition], { most, now });
     const shard = dialect.ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
     const counts = changes.counts(shard);
     if (counts.length > 0) await dialect.hot.addCounts(tx, counts);

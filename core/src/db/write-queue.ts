@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { ClaimedJob } from '../jobs/record.ts';
 import { ADDS, type Batch, CLAIMS, NOTHING, OUTCOMES, opOf, take, takeAdds, type Waiting } from './batch.ts';
 import { type ClaimPlan, claimJobs } from './claims.ts';
+import type { QueueSize } from './dialect/queue-room.ts';
 import { type JobStatements, jobStatements } from './job-statements.ts';
 import {
   type Added,
@@ -34,7 +35,7 @@ export class WriteQueue {
   readonly receipts: ReceiptStore;
   readonly #ledger: Ledger;
   readonly #clock: Clock;
-  readonly #maxQueueSize: number;
+  readonly #most: QueueSize;
   /** Told when a stored job waits for a time. */
   readonly #onDue: (at: number) => void;
   readonly #q: JobStatements;
@@ -53,11 +54,11 @@ export class WriteQueue {
   readonly #underWay = new Map<Stream, Promise<void>>();
   #onFlushed: (() => void)[] = [];
 
-  constructor(deps: { ledger: Ledger; clock: Clock; maxQueueSize: number; onDue: (at: number) => void }) {
+  constructor(deps: { ledger: Ledger; clock: Clock; most: QueueSize; onDue: (at: number) => void }) {
     this.#ledger = deps.ledger;
     this.receipts = new ReceiptStore(deps.ledger);
     this.#clock = deps.clock;
-    this.#maxQueueSize = deps.maxQueueSize;
+    this.#most = deps.most;
     this.#onDue = deps.onDue;
     this.#q = jobStatements(deps.ledger.dialect);
   }
@@ -196,7 +197,7 @@ export class WriteQueue {
     const done = await this.#ledger.transact(async (tx, changes) => {
       if (progress.length > 0) await writeProgress(tx, this.#q, hot, changes, progress.map(opOf));
       const settled = settles.length > 0 ? await settleJobs(tx, this.#q, hot, changes, settles.map(opOf)) : [];
-      const limit = { most: this.#maxQueueSize, now: this.#clock.now() };
+      const limit = { most: this.#most, now: this.#clock.now() };
       const { added, claimed, waiting, witness } =
         adds.length > 0
           ? await addJobs(tx, this.#q, hot, changes, adds.map(opOf), limit, plan)

@@ -227,7 +227,7 @@ export class Queue {
   }
 
   #accepted(added: Added, records: readonly JobRecord[]): Exclude<Added, { status: 'full' | 'conflict' }> {
-    if (added.status === 'full') throw full(this.#deps.queue.maxQueueSize);
+    if (added.status === 'full') throw full(this.#deps.queue, added.limit);
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);
     return added;

@@ -1,5 +1,7 @@
 // Why a job is not taken, or not put back, as the error that its caller gets.
 import { type FieldError, JobsError, type ParkReason } from '@phraseworks/sdk';
+import type { QueueSettings } from '../config.ts';
+import type { QueueSize } from '../db/dialect/queue-room.ts';
 
 /** For a list of mistakes in one job or in several. */
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
@@ -10,10 +12,17 @@ export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsE
   return new JobsError(tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', text, { errors: errors.slice(0, 100) });
 }
 
-export const full = (maxQueueSize: number): JobsError =>
-  new JobsError('QUEUE_FULL', `The queue is full: queue.maxQueueSize is ${maxQueueSize} pending jobs.`, {
-    retryAfter: 5,
-  });
+/** `limit` says of which jobs there are too many. */
+export function full(
+  { maxQueueSize, maxDelayedJobs }: Pick<QueueSettings, 'maxQueueSize' | 'maxDelayedJobs'>,
+  limit: keyof QueueSize,
+): JobsError {
+  const text =
+    limit === 'waiting'
+      ? `The queue is full: queue.maxQueueSize is ${maxQueueSize} jobs, parked and paused ones included. Try again when some have run, resume or delete what is parked, or raise the limit.`
+      : `Too many jobs wait for a time: queue.maxDelayedJobs is ${maxDelayedJobs}, retries included. Add the job without a delay, try again later, or raise the limit.`;
+  return new JobsError('QUEUE_FULL', text, { retryAfter: 5 });
+}
 
 /** `path` is the key that another job has. */
 export const conflict = (path: string): JobsError =>

@@ -119,25 +119,34 @@ export function insertSuite(store: () => OpenedStore): void {
           records.map(() => store().record()),
           { maxQueueSize: 10 },
         ),
-      ).toEqual({ status: 'full' });
+      ).toEqual({ status: 'full', limit: 'waiting' });
       for (let i = 0; i < 3; i += 1)
         expect(await store().put([store().record()], { maxQueueSize: 10 })).toEqual({ status: 'added' });
-      expect(await store().put([store().record()], { maxQueueSize: 10 })).toEqual({ status: 'full' });
+      expect(await store().put([store().record()], { maxQueueSize: 10 })).toEqual({ status: 'full', limit: 'waiting' });
       expect(await store().counts()).toBe('ready 10');
     });
 
-    test('counts what waits, not what runs, is parked or over', async () => {
-      await store().add({ state: 'parked' });
+    test('counts what waits or is parked, not what runs or is over', async () => {
       await store().finished();
       await store().add();
       await store().claim();
-      expect(await store().put([store().record()], { maxQueueSize: 1 })).toEqual({ status: 'added' });
-      expect(await store().put([store().record({ state: 'parked' })], { maxQueueSize: 1 })).toEqual({
-        status: 'added',
-      });
-      expect(await store().put([store().record({ state: 'scheduled', dueAt: 1 })], { maxQueueSize: 1 })).toEqual({
+      const parked = () => store().record({ state: 'parked' });
+      expect(await store().put([parked()], { maxQueueSize: 2 })).toEqual({ status: 'added' });
+      expect(await store().put([store().record(), parked()], { maxQueueSize: 2 })).toEqual({
         status: 'full',
+        limit: 'waiting',
       });
+      expect(await store().put([store().record()], { maxQueueSize: 2 })).toEqual({ status: 'added' });
+      expect(await store().put([parked()], { maxQueueSize: 2 })).toEqual({ status: 'full', limit: 'waiting' });
+    });
+
+    test('has a limit of its own for delayed jobs, which keep no other job out', async () => {
+      const limits = { maxQueueSize: 2, maxDelayedJobs: 3 };
+      const delayed = () => store().record({ state: 'scheduled', dueAt: 1 });
+      expect(await store().put([delayed(), delayed(), delayed()], limits)).toEqual({ status: 'added' });
+      expect(await store().put([delayed()], limits)).toEqual({ status: 'full', limit: 'delayed' });
+      expect(await store().put([store().record(), delayed()], limits)).toEqual({ status: 'full', limit: 'delayed' });
+      expect(await store().put([store().record(), store().record()], limits)).toEqual({ status: 'added' });
     });
 
     test('does not refuse a job that is exempt, nor a key that is known', async () => {
@@ -147,7 +156,7 @@ export function insertSuite(store: () => OpenedStore): void {
       const again = store().record({ idempotencyKey: 'k', fingerprint: 'f' });
       expect(await store().put([again], { maxQueueSize: 1 })).toEqual({ status: 'existing', ids: [first.id] });
       const mixture = [store().record(), store().record({ idempotencyKey: 'k', fingerprint: 'f' })];
-      expect(await store().put(mixture, { maxQueueSize: 1 })).toEqual({ status: 'full' });
+      expect(await store().put(mixture, { maxQueueSize: 1 })).toEqual({ status: 'full', limit: 'waiting' });
     });
   });
 

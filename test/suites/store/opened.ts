@@ -83,12 +83,15 @@ export class OpenedStore {
   }
 
   /** Stores jobs together; answers as the store does. */
-  async put(records: readonly JobRecord[], more: Partial<Addition> & { maxQueueSize?: number } = {}): Promise<Added> {
+  async put(
+    records: readonly JobRecord[],
+    more: Partial<Addition> & { maxQueueSize?: number; maxDelayedJobs?: number } = {},
+  ): Promise<Added> {
     const event = (job: JobRecord) => jobEvent('job_added', 'pending', job, job.createdAt);
     const addition = { records, tick: null, exempt: false, event, ...more };
     const { added } = await this.ledger.transact((tx, changes) =>
       addJobs(tx, this.statements, this.dialect.hot, changes, [addition], {
-        most: more.maxQueueSize ?? 1_000_000,
+        most: { waiting: more.maxQueueSize ?? 1_000_000, delayed: more.maxDelayedJobs ?? 1_000_000 },
         now: this.clock.now(),
       }),
     );

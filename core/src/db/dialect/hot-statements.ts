@@ -1,5 +1,6 @@
 // What the hot statements of both engines share.
 import type { Kysely } from 'kysely';
+import type { StoredState } from '../../jobs/lifecycle.ts';
 import { type Prepared, prepare } from '../prepared.ts';
 import type { AttemptRow, LogRow, SettleRow } from '../rows.ts';
 import type { Database } from '../schema.ts';
@@ -7,12 +8,14 @@ import type { CountRow, Held, TotalRow } from './hot.ts';
 
 type Db = Kysely<Database>;
 
-export const pending = (db: Db): Prepared<object, { n: number | null }> =>
+/** What counts against the size of the queue. */
+export const queued = (db: Db): Prepared<object, { state: StoredState; n: number | null }> =>
   prepare(() =>
     db
       .selectFrom('pwj_counts')
-      .select((e) => e.fn.sum<number>('n').as('n'))
-      .where('state', 'in', ['ready', 'scheduled']),
+      .select((e) => ['state', e.fn.sum<number>('n').as('n')])
+      .where('state', 'in', ['ready', 'scheduled', 'parked'])
+      .groupBy('state'),
   );
 
 /** The best job of a lane: served by the claim index alone. */

@@ -2,6 +2,7 @@
 import type { ClaimedJob } from '../../jobs/record.ts';
 import type { AttemptRow, LogRow, SettleRow } from '../rows.ts';
 import type { Tx } from './dialect.ts';
+import type { QueueSize } from './queue-room.ts';
 
 export interface ClaimParams {
   lane: string;
@@ -39,8 +40,8 @@ export interface KnownKey {
 export interface Hot {
   /** Jobs beyond the free slots that are worth claiming at once, at most. */
   readonly ahead: number;
-  /** How many pending jobs there is room for, before `adding`; exact as soon as it is less than half of `most`. */
-  room(tx: Tx, params: { most: number; adding: number; now: number }): Promise<number>;
+  /** How many jobs there is room for, before `adding`; exact as soon as it is less than half of `most`. */
+  room(tx: Tx, params: { most: QueueSize; adding: QueueSize; now: number }): Promise<QueueSize>;
   /** The jobs that have these idempotency keys. */
   byKeys(tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
   /** The best priority in each lane; lanes in which nothing is ready are left out. For a claim as its transaction sees it, and on a server as it was a moment ago; `above` leaves out this priority and better ones. */

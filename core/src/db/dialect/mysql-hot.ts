@@ -7,7 +7,7 @@ import type { Database } from '../schema.ts';
 import { ClaimCursors } from './claim-cursor.ts';
 import type { Tx } from './dialect.ts';
 import type { ClaimParams, CountRow, Hot, TotalRow } from './hot.ts';
-import { attempt, count, held, log, pending, settle, total } from './hot-statements.ts';
+import { attempt, count, held, log, queued, settle, total } from './hot-statements.ts';
 import { settleAll } from './mysql-settle.ts';
 import { queueRoom } from './queue-room.ts';
 
@@ -36,7 +36,7 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
   const cursors = new ClaimCursors();
   return {
     ahead: AHEAD,
-    room: queueRoom(pending(db)),
+    room: queueRoom(queued(db)),
     byKeys: async (tx, keys) => {
       if (keys.length === 0) return new Map();
       const found = await textOf(

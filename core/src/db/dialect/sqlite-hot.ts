@@ -5,7 +5,7 @@ import { type Prepared, prepare } from '../prepared.ts';
 import type { AttemptRow, LogRow } from '../rows.ts';
 import type { Database } from '../schema.ts';
 import type { ClaimParams, CountRow, Hot, KnownKey, TotalRow } from './hot.ts';
-import { attempt, complete, count, head, held, log, pending, settle, total } from './hot-statements.ts';
+import { attempt, complete, count, head, held, log, queued, settle, total } from './hot-statements.ts';
 import { queueRoom } from './queue-room.ts';
 
 /** Statements run in the event loop, which each claimed job keeps for some 25 us: more would hardly be faster, and a request would wait longer. */
@@ -41,7 +41,7 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
   };
   return {
     ahead: AHEAD,
-    room: queueRoom(pending(db)),
+    room: queueRoom(queued(db)),
     byKeys: async (tx, keys) => {
       const found = new Map<string, KnownKey>();
       for (const key of keys) {
