@@ -6,6 +6,8 @@ export type Cancel = () => void;
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since some moment: moves on evenly, whatever happens to the clock of the machine or the server. */
+  steady(): number;
   /** Calls `fn` once after `ms`. */
   after(ms: number, fn: () => void): Cancel;
   /** Calls `fn` when the event loop has turned over. */
@@ -14,6 +16,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  steady: () => performance.now(),
   after: (ms, fn) => {
     // Longer timers would overflow to 1 ms.
     const timer = setTimeout(fn, Math.min(ms, 2_147_483_647));

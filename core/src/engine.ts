@@ -121,7 +121,7 @@ export async function createEngine(deps: EngineDeps) {
   const { lost: onLost, crashed: onCrashed } = figures;
   const lease = new Lease({ node, worker, presence, maintenance, reads, clock, log, leaseDuration, onLost });
   const promoter: Promoter = new Promoter({ maintenance, writes, clock, log });
-  const rescue = new Rescue({ identity, registry, moves, maintenance, nodes, writes, clock, log, onCrashed });
+  const rescue = new Rescue({ identity, registry, moves, nodes, writes, clock, log, leaseDuration, onCrashed });
   const retention = new Retention({
     maintenance,
     nodes,

@@ -19,6 +19,10 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  steady(): number {
+    return this.#now;
+  }
+
   after(ms: number, fn: () => void): Cancel {
     const timer = { at: this.#now + ms, fn };
     this.#timers.push(timer);

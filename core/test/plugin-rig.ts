@@ -24,6 +24,7 @@ export function manualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
   let now = start;
   const timers = new Map<object, { at: number; fn: () => void }>();
   return {
+    steady: () => 0,
     now: () => now,
     after: (ms, fn) => {
       const key = {};

@@ -12,6 +12,10 @@ export class CallClock implements Clock {
     return this.#clock.now();
   }
 
+  steady(): number {
+    return this.#clock.steady();
+  }
+
   after(ms: number, fn: () => void): Cancel {
     return this.#clock.after(ms, fn);
   }

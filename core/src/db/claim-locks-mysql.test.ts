@@ -62,7 +62,7 @@ test('others renew the leases of what they hold, and write its outcomes, also wh
   await insert(Array.from({ length: 200 }, () => record()));
   await whileTenAreHeld(async () => {
     const jobs = await dialect.transaction((tx) => take(tx, 190, 'm'));
-    const held = await dialect.transaction((tx) => dialect.hot.renew(tx, { node: 'm', leaseUntil: 99 }));
+    const held = await dialect.transaction((tx) => dialect.hot.renew(tx, { node: 'm', leaseUntil: () => 99 }));
     expect(held).toHaveLength(190);
     const outcomes = jobs.map((job) => ({ ...settlement(job), node: 'm' }));
     const written = await dialect.transaction((tx) => dialect.hot.settle(tx, outcomes));

@@ -27,7 +27,7 @@ export class Maintenance {
   /** One statement for all jobs of this node; answers what it still holds. `beat` writes the heartbeat, in place of the bare time. */
   async renew(
     node: string,
-    leaseUntil: number,
+    leaseUntil: () => number,
     now: number,
     beat: (tx: Tx) => Promise<unknown> = (tx) => tx.run(this.#q.beat, { node, now }),
   ): Promise<HeldJob[]> {

@@ -32,6 +32,10 @@ export class ServerClock implements Clock {
     return this.#base.now() + this.#offset;
   }
 
+  steady(): number {
+    return this.#base.steady();
+  }
+
   after(ms: number, fn: () => void): Cancel {
     return this.#base.after(ms, fn);
   }

@@ -101,6 +101,7 @@ describe('waiting jobs', () => {
     const manual = new ManualClock();
     let shift = 0;
     const clock: Clock = {
+      steady: () => 0,
       now: () => manual.now() + shift,
       after: (ms, fn) => manual.after(ms, fn),
       soon: (fn) => manual.soon(fn),

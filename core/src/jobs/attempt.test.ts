@@ -90,6 +90,7 @@ describe('progress', () => {
     const manual = new ManualClock();
     let shift = 0;
     const clock: Clock = {
+      steady: () => 0,
       now: () => manual.now() + shift,
       after: (ms, fn) => manual.after(ms, fn),
       soon: (fn) => manual.soon(fn),

@@ -207,6 +207,92 @@ test('a database that does not answer for longer than the lease ends the attempt
   ]);
 });
 
+test('a job that is claimed after a stall of the database keeps its attempt, and its lease', async () => {
+  let gate: Promise<void> | undefined;
+  let open = () => {};
+  const kit = await openEngine({
+    wrap: (dialect) => ({
+      ...dialect,
+      transaction: async (work) => {
+        await gate;
+        return dialect.transaction(work);
+      },
+    }),
+  });
+  kits.push(kit);
+  const whys: string[] = [];
+  let end = () => {};
+  kit.register('t', async (_data, _id, _attempt, job) => {
+    job.signal.addEventListener('abort', () => void whys.push(job.signal.reason.why));
+    await new Promise<void>((resolve) => {
+      end = resolve;
+    });
+  });
+  await kit.engine.startWorker();
+  await kit.clock.advance(5_000);
+  gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  await kit.clock.advance(25_000);
+  open();
+  gate = undefined;
+  const id = await kit.add({ type: 't', data: {} });
+  await kit.idle();
+  const { lease_until: until } = await kit.row(id);
+  expect(until).toBeGreaterThanOrEqual(kit.clock.now() + 20_000);
+  await kit.clock.advance(18_000);
+  expect([whys, (await kit.row(id)).run]).toEqual([[], 1]);
+  end();
+  await kit.idle();
+  expect(await kit.state(id)).toBe('completed');
+});
+
+describe('a clock that jumps a minute ahead', () => {
+  test('takes no job from a process that renews its lease by the new time', async () => {
+    const a = await open();
+    const id = await a.add({ type: 't', data: {} });
+    await a.idle();
+    const b = await open();
+    await b.engine.sweep();
+    b.clock.jump(60_000);
+    await b.engine.sweep();
+    expect(await a.row(id)).toMatchObject({ state: 'processing', run: 1, crashes: 0 });
+    for (let i = 0; i < 4; i += 1) {
+      if (i === 1) a.clock.jump(60_000);
+      await a.clock.advance(10_000);
+      await b.clock.advance(10_000);
+    }
+    expect([a.whys, b.ends.length, await a.row(id)]).toMatchObject([[], 0, { state: 'processing', run: 1 }]);
+    expect(b.logged.some((line) => line.includes('The clock jumped by 60 s'))).toBe(true);
+  });
+
+  test('ends no attempt of its own process, though the database is away just then', async () => {
+    const a = await open();
+    await a.add({ type: 't', data: {} });
+    await a.idle();
+    await a.clock.advance(10_000);
+    a.clock.jump(60_000);
+    await a.clock.advance(9_000);
+    expect(a.whys).toEqual([]);
+  });
+
+  test('frees what a process that has ended held, one lease later', async () => {
+    const a = await open();
+    const id = await a.add({ type: 't', data: {} });
+    await a.idle();
+    await a.abandon();
+    const b = await open();
+    await b.engine.sweep();
+    b.clock.jump(60_000);
+    await b.engine.sweep();
+    expect(await b.row(id)).toMatchObject({ run: 1, crashes: 0 });
+    await b.clock.advance(30_001);
+    await b.engine.sweep();
+    await b.idle();
+    expect(await b.row(id)).toMatchObject({ run: 2, crashes: 1 });
+  });
+});
+
 test('what is stopped and started again in the middle of a round keeps one timer, not two', async () => {
   const kit = await openEngine({ queue: { sweepInterval: 1_000_000, cleanupInterval: 10_000, pollInterval: 10_000 } });
   kits.push(kit);

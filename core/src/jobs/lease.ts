@@ -27,8 +27,8 @@ export class Lease {
   readonly #deps: LeaseDeps;
   #timer: Cancel | null = null;
   #deadline: Cancel | null = null;
-  /** Until when the last renewal that was answered holds, by the clock of its start. */
-  #trustedUntil = Number.POSITIVE_INFINITY;
+  /** The jobs of the last renewal that was answered, with their runs, and until when it holds by the steady clock. */
+  #renewed: { runs: ReadonlyMap<string, number>; until: number } = { runs: new Map(), until: 0 };
   /** Jobs that were held but not known at the last renewal, with their runs. */
   #unknown: ReadonlyMap<string, number> = new Map();
 
@@ -37,7 +37,6 @@ export class Lease {
   }
 
   start(): void {
-    this.#trust(this.#deps.clock.now());
     this.#next();
   }
 
@@ -48,17 +47,25 @@ export class Lease {
     this.#deadline = null;
   }
 
-  /** A renewal that began then was answered. Its end is kept whatever the next one waits for: others may take the jobs from then on. */
-  #trust(since: number): void {
+  /** Milliseconds that the lease of this attempt still holds: that of the last renewal, or of its claim when it came after it. */
+  #left({ id, claim, claimed }: Attempt): number {
     const { clock, leaseDuration } = this.#deps;
-    this.#trustedUntil = since + leaseDuration;
-    this.#deadline?.();
-    this.#deadline = clock.after(this.#trustedUntil - clock.now() + 1, () => this.#loseAll());
+    const { runs, until } = this.#renewed;
+    return runs.get(id) === claim.run ? until - clock.steady() : claimed.startedAt + leaseDuration - clock.now();
   }
 
-  #loseAll(): void {
-    if (this.#deps.clock.now() <= this.#trustedUntil) return;
-    for (const attempt of this.#deps.worker.running) this.#lose(attempt, 'the database did not answer in time');
+  /** Ends the attempts whose lease is over, and looks again when the next one is: others may take the jobs from then on, whatever a renewal waits for. */
+  #loseExpired(): void {
+    const { clock, worker, leaseDuration } = this.#deps;
+    let next = leaseDuration;
+    for (const attempt of worker.running) {
+      if (attempt.aborted) continue;
+      const left = this.#left(attempt);
+      if (left < 0) this.#lose(attempt, 'the database did not answer in time');
+      else next = Math.min(next, left);
+    }
+    this.#deadline?.();
+    this.#deadline = this.#timer && clock.after(next + 1, () => this.#loseExpired());
   }
 
   #next(): void {
@@ -66,6 +73,7 @@ export class Lease {
     // A round from before a stop and a new start comes here, too: one timer is enough.
     this.#timer?.();
     this.#timer = clock.after(leaseDuration / 3, () => void this.beat().finally(() => this.#timer && this.#next()));
+    this.#deadline ??= clock.after(leaseDuration + 1, () => this.#loseExpired());
   }
 
   /** One renewal. */
@@ -74,15 +82,20 @@ export class Lease {
     const now = clock.now();
     const { running: before, waiting } = worker;
     try {
-      const held = await maintenance.renew(node, now + leaseDuration, now, (tx) => presence.beatIn(tx));
-      if (this.#timer) this.#trust(now);
+      let until = 0;
+      const leaseUntil = (): number => {
+        until = clock.steady() + leaseDuration;
+        return clock.now() + leaseDuration;
+      };
+      const held = await maintenance.renew(node, leaseUntil, now, (tx) => presence.beatIn(tx));
+      this.#renewed = { runs: new Map(held.map((job) => [job.id, job.run])), until };
       this.#compareWaiting(waiting, held);
       await this.#compare(before, held);
       await this.#findForgotten(held);
     } catch (error) {
       log.error(`The claims of this process cannot be renewed now: ${messageOf(error)}`);
-      this.#loseAll();
     }
+    this.#loseExpired();
   }
 
   /** Another process has written: it may have cancelled a job that runs here, or waits here for its turn. */

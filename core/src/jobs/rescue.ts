@@ -1,7 +1,7 @@
 // Jobs whose worker died: found by a lease that ran out, or at once when a dead process of this host is recognised.
 import { breath, type Clock } from '../clock.ts';
 import type { JobMoves, Move } from '../db/job-moves.ts';
-import { expired, heldBy, type Maintenance } from '../db/maintenance.ts';
+import { expired, heldBy } from '../db/maintenance.ts';
 import type { NodeStore } from '../db/node-store.ts';
 import type { AttemptRow } from '../db/rows.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
@@ -11,21 +11,28 @@ import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { MOST_CRASHES, settleCrash } from './settle.ts';
 
+/** A clock that moves by this many milliseconds more or less than time did has been set anew. */
+const JUMP = 1_000;
+
 interface RescueDeps {
   identity: Identity;
   registry: TypeRegistry;
   moves: JobMoves;
-  maintenance: Maintenance;
   nodes: NodeStore;
   writes: WriteQueue;
   clock: Clock;
   log: Logger;
+  leaseDuration: number;
   /** So many jobs were found without the process that ran them. */
   onCrashed: (jobs: number) => void;
 }
 
 export class Rescue {
   readonly #deps: RescueDeps;
+  /** How far the clock was ahead of the steady one when it was looked at last. */
+  #ahead: number | null = null;
+  /** By the steady clock: until then no lease counts as over. */
+  #quietUntil = Number.NEGATIVE_INFINITY;
 
   constructor(deps: RescueDeps) {
     this.#deps = deps;
@@ -34,8 +41,34 @@ export class Rescue {
   /** One pass; answers how many jobs came back. */
   async sweep(): Promise<number> {
     const { clock, identity } = this.#deps;
-    const lost = await this.#release(expired(clock.now(), identity.node));
-    return lost + (await this.ofDeadNeighbours());
+    try {
+      const lost = this.#isQuiet() ? 0 : await this.#release(expired(clock.now(), identity.node));
+      return lost + (await this.ofDeadNeighbours());
+    } catch (error) {
+      this.#rest();
+      throw error;
+    }
+  }
+
+  /** After a jump of the clock, as when another server with another time answers, leases look over that are not: whoever lives renews them by the new time first. */
+  #isQuiet(): boolean {
+    const { clock, log, leaseDuration } = this.#deps;
+    const ahead = clock.now() - clock.steady();
+    const jump = this.#ahead === null ? 0 : ahead - this.#ahead;
+    this.#ahead = ahead;
+    if (Math.abs(jump) >= JUMP) {
+      this.#rest();
+      log.warn(
+        `The clock jumped by ${Math.round(jump / 1_000)} s: for ${leaseDuration / 1_000} s no job is taken from a process that seems to have ended.`,
+      );
+    }
+    return clock.steady() < this.#quietUntil;
+  }
+
+  /** While the database was away nobody could renew a lease, either. */
+  #rest(): void {
+    const { clock, leaseDuration } = this.#deps;
+    this.#quietUntil = clock.steady() + leaseDuration;
   }
 
   /** A process of this host that is no longer there holds nothing: its jobs need not wait for their lease. */

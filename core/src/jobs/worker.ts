@@ -117,9 +117,14 @@ export class Worker implements Claimer {
   }
 
   accept(jobs: readonly ClaimedJob[]): void {
+    const { clock, leaseDuration } = this.#deps;
     // A lease ran out unnoticed, and the job is here again: its old attempt has to end first.
     for (const { id } of jobs) if (this.#running.has(id)) this.abort(this.#running.get(id) as Attempt, 'lost_lease');
-    this.#ahead.put(jobs);
+    // After a stall of the database a lease may be nearly over before its job begins: others could take it meanwhile.
+    const oldest = clock.now() - leaseDuration / 3;
+    const late = jobs.filter(({ startedAt }) => startedAt < oldest);
+    if (late.length > 0) this.#giveBack(late);
+    this.#ahead.put(late.length > 0 ? jobs.filter(({ startedAt }) => startedAt >= oldest) : jobs);
     if (this.#open && !this.#draining) this.#fill();
     else this.#giveBack(this.#ahead.take(() => true));
   }

@@ -13,7 +13,7 @@ const NOON = Date.parse('2026-10-16T12:00:00Z');
 const HOUR = 3_600_000;
 
 let time = NOON;
-const clock: Clock = { now: () => time, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
+const clock: Clock = { steady: () => 0, now: () => time, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
 const off = new Set<string | null>();
 let added: unknown[];
 let changes: number;

@@ -10,7 +10,7 @@ import { ScheduleAdministration } from './administration.ts';
 import { Schedules } from './schedules.ts';
 
 const NOON = Date.parse('2026-10-16T12:00:00Z');
-const clock: Clock = { now: () => NOON, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
+const clock: Clock = { steady: () => 0, now: () => NOON, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
 const DECLARED: Schedule = { name: 'digest', schedule: '0 9 * * *', jobData: { type: 'mail', data: { to: 'team' } } };
 const KEY = 'shop/digest';
 

@@ -16,7 +16,7 @@ const DAY = 24 * HOUR;
 let time = NOON;
 let dialect: Dialect;
 let fired: number[];
-const clock: Clock = { now: () => time, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
+const clock: Clock = { steady: () => 0, now: () => time, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
 
 beforeEach(async () => {
   time = NOON;

@@ -8,6 +8,7 @@ const at = (text: string): number => Date.parse(text);
 
 let turns = 0;
 const clock: Clock = {
+  steady: () => 0,
   now: () => 0,
   after: () => () => {},
   soon: (fn) => {

@@ -18,6 +18,7 @@ class StillClock implements Clock {
   #told: ((ms: number) => void)[] = [];
 
   now = (): number => this.time;
+  steady = (): number => this.time;
   soon = (fn: () => void): void => void setImmediate(fn);
   after = (ms: number, fn: () => void) => {
     const timer = { at: this.time + ms, fn };

@@ -19,7 +19,7 @@ const NOON = Date.parse('2026-10-16T12:00:00Z');
 const HOUR = 3_600_000;
 
 let time = NOON;
-const clock: Clock = { now: () => time, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
+const clock: Clock = { steady: () => 0, now: () => time, after: () => () => {}, soon: (fn) => void setImmediate(fn) };
 const lines: string[] = [];
 const off = new Set<string | null>();
 let veto = false;

@@ -16,22 +16,33 @@ export const turn = (times = 5): Promise<void> =>
 
 /** Starts on 1 January 2026, 00:00 UTC, a Thursday. */
 export class ManualClock implements Clock {
-  #now: number;
+  #steady = 0;
+  /** What `now()` is when `steady()` is 0. */
+  #start: number;
   #order = 0;
   readonly #timers = new Set<Timer>();
   readonly #turns: (() => Promise<void>)[] = [];
 
   constructor(start = 1_767_225_600_000) {
-    this.#now = start;
+    this.#start = start;
   }
 
   now(): number {
-    return this.#now;
+    return this.#start + this.#steady;
+  }
+
+  steady(): number {
+    return this.#steady;
+  }
+
+  /** Sets the clock anew, `ms` later or, below 0, earlier: no time passes. */
+  jump(ms: number): void {
+    this.#start += ms;
   }
 
   after(ms: number, fn: () => void): Cancel {
     this.#order += 1;
-    const timer: Timer = { at: this.#now + Math.max(ms, 0), order: this.#order, fn };
+    const timer: Timer = { at: this.#steady + Math.max(ms, 0), order: this.#order, fn };
     this.#timers.add(timer);
     return () => {
       this.#timers.delete(timer);
@@ -59,7 +70,7 @@ export class ManualClock implements Clock {
 
   /** Moves on by `ms`: every timer on the way fires at its own time, and what it starts gets its turn. `between` is awaited after each. */
   async advance(ms: number, between: () => Promise<void> = () => this.#turn()): Promise<void> {
-    const end = this.#now + ms;
+    const end = this.#steady + ms;
     await between();
     for (;;) {
       const next = [...this.#timers]
@@ -67,11 +78,11 @@ export class ManualClock implements Clock {
         .sort((a, b) => a.at - b.at || a.order - b.order)[0];
       if (!next) break;
       this.#timers.delete(next);
-      this.#now = Math.max(this.#now, next.at);
+      this.#steady = Math.max(this.#steady, next.at);
       next.fn();
       await between();
     }
-    this.#now = end;
+    this.#steady = end;
     await between();
   }
 }

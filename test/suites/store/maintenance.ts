@@ -50,7 +50,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       const mine = await store().claim(2);
       const [theirs] = await store().claim(1, { node: 'there' });
       const until = store().clock.now() + 90_000;
-      const held = await store().maintenance.renew('here', until, store().clock.now());
+      const held = await store().maintenance.renew('here', () => until, store().clock.now());
       expect(held.map((job) => job.id).sort()).toEqual(mine.map((job) => job.id).sort());
       expect(await store().maintenance.held('here')).toHaveLength(2);
       const lost = await expired(store().clock.now() + 60_000, 'here')(store().dialect.reader);
@@ -69,7 +69,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
         reason: null,
         set: {},
       });
-      expect(await store().maintenance.renew('here', store().clock.now() + 90_000, 1)).toEqual([]);
+      expect(await store().maintenance.renew('here', () => store().clock.now() + 90_000, 1)).toEqual([]);
       expect((await store().get((job as ClaimedJob).id)).leaseUntil).toBe(store().clock.now() + 30_000);
     });
   });

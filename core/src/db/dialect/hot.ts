@@ -57,8 +57,8 @@ export interface Hot {
   rewind(why: 'added' | 'back'): void;
   /** The guarded write of outcomes: for each whether its claim still held. May throw `RunAgain`. */
   settle(tx: Tx, rows: readonly SettleRow[]): Promise<boolean[]>;
-  /** New leases for all jobs of a node; answers what it holds. */
-  renew(tx: Tx, params: { node: string; leaseUntil: number }): Promise<Held[]>;
+  /** New leases for all jobs of a node; answers what it holds. `leaseUntil` is asked at the last moment: after a wait for the database it must not shorten the leases of jobs that were claimed meanwhile. */
+  renew(tx: Tx, params: { node: string; leaseUntil: () => number }): Promise<Held[]>;
   addCounts(tx: Tx, rows: readonly CountRow[]): Promise<void>;
   addTotals(tx: Tx, rows: readonly TotalRow[]): Promise<void>;
   /** Rows that are there already are left as they are. */

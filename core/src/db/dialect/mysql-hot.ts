@@ -80,12 +80,13 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
       // Found first and then changed by their ids: by the index the locks would be taken in the other order than by a settle.
       const rows = await tx.all(q.held, { node });
       const ids = rows.map(({ id }) => id).sort();
+      const until = leaseUntil();
       for (let from = 0; from < ids.length; from += CHUNK) {
         const chunk = ids.slice(from, from + CHUNK);
         await textOf(
           tx,
           `update pwj_jobs force index (primary) set lease_until = ? where id in (${places(chunk)}) and state = 'processing' and node = ?`,
-          [leaseUntil, ...chunk, node],
+          [until, ...chunk, node],
         );
       }
       return rows;

@@ -73,9 +73,9 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
       const done = rows.every((row) => row.state === 'completed');
       return (await tx.each(done ? q.complete : q.settle, rows)).map((n) => n === 1);
     },
-    renew: async (tx, params) => {
-      await tx.run(q.renew, params);
-      return tx.all(q.held, { node: params.node });
+    renew: async (tx, { node, leaseUntil }) => {
+      await tx.run(q.renew, { node, leaseUntil: leaseUntil() });
+      return tx.all(q.held, { node });
     },
     addCounts: (tx, rows) => tx.insertAll(q.count, rows),
     addTotals: (tx, rows) => tx.insertAll(q.total, rows),
