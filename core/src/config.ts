@@ -50,12 +50,32 @@ const UploadsSchema = z.strictObject({
   dir: z.string().min(1).default('data/uploads'),
   /** Bytes of one file. */
   maxBytes: z.number().int().min(1).max(10_737_418_240).default(20_971_520),
+  /** Bytes of all files of one job. */
+  maxJobBytes: z.number().int().min(1).max(107_374_182_400).default(104_857_600),
+  /** Bytes of all files that are kept. */
+  maxTotalBytes: z.number().int().min(1).max(1_099_511_627_776_000).default(5_368_709_120),
+});
+
+const LiveSchema = z.strictObject({
+  /** WebSockets and event streams in this process. */
+  maxConnections: z.number().int().min(1).max(1_000_000).default(10_000),
+  /** Of one user; ten times as many from an address whose users have no names. */
+  maxPerUser: z.number().int().min(1).max(1_000_000).default(50),
+});
+
+/** Of schedules that are made at run time or over HTTP. */
+const SchedulerSchema = z.strictObject({
+  /** Between two runs. */
+  minInterval: ms(1_000).default(10_000),
+  maxSchedules: z.number().int().min(1).max(500).default(100),
 });
 
 export const SettingsSchema = z.strictObject({
   queue: QueueSchema.prefault({}),
   processors: z.record(z.string(), ProcessorSchema).default({}),
   uploads: UploadsSchema.prefault({}),
+  live: LiveSchema.prefault({}),
+  scheduler: SchedulerSchema.prefault({}),
   roles: z
     .array(z.enum(['web', 'worker', 'scheduler']))
     .min(1)

@@ -135,13 +135,14 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     fire: (job, about) => engine.queue.addTick(job, about),
   });
   const check: CheckJob = (job, base) => engine.queue.check(job, base);
-  const schedules = new Schedules({ store, clock, changed, check });
+  const schedules = new Schedules({ store, clock, changed, check, limits: settings.scheduler });
   const administration = new ScheduleAdministration({
     store,
     clock,
     isActive,
     check,
     changed,
+    minInterval: settings.scheduler.minInterval,
     add: (job, about) => engine.queue.add(job, about),
   });
   engine.registry.onChange(changed);
@@ -173,7 +174,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     log,
   });
   const application = createApplication({ registry: engine.registry, hooks, schedules, jobs: jobs(null), clock, log });
-  const hub = new Hub({ ledger: engine.ledger, clock, log });
+  const hub = new Hub({ ledger: engine.ledger, clock, log, limits: settings.live });
   toActions(engine.ledger, hooks);
 
   let live: Live | undefined;

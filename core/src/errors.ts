@@ -18,6 +18,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This content type is not read here' },
   VETOED: { status: 422, title: 'A plugin refused it' },
   QUEUE_FULL: { status: 429, title: 'The queue is full' },
+  TOO_MANY_CONNECTIONS: { status: 429, title: 'Too many live connections' },
   INVALID_CONFIG: { status: 500, title: 'The configuration is not valid' },
   INTERNAL: { status: 500, title: 'Something went wrong' },
   UNAVAILABLE: { status: 503, title: 'Not available now' },

@@ -31,6 +31,8 @@ export interface JobFilter {
   /** 50 by default, 200 at most. */
   limit?: number;
   cursor?: string;
+  /** Leave out data and results over 512 bytes, which are then not read; `dataBytes` and `resultBytes` tell how large they are. */
+  brief?: boolean;
 }
 
 export interface JobPage {

@@ -17,8 +17,12 @@ export interface JobsConfig {
   queue?: Partial<QueueSettings>;
   /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`. */
   processors?: Record<string, ProcessorSettings>;
-  /** Where files that come with a job are kept (`dir`), and the most bytes of one (`maxBytes`, 20 MB by default). */
-  uploads?: { dir?: string; maxBytes?: number };
+  /** Where files that come with a job are kept (`dir`), and the most bytes of one (`maxBytes`, 20 MB), of one job's (`maxJobBytes`, 100 MB) and of all (`maxTotalBytes`, 5 GB). */
+  uploads?: { dir?: string; maxBytes?: number; maxJobBytes?: number; maxTotalBytes?: number };
+  /** WebSockets and event streams in this process: in all (10,000), and of one user (50). */
+  live?: { maxConnections?: number; maxPerUser?: number };
+  /** What is made at run time or over HTTP: the least milliseconds between two runs (10000), and the most schedules (100). */
+  scheduler?: { minInterval?: number; maxSchedules?: number };
   /** Schedules of the application: saved with each start, gone when they no longer stand here. What `scheduleJob()` makes at run time is left alone. */
   schedules?: readonly Schedule[];
   /** What this process does; all three by default. */

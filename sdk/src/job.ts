@@ -113,6 +113,10 @@ export interface Job<T extends string = string> {
   readonly runAt: string | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+  /** In a list: `data` is null here, since it has so many bytes. Get the job for it. */
+  readonly dataBytes?: number;
+  /** The same of its `result`. */
+  readonly resultBytes?: number;
   toString(): string;
 }
 

@@ -101,7 +101,7 @@ describe('what goes wrong', () => {
   });
 
   test('a full queue says when to try again', async () => {
-    await using full = await openLiveSite({ queue: { maxQueueSize: 1 } });
+    await using full = await openLiveSite({ queue: { maxDelayedJobs: 1 } });
     full.jobs.registerProcessor('later', async () => {});
     const client = createClient({ base: full.url });
     await client.addJob({ type: 'later', data: {}, delay: 60_000 });

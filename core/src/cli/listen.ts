@@ -1,5 +1,6 @@
 // Listens on a port, or on the next free one.
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { JobsError } from '@phraseworks/sdk';
 
 const TRIES = 20;
@@ -26,3 +27,21 @@ const refused = (error: NodeJS.ErrnoException): JobsError =>
   new JobsError('INVALID_CONFIG', `The server cannot listen (${error.code ?? 'no code'}): check PORT and HOST.`, {
     cause: error,
   });
+
+/** Milliseconds in which nothing of an answer is read. */
+const STALLED = 30_000;
+
+/** Cuts off clients that ask and do not read, since their answers lie in memory meanwhile. What is still being worked on goes on. */
+export function dropStalledReaders(server: Server, stalled = STALLED): void {
+  const answers = new WeakMap<Socket, ServerResponse>();
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    answers.set(request.socket, response);
+    response.once('close', () => {
+      if (answers.get(request.socket) === response) answers.delete(request.socket);
+    });
+  });
+  server.setTimeout(stalled, (socket: Socket) => {
+    const answer = answers.get(socket);
+    if (!answer || answer.writableLength > 0 || socket.writableLength > 0) socket.destroy();
+  });
+}

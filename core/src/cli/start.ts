@@ -8,7 +8,7 @@ import { systemEnv } from '../env.ts';
 import { messageOf, stackOf } from '../errors.ts';
 import type { JobsHost } from '../host.ts';
 import { createLogger, named } from '../logger.ts';
-import { listenFrom } from './listen.ts';
+import { dropStalledReaders, listenFrom } from './listen.ts';
 import { logFormat, logLevel } from './log-level.ts';
 import { runWorker } from './run-worker.ts';
 import { Screen } from './screen.ts';
@@ -94,6 +94,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   const roles = (config.roles ?? ROLES).filter((role) => role !== 'worker' || workers === 0 || withWorker);
   const mountPath = config.mountPath ?? '/jobs';
   const { server, port } = await listenFrom(wanted, hostname);
+  dropStalledReaders(server);
   // A database that is not there yet is waited for: meanwhile the site says that it lives, and is not ready.
   let answer = getRequestListener(waitingAnswers(mountPath));
   server.on('request', (request, response) => void answer(request, response));

@@ -27,8 +27,8 @@ export async function topFacts({ engine, dialect, settings }: Client, at: number
   const { reads, registry } = engine;
   const [rows, running, failures, nodes] = await Promise.all([
     reads.counts(),
-    reads.list({ status: ['processing'], limit: MOST }),
-    reads.list({ status: ['failed'], limit: MOST }),
+    reads.list({ status: ['processing'], limit: MOST, brief: true }),
+    reads.list({ status: ['failed'], limit: MOST, brief: true }),
     seenNodes(dialect),
   ]);
   const counts = Object.fromEntries(STATES.map((state) => [state, 0])) as Counts;

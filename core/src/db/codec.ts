@@ -43,6 +43,8 @@ class JobView implements Job {
   readonly runAt: string | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
+  declare readonly dataBytes?: number;
+  declare readonly resultBytes?: number;
 
   constructor(record: JobRecord, types: Summaries) {
     this.id = record.id;
@@ -52,7 +54,10 @@ class JobView implements Job {
     this.status = publicState(record.state);
     this.priority = priorityOf(record.priority);
     this.data = json(record.data);
-    this.summary = types.summaryOf(record.type, this.data);
+    const isLeftOut = record.dataBytes && this.data === null;
+    this.summary = isLeftOut ? null : types.summaryOf(record.type, this.data);
+    if (record.dataBytes) this.dataBytes = Number(record.dataBytes);
+    if (record.resultBytes) this.resultBytes = Number(record.resultBytes);
     this.result = json(record.result);
     this.error = record.error;
     this.message = record.message;

@@ -7,6 +7,8 @@ import { type FeedRow, feedStatements } from './feed-statements.ts';
 import { Gaps } from './gaps.ts';
 import { PER_COMMIT, readBatch, type StoredEvent } from './stored-event.ts';
 
+/** Characters of the commits of one page of the past, where there is more than one. */
+const MOST_TEXT = 524_288;
 const PAGE = 200;
 /** How soon it is looked for again. */
 const LOOK_AGAIN = 20;
@@ -138,7 +140,12 @@ export class Feed {
     if (oldest > Math.max(commit, 1)) return null;
     const upTo = await this.#frontier();
     const rows = await this.#dialect.read(this.#q.after, { seq: commit - 1, limit });
-    return rows.flatMap((row) => (row.seq > upTo ? [] : readBatch(row).filter((event) => event.id > since)));
+    let text = 0;
+    const page = rows.filter(({ seq, events = '' }, i) => {
+      text += events.length;
+      return seq <= upTo && (i === 0 || text <= MOST_TEXT);
+    });
+    return page.flatMap((row) => readBatch(row).filter((event) => event.id > since));
   }
 
   /** The id of the newest event that may exist. */

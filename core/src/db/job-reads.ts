@@ -15,6 +15,28 @@ import { type RecordPage, searchJobs } from './search.ts';
 /** Of one job, the newest: one that is put off for ever has more than anybody reads. */
 const MOST_STEPS = 2_000;
 const MOST_LINES = 5_000;
+/** Characters of texts in one answer: older rows are left out. */
+const MOST_TEXT = 1_000_000;
+const AT_ONCE = 100;
+
+/** The newest rows, as many as one answer may hold, one at least; `page` answers the newest first. */
+async function newestRows<R extends object>(
+  most: number,
+  page: (offset: number, limit: number) => Promise<R[]>,
+): Promise<R[]> {
+  const rows: R[] = [];
+  let text = 0;
+  while (rows.length < most) {
+    const next = await page(rows.length, AT_ONCE);
+    for (const row of next) {
+      for (const value of Object.values(row)) text += typeof value === 'string' ? value.length : 8;
+      if (text > MOST_TEXT && rows.length > 0) return rows;
+      rows.push(row);
+    }
+    if (next.length < AT_ONCE) break;
+  }
+  return rows;
+}
 
 export class JobReads {
   readonly #dialect: Dialect;
@@ -44,7 +66,7 @@ export class JobReads {
   /** Oldest first. The attempt that completed a job stands in the job's own row. */
   async attempts(jobId: string): Promise<StoredAttempt[]> {
     const record = await this.get(jobId);
-    const rows = await this.#dialect.reader
+    const query = this.#dialect.reader
       .selectFrom('pwj_attempts')
       .select([
         'attempt',
@@ -57,34 +79,31 @@ export class JobReads {
         'stack',
       ])
       .where('job_id', '=', jobId)
-      .orderBy('run', 'desc')
-      .limit(MOST_STEPS)
-      .execute();
+      .orderBy('run', 'desc');
+    const rows = await newestRows(MOST_STEPS, (offset, limit) => query.limit(limit).offset(offset).execute());
     rows.reverse();
     const last = record && completingAttempt(record);
     return last && !rows.some((row) => row.run === last.run) ? [...rows, last] : rows;
   }
 
   async history(jobId: string): Promise<HistoryRow[]> {
-    const rows = await this.#dialect.reader
+    const query = this.#dialect.reader
       .selectFrom('pwj_history')
       .select(['id', 'job_id as jobId', 'at', 'event', 'attempt', 'status', 'reason', 'by'])
       .where('job_id', '=', jobId)
-      .orderBy('id', 'desc')
-      .limit(MOST_STEPS)
-      .execute();
+      .orderBy('id', 'desc');
+    const rows = await newestRows(MOST_STEPS, (offset, limit) => query.limit(limit).offset(offset).execute());
     return rows.reverse();
   }
 
   async logs(jobId: string): Promise<LogLine[]> {
-    const rows = await this.#dialect.reader
+    const query = this.#dialect.reader
       .selectFrom('pwj_logs')
       .select(['attempt', 'at', 'level', 'message'])
       .where('job_id', '=', jobId)
       .orderBy('run', 'desc')
-      .orderBy('line', 'desc')
-      .limit(MOST_LINES)
-      .execute();
+      .orderBy('line', 'desc');
+    const rows = await newestRows(MOST_LINES, (offset, limit) => query.limit(limit).offset(offset).execute());
     return rows.reverse().map((row) => ({
       attempt: row.attempt,
       at: iso(row.at),

@@ -21,6 +21,8 @@ const ASK_FOR = 10_000;
 const ASK_AGAIN = 250;
 /** Of one transaction whose answer is lost each time. */
 const MOST_RUNS = 4;
+/** Characters of one row of events. */
+const MOST_TEXT = 262_144;
 
 export class Ledger {
   readonly dialect: Dialect;
@@ -220,6 +222,13 @@ export class Ledger {
     const stored: { seq: number; events: StoredEvent[] }[] = [];
     const insert = async (part: readonly JobEvent[], more: typeof topics): Promise<void> => {
       const row = eventsRow(at, this.node, part, more);
+      // Whoever catches up reads whole rows: large results must not make them huge.
+      if (row.events.length > MOST_TEXT && part.length > 1 && changes.witness === null) {
+        const half = part.length >> 1;
+        await insert(part.slice(0, half), more);
+        await insert(part.slice(half), []);
+        return;
+      }
       const last = changes.witness !== null && events.length <= PER_COMMIT;
       const seq = await (last ? tx.insertLast(this.#insert, row, this.#feed.isWanted) : tx.insert(this.#insert, row));
       // Not told to anybody: the feed passes over it with its next look.

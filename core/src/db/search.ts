@@ -1,5 +1,6 @@
 // Lists and searches of jobs, newest first: what an index serves is found at once, the rest is looked for in a bounded number of jobs.
-import { JobsError } from '@phraseworks/sdk';
+import { type FieldError, JobsError } from '@phraseworks/sdk';
+import { sql } from 'kysely';
 import type { JobFilter } from '../host.ts';
 import { idFrom } from '../id.ts';
 import { storedStates } from '../jobs/lifecycle.ts';
@@ -13,14 +14,24 @@ import { searchWords, type Word } from './search-words.ts';
 
 const MOST_WORDS = 20;
 
+/** Bytes of data, or of a result, up to which a brief list has it. */
+const LISTED = 512;
+/** Data is read up to here all the same: summaries are made from it, and searches that hide secrets look at it. */
+const READ = 8_192;
+/** Bytes of one brief page: it ends early, with a cursor. */
+const MOST_BYTES = 1_000_000;
+/** Of a job without its texts. */
+const OWN_BYTES = 700;
+
 export interface RecordPage {
   records: JobRecord[];
   nextCursor: string | null;
   capped: boolean;
 }
 
-/** `capped` says that the search ended at its limit; `nextCursor` goes on from there. Throws `INVALID_DATA` for more than 20 words. */
+/** `brief` leaves out large data and results, which are then not even read. `capped` says that the search ended at its limit; `nextCursor` goes on from there. Throws `INVALID_DATA` for more than 20 words and for control characters. */
 export async function searchJobs(dialect: Dialect, counts: Counts, filter: JobFilter): Promise<RecordPage> {
+  checkText(filter);
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
   const words = wordsOf(filter.q);
   const states = [filter.status ?? []].flat().flatMap((state) => [...storedStates(state)]);
@@ -39,9 +50,36 @@ export async function searchJobs(dialect: Dialect, counts: Counts, filter: JobFi
     limit: limit + 1,
   });
   const ids = found.slice(0, limit).map(({ id }) => id);
-  const records = await recordsOf(dialect, ids);
-  const more = found.length > limit;
-  return { records, nextCursor: more ? (ids.at(-1) ?? null) : floor, capped: !more && floor !== null };
+  const all = await recordsOf(dialect, ids, filter.brief === true);
+  const records = filter.brief ? withinBudget(all) : all;
+  const more = found.length > limit || records.length < all.length;
+  return { records, nextCursor: more ? (records.at(-1)?.id ?? null) : floor, capped: !more && floor !== null };
+}
+
+/** SQLite ends a pattern at a NUL, so that it would match every job. */
+function checkText(filter: JobFilter): void {
+  const errors: FieldError[] = [];
+  for (const path of ['q', 'type', 'plugin', 'schedule', 'cursor'] as const) {
+    // Spaces of any kind are between the words of a search.
+    const text = path === 'q' ? filter[path]?.replace(/\s/g, ' ') : filter[path];
+    if (text !== undefined && /[\p{Cc}\p{Cs}]/u.test(text))
+      errors.push({ path, message: 'must be well-formed text without control characters' });
+  }
+  if (errors.length === 0) return;
+  const text = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  throw new JobsError('INVALID_DATA', text, { errors });
+}
+
+/** As many jobs as one answer may hold, one at least. */
+function withinBudget(records: readonly JobRecord[]): JobRecord[] {
+  let bytes = 0;
+  const end = records.findIndex((record, i) => {
+    const { data, result, error, message, progress, metrics } = record;
+    bytes += OWN_BYTES + (record.dataBytes ? 0 : data.length);
+    for (const text of [result, error, message, progress, metrics]) bytes += text?.length ?? 0;
+    return i > 0 && bytes > MOST_BYTES;
+  });
+  return end < 0 ? [...records] : records.slice(0, end);
 }
 
 function wordsOf(q: string | undefined): Word[] {
@@ -54,8 +92,23 @@ function wordsOf(q: string | undefined): Word[] {
 const lower = (a: string | undefined, b: string | undefined): string | null =>
   a === undefined || b === undefined ? (a ?? b ?? null) : a < b ? a : b;
 
-async function recordsOf({ reader }: Dialect, ids: readonly string[]): Promise<JobRecord[]> {
+const SMALL = RECORD.filter((name) => name !== 'data' && name !== 'result');
+
+async function recordsOf({ reader }: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
   if (ids.length === 0) return [];
-  const rows = (await reader.selectFrom('pwj_jobs').select(RECORD).where('id', 'in', ids).execute()) as JobRecord[];
+  const jobs = reader.selectFrom('pwj_jobs').where('id', 'in', ids);
+  const query = brief
+    ? jobs
+        .select(SMALL)
+        .select([
+          sql<string>`case when octet_length(data) <= ${READ} then data else 'null' end`.as('data'),
+          sql<number | null>`case when octet_length(data) > ${LISTED} then octet_length(data) end`.as('dataBytes'),
+          sql<string | null>`case when octet_length(result) <= ${LISTED} then result end`.as('result'),
+          sql<number | null>`case when octet_length(result) > ${LISTED} then octet_length(result) end`.as(
+            'resultBytes',
+          ),
+        ])
+    : jobs.select(RECORD);
+  const rows = (await query.execute()) as JobRecord[];
   return rows.sort((a, b) => (a.id < b.id ? 1 : -1));
 }

@@ -30,6 +30,15 @@ export class UploadStore {
     return this.#dialect.reader.selectFrom('pwj_uploads').selectAll().where('id', '=', id).executeTakeFirst();
   }
 
+  /** Bytes of all files. */
+  async totalBytes(): Promise<number> {
+    const row = await this.#dialect.reader
+      .selectFrom('pwj_uploads')
+      .select((e) => e.fn.sum<number | null>('size').as('bytes'))
+      .executeTakeFirst();
+    return Number(row?.bytes ?? 0);
+  }
+
   /** Names their job; those that have one keep it. */
   async bind(ids: readonly string[], jobId: string): Promise<void> {
     if (ids.length === 0) return;

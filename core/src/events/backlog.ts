@@ -7,6 +7,8 @@ import type { Recent } from './recent.ts';
 
 /** Events that wait in memory; what comes after them is fetched when they are gone. */
 const MAX_QUEUED = 1_000;
+/** Their characters. */
+const MAX_TEXT = 512 * 1024;
 
 export interface Source {
   readonly recent: Recent;
@@ -19,6 +21,8 @@ export class Backlog {
   readonly #source: Source;
   #filter: Filter | undefined;
   #queue: Frame[] = [];
+  /** Characters of what is in it. */
+  #text = 0;
   /** Everything up to this id was taken, waits in the queue or is not wanted. */
   #tail = 0;
   /** There is more after the tail than was offered: it has to be fetched. */
@@ -54,17 +58,19 @@ export class Backlog {
   }
 
   shift(): Frame | undefined {
-    return this.#queue.shift();
+    const frame = this.#queue.shift();
+    if (frame) this.#text -= frame.size;
+    return frame;
   }
 
   /** A live event that is wanted; true when it waits now. */
   offer(frame: Frame): boolean {
     if (this.#behind || frame.id <= this.#tail) return false;
-    if (this.#queue.length >= MAX_QUEUED) {
+    if (this.#queue.length >= MAX_QUEUED || this.#text > MAX_TEXT) {
       this.#behind = true;
       return false;
     }
-    this.#queue.push(frame);
+    this.#push(frame);
     this.#tail = frame.id;
     return true;
   }
@@ -72,19 +78,29 @@ export class Backlog {
   /** One that comes after its neighbours, and is not in what is fetched from now on. */
   offerLate(frame: Frame): boolean {
     if (this.#behind) return false;
-    this.#queue.push(frame);
+    this.#push(frame);
     return true;
+  }
+
+  #push(frame: Frame): void {
+    this.#queue.push(frame);
+    this.#text += frame.size;
+  }
+
+  #fill(frames: readonly Frame[]): void {
+    this.#queue = frames.filter(({ event }) => this.wants(event));
+    this.#text = this.#queue.reduce((sum, { size }) => sum + size, 0);
   }
 
   setFilter(filter: Filter | undefined): void {
     this.#filter = filter;
-    this.#queue = this.#queue.filter(({ event }) => this.wants(event));
+    this.#fill(this.#queue);
   }
 
   /** Go on after this id; `proven` when it is known not to lie in the future. */
   startAfter(id: number, proven: boolean): void {
     this.#epoch += 1;
-    this.#queue = [];
+    this.#fill([]);
     this.#tail = id;
     this.#behind = true;
     this.#unproven = !proven;
@@ -120,12 +136,12 @@ export class Backlog {
 
   #take(page: readonly StoredEvent[]): void {
     this.#tail = page.at(-1)?.id ?? this.#tail;
-    this.#queue = page.filter(({ event }) => this.wants(event)).map((stored) => new Frame(stored));
+    this.#fill(page.filter(({ event }) => this.wants(event)).map((stored) => new Frame(stored)));
   }
 
   #goLive(rest: readonly Frame[]): undefined {
     this.#behind = false;
     this.#tail = rest.at(-1)?.id ?? this.#tail;
-    this.#queue = rest.filter(({ event }) => this.wants(event));
+    this.#fill(rest);
   }
 }

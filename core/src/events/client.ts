@@ -15,6 +15,9 @@ export const CLOSE = {
   tooSlow: 1013,
 } as const;
 
+/** Bytes in its socket: nothing more is handed to a client until they have left. */
+export const MAX_BUFFERED = 256 * 1024;
+
 /** What a frame is, for transports that say so beside it. */
 export interface FrameInfo {
   type: 'hello' | 'subscribed' | 'resync' | 'error' | 'job_update';
@@ -39,6 +42,8 @@ export interface ConnectOptions {
   may?: ((event: JobEvent) => boolean | Promise<boolean>) | undefined;
   /** Events come without the secrets in their results and errors. */
   hideSecrets?: boolean;
+  /** Whose connection it is: each may have so many. */
+  holder?: string;
   /** It is an event stream, not a WebSocket: counted apart. */
   isStream?: boolean;
 }

@@ -9,13 +9,12 @@ import {
   HEARTBEAT,
   type LiveClient,
   type LiveConnection,
+  MAX_BUFFERED,
 } from './client.ts';
 import { type Filter, parseSubscribe } from './filter.ts';
 import type { Frame } from './frame.ts';
 import { Rate } from './rate.ts';
 
-/** Bytes in its socket: nothing more is handed to it until they have left. */
-const MAX_BUFFERED = 1024 * 1024;
 /** Milliseconds a full socket may stand still before the client is given up. */
 const PATIENCE = 5_000;
 const LOOK_AGAIN = 50;
@@ -32,6 +31,7 @@ export interface Feed extends Source {
 }
 
 export class Connection implements LiveConnection {
+  readonly holder: string | undefined;
   readonly #client: LiveClient;
   readonly #feed: Feed;
   readonly #may: ConnectOptions['may'];
@@ -49,6 +49,7 @@ export class Connection implements LiveConnection {
   #open = true;
 
   constructor(client: LiveClient, feed: Feed, options: ConnectOptions) {
+    this.holder = options.holder;
     this.#client = client;
     this.#feed = feed;
     this.#may = options.may;

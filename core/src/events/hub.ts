@@ -1,5 +1,5 @@
 // The hub: hears every committed event once and hands it to the clients that want it, a slice in each turn of the event loop.
-import type { Dispose, Logger } from '@phraseworks/sdk';
+import { type Dispose, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import { LATE } from '../db/feed.ts';
 import type { Ledger } from '../db/ledger.ts';
@@ -12,7 +12,6 @@ import type { Filter } from './filter.ts';
 import { Frame } from './frame.ts';
 import { Recent } from './recent.ts';
 
-const MAX_CLIENTS = 10_000;
 /** Sends in one turn of the event loop. */
 const SLICE = 500;
 /** Sends to one client before the next has its turn. */
@@ -21,8 +20,21 @@ const IN_A_ROW = 50;
 const COMEBACK = 60_000;
 /** Commits in one page of a replay. */
 const PAGE = 10;
+/** Pages that are read at the same time, however many clients catch up. */
+const READERS = 4;
+
+/** Connections: in all, and of one user. */
+export interface LiveLimits {
+  maxConnections: number;
+  maxPerUser: number;
+}
+
+/** Whoever is not named is known by an address, which a proxy or an office shares. */
+const PER_ADDRESS = 10;
+export const ADDRESS = 'address ';
 
 export interface HubDeps {
+  limits?: LiveLimits;
   ledger: Pick<Ledger, 'onCommit' | 'since' | 'newestId'>;
   clock: Clock;
   log: Logger;
@@ -38,24 +50,33 @@ export class Hub {
   readonly #audience = new Audience<Connection>();
   readonly #ready = new Set<Connection>();
   readonly #streams = new Set<Connection>();
+  /** Connections by holder. */
+  readonly #held = new Map<string, number>();
+  readonly #limits: LiveLimits;
   #aloneSince = Number.NEGATIVE_INFINITY;
+  #reading = 0;
+  readonly #readers: (() => void)[] = [];
   #turning = false;
   #stopped = false;
 
-  constructor({ ledger, clock, log }: HubDeps) {
+  constructor({ ledger, clock, log, limits = { maxConnections: 10_000, maxPerUser: 50 } }: HubDeps) {
+    this.#limits = limits;
     this.#log = log;
     this.#clock = clock;
     this.#feed = {
       clock,
       recent: this.#recent,
-      since: (id) => ledger.since(id, PAGE),
+      since: (id) => this.#inTurn(() => ledger.since(id, PAGE)),
       newestId: () => ledger.newestId(),
       wake: (connection) => this.#wake(connection),
       refilter: (connection, before, after) => {
         this.#audience.remove(connection, before);
         this.#audience.add(connection, after);
       },
-      left: (connection, filter, error) => this.#left(connection, filter, error),
+      left: (connection, filter, error) => {
+        this.#release(connection.holder);
+        this.#left(connection, filter, error);
+      },
     };
     this.#unsubscribe = ledger.onCommit(
       (events, upTo) => this.#hear(events, upTo),
@@ -73,14 +94,32 @@ export class Hub {
     return this.#streams.size;
   }
 
+  /** Throws `TOO_MANY_CONNECTIONS` where one more would be too many. */
+  checkRoom(holder: string | undefined): void {
+    const full = this.#full(holder);
+    if (full) throw new JobsError('TOO_MANY_CONNECTIONS', full, { retryAfter: 5 });
+  }
+
+  #full(holder: string | undefined): string | null {
+    const { maxConnections, maxPerUser } = this.#limits;
+    if (this.size >= maxConnections) return `There are ${maxConnections} live connections (live.maxConnections).`;
+    if (holder === undefined) return null;
+    const most = holder.startsWith(ADDRESS) ? maxPerUser * PER_ADDRESS : maxPerUser;
+    if ((this.#held.get(holder) ?? 0) < most) return null;
+    return `You have ${most} live connections: close one of them first, or raise live.maxPerUser.`;
+  }
+
   /** Greets the client, replays what it missed and keeps it informed until it leaves or is closed. */
   connect(client: LiveClient, options: ConnectOptions = {}): LiveConnection {
+    const { holder } = options;
+    const full = this.#full(holder);
     const connection = new Connection(client, this.#feed, options);
+    if (holder !== undefined) this.#held.set(holder, (this.#held.get(holder) ?? 0) + 1);
     this.#connections.add(connection);
     this.#audience.add(connection, options.filter);
     if (options.isStream) this.#streams.add(connection);
     if (this.#stopped) connection.end(CLOSE.goingAway, 'the server stops');
-    else if (this.size > MAX_CLIENTS) connection.end(CLOSE.tooSlow, 'too many clients');
+    else if (full) connection.end(CLOSE.tooSlow, 'too many connections');
     else void connection.greet(options.since);
     return connection;
   }
@@ -110,6 +149,17 @@ export class Hub {
     }
   }
 
+  async #inTurn<T>(read: () => Promise<T>): Promise<T> {
+    while (this.#reading >= READERS) await new Promise<void>((resolve) => this.#readers.push(resolve));
+    this.#reading += 1;
+    try {
+      return await read();
+    } finally {
+      this.#reading -= 1;
+      this.#readers.shift()?.();
+    }
+  }
+
   #wake(connection: Connection): void {
     this.#ready.add(connection);
     if (this.#turning) return;
@@ -128,6 +178,13 @@ export class Hub {
     this.#turning = false;
     const [next] = this.#ready;
     if (next) this.#wake(next);
+  }
+
+  #release(holder: string | undefined): void {
+    if (holder === undefined) return;
+    const left = (this.#held.get(holder) ?? 1) - 1;
+    if (left > 0) this.#held.set(holder, left);
+    else this.#held.delete(holder);
   }
 
   #left(connection: Connection, filter: Filter | undefined, error: unknown): void {

@@ -143,7 +143,7 @@ test('the filters of a list reach the host as they are meant', async () => {
     '/api/jobs?status=failed,cancelled&status=parked&type=email&q=&limit=5&from=2026-01-01T00:00:00Z&to=5000',
   );
   expect(stand.calls.at(-1)).toBe(
-    'list {"status":["failed","cancelled","parked"],"type":"email","from":1767225600000,"to":5000,"limit":5}',
+    'list {"status":["failed","cancelled","parked"],"type":"email","from":1767225600000,"to":5000,"limit":5,"brief":true}',
   );
 });
 

@@ -38,6 +38,10 @@ export const JobAnswer = z.strictObject({
   runAt: when.nullable(),
   startedAt: when.nullable(),
   finishedAt: when.nullable(),
+  dataBytes: count
+    .optional()
+    .describe('In a list: `data` was left out, since it has so many bytes; get the job for it.'),
+  resultBytes: count.optional().describe('In a list: `result` was left out, since it has so many bytes.'),
 });
 
 export const AddAnswer = z.union([JobAnswer, z.array(JobAnswer)]);

@@ -22,6 +22,7 @@ interface Form {
   seen: Set<string>;
   /** By place. */
   files: Map<string, Received>;
+  size: { bytes: number };
 }
 
 type FormDeps = Pick<HttpDeps, 'uploads' | 'log'>;
@@ -31,7 +32,7 @@ type FormDeps = Pick<HttpDeps, 'uploads' | 'log'>;
  * Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, and what `add` throws.
  */
 export async function addFromForm(c: Context, deps: FormDeps, add: (job: NewJob) => Promise<Job>): Promise<Job> {
-  const form: Form = { job: undefined, seen: new Set(), files: new Map() };
+  const form: Form = { job: undefined, seen: new Set(), files: new Map(), size: await deps.uploads.begin() };
   try {
     const total = MAX_JOB + MAX_FILES * deps.uploads.maxBytes + MAX_JOB;
     await readParts(c, { parts: MAX_FILES + 1, total }, (part) => take(part, form, deps));
@@ -49,7 +50,7 @@ async function take({ field, fileName, type, stream }: Part, form: Form, { uploa
   form.seen.add(field);
   if (isJob) form.job = await readSmall(stream);
   else if (fileName === undefined) throw wrong(field, 'must be a file');
-  else form.files.set(field, await uploads.receive(stream, fileName, type));
+  else form.files.set(field, await uploads.receive(stream, fileName, type, form.size));
 }
 
 async function readSmall(stream: Readable): Promise<Buffer> {

@@ -19,6 +19,7 @@ export const LIVE: readonly Described[] = [
     action: 'view',
     query: Listen,
     answer: { status: 101, about: 'The WebSocket is open.' },
+    errors: ['TOO_MANY_CONNECTIONS'],
   },
   {
     id: 'openEvents',
@@ -29,6 +30,7 @@ export const LIVE: readonly Described[] = [
     action: 'view',
     query: Listen,
     answer: { status: 200, type: 'text/event-stream', about: 'The stream is open.' },
+    errors: ['TOO_MANY_CONNECTIONS'],
   },
   {
     id: 'issueTicket',

@@ -6,7 +6,8 @@ import type { Context, Hono } from 'hono';
 import type { Clock, Random } from '../clock.ts';
 import type { ConnectOptions } from '../events/client.ts';
 import { filterOf, sinceOf } from '../events/filter.ts';
-import type { Hub } from '../events/hub.ts';
+import { ADDRESS, type Hub } from '../events/hub.ts';
+import { peerOf } from './loopback.ts';
 import { isCrossSite } from './same-origin.ts';
 import { eventStream } from './sse.ts';
 import { type Holder, Tickets } from './ticket.ts';
@@ -51,7 +52,9 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     const wanted = { since: sinceOf(since), filter: filterOf(listOf(jobs), listOf(types)) };
     const { user, operates } = ticket === undefined ? await enter(c) : tickets.redeem(ticket);
     const { may } = deps;
-    return { ...wanted, hideSecrets: !operates, may: may && ((event) => may(user, event)) };
+    const holder = user === undefined ? `${ADDRESS}${peerOf(c.env) ?? ''}` : `user ${user}`;
+    hub.checkRoom(holder);
+    return { ...wanted, holder, hideSecrets: !operates, may: may && ((event) => may(user, event)) };
   };
 
   const admitSocket = async (c: Context): Promise<ConnectOptions> => {

@@ -45,7 +45,8 @@ const isOurs = (thrown: unknown): thrown is JobsError =>
   Array.isArray((thrown as JobsError).errors);
 
 function headersFor(error: JobsError): Record<string, string> {
-  if (error.retryAfter !== undefined) return { 'Retry-After': String(error.retryAfter) };
+  const closing = error.code === 'PAYLOAD_TOO_LARGE' ? { Connection: 'close' } : {};
+  if (error.retryAfter !== undefined) return { 'Retry-After': String(error.retryAfter), ...closing };
   switch (error.code) {
     case 'QUEUE_FULL':
     case 'UNAVAILABLE':

@@ -24,6 +24,11 @@ export class ShownJobs {
 
   /** What is found by a secret alone is left out, and pages do not tell that it is there. */
   async list(c: Context, filter: JobFilter): Promise<JobPage> {
+    const page = await this.#found(c, { ...filter, brief: true });
+    return { ...page, jobs: page.jobs.map(brief) };
+  }
+
+  async #found(c: Context, filter: JobFilter): Promise<JobPage> {
     const words = tellingWords(filter.q);
     let page = await this.#host.listJobs(filter);
     if (words.length === 0 || (await isLetIn(c, this.#guard, 'operate')))
@@ -33,7 +38,7 @@ export class ShownJobs {
     for (let pages = 1; ; pages += 1) {
       const { jobs, nextCursor, capped } = page;
       const shown = await this.all(c, jobs);
-      found.push(...shown.filter((job, i) => job === jobs[i] || isStillFound(job, words)));
+      found.push(...shown.filter((job, i) => (job === jobs[i] && !isUnread(job)) || isStillFound(job, words)));
       if (found.length > limit)
         return { jobs: found.slice(0, limit), nextCursor: found[limit - 1]?.id ?? null, capped: false };
       if (nextCursor === null || capped) return { ...page, jobs: found };
@@ -69,6 +74,11 @@ export class ShownJobs {
     return shown === whole || (await isLetIn(c, this.#guard, 'operate', job && aboutJob(job))) ? whole : shown;
   }
 }
+
+/** Data that is too large to be looked at for secrets counts as not there. */
+const isUnread = (job: Job): boolean => job.dataBytes !== undefined && job.data === null;
+
+const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, data: null });
 
 /** The same one where it has no secrets. */
 function hidden(job: Job, schema: Node | null): Job {

@@ -4,7 +4,6 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { tooLarge } from './body.ts';
 
 /** Whole, on the disk, and not yet in its place. */
 export interface Incoming {
@@ -26,8 +25,8 @@ export class UploadFolder {
     return join(this.#dir, id);
   }
 
-  /** Writes the stream to the disk; nothing is left of it when it fails. Throws `PAYLOAD_TOO_LARGE` above `maxBytes`. */
-  async write(id: string, stream: Readable, maxBytes: number): Promise<Incoming> {
+  /** Writes the stream to the disk; nothing is left of it when it fails. `count` is called with the bytes of each chunk, and may throw. */
+  async write(id: string, stream: Readable, count: (bytes: number) => void): Promise<Incoming> {
     // A sender may go away before anybody reads: that must not end the process.
     stream.on('error', () => undefined);
     await mkdir(this.#incoming, { recursive: true, mode: 0o700 });
@@ -37,7 +36,7 @@ export class UploadFolder {
     async function* measured(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       for await (const chunk of source) {
         size += chunk.length;
-        if (size > maxBytes) throw tooLarge('A file', maxBytes);
+        count(chunk.length);
         hash.update(chunk);
         yield chunk;
       }

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { isUpload, JobsError, type StoredUpload, type UploadReference, type Uploads } from '@phraseworks/sdk';
 import type { Clock, Random } from '../clock.ts';
 import type { UploadStore } from '../db/upload-store.ts';
+import { tooLarge } from './body.ts';
 import { type Incoming, UploadFolder } from './upload-folder.ts';
 import { safeName, safeType } from './upload-name.ts';
 
@@ -18,6 +19,10 @@ export interface UploadOptions {
   dir: string;
   /** Bytes of one file; 20 MB by default. */
   maxBytes?: number;
+  /** Bytes of one job's files; 100 MB by default. */
+  maxJobBytes?: number;
+  /** Bytes of all files; 5 GB by default. */
+  maxTotalBytes?: number;
   store: UploadStore;
   clock: Clock;
   random: Random;
@@ -27,6 +32,10 @@ export interface UploadOptions {
 const ORPHAN_AGE = 3_600_000;
 const SWEEP_LIMIT = 500;
 const DEFAULT_MAX_BYTES = 20 * 1024 * 1024;
+const DEFAULT_MAX_JOB_BYTES = 100 * 1024 * 1024;
+const DEFAULT_MAX_TOTAL_BYTES = 5 * 1024 * 1024 * 1024;
+/** Milliseconds for which the bytes of all files are not summed up again. */
+const KNOWN_FOR = 1_000;
 const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class UploadFiles implements Uploads {
@@ -36,9 +45,17 @@ export class UploadFiles implements Uploads {
   readonly #clock: Clock;
   readonly #random: Random;
   #swept = '';
+  readonly #maxJobBytes: number;
+  readonly #maxTotalBytes: number;
+  /** Bytes of the files that have rows, as they were summed up last. */
+  #stored = { bytes: 0, at: Number.NEGATIVE_INFINITY };
+  /** Bytes that came and have no rows yet. */
+  #coming = 0;
 
-  constructor({ dir, maxBytes = DEFAULT_MAX_BYTES, store, clock, random }: UploadOptions) {
+  constructor({ dir, maxBytes = DEFAULT_MAX_BYTES, store, clock, random, ...limits }: UploadOptions) {
     this.maxBytes = maxBytes;
+    this.#maxJobBytes = limits.maxJobBytes ?? DEFAULT_MAX_JOB_BYTES;
+    this.#maxTotalBytes = limits.maxTotalBytes ?? DEFAULT_MAX_TOTAL_BYTES;
     this.#folder = new UploadFolder(dir);
     this.#store = store;
     this.#clock = clock;
@@ -55,10 +72,37 @@ export class UploadFiles implements Uploads {
     return { upload: row.id, name, type, size, sha256, path: this.#folder.pathOf(row.id) };
   }
 
-  /** Writes a file to the disk as it comes in. Throws `PAYLOAD_TOO_LARGE`; then nothing is left of it. */
-  async receive(stream: Readable, name: string | undefined, type: string | undefined): Promise<Received> {
-    const incoming = await this.#folder.write(this.#newId(), stream, this.maxBytes);
-    return { ...incoming, name: safeName(name), type: safeType(type) };
+  /** Learns how much is kept before the files of a form come in; answers the count of their bytes. */
+  async begin(): Promise<{ bytes: number }> {
+    const now = this.#clock.now();
+    if (Math.abs(now - this.#stored.at) >= KNOWN_FOR) this.#stored = { bytes: await this.#store.totalBytes(), at: now };
+    return { bytes: 0 };
+  }
+
+  /** Writes a file to the disk as it comes in; `form` counts the bytes of its job. Throws `PAYLOAD_TOO_LARGE`; then nothing is left of it. */
+  async receive(
+    stream: Readable,
+    name: string | undefined,
+    type: string | undefined,
+    form = { bytes: 0 },
+  ): Promise<Received> {
+    let size = 0;
+    const count = (bytes: number): void => {
+      size += bytes;
+      form.bytes += bytes;
+      this.#coming += bytes;
+      if (size > this.maxBytes) throw tooLarge('A file', this.maxBytes);
+      if (form.bytes > this.#maxJobBytes)
+        throw tooLarge('All files of a job together (uploads.maxJobBytes)', this.#maxJobBytes);
+      if (this.#stored.bytes + this.#coming > this.#maxTotalBytes) throw allFull(this.#maxTotalBytes);
+    };
+    try {
+      const incoming = await this.#folder.write(this.#newId(), stream, count);
+      return { ...incoming, name: safeName(name), type: safeType(type) };
+    } catch (error) {
+      this.#coming -= size;
+      throw error;
+    }
   }
 
   /**
@@ -77,7 +121,9 @@ export class UploadFiles implements Uploads {
         const row = { id, job_id: null, name, type, size, sha256, created_at: this.#clock.now() };
         const fresh = await this.#store.insert(row);
         kept.push({ reference: { upload: id, name, type, size }, fresh });
-        if (fresh) await this.#folder.place(file, id);
+        if (!fresh) continue;
+        this.#stored.bytes += size;
+        await this.#folder.place(file, id);
       }
     } catch (error) {
       await this.forget(kept.filter(({ fresh }) => fresh).map(({ reference }) => reference.upload));
@@ -96,7 +142,9 @@ export class UploadFiles implements Uploads {
     await this.#store.remove(ids);
   }
 
+  /** For all files of a form, when it is over: what was kept stays. */
   discard(files: readonly Received[]): Promise<void> {
+    for (const { size } of files) this.#coming -= size;
     return this.#folder.discard(files);
   }
 
@@ -126,6 +174,13 @@ export class UploadFiles implements Uploads {
     return uuid(bytes, 0x40);
   }
 }
+
+const allFull = (bytes: number): JobsError =>
+  new JobsError(
+    'PAYLOAD_TOO_LARGE',
+    `No more files fit: all of them together may have ${bytes} bytes (uploads.maxTotalBytes). Files go with their jobs: delete jobs that are over, or raise the limit.`,
+    { retryAfter: 60 },
+  );
 
 /** Made from what it names: version 8. */
 function idFrom(parts: readonly string[]): string {

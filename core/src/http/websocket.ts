@@ -3,7 +3,7 @@ import { JobsError } from '@phraseworks/sdk';
 import type { Context, Handler } from 'hono';
 import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
-import { CLOSE, type ConnectOptions, HEARTBEAT } from '../events/client.ts';
+import { CLOSE, type ConnectOptions, HEARTBEAT, MAX_BUFFERED } from '../events/client.ts';
 import type { Hub } from '../events/hub.ts';
 
 /** Milliseconds a client has to answer the close frame. */
@@ -83,6 +83,10 @@ export function follow(
   });
   // ws answers a broken frame itself (1002, 1007, 1009) and closes.
   socket.on('error', () => {});
+  // Each ping is answered: whoever sends them and does not read would fill the memory.
+  socket.on('ping', () => {
+    if (socket.bufferedAmount > MAX_BUFFERED) socket.terminate();
+  });
   const connection = hub.connect(
     {
       send: (frame) => socket.send(frame, { binary: false, compress: false }),

@@ -88,7 +88,7 @@ async function matching(
   let cursor: string | null = before;
   while (cursor !== null && ids.length < MOST) {
     if (job.signal.aborted) throw job.signal.reason;
-    const page = await reads.list({ status: STATES[action], ...filter, cursor, limit: PAGE });
+    const page = await reads.list({ status: STATES[action], ...filter, cursor, limit: PAGE, brief: true });
     ids.push(...page.records.map(({ id }) => id));
     cursor = page.nextCursor;
   }

@@ -12,6 +12,9 @@ export interface JobRecord {
   priority: number;
   data: string;
   result: string | null;
+  /** In brief lists: bytes of data, or of a result, that is too large to be listed. */
+  dataBytes?: number | null;
+  resultBytes?: number | null;
   error: string | null;
   message: string | null;
   reason: string | null;

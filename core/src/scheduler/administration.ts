@@ -7,7 +7,7 @@ import type { ScheduleChange, ScheduleDetail, ScheduleInfo, ScheduleRuns, Schedu
 import { next, nextRuns } from './cron.ts';
 import { type CheckJob, readDeclaration } from './declaration.ts';
 import { MOST_RUNS, runsOf } from './runs.ts';
-import { MOST_SCHEDULES, plannedRun, scheduleNotFound } from './schedules.ts';
+import { checkInterval, MOST_SCHEDULES, plannedRun, scheduleNotFound } from './schedules.ts';
 
 const SHOWN_RUNS = 5;
 
@@ -20,6 +20,8 @@ export interface ScheduleAdministrationOptions {
   add: (job: NewJob, about: { plugin: string | null; schedule: string }) => Promise<Job>;
   /** Checks a job as `addJob` does, without adding it. */
   check: CheckJob;
+  /** Milliseconds between two runs, for changes of what is made at run time or declared. */
+  minInterval?: number;
   /** Called after every change, to wake the scheduler of this process. */
   changed: () => void;
 }
@@ -66,6 +68,7 @@ export class ScheduleAdministration implements SchedulesApi {
     const input = { name: old.name, schedule, timezone, missed, jobData: JSON.parse(old.job), ...change };
     const now = clock.now();
     const declaration = await readDeclaration(input, now, check);
+    if (declaration.pattern !== old.pattern) checkInterval(declaration, now, this.#options.minInterval ?? 0);
     const { next: _, ...fields } = declaration;
     const entry = { ...fields, key, plugin, declared: old.declared, changed: old.declared };
     await store.put(entry, (stored) => plannedRun(stored, declaration), now, MOST_SCHEDULES);

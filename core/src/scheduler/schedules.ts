@@ -3,6 +3,7 @@ import { JobsError, type Schedule, type ScheduledJob } from '@phraseworks/sdk';
 import { type Clock, iso } from '../clock.ts';
 import type { StoredSchedule } from '../db/schedule-row.ts';
 import type { ScheduleStore } from '../db/schedule-store.ts';
+import { nextRuns } from './cron.ts';
 import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
 
 export const MOST_SCHEDULES = 500;
@@ -14,6 +15,14 @@ export interface SchedulesOptions {
   check: CheckJob;
   /** Called after every change, to wake the scheduler of this process. */
   changed: () => void;
+  /** Of what is made at run time. */
+  limits?: ScheduleLimits;
+}
+
+export interface ScheduleLimits {
+  /** Milliseconds between two runs. */
+  minInterval: number;
+  maxSchedules: number;
 }
 
 /** `plugin/name`, or the name alone for the application's own (null). */
@@ -30,8 +39,10 @@ export class Schedules {
   readonly #clock: Clock;
   readonly #check: CheckJob;
   readonly #changed: () => void;
+  readonly #limits: ScheduleLimits;
 
-  constructor({ store, clock, check, changed }: SchedulesOptions) {
+  constructor({ store, clock, check, changed, limits }: SchedulesOptions) {
+    this.#limits = limits ?? { minInterval: 0, maxSchedules: MOST_SCHEDULES };
     this.#store = store;
     this.#clock = clock;
     this.#check = check;
@@ -46,6 +57,10 @@ export class Schedules {
     const now = this.#clock.now();
     const declared = await readDeclaration(schedule, now, this.#check);
     const { name, pattern, timezone, missed, job, next } = declared;
+    if (!isDeclared) {
+      checkInterval(declared, now, this.#limits.minInterval);
+      await this.#checkRoom(scheduleKey(owner, name));
+    }
     const entry = {
       key: scheduleKey(owner, name),
       plugin: owner,
@@ -59,6 +74,16 @@ export class Schedules {
     await this.#store.put(entry, (old) => plannedRun(old, declared), now, MOST_SCHEDULES);
     this.#changed();
     return { name, schedule: pattern, timezone, nextRun: iso(next) };
+  }
+
+  async #checkRoom(key: string): Promise<void> {
+    const { maxSchedules } = this.#limits;
+    const made = (await this.#store.list()).filter(({ declared }) => !declared);
+    if (made.length < maxSchedules || made.some((one) => one.key === key)) return;
+    throw new JobsError(
+      'INVALID_STATE',
+      `There are ${maxSchedules} schedules that were made at run time (scheduler.maxSchedules): remove one of them first.`,
+    );
   }
 
   /** False when there was none of this name. */
@@ -85,6 +110,17 @@ export class Schedules {
   async namesOf(owner: string): Promise<string[]> {
     return (await this.#store.list(owner)).map((schedule) => schedule.name);
   }
+}
+
+/** Only a pattern with seconds runs oftener than each minute: its list of seconds is over after 60 runs. Throws `INVALID_DATA`. */
+export function checkInterval({ pattern, timezone }: Declaration, now: number, least: number): void {
+  if (pattern.trim().split(/\s+/).length < 6) return;
+  const runs = nextRuns(pattern, timezone, now, 62);
+  if (runs.every((at, i) => i === 0 || at - (runs[i - 1] as number) >= least)) return;
+  const message = `runs oftener than every ${least / 1_000} s: raise the time between two runs, or lower scheduler.minInterval in the configuration`;
+  throw new JobsError('INVALID_DATA', `The schedule is not valid: schedule ${message}`, {
+    errors: [{ path: 'schedule', message }],
+  });
 }
 
 /** One that is saved unchanged keeps its place, so that a restart forgets no missed run; unless a clock that was wrong had put it too far away. */

@@ -28,7 +28,7 @@ interface Prepared {
 function readingProgress(job: RunningJob) {
   let last = -1;
   return async (processed: number, total: number | null) => {
-    const percentage = total === null ? 0 : Math.min(READ, Math.floor((READ * processed) / total));
+    const percentage = !total ? 0 : Math.min(READ, Math.floor((READ * processed) / total));
     if (percentage === last) return;
     last = percentage;
     const more = total === null ? { processed } : { processed, total };

@@ -1,0 +1,170 @@
+// Limits as whoever meets them over HTTP sees them.
+import type { JobsOptions } from '@phraseworks/jobs';
+import { definePlugin } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { openLiveSite, post } from '../support/live-site.ts';
+
+const LARGE = 'x'.repeat(20_000);
+const plugin = definePlugin({
+  name: 'w',
+  init: ({ registerProcessor }) => {
+    registerProcessor('echo', async (data) => ({ success: true, result: data }), {
+      summary: (data) => `about ${(data as { name: string }).name}`,
+    });
+    registerProcessor('fail', async () => {
+      throw new Error('e'.repeat(4_000));
+    });
+    registerProcessor('talk', async (_data, _id, _attempt, job) => {
+      for (let line = 0; line < 500; line += 1) job.log.info('y'.repeat(2_000));
+      throw new Error('once more');
+    });
+  },
+});
+const open = (options: JobsOptions = {}) =>
+  openLiveSite({ plugins: { w: { use: plugin } }, authorize: () => true, ...options });
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked at field by field.
+const get = async (url: string): Promise<any> => (await fetch(url)).json();
+
+test('a list leaves out large data and results, and the job itself has them', async () => {
+  await using site = await open();
+  const large = await site.jobs.addJob({ type: 'echo', data: { name: 'large', LARGE } });
+  const middle = await site.jobs.addJob({ type: 'echo', data: { name: 'middle', text: 'x'.repeat(3_000) } });
+  const small = await site.jobs.addJob({ type: 'echo', data: { name: 'small' } });
+  for (const { id } of [large, middle, small]) await site.ended(id);
+  const { jobs } = await get(`${site.url}/api/jobs?type=echo`);
+  expect(jobs).toMatchObject([
+    { id: small.id, data: { name: 'small' }, result: { name: 'small' }, summary: 'about small' },
+    { id: middle.id, data: null, dataBytes: 3_027, result: null, resultBytes: 3_027, summary: 'about middle' },
+    { id: large.id, data: null, dataBytes: 20_027, result: null, resultBytes: 20_027, summary: null },
+  ]);
+  expect(jobs[0]).not.toHaveProperty('dataBytes');
+  expect(await get(`${site.url}/api/jobs/${large.id}`)).toMatchObject({ data: { LARGE }, result: { LARGE } });
+});
+
+test('whoever may only view cannot guess a secret in large data by a search', async () => {
+  await using site = await open({ authorize: (_c, action) => action === 'view' });
+  const job = await site.jobs.addJob({ type: 'echo', data: { name: 'n', password: 'opensesame', LARGE } });
+  await site.ended(job.id);
+  expect((await get(`${site.url}/api/jobs?q=data.password:open`)).jobs).toEqual([]);
+  expect((await get(`${site.url}/api/jobs?q=opensesame`)).jobs).toEqual([]);
+  expect((await get(`${site.url}/api/jobs?q=echo`)).jobs).toHaveLength(1);
+});
+
+test('a page ends early when it is full, and its cursor leads to the rest', async () => {
+  await using site = await open();
+  const added = await site.jobs.addJobs(
+    Array.from({ length: 240 }, () => ({ type: 'fail', data: { text: '"'.repeat(240) }, maxRetries: 0 })),
+  );
+  for (const { id } of added) await site.ended(id);
+  const ids: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const text: string = await (await fetch(`${site.url}/api/jobs?type=fail&limit=200&cursor=${cursor}`)).text();
+    expect(text.length).toBeLessThan(1_100_000);
+    const page = JSON.parse(text) as { jobs: { id: string }[]; nextCursor: string | null };
+    ids.push(...page.jobs.map(({ id }) => id));
+    cursor = page.nextCursor;
+  }
+  expect(new Set(ids)).toEqual(new Set(added.map(({ id }) => id)));
+});
+
+test('a log is answered up to 1 MB, the newest lines', async () => {
+  await using site = await open();
+  const { id } = await site.jobs.addJob({ type: 'talk', data: {}, maxRetries: 2, retryDelay: 1 });
+  await site.ended(id);
+  const text = await (await fetch(`${site.url}/api/jobs/${id}/logs`)).text();
+  expect(text.length).toBeLessThan(1_200_000);
+  expect(JSON.parse(text).logs.length).toBeGreaterThan(100);
+});
+
+test('a search with a NUL matches nothing, and says why', async () => {
+  await using site = await open();
+  await site.jobs.addJob({ type: 'echo', data: { name: 'n' } });
+  for (const query of ['q=%00zzz', 'q=error:%00', 'type=%00', 'plugin=a%07', 'schedule=%1b']) {
+    const response = await fetch(`${site.url}/api/jobs?${query}`);
+    expect([query, response.status, await response.json()]).toMatchObject([query, 400, { code: 'INVALID_DATA' }]);
+  }
+  await expect(site.jobs.listJobs({ q: '\ud800' })).rejects.toMatchObject({ code: 'INVALID_DATA' });
+  expect((await get(`${site.url}/api/jobs?q=%0A%09echo`)).jobs).toHaveLength(1);
+});
+
+test('a user has so many live connections and no more, and a closed one makes room', async () => {
+  await using site = await open({
+    live: { maxPerUser: 2 },
+    authorize: (c) => ({ user: c.req.header('authorization') ?? 'nobody' }),
+  });
+  const listen = async (user: string) => {
+    const stop = new AbortController();
+    const response = await fetch(`${site.url}/events`, { headers: { authorization: user }, signal: stop.signal });
+    return { response, stop: () => stop.abort() };
+  };
+  const first = await listen('ada');
+  await listen('ada');
+  const third = await listen('ada');
+  expect(third.response.status).toBe(429);
+  expect(third.response.headers.get('retry-after')).toBe('5');
+  expect(await third.response.json()).toMatchObject({
+    code: 'TOO_MANY_CONNECTIONS',
+    detail: expect.stringContaining('live.maxPerUser'),
+  });
+  expect((await listen('bob')).response.status).toBe(200);
+  first.stop();
+  await expect.poll(async () => (await listen('ada')).response.status).toBe(200);
+});
+
+test('a schedule made over HTTP runs every 10 s at most, and there are so many of them', async () => {
+  await using site = await open({ scheduler: { maxSchedules: 2 }, roles: ['web'] });
+  const save = (name: string, schedule: string) =>
+    post(`${site.url}/api/schedules`, { name, schedule, jobData: { type: 'echo', data: { name } } });
+  for (const often of ['* * * * * *', '*/5 * * * * *', '0,5 0 0 1 1 *', '55,0 * * * * *']) {
+    const refused = await save('often', often);
+    expect([often, refused.status, await refused.json()]).toMatchObject([
+      often,
+      400,
+      { errors: [{ path: 'schedule', message: expect.stringContaining('scheduler.minInterval') }] },
+    ]);
+  }
+  expect((await save('one', '*/10 * * * * *')).status).toBe(201);
+  expect((await save('two', '* * * * *')).status).toBe(201);
+  const third = await save('three', '0 0 * * *');
+  expect(await third.json()).toMatchObject({ code: 'INVALID_STATE', detail: expect.stringContaining('maxSchedules') });
+  expect((await save('two', '0 0 * * *')).status).toBe(201);
+  const changed = await fetch(`${site.url}/api/schedules/two`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ schedule: '* * * * * *' }),
+  });
+  expect(changed.status).toBe(400);
+});
+
+test('the configuration may allow schedules that run oftener', async () => {
+  const schedule = { name: 'mine', schedule: '* * * * * *', jobData: { type: 'echo', data: { name: 'n' } } };
+  await using site = await open({ scheduler: { minInterval: 1_000 }, schedules: [schedule], roles: ['web'] });
+  const made = { ...schedule, name: 'made' };
+  expect((await post(`${site.url}/api/schedules`, made)).status).toBe(201);
+});
+
+test('files are refused over the limit of a job and of all files, and nothing of them is left', async () => {
+  const { mkdtemp, readdir } = await import('node:fs/promises');
+  const { join } = await import('node:path');
+  const { tmpdir } = await import('node:os');
+  const dir = await mkdtemp(join(tmpdir(), 'pwj-uploads-'));
+  await using site = await open({ uploads: { dir, maxBytes: 500, maxJobBytes: 800, maxTotalBytes: 1_500 } });
+  const send = (...sizes: number[]) => {
+    const form = new FormData();
+    form.set('job', JSON.stringify({ type: 'echo', data: { name: 'n', files: [] } }));
+    for (const [i, size] of sizes.entries()) form.set(`data.files[${i}]`, new Blob(['x'.repeat(size)]), 'a.txt');
+    return fetch(`${site.url}/api/jobs`, { method: 'POST', body: form });
+  };
+  expect(await (await send(400, 401)).json()).toMatchObject({
+    code: 'PAYLOAD_TOO_LARGE',
+    detail: expect.stringContaining('uploads.maxJobBytes'),
+  });
+  expect((await send(400, 400)).status).toBe(201);
+  const statuses = await Promise.all([1, 2, 3, 4, 5].map(async () => (await send(400)).status));
+  expect(statuses.filter((status) => status === 201)).toHaveLength(1);
+  const refused = await send(400);
+  expect(refused.headers.get('retry-after')).toBe('60');
+  expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('uploads.maxTotalBytes') });
+  expect((await readdir(dir)).filter((name) => name !== 'incoming')).toHaveLength(3);
+  expect(await readdir(join(dir, 'incoming'))).toEqual([]);
+});
