@@ -194,9 +194,12 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
         clock,
         uploads,
         logStore,
-        knownType: (type) =>
-          type !== BULK_TYPE &&
-          (engine.registry.get(type) !== undefined || engine.registry.ownerOf(type) !== undefined),
+        typeOf: (type) => {
+          if (type === BULK_TYPE) return null;
+          const { registry } = engine;
+          const plugin = registry.get(type)?.plugin ?? registry.ownerOf(type) ?? null;
+          return plugin === null && !registry.get(type) ? null : { plugin, access: registry.accessOf(type) };
+        },
         dispatch: (plugin, kind, request, variables) => plugins.dispatch(plugin, kind, request, variables),
         pages: () => plugins.pages(),
         exposition: createExposition({ engine, hub, plugins: () => plugins.states() }),

@@ -1,6 +1,17 @@
 // What createJobs() answers: the surface that the CMS, a script or a test holds.
 import type { Server } from 'node:http';
-import type { Attempt, Block, HooksApi, Job, JobState, JobsApi, LogLine, PluginState, Receipt } from '@phraseworks/sdk';
+import type {
+  Access,
+  Attempt,
+  Block,
+  HooksApi,
+  Job,
+  JobState,
+  JobsApi,
+  LogLine,
+  PluginState,
+  Receipt,
+} from '@phraseworks/sdk';
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { SchedulesApi } from './host-schedules.ts';
 
@@ -94,6 +105,8 @@ export interface TypeInfo {
   maxRetries: number | null;
   retryDelay: number | null;
   concurrency: number | null;
+  /** The right that adding it over HTTP needs. */
+  access: Access;
   /** JSON Schema of the data, where the schema library offers it. */
   schema: object | null;
   example: unknown;

@@ -19,7 +19,7 @@ export type {
   TypeInfo,
   WhyNot,
 } from './host.ts';
-export type { Action, Authorize, Subject, Verdict, Where } from './http/deps.ts';
+export type { Action, Authorize, Subject, Verdict } from './http/deps.ts';
 export type { FailureGroup, Failures } from './jobs/failures.ts';
 export type { NewPause, PauseInfo, PausesApi } from './jobs/pause-control.ts';
 export type { JobView } from './jobs/view.ts';

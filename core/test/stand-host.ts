@@ -121,6 +121,7 @@ export function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
         maxRetries: 3,
         retryDelay: 5_000,
         concurrency: null,
+        access: 'add',
         schema: {
           type: 'object',
           properties: { to: { $ref: '#/$defs/address' } },

@@ -79,6 +79,9 @@ export type Processor<T extends string = string> = (
   // biome-ignore lint/suspicious/noConfusingVoidType: a processor that returns nothing has succeeded
 ) => Awaitable<JobResult<ResultOf<T>> | void>;
 
+/** The right that a person needs to add a job over HTTP; `none`: it cannot be added over HTTP at all. */
+export type Access = 'add' | 'operate' | 'administer' | 'none';
+
 export interface ProcessorOptions<T extends string = string> extends RetryOptions {
   /** Checks the data when a job is added. */
   data?: Schema<unknown, DataOf<T>>;
@@ -88,6 +91,11 @@ export interface ProcessorOptions<T extends string = string> extends RetryOption
   lane?: string;
   /** What happens to a job whose worker died: run again (default) or end as failed. */
   onLost?: 'retry' | 'fail';
+  /**
+   * Who may add it over HTTP, and start it again there; `add` by default. Ask for more where it destroys, costs or speaks for the site.
+   * What the process itself adds, schedules of plugins and of the configuration included, is not limited.
+   */
+  access?: Access;
   /** The one line a list shows. */
   summary?: (data: DataOf<T>) => string;
   /**

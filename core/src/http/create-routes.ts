@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono';
 import { Hono } from 'hono';
+import { Adding } from './adding.ts';
 import { readForm } from './body.ts';
 import { controlRoutes } from './control-routes.ts';
 import { noteDeed } from './deed.ts';
@@ -29,6 +30,7 @@ export function createRoutes(deps: HttpDeps): Hono {
   const app = new Hono();
   const guard = createGuard(deps);
   const shown = new ShownJobs(guard, deps.host);
+  const adding = new Adding({ guard, typeOf: deps.typeOf });
   const tools = { guard, host: deps.host, log: deps.log, logStore: deps.logStore };
 
   app.onError((error, c) => answerProblem(c, error, deps.log));
@@ -39,15 +41,15 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.use('*', securityHeaders);
 
   const table: Route[] = [
-    ...jobRoutes(deps, shown),
+    ...jobRoutes(deps, shown, adding),
     ...controlRoutes(deps),
     ...pauseRoutes(deps),
-    ...scheduleRoutes(deps, shown),
+    ...scheduleRoutes(deps, shown, adding),
     ...pluginRoutes(deps),
     ...meRoutes(guard),
     ...logRoutes(deps),
     ...metricsRoutes(deps),
-    ...systemRoutes(deps, guard, () => (deps.live ? [...table, ...LIVE] : table)),
+    ...systemRoutes(deps, guard, adding, () => (deps.live ? [...table, ...LIVE] : table)),
   ];
   for (const route of table) {
     for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {

@@ -1,9 +1,10 @@
 // What the HTTP API is made from, and who may do what in it.
-import type { Job, Logger } from '@phraseworks/sdk';
+import type { Access, Job, Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import type { Clock } from '../clock.ts';
 import type { LogStore } from '../db/log-store.ts';
 import type { JobsHost } from '../host.ts';
+import type { Where } from '../jobs/where.ts';
 import type { UploadFiles } from './uploads.ts';
 
 /** `view` reads; `add` adds jobs; `operate` acts on jobs, and pauses and resumes types, lanes and schedules; `administer` changes schedules, plugins and settings, and reads the log. */
@@ -19,17 +20,6 @@ export interface Subject {
 }
 
 /**
- * Which jobs: those of these types, of these plugins, added by these schedules (`plugin/name`), with these values in their data
- * (`{ owner: 'ada', 'site.id': 7 }`). All that is named has to fit.
- */
-export interface Where {
-  types?: readonly string[];
-  plugins?: readonly string[];
-  schedules?: readonly string[];
-  data?: Readonly<Record<string, string | number | boolean>>;
-}
-
-/**
  * `true`: allowed. `{ user }`: allowed, and named in the log of who did what; with `where` for those jobs alone.
  * `false`: 403. `null`: 401.
  */
@@ -41,10 +31,21 @@ export type Authorize = (c: Context, action: Action, subject: Subject) => Verdic
 /** Whom `authorize` let in. */
 export interface Actor {
   user: string | undefined;
+  /** Only these jobs. */
+  where?: Where | undefined;
+  /** The answer to a question about no job in particular may be another one for each job: ask with the job, too. */
+  perJob?: boolean;
 }
 
-/** Resolves when the request may go on. Throws `UNAUTHORIZED` or `FORBIDDEN`, also for writes that another site sent. */
-export type Guard = (c: Context, action: Action, subject?: Subject) => Promise<Actor>;
+export interface Guard {
+  /**
+   * Resolves when the request may go on. Throws `UNAUTHORIZED` or `FORBIDDEN`, also for writes that another site sent, and for a
+   * subject that lies outside the `where` of the answer.
+   */
+  (c: Context, action: Action, subject?: Subject): Promise<Actor>;
+  /** Before the subject is known. Throws only where no subject could change the answer; false: only the subject can tell. */
+  before(c: Context, action: Action): Promise<boolean>;
+}
 
 /** A job as the subject of a question. */
 export const aboutJob = (job: Job): Subject => ({ type: job.type, plugin: job.plugin, data: job.data, job });
@@ -77,8 +78,8 @@ export interface HttpDeps {
   uploads: UploadFiles;
   /** Who did what. */
   logStore: LogStore;
-  /** Does anybody own this type: a plugin, on or off, or the application? */
-  knownType(type: string): boolean;
+  /** What is known of a type of a plugin, on or off, or of the application; null: nobody owns it. */
+  typeOf(type: string): { plugin: string | null; access: Access } | null;
   /**
    * Hands a request to a plugin's `routes` or `publicRoutes`; its path counts from the plugin's own root.
    * Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`.

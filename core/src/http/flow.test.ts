@@ -43,7 +43,7 @@ beforeEach(async () => {
   stand = await createStand({
     host: host as unknown as JobsHost,
     uploads,
-    knownType: (type) => kit.engine.registry.get(type) !== undefined,
+    typeOf: (type) => (kit.engine.registry.get(type) ? { plugin: null, access: 'add' } : null),
   });
   kit.register('count', async (data: { file: UploadReference }) => {
     const { path } = await uploads.open(data.file);

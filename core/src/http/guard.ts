@@ -1,6 +1,7 @@
 // The door: asks the host's `authorize`, or lets in this machine only; refuses writes that another site's page sent.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
+import { fits, readWhere } from '../jobs/where.ts';
 import type { Action, Actor, Authorize, Guard, HttpDeps, Subject, Verdict } from './deps.ts';
 import { isFromThisMachine, peerOf } from './loopback.ts';
 import { outermost } from './mount.ts';
@@ -11,7 +12,7 @@ type GuardDeps = Pick<HttpDeps, 'authorize' | 'origins' | 'log'>;
 export function createGuard({ authorize, origins, log }: GuardDeps): Guard {
   const decide = authorize ?? thisMachineOnly(origins, log);
 
-  return async (c, action, subject = {}) => {
+  const answer = async (c: Context, action: Action, subject: Subject): Promise<Actor> => {
     const caller = outermost(c);
     const headers = caller.req.raw.headers;
     if (isWrite(c.req.method) && isCrossSite(headers, origins) && !hasBearer(headers)) {
@@ -22,6 +23,46 @@ export function createGuard({ authorize, origins, log }: GuardDeps): Guard {
     }
     return admit(await ask(decide, caller, log, action, subject));
   };
+
+  const guard = async (c: Context, action: Action, subject?: Subject): Promise<Actor> => {
+    const watched = watch(subject ?? {});
+    const { user, where } = await answer(c, action, watched.subject);
+    // A filter holds for one as it does for many.
+    if (where && !(subject && fits(where, { schedule: subject.job?.schedule, ...subject }))) throw forbidden();
+    return { user, where, perJob: !subject && !where && watched.looked() };
+  };
+
+  return Object.assign(guard, {
+    before: async (c: Context, action: Action): Promise<boolean> => {
+      const watched = watch({});
+      try {
+        await answer(c, action, watched.subject);
+        return true;
+      } catch (error) {
+        if (error instanceof JobsError && error.code === 'FORBIDDEN' && watched.looked()) return false;
+        throw error;
+      }
+    },
+  });
+}
+
+/** An answer that was given without a look at the subject holds for every subject. */
+function watch(subject: Subject): { subject: Subject; looked: () => boolean } {
+  let looked = false;
+  const note = <A extends unknown[], R>(trap: (...args: A) => R) => {
+    return (...args: A): R => {
+      looked = true;
+      return trap(...args);
+    };
+  };
+  const { get, has, ownKeys, getOwnPropertyDescriptor } = Reflect;
+  const traps = {
+    get: note(get),
+    has: note(has),
+    ownKeys: note(ownKeys),
+    getOwnPropertyDescriptor: note(getOwnPropertyDescriptor),
+  };
+  return { subject: new Proxy(subject, traps as ProxyHandler<Subject>), looked: () => looked };
 }
 
 async function ask(
@@ -32,7 +73,9 @@ async function ask(
   subject: Subject,
 ): Promise<Verdict> {
   try {
-    return await decide(c, action, subject);
+    const verdict = await decide(c, action, subject);
+    if (typeof verdict !== 'object' || verdict?.where === undefined) return verdict;
+    return { ...verdict, where: readWhere(verdict.where) };
   } catch (error) {
     log.error('authorize() threw, so the request was refused:', error);
     return false;
@@ -43,9 +86,11 @@ function admit(verdict: Verdict): Actor {
   if (verdict === true) return { user: undefined };
   if (verdict === null || verdict === undefined)
     throw new JobsError('UNAUTHORIZED', 'Sign in first: this needs a known user.');
-  if (typeof verdict === 'object') return { user: typeof verdict.user === 'string' ? verdict.user : undefined };
-  throw new JobsError('FORBIDDEN', 'You may not do this here.');
+  if (typeof verdict !== 'object') throw forbidden();
+  return { user: typeof verdict.user === 'string' ? verdict.user : undefined, where: verdict.where };
 }
+
+const forbidden = (): JobsError => new JobsError('FORBIDDEN', 'You may not do this here.');
 
 /** Rights by address are rights for every page the person opens: what another site asks is refused, reads included. */
 function thisMachineOnly(origins: readonly string[] | undefined, log: GuardDeps['log']): Authorize {

@@ -170,7 +170,7 @@ describe('nothing is left of a form', () => {
     await stand.close();
     const full = new JobsError('QUEUE_FULL', 'The queue is full.', { retryAfter: 7 });
     stand = await createStand({
-      knownType: () => {
+      typeOf: () => {
         throw full;
       },
     });

@@ -23,6 +23,16 @@ interface Form {
   /** By place. */
   files: Map<string, Received>;
   size: { bytes: number };
+  /** Settled when the part `job` was let in. */
+  admitted: Promise<void> | undefined;
+}
+
+export interface FormAdd {
+  /** Throws when this person may not add the job; its files may be missing. */
+  admit: (job: NewJob) => Promise<void>;
+  add: (job: NewJob) => Promise<Job>;
+  /** False: no file is taken in before the job was let in. */
+  sure: boolean;
 }
 
 type FormDeps = Pick<HttpDeps, 'uploads' | 'log'>;
@@ -31,26 +41,49 @@ type FormDeps = Pick<HttpDeps, 'uploads' | 'log'>;
  * Adds the job of a form with `add`. When anything fails or the client goes away, neither file nor row is left.
  * Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, and what `add` throws.
  */
-export async function addFromForm(c: Context, deps: FormDeps, add: (job: NewJob) => Promise<Job>): Promise<Job> {
-  const form: Form = { job: undefined, seen: new Set(), files: new Map(), size: await deps.uploads.begin() };
+export async function addFromForm(c: Context, deps: FormDeps, how: FormAdd): Promise<Job> {
+  const form: Form = {
+    job: undefined,
+    seen: new Set(),
+    files: new Map(),
+    size: await deps.uploads.begin(),
+    admitted: undefined,
+  };
   try {
     const total = MAX_JOB + MAX_FILES * deps.uploads.maxBytes + MAX_JOB;
-    await readParts(c, { parts: MAX_FILES + 1, total }, (part) => take(part, form, deps));
-    return await addReceived(form, deps, add);
+    await readParts(c, { parts: MAX_FILES + 1, total }, (part) => take(part, form, deps, how));
+    return await addReceived(form, deps, how.add);
   } finally {
     await deps.uploads.discard([...form.files.values()]);
   }
 }
 
-async function take({ field, fileName, type, stream }: Part, form: Form, { uploads }: FormDeps): Promise<void> {
+async function take(
+  { field, fileName, type, stream }: Part,
+  form: Form,
+  { uploads }: FormDeps,
+  { admit, sure }: FormAdd,
+): Promise<void> {
   const isJob = field === 'job';
   if (!isJob && !parsePlace(field))
     throw wrong('(part)', 'must be job, or a place in its data: data.file, data.files[0]');
   if (form.seen.has(field)) throw wrong(field, 'may be sent once');
   form.seen.add(field);
-  if (isJob) form.job = await readSmall(stream);
-  else if (fileName === undefined) throw wrong(field, 'must be a file');
-  else form.files.set(field, await uploads.receive(stream, fileName, type, form.size));
+  if (isJob) {
+    const read = readSmall(stream);
+    if (!sure)
+      form.admitted = read.then(async (bytes) => admit((await checked(NewJobSchema, parseJson(bytes))) as NewJob));
+    form.admitted?.catch(() => undefined);
+    form.job = await read;
+    await form.admitted;
+    return;
+  }
+  if (!sure) {
+    if (!form.admitted) throw wrong('job', 'must come before the files');
+    await form.admitted;
+  }
+  if (fileName === undefined) throw wrong(field, 'must be a file');
+  form.files.set(field, await uploads.receive(stream, fileName, type, form.size));
 }
 
 async function readSmall(stream: Readable): Promise<Buffer> {

@@ -1,8 +1,9 @@
 // The addresses of jobs.
-import { type FieldError, type Job, JobsError, type NewJob } from '@phraseworks/sdk';
+import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { BulkRequest, JobFilter } from '../host.ts';
 import { filterText } from '../jobs/filter-text.ts';
+import type { Adding } from './adding.ts';
 import type { HttpDeps } from './deps.ts';
 import { addFromForm } from './job-form.ts';
 import { baseOf } from './mount.ts';
@@ -12,7 +13,7 @@ import type { ShownJobs } from './shown-jobs.ts';
 
 const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
 
-export function jobRoutes(deps: HttpDeps, shown: ShownJobs): Route[] {
+export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Route[] {
   const { host } = deps;
   return [
     route(
@@ -23,14 +24,24 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs): Route[] {
         group: 'Jobs',
         summary: 'Add a job, or a list of jobs: all of them or none. As a form, a job may bring files.',
         action: 'add',
+        later: true,
         body: { name: 'NewJobs', form: addForm },
         files: true,
         answer: { status: 201, schema: 'AddedJobs', about: 'The job, or the list of jobs, as they are stored.' },
         errors: ['UNKNOWN_TYPE', 'IDEMPOTENCY_CONFLICT', 'VETOED', 'QUEUE_FULL'],
       },
-      async ({ c, body }) => {
-        const added =
-          body === undefined ? await addFromForm(c, deps, (job) => addOne(deps, job)) : await add(deps, body);
+      async ({ c, body, sure }) => {
+        const admit = (job: NewJob) => adding.check(c, [job], () => 'type');
+        const addOne = async (job: NewJob): Promise<Job> => {
+          await admit(job);
+          return deps.host.addJob(job);
+        };
+        const addAll = async (jobs: NewJob[]): Promise<Job[]> => {
+          await adding.check(c, jobs, (i) => `[${i}].type`);
+          return deps.host.addJobs(jobs);
+        };
+        const add = (input: AddInput) => (Array.isArray(input) ? addAll(input as NewJob[]) : addOne(input as NewJob));
+        const added = body === undefined ? await addFromForm(c, deps, { admit, add: addOne, sure }) : await add(body);
         const answer = Array.isArray(added) ? shown.all(c, added) : shown.one(c, added);
         return c.json(await answer, 201, locationOf(c, added));
       },
@@ -163,9 +174,10 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs): Route[] {
         answer: theJob,
         errors: ['INVALID_STATE'],
       },
-      async ({ id }, { c, body, actor }) => {
-        const data = body && 'data' in body ? { data: body.data } : {};
-        return c.json(await host.retryJob(id, { ...data, ...by(actor) }));
+      async (job, { c, body, actor }) => {
+        const data = body && 'data' in body && body.data !== undefined ? { data: body.data } : {};
+        await adding.checkAgain(c, job, data);
+        return c.json(await host.retryJob(job.id, { ...data, ...by(actor) }));
       },
     ),
     jobRoute(
@@ -179,7 +191,10 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs): Route[] {
         answer: theJob,
         errors: ['INVALID_STATE'],
       },
-      async ({ id }, { c, actor }) => c.json(await host.runJob(id, by(actor))),
+      async (job, { c, actor }) => {
+        await adding.checkAgain(c, job, {});
+        return c.json(await host.runJob(job.id, by(actor)));
+      },
     ),
     jobRoute(
       {
@@ -208,26 +223,4 @@ const again = async ({ host }: HttpDeps, job: Job): Promise<Job> => (await host.
 
 function locationOf(c: Context, added: Job | Job[]): Record<string, string> {
   return Array.isArray(added) ? {} : { Location: `${baseOf(c)}/api/jobs/${added.id}` };
-}
-
-async function add(deps: HttpDeps, input: AddInput): Promise<Job | Job[]> {
-  if (!Array.isArray(input)) return addOne(deps, input as NewJob);
-  checkTypes(deps, input as NewJob[], (i) => `[${i}].type`);
-  return deps.host.addJobs(input as NewJob[]);
-}
-
-async function addOne(deps: HttpDeps, job: NewJob): Promise<Job> {
-  checkTypes(deps, [job], () => 'type');
-  return deps.host.addJob(job);
-}
-
-/** Throws `UNKNOWN_TYPE`, so that a typing error over HTTP does not become a job that waits for ever. */
-export function checkTypes(deps: HttpDeps, jobs: readonly { type: string }[], path: (index: number) => string): void {
-  const errors: FieldError[] = jobs.flatMap(({ type }, i) =>
-    deps.knownType(type) ? [] : [{ path: path(i), message: 'is not a type that a plugin owns' }],
-  );
-  if (errors.length === 0) return;
-  throw new JobsError('UNKNOWN_TYPE', 'No plugin, on or off, owns this type; api/types lists those that are known.', {
-    errors,
-  });
 }

@@ -35,6 +35,8 @@ export interface Described<Q = unknown, B = unknown> {
   action: Action | null;
   query?: z.ZodType<Q>;
   body?: Body<B>;
+  /** Its handler asks `authorize` once more, about what is in the body. */
+  later?: boolean;
   /** Also takes multipart/form-data with files. */
   files?: boolean;
   /** `alsoStatus`: the same shape comes with this status, too. */
@@ -48,6 +50,8 @@ export interface Described<Q = unknown, B = unknown> {
 export interface Call<Q, B> {
   c: Context;
   actor: Actor;
+  /** False: only what is in the body can tell whether this person may do it. */
+  sure: boolean;
   query: Q;
   body: B;
   /** A part of the path, decoded. */
@@ -74,8 +78,9 @@ export function route<Q = undefined, B = undefined>(
 ): Route {
   const { action } = about;
   return make(about, async (c, { guard }) => {
-    const actor = action ? await guard(c, action) : { user: undefined };
-    return { actor, answer };
+    if (!action) return { actor: { user: undefined }, answer };
+    const sure = !about.later || (await guard.before(c, action));
+    return { actor: about.later ? { user: undefined } : await guard(c, action), sure, answer };
   });
 }
 
@@ -98,6 +103,7 @@ const findJob = async (host: JobsHost, id: string | undefined): Promise<Job | nu
 
 interface Admitted<Q, B> {
   actor: Actor;
+  sure?: boolean;
   answer: (call: Call<Q, B>) => Awaitable<Response>;
 }
 
@@ -105,12 +111,13 @@ function make<Q, B>(about: Described<Q, B>, admit: (c: Context, tools: Tools) =>
   return {
     ...(about as Described),
     handle: async (c, tools) => {
-      const { actor, answer } = await admit(c, tools);
+      const { actor, sure = true, answer } = await admit(c, tools);
       const query = about.query ? await checked<Q>(about.query, readQuery(c, about.query)) : undefined;
       const body = about.body && !isForm(about, c) ? await readBody(c, about.body) : undefined;
       const response = await answer({
         c,
         actor,
+        sure,
         query: query as Q,
         body: body as B,
         param: (name) => c.req.param(name) ?? '',

@@ -3,8 +3,8 @@ import { JobsError, type Schedule } from '@phraseworks/sdk';
 import type { z } from 'zod';
 import type { ScheduleChange } from '../host.ts';
 import { MOST_DAYS } from '../scheduler/runs.ts';
+import type { Adding } from './adding.ts';
 import type { HttpDeps } from './deps.ts';
-import { checkTypes } from './job-routes.ts';
 import { RunsQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
 import { type Call, type Described, type Route, route } from './route.ts';
 import type { ShownJobs } from './shown-jobs.ts';
@@ -45,7 +45,7 @@ function scheduleRoute<B = undefined>(
   );
 }
 
-export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs): Route[] {
+export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Route[] {
   const { host } = deps;
   const theSchedule = { status: 200, schema: 'Schedule', about: 'The schedule.' } as const;
 
@@ -82,8 +82,8 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs): Route[] {
         errors: ['UNKNOWN_TYPE'],
       },
       async ({ c, body }) => {
-        if ('jobData' in body) checkTypes(deps, [body.jobData], () => 'jobData.type');
-        else checkTypes(deps, [body], () => 'type');
+        if ('jobData' in body) await adding.check(c, [body.jobData], () => 'jobData.type');
+        else await adding.check(c, [body], () => 'type');
         return c.json(await host.scheduleJob(body as Schedule), 201);
       },
     ),
@@ -123,7 +123,9 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs): Route[] {
       },
       '',
       async (name, { c, body }) => {
-        if (body.jobData) checkTypes(deps, [body.jobData], () => 'jobData.type');
+        // A new time for the old job starts the old job, too.
+        const { jobData } = body.jobData ? { jobData: body.jobData } : await host.schedules.get(name);
+        await adding.check(c, [jobData], () => (body.jobData ? 'jobData.type' : 'schedule'));
         return c.json(await host.schedules.change(name, body as ScheduleChange));
       },
     ),
@@ -150,7 +152,11 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs): Route[] {
         answer: { status: 201, schema: 'Job', about: 'The job.' },
       },
       '/run',
-      async (name, { c }) => c.json(await host.schedules.run(name), 201),
+      async (name, { c }) => {
+        const { jobData } = await host.schedules.get(name);
+        await adding.check(c, [jobData], () => 'name');
+        return c.json(await host.schedules.run(name), 201);
+      },
     ),
     scheduleRoute(
       { id: 'pauseSchedule', method: 'post', summary: 'Pause a schedule.', action: 'operate', answer: theSchedule },

@@ -98,6 +98,8 @@ export const TypesAnswer = z.strictObject({
       maxRetries: z.number().nullable(),
       retryDelay: z.number().nullable(),
       concurrency: z.number().nullable(),
+      access: z.enum(['add', 'operate', 'administer', 'none']).describe('The right that adding it over HTTP needs.'),
+      mayAdd: z.boolean().describe('Whoever asks may add it, unless its data decides.'),
       schema: anyObject.nullable().describe('JSON Schema of the data.'),
       example: z.unknown(),
     }),

@@ -1,4 +1,5 @@
 // The addresses of the system itself: metrics, types, health, and the description of all of them.
+import type { Adding } from './adding.ts';
 import type { Guard, HttpDeps } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
 import { baseOf } from './mount.ts';
@@ -7,7 +8,12 @@ import { referencePage, tryScript } from './reference/page.ts';
 import { type Described, type Route, route } from './route.ts';
 
 /** `all` answers everything that is described, these routes included. */
-export function systemRoutes({ host, ready }: HttpDeps, guard: Guard, all: () => readonly Described[]): Route[] {
+export function systemRoutes(
+  { host, ready }: HttpDeps,
+  guard: Guard,
+  adding: Adding,
+  all: () => readonly Described[],
+): Route[] {
   return [
     route(
       {
@@ -31,7 +37,10 @@ export function systemRoutes({ host, ready }: HttpDeps, guard: Guard, all: () =>
         action: 'view',
         answer: { status: 200, schema: 'Types', about: 'All known types.' },
       },
-      ({ c }) => c.json({ types: host.types() }),
+      async ({ c }) => {
+        const types = host.types().map(async (one) => ({ ...one, mayAdd: await adding.may(c, one.type) }));
+        return c.json({ types: await Promise.all(types) });
+      },
     ),
     route(
       {

@@ -77,5 +77,5 @@ export interface Claim {
 /** What is kept of a type's options while its plugin is off. */
 export type RememberedOptions = Pick<
   ProcessorOptions,
-  'timeout' | 'maxRetries' | 'retryDelay' | 'retryBackoff' | 'concurrency' | 'lane' | 'onLost'
+  'timeout' | 'maxRetries' | 'retryDelay' | 'retryBackoff' | 'concurrency' | 'lane' | 'onLost' | 'access'
 >;

@@ -1,5 +1,6 @@
 // Which type is done by whom: the types that run here, the owners of all known types, and which plugins are on.
 import {
+  type Access,
   type Dispose,
   JobsError,
   type Lazy,
@@ -131,6 +132,12 @@ export class TypeRegistry {
     return this.#types.get(type)?.options ?? this.#remembered.get(type) ?? {};
   }
 
+  /** The right that adding it over HTTP needs. Of a type that an older version remembered, nobody knows how much it may do. */
+  accessOf(type: string): Access {
+    const here = this.#types.get(type);
+    return here ? (here.options.access ?? 'add') : (this.#remembered.get(type)?.access ?? 'administer');
+  }
+
   ownerOf(type: string): string | undefined {
     return this.#types.get(type)?.plugin ?? this.#owners.get(type);
   }
@@ -181,7 +188,7 @@ export class TypeRegistry {
 
 /** What of a type's options is kept while its plugin is off. */
 export function remembered(options: RememberedOptions): RememberedOptions {
-  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost } = options;
+  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, access = 'add' } = options;
   // JSON leaves out what is undefined, and so does the store.
-  return { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost } as RememberedOptions;
+  return { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, access } as RememberedOptions;
 }

@@ -16,6 +16,7 @@ export function typeInfos(registry: TypeRegistry): TypeInfo[] {
       maxRetries: options.maxRetries ?? null,
       retryDelay: options.retryDelay ?? null,
       concurrency: options.concurrency ?? null,
+      access: registry.accessOf(type),
       schema: jsonSchemaOf(options.data),
       example: options.example ?? null,
     };
@@ -35,6 +36,7 @@ export function typeInfos(registry: TypeRegistry): TypeInfo[] {
       maxRetries: null,
       retryDelay: null,
       concurrency: null,
+      access: registry.accessOf(type),
       schema: null,
       example: null,
     };

@@ -19,7 +19,14 @@ export { BackupFailure, type FailureCode } from './failure.ts';
 const VERSION = '0.1.0';
 
 /** A backup holds a disk and a connection for minutes: one at a time, and nobody else's jobs behind it. */
-const SLOWLY = { timeout: 600_000, maxRetries: 1, retryDelay: 60_000, concurrency: 1, lane: 'backup' };
+const SLOWLY = {
+  timeout: 600_000,
+  maxRetries: 1,
+  retryDelay: 60_000,
+  concurrency: 1,
+  lane: 'backup',
+  access: 'administer',
+} as const;
 
 // A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
 const backup = definePlugin({

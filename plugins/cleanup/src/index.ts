@@ -62,6 +62,7 @@ const cleanup = definePlugin({
       }),
       {
         data: CleanupData,
+        access: 'administer',
         timeout: 1_800_000,
         maxRetries: 1,
         retryDelay: 60_000,

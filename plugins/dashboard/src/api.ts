@@ -65,6 +65,8 @@ export interface TypeEntry {
   plugin: string | null;
   state: 'ready' | 'parked';
   reason: string | null;
+  /** Whoever asks may add it. */
+  mayAdd: boolean;
   /** Milliseconds, like `retryDelay`; null: the default. */
   timeout: number | null;
   maxRetries: number | null;

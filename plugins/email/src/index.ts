@@ -45,6 +45,8 @@ const email = definePlugin({
       }),
       {
         data: emailData(sources),
+        // A mail of any content to any address, in the name of the site: more than a right to add jobs.
+        access: 'operate',
         timeout: 30_000,
         maxRetries: 3,
         retryDelay: 5_000,

@@ -76,7 +76,8 @@ type FindJob = (from: string) => Promise<Job | undefined>;
 async function readAsked(visit: Visit, find: FindJob): Promise<{ types: TypeEntry[]; asked: Asked | undefined }> {
   const { api, may, query, words } = visit;
   if (!may.add) throw new Refusal(403, 'FORBIDDEN', words.said.refused.FORBIDDEN ?? '');
-  const [{ types }, job] = await Promise.all([api.types(), query.from ? find(query.from) : undefined]);
+  const [{ types: all }, job] = await Promise.all([api.types(), query.from ? find(query.from) : undefined]);
+  const types = all.filter(({ mayAdd }) => mayAdd);
   const type = types.find((one) => one.type === (query.type ?? job?.type));
   if (!type) return { types, asked: undefined };
   const isOther = job !== undefined && job.type !== type.type;

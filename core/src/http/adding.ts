@@ -1,0 +1,82 @@
+// May this person add a job of this type with this data, or start one again? The host's rule and the right that the type asks for.
+import { type FieldError, type Job, JobsError } from '@phraseworks/sdk';
+import type { Context } from 'hono';
+import { aboutJob, type Guard, type HttpDeps, type Subject } from './deps.ts';
+import { isLetIn } from './me-routes.ts';
+
+interface AddingDeps extends Pick<HttpDeps, 'typeOf'> {
+  guard: Guard;
+}
+
+export class Adding {
+  readonly #deps: AddingDeps;
+
+  constructor(deps: AddingDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws `UNKNOWN_TYPE`, so that a typing error over HTTP does not become a job that waits for ever; `UNAUTHORIZED`, `FORBIDDEN`. */
+  async check(
+    c: Context,
+    jobs: readonly { type: string; data?: unknown }[],
+    path: (index: number) => string,
+  ): Promise<void> {
+    const { typeOf, guard } = this.#deps;
+    const errors: FieldError[] = jobs.flatMap(({ type }, i) =>
+      typeOf(type) ? [] : [{ path: path(i), message: 'is not a type that a plugin owns' }],
+    );
+    if (errors.length > 0)
+      throw new JobsError(
+        'UNKNOWN_TYPE',
+        'No plugin, on or off, owns this type; api/types lists those that are known.',
+        { errors },
+      );
+    for (const [i, { type, data }] of jobs.entries()) {
+      const { plugin = null, access = 'administer' } = typeOf(type) ?? {};
+      if (access === 'none') throw notOverHttp(path(i));
+      const subject: Subject = { type, plugin, data };
+      await guard(c, 'add', subject);
+      if (access !== 'add') await guard(c, access, subject);
+    }
+  }
+
+  /** To start work again that has been done or given up needs what adding it needs; one that is not added over HTTP, an administrator. */
+  async checkAgain(c: Context, job: Job, data: { data?: unknown }): Promise<void> {
+    const { typeOf, guard } = this.#deps;
+    const { access = 'administer' } = typeOf(job.type) ?? {};
+    const changed = 'data' in data;
+    if (changed && access === 'none') throw notOverHttp('data');
+    const subject = aboutJob(job);
+    if (access !== 'add') await guard(c, access === 'none' ? 'administer' : access, subject);
+    if (!changed) return;
+    // The job with its new data, as it would be added.
+    const { job: _, ...kind } = subject;
+    await this.check(c, [{ type: job.type, data: data.data }], () => 'data');
+    if (access !== 'add') await guard(c, access as Exclude<typeof access, 'none'>, { ...kind, data: data.data });
+  }
+
+  /** For forms: what the data would decide is left open. */
+  async may(c: Context, type: string): Promise<boolean> {
+    const known = this.#deps.typeOf(type);
+    if (!known || known.access === 'none') return false;
+    const { guard } = this.#deps;
+    let dataDecides = false;
+    const subject: Subject = {
+      type,
+      plugin: known.plugin,
+      get data() {
+        dataDecides = true;
+        return undefined;
+      },
+    };
+    const allowed =
+      (await isLetIn(c, guard, 'add', subject)) &&
+      (known.access === 'add' || (await isLetIn(c, guard, known.access, subject)));
+    return allowed || dataDecides;
+  }
+}
+
+const notOverHttp = (path: string): JobsError =>
+  new JobsError('FORBIDDEN', 'Jobs of this type are not added over HTTP: only the site itself adds them.', {
+    errors: [{ path, message: 'is not added over HTTP' }],
+  });

@@ -1,0 +1,97 @@
+// A right to add jobs is not a right to every type: the type's own right and the host's rule are both needed, on every way to start it.
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { expect, test } from 'vitest';
+import { byToken, headersOf, ROLES, type Role } from '../support/roles.ts';
+
+const ACCESS = ['add', 'operate', 'administer', 'none'] as const;
+const MAY: Record<Role, readonly string[]> = {
+  nobody: [],
+  stranger: [],
+  viewer: [],
+  author: ['add'],
+  operator: ['add', 'operate'],
+  admin: ['add', 'operate', 'administer'],
+};
+
+async function open(authorize = byToken): Promise<TestJobs> {
+  const jobs = await createTestJobs({ authorize });
+  for (const access of ACCESS) {
+    jobs.registerProcessor(`needs-${access}`, async () => ({ success: false, error: 'no', retryable: false }), {
+      access,
+    });
+  }
+  return jobs;
+}
+
+const send = (jobs: TestJobs, role: Role, path: string, body: unknown, method = 'POST') =>
+  jobs.request(path, {
+    method,
+    as: 'anonymous',
+    headers: { ...headersOf(role), 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+test.each(ACCESS)('a type that needs %s is added by those who have that right and by no others', async (access) => {
+  await using jobs = await open();
+  const type = `needs-${access}`;
+  for (const role of ROLES) {
+    const expected = MAY[role].includes(access) ? 201 : role === 'nobody' ? 401 : 403;
+    const form = new FormData();
+    form.set('job', JSON.stringify({ type, data: {} }));
+    form.set('data.file', new File(['x'], 'x.txt'));
+    const answers = await Promise.all([
+      send(jobs, role, '/api/jobs', { type, data: {} }),
+      send(jobs, role, '/api/jobs', [{ type, data: {} }]),
+      jobs.request('/api/jobs', { method: 'POST', as: 'anonymous', headers: headersOf(role), body: form }),
+    ]);
+    expect([role, ...answers.map(({ status }) => status)]).toEqual([role, expected, expected, expected]);
+  }
+  const list = (await (await jobs.request('/api/types', { as: 'anonymous', headers: headersOf('author') })).json()) as {
+    types: { type: string; access: string; mayAdd: boolean }[];
+  };
+  expect(list.types.find((one) => one.type === type)).toMatchObject({ access, mayAdd: access === 'add' });
+});
+
+test.each(ACCESS)('a job of a type that needs %s is started again with that right only', async (access) => {
+  await using jobs = await open();
+  const type = `needs-${access}`;
+  const { id } = await jobs.addJob({ type, data: {} });
+  await jobs.idle();
+  const allowed = (role: Role) => role === 'admin' || (role === 'operator' && MAY.operator.includes(access));
+  for (const role of ['author', 'operator', 'admin'] as const) {
+    const again = await send(jobs, role, `/api/jobs/${id}/retry`, {});
+    expect([role, again.status]).toEqual([role, allowed(role) ? 200 : 403]);
+    await jobs.idle();
+    const changed = await send(jobs, role, `/api/jobs/${id}/retry`, { data: { other: 1 } });
+    expect([role, changed.status]).toEqual([role, allowed(role) && access !== 'none' ? 200 : 403]);
+    await jobs.idle();
+  }
+  const waits = await jobs.addJob({ type, data: {}, delay: 3_600_000 });
+  const run = await send(jobs, 'operator', `/api/jobs/${waits.id}/run`, {});
+  expect(run.status).toBe(allowed('operator') ? 200 : 403);
+});
+
+test('a schedule is no way around the right of its type', async () => {
+  await using jobs = await open();
+  const at = { schedule: '0 1 * * *' };
+  for (const access of ACCESS) {
+    await jobs.scheduleJob({ name: access, ...at, jobData: { type: `needs-${access}`, data: {} } });
+    const made = await send(jobs, 'admin', '/api/schedules', { type: `needs-${access}`, data: {}, ...at });
+    expect([access, made.status]).toEqual([access, access === 'none' ? 403 : 201]);
+    const changed = await send(jobs, 'admin', `/api/schedules/${access}`, at, 'PUT');
+    expect([access, changed.status]).toEqual([access, access === 'none' ? 403 : 200]);
+    const ran = await send(jobs, 'operator', `/api/schedules/${access}/run`, {});
+    expect([access, ran.status]).toEqual([access, MAY.operator.includes(access) ? 201 : 403]);
+  }
+});
+
+test('authorize is asked about the type, its plugin and the data of what is added, for each of many', async () => {
+  await using jobs = await open((_c, action, { type, data }) => {
+    if (action !== 'add') return true;
+    return type === 'needs-add' && (data as { site?: string }).site === 'mine';
+  });
+  const add = async (body: unknown) => (await send(jobs, 'author', '/api/jobs', body)).status;
+  const [mine, other] = ['mine', 'other'].map((site) => ({ type: 'needs-add', data: { site } }));
+  expect([await add(mine), await add(other), await add([mine, other])]).toEqual([201, 403, 403]);
+  expect((await jobs.listJobs()).jobs).toHaveLength(1);
+});
