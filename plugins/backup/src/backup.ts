@@ -10,25 +10,71 @@ import { addDatabase, measureDatabase, type Taken, takeDatabase } from './databa
 import { BackupFailure, writeFailure } from './failure.ts';
 import { addFiles } from './files-part.ts';
 import { letGo } from './let-go.ts';
-import { FORMAT, filesOf, HEAD_ENTRY, type Head, MANIFEST_ENTRY, type Part, PRODUCT, rowsOf } from './manifest.ts';
+import {
+  FORMAT,
+  filesOf,
+  HEAD_ENTRY,
+  type Head,
+  MANIFEST_ENTRY,
+  type Manifest,
+  type Part,
+  PRODUCT,
+} from './manifest.ts';
+import { MissingList } from './missing.ts';
 import { archiveName } from './names.ts';
 import { prove } from './prove.ts';
-import { databasesOf, type Sources, sourcesOf } from './sources.ts';
+import { type DatabaseSource, databasesOf, type Sources, sourcesOf } from './sources.ts';
 import { checkSpace, neededBytes } from './space.ts';
+import { stateOf, trustOf } from './state.ts';
 import type { RunRow } from './tables.ts';
 import { phase, type Running, type Tools } from './tools.ts';
 import { measure, realRoot } from './walk.ts';
 import { makeWork, removeWork, sweep } from './work.ts';
 
-const NAMED = 20;
 /** What a job's receipt can hold in any case. */
 const MOST_DELETED = 200;
 
+/** A source that can be read so far; `bytes` is what it may take. */
 interface Sizes {
-  databases: number[];
+  databases: { source: DatabaseSource; bytes: number }[];
   folders: { name: string; root: string; bytes: number }[];
   /** Real paths that are left out of folders. */
   except: Set<string>;
+}
+
+/** What a source alone may suffer: the others are backed up, and the backup is incomplete. */
+const OF_ONE_SOURCE = new Set(['SOURCE_UNREADABLE', 'DATABASE_DAMAGED', 'DUMP_FAILED', 'MISSING_LIBRARY']);
+
+/** Runs `take` for each source; one that fails is missing as a whole. */
+class Sourcing {
+  #first: unknown;
+  readonly missing: MissingList;
+
+  constructor(optional: readonly string[]) {
+    this.missing = new MissingList(optional);
+  }
+
+  async each<S, T>(
+    sources: readonly S[],
+    nameOf: (source: S) => string,
+    take: (source: S) => Promise<T>,
+  ): Promise<T[]> {
+    const taken: T[] = [];
+    for (const source of sources)
+      try {
+        taken.push(await take(source));
+      } catch (error) {
+        if (!(error instanceof BackupFailure) || !OF_ONE_SOURCE.has(error.code)) throw error;
+        this.#first ??= error;
+        this.missing.add(nameOf(source), '', `${error.code}: ${error.message}`);
+      }
+    return taken;
+  }
+
+  /** An archive of nothing is none: the first failure is the failure of the backup. */
+  checkSome(count: number): void {
+    if (count === 0) throw this.#first;
+  }
 }
 
 /** Our own archives, and databases: those are never copied as files. */
@@ -42,46 +88,70 @@ async function excepted({ config, place }: Tools): Promise<Set<string>> {
   return new Set(real);
 }
 
-async function sizesOf({ databases, folders }: Sources, tools: Tools, signal: AbortSignal): Promise<Sizes> {
+async function sizesOf(
+  { databases, folders }: Sources,
+  tools: Tools,
+  sourcing: Sourcing,
+  signal: AbortSignal,
+): Promise<Sizes> {
   const except = await excepted(tools);
-  const sizes: Sizes = { databases: [], folders: [], except };
-  for (const source of databases) sizes.databases.push(await measureDatabase(source, signal));
-  for (const [name, path] of folders) {
-    const root = await realRoot(name, path);
-    sizes.folders.push({ name, root, bytes: (await measure(root, { except, signal })).bytes });
-  }
-  return sizes;
+  return {
+    except,
+    databases: await sourcing.each(
+      databases,
+      ({ name }) => name,
+      async (source) => ({ source, bytes: await measureDatabase(source, signal) }),
+    ),
+    folders: await sourcing.each(
+      folders,
+      ([name]) => name,
+      async ([name, path]) => {
+        const root = await realRoot(name, path);
+        return { name, root, bytes: (await measure(root, { except, signal })).bytes };
+      },
+    ),
+  };
 }
 
-const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
+const bytesOf = (all: readonly { bytes: number }[]): number => all.reduce((sum, { bytes }) => sum + bytes, 0);
 
 async function takeAll(
-  { databases }: Sources,
-  sizes: Sizes,
+  { databases }: Sizes,
   work: string,
   tools: Tools,
+  sourcing: Sourcing,
   running: Running,
 ): Promise<Taken[]> {
-  const taken: Taken[] = [];
-  for (const [index, source] of databases.entries()) {
-    const [from, to] = [index, index + 1].map((n) => 0.02 + (0.33 * n) / databases.length) as [number, number];
-    const progress = phase(running, from, to, `copying the database ${source.name}`);
-    const warn = (message: string) => running.log.warn(message);
-    const options = { config: tools.config, work, signal: running.signal, progress, warn };
-    taken.push(await takeDatabase(source, sizes.databases[index] ?? 0, options));
-  }
-  return taken;
+  let index = 0;
+  return sourcing.each(
+    databases,
+    ({ source }) => source.name,
+    async ({ source, bytes }) => {
+      const [from, to] = [index, index + 1].map((n) => 0.02 + (0.33 * n) / databases.length) as [number, number];
+      index += 1;
+      const progress = phase(running, from, to, `copying the database ${source.name}`);
+      const warn = (message: string) => running.log.warn(message);
+      const options = { config: tools.config, work, signal: running.signal, progress, warn };
+      const taken = await takeDatabase(source, bytes, options);
+      for (const { what, reason } of taken.missing) sourcing.missing.add(source.name, what, reason);
+      return taken;
+    },
+  );
 }
 
-async function pack(
-  archive: ArchiveWriter,
-  head: Head,
-  taken: Taken[],
-  sizes: Sizes,
-  running: Running,
-): Promise<Part[]> {
+interface Packing {
+  archive: ArchiveWriter;
+  head: Head;
+  taken: Taken[];
+  sizes: Sizes;
+  missing: MissingList;
+  work: string;
+  running: Running;
+}
+
+async function pack({ archive, head, taken, sizes, missing, work, running }: Packing): Promise<Manifest> {
   const progress = phase(running, 0.35, 0.6, 'packing');
-  const total = Math.max(1, sum(sizes.databases) + sum(sizes.folders.map(({ bytes }) => bytes)));
+  const total = Math.max(1, bytesOf(sizes.databases) + bytesOf(sizes.folders));
   const parts: Part[] = [];
   let done = 0;
   const told = (bytes: number) => progress((done + bytes) / total);
@@ -92,27 +162,32 @@ async function pack(
   await archive.json(HEAD_ENTRY, head);
   for (const database of taken) add(await addDatabase(archive, database, told));
   for (const { name, root } of sizes.folders)
-    add(await addFiles(archive, { name, root, except: sizes.except, signal: running.signal, progress: told }));
-  await archive.json(MANIFEST_ENTRY, { ...head, parts });
-  return parts;
+    add(
+      await addFiles(archive, {
+        ...{ name, root, work, except: sizes.except, signal: running.signal, progress: told },
+        missing: (path, why) => missing.add(name, path, why),
+      }),
+    );
+  const manifest = { ...head, parts, missing: missing.list(), missingCount: missing.count };
+  await archive.json(MANIFEST_ENTRY, manifest);
+  return manifest;
 }
 
 interface Written {
   path: string;
-  parts: Part[];
+  manifest: Manifest;
   bytes: number;
   sha256: string;
 }
 
 async function write(head: Head, sources: Sources, work: string, tools: Tools, running: Running): Promise<Written> {
   const { config } = tools;
-  const sizes = await sizesOf(sources, tools, running.signal);
-  await checkSpace(
-    config.folder,
-    neededBytes(sum(sizes.databases), sum(sizes.folders.map(({ bytes }) => bytes))),
-    config.minFree,
-  );
-  const taken = await takeAll(sources, sizes, work, tools, running);
+  const sourcing = new Sourcing(config.optional);
+  const sizes = await sizesOf(sources, tools, sourcing, running.signal);
+  const needed = neededBytes(bytesOf(sizes.databases), bytesOf(sizes.folders));
+  await checkSpace(config.folder, needed, config.minFree);
+  const taken = await takeAll(sizes, work, tools, sourcing, running);
+  sourcing.checkSome(taken.length + sizes.folders.length);
   const path = join(work, 'archive.partial');
   const archive = await writeArchive({
     path,
@@ -121,8 +196,9 @@ async function write(head: Head, sources: Sources, work: string, tools: Tools, r
     signal: running.signal,
   });
   try {
-    const parts = await pack(archive, head, taken, sizes, running);
-    return { path, parts, ...(await archive.finish()) };
+    const { missing } = sourcing;
+    const manifest = await pack({ archive, head, taken, sizes, missing, work, running });
+    return { path, manifest, ...(await archive.finish()) };
   } catch (error) {
     await archive.abandon();
     throw writeFailure(error);
@@ -131,7 +207,7 @@ async function write(head: Head, sources: Sources, work: string, tools: Tools, r
 
 async function proveAndStore(
   row: RunRow,
-  { path, ...written }: Written,
+  { path, manifest: _, ...written }: Written,
   work: string,
   tools: Tools,
   running: Running,
@@ -141,25 +217,25 @@ async function proveAndStore(
   const reading = phase(running, 0.6, 0.75, 'reading the archive');
   const source = await fileSource(path, tools.config.passphrase !== undefined, reading);
   const progress = phase(running, 0.75, 0.9, 'restoring into a copy');
-  const { reason } = await prove(source, tools, { work, signal, progress, warn: (message) => log.warn(message) });
+  const proof = await prove(source, tools, { work, signal, progress, warn: (message) => log.warn(message) });
   if (source.sha256() !== written.sha256)
     throw new BackupFailure('VERIFICATION_FAILED', 'the archive changed while it was read again');
   signal.throwIfAborted();
   await target.store(path, row.file, {
-    ...written,
-    signal,
+    ...{ bytes: written.bytes, sha256: written.sha256, signal },
     progress: phase(running, 0.9, 0.99, 'storing'),
     begun: (upload) => runs.update(row.id, { upload }),
   });
-  const state = reason === undefined ? 'verified' : 'unverified';
-  const verified_at = reason === undefined ? clock.now() : 0;
-  const change = { bytes: written.bytes, rows: rowsOf(written.parts), sha256: written.sha256 };
-  const stored: RunRow = { ...row, ...change, state, error: reason ?? '', upload: '', verified_at };
+  const stored: RunRow = {
+    ...row,
+    ...{ bytes: written.bytes, sha256: written.sha256, upload: '' },
+    ...stateOf(proof, clock.now()),
+  };
   await runs.update(row.id, stored);
   return stored;
 }
 
-/** Throws `BackupFailure`; whatever happens, no half archive is left, and no older one is gone. */
+/** Throws `BackupFailure`; whatever happens, no half archive is left, and no older verified one is gone. An incomplete one is answered. */
 export async function runBackup(data: BackupData, tools: Tools, running: Running): Promise<BackupResult> {
   const { config, clock, runs, target } = tools;
   const begun = clock.now();
@@ -178,6 +254,7 @@ export async function runBackup(data: BackupData, tools: Tools, running: Running
   const row: RunRow = {
     ...{ id, owner: running.owner, type: data.type, state: 'writing', file, target: target.name },
     ...{ bytes: 0, rows: 0, sha256: '', error: '', upload: '', at: begun, verified_at: 0, removed_at: 0 },
+    ...{ restore_tested: 0, facts: null },
   };
   await sweep(tools, running);
   const work = await makeWork(config.folder, id, running.owner);
@@ -188,19 +265,11 @@ export async function runBackup(data: BackupData, tools: Tools, running: Running
     const stored = await proveAndStore(row, written, work, tools, running);
     const deleted = await letGo(stored, parseDuration(data.retention ?? '') ?? 0, tools, running);
     running.progress(1, stored.state);
-    const leftOut = written.parts
-      .flatMap((part) => part.leftOut.map((what) => `${part.name}: ${what}`))
-      .slice(0, NAMED);
     return {
-      ...{ id, file, bytes: stored.bytes, rows: stored.rows, files: filesOf(written.parts), sha256: stored.sha256 },
-      ...{
-        verified: stored.state === 'verified',
-        target: target.name,
-        deleted: deleted.slice(0, MOST_DELETED),
-        leftOut,
-        durationMs: clock.now() - begun,
-      },
-      ...(stored.error === '' ? {} : { reason: stored.error }),
+      ...trustOf(stored, clock),
+      ...{ id, file, bytes: stored.bytes, rows: stored.rows, files: filesOf(written.manifest.parts) },
+      ...{ sha256: stored.sha256, target: target.name, deleted: deleted.slice(0, MOST_DELETED) },
+      durationMs: clock.now() - begun,
     };
   } catch (error) {
     const why =

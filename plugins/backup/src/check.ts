@@ -2,14 +2,15 @@
 import { checkWhole } from './archive-source.ts';
 import type { CheckResult } from './data.ts';
 import { BackupFailure } from './failure.ts';
-import { filesOf, rowsOf } from './manifest.ts';
+import { filesOf } from './manifest.ts';
 import { prove } from './prove.ts';
+import { stateOf, trustOf } from './state.ts';
 import { findBackup, sourceFor, withWork } from './stored-backup.ts';
 import type { RunRow } from './tables.ts';
 import { phase, type Running, type Tools } from './tools.ts';
 
 /** What says that the archive itself is bad, and not its surroundings. */
-const OF_THE_ARCHIVE = new Set(['ARCHIVE_DAMAGED', 'VERIFICATION_FAILED', 'UNSAFE_NAME', 'DATABASE_DAMAGED']);
+const OF_THE_ARCHIVE = new Set(['ARCHIVE_DAMAGED', 'UNSAFE_NAME']);
 
 export async function checkBackup(id: string, tools: Tools, running: Running): Promise<CheckResult> {
   const begun = tools.clock.now();
@@ -22,6 +23,7 @@ export async function checkBackup(id: string, tools: Tools, running: Running): P
         state: 'failed',
         error: `${error.code}: ${error.message}`,
         verified_at: 0,
+        restore_tested: 0,
       });
     }
     throw error;
@@ -39,28 +41,18 @@ async function proveStored(
   const { signal, log } = running;
   const source = sourceFor(row, tools, phase(running, 0, 0.5, 'reading the archive'));
   const progress = phase(running, 0.5, 1, 'restoring into a copy');
-  const { manifest, reason } = await prove(source, tools, {
+  const proof = await prove(source, tools, {
     work,
     signal,
     progress,
     warn: (message) => log.warn(message),
   });
   const sha256 = checkWhole(source, row);
-  const rows = rowsOf(manifest.parts);
-  const verified = reason === undefined;
-  const change = { bytes: source.bytes(), rows, sha256, error: reason ?? '', type: manifest.type };
-  await runs.update(row.id, {
-    ...change,
-    state: verified ? 'verified' : 'unverified',
-    verified_at: verified ? clock.now() : 0,
-  });
-  const result = {
-    id: row.id,
-    file: row.file,
-    verified,
-    rows,
-    files: filesOf(manifest.parts),
-    durationMs: clock.now() - begun,
+  const { type, parts } = proof.manifest;
+  const checked: RunRow = { ...row, bytes: source.bytes(), sha256, type, ...stateOf(proof, clock.now()) };
+  await runs.update(row.id, checked);
+  return {
+    ...trustOf(checked, clock),
+    ...{ id: row.id, file: row.file, rows: checked.rows, files: filesOf(parts), durationMs: clock.now() - begun },
   };
-  return reason === undefined ? result : { ...result, reason };
 }

@@ -5,9 +5,11 @@ import { checkBackup } from './check.ts';
 import { type BackupData, backupData } from './data.ts';
 import { BackupFailure } from './failure.ts';
 import { listed } from './listed.ts';
+import { wordsOf } from './missing.ts';
 import { restoreBackup } from './restore.ts';
 import { reconcile } from './scan.ts';
 import { readableBytes } from './space.ts';
+import { stateWords } from './state.ts';
 import type { Running, Tools } from './tools.ts';
 import { handOwner } from './work.ts';
 
@@ -37,6 +39,7 @@ const say = (io: CommandIo, document: object, lines: readonly string[]): void =>
   else for (const line of lines) io.out(line);
 };
 
+const minute = (iso: string | null): string | undefined => iso?.slice(0, 16).replace('T', ' ');
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 function backupCommand(tools: Tools): PluginCommand {
@@ -66,11 +69,12 @@ function backupCommand(tools: Tools): PluginCommand {
           `${result.file}  ${readableBytes(result.bytes)}, ${result.rows} rows, ${result.files} files, ${seconds(result.durationMs)}`,
           `in ${result.target}`,
           `sha-256 ${result.sha256}`,
-          result.verified ? 'verified: restored into a copy, and equal' : `not verified: ${result.reason}`,
-          ...result.leftOut.map((what) => `left out: ${what}`),
+          stateWords(result),
+          ...result.missing.map((item) => `missing: ${wordsOf(item)}`),
+          ...result.notes.map((note) => `note: ${note}`),
           ...result.deleted.map((file) => `deleted ${file}`),
         ]);
-        return 0;
+        return result.state === 'incomplete' ? 1 : 0;
       }),
   };
 }
@@ -84,14 +88,15 @@ function backupsCommand(tools: Tools): PluginCommand {
       telling(io, async () => {
         const all = (await reconcile(tools, io.signal)).map((row) => listed(row, tools.clock));
         const line = (cells: readonly string[]) =>
-          `${cells[0]?.padEnd(12)}${cells[1]?.padEnd(10)}${cells[2]?.padEnd(12)}${cells[3]?.padStart(9)}  ${cells[4]}`;
-        const rows = all.map(({ id, type, state, bytes, madeAt, reason }) =>
+          `${cells[0]?.padEnd(12)}${cells[1]?.padEnd(10)}${cells[2]?.padEnd(12)}${cells[3]?.padStart(9)}  ${cells[4]?.padEnd(21)}${cells[5]}`.trimEnd();
+        const rows = all.map(({ id, type, state, bytes, madeAt, restoreTested, reason }) =>
           line([
             id,
             type,
             state,
             readableBytes(bytes),
-            `${madeAt?.slice(0, 19).replace('T', ' ') ?? 'unknown'}${reason ? `  ${reason}` : ''}`,
+            minute(madeAt) ?? 'unknown',
+            `${minute(restoreTested) ?? 'never'}${reason ? `  ${reason}` : ''}`,
           ]),
         );
         say(
@@ -99,7 +104,7 @@ function backupsCommand(tools: Tools): PluginCommand {
           { target: tools.target.name, backups: all },
           all.length === 0
             ? [`No backups in ${tools.target.name}.`]
-            : [line(['ID', 'WHAT', 'STATE', 'SIZE', 'MADE (UTC)']), ...rows],
+            : [line(['ID', 'WHAT', 'STATE', 'SIZE', 'MADE (UTC)', 'RESTORE TESTED (UTC)']), ...rows],
         );
         return 0;
       }),
@@ -130,12 +135,9 @@ function restoreCommand(tools: Tools): PluginCommand {
         }
         if (to === undefined) {
           const result = await checkBackup(id, tools, runningOf(io));
-          const state = result.verified
-            ? 'verified: restored into a copy, and equal'
-            : `not verified: ${result.reason}`;
           say(io, result, [
             `${result.file}  ${result.rows} rows, ${result.files} files, ${seconds(result.durationMs)}`,
-            state,
+            stateWords(result),
           ]);
           return result.verified ? 0 : 1;
         }

@@ -60,6 +60,8 @@ const S3 = z.strictObject({
     .describe('Read each archive again after its upload and compare its SHA-256; on by default.'),
 });
 
+const Keep = z.coerce.number().int().min(0).max(1_000).default(0);
+
 export const BackupConfig = z
   .strictObject({
     folder: z
@@ -89,6 +91,29 @@ export const BackupConfig = z
       .describe(
         'Encrypts the archives, 12 characters or more; without it nobody can read them again, so keep it elsewhere, too.',
       ),
+    optional: z
+      .array(z.string().min(1).max(500))
+      .default([])
+      .describe(
+        'What may be missing without a failed backup: names of databases and folders, or paths below them, such as uploads/cache.',
+      ),
+    keep: z
+      .strictObject({
+        daily: Keep.describe('Verified backups to keep, one of each of the last days that have one; 0 by default.'),
+        weekly: Keep.describe('The same by week, from Monday in UTC; 0 by default.'),
+        monthly: Keep.describe('The same by month; 0 by default.'),
+      })
+      .optional()
+      .describe(
+        'Which verified backups of a type stay whatever the retention of the job says; without one, all others go.',
+      ),
+    keepIncomplete: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(1_000)
+      .default(3)
+      .describe('Incomplete and damaged backups of a type that are kept, the newest ones; 3 by default.'),
     minKeep: z.coerce
       .number()
       .int()

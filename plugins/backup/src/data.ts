@@ -2,6 +2,7 @@
 import { parseDuration } from '@phraseworks/sdk';
 import { z } from 'zod';
 import type { Config } from './config.ts';
+import type { Facts } from './manifest.ts';
 import { isBackupId } from './names.ts';
 
 export type BackupType = 'database' | 'files' | 'full';
@@ -9,11 +10,23 @@ export const TYPES = ['database', 'files', 'full'] as const satisfies readonly B
 
 export interface BackupData {
   type: BackupType;
-  /** `'30 days'`, `'12 weeks'`: older backups of this type are deleted once the new one is verified. Left out: nothing is deleted. */
+  /** `'30 days'`, `'12 weeks'`: older backups of this type are deleted once the new one is verified. Left out: as the config key `keep` says. */
   retention?: string | undefined;
 }
 
-export interface BackupResult {
+/** How far a backup can be trusted, and what is in it. */
+export interface Trust extends Facts {
+  /** `verified`: read again, and everything that was asked for is in it. `incomplete`: `missing` says what it lacks. */
+  state: 'verified' | 'incomplete' | 'unverified';
+  /** `state` is `verified`. */
+  verified: boolean;
+  /** ISO 8601 in UTC: when its databases were last restored and compared; null: never. */
+  restoreTested: string | null;
+  /** Why it is not verified. */
+  reason?: string;
+}
+
+export interface BackupResult extends Trust {
   id: string;
   file: string;
   bytes: number;
@@ -21,16 +34,11 @@ export interface BackupResult {
   rows: number;
   /** Of the folders. */
   files: number;
-  verified: boolean;
-  /** Why it is not verified. */
-  reason?: string;
   /** Of the archive. */
   sha256: string;
   target: string;
   /** Files of older backups that retention removed. */
   deleted: string[];
-  /** What could not be taken along, the first 20, with the reason. */
-  leftOut: string[];
   /** Milliseconds. */
   durationMs: number;
 }
@@ -40,10 +48,8 @@ export interface BackupId {
   id: string;
 }
 
-export interface CheckResult extends BackupId {
+export interface CheckResult extends BackupId, Trust {
   file: string;
-  verified: boolean;
-  reason?: string;
   rows: number;
   files: number;
   durationMs: number;
@@ -80,7 +86,7 @@ export function backupData(config: Config) {
         .refine((text) => parseDuration(text) !== null, { params: { message: NOT_A_DURATION } })
         .optional()
         .describe(
-          'Older backups of this type go once the new one is verified, such as 30 days or 12 weeks; left out, nothing is deleted.',
+          'Older backups of this type go once the new one is verified, such as 30 days or 12 weeks; left out, the config key keep decides.',
         ),
     })
     .superRefine(({ type }, check) => {

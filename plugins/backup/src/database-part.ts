@@ -22,7 +22,10 @@ export interface PartOptions {
 }
 
 /** All but size and checksum, which are known when it is in the archive. */
-export type Taken = Omit<DatabasePart, 'bytes' | 'sha256'> & { file: string };
+export type Taken = Omit<DatabasePart, 'bytes' | 'sha256'> & {
+  file: string;
+  missing: { what: string; reason: string }[];
+};
 
 /** Bytes it may take at most, as far as that can be known. Throws `SOURCE_UNREADABLE`. */
 export async function measureDatabase(source: DatabaseSource, signal: AbortSignal): Promise<number> {
@@ -52,6 +55,7 @@ export async function takeDatabase(source: DatabaseSource, bytes: number, option
       method: 'online-backup',
       tables,
       leftOut,
+      missing: [],
       file,
     };
   }
@@ -72,7 +76,7 @@ export async function takeDatabase(source: DatabaseSource, bytes: number, option
 /** Moves it into the archive; the file is gone afterwards. */
 export async function addDatabase(
   archive: ArchiveWriter,
-  { file, ...part }: Taken,
+  { file, missing: _, ...part }: Taken,
   progress: (bytes: number) => void,
 ): Promise<DatabasePart> {
   const { size } = await stat(file);

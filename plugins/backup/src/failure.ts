@@ -9,6 +9,7 @@ export const RETRYABLE = {
   TARGET_NOT_WRITABLE: true,
   S3_REFUSED: false,
   S3_UNAVAILABLE: true,
+  INCOMPLETE: true,
   VERIFICATION_FAILED: true,
   ARCHIVE_DAMAGED: false,
   PASSPHRASE_NEEDED: false,

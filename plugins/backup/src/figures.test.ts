@@ -19,6 +19,7 @@ test('backups made, verified and failed, and their bytes, in all and per day', (
   expect(values).toEqual([
     ['backup.made', 3, [2, 0, 1]],
     ['backup.verified', 2, [1, 0, 1]],
+    ['backup.incomplete', 0, [0, 0, 0]],
     ['backup.failed', 1, [0, 0, 1]],
     ['backup.bytes', 25, [15, 0, 10]],
   ]);

@@ -26,12 +26,16 @@ export function figuresOf(rows: readonly RunRow[], from: number, to: number): Fi
     value: rows.reduce((sum, row) => sum + count(row), 0),
     days: perDay(count),
   });
-  const made = ({ state }: RunRow) => Number(state === 'verified' || state === 'unverified');
+  const made = ({ state }: RunRow) => Number(state !== 'writing' && state !== 'failed');
   return [
     figure('made', 'backups made', made, { unit: 'count', better: 'more' }),
     figure('verified', 'backups verified', ({ state }) => Number(state === 'verified'), {
       unit: 'count',
       better: 'more',
+    }),
+    figure('incomplete', 'backups incomplete', ({ state }) => Number(state === 'incomplete'), {
+      unit: 'count',
+      better: 'less',
     }),
     figure('failed', 'backups failed', ({ state }) => Number(state === 'failed'), { unit: 'count', better: 'less' }),
     figure('bytes', 'size of the backups', (row) => made(row) * row.bytes, { unit: 'bytes', better: 'neither' }),

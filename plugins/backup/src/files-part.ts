@@ -1,31 +1,18 @@
-// The folders of a backup: each file is read once, into the archive and into the checksum.
-import { createHash, type Hash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
+// The folders of a backup. Each file is read to its end before its entry in the archive begins, so that no entry promises bytes that never come.
+import { createHash, type Hash, randomBytes } from 'node:crypto';
+import { constants, createReadStream, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ArchiveWriter } from './archive-writer.ts';
-import { inBrackets } from './failure.ts';
+import { inBrackets, writeFailure } from './failure.ts';
 import type { FilesPart } from './manifest.ts';
 import { type Found, walk } from './walk.ts';
 
-/** The first ones are named in the manifest; the rest is counted. */
-const NAMED = 100;
 const READ = 262_144;
-
-/** Names what is left out, without a limit on how much there may be. */
-class LeftOut {
-  readonly #names: string[] = [];
-  #count = 0;
-
-  add(name: string, why: string): void {
-    this.#count += 1;
-    if (this.#names.length < NAMED) this.#names.push(`${name.slice(0, 300)} ${why}`);
-  }
-
-  list(): string[] {
-    const more = this.#count - this.#names.length;
-    return more > 0 ? [...this.#names, `and ${more} more`] : [...this.#names];
-  }
-}
+/** Bytes of a file that are held in memory; a larger one is copied into the folder of the run. */
+const IN_MEMORY = 8 * 1_048_576;
+/** How often a file that changes while it is read is read again. */
+const TRIES = 3;
 
 /** The checksum of a folder: over path, size and SHA-256 of each file, in the order of the archive. */
 export class FolderSum {
@@ -49,94 +36,127 @@ export interface FilesOptions {
   name: string;
   /** A real path. */
   root: string;
+  /** Of this run: copies of large files lie here for a moment. */
+  work: string;
   except: ReadonlySet<string>;
   signal: AbortSignal;
+  missing(path: string, why: string): void;
   /** Bytes so far. */
   progress(bytes: number): void;
 }
 
-const CUT = 'was cut while it was read: its end is filled with zeros';
-const unreadable = (error: unknown) =>
-  `could not be read to its end${inBrackets(error)}: the rest is filled with zeros`;
+interface Copy {
+  size: number;
+  sha256: string;
+  mtime: Stats['mtime'];
+  content: AsyncIterable<Buffer> | Iterable<Buffer>;
+  /** It was another file after it was read than before. */
+  changed: boolean;
+}
 
-/** The archive was promised so many bytes: one that ends or breaks off before is filled up, one that grows is cut. */
-async function* contentOf(
-  file: FileHandle,
-  size: number,
-  hash: Hash,
-  short: (why: string) => void,
-): AsyncGenerator<Buffer> {
-  let left = size;
-  let over = false;
-  while (left > 0) {
+class Unreadable extends Error {}
+
+const sameFile = (a: Stats, b: Stats | null): boolean =>
+  b !== null &&
+  a.ino === b.ino &&
+  a.dev === b.dev &&
+  a.size === b.size &&
+  a.mtimeMs === b.mtimeMs &&
+  a.ctimeMs === b.ctimeMs;
+
+/** Not beyond `size`, so that a file that grows as fast as it is read comes to an end. */
+async function readAll(file: FileHandle, size: number, take: (chunk: Buffer) => Promise<void>): Promise<void> {
+  for (let left = size; left > 0; ) {
     const length = Math.min(READ, left);
-    let chunk = Buffer.alloc(0);
-    if (!over)
-      try {
-        const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length);
-        chunk = buffer.subarray(0, bytesRead);
-        if (bytesRead === 0) short(CUT);
-      } catch (error) {
-        short(unreadable(error));
-      }
-    over = chunk.length === 0;
-    if (over) chunk = Buffer.alloc(length);
-    left -= chunk.length;
-    hash.update(chunk);
-    yield chunk;
+    const { buffer, bytesRead } = await file
+      .read(Buffer.allocUnsafe(length), 0, length, null)
+      .catch((error: unknown) => {
+        throw new Unreadable(`cannot be read to its end${inBrackets(error)}`);
+      });
+    if (bytesRead === 0) return;
+    left -= bytesRead;
+    await take(buffer.subarray(0, bytesRead));
+  }
+}
+
+/** The whole file as it is now. Throws `Unreadable`. */
+async function copyOf(absolute: string, spool: string, signal: AbortSignal): Promise<Copy> {
+  const file = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error: unknown) => {
+      throw new Unreadable(`cannot be read${inBrackets(error)}`);
+    },
+  );
+  let to: FileHandle | undefined;
+  try {
+    const before = await file.stat();
+    if (!before.isFile()) throw new Unreadable('is no file any more');
+    const hash = createHash('sha256');
+    const chunks: Buffer[] = [];
+    let size = 0;
+    if (before.size > IN_MEMORY) to = await open(spool, 'w', 0o600);
+    await readAll(file, before.size, async (chunk) => {
+      signal.throwIfAborted();
+      hash.update(chunk);
+      size += chunk.length;
+      if (to) await to.writeFile(chunk);
+      else chunks.push(chunk);
+    });
+    const steady = sameFile(before, await file.stat()) && sameFile(before, await lstat(absolute).catch(() => null));
+    return {
+      ...{ size, sha256: hash.digest('hex'), mtime: before.mtime, changed: !steady || size !== before.size },
+      content: to ? createReadStream(spool, { highWaterMark: READ }) : chunks,
+    };
+  } catch (error) {
+    throw error instanceof Unreadable ? error : writeFailure(error);
+  } finally {
+    await to?.close();
+    await file.close();
+  }
+}
+
+/** As `copyOf`; a file that changes meanwhile is read again. */
+async function steadyCopyOf(absolute: string, spool: string, signal: AbortSignal): Promise<Copy> {
+  for (let tries = 1; ; tries += 1) {
+    const copy = await copyOf(absolute, spool, signal);
+    if (!copy.changed || tries === TRIES) return copy;
+    if (!Array.isArray(copy.content)) (copy.content as ReturnType<typeof createReadStream>).destroy();
   }
 }
 
 export async function addFiles(archive: ArchiveWriter, options: FilesOptions): Promise<FilesPart> {
-  const { name, root, except, signal, progress } = options;
+  const { name, root, work, except, signal, missing, progress } = options;
   const prefix = `files/${name}/`;
-  const left = new LeftOut();
   const sum = new FolderSum();
+  const spool = join(work, `large-${randomBytes(4).toString('hex')}`);
 
   const addFile = async ({ path, absolute }: Found): Promise<void> => {
-    let file: FileHandle;
+    let copy: Copy;
     try {
-      file = await open(absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      copy = await steadyCopyOf(absolute, spool, signal);
     } catch (error) {
-      return left.add(path, `cannot be read${inBrackets(error)}`);
+      if (error instanceof Unreadable) return missing(path, error.message);
+      throw error;
     }
-    try {
-      const stat = await file.stat();
-      if (!stat.isFile()) return left.add(path, 'is no file any more');
-      const hash = createHash('sha256');
-      let short: string | undefined;
-      const content = contentOf(file, stat.size, hash, (why) => {
-        short = why;
-      });
-      await archive.add({ name: `${prefix}${path}`, size: stat.size, mtime: stat.mtime }, content);
-      if (short !== undefined) left.add(path, short);
-      sum.add(path, stat.size, hash.digest('hex'));
-      progress(sum.bytes);
-    } finally {
-      await file.close();
-    }
+    await archive.add({ name: `${prefix}${path}`, size: copy.size, mtime: copy.mtime }, copy.content);
+    if (copy.changed) missing(path, 'changed each time it was read: its copy may be of no one moment');
+    sum.add(path, copy.size, copy.sha256);
+    progress(sum.bytes);
   };
 
   await archive.folder(prefix, undefined);
-  const leftOut = (path: string, why: string) => left.add(path || 'the folder', why);
-  for await (const found of walk(root, { except, signal, leftOut })) {
+  for await (const found of walk(root, { except, signal, missing })) {
     if (found.type === 'file') await addFile(found);
-    else
-      await archive.folder(
-        `${prefix}${found.path}/`,
-        await lstat(found.absolute).then(
-          ({ mtime }) => mtime,
-          () => undefined,
-        ),
+    else {
+      const mtime = await lstat(found.absolute).then(
+        (stat) => stat.mtime,
+        () => undefined,
       );
+      await archive.folder(`${prefix}${found.path}/`, mtime);
+    }
   }
+  await rm(spool, { force: true });
   return {
-    kind: 'files',
-    name,
-    path: prefix,
-    files: sum.files,
-    bytes: sum.bytes,
-    sha256: sum.sha256(),
-    leftOut: left.list(),
+    ...{ kind: 'files', name, path: prefix, files: sum.files, bytes: sum.bytes, sha256: sum.sha256() },
+    leftOut: [],
   };
 }

@@ -1,17 +1,34 @@
 // Folders in a backup: what is taken, what is left out and named, and the same folder back again.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  copyFile,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { HEAD } from '../test/archives.ts';
-import { site, temporaryFolder } from '../test/kit.ts';
+import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { toolsOf } from '../test/tools.ts';
 import { fileSource } from './archive-source.ts';
 import { writeArchive } from './archive-writer.ts';
 import { addFiles } from './files-part.ts';
 import { folderTarget } from './folder-target.ts';
+import type { Listed } from './listed.ts';
+import { wordsOf } from './missing.ts';
 import { restoreBeside } from './restore-beside.ts';
 import { unpack } from './unpack.ts';
 
@@ -34,7 +51,7 @@ test('a full backup, encrypted, holds databases and folders, and is proven', asy
   expect(result).toMatchObject({
     verified: true,
     files: 3,
-    leftOut: [],
+    missing: [],
     file: expect.stringMatching(/\.tar\.gz\.enc$/),
   });
   const bytes = await readFile(join(here.folder, result.file));
@@ -86,7 +103,23 @@ test('what is restored beside is there at once and whole: a process that is kill
   expect(places.every((to) => to.startsWith(place))).toBe(true);
 });
 
-test('links, pipes and files that may not be read are left out and named; nothing outside is read', async () => {
+/** The job fails, and its archive is listed as incomplete; the answer is how it is listed. */
+async function incomplete(here: TestSite, data: object = { type: 'files' }): Promise<Listed> {
+  const job = await here.run('backup', data);
+  expect(job).toMatchObject({
+    status: 'failed',
+    error: expect.stringMatching(/^INCOMPLETE: backup-.* is kept, but it lacks /),
+  });
+  const [newest] = await here.list();
+  expect(newest).toMatchObject({ state: 'incomplete', verifiedAt: null });
+  expect((await here.run('backup_verify', { id: newest?.id ?? '' }))?.result).toMatchObject({
+    state: 'incomplete',
+    verified: false,
+  });
+  return newest as Listed;
+}
+
+test('links and pipes make a backup incomplete and are named; nothing outside is read', async () => {
   const folder = await uploads();
   const outside = join(await temporaryFolder(), 'secret');
   await writeFile(outside, 'CANARY');
@@ -94,13 +127,74 @@ test('links, pipes and files that may not be read are left out and named; nothin
   await symlink('/etc', join(folder, 'folder-link'));
   execFileSync('mkfifo', [join(folder, 'pipe')]);
   await using here = await site({ files: { uploads: folder } });
-  const { leftOut, files } = await here.backup({ type: 'files' });
-  expect(files).toBe(3);
-  expect(leftOut).toEqual([
-    'uploads: folder-link is a link',
-    'uploads: link is a link',
-    'uploads: pipe is no file and no folder',
+  const { missing, contains } = await incomplete(here);
+  expect(contains.folders).toMatchObject([{ name: 'uploads', files: 3 }]);
+  expect(missing.map(wordsOf)).toEqual([
+    'uploads/folder-link is a link, which is not followed',
+    'uploads/link is a link, which is not followed',
+    'uploads/pipe is no file and no folder',
   ]);
+});
+
+test('what the configuration calls optional may be missing, and is named all the same', async () => {
+  const folder = await uploads();
+  await symlink('/etc', join(folder, 'folder-link'));
+  await using here = await site({
+    files: { uploads: folder, cache: '/no/such/folder' },
+    optional: ['uploads/folder-link', 'cache'],
+  });
+  const { state, missing } = await here.backup({ type: 'files' });
+  expect(state).toBe('verified');
+  expect(missing.map(({ part, what, optional }) => [part, what, optional])).toEqual([
+    ['cache', '', true],
+    ['uploads', 'folder-link', true],
+  ]);
+});
+
+test('files that may not be read, by a process that is not root, are named and make the backup incomplete', async ({
+  skip,
+}) => {
+  if (process.getuid?.() !== 0) return skip('needs root to run a process under another user');
+  const base = await temporaryFolder();
+  const folder = join(base, 'uploads');
+  await mkdir(join(folder, 'closed'), { recursive: true });
+  await writeFile(join(folder, 'closed', 'x'), 'x');
+  await chmod(join(folder, 'closed'), 0o700);
+  await writeFile(join(folder, 'a'), 'alpha');
+  await writeFile(join(folder, 'secret'), 'CANARY', { mode: 0o600 });
+  const config = { folder: join(base, 'backups'), minFree: 0, own: false, files: { uploads: folder } };
+  execFileSync('chown', ['65534:65534', base]);
+  const args = [
+    65534,
+    fileURLToPath(new URL('../test/back-up.ts', import.meta.url)),
+    `sqlite:${join(base, 'jobs.db')}`,
+    JSON.stringify(config),
+  ];
+  const child = spawn(
+    'setpriv',
+    [
+      '--reuid',
+      String(args[0]),
+      '--regid',
+      String(args[0]),
+      '--clear-groups',
+      process.execPath,
+      '--import',
+      'tsx',
+      '--conditions=@phraseworks/source',
+      ...args.slice(1).map(String),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, HOME: base, TMPDIR: base } },
+  );
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  for await (const chunk of child.stdout.setEncoding('utf8')) {
+    said += chunk;
+    if (/^(completed|failed)/m.test(said)) break;
+  }
+  expect(said).toMatch(
+    /^failed "INCOMPLETE: .*uploads\/closed cannot be read \(EACCES\); uploads\/secret cannot be read \(EACCES\)/m,
+  );
 });
 
 test("our own archives and the jobs' database are not copied as files", async () => {
@@ -111,31 +205,65 @@ test("our own archives and the jobs' database are not copied as files", async ()
   expect((await here.backup({ type: 'files' })).files).toBe(1);
 });
 
-test('a file that shrinks while it is read keeps its promised size and is named; one that grows is cut', async () => {
-  const base = await temporaryFolder();
-  const [folder, path] = [join(base, 'in'), join(base, 'archive')];
-  await mkdir(folder);
-  await writeFile(join(folder, 'a-shrinks'), Buffer.alloc(3_000_000, 1));
-  await writeFile(join(folder, 'b'), 'beta');
-  const signal = new AbortController().signal;
-  const archive = await writeArchive({ path, passphrase: undefined, level: 1, signal });
-  const add = archive.add;
-  archive.add = async (header, chunks) => {
-    if (header.name.endsWith('a-shrinks')) await truncate(join(folder, 'a-shrinks'), 1_000);
-    return add(header, chunks);
-  };
-  await archive.json('backup.json', HEAD);
-  const part = await addFiles(archive, { name: 'in', root: folder, except: new Set(), signal, progress: () => {} });
-  await archive.json('manifest.json', { ...HEAD, parts: [part] });
-  await archive.finish();
-  expect(part.leftOut).toEqual(['a-shrinks was cut while it was read: its end is filled with zeros']);
-  const source = await fileSource(path, false, () => {});
-  await expect(unpack(source, { passphrase: undefined, signal, databases: join(base, 'out') })).resolves.toMatchObject({
-    id: HEAD.id,
-  });
-});
+const CHANGED = 'changed each time it was read: its copy may be of no one moment';
 
-test('a file that cannot be read to its end keeps its promised size and is named, and the others are taken', async () => {
+test.each([
+  ['grows', (path: string) => appendFile(path, 'more'), CHANGED],
+  ['shrinks', (path: string) => truncate(path, 1_000), CHANGED],
+  ['is replaced', async (path: string) => rename(await copyTo(path), path), CHANGED],
+  ['vanishes', (path: string) => rm(path, { force: true }), 'cannot be read (ENOENT)'],
+])(
+  'a file that %s while it is read is never padded, is named, and makes the backup incomplete',
+  async (_how, change, why) => {
+    const base = await temporaryFolder();
+    const [folder, path] = [join(base, 'in'), join(base, 'archive')];
+    await mkdir(folder);
+    const file = join(folder, 'a');
+    await writeFile(file, Buffer.alloc(3_000_000, 1));
+    await writeFile(join(folder, 'b'), 'beta');
+    const signal = new AbortController().signal;
+    const archive = await writeArchive({ path, passphrase: undefined, level: 1, signal });
+    const missing: string[] = [];
+    const handle = await open(file);
+    const { read } = Object.getPrototypeOf(handle);
+    await handle.close();
+    const changing = vi.spyOn(Object.getPrototypeOf(handle), 'read').mockImplementation(async function (
+      this: unknown,
+      ...args: unknown[]
+    ) {
+      const answer = await read.apply(this, args);
+      await change(file).catch(() => {});
+      return answer;
+    });
+    await archive.json('backup.json', HEAD);
+    const part = await addFiles(archive, {
+      ...{ name: 'in', root: folder, work: base, except: new Set<string>(), signal, progress: () => {} },
+      missing: (what, reason) => missing.push(`${what} ${reason}`),
+    });
+    changing.mockRestore();
+    await archive.json('manifest.json', { ...HEAD, parts: [part], missing: [], missingCount: 0 });
+    await archive.finish();
+    expect(missing).toEqual([`a ${why}`]);
+    const source = await fileSource(path, false, () => {});
+    const written: Record<string, Buffer[]> = {};
+    await unpack(source, {
+      ...{ passphrase: undefined, signal, databases: join(base, 'out') },
+      async write({ name }, content) {
+        const chunks: Buffer[] = [];
+        for await (const chunk of content) chunks.push(chunk);
+        written[name] = chunks;
+      },
+    });
+    for (const chunk of written['files/in/a'] ?? []) expect(chunk.includes(0)).toBe(false);
+  },
+);
+
+async function copyTo(path: string): Promise<string> {
+  await copyFile(path, `${path}-new`);
+  return `${path}-new`;
+}
+
+test('a file that cannot be read to its end is not in the archive, is named, and the others are taken', async () => {
   const folder = join(await temporaryFolder(), 'in');
   await mkdir(folder);
   await writeFile(join(folder, 'a'), 'alpha');
@@ -145,10 +273,32 @@ test('a file that cannot be read to its end keeps its promised size and is named
   await handle.close();
   broken.mockRejectedValueOnce(Object.assign(new Error('read'), { code: 'EIO' }));
   await using here = await site({ files: { in: folder } });
-  const { files, verified, leftOut } = await here.backup({ type: 'files' }).finally(() => broken.mockRestore());
-  expect({ files, verified }).toEqual({ files: 2, verified: true });
-  expect(leftOut).toEqual(['in: a could not be read to its end (EIO): the rest is filled with zeros']);
+  const { missing, contains } = await incomplete(here).finally(() => broken.mockRestore());
+  expect(contains.folders).toMatchObject([{ files: 1 }]);
+  expect(missing.map(wordsOf)).toEqual(['in/a cannot be read to its end (EIO)']);
 });
+
+test('old good archives survive a hundred bad backups with the shortest retention, and the bad ones are bounded', async () => {
+  const folder = join(await temporaryFolder(), 'in');
+  await mkdir(folder);
+  await writeFile(join(folder, 'a'), 'alpha');
+  await using here = await site({ files: { in: folder }, level: 1 });
+  const good = [await here.backup({ type: 'files' })];
+  await here.jobs.advance(5_000);
+  good.push(await here.backup({ type: 'files' }));
+  await symlink('/etc', join(folder, 'link'));
+  for (let n = 0; n < 100; n += 1) {
+    await here.jobs.advance(5_000);
+    expect(await here.run('backup', { type: 'files', retention: '1 second' })).toMatchObject({ status: 'failed' });
+  }
+  const files = await here.files();
+  expect(files).toEqual(expect.arrayContaining(good.map(({ file }) => file)));
+  expect(files).toHaveLength(2 + 3);
+  await rm(join(folder, 'link'));
+  await here.jobs.advance(5_000);
+  const last = await here.backup({ type: 'files', retention: '1 second' });
+  expect(last.deleted.sort()).toEqual(files.sort());
+}, 120_000);
 
 test('where the config names folders and no database, a full backup is one of the folders', async () => {
   await using here = await site({ own: false, files: { uploads: await uploads() } });

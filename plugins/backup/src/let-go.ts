@@ -1,4 +1,4 @@
-// Retention at work: which older archives go, once the new one is verified. What cannot be removed is told, and fails nothing.
+// Retention at work: removes the archives that are over. One that cannot be removed is a warning, and fails nothing.
 import { inBrackets } from './failure.ts';
 import { expired } from './retention.ts';
 import { reconcile } from './scan.ts';
@@ -12,11 +12,12 @@ const REMEMBERED = 800 * 86_400_000;
 export async function letGo(newest: RunRow, retention: number, tools: Tools, running: Running): Promise<string[]> {
   const { runs, target, config, clock } = tools;
   await runs.forget(clock.now() - REMEMBERED);
-  if (retention === 0 || newest.state !== 'verified') return [];
+  const { keep, minKeep, keepIncomplete } = config;
+  const terms = { keep, minKeep, keepIncomplete, iso: clock.iso };
   const gone: string[] = [];
   try {
     const there = (await reconcile(tools, running.signal)).filter((row) => row.at > 0);
-    for (const old of expired(there, { newest, retention, minKeep: config.minKeep, now: clock.now() })) {
+    for (const old of expired(there, { newest, retention, ...terms, now: clock.now() })) {
       await target.remove(old.file, running.signal);
       await runs.update(old.id, { removed_at: clock.now() });
       gone.push(old.file);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PART_NAME } from './config.ts';
 import { TYPES } from './data.ts';
 import { BackupFailure } from './failure.ts';
+import { MissingItem } from './missing.ts';
 import { isBackupId } from './names.ts';
 
 /** Archives of a higher format are refused. */
@@ -60,6 +61,9 @@ const Head = z.object({
 
 const Manifest = Head.extend({
   parts: z.array(z.discriminatedUnion('kind', [DatabasePart, FilesPart])),
+  /** The first 200; archives of the version before name what they lack in `leftOut` of each part. */
+  missing: z.array(MissingItem).optional(),
+  missingCount: Count.optional(),
 });
 
 export type TableFacts = z.output<typeof TableFacts>;
@@ -100,6 +104,73 @@ export const rowsOf = (parts: readonly Part[]): number =>
 
 export const filesOf = (parts: readonly Part[]): number =>
   parts.reduce((sum, part) => sum + (part.kind === 'files' ? part.files : 0), 0);
+
+/** What the archive lacks, and how many things in all. */
+function missingOf({ missing, missingCount, parts }: Manifest): {
+  missing: MissingItem[];
+  missingCount: number;
+} {
+  if (missing) return { missing, missingCount: missingCount ?? missing.length };
+  const before = parts.flatMap(({ name, leftOut }) =>
+    leftOut
+      .filter((what) => !/ is virtual: copied| is taken along/.test(what))
+      .map((reason) => ({ part: name, what: '', reason, optional: false })),
+  );
+  return { missing: before, missingCount: before.length };
+}
+
+export interface Contents {
+  databases: { name: string; engine: string; tables: number; rows: number; bytes: number }[];
+  folders: { name: string; files: number; bytes: number }[];
+}
+
+/** What is in an archive, by database and folder. */
+const contentsOf = (parts: readonly Part[]): Contents => ({
+  databases: parts.flatMap((part) =>
+    part.kind === 'database'
+      ? [
+          {
+            ...{ name: part.name, engine: part.engine, tables: part.tables.length, rows: rowsOf([part]) },
+            bytes: part.bytes,
+          },
+        ]
+      : [],
+  ),
+  folders: parts.flatMap((part) =>
+    part.kind === 'files' ? [{ name: part.name, files: part.files, bytes: part.bytes }] : [],
+  ),
+});
+
+/** What is known about an archive beside its state: kept with its row, and part of every answer. */
+export interface Facts {
+  contains: Contents;
+  /** What could not be taken along, the first 20. */
+  missing: MissingItem[];
+  missingCount: number;
+  /** What is in it and was not compared, or may be of another moment. */
+  notes: string[];
+  /** Why it was not restored and compared. */
+  notRestored: string | null;
+}
+
+const NAMED = 20;
+
+export function factsOf(manifest: Manifest, notRestored: string | null): Facts {
+  const { missing, missingCount } = missingOf(manifest);
+  const notes = manifest.missing
+    ? manifest.parts.flatMap(({ name, leftOut }) => leftOut.map((note) => `${name}: ${note}`))
+    : [];
+  return {
+    contains: contentsOf(manifest.parts),
+    missing: missing.slice(0, NAMED),
+    missingCount,
+    notes: notes.slice(0, NAMED),
+    notRestored,
+  };
+}
+
+export const isIncomplete = (manifest: Manifest): boolean =>
+  missingOf(manifest).missing.some(({ optional }) => !optional);
 
 /** What differs between the tables of two databases, in words, or null. `checksums: false` compares rows alone. */
 export function tablesDiffer(

@@ -12,7 +12,10 @@ pluginContract(backup, {});
 test("the specification's backup is made, restored into a copy, compared, and kept with its checksum", async () => {
   await using here = await site();
   const result = await here.backup({ type: 'database', retention: '30 days' });
-  expect(result).toMatchObject({ verified: true, deleted: [], leftOut: [] });
+  expect(result).toMatchObject({
+    ...{ state: 'verified', verified: true, restoreTested: '2026-01-01T00:00:00.000Z', missing: [], deleted: [] },
+    contains: { databases: [{ name: 'jobs' }], folders: [] },
+  });
   expect(result.rows).toBeGreaterThan(0);
   expect(await here.files()).toEqual([result.file]);
   const { mode, size } = await stat(join(here.folder, result.file));

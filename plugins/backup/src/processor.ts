@@ -5,6 +5,7 @@ import { checkBackup } from './check.ts';
 import { BackupFailure } from './failure.ts';
 import { restoreBeside } from './restore-beside.ts';
 import { readableBytes } from './space.ts';
+import { stateWords } from './state.ts';
 import type { Running, Tools } from './tools.ts';
 import { jobOwner } from './work.ts';
 
@@ -40,9 +41,13 @@ export const backupProcessor =
   (data, _jobId, _attempt, job) =>
     answered(async () => {
       // A process that died after the backup was stored, and before its job was, makes no second one.
-      const result = await job.once('backup', () => runBackup(data, tools, runningOf(job)));
-      const state = result.verified ? 'verified' : `not verified: ${result.reason}`;
-      return { result, message: `${result.file}, ${readableBytes(result.bytes)}, ${state}` };
+      const result = await job.once('backup', async () => {
+        const made = await runBackup(data, tools, runningOf(job));
+        if (made.state === 'incomplete')
+          throw new BackupFailure('INCOMPLETE', `${made.file} is kept, but ${made.reason}`);
+        return made;
+      });
+      return { result, message: `${result.file}, ${readableBytes(result.bytes)}, ${stateWords(result)}` };
     });
 
 export const verifyProcessor =
@@ -50,10 +55,7 @@ export const verifyProcessor =
   ({ id }, _jobId, _attempt, job) =>
     answered(async () => {
       const result = await checkBackup(id, tools, runningOf(job));
-      return {
-        result,
-        message: result.verified ? `${result.file} is verified` : `${result.file} is not verified: ${result.reason}`,
-      };
+      return { result, message: `${result.file} is ${stateWords(result)}` };
     });
 
 export const restoreProcessor =

@@ -25,8 +25,10 @@ export interface ProveOptions {
 
 export interface Proof {
   manifest: Manifest;
-  /** Why not everything could be restored; undefined when everything was, and is equal. */
-  reason: string | undefined;
+  /** Why not every database could be restored and compared; null when all were, and are equal. */
+  notRestored: string | null;
+  /** What is wrong with what was restored, although the archive is as it was written; null: nothing. */
+  problem: string | null;
   /** Where the databases of the archive lie now, by part; SQLite files are looked through already. */
   files: Map<string, string>;
 }
@@ -34,7 +36,10 @@ export interface Proof {
 const failed = (part: string, what: string) =>
   new BackupFailure('VERIFICATION_FAILED', `the restored database ${part} is not what was taken: ${what}`);
 
-/** Throws `ARCHIVE_DAMAGED` and the like for a broken archive, `VERIFICATION_FAILED` for one that does not restore. */
+/** What says that a database does not restore, and nothing against the archive around it. */
+const OF_ONE_DATABASE = new Set(['VERIFICATION_FAILED', 'DATABASE_DAMAGED', 'RESTORE_FAILED']);
+
+/** Throws `ARCHIVE_DAMAGED` and the like for an archive that is not as it was written. */
 export async function prove(source: Source, tools: Tools, options: ProveOptions): Promise<Proof> {
   const { work, signal, progress } = options;
   const folder = join(work, 'restored');
@@ -42,14 +47,21 @@ export async function prove(source: Source, tools: Tools, options: ProveOptions)
   const manifest = await unpack(source, { passphrase: tools.config.passphrase, signal, databases: folder });
   const parts = manifest.parts.filter((part) => part.kind === 'database');
   const files = new Map(parts.map((part) => [part.name, join(folder, basename(part.path))]));
-  const reasons: string[] = [];
+  const reasons: string[] = parts.length === 0 ? ['it holds no database to restore'] : [];
+  const problems: string[] = [];
   for (const [index, part] of parts.entries()) {
     progress(index / parts.length);
-    const reason = await proveDatabase(part, files.get(part.name) as string, manifest.id, tools, options);
-    if (reason !== undefined) reasons.push(reason);
+    try {
+      const reason = await proveDatabase(part, files.get(part.name) as string, manifest.id, tools, options);
+      if (reason !== undefined) reasons.push(reason);
+    } catch (error) {
+      if (!(error instanceof BackupFailure) || !OF_ONE_DATABASE.has(error.code)) throw error;
+      problems.push(`${error.code}: ${error.message}`);
+    }
   }
   progress(1);
-  return { manifest, files, reason: reasons.length === 0 ? undefined : reasons.join('; ') };
+  const joined = (all: string[]) => (all.length === 0 ? null : all.join('; '));
+  return { manifest, files, notRestored: joined(reasons), problem: joined(problems) };
 }
 
 async function proveDatabase(

@@ -74,6 +74,7 @@ export async function staged(
     const progress = phase(running, 0.4, 0.6, 'restoring into a copy');
     const proof = await prove(source, tools, { work, signal, progress, warn: (message) => log.warn(message) });
     checkWhole(source, row);
+    if (proof.problem !== null) throw new BackupFailure('VERIFICATION_FAILED', proof.problem);
     return place({ row, proof, work, tools, running });
   });
   running.progress(1, 'restored');

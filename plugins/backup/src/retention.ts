@@ -8,35 +8,65 @@ export interface Kept {
   state: RunState;
   /** Milliseconds since 1970, by the archive's own manifest. */
   at: number;
+  /** Milliseconds since 1970; 0: never. */
+  restore_tested: number;
 }
 
 export interface Terms {
-  /** The new backup, verified a moment ago. */
+  /** The new backup. */
   newest: Kept;
-  /** Milliseconds. */
+  /** Milliseconds; 0: nothing goes by its age. */
   retention: number;
+  /** So many of the last days, weeks and months that have a verified backup keep their newest one. */
+  keep: { daily: number; weekly: number; monthly: number } | undefined;
+  /** Verified ones, the new one among them. */
   minKeep: number;
+  keepIncomplete: number;
   now: number;
+  /** ISO 8601 in UTC. */
+  iso(ms: number): string;
+}
+
+const DAY = 86_400_000;
+
+const PERIODS: Readonly<Record<'daily' | 'weekly' | 'monthly', (at: number, iso: Terms['iso']) => string | number>> = {
+  daily: (at) => Math.floor(at / DAY),
+  // The first of January 1970 was a Thursday.
+  weekly: (at) => Math.floor((at / DAY + 3) / 7),
+  monthly: (at, iso) => iso(at).slice(0, 7),
+};
+
+/** The newest of each of the last `count` periods. `verified`: newest first. */
+function ofPeriods(verified: readonly Kept[], periodOf: (at: number) => string | number, count: number): Kept[] {
+  const newest = new Map<string | number, Kept>();
+  for (const backup of verified) if (!newest.has(periodOf(backup.at))) newest.set(periodOf(backup.at), backup);
+  return [...newest.values()].slice(0, count);
 }
 
 /**
- * Those of the same type that are older than `retention`, oldest first. At least `minKeep` verified ones stay, the new one among them;
- * one that is not verified goes by its age alone. Nothing goes unless the new one is verified; nothing from the future goes.
+ * Those of the type of the new one that go, oldest first. Verified ones go only after a new verified one, by `retention` and `keep`; never
+ * the last `minKeep` of them, never the newest that was restored and compared, and none from the future. Those not verified go by their age
+ * alone, and never count. Of incomplete and damaged ones `keepIncomplete` stay, whatever the new one is.
  */
-export function expired<K extends Kept>(all: readonly K[], { newest, retention, minKeep, now }: Terms): K[] {
-  if (newest.state !== 'verified' || !(retention > 0)) return [];
-  const others = all
-    .filter(({ id, type, state }) => id !== newest.id && type === newest.type && state !== 'writing')
-    .sort((a, b) => a.at - b.at);
-  const gone: K[] = [];
-  let verified = 1 + others.filter(({ state }) => state === 'verified').length;
-  for (const backup of others) {
-    if (!(backup.at < now - retention)) continue;
-    if (backup.state === 'verified') {
-      if (verified <= Math.max(1, minKeep)) continue;
-      verified -= 1;
-    }
-    gone.push(backup);
+export function expired<K extends Kept>(all: readonly K[], terms: Terms): K[] {
+  const { newest, retention, keep, minKeep, keepIncomplete, now } = terms;
+  const newestFirst = all
+    .filter(({ type, state }) => type === newest.type && state !== 'writing')
+    .sort((a, b) => b.at - a.at);
+  const bad = newestFirst.filter(({ state }) => state === 'incomplete' || state === 'failed');
+  const gone = new Set<K>(bad.slice(keepIncomplete));
+  if (newest.state === 'verified' && (retention > 0 || keep)) {
+    const verified = newestFirst.filter(({ state }) => state === 'verified');
+    const stay = new Set<Kept>(verified.slice(0, Math.max(1, minKeep)));
+    const tested = newestFirst.find(({ restore_tested: at, state }) => at > 0 && state === 'verified');
+    if (tested) stay.add(tested);
+    for (const name of ['daily', 'weekly', 'monthly'] as const)
+      for (const backup of ofPeriods(verified, (at) => PERIODS[name](at, terms.iso), keep?.[name] ?? 0))
+        stay.add(backup);
+    const oldest = Math.min(now, ...verified.filter((one) => stay.has(one)).map(({ at }) => at));
+    const before = (state: RunState) => (retention > 0 ? now - retention : state === 'verified' ? now : oldest);
+    for (const backup of newestFirst)
+      if (backup.id !== newest.id && !stay.has(backup) && backup.at < before(backup.state)) gone.add(backup);
   }
-  return gone;
+  return [...gone].filter(({ id }) => id !== newest.id).sort((a, b) => a.at - b.at);
 }

@@ -16,6 +16,7 @@ const plain = (row: RunRow): RunRow => ({
   at: Number(row.at),
   verified_at: Number(row.verified_at),
   removed_at: Number(row.removed_at),
+  restore_tested: Number(row.restore_tested),
 });
 
 export function runsTable(db: Kysely<Tables>) {
@@ -33,6 +34,17 @@ export function runsTable(db: Kysely<Tables>) {
     },
     async find(id: string): Promise<RunRow | undefined> {
       const row = await db.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst();
+      return row && plain(row);
+    },
+    /** The newest that an attempt of this job has made. */
+    async ofJob(jobId: string): Promise<RunRow | undefined> {
+      const mine = db
+        .selectFrom(TABLE)
+        .selectAll()
+        .where('owner', 'like', `job/${jobId}/%`)
+        .orderBy('at', 'desc')
+        .limit(1);
+      const row = await mine.executeTakeFirst();
       return row && plain(row);
     },
     /** Newest first; without those whose archive is gone. */

@@ -21,7 +21,7 @@ test('a small archive goes up in one request, is read back, listed, downloaded, 
   await using here = await site({ s3: bucket.config, files: { photos: await photos(100_000) } });
   const result = await here.backup({ type: 'files' });
   expect(result).toMatchObject({ verified: true, target: 's3://site-backups/shop/' });
-  expect(bucket.seen.map(({ method }) => method)).toEqual(['PUT', 'GET']);
+  expect(bucket.seen.map(({ method }) => method)).toEqual(['PUT', 'GET', 'GET']);
   expect(await here.files()).toEqual([]);
   expect(await here.list()).toMatchObject([{ id: result.id, state: 'verified' }]);
   const download = await here.jobs.request(`/plugins/backup/backups/${result.id}/download`);
@@ -95,6 +95,8 @@ test('an upload that a killed process had begun is taken back by the next backup
     at: here.jobs.clock.now(),
     verified_at: 0,
     removed_at: 0,
+    restore_tested: 0,
+    facts: null,
   });
   await here.backup();
   expect(bucket.seen.some(({ method, url }) => method === 'DELETE' && url.includes('uploadId=abc'))).toBe(true);

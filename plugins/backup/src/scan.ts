@@ -3,6 +3,7 @@
 import { storedSource } from './archive-source.ts';
 import { BackupFailure } from './failure.ts';
 import { readArchiveName } from './names.ts';
+import { isStored } from './state.ts';
 import type { RunRow } from './tables.ts';
 import type { Stored } from './target.ts';
 import type { Tools } from './tools.ts';
@@ -32,6 +33,8 @@ async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal)
       at: 0,
       verified_at: 0,
       removed_at: 0,
+      restore_tested: 0,
+      facts: null,
     },
   };
   try {
@@ -58,8 +61,7 @@ export async function reconcile(tools: Tools, signal: AbortSignal): Promise<RunR
   const stored = await target.list(signal);
   const files = new Set(stored.map(({ file }) => file));
   for (const row of rows.values()) {
-    const whole = row.state === 'verified' || row.state === 'unverified';
-    const lost = whole && row.removed_at === 0 && row.target === target.name && !files.has(row.file);
+    const lost = isStored(row) && row.removed_at === 0 && row.target === target.name && !files.has(row.file);
     if (lost) await runs.update(row.id, { removed_at: clock.now() });
   }
   const all: RunRow[] = [];

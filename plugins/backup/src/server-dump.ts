@@ -21,7 +21,10 @@ export interface ServerDump {
   version: string;
   charset: string;
   collation: string;
+  /** What is in it and may be of another moment. */
   leftOut: string[];
+  /** What is not in it, with the reason. */
+  missing: { what: string; reason: string }[];
 }
 
 export interface DumpOptions {
@@ -80,15 +83,19 @@ async function byProgram(options: DumpOptions, program: DumpProgram): Promise<Om
       return facts.tables();
     };
     const leftOut = await unsteadyTables(server);
+    const missing: ServerDump['missing'] = [];
     let tables: TableFacts[];
     try {
       tables = await run(true);
     } catch (error) {
       if (!(error instanceof BackupFailure) || !/want of rights/.test(error.message)) throw error;
-      leftOut.push(...(await programsOf(server)), 'routines and events: the login may not read them');
+      missing.push(...(await programsOf(server)), {
+        what: 'routines and events',
+        reason: 'may not be read by this login',
+      });
       tables = await run(false);
     }
-    return { ...(await aboutDatabase(server)), tables, leftOut };
+    return { ...(await aboutDatabase(server)), tables, leftOut, missing };
   });
 }
 
@@ -96,7 +103,8 @@ async function byOurselves(options: DumpOptions): Promise<Omit<ServerDump, 'meth
   const { login, database = login.database, signal } = options;
   return withServer(login, { database, signal }, async (server) => {
     const about = await aboutDatabase(server);
-    const leftOut = [...(await unsteadyTables(server)), ...(await leftOutOf(server))];
+    const leftOut = await unsteadyTables(server);
+    const missing = await leftOutOf(server);
     const facts = new DumpFacts();
     try {
       await keep(Readable.from(dumpOwn(server), { objectMode: false }), facts, options);
@@ -104,7 +112,7 @@ async function byOurselves(options: DumpOptions): Promise<Omit<ServerDump, 'meth
       if (signal.aborted || error instanceof BackupFailure) throw error;
       throw new BackupFailure('DUMP_FAILED', `the server refused to be read (${serverCode(error)})`, error);
     }
-    return { ...about, tables: facts.tables(), leftOut };
+    return { ...about, tables: facts.tables(), leftOut, missing };
   });
 }
 

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { site, type TestSite } from '../test/kit.ts';
 import { asRoot, newDatabase, SHOP, serverUrl, urlOf } from '../test/server.ts';
 import { toolsOf } from '../test/tools.ts';
+import type { Listed } from './listed.ts';
 import { restoreBackup } from './restore.ts';
 import { withScratch } from './scratch.ts';
 import type { Server } from './server.ts';
@@ -28,10 +29,14 @@ test.each(['program', 'own'] as const)(
   async (dump) => {
     const shop = await newDatabase(SHOP);
     await using here = await site({ own: false, databases: { shop: urlOf(shop) }, dump });
-    const { id, rows, verified, leftOut } = await here.backup();
-    expect({ verified, rows }).toEqual({ verified: true, rows: 12_000 + 6_000 + 3 + 2 + 3 });
+    const job = await here.run('backup', { type: 'database' });
+    const [listed] = await here.list();
+    const { id, rows, missing, state } = listed as Listed;
+    const verified = state === 'verified';
+    expect(job?.status).toBe(dump === 'own' ? 'failed' : 'completed');
+    expect({ verified, rows }).toEqual({ verified: dump !== 'own', rows: 12_000 + 6_000 + 3 + 2 + 3 });
     const programs = ['event daily', 'function three', 'procedure greet', 'trigger before_goods', 'view seen'];
-    expect(leftOut.map((what) => what.replace(/^shop: (\w+ \w+) .*/, '$1'))).toEqual(dump === 'own' ? programs : []);
+    expect(missing.map(({ what }) => what).sort()).toEqual(dump === 'own' ? programs : []);
 
     const target = `${shop}_copy`;
     expect(await to(here, id, urlOf(target))).toMatchObject({ restored: [{ part: 'shop', rows }] });
@@ -112,29 +117,27 @@ test('a password with every sort of character works, and never stands on a comma
   }
 });
 
-test('a login that may make no database leaves the backup unverified, says what to grant, and nothing is let go', async () => {
+test('a login that may make no database leaves the backup verified and never restored, and says what to grant', async () => {
   const shop = await newDatabase(SHOP.slice(0, 2));
   const user = `u${shop.slice(-10)}`;
   await asRoot([
     `create user '${user}'@'%' identified by 'x'`,
-    `grant select, show view, trigger on ${shop}.* to '${user}'@'%'`,
+    `grant select, show view, trigger, event, show create routine on ${shop}.* to '${user}'@'%'`,
   ]);
   try {
     await using here = await site({ own: false, databases: { shop: urlOf(shop, `${user}:x`) } });
     const first = await here.backup({ type: 'database', retention: '1 second' });
-    expect(first).toMatchObject({ verified: false, reason: expect.stringContaining('pwj\\_verify'), deleted: [] });
-    await here.jobs.advance(5_000);
-    expect(await here.backup({ type: 'database', retention: '1 second' })).toMatchObject({
-      verified: false,
-      deleted: [],
+    expect(first).toMatchObject({
+      ...{ state: 'verified', restoreTested: null, deleted: [] },
+      notRestored: expect.stringContaining('pwj\\_verify'),
     });
-    expect(await here.files()).toHaveLength(2);
+    expect(await here.list()).toMatchObject([{ state: 'verified', restoreTested: null }]);
   } finally {
     await asRoot([`drop user '${user}'@'%'`]);
   }
 });
 
-test('a login that may not restore a trigger keeps its backup, unverified and with the reason', async () => {
+test('a login that may not restore a trigger keeps its backup, never restored and with the reason', async () => {
   const shop = await newDatabase([
     'create table goods (id int primary key, n int)',
     'insert into goods values (1, 1)',
@@ -144,18 +147,21 @@ test('a login that may not restore a trigger keeps its backup, unverified and wi
   const scratch = `\`${shop.replaceAll('_', '\\_')}\\_pwj\\_verify\\_%\``;
   await asRoot([
     `create user '${user}'@'%' identified by 'x'`,
-    `grant select, show view, trigger, lock tables on ${shop}.* to '${user}'@'%'`,
+    `grant select, show view, trigger, event, show create routine, lock tables on ${shop}.* to '${user}'@'%'`,
     `grant select, insert, create, drop, alter, index, references on ${scratch}.* to '${user}'@'%'`,
   ]);
   try {
     await using here = await site({ own: false, databases: { shop: urlOf(shop, `${user}:x`) }, dump: 'program' });
-    const { id, verified, reason } = await here.backup();
-    expect({ verified, reason }).toEqual({
-      verified: false,
-      reason: expect.stringMatching(/^the login may not restore everything \(ER_\w+\)/),
+    const { id, restoreTested, notRestored } = await here.backup();
+    expect({ restoreTested, notRestored }).toEqual({
+      restoreTested: null,
+      notRestored: expect.stringMatching(/^the login may not restore everything \(ER_\w+\)/),
     });
-    expect(await here.run('backup_verify', { id })).toMatchObject({ status: 'completed', result: { verified: false } });
-    expect(await here.list()).toMatchObject([{ id, state: 'unverified' }]);
+    expect(await here.run('backup_verify', { id })).toMatchObject({
+      status: 'completed',
+      result: { restoreTested: null },
+    });
+    expect(await here.list()).toMatchObject([{ id, state: 'verified', restoreTested: null }]);
     expect(await leftOnServer(shop)).toEqual([shop]);
   } finally {
     await asRoot([`drop user '${user}'@'%'`]);

@@ -108,17 +108,17 @@ const OTHERS = `
     and table_type not in ('BASE TABLE', 'SYSTEM VERSIONED', 'SYSTEM VIEW')`;
 
 /** What our own dump does not take along, each with the reason. */
-export async function leftOutOf(server: Server): Promise<string[]> {
+export async function leftOutOf(server: Server): Promise<{ what: string; reason: string }[]> {
   const found = await rows<Named>(server, `${PROGRAMS} union all ${OTHERS}`);
-  return found.map(({ name, what }) => `${name} ${what}: dumped by mariadb-dump or mysqldump only`).sort();
+  return found.map(({ name, what }) => ({ what: name, reason: `${what}: dumped by mariadb-dump or mysqldump only` }));
 }
 
 /** Routines and events alone: what a dump without the right to read them leaves out. */
-export async function programsOf(server: Server): Promise<string[]> {
+export async function programsOf(server: Server): Promise<{ what: string; reason: string }[]> {
   const found = await rows<Named>(server, PROGRAMS);
   return found
     .filter(({ name }) => !name.startsWith('trigger '))
-    .map(({ name }) => `${name} may not be read by this login`);
+    .map(({ name }) => ({ what: name, reason: 'may not be read by this login' }));
 }
 
 /** Tables that no transaction holds still. */

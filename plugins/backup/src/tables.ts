@@ -2,7 +2,11 @@
 import type { Migration } from 'kysely';
 import type { BackupType } from './data.ts';
 
-export type RunState = 'writing' | 'verified' | 'unverified' | 'failed';
+/**
+ * `verified`: read again, and everything that was asked for is in it. `incomplete`: whole as far as it goes, but something is missing.
+ * `unverified`: not read again by this version on this machine. `failed`: not made, or found to be damaged.
+ */
+export type RunState = 'writing' | 'verified' | 'incomplete' | 'unverified' | 'failed';
 
 export interface RunRow {
   id: string;
@@ -15,7 +19,7 @@ export interface RunRow {
   bytes: number;
   rows: number;
   sha256: string;
-  /** Why it failed, or is not verified. */
+  /** Why it failed, is incomplete or is not verified. */
   error: string;
   /** An upload in parts that is not finished. */
   upload: string;
@@ -25,10 +29,21 @@ export interface RunRow {
   verified_at: number;
   /** Milliseconds since 1970 when its archive went, by age or by hand; 0: it is there. Kept for reports. */
   removed_at: number;
+  /** Milliseconds since 1970 when its databases were last restored and compared; 0: never. */
+  restore_tested: number;
+  /** JSON of `Facts`: what is in it and what is missing; null where that is not known. */
+  facts: string | null;
 }
 
 export interface Tables {
   pwj_backup_runs: RunRow;
+}
+
+/** Where schema changes cannot be rolled back, the statement may have run before. */
+async function unlessThere(change: Promise<unknown>): Promise<void> {
+  await change.catch((error: Error) => {
+    if (!/duplicate column name/i.test(error.message)) throw error;
+  });
 }
 
 export const migrations: Record<string, Migration> = {
@@ -56,5 +71,21 @@ export const migrations: Record<string, Migration> = {
         .execute();
     },
     down: (db) => db.schema.dropTable('pwj_backup_runs').ifExists().execute(),
+  },
+  '002_states': {
+    async up(db) {
+      const table = db.schema.alterTable('pwj_backup_runs');
+      const tested = table.addColumn('restore_tested', 'bigint', (column) => column.notNull().defaultTo(0));
+      await unlessThere(tested.execute());
+      await unlessThere(table.addColumn('facts', 'text').execute());
+      // An earlier version verified archives that lacked files: none of them counts until it is read again.
+      await db
+        .updateTable('pwj_backup_runs')
+        .set({ state: 'unverified', error: 'made by an earlier version: verify it again' })
+        .where('state', '=', 'verified')
+        .execute();
+    },
+    // They go with their table.
+    down: async () => {},
   },
 };

@@ -1,13 +1,10 @@
 // What the pages of backups, checks and restores show.
-import { rm } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Block } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { site, type TestSite } from '../test/kit.ts';
+import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import type { BackupResult } from './data.ts';
-import { runsTable } from './runs.ts';
-import type { Tools } from './tools.ts';
-import { checkView } from './view.ts';
 
 async function viewOf({ jobs }: TestSite, id: string): Promise<Block[]> {
   const view = (await (await jobs.request(`/api/jobs/${id}/view`)).json()) as { blocks: Block[]; error: string | null };
@@ -20,10 +17,14 @@ test('a backup shows its proof, and its archive can be fetched and proven once m
   const job = await here.run('backup', { type: 'database' });
   const { id, rows } = (job?.result ?? {}) as BackupResult;
   const blocks = await viewOf(here, job?.id ?? '');
-  expect(blocks[0]).toEqual({
-    type: 'text',
-    tone: 'good',
-    text: `Verified: restored into a copy and compared, ${rows.toLocaleString('en')} rows and 0 files.`,
+  expect(blocks.slice(0, 2)).toMatchObject([
+    { tone: 'good', text: 'Verified: the archive was read again, and everything that was asked for is in it.' },
+    { tone: 'good', text: 'Its databases were restored and compared at 2026-01-01T00:00:00.000Z.' },
+  ]);
+  expect(blocks[2]).toMatchObject({
+    rows: [
+      ['jobs', expect.any(String), expect.stringMatching(`${rows.toLocaleString('en')} rows`), expect.any(String)],
+    ],
   });
   const link = blocks.find((block) => block.type === 'link');
   expect((await here.jobs.request(link?.href ?? '', { method: 'HEAD' })).status).toBe(200);
@@ -41,16 +42,18 @@ test('a backup shows its proof, and its archive can be fetched and proven once m
   ]);
 });
 
-test('a check that found no proof says why', async () => {
-  await using here = await site();
-  const { id, file } = await here.backup();
-  const result = { id, file, verified: false, reason: 'a row differs', rows: 1, files: 0, durationMs: 5 };
-  const tools = { runs: runsTable(here.db), target: { name: here.folder } } as Tools;
-  expect((await checkView('backup', tools)({ result }))[0]).toEqual({
-    type: 'text',
-    tone: 'bad',
-    text: 'Not verified: a row differs.',
+test('the page of a job that failed says what its archive lacks', async () => {
+  const folder = await temporaryFolder();
+  await symlink('/etc', join(folder, 'link'));
+  await using here = await site({ files: { uploads: folder } });
+  const job = await here.run('backup', { type: 'full' });
+  expect(job).toMatchObject({ status: 'failed', result: null });
+  const blocks = await viewOf(here, job?.id ?? '');
+  expect(blocks[0]).toEqual({
+    ...{ type: 'text', tone: 'bad' },
+    text: 'Incomplete: it lacks uploads/link is a link, which is not followed.',
   });
+  expect(blocks).toContainEqual({ type: 'list', items: ['uploads/link is a link, which is not followed'] });
 });
 
 test('a backup whose archive is gone says so', async () => {

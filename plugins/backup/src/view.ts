@@ -1,24 +1,42 @@
-// What the pages of this plugin's jobs show: is the backup proven, what is in it, and where a copy was restored to.
+// What the pages of this plugin's jobs show: how far the backup can be trusted, what is in it, and where a copy was restored to.
 import { type Block, type Cell, formatDuration, type Job } from '@phraseworks/sdk';
-import type { BackupResult, CheckResult } from './data.ts';
+import type { CheckResult, Trust } from './data.ts';
+import { wordsOf } from './missing.ts';
 import { readableBytes } from './space.ts';
+import { isStored, trustOf } from './state.ts';
 import type { Tools } from './tools.ts';
-
-type Proof = Pick<BackupResult, 'verified' | 'reason' | 'rows' | 'files'>;
 
 const counted = (n: number, one: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : `${one}s`}`;
 
-function proofOf({ verified, reason, rows, files }: Proof): Block {
-  return verified
-    ? {
-        type: 'text',
-        tone: 'good',
-        text: `Verified: restored into a copy and compared, ${counted(rows, 'row')} and ${counted(files, 'file')}.`,
-      }
-    : { type: 'text', tone: 'bad', text: `Not verified: ${reason ?? 'the reason is not known'}.` };
+/** What a page says first: the state, whether it was restored, and what is in it and what is not. */
+function trustBlocks(trust: Trust): Block[] {
+  const { state, reason, restoreTested, notRestored, contains, missing, missingCount, notes } = trust;
+  const about =
+    state === 'verified'
+      ? 'Verified: the archive was read again, and everything that was asked for is in it.'
+      : `${state === 'incomplete' ? 'Incomplete' : 'Not verified'}: ${reason ?? 'the reason is not known'}.`;
+  const restored =
+    restoreTested === null
+      ? `Never restored: ${notRestored ?? 'the reason is not known'}.`
+      : `Its databases were restored and compared at ${restoreTested}.`;
+  const rows: Cell[][] = [
+    ...contains.databases.map(({ name, engine, tables, rows, bytes }): Cell[] => [
+      ...[name, engine, `${counted(tables, 'table')}, ${counted(rows, 'row')}`, readableBytes(bytes)],
+    ]),
+    ...contains.folders.map(({ name, files, bytes }): Cell[] => [
+      ...[name, 'folder', counted(files, 'file'), readableBytes(bytes)],
+    ]),
+  ];
+  return [
+    { type: 'text', tone: state === 'verified' ? 'good' : 'bad', text: about },
+    { type: 'text', tone: restoreTested === null ? 'warn' : 'good', text: restored },
+    { type: 'table', columns: ['in the archive', 'what', 'holds', 'size'], rows },
+    ...listOf(`Not in the archive (${missingCount}), with the reason:`, missing.map(wordsOf)),
+    ...listOf('In the archive, with a reservation:', notes),
+  ];
 }
 
-const figuresOf = ({ rows, files, durationMs }: Proof & { durationMs: number }): Block[] => [
+const figuresOf = ({ rows, files, durationMs }: { rows: number; files: number; durationMs: number }): Block[] => [
   { type: 'stat', label: 'rows', value: rows },
   { type: 'stat', label: 'files', value: files },
   { type: 'stat', label: 'took', value: formatDuration(durationMs) },
@@ -36,7 +54,7 @@ const listOf = (title: string, items: readonly string[]): Block[] =>
 /** Where its archive still is, it can be fetched and proven once more. */
 async function archiveOf(plugin: string, id: string, file: string, { runs, target }: Tools): Promise<Block[]> {
   const row = await runs.find(id);
-  const there = row?.target === target.name && (row.state === 'verified' || row.state === 'unverified');
+  const there = row?.target === target.name && isStored(row);
   if (!there || row.removed_at > 0)
     return [{ type: 'text', tone: 'warn', text: `The archive ${file} is not there any more.` }];
   return [
@@ -48,11 +66,16 @@ async function archiveOf(plugin: string, id: string, file: string, { runs, targe
 /** `plugin`: the name under which its routes stand. */
 export const backupView =
   (plugin: string, tools: Tools) =>
-  async ({ result }: Job<'backup'>): Promise<Block[]> => {
-    if (result === null) return [];
-    const { id, file, bytes, sha256, target, deleted, leftOut } = result;
+  async ({ id: jobId, result }: Job<'backup'>): Promise<Block[]> => {
+    if (result === null) {
+      // A job that failed has no result; the archive that it left is known all the same.
+      const row = await tools.runs.ofJob(jobId);
+      if (!row || !isStored(row)) return [];
+      return [...trustBlocks(trustOf(row, tools.clock)), ...(await archiveOf(plugin, row.id, row.file, tools))];
+    }
+    const { id, file, bytes, sha256, target, deleted } = result;
     return [
-      proofOf(result),
+      ...trustBlocks(result),
       { type: 'stat', label: 'size', value: readableBytes(bytes) },
       ...figuresOf(result),
       ...(await archiveOf(plugin, id, file, tools)),
@@ -61,7 +84,6 @@ export const backupView =
         columns: ['archive', 'in', 'sha-256'],
         rows: [[file, target, sha256]],
       },
-      ...listOf('Left out, with the reason:', leftOut),
       ...listOf('Older backups that were removed:', deleted),
     ];
   };
@@ -71,7 +93,7 @@ export const checkView =
   async ({ result }: { result: CheckResult | null }): Promise<Block[]> =>
     result === null
       ? []
-      : [proofOf(result), ...figuresOf(result), ...(await archiveOf(plugin, result.id, result.file, tools))];
+      : [...trustBlocks(result), ...figuresOf(result), ...(await archiveOf(plugin, result.id, result.file, tools))];
 
 export function restoreView({ result }: Job<'backup_restore'>): Block[] {
   if (result === null) return [];

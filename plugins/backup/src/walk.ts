@@ -16,8 +16,8 @@ export interface WalkOptions {
   /** Real paths that are left out silently: our own archives, databases that have a part of their own. */
   except: ReadonlySet<string>;
   signal: AbortSignal;
-  /** A name and why it is left out. */
-  leftOut(path: string, why: string): void;
+  /** A path that is not taken, and why; an empty path is the folder itself. */
+  missing(path: string, why: string): void;
 }
 
 /** Throws `SOURCE_UNREADABLE` when the root itself cannot be read. */
@@ -39,12 +39,12 @@ const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
 
 /** `root` is a real path. */
 export async function* walk(root: string, options: WalkOptions, under = ''): AsyncGenerator<Found> {
-  const { except, signal, leftOut } = options;
+  const { except, signal, missing } = options;
   let entries: Dirent[];
   try {
     entries = await readdir(join(root, under), { withFileTypes: true });
   } catch (error) {
-    return leftOut(under, `cannot be read${inBrackets(error)}`);
+    return missing(under, `cannot be read${inBrackets(error)}`);
   }
   for (const entry of entries.sort(byName)) {
     signal.throwIfAborted();
@@ -52,23 +52,23 @@ export async function* walk(root: string, options: WalkOptions, under = ''): Asy
     const absolute = join(root, path);
     if (except.has(absolute)) continue;
     const problem = entryProblem(path);
-    if (problem) leftOut(path, `has a name that ${problem}`);
-    else if (entry.isSymbolicLink()) leftOut(path, 'is a link');
+    if (problem) missing(path, `has a name that ${problem}`);
+    else if (entry.isSymbolicLink()) missing(path, 'is a link, which is not followed');
     else if (entry.isFile()) yield { path, absolute, type: 'file' };
     else if (entry.isDirectory()) {
       yield { path, absolute, type: 'folder' };
       yield* walk(root, options, path);
-    } else leftOut(path, 'is no file and no folder');
+    } else missing(path, 'is no file and no folder');
   }
 }
 
 /** Files and their bytes, for the free space and the progress. */
 export async function measure(
   root: string,
-  options: Omit<WalkOptions, 'leftOut'>,
+  options: Omit<WalkOptions, 'missing'>,
 ): Promise<{ files: number; bytes: number }> {
   let [files, bytes] = [0, 0];
-  for await (const { type, absolute } of walk(root, { ...options, leftOut: () => {} })) {
+  for await (const { type, absolute } of walk(root, { ...options, missing: () => {} })) {
     if (type !== 'file') continue;
     files += 1;
     bytes += await lstat(absolute).then(

@@ -11,7 +11,7 @@ const jobs = await createJobs({
 await jobs.start();
 process.stdout.write('started\n');
 for (;;) {
-  const { id } = await jobs.addJob({ type: 'backup', data: { type: 'full', retention: '1 second' } });
+  const { id } = await jobs.addJob({ type: 'backup', data: { type: 'full', retention: '1 second' }, maxRetries: 0 });
   for (;;) {
     const job = await jobs.getJobStatus(id);
     if (job?.status === 'completed' || job?.status === 'failed') {

@@ -1,0 +1,63 @@
+// The state of an archive that was read again, and how every answer tells of it.
+import type { PluginClock } from '@phraseworks/sdk';
+import type { Trust } from './data.ts';
+import { type Facts, factsOf, isIncomplete, rowsOf } from './manifest.ts';
+import { sentenceOf } from './missing.ts';
+import type { Proof } from './prove.ts';
+import type { RunRow } from './tables.ts';
+
+const NAMED = 3;
+
+/** What is known once the archive was read to its end and is as its manifest says. */
+export function stateOf(
+  { manifest, notRestored, problem }: Proof,
+  now: number,
+): Pick<RunRow, 'state' | 'error' | 'verified_at' | 'restore_tested' | 'rows' | 'facts'> {
+  const facts = factsOf(manifest, problem ?? notRestored);
+  const lacks = isIncomplete(manifest) ? `it lacks ${sentenceOf(facts.missing, facts.missingCount, NAMED)}` : null;
+  const reason = [lacks, problem].filter((why) => why !== null).join('; ');
+  const state = reason === '' ? 'verified' : 'incomplete';
+  return {
+    state,
+    error: reason,
+    verified_at: state === 'verified' ? now : 0,
+    restore_tested: facts.notRestored === null ? now : 0,
+    rows: rowsOf(manifest.parts),
+    facts: JSON.stringify(facts),
+  };
+}
+
+const NOTHING: Facts = {
+  contains: { databases: [], folders: [] },
+  missing: [],
+  missingCount: 0,
+  notes: [],
+  notRestored: null,
+};
+
+export const readFacts = ({ facts }: Pick<RunRow, 'facts'>): Facts =>
+  facts === null ? NOTHING : (JSON.parse(facts) as Facts);
+
+/** For results: of a row whose archive was just read. */
+export function trustOf(row: RunRow, clock: PluginClock): Trust {
+  const state = row.state === 'verified' || row.state === 'incomplete' ? row.state : 'unverified';
+  return {
+    ...readFacts(row),
+    state,
+    verified: state === 'verified',
+    restoreTested: row.restore_tested > 0 ? clock.iso(row.restore_tested) : null,
+    ...(row.error === '' ? {} : { reason: row.error }),
+  };
+}
+
+/** The archive is where archives are kept. */
+export const isStored = ({ state }: Pick<RunRow, 'state'>): boolean => state !== 'writing' && state !== 'failed';
+
+/** `verified, restored and compared`, `incomplete: it lacks ...`. */
+export const stateWords = ({ state, restoreTested, notRestored, reason }: Trust): string =>
+  [
+    reason === undefined ? state : `${state}: ${reason}`,
+    restoreTested === null ? (notRestored ?? '') : 'restored and compared',
+  ]
+    .filter((words, index, all) => words !== '' && all.indexOf(words) === index)
+    .join('; ');
