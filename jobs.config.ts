@@ -13,6 +13,8 @@ export default defineConfig({
     image: { config: { root: 'data/files', allowHosts: ['127.0.0.1:3209'] } },
     backup: { config: { folder: 'data/backups', files: { uploads: 'data/files' } } },
     cleanup: { config: { roots: [{ path: 'data/temp', kind: 'temp' }] } },
+    // A mail when jobs fail for good, backups are overdue or schedules do not run; here into the local mailbox.
+    alerts: { config: { mail: ['admin@example.test'], site: 'PhraseWorks' } },
     report: { config: { folder: 'data/reports', site: 'PhraseWorks' } },
   },
   schedules: [

@@ -31,6 +31,7 @@ import { openShared } from './open-shared.ts';
 import type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
 import { createApplication } from './plugins/application.ts';
 import { readEntries } from './plugins/entries.ts';
+import { createFacts } from './plugins/facts.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost } from './plugins/host.ts';
 import { createHousekeeping } from './plugins/housekeeping.ts';
@@ -169,6 +170,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
       files: uploads,
       clock,
     }),
+    facts: createFacts({ reads: engine.reads, schedules: store, isActive }),
     request: (path, init) => requestInside(instance.routes, path, init),
     clock,
     log,

@@ -106,6 +106,7 @@ export async function createRig(
       find: async () => ({ items: [], next: null }),
       remove: async () => ({ removed: 0, bytes: 0, left: [] }),
     },
+    facts: { ended: async () => [], schedules: async () => [] },
     request: (path) => new Response(path),
     clock,
     log: createLogger('debug', (line) => log.push(line)),

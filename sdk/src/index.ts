@@ -4,6 +4,7 @@ export * from './block.ts';
 export * from './command.ts';
 export * from './duration.ts';
 export * from './errors.ts';
+export * from './facts.ts';
 export * from './hooks.ts';
 export * from './housekeeping.ts';
 export * from './job.ts';

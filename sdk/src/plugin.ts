@@ -4,6 +4,7 @@ import type { Kysely, Migration } from 'kysely';
 import type { DependencyContainer } from 'tsyringe';
 import type { Block } from './block.ts';
 import type { PluginCommand } from './command.ts';
+import type { Facts } from './facts.ts';
 import type { Dispose, HooksApi } from './hooks.ts';
 import type { Housekeeping } from './housekeeping.ts';
 import type { JobsApi } from './jobs-api.ts';
@@ -76,6 +77,8 @@ export interface PluginContext<C = unknown, N extends Needs = Needs> extends Job
   readonly uploads: Uploads;
   /** What may be removed of the job system's own rows. */
   readonly housekeeping: Housekeeping;
+  /** What is stored about jobs that ended and about schedules. */
+  readonly facts: Facts;
   /** This plugin's own tsyringe child container: it holds exactly the declared needs. */
   readonly container: DependencyContainer;
   /** The HTTP API from inside, with the rights of the request whose headers are passed on. */

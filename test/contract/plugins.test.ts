@@ -1,5 +1,6 @@
 // The contract of plugins, held by those that are shipped and by a plain module as the specification writes it.
 import { pluginContract } from '@phraseworks/jobs/testing';
+import alerts from '@phraseworks/plugin-alerts';
 import backup from '@phraseworks/plugin-backup';
 import cleanup from '@phraseworks/plugin-cleanup';
 import dashboard from '@phraseworks/plugin-dashboard';
@@ -9,6 +10,7 @@ import report from '@phraseworks/plugin-report';
 import * as tasks from '../support/plugin-module.ts';
 
 pluginContract(dashboard);
+pluginContract(alerts);
 pluginContract(email, { config: { mailbox: { port: 0 } } });
 pluginContract(image, { config: { root: 'nothing-is-written-here' } });
 pluginContract(backup, { config: { folder: 'nothing-is-written-here' } });

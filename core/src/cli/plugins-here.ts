@@ -4,10 +4,12 @@ import { Hono } from 'hono';
 import { type Clock, iso } from '../clock.ts';
 import { createContainer } from '../container.ts';
 import { databasePlace } from '../db/database-place.ts';
+import { ScheduleStore } from '../db/schedule-store.ts';
 import type { Engine } from '../engine.ts';
 import type { Env } from '../env.ts';
 import { ownedJobs } from '../jobs/owned.ts';
 import type { Logger } from '../logger.ts';
+import { createFacts } from '../plugins/facts.ts';
 import type { Hooks } from '../plugins/hooks.ts';
 import { PluginHost } from '../plugins/host.ts';
 import type { Parking, Schedules } from '../plugins/ports.ts';
@@ -73,6 +75,7 @@ export function pluginsHere({ site, engine, hooks, log, clock, env, inMemory }: 
       },
     },
     housekeeping: { find: noHousekeeping, remove: noHousekeeping },
+    facts: createFacts({ reads: engine.reads, schedules: new ScheduleStore(engine.ledger), isActive: () => true }),
     request: () => new Response(null, { status: 503 }),
     clock,
     log,

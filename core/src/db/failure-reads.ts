@@ -1,4 +1,5 @@
-// The newest failed jobs, with no more of them than tells why they failed.
+// The newest jobs that ended, with no more of them than tells how.
+import { sql } from 'kysely';
 import type { Dialect } from './dialect/dialect.ts';
 import { matchesOf } from './search-match.ts';
 import { type Counts, lookedDownTo, scopeOf } from './search-scope.ts';
@@ -32,4 +33,27 @@ export async function failedJobs(dialect: Dialect, counts: Counts): Promise<{ jo
     limit: ALL,
   });
   return { jobs: rows.map(({ finished_at, ...row }) => ({ ...row, finishedAt: finished_at })), capped: floor !== null };
+}
+
+export interface EndedRow extends FailedRow {
+  result: string | null;
+}
+
+/** Of one type and state, the newest first by their ids; `result` is null unless it is asked for. */
+export async function endedJobs(
+  dialect: Dialect,
+  counts: Counts,
+  wanted: { type: string; state: 'completed' | 'failed'; since: number; limit: number; withResult: boolean },
+): Promise<EndedRow[]> {
+  const { type, state, since, limit, withResult } = wanted;
+  const scope = await scopeOf(dialect, undefined, [state]);
+  const range = { from: null, below: null };
+  const floor = await lookedDownTo(dialect, scope, [state], range, counts);
+  const rows = await newest<Row & { result?: string | null }>(dialect, scope.stretches, {
+    columns: ['id', 'type', 'error', 'reason', 'finished_at', ...(withResult ? (['result'] as const) : [])],
+    range: { ...range, from: floor },
+    matches: [...matchesOf(dialect, { type }, [], scope.left), sql`finished_at >= ${since}`],
+    limit,
+  });
+  return rows.map(({ finished_at, result = null, ...row }) => ({ ...row, result, finishedAt: finished_at }));
 }

@@ -5,7 +5,7 @@ import type { JobFilter } from '../host.ts';
 import type { JobRecord } from '../jobs/record.ts';
 import { completingAttempt, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect/dialect.ts';
-import { failedJobs } from './failure-reads.ts';
+import { type EndedRow, endedJobs, failedJobs } from './failure-reads.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
 import { RECORD } from './record-columns.ts';
@@ -61,6 +61,11 @@ export class JobReads {
   /** The newest failed jobs, with why they failed: about 2,000 are looked at. */
   failed(): ReturnType<typeof failedJobs> {
     return failedJobs(this.#dialect, () => this.counts());
+  }
+
+  /** Of one type, the newest first by their ids: about 10,000 jobs are looked at. */
+  ended(query: Parameters<typeof endedJobs>[2]): Promise<EndedRow[]> {
+    return endedJobs(this.#dialect, () => this.counts(), query);
   }
 
   /** Oldest first. The attempt that completed a job stands in the job's own row. */

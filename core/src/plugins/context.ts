@@ -1,6 +1,7 @@
 // What init() is given: the functions of the plugin's scope and everything else that belongs to it.
 import type {
   DatabasePlace,
+  Facts,
   Housekeeping,
   Needs,
   Panel,
@@ -40,6 +41,7 @@ export interface ContextParts {
   place: DatabasePlace | null;
   uploads: Uploads;
   housekeeping: Housekeeping;
+  facts: Facts;
   request: RequestInside;
   charge(error: unknown, where: string): void;
 }
@@ -66,6 +68,7 @@ export function createContext(parts: ContextParts): PluginContext {
     signal: scope.signal,
     uploads: parts.uploads,
     housekeeping: parts.housekeeping,
+    facts: parts.facts,
     container,
     get routes() {
       return apps.get('routes');

@@ -2,6 +2,7 @@
 import {
   type Block,
   type DatabasePlace,
+  type Facts,
   type FieldError,
   type Housekeeping,
   JobsError,
@@ -50,6 +51,7 @@ export interface PluginHostOptions {
   place: DatabasePlace | null;
   uploads: Uploads;
   housekeeping: Housekeeping;
+  facts: Facts;
   request: RequestInside;
   clock: Clock;
   log: Logger;

@@ -1,5 +1,5 @@
 // A plugin that is being switched on or is on: its scope is opened, filled by init(), and closed as a whole.
-import type { DatabasePlace, Housekeeping, Panel, PluginDatabase, Uploads } from '@phraseworks/sdk';
+import type { DatabasePlace, Facts, Housekeeping, Panel, PluginDatabase, Uploads } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import type { Clock } from '../clock.ts';
@@ -31,6 +31,7 @@ export interface Surroundings {
   place: DatabasePlace | null;
   uploads: Uploads;
   housekeeping: Housekeeping;
+  facts: Facts;
   request: RequestInside;
   clock: Clock;
   log: Logger;

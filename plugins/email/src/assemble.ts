@@ -53,6 +53,7 @@ export async function assemble({ config, clock, log, db, signal, uploads, onDisa
   const mailer = createMailer({
     composer: createComposer({ sender: config, sources, renderer, attach, variables, mark: links.mark }),
     deliveries,
+    connect: connection.get,
     round: createRound({ deliveries, suppressions, connect: connection.get, throttle, links, clock }),
     applyFilters,
     log,

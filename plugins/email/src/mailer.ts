@@ -3,15 +3,17 @@ import { randomUUID } from 'node:crypto';
 import type { HooksApi, Logger } from '@phraseworks/sdk';
 import { token } from '@phraseworks/sdk';
 import { domainOf } from './address.ts';
+import type { Connection } from './connection.ts';
 import { type EmailResult, everybody, type OutgoingMail } from './data.ts';
 import type { Deliveries } from './deliveries.ts';
-import { isShared } from './letter.ts';
+import { isShared, letterFor } from './letter.ts';
 import { MailError } from './mail-error.ts';
-import type { Composer } from './message.ts';
+import type { Composer, EmailMessage } from './message.ts';
 import { checkMessage } from './message.ts';
-import { resultOf, verdict } from './report.ts';
+import { type Report, resultOf, verdict } from './report.ts';
 import type { Round } from './round.ts';
 import { createStoppable } from './stoppable.ts';
+import type { DeliveryRow } from './tables.ts';
 
 export interface SendOptions {
   /** Names this sending (a job's id: A-Z, a-z, 0-9, dot, dash, underscore; at most 64). The same id never mails an accepted recipient twice. */
@@ -23,6 +25,8 @@ export interface SendOptions {
   /** Milliseconds since 1970: no mail is begun later, and `LATER` is thrown when some are left. */
   until?: number;
   log?: Logger;
+  /** False: no row is written and no list is asked, for the moment in which nothing can be stored. True by default. */
+  record?: boolean;
   /** After each recipient. */
   progress?: (processed: number, total: number) => void;
 }
@@ -43,6 +47,7 @@ const ID_RULE = 'must be 1 to 64 of A-Z, a-z, 0-9, dot, dash, underscore';
 export interface MailerParts {
   composer: Composer;
   deliveries: Deliveries;
+  connect: () => Promise<Connection>;
   /** Sends to those who wait. */
   round: Round;
   applyFilters: HooksApi['applyFilters'];
@@ -56,6 +61,23 @@ export interface MailerParts {
 export function createMailer({ composer, deliveries, round, ...parts }: MailerParts): Mailer {
   const stoppable = createStoppable(parts.signal);
 
+  async function unrecorded(message: EmailMessage, id: string, signal: AbortSignal): Promise<EmailResult> {
+    const connection = await parts.connect();
+    const report: Report = { rows: [], stop: undefined };
+    for (const [n, recipient] of everybody(message).entries()) {
+      const row: DeliveryRow = {
+        ...{ job_id: id, recipient, message_id: `<${id}.${n + 1}@${domainOf(message.from)}>`, state: 'sending' },
+        ...{ response: '', attempts: 1, at: 0, address: recipient.toLowerCase() },
+      };
+      const outcome = await connection.send(letterFor(message, row), signal);
+      report.rows.push({ ...row, ...outcome });
+      report.stop ??= outcome.stop;
+    }
+    const error = verdict(report);
+    if (error) throw error;
+    return resultOf(report);
+  }
+
   return {
     async send(data, options = {}) {
       const id = options.id ?? randomUUID();
@@ -63,6 +85,7 @@ export function createMailer({ composer, deliveries, round, ...parts }: MailerPa
       return stoppable(options.signal, async (signal) => {
         const composed = await composer.compose(data);
         const message = checkMessage(await parts.applyFilters('email:message', composed, { id }));
+        if (options.record === false) return unrecorded(message, id, signal);
         await deliveries.prune(parts.keepDeliveries);
         const recipients = everybody(message);
         const host = domainOf(message.from);

@@ -67,6 +67,7 @@ export async function testMailer(server: SmtpServer, change: TestMailerOptions =
       mark: links.mark,
     }),
     deliveries,
+    connect: connection.get,
     round: createRound({
       deliveries,
       suppressions,

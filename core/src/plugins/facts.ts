@@ -1,0 +1,48 @@
+// ctx.facts: what a plugin may read of jobs that ended and of schedules.
+import type { EndedQuery, Facts, NewJob } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
+import type { JobReads } from '../db/job-reads.ts';
+import type { ScheduleStore } from '../db/schedule-store.ts';
+import { decodeJson } from '../json.ts';
+
+const MOST = 2_000;
+/** With their results, which may be large. */
+const WITH_RESULT = 20;
+
+export interface FactsParts {
+  reads: Pick<JobReads, 'ended'>;
+  schedules: Pick<ScheduleStore, 'list'>;
+  /** Is the plugin (null: the application) on here? */
+  isActive: (plugin: string | null) => boolean;
+}
+
+export function createFacts({ reads, schedules, isActive }: FactsParts): Facts {
+  return {
+    async ended({ type, state, since = 0, limit = WITH_RESULT }: EndedQuery) {
+      if (state !== 'completed' && state !== 'failed')
+        throw new JobsError('INVALID_DATA', 'facts.ended: the state must be completed or failed');
+      const most = Math.min(MOST, Math.max(1, Math.floor(limit)));
+      const withResult = state === 'completed' && most <= WITH_RESULT;
+      const rows = await reads.ended({ type, state, since, limit: most, withResult });
+      return rows.map(({ id, error, reason, finishedAt, result }) => ({
+        id,
+        at: Number(finishedAt ?? 0),
+        error,
+        reason,
+        result: result === null ? null : (decodeJson(result) ?? null),
+      }));
+    },
+
+    async schedules() {
+      return (await schedules.list()).map(({ key, plugin, job, paused, nextAt, lastAt, lastJob }) => ({
+        name: key,
+        type: (JSON.parse(job) as NewJob).type,
+        paused,
+        active: isActive(plugin),
+        nextRun: nextAt,
+        lastRun: lastAt,
+        lastJob,
+      }));
+    },
+  };
+}

@@ -1,0 +1,234 @@
+// What people get: a mail and a webhook for each cause, once, a reminder while it lasts, and the all-clear.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pluginContract } from '@phraseworks/jobs/testing';
+import SQLite from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { receiver, site } from '../test/kit.ts';
+import alerts from './index.ts';
+import { signatureOf } from './webhook.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const RAISED = '[PhraseWorks Jobs] Alert: backup: jobs failed';
+const CLEARED = '[PhraseWorks Jobs] All clear: backup: jobs failed';
+const backup = { type: 'backup', data: {} };
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'alerts-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+pluginContract(alerts);
+
+test('a backup that failed is a mail in the mailbox, and the next good one is the all-clear', async () => {
+  const state: { broken?: string | undefined } = { broken: 'EACCES: the folder cannot be written' };
+  await using jobs = await site(state);
+  await jobs.addJob(backup);
+  await jobs.advance(10_000);
+  expect(await jobs.subjects()).toEqual([RAISED]);
+  const { messages } = (await (await jobs.request('/plugins/email/mailbox')).json()) as { messages: { id: string }[] };
+  const text = await (await jobs.request(`/plugins/email/mailbox/${messages[0]?.id}/raw`)).text();
+  expect(text).toContain('EACCES: the folder cannot be written');
+
+  state.broken = undefined;
+  await jobs.addJob(backup);
+  await jobs.advance(MINUTE);
+  expect(await jobs.subjects()).toEqual([RAISED, CLEARED]);
+  await jobs.advance(2 * HOUR);
+  expect(await jobs.subjects()).toHaveLength(2);
+});
+
+test('a thousand failures are one message, which is repeated once a day with their number', async () => {
+  await using hook = await receiver(200);
+  const webhooks = [{ name: 'ops', url: hook.url }];
+  await using jobs = await site({ broken: 'no' }, { webhooks }, { queue: { maxQueueSize: 5_000 } });
+  await jobs.addJobs(Array.from({ length: 1_000 }, () => backup));
+  await jobs.idle();
+  await jobs.advance(20 * HOUR);
+  expect(await jobs.subjects()).toEqual([RAISED]);
+  await jobs.advance(5 * HOUR);
+  expect(await jobs.subjects()).toEqual([RAISED, '[PhraseWorks Jobs] Still: backup: jobs failed']);
+  const bodies = hook.got.map(({ body }) => JSON.parse(body) as { kind: string; count: number });
+  expect(bodies.map(({ kind, count }) => [kind, count])).toEqual([
+    ['raised', 1_000],
+    ['reminder', 1_000],
+  ]);
+});
+
+test('the webhook is signed, reads as text in Slack, and is tried again while the receiver is busy', async () => {
+  await using hook = await receiver(503, 200);
+  const secret = 'known to both sides';
+  await using jobs = await site({ broken: 'no' }, { mail: [], webhooks: [{ name: 'ops', url: hook.url, secret }] });
+  await jobs.addJob(backup);
+  await jobs.advance(MINUTE);
+  expect(hook.got).toHaveLength(2);
+  for (const { headers, body } of hook.got) {
+    const timestamp = String(headers['x-phraseworks-timestamp']);
+    expect(headers['x-phraseworks-signature']).toBe(`sha256=${signatureOf(secret, timestamp, body)}`);
+    expect(JSON.parse(body)).toMatchObject({ text: expect.stringContaining(RAISED), rule: 'failed', about: 'backup' });
+  }
+  expect(hook.got[0]?.headers['x-phraseworks-id']).toBe(hook.got[1]?.headers['x-phraseworks-id']);
+  expect(await jobs.subjects()).toEqual([]);
+});
+
+test('a type that is counted raises its alert with the last one of its failures within the time', async () => {
+  await using jobs = await site({ broken: 'no' }, { failed: [{ type: 'backup', count: 3, within: '10 minutes' }] });
+  await jobs.addJob(backup);
+  await jobs.addJob(backup);
+  await jobs.advance(11 * MINUTE);
+  await jobs.addJob(backup);
+  await jobs.addJob(backup);
+  await jobs.advance(MINUTE);
+  expect(await jobs.subjects()).toEqual([]);
+  await jobs.addJob(backup);
+  await jobs.advance(MINUTE);
+  expect(await jobs.subjects()).toEqual([RAISED]);
+});
+
+test('one that fails and succeeds by turns is told three times within an hour, and not until it has been quiet for one', async () => {
+  const state: { broken?: string | undefined } = {};
+  await using jobs = await site(state);
+  for (let n = 0; n < 10; n += 1) {
+    for (const broken of ['no', undefined]) {
+      state.broken = broken;
+      await jobs.addJob(backup);
+      await jobs.advance(2 * MINUTE);
+    }
+  }
+  const early = await jobs.subjects();
+  expect(early).toEqual([RAISED, CLEARED, RAISED, CLEARED, RAISED]);
+  await jobs.advance(HOUR);
+  expect(await jobs.subjects()).toEqual([...early, CLEARED]);
+});
+
+test('a retry that succeeds, and failures from before the first start, are no alert', async () => {
+  await using jobs = await site(
+    { broken: 'no' },
+    {},
+    { plugins: { alerts: { use: alerts, enabled: false, config: { mail: ['admin@example.test'] } } } },
+  );
+  await jobs.addJob(backup);
+  await jobs.idle();
+  await jobs.advance(MINUTE);
+  await jobs.plugins.enable('alerts');
+  await jobs.addJob({
+    type: 'email',
+    data: { to: 'flaky@example.test', subject: 'Hi', text: 'Hello' },
+    retryDelay: 2_000,
+  });
+  await jobs.advance(5 * MINUTE);
+  expect((await jobs.subjects()).filter((subject) => subject !== 'Hi')).toEqual([]);
+});
+
+test('no verified backup for 26 hours raises an alert; one that is incomplete does not count, a verified one ends it', async () => {
+  const state: { result?: object } = { result: { state: 'verified' } };
+  await using jobs = await site(state);
+  await jobs.addJob(backup);
+  await jobs.advance(HOUR);
+  state.result = { state: 'incomplete' };
+  await jobs.advance(20 * HOUR);
+  await jobs.addJob(backup);
+  await jobs.advance(4 * HOUR);
+  expect(await jobs.subjects()).toEqual([]);
+  await jobs.advance(2 * HOUR);
+  const about = 'backup with {"state":"verified"}: no success';
+  expect(await jobs.subjects()).toEqual([`[PhraseWorks Jobs] Alert: ${about}`]);
+  state.result = { state: 'verified' };
+  await jobs.addJob(backup);
+  await jobs.advance(MINUTE);
+  expect(await jobs.subjects()).toEqual([
+    `[PhraseWorks Jobs] Alert: ${about}`,
+    `[PhraseWorks Jobs] All clear: ${about}`,
+  ]);
+});
+
+test('a site without backups hears nothing of them', async () => {
+  await using jobs = await site({}, {}, { plugins: { backups: false } });
+  await jobs.advance(50 * HOUR);
+  expect(await jobs.subjects()).toEqual([]);
+});
+
+test('a run whose job waits parked for hours is a schedule that is missed', async () => {
+  await using jobs = await site({});
+  await jobs.scheduleJob({ name: 'nightly', schedule: '0 1 * * *', jobData: backup });
+  await jobs.plugins.disable('backups');
+  await jobs.advance(6 * HOUR);
+  expect(await jobs.subjects()).toEqual([]);
+  await jobs.advance(2 * HOUR);
+  expect(await jobs.subjects()).toEqual(['[PhraseWorks Jobs] Alert: nightly: a run is missing']);
+  await jobs.plugins.enable('backups');
+  await jobs.advance(MINUTE);
+  expect(await jobs.subjects()).toEqual([
+    '[PhraseWorks Jobs] Alert: nightly: a run is missing',
+    '[PhraseWorks Jobs] All clear: nightly: a run is missing',
+  ]);
+});
+
+test('the page shows what is open and to whom it went, closes it, and sends a test message', async () => {
+  await using jobs = await site({ broken: 'the folder is gone' });
+  await jobs.addJob(backup);
+  await jobs.advance(10_000);
+  const page = async () => JSON.stringify(await jobs.plugins.panel('alerts', 'alerts'));
+  expect(await page()).toContain('the folder is gone');
+  expect(await page()).toContain('Alerts go to admin@example.test.');
+  expect((await jobs.request('/plugins/alerts/test', { method: 'POST' })).status).toBe(202);
+  await jobs.idle();
+  expect(await jobs.subjects()).toEqual([RAISED, '[PhraseWorks Jobs] Test: this is what an alert looks like']);
+  const closed = await jobs.request(`/plugins/alerts/close/${encodeURIComponent('failed/backup')}`, { method: 'POST' });
+  expect(closed.status).toBe(200);
+  expect(await page()).toContain('Nothing is wrong.');
+  await jobs.advance(HOUR);
+  expect(await jobs.subjects()).toHaveLength(2);
+});
+
+test.each([['http://example.com/hook'], ['https://user:password@example.com/hook'], ['ftp://example.com/']])(
+  'a webhook at %s is refused with the configuration',
+  async (url) => {
+    await using jobs = await site({}, { webhooks: [{ name: 'ops', url }] });
+    const status = (await jobs.plugins.list()).find(({ name }) => name === 'alerts');
+    expect(status).toMatchObject({ state: 'failed', reason: expect.stringContaining('webhooks[0].url') });
+  },
+);
+
+test('two processes on one database send one message, also when one of them comes later', async () => {
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const state: { broken?: string | undefined } = { broken: 'no' };
+  await using one = await site(state, {}, { database });
+  await using two = await site(state, {}, { database, clock: one.clock });
+  await one.addJob(backup);
+  for (let n = 0; n < 3; n += 1) {
+    await one.advance(MINUTE);
+    await two.idle();
+  }
+  expect(await one.subjects()).toEqual([RAISED]);
+  await using three = await site(state, {}, { database, clock: one.clock });
+  await one.advance(5 * MINUTE);
+  await three.idle();
+  expect(await one.subjects()).toEqual([RAISED]);
+});
+
+test('while nothing can be stored the message goes past the queue, once, and the all-clear the usual way', async () => {
+  await using hook = await receiver(200);
+  const file = join(await temporaryFolder(), 'jobs.db');
+  const webhooks = [{ name: 'ops', url: hook.url }];
+  await using jobs = await site({}, { webhooks }, { database: `sqlite:${file}` });
+  await jobs.advance(2 * MINUTE);
+  const other = new SQLite(file);
+  other.exec("create trigger refuse before update on pwj_alerts_watchers begin select raise(abort, 'disk full'); end");
+  await jobs.advance(10 * MINUTE);
+  await expect.poll(() => hook.got.length).toBe(1);
+  expect(JSON.parse(hook.got[0]?.body ?? '')).toMatchObject({
+    kind: 'raised',
+    rule: 'storage',
+    text: expect.stringContaining('disk full'),
+  });
+  other.exec('drop trigger refuse');
+  other.close();
+  await jobs.advance(2 * MINUTE);
+  expect(hook.got.map(({ body }) => JSON.parse(body).kind)).toEqual(['raised', 'cleared']);
+  await jobs.advance(10 * MINUTE);
+  expect(hook.got).toHaveLength(2);
+});

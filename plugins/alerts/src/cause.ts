@@ -1,0 +1,79 @@
+// When an alert is raised, repeated and over: from what was found and the row of its cause. Pure.
+import type { CauseRow, Rule } from './tables.ts';
+
+export type Kind = 'raised' | 'reminder' | 'cleared';
+
+/** What a message says beside its heading. */
+export interface Detail {
+  /** One sentence: what happened, to what. */
+  what: string;
+  /** The newest error. */
+  error?: string;
+  /** The job to look at. */
+  job?: string;
+}
+
+/** How things stand with one cause. Times in milliseconds since 1970. */
+export interface Finding {
+  rule: Rule;
+  subject: string;
+  bad: boolean;
+  /** The first and the newest fact, and how many there are. */
+  since: number;
+  at: number;
+  count: number;
+  detail: Detail;
+  goodAt?: number | null;
+}
+
+export interface Decision {
+  row: CauseRow;
+  kind: Kind | null;
+}
+
+const HOUR = 3_600_000;
+/** One that is raised this often within an hour is over only after an hour without a new fact. */
+const MOST_RAISES = 3;
+const MOST_ID = 191;
+
+/** A subject that is too long is told apart by its end. */
+export function causeId(rule: Rule, subject: string): string {
+  const id = `${rule}/${subject}`;
+  return id.length <= MOST_ID ? id : `${rule}/...${subject.slice(rule.length + 4 - MOST_ID)}`;
+}
+
+/** `remind` in milliseconds. Null: nothing changes. */
+export function decide(row: CauseRow | undefined, found: Finding, now: number, remind: number): Decision | null {
+  const { rule, subject, bad, since, at, count, goodAt = row?.good_at ?? null } = found;
+  const detail = JSON.stringify(found.detail);
+  const before: CauseRow = row ?? {
+    ...{ id: causeId(rule, subject), rule, subject, open: 0, version: 0, since, seen: 0, count: 0, detail },
+    ...{ messages: 0, told_at: null, burst: 0, burst_at: 0, good_at: goodAt, outbox: null },
+  };
+  const next = (change: Partial<CauseRow>): CauseRow => ({
+    ...before,
+    good_at: goodAt,
+    ...change,
+    version: before.version + 1,
+  });
+  if (before.open === 0) {
+    if (bad && at > before.seen) {
+      const again = now - before.burst_at < HOUR;
+      const burst = again ? { burst: before.burst + 1 } : { burst: 1, burst_at: now };
+      return {
+        row: next({ open: 1, since, seen: at, count, detail, messages: 1, told_at: now, ...burst }),
+        kind: 'raised',
+      };
+    }
+    return goodAt === before.good_at && row ? null : { row: next({}), kind: null };
+  }
+  if (!bad) {
+    if (before.burst >= MOST_RAISES && now - before.seen < HOUR) return null;
+    return { row: next({ open: 0, told_at: now, messages: before.messages + 1 }), kind: 'cleared' };
+  }
+  const facts = { seen: Math.max(at, before.seen), count: Math.max(count, before.count), detail };
+  if (now - (before.told_at ?? 0) >= remind)
+    return { row: next({ ...facts, messages: before.messages + 1, told_at: now }), kind: 'reminder' };
+  const changed = facts.seen !== before.seen || facts.count !== before.count;
+  return changed ? { row: next(facts), kind: null } : null;
+}

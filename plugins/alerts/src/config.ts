@@ -1,0 +1,134 @@
+// What is watched, and who hears of it.
+import { parseDuration } from '@phraseworks/sdk';
+import { z } from 'zod';
+
+const NOT_A_DURATION = "must be a duration such as '30 minutes', '26 hours' or '2 days'";
+const NOT_AN_ADDRESS = 'must be a bare e-mail address such as admin@example.com';
+const NOT_A_URL = 'must be an https:// URL, or an http:// URL of this machine, without user and password';
+
+/** Milliseconds. */
+const duration = (byDefault: string) =>
+  z
+    .string()
+    .max(20)
+    .refine((text) => parseDuration(text) !== null, { params: { message: NOT_A_DURATION } })
+    .default(byDefault);
+
+const LOCAL = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+/** Elsewhere than on this machine a message crosses a network: encrypted, or not at all. */
+const isWebhookUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  return username + password === '' && (protocol === 'https:' || (protocol === 'http:' && LOCAL.test(hostname)));
+};
+
+const Webhook = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,49}$/)
+    .describe('Stands in logs and pages in place of the address, such as ops.'),
+  url: z
+    .string()
+    .max(2_000)
+    .refine(isWebhookUrl, { params: { message: NOT_A_URL } })
+    .meta({ secret: true })
+    .describe('Where messages are posted, such as an incoming webhook of Slack.'),
+  secret: z
+    .string()
+    .min(16)
+    .max(200)
+    .meta({ secret: true })
+    .optional()
+    .describe('Signs each message, 16 characters or more; without it messages are not signed.'),
+});
+
+const FailedRule = z.strictObject({
+  type: z.string().min(1).max(191).describe('A type of jobs, or * for all that no rule before it names.'),
+  count: z
+    .int()
+    .min(0)
+    .max(2_000)
+    .default(1)
+    .describe('Failed jobs that raise the alert; 1 by default, 0: never for this type.'),
+  within: duration('1 hour').describe('The time in which that many have to fail, such as 1 hour (default).'),
+});
+
+const SuccessRule = z.strictObject({
+  type: z.string().min(1).max(191).describe('A type of jobs, such as backup.'),
+  result: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .describe('What the result has to say to count as a success, such as { "state": "verified" }; any by default.'),
+  within: duration('26 hours').describe('The longest time without such a success; 26 hours by default.'),
+});
+
+export const AlertsConfig = z.strictObject({
+  site: z
+    .string()
+    .min(1)
+    .max(100)
+    .regex(/^\P{Cc}+$/u)
+    .default('PhraseWorks Jobs')
+    .describe('Begins the subject of each message.'),
+  mail: z
+    .array(
+      z
+        .string()
+        .max(254)
+        .regex(/^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/)
+        .refine((text) => text !== '', { params: { message: NOT_AN_ADDRESS } }),
+    )
+    .max(20)
+    .default([])
+    .describe('Who gets a mail, through the plugin email; nobody by default.'),
+  webhooks: z
+    .array(Webhook)
+    .max(10)
+    .default([])
+    .meta({ fileOnly: true })
+    .describe('Addresses that messages are posted to; none by default.'),
+  link: z
+    .url({ protocol: /^https?$/ })
+    .max(500)
+    .optional()
+    .describe('Where the job system is reached by people, such as https://example.com/jobs, for links in messages.'),
+  remind: duration('24 hours').describe('While an alert lasts, a reminder is sent this often; 24 hours by default.'),
+  failed: z
+    .array(FailedRule)
+    .max(100)
+    .default([{ type: '*', count: 1, within: '1 hour' }])
+    .describe('Jobs that failed for good. The first rule that fits a type counts; any failure of any type by default.'),
+  success: z
+    .array(SuccessRule)
+    .max(100)
+    .optional()
+    .describe(
+      'Types that have to succeed regularly; by default a verified backup in 26 hours, where there are backups.',
+    ),
+  schedules: z
+    .strictObject({
+      late: duration('15 minutes').describe('How late a run may begin; 15 minutes by default.'),
+      waiting: duration('6 hours').describe('How long the job of a run may wait or be parked; 6 hours by default.'),
+      except: z.array(z.string().max(400)).max(500).default([]).describe('Schedules that are not watched, by name.'),
+    })
+    .prefault({})
+    .describe('Runs of schedules that did not come.'),
+  storage: z
+    .strictObject({
+      after: duration('1 minute').describe(
+        'How long nothing can be stored before the alert is sent; 1 minute by default.',
+      ),
+    })
+    .prefault({})
+    .describe('The database refuses writes. Sent at once, past the queue.'),
+});
+
+export type AlertsConfig = z.output<typeof AlertsConfig>;
+export type WebhookConfig = AlertsConfig['webhooks'][number];
+export type SuccessRule = NonNullable<AlertsConfig['success']>[number];
+
+/** In force while the configuration names no rule of its own, and only where there are such jobs. */
+export const DEFAULT_SUCCESS: SuccessRule[] = [{ type: 'backup', result: { state: 'verified' }, within: '26 hours' }];
+
+/** Of a duration that the schema has checked. */
+export const ms = (text: string): number => parseDuration(text) ?? Number.POSITIVE_INFINITY;

@@ -1,0 +1,197 @@
+// What the stored facts say: types that failed, schedules that did not run, types without a success.
+import type { EndedJob, Facts, JobsApi, QueueMetrics, ScheduleFact } from '@phraseworks/sdk';
+import { causeId, type Finding } from './cause.ts';
+import { type AlertsConfig, DEFAULT_SUCCESS, ms, type SuccessRule } from './config.ts';
+import type { Store } from './store.ts';
+import type { CauseRow } from './tables.ts';
+
+export interface Look {
+  now: number;
+  causes: ReadonlyMap<string, CauseRow>;
+  metrics: QueueMetrics;
+  /** Nothing from before is looked at. */
+  since: number;
+}
+
+interface FindingsParts {
+  config: AlertsConfig;
+  facts: Facts;
+  store: Pick<Store, 'own'>;
+  getJobStatus: JobsApi['getJobStatus'];
+  iso: (ms: number) => string;
+}
+
+/** Failed jobs that are counted. */
+const MOST = 2_000;
+const OWN_TYPE = 'alert_webhook';
+
+export function createFindings({ config, facts, store, getJobStatus, iso }: FindingsParts) {
+  /** Failed jobs of each type at the last look, and the last jobs of schedules that are over. */
+  const failedBefore = new Map<string, number>();
+  const over = new Map<string, string>();
+
+  const ruleFor = (type: string) => config.failed.find((rule) => rule.type === type || rule.type === '*');
+
+  async function withoutOwn(jobs: EndedJob[]): Promise<EndedJob[]> {
+    const own = await store.own(jobs.map(({ id }) => id));
+    return jobs.filter(({ id }) => !own.has(id));
+  }
+
+  async function failedType(type: string, { now, causes, since }: Look): Promise<Finding | null> {
+    const rule = ruleFor(type);
+    const row = causes.get(causeId('failed', type));
+    if (!rule || rule.count === 0) return null;
+    const within = ms(rule.within);
+    const from = row?.open ? row.since : Math.max((row?.seen ?? since - 1) + 1, now - within);
+    const jobs = await withoutOwn(await facts.ended({ type, state: 'failed', since: from, limit: MOST }));
+    const at = Math.max(row?.seen ?? 0, ...jobs.map((job) => job.at));
+    const recent = jobs.filter((job) => job.at >= now - within).length;
+    let bad = recent >= rule.count;
+    if (row?.open && (rule.count === 1 || !bad)) {
+      const good = await withoutOwn(await facts.ended({ type, state: 'completed', since: at + 1, limit: 50 }));
+      bad = good.length === 0;
+    }
+    const newest = jobs.reduce<EndedJob | undefined>(
+      (last, job) => (last && last.at >= job.at ? last : job),
+      undefined,
+    );
+    if (!newest && !row?.open) return null;
+    const known = row ? JSON.parse(row.detail) : undefined;
+    const error = newest?.error ?? newest?.reason;
+    return {
+      rule: 'failed',
+      subject: type,
+      bad,
+      since: row?.open ? row.since : Math.min(...jobs.map((job) => job.at)),
+      at,
+      count: jobs.length,
+      detail: newest
+        ? { what: `Jobs of the type ${type} failed for good.`, ...(error ? { error } : {}), job: newest.id }
+        : known,
+    };
+  }
+
+  /** Types whose number of failed jobs is another one than at the last look, that were heard of, or that have an alert. */
+  async function failed(look: Look, heard: ReadonlySet<string>): Promise<Finding[]> {
+    const open = [...look.causes.values()].filter((row) => row.rule === 'failed' && row.open).map((row) => row.subject);
+    const changed = Object.entries(look.metrics.types)
+      .filter(([type, { failed: n }]) => n > 0 && failedBefore.get(type) !== n)
+      .map(([type]) => type);
+    const found: Finding[] = [];
+    for (const type of new Set([...open, ...changed, ...heard])) {
+      const finding = type === OWN_TYPE ? null : await failedType(type, look);
+      if (finding) found.push(finding);
+      failedBefore.set(type, look.metrics.types[type]?.failed ?? 0);
+    }
+    return found;
+  }
+
+  const fits = ({ result }: SuccessRule, job: EndedJob): boolean =>
+    result === undefined ||
+    Object.entries(result).every(([key, value]) => (job.result as Record<string, unknown> | null)?.[key] === value);
+
+  async function success(rule: SuccessRule, { now, causes, since }: Look): Promise<Finding> {
+    const asked = rule.result === undefined ? '' : ` with ${JSON.stringify(rule.result)}`;
+    const subject = `${rule.type}${asked}`;
+    const row = causes.get(causeId('success', subject));
+    const begun = row?.good_at ?? Math.max(since, row?.since ?? now);
+    const jobs = await facts.ended({ type: rule.type, state: 'completed', since: begun + 1, limit: 20 });
+    const goodAt = Math.max(begun, ...jobs.filter((job) => fits(rule, job)).map((job) => job.at));
+    const at = goodAt + ms(rule.within);
+    return {
+      rule: 'success',
+      subject,
+      bad: now > at,
+      since: at,
+      at,
+      count: 1,
+      goodAt,
+      detail: {
+        what: `No job of the type ${subject} has succeeded for ${rule.within}: the last time was before ${iso(goodAt + 1)}.`,
+      },
+    };
+  }
+
+  async function successes(look: Look, schedules: readonly ScheduleFact[]): Promise<Finding[]> {
+    const there = ({ type }: SuccessRule) =>
+      look.metrics.types[type] !== undefined ||
+      schedules.some((schedule) => schedule.type === type) ||
+      [...look.causes.values()].some((row) => row.rule === 'success' && row.subject.startsWith(type));
+    const rules = config.success ?? DEFAULT_SUCCESS.filter(there);
+    const found: Finding[] = [];
+    for (const rule of rules) found.push(await success(rule, look));
+    return found;
+  }
+
+  async function schedule(one: ScheduleFact, expected: number | undefined, { now, causes }: Look): Promise<Finding> {
+    const { name, type, nextRun, lastRun, lastJob } = one;
+    const row = causes.get(causeId('schedule', name));
+    const finding = (bad: boolean, at: number, what: string, job?: string): Finding => ({
+      rule: 'schedule',
+      subject: name,
+      bad,
+      since: at,
+      at,
+      count: 1,
+      detail: { what, ...(job === undefined ? {} : { job }) },
+    });
+    if (one.paused || !one.active) return finding(false, 0, '');
+    if (nextRun !== null && now - nextRun > ms(config.schedules.late))
+      return finding(
+        true,
+        nextRun,
+        `The schedule ${name} was to add a job of the type ${type} at ${iso(nextRun)} and has not.`,
+      );
+    if (expected !== undefined && expected <= now && nextRun !== expected && (lastRun ?? 0) < expected)
+      return finding(
+        true,
+        expected,
+        `The schedule ${name} left out its run at ${iso(expected)}: no job of the type ${type} was added.`,
+      );
+    // It has not run since.
+    if (row?.open && (lastRun ?? 0) < row.seen) return finding(true, row.seen, JSON.parse(row.detail).what);
+    if (
+      lastJob !== null &&
+      lastRun !== null &&
+      now - lastRun > ms(config.schedules.waiting) &&
+      over.get(name) !== lastJob
+    ) {
+      const job = await getJobStatus(lastJob);
+      if (job?.status === 'pending' || job?.status === 'parked')
+        return finding(
+          true,
+          lastRun,
+          `The job that the schedule ${name} added at ${iso(lastRun)} has not run yet: it is ${job.status}.`,
+          lastJob,
+        );
+      if (job?.status !== 'processing') over.set(name, lastJob);
+    }
+    return finding(false, 0, '');
+  }
+
+  return {
+    /** `runs`: the next run of each schedule at the last look; answers those of this one, too. */
+    async all(look: Look, heard: ReadonlySet<string>, runs: Readonly<Record<string, number>>) {
+      const schedules = (await facts.schedules()).filter(({ name }) => !config.schedules.except.includes(name));
+      const found = [...(await failed(look, heard)), ...(await successes(look, schedules))];
+      const next: Record<string, number> = {};
+      for (const one of schedules) {
+        found.push(await schedule(one, runs[one.name], look));
+        if (!one.paused && one.active && one.nextRun !== null) next[one.name] = one.nextRun;
+      }
+      // A schedule that is gone has no run to wait for.
+      for (const row of look.causes.values())
+        if (row.rule === 'schedule' && row.open && !schedules.some(({ name }) => name === row.subject))
+          found.push({
+            rule: 'schedule',
+            subject: row.subject,
+            bad: false,
+            since: 0,
+            at: 0,
+            count: 0,
+            detail: { what: '' },
+          });
+      return { found, runs: next };
+    },
+  };
+}

@@ -1,0 +1,129 @@
+// The alerts plugin: somebody is told when jobs fail for good, schedules do not run, a success is overdue or nothing can be stored.
+import { randomUUID } from 'node:crypto';
+import { definePlugin, JobsError, lazy, optional } from '@phraseworks/sdk';
+import { z } from 'zod';
+import { AlertsConfig } from './config.ts';
+import { createFindings } from './findings.ts';
+import { testMessage } from './message.ts';
+import { createNotifier, Mailer } from './notifier.ts';
+import { alertsPanel } from './panel.ts';
+import { createStore } from './store.ts';
+import { migrations } from './tables.ts';
+import { Watcher } from './watcher.ts';
+import type { WebhookData } from './webhook.ts';
+
+export type { AlertsConfig } from './config.ts';
+export type { Message } from './message.ts';
+export type { AlertFact } from './watcher.ts';
+export type { WebhookData } from './webhook.ts';
+
+declare module '@phraseworks/sdk' {
+  interface JobTypes {
+    alert_webhook: { data: WebhookData; result: { status: number } };
+  }
+}
+
+const Text = z.string().max(4_000);
+const WebhookShape = z.strictObject({
+  webhook: z.string().max(50),
+  message: z.strictObject({
+    id: Text,
+    kind: z.enum(['raised', 'reminder', 'cleared', 'test']),
+    rule: Text,
+    about: Text,
+    subject: Text,
+    text: Text,
+    since: Text,
+    at: Text,
+    count: z.int().min(0),
+  }),
+});
+
+const example: WebhookData = {
+  webhook: 'ops',
+  message: {
+    id: 'failed/backup/1764234000000/1',
+    kind: 'raised',
+    rule: 'failed',
+    about: 'backup',
+    subject: '[PhraseWorks Jobs] Alert: backup: jobs failed',
+    text: 'Jobs of the type backup failed for good.',
+    since: '2026-11-27T09:00:00.000Z',
+    at: '2026-11-27T09:00:05.000Z',
+    count: 1,
+  },
+};
+
+// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+const alerts = definePlugin({
+  name: 'alerts',
+  version: '0.1.0',
+  title: 'Alerts',
+  description:
+    'Mails and webhooks when jobs fail for good, schedules do not run, or nothing can be stored; and the all-clear.',
+  author: 'PhraseWorks',
+  sdk: '^1.0.0',
+  config: AlertsConfig,
+  needs: { mailer: optional(Mailer) },
+  migrations,
+  async init(ctx) {
+    const { config, clock, log, facts, signal, addJob, getJobStatus, getQueueMetrics, doAction } = ctx;
+    const iso = (at: number) => clock.iso(at);
+    const mailer = () => ctx.needs.mailer;
+    const store = createStore({ db: ctx.db, addJob, now: () => clock.now() });
+    // What fails from now on counts.
+    await store.site();
+    const findings = createFindings({ config, facts, store, getJobStatus, iso });
+    const notifier = createNotifier({ config, mailer, clock, log, signal });
+    const watcher = new Watcher({
+      ...{ id: randomUUID(), config, store, findings, notifier, clock, log, getQueueMetrics, doAction },
+    });
+
+    ctx.registerProcessor(
+      'alert_webhook',
+      lazy(async () => {
+        const { webhookProcessor } = await import('./webhook.ts');
+        return { default: webhookProcessor(config.webhooks, clock) };
+      }),
+      {
+        data: WebhookShape,
+        timeout: 15_000,
+        maxRetries: 10,
+        retryDelay: 10_000,
+        retryBackoff: 'exponential',
+        summary: ({ webhook, message }) => `${message.subject} -> ${webhook}`,
+        example,
+      },
+    );
+
+    ctx.routes.post('/test', async (c) => {
+      const message = testMessage({ site: config.site, iso, now: clock.now() });
+      const letters = notifier.letters(message);
+      if (letters.length === 0)
+        throw new JobsError(
+          'INVALID_STATE',
+          'Nobody can be reached: name addresses in config.mail or config.webhooks, and switch email on.',
+        );
+      await store.send(letters, message.id);
+      return c.json({ sent: letters.map(({ channel, target }) => ({ channel, target })) }, 202);
+    });
+    ctx.routes.post('/close/:id', async (c) => {
+      const row = (await store.causes()).get(c.req.param('id'));
+      if (row?.open !== 1) throw new JobsError('NOT_FOUND', 'No alert of this id is open.');
+      const closed = { ...row, open: 0, version: row.version + 1, seen: Math.max(row.seen, clock.now()) };
+      return c.json({ closed: await store.move(row, closed, [], '') });
+    });
+    ctx.panel(
+      alertsPanel({
+        ...{ store, notifier, clock, getJobStatus },
+        mailIsOff: () => config.mail.length > 0 && mailer() === undefined,
+      }),
+    );
+
+    ctx.addAction('job:failed', ({ type }) => watcher.hear(type));
+    ctx.onReady(() => watcher.start());
+    ctx.onDisable(() => watcher.stop());
+  },
+});
+
+export default alerts;

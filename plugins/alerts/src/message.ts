@@ -1,0 +1,76 @@
+// The words of a message, as a mail and as the body of a webhook. Pure.
+import type { Detail, Kind } from './cause.ts';
+import type { CauseRow } from './tables.ts';
+
+export interface Message {
+  /** Of its own for each message about a cause: a receiver that gets one twice knows it by this. */
+  id: string;
+  kind: Kind | 'test';
+  rule: string;
+  /** The type or the schedule. */
+  about: string;
+  subject: string;
+  text: string;
+  /** ISO 8601 in UTC. */
+  since: string;
+  at: string;
+  count: number;
+}
+
+/** Errors may hold anything: one line of a bearable length. */
+const oneLine = (text: string, most: number): string => {
+  const line = text.replace(/\p{Cc}+/gu, ' ').trim();
+  return line.length > most ? `${line.slice(0, most - 3)}...` : line;
+};
+
+const HEADING: Record<string, string> = {
+  failed: 'jobs failed',
+  schedule: 'a run is missing',
+  success: 'no success',
+  storage: 'nothing can be stored',
+};
+
+interface About {
+  site: string;
+  link: string | undefined;
+  iso: (ms: number) => string;
+  now: number;
+}
+
+export function messageOf(row: CauseRow, kind: Kind, { site, link, iso, now }: About): Message {
+  const { what, error, job } = JSON.parse(row.detail) as Detail;
+  const name = row.rule === 'storage' ? '' : `${row.subject}: `;
+  const heading = `${name}${HEADING[row.rule]}`;
+  const begin = { raised: 'Alert', reminder: 'Still', cleared: 'All clear' }[kind];
+  const lines = [
+    kind === 'cleared' ? `This is over: ${what}` : what,
+    row.count > 1
+      ? `${row.count} since ${iso(row.since)}, the last one at ${iso(row.seen)}.`
+      : `Since ${iso(row.since)}.`,
+    ...(error === undefined ? [] : [`Error: ${oneLine(error, 500)}`]),
+    ...(job === undefined ? [] : [link === undefined ? `Job: ${job}` : `Job: ${link}/job/${job}`]),
+  ];
+  return {
+    id: `${row.id}/${row.since}/${row.messages}`,
+    kind,
+    rule: row.rule,
+    about: row.subject,
+    subject: oneLine(`[${site}] ${begin}: ${heading}`, 200),
+    text: lines.join('\n'),
+    since: iso(row.since),
+    at: iso(now),
+    count: row.count,
+  };
+}
+
+export const testMessage = ({ site, iso, now }: Omit<About, 'link'>): Message => ({
+  id: `test/${now}`,
+  kind: 'test',
+  rule: 'test',
+  about: 'test',
+  subject: `[${site}] Test: this is what an alert looks like`,
+  text: 'Sent from the page "Alerts". Nothing is wrong.',
+  since: iso(now),
+  at: iso(now),
+  count: 0,
+});

@@ -1,0 +1,161 @@
+// The rows of causes: read by every process, changed by the one whose version fits. Messages stand in the row until their jobs are added.
+import { createHash } from 'node:crypto';
+import type { JobsApi, NewJob } from '@phraseworks/sdk';
+import type { CauseRow, Database, MessageRow, SiteRow } from './tables.ts';
+
+const MESSAGES_KEPT = 30 * 86_400_000;
+/** A process that has not been heard of for so long has ended. */
+const WATCHER_LOST = 120_000;
+
+export interface Letter {
+  channel: 'mail' | 'webhook';
+  target: string;
+  job: NewJob;
+}
+
+export interface Store {
+  causes(): Promise<Map<string, CauseRow>>;
+  /** False when another process has changed the row since it was read. `letters` are kept with it until they are handed over. */
+  move(before: CauseRow | undefined, row: CauseRow, letters: readonly Letter[], kind: string): Promise<boolean>;
+  /** Adds the jobs of the letters that a row still has. Throws what `addJob` throws. */
+  handOver(row: CauseRow): Promise<void>;
+  /** Forgets the letters of a row. */
+  drop(row: Pick<CauseRow, 'id' | 'version'>): Promise<void>;
+  /** Adds the jobs of a message that belongs to no cause. */
+  send(letters: readonly Letter[], message: string): Promise<void>;
+  /** Which of these jobs are messages of this plugin. */
+  own(jobIds: readonly string[]): Promise<Set<string>>;
+  messages(limit: number): Promise<MessageRow[]>;
+  /** Writes the row of this process; answers the processes that watch, in the order of their ids. Throws when nothing can be stored. */
+  signOn(watcher: string): Promise<string[]>;
+  signOff(watcher: string): Promise<void>;
+  site(): Promise<SiteRow>;
+  saveRuns(runs: string): Promise<void>;
+}
+
+interface StoreParts {
+  db: Database;
+  addJob: JobsApi['addJob'];
+  now: () => number;
+}
+
+export function createStore({ db, addJob, now }: StoreParts): Store {
+  const readCause = (row: CauseRow): CauseRow => ({
+    ...row,
+    since: Number(row.since),
+    seen: Number(row.seen),
+    burst_at: Number(row.burst_at),
+    told_at: row.told_at === null ? null : Number(row.told_at),
+    good_at: row.good_at === null ? null : Number(row.good_at),
+  });
+
+  async function write(before: CauseRow | undefined, row: CauseRow): Promise<boolean> {
+    if (before) {
+      const { id, ...change } = row;
+      const query = db.updateTable('pwj_alerts_causes').set(change).where('id', '=', id);
+      const done = await query.where('version', '=', before.version).executeTakeFirst();
+      return Number(done.numUpdatedRows) === 1;
+    }
+    const there = await db.selectFrom('pwj_alerts_causes').select('id').where('id', '=', row.id).executeTakeFirst();
+    if (there) return false;
+    await db.insertInto('pwj_alerts_causes').values(row).execute();
+    return true;
+  }
+
+  /** Adds a message's jobs; done again after a crash it adds none twice. */
+  async function add(letters: readonly Letter[], message: string, cause: string, kind: string): Promise<void> {
+    for (const { channel, target, job } of letters) {
+      const key = createHash('sha256').update(`${message}/${channel}/${target}`).digest('hex');
+      const { id } = await addJob({ ...job, idempotencyKey: `alerts/${key}` });
+      const there = await db.selectFrom('pwj_alerts_messages').select('job_id').where('job_id', '=', id).execute();
+      if (there.length > 0) continue;
+      const row = { job_id: id, cause, kind, channel, target: target.slice(0, 400), at: now() };
+      // Another process may have been first.
+      await db
+        .insertInto('pwj_alerts_messages')
+        .values(row)
+        .execute()
+        .catch(() => {});
+    }
+  }
+
+  return {
+    async causes() {
+      const rows = await db.selectFrom('pwj_alerts_causes').selectAll().execute();
+      return new Map(rows.map((row) => [row.id, readCause(row)]));
+    },
+
+    async move(before, row, letters, kind) {
+      const outbox = letters.length === 0 ? null : JSON.stringify({ letters, kind });
+      try {
+        return await write(before, { ...row, outbox });
+      } catch (error) {
+        // Two processes insert the same row: the one that comes second has lost.
+        if (before === undefined && (await this.causes()).has(row.id)) return false;
+        throw error;
+      }
+    },
+
+    async handOver(row) {
+      const found = await db.selectFrom('pwj_alerts_causes').selectAll().where('id', '=', row.id).executeTakeFirst();
+      if (!found || found.outbox === null) return;
+      const { letters, kind } = JSON.parse(found.outbox) as { letters: Letter[]; kind: string };
+      await add(letters, `${row.id}/${found.since}/${found.messages}`, row.id, kind);
+      await this.drop(found);
+    },
+
+    async drop({ id, version }) {
+      const query = db.updateTable('pwj_alerts_causes').set({ outbox: null }).where('id', '=', id);
+      await query.where('version', '=', version).execute();
+    },
+
+    send: (letters, message) => add(letters, message, '', 'test'),
+
+    async own(jobIds) {
+      if (jobIds.length === 0) return new Set();
+      const rows = await db.selectFrom('pwj_alerts_messages').select('job_id').where('job_id', 'in', jobIds).execute();
+      return new Set(rows.map(({ job_id }) => job_id));
+    },
+
+    async messages(limit) {
+      const rows = await db.selectFrom('pwj_alerts_messages').selectAll().orderBy('at', 'desc').limit(limit).execute();
+      return rows.map((row) => ({ ...row, at: Number(row.at) }));
+    },
+
+    async signOn(watcher) {
+      const at = now();
+      const mine = db.updateTable('pwj_alerts_watchers').set({ at }).where('id', '=', watcher);
+      // MySQL counts a row that stays as it was, too, so that one is not inserted twice.
+      if (Number((await mine.executeTakeFirst()).numUpdatedRows) === 0)
+        await db.insertInto('pwj_alerts_watchers').values({ id: watcher, at }).execute();
+      const rows = await db.selectFrom('pwj_alerts_watchers').selectAll().orderBy('id').execute();
+      const lost = rows.filter((row) => Number(row.at) < at - WATCHER_LOST).map(({ id }) => id);
+      if (lost.length > 0) await db.deleteFrom('pwj_alerts_watchers').where('id', 'in', lost).execute();
+      await db
+        .deleteFrom('pwj_alerts_messages')
+        .where('at', '<', at - MESSAGES_KEPT)
+        .execute();
+      return rows.filter(({ id }) => !lost.includes(id)).map(({ id }) => id);
+    },
+
+    async signOff(watcher) {
+      await db.deleteFrom('pwj_alerts_watchers').where('id', '=', watcher).execute();
+    },
+
+    async site() {
+      const read = () => db.selectFrom('pwj_alerts_site').selectAll().where('id', '=', 1).executeTakeFirst();
+      let row = await read();
+      if (!row) {
+        const first = db.insertInto('pwj_alerts_site').values({ id: 1, since: now(), runs: '{}' });
+        await first.execute().catch((error: unknown) => error);
+        row = await read();
+      }
+      if (!row) throw new Error('the row of pwj_alerts_site could not be written');
+      return { ...row, since: Number(row.since) };
+    },
+
+    async saveRuns(runs) {
+      await db.updateTable('pwj_alerts_site').set({ runs }).where('id', '=', 1).execute();
+    },
+  };
+}

@@ -1,0 +1,70 @@
+// A receiver of webhooks, and a site with the mailbox, a type that works when it is told to, and alerts.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createTestJobs, type TestOptions } from '@phraseworks/jobs/testing';
+import email from '@phraseworks/plugin-email';
+import { definePlugin } from '@phraseworks/sdk';
+import alerts from '../src/index.ts';
+
+export interface Received {
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+/** Answers with these states in turn, the last one from then on. */
+export async function receiver(...answers: number[]) {
+  const got: Received[] = [];
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    got.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
+    response.writeHead(answers[Math.min(got.length, answers.length) - 1] ?? 200).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/hook`,
+    got,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** `broken`: why its jobs fail; undefined: they succeed with `result`. */
+const backupType = (state: { broken?: string | undefined; result?: object }) =>
+  definePlugin({
+    name: 'backups',
+    init: (ctx) => {
+      const run = () =>
+        state.broken === undefined
+          ? { success: true, result: state.result ?? { state: 'verified' } }
+          : { success: false, error: state.broken, retryable: false };
+      // Of any result: that of the plugin backup is another one.
+      ctx.registerProcessor('backup', run as never);
+    },
+  });
+
+export async function site(
+  state: { broken?: string | undefined; result?: object },
+  config: object = {},
+  more: TestOptions = {},
+) {
+  const jobs = await createTestJobs({
+    ...more,
+    plugins: {
+      email: { use: email, config: { mailbox: { port: 0 } } },
+      backups: { use: backupType(state) },
+      alerts: { use: alerts, config: { mail: ['admin@example.test'], ...config } },
+      ...more.plugins,
+    },
+  });
+  const subjects = async (): Promise<string[]> => {
+    const answer = await (await jobs.request('/plugins/email/mailbox')).json();
+    return (answer as { messages: { subject: string }[] }).messages.map(({ subject }) => subject).reverse();
+  };
+  return Object.assign(jobs, { subjects });
+}
