@@ -87,6 +87,8 @@ const alerts = definePlugin({
       }),
       {
         data: WebhookShape,
+        // What is posted carries the site's signature.
+        access: 'administer',
         timeout: 15_000,
         maxRetries: 10,
         retryDelay: 10_000,
