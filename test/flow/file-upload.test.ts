@@ -98,3 +98,19 @@ test('a job that is refused gives the front end a message that names the field',
   await expect(addJob(wrong)).rejects.toThrow('data.operations[0].width is too small or too short: at least 1');
   expect((await site.jobs.listJobs()).jobs).toEqual([]);
 });
+
+test('an empty file fails at once as what it is: no picture', async () => {
+  const folder = await temporaryFolder();
+  await using site = await openLiveSite({
+    plugins: { image: { use: image, config: { root: join(folder, 'files') } } },
+    uploads: { dir: join(folder, 'uploads') },
+    authorize: () => true,
+  });
+  const data = { file: new File([], 'a.png'), operations: [{ type: 'resize', width: 8 }] };
+  const { id } = await jobApi(site.url).addJob({ type: 'image_process', data });
+  expect(await site.ended(id)).toMatchObject({
+    status: 'failed',
+    attempt: 1,
+    error: expect.stringContaining('WRONG_TYPE'),
+  });
+});

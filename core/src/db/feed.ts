@@ -8,7 +8,7 @@ import { Gaps } from './gaps.ts';
 import { PER_COMMIT, readBatch, type StoredEvent } from './stored-event.ts';
 
 /** Characters of the commits of one page of the past, where there is more than one. */
-const MOST_TEXT = 524_288;
+const MOST_TEXT = 131_072;
 const PAGE = 200;
 /** How soon it is looked for again. */
 const LOOK_AGAIN = 20;

@@ -22,7 +22,7 @@ const ASK_AGAIN = 250;
 /** Of one transaction whose answer is lost each time. */
 const MOST_RUNS = 4;
 /** Characters of one row of events. */
-const MOST_TEXT = 262_144;
+const MOST_TEXT = 65_536;
 
 export class Ledger {
   readonly dialect: Dialect;

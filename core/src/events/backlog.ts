@@ -1,19 +1,18 @@
 // What waits for one client, and how it gets from a past event to the live ones without a gap or a double.
 import type { JobEvent } from '@phraseworks/sdk';
-import type { StoredEvent } from '../db/stored-event.ts';
 import { type Filter, matches } from './filter.ts';
-import { Frame } from './frame.ts';
+import type { Frame } from './frame.ts';
 import type { Recent } from './recent.ts';
 
 /** Events that wait in memory; what comes after them is fetched when they are gone. */
 const MAX_QUEUED = 1_000;
 /** Their characters. */
-const MAX_TEXT = 512 * 1024;
+const MAX_TEXT = 256 * 1024;
 
 export interface Source {
   readonly recent: Recent;
   /** The next page after this id; null when it is no longer kept. */
-  since(id: number): Promise<readonly StoredEvent[] | null>;
+  since(id: number): Promise<readonly Frame[] | null>;
   newestId(): Promise<number>;
 }
 
@@ -134,9 +133,9 @@ export class Backlog {
     return newest;
   }
 
-  #take(page: readonly StoredEvent[]): void {
+  #take(page: readonly Frame[]): void {
     this.#tail = page.at(-1)?.id ?? this.#tail;
-    this.#fill(page.filter(({ event }) => this.wants(event)).map((stored) => new Frame(stored)));
+    this.#fill(page);
   }
 
   #goLive(rest: readonly Frame[]): undefined {

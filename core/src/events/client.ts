@@ -16,7 +16,7 @@ export const CLOSE = {
 } as const;
 
 /** Bytes in its socket: nothing more is handed to a client until they have left. */
-export const MAX_BUFFERED = 256 * 1024;
+export const MAX_BUFFERED = 128 * 1024;
 
 /** What a frame is, for transports that say so beside it. */
 export interface FrameInfo {

@@ -22,6 +22,8 @@ const COMEBACK = 60_000;
 const PAGE = 10;
 /** Pages that are read at the same time, however many clients catch up. */
 const READERS = 4;
+/** Pages that are kept for those who follow. */
+const PAGES = 16;
 
 /** Connections: in all, and of one user. */
 export interface LiveLimits {
@@ -54,6 +56,8 @@ export class Hub {
   readonly #held = new Map<string, number>();
   readonly #limits: LiveLimits;
   #aloneSince = Number.NEGATIVE_INFINITY;
+  /** Of the past, by the id before them, while nothing new is heard. */
+  readonly #pages = new Map<number, Promise<readonly Frame[] | null>>();
   #reading = 0;
   readonly #readers: (() => void)[] = [];
   #turning = false;
@@ -66,7 +70,7 @@ export class Hub {
     this.#feed = {
       clock,
       recent: this.#recent,
-      since: (id) => this.#inTurn(() => ledger.since(id, PAGE)),
+      since: (id) => this.#page(id, () => ledger.since(id, PAGE)),
       newestId: () => ledger.newestId(),
       wake: (connection) => this.#wake(connection),
       refilter: (connection, before, after) => {
@@ -138,6 +142,7 @@ export class Hub {
 
   #hear(events: readonly StoredEvent[], upTo: number): void {
     const isLate = upTo === LATE;
+    this.#pages.clear();
     if (this.#alone) {
       if (!isLate) this.#recent.skip(upTo);
       return;
@@ -147,6 +152,25 @@ export class Hub {
       if (!isLate) this.#recent.push(frame);
       this.#audience.each(frame.event, (connection) => connection.offer(frame, isLate));
     }
+  }
+
+  /** Clients that come back together read the same pages: each is read and made ready once. */
+  #page(id: number, read: () => Promise<StoredEvent[] | null>): Promise<readonly Frame[] | null> {
+    const known = this.#pages.get(id);
+    if (known) return known;
+    const page = this.#inTurn(read).then((stored) => stored?.map((one) => new Frame(one)) ?? null);
+    this.#pages.set(id, page);
+    const forget = (): void => {
+      if (this.#pages.get(id) === page) this.#pages.delete(id);
+    };
+    page.then((frames) => {
+      if (!frames?.length) forget();
+    }, forget);
+    for (const [oldest] of this.#pages) {
+      if (this.#pages.size <= PAGES) break;
+      this.#pages.delete(oldest);
+    }
+    return page;
   }
 
   async #inTurn<T>(read: () => Promise<T>): Promise<T> {

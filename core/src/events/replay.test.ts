@@ -216,14 +216,14 @@ describe('when the past is gone', () => {
 });
 
 describe('a slow client', () => {
-  test('one that reads nothing for 5 seconds is closed with 1013, with 256 kB in its socket and no more', async () => {
+  test('one that reads nothing for 5 seconds is closed with 1013, with 128 kB in its socket and no more', async () => {
     const client = join(undefined);
     await client.until(1);
     client.full = 'unread';
     await emit(ledger, numbered(1, 700, { result: 'x'.repeat(16_000) }));
     await turns();
-    expect(client.bytes).toBeGreaterThan(250_000);
-    expect(client.bytes).toBeLessThan(300_000);
+    expect(client.bytes).toBeGreaterThan(128_000);
+    expect(client.bytes).toBeLessThan(160_000);
     clock.advance(4_900);
     await turns();
     expect(client.ended).toBeUndefined();
