@@ -18,7 +18,6 @@ import { Hub } from './events/hub.ts';
 import type { JobsHost, PluginStatus } from './host.ts';
 import { createRoutes } from './http/create-routes.ts';
 import { type Live, mountLive } from './http/live.ts';
-import { isLetIn } from './http/me-routes.ts';
 import { requestInside } from './http/mount.ts';
 import { UploadFiles } from './http/uploads.ts';
 import { Ids } from './id.ts';
@@ -213,8 +212,8 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
             random,
             log,
             allowedOrigins: settings.allowedOrigins,
-            authorizeRequest: (c, action) => guard(c, action),
-            mayOperate: (c) => isLetIn(c, guard, 'operate'),
+            guard,
+            job: (id) => instance.getJobStatus(id),
             ...(mayHear ? { may: mayHear } : {}),
           });
         },

@@ -26,6 +26,7 @@ export type {
 import type { Failures } from './jobs/failures.ts';
 import type { PausesApi } from './jobs/pause-control.ts';
 import type { JobView } from './jobs/view.ts';
+import type { Where } from './jobs/where.ts';
 
 export interface JobFilter {
   status?: JobState | JobState[];
@@ -44,6 +45,20 @@ export interface JobFilter {
   cursor?: string;
   /** Leave out data and results over 512 bytes, which are then not read; `dataBytes` and `resultBytes` tell how large they are. */
   brief?: boolean;
+}
+
+export interface ListLimits {
+  where?: Where | undefined;
+  sees(job: Job): boolean | Promise<boolean>;
+}
+
+/** What a bulk action keeps to beside its filter; stored with it, since it runs later and elsewhere. */
+export interface BulkLimits {
+  where?: Where;
+  /** Only these jobs. */
+  only?: string[];
+  /** No jobs of these types. */
+  without?: string[];
 }
 
 export interface JobPage {
@@ -221,13 +236,14 @@ export interface JobsHost extends JobsApi, HooksApi {
   attachWebSocket(server: Server, options?: { path?: string }): void;
   /** False when it is already over or not known; `by` stands in its history. */
   cancelJob(jobId: string, options?: { by?: string }): Promise<boolean>;
-  listJobs(filter?: JobFilter): Promise<JobPage>;
+  /** `limits`: only jobs that fit `where` and that `sees` lets through; then some 2,000 jobs are looked at for one page. */
+  listJobs(filter?: JobFilter, limits?: ListLimits): Promise<JobPage>;
   getJobAttempts(jobId: string): Promise<Attempt[]>;
   getJobLogs(jobId: string): Promise<LogLine[]>;
   /** What it has done with `job.once()`, in the order of the keys, 10,000 at most. */
   getJobReceipts(jobId: string): Promise<Receipt[]>;
   /** Failed jobs by type and cause; only those that failed at or after `from`, in milliseconds since 1970. */
-  failures(options?: { from?: number }): Promise<Failures>;
+  failures(options?: { from?: number }, limits?: ListLimits): Promise<Failures>;
   /** Null when there is no such job. */
   why(jobId: string): Promise<WhyNot | null>;
   /** Puts a finished job back. Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */
@@ -239,7 +255,7 @@ export interface JobsHost extends JobsApi, HooksApi {
   /** What its type shows for it: within two seconds, and never with an error of the plugin. Throws `JOB_NOT_FOUND`. */
   jobView(jobId: string): Promise<JobView>;
   /** Does it to all that match, as a job that can be followed; it does not count against `maxQueueSize`. */
-  bulk(request: BulkRequest): Promise<Job>;
+  bulk(request: BulkRequest, limits?: BulkLimits): Promise<Job>;
   /** Figures over time, of one type or of all: the last `minutes`, 60 by default, in at most 300 points. */
   getMetricsHistory(options?: { minutes?: number | undefined; type?: string | undefined }): Promise<MetricsHistory>;
   types(): TypeInfo[];

@@ -6,7 +6,7 @@ import type { Settings } from './config.ts';
 import { toJob } from './db/codec.ts';
 import type { Engine } from './engine.ts';
 import { notFound } from './errors.ts';
-import type { Info, JobsHost, PluginStatus, Role, SchedulesApi } from './host.ts';
+import type { Info, JobsHost, ListLimits, PluginStatus, Role, SchedulesApi } from './host.ts';
 import { isId } from './id.ts';
 import { BULK_TYPE } from './jobs/bulk.ts';
 import { groupFailures } from './jobs/failures.ts';
@@ -14,6 +14,7 @@ import { attemptsOf } from './jobs/history.ts';
 import { publicState } from './jobs/lifecycle.ts';
 import { nodeInfo } from './jobs/node-info.ts';
 import { PauseControl } from './jobs/pause-control.ts';
+import type { JobRecord } from './jobs/record.ts';
 import { typeInfos } from './jobs/type-info.ts';
 import type { JobView } from './jobs/view.ts';
 import { whyNot } from './jobs/why.ts';
@@ -22,6 +23,8 @@ import type { Application } from './plugins/application.ts';
 import type { PluginHost } from './plugins/host.ts';
 
 const DRAIN = 30_000;
+/** Failed jobs that are summed up. */
+const MOST_FAILED = 2_000;
 
 interface InstanceParts {
   engine: Engine;
@@ -44,6 +47,22 @@ export function createInstance(parts: InstanceParts): JobsHost {
   let stopped: Promise<void> | undefined;
   let routes: Hono | undefined;
 
+  const recordsFor = (limits: ListLimits) => ({
+    where: limits.where,
+    sees: (record: JobRecord) => limits.sees(toJob(record, registry)),
+  });
+  const failedSeen = async (limits: ListLimits): Promise<{ jobs: JobRecord[]; capped: boolean }> => {
+    const jobs: JobRecord[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const filter = { status: 'failed', limit: 200, brief: true, ...(cursor ? { cursor } : {}) } as const;
+      const page = await reads.list(filter, recordsFor(limits));
+      jobs.push(...page.records);
+      if (page.nextCursor === null || page.capped || jobs.length >= MOST_FAILED)
+        return { jobs, capped: page.nextCursor !== null };
+      cursor = page.nextCursor;
+    }
+  };
+
   const host: JobsHost = {
     ...application.functions,
     registerProcessor: (type, processor, options) => {
@@ -65,8 +84,8 @@ export function createInstance(parts: InstanceParts): JobsHost {
       routes ??= parts.routes(host);
       parts.attach(server, options?.path ?? `${settings.mountPath}/ws`);
     },
-    listJobs: async (filter = {}) => {
-      const { records, nextCursor, capped } = await reads.list(filter);
+    listJobs: async (filter = {}, limits) => {
+      const { records, nextCursor, capped } = await reads.list(filter, limits && recordsFor(limits));
       return { jobs: records.map((record) => toJob(record, registry)), nextCursor, capped };
     },
     getJobAttempts: async (id) => {
@@ -75,8 +94,8 @@ export function createInstance(parts: InstanceParts): JobsHost {
     },
     getJobLogs: async (id) => (isId(id) ? reads.logs(id) : []),
     getJobReceipts: async (id) => (isId(id) ? reads.receipts(id) : []),
-    failures: async ({ from = 0 } = {}) => {
-      const { jobs, capped } = await reads.failed();
+    failures: async ({ from = 0 } = {}, limits) => {
+      const { jobs, capped } = await (limits ? failedSeen(limits) : reads.failed());
       const failures = groupFailures(jobs.filter(({ finishedAt }) => (finishedAt ?? 0) >= from));
       return { failures, looked: jobs.length, capped };
     },
@@ -96,7 +115,8 @@ export function createInstance(parts: InstanceParts): JobsHost {
       if (!record) throw notFound();
       return parts.view(toJob(record, registry));
     },
-    bulk: (request) => engine.queue.add({ type: BULK_TYPE, data: request }, { plugin: null, exempt: true }),
+    bulk: (request, limits = {}) =>
+      engine.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true }),
     getMetricsHistory: ({ minutes = 60, type } = {}) => engine.minutes.history(minutes, type),
     types: () => typeInfos(registry).filter(({ type }) => type !== BULK_TYPE),
     info: (): Info => ({

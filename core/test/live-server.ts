@@ -8,6 +8,8 @@ import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import { systemRandom } from '../src/clock.ts';
 import type { Ledger } from '../src/db/ledger.ts';
 import { Hub } from '../src/events/hub.ts';
+import type { Authorize } from '../src/http/deps.ts';
+import { createGuard } from '../src/http/guard.ts';
 import { type Live, type LiveDeps, mountLive } from '../src/http/live.ts';
 import { answerProblem } from '../src/http/problem.ts';
 import { ManualClock, type Message, openLedger, silent } from './live-stand.ts';
@@ -29,12 +31,12 @@ export interface LiveServer {
 }
 
 /** Who says `x-user: NAME` is let in; `nobody` is refused, and so is who says nothing but has a query `who=stranger`. */
-async function authorizeRequest(c: Context): Promise<{ user: string | undefined }> {
+const authorize: Authorize = (c, action) => {
   const user = c.req.header('x-user');
-  if (user === 'nobody') throw new JobsError('FORBIDDEN', 'You may not do this here.');
-  if (user === undefined && c.req.query('who') === 'stranger') throw new JobsError('UNAUTHORIZED', 'Sign in first.');
-  return { user };
-}
+  if (user === 'nobody') return false;
+  if (user === undefined) return c.req.query('who') === 'stranger' ? null : true;
+  return (action === 'view' || user !== 'guest') && { user };
+};
 
 export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Promise<LiveServer> {
   const clock = new ManualClock();
@@ -48,8 +50,8 @@ export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Pr
     clock,
     log: silent,
     random: systemRandom,
-    authorizeRequest,
-    mayOperate: async (c) => c.req.header('x-user') !== 'guest',
+    guard: createGuard({ authorize, log: silent }),
+    job: async () => null,
     may: (user, { jobId }) => {
       seen.push(user ?? 'unnamed');
       return user === undefined || !jobId.startsWith('secret');

@@ -10,7 +10,7 @@ import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
 import { RECORD } from './record-columns.ts';
 import type { HistoryRow } from './rows.ts';
-import { type RecordPage, searchJobs } from './search.ts';
+import { type RecordPage, type SeenOnly, searchJobs } from './search.ts';
 
 /** Of one job, the newest: one that is put off for ever has more than anybody reads. */
 const MOST_STEPS = 2_000;
@@ -54,8 +54,8 @@ export class JobReads {
   }
 
   /** Newest first. What no index serves is looked for in 10,000 jobs; `capped` says when it ended there. Throws `INVALID_DATA`. */
-  list(filter: JobFilter): Promise<RecordPage> {
-    return searchJobs(this.#dialect, () => this.counts(), filter);
+  list(filter: JobFilter, seen?: SeenOnly): Promise<RecordPage> {
+    return searchJobs(this.#dialect, () => this.counts(), filter, seen);
   }
 
   /** The newest failed jobs, with why they failed: about 2,000 are looked at. */

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { JobFilter } from '../host.ts';
 import type { StoredState } from '../jobs/lifecycle.ts';
+import type { Where } from '../jobs/where.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import type { Word } from './search-words.ts';
 
@@ -22,6 +23,18 @@ export function matchesOf(
   if (filter.type !== undefined) all.push(sql`type = ${filter.type}`);
   if (filter.plugin !== undefined) all.push(sql`plugin = ${filter.plugin}`);
   return [...all, ...words.map((word) => matchOf(engine, word))];
+}
+
+/** At least the jobs that fit: the database compares texts in ways of its own, so that each is looked at again. */
+export function whereMatches(engine: Engine, { types, plugins, schedules, data = {} }: Where): Condition[] {
+  const lists = Object.entries({ type: types, plugin: plugins, schedule: schedules }).flatMap(([column, list]) => {
+    if (!list) return [];
+    return [list.length === 0 ? sql`1 = 0` : sql`coalesce(${sql.ref(column)}, '') in (${sql.join(list)})`];
+  });
+  const values = Object.entries(data).map(
+    ([path, value]) => sql`${valueAt(engine, path.split('.'))} = ${JSON.stringify(value)}`,
+  );
+  return [...lists, ...values];
 }
 
 function matchOf(engine: Engine, word: Word): Condition {

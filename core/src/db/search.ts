@@ -5,9 +5,10 @@ import type { JobFilter } from '../host.ts';
 import { idFrom } from '../id.ts';
 import { storedStates } from '../jobs/lifecycle.ts';
 import type { JobRecord } from '../jobs/record.ts';
+import type { Where } from '../jobs/where.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { RECORD } from './record-columns.ts';
-import { matchesOf } from './search-match.ts';
+import { matchesOf, whereMatches } from './search-match.ts';
 import { type Counts, lookedDownTo, scopeOf } from './search-scope.ts';
 import { newest, type Range } from './search-stretches.ts';
 import { searchWords, type Word } from './search-words.ts';
@@ -23,6 +24,16 @@ const MOST_BYTES = 1_000_000;
 /** Of a job without its texts. */
 const OWN_BYTES = 700;
 
+/** Jobs that are read at once where each is asked about, and that one answer looks at. */
+const ONE_BY_ONE = 50;
+const LOOKED_ONE_BY_ONE = 2_000;
+
+/** Only these jobs: by a filter that the database knows, and by a question about each. */
+export interface SeenOnly {
+  where?: Where | undefined;
+  sees(record: JobRecord): boolean | Promise<boolean>;
+}
+
 export interface RecordPage {
   records: JobRecord[];
   nextCursor: string | null;
@@ -30,30 +41,62 @@ export interface RecordPage {
 }
 
 /** `brief` leaves out large data and results, which are then not even read. `capped` says that the search ended at its limit; `nextCursor` goes on from there. Throws `INVALID_DATA` for more than 20 words and for control characters. */
-export async function searchJobs(dialect: Dialect, counts: Counts, filter: JobFilter): Promise<RecordPage> {
+export async function searchJobs(
+  dialect: Dialect,
+  counts: Counts,
+  filter: JobFilter,
+  seen?: SeenOnly,
+): Promise<RecordPage> {
   checkText(filter);
   const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
   const words = wordsOf(filter.q);
   const states = [filter.status ?? []].flat().flatMap((state) => [...storedStates(state)]);
   const scope = await scopeOf(dialect, filter.schedule, states);
-  const matches = matchesOf(dialect, filter, words, scope.left);
+  const matches = [
+    ...matchesOf(dialect, filter, words, scope.left),
+    ...(seen?.where ? whereMatches(dialect, seen.where) : []),
+  ];
   const range: Range = {
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: lower(filter.cursor, filter.to === undefined ? undefined : idFrom(filter.to)),
   };
-  const floor = matches.length === 0 ? null : await lookedDownTo(dialect, scope, states, range, counts);
+  // One by one, each has to be read and asked about.
+  const looked = seen && !seen.where ? LOOKED_ONE_BY_ONE : undefined;
+  const unbounded = matches.length === 0 && !seen;
+  const floor = unbounded ? null : await lookedDownTo(dialect, scope, states, range, counts, looked);
   if (floor !== null) range.from = floor;
-  const found = await newest<{ id: string }>(dialect, scope.stretches, {
-    columns: ['id'],
-    range,
-    matches,
-    limit: limit + 1,
-  });
+  const next = (most: number, below: string | null) =>
+    newest<{ id: string }>(dialect, scope.stretches, {
+      columns: ['id'],
+      range: { ...range, below },
+      matches,
+      limit: most,
+    });
+  const found = seen ? await onlySeen(dialect, seen, next, range.below, limit + 1) : await next(limit + 1, range.below);
   const ids = found.slice(0, limit).map(({ id }) => id);
   const all = await recordsOf(dialect, ids, filter.brief === true);
   const records = filter.brief ? withinBudget(all) : all;
   const more = found.length > limit || records.length < all.length;
   return { records, nextCursor: more ? (records.at(-1)?.id ?? null) : floor, capped: !more && floor !== null };
+}
+
+/** Down to the same depth whatever is hidden, so that neither length nor cursor tells of a hidden job. */
+async function onlySeen(
+  dialect: Dialect,
+  { sees }: SeenOnly,
+  next: (most: number, below: string | null) => Promise<{ id: string }[]>,
+  from: string | null,
+  most: number,
+): Promise<{ id: string }[]> {
+  const found: { id: string }[] = [];
+  for (let below = from; found.length < most; ) {
+    const ids = (await next(ONE_BY_ONE, below)).map(({ id }) => id);
+    for (const record of await recordsOf(dialect, ids, false)) if (await sees(record)) found.push({ id: record.id });
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < ONE_BY_ONE) break;
+    below = last;
+  }
+  return found.slice(0, most);
 }
 
 /** SQLite ends a pattern at a NUL, so that it would match every job. */

@@ -33,13 +33,18 @@ export interface LiveClient {
   buffered(): number;
 }
 
+/** `masked`: without the secrets in results and errors. */
+export type Seen = boolean | 'masked';
+
 export interface ConnectOptions {
   /** Send what came after this event id, then go on live. */
   since?: number | undefined;
   /** Every event by default. */
   filter?: Filter | undefined;
   /** Asked for each event; a throw is a no. */
-  may?: ((event: JobEvent) => boolean | Promise<boolean>) | undefined;
+  may?: ((event: JobEvent) => Seen | Promise<Seen>) | undefined;
+  /** Asked each minute; false ends the connection. */
+  stillMay?: (() => Promise<boolean>) | undefined;
   /** Events come without the secrets in their results and errors. */
   hideSecrets?: boolean;
   /** Whose connection it is: each may have so many. */

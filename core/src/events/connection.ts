@@ -10,6 +10,7 @@ import {
   type LiveClient,
   type LiveConnection,
   MAX_BUFFERED,
+  type Seen,
 } from './client.ts';
 import { type Filter, parseSubscribe } from './filter.ts';
 import type { Frame } from './frame.ts';
@@ -18,6 +19,8 @@ import { Rate } from './rate.ts';
 /** Milliseconds a full socket may stand still before the client is given up. */
 const PATIENCE = 5_000;
 const LOOK_AGAIN = 50;
+/** Milliseconds after which the client's rights are asked for again. */
+const ASK_AGAIN = 60_000;
 const MAX_MESSAGE = 64 * 1024;
 const MESSAGES_A_SECOND = 20;
 
@@ -46,6 +49,7 @@ export class Connection implements LiveConnection {
   #paused = true;
   #fullSince: number | undefined;
   #look: Cancel | undefined;
+  #stopAsking: Cancel = () => undefined;
   #open = true;
 
   constructor(client: LiveClient, feed: Feed, options: ConnectOptions) {
@@ -53,6 +57,7 @@ export class Connection implements LiveConnection {
     this.#client = client;
     this.#feed = feed;
     this.#may = options.may;
+    if (options.stillMay) this.#askAgain(options.stillMay);
     this.#hideSecrets = options.hideSecrets ?? false;
     this.#rate = new Rate(feed.clock, MESSAGES_A_SECOND);
     this.#backlog = new Backlog(feed, options.filter);
@@ -132,21 +137,21 @@ export class Connection implements LiveConnection {
   #decide(frame: Frame): void {
     const allowed = this.#allowed(frame);
     if (allowed === false) return;
-    if (allowed === true) {
-      this.#sendEvent(frame);
+    if (allowed === true || allowed === 'masked') {
+      this.#sendEvent(frame, allowed);
       return;
     }
     const { epoch } = this.#backlog;
     this.#paused = true;
-    const answer = (yes: boolean): void => {
-      const wanted = yes && epoch === this.#backlog.epoch && this.#backlog.wants(frame.event);
-      if (wanted) this.#sendEvent(frame);
+    const answer = (seen: Seen): void => {
+      const wanted = seen !== false && epoch === this.#backlog.epoch && this.#backlog.wants(frame.event);
+      if (wanted) this.#sendEvent(frame, seen);
       this.#resume();
     };
     allowed.then(answer, () => answer(false));
   }
 
-  #allowed({ event }: Frame): boolean | Promise<boolean> {
+  #allowed({ event }: Frame): Seen | Promise<Seen> {
     try {
       return this.#may ? this.#may(event) : true;
     } catch {
@@ -193,8 +198,11 @@ export class Connection implements LiveConnection {
     this.#send(JSON.stringify(message), resumeAt === undefined ? info : { ...info, id: resumeAt });
   }
 
-  #sendEvent(frame: Frame): void {
-    this.#send(this.#hideSecrets ? frame.withoutSecrets : frame.bytes, { type: 'job_update', id: frame.id });
+  #sendEvent(frame: Frame, seen: Seen): void {
+    this.#send(this.#hideSecrets || seen === 'masked' ? frame.withoutSecrets : frame.bytes, {
+      type: 'job_update',
+      id: frame.id,
+    });
   }
 
   #send(frame: string | Buffer, info: FrameInfo): void {
@@ -204,6 +212,20 @@ export class Connection implements LiveConnection {
     } catch (error) {
       this.end(CLOSE.failed, 'nothing can be sent', error);
     }
+  }
+
+  /** Rights end while connections stay open. */
+  #askAgain(stillMay: () => Promise<boolean>): void {
+    this.#stopAsking = this.#feed.clock.after(ASK_AGAIN, () => {
+      stillMay().then(
+        (yes) => {
+          if (!this.#open) return;
+          if (yes) this.#askAgain(stillMay);
+          else this.end(CLOSE.policy, 'no longer allowed');
+        },
+        (error: unknown) => this.end(CLOSE.failed, 'the rights cannot be read now', error),
+      );
+    });
   }
 
   async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
@@ -220,6 +242,7 @@ export class Connection implements LiveConnection {
     if (!this.#open) return false;
     this.#open = false;
     this.#look?.();
+    this.#stopAsking();
     this.#feed.left(this, this.#backlog.filter, error);
     return true;
   }

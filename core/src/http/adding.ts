@@ -1,6 +1,7 @@
 // May this person add a job of this type with this data, or start one again? The host's rule and the right that the type asks for.
 import { type FieldError, type Job, JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
+import { BULK_TYPE } from '../jobs/bulk.ts';
 import { aboutJob, type Guard, type HttpDeps, type Subject } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
 
@@ -53,6 +54,18 @@ export class Adding {
     const { job: _, ...kind } = subject;
     await this.check(c, [{ type: job.type, data: data.data }], () => 'data');
     if (access !== 'add') await guard(c, access as Exclude<typeof access, 'none'>, { ...kind, data: data.data });
+  }
+
+  /** Types whose jobs this person may not start again. */
+  async closedTypes(c: Context, types: readonly { type: string; plugin: string | null }[]): Promise<string[]> {
+    const { typeOf, guard } = this.#deps;
+    const closed = [(await isLetIn(c, guard, 'administer')) ? [] : [BULK_TYPE]];
+    for (const { type, plugin } of types) {
+      const { access = 'administer' } = typeOf(type) ?? {};
+      const action = access === 'none' ? 'administer' : access;
+      if (access !== 'add' && !(await isLetIn(c, guard, action, { type, plugin }))) closed.push([type]);
+    }
+    return closed.flat();
   }
 
   /** For forms: what the data would decide is left open. */

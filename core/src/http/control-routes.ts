@@ -1,9 +1,10 @@
 // The addresses by which an operator looks closer at a job, and removes it.
-import type { HttpDeps } from './deps.ts';
+import type { Guard, HttpDeps } from './deps.ts';
 import { FailuresQuery } from './requests.ts';
 import { jobRoute, type Route, route } from './route.ts';
+import { sightOf } from './sight.ts';
 
-export function controlRoutes({ host }: HttpDeps): Route[] {
+export function controlRoutes({ host }: HttpDeps, guard: Guard): Route[] {
   return [
     route(
       {
@@ -13,10 +14,12 @@ export function controlRoutes({ host }: HttpDeps): Route[] {
         group: 'Jobs',
         summary: 'Sum up failed jobs by type and cause.',
         action: 'view',
+        limited: true,
         query: FailuresQuery,
         answer: { status: 200, schema: 'Failures', about: 'The most frequent first.' },
       },
-      async ({ c, query: { from } }) => c.json(await host.failures(from === undefined ? {} : { from })),
+      async ({ c, actor, query: { from = 0 } }) =>
+        c.json(await host.failures({ from }, sightOf(c, guard, 'view', actor) ?? undefined)),
     ),
     jobRoute(
       {

@@ -41,8 +41,8 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.use('*', securityHeaders);
 
   const table: Route[] = [
-    ...jobRoutes(deps, shown, adding),
-    ...controlRoutes(deps),
+    ...jobRoutes(deps, guard, shown, adding),
+    ...controlRoutes(deps, guard),
     ...pauseRoutes(deps),
     ...scheduleRoutes(deps, shown, adding),
     ...pluginRoutes(deps),
@@ -82,7 +82,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     const pages = deps.pages();
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw nothingHere();
     // A form of a page is no right by itself: what it does asks the API from inside, which checks again.
-    const { user } = await guard(c, 'view');
+    const { user } = await guard.limited(c, 'view');
     const request = c.req.method === 'POST' ? new Request(below(c, 0), { body: await readForm(c) }) : below(c, 0);
     return answeringFor(c, () => pages.fetch(request, { user, base: baseOf(c) }));
   });

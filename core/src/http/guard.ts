@@ -25,14 +25,18 @@ export function createGuard({ authorize, origins, log }: GuardDeps): Guard {
   };
 
   const guard = async (c: Context, action: Action, subject?: Subject): Promise<Actor> => {
-    const watched = watch(subject ?? {});
-    const { user, where } = await answer(c, action, watched.subject);
+    const { user, where } = await answer(c, action, subject ?? {});
     // A filter holds for one as it does for many.
     if (where && !(subject && fits(where, { schedule: subject.job?.schedule, ...subject }))) throw forbidden();
-    return { user, where, perJob: !subject && !where && watched.looked() };
+    return { user };
   };
 
   return Object.assign(guard, {
+    limited: async (c: Context, action: Action): Promise<Actor> => {
+      const watched = watch({});
+      const { user, where } = await answer(c, action, watched.subject);
+      return { user, where, perJob: !where && watched.looked() };
+    },
     before: async (c: Context, action: Action): Promise<boolean> => {
       const watched = watch({});
       try {

@@ -1,20 +1,44 @@
 // The addresses of jobs.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import type { BulkRequest, JobFilter } from '../host.ts';
+import type { BulkLimits, BulkRequest, JobFilter } from '../host.ts';
+import { BULK_STATES } from '../jobs/bulk.ts';
 import { filterText } from '../jobs/filter-text.ts';
 import type { Adding } from './adding.ts';
-import type { HttpDeps } from './deps.ts';
+import type { Actor, Guard, HttpDeps } from './deps.ts';
 import { addFromForm } from './job-form.ts';
 import { baseOf } from './mount.ts';
 import { type AddInput, addForm, BulkBody, ListQuery, ProgressBody, RetryBody } from './requests.ts';
 import { jobRoute, type Route, route } from './route.ts';
 import type { ShownJobs } from './shown-jobs.ts';
+import { sightOf } from './sight.ts';
+
+/** Jobs that a bulk action of somebody with rights per job takes at once: their ids are stored with it. */
+const MOST_NAMED = 5_000;
 
 const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
 
-export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Route[] {
+export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding: Adding): Route[] {
   const { host } = deps;
+
+  /** It runs without the request, so what `authorize` says is found out now: a filter, or the jobs one by one. */
+  const limitsOf = async (c: Context, { action, filter }: BulkRequest, actor: Actor): Promise<BulkLimits> => {
+    const starts = action === 'retry' || action === 'run';
+    const without = starts ? await adding.closedTypes(c, host.types()) : [];
+    const limits: BulkLimits = without.length > 0 ? { without } : {};
+    if (actor.where) return { ...limits, where: actor.where };
+    const sight = sightOf(c, guard, 'operate', actor);
+    if (!sight) return limits;
+    const only: string[] = [];
+    for (let cursor: string | null = null; ; ) {
+      const asked = { status: BULK_STATES[action], ...filter, limit: 200, brief: true, ...(cursor ? { cursor } : {}) };
+      const page = await host.listJobs(asked, sight);
+      only.push(...page.jobs.map(({ id }) => id));
+      if (page.nextCursor === null || only.length >= MOST_NAMED) return { ...limits, only: only.slice(0, MOST_NAMED) };
+      cursor = page.nextCursor;
+    }
+  };
+
   return [
     route(
       {
@@ -54,10 +78,11 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         group: 'Jobs',
         summary: 'List jobs, newest first.',
         action: 'view',
+        limited: true,
         query: ListQuery,
         answer: { status: 200, schema: 'JobPage', about: 'One page of jobs.' },
       },
-      async ({ c, query }) => c.json(await shown.list(c, query as JobFilter)),
+      async ({ c, actor, query }) => c.json(await shown.list(c, actor, query as JobFilter)),
     ),
     route(
       {
@@ -67,12 +92,14 @@ export function jobRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Rou
         group: 'Jobs',
         summary: 'Retry, cancel, run or delete all jobs that match a filter, as a job that can be followed.',
         action: 'operate',
+        limited: true,
         body: { name: 'Bulk', form: () => BulkBody },
         deed: (body) => ({ target: body.action, detail: filterText(body.filter as BulkRequest['filter']) }),
         answer: { status: 202, schema: 'Job', about: 'The job that does it.' },
       },
-      async ({ c, body }) => {
-        const job = await host.bulk(body as BulkRequest);
+      async ({ c, body, actor }) => {
+        const request = body as BulkRequest;
+        const job = await host.bulk(request, await limitsOf(c, request, actor));
         return c.json(job, 202, locationOf(c, job));
       },
     ),

@@ -1,14 +1,16 @@
 // Live events over HTTP: WebSocket, event stream and tickets, and who is let in to them.
 import type { EventEmitter } from 'node:events';
-import type { Dispose, JobEvent, Logger } from '@phraseworks/sdk';
+import type { Dispose, Job, JobEvent, Logger } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import type { Clock, Random } from '../clock.ts';
-import type { ConnectOptions } from '../events/client.ts';
+import type { ConnectOptions, Seen } from '../events/client.ts';
 import { filterOf, sinceOf } from '../events/filter.ts';
 import { ADDRESS, type Hub } from '../events/hub.ts';
+import type { Guard } from './deps.ts';
 import { peerOf } from './loopback.ts';
 import { isCrossSite } from './same-origin.ts';
+import { eventSight, Kept } from './sight.ts';
 import { eventStream } from './sse.ts';
 import { type Holder, Tickets } from './ticket.ts';
 import { attachWebSocket } from './upgrade.ts';
@@ -21,10 +23,10 @@ export interface LiveDeps {
   log: Logger;
   /** Other origins (`https://cms.example.com`) whose pages may open the WebSocket. */
   allowedOrigins?: readonly string[];
-  /** Throws `UNAUTHORIZED` or `FORBIDDEN`. */
-  authorizeRequest(c: Context, action: 'view'): Promise<{ user: string | undefined }>;
   /** Only those who may operate hear the secrets in results and errors. */
-  mayOperate(c: Context): Promise<boolean>;
+  guard: Guard;
+  /** As `getJobStatus`. */
+  job(id: string): Promise<Job | null>;
   /** May this user see this event? Everybody who may view sees all by default. */
   may?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
 }
@@ -38,23 +40,38 @@ export interface Live {
 
 /** Adds `GET /ws`, `GET /events` and `POST /api/ticket` to the app. */
 export function mountLive(app: Hono, deps: LiveDeps): Live {
-  const { hub, clock, log } = deps;
+  const { hub, clock, log, guard } = deps;
   const tickets = new Tickets(clock, deps.random);
   const attached = new Set<Dispose>();
 
   const enter = async (c: Context): Promise<Holder> => {
-    const { user } = await deps.authorizeRequest(c, 'view');
-    return { user, operates: await deps.mayOperate(c) };
+    const view = await guard.limited(c, 'view');
+    return { c, view, operate: await guard.limited(c, 'operate').catch(refusedOrThrow) };
   };
+
+  const found = new Kept<Promise<Job | null>>(clock);
+  const job = (id: string): Promise<Job | null> => found.get(id, () => deps.job(id));
 
   const admit = async (c: Context): Promise<ConnectOptions> => {
     const { ticket, since, jobs, types } = c.req.query();
     const wanted = { since: sinceOf(since), filter: filterOf(listOf(jobs), listOf(types)) };
-    const { user, operates } = ticket === undefined ? await enter(c) : tickets.redeem(ticket);
-    const { may } = deps;
+    const entered = ticket === undefined ? await enter(c) : tickets.redeem(ticket);
+    const { user } = entered.view;
+    let sight = eventSight(entered.c, entered, { guard, clock, job });
+    const hears = deps.may;
+    const may = (event: JobEvent): Seen | Promise<Seen> => {
+      const heard = hears ? hears(user, event) : true;
+      if (heard === true) return sight(event);
+      return heard === false ? false : heard.then((yes) => yes && sight(event));
+    };
+    const stillMay = async (): Promise<boolean> => {
+      const again = await enter(entered.c).catch(refusedOrThrow);
+      if (again) sight = eventSight(again.c, again, { guard, clock, job });
+      return again !== null;
+    };
     const holder = user === undefined ? `${ADDRESS}${peerOf(c.env) ?? ''}` : `user ${user}`;
     hub.checkRoom(holder);
-    return { ...wanted, holder, hideSecrets: !operates, may: may && ((event) => may(user, event)) };
+    return { ...wanted, holder, may, stillMay };
   };
 
   const admitSocket = async (c: Context): Promise<ConnectOptions> => {
@@ -91,6 +108,11 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
       hub.stop();
     },
   };
+}
+
+function refusedOrThrow(error: unknown): null {
+  if (error instanceof JobsError && (error.code === 'UNAUTHORIZED' || error.code === 'FORBIDDEN')) return null;
+  throw error;
 }
 
 /** `?jobs=a,b`; an empty value says nothing. */

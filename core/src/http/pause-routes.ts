@@ -15,6 +15,7 @@ export function pauseRoutes({ host: { pauses } }: HttpDeps): Route[] {
         group: 'Jobs',
         summary: 'List the types and lanes that are paused, with the jobs that wait.',
         action: 'view',
+        limited: true,
         answer: { status: 200, schema: 'Pauses', about: 'All pauses, the oldest first.' },
       },
       async ({ c }) => c.json({ pauses: await pauses.list() }),

@@ -35,6 +35,8 @@ export interface Described<Q = unknown, B = unknown> {
   action: Action | null;
   query?: z.ZodType<Q>;
   body?: Body<B>;
+  /** It keeps to the `where` of the answer, or tells nothing of single jobs; others refuse who has one. */
+  limited?: boolean;
   /** Its handler asks `authorize` once more, about what is in the body. */
   later?: boolean;
   /** Also takes multipart/form-data with files. */
@@ -80,7 +82,11 @@ export function route<Q = undefined, B = undefined>(
   return make(about, async (c, { guard }) => {
     if (!action) return { actor: { user: undefined }, answer };
     const sure = !about.later || (await guard.before(c, action));
-    return { actor: about.later ? { user: undefined } : await guard(c, action), sure, answer };
+    return {
+      actor: about.later ? { user: undefined } : await (about.limited ? guard.limited : guard)(c, action),
+      sure,
+      answer,
+    };
   });
 }
 

@@ -4,8 +4,9 @@ import type { Context } from 'hono';
 import { withoutSecrets } from '../hidden.ts';
 import type { JobFilter, JobPage, JobsHost, ScheduleDetail } from '../host.ts';
 import type { Node } from '../json-schema.ts';
-import { aboutJob, type Guard } from './deps.ts';
+import { type Actor, aboutJob, type Guard } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
+import { mayWithAll, sightOf } from './sight.ts';
 import { isStillFound, tellingWords } from './still-found.ts';
 
 /** Jobs of a page, where the request does not say. */
@@ -23,15 +24,16 @@ export class ShownJobs {
   }
 
   /** What is found by a secret alone is left out, and pages do not tell that it is there. */
-  async list(c: Context, filter: JobFilter): Promise<JobPage> {
-    const page = await this.#found(c, { ...filter, brief: true });
+  async list(c: Context, actor: Actor, filter: JobFilter): Promise<JobPage> {
+    const page = await this.#found(c, actor, { ...filter, brief: true });
     return { ...page, jobs: page.jobs.map(brief) };
   }
 
-  async #found(c: Context, filter: JobFilter): Promise<JobPage> {
+  async #found(c: Context, actor: Actor, filter: JobFilter): Promise<JobPage> {
     const words = tellingWords(filter.q);
-    let page = await this.#host.listJobs(filter);
-    if (words.length === 0 || (await isLetIn(c, this.#guard, 'operate')))
+    const sight = sightOf(c, this.#guard, 'view', actor) ?? undefined;
+    let page = await this.#host.listJobs(filter, sight);
+    if (words.length === 0 || (await mayWithAll(c, this.#guard, 'operate')))
       return { ...page, jobs: await this.all(c, page.jobs) };
     const { limit = PAGE } = filter;
     const found: Job[] = [];
@@ -43,7 +45,7 @@ export class ShownJobs {
         return { jobs: found.slice(0, limit), nextCursor: found[limit - 1]?.id ?? null, capped: false };
       if (nextCursor === null || capped) return { ...page, jobs: found };
       if (pages === MOST_PAGES) return { jobs: found, nextCursor, capped: true };
-      page = await this.#host.listJobs({ ...filter, cursor: nextCursor });
+      page = await this.#host.listJobs({ ...filter, cursor: nextCursor }, sight);
     }
   }
 

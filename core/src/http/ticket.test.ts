@@ -1,10 +1,12 @@
 import type { JobsError } from '@phraseworks/sdk';
+import type { Context } from 'hono';
 import { beforeEach, expect, test } from 'vitest';
 import { ManualClock } from '../../test/live-stand.ts';
 import { systemRandom } from '../clock.ts';
 import { Tickets } from './ticket.ts';
 
-const holder = (user: string | undefined) => ({ user, operates: user === 'ada' });
+const c = {} as Context;
+const holder = (user: string | undefined) => ({ c, view: { user }, operate: null });
 
 let clock: ManualClock;
 let tickets: Tickets;

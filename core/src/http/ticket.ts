@@ -1,7 +1,9 @@
 // Tickets: for clients that can send no header (a browser's WebSocket and EventSource), one use within 30 seconds.
 import { createHash } from 'node:crypto';
 import { JobsError } from '@phraseworks/sdk';
+import type { Context } from 'hono';
 import { type Clock, iso, type Random } from '../clock.ts';
+import type { ListenerRights } from './sight.ts';
 
 const LIFETIME = 30_000;
 const BYTES = 32;
@@ -14,10 +16,9 @@ export interface Ticket {
   expiresAt: string;
 }
 
-/** Who asked for it, and what this person may do. */
-export interface Holder {
-  user: string | undefined;
-  operates: boolean;
+/** Who asked for it, by which request, and what this person may do. */
+export interface Holder extends ListenerRights {
+  c: Context;
 }
 
 export class Tickets {

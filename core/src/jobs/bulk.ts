@@ -1,10 +1,13 @@
 // One action on all jobs that match a filter, as a job of its own: tracked, cancellable, and run again where it was cut off.
 import { JobsError, type Processor, type RunningJob } from '@phraseworks/sdk';
 import type { JobReads } from '../db/job-reads.ts';
-import type { BulkAction, BulkRequest, JobFilter } from '../host.ts';
+import type { BulkAction, BulkLimits, BulkRequest, JobFilter } from '../host.ts';
+import { decodeJson } from '../json.ts';
 import type { Control } from './control.ts';
 import { filterText } from './filter-text.ts';
+import type { JobRecord } from './record.ts';
 import type { RegisteredType } from './registry.ts';
+import { fits } from './where.ts';
 
 /** Nobody may add it but the core itself: its right is that of the action. */
 export const BULK_TYPE = 'jobs.bulk';
@@ -14,7 +17,7 @@ const PAGE = 200;
 const AN_HOUR = 3_600_000;
 
 /** The states in which the action makes sense, where the filter names none. */
-const STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
+export const BULK_STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
   retry: ['failed', 'cancelled'],
   cancel: ['pending', 'parked', 'processing'],
   run: ['pending', 'parked'],
@@ -48,12 +51,13 @@ export function bulkType({ reads, control }: BulkDeps): RegisteredType {
         return control.remove(id);
     }
   };
-  const processor: Processor = async (data: BulkRequest, jobId, _attempt, job) => {
+  const processor: Processor = async (data: BulkRequest & BulkLimits, jobId, _attempt, job) => {
     const ids = await matching(reads, data, jobId, job);
     const result: BulkResult = { matched: ids.length, done: 0, refused: {} };
-    for (const [i, id] of ids.entries()) {
+    for (const [i, { id, refused }] of ids.entries()) {
       if (job.signal.aborted) throw job.signal.reason;
       try {
+        if (refused) throw new JobsError('FORBIDDEN', 'Whoever asked may not do this to the job.');
         await act(data.action, id);
         result.done += 1;
       } catch (error) {
@@ -80,16 +84,22 @@ export function bulkType({ reads, control }: BulkDeps): RegisteredType {
 /** The ids of all matching jobs that were there before the bulk itself. */
 async function matching(
   reads: JobReads,
-  { action, filter }: BulkRequest,
+  { action, filter, where, only, without = [] }: BulkRequest & BulkLimits,
   before: string,
   job: RunningJob,
-): Promise<string[]> {
-  const ids: string[] = [];
+): Promise<{ id: string; refused: boolean }[]> {
+  const ids: { id: string; refused: boolean }[] = [];
+  const seen = where && {
+    where,
+    sees: (record: JobRecord) => fits(where, { ...record, data: decodeJson(record.data) }),
+  };
+  const named = only && new Set(only);
   let cursor: string | null = before;
   while (cursor !== null && ids.length < MOST) {
     if (job.signal.aborted) throw job.signal.reason;
-    const page = await reads.list({ status: STATES[action], ...filter, cursor, limit: PAGE, brief: true });
-    ids.push(...page.records.map(({ id }) => id));
+    const page = await reads.list({ status: BULK_STATES[action], ...filter, cursor, limit: PAGE, brief: true }, seen);
+    for (const { id, type } of page.records)
+      if (named?.has(id) ?? true) ids.push({ id, refused: without.includes(type) });
     cursor = page.nextCursor;
   }
   if (cursor !== null) job.log.warn(`More than ${MOST} jobs match: do it again for the rest.`);

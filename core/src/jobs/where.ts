@@ -26,9 +26,13 @@ export function fits(where: Where, { type, plugin, schedule, data }: WhereFacts)
 }
 
 /** The types and plugins alone. */
-const fitsKind = ({ types, plugins }: Where, { type, plugin }: WhereFacts): boolean =>
+export const fitsKind = ({ types, plugins }: Where, { type, plugin }: WhereFacts): boolean =>
   (!types || (typeof type === 'string' && types.includes(type))) &&
   (!plugins || (typeof plugin === 'string' && plugins.includes(plugin)));
+
+/** Only the job itself can tell whether it fits. */
+export const needsJob = ({ schedules, data }: Where): boolean =>
+  schedules !== undefined || Object.keys(data ?? {}).length > 0;
 
 function valueAt(data: unknown, path: string): unknown {
   return path

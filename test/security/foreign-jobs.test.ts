@@ -1,0 +1,165 @@
+// Jobs of others: a rule per job and a filter hold for one and for many, in lists, searches, failures, bulk actions and live events.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Authorize, JobsOptions } from '@phraseworks/jobs';
+import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { Listener } from '../support/listener.ts';
+import { openLiveSite } from '../support/live-site.ts';
+
+const CANARY = 'CANARY-of-bob';
+
+const perJob: Authorize = async (c, _action, { job }) => {
+  const user = c.req.header('x-user');
+  if (user === undefined) return null;
+  return job === undefined || job.data.owner === user ? { user } : false;
+};
+const filtered: Authorize = (c) => {
+  const user = c.req.header('x-user');
+  return user === undefined ? null : { user, where: { data: { owner: user } } };
+};
+
+const rules: [string, Authorize][] = [
+  ['a rule per job', perJob],
+  ['a filter', filtered],
+];
+
+async function open(authorize: Authorize): Promise<TestJobs> {
+  const jobs = await createTestJobs({ authorize });
+  jobs.registerProcessor('work', async ({ owner }) =>
+    owner === 'ann' ? { success: true } : { success: false, error: `${CANARY} failed`, retryable: false },
+  );
+  for (let i = 0; i < 130; i += 1) await jobs.addJob({ type: 'work', data: { owner: 'bob', note: CANARY } });
+  for (let i = 0; i < 3; i += 1) await jobs.addJob({ type: 'work', data: { owner: 'ann', i } });
+  for (let i = 0; i < 130; i += 1) await jobs.addJob({ type: 'work', data: { owner: 'bob', note: CANARY } });
+  await jobs.idle();
+  return jobs;
+}
+
+const as = (user: string) => ({ headers: { 'x-user': user, 'content-type': 'application/json' } });
+
+describe.each(rules)('with %s', (_, authorize) => {
+  test('lists, pages and searches hold own jobs only, and tell nothing of the others', async () => {
+    await using jobs = await open(authorize);
+    const list = async (query: string, user = 'ann') => (await jobs.request(`/api/jobs?${query}`, as(user))).json();
+    const page = (await list('limit=2')) as { jobs: { data: object }[]; nextCursor: string };
+    expect(page.jobs.map(({ data }) => data)).toEqual([
+      { owner: 'ann', i: 2 },
+      { owner: 'ann', i: 1 },
+    ]);
+    expect(await list(`limit=2&cursor=${page.nextCursor}`)).toMatchObject({
+      jobs: [{ data: { owner: 'ann', i: 0 } }],
+      nextCursor: null,
+      capped: false,
+    });
+    for (const q of [`q=${CANARY}`, `q=data.note:${CANARY}`, 'q=data.note:GUESS', `q=error:${CANARY}`, 'status=failed'])
+      expect(await list(q)).toEqual({ jobs: [], nextCursor: null, capped: false });
+    expect((await list('limit=200', 'bob')) as object).toMatchObject({ jobs: { length: 200 } });
+  });
+
+  test('failures are summed up over own jobs only', async () => {
+    await using jobs = await open(authorize);
+    const failures = async (user: string) => (await jobs.request('/api/failures', as(user))).json();
+    expect(await failures('ann')).toEqual({ failures: [], looked: 0, capped: false });
+    expect(await failures('bob')).toMatchObject({ failures: [{ jobs: 260 }], looked: 260 });
+  });
+
+  test('a bulk action touches own jobs only', async () => {
+    await using jobs = await open(authorize);
+    const body = JSON.stringify({ action: 'delete', filter: { type: 'work' } });
+    const answer = await jobs.request('/api/jobs/bulk', { method: 'POST', body, ...as('ann') });
+    const { id } = (await answer.json()) as { id: string };
+    await jobs.idle();
+    expect((await jobs.getJobStatus(id))?.result).toMatchObject({ matched: 3, done: 3 });
+    expect((await jobs.listJobs({ type: 'work', limit: 200 })).jobs).toHaveLength(200);
+  });
+
+  test('one job of another is refused', async () => {
+    await using jobs = await open(authorize);
+    const { jobs: all } = await jobs.listJobs({ limit: 1 });
+    for (const step of ['', '/history', '/logs', '/receipts', '/why', '/view'])
+      expect((await jobs.request(`/api/jobs/${all[0]?.id}${step}`, as('ann'))).status).toBe(403);
+  });
+
+  test('live events, replays and streams with a ticket are of own jobs only', async () => {
+    const options: JobsOptions = { authorize };
+    await using site = await openLiveSite(options);
+    site.jobs.registerProcessor('work', async (data) => ({ success: true, result: data }));
+    const run = async (owner: string, note: string) => {
+      const { id } = await site.jobs.addJob({ type: 'work', data: { owner, note } });
+      await site.ended(id);
+      return id;
+    };
+    await using live = await Listener.open(site.ws, as('ann'));
+    const foreign = await run('bob', CANARY);
+    const ticketed = await fetch(`${site.url}/api/ticket`, { method: 'POST', ...as('ann') });
+    const { ticket } = (await ticketed.json()) as { ticket: string };
+    await using replay = await Listener.open(`${site.ws}?since=0&ticket=${ticket}`);
+    await using asking = await Listener.open(`${site.ws}?since=0&jobs=${foreign}`, as('ann'));
+    const own = await run('ann', 'mine');
+    for (const listener of [live, replay]) {
+      await listener.until((ws) => ws.of(own).includes('job_completed'));
+      expect(listener.of(foreign)).toEqual([]);
+      expect(JSON.stringify(listener.heard)).not.toContain(CANARY);
+    }
+    expect(asking.updates).toEqual([]);
+    const stop = new AbortController();
+    const stream = await fetch(`${site.url}/events?since=0`, { signal: stop.signal, ...as('ann') });
+    let text = '';
+    for await (const chunk of stream.body as ReadableStream<Uint8Array>) {
+      text += Buffer.from(chunk).toString();
+      if (text.includes('job_completed')) break;
+    }
+    stop.abort();
+    expect(text).toContain(own);
+    expect(text).not.toContain(CANARY);
+  });
+});
+
+test('a filter that is not understood lets nothing through', async () => {
+  await using jobs = await createTestJobs({ authorize: () => ({ where: { owner: 'ann' } as object }) });
+  expect((await jobs.request('/api/jobs', as('ann'))).status).toBe(403);
+  expect(jobs.log.join('\n')).toContain('where may have only types, plugins, schedules, data');
+});
+
+test.each([
+  ['types', { types: ['work'] }, ['work']],
+  ['plugins', { plugins: ['nobody'] }, []],
+  ['schedules', { schedules: ['nightly'] }, []],
+  ['no limit', {}, ['work', 'other']],
+])('a filter by %s', async (_, where, seen) => {
+  await using jobs = await createTestJobs({ authorize: () => ({ user: 'ann', where }) });
+  for (const type of ['other', 'work']) {
+    jobs.registerProcessor(type, async () => {});
+    await jobs.addJob({ type, data: {} });
+  }
+  const answer = (await (await jobs.request('/api/jobs', as('ann'))).json()) as { jobs: { type: string }[] };
+  expect(answer.jobs.map(({ type }) => type)).toEqual(seen);
+});
+
+test('within a minute after its rights were taken away a socket is closed, and so is a stream, also those that came with a ticket', async () => {
+  let revoked = false;
+  await using jobs = await createTestJobs({ authorize: () => (revoked ? null : { user: 'ann' }) });
+  jobs.registerProcessor('work', async () => {});
+  const server = createServer();
+  jobs.attachWebSocket(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/jobs/ws`;
+  const { ticket } = (await (await jobs.request('/api/ticket', { method: 'POST' })).json()) as { ticket: string };
+  const sockets = [new WebSocket(url), new WebSocket(`${url}?ticket=${ticket}`)];
+  const ends = sockets.map((socket) => once(socket, 'close'));
+  await Promise.all(sockets.map((socket) => once(socket, 'message')));
+  const stream = await jobs.request('/events');
+  await jobs.advance(60_000);
+  expect(sockets.map(({ readyState }) => readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN]);
+  revoked = true;
+  await jobs.advance(60_000);
+  for (const end of ends) {
+    const [code, reason] = (await end) as [number, Buffer];
+    expect([code, reason.toString()]).toEqual([1008, 'no longer allowed']);
+  }
+  expect(await stream.text()).toMatch(/event: close\ndata: {"code":1008,"reason":"no longer allowed"}\n\n$/);
+  server.close();
+});
