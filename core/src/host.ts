@@ -26,7 +26,6 @@ export type {
 import type { Failures } from './jobs/failures.ts';
 import type { PausesApi } from './jobs/pause-control.ts';
 import type { JobView } from './jobs/view.ts';
-import type { Where } from './jobs/where.ts';
 
 export interface JobFilter {
   status?: JobState | JobState[];
@@ -45,6 +44,17 @@ export interface JobFilter {
   cursor?: string;
   /** Leave out data and results over 512 bytes, which are then not read; `dataBytes` and `resultBytes` tell how large they are. */
   brief?: boolean;
+}
+
+/**
+ * Jobs of these types, of these plugins, added by these schedules (`plugin/name`), with these values in their data
+ * (`{ owner: 'ada', 'site.id': 7 }`). All that is named has to fit.
+ */
+export interface Where {
+  types?: readonly string[];
+  plugins?: readonly string[];
+  schedules?: readonly string[];
+  data?: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface ListLimits {

@@ -2,8 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, serve, type WebSocketServerLike } from '@hono/node-server';
-import { JobsError } from '@phraseworks/sdk';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import { systemRandom } from '../src/clock.ts';
 import type { Ledger } from '../src/db/ledger.ts';

@@ -1,8 +1,7 @@
 // What a job must be to be in a list, as conditions that no index serves.
 import { type RawBuilder, sql } from 'kysely';
-import type { JobFilter } from '../host.ts';
+import type { JobFilter, Where } from '../host.ts';
 import type { StoredState } from '../jobs/lifecycle.ts';
-import type { Where } from '../jobs/where.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import type { Word } from './search-words.ts';
 

@@ -1,11 +1,10 @@
 // Lists and searches of jobs, newest first: what an index serves is found at once, the rest is looked for in a bounded number of jobs.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import type { JobFilter } from '../host.ts';
+import type { JobFilter, Where } from '../host.ts';
 import { idFrom } from '../id.ts';
 import { storedStates } from '../jobs/lifecycle.ts';
 import type { JobRecord } from '../jobs/record.ts';
-import type { Where } from '../jobs/where.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { RECORD } from './record-columns.ts';
 import { matchesOf, whereMatches } from './search-match.ts';

@@ -3,8 +3,7 @@ import type { Access, Job, Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import type { Clock } from '../clock.ts';
 import type { LogStore } from '../db/log-store.ts';
-import type { JobsHost } from '../host.ts';
-import type { Where } from '../jobs/where.ts';
+import type { JobsHost, Where } from '../host.ts';
 import type { UploadFiles } from './uploads.ts';
 
 /** `view` reads; `add` adds jobs; `operate` acts on jobs, and pauses and resumes types, lanes and schedules; `administer` changes schedules, plugins and settings, and reads the log. */

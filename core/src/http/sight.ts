@@ -3,7 +3,8 @@ import type { Job, JobEvent } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { Clock } from '../clock.ts';
 import type { Seen } from '../events/client.ts';
-import { fits, fitsKind, needsJob, type Where } from '../jobs/where.ts';
+import type { Where } from '../host.ts';
+import { fits, fitsKind, needsJob } from '../jobs/where.ts';
 import { type Action, type Actor, aboutJob, type Guard } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
 

@@ -1,15 +1,6 @@
 // Which jobs somebody may see or act on: the filter that `authorize` may answer with. Pure.
 
-/**
- * Jobs of these types, of these plugins, added by these schedules (`plugin/name`), with these values in their data
- * (`{ owner: 'ada', 'site.id': 7 }`). All that is named has to fit.
- */
-export interface Where {
-  types?: readonly string[];
-  plugins?: readonly string[];
-  schedules?: readonly string[];
-  data?: Readonly<Record<string, string | number | boolean>>;
-}
+import type { Where } from '../host.ts';
 
 /** What a filter looks at. */
 export interface WhereFacts {
