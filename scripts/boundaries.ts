@@ -32,7 +32,7 @@ const OPEN = [
   'config.ts',
   'env.ts',
   'errors.ts',
-  'hidden.ts',
+
   'host.ts',
   'id.ts',
   'identity.ts',

@@ -1,10 +1,8 @@
 // The JSON Schema of any schema, where its library offers one.
 import type { Schema } from '@phraseworks/sdk';
+import { isNode, type Node } from '@phraseworks/sdk/secrets';
 
-export type Node = Readonly<Record<string, unknown>>;
-
-export const isNode = (value: unknown): value is Node =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export type { Node } from '@phraseworks/sdk/secrets';
 
 const DRAFT = { target: 'draft-2020-12' };
 
@@ -34,22 +32,4 @@ function makeSchema(schema: Schema, side: Side): Node | null {
     // A transformation, a function or a class has no JSON Schema.
     return null;
   }
-}
-
-/** A node and what it may be instead: the parts of `anyOf`, `oneOf` and `allOf`, at any depth. */
-export function branches(node: Node): Node[] {
-  const parts = [node.anyOf, node.oneOf, node.allOf].flatMap((list) =>
-    Array.isArray(list) ? list.filter(isNode) : [],
-  );
-  return [node, ...parts.flatMap(branches)];
-}
-
-/** What may stand at `key` of a value that one of `nodes` describes. */
-export function child(nodes: readonly Node[], key: string | number): Node[] {
-  return nodes.flatMap(branches).flatMap((node) => {
-    if (typeof key === 'number') return isNode(node.items) ? [node.items] : [];
-    const own =
-      isNode(node.properties) && Object.hasOwn(node.properties, key) ? node.properties[key] : node.additionalProperties;
-    return isNode(own) ? [own] : [];
-  });
 }

@@ -1,6 +1,7 @@
 // One plain line each, whatever a stranger's text holds.
 
 import assert from 'node:assert';
+import { format } from 'node:util';
 import pino from 'pino';
 import { expect, test } from 'vitest';
 import { createLogger, hostLog, type Level, named, oneLine, withFields } from './logger.ts';
@@ -125,4 +126,32 @@ test('a log of the host that throws does not end what writes to it', () => {
   };
   const log = hostLog({ debug: broken, info: broken, warn: broken, error: broken });
   expect(() => withFields(log, { job: 'a' }).warn('a job failed')).not.toThrow();
+});
+
+test('secrets are masked before objects become text: in values, fields, errors, lists and maps, for our log and for the log of a host', () => {
+  const lines: string[] = [];
+  const calls: unknown[][] = [];
+  const own = (...args: unknown[]) => void calls.push(args);
+  const circle: Record<string, unknown> = { password: 'CANARY' };
+  circle.self = circle;
+  const error = Object.assign(new TypeError('no mysql://ada:CANARY@h', { cause: new Error('token=CANARY') }), {
+    config: { apiKey: 'CANARY' },
+  });
+  const args = [
+    'x',
+    { password: 'CANARY', to: 'ada' },
+    circle,
+    error,
+    new Map([['secret', 'CANARY']]),
+    ['Bearer CANARY'],
+  ];
+  createLogger('info', (line) => lines.push(line)).error(...args);
+  createLogger('info', (line) => lines.push(line), { format: 'json' }).warn({ token: 'CANARY', job: '7' }, ...args);
+  hostLog({ debug: own, info: own, warn: own, error: own }).error(...args);
+  const all = lines.join() + format(...calls.flat());
+  expect(all).not.toContain('CANARY');
+  expect(lines[0]).toContain("to: 'ada'");
+  expect(lines[0]).toContain('TypeError: no mysql://ada:********@h');
+  expect(calls[0]?.[3]).toBeInstanceOf(TypeError);
+  expect(circle.password).toBe('CANARY');
 });

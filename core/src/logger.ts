@@ -1,6 +1,7 @@
 // The log: one line each, plain or JSON; the host may pass its own. A line may say in fields what it is about: `log.warn({ job }, 'text')`, as pino takes it.
 import { format } from 'node:util';
 import type { Logger } from '@phraseworks/sdk';
+import { isSecretName, MASK, maskText } from '@phraseworks/sdk/secrets';
 import { iso, systemClock } from './clock.ts';
 
 export type { Logger } from '@phraseworks/sdk';
@@ -46,11 +47,70 @@ const each = (at: (level: Own) => (...args: unknown[]) => void): Logger => ({
 
 /** Fields come first, and only before a text: an object anywhere else is a part of the text. */
 function readLine(args: readonly unknown[]): { fields: LogFields; text: string } {
-  const [first, ...more] = args;
+  const [first, ...more] = masked(args);
   return isFields(first) && typeof more[0] === 'string'
-    ? { fields: first, text: format(...more) }
-    : { fields: {}, text: format(...args) };
+    ? { fields: first, text: maskText(format(...more)) }
+    : { fields: {}, text: maskText(format(first, ...more)) };
 }
+
+/** Arguments of a log line without the secrets in them. Objects are masked before they become text: afterwards their keys are gone. */
+export function masked(args: readonly unknown[]): unknown[] {
+  const seen = new Map<object, unknown>();
+  return args.map((arg) => copyOf(arg, seen, 0));
+}
+
+const DEEPEST = 6;
+
+/** A copy to be printed, with circles kept. What has no readable copy (a proxy that throws, a class with accessors) is left as it is. */
+function copyOf(value: unknown, seen: Map<object, unknown>, depth: number): unknown {
+  if (typeof value === 'string') return maskText(value);
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
+  const known = seen.get(value);
+  if (known !== undefined) return known;
+  try {
+    if (value instanceof Error) return errorCopy(value, seen, depth);
+    if (value instanceof Map) {
+      const entries = [...value].map(([key, inner]) => [key, entryOf(key, inner, seen, depth)] as const);
+      return new Map(entries);
+    }
+    if (value instanceof Set) return new Set([...value].map((inner) => copyOf(inner, seen, depth + 1)));
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value;
+    const copy: object = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value));
+    seen.set(value, copy);
+    copyEntries(value, copy, seen, depth);
+    return Object.keys(copy).length === 0 ? value : copy;
+  } catch {
+    return value;
+  }
+}
+
+function errorCopy(error: Error, seen: Map<object, unknown>, depth: number): Error {
+  const copy = new Error(maskText(error.message));
+  seen.set(error, copy);
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(error));
+  const hidden = { enumerable: false, configurable: true, writable: true };
+  Object.defineProperty(copy, 'stack', {
+    ...hidden,
+    value: error.stack === undefined ? undefined : maskText(error.stack),
+  });
+  if (Object.hasOwn(error, 'name')) Object.defineProperty(copy, 'name', { ...hidden, value: error.name });
+  if (error.cause !== undefined)
+    Object.defineProperty(copy, 'cause', { ...hidden, value: copyOf(error.cause, seen, depth + 1) });
+  copyEntries(error, copy, seen, depth);
+  return copy;
+}
+
+function copyEntries(from: object, to: object, seen: Map<object, unknown>, depth: number): void {
+  for (const key of Object.keys(from)) {
+    const value = entryOf(key, (from as Record<string, unknown>)[key], seen, depth);
+    Object.defineProperty(to, key, { value, enumerable: true, configurable: true, writable: true });
+  }
+}
+
+const entryOf = (key: unknown, inner: unknown, seen: Map<object, unknown>, depth: number): unknown => {
+  const isSaid = inner !== null && inner !== undefined && inner !== '' && typeof inner !== 'boolean';
+  return isSaid && typeof key === 'string' && isSecretName(key) ? MASK : copyOf(inner, seen, depth + 1);
+};
 
 function isFields(value: unknown): value is LogFields {
   if (typeof value !== 'object' || value === null) return false;
@@ -121,7 +181,8 @@ export function withFields(log: Logger, fields: LogFields): Logger {
  */
 export function hostLog(log: Logger): Logger {
   const takesFields = typeof (log as { bindings?: unknown }).bindings === 'function';
-  return each((level) => (...args) => {
+  return each((level) => (...given) => {
+    const args = masked(given);
     const { fields, text } = readLine(args);
     const error = args.find((arg) => arg instanceof Error);
     try {

@@ -15,7 +15,7 @@ async function open() {
   jobs.registerProcessor(
     'mail',
     async (_data, _id, _attempt, job) => {
-      job.log.info(`asks https://a:${CANARY}@host/x`);
+      job.log.info(`asks https://a:${CANARY}@host/x`, { password: CANARY });
       return { success: true, result: { accessToken: CANARY, sent: 1 } };
     },
     { data: z.object({ to: z.string(), smtp: z.unknown(), pin: z.string().meta({ secret: true }), feed: z.string() }) },
@@ -46,7 +46,9 @@ test('who may only view and add gets no secret, whichever way the job is asked f
     result: { accessToken: MASK, sent: 1 },
     metrics: { token: MASK, pages: 3 },
   });
-  for (const path of paths) expect(await (await jobs.request(`/api/${path}`)).text()).toContain(CANARY);
+  // Log lines are masked when they are written.
+  for (const path of paths.filter((path) => !path.endsWith('/logs')))
+    expect(await (await jobs.request(`/api/${path}`)).text()).toContain(CANARY);
   expect((await jobs.getJobStatus(id))?.data).toEqual(data);
 });
 

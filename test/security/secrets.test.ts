@@ -88,3 +88,25 @@ test('a refused login, a wrong config and a wrong form say what is wrong without
   expect(JSON.parse(list.text).plugins[0]).toMatchObject({ state: 'failed' });
   expect([...told, refused, list.text, ...jobs.log, ...wrong.log].join('\n')).not.toContain(CANARY);
 });
+
+test('a password does not go to another server: it is dropped where the host, port or user beside it changes', async () => {
+  await using peer = await smtpPeer({ login });
+  await using foreign = await smtpPeer({ login });
+  await using jobs = await open({});
+  await put(jobs, { transport: transportOf(peer) });
+  const { config } = await shown(jobs);
+  const transport = config.transport as object;
+  expect(transport).toMatchObject({ auth: { pass: MASK } });
+  const moved = await put(jobs, { ...config, transport: { ...transport, port: foreign.server.port } });
+  expect(moved.status).toBe(400);
+  expect(await moved.json()).toMatchObject({
+    errors: [
+      {
+        path: 'plugins.email.config.transport.auth.pass',
+        message: 'must be entered again, since the address or login beside it changed',
+      },
+    ],
+  });
+  expect(await send(jobs)).toBe('completed');
+  expect([peer.mails.length, foreign.mails.length]).toEqual([1, 0]);
+});

@@ -199,7 +199,7 @@ export class Connection implements LiveConnection {
   }
 
   #sendEvent(frame: Frame, seen: Seen): void {
-    this.#send(this.#hideSecrets || seen === 'masked' ? frame.withoutSecrets : frame.bytes, {
+    this.#send(this.#hideSecrets || seen === 'masked' ? frame.masked : frame.bytes, {
       type: 'job_update',
       id: frame.id,
     });

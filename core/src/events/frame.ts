@@ -1,14 +1,14 @@
 // One event as it is sent: made once, whatever the number of clients, and not at all when nobody listens.
 import type { JobEvent } from '@phraseworks/sdk';
+import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { StoredEvent } from '../db/stored-event.ts';
-import { withoutSecrets } from '../hidden.ts';
 
 export class Frame {
   readonly id: number;
   readonly event: JobEvent;
   readonly #stored: StoredEvent;
   #bytes: Buffer | undefined;
-  #hidden: Buffer | undefined;
+  #maskedBytes: Buffer | undefined;
 
   constructor(stored: StoredEvent) {
     this.id = stored.id;
@@ -28,13 +28,13 @@ export class Frame {
   }
 
   /** The same without the secrets in it. */
-  get withoutSecrets(): Buffer {
-    this.#hidden ??= this.#hide();
-    return this.#hidden;
+  get masked(): Buffer {
+    this.#maskedBytes ??= this.#mask();
+    return this.#maskedBytes;
   }
 
-  #hide(): Buffer {
-    const shown = withoutSecrets(this.event);
+  #mask(): Buffer {
+    const shown = maskSecrets(this.event);
     return shown === this.event ? this.bytes : this.#framed(JSON.stringify(shown));
   }
 

@@ -1,7 +1,7 @@
 // Jobs as whoever asks may see them: the secrets in them are for those who may operate.
 import type { Job } from '@phraseworks/sdk';
+import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
-import { withoutSecrets } from '../hidden.ts';
 import type { JobFilter, JobPage, JobsHost, ScheduleDetail } from '../host.ts';
 import type { Node } from '../json-schema.ts';
 import { type Actor, aboutJob, type Guard } from './deps.ts';
@@ -62,13 +62,13 @@ export class ShownJobs {
 
   /** What is told about a job beside it: its history, its log. */
   about<T>(c: Context, job: Job, told: T): Promise<T> {
-    return this.#for(c, told, withoutSecrets(told), job);
+    return this.#for(c, told, maskSecrets(told), job);
   }
 
   schedule(c: Context, schedule: ScheduleDetail): Promise<ScheduleDetail> {
     const { data, ...job } = schedule.jobData;
     const schema = this.#host.types().find(({ type }) => type === job.type)?.schema ?? null;
-    const shown = withoutSecrets(data, schema as Node | null);
+    const shown = maskSecrets(data, schema as Node | null);
     return this.#for(c, schedule, shown === data ? schedule : { ...schedule, jobData: { ...job, data: shown } });
   }
 
@@ -85,6 +85,6 @@ const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, 
 /** The same one where it has no secrets. */
 function hidden(job: Job, schema: Node | null): Job {
   const { data, ...rest } = job;
-  const [shown, others] = [withoutSecrets(data, schema), withoutSecrets(rest)];
+  const [shown, others] = [maskSecrets(data, schema), maskSecrets(rest)];
   return shown === data && others === rest ? job : { ...job, ...others, data: shown };
 }

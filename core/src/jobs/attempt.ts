@@ -8,12 +8,13 @@ import {
   type Progress,
   type RunningJob,
 } from '@phraseworks/sdk';
+import { maskText } from '@phraseworks/sdk/secrets';
 import type { Cancel, Clock } from '../clock.ts';
 import { jobEvent } from '../db/codec.ts';
 import type { ProgressWrite } from '../db/job-writes.ts';
 import type { ReceiptStore } from '../db/receipt-store.ts';
 import type { LogRow } from '../db/rows.ts';
-import { oneLine } from '../logger.ts';
+import { masked, oneLine } from '../logger.ts';
 import { progressErrors } from './admission.ts';
 import { fieldsOf } from './job-lines.ts';
 import { Once } from './once.ts';
@@ -193,7 +194,7 @@ export class Attempt implements RunningJob {
 /** A log line must not end the attempt that writes it. */
 function textOf(args: readonly unknown[]): string {
   try {
-    return oneLine(format(...args));
+    return oneLine(maskText(format(...masked(args))));
   } catch {
     return '(a line that could not be written down)';
   }

@@ -1,6 +1,7 @@
 // Failed jobs, summed up by type and cause: causes that differ in numbers only are one. Pure.
+
+import { maskText } from '@phraseworks/sdk/secrets';
 import { iso } from '../clock.ts';
-import { withoutPasswords } from '../hidden.ts';
 
 export interface FailureGroup {
   type: string;
@@ -36,7 +37,7 @@ const NUMBERS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+(?:[.,]\d+)*/gi;
 export const causeOf = ({ error, reason }: Pick<FailedJob, 'error' | 'reason'>): string => {
   // Cut first: an error may be long.
   const [line = ''] = (error ?? reason ?? '').slice(0, MOST_TEXT).split('\n', 1);
-  return withoutPasswords(line.trim(), '#').replace(NUMBERS, '#') || 'no reason was given';
+  return maskText(line.trim(), '#').replace(NUMBERS, '#') || 'no reason was given';
 };
 
 /** `jobs`: the newest first. At most 200 groups. */

@@ -1,9 +1,9 @@
 // Config from four places: the stronger wins, every mistake is named with its key and origin, secrets stay secret.
 import type { Schema } from '@phraseworks/sdk';
+import { MASK } from '@phraseworks/sdk/secrets';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { pluginSettings } from '../env.ts';
-import { MASK } from '../hidden.ts';
 import { type Places, PluginConfig } from './config.ts';
 
 const EmailConfig = z.object({
@@ -132,8 +132,8 @@ test('a form that sends the mask back keeps the secret, and stores only what it 
     { file: { from: 'a@b.org' }, stored: { password: 'kept', port: 7 } },
     { JOBS_EMAIL__MAILBOX__KEEP: '9' },
   );
-  const form = { ...(config.shown(before) as object), port: 8 };
-  expect(config.toStore(form, before)).toEqual({ password: 'kept', port: 8 });
+  const form = { ...(config.shown(before) as object), from: 'c@b.org' };
+  expect(config.toStore(form, before)).toEqual({ from: 'c@b.org', password: 'kept', port: 7 });
 });
 
 test('a mask in place of a secret that was never stored stores nothing', () => {
@@ -185,10 +185,29 @@ test('of entries that differ in their secret only, one that is left keeps none: 
   expect(JSON.stringify(bare.toStore({ servers: [{ token: MASK }] }, before))).not.toMatch(/one|two/);
 });
 
-test('an entry of a list that is changed in its place keeps its secret', () => {
+test('an entry of a list that is changed in its place keeps its secret, unless its address changed', () => {
   const bare = new PluginConfig('x', undefined);
-  const before = places({ file: { servers: [{ host: 'a', token: 'for a' }] } });
-  expect(bare.toStore({ servers: [{ host: 'b', token: MASK }] }, before)).toEqual({
-    servers: [{ host: 'b', token: 'for a' }],
+  const before = places({ file: { servers: [{ host: 'a', name: 'x', token: 'for a' }] } });
+  const stored = (server: object) => bare.toStore({ servers: [server] }, before);
+  expect(stored({ host: 'a', name: 'y', token: MASK })).toEqual({
+    servers: [{ host: 'a', name: 'y', token: 'for a' }],
   });
+  expect(stored({ host: 'b', name: 'x', token: MASK })).toEqual({ servers: [{ host: 'b', name: 'x' }] });
+});
+
+test.each([
+  [{ host: 'b' }, ['x.auth.pass']],
+  [{ auth: { user: 'eve', pass: MASK } }, ['x.auth.pass']],
+  [{ mirror: { url: 'https://evil.example' } }, ['x.auth.pass']],
+  [{ pool: 9 }, []],
+  [{ port: '' }, []],
+])('with %j in place of what was stored, %j is dropped', (change, dropped) => {
+  const bare = new PluginConfig('p', undefined);
+  const x = { host: 'a', pool: 1, auth: { user: 'ada', pass: 'CANARY' }, mirror: { url: 'https://a.example' } };
+  const before = places({ stored: { x, passphrase: 'CANARY' } });
+  const found: string[] = [];
+  const shown = bare.shown(before) as { x: object };
+  const stored = bare.toStore({ ...shown, x: { ...shown.x, ...change } }, before, (path) => found.push(path));
+  expect(found).toEqual(dropped.map((path) => `plugins.p.config.${path}`));
+  expect(stored).toMatchObject({ passphrase: 'CANARY' });
 });

@@ -58,10 +58,12 @@ export class PluginConfig {
     return masked(overlay(this.#defaults, this.#lay(places).value), this.#input);
   }
 
-  /** What is to be stored of a form: masks are filled in again; what the other places say anyway is left out. */
-  toStore(form: unknown, places: Places): unknown {
+  /** What is to be stored of a form: masks are filled in again, or dropped where their address changed; what the other places say anyway is left out. */
+  toStore(form: unknown, places: Places, onDropped?: (path: string) => void): unknown {
     const written = overlay(places.file, places.stored);
-    const filled = unmasked(form, written);
+    // Compared with what the form showed: defaults and the environment are no changes.
+    const known = overlay(this.#defaults, this.#lay(places).value);
+    const filled = unmasked(form, known, (path) => onDropped?.(fieldPath(this.#base, path)));
     const own = envFields(places.env, written, this.#input).reduce<unknown>(
       (rest, { path, value }) => (difference(valueAt(rest, path), value) === undefined ? without(rest, path) : rest),
       filled,

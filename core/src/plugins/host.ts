@@ -140,7 +140,11 @@ export class PluginHost implements PluginsApi {
 
   async configure(name: string, config: unknown): Promise<PluginState> {
     const slot = this.#slot(name);
-    await this.#settings.setConfig(slot, config);
+    const dropped = await this.#settings.setConfig(slot, config);
+    if (dropped.length > 0)
+      this.#options.log.warn(
+        `Secrets were removed, since the address or login beside them changed: ${dropped.join(', ')}. Enter them again.`,
+      );
     return this.#bring(slot);
   }
 

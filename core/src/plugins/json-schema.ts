@@ -1,7 +1,7 @@
 // Reads what a schema library says about a config as JSON Schema: which keys there are, of which type, which are secret.
-import { branches, isNode, type Node } from '../json-schema.ts';
+import { branches, isNode, type Node } from '@phraseworks/sdk/secrets';
 
-export { child } from '../json-schema.ts';
+export { child } from '@phraseworks/sdk/secrets';
 
 /** The keys that `nodes` name. */
 export const keysOf = (nodes: readonly Node[]): string[] =>

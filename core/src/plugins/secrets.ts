@@ -1,16 +1,19 @@
 // Secrets in a config: write-only. What is shown carries a mask in their place; what comes back with the mask keeps them.
-import { isSecretName, MASK } from '../hidden.ts';
+import { isSecretName, MASK, maskText } from '@phraseworks/sdk/secrets';
 import type { Node } from '../json-schema.ts';
 import { child, isSecret } from './json-schema.ts';
-import { isPlain, mapEach, valueAt } from './layers.ts';
+import { isPlain, mapEach, type Path, valueAt } from './layers.ts';
 
 const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^\s/]*:\S*@/i;
+
+/** Masked as a whole: half an address cannot be put back. */
+const hasSecret = (text: string): boolean => URL_WITH_PASSWORD.test(text) || maskText(text) !== text;
 
 /** The config as it may be shown: plain values only, secrets masked. */
 export function masked(value: unknown, nodes: readonly Node[], key: string | number = ''): unknown {
   if (value === undefined || value === null || value === '') return value ?? null;
   const named = typeof value === 'string' && typeof key === 'string' && isSecretName(key);
-  if (named || isSecret(nodes, value) || (typeof value === 'string' && URL_WITH_PASSWORD.test(value))) return MASK;
+  if (named || isSecret(nodes, value) || (typeof value === 'string' && hasSecret(value))) return MASK;
   if (Array.isArray(value) || isPlain(value)) {
     return mapEach(value, (inner, inside) =>
       isShown(inner) ? masked(inner, child(nodes, inside), inside) : undefined,
@@ -25,12 +28,52 @@ const isShown = (value: unknown): boolean =>
     ? value === null || Array.isArray(value) || isPlain(value)
     : ['string', 'number', 'boolean'].includes(typeof value);
 
-/** Puts what stands in `known` back where `value` has the mask; where nothing is known, the key is left out. */
-export function unmasked(value: unknown, known: unknown): unknown {
+/**
+ * Puts what `known` holds back where `value` has the mask; where nothing is known, the key is left out. A secret is dropped
+ * where the address or the login beside it changed, in its own object or in one around it: it belongs to the old ones.
+ * `onDropped` gets the path of each.
+ */
+export function unmasked(
+  value: unknown,
+  known: unknown,
+  onDropped: (path: Path) => void = () => {},
+  path: Path = [],
+): unknown {
   if (value === MASK) return known;
-  return mapEach(value, (inner, key) =>
-    unmasked(inner, Array.isArray(value) ? entryFor(inner, Number(key), value, known) : valueAt(known, [key])),
-  );
+  const moved = known !== undefined && hasMoved(value, known, path.length > 0);
+  return mapEach(value, (inner, key) => {
+    const here = [...path, key];
+    const before = Array.isArray(value) ? entryFor(inner, Number(key), value, known) : valueAt(known, [key]);
+    if (!moved) return unmasked(inner, before, onDropped, here);
+    return withoutMasks(inner, before, onDropped, here);
+  });
+}
+
+function withoutMasks(value: unknown, known: unknown, onDropped: (path: Path) => void, path: Path): unknown {
+  if (value !== MASK)
+    return mapEach(value, (inner, key) => withoutMasks(inner, valueAt(known, [key]), onDropped, [...path, key]));
+  if (known !== undefined) onDropped(path);
+  return undefined;
+}
+
+/** The last word of a key that says where a secret is sent, or whose it is. */
+const ADDRESS =
+  /(?:host(?:name)?s?|port|user(?:name)?|login|account|ur[il]s?|endpoint|servers?|addr(?:ess)?|bucket|region|socket(?:path)?|proxy|target|destination|webhook|database|tenant|provider|service|secure|tls|ssl|authority)$/i;
+const LOOKS_LIKE_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/|^[\w-]+(?:\.[\w-]+)+(?::\d+)?$/i;
+
+/** A form sends what is not set as empty text or false. */
+const said = (value: unknown): unknown => (value === '' || value === false ? null : (value ?? null));
+
+/** Did an address or a login change? `deep`: also those in objects beside it, as in `{ server: { host }, auth: { password } }`. */
+function hasMoved(value: unknown, known: unknown, deep: boolean): boolean {
+  if (!isPlain(value) || !isPlain(known)) return false;
+  return [...new Set([...Object.keys(value), ...Object.keys(known)])].some((key) => {
+    const [now, before] = [valueAt(value, [key]), valueAt(known, [key])];
+    // Entries of a list decide each for themselves.
+    if (Array.isArray(now) || Array.isArray(before) || isSame(said(now), said(before))) return false;
+    if (isPlain(now) && isPlain(before)) return deep && hasMoved(now, before, true);
+    return ADDRESS.test(key) || [now, before].some((one) => typeof one === 'string' && LOOKS_LIKE_ADDRESS.test(one));
+  });
 }
 
 /** In a list that grew, shrank or was sorted, a secret goes with its own entry, never to the one that took its place. */

@@ -1,10 +1,10 @@
 // What an administrator sets is checked, kept, followed by other processes, and can be taken back.
 import { definePlugin } from '@phraseworks/sdk';
+import { MASK } from '@phraseworks/sdk/secrets';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createRig, type Rig } from '../../test/plugin-rig.ts';
-import { MASK } from '../hidden.ts';
 
 const seen: unknown[] = [];
 const email = definePlugin({

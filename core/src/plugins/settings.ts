@@ -57,20 +57,26 @@ export class Settings {
     await this.#write(slot, () => this.#parts.store.setEnabled(slot.name, enabled, this.#parts.clock.now()));
   }
 
-  /** Checks and stores what a form sent. Throws `INVALID_DATA` with every wrong key; then nothing is changed. */
-  async setConfig(slot: Slot, form: unknown): Promise<void> {
+  /** Checks and stores what a form sent; answers the secrets that were dropped, since their address changed. Throws `INVALID_DATA` with every wrong key; then nothing is changed. */
+  async setConfig(slot: Slot, form: unknown): Promise<string[]> {
     // To check it, the code is needed, also of a plugin that is off.
     await this.#parts.load(slot);
     const base = `plugins.${slot.name}.config`;
-    const stored = slot.config?.toStore(form, slot.places);
+    const dropped: string[] = [];
+    const stored = slot.config?.toStore(form, slot.places, (path) => dropped.push(path));
     const encoded = encodeJson(stored, base, DATA_LIMITS);
     if (!encoded.ok) throw configError('INVALID_DATA', [encoded.error]);
     const resolved = await slot.config?.resolve({ ...slot.places, stored });
-    if (resolved?.ok === false) throw configError('INVALID_DATA', resolved.errors);
+    if (resolved?.ok === false) {
+      const again = 'must be entered again, since the address or login beside it changed';
+      const errors = resolved.errors.map((one) => (dropped.includes(one.path) ? { ...one, message: again } : one));
+      throw configError('INVALID_DATA', errors);
+    }
     slot.stored = stored;
     slot.again = true;
     slot.restart = true;
     await this.#write(slot, () => this.#parts.store.setConfig(slot.name, stored, this.#parts.clock.now()));
+    return dropped;
   }
 
   /** Takes back the plugin's tables and deletes its jobs, schedules and settings; it stays off. Throws `INVALID_STATE` unless it is off. */

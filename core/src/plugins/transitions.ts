@@ -1,9 +1,9 @@
 // Brings each plugin to where it should be: one step after the other for each, dependants down before their providers.
 import type { ParkReason, PluginState } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
+import { maskText } from '@phraseworks/sdk/secrets';
 import type { PluginStore } from '../db/plugin-store.ts';
 import { messageOf, stackOf } from '../errors.ts';
-import { withoutPasswords } from '../hidden.ts';
 import { remembered } from '../jobs/registry.ts';
 import { configError } from './config.ts';
 import { type Loaded, loadPlugin } from './load.ts';
@@ -187,7 +187,7 @@ export class Transitions {
   }
 
   async #fail(slot: Slot, error: unknown): Promise<void> {
-    const reason = withoutPasswords(messageOf(error));
+    const reason = maskText(messageOf(error));
     slot.lastError = reason;
     slot.again = false;
     this.#parts.log.error(`the plugin "${slot.name}" failed:`, error instanceof JobsError ? reason : told(error));
@@ -196,7 +196,7 @@ export class Transitions {
 
   #charge(slot: Slot, error: unknown, where: string): void {
     slot.hookErrors += 1;
-    slot.lastError = `${where}: ${withoutPasswords(messageOf(error))}`;
+    slot.lastError = `${where}: ${maskText(messageOf(error))}`;
     this.#parts.log.error(`the plugin "${slot.name}", ${where}:`, told(error));
   }
 
@@ -222,4 +222,4 @@ export class Transitions {
   }
 }
 
-const told = (error: unknown): string => withoutPasswords(stackOf(error) ?? messageOf(error));
+const told = (error: unknown): string => maskText(stackOf(error) ?? messageOf(error));

@@ -2,6 +2,7 @@
 
 import type { Attributes, Span } from '@opentelemetry/api';
 import { JobsError } from '@phraseworks/sdk';
+import { maskText } from '@phraseworks/sdk/secrets';
 import type { Settlement } from '../db/job-writes.ts';
 import { version } from '../identity.ts';
 import type { ClaimedJob, JobRecord } from '../jobs/record.ts';
@@ -41,8 +42,10 @@ function spansBy({ trace, context, ROOT_CONTEXT, SpanKind, SpanStatusCode }: Api
   const tracer = trace.getTracer('@phraseworks/jobs', version());
 
   const failed = (span: Span, error: { name: string; message: string; stack?: string }): void => {
-    span.recordException(error);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
+    const message = maskText(error.message);
+    const stack = error.stack === undefined ? {} : { stack: maskText(error.stack) };
+    span.recordException({ name: error.name, message, ...stack });
+    span.setStatus({ code: SpanStatusCode.ERROR, message });
   };
 
   return {

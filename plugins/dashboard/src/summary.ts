@@ -1,7 +1,6 @@
 // The one line that says what a job is about: its type's own, else the first two plain values of its data, places by their last part.
 import { isUpload, type Job } from '@phraseworks/sdk';
-import { MASK } from './job/redact.ts';
-import { isSecretName } from './job/secret.ts';
+import { isSecretName, MASK } from '@phraseworks/sdk/secrets';
 import { visible } from './job/shown.ts';
 
 const LONGEST = 120;

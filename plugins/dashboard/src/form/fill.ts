@@ -1,6 +1,6 @@
 // A value as a draft: every field that it has is filled in. What has another shape than its field is written as JSON in its place.
 import { isUpload } from '@phraseworks/sdk';
-import { MASK } from '../job/redact.ts';
+import { MASK } from '@phraseworks/sdk/secrets';
 import { visible } from '../job/shown.ts';
 import { type Draft, placeIn, ROOT } from './draft.ts';
 import type { Field, ListField, Plain } from './field.ts';

@@ -1,6 +1,7 @@
 // A draft as a value. What cannot be read as its field wants it is passed on as it is: the API says what is wrong with it.
+
+import { MASK } from '@phraseworks/sdk/secrets';
 import { type Read, readJson } from '../job/json-text.ts';
-import { MASK } from '../job/redact.ts';
 import { type Draft, placeIn, ROOT, removeRow, rowsIn } from './draft.ts';
 import type { ChoiceField, Field, GroupField, ListField } from './field.ts';
 import { optionText } from './fill.ts';

@@ -1,5 +1,5 @@
 // The settings of a plugin that somebody has set: those that are not what its schema gives by default. Pure.
-import { MASK } from './redact.ts';
+import { MASK } from '@phraseworks/sdk/secrets';
 
 type Node = Readonly<Record<string, unknown>>;
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);

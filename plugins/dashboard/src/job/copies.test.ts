@@ -1,10 +1,10 @@
 // What is copied: that it can be read back, and hides nothing. That the test for a failed job runs is held by a test of the whole.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { MASK } from '@phraseworks/sdk/secrets';
 import { expect, test } from 'vitest';
 import { asCurl, asTest, asTypeScript, type Copied } from './copies.ts';
 import { literal } from './literal.ts';
-import { MASK } from './redact.ts';
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 // A job as something to copy: a request, a call in TypeScript, a test that repeats its failure. Pure.
 import type { Job } from '@phraseworks/sdk';
+import { MASK } from '@phraseworks/sdk/secrets';
 import { keyOf, literal, quoted } from './literal.ts';
-import { MASK } from './redact.ts';
 import { cutText, visible } from './shown.ts';
 
 export interface Copied {

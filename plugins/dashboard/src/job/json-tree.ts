@@ -1,5 +1,5 @@
 // A value as a tree that can be shown, up to a number of characters. Pure.
-import { MASK } from './redact.ts';
+import { MASK } from '@phraseworks/sdk/secrets';
 import { cutText, visible } from './shown.ts';
 
 export type Leaf = { kind: 'text' | 'number' | 'word' | 'hidden'; text: string };

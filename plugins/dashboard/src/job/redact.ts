@@ -1,10 +1,5 @@
 // Hides the secrets in the data of a job before it is sent to a browser. What comes back with the mask keeps them.
-import { inside, isSecretName, isSecretPlace, type Place, placeOf } from './secret.ts';
-
-export const MASK = '********';
-
-/** Without the scheme: a long text of nothing but letters would be walked through from each of them. */
-const PASSWORD_IN_URL = /:\/\/([^\s/:@]*):[^\s/@]+@/g;
+import { isNode, maskSecrets } from '@phraseworks/sdk/secrets';
 
 export interface Redacted {
   value: unknown;
@@ -14,21 +9,15 @@ export interface Redacted {
 
 /** `schema`: the JSON Schema of the value, where there is one. What is empty, true or false is no secret. */
 export function redact(value: unknown, schema: unknown = null): Redacted {
-  let hidden = 0;
-  const walk = (part: unknown, place: Place, key: string | number): unknown => {
-    if (part === null || part === undefined || part === '' || typeof part === 'boolean') return part;
-    if ((typeof key === 'string' && isSecretName(key)) || isSecretPlace(place)) {
-      hidden += 1;
-      return MASK;
-    }
-    if (typeof part === 'string') {
-      const shown = part.replace(PASSWORD_IN_URL, `://$1:${MASK}@`);
-      if (shown !== part) hidden += 1;
-      return shown;
-    }
-    return eachIn(part, (inner, name) => walk(inner, inside(place, name), name));
-  };
-  return { value: walk(value, placeOf(schema), 0), hidden };
+  const shown = maskSecrets(value, isNode(schema) ? schema : null);
+  return { value: shown, hidden: differences(value, shown) };
+}
+
+function differences(whole: unknown, shown: unknown): number {
+  if (whole === shown) return 0;
+  if (typeof shown !== 'object' || shown === null) return 1;
+  const from = whole as Record<string, unknown>;
+  return Object.entries(shown).reduce((sum, [key, inner]) => sum + differences(from[key], inner), 0);
 }
 
 /** Puts the secrets of `known` back where `value` shows what `redact` made of them. */

@@ -4,11 +4,11 @@ import type { TypeEntry } from '../api.ts';
 import { summaryOf } from '../summary.ts';
 import { safeJobs } from './safe-jobs.ts';
 
-const job = { type: 'card', data: { pin: 'CANARY', name: 'Ada' }, summary: null } as unknown as Job;
+const job = { type: 'card', data: { holder: 'CANARY', name: 'Ada' }, summary: null } as unknown as Job;
 const types = [
   {
     type: 'card',
-    schema: { type: 'object', properties: { pin: { type: 'string', secret: true }, name: { type: 'string' } } },
+    schema: { type: 'object', properties: { holder: { type: 'string', secret: true }, name: { type: 'string' } } },
   },
 ] as unknown as TypeEntry[];
 

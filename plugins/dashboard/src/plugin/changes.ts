@@ -1,8 +1,7 @@
 // Which settings a form changes: the values now and then, by their place.
+import { isSecretName, MASK } from '@phraseworks/sdk/secrets';
 import type { Field } from '../form/field.ts';
 import { isEntries } from '../form/fits.ts';
-import { MASK } from '../job/redact.ts';
-import { isSecretName } from '../job/secret.ts';
 
 export interface Change {
   /** `transport.auth.user` */

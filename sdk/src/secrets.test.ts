@@ -1,0 +1,122 @@
+// What is hidden, and what is not.
+import { describe, expect, test } from 'vitest';
+import { isSecretName, MASK, maskSecrets, maskText } from './secrets.ts';
+
+describe('by its name', () => {
+  test.each(
+    'password passwd pwd passphrase secret token authorization Authorization cookie Set-Cookie apiKey api_key API-KEY clientSecret accessToken smtpPassword x-auth-token private_key credentials jwt bearer passwords dbpass mysqlpw pw pin otp sessionId connectionString sshKey masterKey sharedKey password1 password_confirmation resetLink backupCodes accessKeyId PGPASSWORD DB_PASS newPasswordHash recovery-codes magicLink PHPSESSID refreshTokens'.split(
+      ' ',
+    ),
+  )('%s is a secret', (name) => {
+    expect(isSecretName(name)).toBe(true);
+  });
+
+  test.each(
+    'to subject maxTokens tokens key keyword secretary passenger author cookieless compass bypass publicKey monkey zipCode statusCode id link url string spin shipping primaryKey code'.split(
+      ' ',
+    ),
+  )('%s is none', (name) => {
+    expect(isSecretName(name)).toBe(false);
+  });
+});
+
+test('secrets are hidden at any depth', () => {
+  const data = { to: 'ada', auth: { user: 'a', password: 'p' }, list: [{ token: 7 }], cookie: { a: 'b' } };
+  expect(maskSecrets(data)).toEqual({
+    to: 'ada',
+    auth: { user: 'a', password: MASK },
+    list: [{ token: MASK }],
+    cookie: MASK,
+  });
+});
+
+test('what the schema marks is hidden, also inside of lists, unions and records', () => {
+  const pin = { type: 'string', secret: true };
+  const schema = {
+    properties: {
+      pin,
+      pins: { type: 'array', items: pin },
+      either: { anyOf: [{ type: 'null' }, { properties: { code: { writeOnly: true } } }] },
+      each: { additionalProperties: { format: 'password' } },
+    },
+  };
+  const data = { pin: '1', pins: ['2'], either: { code: '3', open: '4' }, each: { x: '5' } };
+  expect(maskSecrets(data, schema)).toEqual({
+    pin: MASK,
+    pins: [MASK],
+    either: { code: MASK, open: '4' },
+    each: { x: MASK },
+  });
+});
+
+test('the password of a URL is hidden, wherever the URL stands', () => {
+  expect(maskSecrets(['see ftp://ada:hunter2@host/x, and y'])).toEqual([`see ftp://ada:${MASK}@host/x, and y`]);
+  expect(maskText('http://host:80/a@b')).toBe('http://host:80/a@b');
+});
+
+test.each<[string, unknown]>([
+  ['nothing secret', { a: [1, { b: 'x' }], c: null }],
+  ['secrets that say nothing', { password: '', token: null, secret: false }],
+  ['a plain text', 'x'],
+])('%s is the same value afterwards', (_, value) => {
+  expect(maskSecrets(value)).toBe(value);
+});
+
+test('a key that is called like the prototype stays a key', () => {
+  const data = JSON.parse('{"__proto__":{"token":"t"}}') as object;
+  expect(JSON.stringify(maskSecrets(data))).toBe(`{"__proto__":{"token":"${MASK}"}}`);
+});
+
+test.each(['a-', 'a', 'a://', 'a://b:', '@:'])('a long text of %j costs no more than it has characters', (part) => {
+  const text = part.repeat(256_000 / part.length);
+  expect(maskSecrets({ text, [text]: 'x' })).toHaveProperty('text', text);
+});
+
+test.each([
+  ['mysql://ada:CANARY@h/db', `mysql://ada:${MASK}@h/db`],
+  ['GET https://CANARY@host/x', `GET https://${MASK}@host/x`],
+  ['https://h/reset?token=CANARY&a=1', `https://h/reset?token=${MASK}&a=1`],
+  ['https://h/sign-in?code=CANARY', `https://h/sign-in?code=${MASK}`],
+  ['sent Bearer CANARY', `sent Bearer ${MASK}`],
+  ['Authorization: Basic CANARY==', `Authorization: ${MASK}`],
+  ['PGPASSWORD=CANARY pg_dump', `PGPASSWORD=${MASK} pg_dump`],
+  ['{"password":"CANARY","a":1}', `{"password":"${MASK}","a":1}`],
+  ["{ apiKey: 'CANARY', a: 1 }", `{ apiKey: '${MASK}', a: 1 }`],
+  ['Server=h;Password=CANARY;x', `Server=h;Password=${MASK};x`],
+  ['eyJhbGciOiJI.eyJzdWIiOiIx.CANARY', MASK],
+  ['-----BEGIN RSA PRIVATE KEY-----\nCANARY\n-----END RSA PRIVATE KEY-----', MASK],
+])('in the text %j the secret is masked', (text, shown) => {
+  expect(maskText(text)).toBe(shown);
+});
+
+test.each([
+  'Access denied for user ada (using password: YES)',
+  'plugins.email.config.transport.auth.pass: must be text',
+  'bearer of news; basic authentication',
+  'http://host:80/a@b',
+  'a = 1, code=7, key: value',
+])('the text %j has no secret', (text) => {
+  expect(maskText(text)).toBe(text);
+});
+
+test.each([
+  '=',
+  'a=',
+  '"a":',
+  "'a': '",
+  'Bearer ',
+  '-----BEGIN PRIVATE KEY-----',
+  'eyJ.',
+  'cookie:',
+  'x-',
+  '\\"',
+  'a="\\',
+  '&a=b',
+])(
+  'a long text of %j is looked through in less than the time of a request',
+  (part) => {
+    const text = part.repeat(100_000 / part.length);
+    expect(typeof maskText(text)).toBe('string');
+  },
+  2_000,
+);

@@ -1,0 +1,185 @@
+// What is a secret: by the name of its key, by what a schema says, or by how a text looks. The only list of them; core, logs and pages use it. Pure.
+
+/** Shown in place of a secret. */
+export const MASK = '********';
+
+/** A part of a JSON Schema. */
+export type Node = Readonly<Record<string, unknown>>;
+
+export const isNode = (value: unknown): value is Node =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A node and what it may be instead: the parts of `anyOf`, `oneOf` and `allOf`, at any depth. */
+export function branches(node: Node): Node[] {
+  const parts = [node.anyOf, node.oneOf, node.allOf].flatMap((list) =>
+    Array.isArray(list) ? list.filter(isNode) : [],
+  );
+  return [node, ...parts.flatMap(branches)];
+}
+
+/** The nodes that describe the value at `key`; of a list with a number. */
+export function child(nodes: readonly Node[], key: string | number): Node[] {
+  return nodes.flatMap(branches).flatMap((node) => {
+    if (typeof key === 'number') return isNode(node.items) ? [node.items] : [];
+    const own =
+      isNode(node.properties) && Object.hasOwn(node.properties, key) ? node.properties[key] : node.additionalProperties;
+    return isNode(own) ? [own] : [];
+  });
+}
+
+const words = (text: string): Set<string> => new Set(text.trim().split(/\s+/));
+
+/** A key that ends with one of these holds a secret. `tokens` and `keys` alone may be numbers or names. */
+const SECRETS = words(`pw pwd pass password passwords passwd passphrase passcode secret secrets token bearer jwt
+  authorization auth_header cookie cookies credential credentials pin otp totp mfa cvv cvc csrf xsrf
+  apikey apikeys secretkey secretkeys privatekey accesskey sshkey masterkey sharedkey authkey signingkey
+  encryptionkey apitoken accesstoken authtoken refreshtoken clientsecret sessionid sessid phpsessid jsessionid
+  connectionstring connstring connstr resetlink magiclink backupcodes recoverycodes mnemonic`);
+
+/** Words that are secrets only after one of these: `apiKey`, `sessionId`, `backupCodes`, `resetLink`. */
+const AFTER: readonly { of: Set<string>; after: Set<string> }[] = [
+  {
+    of: words('key keys'),
+    after: words(`api private secret access client auth session refresh signing encryption ssh master shared hmac
+      storage account service webhook gpg pgp ssl tls aes rsa host license licence recovery deploy`),
+  },
+  {
+    of: words('tokens'),
+    after: words('access refresh auth api session bearer device reset push csrf personal'),
+  },
+  { of: words('id ids'), after: words('session sess key') },
+  { of: words('string'), after: words('connection conn') },
+  {
+    of: words('link links url urls uri'),
+    after: words(
+      'reset magic login signin invite invitation activation activate verification verify confirmation recovery',
+    ),
+  },
+  {
+    of: words('code codes'),
+    after: words(
+      'backup recovery otp verification security auth pin pass reset factor mfa access login signin scratch',
+    ),
+  },
+  { of: words('phrase'), after: words('pass seed recovery secret') },
+];
+
+/** What may follow: `password1`, `password_confirmation`, `newTokenHash`. */
+const TRAILING = words(
+  'confirmation confirm confirmed repeat repeated again retype value text plain hash hashed old new current base64 hex',
+);
+
+/** Written as one word: `dbpass`, `mysqlpw`, `userpassword`. */
+const COMPOUND = /(?:password|passwd|passphrase|pwd|pw)$/;
+const COMPOUND_PASS = /^(?!(?:com|en?com|by|tres|sur|under|over|im)pass$).+pass$/;
+
+/** Longer keys are data, not names. */
+const LONGEST_NAME = 200;
+const MOST_KNOWN = 5_000;
+const known = new Map<string, boolean>();
+
+/** `password`, `smtpToken`, `x-api-key`, `backupCodes`; not `maxTokens` or `author`. */
+export function isSecretName(key: string): boolean {
+  if (key.length > LONGEST_NAME) return false;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const answer = namesSecret(key);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, answer);
+  return answer;
+}
+
+function namesSecret(key: string): boolean {
+  const parts = key
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .map((word) => word.replace(/^\d+|\d+$/g, ''))
+    .filter((word) => word !== '');
+  while (parts.length > 1 && TRAILING.has(parts.at(-1) ?? '')) parts.pop();
+  const last = parts.at(-1) ?? '';
+  const previous = parts.at(-2) ?? '';
+  if (SECRETS.has(last) || COMPOUND.test(last) || COMPOUND_PASS.test(last)) return true;
+  return AFTER.some(({ of, after }) => of.has(last) && after.has(previous));
+}
+
+/** Parts of an address's query that let in whoever has them, beside what a name says. */
+const IN_QUERY = words('code key sig signature access_key x-amz-signature x-amz-credential x-amz-security-token');
+
+/** Answers that say whether there is a password, not which. */
+const NOT_SAID = /^(?:yes|no|true|false|null|undefined|none|\*+)$/i;
+
+/** None of the patterns below can match without one of these. */
+const SUSPECT =
+  /:\/\/|=|bearer|authorization|cookie|api[-_]?key|-----BEGIN|eyJ|_live_|_test_|gh[opsur]_|xox|AKIA|["']\s*:|:\s*["']/i;
+
+/** Without the scheme, so that a long text of letters is not walked through from each of them. */
+const USER_AND_PASSWORD = /:\/\/([^\s/:@?#"'<>]{0,256}):[^\s/@"'<>]{1,1024}@/g;
+const TOKEN_AS_USER = /(https?:\/\/)[^\s/:@?#"'<>]{1,1024}@/gi;
+const ASSIGNED =
+  /(?<![\w.$-])(["']?)([\w.$-]{1,64})\1(\s{0,4}=\s{0,4}|(?<=["'])\s{0,4}:\s{0,4}|\s{0,4}:\s{0,4}(?=["'`]))("(?:[^"\\]|\\.){0,4096}"|'(?:[^'\\]|\\.){0,4096}'|`[^`]{0,4096}`|[^\s"'`,;&<>(){}[\]]{1,4096})/g;
+const HEADER =
+  /\b((?:proxy-)?authorization|set-cookie|cookie|x-[\w-]{0,40}(?:key|token|secret))(["']?\s{0,4}:\s{0,4})(?!["'`])([^\r\n"']{1,4096})/gi;
+const BEARER = /\b(bearer|basic)(\s+)([\w.~+/=-]{1,4096})/gi;
+const PRIVATE_KEY =
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,20000}?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g;
+/** JSON web tokens, and the keys of Stripe, GitHub, Slack and AWS, which say themselves what they are. */
+const KNOWN_TOKEN =
+  /\b(?:eyJ[\w-]{8,4096}\.[\w-]{4,8192}(?:\.[\w-]{0,4096})?|[spr]k_(?:live|test)_\w{8,256}|gh[opsur]_\w{20,256}|xox[abeoprs]-[\w-]{8,256}|AKIA[0-9A-Z]{16})/g;
+
+/** A text without the passwords, tokens and keys in it: in URLs, queries, headers, `name=value`, JSON, and by their form. */
+export function maskText(text: string, mask = MASK): string {
+  if (!SUSPECT.test(text)) return text;
+  return text
+    .replace(PRIVATE_KEY, mask)
+    .replace(USER_AND_PASSWORD, (_, user: string) => `://${user}:${mask}@`)
+    .replace(TOKEN_AS_USER, `$1${mask}@`)
+    .replace(HEADER, (_, name: string, colon: string) => `${name}${colon}${mask}`)
+    .replace(BEARER, (all: string, scheme: string, space: string, token: string) =>
+      isToken(scheme, token) ? `${scheme}${space}${mask}` : all,
+    )
+    .replace(
+      ASSIGNED,
+      (all: string, quote: string, name: string, sign: string, value: string, at: number, whole: string) => {
+        const inQuery = sign === '=' && /[?&;]/.test(whole[at - 1] ?? '') && IN_QUERY.has(name.toLowerCase());
+        if (!inQuery && !isSecretName(name)) return all;
+        const q = /^["'`]/.test(value) ? (value[0] ?? '') : '';
+        const inner = q === '' ? value : value.slice(1, -1);
+        if (inner === '' || NOT_SAID.test(inner)) return all;
+        return `${quote}${name}${quote}${sign}${q}${mask}${q}`;
+      },
+    )
+    .replace(KNOWN_TOKEN, mask);
+}
+
+/** "Bearer of news" and "basic authentication" are words, not tokens. */
+const isToken = (scheme: string, token: string): boolean =>
+  scheme === 'Bearer' || /[\d._~+/=-]./.test(token) || token.length >= 20;
+
+const MOST_DEPTH = 100;
+
+/** The value with a mask in place of its secrets; the same one where it has none. What is empty, true or false is no secret. */
+export function maskSecrets<T>(value: T, schema: Node | null = null): T {
+  return hide(value, schema === null ? [] : [schema], 0, 0) as T;
+}
+
+function hide(value: unknown, nodes: readonly Node[], key: string | number, depth: number): unknown {
+  if (value === null || value === undefined || value === '' || typeof value === 'boolean') return value;
+  if ((typeof key === 'string' && isSecretName(key)) || isMarked(nodes)) return MASK;
+  if (typeof value === 'string') return maskText(value);
+  if (typeof value !== 'object' || depth > MOST_DEPTH) return value;
+  const isList = Array.isArray(value);
+  let found = false;
+  const entries = Object.entries(value).map(([name, inner]): [string, unknown] => {
+    const place = isList ? Number(name) : name;
+    const shown = hide(inner, nodes.length === 0 ? nodes : child(nodes, place), place, depth + 1);
+    found ||= shown !== inner;
+    return [name, shown];
+  });
+  if (!found) return value;
+  return isList ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);
+}
+
+const isMarked = (nodes: readonly Node[]): boolean =>
+  nodes.flatMap(branches).some((node) => node.secret === true || node.writeOnly === true || node.format === 'password');
