@@ -16,12 +16,13 @@ export interface HostProcess {
 }
 
 /** The server listens on a free port and prints its address as a line of its own. Throws what it wrote to standard error when it ends before that. */
-export async function startHost(server: URL): Promise<HostProcess> {
+export async function startHost(server: URL, more: Record<string, string> = {}): Promise<HostProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'example-'));
   const args = ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source', fileURLToPath(server)];
   const env = {
     ...process.env,
     PORT: '0',
+    ...more,
     TSX_TSCONFIG_PATH: fileURLToPath(new URL('../tsconfig.json', import.meta.url)),
   };
   const child = spawn(process.execPath, args, { cwd: folder, env });

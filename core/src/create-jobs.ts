@@ -9,6 +9,7 @@ import { HousekeepingStore } from './db/housekeeping-store.ts';
 import { LogStore } from './db/log-store.ts';
 import { checkUrl } from './db/open.ts';
 import { ScheduleStore } from './db/schedule-store.ts';
+import { SignIn } from './db/sign-in.ts';
 import { UploadStore } from './db/upload-store.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { systemEnv } from './env.ts';
@@ -62,7 +63,7 @@ export const createJobs = (options: JobsOptions = {}): Promise<JobsHost> =>
   });
 
 export type Assembled = JobsHost & {
-  internals: { engine: Engine; plugins: PluginHost; scheduler: Scheduler; footprint(): Footprint };
+  internals: { engine: Engine; plugins: PluginHost; scheduler: Scheduler; signIn: SignIn; footprint(): Footprint };
 };
 type Footprint = ReturnType<PluginHost['footprint']>;
 
@@ -97,6 +98,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   const ids = new Ids(clock, random);
   const uploadRows = new UploadStore(dialect);
   const logStore = new LogStore(dialect, clock);
+  const signIn = new SignIn({ dialect, clock, random });
   const uploads = new UploadFiles({ ...settings.uploads, store: uploadRows, clock, random });
 
   const engine = await createEngine({
@@ -190,6 +192,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
       createRoutes({
         host,
         ...(authorize ? { authorize } : {}),
+        signIn,
         origins: settings.allowedOrigins,
         log,
         clock,
@@ -220,6 +223,8 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
       }),
     attach: (server, path) => void live?.attach(server, path),
     start: async (roles): Promise<PluginStatus[]> => {
+      if (!authorize && roles.includes('web'))
+        log.info('There is no authorize: who wants in signs in with the link that phraseworks-jobs link prints.');
       engine.startListening();
       if (roles.includes('worker')) await engine.startWorker();
       if (roles.includes('scheduler')) scheduler.start();
@@ -249,5 +254,6 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     await engine.close();
     throw error;
   }
-  return Object.assign(instance, { internals: { engine, plugins, scheduler, footprint: () => plugins.footprint() } });
+  const footprint = () => plugins.footprint();
+  return Object.assign(instance, { internals: { engine, plugins, scheduler, signIn, footprint } });
 }

@@ -34,7 +34,7 @@ export interface JobsConfig {
 }
 
 export interface JobsOptions extends JobsConfig {
-  /** Who may do what over HTTP. Without it, only requests from this machine are let in. */
+  /** Who may do what over HTTP. Without it, only who signs in with a link of `phraseworks-jobs link` is let in, and may do everything. */
   authorize?: Authorize;
   /** Which events a client of the WebSocket or the event stream hears, by the user whom `authorize` named; all by default. A throw is a no. */
   mayHear?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;

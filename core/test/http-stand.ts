@@ -8,6 +8,7 @@ import { systemClock, systemRandom } from '../src/clock.ts';
 import { openSqlite } from '../src/db/dialect/sqlite.ts';
 import { LogStore } from '../src/db/log-store.ts';
 import { migrate } from '../src/db/migrate.ts';
+import { SignIn } from '../src/db/sign-in.ts';
 import { UploadStore } from '../src/db/upload-store.ts';
 import { createRoutes } from '../src/http/create-routes.ts';
 import type { HttpDeps } from '../src/http/deps.ts';
@@ -33,6 +34,7 @@ export interface Stand {
   files: () => Promise<string[]>;
   rows: () => Promise<{ id: string; job_id: string | null }[]>;
   uploads: UploadFiles;
+  signIn: SignIn;
   close: () => Promise<void>;
 }
 
@@ -63,9 +65,11 @@ export async function createStand(change: Change = {}): Promise<Stand> {
     (level: string) =>
     (...args: unknown[]) =>
       void lines.push({ level, text: args.map(String).join(' ') });
+  const signIn = new SignIn({ dialect, clock: systemClock, random: systemRandom });
   const routes = createRoutes({
     host: hostOf(jobs, calls),
     ...(closed ? {} : { authorize: () => true }),
+    signIn,
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     clock: systemClock,
     uploads,
@@ -87,6 +91,7 @@ export async function createStand(change: Change = {}): Promise<Stand> {
     calls,
     lines,
     uploads,
+    signIn,
     files: async () => (await readdir(dir, { recursive: true })).filter((name) => /[0-9a-f]{12}$/.test(name)),
     rows: () => dialect.db.selectFrom('pwj_uploads').select(['id', 'job_id']).execute(),
     close: async () => {

@@ -6,6 +6,7 @@ import { Hono } from 'hono';
 import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import { systemRandom } from '../src/clock.ts';
 import type { Ledger } from '../src/db/ledger.ts';
+import { SignIn } from '../src/db/sign-in.ts';
 import { Hub } from '../src/events/hub.ts';
 import type { Authorize } from '../src/http/deps.ts';
 import { createGuard } from '../src/http/guard.ts';
@@ -49,7 +50,11 @@ export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Pr
     clock,
     log: silent,
     random: systemRandom,
-    guard: createGuard({ authorize, log: silent }),
+    guard: createGuard({
+      signIn: new SignIn({ dialect: ledger.dialect, clock, random: systemRandom }),
+      authorize,
+      log: silent,
+    }),
     job: async () => null,
     may: (user, { jobId }) => {
       seen.push(user ?? 'unnamed');

@@ -3,11 +3,17 @@ import { serve } from '@hono/node-server';
 import { createJobs } from '@phraseworks/jobs';
 import { Hono } from 'hono';
 import greeter from './greeter.js';
+import { askForPassword, userOf } from './users.js';
 
 const app = new Hono();
 const port = Number(process.env.PORT ?? 3000);
 
-const jobs = await createJobs({ plugins: { dashboard: true, email: true, greeter: { use: greeter } } });
+const authorize = (c, action) => {
+  const user = userOf(c);
+  return user ? (user.isAdmin || action === 'view') && { user: user.name } : null;
+};
+const jobs = await createJobs({ plugins: { dashboard: true, email: true, greeter: { use: greeter } }, authorize });
+app.use('/jobs/*', askForPassword);
 app.route('/jobs', jobs.routes);
 const server = serve({ fetch: app.fetch, port }, (at) => console.log(`http://localhost:${at.port}/jobs`));
 jobs.attachWebSocket(server);

@@ -3,10 +3,12 @@ import { expect, test } from 'vitest';
 import { startHost } from '../host-process.ts';
 
 const server = new URL('server.js', import.meta.url);
+const PASSWORD = 'correct horse';
+const headers = { Authorization: `Basic ${Buffer.from(`ada:${PASSWORD}`).toString('base64')}` };
 
 /** The messages of the event stream, one after the other. */
 async function* messagesOf(url: string): AsyncGenerator<{ type: string; data: { event: string; jobId: string } }> {
-  const { body } = await fetch(url);
+  const { body } = await fetch(url, { headers });
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of body ?? []) {
@@ -18,14 +20,14 @@ async function* messagesOf(url: string): AsyncGenerator<{ type: string; data: { 
 }
 
 test('a job that is added over HTTP is done, and its events are heard', async () => {
-  await using host = await startHost(server);
+  await using host = await startHost(server, { PASSWORD });
   const messages = messagesOf(`${host.url}/events?types=greet`);
   expect((await messages.next()).value).toMatchObject({ type: 'hello' });
 
   const body = JSON.stringify({ type: 'greet', data: { name: 'Ada' } });
   const added = await fetch(`${host.url}/api/jobs`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { ...headers, 'Content-Type': 'application/json' },
     body,
   });
   expect(added.status).toBe(201);
@@ -38,16 +40,20 @@ test('a job that is added over HTTP is done, and its events are heard', async ()
     if (data.event === 'job_completed') break;
   }
   expect(events).toEqual(['job_added', 'job_started', 'job_completed']);
-  const job = await (await fetch(`${host.url}/api/jobs/${id}`)).json();
+  const job = await (await fetch(`${host.url}/api/jobs/${id}`, { headers })).json();
   expect(job).toMatchObject({ status: 'completed', message: 'Hello Ada', plugin: 'greeter' });
 });
 
 test('the dashboard is at the mount point, the rest is the application, and a signal stops both', async () => {
-  await using host = await startHost(server);
-  expect(await (await fetch(host.url)).text()).toContain('<!doctype html>');
+  await using host = await startHost(server, { PASSWORD });
+  for (const path of ['', '/api/jobs', '/api/jobs?x', '/events'])
+    expect((await fetch(host.url + path)).status).toBe(401);
+  expect(await (await fetch(host.url, { headers })).text()).toContain('<!doctype html>');
   expect(await (await fetch(new URL('/anything', host.url))).text()).toBe('The application itself.');
-  expect(await (await fetch(`${host.url}/plugins/greeter/greeting`)).text()).toBe('Hello');
-  const { schedules } = (await (await fetch(`${host.url}/api/schedules`)).json()) as { schedules: { name: string }[] };
+  expect(await (await fetch(`${host.url}/plugins/greeter/greeting`, { headers })).text()).toBe('Hello');
+  const { schedules } = (await (await fetch(`${host.url}/api/schedules`, { headers })).json()) as {
+    schedules: { name: string }[];
+  };
   expect(schedules.map(({ name }) => name)).toContain('greeter/morning');
   expect(await host.stop()).toBe(0);
 });

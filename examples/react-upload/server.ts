@@ -9,14 +9,20 @@ import { pictureRoutes } from './pictures.ts';
 const ROOT = 'data/files';
 const port = Number(process.env.PORT ?? 3000);
 
-const jobs = await createJobs({ plugins: { image: { config: { root: ROOT, publicUrl: '/pictures' } } } });
+const jobs = await createJobs({
+  plugins: { image: { config: { root: ROOT, publicUrl: '/pictures' } } },
+  // Everybody who reaches the server, which listens on this machine only, may upload and follow.
+  authorize: (_c, action) => action === 'view' || action === 'add',
+});
 
 const app = new Hono();
 app.route('/jobs', jobs.routes);
 app.route('/pictures', pictureRoutes(ROOT));
 app.route('/', await pageRoutes());
 
-const server = serve({ fetch: app.fetch, port }, (at) => console.log(`http://localhost:${at.port}/`)) as Server;
+const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, (at) =>
+  console.log(`http://localhost:${at.port}/`),
+) as Server;
 jobs.attachWebSocket(server);
 await jobs.start();
 

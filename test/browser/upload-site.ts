@@ -22,6 +22,7 @@ export async function openUploadSite(folder: string, port = 0, options: JobsOpti
     uploads: { dir: join(folder, 'uploads') },
     plugins: { image: { config: { root, publicUrl: '/pictures' } } },
     logLevel: 'silent',
+    authorize: () => true,
     ...options,
   });
   page ??= pageRoutes();

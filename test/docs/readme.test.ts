@@ -11,7 +11,7 @@ import { membersOf } from './sources.ts';
 import { Workshop } from './workshop.ts';
 
 const PAGE = 'README.md';
-const END_OF_SCREEN = / Page +http/;
+const END_OF_SCREEN = /signs you in once/;
 
 /** What differs between two starts: versions, the port, and which schedule is due next. */
 const plain = (lines: readonly string[]): string[] =>
@@ -19,6 +19,7 @@ const plain = (lines: readonly string[]): string[] =>
     .map((line) =>
       line
         .replace(/localhost:\d+/g, 'localhost')
+        .replace(/code=[\w-]{43}$/, 'code=')
         .replace(/(Node|SQLite) [\d.]+/g, '$1')
         .replace(/next: \w+ at \d{4}-[\dT:.-]+Z$/, 'next: ')
         .trimEnd(),
@@ -78,5 +79,5 @@ test('the main path is nine files that are there', () => {
 test('a plugin has 15 lines, and the page stays short', () => {
   const [plugin] = fencesOf(PAGE).filter(({ mark }) => mark.includes('greeter'));
   expect(plugin?.code.trimEnd().split('\n')).toHaveLength(15);
-  expect(read(PAGE).split('\n').length).toBeLessThanOrEqual(155);
+  expect(read(PAGE).split('\n').length).toBeLessThanOrEqual(162);
 });

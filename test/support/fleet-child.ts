@@ -33,7 +33,7 @@ const crew = definePlugin({
 
 say('process', String(process.pid));
 await startServer({
-  config: { ...settings, plugins: { crew: { use: crew } } },
+  config: { ...settings, authorize: () => true, plugins: { crew: { use: crew } } },
   baseDir: import.meta.dirname,
   args: ['--workers', String(workers), ...(withWorker ? ['--with-worker'] : [])],
   onStarted: async ({ url, jobs }) => {

@@ -8,6 +8,9 @@ import type { Job } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { testDatabase } from '../../core/src/testing/test-database.ts';
 
+/** `closed`: without `authorize`, so that only who signs in is let in. */
+type SiteOptions = JobsOptions & { closed?: boolean };
+
 export interface LiveSite extends AsyncDisposable {
   jobs: JobsHost;
   /** `http://127.0.0.1:PORT/jobs` */
@@ -19,10 +22,16 @@ export interface LiveSite extends AsyncDisposable {
   ended(id: string): Promise<Job>;
 }
 
-/** On a database of its own, without plugins and without a log, unless `options` says otherwise. */
-export async function openLiveSite(options: JobsOptions = {}, hostname = '127.0.0.1'): Promise<LiveSite> {
+/** On a database of its own, without plugins and without a log, open to everybody, unless `options` says otherwise. */
+export async function openLiveSite(options: SiteOptions = {}, hostname = '127.0.0.1'): Promise<LiveSite> {
+  const { closed = false, ...rest } = options;
   const database = options.database ?? (await testDatabase());
-  const jobs = await createJobs({ logLevel: 'silent', ...options, database });
+  const jobs = await createJobs({
+    logLevel: 'silent',
+    ...(closed ? {} : { authorize: () => true }),
+    ...rest,
+    database,
+  });
   const app = new Hono();
   app.route('/jobs', jobs.routes);
   app.get('*', (c) => c.text('the site'));

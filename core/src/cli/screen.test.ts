@@ -22,6 +22,7 @@ function linesFor(roles: Info['roles'], workers = 0): string[] {
     plugins: [],
     schedules: [],
     url: 'http://localhost:3210/jobs',
+    link: undefined,
     port: { wanted: 3_210, got: 3_210 },
     slots: 5,
     workers,

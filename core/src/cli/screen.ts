@@ -14,6 +14,8 @@ export interface ScreenFacts {
   plugins: readonly PluginStatus[];
   schedules: readonly ScheduleInfo[];
   url: string;
+  /** Signs in once; undefined where the host decides who is let in, and where machines read the output. */
+  link: string | undefined;
   port: { wanted: number; got: number };
   /** Of each process. */
   slots: number;
@@ -62,6 +64,10 @@ export class Screen {
     this.#write(
       ` Page  ${this.#style('cyan', facts.url)}     API  ${facts.url}/api/docs     Config  jobs.config.ts     Stop  Ctrl+C`,
     );
+    if (facts.link !== undefined) {
+      this.#write(` Link  ${this.#style('cyan', facts.link)}`);
+      this.#write('       signs you in once, within an hour; npx phraseworks-jobs link prints another');
+    }
     this.#write('');
   }
 

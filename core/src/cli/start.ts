@@ -3,8 +3,9 @@ import { getRequestListener } from '@hono/node-server';
 import { JobsError } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { systemClock, systemRandom } from '../clock.ts';
-import { assemble, type JobsConfig, type JobsOptions } from '../create-jobs.ts';
-import { systemEnv } from '../env.ts';
+import { type Assembled, assemble, type JobsConfig, type JobsOptions } from '../create-jobs.ts';
+import { linkOf } from '../db/sign-in.ts';
+import { type Env, systemEnv } from '../env.ts';
 import { messageOf, stackOf } from '../errors.ts';
 import type { JobsHost } from '../host.ts';
 import { createLogger, named } from '../logger.ts';
@@ -23,7 +24,8 @@ const PORT = 3_210;
 /** Worker processes have their own 30 s to stop; after this time they are killed, in milliseconds. */
 const WORKERS_STOP = 45_000;
 const OWN_STOP = 30_000;
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+/** How long the link of the start screen is good for, in milliseconds. */
+const LINK_LIFETIME = 3_600_000;
 
 const ROLES = ['web', 'worker', 'scheduler'] as const;
 
@@ -84,12 +86,6 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   }
   const { workers, withWorker } = workersOption(args);
   const hostname = env.HOST ?? '127.0.0.1';
-  if (!LOOPBACK.includes(hostname) && !config.authorize) {
-    throw new JobsError(
-      'INVALID_CONFIG',
-      'HOST is not this machine, and nobody says who may do what: add authorize(c, action, subject) to jobs.config.ts, or leave HOST out.',
-    );
-  }
   const wanted = portOf(env.PORT);
   const roles = (config.roles ?? ROLES).filter((role) => role !== 'worker' || workers === 0 || withWorker);
   const mountPath = config.mountPath ?? '/jobs';
@@ -143,6 +139,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
     plugins,
     schedules: await jobs.schedules.list(),
     url,
+    link: config.authorize ? undefined : await signInLink(jobs, url, env),
     port: { wanted, got: port },
     slots: config.queue?.maxConcurrentJobs ?? 5,
     workers,
@@ -150,8 +147,14 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   await onStarted?.({ jobs, screen, url });
 }
 
+/** For the start screen only: where the output is read by machines, nothing that lets anybody in stands in it. */
+async function signInLink({ internals }: Assembled, url: string, env: Env): Promise<string | undefined> {
+  const code = await internals.signIn.code(LINK_LIFETIME, url);
+  return logFormat(env) === 'json' ? undefined : linkOf(url, code);
+}
+
 function hostInUrl(hostname: string): string {
-  if (hostname === '127.0.0.1') return 'localhost';
+  if (['127.0.0.1', '0.0.0.0', '::'].includes(hostname)) return 'localhost';
   return hostname.includes(':') ? `[${hostname}]` : hostname;
 }
 

@@ -112,7 +112,8 @@ async function openServer(url: string, random: Random, { log, patience = 0 }: Op
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    // The file lets in whoever can read it: see db/sign-in.ts.
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new JobsError(
       'INVALID_CONFIG',

@@ -21,6 +21,7 @@ import type { Route } from './route.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { ShownJobs } from './shown-jobs.ts';
+import { mountSignIn } from './sign-in.ts';
 import { systemRoutes } from './system-routes.ts';
 
 const READS = new Set(['GET', 'HEAD']);
@@ -57,6 +58,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     }
   }
   deps.live?.(app, guard);
+  if (!deps.authorize) mountSignIn(app, deps.signIn, () => deps.pages() !== undefined);
 
   app.all('/plugins/:name/public/*', (c) => {
     const variables = { user: undefined, base: baseOf(c) };
@@ -75,10 +77,13 @@ export function createRoutes(deps: HttpDeps): Hono {
     return response;
   });
 
-  app.all('/api/*', () => {
+  app.all('/api/*', async (c) => {
+    if (!deps.authorize) await guard(c, 'view');
     throw nothingHere();
   });
   app.all('*', async (c) => {
+    // Whoever opens a site without pages learns here how to sign in.
+    if (!deps.authorize) await guard(c, 'view');
     const pages = deps.pages();
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw nothingHere();
     // A form of a page is no right by itself: what it does asks the API from inside, which checks again.

@@ -3,6 +3,7 @@ import type { Access, Job, Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import type { Clock } from '../clock.ts';
 import type { LogStore } from '../db/log-store.ts';
+import type { SignIn } from '../db/sign-in.ts';
 import type { JobsHost, Where } from '../host.ts';
 import type { UploadFiles } from './uploads.ts';
 
@@ -70,8 +71,9 @@ export interface Exposition {
 
 export interface HttpDeps {
   host: JobsHost;
-  /** Without it only requests from this machine are let in. */
+  /** Without it only who signed in is let in. */
   authorize?: Authorize;
+  signIn: SignIn;
   /** Other origins (`https://cms.example.com`) whose pages may send writes with cookies. */
   origins?: readonly string[];
   log: Logger;

@@ -1,4 +1,4 @@
-// Who is let in: the host's decision, this machine only without one, and no writes that another site sent.
+// Who is let in: the host's decision, who signed in without one, and no writes that another site sent.
 import { afterEach, describe, expect, test } from 'vitest';
 import { createStand, jobOf, type Stand } from '../../test/http-stand.ts';
 import type { Action, Authorize, Verdict } from './deps.ts';
@@ -16,67 +16,94 @@ async function status(headers: Record<string, string>, env: unknown, method = 'G
 describe('without authorize', () => {
   const own = { host: 'localhost:3210' };
 
-  test.each<[string, Record<string, string>, string | undefined, number]>([
-    ['this machine', own, '127.0.0.1', 200],
-    ['this machine over IPv6', { host: '[::1]:3210' }, '::1', 200],
-    ['this machine, mapped', { host: '127.0.0.1' }, '::ffff:127.0.0.1', 200],
-    ['another machine', own, '192.168.1.5', 403],
-    ['an address that only begins like loopback', own, '127.0.0.1.example.com', 403],
-    ['no socket', own, undefined, 403],
-    ['a name that was bent to loopback', { host: 'evil.example.com' }, '127.0.0.1', 403],
-    ['a name that begins like loopback', { host: 'localhost.evil.example.com' }, '127.0.0.1', 403],
-    ['no Host', {}, '127.0.0.1', 403],
-    ['a proxy by Forwarded', { ...own, forwarded: 'for=1.2.3.4' }, '127.0.0.1', 403],
-    ['a proxy by X-Forwarded-For', { ...own, 'x-forwarded-for': '1.2.3.4' }, '127.0.0.1', 403],
-    ['a proxy by X-Forwarded-Proto', { ...own, 'x-forwarded-proto': 'https' }, '127.0.0.1', 403],
-    ['a proxy by X-Real-IP', { ...own, 'x-real-ip': '1.2.3.4' }, '127.0.0.1', 403],
-    ['a proxy by Via', { ...own, via: '1.1 proxy' }, '127.0.0.1', 403],
-    ['a proxy by CF-Connecting-IP', { ...own, 'cf-connecting-ip': '1.2.3.4' }, '127.0.0.1', 403],
-    ['a page of another site that reads', { ...own, origin: 'https://evil.example.com' }, '127.0.0.1', 403],
-    ['a page of another site, as browsers say now', { ...own, 'sec-fetch-site': 'cross-site' }, '127.0.0.1', 403],
+  async function cookieOf({ signIn }: Stand): Promise<string> {
+    const cookie = await signIn.redeem(await signIn.code(60_000));
+    return `theme=dark; ${cookie?.name}=${cookie?.value}`;
+  }
+
+  test.each<[string, Record<string, string>, string | undefined]>([
+    ['this machine', own, '127.0.0.1'],
+    ['this machine over IPv6', { host: '[::1]:3210' }, '::1'],
     [
-      'a link on another site',
-      { ...own, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+      'this machine through a proxy',
+      { ...own, 'x-forwarded-for': '127.0.0.1', forwarded: 'for=127.0.0.1' },
       '127.0.0.1',
-      200,
     ],
-  ])('%s', async (_, headers, peer, expected) => {
+    ['another machine', own, '192.168.1.5'],
+    [
+      'a token made elsewhere',
+      { ...own, authorization: `Bearer pwj_token.9999999999999.${'A'.repeat(43)}` },
+      '127.0.0.1',
+    ],
+    ['a cookie made elsewhere', { ...own, cookie: `pwj_abc=pwj_cookie.9999999999999.${'A'.repeat(43)}` }, '127.0.0.1'],
+  ])('%s that has not signed in is answered 401', async (_, headers, peer) => {
     stand = await createStand({ closed: true });
-    expect(await status(headers, from(peer))).toBe(expected);
+    expect(await status(headers, from(peer))).toBe(401);
+    await cookieOf(stand);
+    expect(await status(headers, from(peer))).toBe(401);
   });
 
-  test('another site is refused though it sends a bearer token: here the address gives the rights', async () => {
+  test('a cookie signs in from anywhere and is refused to pages of other sites', async () => {
     stand = await createStand({ closed: true });
-    const headers = { ...own, origin: 'https://evil.example.com', authorization: 'Bearer x' };
-    expect(await status(headers, from('127.0.0.1'), 'POST')).toBe(403);
+    const cookie = await cookieOf(stand);
+    const got = (headers: Record<string, string>, method?: string) => status({ ...headers, cookie }, {}, method);
+    expect(await got(own)).toBe(200);
+    expect(await got({ host: 'cms.example.com', 'x-forwarded-for': '203.0.113.9' })).toBe(200);
+    expect(await got(own, 'POST')).toBe(200);
+    expect(await got({ ...own, origin: 'https://evil.example.com' })).toBe(401);
+    expect(await got({ ...own, 'sec-fetch-site': 'same-site' })).toBe(401);
+    expect(await got({ ...own, origin: 'https://evil.example.com' }, 'POST')).toBe(403);
+    // What is allowed to bearers is not allowed to a cookie beside a made-up token.
+    expect(await got({ ...own, origin: 'https://evil.example.com', authorization: 'Bearer x' }, 'POST')).toBe(401);
+    expect(await got({ ...own, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' })).toBe(200);
   });
 
-  test('the socket is found where node-server puts it beside other bindings', async () => {
+  test('a token signs in as a bearer and not as a cookie, a cookie not as a bearer', async () => {
     stand = await createStand({ closed: true });
-    expect(await status(own, { server: from('127.0.0.1') })).toBe(200);
+    const token = await stand.signIn.token(60_000);
+    const cookie = await cookieOf(stand);
+    const [name = '', value = ''] = cookie.split('; ')[1]?.split('=') ?? [];
+    expect(await status({ authorization: `Bearer ${token}` }, {})).toBe(200);
+    expect(await status({ cookie: `${name}=${token}` }, {})).toBe(401);
+    expect(await status({ authorization: `Bearer ${value}` }, {})).toBe(401);
+    expect(await status({ authorization: `Bearer ${token}`, origin: 'https://evil.example.com' }, {}, 'POST')).toBe(
+      200,
+    );
   });
 
-  test('every address but health and ready is closed, and the log says once how to open it', async () => {
+  test('a changed character or a later expiry makes a token worthless', async () => {
+    stand = await createStand({ closed: true });
+    const token = await stand.signIn.token(60_000);
+    const [kind, until, mac = ''] = token.split('.');
+    const flipped = `${mac[0] === 'A' ? 'B' : 'A'}${mac.slice(1)}`;
+    for (const bad of [
+      `${kind}.${until}.${flipped}`,
+      `${kind}.${Number(until) + 1}.${mac}`,
+      `${token}A`,
+      token.slice(1),
+    ])
+      expect([bad, await status({ authorization: `Bearer ${bad}` }, {})]).toEqual([bad, 401]);
+    expect(await status({ authorization: `Bearer ${await stand.signIn.token(-1)}` }, {})).toBe(401);
+  });
+
+  test('every address but health and ready is closed and names the command', async () => {
     stand = await createStand({ closed: true });
     const paths = [
-      ...[
-        '/api/jobs',
-        '/api/jobs/x',
-        '/api/metrics',
-        '/api/schedules',
-        '/api/plugins',
-        '/api/panels',
-        '/api/types',
-        '/api/nodes',
-      ],
-      ...['/api/openapi.json', '/api/docs', '/plugins/email/x'],
+      ...['/api/jobs', '/api/jobs/x', '/api/metrics', '/api/schedules', '/api/plugins', '/api/panels', '/api/types'],
+      ...['/api/nodes', '/api/openapi.json', '/api/docs', '/plugins/email/x', '/sign-in'],
     ];
     for (const path of paths) {
       const response = await stand.app.request(`/jobs${path}`);
-      expect([path, response.status]).toEqual([path, 403]);
+      expect([path, response.status]).toEqual([path, 401]);
+      expect(await response.json()).toMatchObject({
+        code: 'UNAUTHORIZED',
+        detail: expect.stringContaining('npx phraseworks-jobs link'),
+      });
+      const page = await stand.app.request(`/jobs${path}`, { headers: { accept: 'text/html' } });
+      expect([path, page.status]).toEqual([path, 401]);
+      expect(await page.text()).toContain('<code>npx phraseworks-jobs link</code>');
     }
-    expect(stand.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
-    expect(stand.lines[0]?.text).toContain('authorize');
+    for (const path of ['/health', '/ready']) expect((await stand.app.request(`/jobs${path}`)).status).toBe(200);
   });
 });
 

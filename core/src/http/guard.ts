@@ -1,17 +1,15 @@
-// The door: asks the host's `authorize`, or lets in this machine only; refuses writes that another site's page sent.
+// The door: asks the host's `authorize`, or lets in who signed in; refuses writes that another site's page sent.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { fits, readWhere } from '../jobs/where.ts';
 import type { Action, Actor, Authorize, Guard, HttpDeps, Subject, Verdict } from './deps.ts';
-import { isFromThisMachine, peerOf } from './loopback.ts';
 import { outermost } from './mount.ts';
-import { hasBearer, isCrossSite, isNavigation, isWrite } from './same-origin.ts';
+import { hasBearer, isCrossSite, isWrite } from './same-origin.ts';
+import { HOW, signedIn } from './sign-in.ts';
 
-type GuardDeps = Pick<HttpDeps, 'authorize' | 'origins' | 'log'>;
+type GuardDeps = Pick<HttpDeps, 'authorize' | 'signIn' | 'origins' | 'log'>;
 
-export function createGuard({ authorize, origins, log }: GuardDeps): Guard {
-  const decide = authorize ?? thisMachineOnly(origins, log);
-
+export function createGuard({ authorize, signIn, origins, log }: GuardDeps): Guard {
   const answer = async (c: Context, action: Action, subject: Subject): Promise<Actor> => {
     const caller = outermost(c);
     const headers = caller.req.raw.headers;
@@ -21,7 +19,8 @@ export function createGuard({ authorize, origins, log }: GuardDeps): Guard {
         'A page of another site may not change anything here, unless it sends a bearer token.',
       );
     }
-    return admit(await ask(decide, caller, log, action, subject));
+    if (!authorize) return admit(await signedIn(caller, signIn, origins), HOW);
+    return admit(await ask(authorize, caller, log, action, subject));
   };
 
   const guard = async (c: Context, action: Action, subject?: Subject): Promise<Actor> => {
@@ -86,29 +85,11 @@ async function ask(
   }
 }
 
-function admit(verdict: Verdict): Actor {
+function admit(verdict: Verdict, how = 'Sign in first: this needs a known user.'): Actor {
   if (verdict === true) return { user: undefined };
-  if (verdict === null || verdict === undefined)
-    throw new JobsError('UNAUTHORIZED', 'Sign in first: this needs a known user.');
+  if (verdict === null || verdict === undefined) throw new JobsError('UNAUTHORIZED', how);
   if (typeof verdict !== 'object') throw forbidden();
   return { user: typeof verdict.user === 'string' ? verdict.user : undefined, where: verdict.where };
 }
 
 const forbidden = (): JobsError => new JobsError('FORBIDDEN', 'You may not do this here.');
-
-/** Rights by address are rights for every page the person opens: what another site asks is refused, reads included. */
-function thisMachineOnly(origins: readonly string[] | undefined, log: GuardDeps['log']): Authorize {
-  let told = false;
-  return (c) => {
-    const headers = c.req.raw.headers;
-    const foreign = isCrossSite(headers, origins) && !(isNavigation(headers) && !isWrite(c.req.method));
-    const allowed = !foreign && isFromThisMachine(peerOf(c.env), headers);
-    if (!allowed && !told) {
-      told = true;
-      log.warn(
-        'refused a request that is not from this machine: give createJobs({ authorize }) to say who may do what (said once)',
-      );
-    }
-    return allowed;
-  };
-}

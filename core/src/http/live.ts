@@ -8,7 +8,7 @@ import type { ConnectOptions, Seen } from '../events/client.ts';
 import { filterOf, sinceOf } from '../events/filter.ts';
 import { ADDRESS, type Hub } from '../events/hub.ts';
 import type { Guard } from './deps.ts';
-import { peerOf } from './loopback.ts';
+import { peerOf } from './peer.ts';
 import { isCrossSite } from './same-origin.ts';
 import { eventSight, Kept } from './sight.ts';
 import { eventStream } from './sse.ts';

@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { ERRORS, messageOf, stackOf } from '../errors.ts';
 import { baseOf } from './mount.ts';
+import { plainPage, sentence } from './plain-page.ts';
 
 export interface Problem {
   type: string;
@@ -79,12 +80,12 @@ const isForPeople = (c: Context): boolean => (c.req.header('accept') ?? '').incl
 
 /** Title and detail are our own words and may name fields: still, nothing gets into a page unescaped. */
 function problemPage({ title, detail, status, code }: Problem, headers: Record<string, string>): Response {
-  const page = html`<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title></head>
-<body><main><h1>${title}</h1><p>${detail}</p><p><small>${status} ${code}</small></p></main></body>
-</html>`;
-  return new Response(String(page), { status, headers: { 'Content-Type': 'text/html; charset=utf-8', ...headers } });
+  return plainPage({
+    title,
+    body: html`${sentence(detail)}<p><small>${status} ${code}</small></p>`,
+    status,
+    headers,
+  });
 }
 
 export const nothingHere = (): JobsError =>

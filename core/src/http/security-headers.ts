@@ -11,14 +11,14 @@ const PAGE = { 'Content-Security-Policy': PAGES, 'Cache-Control': 'no-store' };
 
 const isHtml = (headers: Headers): boolean => (headers.get('content-type') ?? '').startsWith('text/html');
 
-/** What the answer has already is kept, but for the first two headers. */
+/** What the answer has already is kept, but for the first two headers: of these, only the strictest referrer policy. */
 export const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   // This first one also makes headers writable that came with somebody else's answer.
   c.header('X-Content-Type-Options', 'nosniff');
   const { headers } = c.res;
   // With no-referrer, browsers send our own forms with the origin null, which reads like another site's.
-  headers.set('Referrer-Policy', 'same-origin');
+  if (headers.get('Referrer-Policy') !== 'no-referrer') headers.set('Referrer-Policy', 'same-origin');
   for (const [name, value] of Object.entries(isHtml(headers) ? PAGE : DATA)) {
     if (!headers.has(name)) headers.set(name, value);
   }

@@ -1,5 +1,6 @@
 // SQLite: the only file that knows it. WAL, a commit that waits for the disk, one connection that writes and one that reads.
 
+import { closeSync, openSync } from 'node:fs';
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
 import {
@@ -43,6 +44,7 @@ async function load(): Promise<typeof BetterSqlite3> {
 
 function openFile(Sqlite: typeof BetterSqlite3, path: string, readonly: boolean): BetterSqlite3.Database {
   try {
+    if (!readonly && path !== ':memory:') makeForOwner(path);
     return new Sqlite(path, { readonly, timeout: 50 });
   } catch (cause) {
     throw new JobsError('INVALID_CONFIG', whyNotOpened(cause), { cause });
@@ -57,6 +59,15 @@ function whyNotOpened(cause: unknown): string {
   if (String(cause).includes('bindings file'))
     return 'better-sqlite3 has no binary for this Node: add "allowScripts": { "better-sqlite3": true } to your package.json, then npm rebuild better-sqlite3';
   return `The database file cannot be opened (${code}): check that its folder is there and may be written. Setting: database`;
+}
+
+/** A new file is for its owner only, and so are the files that SQLite makes beside it; one that is there keeps its mode. */
+function makeForOwner(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch {
+    // It is there, or SQLite says what is wrong with the place.
+  }
 }
 
 function isOld(version: string): boolean {

@@ -1,0 +1,61 @@
+// A page of one short text, for people: errors and signing in. It needs no other file, so it works before anybody is let in.
+import { createHash } from 'node:crypto';
+import { html, raw } from 'hono/html';
+
+const STYLE = `
+:root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --line: #d9dbe0; --paper: #fcfcfd; --code: #eceef2; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #edeef0; --soft: #b0b4ba; --line: #3a3f45; --paper: #16181a; --code: #262a2e; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif; }
+main { max-width: 36rem; margin: 0 auto; padding: clamp(2rem, 12vh, 8rem) 1.25rem 2rem; }
+h1 { margin: 0 0 .75rem; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
+p { margin: 0 0 1rem; overflow-wrap: break-word; }
+code { padding: .1em .35em; border-radius: 4px; background: var(--code); font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
+small { color: var(--soft); }
+button, a.button { display: inline-block; padding: .6rem 1.1rem; border: 1px solid var(--line); border-radius: 6px;
+  background: var(--ink); color: var(--paper); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
+:focus-visible { outline: 3px solid #3b82f6; outline-offset: 2px; }
+`;
+
+const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const STYLE_HASH = hashOf(STYLE);
+
+type Html = ReturnType<typeof html>;
+
+export interface PlainPage {
+  title: string;
+  /** What stands below the title. */
+  body: Html;
+  /** Runs at the end of the page. */
+  script?: string;
+  /** An address to go on to at once, as the browser resolves it. */
+  goOn?: string;
+  status?: number;
+  headers?: Record<string, string>;
+}
+
+export function plainPage({ title, body, script, goOn, status = 200, headers = {} }: PlainPage): Response {
+  const refresh = goOn === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${goOn}">`;
+  const page = html`<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">${refresh}<title>${title}</title><style>${raw(STYLE)}</style></head>
+<body><main><h1>${title}</h1>${body}</main>${script === undefined ? '' : raw(`<script>${script}</script>`)}</body>
+</html>`;
+  const scripts = script === undefined ? "'none'" : hashOf(script);
+  const policy = `default-src 'none'; style-src ${STYLE_HASH}; script-src ${scripts}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
+  return new Response(String(page), {
+    status,
+    headers: {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': policy,
+      'Cache-Control': 'no-store',
+      ...headers,
+    },
+  });
+}
+
+/** A sentence in which what stands between backticks is shown as code. */
+export const sentence = (text: string): Html =>
+  html`<p>${text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part))}</p>`;

@@ -1,0 +1,107 @@
+// Who is let in where the host has no `authorize`: whoever opened a sign-in link, and scripts with a token.
+import { JobsError } from '@phraseworks/sdk';
+import type { Context, Hono } from 'hono';
+import { generateCookie, getCookie } from 'hono/cookie';
+import { html } from 'hono/html';
+import type { SignIn } from '../db/sign-in.ts';
+import { readForm } from './body.ts';
+import type { Verdict } from './deps.ts';
+import { baseOf } from './mount.ts';
+import { plainPage } from './plain-page.ts';
+import { hasBearer, isCrossSite, isNavigation, isWrite } from './same-origin.ts';
+
+const CODE = /^[\w-]{43}$/;
+
+/** How to get in, for a person and for a script. */
+export const HOW =
+  'Run `npx phraseworks-jobs link` on the server and open the link it prints; a script sends what `npx phraseworks-jobs link --token` prints as `Authorization: Bearer`.';
+
+/** For the log of who did what. */
+const BY_LINK: Verdict = { user: 'sign-in link' };
+const BY_TOKEN: Verdict = { user: 'sign-in token' };
+
+/** Null: not signed in. No address and no header of a proxy counts. */
+export async function signedIn(c: Context, signIn: SignIn, origins?: readonly string[]): Promise<Verdict> {
+  const { headers } = c.req.raw;
+  // Only the token counts then: a cookie must not profit from what is allowed to bearers.
+  if (hasBearer(headers)) {
+    const token = /^bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1] ?? '';
+    return (await signIn.holds('token', token)) ? BY_TOKEN : null;
+  }
+  // A page of another port of this host counts as the same site, and the browser sends the cookie along.
+  if (isCrossSite(headers, origins) && !(isNavigation(headers) && !isWrite(c.req.method))) return null;
+  return (await hasCookie(c, signIn)) ? BY_LINK : null;
+}
+
+async function hasCookie(c: Context, signIn: SignIn): Promise<boolean> {
+  if (!c.req.header('cookie')?.includes('pwj_')) return false;
+  const name = await signIn.cookieName();
+  const value = name === undefined ? undefined : getCookie(c, name);
+  return value !== undefined && (await signIn.holds('cookie', value));
+}
+
+/**
+ * `GET` shows a page that sends the code back by itself, and uses nothing up: previews of a link and prefetching ask for it, too.
+ * `POST` exchanges the code for a cookie and answers a page that goes on from here: after a redirect that began on another
+ * site, browsers send no cookie with SameSite=Strict.
+ */
+export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean): void {
+  app.get('/sign-in', async (c) => {
+    const code = c.req.query('code') ?? '';
+    if (CODE.test(code)) return askPage(code);
+    if (await hasCookie(c, signIn)) return goOnPage(c, hasPages());
+    throw new JobsError('UNAUTHORIZED', HOW);
+  });
+  app.post('/sign-in', async (c) => {
+    const form = new URLSearchParams((await readForm(c)).toString('utf8'));
+    const code = form.get('code') ?? '';
+    const cookie = CODE.test(code) ? await signIn.redeem(code) : null;
+    if (cookie === null) {
+      if (await hasCookie(c, signIn)) return goOnPage(c, hasPages());
+      throw new JobsError('UNAUTHORIZED', `This link was used before or is too old. ${HOW}`);
+    }
+    // Without a path it holds for the folder of this address, which is the mount point as the browser sees it, behind any proxy.
+    const { name, value, maxAge } = cookie;
+    const options = { httpOnly: true, sameSite: 'Strict', maxAge, secure: isSecure(c, form), path: '' } as const;
+    return goOnPage(c, hasPages(), { 'Set-Cookie': generateCookie(name, value, options) });
+  });
+}
+
+/** Any of the three says so, and none can take it back: the page knows how the browser reached it. */
+const isSecure = (c: Context, form: URLSearchParams): boolean =>
+  new URL(c.req.url).protocol === 'https:' ||
+  /\bhttps\b/i.test(c.req.header('x-forwarded-proto') ?? '') ||
+  form.get('secure') === '1';
+
+/** The code leaves the address at once, and is sent only while somebody looks at the page. */
+const SEND = `
+const form = document.querySelector('form');
+form.elements.secure.value = location.protocol === 'https:' ? '1' : '';
+history.replaceState(null, '', location.pathname);
+const send = () => {
+  if (document.visibilityState !== 'visible') return;
+  document.removeEventListener('visibilitychange', send);
+  form.submit();
+};
+document.addEventListener('visibilitychange', send);
+send();
+`;
+
+const askPage = (code: string): Response =>
+  plainPage({
+    title: 'Sign in to PhraseWorks Jobs',
+    body: html`<form method="post" action="sign-in"><input type="hidden" name="code" value="${code}"><input type="hidden" name="secure" value=""><button>Sign in</button></form>`,
+    script: SEND,
+    headers: { 'Referrer-Policy': 'no-referrer' },
+  });
+
+function goOnPage(c: Context, hasPages: boolean, headers: Record<string, string> = {}): Response {
+  const mount = baseOf(c).split('/').at(-1);
+  const to = hasPages ? (mount ? `../${mount}` : './') : 'api/docs';
+  return plainPage({
+    title: 'You are signed in',
+    body: html`<p><a class="button" href="${to}">Go on</a></p>`,
+    goOn: to,
+    headers: { 'Referrer-Policy': 'no-referrer', ...headers },
+  });
+}
