@@ -104,6 +104,11 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
   sdk?: string;
   /** Any Standard Schema. Checked before `init`; fields marked `secret` in its JSON Schema are write-only. */
   config?: S;
+  /**
+   * Settings that name folders, files, databases, servers or commands: they come from the configuration file or the environment, and
+   * cannot be changed over HTTP. Names of settings at the top level.
+   */
+  fileOnly?: readonly string[];
   needs?: N;
   provides?: readonly Token<unknown>[];
   /** Run before `init`, once each, in the order of their names. Tables begin `pwj_<plugin>_`. */

@@ -2,6 +2,7 @@
 import { type FieldError, type Job, JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { BULK_TYPE } from '../jobs/bulk.ts';
+import { refuseCopied, uploadsIn } from './copied-uploads.ts';
 import { aboutJob, type Guard, type HttpDeps, type Subject } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
 
@@ -21,6 +22,7 @@ export class Adding {
     c: Context,
     jobs: readonly { type: string; data?: unknown }[],
     path: (index: number) => string,
+    uploads: readonly string[] = [],
   ): Promise<void> {
     const { typeOf, guard } = this.#deps;
     const errors: FieldError[] = jobs.flatMap(({ type }, i) =>
@@ -36,6 +38,7 @@ export class Adding {
       const { plugin = null, access = 'administer' } = typeOf(type) ?? {};
       if (access === 'none') throw notOverHttp(path(i));
       const subject: Subject = { type, plugin, data };
+      refuseCopied(data, uploads, path(i).replace(/(?:type|name|schedule|data)$/, 'data'));
       await guard(c, 'add', subject);
       if (access !== 'add') await guard(c, access, subject);
     }
@@ -52,7 +55,8 @@ export class Adding {
     if (!changed) return;
     // The job with its new data, as it would be added.
     const { job: _, ...kind } = subject;
-    await this.check(c, [{ type: job.type, data: data.data }], () => 'data');
+    const own = uploadsIn(job.data).map(({ id }) => id);
+    await this.check(c, [{ type: job.type, data: data.data }], () => 'data', own);
     if (access !== 'add') await guard(c, access as Exclude<typeof access, 'none'>, { ...kind, data: data.data });
   }
 

@@ -30,7 +30,8 @@ interface Form {
 export interface FormAdd {
   /** Throws when this person may not add the job; its files may be missing. */
   admit: (job: NewJob) => Promise<void>;
-  add: (job: NewJob) => Promise<Job>;
+  /** `uploads`: those that came with it. */
+  add: (job: NewJob, uploads: readonly string[]) => Promise<Job>;
   /** False: no file is taken in before the job was let in. */
   sure: boolean;
 }
@@ -97,7 +98,7 @@ async function readSmall(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function addReceived(form: Form, { uploads, log }: FormDeps, add: (job: NewJob) => Promise<Job>): Promise<Job> {
+async function addReceived(form: Form, { uploads, log }: FormDeps, add: FormAdd['add']): Promise<Job> {
   if (!form.job) throw wrong('job', 'is required');
   const job = (await checked(NewJobSchema, parseJson(form.job))) as NewJob;
   // In the order of their places: parts may come in any order, but a list is filled from its start.
@@ -112,7 +113,10 @@ async function addReceived(form: Form, { uploads, log }: FormDeps, add: (job: Ne
         throw wrong(place, 'is taken by another value, or is not there');
       }
     }
-    added = await add(job);
+    added = await add(
+      job,
+      kept.map(({ reference }) => reference.upload),
+    );
   } catch (error) {
     await uploads.forget(fresh);
     throw error;

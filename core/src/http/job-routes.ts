@@ -56,8 +56,8 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
       },
       async ({ c, body, sure }) => {
         const admit = (job: NewJob) => adding.check(c, [job], () => 'type');
-        const addOne = async (job: NewJob): Promise<Job> => {
-          await admit(job);
+        const addOne = async (job: NewJob, uploads: readonly string[] = []): Promise<Job> => {
+          await adding.check(c, [job], () => 'type', uploads);
           return deps.host.addJob(job);
         };
         const addAll = async (jobs: NewJob[]): Promise<Job[]> => {

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { isUpload, JobsError, type StoredUpload, type UploadReference, type Uploads } from '@phraseworks/sdk';
 import type { Clock, Random } from '../clock.ts';
 import type { UploadStore } from '../db/upload-store.ts';
+import { runningJob } from '../jobs/running-job.ts';
 import { tooLarge } from './body.ts';
 import { type Incoming, UploadFolder } from './upload-folder.ts';
 import { safeName, safeType } from './upload-name.ts';
@@ -65,6 +66,12 @@ export class UploadFiles implements Uploads {
   async open(reference: UploadReference | string): Promise<StoredUpload> {
     const id = isUpload(reference) ? reference.upload : reference;
     const row = typeof id === 'string' && ID.test(id) ? await this.#store.find(id) : undefined;
+    const running = runningJob.getStore();
+    if (row && running !== undefined && row.job_id !== null && row.job_id !== running)
+      throw new JobsError(
+        'NOT_FOUND',
+        'The uploaded file belongs to another job: it opens only for the job it came with.',
+      );
     if (!row || (await this.#folder.sizeOf(row.id)) !== row.size) {
       throw new JobsError('NOT_FOUND', 'The uploaded file is not there: it was removed with its job, or never came.');
     }

@@ -8,6 +8,7 @@ import type { Attempt } from './attempt.ts';
 import { failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import type { ClaimedJob } from './record.ts';
 import type { RegisteredType, TypeRegistry } from './registry.ts';
+import { runningJob } from './running-job.ts';
 import { putBackOf, type Returned, settlementOf } from './settlement.ts';
 import type { Tracing } from './tracing.ts';
 
@@ -158,7 +159,9 @@ async function answerOf(
   data: unknown,
 ): Promise<Outcome> {
   try {
-    return ofReturn(await entry.enter(() => processor(data, attempt.id, attempt.attempt, attempt)));
+    return ofReturn(
+      await runningJob.run(attempt.id, () => entry.enter(() => processor(data, attempt.id, attempt.attempt, attempt))),
+    );
   } catch (thrown) {
     return ofThrow(thrown);
   }

@@ -7,6 +7,9 @@ import { child, defaultsOf, unknownKeys } from './json-schema.ts';
 import { difference, isPlain, mapEach, nest, overlay, type Path, valueAt } from './layers.ts';
 import { masked, unmasked } from './secrets.ts';
 
+const FILE_ONLY = 'is set in the configuration file or the environment only';
+const FILE_ONLY_HELP = 'Set in the configuration file or the environment only.';
+
 /** What each place says; undefined where it says nothing. */
 export interface Places {
   file: unknown;
@@ -24,11 +27,14 @@ export class PluginConfig {
   readonly #input: readonly Node[];
   readonly #output: readonly Node[];
   readonly #defaults: unknown;
+  readonly #fileOnly: readonly string[];
 
-  constructor(plugin: string, schema: Schema | undefined) {
+  /** `fileOnly`: settings whose stored values do not count. */
+  constructor(plugin: string, schema: Schema | undefined, fileOnly: readonly string[] = []) {
     const input = jsonSchemaOf(schema);
     const output = jsonSchemaOf(schema, 'output');
-    this.jsonSchema = input;
+    this.jsonSchema = input && marked(input, fileOnly);
+    this.#fileOnly = fileOnly;
     this.#base = `plugins.${plugin}.config`;
     this.#schema = schema;
     this.#input = input ? [input] : [];
@@ -58,9 +64,30 @@ export class PluginConfig {
     return masked(overlay(this.#defaults, this.#lay(places).value), this.#input);
   }
 
+  /** Settings that a form would change although only the file or the environment may. */
+  refused(form: unknown, places: Places): FieldError[] {
+    const laid = this.#lay(places).value;
+    const now = overlay(this.#defaults, laid);
+    const filled = unmasked(form, now);
+    const [shown, input] = [this.shown(places), form];
+    return this.#fileOnly
+      .filter((key) => {
+        const [given, meant] = [valueAt(input, [key]), valueAt(filled, [key])];
+        if (given === undefined || given === null) return false;
+        const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+        return !same(meant, valueAt(now, [key])) && !same(given, valueAt(shown, [key]));
+      })
+      .map((key) => ({ path: `${this.#base}.${key}`, message: FILE_ONLY }));
+  }
+
+  /** Settings that were stored by an older version and do not count. */
+  ignored({ stored }: Places): string[] {
+    return this.#fileOnly.filter((key) => valueAt(stored, [key]) !== undefined).map((key) => `${this.#base}.${key}`);
+  }
+
   /** What is to be stored of a form: masks are filled in again, or dropped where their address changed; what the other places say anyway is left out. */
   toStore(form: unknown, places: Places, onDropped?: (path: string) => void): unknown {
-    const written = overlay(places.file, places.stored);
+    const written = overlay(places.file, this.#counting(places.stored));
     // Compared with what the form showed: defaults and the environment are no changes.
     const known = overlay(this.#defaults, this.#lay(places).value);
     const filled = unmasked(form, known, (path) => onDropped?.(fieldPath(this.#base, path)));
@@ -68,17 +95,34 @@ export class PluginConfig {
       (rest, { path, value }) => (difference(valueAt(rest, path), value) === undefined ? without(rest, path) : rest),
       filled,
     );
-    return difference(own, overlay(this.#defaults, places.file)) ?? {};
+    return this.#counting(difference(own, overlay(this.#defaults, places.file))) ?? {};
+  }
+
+  #counting(stored: unknown): unknown {
+    return this.#fileOnly.reduce<unknown>((rest, key) => without(rest, [key]), stored);
   }
 
   #lay({ file, stored, env }: Places): { value: unknown; fields: EnvField[] } {
-    const written = overlay(overlay({}, file), stored);
+    const written = overlay(overlay({}, file), this.#counting(stored));
     const fields = envFields(env, written, this.#input);
     return {
       value: fields.reduce<unknown>((laid, { path, value }) => overlay(laid, nest(path, value)), written),
       fields,
     };
   }
+}
+
+/** The schema as forms get it, with the reason why a setting cannot be changed there. */
+function marked(schema: Node, fileOnly: readonly string[]): Node {
+  const { properties } = schema as { properties?: Record<string, { description?: string }> };
+  if (!properties || fileOnly.length === 0) return schema;
+  const changed = Object.entries(properties).map(([key, field]) => [
+    key,
+    fileOnly.includes(key)
+      ? { ...field, readOnly: true, description: [field.description, FILE_ONLY_HELP].filter(Boolean).join(' ') }
+      : field,
+  ]);
+  return { ...schema, properties: Object.fromEntries(changed) } as Node;
 }
 
 /** Where the value at `path` comes from, in words; empty when nobody set it. */

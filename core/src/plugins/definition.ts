@@ -19,6 +19,7 @@ export interface Definition {
   version: string | null;
   description: string | null;
   config: Schema | undefined;
+  fileOnly: readonly string[];
   needs: Needs;
   provides: readonly Token<unknown>[];
   migrations: NonNullable<PluginDefinition['migrations']>;
@@ -62,9 +63,11 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   if (fit === false)
     wrong('sdk', `asks for ${range}, and this is SDK ${SDK_VERSION}: install a version of the plugin for it`);
 
-  const { config, needs = {}, provides = [], migrations = {}, onJobs = 'park', disable } = given;
+  const { config, fileOnly = [], needs = {}, provides = [], migrations = {}, onJobs = 'park', disable } = given;
   if (config !== undefined && !hasStandard(config))
     wrong('config', 'must be a Standard Schema (zod, valibot, arktype, ...)');
+  if (!Array.isArray(fileOnly) || !fileOnly.every((key) => typeof key === 'string'))
+    wrong('fileOnly', 'must be a list of settings');
   if (!isFields(needs) || !Object.values(needs).every(isToken)) wrong('needs', 'must be a map of tokens');
   if (!Array.isArray(provides) || !provides.every(isToken)) wrong('provides', 'must be a list of tokens');
   if (
@@ -84,6 +87,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     version: text('version') ?? packageVersion,
     description: text('description'),
     config: config as Schema | undefined,
+    fileOnly: fileOnly as string[],
     needs: needs as Needs,
     provides: provides as Token<unknown>[],
     migrations: migrations as Definition['migrations'],

@@ -62,6 +62,8 @@ export class Settings {
     // To check it, the code is needed, also of a plugin that is off.
     await this.#parts.load(slot);
     const base = `plugins.${slot.name}.config`;
+    const refused = slot.config?.refused(form, slot.places) ?? [];
+    if (refused.length > 0) throw configError('INVALID_DATA', refused);
     const dropped: string[] = [];
     const stored = slot.config?.toStore(form, slot.places, (path) => dropped.push(path));
     const encoded = encodeJson(stored, base, DATA_LIMITS);

@@ -54,7 +54,8 @@ export class Slot {
 
   /** Undefined until its code is loaded. */
   get config(): PluginConfig | undefined {
-    if (this.loaded) this.#config ??= new PluginConfig(this.name, this.loaded.definition.config);
+    if (this.loaded)
+      this.#config ??= new PluginConfig(this.name, this.loaded.definition.config, this.loaded.definition.fileOnly);
     return this.#config;
   }
 

@@ -119,6 +119,8 @@ export class Transitions {
     const began = clock.now();
     try {
       const loaded = await this.loaded(slot);
+      for (const key of slot.config?.ignored(slot.places) ?? [])
+        log.warn(`${key} was stored over HTTP and is ignored: set it in the configuration file or the environment`);
       const config = await slot.resolveConfig();
       if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
       await store.migrateUp(name, loaded.definition.migrations, clock.now());

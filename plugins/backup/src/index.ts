@@ -37,6 +37,7 @@ const backup = definePlugin({
   author: 'PhraseWorks',
   sdk: '^1.0.0',
   config: BackupConfig,
+  fileOnly: ['folder', 'databases', 'files', 's3'],
   migrations,
   init(ctx) {
     const { config, clock, log, place } = ctx;

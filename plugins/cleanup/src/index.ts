@@ -34,6 +34,7 @@ const cleanup = definePlugin({
   author: 'PhraseWorks',
   sdk: '^1.0.0',
   config: CleanupConfig,
+  fileOnly: ['roots'],
   migrations,
   init(ctx) {
     const { config, clock, log, place } = ctx;

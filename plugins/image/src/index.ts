@@ -34,6 +34,7 @@ const image = definePlugin({
   author: 'PhraseWorks',
   sdk: '^1.0.0',
   config: ImageConfig,
+  fileOnly: ['root', 'sources', 'allowHosts', 'font', 's3'],
   migrations,
   init(ctx) {
     const { config, clock, uploads } = ctx;
