@@ -111,6 +111,10 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     hooks,
     refuseUnknownTypes: around.refuseUnknownTypes ?? false,
     tracing,
+    onStorage: (state, lasted) =>
+      void (state.writable
+        ? hooks.doAction('storage:available', { ...state, lasted })
+        : hooks.doAction('storage:unavailable', state)),
     onRemoved: (jobs) => uploads.removeForJobs(jobs),
     plugins: () => plugins.states(),
     alsoPrune: async (now) => {
@@ -206,8 +210,9 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
         },
         dispatch: (plugin, kind, request, variables) => plugins.dispatch(plugin, kind, request, variables),
         pages: () => plugins.pages(),
-        exposition: createExposition({ engine, hub, plugins: () => plugins.states() }),
+        exposition: createExposition({ engine, hub, clock, plugins: () => plugins.states() }),
         ready: () => instance.info().running,
+        storage: () => engine.storage.now(),
         live: (app, guard) => {
           live = mountLive(app, {
             hub,

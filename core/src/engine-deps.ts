@@ -1,4 +1,5 @@
 // What an engine is made from.
+import type { StorageState } from '@phraseworks/sdk';
 import type { Clock, Random } from './clock.ts';
 import type { Settings } from './config.ts';
 import type { Dialect } from './db/dialect/dialect.ts';
@@ -22,6 +23,8 @@ export interface EngineDeps {
   alsoPrune: (now: number) => Promise<void>;
   /** The state of each plugin, for the row of this process. */
   plugins?: () => Record<string, string>;
+  /** This process can no longer store jobs, or can again, after `lasted` milliseconds. */
+  onStorage?: (state: StorageState, lasted: number) => void;
   /** Another process has committed this. */
   onChange?: (news: News) => Promise<void>;
 }

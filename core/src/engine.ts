@@ -8,6 +8,7 @@ import { Maintenance } from './db/maintenance.ts';
 import { MetricsStore } from './db/metrics-store.ts';
 import { NodeStore } from './db/node-store.ts';
 import { PauseStore } from './db/pause-store.ts';
+import { StorageWatch } from './db/storage-watch.ts';
 import { WriteQueue } from './db/write-queue.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { messageOf } from './errors.ts';
@@ -49,6 +50,14 @@ export async function createEngine(deps: EngineDeps) {
   const ledger = new Ledger(dialect, node, clock);
   const reads = new JobReads(dialect);
   const nodes = new NodeStore(dialect);
+  const storage = new StorageWatch({
+    dialect,
+    write: () => nodes.touch(node, clock.now()),
+    clock,
+    log,
+    onChange: (state, lasted) => deps.onStorage?.(state, lasted),
+  });
+  ledger.onFailed(storage.failed);
   const peers = new Peers({ node, nodes, clock, leaseDuration });
   const maintenance = new Maintenance(ledger);
   const writes = new WriteQueue({ ledger, clock, most, onDue: (at) => promoter.expect(at) });
@@ -58,6 +67,7 @@ export async function createEngine(deps: EngineDeps) {
   const minutes = new Minutes({ store: metrics, counts: () => reads.counts(), clock, log });
   const figures = new ProcessFigures();
   ledger.onWritten((changes, ms) => {
+    storage.stored(changes);
     minutes.note(changes);
     figures.note(changes.events, ms);
   });
@@ -107,7 +117,7 @@ export async function createEngine(deps: EngineDeps) {
     laneOpen: (lane) => strangers.open(lane),
   });
   const about = () => aboutNode({ settings, registry, worker, plugins: deps.plugins?.() ?? {} });
-  const presence = new Presence({ identity, nodes, clock, log, leaseDuration, about });
+  const presence = new Presence({ identity, nodes, clock, log, leaseDuration, about, onFailed: storage.failed });
   const parts = { ledger, moves, reads, registry, writes, maintenance, clock, onRemoved: deps.onRemoved };
   const control = new Control({ ...parts, worker });
   registry.register(bulkType({ reads, control }));
@@ -142,6 +152,7 @@ export async function createEngine(deps: EngineDeps) {
     log,
     pollInterval: q.pollInterval,
     busy: () => worker.running.length > 0,
+    onFailed: storage.failed,
     onChange: (news) => {
       // Not waited for: a plugin that is switched off lets its jobs end first.
       deps.onChange?.(news).catch((error: unknown) => wakeup.failed(error));
@@ -191,6 +202,7 @@ export async function createEngine(deps: EngineDeps) {
     metrics,
     minutes,
     figures,
+    storage,
     rescue,
     retention,
     promoter,
@@ -207,6 +219,7 @@ export async function createEngine(deps: EngineDeps) {
       await lookAtDrain();
       await pauses.follow();
       minutes.start();
+      storage.start();
     },
     async startWorker(): Promise<void> {
       await rescue.ofDeadNeighbours();
@@ -231,6 +244,7 @@ export async function createEngine(deps: EngineDeps) {
       await minutes.rest();
     },
     async close(): Promise<void> {
+      storage.stop();
       wakeup.stop();
       ledger.stop();
       await presence.close();

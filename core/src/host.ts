@@ -11,6 +11,7 @@ import type {
   LogLine,
   PluginState,
   Receipt,
+  StorageState,
 } from '@phraseworks/sdk';
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { SchedulesApi } from './host-schedules.ts';
@@ -204,6 +205,8 @@ export interface Info {
   node: string;
   roles: readonly Role[];
   running: boolean;
+  /** Can jobs be stored, as far as is known? `/ready` tries it. */
+  storage: StorageState;
   plugins: Record<string, PluginState>;
 }
 

@@ -124,6 +124,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
       node: engine.identity.node,
       roles: settings.roles,
       running,
+      storage: engine.storage.state,
       plugins: plugins.states(),
     }),
     nodes: async () => (await engine.peers.all()).map(nodeInfo),

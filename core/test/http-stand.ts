@@ -78,6 +78,7 @@ export async function createStand(change: Change = {}): Promise<Stand> {
     dispatch: () => new Response('a plugin'),
     pages: () => undefined,
     ready: () => true,
+    storage: async () => ({ writable: true, reason: null, message: null, since: '2026-01-01T00:00:00.000Z' }),
     ...deps,
   });
   const app = new Hono();

@@ -15,10 +15,13 @@ function everything() {
   return familiesOf({
     now: 1,
     engine: { engine: 'SQLite', version: '3', node: 'n' },
-    counts: [{ state: 'ready', type: 'email', n: 1 }],
-    ever: new Map([['email', { added: 1 }]]),
-    oldest: new Map([['email', 0]]),
-    nodes: [{ id: 'n', pid: 1, startedAt: 0, heartbeatAt: 0, about: {} }],
+    database: {
+      counts: [{ state: 'ready', type: 'email', n: 1 }],
+      ever: new Map([['email', { added: 1 }]]),
+      oldest: new Map([['email', 0]]),
+      nodes: [{ id: 'n', pid: 1, startedAt: 0, heartbeatAt: 0, live: true, about: {} }],
+    },
+    writable: true,
     plugins: { email: 'on' },
     process,
     slots: { all: 1, running: 1, stuck: 0 },

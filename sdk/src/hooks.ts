@@ -15,6 +15,26 @@ export interface JobFact {
   event: JobEvent;
 }
 
+/** Why a process cannot store jobs: `no_answer` where the database cannot be reached or does not answer in time, `refused` where it refuses this user. */
+export type StorageReason =
+  | 'disk_full'
+  | 'read_only'
+  | 'file_missing'
+  | 'file_replaced'
+  | 'damaged'
+  | 'no_answer'
+  | 'refused';
+
+/** Can this process store jobs? */
+export interface StorageState {
+  writable: boolean;
+  /** Null while it can; like `message`, which says what to do. */
+  reason: StorageReason | null;
+  message: string | null;
+  /** Of this answer; ISO 8601 in UTC. */
+  since: string;
+}
+
 /** Open map of actions, name to payload; a plugin widens it by declaration merging. */
 export interface Actions {
   'job:added': JobFact;
@@ -27,6 +47,10 @@ export interface Actions {
   'job:parked': JobFact;
   /** `handleError()` was called. */
   error: { error: unknown; context: string | undefined; jobId: string | undefined; plugin: string | undefined };
+  /** This process cannot store jobs any more. What listens can store nothing either. */
+  'storage:unavailable': StorageState;
+  /** It can again, after `lasted` milliseconds. */
+  'storage:available': StorageState & { lasted: number };
   'plugin:state': { plugin: string; state: PluginState; reason: string | undefined };
 }
 

@@ -13,6 +13,7 @@ function linesFor(roles: Info['roles'], workers = 0): string[] {
     node: 'n1',
     roles,
     running: true,
+    storage: { writable: true, reason: null, message: null, since: '2026-01-01T00:00:00.000Z' },
     plugins: {},
   };
   new Screen((line) => lines.push(line), false).started({

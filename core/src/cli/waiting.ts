@@ -9,7 +9,8 @@ export function waitingAnswers(mountPath: string): (request: Request) => Respons
     const { pathname } = new URL(request.url);
     if (pathname === `${mountPath}/health`) return Response.json({ status: 'ok' });
     const headers = { 'retry-after': RETRY_AFTER, 'cache-control': 'no-store' };
-    if (pathname === `${mountPath}/ready`) return Response.json({ ready: false }, { status: 503, headers });
+    if (pathname === `${mountPath}/ready`)
+      return Response.json({ ready: false, reason: 'starting' }, { status: 503, headers });
     const { status, title } = ERRORS.UNAVAILABLE;
     const detail = 'The site is starting and waits for its database.';
     return Response.json(

@@ -33,6 +33,7 @@ export class Ledger {
   readonly #feed: Feed;
   readonly #insert;
   #onWritten = (_changes: Changes, _ms: number): void => {};
+  #onFailed = (_error: unknown): void => {};
 
   constructor(dialect: Dialect, node: string, clock: Clock) {
     this.dialect = dialect;
@@ -57,6 +58,11 @@ export class Ledger {
   /** Told what each transaction of this process has changed and how many milliseconds it took, when it is stored. Must not throw. */
   onWritten(tell: (changes: Changes, ms: number) => void): void {
     this.#onWritten = tell;
+  }
+
+  /** Told what a transaction threw that was not stored. Must not throw. */
+  onFailed(tell: (error: unknown) => void): void {
+    this.#onFailed = tell;
   }
 
   /** Start listening at the newest commit. */
@@ -92,6 +98,15 @@ export class Ledger {
   }
 
   async transact<T>(work: (tx: Tx, changes: Changes) => Promise<T>, stream: Stream = 0): Promise<T> {
+    try {
+      return await this.#transact(work, stream);
+    } catch (error) {
+      this.#onFailed(error);
+      throw error;
+    }
+  }
+
+  async #transact<T>(work: (tx: Tx, changes: Changes) => Promise<T>, stream: Stream): Promise<T> {
     let stored: { seq: number; events: StoredEvent[] }[] = [];
     let at = 0;
     let answer: T | undefined;

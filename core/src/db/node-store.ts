@@ -35,7 +35,14 @@ export class NodeStore {
     await this.#dialect.transaction((tx) => this.beatIn(tx, node, now, about));
   }
 
-  /** The same inside a transaction that is open. */
+  /** The time of the heartbeat alone: a small write, which shows that there can be others. */
+  async touch(node: string, now: number): Promise<void> {
+    await this.#dialect.transaction(({ db }) =>
+      db.updateTable('pwj_nodes').set({ heartbeat_at: now }).where('id', '=', node).execute(),
+    );
+  }
+
+  /** The same as `beat` inside a transaction that is open. */
   async beatIn(tx: Tx, node: Identity, now: number, about: AboutNode): Promise<void> {
     const text = JSON.stringify(about);
     const rows = await tx.run(this.#beat, { id: node.node, now, about: text });

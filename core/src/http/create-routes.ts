@@ -2,6 +2,7 @@
 
 import type { Context } from 'hono';
 import { Hono } from 'hono';
+import { within } from '../within.ts';
 import { Adding } from './adding.ts';
 import { readForm } from './body.ts';
 import { controlRoutes } from './control-routes.ts';
@@ -17,12 +18,15 @@ import { answeringFor, baseOf, below, noteBase } from './mount.ts';
 import { pauseRoutes } from './pause-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { answerProblem, nothingHere } from './problem.ts';
-import type { Route } from './route.ts';
+import { isForm, type Route } from './route.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { ShownJobs } from './shown-jobs.ts';
 import { mountSignIn } from './sign-in.ts';
 import { systemRoutes } from './system-routes.ts';
+
+/** Longer than the change to another server of a cluster takes, in milliseconds. */
+const ANSWER_WITHIN = 15_000;
 
 const READS = new Set(['GET', 'HEAD']);
 const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
@@ -54,7 +58,10 @@ export function createRoutes(deps: HttpDeps): Hono {
   ];
   for (const route of table) {
     for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
-      app.on(route.method.toUpperCase(), path, (c: Context) => route.handle(c, tools));
+      // A form may bring a large file over a slow line.
+      app.on(route.method.toUpperCase(), path, (c: Context) =>
+        isForm(route, c) ? route.handle(c, tools) : within(deps.clock, ANSWER_WITHIN, route.handle(c, tools)),
+      );
     }
   }
   deps.live?.(app, guard);

@@ -1,5 +1,5 @@
 // What the HTTP API is made from, and who may do what in it.
-import type { Access, Job, Logger } from '@phraseworks/sdk';
+import type { Access, Job, Logger, StorageState } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import type { Clock } from '../clock.ts';
 import type { LogStore } from '../db/log-store.ts';
@@ -101,4 +101,6 @@ export interface HttpDeps {
   exposition?: () => Promise<Exposition>;
   /** Can jobs be taken and run? */
   ready(): boolean;
+  /** Can jobs be stored? Answers within three seconds. */
+  storage(): Promise<StorageState>;
 }

@@ -134,7 +134,7 @@ function make<Q, B>(about: Described<Q, B>, admit: (c: Context, tools: Tools) =>
   };
 }
 
-const isForm = (about: { files?: boolean }, c: Context): boolean =>
+export const isForm = (about: { files?: boolean }, c: Context): boolean =>
   about.files === true && /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '');
 
 const isDeed = ({ action, method, deed }: Pick<Described, 'action' | 'method'> & { deed?: unknown }): boolean =>

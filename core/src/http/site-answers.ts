@@ -160,8 +160,22 @@ export const MeAnswer = z.strictObject({
 
 export const HealthAnswer = z.strictObject({ status: z.literal('ok') });
 
+const storageReason = z.enum([
+  'disk_full',
+  'read_only',
+  'file_missing',
+  'file_replaced',
+  'damaged',
+  'no_answer',
+  'refused',
+]);
+
 export const ReadyAnswer = z.strictObject({
   ready: z.boolean(),
+  reason: z
+    .enum(['not_running', 'starting', ...storageReason.options])
+    .optional()
+    .describe('Why it is not ready.'),
   info: z
     .strictObject({
       engine: z.string(),
@@ -171,6 +185,12 @@ export const ReadyAnswer = z.strictObject({
       node: z.string(),
       roles: z.array(z.enum(['web', 'worker', 'scheduler'])),
       running: z.boolean(),
+      storage: z.strictObject({
+        writable: z.boolean(),
+        reason: storageReason.nullable(),
+        message: z.string().nullable().describe('What is wrong, and what to do.'),
+        since: when,
+      }),
       plugins: z.record(z.string(), pluginState),
     })
     .optional()

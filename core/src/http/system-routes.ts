@@ -1,4 +1,5 @@
 // The addresses of the system itself: metrics, types, health, and the description of all of them.
+import { within } from '../within.ts';
 import type { Adding } from './adding.ts';
 import type { Guard, HttpDeps } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
@@ -7,9 +8,12 @@ import { describeApi } from './openapi.ts';
 import { referencePage, tryScript } from './reference/page.ts';
 import { type Described, type Route, route } from './route.ts';
 
+/** Milliseconds; together with the look at the storage less than the five seconds that probes wait. */
+const VIEW_WITHIN = 1_500;
+
 /** `all` answers everything that is described, these routes included. */
 export function systemRoutes(
-  { host, ready }: HttpDeps,
+  { host, ready, storage, clock }: HttpDeps,
   guard: Guard,
   adding: Adding,
   all: () => readonly Described[],
@@ -118,9 +122,19 @@ export function systemRoutes(
         answer: { status: 200, alsoStatus: 503, schema: 'Ready', about: 'The details are for those who may view.' },
       },
       async ({ c }) => {
-        const info = (await isLetIn(c, guard, 'view')) ? { info: host.info() } : {};
-        const isReady = ready();
-        return c.json({ ready: isReady, ...info }, isReady ? 200 : 503);
+        const { writable, reason } = await storage();
+        const isReady = ready() && writable;
+        // Who asks may be known by a look at the database.
+        const mayView = await within(clock, VIEW_WITHIN, isLetIn(c, guard, 'view')).catch(() => false);
+        return c.json(
+          {
+            ready: isReady,
+            ...(isReady ? {} : { reason: reason ?? 'not_running' }),
+            ...(mayView ? { info: host.info() } : {}),
+          },
+          isReady ? 200 : 503,
+          { 'Cache-Control': 'no-store', ...(isReady ? {} : { 'Retry-After': '5' }) },
+        );
       },
     ),
   ];

@@ -23,6 +23,8 @@ interface PresenceDeps {
   log: Logger;
   leaseDuration: number;
   about: () => AboutNode;
+  /** It cannot be written. */
+  onFailed?: (error: unknown) => void;
 }
 
 export class Presence {
@@ -84,6 +86,7 @@ export class Presence {
     this.#changeTimer = null;
     this.#toldAt = clock.now();
     this.#writing = nodes.beat(identity, this.#toldAt, about()).catch((error: unknown) => {
+      this.#deps.onFailed?.(error);
       log.error(`This process cannot tell the others that it lives now: ${messageOf(error)}`);
     });
     return this.#writing;

@@ -21,6 +21,8 @@ interface WakeupDeps {
   pollInterval: number | undefined;
   /** Do jobs run here? */
   busy?: () => boolean;
+  /** A look failed. */
+  onFailed?: (error: unknown) => void;
   /** Called with what other processes have committed. */
   onChange: (news: News) => Promise<void>;
 }
@@ -110,6 +112,7 @@ export class Wakeup {
 
   /** What was to follow from a look did not happen. */
   failed(error: unknown): void {
+    this.#deps.onFailed?.(error);
     this.#deps.log.error(`The database cannot be looked at now: ${messageOf(error)}`);
   }
 }

@@ -1,6 +1,7 @@
 // What Prometheus gets from a whole instance, read by a parser as strict as its own.
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ReadFamily, readExposition } from '../../test/prometheus-text.ts';
+import { systemClock } from '../clock.ts';
 import { createTestJobs, type TestJobs } from '../testing/create-test-jobs.ts';
 import { createExposition } from './exposition.ts';
 
@@ -100,7 +101,7 @@ test('only those who may view get them', async () => {
 test('without the library the answer says what to install', async () => {
   await open();
   const { engine } = (jobs as unknown as { internals: { engine: never } }).internals;
-  const watched = { engine, hub: { size: 0, streams: 0 } as never, plugins: () => ({}) };
+  const watched = { engine, hub: { size: 0, streams: 0 } as never, plugins: () => ({}), clock: systemClock };
   const expose = createExposition(watched, () => Promise.reject(new Error('not there')));
   await expect(expose()).rejects.toMatchObject({
     code: 'UNAVAILABLE',

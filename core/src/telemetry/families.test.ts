@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { ProcessFigures } from '../jobs/process-figures.ts';
 import { familiesOf } from './families.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { DatabaseFigures, Snapshot } from './snapshot.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 
-const snapshot = (change: Partial<Snapshot>): Snapshot => ({
+type Change = Partial<Omit<Snapshot, 'database'> & DatabaseFigures>;
+
+const snapshot = ({ counts = [], ever = new Map(), oldest = new Map(), nodes = [], ...change }: Change): Snapshot => ({
   now: NOW,
   engine: { engine: 'SQLite', version: '3', node: 'n' },
-  counts: [],
-  ever: new Map(),
-  oldest: new Map(),
-  nodes: [],
+  database: { counts, ever, oldest, nodes },
+  writable: true,
   plugins: {},
   process: new ProcessFigures(),
   slots: { all: 5, running: 2, stuck: 1 },
@@ -20,7 +20,7 @@ const snapshot = (change: Partial<Snapshot>): Snapshot => ({
   ...change,
 });
 
-const valuesOf = (change: Partial<Snapshot>, name: string) =>
+const valuesOf = (change: Change, name: string) =>
   familiesOf(snapshot(change)).find((family) => family.name === `phraseworks_jobs${name}`)?.values;
 
 test('what is ready and what is delayed is pending', () => {
@@ -50,7 +50,9 @@ test('ages are seconds, and never less than none', () => {
     { labels: { lane: 'a' }, value: 1.5 },
     { labels: { lane: 'b' }, value: 0 },
   ]);
-  const nodes = [{ id: 'n1', pid: 1, startedAt: 0, heartbeatAt: NOW - 61_000, about: { hostname: 'web-1' } }];
+  const nodes = [
+    { id: 'n1', pid: 1, startedAt: 0, heartbeatAt: NOW - 61_000, live: false, about: { hostname: 'web-1' } },
+  ];
   expect(valuesOf({ nodes }, '_node_heartbeat_age_seconds')).toEqual([
     { labels: { node: 'n1', hostname: 'web-1' }, value: 61 },
   ]);
@@ -90,7 +92,7 @@ test('of more types than are told apart, those that were told apart before stay 
   const typed = (n: (i: number) => number) =>
     new Map(Array.from({ length: 300 }, (_, i) => [`t${i}`, { added: n(i) }]));
   const apart = new Set<string>();
-  const added = (ever: Snapshot['ever']) => {
+  const added = (ever: DatabaseFigures['ever']) => {
     const family = familiesOf(snapshot({ ever }), apart).find(({ name }) => name === 'phraseworks_jobs_added_total');
     return new Map(
       (family as unknown as { values: { labels: { type: string }; value: number }[] }).values.map((v) => [

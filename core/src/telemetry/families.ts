@@ -5,7 +5,7 @@ import { version } from '../identity.ts';
 import { isJobState, publicState, type StoredState } from '../jobs/lifecycle.ts';
 import { OTHER } from '../jobs/minutes-tally.ts';
 import { type Distribution, distribution } from './distribution.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { DatabaseFigures, Snapshot } from './snapshot.ts';
 
 type Labels = Record<string, string>;
 
@@ -30,11 +30,14 @@ const MOST = 200;
  * one that went over to the others would make counters fall.
  */
 export function familiesOf(snapshot: Snapshot, apart: Set<string> = new Set()): Family[] {
-  return [...ofDatabase(snapshot, apart), ...ofProcess(snapshot)].filter(({ values }) => values.length > 0);
+  const { database, now } = snapshot;
+  return [...(database ? ofDatabase(database, now, apart) : []), ...ofProcess(snapshot)].filter(
+    ({ values }) => values.length > 0,
+  );
 }
 
 /** The same from whichever process they are asked. */
-function ofDatabase({ now, counts, ever, oldest, nodes }: Snapshot, apart: Set<string>): Family[] {
+function ofDatabase({ counts, ever, oldest, nodes }: DatabaseFigures, now: number, apart: Set<string>): Family[] {
   const types = fewer(new Map([...ever].filter(([type]) => type !== ALL_TYPES)), apart);
   const perType = (name: string, labels: Labels = {}) =>
     [...types].map(([type, figures]) => ({ labels: { type, ...labels }, value: figures[name] ?? 0 }));
@@ -68,13 +71,14 @@ function ofDatabase({ now, counts, ever, oldest, nodes }: Snapshot, apart: Set<s
 }
 
 /** Of the process that is asked. */
-function ofProcess({ engine, plugins, process, slots, clients, writeQueue }: Snapshot): Family[] {
+function ofProcess({ engine, writable, plugins, process, slots, clients, writeQueue }: Snapshot): Family[] {
   const one = (value: number) => [{ labels: {}, value }];
   const { counts, ms } = process.transactions;
   return [
     gauge('info', 'The version, the database and the node of this process.', [
       { labels: { version: version(), database: `${engine.engine} ${engine.version}`, node: engine.node }, value: 1 },
     ]),
+    gauge('storage_writable', '1 while this process can store jobs, 0 while it cannot.', one(writable ? 1 : 0)),
     gauge('slots', 'Attempts that this process runs at once.', one(slots.all)),
     gauge('running', 'Attempts that run in this process.', one(slots.running)),
     gauge('stuck', 'Attempts whose processor ignored its signal and still runs.', one(slots.stuck)),
@@ -131,7 +135,7 @@ const histogram = (name: string, help: string, values: Histogram['values']): Fam
 const seconds = (ms: number): number => Math.max(0, ms) / 1_000;
 
 /** Jobs by type and state, where there are any. */
-function standing(counts: Snapshot['counts']): Numbers['values'] {
+function standing(counts: DatabaseFigures['counts']): Numbers['values'] {
   const types = new Map<string, Figures>();
   for (const { state, type, n } of counts) {
     const key = publicState(state as StoredState);

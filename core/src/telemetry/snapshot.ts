@@ -1,22 +1,21 @@
 // What there is to be watched at this moment, read once for one request.
+import { JobsError } from '@phraseworks/sdk';
+import type { Clock } from '../clock.ts';
 import type { Figures } from '../db/minute-columns.ts';
 import type { SeenNode } from '../db/node-reads.ts';
 import { oldestReady } from '../db/oldest-ready.ts';
 import type { Engine } from '../engine.ts';
 import type { Hub } from '../events/hub.ts';
 import type { ProcessFigures } from '../jobs/process-figures.ts';
+import { within } from '../within.ts';
 
 /** Times in milliseconds. */
 export interface Snapshot {
   now: number;
   engine: { engine: string; version: string; node: string };
-  /** How many jobs stand in which state, as they are stored. */
-  counts: readonly { state: string; type: string; n: number }[];
-  /** Everything since the beginning, by type. */
-  ever: ReadonlyMap<string, Figures>;
-  /** Since when the oldest ready job of a lane waits. */
-  oldest: ReadonlyMap<string, number>;
-  nodes: readonly SeenNode[];
+  /** Null while the database cannot be read. */
+  database: DatabaseFigures | null;
+  writable: boolean;
   plugins: Readonly<Record<string, string>>;
   /** Of this process. */
   process: Pick<ProcessFigures, 'events' | 'transactions' | 'leasesLost' | 'crashes'>;
@@ -25,27 +24,52 @@ export interface Snapshot {
   writeQueue: number;
 }
 
+export interface DatabaseFigures {
+  /** How many jobs stand in which state, as they are stored. */
+  counts: readonly { state: string; type: string; n: number }[];
+  /** Everything since the beginning, by type. */
+  ever: ReadonlyMap<string, Figures>;
+  /** Since when the oldest ready job of a lane waits. */
+  oldest: ReadonlyMap<string, number>;
+  nodes: readonly (SeenNode & { live: boolean })[];
+}
+
+/** A scraper waits for ten seconds as a rule: with the look at the storage less than that, in milliseconds. */
+const READ_WITHIN = 4_000;
+
 export interface Watched {
   engine: Engine;
   hub: Hub;
   plugins: () => Record<string, string>;
+  clock: Clock;
 }
 
-export function snapshots({ engine, hub, plugins }: Watched): () => Promise<Snapshot> {
-  const { ledger, reads, metrics, minutes, peers, worker, writes, figures, identity } = engine;
+export function snapshots({ engine, hub, plugins, clock }: Watched): () => Promise<Snapshot> {
+  const { ledger, reads, metrics, minutes, peers, worker, writes, figures, identity, storage } = engine;
   const oldest = oldestReady(ledger.dialect);
-  return async () => {
+  const readDatabase = async (writable: boolean): Promise<DatabaseFigures> => {
     // Those of this process up to now; others write theirs once a minute.
-    await minutes.flush();
+    if (writable) await minutes.flush();
+    return {
+      counts: await reads.counts(),
+      ever: await metrics.ever(),
+      oldest: await oldest(),
+      nodes: await peers.all(),
+    };
+  };
+  return async () => {
+    const { writable } = await storage.now();
+    const database = await within(clock, READ_WITHIN, readDatabase(writable)).catch((error: unknown) => {
+      if (error instanceof JobsError && error.code === 'UNAVAILABLE') return null;
+      throw error;
+    });
     const { engine: name, version } = ledger.dialect.facts();
     const running = worker.running.length;
     return {
       now: engine.now(),
       engine: { engine: name, version, node: identity.node },
-      counts: await reads.counts(),
-      ever: await metrics.ever(),
-      oldest: await oldest(),
-      nodes: await peers.all(),
+      database,
+      writable: storage.state.writable,
       plugins: plugins(),
       process: figures,
       slots: { all: worker.claims ? running + worker.free : 0, running, stuck: engine.stuck() },

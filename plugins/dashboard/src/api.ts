@@ -169,6 +169,12 @@ export class Api {
     const { nodes } = await this.#get<{ nodes: { lanes: Record<string, unknown> }[] }>('/api/nodes');
     return [...new Set(nodes.flatMap(({ lanes }) => Object.keys(lanes)))].sort();
   };
+  /** Why jobs cannot be stored now; null while they can. */
+  readonly trouble = async (): Promise<string | null> => {
+    const answer = await this.#send('GET', '/ready');
+    const { info } = (await answer.json()) as { info?: { storage?: { message: string | null } } };
+    return info?.storage?.message ?? null;
+  };
   readonly metrics = () => this.#get<QueueMetrics>('/api/metrics');
   readonly schedules = () => this.#get<{ schedules: ScheduleEntry[] }>('/api/schedules');
   readonly plugins = () => this.#get<{ plugins: PluginEntry[] }>('/api/plugins');

@@ -75,6 +75,11 @@ export const createLayout = ({ stylesheet, script, theme }: Assets) =>
           </header>
           <Said visit={visit} />
           <main id="content" tabindex={-1} data-now={visit.now} data-follows={follows && JSON.stringify(follows)}>
+            {visit.trouble === null ? null : (
+              <p class="said refused" role="alert">
+                <b>{words.frame.notStored}</b> {visit.trouble}
+              </p>
+            )}
             {children}
           </main>
           <footer>

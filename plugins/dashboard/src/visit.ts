@@ -23,6 +23,8 @@ export interface Visit {
   words: Words;
   /** The pages of other plugins. */
   panels: PanelEntry[];
+  /** Why jobs cannot be stored now; null while they can. */
+  trouble: string | null;
   to: (path: string, query?: Query) => string;
 }
 
@@ -34,7 +36,7 @@ export async function visitOf(
 ): Promise<Visit> {
   const { base, user, plugin } = c.var;
   const api = new Api(request, c.req.raw.headers);
-  const [{ panels }, { may }] = await Promise.all([api.panels(), api.me()]);
+  const [{ panels }, { may }, trouble] = await Promise.all([api.panels(), api.me(), api.trouble()]);
   return {
     api,
     base,
@@ -45,6 +47,7 @@ export async function visitOf(
     user,
     plugin,
     panels,
+    trouble,
     may,
     words,
     to: (path, query) => address(base, path, query),

@@ -1,4 +1,5 @@
 // What differs between the engines: one interface, and one set of files per engine that implements it.
+import type { StorageReason } from '@phraseworks/sdk';
 import type { ColumnDataType, Kysely, RawBuilder, SelectQueryBuilder } from 'kysely';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
@@ -95,6 +96,12 @@ export interface Dialect {
   serverTime?(): Promise<number>;
   /** The row is there already. */
   isDuplicate(error: unknown): boolean;
+  /** Why nothing can be stored, from what a write threw. */
+  storageReason(error: unknown): StorageReason;
+  /** Where it is a file: throws `UNAVAILABLE` when that is no longer the one at its path. */
+  lookAtFile?(): void;
+  /** Where it is a file: is there place for more on its disk? */
+  hasRoom?(): Promise<boolean>;
   facts(): EngineFacts;
   close(): Promise<void>;
 }

@@ -6,13 +6,13 @@ import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import { type Dialect, RunAgain, type Tx } from './dialect.ts';
 import { KyselyTx } from './kysely-tx.ts';
-import { kindOf, inOurWords as mysqlWords } from './mysql-errors.ts';
+import { kindOf, reasonFor as mysqlReason, inOurWords as mysqlWords } from './mysql-errors.ts';
 import { mysqlHot } from './mysql-hot.ts';
 import { underLock } from './mysql-lock.ts';
 import { type Ask, askServer, mysqlTypes } from './mysql-server.ts';
 import { OutcomeUnknown } from './outcome-unknown.ts';
 import { SQLITE_TYPES } from './sqlite.ts';
-import { isBusy, inOurWords as sqliteWords } from './sqlite-errors.ts';
+import { isBusy, reasonFor as sqliteReason, inOurWords as sqliteWords } from './sqlite-errors.ts';
 import { sqliteHot } from './sqlite-hot.ts';
 
 /** Runs of one transaction, in all, while others are in its way, and the pause between them, in milliseconds. */
@@ -129,6 +129,7 @@ export async function openKysely(given: Kysely<unknown>, { clock, random, log }:
       ? { serverTime: async () => Number((await text('select unix_timestamp(now(3)) * 1000 as ms', []))[0]?.ms) }
       : {}),
     isDuplicate: engine.isDuplicate,
+    storageReason: engine.name === 'mysql' ? mysqlReason : sqliteReason,
     facts: () => engine.facts,
     close: async () => {},
   };

@@ -1,5 +1,5 @@
 // What MySQL and MariaDB answer, sorted by what it means for us. By number: mysql2's names are wrong for MariaDB's own.
-import { JobsError } from '@phraseworks/sdk';
+import { JobsError, type StorageReason } from '@phraseworks/sdk';
 
 /**
  * `again`: others were in the way, the transaction is rolled back and can be run anew. `lost`: the connection is of no use any more.
@@ -104,6 +104,18 @@ function lookUp(error: unknown): readonly [Kind, string] | undefined {
 }
 
 export const kindOf = (error: unknown): Kind => lookUp(error)?.[0] ?? 'other';
+
+const DISK_FULL = new Set([1021, 1114]);
+const READ_ONLY = new Set([1290, 1792, 1836]);
+
+/** Why nothing can be stored, from what a write threw. */
+export function reasonFor(error: unknown): StorageReason {
+  const cause = (error as { cause?: unknown } | null)?.cause ?? error;
+  const errno = Number((cause as Found | null)?.errno);
+  if (DISK_FULL.has(errno)) return 'disk_full';
+  if (READ_ONLY.has(errno)) return 'read_only';
+  return kindOf(cause) === 'setup' ? 'refused' : 'no_answer';
+}
 
 /** The statement took longer than it may, or was ended for that. */
 export function isSlow(error: unknown): boolean {

@@ -9,7 +9,7 @@ import type { Prepared } from '../prepared.ts';
 import { type Dialect, RunAgain, type Tx } from './dialect.ts';
 import { Endpoint, type Mysql } from './mysql-connection.ts';
 import { kyselyOn, kyselyOnSession, PoolDriver } from './mysql-driver.ts';
-import { inOurWords, isSlow, kindOf } from './mysql-errors.ts';
+import { inOurWords, isSlow, kindOf, reasonFor } from './mysql-errors.ts';
 import { mysqlHot } from './mysql-hot.ts';
 import { underLock } from './mysql-lock.ts';
 import { Pool } from './mysql-pool.ts';
@@ -219,6 +219,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
     changedElsewhere: async () => true,
     serverTime: async () => Number((await readText('select unix_timestamp(now(3)) * 1000 as ms', []))[0]?.ms),
     isDuplicate: (error) => kindOf(error) === 'duplicate',
+    storageReason: reasonFor,
     facts: () => ({
       engine: known.engine,
       version: known.version,

@@ -3,6 +3,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
 import type { Prepared } from '../prepared.ts';
 import { inOurWords, isBusy } from './sqlite-errors.ts';
+import type { DatabaseFile } from './sqlite-file.ts';
 
 const CACHED_STATEMENTS = 200;
 const BUSY_DEADLINE = 10_000;
@@ -27,12 +28,24 @@ interface Reading {
 export class SqliteConnection implements DatabaseConnection {
   readonly raw: BetterSqlite3.Database;
   readonly #patience: Patience;
+  /** None for a database in memory, and for a connection that only reads. */
+  #file: DatabaseFile | undefined;
   readonly #statements = new Map<string, BetterSqlite3.Statement>();
   readonly #readings = new WeakMap<object, Reading>();
 
   constructor(raw: BetterSqlite3.Database, patience: Patience) {
     this.raw = raw;
     this.#patience = patience;
+  }
+
+  /** From now on nothing is written that this file would not keep. */
+  writesTo(file: DatabaseFile): void {
+    this.#file = file;
+  }
+
+  /** Throws `UNAVAILABLE` when the file is no longer the one at its path. */
+  checkFile(): void {
+    this.#file?.check();
   }
 
   /** Preparing costs three times as much as running: the newest statements are kept. */
@@ -52,7 +65,10 @@ export class SqliteConnection implements DatabaseConnection {
     return this.patiently(() => {
       const statement = this.statement(query.sql);
       if (statement.reader) return { rows: statement.all(...query.parameters) as R[] };
+      if (!this.raw.inTransaction) this.checkFile();
       const done = statement.run(...query.parameters);
+      // What is part of a transaction is checked at its commit.
+      if (!this.raw.inTransaction) this.checkFile();
       return { numAffectedRows: BigInt(done.changes), insertId: BigInt(done.lastInsertRowid), rows: [] };
     });
   }
@@ -142,6 +158,7 @@ export class SqliteDriver implements Driver {
     if (this.#taken) await this.acquireConnection();
     this.#taken = true;
     try {
+      this.#connection.checkFile();
       if (!this.#connection.beginNow()) await this.beginTransaction();
       try {
         const value = await work();
@@ -157,6 +174,7 @@ export class SqliteDriver implements Driver {
   }
 
   async beginTransaction(): Promise<void> {
+    this.#connection.checkFile();
     await this.#connection.patiently(() => this.#connection.statement(BEGIN).run());
   }
 
@@ -164,8 +182,10 @@ export class SqliteDriver implements Driver {
     this.#commit();
   }
 
+  /** The file may have gone since the transaction began: then nobody is to count on it. */
   #commit(): void {
     this.#connection.statement('commit').run();
+    this.#connection.checkFile();
   }
 
   async rollbackTransaction(): Promise<void> {

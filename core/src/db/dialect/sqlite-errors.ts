@@ -1,5 +1,5 @@
 // What SQLite answers when it cannot work now, in our words; errors that only a mistake of ours explains pass through.
-import { JobsError } from '@phraseworks/sdk';
+import { JobsError, type StorageReason } from '@phraseworks/sdk';
 
 /** By the first part of SQLite's code: `SQLITE_IOERR_WRITE` is `SQLITE_IOERR`. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -29,6 +29,22 @@ export function wordsFor(error: unknown): string | undefined {
   const family = /^SQLITE_[A-Z]+/.exec(codeOf(error))?.[0] ?? '';
   if (Object.hasOwn(WORDS, family)) return WORDS[family];
   return error instanceof Error && CLOSED.test(error.message) ? 'it has been closed' : undefined;
+}
+
+const REASONS: Readonly<Record<string, StorageReason>> = {
+  SQLITE_FULL: 'disk_full',
+  SQLITE_READONLY: 'read_only',
+  SQLITE_CORRUPT: 'damaged',
+  SQLITE_NOTADB: 'damaged',
+};
+
+/** Why nothing can be stored, from what a write threw. */
+export function reasonFor(error: unknown): StorageReason {
+  const cause = (error as { cause?: unknown } | null)?.cause;
+  const known = (cause as { reason?: StorageReason } | null | undefined)?.reason;
+  if (known) return known;
+  const family = /^SQLITE_[A-Z]+/.exec(codeOf(cause) || codeOf(error))?.[0] ?? '';
+  return REASONS[family] ?? 'no_answer';
 }
 
 /** `UNAVAILABLE` for what SQLite cannot do now; every other error as it is. */

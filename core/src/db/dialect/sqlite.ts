@@ -1,6 +1,8 @@
 // SQLite: the only file that knows it. WAL, a commit that waits for the disk, one connection that writes and one that reads.
 
 import { closeSync, openSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
 import {
@@ -15,11 +17,15 @@ import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import type { ColumnTypes, Dialect, EngineFacts, Tx } from './dialect.ts';
 import { HeldDriver, type Patience, SqliteConnection, SqliteDriver } from './sqlite-driver.ts';
-import { inOurWords, isBusy, wordsFor } from './sqlite-errors.ts';
+import { inOurWords, isBusy, reasonFor, wordsFor } from './sqlite-errors.ts';
+import { DatabaseFile } from './sqlite-file.ts';
 import { sqliteHot } from './sqlite-hot.ts';
 
 /** 3.51.3 closed a race that could corrupt a WAL file. */
 const OLDEST = [3, 51, 3] as const;
+
+/** Bytes: after a disk was full, jobs are taken again when so much of it is free. */
+const ROOM = 1_048_576;
 
 export const SQLITE_TYPES: ColumnTypes = {
   key: 'text',
@@ -188,6 +194,12 @@ function unusable(error: unknown): unknown {
   return new JobsError('INVALID_CONFIG', `The database file cannot be used: ${words}. Setting: database`, { cause });
 }
 
+/** Is there place for another job or two on the disk of the file? */
+async function hasRoom(path: string): Promise<boolean> {
+  const { bsize, bavail, bfree } = await statfs(dirname(path));
+  return (process.getuid?.() === 0 ? bfree : bavail) * bsize >= ROOM;
+}
+
 /** Opens the file, or a database in memory for `:memory:`. Throws `INVALID_CONFIG` with what to do. */
 export async function openSqlite(path: string, patience: Patience): Promise<Dialect> {
   const Sqlite = await load();
@@ -199,6 +211,8 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
       raw.close();
       throw unusable(error);
     });
+  const file = path === ':memory:' ? undefined : new DatabaseFile(path);
+  if (file) writer.writesTo(file);
   const driver = new SqliteDriver(writer);
   const db = kyselyOn(driver);
   const tx = new SqliteTx(kyselyOn(new HeldDriver(writer)), writer);
@@ -241,6 +255,8 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
       seen = now;
       return changed;
     },
+    storageReason: reasonFor,
+    ...(file ? { lookAtFile: () => file.check(), hasRoom: () => hasRoom(path) } : {}),
     facts: () => facts,
     close: async () => {
       if (readRaw) await reader.destroy();

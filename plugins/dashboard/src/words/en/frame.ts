@@ -31,6 +31,7 @@ export const frame = {
     ['id:01a2', 'part of the id'],
   ] as [string, string][],
 
+  notStored: 'Jobs cannot be stored now.',
   live: {
     live: 'Live',
     polling: 'Live, by asking every few seconds',
