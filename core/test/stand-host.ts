@@ -139,6 +139,7 @@ export function hostOf(jobs: Map<string, Job>, calls: string[]): JobsHost {
       node: 'n1',
       roles: ['web'],
       running: true,
+      storage: { writable: true, reason: null, message: null, since: AT },
       plugins: { email: 'on' },
     }),
     pauses: {

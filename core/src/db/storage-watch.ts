@@ -33,6 +33,8 @@ export class StorageWatch {
   #since: number;
   #storedAt: number;
   #open = false;
+  /** The last failure, until a look has cleared it. */
+  #suspicion: unknown = null;
   #writing: Promise<unknown> | undefined;
   #looking: Promise<void> | undefined;
   #again: Cancel | null = null;
@@ -73,6 +75,7 @@ export class StorageWatch {
   readonly failed = (error: unknown): void => {
     if (!this.#open || !this.#state.writable || !tellsOfStorage(error)) return;
     this.#storedAt = Number.NEGATIVE_INFINITY;
+    this.#suspicion = error;
     void this.#look();
   };
 
@@ -107,12 +110,16 @@ export class StorageWatch {
     ]);
     waited.abort();
     if (!this.#open) return;
-    if (error !== null) return this.#change(error);
+    if (error !== null) {
+      this.#suspicion = error;
+      return this.#change(error);
+    }
     this.#storedAt = clock.now();
-    if (this.#state.writable) return;
-    const isStillFull = this.#state.reason === 'disk_full' && (await dialect.hasRoom?.()) === false;
-    if (isStillFull) this.#lookAgain();
-    else this.#change(null);
+    // A small write finds its place on a disk that is full for the next job.
+    const full = this.#suspicion !== null && dialect.storageReason(this.#suspicion) === 'disk_full';
+    if (full && (await dialect.hasRoom?.()) === false) return this.#change(this.#suspicion);
+    this.#suspicion = null;
+    if (!this.#state.writable) this.#change(null);
   }
 
   /** Null: jobs can be stored. */

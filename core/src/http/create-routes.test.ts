@@ -171,7 +171,7 @@ test('a system that is not ready answers 503, and details only for those who may
   const shut = await createStand({ ready: () => false, authorize: () => false });
   const response = await shut.app.request('/jobs/ready');
   expect(response.status).toBe(503);
-  expect(await response.json()).toEqual({ ready: false });
+  expect(await response.json()).toEqual({ ready: false, reason: 'not_running' });
   expect((await shut.app.request('/jobs/health')).status).toBe(200);
   await shut.close();
 });

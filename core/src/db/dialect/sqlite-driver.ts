@@ -45,7 +45,8 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** Throws `UNAVAILABLE` when the file is no longer the one at its path. */
   checkFile(): void {
-    this.#file?.check();
+    // The last connection takes the log away when it closes.
+    if (this.raw.open) this.#file?.check();
   }
 
   /** Preparing costs three times as much as running: the newest statements are kept. */
