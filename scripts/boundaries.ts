@@ -40,6 +40,7 @@ const OPEN = [
   'json.ts',
   'logger.ts',
   'priority.ts',
+  'within.ts',
 ];
 
 /** What a folder of core/src may import besides itself and the open files. `testing` stands above them all. */

@@ -137,7 +137,7 @@ test('the details of readiness are for those who may view', async () => {
   await using jobs = await open();
   const ready = async (role: 'nobody' | 'viewer') =>
     (await (await jobs.request('/ready', { as: 'anonymous', headers: headersOf(role) })).json()) as object;
-  expect(await ready('nobody')).toEqual({ ready: false });
+  expect(await ready('nobody')).toEqual({ ready: false, reason: 'not_running' });
   expect(await ready('viewer')).toMatchObject({ ready: false, info: { engine: 'SQLite', plugins: { shop: 'on' } } });
 });
 
