@@ -3,7 +3,21 @@ import { type Dispose, type FieldError, JobsError, type PluginCommand } from '@p
 
 /** Names of the command line itself. */
 export const OWN_COMMANDS: readonly string[] = [
-  ...['start', 'worker', 'add', 'list', 'show', 'why', 'cancel', 'retry', 'schedules', 'plugins', 'commands', 'nodes'],
+  ...[
+    'start',
+    'worker',
+    'add',
+    'list',
+    'show',
+    'why',
+    'cancel',
+    'retry',
+    'schedules',
+    'plugins',
+    'commands',
+    'nodes',
+    'link',
+  ],
   ...['pauses', 'pause', 'resume', 'top', 'config', 'doctor', 'drain', 'migrate', 'move', 'help'],
 ];
 
