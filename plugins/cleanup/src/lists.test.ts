@@ -1,9 +1,11 @@
 // Dry runs and their lists: exactly what was shown goes, once, while the list is kept; over HTTP and in the panel.
 import { appendFile, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createTestJobs } from '@phraseworks/jobs/testing';
 import type { Figure } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { DAY, isThere, put, ran, site, twoRoots, until } from '../test/kit.ts';
+import cleanup from './index.ts';
 
 test('a dry run removes nothing, and then exactly its list goes: nothing newer and nothing that has changed', async () => {
   const { folder, roots, left } = await twoRoots();
@@ -73,11 +75,19 @@ test('a folder that became a link is not entered, by a run or by a list', async 
 });
 
 test('a root that is no longer configured keeps its files, also when a list names them', async () => {
-  const { roots, left } = await twoRoots();
-  await using jobs = await site({ roots });
-  const dry = await ran(jobs, { action: 'temp_files', dryRun: true });
-  await jobs.plugins.configure('cleanup', { roots: roots.slice(1) });
-  expect((await ran(jobs, { action: 'temp_files', list: dry.id })).error).toContain('SOURCE_GONE (3)');
+  const { folder, roots, left } = await twoRoots();
+  const open = (roots: object[]) =>
+    createTestJobs({
+      database: `sqlite:${join(folder, 'jobs.db')}`,
+      plugins: { cleanup: { use: cleanup, config: { roots } } },
+    });
+  let list = '';
+  {
+    await using jobs = await open(roots);
+    list = (await ran(jobs, { action: 'temp_files', dryRun: true })).id;
+  }
+  await using jobs = await open(roots.slice(1));
+  expect((await ran(jobs, { action: 'temp_files', list })).error).toContain('SOURCE_GONE (3)');
   expect(await left('tmp/a.tmp')).toEqual([true]);
 });
 
