@@ -142,7 +142,13 @@ export async function openEngine(options: EngineKitOptions = {}): Promise<Engine
     dialect: options.wrap?.(dialect) ?? dialect,
     settings: {
       ...settings,
-      queue: { ...settings.queue, maxQueueSize: 1_000_000, pollInterval: 500, ...options.queue },
+      queue: {
+        ...settings.queue,
+        maxQueueSize: 1_000_000,
+        maxDelayedJobs: 1_000_000,
+        pollInterval: 500,
+        ...options.queue,
+      },
     },
     clock,
     random,

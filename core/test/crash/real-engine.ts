@@ -11,7 +11,10 @@ export async function realEngine(database: string, queue: Partial<QueueSettings>
   const settings = resolveSettings({});
   return createEngine({
     dialect: await openDatabase(database, systemClock, systemRandom),
-    settings: { ...settings, queue: { ...settings.queue, maxQueueSize: 100_000, pollInterval: 50, ...queue } },
+    settings: {
+      ...settings,
+      queue: { ...settings.queue, maxQueueSize: 100_000, maxDelayedJobs: 100_000, pollInterval: 50, ...queue },
+    },
     clock: systemClock,
     random: systemRandom,
     ids: new Ids(systemClock, systemRandom),
