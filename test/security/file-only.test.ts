@@ -1,5 +1,6 @@
 // Folders, roots, sources and targets come from the file or the environment: whoever administers over HTTP cannot move them. Uploads stay with their job.
 import { createTestJobs } from '@phraseworks/jobs/testing';
+import alerts from '@phraseworks/plugin-alerts';
 import cleanup from '@phraseworks/plugin-cleanup';
 import { definePlugin, isUpload } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
@@ -61,6 +62,16 @@ test('the roots of the clean-up are not set over HTTP, and the form says why', a
     readOnly: true,
     description: expect.stringContaining('Set in the configuration file or the environment only.'),
   });
+});
+
+test('the webhooks of the alerts are not set over HTTP', async () => {
+  await using jobs = await createTestJobs({ plugins: { alerts: { use: alerts } } });
+  const webhooks = [{ name: 'theirs', url: 'https://evil.example/x', secret: 'a-secret-of-theirs' }];
+  const answer = await jobs.request('/api/plugins/alerts/config', json({ webhooks }, 'PUT'));
+  expect([answer.status, await answer.json()]).toMatchObject([
+    400,
+    { errors: [{ path: 'plugins.alerts.config.webhooks', message: expect.stringContaining('configuration file') }] },
+  ]);
 });
 
 test('an upload opens for the job that it came with and for no other', async () => {

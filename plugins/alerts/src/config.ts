@@ -81,12 +81,7 @@ export const AlertsConfig = z.strictObject({
     .max(20)
     .default([])
     .describe('Who gets a mail, through the plugin email; nobody by default.'),
-  webhooks: z
-    .array(Webhook)
-    .max(10)
-    .default([])
-    .meta({ fileOnly: true })
-    .describe('Addresses that messages are posted to; none by default.'),
+  webhooks: z.array(Webhook).max(10).default([]).describe('Addresses that messages are posted to; none by default.'),
   link: z
     .url({ protocol: /^https?$/ })
     .max(500)

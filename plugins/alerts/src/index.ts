@@ -58,6 +58,7 @@ const example: WebhookData = {
 const alerts = definePlugin({
   name: 'alerts',
   version: '0.1.0',
+  fileOnly: ['webhooks'],
   title: 'Alerts',
   description:
     'Mails and webhooks when jobs fail for good, schedules do not run, or nothing can be stored; and the all-clear.',
