@@ -23,6 +23,8 @@ export function folderTarget(folder: string): Target {
   return {
     // As much as its column holds.
     name: root.slice(-300),
+    // The same file is moved there that was read before.
+    unread: null,
     async store(path, file, { progress }) {
       try {
         await rename(path, join(root, file));

@@ -38,6 +38,18 @@ test('a small archive goes up in one request, is read back, listed, downloaded, 
   expect(await here.list()).toMatchObject([{ id: result.id, state: 'unverified', type: 'files' }]);
 });
 
+test('an object that is not read again is not called verified, and takes no older one away', async () => {
+  const bucket = await s3({ readBack: false });
+  await using here = await site({ s3: bucket.config });
+  const first = await here.backup();
+  expect(first).toMatchObject({ state: 'unverified', verified: false, reason: expect.stringContaining('s3.readBack') });
+  await here.jobs.advance(5_000);
+  const second = await here.backup({ type: 'database', retention: '2 seconds' });
+  expect(second.deleted).toEqual([]);
+  expect((await here.list()).map(({ id }) => id).sort()).toEqual([first.id, second.id].sort());
+  expect(await here.run('backup_verify', { id: first.id })).toMatchObject({ result: { verified: true } });
+});
+
 test('a large one goes up in parts of 8 MB and comes back whole', async () => {
   const bucket = await s3();
   await using here = await site({ s3: bucket.config, files: { photos: await photos(20_000_000) } });
@@ -48,7 +60,7 @@ test('a large one goes up in parts of 8 MB and comes back whole', async () => {
 });
 
 test('older archives are let go in the bucket; with keepLocal they are in the folder, too', async () => {
-  const bucket = await s3({ keepLocal: true, readBack: false });
+  const bucket = await s3({ keepLocal: true });
   await using here = await site({ s3: bucket.config });
   const first = await here.backup();
   await here.jobs.advance(5_000);

@@ -8,15 +8,17 @@ import type { RunRow } from './tables.ts';
 
 const NAMED = 3;
 
-/** What is known once the archive was read to its end and is as its manifest says. */
+/** What is known once the archive was read to its end and is as its manifest says. `unread`: why its stored copy was not. */
 export function stateOf(
   { manifest, notRestored, problem }: Proof,
   now: number,
+  unread: string | null = null,
 ): Pick<RunRow, 'state' | 'error' | 'verified_at' | 'restore_tested' | 'rows' | 'facts'> {
   const facts = factsOf(manifest, problem ?? notRestored);
   const lacks = isIncomplete(manifest) ? `it lacks ${sentenceOf(facts.missing, facts.missingCount, NAMED)}` : null;
-  const reason = [lacks, problem].filter((why) => why !== null).join('; ');
-  const state = reason === '' ? 'verified' : 'incomplete';
+  const isWhole = lacks === null && problem === null;
+  const reason = [lacks, problem, unread].filter((why) => why !== null).join('; ');
+  const state = !isWhole ? 'incomplete' : unread === null ? 'verified' : 'unverified';
   return {
     state,
     error: reason,
