@@ -139,13 +139,25 @@ export class Feed {
     const oldest = (await this.#dialect.read(this.#q.oldest, {}))[0]?.seq ?? 1;
     if (oldest > Math.max(commit, 1)) return null;
     const upTo = await this.#frontier();
-    const rows = await this.#dialect.read(this.#q.after, { seq: commit - 1, limit });
+    const page: StoredEvent[] = [];
     let text = 0;
-    const page = rows.filter(({ seq, events = '' }, i) => {
-      text += events.length;
-      return seq <= upTo && (i === 0 || text <= MOST_TEXT);
-    });
-    return page.flatMap((row) => readBatch(row).filter((event) => event.id > since));
+    // Two rows first: of large commits more would only be read to be thrown away.
+    for (let at = commit - 1, left = limit, next = 2; left > 0; next = left) {
+      const most = Math.min(next, left);
+      const rows = await this.#dialect.read(this.#q.after, { seq: at, limit: most });
+      for (const row of rows) {
+        if (row.seq > upTo) return page;
+        const events = readBatch(row).filter((event) => event.id > since);
+        if (events.length === 0) continue;
+        text += row.events?.length ?? 0;
+        if (page.length > 0 && text > MOST_TEXT) return page;
+        page.push(...events);
+      }
+      if (rows.length < most || text > MOST_TEXT / 2) return page;
+      at = rows.at(-1)?.seq ?? at;
+      left -= rows.length;
+    }
+    return page;
   }
 
   /** The id of the newest event that may exist. */

@@ -69,6 +69,23 @@ export function eventSuite(store: () => OpenedStore): void {
       expect(idsOf(await store().ledger.since(0, 10))).toEqual(names);
     });
 
+    test('of large commits are read to their end, each page going on after the one before', async () => {
+      const names = ['a', 'b', 'c', 'd'];
+      for (const name of names) {
+        await store().ledger.transact(async (_tx, changes) => {
+          changes.event({ ...event(name), result: 'r'.repeat(200_000) });
+        });
+      }
+      const read: (string | null)[] = [];
+      let id = 0;
+      for (const _ of names) {
+        const page = await store().ledger.since(id, 10);
+        read.push(...(idsOf(page) ?? [null]));
+        id = page?.at(-1)?.id ?? id;
+      }
+      expect(read).toEqual(names);
+    });
+
     test('that were removed make the answer null, not a gap', async () => {
       for (const name of ['a', 'b', 'c']) {
         await commit(name);
