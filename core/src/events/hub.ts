@@ -23,7 +23,7 @@ const PAGE = 10;
 /** Pages that are read at the same time, however many clients catch up. */
 const READERS = 4;
 /** Pages that are kept for those who follow. */
-const PAGES = 16;
+const PAGES = 32;
 
 /** Connections: in all, and of one user. */
 export interface LiveLimits {
@@ -157,7 +157,12 @@ export class Hub {
   /** Clients that come back together read the same pages: each is read and made ready once. */
   #page(id: number, read: () => Promise<StoredEvent[] | null>): Promise<readonly Frame[] | null> {
     const known = this.#pages.get(id);
-    if (known) return known;
+    if (known) {
+      // In use again: others go first.
+      this.#pages.delete(id);
+      this.#pages.set(id, known);
+      return known;
+    }
     const page = this.#inTurn(read).then((stored) => stored?.map((one) => new Frame(one)) ?? null);
     this.#pages.set(id, page);
     const forget = (): void => {

@@ -72,9 +72,18 @@ function openStream(
   return stream;
 }
 
-function eventOf(frame: string | Buffer, { type, id }: FrameInfo): Buffer {
+/** Events as a stream sends them, by what the hub sends to all: made once, whatever the number of clients. */
+const made = new WeakMap<Buffer, Buffer>();
+
+function eventOf(frame: string | Buffer, info: FrameInfo): Buffer {
+  if (typeof frame === 'string') return framed(Buffer.from(frame), info);
+  const known = made.get(frame) ?? framed(frame, info);
+  made.set(frame, known);
+  return known;
+}
+
+function framed(data: Buffer, { type, id }: FrameInfo): Buffer {
   const head = id === undefined ? `event: ${type}\ndata: ` : `id: ${id}\nevent: ${type}\ndata: `;
-  const data = typeof frame === 'string' ? Buffer.from(frame) : frame;
   return Buffer.concat([Buffer.from(head), data, Buffer.from('\n\n')]);
 }
 
