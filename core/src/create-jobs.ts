@@ -35,7 +35,6 @@ import { createFacts } from './plugins/facts.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost } from './plugins/host.ts';
 import { createHousekeeping } from './plugins/housekeeping.ts';
-import { within } from './plugins/limit.ts';
 import { saidOnce } from './said-once.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { declareConfigured } from './scheduler/configured.ts';
@@ -44,6 +43,7 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
 import { createExposition } from './telemetry/exposition.ts';
 import { createTracing } from './telemetry/tracing.ts';
+import { within } from './within.ts';
 
 export type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
 

@@ -1,8 +1,8 @@
 // What a type shows for a job: as it is, or a sentence that says why not.
 import type { Block, Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { within } from '../plugins/limit.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
+import { within } from '../within.ts';
 import { TypeRegistry } from './registry.ts';
 import { viewOf } from './view.ts';
 

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Dispose, type HookOptions, type HooksApi, JobsError, Veto } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
-import { within } from './limit.ts';
+import { within } from '../within.ts';
 
 /** Whose listener it is. */
 export interface HookOwner {

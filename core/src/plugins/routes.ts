@@ -2,8 +2,8 @@
 import { type Block, JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import { blocksOf } from '../jobs/view-blocks.ts';
+import { within } from '../within.ts';
 import type { AppKind, CallVariables } from './apps.ts';
-import { within } from './limit.ts';
 import type { Running } from './running.ts';
 import type { Slot } from './slot.ts';
 

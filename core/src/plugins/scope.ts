@@ -1,7 +1,7 @@
 // A scope: all that a plugin (or the application) registered. Closing it undoes that, last in, first out.
 import { type Dispose, JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
-import { within } from './limit.ts';
+import { within } from '../within.ts';
 
 export const KINDS = ['types', 'schedules', 'hooks', 'services', 'apps', 'panels', 'commands', 'timers'] as const;
 export type Kind = (typeof KINDS)[number];
