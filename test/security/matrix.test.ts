@@ -1,10 +1,12 @@
 // Every address times every role: who may do what, and that a refusal changes nothing.
-import type { Action } from '@phraseworks/jobs';
+import type { Action, Authorize } from '@phraseworks/jobs';
 import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import email from '@phraseworks/plugin-email';
 import { definePlugin } from '@phraseworks/sdk';
-import { expect, test } from 'vitest';
-import { byToken, headersOf, mayDo, ROLES } from '../support/roles.ts';
+import { describe, expect, test } from 'vitest';
+import { Listener } from '../support/listener.ts';
+import { openLiveSite } from '../support/live-site.ts';
+import { byToken, headersOf, mayDo, ROLES, type Role } from '../support/roles.ts';
 
 const shop = definePlugin({
   name: 'shop',
@@ -13,6 +15,7 @@ const shop = definePlugin({
     await ctx.scheduleJob({ name: 'digest', schedule: '0 9 * * *', jobData: { type: 'order', data: {} } });
     ctx.routes.get('/orders', (c) => c.text('orders'));
     ctx.routes.post('/orders', (c) => c.text('ordered'));
+    ctx.pages.get('/some/page', (c) => c.text('page'));
     ctx.publicRoutes.get('/hook', (c) => c.text('hello'));
     ctx.publicRoutes.post('/hook', (c) => c.text('heard'));
     ctx.panel({ id: 'sales', title: 'Sales', data: () => [] });
@@ -26,60 +29,94 @@ const open = (): Promise<TestJobs> =>
     plugins: { shop: { use: shop }, email: { use: email, config: { mailbox: { port: 0 } } } },
   });
 
-type Row = [action: Action | null, method: string, path: string, body?: unknown];
+type Row = [address: string, action: Action | null, body?: unknown];
 
-/** `ID` is a job that waits. A null in place of the action: open to everybody. */
+/**
+ * The second element is the right that it needs, null for what is open to everybody. `ID` is a job that waits. A route of the
+ * application that no row reaches fails the last test of this table.
+ */
 const rows: Row[] = [
-  ['view', 'GET', '/api/jobs'],
-  ['view', 'GET', '/api/jobs/ID'],
-  ['view', 'GET', '/api/jobs/ID/history'],
-  ['view', 'GET', '/api/jobs/ID/logs'],
-  ['view', 'GET', '/api/jobs/ID/receipts'],
-  ['view', 'GET', '/api/jobs/ID/why'],
-  ['view', 'GET', '/api/jobs/ID/view'],
-  ['view', 'GET', '/api/failures'],
-  ['view', 'GET', '/api/pauses'],
-  ['view', 'GET', '/api/metrics'],
-  ['view', 'GET', '/api/schedules'],
-  ['view', 'GET', '/api/plugins'],
-  ['view', 'GET', '/api/panels'],
-  ['view', 'GET', '/api/panels/shop/sales'],
-  ['view', 'GET', '/api/types'],
-  ['view', 'GET', '/api/openapi.json'],
-  ['view', 'GET', '/api/docs'],
-  ['view', 'HEAD', '/events'],
-  ['view', 'POST', '/api/ticket'],
-  ['add', 'POST', '/api/jobs', { type: 'order', data: {} }],
-  ['operate', 'POST', '/api/jobs/ID/run'],
-  ['operate', 'POST', '/api/jobs/ID/cancel'],
-  ['operate', 'POST', '/api/jobs/ID/retry', {}],
-  ['operate', 'POST', '/api/jobs/ID/progress', { percentage: 1 }],
-  ['operate', 'DELETE', '/api/jobs/ID'],
-  ['operate', 'POST', '/api/jobs/bulk', { action: 'cancel', filter: { type: 'order' } }],
-  ['operate', 'POST', '/api/pauses', { kind: 'type', name: 'order' }],
-  ['operate', 'DELETE', '/api/pauses/type/order'],
-  ['operate', 'POST', '/api/schedules/shop/digest/run'],
-  ['operate', 'POST', '/api/schedules/shop%2Fdigest/pause'],
-  ['operate', 'POST', '/api/schedules/shop/digest/resume'],
-  ['administer', 'POST', '/api/schedules', { type: 'order', schedule: '0 1 * * *', data: {} }],
-  ['administer', 'DELETE', '/api/schedules/shop/digest'],
-  ['administer', 'GET', '/api/log'],
-  ['administer', 'GET', '/api/plugins/email/config'],
-  ['administer', 'PUT', '/api/plugins/email/config', {}],
-  ['administer', 'POST', '/api/plugins/email/disable'],
-  ['administer', 'POST', '/api/plugins/email/enable'],
-  ['administer', 'GET', '/plugins/shop/orders'],
-  ['administer', 'POST', '/plugins/shop/orders'],
-  ['administer', 'GET', '/plugins/email/mailbox'],
-  ['administer', 'GET', '/plugins/nothing/here'],
-  [null, 'GET', '/plugins/shop/public/hook'],
-  [null, 'POST', '/plugins/shop/public/hook'],
-  [null, 'GET', '/health'],
-  [null, 'GET', '/ready'],
+  ['GET /api/jobs', 'view'],
+  ['GET /api/jobs?q=CANARY', 'view'],
+  ['GET /api/jobs/ID', 'view'],
+  ['GET /api/jobs/ID/history', 'view'],
+  ['GET /api/jobs/ID/logs', 'view'],
+  ['GET /api/jobs/ID/receipts', 'view'],
+  ['GET /api/jobs/ID/why', 'view'],
+  ['GET /api/jobs/ID/view', 'view'],
+  ['GET /api/failures', 'view'],
+  ['GET /api/pauses', 'view'],
+  ['GET /api/metrics', 'view'],
+  ['GET /api/metrics/history', 'view'],
+  ['GET /metrics', 'view'],
+  ['GET /api/me', 'view'],
+  ['GET /api/nodes', 'view'],
+  ['GET /api/schedules', 'view'],
+  ['GET /api/schedules/runs', 'view'],
+  ['GET /api/schedules/shop/digest', 'view'],
+  ['GET /api/schedules/shop%2Fdigest', 'view'],
+  ['GET /api/plugins', 'view'],
+  ['GET /api/panels', 'view'],
+  ['GET /api/panels/shop/sales', 'view'],
+  ['GET /api/types', 'view'],
+  ['GET /api/openapi.json', 'view'],
+  ['GET /api/docs', 'view'],
+  ['GET /api/docs/try.js', 'view'],
+  ['HEAD /events', 'view'],
+  ['POST /api/ticket', 'view'],
+  ['GET /some/page', 'view'],
+  ['POST /api/jobs', 'add', { type: 'order', data: {} }],
+  ['POST /api/jobs/ID/run', 'operate'],
+  ['POST /api/jobs/ID/cancel', 'operate'],
+  ['POST /api/jobs/ID/retry', 'operate', {}],
+  ['POST /api/jobs/ID/progress', 'operate', { percentage: 1 }],
+  ['DELETE /api/jobs/ID', 'operate'],
+  ['POST /api/jobs/bulk', 'operate', { action: 'cancel', filter: { type: 'order' } }],
+  ['POST /api/pauses', 'operate', { kind: 'type', name: 'order' }],
+  ['DELETE /api/pauses/type/order', 'operate'],
+  ['DELETE /api/pauses/lane/shop/slow', 'operate'],
+  ['POST /api/schedules/shop/digest/run', 'operate'],
+  ['POST /api/schedules/shop%2Fdigest/run', 'operate'],
+  ['POST /api/schedules/shop/digest/pause', 'operate'],
+  ['POST /api/schedules/shop%2Fdigest/pause', 'operate'],
+  ['POST /api/schedules/shop/digest/resume', 'operate'],
+  ['POST /api/schedules/shop%2Fdigest/resume', 'operate'],
+  ['POST /api/schedules', 'administer', { type: 'order', schedule: '0 1 * * *', data: {} }],
+  ['PUT /api/schedules/shop/digest', 'administer', { schedule: '0 1 * * *' }],
+  ['PUT /api/schedules/shop%2Fdigest', 'administer', { schedule: '0 1 * * *' }],
+  ['DELETE /api/schedules/shop/digest', 'administer'],
+  ['DELETE /api/schedules/shop%2Fdigest', 'administer'],
+  ['GET /api/log', 'administer'],
+  ['GET /api/plugins/email/config', 'administer'],
+  ['PUT /api/plugins/email/config', 'administer', {}],
+  ['POST /api/plugins/email/disable', 'administer'],
+  ['POST /api/plugins/email/enable', 'administer'],
+  ['GET /plugins/shop/orders', 'administer'],
+  ['POST /plugins/shop/orders', 'administer'],
+  ['GET /plugins/email/mailbox', 'administer'],
+  ['GET /plugins/nothing/here', 'administer'],
+  ['GET /plugins/shop/public/hook', null],
+  ['POST /plugins/shop/public/hook', null],
+  ['GET /health', null],
+  ['GET /ready', null],
 ];
 
-test.each(rows)('%s is needed for %s %s, and nothing else lets in', async (action, method, path, body) => {
+/** `/ws` answers to an upgrade only, which the test of live events sends; below `/api` what is not there needs no right. */
+const ELSEWHERE = new Set(['/ws', '/api/*']);
+
+const send = (jobs: TestJobs, [address, , body]: Row, id: string, headers: Record<string, string>) => {
+  const [method = '', path = ''] = address.split(' ');
+  return jobs.request(path.replace('ID', id), {
+    method,
+    as: 'anonymous',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+};
+
+test.each(rows)('%s needs %s, and nothing else lets in', async (...row) => {
   await using jobs = await open();
+  const [address, action] = row;
   const { id } = await jobs.addJob({ type: 'order', data: {}, delay: 3_600_000 });
   const state = async () => [
     await jobs.listJobs(),
@@ -89,18 +126,184 @@ test.each(rows)('%s is needed for %s %s, and nothing else lets in', async (actio
   const before = JSON.stringify(await state());
   for (const role of ROLES) {
     const allowed = action === null || mayDo(role, action);
-    const response = await jobs.request(path.replace('ID', id), {
-      method,
-      as: 'anonymous',
-      headers: { ...headersOf(role), 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
+    const response = await send(jobs, row, id, headersOf(role));
     const expected = allowed ? 'let in' : role === 'nobody' ? 401 : 403;
     const { status } = response;
     expect([role, status === 401 || status === 403 ? status : 'let in']).toEqual([role, expected]);
     if (allowed) continue;
-    if (method !== 'HEAD') expect(await response.json()).toMatchObject({ status, title: expect.any(String) });
+    if (!address.startsWith('HEAD')) expect(await response.json()).toMatchObject({ status, title: expect.any(String) });
     expect(JSON.stringify(await state())).toBe(before);
+  }
+});
+
+test('no route of the application is without a row', async () => {
+  await using jobs = await open();
+  const reached = (method: string, path: string): boolean => {
+    const pattern = new RegExp(`^${path.replace(/:\w+/g, '[^/]+').replaceAll('*', '.*')}$`);
+    return rows.some(([address]) => {
+      const [itsMethod, itsPath = ''] = address.split(' ');
+      const same = method === 'ALL' || method === itsMethod || (method === 'GET' && itsMethod === 'HEAD');
+      return same && pattern.test(itsPath.replace(/\?.*/, ''));
+    });
+  };
+  const without = jobs.routes.routes.filter(({ method, path }) => !ELSEWHERE.has(path) && !reached(method, path));
+  expect(jobs.routes.routes.length).toBeGreaterThan(45);
+  expect(without.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+});
+
+type Owning = Exclude<Parameters<Authorize>[2], undefined>;
+
+const ownerOf = ({ data }: Owning): unknown => (data as { owner?: unknown } | undefined)?.owner;
+
+/** Everybody has the rights of a role, over their own jobs. The token is `role-owner`. */
+const owned = (rule: 'a rule per job' | 'a filter'): Authorize => {
+  return (c, action, subject) => {
+    const [, role, owner] = /^Bearer (\w+)-(\w+)$/.exec(c.req.header('authorization') ?? '') ?? [];
+    if (!role || !owner) return null;
+    if (!mayDo(role as Role, action)) return false;
+    if (rule === 'a filter') return { user: owner, where: { data: { owner } } };
+    return subject.data === undefined || ownerOf(subject) === owner ? { user: owner } : false;
+  };
+};
+
+const ACCESS = ['add', 'operate', 'administer', 'none'] as const;
+const CANARY = 'CANARY-of-bob';
+const asUser = (role: Role, owner: string): Record<string, string> =>
+  role === 'nobody' ? {} : { authorization: `Bearer ${role}-${owner}` };
+
+async function openOwned(rule: 'a rule per job' | 'a filter'): Promise<TestJobs> {
+  const shopOf = (owner: string) =>
+    definePlugin({
+      name: owner === 'bob' ? 'shop' : 'mine',
+      async init(ctx) {
+        const jobData = { type: 'order-add', data: { owner, note: owner === 'bob' ? CANARY : 'mine' } };
+        await ctx.scheduleJob({ name: 'digest', schedule: '0 9 * * *', jobData });
+      },
+    });
+  const jobs = await createTestJobs({
+    authorize: owned(rule),
+    start: false,
+    plugins: {
+      types: {
+        use: definePlugin({
+          name: 'types',
+          init(ctx) {
+            for (const access of ACCESS) ctx.registerProcessor(`order-${access}`, async () => {}, { access });
+          },
+        }),
+      },
+      shop: { use: shopOf('bob') },
+      mine: { use: shopOf('ann') },
+    },
+  });
+  return jobs;
+}
+
+/** What starting a job of the type again needs beside `operate`. */
+const mayStart = (role: Role, access: (typeof ACCESS)[number]): boolean =>
+  access === 'add' || mayDo(role, access === 'none' ? 'administer' : access);
+
+describe.each(['a rule per job', 'a filter'] as const)('with %s', (rule) => {
+  test.each(rows.filter(([address]) => address.includes('ID')))(
+    '%s answers about own jobs by the role, and about those of others to nobody',
+    async (...row) => {
+      await using jobs = await openOwned(rule);
+      const [address, action] = row;
+      const starts = /run|retry/.test(address);
+      for (const access of ACCESS)
+        for (const role of ROLES)
+          for (const owner of ['ann', 'bob']) {
+            const { id } = await jobs.addJob({
+              type: `order-${access}`,
+              data: { owner, note: owner === 'bob' ? CANARY : 'mine' },
+              delay: 3_600_000,
+            });
+            const response = await send(jobs, row, id, asUser(role, 'ann'));
+            const text = await response.text();
+            const allowed = owner === 'ann' && mayDo(role, action as Action) && (!starts || mayStart(role, access));
+            const expected = allowed ? 'let in' : role === 'nobody' ? 401 : 403;
+            const { status } = response;
+            expect([access, role, owner, status === 401 || status === 403 ? status : 'let in']).toEqual([
+              access,
+              role,
+              owner,
+              expected,
+            ]);
+            if (owner === 'bob') expect(text).not.toContain(CANARY);
+            if (!allowed) expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'pending' });
+          }
+    },
+  );
+
+  test.each(rows.filter(([address]) => !address.includes('ID') && !address.startsWith('HEAD')))(
+    '%s tells and changes nothing of the jobs and schedules of others',
+    async (...row) => {
+      await using jobs = await openOwned(rule);
+      for (const access of ACCESS)
+        await jobs.addJob({ type: `order-${access}`, data: { owner: 'bob', note: CANARY }, delay: 3_600_000 });
+      const state = async () => [
+        (await jobs.listJobs({ limit: 200 })).jobs.filter(({ data }) => (data as { owner?: string })?.owner === 'bob'),
+        await jobs.schedules.get('shop/digest'),
+      ];
+      const before = JSON.stringify(await state());
+      for (const role of ROLES) {
+        const response = await send(jobs, row, '', asUser(role, 'ann'));
+        expect(await response.text()).not.toContain(CANARY);
+        expect(JSON.stringify(await state())).toBe(before);
+      }
+    },
+  );
+
+  test('lists of schedules and of their runs hold own ones only', async () => {
+    await using jobs = await openOwned(rule);
+    const names = async (path: string, key: string) => {
+      const response = await send(jobs, [`GET ${path}`, 'view'], '', asUser('viewer', 'ann'));
+      const body = (await response.json()) as Record<string, { name: string }[]>;
+      return body[key]?.map(({ name }) => name);
+    };
+    expect(await names('/api/schedules', 'schedules')).toEqual(['mine/digest']);
+    expect(await names('/api/schedules/runs', 'runs')).toEqual(['mine/digest']);
+    const one = await send(jobs, ['GET /api/schedules/runs?name=shop/digest', 'view'], '', asUser('viewer', 'ann'));
+    expect(one.status).toBe(404);
+  });
+});
+
+test('the WebSocket and the event stream carry own jobs of every type to whoever may view, and nothing to others', async () => {
+  for (const rule of ['a rule per job', 'a filter'] as const) {
+    await using site = await openLiveSite({ authorize: owned(rule) });
+    for (const access of ACCESS)
+      site.jobs.registerProcessor(`order-${access}`, async (data) => ({ success: true, result: data }), { access });
+    for (const role of ROLES) {
+      const headers = asUser(role, 'ann');
+      const may = mayDo(role, 'view');
+      const stop = new AbortController();
+      const stream = await fetch(`${site.url}/events`, { headers, signal: stop.signal });
+      const refused = role === 'nobody' ? 401 : 403;
+      expect([role, stream.status]).toEqual([role, may ? 200 : refused]);
+      if (!may) {
+        await using socket = new Listener(site.ws, { headers });
+        expect([role, await socket.over]).toEqual([role, refused]);
+        continue;
+      }
+      await using socket = await Listener.open(site.ws, { headers });
+      const own: string[] = [];
+      for (const access of ACCESS)
+        for (const owner of ['bob', 'ann']) {
+          const data = { owner, note: owner === 'bob' ? CANARY : 'mine' };
+          const { id } = await site.jobs.addJob({ type: `order-${access}`, data });
+          await site.ended(id);
+          if (owner === 'ann') own.push(id);
+        }
+      await socket.until((ws) => own.every((id) => ws.of(id).includes('job_completed')));
+      expect(new Set(socket.updates.map(({ data }) => data.jobId))).toEqual(new Set(own));
+      let text = '';
+      for await (const chunk of stream.body as ReadableStream<Uint8Array>) {
+        text += Buffer.from(chunk).toString();
+        if (own.every((id) => text.includes(`"jobId":"${id}","`) && text.includes('job_completed'))) break;
+      }
+      stop.abort();
+      expect(JSON.stringify(socket.heard) + text).not.toContain(CANARY);
+    }
   }
 });
 
@@ -131,6 +334,22 @@ test('who may not see a job cannot tell whether it is there', async () => {
   const [there, notThere] = await Promise.all(answers.map(async (answer) => [answer.status, await answer.text()]));
   expect(there).toEqual(notThere);
   expect(there?.[0]).toBe(403);
+});
+
+test('who may add and not view learns no outcome from a key that is known', async () => {
+  const authorize: Authorize = (c, action) => action === 'add' || c.req.header('x-user') === 'admin';
+  await using jobs = await createTestJobs({ authorize });
+  jobs.registerProcessor('order', async () => ({ success: true, result: CANARY }));
+  const add = async (user: string) => {
+    const body = JSON.stringify({ type: 'order', data: {}, idempotencyKey: 'order-7' });
+    const headers = { 'content-type': 'application/json', 'x-user': user };
+    const response = await jobs.request('/api/jobs', { method: 'POST', body, headers });
+    return [response.status, ((await response.json()) as { result: unknown }).result];
+  };
+  expect(await add('author')).toEqual([201, null]);
+  await jobs.idle();
+  expect(await add('author')).toEqual([201, null]);
+  expect(await add('admin')).toEqual([201, CANARY]);
 });
 
 test('the details of readiness are for those who may view', async () => {

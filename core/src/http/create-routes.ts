@@ -49,7 +49,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     ...jobRoutes(deps, guard, shown, adding),
     ...controlRoutes(deps, guard),
     ...pauseRoutes(deps),
-    ...scheduleRoutes(deps, shown, adding),
+    ...scheduleRoutes(deps, guard, shown, adding),
     ...pluginRoutes(deps),
     ...meRoutes(guard),
     ...logRoutes(deps),
@@ -73,7 +73,7 @@ export function createRoutes(deps: HttpDeps): Hono {
   });
   // Whatever the method: a plugin's own routes are for administrators.
   app.all('/plugins/:name/*', async (c) => {
-    const { user } = await guard(c, 'administer');
+    const { user } = await guard(c, 'administer', { plugin: c.req.param('name') });
     const variables = { user, base: baseOf(c) };
     const response = await answeringFor(c, () => deps.dispatch(c.req.param('name'), 'routes', below(c, 2), variables));
     // A form is often answered by sending the browser on.

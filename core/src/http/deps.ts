@@ -10,11 +10,13 @@ import type { UploadFiles } from './uploads.ts';
 /** `view` reads; `add` adds jobs; `operate` acts on jobs, and pauses and resumes types, lanes and schedules; `administer` changes schedules, plugins and settings, and reads the log. */
 export type Action = 'view' | 'add' | 'operate' | 'administer';
 
-/** What is asked about: the job, or what is about to become one. Empty for a list, and for what is not about a job. */
+/** What is asked about: a job, or what will become one. Of a plugin's pages and settings it names the plugin; for a list it is empty. */
 export interface Subject {
   type?: string;
   plugin?: string | null;
   data?: unknown;
+  /** The name of the schedule, where there is one; then `type`, `plugin` and `data` are those of the jobs it adds. */
+  schedule?: string;
   /** The job, where there is one; then `type`, `plugin` and `data` are its own. */
   job?: Job;
 }
@@ -50,7 +52,13 @@ export interface Guard {
 }
 
 /** A job as the subject of a question. */
-export const aboutJob = (job: Job): Subject => ({ type: job.type, plugin: job.plugin, data: job.data, job });
+export const aboutJob = (job: Job): Subject => ({
+  type: job.type,
+  plugin: job.plugin,
+  data: job.data,
+  ...(job.schedule === null ? {} : { schedule: job.schedule }),
+  job,
+});
 
 /** What a plugin's app is told about a request. */
 export interface CallVariables extends Actor {

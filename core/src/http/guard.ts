@@ -25,8 +25,8 @@ export function createGuard({ authorize, signIn, origins, log }: GuardDeps): Gua
 
   const guard = async (c: Context, action: Action, subject?: Subject): Promise<Actor> => {
     const { user, where } = await answer(c, action, subject ?? {});
-    // A filter holds for one as it does for many.
-    if (where && !(subject && fits(where, { schedule: subject.job?.schedule, ...subject }))) throw forbidden();
+    // A filter is of jobs, and holds for one as it does for many.
+    if (where && (subject?.type === undefined || !fits(where, subject))) throw forbidden();
     return { user };
   };
 

@@ -66,8 +66,8 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         };
         const add = (input: AddInput) => (Array.isArray(input) ? addAll(input as NewJob[]) : addOne(input as NewJob));
         const added = body === undefined ? await addFromForm(c, deps, { admit, add: addOne, sure }) : await add(body);
-        const answer = Array.isArray(added) ? shown.all(c, added) : shown.one(c, added);
-        return c.json(await answer, 201, locationOf(c, added));
+        const answer = await shown.added(c, [added].flat());
+        return c.json(Array.isArray(added) ? answer : (answer[0] as Job), 201, locationOf(c, added));
       },
     ),
     route(

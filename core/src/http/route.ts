@@ -7,7 +7,7 @@ import { notFound } from '../errors.ts';
 import type { JobsHost } from '../host.ts';
 import { readJson } from './body.ts';
 import { noteDeed, type Told } from './deed.ts';
-import { type Action, type Actor, aboutJob, type Guard } from './deps.ts';
+import { type Action, type Actor, aboutJob, type Guard, type Subject } from './deps.ts';
 import { readQuery } from './query.ts';
 import type { SchemaName } from './schemas.ts';
 
@@ -39,6 +39,8 @@ export interface Described<Q = unknown, B = unknown> {
   limited?: boolean;
   /** Its handler asks `authorize` once more, about what is in the body. */
   later?: boolean;
+  /** It is about the plugin that this part of the path names. */
+  plugin?: string;
   /** Also takes multipart/form-data with files. */
   files?: boolean;
   /** `alsoStatus`: the same shape comes with this status, too. */
@@ -58,6 +60,8 @@ export interface Call<Q, B> {
   body: B;
   /** A part of the path, decoded. */
   param: (name: string) => string;
+  /** Asks about what only the body names; the answer is the actor from then on. Throws `UNAUTHORIZED`, `FORBIDDEN`. */
+  ask: (subject: Subject) => Promise<Actor>;
 }
 
 export interface Tools {
@@ -81,28 +85,42 @@ export function route<Q = undefined, B = undefined>(
   const { action } = about;
   return make(about, async (c, { guard }) => {
     if (!action) return { actor: { user: undefined }, answer };
-    const sure = !about.later || (await guard.before(c, action));
-    return {
-      actor: about.later ? { user: undefined } : await (about.limited ? guard.limited : guard)(c, action),
-      sure,
-      answer,
-    };
+    if (about.later) return { actor: { user: undefined }, sure: await guard.before(c, action), answer };
+    if (about.limited) return { actor: await guard.limited(c, action), answer };
+    const subject = about.plugin === undefined ? undefined : { plugin: c.req.param(about.plugin) ?? null };
+    return { actor: await guard(c, action, subject), answer };
   });
 }
 
-/** A route about the job `:id`: it is loaded first, so that `authorize` sees it. Throws `JOB_NOT_FOUND`. */
-export function jobRoute<Q = undefined, B = undefined>(
+/** A route about the job `:id`. Throws `JOB_NOT_FOUND`. */
+export const jobRoute = <Q = undefined, B = undefined>(
   about: Described<Q, B> & { action: Action },
   answer: (job: Job, call: Call<Q, B>) => Awaitable<Response>,
-): Route {
-  const errors: ErrorCode[] = ['JOB_NOT_FOUND', ...(about.errors ?? [])];
-  return make({ ...about, errors }, async (c, { guard, host }) => {
-    const job = await findJob(host, c.req.param('id'));
-    const actor = await guard(c, about.action, job ? aboutJob(job) : undefined);
-    if (!job) throw notFound();
-    return { actor, answer: (call: Call<Q, B>) => answer(job, call) };
+): Route =>
+  routeAbout({ ...about, errors: ['JOB_NOT_FOUND', ...(about.errors ?? [])] }, answer, {
+    find: (c, { host }) => findJob(host, c.req.param('id')),
+    subject: aboutJob,
+    notFound,
   });
+
+interface Found<T> {
+  find: (c: Context, tools: Tools) => Promise<T | null>;
+  subject: (found: T) => Subject;
+  notFound: () => JobsError;
 }
+
+/** A route about one thing: it is loaded first, so that `authorize` sees it, and so that who may not see it cannot tell whether it is there. */
+export const routeAbout = <T, Q = undefined, B = undefined>(
+  about: Described<Q, B> & { action: Action },
+  answer: (found: T, call: Call<Q, B>) => Awaitable<Response>,
+  { find, subject, notFound }: Found<T>,
+): Route =>
+  make(about, async (c, tools) => {
+    const found = await find(c, tools);
+    const actor = await tools.guard(c, about.action, found ? subject(found) : undefined);
+    if (!found) throw notFound();
+    return { actor, answer: (call: Call<Q, B>) => answer(found, call) };
+  });
 
 const findJob = async (host: JobsHost, id: string | undefined): Promise<Job | null> =>
   id !== undefined && /^[\w-]{1,64}$/.test(id) ? host.getJobStatus(id) : null;
@@ -117,7 +135,8 @@ function make<Q, B>(about: Described<Q, B>, admit: (c: Context, tools: Tools) =>
   return {
     ...(about as Described),
     handle: async (c, tools) => {
-      const { actor, sure = true, answer } = await admit(c, tools);
+      const { actor: admitted, sure = true, answer } = await admit(c, tools);
+      let actor = admitted;
       const query = about.query ? await checked<Q>(about.query, readQuery(c, about.query)) : undefined;
       const body = about.body && !isForm(about, c) ? await readBody(c, about.body) : undefined;
       const response = await answer({
@@ -127,6 +146,10 @@ function make<Q, B>(about: Described<Q, B>, admit: (c: Context, tools: Tools) =>
         query: query as Q,
         body: body as B,
         param: (name) => c.req.param(name) ?? '',
+        ask: async (subject) => {
+          actor = await tools.guard(c, about.action as Action, subject);
+          return actor;
+        },
       });
       if (isDeed(about)) await note(tools, about, c, { actor, body: body as B });
       return response;

@@ -1,17 +1,22 @@
 // The addresses of schedules.
-import { JobsError, type Schedule } from '@phraseworks/sdk';
+import { JobsError, type NewJob, type Schedule } from '@phraseworks/sdk';
+import type { Context } from 'hono';
 import type { z } from 'zod';
-import type { ScheduleChange } from '../host.ts';
+import type { ScheduleChange, ScheduleDetail } from '../host.ts';
 import { MOST_DAYS } from '../scheduler/runs.ts';
+import { scheduleNotFound } from '../scheduler/schedules.ts';
 import type { Adding } from './adding.ts';
-import type { HttpDeps } from './deps.ts';
+import type { Action, Actor, Guard, HttpDeps, Subject } from './deps.ts';
 import { RunsQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
-import { type Call, type Described, type Route, route } from './route.ts';
+import { type Call, type Described, type Route, route, routeAbout } from './route.ts';
 import type { ShownJobs } from './shown-jobs.ts';
+import { subjectSight } from './sight.ts';
 
 /** `plugin/name`, written as one segment (`plugin%2Fname`) or as two. */
-const nameOf = ({ param }: Pick<Call<undefined, undefined>, 'param'>): string =>
-  param('plugin') === '' ? param('name') : `${param('plugin')}/${param('name')}`;
+function nameOf(c: Context): string {
+  const { plugin, name = '' } = c.req.param() as Record<string, string | undefined>;
+  return plugin === undefined ? name : `${plugin}/${name}`;
+}
 
 const DAY = 86_400_000;
 
@@ -26,33 +31,51 @@ function spanOf({ from, to, name, limit }: z.infer<typeof RunsQuery>, now: numbe
   return { from: begin, to: end, ...(name === undefined ? {} : { name }), ...(limit === undefined ? {} : { limit }) };
 }
 
-/** A route about one schedule. */
-function scheduleRoute<B = undefined>(
-  about: Omit<Described<undefined, B>, 'path' | 'group' | 'errors'>,
-  step: string,
-  answer: (name: string, call: Call<undefined, B>) => Promise<Response>,
-): Route {
-  const path = (name: string) => `/api/schedules/${name}${step}`;
-  return route(
-    {
-      ...about,
-      path: path(':name'),
-      alias: path(':plugin/:name'),
-      group: 'Schedules',
-      errors: ['SCHEDULE_NOT_FOUND'],
-    },
-    (call) => answer(nameOf(call), call),
-  );
-}
-
-export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding): Route[] {
-  const { host } = deps;
+export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding: Adding): Route[] {
+  const { host, typeOf } = deps;
   const theSchedule = { status: 200, schema: 'Schedule', about: 'The schedule.' } as const;
 
-  const find = async (name: string) => {
-    const schedule = (await host.schedules.list()).find((one) => one.name === name);
-    if (!schedule) throw new JobsError('SCHEDULE_NOT_FOUND', 'There is no schedule of this name.');
-    return schedule;
+  const adds = ({ type, data }: NewJob): Subject => ({ type, plugin: typeOf(type)?.plugin ?? null, data });
+  const aboutSchedule = ({ name, jobData }: ScheduleDetail): Subject => ({ ...adds(jobData), schedule: name });
+
+  const find = (name: string): Promise<ScheduleDetail | null> =>
+    host.schedules.get(name).catch((error: unknown) => {
+      if (error instanceof JobsError && error.code === 'SCHEDULE_NOT_FOUND') return null;
+      throw error;
+    });
+
+  /** Those of a list that this person may see. */
+  const seen = async <S extends { name: string }>(c: Context, actor: Actor, schedules: readonly S[]): Promise<S[]> => {
+    const sees = subjectSight(c, guard, 'view', actor);
+    if (!sees) return [...schedules];
+    const shown: S[] = [];
+    for (const schedule of schedules) {
+      const detail = await find(schedule.name);
+      if (detail && (await sees(aboutSchedule(detail)))) shown.push(schedule);
+    }
+    return shown;
+  };
+
+  const changed = async (name: string) => (await host.schedules.list()).find((one) => one.name === name) ?? null;
+
+  /** A route about one schedule. */
+  const scheduleRoute = <B = undefined>(
+    about: Omit<Described<undefined, B>, 'path' | 'group' | 'errors'> & { action: Action },
+    step: string,
+    answer: (schedule: ScheduleDetail, call: Call<undefined, B>) => Promise<Response>,
+  ): Route => {
+    const path = (name: string) => `/api/schedules/${name}${step}`;
+    return routeAbout(
+      {
+        ...about,
+        path: path(':name'),
+        alias: path(':plugin/:name'),
+        group: 'Schedules',
+        errors: ['SCHEDULE_NOT_FOUND'],
+      },
+      answer,
+      { find: (c) => find(nameOf(c)), subject: aboutSchedule, notFound: scheduleNotFound },
+    );
   };
 
   return [
@@ -64,9 +87,10 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding)
         group: 'Schedules',
         summary: 'List schedules with their next runs.',
         action: 'view',
+        limited: true,
         answer: { status: 200, schema: 'Schedules', about: 'All schedules.' },
       },
-      async ({ c }) => c.json({ schedules: await host.schedules.list() }),
+      async ({ c, actor }) => c.json({ schedules: await seen(c, actor, await host.schedules.list()) }),
     ),
     route<undefined, ScheduleInput>(
       {
@@ -76,14 +100,16 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding)
         group: 'Schedules',
         summary: 'Save a schedule; the same name changes it.',
         action: 'administer',
+        later: true,
         body: { name: 'NewSchedule', form: scheduleForm },
         deed: (body) => ({ target: body.name ?? ('type' in body ? body.type : '') }),
         answer: { status: 201, schema: 'ScheduledJob', about: 'The schedule with its next run.' },
         errors: ['UNKNOWN_TYPE'],
       },
-      async ({ c, body }) => {
-        if ('jobData' in body) await adding.check(c, [body.jobData], () => 'jobData.type');
-        else await adding.check(c, [body], () => 'type');
+      async ({ c, body, ask }) => {
+        const job = ('jobData' in body ? body.jobData : body) as NewJob;
+        await ask({ ...adds(job), ...(body.name === undefined ? {} : { schedule: body.name }) });
+        await adding.check(c, [job], () => ('jobData' in body ? 'jobData.type' : 'type'));
         return c.json(await host.scheduleJob(body as Schedule), 201);
       },
     ),
@@ -95,11 +121,16 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding)
         group: 'Schedules',
         summary: 'When schedules run within a span of time.',
         action: 'view',
+        limited: true,
         query: RunsQuery,
         answer: { status: 200, schema: 'ScheduleRuns', about: 'The runs of each schedule, by its pattern.' },
         errors: ['SCHEDULE_NOT_FOUND'],
       },
-      async ({ c, query }) => c.json({ runs: await host.schedules.runs(spanOf(query, deps.clock.now())) }),
+      async ({ c, actor, query }) => {
+        const runs = await seen(c, actor, await host.schedules.runs(spanOf(query, deps.clock.now())));
+        if (query.name !== undefined && runs.length === 0) throw scheduleNotFound();
+        return c.json({ runs });
+      },
     ),
     scheduleRoute(
       {
@@ -110,7 +141,7 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding)
         answer: { status: 200, schema: 'ScheduleDetail', about: 'The schedule.' },
       },
       '',
-      async (name, { c }) => c.json(await shown.schedule(c, await host.schedules.get(name))),
+      async (schedule, { c }) => c.json(await shown.schedule(c, schedule)),
     ),
     scheduleRoute(
       {
@@ -122,9 +153,10 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding)
         answer: { status: 200, schema: 'ScheduleDetail', about: 'The schedule as it is now.' },
       },
       '',
-      async (name, { c, body }) => {
+      async ({ name, jobData: old }, { c, body, ask }) => {
+        const jobData = (body.jobData ?? old) as NewJob;
+        if (body.jobData) await ask({ ...adds(jobData), schedule: name });
         // A new time for the old job starts the old job, too.
-        const { jobData } = body.jobData ? { jobData: body.jobData } : await host.schedules.get(name);
         await adding.check(c, [jobData], () => (body.jobData ? 'jobData.type' : 'schedule'));
         return c.json(await host.schedules.change(name, body as ScheduleChange));
       },
@@ -138,7 +170,7 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding)
         answer: { status: 204, about: 'It is gone.' },
       },
       '',
-      async (name, { c }) => {
+      async ({ name }, { c }) => {
         await host.schedules.remove(name);
         return c.body(null, 204);
       },
@@ -152,8 +184,7 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding)
         answer: { status: 201, schema: 'Job', about: 'The job.' },
       },
       '/run',
-      async (name, { c }) => {
-        const { jobData } = await host.schedules.get(name);
+      async ({ name, jobData }, { c }) => {
         await adding.check(c, [jobData], () => 'name');
         return c.json(await host.schedules.run(name), 201);
       },
@@ -161,17 +192,17 @@ export function scheduleRoutes(deps: HttpDeps, shown: ShownJobs, adding: Adding)
     scheduleRoute(
       { id: 'pauseSchedule', method: 'post', summary: 'Pause a schedule.', action: 'operate', answer: theSchedule },
       '/pause',
-      async (name, { c }) => {
+      async ({ name }, { c }) => {
         await host.schedules.pause(name);
-        return c.json(await find(name));
+        return c.json(await changed(name));
       },
     ),
     scheduleRoute(
       { id: 'resumeSchedule', method: 'post', summary: 'Resume a schedule.', action: 'operate', answer: theSchedule },
       '/resume',
-      async (name, { c }) => {
+      async ({ name }, { c }) => {
         await host.schedules.resume(name);
-        return c.json(await find(name));
+        return c.json(await changed(name));
       },
     ),
   ];

@@ -14,6 +14,8 @@ const PAGE = 50;
 /** Pages of jobs that are looked at for one answer. */
 const MOST_PAGES = 20;
 
+const NO_OUTCOME = { result: null, error: null, progress: null } as const;
+
 export class ShownJobs {
   readonly #guard: Guard;
   readonly #host: Pick<JobsHost, 'types' | 'listJobs'>;
@@ -58,6 +60,13 @@ export class ShownJobs {
   async one(c: Context, job: Job): Promise<Job> {
     const [shown = job] = await this.all(c, [job]);
     return shown;
+  }
+
+  /** Those that were just added. With a known `idempotencyKey` it is the first job, whose outcome is for those who may view it. */
+  async added(c: Context, jobs: readonly Job[]): Promise<Job[]> {
+    const shown = await this.all(c, jobs);
+    const own = await Promise.all(jobs.map((job) => isLetIn(c, this.#guard, 'view', aboutJob(job))));
+    return shown.map((job, i) => (own[i] ? job : { ...job, ...NO_OUTCOME }));
   }
 
   /** What is told about a job beside it: its history, its log. */

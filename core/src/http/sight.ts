@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { Seen } from '../events/client.ts';
 import type { Where } from '../host.ts';
 import { fits, fitsKind, needsJob } from '../jobs/where.ts';
-import { type Action, type Actor, aboutJob, type Guard } from './deps.ts';
+import { type Action, type Actor, aboutJob, type Guard, type Subject } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
 
 /** Null: every job. */
@@ -14,9 +14,20 @@ export interface Sight {
   sees(job: Job): boolean | Promise<boolean>;
 }
 
-export function sightOf(c: Context, guard: Guard, action: Action, { where, perJob }: Actor): Sight | null {
-  if (where) return { where, sees: (job) => fits(where, job) };
-  return perJob ? { where: undefined, sees: (job) => isLetIn(c, guard, action, aboutJob(job)) } : null;
+export function sightOf(c: Context, guard: Guard, action: Action, actor: Actor): Sight | null {
+  const sees = subjectSight(c, guard, action, actor);
+  return sees && { where: actor.where, sees: (job) => sees(aboutJob(job)) };
+}
+
+/** The same for what is no job yet, such as a schedule. Null: everything. */
+export function subjectSight(
+  c: Context,
+  guard: Guard,
+  action: Action,
+  { where, perJob }: Actor,
+): ((subject: Subject) => boolean | Promise<boolean>) | null {
+  if (where) return (subject) => fits(where, subject);
+  return perJob ? (subject) => isLetIn(c, guard, action, subject) : null;
 }
 
 /** What it may do with all jobs alike; false also where that is another thing for each job. */
