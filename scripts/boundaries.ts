@@ -5,7 +5,13 @@ import { pathToFileURL } from 'node:url';
 import { type Import, importsOf } from './imports.ts';
 
 /** These build a host's application themselves, as the CMS does. */
-const HOSTS = ['core/src/create-jobs.ts', 'core/src/cli/start.ts', 'core/src/cli/plugins-here.ts', 'core/src/testing/'];
+const HOSTS = [
+  'core/src/create-jobs.ts',
+  'core/src/cli/start.ts',
+  'core/src/cli/probes.ts',
+  'core/src/cli/plugins-here.ts',
+  'core/src/testing/',
+];
 
 /** Where sdk and core may import a library's values; its types may be named anywhere. */
 const HOMES: Record<string, string[]> = {

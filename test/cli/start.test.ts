@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 
 test('start serves the site on the database of the environment, until SIGTERM', async () => {
-  const child = startCommandLine(folder, ['start'], { PORT: '4860', JOBS_DATABASE: 'sqlite:named.db' });
+  const child = startCommandLine(folder, ['start'], { PORT: '0', JOBS_DATABASE: 'sqlite:named.db' });
   let page = '';
   for await (const line of createInterface(child.stdout)) {
     page = /^ Page +(\S+)/.exec(line)?.[1] ?? '';

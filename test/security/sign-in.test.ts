@@ -149,7 +149,7 @@ test.each<['nginx' | 'haproxy']>([['nginx'], ['haproxy']])(
   'the link of the start screen signs in once through %s, and no line of the log holds it',
   async (proxy) => {
     const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
-    const child = startChild('site-child.ts', { database, closed: true }, { PORT: '4910', LOG_LEVEL: 'debug' });
+    const child = startChild('site-child.ts', { database, closed: true }, { PORT: '0', LOG_LEVEL: 'debug' });
     const link = new URL(await child.line(' Link  '));
     await child.line('ready ');
     const port = await startProxy(proxy, Number(link.port));
@@ -167,7 +167,7 @@ test.each<['nginx' | 'haproxy']>([['nginx'], ['haproxy']])(
 
 test('with JSON logs the start screen has no link, and any HOST may be listened on', async () => {
   const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
-  const env = { PORT: '4940', LOG_FORMAT: 'json', HOST: '0.0.0.0' };
+  const env = { PORT: '0', LOG_FORMAT: 'json', HOST: '0.0.0.0' };
   const child = startChild('site-child.ts', { database, closed: true }, env);
   await child.line('ready ');
   expect(child.lines.join('\n')).not.toContain('sign-in');
@@ -222,7 +222,7 @@ test.skipIf(process.getuid?.() !== 0)(
     const folder = await temporaryFolder();
     await chmod(folder, 0o755);
     const database = `sqlite:${join(folder, 'data/jobs.db')}`;
-    const child = startChild('site-child.ts', { database, closed: true }, { PORT: '4970' });
+    const child = startChild('site-child.ts', { database, closed: true }, { PORT: '0' });
     const link = new URL(await child.line(' Link  '));
     const page = await child.line('ready ');
     expect((await stat(join(folder, 'data'))).mode & 0o777).toBe(0o700);

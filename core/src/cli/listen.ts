@@ -1,21 +1,41 @@
 // Listens on a port, or on the next free one.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { JobsError } from '@phraseworks/sdk';
 
 const TRIES = 20;
 
-/** Takes the first free port from `first` on; the server answers nothing before it has a handler. Throws `INVALID_CONFIG`. */
-export async function listenFrom(first: number, hostname: string): Promise<{ server: Server; port: number }> {
+/** Null where the port is taken. Throws `INVALID_CONFIG` for any other reason. */
+async function tryPort(port: number, hostname: string): Promise<Server | null> {
+  const server = createServer();
+  const taken = await new Promise<boolean>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(true) : reject(refused(error)),
+    );
+    server.listen(port, hostname, () => resolve(false));
+  });
+  return taken ? null : server;
+}
+
+export interface Listening {
+  /** It answers nothing before it has a handler. */
+  server: Server;
+  port: number;
+}
+
+/** On this port alone; 0: on any that is free. Throws `INVALID_CONFIG`. */
+export async function listenOn(port: number, hostname: string): Promise<Listening> {
+  const server = await tryPort(port, hostname);
+  if (!server)
+    throw new JobsError('INVALID_CONFIG', `Port ${port} is taken: stop what listens there, or choose another port.`);
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+/** On the first free port from `first` on. Throws `INVALID_CONFIG`. */
+export async function listenFrom(first: number, hostname: string): Promise<Listening> {
   for (let port = first; port < first + TRIES; port += 1) {
-    const server = createServer();
-    const taken = await new Promise<boolean>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) =>
-        error.code === 'EADDRINUSE' ? resolve(true) : reject(refused(error)),
-      );
-      server.listen(port, hostname, () => resolve(false));
-    });
-    if (!taken) return { server, port };
+    const server = await tryPort(port, hostname);
+    if (server) return { server, port };
   }
   throw new JobsError(
     'INVALID_CONFIG',

@@ -9,7 +9,7 @@ import { type Env, systemEnv } from '../env.ts';
 import { messageOf, stackOf } from '../errors.ts';
 import type { JobsHost } from '../host.ts';
 import { createLogger, named } from '../logger.ts';
-import { dropStalledReaders, listenFrom } from './listen.ts';
+import { dropStalledReaders, listenFrom, listenOn } from './listen.ts';
 import { logFormat, logLevel } from './log-level.ts';
 import { runWorker } from './run-worker.ts';
 import { Screen } from './screen.ts';
@@ -48,7 +48,7 @@ export interface StartOptions {
   onStarted?: (site: Site) => Promise<void>;
 }
 
-/** Listens on `PORT` (3210) or the next free one, on `HOST` (127.0.0.1). A mistake in the configuration ends the process with one line and code 1. */
+/** Listens on `PORT`, without it on 3210 or the next free port, on `HOST` (127.0.0.1). A mistake in the configuration ends the process with one line and code 1. */
 export async function startServer(options: StartOptions): Promise<void> {
   // Whoever read the output may be gone (`npm start | head`): the site goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -86,10 +86,11 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   }
   const { workers, withWorker } = workersOption(args);
   const hostname = env.HOST ?? '127.0.0.1';
-  const wanted = portOf(env.PORT);
+  const chosen = portOf(env.PORT);
   const roles = (config.roles ?? ROLES).filter((role) => role !== 'worker' || workers === 0 || withWorker);
   const mountPath = config.mountPath ?? '/jobs';
-  const { server, port } = await listenFrom(wanted, hostname);
+  // Whoever names a port has told a proxy or a probe about it, so another one is no help.
+  const { server, port } = await (chosen === undefined ? listenFrom(PORT, hostname) : listenOn(chosen, hostname));
   dropStalledReaders(server);
   // A database that is not there yet is waited for: meanwhile the site says that it lives, and is not ready.
   let answer = getRequestListener(waitingAnswers(mountPath));
@@ -140,7 +141,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
     schedules: await jobs.schedules.list(),
     url,
     link: config.authorize ? undefined : await signInLink(jobs, url, env),
-    port: { wanted, got: port },
+    port: { wanted: chosen === undefined ? PORT : port, got: port },
     slots: config.queue?.maxConcurrentJobs ?? 5,
     workers,
   });
@@ -158,9 +159,9 @@ function hostInUrl(hostname: string): string {
   return hostname.includes(':') ? `[${hostname}]` : hostname;
 }
 
-function portOf(text: string | undefined): number {
-  if (text === undefined || text === '') return PORT;
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
   const port = Number(text);
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new JobsError('INVALID_CONFIG', 'PORT must be a whole number from 1 to 65535.');
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  throw new JobsError('INVALID_CONFIG', 'PORT must be a whole number from 0 (any free port) to 65535.');
 }
