@@ -134,6 +134,22 @@ describe('jobs', () => {
     expect(await run(['retry', id])).toMatchObject({ code: 0 });
   });
 
+  test('all jobs of a type that were cancelled are retried, over all pages, and jobs of other types are left alone', async () => {
+    const added = await site.jobs.addJobs(
+      Array.from({ length: 230 }, (_, n) => ({ type: n < 210 ? 'hold' : 'count', data: { to: 0 }, delay: 3_600_000 })),
+    );
+    for (const { id } of added) await site.jobs.cancelJob(id);
+    expect(await run(['retry', '--type', 'hold'])).toMatchObject({ code: 0, out: ['0 jobs are back in the queue.'] });
+    expect((await run(['retry', '--type', 'hold', '--status', 'cancelled', '--json'])).json()).toEqual({
+      retried: 210,
+      refused: {},
+    });
+    const left = await site.jobs.listJobs({ status: 'cancelled', limit: 200 });
+    expect(left.jobs.map(({ type }) => type)).toEqual(Array.from({ length: 20 }, () => 'count'));
+    expect(await run(['retry', '--status', 'failed'])).toMatchObject({ code: 2 });
+    expect(await run(['retry'])).toMatchObject({ code: 2 });
+  });
+
   test('an id that is not there is 1, and one that cannot be is 2', async () => {
     expect(await run(['show', 'ffffffff'])).toMatchObject({ code: 1, out: [], err: expect.stringContaining('no job') });
     expect(await run(['show', 'nonsense'])).toMatchObject({ code: 2, out: [] });

@@ -1,4 +1,5 @@
 // The configuration of the plugin.
+import { parseDuration } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { Address } from './address.ts';
 import { DkimConfig } from './dkim.ts';
@@ -11,6 +12,8 @@ const Count = z.coerce.number().int().min(1);
 
 const NOT_A_TRANSPORT = "must be 'mailbox', 'cms', an smtp:// or smtps:// URL, or { host, port, secure, auth }";
 const isTransport = (text: string): boolean => text === 'mailbox' || text === 'cms' || parseSmtpUrl(text) !== null;
+
+const NOT_A_DURATION = 'must be a whole number and a unit, such as 12 hours or 3 days';
 
 const NOT_A_URL = 'must be an http:// or https:// URL without query, such as https://example.com/jobs';
 const isPublicUrl = (text: string): boolean => {
@@ -76,6 +79,13 @@ export const EmailConfig = z.strictObject({
     .max(1_000)
     .optional()
     .describe('Mails per second in this process, such as 10; no limit by default.'),
+  giveUpAfter: z
+    .string()
+    .refine((text) => parseDuration(text) !== null, { params: { message: NOT_A_DURATION } })
+    .default('1 day')
+    .describe(
+      'For how long a mail is tried whose server is away or says "later", such as 3 days; 1 day by default. The retries of the job come first.',
+    ),
   perDomain: PerDomainConfig.prefault({}).describe('Limits for each domain that is written to.'),
   templates: z
     .string()

@@ -1,5 +1,5 @@
 // The e-mail plugin: what it registers. Libraries load with the first mail.
-import { definePlugin, lazy } from '@phraseworks/sdk';
+import { definePlugin, lazy, parseDuration } from '@phraseworks/sdk';
 import { assemble } from './assemble.ts';
 import { addBounceRoutes } from './bounce-routes.ts';
 import { EmailConfig } from './config.ts';
@@ -42,7 +42,8 @@ const email = definePlugin({
       lazy(async () => {
         const { emailProcessor } = await import('./processor.ts');
         const { getJobStatus, getJobHistory } = ctx;
-        return { default: emailProcessor({ mailer, clock, getJobStatus, getJobHistory }) };
+        const giveUpAfter = parseDuration(config.giveUpAfter) ?? 0;
+        return { default: emailProcessor({ mailer, clock, getJobStatus, getJobHistory, giveUpAfter }) };
       }),
       {
         data: emailData(sources),

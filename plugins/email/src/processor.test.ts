@@ -1,5 +1,5 @@
 // The processor's answers: what the job system is told of each end.
-import { AttemptAborted, Discard, type Processor, type RunningJob, Veto } from '@phraseworks/sdk';
+import { AttemptAborted, Discard, type Processor, type RunningJob, Snooze, Veto } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { type ManualClock, manualClock } from '../test/database.ts';
 import { silent, testMailer } from '../test/mailer.ts';
@@ -15,15 +15,20 @@ interface Around {
   clock?: ManualClock;
   /** Events of the job so far, the one that started this attempt included. */
   history?: string[];
+  /** When these events were. */
+  at?: string;
+  maxRetries?: number;
 }
 
 const processorOf = (mailer: Mailer, around: Around = {}): Processor<'email'> => {
-  const { retryDelay = 5_000, clock = manualClock(), history = ['job_added', 'job_started'] } = around;
+  const { retryDelay = 5_000, clock = manualClock(), history = ['job_added', 'job_started'], maxRetries = 3 } = around;
+  const at = around.at ?? clock.iso();
   return emailProcessor({
     mailer,
     clock,
-    getJobStatus: async () => ({ retryDelay, timeout: 30_000 }) as never,
-    getJobHistory: async () => history.map((event) => ({ event })) as never,
+    getJobStatus: async () => ({ retryDelay, timeout: 30_000, maxRetries }) as never,
+    getJobHistory: async () => history.map((event) => ({ event, at })) as never,
+    giveUpAfter: 86_400_000,
   });
 };
 
@@ -114,6 +119,28 @@ test.each([
     retryable: true,
     retryDelay: expected,
   });
+});
+
+test.each([
+  ['a minute', '2026-11-25T08:59:50.000Z', 60_000],
+  ['half of the time so far', '2026-11-25T08:30:00.000Z', 900_000],
+  ['an hour', '2026-11-25T00:00:00.000Z', 3_600_000],
+])('where its retries end and the server is still away, it waits %s and no attempt is spent', async (_, at, delay) => {
+  await using peer = await smtpPeer({ rcpt: () => [451, 'busy'] });
+  const { mailer } = await testMailer(peer.server);
+  const outcome = await run(processorOf(mailer, { at }), welcome, { attempt: 4 }).outcome;
+  expect(outcome).toBeInstanceOf(Snooze);
+  expect(outcome).toMatchObject({ delay, message: 'not delivered yet to the recipient: 451 busy' });
+});
+
+test.each([
+  ['after a day', { at: '2026-11-24T09:00:00.000Z' }],
+  ['that may not be retried', { maxRetries: 0 }],
+])('a mail %s is given up', async (_, around) => {
+  await using peer = await smtpPeer({ rcpt: () => [451, 'busy'] });
+  const { mailer } = await testMailer(peer.server);
+  const outcome = await run(processorOf(mailer, around), welcome, { attempt: 4 }).outcome;
+  expect(outcome).toMatchObject({ success: false, code: 'DEFERRED' });
 });
 
 test.each([

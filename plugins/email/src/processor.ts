@@ -10,7 +10,12 @@ export interface ProcessorParts {
   clock: PluginClock;
   getJobStatus: JobsApi['getJobStatus'];
   getJobHistory: JobsApi['getJobHistory'];
+  /** Milliseconds for which a mail is tried that cannot be delivered for now. */
+  giveUpAfter: number;
 }
+
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
 
 /** Of an attempt's time, so much is for beginning mails; the rest is for ending the last one. */
 const SHARE = 2 / 3;
@@ -22,7 +27,9 @@ function successMessage({ accepted, refused, suppressed }: EmailResult): string 
   return `Email sent to ${accepted.slice(0, 3).join(', ')}${more}${lost}${kept}`;
 }
 
-export function emailProcessor({ mailer, clock, getJobStatus, getJobHistory }: ProcessorParts): Processor<'email'> {
+export function emailProcessor(parts: ProcessorParts): Processor<'email'> {
+  const { mailer, clock, getJobStatus, getJobHistory, giveUpAfter } = parts;
+
   /** Is this the first attempt since a person put the job back? One that snoozed or lost its process begins again, too. */
   async function putBack(jobId: string): Promise<boolean> {
     const events = (await getJobHistory(jobId)).map(({ event }) => event);
@@ -30,7 +37,16 @@ export function emailProcessor({ mailer, clock, getJobStatus, getJobHistory }: P
     return last >= 0 && events.slice(last).filter((event) => event === 'job_started').length <= 1;
   }
 
-  return async (data, jobId, _attempt, job) => {
+  /** Since its first attempt, or since a person put it back. */
+  async function tried(jobId: string): Promise<number> {
+    const history = await getJobHistory(jobId);
+    const begin = history.slice(history.findLastIndex(({ event }) => event === 'job_requeued') + 1);
+    const first = begin.find(({ event }) => event === 'job_started');
+    // biome-ignore lint/style/noRestrictedGlobals: it reads a time that is stored, and asks for none
+    return first ? clock.now() - Date.parse(first.at) : 0;
+  }
+
+  return async (data, jobId, attempt, job) => {
     const { signal, log } = job;
     const began = clock.now();
     const own = await getJobStatus(jobId);
@@ -51,6 +67,12 @@ export function emailProcessor({ mailer, clock, getJobStatus, getJobHistory }: P
       const { code, message, retryable, retryDelay, result } = error;
       if (code === 'SUPPRESSED') return discard(message);
       if (code === 'LATER') return snooze(retryDelay ?? 0, message);
+      // A server that is down for a night must not cost mails: where the retries end, longer and longer pauses follow.
+      if (retryable && own && own.maxRetries > 0 && attempt > own.maxRetries) {
+        const waited = await tried(jobId);
+        const pause = Math.max(retryDelay ?? 0, Math.min(HOUR, Math.max(MINUTE, waited / 2)));
+        if (waited + pause <= giveUpAfter) return snooze(Math.round(pause), message);
+      }
       return {
         success: false,
         error: message,
