@@ -1,5 +1,5 @@
 // `migrate` and `doctor` on databases that are well, old, new, damaged or not there.
-import { mkdir, open, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createJobs } from '@phraseworks/jobs';
 import Database from 'better-sqlite3';
@@ -83,7 +83,8 @@ test('the doctor finds a good database good, and parked jobs worth a look', asyn
     rights: 'ok',
     clock: 'ok',
     tables: 'ok',
-    'claim index': 'ok',
+    'columns, indexes': 'ok',
+    file: 'ok',
     counts: 'ok',
     processes: 'ok',
     lanes: 'ok',
@@ -116,7 +117,7 @@ test('counts that have drifted are found, and counted anew with --fix', async ()
   expect(states((await run('doctor', '--json')).json()).counts).toBe('ok');
 });
 
-test('a claim index that is gone fails', async () => {
+test('an index that is gone fails, with the statement that makes it anew', async () => {
   await makeDatabase();
   change('drop index pwj_jobs_claim');
   const doctor = await run('doctor');
@@ -144,4 +145,20 @@ test('a folder that is missing, and a file that is no database, fail', async () 
   const letter = await run('doctor');
   expect(letter.code).toBe(1);
   expect(letter.out.join('\n')).toMatch(/fail {2}database +.*not a SQLite database/);
+});
+
+test('a file that others may read, and one that is damaged, are found', async () => {
+  await makeDatabase();
+  await chmod(file, 0o644);
+  const db = new Database(file);
+  const root = db.prepare("select rootpage from sqlite_master where name = 'pwj_receipts'").pluck().get() as number;
+  const size = db.pragma('page_size', { simple: true }) as number;
+  db.close();
+  const bytes = await readFile(file);
+  bytes.fill(255, (root - 1) * size, (root - 1) * size + 8);
+  await writeFile(file, bytes);
+  const doctor = await run('doctor');
+  expect(doctor.code).toBe(1);
+  expect(doctor.out.join('\n')).toMatch(/warn {2}file rights +other users of this machine may read it \(644\)/);
+  expect(doctor.out.join('\n')).toMatch(/fail {2}file +damaged: /);
 });

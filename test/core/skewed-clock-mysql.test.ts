@@ -44,6 +44,19 @@ test('a process that lives is up, and the doctor counts it as running', async ()
   expect(checks.find(({ check }) => check === 'processes')?.says).toBe('1 running');
 });
 
+test('the doctor looks at the clock of each server that the URL names', async () => {
+  const two = database.replace(/@([^/:]+)(:\d+)/, '@$1$2,localhost$2,127.0.0.1:1');
+  const { checks } = JSON.parse((await run('doctor', '--json', '--database', two)).out) as {
+    checks: { check: string; state: string; says: string }[];
+  };
+  const clocks = checks.filter(({ check }) => check.startsWith('clock'));
+  expect(clocks.map(({ state, says }) => [state, says.replace(/60\.\d/, '60.0')])).toEqual([
+    ['warn', 'this machine is 60.0 s ahead of the database'],
+    ['warn', 'this machine is 60.0 s ahead of the database'],
+    ['warn', expect.stringContaining('nobody answers')],
+  ]);
+});
+
 test('a move is refused while one lives', async () => {
   const { code } = await run('move', '--to', `sqlite:${tmpdir()}/never.db`, '--dry-run');
   expect(code).toBe(1);

@@ -4,6 +4,7 @@ import { JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../../clock.ts';
 import { connect } from '../../db/connect.ts';
 import type { Dialect } from '../../db/dialect/dialect.ts';
+import { isMysqlUrl, urlsByHost } from '../../db/dialect/mysql-url.ts';
 import { Ledger } from '../../db/ledger.ts';
 import { Maintenance } from '../../db/maintenance.ts';
 import { messageOf } from '../../errors.ts';
@@ -12,14 +13,15 @@ import { settingsOf } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { type Check, fail, ok } from '../doctor/check.ts';
 import {
-  claimIndexCheck,
-  clockCheck,
+  clockChecks,
+  damageCheck,
   movedCheck,
   rightsChecks,
   settingsChecks,
+  shapeChecks,
   tablesCheck,
 } from '../doctor/database-checks.ts';
-import { diskCheck, driverCheck, enginesOf, nodeCheck } from '../doctor/process-checks.ts';
+import { diskCheck, driverCheck, enginesOf, fileChecks, nodeCheck } from '../doctor/process-checks.ts';
 import { countsCheck, nodeChecks, parkedCheck } from '../doctor/work-checks.ts';
 import type { Style } from '../table.ts';
 
@@ -61,7 +63,7 @@ async function allChecks(call: Call<typeof OPTIONS>, tell: (check: Check) => voi
   const file = /^sqlite:(.+)$/.exec(database)?.[1];
   const driver = driverCheck(file === undefined ? 'mysql' : 'sqlite');
   tell(driver);
-  if (file !== undefined) tell(await diskCheck('disk, database', file));
+  if (file !== undefined) for (const check of await fileChecks(file)) tell(check);
   tell(await diskCheck('disk, uploads', settings.uploads.dir));
   if (driver.state === 'fail') return;
   if (file !== undefined && !existsSync(file)) {
@@ -83,7 +85,7 @@ async function allChecks(call: Call<typeof OPTIONS>, tell: (check: Check) => voi
     return;
   }
   try {
-    await databaseChecks(call, dialect, settings.queue.leaseDuration, tell);
+    await databaseChecks(call, dialect, { database, leaseDuration: settings.queue.leaseDuration }, tell);
   } finally {
     await dialect.close();
   }
@@ -92,7 +94,7 @@ async function allChecks(call: Call<typeof OPTIONS>, tell: (check: Check) => voi
 async function databaseChecks(
   { clock, random, values }: Call<typeof OPTIONS>,
   dialect: Dialect,
-  leaseDuration: number,
+  { database, leaseDuration }: { database: string; leaseDuration: number },
   tell: (check: Check) => void,
 ): Promise<void> {
   const each = async (name: string, look: () => Promise<Check | Check[]>): Promise<void> => {
@@ -105,12 +107,20 @@ async function databaseChecks(
   const id = new Ids(clock, random).next().replaceAll('-', '');
   await each('database', () => settingsChecks(dialect));
   await each('rights', () => rightsChecks(dialect, `pwj_doctor_${id}`));
-  await each('clock', () => clockCheck(dialect, clock));
+  const hosts = isMysqlUrl(database) ? urlsByHost(database) : [];
+  await each('clock', () =>
+    clockChecks(
+      dialect,
+      clock,
+      hosts.map(({ host, url }) => ({ host, open: () => connect(url, { clock, random }) })),
+    ),
+  );
   const tables = await tablesCheck(dialect);
   tell(tables);
   if (tables.state !== 'ok') return;
   await each('move', () => movedCheck(dialect));
-  await each('claim index', () => claimIndexCheck(dialect));
+  await each('columns, indexes', () => shapeChecks(dialect, () => connect('sqlite::memory:', { clock, random })));
+  await each('file', () => damageCheck(dialect));
   await each('counts', () => counts(dialect, clock, values.fix === true));
   await each('processes', async () => nodeChecks(dialect, { now: await timeOf(dialect, clock), leaseDuration }));
   await each('parked', () => parkedCheck(dialect));

@@ -1,8 +1,9 @@
 // The database: is it one that an acknowledged job is safe in, and may this user work with it?
-import { JobsError } from '@phraseworks/sdk';
+import { JobsError, type StorageReason } from '@phraseworks/sdk';
 import type { Clock } from '../../clock.ts';
-import { claimIndex, databaseClock, type EngineSettings, engineSettings } from '../../db/diagnosis/engine-settings.ts';
+import { databaseClock, type EngineSettings, engineSettings } from '../../db/diagnosis/engine-settings.ts';
 import { mayDoEverything, tryRights } from '../../db/diagnosis/rights.ts';
+import { damageIn, missingParts, oddTables } from '../../db/diagnosis/shape.ts';
 import type { Dialect } from '../../db/dialect/dialect.ts';
 import { openSteps } from '../../db/migrate.ts';
 import { refuseMoved } from '../../db/move/moved.ts';
@@ -12,7 +13,8 @@ import { type Check, fail, ok, warn } from './check.ts';
 const GOOD_PACKET = 16_777_216;
 /** Milliseconds by which two clocks may differ. */
 const SKEW = 2_000;
-const CLAIM_INDEX = ['state', 'lane', 'priority', 'id'];
+/** Each process takes up to 10, and a page, a scrape or a command one more. */
+const GOOD_CONNECTIONS = 50;
 
 export async function settingsChecks(dialect: Dialect): Promise<Check[]> {
   const { engine, version, location } = dialect.facts();
@@ -22,7 +24,7 @@ export async function settingsChecks(dialect: Dialect): Promise<Check[]> {
 
 /** Pure. */
 export function settingsVerdicts(settings: EngineSettings, engine: Dialect['name']): Check[] {
-  const { durability, isolation, strict, packet } = settings;
+  const { durability, isolation, strict, packet, connections, risks } = settings;
   const found = `${durability.setting} is ${durability.value}`;
   const checks = [
     durability.waitsForDisk
@@ -51,6 +53,16 @@ export function settingsVerdicts(settings: EngineSettings, engine: Dialect['name
           'See whether a proxy keeps settings of the session back.',
         ),
   );
+  for (const { setting, value, wanted, loses } of risks)
+    checks.push(warn(setting, `${setting} is ${value}: ${loses}`, `Set ${setting} to ${wanted} on the server.`));
+  if (connections !== null && connections < GOOD_CONNECTIONS)
+    checks.push(
+      warn(
+        'max_connections',
+        `the server takes ${connections} connections, from everybody together`,
+        `Set max_connections to ${GOOD_CONNECTIONS} or more: each process keeps several.`,
+      ),
+    );
   if (packet !== null) {
     const size = `${Math.round(packet / 1_048_576)} MB in one statement`;
     checks.push(
@@ -62,18 +74,32 @@ export function settingsVerdicts(settings: EngineSettings, engine: Dialect['name
   return checks;
 }
 
+const RIGHTS = {
+  sqlite: 'Give this user the right to write the file and its folder.',
+  mysql: 'Grant SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX and DROP on the database.',
+};
+
+/** No right of this user would help there. */
+const CURES: Partial<Record<StorageReason, Record<Dialect['name'], string>>> = {
+  disk_full: { sqlite: 'Make room on its disk.', mysql: 'Make room on the disk of the server.' },
+  read_only: {
+    sqlite: 'Mount its disk for writing, and give this user the right to write the file and its folder.',
+    mysql: 'Take read_only and super_read_only off on the server, or name the server that may be written to.',
+  },
+  no_answer: {
+    sqlite: 'See what holds the file.',
+    mysql: 'See what the server is busy with; max_statement_time and max_execution_time must leave it seconds.',
+  },
+};
+
 /** `name`: of a table that is not there yet. */
 export async function rightsChecks(dialect: Dialect, name: string): Promise<Check[]> {
   try {
     await tryRights(dialect, name);
   } catch (error) {
-    const advice =
-      dialect.name === 'sqlite'
-        ? 'Give this user the right to write the file and its folder.'
-        : 'Grant SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX and DROP on the database.';
     // What is not in our words may repeat names of the server.
     const why = error instanceof JobsError ? messageOf(error) : 'the database refused to make, change or fill a table';
-    return [fail('rights', why, advice)];
+    return [fail('rights', why, CURES[dialect.storageReason(error)]?.[dialect.name] ?? RIGHTS[dialect.name])];
   }
   const checks = [ok('rights', 'tables can be made, changed, filled, emptied and dropped')];
   if (await mayDoEverything(dialect)) {
@@ -110,18 +136,67 @@ export async function movedCheck(dialect: Dialect): Promise<Check[]> {
   }
 }
 
-export async function claimIndexCheck(dialect: Dialect): Promise<Check> {
-  const columns = await claimIndex(dialect);
-  const found = columns.join(', ');
-  if (found === CLAIM_INDEX.join(', ')) return ok('claim index', found);
-  return fail(
-    'claim index',
-    columns.length === 0 ? 'is not there: every claim looks at all jobs' : `goes by ${found}: every claim has to sort`,
-    `Make it anew: create index pwj_jobs_claim on pwj_jobs (${CLAIM_INDEX.join(', ')})`,
-  );
+/** Most parts that are named; the rest is counted. */
+const NAMED = 5;
+
+export async function shapeChecks(dialect: Dialect, openModel: () => Promise<Dialect>): Promise<Check[]> {
+  const missing = await missingParts(dialect, openModel);
+  const odd = await oddTables(dialect);
+  const checks =
+    missing === null
+      ? [warn('columns, indexes', 'not compared: better-sqlite3 is not installed', 'npm install better-sqlite3')]
+      : missing.length === 0
+        ? [ok('columns, indexes', 'as they are made')]
+        : [fail('columns, indexes', `not there, or made otherwise: ${some(missing)}`, cureOf(missing[0] ?? ''))];
+  if (odd[0]) {
+    const collation = /collate (\w+)/.exec(dialect.types.table)?.[1];
+    const cure = `alter table ${odd[0].name} engine = InnoDB, convert to character set utf8mb4 collate ${collation}`;
+    checks.push(fail('engine, collation', some(odd.map(({ says }) => says)), `${cure}; the same for the others.`));
+  }
+  return checks;
 }
 
-export async function clockCheck(dialect: Dialect, clock: Clock): Promise<Check> {
+/** Of a SQLite file; nothing on a server, which looks itself. */
+export async function damageCheck(dialect: Dialect): Promise<Check[]> {
+  if (dialect.name === 'mysql') return [];
+  const damage = await damageIn(dialect);
+  if (damage.length === 0) return [ok('file', 'whole: SQLite finds nothing wrong in it')];
+  return [fail('file', `damaged: ${some(damage)}`, 'Stop the site and restore the last verified backup.')];
+}
+
+/** An index can be made anew; for what has lost its data there is the backup. */
+function cureOf(part: string): string {
+  const [, table, unique = '', index, columns] = /^(\w+): (unique )?index (\w+) \((.*)\)$/.exec(part) ?? [];
+  if (index === undefined) return 'Stop the site and restore the last verified backup.';
+  return `Drop what has its name, then: create ${unique}index ${index} on ${table} (${columns})`;
+}
+
+const some = (parts: readonly string[]): string =>
+  `${parts.slice(0, NAMED).join('; ')}${parts.length > NAMED ? `, and ${parts.length - NAMED} more` : ''}`;
+
+/** Of each server that the URL names: jobs go on with the next one when one is gone. */
+export async function clockChecks(
+  dialect: Dialect,
+  clock: Clock,
+  hosts: readonly { host: string; open: () => Promise<Dialect> }[],
+): Promise<Check[]> {
+  if (hosts.length < 2) return [await clockCheck(dialect, clock)];
+  const checks: Check[] = [];
+  for (const { host, open } of hosts) {
+    const name = `clock, ${host}`;
+    try {
+      const server = await open();
+      checks.push({ ...(await clockCheck(server, clock)), check: name });
+      await server.close();
+    } catch (error) {
+      if (!(error instanceof JobsError)) throw error;
+      checks.push(warn(name, messageOf(error), 'While it is away nobody can look at its clock.'));
+    }
+  }
+  return checks;
+}
+
+async function clockCheck(dialect: Dialect, clock: Clock): Promise<Check> {
   const before = clock.now();
   const theirs = await databaseClock(dialect);
   if (theirs === null) return ok('clock', 'the database goes by the clock of this machine');

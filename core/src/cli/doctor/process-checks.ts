@@ -1,6 +1,6 @@
 // What this machine brings: Node, the driver of the database, room on its disks.
 import { existsSync, readFileSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fits } from '../../plugins/semver.ts';
@@ -42,10 +42,12 @@ function versionAbove(entry: string, name: string): string {
 
 const LEAST_SHARE = 0.1;
 const LEAST_BYTES = 1_000_000_000;
+const FULL = 10_000_000;
 
 /** Pure. */
 export function roomCheck(what: string, free: number, size: number): Check {
   const says = `${gigabytes(free)} of ${gigabytes(size)} free (${Math.round((100 * free) / size)} %)`;
+  if (free < FULL) return fail(what, says, 'It is full: nothing can be stored. Make room.');
   if (free >= LEAST_BYTES && free >= size * LEAST_SHARE) return ok(what, says);
   return warn(what, says, 'Make room: nothing can be stored on a full disk.');
 }
@@ -58,4 +60,43 @@ export async function diskCheck(what: string, path: string): Promise<Check> {
   while (!existsSync(there)) there = dirname(there);
   const { bavail, blocks, bsize } = await statfs(there);
   return roomCheck(what, bavail * bsize, blocks * bsize);
+}
+
+/** Of `statfs`: https://man7.org/linux/man-pages/man2/statfs.2.html */
+const NETWORK: Readonly<Record<number, string>> = {
+  26985: 'NFS',
+  20859: 'SMB',
+  4283649346: 'CIFS',
+  4266872130: 'SMB2',
+  16914839: '9p',
+  1397113167: 'AFS',
+};
+
+/** Of the SQLite file: room on its disk, a folder of this machine, and nobody else who may read it. */
+export async function fileChecks(path: string): Promise<Check[]> {
+  let there = resolve(path);
+  while (!existsSync(there)) there = dirname(there);
+  const { type } = await statfs(there);
+  const network = NETWORK[type >>> 0];
+  const checks = [await diskCheck('disk, database', path)];
+  if (network !== undefined)
+    checks.push(
+      fail(
+        'network folder',
+        `the file lies on ${network}, where its write-ahead log does not work`,
+        'Put it on a local disk, or use MySQL or MariaDB for several machines.',
+      ),
+    );
+  if (existsSync(path) && process.platform !== 'win32') {
+    const { mode } = await stat(path);
+    if ((mode & 0o077) !== 0)
+      checks.push(
+        warn(
+          'file rights',
+          `other users of this machine may read it (${(mode & 0o777).toString(8)}), and with it the key for sign-in links`,
+          `chmod 600 ${path}, and the same for its -wal and -shm`,
+        ),
+      );
+  }
+  return checks;
 }

@@ -1,5 +1,6 @@
 // What the doctor says to what it found.
 import { expect, test } from 'vitest';
+import { risksOf } from '../../db/diagnosis/engine-settings.ts';
 import type { SeenNode } from '../../db/node-reads.ts';
 import { settingsVerdicts, skewVerdict } from './database-checks.ts';
 import { driverCheck, enginesOf, nodeCheck, roomCheck } from './process-checks.ts';
@@ -10,6 +11,8 @@ const settings = {
   isolation: 'READ-COMMITTED',
   strict: true,
   packet: 16_777_216,
+  connections: 151,
+  risks: [],
 };
 const states = (checks: { check: string; state: string }[]) =>
   Object.fromEntries(checks.map(({ check, state }) => [check, state]));
@@ -34,6 +37,7 @@ test.each([
   [50e9, 100e9, 'ok'],
   [9e9, 100e9, 'warn'],
   [0.9e9, 2e9, 'warn'],
+  [9e6, 1e9, 'fail'],
 ])('%d free bytes of %d are %s', (free, size, state) => {
   expect(roomCheck('disk', free, size).state).toBe(state);
 });
@@ -46,14 +50,27 @@ test('a server as it should be is fine, and each setting that is not has its own
     max_allowed_packet: 'ok',
   });
   const durability = { setting: 'innodb_flush_log_at_trx_commit', value: '2', waitsForDisk: false };
-  const bad = { durability, isolation: 'REPEATABLE-READ', strict: false, packet: 4_194_304 };
+  const risks = risksOf(
+    new Map([
+      ['log_bin', 'ON'],
+      ['sync_binlog', '0'],
+      ['innodb_doublewrite', 'OFF'],
+      ['innodb_flush_method', 'nosync'],
+    ]),
+  );
+  const bad = { durability, isolation: 'REPEATABLE-READ', strict: false, packet: 4_194_304, connections: 10, risks };
   expect(states(settingsVerdicts(bad, 'mysql'))).toEqual({
     durability: 'warn',
     isolation: 'fail',
     sql_mode: 'fail',
     max_allowed_packet: 'warn',
+    max_connections: 'warn',
+    sync_binlog: 'warn',
+    innodb_doublewrite: 'warn',
+    innodb_flush_method: 'warn',
   });
-  expect(states(settingsVerdicts(bad, 'sqlite'))).toEqual({ durability: 'warn' });
+  expect(risksOf(new Map([['log_bin', 'OFF']]))).toEqual([]);
+  expect(states(settingsVerdicts({ ...bad, risks: [] }, 'sqlite'))).toEqual({ durability: 'warn' });
 });
 
 test('clocks may differ by two seconds, and who is behind is named', () => {

@@ -1,9 +1,12 @@
 // What is asked of a database when something seems to be wrong, on each engine.
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
+import { systemClock, systemRandom } from '../../clock.ts';
 import { type EngineKit, openEngine } from '../../testing/engine-kit.ts';
-import { claimIndex, databaseClock, engineSettings } from './engine-settings.ts';
+import { connect } from '../connect.ts';
+import { databaseClock, engineSettings } from './engine-settings.ts';
 import { isForAll, mayDoEverything, tryRights } from './rights.ts';
+import { damageIn, missingParts, oddTables } from './shape.ts';
 import { drift, heldJobs, parkedReasons } from './standing.ts';
 import { stepsRun } from './steps-run.ts';
 
@@ -19,18 +22,46 @@ test('the settings that durability and claims stand on are read from the connect
   expect(settings.durability.setting).toMatch(/^(synchronous|innodb_flush_log_at_trx_commit)$/);
   expect(settings.strict).toBe(true);
   expect(settings.isolation).toBe(dialect.name === 'sqlite' ? 'SERIALIZABLE' : 'READ-COMMITTED');
-  expect(await claimIndex(dialect)).toEqual(['state', 'lane', 'priority', 'id']);
 });
 
-test('an index that runs backwards, or is gone, is seen', async () => {
+const model = () => connect('sqlite::memory:', { clock: systemClock, random: systemRandom });
+
+test('a database as it is made has all columns and indexes, in the engine and collation that it needs', async () => {
   const { dialect } = await open();
-  const drop = dialect.db.schema.dropIndex('pwj_jobs_claim');
-  await (dialect.name === 'mysql' ? drop.on('pwj_jobs') : drop).execute();
-  expect(await claimIndex(dialect)).toEqual([]);
-  await sql`create index pwj_jobs_claim on pwj_jobs (state, lane, priority desc)`.execute(dialect.db);
-  const columns = await claimIndex(dialect);
-  expect(columns.slice(0, 2)).toEqual(['state', 'lane']);
-  expect(columns[2]).toMatch(/^priority( desc)?$/);
+  expect(await missingParts(dialect, model)).toEqual([]);
+  expect(await oddTables(dialect)).toEqual([]);
+  expect(await damageIn(dialect)).toEqual([]);
+});
+
+test('an index that runs backwards or is gone, one that is no longer unique, a column and a table that are gone are named', async () => {
+  const { dialect } = await open();
+  const { db } = dialect;
+  const drop = async (index: string, table: string) => {
+    const statement = db.schema.dropIndex(index);
+    await (dialect.name === 'mysql' ? statement.on(table) : statement).execute();
+  };
+  await drop('pwj_jobs_claim', 'pwj_jobs');
+  await sql`create index pwj_jobs_claim on pwj_jobs (state, lane, priority desc, id)`.execute(db);
+  await drop('pwj_jobs_key', 'pwj_jobs');
+  await sql`create index pwj_jobs_key on pwj_jobs (idempotency_key)`.execute(db);
+  await sql`alter table pwj_nodes drop column about`.execute(db);
+  await sql`drop table pwj_receipts`.execute(db);
+  expect((await missingParts(dialect, model))?.sort()).toEqual([
+    'pwj_jobs: index pwj_jobs_claim (state, lane, priority, id)',
+    'pwj_jobs: unique index pwj_jobs_key (idempotency_key)',
+    'pwj_nodes: column about',
+    'the table pwj_receipts',
+  ]);
+});
+
+test('a table of another engine or collation is named', async () => {
+  const { dialect } = await open();
+  if (dialect.name === 'sqlite') return;
+  await sql`alter table pwj_logs engine = MyISAM, convert to character set latin1`.execute(dialect.db);
+  expect((await oddTables(dialect)).map(({ says }) => says)).toEqual([
+    'pwj_logs is a table of MyISAM, not InnoDB',
+    'pwj_logs has the collation latin1_swedish_ci',
+  ]);
 });
 
 test('rights are tried on a table that is gone afterwards', async () => {

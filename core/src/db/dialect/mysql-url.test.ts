@@ -1,6 +1,6 @@
 // What may stand in a mysql:// URL, and what is said of what may not.
 import { expect, test } from 'vitest';
-import { isMysqlUrl, placeName, readMysqlUrl } from './mysql-url.ts';
+import { isMysqlUrl, placeName, readMysqlUrl, urlsByHost } from './mysql-url.ts';
 
 const PLAIN = { user: '', password: '', tls: 'off', tlsCa: null, connections: 8 };
 const one = (host: string, port = 3_306) => [{ host, port }];
@@ -83,5 +83,12 @@ test('only URLs of these engines are taken for one', () => {
     false,
     false,
     false,
+  ]);
+});
+
+test('a URL that names several servers is taken apart, whatever the password looks like', () => {
+  expect(urlsByHost('mysql://a:x,y@one:1,two/jobs?tls=true')).toEqual([
+    { host: 'one:1', url: 'mysql://a:x,y@one:1/jobs?tls=true' },
+    { host: 'two', url: 'mysql://a:x,y@two/jobs?tls=true' },
   ]);
 });

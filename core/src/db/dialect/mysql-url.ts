@@ -56,6 +56,15 @@ export function readMysqlUrl(url: string): MysqlPlace {
   };
 }
 
+/** A URL for each of the servers that it names. */
+export function urlsByHost(url: string): { host: string; url: string }[] {
+  const [from = 0, to = 0] = new RegExp(SHAPE, 'd').exec(url)?.indices?.[3] ?? [];
+  return url
+    .slice(from, to)
+    .split(',')
+    .map((host) => ({ host: host.trim(), url: url.slice(0, from) + host.trim() + url.slice(to) }));
+}
+
 function readHost(text: string): { host: string; port: number } {
   if (text.includes('@')) throw refused('has an @ in the password: write %40 for it');
   const found = HOST.exec(text.trim());
