@@ -2,6 +2,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
@@ -40,12 +41,23 @@ export const SQLITE_TYPES: ColumnTypes = {
 
 async function load(): Promise<typeof BetterSqlite3> {
   try {
+    refuseCrash(createRequire(import.meta.url)('better-sqlite3/package.json').version);
     return (await import('better-sqlite3')).default;
   } catch (cause) {
+    if (cause instanceof JobsError) throw cause;
     throw new JobsError('INVALID_CONFIG', 'SQLite needs the package better-sqlite3: npm install better-sqlite3', {
       cause,
     });
   }
+}
+
+/** Version 13 needs Node-API 10: on an older Node its first database is a segmentation fault. */
+function refuseCrash(version: string): void {
+  if (Number.parseInt(version, 10) < 13 || Number(process.versions.napi) >= 10) return;
+  throw new JobsError(
+    'INVALID_CONFIG',
+    `better-sqlite3 ${version} crashes Node ${process.version}: install Node 22.14 or newer, or npm install better-sqlite3@12`,
+  );
 }
 
 function openFile(Sqlite: typeof BetterSqlite3, path: string, readonly: boolean): BetterSqlite3.Database {

@@ -1,0 +1,93 @@
+// The first run of a fresh clone, `npm install && npm start`, on each version of Node that FIRST_RUN_ON names, such as `20,24`.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const versions = (process.env.FIRST_RUN_ON ?? '').split(',').filter((version) => version !== '');
+const MINUTES = 60_000;
+
+/** Node from the npm registry, unless this process is that version. */
+async function folderOfNode(version: string): Promise<string> {
+  if (process.versions.node.split('.')[0] === version) return dirname(process.execPath);
+  const args = ['exec', '--yes', `--package=node@${version}`, '--', 'node', '-p', 'process.execPath'];
+  return dirname((await run('npm', args, { cwd: tmpdir() })).stdout.trim());
+}
+
+async function clone(folder: string): Promise<void> {
+  const { stdout } = await run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
+  for (const file of stdout.split('\0').filter((name) => name !== '')) {
+    // A file that was deleted and not committed is still listed.
+    await cp(join(root, file), join(folder, file)).catch(() => {});
+  }
+}
+
+interface Ended {
+  code: number | NodeJS.Signals;
+  output: string;
+}
+
+describe.each(versions.length > 0 ? versions : ['each version'])('on Node %s', (version) => {
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+
+  beforeEach(({ skip }) => skip(versions.length === 0, 'installs everything anew: set FIRST_RUN_ON=20,24'));
+
+  beforeAll(async () => {
+    if (versions.length === 0) return;
+    folder = await mkdtemp(join(tmpdir(), 'first-run-'));
+    await clone(folder);
+    const outer = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS|VITEST|NODE_ENV)/.test(name));
+    env = Object.fromEntries(outer);
+    env.PATH = `${await folderOfNode(version)}${delimiter}${env.PATH}`;
+  }, 2 * MINUTES);
+
+  afterAll(() => versions.length > 0 && rm(folder, { recursive: true, force: true }));
+
+  const npm = (...args: string[]) => run('npm', [...args, '--no-audit', '--no-fund'], { cwd: folder, env });
+
+  /** The command of `npm start` itself, since npm would hide how it ended. Stopped as soon as a line fits `until`. */
+  async function start(until: RegExp): Promise<Ended> {
+    const child = spawn(`exec ${scripts.start}`, { cwd: folder, env, shell: true });
+    let output = '';
+    child.stderr.on('data', (chunk) => {
+      output += String(chunk);
+    });
+    createInterface(child.stdout).on('line', (line) => {
+      output += `${line}\n`;
+      if (until.test(line)) child.kill('SIGTERM');
+    });
+    const [code, signal] = await once(child, 'close');
+    return { code: code ?? signal, output };
+  }
+
+  test('npm ci and npm start run every job of the demo, three times', { timeout: 8 * MINUTES }, async () => {
+    await npm('ci');
+    for (const time of [1, 2, 3]) {
+      await rm(join(folder, 'data'), { recursive: true, force: true });
+      const { code, output } = await start(/All of them are over/);
+      expect([time, code, output.match(/ completed /g)?.length], output).toEqual([time, 0, 7]);
+    }
+  });
+
+  test('without the scripts of packages it starts, or says which driver to install', {
+    timeout: 5 * MINUTES,
+  }, async () => {
+    await npm('install', '--ignore-scripts');
+    const { stdout } = await run('node', ['-p', 'process.versions.napi'], { env });
+    const { code, output } = await start(/signs you in once/);
+    if (Number(stdout) >= 10) expect(code, output).toBe(0);
+    else {
+      expect(code, output).toBe(1);
+      expect(output).toMatch(/better-sqlite3 13\.\d+\.\d+ crashes Node v[\d.]+: install Node 22\.14 or newer, or npm/);
+    }
+  });
+});
