@@ -1,4 +1,5 @@
 // A site whose configuration switches images off: says what it has loaded, before and after they are switched on.
+import { execFileSync } from 'node:child_process';
 import { createJobs } from '@phraseworks/jobs';
 import { ended } from './live-site.ts';
 
@@ -11,10 +12,13 @@ interface Settings {
 const { database, root, pictures } = JSON.parse(process.argv[2] ?? '') as Settings;
 const say = (word: string, what: unknown): void => void process.stdout.write(`${word} ${JSON.stringify(what)}\n`);
 
-/** Native libraries of this process. */
-const native = (): string[] => (process.report.getReport() as unknown as { sharedObjects: string[] }).sharedObjects;
+/** How many processes of this one work on pictures. */
+const pictureProcesses = (): number =>
+  execFileSync('ps', ['-A', '-o', 'ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => Number.parseInt(line, 10) === process.pid && line.includes('image/src/worker.ts')).length;
 const facts = () => ({
-  sharp: native().some((path) => /sharp|vips/.test(path)),
+  pictures: pictureProcesses(),
   types: jobs.types().map(({ type, state, reason }) => [type, state, reason]),
 });
 

@@ -59,6 +59,20 @@ const LimitsConfig = z.strictObject({
     .max(16_384)
     .default(8_192)
     .describe('Pixels in width or height of a result; 8192 by default.'),
+  maxWork: z
+    .int()
+    .min(1)
+    .max(10_000_000_000)
+    .default(150_000_000)
+    .describe('Pixels of a source and of all its files together, AVIF counted four times; 150000000 by default.'),
+  maxMemory: z
+    .int()
+    .min(256 * MB)
+    .max(65_536 * MB)
+    .default(1536 * MB)
+    .describe(
+      'Bytes of memory that the process of one job may take before it is ended; 1610612736 (1.5 GB) by default.',
+    ),
   maxFrames: z.int().min(1).max(10_000).default(300).describe('Frames of a moving picture; 300 by default.'),
   maxOutputs: z.int().min(1).max(100).default(20).describe('Files that one job may make; 20 by default.'),
   maxOutputBytes: z

@@ -1,10 +1,6 @@
 // The cores that all jobs share: how many work at a time, who is next, and who leaves the line.
-import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { work } from '../test/kit.ts';
 import { gateOf, shareOf } from './gate.ts';
-import type { Picture } from './pipeline.ts';
-import { step } from './pipeline.ts';
 
 const never = new AbortController().signal;
 
@@ -65,29 +61,4 @@ test('who gives up in the line is passed over, and work that fails frees its slo
   expect(await last).toBe('last');
   await expect(gate.run(never, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await gate.run(never, async () => 'free')).toBe('free');
-});
-
-test('an aborted job does not wait for its pipeline, which keeps its core until it has ended', async () => {
-  const data = await sharp({ create: { width: 6_000, height: 6_000, channels: 3, background: '#123456' } })
-    .png({ compressionLevel: 1 })
-    .toBuffer();
-  const source: Picture = {
-    data,
-    width: 6_000,
-    height: 6_000,
-    channels: null,
-    alpha: false,
-    frames: 1,
-    profiled: false,
-  };
-  const gate = gateOf(1);
-  const abort = new AbortController();
-  const cancelled = step(source, (image) => image.blur(2), { ...work({}, abort.signal), gate });
-  const order: string[] = [];
-  const next = gate.run(never, async () => void order.push('next'));
-  abort.abort(new Error('cancelled by a person'));
-  await expect(cancelled).rejects.toThrow('cancelled by a person');
-  order.push('cancelled');
-  await next;
-  expect(order).toEqual(['cancelled', 'next']);
 });

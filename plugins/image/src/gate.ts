@@ -1,7 +1,7 @@
-// The processor cores that all image jobs of this process share: whoever comes first works, the others wait in line.
+// The processor cores that all image jobs of a host share: the first to come works, the others wait in line.
 
-/** Threads that Node keeps for files, names and libraries like this one; one of them stays free for the site. */
-const POOL = 4;
+/** One picture more at a time gains little and takes its memory. */
+const MOST = 3;
 
 export interface Share {
   /** Pictures worked on at the same time. */
@@ -10,9 +10,9 @@ export interface Share {
   threads: number;
 }
 
-/** Never more than `cores` threads in all, and never the whole pool. */
+/** Never more than `cores` threads in all. */
 export function shareOf(cores: number): Share {
-  const slots = Math.min(cores, POOL - 1);
+  const slots = Math.min(cores, MOST);
   return { slots, threads: Math.floor(cores / slots) };
 }
 

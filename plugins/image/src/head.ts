@@ -33,6 +33,7 @@ function worthKeeping(profile: Buffer | undefined): boolean {
 
 /** The head of a source; no pixel is decoded. Throws `ImageFailure`: `WRONG_TYPE`, `BROKEN_IMAGE`. */
 export async function readHead(bytes: Buffer, work: Work): Promise<Head> {
+  if (bytes.length === 0) throw new ImageFailure('WRONG_TYPE', 'the source is empty: it has 0 bytes');
   const format = formatOfBytes(bytes);
   if (!format) throw new ImageFailure('WRONG_TYPE', 'the source is not a JPEG, PNG, WebP, AVIF or GIF picture');
   const head = await headOf(bytes, work);

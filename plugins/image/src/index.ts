@@ -1,4 +1,4 @@
-// The image plugin: resizes, crops, optimizes and converts pictures. sharp is loaded with the first job.
+// The image plugin: resizes, crops, optimizes and converts pictures. sharp is loaded by a process of its own.
 import { definePlugin, lazy } from '@phraseworks/sdk';
 import { addressGuard } from './address-guard.ts';
 import { ImageConfig } from './config.ts';
@@ -11,6 +11,7 @@ import { summary } from './names.ts';
 import { originalRoute } from './original-route.ts';
 import { outputsTable } from './outputs.ts';
 import { filesPanel } from './panel.ts';
+import { poolOf } from './pool.ts';
 import { migrations } from './tables.ts';
 import { imageView } from './view.ts';
 
@@ -40,12 +41,14 @@ const image = definePlugin({
     const { config, clock, uploads } = ctx;
     const outputs = outputsTable(ctx.db);
     const guard = addressGuard({ allowHosts: config.allowHosts });
+    const pool = poolOf(config, clock);
+    ctx.onDisable(() => pool.close());
 
     ctx.registerProcessor(
       'image_process',
       lazy(async () => {
         const { imageProcessor } = await import('./processor.ts');
-        return { default: imageProcessor({ config, clock, uploads, outputs, guard }) };
+        return { default: imageProcessor({ config, clock, uploads, outputs, guard, pool }) };
       }),
       {
         data: imageJobData(config.limits),

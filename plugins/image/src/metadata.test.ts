@@ -1,7 +1,7 @@
 // What of a source's metadata goes with the result: nothing but the colour profile, unless the job says otherwise.
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { imageTools, runningJob, work } from '../test/kit.ts';
+import { renderTools } from '../test/kit.ts';
 import { photoOf, wideRed } from '../test/metadata.ts';
 import { readExif } from './exif.ts';
 import type { Format } from './formats.ts';
@@ -9,9 +9,7 @@ import type { Operation } from './operations.ts';
 import { rendered } from './rendered.ts';
 
 async function made(source: Buffer, operations: Operation[]): Promise<Buffer> {
-  const { config } = await imageTools();
-  const tools = { config, work: work(), job: runningJob('job-1'), readMark: async () => source };
-  const { files } = await rendered(source, { source: 'x', operations }, tools);
+  const { files } = await rendered(source, { source: 'x', operations }, renderTools());
   return files[0]?.bytes ?? Buffer.alloc(0);
 }
 

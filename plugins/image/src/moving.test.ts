@@ -1,18 +1,17 @@
 // Moving pictures: they stay so where the format can hold them, each frame for itself, and within bounds.
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { imageTools, runningJob, work } from '../test/kit.ts';
+import { renderTools, work } from '../test/kit.ts';
 import { moving } from '../test/pictures.ts';
 import type { ImageJobData } from './data.ts';
 import type { Operation } from './operations.ts';
 import { rendered } from './rendered.ts';
 
 async function made(source: Buffer, data: Partial<ImageJobData>, limits = {}) {
-  const { config } = await imageTools();
   const logo = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#ffffff' } })
     .png()
     .toBuffer();
-  const tools = { config, work: work(limits), job: runningJob('job-1'), readMark: async () => logo };
+  const tools = renderTools({ work: work(limits), readMark: async () => logo });
   return rendered(source, { source: 'a.gif', ...data }, tools);
 }
 const first = async (source: Buffer, operations: Operation[], more: Partial<ImageJobData> = {}) => {

@@ -1,25 +1,23 @@
-// The one file that loads sharp: opening pictures within the limits, and running one step. Its loaders are cut down to ours.
+// The one file that loads sharp, for worker.ts: opening pictures within the limits, and running one step.
 import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import type { Limits } from './config.ts';
 import { ImageFailure } from './failure.ts';
-import type { Gate } from './gate.ts';
-import { orAbort } from './or-abort.ts';
 import type { Size } from './plan.ts';
 
 sharp.cache(false);
-// For the whole process: SVG, PDF, TIFF and what else libvips reads has no business in a file from outside.
+// SVG, PDF, TIFF and what else libvips reads has no business in a file from outside.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({ operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif'].map((loader) => `VipsForeignLoad${loader}`) });
 
-/** Threads for each picture that is worked on, in the whole process. */
+/** Threads for each picture that is worked on. */
 export const useThreads = (threads: number): void => void sharp.concurrency(threads);
 
 /** What every step is given. */
 export interface Work {
   limits: Limits;
-  signal: AbortSignal;
-  gate: Gate;
+  /** Runs a pipeline when a core is free. */
+  turn<T>(pipeline: () => Promise<T>): Promise<T>;
 }
 
 /** A source as it came or the outcome of a step; width and height are those of one frame, upright. */
@@ -54,13 +52,10 @@ export const openedText = (markup: string, box: Size, font: string | undefined):
 export const headOf = (bytes: Buffer, work: Work) =>
   run(() => sharp(bytes, { limitInputPixels: false, pages: 1 }).metadata(), work);
 
-/** sharp's errors in our codes. A picture that took too long would take as long again. */
+/** sharp's errors in our codes. */
 function failure(cause: unknown, limits: Limits): ImageFailure {
   if (cause instanceof ImageFailure) return cause;
   const message = cause instanceof Error ? cause.message : '';
-  if (/^timeout/i.test(message)) {
-    return new ImageFailure('TOO_SLOW', `a step took longer than config.limits.time (${limits.time} ms)`, { cause });
-  }
   if (/pixel limit/i.test(message)) {
     const text = `the source has more than config.limits.maxPixels (${limits.maxPixels}) pixels`;
     return new ImageFailure('TOO_MANY_PIXELS', text, { cause });
@@ -68,24 +63,14 @@ function failure(cause: unknown, limits: Limits): ImageFailure {
   return new ImageFailure('BROKEN_IMAGE', 'the source is damaged, or not a picture that can be read', { cause });
 }
 
-/**
- * Runs one pipeline when a core is free. The pipeline itself cannot be stopped: it runs into its own time limit and keeps its
- * core until then, while an aborted job goes on at once.
- */
-function run<T>(start: () => Promise<T>, { gate, limits, signal }: Work): Promise<T> {
-  const work = gate.run(signal, start).catch((cause: unknown) => {
-    if (signal.aborted) throw signal.reason;
+/** Runs one pipeline. Nothing stops it but the end of its process, which the host brings about after `limits.time`. */
+const run = <T>(start: () => Promise<T>, { turn, limits }: Work): Promise<T> =>
+  turn(start).catch((cause: unknown) => {
     throw failure(cause, limits);
   });
-  return orAbort(signal, work);
-}
 
-/** The bytes of a pipeline, within the time limit. */
-export const output = (image: Sharp, work: Work) =>
-  run(
-    () => image.timeout({ seconds: Math.ceil(work.limits.time / 1_000) }).toBuffer({ resolveWithObject: true }),
-    work,
-  );
+/** The bytes of a pipeline. */
+export const output = (image: Sharp, work: Work) => run(() => image.toBuffer({ resolveWithObject: true }), work);
 
 type Change = (image: Sharp) => Sharp;
 
@@ -120,7 +105,6 @@ export async function step(picture: Picture, change: Change, work: Work): Promis
   for (let index = 0; index < roll.frames; index++) {
     const frame = await single(frameOf(roll, index), change, work);
     whole ??= { ...frame, frames: roll.frames, data: Buffer.allocUnsafe(frame.data.length * roll.frames) };
-    // Frame by frame, so that the event loop is never held for long.
     whole.data.set(frame.data, index * frame.data.length);
   }
   return whole ?? roll;

@@ -1,27 +1,26 @@
 // One image job, step by step: read the source, apply the operations in order, keep the files.
-import { setMaxListeners } from 'node:events';
 import { stat } from 'node:fs/promises';
-import type { JobResult, Processor, RunningJob } from '@phraseworks/sdk';
+import type { JobResult, Processor, Progress, RunningJob } from '@phraseworks/sdk';
 import { bucketTarget } from './bucket-target.ts';
 import type { ImageJobData, ImageResult } from './data.ts';
 import { ImageFailure } from './failure.ts';
 import { folderTarget } from './folder-target.ts';
-import type { Gate } from './gate.ts';
-import { gateOf, shareOf } from './gate.ts';
 import { plainKey } from './output-path.ts';
-import { useThreads } from './pipeline.ts';
-import { READ, rendered, WRITTEN } from './rendered.ts';
+import type { Pool } from './pool.ts';
 import { answer, fileOf } from './result.ts';
 import type { SourceTools } from './source.ts';
 import { originalOf, readMark, readSource } from './source.ts';
 import type { Target, TargetTools, Terms } from './target.ts';
 import { isSet } from './wanted.ts';
 
-export type ImageTools = SourceTools & TargetTools;
+export type ImageTools = SourceTools & TargetTools & { pool: Pool };
+
+// Per cent of the whole at which the source is read, and the files are made.
+const READ = 40;
+const MADE = 95;
 
 interface Prepared {
   tools: ImageTools;
-  gate: Gate;
   target: Target;
 }
 
@@ -45,10 +44,8 @@ async function replacedBefore(data: ImageJobData, jobId: string, original: strin
   return size === Number(row.bytes) ? row : null;
 }
 
-async function run(data: ImageJobData, job: RunningJob, { tools, gate, target }: Prepared): Promise<ImageResult> {
+async function run(data: ImageJobData, job: RunningJob, { tools, target }: Prepared): Promise<ImageResult> {
   const { config, clock } = tools;
-  // All formats of a width wait for it at the same time.
-  setMaxListeners(0, job.signal);
   const original = data.overwrite === 'original' ? await originalOf(data.source, config) : null;
   const terms: Terms = { overwrite: data.overwrite === true, original };
   const done = await replacedBefore(data, job.id, original, tools);
@@ -57,9 +54,14 @@ async function run(data: ImageJobData, job: RunningJob, { tools, gate, target }:
   for (const path of named) if (path !== undefined) await target.check(path, terms, job);
 
   const source = await readSource(data, tools, job.signal, readingProgress(job));
-  const work = { limits: config.limits, signal: job.signal, gate };
-  const made = await rendered(source, data, { config, work, job, readMark: readMark(tools, job.signal) });
-  await job.progress({ percentage: WRITTEN, message: 'saving' });
+  const host = {
+    signal: job.signal,
+    readMark: readMark(tools, job.signal),
+    progress: async ({ percentage, ...more }: Progress) =>
+      job.progress({ ...more, percentage: Math.round(READ + ((MADE - READ) * percentage) / 100) }),
+  };
+  const made = await tools.pool.render({ jobId: job.id, data, source }, host);
+  await job.progress({ percentage: MADE, message: 'saving' });
   // The source was one: of a set the largest file stands for it, so that sums are true and promise nothing.
   const [largest] = [...made.files].sort((a, b) => b.bytes.length - a.bytes.length);
   const ready = made.files.map((file) => {
@@ -75,11 +77,9 @@ async function run(data: ImageJobData, job: RunningJob, { tools, gate, target }:
 
 /** The processor of `image_process`. Failures with a code are answered, all others are thrown and may be retried. */
 export function imageProcessor(tools: ImageTools): Processor<'image_process'> {
-  const { slots, threads } = shareOf(tools.config.cores);
-  useThreads(threads);
   const { s3, limits, root } = tools.config;
   const target = s3 ? bucketTarget(s3, limits, tools) : folderTarget(root, tools);
-  const prepared = { tools, gate: gateOf(slots), target };
+  const prepared = { tools, target };
   return async (data, _jobId, _attempt, job): Promise<JobResult<ImageResult>> => {
     try {
       const result = await run(data, job, prepared);

@@ -1,13 +1,12 @@
 // From the bytes of a source to the files of a job: one decode, the operations in order, then each width and format.
-import type { RunningJob } from '@phraseworks/sdk';
-import type { ImageConfig } from './config.ts';
+import type { Progress } from '@phraseworks/sdk';
+import { checkBudget } from './budget.ts';
 import type { ImageJobData } from './data.ts';
 import { ImageFailure } from './failure.ts';
 import { MOVING } from './formats.ts';
 import { readHead } from './head.ts';
 import type { Keepable, Operation } from './operations.ts';
 import type { Picture, Work } from './pipeline.ts';
-import { checkResult, checkSource } from './plan.ts';
 import { STEPS, sized } from './steps.ts';
 import type { WantedFile } from './wanted.ts';
 import { wantedFiles, wantedFormats } from './wanted.ts';
@@ -17,9 +16,10 @@ import type { Extras, Written } from './written.ts';
 import { placeholder, written } from './written.ts';
 
 export interface RenderTools {
-  config: ImageConfig;
+  jobId: string;
+  font: string | undefined;
   work: Work;
-  job: RunningJob;
+  progress(progress: Progress): Promise<void>;
   readMark: ReadMark;
 }
 
@@ -32,10 +32,8 @@ export interface Rendered {
   placeholder: string | null;
 }
 
-// Per cent of the whole at which a part begins and ends.
-export const READ = 40;
-const APPLIED = 80;
-export const WRITTEN = 95;
+/** Per cent of this part of a job at which the operations are done and the files are written. */
+const APPLIED = 70;
 
 const WORDS: Record<Operation['type'], string> = {
   resize: 'resizing',
@@ -57,7 +55,7 @@ function kept(operations: readonly Operation[]): readonly Keepable[] {
 }
 
 function applied(picture: Picture, operation: Operation, tools: RenderTools): Picture | Promise<Picture> {
-  const { work, config, readMark } = tools;
+  const { work, font, readMark } = tools;
   switch (operation.type) {
     case 'resize':
       return STEPS.resize(picture, operation, work);
@@ -72,7 +70,7 @@ function applied(picture: Picture, operation: Operation, tools: RenderTools): Pi
     case 'grayscale':
       return STEPS.grayscale(picture, operation, work);
     case 'watermark':
-      return watermarked(picture, operation, readMark, config, work);
+      return watermarked(picture, operation, readMark, font, work);
     // These say how files are written.
     case 'strip':
     case 'optimize':
@@ -83,15 +81,12 @@ function applied(picture: Picture, operation: Operation, tools: RenderTools): Pi
 
 /** Each operation works on the outcome of the one before. */
 async function applyAll(source: Picture, operations: readonly Operation[], tools: RenderTools): Promise<Picture> {
-  const { job, work } = tools;
   let picture = source;
   for (const [index, operation] of operations.entries()) {
-    job.signal.throwIfAborted();
-    const percentage = Math.round(READ + ((APPLIED - READ) * index) / operations.length);
-    await job.progress({ percentage, message: WORDS[operation.type] });
+    const percentage = (APPLIED * index) / operations.length;
+    await tools.progress({ percentage, message: WORDS[operation.type] });
     picture = await applied(picture, operation, tools);
   }
-  checkResult(picture, work.limits, picture.frames);
   return picture;
 }
 
@@ -118,16 +113,17 @@ async function writeAll(
   extras: Extras,
   tools: RenderTools,
 ): Promise<RenderedFile[]> {
-  const { job, work, config } = tools;
+  const { work } = tools;
+  const { maxOutputBytes } = work.limits;
   const widths = [...new Set(wanted.map(({ width }) => width))].sort((a, b) => b - a);
   const made = new Map<string, RenderedFile>();
   let base = picture;
   let bytes = 0;
   for (const [index, width] of widths.entries()) {
     const files = wanted.filter((file) => file.width === width);
-    const percentage = Math.round(APPLIED + ((WRITTEN - APPLIED) * index) / widths.length);
+    const percentage = APPLIED + ((100 - APPLIED) * index) / widths.length;
     const formats = files.map(({ format }) => format).join(', ');
-    await job.progress({ percentage, message: `writing ${formats}${widths.length > 1 ? ` ${width} wide` : ''}` });
+    await tools.progress({ percentage, message: `writing ${formats}${widths.length > 1 ? ` ${width} wide` : ''}` });
     // Decoded once: from then on every width is made of the widest.
     const { height } = files[0] ?? picture;
     if (index === 0 && wanted.length > 1) base = await sized(picture, { width, height, fit: 'fill' }, work);
@@ -135,10 +131,10 @@ async function writeAll(
       bytes += file.bytes.length;
       made.set(file.outputPath, file);
     }
-    if (bytes > config.limits.maxOutputBytes) {
+    if (bytes > maxOutputBytes) {
       throw new ImageFailure(
         'OUTPUT_TOO_LARGE',
-        `the files would be larger than config.limits.maxOutputBytes (${config.limits.maxOutputBytes} bytes) together`,
+        `the files would be larger than config.limits.maxOutputBytes (${maxOutputBytes} bytes) together`,
       );
     }
   }
@@ -147,18 +143,18 @@ async function writeAll(
 
 /** Everything of a job but reading its source and keeping its files. Throws `ImageFailure`. */
 export async function rendered(source: Buffer, data: ImageJobData, tools: RenderTools): Promise<Rendered> {
-  const { work, job } = tools;
+  const { work } = tools;
   const operations = data.operations ?? [];
   const head = await readHead(source, work);
   const moves = data.animated !== false && wantedFormats(data, head.format).some((format) => MOVING.has(format));
   const frames = moves ? head.frames : 1;
-  checkSource(head, work.limits, frames);
+  checkBudget({ ...head, frames }, data, work.limits);
   const keep = kept(operations);
   const profiled = head.profiled && keep.includes('profile');
   const { width, height, alpha } = head;
   const start: Picture = { data: source, width, height, alpha, frames, profiled, channels: null };
   const picture = await applyAll(start, operations, tools);
-  const wanted = wantedFiles(data, job.id, head.format, picture);
+  const wanted = wantedFiles(data, tools.jobId, head.format, picture);
   const extras = { exif: head.exif, keep, delay: head.delay, loop: head.loop };
   const files = await writeAll(picture, wanted, extras, tools);
   return { files, placeholder: data.placeholder ? await placeholder(picture, work) : null };

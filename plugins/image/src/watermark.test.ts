@@ -21,7 +21,7 @@ type Mark = Omit<Watermark, 'type'>;
 async function marked(mark: Mark, source?: Buffer, own?: Buffer): Promise<Picture> {
   const base = await picture(source ?? (await black()));
   const bytes = own ?? (await logo());
-  return watermarked(base, { type: 'watermark', ...mark }, async () => bytes, {}, WORK);
+  return watermarked(base, { type: 'watermark', ...mark }, async () => bytes, undefined, WORK);
 }
 
 /** The box of all that is not black, and its brightest value. */

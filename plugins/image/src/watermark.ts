@@ -1,6 +1,5 @@
 // A picture or a text laid over a picture: made once in the size it needs, then put on each frame.
 import { markBox, markPlace } from './box.ts';
-import type { ImageConfig } from './config.ts';
 import { ImageFailure } from './failure.ts';
 import { readHead } from './head.ts';
 import type { Watermark } from './operations.ts';
@@ -56,7 +55,7 @@ export async function watermarked(
   picture: Picture,
   wanted: Watermark,
   read: ReadMark,
-  { font }: Pick<ImageConfig, 'font'>,
+  font: string | undefined,
   work: Work,
 ): Promise<Picture> {
   const { scale = SCALE, margin = MARGIN, opacity = OPACITY, position = 'bottom-right' } = wanted;

@@ -12,11 +12,12 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { onTestFinished } from 'vitest';
 import { addressGuard } from '../src/address-guard.ts';
 import { ImageConfig } from '../src/config.ts';
-import { gateOf } from '../src/gate.ts';
 import type { Outputs } from '../src/outputs.ts';
 import { outputsTable } from '../src/outputs.ts';
 import type { Picture, Work } from '../src/pipeline.ts';
+import { poolOf } from '../src/pool.ts';
 import type { ImageTools } from '../src/processor.ts';
+import type { RenderTools } from '../src/rendered.ts';
 import { migrations } from '../src/tables.ts';
 
 const START = 1_767_225_600_000;
@@ -38,6 +39,15 @@ export function manualClock(): PluginClock & { advance(ms: number): void } {
     },
   };
 }
+
+export const realClock: PluginClock = {
+  now: () => Date.now(),
+  iso: (ms = Date.now()) => new Date(ms).toISOString(),
+  after(ms, fn) {
+    const timer = setTimeout(fn, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 /** A real folder, removed after the test. */
 export async function temporaryFolder(): Promise<string> {
@@ -77,9 +87,19 @@ export async function listen(handler: RequestListener, host = '127.0.0.1') {
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** What a step is given, with the limits as they are by default but for `limits`. */
-export function work(limits: Partial<Work['limits']> = {}, signal = new AbortController().signal): Work {
-  return { limits: { ...ImageConfig.parse({}).limits, ...limits }, signal, gate: gateOf(2) };
+export function work(limits: Partial<Work['limits']> = {}): Work {
+  return { limits: { ...ImageConfig.parse({}).limits, ...limits }, turn: (pipeline) => pipeline() };
 }
+
+/** What the files of a job are made with. */
+export const renderTools = (more: Partial<RenderTools> = {}): RenderTools => ({
+  jobId: 'job-1',
+  font: undefined,
+  work: work(),
+  progress: async () => {},
+  readMark: async () => Buffer.alloc(0),
+  ...more,
+});
 
 /** A source of one frame as the steps get it. */
 export async function picture(data: Buffer): Promise<Picture> {
@@ -122,13 +142,17 @@ const uploadsOf = (files: readonly StoredUpload[]): Uploads => ({
 interface Settings {
   config?: Record<string, unknown>;
   uploads?: readonly StoredUpload[];
+  /** Of the processes that work on pictures. */
+  poolClock?: PluginClock;
 }
 
 /** What a processor is given, on a real folder and a real database. */
-export async function imageTools({ config = {}, uploads = [] }: Settings = {}) {
+export async function imageTools({ config = {}, uploads = [], poolClock = realClock }: Settings = {}) {
   const settings = ImageConfig.parse({ root: await temporaryFolder(), ...config });
   const clock = manualClock();
+  const pool = poolOf(settings, poolClock);
+  onTestFinished(() => pool.close());
   const outputs = await memoryOutputs();
   const guard = addressGuard({ allowHosts: settings.allowHosts });
-  return { config: settings, clock, outputs, guard, uploads: uploadsOf(uploads) } satisfies ImageTools;
+  return { config: settings, clock, pool, outputs, guard, uploads: uploadsOf(uploads) } satisfies ImageTools;
 }
