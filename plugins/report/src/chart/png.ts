@@ -21,8 +21,8 @@ const MOST_BYTES = 50_000_000;
 const NOT_INSTALLED = 3;
 
 /**
- * A process of its own: where pictures from outside are worked on, sharp has been told to read no SVG, and that holds for the
- * whole process. Null when it could not be done.
+ * By a process of its own, so that the host does not load sharp, and one that was told to read no SVG does not matter. Null when
+ * it could not be done.
  */
 function drawn(svgs: readonly string[], log: Logger): Promise<Uint8Array[] | null> {
   return new Promise((resolve) => {
