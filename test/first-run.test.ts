@@ -78,16 +78,12 @@ describe.each(versions.length > 0 ? versions : ['each version'])('on Node %s', (
     }
   });
 
-  test('without the scripts of packages it starts, or says which driver to install', {
+  test('without the scripts of the packages it says in one line how to build the driver', {
     timeout: 5 * MINUTES,
   }, async () => {
-    await npm('install', '--ignore-scripts');
-    const { stdout } = await run('node', ['-p', 'process.versions.napi'], { env });
+    await npm('ci', '--ignore-scripts');
     const { code, output } = await start(/signs you in once/);
-    if (Number(stdout) >= 10) expect(code, output).toBe(0);
-    else {
-      expect(code, output).toBe(1);
-      expect(output).toMatch(/better-sqlite3 13\.\d+\.\d+ crashes Node v[\d.]+: install Node 22\.14 or newer, or npm/);
-    }
+    expect(code, output).toBe(1);
+    expect(output).toMatch(/npm rebuild better-sqlite3/);
   });
 });
