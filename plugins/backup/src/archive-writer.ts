@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { createWriteStream, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { encrypt, newKey } from './cipher.ts';
@@ -43,52 +42,56 @@ export async function writeArchive({ path, passphrase, level, signal }: ArchiveO
   const tar = pack();
   const meter = new Meter();
   const file = createWriteStream(path, { flags: 'wx', mode: MODE });
-  const source = Readable.from(tar as AsyncIterable<Buffer>, { objectMode: false });
   const gzip = createGzip({ level });
   const flow = passphrase
-    ? pipeline(source, gzip, encrypt(await newKey(passphrase)), meter, file, { signal })
-    : pipeline(source, gzip, meter, file, { signal });
-  let failed: unknown;
-  flow.catch((error: unknown) => {
-    failed = signal.aborted ? signal.reason : error;
-    // Ends the entry that is being written, and with it whoever waits for it.
-    tar.destroy(null);
-  });
+    ? pipeline(gzip, encrypt(await newKey(passphrase)), meter, file, { signal })
+    : pipeline(gzip, meter, file, { signal });
+  // Whoever waits for tar, gzip or the disk waits for this, too: a stream that breaks need not call anybody back.
+  const ended = new AbortController();
+  flow.then(
+    () => ended.abort(new Error('The archive was ended before all of it was written.')),
+    (error: unknown) => ended.abort(signal.aborted ? signal.reason : error),
+  );
+  ended.signal.addEventListener('abort', () => tar.destroy(), { once: true });
+  tar.on('error', (error) => gzip.destroy(error));
+  tar.pipe(gzip);
 
-  const wrote = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
+  /** Resolves when `start` calls back; an error ends the archive, and rejects with the reason of its end. */
+  const untilDone = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
     new Promise<void>((resolve, reject) => {
-      if (failed !== undefined) return reject(failed);
-      start((error) => (error ? reject(failed ?? error) : resolve()));
+      const stop = () => reject(ended.signal.reason);
+      if (ended.signal.aborted) return stop();
+      ended.signal.addEventListener('abort', stop, { once: true });
+      start((error) => {
+        if (error) return void gzip.destroy(error);
+        ended.signal.removeEventListener('abort', stop);
+        resolve();
+      });
     });
 
   const add: ArchiveWriter['add'] = (header, chunks) =>
-    wrote((done) => {
+    untilDone((done) => {
       const entry = tar.entry({ mode: MODE, ...header }, done);
       entry.on('error', () => {});
       const feed = async () => {
-        for await (const chunk of chunks) {
-          if (!entry.write(chunk)) await once(entry, 'drain');
-        }
+        for await (const chunk of chunks) if (!entry.write(chunk)) await once(entry, 'drain', { signal: ended.signal });
         entry.end(null);
       };
-      feed().catch((error: Error) => {
-        done(error);
-        entry.destroy(error);
-      });
+      feed().catch(done);
     });
 
   return {
     add,
     folder: (name, mtime) =>
-      wrote((done) => void tar.entry({ name, type: 'directory', mode: 0o700, ...(mtime ? { mtime } : {}) }, done)),
+      untilDone((done) => void tar.entry({ name, type: 'directory', mode: 0o700, ...(mtime ? { mtime } : {}) }, done)),
     json(name, value) {
       const bytes = Buffer.from(`${JSON.stringify(value, null, 1)}\n`);
       return add({ name, size: bytes.length }, [bytes]);
     },
     async finish() {
       tar.finalize();
-      await flow.catch((error: unknown) => {
-        throw failed ?? error;
+      await flow.catch(() => {
+        throw ended.signal.reason;
       });
       const handle = await open(path, 'r+');
       try {
@@ -99,8 +102,8 @@ export async function writeArchive({ path, passphrase, level, signal }: ArchiveO
       return { bytes: meter.bytes, sha256: meter.sha256() };
     },
     async abandon() {
-      tar.destroy(null);
-      file.destroy();
+      tar.destroy();
+      gzip.destroy();
       await flow.catch(() => {});
     },
   };
