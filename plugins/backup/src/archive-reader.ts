@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { type PassThrough, type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { decrypt, HEADER_BYTES, knownKey } from './cipher.ts';
+import { decrypt, HEADER_BYTES, isEncrypted, knownKey } from './cipher.ts';
 import { BackupFailure } from './failure.ts';
 import { entryProblem } from './names.ts';
 
@@ -18,11 +18,12 @@ export interface Entry {
 
 export interface Source {
   open(signal: AbortSignal): Promise<Readable>;
-  encrypted: boolean;
 }
 
 export interface ReadOptions {
   passphrase: string | undefined;
+  /** Accept an archive that is not encrypted although there is a passphrase: only where its SHA-256 is known. */
+  mayBePlain: boolean;
   signal: AbortSignal;
 }
 
@@ -38,7 +39,7 @@ function readFailure(error: unknown, signal: AbortSignal): unknown {
     : error;
 }
 
-/** The first bytes of a stream; the stream goes on behind them. */
+/** The first bytes of a stream, fewer where it is shorter; the stream goes on with what follows them. */
 async function begin(stream: Readable, bytes: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
@@ -52,27 +53,36 @@ async function begin(stream: Readable, bytes: number): Promise<Buffer> {
   return all.subarray(0, bytes);
 }
 
-async function decrypted(source: Source, { passphrase, signal }: ReadOptions): Promise<[Readable, ...PassThrough[]]> {
+const GZIP = Buffer.from([0x1f, 0x8b]);
+
+/** By its first bytes, whatever its name: whoever can rename an archive must not choose how it is read. */
+async function decrypted(source: Source, options: ReadOptions): Promise<[Readable, ...PassThrough[]]> {
+  const { passphrase, mayBePlain, signal } = options;
   const stream = await source.open(signal);
-  if (!source.encrypted) return [stream];
-  if (passphrase === undefined) {
-    stream.destroy();
-    throw new BackupFailure(
-      'PASSPHRASE_NEEDED',
-      'the archive is encrypted: set the config key passphrase to the one it was made with',
-    );
-  }
   try {
-    const key = await knownKey(passphrase, await begin(stream, HEADER_BYTES));
-    return [stream, decrypt(key) as PassThrough];
+    const header = await begin(stream, HEADER_BYTES);
+    if (header.subarray(0, GZIP.length).equals(GZIP)) {
+      if (passphrase !== undefined && !mayBePlain) throw new BackupFailure('NOT_ENCRYPTED', NOT_ENCRYPTED);
+      stream.unshift(header);
+      return [stream];
+    }
+    if (!isEncrypted(header))
+      throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive begins neither as a plain nor as an encrypted one does');
+    if (passphrase === undefined) throw new BackupFailure('PASSPHRASE_NEEDED', PASSPHRASE_NEEDED);
+    return [stream, decrypt(await knownKey(passphrase, header)) as PassThrough];
   } catch (error) {
     stream.destroy();
-    throw error;
+    throw readFailure(error, signal);
   }
 }
 
+const NOT_ENCRYPTED =
+  'the archive is not encrypted, but the config has a passphrase, and the table does not know this archive: somebody else may have put it there. If you trust it, take the passphrase out of the config for as long as you use it';
+const PASSPHRASE_NEEDED =
+  'the archive is encrypted: set the config key passphrase to the one it was made with, or JOBS_BACKUP__PASSPHRASE';
+
 /**
- * The entries in their order. Throws `ARCHIVE_DAMAGED`, `WRONG_PASSPHRASE`, `PASSPHRASE_NEEDED`, and `UNSAFE_NAME` for an entry that
+ * The entries in their order. Throws `ARCHIVE_DAMAGED`, `WRONG_PASSPHRASE`, `PASSPHRASE_NEEDED`, `NOT_ENCRYPTED`, and `UNSAFE_NAME` for an entry that
  * could be written to where it does not belong, or is no file and no folder.
  */
 export async function* readEntries(source: Source, options: ReadOptions): AsyncGenerator<Entry> {

@@ -3,11 +3,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Source } from './archive-reader.ts';
-import { BackupFailure } from './failure.ts';
 import { Meter } from './meter.ts';
-import { readArchiveName } from './names.ts';
-import type { RunRow } from './tables.ts';
-import type { Target } from './target.ts';
+import type { Stored, Target } from './target.ts';
 
 export interface Measured extends Source {
   /** Of the last time it was read to its end. */
@@ -15,14 +12,9 @@ export interface Measured extends Source {
   bytes(): number;
 }
 
-function measured(
-  encrypted: boolean,
-  open: (signal: AbortSignal) => Promise<Readable>,
-  told: (bytes: number) => void,
-): Measured {
+function measured(open: (signal: AbortSignal) => Promise<Readable>, told: (bytes: number) => void): Measured {
   let meter = new Meter();
   return {
-    encrypted,
     async open(signal) {
       const stream = await open(signal);
       meter = new Meter(told);
@@ -37,32 +29,19 @@ function measured(
 }
 
 /** `told` is given the share that has been read, 0 to 1. */
-export async function fileSource(
-  path: string,
-  encrypted: boolean,
-  told: (fraction: number) => void,
-): Promise<Measured> {
+export async function fileSource(path: string, told: (fraction: number) => void): Promise<Measured> {
   const { size } = await stat(path);
   const open = async () => createReadStream(path, { highWaterMark: 262_144 });
-  return measured(encrypted, open, (bytes) => told(bytes / size));
+  return measured(open, (bytes) => told(bytes / size));
 }
 
 export function storedSource(
   target: Target,
-  { file, bytes: size }: Pick<RunRow, 'file' | 'bytes'>,
+  { file, bytes: size }: Stored,
   told: (fraction: number) => void,
 ): Measured {
-  const encrypted = readArchiveName(file)?.encrypted ?? false;
   return measured(
-    encrypted,
     (signal) => target.open(file, signal),
     (bytes) => told(size === 0 ? 0 : bytes / size),
   );
-}
-
-/** Throws `ARCHIVE_DAMAGED` when it is not, byte by byte, what was written. */
-export function checkWhole(source: Measured, row: Pick<RunRow, 'sha256'>): string {
-  const sha256 = source.sha256();
-  if (row.sha256 === '' || row.sha256 === sha256) return sha256;
-  throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive is not the one that was written: its SHA-256 is another');
 }

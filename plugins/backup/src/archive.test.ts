@@ -1,9 +1,11 @@
 // Reading archives: what is right comes through, and what is wrong in any way stops with its code before anything is used.
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { archiveBytes, entriesOf, filesPart, type HandMade, HEAD, json, sourceOf } from '../test/archives.ts';
+import { archiveBytes, entriesOf, filesPart, type HandMade, HEAD, json, sourceOf, UNKNOWN } from '../test/archives.ts';
 import { temporaryFolder } from '../test/kit.ts';
+import type { Entry } from './archive-reader.ts';
 import { unpack } from './unpack.ts';
 
 const FILES = { 'a.txt': 'a'.repeat(100_000), 'sub/ü.txt': 'bytes' };
@@ -21,7 +23,7 @@ async function read(entries: readonly HandMade[] | Buffer) {
   const folder = await temporaryFolder();
   const bytes = Buffer.isBuffer(entries) ? entries : await archiveBytes(entries);
   const source = await sourceOf(join(folder, 'archive'), bytes);
-  return unpack(source, { passphrase: undefined, signal, databases: join(folder, 'databases') });
+  return unpack(source, { ...UNKNOWN, signal, databases: join(folder, 'databases') });
 }
 
 test('an archive as it is made comes through, with its manifest', async () => {
@@ -97,8 +99,71 @@ test.each<[what: string, entries: HandMade[]]>([
 });
 
 test('an encrypted one needs the passphrase', async () => {
+  await expect(read(Buffer.from(`PWJBKUP\n${'x'.repeat(100)}`))).rejects.toMatchObject({ code: 'PASSPHRASE_NEEDED' });
+});
+
+test('a plain one is refused where there is a passphrase, unless its checksum is known', async () => {
+  const source = await sourceOf(join(await temporaryFolder(), 'archive'), await archiveBytes(entriesOf(FILES)));
+  const options = { ...UNKNOWN, passphrase: 'correct horse battery', signal, databases: null };
+  await expect(unpack(source, options)).rejects.toMatchObject({ code: 'NOT_ENCRYPTED' });
+  expect(await unpack(source, { ...options, mayBePlain: true })).toMatchObject({ id: HEAD.id });
+});
+
+/** A database of nothing but zeros packs to a thousandth. */
+const BOMB: HandMade[] = [json('backup.json', HEAD), { name: 'databases/jobs.sqlite', body: Buffer.alloc(60_000_000) }];
+const JOBS = { name: 'jobs', engine: 'sqlite', tables: 1, rows: 1 };
+
+test.each<[what: string, code: string, known: object]>([
+  ['holds more than the disk has room for', 'NO_SPACE', { room: 59_999_999 }],
+  [
+    'holds a larger database than the table knows of',
+    'ARCHIVE_DAMAGED',
+    {
+      expected: { databases: [{ ...JOBS, bytes: 59_999_999 }], folders: [] },
+    },
+  ],
+  ['holds a database that the table does not know of', 'ARCHIVE_DAMAGED', { expected: { databases: [], folders: [] } }],
+  ['is a small file that unpacks to a large one, and is looked through first', 'ARCHIVE_DAMAGED', { databases: null }],
+])('one that %s is stopped before a byte is written', async (_what, code, known) => {
   const folder = await temporaryFolder();
-  const source = { ...(await sourceOf(join(folder, 'archive'), Buffer.alloc(100))), encrypted: true };
-  const options = { passphrase: undefined, signal, databases: join(folder, 'databases') };
-  await expect(unpack(source, options)).rejects.toMatchObject({ code: 'PASSPHRASE_NEEDED' });
+  const bytes = await archiveBytes(BOMB);
+  expect(bytes.length).toBeLessThan(80_000);
+  const source = await sourceOf(join(folder, 'archive'), bytes);
+  const databases = join(folder, 'databases');
+  await expect(unpack(source, { ...UNKNOWN, signal, databases, ...known })).rejects.toMatchObject({ code });
+  expect(await readdir(databases).catch(() => [])).toEqual([]);
+});
+
+test.each<[what: string, folders: object[]]>([
+  ['more bytes', [{ name: 'site', files: 2, bytes: 100_004 }]],
+  ['more files', [{ name: 'site', files: 1, bytes: 100_005 }]],
+  ['a folder more', []],
+])('one that holds %s than is known of it is stopped at the first of them', async (_what, folders) => {
+  const source = await sourceOf(join(await temporaryFolder(), 'archive'), await archiveBytes(entriesOf(FILES)));
+  const expected = { databases: [], folders: folders as [] };
+  const written: string[] = [];
+  const write = async ({ name, type }: Entry, content: AsyncIterable<Buffer>) => {
+    if (type === 'file') written.push(name);
+    for await (const _ of content);
+  };
+  await expect(unpack(source, { ...UNKNOWN, expected, signal, databases: null, write })).rejects.toMatchObject({
+    code: 'ARCHIVE_DAMAGED',
+    message: 'the archive holds more than is known of it',
+  });
+  expect(written.length).toBeLessThan(2);
+});
+
+test('a head or manifest larger than any site needs is refused without being kept', async () => {
+  const large = { name: 'backup.json', body: Buffer.alloc(70_000, ' ') };
+  await expect(read([large])).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+  const manifest = { name: 'manifest.json', body: Buffer.alloc(70_000_000, ' ') };
+  await expect(read([...entriesOf(FILES).slice(0, -1), manifest])).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+});
+
+test('two databases of one name are damage, not a file that is there already', async () => {
+  const twice = (name: string) => ({ name, body: 'x' });
+  const entries = [json('backup.json', HEAD), twice('databases/a.sqlite'), twice('databases/a.sqlite')];
+  await expect(read(entries)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+  const deeper = [json('backup.json', HEAD), twice('databases/a.sqlite'), twice('databases/b/a.sqlite')];
+  await expect(read(deeper)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
 });

@@ -11,6 +11,7 @@ import { BackupFailure, writeFailure } from './failure.ts';
 import { addFiles } from './files-part.ts';
 import { letGo } from './let-go.ts';
 import {
+  contentsOf,
   FORMAT,
   filesOf,
   HEAD_ENTRY,
@@ -207,7 +208,7 @@ async function write(head: Head, sources: Sources, work: string, tools: Tools, r
 
 async function proveAndStore(
   row: RunRow,
-  { path, manifest: _, ...written }: Written,
+  { path, manifest, ...written }: Written,
   work: string,
   tools: Tools,
   running: Running,
@@ -215,11 +216,14 @@ async function proveAndStore(
   const { runs, target, clock } = tools;
   const { signal, log } = running;
   const reading = phase(running, 0.6, 0.75, 'reading the archive');
-  const source = await fileSource(path, tools.config.passphrase !== undefined, reading);
-  const progress = phase(running, 0.75, 0.9, 'restoring into a copy');
-  const proof = await prove(source, tools, { work, signal, progress, warn: (message) => log.warn(message) });
-  if (source.sha256() !== written.sha256)
+  const source = await fileSource(path, reading);
+  const check = () => {
+    if (source.sha256() === written.sha256) return;
     throw new BackupFailure('VERIFICATION_FAILED', 'the archive changed while it was read again');
+  };
+  const progress = phase(running, 0.75, 0.9, 'restoring into a copy');
+  const archive = { source, check, mayBePlain: false, expected: contentsOf(manifest.parts) };
+  const proof = await prove(archive, tools, { work, signal, progress, warn: (message) => log.warn(message) });
   signal.throwIfAborted();
   await target.store(path, row.file, {
     ...{ bytes: written.bytes, sha256: written.sha256, signal },

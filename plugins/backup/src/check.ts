@@ -1,11 +1,10 @@
 // Proves a stored backup again: read to its end, restored into a copy, compared.
-import { checkWhole } from './archive-source.ts';
 import type { CheckResult } from './data.ts';
 import { BackupFailure } from './failure.ts';
 import { filesOf } from './manifest.ts';
 import { prove } from './prove.ts';
 import { stateOf, trustOf } from './state.ts';
-import { findBackup, sourceFor, withWork } from './stored-backup.ts';
+import { findBackup, openArchive, withWork } from './stored-backup.ts';
 import type { RunRow } from './tables.ts';
 import { phase, type Running, type Tools } from './tools.ts';
 
@@ -39,20 +38,18 @@ async function proveStored(
 ): Promise<CheckResult> {
   const { runs, clock } = tools;
   const { signal, log } = running;
-  const source = sourceFor(row, tools, phase(running, 0, 0.5, 'reading the archive'));
+  const reading = phase(running, 0, 0.5, 'reading the archive');
+  const archive = await openArchive(row, tools, { work, signal, progress: reading });
   const progress = phase(running, 0.5, 1, 'restoring into a copy');
-  const proof = await prove(source, tools, {
-    work,
-    signal,
-    progress,
-    warn: (message) => log.warn(message),
-  });
-  const sha256 = checkWhole(source, row);
+  const warn = (message: string) => log.warn(message);
+  const proof = await prove(archive, tools, { work, signal, progress, warn });
   const { type, parts } = proof.manifest;
-  const checked: RunRow = { ...row, bytes: source.bytes(), sha256, type, ...stateOf(proof, clock.now()) };
+  const { bytes, sha256, recorded } = archive;
+  const checked: RunRow = { ...row, bytes, sha256, type, ...stateOf(proof, clock.now()) };
   await runs.update(row.id, checked);
   return {
     ...trustOf(checked, clock),
-    ...{ id: row.id, file: row.file, rows: checked.rows, files: filesOf(parts), durationMs: clock.now() - begun },
+    ...{ id: row.id, file: row.file, recorded, rows: checked.rows, files: filesOf(parts) },
+    durationMs: clock.now() - begun,
   };
 }

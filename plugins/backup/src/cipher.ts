@@ -135,3 +135,5 @@ export function decrypt({ key, header }: Key): Transform {
 }
 
 export const HEADER_BYTES = HEADER;
+
+export const isEncrypted = (header: Buffer): boolean => header.subarray(0, MAGIC.length).equals(MAGIC);

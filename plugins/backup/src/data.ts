@@ -50,6 +50,8 @@ export interface BackupId {
 
 export interface CheckResult extends BackupId, Trust {
   file: string;
+  /** Its SHA-256 was known before it was read, and is the same; false: only its own manifest says that it is whole. */
+  recorded: boolean;
   rows: number;
   files: number;
   durationMs: number;
@@ -57,6 +59,8 @@ export interface CheckResult extends BackupId, Trust {
 
 export interface RestoreResult extends BackupId {
   file: string;
+  /** As in `CheckResult`. */
+  recorded: boolean;
   /** Where each part was restored to. */
   restored: { part: string; to: string; rows?: number; files?: number }[];
   durationMs: number;

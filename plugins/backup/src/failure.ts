@@ -14,6 +14,7 @@ export const RETRYABLE = {
   ARCHIVE_DAMAGED: false,
   PASSPHRASE_NEEDED: false,
   WRONG_PASSPHRASE: false,
+  NOT_ENCRYPTED: false,
   NEWER_FORMAT: false,
   UNSAFE_NAME: false,
   BACKUP_NOT_FOUND: false,

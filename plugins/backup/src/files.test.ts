@@ -20,7 +20,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { HEAD } from '../test/archives.ts';
+import { HEAD, UNKNOWN } from '../test/archives.ts';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { toolsOf } from '../test/tools.ts';
 import { fileSource } from './archive-source.ts';
@@ -244,10 +244,10 @@ test.each([
     await archive.json('manifest.json', { ...HEAD, parts: [part], missing: [], missingCount: 0 });
     await archive.finish();
     expect(missing).toEqual([`a ${why}`]);
-    const source = await fileSource(path, false, () => {});
+    const source = await fileSource(path, () => {});
     const written: Record<string, Buffer[]> = {};
     await unpack(source, {
-      ...{ passphrase: undefined, signal, databases: join(base, 'out') },
+      ...{ ...UNKNOWN, signal, databases: join(base, 'out') },
       async write({ name }, content) {
         const chunks: Buffer[] = [];
         for await (const chunk of content) chunks.push(chunk);

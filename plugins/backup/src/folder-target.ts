@@ -23,6 +23,7 @@ export function folderTarget(folder: string): Target {
   return {
     // As much as its column holds.
     name: root.slice(-300),
+    isRemote: false,
     // The same file is moved there that was read before.
     unread: null,
     async store(path, file, { progress }) {

@@ -125,7 +125,7 @@ export interface Contents {
 }
 
 /** What is in an archive, by database and folder. */
-const contentsOf = (parts: readonly Part[]): Contents => ({
+export const contentsOf = (parts: readonly Part[]): Contents => ({
   databases: parts.flatMap((part) =>
     part.kind === 'database'
       ? [

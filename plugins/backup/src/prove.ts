@@ -3,13 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Source } from './archive-reader.ts';
 import { BackupFailure } from './failure.ts';
-import { type DatabasePart, type Manifest, tablesDiffer } from './manifest.ts';
+import { type Contents, type DatabasePart, type Manifest, tablesDiffer } from './manifest.ts';
 import { replay } from './replay.ts';
 import { CannotVerify, scratchDatabases, scratchName, withScratch } from './scratch.ts';
 import { errnoOf, identifier, type Server, serverCode, withServer } from './server.ts';
 import { dumpServer } from './server-dump.ts';
 import type { Login } from './server-url.ts';
 import { databasesOf } from './sources.ts';
+import { roomAt } from './space.ts';
 import { inspectSqlite } from './sqlite.ts';
 import type { Tools } from './tools.ts';
 import { unpack } from './unpack.ts';
@@ -39,12 +40,25 @@ const failed = (part: string, what: string) =>
 /** What says that a database does not restore, and nothing against the archive around it. */
 const OF_ONE_DATABASE = new Set(['VERIFICATION_FAILED', 'DATABASE_DAMAGED', 'RESTORE_FAILED']);
 
-/** Throws `ARCHIVE_DAMAGED` and the like for an archive that is not as it was written. */
-export async function prove(source: Source, tools: Tools, options: ProveOptions): Promise<Proof> {
+/** An archive, and what is known of it beforehand. */
+export interface Known {
+  source: Source;
+  mayBePlain: boolean;
+  expected: Contents | null;
+  /** Throws `ARCHIVE_DAMAGED` when what was just read are not the bytes that were written, or checked first. */
+  check(): void;
+}
+
+/** Throws `ARCHIVE_DAMAGED` and the like for an archive that is not as it was written, before a database of it is restored. */
+export async function prove(archive: Known, tools: Tools, options: ProveOptions): Promise<Proof> {
   const { work, signal, progress } = options;
   const folder = join(work, 'restored');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const manifest = await unpack(source, { passphrase: tools.config.passphrase, signal, databases: folder });
+  const { passphrase, minFree } = tools.config;
+  const { source, mayBePlain, expected } = archive;
+  const room = await roomAt(work, minFree);
+  const manifest = await unpack(source, { passphrase, mayBePlain, signal, databases: folder, room, expected });
+  archive.check();
   const parts = manifest.parts.filter((part) => part.kind === 'database');
   const files = new Map(parts.map((part) => [part.name, join(folder, basename(part.path))]));
   const reasons: string[] = parts.length === 0 ? ['it holds no database to restore'] : [];

@@ -1,10 +1,12 @@
 // Restores into other databases and folders: what comes back, and what is refused before anything is written.
-import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { toolsOf } from '../test/tools.ts';
+import { checkBackup } from './check.ts';
+import { never } from './place-files.ts';
 import { restoreBackup } from './restore.ts';
 
 const running = () => ({
@@ -110,6 +112,44 @@ test('an archive that was changed is refused, marked, and never restored', async
   expect(await here.list()).toMatchObject([
     { id, state: 'failed', reason: expect.stringContaining('ARCHIVE_DAMAGED') },
   ]);
+});
+
+test('an archive that was replaced is known by its checksum before anything in it is read', async () => {
+  const { here, base } = await withShop();
+  await using _ = here;
+  const { id, file } = await here.backup();
+  const other = await here.backup();
+  await copyFile(join(here.folder, other.file), join(here.folder, file));
+  const replaced = { code: 'ARCHIVE_DAMAGED', message: expect.stringContaining('SHA-256 is another') };
+  await expect(to(here, id, `sqlite:${join(base, 'x.db')}`, { part: 'shop' })).rejects.toMatchObject(replaced);
+  // Read as an archive, it would be damaged in another way.
+  await writeFile(join(here.folder, file), 'no archive at all');
+  await expect(checkBackup(id, toolsOf(here), running())).rejects.toMatchObject(replaced);
+});
+
+test('a restore says whether the table knew the archive, or only its own manifest vouches for it', async () => {
+  const { here, base } = await withShop();
+  await using _ = here;
+  const { id } = await here.backup();
+  const shop = (n: number) => to(here, id, `sqlite:${join(base, `${n}.db`)}`, { part: 'shop' });
+  expect(await shop(1)).toMatchObject({ recorded: true });
+  await toolsOf(here).runs.remove(id);
+  expect(await shop(2)).toMatchObject({ recorded: false });
+  expect((await here.run('backup_verify', { id }))?.result).toMatchObject({ recorded: false, state: 'verified' });
+  expect((await here.run('backup_verify', { id }))?.result).toMatchObject({ recorded: true });
+});
+
+test('where a passphrase is set, a plain archive is used only when this site made it', async () => {
+  const { here, base } = await withShop();
+  const { id } = await here.backup();
+  const sealed = toolsOf({ ...here, config: { ...here.config, passphrase: 'correct horse battery' } });
+  const shop = (n: number) =>
+    restoreBackup(id, { to: `sqlite:${join(base, `${n}.db`)}`, part: 'shop', mayReplace: never }, sealed, running());
+  await using _ = here;
+  expect(await shop(1)).toMatchObject({ recorded: true });
+  await sealed.runs.remove(id);
+  await expect(shop(2)).rejects.toMatchObject({ code: 'NOT_ENCRYPTED' });
+  await expect(checkBackup(id, sealed, running())).rejects.toMatchObject({ code: 'NOT_ENCRYPTED' });
 });
 
 test('when the table is lost, the archives say what there is, and a check proves them again', async () => {

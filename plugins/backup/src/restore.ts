@@ -1,6 +1,7 @@
 // Restores a stored backup: everything is checked before the first byte of the target is written.
-import { join, resolve } from 'node:path';
-import { checkWhole } from './archive-source.ts';
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Entry } from './archive-reader.ts';
 import type { RestoreResult } from './data.ts';
 import { BackupFailure } from './failure.ts';
 import type { DatabasePart, FilesPart, Manifest } from './manifest.ts';
@@ -9,7 +10,8 @@ import { checkServerTarget, placeOnServer } from './place-server.ts';
 import { checkSqliteTarget, placeSqlite } from './place-sqlite.ts';
 import { type Proof, prove } from './prove.ts';
 import { type Login, placeOf, readServerUrl } from './server-url.ts';
-import { findBackup, sourceFor, withWork } from './stored-backup.ts';
+import { roomAt } from './space.ts';
+import { findBackup, openArchive, type StoredArchive, withWork } from './stored-backup.ts';
 import type { RunRow } from './tables.ts';
 import { phase, type Running, type Tools } from './tools.ts';
 import { unpack } from './unpack.ts';
@@ -44,6 +46,7 @@ const rowsIn = ({ tables }: DatabasePart): number => tables.reduce((sum, { rows 
 
 export interface Stage {
   row: RunRow;
+  archive: StoredArchive;
   proof: Proof;
   work: string;
   tools: Tools;
@@ -69,16 +72,18 @@ export async function staged(
   const begun = tools.clock.now();
   const { signal, log } = running;
   const row = await findBackup(id, tools, signal);
+  let recorded = false;
   const restored = await withWork(tools, running, async (work) => {
-    const source = sourceFor(row, tools, phase(running, 0, 0.4, 'checking the archive'));
+    const reading = phase(running, 0, 0.4, 'checking the archive');
+    const archive = await openArchive(row, tools, { work, signal, progress: reading });
+    recorded = archive.recorded;
     const progress = phase(running, 0.4, 0.6, 'restoring into a copy');
-    const proof = await prove(source, tools, { work, signal, progress, warn: (message) => log.warn(message) });
-    checkWhole(source, row);
+    const proof = await prove(archive, tools, { work, signal, progress, warn: (message) => log.warn(message) });
     if (proof.problem !== null) throw new BackupFailure('VERIFICATION_FAILED', proof.problem);
-    return place({ row, proof, work, tools, running });
+    return place({ row, archive, proof, work, tools, running });
   });
   running.progress(1, 'restored');
-  return { id, file: row.file, restored, durationMs: tools.clock.now() - begun };
+  return { id, file: row.file, recorded, restored, durationMs: tools.clock.now() - begun };
 }
 
 async function restoreOne(stage: Stage, { to, part, mayReplace }: RestoreOptions): Promise<Restored> {
@@ -120,7 +125,7 @@ export async function toServer(
 
 /** The folders of the backup, each by its name below `folder`. */
 export async function toFolder(
-  { row, proof, tools, work, running }: Stage,
+  { archive, proof, tools, running }: Stage,
   folder: string,
   mayReplace: MayReplace,
 ): Promise<Restored> {
@@ -133,13 +138,18 @@ export async function toFolder(
   await checkFolder(folder, mayReplace);
   const { signal } = running;
   const placer = new FilePlacer(folder, signal);
-  const source = sourceFor(row, tools, phase(running, 0.6, 0.99, 'restoring files'));
-  const databases = join(work, 'again');
-  await unpack(source, {
-    passphrase: tools.config.passphrase,
-    signal,
-    databases,
-    write: (entry, content) => placer.write(entry, content),
-  });
+  const { source, mayBePlain, expected, check } = archive;
+  const { passphrase, minFree } = tools.config;
+  const room = await roomAt(await nearest(folder), minFree);
+  const write = (entry: Entry, content: AsyncIterable<Buffer>) => placer.write(entry, content);
+  await unpack(source, { passphrase, mayBePlain, signal, databases: null, room, expected, write });
+  check();
   return { part: parts.map(({ name }) => name).join(', '), to: resolve(folder), files: placer.files };
+}
+
+/** The folder itself, or the first above it that is there. */
+async function nearest(folder: string): Promise<string> {
+  const path = resolve(folder);
+  const there = await stat(path).catch(() => null);
+  return there || dirname(path) === path ? path : nearest(dirname(path));
 }

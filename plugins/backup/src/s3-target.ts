@@ -36,6 +36,7 @@ export function s3Target(config: S3Config, folder: string): Target {
 
   return {
     name: `s3://${config.bucket}/${config.prefix}`,
+    isRemote: true,
     unread: config.readBack ? null : 'the bucket was not read again (s3.readBack is false): verify it',
     async store(path, file, options) {
       await uploadFile(client, path, keyOf(file), options);

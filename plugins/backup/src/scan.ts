@@ -12,6 +12,8 @@ import { headOf } from './unpack.ts';
 /** In the place of an owner: no run of this table made it. */
 const FOUND = 'found';
 
+export const isFound = ({ owner }: Pick<RunRow, 'owner'>): boolean => owner === FOUND;
+
 /** An archive that no row knows: its own head says what it is. `at` is 0 when it cannot be read; then nothing ever removes it. */
 async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal): Promise<RunRow> {
   const { target, config } = tools;
@@ -69,7 +71,7 @@ export async function reconcile(tools: Tools, signal: AbortSignal): Promise<RunR
     const row = rows.get(archive.file);
     if (row?.state === 'writing') continue;
     // A row without a checksum is of a run that died just when its archive was in place.
-    if (row && (row.sha256 !== '' || row.owner === FOUND)) {
+    if (row && (row.sha256 !== '' || isFound(row))) {
       // A folder that was moved, a bucket that was filled from it, an archive that was put back: it is where it is.
       const back = { target: target.name, removed_at: 0 };
       if (row.target !== target.name || row.removed_at > 0) await runs.update(row.id, back);

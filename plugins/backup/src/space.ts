@@ -12,10 +12,15 @@ export function readableBytes(bytes: number): string {
 /** At its peak a backup holds the copy of the databases and the archive, or the archive and the restored copy. */
 export const neededBytes = (databases: number, files: number): number => 2 * databases + files;
 
+/** Bytes that may be written at `folder`. */
+export async function roomAt(folder: string, minFree: number): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return Math.max(0, bavail * bsize - minFree);
+}
+
 /** Throws `NO_SPACE` with both figures when less than `needed + minFree` bytes are free at `folder`. */
 export async function checkSpace(folder: string, needed: number, minFree: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
+  const free = await roomAt(folder, 0);
   if (free >= needed + minFree) return;
   const message = `the backup may need ${readableBytes(needed)}, and ${readableBytes(minFree)} are to stay free, but the disk of the configured folder has ${readableBytes(free)}`;
   throw new BackupFailure('NO_SPACE', message);

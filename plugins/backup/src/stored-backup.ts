@@ -1,11 +1,20 @@
 // A backup by its id, for whoever wants to check, restore or download it.
 import { randomBytes } from 'node:crypto';
-import { storedSource } from './archive-source.ts';
-import { BackupFailure } from './failure.ts';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileSource, type Measured, storedSource } from './archive-source.ts';
+import { BackupFailure, writeFailure } from './failure.ts';
+import { contentsOf } from './manifest.ts';
 import { isBackupId } from './names.ts';
-import { reconcile } from './scan.ts';
+import type { Known } from './prove.ts';
+import { isFound, reconcile } from './scan.ts';
+import { roomAt } from './space.ts';
+import { readFacts } from './state.ts';
 import type { RunRow } from './tables.ts';
 import type { Running, Tools } from './tools.ts';
+import { unpack } from './unpack.ts';
 import { makeWork, removeWork, sweep } from './work.ts';
 
 /** The row, from the table or from the archives themselves. Throws `BACKUP_NOT_FOUND`. */
@@ -29,5 +38,59 @@ export async function withWork<T>(tools: Tools, running: Running, work: (folder:
   }
 }
 
-export const sourceFor = (row: RunRow, tools: Tools, told: (fraction: number) => void) =>
-  storedSource(tools.target, row, told);
+export interface StoredArchive extends Known {
+  source: Measured;
+  bytes: number;
+  sha256: string;
+  /** The table has its SHA-256, and it is the same; false: only its own manifest says that it is whole. */
+  recorded: boolean;
+}
+
+interface OpenOptions {
+  /** A folder of this run. */
+  work: string;
+  signal: AbortSignal;
+  /** The share of the archive that was hashed, 0 to 1. */
+  progress(fraction: number): void;
+}
+
+/**
+ * A stored archive whose SHA-256 was compared with the table's before anything in it was decrypted or unpacked. Where the table has none,
+ * all its parts were compared with its manifest first, and nothing of it was written.
+ */
+export async function openArchive(row: RunRow, tools: Tools, options: OpenOptions): Promise<StoredArchive> {
+  const { signal } = options;
+  const { source, bytes, sha256 } = await fetched(row, tools, options);
+  const recorded = row.sha256 !== '';
+  if (recorded && row.sha256 !== sha256)
+    throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive is not the one that was written: its SHA-256 is another');
+  const check = () => {
+    if (source.sha256() === sha256) return;
+    throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive changed while it was read');
+  };
+  // Of an archive that this site did not make, nobody knows whether it was ever encrypted.
+  const mayBePlain = recorded && !isFound(row);
+  const known = { source, bytes, sha256, recorded, mayBePlain, check };
+  if (recorded) return { ...known, expected: row.facts === null ? null : readFacts(row).contains };
+  const { passphrase } = tools.config;
+  const manifest = await unpack(source, { passphrase, mayBePlain, signal, databases: null, room: 0, expected: null });
+  check();
+  return { ...known, expected: contentsOf(manifest.parts) };
+}
+
+/** Hashed once from its beginning to its end. What would have to be sent for each reading is copied here meanwhile. */
+async function fetched(row: RunRow, { target, config }: Tools, { work, signal, progress }: OpenOptions) {
+  const stored = storedSource(target, row, progress);
+  const copy = target.isRemote ? join(work, 'archive') : null;
+  if (copy !== null && row.bytes > (await roomAt(work, config.minFree)))
+    throw new BackupFailure('NO_SPACE', 'the archive does not fit on the disk of the configured folder');
+  const sink =
+    copy === null ? new Writable({ write: (_chunk, _encoding, done) => done() }) : createWriteStream(copy, NEW);
+  await pipeline(await stored.open(signal), sink, { signal }).catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : writeFailure(error);
+  });
+  const source = copy === null ? stored : await fileSource(copy, progress);
+  return { source, bytes: stored.bytes(), sha256: stored.sha256() };
+}
+
+const NEW = { flags: 'wx', mode: 0o600 };

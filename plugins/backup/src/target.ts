@@ -22,6 +22,8 @@ export interface StoreOptions {
 export interface Target {
   /** For people: the folder, or `s3://bucket/prefix`. */
   readonly name: string;
+  /** Each reading of an archive goes over the network. */
+  readonly isRemote: boolean;
   /** Why what it stored is not known to be what was sent; null where it is. */
   readonly unread: string | null;
   /** Takes over the finished file at `path` under the name `file`; afterwards it need not be at `path` any more. */

@@ -4,19 +4,34 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { type Entry, readEntries, type Source, textOf } from './archive-reader.ts';
+import { type Entry, type ReadOptions, readEntries, type Source, textOf } from './archive-reader.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
 import { FolderSum } from './files-part.ts';
-import { HEAD_ENTRY, type Head, MANIFEST_ENTRY, type Manifest, type Part, readHead, readManifest } from './manifest.ts';
+import {
+  type Contents,
+  HEAD_ENTRY,
+  type Head,
+  MANIFEST_ENTRY,
+  type Manifest,
+  type Part,
+  readHead,
+  readManifest,
+} from './manifest.ts';
+import { readableBytes } from './space.ts';
 
 const LARGEST_HEAD = 65_536;
 const LARGEST_MANIFEST = 64 * 1_048_576;
 
-export interface UnpackOptions {
-  passphrase: string | undefined;
-  signal: AbortSignal;
-  /** Each database becomes a file here, named like its entry. */
-  databases: string;
+/** Each entry costs its target an inode; no site has so many files. */
+const MOST_ENTRIES = 20_000_000;
+
+export interface UnpackOptions extends ReadOptions {
+  /** Each database becomes a file here, named like its entry; null: they are only checked. */
+  databases: string | null;
+  /** Bytes that may be written. */
+  room: number;
+  /** What it has to hold, from the table or a reading before: more of it is not even begun. Null: not known. */
+  expected: Contents | null;
   /** Given a file of a folder, it writes it; left out, files are only checked. */
   write?: ((entry: Entry, content: AsyncIterable<Buffer>) => Promise<void>) | undefined;
 }
@@ -26,11 +41,13 @@ interface Sum {
   sha256: string;
 }
 
+const LARGER = 'the archive holds more than is known of it';
+
 const damaged = (message: string) => new BackupFailure('ARCHIVE_DAMAGED', message);
 
 /** What is known without reading on: the first entry. Throws as `readEntries` does, and `NEWER_FORMAT`. */
 export async function headOf(source: Source, passphrase: string | undefined, signal: AbortSignal): Promise<Head> {
-  for await (const entry of readEntries(source, { passphrase, signal })) {
+  for await (const entry of readEntries(source, { passphrase, signal, mayBePlain: false })) {
     if (entry.name !== HEAD_ENTRY) break;
     return readHead(await textOf(entry, LARGEST_HEAD));
   }
@@ -47,40 +64,67 @@ class Unpacking {
   readonly #folders = new Map<string, FolderSum>();
   #head: Head | undefined;
   #manifest: Manifest | undefined;
+  #entries = 0;
+  #left: number;
 
   constructor(options: UnpackOptions) {
     this.#options = options;
+    this.#left = options.room;
   }
 
   async take(entry: Entry): Promise<void> {
+    this.#entries += 1;
+    if (this.#entries > MOST_ENTRIES) throw damaged(`the archive has more than ${MOST_ENTRIES} entries`);
     if (this.#manifest) throw damaged('the archive goes on behind its manifest');
     if (!this.#head && entry.name !== HEAD_ENTRY) throw damaged('the archive does not begin with its head');
     const [kind, part] = entry.name.split('/');
     if (entry.name === HEAD_ENTRY) this.#head = readHead(await textOf(entry, LARGEST_HEAD));
     else if (entry.name === MANIFEST_ENTRY) this.#manifest = readManifest(await textOf(entry, LARGEST_MANIFEST));
-    else if (kind === 'databases' && part) await this.#database(entry);
+    else if (entry.name === `databases/${part}` && entry.type === 'file') await this.#database(entry);
     else if (kind === 'files' && part) await this.#file(entry, `files/${part}/`);
     else throw damaged('the archive has an entry that belongs to no part');
   }
 
+  /** Before the first byte of an entry is written. */
+  #spend(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left >= 0) return;
+    const room = readableBytes(this.#options.room);
+    throw new BackupFailure('NO_SPACE', `the archive unpacks to more than the ${room} that may be used here`);
+  }
+
   async #database(entry: Entry): Promise<void> {
+    const { databases, expected, signal } = this.#options;
+    if (this.#databases.has(entry.name)) throw damaged('the archive has two databases of one name');
+    const known = expected?.databases.find(({ name }) => basename(entry.name).startsWith(`${name}.`));
+    if (expected && entry.size > (known?.bytes ?? -1)) throw damaged(LARGER);
     const hash = createHash('sha256');
-    const to = createWriteStream(join(this.#options.databases, basename(entry.name)), { flags: 'wx', mode: 0o600 });
-    try {
-      await pipeline(hashed(entry.content, hash), to);
-    } catch (error) {
-      throw this.#options.signal.aborted ? this.#options.signal.reason : writeFailure(error);
+    const content = hashed(entry.content, hash);
+    if (databases === null) await drain(content);
+    else {
+      this.#spend(entry.size);
+      const to = createWriteStream(join(databases, basename(entry.name)), { flags: 'wx', mode: 0o600 });
+      await pipeline(content, to).catch((error: unknown) => {
+        throw signal.aborted ? signal.reason : writeFailure(error);
+      });
     }
     this.#databases.set(entry.name, { bytes: entry.size, sha256: hash.digest('hex') });
   }
 
   async #file(entry: Entry, prefix: string): Promise<void> {
+    const { write, expected } = this.#options;
     const sum = this.#folders.get(prefix) ?? new FolderSum();
     this.#folders.set(prefix, sum);
+    const known = expected?.folders.find(({ name }) => prefix === `files/${name}/`);
+    const files = entry.type === 'file' ? 1 : 0;
+    if (expected && !(known && sum.files + files <= known.files && sum.bytes + entry.size <= known.bytes))
+      throw damaged(LARGER);
     const hash = createHash('sha256');
     const content = hashed(entry.content, hash);
-    if (this.#options.write) await this.#options.write(entry, content);
-    else await drain(content);
+    if (write) {
+      this.#spend(entry.size);
+      await write(entry, content);
+    } else await drain(content);
     if (entry.type === 'file') sum.add(entry.name.slice(prefix.length), entry.size, hash.digest('hex'));
   }
 
@@ -114,7 +158,7 @@ async function* hashed(content: AsyncIterable<Buffer>, hash: ReturnType<typeof c
 
 /** Throws `ARCHIVE_DAMAGED` for anything that is not as the manifest says, and as `readEntries` does. */
 export async function unpack(source: Source, options: UnpackOptions): Promise<Manifest> {
-  await mkdir(options.databases, { recursive: true, mode: 0o700 });
+  if (options.databases !== null) await mkdir(options.databases, { recursive: true, mode: 0o700 });
   const unpacking = new Unpacking(options);
   for await (const entry of readEntries(source, options)) await unpacking.take(entry);
   return unpacking.finish();

@@ -56,7 +56,10 @@ export async function archiveBytes(entries: readonly HandMade[]): Promise<Buffer
   return gzipSync(await buffer(tar as unknown as AsyncIterable<Buffer>));
 }
 
+/** For `unpack`: an archive of which nothing is known, and all the room there is. */
+export const UNKNOWN = { passphrase: undefined, mayBePlain: false, expected: null, room: Number.POSITIVE_INFINITY };
+
 export async function sourceOf(path: string, bytes: Buffer): Promise<Measured> {
   await writeFile(path, bytes);
-  return fileSource(path, false, () => {});
+  return fileSource(path, () => {});
 }
