@@ -1,11 +1,12 @@
 // Reads an archive entry by entry; every byte passes through once, and whatever is wrong with it stops the reading.
 import type { Stats } from 'node:fs';
-import { type PassThrough, type Readable, Writable } from 'node:stream';
+import { type Readable, type Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { decrypt, HEADER_BYTES, isEncrypted, knownKey } from './cipher.ts';
+import { AGE_HEADER, decrypt, isAge } from './age.ts';
 import { BackupFailure } from './failure.ts';
 import { entryProblem } from './names.ts';
+import { BEFORE_AGE_HEADER, decryptBeforeAge, isBeforeAge } from './read-before-age.ts';
 
 export interface Entry {
   name: string;
@@ -55,21 +56,28 @@ async function begin(stream: Readable, bytes: number): Promise<Buffer> {
 
 const GZIP = Buffer.from([0x1f, 0x8b]);
 
+type Decrypt = Transform | ((sealed: AsyncIterable<Buffer>) => AsyncIterable<Uint8Array>);
+
 /** By its first bytes, whatever its name: whoever can rename an archive must not choose how it is read. */
-async function decrypted(source: Source, options: ReadOptions): Promise<[Readable, ...PassThrough[]]> {
+async function decrypted(source: Source, options: ReadOptions): Promise<[Readable, ...Decrypt[]]> {
   const { passphrase, mayBePlain, signal } = options;
   const stream = await source.open(signal);
   try {
-    const header = await begin(stream, HEADER_BYTES);
-    if (header.subarray(0, GZIP.length).equals(GZIP)) {
+    const header = await begin(stream, BEFORE_AGE_HEADER);
+    const isPlain = header.subarray(0, GZIP.length).equals(GZIP);
+    if (header.length < BEFORE_AGE_HEADER || !(isPlain || isAge(header) || isBeforeAge(header)))
+      throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive begins neither as a plain nor as an encrypted one does');
+    if (isPlain) {
       if (passphrase !== undefined && !mayBePlain) throw new BackupFailure('NOT_ENCRYPTED', NOT_ENCRYPTED);
       stream.unshift(header);
       return [stream];
     }
-    if (!isEncrypted(header))
-      throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive begins neither as a plain nor as an encrypted one does');
     if (passphrase === undefined) throw new BackupFailure('PASSPHRASE_NEEDED', PASSPHRASE_NEEDED);
-    return [stream, decrypt(await knownKey(passphrase, header)) as PassThrough];
+    if (isBeforeAge(header)) return [stream, await decryptBeforeAge(passphrase, header)];
+    const whole = Buffer.concat([header, await begin(stream, AGE_HEADER - header.length)]);
+    const decryption = decrypt(passphrase, whole);
+    stream.unshift(whole);
+    return [stream, decryption];
   } catch (error) {
     stream.destroy();
     throw readFailure(error, signal);
@@ -97,7 +105,9 @@ export async function* readEntries(source: Source, options: ReadOptions): AsyncG
       tar.end(null);
     },
   });
-  const flow = pipeline([stream, ...rest, createGunzip(), sink], { signal: options.signal }).catch((error: unknown) => {
+  const flow = pipeline([stream, ...rest, createGunzip(), sink] as unknown as Transform[], {
+    signal: options.signal,
+  }).catch((error: unknown) => {
     failed = readFailure(error, options.signal);
     tar.destroy(error as Error);
   });

@@ -4,7 +4,7 @@ import { createWriteStream, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { encrypt, newKey } from './cipher.ts';
+import { encrypt } from './age.ts';
 import { Meter } from './meter.ts';
 
 export interface ArchiveOptions {
@@ -44,7 +44,7 @@ export async function writeArchive({ path, passphrase, level, signal }: ArchiveO
   const file = createWriteStream(path, { flags: 'wx', mode: MODE });
   const gzip = createGzip({ level });
   const flow = passphrase
-    ? pipeline(gzip, encrypt(await newKey(passphrase)), meter, file, { signal })
+    ? pipeline(gzip, encrypt(passphrase), meter, file, { signal })
     : pipeline(gzip, meter, file, { signal });
   // Whoever waits for tar, gzip or the disk waits for this, too: a stream that breaks need not call anybody back.
   const ended = new AbortController();

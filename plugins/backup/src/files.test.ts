@@ -52,7 +52,7 @@ test('a full backup, encrypted, holds databases and folders, and is proven', asy
     verified: true,
     files: 3,
     missing: [],
-    file: expect.stringMatching(/\.tar\.gz\.enc$/),
+    file: expect.stringMatching(/\.tar\.gz\.age$/),
   });
   const bytes = await readFile(join(here.folder, result.file));
   expect(bytes.includes('manifest') || bytes.includes('pwj_jobs')).toBe(false);

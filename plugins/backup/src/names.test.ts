@@ -4,7 +4,7 @@ import { archiveName, entryProblem, isBackupId, readArchiveName } from './names.
 
 test('the name of an archive says when and which, and is read again', () => {
   const name = archiveName('0123456789', '2026-11-25T01:00:00.123Z', true);
-  expect(name).toBe('backup-20261125T010000Z-0123456789.tar.gz.enc');
+  expect(name).toBe('backup-20261125T010000Z-0123456789.tar.gz.age');
   expect(readArchiveName(name)).toEqual({ id: '0123456789', encrypted: true });
   expect(readArchiveName(archiveName('0123456789', '2026-11-25T01:00:00.123Z', false))?.encrypted).toBe(false);
 });

@@ -1,16 +1,16 @@
 // The name of an archive: it says when and which, and nothing that looks like one is one by chance.
 
-const SHAPE = /^backup-(\d{8}T\d{6}Z)-([0-9a-f]{10})\.tar\.gz(\.enc)?$/;
+const SHAPE = /^backup-(\d{8}T\d{6}Z)-([0-9a-f]{10})\.tar\.gz(\.age|\.enc)?$/;
 
 export interface ArchiveName {
   id: string;
   encrypted: boolean;
 }
 
-/** `backup-20261125T010000Z-1f0c9a7b3e.tar.gz`, with `.enc` when it is encrypted. `at`: ISO 8601 in UTC. */
+/** `backup-20261125T010000Z-1f0c9a7b3e.tar.gz`, with `.age` when it is encrypted. `at`: ISO 8601 in UTC. */
 export function archiveName(id: string, at: string, encrypted: boolean): string {
   const time = `${at.slice(0, 19).replace(/[-:]/g, '')}Z`;
-  return `backup-${time}-${id}.tar.gz${encrypted ? '.enc' : ''}`;
+  return `backup-${time}-${id}.tar.gz${encrypted ? '.age' : ''}`;
 }
 
 /** Null for any other name. */

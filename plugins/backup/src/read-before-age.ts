@@ -1,5 +1,6 @@
-// Encryption that streams: chunks of 64 kB, each sealed by AES-256-GCM with its number and whether it is the last one.
-import { createCipheriv, createDecipheriv, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+// Reads archives as version 0.1 encrypted them, until the age format came in November 2026 (`.tar.gz.enc`). Delete this file, its line in
+// archive-reader.ts and `.enc` in names.ts when no site has such archives any more.
+import { createDecipheriv, scrypt, timingSafeEqual } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
 import { BackupFailure } from './failure.ts';
 
@@ -19,7 +20,7 @@ const KEY = 32;
 const COST = { N: 32_768, r: 8, p: 1, maxmem: 128 * 1_048_576 };
 const ALGORITHM = 'aes-256-gcm';
 
-export interface Key {
+interface Key {
   key: Buffer;
   header: Buffer;
 }
@@ -32,14 +33,8 @@ async function derive(passphrase: string, salt: Buffer): Promise<{ key: Buffer; 
   return { key: bytes.subarray(0, KEY), check: bytes.subarray(KEY) };
 }
 
-export async function newKey(passphrase: string): Promise<Key> {
-  const salt = randomBytes(SALT);
-  const { key, check } = await derive(passphrase, salt);
-  return { key, header: Buffer.concat([MAGIC, Buffer.from([VERSION]), salt, check]) };
-}
-
 /** The key for what begins with this header. Throws `ARCHIVE_DAMAGED`, `NEWER_FORMAT` or `WRONG_PASSPHRASE`. */
-export async function knownKey(passphrase: string, header: Buffer): Promise<Key> {
+async function knownKey(passphrase: string, header: Buffer): Promise<Key> {
   if (header.length < HEADER || !header.subarray(0, MAGIC.length).equals(MAGIC))
     throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive does not begin as an encrypted one does');
   if (header[MAGIC.length] !== VERSION)
@@ -61,7 +56,7 @@ function nonce(number: number, last: boolean): Buffer {
   return bytes;
 }
 
-/** Cuts a stream into chunks of one size and hands on which is the last; that one may be shorter, also empty. */
+/** Cuts a stream into chunks of one size and opens each; the last one may be shorter, also empty. */
 class Chunks extends Transform {
   readonly #size: number;
   readonly #work: (chunk: Buffer, number: number, last: boolean) => Buffer;
@@ -107,22 +102,11 @@ class Chunks extends Transform {
   }
 }
 
-/** Plain bytes in, the whole encrypted file out. */
-export function encrypt({ key, header }: Key): Transform {
-  const stream = new Chunks(CHUNK, (chunk, number, last) => {
-    const cipher = createCipheriv(ALGORITHM, key, nonce(number, last)).setAAD(header);
-    return Buffer.concat([cipher.update(chunk), cipher.final(), cipher.getAuthTag()]);
-  });
-  stream.push(header);
-  return stream;
-}
-
 const damaged = (cause?: unknown) =>
   new BackupFailure('ARCHIVE_DAMAGED', 'the encrypted archive is damaged: it was changed, or it is cut off', cause);
 
-/** The encrypted file in, without its header; plain bytes out. Fails at the first byte that was changed, moved or is missing. */
-export function decrypt({ key, header }: Key): Transform {
-  return new Chunks(CHUNK + TAG, (chunk, number, last) => {
+const open = ({ key, header }: Key): Transform =>
+  new Chunks(CHUNK + TAG, (chunk, number, last) => {
     if (chunk.length < TAG) throw damaged();
     const decipher = createDecipheriv(ALGORITHM, key, nonce(number, last), { authTagLength: TAG }).setAAD(header);
     decipher.setAuthTag(chunk.subarray(chunk.length - TAG));
@@ -132,8 +116,11 @@ export function decrypt({ key, header }: Key): Transform {
       throw damaged(error);
     }
   });
-}
 
-export const HEADER_BYTES = HEADER;
+export const isBeforeAge = (begin: Buffer): boolean => begin.subarray(0, MAGIC.length).equals(MAGIC);
 
-export const isEncrypted = (header: Buffer): boolean => header.subarray(0, MAGIC.length).equals(MAGIC);
+/** The encrypted file in, without its header; plain bytes out. Fails at the first byte that was changed, moved or is missing. */
+export const decryptBeforeAge = async (passphrase: string, header: Buffer): Promise<Transform> =>
+  open(await knownKey(passphrase, header));
+
+export const BEFORE_AGE_HEADER = HEADER;

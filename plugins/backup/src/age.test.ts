@@ -1,0 +1,115 @@
+// Encrypted archives: the age program opens ours and we open its own, and nothing that was changed, moved or cut passes.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { hasAge, onTerminal } from '../test/age.ts';
+import { temporaryFolder } from '../test/kit.ts';
+import { AGE_HEADER, decrypt, encrypt, isAge } from './age.ts';
+
+const PASSPHRASE = 'correct horse battery';
+const CHUNK = 65_536 + 16;
+const NO_AGE = 'the program age is not here: apt-get install age';
+/** A small work factor, so that the tests are about the format. */
+const WORK = 10;
+
+/** Bytes that differ from chunk to chunk. */
+const plain = (size: number): Buffer =>
+  Buffer.from(Uint8Array.from({ length: size }, (_, at) => (at * 7 + (at >> 13)) % 251));
+
+function* pieces(data: Buffer, size: number): Generator<Buffer> {
+  for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size);
+}
+
+const sealed = (data: Buffer, work = WORK): Promise<Buffer> =>
+  buffer(encrypt(PASSPHRASE, work)(Readable.from(pieces(data, 10_000))));
+
+const opened = async (file: Buffer, passphrase = PASSPHRASE): Promise<Buffer> =>
+  buffer(decrypt(passphrase, file.subarray(0, AGE_HEADER))(Readable.from(pieces(file, 33_333))));
+
+/** Where the chunks begin: behind the header and a nonce. */
+const chunksFrom = (file: Buffer): number => file.indexOf('\n', file.indexOf('--- ')) + 1 + 16;
+
+test.each([0, 1, 65_535, 65_536, 65_537, 131_072, 300_000])('%i bytes come back as they were', async (size) => {
+  const data = plain(size);
+  const file = await sealed(data);
+  expect(isAge(file)).toBe(true);
+  if (size > 64) expect(file.includes(data.subarray(0, 64))).toBe(false);
+  expect((await opened(file)).equals(data)).toBe(true);
+});
+
+test('the age program opens what we sealed', async ({ skip }) => {
+  if (!hasAge()) return skip(NO_AGE);
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'ours.age'), await buffer(encrypt(PASSPHRASE)(Readable.from([plain(200_000)]))));
+  await onTerminal(`age -d -o ${folder}/plain ${folder}/ours.age`, [PASSPHRASE]);
+  expect((await readFile(join(folder, 'plain'))).equals(plain(200_000))).toBe(true);
+});
+
+test('we open what the age program sealed', async ({ skip }) => {
+  if (!hasAge()) return skip(NO_AGE);
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'plain'), plain(200_000));
+  await onTerminal(`age -p -o ${folder}/theirs.age ${folder}/plain`, [PASSPHRASE, PASSPHRASE]);
+  const file = await readFile(join(folder, 'theirs.age'));
+  expect((await opened(file)).equals(plain(200_000))).toBe(true);
+});
+
+test('one bit flipped anywhere is found', async () => {
+  const file = await sealed(plain(200_000));
+  const from = chunksFrom(file);
+  const places = [0, 25, 40, 70, 80, 110, 125, from - 10, from, from + 70_000, from + CHUNK - 1, file.length - 1];
+  for (const at of places) {
+    const flipped = Buffer.from(file);
+    flipped[at] = (flipped[at] ?? 0) ^ 1;
+    await expect((async () => opened(flipped))(), `byte ${at}`).rejects.toMatchObject({
+      code: /ARCHIVE_DAMAGED|WRONG_PASSPHRASE/,
+    });
+  }
+});
+
+test('a file that is cut is found, also at each border between two chunks, and so is one that goes on', async () => {
+  const file = await sealed(plain(200_000));
+  const from = chunksFrom(file);
+  const borders = [0, 1, 2, 3].map((n) => from + n * CHUNK);
+  for (const length of [...borders, ...borders.map((at) => at + 5), file.length - 1, from - 16, 100])
+    await expect((async () => opened(file.subarray(0, length)))(), `${length}`).rejects.toMatchObject({
+      code: 'ARCHIVE_DAMAGED',
+    });
+  for (const more of [Buffer.alloc(1), Buffer.alloc(CHUNK), file])
+    await expect(opened(Buffer.concat([file, more]))).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+});
+
+test('chunks that changed places are found', async () => {
+  const file = await sealed(plain(200_000));
+  const from = chunksFrom(file);
+  const chunk = (n: number) => file.subarray(from + n * CHUNK, from + (n + 1) * CHUNK);
+  const swapped = Buffer.concat([file.subarray(0, from), chunk(1), chunk(0), file.subarray(from + 2 * CHUNK)]);
+  await expect(opened(swapped)).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });
+});
+
+test('another passphrase is told apart from damage', async () => {
+  const file = await sealed(plain(10));
+  await expect(opened(file, 'another passphrase')).rejects.toMatchObject({ code: 'WRONG_PASSPHRASE' });
+});
+
+test('a header that asks for all the memory, or for a key in place of a passphrase, is refused at once', async () => {
+  const header = (await sealed(plain(10))).subarray(0, AGE_HEADER).toString('latin1');
+  const begin = (text: string) => () => decrypt(PASSPHRASE, Buffer.from(text, 'latin1'));
+  expect(begin(header.replace(` ${WORK}\n`, ' 30\n'))).toThrow(
+    expect.objectContaining({ code: 'ARCHIVE_DAMAGED', message: expect.stringContaining('2^30') }),
+  );
+  expect(begin(header.replace('scrypt', 'X25519'))).toThrow(expect.objectContaining({ code: 'ARCHIVE_DAMAGED' }));
+});
+
+test('a source that cannot be read is not called damage', async () => {
+  const file = await sealed(plain(200_000));
+  async function* broken(): AsyncGenerator<Buffer> {
+    yield file.subarray(0, 70_000);
+    throw Object.assign(new Error('gone'), { code: 'ECONNRESET' });
+  }
+  await expect(buffer(decrypt(PASSPHRASE, file.subarray(0, AGE_HEADER))(broken()))).rejects.toMatchObject({
+    code: 'ECONNRESET',
+  });
+});

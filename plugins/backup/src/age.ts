@@ -1,0 +1,114 @@
+// Encryption in the age format with a passphrase, so that `age -d FILE | tar -xz` restores without this plugin.
+import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
+import { ReadableStream } from 'node:stream/web';
+import type { Stanza } from 'age-encryption';
+import { BackupFailure } from './failure.ts';
+
+/** Of scrypt, as a power of two: 64 MB of memory and some 0.2 s for each archive. */
+const WORK = 16;
+/** 256 MB, and what the age program takes by default. */
+const MOST_WORK = 18;
+const LABEL = 'age-encryption.org/v1/scrypt';
+const ALGORITHM = 'chacha20-poly1305';
+const TAG = 16;
+const NONCE = Buffer.alloc(12);
+
+/** What an archive begins with: one passphrase, and nobody else's key. */
+const HEADER =
+  /^age-encryption\.org\/v1\n-> scrypt [A-Za-z0-9+/]{22} (\d{1,2})\n[A-Za-z0-9+/]{43}\n--- [A-Za-z0-9+/]{43}\n/;
+/** Bytes that hold the whole header. */
+export const AGE_HEADER = 150;
+
+export const isAge = (begin: Buffer): boolean => begin.toString('latin1').startsWith('age-encryption.org/');
+
+/** An archive is read two or three times for a restore, and one that cannot be opened at each look at the list. */
+const known = new Map<string, Promise<Buffer>>();
+const MOST_KNOWN = 500;
+
+function wrappingKey(passphrase: string, salt: Buffer, work: number): Promise<Buffer> {
+  const name = `${work}/${base64(salt)}/${passphrase}`;
+  const key = known.get(name) ?? derive(passphrase, salt, work);
+  known.delete(name);
+  known.set(name, key);
+  key.catch(() => known.delete(name));
+  const [oldest] = known.keys();
+  if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+  return key;
+}
+
+/** By Node's scrypt, in a thread: the library's own would hold up the event loop for a second. */
+function derive(passphrase: string, salt: Buffer, work: number): Promise<Buffer> {
+  const N = 2 ** work;
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, key: Buffer) => (error ? reject(error) : resolve(key));
+    const cost = { N, r: 8, p: 1, maxmem: 1_024 * N + 1_048_576 };
+    scrypt(passphrase.normalize('NFC'), Buffer.concat([Buffer.from(LABEL), salt]), 32, cost, done);
+  });
+}
+
+const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
+
+/** Plain bytes in, the whole encrypted file out; for a pipeline. */
+export const encrypt = (passphrase: string, work = WORK) =>
+  async function* (plain: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+    const { Encrypter, Stanza } = await import('age-encryption');
+    const encrypter = new Encrypter();
+    encrypter.addRecipient({
+      async wrapFileKey(fileKey: Uint8Array): Promise<Stanza[]> {
+        const salt = randomBytes(16);
+        const key = await wrappingKey(passphrase, salt, work);
+        const cipher = createCipheriv(ALGORITHM, key, NONCE, { authTagLength: TAG });
+        const body = Buffer.concat([cipher.update(fileKey), cipher.final(), cipher.getAuthTag()]);
+        return [new Stanza(['scrypt', base64(salt), String(work)], body)];
+      },
+    });
+    yield* await encrypter.encrypt(streamOf(plain));
+  };
+
+/** The encrypted file in, plain bytes out; for a pipeline. Fails at the first byte that was changed, moved or is missing. */
+export function decrypt(passphrase: string, begin: Buffer) {
+  const work = Number(HEADER.exec(begin.toString('latin1'))?.[1]);
+  if (Number.isNaN(work)) throw damaged();
+  if (work > MOST_WORK) {
+    const message = `the archive wants scrypt with a work factor of 2^${work}, and this version takes 2^${MOST_WORK} at most: it was not made by this plugin`;
+    throw new BackupFailure('ARCHIVE_DAMAGED', message);
+  }
+  return async function* (sealed: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+    const { Decrypter } = await import('age-encryption');
+    const decrypter = new Decrypter();
+    decrypter.addIdentity({ unwrapFileKey: (stanzas: Stanza[]) => fileKeyOf(stanzas, passphrase, work) });
+    let unreadable: unknown;
+    async function* watched(): AsyncGenerator<Buffer> {
+      try {
+        yield* sealed;
+      } catch (error) {
+        unreadable = error;
+        throw error;
+      }
+    }
+    try {
+      yield* await decrypter.decrypt(streamOf(watched()));
+    } catch (error) {
+      throw error instanceof BackupFailure ? error : (unreadable ?? damaged(error));
+    }
+  };
+}
+
+async function fileKeyOf([stanza]: Stanza[], passphrase: string, work: number): Promise<Uint8Array> {
+  const key = await wrappingKey(passphrase, Buffer.from(stanza?.args[1] ?? '', 'base64'), work);
+  const body = Buffer.from(stanza?.body ?? []);
+  const decipher = createDecipheriv(ALGORITHM, key, NONCE, { authTagLength: TAG });
+  decipher.setAuthTag(body.subarray(-TAG));
+  try {
+    return Buffer.concat([decipher.update(body.subarray(0, -TAG)), decipher.final()]);
+  } catch (error) {
+    const message = 'the passphrase in the config is not the one of this archive, or the first bytes of it are damaged';
+    throw new BackupFailure('WRONG_PASSPHRASE', message, error);
+  }
+}
+
+const streamOf = (chunks: AsyncIterable<Buffer>) =>
+  ReadableStream.from(chunks) as globalThis.ReadableStream<Uint8Array>;
+
+const damaged = (cause?: unknown) =>
+  new BackupFailure('ARCHIVE_DAMAGED', 'the encrypted archive is damaged: it was changed, or it is cut off', cause);
