@@ -45,6 +45,8 @@ export interface PluginCommand {
   usage: string;
   /** Beside those of every command: `config`, `database`, `json` and `help`. `--yes` is there for `io.confirm`. */
   options?: Record<string, CommandOption>;
+  /** It works without the site's database: where that cannot be opened, the plugins start on an empty one in memory. */
+  withoutDatabase?: boolean;
   /** Answers the exit code, 0 to 255; 0 when it is left out. A throw is told in one line, and is 1. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a command that answers nothing is done
   run(args: CommandArguments, io: CommandIo): Awaitable<number | void>;

@@ -12,7 +12,7 @@ const YES = { yes: { type: 'boolean', short: 'y', about: 'answer every question 
 
 /** Throws `UsageError` when nobody has it, and says so when its plugin is not on. */
 export async function pluginEntry(name: string, session: Session): Promise<CommandEntry> {
-  const client = await withPlugins(name, session);
+  const client = await withPlugins(name, session).catch((error: unknown) => withoutDatabase(name, session, error));
   const all = client.plugins.commands();
   const owned = all.find(({ command }) => command.name === name);
   if (owned) return entryOf(owned);
@@ -34,6 +34,15 @@ async function withPlugins(name: string, session: Session): Promise<Client> {
     if (!isNearOwn(name)) throw error;
   }
   throw unknownCommand(name);
+}
+
+/** What restores a database must not need one first. Throws `error` where the command is not such a one. */
+async function withoutDatabase(name: string, session: Session, error: unknown): Promise<Client> {
+  if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
+  const client = await session.open({ plugins: true, inMemory: true }).catch(() => null);
+  if (!client?.plugins.commands().some(({ command }) => command.name === name && command.withoutDatabase)) throw error;
+  session.around.out.note(`${error.message} This command goes on without it.`);
+  return client;
 }
 
 /** Whose it is, as the store remembers it; a plugin that has never been on may have one of its own name. */

@@ -1,12 +1,13 @@
 // The plugin's commands on the real command line, each in a process of its own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../test/kit.ts';
+import { s3 } from '../test/s3.ts';
 import type { BackupResult } from './data.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -14,11 +15,13 @@ vi.setConfig({ testTimeout: 120_000 });
 const MAIN = fileURLToPath(new URL('../../../core/src/cli/main.ts', import.meta.url));
 const PLUGIN = fileURLToPath(new URL('./index.ts', import.meta.url));
 
-async function run(cwd: string, ...args: string[]) {
+const run = (cwd: string, ...args: string[]) => runWith({}, cwd, ...args);
+
+async function runWith(env: Record<string, string>, cwd: string, ...args: string[]) {
   const flags = ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source', MAIN];
   const child = spawn(process.execPath, [...flags, ...args], {
     cwd,
-    env: { ...process.env, NODE_OPTIONS: '', JOBS_DATABASE: '' },
+    env: { ...process.env, NODE_OPTIONS: '', JOBS_DATABASE: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
@@ -26,11 +29,17 @@ async function run(cwd: string, ...args: string[]) {
 }
 
 /** A folder with a configuration, a database, and uploads. */
-async function siteFolder(): Promise<string> {
+async function siteFolder(more: object = {}): Promise<string> {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'uploads'));
   await writeFile(join(folder, 'uploads', 'a.txt'), 'alpha');
-  const config = { folder: 'backups', minFree: 0, files: { uploads: 'uploads' }, passphrase: 'correct horse CANARY' };
+  const config = {
+    folder: 'backups',
+    minFree: 0,
+    files: { uploads: 'uploads' },
+    passphrase: 'correct horse CANARY',
+    ...more,
+  };
   const site = { database: 'sqlite:jobs.db', plugins: { backup: { use: PLUGIN, config } } };
   await writeFile(join(folder, 'jobs.config.mjs'), `export default ${JSON.stringify(site)};\n`);
   expect((await run(folder, 'migrate')).code).toBe(0);
@@ -75,7 +84,11 @@ test('what cannot be done is told in one line with its code, and an exit code of
     code: 1,
     err: expect.stringContaining('TARGET_NOT_EMPTY'),
   });
-  expect(await run(folder, 'restore', id, '--to', 'sqlite:there.db', '--yes')).toMatchObject({ code: 0 });
+  const replaced = await run(folder, 'restore', id, '--to', 'sqlite:there.db', '--yes');
+  expect(replaced).toMatchObject({ code: 0, out: expect.stringContaining('kept what was there as') });
+  expect(replaced.err).toMatch(
+    /there\.db \(not a whole SQLite database, 9 B\) is replaced, and kept as .*\.before-restore-/,
+  );
   expect(await run(folder, 'restore', '0123456789', '--verify')).toMatchObject({
     code: 1,
     err: expect.stringContaining('BACKUP_NOT_FOUND'),
@@ -84,4 +97,87 @@ test('what cannot be done is told in one line with its code, and an exit code of
   const wrong = await run(folder, 'backup', '--retention', '30 dayz');
   expect(wrong.code).not.toBe(0);
   expect(wrong.err).toContain('--retention must be a whole number and a unit');
+});
+
+const PASSPHRASE = { JOBS_BACKUP__PASSPHRASE: 'correct horse CANARY' };
+
+/** A machine on which there is nothing but the packages and a line of configuration. */
+async function emptyMachine(config: object = {}): Promise<string> {
+  const folder = await temporaryFolder();
+  const site = { plugins: { backup: { use: PLUGIN, config } } };
+  await writeFile(join(folder, 'jobs.config.mjs'), `export default ${JSON.stringify(site)};\n`);
+  return folder;
+}
+
+/** No database of jobs was made on the way. */
+const databases = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true })).filter((name) => /jobs\.db/.test(name));
+
+test('on an empty machine archives are listed, verified and restored from a folder or a file, and no database is made', async () => {
+  const old = await siteFolder();
+  const { id, file, rows } = (await run(old, 'backup', '--json')).json<BackupResult>();
+  const empty = await emptyMachine();
+  const usb = join(old, 'backups');
+
+  const listed = await runWith(PASSPHRASE, empty, 'backups', '--folder', usb);
+  expect(listed, listed.err).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(new RegExp(`^${id} +full +unverified`, 'm')),
+  });
+  expect(listed.err).toContain('The database file is not there');
+
+  // Under any name: it was downloaded, or sent by mail.
+  await copyFile(join(usb, file), join(empty, 'last.age'));
+  const restored = await runWith(PASSPHRASE, empty, 'restore', 'last.age', '--to', 'sqlite:site.db', '--json');
+  expect(restored.json(), restored.err).toMatchObject({ id, recorded: false, restored: [{ part: 'jobs', rows }] });
+  const files = await runWith(PASSPHRASE, empty, 'restore', id, '--folder', usb, '--to', '.');
+  expect(files, files.err).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('the table does not know this archive'),
+  });
+  expect(await readFile(join(empty, 'uploads', 'a.txt'), 'utf8')).toBe('alpha');
+  expect(await databases(empty)).toEqual([]);
+
+  const wrong = await runWith(
+    { JOBS_BACKUP__PASSPHRASE: 'another horse battery' },
+    empty,
+    'restore',
+    'last.age',
+    '--verify',
+  );
+  expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('WRONG_PASSPHRASE') });
+  const none = await run(empty, 'restore', 'last.age', '--verify');
+  expect(none).toMatchObject({ code: 1, err: expect.stringContaining('PASSPHRASE_NEEDED') });
+  // What needs the database still says so.
+  expect(await run(empty, 'backup')).toMatchObject({
+    code: 3,
+    err: expect.stringContaining('The database file is not there'),
+  });
+  // The site starts from what was restored.
+  expect((await run(empty, 'list', '--database', 'sqlite:site.db')).code).toBe(0);
+});
+
+test('on an empty machine the bucket in the configuration is enough', async () => {
+  const bucket = await s3();
+  const made = await siteFolder({ s3: bucket.config });
+  const { id, rows } = (await run(made, 'backup', '--type', 'database', '--json')).json<BackupResult>();
+  const empty = await emptyMachine({ s3: bucket.config });
+  expect((await runWith(PASSPHRASE, empty, 'backups')).out).toContain(id);
+  const restored = await runWith(PASSPHRASE, empty, 'restore', id, '--to', 'sqlite:site.db', '--json');
+  expect(restored.json(), restored.err).toMatchObject({ recorded: false, restored: [{ part: 'jobs', rows }] });
+  expect(await databases(empty)).toEqual([]);
+});
+
+test('a look at another folder changes nothing of what the table knows', async () => {
+  const folder = await siteFolder();
+  const { id, file } = (await run(folder, 'backup', '--json')).json<BackupResult>();
+  const usb = join(folder, 'usb');
+  await mkdir(usb);
+  await copyFile(join(folder, 'backups', file), join(usb, file));
+  const there = await run(folder, 'restore', id, '--folder', usb, '--verify', '--json');
+  expect(there.json()).toMatchObject({ id, recorded: true, verified: true });
+  await rm(usb, { recursive: true });
+  expect((await run(folder, 'backups', '--json')).json()).toMatchObject({
+    backups: [{ id, state: 'verified', target: join(folder, 'backups') }],
+  });
 });

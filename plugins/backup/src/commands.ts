@@ -1,15 +1,20 @@
 // The plugin's commands: `backup`, `backups` and `restore`. They work in their own process, whether the site runs or not.
+import { stat } from 'node:fs/promises';
 import { type CommandIo, JobsError, type PluginCommand, parse } from '@phraseworks/sdk';
 import { runBackup } from './backup.ts';
 import { checkBackup } from './check.ts';
-import { type BackupData, backupData } from './data.ts';
+import { type BackupData, backupData, type RestoreResult } from './data.ts';
 import { BackupFailure } from './failure.ts';
+import { fileTarget, folderTarget } from './folder-target.ts';
 import { listed } from './listed.ts';
 import { wordsOf } from './missing.ts';
+import { isBackupId } from './names.ts';
+import type { MayReplace } from './place-files.ts';
 import { restoreBackup } from './restore.ts';
 import { reconcile } from './scan.ts';
 import { readableBytes } from './space.ts';
 import { stateWords } from './state.ts';
+import type { Target } from './target.ts';
 import type { Running, Tools } from './tools.ts';
 import { handOwner } from './work.ts';
 
@@ -79,13 +84,16 @@ function backupCommand(tools: Tools): PluginCommand {
   };
 }
 
-function backupsCommand(tools: Tools): PluginCommand {
+function backupsCommand(site: Tools): PluginCommand {
   return {
     name: 'backups',
     summary: 'list the backups there are',
-    usage: '',
-    run: (_args, io) =>
+    usage: '[--folder DIR]',
+    withoutDatabase: true,
+    options: { folder: { type: 'string', description: 'where archives lie, other than in the configured place' } },
+    run: ({ options: { folder } }, io) =>
       telling(io, async () => {
+        const tools = folder === undefined ? site : elsewhere(site, folderTarget(String(folder)));
         const all = (await reconcile(tools, io.signal)).map((row) => listed(row, tools.clock));
         const line = (cells: readonly string[]) =>
           `${cells[0]?.padEnd(12)}${cells[1]?.padEnd(10)}${cells[2]?.padEnd(12)}${cells[3]?.padStart(9)}  ${cells[4]?.padEnd(21)}${cells[5]}`.trimEnd();
@@ -111,49 +119,79 @@ function backupsCommand(tools: Tools): PluginCommand {
   };
 }
 
-function restoreCommand(tools: Tools): PluginCommand {
+/** What lies there is read, and the table is read for what it knows of it; nothing is written into the table. */
+function elsewhere(tools: Tools, target: Target): Tools {
+  const nothing = async (): Promise<void> => {};
+  const runs = { ...tools.runs, insert: nothing, update: nothing, remove: nothing, forget: nothing };
+  return { ...tools, target, runs };
+}
+
+/** A backup by its id, or an archive by its path. */
+async function meant(name: string, folder: unknown, site: Tools, io: CommandIo): Promise<{ id: string; tools: Tools }> {
+  const tools = folder === undefined ? site : elsewhere(site, folderTarget(String(folder)));
+  const isFile = (await stat(name).catch(() => null))?.isFile() ?? false;
+  if (isBackupId(name) || !isFile) return { id: name, tools };
+  const alone = elsewhere(site, fileTarget(name));
+  const [row] = await reconcile(alone, io.signal);
+  return { id: row?.id ?? '', tools: alone };
+}
+
+const NOT_RECORDED =
+  'note: the table does not know this archive. It is whole by its own manifest; that it is yours, only you can know';
+
+const restoredLines = ({ part, to, rows, files, kept = [] }: RestoreResult['restored'][number]): string[] => [
+  `restored ${part} into ${to}: ${rows === undefined ? `${files} files` : `${rows} rows, compared`}`,
+  ...kept.map((path) => `kept what was there as ${path}: move it back to undo this, remove it when it is not needed`),
+];
+
+function restoreCommand(site: Tools): PluginCommand {
   return {
     name: 'restore',
     summary: 'restore a backup into a database or a folder, or verify it',
-    usage: 'ID --to sqlite:PATH|mysql://...|FOLDER [--part NAME]\nID --verify',
+    usage: 'ID|FILE --to sqlite:PATH|mysql://...|FOLDER [--part NAME] [--folder DIR]\nID|FILE --verify [--folder DIR]',
+    withoutDatabase: true,
     options: {
       to: {
         type: 'string',
-        description: 'where to: an SQLite file, a database of a server, or a folder for the files',
+        description: 'where to: an SQLite file, a new database of a server, or a folder for the files',
       },
       part: { type: 'string', description: 'which database, where the backup holds several' },
+      folder: { type: 'string', description: 'where archives lie, other than in the configured place' },
       verify: { type: 'boolean', description: 'restore into a copy that is removed again, and compare' },
-      yes: { type: 'boolean', short: 'y', description: 'what is at the target may be replaced' },
+      yes: { type: 'boolean', short: 'y', description: 'replace what is at the target; it is kept beside' },
     },
-    run: ({ positionals: [id, ...more], options: { to, part, verify, yes } }, io) =>
+    run: ({ positionals: [name, ...more], options: { to, part, folder, verify, yes } }, io) =>
       telling(io, async () => {
-        if (id === undefined || more.length > 0 || (to === undefined) === (verify === undefined || verify === false)) {
+        if (
+          name === undefined ||
+          more.length > 0 ||
+          (to === undefined) === (verify === undefined || verify === false)
+        ) {
           io.err(
-            'restore takes one ID, and either --to or --verify: see phraseworks-jobs restore --help and phraseworks-jobs backups.',
+            'restore takes one ID or FILE, and either --to or --verify: see phraseworks-jobs restore --help and phraseworks-jobs backups.',
           );
           return USED_WRONGLY;
         }
+        const { id, tools } = await meant(name, folder, site, io);
         if (to === undefined) {
           const result = await checkBackup(id, tools, runningOf(io));
           say(io, result, [
             `${result.file}  ${result.rows} rows, ${result.files} files, ${seconds(result.durationMs)}`,
             stateWords(result),
+            ...(result.recorded ? [] : [NOT_RECORDED]),
           ]);
           return result.verified ? 0 : 1;
         }
-        const mayReplace = async () =>
-          yes === true ||
-          (io.isTerminal && !io.json && io.confirm('There is something at the target already. Replace it?'));
+        const mayReplace: MayReplace = async (what = 'what is at the target is replaced') => {
+          if (yes === true) {
+            if (!io.json) io.err(what);
+            return true;
+          }
+          return io.isTerminal && !io.json && io.confirm(`${what}. Go on?`);
+        };
         const options = { to: String(to), part: part === undefined ? undefined : String(part), mayReplace };
         const result = await restoreBackup(id, options, tools, runningOf(io));
-        say(
-          io,
-          result,
-          result.restored.map(
-            (one) =>
-              `restored ${one.part} into ${one.to}: ${one.rows === undefined ? `${one.files} files` : `${one.rows} rows, compared`}`,
-          ),
-        );
+        say(io, result, [...result.restored.flatMap(restoredLines), ...(result.recorded ? [] : [NOT_RECORDED])]);
         return 0;
       }),
   };

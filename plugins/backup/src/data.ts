@@ -62,7 +62,14 @@ export interface RestoreResult extends BackupId {
   /** As in `CheckResult`. */
   recorded: boolean;
   /** Where each part was restored to. */
-  restored: { part: string; to: string; rows?: number; files?: number }[];
+  restored: {
+    part: string;
+    to: string;
+    rows?: number;
+    files?: number;
+    /** Where what was there before is now. */
+    kept?: string[];
+  }[];
   durationMs: number;
 }
 

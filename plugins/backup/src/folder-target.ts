@@ -1,7 +1,7 @@
 // Archives in a folder of this machine: moved in by one rename, when every byte is on the disk.
-import type { Dirent } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { constants, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { BackupFailure, codeOf, inBrackets, writeFailure } from './failure.ts';
 import { readArchiveName } from './names.ts';
 import type { Target } from './target.ts';
@@ -61,5 +61,19 @@ export function folderTarget(folder: string): Target {
       if ((await lstat(path).catch(() => null))?.isFile()) await rm(path);
     },
     async giveUp() {},
+  };
+}
+
+/** One archive in a file of any name, to be read only. */
+export function fileTarget(path: string): Target {
+  const file = basename(path);
+  const refuse = async (): Promise<never> => {
+    throw new BackupFailure('TARGET_NOT_WRITABLE', 'a single file takes no archives');
+  };
+  return {
+    ...{ name: resolve(path).slice(-300), isRemote: false, unread: null },
+    list: async () => [{ file, bytes: (await stat(path)).size }],
+    open: async () => createReadStream(path, { highWaterMark: 262_144 }),
+    ...{ store: refuse, remove: refuse, giveUp: refuse },
   };
 }

@@ -1,4 +1,5 @@
 // The plugin's page in the administration: is there a backup that can be trusted, and which ones there are.
+import { join, resolve } from 'node:path';
 import type { Block, Panel } from '@phraseworks/sdk';
 import { readableBytes } from './space.ts';
 import { isStored, readFacts } from './state.ts';
@@ -6,13 +7,25 @@ import type { RunRow } from './tables.ts';
 import type { Tools } from './tools.ts';
 
 const SHOWN = 30;
+/** So many can be checked and restored from the page; older ones by the command line. */
+const WITH_ACTIONS = 10;
 const COLUMNS = ['archive', 'what', 'state', 'restore tested', 'holds', 'size', 'made', 'verified', 'sha-256', 'why'];
 
+/** `jobs (21 tables, 1841 rows, 242 kB), uploads (3 files, 701 kB)` */
 function holds(row: RunRow): string {
-  const { contains, missingCount } = readFacts(row);
-  const names = [...contains.databases, ...contains.folders].map(({ name }) => name).join(', ');
-  return missingCount === 0 ? names : `${names}; lacks ${missingCount}`;
+  const { contains } = readFacts(row);
+  return [
+    ...contains.databases.map(
+      ({ name, tables, rows, bytes }) => `${name} (${tables} tables, ${rows} rows, ${readableBytes(bytes)})`,
+    ),
+    ...contains.folders.map(({ name, files, bytes }) => `${name} (${files} files, ${readableBytes(bytes)})`),
+  ].join(', ');
 }
+
+const withMissing = (row: RunRow): string => {
+  const { missingCount } = readFacts(row);
+  return missingCount === 0 ? holds(row) : `${holds(row)}; lacks ${missingCount}`;
+};
 
 /** `plugin`: the name under which its routes stand. */
 export function backupsPanel(plugin: string, { runs, clock, target, config }: Tools): Panel {
@@ -21,13 +34,30 @@ export function backupsPanel(plugin: string, { runs, clock, target, config }: To
     row.type,
     row.state,
     row.restore_tested > 0 ? clock.iso(row.restore_tested) : 'never',
-    holds(row),
+    withMissing(row),
     readableBytes(row.bytes),
     clock.iso(row.at),
     row.verified_at > 0 ? clock.iso(row.verified_at) : null,
     row.sha256.slice(0, 12),
     row.error || null,
   ];
+  const besideOf = ({ id }: RunRow): string => join(resolve(config.folder), 'restored', id);
+  /** What can be done with one of them: said before, not found out after. */
+  const section = (row: RunRow): Block[] => {
+    const url = `/plugins/${plugin}/backups/${row.id}`;
+    const contents = holds(row) || 'what is not known yet: verify it first';
+    const onServers = readFacts(row).contains.databases.some(({ engine }) => engine !== 'sqlite');
+    const target = `${besideOf(row)}${onServers ? `, and databases of servers to new ones named ..._restored_${row.id}` : ''}`;
+    return [
+      { type: 'text', text: `${clock.iso(row.at)}, ${row.state}: ${contents}` },
+      { type: 'link', text: `Download ${row.file}`, href: `${url}/download` },
+      { type: 'action', label: 'Verify', post: `${url}/verify` },
+      {
+        ...{ type: 'action', label: 'Restore beside', post: `${url}/restore?name=${encodeURIComponent(row.file)}` },
+        confirm: `Restores ${contents} to ${target}. Nothing that is in use is replaced.`,
+      },
+    ];
+  };
   return {
     id: 'backups',
     title: 'Backups',
@@ -41,11 +71,6 @@ export function backupsPanel(plugin: string, { runs, clock, target, config }: To
         newest && newest.state !== 'verified'
           ? [{ type: 'text', tone: 'bad', text: `The newest backup is ${newest.state}: ${newest.error}` }]
           : [];
-      const verify = newest && {
-        type: 'action' as const,
-        label: 'Restore the newest into a copy and compare',
-        post: `/plugins/${plugin}/backups/${newest.id}/verify`,
-      };
       const head: Block[] = [
         ...bad,
         { type: 'stat', label: 'last verified', value: proven ? clock.iso(proven.verified_at) : 'never' },
@@ -54,10 +79,13 @@ export function backupsPanel(plugin: string, { runs, clock, target, config }: To
         { type: 'stat', label: 'in all', value: readableBytes(there.reduce((sum, { bytes }) => sum + bytes, 0)) },
         { type: 'text', text: `${target.name}${config.passphrase === undefined ? ', not encrypted' : ', encrypted'}` },
         { type: 'action', label: 'Back up now', post: `/plugins/${plugin}/backups` },
-        ...(verify ? [verify] : []),
       ];
       if (all.length === 0) return [...head, { type: 'text', text: 'No backup has been made yet.' }];
-      return [...head, { type: 'table', columns: COLUMNS, rows: all.slice(0, SHOWN).map(line) }];
+      return [
+        ...head,
+        { type: 'table', columns: COLUMNS, rows: all.slice(0, SHOWN).map(line) },
+        ...there.slice(0, WITH_ACTIONS).flatMap(section),
+      ];
     },
   };
 }

@@ -1,27 +1,88 @@
 // Writes the files of an archive below a folder: by folders that are no links, each file whole or not at all.
 import { randomBytes } from 'node:crypto';
 import { constants, createWriteStream } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm, utimes } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Entry } from './archive-reader.ts';
-import { BackupFailure, codeOf, writeFailure } from './failure.ts';
+import { BackupFailure, codeOf, inBrackets, writeFailure } from './failure.ts';
+import { readableBytes } from './space.ts';
+import { measure } from './walk.ts';
 
-/** Asked only where something is in the way. */
-export type MayReplace = () => Promise<boolean>;
+/** Asked only where something is in the way; `what` names it, and where it will be kept. */
+export type MayReplace = (what?: string) => Promise<boolean>;
 
 export const never: MayReplace = async () => false;
 
-/** Throws `TARGET_NOT_EMPTY` unless the folder is empty, not there, or may be written into all the same. */
-export async function checkFolder(folder: string, mayReplace: MayReplace): Promise<void> {
-  const names = await readdir(folder).catch((error: unknown): string[] => {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw new BackupFailure('WRONG_TARGET', 'the target is no folder that can be read', error);
-  });
-  if (names.length > 0 && !(await mayReplace())) {
-    const message =
-      'the folder is not empty: name another one, or say --yes to write over the files that have the same names';
-    throw new BackupFailure('TARGET_NOT_EMPTY', message);
+/** `/srv/uploads.before-restore-20261127T140300Z`, or with a number behind it where that is taken. */
+export async function keptPath(path: string, iso: string): Promise<string> {
+  const first = `${path}.before-restore-${iso.slice(0, 19).replace(/[-:]/g, '')}Z`;
+  for (let n = 1; ; n += 1) {
+    const name = n === 1 ? first : `${first}-${n}`;
+    if (!(await lstat(name).catch(() => null))) return name;
+  }
+}
+
+/** A folder of the backup, where it goes, and where what is there now is kept. */
+export interface Swap {
+  name: string;
+  path: string;
+  /** Null: nothing is there. */
+  kept: string | null;
+}
+
+/** Throws `WRONG_TARGET`, or `TARGET_NOT_EMPTY` unless folders of the same names may be replaced. */
+export async function checkFolders(
+  folder: string,
+  names: readonly string[],
+  iso: string,
+  { mayReplace, signal }: { mayReplace: MayReplace; signal: AbortSignal },
+): Promise<Swap[]> {
+  const root = await stat(resolve(folder)).catch(() => null);
+  if (root && !root.isDirectory()) throw new BackupFailure('WRONG_TARGET', 'the target is not a folder');
+  const swaps: Swap[] = [];
+  const words: string[] = [];
+  for (const name of names) {
+    const path = join(resolve(folder), name);
+    const there = await lstat(path).catch(() => null);
+    if (there && !there.isDirectory())
+      throw new BackupFailure('WRONG_TARGET', `a file or a link is where the folder ${name} of the backup belongs`);
+    const { files, bytes, entries } = there ? await sizeOf(path, signal) : { files: 0, bytes: 0, entries: 0 };
+    const kept = entries > 0 ? await keptPath(path, iso) : null;
+    swaps.push({ name, path, kept });
+    if (kept !== null) words.push(replaced(`${path} (${files} files, ${readableBytes(bytes)})`, kept));
+  }
+  if (words.length > 0) await mayReplaceOr(words.join('; '), mayReplace);
+  return swaps;
+}
+
+export const replaced = (what: string, kept: string): string => `${what} is replaced, and kept as ${kept}`;
+
+/** Throws `TARGET_NOT_EMPTY`. */
+export async function mayReplaceOr(what: string, mayReplace: MayReplace): Promise<void> {
+  if (await mayReplace(what)) return;
+  const message = `something is at the target already. With --yes ${what}. Or name another target`;
+  throw new BackupFailure('TARGET_NOT_EMPTY', message);
+}
+
+async function sizeOf(root: string, signal: AbortSignal): Promise<{ files: number; bytes: number; entries: number }> {
+  const entries = (await readdir(root)).length;
+  return { ...(await measure(root, { except: new Set(), signal })), entries };
+}
+
+/** Puts the folders below `from` in their places, and what was there aside; what cannot be put leaves what was there. */
+export async function swapFolders(from: string, swaps: readonly Swap[]): Promise<void> {
+  for (const { name, path, kept } of swaps) {
+    try {
+      if (kept !== null) await rename(path, kept);
+      await rename(join(from, name), path).catch(async (error: unknown) => {
+        if (kept !== null) await rename(kept, path);
+        throw error;
+      });
+    } catch (error) {
+      const message = `${path} cannot be replaced${inBrackets(error)}: restore into another folder and move it by hand`;
+      throw new BackupFailure('WRONG_TARGET', message, error);
+    }
   }
 }
 

@@ -1,10 +1,12 @@
 // Puts a restored SQLite file where it is wanted: whole, by one rename, and never over a database that is in use.
-import { copyFile, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, link, lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { DatabasePlace } from '@phraseworks/sdk';
 import { BackupFailure, writeFailure } from './failure.ts';
 import { syncFolder } from './folder-target.ts';
-import type { MayReplace } from './place-files.ts';
+import { keptPath, type MayReplace, mayReplaceOr, replaced } from './place-files.ts';
+import { readableBytes } from './space.ts';
+import { inspectSqlite } from './sqlite.ts';
 
 const LIVE =
   "this is the jobs' own database, which is in use: restore into another file, stop the site, set the configuration's database to that file, and start again";
@@ -15,12 +17,13 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   return one !== null && other !== null && one?.dev === other?.dev && one?.ino === other?.ino;
 }
 
-/** Throws `LIVE_DATABASE`, `TARGET_NOT_EMPTY` or `WRONG_TARGET`. */
+/** Where what is at `path` will be kept; null: nothing is there. Throws `LIVE_DATABASE`, `TARGET_NOT_EMPTY` or `WRONG_TARGET`. */
 export async function checkSqliteTarget(
   path: string,
   place: DatabasePlace | null,
-  mayReplace: MayReplace,
-): Promise<void> {
+  iso: string,
+  { mayReplace, signal }: { mayReplace: MayReplace; signal: AbortSignal },
+): Promise<string | null> {
   if (place?.engine === 'sqlite' && (await isSameFile(path, place.file)))
     throw new BackupFailure('LIVE_DATABASE', LIVE);
   const there = await lstat(path).catch(() => null);
@@ -32,16 +35,27 @@ export async function checkSqliteTarget(
       `a file ${end} lies beside the target: a database there is in use, or was not closed. Name another file`,
     );
   }
-  if (!there) return;
-  if (!there.isFile()) throw new BackupFailure('WRONG_TARGET', 'the target is no file');
-  if (there.size > 0 && !(await mayReplace()))
-    throw new BackupFailure(
-      'TARGET_NOT_EMPTY',
-      'the file is there already: name another one, or say --yes to replace it',
-    );
+  if (!there) return null;
+  if (!there.isFile()) throw new BackupFailure('WRONG_TARGET', 'the target is not a file');
+  if (there.size === 0) return null;
+  const kept = await keptPath(resolve(path), iso);
+  const holds = `${await contentsOf(path, signal)}, ${readableBytes(there.size)}`;
+  await mayReplaceOr(replaced(`${resolve(path)} (${holds})`, kept), mayReplace);
+  return kept;
 }
 
-export async function placeSqlite(file: string, path: string, id: string): Promise<void> {
+async function contentsOf(path: string, signal: AbortSignal): Promise<string> {
+  const found = await inspectSqlite(path, { signal }).catch((error: unknown) => {
+    if (error instanceof BackupFailure) return null;
+    throw error;
+  });
+  if (!found || found.problems.length > 0) return 'not a whole SQLite database';
+  const rows = found.tables.reduce((sum, table) => sum + table.rows, 0);
+  return `${found.tables.length} tables, ${rows} rows`;
+}
+
+/** `kept`: the name that the file there now gets; at no moment is there none. */
+export async function placeSqlite(file: string, path: string, id: string, kept: string | null): Promise<void> {
   const target = resolve(path);
   const folder = dirname(target);
   const partial = join(folder, `.restore-${id}.partial`);
@@ -56,6 +70,8 @@ export async function placeSqlite(file: string, path: string, id: string): Promi
     } finally {
       await handle.close();
     }
+    // Not every file system has links.
+    if (kept !== null) await link(target, kept).catch(() => copyFile(target, kept, constants.COPYFILE_EXCL));
     await rename(partial, target);
     for (const end of ['-wal', '-shm', '-journal']) await rm(`${target}${end}`, { force: true });
     await syncFolder(await realpath(folder));

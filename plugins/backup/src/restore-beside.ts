@@ -31,7 +31,7 @@ async function database(stage: Stage, part: DatabasePart, folder: string, made: 
   const login = { ...source.login, database: besideName(source.login.database, row.id) };
   try {
     made.push(login);
-    return await toServer(stage, part, login, { mayReplace: never, withEvents: false });
+    return await toServer(stage, part, login, false);
   } catch (error) {
     if (!(error instanceof BackupFailure) || error.code !== 'TARGET_NOT_EMPTY') throw error;
     made.pop();

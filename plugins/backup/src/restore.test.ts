@@ -1,12 +1,12 @@
 // Restores into other databases and folders: what comes back, and what is refused before anything is written.
-import { copyFile, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
 import { toolsOf } from '../test/tools.ts';
 import { checkBackup } from './check.ts';
-import { never } from './place-files.ts';
+import { type MayReplace, never } from './place-files.ts';
 import { restoreBackup } from './restore.ts';
 
 const running = () => ({
@@ -75,21 +75,80 @@ test("the jobs' own database is never restored over, by whatever name it is call
   }
 });
 
-test('a file that is there is replaced only when that was said, and never while its log lies beside it', async () => {
-  const { here, base } = await withShop();
+/** Says yes, and keeps what it was asked. */
+function yes(): { asked: string[]; mayReplace: MayReplace } {
+  const asked: string[] = [];
+  return { asked, mayReplace: async (what = '') => asked.push(what) > 0 };
+}
+
+const KEPT = 'before-restore-20260101T000000Z';
+
+test('a file that is there is named, replaced only when that was said, and kept beside; never while its log lies there', async () => {
+  const { here, shop, base } = await withShop();
   await using _ = here;
   const { id } = await here.backup();
   const target = join(base, 'old.db');
-  await writeFile(target, 'something else');
-  await expect(to(here, id, `sqlite:${target}`, { part: 'shop' })).rejects.toMatchObject({ code: 'TARGET_NOT_EMPTY' });
-  expect(await readFile(target, 'utf8')).toBe('something else');
+  await copyFile(shop, target);
+  const before = await readFile(target);
+  await expect(to(here, id, `sqlite:${target}`, { part: 'shop' })).rejects.toMatchObject({
+    code: 'TARGET_NOT_EMPTY',
+    message: expect.stringContaining(
+      `--yes ${target} (2 tables, 4 rows, 12 kB) is replaced, and kept as ${target}.${KEPT}`,
+    ),
+  });
+  expect((await readFile(target)).equals(before)).toBe(true);
   await writeFile(`${target}-wal`, 'log');
-  await expect(to(here, id, `sqlite:${target}`, { part: 'shop', mayReplace: async () => true })).rejects.toMatchObject({
+  await expect(to(here, id, `sqlite:${target}`, { part: 'shop', ...yes() })).rejects.toMatchObject({
     code: 'LIVE_DATABASE',
   });
   await writeFile(`${target}-wal`, '');
-  await to(here, id, `sqlite:${target}`, { part: 'shop', mayReplace: async () => true });
+  const { asked, mayReplace } = yes();
+  expect(await to(here, id, `sqlite:${target}`, { part: 'shop', mayReplace })).toMatchObject({
+    restored: [{ part: 'shop', kept: [`${target}.${KEPT}`] }],
+  });
+  expect(asked).toEqual([`${target} (2 tables, 4 rows, 12 kB) is replaced, and kept as ${target}.${KEPT}`]);
+  expect((await readFile(`${target}.${KEPT}`)).equals(before)).toBe(true);
+  // A second one in the same second takes nothing away from the first.
+  await writeFile(target, 'something else');
+  expect(await to(here, id, `sqlite:${target}`, { part: 'shop', ...yes() })).toMatchObject({
+    restored: [{ kept: [`${target}.${KEPT}-2`] }],
+  });
+  expect(await readFile(`${target}.${KEPT}-2`, 'utf8')).toBe('something else');
   expect(await readFile(target, 'latin1')).toMatch(/^SQLite format 3/);
+});
+
+test('a folder that is there is named, replaced as a whole, and kept beside; what else is at the target stays', async () => {
+  const base = await temporaryFolder();
+  const uploads = join(base, 'uploads');
+  await mkdir(join(uploads, 'sub'), { recursive: true });
+  await writeFile(join(uploads, 'sub', 'a.txt'), 'alpha');
+  await using here = await site({ files: { uploads } });
+  const { id } = await here.backup({ type: 'files' });
+  await writeFile(join(uploads, 'sub', 'a.txt'), 'changed');
+  await writeFile(join(uploads, 'later.txt'), 'later');
+  await expect(to(here, id, base)).rejects.toMatchObject({ code: 'TARGET_NOT_EMPTY' });
+  expect(await readFile(join(uploads, 'sub', 'a.txt'), 'utf8')).toBe('changed');
+  const { asked, mayReplace } = yes();
+  const kept = `${uploads}.${KEPT}`;
+  expect(await to(here, id, base, { mayReplace })).toMatchObject({ restored: [{ files: 1, kept: [kept] }] });
+  expect(asked).toEqual([`${uploads} (2 files, 12 B) is replaced, and kept as ${kept}`]);
+  expect(await readFile(join(uploads, 'sub', 'a.txt'), 'utf8')).toBe('alpha');
+  expect(await readdir(uploads)).toEqual(['sub']);
+  expect((await readdir(kept)).sort()).toEqual(['later.txt', 'sub']);
+  expect((await readdir(base)).sort()).toEqual(['uploads', `uploads.${KEPT}`]);
+});
+
+test('a link where a folder of the backup belongs is refused, and nothing is written', async () => {
+  const base = await temporaryFolder();
+  await mkdir(join(base, 'uploads'));
+  await writeFile(join(base, 'uploads', 'a.txt'), 'alpha');
+  await using here = await site({ files: { uploads: join(base, 'uploads') } });
+  const { id } = await here.backup({ type: 'files' });
+  const target = join(base, 'target');
+  await mkdir(target);
+  await symlink('/etc', join(target, 'uploads'));
+  await expect(to(here, id, target, yes())).rejects.toMatchObject({ code: 'WRONG_TARGET' });
+  expect(await readdir(target)).toEqual(['uploads']);
 });
 
 test('an archive that was changed is refused, marked, and never restored', async () => {

@@ -1,11 +1,11 @@
 // Restores a stored backup: everything is checked before the first byte of the target is written.
-import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { Entry } from './archive-reader.ts';
 import type { RestoreResult } from './data.ts';
 import { BackupFailure } from './failure.ts';
 import type { DatabasePart, FilesPart, Manifest } from './manifest.ts';
-import { checkFolder, FilePlacer, type MayReplace } from './place-files.ts';
+import { checkFolders, FilePlacer, type MayReplace, never, swapFolders } from './place-files.ts';
 import { checkServerTarget, placeOnServer } from './place-server.ts';
 import { checkSqliteTarget, placeSqlite } from './place-sqlite.ts';
 import { type Proof, prove } from './prove.ts';
@@ -21,7 +21,7 @@ export interface RestoreOptions {
   to: string;
   /** Which part, where there are several. */
   part?: string | undefined;
-  /** What is there may be replaced. */
+  /** Asked before anything that is there is replaced; it is kept beside. */
   mayReplace: MayReplace;
 }
 
@@ -91,11 +91,11 @@ async function restoreOne(stage: Stage, { to, part, mayReplace }: RestoreOptions
   const path = /^sqlite:(.+)$/.exec(to)?.[1];
   if (path !== undefined && path !== ':memory:') {
     const database = onePart(proof.manifest, 'sqlite', part);
-    await checkSqliteTarget(path, tools.place, mayReplace);
-    return toSqlite(stage, database, path);
+    const asked = { mayReplace, signal: stage.running.signal };
+    return toSqlite(stage, database, path, await checkSqliteTarget(path, tools.place, tools.clock.iso(), asked));
   }
   const login = readServerUrl(to);
-  if (login) return toServer(stage, onePart(proof.manifest, 'mysql', part), login, { mayReplace, withEvents: true });
+  if (login) return toServer(stage, onePart(proof.manifest, 'mysql', part), login, true);
   if (isUrl(to))
     throw new BackupFailure(
       'WRONG_TARGET',
@@ -104,19 +104,30 @@ async function restoreOne(stage: Stage, { to, part, mayReplace }: RestoreOptions
   return toFolder(stage, to, mayReplace);
 }
 
-export async function toSqlite({ proof, row }: Stage, part: DatabasePart, path: string): Promise<Restored> {
-  await placeSqlite(proof.files.get(part.name) as string, path, row.id);
-  return { part: part.name, to: `sqlite:${resolve(path)}`, rows: rowsIn(part) };
+export async function toSqlite(
+  { proof, row }: Stage,
+  part: DatabasePart,
+  path: string,
+  kept: string | null = null,
+): Promise<Restored> {
+  await placeSqlite(proof.files.get(part.name) as string, path, row.id, kept);
+  const to = `sqlite:${resolve(path)}`;
+  return { part: part.name, to, rows: rowsIn(part), ...(kept === null ? {} : { kept: [kept] }) };
 }
 
+/** Into a new or an empty database only: tables cannot be replaced in one step, and a half of each would be worse than none. */
 export async function toServer(
   { proof, tools, work, running }: Stage,
   part: DatabasePart,
   login: Login,
-  { mayReplace, withEvents }: { mayReplace: MayReplace; withEvents: boolean },
+  withEvents: boolean,
 ): Promise<Restored> {
   const { signal, log } = running;
-  await checkServerTarget(login, part, tools, mayReplace, signal);
+  await checkServerTarget(login, part, tools, never, signal).catch((error: unknown) => {
+    if (!(error instanceof BackupFailure) || error.code !== 'TARGET_NOT_EMPTY') throw error;
+    const message = `${placeOf(login)} has tables, and a database on a server is never restored over: name a new one, and copy from it or point the site to it`;
+    throw new BackupFailure('TARGET_NOT_EMPTY', message, error);
+  });
   const progress = phase(running, 0.6, 0.95, 'restoring');
   const options = { work, signal, withEvents, progress, warn: (message: string) => log.warn(message) };
   await placeOnServer(part, proof.files.get(part.name) as string, login, tools, options);
@@ -125,7 +136,7 @@ export async function toServer(
 
 /** The folders of the backup, each by its name below `folder`. */
 export async function toFolder(
-  { archive, proof, tools, running }: Stage,
+  { row, archive, proof, tools, running }: Stage,
   folder: string,
   mayReplace: MayReplace,
 ): Promise<Restored> {
@@ -135,16 +146,37 @@ export async function toFolder(
       'WRONG_TARGET',
       'the backup holds no folders: name a database with --to sqlite:PATH or mysql://...',
     );
-  await checkFolder(folder, mayReplace);
   const { signal } = running;
-  const placer = new FilePlacer(folder, signal);
-  const { source, mayBePlain, expected, check } = archive;
-  const { passphrase, minFree } = tools.config;
-  const room = await roomAt(await nearest(folder), minFree);
-  const write = (entry: Entry, content: AsyncIterable<Buffer>) => placer.write(entry, content);
-  await unpack(source, { passphrase, mayBePlain, signal, databases: null, room, expected, write });
-  check();
-  return { part: parts.map(({ name }) => name).join(', '), to: resolve(folder), files: placer.files };
+  const names = parts.map(({ name }) => name);
+  const swaps = await checkFolders(folder, names, tools.clock.iso(), { mayReplace, signal });
+  // On the same disk, so that the folders are put in place by renames.
+  const half = join(resolve(folder), `.restore-${row.id}.partial`);
+  await rm(half, { recursive: true, force: true });
+  try {
+    const placer = new FilePlacer(half, signal);
+    const { source, mayBePlain, expected, check } = archive;
+    const { passphrase, minFree } = tools.config;
+    const room = await roomAt(await nearest(folder), minFree);
+    const progress = phase(running, 0.6, 0.99, 'restoring files');
+    const total = Math.max(
+      1,
+      parts.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
+    let done = 0;
+    const write = async (entry: Entry, content: AsyncIterable<Buffer>) => {
+      await placer.write(entry, content);
+      done += entry.size;
+      progress(done / total);
+    };
+    await unpack(source, { passphrase, mayBePlain, signal, databases: null, room, expected, write });
+    check();
+    await swapFolders(half, swaps);
+    const kept = swaps.flatMap((swap) => swap.kept ?? []);
+    const restored = { part: names.join(', '), to: resolve(folder), files: placer.files };
+    return kept.length === 0 ? restored : { ...restored, kept };
+  } finally {
+    await rm(half, { recursive: true, force: true });
+  }
 }
 
 /** The folder itself, or the first above it that is there. */

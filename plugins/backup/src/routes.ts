@@ -67,7 +67,7 @@ export function addRoutes(routes: PluginApp, { addJob }: Pick<JobsApi, 'addJob'>
   routes.post('/backups/:id/restore', async (c) => {
     const row = await find(c.req.param('id'), c.req.raw.signal);
     const body: unknown = await c.req.json().catch(() => null);
-    if ((body as { name?: unknown } | null)?.name !== row.file) {
+    if ((c.req.query('name') ?? (body as { name?: unknown } | null)?.name) !== row.file) {
       const message =
         'must be the name of the archive, as GET /backups lists it under file: so that the right one is restored';
       throw new JobsError('INVALID_DATA', 'the name of the archive is missing or another', {

@@ -12,14 +12,18 @@ import { headOf } from './unpack.ts';
 /** In the place of an owner: no run of this table made it. */
 const FOUND = 'found';
 
+/** Of a file with a name of its own, as long as its head cannot be read. */
+const NO_ID = '0000000000';
+
 export const isFound = ({ owner }: Pick<RunRow, 'owner'>): boolean => owner === FOUND;
 
 /** An archive that no row knows: its own head says what it is. `at` is 0 when it cannot be read; then nothing ever removes it. */
 async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal): Promise<RunRow> {
   const { target, config } = tools;
+  const named = readArchiveName(file)?.id;
   const row: RunRow = {
     ...{
-      id: readArchiveName(file)?.id ?? '',
+      id: named ?? NO_ID,
       owner: FOUND,
       type: 'full',
       state: 'unverified',
@@ -45,8 +49,8 @@ async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal)
       config.passphrase,
       signal,
     );
-    if (head.id !== row.id) return { ...row, error: 'its name and its head do not agree' };
-    return { ...row, type: head.type, at: head.at };
+    if (named !== undefined && head.id !== named) return { ...row, error: 'its name and its head do not agree' };
+    return { ...row, id: head.id, type: head.type, at: head.at };
   } catch (error) {
     if (!(error instanceof BackupFailure)) throw error;
     return { ...row, error: `${error.code}: ${error.message}` };

@@ -1,5 +1,5 @@
 // What the pages of backups, checks and restores show.
-import { rm, symlink } from 'node:fs/promises';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Block } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
@@ -65,4 +65,35 @@ test('a backup whose archive is gone says so', async () => {
   expect(blocks).toContainEqual(
     expect.objectContaining({ tone: 'warn', text: expect.stringContaining('is not there any more') }),
   );
+});
+
+test('the page says of each backup what it holds, and what a restore would do, and offers all of it', async () => {
+  const uploads = await temporaryFolder();
+  await writeFile(join(uploads, 'a.txt'), 'alpha');
+  await using here = await site({ files: { uploads } });
+  const { id, file, rows } = await here.backup({ type: 'full' });
+  const { blocks } = (await (await here.jobs.request('/api/panels/backup/backups')).json()) as { blocks: Block[] };
+  const from = blocks.findIndex((block) => block.type === 'table') + 1;
+  const holds = `${rows} rows`;
+  expect(blocks.slice(from)).toEqual([
+    {
+      type: 'text',
+      text: expect.stringMatching(new RegExp(`, verified: jobs \\(.*${holds}.*, uploads \\(1 files, 5 B\\)`)),
+    },
+    { type: 'link', text: `Download ${file}`, href: `/plugins/backup/backups/${id}/download` },
+    { type: 'action', label: 'Verify', post: `/plugins/backup/backups/${id}/verify` },
+    {
+      ...{ type: 'action', label: 'Restore beside', post: `/plugins/backup/backups/${id}/restore?name=${file}` },
+      confirm: expect.stringMatching(
+        new RegExp(
+          `^Restores jobs \\(.*, uploads \\(1 files, 5 B\\) to .*/restored/${id}.*Nothing that is in use is replaced`,
+        ),
+      ),
+    },
+  ]);
+  for (const block of blocks.slice(from))
+    if (block.type === 'action')
+      expect((await here.jobs.request(block.post, { method: 'POST' })).status, block.label).toBe(202);
+  await here.jobs.idle();
+  expect(await readFile(join(here.folder, 'restored', id, 'uploads', 'a.txt'), 'utf8')).toBe('alpha');
 });
