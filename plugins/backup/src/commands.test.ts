@@ -153,6 +153,11 @@ test('on an empty machine archives are listed, verified and restored from a fold
     code: 3,
     err: expect.stringContaining('The database file is not there'),
   });
+  // In its place, the restored database knows the backup it came from only as one that is being written.
+  const place = ['--folder', usb, '--part', 'jobs', '--to', 'sqlite:data/jobs.db'];
+  expect(await runWith(PASSPHRASE, empty, 'restore', id, ...place)).toMatchObject({ code: 0 });
+  expect((await runWith(PASSPHRASE, empty, 'restore', id, '--folder', usb, '--verify')).code).toBe(0);
+  expect((await runWith(PASSPHRASE, empty, 'backups', '--folder', usb)).out).toContain(id);
   // The site starts from what was restored.
   expect((await run(empty, 'list', '--database', 'sqlite:site.db')).code).toBe(0);
 });

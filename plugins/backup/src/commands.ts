@@ -122,7 +122,9 @@ function backupsCommand(site: Tools): PluginCommand {
 /** What lies there is read, and the table is read for what it knows of it; nothing is written into the table. */
 function elsewhere(tools: Tools, target: Target): Tools {
   const nothing = async (): Promise<void> => {};
-  const runs = { ...tools.runs, insert: nothing, update: nothing, remove: nothing, forget: nothing };
+  // What is being written is never there yet; a restored database says so of its own backup.
+  const all = async () => (await tools.runs.all()).filter(({ state }) => state !== 'writing');
+  const runs = { ...tools.runs, all, insert: nothing, update: nothing, remove: nothing, forget: nothing };
   return { ...tools, target, runs };
 }
 

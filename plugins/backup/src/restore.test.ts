@@ -223,6 +223,14 @@ test('when the table is lost, the archives say what there is, and a check proves
   expect(await here.list()).toMatchObject([{ id, state: 'verified', sha256 }]);
 });
 
+test('an archive whose run is over is listed, though the table says that it is being written', async () => {
+  const { here } = await withShop();
+  await using _ = here;
+  const { id } = await here.backup();
+  await toolsOf(here).runs.update(id, { state: 'writing', sha256: '' });
+  expect(await here.list()).toMatchObject([{ id, state: 'unverified' }]);
+});
+
 test('an id that nobody has is told so', async () => {
   const { here } = await withShop();
   await using _ = here;

@@ -73,7 +73,8 @@ export async function reconcile(tools: Tools, signal: AbortSignal): Promise<RunR
   const all: RunRow[] = [];
   for (const archive of stored) {
     const row = rows.get(archive.file);
-    if (row?.state === 'writing') continue;
+    // A restored database says of its own backup that it is being written.
+    if (row?.state === 'writing' && (await tools.isAlive(row.owner))) continue;
     // A row without a checksum is of a run that died just when its archive was in place.
     if (row && (row.sha256 !== '' || isFound(row))) {
       // A folder that was moved, a bucket that was filled from it, an archive that was put back: it is where it is.
