@@ -70,7 +70,7 @@ export function decrypt(passphrase: string, begin: Buffer) {
   const work = Number(HEADER.exec(begin.toString('latin1'))?.[1]);
   if (Number.isNaN(work)) throw damaged();
   if (work > MOST_WORK) {
-    const message = `the archive wants scrypt with a work factor of 2^${work}, and this version takes 2^${MOST_WORK} at most: it was not made by this plugin`;
+    const message = `the archive asks for scrypt with a work factor of 2^${work}, and this version takes 2^${MOST_WORK} at most: it was not made by this plugin`;
     throw new BackupFailure('ARCHIVE_DAMAGED', message);
   }
   return async function* (sealed: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {

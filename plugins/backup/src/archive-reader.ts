@@ -66,7 +66,7 @@ async function decrypted(source: Source, options: ReadOptions): Promise<[Readabl
     const header = await begin(stream, BEFORE_AGE_HEADER);
     const isPlain = header.subarray(0, GZIP.length).equals(GZIP);
     if (header.length < BEFORE_AGE_HEADER || !(isPlain || isAge(header) || isBeforeAge(header)))
-      throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive begins neither as a plain nor as an encrypted one does');
+      throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive starts like neither a gzip nor an age file');
     if (isPlain) {
       if (passphrase !== undefined && !mayBePlain) throw new BackupFailure('NOT_ENCRYPTED', NOT_ENCRYPTED);
       stream.unshift(header);
@@ -85,7 +85,7 @@ async function decrypted(source: Source, options: ReadOptions): Promise<[Readabl
 }
 
 const NOT_ENCRYPTED =
-  'the archive is not encrypted, but the config has a passphrase, and the table does not know this archive: somebody else may have put it there. If you trust it, take the passphrase out of the config for as long as you use it';
+  'the archive is not encrypted although the config has a passphrase, and this site has no record of it: somebody else may have put it there. If you trust it, remove the passphrase from the config while you use it';
 const PASSPHRASE_NEEDED =
   'the archive is encrypted: set the config key passphrase to the one it was made with, or JOBS_BACKUP__PASSPHRASE';
 

@@ -138,7 +138,7 @@ test.each<[what: string, folders: object[]]>([
   ['more bytes', [{ name: 'site', files: 2, bytes: 100_004 }]],
   ['more files', [{ name: 'site', files: 1, bytes: 100_005 }]],
   ['a folder more', []],
-])('one that holds %s than is known of it is stopped at the first of them', async (_what, folders) => {
+])('one that holds %s than the table says is stopped at the first of them', async (_what, folders) => {
   const source = await sourceOf(join(await temporaryFolder(), 'archive'), await archiveBytes(entriesOf(FILES)));
   const expected = { databases: [], folders: folders as [] };
   const written: string[] = [];
@@ -148,7 +148,7 @@ test.each<[what: string, folders: object[]]>([
   };
   await expect(unpack(source, { ...UNKNOWN, expected, signal, databases: null, write })).rejects.toMatchObject({
     code: 'ARCHIVE_DAMAGED',
-    message: 'the archive holds more than is known of it',
+    message: 'the archive holds more than its manifest or the table says',
   });
   expect(written.length).toBeLessThan(2);
 });

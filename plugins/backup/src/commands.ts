@@ -90,7 +90,9 @@ function backupsCommand(site: Tools): PluginCommand {
     summary: 'list the backups there are',
     usage: '[--folder DIR]',
     withoutDatabase: true,
-    options: { folder: { type: 'string', description: 'where archives lie, other than in the configured place' } },
+    options: {
+      folder: { type: 'string', description: 'look for archives in this folder instead of the configured place' },
+    },
     run: ({ options: { folder } }, io) =>
       telling(io, async () => {
         const tools = folder === undefined ? site : elsewhere(site, folderTarget(String(folder)));
@@ -139,7 +141,7 @@ async function meant(name: string, folder: unknown, site: Tools, io: CommandIo):
 }
 
 const NOT_RECORDED =
-  'note: the table does not know this archive. It is whole by its own manifest; that it is yours, only you can know';
+  'note: this archive is not in the table of backups. It matches its own manifest, but only you can tell whether it is yours';
 
 const restoredLines = ({ part, to, rows, files, kept = [] }: RestoreResult['restored'][number]): string[] => [
   `restored ${part} into ${to}: ${rows === undefined ? `${files} files` : `${rows} rows, compared`}`,
@@ -158,7 +160,7 @@ function restoreCommand(site: Tools): PluginCommand {
         description: 'where to: an SQLite file, a new database of a server, or a folder for the files',
       },
       part: { type: 'string', description: 'which database, where the backup holds several' },
-      folder: { type: 'string', description: 'where archives lie, other than in the configured place' },
+      folder: { type: 'string', description: 'look for archives in this folder instead of the configured place' },
       verify: { type: 'boolean', description: 'restore into a copy that is removed again, and compare' },
       yes: { type: 'boolean', short: 'y', description: 'replace what is at the target; it is kept beside' },
     },
@@ -184,7 +186,7 @@ function restoreCommand(site: Tools): PluginCommand {
           ]);
           return result.verified ? 0 : 1;
         }
-        const mayReplace: MayReplace = async (what = 'what is at the target is replaced') => {
+        const mayReplace: MayReplace = async (what = 'What is at the target is replaced') => {
           if (yes === true) {
             if (!io.json) io.err(what);
             return true;

@@ -61,7 +61,7 @@ export const replaced = (what: string, kept: string): string => `${what} is repl
 /** Throws `TARGET_NOT_EMPTY`. */
 export async function mayReplaceOr(what: string, mayReplace: MayReplace): Promise<void> {
   if (await mayReplace(what)) return;
-  const message = `something is at the target already. With --yes ${what}. Or name another target`;
+  const message = `there is something at the target already. With --yes, ${what}. Or name another target`;
   throw new BackupFailure('TARGET_NOT_EMPTY', message);
 }
 

@@ -93,7 +93,7 @@ test('a file that is there is named, replaced only when that was said, and kept 
   await expect(to(here, id, `sqlite:${target}`, { part: 'shop' })).rejects.toMatchObject({
     code: 'TARGET_NOT_EMPTY',
     message: expect.stringContaining(
-      `--yes ${target} (2 tables, 4 rows, 12 kB) is replaced, and kept as ${target}.${KEPT}`,
+      `--yes, ${target} (2 tables, 4 rows, 12 kB) is replaced, and kept as ${target}.${KEPT}`,
     ),
   });
   expect((await readFile(target)).equals(before)).toBe(true);
@@ -179,7 +179,7 @@ test('an archive that was replaced is known by its checksum before anything in i
   const { id, file } = await here.backup();
   const other = await here.backup();
   await copyFile(join(here.folder, other.file), join(here.folder, file));
-  const replaced = { code: 'ARCHIVE_DAMAGED', message: expect.stringContaining('SHA-256 is another') };
+  const replaced = { code: 'ARCHIVE_DAMAGED', message: expect.stringContaining('SHA-256 differs') };
   await expect(to(here, id, `sqlite:${join(base, 'x.db')}`, { part: 'shop' })).rejects.toMatchObject(replaced);
   // Read as an archive, it would be damaged in another way.
   await writeFile(join(here.folder, file), 'no archive at all');

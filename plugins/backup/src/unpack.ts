@@ -41,7 +41,7 @@ interface Sum {
   sha256: string;
 }
 
-const LARGER = 'the archive holds more than is known of it';
+const LARGER = 'the archive holds more than its manifest or the table says';
 
 const damaged = (message: string) => new BackupFailure('ARCHIVE_DAMAGED', message);
 
