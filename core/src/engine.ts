@@ -115,6 +115,7 @@ export async function createEngine(deps: EngineDeps) {
     ahead: dialect.hot.ahead,
     leaseDuration,
     laneOpen: (lane) => strangers.open(lane),
+    stuck: () => stuck,
   });
   const about = () => aboutNode({ settings, registry, worker, plugins: deps.plugins?.() ?? {} });
   const presence = new Presence({ identity, nodes, clock, log, leaseDuration, about, onFailed: storage.failed });
@@ -238,7 +239,10 @@ export async function createEngine(deps: EngineDeps) {
       retention.stop();
       promoter.stop();
       parking.stop();
-      await worker.stop(timeout);
+      const stopped = worker.stop(timeout);
+      // Should it be killed before it is over, what it held is not charged with that.
+      if (worker.stopping) void presence.tell();
+      await stopped;
       strangers.stop();
       lease.stop();
       await minutes.rest();

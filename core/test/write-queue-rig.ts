@@ -28,6 +28,9 @@ export function record(change: Partial<JobRecord> = {}): JobRecord {
     createdAt: 1,
     attempt: 0,
     crashes: 0,
+    loneCrashes: 0,
+    startedRun: null,
+    aloneRun: null,
     run: 0,
     node: null,
     leaseUntil: null,
@@ -123,7 +126,7 @@ export class WriteRig {
     return new Promise((resolve, reject) => this.writes.settle({ op, resolve, reject }));
   }
 
-  progress(id: string, progress: string): Promise<void> {
+  progress(id: string, progress: string): Promise<boolean> {
     return this.writes.progress({ claim: { id, node: 'n', run: 1 }, progress, logs: [], event: null });
   }
 

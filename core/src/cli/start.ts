@@ -103,7 +103,10 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   const supervisor = new Supervisor({
     count: workers,
     fork: forkWorker,
-    free: (node) => (node === undefined ? rescue.ofDeadNeighbours() : rescue.ofEnded([node])),
+    free: (node, wasTold) =>
+      node === undefined ? rescue.ofDeadNeighbours() : rescue.ofEnded([node], wasTold ? 'stopped' : undefined),
+    // Its leases are over by then.
+    hungAfter: config.queue?.leaseDuration ?? 30_000,
     clock: systemClock,
     log,
   });

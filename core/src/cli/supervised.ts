@@ -1,7 +1,7 @@
 // The side of a worker process that a supervisor started: says when it is ready, and ends when it is told to or is left alone.
 import { type ChildProcess, fork } from 'node:child_process';
 import { type Env, systemEnv } from '../env.ts';
-import type { Order, Ready } from './worker-process.ts';
+import type { Answer, Order } from './worker-process.ts';
 
 /** Set by the supervisor for its own processes, to their number: they run the same program as it does. */
 const MARK = 'JOBS_SUPERVISED';
@@ -41,13 +41,14 @@ export function followSupervisor({ stop, halt, look, exit }: SupervisedDeps): vo
     if (stopping) return;
     stopping = true;
     stop().then(
-      () => exit(0),
+      () => answer({ stopped: true }, () => exit(0)),
       () => exit(1),
     );
   };
   process.on('message', (order: Order) => {
     if (order === 'stop') end();
     if (order === 'look') look();
+    if (order === 'ping') answer({ pong: true });
     if (order === 'halt') void halt().finally(() => exit(STOPPED_AT_ONCE));
   });
   process.on('SIGTERM', end);
@@ -57,7 +58,10 @@ export function followSupervisor({ stop, halt, look, exit }: SupervisedDeps): vo
   if (!process.connected) end();
 }
 
-export function tellReady(node: string): void {
-  const message: Ready = { ready: node };
-  process.send?.(message, () => {});
+export const tellReady = (node: string): void => answer({ ready: node });
+
+/** `sent` is called in any case: the supervisor may be gone. */
+function answer(message: Answer, sent: () => void = () => {}): void {
+  if (process.connected) process.send?.(message, sent);
+  else sent();
 }

@@ -9,7 +9,9 @@ import { Supervisor } from './supervisor.ts';
 const READY = `process.send({ ready: 'node of ' + process.pid });
 process.on('message', (order) => {
   if (order === 'look') process.send('looks');
-  else process.exit(order === 'stop' ? 0 : 143);
+  if (order === 'ping') process.send({ pong: true });
+  if (order === 'stop') process.send({ stopped: true }, () => process.exit(0));
+  if (order === 'halt') process.exit(143);
 });`;
 const DEAF = "process.send({ ready: 'deaf' });process.on('message', () => {});";
 const SILENT = 'setInterval(() => {}, 1000);';
@@ -18,7 +20,7 @@ function open(count: number, code: string) {
   const clock = new ManualClock();
   const children: ChildProcess[] = [];
   const logged: string[] = [];
-  const freed: (string | undefined)[] = [];
+  const freed: [node: string | undefined, wasTold: boolean][] = [];
   let wake = (): void => {};
   const supervisor = new Supervisor({
     count,
@@ -27,10 +29,11 @@ function open(count: number, code: string) {
       children.push(child);
       return child;
     },
-    free: async (node) => {
-      freed.push(node);
+    free: async (node, wasTold) => {
+      freed.push([node, wasTold]);
       wake();
     },
+    hungAfter: 30_000,
     clock,
     log: createLogger('debug', (line) => logged.push(line)),
   });
@@ -77,7 +80,7 @@ test('what a process held that died is freed by its node, and the others look fo
   const looks = once(second as ChildProcess, 'message');
   first?.kill('SIGKILL');
   expect((await looks)[0]).toBe('looks');
-  expect(freed).toEqual([`node of ${first?.pid}`]);
+  expect(freed).toEqual([[`node of ${first?.pid}`, false]]);
 });
 
 test('a process that never gets ready is killed after 30 s and counts as dead', async () => {
@@ -108,11 +111,47 @@ test('a process that does not end in time is killed, and what it held is freed',
   await clock.advance(10_000);
   await stopped;
   expect(children.map((child) => child.signalCode)).toEqual(['SIGKILL']);
-  expect(freed).toEqual(['deaf']);
+  expect(freed).toEqual([['deaf', true]]);
+});
+
+test('a process that ends with code 0 without a stop is no good end: what it held is freed as after a crash', async () => {
+  const code = READY.replace("process.send('looks')", 'process.exit(0)');
+  const { supervisor, children, logged, freed, nextFree } = open(1, code);
+  await supervisor.ready();
+  const isFree = nextFree();
+  children[0]?.send('look');
+  await isFree;
+  expect(freed).toEqual([[`node of ${children[0]?.pid}`, false]]);
+  expect(logged).toEqual(['warn  Worker process 1 ended with code 0 without a stop: the next one starts now.']);
+});
+
+test('a process that no longer answers is killed after 30 questions, and freed as after a crash', async () => {
+  const { supervisor, children, clock, logged, freed, nextFree } = open(1, DEAF);
+  await supervisor.ready();
+  await clock.advance(30_000);
+  expect(children[0]?.killed).toBe(false);
+  const isFree = nextFree();
+  await clock.advance(1_000);
+  await isFree;
+  expect(freed).toEqual([['deaf', false]]);
+  expect(logged[0]).toBe(
+    'warn  Worker process 1 did not answer for 30 s (a processor blocks it) and was killed: the next one starts now.',
+  );
+});
+
+test('a process that answers is left alone, however long it lives', async () => {
+  const { supervisor, children, clock, logged } = open(1, READY);
+  await supervisor.ready();
+  for (let second = 0; second < 70; second += 1) {
+    const answered = once(children[0] as ChildProcess, 'message');
+    await clock.advance(1_000);
+    await answered;
+  }
+  expect([logged, children.length]).toEqual([[], 1]);
 });
 
 test('a stop at once reaches the processes that are stopping already', async () => {
-  const code = READY.replace("order === 'look'", "order !== 'halt'");
+  const code = READY.replace("order === 'stop'", 'false');
   const { supervisor, children } = open(2, code);
   await supervisor.ready();
   const stopped = supervisor.stop(10_000);
@@ -132,6 +171,7 @@ test('a process that the system has no memory for is tried again, less and less 
       throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
     },
     free: async () => {},
+    hungAfter: 30_000,
     clock,
     log: createLogger('debug', (line) => logged.push(line)),
   });

@@ -4,7 +4,7 @@ import { type Cancel, type Clock, pause } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { RestartDelay } from './restart-delay.ts';
-import { type Order, WorkerProcess } from './worker-process.ts';
+import { type Order, PING_EVERY, WorkerProcess } from './worker-process.ts';
 
 /** How long a stop at once waits for the processes, in milliseconds. */
 const HALT = 1_500;
@@ -14,8 +14,10 @@ interface SupervisorDeps {
   count: number;
   /** Starts the process with this number, from 1 on. */
   fork: (number: number) => ChildProcess;
-  /** Puts back what a process held that has ended; without a node, that of all that are known to have ended. */
-  free: (node: string | undefined) => Promise<unknown>;
+  /** Puts back what a process held that has ended; without a node, that of all that are known to have ended. `wasTold`: it had been told to end. */
+  free: (node: string | undefined, wasTold: boolean) => Promise<unknown>;
+  /** A process that does not answer for this time is killed, in milliseconds. */
+  hungAfter: number;
   clock: Clock;
   log: Logger;
 }
@@ -33,6 +35,7 @@ export class Supervisor {
   readonly #places: readonly Place[];
   readonly #waiting = new Set<() => void>();
   #open = false;
+  #nextPing: Cancel | undefined;
   #freeing: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SupervisorDeps) {
@@ -43,6 +46,7 @@ export class Supervisor {
   start(): void {
     this.#open = true;
     for (const place of this.#places) this.#fill(place);
+    this.#ping();
   }
 
   /** The numbers of the processes that run now, by their place; undefined for one that is between two lives. */
@@ -69,6 +73,7 @@ export class Supervisor {
 
   async #end(order: Order, timeout: number): Promise<void> {
     this.#open = false;
+    this.#nextPing?.();
     this.#wake();
     for (const { next } of this.#places) next?.();
     const running = this.#places.flatMap((place) => place.process ?? []);
@@ -84,7 +89,7 @@ export class Supervisor {
   }
 
   #fill(place: Place): void {
-    const { fork, clock } = this.#deps;
+    const { fork, clock, hungAfter } = this.#deps;
     const since = clock.now();
     let child: ChildProcess;
     try {
@@ -97,12 +102,20 @@ export class Supervisor {
     place.process = new WorkerProcess({
       child,
       clock,
+      hungAfter,
       onReady: () => this.#wake(),
-      onEnd: ({ how, inGoodOrder, node }) => {
+      onEnd: ({ how, inGoodOrder, wasTold, node }) => {
         delete place.process;
-        if (!inGoodOrder) this.#freeing = Promise.all([this.#freeing, this.#free(node)]);
+        if (!inGoodOrder) this.#freeing = Promise.all([this.#freeing, this.#free(node, wasTold)]);
         if (this.#open) this.#refill(place, how, clock.now() - since);
       },
+    });
+  }
+
+  #ping(): void {
+    this.#nextPing = this.#deps.clock.after(PING_EVERY, () => {
+      for (const { process } of this.#places) process?.ping();
+      this.#ping();
     });
   }
 
@@ -113,9 +126,9 @@ export class Supervisor {
     place.next = clock.after(delay, () => this.#open && this.#fill(place));
   }
 
-  async #free(node: string | undefined): Promise<void> {
+  async #free(node: string | undefined, wasTold: boolean): Promise<void> {
     try {
-      await this.#deps.free(node);
+      await this.#deps.free(node, wasTold);
       for (const { process } of this.#places) process?.tell('look');
     } catch (error) {
       this.#deps.log.error(

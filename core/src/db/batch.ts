@@ -23,7 +23,7 @@ export interface Batch {
   stream: Stream;
   adds: readonly Waiting<Addition, Added>[];
   settles: readonly Waiting<Settlement, boolean>[];
-  progress: readonly Waiting<ProgressWrite, void>[];
+  progress: readonly Waiting<ProgressWrite, boolean>[];
   plan: ClaimPlan | null;
 }
 

@@ -1,6 +1,6 @@
 // The moves that a person, a plugin's state or the clock makes: each one guarded by the states it may start from.
 import type { JobEvent } from '@phraseworks/sdk';
-import type { Kysely } from 'kysely';
+import type { Kysely, Updateable } from 'kysely';
 import type { Ids } from '../id.ts';
 import { publicState, STEPS, type StepName, type StoredState, storedFrom } from '../jobs/lifecycle.ts';
 import type { JobRecord } from '../jobs/record.ts';
@@ -20,7 +20,7 @@ export const PASS = 500;
 
 export interface Move {
   step: Extract<StepName, 'cancel' | 'requeue' | 'park' | 'unpark' | 'release' | 'fail'>;
-  set: Partial<JobsTable>;
+  set: Updateable<JobsTable>;
   to: StoredState;
   at: number;
   reason: string | null;
@@ -136,8 +136,8 @@ async function unchanged(tx: Tx, picked: readonly JobRecord[]): Promise<JobRecor
 }
 
 /** One update for all jobs that change in the same way. */
-function alike(plan: Plan): [Partial<JobsTable>, string[]][] {
-  const groups = new Map<string, [Partial<JobsTable>, string[]]>();
+function alike(plan: Plan): [Updateable<JobsTable>, string[]][] {
+  const groups = new Map<string, [Updateable<JobsTable>, string[]]>();
   for (const [{ id }, { set, to, at, reason }] of plan) {
     const values = { ...set, ...(to === 'ready' ? { ready_at: at } : {}), state: to, reason };
     const key = JSON.stringify(values);
@@ -158,7 +158,7 @@ const HISTORY_EVENT: Record<Move['step'], string> = {
 };
 
 /** Sets columns of a job beside its state. */
-export const setColumns = (db: Kysely<Database>, id: string, set: Partial<JobsTable>) =>
+export const setColumns = (db: Kysely<Database>, id: string, set: Updateable<JobsTable>) =>
   db.updateTable('pwj_jobs').set(set).where('id', '=', id).execute();
 
 /** Changes the figures that are kept with a job; false when there is no such job. */

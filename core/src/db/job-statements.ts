@@ -75,6 +75,15 @@ export function jobStatements({ db }: Dialect) {
         by: p.by,
       }),
     ),
+    begins: prepare<{ id: string; node: string; run: number; alone: number | null }>((p) =>
+      db
+        .updateTable('pwj_jobs')
+        .set({ started_run: p.run, alone_run: p.alone })
+        .where('id', '=', p.id)
+        .where('state', '=', 'processing')
+        .where('node', '=', p.node)
+        .where('run', '=', p.run),
+    ),
     progress: prepare<{ id: string; node: string; run: number; progress: string }>((p) =>
       db
         .updateTable('pwj_jobs')

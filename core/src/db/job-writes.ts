@@ -39,6 +39,8 @@ export interface Settlement extends SettleRow {
 
 export interface ProgressWrite {
   claim: Claim;
+  /** Its processor is about to begin: in a process where others are at work, too, or alone. */
+  begins?: 'beside others' | 'alone';
   /** JSON text; null when only log lines are written. */
   progress: string | null;
   logs: readonly LogRow[];
@@ -194,19 +196,25 @@ function rowOf(s: Settlement): AttemptRow | null {
   };
 }
 
-/** Progress and log lines of running attempts; an attempt that no longer holds its job writes nothing. */
+/** Beginnings, progress and log lines of attempts; answers for each whether its claim held, where that was asked for. */
 export async function writeProgress(
   tx: Tx,
   q: JobStatements,
   hot: Hot,
   changes: Changes,
   list: readonly ProgressWrite[],
-): Promise<void> {
+): Promise<boolean[]> {
   const logs = list.flatMap((write) => write.logs);
   if (logs.length > 0) await hot.addLogs(tx, logs);
-  for (const write of list) {
-    if (write.progress === null) continue;
-    const moved = await tx.run(q.progress, { ...write.claim, progress: write.progress });
-    if (moved === 1 && write.event) changes.event(write.event);
+  const answers: boolean[] = [];
+  for (const { claim, begins, progress, event } of list) {
+    let held = true;
+    if (begins) held = (await tx.run(q.begins, { ...claim, alone: begins === 'alone' ? claim.run : null })) === 1;
+    if (progress !== null) {
+      held = (await tx.run(q.progress, { ...claim, progress })) === 1;
+      if (held && event) changes.event(event);
+    }
+    answers.push(held);
   }
+  return answers;
 }

@@ -8,6 +8,7 @@ import * as processes from './migrations/003-processes.ts';
 import * as receipts from './migrations/004-receipts.ts';
 import * as minutes from './migrations/005-minutes.ts';
 import * as control from './migrations/006-control.ts';
+import * as crashes from './migrations/007-crashes.ts';
 import type { Database } from './schema.ts';
 import { withTableOptions } from './table-options.ts';
 
@@ -20,6 +21,7 @@ const CORE: Record<string, Step> = {
   '004-receipts': receipts.up,
   '005-minutes': minutes.up,
   '006-control': control.up,
+  '007-crashes': crashes.up,
 };
 const CORE_SCOPE = 'core';
 

@@ -13,11 +13,14 @@ export interface AboutNode {
   /** Attempts that ran at its last heartbeat. */
   running?: number;
   draining?: boolean;
+  /** It has been told to stop: what it leaves behind was not its fault. */
+  stopping?: boolean;
   plugins?: Record<string, string>;
 }
 
 type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string';
+const isFlag: Check = (value) => typeof value === 'boolean';
 const isCount: Check = (value) => typeof value === 'number';
 const isList: Check = (value) => Array.isArray(value) && value.every(isText);
 const isMapOf =
@@ -33,7 +36,8 @@ const FIELDS: Record<keyof AboutNode, Check> = {
   types: isList,
   slots: isCount,
   running: isCount,
-  draining: (value) => typeof value === 'boolean',
+  draining: isFlag,
+  stopping: isFlag,
   plugins: isMapOf(isText),
 };
 

@@ -1,7 +1,7 @@
 // The processes that work on this database.
 import type { Identity } from '../identity.ts';
 import type { Dialect, Tx } from './dialect/dialect.ts';
-import type { AboutNode } from './node-about.ts';
+import { type AboutNode, decodeAbout } from './node-about.ts';
 import { type SeenNode, seenNodes } from './node-reads.ts';
 import { prepare } from './prepared.ts';
 
@@ -73,6 +73,24 @@ export class NodeStore {
       ])
       .where('host', '=', host)
       .execute();
+  }
+
+  /** Processes that no job has ended: they had been told to stop, or their machine has started anew since. */
+  async blameless(): Promise<ReadonlyMap<string, 'stopped' | 'restarted'>> {
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_nodes')
+      .select(['id', 'host', 'boot', 'started_at as startedAt', 'heartbeat_at as heartbeatAt', 'about'])
+      .execute();
+    const found = new Map<string, 'stopped' | 'restarted'>();
+    for (const { id, host, boot, about } of rows) {
+      // A clone of the machine has its name, too, but lives beside it.
+      const lastSeen = Math.max(...rows.filter((row) => row.boot === boot).map((row) => row.heartbeatAt));
+      const isNewBoot = (row: (typeof rows)[number]) =>
+        row.host === host && row.boot !== boot && row.boot !== '' && row.startedAt > lastSeen;
+      if (decodeAbout(about).stopping) found.set(id, 'stopped');
+      else if (boot !== '' && rows.some(isNewBoot)) found.set(id, 'restarted');
+    }
+    return found;
   }
 
   async remove(ids: readonly string[]): Promise<void> {

@@ -36,6 +36,11 @@ export interface JobsTable {
   ready_at: number | null;
   /** The `traceparent` of whoever added it. */
   trace: string | null;
+  /** Crashes while it ran alone in its process; `crashes` counts these, too. */
+  lone_crashes: Generated<number>;
+  /** The last run whose processor began, and the last one that began with nothing beside it; noted only for jobs with a crash. */
+  started_run: number | null;
+  alone_run: number | null;
 }
 
 /** One row per attempt that is over. */

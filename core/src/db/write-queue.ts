@@ -41,7 +41,7 @@ export class WriteQueue {
   readonly #q: JobStatements;
   #adds: Waiting<Addition, Added>[] = [];
   #settles: Waiting<Settlement, boolean>[] = [];
-  #progress: Waiting<ProgressWrite, void>[] = [];
+  #progress: Waiting<ProgressWrite, boolean>[] = [];
   #claimer: Claimer | undefined;
   #wantsClaim = false;
   #scheduled = false;
@@ -90,7 +90,8 @@ export class WriteQueue {
     this.#schedule();
   }
 
-  progress(op: ProgressWrite): Promise<void> {
+  /** Resolves after the commit; false when the claim no longer held. */
+  progress(op: ProgressWrite): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#progress.push({ op, resolve, reject });
       this.#schedule();
@@ -195,7 +196,7 @@ export class WriteQueue {
   async #commit({ stream, adds, settles, progress, plan }: Batch): Promise<number | null> {
     const { hot, ordered } = this.#ledger.dialect;
     const done = await this.#ledger.transact(async (tx, changes) => {
-      if (progress.length > 0) await writeProgress(tx, this.#q, hot, changes, progress.map(opOf));
+      const reported = progress.length > 0 ? await writeProgress(tx, this.#q, hot, changes, progress.map(opOf)) : [];
       const settled = settles.length > 0 ? await settleJobs(tx, this.#q, hot, changes, settles.map(opOf)) : [];
       const limit = { most: this.#most, now: this.#clock.now() };
       const { added, claimed, waiting, witness } =
@@ -208,6 +209,7 @@ export class WriteQueue {
       const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
       return {
         settled,
+        reported,
         added,
         waiting,
         late,
@@ -222,7 +224,7 @@ export class WriteQueue {
       for (const record of waiting.op.records) if (record.dueAt !== null) this.#onDue(record.dueAt);
       waiting.resolve(done.added[i] as Added);
     }
-    for (const waiting of progress) waiting.resolve();
+    for (const [i, waiting] of progress.entries()) waiting.resolve(done.reported[i] ?? false);
     if (done.claimed.length > 0) this.#claimer?.accept(done.claimed);
     // What became ready here a claim beside it did not see.
     const isNew = !ordered && (done.waiting > 0 || settles.some(({ op }) => op.state === 'ready'));

@@ -29,7 +29,7 @@ export interface AttemptDeps {
   node: string;
   clock: Clock;
   log: Logger;
-  write: (write: ProgressWrite) => Promise<void>;
+  write: (write: ProgressWrite) => Promise<unknown>;
   receipts: ReceiptStore;
 }
 

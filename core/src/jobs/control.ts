@@ -81,6 +81,7 @@ export class Control {
           data,
           attempt: 0,
           crashes: 0,
+          lone_crashes: 0,
           lane: registry.laneOf(record.type),
           plugin: registry.ownerOf(record.type) ?? null,
           result: null,

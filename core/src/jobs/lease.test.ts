@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Dialect } from '../db/dialect/dialect.ts';
 import { setColumns } from '../db/job-moves.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
@@ -23,8 +24,9 @@ interface Worker extends EngineKit {
 }
 
 /** A process with a worker; its jobs of type `t` run until the test ends them, whatever their signal says. */
-async function open(): Promise<Worker> {
-  const kit = Object.assign(await openEngine({ path: join(folder, 'jobs.db') }), { ends: [], whys: [] }) as Worker;
+async function open(wrap = (dialect: Dialect): Dialect => dialect): Promise<Worker> {
+  const engine = await openEngine({ path: join(folder, 'jobs.db'), wrap });
+  const kit = Object.assign(engine, { ends: [], whys: [] }) as Worker;
   kits.push(kit);
   kit.register('t', async (_data, _id, _attempt, job) => {
     job.signal.addEventListener('abort', () => void kit.whys.push(job.signal.reason.why));
@@ -267,13 +269,20 @@ describe('a clock that jumps a minute ahead', () => {
   });
 
   test('ends no attempt of its own process, though the database is away just then', async () => {
-    const a = await open();
+    let away = false;
+    const a = await open((dialect) => ({
+      ...dialect,
+      transaction: (work) => (away ? Promise.reject(new Error('away')) : dialect.transaction(work)),
+    }));
     await a.add({ type: 't', data: {} });
     await a.idle();
     await a.clock.advance(10_000);
+    away = true;
     a.clock.jump(60_000);
-    await a.clock.advance(9_000);
+    await a.clock.advance(29_000);
     expect(a.whys).toEqual([]);
+    await a.clock.advance(1_002);
+    expect(a.whys).toEqual(['lost_lease']);
   });
 
   test('frees what a process that has ended held, one lease later', async () => {

@@ -46,6 +46,10 @@ export class Outcomes {
     return Math.max(0, this.#waiting.size - Math.max(slots, UNSTORED));
   }
 
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   /** Is the outcome of the job's last run not durable yet? */
   has(jobId: string): boolean {
     return this.#ofJob.has(jobId);

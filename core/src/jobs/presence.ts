@@ -110,7 +110,8 @@ interface AboutParts {
 
 /** A process that claims nothing has no lanes, types and slots. */
 export function aboutNode({ settings, registry, worker, plugins }: AboutParts): AboutNode {
-  const lanes = worker.claims ? [...registry.lanes()] : [];
+  const works = worker.claims || worker.stopping;
+  const lanes = works ? [...registry.lanes()] : [];
   const served = new Set(lanes.map(([lane]) => lane));
   const runs = registry.list().filter(({ type }) => !registry.parkReason(type) && served.has(registry.laneOf(type)));
   return {
@@ -119,9 +120,10 @@ export function aboutNode({ settings, registry, worker, plugins }: AboutParts): 
     roles: settings.roles,
     lanes: Object.fromEntries(lanes.map(([lane, limit]) => [lane, Number.isFinite(limit) ? limit : null])),
     types: runs.map(({ type }) => type),
-    slots: worker.claims ? settings.queue.maxConcurrentJobs : 0,
+    slots: works ? settings.queue.maxConcurrentJobs : 0,
     running: worker.running.length,
     draining: worker.draining,
+    ...(worker.stopping ? { stopping: true } : {}),
     plugins,
   };
 }

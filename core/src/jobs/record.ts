@@ -21,7 +21,12 @@ export interface JobRecord {
   progress: string | null;
   metrics: string | null;
   attempt: number;
+  /** Crashes of a process in which it was at work, those while it ran alone among them. */
   crashes: number;
+  loneCrashes: number;
+  /** The last run whose processor began, and the last one that began with nothing beside it; noted only for jobs with a crash. */
+  startedRun: number | null;
+  aloneRun: number | null;
   maxRetries: number;
   retryDelay: number;
   backoff: Backoff;

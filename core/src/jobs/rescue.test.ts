@@ -1,9 +1,10 @@
-// Jobs whose worker died: back in the queue without spending an attempt, until they have killed three.
+// Jobs whose worker died: back in the queue without spending an attempt, until one has killed three processes that it had for itself.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setColumns } from '../db/job-moves.ts';
 import { NodeStore } from '../db/node-store.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -69,47 +70,102 @@ describe('a job whose process died', () => {
     ]);
   });
 
-  test('fails with the reason `crashed` when it has killed three', async () => {
+  test('fails with the reason `crashed` when it has killed three processes in which it ran alone', async () => {
     const id = await kit.add({ type: 't', data: { a: 1 } });
-    for (let i = 0; i < 3; i += 1) {
+    for (let i = 0; i < 4; i += 1) {
       await dieUnder(id);
       await sweepAfterLease();
     }
-    const error = 'the process died 3 times while it ran this job';
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 4, lone_crashes: 2, attempt: 0 });
+    await dieUnder(id);
+    await sweepAfterLease();
+    const error = 'the process died 3 times while it ran this job alone';
     expect(await kit.row(id)).toMatchObject({
       state: 'failed',
       reason: 'crashed',
-      crashes: 3,
+      crashes: 5,
+      lone_crashes: 3,
       attempt: 1,
       error,
       data: '{"a":1}',
       finished_at: kit.clock.now(),
     });
     expect(kit.events.at(-1)).toMatchObject({ event: 'job_failed', jobId: id, error, reason: 'crashed' });
+    const attempts = await kit.engine.reads.attempts(id);
+    expect(attempts.map((attempt) => attempt.error)).toEqual([
+      ...Array(2).fill('the process died'),
+      ...Array(3).fill('the process died while it ran this job alone'),
+    ]);
     const record = await kit.engine.reads.get(id);
-    const history =
-      record && historyOf(record, await kit.engine.reads.attempts(id), await kit.engine.reads.history(id));
+    const history = record && historyOf(record, attempts, await kit.engine.reads.history(id));
+    const crash = ['started', 'released'];
     expect(history?.map((entry) => entry.event.slice(4))).toEqual([
-      'added',
-      'started',
-      'released',
-      'started',
-      'released',
-      'started',
-      'failed',
+      ...['added', ...crash, ...crash, ...crash, ...crash],
+      ...['started', 'failed'],
     ]);
     await dieUnderNothing();
-    expect(runs).toBe(3);
+    expect(runs).toBe(5);
   });
 
   test('counts from the start when a person has put it back', async () => {
     const id = await kit.add({ type: 't', data: {} });
-    for (let i = 0; i < 3; i += 1) {
+    for (let i = 0; i < 5; i += 1) {
       await dieUnder(id);
       await sweepAfterLease();
     }
     await kit.engine.control.retry(id, {});
     await dieUnder(id);
+    await sweepAfterLease();
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1, lone_crashes: 0 });
+  });
+
+  test('is not charged with a crash before it began: a claim ahead is no evidence', async () => {
+    const [runs, ahead] = await kit.engine.queue.addMany(
+      [0, 1].map(() => ({ type: 't', data: {} })),
+      { plugin: null },
+    );
+    await kit.dialect.db
+      .updateTable('pwj_jobs')
+      .set({ state: 'processing', node: 'gone', run: 3, attempt: 1, crashes: 1, lease_until: 1 })
+      .execute();
+    await setColumns(kit.dialect.db, runs?.id ?? '', { started_run: 3 });
+    await setColumns(kit.dialect.db, ahead?.id ?? '', { started_run: 2 });
+    await kit.engine.rescue.sweep();
+    expect([await kit.row(runs?.id ?? ''), await kit.row(ahead?.id ?? '')]).toMatchObject([
+      { state: 'ready', crashes: 2 },
+      { state: 'ready', crashes: 1 },
+    ]);
+  });
+
+  test('is not charged with a process that was told to stop, whoever finds it', async () => {
+    const id = await kit.add({ type: 't', data: {} });
+    const victim = await open(new ManualClock(kit.clock.now()));
+    await victim.engine.startWorker();
+    await victim.idle();
+    void victim.engine.stopWorker(30_000);
+    await victim.idle();
+    await victim.abandon();
+    await sweepAfterLease();
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 0, lone_crashes: 0, attempt: 0 });
+    expect(await kit.engine.reads.attempts(id)).toMatchObject([{ outcome: 'released' }]);
+  });
+
+  test('is not charged with a restart of its machine, but with its own crash before it', async () => {
+    const id = await kit.add({ type: 't', data: {} });
+    const node = await dieUnder(id);
+    const { boot } = kit.engine.identity;
+    await kit.dialect.db.updateTable('pwj_nodes').set({ boot: 'before' }).where('id', '=', node).execute();
+    await sweepAfterLease();
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1 });
+    await kit.dialect.db.deleteFrom('pwj_nodes').where('id', '=', node).execute();
+    const second = await dieUnder(id);
+    await kit.dialect.db.updateTable('pwj_nodes').set({ boot: 'before' }).where('id', '=', second).execute();
+    await kit.clock.advance(1);
+    await kit.dialect.db
+      .updateTable('pwj_nodes')
+      .set({ boot, started_at: kit.clock.now() })
+      .where('id', '=', kit.engine.identity.node)
+      .execute();
     await sweepAfterLease();
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1 });
   });

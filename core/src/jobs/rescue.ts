@@ -1,6 +1,6 @@
 // Jobs whose worker died: found by a lease that ran out, or at once when a dead process of this host is recognised.
 import { breath, type Clock } from '../clock.ts';
-import type { JobMoves, Move } from '../db/job-moves.ts';
+import type { JobMoves, Move, Picker } from '../db/job-moves.ts';
 import { expired, heldBy } from '../db/maintenance.ts';
 import type { NodeStore } from '../db/node-store.ts';
 import type { AttemptRow } from '../db/rows.ts';
@@ -9,7 +9,7 @@ import { type Identity, isDead } from '../identity.ts';
 import type { Logger } from '../logger.ts';
 import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
-import { MOST_CRASHES, settleCrash } from './settle.ts';
+import { type End, settleCrash } from './suspicion.ts';
 
 /** A clock that moves by this many milliseconds more or less than time did has been set anew. */
 const JUMP = 1_000;
@@ -80,12 +80,12 @@ export class Rescue {
     return dead.length === 0 ? 0 : this.ofEnded(dead);
   }
 
-  /** What these processes held comes back: whoever calls this knows that they have ended. */
-  async ofEnded(ended: readonly string[]): Promise<number> {
+  /** What these processes held comes back: whoever calls this knows that they have ended, and may know that they were stopped. */
+  async ofEnded(ended: readonly string[], end?: End): Promise<number> {
     const { nodes, log, clock } = this.#deps;
     let released = 0;
     for (;;) {
-      const n = await this.#release(heldBy(ended));
+      const n = await this.#release(heldBy(ended), end);
       released += n;
       if (n === 0) break;
       await breath(clock);
@@ -96,9 +96,18 @@ export class Rescue {
     return released;
   }
 
-  async #release(select: Parameters<JobMoves['pass']>[0]): Promise<number> {
-    const { moves, writes, clock, onCrashed } = this.#deps;
-    const records = await moves.pass(select, (record) => this.#move(record, clock.now()));
+  /** `end`: how the processes ended, where the caller knows; else their rows tell. */
+  async #release(select: Picker, end?: End): Promise<number> {
+    const { moves, nodes, writes, clock, onCrashed } = this.#deps;
+    let known: Awaited<ReturnType<NodeStore['blameless']>> | undefined;
+    const endOf = ({ node }: JobRecord): End => end ?? known?.get(node ?? '') ?? 'died';
+    const pick: Picker = async (db) => {
+      const records = await select(db);
+      // Asked for once, and only where a job was lost.
+      if (records.length > 0 && end === undefined) known ??= await nodes.blameless();
+      return records;
+    };
+    const records = await moves.pass(pick, (record) => this.#move(record, endOf(record), clock.now()));
     if (records.length > 0) {
       onCrashed(records.length);
       writes.poke();
@@ -106,17 +115,11 @@ export class Rescue {
     return records.length;
   }
 
-  #move(record: JobRecord, now: number): Move {
+  #move(record: JobRecord, end: End, now: number): Move {
     const { registry } = this.#deps;
-    const entry = registry.get(record.type);
     const { onLost = 'retry' } = registry.optionsOf(record.type);
-    const verdict = settleCrash(record, onLost);
-    const failed = verdict.step === 'fail';
-    const error = failed
-      ? verdict.crashes >= MOST_CRASHES
-        ? `the process died ${verdict.crashes} times while it ran this job`
-        : 'the process died while it ran this job'
-      : null;
+    const { step, crashes, loneCrashes, attempt, outcome, why, error } = settleCrash(record, onLost, end);
+    const failed = step === 'fail';
     const attemptRow: AttemptRow = {
       jobId: record.id,
       run: record.run,
@@ -124,22 +127,24 @@ export class Rescue {
       node: record.node,
       startedAt: record.startedAt ?? now,
       finishedAt: now,
-      outcome: 'crashed',
-      error: 'the process died',
+      outcome,
+      error: why,
       stack: null,
     };
+    const lane = registry.get(record.type) ? registry.laneOf(record.type) : record.lane;
     return {
-      step: verdict.step,
+      step,
       to: failed ? 'failed' : 'ready',
       at: now,
       reason: failed ? 'crashed' : null,
       attemptRow,
       ...(error === null ? {} : { more: { error } }),
       set: {
-        crashes: verdict.crashes,
-        attempt: verdict.attempt,
+        crashes,
+        lone_crashes: loneCrashes,
+        attempt,
         lease_until: null,
-        ...(failed ? { error, finished_at: now } : { lane: entry ? registry.laneOf(record.type) : record.lane }),
+        ...(failed ? { error, finished_at: now } : { lane }),
       },
     };
   }

@@ -1,7 +1,7 @@
 // What an outcome means for the job: the whole table.
 import { describe, expect, test } from 'vitest';
 import { failure, type Outcome } from './outcome.ts';
-import { type Limits, MOST_CRASHES, settle, settleCrash } from './settle.ts';
+import { type Limits, settle } from './settle.ts';
 
 const NOW = 1_767_225_600_000;
 const job: Limits = { attempt: 1, maxRetries: 3, retryDelay: 5_000, backoff: 'linear' };
@@ -80,21 +80,5 @@ describe('settle', () => {
   test('chance lengthens the pause of a retry, not the delay that the processor asked for', () => {
     expect(settle(failure('x'), job, NOW, 1).runAt).toBe(NOW + 5_500);
     expect(settle(failure('x', { retryDelay: 70 }), job, NOW, 1).runAt).toBe(NOW + 70);
-  });
-});
-
-describe('settleCrash', () => {
-  test.each([
-    [
-      'the first crash puts it back without spending an attempt',
-      0,
-      'retry',
-      { step: 'release', crashes: 1, attempt: 1 },
-    ],
-    ['the second crash does so, too', 1, 'retry', { step: 'release', crashes: 2, attempt: 1 }],
-    ['the third crash ends it', 2, 'retry', { step: 'fail', crashes: MOST_CRASHES, attempt: 2 }],
-    ['the first crash ends a job whose type wants that', 0, 'fail', { step: 'fail', crashes: 1, attempt: 2 }],
-  ] as const)('%s', (_name, crashes, onLost, expected) => {
-    expect(settleCrash({ attempt: 2, crashes }, onLost)).toEqual(expected);
   });
 });

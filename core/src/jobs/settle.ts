@@ -4,9 +4,6 @@ import { retryDelay } from './backoff.ts';
 import type { StepName } from './lifecycle.ts';
 import type { Outcome } from './outcome.ts';
 
-/** A job that kills its process this often is not run again. */
-export const MOST_CRASHES = 3;
-
 /** A job that snoozes without a pause would turn in a circle at full speed, in milliseconds. */
 const SHORTEST_SNOOZE = 100;
 
@@ -41,13 +38,4 @@ export function settle(outcome: Outcome, job: Limits, now: number, fraction: num
       return { step: 'retry', runAt: now + delay, attempt: job.attempt };
     }
   }
-}
-
-/** A job whose worker died: back to the queue without spending an attempt, or failed when its type wants that or it crashed too often. */
-export function settleCrash(job: { attempt: number; crashes: number }, onLost: 'retry' | 'fail') {
-  const crashes = job.crashes + 1;
-  const over = onLost === 'fail' || crashes >= MOST_CRASHES;
-  return over
-    ? { step: 'fail' as const, crashes, attempt: job.attempt }
-    : { step: 'release' as const, crashes, attempt: job.attempt - 1 };
 }

@@ -25,8 +25,10 @@ interface PutBackInput {
   nextId: () => string;
 }
 
-/** The attempt never became one: the job goes back as it was; `unnoted`: without a line in its history. */
-export type Returned = { kind: 'released'; unnoted?: boolean } | { kind: 'shelved'; reason: ParkReason };
+/** The attempt never became one: the job goes back as it was; `unnoted`: without a line in its history; `until`: it waits until then. */
+export type Returned =
+  | { kind: 'released'; unnoted?: boolean; until?: number }
+  | { kind: 'shelved'; reason: ParkReason };
 
 /** The row changes, the event and the notes of an attempt that reached its end. */
 export function settlementOf(
@@ -112,6 +114,7 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
   const shelved = returned.kind === 'shelved';
   const step: StepName = shelved ? 'shelve' : 'release';
   const reason = shelved ? returned.reason : null;
+  const until = returned.kind === 'released' ? (returned.until ?? null) : null;
   return {
     id: attempt.id,
     node: attempt.claim.node,
@@ -119,7 +122,7 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
     claim: attempt.claim,
     type: claimed.type,
     lane: lane,
-    state: shelved ? 'parked' : 'ready',
+    state: shelved ? 'parked' : until === null ? 'ready' : 'scheduled',
     attempt: claimed.attempt - 1,
     crashes: claimed.crashes,
     result: null,
@@ -127,8 +130,8 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
     message: null,
     reason,
     progress: written.progress,
-    runAt: null,
-    dueAt: null,
+    runAt: until,
+    dueAt: until,
     startedAt: claimed.startedAt,
     finishedAt: null,
     attemptRow: null,

@@ -23,6 +23,8 @@ const job = {
   lane: 'email',
   dueAt: null,
   startedAt: null,
+  crashes: 1,
+  loneCrashes: 0,
 } as JobRecord;
 const facts: Facts = {
   now: NOW,
@@ -104,6 +106,25 @@ test.each<[string, Partial<JobRecord>, Partial<Facts>, RegExp]>([
     {},
     /running \(attempt 2 of 4, for 3\.0 s\)/,
   ],
+  [
+    'a suspect that waits',
+    { crashes: 2 },
+    {},
+    /^It is next and starts in a moment\. It runs alone in its process: it was there at two crashes\.$/,
+  ],
+  [
+    'a suspect that is claimed',
+    { state: 'processing', attempt: 1, run: 4, aloneRun: 3, crashes: 4, loneCrashes: 2 },
+    {},
+    /^It is claimed, and begins as soon as nothing else runs in its process\. .* at 4 crashes, at 2 of them alone/,
+  ],
+  [
+    'a suspect that runs',
+    { state: 'processing', attempt: 1, run: 4, aloneRun: 4, startedAt: NOW, crashes: 2 },
+    {},
+    /^It is running .* It runs alone/,
+  ],
+  ['a suspect that is over', { state: 'completed', crashes: 3 }, {}, /^It is completed\.$/],
   ['completed', { state: 'completed' }, {}, /^It is completed\.$/],
   ['failed', { state: 'failed', attempt: 4 }, {}, /has failed after attempt 4 of 4: retry it/],
   ['failed for a reason', { state: 'failed', attempt: 1, reason: 'crashed' }, {}, /failed \(crashed\) after attempt 1/],

@@ -3,8 +3,10 @@ import { formatDuration, type ParkReason } from '@phraseworks/sdk';
 import { iso } from '../clock.ts';
 import type { AboutNode } from '../db/node-about.ts';
 import type { StoredPause } from '../db/pause-store.ts';
+import { isFinal, publicState } from './lifecycle.ts';
 import { runs, serves } from './peers.ts';
 import type { JobRecord } from './record.ts';
+import { isSuspect, suspicionOf } from './suspicion.ts';
 
 export interface Facts {
   now: number;
@@ -57,8 +59,16 @@ const paused = ({ kind, name, by, since }: StoredPause): string =>
   `its ${kind === 'type' ? 'type' : `lane "${name}"`} is paused${by === null ? '' : ` by ${by}`} since ${iso(since)}`;
 
 export function whyNot(job: JobRecord, facts: Facts): string {
+  const line = whyState(job, facts);
+  const suspicion = isFinal(publicState(job.state)) ? null : suspicionOf(job);
+  return suspicion === null ? line : `${line} It runs alone in its process: ${suspicion}.`;
+}
+
+function whyState(job: JobRecord, facts: Facts): string {
   switch (job.state) {
     case 'processing':
+      if (isSuspect(job) && job.aloneRun !== job.run)
+        return 'It is claimed, and begins as soon as nothing else runs in its process.';
       return `It is running (attempt ${job.attempt} of ${job.maxRetries + 1}, for ${formatDuration(facts.now - (job.startedAt ?? facts.now))}).`;
     case 'completed':
       return 'It is completed.';

@@ -6,12 +6,15 @@ import type { Claimer, WriteQueue } from '../db/write-queue.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Ahead } from './ahead.ts';
+import { Alone } from './alone.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
 import { claimPlan } from './claim-plan.ts';
 import { Outcomes } from './outcomes.ts';
 import type { ClaimedJob } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { GRACE, type Runner } from './runner.ts';
+import type { Returned } from './settlement.ts';
+import { isSuspect, isWatched } from './suspicion.ts';
 
 /** Milliseconds: after a look for jobs that failed, and how long a stop at once, or any other, waits for the database. */
 const [CLAIM_PAUSE, HALT, LAST_WRITES] = [1_000, 1_000, 3_000];
@@ -28,6 +31,8 @@ interface WorkerDeps {
   leaseDuration: number;
   /** May a lane be claimed from at this moment? */
   laneOpen: (lane: string) => boolean;
+  /** Processors that ignored their signal and still run. */
+  stuck: () => number;
 }
 
 export class Worker implements Claimer {
@@ -36,6 +41,7 @@ export class Worker implements Claimer {
   readonly #running = new Map<string, Attempt>();
   readonly #inLane = new Map<string, number>();
   readonly #ahead: Ahead;
+  readonly #alone: Alone;
   readonly #idle = new Set<() => void>();
   readonly #outcomes: Outcomes;
   #turn = 0;
@@ -43,17 +49,28 @@ export class Worker implements Claimer {
   /** The look after one that failed: one is enough, however many ask. */
   #again: Cancel | null = null;
   #draining = false;
+  #stopping = false;
 
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
     const { node, clock, writes, log } = deps;
-    this.#outcomes = new Outcomes({ writes, clock, log, onWritten: () => this.#wake() });
+    this.#outcomes = new Outcomes({ writes, clock, log, onWritten: () => this.#written() });
     this.#attemptDeps = { node, clock, log, write: (write) => writes.progress(write), receipts: writes.receipts };
     this.#ahead = new Ahead(deps.clock, deps.ahead, (jobs) => this.#giveBack(jobs));
+    this.#alone = new Alone({
+      clock,
+      isEmpty: () => this.#running.size + this.#outcomes.size === 0 && this.#ahead.jobs.length === 0,
+      stuck: deps.stuck,
+      committed: () => writes.committed(),
+      begin: (job) => this.#begin(job),
+      giveBack: (job, until) => this.#return(job, { unnoted: true, ...(until === undefined ? {} : { until }) }),
+      onOver: () => writes.poke(),
+    });
   }
 
   start(): void {
     this.#open = true;
+    this.#stopping = false;
     this.#outcomes.start();
     this.#deps.writes.setClaimer(this);
     this.#deps.writes.poke();
@@ -70,12 +87,18 @@ export class Worker implements Claimer {
 
   /** Jobs claimed here whose attempt has not begun. */
   get waiting(): readonly ClaimedJob[] {
-    return [...this.#ahead.jobs];
+    const suspect = this.#alone.waiting;
+    return suspect ? [...this.#ahead.jobs, suspect] : [...this.#ahead.jobs];
   }
 
   /** Started; also while it drains. */
   get claims(): boolean {
     return this.#open;
+  }
+
+  /** Told to stop: what it does not put back was not its jobs' fault. */
+  get stopping(): boolean {
+    return this.#stopping;
   }
 
   get draining(): boolean {
@@ -86,7 +109,7 @@ export class Worker implements Claimer {
   drain(draining: boolean): boolean {
     if (draining === this.#draining) return false;
     this.#draining = draining;
-    if (draining) this.#giveBack(this.#ahead.take(() => true));
+    if (draining) this.#giveBackWaiting(() => true);
     else this.#deps.writes.poke();
     return true;
   }
@@ -100,7 +123,7 @@ export class Worker implements Claimer {
   }
 
   plan(): ReturnType<typeof claimPlan> {
-    if (!this.#open || this.#draining) return null;
+    if (!this.#open || this.#draining || this.#alone.isOn) return null;
     const { node, clock, leaseDuration, registry, slots, laneOpen } = this.#deps;
     const spare = this.#ahead.room(slots);
     return claimPlan({
@@ -124,9 +147,14 @@ export class Worker implements Claimer {
     const oldest = clock.now() - leaseDuration / 3;
     const late = jobs.filter(({ startedAt }) => startedAt < oldest);
     if (late.length > 0) this.#giveBack(late);
-    this.#ahead.put(late.length > 0 ? jobs.filter(({ startedAt }) => startedAt >= oldest) : jobs);
-    if (this.#open && !this.#draining) this.#fill();
-    else this.#giveBack(this.#ahead.take(() => true));
+    const fresh = late.length > 0 ? jobs.filter(({ startedAt }) => startedAt >= oldest) : jobs;
+    if (!this.#open || this.#draining) {
+      this.#giveBack(fresh);
+      return;
+    }
+    for (const job of fresh) if (isSuspect(job)) this.#alone.accept(job);
+    this.#ahead.put(fresh.filter((job) => !isSuspect(job)));
+    this.#fill();
   }
 
   failed(error: unknown): void {
@@ -141,6 +169,11 @@ export class Worker implements Claimer {
 
   /** Starts what waits in memory, as far as there are slots. */
   #fill(): void {
+    if (this.#alone.isOn) {
+      for (const job of this.#ahead.take(() => true)) this.#return(job, { unnoted: true });
+      this.#alone.look();
+      return;
+    }
     while (this.free > 0) {
       const job = this.#ahead.next(this.#mayBegin);
       if (!job) return;
@@ -155,7 +188,21 @@ export class Worker implements Claimer {
     const attempt = new Attempt(job, this.#attemptDeps);
     this.#running.set(job.id, attempt);
     this.#inLane.set(job.lane, this.runningIn(job.lane) + 1);
+    if (isWatched(job)) void this.#noteAndRun(attempt);
+    else this.#run(attempt);
+  }
+
+  #run(attempt: Attempt): void {
     this.#deps.runner.run(attempt, (settlement) => this.#end(attempt, settlement));
+  }
+
+  /** Stored before it begins: should the process die, it is known that this job was at work, and whether alone. */
+  async #noteAndRun(attempt: Attempt): Promise<void> {
+    const begins = isSuspect(attempt.claimed) ? 'alone' : 'beside others';
+    const note = { claim: attempt.claim, begins, progress: null, logs: [], event: null } as const;
+    const held = await this.#deps.writes.progress(note).catch(() => false);
+    if (held && !attempt.aborted) this.#run(attempt);
+    else this.#end(attempt, this.#deps.runner.putBack(attempt, { kind: 'released' }));
   }
 
   /** The slot is free as soon as the processor has ended; the outcome is written with the next commit. */
@@ -169,26 +216,33 @@ export class Worker implements Claimer {
   }
 
   #giveBack(jobs: readonly ClaimedJob[]): void {
-    const { runner } = this.#deps;
-    for (const job of jobs) {
-      const attempt = new Attempt(job, this.#attemptDeps);
-      this.#outcomes.write(runner.putBack(attempt, { kind: 'released' }), job);
-    }
+    for (const job of jobs) this.#return(job);
+  }
+
+  #return(job: ClaimedJob, how: Omit<Extract<Returned, { kind: 'released' }>, 'kind'> = {}): void {
+    const attempt = new Attempt(job, this.#attemptDeps);
+    this.#outcomes.write(this.#deps.runner.putBack(attempt, { kind: 'released', ...how }), job);
+  }
+
+  /** What has not begun, and the suspect that waits until it can. */
+  #giveBackWaiting(which: (job: ClaimedJob) => boolean): void {
+    this.#giveBack(this.#ahead.take(which));
+    this.#alone.drop(which);
   }
 
   /** A cancelled job: its attempt is told, or never begins. */
   cancel(id: string, again = true): void {
     const attempt = this.#running.get(id);
-    const waiting = this.#ahead.take((job) => job.id === id);
+    const isWaiting = this.waiting.some((job) => job.id === id);
     if (attempt) this.abort(attempt, 'cancel');
-    else if (waiting.length > 0) this.#giveBack(waiting);
+    else if (isWaiting) this.#giveBackWaiting((job) => job.id === id);
     // Its claim may have been stored, and not been handed on yet.
     else if (again) void this.#deps.writes.committed().then(() => this.cancel(id, false));
   }
 
   /** Runs here, waits here for its turn, or its outcome is being written. */
   holds(id: string): boolean {
-    return this.#running.has(id) || this.#ahead.has(id) || this.#outcomes.has(id);
+    return this.#running.has(id) || this.#ahead.has(id) || this.#alone.waiting?.id === id || this.#outcomes.has(id);
   }
 
   /** A job of this process that nobody here runs goes back to the queue; no attempt is spent. */
@@ -206,7 +260,7 @@ export class Worker implements Claimer {
   async quiesce(plugin: string, options: { running: 'drain' | 'abort'; timeout: number }): Promise<void> {
     const mine = (job: { type: string }) => this.#deps.registry.ownerOf(job.type) === plugin;
     await this.#deps.writes.committed();
-    this.#giveBack(this.#ahead.take(mine));
+    this.#giveBackWaiting(mine);
     if (options.running === 'drain') await this.#settled(mine, options.timeout);
     for (const attempt of this.running.filter(mine)) this.abort(attempt, 'disabled');
     await this.#settled(mine, null);
@@ -214,8 +268,9 @@ export class Worker implements Claimer {
 
   /** Stops claiming; lets running jobs end for `timeout` ms, then aborts and puts them back. */
   async stop(timeout: number): Promise<void> {
+    this.#stopping ||= this.#open;
     this.#open = false;
-    this.#giveBack(this.#ahead.take(() => true));
+    this.#giveBackWaiting(() => true);
     await this.#deps.writes.committed();
     await this.#settled(() => true, timeout);
     for (const attempt of this.running) this.abort(attempt, 'shutdown');
@@ -228,8 +283,14 @@ export class Worker implements Claimer {
   /** Puts back what runs without waiting for it: the process ends right after. An outcome that still comes finds its claim gone. */
   async halt(): Promise<void> {
     this.#open = false;
-    this.#giveBack([...this.#ahead.take(() => true), ...this.running.map(({ claimed }) => claimed)]);
+    this.#giveBackWaiting(() => true);
+    this.#giveBack(this.running.map(({ claimed }) => claimed));
     await Promise.race([this.#deps.writes.committed(), pause(this.#deps.clock, HALT)]);
+  }
+
+  #written(): void {
+    this.#alone.look();
+    this.#wake();
   }
 
   #wake(): void {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { PASS, setColumns } from '../../../core/src/db/job-moves.ts';
 import { expired, heldBy } from '../../../core/src/db/maintenance.ts';
+import { NodeStore } from '../../../core/src/db/node-store.ts';
 import type { ClaimedJob } from '../../../core/src/jobs/record.ts';
 import type { OpenedStore } from './opened.ts';
 
@@ -126,6 +127,24 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       expect(await store().maintenance.removeOfPlugin('shop')).toHaveLength(3);
       expect(await store().counts()).toBe('completed 1');
     });
+  });
+
+  test('a process that was told to stop, or whose machine has started anew since, is blameless; one beside its clone is not', async () => {
+    const nodes = new NodeStore(store().dialect);
+    const sign = (node: string, host: string, boot: string, at: number, stopping = false) =>
+      nodes.add({ node, host, boot, namespace: '', pid: 1, processStarted: '' }, at, stopping ? { stopping } : {});
+    await sign('stopped', 'a', 'one', 10, true);
+    await sign('before the restart', 'a', 'one', 10);
+    await sign('after it', 'a', 'two', 20);
+    await sign('alone on its host', 'b', 'one', 10);
+    await sign('clone', 'c', 'three', 10);
+    await sign('other clone', 'c', 'four', 20);
+    await sign('clone that lives', 'c', 'three', 30);
+    expect([...(await nodes.blameless())].sort()).toEqual([
+      ['before the restart', 'restarted'],
+      ['other clone', 'restarted'],
+      ['stopped', 'stopped'],
+    ]);
   });
 
   test('counts that went wrong are right again after a recount', async () => {

@@ -55,6 +55,9 @@ export class OpenedStore {
     const unclaimed = {
       attempt: 0,
       crashes: 0,
+      loneCrashes: 0,
+      startedRun: null,
+      aloneRun: null,
       run: 0,
       node: null,
       leaseUntil: null,

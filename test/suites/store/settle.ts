@@ -152,7 +152,7 @@ export function settleSuite(store: () => OpenedStore): void {
     });
   });
 
-  const progress = (change: Partial<ProgressWrite>): Promise<void> => {
+  const progress = (change: Partial<ProgressWrite>): Promise<boolean[]> => {
     const claim = { id: job.id, node: 'here', run: job.run };
     const event = {
       event: 'job_progress',
@@ -188,6 +188,16 @@ export function settleSuite(store: () => OpenedStore): void {
       await progress({ progress: '{"percentage":2}' });
       expect((await store().get(job.id)).progress).toBeNull();
       expect(store().heard()).toEqual(['added', 'started', 'completed']);
+    });
+
+    test('of an attempt that begins notes its run, and whether it runs alone', async () => {
+      expect(await progress({ begins: 'beside others' })).toEqual([true]);
+      expect(await store().get(job.id)).toMatchObject({ startedRun: 1, aloneRun: null });
+      expect(await progress({ begins: 'alone' })).toEqual([true]);
+      expect(await store().get(job.id)).toMatchObject({ startedRun: 1, aloneRun: 1 });
+      const stranger = { id: job.id, node: 'there', run: 1 };
+      expect(await progress({ begins: 'beside others', claim: stranger })).toEqual([false]);
+      expect(await store().get(job.id)).toMatchObject({ startedRun: 1, aloneRun: 1 });
     });
 
     test('a line that is written twice stands once', async () => {
