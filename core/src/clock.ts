@@ -1,4 +1,5 @@
 // Time and chance: the only file that touches Date, timers, Math.random and randomness.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
 
 export type Cancel = () => void;
@@ -14,16 +15,19 @@ export interface Clock {
   soon(fn: () => void): void;
 }
 
+/** Timers belong to no job, though the call that needs one came from there: an error of ours must not be charged to it. */
+const outside = AsyncLocalStorage.snapshot();
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   steady: () => performance.now(),
   after: (ms, fn) => {
     // Longer timers would overflow to 1 ms.
-    const timer = setTimeout(fn, Math.min(ms, 2_147_483_647));
+    const timer = outside(setTimeout, fn, Math.min(ms, 2_147_483_647));
     return () => clearTimeout(timer);
   },
   soon: (fn) => {
-    setImmediate(fn);
+    outside(setImmediate, fn);
   },
 };
 

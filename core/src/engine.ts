@@ -30,6 +30,7 @@ import { TypeRegistry } from './jobs/registry.ts';
 import { Rescue } from './jobs/rescue.ts';
 import { Retention } from './jobs/retention.ts';
 import { Runner } from './jobs/runner.ts';
+import { followUncaught } from './jobs/running-job.ts';
 import { Strangers } from './jobs/strangers.ts';
 import { Sweep } from './jobs/sweep.ts';
 import { Wakeup } from './jobs/wakeup.ts';
@@ -45,6 +46,7 @@ export async function createEngine(deps: EngineDeps) {
   const identity: Identity = await identify(ids.next());
   const { node } = identity;
   let stuck = 0;
+  let unfollow = (): void => {};
 
   const registry = new TypeRegistry(processors, q.lanes);
   const ledger = new Ledger(dialect, node, clock);
@@ -224,6 +226,7 @@ export async function createEngine(deps: EngineDeps) {
     },
     async startWorker(): Promise<void> {
       await rescue.ofDeadNeighbours();
+      unfollow = followUncaught();
       worker.start();
       presence.leaveToLease();
       await presence.tell();
@@ -246,6 +249,7 @@ export async function createEngine(deps: EngineDeps) {
       strangers.stop();
       lease.stop();
       await minutes.rest();
+      unfollow();
     },
     async close(): Promise<void> {
       storage.stop();

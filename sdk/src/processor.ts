@@ -8,8 +8,8 @@ import type { Schema } from './schema.ts';
 
 export type Awaitable<T> = T | Promise<T>;
 
-/** Why an attempt's signal fired; found in `signal.reason`. */
-export type AbortCause = 'cancel' | 'timeout' | 'lost_lease' | 'shutdown' | 'disabled';
+/** Why an attempt's signal fired; found in `signal.reason`. `uncaught`: an error of the attempt was caught by nothing. */
+export type AbortCause = 'cancel' | 'timeout' | 'lost_lease' | 'shutdown' | 'disabled' | 'uncaught';
 
 /** The fourth argument of a processor: the attempt that is running. */
 export interface RunningJob {
@@ -17,7 +17,7 @@ export interface RunningJob {
   readonly type: string;
   /** From 1. */
   readonly attempt: number;
-  /** Fires for cancel, timeout, lost lease, shutdown and disable; `signal.reason` is an `AttemptAborted` that says `why`. */
+  /** Fires for cancel, timeout, lost lease, shutdown, disable and an error that nothing caught; `signal.reason` is an `AttemptAborted` that says `why`. */
   readonly signal: AbortSignal;
   /** Kept with the attempt: at most 500 lines of 2,000 characters each. */
   readonly log: Logger;

@@ -24,7 +24,11 @@ async function lookInto<T>(database: string, read: (reader: Dialect['reader']) =
 /** Oldest first. */
 export const jobRows = (database: string) =>
   lookInto(database, (reader) =>
-    reader.selectFrom('pwj_jobs').select(['id', 'state', 'attempt', 'crashes', 'reason']).orderBy('id').execute(),
+    reader
+      .selectFrom('pwj_jobs')
+      .select(['id', 'state', 'attempt', 'crashes', 'lone_crashes', 'reason', 'error'])
+      .orderBy('id')
+      .execute(),
   );
 
 /** How many rows each table has. */

@@ -66,7 +66,7 @@ export class UploadFiles implements Uploads {
   async open(reference: UploadReference | string): Promise<StoredUpload> {
     const id = isUpload(reference) ? reference.upload : reference;
     const row = typeof id === 'string' && ID.test(id) ? await this.#store.find(id) : undefined;
-    const running = runningJob.getStore();
+    const running = runningJob.getStore()?.id;
     if (row && running !== undefined && row.job_id !== null && row.job_id !== running)
       throw new JobsError(
         'NOT_FOUND',

@@ -5,15 +5,11 @@ import type { ClaimedJob } from './record.ts';
 /** How long the process claims nothing and waits for what runs to end, in milliseconds; doubled each time that it was not enough. */
 const FIRST_PATIENCE = 5_000;
 const LONGEST_PATIENCE = 3_600_000;
-/** Beside a processor that ignored its signal nothing runs alone: until the next look, in milliseconds. */
-const LOOK_AGAIN = 30_000;
 
 interface AloneDeps {
   clock: Clock;
   /** Nothing runs here, waits here for its turn, or waits to be stored. */
   isEmpty: () => boolean;
-  /** Processors that still run though nobody waits for them. */
-  stuck: () => number;
   /** Resolves when no claim is under way. */
   committed: () => Promise<void>;
   begin: (job: ClaimedJob) => void;
@@ -50,11 +46,10 @@ export class Alone {
 
   /** A suspect that this process has claimed. */
   accept(job: ClaimedJob): void {
-    const { clock, stuck, giveBack } = this.#deps;
+    const { clock, giveBack } = this.#deps;
     const others = this.#othersUntil - clock.steady();
     if (this.#job) giveBack(job);
     else if (others > 0) giveBack(job, clock.now() + others);
-    else if (stuck() > 0) giveBack(job, clock.now() + LOOK_AGAIN);
     else {
       this.#job = job;
       this.#since = clock.steady();
@@ -79,18 +74,12 @@ export class Alone {
   }
 
   #begin(job: ClaimedJob): void {
-    const { clock, isEmpty, stuck, begin, giveBack } = this.#deps;
-    if (this.#job !== job || this.#runs || !isEmpty()) return;
-    if (stuck() > 0) {
-      this.#clear();
-      giveBack(job, clock.now() + LOOK_AGAIN);
-    } else {
-      this.#timer?.();
-      this.#timer = null;
-      this.#runs = true;
-      this.#patience = FIRST_PATIENCE;
-      begin(job);
-    }
+    if (this.#job !== job || this.#runs || !this.#deps.isEmpty()) return;
+    this.#timer?.();
+    this.#timer = null;
+    this.#runs = true;
+    this.#patience = FIRST_PATIENCE;
+    this.#deps.begin(job);
   }
 
   /** The others get as much time as the suspect has taken from them. */

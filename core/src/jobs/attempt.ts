@@ -14,9 +14,10 @@ import { jobEvent } from '../db/codec.ts';
 import type { ProgressWrite } from '../db/job-writes.ts';
 import type { ReceiptStore } from '../db/receipt-store.ts';
 import type { LogRow } from '../db/rows.ts';
+import { messageOf, stackOf } from '../errors.ts';
 import { masked, oneLine } from '../logger.ts';
 import { progressErrors } from './admission.ts';
-import { fieldsOf } from './job-lines.ts';
+import { aboutJob, fieldsOf } from './job-lines.ts';
 import { Once } from './once.ts';
 import type { Claim, ClaimedJob } from './record.ts';
 
@@ -45,6 +46,8 @@ export class Attempt implements RunningJob {
   aborted: AbortCause | null = null;
   /** Ends the waiting for a processor that ignores its signal. */
   giveUp: (() => void) | null = null;
+  /** What has aborted it, where that was an error that nothing caught. */
+  uncaughtError: unknown;
   readonly #deps: AttemptDeps;
   #log: Logger | null = null;
   #controller: AbortController | null = null;
@@ -104,6 +107,24 @@ export class Attempt implements RunningJob {
     if (this.aborted) return;
     this.aborted = cause;
     this.#controller?.abort(new AttemptAborted(cause));
+  }
+
+  /** A timer, a callback or a promise of its processor failed, and nothing caught it: the attempt fails, where it has not ended. */
+  uncaught(error: unknown): void {
+    // After the end nothing is kept with the job any more.
+    const log = this.#over ? aboutJob(this.#deps.log, this.claimed) : this.log;
+    log.error(`Nothing caught an error of this job: ${messageOf(error)}`);
+    log.debug(stackOf(error) ?? 'it has no stack');
+    if (this.#over || this.aborted) return;
+    this.uncaughtError = error;
+    this.abort('uncaught');
+    this.giveUp?.();
+  }
+
+  /** Says who it was: nobody will be there to ask. */
+  exits(code: number): void {
+    const log = aboutJob(this.#deps.log, this.claimed);
+    log.error(`The processor of this job called process.exit(${code}), which ends the process.`);
   }
 
   /** Throws `INVALID_DATA` for a report that is not one; a report after the end is left out. */

@@ -160,16 +160,23 @@ async function answerOf(
 ): Promise<Outcome> {
   try {
     return ofReturn(
-      await runningJob.run(attempt.id, () => entry.enter(() => processor(data, attempt.id, attempt.attempt, attempt))),
+      await runningJob.run(attempt, () => entry.enter(() => processor(data, attempt.id, attempt.attempt, attempt))),
     );
   } catch (thrown) {
     return ofThrow(thrown);
   }
 }
 
+/** An error that nothing caught fails the attempt, whatever its processor answered. */
+function uncaught(error: unknown): Outcome {
+  const outcome = ofThrow(error);
+  return outcome.kind === 'failure' ? { ...outcome, reason: 'uncaught' } : outcome;
+}
+
 /** What a processor answered, in the light of the signal that it got. */
 function judged(attempt: Attempt, outcome: Outcome): Outcome | { kind: 'released' } {
   const cause = attempt.aborted;
+  if (cause === 'uncaught') return uncaught(attempt.uncaughtError);
   // Work that was done before the signal took effect counts.
   if (!cause || outcome.kind === 'success') return outcome;
   if (cause === 'timeout') {

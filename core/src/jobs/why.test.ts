@@ -114,13 +114,13 @@ test.each<[string, Partial<JobRecord>, Partial<Facts>, RegExp]>([
   ],
   [
     'a suspect that is claimed',
-    { state: 'processing', attempt: 1, run: 4, aloneRun: 3, crashes: 4, loneCrashes: 2 },
+    { state: 'processing', attempt: 1, run: 4, startedRun: 3, crashes: 4, loneCrashes: 2 },
     {},
     /^It is claimed, and begins as soon as nothing else runs in its process\. .* at 4 crashes, at 2 of them alone/,
   ],
   [
     'a suspect that runs',
-    { state: 'processing', attempt: 1, run: 4, aloneRun: 4, startedAt: NOW, crashes: 2 },
+    { state: 'processing', attempt: 1, run: 4, startedRun: 4, startedAt: NOW, crashes: 2 },
     {},
     /^It is running .* It runs alone/,
   ],

@@ -67,7 +67,7 @@ export function whyNot(job: JobRecord, facts: Facts): string {
 function whyState(job: JobRecord, facts: Facts): string {
   switch (job.state) {
     case 'processing':
-      if (isSuspect(job) && job.aloneRun !== job.run)
+      if (isSuspect(job) && job.startedRun !== job.run)
         return 'It is claimed, and begins as soon as nothing else runs in its process.';
       return `It is running (attempt ${job.attempt} of ${job.maxRetries + 1}, for ${formatDuration(facts.now - (job.startedAt ?? facts.now))}).`;
     case 'completed':

@@ -60,7 +60,6 @@ export class Worker implements Claimer {
     this.#alone = new Alone({
       clock,
       isEmpty: () => this.#running.size + this.#outcomes.size === 0 && this.#ahead.jobs.length === 0,
-      stuck: deps.stuck,
       committed: () => writes.committed(),
       begin: (job) => this.#begin(job),
       giveBack: (job, until) => this.#return(job, { unnoted: true, ...(until === undefined ? {} : { until }) }),
@@ -198,7 +197,9 @@ export class Worker implements Claimer {
 
   /** Stored before it begins: should the process die, it is known that this job was at work, and whether alone. */
   async #noteAndRun(attempt: Attempt): Promise<void> {
-    const begins = isSuspect(attempt.claimed) ? 'alone' : 'beside others';
+    // A processor that ignored its signal cannot be ended: a crash beside it proves nothing, and takes it away.
+    const isAlone = isSuspect(attempt.claimed) && this.#deps.stuck() === 0;
+    const begins = isAlone ? 'alone' : 'beside others';
     const note = { claim: attempt.claim, begins, progress: null, logs: [], event: null } as const;
     const held = await this.#deps.writes.progress(note).catch(() => false);
     if (held && !attempt.aborted) this.#run(attempt);

@@ -69,7 +69,12 @@ function register(engine: Engine): void {
     processor: async (data, id, _attempt, job) => {
       const { run } = engine.worker.attempt(id)?.claim ?? { run: 0 };
       note(`R ${id} ${run}`);
-      await work((data as { n: number }).n);
+      const { n, isPoison } = data as { n: number; isPoison: boolean };
+      if (isPoison) {
+        note(`D ${id} ${run}`);
+        process.kill(process.pid, 'SIGKILL');
+      }
+      await work(n);
       note(`${job.signal.aborted ? 'B' : 'E'} ${id} ${run}`);
       return { success: true };
     },
@@ -96,7 +101,11 @@ async function producer(): Promise<void> {
 
 /** Asks again, with the same key, until the job is acknowledged. */
 async function add(engine: Engine, n: number): Promise<string> {
-  const job = { type: 'crash', data: { n }, idempotencyKey: `${process.pid}-${n}` };
+  const job = {
+    type: 'crash',
+    data: { n, isPoison: orders.poison?.includes(n) ?? false },
+    idempotencyKey: `${process.pid}-${n}`,
+  };
   for (;;) {
     try {
       return (await engine.queue.add(job, { plugin: null })).id;

@@ -18,6 +18,8 @@ export interface Orders {
   slot: number;
   jobs: number;
   pace: number;
+  /** The jobs among them that kill the process they run in, by their number. */
+  poison?: readonly number[];
   sweepInterval: number;
 }
 

@@ -12,7 +12,8 @@ export interface Findings {
   overlapping: number;
   /** Jobs of which it was told more than once that they were completed. */
   settledTwice: number;
-  crashedOut: number;
+  /** Jobs that ended as failed, with their crashes. */
+  ended: { isPoison: boolean; reason: string | null; crashes: number }[];
   /** Jobs that began more than once. */
   repeated: number;
   /** States whose count is not the number of jobs in them. */
@@ -22,7 +23,10 @@ export interface Findings {
 
 export async function examine(notes: Notes, dialect: Dialect): Promise<Findings> {
   const { acknowledged, spans } = notes;
-  const rows = await dialect.reader.selectFrom('pwj_jobs').select(['id', 'state', 'reason']).execute();
+  const rows = await dialect.reader
+    .selectFrom('pwj_jobs')
+    .select(['id', 'state', 'reason', 'crashes', 'data'])
+    .execute();
   const states = new Map(rows.map((row) => [row.id, row]));
   const over = (id: string) => ['completed', 'failed'].includes(states.get(id)?.state ?? '');
   return {
@@ -30,7 +34,9 @@ export async function examine(notes: Notes, dialect: Dialect): Promise<Findings>
     lost: [...acknowledged].filter((id) => !over(id)).length,
     overlapping: overlapsOf(notes),
     settledTwice: await completedTwice(dialect),
-    crashedOut: rows.filter((row) => row.reason === 'crashed').length,
+    ended: rows
+      .filter(({ state }) => state === 'failed')
+      .map(({ data, reason, crashes }) => ({ isPoison: JSON.parse(data).isPoison, reason, crashes })),
     repeated: [...spans.values()].filter((own) => own.size > 1).length,
     miscounted: await miscounted(dialect, rows),
     integrity: await integrityOf(dialect),

@@ -1,4 +1,4 @@
-// Reads what the processes noted: `A` a job was acknowledged, `R` an attempt began, `E` it ended, `B` it ended after an abort.
+// Reads what the processes noted: `A` a job was acknowledged, `R` an attempt began, `E` it ended, `B` it ended after an abort, `D` it killed its process.
 import { existsSync, readFileSync } from 'node:fs';
 
 interface Span {
@@ -23,8 +23,11 @@ export const acknowledgedIn = (ledger: string, slot?: number): number =>
   linesOf(ledger).filter((line) => line.startsWith('A ') && (slot === undefined || line.split(' ')[2] === `${slot}`))
     .length;
 
-/** `deaths`: when each killed process was gone; an attempt that did not end ended then. */
-export function readNotes(lines: readonly string[], deaths: ReadonlyMap<number, bigint>): Notes {
+/** `killed`: when each killed process was gone; an attempt that did not end ended then. */
+export function readNotes(lines: readonly string[], killed: ReadonlyMap<number, bigint>): Notes {
+  const deaths = new Map(killed);
+  for (const [mark, , , at = '0', pid] of lines.map((line) => line.split(' ')))
+    if (mark === 'D') deaths.set(Number(pid), BigInt(at));
   const acknowledged = new Set<string>();
   const spans = new Map<string, Map<string, Span>>();
   for (const line of lines) {

@@ -20,6 +20,10 @@ export interface Storm {
   pace: number;
   /** How often each kind is killed. */
   kills: Partial<Record<Victim, number>>;
+  /** Milliseconds between two kills, which then wait for no process to come up; without it a random while. */
+  every?: number;
+  /** Numbers of the jobs of the first producer that kill the process they run in; it is replaced each time. */
+  poison?: readonly number[];
   /** Starts the server of the database again, right after its end; needed where it is killed. */
   restartServer?: () => Promise<void>;
   /** Without the token check, and with a lease of 0.3 s: this run has to fail. */
@@ -46,35 +50,53 @@ export async function storm(plan: Storm): Promise<StormFindings> {
 
   const start = (role: Orders['role'], slot: number): Promise<ChildProcess> => {
     const left = Math.floor(jobs / plan.producers) - acknowledgedIn(ledger, slot);
-    return children.start({ role, database, ledger, control, slot, jobs: left, pace, sweepInterval: 500 });
+    const poison = slot === 0 ? (plan.poison ?? []) : [];
+    return children.start({ role, database, ledger, control, slot, jobs: left, pace, poison, sweepInterval: 500 });
   };
-  const startAll = (role: Orders['role'], n: number): Promise<ChildProcess[]> =>
-    Promise.all(Array.from({ length: n }, (_, slot) => start(role, slot)));
-  const replace = async (role: Orders['role'], list: ChildProcess[]): Promise<void> => {
+  const startAll = (role: Orders['role'], n: number): Promise<ChildProcess>[] =>
+    Array.from({ length: n }, (_, slot) => start(role, slot));
+  const replace = async (role: Orders['role'], list: Promise<ChildProcess>[]): Promise<void> => {
     const slot = kills[role] % list.length;
-    const child = list[slot] as ChildProcess;
+    const child = (await list[slot]) as ChildProcess;
     if (role === 'producer' && child.exitCode !== null) return;
     await children.kill(child);
-    list[slot] = await start(role, slot);
+    list[slot] = start(role, slot);
+    if (plan.every === undefined) await list[slot];
     kills[role] += 1;
   };
+  /** Workers that ended by themselves. */
+  const replaceDead = (list: Promise<ChildProcess>[]): Promise<unknown> =>
+    Promise.all(
+      list.map(async (started, slot) => {
+        const child = await started;
+        if (child.signalCode !== null || child.exitCode !== null) list[slot] = start('worker', slot);
+      }),
+    );
 
   try {
     const begun = performance.now();
     const elapsed = () => Math.round((performance.now() - begun) / 100) / 10;
     // One process makes the tables; the others find them.
     const dialect = await openDatabase(database, systemClock, systemRandom);
-    const [producers, workers] = [await startAll('producer', plan.producers), await startAll('worker', plan.workers)];
+    const [producers, workers] = [startAll('producer', plan.producers), startAll('worker', plan.workers)];
+    await Promise.all([...producers, ...workers]);
     for (const victim of spread(plan.kills)) {
-      await pause(systemClock, 20 + chance() * 200);
+      await pause(systemClock, plan.every ?? 20 + chance() * 200);
       if (victim === 'server') {
         await plan.restartServer?.();
         kills.server += 1;
       } else await replace(victim, victim === 'worker' ? workers : producers);
     }
-    while (acknowledgedIn(ledger) < jobs) await pause(systemClock, 100);
+    while (acknowledgedIn(ledger) < jobs) {
+      await replaceDead(workers);
+      await pause(systemClock, 100);
+    }
     const added = elapsed();
-    while (!(await isDrained(dialect))) await pause(systemClock, 100);
+    while (!(await isDrained(dialect))) {
+      await replaceDead(workers);
+      await pause(systemClock, 100);
+    }
+    await Promise.all(workers);
     const seconds = { added, over: elapsed() };
     await children.killAll();
     const findings = await examine(readNotes(linesOf(ledger), children.deaths), dialect);
