@@ -115,7 +115,7 @@ function restoreCommand(tools: Tools): PluginCommand {
   return {
     name: 'restore',
     summary: 'restore a backup into a database or a folder, or verify it',
-    usage: 'ID --to sqlite:PATH|mysql://...|FOLDER [--part NAME]\nID --verify',
+    usage: 'ID --to sqlite:PATH|mysql://...|postgresql://...|FOLDER [--part NAME]\nID --verify',
     options: {
       to: {
         type: 'string',

@@ -1,5 +1,6 @@
 // The plugin's page in the administration: is there a backup that can be trusted, and which ones there are.
 import type { Block, Panel } from '@phraseworks/sdk';
+import type { ClientCheck } from './client-check.ts';
 import { readableBytes } from './space.ts';
 import { isStored, readFacts } from './state.ts';
 import type { RunRow } from './tables.ts';
@@ -15,7 +16,7 @@ function holds(row: RunRow): string {
 }
 
 /** `plugin`: the name under which its routes stand. */
-export function backupsPanel(plugin: string, { runs, clock, target, config }: Tools): Panel {
+export function backupsPanel(plugin: string, { runs, clock, target, config }: Tools, clients: ClientCheck): Panel {
   const line = (row: RunRow) => [
     isStored(row) ? { text: row.file, href: `/plugins/${plugin}/backups/${row.id}/download` } : row.file,
     row.type,
@@ -46,8 +47,10 @@ export function backupsPanel(plugin: string, { runs, clock, target, config }: To
         label: 'Restore the newest into a copy and compare',
         post: `/plugins/${plugin}/backups/${newest.id}/verify`,
       };
+      const lacks = (await clients.notes()).map((text): Block => ({ type: 'text', tone: 'bad', text }));
       const head: Block[] = [
         ...bad,
+        ...lacks,
         { type: 'stat', label: 'last verified', value: proven ? clock.iso(proven.verified_at) : 'never' },
         { type: 'stat', label: 'last restored and compared', value: tested > 0 ? clock.iso(tested) : 'never' },
         { type: 'stat', label: 'backups', value: there.length },

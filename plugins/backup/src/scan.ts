@@ -10,7 +10,7 @@ import type { Tools } from './tools.ts';
 import { headOf } from './unpack.ts';
 
 /** In the place of an owner: no run of this table made it. */
-const FOUND = 'found';
+export const FOUND = 'found';
 
 /** An archive that no row knows: its own head says what it is. `at` is 0 when it cannot be read; then nothing ever removes it. */
 async function found({ file, bytes }: Stored, tools: Tools, signal: AbortSignal): Promise<RunRow> {
