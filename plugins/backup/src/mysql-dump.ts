@@ -145,6 +145,8 @@ const NO_RIGHT = new Set(['1044', '1045', '1142', '1143', '1227', '1370', '1418'
 const CLIENT_OPTIONS = [
   // Turns off the client's own commands, such as those that run a program or read a file.
   '--binary-mode',
+  // Otherwise it takes the comments out of routines.
+  '--comments',
   '--batch',
   '--skip-reconnect',
   '--disable-local-infile',
