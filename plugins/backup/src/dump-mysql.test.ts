@@ -158,3 +158,24 @@ test('the history of system-versioned tables is in the dump, and comes back', as
   const history = 'select id, price, row_start, row_end from prices for system_time all order by id, row_start';
   expect(await asRoot([history], `${shop}_restored_${id}`)).toEqual(await asRoot([history], shop));
 });
+
+test('triggers and routines that a login is not shown are missing, so its backup is never verified', async () => {
+  const shop = await newDatabase([
+    ...GOODS,
+    'create trigger loud before insert on goods for each row set new.name = upper(new.name)',
+    'create procedure greet() select 1',
+  ]);
+  const user = `u${shop.slice(-10)}`;
+  await asRoot([
+    `create user '${user}'@'%' identified by 'x'`,
+    `grant select, show view, event, lock tables on ${shop}.* to '${user}'@'%'`,
+  ]);
+  onTestFinished(async () => void (await asRoot([`drop user '${user}'@'%'`])));
+  await using here = await site({ own: false, databases: { shop: urlOf(shop, `${user}:x`) } });
+  expect(await failed(here)).toMatch(/^INCOMPLETE: .*shop\/triggers are not shown to this login/);
+  const [{ state, missing } = {} as Listed] = await here.list();
+  expect({ state, names: missing.map(({ what }) => what) }).toEqual({
+    state: 'incomplete',
+    names: ['triggers', 'routines'],
+  });
+});

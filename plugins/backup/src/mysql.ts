@@ -71,6 +71,33 @@ const VERSIONED = `select table_name as name from information_schema.tables
 const namesOf = async (server: Server, sql: string): Promise<string[]> =>
   (await rows<{ name: string }>(server, sql)).map(({ name }) => name);
 
+const RIGHTS = `select privilege_type as name from information_schema.user_privileges where grantee = ME
+  union select privilege_type from information_schema.schema_privileges
+    where grantee = ME and database() like table_schema and privilege_type <> 'SELECT'
+  union select 'EXECUTE' from information_schema.table_privileges where grantee = ME and table_schema = 'mysql' and table_name = 'proc'`.replaceAll(
+  'ME',
+  "concat('''', substring_index(current_user(), '@', 1), '''@''', substring_index(current_user(), '@', -1), '''')",
+);
+
+/** Without one of these rights a login does not even see what there is, and its dump leaves it out without a word. */
+const SEEN_BY: Readonly<Record<string, readonly string[]>> = {
+  triggers: ['TRIGGER'],
+  routines: ['SELECT', 'EXECUTE', 'CREATE ROUTINE', 'ALTER ROUTINE', 'SHOW CREATE ROUTINE', 'SHOW_ROUTINE'],
+};
+
+async function unseenBy(server: Server): Promise<{ what: string; reason: string }[]> {
+  // What a role allows is not listed under the login.
+  const [role] = await rows<{ name: string | null }>(server, 'select current_role() as name');
+  if (role?.name != null && role.name !== 'NONE') return [];
+  const rights = new Set((await namesOf(server, RIGHTS)).map((right) => right.toUpperCase()));
+  return Object.entries(SEEN_BY)
+    .filter(([, any]) => !any.some((right) => rights.has(right)))
+    .map(([what]) => ({
+      what,
+      reason: 'are not shown to this login, so nobody knows whether there are any: grant it the right to see them',
+    }));
+}
+
 const isForWantOfRights = (error: unknown): boolean =>
   error instanceof BackupFailure && error.code === 'DUMP_FAILED' && error.message.includes('want of rights');
 
@@ -80,10 +107,11 @@ async function dump(login: Login, options: DumpOptions): Promise<ServerDump> {
     const dumper = await findDumper(about.version, options.signal);
     const broken = await brokenViews(server);
     const versioned = await namesOf(server, VERSIONED);
-    const missing = broken.map(({ name, code }) => ({
-      what: `view ${name}`,
-      reason: `cannot be read, so it is not in the dump (${code}): mend it or drop it`,
-    }));
+    const missing = await unseenBy(server);
+    for (const { name, code } of broken) {
+      const reason = `cannot be read, so it is not in the dump (${code}): mend it or drop it`;
+      missing.push({ what: `view ${name}`, reason });
+    }
     const history = isMariadb(dumper.version) && !isOldDumper(dumper.version);
     if (!history)
       for (const name of versioned)
