@@ -81,7 +81,14 @@ export async function withServer<T>(
   try {
     return await work(server, place);
   } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+    if (signal.aborted) throw signal.reason;
+    const said = errnoOf(error) !== undefined || codeOf(error) === 'PROTOCOL_CONNECTION_LOST';
+    if (!said) throw error;
+    throw new BackupFailure(
+      'SOURCE_UNREADABLE',
+      `${placeOf(login)} does not answer as it should (${serverCode(error)})`,
+      error,
+    );
   } finally {
     undo();
     server.destroy();

@@ -200,6 +200,7 @@ async function createLogin(
     // An event of the copy would run and do what the real one does.
     if (!withEvents) await server.query(`revoke event on ${on}.* from ${name}`);
   } catch (error) {
+    await dropLogin(server, user).catch(() => {});
     throw notAllowed('a login that is limited to one database', error);
   }
   return { ...login, hosts: [place], user, password, database };

@@ -301,6 +301,7 @@ async function makeScratch(
     const user = scratchLogin(id);
     limited = { user, password: await withSession(login, where, (session) => createLogin(session, user)) };
   } catch (error) {
+    await dropScratch(login, id, where);
     if (!(error instanceof NotAllowed) || !alone) throw error;
   }
   try {

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Source } from './archive-reader.ts';
 import type { Where } from './client-program.ts';
-import { BackupFailure } from './failure.ts';
+import { BackupFailure, codeOf } from './failure.ts';
 import { type DatabasePart, type Manifest, tablesDiffer } from './manifest.ts';
 import { type DatabaseFacts, NotAllowed, Refused, type ServerEngine } from './server.ts';
 import { type Login, readServerUrl } from './server-url.ts';
@@ -94,7 +94,7 @@ function proofPlace(part: DatabasePart, { config, place }: Tools): { login: Logi
 }
 
 /** What does not speak against the archive: no right, no server, no program. */
-const OF_THE_SURROUNDINGS = new Set(['SOURCE_UNREADABLE', 'MISSING_LIBRARY']);
+const OF_THE_SURROUNDINGS = new Set(['SOURCE_UNREADABLE', 'MISSING_LIBRARY', 'DUMP_FAILED']);
 
 /** Answers why it was not restored; undefined when it was, and is equal. */
 async function proveOnServer(
@@ -124,7 +124,11 @@ async function proveOnServer(
     signal.throwIfAborted();
     if (error instanceof NotAllowed)
       return `the database ${part.name} was not restored: ${error.message}. Name a place for copies in the config key verify`;
-    if (!(error instanceof BackupFailure)) throw error;
+    const code = codeOf(error);
+    if (!(error instanceof BackupFailure)) {
+      if (code === undefined) throw error;
+      return `the database ${part.name} was not restored: the server refused to show the copy (error ${code})`;
+    }
     if (error.cause instanceof Refused)
       return `the database ${part.name} needs more than itself to be restored: ${error.message}`;
     if (OF_THE_SURROUNDINGS.has(error.code)) return `the database ${part.name} was not restored: ${error.message}`;
