@@ -1,8 +1,9 @@
 // PostgreSQL: dumps that are restored and compared, by the plugin and by hand, whatever the tables hold and the login may do.
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { skipWhere } from '../../../test/server/missing.ts';
 import { archiveBytes, HEAD, json } from '../test/archives.ts';
@@ -14,6 +15,8 @@ import { archiveName } from './names.ts';
 import { restoreBackup } from './restore.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const execute = promisify(execFile);
 
 let server: TestPostgres;
 beforeAll(async () => {
@@ -180,16 +183,15 @@ async function heldUp(here: TestSite, on: TestPostgres, database: string, then: 
   const job = here.run('backup', { type: 'database' });
   const pid = await vi.waitFor(
     async () => {
-      const waits = on.run(
-        'postgres',
-        `select count(*) from pg_stat_activity where datname = '${database}' and wait_event_type = 'Lock'`,
-      );
-      const found = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' });
-      const child = /^ *(\d+) .*\bpg_dump\b.*--snapshot/m.exec(found)?.[1];
+      // Not synchronously: the backup runs in this process.
+      const ps = await execute('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]);
+      const child = /^ *(\d+) .*\bpg_dump\b.*--snapshot/m.exec(ps.stdout)?.[1];
+      const sql = `select count(*) from pg_stat_activity where datname = '${database}' and wait_event_type = 'Lock'`;
+      const waits = (await execute('psql', ['-X', '-A', '-t', '-d', on.url('postgres'), '-c', sql])).stdout.trim();
       if (waits === '0' || child === undefined) throw new Error('the dump does not wait yet');
       return Number(child);
     },
-    { timeout: 20_000, interval: 20 },
+    { timeout: 20_000, interval: 100 },
   );
   await then(pid);
   await release();
