@@ -20,6 +20,7 @@ const SQLITE_ONLY = [
   'core/src/db/open.test.ts', // files, and what is read back from them
   'core/src/db/{query,search}-plans.test.ts', // read SQLite's plans
   'core/src/db/sqlite.test.ts', // the dialect itself
+  'plugins/backup/src/postgres.test.ts', // starts its own server, wherever the jobs are
   'plugins/backup/src/restore.test.ts', // restores SQLite files; `server-mysql.test.ts` restores the others
   'plugins/backup/src/commands.test.ts', // their words, which are the same on both
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseDuration } from '@phraseworks/sdk';
 import { fileSource } from './archive-source.ts';
 import { type ArchiveWriter, writeArchive } from './archive-writer.ts';
+import type { Where } from './client-program.ts';
 import type { BackupData, BackupResult } from './data.ts';
 import { addDatabase, measureDatabase, type Taken, takeDatabase } from './database-part.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
@@ -93,15 +94,16 @@ async function sizesOf(
   { databases, folders }: Sources,
   tools: Tools,
   sourcing: Sourcing,
-  signal: AbortSignal,
+  where: Where,
 ): Promise<Sizes> {
+  const { signal } = where;
   const except = await excepted(tools);
   return {
     except,
     databases: await sourcing.each(
       databases,
       ({ name }) => name,
-      async (source) => ({ source, bytes: await measureDatabase(source, signal) }),
+      async (source) => ({ source, bytes: await measureDatabase(source, where) }),
     ),
     folders: await sourcing.each(
       folders,
@@ -116,13 +118,7 @@ async function sizesOf(
 
 const bytesOf = (all: readonly { bytes: number }[]): number => all.reduce((sum, { bytes }) => sum + bytes, 0);
 
-async function takeAll(
-  { databases }: Sizes,
-  work: string,
-  tools: Tools,
-  sourcing: Sourcing,
-  running: Running,
-): Promise<Taken[]> {
+async function takeAll({ databases }: Sizes, work: string, sourcing: Sourcing, running: Running): Promise<Taken[]> {
   let index = 0;
   return sourcing.each(
     databases,
@@ -131,8 +127,7 @@ async function takeAll(
       const [from, to] = [index, index + 1].map((n) => 0.02 + (0.33 * n) / databases.length) as [number, number];
       index += 1;
       const progress = phase(running, from, to, `copying the database ${source.name}`);
-      const warn = (message: string) => running.log.warn(message);
-      const options = { config: tools.config, work, signal: running.signal, progress, warn };
+      const options = { folder: work, signal: running.signal, progress };
       const taken = await takeDatabase(source, bytes, options);
       for (const { what, reason } of taken.missing) sourcing.missing.add(source.name, what, reason);
       return taken;
@@ -184,10 +179,10 @@ interface Written {
 async function write(head: Head, sources: Sources, work: string, tools: Tools, running: Running): Promise<Written> {
   const { config } = tools;
   const sourcing = new Sourcing(config.optional);
-  const sizes = await sizesOf(sources, tools, sourcing, running.signal);
+  const sizes = await sizesOf(sources, tools, sourcing, { folder: work, signal: running.signal });
   const needed = neededBytes(bytesOf(sizes.databases), bytesOf(sizes.folders));
   await checkSpace(config.folder, needed, config.minFree);
-  const taken = await takeAll(sizes, work, tools, sourcing, running);
+  const taken = await takeAll(sizes, work, sourcing, running);
   sourcing.checkSome(taken.length + sizes.folders.length);
   const path = join(work, 'archive.partial');
   const archive = await writeArchive({

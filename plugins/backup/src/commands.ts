@@ -152,7 +152,8 @@ function restoreCommand(site: Tools): PluginCommand {
   return {
     name: 'restore',
     summary: 'restore a backup into a database or a folder, or verify it',
-    usage: 'ID|FILE --to sqlite:PATH|mysql://...|FOLDER [--part NAME] [--folder DIR]\nID|FILE --verify [--folder DIR]',
+    usage:
+      'ID|FILE --to sqlite:PATH|mysql://...|postgresql://...|FOLDER [--part NAME] [--folder DIR]\nID|FILE --verify [--folder DIR]',
     withoutDatabase: true,
     options: {
       to: {

@@ -9,8 +9,15 @@ const S3 = { endpoint: 'https://s3.example.com', bucket: 'backups', accessKeyId:
 test.each<[what: string, config: object]>([
   ['nothing', {}],
   [
-    'databases of both kinds',
-    { databases: { shop: 'mysql://u:p%40w@db1,db2:3307/shop?tls=true', old: 'sqlite:data/old.db' } },
+    'databases of each kind',
+    {
+      databases: {
+        shop: 'mysql://u:p%40w@db1,db2:3307/shop?tls=true',
+        cms: 'postgresql://u:p@h/cms?sslmode=require',
+        old: 'sqlite:data/old.db',
+      },
+      verify: { cms: 'postgres://u@h/postgres' },
+    },
   ],
   ['a bucket with a prefix', { s3: { ...S3, prefix: 'site/backups/' } }],
   ['numbers from an environment', { minKeep: '3', level: '9', minFree: '0' }],
@@ -20,7 +27,10 @@ test.each<[what: string, config: object]>([
 
 test.each<[what: string, config: object]>([
   ['a database in memory', { databases: { a: 'sqlite::memory:' } }],
-  ['another engine', { databases: { a: 'postgres://u@h/d' } }],
+  ['another engine', { databases: { a: 'mongodb://u@h/d' } }],
+  ['an sslmode that nobody knows', { databases: { a: 'postgresql://u@h/d?sslmode=full' } }],
+  ['an option of PostgreSQL that would lead elsewhere', { databases: { a: 'postgresql://u@h/d?host=x' } }],
+  ['a place for copies that is no server', { verify: { a: 'sqlite:x.db' } }],
   ['a URL with a TLS word that nobody knows', { databases: { a: 'mysql://u@h/d?tls=maybe' } }],
   ['a name that leads elsewhere', { files: { '../up': 'x' } }],
   ["the name of the jobs' own database", { databases: { jobs: 'sqlite:x.db' } }],

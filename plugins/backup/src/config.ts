@@ -11,7 +11,16 @@ const isDatabase = (text: string): boolean => /^sqlite:(?!:memory:).+$/.test(tex
 
 const DatabaseUrl = z
   .string()
-  .refine(isDatabase, { params: { message: 'must be sqlite:PATH or mysql://user:password@host:port/database' } })
+  .refine(isDatabase, {
+    params: { message: 'must be sqlite:PATH, or mysql:// or postgresql:// and user:password@host:port/database' },
+  })
+  .meta({ secret: true });
+
+const ServerUrl = z
+  .string()
+  .refine((text) => readServerUrl(text) !== null, {
+    params: { message: 'must be mysql:// or postgresql:// and user:password@host:port/database' },
+  })
   .meta({ secret: true });
 
 const isEndpoint = (text: string): boolean => {
@@ -76,7 +85,13 @@ export const BackupConfig = z
       .record(Name, DatabaseUrl)
       .default({})
       .describe(
-        'Further databases, name to URL, such as shop: mysql://user:password@host:3306/shop or sqlite:data/shop.db.',
+        'Further databases, name to URL, such as shop: mysql://user:password@host:3306/shop, cms: postgresql://user:password@host:5432/cms or old: sqlite:data/old.db.',
+      ),
+    verify: z
+      .record(Name, ServerUrl)
+      .default({})
+      .describe(
+        'Where copies of databases are restored to and compared, name to URL: another server, or a login that may only make databases for that.',
       ),
     files: z
       .record(Name, z.string().min(1))
@@ -128,12 +143,6 @@ export const BackupConfig = z
       .max(9)
       .default(6)
       .describe('How hard gzip works: 1 is fast, 9 is small; 6 by default.'),
-    dump: z
-      .enum(['auto', 'program', 'own'])
-      .default('auto')
-      .describe(
-        'How MySQL and MariaDB are dumped: auto takes mariadb-dump or mysqldump where one can be run, else our own; auto by default.',
-      ),
     minFree: z.coerce
       .number()
       .int()

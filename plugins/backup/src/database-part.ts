@@ -4,21 +4,15 @@ import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArchiveWriter } from './archive-writer.ts';
-import type { Config } from './config.ts';
+import type { Where } from './client-program.ts';
 import { BackupFailure, inBrackets } from './failure.ts';
 import type { DatabasePart } from './manifest.ts';
-import { databaseBytes, dumpServer } from './server-dump.ts';
-import { type DatabaseSource, describe } from './sources.ts';
+import { type DatabaseSource, describe, engineOf } from './sources.ts';
 import { copySqlite } from './sqlite.ts';
 
-export interface PartOptions {
-  config: Config;
-  /** Of this run. */
-  work: string;
-  signal: AbortSignal;
+export interface PartOptions extends Where {
   /** 0 to 1. */
   progress(fraction: number): void;
-  warn(message: string): void;
 }
 
 /** All but size and checksum, which are known when it is in the archive. */
@@ -28,8 +22,8 @@ export type Taken = Omit<DatabasePart, 'bytes' | 'sha256'> & {
 };
 
 /** Bytes it may take at most, as far as that can be known. Throws `SOURCE_UNREADABLE`. */
-export async function measureDatabase(source: DatabaseSource, signal: AbortSignal): Promise<number> {
-  if (source.engine === 'mysql') return databaseBytes(source.login, signal);
+export async function measureDatabase(source: DatabaseSource, where: Where): Promise<number> {
+  if (source.engine !== 'sqlite') return engineOf(source).measure(source.login, where);
   const size = async (path: string) => (await stat(path)).size;
   try {
     return (await size(source.file)) + (await size(`${source.file}-wal`).catch(() => 0));
@@ -39,10 +33,10 @@ export async function measureDatabase(source: DatabaseSource, signal: AbortSigna
 }
 
 export async function takeDatabase(source: DatabaseSource, bytes: number, options: PartOptions): Promise<Taken> {
-  const { config, work, signal, progress, warn } = options;
+  const { folder, signal, progress } = options;
   const { name, engine } = source;
   if (engine === 'sqlite') {
-    const file = join(work, `${name}.sqlite`);
+    const file = join(folder, `${name}.sqlite`);
     const { version, tables, virtual } = await copySqlite(source.file, file, describe(source), { signal, progress });
     const leftOut = virtual.map((table) => `table ${table} is virtual: copied, and not compared`);
     const path = `databases/${name}.sqlite`;
@@ -59,18 +53,15 @@ export async function takeDatabase(source: DatabaseSource, bytes: number, option
       file,
     };
   }
-  const file = join(work, `${name}.sql`);
-  const dump = await dumpServer({
-    login: source.login,
-    how: config.dump,
-    file,
-    folder: work,
-    signal,
+  const end = engine === 'mysql' ? 'sql' : 'dump';
+  const file = join(folder, `${name}.${end}`);
+  const dump = await engineOf(source).dump(source.login, {
+    ...{ file, folder, signal },
     progress: (done) => progress(bytes === 0 ? 0 : done / bytes),
-    warn,
   });
-  const { version: engineVersion, ...rest } = dump;
-  return { kind: 'database', name, path: `databases/${name}.sql`, engine, engineVersion, ...rest, file };
+  const { version: engineVersion, notes: leftOut, ...rest } = dump;
+  const path = `databases/${name}.${end}`;
+  return { kind: 'database', name, path, engine, engineVersion, method: 'program', leftOut, ...rest, file };
 }
 
 /** Moves it into the archive; the file is gone afterwards. */

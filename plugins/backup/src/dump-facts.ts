@@ -1,60 +1,51 @@
-// What a dump holds: rows of each table, and a checksum that does not depend on their order. Two dumps of the same data agree.
-import { createHash } from 'node:crypto';
+// What a dump of mariadb-dump or mysqldump holds: rows of each table, and a checksum that does not depend on their order.
+import { createHash, type Hash } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import type { TableFacts } from './manifest.ts';
-import { Statements } from './statements.ts';
 
-const NAME = /`((?:[^`]|``)+)`/;
-const INSERT = new RegExp(`^INSERT (?:IGNORE )?INTO ${NAME.source}`, 'i');
-const CREATE = new RegExp(`^CREATE TABLE (?:IF NOT EXISTS )?${NAME.source}`, 'i');
-const IN_QUOTES = /['\\]/g;
-const IN_ROW = /['()]/g;
+/** A line of a dump, or a piece of a long one. */
+export interface Piece {
+  bytes: Buffer;
+  /** The line begins here. */
+  isStart: boolean;
+}
 
-const plain = (name: string): string => name.replaceAll('``', '`');
+/** A line is cut no earlier, so that what it begins with is always seen whole. */
+const HEAD = 65_536;
+const NEW_LINE = 10;
 
-/** Each `(...)` of an INSERT statement, as it is written. */
-export function* rowsOfInsert(statement: string): Generator<string> {
-  let at = /\bVALUES\b/i.exec(withoutNames(statement))?.index ?? -1;
-  if (at < 0) return;
-  for (;;) {
-    const start = statement.indexOf('(', at);
-    if (start < 0) return;
-    at = endOfRow(statement, start + 1);
-    yield statement.slice(start, at);
+/** Cuts a stream into lines without decoding them. */
+export class Lines {
+  #rest: Buffer = Buffer.alloc(0);
+  #isStart = true;
+
+  *push(chunk: Buffer): Generator<Piece> {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let at = 0;
+    for (;;) {
+      const end = bytes.indexOf(NEW_LINE, at);
+      if (end < 0) break;
+      yield { bytes: bytes.subarray(at, end + 1), isStart: this.#isStart };
+      this.#isStart = true;
+      at = end + 1;
+    }
+    this.#rest = bytes.subarray(at);
+    if (this.#isStart && this.#rest.length < HEAD) return;
+    if (this.#rest.length > 0) yield { bytes: this.#rest, isStart: this.#isStart };
+    this.#rest = Buffer.alloc(0);
+    this.#isStart = false;
+  }
+
+  *end(): Generator<Piece> {
+    if (this.#rest.length > 0) yield { bytes: this.#rest, isStart: this.#isStart };
   }
 }
 
-/** The part before VALUES with its names blanked out, in the same length. */
-const withoutNames = (statement: string): string =>
-  statement.slice(0, 65_536).replace(/`(?:[^`]|``)*`/g, (name) => '_'.repeat(name.length));
-
-/** The place after the parenthesis that closes the row. */
-function endOfRow(text: string, from: number): number {
-  let depth = 1;
-  let at = from;
-  while (depth > 0) {
-    IN_ROW.lastIndex = at;
-    const hit = IN_ROW.exec(text);
-    if (!hit) return text.length;
-    at = hit.index + 1;
-    if (hit[0] === '(') depth += 1;
-    else if (hit[0] === ')') depth -= 1;
-    else at = endOfQuote(text, at);
-  }
-  return at;
-}
-
-function endOfQuote(text: string, from: number): number {
-  let at = from;
-  for (;;) {
-    IN_QUOTES.lastIndex = at;
-    const hit = IN_QUOTES.exec(text);
-    if (!hit) return text.length;
-    if (hit[0] === "'") return hit.index + 1;
-    at = hit.index + 2;
-  }
-}
+const DATA = /^-- Dumping data for table `((?:[^`]|``)+)`/;
+const STRUCTURE = /^-- Table structure for table `((?:[^`]|``)+)`/;
+const COMPLETED = /^-- Dump completed/;
+/** The names of the columns are there where a table has some that are computed. */
+const INSERT = /^INSERT (?:IGNORE )?INTO `(?:[^`]|``)+`(?: \((?:`(?:[^`]|``)+`|[\w, ])+\))? VALUES\s/;
 
 interface Sum {
   rows: number;
@@ -63,39 +54,105 @@ interface Sum {
 }
 
 const HALF = 1n << 64n;
+const [QUOTE, OPEN, CLOSE, END, ESCAPE] = ["'", '(', ')', ';', '\\'].map((c) => c.charCodeAt(0));
+
+/** Finds the rows of INSERT statements, byte by byte, however long they are. */
+class Rows {
+  #sum: Sum | undefined;
+  #hash: Hash | undefined;
+  #depth = 0;
+  #inQuotes = false;
+  #escaped = false;
+
+  get isOpen(): boolean {
+    return this.#sum !== undefined;
+  }
+
+  open(sum: Sum): void {
+    this.#sum = sum;
+  }
+
+  read(bytes: Buffer): void {
+    let from = this.#depth > 0 ? 0 : -1;
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at];
+      if (this.#escaped) this.#escaped = false;
+      else if (this.#inQuotes) {
+        if (byte === ESCAPE) this.#escaped = true;
+        else if (byte === QUOTE) this.#inQuotes = false;
+      } else if (byte === QUOTE) this.#inQuotes = true;
+      else if (byte === OPEN) {
+        this.#depth += 1;
+        if (this.#depth > 1) continue;
+        this.#hash = createHash('sha256');
+        from = at;
+      } else if (byte === CLOSE && this.#depth > 0) {
+        this.#depth -= 1;
+        if (this.#depth > 0) continue;
+        this.#add(bytes.subarray(from, at + 1));
+        from = -1;
+      } else if (byte === END && this.#depth === 0) this.#sum = undefined;
+    }
+    if (from >= 0) this.#hash?.update(bytes.subarray(from));
+  }
+
+  #add(last: Buffer): void {
+    const digest = this.#hash?.update(last).digest();
+    if (!digest || !this.#sum) return;
+    this.#sum.rows += 1;
+    this.#sum.high = (this.#sum.high + digest.readBigUInt64BE(0)) % HALF;
+    this.#sum.low = (this.#sum.low + digest.readBigUInt64BE(8)) % HALF;
+  }
+}
 
 /** Reads a dump as it passes by. */
 export class DumpFacts extends Transform {
-  readonly #statements = new Statements();
-  readonly #decoder = new StringDecoder('utf8');
+  /** The program's closing mark was the last thing in the dump. */
+  isComplete = false;
+  readonly #lines = new Lines();
   readonly #tables = new Map<string, Sum>();
+  readonly #rows = new Rows();
+  /** The table whose rows are dumped here. Routines and triggers hold INSERT statements, too, but behind a DELIMITER. */
+  #current: Sum | undefined;
 
   override _transform(data: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    for (const statement of this.#statements.push(this.#decoder.write(data))) this.#read(statement);
+    for (const piece of this.#lines.push(data)) this.#read(piece);
     done(null, data);
   }
 
   override _flush(done: TransformCallback): void {
-    for (const statement of this.#statements.push(this.#decoder.end())) this.#read(statement);
-    for (const statement of this.#statements.end()) this.#read(statement);
+    for (const piece of this.#lines.end()) this.#read(piece);
     done();
   }
 
-  #read(statement: string): void {
-    const inserted = INSERT.exec(statement)?.[1];
-    const created = inserted === undefined ? CREATE.exec(statement)?.[1] : undefined;
-    const name = inserted ?? created;
-    if (name === undefined) return;
-    const known = this.#tables.get(plain(name));
-    const sum: Sum = known ?? { rows: 0, high: 0n, low: 0n };
-    if (!known) this.#tables.set(plain(name), sum);
-    if (inserted === undefined) return;
-    for (const row of rowsOfInsert(statement)) {
-      const digest = createHash('sha256').update(row).digest();
-      sum.rows += 1;
-      sum.high = (sum.high + digest.readBigUInt64BE(0)) % HALF;
-      sum.low = (sum.low + digest.readBigUInt64BE(8)) % HALF;
+  #read({ bytes, isStart }: Piece): void {
+    if (this.#rows.isOpen) {
+      this.#rows.read(bytes);
+      return;
     }
+    if (!isStart) return;
+    const line = bytes.toString('utf8', 0, HEAD);
+    if (line.trim() === '') return;
+    this.isComplete = COMPLETED.test(line);
+    if (line.startsWith('-- ')) this.#header(line);
+    else if (/^DELIMITER\s/i.test(line)) this.#current = undefined;
+    else if (this.#current) {
+      const head = INSERT.exec(line)?.[0];
+      if (head === undefined) return;
+      this.#rows.open(this.#current);
+      this.#rows.read(bytes.subarray(Buffer.byteLength(head)));
+    }
+  }
+
+  #header(line: string): void {
+    const data = DATA.exec(line)?.[1];
+    const name = data ?? STRUCTURE.exec(line)?.[1];
+    this.#current = undefined;
+    if (name === undefined) return;
+    const plain = name.replaceAll('``', '`');
+    const sum = this.#tables.get(plain) ?? { rows: 0, high: 0n, low: 0n };
+    this.#tables.set(plain, sum);
+    if (data !== undefined) this.#current = sum;
   }
 
   /** At the end. */

@@ -22,6 +22,7 @@ export const RETRYABLE = {
   TARGET_NOT_EMPTY: false,
   LIVE_DATABASE: false,
   RESTORE_FAILED: false,
+  NOT_TRUSTED: false,
   MISSING_LIBRARY: false,
 } as const;
 

@@ -1,5 +1,6 @@
 // The backup plugin: what it registers. Libraries load with the first backup.
 import { definePlugin, lazy } from '@phraseworks/sdk';
+import { ClientCheck } from './client-check.ts';
 import { commandsOf } from './commands.ts';
 import { BackupConfig } from './config.ts';
 import { backupData, example, idData, summary } from './data.ts';
@@ -37,7 +38,7 @@ const backup = definePlugin({
   author: 'PhraseWorks',
   sdk: '^1.0.0',
   config: BackupConfig,
-  fileOnly: ['folder', 'databases', 'files', 's3'],
+  fileOnly: ['folder', 'databases', 'verify', 'files', 's3'],
   migrations,
   init(ctx) {
     const { config, clock, log, place } = ctx;
@@ -88,7 +89,10 @@ const backup = definePlugin({
     );
 
     addRoutes(ctx.routes, ctx, tools);
-    ctx.panel(backupsPanel(ctx.name, tools));
+    const clients = new ClientCheck(tools, ctx.signal);
+    // In the background: a server that does not answer must not hold up the start.
+    ctx.onReady(() => void clients.notes().catch(() => {}));
+    ctx.panel(backupsPanel(ctx.name, tools, clients));
     for (const command of commandsOf(tools)) ctx.command(command);
     ctx.addFilter('report:figures', async (figures, { from, to }) => [
       ...figures,

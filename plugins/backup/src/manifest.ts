@@ -22,8 +22,9 @@ const DatabasePart = z.object({
   name: z.string().regex(PART_NAME),
   /** Of the entry in the archive. */
   path: z.string(),
-  engine: z.enum(['sqlite', 'mysql']),
+  engine: z.enum(['sqlite', 'mysql', 'postgres']),
   engineVersion: z.string(),
+  /** `own`: an earlier version's own dump. */
   method: z.enum(['online-backup', 'program', 'own']),
   /** Of the database it came from: the scratch database and a restored one get its character set. */
   charset: z.string().optional(),
@@ -31,6 +32,8 @@ const DatabasePart = z.object({
   bytes: Count,
   sha256: Sha256,
   tables: z.array(TableFacts),
+  /** Of a server: views, triggers, routines and the like, by kind and name. */
+  objects: z.array(z.string()).optional(),
   leftOut: z.array(z.string()),
 });
 

@@ -1,6 +1,7 @@
 // The plugin's page in the administration: is there a backup that can be trusted, and which ones there are.
 import { join, resolve } from 'node:path';
 import type { Block, Panel } from '@phraseworks/sdk';
+import type { ClientCheck } from './client-check.ts';
 import { readableBytes } from './space.ts';
 import { isStored, readFacts } from './state.ts';
 import type { RunRow } from './tables.ts';
@@ -28,7 +29,7 @@ const withMissing = (row: RunRow): string => {
 };
 
 /** `plugin`: the name under which its routes stand. */
-export function backupsPanel(plugin: string, { runs, clock, target, config }: Tools): Panel {
+export function backupsPanel(plugin: string, { runs, clock, target, config }: Tools, clients: ClientCheck): Panel {
   const line = (row: RunRow) => [
     isStored(row) ? { text: row.file, href: `/plugins/${plugin}/backups/${row.id}/download` } : row.file,
     row.type,
@@ -71,8 +72,10 @@ export function backupsPanel(plugin: string, { runs, clock, target, config }: To
         newest && newest.state !== 'verified'
           ? [{ type: 'text', tone: 'bad', text: `The newest backup is ${newest.state}: ${newest.error}` }]
           : [];
+      const lacks = (await clients.notes()).map((text): Block => ({ type: 'text', tone: 'bad', text }));
       const head: Block[] = [
         ...bad,
+        ...lacks,
         { type: 'stat', label: 'last verified', value: proven ? clock.iso(proven.verified_at) : 'never' },
         { type: 'stat', label: 'last restored and compared', value: tested > 0 ? clock.iso(tested) : 'never' },
         { type: 'stat', label: 'backups', value: there.length },

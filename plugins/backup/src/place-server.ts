@@ -1,104 +1,52 @@
-// Restores a dump into a database of a MySQL or MariaDB server, and compares it with what was taken.
-import type { DatabasePlace } from '@phraseworks/sdk';
+// Restores a dump into a database of a server that a person named, under a login that reaches nothing else there.
+import { randomBytes } from 'node:crypto';
+import type { Where } from './client-program.ts';
 import { BackupFailure } from './failure.ts';
 import type { DatabasePart } from './manifest.ts';
-import type { MayReplace } from './place-files.ts';
-import { compareOnServer, type ProveOptions } from './prove.ts';
-import { replay } from './replay.ts';
-import { createDatabase } from './scratch.ts';
-import { rows, type Server, serverCode, withServer } from './server.ts';
-import { type Login, placeOf, readServerUrl } from './server-url.ts';
-import type { Tools } from './tools.ts';
+import { checkRestored } from './prove.ts';
+import { type Limited, NotAllowed, type Target } from './server.ts';
+import type { Login } from './server-url.ts';
+import { engineOf } from './sources.ts';
 
-const LIVE =
-  "this is the jobs' own database, which is in use: restore into another database, stop the site, set the configuration's database to it, and start again";
-
-/** Two addresses may lead to one server, and the nodes of a cluster hold the same data. */
-const IDENTITY = `select concat_ws('/', @@hostname, @@port, @@datadir) as id,
-  (select variable_value from information_schema.global_status where variable_name = 'wsrep_cluster_state_uuid') as cluster`;
-const IDENTITY_ALONE = "select concat_ws('/', @@hostname, @@port, @@datadir) as id, null as cluster";
-
-interface Identity {
-  id: string;
-  cluster: string | null;
+export interface Placing extends Where, Omit<Target, 'part'> {
+  /** The archive is, byte by byte, one that this site made. */
+  isOurs: boolean;
+  withEvents: boolean;
+  progress(fraction: number): void;
+  warn(message: string): void;
 }
 
-async function identityOf(server: Server): Promise<Identity> {
-  const [found] = await rows<Identity>(server, IDENTITY).catch(() => rows<Identity>(server, IDENTITY_ALONE));
-  return found ?? { id: '', cluster: null };
+const NOT_TRUSTED =
+  'no login can be made that is limited to the target, and this site has no record of making the archive: its dump could do anything that the login in the URL may do. Give a login that may make logins, or unpack the archive, look at the dump and restore it by hand';
+
+/** Null: the dump runs as the login of the URL, since it is known to be what this site has dumped. */
+async function limitedLogin(login: Login, placing: Placing): Promise<Limited | null> {
+  try {
+    return await engineOf(login).limit(login, randomBytes(5).toString('hex'), placing);
+  } catch (error) {
+    if (!(error instanceof NotAllowed)) throw error;
+    if (placing.isOurs) return null;
+    throw new BackupFailure('NOT_TRUSTED', NOT_TRUSTED, error);
+  }
 }
 
-async function isLive(
-  login: Login,
-  server: Server,
-  place: DatabasePlace | null,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const own = place?.engine === 'mysql' ? readServerUrl(place.url) : null;
-  if (!own || own.database !== login.database) return false;
-  if (placeOf(own) === placeOf(login)) return true;
-  const here = await identityOf(server);
-  const there = await withServer(own, { signal }, identityOf);
-  return here.id === there.id || (here.cluster !== null && here.cluster !== '' && here.cluster === there.cluster);
-}
-
-/** Throws `LIVE_DATABASE` or `TARGET_NOT_EMPTY`. Makes the database when it is not there. */
-export async function checkServerTarget(
-  login: Login,
-  part: DatabasePart,
-  tools: Tools,
-  mayReplace: MayReplace,
-  signal: AbortSignal,
-): Promise<void> {
-  await withServer(login, { database: null, signal }, async (server) => {
-    if (await isLive(login, server, tools.place, signal)) throw new BackupFailure('LIVE_DATABASE', LIVE);
-    const [there] = await rows<{ n: number }>(
-      server,
-      'select count(*) as n from information_schema.schemata where schema_name = ?',
-      [login.database],
-    );
-    if (Number(there?.n) === 0) {
-      return createDatabase(server, login.database, part.charset, part.collation).catch((error: unknown) => {
-        throw new BackupFailure(
-          'WRONG_TARGET',
-          `the database is not there and cannot be made (${serverCode(error)})`,
-          error,
-        );
-      });
-    }
-    const [tables] = await rows<{ n: number }>(
-      server,
-      'select count(*) as n from information_schema.tables where table_schema = ?',
-      [login.database],
-    );
-    if (Number(tables?.n) > 0 && !(await mayReplace()))
-      throw new BackupFailure(
-        'TARGET_NOT_EMPTY',
-        'the database has tables: name an empty one, or say --yes to replace those of the same names',
-      );
-  });
-}
-
-/** With tables of other names in the target, only those of the backup are compared. */
-export async function placeOnServer(
-  part: DatabasePart,
-  file: string,
-  login: Login,
-  tools: Tools,
-  options: ProveOptions & { withEvents: boolean },
-): Promise<void> {
-  const { signal, progress, warn, withEvents } = options;
-  const told = (bytes: number) => progress(part.bytes === 0 ? 1 : bytes / part.bytes);
-  const changed = await withServer(login, { signal }, (server) =>
-    replay(server, file, { signal, withEvents, progress: told }),
-  ).catch((error: unknown) => {
+/** Into a new or an empty database. */
+export async function placeOnServer(part: DatabasePart, file: string, login: Login, placing: Placing): Promise<void> {
+  const { folder, signal, withEvents, progress, warn } = placing;
+  const engine = engineOf(login);
+  await engine.prepareTarget(login, { part, ...placing }, placing);
+  const limited = await limitedLogin(login, placing);
+  try {
+    const as = limited?.login ?? login;
+    const told = (bytes: number) => progress(part.bytes === 0 ? 1 : bytes / part.bytes);
+    await engine.load(as, file, { folder, signal, withEvents, isLimited: limited !== null, progress: told });
+    checkRestored(part, await engine.facts(as, placing), withEvents);
+    const note = await limited?.settle();
+    if (note) warn(note);
+  } catch (error) {
+    await limited?.remove();
     if (!(error instanceof BackupFailure)) throw error;
-    throw new BackupFailure(
-      error.code,
-      `${error.message}. The target is incomplete: empty it, or restore again with --yes`,
-      error,
-    );
-  });
-  if (changed > 0) warn(`${changed} programs of the database belong to this login now: it may not set their definer`);
-  await compareOnServer(part, login, login.database, tools.config.dump, options);
+    const message = `${error.message}. The target is incomplete: drop it, and restore into a new one`;
+    throw new BackupFailure(error.code, message, error);
+  }
 }

@@ -2,14 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Source } from './archive-reader.ts';
-import { BackupFailure } from './failure.ts';
+import type { Where } from './client-program.ts';
+import { BackupFailure, codeOf } from './failure.ts';
 import { type Contents, type DatabasePart, type Manifest, tablesDiffer } from './manifest.ts';
-import { replay } from './replay.ts';
-import { CannotVerify, scratchDatabases, scratchName, withScratch } from './scratch.ts';
-import { errnoOf, identifier, type Server, serverCode, withServer } from './server.ts';
-import { dumpServer } from './server-dump.ts';
-import type { Login } from './server-url.ts';
-import { databasesOf } from './sources.ts';
+import { type DatabaseFacts, NotAllowed, Refused, type ServerEngine } from './server.ts';
+import { type Login, readServerUrl } from './server-url.ts';
+import { databasesOf, engineOf } from './sources.ts';
 import { roomAt } from './space.ts';
 import { inspectSqlite } from './sqlite.ts';
 import type { Tools } from './tools.ts';
@@ -86,10 +84,7 @@ async function proveDatabase(
   options: ProveOptions,
 ): Promise<string | undefined> {
   if (part.engine === 'sqlite') return proveSqlite(part, file, options.signal);
-  const source = databasesOf(tools.config, tools.place).find(({ name }) => name === part.name);
-  if (source?.engine !== 'mysql')
-    return `there is no server to restore the database ${part.name} on: the config does not name it`;
-  return proveOnServer(part, file, id, source.login, tools, options);
+  return proveOnServer(part, file, id, tools, options);
 }
 
 async function proveSqlite(part: DatabasePart, file: string, signal: AbortSignal): Promise<undefined> {
@@ -103,65 +98,79 @@ async function proveSqlite(part: DatabasePart, file: string, signal: AbortSignal
   if (difference) throw failed(part.name, difference);
 }
 
-/** Restores into a database of its own, dumps that in the same way and compares the two dumps. */
+/** Where a copy may be restored to. `alone`: a login that a person set aside for that may do it itself. */
+function proofPlace(part: DatabasePart, { config, place }: Tools): { login: Login; alone: boolean } | null {
+  const named = config.verify[part.name];
+  const login = named === undefined ? null : readServerUrl(named);
+  if (login) return login.engine === part.engine ? { login, alone: true } : null;
+  const source = databasesOf(config, place).find(({ name }) => name === part.name);
+  return source?.engine === part.engine && source.engine !== 'sqlite' ? { login: source.login, alone: false } : null;
+}
+
+/** What does not speak against the archive: no right, no server, no program. */
+const OF_THE_SURROUNDINGS = new Set(['SOURCE_UNREADABLE', 'MISSING_LIBRARY', 'DUMP_FAILED']);
+
+/** Answers why it was not restored; undefined when it was, and is equal. */
 async function proveOnServer(
   part: DatabasePart,
   file: string,
   id: string,
-  login: Login,
   tools: Tools,
-  options: ProveOptions,
+  { work: folder, signal }: ProveOptions,
 ): Promise<string | undefined> {
-  const { signal } = options;
-  const { charset, collation } = part;
-  const name = scratchName(login.database, id);
+  const found = proofPlace(part, tools);
+  if (!found) return `there is no server to restore the database ${part.name} on: the config does not name it`;
+  const { login, alone } = found;
+  const engine = engineOf(login);
+  const where = { folder, signal };
   try {
-    return await withServer(login, { database: null, signal }, async (server) => {
-      await dropLeftovers(server, id, tools);
-      return withScratch(server, { login, name, charset, collation }, async () => {
-        await withServer(login, { database: name, signal }, (scratch) =>
-          replay(scratch, file, { signal, withEvents: false }),
-        );
-        return compareOnServer(part, login, name, tools.config.dump, options);
-      });
-    });
+    await dropLeftovers(engine, login, id, tools, where);
+    const scratch = await engine.makeScratch(login, { id, part, alone }, where);
+    try {
+      const isLimited = scratch.user !== login.user;
+      await engine.load(scratch, file, { ...where, withEvents: false, isLimited, progress: () => {} });
+      checkRestored(part, await engine.facts(scratch, where), false);
+      return undefined;
+    } finally {
+      await engine.dropScratch(login, id, where);
+    }
   } catch (error) {
-    if (error instanceof CannotVerify) return error.message;
-    if (isForWantOfRights(error)) return `the login may not restore everything (${serverCode(error.cause)})`;
+    signal.throwIfAborted();
+    if (error instanceof NotAllowed)
+      return `the database ${part.name} was not restored: ${error.message}. Name a place for copies in the config key verify`;
+    const code = codeOf(error);
+    if (!(error instanceof BackupFailure)) {
+      if (code === undefined) throw error;
+      return `the database ${part.name} was not restored: the server refused to show the copy (error ${code})`;
+    }
+    if (error.cause instanceof Refused)
+      return `the database ${part.name} needs more than itself to be restored: ${error.message}`;
+    if (OF_THE_SURROUNDINGS.has(error.code)) return `the database ${part.name} was not restored: ${error.message}`;
     throw error;
   }
 }
 
-/** Of a statement that was refused: no right to a table, column, routine or trigger, or to make programs where there is a binary log. */
-const NO_RIGHT = new Set([1044, 1142, 1143, 1227, 1370, 1418, 1419]);
-
-const isForWantOfRights = (error: unknown): error is BackupFailure =>
-  error instanceof BackupFailure && error.code === 'RESTORE_FAILED' && NO_RIGHT.has(errnoOf(error.cause) ?? 0);
-
-/** What differs is thrown; what cannot be compared is answered. */
-export async function compareOnServer(
-  part: DatabasePart,
-  login: Login,
-  database: string,
-  dump: Tools['config']['dump'],
-  { work, signal, warn }: ProveOptions,
-): Promise<undefined> {
-  const how = part.method === 'own' ? 'own' : dump;
-  const again = await dumpServer({ login, database, how, file: null, folder: work, signal, progress: () => {}, warn });
-  const same = again.method === part.method;
-  if (!same) warn(`the database ${part.name} was dumped in another way than here: rows are compared, contents are not`);
-  // A target that was not empty may have others, which are none of the backup's business.
-  const names = new Set(part.tables.map((table) => table.name));
-  const ours = again.tables.filter((table) => names.has(table.name));
-  const difference = tablesDiffer(part.tables, ours, same);
+/** Throws `VERIFICATION_FAILED` with what differs. */
+export function checkRestored(part: DatabasePart, found: DatabaseFacts, withEvents: boolean): void {
+  // The own dumps of an earlier version write values in another way.
+  const difference = tablesDiffer(part.tables, found.tables, part.method === 'program');
   if (difference) throw failed(part.name, difference);
+  const wanted = (part.objects ?? []).filter((name) => withEvents || !name.startsWith('event '));
+  const lost = wanted.find((name) => !found.objects.includes(name));
+  if (lost !== undefined) throw failed(part.name, `the ${lost} is not there`);
 }
 
-/** Scratch databases of runs that died, ours alone: their backups are in the table. */
-async function dropLeftovers(server: Server, own: string, { runs, isAlive }: Tools): Promise<void> {
-  for (const { name, id } of await scratchDatabases(server)) {
+/** Scratch databases and logins of runs that died, ours alone: their backups are in the table. */
+async function dropLeftovers(
+  engine: ServerEngine,
+  login: Login,
+  own: string,
+  { runs, isAlive }: Tools,
+  where: Where,
+): Promise<void> {
+  for (const id of new Set(await engine.scratches(login, where))) {
     const row = await runs.find(id);
     const busy = row !== undefined && id !== own && row.state === 'writing' && (await isAlive(row.owner));
-    if (row !== undefined && !busy) await server.query(`drop database if exists ${identifier(name)}`);
+    if (row !== undefined && !busy) await engine.dropScratch(login, id, where);
   }
 }

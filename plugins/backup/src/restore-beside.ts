@@ -7,14 +7,13 @@ import { syncFolder } from './folder-target.ts';
 import type { DatabasePart } from './manifest.ts';
 import { never } from './place-files.ts';
 import { type Stage, staged, toFolder, toServer, toSqlite } from './restore.ts';
-import { dropDatabase } from './scratch.ts';
 import { type Login, placeOf } from './server-url.ts';
-import { databasesOf } from './sources.ts';
+import { databasesOf, engineOf } from './sources.ts';
 import type { Running, Tools } from './tools.ts';
 
 type Restored = RestoreResult['restored'][number];
 
-const LONGEST = 64;
+const LONGEST = 63;
 
 /** `<database>_restored_<id>`, on the server that the database came from. */
 const besideName = (database: string, id: string): string => `${database.slice(0, LONGEST - 20)}_restored_${id}`;
@@ -27,7 +26,8 @@ async function database(stage: Stage, part: DatabasePart, folder: string, made: 
   if (part.engine === 'sqlite') return toSqlite(stage, part, join(folder, `${part.name}.sqlite`));
   const { tools, row } = stage;
   const source = databasesOf(tools.config, tools.place).find(({ name }) => name === part.name);
-  if (source?.engine !== 'mysql') return { part: part.name, to: 'nowhere: the config does not name its server' };
+  if (!source || source.engine === 'sqlite' || source.engine !== part.engine)
+    return { part: part.name, to: 'nowhere: the config does not name its server' };
   const login = { ...source.login, database: besideName(source.login.database, row.id) };
   try {
     made.push(login);
@@ -48,7 +48,8 @@ async function everything(stage: Stage, folder: string): Promise<Restored[]> {
     for (const part of parts) if (part.kind === 'database') restored.push(await database(stage, part, folder, made));
     return restored;
   } catch (error) {
-    for (const login of made) await dropDatabase(login, login.database);
+    const where = { folder: stage.work, signal: stage.running.signal };
+    for (const login of made) await engineOf(login).drop(login, where);
     throw error;
   }
 }

@@ -5,10 +5,11 @@ import type { Entry } from './archive-reader.ts';
 import type { RestoreResult } from './data.ts';
 import { BackupFailure } from './failure.ts';
 import type { DatabasePart, FilesPart, Manifest } from './manifest.ts';
-import { checkFolders, FilePlacer, type MayReplace, never, swapFolders } from './place-files.ts';
-import { checkServerTarget, placeOnServer } from './place-server.ts';
+import { checkFolders, FilePlacer, type MayReplace, swapFolders } from './place-files.ts';
+import { placeOnServer } from './place-server.ts';
 import { checkSqliteTarget, placeSqlite } from './place-sqlite.ts';
 import { type Proof, prove } from './prove.ts';
+import { FOUND } from './scan.ts';
 import { type Login, placeOf, readServerUrl } from './server-url.ts';
 import { roomAt } from './space.ts';
 import { findBackup, openArchive, type StoredArchive, withWork } from './stored-backup.ts';
@@ -17,7 +18,7 @@ import { phase, type Running, type Tools } from './tools.ts';
 import { unpack } from './unpack.ts';
 
 export interface RestoreOptions {
-  /** `sqlite:PATH`, `mysql://...` or a folder. */
+  /** `sqlite:PATH`, `mysql://...`, `postgresql://...` or a folder. */
   to: string;
   /** Which part, where there are several. */
   part?: string | undefined;
@@ -34,13 +35,11 @@ function onePart(manifest: Manifest, engine: DatabasePart['engine'], wanted: str
   const found = wanted === undefined ? parts : parts.filter(({ name }) => name === wanted);
   if (found.length === 1 && found[0]) return found[0];
   const names = parts.map(({ name }) => name).join(', ');
-  if (parts.length === 0)
-    throw new BackupFailure(
-      'WRONG_TARGET',
-      `the backup holds no database of ${engine === 'sqlite' ? 'SQLite' : 'MySQL or MariaDB'}`,
-    );
+  if (parts.length === 0) throw new BackupFailure('WRONG_TARGET', `the backup holds no database of ${TITLES[engine]}`);
   throw new BackupFailure('WRONG_TARGET', `say which database is meant with --part: ${names}`);
 }
+
+const TITLES = { sqlite: 'SQLite', mysql: 'MySQL or MariaDB', postgres: 'PostgreSQL' };
 
 const rowsIn = ({ tables }: DatabasePart): number => tables.reduce((sum, { rows }) => sum + rows, 0);
 
@@ -95,11 +94,11 @@ async function restoreOne(stage: Stage, { to, part, mayReplace }: RestoreOptions
     return toSqlite(stage, database, path, await checkSqliteTarget(path, tools.place, tools.clock.iso(), asked));
   }
   const login = readServerUrl(to);
-  if (login) return toServer(stage, onePart(proof.manifest, 'mysql', part), login, true);
+  if (login) return toServer(stage, onePart(proof.manifest, login.engine, part), login, true);
   if (isUrl(to))
     throw new BackupFailure(
       'WRONG_TARGET',
-      '--to must be sqlite:PATH, mysql://user:password@host:port/database or a folder',
+      '--to must be sqlite:PATH, mysql:// or postgresql:// with user:password@host:port/database, or a folder',
     );
   return toFolder(stage, to, mayReplace);
 }
@@ -115,22 +114,20 @@ export async function toSqlite(
   return { part: part.name, to, rows: rowsIn(part), ...(kept === null ? {} : { kept: [kept] }) };
 }
 
-/** Into a new or an empty database only: tables cannot be replaced in one step, and a half of each would be worse than none. */
 export async function toServer(
-  { proof, tools, work, running }: Stage,
+  { row, proof, tools, work, running }: Stage,
   part: DatabasePart,
   login: Login,
   withEvents: boolean,
 ): Promise<Restored> {
   const { signal, log } = running;
-  await checkServerTarget(login, part, tools, never, signal).catch((error: unknown) => {
-    if (!(error instanceof BackupFailure) || error.code !== 'TARGET_NOT_EMPTY') throw error;
-    const message = `${placeOf(login)} has tables, and a database on a server is never restored over: name a new one, and copy from it or point the site to it`;
-    throw new BackupFailure('TARGET_NOT_EMPTY', message, error);
+  await placeOnServer(part, proof.files.get(part.name) as string, login, {
+    ...{ folder: work, signal, place: tools.place, withEvents },
+    // The recorded SHA-256 was compared before.
+    isOurs: row.sha256 !== '' && row.owner !== FOUND,
+    progress: phase(running, 0.6, 0.95, 'restoring'),
+    warn: (message) => log.warn(`${part.name}: ${message}`),
   });
-  const progress = phase(running, 0.6, 0.95, 'restoring');
-  const options = { work, signal, withEvents, progress, warn: (message: string) => log.warn(message) };
-  await placeOnServer(part, proof.files.get(part.name) as string, login, tools, options);
   return { part: part.name, to: placeOf(login), rows: rowsIn(part) };
 }
 
@@ -144,7 +141,7 @@ export async function toFolder(
   if (parts.length === 0)
     throw new BackupFailure(
       'WRONG_TARGET',
-      'the backup holds no folders: name a database with --to sqlite:PATH or mysql://...',
+      'the backup holds no folders: name a database with --to sqlite:PATH, mysql://... or postgresql://...',
     );
   const { signal } = running;
   const names = parts.map(({ name }) => name);

@@ -10,7 +10,7 @@ import type { Tools } from './tools.ts';
 import { headOf } from './unpack.ts';
 
 /** In the place of an owner: no run of this table made it. */
-const FOUND = 'found';
+export const FOUND = 'found';
 
 /** Of a file with a name of its own, as long as its head cannot be read. */
 const NO_ID = '0000000000';

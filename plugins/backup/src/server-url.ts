@@ -1,56 +1,69 @@
-// What stands in a `mysql://` URL, for connections of our own. Pure.
+// What a `mysql://` or `postgresql://` URL says, for connections of our own. Pure.
 
 export interface Login {
+  engine: 'mysql' | 'postgres';
   hosts: readonly { host: string; port: number }[];
   user: string;
   password: string;
   database: string;
-  /** `verify`: TLS with a certificate that is checked; `unchecked`: TLS without a check. */
-  tls: 'off' | 'verify' | 'unchecked';
+  /** MySQL and MariaDB: `off`, `verify` (TLS with a certificate that is checked) or `unchecked`. PostgreSQL: its own `sslmode`. */
+  tls: string;
   /** The file with the certificate authority. */
   tlsCa: string | null;
 }
 
-const DEFAULT_PORT = 3_306;
-const SHAPE = /^(?:mysql|mariadb):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?@]+)\/([^/?]+)(?:\?(.*))?$/;
+const SHAPE = /^(mysql|mariadb|postgres|postgresql):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?@]+)\/([^/?]+)(?:\?(.*))?$/;
 const HOST = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/;
-const TLS: Readonly<Record<string, Login['tls']>> = {
+const TLS: Readonly<Record<string, string>> = {
   true: 'verify',
   verify: 'verify',
   unchecked: 'unchecked',
   false: 'off',
 };
+const SSLMODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
-/** Null for what is no such URL. The same shape as the host's own `database`: several hosts, `tls`, `tls-ca`. */
+/** Undefined for words that are not known: a mistyped one must not switch TLS off. */
+function tlsOf(engine: Login['engine'], options: URLSearchParams): Pick<Login, 'tls' | 'tlsCa'> | undefined {
+  if (engine === 'mysql') {
+    const tls = TLS[options.get('tls') ?? (options.has('tls-ca') ? 'true' : 'false')];
+    return tls === undefined ? undefined : { tls, tlsCa: options.get('tls-ca') };
+  }
+  const tlsCa = options.get('sslrootcert');
+  const tls = options.get('sslmode') ?? (tlsCa === null ? 'prefer' : 'verify-full');
+  const known = SSLMODES.includes(tls) && [...options.keys()].every((key) => /^(?:sslmode|sslrootcert)$/.test(key));
+  return known ? { tls, tlsCa } : undefined;
+}
+
+/** Null for what is no such URL. `mysql://` has the shape of the host's own `database`: several hosts, `tls`, `tls-ca`. */
 export function readServerUrl(url: string): Login | null {
   const parts = SHAPE.exec(url);
   if (!parts) return null;
-  const [, user = '', password = '', hosts = '', database = '', query = ''] = parts;
-  const options = new URLSearchParams(query);
-  const tls = TLS[options.get('tls') ?? (options.has('tls-ca') ? 'true' : 'false')];
-  const places = hosts.split(',').map(readHost);
+  const [, scheme = '', user = '', password = '', hosts = '', database = '', query = ''] = parts;
+  const engine = scheme.startsWith('postgres') ? 'postgres' : 'mysql';
+  const tls = tlsOf(engine, new URLSearchParams(query));
+  const places = hosts.split(',').map((text) => readHost(text, engine === 'mysql' ? 3_306 : 5_432));
   if (tls === undefined || places.some((place) => place === null)) return null;
   try {
     return {
+      engine,
       hosts: places.filter((place) => place !== null),
       user: decodeURIComponent(user),
       password: decodeURIComponent(password),
       database: decodeURIComponent(database),
-      tls,
-      tlsCa: options.get('tls-ca'),
+      ...tls,
     };
   } catch {
     return null;
   }
 }
 
-function readHost(text: string): { host: string; port: number } | null {
+function readHost(text: string, defaultPort: number): { host: string; port: number } | null {
   const found = HOST.exec(text.trim());
-  const port = Number(found?.[2] ?? DEFAULT_PORT);
+  const port = Number(found?.[2] ?? defaultPort);
   if (!found || port < 1 || port > 65_535) return null;
   return { host: (found[1] ?? '').replace(/^\[|\]$/g, ''), port };
 }
 
 /** Where the data lies, for people: without user and password. */
-export const placeOf = ({ hosts, database }: Login): string =>
-  `mysql://${hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',')}/${database}`;
+export const placeOf = ({ engine, hosts, database }: Login): string =>
+  `${engine === 'mysql' ? 'mysql' : 'postgresql'}://${hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',')}/${database}`;

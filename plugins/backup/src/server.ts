@@ -1,105 +1,109 @@
-// Connections of our own to a MySQL or MariaDB server, for dumps and restores.
-import { readFile } from 'node:fs/promises';
-import type { Connection, ConnectionOptions, RowDataPacket } from 'mysql2/promise';
-import { BackupFailure, codeOf, inBrackets } from './failure.ts';
-import { type Login, placeOf } from './server-url.ts';
+// What a database server must be able to do for backups. MySQL with MariaDB, and PostgreSQL, are twins behind this.
+import type { DatabasePlace } from '@phraseworks/sdk';
+import type { Where } from './client-program.ts';
+import { BackupFailure } from './failure.ts';
+import type { DatabasePart, TableFacts } from './manifest.ts';
+import type { Login } from './server-url.ts';
 
-export type Server = Connection;
-type Place = Login['hosts'][number];
+export interface DatabaseFacts {
+  tables: TableFacts[];
+  /** `view seen`, `trigger before_goods`: everything else that a dump holds, by kind and name. */
+  objects: string[];
+}
 
-const CONNECT_TIMEOUT = 10_000;
-
-async function optionsOf(
-  login: Login,
-  { host, port }: Place,
-  database: string | undefined,
-): Promise<ConnectionOptions> {
-  const ca = login.tlsCa === null ? {} : { ca: await readFile(login.tlsCa) };
-  return {
-    host,
-    port,
-    user: login.user,
-    password: login.password,
-    ...(database === undefined ? {} : { database }),
-    ...(login.tls === 'off' ? {} : { ssl: { rejectUnauthorized: login.tls === 'verify', ...ca } }),
-    connectTimeout: CONNECT_TIMEOUT,
-    charset: 'utf8mb4_general_ci',
-    multipleStatements: false,
-    flags: ['-LOCAL_FILES'],
-    supportBigNumbers: true,
-    bigNumberStrings: true,
-    dateStrings: true,
+export type ServerDump = DatabaseFacts &
+  Pick<DatabasePart, 'charset' | 'collation'> & {
+    version: string;
+    /** In the dump, with a reservation. */
+    notes: string[];
+    /** Not in the dump, with the reason. */
+    missing: { what: string; reason: string }[];
   };
+
+export interface DumpOptions extends Where {
+  file: string;
+  progress(bytes: number): void;
 }
 
-async function library(): Promise<typeof import('mysql2/promise')> {
-  try {
-    return await import('mysql2/promise');
-  } catch (error) {
-    const message = 'mysql2 is not installed here: it is needed to back up and to restore MySQL and MariaDB databases';
-    throw new BackupFailure('MISSING_LIBRARY', message, error);
-  }
+export interface LoadOptions extends Where {
+  /** False: events are left out. In a copy they would run, and do what the real ones do. */
+  withEvents: boolean;
+  /** The login was made for this restore: everything will belong to it. */
+  isLimited: boolean;
+  progress(bytes: number): void;
 }
 
-/** To the first of the hosts that answers. `database: null` connects to none. Throws `SOURCE_UNREADABLE`. */
-async function connect(
-  login: Login,
-  database: string | null = login.database,
-): Promise<{ server: Server; place: Place }> {
-  const { createConnection } = await library();
-  let failure: unknown;
-  for (const place of login.hosts) {
-    try {
-      const server = await createConnection(await optionsOf(login, place, database ?? undefined));
-      // A connection that is lost between two statements must not end the process; the next statement tells of it.
-      server.on('error', () => {});
-      return { server, place };
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw new BackupFailure('SOURCE_UNREADABLE', `${placeOf(login)} cannot be reached${inBrackets(failure)}`, failure);
+/** A login that may do everything in its database, and reaches nothing outside it. The server enforces that. */
+export interface Limited {
+  login: Login;
+  /** Ends the restore: what was restored stays, and this login can no longer be used by anyone. Answers what people should know, if anything. */
+  settle(): Promise<string | null>;
+  /** After a restore that failed. */
+  remove(): Promise<void>;
 }
 
-/** Ends the connection at once when the signal fires, so that no statement is waited for; the answer undoes that. */
-function endOnAbort(server: Server, signal: AbortSignal): () => void {
-  const end = () => server.destroy();
-  signal.addEventListener('abort', end, { once: true });
-  if (signal.aborted) end();
-  return () => signal.removeEventListener('abort', end);
+/** This login may not make what a restore needs: the backup is no worse for it. */
+export class NotAllowed extends Error {
+  override readonly name = 'NotAllowed';
 }
 
-/** Runs `work` on a connection that is closed whatever happens. An abort wins over what the broken connection says. */
-export async function withServer<T>(
-  login: Login,
-  { database, signal }: { database?: string | null; signal: AbortSignal },
-  work: (server: Server, place: Place) => Promise<T>,
-): Promise<T> {
-  signal.throwIfAborted();
-  const { server, place } = await connect(login, database === undefined ? login.database : database);
-  const undo = endOnAbort(server, signal);
-  try {
-    return await work(server, place);
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    undo();
-    server.destroy();
-  }
+export interface ServerEngine {
+  /** What the client programs lack for this server, with what to install; null: nothing. Throws `SOURCE_UNREADABLE`. */
+  lacks(login: Login, where: Where): Promise<string | null>;
+  /** Bytes that its rows and indexes take, as the server counts them. */
+  measure(login: Login, where: Where): Promise<number>;
+  /** Throws `MISSING_LIBRARY`, `DUMP_FAILED`, `SOURCE_UNREADABLE`, and what `writeFailure` makes of a full disk. */
+  dump(login: Login, options: DumpOptions): Promise<ServerDump>;
+  /** Of a restored database, by a login that reaches nothing else: what was restored may be hostile. */
+  facts(login: Login, where: Where): Promise<DatabaseFacts>;
+  /** Runs a dump by the server's own client. Throws `RESTORE_FAILED` with the name of what was refused; the cause says whether for want of rights. */
+  load(login: Login, file: string, options: LoadOptions): Promise<void>;
+  /** A new database for a proof, and a login for it. Throws `NotAllowed`; `alone`: then the login itself is taken. */
+  makeScratch(login: Login, scratch: { id: string; part: DatabasePart; alone: boolean }, where: Where): Promise<Login>;
+  /** Ids of the backups whose scratch databases or logins are on the server. */
+  scratches(login: Login, where: Where): Promise<string[]>;
+  dropScratch(login: Login, id: string, where: Where): Promise<void>;
+  /** Makes the database where it is not there. Throws `LIVE_DATABASE`, `WRONG_TARGET` or `TARGET_NOT_EMPTY`. */
+  prepareTarget(login: Login, target: Target, where: Where): Promise<void>;
+  /** Throws `NotAllowed`. */
+  limit(login: Login, id: string, where: Where): Promise<Limited>;
+  drop(login: Login, where: Where): Promise<void>;
 }
 
-export async function rows<T>(server: Server, sql: string, values: unknown[] = []): Promise<T[]> {
-  const [found] = await server.query<RowDataPacket[]>(sql, values);
-  return found as T[];
+export interface Target {
+  part: DatabasePart;
+  /** Of the jobs' own database. */
+  place: DatabasePlace | null;
 }
 
-export const identifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+/** Tables cannot be replaced in one step, and half of the old beside half of the new is worse than none. */
+export const notEmpty = (): BackupFailure =>
+  new BackupFailure(
+    'TARGET_NOT_EMPTY',
+    'the database is not empty, and a database on a server is never restored over: name a new one, and copy from it or point the site to it',
+  );
 
-/** The server's own number of an error, such as 1227. */
-export const errnoOf = (error: unknown): number | undefined => {
-  const errno = (error as { errno?: unknown } | null)?.errno;
-  return typeof errno === 'number' ? errno : undefined;
+const LONGEST = 63;
+
+/** `<database>_pwj_verify_<id>`, as long as every engine lets a name be. */
+export const scratchName = (database: string, id: string): string => {
+  const end = `_pwj_verify_${id}`;
+  return `${database.slice(0, LONGEST - end.length)}${end}`;
 };
 
-/** For messages: the code and nothing that a statement may have held. */
-export const serverCode = (error: unknown): string => codeOf(error) ?? String(errnoOf(error) ?? 'unknown');
+/** Of a scratch database or of its login. */
+export const scratchId = (name: string): string | undefined => /(?:^|_)pwj_verify_([0-9a-f]{10})$/.exec(name)?.[1];
+
+export const scratchLogin = (id: string): string => `pwj_verify_${id}`;
+
+/** The server refused a statement of a dump because the login may not do it. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
+export const restoreFailed = (what: string, code: string | null, forWantOfRights: boolean): BackupFailure =>
+  new BackupFailure(
+    'RESTORE_FAILED',
+    `the server refused ${what}${code === null ? '' : ` (error ${code})`}`,
+    forWantOfRights ? new Refused(what) : undefined,
+  );

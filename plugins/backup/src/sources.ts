@@ -4,11 +4,16 @@ import type { DatabasePlace } from '@phraseworks/sdk';
 import { type Config, OWN } from './config.ts';
 import type { BackupType } from './data.ts';
 import { BackupFailure } from './failure.ts';
+import { mysql } from './mysql.ts';
+import { postgres } from './postgres.ts';
+import type { ServerEngine } from './server.ts';
 import { type Login, placeOf, readServerUrl } from './server-url.ts';
 
 export type DatabaseSource =
   | { name: string; engine: 'sqlite'; file: string }
-  | { name: string; engine: 'mysql'; login: Login };
+  | { name: string; engine: Login['engine']; login: Login };
+
+export const engineOf = ({ engine }: Pick<Login, 'engine'>): ServerEngine => (engine === 'mysql' ? mysql : postgres);
 
 const SQLITE = /^sqlite:(?!:memory:)(.+)$/;
 
@@ -17,7 +22,7 @@ function sourceOf(name: string, url: string): DatabaseSource | null {
   const file = SQLITE.exec(url)?.[1];
   if (file !== undefined) return { name, engine: 'sqlite', file: resolve(file) };
   const login = readServerUrl(url);
-  return login && { name, engine: 'mysql', login };
+  return login && { name, engine: login.engine, login };
 }
 
 function ownSource(place: DatabasePlace | null): DatabaseSource | null {

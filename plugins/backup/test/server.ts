@@ -40,9 +40,19 @@ export async function newDatabase(statements: readonly string[] = []): Promise<s
       `select schema_name as name from information_schema.schemata where schema_name like '${name}%'`,
     ]);
     await asRoot(all.map((found) => `drop database if exists \`${found.name}\``));
+    await asRoot((await loginsOf(name)).map((login) => `drop user if exists ${login}`));
   });
   if (statements.length > 0) await asRoot(statements, name);
   return name;
+}
+
+/** Logins that were made for a database of this test or for a copy of it, as `'user'@'host'`. */
+export async function loginsOf(database: string): Promise<string[]> {
+  const found = await asRoot<{ login: string }>([
+    `select concat(quote(user), '@', quote(host)) as login from mysql.db
+     where user like 'pwj\\_%' and replace(db, '\\\\', '') like '${database}%'`,
+  ]);
+  return found.map(({ login }) => login);
 }
 
 /** `login`: `user:password`, encoded. */

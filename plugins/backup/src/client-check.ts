@@ -1,0 +1,55 @@
+// Looks, when the plugin starts and now and then, whether the client programs that the configured databases need are installed and fit.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { databasesOf, engineOf } from './sources.ts';
+import type { Tools } from './tools.ts';
+
+/** Milliseconds after which the next question starts another look. */
+const STALE = 600_000;
+
+export class ClientCheck {
+  readonly #tools: Pick<Tools, 'config' | 'place' | 'clock' | 'log'>;
+  readonly #signal: AbortSignal;
+  #last: { at: number; notes: Promise<string[]> } | undefined;
+  readonly #warned = new Set<string>();
+
+  constructor(tools: Pick<Tools, 'config' | 'place' | 'clock' | 'log'>, signal: AbortSignal) {
+    this.#tools = tools;
+    this.#signal = signal;
+  }
+
+  /** What people should install, one sentence for each database that needs it. Does not wait for a later look. */
+  notes(): Promise<string[]> {
+    const now = this.#tools.clock.now();
+    const last = this.#last;
+    if (last && now - last.at < STALE) return last.notes;
+    const next = this.#look();
+    this.#last = { at: now, notes: last ? next.catch(() => last.notes) : next };
+    return last?.notes ?? next;
+  }
+
+  async #look(): Promise<string[]> {
+    const { config, place, log } = this.#tools;
+    const sources = databasesOf(config, place).filter((source) => source.engine !== 'sqlite');
+    if (sources.length === 0) return [];
+    const folder = await mkdtemp(join(tmpdir(), 'pwj-clients-'));
+    const notes: string[] = [];
+    try {
+      for (const source of sources) {
+        // A server that does not answer now is none of this: a backup tells of it.
+        const lack = await engineOf(source)
+          .lacks(source.login, { folder, signal: this.#signal })
+          .catch(() => null);
+        if (lack !== null) notes.push(`The database ${source.name}: ${lack}`);
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    for (const note of notes.filter((one) => !this.#warned.has(one))) {
+      this.#warned.add(note);
+      log.warn(note);
+    }
+    return notes;
+  }
+}

@@ -1,0 +1,144 @@
+// Dumps that were tampered with, verified and restored by a login that may do everything: nothing outside their own database changes.
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { archiveBytes, HEAD, json } from '../test/archives.ts';
+import { site, type TestSite } from '../test/kit.ts';
+import { asRoot, loginsOf, newDatabase, urlOf } from '../test/server.ts';
+import { toolsOf } from '../test/tools.ts';
+import { archiveName } from './names.ts';
+import { restoreBackup } from './restore.ts';
+
+const ID = HEAD.id;
+
+/** An archive that is whole and agrees with its manifest, with this as the dump of `shop`; no record knows it. */
+async function put({ folder }: TestSite, dump: string): Promise<void> {
+  const sha256 = createHash('sha256').update(dump).digest('hex');
+  const part = {
+    ...{ kind: 'database', name: 'shop', path: 'databases/shop.sql', engine: 'mysql', engineVersion: '11.8' },
+    ...{ method: 'program', bytes: Buffer.byteLength(dump), sha256, tables: [], leftOut: [] },
+  };
+  const entries = [
+    json('backup.json', HEAD),
+    { name: part.path, body: dump },
+    json('manifest.json', { ...HEAD, parts: [part] }),
+  ];
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, archiveName(ID, HEAD.createdAt, false)), await archiveBytes(entries));
+}
+
+/** Everything on the server that a dump could have changed, but for the databases and logins of copies. */
+async function serverNow(other: string): Promise<unknown> {
+  const ask = (sql: string) => asRoot([sql]);
+  return {
+    tables: await ask(
+      `select table_name, table_type, create_time from information_schema.tables where table_schema = '${other}' order by 1`,
+    ),
+    rows: await ask(`select * from ${other}.accounts order by id`),
+    programs: await ask(
+      `select routine_name as name from information_schema.routines where routine_schema = '${other}'
+       union all select trigger_name from information_schema.triggers where trigger_schema = '${other}'
+       union all select event_name from information_schema.events where event_schema = '${other}'`,
+    ),
+    users: await ask(
+      "select user, host, authentication_string from mysql.user where user not like 'pwj\\_%' and user not like 'u%' order by 1, 2",
+    ),
+    evil: await ask("select schema_name from information_schema.schemata where schema_name like 'evil%'"),
+    log: await ask('select @@global.general_log as log, @@global.event_scheduler as events'),
+  };
+}
+
+const TAMPERED: [what: string, sql: (other: string) => string][] = [
+  [
+    'drops a table of another database behind a comment',
+    (other) => `/* x */ DROP /* y */ TABLE /*z*/ ${other}.accounts;`,
+  ],
+  ['inserts behind a comment', (other) => `INSERT INTO /* */ ${other}.accounts VALUES (2, 'evil');`],
+  [
+    'moves its own table into another database',
+    (other) => `CREATE TABLE t (a int); ALTER TABLE t RENAME TO ${other}.t;`,
+  ],
+  ['renames', (other) => `CREATE TABLE t (a int); RENAME TABLE t TO ${other}.t;`],
+  ['changes the database first', (other) => `USE ${other};\nDROP TABLE accounts;`],
+  ['changes the database by a command of the client', (other) => `\\u ${other}\nDROP TABLE accounts;`],
+  ['makes a view elsewhere', (other) => `CREATE VIEW ${other}.v AS SELECT 1;`],
+  [
+    'makes a procedure elsewhere',
+    (other) => `DELIMITER ;;\nCREATE PROCEDURE ${other}.p() BEGIN SELECT 1; END;;\nDELIMITER ;`,
+  ],
+  [
+    'makes a trigger elsewhere',
+    (other) => `CREATE TRIGGER ${other}.t BEFORE INSERT ON ${other}.accounts FOR EACH ROW SET NEW.name = 'x';`,
+  ],
+  [
+    'makes an event elsewhere',
+    (other) => `CREATE EVENT ${other}.e ON SCHEDULE EVERY 1 SECOND DO DELETE FROM ${other}.accounts;`,
+  ],
+  [
+    'makes an event of its own',
+    (other) => `CREATE EVENT e ON SCHEDULE EVERY 1 SECOND DO DELETE FROM ${other}.accounts;`,
+  ],
+  ['makes a user behind a comment', () => "CREATE /*x*/ USER evil@'%';"],
+  ['sets a password', () => "SET PASSWORD FOR root@'127.0.0.1' = PASSWORD('x');"],
+  ['grants rights', () => 'GRANT ALL ON *.* TO CURRENT_USER;'],
+  ['makes a database', () => 'CREATE DATABASE evil1;'],
+  ['sets a global variable', () => 'SET GLOBAL general_log = 1;'],
+  ['prepares what it runs', (other) => `SET @q = 'DROP TABLE ${other}.accounts'; PREPARE s FROM @q; EXECUTE s;`],
+  [
+    'runs as another definer',
+    (other) =>
+      `CREATE DEFINER=\`root\`@\`127.0.0.1\` PROCEDURE p() SQL SECURITY DEFINER DELETE FROM ${other}.accounts;\nCALL p();`,
+  ],
+  [
+    'hides its definer from us',
+    (other) =>
+      `  CREATE /**/ DEFINER=root@'127.0.0.1' SQL SECURITY DEFINER VIEW v AS SELECT * FROM ${other}.accounts;\nDELETE FROM v;`,
+  ],
+  ['writes a file', () => `SELECT 'x' INTO OUTFILE '/tmp/pwj-evil-${process.pid}';`],
+];
+
+test.each(TAMPERED)('a dump that %s changes nothing outside its copy, verified or restored', async (_what, sql) => {
+  const shop = await newDatabase();
+  const other = await newDatabase([
+    'create table accounts (id int primary key, name varchar(20))',
+    "insert into accounts values (1, 'ada')",
+  ]);
+  await using here = await site({ own: false, databases: { shop: urlOf(shop) } });
+  await put(here, `CREATE TABLE first (a int);\n${sql(other)}\n-- Dump completed\n`);
+  const before = await serverNow(other);
+  await here.run('backup_verify', { id: ID });
+  const refused = expect.stringMatching(/the server refused .* \(error \d{4}\)|mariadb ended with code 1/);
+  expect(await here.list()).toMatchObject([{ id: ID, restoreTested: null, notRestored: refused }]);
+  const target = `${shop}_target`;
+  const running = { owner: 'hand/here/1', signal: new AbortController().signal, progress: () => {}, log: console };
+  const options = { to: urlOf(target), mayReplace: async () => false };
+  await restoreBackup(ID, options, toolsOf(here), running).catch(() => {});
+  expect(await serverNow(other)).toEqual(before);
+  // No login and no copy of the proof is left behind.
+  expect(await loginsOf(other)).toEqual([]);
+  expect(await asRoot([`show databases like '${shop}\\_pwj\\_verify%'`])).toEqual([]);
+});
+
+test('where no limited login can be made, an archive that no record knows is not restored, and one of this site is', async () => {
+  const shop = await newDatabase(['create table goods (id int primary key)', 'insert into goods values (1)']);
+  const user = `u${shop.slice(-10)}`;
+  await asRoot([
+    `create user '${user}'@'%' identified by 'x'`,
+    `grant all on \`${shop.replaceAll('_', '\\_')}%\`.* to '${user}'@'%'`,
+  ]);
+  onTestFinished(async () => void (await asRoot([`drop user '${user}'@'%'`])));
+  await using here = await site({ own: false, databases: { shop: urlOf(shop, `${user}:x`) } });
+  const { id } = await here.backup();
+  expect(await here.run('backup_restore', { id })).toMatchObject({ status: 'completed' });
+  expect(await asRoot(['select id from goods'], `${shop}_restored_${id}`)).toEqual([{ id: 1 }]);
+  await put(here, 'CREATE TABLE goods (id int);\n-- Dump completed\n');
+  // A check records the SHA-256 of what it finds: that makes nothing of it this site's own.
+  await here.run('backup_verify', { id: ID });
+  expect((await here.run('backup_restore', { id: ID }))?.error).toMatch(
+    /^NOT_TRUSTED: no login can be made that is limited to the target/,
+  );
+  expect(
+    await asRoot([`select * from information_schema.tables where table_schema = '${shop}_restored_${ID}'`]),
+  ).toEqual([]);
+});

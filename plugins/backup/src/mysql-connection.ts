@@ -1,0 +1,112 @@
+// Connections of our own to a MySQL or MariaDB server: for what is asked about databases, logins and rights.
+import { readFile } from 'node:fs/promises';
+import type { Connection, ConnectionOptions, RowDataPacket } from 'mysql2/promise';
+import { BackupFailure, codeOf, inBrackets } from './failure.ts';
+import { type Login, placeOf } from './server-url.ts';
+
+export type Server = Connection;
+type Place = Login['hosts'][number];
+
+const CONNECT_TIMEOUT = 10_000;
+
+async function optionsOf(
+  login: Login,
+  { host, port }: Place,
+  database: string | undefined,
+): Promise<ConnectionOptions> {
+  const ca = login.tlsCa === null ? {} : { ca: await readFile(login.tlsCa) };
+  return {
+    host,
+    port,
+    user: login.user,
+    password: login.password,
+    ...(database === undefined ? {} : { database }),
+    ...(login.tls === 'off' ? {} : { ssl: { rejectUnauthorized: login.tls === 'verify', ...ca } }),
+    connectTimeout: CONNECT_TIMEOUT,
+    charset: 'utf8mb4_general_ci',
+    multipleStatements: false,
+    flags: ['-LOCAL_FILES'],
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    dateStrings: true,
+  };
+}
+
+async function library(): Promise<typeof import('mysql2/promise')> {
+  try {
+    return await import('mysql2/promise');
+  } catch (error) {
+    const message = 'mysql2 is not installed here: it is needed to back up and to restore MySQL and MariaDB databases';
+    throw new BackupFailure('MISSING_LIBRARY', message, error);
+  }
+}
+
+/** To the first of the hosts that answers. `database: null` connects to none. Throws `SOURCE_UNREADABLE`. */
+async function connect(
+  login: Login,
+  database: string | null = login.database,
+): Promise<{ server: Server; place: Place }> {
+  const { createConnection } = await library();
+  let failure: unknown;
+  for (const place of login.hosts) {
+    try {
+      const server = await createConnection(await optionsOf(login, place, database ?? undefined));
+      // A connection that is lost between two statements must not end the process; the next statement tells of it.
+      server.on('error', () => {});
+      return { server, place };
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw new BackupFailure('SOURCE_UNREADABLE', `${placeOf(login)} cannot be reached${inBrackets(failure)}`, failure);
+}
+
+/** Ends the connection at once when the signal fires, so that no statement is waited for; the answer undoes that. */
+function endOnAbort(server: Server, signal: AbortSignal): () => void {
+  const end = () => server.destroy();
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  return () => signal.removeEventListener('abort', end);
+}
+
+/** Runs `work` on a connection that is closed whatever happens. An abort wins over what the broken connection says. */
+export async function withServer<T>(
+  login: Login,
+  { database, signal }: { database?: string | null; signal: AbortSignal },
+  work: (server: Server, place: Place) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const { server, place } = await connect(login, database === undefined ? login.database : database);
+  const undo = endOnAbort(server, signal);
+  try {
+    return await work(server, place);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const said = errnoOf(error) !== undefined || codeOf(error) === 'PROTOCOL_CONNECTION_LOST';
+    if (!said) throw error;
+    throw new BackupFailure(
+      'SOURCE_UNREADABLE',
+      `${placeOf(login)} does not answer as it should (${serverCode(error)})`,
+      error,
+    );
+  } finally {
+    undo();
+    server.destroy();
+  }
+}
+
+export async function rows<T>(server: Server, sql: string, values: unknown[] = []): Promise<T[]> {
+  const [found] = await server.query<RowDataPacket[]>(sql, values);
+  return found as T[];
+}
+
+export const identifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+
+/** The server's own number of an error, such as 1227. */
+export const errnoOf = (error: unknown): number | undefined => {
+  const errno = (error as { errno?: unknown } | null)?.errno;
+  return typeof errno === 'number' ? errno : undefined;
+};
+
+/** For messages: the code and nothing that a statement may have held. */
+export const serverCode = (error: unknown): string => codeOf(error) ?? String(errnoOf(error) ?? 'unknown');

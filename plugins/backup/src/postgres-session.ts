@@ -1,0 +1,138 @@
+// Questions to a PostgreSQL server, asked with psql: one program, one session, one answer after the other.
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { type Environment, environmentWith, type Where, withSecretFile } from './client-program.ts';
+import { BackupFailure, codeOf } from './failure.ts';
+import { type Login, placeOf } from './server-url.ts';
+
+const CONNECT_TIMEOUT = 10;
+
+/** The password is in a file, so that it is in no environment that others may read. */
+export function environmentOf(login: Login, passfile: string): Environment {
+  return {
+    PGHOST: login.hosts.map(({ host }) => host).join(','),
+    PGPORT: login.hosts.map(({ port }) => port).join(','),
+    PGUSER: login.user,
+    PGDATABASE: login.database,
+    PGPASSFILE: passfile,
+    PGSSLMODE: login.tls,
+    ...(login.tlsCa === null ? {} : { PGSSLROOTCERT: login.tlsCa }),
+    PGCONNECT_TIMEOUT: String(CONNECT_TIMEOUT),
+    PGCLIENTENCODING: 'UTF8',
+    PGAPPNAME: 'phraseworks-jobs backup',
+    // What the environment of the site says about other connections does not count here.
+    ...{ PGHOSTADDR: undefined, PGOPTIONS: undefined, PGPASSWORD: undefined, PGSERVICE: undefined },
+    PGTARGETSESSIONATTRS: 'any',
+  };
+}
+
+export const passFile = ({ user, password }: Login): string => {
+  const escaped = (text: string) => text.replace(/[\\:]/g, '\\$&');
+  return `*:*:*:${escaped(user)}:${escaped(password)}\n`;
+};
+
+export const name = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** The server refused a statement: its SQLSTATE, and nothing that the statement may have held. */
+export class PostgresError extends Error {
+  override readonly name = 'PostgresError';
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`the server refused a statement (${code})`);
+    this.code = code;
+  }
+}
+
+/** Every value reads the same in every session; a table whose rows are hidden from the login is an error. */
+const SETTINGS = `set search_path = ''; set datestyle = 'ISO, YMD'; set timezone = 'UTC'; set intervalstyle = 'postgres';
+set extra_float_digits = 3; set bytea_output = 'hex'; set lc_monetary = 'C'; set row_security = off;
+set standard_conforming_strings = on; set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0`;
+
+export class Session {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
+  readonly #ended: Promise<unknown>;
+  #said = '';
+
+  constructor(env: Environment, signal: AbortSignal) {
+    const args = ['-X', '-A', '-t', '-q', '--no-password', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=sqlstate'];
+    this.#child = spawn('psql', args, {
+      env: environmentWith(env),
+      stdio: 'pipe',
+      signal,
+      killSignal: 'SIGKILL',
+    });
+    this.#child.stdin.on('error', () => {});
+    this.#child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      this.#said = (this.#said + chunk).slice(-2_000);
+    });
+    this.#ended = once(this.#child, 'close').catch((error: unknown) => error);
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** Rows of a SELECT. Numbers beyond 2^53 have to be cast to text. */
+  rows<T>(sql: string): Promise<T[]> {
+    return this.#ask<T[]>(`select coalesce(jsonb_agg(pwj), '[]')::text from (${sql}) pwj;\n`);
+  }
+
+  /** Statements without an answer. */
+  async run(sql: string): Promise<void> {
+    await this.#ask(`${sql};\n\\echo 0\n`);
+  }
+
+  async #ask<T>(text: string): Promise<T> {
+    this.#child.stdin.write(text);
+    const { done, value } = await this.#lines.next();
+    if (!done) return JSON.parse(value) as T;
+    const end = await this.#ended;
+    if (codeOf(end) === 'ENOENT') {
+      const message = 'psql cannot be run here: apt-get install postgresql-client';
+      throw new BackupFailure('MISSING_LIBRARY', message, end);
+    }
+    const code = /\bERROR: {2}([0-9A-Z]{5})\b/.exec(this.#said)?.[1];
+    throw code === undefined ? new BackupFailure('SOURCE_UNREADABLE', whyLost(this.#said)) : new PostgresError(code);
+  }
+
+  async close(): Promise<void> {
+    this.#child.stdin.end();
+    this.#child.kill('SIGTERM');
+    await this.#ended;
+  }
+}
+
+/** Only words that psql itself has for it: the rest of its line may name users and addresses. */
+function whyLost(said: string): string {
+  const words =
+    /Connection refused|timeout expired|could not translate host name|password authentication failed|no pg_hba\.conf entry|database "[^"]*" does not exist|role "[^"]*" does not exist|the database system is [a-z ]+|server closed the connection|terminating connection|certificate verify failed|server does not support SSL|too many (?:clients|connections)/i.exec(
+      said,
+    )?.[0];
+  return words?.replace(/ "[^"]*"/, '') ?? 'the connection was lost';
+}
+
+/** Runs `work` in a session that is ended whatever happens. An abort wins over what the broken connection says. */
+export async function withSession<T>(
+  login: Login,
+  { folder, signal }: Where,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  return withSecretFile(folder, passFile(login), async (path) => {
+    const session = new Session(environmentOf(login, path), signal);
+    try {
+      await session.run(SETTINGS).catch((error: unknown) => {
+        const isLost = error instanceof BackupFailure && error.code === 'SOURCE_UNREADABLE';
+        throw isLost
+          ? new BackupFailure('SOURCE_UNREADABLE', `${placeOf(login)} cannot be reached (${error.message})`)
+          : error;
+      });
+      return await work(session);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      await session.close();
+    }
+  });
+}

@@ -1,0 +1,355 @@
+// PostgreSQL: dumps that are restored and compared, by the plugin and by hand, whatever the tables hold and the login may do.
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { skipWhere } from '../../../test/server/missing.ts';
+import { archiveBytes, HEAD, json } from '../test/archives.ts';
+import { site, type TestSite, temporaryFolder } from '../test/kit.ts';
+import { CMS, NO_POSTGRES, TestPostgres } from '../test/postgres.ts';
+import { toolsOf } from '../test/tools.ts';
+import type { Listed } from './listed.ts';
+import { archiveName } from './names.ts';
+import { restoreBackup } from './restore.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const execute = promisify(execFile);
+
+let server: TestPostgres;
+beforeAll(async () => {
+  if (NO_POSTGRES !== undefined) return;
+  server = new TestPostgres();
+  await server.start();
+});
+beforeEach((context) => skipWhere(NO_POSTGRES !== undefined, NO_POSTGRES ?? '', context));
+afterAll(() => server?.stop());
+
+function newDatabase(sql = ''): string {
+  const name = `cms_${randomBytes(5).toString('hex')}`;
+  server.run('postgres', `create database ${name}`);
+  server.run(name, sql);
+  return name;
+}
+
+const siteOf = (database: string, login?: string, more: object = {}) =>
+  site({ own: false, databases: { cms: server.url(database, login) }, ...more });
+
+const to = (here: TestSite, id: string, target: string) =>
+  restoreBackup(id, { to: target, mayReplace: async () => true }, toolsOf(here), {
+    owner: 'hand/here/1',
+    signal: new AbortController().signal,
+    progress: () => {},
+    log: { info() {}, warn() {} },
+  });
+
+/** Every row of every table and view, every program and sequence, as text. */
+function contentsOf(database: string): string {
+  const tables = server
+    .run(
+      database,
+      "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('public', 'shop') order by 1",
+    )
+    .split('\n');
+  return [
+    ...[...tables, 'seen', 'counted'].map(
+      (table) => `select '${table.replaceAll("'", "''")}', t::text from ${table} t order by 2`,
+    ),
+    "select proname, prosrc, prokind from pg_proc where pronamespace = 'public'::regnamespace and proname in ('three', 'greet', 'loud')",
+    "select tgname, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal and tgrelid = 'goods'::regclass",
+    "select viewname, definition from pg_views where schemaname = 'public'",
+    'select last_value, is_called from numbers',
+    "select obj_description('goods'::regclass), array(select extname::text from pg_extension order by 1)",
+    "select encode(lo_get(oid), 'hex') from pg_largeobject_metadata",
+  ]
+    .map((sql) => server.run(database, `set timezone = 'UTC'; ${sql}`))
+    .join('\n--\n');
+}
+
+/** Databases and logins of copies. */
+const left = () =>
+  server.run(
+    'postgres',
+    "select datname from pg_database where datname like '%pwj%' union all select rolname from pg_roles where rolname like 'pwj%'",
+  );
+
+test('a database is dumped, restored and compared, and comes back equal by the plugin and by hand', async () => {
+  const cms = newDatabase(CMS);
+  await using here = await siteOf(cms);
+  const { id, file, state, restoreTested, rows, contains } = await here.backup();
+  expect({ state, restoreTested, rows, contains }).toMatchObject({
+    ...{ state: 'verified', restoreTested: expect.any(String), rows: 2 + 3 + 5_000 + 3 },
+    contains: { databases: [{ name: 'cms', engine: 'postgres', tables: 5 }] },
+  });
+  expect(left()).toBe('');
+
+  await to(here, id, server.url(`${cms}_new`));
+  expect(contentsOf(`${cms}_new`)).toBe(contentsOf(cms));
+  expect(await here.run('backup_restore', { id })).toMatchObject({ status: 'completed' });
+  expect(contentsOf(`${cms}_restored_${id}`)).toBe(contentsOf(cms));
+  expect(left()).toBe('');
+
+  const folder = await temporaryFolder();
+  execFileSync('tar', ['-xzf', join(here.folder, file), '-C', folder]);
+  server.run('postgres', `create database ${cms}_hand`);
+  const restore = [
+    '--no-owner',
+    '--exit-on-error',
+    '-d',
+    server.url(`${cms}_hand`),
+    join(folder, 'databases/cms.dump'),
+  ];
+  execFileSync('pg_restore', restore);
+  expect(contentsOf(`${cms}_hand`)).toBe(contentsOf(cms));
+});
+
+test('a target that is not empty is refused, whatever was said', async () => {
+  const cms = newDatabase('create table goods (id int)');
+  const other = newDatabase('create table mine (a int)');
+  await using here = await siteOf(cms);
+  const { id } = await here.backup();
+  await expect(to(here, id, server.url(other))).rejects.toMatchObject({ code: 'TARGET_NOT_EMPTY' });
+  expect(server.run(other, 'select count(*) from mine')).toBe('0');
+});
+
+test('a login that may only read is verified and not restored; a place in the config key verify restores it', async () => {
+  const cms = newDatabase(
+    "create table goods (id int); insert into goods values (1); create function f() returns int language sql as 'select 1'",
+  );
+  const password = 'p"a\'s\\s w#o:r=d[ü]%CANARY';
+  const reader = `reader_${cms}`;
+  server.run(
+    'postgres',
+    `create role ${reader} login password '${password.replaceAll("'", "''")}'; grant pg_read_all_data to ${reader}`,
+  );
+  const login = `${reader}:${encodeURIComponent(password)}`;
+  {
+    await using here = await siteOf(cms, login);
+    expect(await here.backup()).toMatchObject({
+      ...{ state: 'verified', restoreTested: null },
+      notRestored:
+        'the database cms was not restored: the login may not make a login that is limited to one database (error 42501). Name a place for copies in the config key verify',
+    });
+    expect(JSON.stringify([await here.list(), here.jobs.log])).not.toContain('CANARY');
+    expect(await readdir(join(here.folder, '.work'))).toEqual([]);
+  }
+  server.run('postgres', `create role v_${cms} login createdb password 'x'`);
+  const verify = { cms: server.url('postgres', `v_${cms}:x`) };
+  await using here = await siteOf(cms, login, { verify });
+  expect(await here.backup()).toMatchObject({ state: 'verified', restoreTested: expect.any(String) });
+  expect(left()).toBe('');
+});
+
+test('a login that may make databases and logins and is no superuser restores a copy', async () => {
+  const maker = `maker_${randomBytes(4).toString('hex')}`;
+  server.run('postgres', `create role ${maker} login createdb createrole password 'x'`);
+  server.run('postgres', `create database ${maker} owner ${maker}`);
+  server.run(maker, `set role ${maker}; ${CMS.replace(/create extension citext;/, 'create extension citext;')}`);
+  await using here = await siteOf(maker, `${maker}:x`);
+  const { id, restoreTested, notRestored } = await here.backup();
+  expect({ restoreTested, notRestored }).toEqual({ restoreTested: expect.any(String), notRestored: null });
+  await to(here, id, server.url(`${maker}_new`, `${maker}:x`));
+  expect(
+    server.run(`${maker}_new`, "select distinct tableowner from pg_tables where schemaname in ('public', 'shop')"),
+  ).toBe(maker);
+  expect(left()).toBe('');
+});
+
+test('a table that the login may not read fails the dump with its name', async () => {
+  const cms = newDatabase('create table goods (id int); create table secret (id int)');
+  server.run(cms, `create role half_${cms} login password 'x'; grant select on goods to half_${cms}`);
+  await using here = await siteOf(cms, `half_${cms}:x`);
+  const job = await here.run('backup', { type: 'database' });
+  expect(job?.error).toBe('DUMP_FAILED: pg_dump ended with code 1 at secret, for want of rights');
+  expect(await here.files()).toEqual([]);
+});
+
+test('rows that are hidden from the login fail the dump', async () => {
+  const cms = newDatabase(
+    'create table goods (id int); alter table goods enable row level security; create policy p on goods using (id > 5)',
+  );
+  server.run(cms, `create role blind_${cms} login password 'x'; grant select on goods to blind_${cms}`);
+  await using here = await siteOf(cms, `blind_${cms}:x`);
+  expect((await here.run('backup', { type: 'database' }))?.error).toMatch(
+    /^DUMP_FAILED: pg_dump ended with code 1 at .*goods/,
+  );
+});
+
+/** A backup whose dump waits for a lock in its middle; `then` is run with its process id while it waits. */
+async function heldUp(here: TestSite, on: TestPostgres, database: string, then: (pid: number) => Promise<void>) {
+  const release = await on.hold(database, 'begin; lock table goods in access exclusive mode');
+  const job = here.run('backup', { type: 'database' });
+  const pid = await vi.waitFor(
+    async () => {
+      // Not synchronously: the backup runs in this process.
+      const ps = await execute('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)]);
+      const child = /^ *(\d+) .*\bpg_dump\b.*--snapshot/m.exec(ps.stdout)?.[1];
+      const sql = `select count(*) from pg_stat_activity where datname = '${database}' and wait_event_type = 'Lock'`;
+      const waits = (await execute('psql', ['-X', '-A', '-t', '-d', on.url('postgres'), '-c', sql])).stdout.trim();
+      if (waits === '0' || child === undefined) throw new Error('the dump does not wait yet');
+      return Number(child);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+  await then(pid);
+  await release();
+  return job;
+}
+
+test('a dump program that is killed in the middle fails the backup', async () => {
+  const cms = newDatabase('create table goods (id int)');
+  await using here = await siteOf(cms);
+  const job = await heldUp(here, server, cms, async (pid) => void process.kill(pid, 'SIGKILL'));
+  expect(job?.error).toBe('DUMP_FAILED: pg_dump was ended by SIGKILL');
+  expect([await here.files(), await here.list()]).toEqual([[], []]);
+});
+
+test('a server that goes away in the middle of a dump fails the backup', async () => {
+  const own = new TestPostgres();
+  onTestFinished(() => own.stop());
+  await own.start();
+  own.run('postgres', 'create database cms');
+  own.run('cms', 'create table goods (id int)');
+  await using here = await site({ own: false, databases: { cms: own.url('cms') } });
+  const job = await heldUp(here, own, 'cms', () => own.kill());
+  expect(job?.error).toMatch(/^DUMP_FAILED: pg_dump ended with code 1/);
+  expect((await here.run('backup', { type: 'database' }))?.error).toBe(
+    `SOURCE_UNREADABLE: postgresql://127.0.0.1:${own.port}/cms cannot be reached (Connection refused)`,
+  );
+  expect(await here.files()).toEqual([]);
+});
+
+/** Scripts that come first in PATH. */
+async function programs(scripts: Record<string, string>, rest = process.env.PATH): Promise<void> {
+  const folder = join(await temporaryFolder(), 'bin');
+  await mkdir(folder);
+  for (const [name, script] of Object.entries(scripts))
+    await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  vi.stubEnv('PATH', [folder, rest].filter(Boolean).join(delimiter));
+  onTestFinished(() => void vi.unstubAllEnvs());
+}
+
+test('a dump that is cut off does not count, although its program ended well', async () => {
+  const cms = newDatabase('create table goods (id int); insert into goods select generate_series(1, 5000)');
+  await using here = await siteOf(cms);
+  const real = process.env.PATH;
+  await programs({
+    pg_dump: `PATH='${real}'; case "$*" in *--version*) exec pg_dump --version;; esac\npg_dump "$@" | head -c 9000; exit 0`,
+  });
+  expect((await here.run('backup', { type: 'database' }))?.error).toBe(
+    'DUMP_FAILED: the output of pg_dump cannot be read to its end',
+  );
+});
+
+test('programs that are missing, or older than the server, are told before and at the backup, with what to install', async () => {
+  const cms = newDatabase('create table goods (id int)');
+  const real = process.env.PATH;
+  await programs({ pg_dump: 'echo "pg_dump (PostgreSQL) 9.6.1"' }, real);
+  {
+    await using here = await siteOf(cms);
+    const major = server.run('postgres', "select current_setting('server_version_num')::int / 10000");
+    const words = `pg_dump 9 cannot dump a server of version ${major}, which needs ${major} or newer: apt-get install postgresql-client-${major}`;
+    expect(await (await here.jobs.request('/api/panels/backup/backups')).text()).toContain(words);
+    expect((await here.run('backup', { type: 'database' }))?.error).toBe(`MISSING_LIBRARY: ${words}`);
+  }
+  await programs({}, '');
+  await using here = await siteOf(cms);
+  expect((await here.run('backup', { type: 'database' }))?.error).toBe(
+    'MISSING_LIBRARY: psql cannot be run here: apt-get install postgresql-client',
+  );
+});
+
+test('what a killed process left behind on the server is dropped by the next backup', async () => {
+  const cms = newDatabase('create table goods (id int)');
+  await using here = await siteOf(cms);
+  const { id } = await here.backup();
+  server.run('postgres', `create role pwj_verify_${id} login`);
+  server.run('postgres', `create database ${cms}_pwj_verify_${id} owner pwj_verify_${id}`);
+  await here.backup();
+  expect(left()).toBe('');
+});
+
+const ID = HEAD.id;
+
+/** An archive that is whole and agrees with its manifest, with a dump that was made by a superuser who meant harm; no record knows it. */
+async function put({ folder }: TestSite, sql: string): Promise<void> {
+  const evil = newDatabase(sql);
+  const dump = join(await temporaryFolder(), 'evil.dump');
+  execFileSync('pg_dump', ['--format=custom', '--compress=0', `--file=${dump}`, server.url(evil)]);
+  server.run('postgres', `drop database ${evil}`);
+  let body = await readFile(dump);
+  // The statement of this function is exchanged for another of the same length.
+  const [, from, into] = /-- (\S+) becomes (.+)$/m.exec(sql) ?? [];
+  if (from !== undefined && into !== undefined) {
+    const text = body.toString('latin1');
+    const found = new RegExp(`CREATE FUNCTION public\\.${from}\\(\\)[^;]*;`).exec(text)?.[0] ?? '';
+    expect(found.length).toBeGreaterThan(into.length);
+    body = Buffer.from(text.replace(found, `${into};`.padEnd(found.length)), 'latin1');
+  }
+  await rm(dump);
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  const part = {
+    ...{ kind: 'database', name: 'cms', path: 'databases/cms.dump', engine: 'postgres', engineVersion: '15' },
+    ...{ method: 'program', bytes: body.length, sha256, tables: [], leftOut: [] },
+  };
+  const entries = [
+    json('backup.json', HEAD),
+    { name: part.path, body },
+    json('manifest.json', { ...HEAD, parts: [part] }),
+  ];
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, archiveName(ID, HEAD.createdAt, false)), await archiveBytes(entries));
+}
+
+const carrier = (statement: string): string =>
+  `create function carrier() returns int language sql as 'select 1 /* ${'x'.repeat(300)} */';\n-- carrier becomes ${statement}\n`;
+
+test.each([
+  ['runs a program', "COPY (SELECT 1) TO PROGRAM 'touch /tmp/pwj-evil'"],
+  ['reads a file', "CREATE TABLE t (a text); COPY t FROM '/etc/passwd'"],
+  ['changes a login', 'ALTER ROLE postgres PASSWORD NULL'],
+  ['makes itself a superuser', 'ALTER ROLE CURRENT_USER SUPERUSER'],
+  ['takes the role of the superuser', 'SET SESSION AUTHORIZATION postgres'],
+  ['makes a login', 'CREATE ROLE evil LOGIN SUPERUSER'],
+  ['makes a database', 'CREATE DATABASE evil'],
+  ['drops another database', 'DROP DATABASE OTHER'],
+  ['changes another database', "ALTER DATABASE OTHER SET default_transaction_read_only = 'on'"],
+  ['changes the server', "ALTER SYSTEM SET log_connections = 'on'"],
+  ['reaches out through an extension', 'CREATE EXTENSION dblink'],
+])('a dump that %s changes nothing outside its copy, verified or restored', async (_what, statement) => {
+  const cms = newDatabase();
+  const other = newDatabase('create table accounts (id int); insert into accounts values (1)');
+  await using here = await siteOf(cms);
+  await put(here, carrier(statement.replace('OTHER', other)));
+  const now = () =>
+    server.run(
+      'postgres',
+      `select rolname, rolsuper, rolpassword from pg_authid where rolname not like 'pwj%'; select datname, datdba from pg_database where datname <> '${cms}_target';
+       select setdatabase, setconfig from pg_db_role_setting; select name, setting from pg_file_settings`,
+    ) + server.run(other, 'select * from accounts');
+  const before = now();
+  await here.run('backup_verify', { id: ID });
+  const [{ restoreTested, notRestored } = {} as Listed] = await here.list();
+  expect({ restoreTested, notRestored }).toEqual({
+    restoreTested: null,
+    notRestored: expect.stringMatching(/the server refused the function public\.carrier\(\)/),
+  });
+  await expect(to(here, ID, server.url(`${cms}_target`))).rejects.toMatchObject({
+    code: expect.stringMatching(/^(?:RESTORE|VERIFICATION)_FAILED$/),
+  });
+  expect(now()).toBe(before);
+  expect(left()).toBe('');
+});
+
+test('an archive that no record knows is not restored by a login that can make no limited one', async () => {
+  const cms = newDatabase();
+  server.run('postgres', `create role plain_${cms} login createdb password 'x'`);
+  await using here = await siteOf(cms);
+  await put(here, 'create table goods (id int)');
+  await here.run('backup_verify', { id: ID });
+  await expect(to(here, ID, server.url(`${cms}_target`, `plain_${cms}:x`))).rejects.toMatchObject({
+    code: 'NOT_TRUSTED',
+  });
+});
