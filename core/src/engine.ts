@@ -12,7 +12,7 @@ import { StorageWatch } from './db/storage-watch.ts';
 import { WriteQueue } from './db/write-queue.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { messageOf } from './errors.ts';
-import { type Identity, identify } from './identity.ts';
+import { type Identity, identify, version } from './identity.ts';
 import { bulkType } from './jobs/bulk.ts';
 import { Control } from './jobs/control.ts';
 import { followDrain } from './jobs/drain.ts';
@@ -119,7 +119,7 @@ export async function createEngine(deps: EngineDeps) {
     laneOpen: (lane) => strangers.open(lane),
     stuck: () => stuck,
   });
-  const about = () => aboutNode({ settings, registry, worker, plugins: deps.plugins?.() ?? {} });
+  const about = () => aboutNode({ settings, registry, worker, stuck, plugins: deps.plugins?.() ?? {} });
   const presence = new Presence({ identity, nodes, clock, log, leaseDuration, about, onFailed: storage.failed });
   const parts = { ledger, moves, reads, registry, writes, maintenance, clock, onRemoved: deps.onRemoved };
   const control = new Control({ ...parts, worker });
@@ -212,12 +212,24 @@ export async function createEngine(deps: EngineDeps) {
     wakeup,
     lease,
     sweep: () => sweep.run(),
-    stuck: () => stuck,
+    about,
+    /** In all processes; of others as they said with their last heartbeat. */
+    async stuck(): Promise<number> {
+      const others = (await peers.all()).filter(({ id, live }) => live && id !== node);
+      return others.reduce((sum, other) => sum + (other.about.stuck ?? 0), stuck);
+    },
     now: () => clock.now(),
 
     /** Register this process and take over what a dead predecessor held. */
     async open(): Promise<void> {
       await presence.open();
+      const others = (await peers.all()).filter(({ live, about: { version: theirs } }) => live && theirs !== undefined);
+      const versions = new Set(others.map(({ about: { version: theirs } }) => theirs));
+      versions.delete(version());
+      if (versions.size > 0)
+        log.warn(
+          `Processes of another version (${[...versions].join(', ')}) work on this database, too: stop them, since they may not know its tables.`,
+        );
       await ledger.start();
       await lookAtDrain();
       await pauses.follow();

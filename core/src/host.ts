@@ -225,6 +225,8 @@ export interface NodeInfo {
   slots: number;
   /** Attempts that ran at its last heartbeat. */
   running: number;
+  /** Attempts whose processor had ignored its signal by then, and still ran. */
+  stuck: number;
   /** It has been asked to claim nothing more. */
   draining: boolean;
   /** ISO 8601 in UTC. */

@@ -17,14 +17,13 @@ function everything() {
     engine: { engine: 'SQLite', version: '3', node: 'n' },
     database: {
       counts: [{ state: 'ready', type: 'email', n: 1 }],
-      ever: new Map([['email', { added: 1 }]]),
+      ever: new Map([['email', { added: 1, completed_at: 1 }]]),
       oldest: new Map([['email', 0]]),
-      nodes: [{ id: 'n', pid: 1, startedAt: 0, heartbeatAt: 0, live: true, about: {} }],
+      nodes: [{ id: 'n', pid: 1, startedAt: 0, heartbeatAt: 0, live: true, about: { slots: 1 } }],
     },
     writable: true,
     plugins: { email: 'on' },
     process,
-    slots: { all: 1, running: 1, stuck: 0 },
     clients: { sockets: 0, streams: 0 },
     writeQueue: 0,
   });

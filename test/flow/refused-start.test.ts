@@ -96,6 +96,18 @@ test('a database that a newer version made is refused and left as it is', async 
   db.close();
 });
 
+test('a process that starts beside those of another version says so', async () => {
+  const first = await open();
+  await first.stop();
+  const db = new Database(file);
+  db.prepare(
+    "insert into pwj_nodes (id, host, boot, namespace, pid, process_started, started_at, heartbeat_at, about) values ('n', 'h', '', '', 1, '', ?, ?, ?)",
+  ).run(first.clock.now(), first.clock.now(), '{"version":"0.0.1"}');
+  db.close();
+  await using jobs = await open();
+  expect(jobs.log.join('\n')).toContain('Processes of another version (0.0.1) work on this database, too');
+});
+
 test('rows with broken data fail alone, with the reason, and the jobs around them run', async () => {
   const jobs = await open();
   jobs.registerProcessor('plain', async () => {});

@@ -5,7 +5,8 @@ import { type Child, startChild } from '../support/child.ts';
 import { jobRows, sharedDatabase } from '../support/database.ts';
 import { post } from '../support/live-site.ts';
 
-const PORT = '4810';
+// Any that is free: the same tests run on both engines at once.
+const PORT = '0';
 
 // Each test starts several processes, also on a machine that has other things to do.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

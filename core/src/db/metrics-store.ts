@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { PASS } from './job-moves.ts';
 import type { Ledger } from './ledger.ts';
-import { addFigures, FIGURES, type Figures, isDepth } from './minute-columns.ts';
+import { addFigures, FIGURES, type Figures, isGreatest } from './minute-columns.ts';
 import { prepare } from './prepared.ts';
 
 export const MINUTE = 60_000;
@@ -144,20 +144,20 @@ const NOTHING = Object.fromEntries(FIGURES.map((name) => [name, null]));
 /** Where one of the two has no value, the other one; none where both have none. */
 function addedOnSqlite(name: string) {
   const [old, added] = [sql.ref(`pwj_minutes.${name}`), sql.ref(`excluded.${name}`)];
-  return isDepth(name)
+  return isGreatest(name)
     ? sql`coalesce(max(${old}, ${added}), ${old}, ${added})`
     : sql`coalesce(${old} + ${added}, ${old}, ${added})`;
 }
 
 function addedOnMysql(name: string) {
   const [old, added] = [sql.ref(name), sql`values(${sql.ref(name)})`];
-  return isDepth(name)
+  return isGreatest(name)
     ? sql`coalesce(greatest(${old}, ${added}), ${old}, ${added})`
     : sql`coalesce(${old} + ${added}, ${old}, ${added})`;
 }
 
 const summed = () =>
-  FIGURES.map((name) => sql<number>`${sql.raw(isDepth(name) ? 'max' : 'sum')}(${sql.ref(name)})`.as(name));
+  FIGURES.map((name) => sql<number>`${sql.raw(isGreatest(name) ? 'max' : 'sum')}(${sql.ref(name)})`.as(name));
 
 function figuresIn(row: object): Figures {
   const given = row as Record<string, unknown>;

@@ -1,6 +1,7 @@
 // Our own small migrator: each step once, in order, re-runnable; one row per step, for the core and for each plugin.
 import { JobsError } from '@phraseworks/sdk';
 import { type Kysely, sql } from 'kysely';
+import { version } from '../identity.ts';
 import type { ColumnTypes, Dialect } from './dialect/dialect.ts';
 import * as jobs from './migrations/001-jobs.ts';
 import * as site from './migrations/002-site.ts';
@@ -9,6 +10,8 @@ import * as receipts from './migrations/004-receipts.ts';
 import * as minutes from './migrations/005-minutes.ts';
 import * as control from './migrations/006-control.ts';
 import * as crashes from './migrations/007-crashes.ts';
+import * as lastCompleted from './migrations/008-last-completed.ts';
+import { decodeAbout } from './node-about.ts';
 import type { Database } from './schema.ts';
 import { withTableOptions } from './table-options.ts';
 
@@ -22,6 +25,7 @@ const CORE: Record<string, Step> = {
   '005-minutes': minutes.up,
   '006-control': control.up,
   '007-crashes': crashes.up,
+  '008-last-completed': lastCompleted.up,
 };
 const CORE_SCOPE = 'core';
 
@@ -50,7 +54,9 @@ export async function migrateScope(
   return dialect.migrating(async (db) => {
     await ensureTable(db, dialect.types);
     const rows = await db.selectFrom('pwj_migrations').select('name').where('scope', '=', scope).execute();
-    const open = stepsLeft(scope, steps, new Set(rows.map((row) => row.name)));
+    const done = new Set(rows.map((row) => row.name));
+    if (scope === CORE_SCOPE) await refuseNewer(db, done);
+    const open = stepsLeft(steps, done);
     if (open.length === 0) return open;
     const own = await withTableOptions(db, dialect.types);
     for (const name of open) {
@@ -61,13 +67,21 @@ export async function migrateScope(
   });
 }
 
-function stepsLeft(scope: string, steps: Record<string, Step>, done: ReadonlySet<string>): string[] {
-  if (scope === CORE_SCOPE && [...done].some((name) => !(name in steps))) {
-    throw new JobsError(
-      'INVALID_CONFIG',
-      'This database was made by a newer version of PhraseWorks Jobs: update the package, or use another database. Setting: database',
-    );
-  }
+/** Throws `INVALID_CONFIG` with the versions, as far as the processes that have signed on tell them. */
+async function refuseNewer(db: Kysely<Database>, done: ReadonlySet<string>): Promise<void> {
+  const unknown = [...done].filter((name) => !(name in CORE)).sort();
+  if (unknown.length === 0) return;
+  const nodes = await db.selectFrom('pwj_nodes').selectAll().execute();
+  const versions = new Set(nodes.map(({ about }) => decodeAbout(about).version).filter((one) => one !== undefined));
+  versions.delete(version());
+  const named = versions.size > 0 ? ` (${[...versions].sort().join(', ')})` : '';
+  throw new JobsError(
+    'INVALID_CONFIG',
+    `This database was made by a newer version of PhraseWorks Jobs${named}: it has the step ${unknown.at(-1)}, which ${version()} does not know. Update the package, or restore a backup from before. Setting: database`,
+  );
+}
+
+function stepsLeft(steps: Record<string, Step>, done: ReadonlySet<string>): string[] {
   return Object.keys(steps)
     .filter((name) => !done.has(name))
     .sort();
@@ -85,5 +99,7 @@ export async function openSteps(dialect: Dialect): Promise<string[]> {
   const rows = there
     ? await dialect.reader.selectFrom('pwj_migrations').select('name').where('scope', '=', CORE_SCOPE).execute()
     : [];
-  return stepsLeft(CORE_SCOPE, CORE, new Set(rows.map((row) => row.name)));
+  const done = new Set(rows.map((row) => row.name));
+  await refuseNewer(dialect.reader, done);
+  return stepsLeft(CORE, done);
 }

@@ -7,6 +7,8 @@ export type Figures = Record<string, number>;
 const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried', 'wait_ms', 'run_ms'] as const;
 /** How many jobs stood there: the most that were seen. */
 const DEPTHS = ['pending', 'processing', 'parked'] as const;
+/** When the last one completed, in milliseconds since 1970. */
+const LATEST = ['completed_at'] as const;
 
 const histogram = (name: string): readonly string[] => Array.from({ length: BUCKETS }, (_, i) => `${name}_${i}`);
 
@@ -15,15 +17,18 @@ export const WAITS = histogram('wait');
 export const RUNS = histogram('run');
 
 const SUMS: readonly string[] = [...COUNTS, ...WAITS, ...RUNS];
-export const FIGURES: readonly string[] = [...DEPTHS, ...SUMS];
+export const FIGURES: readonly string[] = [...DEPTHS, ...LATEST, ...SUMS];
 
-export const isDepth = (name: string): boolean => (DEPTHS as readonly string[]).includes(name);
+const GREATEST: ReadonlySet<string> = new Set([...DEPTHS, ...LATEST]);
+
+/** The greatest counts, where others are added up. */
+export const isGreatest = (name: string): boolean => GREATEST.has(name);
 
 /** Adds `more` to `figures`. */
 export function addFigures(figures: Figures, more: Readonly<Figures>): void {
   for (const [name, n] of Object.entries(more)) {
     const known = figures[name] ?? 0;
-    figures[name] = isDepth(name) ? Math.max(known, n) : known + n;
+    figures[name] = isGreatest(name) ? Math.max(known, n) : known + n;
   }
 }
 

@@ -12,6 +12,8 @@ export interface AboutNode {
   slots?: number;
   /** Attempts that ran at its last heartbeat. */
   running?: number;
+  /** Of them, attempts whose processor ignored its signal. */
+  stuck?: number;
   draining?: boolean;
   /** It has been told to stop: what it leaves behind was not its fault. */
   stopping?: boolean;
@@ -36,6 +38,7 @@ const FIELDS: Record<keyof AboutNode, Check> = {
   types: isList,
   slots: isCount,
   running: isCount,
+  stuck: isCount,
   draining: isFlag,
   stopping: isFlag,
   plugins: isMapOf(isText),

@@ -73,8 +73,11 @@ describe('a file', () => {
     const url = `sqlite:${join(folder, 'jobs.db')}`;
     const dialect = await open(url);
     await sql`insert into pwj_migrations (scope, name, at) values ('core', '999-later', 1)`.execute(dialect.db);
+    await sql`insert into pwj_nodes (id, host, boot, namespace, pid, process_started, started_at, heartbeat_at, about)
+      values ('n', 'h', '', '', 1, '', 1, 1, '{"version":"9.9.9"}')`.execute(dialect.db);
     const error = await refusal(url);
     expect([error.code, error.message]).toEqual(['INVALID_CONFIG', expect.stringContaining('newer version')]);
+    expect(error.message).toMatch(/\(9\.9\.9\): it has the step 999-later, which \d+\.\d+\.\d+ does not know/);
     expect(error.message).toContain('Setting: database');
   });
 

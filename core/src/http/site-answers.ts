@@ -119,6 +119,7 @@ export const NodesAnswer = z.strictObject({
       types: names.describe('The types that it runs.'),
       slots: count.describe('Attempts at once.'),
       running: count.describe('Attempts that ran at its last heartbeat.'),
+      stuck: count.describe('Attempts whose processor had ignored its signal by then, and still ran.'),
       draining: z.boolean().describe('It has been asked to claim nothing more.'),
       startedAt: when,
       heartbeatAt: when,

@@ -54,6 +54,7 @@ export class Tally {
       if (jobType !== type) figures = this.#of(now, jobType);
       type = jobType;
       figures[name] = (figures[name] ?? 0) + 1;
+      if (event === 'job_completed') figures.completed_at = now;
       if (wait !== undefined) measured(figures, 'wait_ms', WAITS, wait);
       if (duration !== undefined) measured(figures, 'run_ms', RUNS, duration);
     }

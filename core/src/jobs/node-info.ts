@@ -16,6 +16,7 @@ export function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenN
     types: (about.types ?? []).filter((type) => type !== BULK_TYPE),
     slots: about.slots ?? 0,
     running: about.running ?? 0,
+    stuck: about.stuck ?? 0,
     draining: about.draining ?? false,
     startedAt: iso(startedAt),
     heartbeatAt: iso(heartbeatAt),

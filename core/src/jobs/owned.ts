@@ -24,7 +24,8 @@ interface OwnedDeps {
   worker: Worker;
   clock: Clock;
   log: Logger;
-  stuck: () => number;
+  /** In all processes. */
+  stuck: () => Promise<number>;
   /** Fires the action `error`. */
   report: (fact: {
     error: unknown;
@@ -55,7 +56,7 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
     cancelJob: (id) => control.cancel(id, plugin),
     updateJobProgress: (id, progress) => control.progress(id, progress),
     recordJobMetrics: (id, metrics) => control.recordMetrics(id, metrics),
-    getQueueMetrics: async () => metricsOf(await reads.counts(), await reads.totals(), deps.stuck()),
+    getQueueMetrics: async () => metricsOf(await reads.counts(), await reads.totals(), await deps.stuck()),
     handleError: async (error, given, options) => {
       const context = typeof given === 'string' ? given : undefined;
       const jobId = jobIn(options);

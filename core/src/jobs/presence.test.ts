@@ -44,6 +44,7 @@ describe('a process', () => {
       types: [],
       slots: 0,
       running: 0,
+      stuck: 0,
       draining: false,
       plugins: {},
     });

@@ -105,11 +105,12 @@ interface AboutParts {
   settings: Settings;
   registry: TypeRegistry;
   worker: Worker;
+  stuck: number;
   plugins: Record<string, string>;
 }
 
 /** A process that claims nothing has no lanes, types and slots. */
-export function aboutNode({ settings, registry, worker, plugins }: AboutParts): AboutNode {
+export function aboutNode({ settings, registry, worker, stuck, plugins }: AboutParts): AboutNode {
   const works = worker.claims || worker.stopping;
   const lanes = works ? [...registry.lanes()] : [];
   const served = new Set(lanes.map(([lane]) => lane));
@@ -122,6 +123,7 @@ export function aboutNode({ settings, registry, worker, plugins }: AboutParts): 
     types: runs.map(({ type }) => type),
     slots: works ? settings.queue.maxConcurrentJobs : 0,
     running: worker.running.length,
+    stuck,
     draining: worker.draining,
     ...(worker.stopping ? { stopping: true } : {}),
     plugins,

@@ -38,6 +38,7 @@ describe('the figures', () => {
     expect(figureOf(families, '', { ...mail, state: 'pending' })).toBe(1);
     expect(figureOf(families, '', { ...mail, state: 'completed' })).toBe(2);
     expect(figureOf(families, '_events_total', { event: 'job_failed' })).toBe(1);
+    expect(figureOf(families, '_last_completed_timestamp_seconds', mail)).toBe(jobs.clock.now() / 1_000);
     expect(figureOf(families, '_slots')).toBe(5);
     expect(families.get('phraseworks_jobs_node_heartbeat_age_seconds')?.samples).toHaveLength(1);
   });

@@ -14,7 +14,6 @@ const snapshot = ({ counts = [], ever = new Map(), oldest = new Map(), nodes = [
   writable: true,
   plugins: {},
   process: new ProcessFigures(),
-  slots: { all: 5, running: 2, stuck: 1 },
   clients: { sockets: 3, streams: 4 },
   writeQueue: 6,
   ...change,
@@ -33,6 +32,20 @@ test('what is ready and what is delayed is pending', () => {
     { labels: { type: 'a', state: 'pending' }, value: 5 },
     { labels: { type: 'a', state: 'parked' }, value: 1 },
   ]);
+});
+
+test('slots, running and stuck attempts are told of each process that lives and works, whichever is asked', () => {
+  const about = { hostname: 'web-1', slots: 5, running: 2, stuck: 1 };
+  const node = { pid: 1, startedAt: 0, heartbeatAt: NOW, live: true };
+  const nodes = [
+    { ...node, id: 'worker', about },
+    { ...node, id: 'pages', about: { ...about, slots: 0 } },
+    { ...node, id: 'gone', live: false, about },
+  ];
+  const labels = { node: 'worker', hostname: 'web-1' };
+  expect(valuesOf({ nodes }, '_slots')).toEqual([{ labels, value: 5 }]);
+  expect(valuesOf({ nodes }, '_running')).toEqual([{ labels, value: 2 }]);
+  expect(valuesOf({ nodes }, '_stuck')).toEqual([{ labels, value: 1 }]);
 });
 
 test('ages are seconds, and never less than none', () => {
@@ -75,9 +88,7 @@ test('of more than 200 types the largest stay apart', () => {
   expect(values.at(-1)?.labels.type).toBe('other');
 });
 
-test('this process tells of its slots, clients and writes', () => {
-  expect(valuesOf({}, '_running')).toEqual([{ labels: {}, value: 2 }]);
-  expect(valuesOf({}, '_stuck')).toEqual([{ labels: {}, value: 1 }]);
+test('this process tells of its clients and writes', () => {
   expect(valuesOf({}, '_write_queue')).toEqual([{ labels: {}, value: 6 }]);
   expect(valuesOf({}, '_clients')).toEqual([
     { labels: { transport: 'websocket' }, value: 3 },

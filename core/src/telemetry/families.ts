@@ -47,10 +47,21 @@ function ofDatabase({ counts, ever, oldest, nodes }: DatabaseFigures, now: numbe
       labels: { type },
       ...distribution(countsIn(figures, buckets), figures[sum] ?? 0),
     }));
+  const working = nodes.filter(({ live, about }) => live && about.slots !== undefined && about.slots > 0);
+  const perNode = (what: 'slots' | 'running' | 'stuck') =>
+    working.slice(0, MOST).map(({ id, about }) => ({
+      labels: { node: id, hostname: about.hostname ?? '' },
+      value: about[what] ?? 0,
+    }));
   return [
     gauge('', 'Jobs by type and state.', standing(counts)),
     counter('added_total', 'Jobs that were added, or put back when they were over.', perType('added')),
     counter('finished_total', 'Jobs that came to an end, by result.', results),
+    gauge(
+      'last_completed_timestamp_seconds',
+      'When the last job completed, in seconds since 1970.',
+      [...types].flatMap(([type, { completed_at: at }]) => (at ? [{ labels: { type }, value: at / 1_000 }] : [])),
+    ),
     counter('retried_total', 'Attempts that failed and are followed by another one.', perType('retried')),
     histogram('wait_seconds', 'From when a job could run to the start of its attempt.', times('wait_ms', WAITS)),
     histogram('run_seconds', 'How long attempts ran.', times('run_ms', RUNS)),
@@ -67,11 +78,14 @@ function ofDatabase({ counts, ever, oldest, nodes }: DatabaseFigures, now: numbe
         value: seconds(now - heartbeatAt),
       })),
     ),
+    gauge('slots', 'Attempts that each process runs at once.', perNode('slots')),
+    gauge('running', 'Attempts that run in each process.', perNode('running')),
+    gauge('stuck', 'Of them, attempts whose processor ignored its signal and still runs.', perNode('stuck')),
   ];
 }
 
 /** Of the process that is asked. */
-function ofProcess({ engine, writable, plugins, process, slots, clients, writeQueue }: Snapshot): Family[] {
+function ofProcess({ engine, writable, plugins, process, clients, writeQueue }: Snapshot): Family[] {
   const one = (value: number) => [{ labels: {}, value }];
   const { counts, ms } = process.transactions;
   return [
@@ -79,9 +93,6 @@ function ofProcess({ engine, writable, plugins, process, slots, clients, writeQu
       { labels: { version: version(), database: `${engine.engine} ${engine.version}`, node: engine.node }, value: 1 },
     ]),
     gauge('storage_writable', '1 while this process can store jobs, 0 while it cannot.', one(writable ? 1 : 0)),
-    gauge('slots', 'Attempts that this process runs at once.', one(slots.all)),
-    gauge('running', 'Attempts that run in this process.', one(slots.running)),
-    gauge('stuck', 'Attempts whose processor ignored its signal and still runs.', one(slots.stuck)),
     counter(
       'leases_lost_total',
       'Attempts of this process that lost their job while they ran.',

@@ -19,7 +19,6 @@ export interface Snapshot {
   plugins: Readonly<Record<string, string>>;
   /** Of this process. */
   process: Pick<ProcessFigures, 'events' | 'transactions' | 'leasesLost' | 'crashes'>;
-  slots: { all: number; running: number; stuck: number };
   clients: { sockets: number; streams: number };
   writeQueue: number;
 }
@@ -31,6 +30,7 @@ export interface DatabaseFigures {
   ever: ReadonlyMap<string, Figures>;
   /** Since when the oldest ready job of a lane waits. */
   oldest: ReadonlyMap<string, number>;
+  /** This one as it is now, others as they said with their last heartbeat. */
   nodes: readonly (SeenNode & { live: boolean })[];
 }
 
@@ -45,7 +45,7 @@ export interface Watched {
 }
 
 export function snapshots({ engine, hub, plugins, clock }: Watched): () => Promise<Snapshot> {
-  const { ledger, reads, metrics, minutes, peers, worker, writes, figures, identity, storage } = engine;
+  const { ledger, reads, metrics, minutes, peers, writes, figures, identity, storage } = engine;
   const oldest = oldestReady(ledger.dialect);
   const readDatabase = async (writable: boolean): Promise<DatabaseFigures> => {
     // Those of this process up to now; others write theirs once a minute.
@@ -54,7 +54,7 @@ export function snapshots({ engine, hub, plugins, clock }: Watched): () => Promi
       counts: await reads.counts(),
       ever: await metrics.ever(),
       oldest: await oldest(),
-      nodes: await peers.all(),
+      nodes: (await peers.all()).map((one) => (one.id === identity.node ? { ...one, about: engine.about() } : one)),
     };
   };
   return async () => {
@@ -64,7 +64,6 @@ export function snapshots({ engine, hub, plugins, clock }: Watched): () => Promi
       throw error;
     });
     const { engine: name, version } = ledger.dialect.facts();
-    const running = worker.running.length;
     return {
       now: engine.now(),
       engine: { engine: name, version, node: identity.node },
@@ -72,7 +71,6 @@ export function snapshots({ engine, hub, plugins, clock }: Watched): () => Promi
       writable: storage.state.writable,
       plugins: plugins(),
       process: figures,
-      slots: { all: worker.claims ? running + worker.free : 0, running, stuck: engine.stuck() },
       clients: { sockets: hub.size - hub.streams, streams: hub.streams },
       writeQueue: writes.waiting,
     };

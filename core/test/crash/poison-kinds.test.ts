@@ -32,7 +32,7 @@ test(`beside ${Object.keys(kinds).length} kinds of poison 1,000 others all compl
   const database = `sqlite:${join(folder, 'jobs.db')}`;
   const orders: PoisonOrders = { database, good: 1_000, kinds: Object.keys(kinds) };
   const site = startChild('../../core/test/crash/poison-site.ts', orders, {
-    PORT: '4870',
+    PORT: '0',
     NODE_OPTIONS: '--max-old-space-size=192',
   });
   await site.line('added');
