@@ -40,6 +40,7 @@ function takeTokenCheckOut(engine: Engine): void {
         attempt: p.attempt,
         crashes: p.crashes,
         finished_at: p.finishedAt,
+        due_at: p.dueAt,
         lease_until: null,
         reason: p.reason,
         error: p.error,

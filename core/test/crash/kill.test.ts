@@ -35,8 +35,9 @@ test('the same run without the token check and with a lease of 0.3 s is seen to 
   const kills = { worker: 8, producer: 2 };
   const found = await storm({
     ...site,
+    pace: 30,
     database: databaseOfTest(),
-    jobs: 300,
+    jobs: 80,
     kills,
     control: true,
     chance: seeded(2),
