@@ -34,7 +34,7 @@ test('events are counted by type and minute, and all types together beside them'
   note(tally, [event('job_retry', 'a'), event('job_cancelled', 'a')], NOON + MINUTE - 1);
   note(tally, [event('job_added', 'a')], NOON + MINUTE);
   expect(of(tally, 'a')).toEqual({
-    ...{ added: 1, completed: 1, retried: 1, cancelled: 1 },
+    ...{ added: 1, completed: 1, retried: 1, cancelled: 1, completed_at: NOON },
     ...{ wait_0: 1, wait_ms: 0, run_9: 1, run_ms: 25 },
   });
   expect(of(tally, 'b')).toEqual({ failed: 1 });
