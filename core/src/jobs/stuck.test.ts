@@ -34,7 +34,7 @@ describe('an attempt that takes too long', () => {
       ['timeout', 'timeout'],
       { state: 'failed', reason: 'timeout', attempt: 2 },
     ]);
-    expect(kit.engine.stuck()).toBe(0);
+    expect(await kit.engine.stuck()).toBe(0);
   });
 
   test('counts as done when it was done all the same', async () => {
@@ -68,14 +68,14 @@ describe('a processor that ignores its signal', () => {
     const sixth = await kit.add({ type: 'quick', data: {} });
     await kit.idle();
     await kit.clock.advance(2_999);
-    expect([await kit.state(sixth), kit.engine.worker.free, kit.engine.stuck()]).toEqual(['ready', 0, 0]);
+    expect([await kit.state(sixth), kit.engine.worker.free, await kit.engine.stuck()]).toEqual(['ready', 0, 0]);
     await kit.clock.advance(1);
     await kit.idle();
-    expect([await kit.state(sixth), kit.engine.worker.free, kit.engine.stuck()]).toEqual(['completed', 5, 5]);
+    expect([await kit.state(sixth), kit.engine.worker.free, await kit.engine.stuck()]).toEqual(['completed', 5, 5]);
     for (const id of deaf) expect(await kit.row(id)).toMatchObject({ state: 'failed', reason: 'timeout', attempt: 1 });
     for (const end of ends) end();
     await kit.idle();
-    expect(kit.engine.stuck()).toBe(0);
+    expect(await kit.engine.stuck()).toBe(0);
     for (const id of deaf) expect(await kit.state(id)).toBe('failed');
   });
 
@@ -99,7 +99,7 @@ describe('a processor that ignores its signal', () => {
       progress: null,
       error: 'the attempt took longer than its time-out of 1000 ms',
     });
-    expect([await kit.engine.reads.logs(id), kit.engine.stuck()]).toEqual([[], 0]);
+    expect([await kit.engine.reads.logs(id), await kit.engine.stuck()]).toEqual([[], 0]);
   });
 
   test('that was cancelled loses its slot two seconds later, and its time-out is forgotten', async () => {
@@ -112,7 +112,7 @@ describe('a processor that ignores its signal', () => {
     expect(await kit.engine.control.cancel(id, null)).toBe(true);
     await kit.clock.advance(2_000);
     await kit.idle();
-    expect([kit.engine.worker.free, kit.engine.stuck(), kit.clock.pending]).toEqual([5, 1, before]);
+    expect([kit.engine.worker.free, await kit.engine.stuck(), kit.clock.pending]).toEqual([5, 1, before]);
     expect(await kit.row(id)).toMatchObject({ state: 'cancelled', lease_until: null });
     expect((await kit.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
   });

@@ -199,7 +199,7 @@ describe('a worker that stops', () => {
     const stopped = kit.engine.stopWorker(1_000);
     await kit.clock.advance(3_000);
     await stopped;
-    expect([await kit.state(id), kit.engine.stuck()]).toEqual(['ready', 1]);
+    expect([await kit.state(id), await kit.engine.stuck()]).toEqual(['ready', 1]);
   });
 
   test('has written the outcomes of jobs that had just ended', async () => {
