@@ -65,8 +65,13 @@ export class ShownJobs {
   /** Those that were just added. With a known `idempotencyKey` it is the first job, whose outcome is for those who may view it. */
   async added(c: Context, jobs: readonly Job[]): Promise<Job[]> {
     const shown = await this.all(c, jobs);
-    const own = await Promise.all(jobs.map((job) => isLetIn(c, this.#guard, 'view', aboutJob(job))));
-    return shown.map((job, i) => (own[i] ? job : { ...job, ...NO_OUTCOME }));
+    return Promise.all(
+      shown.map(async (job, i) => {
+        const isNew = job.result === null && job.error === null && job.progress === null;
+        if (isNew || (await isLetIn(c, this.#guard, 'view', aboutJob(jobs[i] as Job)))) return job;
+        return { ...job, ...NO_OUTCOME };
+      }),
+    );
   }
 
   /** What is told about a job beside it: its history, its log. */

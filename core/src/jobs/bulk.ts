@@ -1,5 +1,5 @@
 // One action on all jobs that match a filter, as a job of its own: tracked, cancellable, and run again where it was cut off.
-import { JobsError, type Processor, type RunningJob } from '@phraseworks/sdk';
+import { JobsError, type Processor } from '@phraseworks/sdk';
 import type { JobReads } from '../db/job-reads.ts';
 import type { BulkAction, BulkLimits, BulkRequest, JobFilter } from '../host.ts';
 import { decodeJson } from '../json.ts';
@@ -36,36 +36,51 @@ interface BulkDeps {
   control: Control;
 }
 
-export function bulkType({ reads, control }: BulkDeps): RegisteredType {
-  const act = (action: BulkAction, id: string): Promise<unknown> => {
-    switch (action) {
-      case 'retry':
-        return control.retry(id, { by: BULK_TYPE });
-      case 'cancel':
-        return control.cancel(id, BULK_TYPE).then((cancelled) => {
-          if (!cancelled) throw new JobsError('NOT_CANCELLABLE', 'The job is already over.');
-        });
-      case 'run':
-        return control.run(id, BULK_TYPE);
-      case 'delete':
-        return control.remove(id);
+/** Whoever acts, and how it is followed and stopped. */
+interface BulkRun {
+  /** Jobs that were there before this id. */
+  before: string;
+  /** In the history of the jobs. */
+  by: string;
+  signal: AbortSignal;
+  progress(processed: number, total: number): Promise<void>;
+  warn(message: string): void;
+}
+
+/** Throws the signal's reason, and `UNAVAILABLE`; what a job refuses is counted. */
+export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits, run: BulkRun): Promise<BulkResult> {
+  const ids = await matching(deps.reads, request, run);
+  const result: BulkResult = { matched: ids.length, done: 0, refused: {} };
+  for (const [i, { id, refused }] of ids.entries()) {
+    run.signal.throwIfAborted();
+    try {
+      if (refused) throw new JobsError('FORBIDDEN', 'You may not do this to the job.');
+      await act(deps.control, request.action, id, run.by);
+      result.done += 1;
+    } catch (error) {
+      if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
+      result.refused[error.code] = (result.refused[error.code] ?? 0) + 1;
     }
-  };
+    await run.progress(i + 1, ids.length);
+  }
+  return result;
+}
+
+async function act(control: Control, action: BulkAction, id: string, by: string): Promise<void> {
+  if (action === 'retry') await control.retry(id, { by });
+  else if (action === 'run') await control.run(id, by);
+  else if (action === 'delete') await control.remove(id);
+  else if (!(await control.cancel(id, by))) throw new JobsError('NOT_CANCELLABLE', 'The job is already over.');
+}
+
+export function bulkType(deps: BulkDeps): RegisteredType {
   const processor: Processor = async (data: BulkRequest & BulkLimits, jobId, _attempt, job) => {
-    const ids = await matching(reads, data, jobId, job);
-    const result: BulkResult = { matched: ids.length, done: 0, refused: {} };
-    for (const [i, { id, refused }] of ids.entries()) {
-      if (job.signal.aborted) throw job.signal.reason;
-      try {
-        if (refused) throw new JobsError('FORBIDDEN', 'Whoever asked may not do this to the job.');
-        await act(data.action, id);
-        result.done += 1;
-      } catch (error) {
-        if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
-        result.refused[error.code] = (result.refused[error.code] ?? 0) + 1;
-      }
-      await job.progress({ percentage: Math.round(((i + 1) / ids.length) * 100), processed: i + 1, total: ids.length });
-    }
+    const result = await actOnAll(deps, data, {
+      ...{ before: jobId, by: BULK_TYPE, signal: job.signal },
+      progress: (processed, total) =>
+        job.progress({ percentage: Math.round((processed / total) * 100), processed, total }),
+      warn: (message) => job.log.warn(message),
+    });
     return { success: true, result, message: `${data.action}: ${result.done} of ${result.matched}` };
   };
   return {
@@ -85,8 +100,7 @@ export function bulkType({ reads, control }: BulkDeps): RegisteredType {
 async function matching(
   reads: JobReads,
   { action, filter, where, only, without = [] }: BulkRequest & BulkLimits,
-  before: string,
-  job: RunningJob,
+  { before, signal, warn }: BulkRun,
 ): Promise<{ id: string; refused: boolean }[]> {
   const ids: { id: string; refused: boolean }[] = [];
   const seen = where && {
@@ -96,12 +110,12 @@ async function matching(
   const named = only && new Set(only);
   let cursor: string | null = before;
   while (cursor !== null && ids.length < MOST) {
-    if (job.signal.aborted) throw job.signal.reason;
+    signal.throwIfAborted();
     const page = await reads.list({ status: BULK_STATES[action], ...filter, cursor, limit: PAGE, brief: true }, seen);
     for (const { id, type } of page.records)
       if (named?.has(id) ?? true) ids.push({ id, refused: without.includes(type) });
     cursor = page.nextCursor;
   }
-  if (cursor !== null) job.log.warn(`More than ${MOST} jobs match: do it again for the rest.`);
+  if (cursor !== null) warn(`More than ${MOST} jobs match: do it again for the rest.`);
   return ids;
 }

@@ -1,14 +1,17 @@
 // `retry`: puts jobs that are over back into the queue: those that are named, or all that match.
 import { type JobState, JobsError } from '@phraseworks/sdk';
 import type { JobFilter } from '../../host.ts';
+import { Ids } from '../../id.ts';
+import { actOnAll } from '../../jobs/bulk.ts';
 import type { JobRecord } from '../../jobs/record.ts';
 import { oneOf } from '../arguments.ts';
-import type { Client } from '../client.ts';
 import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
 import { findJob } from '../find-job.ts';
 import { shortId } from '../job-lines.ts';
 import { readJson } from '../json-argument.ts';
 
+/** In the history of the job. */
+const BY = 'command line';
 /** As a bulk action has it. */
 const OVER = ['failed', 'cancelled'] as const;
 
@@ -53,60 +56,46 @@ export const retry = defineCommand({
   },
 });
 
-interface Retried {
-  id: string;
-  retried: boolean;
-  status?: JobState;
-  error?: string;
-}
-
-/** Throws `UNAVAILABLE`; whatever else speaks against it stands in the answer. */
-async function retryOne(client: Client, id: string, data?: { data: unknown }): Promise<Retried> {
-  try {
-    const { status } = await client.engine.control.retry(id, { by: 'command line', ...data });
-    return { id, retried: true, status };
-  } catch (error) {
-    if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
-    return { id, retried: false, error: error.message };
-  }
-}
-
 async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outcome> {
-  const data = values.data === undefined ? undefined : { data: await readJson(values.data, '--data', cwd) };
+  const data = values.data === undefined ? undefined : await readJson(values.data, '--data', cwd);
   const client = await open({ plugins: data !== undefined });
   const records: JobRecord[] = [];
   for (const arg of args) records.push(await findJob(client, arg));
-  const jobs: Retried[] = [];
+  const jobs: { id: string; retried: boolean; status?: JobState; error?: string }[] = [];
   for (const { id } of records) {
-    const one = await retryOne(client, id, data);
-    jobs.push(one);
-    if (one.retried) await client.note('retryJob', id);
-    if (one.retried) out.line(`${shortId(id)} ${one.status}`);
-    else out.note(`${shortId(id)} ${one.error}`);
+    const options = { by: BY, ...(data === undefined ? {} : { data }) };
+    try {
+      const { status } = await client.engine.control.retry(id, options);
+      jobs.push({ id, retried: true, status });
+      await client.note('retryJob', id);
+      out.line(`${shortId(id)} ${status}`);
+    } catch (error) {
+      if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
+      jobs.push({ id, retried: false, error: error.message });
+      out.note(`${shortId(id)} ${error.message}`);
+    }
   }
   out.data({ jobs });
   return jobs.every(({ retried }) => retried) ? 0 : 1;
 }
 
-/** Page by page from the newest on: jobs that end again meanwhile are not met a second time. */
-async function retryAll({ out, open }: Retry, filter: JobFilter): Promise<Outcome> {
+/** What a bulk action does as a job, at once: no worker has to run. */
+async function retryAll({ out, open, clock, random }: Retry, filter: JobFilter): Promise<Outcome> {
   const client = await open();
-  let retried = 0;
-  const refused = new Map<string, number>();
-  for (let cursor: string | null = null; ; ) {
-    const page = await client.engine.reads.list({ ...filter, limit: 200, ...(cursor === null ? {} : { cursor }) });
-    for (const { id } of page.records) {
-      const { error } = await retryOne(client, id);
-      if (error === undefined) retried += 1;
-      else refused.set(error, (refused.get(error) ?? 0) + 1);
-    }
-    if (page.nextCursor === null) break;
-    cursor = page.nextCursor;
-  }
-  if (retried > 0) await client.note('bulk', `retry ${filter.type ?? ''}`);
-  out.answer({ retried, refused: Object.fromEntries(refused) }, () => {
-    out.line(retried === 1 ? '1 job is back in the queue.' : `${retried} jobs are back in the queue.`);
-    for (const [error, n] of refused) out.note(`${n} could not be retried: ${error}`);
+  const { reads, control } = client.engine;
+  const { done, refused } = await actOnAll(
+    { reads, control },
+    { action: 'retry', filter },
+    {
+      ...{ before: new Ids(clock, random).next(), by: BY, signal: new AbortController().signal },
+      progress: async () => {},
+      warn: (message) => out.note(message),
+    },
+  );
+  if (done > 0) await client.note('bulk', `retry ${filter.type ?? ''}`);
+  out.answer({ retried: done, refused }, () => {
+    out.line(done === 1 ? '1 job is back in the queue.' : `${done} jobs are back in the queue.`);
+    for (const [code, n] of Object.entries(refused)) out.note(`${n} could not be retried: ${code}`);
   });
-  return refused.size === 0 ? 0 : 1;
+  return Object.keys(refused).length === 0 ? 0 : 1;
 }
