@@ -255,7 +255,7 @@ export async function createEngine(deps: EngineDeps) {
       promoter.stop();
       parking.stop();
       const stopped = worker.stop(timeout);
-      // Should it be killed before it is over, what it held is not charged with that.
+      // If the process is killed during its stop, its jobs are not charged with a crash.
       if (worker.stopping) void presence.tell();
       await stopped;
       strangers.stop();

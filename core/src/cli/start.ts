@@ -89,7 +89,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   const chosen = portOf(env.PORT);
   const roles = (config.roles ?? ROLES).filter((role) => role !== 'worker' || workers === 0 || withWorker);
   const mountPath = config.mountPath ?? '/jobs';
-  // Whoever names a port has told a proxy or a probe about it, so another one is no help.
+  // A proxy or a probe expects the site on the port that was set: another one would not help.
   const { server, port } = await (chosen === undefined ? listenFrom(PORT, hostname) : listenOn(chosen, hostname));
   dropStalledReaders(server);
   // A database that is not there yet is waited for: meanwhile the site says that it lives, and is not ready.

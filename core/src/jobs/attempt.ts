@@ -111,7 +111,7 @@ export class Attempt implements RunningJob {
 
   /** A timer, a callback or a promise of its processor failed, and nothing caught it: the attempt fails, where it has not ended. */
   uncaught(error: unknown): void {
-    // After the end nothing is kept with the job any more.
+    // Nothing is stored with a job after its end.
     const log = this.#over ? aboutJob(this.#deps.log, this.claimed) : this.log;
     log.error(`Nothing caught an error of this job: ${messageOf(error)}`);
     log.debug(stackOf(error) ?? 'it has no stack');
@@ -121,7 +121,7 @@ export class Attempt implements RunningJob {
     this.giveUp?.();
   }
 
-  /** Says who it was: nobody will be there to ask. */
+  /** Names the job now: after the exit it cannot be asked. */
   exits(code: number): void {
     const log = aboutJob(this.#deps.log, this.claimed);
     log.error(`The processor of this job called process.exit(${code}), which ends the process.`);

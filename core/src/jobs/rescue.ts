@@ -80,7 +80,7 @@ export class Rescue {
     return dead.length === 0 ? 0 : this.ofEnded(dead);
   }
 
-  /** What these processes held comes back: whoever calls this knows that they have ended, and may know that they were stopped. */
+  /** Puts back what these processes held. The caller knows that they have ended, and may know that they were stopped. */
   async ofEnded(ended: readonly string[], end?: End): Promise<number> {
     const { nodes, log, clock } = this.#deps;
     let released = 0;

@@ -13,7 +13,7 @@ const ALGORITHM = 'chacha20-poly1305';
 const TAG = 16;
 const NONCE = Buffer.alloc(12);
 
-/** What an archive begins with: one passphrase, and nobody else's key. */
+/** The start of an archive that only a passphrase opens. */
 const HEADER =
   /^age-encryption\.org\/v1\n-> scrypt [A-Za-z0-9+/]{22} (\d{1,2})\n[A-Za-z0-9+/]{43}\n--- [A-Za-z0-9+/]{43}\n/;
 /** Bytes that hold the whole header. */

@@ -1,4 +1,4 @@
-// Writing archives: whatever breaks, whoever waits is told; nothing waits for a call that never comes.
+// Writing archives: when a stream breaks, everything that waits for it ends with the error.
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -46,7 +46,7 @@ export async function writeArchive({ path, passphrase, level, signal }: ArchiveO
   const flow = passphrase
     ? pipeline(gzip, encrypt(passphrase), meter, file, { signal })
     : pipeline(gzip, meter, file, { signal });
-  // Whoever waits for tar, gzip or the disk waits for this, too: a stream that breaks need not call anybody back.
+  // Every wait for tar, gzip or the disk waits for this, too: a broken stream may never call back.
   const ended = new AbortController();
   flow.then(
     () => ended.abort(new Error('The archive was ended before all of it was written.')),

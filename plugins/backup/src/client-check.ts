@@ -37,7 +37,7 @@ export class ClientCheck {
     const notes: string[] = [];
     try {
       for (const source of sources) {
-        // A server that does not answer now is none of this: a backup tells of it.
+        // Whether the server answers is not checked here: the backup reports that.
         const lack = await engineOf(source)
           .lacks(source.login, { folder, signal: this.#signal })
           .catch(() => null);

@@ -182,7 +182,7 @@ interface Wanted {
   withEvents: boolean;
 }
 
-/** A login for this machine, as the server sees it, with a password that nobody knows. Throws `NotAllowed`. */
+/** A login for this machine, as the server sees it, with a random password. Throws `NotAllowed`. */
 async function createLogin(
   login: Login,
   server: Server,

@@ -235,7 +235,7 @@ function notAllowed(what: string, error: unknown): unknown {
   return new NotAllowed(`${CANNOT[error.code] ?? 'the server does not make'} ${what} (error ${error.code})`);
 }
 
-/** A login with a password that nobody knows. The login that makes it becomes its member, so that it can take over what was restored. */
+/** A login with a random password. The login that makes it becomes its member, so that it can take over what was restored. */
 async function createLogin(session: Session, user: string): Promise<string> {
   const password = randomBytes(24).toString('base64url');
   const rights = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';

@@ -1,4 +1,4 @@
-// The major version before of tar-stream, for the test that whoever gets that one still gets archives.
+// tar-stream 2, for the test that archives are also written where npm resolves to that version.
 declare module 'tar-stream-2' {
   export function pack(): import('tar-stream').Pack;
 }

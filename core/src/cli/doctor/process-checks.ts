@@ -72,7 +72,7 @@ const NETWORK: Readonly<Record<number, string>> = {
   1397113167: 'AFS',
 };
 
-/** Of the SQLite file: room on its disk, a folder of this machine, and nobody else who may read it. */
+/** Checks the SQLite file: free space, a local disk, and that other users cannot read it. */
 export async function fileChecks(path: string): Promise<Check[]> {
   let there = resolve(path);
   while (!existsSync(there)) there = dirname(there);
