@@ -54,10 +54,14 @@ function takeTokenCheckOut(engine: Engine): void {
   Object.assign(hot, { settle });
 }
 
-/** 20 to 80 ms of waiting; one job in ten also blocks its process for longer than the lease of the control. */
+/**
+ * 20 to 80 ms of waiting; some jobs also block their process. In the control they do so for much longer than its lease,
+ * and seldom enough that another worker is free to take the job meanwhile.
+ */
 async function work(n: number): Promise<void> {
   await pause(systemClock, 20 + (n % 7) * 10);
-  if (n % 10 === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, control ? 700 : 50);
+  const [each, forMs] = control ? [20, 2_000] : [10, 50];
+  if (n % each === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, forMs);
 }
 
 /** A producer knows the type as well, as the web process of a site does. */

@@ -37,6 +37,6 @@ test(`${size.kills.worker} kills of workers and ${size.kills.server} of the serv
 }, 600_000);
 
 test('without the token check and with a lease of 0.3 s the same storm is seen to fail', async () => {
-  const found = await stormOnServer({ jobs: 80, kills: { worker: 4, server: 1 }, pace: 40 }, true, 4);
+  const found = await stormOnServer({ jobs: 160, kills: { worker: 4, server: 1 }, pace: 100 }, true, 4);
   expect(found.overlapping + found.settledTwice + found.lost).toBeGreaterThan(0);
 }, 300_000);
