@@ -1,0 +1,65 @@
+// What importers of our packages see: every exported name, with its members and their types as their author wrote them.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+
+const ROOT = join(import.meta.dirname, '..');
+
+interface Package {
+  name: string;
+  exports: Record<string, string | { '@phraseworks/source': string }>;
+}
+
+/** `@phraseworks/sdk/client` and its file, for each entry of each package. */
+function entries(folders: readonly string[]): { name: string; file: string }[] {
+  return folders.flatMap((folder) => {
+    const { name, exports } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Package;
+    return Object.entries(exports).flatMap(([path, to]) =>
+      typeof to === 'string'
+        ? []
+        : [{ name: name + path.slice(1), file: join(ROOT, folder, to['@phraseworks/source']) }],
+    );
+  });
+}
+
+/** As its author wrote it, without body and comments: the compiler's own text of a union changes its order with unrelated files. */
+function declared(symbol: ts.Symbol, checker: ts.TypeChecker): string {
+  const node = symbol.valueDeclaration ?? symbol.declarations?.[0];
+  const { body, initializer, name } = (node ?? {}) as { body?: ts.Node; initializer?: ts.Node; name?: ts.Node };
+  if (!node || !name || node.getSourceFile().fileName.includes('/node_modules/') || (initializer && !body))
+    return `${symbol.name}: ${checker.typeToString(checker.getTypeOfSymbol(symbol), undefined, ts.TypeFormatFlags.NoTruncation)}`;
+  const text = node.getSourceFile().text;
+  const end = body?.getStart() ?? node.getEnd();
+  return text
+    .slice(node.getStart(), end)
+    .replaceAll(/\s*\/\/.*$|\/\*[\s\S]*?\*\//gm, '')
+    .replaceAll(/\s+/g, ' ')
+    .replace(/[;,\s]+$/, '');
+}
+
+/** What an importer sees of a name, and of each of its members, inherited ones, too. */
+function described(name: string, exported: ts.Symbol, checker: ts.TypeChecker): string[] {
+  const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+  if (!(symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface))) return [declared(symbol, checker)];
+  const members = checker
+    .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol))
+    .map((member) => `  ${declared(member, checker)}`)
+    .filter((member) => !/^(?:async|get|readonly|\s)*#/.test(member));
+  return [`${symbol.flags & ts.SymbolFlags.Class ? 'class' : 'interface'} ${name}`, ...members.sort()];
+}
+
+/** `folders` of packages, counted from the root of the repository. */
+export function exportedTypes(folders: readonly string[]): string {
+  const { config: read } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson(read.compilerOptions, ROOT);
+  const all = entries(folders);
+  const files = all.map(({ file }) => file);
+  const program = ts.createProgram(files, options);
+  const checker = program.getTypeChecker();
+  const lines = all.flatMap(({ name, file }) => {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(file) as ts.SourceFile) as ts.Symbol;
+    const exported = checker.getExportsOfModule(module).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [`# ${name}`, ...exported.flatMap((symbol) => described(symbol.name, symbol, checker)), ''];
+  });
+  return lines.join('\n');
+}
