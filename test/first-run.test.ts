@@ -1,6 +1,7 @@
 // The first run of a fresh clone, `npm install && npm start`, on each version of Node that FIRST_RUN_ON names, such as `20,24`.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -47,7 +48,11 @@ describe.each(versions.length > 0 ? versions : ['each version'])('on Node %s', (
     await clone(folder);
     const outer = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS|VITEST|NODE_ENV)/.test(name));
     env = Object.fromEntries(outer);
-    env.PATH = `${await folderOfNode(version)}${delimiter}${env.PATH}`;
+    const node = await folderOfNode(version);
+    env.PATH = `${node}${delimiter}${env.PATH}`;
+    // A driver that has to be built is built for this version, whatever npm is set to on this machine.
+    const headers = join(node, `../node_modules/node-${process.platform}-${process.arch}`);
+    if (existsSync(join(headers, 'include'))) env.npm_config_nodedir = headers;
   }, 2 * MINUTES);
 
   afterAll(() => versions.length > 0 && rm(folder, { recursive: true, force: true }));

@@ -36,11 +36,6 @@ export const ReportConfig = z.strictObject({
     .max(10)
     .default(['.'])
     .describe('Folders whose disks a report tells of; the working directory by default.'),
-  pdfFont: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('File of a font (TTF, OTF) for PDFs; the built-in one has Latin letters only.'),
 });
 
 export type Config = z.output<typeof ReportConfig>;

@@ -20,7 +20,7 @@ const wrong = (data: object) => {
 test.each([
   {},
   { recipients: ['admin@example.com'] },
-  { recipients: [], at: '2026-11-23', period: 'current', format: 'pdf' },
+  { recipients: [], at: '2026-11-23', period: 'current', format: 'csv' },
   { recipients: ['user@localhost'], at: '2026-11-23T09:00:00+01:00', format: ['csv', 'text'] },
 ])('%j is fine', (data) => expect(wrong(data)).toEqual([]));
 

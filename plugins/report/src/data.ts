@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { parseDay, parseInstant } from './time/days.ts';
 
-export const FORMATS = ['html', 'text', 'csv', 'pdf'] as const;
+export const FORMATS = ['html', 'text', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
 const MAX_RECIPIENTS = 50;
@@ -19,7 +19,7 @@ export interface ReportData {
   at?: string | undefined;
   /** `current`: about the period that is not over yet. */
   period?: 'last' | 'current' | undefined;
-  /** Files to make; all that can be made, if left out. Text, CSV and PDF that are named here are attached to the mail. */
+  /** Files to make; all, if left out. Text and CSV that are named here are attached to the mail. */
   format?: Format | Format[] | undefined;
 }
 
@@ -93,7 +93,7 @@ export function reportData(known: () => readonly string[]) {
         .union([z.enum(FORMATS), z.array(z.enum(FORMATS)).min(1).max(FORMATS.length)])
         .optional()
         .describe(
-          'Files to make beside the page: text, csv or pdf; all that can be made by default. Those that are named are attached to the mail.',
+          'Files to make beside the page: text or csv; both by default. Those that are named are attached to the mail.',
         ),
     })
     .superRefine(({ type }, check) => {

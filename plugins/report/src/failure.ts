@@ -1,11 +1,10 @@
 // Why a report was not made, in a form that a processor may throw.
 
-export type FailureCode = 'UNKNOWN_REPORT' | 'PDF_UNAVAILABLE' | 'FOLDER_UNUSABLE' | 'INVALID_SECTIONS' | 'NOT_SENT';
+export type FailureCode = 'UNKNOWN_REPORT' | 'FOLDER_UNUSABLE' | 'INVALID_SECTIONS' | 'NOT_SENT';
 
 /** Whether another attempt makes sense. */
 export const RETRYABLE: Record<FailureCode, boolean> = {
   UNKNOWN_REPORT: false,
-  PDF_UNAVAILABLE: false,
   FOLDER_UNUSABLE: true,
   INVALID_SECTIONS: false,
   NOT_SENT: false,

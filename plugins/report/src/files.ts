@@ -10,11 +10,10 @@ export const EXTENSION: Record<Format | 'model', string> = {
   html: 'html',
   text: 'txt',
   csv: 'csv',
-  pdf: 'pdf',
   model: 'json',
 };
 
-/** No dot but the last, no slash: such a name stays in its folder. */
+/** No dot but the last, no slash: such a name stays in its folder. PDFs of versions before are removed with their report. */
 const NAME = /^[a-z0-9_-]{1,120}\.(?:html|txt|csv|pdf|json)$/;
 
 /** `weekly_analytics-2026-11-16-5f0c2a9d41be`: type, first day, end of the job's id. */

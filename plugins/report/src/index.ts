@@ -30,7 +30,7 @@ const report = definePlugin({
   author: 'PhraseWorks',
   sdk: '^1.0.0',
   config: ReportConfig,
-  fileOnly: ['folder', 'disks', 'pdfFont'],
+  fileOnly: ['folder', 'disks'],
   needs: { mailer: optional(Mailer) },
   provides: [ReportTypes],
   migrations,

@@ -82,7 +82,7 @@ test('the report arrives in the mailbox as a mail of its own for each, with a su
   const recipients = ['admin@example.com', 'editor@example.com'];
   const { id } = await jobs.addJob({
     type: 'report',
-    data: { type: 'daily_summary', period: 'current', recipients, format: ['pdf', 'csv'] },
+    data: { type: 'daily_summary', period: 'current', recipients, format: ['text', 'csv'] },
   });
   await jobs.idle();
   const job = await jobs.getJobStatus(id);
@@ -95,7 +95,7 @@ test('the report arrives in the mailbox as a mail of its own for each, with a su
   expect(messages[0]?.subject).toBe('The Blog: Daily summary, Thursday, 1 January 2026: 1 completed, 0 failed');
   const raw = await (await jobs.request(`/plugins/email/mailbox/${messages[0]?.id}/raw`)).text();
   expect(raw).toMatch(/Content-Type: image\/png/i);
-  expect(raw).toMatch(/filename="?daily_summary-2026-01-01-[0-9a-z]{12}\.pdf/);
+  expect(raw).toMatch(/filename="?daily_summary-2026-01-01-[0-9a-z]{12}\.txt/);
   expect(raw.toLowerCase()).toContain(`content-id: <${id}.1@report>`);
   const html = await (await jobs.request(`/plugins/email/mailbox/${messages[0]?.id}/html`)).text();
   expect(html).toContain('<img src="data:image/png;base64,');

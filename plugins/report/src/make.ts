@@ -14,7 +14,6 @@ import { readFigures } from './figures/read.ts';
 import { EXTENSION, type Files, stemOf } from './files.ts';
 import { toCsv } from './render/csv.ts';
 import { toHtml } from './render/html.ts';
-import { type Kit, loadPdfkit, toPdf } from './render/pdf.ts';
 import { toText } from './render/text.ts';
 import type { ReportType, Types } from './report-types.ts';
 import { modelName, type Run, type Runs } from './runs.ts';
@@ -77,18 +76,16 @@ export function createMake(parts: MakeParts) {
     report: Report,
     stem: string,
     formats: readonly Format[],
-    kit: Kit | null,
   ): Promise<ReportFile[]> {
-    const content: Record<Format, () => string | Promise<Buffer>> = {
+    const content: Record<Format, () => string> = {
       html: () => toHtml(report),
       text: () => toText(report),
       csv: () => toCsv(report),
-      pdf: () => (kit ? toPdf(kit, report, config.pdfFont) : Promise.reject(new Error('no pdfkit'))),
     };
     const made: ReportFile[] = [];
     for (const format of formats) {
       const name = `${stem}.${EXTENSION[format]}`;
-      made.push({ format, name, bytes: await files.write(name, await content[format]()) });
+      made.push({ format, name, bytes: await files.write(name, content[format]()) });
     }
     await files.write(modelName(made), JSON.stringify(report));
     return made;
@@ -107,9 +104,6 @@ export function createMake(parts: MakeParts) {
     const type = types.find(data.type);
     if (!type) throw new ReportFailure('UNKNOWN_REPORT', 'no plugin that is on has a report of this type');
     const wanted = formatsOf(data);
-    const kit = wanted === null || wanted.includes('pdf') ? await loadPdfkit() : null;
-    if (!kit && wanted?.includes('pdf'))
-      throw new ReportFailure('PDF_UNAVAILABLE', 'a PDF needs the package pdfkit: npm install pdfkit');
 
     const period = periodAt(type.every, await timeOf(data, jobId), zone, data.period);
     const facts = await factsOf(period);
@@ -119,9 +113,7 @@ export function createMake(parts: MakeParts) {
     const report = compose(facts, frame, await sectionsOf(type, facts));
     const day = period.days[0] ?? '';
     // The page is always there: it is what the list leads to.
-    const formats = FORMATS.filter(
-      (format) => format === 'html' || (wanted?.includes(format) ?? (format !== 'pdf' || kit !== null)),
-    );
+    const formats = FORMATS.filter((format) => format === 'html' || (wanted?.includes(format) ?? true));
     const run: Run = {
       id: jobId,
       type: data.type,
@@ -129,7 +121,7 @@ export function createMake(parts: MakeParts) {
       label: report.label,
       from_day: day,
       made_at: madeAt,
-      files: await write(report, stemOf(data.type, day, jobId), formats, kit),
+      files: await write(report, stemOf(data.type, day, jobId), formats),
       empty: report.empty,
       sent: 0,
       recipients: data.recipients?.length ?? 0,

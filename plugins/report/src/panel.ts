@@ -23,9 +23,8 @@ export function reportsPanel(plugin: string, runs: Runs, clock: PluginClock): Pa
         sent(run),
         file(run, 'text', 'Text'),
         file(run, 'csv', 'CSV'),
-        file(run, 'pdf', 'PDF'),
       ]);
-      const columns = ['Period', 'Report', 'Made', 'Sent to', 'Text', 'CSV', 'PDF'];
+      const columns = ['Period', 'Report', 'Made', 'Sent to', 'Text', 'CSV'];
       return [
         ...(rows.length === 0 ? [{ type: 'text', text: 'No report has been made yet.' } as const] : []),
         { type: 'action', label: 'Make this week so far', post: '/make/weekly_analytics/current' },

@@ -55,9 +55,9 @@ test("the specification's report is made, kept and says why nobody was sent it",
     refused: [],
   });
   expect(result.reason).toBe('the e-mail plugin is not on');
-  expect(result.files.map(({ format }) => format)).toEqual(['html', 'text', 'csv', 'pdf']);
+  expect(result.files.map(({ format }) => format)).toEqual(['html', 'text', 'csv']);
   const names = await readdir(site.folder);
-  expect(names).toHaveLength(5);
+  expect(names).toHaveLength(4);
   for (const name of names) expect((await stat(join(site.folder, name))).mode & 0o777).toBe(0o600);
   const page = await site.jobs.request(result.report);
   expect(page.status).toBe(200);
@@ -169,7 +169,7 @@ test('the panel leads to each report and its files, and makes one', async () => 
   };
   const [row = []] = panel.blocks.find(({ type }) => type === 'table')?.rows ?? [];
   const links = row.flatMap((cell) => (typeof cell === 'object' && cell !== null ? [cell.href] : []));
-  expect(links).toHaveLength(4);
+  expect(links).toHaveLength(3);
   for (const link of links) expect((await site.jobs.request(link)).status).toBe(200);
   expect((await site.jobs.request(links[0] ?? '', { as: 'user' })).status).toBe(403);
   expect((await site.jobs.request('/plugins/report/make/none', { method: 'POST' })).status).toBe(404);

@@ -18,7 +18,7 @@ export interface ProcessorParts extends MakeParts {
 
 /** A mail takes ten files; pictures come first. */
 const MOST_ATTACHED = 10;
-const TYPES = { text: 'text/plain', csv: 'text/csv', pdf: 'application/pdf' } as const;
+const TYPES = { text: 'text/plain', csv: 'text/csv' } as const;
 
 const subjectOf = ({ site, title, label, tiles }: Report): string => {
   const [completed, failed] = tiles;

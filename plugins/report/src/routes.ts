@@ -25,7 +25,6 @@ const PAGE = {
 const DOWNLOAD: Record<Exclude<Format, 'html'>, string> = {
   text: 'text/plain; charset=utf-8',
   csv: 'text/csv; charset=utf-8',
-  pdf: 'application/pdf',
 };
 
 const isFormat = (text: string): text is Format => (FORMATS as readonly string[]).includes(text);

@@ -10,7 +10,10 @@ import type { Files } from './files.ts';
 import { modelName, type Run, type Runs } from './runs.ts';
 
 const CHARTS = 4;
-const NAMES: Record<Format, string> = { html: 'Open the report', text: 'Text', csv: 'CSV', pdf: 'PDF' };
+const NAMES: Record<Format, string> = { html: 'Open the report', text: 'Text', csv: 'CSV' };
+
+/** Versions before also made PDFs. */
+const isKnown = ({ format }: { format: string }): boolean => format in NAMES;
 
 /** `plugin`: the name under which its routes stand. */
 export const reportView =
@@ -22,7 +25,7 @@ export const reportView =
     const report = await readReport(run, files);
     return [
       ...(report === null ? [] : headOf(report)),
-      ...run.files.map(({ format }): Block => {
+      ...run.files.filter(isKnown).map(({ format }): Block => {
         const href = `/plugins/${plugin}/runs/${id}${format === 'html' ? '' : `/${format}`}`;
         return { type: 'link', text: NAMES[format], href };
       }),

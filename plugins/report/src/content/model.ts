@@ -1,4 +1,4 @@
-// What a report is made of, before it becomes a page, a mail, a text, a table or a PDF.
+// What a report is made of, before it becomes a page, a mail, a text or a table.
 import type { Series } from '@phraseworks/sdk/charts';
 
 /** A value against the one before. `text`: `12 %`, `new`, `no change`. */

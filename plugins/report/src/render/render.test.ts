@@ -1,11 +1,10 @@
-// A report as page, mail, text, CSV and PDF: complete in each, and harmless whatever a value holds.
+// A report as page, mail, text and CSV: complete in each, and harmless whatever a value holds.
 import { expect, test } from 'vitest';
 import { MONDAY, seededReport } from '../../test/report.ts';
 import { pictures } from '../chart/png.ts';
 import type { Report, Table } from '../content/model.ts';
 import { csvCell, toCsv } from './csv.ts';
 import { toHtml } from './html.ts';
-import { loadPdfkit, toPdf } from './pdf.ts';
 import { textTable, toText, wrap } from './text.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -122,15 +121,4 @@ test('CSV has the numbers of both periods, bare', () => {
   expect(csv).toMatch(/\r\nType,Completed,"Completed, before",Failed,Retries,Cancelled\r\nemail,844,725,14,18,3\r\n/);
   expect(csv).toContain('\r\nBytes saved,418000000,371000000\r\n');
   for (const line of toCsv(evil).split('\r\n')) expect(line).not.toMatch(/^[=+@-]/);
-});
-
-test('a PDF has the charts as vectors, and letters that its font does not have are marked', async () => {
-  const kit = await loadPdfkit();
-  if (!kit) throw new Error('pdfkit is not installed');
-  const pdf = await toPdf(kit, report);
-  expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
-  expect(pdf.subarray(-6).toString()).toContain('%%EOF');
-  expect(pdf.toString('latin1').match(/\/Type \/Page\b/g)).toHaveLength(3);
-  expect(pdf.toString('latin1')).not.toContain('/Subtype /Image');
-  await expect(toPdf(kit, filled({ ...report, headline: '\u65e5\u672c \u2603' }))).resolves.toBeInstanceOf(Buffer);
 });
