@@ -33,15 +33,7 @@ export type Priority = 'low' | 'normal' | 'high' | 'urgent';
 export type JobState = 'pending' | 'processing' | 'completed' | 'failed' | 'cancelled' | 'parked';
 
 /** Why a parked job cannot run now. */
-export type ParkReason =
-  | 'plugin_disabled'
-  | 'plugin_failed'
-  | 'plugin_waiting'
-  | 'no_processor'
-  | 'paused'
-  | 'limit'
-  | 'dependency'
-  | 'held';
+export type ParkReason = 'plugin_disabled' | 'plugin_failed' | 'plugin_waiting' | 'no_processor' | 'paused';
 
 export type Backoff = 'fixed' | 'linear' | 'exponential';
 

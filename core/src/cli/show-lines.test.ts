@@ -79,7 +79,6 @@ test.each([
   ['parked', 'plugin_disabled', ['phraseworks-jobs plugins enable email']],
   ['parked', 'plugin_failed', ['phraseworks-jobs plugins']],
   ['parked', 'paused', ['phraseworks-jobs pauses']],
-  ['parked', 'held', []],
   ['ready', null, []],
 ])('for a job that is %s (%s) these commands help: %j', (state, reason, expected) => {
   const record = { id: 'abcd-12345678', plugin: 'email', state, reason } as JobRecord;

@@ -168,9 +168,9 @@ describe('run now', () => {
     expect(await kit.engine.reads.counts()).toHaveLength(2);
   });
 
-  test('lets a held job run, but not one that nobody can run', async () => {
+  test('lets a parked job run that can run by now, but not one that nobody can run', async () => {
     const id = await kit.add({ type: 't', data: {}, delay: 60_000 });
-    await setColumns(kit.dialect.db, id, { state: 'parked', reason: 'held', due_at: null });
+    await setColumns(kit.dialect.db, id, { state: 'parked', reason: 'no_processor', due_at: null });
     await kit.engine.control.run(id, 'ada');
     await kit.idle();
     expect(await kit.state(id)).toBe('completed');

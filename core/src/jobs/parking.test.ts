@@ -157,13 +157,13 @@ describe('a job of a type that nobody knew', () => {
     expect((await kit.engine.reads.history(id)).map((row) => row.event)).toEqual(['job_unparked']);
   });
 
-  test('that a person holds does not come back with the others', async () => {
-    const held = await kit.add({ type: 'mail', data: 'held' });
-    await setColumns(kit.dialect.db, held, { reason: 'held' });
+  test('with a reason of a newer version stays parked while the others come back', async () => {
+    const newer = await kit.add({ type: 'mail', data: 'newer' });
+    await setColumns(kit.dialect.db, newer, { reason: 'newer' });
     await kit.add({ type: 'mail', data: 'free' });
     register();
     expect(await kit.engine.parking.unpark('mail')).toBe(1);
-    expect(await kit.state(held)).toBe('parked');
+    expect(await kit.state(newer)).toBe('parked');
   });
 });
 

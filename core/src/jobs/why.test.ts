@@ -173,7 +173,6 @@ test.each<[string, Partial<JobRecord>, Partial<Facts>, RegExp]>([
     { pause: { kind: 'type', name: 'mail', since: NOW, by: 'ada', schedules: [] } },
     /^It is delayed for 60 s; besides, its type is paused by ada since/,
   ],
-  ['parked: held', { state: 'parked', reason: 'held' }, {}, /held until a person/],
   ['parked: a reason of a newer version', { state: 'parked', reason: 'constructor' }, {}, /the reason is not known/],
   ['a state that a hand wrote', { state: 'bogus' as 'ready' }, {}, /state .* not known/],
 ])('%s', (_name, change, more, line) => {

@@ -39,9 +39,6 @@ const PARKED: Record<string, (job: JobRecord, pause: StoredPause | null) => stri
   plugin_waiting: (job) => `the plugin "${job.plugin ?? '?'}" waits for a plugin that it needs`,
   no_processor: () => 'no plugin that is known here has a processor for its type',
   paused: (_job, pause) => (pause ? paused(pause) : 'its type or lane was paused: it comes back in a moment'),
-  limit: () => 'a limit of its plugin is reached',
-  dependency: () => 'another job has to end first',
-  held: () => 'it is held until a person lets it go',
 };
 
 const parked = (reason: string | null, job: JobRecord, pause: StoredPause | null): string =>

@@ -72,11 +72,7 @@ export function createMake(parts: MakeParts) {
     return checkSections(await type.sections(standard, about));
   }
 
-  async function write(
-    report: Report,
-    stem: string,
-    formats: readonly Format[],
-  ): Promise<ReportFile[]> {
+  async function write(report: Report, stem: string, formats: readonly Format[]): Promise<ReportFile[]> {
     const content: Record<Format, () => string> = {
       html: () => toHtml(report),
       text: () => toText(report),

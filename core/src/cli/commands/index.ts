@@ -18,7 +18,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'show a job with its attempts, history and log',
     load: async () => (await import('./show.ts')).show,
   },
-  { name: 'top', about: 'watch what happens now', load: async () => (await import('./top.ts')).top },
   { name: 'why', about: 'say why a job is not running', load: async () => (await import('./why.ts')).why },
   { name: 'cancel', about: 'cancel jobs', load: async () => (await import('./cancel.ts')).cancel },
   {

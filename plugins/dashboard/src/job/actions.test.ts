@@ -20,7 +20,6 @@ test.each<[Partial<Job>, string[]]>([
   [{ status: 'failed' }, ['retry', 'edit', 'duplicate', 'remove']],
   [{ status: 'cancelled' }, ['retry', 'edit', 'duplicate', 'remove']],
   [{ status: 'parked', reason: 'plugin_disabled' }, ['cancel', 'duplicate', 'remove']],
-  [{ status: 'parked', reason: 'held' }, ['run', 'cancel', 'duplicate', 'remove']],
 ])('with a job that is %j one can %j', (job, expected) => {
   expect(possible(job)).toEqual(expected);
 });

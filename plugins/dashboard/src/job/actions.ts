@@ -50,7 +50,7 @@ function notRun(
       if (paused) return parkedBecause('paused', states);
       return runAt !== null && msOf(runAt) > now ? null : not.due;
     case 'parked':
-      return reason === 'held' ? null : parkedBecause(reason, states);
+      return parkedBecause(reason, states);
     default:
       return not.overRetry;
   }

@@ -76,8 +76,6 @@ function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolea
       />
     );
   }
-  if (reason === 'held')
-    return <ActButton visit={visit} label={words.job.run} on={{ kind: 'job', name: job.id, step: 'run' }} />;
   if (reason === 'plugin_waiting' || reason === 'no_processor' || reason === 'plugin_failed') {
     return (
       <p>
