@@ -74,7 +74,7 @@ describe.each(versions.length > 0 ? versions : ['each version'])('on Node %s', (
     return { code: code ?? signal, output };
   }
 
-  test('npm ci and npm start run every job of the demo, three times', { timeout: 8 * MINUTES }, async () => {
+  test('npm ci and npm start run every job of the demo, three times', { timeout: 15 * MINUTES }, async () => {
     await npm('ci');
     for (const time of [1, 2, 3]) {
       await rm(join(folder, 'data'), { recursive: true, force: true });
