@@ -8,9 +8,8 @@ import { type ArchiveWriter, writeArchive } from './archive-writer.ts';
 import type { Where } from './client-program.ts';
 import type { BackupData, BackupResult } from './data.ts';
 import { addDatabase, measureDatabase, type Taken, takeDatabase } from './database-part.ts';
-import { BackupFailure, writeFailure } from './failure.ts';
+import { BackupFailure, inBrackets, writeFailure } from './failure.ts';
 import { addFiles } from './files-part.ts';
-import { letGo } from './let-go.ts';
 import {
   contentsOf,
   FORMAT,
@@ -25,6 +24,8 @@ import {
 import { MissingList } from './missing.ts';
 import { archiveName } from './names.ts';
 import { prove } from './prove.ts';
+import { expired } from './retention.ts';
+import { reconcile } from './scan.ts';
 import { type DatabaseSource, databasesOf, type Sources, sourcesOf } from './sources.ts';
 import { checkSpace, neededBytes } from './space.ts';
 import { stateOf, trustOf } from './state.ts';
@@ -32,6 +33,30 @@ import type { RunRow } from './tables.ts';
 import { phase, type Running, type Tools } from './tools.ts';
 import { measure, realRoot } from './walk.ts';
 import { makeWork, removeWork, sweep } from './work.ts';
+
+/** Two years and a bit, in milliseconds: a report compares a month with the one before, and a year. */
+const REMEMBERED = 800 * 86_400_000;
+
+/** The files that are gone. `retention` in milliseconds; 0: nothing goes. */
+async function letGo(newest: RunRow, retention: number, tools: Tools, running: Running): Promise<string[]> {
+  const { runs, target, config, clock } = tools;
+  await runs.forget(clock.now() - REMEMBERED);
+  const { keep, minKeep, keepIncomplete } = config;
+  const terms = { keep, minKeep, keepIncomplete, iso: clock.iso };
+  const gone: string[] = [];
+  try {
+    const there = (await reconcile(tools, running.signal)).filter((row) => row.at > 0);
+    for (const old of expired(there, { newest, retention, ...terms, now: clock.now() })) {
+      await target.remove(old.file, running.signal);
+      await runs.update(old.id, { removed_at: clock.now() });
+      gone.push(old.file);
+    }
+  } catch (error) {
+    running.signal.throwIfAborted();
+    running.log.warn(`older backups could not be removed${inBrackets(error)}: the new one is safe`);
+  }
+  return gone;
+}
 
 /** What a job's receipt can hold in any case. */
 const MOST_DELETED = 200;

@@ -1,11 +1,28 @@
 // The administrator's routes: make a preview, look at its list, download it, and remove exactly these.
-import type { PluginContext } from '@phraseworks/sdk';
-import { JobsError, parse } from '@phraseworks/sdk';
+import { JobsError, type PluginClock, type PluginContext, parse } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { CleanupData } from './data.ts';
-import { listLines } from './list-lines.ts';
 import type { Lists } from './lists.ts';
 import type { ListRow } from './tables.ts';
+
+const PAGE = 500;
+
+function listLines(lists: Lists, id: string, clock: PluginClock): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let next = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      const rows = await lists.items(id, next, PAGE);
+      const last = rows.at(-1);
+      if (!last) return controller.close();
+      next = last.n + 1;
+      const lines = rows.map(({ label, bytes, at, outcome }) =>
+        JSON.stringify({ item: label, bytes, at: clock.iso(at), outcome }),
+      );
+      controller.enqueue(encoder.encode(`${lines.join('\n')}\n`));
+    },
+  });
+}
 
 const LISTED = 100;
 

@@ -1,6 +1,6 @@
 // Places of a form after its rows have moved, and as the parts of what is sent.
 import { expect, test } from 'vitest';
-import { movedPlace, partName, reshapes } from './form-places.ts';
+import { movedPlace, partName, reshapes } from './form.ts';
 
 test.each([
   ['data/files/0', 'remove data/files/1', 'data/files/0'],

@@ -1,9 +1,40 @@
 // Renews the page after events of what it shows, and says whether it is live, reconnecting or paused.
-import { type Client, createClient, type EventFilter } from '@phraseworks/sdk/client';
-import { showState, stateOf } from './mark.ts';
+import { type Client, createClient, type EventFilter, type LiveState } from '@phraseworks/sdk/client';
 import { createPace } from './pace.ts';
-import { rememberPaused, wasPaused } from './paused.ts';
 import { contentOf, renew } from './renew.ts';
+
+const KEY = 'phraseworks-jobs-paused';
+
+export function wasPaused(): boolean {
+  try {
+    return sessionStorage.getItem(KEY) === 'true';
+  } catch {
+    return false;
+  }
+}
+
+export function rememberPaused(paused: boolean): void {
+  try {
+    sessionStorage.setItem(KEY, String(paused));
+  } catch {
+    // No storage is allowed here: it holds for this page.
+  }
+}
+
+export function stateOf(state: LiveState, { paused, isAway }: { paused: boolean; isAway: boolean }): LiveState {
+  if (paused) return 'paused';
+  return isAway ? 'reconnecting' : state;
+}
+
+/** Its words stand in the page, in its language. Without a state it is not shown. */
+export function showState(mark: HTMLElement, state: LiveState | undefined): void {
+  mark.hidden = state === undefined;
+  if (state === undefined || mark.dataset.state === state) return;
+  mark.dataset.state = state;
+  const word = mark.querySelector('span');
+  if (word) word.textContent = mark.dataset[state] ?? state;
+  mark.title = (state === 'paused' ? mark.dataset.resume : mark.dataset.pause) ?? '';
+}
 
 const EVERY = 1_000;
 const MOST = 15_000;

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from 'vitest';
-import { rememberPaused, wasPaused } from './paused.ts';
+import { rememberPaused, wasPaused } from './live.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 

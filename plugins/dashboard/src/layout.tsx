@@ -7,8 +7,39 @@ import { AskDialog, KeyList, LiveMark, ThemeChoice } from './frame/controls.tsx'
 import { Navigation } from './frame/navigation.tsx';
 import { SearchBox } from './frame/search-box.tsx';
 import { shown } from './job/shown.ts';
-import { Said } from './said.tsx';
 import type { Visit } from './visit.ts';
+
+/** Outside of the part that is renewed, so that it stays until it was read. */
+function Said({ visit }: { visit: Visit }) {
+  const { text, bad } = sentence(visit);
+  return (
+    <div id="said" role={bad ? 'alert' : 'status'}>
+      {text === '' ? null : <p class={bad ? 'said refused' : 'said'}>{text}</p>}
+    </div>
+  );
+}
+
+function sentence({ query, words: { said: words } }: Visit): { text: string; bad: boolean } {
+  const { said, refused } = query;
+  if (refused !== undefined) {
+    return { text: `${words.notDone} ${own(words.refused, refused) ?? words.logSaysMore}`, bad: true };
+  }
+  const done = said === undefined ? undefined : (chosen(query, words) ?? own(words.done, said));
+  return { text: done ?? '', bad: false };
+}
+
+/** `said=chosen&step=retry&done=3&left=1`. */
+function chosen({ said, step = '', done, left }: Record<string, string>, words: Visit['words']['said']): string | null {
+  const sentenceOf = own(words.chosen, step);
+  if (said !== 'chosen' || sentenceOf === undefined) return null;
+  const rest = countOf(left);
+  return rest === 0 ? sentenceOf(countOf(done)) : `${sentenceOf(countOf(done))} ${words.left(rest)}`;
+}
+
+const countOf = (text: string | undefined): number => (/^\d{1,9}$/.test(text ?? '') ? Number(text) : 0);
+
+const own = <T,>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined;
 
 /** Seconds between two looks of a page that renews itself without a script. */
 export const RENEW = 3;

@@ -17,11 +17,27 @@ import { nodesPage } from './pages/nodes.tsx';
 import { panelPage } from './pages/panel.tsx';
 import { pluginPage, pluginPosted } from './pages/plugin.tsx';
 import { pluginsPage } from './pages/plugins.tsx';
-import { refusedPage } from './pages/refused.tsx';
 import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
 import { type PageContext, type Visit, visitOf } from './visit.ts';
 import type { Words } from './words/words.ts';
+
+function refusedPage({ to, words: { frame } }: Visit, { status, message }: Refusal): Page {
+  const title = frame.refusals[status] ?? frame.somethingWrong;
+  return {
+    title,
+    children: (
+      <div class="lost">
+        <p class="code">{status}</p>
+        <h1>{title}</h1>
+        <p>{message}</p>
+        <p>
+          <a href={to('/')}>{frame.allJobs}</a>
+        </p>
+      </div>
+    ),
+  };
+}
 
 type Param = (name: string) => string;
 /** A page, with the status of its answer where that is not 200, or an answer of its own. */

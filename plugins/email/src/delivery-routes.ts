@@ -1,13 +1,34 @@
 // The administrator's routes to what became of each mail, and to the suppression list.
-import type { PluginContext } from '@phraseworks/sdk';
-import { JobsError } from '@phraseworks/sdk';
+import { JobsError, type PluginContext } from '@phraseworks/sdk';
 import { isAddress, NOT_AN_ADDRESS } from './address.ts';
 import { readJson } from './body.ts';
-import { oneOf, pagingOf } from './list-query.ts';
+import { fromCursor, type Place } from './cursor.ts';
 import { STATES } from './outcome.ts';
 import { REASONS } from './reason.ts';
 import type { Suppressions } from './suppressions.ts';
 import type { Tracking } from './tracking.ts';
+
+const MOST = 500;
+const USUAL = 100;
+
+const wrong = (path: string, message: string): never => {
+  throw new JobsError('INVALID_DATA', `${path} ${message}`, { errors: [{ path, message }] });
+};
+
+/** `limit` and `cursor`; a cursor has so many keys. Throws `INVALID_DATA`. */
+function pagingOf(query: Record<string, string>, keys: number): { limit: number; after: Place | undefined } {
+  const limit = query.limit === undefined ? USUAL : Number(query.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) wrong('limit', `must be a number from 1 to ${MOST}`);
+  const after = query.cursor === undefined ? undefined : fromCursor(query.cursor, keys);
+  if (after === null) return wrong('cursor', 'is none that this list gave');
+  return { limit, after };
+}
+
+/** One of `values`, or undefined when it is not asked for. Throws `INVALID_DATA`. */
+function oneOf<T extends string>(value: string | undefined, values: readonly T[], path: string): T | undefined {
+  if (value === undefined) return undefined;
+  return values.find((one) => one === value) ?? wrong(path, `must be one of ${values.join(', ')}`);
+}
 
 const MAX_BODY = 8 * 1024;
 

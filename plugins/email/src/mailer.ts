@@ -1,19 +1,42 @@
 // Sending: one transaction per recipient, each fenced by its delivery row. Used by the processor and, as a service, by other plugins.
 import { randomUUID } from 'node:crypto';
-import type { HooksApi, Logger } from '@phraseworks/sdk';
-import { token } from '@phraseworks/sdk';
+import { type HooksApi, type Logger, token } from '@phraseworks/sdk';
 import { domainOf } from './address.ts';
 import type { Connection } from './connection.ts';
 import { type EmailResult, everybody, type OutgoingMail } from './data.ts';
 import type { Deliveries } from './deliveries.ts';
 import { isShared, letterFor } from './letter.ts';
 import { MailError } from './mail-error.ts';
-import type { Composer, EmailMessage } from './message.ts';
-import { checkMessage } from './message.ts';
+import { type Composer, checkMessage, type EmailMessage } from './message.ts';
 import { type Report, resultOf, verdict } from './report.ts';
 import type { Round } from './round.ts';
-import { createStoppable } from './stoppable.ts';
 import type { DeliveryRow } from './tables.ts';
+
+type Stoppable = <T>(own: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+
+/** `work` is given a signal that fires with `own` or with `common`, for the same reason; throws that reason when it has fired already. */
+function createStoppable(common: AbortSignal): Stoppable {
+  const running = new Set<AbortController>();
+  const stopAll = () => {
+    for (const controller of running) controller.abort(common.reason);
+  };
+  common.addEventListener('abort', stopAll, { once: true });
+
+  return async (own, work) => {
+    common.throwIfAborted();
+    own?.throwIfAborted();
+    const controller = new AbortController();
+    const stop = () => controller.abort(own?.reason);
+    running.add(controller);
+    own?.addEventListener('abort', stop, { once: true });
+    try {
+      return await work(controller.signal);
+    } finally {
+      running.delete(controller);
+      own?.removeEventListener('abort', stop);
+    }
+  };
+}
 
 export interface SendOptions {
   /** Names this sending (a job's id: A-Z, a-z, 0-9, dot, dash, underscore; at most 64). The same id never mails an accepted recipient twice. */

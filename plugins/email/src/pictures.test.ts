@@ -1,6 +1,6 @@
 // A mail with pictures beside it is shown with them.
 import { expect, test } from 'vitest';
-import { htmlWithPictures } from './pictures.ts';
+import { htmlWithPictures } from './mailbox-routes.ts';
 
 const attachment = (contentId: string, mimeType: string) => ({
   filename: 'a',

@@ -1,15 +1,22 @@
 // One picture over HTTP: redirects by hand, every hop through the guard, and limits of size, time and type.
-import type { IncomingMessage } from 'node:http';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { PluginClock } from '@phraseworks/sdk';
-import type { Guard } from './address-guard.ts';
-import { fetchableUrl } from './address-guard.ts';
+import { fetchableUrl, type Guard } from './address-guard.ts';
 import type { Limits } from './config.ts';
 import { ImageFailure, systemCode } from './failure.ts';
-import { orAbort } from './or-abort.ts';
 import { checkHead, readBody, redirectOf } from './response.ts';
+
+/** The outcome of `work`, or the reason of `signal`, whichever comes first. What `work` does later is ignored. */
+function orAbort<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const giveUp = () => reject(signal.reason);
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
+}
 
 const MAX_REDIRECTS = 3;
 

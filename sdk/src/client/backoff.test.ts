@@ -1,6 +1,6 @@
 // The waits between two attempts to connect.
 import { expect, test } from 'vitest';
-import { backoff } from './backoff.ts';
+import { backoff } from './live.ts';
 
 test('a wait doubles each time, up to the longest', () => {
   const waits = [0, 1, 2, 3, 10, 1_000].map((n) => backoff(n, 500, 30_000, 1));

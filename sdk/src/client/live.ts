@@ -1,13 +1,58 @@
 // The one connection of a page: opened while somebody follows, by the best way that works, and opened anew when it is lost.
-import { attempt } from './attempt.ts';
-import { backoff } from './backoff.ts';
 import { ClientError } from './client-error.ts';
 import { type Follower, union } from './follower.ts';
 import { createFollowers, safely } from './followers.ts';
-import type { Link, LinkMessage } from './link.ts';
+import type { Link, LinkMessage, Opening } from './link.ts';
 import { createTimer } from './timer.ts';
-import { onWakeUp } from './wake-up.ts';
 import type { Way } from './ways.ts';
+
+interface Page {
+  addEventListener?: (name: string, listener: () => unknown, options: { signal: AbortSignal }) => void;
+  document?: { hidden: boolean };
+}
+
+/** `leave` is called when the page is put away, `back` when it is there again. Answers what stops that. */
+function onWakeUp(back: () => unknown, leave: () => void): () => void {
+  const page = globalThis as Page;
+  const stop = new AbortController();
+  const on = (name: string, listener: () => unknown): void => page.addEventListener?.(name, listener, stop);
+  on('online', back);
+  on('pageshow', back);
+  on('pagehide', leave);
+  on('visibilitychange', () => page.document?.hidden || back());
+  return () => stop.abort();
+}
+
+/** Milliseconds before attempt `n`, from 0: between half and all of `first`, doubled `n` times, at most `most`. `chance` is 0 to 1. */
+export const backoff = (n: number, first: number, most: number, chance: number): number =>
+  Math.min(most, first * 2 ** Math.min(n, 20)) * (0.5 + chance / 2);
+
+/** Milliseconds a way may take. */
+const PATIENCE = 10_000;
+/** No answer at all, or a refusal: the other ways lead to the same server. */
+const FOR_ALL_WAYS: unknown[] = [0, 401, 403];
+
+/** Of a server that has answered. */
+type Failure = Error & { status?: number } & Partial<Record<keyof Link, undefined>>;
+
+/** The first link that opens; else why none did, where that was said. */
+async function attempt(ways: readonly Way[], opening: Opening): Promise<Link | Failure | undefined> {
+  const timer = createTimer();
+  let why: Failure | undefined;
+  for (const way of ways) {
+    const stop = new AbortController();
+    const giveUp = (): void => stop.abort();
+    timer(PATIENCE, giveUp);
+    opening.signal.addEventListener('abort', giveUp);
+    const link = await way.open({ ...opening, signal: stop.signal }).catch((error) => {
+      why = error;
+    });
+    timer();
+    if (link?.open) return link;
+    if (opening.signal.aborted || FOR_ALL_WAYS.includes(why?.status)) break;
+  }
+  return why;
+}
 
 /** `reconnecting` also before the first connection, and while nobody follows anything. */
 export type LiveState = 'live' | 'reconnecting' | 'polling' | 'paused';

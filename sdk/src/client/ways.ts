@@ -2,8 +2,41 @@
 import { type SocketClass, socketLine, streamLine } from './lines.ts';
 import { type Link, type Opening, openLink } from './link.ts';
 import type { ClientOptions } from './options.ts';
-import { openPolling } from './polling.ts';
 import { type Requests, searchOf } from './request.ts';
+import { createTimer } from './timer.ts';
+
+/** Resolves after the first look. Throws what that throws. */
+async function openPolling(look: () => Promise<unknown>, every: number, { lost }: Opening): Promise<Link> {
+  const timer = createTimer();
+  let open = true;
+  const close = (): void => {
+    open = false;
+    timer();
+  };
+  const over = (): void => {
+    if (open) lost(link);
+    close();
+  };
+  const next = (): void => {
+    if (open) timer(every, again);
+  };
+  const again = (): void => {
+    look().then(next, over);
+  };
+  const link: Link = {
+    kind: 'polling',
+    asked: [],
+    get open() {
+      return open;
+    },
+    subscribe: again,
+    check: again,
+    close,
+  };
+  await look();
+  next();
+  return link;
+}
 
 export interface Way {
   readonly kind: Link['kind'];

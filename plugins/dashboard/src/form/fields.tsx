@@ -1,12 +1,27 @@
 // The parts of a group, each with its name, what it means, and what is wrong with it.
 /** @jsxImportSource hono/jsx */
-import { placeIn } from './draft.ts';
+import { type Draft, placeIn, rowsIn } from './draft.ts';
 import type { Field, GroupField } from './field.ts';
 import { JsonInput } from './json-input.tsx';
 import { labelOf } from './label.ts';
 import type { Mistakes } from './mistakes.ts';
 import { Below, type PlaceProps } from './place.tsx';
-import { isTouched } from './touched.ts';
+
+function isTouched(field: Field, draft: Draft, place: string): boolean {
+  if (draft.has(`${place}?json`) || draft.has(`${place}?more`) || draft.has(`${place}?kept`)) return true;
+  switch (field.kind) {
+    case 'group':
+      return field.parts.some(({ key, field: inner }) => isTouched(inner, draft, placeIn(place, key)));
+    case 'list':
+      return rowsIn(draft, place, field.most) > 0;
+    case 'union':
+      return (draft.get(`${place}?as`) ?? '') !== '';
+    default: {
+      const text = draft.get(place) ?? '';
+      return text !== '' && text !== String(field.fallback);
+    }
+  }
+}
 
 /** Beside each other where there is room. */
 export function Fields(props: PlaceProps<GroupField>) {

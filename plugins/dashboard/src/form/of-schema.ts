@@ -1,7 +1,42 @@
 // JSON Schema to fields. What has no field of its own becomes JSON, so that every schema has a form.
 import type { About, ChoiceField, Field, GroupField, ListField, NumberField, Plain, TextField } from './field.ts';
 
-import { isNode, type Node, namesIn, nodesIn, whole } from './schema-node.ts';
+type Node = Readonly<Record<string, unknown>>;
+
+/** References that lead to references. */
+const MOST_STEPS = 16;
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
+const nodesIn = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
+const namesIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+/** The node with its `$ref` followed and its `allOf` laid together; what leads elsewhere, or in a circle, is not known. */
+function whole(node: Node, root: Node, steps = 0): Node {
+  if (steps > MOST_STEPS) return {};
+  const { $ref, allOf, ...own } = node;
+  const referred = typeof $ref === 'string' ? [at($ref, root)] : [];
+  return [...referred, ...nodesIn(allOf)].map((part) => whole(part, root, steps + 1)).reduceRight(together, own);
+}
+
+function at(reference: string, root: Node): Node {
+  if (!reference.startsWith('#')) return {};
+  const keys = reference.slice(1).split('/').slice(1);
+  const found = keys.reduce<unknown>((inner, key) => {
+    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
+    return isNode(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined;
+  }, root);
+  return isNode(found) ? found : {};
+}
+
+/** What `above` says wins; objects have the keys of both. */
+function together(above: Node, below: Node): Node {
+  const keys = {
+    ...(isNode(below.properties) ? below.properties : {}),
+    ...(isNode(above.properties) ? above.properties : {}),
+  };
+  const properties = Object.keys(keys).length > 0 ? { properties: keys } : {};
+  return { ...below, ...above, ...properties, required: [...namesIn(below.required), ...namesIn(above.required)] };
+}
 
 /** Levels of fields in fields; what lies deeper is written as JSON. */
 const DEEPEST = 8;

@@ -6,7 +6,7 @@ import { fill } from './fill.ts';
 import { mistakesOf } from './mistakes.ts';
 import { fieldOf } from './of-schema.ts';
 import { read } from './read.ts';
-import { reshape } from './steps.ts';
+import { reshape } from './sheet.ts';
 
 const Shape = z.strictObject({
   type: z.literal('mail'),

@@ -3,9 +3,39 @@
 import type { Child } from 'hono/jsx';
 import type { Words } from '../words/words.ts';
 import { ROOT } from './draft.ts';
-import { firstLineKept, linesOf } from './inputs.tsx';
+import { Fields } from './fields.tsx';
+import { ChoiceInput, firstLineKept, linesOf, NumberInput, TextInput } from './inputs.tsx';
+import { FileInput, JsonInput } from './json-input.tsx';
+import type { PlaceProps } from './place.tsx';
+import { Rows } from './rows.tsx';
+import { Shapes } from './shapes.tsx';
 import type { Sheet } from './sheet.ts';
-import { shown } from './view.tsx';
+
+/** The field itself, without what stands around it. */
+function shown(props: PlaceProps): Child {
+  const { field, place, draft } = props;
+  if (draft.has(`${place}?json`)) return <JsonInput {...props} place={`${place}?json`} />;
+  switch (field.kind) {
+    case 'text':
+      return <TextInput {...props} field={field} />;
+    case 'number':
+      return <NumberInput {...props} field={field} />;
+    case 'choice':
+      return <ChoiceInput {...props} field={field} />;
+    case 'fixed':
+      return null;
+    case 'json':
+      return <JsonInput {...props} />;
+    case 'file':
+      return <FileInput {...props} />;
+    case 'list':
+      return <Rows {...props} field={field} />;
+    case 'union':
+      return <Shapes {...props} field={field} />;
+    case 'group':
+      return <Fields {...props} field={field} />;
+  }
+}
 
 interface SheetFormProps {
   sheet: Sheet;

@@ -1,6 +1,6 @@
 import type { Attempt, LogLine } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { byAttempt } from './attempt-logs.ts';
+import { byAttempt } from './attempts.tsx';
 
 const attempt = (n: number, second: number) =>
   ({ attempt: n, startedAt: `2026-01-01T00:00:0${second}.000Z` }) as Attempt;

@@ -3,9 +3,26 @@
 import { type Attempt, formatDuration, type LogLine } from '@phraseworks/sdk';
 import { between, exact, msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { byAttempt } from './attempt-logs.ts';
 import { Length } from './length.tsx';
 import { shown } from './shown.ts';
+
+interface LinesByAttempt {
+  /** As many lists as there are attempts. */
+  lines: LogLine[][];
+  /** Of attempts that are not known. */
+  stray: LogLine[];
+}
+
+/** `attempts` and `logs` oldest first. */
+export function byAttempt(attempts: readonly Attempt[], logs: readonly LogLine[]): LinesByAttempt {
+  const lines: LogLine[][] = attempts.map(() => []);
+  const stray: LogLine[] = [];
+  for (const line of logs) {
+    const at = attempts.findLastIndex(({ attempt, startedAt }) => attempt === line.attempt && startedAt <= line.at);
+    (lines[at] ?? stray).push(line);
+  }
+  return { lines, stray };
+}
 
 /** A job may be put off for ever: what is shown has an end. */
 const SHOWN = 30;

@@ -2,9 +2,34 @@
 /** @jsxImportSource hono/jsx */
 import type { Block, Job } from '@phraseworks/sdk';
 import { Blocks } from '../pages/blocks.tsx';
+import { reachable } from '../pages/reachable.ts';
 import type { Visit } from '../visit.ts';
-import { Places } from './places.tsx';
 import { shown } from './shown.ts';
+
+/** Where routes of plugins are, below the mount point. */
+const ROUTES = '/plugins/';
+
+function Places({ visit, result }: { visit: Visit; result: unknown }) {
+  const places = placesIn(result).flatMap(({ name, path }) => {
+    const href = reachable(visit, path);
+    return href === undefined ? [] : [{ name, href }];
+  });
+  if (places.length === 0) return null;
+  return (
+    <p class="places">
+      {places.map(({ name, href }) => (
+        <a href={href}>{visit.words.job.open(shown(name, 100))}</a>
+      ))}
+    </p>
+  );
+}
+
+const placesIn = (result: unknown): { name: string; path: string }[] =>
+  typeof result !== 'object' || result === null
+    ? []
+    : Object.entries(result).flatMap(([name, path]) =>
+        typeof path === 'string' && path.startsWith(ROUTES) ? [{ name, path }] : [],
+      );
 
 export interface JobView {
   blocks: readonly Block[];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { searchOf } from './cause.ts';
+import { searchOf } from './troubles.ts';
 
 test.each([
   ['Mailbox # is full', 'error:"Mailbox # is full"'],

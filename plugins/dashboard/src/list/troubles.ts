@@ -5,8 +5,25 @@ import type { Api, FailureKind } from '../api.ts';
 import { isRetrying, parkedBecause } from '../state.tsx';
 import { firstLine } from '../summary.ts';
 import type { Words } from '../words/words.ts';
-import { searchOf } from './cause.ts';
 import type { ListQuery } from './query.ts';
+
+/** A search takes 200 signs. */
+const LONGEST = 190;
+
+/** `Mailbox # is full` gives `error:"Mailbox # is full"`, where `#` stands for any number; undefined when nothing is left to search for. */
+export function searchOf(cause: string): string | undefined {
+  // A quote cannot stand inside quotes.
+  const parts = cause
+    .split('"')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  let search = '';
+  for (const part of parts) {
+    const room = LONGEST - search.length - ' error:""'.length;
+    if (room > 0) search += ` error:"${part.slice(0, room).trim()}"`;
+  }
+  return search.trimStart() || undefined;
+}
 
 /** Waiting and parked jobs that a summary looks at, the newest ones. */
 const LOOKED_AT = 100;

@@ -1,22 +1,137 @@
 // The list of jobs: what is paused, the filters, what needs attention, the rows, and the way to older ones.
 /** @jsxImportSource hono/jsx */
-import { type Api, Refusal } from '../api.ts';
+
+import type { JobState, QueueMetrics } from '@phraseworks/sdk';
+import { type Api, type JobPage, Refusal } from '../api.ts';
 import { safeJobs } from '../job/safe-jobs.ts';
 import type { Page } from '../layout.tsx';
 import { Attention } from '../list/attention.tsx';
+import { type Act, offered } from '../list/bulk.ts';
 import { BulkOffer, BulkProgress, BulkQuestion } from '../list/bulk-box.tsx';
-import { ChosenForm } from '../list/chosen.tsx';
-import { Empty } from '../list/empty.tsx';
 import { ChosenFilters, FilterForm } from '../list/filters.tsx';
-import { JobTable } from '../list/job-table.tsx';
-import { Pager } from '../list/pager.tsx';
+import { CHOSEN_FORM, JobTable } from '../list/job-table.tsx';
 import { PauseForm, PauseNotices } from '../list/pauses.tsx';
-import { filterOf, isNarrowed, queryOf, readListQuery } from '../list/query.ts';
-import { Tabs } from '../list/tabs.tsx';
+import { filterOf, isFiltered, isNarrowed, type ListQuery, queryOf, readListQuery } from '../list/query.ts';
 import { findTroubles } from '../list/troubles.ts';
 import { Live } from '../live.tsx';
-import { isMoving } from '../state.tsx';
+import { isMoving, STATES } from '../state.tsx';
 import type { Visit } from '../visit.ts';
+
+interface TabsProps {
+  visit: Visit;
+  list: ListQuery;
+  metrics: QueueMetrics;
+}
+
+function Tabs({ visit: { to, words }, list, metrics }: TabsProps) {
+  const counts = list.type === undefined ? metrics : metrics.types[list.type];
+  const countOf = (state: JobState | undefined): number | undefined =>
+    isNarrowed(list) ? undefined : (counts?.[state ?? 'total'] ?? 0);
+  return (
+    <nav class="states" aria-label={words.list.states}>
+      <ul class="tabs">
+        {[undefined, ...STATES].map((state) => (
+          <li class={countOf(state) === 0 && state !== list.status ? 'none' : undefined}>
+            <a
+              href={to('/', queryOf({ ...list, status: state, cursor: undefined }))}
+              aria-current={state === list.status ? 'page' : undefined}
+            >
+              <span class={state}>{state === undefined ? words.list.all : words.states.names[state]}</span>{' '}
+              <Count n={countOf(state)} />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+const Count = ({ n }: { n: number | undefined }) =>
+  n === undefined ? null : <span class="count">{n.toLocaleString('en')}</span>;
+
+function Pager({ visit: { to, words }, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
+  const say = words.list;
+  const { nextCursor, capped } = page;
+  const older = nextCursor === null ? null : to('/', queryOf({ ...list, cursor: nextCursor }));
+  const newest = list.cursor === undefined ? null : to('/', queryOf({ ...list, cursor: undefined }));
+  if (older === null && newest === null) return null;
+  return (
+    <nav class="pager" aria-label={say.pages}>
+      {capped ? <span class="faint">{say.capped}</span> : null}
+      {newest === null ? null : <a href={newest}>{say.newestPage}</a>}
+      {older === null ? null : (
+        <a href={older} rel="next">
+          {capped ? say.searchOlder : say.older}
+        </a>
+      )}
+    </nav>
+  );
+}
+
+function Empty({ visit, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
+  const { to, words, may } = visit;
+  const say = words.list;
+  const filtered = list.cursor !== undefined || isFiltered(list);
+  return (
+    <div class="empty">
+      <p>{filtered ? (page.nextCursor === null ? say.noneFits : say.noneFitsYet) : say.noneYet}</p>
+      {filtered ? (
+        <p>
+          <a href={to('/')}>{say.allJobs}</a>
+        </p>
+      ) : (
+        <>
+          <p>{say.howToAdd}</p>
+          {may.add ? (
+            <p>
+              <a class="button" href={to('/add')}>
+                {say.addOne}
+              </a>
+            </p>
+          ) : null}
+        </>
+      )}
+    </div>
+  );
+}
+
+function ChosenForm({ visit: { to, words }, list }: { visit: Visit; list: ListQuery }) {
+  const say = words.list;
+  return (
+    <form
+      method="post"
+      id={CHOSEN_FORM}
+      class="chosen buttons"
+      action={to('/act/jobs', { ...queryOf(list), scope: 'chosen' })}
+      data-quick
+    >
+      {/* The enter key presses the first button, on a box too: outside of a dialog this one does nothing. */}
+      <button type="submit" formmethod="dialog" hidden />
+      <span class="faint">
+        {say.withChosen} <b class="chosen-count" data-keep />
+      </span>
+      {offered(list).map((act) => {
+        const question = act === 'cancel' || act === 'delete' ? say.ofChosen[act] : undefined;
+        if (question === undefined) return <ActChosen act={act} label={say.acts[act]} />;
+        return (
+          <details class="confirm" data-key={act}>
+            <summary class="button">{say.acts[act]}</summary>
+            <div>
+              <p>{question}</p>
+              <ActChosen act={act} label={words.frame.yes(say.acts[act])} />
+            </div>
+          </details>
+        );
+      })}
+    </form>
+  );
+}
+
+const ActChosen = ({ act, label }: { act: Act; label: string }) => (
+  <button type="submit" name="step" value={act} class={act === 'delete' ? 'danger' : undefined}>
+    {label}
+  </button>
+);
 
 const PAGE = 50;
 /** Of the job that acts on many; it is nobody's to pause, and neither is its lane. */

@@ -1,13 +1,49 @@
 // Figures over time: how many jobs ended and how, how long they waited and ran, and what waits now.
 /** @jsxImportSource hono/jsx */
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
+import { chartSvg, draw } from '@phraseworks/sdk/charts';
+import { raw } from 'hono/html';
 import type { Page } from '../layout.tsx';
-import { Chart } from '../metrics/chart.tsx';
-import { figuresOf, sumsOf } from '../metrics/charts.ts';
+import { type Figure, figuresOf, sumsOf } from '../metrics/charts.ts';
 import { Numbers } from '../metrics/numbers.tsx';
 import { type History, type NodeEntry, RANGES, type Range, rangeOf, readHistory, readNodes } from '../metrics/read.ts';
 import { readSlowTypes, TypesTable } from '../metrics/types-table.tsx';
 import type { Visit } from '../visit.ts';
+import type { Words } from '../words/words.ts';
+
+const SIZE = { width: 480, height: 132 };
+const LABELS = 5;
+
+function Chart({ figure, words }: { figure: Figure; words: Words['metrics'] }) {
+  const { id, title, description, top, series, places, kind } = figure;
+  return (
+    <figure class="chart-box">
+      <figcaption>
+        <b>{title}</b> <span>{top === null ? words.nothing : words.highest(top)}</span>
+      </figcaption>
+      {raw(chartSvg(draw(figure, SIZE), { id, title, description, places: top === null ? [] : places }))}
+      <div class="times" aria-hidden="true">
+        {spread(figure.labels).map((label) => (
+          <span>{label}</span>
+        ))}
+      </div>
+      {series.length < 2 ? null : (
+        <p class="legend">
+          {series.map(({ name, tone }) => (
+            <span class={`${kind === 'line' ? 'l' : 'k'}-${tone}`}>{name}</span>
+          ))}
+        </p>
+      )}
+    </figure>
+  );
+}
+
+/** Five of them, evenly. */
+function spread(labels: readonly string[]): string[] {
+  const last = labels.length - 1;
+  if (last < LABELS) return [...labels];
+  return Array.from({ length: LABELS }, (_, index) => labels[Math.round((last * index) / (LABELS - 1))] ?? '');
+}
 
 const LONGEST_TYPE = 190;
 

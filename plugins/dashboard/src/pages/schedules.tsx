@@ -5,17 +5,48 @@ import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import type { ScheduleEntry } from '../api.ts';
 import type { Page } from '../layout.tsx';
-import { Clashes } from '../schedule/clashes.tsx';
 import { NextRuns } from '../schedule/coming.tsx';
 import { readPattern } from '../schedule/pattern.ts';
 import { readAllLastJobs, readRuns, schedulePath } from '../schedule/read.ts';
 import { Results } from '../schedule/results.tsx';
-import { type Calendar, calendarOf, Days, Strip } from '../schedule/strip.tsx';
+import { At, type Calendar, calendarOf, Days, Strip } from '../schedule/strip.tsx';
 import { type RunsOf, type Week, weekOf } from '../schedule/week.ts';
 import { zoneOf } from '../schedule/zone.ts';
 import { StateMark } from '../state.tsx';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+
+const MOST = 10;
+const MOST_NAMES = 6;
+
+function Clashes({ visit, week, calendar }: { visit: Visit; week: Week; calendar: Calendar }) {
+  const { words, to } = visit;
+  const { clashes, often } = week;
+  if (clashes.length === 0) return null;
+  return (
+    <section class="clashes" aria-labelledby="clashes">
+      <h2 id="clashes">{words.schedules.clashes}</h2>
+      <ul>
+        {clashes.slice(0, MOST).map(({ names, at }) => (
+          <li>
+            {names.slice(0, MOST_NAMES).map((name, index) => (
+              <>
+                {index === 0 ? '' : ', '}
+                <a href={to(schedulePath(name))}>{name}</a>
+              </>
+            ))}
+            {names.length > MOST_NAMES ? `, ${words.schedules.moreClashes(names.length - MOST_NAMES)}` : ''}
+            <small>
+              {words.schedules.clashTimes(at.length)} <At ms={at[0] ?? calendar.from} zone={calendar.zone.name} />
+            </small>
+          </li>
+        ))}
+      </ul>
+      {clashes.length > MOST ? <p class="faint">{words.schedules.moreClashes(clashes.length - MOST)}</p> : null}
+      {often.length === 0 ? null : <p class="faint">{words.schedules.oftenLeftOut(often.slice(0, MOST_NAMES))}</p>}
+    </section>
+  );
+}
 
 /** To draw the weeks of more takes too long to be done after each event. */
 const MOST_LIVE = 100;

@@ -5,7 +5,19 @@ import { shown } from '../job/shown.ts';
 import type { Visit } from '../visit.ts';
 import type { Draft, FieldName, Mistakes } from './draft.ts';
 import { readPattern } from './pattern.ts';
-import { ZoneList } from './zone-list.tsx';
+
+let zones: string[] | undefined;
+
+function ZoneList({ id }: { id: string }) {
+  zones ??= ['UTC', ...Intl.supportedValuesOf('timeZone')];
+  return (
+    <datalist id={id}>
+      {zones.map((zone) => (
+        <option value={zone} />
+      ))}
+    </datalist>
+  );
+}
 
 const LONGEST_MISTAKE = 300;
 const MOST_LINES = 24;

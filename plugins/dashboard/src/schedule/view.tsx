@@ -1,14 +1,44 @@
 // What is told of one schedule: its pattern in words, what can be done, its next runs and its last jobs.
 /** @jsxImportSource hono/jsx */
-import type { Job } from '@phraseworks/sdk';
+import { formatDuration, type Job } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
+import { jobPath } from '../address.ts';
+import { shown } from '../job/shown.ts';
 import { StateMark } from '../state.tsx';
+import { firstLine } from '../summary.ts';
+import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { type ClockChange, ClockChangeLine } from './clock-change.tsx';
 import { ComingRuns } from './coming.tsx';
-import { LastJobs } from './last-jobs.tsx';
 import { readPattern } from './pattern.ts';
 import type { ScheduleDetail } from './read.ts';
+import { Results } from './results.tsx';
+
+const IN_WORDS = 5;
+
+function LastJobs({ visit, jobs, none }: { visit: Visit; jobs: readonly Job[]; none: string }) {
+  if (jobs.length === 0) return <p class="faint">{none}</p>;
+  return (
+    <>
+      <Results visit={visit} jobs={jobs} />
+      <ul class="last-jobs">
+        {jobs.slice(0, IN_WORDS).map((job) => (
+          <li>
+            <a href={visit.to(jobPath(job.id))}>
+              <StateMark state={job.status} words={visit.words} /> <When at={job.createdAt} now={visit.now} />
+            </a>
+            {job.startedAt !== null && job.finishedAt !== null ? (
+              <span class="faint"> {formatDuration(between(job.startedAt, job.finishedAt, visit.now))}</span>
+            ) : null}
+            {job.error === null || job.status === 'completed' ? null : (
+              <small class="error">{shown(firstLine(job.error), 200)}</small>
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
 
 export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDetail }) {
   const { words, to, may } = visit;
