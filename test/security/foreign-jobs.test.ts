@@ -163,3 +163,18 @@ test('within a minute after its rights were taken away a socket is closed, and s
   expect(await stream.text()).toMatch(/event: close\ndata: {"code":1008,"reason":"no longer allowed"}\n\n$/);
   server.close();
 });
+
+test.each<[string, Authorize]>([
+  ['a rule by type', (_c, _action, { type }) => (type === undefined || type === 'letter' ? { user: 'ann' } : false)],
+  ['a filter by type', () => ({ user: 'ann', where: { types: ['letter'] } })],
+])('with %s, a lane is paused by those only who may operate every type in it', async (_, authorize) => {
+  await using jobs = await createTestJobs({ authorize });
+  jobs.registerProcessor('letter', async () => {}, { lane: 'letters' });
+  jobs.registerProcessor('parcel', async () => {}, { lane: 'parcels' });
+  const pause = async (name: string): Promise<number> => {
+    const body = JSON.stringify({ kind: 'lane', name });
+    return (await jobs.request('/api/pauses', { method: 'POST', ...as('ann'), body })).status;
+  };
+  const lanes = jobs.types().map(({ lane }) => lane);
+  expect(await Promise.all(lanes.map(pause))).toEqual([201, 403]);
+});

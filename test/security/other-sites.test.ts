@@ -87,6 +87,19 @@ test.each<[string, Record<string, string>, number | 'hello']>([
   else expect(await ws.over).toBe(outcome);
 });
 
+test.each<[string, Record<string, string>, number]>([
+  ['our own page', { ...cookie, 'sec-fetch-site': 'same-origin' }, 200],
+  ['no browser', cookie, 200],
+  ['a trusted origin', { ...cookie, origin: TRUSTED, 'sec-fetch-site': 'cross-site' }, 200],
+  ['another site', { ...cookie, 'sec-fetch-site': 'cross-site' }, 403],
+  ['another site with a token', { ...token, 'sec-fetch-site': 'cross-site' }, 200],
+])('an event stream that %s opens with %j is answered with %i', async (_, headers, status) => {
+  await using site = await open();
+  const stream = await fetch(`${site.url}/events`, { headers });
+  await stream.body?.cancel();
+  expect(stream.status).toBe(status);
+});
+
 test('a ticket opens one WebSocket for a client that can send no header, and no second one', async () => {
   await using site = await open();
   const response = await fetch(`${site.url}/api/ticket`, { method: 'POST', headers: token });

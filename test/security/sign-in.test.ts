@@ -186,6 +186,9 @@ test('the command prints a link and a token, and revoking ends both', async () =
   const [token = ''] = (await run('--token')).out;
   const bearer = { authorization: `Bearer ${token}` };
   expect(await get(site.port, '/jobs/api/jobs', { cookie })).toBe(200);
+  const foreign = `${cookie.split('=')[0]}=set-by-another-site`;
+  expect(await get(site.port, '/jobs/api/jobs', { cookie: `${foreign}; ${cookie}` })).toBe(200);
+  expect(await get(site.port, '/jobs/api/jobs', { cookie: foreign })).toBe(401);
   expect(await get(site.port, '/jobs/api/jobs', bearer)).toBe(200);
   expect((await run('--token', '--revoke')).code).toBe(0);
   await vi.waitFor(async () => expect(await get(site.port, '/jobs/api/jobs', bearer)).toBe(401), { timeout: 5_000 });

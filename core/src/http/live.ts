@@ -9,7 +9,7 @@ import { filterOf, sinceOf } from '../events/filter.ts';
 import { ADDRESS, type Hub } from '../events/hub.ts';
 import type { Guard } from './deps.ts';
 import { peerOf } from './peer.ts';
-import { isCrossSite } from './same-origin.ts';
+import { hasBearer, isCrossSite } from './same-origin.ts';
 import { eventSight, Kept } from './sight.ts';
 import { eventStream } from './sse.ts';
 import { type Holder, Tickets } from './ticket.ts';
@@ -53,6 +53,14 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   const job = (id: string): Promise<Job | null> => found.get(id, () => deps.job(id));
 
   const admit = async (c: Context): Promise<ConnectOptions> => {
+    const { headers } = c.req.raw;
+    // A browser opens both for a foreign page, with the user's cookies; and each takes one of the user's places.
+    if (isCrossSite(headers, deps.allowedOrigins) && (isUpgrade(headers) || !hasBearer(headers))) {
+      throw new JobsError(
+        'FORBIDDEN',
+        'A page of another site may not listen here: name its origin in allowedOrigins to let it in.',
+      );
+    }
     const { ticket, since, jobs, types } = c.req.query();
     const wanted = { since: sinceOf(since), filter: filterOf(listOf(jobs), listOf(types)) };
     const entered = ticket === undefined ? await enter(c) : tickets.redeem(ticket);
@@ -75,13 +83,6 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   };
 
   const admitSocket = async (c: Context): Promise<ConnectOptions> => {
-    // No browser keeps a foreign page from opening a WebSocket with the user's cookies.
-    if (isCrossSite(c.req.raw.headers, deps.allowedOrigins)) {
-      throw new JobsError(
-        'FORBIDDEN',
-        'A page of another site may not listen here: name its origin in allowedOrigins to let it in.',
-      );
-    }
     const options = await admit(c);
     log.debug('a WebSocket client connects:', (c.req.query('clientId') ?? 'no clientId').slice(0, 100));
     return options;
@@ -114,6 +115,8 @@ function refusedOrThrow(error: unknown): null {
   if (error instanceof JobsError && (error.code === 'UNAUTHORIZED' || error.code === 'FORBIDDEN')) return null;
   throw error;
 }
+
+const isUpgrade = (headers: Headers): boolean => headers.has('upgrade');
 
 /** `?jobs=a,b`; an empty value says nothing. */
 const listOf = (value: string | undefined): string[] | undefined =>

@@ -5,9 +5,14 @@ import type { HttpDeps, Subject } from './deps.ts';
 import { PauseBody } from './requests.ts';
 import { type Route, route } from './route.ts';
 
-export function pauseRoutes({ host: { pauses }, typeOf }: HttpDeps): Route[] {
-  const paused = (kind: string, name: string): Subject =>
-    kind === 'type' ? { type: name, plugin: typeOf(name)?.plugin ?? null } : {};
+export function pauseRoutes({ host, typeOf }: HttpDeps): Route[] {
+  const { pauses } = host;
+  /** The types whose jobs a pause keeps waiting; a lane that no type has is asked about as a whole. */
+  const paused = (kind: string, name: string): Subject[] => {
+    if (kind === 'type') return [{ type: name, plugin: typeOf(name)?.plugin ?? null }];
+    const inLane = host.types().filter(({ lane }) => lane === name || lane?.startsWith(`${name}/`));
+    return inLane.length === 0 ? [{}] : inLane.map(({ type, plugin }) => ({ type, plugin }));
+  };
 
   return [
     route(
@@ -38,8 +43,8 @@ export function pauseRoutes({ host: { pauses }, typeOf }: HttpDeps): Route[] {
         errors: ['UNKNOWN_TYPE', 'NOT_FOUND'],
       },
       async ({ c, body, ask }) => {
-        const { user = null } = await ask(paused(body.kind, body.name));
-        return c.json(await pauses.pause({ ...body, by: user } as NewPause), 201);
+        const asked = await Promise.all(paused(body.kind, body.name).map((subject) => ask(subject)));
+        return c.json(await pauses.pause({ ...body, by: asked[0]?.user ?? null } as NewPause), 201);
       },
     ),
     route(
@@ -58,7 +63,7 @@ export function pauseRoutes({ host: { pauses }, typeOf }: HttpDeps): Route[] {
       async ({ c, param, ask }) => {
         const name = param('plugin') === '' ? param('name') : `${param('plugin')}/${param('name')}`;
         const kind = param('kind');
-        await ask(paused(kind, name));
+        await Promise.all(paused(kind, name).map((subject) => ask(subject)));
         if (kind !== 'lane' && kind !== 'type')
           throw new JobsError('NOT_FOUND', 'What is paused is a lane or a type: api/pauses lists them.');
         await pauses.resume(kind, name);
