@@ -11,13 +11,13 @@ export interface CommandOption {
 }
 
 export interface CommandArguments {
-  /** What stands beside the options, without the command's own name. */
+  /** The arguments beside the options, without the command's own name. */
   positionals: string[];
   /** By their names; undefined where it was left out. */
   options: Record<string, string | boolean | undefined>;
 }
 
-/** How a command speaks to whoever called it. */
+/** How a command talks to its caller. */
 export interface CommandIo {
   /** A line on standard output. With `json` a document per line, and nothing else. */
   out(line: string): void;
@@ -29,7 +29,7 @@ export interface CommandIo {
   readonly isTerminal: boolean;
   /** 0 to 1: a bar on a terminal, a line at each tenth elsewhere, nothing with `json`. */
   progress(fraction: number, message?: string): void;
-  /** True when the answer is yes, and at once with `--yes`. Throws where nobody can be asked; not to be caught. */
+  /** True when the answer is yes, and at once with `--yes`. Throws when there is no terminal to ask on; do not catch it. */
   confirm(question: string): Promise<boolean>;
   /** Fires at Ctrl+C and SIGTERM: end in good order; the second one ends the process. */
   readonly signal: AbortSignal;
@@ -41,13 +41,13 @@ export interface PluginCommand {
   name: string;
   /** For lists: what it does, in a few words without a full stop. */
   summary: string;
-  /** What stands behind its name: `ID [--to URL]`. One line for each form. */
+  /** What follows its name: `ID [--to URL]`. One line for each form. */
   usage: string;
   /** Beside those of every command: `config`, `database`, `json` and `help`. `--yes` is there for `io.confirm`. */
   options?: Record<string, CommandOption>;
   /** It works without the site's database: where that cannot be opened, the plugins start on an empty one in memory. */
   withoutDatabase?: boolean;
-  /** Answers the exit code, 0 to 255; 0 when it is left out. A throw is told in one line, and is 1. */
+  /** Answers the exit code, 0 to 255; 0 when it is left out. A throw is printed in one line, and is 1. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a command that answers nothing is done
   run(args: CommandArguments, io: CommandIo): Awaitable<number | void>;
 }

@@ -29,7 +29,7 @@ export interface ScheduleFact {
   paused: boolean;
   /** Its plugin is on in this process, or it is one of the application. */
   active: boolean;
-  /** The first run for which no job was added yet; null when there is none any more. */
+  /** The first run for which no job was added yet; null when there is none left. */
   nextRun: number | null;
   /** The newest run for which a job was added, and that job. */
   lastRun: number | null;

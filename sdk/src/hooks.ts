@@ -47,7 +47,7 @@ export interface Actions {
   'job:parked': JobFact;
   /** `handleError()` was called. */
   error: { error: unknown; context: string | undefined; jobId: string | undefined; plugin: string | undefined };
-  /** This process cannot store jobs any more. What listens can store nothing either. */
+  /** This process cannot store jobs any more. Listeners cannot store anything either. */
   'storage:unavailable': StorageState;
   /** It can again, after `lasted` milliseconds. */
   'storage:available': StorageState & { lasted: number };

@@ -36,13 +36,13 @@ export interface HousekeepingPage {
 export interface HousekeepingRemoval {
   removed: number;
   bytes: number;
-  /** `gone`: it was not there any more; `changed`: it is not what was found; `in_use`: an attempt still ends, or older events stay. */
+  /** `gone`: it had been removed already; `changed`: it is not what was found; `in_use`: an attempt still ends, or older events stay. */
   left: { id: string; reason: 'gone' | 'changed' | 'in_use' }[];
 }
 
 /** `ctx.housekeeping` */
 export interface Housekeeping {
-  /** Throws `INVALID_DATA` for a cursor that is none. */
+  /** Throws `INVALID_DATA` for text that is not a cursor. */
   find(kind: HousekeepingKind, query: HousekeepingQuery): Promise<HousekeepingPage>;
   /** Removes exactly these, in short transactions, and nothing that has changed since it was found. */
   remove(kind: HousekeepingKind, items: readonly HousekeepingItem[]): Promise<HousekeepingRemoval>;

@@ -3,7 +3,7 @@ import type { Dispose } from './hooks.ts';
 import type { HistoryEntry, Job, JobTypes, Known, NewJob, Progress, QueueMetrics } from './job.ts';
 import type { Lazy, Processor, ProcessorOptions } from './processor.ts';
 
-/** What to do with the runs that were missed while nobody was there: none, one for all (default), or each, at most `max`. */
+/** What to do with runs that were missed while no process ran: none, one for all (default), or each, at most `max`. */
 export type MissedRuns = 'skip' | 'once' | { all: number };
 
 interface ScheduleOptions {
@@ -50,7 +50,7 @@ export interface JobsApi {
   addJob<T extends Known<JobTypes>>(job: NewJob<T>, options?: AddOptions): Promise<Job<T>>;
   /** All or nothing, in one transaction; the error lists every bad element by its index. */
   addJobs(jobs: readonly NewJob[], options?: AddOptions): Promise<Job[]>;
-  /** The job, or null when there is none of this id. */
+  /** The job, or null when no job has this id. */
   getJobStatus(jobId: string): Promise<Job | null>;
   /** Oldest first, of a long life the newest 2,000 attempts and other steps; empty when there is no such job. */
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;
@@ -68,6 +68,6 @@ export interface JobsApi {
   ): Promise<void>;
   /** Saves the schedule; the same name changes it. Throws `INVALID_DATA` for a pattern that is wrong or never fires. */
   scheduleJob<T extends Known<JobTypes>>(schedule: Schedule<T>): Promise<ScheduledJob>;
-  /** False when there was none of this name. */
+  /** False when no schedule has this name. */
   unscheduleJob(name: string): Promise<boolean>;
 }

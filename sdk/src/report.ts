@@ -1,10 +1,10 @@
-// What a plugin tells of itself in the site's reports.
+// What a plugin adds to the site's reports.
 
 /** One number of a period, as the filter `report:figures` collects them. */
 export interface Figure {
   /** Of its own among all: `email.delivered`. The figure of the same key in the period before is what it is compared with. */
   key: string;
-  /** Heading under which it stands: `E-mail`. */
+  /** Its heading: `E-mail`. */
   section: string;
   label: string;
   value: number;

@@ -21,7 +21,7 @@ export function fieldPath(base: string, path: readonly unknown[]): string {
   return text;
 }
 
-/** Where the parsed value of `path` stands in `input`; undefined when it is not there. */
+/** The value at `path` in `input`; undefined when there is none. */
 function at(input: unknown, path: readonly unknown[]): unknown {
   let value = input;
   for (const part of path) {
@@ -81,7 +81,7 @@ export async function parse<O>(schema: Schema<unknown, O>, input: unknown, base:
 
 /** Like `parse`, but answers at once where the schema can: most do, and adding a job is a hot path. */
 export function parseNow<O>(schema: Schema<unknown, O>, input: unknown, base: string): Parsed<O> | Promise<Parsed<O>> {
-  // A schema with a mistake of its own must not look like a mistake of the caller that nobody can find.
+  // A schema that is itself broken must not look like a mistake of the caller.
   const failed = (): Parsed<O> => ({
     ok: false,
     errors: [{ path: base, message: 'could not be checked: its schema threw' }],

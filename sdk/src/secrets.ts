@@ -1,6 +1,6 @@
 // What is a secret: by the name of its key, by what a schema says, or by how a text looks. The only list of them; core, logs and pages use it. Pure.
 
-/** Shown in place of a secret. */
+/** Shown instead of a secret. */
 export const MASK = '********';
 
 /** A part of a JSON Schema. */
@@ -104,13 +104,13 @@ function namesSecret(key: string): boolean {
   return AFTER.some(({ of, after }) => of.has(last) && after.has(previous));
 }
 
-/** Parts of an address's query that let in whoever has them, beside what a name says. */
+/** Parts of a URL's query that grant access, beside those whose name says so. */
 const IN_QUERY = words('code key sig signature access_key x-amz-signature x-amz-credential x-amz-security-token');
 
 /** Answers that say whether there is a password, not which. */
 const NOT_SAID = /^(?:yes|no|true|false|null|undefined|none|\*+)$/i;
 
-/** None of the patterns below can match without one of these. */
+/** No pattern below can match without one of these. */
 const SUSPECT =
   /:\/\/|=|bearer|authorization|cookie|api[-_]?key|-----BEGIN|eyJ|_live_|_test_|gh[opsur]_|xox|AKIA|["']\s*:|:\s*["']/i;
 

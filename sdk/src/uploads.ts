@@ -1,6 +1,6 @@
 // Files that came with a job over HTTP: the processor gets a reference and asks for the path.
 
-/** What stands in a job's data in place of the file. */
+/** What a job's data has instead of the file. */
 export interface UploadReference {
   upload: string;
   name: string;
@@ -16,11 +16,11 @@ export interface StoredUpload extends UploadReference {
 }
 
 export interface Uploads {
-  /** Throws `NOT_FOUND` when the upload is not there (any more). */
+  /** Throws `NOT_FOUND` when there is no such upload, or it was removed. */
   open(reference: UploadReference | string): Promise<StoredUpload>;
 }
 
-/** Is this value what the host puts in place of an uploaded file? */
+/** Is this the value that the host puts in the place of an uploaded file? */
 export function isUpload(value: unknown): value is UploadReference {
   return typeof value === 'object' && value !== null && typeof (value as { upload?: unknown }).upload === 'string';
 }

@@ -80,7 +80,7 @@ export class PluginApps {
   }
 }
 
-/** What the caller is told: our own refusals as they are, everything else without its text. */
+/** What the caller gets: our own refusals as they are, any other error without its text. */
 function refused(error: unknown, unexpected: (error: unknown) => void): unknown {
   if (error instanceof JobsError) return error;
   const { name, code, message, errors } = error as {

@@ -34,7 +34,7 @@ export interface OwnedCommand {
 export class Commands {
   readonly #owned = new Map<string, OwnedCommand>();
 
-  /** Throws `INVALID_DATA` for a command that is none, `INVALID_STATE` when its name is taken. */
+  /** Throws `INVALID_DATA` for an object that is not a command, `INVALID_STATE` when its name is taken. */
   add(owned: OwnedCommand): Dispose {
     const { plugin, command } = owned;
     checkCommand(command);
@@ -66,7 +66,7 @@ export class Commands {
   }
 }
 
-/** Each form that the usage names, without the command's own name, which may stand in front. */
+/** Each form that the usage names, without the command's own name, which may come first. */
 export function usageOf({ name, usage }: PluginCommand): string[] {
   const own = new RegExp(`^(phraseworks-jobs )?${name}( |$)`);
   return usage.split('\n').map((line) => line.trim().replace(own, ''));

@@ -125,7 +125,7 @@ function marked(schema: Node, fileOnly: readonly string[]): Node {
   return { ...schema, properties: Object.fromEntries(changed) } as Node;
 }
 
-/** Where the value at `path` comes from, in words; empty when nobody set it. */
+/** Where the value at `path` comes from, in words; empty when it was not set. */
 function origin({ file, stored }: Places, fields: readonly EnvField[], path: Path): string {
   const field = fields.find((other) => other.path.every((key, i) => i >= path.length || key === path[i]));
   if (field && path.length > 0) return ` (${field.variable} in the environment)`;

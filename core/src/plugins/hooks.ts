@@ -27,7 +27,7 @@ interface Listener {
 const PRIORITY = 10;
 const TIMEOUT = 5_000;
 const DEEPEST = 16;
-/** Facts about jobs come with a commit, whoever happened to cause that one: they are nested in nothing. */
+/** Facts about jobs come with a commit, which may be another caller's: they are not nested in any call. */
 const FACT = 'job:';
 const nothing = () => {};
 

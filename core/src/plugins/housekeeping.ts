@@ -13,7 +13,7 @@ import type { UploadRow } from '../db/upload-store.ts';
 
 /** Rows of one page and of one transaction. */
 const MOST = 500;
-/** Whoever lost the connection for a moment asks for what it missed. */
+/** A client that lost its connection for a moment asks for what it missed. */
 const EVENTS_KEPT = 600_000;
 /** A file is there before its job is: the request is still running. */
 const UPLOADS_KEPT = 3_600_000;
@@ -109,7 +109,7 @@ function eventsKind({ store, clock }: HousekeepingParts): Kind {
 }
 
 function uploadsKind({ store, uploads, files, clock }: HousekeepingParts): Kind {
-  /** A job may have the file although nobody could write that down. */
+  /** A job may have the file although the row could not be written. */
   const isOrphan = async ({ there, ...row }: UploadRow & { there: boolean }): Promise<boolean> => {
     if (row.job_id !== null) return !there;
     const job = await uploads.jobWith(row);

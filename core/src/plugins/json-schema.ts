@@ -32,7 +32,7 @@ export function unknownKeys(value: object, input: readonly Node[], output: reado
   return Object.keys(value).filter((key) => !known.has(key));
 }
 
-/** The defaults that the schema names, nested ones included. An optional object that nobody sets stays away, whatever its fields would be. */
+/** The defaults that the schema names, nested ones included. An optional object that is not set is left out, whatever defaults its fields have. */
 export function defaultsOf(node: Node, whole = true): unknown {
   const own = node.default;
   if (own !== undefined && !isNode(own)) return own;

@@ -1,4 +1,4 @@
-// Who needs whom among the plugins of one instance, as things stand now.
+// Which plugin needs which, at this moment.
 import { circleOf } from './order.ts';
 import type { Services } from './services.ts';
 import type { Slot } from './slot.ts';
@@ -23,7 +23,7 @@ export class NeedsBetween {
     });
   }
 
-  /** What a plugin needs and nobody provides, in words. */
+  /** What a plugin needs and no plugin provides, in words. */
   missing(slot: Slot): string[] {
     return this.#services.missing(slot.loaded?.definition.needs ?? {}).map((token) => {
       const provider = [...this.#slots.values()].find((other) =>

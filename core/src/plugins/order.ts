@@ -20,7 +20,7 @@ export function providerNames(member: Member, members: readonly Member[]): strin
   return [...providersOf(member, members, false), ...providersOf(member, members, true)].map(({ name }) => name);
 }
 
-/** Members that need each other stand where the configuration has them. */
+/** Members that need each other keep the configuration's order. */
 export function startOrder(members: readonly Member[]): string[] {
   const order: string[] = [];
   const open = new Set<Member>();

@@ -5,7 +5,7 @@ import type { DisableOptions } from '../host.ts';
 /** Jobs of a plugin that cannot run. Each answers how many jobs it touched. */
 export interface Parking {
   park(plugin: string, reason: ParkReason): Promise<number>;
-  /** Puts back what was parked because of its plugin, and what nobody could run before. */
+  /** Puts back what was parked because of its plugin, and what no process could run before. */
   unpark(plugin: string): Promise<number>;
   cancelAll(plugin: string): Promise<number>;
   /** Parked jobs. */

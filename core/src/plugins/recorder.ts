@@ -50,7 +50,7 @@ export function createRecorder({ plugin, jobs, hooks, schedules, watch }: Record
     registerProcessor: (...args) => remember('registerProcessor', (to) => to.registerProcessor(...args)),
     addAction: (...args) => remember('addAction', (to) => to.addAction(...args)),
     addFilter: (...args) => remember('addFilter', (to) => to.addFilter(...args)),
-    // Saved at once, too: the caller is told its next run, and a wrong pattern is found now.
+    // Save at once: the caller needs the next run, and a wrong pattern must show now.
     scheduleJob: (schedule) => {
       remember('scheduleJob', (to) => to.scheduleJob(schedule));
       return watch.track(schedules.save(plugin, schedule, true));

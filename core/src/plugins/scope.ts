@@ -39,7 +39,7 @@ export class Scope {
     return this.#state === 'closed' ? this.#over(call) : undefined;
   }
 
-  /** Throws `INVALID_STATE` when nothing can be registered any more. */
+  /** Throws `INVALID_STATE` when it is too late to register anything. */
   assertOpen(call: string): void {
     if (this.#state !== 'open') throw this.#over(call);
   }

@@ -22,7 +22,7 @@ export function masked(value: unknown, nodes: readonly Node[], key: string | num
   return value;
 }
 
-/** A function or an object of a class is set in code and is none of the form's business. */
+/** A function or an object of a class is set in code; forms leave it alone. */
 const isShown = (value: unknown): boolean =>
   typeof value === 'object'
     ? value === null || Array.isArray(value) || isPlain(value)
@@ -76,7 +76,7 @@ function hasMoved(value: unknown, known: unknown, deep: boolean): boolean {
   });
 }
 
-/** In a list that grew, shrank or was sorted, a secret goes with its own entry, never to the one that took its place. */
+/** In a list that grew, shrank or was sorted, a secret goes with its own entry, never to the entry that took its place. */
 function entryFor(entry: unknown, place: number, list: readonly unknown[], known: unknown): unknown {
   if (!Array.isArray(known)) return undefined;
   const inPlace = list.length === known.length ? known[place] : undefined;

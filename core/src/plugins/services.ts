@@ -8,7 +8,7 @@ interface Provided {
 
 export class Services {
   readonly #provided = new Map<symbol, Provided>();
-  /** Providers that are about to go: nobody may start on them any more. */
+  /** Providers that are about to stop: no plugin may start that needs them. */
   readonly #leaving = new Set<string>();
 
   get size(): number {
@@ -31,7 +31,7 @@ export class Services {
     };
   }
 
-  /** Undefined while nobody provides it. */
+  /** Undefined while no plugin provides it. */
   get(token: Token<unknown>): unknown {
     return this.#provided.get(token.key)?.service;
   }
@@ -50,7 +50,7 @@ export class Services {
     return provider !== undefined && !this.#leaving.has(provider);
   }
 
-  /** What `needs` asks for and nobody provides; what is optional is not among it. */
+  /** What `needs` asks for and no plugin provides; optional ones are left out. */
   missing(needs: Needs): Token<unknown>[] {
     return Object.values(needs).filter((token) => !token.optional && !this.isMet(token));
   }

@@ -1,4 +1,4 @@
-// One configured plugin: what is wanted of it, how it stands, and what went wrong with it.
+// One configured plugin: its wanted state, its state, and what went wrong.
 import type { PluginState } from '@phraseworks/sdk';
 import type { Env } from '../env.ts';
 import { pluginSettings } from '../env.ts';

@@ -1,4 +1,4 @@
-// What is told about the plugins: the rows of the list, and what each has registered at this moment.
+// What the list shows of the plugins, and what each has registered at this moment.
 import { iso } from '../clock.ts';
 import type { PluginStatus } from '../host.ts';
 import type { TypeRegistry } from '../jobs/registry.ts';

@@ -151,7 +151,7 @@ export class Transitions {
     });
   }
 
-  /** Pages stand at the mount point itself: there is room for one plugin. */
+  /** Pages are at the mount point itself: only one plugin can have them. */
   #pagesTaken(running: Running): string | undefined {
     if (running.apps.list('pages').length === 0) return undefined;
     return [...this.#slots.values()].find((slot) => slot.running?.apps.list('pages').length)?.name;

@@ -34,7 +34,7 @@ export class Watch {
   #failed: { promise: Watched<unknown>; error: unknown }[] | null = [];
   #drained: (() => void) | undefined;
 
-  /** `stray` hears of rejections that nobody took over, once `settle` has answered. */
+  /** `stray` gets rejections without a handler, once `settle` has resolved. */
   constructor(stray: (error: unknown) => void, soon: (fn: () => void) => void) {
     this.#stray = stray;
     this.#soon = soon;
@@ -57,7 +57,7 @@ export class Watch {
     return watched;
   }
 
-  /** Resolves when all promises of now are over. Throws the first rejection that nobody took over. */
+  /** Resolves when all promises of this moment have settled. Throws the first rejection without a handler. */
   async settle(): Promise<void> {
     if (this.#open > 0) {
       await new Promise<void>((resolve) => {

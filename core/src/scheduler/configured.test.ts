@@ -1,4 +1,4 @@
-// Schedules of the configuration: saved with each start, gone when they no longer stand there.
+// Schedules of the configuration: saved at each start, and removed when the configuration no longer has them.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

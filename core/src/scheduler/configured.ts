@@ -1,4 +1,4 @@
-// The schedules of the configuration: saved with each start, gone when they no longer stand there.
+// The schedules of the configuration: saved at each start, and removed when the configuration no longer has them.
 import { type FieldError, JobsError, type Schedule } from '@phraseworks/sdk';
 import { readDeclaration } from './declaration.ts';
 import type { Schedules } from './schedules.ts';

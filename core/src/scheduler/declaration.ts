@@ -3,7 +3,7 @@ import { type ErrorCode, type FieldError, JobsError, type MissedRuns, type NewJo
 import { DATA_LIMITS, encodeJson } from '../json.ts';
 import { checkPattern } from './cron.ts';
 
-/** Throws `JobsError` with the paths of the job's wrong fields (`jobData.priority`, `data.to`); `base` stands in front of each. */
+/** Throws `JobsError` with the paths of the job's wrong fields (`jobData.priority`, `data.to`); `base` is put in front of each. */
 export type CheckJob = (job: NewJob, base: 'jobData.' | '') => void | Promise<void>;
 
 export interface Declaration {

@@ -1,4 +1,4 @@
-// What to fire now: the run that is due, and what the policy makes of those that were missed while nobody was there.
+// What to fire now: the run that is due, and what the policy makes of runs that were missed while no process ran.
 import type { MissedRuns } from '@phraseworks/sdk';
 import { lastRuns, next } from './cron.ts';
 
@@ -9,20 +9,20 @@ export interface Plan {
   pattern: string;
   timezone: string;
   missed: MissedRuns;
-  /** The first run that nobody has fired. */
+  /** The first run that was not fired. */
   nextAt: number;
 }
 
 export interface Due {
   /** The runs to fire now, oldest first, each with the time it was planned for. */
   ticks: number[];
-  /** The first run after now; null when there is none any more. */
+  /** The first run after now; null when there is none left. */
   next: number | null;
 }
 
 /**
  * The newest run fires under every policy when it is at most a minute late. Of the older ones `skip` fires none, `once` fires the
- * newest in place of all (when none is on time), and `{ all: n }` the newest `n`.
+ * newest instead of all (when none is on time), and `{ all: n }` the newest `n`.
  */
 export function dueRuns({ pattern, timezone, missed, nextAt }: Plan, now: number): Due {
   if (nextAt > now) return { ticks: [], next: nextAt };

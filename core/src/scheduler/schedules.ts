@@ -86,7 +86,7 @@ export class Schedules {
     );
   }
 
-  /** False when there was none of this name. */
+  /** False when no schedule has this name. */
   async remove(owner: string | null, name: string): Promise<boolean> {
     const removed = await this.#store.remove(scheduleKey(owner, name));
     if (removed) this.#changed();

@@ -1,8 +1,8 @@
-// What can go wrong with a clean-up as a whole; what goes wrong with one item stands in the result.
+// What can go wrong with a clean-up as a whole; what goes wrong with one item is in the result.
 
 /** Which of them another attempt may cure. */
 export const RETRYABLE = {
-  /** The action is none of the five, and no plugin that is on has added it. */
+  /** The action is not one of the five, and no plugin that is on has added it. */
   UNKNOWN_ACTION: false,
   /** There is no such list: it has expired, or never was. */
   LIST_NOT_FOUND: false,

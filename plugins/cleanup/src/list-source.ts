@@ -1,4 +1,4 @@
-// Our own expired data: the lists of dry runs that nobody can run any more.
+// Our own expired data: the lists of dry runs that can no longer be run.
 import type { Lists } from './lists.ts';
 import type { CleanupLeft, CleanupSource } from './source.ts';
 

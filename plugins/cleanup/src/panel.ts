@@ -58,7 +58,7 @@ function newestReady(lists: readonly ListRow[], now: number): ListRow[] {
   return ready.filter((list, index) => ready.findIndex(({ action }) => action === list.action) === index);
 }
 
-/** `plugin`: the name under which its routes stand. */
+/** `plugin`: the name under which its routes are mounted. */
 export function cleanupPanel(plugin: string, lists: Lists, totals: Totals, clock: PluginClock): Panel {
   return {
     id: 'cleanup',

@@ -1,4 +1,4 @@
-// What a run stands on.
+// What a run is made of.
 import type { PluginClock } from '@phraseworks/sdk';
 import type { Lists } from './lists.ts';
 import type { CleanupSource } from './source.ts';

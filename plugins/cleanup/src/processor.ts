@@ -72,7 +72,7 @@ function messageOf({ dryRun, items, bytes, failedItems }: CleanupResult): string
   return (dryRun ? `would remove ${things(items)}, ${freed}` : `removed ${things(items)}, ${freed} freed`) + rest;
 }
 
-/** A mistake in the config is told as one, not as files that stay. */
+/** Report a mistake in the config as one, not as files that stay. */
 function nothingRemoved(tally: Tally): CleanupFailure {
   if (!tally.isOnly('ROOT_TOO_WIDE'))
     return new CleanupFailure('NOTHING_REMOVED', `nothing could be removed: ${tally.reasons()}`);

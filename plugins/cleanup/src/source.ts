@@ -18,7 +18,7 @@ export interface CleanupFind {
   before: number;
   /** Fires when the job is to stop. */
   signal: AbortSignal;
-  /** Tells of what could not be looked at; `reason` is a code such as `EACCES`, or a few words. */
+  /** Reports what could not be looked at; `reason` is a code such as `EACCES`, or a few words. */
   problem(label: string, reason: string): void;
   /** How far the search is, 0 to 1; for the progress of the job. */
   tell(fraction: number): void;
@@ -27,7 +27,7 @@ export interface CleanupFind {
 /** The reason of items that were not tried because the signal fired; no failure. */
 export const STOPPED = 'stopped';
 
-/** `gone` (it was not there any more) and `stopped` are no failures; everything else is. */
+/** `gone` (it had been removed already) and `stopped` are no failures; everything else is. */
 export interface CleanupLeft {
   id: string;
   reason: string;

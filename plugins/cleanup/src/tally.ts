@@ -5,14 +5,14 @@ import { type CleanupItem, type CleanupLeft, STOPPED } from './source.ts';
 const SHOWN = 100;
 const LONGEST = 500;
 
-/** A path may be long: its end tells more than its beginning. */
+/** A path may be long: its end says more than its beginning. */
 const short = (text: string): string => (text.length <= LONGEST ? text : `...${text.slice(3 - LONGEST)}`);
 
 export class Tally {
   items = 0;
   bytes = 0;
   failedItems = 0;
-  /** Were there before, and were not any more when it was their turn. */
+  /** Were found, and had gone when it was their turn. */
   gone = 0;
   /** The first of them. */
   readonly failed: CleanupProblem[] = [];

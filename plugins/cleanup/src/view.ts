@@ -6,7 +6,7 @@ import type { Lists } from './lists.ts';
 
 const SHOWN = 100;
 
-/** `plugin`: the name under which its routes stand. */
+/** `plugin`: the name under which its routes are mounted. */
 export const cleanupView =
   (plugin: string, lists: Lists, clock: PluginClock) =>
   async ({ result }: Job<'cleanup'>): Promise<Block[]> => {

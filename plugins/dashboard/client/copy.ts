@@ -1,4 +1,4 @@
-// Buttons that copy: what stands on the page (`data-copy`, an id), or a file behind an address (`data-copy-from`).
+// Buttons that copy: what is on the page (`data-copy`, an id), or a file behind an address (`data-copy-from`).
 
 /** Milliseconds that a button says what it has done. */
 const SAID = 2_000;

@@ -6,7 +6,7 @@ import { sendJob, tellWrong } from './send-job.ts';
 /** Does a button with this name only change the shape of the form? */
 export const reshapes = (step: string): boolean => step === 'show' || /^(?:add|remove|raise) data/.test(step);
 
-/** Where the field at `place` stands after a row was taken out or moved up; undefined when it is gone. */
+/** The new place of the field at `place` after a row was removed or moved up; undefined when it is gone. */
 export function movedPlace(place: string, step: string): string | undefined {
   const [, kind, list = '', number = ''] = /^(remove|raise) (.+)\/(\d+)$/.exec(step) ?? [];
   if (kind === undefined || !place.startsWith(`${list}/`)) return place;

@@ -14,7 +14,7 @@ export function attachJob(): void {
   });
 }
 
-/** The server's clock counts: ours may be set otherwise. What it told last stands with the page. */
+/** The server's clock counts: ours may differ. The page has its last time. */
 let told = 0;
 let offset = 0;
 function ahead(): number {

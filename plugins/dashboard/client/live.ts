@@ -26,7 +26,7 @@ export function stateOf(state: LiveState, { paused, isAway }: { paused: boolean;
   return isAway ? 'reconnecting' : state;
 }
 
-/** Its words stand in the page, in its language. Without a state it is not shown. */
+/** Its words are in the page, in its language. Without a state it is not shown. */
 export function showState(mark: HTMLElement, state: LiveState | undefined): void {
   mark.hidden = state === undefined;
   if (state === undefined || mark.dataset.state === state) return;

@@ -82,7 +82,7 @@ function nextAlike(at: ChildNode | null, want: ChildNode): ChildNode | undefined
   return undefined;
 }
 
-/** Up to `end` nothing without a key is wanted any more. Answers where the next child belongs. */
+/** Up to `end` drop everything without a key. Answers where the next child belongs. */
 function dropUnkeyed(at: ChildNode | null, end: ChildNode): ChildNode | null {
   let first: ChildNode | null = null;
   let node = at;

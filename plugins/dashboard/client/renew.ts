@@ -1,4 +1,4 @@
-// Fetches the page anew and puts what has changed into the one that is shown.
+// Fetches the page anew and updates what has changed in the one that is shown.
 import { morph } from './morph.ts';
 
 const PATIENCE = 15_000;
@@ -24,7 +24,7 @@ export async function renew(): Promise<boolean> {
   return false;
 }
 
-/** False when that is none of our pages. A page of another version is loaded whole, with its own script and style. */
+/** False when that is not one of our pages. A page of another version is loaded whole, with its own script and style. */
 export function show(page: Document): boolean {
   const here = contentOf(document);
   const there = contentOf(page);

@@ -1,4 +1,4 @@
-// Keeps "4 s ago" and "in 2 min" right while a page stands.
+// Keeps "4 s ago" and "in 2 min" right while a page is open.
 import { relative } from '../src/relative.ts';
 
 const EVERY = 1_000;

@@ -52,7 +52,7 @@ export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
   return <Button visit={visit} label={label} query={query} confirm={confirm} needs={NEEDS[on.kind]} />;
 }
 
-/** Where a button of a plugin stands: on a panel, or on the page of a job. */
+/** Where a button of a plugin is: on a panel, or on the page of a job. */
 export type Stand = { plugin: string } & ({ panel: string } | { job: string });
 
 interface PanelButtonProps {

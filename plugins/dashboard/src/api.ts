@@ -65,7 +65,7 @@ export interface TypeEntry {
   plugin: string | null;
   state: 'ready' | 'parked';
   reason: string | null;
-  /** Whoever asks may add it. */
+  /** The person who asks may add it. */
   mayAdd: boolean;
   /** Milliseconds, like `retryDelay`; null: the default. */
   timeout: number | null;
@@ -150,7 +150,7 @@ export class Api {
     this.#request = request;
     this.#headers = new Headers(headers);
     for (const name of NOT_PASSED_ON) this.#headers.delete(name);
-    // A browser asks for a page, and is told of an error by one.
+    // A browser asks for a page, and gets errors as one.
     this.#headers.set('accept', 'application/json');
   }
 
@@ -189,7 +189,7 @@ export class Api {
   /** Any other address. */
   readonly read = <T>(path: string, query: Query = {}) => this.#get<T>(address('', path, query));
 
-  /** Throws `Refusal`. The answer is undefined where there is none (204). */
+  /** Throws `Refusal`. Undefined for an answer without content (204). */
   async send<T = unknown>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
     const answer = await this.#checked(await this.#send(method, path, body));
     return (answer.status === 204 ? undefined : await answer.json()) as T;

@@ -48,7 +48,7 @@ const LONGEST_USER = 100;
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3.5' fill='%23146c5f'/%3E%3Cpath d='M4 5h8M4 8h5.5M4 11h7' stroke='%23fff' stroke-width='1.6' stroke-linecap='round'/%3E%3C/svg%3E";
 
-/** The events that change a page. `{}` stands for all; with `jobs` or `types` those that name one of them. */
+/** The events that change a page. `{}` means all; with `jobs` or `types` those that name one of them. */
 export interface Follows {
   jobs?: string[];
   types?: string[];
@@ -64,7 +64,7 @@ export interface Frame {
   children?: Child;
 }
 
-/** What a page is, before it stands in its frame. */
+/** A page without its frame. */
 export type Page = Omit<Frame, 'visit'>;
 
 export const createLayout = ({ stylesheet, script, theme }: Assets) =>

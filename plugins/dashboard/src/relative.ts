@@ -12,7 +12,7 @@ const UNITS = [
   ['s', 1_000, 1_000],
 ] as const;
 
-/** Like `formatDuration`, with no digits that nobody needs: `350 ms`, `5 s`, `3 min`. */
+/** Like `formatDuration`, without needless digits: `350 ms`, `5 s`, `3 min`. */
 export function roughly(ms: number): string {
   const [unit, size] = UNITS.find(([, , from]) => ms >= from) ?? ['ms', 1];
   return `${Math.round(ms / size)} ${unit}`;

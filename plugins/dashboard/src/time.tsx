@@ -1,4 +1,4 @@
-// Times for people: how long ago, how long it took; the exact time stands beside it for machines and as a tooltip.
+// Times for people: how long ago, how long it took; the exact time is beside it for machines and as a tooltip.
 /** @jsxImportSource hono/jsx */
 import { msOf, relative } from './relative.ts';
 
@@ -38,7 +38,7 @@ interface WhenProps {
   due?: boolean;
 }
 
-/** The script keeps its words right while the page stands. */
+/** The script keeps its words right while the page is open. */
 export const When = ({ at, now, due = false }: WhenProps) => (
   <time datetime={at} title={exact(at)} data-tick={due ? 'due' : 'at'}>
     {relative(msOf(at), now)}

@@ -1,4 +1,4 @@
-// Boxes worked out beforehand: what a crop cuts, what a turn needs, and where a watermark stands.
+// Boxes worked out beforehand: what a crop cuts, what a turn needs, and where a watermark goes.
 import { ImageFailure } from './failure.ts';
 import type { Crop, Position } from './operations.ts';
 import type { Size } from './plan.ts';
@@ -69,7 +69,7 @@ export function markBox(picture: Size, scale: number, margin: number): Size & { 
   return { width: whole(picture.width * scale, free.width), height: free.height, margin: edge };
 }
 
-/** Where a mark of this size stands. */
+/** Where a mark of this size goes. */
 export function markPlace(
   picture: Size,
   mark: Size,

@@ -6,7 +6,7 @@ import { contentType } from './formats.ts';
 import { plainKey } from './output-path.ts';
 import type { Target, TargetTools } from './target.ts';
 
-/** Keys stand in the table beside the files of the folder. */
+/** Keys are in the same table as the files of the folder. */
 export const BUCKET_MARK = 's3:';
 const MAX_RECEIPT = 180;
 

@@ -61,7 +61,7 @@ export function bucketOf(s3: S3Target, time: number, clock: PluginClock): Bucket
         },
       };
       const request = await client.sign(address(key), { method, ...sent });
-      // A redirect would carry the file to where nobody has sent it.
+      // A redirect would carry the file to another place.
       const response = await fetch(request, { signal, redirect: 'manual' });
       await response.arrayBuffer();
       return response;

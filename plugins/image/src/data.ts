@@ -166,7 +166,7 @@ export interface ImageFile {
   width: number;
   height: number;
   format: Format;
-  /** Where it stands on the web, where the configuration says so. */
+  /** Its address on the web, where the configuration says so. */
   url?: string;
   /** Of a moving picture. */
   frames?: number;

@@ -54,7 +54,7 @@ class Directory {
     });
   }
 
-  /** The value of the entry at `at` as text, or null where it is none of ours. Throws `RangeError` beyond the end. */
+  /** The value of the entry at `at` as text, or null where we do not know it. Throws `RangeError` beyond the end. */
   value(at: number): string | null {
     const type = this.#bytes.getUint16(at + 2, this.#little);
     const count = this.long(at + 4);

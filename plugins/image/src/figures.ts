@@ -1,4 +1,4 @@
-// What the plugin tells of itself in the site's reports: pictures made, and the bytes that they are smaller than their sources.
+// What the plugin adds to the site's reports: pictures made, and the bytes that they are smaller than their sources.
 import type { Figure } from '@phraseworks/sdk';
 import type { Made, Outputs } from './outputs.ts';
 

@@ -25,7 +25,7 @@ export function formatOfName(name: string): Format | null {
   return dot < 0 ? null : (OF_EXTENSION.get(name.slice(dot + 1).toLowerCase()) ?? null);
 }
 
-/** The format by the first bytes, or null when it is none that we read. Names and content types can lie. */
+/** The format by the first bytes, or null when we do not read that format. Names and content types can lie. */
 export function formatOfBytes(bytes: Uint8Array): Format | null {
   const text = (from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString('latin1');
   if (text(0, 3) === '\xff\xd8\xff') return 'jpeg';

@@ -33,7 +33,7 @@ export function gateOf(slots: number): Gate {
         signal.throwIfAborted();
         return await work();
       } finally {
-        // The slot goes straight to the next in line, so that nobody can come in between.
+        // The slot goes straight to the next in line, so that no other can come in between.
         const next = line.shift();
         if (next) next();
         else free++;

@@ -4,13 +4,13 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 
-/** Does `file` stand below `folder`? Both as real paths. */
+/** Is `file` below `folder`? Both as real paths. */
 export function isInside(folder: string, file: string): boolean {
   const way = relative(folder, file);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-/** The real path of `path` (relative paths count from `folder`), or null when it is missing or stands outside. */
+/** The real path of `path` (relative paths count from `folder`), or null when it is missing or outside. */
 export async function insidePath(folder: string, path: string): Promise<string | null> {
   try {
     const [realFolder, realFile] = await Promise.all([realpath(folder), realpath(resolve(folder, path))]);

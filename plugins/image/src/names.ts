@@ -6,7 +6,7 @@ import { EXTENSION, formatOfName } from './formats.ts';
 const MAX_SLUG = 60;
 const MAX_SHOWN = 60;
 
-/** The last part of the source's path, as the caller wrote it; empty when there is none. */
+/** The last part of the source's path, as the caller wrote it; may be empty. */
 function sourceName(data: ImageJobData): string {
   let path = data.file?.name ?? data.source ?? '';
   if (data.sourceUrl !== undefined && URL.canParse(data.sourceUrl)) path = new URL(data.sourceUrl).pathname;

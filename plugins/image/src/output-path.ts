@@ -1,4 +1,4 @@
-// Where a picture may be written: below the root, by plain names, whatever links stand in between.
+// Where a picture may be written: below the root, by plain names, whatever links are in between.
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { ImageFailure } from './failure.ts';
@@ -52,7 +52,7 @@ export async function foldersBelow(root: string, parts: readonly string[]): Prom
   return folder;
 }
 
-/** The path as it is remembered when no link stands in between. Throws `ImageFailure` `INVALID_OUTPUT_PATH`. */
+/** The path as it is remembered when no link is in between. Throws `ImageFailure` `INVALID_OUTPUT_PATH`. */
 export function plainKey(path: string): string {
   const problem = pathProblem(path);
   if (problem) throw new ImageFailure('INVALID_OUTPUT_PATH', `data.outputPath ${problem}`);

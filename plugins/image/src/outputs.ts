@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import { ImageFailure } from './failure.ts';
 import type { OutputRow, Tables } from './tables.ts';
 
-// A row is written just before its file. One that is older than this and has no file belongs to nobody any more.
+// A row is written just before its file. One that is older than this and has no file is left over.
 const WRITING = 60_000;
 
 export interface Claim {
@@ -16,7 +16,7 @@ export interface Claim {
   now: number;
 }
 
-/** Why the path may not be written, or null. `held`: the row of whoever wrote it last. */
+/** Why the path may not be written, or null. `held`: the row of the job that wrote it last. */
 export function refusal(held: OutputRow | undefined, claim: Claim): string | null {
   if (!held)
     return claim.exists ? 'data.outputPath exists and was not made by this plugin: it is never replaced' : null;
@@ -37,7 +37,7 @@ export function outputsTable(database: PluginDatabase) {
   const find = (path: string): Promise<OutputRow | undefined> =>
     db.selectFrom('pwj_image_outputs').selectAll().where('path', '=', path).executeTakeFirst();
 
-  /** The row that holds the path, once nobody objects. Throws `ImageFailure` `OUTPUT_EXISTS`. */
+  /** The row that holds the path, once nothing objects. Throws `ImageFailure` `OUTPUT_EXISTS`. */
   async function check(claim: Claim): Promise<OutputRow | undefined> {
     const held = await find(claim.path);
     const message = refusal(held, claim);
@@ -87,7 +87,7 @@ export function outputsTable(database: PluginDatabase) {
     find,
     check,
     /**
-     * Makes the path this job's own and answers with the row that stood there before. The key of the table decides between two
+     * Makes the path this job's own and answers the row that it replaces. The key of the table decides between two
      * jobs that come at the same time. Throws `ImageFailure` `OUTPUT_EXISTS`.
      */
     async claim(row: OutputRow, terms: Omit<Claim, 'path' | 'jobId' | 'now'>): Promise<OutputRow | undefined> {

@@ -20,7 +20,7 @@ function linkOf({ path }: OutputRow, plugin: string, config: Pick<ImageConfig, '
   return /^https?:/.test(config.publicUrl) ? { text: `/${key}`, href: publicAddress(key, config) } : `/${key}`;
 }
 
-/** `plugin`: the name under which its routes stand. */
+/** `plugin`: the name under which its routes are mounted. */
 export function filesPanel(
   plugin: string,
   outputs: Outputs,

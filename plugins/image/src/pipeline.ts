@@ -42,7 +42,7 @@ export function opened({ data, channels, width, height, frames }: Picture, { lim
   return sharp(data, { ...safe, autoOrient: frames === 1 });
 }
 
-/** Text as a picture: white space cut off, transparent around. The text is no markup any more when it comes here. */
+/** Text as a picture: white space cut off, transparent around. The text no longer has markup when it comes here. */
 export const openedText = (markup: string, box: Size, font: string | undefined): Sharp =>
   sharp({
     text: { text: markup, rgba: true, wrap: 'none', ...box, ...(font === undefined ? {} : { fontfile: font }) },

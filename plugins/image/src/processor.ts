@@ -62,7 +62,7 @@ async function run(data: ImageJobData, job: RunningJob, { tools, target }: Prepa
   };
   const made = await tools.pool.render({ jobId: job.id, data, source }, host);
   await job.progress({ percentage: MADE, message: 'saving' });
-  // The source was one: of a set the largest file stands for it, so that sums are true and promise nothing.
+  // The source was one: of a set the largest file counts, so that sums are true and promise nothing.
   const [largest] = [...made.files].sort((a, b) => b.bytes.length - a.bytes.length);
   const ready = made.files.map((file) => {
     const { outputPath, bytes, width, height, format } = file;
@@ -88,7 +88,7 @@ export function imageProcessor(tools: ImageTools): Processor<'image_process'> {
     } catch (error) {
       if (!(error instanceof ImageFailure)) throw error;
       const { code, message, retryable, retryDelay } = error;
-      // The code stands in the text, too: that is what the job keeps.
+      // The code is in the text, too: that is what the job keeps.
       return {
         success: false,
         error: `${code}: ${message}`,

@@ -38,7 +38,7 @@ function srcsets(files: readonly ImageFile[]): Partial<Record<Format, string>> {
   return sets;
 }
 
-/** `files` in the order they were asked for. The result stands for the widest of the first format. */
+/** `files` in the order they were asked for. The result describes the widest file of the first format. */
 export function answer(files: readonly ImageFile[], set: boolean, placeholder: string | null): ImageResult {
   const [first] = files;
   if (!first) throw new Error('a job makes one file at least');

@@ -10,7 +10,7 @@ import type { OutputRow } from './tables.ts';
 
 const TEMPORARY = '.parts';
 
-/** A file that is ready, and what will stand of it in the table. */
+/** A file that is ready, and its row in the table. */
 export interface ReadyFile {
   outputPath: string;
   bytes: Uint8Array;

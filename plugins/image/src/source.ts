@@ -71,7 +71,7 @@ export const readMark =
   async ({ sourceUrl, source = '' }) =>
     sourceUrl === undefined ? fromFolders(source, tools.config) : fromWeb(sourceUrl, tools, signal, async () => {});
 
-/** The bytes of the source. `progress` is told bytes received, and how many there will be where that is known. */
+/** The bytes of the source. `progress` gets the bytes received, and the total where it is known. */
 export async function readSource(
   data: ImageJobData,
   tools: SourceTools,

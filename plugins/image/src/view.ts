@@ -9,7 +9,7 @@ import { publicAddress } from './result.ts';
 import type { OutputRow } from './tables.ts';
 
 interface ViewParts {
-  /** The name under which the plugin's routes stand. */
+  /** The name under which the plugin's routes are mounted. */
   plugin: string;
   outputs: Outputs;
   config: Pick<ImageConfig, 'publicUrl'>;

@@ -13,7 +13,7 @@ export const TYPE_NAME = /^[a-z][a-z0-9_-]{0,49}$/;
 export interface ReportData {
   /** `daily_summary`, `weekly_analytics`, `monthly_summary`, or one that a plugin has registered. */
   type: string;
-  /** Each gets a mail of its own; nobody when left out. */
+  /** Each gets a mail of its own; none is sent when left out. */
   recipients?: string[] | undefined;
   /** A day (`2026-11-23`) or a time with its zone: the report is about the last period that was over then. When the job was added, if left out. */
   at?: string | undefined;

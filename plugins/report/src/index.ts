@@ -1,4 +1,4 @@
-// The report plugin: keeps figures of all jobs and tells of them by the day, week and month. What draws loads with the first report.
+// The report plugin: keeps figures of all jobs and reports them by day, week and month. The drawing code loads with the first report.
 import { definePlugin, lazy, optional } from '@phraseworks/sdk';
 import { Collector } from './collect/collector.ts';
 import { createStore } from './collect/store.ts';

@@ -1,4 +1,4 @@
-// Sending a report through the e-mail plugin: one mail per recipient, and nobody gets it twice.
+// Sending a report through the e-mail plugin: one mail per recipient, and never twice.
 import type { Logger, RunningJob } from '@phraseworks/sdk';
 import { token, Veto } from '@phraseworks/sdk';
 

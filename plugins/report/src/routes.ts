@@ -14,7 +14,7 @@ const COMMON = {
   'Cache-Control': 'private, no-cache',
 };
 
-/** Styles stand in the page, also in those of older versions; there is no script, no form and no request to anywhere. */
+/** Styles are within the page, also in pages of older versions; there is no script, no form and no request to anywhere. */
 const PAGE = {
   ...COMMON,
   'Content-Type': 'text/html; charset=utf-8',

@@ -15,7 +15,7 @@ const NAMES: Record<Format, string> = { html: 'Open the report', text: 'Text', c
 /** Versions before also made PDFs. */
 const isKnown = ({ format }: { format: string }): boolean => format in NAMES;
 
-/** `plugin`: the name under which its routes stand. */
+/** `plugin`: the name under which its routes are mounted. */
 export const reportView =
   (plugin: string, runs: Runs, files: Files) =>
   async ({ id, result }: Job<'report'>): Promise<Block[]> => {

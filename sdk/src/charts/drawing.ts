@@ -33,7 +33,7 @@ export const round = (n: number): number => Math.round(n * 100) / 100;
 const sumAt = (series: readonly Series[], index: number): number =>
   series.reduce((sum, { values }) => sum + Math.max(0, values[index] ?? 0), 0);
 
-/** The highest value of a line, or the highest bar with all that stands in it; 0 where there is none. */
+/** The highest value of a line, or the highest bar with all of its parts; 0 where there is none. */
 export function highest({ kind, labels, series }: ChartData): number {
   const values = labels.map((_, index) =>
     kind === 'line' ? Math.max(0, ...series.map(({ values }) => values[index] ?? 0)) : sumAt(series, index),
@@ -42,7 +42,7 @@ export function highest({ kind, labels, series }: ChartData): number {
 }
 
 /**
- * Heights of what stands in one bar of a picture with `room` for it: small ones are made visible at the cost of the largest, so
+ * Heights of the parts of one bar in a picture with `room` for it: small ones are made visible at the cost of the largest, so
  * that the whole keeps its height.
  */
 export function heights(values: readonly number[], top: number, room = SIZE.height - BELOW - TOP): number[] {

@@ -2,7 +2,7 @@
 import type { Tone } from './chart.ts';
 import type { Drawing, Shape } from './drawing.ts';
 
-/** Colours that stand in the picture itself. */
+/** Colours within the picture itself. */
 export interface Paint {
   rule: string;
   soft: string;
@@ -27,7 +27,7 @@ function shape(one: Shape, paint: Paint | undefined): string {
   }
 }
 
-/** What stands within `<svg>`. Each shape has a class: `f-main` is filled, `s-main` is a line, `s-rule` and `s-soft` are rules. */
+/** The content of `<svg>`. Each shape has a class: `f-main` is filled, `s-main` is a line, `s-rule` and `s-soft` are rules. */
 export const shapesSvg = ({ shapes }: Drawing, paint?: Paint): string =>
   shapes.map((one) => shape(one, paint)).join('');
 
@@ -35,13 +35,13 @@ export interface Told {
   /** Of its own within the page. */
   id: string;
   title: string;
-  /** One sentence for whoever does not see it. */
+  /** One sentence for people who cannot see it. */
   description: string;
-  /** What a pointer is told at each place. */
+  /** What a pointer shows at each place. */
   places?: readonly string[];
 }
 
-/** A picture that is told of; the same numbers belong beside it, as a table. */
+/** A picture with a description; the same numbers belong beside it, as a table. */
 export function chartSvg(drawing: Drawing, { id, title, description, places = [] }: Told): string {
   const { width, height } = drawing;
   const slot = width / Math.max(1, places.length);

@@ -24,7 +24,7 @@ export class ClientError extends Error {
   }
 }
 
-/** What an answer says that is no problem of ours: a proxy, or the host itself, stands in between. */
+/** The reason in an answer that is not a problem document of ours: a proxy or the host itself answered. */
 const BY_STATUS: Record<number, ErrorCode> = {
   401: 'UNAUTHORIZED',
   403: 'FORBIDDEN',
@@ -55,7 +55,7 @@ export function errorOf(status: number, body: string, retryAfter: string | null)
 export const noAnswer = (cause?: unknown): ClientError =>
   cause instanceof ClientError ? cause : new ClientError('UNAVAILABLE', 'The server cannot be reached', { cause });
 
-/** For a `catch`: null in place of these refusals. */
+/** For a `catch`: null instead of these refusals. */
 export const nullFor =
   (codes: readonly ErrorCode[]) =>
   (error: ClientError): null => {

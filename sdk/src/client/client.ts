@@ -31,7 +31,7 @@ export interface Client extends JobFunctions {
   followJob(jobId: string): JobEvents;
   /** Calls `handler` for each event that fits, from now on. Answers what ends it. */
   subscribe(filter: EventFilter, handler: (event: JobEvent) => void, more?: SubscribeOptions): () => void;
-  /** All events, as PhraseWorks' own client tells them. `tabId` names the page in the log of the server. */
+  /** All events, as PhraseWorks' own client gives them. `tabId` names the page in the log of the server. */
   initWebSocket(tabId: string, handler: (message: LiveMessage) => void): Subscription;
   readonly state: LiveState;
   /** Told when the state changes; answers what ends that. */

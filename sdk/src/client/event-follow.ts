@@ -14,7 +14,7 @@ export function eventFollow(
   hear: (message: JobMessage) => void,
   { onReady, onResync }: { onReady?: () => void; onResync?: () => void } = {},
 ): Follower {
-  /** An empty one stands for all. */
+  /** An empty one means all. */
   const types = isOpen(filter) ? [''] : namesIn([filter.types]);
   /** How far each job was at the last look, by id. */
   let known: Map<string, string> | undefined;
@@ -26,7 +26,7 @@ export function eventFollow(
   /** The oldest first. */
   const newest = async (type: string): Promise<Job[]> => (await listJobs({ type, limit: NEWEST })).jobs.reverse();
 
-  /** Tells what has changed since the last look; the first one has nothing to compare with. */
+  /** Reports what has changed since the last look; the first one has nothing to compare with. */
   const look = async (): Promise<void> => {
     const own = ++turn;
     const found = await Promise.all([

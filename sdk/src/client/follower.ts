@@ -15,7 +15,7 @@ export interface Follower {
   ready(): void;
   /** Some were missed. */
   resync(): void;
-  /** No events come now: look at what has changed. Throws `ClientError` when nobody answers. */
+  /** No events come now: look at what has changed. Throws `ClientError` when the server does not answer. */
   look(): Promise<void>;
   /** It is over: without an error the client was closed, else the server does not let us in. */
   end(error?: ClientError): void;
@@ -48,7 +48,7 @@ export function union(followers: Iterable<Follower>): Wanted {
   if (filters.some(isOpen)) return undefined;
   const jobs = namesIn(filters.map((filter) => filter.jobs));
   const types = namesIn(filters.map((filter) => filter.types));
-  // A server takes empty lists for none: an id that no job has stands for them.
+  // A server reads an empty list as no filter: send an id that no job has.
   if (jobs.length + types.length === 0) jobs.push('-');
   return jobs.length + types.length > MOST_NAMES ? undefined : { jobs, types };
 }

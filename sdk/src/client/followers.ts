@@ -18,7 +18,7 @@ export function createFollowers() {
     tell: (message: JobMessage): void =>
       each((follower) => matches(follower.filter, message.data) && follower.hear(message)),
     resync: (): void => each((follower) => follower.resync()),
-    /** Who is refused ends alone. Throws `ClientError` when nobody answers, or does not know who asks. */
+    /** A follower that is refused ends alone. Throws `ClientError` when the server does not answer, or wants a sign-in. */
     look: (): Promise<unknown> =>
       Promise.all(
         Array.from(all, (follower) =>
@@ -28,7 +28,7 @@ export function createFollowers() {
           }),
         ),
       ),
-    /** Tells those who are heard by whatever of `asked` the other side goes by; true when there are others. */
+    /** Tells the followers that `asked`, as the server understood it, covers; true when there are others. */
     inform: (asked: readonly Wanted[]): boolean => {
       let isMissing = false;
       each((follower) => {
@@ -53,7 +53,7 @@ export function createFollowers() {
   };
 }
 
-/** A handler that throws must not keep the others from hearing: its error is told as one that nobody caught. */
+/** A handler that throws must not keep the others from hearing: its error is reported as uncaught. */
 export function safely(call: () => unknown): void {
   try {
     call();

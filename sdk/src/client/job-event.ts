@@ -6,7 +6,7 @@ const NOT_SENT = /released|snoozed|unparked/;
 
 const about = ({ id, type, plugin }: Job) => ({ jobId: id, jobType: type, plugin });
 
-/** The event that the job's state tells of. */
+/** The event that led to the job's state. */
 export function eventOf(job: Job): JobEvent {
   const { status, attempt, finishedAt, startedAt, createdAt, progress, result, error, reason } = job;
   const isRunning = status === 'processing';

@@ -17,7 +17,7 @@ interface JobFollowDeps {
   ended(): void;
 }
 
-/** Milliseconds after which a look that nobody answered is tried again. */
+/** Milliseconds after which a request without an answer is tried again. */
 const RETRY = 2_000;
 /** Milliseconds within which the same event is one that the history has told already: its times are not those of what is sent. */
 const ECHO = 2_000;
@@ -26,7 +26,7 @@ const FINAL: unknown[] = ['completed', 'failed', 'cancelled'];
 const keyOf = ({ event, attempt }: JobEvent): string => event + attempt;
 
 export function jobFollow(jobId: string, { functions, checkInterval, ended }: JobFollowDeps): Follower & JobEvents {
-  /** By event and attempt: how often it was told, and the time of the last that was told from a history. */
+  /** By event and attempt: how often it was reported, and the time of the last one reported from a history. */
   const told = new Map<string, { count: number; last: number }>();
   /** Not taken yet. */
   const events: JobEvent[] = [];
@@ -104,7 +104,7 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
     return next;
   };
 
-  /** Tells what is in the job's history and was not told before. */
+  /** Reports what is in the job's history and was not reported before. */
   const compare = async (): Promise<void> => {
     if (isOver) return;
     const before = held;

@@ -7,7 +7,7 @@ import { isName } from './follower.ts';
 import { type Init, type Requests, searchOf } from './request.ts';
 import { sendJob, type UploadOptions } from './send-job.ts';
 
-/** Data as a page has it: a file may stand wherever the job gets the reference to an upload. */
+/** Data as a page has it: a file may be wherever the job gets the reference to an upload. */
 export type WithFiles<D> = D extends UploadReference
   ? D | Blob
   : D extends object
@@ -45,7 +45,7 @@ export interface JobListQuery {
 export interface JobFunctions {
   /** Resolves when the job is stored; with a file in its data it goes as a form. Throws `ClientError`. */
   addJob<T extends Known<JobTypes>>(job: NewClientJob<T>, options?: UploadOptions): Promise<Job<T>>;
-  /** The job, or null when there is none of this id. */
+  /** The job, or null when no job has this id. */
   getJobStatus(jobId: string): Promise<Job | null>;
   /** Oldest first; empty when there is no such job. */
   getJobHistory(jobId: string): Promise<HistoryEntry[]>;

@@ -54,7 +54,7 @@ async function attempt(ways: readonly Way[], opening: Opening): Promise<Link | F
   return why;
 }
 
-/** `reconnecting` also before the first connection, and while nobody follows anything. */
+/** `reconnecting` also before the first connection, and while nothing is followed. */
 export type LiveState = 'live' | 'reconnecting' | 'polling' | 'paused';
 /** `error` says why the last attempt failed, where the server said so. */
 export type StateListener = (state: LiveState, error?: ClientError) => void;
@@ -67,9 +67,9 @@ export interface Live {
   readonly pause: () => void;
   /** Ends a pause. Without one, connects at once where it is not connected, and else makes sure that it is, and by the best way. */
   readonly wake: () => void;
-  /** Everybody looks, in place of hearing. Throws `ClientError`. */
+  /** All followers ask the server instead of hearing events. Throws `ClientError`. */
   look(): Promise<unknown>;
-  /** Nothing is followed any more. */
+  /** Nothing is followed any longer. */
   readonly close: () => void;
 }
 
@@ -146,7 +146,7 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
     trying = stop;
     const opening = { wanted: union(all), since: last, signal: stop.signal, hear, lost };
     const found = await attempt(those ?? ways.slice(0, own), opening);
-    // It was given up: nobody wants what opened all the same.
+    // It was given up: close what opened all the same.
     if (stop.signal.aborted) {
       found?.close?.();
       return;
@@ -210,7 +210,7 @@ export function createLive({ ways, retryDelay, random }: LiveDeps): Live {
     syncTimer(syncedAt + SYNC_EVERY - Date.now(), sync);
   };
 
-  /** Makes the link listen for what the followers want, and tells those who are heard now. */
+  /** Makes the link listen for what the followers want, and tells those whose events come from now on. */
   const sync = (): void => {
     syncTimer();
     syncedAt = Date.now();

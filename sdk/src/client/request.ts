@@ -17,7 +17,7 @@ export interface Requests {
   json<T>(path: string, init?: Init): Promise<T>;
 }
 
-/** Milliseconds until a question that nobody answers is given up; what is sent may take its time. */
+/** Milliseconds after which a request without an answer is given up; uploads may take longer. */
 const ANSWER_WITHIN = 30_000;
 
 export function createRequests({ base = '/jobs', token, fetch: own }: ClientOptions): Requests {

@@ -1,4 +1,4 @@
-// Sends a job: as JSON, or with files in its data as a form, and then with the progress of the upload where the browser tells it.
+// Sends a job: as JSON, or with files in its data as a form, and then with the progress of the upload where the browser reports it.
 import { errorOf, noAnswer } from './client-error.ts';
 import { parse, type Requests } from './request.ts';
 

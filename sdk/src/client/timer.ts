@@ -1,6 +1,6 @@
 // One timer that is set again and again.
 
-/** Calls `call` after `delay` milliseconds, in place of what was to be called before; without `call`, nothing is. */
+/** Calls `call` after `delay` milliseconds, instead of what was to be called before; without `call`, nothing is called. */
 export type Timer = (delay?: number, call?: () => void) => void;
 
 export function createTimer(): Timer {

@@ -9,7 +9,7 @@ export interface QueryOptions<T> {
   queryFn: () => Promise<T>;
 }
 
-/** `useQuery(jobQueryOptions(id))`: the job, or null when there is none of this id. */
+/** `useQuery(jobQueryOptions(id))`: the job, or null when no job has this id. */
 export const jobQueryOptions = <T extends string = string>(
   id: string,
   client: Client = defaultClient(),

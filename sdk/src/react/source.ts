@@ -1,4 +1,4 @@
-// One thing that is asked for and kept fresh, shared by all components that show it; nobody shows it, nothing runs.
+// One thing that is asked for and kept fresh, shared by all components that show it; without one, nothing runs.
 
 /** What a hook answers; a new object whenever something in it changes. */
 export interface Snapshot<T> {

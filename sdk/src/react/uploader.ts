@@ -43,7 +43,7 @@ export class Uploader<T extends string> {
     };
   };
 
-  /** Sends it; an upload that is still under way is given up for it. Answers the job, or null where there is none: `error` says why. */
+  /** Sends it; an upload that is still under way is given up for it. Resolves with the job, or null when none was added: `error` says why. */
   async send(client: Client, job: NewClientJob<T>): Promise<Job<T> | null> {
     this.#leave();
     this.#client = client;

@@ -30,7 +30,7 @@ export const jobSource =
     watch: (source) => watchEvents(client, { jobs: [id] }, (event) => heard(source, event), source.refresh),
   });
 
-/** Progress stands in the event; of everything else, and of progress that does not fit, the job itself tells more. */
+/** Progress comes with the event; for everything else, and for progress that does not fit, the job is read. */
 function heard<T extends string>(source: Source<Job<T>>, event: JobEvent): void {
   const { value } = source.snapshot;
   if (value !== null && isProgressOf(value, event)) source.change((job) => withProgress(job, event));

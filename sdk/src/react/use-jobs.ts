@@ -6,7 +6,7 @@ import type { Source } from './source.ts';
 import { isProgressOf, withProgress } from './use-job.ts';
 import { watchEvents } from './watch.ts';
 
-/** Milliseconds between two questions: a busy queue tells of many jobs in a second. */
+/** Milliseconds between two requests: a busy queue has many events in a second. */
 const PAUSE = 500;
 
 export interface ShownJobs {

@@ -57,7 +57,7 @@ export interface ListField extends About {
   item: Field;
   least: number;
   most: number;
-  /** One alone may stand without its list. */
+  /** One alone may come without its list. */
   orOne: boolean;
 }
 

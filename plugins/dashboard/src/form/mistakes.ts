@@ -32,7 +32,7 @@ function closest(root: Field, draft: Draft, keys: readonly (string | number)[]):
     field = next.field;
     place = next.place;
   }
-  // One that stands without its list is shown as the first row.
+  // One without its list is shown as the first row.
   const alone = field.kind === 'list' && field.orOne && !draft.has(`${place}?list`) && rowsIn(draft, place, 2) === 1;
   return { place: alone ? placeIn(place, 0) : place, rest: [] };
 }

@@ -50,7 +50,7 @@ const isPlain = (value: unknown): value is Plain =>
 const numberOr = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const textOr = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** `null` stands for a schema that is not known. */
+/** `null`: the schema is not known. */
 export function fieldOf(schema: unknown): Field {
   const root: Node = isNode(schema) ? schema : {};
   return read(root, root, 0);

@@ -1,4 +1,4 @@
-// One place of a form: what everything that shows it is given, and what stands below it.
+// One place of a form: what everything that shows it gets, and what is below it.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import type { Words } from '../words/words.ts';
@@ -11,10 +11,10 @@ export interface PlaceProps<F = Field> {
   place: string;
   draft: Draft;
   mistakes: Mistakes;
-  /** It has to be filled in, and so has what it stands in. */
+  /** It has to be filled in, and so has what it is part of. */
   must: boolean;
   label: string;
-  /** Its name stands beside it already. */
+  /** Its name is beside it already. */
   named: boolean;
   words: Words['form'];
   /** What shows a field in a field. */

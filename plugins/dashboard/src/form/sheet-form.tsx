@@ -11,7 +11,7 @@ import { Rows } from './rows.tsx';
 import { Shapes } from './shapes.tsx';
 import type { Sheet } from './sheet.ts';
 
-/** The field itself, without what stands around it. */
+/** The field itself, without its frame. */
 function shown(props: PlaceProps): Child {
   const { field, place, draft } = props;
   if (draft.has(`${place}?json`)) return <JsonInput {...props} place={`${place}?json`} />;
@@ -106,7 +106,7 @@ const ViewButton = ({ name, label, here }: { name: string; label: string; here: 
   </button>
 );
 
-/** Each mistake leads to its field; those of the whole form stand here alone. */
+/** Each mistake leads to its field; those of the whole form are shown here alone. */
 function WrongList({ words, mistakes }: { words: Words['form']; mistakes: Sheet['mistakes'] }) {
   const all = [...mistakes].flatMap(([place, told]) => told.map((text) => ({ place, text })));
   if (all.length === 0) return null;

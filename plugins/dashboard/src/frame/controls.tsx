@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Visit } from '../visit.ts';
 
-/** Shown by the script, on pages that follow events. Its words for each state stand in its attributes. */
+/** Shown by the script, on pages that follow events. Its words for each state are in its attributes. */
 export function LiveMark({ visit: { words } }: { visit: Visit }) {
   const { live, polling, reconnecting, paused, pause, resume } = words.frame.live;
   return (

@@ -78,7 +78,7 @@ const sections = ({ may, words: { frame } }: Visit): { label: string; at: string
   ...(may.administer ? [{ label: frame.log, at: '/log' }] : []),
 ];
 
-/** Pages that stand inside a section, on an address of their own. */
+/** Pages that belong to a section, at an address of their own. */
 const INSIDE: Record<string, string> = { '/': '/job/', '/plugins': '/plugin/', '/schedules': '/schedule/' };
 
 /** `true` stands for being inside a section, on a page that it does not link to itself. */

@@ -21,7 +21,7 @@ export function Buttons({ visit, job, typeState, paused }: ButtonsProps) {
   const words = visit.words.job;
   const actions = actionsOf(job, { typeState, paused, now: visit.now }, visit.words)
     .filter(({ name }) => visit.may[needs(name)])
-    // It stands above, beside the reason why the job waits.
+    // It is above, beside the reason why the job waits.
     .filter(({ name, not }) => name !== 'run' || not !== null);
   const impossible = actions.filter(({ not }) => not !== null);
   if (actions.length === 0) return null;

@@ -4,7 +4,7 @@ import { readJob } from './read.ts';
 
 export const FILES = ['data', 'result'] as const;
 
-/** An attachment: no browser shows it, whatever stands in it. Throws `Refusal`. */
+/** An attachment: no browser shows it, whatever it holds. Throws `Refusal`. */
 export async function jobFile(visit: Visit, id: string, part: (typeof FILES)[number]): Promise<Response> {
   const { job, data, result } = await readJob(visit, id);
   const { value } = part === 'data' ? data : result;

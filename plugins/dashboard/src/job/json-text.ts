@@ -20,7 +20,7 @@ const TOKEN =
 /** What may come next. `first`: a value, or the end of the list that has just begun; the same for a key. */
 type Wanted = 'value' | 'first value' | 'key' | 'first key' | ':' | ', or end' | 'nothing';
 
-/** The place of the first token that may not stand where it does. */
+/** The place of the first token that is not allowed there. */
 function firstWrong(text: string): number {
   const open: ('{' | '[')[] = [];
   let wanted: Wanted = 'value';

@@ -7,7 +7,7 @@ import { type Redacted, redact } from './redact.ts';
 export interface ReadJob {
   /** With its secrets: for what is sent to the API only. */
   job: Job;
-  /** Undefined where nobody knows its type. */
+  /** Undefined when its type is not known. */
   type: TypeEntry | undefined;
   data: Redacted;
   result: Redacted;

@@ -44,7 +44,7 @@ function restored(value: unknown, known: unknown, shown: unknown): unknown {
   return eachIn(value, (inner, key) => (Object.hasOwn(from, key) ? restored(inner, from[key], as[key]) : inner));
 }
 
-/** As `redact` writes it: a text with asterisks in it is none. */
+/** As `redact` writes it: a text that merely has asterisks is not one. */
 const MASKED = /^\*{8}$|:\/\/[^\s/:@]*:\*{8}@/;
 
 /** The places where a mask was left for which nothing is known: `data.auth.token`. */

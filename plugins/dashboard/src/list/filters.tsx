@@ -90,7 +90,7 @@ interface ChoiceProps {
   chosen: string | undefined;
 }
 
-/** The chosen one stands among them, too, when it is there no more. */
+/** The chosen one is among them, even when it no longer exists. */
 function Choice({ name, label, none, all, chosen }: ChoiceProps) {
   const options = [...new Set([...all, ...(chosen === undefined ? [] : [chosen])])].sort();
   return (

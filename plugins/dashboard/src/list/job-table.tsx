@@ -10,7 +10,7 @@ import type { Visit } from '../visit.ts';
 import type { Words } from '../words/words.ts';
 import { ACTS, can } from './bulk.ts';
 
-/** The form that stands above the rows; their boxes belong to it. */
+/** The form above the rows; their boxes belong to it. */
 export const CHOSEN_FORM = 'chosen';
 
 interface TableProps {

@@ -12,7 +12,7 @@ const LONGEST = 190;
 
 /** `Mailbox # is full` gives `error:"Mailbox # is full"`, where `#` stands for any number; undefined when nothing is left to search for. */
 export function searchOf(cause: string): string | undefined {
-  // A quote cannot stand inside quotes.
+  // There can be no quote inside quotes.
   const parts = cause
     .split('"')
     .map((part) => part.trim())

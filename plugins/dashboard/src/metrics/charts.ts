@@ -1,4 +1,4 @@
-// The charts of the page of figures: what they show, and how that is told in words. Pure.
+// The charts of the page of figures: what they show, and the same in words. Pure.
 import type { ChartData, Series } from '@phraseworks/sdk/charts';
 import { msOf } from '../relative.ts';
 import type { Words } from '../words/words.ts';
@@ -8,11 +8,11 @@ export interface Figure extends ChartData {
   /** Of its own within the page. */
   id: string;
   title: string;
-  /** One sentence for whoever does not see it. */
+  /** One sentence for people who cannot see it. */
   description: string;
   /** How the highest value reads; null: there is nothing to see. */
   top: string | null;
-  /** What a pointer is told at each place. */
+  /** What a pointer shows at each place. */
   places: string[];
 }
 

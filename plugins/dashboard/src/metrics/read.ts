@@ -56,7 +56,7 @@ export interface LogPage {
   nextBefore: number | null;
 }
 
-/** Minutes, by what stands in the address. */
+/** Minutes, by the value in the address. */
 export const RANGES = { '1h': 60, '6h': 360, '24h': 1_440, '7d': 10_080 } as const;
 export type Range = keyof typeof RANGES;
 

@@ -90,7 +90,7 @@ function cellOf(cell: Cell, visit: Visit): Child {
 
 const JOB_ID = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
 
-/** In a column `job` an id leads to the page of the job; its end tells it from the others. */
+/** In a column `job` an id leads to the page of the job; its end distinguishes it. */
 function jobOf(cell: Cell, visit: Visit): Child {
   if (typeof cell !== 'string' || !JOB_ID.test(cell)) return cellOf(cell, visit);
   return (

@@ -18,7 +18,7 @@ interface BlocksProps {
 const LONGEST_TEXT = 10_000;
 const LONGEST_LABEL = 200;
 
-/** Some kinds that follow each other stand side by side. */
+/** Some kinds that follow each other are put side by side. */
 export function Blocks({ visit, stand, blocks }: BlocksProps) {
   return (
     <>

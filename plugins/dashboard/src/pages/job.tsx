@@ -92,7 +92,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
   };
 }
 
-/** It stands for itself: when it cannot be had, the rest of the page is there. */
+/** It is fetched on its own: when that fails, the rest of the page is still shown. */
 const viewOf = ({ api }: Visit, id: string): Promise<JobView> =>
   api.view(id).catch((error: unknown) => {
     if (error instanceof Refusal && error.status >= 500) return { blocks: [], error: error.message };

@@ -134,7 +134,7 @@ const ActChosen = ({ act, label }: { act: Act; label: string }) => (
 );
 
 const PAGE = 50;
-/** Of the job that acts on many; it is nobody's to pause, and neither is its lane. */
+/** Of the job that acts on many; neither it nor its lane can be paused. */
 const BULK_TYPE = 'jobs.bulk';
 
 export async function listPage(visit: Visit): Promise<Page> {
@@ -205,7 +205,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   };
 }
 
-/** What stands beside the rows does not take them with it. */
+/** When what is beside the rows fails, the rows are still shown. */
 const beside = <T,>(asked: Promise<T>, without: T): Promise<T> =>
   asked.catch((error: unknown) => {
     if (error instanceof Refusal) return without;

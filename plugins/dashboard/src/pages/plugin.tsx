@@ -1,4 +1,4 @@
-// One plugin: how it stands, what it has registered, its settings, and what switching it would do.
+// One plugin: its state, what it has registered, its settings, and what switching it would do.
 /** @jsxImportSource hono/jsx */
 import { type PluginEntry, Refusal } from '../api.ts';
 import type { Field } from '../form/field.ts';

@@ -7,6 +7,6 @@ const OWN_ROUTE = /^\/plugins\/[^/]+\/(?!public\/)/;
 export const mayOpen = ({ may }: Pick<Visit, 'may'>, address: string): boolean =>
   may.administer || !OWN_ROUTE.test(address);
 
-/** Where a link that a plugin gave leads; undefined where it is none, or would lead to a refusal. */
+/** Where a link that a plugin gave leads; undefined when it is not a link, or would lead to a refusal. */
 export const reachable = (visit: Pick<Visit, 'may' | 'base'>, address: string): string | undefined =>
   mayOpen(visit, address) ? safeAddress(visit.base, address) : undefined;

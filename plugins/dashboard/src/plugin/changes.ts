@@ -6,7 +6,7 @@ import { isEntries } from '../form/fits.ts';
 export interface Change {
   /** `transport.auth.user` */
   path: string;
-  /** Its default where nothing is set; undefined where there is none. */
+  /** Its default where nothing is set; undefined without one. */
   before: unknown;
   after: unknown;
   secret: boolean;

@@ -13,7 +13,7 @@ export interface Effects {
   without: string[];
   /** Those that wait for it now. */
   waitingFor: string[];
-  /** What it needs itself, and nobody provides. */
+  /** What it needs itself, and no plugin provides. */
   missing: string[];
 }
 

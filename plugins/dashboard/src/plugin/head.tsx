@@ -1,4 +1,4 @@
-// The name of a plugin, how it stands, and the way to switch it.
+// The name of a plugin, its state, and the way to switch it.
 /** @jsxImportSource hono/jsx */
 import type { PluginEntry } from '../api.ts';
 import type { Visit } from '../visit.ts';

@@ -1,4 +1,4 @@
-// The form of a schedule: what is wrong stands at its field.
+// The form of a schedule: mistakes are shown at their field.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { shown } from '../job/shown.ts';

@@ -47,7 +47,7 @@ export async function readAllLastJobs(api: Api, schedules: readonly ScheduleEntr
   return new Map(await Promise.all(ran.map(async ({ name }) => [name, await readLastJobs(api, name)] as const)));
 }
 
-/** Undefined where there is none of this name. */
+/** Undefined when nothing has this name. */
 export async function findSchedule(api: Api, name: string): Promise<ScheduleDetail | undefined> {
   try {
     return await readSchedule(api, name);

@@ -7,7 +7,7 @@ import { DAY, iso, startOfDay, type Zone } from './zone.ts';
 
 const WIDTH = 700;
 const HEIGHT = 24;
-/** Of a run: where it stands, where it is told of. */
+/** Of a run: its place, and the page about it. */
 const MOST_TITLES = 200;
 
 export interface Calendar {

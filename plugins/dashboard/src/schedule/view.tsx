@@ -1,4 +1,4 @@
-// What is told of one schedule: its pattern in words, what can be done, its next runs and its last jobs.
+// What the page shows of one schedule: its pattern in words, what can be done, its next runs and its last jobs.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type Job } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';

@@ -1,4 +1,4 @@
-// The coming week of all schedules: where their runs stand on a strip, and which of them come at the same minute. Pure.
+// The coming week of all schedules: where their runs are on a strip, and which of them come at the same minute. Pure.
 
 export interface RunsOf {
   name: string;
@@ -77,7 +77,7 @@ function clashesOf(schedules: readonly RunsOf[]): Clash[] {
   return [...found.values()].sort((a, b) => b.at.length - a.at.length || (a.at[0] ?? 0) - (b.at[0] ?? 0));
 }
 
-/** Runs in neighbouring places become one band, on which those that clash stand apart. What is capped goes on to the end. */
+/** Runs in neighbouring places become one band, on which clashes are marked. A capped list goes on to the end. */
 function marksOf({ at, capped }: RunsOf, crowded: ReadonlySet<number>, from: number, to: number): Mark[] {
   const calm: Placed[] = [];
   const clashing: Placed[] = [];

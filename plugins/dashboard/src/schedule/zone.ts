@@ -84,7 +84,7 @@ export interface Change {
   after: number;
 }
 
-/** The next change of the clocks after `from`, to the minute; null when there is none for more than a year. */
+/** The next change of the clocks after `from`, to the minute; null when there is none within a year. */
 export function nextChange(zone: Zone, from: number): Change | null {
   const before = zone.offset(from);
   for (let day = 1; day <= AHEAD; day++) {

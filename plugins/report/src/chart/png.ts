@@ -33,7 +33,7 @@ function drawn(svgs: readonly string[], log: Logger): Promise<Uint8Array[] | nul
       else log.warn('the charts could not be drawn as pictures: this mail has them as tables only');
       resolve(null);
     });
-    // A child that ended early is told of by its code.
+    // A child that ended early is reported by its exit code.
     child.stdin?.on('error', () => {});
     child.stdin?.end(JSON.stringify(svgs));
   });

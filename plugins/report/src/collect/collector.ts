@@ -1,4 +1,4 @@
-// Hears how jobs end and adds that to the figures, in batches: of several processes on a database one at a time does it, and the others stand by.
+// Hears how jobs end and adds that to the figures, in batches: of several processes on a database one at a time does it, and the others wait.
 import { randomUUID } from 'node:crypto';
 import type { HooksApi, JobEvent, JobsApi, Logger, PluginClock } from '@phraseworks/sdk';
 import { isoDay } from '../time/days.ts';
@@ -25,7 +25,7 @@ export interface CollectorParts extends Pick<JobsApi, 'getJobStatus'>, Pick<Hook
   log: Logger;
   /** Days. */
   keepFigures: number;
-  /** Called by whoever holds the figures, at most every few seconds. */
+  /** Called by the process that holds the figures, at most every few seconds. */
   beside: (now: number) => Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export class Collector {
     for (let round = 0; round * BATCH < KEPT && this.#facts.length > 0; round += 1) await this.#add(0);
   }
 
-  /** Writes what has been heard, for whoever wants to read the figures now. */
+  /** Writes what has been heard so far, so that the figures can be read now. */
   async flush(): Promise<void> {
     await this.#run();
     if (this.#facts.length > 0) await this.#run();
@@ -128,7 +128,7 @@ export class Collector {
     const mark = markAfter(row.mark, facts);
     const added = await store.add(row.version, { folded, mark, holder: heldUntil === 0 ? '' : this.#me, heldUntil });
     if (!added) return false;
-    // Those that came meanwhile stand behind them; some of the oldest may have been dropped.
+    // Those that came meanwhile follow them; some of the oldest may have been dropped.
     const last = facts.at(-1);
     this.#facts.splice(0, last === undefined ? 0 : this.#facts.indexOf(last) + 1);
     this.#version = row.version + 1;

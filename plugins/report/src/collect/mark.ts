@@ -17,7 +17,7 @@ export function markAfter(before: Mark, facts: readonly Fact[]): Mark {
   return { keys, at: facts.reduce((latest, fact) => Math.max(latest, fact.at), before.at) };
 }
 
-/** How many of these facts, from the first one on, had been added by then; null when none of those that the mark names is among them. */
+/** How many of these facts, from the first one on, had been added by then; null when the mark names none of them. */
 export function countedIn(facts: readonly Fact[], mark: Mark): number | null {
   const keys = new Set(mark.keys);
   for (let index = facts.length - 1; index >= 0; index -= 1) {

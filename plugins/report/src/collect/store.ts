@@ -55,7 +55,7 @@ export function createStore(db: Database) {
 
     read,
 
-    /** All of it or nothing; false when `version` is not the newest any more. */
+    /** All of it or nothing; false when `version` is no longer the newest. */
     async add(version: number, { folded, mark, holder, heldUntil }: Addition): Promise<boolean> {
       try {
         await db.transaction().execute(async (trx) => {

@@ -18,7 +18,7 @@ export interface Tile {
   spark?: number[];
 }
 
-/** `value`: what a program reads in place of the text. */
+/** `value`: what a program reads instead of the text. */
 export interface Cell {
   text: string;
   value?: number | string;
@@ -48,7 +48,7 @@ export interface Table {
 export interface Chart {
   kind: 'bars' | 'stacked' | 'line';
   title: string;
-  /** One sentence for whoever does not see it. */
+  /** One sentence for people who cannot see it. */
   description: string;
   /** Below the picture; one per value, an empty one is left out. */
   labels: string[];

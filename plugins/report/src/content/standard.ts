@@ -132,7 +132,7 @@ export function standardSections({ period, now, before, others, disks }: Facts, 
   return sections;
 }
 
-/** `sections` in place of the standard ones, for reports of another type. */
+/** `sections` instead of the standard ones, for reports of another type. */
 export function compose(facts: Facts, frame: Frame, sections: Section[]): Report {
   const { zone, madeAt } = frame;
   const empty = facts.now.byType.size === 0;

@@ -115,7 +115,7 @@ export function disksTable(disks: readonly Disk[]): Table | null {
   };
 }
 
-/** One table for all, in the order of their sections; null when nobody tells anything. */
+/** One table for all, in the order of their sections; null when there are no figures. */
 export function othersTable(figures: readonly Compared[]): Table | null {
   const sections = new Map<string, Compared[]>();
   for (const figure of figures) sections.set(figure.section, [...(sections.get(figure.section) ?? []), figure]);

@@ -15,7 +15,7 @@ export interface Disk {
   /** Bytes. */
   used: number;
   total: number;
-  /** Bytes in use at the end of the period before; null when nobody has looked then. */
+  /** Bytes in use at the end of the period before; null when it was not measured then. */
   before: number | null;
 }
 

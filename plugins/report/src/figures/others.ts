@@ -21,7 +21,7 @@ const Shape = z.object({
 });
 
 export interface Compared extends Figure {
-  /** Null when there was none of this key. */
+  /** Null when nothing had this key. */
   before: number | null;
 }
 

@@ -17,7 +17,7 @@ const row = (values: readonly (string | number)[]): string => values.map(csvCell
 const csvValue = ({ text, value, note }: Cell): string | number =>
   typeof value === 'number' ? value : text === '-' ? '' : note === undefined ? text : `${text} (${note})`;
 
-/** Where a column has values of the period before, they stand in a column of their own. */
+/** Where a column has values of the period before, they get a column of their own. */
 function block({ caption, columns, rows }: Table): string[] {
   const compared = columns.map((_, i) => rows.some((cells) => cells[i]?.before !== undefined));
   const spread = <T>(each: (i: number) => T, before: (i: number) => T): T[] =>

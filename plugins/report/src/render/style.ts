@@ -1,4 +1,4 @@
-// How a report looks: styles stand in the elements, since mail programs drop the rest; the night's colours are the only rules apart.
+// How a report looks: styles are on the elements, since mail programs drop the rest; only the dark colours are rules of a stylesheet.
 import { DARK, LIGHT, type Palette } from '../chart/palette.ts';
 
 const SANS = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
