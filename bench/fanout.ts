@@ -13,6 +13,8 @@ const MAIN = 1_000;
 const EVENTS = 100;
 /** Sockets that are opened at the same time: more than that overflow the queue of a listening port. */
 const AT_ONCE = 100;
+/** Each client is a visitor of its own, as on a site: one user may have 50 connections. */
+const VISITOR = 'x-visitor';
 const SELF = fileURLToPath(import.meta.url);
 
 interface Round {
@@ -30,9 +32,9 @@ async function listenerProcess(url: string, clients: number): Promise<void> {
     process.send?.(message);
   };
   const late: number[] = [];
-  const connect = (): Promise<void> =>
+  const connect = (visitor: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      const socket = new WebSocket(url, { perMessageDeflate: false });
+      const socket = new WebSocket(url, { perMessageDeflate: false, headers: { [VISITOR]: String(visitor) } });
       socket.on('open', resolve);
       socket.on('error', reject);
       socket.on('message', (data) => {
@@ -44,7 +46,7 @@ async function listenerProcess(url: string, clients: number): Promise<void> {
       });
     });
   for (let n = 0; n < clients; n += AT_ONCE)
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, clients - n) }, connect));
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, clients - n) }, (_, i) => connect(n + i)));
   tell({ says: 'ready' });
 }
 
@@ -105,7 +107,7 @@ async function bare(clients: number): Promise<Round> {
 async function hub(clients: number, folder: string): Promise<Round> {
   const jobs = await createJobs({
     database: `sqlite:${join(folder, `fanout-${clients}.db`)}`,
-    authorize: () => true,
+    authorize: (c) => ({ user: c.req.header(VISITOR) ?? 'nobody' }),
     logLevel: 'error',
     queue: { maxQueueSize: 100_000 },
   });
