@@ -23,6 +23,8 @@ const LOOK_AGAIN = 50;
 const ASK_AGAIN = 60_000;
 const MAX_MESSAGE = 64 * 1024;
 const MESSAGES_A_SECOND = 20;
+/** Characters of an event that counts as one. */
+const SMALL = 2_048;
 
 /** The hub, as its connections see it. */
 export interface Feed extends Source {
@@ -102,13 +104,13 @@ export class Connection implements LiveConnection {
     if (waits && !this.#paused) this.#feed.wake(this);
   }
 
-  /** Sends what waits, at most `most` events; answers how many it went through. */
+  /** Sends what waits, at most `most` small events; answers how many it went through: a large one counts as several. */
   pump(most: number): number {
     let done = 0;
     while (done < most && !this.#paused && this.#hasRoom()) {
       const frame = this.#backlog.shift();
       if (!frame) break;
-      done += 1;
+      done += 1 + Math.floor(frame.size / SMALL);
       this.#decide(frame);
     }
     if (this.#paused || !this.#open) return done;

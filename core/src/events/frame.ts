@@ -6,24 +6,25 @@ import type { StoredEvent } from '../db/stored-event.ts';
 export class Frame {
   readonly id: number;
   readonly event: JobEvent;
-  readonly #stored: StoredEvent;
+  /** Characters of the event as JSON. */
+  readonly size: number;
+  #text: string;
   #bytes: Buffer | undefined;
   #maskedBytes: Buffer | undefined;
 
   constructor(stored: StoredEvent) {
     this.id = stored.id;
     this.event = stored.event;
-    this.#stored = stored;
-  }
-
-  /** Characters of the event as JSON. */
-  get size(): number {
-    return this.#stored.text.length;
+    this.#text = stored.text;
+    this.size = this.#text.length;
   }
 
   /** `{"id":7000,"type":"job_update","data":{...}}` */
   get bytes(): Buffer {
-    this.#bytes ??= this.#framed(this.#stored.text);
+    if (this.#bytes) return this.#bytes;
+    this.#bytes = this.#framed(this.#text);
+    // One copy is enough.
+    this.#text = '';
     return this.#bytes;
   }
 

@@ -126,6 +126,18 @@ test('an event for 5,000 clients is sent to 500 in one turn of the event loop', 
   expect(hub.size).toBe(0);
 });
 
+test('of events with large results fewer are sent in one turn', async () => {
+  const { client } = await join();
+  await turns(40);
+  let most = 0;
+  await emitTogether(ledger, numbered(1, 200, { result: 'x'.repeat(16_000) }));
+  for (let before = client.frames.length; client.jobs.length < 200; before = client.frames.length) {
+    await turns(1);
+    most = Math.max(most, client.frames.length - before);
+  }
+  expect(most).toBe(63);
+});
+
 test('a burst of 5,000 events closes nobody and reaches all in order', async () => {
   const { client } = await join();
   await emitTogether(ledger, numbered(1, 5_000));

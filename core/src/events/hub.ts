@@ -56,7 +56,7 @@ export class Hub {
   readonly #held = new Map<string, number>();
   readonly #limits: LiveLimits;
   #aloneSince = Number.NEGATIVE_INFINITY;
-  /** Of the past, by the id before them, while nothing new is heard. */
+  /** Of the past, by the id before them. */
   readonly #pages = new Map<number, Promise<readonly Frame[] | null>>();
   #reading = 0;
   readonly #readers: (() => void)[] = [];
@@ -142,7 +142,8 @@ export class Hub {
 
   #hear(events: readonly StoredEvent[], upTo: number): void {
     const isLate = upTo === LATE;
-    this.#pages.clear();
+    // What is past stays as it is, but for a commit that comes after its neighbours.
+    if (isLate || this.#alone) this.#pages.clear();
     if (this.#alone) {
       if (!isLate) this.#recent.skip(upTo);
       return;

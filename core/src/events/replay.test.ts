@@ -133,6 +133,32 @@ test('a page that is still on its way when another past is asked for is thrown a
   expect(client.jobs).toEqual(names(9, 10));
 });
 
+test('clients that catch up together read each page once, also while events happen', async () => {
+  hub.stop();
+  const asked: number[] = [];
+  hub = new Hub({
+    ledger: {
+      onCommit: (listener) => ledger.onCommit(listener),
+      newestId: () => ledger.newestId(),
+      since: (id, limit) => {
+        asked.push(id);
+        return ledger.since(id, limit);
+      },
+    },
+    clock,
+    log: silent,
+  });
+  await emit(ledger, numbered(1, 100));
+  const clients = Array.from({ length: 20 }, () => join(0));
+  for (let n = 101; n <= 120; n += 1) {
+    await emit(ledger, numbered(n, n));
+    await turns(2);
+  }
+  await Promise.all(clients.map((client) => client.until(1 + 120)));
+  for (const client of clients) expect(client.jobs).toEqual(names(1, 120));
+  expect(asked).toEqual([...new Set(asked)]);
+});
+
 test('a hub that has just started replays what was stored before its time', async () => {
   await emit(ledger, numbered(1, 30));
   hub.stop();
