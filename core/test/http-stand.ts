@@ -13,6 +13,7 @@ import { UploadStore } from '../src/db/upload-store.ts';
 import { createRoutes } from '../src/http/create-routes.ts';
 import type { HttpDeps } from '../src/http/deps.ts';
 import { UploadFiles } from '../src/http/uploads.ts';
+import { turn } from '../src/testing/manual-clock.ts';
 import { hostOf } from './stand-host.ts';
 
 export { jobOf } from './stand-host.ts';
@@ -48,7 +49,7 @@ interface Change extends Partial<HttpDeps> {
 export async function createStand(change: Change = {}): Promise<Stand> {
   const { maxBytes, closed = false, ...deps } = change;
   const dir = await mkdtemp(join(tmpdir(), 'uploads-'));
-  const dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => undefined });
+  const dialect = await openSqlite(':memory:', { now: () => 0, rest: turn, turn });
   await migrate(dialect, 0);
   const store = new UploadStore(dialect);
   const uploads = new UploadFiles({

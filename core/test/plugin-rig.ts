@@ -74,7 +74,7 @@ export async function createRig(
 ): Promise<Rig> {
   const clock = manualClock();
   const ownDialect = given === undefined;
-  const dialect = given ?? (await openSqlite(':memory:', { now: () => 0, rest: turn }));
+  const dialect = given ?? (await openSqlite(':memory:', { now: () => 0, rest: turn, turn }));
   await migrate(dialect, clock.now());
   const notes: string[] = [];
   const schedules = new Set<string>();

@@ -77,7 +77,7 @@ test('another process that never lets go is waited for ten seconds, then the cal
   const rest = async () => {
     now += 1_000;
   };
-  const other = await openSqlite(path, { now: () => now, rest });
+  const other = await openSqlite(path, { now: () => now, rest, turn: rest });
   const holding = kit.dialect.transaction(async () => {
     const error = await refusal(other.transaction(async () => {}));
     expect([error.code, error.message]).toEqual([

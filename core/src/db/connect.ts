@@ -1,5 +1,5 @@
 // From a database URL to an open dialect, as the tables are: no folder is made and nothing is brought up to date.
-import { type Clock, pause, type Random } from '../clock.ts';
+import { breath, type Clock, pause, type Random } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { openMysql } from './dialect/mysql.ts';
@@ -26,5 +26,6 @@ export async function connect(url: string, { clock, random, log }: ConnectAround
     : openSqlite((url as string).slice('sqlite:'.length), {
         now: () => clock.now(),
         rest: () => pause(clock, SHORTEST + random.fraction() * SPREAD),
+        turn: () => breath(clock),
       });
 }

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
-import { type Clock, pause, type Random, systemClock } from '../clock.ts';
+import { breath, type Clock, pause, type Random, systemClock } from '../clock.ts';
 import { invalidConfig } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import type { Dialect } from './dialect/dialect.ts';
@@ -89,7 +89,11 @@ async function openGiven(given: HostDatabase, random: Random, { log }: OpenOptio
 
 async function openFile(path: string, random: Random): Promise<Dialect> {
   if (path !== ':memory:') await makeFolder(path);
-  return openSqlite(path, { now: () => REAL.now(), rest: () => pause(REAL, SHORTEST + random.fraction() * SPREAD) });
+  return openSqlite(path, {
+    now: () => REAL.now(),
+    rest: () => pause(REAL, SHORTEST + random.fraction() * SPREAD),
+    turn: () => breath(REAL),
+  });
 }
 
 async function openServer(url: string, random: Random, { log, patience = 0 }: OpenOptions): Promise<Dialect> {

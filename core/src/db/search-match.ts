@@ -47,13 +47,20 @@ function matchOf(engine: Engine, word: Word): Condition {
     case 'error':
       return like(engine, sql`error`, part(word.text).replaceAll('#', '%'));
     case 'data':
-      return like(engine, valueAt(engine, word.path), part(inJson(word.text)));
+      return dataMatch(engine, word);
     case 'text': {
       const plain = part(word.text);
       const columns = ['id', 'type', 'error'].map((name) => like(engine, sql.ref(name), plain));
       return sql`(${sql.join([...columns, like(engine, sql`data`, part(inJson(word.text)))], sql` or `)})`;
     }
   }
+}
+
+/** SQLite gives values as they stand in the text: most jobs are ruled out before their JSON is parsed, which takes longer. */
+function dataMatch(engine: Engine, { path, text }: Word & { kind: 'data' }): Condition {
+  const pattern = part(inJson(text));
+  const value = like(engine, valueAt(engine, path), pattern);
+  return engine.name === 'sqlite' ? sql`(${like(engine, sql`data`, pattern)} and ${value})` : value;
 }
 
 // Not the backslash to escape with: MySQL reads it as the start of something else.

@@ -82,6 +82,9 @@ const atOnce = ({ reader }: Dialect, state: StoredState): Promise<Place[]> =>
     .limit(MOST + 1)
     .execute();
 
+/** The size of the data is known without reading it. */
+const COMPUTED: Readonly<Record<string, Condition>> = { bytes: sql`octet_length(data)` };
+
 /** The newest rows of all stretches that match, each as `columns`; at most `limit`, newest first. */
 export async function newest<R extends { id: string }>(
   dialect: Dialect,
@@ -132,9 +135,12 @@ async function union<R>(
   const parts = stretches.map((stretch) => {
     const { columns, conditions, end } = partOf(stretch);
     const names = sql.join(columns.map((name) => sql.ref(name)));
+    const values = sql.join(
+      columns.map((name) => (COMPUTED[name] ? sql`${COMPUTED[name]} as ${sql.ref(name)}` : sql.ref(name))),
+    );
     // Left to itself a server may walk down the table for the sake of the order.
     const table = sql.raw(dialect.name === 'sqlite' ? 'pwj_jobs' : `pwj_jobs force index (${stretch.index})`);
-    return sql`select ${names} from (select ${names} from ${table} where ${sql.join([...conditions], sql` and `)} order by id desc ${end}) as stretch`;
+    return sql`select ${names} from (select ${values} from ${table} where ${sql.join([...conditions], sql` and `)} order by id desc ${end}) as stretch`;
   });
   return [...(await sql<R>`${sql.join(parts, sql` union all `)}`.execute(dialect.reader)).rows];
 }

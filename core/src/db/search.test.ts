@@ -119,3 +119,31 @@ test('the jobs of a schedule are found by its name, also by hand and among other
   expect(await list({ status: 'completed' })).toEqual([]);
   expect(await list({ status: 'pending', limit: 1 })).toHaveLength(1);
 });
+
+describe('in large data', () => {
+  const pagesOf = async (filter: object, sees?: (id: string) => boolean) => {
+    const pages: { ids: string[]; capped: boolean }[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const seen = sees && { sees: ({ id }: { id: string }) => sees(id) };
+      const page = await kit.engine.reads.list({ ...filter, ...(cursor ? { cursor } : {}) }, seen);
+      pages.push({ ids: page.records.map(({ id }) => id), capped: page.capped });
+      cursor = page.nextCursor;
+    }
+    return pages;
+  };
+
+  test('every job that fits is found once, newest first, and only those that may be seen', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 12; i += 1) {
+      const id = await add({ text: 'x'.repeat(i % 4 === 0 ? 10 : 250_000), to: i % 3 === 0 ? 'bob' : 'rosa' });
+      if (i % 3 !== 0) ids.unshift(id);
+    }
+    for (const q of ['rosa', 'data.to:rosa']) {
+      const pages = await pagesOf({ q, limit: 3 });
+      expect(pages.flatMap((page) => page.ids)).toEqual(ids);
+      expect(pages.map(({ capped }) => capped)).toEqual([false, false, false]);
+      const seen = await pagesOf({ q, limit: 3 }, (id) => id !== ids[1]);
+      expect(seen.flatMap((page) => page.ids)).toEqual(ids.filter((id) => id !== ids[1]));
+    }
+  });
+});

@@ -7,9 +7,9 @@ import { storedStates } from '../jobs/lifecycle.ts';
 import type { JobRecord } from '../jobs/record.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { RECORD } from './record-columns.ts';
-import { matchesOf, whereMatches } from './search-match.ts';
+import { type Condition, matchesOf, whereMatches } from './search-match.ts';
 import { type Counts, lookedDownTo, scopeOf } from './search-scope.ts';
-import { newest, type Range } from './search-stretches.ts';
+import { floorOf, newest, type Range, type Stretch } from './search-stretches.ts';
 import { searchWords, type Word } from './search-words.ts';
 
 const MOST_WORDS = 20;
@@ -22,6 +22,15 @@ const READ = 8_192;
 const MOST_BYTES = 1_000_000;
 /** Of a job without its texts. */
 const OWN_BYTES = 700;
+
+/** Where reads block: jobs that one statement reads, and bytes that one looks through. */
+const BRIEF_AT_ONCE = 100;
+const WHOLE_AT_ONCE = 25;
+const MOST_AT_ONCE = 2_000_000;
+/** Bytes times the characters that are looked for in them. */
+const MOST_COMPARED = 16_000_000;
+/** Bytes that one answer looks through. */
+const MOST_LOOKED = 100_000_000;
 
 /** Jobs that are read at once where each is asked about, and that one answer looks at. */
 const ONE_BY_ONE = 50;
@@ -64,32 +73,133 @@ export async function searchJobs(
   const unbounded = matches.length === 0 && !seen;
   const floor = unbounded ? null : await lookedDownTo(dialect, scope, states, range, counts, looked);
   if (floor !== null) range.from = floor;
-  const next = (most: number, below: string | null) =>
-    newest<{ id: string }>(dialect, scope.stretches, {
-      columns: ['id'],
-      range: { ...range, below },
-      matches,
-      limit: most,
-    });
-  const found = seen ? await onlySeen(dialect, seen, next, range.below, limit + 1) : await next(limit + 1, range.below);
+  const characters = (filter.q ?? '').length + JSON.stringify(seen?.where?.data ?? '').length - 2;
+  const search = new Search(dialect, scope.stretches, { range, matches, characters });
+  const found = seen
+    ? await onlySeen(dialect, seen, search, range.below, limit + 1)
+    : await search.next(limit + 1, range.below);
+  const end = search.end ?? floor;
   const ids = found.slice(0, limit).map(({ id }) => id);
   const all = await recordsOf(dialect, ids, filter.brief === true);
   const records = filter.brief ? withinBudget(all) : all;
   const more = found.length > limit || records.length < all.length;
-  return { records, nextCursor: more ? (records.at(-1)?.id ?? null) : floor, capped: !more && floor !== null };
+  return { records, nextCursor: more ? (records.at(-1)?.id ?? null) : end, capped: !more && end !== null };
+}
+
+interface Wanted {
+  range: Range;
+  matches: readonly Condition[];
+  /** Characters that are looked for in the data. */
+  characters: number;
+}
+
+interface Sized {
+  id: string;
+  bytes: number;
+}
+
+/** Where reads block, searches run one at a time: side by side they would take as long and hold more memory. */
+const lastSearches = new WeakMap<Dialect, Promise<unknown>>();
+
+/** The jobs that match, newest first. Where reads block, data is looked through in short statements, however large it is. */
+class Search {
+  readonly #dialect: Dialect;
+  readonly #stretches: readonly Stretch[];
+  readonly #wanted: Wanted;
+  #bytesLeft = MOST_LOOKED;
+  #end: string | null = null;
+
+  constructor(dialect: Dialect, stretches: readonly Stretch[], wanted: Wanted) {
+    this.#dialect = dialect;
+    this.#stretches = stretches;
+    this.#wanted = wanted;
+  }
+
+  /** The oldest id that was looked at, where there was too much data to look further. */
+  get end(): string | null {
+    return this.#end;
+  }
+
+  /** At most `limit` with an id below `below`; fewer only when there are no more, or at the end. */
+  async next(limit: number, below: string | null): Promise<{ id: string }[]> {
+    const { range, matches, characters } = this.#wanted;
+    if (!this.#dialect.blocking || characters === 0)
+      return this.#read<{ id: string }>(['id'], { ...range, below }, limit, matches);
+    const before = lastSearches.get(this.#dialect);
+    const mine = (async () => {
+      await before;
+      return this.#lookThrough(limit, below);
+    })();
+    lastSearches.set(
+      this.#dialect,
+      mine.catch(() => {}),
+    );
+    return mine;
+  }
+
+  async #lookThrough(limit: number, below: string | null): Promise<{ id: string }[]> {
+    const { range, matches } = this.#wanted;
+    const found: { id: string }[] = [];
+    const each = Math.max(50, Math.ceil(limit / this.#stretches.length));
+    for (let upper = below; ; ) {
+      const floor = await floorOf(this.#dialect, this.#stretches, { ...range, below: upper }, each);
+      const page = { from: floor ?? range.from, below: upper };
+      const rows = await this.#read<Sized>(['id', 'bytes'], page, each * this.#stretches.length);
+      for (const part of this.#parts(rows)) {
+        if (this.#bytesLeft <= 0) {
+          this.#end = upper;
+          return found;
+        }
+        const from = part.at(-1)?.id ?? null;
+        const left = limit - found.length;
+        found.push(...(await this.#read<{ id: string }>(['id'], { from, below: upper }, left, matches)));
+        const last = found.length === limit ? (found.at(-1)?.id ?? '') : '';
+        for (const { id, bytes } of part) if (id >= last) this.#bytesLeft -= bytes;
+        if (found.length === limit) return found;
+        upper = from;
+      }
+      if (floor === null) return found;
+      upper = floor;
+    }
+  }
+
+  #read<R extends { id: string }>(
+    columns: readonly (keyof R & string)[],
+    range: Range,
+    limit: number,
+    matches: readonly Condition[] = [],
+  ): Promise<R[]> {
+    return newest<R>(this.#dialect, this.#stretches, { columns, range, matches, limit });
+  }
+
+  /** Each as large as one statement may look through, or one job. */
+  #parts(rows: readonly Sized[]): Sized[][] {
+    const most = Math.min(MOST_AT_ONCE, MOST_COMPARED / this.#wanted.characters);
+    const parts: Sized[][] = [];
+    let room = 0;
+    for (const row of rows) {
+      if (parts.length === 0 || row.bytes > room) {
+        parts.push([]);
+        room = most;
+      }
+      parts.at(-1)?.push(row);
+      room -= row.bytes;
+    }
+    return parts;
+  }
 }
 
 /** Down to the same depth whatever is hidden, so that neither length nor cursor tells of a hidden job. */
 async function onlySeen(
   dialect: Dialect,
   { sees }: SeenOnly,
-  next: (most: number, below: string | null) => Promise<{ id: string }[]>,
+  search: Search,
   from: string | null,
   most: number,
 ): Promise<{ id: string }[]> {
   const found: { id: string }[] = [];
   for (let below = from; found.length < most; ) {
-    const ids = (await next(ONE_BY_ONE, below)).map(({ id }) => id);
+    const ids = (await search.next(ONE_BY_ONE, below)).map(({ id }) => id);
     for (const record of await recordsOf(dialect, ids, false)) if (await sees(record)) found.push({ id: record.id });
     const last = ids.at(-1);
     if (last === undefined || ids.length < ONE_BY_ONE) break;
@@ -136,8 +246,16 @@ const lower = (a: string | undefined, b: string | undefined): string | null =>
 
 const SMALL = RECORD.filter((name) => name !== 'data' && name !== 'result');
 
-async function recordsOf({ reader }: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
-  if (ids.length === 0) return [];
+/** Newest first. */
+async function recordsOf(dialect: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
+  const atOnce = dialect.blocking ? (brief ? BRIEF_AT_ONCE : WHOLE_AT_ONCE) : ids.length;
+  const records: JobRecord[] = [];
+  for (let from = 0; from < ids.length; from += atOnce)
+    records.push(...(await readRecords(dialect, ids.slice(from, from + atOnce), brief)));
+  return records.sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+async function readRecords({ reader }: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
   const jobs = reader.selectFrom('pwj_jobs').where('id', 'in', ids);
   const query = brief
     ? jobs
@@ -151,6 +269,5 @@ async function recordsOf({ reader }: Dialect, ids: readonly string[], brief: boo
           ),
         ])
     : jobs.select(RECORD);
-  const rows = (await query.execute()) as JobRecord[];
-  return rows.sort((a, b) => (a.id < b.id ? 1 : -1));
+  return (await query.execute()) as JobRecord[];
 }

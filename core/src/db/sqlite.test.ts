@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openTestDatabase } from '../testing/engine-kit.ts';
+import { openEngine, openTestDatabase } from '../testing/engine-kit.ts';
 import { turn } from '../testing/manual-clock.ts';
 import type { Dialect } from './dialect/dialect.ts';
+import { openSqlite } from './dialect/sqlite.ts';
 import { prepare } from './prepared.ts';
 
 describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
@@ -103,6 +104,55 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
         .execute(dialect.db);
     expect(await keys()).toHaveLength(450);
   });
+});
+
+test('many reads at a time are spread over turns of the event loop, in their order', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
+  let [now, turned] = [0, 0];
+  const dialect = await openSqlite(join(folder, 'jobs.db'), {
+    now: () => now,
+    rest: turn,
+    turn: async () => {
+      await turn(1);
+      turned += 1;
+    },
+  });
+  await sql`create table numbers (n integer)`.execute(dialect.db);
+  const read = async (n: number) => {
+    await sql`select n from numbers`.execute(dialect.reader);
+    // The next one has begun when this is known.
+    now += 5;
+    return [n, turned];
+  };
+  expect(await Promise.all([1, 2, 3, 4, 5, 6].map(read))).toEqual([
+    [1, 0],
+    [2, 0],
+    [3, 1],
+    [4, 1],
+    [5, 2],
+    [6, 2],
+  ]);
+  await dialect.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a search looks through 100 MB of data for one answer, and goes on from there', async () => {
+  const kit = await openEngine();
+  kit.register('email', async () => {});
+  const ids: string[] = [];
+  for (let i = 0; i < 12; i += 1) ids.unshift(await kit.add({ type: 'email', data: {} }));
+  await sql`update pwj_jobs set data = '{"to":"rosa","text":"' || hex(zeroblob(5000000)) || '"}'`.execute(
+    kit.dialect.db,
+  );
+  const list = async (filter: object) => {
+    const { records, nextCursor, capped } = await kit.engine.reads.list({ limit: 200, brief: true, ...filter });
+    return { ids: records.map(({ id }) => id), nextCursor, capped };
+  };
+  expect(await list({ q: 'rosa' })).toEqual({ ids: ids.slice(0, 10), nextCursor: ids[9], capped: true });
+  expect(await list({ q: 'rosa', cursor: ids[9] })).toEqual({ ids: ids.slice(10), nextCursor: null, capped: false });
+  // What does not look at the data is not limited by it.
+  expect(await list({ type: 'email' })).toEqual({ ids, nextCursor: null, capped: false });
+  await kit.close();
 });
 
 test('two connections know that the other has written, and not of their own writes', async () => {

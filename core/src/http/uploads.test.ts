@@ -11,6 +11,7 @@ import { openSqlite } from '../db/dialect/sqlite.ts';
 import { migrate } from '../db/migrate.ts';
 import { UploadStore } from '../db/upload-store.ts';
 import { Ids } from '../id.ts';
+import { turn } from '../testing/manual-clock.ts';
 import { UploadFiles } from './uploads.ts';
 
 const HOUR = 3_600_000;
@@ -24,7 +25,7 @@ let now: number;
 beforeEach(async () => {
   now = START;
   dir = await mkdtemp(join(tmpdir(), 'uploads-'));
-  dialect = await openSqlite(':memory:', { now: () => 0, rest: async () => undefined });
+  dialect = await openSqlite(':memory:', { now: () => 0, rest: turn, turn });
   await migrate(dialect, now);
   const clock: Clock = { ...systemClock, now: () => now };
   uploads = new UploadFiles({ dir, maxBytes: 1_000, store: new UploadStore(dialect), clock, random: systemRandom });

@@ -75,6 +75,8 @@ export interface Dialect {
   readonly hot: Hot;
   /** What makes a `like` find text in either case. */
   readonly anyCase: string;
+  /** Reads run on the thread of this process, which does nothing else meanwhile: long ones are made in parts. */
+  readonly blocking: boolean;
   /** Commits become visible in the order of their numbers. */
   readonly ordered: boolean;
   /** Between two looks for what other processes did, in milliseconds. */

@@ -105,6 +105,7 @@ export async function openKysely(given: Kysely<unknown>, { clock, random, log }:
     types: engine.types,
     hot: engine.name === 'mysql' ? mysqlHot(db, { prepared: read, text }) : sqliteHot(db, read),
     anyCase: engine.anyCase,
+    blocking: engine.name === 'sqlite',
     ordered: engine.ordered,
     poll: engine.poll,
     get inFlight() {

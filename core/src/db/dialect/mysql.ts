@@ -190,6 +190,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
     types,
     hot: mysqlHot(db, { prepared: read, text: readText }),
     anyCase: 'collate utf8mb4_general_ci',
+    blocking: false,
     ordered: false,
     poll: { shortest: 20, longest: 1_500 },
     get inFlight() {

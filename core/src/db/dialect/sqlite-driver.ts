@@ -7,6 +7,8 @@ import type { DatabaseFile } from './sqlite-file.ts';
 
 const CACHED_STATEMENTS = 200;
 const BUSY_DEADLINE = 10_000;
+/** Milliseconds since the first read in a turn of the event loop, after which others wait for the next turn. */
+const TURN = 5;
 /** Kysely's own driver begins deferred: reading and then writing would fail as soon as a second process writes. */
 const BEGIN = 'begin immediate';
 
@@ -15,6 +17,8 @@ export interface Patience {
   now(): number;
   /** Resolves after a short, jittered pause. */
   rest(): Promise<void>;
+  /** Resolves when the event loop has turned over. */
+  turn(): Promise<void>;
 }
 
 /** A hot statement that answers rows, as lists of values. */
@@ -196,6 +200,31 @@ export class SqliteDriver implements Driver {
 
   async destroy(): Promise<void> {
     this.#connection.raw.close();
+  }
+}
+
+/** Reads run on the thread of the site: many at a time are spread over turns of the event loop, so that requests are answered in between. */
+export class SqliteReadDriver extends SqliteDriver {
+  readonly #patience: Patience;
+  #turn: { began: number; over: Promise<void> } | undefined;
+
+  constructor(connection: SqliteConnection, patience: Patience) {
+    super(connection);
+    this.#patience = patience;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection();
+    while (this.#turn && this.#patience.now() - this.#turn.began >= TURN) await this.#turn.over;
+    this.#turn ??= this.#begin();
+    return connection;
+  }
+
+  #begin(): { began: number; over: Promise<void> } {
+    const end = (): void => {
+      this.#turn = undefined;
+    };
+    return { began: this.#patience.now(), over: this.#patience.turn().then(end) };
   }
 }
 

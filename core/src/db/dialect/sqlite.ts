@@ -17,7 +17,7 @@ import {
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import type { ColumnTypes, Dialect, EngineFacts, Tx } from './dialect.ts';
-import { HeldDriver, type Patience, SqliteConnection, SqliteDriver } from './sqlite-driver.ts';
+import { HeldDriver, type Patience, SqliteConnection, SqliteDriver, SqliteReadDriver } from './sqlite-driver.ts';
 import { inOurWords, isBusy, reasonFor, wordsFor } from './sqlite-errors.ts';
 import { DatabaseFile } from './sqlite-file.ts';
 import { sqliteHot } from './sqlite-hot.ts';
@@ -231,7 +231,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
   // A database in memory belongs to its connection: there is no second one.
   const readRaw = path === ':memory:' ? undefined : openFile(Sqlite, path, true);
   const readConnection = readRaw ? new SqliteConnection(readRaw, patience) : writer;
-  const reader = readRaw ? kyselyOn(new SqliteDriver(readConnection)) : db;
+  const reader = readRaw ? kyselyOn(new SqliteReadDriver(readConnection, patience)) : db;
   const version = raw.prepare('pragma data_version').pluck();
   let seen = Number(version.get());
 
@@ -253,6 +253,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     types: SQLITE_TYPES,
     hot: sqliteHot(db, read),
     anyCase: '',
+    blocking: true,
     ordered: true,
     poll: { shortest: 500, longest: 500 },
     // Its statements are over before anybody can ask.

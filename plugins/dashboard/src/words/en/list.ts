@@ -95,6 +95,6 @@ export const list = {
   pages: 'Pages',
   newestPage: 'Newest',
   older: 'Older',
-  capped: 'Looked at 10,000 jobs; there are older ones.',
+  capped: 'There are older jobs that were not looked at.',
   searchOlder: 'Search older ones',
 };
