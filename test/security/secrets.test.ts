@@ -110,3 +110,52 @@ test('a password does not go to another server: it is dropped where the host, po
   expect(await send(jobs)).toBe('completed');
   expect([peer.mails.length, foreign.mails.length]).toEqual([1, 0]);
 });
+
+test.each([
+  ['with its mask', { auth: { user: 'site', pass: MASK } }],
+  ['with the whole login left out', {}],
+])('a password of the file or the environment does not go to another server, %s', async (_, more) => {
+  await using peer = await smtpPeer({ login });
+  await using foreign = await smtpPeer({ login });
+  const { host, port } = peer.server;
+  await using fromFile = await open({ transport: transportOf(peer) });
+  await using fromEnvironment = await open(
+    { transport: { host, port, auth: { user: 'site', pass: 'older' } } },
+    { env: { JOBS_EMAIL__TRANSPORT__AUTH__PASS: CANARY } },
+  );
+  for (const jobs of [fromFile, fromEnvironment]) {
+    const moved = await put(jobs, { transport: { host, port: foreign.server.port, ...more } });
+    expect([moved.status, await moved.json()]).toMatchObject([
+      400,
+      {
+        errors: [
+          {
+            path: 'plugins.email.config.transport.auth.pass',
+            message: 'must be entered again, since the address or login beside it changed',
+          },
+        ],
+      },
+    ]);
+    expect(await send(jobs)).toBe('completed');
+  }
+  expect([peer.mails.length, foreign.mails.length]).toEqual([2, 0]);
+});
+
+test('whoever enters the password again may move it, though it is the one of the file', async () => {
+  await using peer = await smtpPeer({ login });
+  await using other = await smtpPeer({ login });
+  await using jobs = await open({ transport: transportOf(peer) });
+  const moved = await put(jobs, { transport: transportOf(other) });
+  expect([moved.status, await moved.json()]).toEqual([200, { name: 'email', state: 'on' }]);
+  expect(await send(jobs)).toBe('completed');
+  expect([peer.mails.length, other.mails.length]).toEqual([0, 1]);
+});
+
+test('the public address of the site is changed without entering passwords again', async () => {
+  await using peer = await smtpPeer({ login });
+  await using jobs = await open({ transport: transportOf(peer) });
+  const { config } = await shown(jobs);
+  const changed = await put(jobs, { ...config, publicUrl: 'https://site.example/jobs' });
+  expect([changed.status, await changed.json()]).toEqual([200, { name: 'email', state: 'on' }]);
+  expect(await send(jobs)).toBe('completed');
+});

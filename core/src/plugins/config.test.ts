@@ -133,12 +133,12 @@ test('a form that sends the mask back keeps the secret, and stores only what it 
     { JOBS_EMAIL__MAILBOX__KEEP: '9' },
   );
   const form = { ...(config.shown(before) as object), from: 'c@b.org' };
-  expect(config.toStore(form, before)).toEqual({ from: 'c@b.org', password: 'kept', port: 7 });
+  expect(config.toStore(form, before).stored).toEqual({ from: 'c@b.org', password: 'kept', port: 7 });
 });
 
 test('a mask in place of a secret that was never stored stores nothing', () => {
   const before = places({ file: { from: 'a@b.org', password: 'in the file' } });
-  expect(email().toStore({ from: 'new@b.org', password: MASK }, before)).toEqual({ from: 'new@b.org' });
+  expect(email().toStore({ from: 'new@b.org', password: MASK }, before).stored).toEqual({ from: 'new@b.org' });
 });
 
 test('keys that would change the prototype of an object are dropped', async () => {
@@ -155,7 +155,7 @@ test('in a list that was sorted or has lost an entry, each secret stays with its
   const bare = new PluginConfig('x', undefined);
   const at = (host: string, token: string) => ({ host, token });
   const before = places({ file: { servers: [at('a', 'for a'), at('b', 'for b'), at('c', 'for c')] } });
-  const stored = (...servers: object[]) => (bare.toStore({ servers }, before) as { servers?: unknown }).servers;
+  const stored = (...servers: object[]) => (bare.toStore({ servers }, before).stored as { servers?: unknown }).servers;
   expect(stored(at('c', MASK), at('a', MASK))).toEqual([at('c', 'for c'), at('a', 'for a')]);
   expect(stored(at('b', MASK), at('a', MASK), at('c', MASK))).toEqual([
     at('b', 'for b'),
@@ -174,21 +174,21 @@ test('in a list that was sorted or has lost an entry, each secret stays with its
 test('which of several whole secrets was taken out cannot be seen, so none is put in its place', () => {
   const bare = new PluginConfig('x', undefined);
   const before = places({ file: { urls: ['smtp://a:one@h', 'smtp://b:two@h'] } });
-  expect(bare.toStore({ urls: [MASK, MASK] }, before)).toEqual({});
-  expect(bare.toStore({ urls: [MASK] }, before)).toEqual({ urls: [undefined] });
+  expect(bare.toStore({ urls: [MASK, MASK] }, before).stored).toEqual({});
+  expect(bare.toStore({ urls: [MASK] }, before).stored).toEqual({ urls: [undefined] });
 });
 
 test('of entries that differ in their secret only, one that is left keeps none: whose it was cannot be seen', () => {
   const bare = new PluginConfig('x', undefined);
   const before = places({ file: { servers: [{ token: 'one' }, { token: 'two' }] } });
-  expect(bare.toStore({ servers: [{ token: MASK }, { token: MASK }] }, before)).toEqual({});
-  expect(JSON.stringify(bare.toStore({ servers: [{ token: MASK }] }, before))).not.toMatch(/one|two/);
+  expect(bare.toStore({ servers: [{ token: MASK }, { token: MASK }] }, before).stored).toEqual({});
+  expect(JSON.stringify(bare.toStore({ servers: [{ token: MASK }] }, before).stored)).not.toMatch(/one|two/);
 });
 
 test('an entry of a list that is changed in its place keeps its secret, unless its address changed', () => {
   const bare = new PluginConfig('x', undefined);
   const before = places({ file: { servers: [{ host: 'a', name: 'x', token: 'for a' }] } });
-  const stored = (server: object) => bare.toStore({ servers: [server] }, before);
+  const stored = (server: object) => bare.toStore({ servers: [server] }, before).stored;
   expect(stored({ host: 'a', name: 'y', token: MASK })).toEqual({
     servers: [{ host: 'a', name: 'y', token: 'for a' }],
   });
@@ -205,9 +205,67 @@ test.each([
   const bare = new PluginConfig('p', undefined);
   const x = { host: 'a', pool: 1, auth: { user: 'ada', pass: 'CANARY' }, mirror: { url: 'https://a.example' } };
   const before = places({ stored: { x, passphrase: 'CANARY' } });
-  const found: string[] = [];
   const shown = bare.shown(before) as { x: object };
-  const stored = bare.toStore({ ...shown, x: { ...shown.x, ...change } }, before, (path) => found.push(path));
+  const { stored, dropped: found } = bare.toStore({ ...shown, x: { ...shown.x, ...change } }, before);
   expect(found).toEqual(dropped.map((path) => `plugins.p.config.${path}`));
   expect(stored).toMatchObject({ passphrase: 'CANARY' });
+});
+
+const PASSWORD_AGAIN = 'must be entered again, since the address or login beside it changed';
+
+test('a stored address takes no secret of the file or the environment along, also at the next start', async () => {
+  const file = { from: 'a@b.org', transport: { host: 'file', pass: 'CANARY' } };
+  const stored = { transport: { host: 'evil' } };
+  for (const at of [places({ file, stored }), places({ file, stored }, { JOBS_EMAIL__TRANSPORT__PASS: 'CANARY' })]) {
+    expect(await email().resolve(at)).toEqual({
+      ok: false,
+      errors: [{ path: 'plugins.email.config.transport.pass', message: PASSWORD_AGAIN }],
+    });
+    expect(email().shown(at)).not.toHaveProperty('transport.pass');
+    const own = { ...at, stored: { transport: { host: 'evil', pass: 'its own' } } };
+    expect(await email().resolve(own)).toMatchObject({
+      ok: true,
+      value: { transport: { host: 'evil', pass: 'its own' } },
+    });
+  }
+});
+
+test('where the environment names the address, a stored one changes nothing, and the secret of the file counts', async () => {
+  const file = { from: 'a@b.org', transport: { host: 'file', pass: 'P' } };
+  const at = places({ file, stored: { transport: { host: 'evil' } } }, { JOBS_EMAIL__TRANSPORT__HOST: 'env' });
+  // The environment would win with or without what is stored.
+  expect(await email().resolve(at)).toMatchObject({ ok: true, value: { transport: { host: 'env', pass: 'P' } } });
+});
+
+test.each([
+  [{ url: 'https://evil.example' }],
+  [{ proxy: 'http://evil.example' }],
+  [{ options: { host: 'evil.example' } }],
+  [{ servers: ['evil.example'] }],
+  [{ mirror: { url: 'https://evil.example' } }],
+  [{ secure: false }],
+])('stored %j takes no secret along', async (change) => {
+  const x = { url: 'https://a.example', servers: ['a.example'], secure: true, auth: { token: 'CANARY' } };
+  const resolved = await new PluginConfig('p', undefined).resolve(places({ file: { x }, stored: { x: change } }));
+  expect(JSON.stringify(resolved)).not.toContain('CANARY');
+});
+
+test('a stored change that is no address leaves the secrets of the file alone', async () => {
+  const file = { x: { url: 'https://a.example', list: [1], auth: { token: 'KEPT' } }, publicUrl: 'https://a.example' };
+  const stored = { x: { pool: 9, list: [2] }, publicUrl: 'https://b.example' };
+  expect(await new PluginConfig('p', undefined).resolve(places({ file, stored }))).toMatchObject({
+    value: { x: { pool: 9, auth: { token: 'KEPT' } }, publicUrl: 'https://b.example' },
+  });
+});
+
+test('a secret entered again for a new address is kept, though the file or the environment has the same', async () => {
+  const file = { from: 'a@b.org', transport: { host: 'file', pass: 'P' } };
+  for (const env of [{}, { JOBS_EMAIL__TRANSPORT__PASS: 'P' }]) {
+    const at = places({ file }, env);
+    const { stored, dropped } = email().toStore({ transport: { host: 'new', pass: 'P' } }, at);
+    expect([stored, dropped]).toEqual([{ transport: { host: 'new', pass: 'P' } }, []]);
+    // Moved back, it is the one of the file again.
+    const back = email().toStore({ transport: { host: 'file', pass: MASK } }, { ...at, stored });
+    expect(back).toEqual({ stored: {}, dropped: [] });
+  }
 });

@@ -5,8 +5,9 @@ import { jsonSchemaOf, type Node } from '../json-schema.ts';
 import { type EnvField, envFields } from './env-fields.ts';
 import { child, defaultsOf, unknownKeys } from './json-schema.ts';
 import { difference, isPlain, mapEach, nest, overlay, type Path, valueAt } from './layers.ts';
-import { masked, unmasked } from './secrets.ts';
+import { masked, unmasked, withoutInherited } from './secrets.ts';
 
+const AGAIN = 'must be entered again, since the address or login beside it changed';
 const FILE_ONLY = 'is set in the configuration file or the environment only';
 const FILE_ONLY_HELP = 'Set in the configuration file or the environment only.';
 
@@ -42,13 +43,14 @@ export class PluginConfig {
     this.#defaults = input ? defaultsOf(input) : {};
   }
 
-  /** Never throws for a wrong config; every mistake is listed with its key and where it comes from. */
-  async resolve(places: Places): Promise<Resolved> {
-    const { value, fields } = this.#lay(places);
+  /** Never throws for a wrong config; every mistake is listed with its key and where it comes from. `dropped`: secrets that `toStore` left out. */
+  async resolve(places: Places, dropped: readonly string[] = []): Promise<Resolved> {
+    const { value, fields, inherited } = this.#lay(places);
+    const again = new Set([...dropped, ...inherited.map((path) => fieldPath(this.#base, path))]);
     if (!isPlain(value)) return { ok: false, errors: [{ path: this.#base, message: 'must be an object' }] };
     const errors: FieldError[] = [];
     const wrong = (path: string, message: string, keys: Path) =>
-      errors.push({ path, message: `${message}${origin(places, fields, keys)}` });
+      errors.push({ path, message: again.has(path) ? AGAIN : `${message}${origin(places, fields, keys)}` });
 
     const known = withoutUnknown(value, this.#input, this.#output, [], (keys) =>
       wrong(fieldPath(this.#base, keys), 'is not a known setting', keys),
@@ -85,30 +87,50 @@ export class PluginConfig {
     return this.#fileOnly.filter((key) => valueAt(stored, [key]) !== undefined).map((key) => `${this.#base}.${key}`);
   }
 
-  /** What is to be stored of a form: masks are filled in again, or dropped where their address changed; what the other places say anyway is left out. */
-  toStore(form: unknown, places: Places, onDropped?: (path: string) => void): unknown {
+  /**
+   * What is to be stored of a form, and the secrets that it lost since their address or login changed. Masks are filled in again;
+   * what the other places say anyway is left out.
+   */
+  toStore(form: unknown, places: Places): { stored: unknown; dropped: string[] } {
     const written = overlay(places.file, this.#counting(places.stored));
     // Compared with what the form showed: defaults and the environment are no changes.
     const known = overlay(this.#defaults, this.#lay(places).value);
-    const filled = unmasked(form, known, (path) => onDropped?.(fieldPath(this.#base, path)));
+    const masks: Path[] = [];
+    const filled = unmasked(form, known, (path) => masks.push(path));
     const own = envFields(places.env, written, this.#input).reduce<unknown>(
       (rest, { path, value }) => (difference(valueAt(rest, path), value) === undefined ? without(rest, path) : rest),
       filled,
     );
-    return this.#counting(difference(own, overlay(this.#defaults, places.file))) ?? {};
+    const changed = this.#counting(difference(own, overlay(this.#defaults, places.file))) ?? {};
+    const { inherited } = this.#lay({ ...places, stored: changed });
+    // Somebody who entered the secret of the file again means it for the new address.
+    const stored = inherited.reduce<unknown>((rest, path) => {
+      const whole = untilList(path);
+      return valueAt(filled, path) === undefined ? rest : overlay(rest, nest(whole, valueAt(filled, whole)));
+    }, changed);
+    const laid = this.#lay({ ...places, stored }).value;
+    const lost = [...masks, ...inherited].filter((path) => valueAt(laid, path) === undefined);
+    return { stored, dropped: [...new Set(lost.map((path) => fieldPath(this.#base, path)))] };
   }
 
   #counting(stored: unknown): unknown {
     return this.#fileOnly.reduce<unknown>((rest, key) => without(rest, [key]), stored);
   }
 
-  #lay({ file, stored, env }: Places): { value: unknown; fields: EnvField[] } {
-    const written = overlay(overlay({}, file), this.#counting(stored));
-    const fields = envFields(env, written, this.#input);
-    return {
-      value: fields.reduce<unknown>((laid, { path, value }) => overlay(laid, nest(path, value)), written),
-      fields,
-    };
+  /** `inherited`: secrets of the file or the environment that do not count, since what is stored changed their address. */
+  #lay({ file, stored, env }: Places): { value: unknown; fields: EnvField[]; inherited: Path[] } {
+    const own = this.#counting(stored);
+    const below = overlay({}, file);
+    const fields = envFields(env, overlay(below, own), this.#input);
+    const withEnv = (written: unknown): unknown =>
+      fields.reduce((laid, { path, value }) => overlay(laid, nest(path, value)), written);
+    const laid = withEnv(overlay(below, own));
+    const [now, before] = [overlay(this.#defaults, laid), overlay(this.#defaults, withEnv(below))];
+    const inherited: Path[] = [];
+    const value = withoutInherited({ value: laid, now, before, stored: own }, this.#input, (path) =>
+      inherited.push(path),
+    );
+    return { value, fields, inherited };
   }
 }
 
@@ -156,6 +178,12 @@ function withoutUnknown(
 function keysIn(path: string, base: string): Path {
   const parts = path.slice(base.length).match(/[^.[\]]+/g) ?? [];
   return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
+
+/** Lists are stored as a whole. */
+function untilList(path: Path): Path {
+  const entry = path.findIndex((key) => typeof key === 'number');
+  return entry === -1 ? path : path.slice(0, entry);
 }
 
 function without(value: unknown, path: Path): unknown {

@@ -56,9 +56,44 @@ function withoutMasks(value: unknown, known: unknown, onDropped: (path: Path) =>
   return undefined;
 }
 
+/** One object in four views: as it is, with defaults, as it would be without what was stored, and what was stored. */
+interface Views {
+  value: unknown;
+  now: unknown;
+  before: unknown;
+  stored: unknown;
+}
+
+/**
+ * The value without secrets of the file and the environment in an object whose address or login was changed by what is stored:
+ * otherwise whoever may change the address could have the secret sent to a server of their own. `onDropped` gets the path of each.
+ */
+export function withoutInherited(
+  { value, now, before, stored }: Views,
+  nodes: readonly Node[],
+  onDropped: (path: Path) => void,
+  path: Path = [],
+  around = false,
+): unknown {
+  const moved = around || hasMoved(now, before, path.length > 0);
+  return mapEach(value, (inner, key) => {
+    const here = [...path, key];
+    const at = (view: unknown): unknown => valueAt(view, [key]);
+    const [own, described] = [at(stored), child(nodes, key)];
+    if (!moved || masked(inner, described, key) !== MASK) {
+      const views = { value: inner, now: at(now), before: at(before), stored: own };
+      return withoutInherited(views, described, onDropped, here, moved);
+    }
+    if (own === undefined) onDropped(here);
+    return own;
+  });
+}
+
 /** The last word of a key that says where a secret is sent, or whose it is. */
 const ADDRESS =
   /(?:host(?:name)?s?|port|user(?:name)?|login|account|ur[il]s?|endpoint|servers?|addr(?:ess)?|bucket|region|socket(?:path)?|proxy|target|destination|webhook|database|tenant|provider|service|secure|tls|ssl|authority)$/i;
+/** Where the site itself is reached: no secret is sent there. */
+const OWN_ADDRESS = /^public[A-Z_-]/;
 const LOOKS_LIKE_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/|^[\w-]+(?:\.[\w-]+)+(?::\d+)?$/i;
 
 /** A form sends what is not set as empty text or false. */
@@ -69,10 +104,13 @@ function hasMoved(value: unknown, known: unknown, deep: boolean): boolean {
   if (!isPlain(value) || !isPlain(known)) return false;
   return [...new Set([...Object.keys(value), ...Object.keys(known)])].some((key) => {
     const [now, before] = [valueAt(value, [key]), valueAt(known, [key])];
-    // Entries of a list decide each for themselves.
-    if (Array.isArray(now) || Array.isArray(before) || isSame(said(now), said(before))) return false;
-    if (isPlain(now) && isPlain(before)) return deep && hasMoved(now, before, true);
-    return ADDRESS.test(key) || [now, before].some((one) => typeof one === 'string' && LOOKS_LIKE_ADDRESS.test(one));
+    if (OWN_ADDRESS.test(key) || isSame(said(now), said(before))) return false;
+    const texts = [now, before].flat().filter((one) => typeof one === 'string');
+    // Objects in a list decide each for themselves.
+    if (Array.isArray(now) || Array.isArray(before)) return ADDRESS.test(key) && texts.length > 0;
+    const inside = () => deep && hasMoved(isPlain(now) ? now : {}, isPlain(before) ? before : {}, true);
+    if (isPlain(now) && isPlain(before)) return inside();
+    return ADDRESS.test(key) || texts.some((one) => LOOKS_LIKE_ADDRESS.test(one)) || inside();
   });
 }
 

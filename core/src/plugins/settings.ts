@@ -64,16 +64,11 @@ export class Settings {
     const base = `plugins.${slot.name}.config`;
     const refused = slot.config?.refused(form, slot.places) ?? [];
     if (refused.length > 0) throw configError('INVALID_DATA', refused);
-    const dropped: string[] = [];
-    const stored = slot.config?.toStore(form, slot.places, (path) => dropped.push(path));
+    const { stored, dropped } = slot.config?.toStore(form, slot.places) ?? { stored: undefined, dropped: [] };
     const encoded = encodeJson(stored, base, DATA_LIMITS);
     if (!encoded.ok) throw configError('INVALID_DATA', [encoded.error]);
-    const resolved = await slot.config?.resolve({ ...slot.places, stored });
-    if (resolved?.ok === false) {
-      const again = 'must be entered again, since the address or login beside it changed';
-      const errors = resolved.errors.map((one) => (dropped.includes(one.path) ? { ...one, message: again } : one));
-      throw configError('INVALID_DATA', errors);
-    }
+    const resolved = await slot.config?.resolve({ ...slot.places, stored }, dropped);
+    if (resolved?.ok === false) throw configError('INVALID_DATA', resolved.errors);
     slot.stored = stored;
     slot.again = true;
     slot.restart = true;
