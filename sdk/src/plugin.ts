@@ -106,7 +106,7 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
   config?: S;
   /**
    * Settings that name folders, files, databases, servers or commands: they come from the configuration file or the environment, and
-   * cannot be changed over HTTP. Names of settings at the top level.
+   * cannot be changed over HTTP. Names, or paths such as `dkim.keyFile`.
    */
   fileOnly?: readonly string[];
   needs?: N;

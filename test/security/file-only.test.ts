@@ -1,7 +1,13 @@
 // Folders, roots, sources and targets come from the file or the environment: whoever administers over HTTP cannot move them. Uploads stay with their job.
+import { generateKeyPairSync } from 'node:crypto';
 import { createTestJobs } from '@phraseworks/jobs/testing';
 import alerts from '@phraseworks/plugin-alerts';
+import backup from '@phraseworks/plugin-backup';
 import cleanup from '@phraseworks/plugin-cleanup';
+import dashboard from '@phraseworks/plugin-dashboard';
+import email from '@phraseworks/plugin-email';
+import image from '@phraseworks/plugin-image';
+import report from '@phraseworks/plugin-report';
 import { definePlugin, isUpload } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -48,6 +54,93 @@ test('a form changes the other settings, and none that name a place', async () =
   expect((await jobs.getJobStatus(id))?.result).toEqual({ folder: 'data/here', s3, keep: 5 });
 });
 
+const FILE_ONLY_HELP = 'Set in the configuration file or the environment only.';
+
+test('a file inside a setting is not set over HTTP either, while the settings beside it are', async () => {
+  const dkim = { domain: 'site.test', selector: 'jobs' };
+  await using jobs = await createTestJobs({ plugins: { email: { use: email, config: { mailbox: { port: 0 } } } } });
+  const put = async (config: object) => {
+    const answer = await jobs.request('/api/plugins/email/config', json(config, 'PUT'));
+    return [answer.status, await answer.json()];
+  };
+  // What is there, what is not, and what never ends are answered alike.
+  for (const keyFile of ['/etc/hostname', '/no/such/file', '/dev/zero']) {
+    expect(await put({ dkim: { ...dkim, keyFile } })).toMatchObject([
+      400,
+      {
+        errors: [
+          {
+            path: 'plugins.email.config.dkim.keyFile',
+            message: 'is set in the configuration file or the environment only',
+          },
+        ],
+      },
+    ]);
+  }
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  expect(await put({ dkim: { ...dkim, key } })).toEqual([200, { name: 'email', state: 'on' }]);
+  const { configSchema } = (await (await jobs.request('/api/plugins/email/config')).json()) as { configSchema: Field };
+  expect(configSchema.properties?.dkim?.properties?.keyFile).toMatchObject({
+    readOnly: true,
+    description: expect.stringContaining(FILE_ONLY_HELP),
+  });
+  expect(configSchema.properties?.dkim?.properties?.key).not.toHaveProperty('readOnly');
+});
+
+interface Field {
+  type?: string;
+  description?: string;
+  readOnly?: boolean;
+  properties?: Record<string, Field>;
+  items?: Field;
+  anyOf?: Field[];
+}
+
+/** Each setting with its path, those inside others included. */
+function fieldsOf(field: Field, path: readonly string[], closed = false): { path: string; text: string }[] {
+  const shut = closed || field.readOnly === true;
+  const parts = [...(field.anyOf ?? []), ...(field.items ? [field.items] : [])];
+  const inside = [
+    ...parts.flatMap((part) => fieldsOf(part, path, shut)),
+    ...Object.entries(field.properties ?? {}).flatMap(([key, inner]) => fieldsOf(inner, [...path, key], shut)),
+  ];
+  // Numbers and switches name no place, and an object is judged by what is in it.
+  const isPlace = field.type === undefined || field.type === 'string' || field.type === 'array';
+  return shut || !isPlace
+    ? inside
+    : [{ path: path.join('.'), text: `${path.at(-1)} ${field.description ?? ''}` }, ...inside];
+}
+
+const PLACE = /path|folder|file|director|host|command|program|url|server|bucket|socket/i;
+
+/** Settings that speak of a place and may be changed over HTTP, each with the reason why that does no harm. */
+const HARMLESS: Record<string, string> = {
+  'backup.optional': 'names parts of the archive that may be missing; opens nothing',
+  'email.dkim.key': 'the key itself; its description names the setting beside it',
+  'email.from': 'the sender of a mail',
+  'email.giveUpAfter': 'a duration',
+  'email.publicUrl': 'begins links to this site; nothing is sent there',
+  'email.transport': 'administrators choose the mail server; no stored or given password goes along to another one',
+  'email.transport.auth.user': 'the name of an account',
+  'email.transport.host': 'as email.transport',
+  'image.publicUrl': 'begins links to this site; nothing is sent there',
+};
+
+test('no setting of a plugin that names a place is open to HTTP without a reason', async () => {
+  const plugins = { alerts, backup, cleanup, dashboard, email, image, report };
+  const uses = Object.entries(plugins).map(([name, use]) => [name, { use, enabled: false }]);
+  await using jobs = await createTestJobs({ plugins: Object.fromEntries(uses) });
+  const open: string[] = [];
+  for (const name of Object.keys(plugins)) {
+    const answer = await jobs.request(`/api/plugins/${name}/config`);
+    const { configSchema } = (await answer.json()) as { configSchema: Field | null };
+    const found = fieldsOf(configSchema ?? {}, [name]).filter(({ path, text }) => path !== name && PLACE.test(text));
+    open.push(...found.map(({ path }) => path));
+  }
+  expect([...new Set(open)].sort()).toEqual(Object.keys(HARMLESS).sort());
+});
+
 test('the roots of the clean-up are not set over HTTP, and the form says why', async () => {
   await using jobs = await createTestJobs({ plugins: { cleanup: { use: cleanup } } });
   const answer = await jobs.request(
@@ -60,7 +153,7 @@ test('the roots of the clean-up are not set over HTTP, and the form says why', a
   };
   expect(configSchema.properties.roots).toMatchObject({
     readOnly: true,
-    description: expect.stringContaining('Set in the configuration file or the environment only.'),
+    description: expect.stringContaining(FILE_ONLY_HELP),
   });
 });
 

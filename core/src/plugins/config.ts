@@ -1,5 +1,6 @@
 // The config of a plugin: defaults < configuration < what the administration stored < environment. All mistakes at once.
 import { type FieldError, fieldPath, JobsError, parse, type Schema } from '@phraseworks/sdk';
+import { isNode } from '@phraseworks/sdk/secrets';
 import type { EnvSetting } from '../env.ts';
 import { jsonSchemaOf, type Node } from '../json-schema.ts';
 import { type EnvField, envFields } from './env-fields.ts';
@@ -28,14 +29,14 @@ export class PluginConfig {
   readonly #input: readonly Node[];
   readonly #output: readonly Node[];
   readonly #defaults: unknown;
-  readonly #fileOnly: readonly string[];
+  readonly #fileOnly: readonly Path[];
 
-  /** `fileOnly`: settings whose stored values do not count. */
+  /** `fileOnly`: settings whose stored values do not count, such as `folder` or `dkim.keyFile`. */
   constructor(plugin: string, schema: Schema | undefined, fileOnly: readonly string[] = []) {
+    this.#fileOnly = fileOnly.map((setting) => setting.split('.'));
     const input = jsonSchemaOf(schema);
     const output = jsonSchemaOf(schema, 'output');
-    this.jsonSchema = input && marked(input, fileOnly);
-    this.#fileOnly = fileOnly;
+    this.jsonSchema = input && this.#fileOnly.reduce(marked, input);
     this.#base = `plugins.${plugin}.config`;
     this.#schema = schema;
     this.#input = input ? [input] : [];
@@ -73,18 +74,20 @@ export class PluginConfig {
     const filled = unmasked(form, now);
     const [shown, input] = [this.shown(places), form];
     return this.#fileOnly
-      .filter((key) => {
-        const [given, meant] = [valueAt(input, [key]), valueAt(filled, [key])];
+      .filter((path) => {
+        const [given, meant] = [valueAt(input, path), valueAt(filled, path)];
         if (given === undefined || given === null) return false;
         const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-        return !same(meant, valueAt(now, [key])) && !same(given, valueAt(shown, [key]));
+        return !same(meant, valueAt(now, path)) && !same(given, valueAt(shown, path));
       })
-      .map((key) => ({ path: `${this.#base}.${key}`, message: FILE_ONLY }));
+      .map((path) => ({ path: fieldPath(this.#base, path), message: FILE_ONLY }));
   }
 
   /** Settings that were stored by an older version and do not count. */
   ignored({ stored }: Places): string[] {
-    return this.#fileOnly.filter((key) => valueAt(stored, [key]) !== undefined).map((key) => `${this.#base}.${key}`);
+    return this.#fileOnly
+      .filter((path) => valueAt(stored, path) !== undefined)
+      .map((path) => fieldPath(this.#base, path));
   }
 
   /**
@@ -114,7 +117,7 @@ export class PluginConfig {
   }
 
   #counting(stored: unknown): unknown {
-    return this.#fileOnly.reduce<unknown>((rest, key) => without(rest, [key]), stored);
+    return this.#fileOnly.reduce<unknown>(without, stored);
   }
 
   /** `inherited`: secrets of the file or the environment that do not count, since what is stored changed their address. */
@@ -134,17 +137,19 @@ export class PluginConfig {
   }
 }
 
-/** The schema as forms get it, with the reason why a setting cannot be changed there. */
-function marked(schema: Node, fileOnly: readonly string[]): Node {
-  const { properties } = schema as { properties?: Record<string, { description?: string }> };
-  if (!properties || fileOnly.length === 0) return schema;
-  const changed = Object.entries(properties).map(([key, field]) => [
-    key,
-    fileOnly.includes(key)
-      ? { ...field, readOnly: true, description: [field.description, FILE_ONLY_HELP].filter(Boolean).join(' ') }
-      : field,
-  ]);
-  return { ...schema, properties: Object.fromEntries(changed) } as Node;
+/** The schema as forms get it, with the reason why the setting at `path` cannot be changed there. */
+function marked(schema: Node, path: Path): Node {
+  const [key, ...rest] = path;
+  if (key === undefined) {
+    const description = [schema.description, FILE_ONLY_HELP].filter(Boolean).join(' ');
+    return { ...schema, readOnly: true, description };
+  }
+  return mapEach(schema, (part, name) => {
+    if (name === 'properties')
+      return mapEach(part, (field, own) => (own === key && isNode(field) ? marked(field, rest) : field));
+    const isBranch = name === 'anyOf' || name === 'oneOf' || name === 'allOf';
+    return isBranch ? mapEach(part, (branch) => (isNode(branch) ? marked(branch, path) : branch)) : part;
+  }) as Node;
 }
 
 /** Where the value at `path` comes from, in words; empty when it was not set. */

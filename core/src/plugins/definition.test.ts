@@ -37,6 +37,7 @@ test('all that is wrong is listed', () => {
     needs: { a: 'a/b' },
     provides: token('a/b'),
     migrations: { one: {} },
+    fileOnly: ['folder', 'dkim.'],
     onJobs: 'keep',
     title: 5,
   };
@@ -46,6 +47,7 @@ test('all that is wrong is listed', () => {
   } catch (error) {
     expect((error as { errors: { path: string }[] }).errors.map(({ path }) => path)).toEqual([
       'config',
+      'fileOnly',
       'needs',
       'provides',
       'migrations',

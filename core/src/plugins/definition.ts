@@ -66,8 +66,8 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   const { config, fileOnly = [], needs = {}, provides = [], migrations = {}, onJobs = 'park', disable } = given;
   if (config !== undefined && !hasStandard(config))
     wrong('config', 'must be a Standard Schema (zod, valibot, arktype, ...)');
-  if (!Array.isArray(fileOnly) || !fileOnly.every((key) => typeof key === 'string'))
-    wrong('fileOnly', 'must be a list of settings');
+  if (!Array.isArray(fileOnly) || !fileOnly.every(isSetting))
+    wrong('fileOnly', 'must be a list of settings, such as folder or dkim.keyFile');
   if (!isFields(needs) || !Object.values(needs).every(isToken)) wrong('needs', 'must be a map of tokens');
   if (!Array.isArray(provides) || !provides.every(isToken)) wrong('provides', 'must be a list of tokens');
   if (
@@ -99,6 +99,8 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   const list = errors.map(({ path, message }) => `its ${path} ${message}`).join('; ');
   throw new JobsError('INVALID_CONFIG', `the plugin is not valid: ${list}`, { errors });
 }
+
+const isSetting = (path: unknown): boolean => typeof path === 'string' && path.split('.').every((key) => key !== '');
 
 const hasStandard = (value: unknown): boolean =>
   (isFields(value) || typeof value === 'function') && isFields((value as Fields)['~standard']);

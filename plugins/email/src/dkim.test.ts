@@ -76,6 +76,9 @@ test.each([
   [{ key: publicKey }, 'dkim.key is not a private key in PEM'],
   [{ key: ed25519.privateKey }, 'must be an RSA key'],
   [{ keyFile: 'no/such/file.pem' }, 'dkim.keyFile cannot be read (ENOENT)'],
+  [{ keyFile: '/dev/zero' }, 'dkim.keyFile must be a regular file'],
+  [{ keyFile: tmpdir() }, 'dkim.keyFile must be a regular file'],
+  [{ keyFile: 'package-lock.json' }, 'dkim.keyFile may have 65536 bytes at most'],
 ])('a key that would not work is refused at the start (%#)', async (key, message) => {
   const error: Error = await readDkim({ ...names, ...key }).then(
     () => new Error('it was taken'),

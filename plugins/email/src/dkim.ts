@@ -1,9 +1,11 @@
 // DKIM: the key that signs every mail, read and checked when the plugin starts, since a bad one would go unnoticed later.
 import { createPrivateKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
+/** Bytes; a key of 16,384 bits has 13 kB. */
+const MAX_KEY_FILE = 65_536;
 const DOMAIN = /^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
 
 export const DkimConfig = z.strictObject({
@@ -22,7 +24,9 @@ export const DkimConfig = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('A file that holds the key, relative to the working directory, such as /run/secrets/dkim.pem.'),
+    .describe(
+      'A file of 64 kB at most that holds the key, relative to the working directory, such as /run/secrets/dkim.pem.',
+    ),
 });
 
 /** As nodemailer wants it. */
@@ -49,9 +53,15 @@ export async function readDkim(config: z.output<typeof DkimConfig>): Promise<Dki
 }
 
 async function readKey(file: string): Promise<string> {
+  const wrong = (what: string) => new Error(`dkim.keyFile ${what}: ${file}`);
   try {
+    const about = await stat(file);
+    // A device or a pipe may never end.
+    if (!about.isFile()) throw wrong('must be a regular file');
+    if (about.size > MAX_KEY_FILE) throw wrong(`may have ${MAX_KEY_FILE} bytes at most`);
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new Error(`dkim.keyFile cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): ${file}`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === undefined ? error : wrong(`cannot be read (${code})`);
   }
 }

@@ -29,7 +29,7 @@ const email = definePlugin({
   description: 'Sends mail over SMTP from Handlebars templates, follows each one, and has a local mailbox to try it.',
   sdk: '^1.0.0',
   config: EmailConfig,
-  fileOnly: ['templates'],
+  fileOnly: ['templates', 'dkim.keyFile'],
   provides: [Mailer],
   migrations,
   async init(ctx) {
