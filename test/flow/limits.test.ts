@@ -1,6 +1,7 @@
 // Limits as whoever meets them over HTTP sees them.
 import type { JobsOptions } from '@phraseworks/jobs';
-import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/jobs/testing';
+import { definePlugin, type PluginApp } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { openLiveSite, post } from '../support/live-site.ts';
 
@@ -167,4 +168,57 @@ test('files are refused over the limit of a job and of all files, and nothing of
   expect(await refused.json()).toMatchObject({ detail: expect.stringContaining('uploads.maxTotalBytes') });
   expect((await readdir(dir)).filter((name) => name !== 'incoming')).toHaveLength(3);
   expect(await readdir(join(dir, 'incoming'))).toEqual([]);
+});
+
+/** A body of 50 MB in chunks of 64 kB, none of them made before it is wanted. */
+function endless(): { body: ReadableStream<Uint8Array>; read(): number } {
+  let bytes = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (bytes >= 50_000_000) return controller.close();
+      bytes += 65_536;
+      controller.enqueue(new Uint8Array(65_536).fill(32));
+    },
+  });
+  return { body, read: () => bytes };
+}
+
+const reader = definePlugin({
+  name: 'reader',
+  init({ routes, publicRoutes }) {
+    const add = (app: PluginApp) =>
+      app
+        .post('/read', async (c) => c.json((await c.req.arrayBuffer()).byteLength))
+        .post('/anyway', async (c) => c.json(await c.req.json().catch(() => 'no JSON')))
+        .all('/unread', (c) => c.text('not read'));
+    add(routes);
+    add(publicRoutes);
+  },
+});
+
+test.each(['', '/public'])('a route of a plugin at /plugins/<name>%s reads 1 MB and no more', async (at) => {
+  await using jobs = await createTestJobs({ plugins: { reader: { use: reader } } });
+  const send = (path: string, body: NonNullable<RequestInit['body']>, headers = {}) =>
+    jobs.request(`/plugins/reader${at}${path}`, { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
+
+  const most = await send('/read', 'x'.repeat(1_048_576));
+  expect([most.status, await most.json()]).toEqual([200, 1_048_576]);
+  expect((await send('/anyway', '{"a":1}')).status).toBe(200);
+  expect((await jobs.request(`/plugins/reader${at}/unread`)).status).toBe(200);
+  // A plugin that takes any failed reading for no JSON does not make an answer of its own of it.
+  for (const path of ['/read', '/anyway']) {
+    const { body, read } = endless();
+    const refused = await send(path, body);
+    expect([refused.status, refused.headers.get('connection'), await refused.json()]).toMatchObject([
+      413,
+      'close',
+      { code: 'PAYLOAD_TOO_LARGE', detail: 'The body may have 1048576 bytes at most.' },
+    ]);
+    expect(read()).toBeLessThan(1_500_000);
+  }
+  const { body, read } = endless();
+  expect((await send('/read', body, { 'content-length': '50000000' })).status).toBe(413);
+  const unread = endless();
+  expect((await send('/unread', unread.body)).status).toBe(200);
+  expect(Math.max(read(), unread.read())).toBeLessThan(500_000);
 });

@@ -68,6 +68,35 @@ async function readAll(c: Context, limit: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/**
+ * The answer to `request`, which goes on from `c` to a reader that sets no limit of its own: its body ends at the limit of a JSON body.
+ * Throws `PAYLOAD_TOO_LARGE`, whatever the reader made of a body that broke off.
+ */
+export async function answerWithLimit(
+  c: Context,
+  request: Request,
+  answer: (request: Request) => Promise<Response>,
+): Promise<Response> {
+  checkLength(c, MAX_BODY);
+  const { body } = request;
+  if (!body) return answer(request);
+  let refusal: JobsError | undefined;
+  async function* limited() {
+    try {
+      yield* chunksOf(body, MAX_BODY);
+    } catch (error) {
+      if (error instanceof JobsError) refusal = error;
+      throw error;
+    }
+  }
+  const init = { body: ReadableStream.from(limited()), duplex: 'half' };
+  const response = await answer(new Request(request, init as RequestInit)).catch((error: unknown) => {
+    throw refusal ?? error;
+  });
+  if (refusal) throw refusal;
+  return response;
+}
+
 /** The form that a page sent, whole and no larger than a JSON body. Throws `PAYLOAD_TOO_LARGE`. */
 export const readForm = (c: Context): Promise<Buffer> => readAll(c, MAX_BODY);
 

@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { within } from '../within.ts';
 import { Adding } from './adding.ts';
-import { readForm } from './body.ts';
+import { answerWithLimit, readForm } from './body.ts';
 import { controlRoutes } from './control-routes.ts';
 import { noteDeed } from './deed.ts';
 import type { HttpDeps } from './deps.ts';
@@ -67,15 +67,16 @@ export function createRoutes(deps: HttpDeps): Hono {
   deps.live?.(app, guard);
   if (!deps.authorize) mountSignIn(app, deps.signIn, () => deps.pages() !== undefined);
 
-  app.all('/plugins/:name/public/*', (c) => {
-    const variables = { user: undefined, base: baseOf(c) };
-    return answeringFor(c, () => deps.dispatch(c.req.param('name'), 'public', below(c, 3), variables));
-  });
+  const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, user?: string): Promise<Response> =>
+    answerWithLimit(c, request, (limited) => {
+      const variables = { user, base: baseOf(c) };
+      return answeringFor(c, async () => deps.dispatch(c.req.param('name') ?? '', kind, limited, variables));
+    });
+  app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', below(c, 3)));
   // Whatever the method: a plugin's own routes are for administrators.
   app.all('/plugins/:name/*', async (c) => {
     const { user } = await guard(c, 'administer', { plugin: c.req.param('name') });
-    const variables = { user, base: baseOf(c) };
-    const response = await answeringFor(c, () => deps.dispatch(c.req.param('name'), 'routes', below(c, 2), variables));
+    const response = await dispatch(c, 'routes', below(c, 2), user);
     // A form is often answered by sending the browser on.
     if (response.status < 400 && !READS.has(c.req.method)) {
       const target = `${c.req.method} ${new URL(c.req.url).pathname.slice(baseOf(c).length)}`;
