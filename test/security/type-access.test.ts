@@ -1,5 +1,10 @@
 // A right to add jobs is not a right to every type: the type's own right and the host's rule are both needed, on every way to start it.
 import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import backup from '@phraseworks/plugin-backup';
+import cleanup from '@phraseworks/plugin-cleanup';
+import email from '@phraseworks/plugin-email';
+import image from '@phraseworks/plugin-image';
+import report from '@phraseworks/plugin-report';
 import { expect, test } from 'vitest';
 import { byToken, headersOf, ROLES, type Role } from '../support/roles.ts';
 
@@ -94,4 +99,35 @@ test('authorize is asked about the type, its plugin and the data of what is adde
   const [mine, other] = ['mine', 'other'].map((site) => ({ type: 'needs-add', data: { site } }));
   expect([await add(mine), await add(other), await add([mine, other])]).toEqual([201, 403, 403]);
   expect((await jobs.listJobs()).jobs).toHaveLength(1);
+});
+
+test('types of the plugins that send or change things need more than the right to add jobs', async () => {
+  const folder = 'nothing-is-written-here';
+  await using jobs = await createTestJobs({
+    authorize: byToken,
+    plugins: {
+      backup: { use: backup, config: { folder } },
+      cleanup: { use: cleanup },
+      email: { use: email, config: { mailbox: { port: 0 } } },
+      image: { use: image, config: { root: folder } },
+      report: { use: report, config: { folder } },
+    },
+  });
+  const { types } = (await (
+    await jobs.request('/api/types', { as: 'anonymous', headers: headersOf('admin') })
+  ).json()) as {
+    types: { type: string; access: string }[];
+  };
+  expect(Object.fromEntries(types.map(({ type, access }) => [type, access]))).toEqual({
+    backup: 'administer',
+    backup_verify: 'administer',
+    backup_restore: 'administer',
+    cleanup: 'administer',
+    email: 'operate',
+    image_process: 'add',
+    report: 'operate',
+  });
+  const data = { type: 'daily_summary', recipients: ['eve@evil.example'] };
+  expect((await send(jobs, 'author', '/api/jobs', { type: 'report', data })).status).toBe(403);
+  expect((await send(jobs, 'operator', '/api/jobs', { type: 'report', data, delay: 3_600_000 })).status).toBe(201);
 });

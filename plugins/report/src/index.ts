@@ -74,6 +74,8 @@ const report = definePlugin({
       }),
       {
         data: reportData(types.names),
+        // Figures of the whole site to any address: more than a right to add jobs.
+        access: 'operate',
         timeout: 120_000,
         maxRetries: 3,
         retryDelay: 60_000,
