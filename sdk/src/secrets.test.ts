@@ -4,7 +4,7 @@ import { isSecretName, MASK, maskSecrets, maskText } from './secrets.ts';
 
 describe('by its name', () => {
   test.each(
-    'password passwd pwd passphrase secret token authorization Authorization cookie Set-Cookie apiKey api_key API-KEY clientSecret accessToken smtpPassword x-auth-token private_key credentials jwt bearer passwords dbpass mysqlpw pw pin otp sessionId connectionString sshKey masterKey sharedKey password1 password_confirmation resetLink backupCodes accessKeyId PGPASSWORD DB_PASS newPasswordHash recovery-codes magicLink PHPSESSID refreshTokens'.split(
+    'password passwd pwd passphrase secret token authorization Authorization cookie Set-Cookie apiKey api_key API-KEY clientSecret accessToken smtpPassword x-auth-token private_key credentials jwt bearer passwords dbpass mysqlpw pw pin otp sessionId connectionString sshKey masterKey sharedKey password1 password_confirmation resetLink backupCodes accessKeyId PGPASSWORD DB_PASS newPasswordHash recovery-codes magicLink PHPSESSID refreshTokens Pass_Word PassWord DB_PASS_WORD privateKeyPem private_key_pem twoFactor two_factor passwort dbPasswort kennwort'.split(
       ' ',
     ),
   )('%s is a secret', (name) => {
@@ -12,7 +12,7 @@ describe('by its name', () => {
   });
 
   test.each(
-    'to subject maxTokens tokens key keyword secretary passenger author cookieless compass bypass publicKey monkey zipCode statusCode id link url string spin shipping primaryKey code'.split(
+    'to subject maxTokens tokens key keyword secretary passenger author cookieless compass bypass publicKey monkey zipCode statusCode id link url string spin shipping primaryKey code publicKeyPem factor passport twoFactorEnabled'.split(
       ' ',
     ),
   )('%s is none', (name) => {
@@ -85,6 +85,27 @@ test.each([
   ['Server=h;Password=CANARY;x', `Server=h;Password=${MASK};x`],
   ['eyJhbGciOiJI.eyJzdWIiOiIx.CANARY', MASK],
   ['-----BEGIN RSA PRIVATE KEY-----\nCANARY\n-----END RSA PRIVATE KEY-----', MASK],
+  ['-----BEGIN PGP PRIVATE KEY BLOCK-----\nCANARY\n-----END PGP PRIVATE KEY BLOCK-----', MASK],
+  ['-----BEGIN PRIVATE KEY-----\nCANARY', MASK],
+  ['Password: CANARY', `Password: ${MASK}`],
+  ['login failed: password: CANARY, user: ada', `login failed: password: ${MASK}, user: ada`],
+  ['token: CANARY7 was refused', `token: ${MASK} was refused`],
+  ['user: ada\npassword: CANARY\nhost: h', `user: ada\npassword: ${MASK}\nhost: h`],
+  ['{\\"password\\":\\"CANARY\\",\\"a\\":1}', `{\\"password\\":\\"${MASK}\\",\\"a\\":1}`],
+  ['{\\"pin\\":4711,\\"a\\":1}', `{\\"pin\\":${MASK},\\"a\\":1}`],
+  ['password=\\"CANARY\\"', `password=\\"${MASK}\\"`],
+  ['{"message":"no password=CANARY","a":1}', `{"message":"no password=${MASK}","a":1}`],
+  ["error=\"{'password': 'CANARY'}\"", `error="{'password': '${MASK}'}"`],
+  ['cut off: {"password":"CANARY', `cut off: {"password":"${MASK}`],
+  ['postgres://ada:CANARY@CANARY@h/db', `postgres://ada:${MASK}@h/db`],
+  ['postgres://ada:CANARY/CANARY@h/db', `postgres://ada:${MASK}@h/db`],
+  ['mysql://a:CANARY@h/x,mysql://b:CANARY@h/y', `mysql://a:${MASK}@h/x,mysql://b:${MASK}@h/y`],
+  ['https://hooks.slack.com/services/T0/B0/CANARY', `https://hooks.slack.com/services/${MASK}`],
+  ['glpat-CANARY12345678901234', MASK],
+  ['sk-proj-CANARYCANARYCANARYCANARY1234', MASK],
+  ['SG.CANARYCANARYCANARYCA.CANARYCANARYCANARYCANARY', MASK],
+  ['AIzaSyCANARYCANARYCANARYCANARYCANARYCAN', MASK],
+  ['github_pat_CANARYCANARYCANARYCANARY', MASK],
 ])('in the text %j the secret is masked', (text, shown) => {
   expect(maskText(text)).toBe(shown);
 });
@@ -95,8 +116,25 @@ test.each([
   'bearer of news; basic authentication',
   'http://host:80/a@b',
   'a = 1, code=7, key: value',
+  'Unexpected token: end of input',
+  'password: must be at least 8 characters long',
+  'data.password: required',
+  'token: expired',
+  'risk-proj-of-the-whole-department; Task-3; SG. Then AIza',
+  'http://localhost:3210/users/ada@example.com',
+  'http://host:80?mail=a@b',
+  'it says "a" and \'b\': fine; note = "c"',
 ])('the text %j has no secret', (text) => {
   expect(maskText(text)).toBe(text);
+});
+
+// What begins inside of another would be walked through from each beginning.
+test.each([
+  ['-----BEGIN PRIVATE KEY-----A'.repeat(3), MASK.repeat(3)],
+  ['x-eyJaaaaaaaa-eyJaaaaaaaa.bbbb', 'x-eyJaaaaaaaa-eyJaaaaaaaa.bbbb'],
+  ['eyJaaaaaaaa-eyJaaaaaaaa.bbbb', MASK],
+])('in %j no key and no token begins inside of another', (text, shown) => {
+  expect(maskText(text)).toBe(shown);
 });
 
 test.each([
@@ -112,6 +150,14 @@ test.each([
   '\\"',
   'a="\\',
   '&a=b',
+  '-eyJaaaaaaaa',
+  'a: ',
+  '\\"a\\":\\"',
+  '\\"a=',
+  'a=\\"b=\\\\"',
+  `a="b='c=\``,
+  '://a:b/',
+  'hooks.slack.com/services/',
 ])(
   'a long text of %j is looked through in less than the time of a request',
   (part) => {

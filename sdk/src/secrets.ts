@@ -30,8 +30,9 @@ export function child(nodes: readonly Node[], key: string | number): Node[] {
 const words = (text: string): Set<string> => new Set(text.trim().split(/\s+/));
 
 /** A key that ends with one of these holds a secret. `tokens` and `keys` alone may be numbers or names. */
-const SECRETS = words(`pw pwd pass password passwords passwd passphrase passcode secret secrets token bearer jwt
-  authorization auth_header cookie cookies credential credentials pin otp totp mfa cvv cvc csrf xsrf
+const SECRETS =
+  words(`pw pwd pass password passwords passwd passwort kennwort passphrase passcode secret secrets token bearer jwt
+  authorization auth_header cookie cookies credential credentials pin otp totp mfa twofactor cvv cvc csrf xsrf
   apikey apikeys secretkey secretkeys privatekey accesskey sshkey masterkey sharedkey authkey signingkey
   encryptionkey apitoken accesstoken authtoken refreshtoken clientsecret sessionid sessid phpsessid jsessionid
   connectionstring connstring connstr resetlink magiclink backupcodes recoverycodes mnemonic`);
@@ -66,11 +67,11 @@ const AFTER: readonly { of: Set<string>; after: Set<string> }[] = [
 
 /** What may follow: `password1`, `password_confirmation`, `newTokenHash`. */
 const TRAILING = words(
-  'confirmation confirm confirmed repeat repeated again retype value text plain hash hashed old new current base64 hex',
+  'confirmation confirm confirmed repeat repeated again retype value text plain hash hashed old new current base64 hex pem der jwk',
 );
 
 /** Written as one word: `dbpass`, `mysqlpw`, `userpassword`. */
-const COMPOUND = /(?:password|passwd|passphrase|pwd|pw)$/;
+const COMPOUND = /(?:password|passwd|passwort|kennwort|passphrase|pwd|pw)$/;
 const COMPOUND_PASS = /^(?!(?:com|en?com|by|tres|sur|under|over|im)pass$).+pass$/;
 
 /** Longer keys are data, not names. */
@@ -100,7 +101,7 @@ function namesSecret(key: string): boolean {
   while (parts.length > 1 && TRAILING.has(parts.at(-1) ?? '')) parts.pop();
   const last = parts.at(-1) ?? '';
   const previous = parts.at(-2) ?? '';
-  if (SECRETS.has(last) || COMPOUND.test(last) || COMPOUND_PASS.test(last)) return true;
+  if (SECRETS.has(last) || SECRETS.has(previous + last) || COMPOUND.test(last) || COMPOUND_PASS.test(last)) return true;
   return AFTER.some(({ of, after }) => of.has(last) && after.has(previous));
 }
 
@@ -112,50 +113,68 @@ const NOT_SAID = /^(?:yes|no|true|false|null|undefined|none|\*+)$/i;
 
 /** No pattern below can match without one of these. */
 const SUSPECT =
-  /:\/\/|=|bearer|authorization|cookie|api[-_]?key|-----BEGIN|eyJ|_live_|_test_|gh[opsur]_|xox|AKIA|["']\s*:|:\s*["']/i;
+  /:\/\/|=|:\s|bearer|authorization|cookie|api[-_]?key|-----BEGIN|eyJ|_live_|_test_|gh[opsur]_|_pat_|glpat-|sk-|SG\.|AIza|xox|AKIA|hooks\.slack|["']\s*:|:\s*["'\\]/i;
 
-/** Without the scheme, so that a long text of letters is not walked through from each of them. */
-const USER_AND_PASSWORD = /:\/\/([^\s/:@?#"'<>]{0,256}):[^\s/@"'<>]{1,1024}@/g;
+/** Without the scheme, so that a long text of letters is not walked through from each of them. A port is no password. */
+const USER_AND_PASSWORD = /:\/\/([^\s/:@?#"'<>]{0,256}):(?!\d{1,5}(?:[/?#,;)]|$))(?:[^\s/"'<>]|\/(?!\/)){1,1024}@/g;
 const TOKEN_AS_USER = /(https?:\/\/)[^\s/:@?#"'<>]{1,1024}@/gi;
+/** Quotes may be escaped, as in JSON within JSON, and a text that was cut off has no closing one. */
 const ASSIGNED =
-  /(?<![\w.$-])(["']?)([\w.$-]{1,64})\1(\s{0,4}=\s{0,4}|(?<=["'])\s{0,4}:\s{0,4}|\s{0,4}:\s{0,4}(?=["'`]))("(?:[^"\\]|\\.){0,4096}"|'(?:[^'\\]|\\.){0,4096}'|`[^`]{0,4096}`|[^\s"'`,;&<>(){}[\]]{1,4096})/g;
+  /(?<![\w.$-])((?:\\{0,7}["'])?)([\w.$-]{1,64})\1(\s{0,4}=\s{0,4}|(?<=["'])\s{0,4}:\s{0,4}|\s{0,4}:\s{0,4}(?=\\{0,7}["'`]))(?:(["'`])((?:(?!\4)[^\\]|\\[\s\S]){0,4096})(\4?)|(\\{1,7}["'])((?:(?!(?<!\\)\7)[\s\S]){0,4096})(\7?)|([^\s"'`,;&<>(){}[\]]{1,4096}))/g;
+/** `Password: x`, with no quotes. A value that is itself a name, as in `failed: password: x`, is looked at next. */
+const SPOKEN = /(?<![\w.$-])([\w-]{1,64})(\s{0,4}:[ \t]{1,4})(?![\w-]{1,64}:\s)([^\s"'`,;&<>(){}[\]]{1,4096})/g;
 const HEADER =
   /\b((?:proxy-)?authorization|set-cookie|cookie|x-[\w-]{0,40}(?:key|token|secret))(["']?\s{0,4}:\s{0,4})(?!["'`])([^\r\n"']{1,4096})/gi;
 const BEARER = /\b(bearer|basic)(\s+)([\w.~+/=-]{1,4096})/gi;
+/** The body ends before the next dashes, so that heads without an end are not walked through from each of them. */
 const PRIVATE_KEY =
-  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]{0,20000}?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g;
-/** JSON web tokens, and the keys of Stripe, GitHub, Slack and AWS, which say themselves what they are. */
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S]){0,20000}(?:-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?/g;
+const SLACK_HOOK = /(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]{1,256}/gi;
+/** JSON web tokens, and the keys of Stripe, GitHub, GitLab, OpenAI, Anthropic, SendGrid, Google, Slack and AWS, which say themselves what they are. */
 const KNOWN_TOKEN =
-  /\b(?:eyJ[\w-]{8,4096}\.[\w-]{4,8192}(?:\.[\w-]{0,4096})?|[spr]k_(?:live|test)_\w{8,256}|gh[opsur]_\w{20,256}|xox[abeoprs]-[\w-]{8,256}|AKIA[0-9A-Z]{16})/g;
+  /(?<![\w-])eyJ[\w-]{8,4096}\.[\w-]{4,8192}(?:\.[\w-]{0,4096})?|\b(?:[spr]k_(?:live|test)_\w{8,256}|gh[opsur]_\w{20,256}|github_pat_\w{20,256}|glpat-[\w-]{16,256}|sk-(?:proj|svcacct|admin|ant)-[\w-]{16,256}|SG\.[\w-]{16,64}\.[\w-]{16,128}|AIza[\w-]{30,64}|xox[abeoprs]-[\w-]{8,256}|AKIA[0-9A-Z]{16})/g;
 
 /** A text without the passwords, tokens and keys in it: in URLs, queries, headers, `name=value`, JSON, and by their form. */
 export function maskText(text: string, mask = MASK): string {
   if (!SUSPECT.test(text)) return text;
-  return text
+  const found = text
     .replace(PRIVATE_KEY, mask)
     .replace(USER_AND_PASSWORD, (_, user: string) => `://${user}:${mask}@`)
     .replace(TOKEN_AS_USER, `$1${mask}@`)
+    .replace(SLACK_HOOK, `$1${mask}`)
     .replace(HEADER, (_, name: string, colon: string) => `${name}${colon}${mask}`)
     .replace(BEARER, (all: string, scheme: string, space: string, token: string) =>
       isToken(scheme, token) ? `${scheme}${space}${mask}` : all,
-    )
-    .replace(
-      ASSIGNED,
-      (all: string, quote: string, name: string, sign: string, value: string, at: number, whole: string) => {
-        const inQuery = sign === '=' && /[?&;]/.test(whole[at - 1] ?? '') && IN_QUERY.has(name.toLowerCase());
-        if (!inQuery && !isSecretName(name)) return all;
-        const q = /^["'`]/.test(value) ? (value[0] ?? '') : '';
-        const inner = q === '' ? value : value.slice(1, -1);
-        if (inner === '' || NOT_SAID.test(inner)) return all;
-        return `${quote}${name}${quote}${sign}${q}${mask}${q}`;
-      },
+    );
+  return maskAssigned(found, mask)
+    .replace(SPOKEN, (all: string, name: string, colon: string, value: string, at: number, whole: string) =>
+      isSecretName(name) && !NOT_SAID.test(value) && isSpoken(name, value, whole.slice(at + all.length))
+        ? `${name}${colon}${mask}`
+        : all,
     )
     .replace(KNOWN_TOKEN, mask);
 }
 
+/** What is quoted is looked through in its turn: a message in JSON may hold `password=x`. */
+const maskAssigned = (text: string, mask: string): string =>
+  text.replace(ASSIGNED, (all: string, ...found: (string | number | undefined)[]) => {
+    const [around = '', name = '', sign = '', quote, quoted, end, slashed, inSlashed, slashedEnd, bare] =
+      found as string[];
+    const [at, whole] = found.slice(-2) as [number, string];
+    const [open, value, close] = [quote ?? slashed ?? '', quoted ?? inSlashed ?? bare ?? '', end ?? slashedEnd ?? ''];
+    const inQuery = sign === '=' && /[?&;]/.test(whole[at - 1] ?? '') && IN_QUERY.has(name.toLowerCase());
+    const before = `${around}${name}${around}${sign}${open}`;
+    if (!inQuery && !isSecretName(name)) return open === '' ? all : `${before}${maskAssigned(value, mask)}${close}`;
+    return value === '' || NOT_SAID.test(value) ? all : `${before}${mask}${close}`;
+  });
+
 /** "Bearer of news" and "basic authentication" are words, not tokens. */
 const isToken = (scheme: string, token: string): boolean =>
   scheme === 'Bearer' || /[\d._~+/=-]./.test(token) || token.length >= 20;
+
+/** "Password: must be text" and "token: expired" are words. A password stands alone, or has more in it than letters. */
+const isSpoken = (name: string, value: string, after: string): boolean =>
+  /[\d#$%^&*+=~|@\\]/.test(value) || (/pass|pwd|pw$|wort$/i.test(name) && /^[ \t]{0,8}(?:[\r\n,;]|$)/.test(after));
 
 const MOST_DEPTH = 100;
 
