@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Authorize, JobsOptions } from '@phraseworks/jobs';
 import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { definePlugin } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { Listener } from '../support/listener.ts';
@@ -74,6 +75,29 @@ describe.each(rules)('with %s', (_, authorize) => {
     await jobs.idle();
     expect((await jobs.getJobStatus(id))?.result).toMatchObject({ matched: 3, done: 3 });
     expect((await jobs.listJobs({ type: 'work', limit: 200 })).jobs).toHaveLength(200);
+  });
+
+  test('panels, which may quote any job, are closed and not listed, unless the plugin is theirs to administer', async () => {
+    const shop = definePlugin({
+      name: 'shop',
+      init: (ctx) => ctx.panel({ id: 'last', title: 'Last', data: async () => [{ type: 'text', text: CANARY }] }),
+    });
+    await using jobs = await createTestJobs({
+      plugins: { shop: { use: shop } },
+      authorize: (c, action, subject) => {
+        const user = c.req.header('x-user');
+        if (user === 'root' && (action === 'administer' || subject.job)) return { user };
+        return action === 'administer' ? false : authorize(c, action, subject);
+      },
+    });
+    const [ann, root] = await Promise.all(
+      ['ann', 'root'].map(async (user) => {
+        const { panels } = (await (await jobs.request('/api/panels', as(user))).json()) as { panels: unknown[] };
+        return { listed: panels.length, status: (await jobs.request('/api/panels/shop/last', as(user))).status };
+      }),
+    );
+    expect(ann).toEqual({ listed: 0, status: 403 });
+    expect(root).toEqual(authorize === perJob ? { listed: 1, status: 200 } : { listed: 0, status: 403 });
   });
 
   test('one job of another is refused', async () => {

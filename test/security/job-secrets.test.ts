@@ -1,6 +1,6 @@
 // Secrets in jobs: shown to those who may operate, and masked for everybody else, in answers and in live events.
 import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/jobs/testing';
-import type { Job } from '@phraseworks/sdk';
+import { definePlugin, type Job } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Listener } from '../support/listener.ts';
@@ -64,6 +64,46 @@ test('of jobs that somebody may operate alone, these are shown and the others ar
     { owner: 'ada', token: CANARY },
     { owner: 'bob', token: MASK },
   ]);
+});
+
+const shop = definePlugin({
+  name: 'shop',
+  init(ctx) {
+    ctx.registerProcessor('order', async () => {}, {
+      view: () => [{ type: 'link', text: 'Before', href: `https://host/a.png?token=${CANARY}` }],
+    });
+    ctx.panel({
+      id: 'errors',
+      title: 'Errors',
+      data: async () => [
+        { type: 'text', text: `mysql://ada:${CANARY}@host` },
+        { type: 'table', columns: ['error'], rows: [[`password=${CANARY}`]] },
+      ],
+    });
+  },
+});
+
+test('the view of a job and the panels of plugins show secrets to those who may operate alone', async () => {
+  await using jobs = await createTestJobs({ plugins: { shop: { use: shop } } });
+  const { id } = await jobs.addJob({ type: 'order', data: {} });
+  for (const path of [`/api/jobs/${id}/view`, '/api/panels/shop/errors']) {
+    const [masked, whole] = await Promise.all(
+      (['user', 'admin'] as const).map(async (as) => (await jobs.request(path, { as })).text()),
+    );
+    expect(masked).toContain(MASK);
+    expect(masked).not.toContain(CANARY);
+    expect(whole).toContain(CANARY);
+  }
+});
+
+test('of panels somebody who may operate some jobs alone gets no secret', async () => {
+  await using jobs = await createTestJobs({
+    plugins: { shop: { use: shop } },
+    authorize: (_c, action, subject) => action !== 'operate' || subject.job?.data.owner === 'ada',
+  });
+  const text = await (await jobs.request('/api/panels/shop/errors')).text();
+  expect(text).toContain(MASK);
+  expect(text).not.toContain(CANARY);
 });
 
 describe('a search', () => {

@@ -2,9 +2,10 @@
 import type { Guard, HttpDeps } from './deps.ts';
 import { FailuresQuery } from './requests.ts';
 import { jobRoute, type Route, route } from './route.ts';
+import type { ShownJobs } from './shown-jobs.ts';
 import { sightOf } from './sight.ts';
 
-export function controlRoutes({ host }: HttpDeps, guard: Guard): Route[] {
+export function controlRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs): Route[] {
   return [
     route(
       {
@@ -47,7 +48,7 @@ export function controlRoutes({ host }: HttpDeps, guard: Guard): Route[] {
         action: 'view',
         answer: { status: 200, schema: 'JobView', about: 'The blocks; none where the type shows nothing.' },
       },
-      async ({ id }, { c }) => c.json(await host.jobView(id)),
+      async (job, { c }) => c.json(await shown.about(c, job, await host.jobView(job.id))),
     ),
   ];
 }

@@ -47,10 +47,10 @@ export function createRoutes(deps: HttpDeps): Hono {
 
   const table: Route[] = [
     ...jobRoutes(deps, guard, shown, adding),
-    ...controlRoutes(deps, guard),
+    ...controlRoutes(deps, guard, shown),
     ...pauseRoutes(deps),
     ...scheduleRoutes(deps, guard, shown, adding),
-    ...pluginRoutes(deps),
+    ...pluginRoutes(deps, guard, shown),
     ...meRoutes(guard),
     ...logRoutes(deps),
     ...metricsRoutes(deps),

@@ -1,12 +1,21 @@
 // The addresses of plugins, their settings and their panels.
 import { JobsError } from '@phraseworks/sdk';
+import type { Context } from 'hono';
 import type { DisableOptions } from '../host.ts';
-import type { HttpDeps } from './deps.ts';
+import type { Guard, HttpDeps } from './deps.ts';
+import { isLetIn } from './me-routes.ts';
 import { ConfigBody, DisableBody } from './requests.ts';
 import { type Route, route } from './route.ts';
+import type { ShownJobs } from './shown-jobs.ts';
 
-export function pluginRoutes({ host }: HttpDeps): Route[] {
+export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs): Route[] {
   const { plugins } = host;
+
+  /** A panel may quote any job, so who may see only some of them sees panels as an administrator of the plugin alone. */
+  const seesPanels = async (c: Context, plugin: string): Promise<boolean> => {
+    const { perJob } = await guard.limited(c, 'view');
+    return (await isLetIn(c, guard, 'view', { plugin })) && (!perJob || isLetIn(c, guard, 'administer', { plugin }));
+  };
   const theState = { status: 200, schema: 'PluginState', about: 'The state it is in now.' } as const;
 
   return [
@@ -94,9 +103,17 @@ export function pluginRoutes({ host }: HttpDeps): Route[] {
         summary: 'List the pages that plugins have in the administration.',
         action: 'view',
         limited: true,
-        answer: { status: 200, schema: 'Panels', about: 'All panels of plugins that are on.' },
+        answer: {
+          status: 200,
+          schema: 'Panels',
+          about: 'The panels that this person may open, of plugins that are on.',
+        },
       },
-      ({ c }) => c.json({ panels: plugins.panels() }),
+      async ({ c }) => {
+        const panels = plugins.panels();
+        const seen = await Promise.all(panels.map(({ plugin }) => seesPanels(c, plugin)));
+        return c.json({ panels: panels.filter((_, i) => seen[i]) });
+      },
     ),
     route(
       {
@@ -113,7 +130,13 @@ export function pluginRoutes({ host }: HttpDeps): Route[] {
       async ({ c, param }) => {
         const panel = plugins.panels().find((one) => one.plugin === param('plugin') && one.id === param('id'));
         if (!panel) throw new JobsError('NOT_FOUND', 'There is no such panel; api/panels lists those that are there.');
-        return c.json({ ...panel, blocks: await plugins.panel(panel.plugin, panel.id) });
+        if (!(await seesPanels(c, panel.plugin))) {
+          throw new JobsError(
+            'FORBIDDEN',
+            'A panel may show any job: it is for those who may view all jobs, or administer its plugin.',
+          );
+        }
+        return c.json({ ...panel, blocks: await shown.aboutAll(c, await plugins.panel(panel.plugin, panel.id)) });
       },
     ),
   ];

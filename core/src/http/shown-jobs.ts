@@ -74,9 +74,15 @@ export class ShownJobs {
     );
   }
 
-  /** What is told about a job beside it: its history, its log. */
+  /** What is told about a job beside it: its history, its log, what its plugin shows for it. */
   about<T>(c: Context, job: Job, told: T): Promise<T> {
     return this.#for(c, told, maskSecrets(told), job);
+  }
+
+  /** What may tell of any job, such as a panel. */
+  async aboutAll<T>(c: Context, told: T): Promise<T> {
+    const shown = maskSecrets(told);
+    return shown === told || (await mayWithAll(c, this.#guard, 'operate')) ? told : shown;
   }
 
   schedule(c: Context, schedule: ScheduleDetail): Promise<ScheduleDetail> {

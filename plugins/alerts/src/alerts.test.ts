@@ -184,6 +184,24 @@ test('the page shows what is open and to whom it went, closes it, and sends a te
   expect(await jobs.subjects()).toHaveLength(2);
 });
 
+test('an error with secrets reaches the page, the mail and the webhook without them', async () => {
+  await using hook = await receiver(200);
+  const webhooks = [{ name: 'ops', url: hook.url }];
+  await using jobs = await site({ broken: 'no mysql://ada:CANARY@db/x token=CANARY' }, { webhooks });
+  await jobs.addJob(backup);
+  await jobs.advance(10_000);
+  const { messages } = (await (await jobs.request('/plugins/email/mailbox')).json()) as { messages: { id: string }[] };
+  const places = {
+    page: JSON.stringify(await jobs.plugins.panel('alerts', 'alerts')),
+    mail: await (await jobs.request(`/plugins/email/mailbox/${messages[0]?.id}/raw`)).text(),
+    webhook: hook.got[0]?.body,
+  };
+  for (const [place, text] of Object.entries(places)) {
+    expect([place, text]).toEqual([place, expect.stringContaining('no mysql://ada:********@db/x')]);
+    expect(text).not.toContain('CANARY');
+  }
+});
+
 test.each([['http://example.com/hook'], ['https://user:password@example.com/hook'], ['ftp://example.com/']])(
   'a webhook at %s is refused with the configuration',
   async (url) => {

@@ -1,5 +1,6 @@
 // What the stored facts say: types that failed, schedules that did not run, types without a success.
 import type { EndedJob, Facts, JobsApi, QueueMetrics, ScheduleFact } from '@phraseworks/sdk';
+import { maskText } from '@phraseworks/sdk/secrets';
 import { causeId, type Finding } from './cause.ts';
 import { type AlertsConfig, DEFAULT_SUCCESS, ms, type SuccessRule } from './config.ts';
 import type { Store } from './store.ts';
@@ -66,7 +67,11 @@ export function createFindings({ config, facts, store, getJobStatus, iso }: Find
       at,
       count: jobs.length,
       detail: newest
-        ? { what: `Jobs of the type ${type} failed for good.`, ...(error ? { error } : {}), job: newest.id }
+        ? {
+            what: `Jobs of the type ${type} failed for good.`,
+            ...(error ? { error: maskText(error) } : {}),
+            job: newest.id,
+          }
         : known,
     };
   }

@@ -1,6 +1,7 @@
 // Looks every minute, and soon after a job has failed: what was found becomes alerts, reminders and all-clears, each sent once.
 import type { HooksApi, JobsApi, Logger, PluginClock } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
+import { maskText } from '@phraseworks/sdk/secrets';
 import { type Decision, decide, type Finding, type Kind } from './cause.ts';
 import { type AlertsConfig, ms } from './config.ts';
 import type { createFindings } from './findings.ts';
@@ -166,7 +167,7 @@ export class Watcher {
     const { clock, config, notifier, log } = this.#parts;
     const now = clock.now();
     this.#refusedSince ??= now;
-    this.#refusal = error instanceof Error ? error.message : String(error);
+    this.#refusal = maskText(error instanceof Error ? error.message : String(error));
     const wait = ms(config.storage.after) + (this.#first ? 0 : OTHERS);
     const again = this.#toldRefusal !== null && now - this.#toldRefusal >= ms(config.remind);
     if (now - this.#refusedSince < wait || (this.#toldRefusal !== null && !again)) return;

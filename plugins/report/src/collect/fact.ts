@@ -1,5 +1,6 @@
 // How one attempt ended: the little that is kept of an event until it is added to the figures.
 import type { JobEvent } from '@phraseworks/sdk';
+import { maskText } from '@phraseworks/sdk/secrets';
 import { parseInstant } from '../time/days.ts';
 
 export type Outcome = 'completed' | 'failed' | 'retried' | 'cancelled';
@@ -52,10 +53,9 @@ const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g
 const LONG_NUMBER = /\b(?:0x)?[0-9a-f]*\d[0-9a-f]*\b/gi;
 const LONGEST_REASON = 200;
 
-/** Errors of one kind read alike, and name no person: ids, long numbers and the names in addresses become `...`. */
+/** Errors of one kind read alike, and name no person and no secret: ids, long numbers and the names in addresses become `...`. */
 export function plainReason(message: string): string {
-  const line = message
-    .slice(0, 2_000)
+  const line = maskText(message.slice(0, 2_000))
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   const plain = line

@@ -76,6 +76,10 @@ test.each([
     'refused for ...@example.com: 550 5.1.1 no such mailbox',
   ],
   ['order 12345678 of 2026', 'order ... of 2026'],
+  [
+    'no mysql://ada:CANARY@db/x password=CANARY token: CANARY7',
+    'no mysql://ada:...@db/x password=******** token: ********',
+  ],
   ['first line\n\tsecond\u0000', 'first line second'],
   ['x '.repeat(300), `${'x '.repeat(98)}x...`],
 ])('%j reads %j', (message, plain) => expect(plainReason(message)).toBe(plain));
