@@ -30,6 +30,12 @@ test('secrets are hidden at any depth', () => {
   });
 });
 
+test('what lies too deep to be looked through is hidden as a whole', () => {
+  let data: unknown = { password: 'CANARY' };
+  for (let depth = 0; depth < 200; depth += 1) data = [data];
+  expect(JSON.stringify(maskSecrets(data))).not.toContain('CANARY');
+});
+
 test('what the schema marks is hidden, also inside of lists, unions and records', () => {
   const pin = { type: 'string', secret: true };
   const schema = {
@@ -47,6 +53,13 @@ test('what the schema marks is hidden, also inside of lists, unions and records'
     either: { code: MASK, open: '4' },
     each: { x: MASK },
   });
+});
+
+test('what the schema marks as confidential is hidden where that is wanted', () => {
+  const schema = { properties: { html: { confidential: true }, key: { secret: true } } };
+  const data = { html: '<p>1</p>', key: '2', to: 'ada' };
+  expect(maskSecrets(data, schema)).toEqual({ ...data, key: MASK });
+  expect(maskSecrets(data, schema, { confidential: true })).toEqual({ html: MASK, key: MASK, to: 'ada' });
 });
 
 test('the password of a URL is hidden, wherever the URL stands', () => {

@@ -178,27 +178,39 @@ const isSpoken = (name: string, value: string, after: string): boolean =>
 
 const MOST_DEPTH = 100;
 
-/** The value with a mask in place of its secrets; the same one where it has none. What is empty, true or false is no secret. */
-export function maskSecrets<T>(value: T, schema: Node | null = null): T {
-  return hide(value, schema === null ? [] : [schema], 0, 0) as T;
+/**
+ * The value with a mask in place of its secrets; the same one where it has none. What is empty, true or false is no secret.
+ * With `confidential` also without what a schema marks so: what people who may operate should read, such as the text of a mail.
+ */
+export function maskSecrets<T>(value: T, schema: Node | null = null, { confidential = false } = {}): T {
+  const marks = (node: Node) =>
+    node.secret === true ||
+    node.writeOnly === true ||
+    node.format === 'password' ||
+    (confidential && node.confidential === true);
+  return hide(value, schema === null ? [] : [schema], marks, 0, 0) as T;
 }
 
-function hide(value: unknown, nodes: readonly Node[], key: string | number, depth: number): unknown {
+function hide(
+  value: unknown,
+  nodes: readonly Node[],
+  marks: (node: Node) => boolean,
+  key: string | number,
+  depth: number,
+): unknown {
   if (value === null || value === undefined || value === '' || typeof value === 'boolean') return value;
-  if ((typeof key === 'string' && isSecretName(key)) || isMarked(nodes)) return MASK;
+  if ((typeof key === 'string' && isSecretName(key)) || nodes.flatMap(branches).some(marks)) return MASK;
   if (typeof value === 'string') return maskText(value);
-  if (typeof value !== 'object' || depth > MOST_DEPTH) return value;
+  if (typeof value !== 'object') return value;
+  if (depth > MOST_DEPTH) return MASK;
   const isList = Array.isArray(value);
   let found = false;
   const entries = Object.entries(value).map(([name, inner]): [string, unknown] => {
     const place = isList ? Number(name) : name;
-    const shown = hide(inner, nodes.length === 0 ? nodes : child(nodes, place), place, depth + 1);
+    const shown = hide(inner, nodes.length === 0 ? nodes : child(nodes, place), marks, place, depth + 1);
     found ||= shown !== inner;
     return [name, shown];
   });
   if (!found) return value;
   return isList ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);
 }
-
-const isMarked = (nodes: readonly Node[]): boolean =>
-  nodes.flatMap(branches).some((node) => node.secret === true || node.writeOnly === true || node.format === 'password');

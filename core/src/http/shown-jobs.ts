@@ -88,7 +88,7 @@ export class ShownJobs {
   schedule(c: Context, schedule: ScheduleDetail): Promise<ScheduleDetail> {
     const { data, ...job } = schedule.jobData;
     const schema = this.#host.types().find(({ type }) => type === job.type)?.schema ?? null;
-    const shown = maskSecrets(data, schema as Node | null);
+    const shown = maskSecrets(data, schema as Node | null, { confidential: true });
     return this.#for(c, schedule, shown === data ? schedule : { ...schedule, jobData: { ...job, data: shown } });
   }
 
@@ -105,6 +105,6 @@ const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, 
 /** The same one where it has no secrets. */
 function hidden(job: Job, schema: Node | null): Job {
   const { data, ...rest } = job;
-  const [shown, others] = [maskSecrets(data, schema), maskSecrets(rest)];
+  const [shown, others] = [maskSecrets(data, schema, { confidential: true }), maskSecrets(rest)];
   return shown === data && others === rest ? job : { ...job, ...others, data: shown };
 }

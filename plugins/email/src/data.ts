@@ -83,6 +83,9 @@ const Recipients = z.union([z.string(), AddressList]).superRefine((to, check) =>
 export const Line = z.string().min(1).max(250).regex(ONE_LINE);
 const Body = z.string().min(1).max(MAX_BODY);
 
+/** Mails hold links to reset passwords and codes to sign in. */
+const CONFIDENTIAL = { confidential: true };
+
 const Shape = z.strictObject({
   to: Recipients.describe('One bare address such as ada@example.com, or a list; with cc and bcc at most 100.'),
   cc: Recipients.optional().describe('Further addresses that everybody sees.'),
@@ -94,9 +97,12 @@ const Shape = z.strictObject({
     .record(z.string(), z.unknown())
     .refine((value) => plainVariables(value) !== null, { params: { message: NOT_PLAIN } })
     .optional()
+    .meta(CONFIDENTIAL)
     .describe('What the template needs, such as userName; plain JSON.'),
-  html: Body.optional().describe('The mail as HTML, in place of a template.'),
-  text: Body.optional().describe('The mail as plain text, in place of a template; made from the HTML when left out.'),
+  html: Body.optional().meta(CONFIDENTIAL).describe('The mail as HTML, in place of a template.'),
+  text: Body.optional()
+    .meta(CONFIDENTIAL)
+    .describe('The mail as plain text, in place of a template; made from the HTML when left out.'),
   replyTo: Address.optional().describe('One bare address to which answers go; by default the sender.'),
   attachments: UploadAttachments.optional().describe('Files that come with the job, at most 10.'),
   category: z

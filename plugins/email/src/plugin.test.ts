@@ -45,6 +45,28 @@ test("the specification's mail goes from the job over SMTP to a page in the brow
   expect((await jobs.request(mailbox, { as: 'anonymous' })).status).toBe(401);
 });
 
+test('the words of a mail are for those who may operate, and the mailbox has them', async () => {
+  await using jobs = await start();
+  const link = 'https://cms.example/reset/CANARY';
+  const mail = { to: 'ada@example.com', subject: 'Reset' };
+  const { id } = await jobs.addJob({ type: 'email', data: { ...mail, html: `<p>${link}</p>`, text: link } });
+  const variables = { userName: 'John Doe', link };
+  await jobs.addJob({ type: 'email', data: { ...mail, template: 'welcome', variables } });
+  await jobs.idle();
+  const list = async (as: 'user' | 'admin') =>
+    ((await (await jobs.request('/api/jobs', { as })).json()) as { jobs: { data: object }[] }).jobs.map(
+      (job) => job.data,
+    );
+  const mask = '********';
+  expect(await list('user')).toEqual([
+    { ...mail, template: 'welcome', variables: mask },
+    { ...mail, html: mask, text: mask },
+  ]);
+  expect(JSON.stringify(await list('admin')).split('CANARY')).toHaveLength(4);
+  const sent = (await jobs.getJobStatus(id))?.result as EmailResult | undefined;
+  expect(await (await jobs.request(`${sent?.mailbox}/html`)).text()).toContain(link);
+});
+
 test("the specification's schedule sends the reminder at nine", async () => {
   await using jobs = await start();
   await jobs.scheduleJob({
