@@ -6,6 +6,9 @@ import pino from 'pino';
 import { expect, test } from 'vitest';
 import { createLogger, hostLog, type Level, named, oneLine, withFields } from './logger.ts';
 
+/** `value`, this many levels down. */
+const deep = (levels: number, value: unknown): unknown => (levels === 0 ? value : { a: deep(levels - 1, value) });
+
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 test.each<[Level, number]>([
@@ -31,6 +34,16 @@ test('a line takes values as the console does and names its part', () => {
 
 test('text with line ends, colours and bells stays one plain line', () => {
   expect(oneLine('a\nerror forged\r\u001b[31mred\u0007\u0000\u009bend')).toBe('a error forged [31mred end');
+});
+
+test('text with other signs that break lines, turn them round or hide stays one plain line', () => {
+  expect(oneLine('a\u2028b\u2029c\u202ed\u200fe\u{e0041}f\ufeffg')).toBe('a b c d e f g');
+  const lines: string[] = [];
+  createLogger('info', (line) => lines.push(line), { format: 'json', now: () => 0 }).info(
+    { a: 'x\u202ey' },
+    'a\u2028b',
+  );
+  expect(lines[0]).toBe('{"a":"x y","level":"info","time":"1970-01-01T00:00:00.000Z","msg":"a b"}');
 });
 
 test('a line is at most 4,000 characters long', () => {
@@ -126,6 +139,36 @@ test('a log of the host that throws does not end what writes to it', () => {
   };
   const log = hostLog({ debug: broken, info: broken, warn: broken, error: broken });
   expect(() => withFields(log, { job: 'a' }).warn('a job failed')).not.toThrow();
+});
+
+test.each<[string, unknown, unknown]>([
+  ['a deep field', deep(8, { password: 'CANARY', to: 'ada' }), deep(8, { password: '********', to: 'ada' })],
+  ['an address', new URL('https://ada:CANARY@h/?token=CANARY'), 'https://ada:********@h/?token=********'],
+  ['what makes its own JSON', { toJSON: () => ({ apiKey: 'CANARY', n: 1 }) }, { apiKey: '********', n: 1 }],
+  ['an error within a field', { why: new Error('token=CANARY') }, { why: expect.stringContaining('token=********') }],
+])('%s has no secret in it as JSON, as a plain line, for pino and for the log of a host', (_, value, shown) => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const logs = [createLogger('info', write, { format: 'json' }), hostLog(pino({ base: null }, { write }))];
+  for (const log of logs) log.info({ value }, 'text');
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ value: shown });
+  const host = (...args: unknown[]) => void lines.push(JSON.stringify(args));
+  const plain = [createLogger('info', write), hostLog({ debug: host, info: host, warn: host, error: host })];
+  for (const log of plain) {
+    log.info({ value }, 'text');
+    log.info('text', value);
+  }
+  createLogger('info', write).info('%j', value);
+  expect(lines).toHaveLength(7);
+  expect(lines.join()).not.toContain('CANARY');
+});
+
+test('an error keeps its kind for pino, without secrets deep in what it carries', () => {
+  const lines: string[] = [];
+  const error = Object.assign(new TypeError('no'), { config: deep(9, { password: 'CANARY' }) });
+  hostLog(pino({ base: null }, { write: (line) => void lines.push(line) })).error({ err: error }, 'text');
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ err: { type: 'TypeError', message: 'no' } });
+  expect(lines[0]).not.toContain('CANARY');
 });
 
 test('secrets are masked before objects become text: in values, fields, errors, lists and maps, for our log and for the log of a host', () => {

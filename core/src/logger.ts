@@ -1,7 +1,7 @@
 // The log: one line each, plain or JSON; the host may pass its own. A line may say in fields what it is about: `log.warn({ job }, 'text')`, as pino takes it.
-import { format } from 'node:util';
+import { format, types } from 'node:util';
 import type { Logger } from '@phraseworks/sdk';
-import { isSecretName, MASK, maskText } from '@phraseworks/sdk/secrets';
+import { isSecretName, MASK, maskSecrets, maskText } from '@phraseworks/sdk/secrets';
 import { iso, systemClock } from './clock.ts';
 
 export type { Logger } from '@phraseworks/sdk';
@@ -16,8 +16,8 @@ type Own = Exclude<Level, 'silent'>;
 /** Characters of one line. */
 const LONGEST = 4_000;
 
-/** A stranger's text must not forge lines or colours in a log. */
-export const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').slice(0, LONGEST);
+/** A stranger's text must not forge lines or colours in a log, turn it round or hide in it. */
+export const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, LONGEST);
 
 interface LoggerOptions {
   format?: LogFormat;
@@ -47,11 +47,30 @@ const each = (at: (level: Own) => (...args: unknown[]) => void): Logger => ({
 
 /** Fields come first, and only before a text: an object anywhere else is a part of the text. */
 function readLine(args: readonly unknown[]): { fields: LogFields; text: string } {
-  const [first, ...more] = masked(args);
+  const [first, ...more] = args;
   return isFields(first) && typeof more[0] === 'string'
-    ? { fields: first, text: maskText(format(...more)) }
-    : { fields: {}, text: maskText(format(first, ...more)) };
+    ? { fields: plainFields(first), text: maskText(format(...masked(more))) }
+    : { fields: {}, text: maskText(format(...masked(args))) };
 }
+
+/** As plain JSON without secrets, so that nothing in them can make other text later. Errors stay errors, for logs that know them. */
+const plainFields = (fields: LogFields): LogFields =>
+  maskSecrets(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plainValue(value)])));
+
+function plainValue(value: unknown): unknown {
+  if (value instanceof Error) return masked([value])[0];
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value;
+  try {
+    const text = JSON.stringify(value, (_, inner: unknown) =>
+      typeof inner === 'bigint' ? String(inner) : inner instanceof Error ? printed(inner) : inner,
+    );
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return printed(value);
+  }
+}
+
+const printed = (value: unknown): string => format(...masked([value]));
 
 /** Arguments of a log line without the secrets in them. Objects are masked before they become text: afterwards their keys are gone. */
 export function masked(args: readonly unknown[]): unknown[] {
@@ -64,7 +83,8 @@ const DEEPEST = 6;
 /** A copy to be printed, with circles kept. What has no readable copy (a proxy that throws, a class with accessors) is left as it is. */
 function copyOf(value: unknown, seen: Map<object, unknown>, depth: number): unknown {
   if (typeof value === 'string') return maskText(value);
-  if (typeof value !== 'object' || value === null || depth > DEEPEST) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > DEEPEST) return maskText(format(value));
   const known = seen.get(value);
   if (known !== undefined) return known;
   try {
@@ -74,7 +94,8 @@ function copyOf(value: unknown, seen: Map<object, unknown>, depth: number): unkn
       return new Map(entries);
     }
     if (value instanceof Set) return new Set([...value].map((inner) => copyOf(inner, seen, depth + 1)));
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value;
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || types.isDate(value)) return value;
+    if ('toJSON' in value && typeof value.toJSON === 'function') return copyOf(value.toJSON(), seen, depth + 1);
     const copy: object = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value));
     seen.set(value, copy);
     copyEntries(value, copy, seen, depth);
@@ -127,28 +148,16 @@ function plainLine(level: Own, text: string, fields: LogFields): string {
 
 function fieldText(value: unknown): string {
   // An object need not have a text: one without a prototype has none.
-  if (typeof value === 'object') return JSON.stringify(holdable(value));
+  if (typeof value === 'object') return JSON.stringify(value instanceof Error ? format(value) : value);
   const text = String(value);
   return /^[\w./:-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 function jsonLine(level: Own, time: string, msg: string, fields: LogFields): string {
-  // What JSON leaves as it is and a terminal still obeys.
   const line = { level, time, msg: msg.slice(0, LONGEST) };
-  const told = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, holdable(value)]));
-  return JSON.stringify({ ...told, ...line }).replace(/[\u007f-\u009f]/g, ' ');
-}
-
-/** What JSON can hold; in place of a circle and the like its text. */
-function holdable(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value;
-  if (value instanceof Error) return format(value);
-  try {
-    JSON.stringify(value);
-    return value;
-  } catch {
-    return format(value);
-  }
+  const told = Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? format(value) : value]);
+  // What JSON leaves as it is and a terminal still obeys.
+  return JSON.stringify({ ...Object.fromEntries(told), ...line }).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
 }
 
 /** The same log with a name in front of each line. */
@@ -183,7 +192,7 @@ export function hostLog(log: Logger): Logger {
   const takesFields = typeof (log as { bindings?: unknown }).bindings === 'function';
   return each((level) => (...given) => {
     const args = masked(given);
-    const { fields, text } = readLine(args);
+    const { fields, text } = readLine(given);
     const error = args.find((arg) => arg instanceof Error);
     try {
       if (takesFields) log[level]({ ...fields, ...(error ? { err: error } : {}) }, text);
