@@ -48,6 +48,23 @@ describe('add', () => {
     expect(json()).toMatchObject({ type: 'broken', status: 'failed', error: 'the disk is full' });
   });
 
+  test('a wait that is over is 4, says why the job does not run, and leaves the job where it is', async () => {
+    const delayed = await run(['add', 'count', '{"to":1}', '--delay', '1h', '--wait', '--timeout', '1ms', '--json']);
+    expect([delayed.code, delayed.json()]).toMatchObject([4, { type: 'count', status: 'pending' }]);
+    expect(delayed.err).toMatch(/^The job is not over after 1 ms: It is delayed for /);
+    await site.jobs.plugins.disable('steps');
+    const { code, out, err } = await run(['add', 'count', '{"to":9}', '--wait', '--timeout', '1ms']);
+    const id = out[0]?.slice(0, 8) ?? '';
+    expect(code).toBe(4);
+    expect(err.split('\n')).toEqual(
+      expect.arrayContaining([
+        'The job is not over after 1 ms: It is parked: the plugin "steps" is switched off: the job comes back when it is switched on.',
+        `It goes on without this command: phraseworks-jobs show ${id}, phraseworks-jobs cancel ${id}`,
+      ]),
+    );
+    expect((await run(['show', id, '--json'])).json()).toMatchObject({ job: { status: 'parked' } });
+  });
+
   test('the same key answers with the first job; priority and delay are kept', async () => {
     const args = ['add', 'count', '{"to":1}', '--key', 'one', '--priority', 'high', '--delay', '2h', '--json'];
     const first = (await run(args)).json();

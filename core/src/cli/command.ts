@@ -19,8 +19,8 @@ export type Values<O extends OptionSpecs> = {
   readonly [K in keyof O]?: O[K]['type'] extends 'boolean' ? boolean : string;
 };
 
-/** 0: done. 1: it failed, or was not found. 2: used in a wrong way. 3: the database is not available. */
-export type ExitCode = 0 | 1 | 2 | 3;
+/** 0: done. 1: it failed, or was not found. 2: used in a wrong way. 3: the database is not available. 4: the time to wait is over. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
 /** `stays`: the process goes on, and ends by signals. */
 export type Outcome = ExitCode | 'stays';

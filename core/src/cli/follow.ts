@@ -1,4 +1,4 @@
-// Follows one job until it is over: its progress as a bar on a terminal, as lines elsewhere.
+// Follows one job until it is over or the time to wait is: its progress as a bar on a terminal, as lines elsewhere.
 import { formatDuration, type Progress } from '@phraseworks/sdk';
 import { type Clock, pause } from '../clock.ts';
 import { notFound } from '../errors.ts';
@@ -15,13 +15,25 @@ import { obstacle } from './why-line.ts';
 /** Between two looks, in milliseconds. */
 const LOOK = 150;
 
+/** A job may run for hours, but one that does not run for this long probably lacks a worker, in milliseconds. */
+const IDLE = 60_000;
+
 interface FollowDeps {
   out: Output;
   clock: Clock;
+  /** Milliseconds in all; without it, the wait ends once the job has not run for a minute. */
+  timeout?: number | undefined;
 }
 
-/** Resolves with the job as it ended. Throws `JOB_NOT_FOUND` when it was removed meanwhile. */
-export async function follow(client: Client, id: string, { out, clock }: FollowDeps): Promise<JobRecord> {
+export interface Followed {
+  record: JobRecord;
+  /** Milliseconds after which the wait was given up; null when the job is over. */
+  waitedFor: number | null;
+}
+
+/** Throws `JOB_NOT_FOUND` when the job was removed meanwhile. */
+export async function follow(client: Client, id: string, { out, clock, timeout }: FollowDeps): Promise<Followed> {
+  let since = clock.steady();
   let told = '';
   /** Says it once, until something else is to be said. */
   const say = (text: string, how: (text: string) => void): void => {
@@ -35,8 +47,9 @@ export async function follow(client: Client, id: string, { out, clock }: FollowD
     const state = publicState(record.state);
     if (isFinal(state)) {
       endLine(out, record);
-      return record;
+      return { record, waitedFor: null };
     }
+    if (timeout === undefined && runs(record, clock.now())) since = clock.steady();
     if (state === 'processing') {
       const progress = record.progress === null ? null : (decodeJson(record.progress) as Progress | undefined);
       if (progress && out.terminal) out.passing(bar(progress));
@@ -48,9 +61,18 @@ export async function follow(client: Client, id: string, { out, clock }: FollowD
       const why = await obstacle(client, record);
       if (why !== null) say(why, (text) => out.note(text));
     }
-    await pause(clock, LOOK);
+    const left = since + (timeout ?? IDLE) - clock.steady();
+    if (left <= 0) {
+      out.clear();
+      return { record, waitedFor: timeout ?? IDLE };
+    }
+    await pause(clock, Math.min(LOOK, left));
   }
 }
+
+/** A job whose worker was killed looks as if it ran until another worker finds it. */
+const runs = ({ state, leaseUntil }: JobRecord, now: number): boolean =>
+  state === 'processing' && (leaseUntil === null || leaseUntil > now);
 
 function endLine(out: Output, { state, error, message, reason, startedAt, finishedAt }: JobRecord): void {
   const cell = stateCell(publicState(state));

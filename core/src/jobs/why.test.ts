@@ -43,6 +43,12 @@ const facts: Facts = {
 };
 
 test.each<[string, Partial<JobRecord>, Partial<Facts>, RegExp]>([
+  [
+    'with its worker killed, and no other one there',
+    { state: 'processing', startedAt: NOW - 60_000, leaseUntil: NOW - 20_000 },
+    { claiming: false },
+    /^Its worker has not answered: its lease ended 20 s ago\. The next worker that runs puts it back into the queue\.$/,
+  ],
   ['next', {}, {}, /^It is next and starts in a moment\.$/],
   ['behind others', {}, { ahead: 7 }, /turn: 7 jobs of its lane/],
   ['behind very many', {}, { ahead: 1_000 }, /1000 or more jobs/],

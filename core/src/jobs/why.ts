@@ -66,6 +66,8 @@ function whyState(job: JobRecord, facts: Facts): string {
     case 'processing':
       if (isSuspect(job) && job.startedRun !== job.run)
         return 'It is claimed, and begins as soon as nothing else runs in its process.';
+      if (job.leaseUntil !== null && job.leaseUntil < facts.now)
+        return `Its worker has not answered: its lease ended ${formatDuration(facts.now - job.leaseUntil)} ago. The next worker that runs puts it back into the queue.`;
       return `It is running (attempt ${job.attempt} of ${job.maxRetries + 1}, for ${formatDuration(facts.now - (job.startedAt ?? facts.now))}).`;
     case 'completed':
       return 'It is completed.';

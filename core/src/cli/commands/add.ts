@@ -1,32 +1,40 @@
 // `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end if wanted.
-import { JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
+import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
 import { toJob } from '../../db/codec.ts';
 import { BULK_TYPE } from '../../jobs/bulk.ts';
 import { PRIORITIES } from '../../priority.ts';
 import { oneOf } from '../arguments.ts';
 import type { Client } from '../client.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, UsageError } from '../command.ts';
 import { follow } from '../follow.ts';
 import { shortId } from '../job-lines.ts';
 import { readJson } from '../json-argument.ts';
 import { nearest } from '../nearest.ts';
 import { milliseconds } from '../time-argument.ts';
-import { obstacle } from '../why-line.ts';
+import { obstacle, whyLine } from '../why-line.ts';
 
 export const add = defineCommand({
   usage: ['TYPE [JSON|-|@FILE] [options]'],
-  about: 'Without data it is {}. With --wait the exit code is 1 when the job does not complete.',
+  about:
+    'Without data it is {}. With --wait the exit code is 1 when the job does not complete, and 4 when it is not over in time.',
   example: `add email '{"to":"ada@example.com","template":"welcome","variables":{"userName":"Ada"}}' --wait`,
   options: {
     delay: { type: 'string', value: 'TIME', about: 'wait before its first attempt: milliseconds, or 30s, 5m, 2h, 1d' },
     priority: { type: 'string', value: 'WORD', about: PRIORITIES.join(', ') },
     key: { type: 'string', value: 'KEY', about: 'an idempotency key: the same one again answers with the first job' },
     wait: { type: 'boolean', about: 'stay until the job is over, and show its progress' },
+    timeout: {
+      type: 'string',
+      value: 'TIME',
+      about: 'with --wait: how long; without it, until the job has not run for 60s',
+    },
   },
   takes: { least: 1, most: 2 },
   async run({ args, values, out, cwd, clock, open }) {
     const [type = '', given = '{}'] = args;
     const delay = milliseconds(values.delay, '--delay');
+    const timeout = milliseconds(values.timeout, '--timeout');
+    if (timeout !== undefined && !values.wait) throw new UsageError('--timeout needs --wait.');
     const priority: Priority | undefined = oneOf(values.priority, '--priority', PRIORITIES);
     const job: NewJob = {
       type,
@@ -47,10 +55,16 @@ export const add = defineCommand({
       return 0;
     }
     out.line(`${shortId(added.id)} ${added.type} ${added.status}`);
-    const record = await follow(client, added.id, { out, clock });
-    const ended = toJob(record, engine.registry);
-    out.data(ended);
-    return ended.status === 'completed' ? 0 : 1;
+    const { record, waitedFor } = await follow(client, added.id, { out, clock, timeout });
+    const followed = toJob(record, engine.registry);
+    if (waitedFor !== null) {
+      const id = shortId(added.id);
+      out.note(`The job is not over after ${formatDuration(waitedFor)}: ${await whyLine(client, record)}`);
+      out.note(`It goes on without this command: phraseworks-jobs show ${id}, phraseworks-jobs cancel ${id}`);
+    }
+    out.data(followed);
+    if (waitedFor !== null) return 4;
+    return followed.status === 'completed' ? 0 : 1;
   },
 });
 
