@@ -12,7 +12,7 @@ import { StorageWatch } from './db/storage-watch.ts';
 import { WriteQueue } from './db/write-queue.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { messageOf } from './errors.ts';
-import { type Identity, identify, version } from './identity.ts';
+import { type Identity, identify, showAlive, version } from './identity.ts';
 import { bulkType } from './jobs/bulk.ts';
 import { Control } from './jobs/control.ts';
 import { followDrain } from './jobs/drain.ts';
@@ -47,6 +47,7 @@ export async function createEngine(deps: EngineDeps) {
   const { node } = identity;
   let stuck = 0;
   let unfollow = (): void => {};
+  let hide = (): void => {};
 
   const registry = new TypeRegistry(processors, q.lanes);
   const ledger = new Ledger(dialect, node, clock);
@@ -60,7 +61,7 @@ export async function createEngine(deps: EngineDeps) {
     onChange: (state, lasted) => deps.onStorage?.(state, lasted),
   });
   ledger.onFailed(storage.failed);
-  const peers = new Peers({ node, nodes, clock, leaseDuration });
+  const peers = new Peers({ identity, nodes, clock, leaseDuration });
   const maintenance = new Maintenance(ledger);
   const writes = new WriteQueue({ ledger, clock, most, onDue: (at) => promoter.expect(at) });
   const { statements } = writes;
@@ -222,6 +223,8 @@ export async function createEngine(deps: EngineDeps) {
 
     /** Register this process and take over what a dead predecessor held. */
     async open(): Promise<void> {
+      // Nobody else can look into a database in memory.
+      if (dialect.facts().location !== ':memory:') hide = await showAlive(identity);
       await presence.open();
       const others = (await peers.all()).filter(({ live, about: { version: theirs } }) => live && theirs !== undefined);
       const versions = new Set(others.map(({ about: { version: theirs } }) => theirs));
@@ -274,6 +277,7 @@ export async function createEngine(deps: EngineDeps) {
       } catch (error) {
         log.warn(`This process could not sign off: ${messageOf(error)} Others will see that it has ended.`);
       } finally {
+        hide();
         await dialect.close();
       }
     },

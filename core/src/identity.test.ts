@@ -1,9 +1,11 @@
 // Which process is certainly dead.
 import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import type { NodeRow } from './db/node-store.ts';
-import { type Identity, identify, isDead } from './identity.ts';
+import type { NodeRow } from './db/node-reads.ts';
+import { clearAfter, type Identity, identify, isDead, showAlive } from './identity.ts';
 
 let own: Identity;
 beforeAll(async () => {
@@ -16,7 +18,9 @@ const row = (change: Partial<NodeRow>): NodeRow => ({
   namespace: own.namespace,
   pid: own.pid,
   processStarted: own.processStarted,
+  startedAt: 0,
   heartbeatAt: 0,
+  about: {},
   ...change,
 });
 const gone = () => spawnSync(process.execPath, ['--version']).pid;
@@ -53,6 +57,39 @@ describe('isDead', () => {
   });
 });
 
+describe('a process of another container', () => {
+  const elsewhere = { namespace: 'pid:[1]' };
+  const start = async (id: string) => {
+    const url = new URL('./identity.ts', import.meta.url).href;
+    const code = `const { identify, showAlive } = await import('${url}'); await showAlive(await identify('${id}')); console.log(1); setInterval(() => {}, 1e9)`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code]);
+    await once(child.stdout, 'data');
+    return child;
+  };
+
+  test.runIf(process.platform === 'linux')('is dead once the kernel answers for it no more', async () => {
+    const id = randomUUID();
+    const child = await start(id);
+    expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
+    child.kill('SIGSTOP');
+    expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(await isDead(row({ ...elsewhere, id, boot: 'another' }), own)).toBe(false);
+    expect(await isDead(row({ ...elsewhere, id }), own)).toBe(true);
+    await clearAfter(id);
+    expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
+  });
+
+  test('is left to its lease where it shows no sign of life, or has ended in good order', async () => {
+    const id = randomUUID();
+    expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
+    const hide = await showAlive({ ...own, node: id });
+    hide();
+    expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
+  });
+});
+
 test('an identity tells this process from all others, and its host without naming it', async () => {
   expect(own).toMatchObject({ node: 'me', pid: process.pid, host: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/) });
   expect(await identify('me')).toEqual(own);
@@ -68,7 +105,7 @@ test.runIf(process.platform === 'linux')(
     );
     const own = await identify('own');
     await vi.waitUntil(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
-    expect(await isDead({ ...own, pid, processStarted: '' }, own)).toBe(true);
+    expect(await isDead({ ...own, id: 'other', pid, processStarted: '' }, own)).toBe(true);
     parent.kill();
   },
 );

@@ -1,8 +1,10 @@
 // Who this process is: its host, its boot and its own start, so that a dead predecessor is known without guessing.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readFile, readlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readlink, rm, statfs } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 export interface Identity {
   node: string;
@@ -23,15 +25,18 @@ export function version(): string {
   return known;
 }
 
-const read = (path: string): Promise<string> =>
-  readFile(path, 'utf8').then(
-    (text) => text.trim(),
-    () => '',
-  );
+/** For files of a few bytes, most of them in memory: reading one takes microseconds. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
 
 /** What proc_pid_stat(5) tells: the state letter (field 3) and the clock ticks since boot at which it began (field 22); empty when it tells nothing. */
-async function processFacts(pid: number): Promise<{ state: string; started: string }> {
-  const stat = await read(`/proc/${pid}/stat`);
+function processFacts(pid: number): { state: string; started: string } {
+  const stat = read(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { state: fields[0] ?? '', started: fields[19] ?? '' };
 }
@@ -48,29 +53,71 @@ function isAlive(pid: number): boolean {
 }
 
 export async function identify(node: string): Promise<Identity> {
-  const machine = (await read('/etc/machine-id')) || (await read('/var/lib/dbus/machine-id'));
+  const machine = read('/etc/machine-id') || read('/var/lib/dbus/machine-id');
   return {
     node,
     host: createHash('sha256').update(`${machine}\n${hostname()}`).digest('base64url').slice(0, 22),
-    boot: await read('/proc/sys/kernel/random/boot_id'),
+    boot: read('/proc/sys/kernel/random/boot_id'),
     namespace: await readlink('/proc/self/ns/pid').catch(() => ''),
     pid: process.pid,
-    processStarted: (await processFacts(process.pid)).started,
+    processStarted: processFacts(process.pid).started,
   };
 }
 
 /**
- * Only what is certain counts: a row of another host, boot, process namespace or of a system that tells no boot is left to its lease.
+ * Only what is certain counts: a row of another host, boot or of a system that tells no boot is left to its lease.
  * Another boot may be another machine: clones have the same name and machine id.
  */
-export async function isDead(node: Omit<Identity, 'node'>, own: Identity): Promise<boolean> {
-  if (node.host !== own.host) return false;
-  if (node.boot === '' || node.boot !== own.boot) return false;
-  if (node.namespace !== own.namespace) return false;
-  if (!isAlive(node.pid)) return true;
+export async function isDead(process: Omit<Identity, 'node'> & { id: string }, own: Identity): Promise<boolean> {
+  const { id, pid, processStarted } = process;
+  if (process.host !== own.host) return false;
+  if (process.boot === '' || process.boot !== own.boot) return false;
+  if (process.namespace !== own.namespace) return isRefused(id);
+  if (!isAlive(pid)) return true;
   // Of a process of another user /proc may tell nothing.
-  const { state, started } = await processFacts(node.pid);
+  const { state, started } = processFacts(pid);
   // It has ended, and only its parent has not taken note of it.
   if (state === 'Z' || state === 'X') return true;
-  return started !== '' && node.processStarted !== '' && started !== node.processStarted;
+  return started !== '' && processStarted !== '' && started !== processStarted;
+}
+
+/** File systems of this kernel alone, on which a socket is the same one in every container: ext, XFS, Btrfs, ZFS, F2FS, tmpfs and overlay. */
+const LOCAL = new Set([0xef53, 0x58465342, 0x9123683e, 0x2fc12fc1, 0xf2f52010, 0x01021994, 0x794c7630]);
+/** Longer paths of sockets would be cut. */
+const LONGEST_PATH = 100;
+
+const socketOf = (node: string): string => join(tmpdir(), `phraseworks-jobs-${node}.sock`);
+
+/**
+ * Lets processes of other PID namespaces see that this one lives, such as the one that its container starts after it: the kernel
+ * answers for the socket as long as the process is there, also while it hangs. Must be called before anybody knows the node.
+ */
+export async function showAlive({ node, boot }: Identity): Promise<() => void> {
+  const path = socketOf(node);
+  if (boot === '' || Buffer.byteLength(path) > LONGEST_PATH) return () => {};
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => {
+    // Without the socket, its jobs wait for their lease.
+    server.on('error', () => resolve());
+    // A worker of Node's cluster module would leave the socket to its primary, which outlives it.
+    server.listen({ path, exclusive: true }, resolve).unref();
+  });
+  return () => server.close();
+}
+
+/** What a process that was killed has left of itself outside the database. */
+export const clearAfter = (node: string): Promise<void> => rm(socketOf(node), { force: true }).catch(() => {});
+
+/** Does the socket of this process lie here, with no process behind it? */
+async function isRefused(node: string): Promise<boolean> {
+  const { type } = await statfs(tmpdir()).catch(() => ({ type: 0 }));
+  if (!LOCAL.has(type)) return false;
+  return new Promise((resolve) => {
+    const socket = connect(socketOf(node));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', ({ code }: Error & { code?: string }) => resolve(code === 'ECONNREFUSED'));
+  });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createJobs, type JobsHost } from '@phraseworks/jobs';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { type Child, startProgram } from '../support/child.ts';
+import { commandLine } from '../support/command-line.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 const MAIN = '../../core/src/cli/main.ts';
@@ -96,4 +97,20 @@ test('a lane that nobody knows is remarked upon, and wrong options are refused w
     .toContain('There are: image, image/image_large, mail, mail/mail_large.');
   expect(await worker('--concurrency', '0').over).toBe(2);
   expect(await worker('--lanes', 'mail,').over).toBe(2);
+});
+
+test('nodes shows a worker of this machine as dead as soon as it was killed', async () => {
+  const child = worker('--lanes', 'mail');
+  await child.line('ready');
+  const states = async () =>
+    (await commandLine(folder, ['nodes'])).out
+      .slice(1)
+      .map((line) => [/worker/.test(line), /(up|dead) /.exec(line)?.[1]]);
+  expect(await states()).toContainEqual([true, 'up']);
+  child.signal('SIGKILL');
+  await child.over;
+  expect(await states()).toContainEqual([true, 'dead']);
+  expect((await commandLine(folder, ['nodes', '--json'])).json()).toMatchObject({
+    nodes: [{ live: true }, { live: false }],
+  });
 });

@@ -2,7 +2,8 @@
 import { type Clock, pause } from '../clock.ts';
 import { type RunningRow, runningOn } from '../db/diagnosis/running.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
-import { type SeenNode, seenNodes } from '../db/node-reads.ts';
+import type { SeenNode } from '../db/node-reads.ts';
+import type { Peers } from '../jobs/peers.ts';
 
 /** Between two looks, in milliseconds. */
 const LOOK = 250;
@@ -19,12 +20,12 @@ export interface Standing {
 
 interface WaitDeps {
   dialect: Dialect;
+  peers: Peers;
   clock: Clock;
   /** All of them without. */
   node: string | undefined;
   /** Milliseconds. */
   timeout: number;
-  leaseDuration: number;
   onLook: (standing: Standing) => void;
 }
 
@@ -43,8 +44,8 @@ export async function waitUntilDrained(deps: WaitDeps): Promise<Standing> {
 /** Pure. */
 export const isQuiet = ({ running, deaf }: Standing): boolean => running === 0 && deaf.length === 0;
 
-async function look({ dialect, clock, node, leaseDuration }: WaitDeps): Promise<Standing> {
-  const nodes = await seenNodes(dialect, clock.now() - leaseDuration);
+async function look({ dialect, peers, node }: WaitDeps): Promise<Standing> {
+  const nodes = (await peers.all()).filter(({ live }) => live);
   const asked = node === undefined ? nodes : nodes.filter(({ id }) => id === node);
   // Read after the nodes: what one of them claimed before it said that it drains is among these.
   const { n, first } = await runningOn(dialect, node === undefined ? null : [node], NAMED);

@@ -1,4 +1,5 @@
 // The processes that have signed on to this database, as an operator sees them.
+import type { Identity } from '../identity.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { type AboutNode, decodeAbout } from './node-about.ts';
 
@@ -13,15 +14,22 @@ export interface SeenNode {
   about: AboutNode;
 }
 
-/** Oldest first; with `since` only those that have been heard of then or later. */
-export async function seenNodes({ reader }: Pick<Dialect, 'reader'>, since?: number): Promise<SeenNode[]> {
-  const all = reader.selectFrom('pwj_nodes').select(['id', 'pid', 'started_at', 'heartbeat_at', 'about']);
-  const seen = since === undefined ? all : all.where('heartbeat_at', '>=', since);
+/** With what tells whether its process is dead. */
+export type NodeRow = SeenNode & Omit<Identity, 'node'>;
+
+/** Oldest first. */
+export async function seenNodes({ reader }: Pick<Dialect, 'reader'>): Promise<NodeRow[]> {
   // Few rows, and no index by their age.
-  const rows = (await seen.execute()).sort((a, b) => a.started_at - b.started_at || (a.id < b.id ? -1 : 1));
+  const rows = (await reader.selectFrom('pwj_nodes').selectAll().execute()).sort(
+    (a, b) => a.started_at - b.started_at || (a.id < b.id ? -1 : 1),
+  );
   return rows.map((row) => ({
     id: row.id,
+    host: row.host,
+    boot: row.boot,
+    namespace: row.namespace,
     pid: row.pid,
+    processStarted: row.process_started,
     startedAt: Number(row.started_at),
     heartbeatAt: Number(row.heartbeat_at),
     about: decodeAbout(row.about),

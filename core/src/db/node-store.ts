@@ -2,18 +2,8 @@
 import type { Identity } from '../identity.ts';
 import type { Dialect, Tx } from './dialect/dialect.ts';
 import { type AboutNode, decodeAbout } from './node-about.ts';
-import { type SeenNode, seenNodes } from './node-reads.ts';
+import { type NodeRow, seenNodes } from './node-reads.ts';
 import { prepare } from './prepared.ts';
-
-export interface NodeRow {
-  id: string;
-  host: string;
-  boot: string;
-  namespace: string;
-  pid: number;
-  processStarted: string;
-  heartbeatAt: number;
-}
 
 export class NodeStore {
   readonly #dialect: Dialect;
@@ -50,29 +40,8 @@ export class NodeStore {
     if (rows === 0) await insert(tx, node, now, text);
   }
 
-  all(): Promise<SeenNode[]> {
+  all(): Promise<NodeRow[]> {
     return seenNodes(this.#dialect);
-  }
-
-  /** Those that have been heard of at `since` or later, oldest first. */
-  live(since: number): Promise<SeenNode[]> {
-    return seenNodes(this.#dialect, since);
-  }
-
-  async ofHost(host: string): Promise<NodeRow[]> {
-    return this.#dialect.reader
-      .selectFrom('pwj_nodes')
-      .select([
-        'id',
-        'host',
-        'boot',
-        'namespace',
-        'pid',
-        'process_started as processStarted',
-        'heartbeat_at as heartbeatAt',
-      ])
-      .where('host', '=', host)
-      .execute();
   }
 
   /** Processes that no job has ended: they had been told to stop, or their machine has started anew since. */

@@ -1,14 +1,15 @@
 // The other processes that live: what they can run decides what this one leaves to them.
 import type { Clock } from '../clock.ts';
 import type { AboutNode } from '../db/node-about.ts';
-import type { SeenNode } from '../db/node-reads.ts';
+import type { NodeRow, SeenNode } from '../db/node-reads.ts';
 import type { NodeStore } from '../db/node-store.ts';
+import { type Identity, isDead } from '../identity.ts';
 
 /** How old what is known of them may be where many jobs ask at once, in milliseconds. */
 const FRESH = 1_000;
 
 interface PeersDeps {
-  node: string;
+  identity: Identity;
   nodes: NodeStore;
   clock: Clock;
   leaseDuration: number;
@@ -22,16 +23,21 @@ export class Peers {
     this.#deps = deps;
   }
 
-  /** All processes, this one among them, and whether each lives: has been heard of within the lease. */
+  /** All processes, this one among them, and whether each lives: has been heard of within the lease, and is not known to have died since. */
   async all(): Promise<(SeenNode & { live: boolean })[]> {
-    const since = this.#since();
-    return (await this.#deps.nodes.all()).map((node) => ({ ...node, live: node.heartbeatAt >= since }));
+    const { nodes, clock, leaseDuration, identity } = this.#deps;
+    const since = clock.now() - leaseDuration;
+    const withLife = async (node: NodeRow) => ({
+      ...node,
+      live: node.heartbeatAt >= since && !(await isDead(node, identity)),
+    });
+    return Promise.all((await nodes.all()).map(withLife));
   }
 
   /** The others that live and claim jobs; those that drain are among them. */
   async workers(): Promise<SeenNode[]> {
-    const nodes = await this.#deps.nodes.live(this.#since());
-    return nodes.filter(({ id, about }) => id !== this.#deps.node && isWorker(about));
+    const nodes = await this.all();
+    return nodes.filter(({ id, about, live }) => live && id !== this.#deps.identity.node && isWorker(about));
   }
 
   /** Can one of the others run this type? Known for a second. */
@@ -39,10 +45,6 @@ export class Peers {
     const now = this.#deps.clock.now();
     if (!this.#known || Math.abs(now - this.#known.at) >= FRESH) this.#known = { at: now, workers: this.workers() };
     return (await this.#known.workers).some(({ about }) => runs(about, type));
-  }
-
-  #since(): number {
-    return this.#deps.clock.now() - this.#deps.leaseDuration;
   }
 }
 

@@ -1,4 +1,5 @@
 // The row of a process among the nodes: what it says of itself, and that it lives.
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -111,6 +112,12 @@ describe('a process', () => {
       .set({ heartbeat_at: kit.clock.now() - 30_001 })
       .execute();
     expect(await seen()).toMatchObject({ id: other, live: false });
+  });
+
+  test('of this machine does not count as live once it is dead, although it was just heard of', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    await kit.dialect.db.updateTable('pwj_nodes').set({ pid }).execute();
+    expect(await seen()).toMatchObject({ pid, live: false });
   });
 
   test('leaves no row and no timer behind, although a change was about to be told', async () => {

@@ -5,7 +5,7 @@ import { expired, heldBy } from '../db/maintenance.ts';
 import type { NodeStore } from '../db/node-store.ts';
 import type { AttemptRow } from '../db/rows.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
-import { type Identity, isDead } from '../identity.ts';
+import { clearAfter, type Identity, isDead } from '../identity.ts';
 import type { Logger } from '../logger.ts';
 import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
@@ -74,9 +74,9 @@ export class Rescue {
   /** A process of this host that is no longer there holds nothing: its jobs need not wait for their lease. */
   async ofDeadNeighbours(): Promise<number> {
     const { nodes, identity } = this.#deps;
-    const neighbours = await nodes.ofHost(identity.host);
     const dead: string[] = [];
-    for (const node of neighbours) if (node.id !== identity.node && (await isDead(node, identity))) dead.push(node.id);
+    for (const node of await nodes.all())
+      if (node.id !== identity.node && (await isDead(node, identity))) dead.push(node.id);
     return dead.length === 0 ? 0 : this.ofEnded(dead);
   }
 
@@ -91,6 +91,7 @@ export class Rescue {
       await breath(clock);
     }
     await nodes.remove(ended);
+    await Promise.all(ended.map(clearAfter));
     if (released > 0)
       log.warn(`${released} jobs of ${ended.length} processes that ended without a stop are back in the queue.`);
     return released;

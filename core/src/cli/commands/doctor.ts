@@ -9,6 +9,7 @@ import { Ledger } from '../../db/ledger.ts';
 import { Maintenance } from '../../db/maintenance.ts';
 import { messageOf } from '../../errors.ts';
 import { Ids } from '../../id.ts';
+import { identify } from '../../identity.ts';
 import { settingsOf } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { type Check, fail, ok } from '../doctor/check.ts';
@@ -122,7 +123,9 @@ async function databaseChecks(
   await each('columns, indexes', () => shapeChecks(dialect, () => connect('sqlite::memory:', { clock, random })));
   await each('file', () => damageCheck(dialect));
   await each('counts', () => counts(dialect, clock, values.fix === true));
-  await each('processes', async () => nodeChecks(dialect, { now: await timeOf(dialect, clock), leaseDuration }));
+  await each('processes', async () =>
+    nodeChecks(dialect, await timeOf(dialect, clock), { self: await identify(id), leaseDuration }),
+  );
   await each('parked', () => parkedCheck(dialect));
 }
 

@@ -40,10 +40,10 @@ async function drainWorkers(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   let most = 0;
   const standing = await waitUntilDrained({
     dialect: client.dialect,
+    peers: client.engine.peers,
     clock,
     node,
     timeout,
-    leaseDuration: client.settings.queue.leaseDuration,
     onLook: ({ running, deaf }) => {
       most = Math.max(most, running);
       const message = deaf.length > 0 ? `${deaf.length} processes have not answered yet` : jobsThatRun(running);

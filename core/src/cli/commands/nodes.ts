@@ -1,26 +1,28 @@
 // `nodes`: the processes that have signed on to the database.
 import { iso } from '../../clock.ts';
-import { type SeenNode, seenNodes } from '../../db/node-reads.ts';
+import type { SeenNode } from '../../db/node-reads.ts';
 import { defineCommand } from '../command.ts';
 import { ago, shortId } from '../job-lines.ts';
 import type { Cell } from '../table.ts';
 
 export const nodes = defineCommand({
   usage: [''],
-  about: 'A process that is silent for longer than queue.leaseDuration counts as gone.',
+  about:
+    'A process that is silent for longer than queue.leaseDuration counts as gone, and one of this machine once it is dead.',
   example: 'nodes --json',
   options: {},
   takes: { least: 0, most: 0 },
   async run({ out, clock, open }) {
-    const { dialect, settings } = await open();
+    const { engine, settings } = await open();
     const now = clock.now();
-    const all = await seenNodes(dialect);
-    const isSilent = ({ heartbeatAt }: SeenNode): boolean => heartbeatAt < now - settings.queue.leaseDuration;
-    const answer = all.map(({ id, pid, startedAt, heartbeatAt, about }) => ({
+    const all = await engine.peers.all();
+    const heard = now - settings.queue.leaseDuration;
+    const answer = all.map(({ id, pid, startedAt, heartbeatAt, live, about }) => ({
       id,
       pid,
       startedAt: iso(startedAt),
       heartbeatAt: iso(heartbeatAt),
+      live,
       ...about,
     }));
     out.answer({ nodes: answer }, () => {
@@ -34,7 +36,7 @@ export const nodes = defineCommand({
           node.about.roles?.join('+') ?? '-',
           node.about.running === undefined ? '-' : `${node.about.running}/${node.about.slots ?? '?'}`,
           ago(now, node.heartbeatAt),
-          stateOf(node, isSilent(node)),
+          stateOf(node, heard),
           Object.entries(node.about.lanes ?? {})
             .map(([lane, limit]) => (limit === null ? lane : `${lane}:${limit}`))
             .join(' '),
@@ -45,7 +47,7 @@ export const nodes = defineCommand({
   },
 });
 
-function stateOf({ about }: SeenNode, silent: boolean): Cell {
-  if (silent) return { text: 'silent', style: 'red' };
+function stateOf({ about, live, heartbeatAt }: SeenNode & { live: boolean }, heard: number): Cell {
+  if (!live) return { text: heartbeatAt < heard ? 'silent' : 'dead', style: 'red' };
   return about.draining ? { text: 'draining', style: 'yellow' } : { text: 'up', style: 'green' };
 }

@@ -4,6 +4,7 @@ import { drift, heldJobs, isDue, parkedReasons } from '../../db/diagnosis/standi
 import type { Dialect } from '../../db/dialect/dialect.ts';
 import { readyLanes } from '../../db/job-pickers.ts';
 import { type SeenNode, seenNodes } from '../../db/node-reads.ts';
+import { type Identity, isDead } from '../../identity.ts';
 import { type Check, ok, warn } from './check.ts';
 
 export async function countsCheck(dialect: Dialect): Promise<Check> {
@@ -14,30 +15,31 @@ export async function countsCheck(dialect: Dialect): Promise<Check> {
   return warn('counts', `differ from the rows: ${off.join(', ')}${more}`, 'phraseworks-jobs doctor --fix counts anew.');
 }
 
-interface Living {
-  now: number;
+interface Watch {
+  /** Who looks, to recognise dead processes of this machine. */
+  self: Identity;
   /** A process that has not been heard of for so long is dead, in milliseconds. */
   leaseDuration: number;
 }
 
-export async function nodeChecks(dialect: Dialect, living: Living): Promise<Check[]> {
+export async function nodeChecks(dialect: Dialect, now: number, { self, leaseDuration }: Watch): Promise<Check[]> {
+  const gone = new Set<string>();
   const nodes = await seenNodes(dialect);
-  const isAlive = (node: SeenNode): boolean => living.now - node.heartbeatAt <= living.leaseDuration;
-  const dead = nodes.filter((node) => !isAlive(node)).map(({ id }) => id);
-  const alive = nodes.filter(isAlive);
-  const held = await heldJobs(dialect, dead);
+  for (const node of nodes) if (now - node.heartbeatAt > leaseDuration || (await isDead(node, self))) gone.add(node.id);
+  const alive = nodes.filter(({ id }) => !gone.has(id));
+  const held = await heldJobs(dialect, [...gone]);
   const here = `${alive.length} running`;
   return [
-    dead.length === 0
+    gone.size === 0
       ? ok('processes', here)
       : warn(
           'processes',
-          `${here}; ${dead.length} ended without a stop, ${held} jobs are still theirs`,
+          `${here}; ${gone.size} ended without a stop, ${held} jobs are still theirs`,
           held > 0
             ? 'Start a worker: it puts their jobs back by itself.'
             : 'Nothing: they are forgotten by themselves.',
         ),
-    lanesVerdict(await readyLanes(dialect.reader), alive, await isDue(dialect, living.now)),
+    lanesVerdict(await readyLanes(dialect.reader), alive, await isDue(dialect, now)),
   ];
 }
 

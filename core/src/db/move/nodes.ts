@@ -3,6 +3,7 @@ import { JobsError } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { type Identity, isDead } from '../../identity.ts';
 import type { Dialect } from '../dialect/dialect.ts';
+import { seenNodes } from '../node-reads.ts';
 import type { Database } from '../schema.ts';
 
 export interface Watch {
@@ -23,24 +24,11 @@ async function live(
   now: number,
   { self, leaseDuration }: Watch,
 ): Promise<{ id: string; pid: number }[]> {
-  const rows = await db
-    .selectFrom('pwj_nodes')
-    .select([
-      'id',
-      'host',
-      'boot',
-      'namespace',
-      'pid',
-      'process_started as processStarted',
-      'heartbeat_at as heartbeat',
-    ])
-    .orderBy('id')
-    .execute();
   const found: { id: string; pid: number }[] = [];
-  for (const row of rows) {
+  for (const row of await seenNodes({ reader: db })) {
     const here =
       row.host === self.host && row.boot === self.boot && row.namespace === self.namespace && self.boot !== '';
-    if (!here && row.heartbeat < now - leaseDuration) continue;
+    if (!here && row.heartbeatAt < now - leaseDuration) continue;
     if (!(await isDead(row, self))) found.push({ id: row.id, pid: row.pid });
   }
   return found;
