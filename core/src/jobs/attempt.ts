@@ -1,4 +1,5 @@
 // One attempt as its processor sees it: the signal, the log and the progress, and what is kept of them.
+import { setMaxListeners } from 'node:events';
 import { format } from 'node:util';
 import {
   type AbortCause,
@@ -87,6 +88,8 @@ export class Attempt implements RunningJob {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
+      // A processor may pass it on to any number of calls, of which Node 20 would warn.
+      setMaxListeners(0, this.#controller.signal);
       if (this.aborted) this.#controller.abort(new AttemptAborted(this.aborted));
     }
     return this.#controller.signal;

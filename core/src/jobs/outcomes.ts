@@ -1,4 +1,5 @@
 // Outcomes on their way into the store: not given up while the database is away.
+import { setMaxListeners } from 'node:events';
 import { type Clock, pause } from '../clock.ts';
 import type { Settlement } from '../db/job-writes.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
@@ -26,14 +27,15 @@ export class Outcomes {
   readonly #waiting = new Set<Settlement>();
   /** The last one of each job: a heartbeat asks for all jobs that are held, thousands of them. */
   readonly #ofJob = new Map<string, Settlement>();
-  #over = new AbortController();
+  #over: AbortController;
 
   constructor(deps: OutcomesDeps) {
     this.#deps = deps;
+    this.#over = open();
   }
 
   start(): void {
-    this.#over = new AbortController();
+    this.#over = open();
   }
 
   /** No more tries: what is not written is left to its lease. */
@@ -94,4 +96,11 @@ export class Outcomes {
     if (this.#ofJob.get(settlement.id) === settlement) this.#ofJob.delete(settlement.id);
     this.#deps.onWritten();
   }
+}
+
+/** Each outcome that waits listens to its signal, of which Node 20 would warn. */
+function open(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }

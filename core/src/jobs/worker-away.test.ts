@@ -1,6 +1,6 @@
 // A worker whose database goes away: outcomes are kept until they are stored, and the search for jobs goes on by itself.
 import { JobsError } from '@phraseworks/sdk';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
 let kit: EngineKit;
@@ -11,6 +11,7 @@ beforeEach(async () => {
   away = false;
   committed = () => {};
   kit = await openEngine({
+    queue: { maxConcurrentJobs: 20 },
     wrap: (dialect) => ({
       ...dialect,
       transaction: async (work) => {
@@ -49,6 +50,30 @@ test('an outcome that cannot be stored is tried again until it is, and the job r
   await kit.idle();
   expect([await kit.state(id), ran]).toEqual(['completed', 1]);
   expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_completed']);
+});
+
+test('many outcomes wait to be stored, and many calls for a signal, without a warning of Node', async () => {
+  const warnings: string[] = [];
+  const heard = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', heard);
+  onTestFinished(() => void process.off('warning', heard));
+  const finish: (() => void)[] = [];
+  kit.register('t', async (_data, _id, _attempt, { signal }) => {
+    for (let i = 0; i < 20; i += 1) signal.addEventListener('abort', () => {});
+    await new Promise<void>((resolve) => finish.push(resolve));
+  });
+  await kit.engine.startWorker();
+  const ids = await Promise.all(Array.from({ length: 20 }, () => kit.add({ type: 't', data: {} })));
+  await kit.idle();
+  away = true;
+  for (const one of finish) one();
+  await kit.clock.advance(1_000);
+  expect(kit.logged.filter((line) => line.includes('cannot be stored now')).length).toBeGreaterThan(20);
+  away = false;
+  await kit.clock.advance(5_000);
+  await kit.idle();
+  expect(new Set(await Promise.all(ids.map((id) => kit.state(id))))).toEqual(new Set(['completed']));
+  expect(warnings).toEqual([]);
 });
 
 test('jobs that could not be claimed are claimed when the database is back, without anything else happening', async () => {

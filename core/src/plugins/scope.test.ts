@@ -1,5 +1,5 @@
 // A scope undoes all that was registered in it.
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { manualClock, until } from '../../test/plugin-rig.ts';
 import { Scope } from './scope.ts';
 
@@ -53,6 +53,14 @@ test('what is undone early is counted no more and is not undone twice', async ()
   expect(scope.footprint().types).toBe(0);
   await scope.close();
   expect(times).toBe(1);
+});
+
+test('any number of jobs may listen to its signal without a warning of Node', () => {
+  const warned = vi.spyOn(process, 'emitWarning');
+  onTestFinished(() => warned.mockRestore());
+  const { signal } = open();
+  for (let i = 0; i < 20; i += 1) signal.addEventListener('abort', () => {});
+  expect(warned).not.toHaveBeenCalled();
 });
 
 test('the signal fires when it closes, and registering is refused from then on', async () => {

@@ -1,4 +1,5 @@
 // A scope: all that a plugin (or the application) registered. Closing it undoes that, last in, first out.
+import { setMaxListeners } from 'node:events';
 import { type Dispose, JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import { within } from '../within.ts';
@@ -27,6 +28,8 @@ export class Scope {
   constructor(name: string, clock: Clock) {
     this.#name = name;
     this.#clock = clock;
+    // All jobs of a plugin may listen to it at once, of which Node 20 would warn.
+    setMaxListeners(0, this.#controller.signal);
   }
 
   /** Fires when the scope begins to close. */
