@@ -111,7 +111,7 @@ export const clearAfter = (node: string): Promise<void> => rm(socketOf(node), { 
 /** Does the socket of this process lie here, with no process behind it? */
 async function isRefused(node: string): Promise<boolean> {
   const { type } = await statfs(tmpdir()).catch(() => ({ type: 0 }));
-  if (!LOCAL.has(type)) return false;
+  if (!LOCAL.has(type >>> 0)) return false;
   return new Promise((resolve) => {
     const socket = connect(socketOf(node));
     socket.once('connect', () => {

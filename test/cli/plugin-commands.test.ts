@@ -66,10 +66,20 @@ test('what needs a yes is refused where nobody can be asked, and done with --yes
 
 test.each([
   ['code', 7, ''],
-  ['nonsense', 1, 'The command of the plugin "shelf" answered what is no exit code.\n'],
+  ['nonsense', 1, 'The command of the plugin "shelf" must return an exit code from 0 to 255, or nothing.\n'],
   ['lock', 1, 'the shelf is locked\n'],
+  ['fire', 1, 'TOO_HOT: the shelf burns\n'],
 ])('it ends with its exit code: %s', async (way, code, err) => {
   expect(await run(['fail', way])).toMatchObject({ code, err });
+});
+
+test.each([
+  [['fail', 'lock'], { code: 'FAILED', message: 'the shelf is locked' }],
+  [['fail', 'fire'], { code: 'TOO_HOT', message: 'the shelf burns' }],
+  [['fail', 'mistake'], { code: 'INTERNAL', message: 'shelf is not a function' }],
+  [['burn'], { code: 'USAGE', message: expect.stringContaining('pass --yes') }],
+])('with --json the failure of %j has the form of all commands', async (args, error) => {
+  expect((await run([...args, '--json'])).json()).toEqual({ error });
 });
 
 test('a mistake in its code shows where it happened', async () => {

@@ -59,9 +59,10 @@ test.each<[args: string[], says: string]>([
 
 test('a database that is not there is 3, and is not made', async () => {
   await writeConfig({ database: 'sqlite:typo/jobs.db' });
-  const { code, out, err } = await run(['list', '--json']);
-  expect([code, out]).toEqual([3, []]);
+  const { code, json, err } = await run(['list', '--json']);
+  expect(code).toBe(3);
   expect(err).toMatch(/^The database file is not there: \S*typo\/jobs\.db\. .+\n$/);
+  expect(json()).toEqual({ error: { code: 'UNAVAILABLE', message: err.trim() } });
   expect(existsSync(join(folder, 'typo'))).toBe(false);
 });
 
@@ -93,6 +94,21 @@ test('a configuration in TypeScript is read', async () => {
   const text = "const database: string = 'sqlite:jobs.db';\nexport default { database };\n";
   await writeFile(join(folder, 'jobs.config.ts'), text);
   expect(await run(['list'])).toMatchObject({ code: 0, err: '' });
+});
+
+test.each<[args: string[], code: number, error: object]>([
+  [
+    ['list', '--limit', 'many', '--json'],
+    2,
+    { code: 'USAGE', message: '--limit must be a whole number from 1 to 200.' },
+  ],
+  [['lits', '--json'], 2, { code: 'USAGE', message: 'There is no such command: did you mean list?' }],
+  [['show', '3f2a91c0', '--json'], 1, { code: 'JOB_NOT_FOUND', message: expect.any(String) }],
+])('with --json the failure of %j is a document with its code', async (args, code, error) => {
+  await databaseWith(0);
+  await writeConfig({ database: 'sqlite:jobs.db' });
+  const ran = await run(args);
+  expect([ran.code, ran.json()]).toEqual([code, { error }]);
 });
 
 test('a reader that goes away early is no failure', async () => {

@@ -50,6 +50,7 @@ export default definePlugin({
         if (way === 'code') return 7;
         if (way === 'nonsense') return 1.5;
         if (way === 'mistake') throw new TypeError('shelf is not a function');
+        if (way === 'fire') throw Object.assign(new Error('the shelf burns'), { code: 'TOO_HOT' });
         throw new Error('the shelf is locked');
       },
     });

@@ -1,5 +1,6 @@
 // What a command says: answers on standard output, remarks on standard error; colours and bars on a terminal only.
 import { styleText } from 'node:util';
+import type { FieldError } from '@phraseworks/sdk';
 import type { Env } from '../env.ts';
 import { type Cell, type Style, tableLines } from './table.ts';
 
@@ -11,6 +12,13 @@ export interface Stream {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
+}
+
+export interface Failure {
+  code: string;
+  message: string;
+  /** The fields that are wrong. */
+  errors?: readonly FieldError[];
 }
 
 export class Output {
@@ -59,6 +67,12 @@ export class Output {
   note(text: string): void {
     this.clear();
     this.#stderr.write(`${text}\n`);
+  }
+
+  /** Why the command failed: a remark for people, and with --json the document that all commands end with then. */
+  failed({ code, message, ...more }: Failure, remark = message): void {
+    this.note(remark);
+    this.data({ error: { code, message, ...more } });
   }
 
   /** A line that the next one takes the place of; only on a terminal. */

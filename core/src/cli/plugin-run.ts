@@ -37,7 +37,10 @@ export async function runOfPlugin({ plugin, command, enter }: OwnedCommand, call
     const code = await enter(async () => command.run(given, io));
     if (code === undefined) return stopped ?? 0;
     if (Number.isInteger(code) && code >= 0 && code <= 255) return code;
-    out.note(`The command of the plugin "${plugin}" answered what is no exit code.`);
+    out.failed({
+      code: 'FAILED',
+      message: `The command of the plugin "${plugin}" must return an exit code from 0 to 255, or nothing.`,
+    });
     return 1;
   } catch (error) {
     if (stopped !== undefined) {
@@ -45,12 +48,21 @@ export async function runOfPlugin({ plugin, command, enter }: OwnedCommand, call
       return stopped;
     }
     if (isOurs(error) || isMistake(error)) throw error;
-    out.note(messageOf(error));
+    const message = messageOf(error);
+    const code = codeOf(error);
+    if (code === null) out.failed({ code: 'FAILED', message });
+    else out.failed({ code, message }, message.startsWith(code) ? message : `${code}: ${message}`);
     return 1;
   } finally {
     listen('removeListener');
     out.clear();
   }
+}
+
+/** What a plugin, a library or the system calls this error: `NO_SPACE`, `ENOENT`. */
+function codeOf(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,59}$/.test(code) ? code : null;
 }
 
 const isOurs = (error: unknown): boolean => error instanceof UsageError || error instanceof JobsError;

@@ -90,15 +90,20 @@ async function call(entry: CommandEntry, rest: readonly string[], session: Sessi
 
 /** A mistake is one line; only what should not happen shows where it did. */
 export function failure(error: unknown, out: Output, command: string | undefined): ExitCode {
+  const message = messageOf(error);
   if (error instanceof UsageError) {
-    out.note(`${error.message} (${PROGRAM} ${command === undefined ? '' : `${command} `}--help)`);
+    out.failed(
+      { code: 'USAGE', message },
+      `${message} (${PROGRAM} ${command === undefined ? '' : `${command} `}--help)`,
+    );
     return 2;
   }
   if (!(error instanceof JobsError) || error.code === 'INTERNAL') {
-    out.note(stackOf(error) ?? messageOf(error));
+    out.failed({ code: 'INTERNAL', message }, stackOf(error) ?? message);
     return 1;
   }
-  out.note(error.message);
-  if (error.code === 'UNAVAILABLE') return 3;
-  return error.code === 'INVALID_CONFIG' ? 2 : 1;
+  const { code, errors } = error;
+  out.failed({ code, message, ...(errors.length > 0 ? { errors } : {}) });
+  if (code === 'UNAVAILABLE') return 3;
+  return code === 'INVALID_CONFIG' ? 2 : 1;
 }

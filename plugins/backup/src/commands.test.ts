@@ -93,6 +93,9 @@ test('what cannot be done is told in one line with its code, and an exit code of
     code: 1,
     err: expect.stringContaining('BACKUP_NOT_FOUND'),
   });
+  expect((await run(folder, 'restore', '0123456789', '--verify', '--json')).json()).toMatchObject({
+    error: { code: 'BACKUP_NOT_FOUND', message: expect.any(String) },
+  });
   expect(await run(folder, 'restore')).toMatchObject({ code: 2, err: expect.stringContaining('--verify') });
   const wrong = await run(folder, 'backup', '--retention', '30 dayz');
   expect(wrong.code).not.toBe(0);

@@ -4,7 +4,6 @@ import { type CommandIo, JobsError, type PluginCommand, parse } from '@phrasewor
 import { runBackup } from './backup.ts';
 import { checkBackup } from './check.ts';
 import { type BackupData, backupData, type RestoreResult } from './data.ts';
-import { BackupFailure } from './failure.ts';
 import { fileTarget, folderTarget } from './folder-target.ts';
 import { listed } from './listed.ts';
 import { wordsOf } from './missing.ts';
@@ -27,18 +26,6 @@ const runningOf = (io: CommandIo): Running => ({
   log: { info: (...words) => io.err(words.join(' ')), warn: (...words) => io.err(words.join(' ')) },
 });
 
-/** Failures of ours in one line, and exit code 1. */
-async function telling(io: CommandIo, work: () => Promise<number>): Promise<number> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof BackupFailure)) throw error;
-    if (io.json) io.out(JSON.stringify({ error: { code: error.code, message: error.message } }));
-    else io.err(`${error.code}: ${error.message}`);
-    return 1;
-  }
-}
-
 const say = (io: CommandIo, document: object, lines: readonly string[]): void => {
   if (io.json) io.out(JSON.stringify(document));
   else for (const line of lines) io.out(line);
@@ -56,31 +43,30 @@ function backupCommand(tools: Tools): PluginCommand {
       type: { type: 'string', description: 'what is backed up; full by default' },
       retention: { type: 'string', description: 'older backups of this type are deleted afterwards' },
     },
-    run: (args, io) =>
-      telling(io, async () => {
-        const { type = 'full', retention } = args.options;
-        const data = await parse<BackupData>(
-          backupData(tools.config),
-          { type, ...(retention === undefined ? {} : { retention }) },
-          '--',
+    run: async (args, io) => {
+      const { type = 'full', retention } = args.options;
+      const data = await parse<BackupData>(
+        backupData(tools.config),
+        { type, ...(retention === undefined ? {} : { retention }) },
+        '--',
+      );
+      if (!data.ok)
+        throw new JobsError(
+          'INVALID_DATA',
+          data.errors.map(({ path, message }) => `${path.replace('--.', '--')} ${message}`).join('; '),
         );
-        if (!data.ok)
-          throw new JobsError(
-            'INVALID_DATA',
-            data.errors.map(({ path, message }) => `${path.replace('--.', '--')} ${message}`).join('; '),
-          );
-        const result = await runBackup(data.value, tools, runningOf(io));
-        say(io, result, [
-          `${result.file}  ${readableBytes(result.bytes)}, ${result.rows} rows, ${result.files} files, ${seconds(result.durationMs)}`,
-          `in ${result.target}`,
-          `sha-256 ${result.sha256}`,
-          stateWords(result),
-          ...result.missing.map((item) => `missing: ${wordsOf(item)}`),
-          ...result.notes.map((note) => `note: ${note}`),
-          ...result.deleted.map((file) => `deleted ${file}`),
-        ]);
-        return result.state === 'incomplete' ? 1 : 0;
-      }),
+      const result = await runBackup(data.value, tools, runningOf(io));
+      say(io, result, [
+        `${result.file}  ${readableBytes(result.bytes)}, ${result.rows} rows, ${result.files} files, ${seconds(result.durationMs)}`,
+        `in ${result.target}`,
+        `sha-256 ${result.sha256}`,
+        stateWords(result),
+        ...result.missing.map((item) => `missing: ${wordsOf(item)}`),
+        ...result.notes.map((note) => `note: ${note}`),
+        ...result.deleted.map((file) => `deleted ${file}`),
+      ]);
+      return result.state === 'incomplete' ? 1 : 0;
+    },
   };
 }
 
@@ -93,31 +79,30 @@ function backupsCommand(site: Tools): PluginCommand {
     options: {
       folder: { type: 'string', description: 'look for archives in this folder instead of the configured place' },
     },
-    run: ({ options: { folder } }, io) =>
-      telling(io, async () => {
-        const tools = folder === undefined ? site : elsewhere(site, folderTarget(String(folder)));
-        const all = (await reconcile(tools, io.signal)).map((row) => listed(row, tools.clock));
-        const line = (cells: readonly string[]) =>
-          `${cells[0]?.padEnd(12)}${cells[1]?.padEnd(10)}${cells[2]?.padEnd(12)}${cells[3]?.padStart(9)}  ${cells[4]?.padEnd(21)}${cells[5]}`.trimEnd();
-        const rows = all.map(({ id, type, state, bytes, madeAt, restoreTested, reason }) =>
-          line([
-            id,
-            type,
-            state,
-            readableBytes(bytes),
-            minute(madeAt) ?? 'unknown',
-            `${minute(restoreTested) ?? 'never'}${reason ? `  ${reason}` : ''}`,
-          ]),
-        );
-        say(
-          io,
-          { target: tools.target.name, backups: all },
-          all.length === 0
-            ? [`No backups in ${tools.target.name}.`]
-            : [line(['ID', 'WHAT', 'STATE', 'SIZE', 'MADE (UTC)', 'RESTORE TESTED (UTC)']), ...rows],
-        );
-        return 0;
-      }),
+    run: async ({ options: { folder } }, io) => {
+      const tools = folder === undefined ? site : elsewhere(site, folderTarget(String(folder)));
+      const all = (await reconcile(tools, io.signal)).map((row) => listed(row, tools.clock));
+      const line = (cells: readonly string[]) =>
+        `${cells[0]?.padEnd(12)}${cells[1]?.padEnd(10)}${cells[2]?.padEnd(12)}${cells[3]?.padStart(9)}  ${cells[4]?.padEnd(21)}${cells[5]}`.trimEnd();
+      const rows = all.map(({ id, type, state, bytes, madeAt, restoreTested, reason }) =>
+        line([
+          id,
+          type,
+          state,
+          readableBytes(bytes),
+          minute(madeAt) ?? 'unknown',
+          `${minute(restoreTested) ?? 'never'}${reason ? `  ${reason}` : ''}`,
+        ]),
+      );
+      say(
+        io,
+        { target: tools.target.name, backups: all },
+        all.length === 0
+          ? [`No backups in ${tools.target.name}.`]
+          : [line(['ID', 'WHAT', 'STATE', 'SIZE', 'MADE (UTC)', 'RESTORE TESTED (UTC)']), ...rows],
+      );
+      return 0;
+    },
   };
 }
 
@@ -165,40 +150,36 @@ function restoreCommand(site: Tools): PluginCommand {
       verify: { type: 'boolean', description: 'restore into a copy that is removed again, and compare' },
       yes: { type: 'boolean', short: 'y', description: 'replace what is at the target; it is kept beside' },
     },
-    run: ({ positionals: [name, ...more], options: { to, part, folder, verify, yes } }, io) =>
-      telling(io, async () => {
-        if (
-          name === undefined ||
-          more.length > 0 ||
-          (to === undefined) === (verify === undefined || verify === false)
-        ) {
-          io.err(
-            'restore takes one ID or FILE, and either --to or --verify: see phraseworks-jobs restore --help and phraseworks-jobs backups.',
-          );
-          return USED_WRONGLY;
+    run: async ({ positionals: [name, ...more], options: { to, part, folder, verify, yes } }, io) => {
+      if (name === undefined || more.length > 0 || (to === undefined) === (verify === undefined || verify === false)) {
+        const message =
+          'restore takes one ID or FILE, and either --to or --verify: see phraseworks-jobs restore --help and phraseworks-jobs backups.';
+        io.err(message);
+        if (io.json) io.out(JSON.stringify({ error: { code: 'USAGE', message } }));
+        return USED_WRONGLY;
+      }
+      const { id, tools } = await meant(name, folder, site, io);
+      if (to === undefined) {
+        const result = await checkBackup(id, tools, runningOf(io));
+        say(io, result, [
+          `${result.file}  ${result.rows} rows, ${result.files} files, ${seconds(result.durationMs)}`,
+          stateWords(result),
+          ...(result.recorded ? [] : [NOT_RECORDED]),
+        ]);
+        return result.verified ? 0 : 1;
+      }
+      const mayReplace: MayReplace = async (what = 'What is at the target is replaced') => {
+        if (yes === true) {
+          if (!io.json) io.err(what);
+          return true;
         }
-        const { id, tools } = await meant(name, folder, site, io);
-        if (to === undefined) {
-          const result = await checkBackup(id, tools, runningOf(io));
-          say(io, result, [
-            `${result.file}  ${result.rows} rows, ${result.files} files, ${seconds(result.durationMs)}`,
-            stateWords(result),
-            ...(result.recorded ? [] : [NOT_RECORDED]),
-          ]);
-          return result.verified ? 0 : 1;
-        }
-        const mayReplace: MayReplace = async (what = 'What is at the target is replaced') => {
-          if (yes === true) {
-            if (!io.json) io.err(what);
-            return true;
-          }
-          return io.isTerminal && !io.json && io.confirm(`${what}. Go on?`);
-        };
-        const options = { to: String(to), part: part === undefined ? undefined : String(part), mayReplace };
-        const result = await restoreBackup(id, options, tools, runningOf(io));
-        say(io, result, [...result.restored.flatMap(restoredLines), ...(result.recorded ? [] : [NOT_RECORDED])]);
-        return 0;
-      }),
+        return io.isTerminal && !io.json && io.confirm(`${what}. Go on?`);
+      };
+      const options = { to: String(to), part: part === undefined ? undefined : String(part), mayReplace };
+      const result = await restoreBackup(id, options, tools, runningOf(io));
+      say(io, result, [...result.restored.flatMap(restoredLines), ...(result.recorded ? [] : [NOT_RECORDED])]);
+      return 0;
+    },
   };
 }
 
