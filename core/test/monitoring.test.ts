@@ -1,12 +1,14 @@
 // What dashboards, alerts and the page about them name is what there is.
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { ProcessFigures } from '../../core/src/jobs/process-figures.ts';
-import { familiesOf } from '../../core/src/telemetry/families.ts';
 import { rowsOf, sectionOf } from '../../test/docs/markdown.ts';
+import { ProcessFigures } from '../src/jobs/process-figures.ts';
+import { familiesOf } from '../src/telemetry/families.ts';
 
 const PAGE = 'docs/monitoring.md';
-const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
+const read = (name: string): string => readFileSync(new URL(`../assets/monitoring/${name}`, import.meta.url), 'utf8');
 
 /** Of an instance in which there is one of everything. */
 function everything() {
@@ -68,4 +70,12 @@ test('the dashboard can be read, and no panel lies on another', () => {
   );
   expect(new Set(cells).size).toBe(cells.length);
   expect(Math.max(...panels.map(({ gridPos: { x, w } }) => x + w))).toBe(24);
+});
+
+test('who installed the package has all of it', () => {
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd, encoding: 'utf8' });
+  const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }];
+  const names = readdirSync(`${cwd}/assets/monitoring`).map((name) => `assets/monitoring/${name}`);
+  expect(files.map(({ path }) => path)).toEqual(expect.arrayContaining(names));
 });
