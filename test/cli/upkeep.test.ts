@@ -1,5 +1,5 @@
 // `migrate` and `doctor` on databases that are well, old, new, damaged or not there.
-import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createJobs } from '@phraseworks/jobs';
 import Database from 'better-sqlite3';
@@ -161,4 +161,36 @@ test('a file that others may read, and one that is damaged, are found', async ()
   expect(doctor.code).toBe(1);
   expect(doctor.out.join('\n')).toMatch(/warn {2}file rights +other users of this machine may read it \(644\)/);
   expect(doctor.out.join('\n')).toMatch(/fail {2}file +.*damaged/);
+});
+
+test('compact gives the room of removed rows back to the disk, beside a site that runs', async () => {
+  await makeDatabase();
+  change('create table ballast (b)');
+  change('insert into ballast values (zeroblob(5000000))');
+  change('drop table ballast');
+  const site = await createJobs({ database: `sqlite:${file}`, logLevel: 'silent', authorize: () => true });
+  await site.start();
+  const { code, json } = await run('compact', '--json');
+  const { before, after } = json() as { before: number; after: number };
+  expect([code, json()]).toMatchObject([0, { compacted: true }]);
+  expect([before > 5_000_000, after < 1_000_000]).toEqual([true, true]);
+  expect((await stat(file)).size).toBe(after);
+  await site.addJob({ type: 'later', data: {} });
+  expect((await site.listJobs()).jobs).toHaveLength(2);
+  await site.stop();
+  expect((await run('compact')).out).toEqual([expect.stringMatching(/^0\.\d MB before, 0\.\d MB now\.$/)]);
+});
+
+test('compact refuses a large file while a site works on it', async () => {
+  await makeDatabase();
+  change('create table ballast (b)');
+  change('insert into ballast values (zeroblob(101000000))');
+  const site = await createJobs({ database: `sqlite:${file}`, logLevel: 'silent', authorize: () => true });
+  await site.start();
+  expect(await run('compact')).toMatchObject({
+    code: 1,
+    out: [],
+    err: expect.stringMatching(/^A process works on this/),
+  });
+  await site.stop();
 });

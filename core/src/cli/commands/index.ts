@@ -69,5 +69,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'bring the tables up to date',
     load: async () => (await import('./migrate.ts')).migrate,
   },
+  {
+    name: 'compact',
+    about: 'give the room of removed jobs back to the disk',
+    load: async () => (await import('./compact.ts')).compact,
+  },
   { name: 'move', about: 'move everything to another database', load: async () => (await import('./move.ts')).move },
 ];
