@@ -2,7 +2,9 @@
 import { JobsError } from '@phraseworks/sdk';
 import { type Kysely, sql } from 'kysely';
 import { version } from '../identity.ts';
+import type { Logger } from '../logger.ts';
 import type { ColumnTypes, Dialect } from './dialect/dialect.ts';
+import { oldestReader, setOldestReader } from './meta.ts';
 import * as jobs from './migrations/001-jobs.ts';
 import * as site from './migrations/002-site.ts';
 import * as processes from './migrations/003-processes.ts';
@@ -28,6 +30,12 @@ const CORE: Record<string, Step> = {
   '008-last-completed': lastCompleted.up,
 };
 const CORE_SCOPE = 'core';
+
+/**
+ * The step that a process must know at least to work on the tables of this version. A step that only adds (a table, an index, a
+ * column with a default) leaves it, so that older processes go on during a rolling update; any other step takes its place.
+ */
+const OLDEST_READER = '008-last-completed';
 
 async function ensureTable(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
@@ -63,21 +71,31 @@ export async function migrateScope(
       await steps[name]?.(own, dialect.types);
       await db.insertInto('pwj_migrations').values({ scope, name, at: now }).execute();
     }
+    if (scope === CORE_SCOPE) await setOldestReader(db, open.at(-1) ?? '', OLDEST_READER);
     return open;
   });
 }
 
-/** Throws `INVALID_CONFIG` with the versions, as far as the processes that have signed on tell them. */
-async function refuseNewer(db: Kysely<Database>, done: ReadonlySet<string>): Promise<void> {
-  const unknown = [...done].filter((name) => !(name in CORE)).sort();
-  if (unknown.length === 0) return;
+/** Steps of a newer version that this one does not know. */
+export const newerSteps = (done: Iterable<string>): string[] => [...done].filter((name) => !(name in CORE)).sort();
+
+/** Throws `INVALID_CONFIG` with the versions, as far as the processes that have signed on tell them; not where the newer steps let this version go on. */
+async function refuseNewer(db: Kysely<Database>, done: ReadonlySet<string>, log?: Logger): Promise<void> {
+  const newest = newerSteps(done).at(-1);
+  if (newest === undefined) return;
+  if (((await oldestReader(db, newest)) ?? '') in CORE) {
+    log?.warn(
+      `A newer version of PhraseWorks Jobs has changed this database (step ${newest}), and ${version()} can still work on it: update this process, too.`,
+    );
+    return;
+  }
   const nodes = await db.selectFrom('pwj_nodes').selectAll().execute();
   const versions = new Set(nodes.map(({ about }) => decodeAbout(about).version).filter((one) => one !== undefined));
   versions.delete(version());
   const named = versions.size > 0 ? ` (${[...versions].sort().join(', ')})` : '';
   throw new JobsError(
     'INVALID_CONFIG',
-    `This database was made by a newer version of PhraseWorks Jobs${named}: it has the step ${unknown.at(-1)}, which ${version()} does not know. Update the package, or restore a backup from before. Setting: database`,
+    `This database was made by a newer version of PhraseWorks Jobs${named}: it has the step ${newest}, which ${version()} does not know. Update the package, or restore a backup from before. Setting: database`,
   );
 }
 
@@ -88,18 +106,18 @@ function stepsLeft(steps: Record<string, Step>, done: ReadonlySet<string>): stri
 }
 
 /** Brings the core's own tables up to date; answers the steps that ran. */
-export async function migrate(dialect: Dialect, now: number): Promise<string[]> {
+export async function migrate(dialect: Dialect, now: number, log?: Logger): Promise<string[]> {
   // Where nothing is to be done nobody has to wait for the lock.
-  return (await openSteps(dialect)).length === 0 ? [] : migrateScope(dialect, CORE_SCOPE, CORE, now);
+  return (await openSteps(dialect, log)).length === 0 ? [] : migrateScope(dialect, CORE_SCOPE, CORE, now);
 }
 
 /** The steps that have not run yet. Throws as `migrate` does for a database of a newer version. */
-export async function openSteps(dialect: Dialect): Promise<string[]> {
+export async function openSteps(dialect: Dialect, log?: Logger): Promise<string[]> {
   const there = (await dialect.reader.introspection.getTables()).some(({ name }) => name === 'pwj_migrations');
   const rows = there
     ? await dialect.reader.selectFrom('pwj_migrations').select('name').where('scope', '=', CORE_SCOPE).execute()
     : [];
   const done = new Set(rows.map((row) => row.name));
-  await refuseNewer(dialect.reader, done);
+  await refuseNewer(dialect.reader, done, log);
   return stepsLeft(CORE, done);
 }

@@ -6,6 +6,7 @@ import { JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, systemRandom } from '../clock.ts';
+import { createLogger } from '../logger.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { migrate, migrateScope } from './migrate.ts';
 import { openDatabase } from './open.ts';
@@ -81,6 +82,21 @@ describe('a file', () => {
     expect(error.message).toContain('Setting: database');
   });
 
+  test('of a newer version that only added is worked on, with a warning, and refused again after a step that changed more', async () => {
+    const url = `sqlite:${join(folder, 'jobs.db')}`;
+    const { db } = await open(url);
+    await sql`insert into pwj_migrations (scope, name, at) values ('core', '999-later', 1)`.execute(db);
+    const says = (oldest: string) =>
+      sql`update pwj_meta set value = ${`999-later ${oldest}`} where key = 'oldest_reader'`.execute(db);
+    await says('008-last-completed');
+    const logged: string[] = [];
+    const log = createLogger('warn', (line) => logged.push(line));
+    dialects.push(await openDatabase(url, systemClock, systemRandom, { log }));
+    expect(logged).toEqual([expect.stringMatching(/newer version .*\(step 999-later\).* can still work on it/)]);
+    await says('999-later');
+    expect((await refusal(url)).message).toContain('it has the step 999-later');
+  });
+
   test('that is no database is refused in our words, and left as it is', async () => {
     const path = join(folder, 'photo.jpg');
     writeFileSync(path, 'not a database, only some text that is long enough to be read as one, they say');
@@ -106,7 +122,7 @@ describe('a file', () => {
 test('a database in memory belongs to who opened it', async () => {
   const [a, b] = [await open('sqlite::memory:'), await open('sqlite::memory:')];
   await sql`insert into pwj_meta (key, value) values ('k', 'v')`.execute(a.db);
-  expect(await b.reader.selectFrom('pwj_meta').selectAll().where('key', '!=', 'instance').execute()).toEqual([]);
+  expect(await b.reader.selectFrom('pwj_meta').selectAll().where('key', '=', 'k').execute()).toEqual([]);
   expect(a.facts()).toMatchObject({ durability: 'memory', location: ':memory:' });
 });
 

@@ -65,7 +65,7 @@ export async function openDatabase(
     ? await openGiven(database, random, options)
     : await openUrl(database, random, options);
   try {
-    await migrate(dialect, clock.now());
+    await migrate(dialect, clock.now(), options.log);
     return dialect;
   } catch (error) {
     await dialect.close();

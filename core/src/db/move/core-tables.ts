@@ -1,11 +1,12 @@
 // Which tables of the core a move takes along, and which it leaves.
+import { OLDEST_READER } from '../meta.ts';
 import type { Database } from '../schema.ts';
 
 /** Keys of pwj_meta that tell of moves. */
 export const MOVE_KEYS = { record: 'move', movedTo: 'moved_to' } as const;
 
 /** Each database has its own: its name for itself, and who was asked to drain there. */
-const OWN_KEYS = ['instance', 'drain', ...Object.values(MOVE_KEYS)] as const;
+const OWN_KEYS = ['instance', 'drain', OLDEST_READER, ...Object.values(MOVE_KEYS)] as const;
 
 export const TAKEN = [
   'pwj_jobs',

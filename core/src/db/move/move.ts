@@ -2,6 +2,7 @@
 import { JobsError } from '@phraseworks/sdk';
 import { messageOf } from '../../errors.ts';
 import type { Dialect } from '../dialect/dialect.ts';
+import { newerSteps } from '../migrate.ts';
 import { copyTable } from './copy.ts';
 import { MOVE_KEYS } from './core-tables.ts';
 import { refuseLiveNodes } from './nodes.ts';
@@ -90,14 +91,17 @@ const rowsIn = ({ record }: Progress): number =>
   Object.values(record.tables).reduce((total, { rows }) => total + rows, 0);
 
 async function refuseOtherVersion({ source, target }: MoveParts): Promise<void> {
-  const steps = async ({ reader }: Dialect): Promise<string> => {
+  const steps = async ({ reader }: Dialect): Promise<string[]> => {
     const rows = await reader.selectFrom('pwj_migrations').select('name').where('scope', '=', 'core').execute();
-    return rows
-      .map((row) => row.name)
-      .sort()
-      .join();
+    return rows.map((row) => row.name).sort();
   };
-  if ((await steps(source)) !== (await steps(target)))
+  const from = await steps(source);
+  if (newerSteps(from).length > 0)
+    throw new JobsError(
+      'INVALID_STATE',
+      'The source is of a newer version, whose columns would be lost: update first.',
+    );
+  if (from.join() !== (await steps(target)).join())
     throw new JobsError(
       'INVALID_STATE',
       'The two databases are of different versions: open both with this version once.',
