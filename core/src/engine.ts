@@ -231,7 +231,7 @@ export async function createEngine(deps: EngineDeps) {
       versions.delete(version());
       if (versions.size > 0)
         log.warn(
-          `Processes of another version (${[...versions].join(', ')}) work on this database, too: stop them, since they may not know its tables.`,
+          `Processes of another version (${[...versions].join(', ')}) work on this database, too: update or stop them, since they may not know all of its tables.`,
         );
       await ledger.start();
       await lookAtDrain();
