@@ -8,7 +8,7 @@ const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
 const QueueSchema = z.strictObject({
   /** Attempts at once in this process. */
   maxConcurrentJobs: z.number().int().min(1).max(1_000).default(5),
-  /** The lanes that this process claims from; all of them without it. The name of a plugin stands for the lanes of its types, too. */
+  /** The lanes that this process claims from; all of them without it. The name of a plugin covers the lanes of its types, too. */
   lanes: z.array(z.string().min(1).max(191)).min(1).max(100).optional(),
   /** Jobs that could run or are parked or paused; more are refused with `QUEUE_FULL`. */
   maxQueueSize: z.number().int().min(1).max(100_000_000).default(1_000),
@@ -113,7 +113,7 @@ export const invalidConfig = (errors: readonly FieldError[]): JobsError =>
     { errors },
   );
 
-/** Makes all the checks before it throws, so that the mistakes of all of them are told at once. */
+/** Makes all the checks before it throws, so that all mistakes are reported at once. */
 export function together(...checks: readonly (() => unknown)[]): void {
   const errors: FieldError[] = [];
   for (const check of checks) {

@@ -1,4 +1,4 @@
-// The queue as one piece, without plugins, schedules and HTTP: what they all stand on.
+// The queue as one piece, without plugins, schedules and HTTP, which are all built on it.
 import type { Changes } from './db/changes.ts';
 import { JobMoves } from './db/job-moves.ts';
 import { JobReads } from './db/job-reads.ts';
@@ -223,7 +223,7 @@ export async function createEngine(deps: EngineDeps) {
 
     /** Register this process and take over what a dead predecessor held. */
     async open(): Promise<void> {
-      // Nobody else can look into a database in memory.
+      // No other process can look into a database in memory.
       if (dialect.facts().location !== ':memory:') hide = await showAlive(identity);
       await presence.open();
       const others = (await peers.all()).filter(({ live, about: { version: theirs } }) => live && theirs !== undefined);

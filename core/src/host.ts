@@ -249,7 +249,7 @@ export interface JobsHost extends JobsApi, HooksApi {
   readonly pauses: PausesApi;
   /** Answers WebSocket upgrades for `<mountPath>/ws` on any node http server, and leaves the others to the host. */
   attachWebSocket(server: Server, options?: { path?: string }): void;
-  /** False when it is already over or not known; `by` stands in its history. */
+  /** False when it is already over or not known; `by` is noted in its history. */
   cancelJob(jobId: string, options?: { by?: string }): Promise<boolean>;
   /** `limits`: only jobs that fit `where` and that `sees` lets through; then some 2,000 jobs are looked at for one page. */
   listJobs(filter?: JobFilter, limits?: ListLimits): Promise<JobPage>;

@@ -44,7 +44,7 @@ export class Ids {
     return `${this.#head}-${count}-${variant}${hex(1)}-${hex(2)}${hex(3)}${hex(4)}${hex(5)}${hex(6)}${hex(7)}`;
   }
 
-  /** A clock that stands or goes back must not make an id that sorts before the last one. */
+  /** A clock that stops or goes back must not make an id that sorts before the last one. */
   #advance(): void {
     const now = this.#clock.now();
     if (now > this.#ms) {

@@ -34,7 +34,7 @@ function read(path: string): string {
   }
 }
 
-/** What proc_pid_stat(5) tells: the state letter (field 3) and the clock ticks since boot at which it began (field 22); empty when it tells nothing. */
+/** From proc_pid_stat(5): the state letter (field 3) and the clock ticks since boot at which it began (field 22); empty where it is not known. */
 function processFacts(pid: number): { state: string; started: string } {
   const stat = read(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -65,7 +65,7 @@ export async function identify(node: string): Promise<Identity> {
 }
 
 /**
- * Only what is certain counts: a row of another host, boot or of a system that tells no boot is left to its lease.
+ * Only what is certain counts: a row of another host, boot, or of a system without boot ids, is left to its lease.
  * Another boot may be another machine: clones have the same name and machine id.
  */
 export async function isDead(process: Omit<Identity, 'node'> & { id: string }, own: Identity): Promise<boolean> {

@@ -80,7 +80,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
     schedules,
     pauses: new PauseControl({ ...engine, schedules }),
     attachWebSocket: (server, options) => {
-      // An upgrade first goes through the routes, also where nobody has mounted them.
+      // An upgrade first goes through the routes, also where they are not mounted.
       routes ??= parts.routes(host);
       parts.attach(server, options?.path ?? `${settings.mountPath}/ws`);
     },

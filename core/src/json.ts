@@ -82,7 +82,7 @@ const refused = (path: string, message: string, tooLarge = false): Encoded => ({
   tooLarge,
 });
 
-/** `value` as JSON text, or the field that stands in the way. Never throws. */
+/** `value` as JSON text, or the field that prevents it. Never throws. */
 export function encodeJson(value: unknown, base: string, limits: JsonLimits): Encoded {
   try {
     check(value, [], 0, [], limits.depth);

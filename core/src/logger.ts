@@ -199,7 +199,7 @@ export function hostLog(log: Logger): Logger {
       else if (Object.keys(fields).length > 0) log[level](plainLine(level, text, fields).slice(6));
       else log[level](...args);
     } catch {
-      // A log that cannot be written to must not end what it tells of.
+      // A log that cannot be written to must not end the process.
     }
   });
 }

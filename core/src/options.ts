@@ -23,7 +23,7 @@ export interface JobsConfig {
   live?: { maxConnections?: number; maxPerUser?: number };
   /** What is made at run time or over HTTP: the least milliseconds between two runs (10000), and the most schedules (100). */
   scheduler?: { minInterval?: number; maxSchedules?: number };
-  /** Schedules of the application: saved with each start, gone when they no longer stand here. What `scheduleJob()` makes at run time is left alone. */
+  /** Schedules of the application: saved at each start, and removed when they are no longer here. What `scheduleJob()` makes at run time is left alone. */
   schedules?: readonly Schedule[];
   /** What this process does; all three by default. */
   roles?: ('web' | 'worker' | 'scheduler')[];
@@ -62,6 +62,6 @@ export interface Surroundings {
   leaseDuration?: number;
   /** How long to wait for a database server that is not there yet, in milliseconds. */
   patience?: number;
-  /** A type that nobody owns is a mistake in a test, and would wait for ever. */
+  /** A type without an owner is a mistake in a test, and would wait for ever. */
   refuseUnknownTypes?: boolean;
 }

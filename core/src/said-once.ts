@@ -9,7 +9,7 @@ const AWAY = 'The database is not available';
 const tellsOfIt = (args: readonly unknown[]): boolean =>
   args.some((arg) => typeof arg === 'string' && arg.includes(AWAY));
 
-/** The same log; the lines that are left out are told at the level `debug`. */
+/** The same log; the lines that are left out are logged at the level `debug`. */
 export function saidOnce(log: Logger, clock: Clock): Logger {
   let saidAt = Number.NEGATIVE_INFINITY;
   const at =

@@ -19,7 +19,7 @@ export interface Read<O extends OptionSpecs> {
 /** A name that may be repeated in a message: a value that was mistyped as a flag stays out of logs. */
 const nameable = (name: string): string => (/^[a-z][a-z-]{0,29}$/.test(name) ? ` --${name}` : '');
 
-/** Throws `UsageError` with one line for the first option that is not known, or stands there without its value. */
+/** Throws `UsageError` with one line for the first option that is not known, or comes without its value. */
 export function readArguments<const O extends OptionSpecs>(args: readonly string[], options: O): Read<O> {
   const known = Object.fromEntries(
     Object.entries(options).map(([name, { type, short }]) => [name, { type, ...(short ? { short } : {}) }]),
@@ -57,7 +57,7 @@ function unknownOption(name: string, names: readonly string[]): UsageError {
   return new UsageError(`There is no option${nameable(name)} here: ${meant}`);
 }
 
-/** Splits the command's name from the rest; the global options may stand before it. */
+/** Splits the command's name from the rest; the global options may come before it. */
 export function splitCommand(args: readonly string[]): { name: string | undefined; rest: string[] } {
   const options = Object.fromEntries(Object.entries(GLOBAL).map(([name, { type }]) => [name, { type }]));
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });

@@ -1,7 +1,7 @@
 // Asks a person for a yes.
 import { createInterface } from 'node:readline';
 
-/** False for any other answer, and when there is none any more. Rejects with the signal's reason. */
+/** False for any other answer, and at the end of the input. Rejects with the signal's reason. */
 export function ask(
   question: string,
   input: NodeJS.ReadableStream,

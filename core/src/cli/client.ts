@@ -125,7 +125,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
 
 /** Throws one `INVALID_CONFIG` that lists every mistake with its key. */
 export function settingsOf({ config }: Site): Settings {
-  // What createJobs() takes beside the settings may stand in a configuration, too.
+  // What createJobs() takes beside the settings may be in a configuration, too.
   const {
     database,
     plugins,

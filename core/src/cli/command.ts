@@ -8,7 +8,7 @@ import type { Site } from './site.ts';
 export interface OptionSpec {
   type: 'string' | 'boolean';
   short?: string;
-  /** What stands for the value in the help: `N`, `STATE`. */
+  /** The name of the value in the help: `N`, `STATE`. */
   value?: string;
   about: string;
 }
@@ -27,7 +27,7 @@ export type Outcome = ExitCode | 'stays';
 
 /** One call of a command. */
 export interface Call<O extends OptionSpecs = OptionSpecs> {
-  /** What stands beside the options, without the command's own name. */
+  /** The arguments beside the options, without the command's own name. */
   args: readonly string[];
   values: Values<O>;
   out: Output;

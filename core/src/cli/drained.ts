@@ -29,7 +29,7 @@ interface WaitDeps {
   onLook: (standing: Standing) => void;
 }
 
-/** Resolves with how it stands when nothing runs any more, or when the time is over. */
+/** Resolves with the state when nothing runs, or when the time is over. */
 export async function waitUntilDrained(deps: WaitDeps): Promise<Standing> {
   const { clock, timeout, onLook } = deps;
   const deadline = clock.now() + timeout;

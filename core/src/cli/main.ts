@@ -3,7 +3,7 @@ import { systemEnv } from '../env.ts';
 import { runCommandLine } from './run.ts';
 
 const { stdout, stderr } = process;
-// Whoever reads may go before the end (`phraseworks-jobs list | head -1`): that is no failure.
+// The reader may go before the end (`phraseworks-jobs list | head -1`): that is no failure.
 for (const stream of [stdout, stderr]) stream.on('error', () => {});
 
 const around = { cwd: process.cwd(), env: systemEnv(), stdout, stderr };

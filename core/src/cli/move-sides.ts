@@ -16,7 +16,7 @@ import { settingsOf } from './client.ts';
 import { type Call, UsageError } from './command.ts';
 import type { Site } from './site.ts';
 
-/** Throws `UsageError` for a target that is none, or the source itself. */
+/** Throws `UsageError` for an invalid target, or for the source itself. */
 export function checkPair(from: string, to: string): void {
   try {
     checkUrl(to);

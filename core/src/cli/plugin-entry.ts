@@ -10,7 +10,7 @@ import { isNearOwn, unknownCommand } from './unknown-command.ts';
 
 const YES = { yes: { type: 'boolean', short: 'y', about: 'answer every question with yes' } } as const;
 
-/** Throws `UsageError` when nobody has it, and says so when its plugin is not on. */
+/** Throws `UsageError` when no plugin has it, and says so when its plugin is not on. */
 export async function pluginEntry(name: string, session: Session): Promise<CommandEntry> {
   const client = await withPlugins(name, session).catch((error: unknown) => withoutDatabase(name, session, error));
   const all = client.plugins.commands();
@@ -25,7 +25,7 @@ export async function pluginEntry(name: string, session: Session): Promise<Comma
   );
 }
 
-/** A word that was mistyped is told so, also where the site cannot be opened. */
+/** Report a mistyped word even where the site cannot be opened. */
 async function withPlugins(name: string, session: Session): Promise<Client> {
   try {
     const { plugins = {} } = (await session.site()).config;

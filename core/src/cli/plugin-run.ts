@@ -10,7 +10,7 @@ import type { Output } from './output.ts';
 /** 128 plus the number of the signal, as shells have it. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** The first signal is passed on; the second one ends the process as if nobody listened. */
+/** The first signal is passed on; the second one ends the process as if it had no handler. */
 export async function runOfPlugin({ plugin, command, enter }: OwnedCommand, call: Call): Promise<number> {
   const { out, args, values } = call;
   const stop = new AbortController();

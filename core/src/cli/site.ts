@@ -15,7 +15,7 @@ const FROM_SOURCE = import.meta.url.endsWith('.ts');
 export interface Site {
   /** The configuration, with the database that counts. */
   config: StartOptions['config'] & { database: string };
-  /** Null: there is none, and the defaults hold. */
+  /** Null: no configuration, so the defaults hold. */
   file: string | null;
   /** Where relative paths of plugins count from. */
   baseDir: string;

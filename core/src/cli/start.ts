@@ -50,7 +50,7 @@ export interface StartOptions {
 
 /** Listens on `PORT`, without it on 3210 or the next free port, on `HOST` (127.0.0.1). A mistake in the configuration ends the process with one line and code 1. */
 export async function startServer(options: StartOptions): Promise<void> {
-  // Whoever read the output may be gone (`npm start | head`): the site goes on.
+  // The reader of the output may be gone (`npm start | head`): the site goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const screen = new Screen((line) => process.stdout.write(`${line}\n`), process.stdout.isTTY && !systemEnv().NO_COLOR);
   try {
@@ -151,7 +151,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   await onStarted?.({ jobs, screen, url });
 }
 
-/** For the start screen only: where the output is read by machines, nothing that lets anybody in stands in it. */
+/** For the start screen only: where the output is read by machines, it holds nothing that lets anybody in. */
 async function signInLink({ internals }: Assembled, url: string, env: Env): Promise<string | undefined> {
   const code = await internals.signIn.code(LINK_LIFETIME, url);
   return logFormat(env) === 'json' ? undefined : linkOf(url, code);

@@ -1,4 +1,4 @@
-// The side of a worker process that a supervisor started: says when it is ready, and ends when it is told to or is left alone.
+// The side of a worker process that a supervisor started: says when it is ready, and ends when asked to, or when the supervisor is gone.
 import { type ChildProcess, fork } from 'node:child_process';
 import { type Env, systemEnv } from '../env.ts';
 import type { Answer, Order } from './worker-process.ts';

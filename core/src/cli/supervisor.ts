@@ -61,12 +61,12 @@ export class Supervisor {
     }
   }
 
-  /** Tells all to end in good order; those that have not after `timeout` ms are killed. */
+  /** Asks all to end in good order; those that have not after `timeout` ms are killed. */
   stop(timeout: number): Promise<void> {
     return this.#end('stop', timeout);
   }
 
-  /** Tells all to put back what they run and to end at once. */
+  /** Asks all to put back what they run and to end at once. */
   halt(): Promise<void> {
     return this.#end('halt', HALT);
   }
@@ -95,7 +95,7 @@ export class Supervisor {
     try {
       child = fork(place.number);
     } catch (error) {
-      // Without memory for a process Node throws, where it tells of other reasons later.
+      // Without memory for a process Node throws; other failures come later as events.
       this.#refill(place, `cannot be started (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, 0);
       return;
     }

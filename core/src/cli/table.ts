@@ -32,6 +32,6 @@ export function tableLines(head: readonly string[], rows: readonly (readonly Cel
   return [title, ...rows].map(lineOf);
 }
 
-/** At most `room` characters; three dots stand for the rest. */
+/** At most `room` characters; three dots replace the rest. */
 export const cut = (text: string, room: number): string =>
   text.length <= room ? text : `${text.slice(0, Math.max(room - 3, 0))}...`;

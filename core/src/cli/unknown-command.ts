@@ -1,4 +1,4 @@
-// What is said of a command that nobody has.
+// The message for an unknown command.
 import { UsageError } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { nearest } from './nearest.ts';

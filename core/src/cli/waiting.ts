@@ -1,4 +1,4 @@
-// What a site answers while it starts: it lives, but is not ready, and whoever asks is told when to come back.
+// What a site answers while it starts: it is alive, not ready, and says when to ask again.
 import { ERRORS } from '../errors.ts';
 
 const RETRY_AFTER = '5';

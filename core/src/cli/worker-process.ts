@@ -46,7 +46,7 @@ export class WorkerProcess {
   #node: string | undefined;
   #wasTold = false;
   #hasStopped = false;
-  /** Pings since the last answer. They are counted, not timed: while the whole machine stands still, no process can answer. */
+  /** Pings since the last answer. They are counted, not timed: while the whole machine is suspended, no process can answer. */
   #unanswered = 0;
   /** Why the supervisor has killed it. */
   #killedFor: string | undefined;

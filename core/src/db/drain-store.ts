@@ -9,13 +9,13 @@ export type Drain = { all: true } | { nodes: string[] };
 
 const KEY = 'drain';
 
-/** Null: nobody is asked to. */
+/** Null: no process is asked to. */
 export async function storedDrain(db: Kysely<Database>): Promise<Drain | null> {
   const row = await db.selectFrom('pwj_meta').select('value').where('key', '=', KEY).executeTakeFirst();
   return row ? decoded(row.value) : null;
 }
 
-/** Writes what `change` makes of it, and tells all processes; answers what holds now. Processes that have signed off are forgotten. */
+/** Writes what `change` makes of it, and notifies all processes; answers what holds now. Processes that have signed off are forgotten. */
 export async function changeDrain(
   ledger: Ledger,
   change: (before: Drain | null) => Drain | null,

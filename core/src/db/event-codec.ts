@@ -30,7 +30,7 @@ export type Topic = 'plugins' | 'schedules' | 'jobs' | 'nodes' | 'pauses' | 'min
 type More = Pick<JobEvent, 'progress' | 'result' | 'resultBytes' | 'error' | 'reason'>;
 
 /**
- * Name, id, type, plugin, attempt, time; 0 stands for "as in the event before". Then the rest, or 0 where only the times of an attempt follow:
+ * Name, id, type, plugin, attempt, time; 0 means "as in the event before". Then the rest, or 0 where only the times of an attempt follow:
  * how long it ran and had waited.
  */
 type Line = [number, string, string | 0, string | null | 0, number, string | 0, (More | 0)?, number?, number?];
@@ -111,6 +111,6 @@ function kindsIn(events: readonly JobEvent[], topics: readonly Topic[]): string 
   return [...kinds].join(' ');
 }
 
-/** What stands in `kinds`; a row of an older version has none, and its events have to be read. */
+/** The content of `kinds`; a row of an older version has none, and its events have to be read. */
 export const kindsOf = (kinds: string): (JobEventName | Topic)[] =>
   kinds === '' ? [] : (kinds.split(' ') as (JobEventName | Topic)[]);

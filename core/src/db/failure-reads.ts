@@ -1,4 +1,4 @@
-// The newest jobs that ended, with no more of them than tells how.
+// The newest jobs that ended, with just enough of each to tell how.
 import { sql } from 'kysely';
 import type { Dialect } from './dialect/dialect.ts';
 import { matchesOf } from './search-match.ts';

@@ -6,7 +6,7 @@ export interface FeedRow {
   seq: number;
   node: string;
   kinds: string | null;
-  /** Left out while nobody wants them. */
+  /** Left out while they are not wanted. */
   events?: string;
 }
 

@@ -16,7 +16,7 @@ const LOOK_AGAIN = 20;
 /** In place of `upTo`: a commit that became visible long after its neighbours. */
 export const LATE = -1;
 
-/** `upTo` is the highest id that this commit can have given; without events when nobody wanted them. */
+/** `upTo` is the highest id that this commit can have given; without events when they were not wanted. */
 export type CommitListener = (events: readonly StoredEvent[], upTo: number) => void;
 
 /** The names of the events and topics that others have committed. */
@@ -32,7 +32,7 @@ export class Feed {
   /** The last commit whose events the listeners have heard. */
   #heard = -1;
   readonly #gaps = new Gaps();
-  /** What was learned and nobody has asked for yet. */
+  /** What was learned and not yet asked for. */
   #news = new Set<JobEvent['event'] | Topic>();
   #onNews = (): void => {};
   /** Commits that listeners have not heard yet, and whose news is known. */
@@ -80,7 +80,7 @@ export class Feed {
 
   async #hearAfter(seq: number, events: StoredEvent[]): Promise<void> {
     if (this.#heard >= 0 && seq > this.#heard + 1) {
-      // While nobody wants them, they are passed over with the next look.
+      // While they are not wanted, the next look skips them.
       if (!this.isWanted) return;
       await this.#read();
     }
@@ -117,7 +117,7 @@ export class Feed {
       // Somebody has come while these were read without their events.
       if (!whole && this.isWanted) continue;
       this.#gaps.see(rows.at(-1)?.seq ?? this.#heard, this.#clock.now());
-      // News needs no order: what stands behind a commit under way is learned at once.
+      // News needs no order: what follows a commit under way is learned at once.
       for (const row of rows) this.#learnAhead(row);
       for (const row of rows) {
         if (this.#mustWait(row.seq)) {
@@ -166,7 +166,7 @@ export class Feed {
     return ((Number.isFinite(upTo) ? upTo : await this.#newest()) + 1) * PER_COMMIT - 1;
   }
 
-  /** Where commits become visible out of their order, nobody is told of more than what the listeners have heard: what is under way comes before it. */
+  /** Where commits become visible out of their order, say no more than what the listeners have heard: what is under way comes before it. */
   async #frontier(): Promise<number> {
     if (this.#dialect.ordered || this.#heard < 0) return Number.POSITIVE_INFINITY;
     await this.#read();

@@ -74,7 +74,7 @@ export class JobMoves {
     });
   }
 
-  /** Writes the moves whose job stands where they may start from; the rows are held by this transaction. Answers how many. */
+  /** Writes the moves whose job is in a state that they may start from; the rows are held by this transaction. Answers how many. */
   async #write(tx: Tx, changes: Changes, plan: Plan): Promise<number> {
     const possible = plan.filter(([record, move]) => storedFrom(move.step).includes(record.state));
     const attempts: AttemptRow[] = [];
@@ -112,7 +112,7 @@ export class JobMoves {
   }
 }
 
-/** The rows of these jobs, which nobody else can change until the transaction ends. */
+/** The rows of these jobs, locked until the transaction ends. */
 async function locked(tx: Tx, ids: readonly string[]): Promise<JobRecord[]> {
   const query = tx.db.selectFrom('pwj_jobs').select(RECORD).where('id', 'in', ids).orderBy('id');
   return (await tx.locked(query).execute()) as JobRecord[];

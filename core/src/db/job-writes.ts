@@ -54,11 +54,11 @@ export interface AddedJobs {
   claimed: ClaimedJob[] | null;
   /** How many of the new jobs somebody has to take. */
   waiting: number;
-  /** One of the new rows; null when there is none. */
+  /** One of the new rows, or null. */
   witness: string | null;
 }
 
-/** With a `plan`, jobs that would be claimed next are stored as claimed: one write in place of two. */
+/** With a `plan`, jobs that would be claimed next are stored as claimed: one write instead of two. */
 export async function addJobs(
   tx: Tx,
   q: JobStatements,
@@ -122,7 +122,7 @@ const exceeded = (more: QueueSize, room: QueueSize): keyof QueueSize | null => {
   return more.delayed > Math.max(room.delayed, 0) ? 'delayed' : null;
 };
 
-/** Null when none of the keys is taken, by a stored job, an earlier addition of this commit or an earlier record of this one. */
+/** Null when no key is taken, by a stored job, an earlier addition of this commit or an earlier record of this one. */
 function existing(
   addition: Addition,
   keys: ReadonlyMap<string, KnownKey>,

@@ -13,7 +13,7 @@ import { instanceOf } from './meta.ts';
 import { prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
 
-/** Counts of transactions that are still open lie in rows of their own, so that nobody waits for them. */
+/** Counts of transactions that are still open are in rows of their own, so that no other transaction waits for them. */
 export const FIRST_OWN_SHARD = 1_000;
 const OWN_SHARDS = 2_000_000_000;
 
@@ -23,7 +23,7 @@ interface JoinedDeps {
   clock: Clock;
   random: Random;
   most: QueueSize;
-  /** Something will be there soon: told after each addition, since nothing tells when the host commits. */
+  /** Something will be there soon: said after each addition, since nothing shows when the host commits. */
   onJoined: (changes: Changes) => void;
 }
 

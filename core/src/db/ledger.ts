@@ -155,7 +155,7 @@ export class Ledger {
         if (hearing) await hearing;
       }
     } catch {
-      // The commit stands, whatever can be read now: what was missed is heard with the next one.
+      // The commit is done, even if nothing can be read now: what was missed is heard with the next one.
     }
     return answer as T;
   }
@@ -237,7 +237,7 @@ export class Ledger {
     const stored: { seq: number; events: StoredEvent[] }[] = [];
     const insert = async (part: readonly JobEvent[], more: typeof topics): Promise<void> => {
       const row = eventsRow(at, this.node, part, more);
-      // Whoever catches up reads whole rows: large results must not make them huge.
+      // Clients that catch up read whole rows: large results must not make them huge.
       if (row.events.length > MOST_TEXT && part.length > 1 && changes.witness === null) {
         const half = part.length >> 1;
         await insert(part.slice(0, half), more);

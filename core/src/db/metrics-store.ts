@@ -9,7 +9,7 @@ export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 /** The span of the rows that hold everything since the beginning. */
 const EVER = 0;
-/** In place of a type: all of them together, so that nobody has to add them up. */
+/** Instead of a type: the sum of all types. */
 export const ALL_TYPES = '';
 
 /** What happened to jobs of one type within one minute; `at` is its beginning, in milliseconds since 1970. */
@@ -46,7 +46,7 @@ export class MetricsStore {
     if (minutes.length === 0) return;
     const rows = rowsOf(minutes);
     await this.#ledger.transact(async (tx, changes) => {
-      // Its row tells whether a commit whose answer was lost is stored: sums must not be added twice.
+      // Its row shows whether a commit whose answer was lost is stored: sums must not be added twice.
       changes.announce('minutes');
       await tx.insertAll(this.#upsert, rows);
     });

@@ -5,7 +5,7 @@ import { BUCKETS } from './time-buckets.ts';
 export type Figures = Record<string, number>;
 
 const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried', 'wait_ms', 'run_ms'] as const;
-/** How many jobs stood there: the most that were seen. */
+/** How many jobs were in it: the most that were seen. */
 const DEPTHS = ['pending', 'processing', 'parked'] as const;
 /** When the last one completed, in milliseconds since 1970. */
 const LATEST = ['completed_at'] as const;

@@ -36,7 +36,7 @@ export class NodeStore {
   async beatIn(tx: Tx, node: Identity, now: number, about: AboutNode): Promise<void> {
     const text = JSON.stringify(about);
     const rows = await tx.run(this.#beat, { id: node.node, now, about: text });
-    // Whoever stood still for a day, or lives on a database that was restored, has been forgotten.
+    // A process that stood still for a day, or whose database was restored, has been forgotten.
     if (rows === 0) await insert(tx, node, now, text);
   }
 

@@ -116,7 +116,7 @@ async function openServer(url: string, random: Random, { log, patience = 0 }: Op
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    // The file lets in whoever can read it: see db/sign-in.ts.
+    // Anyone who can read the file can sign in: see db/sign-in.ts.
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new JobsError(

@@ -32,7 +32,7 @@ export class PauseStore {
     return (await reader.selectFrom('pwj_pauses').selectAll().orderBy('since').orderBy('name').execute()).map(read);
   }
 
-  /** Tells all processes. One that is there already stays, and these schedules go on with it, too. */
+  /** Notifies all processes. A pause that is there already stays, and these schedules go on with it, too. */
   async add(pause: StoredPause): Promise<void> {
     const by = pause.by === null ? null : cutToKey(pause.by);
     const row = { ...pause, by, schedules: JSON.stringify(pause.schedules) };
@@ -47,7 +47,7 @@ export class PauseStore {
     }
   }
 
-  /** Tells all processes; undefined when there is none. */
+  /** Notifies all processes; undefined without such a pause. */
   remove(kind: PauseKind, name: string): Promise<StoredPause | undefined> {
     return this.#ledger.transact(async (tx, changes) => {
       changes.announce('pauses');
@@ -58,7 +58,7 @@ export class PauseStore {
     });
   }
 
-  /** These schedules go on with this pause; false when there is none. */
+  /** These schedules go on with this pause; false without such a pause. */
   leave({ kind, name }: Pick<StoredPause, 'kind' | 'name'>, schedules: readonly string[]): Promise<boolean> {
     return this.#ledger.transact(async (tx) => {
       const query = tx.db.selectFrom('pwj_pauses').selectAll().where('kind', '=', kind).where('name', '=', name);

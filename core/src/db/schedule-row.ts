@@ -22,7 +22,7 @@ export interface ScheduleEntry {
 /** Times in milliseconds since 1970. */
 export interface StoredSchedule extends ScheduleEntry {
   paused: boolean;
-  /** The first run that nobody has fired; null when there is none any more. */
+  /** The first run that was not fired; null when there is none left. */
   nextAt: number | null;
   lastAt: number | null;
   lastJob: string | null;

@@ -111,7 +111,7 @@ export class ScheduleStore {
     });
   }
 
-  /** Removes the declared schedules of `plugin`, or of nobody (null), whose name is not among `names`; answers how many. */
+  /** Removes the declared schedules of `plugin`, or of no plugin (null), whose name is not among `names`; answers how many. */
   keepOnly(plugin: string | null, names: readonly string[]): Promise<number> {
     return this.#changing(async ({ db }) => {
       let query = db
@@ -130,12 +130,12 @@ export class ScheduleStore {
     });
   }
 
-  /** False when there is none. */
+  /** False without such a schedule. */
   pause(key: string): Promise<boolean> {
     return this.#change(key, (row) => (row.paused ? null : { paused: 1 }));
   }
 
-  /** Goes on with the run that `plan` names; one that is not paused stays as it is. False when there is none. */
+  /** Goes on with the run that `plan` names; one that is not paused stays as it is. False without such a schedule. */
   resume(key: string, plan: (schedule: StoredSchedule) => number | null): Promise<boolean> {
     return this.#change(key, (row) => (row.paused ? { paused: 0, next_at: plan(row) } : null));
   }

@@ -34,7 +34,7 @@ export interface JobsTable {
   result: string | null;
   /** Since when it may run, where that is neither when it was added nor `run_at`: it was put back or let go. */
   ready_at: number | null;
-  /** The `traceparent` of whoever added it. */
+  /** The `traceparent` of the code that added it. */
   trace: string | null;
   /** Crashes while it ran alone in its process; `crashes` counts these, too. */
   lone_crashes: Generated<number>;
@@ -102,7 +102,7 @@ export interface EventsTable {
   events: string;
 }
 
-/** How many jobs stand in each state, per type; kept by the transactions that move them. */
+/** How many jobs are in each state, per type; kept by the transactions that move them. */
 export interface CountsTable {
   state: string;
   type: string;

@@ -56,7 +56,7 @@ function matchOf(engine: Engine, word: Word): Condition {
   }
 }
 
-/** SQLite gives values as they stand in the text: most jobs are ruled out before their JSON is parsed, which takes longer. */
+/** SQLite gives values as they are in the text: most jobs are ruled out before their JSON is parsed, which takes longer. */
 function dataMatch(engine: Engine, { path, text }: Word & { kind: 'data' }): Condition {
   const pattern = part(inJson(text));
   const value = like(engine, valueAt(engine, path), pattern);
@@ -66,7 +66,7 @@ function dataMatch(engine: Engine, { path, text }: Word & { kind: 'data' }): Con
 // Not the backslash to escape with: MySQL reads it as the start of something else.
 const part = (text: string): string => `%${text.replace(/[!%_]/g, (c) => `!${c}`)}%`;
 
-/** As it stands inside a text of JSON. */
+/** As it is written inside JSON. */
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 const like = ({ anyCase }: Engine, value: Condition, pattern: string): Condition =>

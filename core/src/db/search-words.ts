@@ -5,7 +5,7 @@ export type Word =
   | { kind: 'text'; text: string }
   /** Exactly these. */
   | { kind: 'type' | 'plugin'; text: string }
-  /** A part of the id, or of the error, where `#` stands for any number. */
+  /** A part of the id, or of the error, where `#` matches any number. */
   | { kind: 'id' | 'error'; text: string }
   /** A part of the value at this path in the data, as JSON. */
   | { kind: 'data'; path: readonly string[]; text: string };

@@ -189,7 +189,7 @@ class Search {
   }
 }
 
-/** Down to the same depth whatever is hidden, so that neither length nor cursor tells of a hidden job. */
+/** Down to the same depth whatever is hidden, so that neither length nor cursor gives away a hidden job. */
 async function onlySeen(
   dialect: Dialect,
   { sees }: SeenOnly,

@@ -123,7 +123,7 @@ export class SignIn {
       this.#seen = { key, at: now };
       return key;
     } catch (error) {
-      // While the database is away nobody can have revoked it.
+      // While the database is away it cannot have been revoked.
       if (seen) return seen.key;
       throw error;
     }

@@ -90,7 +90,7 @@ export class UploadStore {
     return rows.map((row) => ({ id: row.id, there: row.job_id === null || row.job !== null }));
   }
 
-  /** The job that was stored with this upload in its data although nobody could write that down. */
+  /** The job that was stored with this upload in its data although the upload's row could not be written. */
   async jobWith({ id, created_at: since }: UploadRow): Promise<string | undefined> {
     const row = await this.#dialect.reader
       .selectFrom('pwj_jobs')

@@ -205,7 +205,7 @@ export class WriteQueue {
           : { added: [], claimed: null, waiting: 0, witness: null };
       // Additions alone can be asked for by one of their rows, should the answer to their commit be lost.
       if (settles.length + progress.length === 0) changes.witness = witness;
-      // Whoever adds on a server does not wait for a claim of other jobs.
+      // On a server, adding does not wait for a claim of other jobs.
       const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
       return {
         settled,

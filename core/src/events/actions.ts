@@ -24,7 +24,7 @@ const ACTION: Record<JobEvent['event'], JobAction> = {
   job_parked: 'job:parked',
 };
 
-/** Nothing is made while nobody listens: most events have no listener. */
+/** Make nothing without listeners: most events have no listener. */
 export function toActions(ledger: Source, hooks: Hooks): Dispose {
   const hear: CommitListener = (events) => {
     for (const { event } of events) {

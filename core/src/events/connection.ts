@@ -16,7 +16,7 @@ import { type Filter, parseSubscribe } from './filter.ts';
 import type { Frame } from './frame.ts';
 import { Rate } from './rate.ts';
 
-/** Milliseconds a full socket may stand still before the client is given up. */
+/** Milliseconds that a full socket may make no progress before the client is cut off. */
 const PATIENCE = 5_000;
 const LOOK_AGAIN = 50;
 /** Milliseconds after which the client's rights are asked for again. */

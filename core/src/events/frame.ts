@@ -1,4 +1,4 @@
-// One event as it is sent: made once, whatever the number of clients, and not at all when nobody listens.
+// One event as it is sent: made once, whatever the number of clients, and not at all without listeners.
 import type { JobEvent } from '@phraseworks/sdk';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { StoredEvent } from '../db/stored-event.ts';

@@ -31,7 +31,7 @@ export interface LiveLimits {
   maxPerUser: number;
 }
 
-/** Whoever is not named is known by an address, which a proxy or an office shares. */
+/** Clients without a user are known by their address, which those behind a proxy or in an office share. */
 const PER_ADDRESS = 10;
 export const ADDRESS = 'address ';
 
@@ -135,7 +135,7 @@ export class Hub {
     for (const connection of [...this.#connections]) connection.end(CLOSE.goingAway, 'the server stops');
   }
 
-  /** Nobody is there, and nobody has left a moment ago. */
+  /** No client is connected, and none disconnected recently. */
   get #alone(): boolean {
     return this.#connections.size === 0 && this.#clock.now() - this.#aloneSince > COMEBACK;
   }
@@ -199,7 +199,7 @@ export class Hub {
 
   #turn(): void {
     let left = SLICE;
-    // Who has more to send stands at the end of the set again.
+    // A client with more to send goes to the end of the set again.
     for (const connection of this.#ready) {
       this.#ready.delete(connection);
       left -= Math.max(1, connection.pump(Math.min(IN_A_ROW, left)));

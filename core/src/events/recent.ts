@@ -29,7 +29,7 @@ export class Recent {
     }
   }
 
-  /** Nobody is there to keep frames for: who comes is served from the ledger up to here. */
+  /** No client is connected, so keep no frames: new clients are served from the ledger up to here. */
   skip(id: number): void {
     this.#frames.length = 0;
     this.#size = 0;

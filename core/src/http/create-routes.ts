@@ -90,7 +90,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     throw nothingHere();
   });
   app.all('*', async (c) => {
-    // Whoever opens a site without pages learns here how to sign in.
+    // People who open a site without pages learn here how to sign in.
     if (!deps.authorize) await guard(c, 'view');
     const pages = deps.pages();
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw nothingHere();

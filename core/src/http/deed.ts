@@ -11,7 +11,7 @@ interface Books {
   logStore: LogStore;
 }
 
-/** It has been done: a log that cannot be written takes nothing back, and the line in the log of the server tells the same. */
+/** It has been done: a log that cannot be written takes nothing back, and the log of the server has the same line. */
 export async function noteDeed({ log, logStore }: Books, deed: Deed): Promise<void> {
   const { user, action, target, detail } = deed;
   const words = [action, target, detail ?? ''].filter((word) => word !== '').join(' ');

@@ -50,7 +50,7 @@ function dataSchemas(types: readonly TypeInfo[]): Record<string, object> {
   );
 }
 
-/** A schema that stood alone, as a part of this document: what it refers to in itself is found below its name. */
+/** A schema of its own, as a part of this document: what it refers to in itself is found below its name. */
 function moved(schema: object, name: string): object {
   const {
     $schema: _,

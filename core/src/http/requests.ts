@@ -101,7 +101,7 @@ const BulkFilter = z.strictObject({
 /** One action on all jobs that match. */
 export const BulkBody = z.strictObject({ action: z.enum(['retry', 'cancel', 'run', 'delete']), filter: BulkFilter });
 
-/** A whole number from 1 to `most`, as it stands in an address. */
+/** A whole number from 1 to `most`, as part of an address. */
 const upTo = (most: number) =>
   z
     .string()

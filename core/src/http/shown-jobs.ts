@@ -1,4 +1,4 @@
-// Jobs as whoever asks may see them: the secrets in them are for those who may operate.
+// Jobs as the caller may see them: the secrets in them are for those who may operate.
 import type { Job } from '@phraseworks/sdk';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
@@ -74,7 +74,7 @@ export class ShownJobs {
     );
   }
 
-  /** What is told about a job beside it: its history, its log, what its plugin shows for it. */
+  /** What is shown about a job beside it: its history, its log, what its plugin shows for it. */
   about<T>(c: Context, job: Job, told: T): Promise<T> {
     return this.#for(c, told, maskSecrets(told), job);
   }

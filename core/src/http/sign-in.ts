@@ -1,4 +1,4 @@
-// Who is let in where the host has no `authorize`: whoever opened a sign-in link, and scripts with a token.
+// Who is let in where the host has no `authorize`: people who opened a sign-in link, and scripts with a token.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { generateCookie } from 'hono/cookie';

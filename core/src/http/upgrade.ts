@@ -29,7 +29,7 @@ export interface AttachOptions {
 
 /**
  * Answers WebSocket upgrades for exactly this path, on node-server 1 and 2, Express, Fastify or plain node.
- * Other paths are left alone; only when nobody else listens for upgrades are they answered, with 404.
+ * Other paths are left alone; they are answered with 404 only when nothing else listens for upgrades.
  */
 export function attachWebSocket(server: EventEmitter, { path, app, hub, clock, log }: AttachOptions): Dispose {
   const sockets = new WebSocketServer({
@@ -83,7 +83,7 @@ export function attachWebSocket(server: EventEmitter, { path, app, hub, clock, l
 function requestOf(incoming: IncomingMessage, path: string): Request {
   const secure = 'encrypted' in incoming.socket && incoming.socket.encrypted === true;
   const url = new URL(secure ? 'https://localhost' : 'http://localhost');
-  // A Host that is none changes nothing: the setter takes a host only.
+  // An invalid Host changes nothing: the setter takes a host only.
   url.host = incoming.headers.host ?? '';
   url.pathname = path;
   const query = incoming.url?.indexOf('?') ?? -1;

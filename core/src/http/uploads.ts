@@ -1,4 +1,4 @@
-// Files that came with a job: kept while the job is, named by an id that stands in the job's data.
+// Files that came with a job: kept while the job is, named by an id in the job's data.
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { isUpload, JobsError, type StoredUpload, type UploadReference, type Uploads } from '@phraseworks/sdk';
@@ -9,7 +9,7 @@ import { tooLarge } from './body.ts';
 import { type Incoming, UploadFolder } from './upload-folder.ts';
 import { safeName, safeType } from './upload-name.ts';
 
-/** A file that came in; nobody knows of it until it is kept. */
+/** A file that came in; it has no row until it is kept. */
 export interface Received extends Incoming {
   name: string;
   type: string;

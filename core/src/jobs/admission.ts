@@ -25,7 +25,7 @@ const NUMBERS = [
   { key: 'timeout', least: 1, most: DAY },
 ] as const;
 
-/** The mistakes in a job's options; its data is checked apart. `base` stands in front of each path (`[2].`). */
+/** The mistakes in a job's options; its data is checked apart. `base` is put in front of each path (`[2].`). */
 export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (typeof job !== 'object' || job === null || Array.isArray(job)) {
     return [{ path: base === '' ? 'job' : base.slice(0, -1), message: 'must be an object with a type and data' }];

@@ -43,7 +43,7 @@ export class Attempt implements RunningJob {
   readonly claim: Claim;
   /** When the processor began; the claim may be a little older. */
   startedAt: number;
-  /** Set when the attempt was told to stop. */
+  /** Set when the attempt was asked to stop. */
   aborted: AbortCause | null = null;
   /** Ends the waiting for a processor that ignores its signal. */
   giveUp: (() => void) | null = null;
@@ -105,7 +105,7 @@ export class Attempt implements RunningJob {
     return this.#over;
   }
 
-  /** The first cause stands. */
+  /** The first cause counts. */
   abort(cause: AbortCause): void {
     if (this.aborted) return;
     this.aborted = cause;

@@ -9,7 +9,7 @@ import type { JobRecord } from './record.ts';
 import type { RegisteredType } from './registry.ts';
 import { fits } from './where.ts';
 
-/** Nobody may add it but the core itself: its right is that of the action. */
+/** Only the core may add it: its right is that of the action. */
 export const BULK_TYPE = 'jobs.bulk';
 
 const MOST = 100_000;
@@ -36,7 +36,7 @@ interface BulkDeps {
   control: Control;
 }
 
-/** Whoever acts, and how it is followed and stopped. */
+/** Who acts, and how the work is followed and stopped. */
 interface BulkRun {
   /** Jobs that were there before this id. */
   before: string;

@@ -15,7 +15,7 @@ interface Wish {
   /** Jobs of a lane that are here already, and whether it may be claimed from at this moment. */
   held: (lane: string) => number;
   open: (lane: string) => boolean;
-  /** Which lane is asked first: it changes, so that none of them always gets the odd slot. */
+  /** Which lane is asked first: it changes, so that no lane always gets the odd slot. */
   turn: number;
 }
 

@@ -8,7 +8,7 @@ import type { Worker } from './worker.ts';
 
 export type { Drain } from '../db/drain-store.ts';
 
-/** Whom the row asks to drain: `{ all: true }`, `{ nodes: [ids] }`, or null for nobody. */
+/** Whom the row asks to drain: `{ all: true }`, `{ nodes: [ids] }`, or null for no process. */
 export const readDrain = ({ reader }: Dialect): Promise<Drain | null> => storedDrain(reader);
 
 /**

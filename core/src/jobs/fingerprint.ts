@@ -1,4 +1,4 @@
-// What tells two jobs with one idempotency key apart.
+// What distinguishes two jobs with one idempotency key.
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../json.ts';
 

@@ -10,7 +10,7 @@ export const fieldsOf = ({ id, type, plugin, attempt }: About) => ({ job: id, ty
 /** The same log for lines about this job. */
 export const aboutJob = (log: Logger, job: About): Logger => withFields(log, fieldsOf(job));
 
-/** An attempt that failed is told when that is stored; the figures count the others. */
+/** A failed attempt is logged when that is stored; the figures count the others. */
 export function tellFailure(to: Logger, { event }: Settlement, job: About): void {
   const failed = event?.event === 'job_failed';
   if (!failed && event?.event !== 'job_retry') return;

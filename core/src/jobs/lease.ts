@@ -108,7 +108,7 @@ export class Lease {
     await this.#compare(before, held);
   }
 
-  /** What is no longer held here does not begin; one that has begun meanwhile is told. */
+  /** A job that is no longer held does not begin; one that has begun is aborted. */
   #compareWaiting(waiting: readonly ClaimedJob[], held: readonly HeldJob[]): void {
     const ids = new Set(held.map((job) => job.id));
     for (const { id, run } of waiting) {
@@ -135,7 +135,7 @@ export class Lease {
   }
 
   /**
-   * Jobs that the table says are held here and that nobody here knows: a claim whose answer was lost on its way.
+   * Jobs that this process holds according to the table and does not know: a claim whose answer was lost on its way.
    * They would be renewed for ever. Seen at two renewals, so that a claim that is just arriving is not among them.
    */
   async #findForgotten(held: readonly HeldJob[]): Promise<void> {

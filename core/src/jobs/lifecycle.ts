@@ -1,7 +1,7 @@
 // The state machine as one table: every change of a job's state is one of these steps. docs/architecture.md draws it.
 import type { HistoryEntry, JobState } from '@phraseworks/sdk';
 
-/** What stands in the table. `pending` outside is `ready` or `scheduled` inside: only ready rows stand in the claim index. */
+/** The states in the table. `pending` outside is `ready` or `scheduled` inside: only ready rows are in the claim index. */
 export type StoredState = 'ready' | 'scheduled' | 'processing' | 'parked' | 'completed' | 'failed' | 'cancelled';
 
 interface Step {

@@ -26,7 +26,7 @@ export function rangeOf(minutes: number, now: number): Range {
 
 /**
  * Slot to the most jobs that waited in it. Between two samples of an hour nothing has changed, since every event brings one;
- * after an hour without any, nothing waits or nobody is there. `samples` are of whole minutes, the oldest first.
+ * after an hour without any, nothing waits or no process runs. `samples` are of whole minutes, the oldest first.
  */
 export function pendingIn(
   { from, to, step }: Range,
@@ -44,7 +44,7 @@ export function pendingIn(
   return most;
 }
 
-/** A point for each slot of the range; in one without figures nothing happened. `pending` counts in place of what the figures say of that. */
+/** A point for each slot of the range; in one without figures nothing happened. `pending` replaces what the figures say of it. */
 export function historyOf(
   { from, to, step }: Range,
   slots: ReadonlyMap<number, Figures>,

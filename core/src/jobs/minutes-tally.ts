@@ -4,7 +4,7 @@ import { ALL_TYPES, MINUTE, type MinuteFigures } from '../db/metrics-store.ts';
 import { addFigures, type Figures, RUNS, WAITS } from '../db/minute-columns.ts';
 import { bucketOf } from '../db/time-buckets.ts';
 
-/** Types of one minute that are told apart; the others count together. */
+/** Types of one minute with figures of their own; the others count together. */
 const MOST_TYPES = 200;
 export const OTHER = 'other';
 /** Minutes that are kept while the database is away. */
@@ -15,7 +15,7 @@ export interface Written {
   readonly events: readonly JobEvent[];
   /** New jobs that are parked, by type: no event says of them that they are new. */
   readonly parkedNew: ReadonlyMap<string, number>;
-  /** How many more, or fewer, jobs stand where. */
+  /** How many more, or fewer, jobs are in which state. */
   counts(): readonly { state: string; type: string; n: number }[];
 }
 

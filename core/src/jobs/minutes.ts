@@ -17,7 +17,7 @@ const PATIENCE = 2_000;
 
 interface MinutesDeps {
   store: MetricsStore;
-  /** How many jobs stand in which state, by type. */
+  /** How many jobs are in which state, by type. */
   counts: () => Promise<{ state: string; type: string; n: number }[]>;
   clock: Clock;
   log: Logger;
@@ -29,7 +29,7 @@ export class Minutes {
   #timer: Cancel | null = null;
   /** When the timer fires, in milliseconds since 1970. */
   #due = 0;
-  /** Nothing is looked at any more. */
+  /** Nothing is looked at from now on. */
   #over = false;
   /** One after the other: what is being written must not be read as both stored and not. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -69,7 +69,7 @@ export class Minutes {
     this.#timer = null;
   }
 
-  /** The last look: what a flush under way leaves behind starts no timer any more. */
+  /** The last look: what a flush under way leaves behind starts no timer. */
   async end(): Promise<void> {
     this.#over = true;
     await this.rest();
@@ -128,7 +128,7 @@ export class Minutes {
   }
 
   async #write(): Promise<void> {
-    // Shortly after a minute has ended, what stands there stood there at its end.
+    // Shortly after a minute has ended, what is there was there at its end.
     const now = this.#deps.clock.now();
     const ended = minuteOf(now - LATE - 1);
     const depths = await this.#depths(ended);
@@ -153,7 +153,7 @@ export class Minutes {
     if (stands) this.#arm(HOUR);
   }
 
-  /** How many jobs stand where now, as figures of the minute that begins then. */
+  /** How many jobs are in which state now, as figures of the minute that begins then. */
   async #depths(at: number): Promise<MinuteFigures[]> {
     const all = metricsOf(await this.#deps.counts(), [], 0);
     return [[ALL_TYPES, all] as const, ...Object.entries(all.types)]

@@ -79,7 +79,7 @@ export class Once {
     return answerOf(result, encoded.ok ? '' : `${encoded.error.path} ${encoded.error.message}; `);
   }
 
-  /** Why nothing may be begun any more. */
+  /** Why nothing may begin now. */
   #ended(): unknown {
     const { signal, over } = this.#holder;
     if (signal.aborted) return signal.reason;

@@ -14,7 +14,7 @@ import type { TypeRegistry } from './registry.ts';
 /** The reasons that end when a plugin comes on, or a person resumes what was paused. */
 const ENDING: readonly ParkReason[] = ['plugin_disabled', 'plugin_failed', 'plugin_waiting', 'no_processor', 'paused'];
 
-/** Between two passes of those that nobody waits for, in milliseconds. */
+/** Milliseconds between two passes in the background. */
 const REST = 50;
 
 interface ParkingDeps {
@@ -93,7 +93,7 @@ export class Parking {
 
   /**
    * Takes over what this process claims: others did not know the type, or its plugin came on while the job was stored.
-   * About one pass a call; the rest follows by itself, and nobody has to wait for it.
+   * About one pass a call; the rest follows in the background.
    */
   async adopt(): Promise<void> {
     let n = 0;
@@ -133,7 +133,7 @@ export class Parking {
   }
 
   /**
-   * Ready jobs in lanes that nobody serves: moved to the lane that their type has today, or parked when no process that lives
+   * Ready jobs in lanes that no process serves: moved to the lane that their type has today, or parked when no process that lives
    * can run their type. What another one serves is left to it.
    */
   async reconcile(): Promise<void> {

@@ -23,7 +23,7 @@ export interface PauseInfo {
 
 export interface NewPause {
   kind: PauseKind;
-  /** A type, or a lane: `image` stands for `image/resize`, too. */
+  /** A type, or a lane: `image` covers `image/resize`, too. */
   name: string;
   /** Also pause the schedules that add to it; true by default. */
   schedules?: boolean;
@@ -80,7 +80,7 @@ export class PauseControl implements PausesApi {
     await pauses.keep();
     const known = (await this.list()).find((one) => one.kind === kind && one.name === name);
     if (known) return known;
-    // Whoever resumed it may have come before its schedules were paused.
+    // It may have been resumed before its schedules were paused.
     await this.#goOn(stop);
     throw new JobsError('INVALID_STATE', 'It was resumed in the same moment.');
   }

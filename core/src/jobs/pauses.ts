@@ -14,7 +14,7 @@ interface PausesDeps {
   clock: Clock;
 }
 
-/** `image` stands for the lane `image/resize`, too. What a person does to many jobs at once is never paused. */
+/** `image` covers the lane `image/resize`, too. What a person does to many jobs at once is never paused. */
 export const isCovered = ({ kind, name }: { kind: PauseKind; name: string }, type: string, lane: string): boolean =>
   type !== BULK_TYPE && (kind === 'type' ? name === type : lane === name || lane.startsWith(`${name}/`));
 
@@ -31,7 +31,7 @@ export class Pauses {
     this.#deps = deps;
   }
 
-  /** The oldest pause that holds jobs of this type back; null when there is none. */
+  /** The oldest pause that holds jobs of this type back, or null. */
   of(type: string): StoredPause | null {
     const { registry } = this.#deps;
     return this.#all.find((pause) => isCovered(pause, type, registry.laneOf(type))) ?? null;
@@ -43,7 +43,7 @@ export class Pauses {
     this.#asked += 1;
     const turn = this.#asked;
     const all = await store.all();
-    // Of two looks at once, the one that began later knows more, whichever ends first.
+    // Of two looks at once, the later one knows more, even if it ends first.
     if (turn < this.#known) return;
     this.#known = turn;
     const before = JSON.stringify(this.#all);

@@ -11,7 +11,7 @@ import type { Logger } from '../logger.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
-/** A change is told after this time, so that those that follow it at once go along, in milliseconds. */
+/** A change is written after this many milliseconds, so that changes right after it go along. */
 const SOON = 100;
 /** Between two writes for changes. */
 const PAUSE = 1_000;
@@ -49,7 +49,7 @@ export class Presence {
     this.#next();
   }
 
-  /** Nothing is written any more. */
+  /** Nothing is written from now on. */
   async close(): Promise<void> {
     this.#open = false;
     this.#beatTimer?.();
@@ -78,7 +78,7 @@ export class Presence {
     this.#changeTimer = this.#deps.clock.after(Math.min(Math.max(rest, SOON), PAUSE), () => void this.tell());
   }
 
-  /** Writes it now. What cannot be written is told with the next heartbeat. */
+  /** Writes it now. What cannot be written goes with the next heartbeat. */
   tell(): Promise<void> {
     const { nodes, identity, clock, log, about } = this.#deps;
     if (!this.#open) return Promise.resolve();

@@ -47,7 +47,7 @@ export interface JobRecord {
   schedule: string | null;
   /** Since when it may run, where that is neither `createdAt` nor `runAt`: it was put back or let go. */
   readyAt: number | null;
-  /** The `traceparent` of whoever added it. */
+  /** The `traceparent` of the code that added it. */
   trace: string | null;
 }
 

@@ -39,7 +39,7 @@ export class TypeRegistry {
 
   /**
    * `site`: what the configuration says of a type; it wins over what the plugin registers.
-   * `only`: the lanes that are claimed here; `image` stands for `image/resize`, too. All of them without it.
+   * `only`: the lanes that are claimed here; `image` covers `image/resize`, too. All of them without it.
    */
   constructor(site: Readonly<Record<string, ProcessorSettings>> = {}, only?: readonly string[]) {
     this.#site = site;
@@ -132,7 +132,7 @@ export class TypeRegistry {
     return this.#types.get(type)?.options ?? this.#remembered.get(type) ?? {};
   }
 
-  /** The right that adding it over HTTP needs. Of a type that an older version remembered, nobody knows how much it may do. */
+  /** The right that adding it over HTTP needs. How much a type of an older version may do is not known. */
   accessOf(type: string): Access {
     const here = this.#types.get(type);
     return here ? (here.options.access ?? 'add') : (this.#remembered.get(type)?.access ?? 'administer');

@@ -50,7 +50,7 @@ export class Rescue {
     }
   }
 
-  /** After a jump of the clock, as when another server with another time answers, leases look over that are not: whoever lives renews them by the new time first. */
+  /** After a jump of the clock, as when another server with another time answers, leases look expired that are not: living processes renew them by the new time first. */
   #isQuiet(): boolean {
     const { clock, log, leaseDuration } = this.#deps;
     const ahead = clock.now() - clock.steady();
@@ -65,7 +65,7 @@ export class Rescue {
     return clock.steady() < this.#quietUntil;
   }
 
-  /** While the database was away nobody could renew a lease, either. */
+  /** While the database was away, leases could not be renewed, either. */
   #rest(): void {
     const { clock, leaseDuration } = this.#deps;
     this.#quietUntil = clock.steady() + leaseDuration;

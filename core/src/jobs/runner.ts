@@ -39,7 +39,7 @@ export class Runner {
     this.#nextId = () => deps.ids.next();
   }
 
-  /** A job that did not get its attempt: shutdown, disabled, or nobody here can run it. No attempt is spent. */
+  /** A job that did not get its attempt: shutdown, disabled, or this process cannot run it. No attempt is spent. */
   putBack(attempt: Attempt, returned: Returned): Settlement {
     const { clock, registry } = this.#deps;
     return putBackOf(attempt, returned, {
@@ -70,7 +70,7 @@ export class Runner {
     return this.putBack(attempt, await this.#deps.verdict(attempt.claimed, reason));
   }
 
-  /** Runs the processor; a time-out or another abort gives it `GRACE` to end, then nobody waits for it any more. */
+  /** Runs the processor; a time-out or another abort gives it `GRACE` to end, then stops waiting for it. */
   #execute(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
     const { clock, stuck } = this.#deps;
     attempt.startedAt = clock.now();

@@ -107,7 +107,7 @@ export function settlementOf(
   return settlement;
 }
 
-/** A job that did not get its attempt: shutdown, disabled, or nobody here can run it. No attempt is spent. */
+/** A job that did not get its attempt: shutdown, disabled, or this process cannot run it. No attempt is spent. */
 export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nextId }: PutBackInput): Settlement {
   const { claimed } = attempt;
   const written = attempt.finish();

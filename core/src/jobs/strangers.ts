@@ -31,9 +31,9 @@ export class Strangers {
     this.#deps = deps;
   }
 
-  /** What becomes of a claimed job that cannot run here: left to a process that can run it, parked when there is none. Never rejects. */
+  /** What becomes of a claimed job that cannot run here: left to a process that can run it, or parked without one. Never rejects. */
   async verdict(job: Pick<ClaimedJob, 'type' | 'lane'>, reason: ParkReason): Promise<Returned> {
-    // While nobody can be asked, nothing is decided.
+    // While the others cannot be asked, nothing is decided.
     const leave = await this.#deps.peers.canRun(job.type).catch(() => true);
     if (!leave) return { kind: 'shelved', reason };
     this.#pause(job.lane);

@@ -5,7 +5,7 @@ const SUSPECT_AFTER = 2;
 /** A suspect whose process died so often while it ran alone is not run again. */
 const MOST_LONE_CRASHES = 3;
 
-/** How a process ended that did not put its jobs back: by itself, after it was told to stop, or with its machine. */
+/** How a process ended that did not put its jobs back: by itself, after a request to stop, or with its machine. */
 export type End = 'died' | 'stopped' | 'restarted';
 
 interface Suspicion {

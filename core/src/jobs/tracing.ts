@@ -1,4 +1,4 @@
-// What the queue asks of a tracing library: a span around each addition and each run. There is none unless the host wants it.
+// What the queue asks of a tracing library: a span around each addition and each run. Absent unless the host asks for it.
 import type { Settlement } from '../db/job-writes.ts';
 import type { ClaimedJob, JobRecord } from './record.ts';
 

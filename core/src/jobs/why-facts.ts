@@ -1,4 +1,4 @@
-// What `whyNot` is told: the state of this process as it is, and of the others as they said it last.
+// What `whyNot` gets: the state of this process as it is, and of the others as they last said.
 import type { JobReads } from '../db/job-reads.ts';
 import type { Pauses } from './pauses.ts';
 import type { Peers } from './peers.ts';

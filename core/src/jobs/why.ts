@@ -108,7 +108,7 @@ function ready(job: JobRecord, facts: Facts): string {
   return facts.ahead === 0 ? 'It is next and starts in a moment.' : `It waits its turn: ${before}.`;
 }
 
-/** Nobody who lives can run it. */
+/** No living process can run it. */
 function stranded(job: JobRecord, { typePark, pause, claiming, served, leftToOthers, others }: Facts): string {
   if (typePark && (claiming || typePark !== 'no_processor'))
     return `It is about to be parked: ${parked(typePark, job, pause)}.`;

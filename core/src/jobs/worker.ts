@@ -231,7 +231,7 @@ export class Worker implements Claimer {
     this.#alone.drop(which);
   }
 
-  /** A cancelled job: its attempt is told, or never begins. */
+  /** A cancelled job: its attempt is aborted, or never begins. */
   cancel(id: string, again = true): void {
     const attempt = this.#running.get(id);
     const isWaiting = this.waiting.some((job) => job.id === id);
@@ -246,12 +246,12 @@ export class Worker implements Claimer {
     return this.#running.has(id) || this.#ahead.has(id) || this.#alone.waiting?.id === id || this.#outcomes.has(id);
   }
 
-  /** A job of this process that nobody here runs goes back to the queue; no attempt is spent. */
+  /** A job that this process holds and does not run goes back to the queue; no attempt is spent. */
   putBack(job: ClaimedJob): void {
     this.#giveBack([job]);
   }
 
-  /** Tells an attempt to stop; after `GRACE` nobody waits for it. */
+  /** Aborts an attempt; after `GRACE` it is no longer waited for. */
   abort(attempt: Attempt, cause: AbortCause): void {
     attempt.abort(cause);
     attempt.giveUp?.();

@@ -22,7 +22,7 @@ interface Histogram {
 export type Family = { name: string; help: string } & (Numbers | Histogram);
 
 const PREFIX = 'phraseworks_jobs';
-/** Types, nodes and plugins that are told apart: more would be too much for a scraper. */
+/** Types, nodes and plugins with series of their own: more would be too much for a scraper. */
 const MOST = 200;
 
 /**
@@ -36,7 +36,7 @@ export function familiesOf(snapshot: Snapshot, apart: Set<string> = new Set()): 
   );
 }
 
-/** The same from whichever process they are asked. */
+/** The same from every process. */
 function ofDatabase({ counts, ever, oldest, nodes }: DatabaseFigures, now: number, apart: Set<string>): Family[] {
   const types = fewer(new Map([...ever].filter(([type]) => type !== ALL_TYPES)), apart);
   const perType = (name: string, labels: Labels = {}) =>

@@ -24,7 +24,7 @@ export interface Snapshot {
 }
 
 export interface DatabaseFigures {
-  /** How many jobs stand in which state, as they are stored. */
+  /** How many jobs are in which state, as stored. */
   counts: readonly { state: string; type: string; n: number }[];
   /** Everything since the beginning, by type. */
   ever: ReadonlyMap<string, Figures>;

@@ -9,7 +9,7 @@ export function encodeTrace({ traceId, spanId, traceFlags }: SpanContext): strin
   return decodeTrace(text) ? text : null;
 }
 
-/** Undefined for what is none, as a hand may have written it. */
+/** Undefined for an invalid one, which may have been written by hand. */
 export function decodeTrace(text: string | null): SpanContext | undefined {
   const [, traceId, spanId, flags] = FORM.exec(text ?? '') ?? [];
   if (traceId === undefined || spanId === undefined || /^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;

@@ -33,7 +33,7 @@ export function pluginContract(plugin: AnyPlugin, options: ContractOptions = {})
     test('switched off and on again it leaves nothing behind', async () => {
       await using jobs = await open();
       const on = jobs.footprint().plugins[name];
-      // What is told to other processes of the start waits for a moment.
+      // Notes to other processes about the start wait for a moment.
       await jobs.advance(2_000);
       const timers = jobs.clock.pending;
       for (let n = 0; n < 3; n += 1) {

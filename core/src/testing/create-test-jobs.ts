@@ -28,7 +28,7 @@ export interface TestJobs extends JobsHost {
   advance(ms: number): Promise<void>;
   /** A request to the API, as an administrator unless said otherwise; the path counts from the mount point. */
   request(path: string, init?: RequestInit & { as?: TestUser }): Promise<Response>;
-  /** Runs a command that a plugin brings, as it is typed: `command('backups', '--last', '3')`. Nobody can be asked: pass `--yes`. */
+  /** Runs a command that a plugin brings, as it is typed: `command('backups', '--last', '3')`. There is no terminal: pass `--yes`. */
   command(...words: string[]): Promise<RanCommand>;
   /** Throws what `addJob` would throw, without adding the job. */
   check(job: NewJob): Promise<void>;

@@ -24,10 +24,10 @@ export interface EngineKitOptions {
   wrap?: (dialect: Dialect) => Dialect;
 }
 
-/** The URL of a database for each name that tests use in place of a file. */
+/** The URL of a database for each name that tests use instead of a file. */
 const named = new Map<string, Promise<string>>();
 
-/** What stands for a SQLite file: the same name is the same database, also on a server. */
+/** The stand-in for a SQLite file: the same name is the same database, also on a server. */
 function databaseNamed(path: string): Promise<string> {
   if (!onMysql()) return Promise.resolve(`sqlite:${path}`);
   const known = named.get(path) ?? testDatabase();
@@ -77,7 +77,7 @@ export class EngineKit {
     return (await this.engine.queue.add(job, { plugin: null })).id;
   }
 
-  /** The row of a job; throws when there is none. */
+  /** The row of a job; throws without one. */
   async row(id: string) {
     return this.dialect.reader.selectFrom('pwj_jobs').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   }

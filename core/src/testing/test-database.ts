@@ -53,7 +53,7 @@ async function onServer(statements: readonly string[]): Promise<void> {
   }
 }
 
-/** Resolves when nothing is under way any more, and nothing was for so many turns of the event loop: a statement may follow from another. */
+/** Resolves when nothing has been under way for so many turns of the event loop: a statement may follow from another. */
 export async function settled(dialect: Dialect, turns: number): Promise<void> {
   for (let quiet = 0; quiet < turns; ) {
     await turn(1);

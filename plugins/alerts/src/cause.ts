@@ -13,7 +13,7 @@ export interface Detail {
   job?: string;
 }
 
-/** How things stand with one cause. Times in milliseconds since 1970. */
+/** The state of one cause. Times in milliseconds since 1970. */
 export interface Finding {
   rule: Rule;
   subject: string;
@@ -36,7 +36,7 @@ const HOUR = 3_600_000;
 const MOST_RAISES = 3;
 const MOST_ID = 191;
 
-/** A subject that is too long is told apart by its end. */
+/** A subject that is too long is distinguished by its end. */
 export function causeId(rule: Rule, subject: string): string {
   const id = `${rule}/${subject}`;
   return id.length <= MOST_ID ? id : `${rule}/...${subject.slice(rule.length + 4 - MOST_ID)}`;

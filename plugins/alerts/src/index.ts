@@ -1,4 +1,4 @@
-// The alerts plugin: somebody is told when jobs fail for good, schedules do not run, a success is overdue or nothing can be stored.
+// The alerts plugin: notifies people when jobs fail for good, schedules do not run, a success is overdue or nothing can be stored.
 import { randomUUID } from 'node:crypto';
 import { definePlugin, JobsError, lazy, optional } from '@phraseworks/sdk';
 import { z } from 'zod';

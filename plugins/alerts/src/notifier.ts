@@ -28,7 +28,7 @@ interface NotifierParts {
 const AGAIN = [10_000, 60_000, 300_000];
 
 export interface Notifier {
-  /** The jobs that carry a message. Empty where nobody can be reached. */
+  /** The jobs that carry a message. Empty without recipients. */
   letters(message: Message): Letter[];
   /** Sends it from memory, with a few tries; never throws. */
   direct(message: Message): void;

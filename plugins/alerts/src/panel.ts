@@ -1,4 +1,4 @@
-// The page "Alerts": what is wrong now, who was told, and what was sent last.
+// The page "Alerts": what is wrong now, who was notified, and what was sent last.
 import type { Block, Cell, JobsApi, Panel, PluginClock } from '@phraseworks/sdk';
 import type { Detail } from './cause.ts';
 import type { Notifier } from './notifier.ts';

@@ -1,4 +1,4 @@
-// The rows of causes: read by every process, changed by the one whose version fits. Messages stand in the row until their jobs are added.
+// The rows of causes: read by every process, changed by the one whose version fits. Messages stay in the row until their jobs are added.
 import { createHash } from 'node:crypto';
 import type { JobsApi, NewJob } from '@phraseworks/sdk';
 import type { CauseRow, Database, MessageRow, SiteRow } from './tables.ts';

@@ -16,7 +16,7 @@ const TIMEOUT = 10_000;
 export const signatureOf = (secret: string, timestamp: string, body: string): string =>
   createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
 
-/** Answers the status. Throws when there is none within 10 seconds. Redirects are not followed. */
+/** Answers the status. Throws without an answer within 10 seconds. Redirects are not followed. */
 export async function post(
   { url, secret }: WebhookConfig,
   message: Message,

@@ -58,7 +58,7 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
 
 type Decrypt = Transform | ((sealed: AsyncIterable<Buffer>) => AsyncIterable<Uint8Array>);
 
-/** By its first bytes, whatever its name: whoever can rename an archive must not choose how it is read. */
+/** By its first bytes, not its name: renaming an archive must not change how it is read. */
 async function decrypted(source: Source, options: ReadOptions): Promise<[Readable, ...Decrypt[]]> {
   const { passphrase, mayBePlain, signal } = options;
   const stream = await source.open(signal);
@@ -125,7 +125,7 @@ export async function* readEntries(source: Source, options: ReadOptions): AsyncG
   }
 }
 
-/** An entry breaks off with whatever broke the stream: the reader of it is told what that means. */
+/** An entry breaks off with whatever broke the stream: its reader gets an error that says what that means. */
 async function* telling(content: AsyncIterable<Buffer>, told: (error: unknown) => unknown): AsyncGenerator<Buffer> {
   try {
     yield* content;

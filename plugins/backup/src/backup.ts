@@ -98,7 +98,7 @@ class Sourcing {
     return taken;
   }
 
-  /** An archive of nothing is none: the first failure is the failure of the backup. */
+  /** Without any part there is no archive: the first failure is the failure of the backup. */
   checkSome(count: number): void {
     if (count === 0) throw this.#first;
   }

@@ -1,4 +1,4 @@
-// What this plugin tells of itself in the site's reports.
+// What this plugin adds to the site's reports.
 import type { Figure } from '@phraseworks/sdk';
 import type { RunRow } from './tables.ts';
 

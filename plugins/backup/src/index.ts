@@ -19,7 +19,7 @@ export { BackupFailure, type FailureCode } from './failure.ts';
 
 const VERSION = '0.1.0';
 
-/** A backup holds a disk and a connection for minutes: one at a time, and nobody else's jobs behind it. */
+/** A backup holds a disk and a connection for minutes: one at a time, in a lane of its own. */
 const SLOWLY = {
   timeout: 600_000,
   maxRetries: 1,

@@ -51,7 +51,7 @@ async function connect(
   for (const place of login.hosts) {
     try {
       const server = await createConnection(await optionsOf(login, place, database ?? undefined));
-      // A connection that is lost between two statements must not end the process; the next statement tells of it.
+      // A connection that is lost between two statements must not end the process; the next statement reports it.
       server.on('error', () => {});
       return { server, place };
     } catch (error) {

@@ -160,7 +160,7 @@ async function createDatabase(server: Server, name: string, { charset, collation
 /** `'name'@'host'`. */
 const account = (server: Server, user: string, host: string): string => `${server.escape(user)}@${server.escape(host)}`;
 
-/** In GRANT, `_` and `%` in the name of a database stand for anything, but for servers where they never do. */
+/** In GRANT, `_` and `%` in the name of a database are wildcards, except on servers where they never do. */
 async function grantedName(server: Server, database: string): Promise<string> {
   const [found] = await rows<{ on: number }>(server, 'select @@partial_revokes as `on`').catch(() => []);
   return identifier(Number(found?.on) === 1 ? database : database.replace(/[_%\\]/g, '\\$&'));

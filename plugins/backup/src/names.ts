@@ -23,7 +23,7 @@ export const isBackupId = (text: string): boolean => /^[0-9a-f]{10}$/.test(text)
 
 const CONTROL = /[\p{Cc}\\]/u;
 
-/** Why an entry of an archive may not be written below a folder, or null. Our own archives have none of it. */
+/** Why an entry of an archive may not be written below a folder, or null. Our own archives have no such entries. */
 export function entryProblem(name: string): string | null {
   if (name === '' || name.length > 4_096) return 'is empty or too long';
   if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) return 'is absolute';

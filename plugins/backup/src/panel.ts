@@ -28,7 +28,7 @@ const withMissing = (row: RunRow): string => {
   return missingCount === 0 ? holds(row) : `${holds(row)}; lacks ${missingCount}`;
 };
 
-/** `plugin`: the name under which its routes stand. */
+/** `plugin`: the name under which its routes are mounted. */
 export function backupsPanel(plugin: string, { runs, clock, target, config }: Tools, clients: ClientCheck): Panel {
   const line = (row: RunRow) => [
     isStored(row) ? { text: row.file, href: `/plugins/${plugin}/backups/${row.id}/download` } : row.file,

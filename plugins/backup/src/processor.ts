@@ -9,7 +9,7 @@ import { stateWords } from './state.ts';
 import type { Running, Tools } from './tools.ts';
 import { jobOwner } from './work.ts';
 
-/** A run that tells of itself through its job, once for each per cent. */
+/** A run that reports through its job, once for each per cent. */
 function runningOf(job: RunningJob): Running {
   let last = -1;
   return {
@@ -31,7 +31,7 @@ async function answered<R>(work: () => Promise<{ result: R; message: string }>):
   } catch (error) {
     if (!(error instanceof BackupFailure)) throw error;
     const { code, message, retryable } = error;
-    // The code stands in the text, too: that is what the job keeps.
+    // The code is in the text, too: that is what the job keeps.
     return { success: false, error: `${code}: ${message}`, code, retryable };
   }
 }

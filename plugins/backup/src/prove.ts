@@ -17,7 +17,7 @@ export interface ProveOptions {
   /** A folder of this run. */
   work: string;
   signal: AbortSignal;
-  /** Of the proof's second half: the databases are restored. The first one is told by the source. */
+  /** Of the proof's second half: the databases are restored. The first half comes from the source. */
   progress(fraction: number): void;
   warn(message: string): void;
 }

@@ -1,5 +1,5 @@
 // Reads archives as version 0.1 encrypted them, until the age format came in November 2026 (`.tar.gz.enc`). Delete this file, its line in
-// archive-reader.ts and `.enc` in names.ts when no site has such archives any more.
+// archive-reader.ts and `.enc` in names.ts when no site has such archives left.
 import { createDecipheriv, scrypt, timingSafeEqual } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
 import { BackupFailure } from './failure.ts';
@@ -74,7 +74,7 @@ class Chunks extends Transform {
     this.#waiting.push(data);
     this.#length += data.length;
     try {
-      // One byte more than a chunk tells that the chunk is not the last.
+      // One byte more than a chunk shows that the chunk is not the last.
       if (this.#length > this.#size) this.#cut();
       done();
     } catch (error) {

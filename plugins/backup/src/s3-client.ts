@@ -24,7 +24,7 @@ const text = (xml: string): string =>
     number ? String.fromCodePoint(Number(number)) : (ENTITIES[name ?? ''] ?? all),
   );
 
-/** What stands in each element of this name; the answers of S3 are flat enough for that. */
+/** The text of each element of this name; the answers of S3 are flat enough for that. */
 export const tagsOf = (xml: string, name: string): string[] =>
   [...xml.matchAll(new RegExp(`<${name}>([\\s\\S]*?)</${name}>`, 'g'))].map((found) => text(found[1] ?? ''));
 

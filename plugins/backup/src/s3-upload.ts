@@ -67,7 +67,7 @@ async function inParts(client: S3Client, file: FileHandle, key: string, options:
     }
     await complete(client, key, uploadId, tags, signal);
   } catch (error) {
-    // Parts without an end cost money and are seen by nobody. The signal may have fired: this has one of its own.
+    // Parts of an unfinished upload cost money, and nobody sees them. The signal may have fired: this has one of its own.
     await client
       .ask('DELETE', key, { query: { uploadId }, signal: AbortSignal.timeout(10_000), missing: true })
       .catch(() => {});

@@ -1,4 +1,4 @@
-// The state of an archive that was read again, and how every answer tells of it.
+// The state of an archive that was read again, and how every answer shows it.
 import type { PluginClock } from '@phraseworks/sdk';
 import type { Trust } from './data.ts';
 import { type Facts, factsOf, isIncomplete, rowsOf } from './manifest.ts';

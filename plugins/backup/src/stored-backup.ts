@@ -1,4 +1,4 @@
-// A backup by its id, for whoever wants to check, restore or download it.
+// A backup by its id, to check, restore or download it.
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
@@ -71,7 +71,7 @@ export async function openArchive(row: RunRow, tools: Tools, options: OpenOption
     if (source.sha256() === sha256) return;
     throw new BackupFailure('ARCHIVE_DAMAGED', 'the archive changed while it was read');
   };
-  // Of an archive that this site did not make, nobody knows whether it was ever encrypted.
+  // Whether an archive of another site was ever encrypted is not known.
   const mayBePlain = recorded && !isFound(row);
   const known = { source, bytes, sha256, recorded, mayBePlain, check };
   if (recorded) return { ...known, expected: row.facts === null ? null : readFacts(row).contains };

@@ -78,7 +78,7 @@ export const migrations: Record<string, Migration> = {
       const tested = table.addColumn('restore_tested', 'bigint', (column) => column.notNull().defaultTo(0));
       await unlessThere(tested.execute());
       await unlessThere(table.addColumn('facts', 'text').execute());
-      // An earlier version verified archives that lacked files: none of them counts until it is read again.
+      // An earlier version verified archives that lacked files: they do not count until they are read again.
       await db
         .updateTable('pwj_backup_runs')
         .set({ state: 'unverified', error: 'made by an earlier version: verify it again' })

@@ -26,7 +26,7 @@ export interface Target {
   readonly isRemote: boolean;
   /** Why what it stored is not known to be what was sent; null where it is. */
   readonly unread: string | null;
-  /** Takes over the finished file at `path` under the name `file`; afterwards it need not be at `path` any more. */
+  /** Takes over the finished file at `path` under the name `file`; afterwards it may be gone from `path`. */
   store(path: string, file: string, options: StoreOptions): Promise<void>;
   /** Archives only; in no order. */
   list(signal: AbortSignal): Promise<Stored[]>;

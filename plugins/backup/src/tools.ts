@@ -1,4 +1,4 @@
-// What every part of this plugin is given: the settings, the table, where archives go, and how a run tells of itself.
+// What every part of this plugin gets: the settings, the table, where archives go, and how a run reports.
 import type { DatabasePlace, Logger, PluginClock } from '@phraseworks/sdk';
 import type { Config } from './config.ts';
 import type { Runs } from './runs.ts';
@@ -18,7 +18,7 @@ export interface Tools {
   isAlive(owner: string): Promise<boolean>;
 }
 
-/** What a run is given by whoever started it. */
+/** What a run gets from its caller. */
 export interface Running {
   /** `job/<id>/<attempt>` or `hand/<host>/<pid>`. */
   owner: string;

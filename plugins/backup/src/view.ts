@@ -63,7 +63,7 @@ async function archiveOf(plugin: string, id: string, file: string, { runs, targe
   ];
 }
 
-/** `plugin`: the name under which its routes stand. */
+/** `plugin`: the name under which its routes are mounted. */
 export const backupView =
   (plugin: string, tools: Tools) =>
   async ({ id: jobId, result }: Job<'backup'>): Promise<Block[]> => {

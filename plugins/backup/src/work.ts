@@ -8,7 +8,7 @@ import type { Running, Tools } from './tools.ts';
 const WORK = '.work';
 /** In each such folder: whose it is. */
 const OWNER = 'owner';
-/** Milliseconds after which the remains of a run that nobody knows are removed. */
+/** Milliseconds after which the remains of an unknown run are removed. */
 const FORGOTTEN = 86_400_000;
 
 const workOf = (folder: string, id: string): string => join(resolve(folder), WORK, id);
@@ -38,7 +38,7 @@ export const removeWork = (work: string): Promise<void> => rm(work, { recursive:
 export const handOwner = (): string => `hand/${hostname().replace(/[^\w.-]/g, '_')}/${process.pid}`;
 export const jobOwner = (jobId: string, attempt: number): string => `job/${jobId}/${attempt}`;
 
-/** Is the process of a run by hand still there? Of another machine's nobody can tell. */
+/** Is the process of a run by hand still there? Not known for a process of another machine. */
 export function handIsAlive(owner: string): boolean {
   const [, host, pid] = owner.split('/');
   if (host !== handOwner().split('/')[1]) return true;

@@ -1,4 +1,4 @@
-// The webhook for mails that came back: closed without its secret, bounded, and harmless when it is told twice.
+// The webhook for mails that came back: closed without its secret, bounded, and harmless when the same news comes twice.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Logger, PluginApp } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';

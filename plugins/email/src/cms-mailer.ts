@@ -19,7 +19,7 @@ export type CmsMail = Omit<ReturnType<typeof mailOf>, 'to' | 'cc' | 'from'> & {
 
 declare module '@phraseworks/sdk' {
   interface Filters {
-    /** The site's own mailer, for `transport: 'cms'`; asked anew for each mail. Null: there is none. */
+    /** The site's own mailer, for `transport: 'cms'`; asked anew for each mail. Null: the site has none. */
     get_mailer: [CmsMailer | null, { plugin: string }];
   }
 }
@@ -28,7 +28,7 @@ const NOBODY = 'nobody answers the filter get_mailer with an object that has sen
 const STOPPED = "outcome unknown: stopped while the site's mailer was at work, so it may arrive twice";
 
 function cmsMail(letter: Letter): CmsMail {
-  // Such mailers write to whom `to` names, whatever the envelope says: the other recipients must not stand there.
+  // Such mailers write to whom `to` names, whatever the envelope says: the other recipients must not be in it.
   const { cc: _cc, ...mail } = mailOf({ ...letter, to: [letter.recipient], cc: [] });
   return { ...mail, from: { ...mail.from, email: mail.from.address }, to: letter.recipient };
 }

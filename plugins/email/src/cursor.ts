@@ -3,7 +3,7 @@
 export interface Place {
   /** Milliseconds since 1970. */
   at: number;
-  /** Tells apart what has the same time. */
+  /** Distinguishes rows of the same time. */
   key: string[];
 }
 

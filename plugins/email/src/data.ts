@@ -18,7 +18,7 @@ export interface EmailData {
   to: string | string[];
   /** Seen by everybody. With `cc` or `bcc` everybody sees all of `to`, too. */
   cc?: string | string[] | undefined;
-  /** Seen by nobody. */
+  /** Blind copies. */
   bcc?: string | string[] | undefined;
   subject?: string | undefined;
   template?: string | undefined;

@@ -1,4 +1,4 @@
-// What a mail provider tells by webhook, in its own shape, read as one kind of event. Pure.
+// What a mail provider reports by webhook, in its own shape, read as one kind of event. Pure.
 import { z } from 'zod';
 import { Address } from './address.ts';
 

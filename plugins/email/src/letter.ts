@@ -25,7 +25,7 @@ export interface Letter {
 /** Each recipient sees itself only, unless the mail has cc or bcc: then all see all of `to` and `cc`, as in any mail program. */
 export const isShared = ({ cc, bcc }: Pick<EmailMessage, 'cc' | 'bcc'>): boolean => cc.length > 0 || bcc.length > 0;
 
-/** `mark` stands in the HTML and the text where the link of each recipient goes. */
+/** `mark` is in the HTML and the text where the link of each recipient goes. */
 export function letterFor(
   message: EmailMessage,
   row: DeliveryRow,

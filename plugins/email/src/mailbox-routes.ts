@@ -12,7 +12,7 @@ const SOURCE = /\bsrc=(["'])cid:([^"']+)\1/gi;
 const bytesOf = (content: ArrayBuffer | Uint8Array | string): Buffer =>
   typeof content === 'string' ? Buffer.from(content) : Buffer.from(new Uint8Array(content));
 
-/** The HTML part with `cid:` pictures as data URLs; undefined when there is none. */
+/** The HTML part with `cid:` pictures as data URLs; undefined without one. */
 export function htmlWithPictures({ html, attachments }: Pick<Email, 'html' | 'attachments'>): string | undefined {
   const pictures = new Map(
     attachments.flatMap(({ contentId, mimeType, content }) =>
@@ -39,7 +39,7 @@ async function parse(message: StoredMessage) {
   return PostalMime.parse(message.source);
 }
 
-/** `{ "to": "..." }`; an empty body means a mail to nobody in particular, which only the local mailbox takes. */
+/** `{ "to": "..." }`; an empty body means a mail to a sample address, which only the local mailbox takes. */
 async function recipientOf(body: string, local: boolean): Promise<string> {
   if (body === '' && local) return 'you@localhost';
   let value: unknown;

@@ -1,4 +1,4 @@
-// The local mailbox: a real SMTP server on loopback that keeps each mail to be read in the browser, and delivers to nobody.
+// The local mailbox: a real SMTP server on loopback that keeps each mail to be read in the browser, and delivers nothing.
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '@phraseworks/sdk';
 import type { SMTPServer, SMTPServerDataStream, SMTPServerSession } from 'smtp-server';

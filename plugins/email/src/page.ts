@@ -1,4 +1,4 @@
-// One mail as a page: no script, no request to anywhere; the mail's own HTML stands in a sandboxed frame of its own route.
+// One mail as a page: no script, no request to anywhere; the mail's own HTML is in a sandboxed frame of its own route.
 import { createHash } from 'node:crypto';
 import type { Email } from 'postal-mime';
 import { html, Markup } from './markup.ts';
@@ -30,7 +30,7 @@ export const PAGE_HEADERS = {
   'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${styleHash}'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
 };
 
-/** The mail's own HTML: whoever opens the address gets a document without scripts, forms, origin or network. */
+/** The mail's own HTML: its address answers a document without scripts, forms, origin or network. */
 export const BODY_HEADERS = {
   ...COMMON_HEADERS,
   'Content-Type': 'text/html; charset=utf-8',

@@ -1,4 +1,4 @@
-// The suppression list: whom not to write to any more, and why. Asked before each mail.
+// The suppression list: who gets no more mail, and why. Asked before each mail.
 import type { PluginClock } from '@phraseworks/sdk';
 import { type Page, type Place, pageOf } from './cursor.ts';
 import type { Category } from './data.ts';

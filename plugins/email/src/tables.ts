@@ -30,7 +30,7 @@ export interface MessageRow {
   at: number;
 }
 
-/** Why an address is not written to any more; one row per reason. */
+/** Why an address gets no more mail; one row per reason. */
 export interface SuppressionRow {
   address: string;
   reason: Reason;

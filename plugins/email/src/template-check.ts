@@ -1,7 +1,7 @@
 // Reads a template's syntax tree before it is compiled: refuses what auto-escaping cannot make safe, and notes its variables.
 import type {} from 'handlebars';
 
-/** Which variable stands where: `line:column` to its path, since Handlebars reports only the last part of it. */
+/** Where each variable is: `line:column` to its path, since Handlebars reports only the last part of it. */
 export type Places = Map<string, string>;
 
 export interface Checked {

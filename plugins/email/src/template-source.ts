@@ -16,7 +16,7 @@ export interface TemplateSource {
   name: string;
   /** From a first line `Subject: ...`; it may hold variables. */
   subject: string | undefined;
-  /** From a first line `Layout: ...`: the partial that it stands in. */
+  /** From a first line `Layout: ...`: the partial around it. */
   layout: string | undefined;
   /** With the lines of the file, so that a mistake is found at the line that is named. */
   body: string;

@@ -1,4 +1,4 @@
-// How fast this process sends: so many mails a second in all, and for each domain so many at once and a minute. Whoever waits longest is next.
+// How fast this process sends: so many mails a second in all, and for each domain so many at once and a minute. First come, first served.
 import type { PluginClock } from '@phraseworks/sdk';
 
 const MINUTE = 60_000;

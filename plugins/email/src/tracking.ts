@@ -30,7 +30,7 @@ export interface Tracking {
   count(from: number, to: number): Promise<DayCount[]>;
   /**
    * An accepted mail came back. Without a Message-ID it is the newest one that the address has.
-   * False when there is none that it could be, or it is noted already.
+   * False when no delivery fits, or when it is noted already.
    */
   bounced(address: string, messageId: string | undefined, response: string): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-// The link with which a recipient unsubscribes: it names the address and is signed, so that nobody unsubscribes somebody else.
+// The link with which a recipient unsubscribes: it names the address and is signed, so that one person cannot unsubscribe another.
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { isAddress } from './address.ts';
 import type { Secret } from './secret.ts';

@@ -1,4 +1,4 @@
-// The pages behind the link to unsubscribe: one that asks, one that says what was done, one for a link that is none.
+// The pages behind the link to unsubscribe: one that asks, one that says what was done, one for an invalid link.
 import { createHash } from 'node:crypto';
 import { html, Markup } from './markup.ts';
 

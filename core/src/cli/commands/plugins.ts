@@ -1,4 +1,4 @@
-// `plugins`: which are to be on and how they stand in each process; switches one on or off for all of them.
+// `plugins`: which are wanted on, and their state in each process; switches one on or off for all of them.
 import { JobsError } from '@phraseworks/sdk';
 import { oneOf } from '../arguments.ts';
 import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';

@@ -1,4 +1,4 @@
-// Are the tables as the steps make them? A database made anew in memory tells what columns and indexes there have to be.
+// Are the tables as the steps make them? A new database in memory shows what columns and indexes there have to be.
 import { sql } from 'kysely';
 import type { Dialect } from '../dialect/dialect.ts';
 import { migrate } from '../migrate.ts';

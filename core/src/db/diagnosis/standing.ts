@@ -1,4 +1,4 @@
-// How the work stands: counts that differ from the rows, and why jobs are parked.
+// The state of the work: counts that differ from the rows, and why jobs are parked.
 import { sql } from 'kysely';
 import type { Dialect } from '../dialect/dialect.ts';
 

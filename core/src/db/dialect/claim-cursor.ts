@@ -67,7 +67,7 @@ export class ClaimCursors {
       if (old || (head.priority !== null && !this.#cursors.has(keyOf(lane, head.priority)))) unknown.push(lane);
       else if (head.priority !== null) heads.set(lane, head.priority);
     }
-    // Whoever claims has reason to believe that there is something.
+    // A claim is made when there is reason to expect a job.
     return heads.size > 0 ? { heads, unknown } : { heads, unknown: lanes };
   }
 }

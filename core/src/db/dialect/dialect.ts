@@ -37,7 +37,7 @@ export interface Tx {
   insertLast<P>(query: Prepared<P>, params: P, isNumberWanted: boolean): Promise<number | null>;
   /** A statement whose text depends on its values. */
   text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }>;
-  /** As `text`, where nobody needs the answer: it may be sent with the next statement, which then throws in its place. */
+  /** As `text`, where the answer is not needed: it may be sent with the next statement, which then throws in its place. */
   later(sql: string, values: readonly unknown[]): Promise<void>;
   /** The rows that this reads stay as they are until the transaction ends. */
   locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
@@ -58,9 +58,9 @@ export interface ColumnTypes {
   partialIndexes: boolean;
   /** An integer primary key gets the next number by itself. */
   countsRows: boolean;
-  /** What stands at the end of a table. */
+  /** What ends the definition of a table. */
   table: string;
-  /** What stands at the end of a table whose rows lie in the order of their key. */
+  /** What ends the definition of a table whose rows are stored in the order of their key. */
   clustered: string;
 }
 

@@ -31,7 +31,7 @@ export const head = (db: Db): Prepared<{ lane: string }, { priority: number; id:
       .limit(1),
   );
 
-/** A write that needs the state and the token of whoever holds the job. */
+/** A write that needs the state and the token of the attempt that holds the job. */
 const guarded = (db: Db, p: SettleRow) =>
   db
     .updateTable('pwj_jobs')

@@ -124,7 +124,7 @@ export async function openKysely(given: Kysely<unknown>, { clock, random, log }:
               return underLock(deps, () => work(connection));
             }),
           ),
-    // The host writes on the same connections: nothing tells its commits from ours.
+    // The host writes on the same connections: its commits look like ours.
     changedElsewhere: async () => true,
     ...(engine.name === 'mysql'
       ? { serverTime: async () => Number((await text('select unix_timestamp(now(3)) * 1000 as ms', []))[0]?.ms) }

@@ -1,4 +1,4 @@
-// One insert of many rows in place of many inserts: statements as large as a server takes without trouble.
+// One insert of many rows instead of many inserts: statements as large as a server takes without trouble.
 import type { Prepared } from '../prepared.ts';
 
 /** Of one statement: a fraction of the smallest max_allowed_packet that is accepted. */

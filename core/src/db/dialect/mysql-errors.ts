@@ -2,7 +2,7 @@
 import { JobsError, type StorageReason } from '@phraseworks/sdk';
 
 /**
- * `again`: others were in the way, the transaction is rolled back and can be run anew. `lost`: the connection is of no use any more.
+ * `again`: others were in the way, the transaction is rolled back and can be run anew. `lost`: the connection is lost.
  * `away`: this server cannot work now. `setup`: only a person can help. `duplicate`: the row is there already. `other`: a mistake of ours.
  */
 export type Kind = 'again' | 'lost' | 'away' | 'setup' | 'duplicate' | 'other';
@@ -83,7 +83,7 @@ interface Found {
   message?: unknown;
 }
 
-/** What TLS says of a certificate that it does not take; that helps nobody but who can bring another one. */
+/** What TLS says of a certificate that it does not take; only another certificate helps. */
 const CERTIFICATE = /certificate|altnames/i;
 const UNKNOWN_CERTIFICATE: readonly [Kind, string] = [
   'setup',

@@ -20,7 +20,7 @@ export interface LockDeps {
   query: Query;
   /** For the lease, which is renewed while `query` is busy with the work. */
   beside(sql: string, values: readonly unknown[]): Promise<unknown>;
-  /** What stands behind the columns of a new table. */
+  /** What follows the columns of a new table. */
   tableEnd: string;
   clock: Clock;
   log: Logger | undefined;

@@ -105,6 +105,6 @@ export async function setUpSession(session: Session, server: Server, autocommit:
   );
 }
 
-/** A process whose machine or network is gone leaves its transaction open, with its locks: the server ends it in place of waiting for hours. In seconds. */
+/** A process whose machine or network is gone leaves its transaction open, with its locks: the server ends it instead of waiting for hours. In seconds. */
 const abandoned = ({ engine }: Server): string =>
   engine === 'MariaDB' ? ', idle_transaction_timeout = 8' : ', wait_timeout = 30';

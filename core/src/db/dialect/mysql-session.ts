@@ -53,7 +53,7 @@ export class Session {
   }
 
   /**
-   * A statement whose answer nobody needs: it goes with the next one, in one round trip, which throws in its place. Only on
+   * A statement whose answer is not needed: it goes with the next one, in one round trip, which throws in its place. Only on
    * connections that take several statements at once.
    */
   later(sql: string, values: readonly unknown[]): Promise<void> {
@@ -71,7 +71,7 @@ export class Session {
     this.#length += text.length;
   }
 
-  /** What waits for the next statement is not sent any more. */
+  /** Do not send what waits for the next statement. */
   forget(): void {
     this.#before = [];
     this.#length = 0;
@@ -140,7 +140,7 @@ type Result = Row[] | ResultSetHeader;
 /** The number that the statement before the commit gave to its row. */
 const numberOf = (answers: Result | Result[]): number => answerOf(last(answers, 2)).insertId;
 
-/** The answer that stands so far from the end, 1 for the last one. */
+/** The answer at this place from the end, 1 for the last one. */
 const last = (answers: Result | Result[], n: number): Result => (answers as Result[]).at(-n) as Result;
 
 function answerOf(result: Result | Result[]): Answer {

@@ -60,7 +60,7 @@ function sized(rows: readonly SettleRow[], from: number): readonly SettleRow[] {
 
 const size = (text: string | null): number => (text === null ? 0 : Buffer.byteLength(text));
 
-/** A value that is the same for all rows stands in the statement once, others once for each group of rows: outcomes differ in a time and a result, if at all. */
+/** A value that is the same for all rows is in the statement once, others once for each group of rows: outcomes differ in a time and a result, if at all. */
 function statementFor(rows: readonly SettleRow[]): { sql: string; values: Value[] } {
   const values: Value[] = [];
   const sourceOf = (name: Name | 'node' | 'run'): string => {

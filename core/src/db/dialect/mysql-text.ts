@@ -1,4 +1,4 @@
-// Values as they stand in a statement.
+// Values as text of a statement.
 import type { RowsInsert } from './many-rows.ts';
 
 /** What may be a value: mysql2 makes SQL out of other objects. */
@@ -21,7 +21,7 @@ function quoted(text: string): string {
 /** What mysql2 makes of a text with values. */
 export type Format = (sql: string, values: unknown[]) => string;
 
-/** One value as it stands in a statement. */
+/** One value as text of a statement. */
 function literal(value: unknown, format: Format): string {
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'number') return String(value);

@@ -1,4 +1,4 @@
-// What stands in a `mysql://` URL: hosts in the order of their turn, user, database and options. Pure.
+// What a `mysql://` URL says: hosts in the order of their turn, user, database and options. Pure.
 import type { FieldError } from '@phraseworks/sdk';
 import { invalidConfig } from '../../config.ts';
 
@@ -30,7 +30,7 @@ export const isMysqlUrl = (url: unknown): url is string => typeof url === 'strin
 
 const refused = (message: string) => invalidConfig([{ path: 'database', message }] satisfies FieldError[]);
 
-/** Throws `INVALID_CONFIG` that says what is wrong; nothing of the URL is repeated, since a password may stand in it. */
+/** Throws `INVALID_CONFIG` that says what is wrong; nothing of the URL is repeated, since it may hold a password. */
 export function readMysqlUrl(url: string): MysqlPlace {
   const parts = SHAPE.exec(url);
   if (!parts) throw refused('must be like mysql://user:password@host:port/database');

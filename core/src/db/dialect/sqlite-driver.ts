@@ -151,7 +151,7 @@ export class SqliteDriver implements Driver {
     this.#handOn();
   }
 
-  /** Handed over without a gap, so that nobody gets in between. */
+  /** Handed over without a gap, so that no other user gets in between. */
   #handOn(): void {
     const next = this.#waiting.shift();
     if (next) next();
@@ -187,7 +187,7 @@ export class SqliteDriver implements Driver {
     this.#commit();
   }
 
-  /** The file may have gone since the transaction began: then nobody is to count on it. */
+  /** The file may have gone since the transaction began: then nobody may count on it. */
   #commit(): void {
     this.#connection.statement('commit').run();
     this.#connection.checkFile();

@@ -124,7 +124,7 @@ const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
       .limit(p.limit),
   );
 
-/** The same jobs, by the last of them: nobody else writes meanwhile, and answering the rows here costs more than a statement of its own. */
+/** The same jobs, by the last of them: no other process writes meanwhile, and returning the rows costs more than a second statement. */
 const claim = (db: Kysely<Database>): Prepared<ClaimParams & { last: string }> =>
   prepare((p) =>
     db

@@ -184,7 +184,7 @@ class SqliteTx implements Tx {
     return { rows: [], affected: statement.run(...values).changes };
   }
 
-  /** Nobody else writes while a transaction is open. */
+  /** No other process writes while a transaction is open. */
   async later(sql: string, values: readonly unknown[]): Promise<void> {
     this.#connection.statement(sql).run(...values);
   }

@@ -9,7 +9,7 @@ import type { Database } from '../schema.ts';
 export interface Watch {
   /** Who is looking, to recognise dead neighbours. */
   self: Identity;
-  /** Milliseconds without a heartbeat after which a process does not count any more. */
+  /** Milliseconds without a heartbeat after which a process no longer counts. */
   leaseDuration: number;
   /** Milliseconds since 1970, for a side that has no clock of its own. */
   now(): number;

@@ -72,7 +72,7 @@ function only(steps: Steps, recorded: readonly string[]): Steps {
   return Object.fromEntries(kept) as Steps;
 }
 
-/** The tables that the steps leave behind, in the order in which they are made: a table stands after those that it points at. */
+/** The tables that the steps leave behind, in the order in which they are made: a table comes after those that it references. */
 async function namesOf(steps: Steps, { clock, random }: { clock: Clock; random: Random }): Promise<string[]> {
   const empty = await openDatabase('sqlite::memory:', clock, random);
   const tables = async (): Promise<string[]> => {

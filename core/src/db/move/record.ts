@@ -58,7 +58,7 @@ export class Progress {
   #text: string | undefined;
   #record: MoveRecord | undefined;
 
-  /** `stored`: what stands in the target; undefined: nothing, and the first step is to make it. */
+  /** `stored`: what the target has; undefined: nothing, and the first step is to make it. */
   constructor(target: Dialect, stored: MoveRecord | undefined) {
     this.#target = target;
     this.#text = stored && JSON.stringify(stored);

@@ -11,7 +11,7 @@ export const pieces = (parts: readonly Piece[]): Html =>
       : html`<a href="#schema-${part.ref}"><code>${part.ref}</code></a>`,
   )}`;
 
-/** One table, or one for each form of a union. Where it only refers to another schema, that one's table stands with it. */
+/** One table, or one for each form of a union. Where it only refers to another schema, that schema's table is beside it. */
 export function shapeTables(schema: object, schemas: Readonly<Record<string, object>> = {}): Html {
   const shapes = shapesOf(schema).flatMap((shape) => [shape, ...referred(shape, schemas)]);
   return html`${shapes.map(
