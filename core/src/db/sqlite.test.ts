@@ -16,6 +16,7 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
     dialect = await openTestDatabase(where === 'in memory' ? ':memory:' : join(folder, 'jobs.db'));
+    await dialect.db.deleteFrom('pwj_meta').execute();
   });
   afterEach(async () => {
     await dialect.close();
@@ -25,13 +26,8 @@ describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
   const put = (key: string, value = 'x') =>
     dialect.transaction(({ db }) => db.insertInto('pwj_meta').values({ key, value }).execute());
   const keys = async () =>
-    (
-      await dialect.reader.selectFrom('pwj_meta').select('key').where('key', '!=', 'instance').orderBy('key').execute()
-    ).map((row) => row.key);
-  const all = () =>
-    prepare<object, { key: string }>(() =>
-      dialect.db.selectFrom('pwj_meta').select('key').where('key', '!=', 'instance'),
-    );
+    (await dialect.reader.selectFrom('pwj_meta').select('key').orderBy('key').execute()).map((row) => row.key);
+  const all = () => prepare<object, { key: string }>(() => dialect.db.selectFrom('pwj_meta').select('key'));
 
   test('transactions run one after the other, also those that pause', async () => {
     const steps: string[] = [];
