@@ -18,7 +18,7 @@ export const OWN_COMMANDS: readonly string[] = [
     'nodes',
     'link',
   ],
-  ...['pauses', 'pause', 'resume', 'top', 'config', 'doctor', 'drain', 'migrate', 'compact', 'move', 'help'],
+  ...['pauses', 'pause', 'resume', 'config', 'doctor', 'drain', 'migrate', 'compact', 'move', 'help'],
 ];
 
 /** Options of every command. */
