@@ -35,9 +35,9 @@ test('the same run without the token check and with a lease of 0.3 s is seen to 
   const kills = { worker: 8, producer: 2 };
   const found = await storm({
     ...site,
-    pace: 30,
+    pace: 100,
     database: databaseOfTest(),
-    jobs: 80,
+    jobs: 120,
     kills,
     control: true,
     chance: seeded(2),
