@@ -27,14 +27,8 @@ async function followed(id: string, ms: number, timeout?: number): Promise<Follo
   return Promise.race([end, Promise.resolve('still there' as const)]);
 }
 
-test('without a worker it is given up after a minute, and why was said at the start', async () => {
-  const id = await kit.add({ type: 'letter', data: {} });
-  expect(await followed(id, 59_900)).toBe('still there');
-  expect(await followed(id, 60_100)).toMatchObject({ waitedFor: 60_000, record: { id } });
-  expect(remarks).toContain('It is parked: no plugin that is known here has a processor for its type.');
-});
-
-test('a job that runs is followed for as long as it runs, and given up a minute after it stopped to', async () => {
+/** A job that runs until it is aborted. */
+async function running(): Promise<string> {
   kit.register(
     'letter',
     (_data, _id, _attempt, { signal }) =>
@@ -43,6 +37,18 @@ test('a job that runs is followed for as long as it runs, and given up a minute 
   const id = await kit.add({ type: 'letter', data: {} });
   await kit.engine.startWorker();
   await kit.idle();
+  return id;
+}
+
+test('without a worker it is given up after a minute, and why was said at the start', async () => {
+  const id = await kit.add({ type: 'letter', data: {} });
+  expect(await followed(id, 59_900)).toBe('still there');
+  expect(await followed(id, 60_100)).toMatchObject({ waitedFor: 60_000, record: { id } });
+  expect(remarks).toContain('It is parked: no plugin that is known here has a processor for its type.');
+});
+
+test('a job that runs is followed for as long as it runs, and given up a minute after it stopped to', async () => {
+  const id = await running();
   expect(await followed(id, 600_000)).toBe('still there');
   await kit.stop();
   expect(await followed(id, 60_100)).toMatchObject({ waitedFor: 60_000, record: { state: 'ready' } });
@@ -63,13 +69,6 @@ test('a job whose worker was killed does not count as running once its lease is 
 });
 
 test('with a time of its own it ends then, although the job runs', async () => {
-  kit.register(
-    'letter',
-    (_data, _id, _attempt, { signal }) =>
-      new Promise((_, no) => signal.addEventListener('abort', () => no(signal.reason))),
-  );
-  const id = await kit.add({ type: 'letter', data: {} });
-  await kit.engine.startWorker();
-  await kit.idle();
+  const id = await running();
   expect(await followed(id, 5_100, 5_000)).toMatchObject({ waitedFor: 5_000, record: { state: 'processing' } });
 });
