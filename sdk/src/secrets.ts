@@ -199,18 +199,19 @@ function hide(
   depth: number,
 ): unknown {
   if (value === null || value === undefined || value === '' || typeof value === 'boolean') return value;
-  if ((typeof key === 'string' && isSecretName(key)) || nodes.flatMap(branches).some(marks)) return MASK;
+  if ((typeof key === 'string' && isSecretName(key)) || nodes.some((node) => branches(node).some(marks))) return MASK;
   if (typeof value === 'string') return maskText(value);
   if (typeof value !== 'object') return value;
   if (depth > MOST_DEPTH) return MASK;
-  const isList = Array.isArray(value);
-  let found = false;
-  const entries = Object.entries(value).map(([name, inner]): [string, unknown] => {
-    const place = isList ? Number(name) : name;
+  // Nearly all values have no secret: they are walked through without a copy.
+  let copy: Record<string | number, unknown> | undefined;
+  const look = (place: string | number, inner: unknown): void => {
     const shown = hide(inner, nodes.length === 0 ? nodes : child(nodes, place), marks, place, depth + 1);
-    found ||= shown !== inner;
-    return [name, shown];
-  });
-  if (!found) return value;
-  return isList ? entries.map(([, inner]) => inner) : Object.fromEntries(entries);
+    if (shown === inner) return;
+    copy ??= (Array.isArray(value) ? [...value] : { ...value }) as Record<string | number, unknown>;
+    copy[place] = shown;
+  };
+  if (Array.isArray(value)) for (const [at, inner] of value.entries()) look(at, inner);
+  else for (const name of Object.keys(value)) look(name, (value as Record<string, unknown>)[name]);
+  return copy ?? value;
 }

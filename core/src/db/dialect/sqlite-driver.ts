@@ -12,6 +12,9 @@ const TURN = 5;
 /** Kysely's own driver begins deferred: reading and then writing would fail as soon as a second process writes. */
 const BEGIN = 'begin immediate';
 
+/** The columns behind a `*` may change while the statement is kept. */
+const NAMED_COLUMNS = /^select\b(?!.*(?:select|,|\.)\s*\*)/is;
+
 /** The moments the driver has to wait for come from outside, so that nothing here knows a timer. */
 export interface Patience {
   now(): number;
@@ -21,7 +24,7 @@ export interface Patience {
   turn(): Promise<void>;
 }
 
-/** A hot statement that answers rows, as lists of values. */
+/** A statement that answers rows, as lists of values. */
 interface Reading {
   statement: BetterSqlite3.Statement<unknown[], unknown[]>;
   names: readonly string[];
@@ -35,7 +38,8 @@ export class SqliteConnection implements DatabaseConnection {
   /** None for a database in memory, and for a connection that only reads. */
   #file: DatabaseFile | undefined;
   readonly #statements = new Map<string, BetterSqlite3.Statement>();
-  readonly #readings = new WeakMap<object, Reading>();
+  readonly #readings = new Map<string, Reading>();
+  readonly #prepared = new WeakMap<object, Reading>();
 
   constructor(raw: BetterSqlite3.Database, patience: Patience) {
     this.raw = raw;
@@ -55,19 +59,15 @@ export class SqliteConnection implements DatabaseConnection {
 
   /** Preparing costs three times as much as running: the newest statements are kept. */
   statement(sql: string): BetterSqlite3.Statement {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    const made = this.raw.prepare(sql);
-    if (this.#statements.size >= CACHED_STATEMENTS) {
-      const oldest = this.#statements.keys().next().value;
-      if (oldest !== undefined) this.#statements.delete(oldest);
-    }
-    this.#statements.set(sql, made);
-    return made;
+    return kept(this.#statements, sql, () => this.raw.prepare(sql));
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     return this.patiently(() => {
+      if (NAMED_COLUMNS.test(query.sql)) {
+        const reading = kept(this.#readings, query.sql, () => this.#reading(query.sql));
+        return { rows: rowsOf<R>(reading, query.parameters) };
+      }
       const statement = this.statement(query.sql);
       if (statement.reader) return { rows: statement.all(...query.parameters) as R[] };
       if (!this.raw.inTransaction) this.checkFile();
@@ -78,21 +78,19 @@ export class SqliteConnection implements DatabaseConnection {
     });
   }
 
-  /** The rows are made here: the binding looks up the name of each column again for every row, which takes longer than finding it. */
   rows<P, R>(query: Prepared<P, R>, params: P): R[] {
-    let reading = this.#readings.get(query);
+    let reading = this.#prepared.get(query);
     if (!reading) {
-      const statement = this.raw.prepare<unknown[], unknown[]>(query.sql).raw(true);
-      const names = statement.columns().map(({ name }) => name);
-      reading = { statement, names, blank: Object.fromEntries(names.map((name) => [name, null])) };
-      this.#readings.set(query, reading);
+      reading = this.#reading(query.sql);
+      this.#prepared.set(query, reading);
     }
-    const { statement, names, blank } = reading;
-    return statement.all(query.bind(params)).map((values) => {
-      const row = { ...blank };
-      for (let i = 0; i < names.length; i += 1) row[names[i] as string] = values[i];
-      return row as R;
-    });
+    return rowsOf(reading, query.bind(params));
+  }
+
+  #reading(sql: string): Reading {
+    const statement = this.raw.prepare<unknown[], unknown[]>(sql).raw(true);
+    const names = statement.columns().map(({ name }) => name);
+    return { statement, names, blank: Object.fromEntries(names.map((name) => [name, null])) };
   }
 
   /** False when another process holds the lock: `patiently` waits for it. */
@@ -123,6 +121,28 @@ export class SqliteConnection implements DatabaseConnection {
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
     for (const row of this.statement(query.sql).iterate(...query.parameters)) yield { rows: [row as R] };
   }
+}
+
+/** The newest ones are kept. */
+function kept<T extends object>(cache: Map<string, T>, sql: string, make: () => T): T {
+  const known = cache.get(sql);
+  if (known) return known;
+  const made = make();
+  if (cache.size >= CACHED_STATEMENTS) cache.delete(cache.keys().next().value as string);
+  cache.set(sql, made);
+  return made;
+}
+
+/**
+ * The rows are made here: the binding looks up the name of each column again for every row, which takes longer than
+ * finding it, and makes objects that take six times the memory where there are more than a dozen columns.
+ */
+function rowsOf<R>({ statement, names, blank }: Reading, params: readonly unknown[]): R[] {
+  return statement.all(...params).map((values) => {
+    const row = { ...blank };
+    for (let i = 0; i < names.length; i += 1) row[names[i] as string] = values[i];
+    return row as R;
+  });
 }
 
 /** One connection, handed to one user after the other. */
