@@ -7,6 +7,7 @@ export default defineConfig({
   processors: { email: { timeout: 30_000, maxRetries: 3, retryDelay: 5_000 } },
   plugins: {
     dashboard: true,
+    'api-docs': true,
     // Without a transport, mail goes to the local mailbox: nothing leaves this machine.
     email: { config: { from: 'hello@phraseworks.example' } },
     // The photograph of the demo comes from this machine, which the guard would refuse otherwise.

@@ -1,7 +1,9 @@
-// Makes the dashboard's client script, one file for browsers, and says how large the browser's parts are.
+// Makes what browsers load: the dashboard's client script, one file, and the viewer of the API, compressed; says how large the parts are.
 // Runs after `npm install` and with the build; a test holds the sizes.
 import { existsSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -39,6 +41,21 @@ export async function make({ from, to }) {
   return gzipSync(contents).length;
 }
 
+const VIEWER = 'plugins/api-docs/';
+
+/** Swagger UI as a plugin serves it. Our package brings two of its files, since a site would install 12 MB with it. */
+async function copyViewer() {
+  const from = dirname(createRequire(`${ROOT}${VIEWER}`).resolve('swagger-ui-dist/package.json'));
+  const read = (name) => readFile(join(from, name));
+  const js = gzipSync(await read('swagger-ui-bundle.js'), { level: 9 });
+  const css = gzipSync(await read('swagger-ui.css'), { level: 9 });
+  const licences = await Promise.all(['NOTICE', 'LICENSE', 'swagger-ui-bundle.js.LICENSE.txt'].map(read));
+  await replace(`${VIEWER}assets/swagger-ui.js.gz`, js);
+  await replace(`${VIEWER}assets/swagger-ui.css.gz`, css);
+  await replace(`${VIEWER}assets/swagger-ui.LICENSE.txt`, licences.join('\n\n'));
+  return js.length + css.length;
+}
+
 /** Nobody ever reads half a file. */
 async function replace(to, contents) {
   const path = `${ROOT}${to}`;
@@ -52,4 +69,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.log(`${one.name}: ${(bytes / 1_000).toFixed(1)} kB after gzip, at most ${one.most / 1_000} kB`);
     if (bytes > one.most) process.exitCode = 1;
   }
+  if (existsSync(`${ROOT}${VIEWER}`))
+    console.log(`api-docs: ${((await copyViewer()) / 1_000).toFixed(1)} kB after gzip`);
 }

@@ -77,7 +77,7 @@ export async function createStand(change: Change = {}): Promise<Stand> {
     logStore: new LogStore(dialect, systemClock),
     typeOf: (type) => (type === 'email' || type === 'image_process' ? { plugin: 'email', access: 'add' } : null),
     dispatch: () => new Response('a plugin'),
-    pages: () => undefined,
+    pages: () => [],
     ready: () => true,
     storage: async () => ({ writable: true, reason: null, message: null, since: '2026-01-01T00:00:00.000Z' }),
     ...deps,

@@ -71,7 +71,7 @@ export interface PluginContext<C = unknown, N extends Needs = Needs> extends Job
   readonly routes: PluginApp;
   /** `/plugins/<name>/public/*`, for everybody. */
   readonly publicRoutes: PluginApp;
-  /** GET pages at the mount point itself, for those who may view; one plugin may have them. */
+  /** Pages at the mount point itself or at `pagesAt`, for those who may view. */
   readonly pages: PluginApp;
   /** Files that came with a job. */
   readonly uploads: Uploads;
@@ -113,6 +113,11 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
   provides?: readonly Token<unknown>[];
   /** Run before `init`, once each, in the order of their names. Tables begin `pwj_<plugin>_`. */
   migrations?: Record<string, Migration>;
+  /**
+   * Where below the mount point `ctx.pages` answers, such as `/api/docs`; the mount point itself by default. One plugin can have the
+   * pages of a place, and the longest place wins. An address of the API itself always wins.
+   */
+  pagesAt?: string;
   /** What becomes of waiting jobs when the plugin is switched off: `park` (default) or `cancel`. */
   onJobs?: 'park' | 'cancel';
   init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N>): Awaitable<void>;

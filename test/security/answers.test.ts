@@ -27,7 +27,7 @@ test.each<[string, number, string]>([
   ['/api/jobs', 200, 'application/json'],
   ['/api/jobs/nothing', 404, 'application/problem+json'],
   ['/api/nowhere', 404, 'application/problem+json'],
-  ['/api/docs', 200, 'text/html'],
+  ['/api/openapi.json', 200, 'application/json'],
   ['/health', 200, 'application/json'],
   ['/', 200, 'text/html'],
   ['/plugins', 200, 'text/html'],
@@ -44,7 +44,7 @@ test.each<[string, number, string]>([
   const policy = headers.get('content-security-policy') ?? '';
   expect(policy).toContain("frame-ancestors 'none'");
   expect(policy).not.toMatch(/unsafe-eval|script-src[^;]*(unsafe-inline|\*)/);
-  expect(policy).toContain(type === 'text/html' && path !== '/api/docs' ? "script-src 'self'" : "'none'");
+  expect(policy).toContain(type === 'text/html' ? "script-src 'self'" : "'none'");
   expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('referrer-policy')).toMatch(/^(no-referrer|same-origin)$/);
   expect(headers.get('cache-control')).toMatch(/no-store|no-cache/);

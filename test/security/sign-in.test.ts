@@ -45,7 +45,7 @@ const PATHS = [
   '/api/metrics',
   '/metrics',
   '/api/plugins',
-  '/api/docs',
+  '/api/openapi.json',
   '/plugins/x/y',
 ];
 const FORGED: Headers[] = [
@@ -81,7 +81,7 @@ async function exchange(origin: string, code: string, headers: Headers = {}): Pr
 const cookieOf = (response: Response): string => response.headers.get('set-cookie')?.split(';')[0] ?? '';
 
 async function expectOpen(port: number, cookie: string): Promise<void> {
-  for (const path of ['', '/api/jobs', '/api/plugins', '/api/docs'])
+  for (const path of ['', '/api/jobs', '/api/plugins', '/api/openapi.json'])
     expect([path, await get(port, `/jobs${path}`, { cookie })]).toEqual([path, 200]);
   const added = await fetch(`http://127.0.0.1:${port}/jobs/api/jobs`, {
     method: 'POST',

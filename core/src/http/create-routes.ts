@@ -7,7 +7,7 @@ import { Adding } from './adding.ts';
 import { answerWithLimit, readForm } from './body.ts';
 import { controlRoutes } from './control-routes.ts';
 import { noteDeed } from './deed.ts';
-import type { HttpDeps } from './deps.ts';
+import type { HttpDeps, PluginPages } from './deps.ts';
 import { createGuard } from './guard.ts';
 import { jobRoutes } from './job-routes.ts';
 import { LIVE } from './live-described.ts';
@@ -65,7 +65,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     }
   }
   deps.live?.(app, guard);
-  if (!deps.authorize) mountSignIn(app, deps.signIn, () => deps.pages() !== undefined);
+  if (!deps.authorize) mountSignIn(app, deps.signIn, () => deps.pages()[0]?.at);
 
   const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, user?: string): Promise<Response> =>
     answerWithLimit(c, request, (limited) => {
@@ -85,19 +85,22 @@ export function createRoutes(deps: HttpDeps): Hono {
     return response;
   });
 
-  app.all('/api/*', async (c) => {
-    if (!deps.authorize) await guard(c, 'view');
-    throw nothingHere();
-  });
   app.all('*', async (c) => {
     // People who open a site without pages learn here how to sign in.
     if (!deps.authorize) await guard(c, 'view');
-    const pages = deps.pages();
+    const pages = pagesFor(new URL(below(c, 0).url).pathname, deps.pages());
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw nothingHere();
     // A form of a page is no right by itself: what it does asks the API from inside, which checks again.
     const { user } = await guard.limited(c, 'view');
-    const request = c.req.method === 'POST' ? new Request(below(c, 0), { body: await readForm(c) }) : below(c, 0);
+    const asked = below(c, pages.at.split('/').length - 1);
+    const request = c.req.method === 'POST' ? new Request(asked, { body: await readForm(c) }) : asked;
     return answeringFor(c, () => pages.fetch(request, { user, base: baseOf(c) }));
   });
   return app;
+}
+
+/** The longest place wins. Pages at the mount point never answer for the API. */
+function pagesFor(path: string, all: readonly PluginPages[]): PluginPages | undefined {
+  const pages = all.findLast(({ at }) => `${path}/`.startsWith(`${at}/`));
+  return pages?.at === '' && `${path}/`.startsWith('/api/') ? undefined : pages;
 }

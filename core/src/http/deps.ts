@@ -66,8 +66,11 @@ export interface CallVariables extends Actor {
   base: string;
 }
 
-/** Answers a request whose path counts from the plugin's own root. */
+/** The pages of one plugin. */
 export interface PluginPages {
+  /** Where they are: `/api/docs`, or nothing for the mount point. */
+  at: string;
+  /** The path of the request counts from there. */
   fetch(request: Request, variables: CallVariables): Response | Promise<Response>;
 }
 
@@ -101,8 +104,8 @@ export interface HttpDeps {
     request: Request,
     variables: CallVariables,
   ): Response | Promise<Response>;
-  /** The plugin that has the pages at the mount point. */
-  pages(): PluginPages | undefined;
+  /** The pages of the plugins that are on; the shortest place first. */
+  pages(): readonly PluginPages[];
   /** Mounts the WebSocket, the event stream and the tickets. */
   live?: (app: Hono, guard: Guard) => void;
   /** The figures for Prometheus. Throws `UNAVAILABLE` without the library that they need. */

@@ -43,6 +43,7 @@ describe('a request to a plugin', () => {
 
 describe('the pages', () => {
   const pages: PluginPages = {
+    at: '',
     fetch: (request, { base }) => new Response(`${new URL(request.url).pathname} on ${base}`),
   };
 
@@ -51,28 +52,53 @@ describe('the pages', () => {
     ['/jobs/', '/ on /jobs'],
     ['/jobs/job/7', '/job/7 on /jobs'],
   ])('%s', async (path, expected) => {
-    stand = await createStand({ pages: () => pages });
+    stand = await createStand({ pages: () => [pages] });
     expect(await (await stand.app.request(path)).text()).toBe(expected);
+  });
+
+  test.each([
+    [[], 'api/openapi.json'],
+    [['/help'], 'help'],
+    [['', '/help'], '../jobs'],
+  ])('signing in leads from %j on to %s', async (places, to) => {
+    const all = places.map((at): PluginPages => ({ at, fetch: () => new Response('') }));
+    stand = await createStand({ closed: true, pages: () => all });
+    const body = new URLSearchParams({ code: await stand.signIn.code(60_000), secure: '' });
+    const response = await stand.app.request('/jobs/sign-in', { method: 'POST', body });
+    expect(await response.text()).toContain(`href="${to}"`);
   });
 
   test('keep their own kind of caching, and frozen answers are no trouble', async () => {
     const asset = new Response('x', { headers: { 'cache-control': 'max-age=60' } });
     const answers = [asset, await fetch('data:text/plain,hello')];
-    stand = await createStand({ pages: () => ({ fetch: () => answers.shift() ?? asset }) });
+    stand = await createStand({ pages: () => [{ at: '', fetch: () => answers.shift() ?? asset }] });
     expect((await stand.app.request('/jobs/a.js')).headers.get('cache-control')).toBe('max-age=60');
     const frozen = await stand.app.request('/jobs/x');
     expect(await frozen.text()).toBe('hello');
     expect(frozen.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
+  test('of several plugins each answer at their own place, also below /api', async () => {
+    const docs: PluginPages = {
+      at: '/api/docs',
+      fetch: (request) => new Response(`docs ${new URL(request.url).pathname}`),
+    };
+    stand = await createStand({ pages: () => [pages, docs] });
+    const text = async (path: string) => (await stand.app.request(`/jobs${path}`)).text();
+    expect(await text('/api/docs')).toBe('docs /');
+    expect(await text('/api/docs/page.js')).toBe('docs /page.js');
+    expect(await text('/apidocs')).toBe('/apidocs on /jobs');
+    expect((await stand.app.request('/jobs/api/docsx')).status).toBe(404);
+  });
+
   test('at the root of a host', async () => {
-    stand = await createStand({ pages: () => pages });
+    stand = await createStand({ pages: () => [pages] });
     expect(await (await new Hono().route('/', stand.routes).request('/job/7')).text()).toBe('/job/7 on ');
   });
 
   test('are for those who may view, and never for the API', async () => {
     const asked: string[] = [];
-    stand = await createStand({ pages: () => pages, authorize: (_c, action) => asked.push(action) > 1 });
+    stand = await createStand({ pages: () => [pages], authorize: (_c, action) => asked.push(action) > 1 });
     expect((await stand.app.request('/jobs/')).status).toBe(403);
     expect((await stand.app.request('/jobs/', { method: 'PUT' })).status).toBe(404);
     expect((await stand.app.request('/jobs/api/x')).status).toBe(404);
@@ -82,12 +108,13 @@ describe('the pages', () => {
   test('take forms of their own site, not of others, and none that is too large', async () => {
     const taken: string[] = [];
     const form: PluginPages = {
+      at: '',
       fetch: async (request) => {
         taken.push(await request.text());
         return new Response(null, { status: 303 });
       },
     };
-    stand = await createStand({ pages: () => form });
+    stand = await createStand({ pages: () => [form] });
     const post = (body: string, site: string) =>
       stand.app.request('/jobs/act', { method: 'POST', body, headers: { 'sec-fetch-site': site } });
     expect((await post('a=1', 'same-origin')).status).toBe(303);
@@ -102,7 +129,7 @@ describe('the pages', () => {
         headers: { 'content-type': 'text/html', ...(policy ? { 'content-security-policy': policy } : {}) },
       });
     let answer = html();
-    stand = await createStand({ pages: () => ({ fetch: () => answer }) });
+    stand = await createStand({ pages: () => [{ at: '', fetch: () => answer }] });
     expect((await stand.app.request('/jobs')).headers.get('content-security-policy')).toContain("script-src 'self'");
     answer = html("default-src 'self'; script-src 'nonce-1'");
     const own = await stand.app.request('/jobs');
@@ -112,10 +139,10 @@ describe('the pages', () => {
 });
 
 describe('a request from inside', () => {
-  const page = { fetch: () => requestInside(stand.routes, '/api/jobs') };
+  const page = { at: '', fetch: () => requestInside(stand.routes, '/api/jobs') };
 
   test('has the rights of the request that is being answered', async () => {
-    stand = await createStand({ closed: true, pages: () => page });
+    stand = await createStand({ closed: true, pages: () => [page] });
     const headers = { authorization: `Bearer ${await stand.signIn.token(60_000)}` };
     expect((await stand.app.request('/jobs', { headers })).status).toBe(200);
   });
@@ -141,7 +168,8 @@ describe('a request from inside', () => {
       headers: { 'content-type': 'application/json' },
       body: '{"type":"email","data":{}}',
     };
-    stand = await createStand({ pages: () => ({ fetch: () => requestInside(stand.routes, '/api/jobs', init) }) });
+    const fetch = () => requestInside(stand.routes, '/api/jobs', init);
+    stand = await createStand({ pages: () => [{ at: '', fetch }] });
     expect((await stand.app.request('/jobs')).headers.get('location')).toBe('/jobs/api/jobs/job-1');
   });
 });

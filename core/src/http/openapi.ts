@@ -12,14 +12,14 @@ const API_VERSION = '1.0.0';
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 /** `/api/jobs/:id` as `/api/jobs/{id}`. */
-export const braced = (path: string): string => path.replace(/:([A-Za-z]+)/g, '{$1}');
+const braced = (path: string): string => path.replace(/:([A-Za-z]+)/g, '{$1}');
 
 export function describeApi(routes: readonly Described[], types: readonly TypeInfo[], base: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
       const item = paths[braced(path)] ?? {};
-      item[route.method] = operation(route, path, path === route.alias);
+      item[route.method] = operation(route, path, types);
       paths[braced(path)] = item;
     }
   }
@@ -33,6 +33,7 @@ export function describeApi(routes: readonly Described[], types: readonly TypeIn
     servers: [{ url: base === '' ? '/' : base }],
     tags: [...new Set(routes.map((route) => route.group))].map((name) => ({ name })),
     paths,
+    'x-errors': ERRORS,
     components: {
       schemas: { ...componentSchemas(), ...dataSchemas(types) },
       securitySchemes: { host: { type: 'http', scheme: 'bearer', description: 'Whatever the host takes.' } },
@@ -67,15 +68,15 @@ function moved(schema: object, name: string): object {
 const nameOf = (type: string): string => `data.${type.replace(/[^A-Za-z0-9._-]/g, '_')}`;
 const examples = (example: unknown) => (example === null || example === undefined ? {} : { examples: [example] });
 
-function operation(route: Described, path: string, isAlias: boolean): object {
+function operation(route: Described, path: string, types: readonly TypeInfo[]): object {
   const parameters = [...pathParameters(path), ...queryParameters(route.query)];
   return {
-    operationId: isAlias ? `${route.id}OfPlugin` : route.id,
+    operationId: path === route.alias ? `${route.id}OfPlugin` : route.id,
     tags: [route.group],
     summary: route.summary,
     ...(route.action === null ? { security: [] } : { security: [{ host: [] }], 'x-action': route.action }),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(route.body ? { requestBody: requestBody(route) } : {}),
+    ...(route.body ? { requestBody: requestBody(route, types) } : {}),
     responses: responses(route),
   };
 }
@@ -96,7 +97,7 @@ interface Parameter {
   schema: object;
 }
 
-export function queryParameters(query: z.ZodType | undefined): Parameter[] {
+function queryParameters(query: z.ZodType | undefined): Parameter[] {
   if (!query) return [];
   const { properties = {} } = z.toJSONSchema(query, { io: 'input', override: plain });
   return Object.entries(properties).map(([name, property]) => {
@@ -105,8 +106,9 @@ export function queryParameters(query: z.ZodType | undefined): Parameter[] {
   });
 }
 
-function requestBody(route: Described): object {
+function requestBody(route: Described, types: readonly TypeInfo[]): object {
   const name = route.body?.name ?? '';
+  const json = { schema: ref(name), ...(name === 'NewJobs' ? exampleJobs(types) : {}) };
   const form = {
     schema: {
       type: 'object',
@@ -119,8 +121,15 @@ function requestBody(route: Described): object {
   };
   return {
     required: route.body?.optional !== true,
-    content: { 'application/json': { schema: ref(name) }, ...(route.files ? { 'multipart/form-data': form } : {}) },
+    content: { 'application/json': json, ...(route.files ? { 'multipart/form-data': form } : {}) },
   };
+}
+
+/** A job of each type that brings an example. */
+function exampleJobs(types: readonly TypeInfo[]): object {
+  const known = types.filter(({ example }) => example !== null && example !== undefined);
+  if (known.length === 0) return {};
+  return { examples: Object.fromEntries(known.map(({ type, example }) => [type, { value: { type, data: example } }])) };
 }
 
 function responses(route: Described): Record<string, object> {
@@ -136,7 +145,7 @@ function success({ answer }: Described): object {
 }
 
 /** Every code a route can answer with: those of the door and of the body come with the kind of route. */
-export function errorsOf(route: Described): ErrorCode[] {
+function errorsOf(route: Described): ErrorCode[] {
   const codes: ErrorCode[] = [...(route.errors ?? [])];
   if (route.action !== null) codes.push('UNAUTHORIZED', 'FORBIDDEN');
   if (route.body || route.query) codes.push('INVALID_DATA');

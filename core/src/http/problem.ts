@@ -89,4 +89,4 @@ function problemPage({ title, detail, status, code }: Problem, headers: Record<s
 }
 
 export const nothingHere = (): JobsError =>
-  new JobsError('NOT_FOUND', 'There is no such address here; api/docs lists those that are.');
+  new JobsError('NOT_FOUND', 'There is no such address here; api/openapi.json lists those that are.');

@@ -53,10 +53,11 @@ export type SchemaName = keyof typeof SCHEMAS;
 
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
-/** Takes out what says nothing to a reader: the pattern beside a format, the largest safe integer as a limit. */
+/** Takes out what says nothing to a reader: the pattern beside a format, the safe integers as limits. */
 export const plain: Override = ({ jsonSchema }) => {
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
 };
 
 /** Components of an OpenAPI 3.1 document; they refer to each other by `#/components/schemas/<name>`. */

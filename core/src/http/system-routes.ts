@@ -5,7 +5,6 @@ import type { Guard, HttpDeps } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
 import { baseOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
-import { referencePage, tryScript } from './reference/page.ts';
 import { type Described, type Route, route } from './route.ts';
 
 /** Milliseconds; together with the look at the storage less than the five seconds that probes wait. */
@@ -72,32 +71,6 @@ export function systemRoutes(
         answer: { status: 200, type: 'application/json', about: 'The description.' },
       },
       ({ c }) => c.json(describeApi(all(), host.types(), baseOf(c))),
-    ),
-    route(
-      {
-        id: 'getDocs',
-        method: 'get',
-        path: '/api/docs',
-        group: 'System',
-        summary: 'This API, described for people.',
-        action: 'view',
-        limited: true,
-        answer: { status: 200, type: 'text/html', about: 'One page.' },
-      },
-      ({ c }) => referencePage(c, { routes: all(), types: host.types(), base: baseOf(c) }),
-    ),
-    route(
-      {
-        id: 'getDocsScript',
-        method: 'get',
-        path: '/api/docs/try.js',
-        group: 'System',
-        summary: 'The script of that page: forms to try the requests.',
-        action: 'view',
-        limited: true,
-        answer: { status: 200, type: 'text/javascript', about: 'The script.' },
-      },
-      ({ c }) => tryScript(c),
     ),
     route(
       {

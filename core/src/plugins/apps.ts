@@ -15,6 +15,8 @@ export interface CallVariables {
 
 interface AppsParts {
   plugin: string;
+  /** Where the pages are: `/api/docs`, or nothing for the mount point. */
+  pagesAt: string;
   scope: Scope;
   newApp: NewApp;
   enter<R>(fn: () => R): R;
@@ -59,12 +61,17 @@ export class PluginApps {
     return app;
   }
 
+  /** Where this plugin has pages; undefined when it has none. */
+  get pagesAt(): string | undefined {
+    return this.list('pages').length > 0 ? this.#parts.pagesAt : undefined;
+  }
+
   /** `GET /plugins/email/mailbox`. */
   list(kind: AppKind): string[] {
-    const { plugin } = this.#parts;
-    const base = { routes: `/plugins/${plugin}`, public: `/plugins/${plugin}/public`, pages: '' }[kind];
+    const { plugin, pagesAt } = this.#parts;
+    const base = { routes: `/plugins/${plugin}`, public: `/plugins/${plugin}/public`, pages: pagesAt }[kind];
     const routes = this.#apps.get(kind)?.routes.slice(this.#ours.get(kind)) ?? [];
-    return [...new Set(routes.map(({ method, path }) => `${method} ${base}${path}`))];
+    return [...new Set(routes.map(({ method, path }) => `${method} ${(path === '/' && base) || base + path}`))];
   }
 
   /** The path of `request` counts from the app's own root. Throws `JobsError` for everything that is not an answer. */

@@ -38,6 +38,7 @@ test('all that is wrong is listed', () => {
     provides: token('a/b'),
     migrations: { one: {} },
     fileOnly: ['folder', 'dkim.'],
+    pagesAt: 'docs/',
     onJobs: 'keep',
     title: 5,
   };
@@ -51,6 +52,7 @@ test('all that is wrong is listed', () => {
       'needs',
       'provides',
       'migrations',
+      'pagesAt',
       'onJobs',
       'title',
     ]);

@@ -23,6 +23,8 @@ export interface Definition {
   needs: Needs;
   provides: readonly Token<unknown>[];
   migrations: NonNullable<PluginDefinition['migrations']>;
+  /** `/api/docs`, or nothing for the mount point itself. */
+  pagesAt: string;
   onJobs: 'park' | 'cancel';
   init(ctx: PluginContext): unknown;
   /** Of a plain module: called when its scope has been closed. */
@@ -31,6 +33,8 @@ export interface Definition {
 
 /** Lower-case letters, digits and dashes. */
 export const PLUGIN_NAME = /^[a-z][a-z0-9-]{0,49}$/;
+
+const PAGES_AT = /^(\/[a-z0-9-]+)*$/;
 
 type Fields = Record<string, unknown>;
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
@@ -63,7 +67,16 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   if (fit === false)
     wrong('sdk', `asks for ${range}, and this is SDK ${SDK_VERSION}: install a version of the plugin for it`);
 
-  const { config, fileOnly = [], needs = {}, provides = [], migrations = {}, onJobs = 'park', disable } = given;
+  const {
+    config,
+    fileOnly = [],
+    needs = {},
+    provides = [],
+    migrations = {},
+    pagesAt = '',
+    onJobs = 'park',
+    disable,
+  } = given;
   if (config !== undefined && !hasStandard(config))
     wrong('config', 'must be a Standard Schema (zod, valibot, arktype, ...)');
   if (!Array.isArray(fileOnly) || !fileOnly.every(isSetting))
@@ -76,6 +89,8 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   ) {
     wrong('migrations', 'must be a map of { up, down }');
   }
+  if (typeof pagesAt !== 'string' || !PAGES_AT.test(pagesAt))
+    wrong('pagesAt', 'must be a path of lower-case letters, digits and dashes, such as /api/docs');
   if (onJobs !== 'park' && onJobs !== 'cancel') wrong('onJobs', 'must be park or cancel');
 
   const slug = text('slug');
@@ -91,6 +106,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     needs: needs as Needs,
     provides: provides as Token<unknown>[],
     migrations: migrations as Definition['migrations'],
+    pagesAt: pagesAt as string,
     onJobs: onJobs as Definition['onJobs'],
     init: (ctx) => plugin.init(ctx),
     disable: typeof disable === 'function' ? () => (plugin as { disable(): unknown }).disable() : undefined,

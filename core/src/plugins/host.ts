@@ -191,8 +191,8 @@ export class PluginHost implements PluginsApi {
     return this.#routes.dispatch(plugin, kind, request, variables);
   }
 
-  /** The plugin that has the pages at the mount point. */
-  pages(): PluginPages | undefined {
+  /** The pages of the plugins that are on; the shortest place first. */
+  pages(): PluginPages[] {
     return this.#routes.pages();
   }
 

@@ -97,18 +97,32 @@ test('the routes are listed with their addresses', async () => {
   expect(status?.routes.at(-1)).toBe('GET /plugins/web/public/hello');
 });
 
-test('one plugin has the pages at the mount point, and a second one fails with the name of the first', async () => {
-  const paged = (name: string) => ({
-    use: definePlugin({ name, init: ({ pages }) => void pages.get('/', (c) => c.text(c.var.plugin)) }),
-  });
+const paged = (name: string, pagesAt = '') => ({
+  use: definePlugin({ name, pagesAt, init: ({ pages }) => void pages.get('/', (c) => c.text(c.var.plugin)) }),
+});
+
+test('one plugin has the pages of a place, and a second one fails with the name of the first', async () => {
   await using rig = await createRig({ one: paged('one'), two: paged('two') });
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ one: 'on', two: 'failed' });
-  expect((await rig.host.list())[1]?.reason).toContain('the plugin "one" has the pages');
-  const page = await rig.host.pages()?.fetch(new Request('http://x/'), { user: undefined, base: '' });
+  expect((await rig.host.list())[1]?.reason).toContain('the plugin "one" has the pages at the mount point');
+  const page = await rig.host.pages()[0]?.fetch(new Request('http://x/'), { user: undefined, base: '' });
   expect(await page?.text()).toBe('one');
   await rig.host.disable('one');
-  expect(rig.host.pages()).toBeUndefined();
+  expect(rig.host.pages()).toEqual([]);
+});
+
+test('plugins with pages at different places are on together', async () => {
+  await using rig = await createRig({
+    help: paged('help', '/help'),
+    home: paged('home'),
+    more: paged('more', '/help'),
+  });
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ help: 'on', home: 'on', more: 'failed' });
+  expect((await rig.host.list())[2]?.reason).toContain('the plugin "help" has the pages at /help');
+  expect(rig.host.pages().map(({ at }) => at)).toEqual(['', '/help']);
+  expect((await rig.host.list())[0]?.routes).toEqual(['GET /help']);
 });
 
 test('a panel gives its blocks; one that fails or hangs is charged to its plugin', async () => {

@@ -10,8 +10,11 @@ import type { Slot } from './slot.ts';
 /** Milliseconds a panel may take. */
 const PANEL_LIMIT = 5_000;
 
-/** Answers a request whose path counts from the app's own root. */
+/** The pages of one plugin. */
 export interface PluginPages {
+  /** Where they are: `/api/docs`, or nothing for the mount point. */
+  at: string;
+  /** The path of the request counts from there. */
   fetch(request: Request, variables: CallVariables): Promise<Response>;
 }
 
@@ -34,10 +37,14 @@ export class PluginRoutes {
     return this.#on(plugin).apps.fetch(kind, request, variables);
   }
 
-  /** The pages at the mount point, when a plugin that is on has them. */
-  pages(): PluginPages | undefined {
-    const running = [...this.#slots.values()].find((slot) => slot.running?.apps.list('pages').length)?.running;
-    return running && { fetch: (request, variables) => running.apps.fetch('pages', request, variables) };
+  /** The pages of the plugins that are on; the shortest place first. */
+  pages(): PluginPages[] {
+    const all = [...this.#slots.values()].flatMap(({ running }): PluginPages[] => {
+      const at = running?.apps.pagesAt;
+      if (!running || at === undefined) return [];
+      return [{ at, fetch: (request, variables) => running.apps.fetch('pages', request, variables) }];
+    });
+    return all.sort((a, b) => a.at.length - b.at.length);
   }
 
   panels(): { plugin: string; id: string; title: string }[] {

@@ -59,7 +59,7 @@ export class Running {
   #on = false;
 
   constructor(around: Surroundings, parts: RunningParts) {
-    const { name, place, charge } = parts;
+    const { name, place, loaded, charge } = parts;
     this.#around = around;
     this.#parts = parts;
     this.charge = charge;
@@ -79,6 +79,7 @@ export class Running {
     });
     this.apps = new PluginApps({
       plugin: name,
+      pagesAt: loaded.definition.pagesAt,
       scope: this.scope,
       newApp: around.newApp,
       enter: this.api.enter,

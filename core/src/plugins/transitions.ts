@@ -127,13 +127,10 @@ export class Transitions {
       const charge = (error: unknown, where: string) => this.#charge(slot, error, where);
       const running = new Running(this.#parts, { name, place, loaded, config: config.value, charge });
       await running.open();
-      const first = this.#pagesTaken(running);
-      if (first !== undefined) {
+      const taken = this.#pagesTaken(running);
+      if (taken !== undefined) {
         await running.close();
-        throw new JobsError(
-          'INVALID_STATE',
-          `the plugin "${first}" has the pages at the mount point: only one plugin can`,
-        );
+        throw new JobsError('INVALID_STATE', taken);
       }
       slot.running = running;
     } catch (error) {
@@ -151,10 +148,12 @@ export class Transitions {
     });
   }
 
-  /** Pages are at the mount point itself: only one plugin can have them. */
+  /** What to say when another plugin has pages at the same place. */
   #pagesTaken(running: Running): string | undefined {
-    if (running.apps.list('pages').length === 0) return undefined;
-    return [...this.#slots.values()].find((slot) => slot.running?.apps.list('pages').length)?.name;
+    const at = running.apps.pagesAt;
+    if (at === undefined) return undefined;
+    const first = [...this.#slots.values()].find((slot) => slot.running?.apps.pagesAt === at);
+    return first && `the plugin "${first.name}" has the pages at ${at || 'the mount point'}: only one plugin can`;
   }
 
   async #stop(slot: Slot): Promise<void> {

@@ -142,6 +142,9 @@ const NOT_PASSED_ON = [
 
 const id = encodeURIComponent;
 
+/** Also what `type` of each problem names. */
+export const API_DOCS = '/api/docs';
+
 export class Api {
   readonly #request: PluginContext['request'];
   readonly #headers: Headers;
@@ -175,6 +178,8 @@ export class Api {
     const { info } = (await answer.json()) as { info?: { storage?: { message: string | null } } };
     return info?.storage?.message ?? null;
   };
+  /** Whether some plugin describes the API for people. */
+  readonly hasDocs = async (): Promise<boolean> => (await this.#send('HEAD', API_DOCS)).ok;
   readonly metrics = () => this.#get<QueueMetrics>('/api/metrics');
   readonly schedules = () => this.#get<{ schedules: ScheduleEntry[] }>('/api/schedules');
   readonly plugins = () => this.#get<{ plugins: PluginEntry[] }>('/api/plugins');

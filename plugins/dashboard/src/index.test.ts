@@ -1,5 +1,20 @@
-// The contract that every plugin passes.
-import { pluginContract } from '@phraseworks/jobs/testing';
+// The contract that every plugin passes, and what the frame of the pages shows of other plugins.
+import { createTestJobs, pluginContract } from '@phraseworks/jobs/testing';
+import { definePlugin } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
 import dashboard from './index.ts';
 
 pluginContract(dashboard);
+
+test('the footer links to the description of the API while a plugin has one', async () => {
+  const docs = definePlugin({
+    name: 'docs',
+    pagesAt: '/api/docs',
+    init: ({ pages }) => void pages.get('/', (c) => c.text('docs')),
+  });
+  await using jobs = await createTestJobs({ plugins: { dashboard: { use: dashboard }, docs: { use: docs } } });
+  const footer = async () => (await (await jobs.request('/')).text()).match(/<footer>.*<\/footer>/s)?.[0];
+  expect(await footer()).toContain('href="/jobs/api/docs"');
+  await jobs.plugins.disable('docs');
+  expect(await footer()).not.toContain('api/docs');
+});

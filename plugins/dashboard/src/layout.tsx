@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import type { Query } from './address.ts';
+import { API_DOCS } from './api.ts';
 import type { Assets } from './assets.ts';
 import { AskDialog, KeyList, LiveMark, ThemeChoice } from './frame/controls.tsx';
 import { Navigation } from './frame/navigation.tsx';
@@ -114,7 +115,7 @@ export const createLayout = ({ stylesheet, script, theme }: Assets) =>
             {children}
           </main>
           <footer>
-            <a href={to('/api/docs')}>{words.frame.httpApi}</a>
+            {visit.hasDocs ? <a href={to(API_DOCS)}>{words.frame.httpApi}</a> : null}
             <button type="button" id="show-keys" class="link scripted" aria-haspopup="dialog">
               {words.frame.keys}
             </button>

@@ -23,6 +23,8 @@ export interface Visit {
   words: Words;
   /** The pages of other plugins. */
   panels: PanelEntry[];
+  /** Whether the HTTP API is described for people. */
+  hasDocs: boolean;
   /** Why jobs cannot be stored now; null while they can. */
   trouble: string | null;
   to: (path: string, query?: Query) => string;
@@ -36,7 +38,12 @@ export async function visitOf(
 ): Promise<Visit> {
   const { base, user, plugin } = c.var;
   const api = new Api(request, c.req.raw.headers);
-  const [{ panels }, { may }, trouble] = await Promise.all([api.panels(), api.me(), api.trouble()]);
+  const [{ panels }, { may }, trouble, hasDocs] = await Promise.all([
+    api.panels(),
+    api.me(),
+    api.trouble(),
+    api.hasDocs(),
+  ]);
   return {
     api,
     base,
@@ -47,6 +54,7 @@ export async function visitOf(
     user,
     plugin,
     panels,
+    hasDocs,
     trouble,
     may,
     words,

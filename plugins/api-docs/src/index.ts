@@ -1,0 +1,89 @@
+// The HTTP API to read and to try: Swagger UI over the description that the core gives, served from this package.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { definePlugin, JobsError } from '@phraseworks/sdk';
+import { html } from 'hono/html';
+
+const YEAR = 31_536_000;
+
+interface Asset {
+  /** Below the pages; changes with the content. */
+  path: string;
+  type: string;
+  gzipped: Buffer;
+}
+
+// Beside src and dist alike.
+const read = (name: string): Promise<Buffer> => readFile(new URL(`../assets/${name}`, import.meta.url));
+
+/** The viewer comes compressed from its package, our own files as they are written. */
+async function assetOf(name: 'swagger-ui' | 'page', ending: 'css' | 'js'): Promise<Asset> {
+  const gzipped =
+    name === 'page'
+      ? gzipSync(await read(`page.${ending}`))
+      : await read(`${name}.${ending}.gz`).catch((cause: unknown) => {
+          const what = 'The viewer is missing: run npm run build in the repository, or install this package again.';
+          throw new JobsError('INVALID_STATE', what, { cause });
+        });
+  const version = createHash('sha256').update(gzipped).digest('hex').slice(0, 12);
+  const type = ending === 'css' ? 'text/css' : 'text/javascript';
+  return { path: `/${name}-${version}.${ending}`, type: `${type}; charset=utf-8`, gzipped };
+}
+
+export default definePlugin({
+  name: 'api-docs',
+  version: '0.1.0',
+  title: 'API reference',
+  description: 'The HTTP API to read and to try.',
+  author: 'PhraseWorks',
+  sdk: '^1.0.0',
+  pagesAt: '/api/docs',
+  async init({ pages }) {
+    const viewerStyle = await assetOf('swagger-ui', 'css');
+    const viewer = await assetOf('swagger-ui', 'js');
+    const style = await assetOf('page', 'css');
+    const script = await assetOf('page', 'js');
+
+    pages.get('/', (c) => {
+      const { base } = c.var;
+      const to = ({ path }: Asset): string => `${base}/api/docs${path}`;
+      return c.html(html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>PhraseWorks Jobs: HTTP API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${to(viewerStyle)}">
+<link rel="stylesheet" href="${to(style)}">
+<script defer src="${to(viewer)}"></script>
+<script defer src="${to(script)}"></script>
+</head>
+<body>
+<noscript><p>This page needs JavaScript. The API is also described in <a href="${base}/api/openapi.json">openapi.json</a>.</p></noscript>
+<main id="viewer" data-description="${base}/api/openapi.json"></main>
+<section id="errors" hidden>
+<h2>Errors</h2>
+<p>Errors are <code>application/problem+json</code> with one of these codes.</p>
+<table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody></tbody></table>
+</section>
+</body>
+</html>`);
+    });
+
+    for (const { path, type, gzipped } of [viewerStyle, viewer, style, script]) {
+      const headers = {
+        'Content-Type': type,
+        'Cache-Control': `private, max-age=${YEAR}, immutable`,
+        Vary: 'Accept-Encoding',
+      };
+      pages.get(path, (c) =>
+        /\bgzip\b/.test(c.req.header('accept-encoding') ?? '')
+          ? c.body(new Uint8Array(gzipped), 200, { ...headers, 'Content-Encoding': 'gzip' })
+          : c.body(new Uint8Array(gunzipSync(gzipped)), 200, headers),
+      );
+    }
+  },
+});

@@ -1,0 +1,88 @@
+// The viewer in a real browser, under the policy for pages: requests are sent from it, with the rights of whoever reads it.
+import { expect, test } from 'vitest';
+import { SOON, useChromium } from '../../../test/browser/browser.ts';
+import { openDashboard, type Person } from '../../../test/browser/dashboard-site.ts';
+import { temporaryFolder } from '../../../test/support/folder.ts';
+
+const browser = useChromium();
+
+async function open(person: Person, hash = '', look = {}) {
+  const site = await openDashboard(await temporaryFolder(), 0, { plugins: { 'api-docs': true } });
+  const visit = await site.open(browser, person, `/api/docs${hash}`, look);
+  const { page } = visit;
+  await page.locator('#errors').waitFor();
+  /** Opens an operation, fills it in and sends it; what is shown then. */
+  const send = async (operation: string, fields: Record<string, string> = {}) => {
+    const block = page.locator(`[id^="operations-"][id$="-${operation}"]`);
+    if (!(await block.getByRole('button', { name: 'Try it out' }).isVisible()))
+      await block.locator('.opblock-summary-control').click();
+    await block.getByRole('button', { name: 'Try it out' }).click();
+    for (const [name, value] of Object.entries(fields)) await block.getByPlaceholder(name, { exact: true }).fill(value);
+    await block.getByRole('button', { name: 'Execute' }).click();
+    const answer = block.locator('.live-responses-table .response');
+    await answer.waitFor();
+    return answer;
+  };
+  return { ...site, ...visit, send };
+}
+
+test('every address and every error code is there', async () => {
+  const { page, url, errors } = await open('viewer');
+  const response = await page.request.get(`${url}/api/openapi.json`);
+  const { paths, 'x-errors': codes } = (await response.json()) as { paths: object; 'x-errors': object };
+  const shown = await page.locator('.opblock-summary-path').allTextContents();
+  expect(new Set(shown.map((path) => path.replaceAll('\u200b', '')))).toEqual(new Set(Object.keys(paths)));
+  expect(await page.locator('#errors tbody tr').count()).toBe(Object.keys(codes).length);
+  expect(errors).toEqual([]);
+});
+
+test('the address that a problem names as its type leads to its code', async () => {
+  const { page, errors } = await open('viewer', '#QUEUE_FULL');
+  await expect.poll(() => page.locator('#QUEUE_FULL').isVisible(), SOON).toBe(true);
+  expect(await page.locator('#QUEUE_FULL:target').textContent()).toMatch(/^QUEUE_FULL429/);
+  expect(await page.evaluate('document.querySelector("#QUEUE_FULL").getBoundingClientRect().top')).toBeLessThan(800);
+  expect(errors).toEqual([]);
+});
+
+test('a read shows status, headers and body, and markup in it stays text', async () => {
+  const { page, send, add, errors } = await open('viewer');
+  const id = await add({ to: '<img src=x onerror=alert(1)>' });
+  const answer = await send('getJob', { id });
+  expect(await answer.locator('.response-col_status').textContent()).toContain('200');
+  expect(await answer.textContent()).toContain('content-type: application/json');
+  expect(await answer.textContent()).toContain('<img src=x');
+  expect(await page.locator('img[src="x"]').count()).toBe(0);
+  expect(errors).toEqual([]);
+});
+
+test('a write sends the example of a type, and has been done', async () => {
+  const { send, jobs } = await open('admin', '#/Jobs/addJobs');
+  const answer = await send('addJobs');
+  expect(await answer.locator('.response-col_status').textContent()).toContain('201');
+  await expect.poll(async () => (await jobs.listJobs({ type: 'letter' })).jobs.length, SOON).toBe(1);
+});
+
+test('what the reader may not do is refused, and shown as the problem that it is', async () => {
+  const { send, jobs } = await open('viewer');
+  const answer = await send('pauseSchedule', { name: 'post/round' });
+  expect(await answer.textContent()).toMatch(/403.*FORBIDDEN/s);
+  expect((await jobs.schedules.list())[0]?.paused).toBe(false);
+});
+
+test('in the dark, on a small screen, nothing is wider than the screen, nor comes from elsewhere', async () => {
+  const { page, url, errors } = await open('viewer', '#/Jobs/addJobs', { width: 360, dark: true });
+  const elsewhere: string[] = [];
+  page.on('request', (request) => {
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(url)) elsewhere.push(request.url());
+  });
+  await page.reload();
+  await page.locator('#errors').waitFor();
+  await page.locator('.opblock.is-open .opblock-section-request-body').waitFor();
+  expect(await page.locator('.opblock.is-open').textContent()).toMatch(/x-action\W*add/);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+  expect(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')).toMatch(
+    /rgb\(\d\d, \d\d, \d\d\)/,
+  );
+  expect(elsewhere).toEqual([]);
+  expect(errors).toEqual([]);
+});
