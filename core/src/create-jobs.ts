@@ -1,14 +1,16 @@
 // Puts one instance together: queue, plugins, schedules, live events and HTTP, each made once and handed what it needs.
 import { ambient } from '@phraseworks/sdk';
 import { Hono } from 'hono';
-import { systemClock, systemRandom } from './clock.ts';
+import { type Clock, systemClock, systemRandom } from './clock.ts';
 import { resolveSettings, together } from './config.ts';
 import { createContainer } from './container.ts';
 import { databasePlace } from './db/database-place.ts';
 import { HousekeepingStore } from './db/housekeeping-store.ts';
 import { LogStore } from './db/log-store.ts';
-import { checkUrl } from './db/open.ts';
+import { refuseMoved } from './db/move/moved.ts';
+import { checkUrl, type HostDatabase, openDatabase } from './db/open.ts';
 import { ScheduleStore } from './db/schedule-store.ts';
+import { sharedClock } from './db/server-clock.ts';
 import { SignIn } from './db/sign-in.ts';
 import { UploadStore } from './db/upload-store.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -26,8 +28,7 @@ import { createInstance } from './instance.ts';
 import { BULK_TYPE } from './jobs/bulk.ts';
 import { ownedJobs } from './jobs/owned.ts';
 import { viewOf } from './jobs/view.ts';
-import { createLogger, hostLog } from './logger.ts';
-import { openShared } from './open-shared.ts';
+import { createLogger, hostLog, type Logger } from './logger.ts';
 import type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
 import { createApplication } from './plugins/application.ts';
 import { readEntries } from './plugins/entries.ts';
@@ -44,6 +45,19 @@ import { Schedules } from './scheduler/schedules.ts';
 import { createExposition } from './telemetry/exposition.ts';
 import { createTracing } from './telemetry/tracing.ts';
 import { within } from './within.ts';
+
+/** The database of an instance, and the time that all its processes share; `stop` ends the look at it. Throws `INVALID_CONFIG`, also for a database whose jobs have moved to another one. */
+async function openShared(database: string | HostDatabase, { clock, random, patience = 0 }: Surroundings, log: Logger) {
+  const dialect = await openDatabase(database, clock, random, { log, patience });
+  try {
+    await refuseMoved(dialect);
+    const shared: { clock: Clock; stop: () => void } = await sharedClock(dialect, clock);
+    return { dialect, ...shared };
+  } catch (error) {
+    await dialect.close();
+    throw error;
+  }
+}
 
 export type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
 

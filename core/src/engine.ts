@@ -1,5 +1,10 @@
 // The queue as one piece, without plugins, schedules and HTTP, which are all built on it.
+import type { StorageState } from '@phraseworks/sdk';
+import type { Clock, Random } from './clock.ts';
+import type { Settings } from './config.ts';
 import type { Changes } from './db/changes.ts';
+import type { Dialect } from './db/dialect/dialect.ts';
+import type { News } from './db/feed.ts';
 import { JobMoves } from './db/job-moves.ts';
 import { JobReads } from './db/job-reads.ts';
 import { Joined } from './db/joined.ts';
@@ -10,13 +15,12 @@ import { NodeStore } from './db/node-store.ts';
 import { PauseStore } from './db/pause-store.ts';
 import { StorageWatch } from './db/storage-watch.ts';
 import { WriteQueue } from './db/write-queue.ts';
-import type { EngineDeps } from './engine-deps.ts';
 import { messageOf } from './errors.ts';
+import type { Ids } from './id.ts';
 import { type Identity, identify, showAlive, version } from './identity.ts';
 import { bulkType } from './jobs/bulk.ts';
 import { Control } from './jobs/control.ts';
 import { followDrain } from './jobs/drain.ts';
-import { followNews } from './jobs/follow-news.ts';
 import { Lease } from './jobs/lease.ts';
 import { Minutes } from './jobs/minutes.ts';
 import { Parking } from './jobs/parking.ts';
@@ -25,7 +29,7 @@ import { Peers } from './jobs/peers.ts';
 import { aboutNode, Presence } from './jobs/presence.ts';
 import { ProcessFigures } from './jobs/process-figures.ts';
 import { Promoter } from './jobs/promoter.ts';
-import { Queue } from './jobs/queue.ts';
+import { type BeforeAdd, Queue } from './jobs/queue.ts';
 import { TypeRegistry } from './jobs/registry.ts';
 import { Rescue } from './jobs/rescue.ts';
 import { Retention } from './jobs/retention.ts';
@@ -33,8 +37,58 @@ import { Runner } from './jobs/runner.ts';
 import { followUncaught } from './jobs/running-job.ts';
 import { Strangers } from './jobs/strangers.ts';
 import { Sweep } from './jobs/sweep.ts';
+import type { Tracing } from './jobs/tracing.ts';
 import { Wakeup } from './jobs/wakeup.ts';
 import { Worker } from './jobs/worker.ts';
+import type { Logger } from './logger.ts';
+
+interface Followers {
+  writes: WriteQueue;
+  promoter: Promoter;
+  lease: Lease;
+  parking: Parking;
+  pauses: Pauses;
+  lookAtDrain: () => Promise<void>;
+}
+
+type Name = News extends ReadonlySet<infer N> ? N : never;
+
+/** What this process does after others have committed. */
+async function followNews(news: News, followers: Followers): Promise<void> {
+  const { writes, promoter, lease, parking, pauses, lookAtDrain } = followers;
+  const has = (...names: readonly Name[]): boolean => names.some((name) => news.has(name));
+  if (has('job_started')) writes.othersWork();
+  // First: what has just been paused is not to be claimed, and what goes on is.
+  if (has('pauses')) await pauses.follow();
+  if (has('job_added', 'job_retry', 'jobs')) {
+    writes.poke();
+    promoter.look();
+  }
+  if (has('nodes')) await lookAtDrain();
+  if (has('job_cancelled', 'jobs')) await lease.look();
+  // What has just been switched off elsewhere must not come back from here: the next sweep knows more.
+  if (has('job_parked', 'jobs', 'pauses') && !has('plugins')) await parking.adopt();
+}
+
+interface EngineDeps {
+  dialect: Dialect;
+  settings: Settings;
+  clock: Clock;
+  random: Random;
+  ids: Ids;
+  log: Logger;
+  hooks: BeforeAdd;
+  refuseUnknownTypes?: boolean;
+  tracing?: Tracing | undefined;
+  onRemoved: (ids: readonly string[]) => Promise<void>;
+  alsoPrune: (now: number) => Promise<void>;
+  /** The state of each plugin, for the row of this process. */
+  plugins?: () => Record<string, string>;
+  /** This process can no longer store jobs, or can again, after `lasted` milliseconds. */
+  onStorage?: (state: StorageState, lasted: number) => void;
+  /** Another process has committed this. */
+  onChange?: (news: News) => Promise<void>;
+}
 
 export type Engine = Awaited<ReturnType<typeof createEngine>>;
 

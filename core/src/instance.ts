@@ -2,25 +2,89 @@
 import type { Server } from 'node:http';
 import { ambient, type Job, JobsError } from '@phraseworks/sdk';
 import type { Hono } from 'hono';
+import { iso } from './clock.ts';
 import type { Settings } from './config.ts';
 import { toJob } from './db/codec.ts';
+import type { SeenNode } from './db/node-reads.ts';
 import type { Engine } from './engine.ts';
 import { notFound } from './errors.ts';
-import type { Info, JobsHost, ListLimits, PluginStatus, Role, SchedulesApi } from './host.ts';
+import type { Info, JobsHost, ListLimits, NodeInfo, PluginStatus, Role, SchedulesApi, TypeInfo } from './host.ts';
 import { isId } from './id.ts';
 import { BULK_TYPE } from './jobs/bulk.ts';
 import { groupFailures } from './jobs/failures.ts';
 import { attemptsOf } from './jobs/history.ts';
 import { publicState } from './jobs/lifecycle.ts';
-import { nodeInfo } from './jobs/node-info.ts';
 import { PauseControl } from './jobs/pause-control.ts';
 import type { JobRecord } from './jobs/record.ts';
-import { typeInfos } from './jobs/type-info.ts';
+import type { TypeRegistry } from './jobs/registry.ts';
 import type { JobView } from './jobs/view.ts';
 import { whyNot } from './jobs/why.ts';
 import { whyFacts } from './jobs/why-facts.ts';
+import { jsonSchemaOf } from './json-schema.ts';
 import type { Application } from './plugins/application.ts';
 import type { PluginHost } from './plugins/host.ts';
+
+/** What is known of each type: those that run here, and those whose plugin is off. */
+export function typeInfos(registry: TypeRegistry): TypeInfo[] {
+  const here = registry.list().map(({ type, plugin, options }): TypeInfo => {
+    const reason = registry.parkReason(type);
+    return {
+      type,
+      plugin,
+      lane: registry.laneOf(type),
+      state: reason ? 'parked' : 'ready',
+      reason,
+      timeout: options.timeout ?? null,
+      maxRetries: options.maxRetries ?? null,
+      retryDelay: options.retryDelay ?? null,
+      concurrency: options.concurrency ?? null,
+      access: registry.accessOf(type),
+      schema: jsonSchemaOf(options.data),
+      example: options.example ?? null,
+    };
+  });
+  const known = new Set(here.map(({ type }) => type));
+  const elsewhere = registry.owned().filter(({ type }) => !known.has(type));
+  const off = elsewhere.map(({ type, plugin }): TypeInfo => {
+    const reason = registry.parkReason(type);
+    const lane = registry.laneOf(type);
+    return {
+      type,
+      plugin,
+      lane,
+      state: 'parked',
+      reason,
+      timeout: null,
+      maxRetries: null,
+      retryDelay: null,
+      concurrency: null,
+      access: registry.accessOf(type),
+      schema: null,
+      example: null,
+    };
+  });
+  return [...here, ...off].sort((a, b) => (a.type < b.type ? -1 : 1));
+}
+
+/** A process as an operator sees it. */
+export function nodeInfo({ id, pid, startedAt, heartbeatAt, about, live }: SeenNode & { live: boolean }): NodeInfo {
+  return {
+    id,
+    hostname: about.hostname ?? null,
+    pid,
+    version: about.version ?? null,
+    roles: about.roles ?? [],
+    lanes: about.lanes ?? {},
+    types: (about.types ?? []).filter((type) => type !== BULK_TYPE),
+    slots: about.slots ?? 0,
+    running: about.running ?? 0,
+    stuck: about.stuck ?? 0,
+    draining: about.draining ?? false,
+    startedAt: iso(startedAt),
+    heartbeatAt: iso(heartbeatAt),
+    live,
+  };
+}
 
 const DRAIN = 30_000;
 /** Failed jobs that are summed up. */

@@ -3,9 +3,44 @@ import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../clock.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { kindsOf, type Topic, topicsOf } from './event-codec.ts';
-import { type FeedRow, feedStatements } from './feed-statements.ts';
 import { Gaps } from './gaps.ts';
+import { prepare } from './prepared.ts';
 import { PER_COMMIT, readBatch, type StoredEvent } from './stored-event.ts';
+
+interface FeedRow {
+  seq: number;
+  node: string;
+  kinds: string | null;
+  /** Left out while they are not wanted. */
+  events?: string;
+}
+
+function feedStatements({ db }: Dialect) {
+  return {
+    after: prepare<{ seq: number; limit: number }, FeedRow>((p) =>
+      db
+        .selectFrom('pwj_events')
+        .select(['seq', 'node', 'kinds', 'events'])
+        .where('seq', '>', p.seq)
+        .orderBy('seq')
+        .limit(p.limit),
+    ),
+    kindsAfter: prepare<{ seq: number; limit: number }, FeedRow>((p) =>
+      db
+        .selectFrom('pwj_events')
+        .select(['seq', 'node', 'kinds'])
+        .where('seq', '>', p.seq)
+        .orderBy('seq')
+        .limit(p.limit),
+    ),
+    newest: prepare<object, { seq: number | null }>(() =>
+      db.selectFrom('pwj_events').select((e) => e.fn.max('seq').as('seq')),
+    ),
+    oldest: prepare<object, { seq: number | null }>(() =>
+      db.selectFrom('pwj_events').select((e) => e.fn.min('seq').as('seq')),
+    ),
+  };
+}
 
 /** Characters of the commits of one page of the past, where there is more than one. */
 const MOST_TEXT = 131_072;

@@ -2,7 +2,6 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import type { ClaimedJob } from '../jobs/record.ts';
-import { ADDS, type Batch, CLAIMS, NOTHING, OUTCOMES, opOf, take, takeAdds, type Waiting } from './batch.ts';
 import { type ClaimPlan, claimJobs } from './claims.ts';
 import type { QueueSize } from './dialect/queue-room.ts';
 import { type JobStatements, jobStatements } from './job-statements.ts';
@@ -17,6 +16,45 @@ import {
 } from './job-writes.ts';
 import type { Ledger, Stream } from './ledger.ts';
 import { ReceiptStore } from './receipt-store.ts';
+
+/** More would keep the event loop for longer than a request may wait. */
+const MOST_PER_COMMIT = 256;
+/** Outcomes: more than are claimed at a time as a rule, or they would pile up, and what one statement takes on a server. */
+const MOST = { outcomes: 500, reports: MOST_PER_COMMIT };
+
+/** A server does several things at once, each over a connection of its own; SQLite does everything in the first of them. */
+const ADDS: Stream = 0;
+const OUTCOMES: Stream = 1;
+const CLAIMS: Stream = 2;
+
+interface Waiting<Op, Answer> {
+  op: Op;
+  resolve: (answer: Answer) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Batch {
+  stream: Stream;
+  adds: readonly Waiting<Addition, Added>[];
+  settles: readonly Waiting<Settlement, boolean>[];
+  progress: readonly Waiting<ProgressWrite, boolean>[];
+  plan: ClaimPlan | null;
+}
+
+const NOTHING: Omit<Batch, 'stream'> = { adds: [], settles: [], progress: [], plan: null };
+
+const opOf = <Op>(waiting: { op: Op }): Op => waiting.op;
+
+/** The oldest of a list, at most as many as one commit may hold; the rest stays. */
+const take = <T>(list: T[], what: keyof typeof MOST): T[] => list.splice(0, MOST[what]);
+
+/** As many additions as make up one commit by their jobs; one that is larger goes alone or last. */
+function takeAdds(list: Waiting<Addition, Added>[]): Waiting<Addition, Added>[] {
+  let jobs = 0;
+  let n = 0;
+  for (; n < list.length && jobs < MOST_PER_COMMIT; n += 1) jobs += list[n]?.op.records.length ?? 0;
+  return list.splice(0, n);
+}
 
 /** Who takes jobs: asked for its free slots at each commit, told what it got after it. */
 export interface Claimer {

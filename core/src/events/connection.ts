@@ -14,7 +14,32 @@ import {
 } from './client.ts';
 import { type Filter, parseSubscribe } from './filter.ts';
 import type { Frame } from './frame.ts';
-import { Rate } from './rate.ts';
+
+const SECOND = 1_000;
+
+/** How many messages a client may send in each second. */
+class Rate {
+  readonly #clock: Clock;
+  readonly #most: number;
+  #since = Number.NEGATIVE_INFINITY;
+  #count = 0;
+
+  constructor(clock: Clock, most: number) {
+    this.#clock = clock;
+    this.#most = most;
+  }
+
+  /** Counts one; false when it is one too many. */
+  take(): boolean {
+    const now = this.#clock.now();
+    if (Math.abs(now - this.#since) >= SECOND) {
+      this.#since = now;
+      this.#count = 0;
+    }
+    this.#count += 1;
+    return this.#count <= this.#most;
+  }
+}
 
 /** Milliseconds that a full socket may make no progress before the client is cut off. */
 const PATIENCE = 5_000;

@@ -9,7 +9,7 @@ import { systemRandom } from '../clock.ts';
 import { toJob } from '../db/codec.ts';
 import { UploadStore } from '../db/upload-store.ts';
 import type { JobsHost } from '../host.ts';
-import { typeInfos } from '../jobs/type-info.ts';
+import { typeInfos } from '../instance.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { SCHEMAS } from './schemas.ts';
 import { UploadFiles } from './uploads.ts';

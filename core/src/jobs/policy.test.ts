@@ -1,7 +1,7 @@
 // Whose time-out, retries and delays a job gets.
 import { expect, test } from 'vitest';
 import { resolveSettings } from '../config.ts';
-import { policyFor } from './policy.ts';
+import { policyFor } from './queue.ts';
 
 const queue = resolveSettings({ queue: { jobTimeout: 1_000, defaultRetries: 1, defaultRetryDelay: 10 } }).queue;
 

@@ -1,5 +1,7 @@
 // The only way in: checks a job, gives it its limits, and answers when it is durably stored.
+import { createHash } from 'node:crypto';
 import {
+  type Backoff,
   type FieldError,
   type Job,
   JobsError,
@@ -7,6 +9,7 @@ import {
   type ParkReason,
   type Parsed,
   parseNow,
+  type RetryOptions,
   Veto,
 } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
@@ -17,16 +20,39 @@ import type { Added, Addition } from '../db/job-writes.ts';
 import type { Joined } from '../db/joined.ts';
 import type { WriteQueue } from '../db/write-queue.ts';
 import type { Ids } from '../id.ts';
-import { DATA_LIMITS, encodeJson } from '../json.ts';
+import { canonicalJson, DATA_LIMITS, encodeJson } from '../json.ts';
 import type { Logger } from '../logger.ts';
 import { rank } from '../priority.ts';
 import { optionErrors } from './admission.ts';
-import { fingerprint } from './fingerprint.ts';
-import { policyFor } from './policy.ts';
 import type { JobRecord } from './record.ts';
 import { conflict, full, refusal } from './refusals.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Tracing } from './tracing.ts';
+
+interface Policy {
+  timeout: number;
+  maxRetries: number;
+  retryDelay: number;
+  backoff: Backoff;
+}
+
+type Layer = { [K in keyof RetryOptions]?: RetryOptions[K] | undefined };
+
+/** From the strongest to the weakest: the job's own, what the site says of its type, what the plugin says. */
+export function policyFor(queue: QueueSettings, job: Layer, site: Layer | undefined, plugin: Layer): Policy {
+  return {
+    timeout: job.timeout ?? site?.timeout ?? plugin.timeout ?? queue.jobTimeout,
+    maxRetries: job.maxRetries ?? site?.maxRetries ?? plugin.maxRetries ?? queue.defaultRetries,
+    retryDelay: job.retryDelay ?? site?.retryDelay ?? plugin.retryDelay ?? queue.defaultRetryDelay,
+    backoff: job.retryBackoff ?? site?.retryBackoff ?? plugin.retryBackoff ?? 'fixed',
+  };
+}
+
+/** The same for the same type and data, whatever the order of its keys. */
+const fingerprint = (type: string, data: string): string =>
+  createHash('sha256')
+    .update(`${type}\n${canonicalJson(data)}`)
+    .digest('base64url');
 
 export interface AddContext {
   /** The plugin that adds it; null for the application. */

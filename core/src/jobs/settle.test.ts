@@ -1,7 +1,7 @@
 // What an outcome means for the job: the whole table.
 import { describe, expect, test } from 'vitest';
 import { failure, type Outcome } from './outcome.ts';
-import { type Limits, settle } from './settle.ts';
+import { type Limits, settle } from './settlement.ts';
 
 const NOW = 1_767_225_600_000;
 const job: Limits = { attempt: 1, maxRetries: 3, retryDelay: 5_000, backoff: 'linear' };

@@ -1,12 +1,49 @@
 // What is written when an attempt is over, or never became one: built in one place, written by the store.
-import type { JobEvent, ParkReason } from '@phraseworks/sdk';
+import type { Backoff, JobEvent, ParkReason } from '@phraseworks/sdk';
 import { jobEvent } from '../db/codec.ts';
 import type { Settlement } from '../db/job-writes.ts';
 import { encodeJson, RESULT_LIMITS } from '../json.ts';
 import type { Attempt } from './attempt.ts';
+import { retryDelay } from './backoff.ts';
 import { STEPS, type StepName, type StoredState } from './lifecycle.ts';
 import { failure, type Outcome } from './outcome.ts';
-import { settle } from './settle.ts';
+
+/** A job that snoozes without a pause would turn in a circle at full speed, in milliseconds. */
+const SHORTEST_SNOOZE = 100;
+
+export interface Limits {
+  /** The attempt that just ended, from 1. */
+  attempt: number;
+  maxRetries: number;
+  retryDelay: number;
+  backoff: Backoff;
+}
+
+interface Verdict {
+  step: Extract<StepName, 'complete' | 'retry' | 'fail' | 'snooze' | 'discard'>;
+  /** When it may run again; null when it is over. */
+  runAt: number | null;
+  /** The attempts spent so far. */
+  attempt: number;
+}
+
+/** What an outcome means for the job. Pure: from the outcome, the limits of the job, the time and a bit of chance. */
+export function settle(outcome: Outcome, job: Limits, now: number, fraction: number): Verdict {
+  switch (outcome.kind) {
+    case 'success':
+      return { step: 'complete', runAt: null, attempt: job.attempt };
+    case 'discard':
+      return { step: 'discard', runAt: null, attempt: job.attempt };
+    case 'snooze':
+      return { step: 'snooze', runAt: now + Math.max(outcome.delay, SHORTEST_SNOOZE), attempt: job.attempt - 1 };
+    case 'failure': {
+      if (!outcome.retryable || job.attempt > job.maxRetries)
+        return { step: 'fail', runAt: null, attempt: job.attempt };
+      const delay = outcome.retryDelay ?? retryDelay(job.backoff, job.retryDelay, job.attempt, fraction);
+      return { step: 'retry', runAt: now + delay, attempt: job.attempt };
+    }
+  }
+}
 
 /** A result larger than this is left out of the event: ask for the job. */
 const EVENT_RESULT = 16 * 1_024;

@@ -1,6 +1,8 @@
 // The slots of this process: says how many jobs it wants, runs what it got, and lets go in good order.
 import type { AbortCause } from '@phraseworks/sdk';
 import { type Cancel, type Clock, pause } from '../clock.ts';
+import type { ClaimPlan } from '../db/claims.ts';
+import { jobEvent } from '../db/codec.ts';
 import type { Settlement } from '../db/job-writes.ts';
 import type { Claimer, WriteQueue } from '../db/write-queue.ts';
 import { messageOf } from '../errors.ts';
@@ -8,13 +10,46 @@ import type { Logger } from '../logger.ts';
 import { Ahead } from './ahead.ts';
 import { Alone } from './alone.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
-import { claimPlan } from './claim-plan.ts';
 import { Outcomes } from './outcomes.ts';
 import type { ClaimedJob } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { GRACE, type Runner } from './runner.ts';
 import type { Returned } from './settlement.ts';
 import { isSuspect, isWatched } from './suspicion.ts';
+
+interface Wish {
+  node: string;
+  now: number;
+  leaseDuration: number;
+  /** Jobs wanted in all, and how many of them are beyond the free slots. */
+  limit: number;
+  spare: number;
+  /** The lanes that are served here, each with its limit. */
+  lanes: ReadonlyMap<string, number>;
+  /** Jobs of a lane that are here already, and whether it may be claimed from at this moment. */
+  held: (lane: string) => number;
+  open: (lane: string) => boolean;
+  /** Which lane is asked first: it changes, so that no lane always gets the odd slot. */
+  turn: number;
+}
+
+/** How many jobs a process wants from which of its lanes; null when it wants none. Pure. */
+function claimPlan({ node, now, leaseDuration, limit, spare, turn, ...wish }: Wish): ClaimPlan | null {
+  if (limit <= 0) return null;
+  const lanes = [...wish.lanes]
+    .map(([lane, most]) => ({ lane, limit: Math.min(limit, most + spare - wish.held(lane)) }))
+    .filter(({ lane, limit: most }) => most > 0 && wish.open(lane));
+  if (lanes.length === 0) return null;
+  const first = turn % lanes.length;
+  return {
+    node,
+    now,
+    leaseUntil: now + leaseDuration,
+    limit,
+    lanes: [...lanes.slice(first), ...lanes.slice(0, first)],
+    event: (job) => jobEvent('job_started', 'processing', job, now),
+  };
+}
 
 /** Milliseconds: after a look for jobs that failed, and how long a stop at once, or any other, waits for the database. */
 const [CLAIM_PAUSE, HALT, LAST_WRITES] = [1_000, 1_000, 3_000];

@@ -1,11 +1,49 @@
 // Fires what is due: one timer to the nearest run, one job per run on any number of nodes, and no leader.
-import { type ErrorCode, JobsError, type Logger, type NewJob, Veto } from '@phraseworks/sdk';
+import { type ErrorCode, JobsError, type Logger, type MissedRuns, type NewJob, Veto } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../clock.ts';
 import type { DueSchedule } from '../db/schedule-row.ts';
 import type { ScheduleStore } from '../db/schedule-store.ts';
 import { messageOf } from '../errors.ts';
-import { next } from './cron.ts';
-import { dueRuns } from './missed.ts';
+import { lastRuns, next } from './cron.ts';
+
+/** The newest run is not missed, only a little late, for this long: a restart must not cost a nightly job. */
+const GRACE = 60_000;
+
+interface Plan {
+  pattern: string;
+  timezone: string;
+  missed: MissedRuns;
+  /** The first run that was not fired. */
+  nextAt: number;
+}
+
+interface Due {
+  /** The runs to fire now, oldest first, each with the time it was planned for. */
+  ticks: number[];
+  /** The first run after now; null when there is none left. */
+  next: number | null;
+}
+
+/**
+ * What to fire now, of the run that is due and of those that were missed while no process ran. Pure.
+ * The newest run fires under every policy when it is at most a minute late. Of the older ones `skip` fires none, `once` fires the
+ * newest instead of all (when none is on time), and `{ all: n }` the newest `n`.
+ */
+export function dueRuns({ pattern, timezone, missed, nextAt }: Plan, now: number): Due {
+  if (nextAt > now) return { ticks: [], next: nextAt };
+  const most = typeof missed === 'object' ? missed.all : 0;
+  const recent = lastRuns(pattern, timezone, now, most + 1).filter((tick) => tick >= nextAt);
+  // The rules of a time zone may have changed since the run was planned: better at the old time than not at all.
+  const runs = recent.length > 0 ? recent : [nextAt];
+  const newest = runs.at(-1) ?? nextAt;
+  const onTime = now - newest <= GRACE;
+  return { ticks: chosen(runs, onTime, missed), next: next(pattern, timezone, now) };
+}
+
+function chosen(runs: number[], onTime: boolean, missed: MissedRuns): number[] {
+  if (typeof missed === 'object') return onTime ? runs : runs.slice(-missed.all);
+  return onTime || missed === 'once' ? runs.slice(-1) : [];
+}
 
 /** How soon a change that another process made is seen. */
 const LONGEST_WAIT = 30_000;
