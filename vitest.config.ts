@@ -34,6 +34,7 @@ const sqlite = {
     name: 'sqlite',
     include: ['{sdk,core,plugins,examples,bench,test}/**/*.test.{ts,tsx}'],
     exclude: [...never, 'test/cluster/**', ...MYSQL_ONLY],
+    setupFiles: 'test/support/state-guard.ts',
   },
 };
 
@@ -44,7 +45,7 @@ const mariadb = {
     include: [...BOTH, ...MYSQL_ONLY],
     exclude: [...never, ...SQLITE_ONLY],
     globalSetup: 'test/server/setup.ts',
-    setupFiles: 'test/server/each-file.ts',
+    setupFiles: ['test/support/state-guard.ts', 'test/server/each-file.ts'],
     // Each test makes a database of its own, and each statement is a round trip.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -2,6 +2,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { leaveStatesAlone } from '../../test/by-hand.ts';
 import { fill, live } from '../../test/large-tables.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
@@ -14,6 +15,7 @@ const sent = new Set<string>();
 
 beforeAll(async () => {
   kit = await openEngine();
+  await leaveStatesAlone(kit.dialect.db);
   await fill(kit);
   const prepare = vi.spyOn(BetterSqlite3.prototype, 'prepare');
   await live(kit);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { leaveStatesAlone } from '../../test/by-hand.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { setColumns } from '../db/job-moves.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
@@ -176,6 +177,7 @@ describe('the promoter', () => {
 
   test('does not spin on a row that a hand has spoiled', async () => {
     const id = await kit.add({ type: 't', data: 'x', delay: 1_000 });
+    await leaveStatesAlone(kit.dialect.db);
     await setColumns(kit.dialect.db, id, { state: 'bogus' });
     await kit.add({ type: 't', data: 'y', delay: 2_000 });
     await kit.engine.startWorker();

@@ -2,6 +2,7 @@
 import { discard, lazy, type Processor, snooze } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { leaveStatesAlone } from '../../test/by-hand.ts';
 import { setColumns } from '../db/job-moves.ts';
 import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
@@ -194,6 +195,7 @@ describe('a stored job that is broken', () => {
     const broken = ['{"a":', '\u0000\u0000', '', "{'a':1}", 'undefined'];
     for (const [i, data] of broken.entries()) await setColumns(kit.dialect.db, jobs[i * 50]?.id ?? '', { data });
     await setColumns(kit.dialect.db, jobs[7]?.id ?? '', { attempt: -5, crashes: -1, max_retries: -3 });
+    await leaveStatesAlone(kit.dialect.db);
     await setColumns(kit.dialect.db, jobs[8]?.id ?? '', { state: 'bogus' });
     await kit.engine.startWorker();
     while (kit.events.filter((event) => event.event === 'job_completed').length < 994) await kit.idle();

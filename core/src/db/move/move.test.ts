@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { leaveStatesAlone } from '../../../test/by-hand.ts';
 import {
   DIRECTIONS,
   fillDatabase,
@@ -81,6 +82,7 @@ for (const [from, to] of DIRECTIONS) {
         if (phase === 'verify') throw new Error('cut');
       }),
     ).rejects.toThrow('cut');
+    await leaveStatesAlone(source.db);
     await source.transaction(async ({ db }) => {
       await db.updateTable('pwj_jobs').set({ state: 'cancelled' }).where('lane', '=', 'default').execute();
       await db.deleteFrom('pwj_logs').execute();

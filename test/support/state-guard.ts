@@ -1,0 +1,44 @@
+// Setup of every suite: a trigger refuses each change of a job's state that is no step of the table, whatever statement makes it.
+import { sql } from 'kysely';
+import { vi } from 'vitest';
+import type { Dialect } from '../../core/src/db/dialect/dialect.ts';
+import { STEPS, type StepName, type StoredState, storedFrom, storedStates } from '../../core/src/jobs/lifecycle.ts';
+import { STATE_GUARD } from '../../core/test/by-hand.ts';
+
+/** `from>to`. What is pending becomes due, and nothing that is due becomes delayed again. */
+function allowed(): string[] {
+  const steps = (Object.keys(STEPS) as StepName[]).flatMap((step) =>
+    storedFrom(step).flatMap((from) => storedStates(STEPS[step].to).map((to) => `${from}>${to}`)),
+  );
+  const due: StoredState[] = ['scheduled', 'ready'];
+  return [...new Set([...steps, due.join('>')])];
+}
+
+async function guardStates({ name, db }: Dialect): Promise<void> {
+  const pairs = sql.raw(
+    allowed()
+      .map((pair) => `'${pair}'`)
+      .join(', '),
+  );
+  const head = sql`create trigger if not exists ${sql.raw(STATE_GUARD)} before update`;
+  await (name === 'sqlite'
+    ? sql`${head} of state on pwj_jobs when old.state <> new.state and old.state || '>' || new.state not in (${pairs})
+        begin select raise(abort, 'no step leads to this state'); end`
+    : sql`${head} on pwj_jobs for each row
+        if old.state <> new.state and concat(old.state, '>', new.state) not in (${pairs}) then
+          signal sqlstate '45000' set message_text = 'no step leads to this state';
+        end if`
+  ).execute(db);
+}
+
+vi.mock('../../core/src/db/migrate.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../core/src/db/migrate.ts')>();
+  return {
+    ...original,
+    migrate: async (...[dialect, now, log]: Parameters<typeof original.migrate>) => {
+      const steps = await original.migrate(dialect, now, log);
+      await guardStates(dialect);
+      return steps;
+    },
+  };
+});
