@@ -28,6 +28,7 @@ import { createInstance } from './instance.ts';
 import { BULK_TYPE } from './jobs/bulk.ts';
 import { ownedJobs } from './jobs/owned.ts';
 import { viewOf } from './jobs/view.ts';
+import { jsonSchemaOf } from './json-schema.ts';
 import { createLogger, hostLog, type Logger } from './logger.ts';
 import type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
 import { createApplication } from './plugins/application.ts';
@@ -219,8 +220,10 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
         typeOf: (type) => {
           if (type === BULK_TYPE) return null;
           const { registry } = engine;
-          const plugin = registry.get(type)?.plugin ?? registry.ownerOf(type) ?? null;
-          return plugin === null && !registry.get(type) ? null : { plugin, access: registry.accessOf(type) };
+          const here = registry.get(type);
+          const plugin = here?.plugin ?? registry.ownerOf(type) ?? null;
+          if (plugin === null && !here) return null;
+          return { plugin, access: registry.accessOf(type), schema: jsonSchemaOf(here?.options.data) };
         },
         dispatch: (plugin, kind, request, variables) => plugins.dispatch(plugin, kind, request, variables),
         pages: () => plugins.pages(),

@@ -1,6 +1,6 @@
 // The JSON Schema of any schema, where its library offers one.
 import type { Schema } from '@phraseworks/sdk';
-import { isNode, type Node } from '@phraseworks/sdk/secrets';
+import { branches, child, isNode, type Node } from '@phraseworks/sdk/secrets';
 
 export type { Node } from '@phraseworks/sdk/secrets';
 
@@ -32,4 +32,28 @@ function makeSchema(schema: Schema, side: Side): Node | null {
     // A transformation, a function or a class has no JSON Schema.
     return null;
   }
+}
+
+/** Does any field of the schema carry the mark `privileged`? */
+export const hasPrivileged = (schema: unknown): boolean =>
+  Array.isArray(schema)
+    ? schema.some(hasPrivileged)
+    : isNode(schema) && (schema.privileged === true || Object.values(schema).some(hasPrivileged));
+
+/** Where data that was not checked yet sets a field that the schema marks with `privileged`; null where it sets none. */
+export function privilegedIn(data: unknown, schema: Node | null): string | null {
+  return schema && hasPrivileged(schema) ? find(data, [schema], 'data') : null;
+}
+
+/** What is false or not there sets nothing. */
+function find(value: unknown, nodes: readonly Node[], path: string): string | null {
+  if (value === undefined || value === null || value === false || nodes.length === 0) return null;
+  if (nodes.flatMap(branches).some((node) => node.privileged === true)) return path;
+  if (typeof value !== 'object') return null;
+  const isList = Array.isArray(value);
+  for (const [key, inner] of Object.entries(value)) {
+    const found = find(inner, child(nodes, isList ? Number(key) : key), isList ? `${path}[${key}]` : `${path}.${key}`);
+    if (found !== null) return found;
+  }
+  return null;
 }

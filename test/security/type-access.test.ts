@@ -90,6 +90,58 @@ test('a schedule is no way around the right of its type', async () => {
   }
 });
 
+const OVERWRITES = { source: 'a.jpg', operations: [{ type: 'blur' }], outputPath: 'a.webp', overwrite: true };
+const KEEPS = { ...OVERWRITES, overwrite: false };
+
+test('a job that replaces the files of other jobs is added with the right to operate only, on every way', async () => {
+  await using jobs = await createTestJobs({
+    authorize: byToken,
+    plugins: { image: { use: image, config: { root: 'nothing-is-written-here' } } },
+  });
+  const add = (role: Role, data: unknown) => send(jobs, role, '/api/jobs', { type: 'image_process', data });
+  const form = (role: Role, data: unknown) => {
+    const body = new FormData();
+    body.set('job', JSON.stringify({ type: 'image_process', data }));
+    return jobs.request('/api/jobs', { method: 'POST', as: 'anonymous', headers: headersOf(role), body });
+  };
+  const keeps = { type: 'image_process', data: KEEPS };
+  for (const overwrite of [true, 'original', 'yes', 1]) {
+    const data = { ...OVERWRITES, overwrite };
+    const answers = [await add('author', data), await form('author', data)];
+    answers.push(await send(jobs, 'author', '/api/jobs', [keeps, { type: 'image_process', data }]));
+    expect([overwrite, ...answers.map(({ status }) => status)]).toEqual([overwrite, 403, 403, 403]);
+  }
+  const refused = (await (await add('author', OVERWRITES)).json()) as { errors: unknown };
+  expect(refused.errors).toEqual([{ path: 'data.overwrite', message: 'needs the right to operate' }]);
+  expect((await add('author', KEEPS)).status).toBe(201);
+  expect((await add('operator', OVERWRITES)).status).toBe(201);
+
+  await jobs.plugins.disable('image');
+  expect((await add('author', OVERWRITES)).status).toBe(403);
+  expect((await add('operator', OVERWRITES)).status).toBe(201);
+});
+
+test('a schedule and a retry with other data are no way around a field that needs the right to operate', async () => {
+  const mayNotOperateOnPictures: typeof byToken = (c, action, subject) =>
+    action === 'operate' && (subject.data as { overwrite?: unknown } | undefined)?.overwrite
+      ? false
+      : byToken(c, action, subject);
+  await using jobs = await createTestJobs({
+    authorize: mayNotOperateOnPictures,
+    plugins: { image: { use: image, config: { root: 'nothing-is-written-here' } } },
+  });
+  const at = { schedule: '0 1 * * *' };
+  const schedule = (data: unknown) => send(jobs, 'admin', '/api/schedules', { type: 'image_process', data, ...at });
+  expect([(await schedule(KEEPS)).status, (await schedule(OVERWRITES)).status]).toEqual([201, 403]);
+  const change = { jobData: { type: 'image_process', data: OVERWRITES } };
+  expect((await send(jobs, 'admin', '/api/schedules/image_process', change, 'PUT')).status).toBe(403);
+
+  const { id } = await jobs.addJob({ type: 'image_process', data: KEEPS as never });
+  await jobs.idle();
+  const retry = (data: unknown) => send(jobs, 'operator', `/api/jobs/${id}/retry`, { data });
+  expect([(await retry(OVERWRITES)).status, (await retry(KEEPS)).status]).toEqual([403, 200]);
+});
+
 test('authorize is asked about the type, its plugin and the data of what is added, for each of many', async () => {
   await using jobs = await open((_c, action, { type, data }) => {
     if (action !== 'add') return true;

@@ -2,6 +2,7 @@
 import { type FieldError, type Job, JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { BULK_TYPE } from '../jobs/bulk.ts';
+import { privilegedIn } from '../json-schema.ts';
 import { refuseCopied, uploadsIn } from './copied-uploads.ts';
 import { aboutJob, type Guard, type HttpDeps, type Subject } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
@@ -35,12 +36,16 @@ export class Adding {
         { errors },
       );
     for (const [i, { type, data }] of jobs.entries()) {
-      const { plugin = null, access = 'administer' } = typeOf(type) ?? {};
+      const { plugin = null, access = 'administer', schema = null } = typeOf(type) ?? {};
       if (access === 'none') throw notOverHttp(path(i));
       const subject: Subject = { type, plugin, data };
-      refuseCopied(data, uploads, path(i).replace(/(?:type|name|schedule|data)$/, 'data'));
+      const dataPath = path(i).replace(/(?:type|name|schedule|data)$/, 'data');
+      refuseCopied(data, uploads, dataPath);
       await guard(c, 'add', subject);
       if (access !== 'add') await guard(c, access, subject);
+      const field = privilegedIn(data, schema);
+      if (field !== null && !(await isLetIn(c, guard, 'operate', subject)))
+        throw privileged(`${dataPath}${field.slice('data'.length)}`);
     }
   }
 
@@ -96,4 +101,9 @@ export class Adding {
 const notOverHttp = (path: string): JobsError =>
   new JobsError('FORBIDDEN', 'Jobs of this type are not added over HTTP: only the site itself adds them.', {
     errors: [{ path, message: 'is not added over HTTP' }],
+  });
+
+const privileged = (path: string): JobsError =>
+  new JobsError('FORBIDDEN', 'A field of the job is for those who may operate.', {
+    errors: [{ path, message: 'needs the right to operate' }],
   });

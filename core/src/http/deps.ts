@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { LogStore } from '../db/log-store.ts';
 import type { SignIn } from '../db/sign-in.ts';
 import type { JobsHost, Where } from '../host.ts';
+import type { Node } from '../json-schema.ts';
 import type { UploadFiles } from './uploads.ts';
 
 /** `view` reads; `add` adds jobs; `operate` acts on jobs, and pauses and resumes types, lanes and schedules; `administer` changes schedules, plugins and settings, and reads the log. */
@@ -93,7 +94,7 @@ export interface HttpDeps {
   /** Who did what. */
   logStore: LogStore;
   /** What is known of a type of a plugin, on or off, or of the application; null: nobody owns it. */
-  typeOf(type: string): { plugin: string | null; access: Access } | null;
+  typeOf(type: string): { plugin: string | null; access: Access; schema?: Node | null } | null;
   /**
    * Hands a request to a plugin's `routes` or `publicRoutes`; its path counts from the plugin's own root.
    * Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`.

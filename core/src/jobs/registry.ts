@@ -9,6 +9,7 @@ import {
   type ProcessorOptions,
 } from '@phraseworks/sdk';
 import type { ProcessorSettings } from '../config.ts';
+import { hasPrivileged, jsonSchemaOf } from '../json-schema.ts';
 import { oneLine } from '../logger.ts';
 import type { RememberedOptions } from './record.ts';
 
@@ -186,9 +187,11 @@ export class TypeRegistry {
   }
 }
 
-/** What of a type's options is kept while its plugin is off. */
-export function remembered(options: RememberedOptions): RememberedOptions {
-  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, access = 'add' } = options;
+/** What of a type's options is kept while its plugin is off. Without the schema, every job counts as one that sets its privileged fields. */
+export function remembered(options: RememberedOptions & Pick<ProcessorOptions, 'data'>): RememberedOptions {
+  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost } = options;
+  const { access: own = 'add' } = options;
+  const access = own === 'add' && hasPrivileged(jsonSchemaOf(options.data)) ? 'operate' : own;
   // JSON leaves out what is undefined, and so does the store.
   return { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, access } as RememberedOptions;
 }

@@ -118,6 +118,8 @@ export const imageJobData = ({ maxSide, maxOutputs }: Pick<Limits, 'maxSide' | '
       overwrite: z
         .union([z.boolean(), z.literal('original')])
         .optional()
+        // The files of all jobs lie in one folder, and replacing one cannot be undone.
+        .meta({ privileged: true })
         .describe(
           'Allow to replace what another job of this plugin made (true), or the source itself (original); nothing by default.',
         ),
