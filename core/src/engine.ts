@@ -178,7 +178,7 @@ export async function createEngine(deps: EngineDeps) {
   const presence = new Presence({ identity, nodes, clock, log, leaseDuration, about, onFailed: storage.failed });
   const parts = { ledger, moves, reads, registry, writes, maintenance, clock, onRemoved: deps.onRemoved };
   const control = new Control({ ...parts, worker });
-  registry.register(bulkType({ reads, control }));
+  registry.register(bulkType({ reads, control, clock }));
   const parking = new Parking({
     ...parts,
     peers,

@@ -1,6 +1,7 @@
 // The addresses of jobs.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
+import { breath } from '../clock.ts';
 import type { BulkLimits, BulkRequest, JobFilter } from '../host.ts';
 import { BULK_STATES } from '../jobs/bulk.ts';
 import { filterText } from '../jobs/filter-text.ts';
@@ -36,6 +37,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
       only.push(...page.jobs.map(({ id }) => id));
       if (page.nextCursor === null || only.length >= MOST_NAMED) return { ...limits, only: only.slice(0, MOST_NAMED) };
       cursor = page.nextCursor;
+      await breath(deps.clock);
     }
   };
 

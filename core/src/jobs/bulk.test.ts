@@ -93,3 +93,18 @@ test('deletes what is over, with all that belongs to it', async () => {
   expect(await states('mail')).toEqual({});
   expect(await kit.engine.reads.attempts(jobs[0]?.id ?? '')).toEqual([]);
 });
+
+test('the site has its turn after every ten jobs of a bulk action', async () => {
+  await many(300, { delay: 60_000 });
+  const cancelled = () => kit.events.filter(({ event }) => event === 'job_cancelled').length;
+  let [before, most, isOver] = [0, 0, false];
+  const look = () => {
+    most = Math.max(most, cancelled() - before);
+    before = cancelled();
+    if (!isOver) setImmediate(look);
+  };
+  look();
+  expect(await bulk({ action: 'cancel', filter: { type: 'mail' } })).toMatchObject({ done: 300 });
+  isOver = true;
+  expect(most).toBeLessThanOrEqual(10);
+});

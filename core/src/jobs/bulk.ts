@@ -1,5 +1,6 @@
 // One action on all jobs that match a filter, as a job of its own: tracked, cancellable, and run again where it was cut off.
 import { JobsError, type Processor } from '@phraseworks/sdk';
+import { breath, type Clock } from '../clock.ts';
 import type { JobReads } from '../db/job-reads.ts';
 import type { BulkAction, BulkLimits, BulkRequest, JobFilter } from '../host.ts';
 import { decodeJson } from '../json.ts';
@@ -14,6 +15,8 @@ export const BULK_TYPE = 'jobs.bulk';
 
 const MOST = 100_000;
 const PAGE = 200;
+/** Jobs between two turns of the event loop. */
+const AT_ONCE = 10;
 const AN_HOUR = 3_600_000;
 
 /** The states in which the action makes sense, where the filter names none. */
@@ -34,6 +37,8 @@ export interface BulkResult {
 interface BulkDeps {
   reads: JobReads;
   control: Control;
+  /** Left out where no site waits for its turn. */
+  clock?: Clock;
 }
 
 /** Who acts, and how the work is followed and stopped. */
@@ -49,7 +54,9 @@ interface BulkRun {
 
 /** Throws the signal's reason, and `UNAVAILABLE`; what a job refuses is counted. */
 export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits, run: BulkRun): Promise<BulkResult> {
-  const ids = await matching(deps.reads, request, run);
+  // On SQLite nothing below waits for the event loop, so without a turn the site would stand still until the last job.
+  const turn = async () => deps.clock && (await breath(deps.clock));
+  const ids = await matching(deps.reads, request, run, turn);
   const result: BulkResult = { matched: ids.length, done: 0, refused: {} };
   for (const [i, { id, refused }] of ids.entries()) {
     run.signal.throwIfAborted();
@@ -62,6 +69,7 @@ export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits
       result.refused[error.code] = (result.refused[error.code] ?? 0) + 1;
     }
     await run.progress(i + 1, ids.length);
+    if ((i + 1) % AT_ONCE === 0) await turn();
   }
   return result;
 }
@@ -101,6 +109,7 @@ async function matching(
   reads: JobReads,
   { action, filter, where, only, without = [] }: BulkRequest & BulkLimits,
   { before, signal, warn }: BulkRun,
+  turn: () => Promise<unknown>,
 ): Promise<{ id: string; refused: boolean }[]> {
   const ids: { id: string; refused: boolean }[] = [];
   const seen = where && {
@@ -115,6 +124,7 @@ async function matching(
     for (const { id, type } of page.records)
       if (named?.has(id) ?? true) ids.push({ id, refused: without.includes(type) });
     cursor = page.nextCursor;
+    await turn();
   }
   if (cursor !== null) warn(`More than ${MOST} jobs match: do it again for the rest.`);
   return ids;
