@@ -189,3 +189,17 @@ test('what fails before a mail is handed over leaves its recipient as it was', a
   const states = Object.fromEntries((await rowsOf(tracking)).map((row) => [row.recipient, [row.state, row.attempts]]));
   expect(states).toEqual({ 'a@x.test': ['accepted', 1], 'b@x.test': ['queued', 0] });
 });
+
+test.each([
+  ['nests 201 deep', `${'<div>'.repeat(201)}hello`],
+  ['nests deeper than any stack', '<b>a'.repeat(100_000)],
+  ['nests deep behind tags that look closed', '<b title="></b>">'.repeat(201)],
+  ['has 20,001 elements', '<br>'.repeat(20_001)],
+])('a mail whose HTML %s is refused, and goes with a text beside it', async (_what, html) => {
+  await using peer = await smtpPeer();
+  const { mailer } = await testMailer(peer.server);
+  const error = await mailer.send({ to: 'ada@example.com', subject: 'Hi', html }).catch((thrown) => thrown);
+  expect(error).toMatchObject({ code: 'INVALID_MESSAGE', retryable: false, message: /set text beside it/ });
+  await mailer.send({ to: 'ada@example.com', subject: 'Hi', html, text: 'hello' }, { id: 'beside' });
+  expect(recipients(peer)).toEqual(['ada@example.com']);
+});

@@ -1,7 +1,26 @@
-// The plain text part of a mail, made from its HTML; the library loads with the first one.
+// The plain text part of a mail, made from its HTML; the libraries load with the first one.
+import { MailError } from './mail-error.ts';
 
+/** The time of the conversion grows with the square of the depth, and it holds up the process. */
+const MOST_DEPTH = 200;
+const MOST_ELEMENTS = 20_000;
+
+/** Throws `MailError` `INVALID_MESSAGE` for more elements than any letter has. */
 export async function textOf(html: string): Promise<string> {
-  const { convert } = await import('html-to-text');
+  const [{ convert }, { Parser }] = await Promise.all([import('html-to-text'), import('htmlparser2')]);
+  let [depth, elements] = [0, 0];
+  // The parser that the conversion uses, so that no markup looks flatter here than it is there.
+  const parser = new Parser({
+    onopentag() {
+      depth += 1;
+      elements += 1;
+      if (depth > MOST_DEPTH || elements > MOST_ELEMENTS) throw tooMuch();
+    },
+    onclosetag() {
+      depth -= 1;
+    },
+  });
+  parser.end(html);
   return convert(html, {
     wordwrap: 78,
     selectors: [
@@ -14,3 +33,9 @@ export async function textOf(html: string): Promise<string> {
     ],
   });
 }
+
+const tooMuch = (): MailError =>
+  new MailError(
+    'INVALID_MESSAGE',
+    `the HTML has more than ${MOST_ELEMENTS} elements, or nests them more than ${MOST_DEPTH} deep: no text is made from it; set text beside it, or make it smaller`,
+  );
