@@ -41,6 +41,17 @@ test('a backup that failed is a mail in the mailbox, and the next good one is th
   expect(await jobs.subjects()).toHaveLength(2);
 });
 
+test('an error can neither break the line of a message nor turn it round', async () => {
+  await using hook = await receiver(200);
+  const broken = 'full\u2028Job: a forged line\u202etxt.exe\u2066';
+  await using jobs = await site({ broken }, { mail: [], webhooks: [{ name: 'ops', url: hook.url }] });
+  await jobs.addJob(backup);
+  await jobs.advance(MINUTE);
+  const { text } = JSON.parse(hook.got[0]?.body ?? '') as { text: string };
+  expect(text).toContain('full Job: a forged line txt.exe');
+  expect(text).not.toMatch(/[\u2028\u202e\u2066]/);
+});
+
 test('a thousand failures are one message, which is repeated with their number while it lasts', async () => {
   await using hook = await receiver(200);
   const webhooks = [{ name: 'ops', url: hook.url }];

@@ -1,4 +1,5 @@
 // The words of a message, as a mail and as the body of a webhook. Pure.
+import { oneLine } from '@phraseworks/sdk';
 import type { Detail, Kind } from './cause.ts';
 import type { CauseRow } from './tables.ts';
 
@@ -18,8 +19,8 @@ export interface Message {
 }
 
 /** Errors may hold anything: one line of a bearable length. */
-const oneLine = (text: string, most: number): string => {
-  const line = text.replace(/\p{Cc}+/gu, ' ').trim();
+const cutLine = (text: string, most: number): string => {
+  const line = oneLine(text);
   return line.length > most ? `${line.slice(0, most - 3)}...` : line;
 };
 
@@ -47,7 +48,7 @@ export function messageOf(row: CauseRow, kind: Kind, { site, link, iso, now }: A
     row.count > 1
       ? `${row.count} since ${iso(row.since)}, the last one at ${iso(row.seen)}.`
       : `Since ${iso(row.since)}.`,
-    ...(error === undefined ? [] : [`Error: ${oneLine(error, 500)}`]),
+    ...(error === undefined ? [] : [`Error: ${cutLine(error, 500)}`]),
     ...(job === undefined ? [] : [link === undefined ? `Job: ${job}` : `Job: ${link}/job/${job}`]),
   ];
   return {
@@ -55,7 +56,7 @@ export function messageOf(row: CauseRow, kind: Kind, { site, link, iso, now }: A
     kind,
     rule: row.rule,
     about: row.subject,
-    subject: oneLine(`[${site}] ${begin}: ${heading}`, 200),
+    subject: cutLine(`[${site}] ${begin}: ${heading}`, 200),
     text: lines.join('\n'),
     since: iso(row.since),
     at: iso(now),

@@ -1,4 +1,5 @@
 // From the data of a job to the mail that will be sent: the template rendered, the text part made, everything checked once more.
+import { oneLine } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { Address, NOT_AN_ADDRESS } from './address.ts';
 import { type Attach, type Attachment, AttachmentShape, MAX_ATTACHMENTS } from './attachments.ts';
@@ -64,12 +65,6 @@ function check<O>(schema: z.ZodType<O>, value: unknown): O {
 /** A message after a filter had it in its hands. */
 export const checkMessage = (message: unknown): EmailMessage => check<EmailMessage>(Message, message);
 
-const oneLine = (text: string): string =>
-  text
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, 250);
-
 export interface Composer {
   /** Throws `MailError`. */
   compose(data: OutgoingMail): Promise<EmailMessage>;
@@ -114,7 +109,7 @@ export function createComposer(parts: ComposerParts): Composer {
         cc: listOf(data.cc),
         bcc: listOf(data.bcc),
         replyTo: data.replyTo,
-        subject: data.subject ?? oneLine(body.subject ?? ''),
+        subject: data.subject ?? oneLine(body.subject ?? '').slice(0, 250),
         html: body.html,
         text: body.text ?? (body.html === undefined ? '' : await textOf(body.html)),
         attachments: await attach(data.attachments ?? []),

@@ -36,6 +36,7 @@ test('a fault of ours is not taken for an answer of the server', () => {
 
 test('an answer becomes one short line', () => {
   expect(cleanResponse('550-5.1.1 a\r\n550 5.1.1 b\0')).toBe('550-5.1.1 a 550 5.1.1 b');
+  expect(cleanResponse('550 a\u2028b\u202ec\u2069')).toBe('550 a b c');
   expect(cleanResponse('x'.repeat(9_999))).toHaveLength(300);
 });
 

@@ -1,4 +1,5 @@
 // What became of one recipient: reads the SMTP reply or the error, and decides whether the others can still be tried.
+import { oneLine } from '@phraseworks/sdk';
 import type { MailErrorCode } from './mail-error.ts';
 
 export const STATES = ['queued', 'sending', 'accepted', 'deferred', 'refused', 'bounced', 'suppressed'] as const;
@@ -26,11 +27,7 @@ export const isGreylisted = (response: string): boolean => /^4\d\d\b.*\bgr[ae]y-
 export const isNoSuchAddress = (response: string): boolean => /^5\d\d[ -]5\.1\.(?:1|2|3|6|10)\b/.test(response);
 
 /** One line without control characters; servers may send anything. */
-export const cleanResponse = (text: string): string =>
-  text
-    .replace(/\p{Cc}+/gu, ' ')
-    .trim()
-    .slice(0, 300);
+export const cleanResponse = (text: string): string => oneLine(text).slice(0, 300);
 
 const UNREACHED: Record<string, string> = {
   ETIMEDOUT: 'the SMTP server did not answer in time',

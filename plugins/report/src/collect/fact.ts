@@ -1,5 +1,5 @@
 // How one attempt ended: the little that is kept of an event until it is added to the figures.
-import type { JobEvent } from '@phraseworks/sdk';
+import { type JobEvent, oneLine } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
 import { parseInstant } from '../time/days.ts';
 
@@ -55,9 +55,7 @@ const LONGEST_REASON = 200;
 
 /** Errors of one kind read alike, and name no person and no secret: ids, long numbers and the names in addresses become `...`. */
 export function plainReason(message: string): string {
-  const line = maskText(message.slice(0, 2_000))
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim();
+  const line = oneLine(maskText(message.slice(0, 2_000))).replace(/\s+/g, ' ');
   const plain = line
     .replace(ADDRESS, '...@$1')
     .replace(UUID, '...')

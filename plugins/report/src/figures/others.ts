@@ -1,5 +1,5 @@
 // The figures of other plugins and of the site, as the filter `report:figures` collects them; what is not a figure is left out.
-import type { Figure, HooksApi } from '@phraseworks/sdk';
+import { type Figure, type HooksApi, oneLine } from '@phraseworks/sdk';
 import { z } from 'zod';
 import type { Period, Span } from '../time/period.ts';
 
@@ -8,7 +8,7 @@ const Line = z
   .string()
   .min(1)
   .max(80)
-  .transform((text) => text.replace(/\p{Cc}+/gu, ' '));
+  .transform((text) => oneLine(text));
 
 const Shape = z.object({
   key: z.string().min(1).max(100),

@@ -1,4 +1,5 @@
 // A report as plain text: for mail programs without HTML, and for terminals.
+import { oneLine } from '@phraseworks/sdk';
 import type { Cell, Change, Report, Section, Table } from '../content/model.ts';
 import { changeInWords } from '../content/words.ts';
 
@@ -6,7 +7,7 @@ const WIDTH = 76;
 const NARROWEST = 18;
 
 /** One line of what may hold several. */
-const line = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+const line = (text: string): string => oneLine(text).replace(/\s+/g, ' ');
 
 /** Broken between words; a word that is longer than the line is cut. */
 export function wrap(text: string, width: number): string[] {
