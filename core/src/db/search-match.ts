@@ -43,25 +43,28 @@ function matchOf(engine: Engine, word: Word): Condition {
     case 'plugin':
       return sql`plugin = ${word.text}`;
     case 'id':
-      return sql`id like ${part(word.text.toLowerCase())} escape '!'`;
+      return has(engine, sql`id`, word.text);
     case 'error':
+      if (!word.text.includes('#')) return has(engine, sql`error`, word.text);
       return like(engine, sql`error`, part(word.text).replaceAll('#', '%'));
     case 'data':
       return dataMatch(engine, word);
     case 'text': {
-      const plain = part(word.text);
-      const columns = ['id', 'type', 'error'].map((name) => like(engine, sql.ref(name), plain));
-      return sql`(${sql.join([...columns, like(engine, sql`data`, part(inJson(word.text)))], sql` or `)})`;
+      const columns = ['id', 'type', 'error'].map((name) => has(engine, sql.ref(name), word.text));
+      return sql`(${sql.join([...columns, has(engine, sql`data`, inJson(word.text))], sql` or `)})`;
     }
   }
 }
 
 /** SQLite gives values as they are in the text: most jobs are ruled out before their JSON is parsed, which takes longer. */
 function dataMatch(engine: Engine, { path, text }: Word & { kind: 'data' }): Condition {
-  const pattern = part(inJson(text));
-  const value = like(engine, valueAt(engine, path), pattern);
-  return engine.name === 'sqlite' ? sql`(${like(engine, sql`data`, pattern)} and ${value})` : value;
+  const value = has(engine, valueAt(engine, path), inJson(text));
+  return engine.name === 'sqlite' ? sql`(${has(engine, sql`data`, inJson(text))} and ${value})` : value;
 }
+
+/** In either case, which SQLite knows of A to Z only. Its LIKE goes back for each character that fits: 90 ms for 250 kB of one letter, on the event loop. */
+const has = (engine: Engine, value: Condition, text: string): Condition =>
+  engine.name === 'sqlite' ? sql`instr(lower(${value}), lower(${text})) > 0` : like(engine, value, part(text));
 
 // Not the backslash to escape with: MySQL reads it as the start of something else.
 const part = (text: string): string => `%${text.replace(/[!%_]/g, (c) => `!${c}`)}%`;

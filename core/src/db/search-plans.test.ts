@@ -61,3 +61,17 @@ const bad = async (text: string): Promise<string[]> =>
       // What each state, type and shard counts is summed up in one.
       (step.includes('TEMP B-TREE') && !text.includes('pwj_counts')),
   );
+
+// SQLite refuses so long a pattern of LIKE, which is slow with repetitive ones.
+test.each([
+  ['a', ''],
+  ['b', 'error:'],
+  ['c', 'data.text:'],
+])('a word may be as long as a text and as repetitive: %s, %s', async (letter, where) => {
+  const text = `${letter.repeat(60_000)}X`;
+  const id = await kit.add({ type: 'type1', data: { text } });
+  await kit.dialect.db.updateTable('pwj_jobs').set({ error: text }).where('id', '=', id).execute();
+  const found = async (q: string) => (await kit.engine.reads.list({ q })).records.map((record) => record.id);
+  expect(await found(`${where}${text}`)).toEqual([id]);
+  expect(await found(`${where}${text}z`)).toEqual([]);
+});
