@@ -2,7 +2,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { NodeRow } from './db/node-reads.ts';
 import { clearAfter, type Identity, identify, isDead, showAlive } from './identity.ts';
@@ -79,6 +81,39 @@ describe('a process of another container', () => {
     expect(await isDead(row({ ...elsewhere, id }), own)).toBe(true);
     await clearAfter(id);
     expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'that was killed leaves a socket that the next start clears away after a day',
+    async () => {
+      const [killed, young, alive, forged] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+      const path = (id: string) => join(tmpdir(), `phraseworks-jobs-${id}.sock`);
+      const children = await Promise.all([killed, young, alive].map(start));
+      for (const child of children.slice(0, 2)) {
+        child.kill('SIGKILL');
+        await once(child, 'close');
+      }
+      writeFileSync(path(forged), '');
+      for (const id of [killed, alive, forged]) utimesSync(path(id), 0, 0);
+      const hide = await showAlive({ ...own, node: randomUUID() });
+      expect([killed, young, alive, forged].map((id) => existsSync(path(id)))).toEqual([false, true, true, true]);
+      hide();
+      children[2]?.kill('SIGKILL');
+      await clearAfter(forged);
+      expect(existsSync(path(forged))).toBe(true);
+      for (const id of [young, alive, forged]) rmSync(path(id), { force: true });
+    },
+  );
+
+  test.runIf(process.getuid?.() === 0)('is not taken for dead because of a socket of another user', async () => {
+    const id = randomUUID();
+    const child = await start(id);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const path = join(tmpdir(), `phraseworks-jobs-${id}.sock`);
+    chownSync(path, 65_534, 65_534);
+    expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
+    rmSync(path);
   });
 
   test('is left to its lease where it shows no sign of life, or has ended in good order', async () => {

@@ -1,10 +1,11 @@
 // Who this process is: its host, its boot and its own start, so that a dead predecessor is known without guessing.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readlink, rm, statfs } from 'node:fs/promises';
+import { lstat, readdir, readlink, rm, statfs } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from './clock.ts';
 
 export interface Identity {
   node: string;
@@ -72,7 +73,7 @@ export async function isDead(process: Omit<Identity, 'node'> & { id: string }, o
   const { id, pid, processStarted } = process;
   if (process.host !== own.host) return false;
   if (process.boot === '' || process.boot !== own.boot) return false;
-  if (process.namespace !== own.namespace) return isRefused(id);
+  if (process.namespace !== own.namespace) return isRefused(socketOf(id));
   if (!isAlive(pid)) return true;
   // Of a process of another user /proc may tell nothing.
   const { state, started } = processFacts(pid);
@@ -85,6 +86,9 @@ export async function isDead(process: Omit<Identity, 'node'> & { id: string }, o
 const LOCAL = new Set([0xef53, 0x58465342, 0x9123683e, 0x2fc12fc1, 0xf2f52010, 0x01021994, 0x794c7630]);
 /** Longer paths of sockets would be cut. */
 const LONGEST_PATH = 100;
+
+const SOCKET = /^phraseworks-jobs-[\w-]{1,64}\.sock$/;
+const DAY = 86_400_000;
 
 const socketOf = (node: string): string => join(tmpdir(), `phraseworks-jobs-${node}.sock`);
 
@@ -102,18 +106,38 @@ export async function showAlive({ node, boot }: Identity): Promise<() => void> {
     // A worker of Node's cluster module would leave the socket to its primary, which outlives it.
     server.listen({ path, exclusive: true }, resolve).unref();
   });
+  await clearOld();
   return () => server.close();
 }
 
 /** What a process that was killed has left of itself outside the database. */
-export const clearAfter = (node: string): Promise<void> => rm(socketOf(node), { force: true }).catch(() => {});
+export async function clearAfter(node: string): Promise<void> {
+  const path = socketOf(node);
+  if (await isOwnSocket(path)) await rm(path, { force: true }).catch(() => {});
+}
 
-/** Does the socket of this process lie here, with no process behind it? */
-async function isRefused(node: string): Promise<boolean> {
+/** Of our own user: others could make one to let a running process look dead. */
+async function isOwnSocket(path: string): Promise<boolean> {
+  const file = await lstat(path).catch(() => null);
+  return file?.isSocket() ? file.uid === process.getuid?.() : false;
+}
+
+/** What a boot, a removed database or a rescue by another machine has left here. Younger ones still tell a process of their database that its jobs are free. */
+async function clearOld(): Promise<void> {
+  const names = await readdir(tmpdir()).catch(() => []);
+  for (const name of names.filter((one) => SOCKET.test(one))) {
+    const path = join(tmpdir(), name);
+    const { mtimeMs = Number.POSITIVE_INFINITY } = (await lstat(path).catch(() => null)) ?? {};
+    if (mtimeMs < systemClock.now() - DAY && (await isRefused(path))) await rm(path, { force: true }).catch(() => {});
+  }
+}
+
+/** Does one of our sockets lie here, with no process behind it? */
+async function isRefused(path: string): Promise<boolean> {
   const { type } = await statfs(tmpdir()).catch(() => ({ type: 0 }));
-  if (!LOCAL.has(type >>> 0)) return false;
+  if (!LOCAL.has(type >>> 0) || !(await isOwnSocket(path))) return false;
   return new Promise((resolve) => {
-    const socket = connect(socketOf(node));
+    const socket = connect(path);
     socket.once('connect', () => {
       socket.destroy();
       resolve(false);
