@@ -16,6 +16,8 @@ export default defineConfig({
     cleanup: { config: { roots: [{ path: 'data/temp', kind: 'temp' }] } },
     // A mail when jobs fail for good, backups are overdue or schedules do not run; here into the local mailbox.
     alerts: { config: { mail: ['admin@example.test'], site: 'PhraseWorks' } },
+    // Prometheus at /jobs/metrics, and traces where OpenTelemetry is set up.
+    metrics: true,
     report: { config: { folder: 'data/reports', site: 'PhraseWorks' } },
   },
   schedules: [

@@ -10,7 +10,7 @@ const env = process.env;
 const BOTH = [
   'test/{contract,flow}/**/*.test.ts',
   'core/src/{jobs,scheduler,db}/**/*.test.ts',
-  'plugins/{alerts,backup,cleanup,email,image,report}/**/*.test.ts',
+  'plugins/{alerts,backup,cleanup,email,image,metrics,report}/**/*.test.ts',
 ];
 
 const MYSQL_ONLY = ['test/core/*mysql*.test.ts', 'core/src/db/*-mysql.test.ts', 'plugins/*/src/*-mysql.test.ts'];

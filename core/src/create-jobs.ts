@@ -1,5 +1,5 @@
 // Puts one instance together: queue, plugins, schedules, live events and HTTP, each made once and handed what it needs.
-import { ambient } from '@phraseworks/sdk';
+import { ambient, Monitor } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { type Clock, systemClock, systemRandom } from './clock.ts';
 import { resolveSettings, together } from './config.ts';
@@ -32,19 +32,18 @@ import { jsonSchemaOf } from './json-schema.ts';
 import { createLogger, hostLog, type Logger } from './logger.ts';
 import type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
 import { createApplication } from './plugins/application.ts';
-import { readEntries } from './plugins/entries.ts';
+import { readEntries, withMoved } from './plugins/entries.ts';
 import { createFacts } from './plugins/facts.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost } from './plugins/host.ts';
 import { createHousekeeping } from './plugins/housekeeping.ts';
+import { createMonitor } from './plugins/monitor.ts';
 import { saidOnce } from './said-once.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
 import { declareConfigured } from './scheduler/configured.ts';
 import type { CheckJob } from './scheduler/declaration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
-import { createExposition } from './telemetry/exposition.ts';
-import { createTracing } from './telemetry/tracing.ts';
 import { within } from './within.ts';
 
 /** The database of an instance, and the time that all its processes share; `stop` ends the look at it. Throws `INVALID_CONFIG`, also for a database whose jobs have moved to another one. */
@@ -107,7 +106,8 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
   const log = saidOnce(given ? hostLog(given) : createLogger(logLevel, undefined, { format }), around.clock);
-  const tracing = await createTracing(telemetry?.tracing);
+  if (telemetry)
+    log.warn('The setting telemetry is now of the plugin metrics: plugins: { metrics: { config: { tracing } } }');
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
   const ids = new Ids(clock, random);
@@ -125,7 +125,6 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     log,
     hooks,
     refuseUnknownTypes: around.refuseUnknownTypes ?? false,
-    tracing,
     onStorage: (state, lasted) =>
       void (state.writable
         ? hooks.doAction('storage:available', { ...state, lasted })
@@ -168,8 +167,15 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   });
   engine.registry.onChange(changed);
 
+  const hub = new Hub({ ledger: engine.ledger, clock, log, limits: settings.live });
+  const monitor = createMonitor({
+    ...engine,
+    plugins: () => plugins.states(),
+    clients: () => ({ websocket: hub.size - hub.streams, sse: hub.streams }),
+    clock,
+  });
   const plugins: PluginHost = new PluginHost({
-    plugins: entries,
+    plugins: telemetry ? withMoved(entries, 'metrics', telemetry) : entries,
     baseDir: baseDir ?? process.cwd(),
     env,
     ...(onPluginFailure ? { onPluginFailure } : {}),
@@ -191,12 +197,12 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
       clock,
     }),
     facts: createFacts({ reads: engine.reads, schedules: store, isActive }),
+    services: new Map([[Monitor.key, monitor]]),
     request: (path, init) => requestInside(instance.routes, path, init),
     clock,
     log,
   });
   const application = createApplication({ registry: engine.registry, hooks, schedules, jobs: jobs(null), clock, log });
-  const hub = new Hub({ ledger: engine.ledger, clock, log, limits: settings.live });
   toActions(engine.ledger, hooks);
 
   let live: Live | undefined;
@@ -227,7 +233,6 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
         },
         dispatch: (plugin, kind, request, variables) => plugins.dispatch(plugin, kind, request, variables),
         pages: () => plugins.pages(),
-        exposition: createExposition({ engine, hub, clock, plugins: () => plugins.states() }),
         ready: () => instance.info().running,
         storage: () => engine.storage.now(),
         live: (app, guard) => {

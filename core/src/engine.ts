@@ -29,7 +29,7 @@ import { Peers } from './jobs/peers.ts';
 import { aboutNode, Presence } from './jobs/presence.ts';
 import { ProcessFigures } from './jobs/process-figures.ts';
 import { Promoter } from './jobs/promoter.ts';
-import { type BeforeAdd, Queue } from './jobs/queue.ts';
+import { Queue, type QueueHooks } from './jobs/queue.ts';
 import { TypeRegistry } from './jobs/registry.ts';
 import { Rescue } from './jobs/rescue.ts';
 import { Retention } from './jobs/retention.ts';
@@ -37,7 +37,6 @@ import { Runner } from './jobs/runner.ts';
 import { followUncaught } from './jobs/running-job.ts';
 import { Strangers } from './jobs/strangers.ts';
 import { Sweep } from './jobs/sweep.ts';
-import type { Tracing } from './jobs/tracing.ts';
 import { Wakeup } from './jobs/wakeup.ts';
 import { Worker } from './jobs/worker.ts';
 import type { Logger } from './logger.ts';
@@ -77,9 +76,8 @@ interface EngineDeps {
   random: Random;
   ids: Ids;
   log: Logger;
-  hooks: BeforeAdd;
+  hooks: QueueHooks;
   refuseUnknownTypes?: boolean;
-  tracing?: Tracing | undefined;
   onRemoved: (ids: readonly string[]) => Promise<void>;
   alsoPrune: (now: number) => Promise<void>;
   /** The state of each plugin, for the row of this process. */
@@ -93,7 +91,7 @@ interface EngineDeps {
 export type Engine = Awaited<ReturnType<typeof createEngine>>;
 
 export async function createEngine(deps: EngineDeps) {
-  const { dialect, settings, clock, random, ids, log, hooks, tracing } = deps;
+  const { dialect, settings, clock, random, ids, log, hooks } = deps;
   const { queue: q, processors } = settings;
   const { leaseDuration } = q;
   const most = { waiting: q.maxQueueSize, delayed: q.maxDelayedJobs };
@@ -126,7 +124,7 @@ export async function createEngine(deps: EngineDeps) {
   ledger.onWritten((changes, ms) => {
     storage.stored(changes);
     minutes.note(changes);
-    figures.note(changes.events, ms);
+    figures.stored(changes.events, ms);
   });
   const onJoined = (changes: Changes) => {
     minutes.note(changes);
@@ -145,7 +143,6 @@ export async function createEngine(deps: EngineDeps) {
     processors,
     hooks,
     refuseUnknownTypes: deps.refuseUnknownTypes ?? false,
-    tracing,
   });
   const strangers = new Strangers({ peers, clock, onOpen: () => writes.poke() });
   const runner = new Runner({
@@ -159,7 +156,7 @@ export async function createEngine(deps: EngineDeps) {
     stuck: (change) => {
       stuck += change;
     },
-    tracing,
+    hooks,
   });
   const worker = new Worker({
     node,

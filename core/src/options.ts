@@ -44,7 +44,7 @@ export interface JobsOptions extends JobsConfig {
   onPluginFailure?: 'continue' | 'stop';
   /** Where relative paths in `plugins.*.use` count from; the working directory by default. */
   baseDir?: string;
-  /** `tracing`: a span of OpenTelemetry for each addition and each run. By default on where a provider of traces has been registered before. */
+  /** @deprecated Settings of the plugin metrics: `plugins: { metrics: { config: { tracing } } }`. */
   telemetry?: { tracing?: boolean };
   log?: Logger;
   /** Of the built-in log; `info` by default. */

@@ -62,6 +62,49 @@ export interface Filters {
   'report:figures': [Figure[], { from: number; to: number }];
 }
 
+/** Jobs that passed every check and are about to be stored together. */
+export interface JobsToAdd {
+  jobs: readonly { id: string; type: string; plugin: string | null }[];
+  /** Stores a `traceparent` of the W3C with the jobs, for the processes that run them. */
+  setTrace(traceparent: string): void;
+}
+
+/** An attempt that is about to begin. */
+export interface AttemptToRun {
+  jobId: string;
+  type: string;
+  plugin: string | null;
+  lane: string;
+  attempt: number;
+  /** The `traceparent` that was stored with the job. */
+  trace: string | null;
+}
+
+export interface AttemptEnd {
+  /** `released`: it was put back without spending an attempt. */
+  outcome: 'completed' | 'retry' | 'failed' | 'cancelled' | 'parked' | 'released';
+  error: string | null;
+  stack: string | null;
+  /** Why it ended, other than by its result: `timeout`, `crashed`, ... */
+  reason: string | null;
+  /** How long the job had waited, in milliseconds. */
+  wait: number | null;
+}
+
+/** What a plugin may wrap, name to `[what it is told, what the work answers]`. */
+export interface Wrapped {
+  /** The check of limits and the write; rejects when the jobs are refused. */
+  'job:add': [JobsToAdd, undefined];
+  /** From the call of the processor to its end; does not reject. */
+  'job:run': [AttemptToRun, AttemptEnd];
+}
+
+/**
+ * Runs around work: `next()` does it, in the async context of the call. The work is done once and its answer counts, whatever the wrapper
+ * answers or throws; when it has not called `next()` within its `timeout`, the work begins without it.
+ */
+export type Wrapper<K extends keyof Wrapped> = (about: Wrapped[K][0], next: () => Promise<Wrapped[K][1]>) => unknown;
+
 // biome-ignore lint/suspicious/noExplicitAny: a hook that nobody declared can carry anything
 type Anything = any;
 export type PayloadOf<K extends string> = K extends keyof Actions ? Actions[K] : Anything;

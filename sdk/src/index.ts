@@ -10,6 +10,7 @@ export * from './housekeeping.ts';
 export * from './job.ts';
 export * from './jobs-api.ts';
 export * from './logger.ts';
+export * from './monitor.ts';
 export * from './one-line.ts';
 export * from './plugin.ts';
 export * from './processor.ts';

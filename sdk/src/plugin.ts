@@ -5,7 +5,7 @@ import type { DependencyContainer } from 'tsyringe';
 import type { Block } from './block.ts';
 import type { PluginCommand } from './command.ts';
 import type { Facts } from './facts.ts';
-import type { Dispose, HooksApi } from './hooks.ts';
+import type { Dispose, HookOptions, HooksApi, Wrapped, Wrapper } from './hooks.ts';
 import type { Housekeeping } from './housekeeping.ts';
 import type { JobsApi } from './jobs-api.ts';
 import type { Logger } from './logger.ts';
@@ -43,6 +43,8 @@ export interface PluginVariables {
   user: string | undefined;
   /** Where the job system is mounted, without a slash at its end: `/jobs`, or nothing at the root. For links. */
   base: string;
+  /** On a page: this person may view some jobs only, so figures of all jobs are not for them. */
+  limited: boolean;
 }
 export type PluginApp = Hono<{ Variables: PluginVariables }>;
 
@@ -84,6 +86,8 @@ export interface PluginContext<C = unknown, N extends Needs = Needs> extends Job
   /** The HTTP API from inside, with the rights of the request whose headers are passed on. */
   request(path: string, init?: RequestInit): Promise<Response>;
   provide<T>(token: Token<T>, service: T): void;
+  /** Runs `wrapper` around each addition or attempt, for traces and contexts; of several, the smallest `priority` is outermost. */
+  wrap<K extends keyof Wrapped>(name: K, wrapper: Wrapper<K>, options?: Omit<HookOptions, 'once'>): Dispose;
   panel(panel: Panel): void;
   /** A command of `phraseworks-jobs`. Throws `INVALID_STATE` when another plugin, or the command line itself, has one of this name. */
   command(command: PluginCommand): void;

@@ -6,6 +6,7 @@ import cleanup from '@phraseworks/plugin-cleanup';
 import dashboard from '@phraseworks/plugin-dashboard';
 import email from '@phraseworks/plugin-email';
 import image from '@phraseworks/plugin-image';
+import metrics from '@phraseworks/plugin-metrics';
 import report from '@phraseworks/plugin-report';
 import * as tasks from '../support/plugin-module.ts';
 
@@ -15,5 +16,6 @@ pluginContract(email, { config: { mailbox: { port: 0 } } });
 pluginContract(image, { config: { root: 'nothing-is-written-here' } });
 pluginContract(backup, { config: { folder: 'nothing-is-written-here' } });
 pluginContract(cleanup, { config: { roots: [] } });
+pluginContract(metrics);
 pluginContract(report, { config: { folder: 'nothing-is-written-here' } });
 pluginContract(tasks);

@@ -2,6 +2,7 @@
 import type { Action, Authorize } from '@phraseworks/jobs';
 import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import email from '@phraseworks/plugin-email';
+import metrics from '@phraseworks/plugin-metrics';
 import { definePlugin } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { Listener } from '../support/listener.ts';
@@ -26,7 +27,11 @@ const open = (): Promise<TestJobs> =>
   createTestJobs({
     authorize: byToken,
     start: false,
-    plugins: { shop: { use: shop }, email: { use: email, config: { mailbox: { port: 0 } } } },
+    plugins: {
+      shop: { use: shop },
+      email: { use: email, config: { mailbox: { port: 0 } } },
+      metrics: { use: metrics },
+    },
   });
 
 type Row = [address: string, action: Action | null, body?: unknown];

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import metrics from '@phraseworks/plugin-metrics';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { findServer, NO_SERVER } from './binaries.ts';
@@ -26,7 +27,10 @@ test('a full disk under SQLite', async (context) => {
   const made = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8M', 'tmpfs', disk]).status === 0;
   skipWhere(!made, 'no right to mount a small disk: this test needs root', context);
   onTestFinished(() => void spawnSync('umount', ['-l', disk]));
-  const site = await siteOfTest(`sqlite:${join(disk, 'jobs.db')}`, { authorize: () => true });
+  const site = await siteOfTest(`sqlite:${join(disk, 'jobs.db')}`, {
+    authorize: () => true,
+    plugins: { metrics: { use: metrics } },
+  });
   const { bavail, bsize } = statfsSync(disk);
   writeFileSync(join(disk, 'ballast'), Buffer.alloc(bavail * bsize));
   // The write-ahead log has room of its own: that is used up first.
@@ -38,9 +42,9 @@ test('a full disk under SQLite', async (context) => {
     });
   }
   expect(await ask(site, '/ready')).toMatchObject({ status: 503, text: expect.stringContaining('"disk_full"') });
-  const metrics = await ask(site, '/metrics');
-  expect(metrics).toMatchObject({ status: 200 });
-  expect(metrics.text).toMatch(/^phraseworks_jobs_storage_writable 0$/m);
+  const figures = await ask(site, '/metrics');
+  expect(figures).toMatchObject({ status: 200 });
+  expect(figures.text).toMatch(/^phraseworks_jobs_storage_writable 0$/m);
   rmSync(join(disk, 'ballast'));
   await becomes(site, 200);
   await site.jobs.addJob({ type: 't', data: {} });
@@ -48,7 +52,7 @@ test('a full disk under SQLite', async (context) => {
 
 test.each(['SIGSTOP', 'SIGKILL'] as const)('a database server that gets %s', async (signal) => {
   const server = await serverOfTest();
-  const site = await siteOfTest(server.url, { authorize: () => true });
+  const site = await siteOfTest(server.url, { authorize: () => true, plugins: { metrics: { use: metrics } } });
   expect((await ask(site, '/ready')).status).toBe(200);
   await server.kill(signal);
   // What was stored a moment ago answers for two seconds.
@@ -56,9 +60,9 @@ test.each(['SIGSTOP', 'SIGKILL'] as const)('a database server that gets %s', asy
   const ready = await ask(site, '/ready');
   expect(ready).toMatchObject({ status: 503, text: expect.stringContaining('"no_answer"') });
   expect(ready.ms).toBeLessThan(5_000);
-  const metrics = await ask(site, '/metrics');
-  expect(metrics.text).toMatch(/^phraseworks_jobs_storage_writable 0$/m);
-  expect(metrics.ms).toBeLessThan(8_000);
+  const figures = await ask(site, '/metrics');
+  expect(figures.text).toMatch(/^phraseworks_jobs_storage_writable 0$/m);
+  expect(figures.ms).toBeLessThan(8_000);
   const list = await ask(site, '/api/jobs');
   expect(list.status).toBe(503);
   expect(list.ms).toBeLessThan(16_000);

@@ -65,6 +65,8 @@ export const aboutJob = (job: Job): Subject => ({
 export interface CallVariables extends Actor {
   /** The path the job system is mounted at, without a slash at its end: `/jobs`, or nothing. */
   base: string;
+  /** On a page: this person may view some jobs only. */
+  limited?: boolean;
 }
 
 /** The pages of one plugin. */
@@ -73,12 +75,6 @@ export interface PluginPages {
   at: string;
   /** The path of the request counts from there. */
   fetch(request: Request, variables: CallVariables): Response | Promise<Response>;
-}
-
-/** What a scraper gets. */
-export interface Exposition {
-  contentType: string;
-  text: string;
 }
 
 export interface HttpDeps {
@@ -109,8 +105,6 @@ export interface HttpDeps {
   pages(): readonly PluginPages[];
   /** Mounts the WebSocket, the event stream and the tickets. */
   live?: (app: Hono, guard: Guard) => void;
-  /** The figures for Prometheus. Throws `UNAVAILABLE` without the library that they need. */
-  exposition?: () => Promise<Exposition>;
   /** Can jobs be taken and run? */
   ready(): boolean;
   /** Can jobs be stored? Answers within three seconds. */

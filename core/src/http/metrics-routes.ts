@@ -1,4 +1,4 @@
-// The addresses for those who watch: figures over time, and the figures of now for Prometheus.
+// The address of figures over time.
 import { z } from 'zod';
 import type { HttpDeps } from './deps.ts';
 import { type Route, route } from './route.ts';
@@ -17,7 +17,7 @@ const HistoryQuery = z.strictObject({
   type: z.string().min(1).max(190).optional().describe('Of this type; of all without it.'),
 });
 
-export function metricsRoutes({ host, exposition }: HttpDeps): Route[] {
+export function metricsRoutes({ host }: HttpDeps): Route[] {
   return [
     route<z.output<typeof HistoryQuery>>(
       {
@@ -32,23 +32,5 @@ export function metricsRoutes({ host, exposition }: HttpDeps): Route[] {
       },
       async ({ c, query }) => c.json(await host.getMetricsHistory(query)),
     ),
-    ...(exposition ? [prometheusRoute(exposition)] : []),
   ];
 }
-
-const prometheusRoute = (exposition: NonNullable<HttpDeps['exposition']>): Route =>
-  route(
-    {
-      id: 'getPrometheusMetrics',
-      method: 'get',
-      path: '/metrics',
-      group: 'System',
-      summary: 'The figures in the text format of Prometheus; needs the package prom-client.',
-      action: 'view',
-      answer: { status: 200, type: 'text/plain', about: 'The figures of now.' },
-    },
-    async ({ c }) => {
-      const { contentType, text } = await exposition();
-      return c.body(text, 200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' });
-    },
-  );

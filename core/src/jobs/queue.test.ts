@@ -131,7 +131,7 @@ describe('what is refused, with the field and without the value', () => {
     const applyFilters = async () => {
       throw new Veto('not on Sundays');
     };
-    kit = await openEngine({ hooks: { has: () => true, applyFilters } });
+    kit = await openEngine({ beforeAdd: applyFilters });
     expect(await refusal(add({ type: 'plain', data: {} }))).toMatchObject({
       code: 'VETOED',
       message: 'not on Sundays',
@@ -141,7 +141,7 @@ describe('what is refused, with the field and without the value', () => {
   test('what a filter made of a job, when that is wrong', async () => {
     await kit.close();
     kit = await openEngine({
-      hooks: { has: () => true, applyFilters: async (_name, job) => ({ ...job, priority: 'soon' as 'low', delay: 5 }) },
+      beforeAdd: async (_name, job) => ({ ...job, priority: 'soon' as 'low', delay: 5 }),
     });
     expect((await refusal(add({ type: 'plain', data: {} }))).errors.map(({ path }) => path)).toEqual(['priority']);
   });

@@ -5,12 +5,14 @@ import {
   type FieldError,
   type Job,
   JobsError,
+  type JobsToAdd,
   type NewJob,
   type ParkReason,
   type Parsed,
   parseNow,
   type RetryOptions,
   Veto,
+  type Wrapped,
 } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import type { ProcessorSettings, QueueSettings } from '../config.ts';
@@ -27,7 +29,6 @@ import { optionErrors } from './admission.ts';
 import type { JobRecord } from './record.ts';
 import { conflict, full, refusal } from './refusals.ts';
 import type { TypeRegistry } from './registry.ts';
-import type { Tracing } from './tracing.ts';
 
 interface Policy {
   timeout: number;
@@ -64,10 +65,16 @@ export interface AddContext {
   trx?: unknown;
 }
 
-/** What the queue needs of the hooks. */
-export interface BeforeAdd {
+/** What queue and runner need of the hooks. */
+export interface QueueHooks {
   has(name: string): boolean;
   applyFilters(name: 'job:before-add', job: NewJob, about: { plugin: string | undefined }): Promise<NewJob>;
+  wrapped<K extends keyof Wrapped, R>(
+    name: K,
+    about: Wrapped[K][0],
+    work: () => Promise<R>,
+    shown: (answer: R) => Wrapped[K][1],
+  ): Promise<R>;
 }
 
 interface QueueDeps {
@@ -80,10 +87,12 @@ interface QueueDeps {
   log: Logger;
   queue: QueueSettings;
   processors: Record<string, ProcessorSettings>;
-  hooks: BeforeAdd;
+  hooks: QueueHooks;
   refuseUnknownTypes: boolean;
-  tracing: Tracing | undefined;
 }
+
+/** Version 00 of the W3C; what fits into the column. */
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 type Prepared = { record: JobRecord } | { errors: FieldError[]; tooLarge: boolean };
 
@@ -247,12 +256,12 @@ export class Queue {
       exempt: context.exempt ?? false,
       event: addedEvent,
     };
-    const { writes, joined, tracing } = this.#deps;
+    const { writes, joined, hooks } = this.#deps;
     const store = () =>
       (context.trx === undefined ? writes.add(addition) : joined.add(addition, context.trx)).then((added) =>
         this.#accepted(added, records),
       );
-    return tracing ? tracing.adding(records, store) : store();
+    return hooks.has('job:add') ? hooks.wrapped('job:add', toAdd(records), store, () => undefined) : store();
   }
 
   #accepted(added: Added, records: readonly JobRecord[]): Exclude<Added, { status: 'full' | 'conflict' }> {
@@ -267,6 +276,14 @@ export class Queue {
     return toJob((await this.#deps.reads.get(id)) ?? { ...record, id }, this.#deps.registry);
   }
 }
+
+const toAdd = (records: readonly JobRecord[]): JobsToAdd => ({
+  jobs: records.map(({ id, type, plugin }) => ({ id, type, plugin })),
+  setTrace: (traceparent) => {
+    if (!TRACEPARENT.test(traceparent)) throw new JobsError('INVALID_DATA', 'setTrace: this is not a traceparent');
+    for (const record of records) record.trace = traceparent;
+  },
+});
 
 const addedEvent = (record: JobRecord) =>
   record.state === 'parked'

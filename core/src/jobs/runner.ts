@@ -1,16 +1,24 @@
 // One attempt from claim to verdict: find the processor, read the data, run under time-out and signal, decide.
-import { type Lazy, type ParkReason, type Parsed, type Processor, parseNow } from '@phraseworks/sdk';
+import {
+  type AttemptEnd,
+  type AttemptToRun,
+  type Lazy,
+  type ParkReason,
+  type Parsed,
+  type Processor,
+  parseNow,
+} from '@phraseworks/sdk';
 import type { Cancel, Clock, Random } from '../clock.ts';
 import type { Settlement } from '../db/job-writes.ts';
 import type { Ids } from '../id.ts';
 import { decodeJson } from '../json.ts';
 import type { Attempt } from './attempt.ts';
 import { failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
+import type { QueueHooks } from './queue.ts';
 import type { ClaimedJob } from './record.ts';
 import type { RegisteredType, TypeRegistry } from './registry.ts';
 import { runningJob } from './running-job.ts';
 import { putBackOf, type Returned, settlementOf } from './settlement.ts';
-import type { Tracing } from './tracing.ts';
 
 /** How long a processor may go on after its signal before its slot is given back, in milliseconds. */
 export const GRACE = 2_000;
@@ -26,7 +34,7 @@ interface RunnerDeps {
   ran: (lane: string) => void;
   /** A processor that ignored its signal began (+1) or ended at last (-1). */
   stuck: (change: 1 | -1) => void;
-  tracing: Tracing | undefined;
+  hooks: Pick<QueueHooks, 'has' | 'wrapped'>;
 }
 
 export class Runner {
@@ -52,7 +60,7 @@ export class Runner {
 
   /** `end` is called once with what is to be written, never within this call. Not a promise, and without one inside where nothing has to be waited for: every job pays for each of them. */
   run(attempt: Attempt, end: (settlement: Settlement) => void): void {
-    const { registry, ran, tracing } = this.#deps;
+    const { registry, ran, hooks } = this.#deps;
     const reason = registry.parkReason(attempt.type);
     const entry = registry.get(attempt.type);
     if (reason || !entry) {
@@ -60,9 +68,9 @@ export class Runner {
       return;
     }
     ran(attempt.claimed.lane);
-    if (tracing) {
+    if (hooks.has('job:run')) {
       const run = () => new Promise<Settlement>((resolve) => this.#execute(attempt, entry, resolve));
-      void tracing.running(attempt.claimed, run).then(end);
+      void hooks.wrapped('job:run', toRun(attempt.claimed), run, endOf).then(end);
     } else this.#execute(attempt, entry, end);
   }
 
@@ -130,6 +138,19 @@ export class Runner {
     return loading;
   }
 }
+
+const toRun = ({ id, type, plugin, lane, attempt, trace }: ClaimedJob): AttemptToRun => ({
+  jobId: id,
+  ...{ type, plugin, lane, attempt, trace },
+});
+
+const endOf = ({ event, error, reason, attemptRow }: Settlement): AttemptEnd => ({
+  outcome: event ? (event.event.slice('job_'.length) as AttemptEnd['outcome']) : 'released',
+  error,
+  stack: attemptRow?.stack ?? null,
+  reason,
+  wait: event?.wait ?? null,
+});
 
 /** What a processor gets, or why it gets nothing. */
 type Input = { data: unknown } | { refused: Outcome };

@@ -64,6 +64,7 @@ export interface Api {
   enter<R>(fn: () => R): R;
   /** The same for what begins anew, a job or a timer: it is not nested in the hook that caused it. */
   begin<R>(fn: () => R): R;
+  wrap(name: string, wrapper: unknown, options?: HookOptions): Dispose;
 }
 
 export function createApi({
@@ -83,7 +84,7 @@ export function createApi({
   const listener: HookOwner = { place, enter, charge };
 
   const listen =
-    (add: 'addAction' | 'addFilter') =>
+    (add: 'addAction' | 'addFilter' | 'addWrapper') =>
     (name: string, fn: unknown, options?: HookOptions): Dispose => {
       scope.assertOpen(add);
       let undo: Dispose = () => {};
@@ -129,7 +130,7 @@ export function createApi({
     doAction: (name, payload) => track(hooks.doAction(name, payload)),
     applyFilters: (name, value, about) => track(hooks.applyFilters(name, value, about)),
   };
-  return { functions, enter, begin };
+  return { functions, enter, begin, wrap: listen('addWrapper') };
 }
 
 const LANE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$/;

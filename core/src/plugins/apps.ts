@@ -11,6 +11,8 @@ export interface CallVariables {
   user: string | undefined;
   /** Where the job system is mounted: `/jobs`, or nothing. */
   base: string;
+  /** This person may view some jobs only. */
+  limited?: boolean;
 }
 
 interface AppsParts {
@@ -45,6 +47,7 @@ export class PluginApps {
     const app = newApp();
     app.use(async (c, next) => {
       c.set('plugin', plugin);
+      c.set('limited', false);
       for (const [name, value] of Object.entries(this.#variables.get(c.req.raw) ?? {}))
         c.set(name as 'user', value as string);
       await next();

@@ -87,6 +87,7 @@ export function createContext(parts: ContextParts): PluginContext {
       }
       scope.add(services.provide(name, token, service), 'services', token.id);
     },
+    wrap: api.wrap,
     panel: (panel) => {
       scope.assertOpen('panel');
       if (!PANEL_ID.test(panel.id) || typeof panel.title !== 'string' || typeof panel.data !== 'function') {

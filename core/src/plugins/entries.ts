@@ -13,6 +13,14 @@ export interface PluginEntry {
 
 export type PluginEntries = Readonly<Record<string, boolean | PluginEntry>>;
 
+/** Lays settings that a plugin has taken over, found at their old place, under those of its entry. */
+export function withMoved(entries: PluginEntries, name: string, moved: object): PluginEntries {
+  const entry = entries[name];
+  if (entry === undefined || entry === false) return entries;
+  const { config = {}, ...rest } = entry === true ? {} : entry;
+  return { ...entries, [name]: { ...rest, config: { ...moved, ...(config as object) } } };
+}
+
 const KEYS = ['enabled', 'use', 'config'];
 
 /** Throws one `INVALID_CONFIG` that lists every mistake with its key. */

@@ -44,6 +44,7 @@ export class Hooks {
   readonly #clock: Clock;
   readonly #actions: Table = new Map();
   readonly #filters: Table = new Map();
+  readonly #wrappers: Table = new Map();
   readonly #inside = new AsyncLocalStorage<Inside>();
 
   constructor(clock: Clock) {
@@ -52,12 +53,13 @@ export class Hooks {
 
   /** Does anybody listen? Busy callers ask first. */
   has(name: string): boolean {
-    return this.#actions.has(name) || this.#filters.has(name);
+    return this.#actions.has(name) || this.#filters.has(name) || this.#wrappers.has(name);
   }
 
   /** Listeners in all. */
   count(): number {
-    return [...this.#actions.values(), ...this.#filters.values()].reduce((sum, list) => sum + list.length, 0);
+    const tables = [this.#actions, this.#filters, this.#wrappers];
+    return tables.flatMap((table) => [...table.values()]).reduce((sum, list) => sum + list.length, 0);
   }
 
   /** Runs `fn` as if no hook were being called: a job that a hook added is not nested in it. */
@@ -84,6 +86,67 @@ export class Hooks {
     gone = nothing,
   ): Dispose {
     return add(this.#filters, name, { ...read(name, fn, options), owner, gone });
+  }
+
+  addWrapper(
+    name: string,
+    fn: Listener['fn'],
+    options: HookOptions | undefined,
+    owner: HookOwner,
+    gone = nothing,
+  ): Dispose {
+    return add(this.#wrappers, name, { ...read(name, fn, options), owner, gone });
+  }
+
+  /** Does `work` once, inside all wrappers, and answers as it does. `shown` is what wrappers see of the answer. */
+  wrapped<R>(name: string, about: unknown, work: () => Promise<R>, shown: (answer: R) => unknown): Promise<R> {
+    let inner = work;
+    for (const listener of [...(this.#wrappers.get(name) ?? [])].reverse()) {
+      const next = inner;
+      inner = () => this.#around(listener, name, about, next, shown);
+    }
+    return inner();
+  }
+
+  #around<R>(
+    { owner, fn, timeout }: Listener,
+    name: string,
+    about: unknown,
+    work: () => Promise<R>,
+    shown: (answer: R) => unknown,
+  ): Promise<R> {
+    const charge = (error: unknown): void => owner.charge(error, `wrapper "${name}"`);
+    return new Promise<R>((resolve, reject) => {
+      let seen: Promise<unknown> | undefined;
+      let refusal: unknown;
+      const next = (): Promise<unknown> => {
+        if (seen) return seen;
+        const begun = new Promise<R>((begin) => begin(work()));
+        begun.then(resolve, reject);
+        seen = begun.then(shown);
+        // The wrapper need not look at the answer.
+        seen.catch((error: unknown) => {
+          refusal = error;
+        });
+        return seen;
+      };
+      const ended = owner.enter(async () => fn(about, next));
+      const cancel = seen
+        ? nothing
+        : this.#clock.after(timeout, () => {
+            if (!seen) charge(new Error(`it did not call next() within ${timeout} ms`));
+            void next();
+          });
+      const over = (): void => {
+        cancel();
+        void next();
+      };
+      ended.then(over, (error: unknown) => {
+        // A refusal that it passes on is not its own error.
+        if (error !== refusal || error === undefined) charge(error);
+        over();
+      });
+    });
   }
 
   /** Level by level of priority, at the same time within a level. Never throws: nesting too deeply is charged to whose listener did it. */

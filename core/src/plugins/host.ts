@@ -52,6 +52,8 @@ export interface PluginHostOptions {
   uploads: Uploads;
   housekeeping: Housekeeping;
   facts: Facts;
+  /** Of the core, by the keys of their tokens. */
+  services?: ReadonlyMap<symbol, unknown>;
   request: RequestInside;
   clock: Clock;
   log: Logger;
@@ -60,7 +62,7 @@ export interface PluginHostOptions {
 export class PluginHost implements PluginsApi {
   readonly #options: PluginHostOptions;
   readonly #slots = new Map<string, Slot>();
-  readonly #services = new Services();
+  readonly #services: Services;
   readonly #commands = new Commands();
   readonly #transitions: Transitions;
   readonly #settings: Settings;
@@ -71,6 +73,7 @@ export class PluginHost implements PluginsApi {
   /** Throws one `INVALID_CONFIG` for all mistakes in the entries. */
   constructor(options: PluginHostOptions) {
     this.#options = options;
+    this.#services = new Services(options.services);
     const { ledger, env, baseDir = process.cwd() } = options;
     for (const [name, entry] of readEntries(options.plugins))
       this.#slots.set(name, new Slot(name, this.#slots.size, entry, env));

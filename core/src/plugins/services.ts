@@ -1,4 +1,4 @@
-// The services that plugins lend each other. They live here, not in a container: a provider can vanish.
+// The services that plugins lend each other, beside those of the core. They live here, not in a container: a provider can vanish.
 import { type Dispose, JobsError, type Needs, type Token } from '@phraseworks/sdk';
 
 interface Provided {
@@ -7,16 +7,23 @@ interface Provided {
 }
 
 export class Services {
+  readonly #core: ReadonlyMap<symbol, unknown>;
   readonly #provided = new Map<symbol, Provided>();
   /** Providers that are about to stop: no plugin may start that needs them. */
   readonly #leaving = new Set<string>();
 
+  constructor(core: ReadonlyMap<symbol, unknown> = new Map()) {
+    this.#core = core;
+  }
+
+  /** Of plugins. */
   get size(): number {
     return this.#provided.size;
   }
 
   /** Throws `INVALID_STATE` when another plugin provides it already. */
   provide(plugin: string, token: Token<unknown>, service: unknown): Dispose {
+    if (this.#core.has(token.key)) throw new JobsError('INVALID_STATE', `${token.id} is a service of the core`);
     const first = this.#provided.get(token.key);
     if (first) {
       throw new JobsError(
@@ -31,9 +38,9 @@ export class Services {
     };
   }
 
-  /** Undefined while no plugin provides it. */
+  /** Undefined while nobody provides it. */
   get(token: Token<unknown>): unknown {
-    return this.#provided.get(token.key)?.service;
+    return this.#core.get(token.key) ?? this.#provided.get(token.key)?.service;
   }
 
   providerOf(token: Token<unknown>): string | undefined {
@@ -46,6 +53,7 @@ export class Services {
   }
 
   isMet(token: Token<unknown>): boolean {
+    if (this.#core.has(token.key)) return true;
     const provider = this.providerOf(token);
     return provider !== undefined && !this.#leaving.has(provider);
   }

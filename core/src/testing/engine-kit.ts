@@ -6,7 +6,7 @@ import type { Dialect } from '../db/dialect/dialect.ts';
 import { openDatabase } from '../db/open.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { Ids } from '../id.ts';
-import type { BeforeAdd } from '../jobs/queue.ts';
+import type { QueueHooks } from '../jobs/queue.ts';
 import { createLogger } from '../logger.ts';
 import { ManualClock } from './manual-clock.ts';
 import { onMysql, settled, testDatabase } from './test-database.ts';
@@ -17,7 +17,8 @@ export interface EngineKitOptions {
   clock?: Clock;
   /** Also below the limits of the configuration. */
   queue?: Partial<QueueSettings>;
-  hooks?: BeforeAdd;
+  /** What filters make of a job before it is checked. */
+  beforeAdd?: QueueHooks['applyFilters'];
   /** What every chance is, 0 to 1; 0 by default. */
   chance?: number;
   /** Wraps the database before the engine gets it. */
@@ -154,7 +155,11 @@ export async function openEngine(options: EngineKitOptions = {}): Promise<Engine
     random,
     ids: new Ids(clock, random),
     log: createLogger('debug', (line) => logged.push(line)),
-    hooks: options.hooks ?? { has: () => false, applyFilters: async (_name, job) => job },
+    hooks: {
+      has: (name) => name === 'job:before-add' && options.beforeAdd !== undefined,
+      applyFilters: options.beforeAdd ?? (async (_name, job) => job),
+      wrapped: (_name, _about, work) => work(),
+    },
     onRemoved: async () => {},
     alsoPrune: async () => {},
     onChange: async () => {},

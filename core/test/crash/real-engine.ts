@@ -5,6 +5,7 @@ import { openDatabase } from '../../src/db/open.ts';
 import { createEngine, type Engine } from '../../src/engine.ts';
 import { Ids } from '../../src/id.ts';
 import { createLogger } from '../../src/logger.ts';
+import { Hooks } from '../../src/plugins/hooks.ts';
 
 /** `queue` may go below the limits of the configuration. Not open yet: types are registered first. */
 export async function realEngine(database: string, queue: Partial<QueueSettings>): Promise<Engine> {
@@ -19,7 +20,7 @@ export async function realEngine(database: string, queue: Partial<QueueSettings>
     random: systemRandom,
     ids: new Ids(systemClock, systemRandom),
     log: createLogger('silent'),
-    hooks: { has: () => false, applyFilters: async (_name, job) => job },
+    hooks: new Hooks(systemClock),
     onRemoved: async () => {},
     alsoPrune: async () => {},
   });

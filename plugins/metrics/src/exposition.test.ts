@@ -1,12 +1,15 @@
 // What Prometheus gets from a whole instance, read by a parser as strict as its own.
+import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/jobs/testing';
+import { definePlugin } from '@phraseworks/sdk';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type ReadFamily, readExposition } from '../../test/prometheus-text.ts';
-import { systemClock } from '../clock.ts';
-import { createTestJobs, type TestJobs } from '../testing/create-test-jobs.ts';
+import { type ReadFamily, readExposition } from '../test/prometheus-text.ts';
+import { snapshot } from '../test/snapshot.ts';
 import { createExposition } from './exposition.ts';
+import metrics from './index.ts';
+import { ProcessFigures } from './process-figures.ts';
 
 let jobs: TestJobs;
-afterEach(() => jobs[Symbol.asyncDispose]());
+afterEach(() => jobs?.[Symbol.asyncDispose]());
 
 async function scrape(): Promise<Map<string, ReadFamily>> {
   const answer = await jobs.request('/metrics', { as: 'user' });
@@ -19,8 +22,8 @@ const figureOf = (families: Map<string, ReadFamily>, name: string, labels: Recor
     .get(`phraseworks_jobs${name}`)
     ?.samples.find((sample) => Object.entries(labels).every(([key, value]) => sample.labels[key] === value))?.value;
 
-async function open(): Promise<void> {
-  jobs = await createTestJobs();
+async function open(options: TestOptions = {}): Promise<void> {
+  jobs = await createTestJobs({ plugins: { metrics: { use: metrics } }, ...options });
   jobs.registerProcessor('mail', async (data) => (data ? { success: true } : { success: false, error: 'no' }));
 }
 
@@ -99,11 +102,39 @@ test('only those who may view get them', async () => {
   expect((await jobs.request('/metrics', { as: 'anonymous' })).status).toBe(401);
 });
 
-test('without the library the answer says what to install', async () => {
+test('those who may view only some jobs get none, since the figures are of all', async () => {
+  await open({ authorize: () => ({ user: 'ada', where: { types: ['mail'] } }) });
+  expect((await jobs.request('/metrics')).status).toBe(403);
+});
+
+test('while the plugin is off there is no such address, and it counts nothing', async () => {
   await open();
-  const { engine } = (jobs as unknown as { internals: { engine: never } }).internals;
-  const watched = { engine, hub: { size: 0, streams: 0 } as never, plugins: () => ({}), clock: systemClock };
-  const expose = createExposition(watched, () => Promise.reject(new Error('not there')));
+  expect((await jobs.request('/metrics')).status).toBe(200);
+  await jobs.plugins.disable('metrics');
+  expect((await jobs.request('/metrics')).status).toBe(404);
+  await jobs.addJob({ type: 'mail', data: 1 });
+  await jobs.idle();
+  await jobs.plugins.enable('metrics');
+  expect(figureOf(await scrape(), '_events_total', { event: 'job_completed' })).toBeUndefined();
+});
+
+test('the figures are at their address beside the pages of another plugin that has all others', async () => {
+  const pages = definePlugin({
+    name: 'pages',
+    init: (ctx) => void ctx.pages.get('*', (c) => c.text('a page')),
+  });
+  await open({ plugins: { pages: { use: pages }, metrics: { use: metrics } } });
+  expect(await (await jobs.request('/metrics')).text()).toContain('phraseworks_jobs_info');
+  expect((await jobs.request('/metrics/more')).status).toBe(404);
+  expect(await (await jobs.request('/metric')).text()).toBe('a page');
+});
+
+test('without the library the answer says what to install', async () => {
+  const expose = createExposition(
+    async () => snapshot({}),
+    new ProcessFigures(),
+    () => Promise.reject(new Error('not there')),
+  );
   await expect(expose()).rejects.toMatchObject({
     code: 'UNAVAILABLE',
     message: expect.stringContaining('npm install prom-client'),

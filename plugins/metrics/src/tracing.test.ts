@@ -10,9 +10,10 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
+import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/jobs/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createTestJobs, type TestJobs, type TestOptions } from '../testing/create-test-jobs.ts';
-import { createTracing } from './tracing.ts';
+import metrics from './index.ts';
+import { decodeTrace, encodeTrace, loadTracing } from './tracing.ts';
 
 const exporter = new InMemorySpanExporter();
 const open: TestJobs[] = [];
@@ -31,7 +32,7 @@ afterAll(() => {
 });
 
 async function start(options: TestOptions = {}): Promise<TestJobs> {
-  const jobs = await createTestJobs(options);
+  const jobs = await createTestJobs({ plugins: { metrics: { use: metrics } }, ...options });
   open.push(jobs);
   return jobs;
 }
@@ -125,12 +126,30 @@ describe('with a provider of traces', () => {
     expect(add?.status.code).toBe(SpanStatusCode.ERROR);
   });
 
-  test('nothing is traced where it is switched off', async () => {
-    const jobs = await start({ telemetry: { tracing: false } });
+  test.each<[string, TestOptions]>([
+    ['it is switched off', { plugins: { metrics: { use: metrics, config: { tracing: false } } } }],
+    ['it is switched off at the place of before', { telemetry: { tracing: false } }],
+    ['the plugin is off', { plugins: { metrics: { use: metrics, enabled: false } } }],
+  ])('nothing is traced where %s', async (_, options) => {
+    const jobs = await start(options);
     jobs.registerProcessor('mail', async () => ({ success: true }));
     await jobs.addJob({ type: 'mail', data: {} });
     await jobs.idle();
     expect(spans()).toEqual([]);
+  });
+
+  test.each([
+    ['stored first and claimed later', false],
+    ['stored as claimed', true],
+  ])('a job that is %s runs in the trace of its addition', async (_, running) => {
+    const jobs = await start({ start: running });
+    jobs.registerProcessor('mail', async () => ({ success: true }));
+    await jobs.addJob({ type: 'mail', data: {} });
+    if (!running) await jobs.start();
+    await jobs.idle();
+    const [add, run] = [named('add mail')[0], named('run mail')[0]];
+    expect(add?.spanContext().traceId).toMatch(/^[0-9a-f]{32}$/);
+    expect(idsOf(run).trace).toBe(idsOf(add).trace);
   });
 });
 
@@ -145,15 +164,39 @@ describe('without a provider of traces', () => {
       loaded += 1;
       return import('@opentelemetry/api');
     };
-    expect(await createTracing(undefined, load)).toBeUndefined();
-    expect(await createTracing(false, load)).toBeUndefined();
+    expect(await loadTracing(undefined, load)).toBeUndefined();
+    expect(await loadTracing(false, load)).toBeUndefined();
     expect(loaded).toBe(0);
   });
 
   test('whoever wants it without the library is told what to install', async () => {
-    await expect(createTracing(true, () => Promise.reject(new Error('not there')))).rejects.toMatchObject({
+    await expect(loadTracing(true, () => Promise.reject(new Error('not there')))).rejects.toMatchObject({
       code: 'INVALID_CONFIG',
       message: expect.stringContaining('npm install @opentelemetry/api'),
     });
   });
 });
+
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+const spanId = 'b7ad6b7169203331';
+
+test.each([0, 1])('a trace with the flags %i comes back as it was', (traceFlags) => {
+  const text = encodeTrace({ traceId, spanId, traceFlags });
+  expect(text).toBe(`00-${traceId}-${spanId}-0${traceFlags}`);
+  expect(decodeTrace(text)).toEqual({ traceId, spanId, traceFlags, isRemote: true });
+});
+
+test('what belongs to no trace is not carried', () => {
+  expect(encodeTrace({ traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 })).toBeNull();
+});
+
+test.each([
+  null,
+  '',
+  'x',
+  `00-${traceId}-${spanId}`,
+  `00-${traceId.toUpperCase()}-${spanId}-01`,
+  `00-${'0'.repeat(32)}-${spanId}-01`,
+  `00-${traceId}-${'0'.repeat(16)}-01`,
+  `00-${traceId}-${spanId}-01-more`,
+])('%j is no trace', (text) => expect(decodeTrace(text)).toBeUndefined());

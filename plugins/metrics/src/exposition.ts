@@ -1,15 +1,23 @@
 // The figures in the text format of Prometheus, by prom-client, which is loaded with the first request.
-import { JobsError } from '@phraseworks/sdk';
+import { JobsError, type SystemSnapshot } from '@phraseworks/sdk';
 import type { Metric } from 'prom-client';
-import type { Exposition } from '../http/deps.ts';
 import { type Family, familiesOf } from './families.ts';
-import { snapshots, type Watched } from './snapshot.ts';
+import type { ProcessFigures } from './process-figures.ts';
 
 type PromClient = typeof import('prom-client');
 
+/** What a scraper gets. */
+interface Exposition {
+  contentType: string;
+  text: string;
+}
+
 /** Answers the figures of now; one that asks while they are read gets the same. Throws `UNAVAILABLE` without prom-client. */
-export function createExposition(watched: Watched, load = () => import('prom-client')): () => Promise<Exposition> {
-  const take = snapshots(watched);
+export function createExposition(
+  take: () => Promise<SystemSnapshot>,
+  own: ProcessFigures,
+  load = () => import('prom-client'),
+): () => Promise<Exposition> {
   const apart = new Set<string>();
   let reading: Promise<Exposition> | undefined;
   const read = async (): Promise<Exposition> => {
@@ -17,12 +25,10 @@ export function createExposition(watched: Watched, load = () => import('prom-cli
       throw new JobsError(
         'UNAVAILABLE',
         'Figures for Prometheus need the package prom-client: npm install prom-client',
-        {
-          cause,
-        },
+        { cause },
       );
     });
-    return exposed(familiesOf(await take(), apart), library);
+    return exposed(familiesOf(await take(), own, apart), library);
   };
   return () => {
     reading ??= read().finally(() => {

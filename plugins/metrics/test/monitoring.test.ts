@@ -2,33 +2,27 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { JobEvent } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { rowsOf, sectionOf } from '../../test/docs/markdown.ts';
-import { ProcessFigures } from '../src/jobs/process-figures.ts';
-import { familiesOf } from '../src/telemetry/families.ts';
+import { rowsOf, sectionOf } from '../../../test/docs/markdown.ts';
+import { familiesOf } from '../src/families.ts';
+import { ProcessFigures } from '../src/process-figures.ts';
+import { snapshot, totals } from './snapshot.ts';
 
 const PAGE = 'docs/monitoring.md';
 const read = (name: string): string => readFileSync(new URL(`../assets/monitoring/${name}`, import.meta.url), 'utf8');
 
 /** Of an instance in which there is one of everything. */
 function everything() {
-  const process = new ProcessFigures();
-  process.events.set('job_added', 1);
-  return familiesOf({
-    now: 1,
-    engine: { engine: 'SQLite', version: '3', node: 'n' },
-    database: {
-      counts: [{ state: 'ready', type: 'email', n: 1 }],
-      ever: new Map([['email', { added: 1, completed_at: 1 }]]),
-      oldest: new Map([['email', 0]]),
-      nodes: [{ id: 'n', pid: 1, startedAt: 0, heartbeatAt: 0, live: true, about: { slots: 1 } }],
-    },
-    writable: true,
-    plugins: { email: 'on' },
-    process,
-    clients: { sockets: 0, streams: 0 },
-    writeQueue: 0,
-  });
+  const own = new ProcessFigures();
+  own.stored([{ event: 'job_added' } as JobEvent], 1);
+  const shared = {
+    jobs: new Map([['email', { pending: 1 }]]),
+    totals: new Map([['email', totals({ added: 1, lastCompleted: 1 })]]),
+    oldest: new Map([['email', 0]]),
+    nodes: [{ id: 'n', hostname: 'web-1', heartbeatAt: 0, live: true, slots: 1, running: 0, stuck: 0 }],
+  };
+  return familiesOf(snapshot(shared, { plugins: { email: 'on' } }), own);
 }
 
 const codes = (cell: string | undefined): string[] =>

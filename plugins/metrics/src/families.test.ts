@@ -1,0 +1,90 @@
+import type { SystemSnapshot } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { NOW, snapshot, totals } from '../test/snapshot.ts';
+import { familiesOf } from './families.ts';
+import { ProcessFigures, SHOWN } from './process-figures.ts';
+
+type Shared = Partial<NonNullable<SystemSnapshot['shared']>>;
+
+const familyOf = (taken: SystemSnapshot, name: string, apart?: Set<string>) =>
+  familiesOf(taken, new ProcessFigures(), apart).find((family) => family.name === `phraseworks_jobs${name}`);
+const valuesOf = (shared: Shared, name: string) => familyOf(snapshot(shared), name)?.values;
+
+test('slots, running and stuck attempts are those of each live process that works', () => {
+  const node = { hostname: 'web-1', heartbeatAt: NOW, live: true, slots: 5, running: 2, stuck: 1 };
+  const nodes = [
+    { ...node, id: 'worker' },
+    { ...node, id: 'pages', slots: 0 },
+    { ...node, id: 'gone', live: false },
+  ];
+  const labels = { node: 'worker', hostname: 'web-1' };
+  expect(valuesOf({ nodes }, '_slots')).toEqual([{ labels, value: 5 }]);
+  expect(valuesOf({ nodes }, '_running')).toEqual([{ labels, value: 2 }]);
+  expect(valuesOf({ nodes }, '_stuck')).toEqual([{ labels, value: 1 }]);
+});
+
+test('ages are seconds and never negative', () => {
+  const oldest = new Map([
+    ['a', NOW - 1_500],
+    ['b', NOW + 5_000],
+  ]);
+  expect(valuesOf({ oldest }, '_oldest_waiting_seconds')).toEqual([
+    { labels: { lane: 'a' }, value: 1.5 },
+    { labels: { lane: 'b' }, value: 0 },
+  ]);
+  const nodes = [
+    { id: 'n1', hostname: 'web-1', heartbeatAt: NOW - 61_000, live: false, slots: 0, running: 0, stuck: 0 },
+  ];
+  expect(valuesOf({ nodes }, '_node_heartbeat_age_seconds')).toEqual([
+    { labels: { node: 'n1', hostname: 'web-1' }, value: 61 },
+  ]);
+});
+
+test('each bucket holds all durations up to its bound, in seconds', () => {
+  const own = new ProcessFigures();
+  for (const ms of [0, 1, 3, 50, 51, 9_999_999]) own.stored([], ms);
+  const family = familiesOf(snapshot({}), own).find(({ name }) => name.endsWith('_transaction_seconds'));
+  if (family?.type !== 'histogram') throw new Error('there is no such histogram');
+  const { buckets = [], count, sum } = family.values[0] ?? {};
+  const upTo = new Map(buckets.map((bucket) => [bucket.le, bucket.count]));
+  expect([0.001, 0.002, 0.005, 0.05, 0.1, 5_000].map((le) => upTo.get(le))).toEqual([2, 2, 3, 4, 5, 5]);
+  expect([count, sum]).toEqual([6, 10_000.104]);
+  expect(buckets).toHaveLength(SHOWN.length);
+});
+
+test('of more than 200 types the largest stay apart', () => {
+  const types = Array.from({ length: 300 }, (_, i) => [`t${i}`, totals({ added: i })] as const);
+  const values = valuesOf({ totals: new Map(types) }, '_added_total') as { labels: { type: string }; value: number }[];
+  expect(values).toHaveLength(200);
+  expect(values[0]).toEqual({ labels: { type: 't299' }, value: 299 });
+  expect(values.reduce((sum, { value }) => sum + value, 0)).toBe((299 * 300) / 2);
+  expect(values.at(-1)?.labels.type).toBe('other');
+});
+
+test('the clients, writes and plugins of this process have figures', () => {
+  const taken = snapshot({}, { plugins: { email: 'on' } });
+  expect(familyOf(taken, '_write_queue')?.values).toEqual([{ labels: {}, value: 6 }]);
+  expect(familyOf(taken, '_clients')?.values).toEqual([
+    { labels: { transport: 'websocket' }, value: 3 },
+    { labels: { transport: 'sse' }, value: 4 },
+  ]);
+  expect(familyOf(taken, '_plugin_state')?.values).toEqual([{ labels: { plugin: 'email', state: 'on' }, value: 1 }]);
+});
+
+test('types that were told apart before stay apart, so no counter falls', () => {
+  const typed = (n: (i: number) => number) =>
+    new Map(Array.from({ length: 300 }, (_, i) => [`t${i}`, totals({ added: n(i) })]));
+  const apart = new Set<string>();
+  const added = (its: ReturnType<typeof typed>) => {
+    const values = familyOf(snapshot({ totals: its }), '_added_total', apart)?.values as unknown as {
+      labels: { type: string };
+      value: number;
+    }[];
+    return new Map(values.map(({ labels, value }) => [labels.type, value]));
+  };
+  const first = added(typed((i) => 1_000 - i));
+  const later = added(typed((i) => 1_000 + i * 100));
+  expect(first.size).toBe(200);
+  expect([...later.keys()].sort()).toEqual([...first.keys()].sort());
+  for (const [type, value] of first) expect(later.get(type)).toBeGreaterThanOrEqual(value);
+});

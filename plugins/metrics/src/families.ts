@@ -1,0 +1,215 @@
+// A snapshot as families of figures, with the names that dashboards and alerts are written for. Pure.
+import type { Durations, MonitoredNode, SystemSnapshot, TypeTotals } from '@phraseworks/sdk';
+import { type ProcessFigures, SHOWN } from './process-figures.ts';
+
+type Labels = Record<string, string>;
+
+interface Numbers {
+  type: 'gauge' | 'counter';
+  values: { labels: Labels; value: number }[];
+}
+
+interface Histogram {
+  type: 'histogram';
+  values: ({ labels: Labels } & Distribution)[];
+}
+
+export type Family = { name: string; help: string } & (Numbers | Histogram);
+
+/** As Prometheus wants it: seconds, and in each bucket all durations up to its bound. */
+interface Distribution {
+  buckets: { le: number; count: number }[];
+  count: number;
+  sum: number;
+}
+
+const PREFIX = 'phraseworks_jobs';
+/** Types, nodes and plugins with series of their own: more would be too much for a scraper. */
+const MOST = 200;
+/** The type that stands for those without series of their own. */
+const OTHER = 'other';
+
+/**
+ * Families without a value are left out. `apart` holds the types that counters have told apart so far, and grows: a type that joined the
+ * others would make its counter fall.
+ */
+export function familiesOf(
+  snapshot: SystemSnapshot,
+  own: Pick<ProcessFigures, 'events' | 'transactions'>,
+  apart: Set<string> = new Set(),
+): Family[] {
+  const { shared, now } = snapshot;
+  return [...(shared ? ofDatabase(shared, now, apart) : []), ...ofProcess(snapshot, own)].filter(
+    ({ values }) => values.length > 0,
+  );
+}
+
+/** The same from every process. */
+function ofDatabase(
+  { jobs, totals, oldest, nodes }: NonNullable<SystemSnapshot['shared']>,
+  now: number,
+  apart: Set<string>,
+): Family[] {
+  const states = fewer(jobs, { weight: sumOf, add: addStates });
+  const types = [...fewer(totals, { weight: ({ added }) => added, add: addTotals, apart })];
+  const perType = (name: 'added' | 'completed' | 'failed' | 'cancelled' | 'retried', labels: Labels = {}) =>
+    types.map(([type, its]) => ({ labels: { type, ...labels }, value: its[name] }));
+  const results = (['completed', 'failed', 'cancelled'] as const).flatMap((result) => perType(result, { result }));
+  const times = (kind: 'wait' | 'run') =>
+    types.map(([type, its]) => ({ labels: { type }, ...distribution(its[kind]) }));
+  const ofNode = ({ id, hostname }: MonitoredNode): Labels => ({ node: id, hostname: hostname ?? '' });
+  const working = nodes.filter(({ live, slots }) => live && slots > 0).slice(0, MOST);
+  const perNode = (what: 'slots' | 'running' | 'stuck') =>
+    working.map((node) => ({ labels: ofNode(node), value: node[what] }));
+  return [
+    gauge(
+      '',
+      'Jobs by type and state.',
+      [...states].flatMap(([type, its]) =>
+        Object.entries(its).map(([state, value]) => ({ labels: { type, state }, value: value ?? 0 })),
+      ),
+    ),
+    counter('added_total', 'Jobs that were added, or put back when they were over.', perType('added')),
+    counter('finished_total', 'Jobs that came to an end, by result.', results),
+    gauge(
+      'last_completed_timestamp_seconds',
+      'When the last job completed, in seconds since 1970.',
+      types.flatMap(([type, { lastCompleted: at }]) => (at ? [{ labels: { type }, value: at / 1_000 }] : [])),
+    ),
+    counter('retried_total', 'Attempts that failed and are followed by another one.', perType('retried')),
+    histogram('wait_seconds', 'From when a job could run to the start of its attempt.', times('wait')),
+    histogram('run_seconds', 'How long attempts ran.', times('run')),
+    gauge(
+      'oldest_waiting_seconds',
+      'How long the oldest ready job of a lane has waited.',
+      [...oldest].map(([lane, since]) => ({ labels: { lane }, value: seconds(now - since) })),
+    ),
+    gauge(
+      'node_heartbeat_age_seconds',
+      'Since the last sign of life of each process on the database.',
+      nodes.slice(0, MOST).map((node) => ({ labels: ofNode(node), value: seconds(now - node.heartbeatAt) })),
+    ),
+    gauge('slots', 'Attempts that each process runs at once.', perNode('slots')),
+    gauge('running', 'Attempts that run in each process.', perNode('running')),
+    gauge('stuck', 'Of them, attempts whose processor ignored its signal and still runs.', perNode('stuck')),
+  ];
+}
+
+/** Of the process that is asked. */
+function ofProcess(
+  { version, database, node, writable, plugins, clients, writeQueue, leasesLost, crashes }: SystemSnapshot,
+  { events, transactions }: Pick<ProcessFigures, 'events' | 'transactions'>,
+): Family[] {
+  const one = (value: number) => [{ labels: {}, value }];
+  return [
+    gauge('info', 'The version, the database and the node of this process.', [
+      { labels: { version, database, node }, value: 1 },
+    ]),
+    gauge('storage_writable', '1 while this process can store jobs, 0 while it cannot.', one(writable ? 1 : 0)),
+    counter('leases_lost_total', 'Attempts of this process that lost their job while they ran.', one(leasesLost)),
+    counter('crashes_total', 'Jobs that this process found without the process that ran them.', one(crashes)),
+    counter(
+      'events_total',
+      'Events that this process has stored.',
+      [...events].map(([event, value]) => ({ labels: { event }, value })),
+    ),
+    gauge(
+      'clients',
+      'Connected clients of live events.',
+      Object.entries(clients).map(([transport, value]) => ({ labels: { transport }, value })),
+    ),
+    histogram('transaction_seconds', 'How long transactions of this process took.', [
+      { labels: {}, ...distribution(transactions) },
+    ]),
+    gauge('write_queue', 'Additions, outcomes and reports that wait for their transaction.', one(writeQueue)),
+    gauge(
+      'plugin_state',
+      '1 for the state that a plugin is in.',
+      Object.entries(plugins)
+        .slice(0, MOST)
+        .map(([plugin, state]) => ({ labels: { plugin, state }, value: 1 })),
+    ),
+  ];
+}
+
+const named = (name: string): string => (name === '' ? PREFIX : `${PREFIX}_${name}`);
+const gauge = (name: string, help: string, values: Numbers['values']): Family => ({
+  name: named(name),
+  help,
+  type: 'gauge',
+  values,
+});
+const counter = (name: string, help: string, values: Numbers['values']): Family => ({
+  name: named(name),
+  help,
+  type: 'counter',
+  values,
+});
+const histogram = (name: string, help: string, values: Histogram['values']): Family => ({
+  name: named(name),
+  help,
+  type: 'histogram',
+  values,
+});
+
+/** No age is negative, even when the clock went back. */
+const seconds = (ms: number): number => Math.max(0, ms) / 1_000;
+
+/** Every bound that is shown is one of `bounds`. */
+function distribution({ bounds, counts, sum }: Durations): Distribution {
+  const buckets: Distribution['buckets'] = [];
+  let count = 0;
+  for (const [bucket, n] of counts.entries()) {
+    count += n;
+    const bound = bounds[bucket];
+    if (bound !== undefined && SHOWN.includes(bound)) buckets.push({ le: bound / 1_000, count });
+  }
+  return { buckets, count, sum: sum / 1_000 };
+}
+
+interface Merging<T> {
+  weight(of: T): number;
+  add(one: T, two: T): T;
+  apart?: Set<string>;
+}
+
+/** The types that have been told apart before, then the largest; the others together. */
+function fewer<T>(types: ReadonlyMap<string, T>, { weight, add, apart = new Set() }: Merging<T>): Map<string, T> {
+  const rank = (type: string): number => (apart.has(type) ? 1 : 0);
+  const sorted = [...types]
+    .filter(([type]) => type !== OTHER)
+    .sort(([one, a], [two, b]) => rank(two) - rank(one) || weight(b) - weight(a));
+  const kept = new Map(sorted.slice(0, MOST - 1));
+  for (const type of kept.keys()) apart.add(type);
+  const others = [...sorted.slice(MOST - 1).map(([, its]) => its)];
+  if (others.length === 0) return new Map(types);
+  const known = types.get(OTHER);
+  return kept.set(OTHER, [...others, ...(known ? [known] : [])].reduce(add));
+}
+
+type States = Readonly<Record<string, number | undefined>>;
+
+const sumOf = (states: States): number => Object.values(states).reduce<number>((sum, n) => sum + (n ?? 0), 0);
+
+function addStates(one: States, two: States): States {
+  const all = { ...one };
+  for (const [state, n] of Object.entries(two)) all[state] = (all[state] ?? 0) + (n ?? 0);
+  return all;
+}
+
+const addTotals = (one: TypeTotals, two: TypeTotals): TypeTotals => ({
+  added: one.added + two.added,
+  completed: one.completed + two.completed,
+  failed: one.failed + two.failed,
+  cancelled: one.cancelled + two.cancelled,
+  retried: one.retried + two.retried,
+  lastCompleted: Math.max(one.lastCompleted ?? 0, two.lastCompleted ?? 0) || null,
+  wait: addDurations(one.wait, two.wait),
+  run: addDurations(one.run, two.run),
+});
+
+const addDurations = (one: Durations, two: Durations): Durations => ({
+  bounds: one.bounds,
+  counts: one.counts.map((n, bucket) => n + (two.counts[bucket] ?? 0)),
+  sum: one.sum + two.sum,
+});

@@ -1,0 +1,30 @@
+// What this process has stored since the plugin was switched on: in memory only.
+import type { Durations, JobEvent } from '@phraseworks/sdk';
+
+/** 1, 2 and 5 in each power of ten, from a millisecond to 5000 seconds: few enough for a scraper. */
+export const SHOWN: readonly number[] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000].flatMap((unit) => [
+  unit,
+  2 * unit,
+  5 * unit,
+]);
+
+export class ProcessFigures {
+  /** By name. */
+  readonly events = new Map<string, number>();
+  readonly #counts = new Array<number>(SHOWN.length + 1).fill(0);
+  #ms = 0;
+
+  readonly stored = (events: readonly JobEvent[], ms: number): void => {
+    for (const { event } of events) this.events.set(event, (this.events.get(event) ?? 0) + 1);
+    const bucket = SHOWN.findIndex((bound) => ms <= bound);
+    const index = bucket < 0 ? SHOWN.length : bucket;
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    // The clock may have gone back.
+    this.#ms += Math.max(ms, 0);
+  };
+
+  /** How long the transactions took. */
+  get transactions(): Durations {
+    return { bounds: SHOWN, counts: this.#counts, sum: this.#ms };
+  }
+}
