@@ -8,12 +8,17 @@ const env = process.env;
 
 /** What runs on both engines. */
 const BOTH = [
-  'test/{contract,flow}/**/*.test.ts',
+  '{cli/,}test/{contract,flow}/**/*.test.ts',
   'core/src/{jobs,scheduler,db}/**/*.test.ts',
   'plugins/{alerts,backup,cleanup,email,image,metrics,report}/**/*.test.ts',
 ];
 
-const MYSQL_ONLY = ['test/core/*mysql*.test.ts', 'core/src/db/*-mysql.test.ts', 'plugins/*/src/*-mysql.test.ts'];
+const MYSQL_ONLY = [
+  'test/core/*mysql*.test.ts',
+  'cli/test/*-mysql.test.ts',
+  'core/src/db/*-mysql.test.ts',
+  'plugins/*/src/*-mysql.test.ts',
+];
 
 const SQLITE_ONLY = [
   'core/src/db/bad-days.test.ts', // full disks, locked and read-only files, as SQLite tells of them
@@ -22,7 +27,6 @@ const SQLITE_ONLY = [
   'core/src/db/sqlite.test.ts', // the dialect itself
   'plugins/backup/src/postgres.test.ts', // starts its own server, wherever the jobs are
   'plugins/backup/src/restore.test.ts', // restores SQLite files; `server-mysql.test.ts` restores the others
-  'plugins/backup/src/commands.test.ts', // their words, which are the same on both
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
 ];
 
@@ -32,7 +36,7 @@ const sqlite = {
   extends: true as const,
   test: {
     name: 'sqlite',
-    include: ['{sdk,core,plugins,examples,bench,test}/**/*.test.{ts,tsx}'],
+    include: ['{sdk,core,cli,testing,plugins,examples,bench,test}/**/*.test.{ts,tsx}'],
     exclude: [...never, 'test/cluster/**', ...MYSQL_ONLY],
     setupFiles: 'test/support/state-guard.ts',
   },

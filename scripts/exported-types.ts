@@ -7,17 +7,20 @@ const ROOT = join(import.meta.dirname, '..');
 
 interface Package {
   name: string;
-  exports: Record<string, string | { '@phraseworks/source': string }>;
+  exports: Record<string, string | { '@phraseworks/source'?: string; types: string }>;
 }
+
+/** Entries for packages of our own, which are no promise to anybody else. */
+const OWN = ['@phraseworks/jobs/internals', '@phraseworks/cli/plugin-command'];
 
 /** `@phraseworks/sdk/client` and its file, for each entry of each package. */
 function entries(folders: readonly string[]): { name: string; file: string }[] {
   return folders.flatMap((folder) => {
     const { name, exports } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Package;
     return Object.entries(exports).flatMap(([path, to]) =>
-      typeof to === 'string'
+      typeof to === 'string' || OWN.includes(name + path.slice(1))
         ? []
-        : [{ name: name + path.slice(1), file: join(ROOT, folder, to['@phraseworks/source']) }],
+        : [{ name: name + path.slice(1), file: join(ROOT, folder, to['@phraseworks/source'] ?? to.types) }],
     );
   });
 }

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { packagesOf } from '../scripts/packages.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = async (path: string) => JSON.parse(await readFile(join(root, path), 'utf8'));
 
 const plugins = await readdir(join(root, 'plugins'));
-const folders = ['sdk', 'core', ...plugins.map((name) => `plugins/${name}`)];
+const folders = packagesOf(root);
 
 test('npm run build builds every package', async () => {
   const { references }: { references: { path: string }[] } = await read('tsconfig.build.json');

@@ -1,14 +1,18 @@
 // What outsiders build on, recorded: exported types, addresses of the API, settings. A difference from the record is named in the changelog, or
 // is a mistake. `npx vitest run test/record.test.ts -u` writes the record anew.
 import { join } from 'node:path';
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import config from '../jobs.config.ts';
 import { exportedTypes } from '../scripts/exported-types.ts';
+import { packagesOf } from '../scripts/packages.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const { plugins = {} } = config;
-const PACKAGES = ['sdk', 'core', ...Object.keys(plugins).map((name) => `plugins/${name}`)];
+const PACKAGES = [
+  ...packagesOf(ROOT).filter((folder) => !folder.startsWith('plugins/')),
+  ...Object.keys(plugins).map((name) => `plugins/${name}`),
+];
 
 const kept = (name: string): string => join(import.meta.dirname, 'record', name);
 

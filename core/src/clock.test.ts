@@ -1,7 +1,7 @@
 // Time as the rest of the code sees it.
 import { expect, test } from 'vitest';
+import { ManualClock } from '../../testing/src/manual-clock.ts';
 import { iso, pause, systemClock, systemRandom } from './clock.ts';
-import { ManualClock } from './testing/manual-clock.ts';
 
 test('a time is written in UTC, the same one twice as well as another one in between', () => {
   expect([0, 0, 1_767_225_600_123, 0].map(iso)).toEqual([

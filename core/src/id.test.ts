@@ -1,8 +1,8 @@
 // Ids of one process rise, whatever its clock does.
 import { expect, test } from 'vitest';
+import { ManualClock } from '../../testing/src/manual-clock.ts';
 import { systemClock, systemRandom } from './clock.ts';
 import { Ids, isId } from './id.ts';
-import { ManualClock } from './testing/manual-clock.ts';
 
 const burst = (ids: Ids, n: number) => Array.from({ length: n }, () => ids.next());
 

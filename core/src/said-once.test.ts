@@ -1,8 +1,8 @@
 // Which lines of a log are left out while the database is away.
 import { expect, test } from 'vitest';
+import { ManualClock } from '../../testing/src/manual-clock.ts';
 import { createLogger } from './logger.ts';
 import { saidOnce } from './said-once.ts';
-import { ManualClock } from './testing/manual-clock.ts';
 
 test('a database that is away is said once in half a minute by all together, everything else as often as it happens', async () => {
   const lines: string[] = [];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Job } from '@phraseworks/sdk';
 import { Hono } from 'hono';
+import { turn } from '../../testing/src/manual-clock.ts';
 import { systemClock, systemRandom } from '../src/clock.ts';
 import { openSqlite } from '../src/db/dialect/sqlite.ts';
 import { LogStore } from '../src/db/log-store.ts';
@@ -13,7 +14,6 @@ import { UploadStore } from '../src/db/upload-store.ts';
 import { createRoutes } from '../src/http/create-routes.ts';
 import type { HttpDeps } from '../src/http/deps.ts';
 import { UploadFiles } from '../src/http/uploads.ts';
-import { turn } from '../src/testing/manual-clock.ts';
 import { hostOf } from './stand-host.ts';
 
 export { jobOf } from './stand-host.ts';

@@ -1,7 +1,7 @@
 // Large tables, and all that a site does by itself on them: for the tests that look at the plans of its statements.
 import { sql } from 'kysely';
 import type { Dialect } from '../src/db/dialect/dialect.ts';
-import type { EngineKit } from '../src/testing/engine-kit.ts';
+import type { EngineKit } from './engine-kit.ts';
 
 const DIGITS =
   'select 0 as i union all select 1 union all select 2 union all select 3 union all select 4 union all select 5 union all select 6 union all select 7 union all select 8 union all select 9';

@@ -1,6 +1,6 @@
 // For tests of job.once(): an engine whose one type does what a test says, and what it has left behind.
 import type { RunningJob } from '@phraseworks/sdk';
-import { type EngineKit, type EngineKitOptions, openEngine } from '../src/testing/engine-kit.ts';
+import { type EngineKit, type EngineKitOptions, openEngine } from './engine-kit.ts';
 
 type Work = (job: RunningJob, attempt: number) => Promise<unknown>;
 

@@ -1,4 +1,7 @@
 // A write queue on a database of its own, with the smallest jobs that it takes and somebody who takes them.
+
+import { ManualClock } from '../../testing/src/manual-clock.ts';
+import { settled } from '../../testing/src/test-database.ts';
 import { systemRandom } from '../src/clock.ts';
 import type { ClaimPlan } from '../src/db/claims.ts';
 import { jobEvent } from '../src/db/codec.ts';
@@ -9,9 +12,7 @@ import { Ledger } from '../src/db/ledger.ts';
 import { type Claimer, WriteQueue } from '../src/db/write-queue.ts';
 import { Ids } from '../src/id.ts';
 import type { ClaimedJob, JobRecord } from '../src/jobs/record.ts';
-import { openTestDatabase } from '../src/testing/engine-kit.ts';
-import { ManualClock } from '../src/testing/manual-clock.ts';
-import { settled } from '../src/testing/test-database.ts';
+import { openTestDatabase } from './engine-kit.ts';
 
 const clock = new ManualClock();
 const ids = new Ids(clock, systemRandom);

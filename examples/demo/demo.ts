@@ -1,7 +1,8 @@
 // The jobs of the first start: each real, on real input, and followed on the screen until it is over.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import type { Site } from '@phraseworks/jobs/start';
+import type { JobsHost } from '@phraseworks/jobs';
+import type { Job } from '@phraseworks/sdk';
 import { paintPhoto } from '../../scripts/paint-photo.ts';
 import { type DemoJob, demoJobs, exactly, leaveOldFiles, preview } from './jobs.ts';
 import { servePhoto } from './photo-server.ts';
@@ -9,6 +10,12 @@ import { servePhoto } from './photo-server.ts';
 const FOLDER = 'data/demo';
 const MARK = `${FOLDER}/done`;
 const PHOTO = `${FOLDER}/harbour.jpg`;
+
+interface Site {
+  jobs: JobsHost;
+  screen: { say(line: string): void; job(job: Job, what: string): void };
+  url: string;
+}
 
 /** Once per data folder, unless it is asked for again. */
 export async function runDemo(site: Site, again: boolean): Promise<void> {

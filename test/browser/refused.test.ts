@@ -1,5 +1,5 @@
 // Who is refused, in a browser that does what browsers do: cookies, origins, and sockets that can send no header.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { build } from 'esbuild';
 import { Hono } from 'hono';
 import type { Page } from 'playwright-core';

@@ -1,5 +1,5 @@
 // The contract of plugins, held by those that are shipped and by a plain module as the specification writes it.
-import { pluginContract } from '@phraseworks/jobs/testing';
+
 import alerts from '@phraseworks/plugin-alerts';
 import backup from '@phraseworks/plugin-backup';
 import cleanup from '@phraseworks/plugin-cleanup';
@@ -8,6 +8,7 @@ import email from '@phraseworks/plugin-email';
 import image from '@phraseworks/plugin-image';
 import metrics from '@phraseworks/plugin-metrics';
 import report from '@phraseworks/plugin-report';
+import { pluginContract } from '@phraseworks/testing';
 import * as tasks from '../support/plugin-module.ts';
 
 pluginContract(dashboard);

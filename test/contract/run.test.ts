@@ -1,7 +1,8 @@
 // What outsiders see, recorded: answers and events. A difference from the record is named in the
 // changelog, or is a mistake. `npx vitest run test/contract/run.test.ts -u` writes the record anew.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 const kept = (name: string): string => new URL(`../record/${name}`, import.meta.url).pathname;

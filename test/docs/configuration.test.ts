@@ -64,8 +64,7 @@ test('every option of createJobs() is listed, and nothing else', () => {
 });
 
 test('every environment variable that is read is listed, and nothing else', () => {
-  // What only tests read stands with the tests.
-  const sources = sourcesOf('core/src').filter((path) => !path.startsWith('core/src/testing/'));
+  const sources = ['core/src', 'cli/src'].flatMap(sourcesOf);
   const variables = sources.flatMap((path) =>
     [...read(path).matchAll(/[eE]nv(?:\(\))?\.([A-Z][A-Z_]+)\b/g)].map(([, name]) => name),
   );

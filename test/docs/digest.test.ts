@@ -1,6 +1,7 @@
 // The test that docs/plugins.md shows, as it stands there.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 const digest = definePlugin({

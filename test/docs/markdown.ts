@@ -10,6 +10,8 @@ export const PAGES: readonly string[] = [
   'README.md',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
+  'cli/README.md',
+  'testing/README.md',
   ...below('docs'),
   ...['examples', 'plugins'].flatMap((folder) =>
     readdirSync(join(ROOT, folder))

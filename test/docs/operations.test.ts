@@ -13,7 +13,7 @@ const PAGE = 'docs/operations.md';
 function loggedLines(): { line: string; level: string }[] {
   const call =
     /(?<!job\.|attempt\.)\blog\??\.(info|warn|error)\(\s*(?:`((?:[^`$]|\$\{(?:[^{}]|\{[^{}]*\})*\})*)`|'([^']*)'|"([^"]*)")(,\s*[^\s)])?/g;
-  return sourcesOf('core/src').flatMap((path) =>
+  return ['core/src', 'cli/src'].flatMap(sourcesOf).flatMap((path) =>
     [...read(path).matchAll(call)].flatMap(([, level = '', template, single, double, more]) => {
       const text = (template ?? single ?? double ?? '').replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, '...');
       const line = `${text}${more ? ' ...' : ''}`.replace(/(?:\.\.\.){2,}/g, '...');

@@ -1,6 +1,7 @@
 // docs/plugins.md: every field, member, option, hook, block and state, in both directions.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+
 import { definePlugin, type ProcessorOptions } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { bare, codesIn, read, rowsOf, sectionOf } from './markdown.ts';
 import { membersOf } from './sources.ts';
@@ -66,6 +67,6 @@ test('every state is listed, and nothing else', () => {
 });
 
 test('everything that createTestJobs() adds is listed, and nothing else', () => {
-  const members = membersOf('core/src/testing/create-test-jobs.ts', 'TestJobs');
+  const members = membersOf('testing/src/create-test-jobs.ts', 'TestJobs');
   expect(listed('Testing').sort()).toEqual(members.sort());
 });

@@ -1,6 +1,7 @@
 // Processors that go wrong: whatever they throw, return or never do, the job ends with a reason and the others go on.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+
 import { definePlugin, type JobResult, type Processor } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 const circle: Record<string, unknown> = {};

@@ -1,8 +1,8 @@
 // "Best Practices": validation, resources, progress and priorities, as the specification advises them.
 import { access, mkdir, readdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import { addJob, getJobStatus, type Processor, registerProcessor, updateJobProgress } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { openSpecSite } from '../support/spec-site.ts';

@@ -1,7 +1,7 @@
 // One action on all jobs that match, through the API.
 
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import type { Job } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 let jobs: TestJobs;

@@ -1,7 +1,7 @@
 // "Configuration": the two files of the specification are the settings, word for word.
 
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import { addJob, addJobs, getJobStatus, registerProcessor } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { openSpecSite } from '../support/spec-site.ts';
 

@@ -1,8 +1,8 @@
 // What an operator does over HTTP: looks closer at a job, removes it, pauses a type, sums up failures, and finds all of it in the log.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import { definePlugin, type Job } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 

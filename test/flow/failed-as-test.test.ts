@@ -5,9 +5,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import dashboard from '@phraseworks/plugin-dashboard';
 import email from '@phraseworks/plugin-email';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 const run = promisify(execFile);

@@ -1,10 +1,11 @@
 // Each field of the five plugins' settings and jobs says what it is for: the dashboard's forms show it.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+
 import backup from '@phraseworks/plugin-backup';
 import cleanup from '@phraseworks/plugin-cleanup';
 import email from '@phraseworks/plugin-email';
 import image from '@phraseworks/plugin-image';
 import report from '@phraseworks/plugin-report';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 interface Node {

@@ -1,11 +1,11 @@
 // The five plugins that are shipped for work: all off, each alone, and all on.
 import { join } from 'node:path';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import backup from '@phraseworks/plugin-backup';
 import cleanup from '@phraseworks/plugin-cleanup';
 import email from '@phraseworks/plugin-email';
 import image from '@phraseworks/plugin-image';
 import report from '@phraseworks/plugin-report';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 

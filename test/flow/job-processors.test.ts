@@ -1,8 +1,8 @@
 // "Job Processors": the specification's own processor, and its two built-in ones beside those that are shipped.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import { addJob, getJobStatus, handleError, type Processor, registerProcessor } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';

@@ -1,7 +1,7 @@
 // Limits as whoever meets them over HTTP sees them.
 import type { JobsOptions } from '@phraseworks/jobs';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import { definePlugin, type PluginApp } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { openLiveSite, post } from '../support/live-site.ts';
 

@@ -19,7 +19,7 @@ beforeEach(async () => {
   database = await sharedDatabase();
   here = await openLiveSite({ database, roles: ['web'], plugins: { work: { use: work } } });
   const queue = { maxConcurrentJobs: 1, leaseDuration: 15_000 };
-  worker = startChild('site-child.ts', { database, roles: ['worker'], queue }, { PORT: '0' });
+  worker = startChild('host-child.ts', { database, roles: ['worker'], queue });
   await worker.line('ready');
   await expect.poll(async () => (await nodeOf(worker))?.slots, { timeout: 5_000 }).toBe(1);
   return () => here[Symbol.asyncDispose]();

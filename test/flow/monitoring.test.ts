@@ -1,7 +1,7 @@
 // "Monitoring & Performance": the metrics of the queue, and figures that the application keeps with a job.
 
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import { addJob, getJobStatus, getQueueMetrics, recordJobMetrics, registerProcessor } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 test('the metrics count every state, in all and by type, and the average time', async () => {

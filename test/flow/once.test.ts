@@ -1,11 +1,10 @@
 // What a plugin gets from the core: effects that are done once, shown with the job, and the place of the database.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import { type DatabasePlace, definePlugin } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
-import { onMysql } from '../../core/src/testing/test-database.ts';
-import commands from '../support/commands-plugin.ts';
+import { onMysql } from '../../testing/src/test-database.ts';
 import { sharedDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
@@ -88,21 +87,4 @@ describe('the place of the database', () => {
   test('is null in memory', async () => {
     expect(await placeIn('sqlite::memory:')).toBeNull();
   });
-});
-
-test('a command of a plugin is run inside a test as it is typed', async () => {
-  await using jobs = await createTestJobs({ plugins: { shelf: { use: commands } } });
-  expect(await jobs.command('count-books', 'a', '--from', '3', '--json')).toEqual({
-    ...{ code: 0, err: [] },
-    out: ['{"books":4,"terminal":false}'],
-  });
-  expect(await jobs.command('burn')).toMatchObject({ code: 2, err: [expect.stringContaining('pass --yes')] });
-  expect((await jobs.command('burn', '--yes')).code).toBe(0);
-  await jobs.idle();
-  expect(await jobs.listJobs()).toMatchObject({ jobs: [{ type: 'dust', status: 'completed', plugin: 'shelf' }] });
-  expect(await jobs.command('count-books', '--form', '3')).toMatchObject({
-    code: 2,
-    err: ['There is no option --form here: did you mean --from? (phraseworks-jobs count-books --help)'],
-  });
-  await expect(jobs.command('nothing')).rejects.toThrow('no plugin that is on brings the command "nothing"');
 });

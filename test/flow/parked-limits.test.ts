@@ -1,6 +1,7 @@
 // A job that is added while its plugin is off has the limits of its type all the same.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 const careful = definePlugin({

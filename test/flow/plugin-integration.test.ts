@@ -1,5 +1,5 @@
 // "Integration Examples", the plugin: the module of the specification is switched on, off and on by its path.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 const open = (): Promise<TestJobs> =>

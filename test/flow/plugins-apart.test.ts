@@ -1,8 +1,8 @@
 // Plugins that go wrong, and instances side by side: what belongs to one does not reach the other.
 import { format } from 'node:util';
-import { createTestJobs, ManualClock, turn } from '@phraseworks/jobs/testing';
 import email from '@phraseworks/plugin-email';
 import { addJob, definePlugin, type PluginContext } from '@phraseworks/sdk';
+import { createTestJobs, ManualClock, turn } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import * as tasks from '../support/plugin-module.ts';

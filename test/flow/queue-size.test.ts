@@ -1,6 +1,7 @@
 // How many jobs the queue takes, as those who add them meet it.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 const YEAR = 365 * 86_400_000;

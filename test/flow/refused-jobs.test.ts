@@ -1,6 +1,7 @@
 // Jobs that are refused at the door, by addJob() and over HTTP alike: the field is named, nothing is stored, nothing is echoed.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+
 import { JobsError, type NewJob } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openLiveSite, post } from '../support/live-site.ts';

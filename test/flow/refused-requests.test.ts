@@ -1,7 +1,7 @@
 // Requests that are refused: bodies that are none, ids that are not there, states that do not fit, schedules that never fire.
 import { request } from 'node:http';
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import type { Schedule } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { openLiveSite } from '../support/live-site.ts';
 

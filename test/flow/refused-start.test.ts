@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createJobs, type JobsOptions } from '@phraseworks/jobs';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import { definePlugin, JobsError } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';

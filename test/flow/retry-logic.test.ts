@@ -1,7 +1,7 @@
 // "Error Handling & Retry Logic": when the next attempt comes, and who decides that there is none.
 
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import { addJob, type Backoff, getJobStatus, type NewJob, type Processor, registerProcessor } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 /** Seconds after the start at which each attempt began. */

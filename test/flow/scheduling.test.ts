@@ -1,7 +1,7 @@
 // "Scheduling System": the three cron jobs of the specification, and schedules that come and go at run time.
 
-import { createTestJobs, ManualClock } from '@phraseworks/jobs/testing';
 import { addJob, registerProcessor, scheduleJob, unscheduleJob } from '@phraseworks/sdk';
+import { createTestJobs, ManualClock } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { openSpecSite } from '../support/spec-site.ts';
 

@@ -1,7 +1,7 @@
 // A job type that the configuration switches off: its libraries stay on the disk, its jobs wait with the reason, the rest goes on.
 import { join } from 'node:path';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import image from '@phraseworks/plugin-image';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { startChild } from '../support/child.ts';
 import { sharedDatabase } from '../support/database.ts';

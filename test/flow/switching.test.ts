@@ -1,8 +1,9 @@
 // Plugins that are switched at run time: nothing is left behind, and the choice outlives a restart.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+
 import dashboard from '@phraseworks/plugin-dashboard';
 import email from '@phraseworks/plugin-email';
 import image from '@phraseworks/plugin-image';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { rowsOfTables, sharedDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/folder.ts';

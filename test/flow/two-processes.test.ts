@@ -15,7 +15,7 @@ let here: LiveSite;
 
 beforeEach(async () => {
   database = await sharedDatabase();
-  child = startChild('site-child.ts', { database }, { PORT: '0' });
+  child = startChild('host-child.ts', { database });
   url = await child.line('ready');
   here = await openLiveSite({ database, roles: ['web'], plugins: { work: { use: work } } });
   return () => here[Symbol.asyncDispose]();

@@ -1,7 +1,8 @@
 // What every answer carries and no answer tells: headers, errors from inside, and text that wants to be a page.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+
 import dashboard from '@phraseworks/plugin-dashboard';
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 
 const CANARY = 'CANARY-inside';

@@ -1,6 +1,5 @@
 // Folders, roots, sources and targets come from the file or the environment: whoever administers over HTTP cannot move them. Uploads stay with their job.
 import { generateKeyPairSync } from 'node:crypto';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import alerts from '@phraseworks/plugin-alerts';
 import backup from '@phraseworks/plugin-backup';
 import cleanup from '@phraseworks/plugin-cleanup';
@@ -9,6 +8,7 @@ import email from '@phraseworks/plugin-email';
 import image from '@phraseworks/plugin-image';
 import report from '@phraseworks/plugin-report';
 import { definePlugin, isUpload } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 

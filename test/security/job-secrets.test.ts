@@ -1,6 +1,7 @@
 // Secrets in jobs: shown to those who may operate, and masked for everybody else, in answers and in live events.
-import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/jobs/testing';
+
 import { definePlugin, type Job } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Listener } from '../support/listener.ts';

@@ -1,9 +1,9 @@
 // Every address times every role: who may do what, and that a refusal changes nothing.
 import type { Action, Authorize } from '@phraseworks/jobs';
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import email from '@phraseworks/plugin-email';
 import metrics from '@phraseworks/plugin-metrics';
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
 import { Listener } from '../support/listener.ts';
 import { openLiveSite } from '../support/live-site.ts';

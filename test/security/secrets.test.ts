@@ -1,6 +1,7 @@
 // Secrets in the config of a plugin: used, never shown, never logged, and kept when the form comes back with the mask.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+
 import email from '@phraseworks/plugin-email';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { type Peer, smtpPeer } from '../../plugins/email/test/peer.ts';
 

@@ -1,84 +1,19 @@
-// Without authorize a site lets in only who signs in, whoever stands in front of it: nobody, nginx, HAProxy, or another user of the machine.
-import { execFile } from 'node:child_process';
-import { chmod, stat } from 'node:fs/promises';
-import { request } from 'node:http';
+// Without authorize a site lets in only who signs in, whoever stands in front of it: nobody, nginx or HAProxy.
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { ManualClock } from '@phraseworks/jobs/testing';
 import dashboard from '@phraseworks/plugin-dashboard';
+import { ManualClock } from '@phraseworks/testing';
 import { expect, test, vi } from 'vitest';
 import { systemClock, systemRandom } from '../../core/src/clock.ts';
 import { openDatabase } from '../../core/src/db/open.ts';
 import { SignIn } from '../../core/src/db/sign-in.ts';
-import { testDatabase } from '../../core/src/testing/test-database.ts';
-import { startChild } from '../support/child.ts';
-import { commandLine } from '../support/command-line.ts';
+import { testDatabase } from '../../testing/src/test-database.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { Listener } from '../support/listener.ts';
 import { openLiveSite } from '../support/live-site.ts';
 import { type ProxyName, startProxy } from '../support/proxies.ts';
+import { cookieOf, exchange, expectClosed, get } from '../support/sign-in.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
-
-type Headers = Record<string, string>;
-
-/** Status of a GET with headers that fetch would not send. */
-const get = (port: number, path: string, headers: Headers = {}): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const out = request({ host: '127.0.0.1', port, path, headers }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
-    out.on('upgrade', (response, socket) => {
-      socket.destroy();
-      resolve(response.statusCode ?? 0);
-    });
-    out.on('error', reject);
-    out.end();
-  });
-
-const PATHS = [
-  '',
-  '/',
-  '/api/jobs',
-  '/api/me',
-  '/api/metrics',
-  '/metrics',
-  '/api/plugins',
-  '/api/openapi.json',
-  '/plugins/x/y',
-];
-const FORGED: Headers[] = [
-  {},
-  { host: 'localhost' },
-  { host: '127.0.0.1:3210' },
-  { 'x-forwarded-for': '127.0.0.1' },
-  { forwarded: 'for=127.0.0.1;host=localhost' },
-  { 'x-real-ip': '::1', 'x-forwarded-host': 'localhost' },
-];
-const UPGRADE: Headers = {
-  connection: 'Upgrade',
-  upgrade: 'websocket',
-  'sec-websocket-version': '13',
-  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-};
-
-/** Nothing but health, ready and the page that names the command. */
-async function expectClosed(port: number): Promise<void> {
-  for (const headers of FORGED) {
-    for (const path of [...PATHS, '/events', '/api/none'])
-      expect([path, headers, await get(port, `/jobs${path}`, headers)]).toEqual([path, headers, 401]);
-    expect([headers, await get(port, '/jobs/ws', { ...headers, ...UPGRADE })]).toEqual([headers, 401]);
-  }
-  for (const path of ['/health', '/ready']) expect(await get(port, `/jobs${path}`)).toBe(200);
-}
-
-/** Sends the code as the page of the link does; answers the cookie. */
-async function exchange(origin: string, code: string, headers: Headers = {}): Promise<Response> {
-  return fetch(`${origin}/jobs/sign-in`, { method: 'POST', headers, body: new URLSearchParams({ code, secure: '' }) });
-}
-
-const cookieOf = (response: Response): string => response.headers.get('set-cookie')?.split(';')[0] ?? '';
 
 async function expectOpen(port: number, cookie: string): Promise<void> {
   for (const path of ['', '/api/jobs', '/api/plugins', '/api/openapi.json'])
@@ -145,57 +80,6 @@ test('the cookie is for HTTPS only as soon as anything says that the browser use
   await dialect.close();
 });
 
-test.each<['nginx' | 'haproxy']>([['nginx'], ['haproxy']])(
-  'the link of the start screen signs in once through %s, and no line of the log holds it',
-  async (proxy) => {
-    const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
-    const child = startChild('site-child.ts', { database, closed: true }, { PORT: '0', LOG_LEVEL: 'debug' });
-    const link = new URL(await child.line(' Link  '));
-    await child.line('ready ');
-    const port = await startProxy(proxy, Number(link.port));
-    await expectClosed(port);
-    const code = link.searchParams.get('code') ?? '';
-    const cookie = cookieOf(await exchange(`http://127.0.0.1:${port}`, code));
-    expect(await get(port, '/jobs/api/jobs', { cookie })).toBe(200);
-    expect((await exchange(`http://127.0.0.1:${port}`, code)).status).toBe(401);
-    child.signal('SIGTERM');
-    await child.over;
-    expect(child.errors()).not.toContain(code);
-    expect(child.errors()).not.toContain('pwj_');
-  },
-);
-
-test('with JSON logs the start screen has no link, and any HOST may be listened on', async () => {
-  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
-  const env = { PORT: '0', LOG_FORMAT: 'json', HOST: '0.0.0.0' };
-  const child = startChild('site-child.ts', { database, closed: true }, env);
-  await child.line('ready ');
-  expect(child.lines.join('\n')).not.toContain('sign-in');
-});
-
-test('the command prints a link and a token, and revoking ends both', async () => {
-  const folder = await temporaryFolder();
-  const database = `sqlite:${join(folder, 'jobs.db')}`;
-  await using site = await openLiveSite({ database, closed: true });
-  const run = (...args: string[]) => commandLine(folder, ['link', '--database', database, ...args]);
-  const printed = await run('--url', `http://127.0.0.1:${site.port}/jobs/`);
-  expect([printed.code, printed.out.length]).toEqual([0, 1]);
-  const link = new URL(printed.out[0] ?? '');
-  expect(`${link.origin}${link.pathname}`).toBe(`http://127.0.0.1:${site.port}/jobs/sign-in`);
-  const cookie = cookieOf(await exchange(link.origin, link.searchParams.get('code') ?? ''));
-  const [token = ''] = (await run('--token')).out;
-  const bearer = { authorization: `Bearer ${token}` };
-  expect(await get(site.port, '/jobs/api/jobs', { cookie })).toBe(200);
-  const foreign = `${cookie.split('=')[0]}=set-by-another-site`;
-  expect(await get(site.port, '/jobs/api/jobs', { cookie: `${foreign}; ${cookie}` })).toBe(200);
-  expect(await get(site.port, '/jobs/api/jobs', { cookie: foreign })).toBe(401);
-  expect(await get(site.port, '/jobs/api/jobs', bearer)).toBe(200);
-  expect((await run('--token', '--revoke')).code).toBe(0);
-  await vi.waitFor(async () => expect(await get(site.port, '/jobs/api/jobs', bearer)).toBe(401), { timeout: 5_000 });
-  expect(await get(site.port, '/jobs/api/jobs', { cookie })).toBe(401);
-  expect((await run('--json')).code).toBe(2);
-});
-
 test('of two processes on one database that redeem a code at the same time one wins, and an old code is refused', async () => {
   const database = await testDatabase();
   const random = systemRandom;
@@ -218,26 +102,3 @@ test('of two processes on one database that redeem a code at the same time one w
   expect(await b.redeem(late)).toBeNull();
   await Promise.all([one.close(), two.close()]);
 });
-
-test.skipIf(process.getuid?.() !== 0)(
-  'another user of the machine is not let in and cannot read code, key or token',
-  async () => {
-    const folder = await temporaryFolder();
-    await chmod(folder, 0o755);
-    const database = `sqlite:${join(folder, 'data/jobs.db')}`;
-    const child = startChild('site-child.ts', { database, closed: true }, { PORT: '0' });
-    const link = new URL(await child.line(' Link  '));
-    const page = await child.line('ready ');
-    expect((await stat(join(folder, 'data'))).mode & 0o777).toBe(0o700);
-    for (const name of ['jobs.db', 'jobs.db-wal', 'jobs.db-shm'])
-      expect([name, (await stat(join(folder, 'data', name))).mode & 0o777]).toEqual([name, 0o600]);
-    const asOther = async (script: string): Promise<string> => {
-      const args = ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', script];
-      return (await promisify(execFile)('setpriv', args)).stdout;
-    };
-    const code = link.searchParams.get('code') ?? '';
-    expect(await asOther(`curl -s -o /dev/null -w '%{http_code}' ${page}/api/jobs`)).toBe('401');
-    expect(await asOther('cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; true')).not.toContain(code);
-    expect(await asOther(`cat ${folder}/data/* 2>/dev/null; true`)).toBe('');
-  },
-);

@@ -1,10 +1,11 @@
 // A right to add jobs is not a right to every type: the type's own right and the host's rule are both needed, on every way to start it.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+
 import backup from '@phraseworks/plugin-backup';
 import cleanup from '@phraseworks/plugin-cleanup';
 import email from '@phraseworks/plugin-email';
 import image from '@phraseworks/plugin-image';
 import report from '@phraseworks/plugin-report';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { byToken, headersOf, ROLES, type Role } from '../support/roles.ts';
 

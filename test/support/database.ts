@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemClock, systemRandom } from '../../core/src/clock.ts';
 import { connect } from '../../core/src/db/connect.ts';
 import type { Dialect } from '../../core/src/db/dialect/dialect.ts';
-import { onMysql, testDatabase } from '../../core/src/testing/test-database.ts';
+import { onMysql, testDatabase } from '../../testing/src/test-database.ts';
 import { temporaryFolder } from './folder.ts';
 
 /** The URL of a new one; gone when the test is over, or the run. */

@@ -6,7 +6,7 @@ import { serve } from '@hono/node-server';
 import { createJobs, type JobsHost, type JobsOptions } from '@phraseworks/jobs';
 import type { Job } from '@phraseworks/sdk';
 import { Hono } from 'hono';
-import { testDatabase } from '../../core/src/testing/test-database.ts';
+import { testDatabase } from '../../testing/src/test-database.ts';
 
 /** `closed`: without `authorize`, so that only who signs in is let in. */
 type SiteOptions = JobsOptions & { closed?: boolean };

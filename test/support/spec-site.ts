@@ -1,8 +1,8 @@
 // The site that the specification's code talks to: e-mail into the local mailbox, pictures from this machine, module functions.
 import { join } from 'node:path';
-import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/jobs/testing';
 import email from '@phraseworks/plugin-email';
 import image from '@phraseworks/plugin-image';
+import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/testing';
 import { temporaryFolder } from './folder.ts';
 import { type PictureServer, pictureServer } from './picture-server.ts';
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine, openTestDatabase } from '../../test/engine-kit.ts';
 import { systemClock } from '../clock.ts';
-import { type EngineKit, openEngine, openTestDatabase } from '../testing/engine-kit.ts';
 import { openSqlite } from './dialect/sqlite.ts';
 
 let folder: string;

@@ -1,8 +1,8 @@
 // What a claim that is still open keeps from others: its own jobs, and nothing else.
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openTestDatabase } from '../../test/engine-kit.ts';
 import { record, settlement } from '../../test/write-queue-rig.ts';
 import type { ClaimedJob, JobRecord } from '../jobs/record.ts';
-import { openTestDatabase } from '../testing/engine-kit.ts';
 import type { Dialect, Tx } from './dialect/dialect.ts';
 import { jobStatements } from './job-statements.ts';
 

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Housekeeping, HousekeepingItem, HousekeepingKind, HousekeepingQuery } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { insertJobs } from '../../test/large-tables.ts';
 import { createHousekeeping } from '../plugins/housekeeping.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { HousekeepingStore } from './housekeeping-store.ts';
 import { UploadStore } from './upload-store.ts';
 

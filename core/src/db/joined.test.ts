@@ -4,8 +4,8 @@ import { Kysely, MysqlDialect, SqliteDialect } from 'kysely';
 import { createPool } from 'mysql2';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
-import { createTestJobs, type TestJobs } from '../testing/create-test-jobs.ts';
-import { onMysql, testDatabase } from '../testing/test-database.ts';
+import { createTestJobs, type TestJobs } from '../../../testing/src/create-test-jobs.ts';
+import { onMysql, testDatabase } from '../../../testing/src/test-database.ts';
 
 interface Tables {
   posts: { title: string };

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { JobEvent } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openTestDatabase } from '../testing/engine-kit.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { openTestDatabase } from '../../test/engine-kit.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { Ledger } from './ledger.ts';
 

@@ -1,6 +1,6 @@
 // The log of who did what: pages, what is cut, and what grows too old.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { LogStore } from './log-store.ts';
 
 const DAY = 86_400_000;

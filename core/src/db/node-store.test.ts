@@ -1,7 +1,7 @@
 // The rows of the processes: who lives, and what each has said of itself.
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openTestDatabase } from '../../test/engine-kit.ts';
 import type { Identity } from '../identity.ts';
-import { openTestDatabase } from '../testing/engine-kit.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { NodeStore } from './node-store.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { oldestReady } from './oldest-ready.ts';
 
 let kit: EngineKit;

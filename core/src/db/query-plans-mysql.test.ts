@@ -1,8 +1,8 @@
 // Every statement that a running queue sends to MySQL or MariaDB is served by an index on a table of 100,000 jobs.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { fill, live } from '../../test/large-tables.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { type Row, Session } from './dialect/mysql-session.ts';
 
 /** Tables that stay small, also those of a single statement. */

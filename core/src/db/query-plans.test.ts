@@ -3,8 +3,8 @@ import BetterSqlite3 from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { leaveStatesAlone } from '../../test/by-hand.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { fill, live } from '../../test/large-tables.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
 /** Tables that stay small, and the one that is read from its old end, a bounded number of rows at a time. */
 const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_nodes'];

@@ -1,9 +1,9 @@
 // Lists, searches and the sum of failures read stretches of an index on MySQL or MariaDB, and sort no rows.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { fill } from '../../test/large-tables.ts';
 import type { JobFilter } from '../host.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { type Row, Session } from './dialect/mysql-session.ts';
 
 let kit: EngineKit;

@@ -1,6 +1,6 @@
 // Lists and searches: all words are needed, the newest come first, and pages meet without a gap whatever lane a job is in.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 
 let kit: EngineKit;
 beforeEach(async () => {

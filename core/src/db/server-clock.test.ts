@@ -1,6 +1,6 @@
 // The time of the server is the time of all its processes.
 import { expect, test } from 'vitest';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { ServerClock, sharedClock } from './server-clock.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { StorageState } from '@phraseworks/sdk';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { createJobs } from '../create-jobs.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { StorageWatch } from './storage-watch.ts';
 

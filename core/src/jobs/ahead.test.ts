@@ -1,7 +1,7 @@
 // Jobs claimed ahead of need: only while jobs are short, and never for long.
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import type { Clock } from '../clock.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
 import { Ahead } from './ahead.ts';
 import type { ClaimedJob } from './record.ts';
 

@@ -1,11 +1,11 @@
 // What a processor holds while it runs: its signal, its log and its progress.
 import { AttemptAborted } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import type { Clock } from '../clock.ts';
 import type { ProgressWrite } from '../db/job-writes.ts';
 import type { ReceiptStore } from '../db/receipt-store.ts';
 import { createLogger } from '../logger.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
 import { Attempt } from './attempt.ts';
 import type { ClaimedJob } from './record.ts';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Processor } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
-import { turn } from '../testing/manual-clock.ts';
+import { turn } from '../../../testing/src/manual-clock.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 
 let kit: EngineKit;
 beforeEach(async () => {

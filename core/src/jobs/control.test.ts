@@ -2,8 +2,8 @@
 import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { setColumns } from '../db/job-moves.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
 const SECRET = 'hunter2';
 const NOWHERE = '01900000-0000-7000-8000-000000000000';

@@ -1,10 +1,10 @@
 // A job's life in order, also when much of it happened in one millisecond.
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { systemRandom } from '../clock.ts';
 import type { StoredAttempt } from '../db/codec.ts';
 import type { HistoryRow } from '../db/rows.ts';
 import { Ids } from '../id.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
 import { attemptsOf, historyOf } from './history.ts';
 import type { JobRecord } from './record.ts';
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
 import { setColumns } from '../db/job-moves.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
 let folder: string;
 let kits: EngineKit[];

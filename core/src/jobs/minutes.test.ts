@@ -2,8 +2,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { type EngineKit, type EngineKitOptions, openEngine } from '../../test/engine-kit.ts';
 import { MINUTE } from '../db/metrics-store.ts';
-import { type EngineKit, type EngineKitOptions, openEngine } from '../testing/engine-kit.ts';
 
 const kits: EngineKit[] = [];
 afterEach(async () => {

@@ -1,8 +1,8 @@
 // The specification's functions as one owner holds them.
 import type { Progress } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { createLogger } from '../logger.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { type OwnedJobs, ownedJobs } from './owned.ts';
 
 let kit: EngineKit;

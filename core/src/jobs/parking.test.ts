@@ -1,8 +1,8 @@
 // Jobs that cannot run now: kept with the reason, and back in their order when they can.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { turn } from '../../../testing/src/manual-clock.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { setColumns } from '../db/job-moves.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
-import { turn } from '../testing/manual-clock.ts';
 
 let kit: EngineKit;
 let ran: unknown[];

@@ -1,7 +1,7 @@
 // The schedules of what is paused: paused with it, and resumed with it, but for those that somebody else has paused.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import type { SchedulesApi } from '../host.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { PauseControl } from './pause-control.ts';
 
 let kit: EngineKit;

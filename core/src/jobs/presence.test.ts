@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
 import type { AboutNode } from '../db/node-about.ts';
 import { version } from '../identity.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
 let kit: EngineKit;
 /** Write transactions since the last look. */

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { leaveStatesAlone } from '../../test/by-hand.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { setColumns } from '../db/job-moves.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
 let kit: EngineKit;
 let ran: { name: unknown; at: number }[];

@@ -2,7 +2,7 @@
 import { JobsError, type NewJob, Veto } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 
 const SECRET = 'hunter2';
 let kit: EngineKit;

@@ -1,6 +1,6 @@
 // A plugin that is switched off while its jobs run: they may end, or they go back; those of others go on.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 
 let kit: EngineKit;
 let ends: Map<string, () => void>;

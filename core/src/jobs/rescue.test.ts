@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { setColumns } from '../db/job-moves.ts';
 import { NodeStore } from '../db/node-store.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
 import { historyOf } from './history.ts';
 
 let folder: string;

@@ -1,9 +1,9 @@
 // What is over and old is removed, in small passes, with all that belongs to it.
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { turn } from '../../../testing/src/manual-clock.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { insertJobs } from '../../test/large-tables.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
-import { turn } from '../testing/manual-clock.ts';
 
 const DAY = 86_400_000;
 let kit: EngineKit;

@@ -3,8 +3,8 @@ import { discard, lazy, type Processor, snooze } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { leaveStatesAlone } from '../../test/by-hand.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { setColumns } from '../db/job-moves.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 
 let kit: EngineKit;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 // Attempts that take too long, and processors that do not care.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 
 let kit: EngineKit;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 // A processor that throws before it has given anybody else a turn: its job must not end inside the call that began it.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 
 const JOBS = 4_000;
 

@@ -1,6 +1,6 @@
 // How far a worker may run ahead of what is stored: what has run and is not stored would run again after a crash.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 
 const JOBS = 20_000;
 

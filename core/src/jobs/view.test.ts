@@ -1,7 +1,7 @@
 // What a type shows for a job: as it is, or a sentence that says why not.
 import type { Block, Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { within } from '../within.ts';
 import { TypeRegistry } from './registry.ts';
 import { viewOf } from './view.ts';

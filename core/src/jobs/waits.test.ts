@@ -1,6 +1,6 @@
 // How long a job waited and ran, as the event of its attempt's end tells it.
 import { afterEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 
 let kit: EngineKit;
 afterEach(() => kit.close());

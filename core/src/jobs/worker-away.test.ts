@@ -1,7 +1,7 @@
 // A worker whose database goes away: outcomes are kept until they are stored, and the search for jobs goes on by itself.
 import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 
 let kit: EngineKit;
 let away: boolean;

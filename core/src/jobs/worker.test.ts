@@ -1,7 +1,7 @@
 // Slots: which jobs get one, in which order, and how a worker lets go of them.
 import type { Processor } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 
 let kit: EngineKit;
 let started: string[];

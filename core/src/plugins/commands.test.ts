@@ -1,9 +1,6 @@
 import type { PluginCommand } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createRig } from '../../test/plugin-rig.ts';
-import { GLOBAL } from '../cli/arguments.ts';
-import { COMMANDS } from '../cli/commands/index.ts';
-import { OWN_COMMANDS, OWN_OPTIONS, usageOf } from './commands.ts';
 
 const command = (name: string): PluginCommand => ({ name, summary: 'do it', usage: '', run: () => {} });
 const bringing = (...names: string[]) => ({
@@ -44,12 +41,7 @@ test('a plugin with two commands of one name fails', async () => {
   expect(await stateOf(rig, 'shelf')).toMatchObject({ reason: 'the plugin "shelf" has two commands "read"' });
 });
 
-test('the options of every command are known here', () => {
-  expect([...OWN_OPTIONS].sort()).toEqual(Object.keys(GLOBAL).sort());
-});
-
-test('the names of the command line itself are known here, and refused', async () => {
-  expect([...OWN_COMMANDS].sort()).toEqual([...COMMANDS.map(({ name }) => name), 'help'].sort());
+test('a name of the command line itself is refused', async () => {
   await using rig = await createRig({ shelf: bringing('list') });
   await rig.host.startAll();
   expect(await stateOf(rig, 'shelf')).toMatchObject({
@@ -74,11 +66,4 @@ test.each<[change: object, says: string]>([
   await using rig = await createRig({ shelf: { use } });
   await rig.host.startAll();
   expect(await stateOf(rig, 'shelf')).toMatchObject({ state: 'failed', reason: expect.stringContaining(says) });
-});
-
-test('a usage may begin with the name, or not', () => {
-  const lines = (usage: string) => usageOf({ ...command('read'), usage });
-  expect(lines('BOOK [--fast]')).toEqual(['BOOK [--fast]']);
-  expect(lines('read BOOK\nphraseworks-jobs read --all\nreader')).toEqual(['BOOK', '--all', 'reader']);
-  expect(lines('read')).toEqual(['']);
 });

@@ -66,12 +66,6 @@ export class Commands {
   }
 }
 
-/** Each form that the usage names, without the command's own name, which may come first. */
-export function usageOf({ name, usage }: PluginCommand): string[] {
-  const own = new RegExp(`^(phraseworks-jobs )?${name}( |$)`);
-  return usage.split('\n').map((line) => line.trim().replace(own, ''));
-}
-
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 const isLine = (text: unknown): boolean => typeof text === 'string' && text.trim() !== '' && !text.includes('\n');
 

@@ -1,11 +1,11 @@
 // What an operator sees of the schedules, and does with them.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openTestDatabase } from '../../test/engine-kit.ts';
 import type { Clock } from '../clock.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
 import { Ledger } from '../db/ledger.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
-import { openTestDatabase } from '../testing/engine-kit.ts';
 import { ScheduleAdministration } from './administration.ts';
 import { Schedules } from './schedules.ts';
 

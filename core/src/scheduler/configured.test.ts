@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { onMysql, testDatabase } from '../../../testing/src/test-database.ts';
 import { createJobs } from '../create-jobs.ts';
 import type { JobsOptions } from '../options.ts';
-import { onMysql, testDatabase } from '../testing/test-database.ts';
 
 let folder: string;
 beforeEach(() => {

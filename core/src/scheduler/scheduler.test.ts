@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JobsError, type NewJob, type Schedule, Veto } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTestDatabase } from '../../test/engine-kit.ts';
 import { type Clock, iso, systemRandom } from '../clock.ts';
 import { resolveSettings } from '../config.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
@@ -11,7 +12,6 @@ import { ScheduleStore } from '../db/schedule-store.ts';
 import { createEngine } from '../engine.ts';
 import { Ids } from '../id.ts';
 import { createLogger } from '../logger.ts';
-import { openTestDatabase } from '../testing/engine-kit.ts';
 import { type Fire, Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';
 

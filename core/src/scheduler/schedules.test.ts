@@ -1,11 +1,11 @@
 // Declaring schedules: what a second save changes and what it keeps, and what is removed.
 import { JobsError, type Schedule } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTestDatabase } from '../../test/engine-kit.ts';
 import type { Clock } from '../clock.ts';
 import type { Dialect } from '../db/dialect/dialect.ts';
 import { Ledger } from '../db/ledger.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
-import { openTestDatabase } from '../testing/engine-kit.ts';
 import { Schedules } from './schedules.ts';
 
 const NOON = Date.parse('2026-10-16T12:00:00Z');

@@ -1,9 +1,9 @@
 // One schedule on three nodes: a tick makes one job, whoever is first.
 import { afterEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { ScheduleStore } from '../db/schedule-store.ts';
 import { createLogger } from '../logger.ts';
-import { type EngineKit, openEngine } from '../testing/engine-kit.ts';
 import { Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';
 

@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { createTestJobs, pluginContract } from '@phraseworks/jobs/testing';
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import webhook from './index.ts';
 

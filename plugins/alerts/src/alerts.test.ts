@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pluginContract } from '@phraseworks/jobs/testing';
+import { pluginContract } from '@phraseworks/testing';
 import SQLite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { receiver, site } from '../test/kit.ts';

@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createTestJobs, type TestOptions } from '@phraseworks/jobs/testing';
 import email from '@phraseworks/plugin-email';
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs, type TestOptions } from '@phraseworks/testing';
 import alerts from '../src/index.ts';
 
 export interface Received {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pluginContract } from '@phraseworks/jobs/testing';
+import { pluginContract } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { site } from '../test/kit.ts';
 import backup from './index.ts';

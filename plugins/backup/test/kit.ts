@@ -2,8 +2,8 @@
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import { type DatabasePlace, definePlugin, type PluginDatabase } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { onTestFinished } from 'vitest';
 import type { BackupData, BackupResult } from '../src/data.ts';
 import backup from '../src/index.ts';

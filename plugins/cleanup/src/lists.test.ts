@@ -1,8 +1,8 @@
 // Dry runs and their lists: exactly what was shown goes, once, while the list is kept; over HTTP and in the panel.
 import { appendFile, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import type { Figure } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { DAY, isThere, put, ran, site, twoRoots, until } from '../test/kit.ts';
 import cleanup from './index.ts';

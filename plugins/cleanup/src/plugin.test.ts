@@ -1,8 +1,8 @@
 // The plugin through the front door: what the specification asks for, other plugins, and what is refused.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pluginContract } from '@phraseworks/jobs/testing';
 import { definePlugin, type Figure } from '@phraseworks/sdk';
+import { pluginContract } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { DAY, OLD, put, ran, site, temporaryFolder, twoRoots, until } from '../test/kit.ts';
 import { lock } from '../test/locked.ts';

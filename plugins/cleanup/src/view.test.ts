@@ -1,6 +1,7 @@
 // What the page of a clean-up shows: what went, what would go, and the way to remove exactly these.
-import type { TestJobs } from '@phraseworks/jobs/testing';
+
 import type { Block } from '@phraseworks/sdk';
+import type { TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { ran, site, twoRoots } from '../test/kit.ts';
 

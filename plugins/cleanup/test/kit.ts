@@ -2,8 +2,8 @@
 import { lstat, mkdir, mkdtemp, realpath, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import type { AnyPlugin, Job } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { onTestFinished } from 'vitest';
 import type { CleanupData, CleanupResult } from '../src/data.ts';
 import cleanup from '../src/index.ts';

@@ -1,6 +1,7 @@
 // What jobs and plugins bring is text: none of it becomes markup.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+
 import { type Block, discard } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
 import { openSite } from '../test/site.ts';
 import dashboard from './index.ts';

@@ -1,6 +1,6 @@
 // The contract that every plugin passes, and what the frame of the pages shows of other plugins.
-import { createTestJobs, pluginContract } from '@phraseworks/jobs/testing';
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import dashboard from './index.ts';
 

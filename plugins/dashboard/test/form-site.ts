@@ -1,6 +1,7 @@
 // A site for tests of forms: a plugin with a schema for its data and its settings, one that needs it, and forms that are filled in as browsers do.
-import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/jobs/testing';
+
 import { definePlugin, token } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/testing';
 import { Window } from 'happy-dom';
 import { Hono } from 'hono';
 import { z } from 'zod';

@@ -1,6 +1,7 @@
 // A site for tests: the dashboard, and a plugin whose jobs end as their data says.
-import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/jobs/testing';
+
 import { type Block, definePlugin, type PluginContext } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/testing';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import dashboard from '../src/index.ts';

@@ -1,5 +1,5 @@
 // Attachments: a file that came with its job, bytes of another plugin, and all that is refused.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { testMailer } from '../test/mailer.ts';
 import { smtpPeer } from '../test/peer.ts';

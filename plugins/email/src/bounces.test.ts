@@ -1,5 +1,5 @@
 // The webhook for mails that came back: who may call it, what it reads, and what it changes.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import email from './index.ts';
 

@@ -1,5 +1,5 @@
 // The site's own mailer in place of SMTP: found by a filter, asked for one recipient at a time, its failures told apart.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { smtpPeer } from '../test/peer.ts';
 import type { CmsMail, CmsMailer } from './cms-mailer.ts';

@@ -1,5 +1,5 @@
 // The config as an administrator's form has it: secrets are never shown, and what is wrong with a value is said before it is taken.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import email from './index.ts';
 

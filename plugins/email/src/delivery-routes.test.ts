@@ -1,5 +1,5 @@
 // The administrator's routes to deliveries and suppressions, and the panels over them.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import email from './index.ts';
 

@@ -1,5 +1,5 @@
 // The figures of mail in a report.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { figuresOf } from './figures.ts';
 import email from './index.ts';

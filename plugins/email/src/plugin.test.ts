@@ -1,8 +1,8 @@
 // The plugin in a whole instance: the specification's jobs as written, retries, cancel, and the pages in the browser.
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { createTestJobs, pluginContract } from '@phraseworks/jobs/testing';
 import { type AnyPlugin, definePlugin, Veto } from '@phraseworks/sdk';
+import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { rawPeer, smtpPeer } from '../test/peer.ts';
 import email, { type EmailResult, Mailer } from './index.ts';

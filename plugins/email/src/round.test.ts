@@ -1,5 +1,5 @@
 // An attempt that cannot reach everybody in its time goes on in the next, costs no retry, and loses and repeats nobody.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { testMailer } from '../test/mailer.ts';
 import { smtpPeer } from '../test/peer.ts';

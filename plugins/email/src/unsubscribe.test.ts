@@ -1,5 +1,5 @@
 // Unsubscribing over real HTTP routes: the link of a real mail, one click, a page that asks, and links that are none.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { headerOf, smtpPeer } from '../test/peer.ts';
 import email, { type EmailData } from './index.ts';

@@ -1,6 +1,7 @@
 // What the page of an e-mail job shows.
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
+
 import type { Block } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import email from './index.ts';
 

@@ -1,7 +1,8 @@
 // The plugin's tables on the engine of the run, and a clock that stands still.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+
 import type { PluginClock } from '@phraseworks/sdk';
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { onTestFinished } from 'vitest';
 import { type Database, migrations } from '../src/tables.ts';
 

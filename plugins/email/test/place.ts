@@ -1,7 +1,7 @@
 // A database that several processes can open: a new one on the server of the run, else a file in the folder.
 import { join } from 'node:path';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import { type DatabasePlace, definePlugin } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 
 export async function sharedDatabase(folder: string): Promise<string> {
   let place: DatabasePlace | null = null;

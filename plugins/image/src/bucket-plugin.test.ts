@@ -1,7 +1,7 @@
 // The bucket in a whole instance: a set whose upload breaks off is taken up again by the retry, with the receipts of the job.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs } from '@phraseworks/testing';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { bucketServer } from '../test/bucket.ts';

@@ -1,7 +1,7 @@
 // The plugin through the front door: the specification's jobs, its routes and its panel, on a whole instance.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTestJobs, pluginContract } from '@phraseworks/jobs/testing';
+import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { listen, temporaryFolder } from '../test/kit.ts';

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { createTestJobs, type TestJobs } from '@phraseworks/jobs/testing';
 import type { Block } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { listen, temporaryFolder } from '../test/kit.ts';
 import { quarters } from '../test/pictures.ts';

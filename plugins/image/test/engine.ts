@@ -1,6 +1,7 @@
 // The plugin's table in a whole job system, on the engine that the tests run on.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { onTestFinished } from 'vitest';
 import type { Outputs } from '../src/outputs.ts';
 import { outputsTable } from '../src/outputs.ts';

@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import { type AnyPlugin, definePlugin, Veto } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import email from '../../email/src/index.ts';
 import report, { type ReportResult } from './index.ts';

@@ -2,8 +2,8 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestJobs, pluginContract } from '@phraseworks/jobs/testing';
 import { type AnyPlugin, definePlugin, type Figure, optional } from '@phraseworks/sdk';
+import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import report, { type ReportResult, ReportTypes } from './index.ts';
 

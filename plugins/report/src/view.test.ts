@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestJobs } from '@phraseworks/jobs/testing';
 import { type Block, definePlugin } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import report from './index.ts';
 

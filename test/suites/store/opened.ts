@@ -12,7 +12,7 @@ import { Ledger } from '../../../core/src/db/ledger.ts';
 import { Maintenance } from '../../../core/src/db/maintenance.ts';
 import { Ids } from '../../../core/src/id.ts';
 import type { ClaimedJob, JobRecord } from '../../../core/src/jobs/record.ts';
-import { ManualClock } from '../../../core/src/testing/manual-clock.ts';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
 
 /** Opens an empty, migrated database of the engine under test. */
 export type OpenDatabase = () => Promise<Dialect>;

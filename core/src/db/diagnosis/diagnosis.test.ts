@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { leaveStatesAlone } from '../../../test/by-hand.ts';
+import { type EngineKit, openEngine } from '../../../test/engine-kit.ts';
 import { systemClock, systemRandom } from '../../clock.ts';
-import { type EngineKit, openEngine } from '../../testing/engine-kit.ts';
 import { connect } from '../connect.ts';
 import { databaseClock, engineSettings } from './engine-settings.ts';
 import { isForAll, mayDoEverything, tryRights } from './rights.ts';

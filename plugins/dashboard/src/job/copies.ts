@@ -79,7 +79,7 @@ export function asTest(copied: Copied): string {
   const config =
     copied.config === null || Object.keys(copied.config).length === 0 ? '' : `, config: ${literal(copied.config, 2)}`;
   return `// Repeats the failure of job ${visible(id)}. It runs with the plugin's settings of that site: look at them first.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs } from '@phraseworks/testing';
 import ${variable} from ${quoted(packageOf(name))};
 import { expect, test } from 'vitest';
 

@@ -1,6 +1,6 @@
 // One schedule: what is told of it, and what can be changed.
 
-import type { TestUser } from '@phraseworks/jobs/testing';
+import type { TestUser } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { BASE, openSite, type Site } from '../../test/site.ts';
 

@@ -1,5 +1,5 @@
 // The list of schedules: in words, on a strip, with their last jobs.
-import { createTestJobs, ManualClock } from '@phraseworks/jobs/testing';
+import { createTestJobs, ManualClock } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { BASE, openSite, type Site } from '../../test/site.ts';
 import dashboard from '../index.ts';

@@ -1,5 +1,5 @@
 // Runs on the nights on which the clocks change, against what the scheduler really plans.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { clockNotes } from './clock-notes.ts';
 import { readPattern } from './pattern.ts';

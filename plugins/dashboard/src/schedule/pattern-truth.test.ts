@@ -1,5 +1,5 @@
 // What is read from a pattern is what the scheduler makes of it: no run more and none less.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { type Pattern, readPattern } from './pattern.ts';
 

@@ -1,7 +1,8 @@
 // Several processes on one database: each end of a job is in the figures once, whoever dies, lags or is refused by the database.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+
 import type { HooksApi, JobEvent, PluginContext } from '@phraseworks/sdk';
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { manualClock } from '../../test/clock.ts';
 import { migrations } from '../tables.ts';

@@ -1,7 +1,8 @@
 // How long jobs waited, in a whole instance.
-import { createTestJobs } from '@phraseworks/jobs/testing';
+
 import type { PluginDatabase } from '@phraseworks/sdk';
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import report from '../index.ts';
 import { bucketOf } from './histogram.ts';

@@ -1,0 +1,87 @@
+// `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end if wanted.
+
+import { BULK_TYPE, PRIORITIES, toJob } from '@phraseworks/jobs/internals';
+import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
+import { oneOf } from '../arguments.ts';
+import type { Client } from '../client.ts';
+import { defineCommand, UsageError } from '../command.ts';
+import { follow } from '../follow.ts';
+import { shortId } from '../job-lines.ts';
+import { readJson } from '../json-argument.ts';
+import { nearest } from '../nearest.ts';
+import { milliseconds } from '../time-argument.ts';
+import { obstacle, whyLine } from '../why-line.ts';
+
+export const add = defineCommand({
+  usage: ['TYPE [JSON|-|@FILE] [options]'],
+  about:
+    'Without data it is {}. With --wait the exit code is 1 when the job does not complete, and 4 when it is not over in time.',
+  example: `add email '{"to":"ada@example.com","template":"welcome","variables":{"userName":"Ada"}}' --wait`,
+  options: {
+    delay: { type: 'string', value: 'TIME', about: 'wait before its first attempt: milliseconds, or 30s, 5m, 2h, 1d' },
+    priority: { type: 'string', value: 'WORD', about: PRIORITIES.join(', ') },
+    key: { type: 'string', value: 'KEY', about: 'an idempotency key: the same one again answers with the first job' },
+    wait: { type: 'boolean', about: 'stay until the job is over, and show its progress' },
+    timeout: {
+      type: 'string',
+      value: 'TIME',
+      about: 'with --wait: how long; without it, until the job has not run for 60s',
+    },
+  },
+  takes: { least: 1, most: 2 },
+  async run({ args, values, out, cwd, clock, open }) {
+    const [type = '', given = '{}'] = args;
+    const delay = milliseconds(values.delay, '--delay');
+    const timeout = milliseconds(values.timeout, '--timeout');
+    if (timeout !== undefined && !values.wait) throw new UsageError('--timeout needs --wait.');
+    const priority: Priority | undefined = oneOf(values.priority, '--priority', PRIORITIES);
+    const job: NewJob = {
+      type,
+      data: await readJson(given, 'The data', cwd),
+      ...(delay === undefined ? {} : { delay }),
+      ...(priority === undefined ? {} : { priority }),
+      ...(values.key === undefined ? {} : { idempotencyKey: values.key }),
+    };
+    const client = await open({ plugins: true });
+    await checkType(client, type);
+    const { engine } = client;
+    const added = await engine.queue.add(job, { plugin: null });
+    if (!values.wait) {
+      out.answer(added, () => out.line(`${added.id} ${added.type} ${added.status}`));
+      const record = await engine.reads.get(added.id);
+      const why = record && (await obstacle(client, record));
+      if (why) out.note(why);
+      return 0;
+    }
+    out.line(`${shortId(added.id)} ${added.type} ${added.status}`);
+    const { record, waitedFor } = await follow(client, added.id, { out, clock, timeout });
+    const followed = toJob(record, engine.registry);
+    if (waitedFor !== null) {
+      const id = shortId(added.id);
+      out.note(`The job is not over after ${formatDuration(waitedFor)}: ${await whyLine(client, record)}`);
+      out.note(`It goes on without this command: phraseworks-jobs show ${id}, phraseworks-jobs cancel ${id}`);
+    }
+    out.data(followed);
+    if (waitedFor !== null) return 4;
+    return followed.status === 'completed' ? 0 : 1;
+  },
+});
+
+async function checkType({ engine, plugins }: Client, type: string): Promise<void> {
+  const { registry } = engine;
+  const owner = registry.ownerOf(type);
+  if (type === BULK_TYPE || (!registry.get(type) && owner === undefined)) {
+    const known = [...registry.list(), ...registry.owned()].map((one) => one.type).filter((one) => one !== BULK_TYPE);
+    const near = nearest(type, known);
+    throw new JobsError(
+      'UNKNOWN_TYPE',
+      `No plugin that is known here has a processor for this type${near ? `: did you mean ${near}?` : '.'}`,
+    );
+  }
+  if (owner === undefined || plugins.states()[owner] !== 'failed') return;
+  const reason = (await plugins.list()).find(({ name }) => name === owner)?.reason;
+  throw new JobsError(
+    'UNAVAILABLE',
+    `The plugin of this type does not start here, so the data cannot be checked: ${reason ?? 'see above'}`,
+  );
+}

@@ -1,0 +1,34 @@
+// `cancel`: ends jobs that wait or run; a running one stops where it runs, within a second.
+
+import { isFinal, type JobRecord, publicState } from '@phraseworks/jobs/internals';
+import type { JobState } from '@phraseworks/sdk';
+import { defineCommand } from '../command.ts';
+import { findJob } from '../find-job.ts';
+import { shortId } from '../job-lines.ts';
+
+export const cancel = defineCommand({
+  usage: ['ID...'],
+  about: 'The exit code is 1 when one of them was over already.',
+  example: 'cancel 3f2a91c0 77be04d1',
+  options: {},
+  takes: { least: 1, most: 100 },
+  async run({ args, out, open }) {
+    const client = await open();
+    const records: JobRecord[] = [];
+    for (const arg of args) records.push(await findJob(client, arg));
+    const jobs: { id: string; cancelled: boolean; status: JobState | null }[] = [];
+    for (const { id } of records) {
+      const cancelled = await client.engine.control.cancel(id, 'command line');
+      if (cancelled) await client.note('cancelJob', id);
+      const now = await client.engine.reads.get(id);
+      jobs.push({ id, cancelled, status: now ? publicState(now.state) : null });
+    }
+    out.answer({ jobs }, () => {
+      for (const { id, cancelled, status } of jobs) {
+        const over = status !== null && isFinal(status) ? ` (${status})` : '';
+        out.line(cancelled ? `${shortId(id)} cancelled` : `${shortId(id)} is already over${over}`);
+      }
+    });
+    return jobs.every(({ cancelled }) => cancelled) ? 0 : 1;
+  },
+});

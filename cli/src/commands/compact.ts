@@ -1,0 +1,53 @@
+// `compact`: gives the room that removed rows have left in a SQLite file back to the disk.
+
+import { type FileRoom, fileRoom, vacuum } from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import { type Call, defineCommand, type ExitCode } from '../command.ts';
+
+/** Bytes that are written within the 10 s for which a process waits to write. */
+const QUICK = 100_000_000;
+
+export const compact = defineCommand({
+  usage: [''],
+  about: 'The file is written anew, and nobody else can write meanwhile: stop the site first where it is large.',
+  example: 'compact',
+  options: {},
+  takes: { least: 0, most: 0 },
+  run: compactFile,
+});
+
+async function compactFile({ out, open }: Call): Promise<ExitCode> {
+  const { dialect, engine, note } = await open();
+  const before = await fileRoom(dialect);
+  if (before === null) {
+    const says =
+      'Nothing to do: the server fills the room that removed rows leave with new ones. Where its disk needs that room, run "optimize table" on the pwj_ tables at a quiet time; on Galera it stops all nodes meanwhile.';
+    out.answer({ compacted: false, reason: says }, () => out.line(says));
+    return 0;
+  }
+  const living = (await engine.peers.all()).filter(({ live }) => live).length;
+  const refused = whyNot(before, living);
+  if (refused !== null) throw new JobsError('INVALID_STATE', refused);
+  await vacuum(dialect);
+  await note('compact', '');
+  const after = (await fileRoom(dialect)) ?? before;
+  out.answer({ compacted: true, before: before.size, after: after.size }, () => {
+    out.line(`${megabytes(before.size)} before, ${megabytes(after.size)} now.`);
+  });
+  if (after.size > after.used)
+    out.note('Another process was reading: the file becomes smaller as soon as it has read to its end.');
+  return 0;
+}
+
+/** Why the file cannot be compacted now. Pure. */
+export function whyNot({ used, free }: FileRoom, living: number): string | null {
+  // Once as a temporary copy, which may lie on the same disk, and once in the write-ahead log.
+  const needed = used * 2;
+  if (free < needed)
+    return `The disk is too full: ${megabytes(needed)} must be free to write the file anew, and ${megabytes(free)} are. Make room, or remove old jobs first (queue.retentionPeriod).`;
+  if (living === 0 || used <= QUICK) return null;
+  const processes = living === 1 ? 'A process works' : `${living} processes work`;
+  return `${processes} on this database, and could not write while ${megabytes(used)} are written anew: stop the site, then compact. phraseworks-jobs nodes lists them.`;
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,0 +1,57 @@
+// `config check`: finds every mistake in the configuration, that of the plugins included, without starting anything.
+
+import { messageOf, mistakesIn, readEntries } from '@phraseworks/jobs/internals';
+import { type FieldError, JobsError } from '@phraseworks/sdk';
+import { oneOf } from '../arguments.ts';
+import type { Client } from '../client.ts';
+import { settingsOf } from '../client.ts';
+import { type Call, defineCommand } from '../command.ts';
+
+export const config = defineCommand({
+  usage: ['check'],
+  about: 'What an administrator stored and the environment count, too. The exit code is 1 when something is wrong.',
+  example: 'config check',
+  options: {},
+  takes: { least: 1, most: 1 },
+  async run(call) {
+    oneOf(call.args[0], 'The action', ['check']);
+    const { out } = call;
+    const site = await call.site();
+    const errors = [...mistakes(() => settingsOf(site)), ...mistakes(() => readEntries(site.config.plugins ?? {}))];
+    // Plugins can be looked at although other settings are wrong.
+    if (!errors.some(({ path }) => path.startsWith('plugins'))) errors.push(...(await pluginMistakes(call)));
+    errors.push(...(await mistakesIn(site.config.schedules ?? [], call.clock.now())));
+    out.answer({ ok: errors.length === 0, file: site.file, errors }, () => {
+      for (const { path, message } of errors) out.line(`${out.style('red', path)} ${message}`);
+      if (errors.length === 0)
+        out.line(site.file === null ? 'No configuration file: the defaults hold.' : 'The configuration is fine.');
+    });
+    return errors.length === 0 ? 0 : 1;
+  },
+});
+
+function mistakes(check: () => unknown): FieldError[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return fieldErrors(error);
+  }
+}
+
+function fieldErrors(error: unknown): FieldError[] {
+  if (error instanceof JobsError && error.errors.length > 0) return [...error.errors];
+  throw error;
+}
+
+async function pluginMistakes({ open, out }: Call): Promise<FieldError[]> {
+  let client: Client;
+  try {
+    client = await open({ settings: false });
+  } catch (error) {
+    if (error instanceof JobsError && error.errors.length > 0) return [...error.errors];
+    out.note(`${messageOf(error)} What is stored in it was not looked at.`);
+    client = await open({ settings: false, inMemory: true });
+  }
+  return client.plugins.check();
+}

@@ -1,0 +1,84 @@
+// `drain`: lets workers finish what they run and claim nothing more, and waits for that.
+
+import { seenNodes, setDrain } from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import { bar } from '../bar.ts';
+import type { Client } from '../client.ts';
+import { type Call, defineCommand, type ExitCode } from '../command.ts';
+import { isQuiet, type Standing, waitUntilDrained } from '../drained.ts';
+import { shortId } from '../job-lines.ts';
+import { milliseconds } from '../time-argument.ts';
+
+const OPTIONS = {
+  node: { type: 'string', value: 'ID', about: 'only this process, as nodes shows it' },
+  undo: { type: 'boolean', about: 'let them claim again' },
+  timeout: { type: 'string', value: 'TIME', about: 'how long to wait; 60s by default' },
+} as const;
+
+const TIMEOUT = 60_000;
+
+export const drain = defineCommand({
+  usage: ['[--node ID] [--timeout TIME]', '--undo [--node ID]'],
+  about: 'Jobs can still be added. Workers that are started meanwhile drain, too, until --undo.',
+  example: 'drain --timeout 5m',
+  options: OPTIONS,
+  takes: { least: 0, most: 0 },
+  run: drainWorkers,
+});
+
+async function drainWorkers(call: Call<typeof OPTIONS>): Promise<ExitCode> {
+  const { values, out, clock } = call;
+  const timeout = milliseconds(values.timeout, '--timeout') ?? TIMEOUT;
+  const client = await call.open();
+  const node = values.node === undefined ? undefined : await nodeLike(client, values.node);
+  await setDrain(client.engine.ledger, node === undefined ? { all: true } : { nodes: [node] }, !values.undo);
+  await client.note(values.undo ? 'undoDrain' : 'drain', node ?? '');
+  if (values.undo) {
+    out.answer({ draining: false }, () => out.line('They claim again, within two seconds.'));
+    return 0;
+  }
+  let most = 0;
+  const standing = await waitUntilDrained({
+    dialect: client.dialect,
+    peers: client.engine.peers,
+    clock,
+    node,
+    timeout,
+    onLook: ({ running, deaf }) => {
+      most = Math.max(most, running);
+      const message = deaf.length > 0 ? `${deaf.length} processes have not answered yet` : jobsThatRun(running);
+      const processed = most - running;
+      out.passing(bar({ percentage: most === 0 ? 0 : (100 * processed) / most, processed, total: most, message }));
+    },
+  });
+  const drained = isQuiet(standing);
+  out.answer(
+    { drained, running: standing.running, jobs: standing.first, silent: standing.deaf.map(({ id }) => id) },
+    () => say(call, standing, drained),
+  );
+  return drained ? 0 : 1;
+}
+
+function say({ out }: Call<typeof OPTIONS>, { running, first, deaf }: Standing, drained: boolean): void {
+  if (drained) out.line('Drained: nothing runs. phraseworks-jobs drain --undo lets them claim again.');
+  else out.line(`Not drained in time: ${jobsThatRun(running)}. No more are claimed; drain --undo takes that back.`);
+  if (drained) return;
+  for (const job of first) out.line(`  ${job.id}  ${job.type}  on ${job.node === null ? '-' : shortId(job.node)}`);
+  if (running > first.length) out.line(`  and ${running - first.length} more`);
+  for (const { id, pid } of deaf) out.line(`  process ${shortId(id)} (pid ${pid}) has not answered`);
+}
+
+const jobsThatRun = (n: number): string => (n === 1 ? '1 job still runs' : `${n} jobs still run`);
+
+/** Throws `NOT_FOUND` when no process, or more than one, has this part of an id. */
+async function nodeLike({ dialect }: Client, part: string): Promise<string> {
+  const found = (await seenNodes(dialect)).filter(({ id }) => id.startsWith(part) || id.endsWith(part));
+  const [only] = found;
+  if (only && found.length === 1) return only.id;
+  throw new JobsError(
+    'NOT_FOUND',
+    found.length === 0
+      ? 'No process with this id has signed on: phraseworks-jobs nodes lists them.'
+      : 'Several processes have this part of an id: give more of it.',
+  );
+}

@@ -1,0 +1,70 @@
+// `link`: prints a link that signs in a browser once, or a token for scripts; for sites without `authorize`.
+
+import { linkOf, SignIn } from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
+
+/** In milliseconds. */
+const LINK_LIFETIME = 600_000;
+const TOKEN_LIFETIME = 365 * 86_400_000;
+
+const OPTIONS = {
+  url: {
+    type: 'string',
+    value: 'URL',
+    about: 'where the page is, as the browser sees it: https://cms.example.com/jobs',
+  },
+  token: { type: 'boolean', about: 'a token for scripts in place of a link, good for a year' },
+  revoke: { type: 'boolean', about: 'first refuse every link, cookie and token given out so far' },
+} as const;
+
+export const link = defineCommand({
+  usage: ['[--url URL] [--revoke]', '--token [--revoke]'],
+  about:
+    'A link works once, within ten minutes, at any process on the database, and keeps the browser signed in for 30 days. A token is sent as Authorization: Bearer. Sites with authorize need neither.',
+  example: 'link --url https://cms.example.com/jobs',
+  options: OPTIONS,
+  takes: { least: 0, most: 0 },
+  run: printLink,
+});
+
+async function printLink(call: Call<typeof OPTIONS>): Promise<ExitCode> {
+  const { values, out } = call;
+  if (out.json) throw new UsageError('link prints what lets somebody in, and no JSON.');
+  if (values.token && values.url !== undefined) throw new UsageError('--token has no use for --url.');
+  const given = values.url === undefined ? undefined : pageOf(values.url);
+  const { config } = await call.site();
+  if (config.authorize) {
+    throw new JobsError(
+      'INVALID_STATE',
+      'authorize in the configuration decides who is let in: links and tokens are not used.',
+    );
+  }
+  const { dialect, clock, note } = await call.open();
+  const signIn = new SignIn({ dialect, clock, random: call.random });
+  if (values.revoke) {
+    await signIn.revoke();
+    await note('revokeSignIns', '');
+    out.note('Every link, cookie and token given out before is refused now.');
+  }
+  if (values.token) {
+    out.plain(await signIn.token(TOKEN_LIFETIME));
+    await note('printToken', '');
+    return 0;
+  }
+  const known = given ?? (await signIn.url());
+  const url = known ?? `http://localhost:${call.env.PORT || 3_210}${config.mountPath ?? '/jobs'}`;
+  out.plain(linkOf(url, await signIn.code(LINK_LIFETIME)));
+  await note('printLink', '');
+  out.note('It signs in once, within ten minutes.');
+  if (known === null) out.note('Where the page is, is a guess: --url https://cms.example.com/jobs names it.');
+  return 0;
+}
+
+/** Throws `UsageError`. */
+function pageOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new UsageError('--url must be the address of the page: https://cms.example.com/jobs.');
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}

@@ -1,0 +1,55 @@
+// `list`: jobs, newest first, as the HTTP API lists them.
+
+import type { JobFilter } from '@phraseworks/jobs';
+import { isId, STATES, toJob } from '@phraseworks/jobs/internals';
+import type { JobState } from '@phraseworks/sdk';
+import { oneOf, whole } from '../arguments.ts';
+import { defineCommand, UsageError } from '../command.ts';
+import { JOB_HEAD, jobRow } from '../job-lines.ts';
+
+export const list = defineCommand({
+  usage: ['[options]'],
+  example: 'list --status failed,parked --type email --limit 20',
+  options: {
+    status: { type: 'string', value: 'STATE', about: `${STATES.join(', ')}; several with commas` },
+    type: { type: 'string', value: 'TYPE', about: 'of this type' },
+    plugin: { type: 'string', value: 'NAME', about: 'of this plugin' },
+    schedule: { type: 'string', value: 'NAME', about: 'added by this schedule, plugin/name' },
+    q: { type: 'string', value: 'TEXT', about: 'words: type:email, error:timeout, data.to:ada, id:3f2a, or text' },
+    limit: { type: 'string', value: 'N', about: 'at most this many, to 200; 50 by default' },
+    cursor: { type: 'string', value: 'ID', about: 'go on after this job, as the last page said' },
+  },
+  takes: { least: 0, most: 0 },
+  async run({ values, out, clock, open }) {
+    const { type, plugin, schedule, q, cursor } = values;
+    if (cursor !== undefined && !isId(cursor))
+      throw new UsageError('--cursor must be the whole id that the last page gave.');
+    const limit = whole(values.limit, '--limit', 1, 200);
+    const filter: JobFilter = {
+      ...(values.status === undefined ? {} : { status: states(values.status) }),
+      ...(type === undefined ? {} : { type }),
+      ...(plugin === undefined ? {} : { plugin }),
+      ...(schedule === undefined ? {} : { schedule }),
+      ...(q === undefined ? {} : { q }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(cursor === undefined ? {} : { cursor }),
+    };
+    const { engine } = await open();
+    const { records, nextCursor, capped } = await engine.reads.list(filter);
+    const jobs = records.map((record) => toJob(record, engine.registry));
+    out.answer({ jobs, nextCursor, capped }, () => {
+      if (jobs.length === 0) out.line('No jobs.');
+      else
+        out.table(
+          JOB_HEAD,
+          jobs.map((job) => jobRow(job, clock.now())),
+        );
+      if (capped) out.note('The search ended before the oldest jobs.');
+      if (nextCursor !== null) out.note(`There are more: --cursor ${nextCursor}`);
+    });
+    return 0;
+  },
+});
+
+const states = (text: string): JobState[] =>
+  text.split(',').flatMap((word) => oneOf(word.trim(), '--status', STATES) ?? []);

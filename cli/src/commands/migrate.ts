@@ -1,0 +1,85 @@
+// `migrate`: brings the tables up to date, or says what would run.
+import { existsSync } from 'node:fs';
+import {
+  checkUrl,
+  connect,
+  type Dialect,
+  messageOf,
+  openDatabase,
+  openSteps,
+  stepsRun,
+} from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
+
+const OPTIONS = { check: { type: 'boolean', about: 'change nothing; exit with 1 when a step is open' } } as const;
+
+export const migrate = defineCommand({
+  usage: ['[--check]'],
+  about:
+    'The site does the same at its start; a database that is not there yet is made. With --check only the tables of the core are looked at.',
+  example: 'migrate --check',
+  options: OPTIONS,
+  takes: { least: 0, most: 0 },
+  run: bringUpToDate,
+});
+
+async function bringUpToDate(call: Call<typeof OPTIONS>): Promise<ExitCode> {
+  const { database } = (await call.site()).config;
+  if (database === 'sqlite::memory:')
+    throw new UsageError('A database in memory is gone with its process: name another one.');
+  checkUrl(database);
+  try {
+    return call.values.check ? await check(call, database) : await run(call, database);
+  } catch (error) {
+    // A newer version has been here, or the database will not do: no mistake in how the command was used.
+    if (!(error instanceof JobsError) || error.code !== 'INVALID_CONFIG') throw error;
+    call.out.note(messageOf(error));
+    return 1;
+  }
+}
+
+/** What is to run; everything while the file is not there. */
+async function check(call: Call<typeof OPTIONS>, database: string): Promise<ExitCode> {
+  const { out } = call;
+  const file = /^sqlite:(.+)$/.exec(database)?.[1];
+  if (file !== undefined && !existsSync(file)) {
+    throw new JobsError('UNAVAILABLE', 'The database file is not there: phraseworks-jobs migrate makes it.');
+  }
+  const open = await withDialect(await connect(database, call), openSteps);
+  out.answer({ upToDate: open.length === 0, open }, () => {
+    for (const step of open) out.line(`open  core ${step}`);
+    if (open.length === 0) out.line('The tables are up to date.');
+  });
+  return open.length === 0 ? 0 : 1;
+}
+
+/** The core's steps, then those of the plugins, which run when a plugin starts. */
+async function run(call: Call<typeof OPTIONS>, database: string): Promise<ExitCode> {
+  const { out, clock, random } = call;
+  const before = await stepsBefore(database, { clock, random });
+  await (await openDatabase(database, clock, random)).close();
+  const { dialect, plugins } = await call.open({ plugins: true });
+  const ran = [...(await stepsRun(dialect))].filter((step) => !before.has(step));
+  const failed = (await plugins.list()).filter(({ state }) => state === 'failed').map(({ name }) => name);
+  out.answer({ ran, failed }, () => {
+    for (const step of ran) out.line(`ran   ${step}`);
+    for (const name of failed) out.line(`open  plugin:${name}: it does not start, see the line above`);
+    if (failed.length === 0) out.line(ran.length === 0 ? 'The tables were up to date.' : 'The tables are up to date.');
+  });
+  return failed.length === 0 ? 0 : 1;
+}
+
+async function stepsBefore(database: string, around: Pick<Call, 'clock' | 'random'>): Promise<Set<string>> {
+  const file = /^sqlite:(.+)$/.exec(database)?.[1];
+  if (file !== undefined && !existsSync(file)) return new Set();
+  return withDialect(await connect(database, around), stepsRun);
+}
+
+async function withDialect<T>(dialect: Dialect, work: (dialect: Dialect) => Promise<T>): Promise<T> {
+  try {
+    return await work(dialect);
+  } finally {
+    await dialect.close();
+  }
+}

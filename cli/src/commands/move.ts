@@ -1,0 +1,154 @@
+// `move`: everything to another database, checked row by row; it can be stopped at any point and run again.
+
+import {
+  type Around,
+  connect,
+  type Dialect,
+  isEqual,
+  type MovePlan,
+  move as moveAll,
+  OutcomeUnknown,
+  openDatabase,
+  planMove,
+  readMovedTo,
+  tablesOf,
+  undoMove,
+} from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
+import { asJson, differenceLine, type Names, progressOn, sayMoved, sayPlan } from '../move-lines.ts';
+import { aroundMove, checkPair, isThere, nameOf, openSource, stepsFrom } from '../move-sides.ts';
+import type { Site } from '../site.ts';
+
+const OPTIONS = {
+  to: {
+    type: 'string',
+    value: 'URL',
+    about: 'where to: sqlite:PATH or mysql://user:password@host:port/database; before JOBS_MOVE_TO',
+  },
+  'dry-run': { type: 'boolean', about: 'only say what would be moved' },
+  leave: { type: 'string', value: 'A,B', about: 'plugins whose tables may stay behind when they cannot be moved' },
+  undo: { type: 'boolean', about: 'take the move back, while nothing has run in the new database' },
+} as const;
+
+type Options = typeof OPTIONS;
+
+export const move = defineCommand({
+  usage: ['--to URL [--dry-run] [--leave A,B]', '--undo [--to URL]'],
+  about: 'Stop everything that works on either database first. Killed or cut off, it goes on when it is run again.',
+  example: 'move --to mysql://jobs:secret@db.example:3306/jobs',
+  options: OPTIONS,
+  takes: { least: 0, most: 0 },
+  run: async (call) => {
+    const { undo: back, 'dry-run': dry } = call.values;
+    const to = call.values.to ?? (call.env.JOBS_MOVE_TO || undefined);
+    if (to === undefined && !back) throw new UsageError('move needs the database to move to: --to URL.');
+    const site = await call.site();
+    if (to !== undefined) checkPair(site.config.database, to);
+    const source = await openSource(site.config.database, call, dry === true);
+    try {
+      return await (back || to === undefined ? undo(call, site, source, to) : moveFrom(call, site, source, to));
+    } finally {
+      await source.close();
+    }
+  },
+});
+
+async function moveFrom(call: Call<Options>, site: Site, source: Dialect, to: string): Promise<Outcome> {
+  const names = { source: nameOf(site.config.database), target: nameOf(to) };
+  const around = await aroundMove(site, call);
+  if (call.values['dry-run']) {
+    const target = isThere(to) ? await connect(to, call) : null;
+    try {
+      return planned(call, await planMove(source, target, stepsFrom(site), around), names);
+    } finally {
+      await target?.close();
+    }
+  }
+  // A file that is not there yet is not made for a move that is refused.
+  if (!isThere(to)) checkLeft(call, await planMove(source, null, stepsFrom(site), around));
+  const target = await openDatabase(to, call.clock, call.random);
+  try {
+    const plan = await planMove(source, target, stepsFrom(site), around);
+    checkLeft(call, plan);
+    return await carryOut(call, { source, target, plan, names, around });
+  } finally {
+    await target.close();
+  }
+}
+
+function planned({ out }: Call<Options>, plan: MovePlan, names: Names): Outcome {
+  out.data(asJson(plan, names));
+  sayPlan(out, plan, names);
+  out.line(
+    'Nothing was changed. Without --dry-run: all rows are copied, both sides are compared, the old one is closed.',
+  );
+  return 0;
+}
+
+/** Tables are never left behind by accident. */
+function checkLeft({ values }: Call<Options>, { left }: MovePlan): void {
+  const allowed = values.leave?.split(',').map((name) => name.trim()) ?? [];
+  const refused = left.filter(({ plugin }) => !allowed.includes(plugin));
+  if (refused.length === 0) return;
+  const reasons = refused.map(({ plugin, why }) => `The tables of the plugin ${plugin} cannot be moved: ${why}.`);
+  const names = refused.map(({ plugin }) => plugin).join(',');
+  throw new JobsError('INVALID_STATE', `${reasons.join('\n')}\nTo move without them: --leave ${names}`);
+}
+
+interface Work {
+  source: Dialect;
+  target: Dialect;
+  plan: MovePlan;
+  names: Names;
+  around: Around;
+}
+
+async function carryOut(call: Call<Options>, { around, ...work }: Work): Promise<Outcome> {
+  const { out } = call;
+  const { plan, names } = work;
+  sayPlan(out, plan, names);
+  const moved = await moveAll({ ...work, ...around, report: progressOn(out) }).catch(cutOff);
+  out.data(asJson(plan, names, moved));
+  if (moved.complete) {
+    sayMoved(out, plan, moved, names);
+    return 0;
+  }
+  for (const proof of moved.proofs) if (!isEqual(proof)) out.note(differenceLine(proof));
+  return 1;
+}
+
+/** A database that goes away in the middle costs nothing but a second run. */
+function cutOff(error: unknown): never {
+  if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
+  const why = error instanceof OutcomeUnknown ? 'The connection to the database was lost.' : error.message;
+  throw new JobsError(
+    'UNAVAILABLE',
+    `${why} Run the same command again: it goes on after the last batch that was stored.`,
+    {
+      cause: error,
+    },
+  );
+}
+
+async function undo(call: Call<Options>, site: Site, source: Dialect, named: string | undefined): Promise<Outcome> {
+  const { out } = call;
+  const moved = await readMovedTo(source.reader);
+  if (!moved)
+    throw new JobsError('INVALID_STATE', 'The configured database was not moved: there is nothing to take back.');
+  const to = named ?? (moved.to.startsWith('sqlite:') ? moved.to : undefined);
+  if (to === undefined)
+    throw new UsageError('move --undo looks whether anything has run in the new database: name it with --to URL.');
+  if (!isThere(to)) throw new JobsError('UNAVAILABLE', 'The new database file is not there: name it with --to URL.');
+  const around = await aroundMove(site, call);
+  const target = await openDatabase(to, call.clock, call.random);
+  try {
+    const { tables } = await tablesOf(source, stepsFrom(site), around);
+    await undoMove(source, target, tables, around);
+  } finally {
+    await target.close();
+  }
+  const database = nameOf(site.config.database);
+  out.answer({ state: 'undone', database }, () => out.line(`Taken back: ${database} can be started again.`));
+  return 0;
+}

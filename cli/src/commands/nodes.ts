@@ -1,0 +1,52 @@
+// `nodes`: the processes that have signed on to the database.
+import { iso, type SeenNode } from '@phraseworks/jobs/internals';
+import { defineCommand } from '../command.ts';
+import { ago, shortId } from '../job-lines.ts';
+import type { Cell } from '../table.ts';
+
+export const nodes = defineCommand({
+  usage: [''],
+  about:
+    'A process that is silent for longer than queue.leaseDuration counts as gone, and one of this machine once it is dead.',
+  example: 'nodes --json',
+  options: {},
+  takes: { least: 0, most: 0 },
+  async run({ out, clock, open }) {
+    const { engine, settings } = await open();
+    const now = clock.now();
+    const all = await engine.peers.all();
+    const heard = now - settings.queue.leaseDuration;
+    const answer = all.map(({ id, pid, startedAt, heartbeatAt, live, about }) => ({
+      id,
+      pid,
+      startedAt: iso(startedAt),
+      heartbeatAt: iso(heartbeatAt),
+      live,
+      ...about,
+    }));
+    out.answer({ nodes: answer }, () => {
+      if (all.length === 0) return out.line('No process has signed on.');
+      out.table(
+        ['ID', 'HOST', 'PID', 'ROLES', 'RUNNING', 'HEARTBEAT', 'STATE', 'LANES'],
+        all.map((node): Cell[] => [
+          shortId(node.id),
+          node.about.hostname ?? '-',
+          String(node.pid),
+          node.about.roles?.join('+') ?? '-',
+          node.about.running === undefined ? '-' : `${node.about.running}/${node.about.slots ?? '?'}`,
+          ago(now, node.heartbeatAt),
+          stateOf(node, heard),
+          Object.entries(node.about.lanes ?? {})
+            .map(([lane, limit]) => (limit === null ? lane : `${lane}:${limit}`))
+            .join(' '),
+        ]),
+      );
+    });
+    return 0;
+  },
+});
+
+function stateOf({ about, live, heartbeatAt }: SeenNode & { live: boolean }, heard: number): Cell {
+  if (!live) return { text: heartbeatAt < heard ? 'silent' : 'dead', style: 'red' };
+  return about.draining ? { text: 'draining', style: 'yellow' } : { text: 'up', style: 'green' };
+}

@@ -1,0 +1,100 @@
+// `retry`: puts jobs that are over back into the queue: those that are named, or all that match.
+
+import type { JobFilter } from '@phraseworks/jobs';
+import { actOnAll, Ids, type JobRecord } from '@phraseworks/jobs/internals';
+import { type JobState, JobsError } from '@phraseworks/sdk';
+import { oneOf } from '../arguments.ts';
+import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
+import { findJob } from '../find-job.ts';
+import { shortId } from '../job-lines.ts';
+import { readJson } from '../json-argument.ts';
+
+/** In the history of the job. */
+const BY = 'command line';
+/** As a bulk action has it. */
+const OVER = ['failed', 'cancelled'] as const;
+
+const OPTIONS = {
+  data: {
+    type: 'string',
+    value: 'JSON',
+    about: 'data in the place of the old, for one job; - reads standard input, @FILE a file',
+  },
+  type: { type: 'string', value: 'TYPE', about: 'all jobs of this type that have failed' },
+  status: {
+    type: 'string',
+    value: 'STATE',
+    about: `with --type: ${OVER.join(' or ')}; failed by default`,
+  },
+  q: { type: 'string', value: 'TEXT', about: 'with --type: of these only those that a search finds, as in list' },
+} as const;
+
+type Retry = Call<typeof OPTIONS>;
+
+export const retry = defineCommand({
+  usage: ['ID...', 'ID --data JSON', '--type TYPE [--status STATE] [--q TEXT]'],
+  about: 'The exit code is 1 when one of them could not be retried.',
+  example: 'retry --type email --status failed',
+  options: OPTIONS,
+  takes: { least: 0, most: 100 },
+  run(call) {
+    const { args, values } = call;
+    const { data, type, status, q } = values;
+    if (type === undefined) {
+      if (args.length === 0) throw new UsageError('retry needs ids, or --type.');
+      if (status !== undefined || q !== undefined) throw new UsageError('--status and --q go with --type.');
+      if (data !== undefined && args.length > 1) throw new UsageError('--data is for one job.');
+      return retryNamed(call);
+    }
+    if (args.length > 0 || data !== undefined) throw new UsageError('--type goes without ids and without --data.');
+    return retryAll(call, {
+      type,
+      status: oneOf(status, '--status', OVER) ?? 'failed',
+      ...(q === undefined ? {} : { q }),
+    });
+  },
+});
+
+async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outcome> {
+  const data = values.data === undefined ? undefined : await readJson(values.data, '--data', cwd);
+  const client = await open({ plugins: data !== undefined });
+  const records: JobRecord[] = [];
+  for (const arg of args) records.push(await findJob(client, arg));
+  const jobs: { id: string; retried: boolean; status?: JobState; error?: string }[] = [];
+  for (const { id } of records) {
+    const options = { by: BY, ...(data === undefined ? {} : { data }) };
+    try {
+      const { status } = await client.engine.control.retry(id, options);
+      jobs.push({ id, retried: true, status });
+      await client.note('retryJob', id);
+      out.line(`${shortId(id)} ${status}`);
+    } catch (error) {
+      if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
+      jobs.push({ id, retried: false, error: error.message });
+      out.note(`${shortId(id)} ${error.message}`);
+    }
+  }
+  out.data({ jobs });
+  return jobs.every(({ retried }) => retried) ? 0 : 1;
+}
+
+/** What a bulk action does as a job, at once: no worker has to run. */
+async function retryAll({ out, open, clock, random }: Retry, filter: JobFilter): Promise<Outcome> {
+  const client = await open();
+  const { reads, control } = client.engine;
+  const { done, refused } = await actOnAll(
+    { reads, control },
+    { action: 'retry', filter },
+    {
+      ...{ before: new Ids(clock, random).next(), by: BY, signal: new AbortController().signal },
+      progress: async () => {},
+      warn: (message) => out.note(message),
+    },
+  );
+  if (done > 0) await client.note('bulk', `retry ${filter.type ?? ''}`);
+  out.answer({ retried: done, refused }, () => {
+    out.line(done === 1 ? '1 job is back in the queue.' : `${done} jobs are back in the queue.`);
+    for (const [code, n] of Object.entries(refused)) out.note(`${n} could not be retried: ${code}`);
+  });
+  return Object.keys(refused).length === 0 ? 0 : 1;
+}

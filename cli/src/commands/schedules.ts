@@ -1,0 +1,91 @@
+// `schedules`: lists them with their next runs; pauses, resumes, runs and removes one.
+
+import { scheduleNotFound } from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import { oneOf } from '../arguments.ts';
+import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
+import { ago, shortId } from '../job-lines.ts';
+import { nearest } from '../nearest.ts';
+
+const ACTIONS = ['list', 'pause', 'resume', 'run', 'remove'] as const;
+/** As the API names them. */
+const NOTED = {
+  pause: 'pauseSchedule',
+  resume: 'resumeSchedule',
+  run: 'runSchedule',
+  remove: 'unscheduleJob',
+} as const;
+const DONE = { pause: 'is paused', resume: 'goes on', remove: 'is gone' } as const;
+
+export const schedules = defineCommand({
+  usage: ['[list]', 'pause NAME', 'resume NAME', 'run NAME', 'remove NAME'],
+  about:
+    "NAME is plugin/name, or the name alone for the application's own. What a plugin declares comes back with its next start.",
+  example: 'schedules pause cleanup/hourly',
+  options: {},
+  takes: { least: 0, most: 2 },
+  async run(call) {
+    const [word = 'list', name] = call.args;
+    const action = oneOf(word, 'The action', ACTIONS) ?? 'list';
+    if (action === 'list') {
+      if (name !== undefined) throw new UsageError('schedules list takes no name.');
+      return showAll(call);
+    }
+    if (name === undefined) throw new UsageError(`schedules ${action} needs the name of a schedule.`);
+    return act(call, action, name);
+  },
+});
+
+async function showAll({ out, clock, open }: Call): Promise<ExitCode> {
+  const list = await (await open()).schedules.list();
+  out.answer({ schedules: list }, () => {
+    if (list.length === 0) return out.line('No schedules.');
+    out.table(
+      ['NAME', 'SCHEDULE', 'ZONE', 'TYPE', 'LAST RUN', 'NEXT RUN'],
+      list.map((one) => [
+        one.name,
+        one.schedule,
+        one.timezone,
+        one.type,
+        one.lastRun === null ? 'never' : ago(clock.now(), one.lastRun),
+        one.paused ? { text: 'paused', style: 'yellow' } : (one.nextRun ?? 'its plugin is off'),
+      ]),
+    );
+  });
+  return 0;
+}
+
+async function act(
+  { out, open }: Call,
+  action: Exclude<(typeof ACTIONS)[number], 'list'>,
+  given: string,
+): Promise<ExitCode> {
+  const { schedules: all, note } = await open();
+  const name = named(
+    given,
+    (await all.list()).map((one) => one.name),
+  );
+  if (action === 'run') {
+    const job = await all.run(name);
+    await note(NOTED.run, name);
+    out.answer({ job }, () => out.line(`${name} has added ${shortId(job.id)} (${job.type})`));
+    return 0;
+  }
+  await all[action](name);
+  await note(NOTED[action], name);
+  const schedule = (await all.list()).find((one) => one.name === name) ?? null;
+  out.answer({ schedule }, () => {
+    out.line(`${name} ${DONE[action]}${action === 'resume' && schedule?.nextRun ? `: ${schedule.nextRun}` : ''}`);
+  });
+  return 0;
+}
+
+/** The name itself, or the part after its plugin where only one has it. Throws `SCHEDULE_NOT_FOUND`. */
+function named(given: string, names: readonly string[]): string {
+  if (names.includes(given)) return given;
+  const [first, ...more] = names.filter((name) => name.endsWith(`/${given}`));
+  if (first !== undefined && more.length === 0) return first;
+  const near = nearest(given, names);
+  if (near === undefined) throw scheduleNotFound();
+  throw new JobsError('SCHEDULE_NOT_FOUND', `There is no schedule with this name: did you mean ${near}?`);
+}

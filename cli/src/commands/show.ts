@@ -1,0 +1,38 @@
+// `show`: all that is known of one job: its row, its attempts, what happened to it, and the end of its log.
+import { attemptsOf, historyOf, toJob } from '@phraseworks/jobs/internals';
+import { whole } from '../arguments.ts';
+import { defineCommand } from '../command.ts';
+import { findJob } from '../find-job.ts';
+import { attemptLines, historyLines, jobLines, logLines, receiptLines } from '../show-lines.ts';
+import { whyLine } from '../why-line.ts';
+
+const LOG_LINES = 20;
+
+export const show = defineCommand({
+  usage: ['ID [options]'],
+  example: 'show 3f2a91c0 --log 100',
+  options: { log: { type: 'string', value: 'N', about: `lines of its log, from the end; ${LOG_LINES} by default` } },
+  takes: { least: 1, most: 1 },
+  async run({ args, values, out, clock, open }) {
+    const most = whole(values.log, '--log', 0, 10_000) ?? LOG_LINES;
+    const client = await open();
+    const { reads, registry } = client.engine;
+    const record = await findJob(client, args[0] ?? '');
+    const stored = await reads.attempts(record.id);
+    const job = toJob(record, registry);
+    const attempts = attemptsOf(record, stored);
+    const history = historyOf(record, stored, await reads.history(record.id));
+    const logs = await reads.logs(record.id);
+    const receipts = await reads.receipts(record.id);
+    const waits = job.status === 'pending' || job.status === 'parked';
+    const why = waits ? await whyLine(client, record) : null;
+    out.answer({ job, attempts, history, logs, receipts }, () => {
+      jobLines(out, job, clock.now(), why);
+      attemptLines(out, attempts);
+      historyLines(out, history);
+      receiptLines(out, receipts);
+      if (most > 0) logLines(out, logs.slice(-most), logs.length);
+    });
+    return 0;
+  },
+});

@@ -1,0 +1,92 @@
+// `worker`: a process that only works, on all lanes or on those that are named.
+
+import { type Assembled, BULK_TYPE, createLogger } from '@phraseworks/jobs/internals';
+import { whole } from '../arguments.ts';
+import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
+import { logFormat, logLevel } from '../log-level.ts';
+import { OutcomeLines } from '../outcome-lines.ts';
+import { openProbes } from '../probes.ts';
+import { runWorker } from '../run-worker.ts';
+
+const OPTIONS = {
+  lanes: {
+    type: 'string',
+    value: 'A,B',
+    about: 'claim from these lanes only: a plugin, plugin/type, or what a type asks for',
+  },
+  concurrency: { type: 'string', value: 'N', about: 'attempts at once (queue.maxConcurrentJobs)' },
+  port: { type: 'string', value: 'N', about: 'answer GET /health and /ready there, for probes; HOST counts' },
+  quiet: { type: 'boolean', about: 'no line for each job' },
+} as const;
+
+export const worker = defineCommand({
+  usage: ['[--lanes A,B] [--concurrency N] [--port N] [--quiet]'],
+  about: 'It has no pages and fires no schedules; SIGTERM or Ctrl+C lets running jobs end.',
+  example: 'worker --lanes email,image --concurrency 4',
+  options: OPTIONS,
+  takes: { least: 0, most: 0 },
+  run: work,
+});
+
+async function work(call: Call<typeof OPTIONS>): Promise<Outcome> {
+  const { out, values, env } = call;
+  const lanes = values.lanes === undefined ? undefined : namesIn(values.lanes);
+  const concurrency = whole(values.concurrency, '--concurrency', 1, 1_000);
+  const port = whole(values.port, '--port', 0, 65_535);
+  const { config, baseDir } = await call.site();
+  const queue = {
+    ...config.queue,
+    ...(lanes ? { lanes } : {}),
+    ...(concurrency === undefined ? {} : { maxConcurrentJobs: concurrency }),
+  };
+  const probes = port === undefined ? undefined : await openProbes(port, env.HOST ?? '127.0.0.1');
+  const log = createLogger(logLevel(env), (line) => out.note(line), { format: logFormat(env) });
+  const jobs = await runWorker({
+    options: { ...config, queue, baseDir, log },
+    say: (line) => (out.json ? out.note(line) : out.line(line)),
+    onOpen: ({ routes, internals: { engine } }) => {
+      probes?.answerWith(routes);
+      if (values.quiet) return;
+      const lines = new OutcomeLines({ out, isOurs: (id) => engine.worker.holds(id) });
+      engine.ledger.onCommit(lines.hear);
+    },
+  });
+  sayReady(call, jobs, probes?.port);
+  if (lanes) warnOfStrangers(call, jobs, lanes);
+  return 'stays';
+}
+
+function namesIn(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.some((name) => name === '')) throw new UsageError('--lanes must be names with commas between them.');
+  return names;
+}
+
+function sayReady({ out }: Call<typeof OPTIONS>, { internals: { engine } }: Assembled, port: number | undefined): void {
+  const lanes = [...engine.registry.lanes().keys()].sort();
+  const slots = engine.worker.free + engine.worker.running.length;
+  out.data({
+    event: 'ready',
+    node: engine.identity.node,
+    pid: engine.identity.pid,
+    slots,
+    lanes,
+    ...(port === undefined ? {} : { port }),
+  });
+  const probes = port === undefined ? '' : `, probes on ${port}`;
+  out.line(
+    `ready      worker ${engine.identity.node}, ${slots} slots, lanes ${lanes.join(', ') || 'none yet'}${probes}`,
+  );
+}
+
+/** A name that was mistyped would never be missed. */
+function warnOfStrangers({ out }: Call<typeof OPTIONS>, { internals: { engine } }: Assembled, names: string[]): void {
+  const { registry } = engine;
+  const types = registry.list().filter(({ type }) => type !== BULK_TYPE);
+  const known = [...new Set(types.map(({ type }) => registry.laneOf(type)))].sort();
+  const strangers = names.filter((name) => !known.some((lane) => lane === name || lane.startsWith(`${name}/`)));
+  if (strangers.length === 0) return;
+  out.note(
+    `${strangers.length} of the names in --lanes stand for no lane that is known here. There are: ${known.join(', ') || 'none'}.`,
+  );
+}

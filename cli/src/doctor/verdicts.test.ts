@@ -1,0 +1,117 @@
+// What the doctor says to what it found.
+
+import type { SeenNode } from '@phraseworks/jobs/internals';
+import { expect, test } from 'vitest';
+import { risksOf } from '../../../core/src/db/diagnosis/engine-settings.ts';
+import { settingsVerdicts, skewVerdict } from './database-checks.ts';
+import { driverCheck, enginesOf, nodeCheck, roomCheck } from './process-checks.ts';
+import { lanesVerdict, parkedVerdict } from './work-checks.ts';
+
+const settings = {
+  durability: { setting: 'innodb_flush_log_at_trx_commit', value: '1', waitsForDisk: true },
+  isolation: 'READ-COMMITTED',
+  strict: true,
+  packet: 16_777_216,
+  connections: 151,
+  risks: [],
+};
+const states = (checks: { check: string; state: string }[]) =>
+  Object.fromEntries(checks.map(({ check, state }) => [check, state]));
+
+test.each([
+  ['20.20.2', 'ok'],
+  ['22.12.0', 'ok'],
+  ['25.1.0', 'ok'],
+  ['20.18.0', 'fail'],
+  ['21.0.0', 'fail'],
+  ['18.20.0', 'fail'],
+])('Node.js %s is %s by the engines of the package', (version, state) => {
+  expect(nodeCheck(version, enginesOf()).state).toBe(state);
+});
+
+test('the drivers that are installed are found with their version', () => {
+  expect(driverCheck('sqlite')).toMatchObject({ state: 'ok', says: expect.stringMatching(/^better-sqlite3 \d+\./) });
+  expect(driverCheck('mysql')).toMatchObject({ state: 'ok', says: expect.stringMatching(/^mysql2 \d+\./) });
+});
+
+test.each([
+  [50e9, 100e9, 'ok'],
+  [9e9, 100e9, 'warn'],
+  [0.9e9, 2e9, 'warn'],
+  [9e6, 1e9, 'fail'],
+])('%d free bytes of %d are %s', (free, size, state) => {
+  expect(roomCheck('disk', free, size).state).toBe(state);
+});
+
+test('a server as it should be is fine, and each setting that is not has its own state', () => {
+  expect(states(settingsVerdicts(settings, 'mysql'))).toEqual({
+    durability: 'ok',
+    isolation: 'ok',
+    sql_mode: 'ok',
+    max_allowed_packet: 'ok',
+  });
+  const durability = { setting: 'innodb_flush_log_at_trx_commit', value: '2', waitsForDisk: false };
+  const risks = risksOf(
+    new Map([
+      ['log_bin', 'ON'],
+      ['sync_binlog', '0'],
+      ['innodb_doublewrite', 'OFF'],
+      ['innodb_flush_method', 'nosync'],
+    ]),
+  );
+  const bad = { durability, isolation: 'REPEATABLE-READ', strict: false, packet: 4_194_304, connections: 10, risks };
+  expect(states(settingsVerdicts(bad, 'mysql'))).toEqual({
+    durability: 'warn',
+    isolation: 'fail',
+    sql_mode: 'fail',
+    max_allowed_packet: 'warn',
+    max_connections: 'warn',
+    sync_binlog: 'warn',
+    innodb_doublewrite: 'warn',
+    innodb_flush_method: 'warn',
+  });
+  expect(risksOf(new Map([['log_bin', 'OFF']]))).toEqual([]);
+  expect(states(settingsVerdicts({ ...bad, risks: [] }, 'sqlite'))).toEqual({ durability: 'warn' });
+});
+
+test('clocks may differ by two seconds, and who is behind is named', () => {
+  expect(skewVerdict(-2_000).state).toBe('ok');
+  expect(skewVerdict(2_100)).toMatchObject({ state: 'warn', says: 'this machine is 2.1 s behind the database' });
+  expect(skewVerdict(-65_000).says).toBe('this machine is 65.0 s ahead of the database');
+});
+
+const node = (about: SeenNode['about']): SeenNode => ({ id: 'n', pid: 1, startedAt: 0, heartbeatAt: 0, about });
+
+test('lanes in which jobs wait have to be served by a process that works', () => {
+  const mail = node({ roles: ['worker'], lanes: { mail: null } });
+  expect(lanesVerdict([], []).state).toBe('ok');
+  expect(lanesVerdict(['mail'], []).says).toBe('jobs wait, and no process works');
+  expect(lanesVerdict(['mail'], [node({ roles: ['web'] })]).state).toBe('warn');
+  expect(lanesVerdict(['mail'], [mail]).state).toBe('ok');
+  expect(lanesVerdict(['mail', 'image'], [mail]).says).toBe('jobs wait, and no process claims from image');
+  expect(lanesVerdict(['mail'], [node({})]).state).toBe('ok');
+});
+
+test('processes that drain serve no lane, and the way back is named', () => {
+  const lanes = { mail: null };
+  const drains = node({ roles: ['worker'], lanes, draining: true });
+  expect(lanesVerdict(['mail'], [drains])).toMatchObject({
+    state: 'warn',
+    advice: expect.stringMatching(/drain --undo/),
+  });
+  expect(lanesVerdict(['mail'], [drains, node({ roles: ['worker'], lanes: { image: null } })]).says).toBe(
+    'jobs wait, and no process claims from mail',
+  );
+  expect(lanesVerdict(['mail'], [drains, node({ roles: ['worker'], lanes })]).state).toBe('ok');
+});
+
+test('delayed jobs whose time has come wait, too, where no process works', () => {
+  expect(lanesVerdict([], [], true).says).toBe('jobs wait, and no process works');
+  expect(lanesVerdict([], [node({ roles: ['worker'] })], true).state).toBe('ok');
+});
+
+test('parked jobs are fine while somebody chose it, and a warning where nobody can run them', () => {
+  expect(parkedVerdict(new Map()).says).toBe('none');
+  expect(parkedVerdict(new Map([['plugin_disabled', 3]]))).toMatchObject({ state: 'ok', says: '3 plugin_disabled' });
+  expect(parkedVerdict(new Map([['no_processor', 1]])).state).toBe('warn');
+});

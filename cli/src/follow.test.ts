@@ -1,0 +1,74 @@
+// How long a command follows a job that does not come to its end.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../../core/test/engine-kit.ts';
+import type { Client } from './client.ts';
+import { type Followed, follow } from './follow.ts';
+import { Output } from './output.ts';
+
+let kit: EngineKit;
+let remarks: string;
+beforeEach(async () => {
+  kit = await openEngine();
+  remarks = '';
+});
+afterEach(() => kit.close());
+
+/** Follows a job while `ms` pass, as far as it has got then. */
+async function followed(id: string, ms: number, timeout?: number): Promise<Followed | 'still there'> {
+  const stderr = {
+    write: (text: string): void => {
+      remarks += text;
+    },
+  };
+  const out = new Output({ write: () => true }, stderr, {}, false);
+  const client = { engine: kit.engine } as Client;
+  const end = follow(client, id, { out, clock: kit.clock, timeout });
+  await kit.clock.advance(ms);
+  return Promise.race([end, Promise.resolve('still there' as const)]);
+}
+
+/** A job that runs until it is aborted. */
+async function running(): Promise<string> {
+  kit.register(
+    'letter',
+    (_data, _id, _attempt, { signal }) =>
+      new Promise((_, no) => signal.addEventListener('abort', () => no(signal.reason))),
+  );
+  const id = await kit.add({ type: 'letter', data: {} });
+  await kit.engine.startWorker();
+  await kit.idle();
+  return id;
+}
+
+test('without a worker it is given up after a minute, and why was said at the start', async () => {
+  const id = await kit.add({ type: 'letter', data: {} });
+  expect(await followed(id, 59_900)).toBe('still there');
+  expect(await followed(id, 60_100)).toMatchObject({ waitedFor: 60_000, record: { id } });
+  expect(remarks).toContain('It is parked: no plugin that is known here has a processor for its type.');
+});
+
+test('a job that runs is followed for as long as it runs, and given up a minute after it stopped to', async () => {
+  const id = await running();
+  expect(await followed(id, 600_000)).toBe('still there');
+  await kit.stop();
+  expect(await followed(id, 60_100)).toMatchObject({ waitedFor: 60_000, record: { state: 'ready' } });
+});
+
+test('a job whose worker was killed does not count as running once its lease is over', async () => {
+  const id = await kit.add({ type: 'letter', data: {} });
+  const lease = kit.clock.now() + 30_000;
+  await kit.dialect.transaction(async ({ db }) => {
+    await db
+      .updateTable('pwj_jobs')
+      .set({ state: 'processing', node: 'killed', lease_until: lease })
+      .where('id', '=', id)
+      .execute();
+  });
+  expect(await followed(id, 80_000)).toBe('still there');
+  expect(await followed(id, 60_100)).toMatchObject({ waitedFor: 60_000, record: { state: 'processing' } });
+});
+
+test('with a time of its own it ends then, although the job runs', async () => {
+  const id = await running();
+  expect(await followed(id, 5_100, 5_000)).toMatchObject({ waitedFor: 5_000, record: { state: 'processing' } });
+});

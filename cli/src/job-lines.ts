@@ -1,0 +1,42 @@
+// Jobs as lines: short ids, states with their colours, ages, and what there is to say of each. Pure.
+
+import { msOf, oneLine } from '@phraseworks/jobs/internals';
+import { formatDuration, type Job, type JobState } from '@phraseworks/sdk';
+import type { Cell, Style } from './table.ts';
+import { cut } from './table.ts';
+
+/** The end of an id: its beginning is the time, which jobs of one moment share. */
+export const shortId = (id: string): string => id.slice(-8);
+
+const STYLES: Record<JobState, Style> = {
+  pending: 'cyan',
+  processing: 'blue',
+  completed: 'green',
+  failed: 'red',
+  cancelled: 'dim',
+  parked: 'yellow',
+};
+
+export const stateCell = (status: JobState): Cell => ({ text: status, style: STYLES[status] });
+
+export const ago = (now: number, at: string | number): string =>
+  `${formatDuration(Math.max(now - (typeof at === 'string' ? msOf(at) : at), 0))} ago`;
+
+/** What went wrong, why it waits, what it said, or else its data. */
+function gist(job: Job): string {
+  if (job.status === 'processing' && job.progress)
+    return oneLine(`${Math.round(job.progress.percentage)} %${job.progress.message ? ` ${job.progress.message}` : ''}`);
+  const said = job.status === 'completed' ? job.message : (job.error ?? job.reason);
+  return cut(oneLine(said ?? job.summary ?? JSON.stringify(job.data)), 200);
+}
+
+export const JOB_HEAD = ['ID', 'TYPE', 'STATUS', 'ATTEMPT', 'ADDED', 'WHAT'] as const;
+
+export const jobRow = (job: Job, now: number): Cell[] => [
+  shortId(job.id),
+  job.type,
+  stateCell(job.status),
+  `${job.attempt}/${job.maxRetries + 1}`,
+  ago(now, job.createdAt),
+  gist(job),
+];

@@ -1,0 +1,96 @@
+// The two databases of a move: opened for it alone, without the queue and its plugins.
+import { existsSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  type Around,
+  checkUrl,
+  connect,
+  type Dialect,
+  findPlugin,
+  Ids,
+  identify,
+  isMysqlUrl,
+  openDatabase,
+  placeName,
+  pluginOf,
+  readDefinition,
+  readEntries,
+  readMysqlUrl,
+  type Steps,
+} from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import { settingsOf } from './client.ts';
+import { type Call, UsageError } from './command.ts';
+import type { Site } from './site.ts';
+
+/** Throws `UsageError` for an invalid target, or for the source itself. */
+export function checkPair(from: string, to: string): void {
+  try {
+    checkUrl(to);
+  } catch {
+    throw new UsageError('--to must be sqlite:PATH or mysql://user:password@host:port/database.');
+  }
+  if (fileOf(from) === ':memory:' || fileOf(to) === ':memory:')
+    throw new UsageError('A database in memory is seen by its own process only: name another one.');
+  if (isSame(from, to))
+    throw new UsageError('--to is the configured database itself: name the one that the jobs are to move to.');
+}
+
+/** False: it is a file that is not there yet. */
+export const isThere = (url: string): boolean => {
+  const file = fileOf(url);
+  return file === undefined || existsSync(file);
+};
+
+/** Opens the database that is configured; `asIs`: without bringing it up to date. Throws `UNAVAILABLE` when its file is not there. */
+export async function openSource(url: string, { clock, random }: Call, asIs: boolean): Promise<Dialect> {
+  if (!isThere(url)) {
+    throw new JobsError(
+      'UNAVAILABLE',
+      'The database file to move from is not there: correct --database, JOBS_DATABASE or the configuration.',
+    );
+  }
+  return asIs ? connect(url, { clock, random }) : openDatabase(url, clock, random);
+}
+
+export async function aroundMove(site: Site, { clock, random }: Call): Promise<Around> {
+  const self = await identify(new Ids(clock, random).next());
+  const { leaseDuration } = settingsOf(site).queue;
+  return { clock, random, watch: { self, leaseDuration, now: () => clock.now() } };
+}
+
+/** The migrations of the plugins in the configuration, on or off. */
+export function stepsFrom({ config, baseDir }: Site): (plugin: string) => Promise<Steps> {
+  const entries = readEntries(config.plugins ?? {});
+  return async (name) => {
+    const entry = entries.get(name);
+    if (!entry) throw new Error('it is not in the configuration: put it there, off is enough (false)');
+    const exported: unknown =
+      typeof entry.use === 'object'
+        ? entry.use
+        : await import(/* @vite-ignore */ findPlugin(name, entry.use, baseDir).url);
+    const plugin = pluginOf(exported);
+    if (!plugin) throw new Error('its file exports no plugin');
+    return readDefinition(plugin, null).migrations;
+  };
+}
+
+/** The path of a `sqlite:` URL; undefined for all others. */
+const fileOf = (url: string): string | undefined => /^sqlite:(.+)$/.exec(url)?.[1];
+
+/** The URL without user, password and options. Throws `INVALID_CONFIG` when it cannot be read. */
+export const nameOf = (url: string): string => (isMysqlUrl(url) ? placeName(readMysqlUrl(url)) : url);
+
+function isSame(a: string, b: string): boolean {
+  const files = [fileOf(a), fileOf(b)];
+  if (files[0] === undefined || files[1] === undefined) return nameOf(a) === nameOf(b);
+  return real(files[0]) === real(files[1]);
+}
+
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}

@@ -1,0 +1,67 @@
+// Who gets what: answers on standard output, remarks on standard error, colours and bars on a terminal only.
+
+import type { Env } from '@phraseworks/jobs/internals';
+import { expect, test } from 'vitest';
+import { Output } from './output.ts';
+
+function outputs({ isTTY = false, json = false, env = {} as Env, columns = 80 } = {}) {
+  const said = { out: '', err: '' };
+  const stdout = {
+    isTTY,
+    columns,
+    write: (text: string): void => {
+      said.out += text;
+    },
+  };
+  const stderr = {
+    write: (text: string): void => {
+      said.err += text;
+    },
+  };
+  return { said, out: new Output(stdout, stderr, env, json) };
+}
+
+function sayAll(out: Output): void {
+  out.answer({ n: 1 }, () => out.line(out.style('red', 'one')));
+  out.passing('half way');
+  out.line('done');
+  out.note('a remark');
+}
+
+test('lines without a terminal have no colours and no bars', () => {
+  const { said, out } = outputs();
+  sayAll(out);
+  expect(said).toEqual({ out: 'one\ndone\n', err: 'a remark\n' });
+});
+
+test('with --json nothing but JSON stands on standard output', () => {
+  const { said, out } = outputs({ isTTY: true, json: true });
+  sayAll(out);
+  expect(said).toEqual({ out: '{"n":1}\n', err: 'a remark\n' });
+});
+
+test('on a terminal a line takes the place of the bar', () => {
+  const { said, out } = outputs({ isTTY: true });
+  sayAll(out);
+  expect(said.out).toBe('\u001b[31mone\u001b[39m\n\r\u001b[Khalf way\r\u001b[Kdone\n');
+});
+
+test.each<Env>([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('%j means no colours', (env) => {
+  const { said, out } = outputs({ isTTY: true, env });
+  out.line(out.style('red', 'one'));
+  expect(said.out).toBe('one\n');
+});
+
+test('what a terminal obeys stands in JSON as it may be written there, and means the same', () => {
+  const { said, out } = outputs({ json: true });
+  const value = { text: '\u009b31mred\u007f' };
+  out.answer(value, () => {});
+  out.data(value);
+  expect(said.out).not.toMatch(/[\u007f-\u009f]/);
+  expect(
+    said.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual([value, value]);
+});

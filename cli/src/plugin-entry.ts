@@ -1,0 +1,87 @@
+// A command that a plugin of the site brings, in the form of our own; the plugins are started to find it.
+
+import type { OwnedCommand } from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import type { Client } from './client.ts';
+import { type Command, defineCommand, type OptionSpecs } from './command.ts';
+import type { CommandEntry } from './commands/index.ts';
+import { usageOf } from './help.ts';
+import { runOfPlugin } from './plugin-run.ts';
+import type { Session } from './session.ts';
+import { isNearOwn, unknownCommand } from './unknown-command.ts';
+
+const YES = { yes: { type: 'boolean', short: 'y', about: 'answer every question with yes' } } as const;
+
+/** Throws `UsageError` when no plugin has it, and says so when its plugin is not on. */
+export async function pluginEntry(name: string, session: Session): Promise<CommandEntry> {
+  const client = await withPlugins(name, session).catch((error: unknown) => withoutDatabase(name, session, error));
+  const all = client.plugins.commands();
+  const owned = all.find(({ command }) => command.name === name);
+  if (owned) return entryOf(owned);
+  throw (
+    (await ofPluginNotOn(name, client)) ??
+    unknownCommand(
+      name,
+      all.map(({ command }) => command.name),
+    )
+  );
+}
+
+/** Report a mistyped word even where the site cannot be opened. */
+async function withPlugins(name: string, session: Session): Promise<Client> {
+  try {
+    const { plugins = {} } = (await session.site()).config;
+    if (Object.keys(plugins).length > 0) return await session.open({ plugins: true });
+  } catch (error) {
+    if (!isNearOwn(name)) throw error;
+  }
+  throw unknownCommand(name);
+}
+
+/** What restores a database must not need one first. Throws `error` where the command is not such a one. */
+async function withoutDatabase(name: string, session: Session, error: unknown): Promise<Client> {
+  if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
+  const client = await session.open({ plugins: true, inMemory: true }).catch(() => null);
+  if (!client?.plugins.commands().some(({ command }) => command.name === name && command.withoutDatabase)) throw error;
+  session.around.out.note(`${error.message} This command goes on without it.`);
+  return client;
+}
+
+/** Whose it is, as the store remembers it; a plugin that has never been on may have one of its own name. */
+async function ofPluginNotOn(name: string, { plugins, pluginStore }: Client): Promise<JobsError | undefined> {
+  const owner = (await pluginStore.commands()).get(name);
+  const status = (await plugins.list()).find((plugin) => plugin.name === (owner ?? name));
+  const whose = owner === undefined ? 'There is no such command, unless it is' : 'This command is';
+  if (!status)
+    return owner === undefined
+      ? undefined
+      : new JobsError('PLUGIN_NOT_FOUND', `${whose} of the plugin "${owner}", which is not in the configuration.`);
+  if (status.state === 'on') return undefined;
+  const reason = status.reason === null ? '' : `: ${status.reason}`;
+  const todo = status.state === 'off' ? ` Switch it on: phraseworks-jobs plugins enable ${status.name}` : '';
+  const notOn = `of the plugin "${status.name}", which is not on (${status.state}${reason}).${todo}`;
+  return new JobsError('PLUGIN_OFF', `${whose} ${notOn}`);
+}
+
+function entryOf(owned: OwnedCommand): CommandEntry {
+  const { name, summary } = owned.command;
+  return { name, about: summary, load: async () => commandOf(owned) };
+}
+
+export function commandOf(owned: OwnedCommand): Command {
+  const { options = {} } = owned.command;
+  const own = Object.entries(options).map(([name, { type, short, description }]) => [
+    name,
+    { type, about: description, ...(short === undefined ? {} : { short }) },
+  ]);
+  const specs = Object.fromEntries(own) as OptionSpecs;
+  const isTaken = Object.values(specs).some(({ short }) => short === YES.yes.short);
+  const { short: _, ...long } = YES.yes;
+  return defineCommand({
+    usage: usageOf(owned.command),
+    example: '',
+    options: Object.hasOwn(specs, 'yes') ? specs : { ...specs, ...(isTaken ? { yes: long } : YES) },
+    takes: { least: 0, most: Number.POSITIVE_INFINITY },
+    run: (call) => runOfPlugin(owned, call),
+  });
+}

@@ -1,0 +1,98 @@
+// One call of a command that a plugin brings: what it is given to speak with, its signal, and its exit code.
+
+import { messageOf, type OwnedCommand } from '@phraseworks/jobs/internals';
+import { type CommandArguments, type CommandIo, JobsError } from '@phraseworks/sdk';
+import { ask } from './ask.ts';
+import { bar, plainProgress } from './bar.ts';
+import { type Call, UsageError } from './command.ts';
+import type { Output } from './output.ts';
+
+/** 128 plus the number of the signal, as shells have it. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** The first signal is passed on; the second one ends the process as if it had no handler. */
+export async function runOfPlugin({ plugin, command, enter }: OwnedCommand, call: Call): Promise<number> {
+  const { out, args, values } = call;
+  const stop = new AbortController();
+  let stopped: number | undefined;
+  const listeners = Object.entries(SIGNALS).map(([signal, code]) => {
+    const heard = (): void => {
+      stopped ??= code;
+      listen('removeListener');
+      out.note('Stopping. Once more stops at once.');
+      stop.abort();
+    };
+    return [signal, heard] as const;
+  });
+  const listen = (how: 'on' | 'removeListener'): void => {
+    for (const [signal, heard] of listeners) process[how](signal, heard);
+  };
+  const given: CommandArguments = {
+    positionals: [...args],
+    options: Object.fromEntries(Object.keys(command.options ?? {}).map((name) => [name, values[name]])),
+  };
+  const io = ioOf(out, stop.signal, Boolean(values.yes));
+  listen('on');
+  try {
+    const code = await enter(async () => command.run(given, io));
+    if (code === undefined) return stopped ?? 0;
+    if (Number.isInteger(code) && code >= 0 && code <= 255) return code;
+    out.failed({
+      code: 'FAILED',
+      message: `The command of the plugin "${plugin}" must return an exit code from 0 to 255, or nothing.`,
+    });
+    return 1;
+  } catch (error) {
+    if (stopped !== undefined) {
+      out.note('Stopped.');
+      return stopped;
+    }
+    if (isOurs(error) || isMistake(error)) throw error;
+    const message = messageOf(error);
+    const code = codeOf(error);
+    if (code === null) out.failed({ code: 'FAILED', message });
+    else out.failed({ code, message }, message.startsWith(code) ? message : `${code}: ${message}`);
+    return 1;
+  } finally {
+    listen('removeListener');
+    out.clear();
+  }
+}
+
+/** What a plugin, a library or the system calls this error: `NO_SPACE`, `ENOENT`. */
+function codeOf(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,59}$/.test(code) ? code : null;
+}
+
+const isOurs = (error: unknown): boolean => error instanceof UsageError || error instanceof JobsError;
+
+/** Of the plugin's code: where it happened is worth knowing. */
+const isMistake = (error: unknown): boolean =>
+  [TypeError, ReferenceError, RangeError, SyntaxError].some((kind) => error instanceof kind);
+
+function ioOf(out: Output, signal: AbortSignal, yes: boolean): CommandIo {
+  let told = -1;
+  return {
+    out: (line) => out.plain(line),
+    err: (line) => out.note(line),
+    json: out.json,
+    isTerminal: out.terminal,
+    progress: (fraction, message) => {
+      const share = Number.isFinite(fraction) ? Math.min(Math.max(fraction, 0), 1) : 0;
+      const progress = { percentage: share * 100, ...(message === undefined ? {} : { message }) };
+      if (out.terminal) return out.passing(bar(progress));
+      const tenth = Math.floor(share * 10);
+      if (tenth !== told) out.line(plainProgress(progress));
+      told = tenth;
+    },
+    confirm: async (question) => {
+      if (yes) return true;
+      if (!process.stdin.isTTY || out.json)
+        throw new UsageError('This has to be confirmed, and nobody can be asked here: pass --yes.');
+      out.clear();
+      return ask(question, process.stdin, (text) => process.stderr.write(text), signal);
+    },
+    signal,
+  };
+}

@@ -1,0 +1,88 @@
+// The plugins of the site inside one command: their schemas and filters count here, and nothing that waits is touched.
+
+import {
+  type Clock,
+  createContainer,
+  createFacts,
+  databasePlace,
+  type Engine,
+  type Env,
+  type Hooks,
+  iso,
+  type Logger,
+  ownedJobs,
+  type Parking,
+  PluginHost,
+  readDeclaration,
+  ScheduleStore,
+  type Schedules,
+} from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import { Hono } from 'hono';
+import type { Site } from './site.ts';
+
+interface HereParts {
+  site: Site;
+  engine: Engine;
+  hooks: Hooks;
+  log: Logger;
+  clock: Clock;
+  env: Env;
+  /** The database is not the site's. */
+  inMemory: boolean;
+}
+
+/** Jobs that wait are the business of the processes that run them. */
+const parking: Parking = {
+  park: async () => 0,
+  unpark: async () => 0,
+  cancelAll: async () => 0,
+  count: async () => 0,
+  removeAll: async () => 0,
+};
+
+/** Files of jobs could not go with them: they are with the processes that run jobs. */
+const noHousekeeping = async (): Promise<never> => {
+  throw new JobsError('UNAVAILABLE', 'The command line removes no rows: add a cleanup job.');
+};
+
+/** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
+export function pluginsHere({ site, engine, hooks, log, clock, env, inMemory }: HereParts): PluginHost {
+  // Checked and answered, but not kept: a command that ends must not declare what others took back.
+  const schedules: Schedules = {
+    save: async (_owner, schedule) => {
+      const { name, pattern, timezone, next } = await readDeclaration(schedule, clock.now(), (job, base) =>
+        engine.queue.check(job, base),
+      );
+      return { name, schedule: pattern, timezone, nextRun: iso(next) };
+    },
+    remove: async () => false,
+    removeAll: async () => {},
+    keepOnly: async () => 0,
+  };
+  return new PluginHost({
+    plugins: site.config.plugins ?? {},
+    baseDir: site.baseDir,
+    env,
+    registry: engine.registry,
+    hooks,
+    schedules,
+    parking,
+    worker: engine.worker,
+    jobs: (owner) => ownedJobs({ ...engine, clock, log, report: (fact) => hooks.doAction('error', fact) }, owner),
+    container: createContainer(),
+    newApp: () => new Hono(),
+    ledger: engine.ledger,
+    place: databasePlace(inMemory ? null : site.config.database, engine.ledger.dialect),
+    uploads: {
+      open: async () => {
+        throw new JobsError('NOT_FOUND', 'The command line has no uploads.');
+      },
+    },
+    housekeeping: { find: noHousekeeping, remove: noHousekeeping },
+    facts: createFacts({ reads: engine.reads, schedules: new ScheduleStore(engine.ledger), isActive: () => true }),
+    request: () => new Response(null, { status: 503 }),
+    clock,
+    log,
+  });
+}

@@ -1,0 +1,108 @@
+// One command line: finds the command, calls it, and turns what it answers or throws into an exit code.
+
+import { type Env, messageOf, stackOf, version } from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import { GLOBAL, readArguments, splitCommand } from './arguments.ts';
+import { type Call, type ExitCode, UsageError } from './command.ts';
+import { COMMANDS, type CommandEntry } from './commands/index.ts';
+import { helpOf, overview, PROGRAM } from './help.ts';
+import { Output, type Stream } from './output.ts';
+import { Session } from './session.ts';
+import { unknownCommand } from './unknown-command.ts';
+
+export interface Around {
+  cwd: string;
+  env: Env;
+  stdout: Stream;
+  stderr: Stream;
+}
+
+/** Runs one command line; answers its exit code, or `stays`: it goes on, and ends by signals. Never throws. */
+export async function runCommandLine(argv: readonly string[], around: Around): Promise<number | 'stays'> {
+  const { name, rest } = splitCommand(argv);
+  const out = new Output(around.stdout, around.stderr, around.env, rest.includes('--json'));
+  const session = new Session(rest, out, around);
+  let entry: CommandEntry | undefined;
+  try {
+    try {
+      if (name === undefined) return alone(rest, around);
+      if (name === 'help') return await help(rest[0], session);
+      entry = await entryOf(name, session);
+      return await call(entry, rest, session);
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    return failure(error, out, entry?.name);
+  }
+}
+
+/** A command of our own, else one that a plugin of the site brings. */
+async function entryOf(name: string, session: Session): Promise<CommandEntry> {
+  const own = COMMANDS.find((one) => one.name === name);
+  if (own) return own;
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) throw unknownCommand(name);
+  const { pluginEntry } = await import('./plugin-entry.ts');
+  return pluginEntry(name, session);
+}
+
+function alone(rest: readonly string[], { stdout, stderr }: Around): ExitCode {
+  if (rest.some((word) => word === '-v' || word === '--version')) {
+    stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const { values } = readArguments(rest, GLOBAL);
+  (values.help ? stdout : stderr).write(`${overview(COMMANDS, version())}\n`);
+  return values.help ? 0 : 2;
+}
+
+async function help(name: string | undefined, session: Session): Promise<ExitCode> {
+  const entry = name === undefined || name.startsWith('-') ? undefined : await entryOf(name, session);
+  session.around.stdout.write(`${entry ? helpOf(entry, await entry.load()) : overview(COMMANDS, version())}\n`);
+  return 0;
+}
+
+async function call(entry: CommandEntry, rest: readonly string[], session: Session): Promise<number | 'stays'> {
+  const command = await entry.load();
+  const options = { ...command.options, ...GLOBAL };
+  const { values, positionals } = readArguments(rest, options);
+  if (values.help) {
+    session.around.stdout.write(`${helpOf(entry, command)}\n`);
+    return 0;
+  }
+  const { least, most } = command.takes;
+  if (positionals.length < least || positionals.length > most)
+    throw new UsageError(
+      positionals.length > most
+        ? `${entry.name} takes ${most === 0 ? 'no arguments' : `at most ${most} argument${most === 1 ? '' : 's'}`}.`
+        : `${entry.name} needs ${least === 1 ? 'an argument' : `${least} arguments`}: ${PROGRAM} ${entry.name} ${command.usage[0]}.`,
+    );
+  const one: Call = {
+    ...session.around,
+    args: positionals,
+    values,
+    site: () => session.site(),
+    open: (given) => session.open(given),
+  };
+  return command.run(one);
+}
+
+/** A mistake is one line; only what should not happen shows where it did. */
+export function failure(error: unknown, out: Output, command: string | undefined): ExitCode {
+  const message = messageOf(error);
+  if (error instanceof UsageError) {
+    out.failed(
+      { code: 'USAGE', message },
+      `${message} (${PROGRAM} ${command === undefined ? '' : `${command} `}--help)`,
+    );
+    return 2;
+  }
+  if (!(error instanceof JobsError) || error.code === 'INTERNAL') {
+    out.failed({ code: 'INTERNAL', message }, stackOf(error) ?? message);
+    return 1;
+  }
+  const { code, errors } = error;
+  out.failed({ code, message, ...(errors.length > 0 ? { errors } : {}) });
+  if (code === 'UNAVAILABLE') return 3;
+  return code === 'INVALID_CONFIG' ? 2 : 1;
+}

@@ -1,0 +1,46 @@
+// The start screen says what this process does, and not more.
+
+import type { Info } from '@phraseworks/jobs';
+import { expect, test } from 'vitest';
+import { Screen } from './screen.ts';
+
+function linesFor(roles: Info['roles'], workers = 0): string[] {
+  const lines: string[] = [];
+  const info: Info = {
+    engine: 'SQLite',
+    version: '3.53.2',
+    durability: 'full',
+    location: 'data/jobs.db',
+    node: 'n1',
+    roles,
+    running: true,
+    storage: { writable: true, reason: null, message: null, since: '2026-01-01T00:00:00.000Z' },
+    plugins: {},
+  };
+  new Screen((line) => lines.push(line), false).started({
+    version: '0.1.0',
+    node: '20.20.2',
+    info,
+    plugins: [],
+    schedules: [],
+    url: 'http://localhost:3210/jobs',
+    link: undefined,
+    port: { wanted: 3_210, got: 3_210 },
+    slots: 5,
+    workers,
+  });
+  return lines;
+}
+
+test('a process that works says with how many slots', () => {
+  expect(linesFor(['web', 'worker', 'scheduler'])).toContain('  ok       worker       this process, 5 slots');
+});
+
+test('a process that only adds jobs does not claim to work on them', () => {
+  expect(linesFor(['web'])).toContain('  off      worker       this process only adds jobs (roles)');
+});
+
+test('worker processes are counted, and this one is named where it works, too', () => {
+  expect(linesFor(['web', 'scheduler'], 1)).toContain('  ok       worker       1 process, 5 slots each');
+  expect(linesFor(['web', 'worker'], 2)).toContain('  ok       worker       2 processes and this one, 5 slots each');
+});

@@ -1,0 +1,94 @@
+// The start screen: what runs, where it is, and what the first jobs do. Plain lines, coloured on a terminal.
+import { styleText } from 'node:util';
+import type { Info, PluginStatus, ScheduleInfo } from '@phraseworks/jobs';
+import { msOf, oneLine } from '@phraseworks/jobs/internals';
+import { formatDuration, type Job } from '@phraseworks/sdk';
+
+type Style = Parameters<typeof styleText>[0];
+
+export interface ScreenFacts {
+  version: string;
+  node: string;
+  info: Info;
+  plugins: readonly PluginStatus[];
+  schedules: readonly ScheduleInfo[];
+  url: string;
+  /** Signs in once; undefined where the host decides who is let in, and where machines read the output. */
+  link: string | undefined;
+  port: { wanted: number; got: number };
+  /** Of each process. */
+  slots: number;
+  /** Worker processes beside this one. */
+  workers: number;
+}
+
+export class Screen {
+  readonly #write: (line: string) => void;
+  readonly #colour: boolean;
+
+  constructor(write: (line: string) => void, colour: boolean) {
+    this.#write = write;
+    this.#colour = colour;
+  }
+
+  say(line: string): void {
+    this.#write(line);
+  }
+
+  started(facts: ScreenFacts): void {
+    const { info, plugins, schedules, port } = facts;
+    this.#write('');
+    this.#write(
+      ` ${this.#style('bold', `PhraseWorks Jobs ${facts.version}`)}   Node ${facts.node}   ${info.engine} ${info.location}`,
+    );
+    this.#write('');
+    this.#row('ok', 'database', `${info.engine} ${info.version}, durability ${info.durability}`);
+    for (const plugin of plugins) {
+      const mark = plugin.state === 'on' ? 'ok' : plugin.state === 'failed' ? 'failed' : plugin.state;
+      const detail = plugin.state === 'on' ? plugin.types.join(', ') : (plugin.reason ?? '');
+      this.#row(mark, plugin.name, detail);
+    }
+    const here = info.roles.includes('worker');
+    if (facts.workers > 0) {
+      const processes = `${facts.workers} ${facts.workers === 1 ? 'process' : 'processes'}${here ? ' and this one' : ''}`;
+      this.#row('ok', 'worker', `${processes}, ${facts.slots} slots each`);
+    } else if (here) this.#row('ok', 'worker', `this process, ${facts.slots} slots`);
+    else this.#row('off', 'worker', 'this process only adds jobs (roles)');
+    const next = schedules
+      .filter((schedule) => schedule.nextRun !== null)
+      .sort((a, b) => ((a.nextRun ?? '') < (b.nextRun ?? '') ? -1 : 1))[0];
+    this.#row('ok', 'schedules', next ? `${schedules.length}, next: ${next.name} at ${next.nextRun}` : 'none');
+    if (port.got !== port.wanted) this.#row('note', 'port', `${port.wanted} is taken: this is ${port.got}`);
+    this.#write('');
+    this.#write(
+      ` Page  ${this.#style('cyan', facts.url)}     API  ${facts.url}/api/docs     Config  jobs.config.ts     Stop  Ctrl+C`,
+    );
+    if (facts.link !== undefined) {
+      this.#write(` Link  ${this.#style('cyan', facts.link)}`);
+      this.#write('       signs you in once, within an hour; npx phraseworks-jobs link prints another');
+    }
+    this.#write('');
+  }
+
+  /** One line for a job that has come to an end, or will be tried again. */
+  job(job: Job, what: string): void {
+    const took = job.startedAt && job.finishedAt ? formatDuration(msOf(job.finishedAt) - msOf(job.startedAt)) : '';
+    const state = job.status === 'pending' ? `retry ${job.attempt + 1} of ${job.maxRetries + 1}` : job.status;
+    const style: Style = job.status === 'completed' ? 'green' : job.status === 'failed' ? 'red' : 'yellow';
+    this.#write(
+      `  ${job.type.padEnd(14)} ${oneLine(what).padEnd(44)} ${this.#style(style, state.padEnd(12))} ${took.padEnd(8)} ${outcome(job)}`,
+    );
+  }
+
+  #row(mark: string, name: string, text: string): void {
+    const style: Style = mark === 'ok' ? 'green' : mark === 'failed' ? 'red' : 'yellow';
+    this.#write(`  ${this.#style(style, mark.padEnd(8))} ${name.padEnd(12)} ${oneLine(text)}`.trimEnd());
+  }
+
+  #style(style: Style, text: string): string {
+    return this.#colour ? styleText(style, text) : text;
+  }
+}
+
+const outcome = (job: Job): string =>
+  oneLine(job.status === 'completed' ? (job.message ?? '') : (job.error ?? job.reason ?? ''));

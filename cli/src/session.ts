@@ -1,0 +1,52 @@
+// What one call of the command line has opened: the site, and databases; all of it is closed when the call is over.
+import { parseArgs } from 'node:util';
+import { systemClock, systemRandom } from '@phraseworks/jobs/internals';
+import { GLOBAL } from './arguments.ts';
+import { CallClock } from './call-clock.ts';
+import type { Client, ClientOptions } from './client.ts';
+import type { Call } from './command.ts';
+import type { Output } from './output.ts';
+import type { Around } from './run.ts';
+import { loadSite, type Site } from './site.ts';
+
+type Surroundings = Around & Pick<Call, 'clock' | 'random' | 'out'>;
+
+export class Session {
+  readonly around: Surroundings;
+  readonly #words: readonly string[];
+  readonly #opened: Client[] = [];
+  readonly #clock = new CallClock();
+  #site: Promise<Site> | undefined;
+
+  /** `words`: the command line without the command's name. */
+  constructor(words: readonly string[], out: Output, around: Around) {
+    this.#words = words;
+    this.around = { ...around, clock: this.#clock, random: systemRandom, out };
+  }
+
+  site(): Promise<Site> {
+    this.#site ??= loadSite(wanted(this.#words), this.around);
+    return this.#site;
+  }
+
+  async open(options?: ClientOptions): Promise<Client> {
+    // What a help text needs not, it need not wait for.
+    const { openClient } = await import('./client.ts');
+    const client = await openClient(await this.site(), { ...this.around, clock: systemClock }, options);
+    this.#opened.push(client);
+    this.#clock.follow(client.clock);
+    return client;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#opened.splice(0)) await client.close();
+  }
+}
+
+/** Read before the options of the command are known; each command reads its own strictly. */
+function wanted(words: readonly string[]): { config: string | undefined; database: string | undefined } {
+  const options = Object.fromEntries(Object.entries(GLOBAL).map(([name, { type }]) => [name, { type }]));
+  const { values } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true });
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  return { config: text(values.config), database: text(values.database) };
+}

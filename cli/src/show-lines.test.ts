@@ -1,0 +1,87 @@
+// One job in full, and what helps when it does not run.
+
+import type { JobRecord } from '@phraseworks/jobs/internals';
+import type { Job } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { Output } from './output.ts';
+import { jobLines } from './show-lines.ts';
+import { hints } from './why-line.ts';
+
+const NOW = Date.UTC(2026, 10, 25, 12);
+const at = (ms: number): string => new Date(NOW + ms).toISOString();
+
+function linesOf(more: Partial<Job>, why: string | null = null): string[] {
+  let text = '';
+  const write = (given: string): void => {
+    text += given;
+  };
+  const out = new Output({ write }, { write }, {}, false);
+  const job = {
+    id: 'an-id',
+    type: 'email',
+    plugin: 'email',
+    lane: 'email',
+    status: 'pending',
+    priority: 'normal',
+    data: {},
+    summary: null,
+    result: null,
+    error: null,
+    message: null,
+    reason: null,
+    progress: null,
+    attempt: 0,
+    crashes: 0,
+    maxRetries: 3,
+    worker: null,
+    schedule: null,
+    metrics: null,
+    createdAt: at(-10_000),
+    runAt: null,
+    startedAt: null,
+    finishedAt: null,
+    ...more,
+  } as Job;
+  jobLines(out, job, NOW, why);
+  return text.split('\n').map((line) => line.trim().replace(/ +/g, ' '));
+}
+
+test('a job that waits says until when, and why', () => {
+  const lines = linesOf({ runAt: at(120_000) }, 'It is delayed for 2 min.');
+  expect(lines[0]).toBe('email pending');
+  expect(lines).toContain(`run at ${at(120_000)} (in 2 min)`);
+  expect(lines).toContain('why It is delayed for 2 min.');
+});
+
+test('a job whose process died says how often, in words that fit the number', () => {
+  expect(linesOf({ attempt: 1, crashes: 1 })).toContain('attempt 1 of 4, 1 crash');
+  expect(linesOf({ attempt: 2, crashes: 2 })).toContain('attempt 2 of 4, 2 crashes');
+});
+
+test('a job that is over says how long it took', () => {
+  const lines = linesOf({ status: 'completed', startedAt: at(-9_000), finishedAt: at(-2_000), summary: 'to Ada' });
+  expect(lines).toContain(`finished ${at(-2_000)} (2.0 s ago, took 7.0 s)`);
+  expect(lines).toContain('about to Ada');
+});
+
+test('progress has its count and its words', () => {
+  const progress = { percentage: 25, processed: 2, total: 8, message: 'reading' };
+  expect(linesOf({ status: 'processing', progress })).toContain('progress 25 % 2/8 reading');
+});
+
+test.each(['x', 'x'.repeat(200)])('data cannot speak to the terminal', (more) => {
+  const text = linesOf({ type: 'a\u009b31m', data: { html: `\u009b31m${more}` } }).join('');
+  expect(text).not.toMatch(/[\u007f-\u009f]/);
+  expect(text).toContain(String.raw`\u009b31mx`);
+});
+
+test.each([
+  ['failed', null, ['phraseworks-jobs show 12345678', 'phraseworks-jobs retry 12345678']],
+  ['parked', 'plugin_disabled', ['phraseworks-jobs plugins enable email']],
+  ['parked', 'plugin_failed', ['phraseworks-jobs plugins']],
+  ['parked', 'paused', ['phraseworks-jobs pauses']],
+  ['ready', null, []],
+])('for a job that is %s (%s) these commands help: %j', (state, reason, expected) => {
+  const record = { id: 'abcd-12345678', plugin: 'email', state, reason } as JobRecord;
+  expect(hints(record)).toEqual(expected);
+});

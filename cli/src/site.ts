@@ -1,0 +1,93 @@
+// Which site a command works on: the configuration file, and the database that it, a flag or the environment names.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Env, messageOf } from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import { UsageError } from './command.ts';
+import type { StartOptions } from './start.ts';
+
+const NAMES = ['jobs.config.ts', 'jobs.config.js', 'jobs.config.mjs'];
+const FROM_SOURCE = import.meta.url.endsWith('.ts');
+
+export interface Site {
+  /** The configuration, with the database that counts. */
+  config: StartOptions['config'] & { database: string };
+  /** Null: no configuration, so the defaults hold. */
+  file: string | null;
+  /** Where relative paths of plugins count from. */
+  baseDir: string;
+}
+
+interface Wanted {
+  /** `--config` */
+  config: string | undefined;
+  /** `--database` */
+  database: string | undefined;
+}
+
+/** The flag's database comes before `JOBS_DATABASE`, that before the configuration's. Throws `UsageError` and `INVALID_CONFIG`. */
+export async function loadSite(wanted: Wanted, { cwd, env }: { cwd: string; env: Env }): Promise<Site> {
+  const file = configFile(wanted.config, cwd);
+  const config = file === null ? {} : await readConfig(file);
+  const database = wanted.database ?? (env.JOBS_DATABASE || undefined) ?? config.database ?? 'sqlite:data/jobs.db';
+  if (typeof database !== 'string') {
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'The configuration hands over a Kysely instance: name its database with --database or JOBS_DATABASE.',
+    );
+  }
+  return { config: { ...config, database }, file, baseDir: file === null ? cwd : dirname(file) };
+}
+
+function configFile(given: string | undefined, cwd: string): string | null {
+  if (given === undefined) return NAMES.map((name) => join(cwd, name)).find((path) => existsSync(path)) ?? null;
+  const path = resolve(cwd, given);
+  if (!existsSync(path)) throw new UsageError('The file that --config names is not there.');
+  return path;
+}
+
+async function readConfig(file: string): Promise<StartOptions['config']> {
+  if (/\.[cm]?ts$/.test(file) && !FROM_SOURCE) await readTypeScript(file);
+  let module: { default?: unknown };
+  try {
+    module = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as typeof module;
+  } catch (cause) {
+    throw new JobsError('INVALID_CONFIG', `The configuration cannot be read: ${firstLine(cause)}`, { cause });
+  }
+  if (typeof module.default === 'object' && module.default !== null) return module.default as StartOptions['config'];
+  throw new JobsError(
+    'INVALID_CONFIG',
+    'The configuration must export an object by default: export default defineConfig({ ... }).',
+  );
+}
+
+/** Lets this process import TypeScript: with the tsx of the site or our own, else as far as Node itself can. */
+async function readTypeScript(file: string): Promise<void> {
+  for (const base of [file, import.meta.url]) {
+    const url = tsxFrom(base);
+    if (url === undefined) continue;
+    const { register } = (await import(/* @vite-ignore */ url)) as { register(): unknown };
+    register();
+    return;
+  }
+  if ((process.features as { typescript?: unknown }).typescript) return;
+  throw new UsageError(
+    'To read a configuration in TypeScript, tsx is needed: npm install tsx, or write jobs.config.js.',
+  );
+}
+
+/** The module of tsx that makes imports of TypeScript work; a resolver for `require` would find its other half. */
+function tsxFrom(base: string): string | undefined {
+  const from = createRequire(base);
+  try {
+    const { exports } = from('tsx/package.json') as { exports: { './esm/api': { import: { default: string } } } };
+    const folder = dirname(from.resolve('tsx/package.json'));
+    return pathToFileURL(join(folder, exports['./esm/api'].import.default)).href;
+  } catch {
+    return undefined;
+  }
+}
+
+const firstLine = (error: unknown): string => messageOf(error).split('\n')[0] ?? '';

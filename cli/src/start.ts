@@ -1,0 +1,177 @@
+// Runs a site of its own around one instance: what `npm start` does, and what a host without a server may use.
+import { getRequestListener } from '@hono/node-server';
+import type { JobsConfig, JobsHost, JobsOptions } from '@phraseworks/jobs';
+import {
+  type Assembled,
+  assemble,
+  createLogger,
+  type Env,
+  linkOf,
+  messageOf,
+  named,
+  stackOf,
+  systemClock,
+  systemEnv,
+  systemRandom,
+  version,
+} from '@phraseworks/jobs/internals';
+import { JobsError } from '@phraseworks/sdk';
+import { Hono } from 'hono';
+import { dropStalledReaders, listenFrom, listenOn } from './listen.ts';
+import { logFormat, logLevel } from './log-level.ts';
+import { runWorker } from './run-worker.ts';
+import { Screen } from './screen.ts';
+import { stopOnSignals } from './signals.ts';
+import { forkWorker, placeOf } from './supervised.ts';
+import { Supervisor } from './supervisor.ts';
+import { waitingAnswers } from './waiting.ts';
+import { workersOption } from './workers-option.ts';
+
+const PORT = 3_210;
+/** Worker processes have their own 30 s to stop; after this time they are killed, in milliseconds. */
+const WORKERS_STOP = 45_000;
+const OWN_STOP = 30_000;
+/** How long the link of the start screen is good for, in milliseconds. */
+const LINK_LIFETIME = 3_600_000;
+
+const ROLES = ['web', 'worker', 'scheduler'] as const;
+
+export interface Site {
+  jobs: JobsHost;
+  screen: Screen;
+  /** Of the page: `http://localhost:3210/jobs`. */
+  url: string;
+}
+
+export interface StartOptions {
+  config: JobsConfig & Pick<JobsOptions, 'authorize'>;
+  /** Comes before `JOBS_DATABASE` of the environment, and that before the configuration's. */
+  database?: string;
+  /** Where relative paths of plugins count from. */
+  baseDir: string;
+  /** Of the program: `--workers N` runs the jobs in N processes that run this program once more; with `--with-worker` in this one, too. */
+  args?: readonly string[];
+  /** Called when everything runs; not in worker processes. */
+  onStarted?: (site: Site) => Promise<void>;
+}
+
+/** Listens on `PORT`, without it on 3210 or the next free port, on `HOST` (127.0.0.1). A mistake in the configuration ends the process with one line and code 1. */
+export async function startServer(options: StartOptions): Promise<void> {
+  // The reader of the output may be gone (`npm start | head`): the site goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const screen = new Screen((line) => process.stdout.write(`${line}\n`), process.stdout.isTTY && !systemEnv().NO_COLOR);
+  try {
+    await serve(placed(options), screen);
+  } catch (error) {
+    const known = error instanceof JobsError;
+    process.stderr.write(`${known ? error.message : (stackOf(error) ?? messageOf(error))}\n`);
+    process.exit(1);
+  }
+}
+
+/** The same with the database that counts. */
+function placed({ database = systemEnv().JOBS_DATABASE, ...options }: StartOptions): StartOptions {
+  const { config } = options;
+  if (!database || typeof config !== 'object' || config === null) return options;
+  return { ...options, config: { ...config, database } };
+}
+
+async function serve({ config, baseDir, args = [], onStarted }: StartOptions, screen: Screen): Promise<void> {
+  if (typeof config !== 'object' || config === null) {
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'jobs.config.ts must export an object by default: export default defineConfig({ ... }).',
+    );
+  }
+  const env = systemEnv();
+  const place = placeOf(env);
+  const log = createLogger(logLevel(env), undefined, { format: logFormat(env) });
+  if (place !== undefined) {
+    const options = { ...config, baseDir, log: named(log, `worker ${place}`) };
+    await runWorker({ options, say: (line) => screen.say(line) });
+    return;
+  }
+  const { workers, withWorker } = workersOption(args);
+  const hostname = env.HOST ?? '127.0.0.1';
+  const chosen = portOf(env.PORT);
+  const roles = (config.roles ?? ROLES).filter((role) => role !== 'worker' || workers === 0 || withWorker);
+  const mountPath = config.mountPath ?? '/jobs';
+  // A proxy or a probe expects the site on the port that was set: another one would not help.
+  const { server, port } = await (chosen === undefined ? listenFrom(PORT, hostname) : listenOn(chosen, hostname));
+  dropStalledReaders(server);
+  // A database that is not there yet is waited for: meanwhile the site says that it lives, and is not ready.
+  let answer = getRequestListener(waitingAnswers(mountPath));
+  server.on('request', (request, response) => void answer(request, response));
+  const jobs = await assemble(
+    { ...config, roles, baseDir, default: true, log },
+    { clock: systemClock, random: systemRandom, env, patience: Number.POSITIVE_INFINITY },
+  );
+  const { rescue, stopWorker } = jobs.internals.engine;
+  const supervisor = new Supervisor({
+    count: workers,
+    fork: forkWorker,
+    free: (node, wasTold) =>
+      node === undefined ? rescue.ofDeadNeighbours() : rescue.ofEnded([node], wasTold ? 'stopped' : undefined),
+    // Its leases are over by then.
+    hungAfter: config.queue?.leaseDuration ?? 30_000,
+    clock: systemClock,
+    log,
+  });
+  const app = new Hono();
+  app.route(mountPath, jobs.routes);
+  app.get('/', (c) => c.redirect(mountPath));
+  answer = getRequestListener(app.fetch);
+  jobs.attachWebSocket(server);
+  stopOnSignals(
+    {
+      stop: async () => {
+        server.close();
+        // The jobs of this process end in the same time; what the others leave behind is put back before it closes.
+        await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(OWN_STOP)]);
+        await jobs.stop();
+        server.closeAllConnections();
+      },
+      halt: async () => {
+        await Promise.all([supervisor.halt(), jobs.halt()]);
+      },
+      say: (line) => screen.say(line),
+      exit: (code) => process.exit(code),
+    },
+    process,
+    () => systemClock.now(),
+  );
+  const plugins = await jobs.start();
+  supervisor.start();
+  const url = `http://${hostInUrl(hostname)}:${port}${mountPath}`;
+  screen.started({
+    version: version(),
+    node: process.versions.node,
+    info: jobs.info(),
+    plugins,
+    schedules: await jobs.schedules.list(),
+    url,
+    link: config.authorize ? undefined : await signInLink(jobs, url, env),
+    port: { wanted: chosen === undefined ? PORT : port, got: port },
+    slots: config.queue?.maxConcurrentJobs ?? 5,
+    workers,
+  });
+  await onStarted?.({ jobs, screen, url });
+}
+
+/** For the start screen only: where the output is read by machines, it holds nothing that lets anybody in. */
+async function signInLink({ internals }: Assembled, url: string, env: Env): Promise<string | undefined> {
+  const code = await internals.signIn.code(LINK_LIFETIME, url);
+  return logFormat(env) === 'json' ? undefined : linkOf(url, code);
+}
+
+function hostInUrl(hostname: string): string {
+  if (['127.0.0.1', '0.0.0.0', '::'].includes(hostname)) return 'localhost';
+  return hostname.includes(':') ? `[${hostname}]` : hostname;
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  throw new JobsError('INVALID_CONFIG', 'PORT must be a whole number from 0 (any free port) to 65535.');
+}

@@ -1,0 +1,188 @@
+// The supervisor with real processes and a clock that moves by hand.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createLogger } from '@phraseworks/jobs/internals';
+import { expect, onTestFinished, test } from 'vitest';
+import { ManualClock } from '../../testing/src/manual-clock.ts';
+import { Supervisor } from './supervisor.ts';
+
+const READY = `process.send({ ready: 'node of ' + process.pid });
+process.on('message', (order) => {
+  if (order === 'look') process.send('looks');
+  if (order === 'ping') process.send({ pong: true });
+  if (order === 'stop') process.send({ stopped: true }, () => process.exit(0));
+  if (order === 'halt') process.exit(143);
+});`;
+const DEAF = "process.send({ ready: 'deaf' });process.on('message', () => {});";
+const SILENT = 'setInterval(() => {}, 1000);';
+
+function open(count: number, code: string) {
+  const clock = new ManualClock();
+  const children: ChildProcess[] = [];
+  const logged: string[] = [];
+  const freed: [node: string | undefined, wasTold: boolean][] = [];
+  let wake = (): void => {};
+  const supervisor = new Supervisor({
+    count,
+    fork: () => {
+      const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      children.push(child);
+      return child;
+    },
+    free: async (node, wasTold) => {
+      freed.push([node, wasTold]);
+      wake();
+    },
+    hungAfter: 30_000,
+    clock,
+    log: createLogger('debug', (line) => logged.push(line)),
+  });
+  onTestFinished(() => {
+    for (const child of children) child.kill('SIGKILL');
+  });
+  supervisor.start();
+  return {
+    clock,
+    children,
+    logged,
+    supervisor,
+    freed,
+    nextFree: () =>
+      new Promise<void>((resolve) => {
+        wake = resolve;
+      }),
+  };
+}
+
+test('a process that dies is replaced at once, one that dies again after half a second, and what they held is freed each time', async () => {
+  const { clock, children, logged, supervisor, nextFree } = open(1, READY);
+  for (const delay of [0, 500]) {
+    await supervisor.ready();
+    const freed = nextFree();
+    children.at(-1)?.kill('SIGKILL');
+    await freed;
+    const n = children.length;
+    await clock.advance(Math.max(delay - 1, 0));
+    if (delay > 0) expect(children.length).toBe(n);
+    await clock.advance(1);
+    expect(children.length).toBe(n + 1);
+  }
+  expect(logged).toEqual([
+    'warn  Worker process 1 was ended by SIGKILL: the next one starts now.',
+    'warn  Worker process 1 was ended by SIGKILL: the next one starts in 500 ms.',
+  ]);
+});
+
+test('what a process held that died is freed by its node, and the others look for it at once', async () => {
+  const { supervisor, children, freed } = open(2, READY);
+  await supervisor.ready();
+  const [first, second] = children;
+  const looks = once(second as ChildProcess, 'message');
+  first?.kill('SIGKILL');
+  expect((await looks)[0]).toBe('looks');
+  expect(freed).toEqual([[`node of ${first?.pid}`, false]]);
+});
+
+test('a process that never gets ready is killed after 30 s and counts as dead', async () => {
+  const { clock, children, logged } = open(1, SILENT);
+  const [first] = children;
+  const over = once(first as ChildProcess, 'exit');
+  await clock.advance(29_999);
+  expect(first?.killed).toBe(false);
+  await clock.advance(1);
+  await over;
+  expect(logged).toEqual(['warn  Worker process 1 was not ready within 30 s: the next one starts now.']);
+});
+
+test('a stop tells every process to end, frees nothing and starts no successor', async () => {
+  const { supervisor, children, freed } = open(3, READY);
+  await supervisor.ready();
+  expect(supervisor.pids.every((pid) => typeof pid === 'number')).toBe(true);
+  await supervisor.stop(10_000);
+  expect(children.map((child) => child.exitCode)).toEqual([0, 0, 0]);
+  expect(supervisor.pids).toEqual([undefined, undefined, undefined]);
+  expect(freed).toEqual([]);
+});
+
+test('a process that does not end in time is killed, and what it held is freed', async () => {
+  const { supervisor, children, clock, freed } = open(1, DEAF);
+  await supervisor.ready();
+  const stopped = supervisor.stop(10_000);
+  await clock.advance(10_000);
+  await stopped;
+  expect(children.map((child) => child.signalCode)).toEqual(['SIGKILL']);
+  expect(freed).toEqual([['deaf', true]]);
+});
+
+test('a process that ends with code 0 without a stop is no good end: what it held is freed as after a crash', async () => {
+  const code = READY.replace("process.send('looks')", 'process.exit(0)');
+  const { supervisor, children, logged, freed, nextFree } = open(1, code);
+  await supervisor.ready();
+  const isFree = nextFree();
+  children[0]?.send('look');
+  await isFree;
+  expect(freed).toEqual([[`node of ${children[0]?.pid}`, false]]);
+  expect(logged).toEqual(['warn  Worker process 1 ended with code 0 without a stop: the next one starts now.']);
+});
+
+test('a process that no longer answers is killed after 30 questions, and freed as after a crash', async () => {
+  const { supervisor, children, clock, logged, freed, nextFree } = open(1, DEAF);
+  await supervisor.ready();
+  await clock.advance(30_000);
+  expect(children[0]?.killed).toBe(false);
+  const isFree = nextFree();
+  await clock.advance(1_000);
+  await isFree;
+  expect(freed).toEqual([['deaf', false]]);
+  expect(logged[0]).toBe(
+    'warn  Worker process 1 did not answer for 30 s (a processor blocks it) and was killed: the next one starts now.',
+  );
+});
+
+test('a process that answers is left alone, however long it lives', async () => {
+  const { supervisor, children, clock, logged } = open(1, READY);
+  await supervisor.ready();
+  for (let second = 0; second < 70; second += 1) {
+    const answered = once(children[0] as ChildProcess, 'message');
+    await clock.advance(1_000);
+    await answered;
+  }
+  expect([logged, children.length]).toEqual([[], 1]);
+});
+
+test('a stop at once reaches the processes that are stopping already', async () => {
+  const code = READY.replace("order === 'stop'", 'false');
+  const { supervisor, children } = open(2, code);
+  await supervisor.ready();
+  const stopped = supervisor.stop(10_000);
+  await supervisor.halt();
+  await stopped;
+  expect(children.map((child) => child.exitCode)).toEqual([143, 143]);
+});
+
+test('a process that the system has no memory for is tried again, less and less often', async () => {
+  const clock = new ManualClock();
+  const logged: string[] = [];
+  let tries = 0;
+  const supervisor = new Supervisor({
+    count: 1,
+    fork: () => {
+      tries += 1;
+      throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
+    },
+    free: async () => {},
+    hungAfter: 30_000,
+    clock,
+    log: createLogger('debug', (line) => logged.push(line)),
+  });
+  supervisor.start();
+  await clock.advance(1);
+  await clock.advance(500);
+  expect(tries).toBe(3);
+  expect(logged).toEqual([
+    'warn  Worker process 1 cannot be started (ENOMEM): the next one starts now.',
+    'warn  Worker process 1 cannot be started (ENOMEM): the next one starts in 500 ms.',
+    'warn  Worker process 1 cannot be started (ENOMEM): the next one starts in 1000 ms.',
+  ]);
+  await supervisor.stop(10);
+});

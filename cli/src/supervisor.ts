@@ -1,0 +1,142 @@
+// Keeps a number of worker processes running: one that dies is replaced, and what it held is freed at once.
+import type { ChildProcess } from 'node:child_process';
+import { type Cancel, type Clock, type Logger, messageOf, pause } from '@phraseworks/jobs/internals';
+import { RestartDelay } from './restart-delay.ts';
+import { type Order, PING_EVERY, WorkerProcess } from './worker-process.ts';
+
+/** How long a stop at once waits for the processes, in milliseconds. */
+const HALT = 1_500;
+
+interface SupervisorDeps {
+  /** Worker processes. */
+  count: number;
+  /** Starts the process with this number, from 1 on. */
+  fork: (number: number) => ChildProcess;
+  /** Puts back what a process held that has ended; without a node, that of all that are known to have ended. `wasTold`: it had been told to end. */
+  free: (node: string | undefined, wasTold: boolean) => Promise<unknown>;
+  /** A process that does not answer for this time is killed, in milliseconds. */
+  hungAfter: number;
+  clock: Clock;
+  log: Logger;
+}
+
+interface Place {
+  number: number;
+  delay: RestartDelay;
+  process?: WorkerProcess;
+  /** A successor that is about to come. */
+  next?: Cancel;
+}
+
+export class Supervisor {
+  readonly #deps: SupervisorDeps;
+  readonly #places: readonly Place[];
+  readonly #waiting = new Set<() => void>();
+  #open = false;
+  #nextPing: Cancel | undefined;
+  #freeing: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: SupervisorDeps) {
+    this.#deps = deps;
+    this.#places = Array.from({ length: deps.count }, (_, i) => ({ number: i + 1, delay: new RestartDelay() }));
+  }
+
+  start(): void {
+    this.#open = true;
+    for (const place of this.#places) this.#fill(place);
+    this.#ping();
+  }
+
+  /** The numbers of the processes that run now, by their place; undefined for one that is between two lives. */
+  get pids(): readonly (number | undefined)[] {
+    return this.#places.map((place) => place.process?.pid);
+  }
+
+  /** Resolves when every process is ready, or the supervisor stops. */
+  async ready(): Promise<void> {
+    while (this.#open && !this.#places.every((place) => place.process?.ready)) {
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  /** Asks all to end in good order; those that have not after `timeout` ms are killed. */
+  stop(timeout: number): Promise<void> {
+    return this.#end('stop', timeout);
+  }
+
+  /** Asks all to put back what they run and to end at once. */
+  halt(): Promise<void> {
+    return this.#end('halt', HALT);
+  }
+
+  async #end(order: Order, timeout: number): Promise<void> {
+    this.#open = false;
+    this.#nextPing?.();
+    this.#wake();
+    for (const { next } of this.#places) next?.();
+    const running = this.#places.flatMap((place) => place.process ?? []);
+    for (const process of running) process.tell(order);
+    const all = Promise.all(running.map((process) => process.over));
+    const waited = new AbortController();
+    void all.then(() => waited.abort());
+    await pause(this.#deps.clock, timeout, waited.signal);
+    for (const place of this.#places) place.process?.kill();
+    await all;
+    // With the database away it may take for ever: the sweep of another process, or the next start, puts it back.
+    await Promise.race([this.#freeing, pause(this.#deps.clock, HALT)]);
+  }
+
+  #fill(place: Place): void {
+    const { fork, clock, hungAfter } = this.#deps;
+    const since = clock.now();
+    let child: ChildProcess;
+    try {
+      child = fork(place.number);
+    } catch (error) {
+      // Without memory for a process Node throws; other failures come later as events.
+      this.#refill(place, `cannot be started (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, 0);
+      return;
+    }
+    place.process = new WorkerProcess({
+      child,
+      clock,
+      hungAfter,
+      onReady: () => this.#wake(),
+      onEnd: ({ how, inGoodOrder, wasTold, node }) => {
+        delete place.process;
+        if (!inGoodOrder) this.#freeing = Promise.all([this.#freeing, this.#free(node, wasTold)]);
+        if (this.#open) this.#refill(place, how, clock.now() - since);
+      },
+    });
+  }
+
+  #ping(): void {
+    this.#nextPing = this.#deps.clock.after(PING_EVERY, () => {
+      for (const { process } of this.#places) process?.ping();
+      this.#ping();
+    });
+  }
+
+  #refill(place: Place, how: string, lived: number): void {
+    const { clock, log } = this.#deps;
+    const delay = place.delay.after(lived);
+    log.warn(`Worker process ${place.number} ${how}: the next one starts ${delay === 0 ? 'now' : `in ${delay} ms`}.`);
+    place.next = clock.after(delay, () => this.#open && this.#fill(place));
+  }
+
+  async #free(node: string | undefined, wasTold: boolean): Promise<void> {
+    try {
+      await this.#deps.free(node, wasTold);
+      for (const { process } of this.#places) process?.tell('look');
+    } catch (error) {
+      this.#deps.log.error(
+        `What a worker process held cannot be put back now: ${messageOf(error)} A sweep does it later.`,
+      );
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}

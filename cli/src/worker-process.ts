@@ -1,0 +1,121 @@
+// One worker process as its supervisor sees it: started, ready, told to stop, over.
+import type { ChildProcess } from 'node:child_process';
+import type { Cancel, Clock } from '@phraseworks/jobs/internals';
+
+/** What a supervisor says to its worker processes, and what they answer, over the channel between them. */
+export type Order = 'stop' | 'halt' | 'look' | 'ping';
+export interface Answer {
+  /** The node that it is for the database. */
+  ready?: string;
+  /** Its event loop turns. */
+  pong?: true;
+  /** It has put back what it held and is about to end. */
+  stopped?: true;
+}
+
+/** A process that is not ready after this time, in milliseconds, never will be. */
+const READY_WITHIN = 30_000;
+/** Between two questions whether it still answers, in milliseconds. */
+export const PING_EVERY = 1_000;
+
+export interface End {
+  /** In words. */
+  how: string;
+  /** It had put back what it held. */
+  inGoodOrder: boolean;
+  /** It had been told to end. */
+  wasTold: boolean;
+  /** Undefined: it was never ready. */
+  node: string | undefined;
+}
+
+interface WorkerProcessDeps {
+  child: ChildProcess;
+  clock: Clock;
+  /** A process that answers no question for this time is hung, in milliseconds. */
+  hungAfter: number;
+  onReady: () => void;
+  /** Called once, with what ended it. */
+  onEnd: (end: End) => void;
+}
+
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #patience: Cancel;
+  readonly #hungAfter: number;
+  #node: string | undefined;
+  #wasTold = false;
+  #hasStopped = false;
+  /** Pings since the last answer. They are counted, not timed: while the whole machine is suspended, no process can answer. */
+  #unanswered = 0;
+  /** Why the supervisor has killed it. */
+  #killedFor: string | undefined;
+  /** Resolves when it is over. */
+  readonly over: Promise<void>;
+
+  constructor({ child, clock, hungAfter, onReady, onEnd }: WorkerProcessDeps) {
+    this.#child = child;
+    this.#hungAfter = hungAfter;
+    this.#patience = clock.after(READY_WITHIN, () => this.kill(`was not ready within ${READY_WITHIN / 1_000} s`));
+    child.on('message', (message) => {
+      const { ready, pong, stopped } = (message ?? {}) as Answer;
+      if (pong) this.#unanswered = 0;
+      if (stopped) this.#hasStopped = true;
+      if (this.#node !== undefined || typeof ready !== 'string') return;
+      this.#node = ready;
+      this.#patience();
+      onReady();
+    });
+    this.over = new Promise((resolve) => {
+      const ended = (how: string): void => {
+        this.#patience();
+        // Both events may come for one process.
+        child.removeAllListeners('exit');
+        const { inGoodOrder, wasTold } = { inGoodOrder: this.#hasStopped, wasTold: this.#wasTold };
+        onEnd({ how: this.#killedFor ?? how, inGoodOrder, wasTold, node: this.#node });
+        resolve();
+      };
+      child.once('exit', (code, signal) => {
+        // A processor may have called process.exit(): that is a crash, whatever the code says.
+        const abruptly = code === 0 && !this.#hasStopped ? ' without a stop' : '';
+        ended(signal ? `was ended by ${signal}` : `ended with code ${code}${abruptly}`);
+      });
+      child.on('error', (error: NodeJS.ErrnoException) => {
+        // A message that could not be sent is no end: the exit follows by itself.
+        if (child.pid === undefined) ended(`cannot be started (${error.code ?? 'no code'})`);
+      });
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get ready(): boolean {
+    return this.#node !== undefined;
+  }
+
+  /** One that is not ready holds no job: it gets a plain signal. */
+  tell(order: Order): void {
+    const isEnd = order === 'stop' || order === 'halt';
+    this.#wasTold ||= isEnd;
+    if (this.ready && this.#child.connected) this.#child.send(order, () => {});
+    else if (isEnd) this.#child.kill(order === 'stop' ? 'SIGTERM' : 'SIGKILL');
+  }
+
+  /** Asks whether it still answers, every `PING_EVERY` ms; kills it when it has not for too long. */
+  ping(): void {
+    if (!this.ready) return;
+    if (this.#unanswered * PING_EVERY >= this.#hungAfter) {
+      this.kill(`did not answer for ${Math.round(this.#hungAfter / 1_000)} s (a processor blocks it) and was killed`);
+      return;
+    }
+    this.#unanswered += 1;
+    this.tell('ping');
+  }
+
+  kill(why?: string): void {
+    this.#killedFor ??= why;
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,43 @@
+// A site with worker processes, or a worker alone: each line says which process did what.
+
+import type { JobsConfig } from '@phraseworks/jobs';
+import { definePlugin, type RunningJob } from '@phraseworks/sdk';
+import { startServer } from '../src/start.ts';
+
+interface Settings extends JobsConfig {
+  workers: number;
+  /** A worker process ends like this before it is ready. */
+  dieAtStart?: boolean;
+  /** The first process works, too. */
+  withWorker?: boolean;
+}
+
+const say = (word: string, what: string): void => void process.stdout.write(`${word} ${what}\n`);
+const { workers, dieAtStart, withWorker, ...settings } = JSON.parse(process.argv[2] ?? '') as Settings;
+
+/** Runs until its signal fires, or for `ms`. */
+const hold = (id: string, ms: number | undefined, { signal }: RunningJob): Promise<void> =>
+  new Promise((resolve, reject) => {
+    say('running', `${id} ${process.pid} ${Date.now()}`);
+    signal.addEventListener('abort', () => reject(signal.reason));
+    if (ms !== undefined) setTimeout(resolve, ms);
+  });
+
+const crew = definePlugin({
+  name: 'crew',
+  init(ctx) {
+    if (dieAtStart && process.send) process.exit(7);
+    ctx.registerProcessor('hold', ({ ms }: { ms?: number }, id, _attempt, job) => hold(id, ms, job));
+  },
+});
+
+say('process', String(process.pid));
+await startServer({
+  config: { ...settings, authorize: () => true, plugins: { crew: { use: crew } } },
+  baseDir: import.meta.dirname,
+  args: ['--workers', String(workers), ...(withWorker ? ['--with-worker'] : [])],
+  onStarted: async ({ url, jobs }) => {
+    jobs.addAction('job:completed', ({ jobId }) => say('completed', jobId));
+    say('ready', url);
+  },
+});

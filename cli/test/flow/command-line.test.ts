@@ -1,0 +1,207 @@
+// The command line on a site that runs: each command in a process of its own, with its exit code and both of its outputs.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { sharedDatabase } from '../../../test/support/database.ts';
+import { temporaryFolder } from '../../../test/support/folder.ts';
+import { type LiveSite, openLiveSite } from '../../../test/support/live-site.ts';
+import steps from '../../../test/support/steps-plugin.ts';
+import { commandLine, type RunOptions } from '../command-line.ts';
+
+// Every command is a process that has to start, beside other tests.
+vi.setConfig({ testTimeout: 60_000 });
+const PATIENT = { timeout: 20_000 };
+
+const PLUGIN = fileURLToPath(new URL('../../../test/support/steps-plugin.ts', import.meta.url));
+
+let folder: string;
+let site: LiveSite;
+const run = (args: string[], options?: RunOptions) => commandLine(folder, args, options);
+const short = (id: string): string => id.slice(-8);
+
+/** Lines of a table, with single spaces. */
+const rows = (lines: string[]): string[] => lines.map((line) => line.trim().replace(/ +/g, ' '));
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  const database = await sharedDatabase();
+  const config = { database, plugins: { steps: { use: PLUGIN } } };
+  await writeFile(join(folder, 'jobs.config.mjs'), `export default ${JSON.stringify(config)};\n`);
+  site = await openLiveSite({ database, plugins: { steps: { use: steps } } });
+  return () => site[Symbol.asyncDispose]();
+});
+
+describe('add', () => {
+  test('a job is added from standard input, and followed to its end with its progress', async () => {
+    const { code, out, err } = await run(['add', 'count', '-', '--wait'], { input: '{"to":3}' });
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out[0]).toMatch(/^[0-9a-f]{8} count (pending|processing)$/);
+    expect(out.at(-1)).toMatch(/^completed in .+: counted to 3$/);
+    expect(out.some((line) => /^\d+ % \d\/3 counting$/.test(line))).toBe(true);
+  });
+
+  test('a job that fails makes the exit code 1, and --json says no more than the job', async () => {
+    const { code, json } = await run(['add', 'broken', '--wait', '--json']);
+    expect(code).toBe(1);
+    expect(json()).toMatchObject({ type: 'broken', status: 'failed', error: 'the disk is full' });
+  });
+
+  test('a wait that is over is 4, says why the job does not run, and leaves the job where it is', async () => {
+    const delayed = await run(['add', 'count', '{"to":1}', '--delay', '1h', '--wait', '--timeout', '1ms', '--json']);
+    expect([delayed.code, delayed.json()]).toMatchObject([4, { type: 'count', status: 'pending' }]);
+    expect(delayed.err).toMatch(/^The job is not over after 1 ms: It is delayed for /);
+    await site.jobs.plugins.disable('steps');
+    const { code, out, err } = await run(['add', 'count', '{"to":9}', '--wait', '--timeout', '1ms']);
+    const id = out[0]?.slice(0, 8) ?? '';
+    expect(code).toBe(4);
+    expect(err.split('\n')).toEqual(
+      expect.arrayContaining([
+        'The job is not over after 1 ms: It is parked: the plugin "steps" is switched off: the job comes back when it is switched on.',
+        `It goes on without this command: phraseworks-jobs show ${id}, phraseworks-jobs cancel ${id}`,
+      ]),
+    );
+    expect((await run(['show', id, '--json'])).json()).toMatchObject({ job: { status: 'parked' } });
+  });
+
+  test('the same key answers with the first job; priority and delay are kept', async () => {
+    const args = ['add', 'count', '{"to":1}', '--key', 'one', '--priority', 'high', '--delay', '2h', '--json'];
+    const first = (await run(args)).json();
+    expect(first).toMatchObject({ status: 'pending', priority: 'high' });
+    expect((await run(args)).json()).toMatchObject({ id: (first as { id: string }).id });
+  });
+
+  test('data that the schema of the plugin refuses is not stored, and nothing of it is repeated', async () => {
+    const { code, out, err } = await run(['add', 'count', '{"to":"secret"}']);
+    expect([code, out, err]).toEqual([1, [], 'data.to must be number\n']);
+    expect((await site.jobs.listJobs()).jobs).toEqual([]);
+  });
+
+  test('a type that nobody has is refused with the nearest one', async () => {
+    const { code, err } = await run(['add', 'cuont']);
+    expect([code, err]).toEqual([
+      1,
+      'No plugin that is known here has a processor for this type: did you mean count?\n',
+    ]);
+  });
+
+  test('it leaves no trace of itself among the nodes and the schedules', async () => {
+    await site.jobs.schedules.remove('steps/nightly');
+    await run(['add', 'count', '{"to":1}']);
+    expect((await run(['nodes', '--json'])).json()).toMatchObject({ nodes: [{ id: site.jobs.info().node }] });
+    expect(await site.jobs.schedules.list()).toEqual([]);
+  });
+});
+
+describe('jobs', () => {
+  test('list shows what a filter asks for, and pages', async () => {
+    const { id } = await site.jobs.addJob({ type: 'broken', data: {} });
+    await site.ended(id);
+    await site.jobs.addJob({ type: 'count', data: { to: 1 }, delay: 3_600_000 });
+    const { code, out } = await run(['list', '--status', 'failed,cancelled', '--type', 'broken']);
+    expect(code).toBe(0);
+    expect(rows(out)).toEqual([
+      'ID TYPE STATUS ATTEMPT ADDED WHAT',
+      expect.stringMatching(new RegExp(`^${short(id)} broken failed 1/4 .+ ago the disk is full$`)),
+    ]);
+    const page = await run(['list', '--limit', '1', '--json']);
+    expect(page.json()).toMatchObject({ jobs: [{ type: 'count' }], nextCursor: expect.any(String) });
+    const { nextCursor } = page.json() as { nextCursor: string };
+    expect((await run(['list', '--cursor', nextCursor, '--json'])).json()).toMatchObject({ jobs: [{ id }] });
+  });
+
+  test('show tells the attempts, the history and the log of a job that is named by the end of its id', async () => {
+    const { id } = await site.jobs.addJob({ type: 'count', data: { to: 1 } });
+    await site.ended(id);
+    const { code, out } = await run(['show', short(id)]);
+    expect(code).toBe(0);
+    expect(out[0]).toBe('count  completed');
+    expect(rows(out)).toEqual(expect.arrayContaining([`id ${id}`, 'data {"to":1}', 'message counted to 1']));
+    expect(out.at(-1)).toMatch(/1 info {2}counted$/);
+    expect((await run(['show', id, '--json'])).json()).toMatchObject({
+      job: { id, status: 'completed' },
+      attempts: [{ outcome: 'completed' }],
+      history: [{ event: 'job_added' }, { event: 'job_started' }, { event: 'job_completed' }],
+      logs: [{ message: 'counted' }],
+    });
+  });
+
+  test('a running job is cancelled from outside, and a second time it is over', async () => {
+    const { id } = await site.jobs.addJob({ type: 'hold', data: {} });
+    await expect.poll(() => site.jobs.getJobStatus(id).then(String), PATIENT).toBe('processing');
+    expect((await run(['why', short(id)])).out[0]).toMatch(/^It is running \(attempt 1 of 4/);
+    expect(await run(['cancel', short(id)])).toMatchObject({ code: 0, out: [`${short(id)} cancelled`] });
+    await expect.poll(() => site.jobs.getJobStatus(id).then(String), PATIENT).toBe('cancelled');
+    expect(await run(['cancel', short(id)])).toMatchObject({
+      code: 1,
+      out: [`${short(id)} is already over (cancelled)`],
+    });
+    expect((await site.jobs.getJobHistory(id)).at(-1)).toMatchObject({ by: 'command line' });
+  });
+
+  test('a failed job is retried with data that its plugin checks', async () => {
+    const { id } = await site.jobs.addJob({ type: 'count', data: { to: 0 }, delay: 3_600_000 });
+    await site.jobs.cancelJob(id);
+    expect((await run(['retry', id, '--data', '{"to":"x"}', '--json'])).json()).toMatchObject({
+      jobs: [{ id, retried: false, error: 'data.to must be number' }],
+    });
+    expect(await run(['retry', id, '--data', '{"to":1}'])).toMatchObject({ code: 0, out: [`${short(id)} pending`] });
+    expect(await site.ended(id)).toMatchObject({ status: 'completed', data: { to: 1 } });
+    expect(await run(['retry', id])).toMatchObject({ code: 0 });
+  });
+
+  test('all jobs of a type that were cancelled are retried, over all pages, and jobs of other types are left alone', async () => {
+    const added = await site.jobs.addJobs(
+      Array.from({ length: 230 }, (_, n) => ({ type: n < 210 ? 'hold' : 'count', data: { to: 0 }, delay: 3_600_000 })),
+    );
+    for (const { id } of added) await site.jobs.cancelJob(id);
+    expect(await run(['retry', '--type', 'hold'])).toMatchObject({ code: 0, out: ['0 jobs are back in the queue.'] });
+    expect((await run(['retry', '--type', 'hold', '--status', 'cancelled', '--json'])).json()).toEqual({
+      retried: 210,
+      refused: {},
+    });
+    const left = await site.jobs.listJobs({ status: 'cancelled', limit: 200 });
+    expect(left.jobs.map(({ type }) => type)).toEqual(Array.from({ length: 20 }, () => 'count'));
+    expect(await run(['retry', '--status', 'failed'])).toMatchObject({ code: 2 });
+    expect(await run(['retry'])).toMatchObject({ code: 2 });
+  });
+
+  test('an id that is not there is 1, and one that cannot be is 2', async () => {
+    expect(await run(['show', 'ffffffff'])).toMatchObject({ code: 1, out: [], err: expect.stringContaining('no job') });
+    expect(await run(['show', 'nonsense'])).toMatchObject({ code: 2, out: [] });
+  });
+});
+
+describe('the site', () => {
+  test('a schedule is paused, run and resumed', async () => {
+    expect(await run(['schedules', 'pause', 'nightly'])).toMatchObject({ code: 0, out: ['steps/nightly is paused'] });
+    expect(rows((await run(['schedules'])).out)[1]).toBe('steps/nightly 0 3 * * * UTC count never paused');
+    expect((await run(['schedules', 'run', 'steps/nightly', '--json'])).json()).toMatchObject({
+      job: { type: 'count', schedule: 'steps/nightly' },
+    });
+    expect((await run(['schedules', 'resume', 'nightly'])).out[0]).toMatch(/^steps\/nightly goes on: 20.+T03:00/);
+    expect(await run(['schedules', 'remove', 'weekly'])).toMatchObject({ code: 1 });
+  });
+
+  test('a plugin is switched off and on, and the running process follows', async () => {
+    expect((await run(['plugins', 'disable', 'steps'])).code).toBe(0);
+    await expect.poll(() => site.jobs.info().plugins.steps, PATIENT).toBe('off');
+    expect((await run(['add', 'count', '{"to":1}'])).err).toContain('the plugin "steps" is switched off');
+    expect((await run(['plugins', '--json'])).json()).toMatchObject({
+      plugins: [{ name: 'steps', enabled: false, setBy: 'administrator', parkedJobs: 1 }],
+    });
+    expect((await run(['plugins', 'enable', 'steps'])).code).toBe(0);
+    await expect.poll(() => site.jobs.info().plugins.steps, PATIENT).toBe('on');
+    expect((await run(['plugins', 'enable', 'stpes'])).err).toBe(
+      'There is no plugin of this name: did you mean steps?\n',
+    );
+  });
+
+  test('nodes shows the process that works', async () => {
+    const { code, out } = await run(['nodes']);
+    expect(code).toBe(0);
+    expect(rows(out)[1]).toContain(`${short(site.jobs.info().node)} `);
+    expect(rows(out)[1]).toContain(` ${process.pid} `);
+  });
+});

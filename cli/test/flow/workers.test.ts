@@ -1,0 +1,149 @@
+// Worker processes below a supervisor: real children, real signals, one database.
+import type { Job } from '@phraseworks/sdk';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { type Child, startChild } from '../../../test/support/child.ts';
+import { jobRows, sharedDatabase } from '../../../test/support/database.ts';
+import { post } from '../../../test/support/live-site.ts';
+
+// Any that is free: the same tests run on both engines at once.
+const PORT = '0';
+
+// Each test starts several processes, also on a machine that has other things to do.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let database: string;
+beforeEach(async () => {
+  database = await sharedDatabase();
+});
+
+function start(workers: number, more: object = {}): Child {
+  const site = startChild('../../cli/test/fleet-child.ts', { database, workers, ...more }, { PORT });
+  // A supervisor that is killed leaves its processes time for their jobs.
+  onTestFinished(() => {
+    for (const pid of processesOf(site).filter(isAlive)) process.kill(pid, 'SIGKILL');
+  });
+  return site;
+}
+
+async function add(child: Child, data: object = {}): Promise<string> {
+  const url = await child.line('ready');
+  return ((await (await post(`${url}/api/jobs`, { type: 'hold', data })).json()) as Job).id;
+}
+
+/** Each begin of an attempt, with the process that runs it and when. */
+const runsOf = (child: Child, id: string): { pid: number; at: number }[] =>
+  child.lines
+    .filter((line) => line.startsWith(`running ${id} `))
+    .map((line) => line.split(' ').map(Number))
+    .map(([, , pid = 0, at = 0]) => ({ pid, at }));
+
+const processesOf = (child: Child): number[] =>
+  child.lines.filter((line) => line.startsWith('process ')).map((line) => Number(line.split(' ')[1]));
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+const until = (fact: () => unknown) => expect.poll(fact, { timeout: 30_000, interval: 20 });
+
+// Again where other work on the machine takes the time that is measured.
+test('a job whose worker process is killed runs again on another within a second, and the process is replaced', {
+  retry: 2,
+}, async () => {
+  const site = start(2);
+  const id = await add(site);
+  await until(() => runsOf(site, id).length).toBe(1);
+  await until(() => processesOf(site).length).toBe(3);
+  const [first] = runsOf(site, id);
+  const killed = Date.now();
+  process.kill(first?.pid ?? 0, 'SIGKILL');
+  await until(() => runsOf(site, id).length).toBe(2);
+  const [, second] = runsOf(site, id);
+  expect(second?.pid).not.toBe(first?.pid);
+  expect((second?.at ?? 0) - killed).toBeLessThan(1_000);
+  expect(await jobRows(database)).toMatchObject([{ id, state: 'processing', attempt: 1, crashes: 1 }]);
+  await until(() => processesOf(site).length).toBe(4);
+  expect(site.errors()).toMatch(/Worker process [12] was ended by SIGKILL: the next one starts now\./);
+});
+
+test('SIGTERM lets the running jobs of all processes end, and leaves none of the processes', async () => {
+  const site = start(2, { queue: { maxConcurrentJobs: 1 } });
+  const ids = [await add(site, { ms: 400 }), await add(site, { ms: 400 })];
+  await until(() => ids.map((id) => runsOf(site, id).length)).toEqual([1, 1]);
+  for (let n = 0; n < 5; n += 1) site.signal('SIGTERM');
+  expect(await site.over).toBe(0);
+  expect((await jobRows(database)).map(({ state, attempt }) => ({ state, attempt }))).toEqual([
+    { state: 'completed', attempt: 1 },
+    { state: 'completed', attempt: 1 },
+  ]);
+  expect(processesOf(site).filter(isAlive)).toEqual([]);
+  expect(site.errors()).toBe('');
+});
+
+test('a first process that works, too, takes nothing new while the others end their jobs', async () => {
+  const site = start(1, { queue: { maxConcurrentJobs: 1 }, withWorker: true });
+  await until(() => processesOf(site).length).toBe(2);
+  const ids = [await add(site, { ms: 2_000 }), await add(site, { ms: 2_000 })];
+  await until(() => ids.map((id) => runsOf(site, id).length)).toEqual([1, 1]);
+  const waits = await add(site, { ms: 1 });
+  site.signal('SIGTERM');
+  expect(await site.over).toBe(0);
+  expect(runsOf(site, waits)).toEqual([]);
+  const states = (await jobRows(database)).map(({ id, state }) => [id, state]);
+  expect(Object.fromEntries(states)).toEqual({
+    [waits]: 'ready',
+    ...Object.fromEntries(ids.map((id) => [id, 'completed'])),
+  });
+});
+
+test('a second SIGTERM passes on: what runs is back without a retry or a crash, and no process is left', async () => {
+  const site = start(2);
+  const id = await add(site);
+  await until(() => runsOf(site, id).length).toBe(1);
+  site.signal('SIGTERM');
+  await site.line('Stopping:');
+  const since = Date.now();
+  // Signals within a tenth of a second count as one.
+  const again = setInterval(() => site.signal('SIGTERM'), 110);
+  expect(await site.over).toBe(143);
+  clearInterval(again);
+  expect(Date.now() - since).toBeLessThan(2_000);
+  expect(await jobRows(database)).toMatchObject([{ id, state: 'ready', attempt: 0, crashes: 0 }]);
+  expect(processesOf(site).filter(isAlive)).toEqual([]);
+});
+
+test('the processes of a supervisor that is killed let their jobs end and go, too', async () => {
+  const site = start(2);
+  const id = await add(site, { ms: 600 });
+  await until(() => runsOf(site, id).length).toBe(1);
+  await until(() => processesOf(site).length).toBe(3);
+  site.signal('SIGKILL');
+  await until(() => processesOf(site).filter(isAlive)).toEqual([]);
+  expect(await jobRows(database)).toMatchObject([{ id, state: 'completed', attempt: 1, crashes: 0 }]);
+});
+
+test('SIGTERM to one of the processes lets its jobs end, and another takes its place', async () => {
+  const site = start(1);
+  const first = await add(site, { ms: 300 });
+  await until(() => runsOf(site, first).length).toBe(1);
+  process.kill(runsOf(site, first)[0]?.pid ?? 0, 'SIGTERM');
+  await site.line(`completed ${first}`);
+  const second = await add(site, { ms: 1 });
+  await site.line(`completed ${second}`);
+  expect((await jobRows(database)).map(({ crashes }) => crashes)).toEqual([0, 0]);
+  expect(site.errors()).toContain('Worker process 1 ended with code 0: the next one starts now.');
+});
+
+test('processes that die at their start are started less and less often, and the site stays up', async () => {
+  const site = start(1, { dieAtStart: true });
+  const url = await site.line('ready');
+  await until(() => site.errors()).toContain('Worker process 1 ended with code 7: the next one starts now.');
+  await until(() => site.errors()).toContain('Worker process 1 ended with code 7: the next one starts in 500 ms.');
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  site.signal('SIGTERM');
+  expect(await site.over).toBe(0);
+});

@@ -1,0 +1,46 @@
+// docs/cli.md: every command and every option of it, in both directions; what its examples say is what the commands say.
+import { describe, expect, test } from 'vitest';
+import { fencesOf, read, sectionOf } from '../../test/docs/markdown.ts';
+import { GLOBAL, readArguments, splitCommand } from '../src/arguments.ts';
+import { COMMANDS } from '../src/commands/index.ts';
+
+const PAGE = 'docs/cli.md';
+
+/** The flags that a text names. */
+const flagsIn = (text: string): string[] =>
+  [...new Set([...text.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map(([, name]) => name ?? ''))].sort();
+
+test('the sections are the commands, in the order of the help', () => {
+  const headings = [...read(PAGE).matchAll(/^## (.+)$/gm)].map(([, title]) => title);
+  expect(headings).toEqual(['Options of every command', ...COMMANDS.map(({ name }) => name)]);
+});
+
+test('the options of every command are all there', () => {
+  expect(flagsIn(sectionOf(PAGE, 'Options of every command'))).toEqual(
+    expect.arrayContaining(Object.keys(GLOBAL).sort()),
+  );
+});
+
+describe.each(COMMANDS)('$name', ({ name, load }) => {
+  test('has each of its options in its section, and no other', async () => {
+    const own = Object.keys((await load()).options);
+    const named = flagsIn(sectionOf(PAGE, name)).filter((flag) => !Object.hasOwn(GLOBAL, flag));
+    expect(named).toEqual(own.sort());
+  });
+
+  test('has an example in its help that it understands', async () => {
+    const { example, options, takes } = await load();
+    // Quoted JSON is one word.
+    const words = (example.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'|'$/g, ''));
+    const { name: called, rest } = splitCommand(words);
+    const { positionals } = readArguments(rest, { ...options, ...GLOBAL });
+    expect(called).toBe(name);
+    expect(positionals.length).toBeGreaterThanOrEqual(takes.least);
+    expect(positionals.length).toBeLessThanOrEqual(takes.most);
+  });
+
+  test('is shown at work', () => {
+    const shown = fencesOf(PAGE).flatMap(({ code }) => [...code.matchAll(/^\$ npx phraseworks-jobs (\S+)/gm)]);
+    expect(shown.map(([, command]) => command)).toContain(name);
+  });
+});

@@ -1,0 +1,87 @@
+// Pausing on the command line, and the log of who did what on it, beside a site that runs.
+import { writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { createJobs, type JobsHost } from '@phraseworks/jobs';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../../test/support/folder.ts';
+import { commandLine } from './command-line.ts';
+
+// Every command is a process that has to start, beside other tests.
+vi.setConfig({ testTimeout: 60_000 });
+
+let folder: string;
+let database: string;
+let site: JobsHost;
+let ran: unknown[];
+const run = (...args: string[]) => commandLine(folder, [...args, '--database', database]);
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  database = `sqlite:${join(folder, 'jobs.db')}`;
+  ran = [];
+  site = await createJobs({ database, logLevel: 'silent', authorize: () => true });
+  site.registerProcessor('letter', async ({ n }: { n: number }) => void ran.push(n));
+  await site.scheduleJob({ name: 'daily', schedule: '0 9 * * *', jobData: { type: 'letter', data: { n: 9 } } });
+  await site.start();
+});
+afterEach(() => site.stop({ timeout: 0 }));
+
+test('a type that is paused waits in the site that runs, with its schedule, until it is resumed', async () => {
+  const paused = await run('pause', 'type', 'letter');
+  expect(paused).toMatchObject({
+    code: 0,
+    out: ['The type letter is paused: 0 jobs wait', 'Paused with it: daily'],
+  });
+  await vi.waitFor(() => expect(site.types().find(({ type }) => type === 'letter')?.reason).toBe('paused'), 5_000);
+  const job = await site.addJob({ type: 'letter', data: { n: 1 } });
+  expect((await site.why(job.id))?.why).toMatch(
+    new RegExp(`^It is parked: its type is paused by cli:${userInfo().username} since 20`),
+  );
+  expect((await run('why', job.id)).out.join('\n')).toContain('its type is paused by cli:');
+  expect((await run('pauses', '--json')).out.map((line) => JSON.parse(line))).toMatchObject([
+    { pauses: [{ kind: 'type', name: 'letter', jobs: 1, schedules: ['daily'] }] },
+  ]);
+  expect((await run('pauses')).out[1]).toMatch(/^type {2}letter /);
+  expect(await run('resume', 'type', 'letter')).toMatchObject({ code: 0, out: ['The type letter goes on'] });
+  await vi.waitFor(() => expect(ran).toEqual([1]), 10_000);
+  expect((await site.schedules.list()).map(({ paused }) => paused)).toEqual([false]);
+  expect((await run('pauses')).out).toEqual(['Nothing is paused.']);
+});
+
+test('a mistake is told in one line, and nothing is paused', async () => {
+  expect(await run('pause', 'typ', 'letter')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('did you mean type'),
+  });
+  expect(await run('pause', 'type', 'lettre')).toMatchObject({ code: 1, out: [] });
+  expect(await run('resume', 'lane', 'app')).toMatchObject({ code: 1, err: expect.stringContaining('not paused') });
+  expect(await site.pauses.list()).toEqual([]);
+});
+
+test('what is done on the command line stands in the log, with who did it', async () => {
+  const { id } = await site.addJob({ type: 'letter', data: { n: 1 }, delay: 60_000 });
+  await run('cancel', id);
+  await run('pause', 'lane', 'app', '--keep-schedules');
+  await run('schedules', 'pause', 'daily');
+  const answer = await site.routes.request('/api/log');
+  const { entries } = (await answer.json()) as { entries: Record<string, unknown>[] };
+  const user = `cli:${userInfo().username}`;
+  expect(entries.reverse()).toMatchObject([
+    { user, action: 'cancelJob', target: id },
+    { user, action: 'pause', target: 'lane/app' },
+    { user, action: 'pauseSchedule', target: 'daily' },
+  ]);
+});
+
+test('what a command adds stands in the figures, whatever the configuration says of logs', async () => {
+  await writeFile(
+    join(folder, 'jobs.config.mjs'),
+    "export default { logFormat: 'json', telemetry: { tracing: false } };\n",
+  );
+  const added = await run('add', 'letter', '{ "n": 7 }', '--config', join(folder, 'jobs.config.mjs'));
+  expect(added.code).toBe(0);
+  await vi.waitFor(() => expect(ran).toEqual([7]), 10_000);
+  const { points } = await site.getMetricsHistory({ minutes: 60 });
+  expect(points.reduce((sum, point) => sum + point.added, 0)).toBe(1);
+});

@@ -1,0 +1,144 @@
+// Commands that plugins bring: found, helped with, run, confirmed, stopped, and told apart from those that are not there.
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../../test/support/folder.ts';
+import { commandLine, type RunOptions, startCommandLine } from './command-line.ts';
+
+// Every command is a process that has to start, beside other tests.
+vi.setConfig({ testTimeout: 60_000 });
+
+const PLUGIN = fileURLToPath(new URL('./commands-plugin.ts', import.meta.url));
+
+let folder: string;
+const run = (args: string[], options?: RunOptions) => commandLine(folder, args, options);
+const configure = (plugins: object, name = 'jobs.config.mjs') =>
+  writeFile(join(folder, name), `export default ${JSON.stringify({ database: 'sqlite:jobs.db', plugins })};\n`);
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  await configure({ shelf: { use: PLUGIN } });
+  await run(['migrate']);
+});
+
+test('commands lists them, and the help names that command', async () => {
+  const { code, out } = await run(['commands']);
+  expect([code, out.slice(0, 2)]).toEqual([0, ['COMMAND      PLUGIN  DOES', 'burn         shelf   burn the books']]);
+  expect((await run(['commands', '--json'])).json()).toMatchObject({
+    commands: expect.arrayContaining([
+      { name: 'count-books', plugin: 'shelf', summary: 'count the books', usage: ['[SHELF...] [--from N]'] },
+    ]),
+  });
+  expect((await run(['--help'])).out).toContain('Plugins bring commands of their own: phraseworks-jobs commands');
+});
+
+test('its help shows usage and options, either way it is asked for', async () => {
+  const { code, out, err } = await run(['count-books', '--help']);
+  expect([code, err]).toEqual([0, '']);
+  expect(out[0]).toBe('Count the books.');
+  expect(out).toContain('Usage: phraseworks-jobs count-books [SHELF...] [--from N]');
+  expect(out).toContain('  -f, --from VALUE  the number to begin with');
+  expect((await run(['help', 'count-books'])).out).toEqual(out);
+});
+
+test('it gets its arguments and options, tells its progress in lines, and keeps --json clean', async () => {
+  const plain = await run(['count-books', 'a', '-f', '3', 'b', '--loud']);
+  expect([plain.code, plain.err]).toEqual([0, 'that was all\n']);
+  expect([plain.out.length, plain.out[1], plain.out.at(-1)]).toEqual([12, '10 % counting', '5 books']);
+  const json = await run(['count-books', 'a', '--json']);
+  expect([json.code, json.out.length, json.json()]).toEqual([0, 1, { books: 1, terminal: false }]);
+});
+
+test('what needs a yes is refused where nobody can be asked, and done with --yes', async () => {
+  expect(await run(['burn'])).toMatchObject({
+    code: 2,
+    out: [],
+    err: 'This has to be confirmed, and nobody can be asked here: pass --yes. (phraseworks-jobs burn --help)\n',
+  });
+  const { code, out } = await run(['burn', '-y']);
+  expect([code, out]).toEqual([0, [expect.stringMatching(/^burnt, see job /)]]);
+  const id = out[0]?.split(' ').at(-1) ?? '';
+  expect((await run(['show', id, '--json'])).json()).toMatchObject({ job: { type: 'dust', status: 'pending' } });
+});
+
+test.each([
+  ['code', 7, ''],
+  ['nonsense', 1, 'The command of the plugin "shelf" must return an exit code from 0 to 255, or nothing.\n'],
+  ['lock', 1, 'the shelf is locked\n'],
+  ['fire', 1, 'TOO_HOT: the shelf burns\n'],
+])('it ends with its exit code: %s', async (way, code, err) => {
+  expect(await run(['fail', way])).toMatchObject({ code, err });
+});
+
+test.each([
+  [['fail', 'lock'], { code: 'FAILED', message: 'the shelf is locked' }],
+  [['fail', 'fire'], { code: 'TOO_HOT', message: 'the shelf burns' }],
+  [['fail', 'mistake'], { code: 'INTERNAL', message: 'shelf is not a function' }],
+  [['burn'], { code: 'USAGE', message: expect.stringContaining('pass --yes') }],
+])('with --json the failure of %j has the form of all commands', async (args, error) => {
+  expect((await run([...args, '--json'])).json()).toEqual({ error });
+});
+
+test('a mistake in its code shows where it happened', async () => {
+  const { code, err } = await run(['fail', 'mistake']);
+  expect([code, err]).toEqual([1, expect.stringMatching(/^TypeError: .*\n +at .*commands-plugin\.ts/)]);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s reaches its signal, and it ends in good order', async (signal, code) => {
+  const child = startCommandLine(folder, ['read-on']);
+  let errors = '';
+  child.stderr.on('data', (chunk) => {
+    errors += String(chunk);
+  });
+  await once(createInterface({ input: child.stdout }), 'line');
+  child.kill(signal);
+  expect(await once(child, 'close')).toEqual([code, null]);
+  expect(errors).toBe('Stopping. Once more stops at once.\nStopped.\n');
+});
+
+test('it knows where the database lies', async () => {
+  expect((await run(['where'])).json()).toEqual({ engine: 'sqlite', file: join(folder, 'jobs.db') });
+});
+
+test('a word that was mistyped is told what was meant, of both kinds of commands', async () => {
+  const meant = async (word: string) => (await run([word])).err;
+  expect(await meant('cuont-books')).toBe(
+    'There is no such command: did you mean count-books? (phraseworks-jobs --help)\n',
+  );
+  expect(await meant('lits')).toBe('There is no such command: did you mean list? (phraseworks-jobs --help)\n');
+  expect(await run(['lits', '--database', 'sqlite:none.db'])).toMatchObject({ code: 2 });
+  expect(await run(['burn', '--database', 'sqlite:none.db'])).toMatchObject({ code: 3 });
+  expect(await run(['burn', '--form', 'x'])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^There is no option/),
+  });
+});
+
+test('a command of a plugin that is off says so, and how to switch it on', async () => {
+  await run(['commands']);
+  await run(['plugins', 'disable', 'shelf']);
+  expect(await run(['burn', '--yes'])).toMatchObject({
+    code: 1,
+    out: [],
+    err: 'This command is of the plugin "shelf", which is not on (off: switched off). Switch it on: phraseworks-jobs plugins enable shelf\n',
+  });
+  await configure({ other: false }, 'other.mjs');
+  expect((await run(['burn', '--config', 'other.mjs'])).err).toBe(
+    'This command is of the plugin "shelf", which is not in the configuration.\n',
+  );
+});
+
+test('a plugin that was never on may have a command of its own name', async () => {
+  await configure({ backup: false }, 'other.mjs');
+  const { code, err } = await run(['backup', '--config', 'other.mjs']);
+  expect([code, err]).toEqual([
+    1,
+    'There is no such command, unless it is of the plugin "backup", which is not on (off: switched off in the configuration). Switch it on: phraseworks-jobs plugins enable backup\n',
+  ]);
+});

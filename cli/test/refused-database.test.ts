@@ -1,0 +1,104 @@
+// A server that will not do: said at the start in one line that names what to do, without the password, and the process ends.
+
+import { openDatabase, systemClock, systemRandom } from '@phraseworks/jobs/internals';
+import type { Connection } from 'mysql2/promise';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { findServer, NO_SERVER } from '../../test/server/binaries.ts';
+import { startServer, type TestServer } from '../../test/server/mariadb.ts';
+import { skipWhere } from '../../test/server/missing.ts';
+import { freePorts } from '../../test/server/port.ts';
+import { connectTo } from '../../test/server/rig.ts';
+import { startChild } from '../../test/support/child.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const SECRET = 's3cr3t-0f-th3-s1t3';
+const PREFIX = 'The database cannot be used:';
+const RIGHTS =
+  'the user lacks a right on the tables: it needs SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP';
+
+const missing = findServer() === undefined;
+let server: TestServer;
+let root: Connection;
+beforeAll(async () => {
+  if (!missing) server = await startServer();
+}, 60_000);
+beforeEach(async (context) => {
+  skipWhere(missing, NO_SERVER, context);
+  root = await connectTo(server.port);
+});
+afterAll(() => server?.stop());
+
+/** A user with these rights on an empty database of the same name, or on one with tables. */
+async function userWith(name: string, rights: string, filled = false): Promise<string> {
+  await root.query(`create database ${name} character set utf8mb4`);
+  await root.query(`create user ${name}@'127.0.0.1' identified by '${SECRET}'`);
+  await root.query(`grant ${rights} on ${name}.* to ${name}@'127.0.0.1'`);
+  if (filled) await (await openDatabase(server.urlOf(name), systemClock, systemRandom)).close();
+  return `mysql://${name}:${SECRET}@127.0.0.1:${server.port}/${name}`;
+}
+
+/** What a site says that starts there, and how it ends. */
+async function start(database: string): Promise<{ code: unknown; out: string; err: string[] }> {
+  const [port = 0] = await freePorts(1);
+  const site = startChild('../../cli/test/site-child.ts', { database }, { PORT: String(port), LOG_LEVEL: 'debug' });
+  const code = await site.over;
+  const err = site
+    .errors()
+    .split('\n')
+    .filter((line) => line !== '');
+  const out = site.lines.filter((line) => !line.startsWith('up ')).join('\n');
+  expect(`${out}\n${err.join('\n')}`).not.toContain(SECRET);
+  return { code, out, err };
+}
+
+const ends = (err: string) => ({ code: 1, out: '', err: [err] });
+
+test.each<[string, string, () => Promise<string>]>([
+  [
+    'a wrong password',
+    `${PREFIX} the user or the password is wrong. Setting: database`,
+    async () => (await userWith('wrong', 'all')).replace(SECRET, `${SECRET}x`),
+  ],
+  [
+    'a database that is not there',
+    `${PREFIX} the database is not there: create it, CREATE DATABASE ... CHARACTER SET utf8mb4. Setting: database`,
+    async () => server.urlOf('nowhere'),
+  ],
+  [
+    'a database of others',
+    `${PREFIX} the user has no right to use this database. Setting: database`,
+    async () => (await userWith('theirs', 'all')).replace(/theirs$/, 'jobs'),
+  ],
+  [
+    'a user who may not create tables',
+    `${PREFIX} ${RIGHTS}. Setting: database`,
+    () => userWith('reader', 'select, insert, update, delete'),
+  ],
+  [
+    'a user who may not insert',
+    `${PREFIX} ${RIGHTS}. Setting: database`,
+    () => userWith('taker', 'select, update, delete', true),
+  ],
+])('%s ends the start in one line', async (_name, said, made) => {
+  expect(await start(await made())).toEqual(ends(said));
+});
+
+test('a packet that is too small for a job ends the start; a server that may lose commits is named in the log', async () => {
+  await root.query('set global max_allowed_packet = 1048576');
+  const small = await start(server.url);
+  await root.query('set global max_allowed_packet = 16777216');
+  expect(small).toEqual(
+    ends(
+      'max_allowed_packet of the server is 1048576 bytes, which is too small: set it to 16M (4194304 at least). Setting: database',
+    ),
+  );
+  await root.query('set global innodb_flush_log_at_trx_commit = 2');
+  const [port = 0] = await freePorts(1);
+  const site = startChild('../../cli/test/site-child.ts', { database: server.url }, { PORT: String(port) });
+  await site.line('ready');
+  await root.query('set global innodb_flush_log_at_trx_commit = 1');
+  expect(site.errors().trim().split('\n')).toEqual([
+    'warn  The server commits without waiting for its disk (innodb_flush_log_at_trx_commit is 2, not 1): acknowledged jobs can be lost with its power.',
+  ]);
+});

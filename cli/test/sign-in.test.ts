@@ -1,0 +1,90 @@
+// The link of the start screen and the command `link`: the ways in to a site without authorize.
+import { execFile } from 'node:child_process';
+import { chmod, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test, vi } from 'vitest';
+import { startChild } from '../../test/support/child.ts';
+import { temporaryFolder } from '../../test/support/folder.ts';
+import { openLiveSite } from '../../test/support/live-site.ts';
+import { startProxy } from '../../test/support/proxies.ts';
+import { cookieOf, exchange, expectClosed, get } from '../../test/support/sign-in.ts';
+import { commandLine } from './command-line.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const SITE = '../../cli/test/site-child.ts';
+
+test.each<['nginx' | 'haproxy']>([['nginx'], ['haproxy']])(
+  'the link of the start screen signs in once through %s, and no line of the log holds it',
+  async (proxy) => {
+    const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+    const child = startChild(SITE, { database, closed: true }, { PORT: '0', LOG_LEVEL: 'debug' });
+    const link = new URL(await child.line(' Link  '));
+    await child.line('ready ');
+    const port = await startProxy(proxy, Number(link.port));
+    await expectClosed(port);
+    const code = link.searchParams.get('code') ?? '';
+    const cookie = cookieOf(await exchange(`http://127.0.0.1:${port}`, code));
+    expect(await get(port, '/jobs/api/jobs', { cookie })).toBe(200);
+    expect((await exchange(`http://127.0.0.1:${port}`, code)).status).toBe(401);
+    child.signal('SIGTERM');
+    await child.over;
+    expect(child.errors()).not.toContain(code);
+    expect(child.errors()).not.toContain('pwj_');
+  },
+);
+
+test('with JSON logs the start screen has no link, and any HOST may be listened on', async () => {
+  const database = `sqlite:${join(await temporaryFolder(), 'jobs.db')}`;
+  const env = { PORT: '0', LOG_FORMAT: 'json', HOST: '0.0.0.0' };
+  const child = startChild(SITE, { database, closed: true }, env);
+  await child.line('ready ');
+  expect(child.lines.join('\n')).not.toContain('sign-in');
+});
+
+test('the command prints a link and a token, and revoking ends both', async () => {
+  const folder = await temporaryFolder();
+  const database = `sqlite:${join(folder, 'jobs.db')}`;
+  await using site = await openLiveSite({ database, closed: true });
+  const run = (...args: string[]) => commandLine(folder, ['link', '--database', database, ...args]);
+  const printed = await run('--url', `http://127.0.0.1:${site.port}/jobs/`);
+  expect([printed.code, printed.out.length]).toEqual([0, 1]);
+  const link = new URL(printed.out[0] ?? '');
+  expect(`${link.origin}${link.pathname}`).toBe(`http://127.0.0.1:${site.port}/jobs/sign-in`);
+  const cookie = cookieOf(await exchange(link.origin, link.searchParams.get('code') ?? ''));
+  const [token = ''] = (await run('--token')).out;
+  const bearer = { authorization: `Bearer ${token}` };
+  expect(await get(site.port, '/jobs/api/jobs', { cookie })).toBe(200);
+  const foreign = `${cookie.split('=')[0]}=set-by-another-site`;
+  expect(await get(site.port, '/jobs/api/jobs', { cookie: `${foreign}; ${cookie}` })).toBe(200);
+  expect(await get(site.port, '/jobs/api/jobs', { cookie: foreign })).toBe(401);
+  expect(await get(site.port, '/jobs/api/jobs', bearer)).toBe(200);
+  expect((await run('--token', '--revoke')).code).toBe(0);
+  await vi.waitFor(async () => expect(await get(site.port, '/jobs/api/jobs', bearer)).toBe(401), { timeout: 5_000 });
+  expect(await get(site.port, '/jobs/api/jobs', { cookie })).toBe(401);
+  expect((await run('--json')).code).toBe(2);
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  'another user of the machine is not let in and cannot read code, key or token',
+  async () => {
+    const folder = await temporaryFolder();
+    await chmod(folder, 0o755);
+    const database = `sqlite:${join(folder, 'data/jobs.db')}`;
+    const child = startChild(SITE, { database, closed: true }, { PORT: '0' });
+    const link = new URL(await child.line(' Link  '));
+    const page = await child.line('ready ');
+    expect((await stat(join(folder, 'data'))).mode & 0o777).toBe(0o700);
+    for (const name of ['jobs.db', 'jobs.db-wal', 'jobs.db-shm'])
+      expect([name, (await stat(join(folder, 'data', name))).mode & 0o777]).toEqual([name, 0o600]);
+    const asOther = async (script: string): Promise<string> => {
+      const args = ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', script];
+      return (await promisify(execFile)('setpriv', args)).stdout;
+    };
+    const code = link.searchParams.get('code') ?? '';
+    expect(await asOther(`curl -s -o /dev/null -w '%{http_code}' ${page}/api/jobs`)).toBe('401');
+    expect(await asOther('cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; true')).not.toContain(code);
+    expect(await asOther(`cat ${folder}/data/* 2>/dev/null; true`)).toBe('');
+  },
+);

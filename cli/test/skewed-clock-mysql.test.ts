@@ -1,0 +1,62 @@
+// The command line on a machine whose clock is a minute ahead of the server's: rows are dated by the server.
+import { tmpdir } from 'node:os';
+import { openDatabase, systemClock, systemRandom } from '@phraseworks/jobs/internals';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { testDatabase } from '../../testing/src/test-database.ts';
+import { runCommandLine } from '../src/run.ts';
+
+let database: string;
+
+beforeEach(async () => {
+  database = await testDatabase();
+  const dialect = await openDatabase(database, systemClock, systemRandom);
+  onTestFinished(() => dialect.close());
+  const now = await dialect.serverTime?.();
+  await dialect.db
+    .insertInto('pwj_nodes')
+    .values({
+      ...{ id: 'worker-of-another-machine', host: 'other', boot: '', namespace: '', pid: 1, process_started: '' },
+      ...{ started_at: now ?? 0, heartbeat_at: now ?? 0, about: '{"roles":["worker"]}' },
+    })
+    .execute();
+  const right = systemClock.now;
+  const spy = vi.spyOn(systemClock, 'now').mockImplementation(() => right() + 60_000);
+  onTestFinished(() => spy.mockRestore());
+});
+
+async function run(...args: string[]): Promise<{ code: number | 'stays'; out: string }> {
+  let out = '';
+  const stdout = { write: (text: string) => (out += text) };
+  const around = { cwd: tmpdir(), env: { JOBS_DATABASE: database }, stdout, stderr: { write: () => {} } };
+  return { code: await runCommandLine(args, around), out };
+}
+
+test('a drain waits for the processes that live', async () => {
+  const { code, out } = await run('drain', '--timeout', '500', '--json');
+  expect(JSON.parse(out)).toMatchObject({ drained: false, silent: ['worker-of-another-machine'] });
+  expect(code).toBe(1);
+});
+
+test('a process that lives is up, and the doctor counts it as running', async () => {
+  expect((await run('nodes')).out).toMatch(/ up\b/);
+  const { checks } = JSON.parse((await run('doctor', '--json')).out) as { checks: { check: string; says: string }[] };
+  expect(checks.find(({ check }) => check === 'processes')?.says).toBe('1 running');
+});
+
+test('the doctor looks at the clock of each server that the URL names', async () => {
+  const two = database.replace(/@([^/:]+)(:\d+)/, '@$1$2,localhost$2,127.0.0.1:1');
+  const { checks } = JSON.parse((await run('doctor', '--json', '--database', two)).out) as {
+    checks: { check: string; state: string; says: string }[];
+  };
+  const clocks = checks.filter(({ check }) => check.startsWith('clock'));
+  expect(clocks.map(({ state, says }) => [state, says.replace(/60\.\d/, '60.0')])).toEqual([
+    ['warn', 'this machine is 60.0 s ahead of the database'],
+    ['warn', 'this machine is 60.0 s ahead of the database'],
+    ['warn', expect.stringContaining('nobody answers')],
+  ]);
+});
+
+test('a move is refused while one lives', async () => {
+  const { code } = await run('move', '--to', `sqlite:${tmpdir()}/never.db`, '--dry-run');
+  expect(code).toBe(1);
+});

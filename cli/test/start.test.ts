@@ -1,0 +1,55 @@
+// `start` and the binary itself: a site that comes up where it is told to, and goes when it is told to.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../../test/support/folder.ts';
+import { commandLine, startCommandLine } from './command-line.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const BINARY = fileURLToPath(new URL('../bin/phraseworks-jobs.js', import.meta.url));
+
+let folder: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  await writeFile(join(folder, 'jobs.config.mjs'), "export default { database: 'sqlite:configured.db' };\n");
+});
+
+test('start serves the site on the database of the environment, until SIGTERM', async () => {
+  const child = startCommandLine(folder, ['start'], { PORT: '0', JOBS_DATABASE: 'sqlite:named.db' });
+  let page = '';
+  for await (const line of createInterface(child.stdout)) {
+    page = /^ Page +(\S+)/.exec(line)?.[1] ?? '';
+    if (page !== '') break;
+  }
+  expect((await fetch(`${page}/health`)).status).toBe(200);
+  child.stdout.resume();
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect([existsSync(join(folder, 'named.db')), existsSync(join(folder, 'configured.db'))]).toEqual([true, false]);
+});
+
+test('a configuration that the site refuses ends start with one line', async () => {
+  const { code, out, err } = await commandLine(folder, ['start', '--database', 'nonsense']);
+  expect([code, out]).toEqual([1, []]);
+  expect(err).toMatch(/^The configuration is not valid:\n {2}database must be .+\n$/);
+});
+
+test('the binary runs the command line, and passes its exit code on', async () => {
+  const ran = async (...args: string[]) => {
+    const child = spawn(process.execPath, [BINARY, ...args], {
+      cwd: folder,
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { out, err, code: code as number };
+  };
+  expect(await ran('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' });
+  expect(await ran('lits')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('did you mean list?') });
+});

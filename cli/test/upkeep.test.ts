@@ -1,0 +1,196 @@
+// `migrate` and `doctor` on databases that are well, old, new, damaged or not there.
+import { chmod, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createJobs } from '@phraseworks/jobs';
+import Database from 'better-sqlite3';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../../test/support/folder.ts';
+import { commandLine } from './command-line.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let folder: string;
+let file: string;
+const run = (...args: string[]) => commandLine(folder, [...args, '--database', `sqlite:${file}`]);
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  file = join(folder, 'data', 'jobs.db');
+});
+
+async function makeDatabase(): Promise<void> {
+  const site = await createJobs({ database: `sqlite:${file}`, logLevel: 'silent' });
+  await site.addJob({ type: 'later', data: {} });
+  await site.stop();
+}
+
+/** A hand in the tables. */
+function change(statement: string): void {
+  const db = new Database(file);
+  db.exec(statement);
+  db.close();
+}
+
+const states = (json: unknown): Record<string, string> =>
+  Object.fromEntries(
+    (json as { checks: { check: string; state: string }[] }).checks.map(({ check, state }) => [check, state]),
+  );
+
+test('migrate makes a database that is not there, says what ran, and has nothing to do the second time', async () => {
+  expect(await run('migrate', '--check')).toMatchObject({ code: 3, out: [] });
+  const first = await run('migrate');
+  expect(first).toMatchObject({ code: 0, err: '' });
+  expect(first.out[0]).toBe('ran   core 001-jobs');
+  expect(await run('migrate')).toMatchObject({ code: 0, out: ['The tables were up to date.'] });
+  expect((await run('migrate', '--check', '--json')).json()).toEqual({ upToDate: true, open: [] });
+});
+
+test('migrate with a database that is none is a mistake in how it was used', async () => {
+  const ran = await commandLine(folder, ['migrate', '--database', 'jobs.db']);
+  expect(ran).toMatchObject({ code: 2, out: [], err: expect.stringContaining('database must be sqlite:PATH') });
+});
+
+test('migrate --check exits with 1 when a step is open and leaves it open', async () => {
+  await mkdir(join(folder, 'data'));
+  change('create table other (n)');
+  const check = await run('migrate', '--check');
+  expect(check.code).toBe(1);
+  expect(check.out).toContain('open  core 001-jobs');
+  expect((await run('migrate', '--check')).out).toEqual(check.out);
+});
+
+test('a database of a newer version is told of, and exits with 1', async () => {
+  await makeDatabase();
+  change("insert into pwj_migrations (scope, name, at) values ('core', '999-later', 0)");
+  for (const args of [['migrate'], ['migrate', '--check']]) {
+    expect(await run(...args)).toMatchObject({ code: 1, out: [], err: expect.stringContaining('newer version') });
+  }
+  const doctor = await run('doctor', '--json');
+  expect(doctor.code).toBe(1);
+  expect(states(doctor.json())).toMatchObject({ tables: 'fail', rights: 'ok' });
+});
+
+test('the doctor finds a good database good, and parked jobs worth a look', async () => {
+  await makeDatabase();
+  const doctor = await run('doctor', '--json');
+  expect(doctor).toMatchObject({ code: 0, err: '' });
+  const { 'disk, database': _one, 'disk, uploads': _two, ...rest } = states(doctor.json());
+  expect(rest).toEqual({
+    'Node.js': 'ok',
+    driver: 'ok',
+    database: 'ok',
+    durability: 'ok',
+    rights: 'ok',
+    clock: 'ok',
+    tables: 'ok',
+    'columns, indexes': 'ok',
+    file: 'ok',
+    counts: 'ok',
+    processes: 'ok',
+    lanes: 'ok',
+    parked: 'warn',
+  });
+});
+
+test('a database that was moved away fails, with where it went', async () => {
+  await makeDatabase();
+  expect((await run('move', '--to', `sqlite:${join(folder, 'new.db')}`)).code).toBe(0);
+  const doctor = await run('doctor');
+  expect(doctor.code).toBe(1);
+  expect(doctor.out.join('\n')).toMatch(/fail {2}move +This database was moved to sqlite:.*new\.db/);
+});
+
+test('delayed jobs whose time has come and that nobody looks for are told of', async () => {
+  await makeDatabase();
+  change("update pwj_jobs set state = 'scheduled', due_at = 1");
+  change("update pwj_counts set state = 'scheduled'");
+  expect((await run('doctor')).out.join('\n')).toMatch(/warn {2}lanes +jobs wait, and no process works/);
+});
+
+test('counts that have drifted are found, and counted anew with --fix', async () => {
+  await makeDatabase();
+  change('update pwj_counts set n = n + 4');
+  const found = await run('doctor');
+  expect(found.code).toBe(0);
+  expect(found.out.join('\n')).toMatch(/warn {2}counts +differ from the rows: later parked \+4/);
+  expect((await run('doctor', '--fix')).out.join('\n')).toMatch(/ok {4}counts +differed from the rows, and were/);
+  expect(states((await run('doctor', '--json')).json()).counts).toBe('ok');
+});
+
+test('an index that is gone fails, with the statement that makes it anew', async () => {
+  await makeDatabase();
+  change('drop index pwj_jobs_claim');
+  const doctor = await run('doctor');
+  expect(doctor.code).toBe(1);
+  expect(doctor.out.join('\n')).toContain('create index pwj_jobs_claim on pwj_jobs (state, lane, priority, id)');
+});
+
+test('a file that may only be read fails with what to do, and nothing is said of tables that cannot be written', async () => {
+  await makeDatabase();
+  // SQLite opens a file of a later write format for reading only, whoever asks.
+  const handle = await open(file, 'r+');
+  await handle.write(Buffer.from([3]), 0, 1, 18);
+  await handle.close();
+  const doctor = await run('doctor');
+  expect(doctor.code).toBe(1);
+  expect(doctor.out.join('\n')).toMatch(/fail {2}\w+ +.*may not be written/);
+});
+
+test('a folder that is missing, and a file that is no database, fail', async () => {
+  const missing = await run('doctor');
+  expect(missing.code).toBe(1);
+  expect(missing.out.join('\n')).toMatch(/fail {2}database +its file is not there/);
+  await mkdir(join(folder, 'data'));
+  await writeFile(file, 'this is a letter and no database'.repeat(100));
+  const letter = await run('doctor');
+  expect(letter.code).toBe(1);
+  expect(letter.out.join('\n')).toMatch(/fail {2}database +.*not a SQLite database/);
+});
+
+test('a file that others may read, and one that is damaged, are found', async () => {
+  await makeDatabase();
+  await chmod(file, 0o644);
+  const db = new Database(file);
+  const root = db.prepare("select rootpage from sqlite_master where name = 'pwj_receipts'").pluck().get() as number;
+  const size = db.pragma('page_size', { simple: true }) as number;
+  db.close();
+  const bytes = await readFile(file);
+  bytes.fill(255, (root - 1) * size, (root - 1) * size + 8);
+  await writeFile(file, bytes);
+  const doctor = await run('doctor');
+  expect(doctor.code).toBe(1);
+  expect(doctor.out.join('\n')).toMatch(/warn {2}file rights +other users of this machine may read it \(644\)/);
+  expect(doctor.out.join('\n')).toMatch(/fail {2}file +.*damaged/);
+});
+
+test('compact gives the room of removed rows back to the disk, beside a site that runs', async () => {
+  await makeDatabase();
+  change('create table ballast (b)');
+  change('insert into ballast values (zeroblob(5000000))');
+  change('drop table ballast');
+  const site = await createJobs({ database: `sqlite:${file}`, logLevel: 'silent', authorize: () => true });
+  await site.start();
+  const { code, json } = await run('compact', '--json');
+  const { before, after } = json() as { before: number; after: number };
+  expect([code, json()]).toMatchObject([0, { compacted: true }]);
+  expect([before > 5_000_000, after < 1_000_000]).toEqual([true, true]);
+  expect((await stat(file)).size).toBe(after);
+  await site.addJob({ type: 'later', data: {} });
+  expect((await site.listJobs()).jobs).toHaveLength(2);
+  await site.stop();
+  expect((await run('compact')).out).toEqual([expect.stringMatching(/^0\.\d MB before, 0\.\d MB now\.$/)]);
+});
+
+test('compact refuses a large file while a site works on it', async () => {
+  await makeDatabase();
+  change('create table ballast (b)');
+  change('insert into ballast values (zeroblob(101000000))');
+  const site = await createJobs({ database: `sqlite:${file}`, logLevel: 'silent', authorize: () => true });
+  await site.start();
+  expect(await run('compact')).toMatchObject({
+    code: 1,
+    out: [],
+    err: expect.stringMatching(/^A process works on this/),
+  });
+  await site.stop();
+});

@@ -1,0 +1,113 @@
+// Starts on a server that is not there yet, will not do, or that others start on at the same time.
+import { beforeEach, expect, test, vi } from 'vitest';
+import { findServer, NO_SERVER } from '../../test/server/binaries.ts';
+import { HEALED_WITHIN, pass } from '../../test/server/load.ts';
+import { skipWhere } from '../../test/server/missing.ts';
+import { freePorts } from '../../test/server/port.ts';
+import { proxyOfTest, serverOfTest } from '../../test/server/rig.ts';
+import { askDirectly } from '../../test/server/site.ts';
+import { type Child, startChild } from '../../test/support/child.ts';
+import { temporaryFolder } from '../../test/support/folder.ts';
+import { commandLine } from './command-line.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
+
+async function startSite(database: string): Promise<{ site: Child; url: string }> {
+  const [port = 0] = await freePorts(1);
+  const site = startChild('../../cli/test/site-child.ts', { database }, { PORT: String(port) });
+  return { site, url: `http://127.0.0.1:${port}/jobs` };
+}
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+const WAITS_FOR_LOCK =
+  /^warn +Another process is changing the tables, or was ended while it did: this one waits for it\.$/;
+const statusOf = (url: string): Promise<number> =>
+  fetch(url).then(
+    ({ status }) => status,
+    () => 0,
+  );
+const poll = <T>(ask: () => T) => expect.poll(ask, { timeout: 30_000, interval: 50 });
+
+test('a site that is there before its server lives, is not ready, says so once, and starts when the server comes', async () => {
+  const server = await serverOfTest();
+  await server.kill();
+  const { site, url } = await startSite(server.url);
+  await poll(() => statusOf(`${url}/health`)).toBe(200);
+  expect([await statusOf(`${url}/ready`), await statusOf(`${url}/api/jobs`)]).toEqual([503, 503]);
+  const listed = await commandLine(await temporaryFolder(), ['list', '--database', server.url]);
+  expect([listed.code, listed.out]).toEqual([3, []]);
+  await pass(process.env.JOBS_TEST_FULL === '1' ? 32_000 : 3_000);
+  const said = linesOf(site.errors());
+  expect(said).toHaveLength(process.env.JOBS_TEST_FULL === '1' ? 2 : 1);
+  expect(said[0]).toBe(
+    'warn  The database is not available: nobody answers at its address. It is tried again every second until it answers.',
+  );
+  await server.restart();
+  const back = performance.now();
+  await site.line('ready');
+  expect(performance.now() - back).toBeLessThan(HEALED_WITHIN);
+  await poll(() => statusOf(`${url}/ready`)).toBe(200);
+});
+
+test('three processes that start at once on an empty database change its tables once, and all start', async () => {
+  const server = await serverOfTest();
+  const sites = await Promise.all([1, 2, 3].map(() => startSite(server.url)));
+  await Promise.all(sites.map(({ site }) => site.line('ready')));
+  const ask = await askDirectly(server.port);
+  const steps = await ask("select name, count(*) as n from pwj_migrations where scope = 'core' group by name");
+  expect(steps.length).toBeGreaterThan(1);
+  expect(steps.map(({ n }) => n)).toEqual(steps.map(() => 1));
+  expect(sites.map(({ site }) => linesOf(site.errors()))).toEqual([[], [], []]);
+});
+
+test('a database of a newer version is refused, and stays as it was', async () => {
+  const server = await serverOfTest();
+  const { site: first } = await startSite(server.url);
+  await first.line('ready');
+  first.signal('SIGTERM');
+  await first.over;
+  const ask = await askDirectly(server.port);
+  await ask("insert into pwj_migrations (scope, name, at) values ('core', '999-later', 1)");
+  const { site } = await startSite(server.url);
+  expect(await site.over).toBe(1);
+  expect(linesOf(site.errors())).toEqual([
+    expect.stringMatching(/^This database was made by a newer version .*999-later.* Setting: database$/),
+  ]);
+  expect(await ask('select count(*) as n from pwj_nodes')).toEqual([{ n: 0 }]);
+});
+
+test('a change of the tables that was killed half way is ended by the next start, which says that it waits', async () => {
+  const server = await serverOfTest();
+  const proxy = await proxyOfTest(
+    () => server.port,
+    () => 0,
+  );
+  await proxy.become({ kind: 'delay', ms: 25 });
+  const { site } = await startSite(`mysql://root@127.0.0.1:${proxy.port}/jobs`);
+  const ask = await askDirectly(server.port);
+  const tables = async (): Promise<number> => (await ask("show tables like 'pwj%'")).length;
+  await expect.poll(tables, { timeout: 30_000, interval: 5 }).toBeGreaterThan(5);
+  site.signal('SIGKILL');
+  await site.over;
+  const half = await tables();
+  const done = async (): Promise<number> => (await ask('select * from pwj_migrations')).length;
+  const steps = await done();
+  // As if the minute were over for which the one that was killed holds the lock.
+  expect(
+    await ask('select until - unix_timestamp(now(3)) * 1000 <= 60000 as soon, until > 0 as held from pwj_lock'),
+  ).toEqual([{ soon: 1, held: 1 }]);
+  const { site: next, url } = await startSite(server.url);
+  await poll(() => linesOf(next.errors())).toEqual([expect.stringMatching(WAITS_FOR_LOCK)]);
+  await ask('update pwj_lock set until = 0');
+  await next.line('ready');
+  expect([await tables(), await done()].map((n, i) => n > ([half, steps][i] ?? 0))).toEqual([true, true]);
+  const response = await fetch(`${url}/api/jobs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ type: 'take', data: { ms: 1 } }),
+  });
+  expect(response.status).toBe(201);
+  await next.line('running');
+});

@@ -1,0 +1,116 @@
+// `worker`: a process that only works, on the lanes that it is told.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createJobs, type JobsHost } from '@phraseworks/jobs';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { type Child, startProgram } from '../../test/support/child.ts';
+import { temporaryFolder } from '../../test/support/folder.ts';
+import { commandLine } from './command-line.ts';
+
+const MAIN = '../src/main.ts';
+const PLUGINS = ['mail', 'image'];
+
+// Each test starts processes, also on a machine that has other things to do.
+vi.setConfig({ testTimeout: 60_000 });
+
+let folder: string;
+let database: string;
+let site: JobsHost;
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  database = `sqlite:${join(folder, 'jobs.db')}`;
+  const sdk = import.meta.resolve('@phraseworks/sdk');
+  for (const name of PLUGINS) {
+    const code = `import { definePlugin } from '${sdk}';
+export default definePlugin({ name: '${name}', init(ctx) {
+  ctx.registerProcessor('${name}', ({ ms = 0 }) => new Promise((resolve) => setTimeout(resolve, ms)));
+  ctx.registerProcessor('${name}_large', () => { throw new Error('too large'); }, { concurrency: 1, maxRetries: 0 });
+} });`;
+    await writeFile(join(folder, `${name}.mjs`), code);
+  }
+  const plugins = Object.fromEntries(PLUGINS.map((name) => [name, { use: `./${name}.mjs` }]));
+  const config = JSON.stringify({ database, plugins });
+  await writeFile(join(folder, 'jobs.config.mjs'), `export default ${config};`);
+  // It adds and does not work.
+  site = await createJobs({ database, plugins, baseDir: folder, roles: ['web'], logLevel: 'silent' });
+  await site.start();
+  return () => site.stop();
+});
+
+const worker = (...args: string[]): Child => startProgram(MAIN, ['worker', ...args], { cwd: folder });
+
+const statusOf = async (id: string) => (await site.getJobStatus(id))?.status;
+
+test('it claims from the lanes that it is told, a plugin with those of its types, and leaves other jobs where they are', async () => {
+  const [mail, large, image] = await site.addJobs([
+    { type: 'mail', data: {} },
+    { type: 'mail_large', data: {} },
+    { type: 'image', data: {} },
+  ]);
+  const child = worker('--lanes', 'mail', '--concurrency', '2');
+  expect(await child.line('ready')).toMatch(/^worker [0-9a-f-]{36}, 2 slots, lanes mail, mail\/mail_large$/);
+  expect(await child.line('completed  mail')).toMatch(new RegExp(`^${mail?.id}  attempt 1 `));
+  expect(await child.line('failed     mail_large')).toMatch(new RegExp(`^${large?.id}  attempt 1 .*too large$`));
+  // What came after it ran as well: it had its chance.
+  const later = await site.addJob({ type: 'mail', data: {} });
+  await expect.poll(() => statusOf(later.id), { timeout: 15_000 }).toBe('completed');
+  expect(await statusOf(image?.id ?? '')).toBe('pending');
+  child.signal('SIGTERM');
+  expect(await child.over).toBe(0);
+  expect(child.errors()).toMatch(/^warn {2}A job failed: too large job=\S+ type=mail_large plugin=mail attempt=1\n$/);
+});
+
+test('with --json each line is a document, and with --quiet only the first one comes', async () => {
+  const child = worker('--json', '--lanes', 'mail');
+  const quiet = worker('--json', '--quiet', '--lanes', 'image');
+  await quiet.line('{"event":"ready"');
+  await child.line('{"event":"ready"');
+  const { id } = await site.addJob({ type: 'mail', data: {} });
+  await child.line('{"event":"job_completed"');
+  expect(child.lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { event: 'ready', pid: child.pid, slots: 5, lanes: ['mail', 'mail/mail_large'] },
+    { event: 'job_completed', jobId: id, type: 'mail', attempt: 1, ms: expect.any(Number) },
+  ]);
+  const image = await site.addJob({ type: 'image', data: {} });
+  await expect.poll(() => statusOf(image.id), { timeout: 15_000 }).toBe('completed');
+  for (const one of [child, quiet]) one.signal('SIGTERM');
+  expect(await quiet.over).toBe(0);
+  expect(await child.over).toBe(0);
+  expect(quiet.lines.length).toBe(1);
+});
+
+test('SIGTERM lets its job end before it goes', async () => {
+  const { id } = await site.addJob({ type: 'mail', data: { ms: 400 } });
+  const child = worker();
+  await expect.poll(() => statusOf(id), { timeout: 15_000 }).toBe('processing');
+  child.signal('SIGTERM');
+  expect(await child.over).toBe(0);
+  expect(await statusOf(id)).toBe('completed');
+});
+
+test('a lane that nobody knows is remarked upon, and wrong options are refused with 2', async () => {
+  const child = worker('--lanes', 'mial');
+  await child.line('ready');
+  await expect
+    .poll(() => child.errors(), { timeout: 15_000 })
+    .toContain('There are: image, image/image_large, mail, mail/mail_large.');
+  expect(await worker('--concurrency', '0').over).toBe(2);
+  expect(await worker('--lanes', 'mail,').over).toBe(2);
+});
+
+test('nodes shows a worker of this machine as dead as soon as it was killed', async () => {
+  const child = worker('--lanes', 'mail');
+  await child.line('ready');
+  const states = async () =>
+    (await commandLine(folder, ['nodes'])).out
+      .slice(1)
+      .map((line) => [/worker/.test(line), /(up|dead) /.exec(line)?.[1]]);
+  expect(await states()).toContainEqual([true, 'up']);
+  child.signal('SIGKILL');
+  await child.over;
+  expect(await states()).toContainEqual([true, 'dead']);
+  expect((await commandLine(folder, ['nodes', '--json'])).json()).toMatchObject({
+    nodes: [{ live: true }, { live: false }],
+  });
+});

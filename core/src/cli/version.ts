@@ -1,2 +1,0 @@
-// The version of this package, for the command line.
-export { version } from '../identity.ts';

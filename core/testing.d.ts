@@ -1,0 +1,2 @@
+/** @deprecated Import from `@phraseworks/testing`, which this re-exports. */
+export * from '@phraseworks/testing';

@@ -1,0 +1,2 @@
+// Deprecated: import from `@phraseworks/testing`, which this re-exports.
+export * from '@phraseworks/testing';

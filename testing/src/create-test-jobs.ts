@@ -1,0 +1,172 @@
+// A whole instance for tests: in memory, on a clock that moves when told, with three users to ask as.
+
+import type { Authorize, JobsHost, JobsOptions } from '@phraseworks/jobs';
+import { assemble, createLogger, type PluginHost, systemClock, systemRandom } from '@phraseworks/jobs/internals';
+import type { JobEvent, NewJob } from '@phraseworks/sdk';
+import { Hono } from 'hono';
+import { ManualClock } from './manual-clock.ts';
+import { settled, testDatabase } from './test-database.ts';
+
+/** Real milliseconds that `idle()` waits for jobs that do real work. */
+const PATIENCE = 15_000;
+const AS = 'x-test-as';
+
+export type TestUser = 'admin' | 'user' | 'anonymous';
+
+export interface RanCommand {
+  code: number;
+  /** Lines of standard output. */
+  out: string[];
+  /** Lines of standard error. */
+  err: string[];
+}
+
+export interface TestJobs extends JobsHost {
+  readonly clock: ManualClock;
+  /** Every event so far, in order. */
+  readonly events: readonly JobEvent[];
+  /** Lines of the log. */
+  readonly log: readonly string[];
+  /** Runs everything that is due; throws when something still runs after 15 real seconds. */
+  idle(): Promise<void>;
+  /** Moves the clock: schedules fire, delays and retries end, and what they start runs. */
+  advance(ms: number): Promise<void>;
+  /** A request to the API, as an administrator unless said otherwise; the path counts from the mount point. */
+  request(path: string, init?: RequestInit & { as?: TestUser }): Promise<Response>;
+  /** Runs a command that a plugin brings, as it is typed: `command('backups', '--last', '3')`. There is no terminal: pass `--yes`. Needs `@phraseworks/cli`. */
+  command(...words: string[]): Promise<RanCommand>;
+  /** Throws what `addJob` would throw, without adding the job. */
+  check(job: NewJob): Promise<void>;
+  /** Tables that are not the core's own. */
+  pluginTables(): Promise<string[]>;
+  /** What is registered at this moment, in all and per plugin. */
+  footprint(): { plugins: Record<string, Record<string, number>>; total: Record<string, number> };
+}
+
+export interface TestOptions extends JobsOptions {
+  clock?: ManualClock;
+  /** Of every chance: 0 (default) to 1. */
+  chance?: number;
+  /** Values of the environment. */
+  env?: Record<string, string>;
+  /** Milliseconds; may be shorter than the settings allow. */
+  leaseDuration?: number;
+  /** False: jobs are stored and nothing runs. */
+  start?: boolean;
+}
+
+const CORE_TABLES = new Set(
+  'jobs attempts logs history receipts events counts totals minutes pauses log schedules ticks types plugins nodes uploads migrations meta lock'
+    .split(' ')
+    .map((name) => `pwj_${name}`),
+);
+
+/** `user` may view and add, `admin` may do everything, `anonymous` nothing. */
+const byHeader: Authorize = (c, action) => {
+  const user = c.req.header(AS);
+  if (user === 'admin') return { user };
+  if (user === 'user') return action === 'view' || action === 'add' ? { user } : false;
+  return null;
+};
+
+export async function createTestJobs(options: TestOptions = {}): Promise<TestJobs> {
+  const { clock = new ManualClock(), chance = 0, env = {}, leaseDuration = 3_600_000, start = true, ...rest } = options;
+  const log: string[] = [];
+  const events: JobEvent[] = [];
+  const host = await assemble(
+    {
+      database: await testDatabase(),
+      authorize: byHeader,
+      log: createLogger('debug', (line) => log.push(line)),
+      ...rest,
+      // Housekeeping at its usual pace would make a week of the clock take minutes.
+      queue: { sweepInterval: 600_000, pollInterval: 3_600_000, ...rest.queue },
+    },
+    {
+      clock,
+      random: { fraction: () => chance, bytes: systemRandom.bytes },
+      env,
+      leaseDuration,
+      refuseUnknownTypes: true,
+    },
+  );
+  const { engine } = host.internals;
+  const { dialect } = engine.ledger;
+  let dirty = true;
+  engine.ledger.onCommit((batch) => {
+    dirty = true;
+    events.push(...batch.map(({ event }) => event));
+  });
+  if (start) await host.start();
+  const app = new Hono();
+  app.route('/jobs', host.routes);
+
+  const busy = async (): Promise<boolean> => {
+    const counts = await engine.reads.counts();
+    return counts.some(({ state }) => state === 'ready' || state === 'processing');
+  };
+  const idle = async (): Promise<void> => {
+    const deadline = systemClock.now() + PATIENCE;
+    do {
+      dirty = false;
+      await settled(dialect, 3);
+      while (await busy()) {
+        if (systemClock.now() > deadline)
+          throw new Error(`jobs still wait or run after ${PATIENCE} ms: ${await unfinished(host)}`);
+        await settled(dialect, 3);
+      }
+    } while (dirty);
+  };
+
+  return Object.assign(host, {
+    clock,
+    events,
+    log,
+    idle,
+    advance: (ms: number) =>
+      clock.advance(ms, async () => {
+        await settled(dialect, 3);
+        if (dirty) await idle();
+      }),
+    request: async (path: string, { as = 'admin', ...init }: RequestInit & { as?: TestUser } = {}) => {
+      const headers = new Headers(init.headers);
+      if (as !== 'anonymous') headers.set(AS, as);
+      return app.request(`/jobs${path}`, { ...init, headers });
+    },
+    command: async (...words: string[]) => (await commandLine()).runPluginCommand(host.internals.plugins, clock, words),
+    check: (job: NewJob) => engine.queue.check(job, ''),
+    pluginTables: async () => {
+      const tables = await engine.ledger.dialect.db.introspection.getTables();
+      return tables
+        .map((table) => table.name)
+        .filter((table) => !CORE_TABLES.has(table) && !table.startsWith('sqlite_'));
+    },
+    footprint: () => host.internals.footprint(),
+    [Symbol.asyncDispose]: async () => {
+      const stopped = host.stop({ timeout: 0 });
+      // A processor that ignores its signal is given up after a while of this clock.
+      await clock.advance(10_000, () => settled(dialect, 5));
+      await stopped;
+    },
+  });
+}
+
+/** An optional peer, so its name is a value that the compiler does not look up. */
+const COMMAND_LINE: string = '@phraseworks/cli/plugin-command';
+
+interface CommandLine {
+  runPluginCommand(plugins: PluginHost, clock: ManualClock, words: readonly string[]): Promise<RanCommand>;
+}
+
+async function commandLine(): Promise<CommandLine> {
+  try {
+    return (await import(/* @vite-ignore */ COMMAND_LINE)) as CommandLine;
+  } catch (cause) {
+    throw new Error('command() needs the command line: npm install --save-dev @phraseworks/cli', { cause });
+  }
+}
+
+async function unfinished(host: JobsHost): Promise<string> {
+  const { jobs } = await host.listJobs({ status: ['pending', 'processing'], limit: 3 });
+  return jobs.map((job) => `${job.type} ${job.id} (${job.status})`).join(', ');
+}
