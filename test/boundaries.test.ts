@@ -81,7 +81,7 @@ describe('the linter', () => {
     'plugins/planted/src/core.test.ts':
       "import { createTestJobs } from '@phraseworks/testing';\n\nexport const x = createTestJobs;\n",
     'plugins/planted/src/inside.test.ts':
-      "import { systemClock } from '@phraseworks/jobs/internals';\n\nexport const x = systemClock;\n",
+      "import { systemClock } from '@phraseworks/jobs/internals/base';\n\nexport const x = systemClock;\n",
     'plugins/planted/src/other.ts': "import image from '@phraseworks/plugin-image';\n\nexport const x = image;\n",
     'plugins/planted/src/sql.ts': "import { sql } from 'kysely';\n\nexport const x = sql;\n",
     'core/src/jobs/plugin.ts': "import email from '@phraseworks/plugin-email';\n\nexport const x = email;\n",

@@ -1,6 +1,6 @@
 // A progress bar as text. Pure.
 
-import { oneLine } from '@phraseworks/jobs/internals';
+import { oneLine } from '@phraseworks/jobs/internals/base';
 import type { Progress } from '@phraseworks/sdk';
 
 const WIDTH = 24;

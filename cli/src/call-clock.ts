@@ -1,5 +1,5 @@
 // The time of one call: that of this machine, and of the database's server as soon as it is open, since its rows are dated by that.
-import { type Cancel, type Clock, systemClock } from '@phraseworks/jobs/internals';
+import { type Cancel, type Clock, systemClock } from '@phraseworks/jobs/internals/base';
 
 export class CallClock implements Clock {
   #clock: Clock = systemClock;

@@ -3,29 +3,31 @@ import { existsSync } from 'node:fs';
 import type { JobsOptions } from '@phraseworks/jobs';
 import {
   type Clock,
-  checkUrl,
-  createEngine,
   createLogger,
-  type Dialect,
-  type Engine,
   type Env,
-  Hooks,
   Ids,
   type Logger,
-  LogStore,
   messageOf,
+  type Random,
+} from '@phraseworks/jobs/internals/base';
+import {
+  checkUrl,
+  createEngine,
+  type Dialect,
+  type Engine,
+  Hooks,
+  LogStore,
   openDatabase,
   PauseControl,
   type PluginHost,
   PluginStore,
-  type Random,
   refuseMoved,
   resolveSettings,
   ScheduleAdministration,
   ScheduleStore,
   type Settings,
   sharedClock,
-} from '@phraseworks/jobs/internals';
+} from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './command.ts';
 import { isWanted, knowTypes } from './known-types.ts';

@@ -1,5 +1,5 @@
 // What a command of the command line is: its words for the help, its options, and what it does with a call.
-import type { Clock, Env, Random } from '@phraseworks/jobs/internals';
+import type { Clock, Env, Random } from '@phraseworks/jobs/internals/base';
 import type { Client, ClientOptions } from './client.ts';
 import type { Output } from './output.ts';
 import type { Site } from './site.ts';

@@ -1,13 +1,12 @@
 // Waits until processes that were asked to drain have finished what they run.
+import { type Clock, pause } from '@phraseworks/jobs/internals/base';
 import {
-  type Clock,
   type Dialect,
   type Peers,
-  pause,
   type RunningRow,
   runningOn,
   type SeenNode,
-} from '@phraseworks/jobs/internals';
+} from '@phraseworks/jobs/internals/engine';
 
 /** Between two looks, in milliseconds. */
 const LOOK = 250;

@@ -1,6 +1,7 @@
 // A job by its id, or by a part of it that only one job has.
 
-import { idsLike, isId, type JobRecord, notFound } from '@phraseworks/jobs/internals';
+import { isId, notFound } from '@phraseworks/jobs/internals/base';
+import { idsLike, type JobRecord } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import type { Client } from './client.ts';
 import { UsageError } from './command.ts';

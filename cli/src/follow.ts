@@ -4,12 +4,12 @@ import {
   type Clock,
   decodeJson,
   isFinal,
-  type JobRecord,
   notFound,
   oneLine,
   pause,
   publicState,
-} from '@phraseworks/jobs/internals';
+} from '@phraseworks/jobs/internals/base';
+import type { JobRecord } from '@phraseworks/jobs/internals/engine';
 import { formatDuration, type Progress } from '@phraseworks/sdk';
 import { bar, plainProgress } from './bar.ts';
 import type { Client } from './client.ts';

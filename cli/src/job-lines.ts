@@ -1,6 +1,6 @@
 // Jobs as lines: short ids, states with their colours, ages, and what there is to say of each. Pure.
 
-import { msOf, oneLine } from '@phraseworks/jobs/internals';
+import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
 import { formatDuration, type Job, type JobState } from '@phraseworks/sdk';
 import type { Cell, Style } from './table.ts';
 import { cut } from './table.ts';

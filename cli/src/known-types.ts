@@ -5,7 +5,7 @@ import {
   type PluginStore,
   seenNodes,
   type TypeRegistry,
-} from '@phraseworks/jobs/internals';
+} from '@phraseworks/jobs/internals/engine';
 
 interface KnownParts {
   registry: TypeRegistry;

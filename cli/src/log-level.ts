@@ -1,7 +1,7 @@
 // From which level on a process says what happens to it, and in which form: LOG_LEVEL and LOG_FORMAT.
 
 import type { Level, LogFormat } from '@phraseworks/jobs';
-import type { Env } from '@phraseworks/jobs/internals';
+import type { Env } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 
 /** `warn` by default. Throws `INVALID_CONFIG`. */

@@ -1,5 +1,5 @@
 // What the binary runs: the words of this process, and its end.
-import { systemEnv } from '@phraseworks/jobs/internals';
+import { systemEnv } from '@phraseworks/jobs/internals/base';
 import { runCommandLine } from './run.ts';
 
 const { stdout, stderr } = process;

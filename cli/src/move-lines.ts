@@ -1,5 +1,5 @@
 // What a move says: its plan, how far it is, and what to do after it.
-import { isEqual, type Moved, type MovePlan, type Proof, type Step } from '@phraseworks/jobs/internals';
+import { isEqual, type Moved, type MovePlan, type Proof, type Step } from '@phraseworks/jobs/internals/engine';
 import type { Output } from './output.ts';
 
 /** Where both sides are, without passwords. */

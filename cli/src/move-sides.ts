@@ -1,14 +1,13 @@
 // The two databases of a move: opened for it alone, without the queue and its plugins.
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Ids, identify } from '@phraseworks/jobs/internals/base';
 import {
   type Around,
   checkUrl,
   connect,
   type Dialect,
   findPlugin,
-  Ids,
-  identify,
   isMysqlUrl,
   openDatabase,
   placeName,
@@ -17,7 +16,7 @@ import {
   readEntries,
   readMysqlUrl,
   type Steps,
-} from '@phraseworks/jobs/internals';
+} from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { settingsOf } from './client.ts';
 import { type Call, UsageError } from './command.ts';

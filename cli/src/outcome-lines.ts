@@ -1,6 +1,7 @@
 // One line for each outcome of a worker: what ended, how, and how long it took.
 
-import { msOf, oneLine, type StoredEvent } from '@phraseworks/jobs/internals';
+import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
+import type { StoredEvent } from '@phraseworks/jobs/internals/engine';
 import { formatDuration, type JobEvent } from '@phraseworks/sdk';
 import type { Output } from './output.ts';
 import type { Style } from './table.ts';

@@ -1,6 +1,6 @@
 // What a command says: answers on standard output, remarks on standard error; colours and bars on a terminal only.
 import { styleText } from 'node:util';
-import type { Env } from '@phraseworks/jobs/internals';
+import type { Env } from '@phraseworks/jobs/internals/base';
 import type { FieldError } from '@phraseworks/sdk';
 import { type Cell, type Style, tableLines } from './table.ts';
 

@@ -1,6 +1,6 @@
 // A command that a plugin of the site brings, in the form of our own; the plugins are started to find it.
 
-import type { OwnedCommand } from '@phraseworks/jobs/internals';
+import type { OwnedCommand } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import type { Client } from './client.ts';
 import { type Command, defineCommand, type OptionSpecs } from './command.ts';

@@ -1,5 +1,5 @@
 // The plugins that are known to the configuration, the store or a process, as one row each.
-import { seenNodes } from '@phraseworks/jobs/internals';
+import { seenNodes } from '@phraseworks/jobs/internals/engine';
 import type { Client } from './client.ts';
 
 export interface PluginRow {

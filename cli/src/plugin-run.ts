@@ -1,6 +1,7 @@
 // One call of a command that a plugin brings: what it is given to speak with, its signal, and its exit code.
 
-import { messageOf, type OwnedCommand } from '@phraseworks/jobs/internals';
+import { messageOf } from '@phraseworks/jobs/internals/base';
+import type { OwnedCommand } from '@phraseworks/jobs/internals/engine';
 import { type CommandArguments, type CommandIo, JobsError } from '@phraseworks/sdk';
 import { ask } from './ask.ts';
 import { bar, plainProgress } from './bar.ts';

@@ -1,22 +1,19 @@
 // The plugins of the site inside one command: their schemas and filters count here, and nothing that waits is touched.
 
+import { type Clock, type Env, iso, type Logger } from '@phraseworks/jobs/internals/base';
 import {
-  type Clock,
   createContainer,
   createFacts,
   databasePlace,
   type Engine,
-  type Env,
   type Hooks,
-  iso,
-  type Logger,
   ownedJobs,
   type Parking,
   PluginHost,
   readDeclaration,
   ScheduleStore,
   type Schedules,
-} from '@phraseworks/jobs/internals';
+} from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import type { Site } from './site.ts';

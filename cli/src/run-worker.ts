@@ -1,6 +1,7 @@
 // A process that only works: no HTTP, no schedules; alone, or below a supervisor.
 import type { JobsOptions } from '@phraseworks/jobs';
-import { type Assembled, assemble, systemClock, systemEnv, systemRandom } from '@phraseworks/jobs/internals';
+import { systemClock, systemEnv, systemRandom } from '@phraseworks/jobs/internals/base';
+import { type Assembled, assemble } from '@phraseworks/jobs/internals/site';
 import { stopOnSignals } from './signals.ts';
 import { followSupervisor, placeOf, tellReady } from './supervised.ts';
 

@@ -1,6 +1,6 @@
 // One command line: finds the command, calls it, and turns what it answers or throws into an exit code.
 
-import { type Env, messageOf, stackOf, version } from '@phraseworks/jobs/internals';
+import { type Env, messageOf, stackOf, version } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 import { GLOBAL, readArguments, splitCommand } from './arguments.ts';
 import { type Call, type ExitCode, UsageError } from './command.ts';

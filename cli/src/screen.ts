@@ -1,7 +1,7 @@
 // The start screen: what runs, where it is, and what the first jobs do. Plain lines, coloured on a terminal.
 import { styleText } from 'node:util';
 import type { Info, PluginStatus, ScheduleInfo } from '@phraseworks/jobs';
-import { msOf, oneLine } from '@phraseworks/jobs/internals';
+import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
 import { formatDuration, type Job } from '@phraseworks/sdk';
 
 type Style = Parameters<typeof styleText>[0];

@@ -1,6 +1,6 @@
 // What one call of the command line has opened: the site, and databases; all of it is closed when the call is over.
 import { parseArgs } from 'node:util';
-import { systemClock, systemRandom } from '@phraseworks/jobs/internals';
+import { systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
 import { GLOBAL } from './arguments.ts';
 import { CallClock } from './call-clock.ts';
 import type { Client, ClientOptions } from './client.ts';

@@ -1,6 +1,6 @@
 // One job in full, and what helps when it does not run.
 
-import type { JobRecord } from '@phraseworks/jobs/internals';
+import type { JobRecord } from '@phraseworks/jobs/internals/engine';
 import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { Output } from './output.ts';

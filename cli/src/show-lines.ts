@@ -1,6 +1,6 @@
 // One job in full, for people.
 
-import { msOf, oneLine } from '@phraseworks/jobs/internals';
+import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
 import {
   type Attempt,
   formatDuration,

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Env, messageOf } from '@phraseworks/jobs/internals';
+import { type Env, messageOf } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './command.ts';
 import type { StartOptions } from './start.ts';

@@ -2,11 +2,8 @@
 import { getRequestListener } from '@hono/node-server';
 import type { JobsConfig, JobsHost, JobsOptions } from '@phraseworks/jobs';
 import {
-  type Assembled,
-  assemble,
   createLogger,
   type Env,
-  linkOf,
   messageOf,
   named,
   stackOf,
@@ -14,7 +11,9 @@ import {
   systemEnv,
   systemRandom,
   version,
-} from '@phraseworks/jobs/internals';
+} from '@phraseworks/jobs/internals/base';
+import { linkOf } from '@phraseworks/jobs/internals/engine';
+import { type Assembled, assemble } from '@phraseworks/jobs/internals/site';
 import { JobsError } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { dropStalledReaders, listenFrom, listenOn } from './listen.ts';

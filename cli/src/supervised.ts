@@ -1,6 +1,6 @@
 // The side of a worker process that a supervisor started: says when it is ready, and ends when asked to, or when the supervisor is gone.
 import { type ChildProcess, fork } from 'node:child_process';
-import { type Env, systemEnv } from '@phraseworks/jobs/internals';
+import { type Env, systemEnv } from '@phraseworks/jobs/internals/base';
 import type { Answer, Order } from './worker-process.ts';
 
 /** Set by the supervisor for its own processes, to their number: they run the same program as it does. */

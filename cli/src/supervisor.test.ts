@@ -1,7 +1,7 @@
 // The supervisor with real processes and a clock that moves by hand.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createLogger } from '@phraseworks/jobs/internals';
+import { createLogger } from '@phraseworks/jobs/internals/base';
 import { expect, onTestFinished, test } from 'vitest';
 import { ManualClock } from '../../testing/src/manual-clock.ts';
 import { Supervisor } from './supervisor.ts';

@@ -1,6 +1,6 @@
 // Keeps a number of worker processes running: one that dies is replaced, and what it held is freed at once.
 import type { ChildProcess } from 'node:child_process';
-import { type Cancel, type Clock, type Logger, messageOf, pause } from '@phraseworks/jobs/internals';
+import { type Cancel, type Clock, type Logger, messageOf, pause } from '@phraseworks/jobs/internals/base';
 import { RestartDelay } from './restart-delay.ts';
 import { type Order, PING_EVERY, WorkerProcess } from './worker-process.ts';
 

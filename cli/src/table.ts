@@ -1,6 +1,6 @@
 // Rows under a head, aligned; the last column is cut to the width of the terminal. Pure.
 import type { styleText } from 'node:util';
-import { oneLine } from '@phraseworks/jobs/internals';
+import { oneLine } from '@phraseworks/jobs/internals/base';
 
 export type Style = Parameters<typeof styleText>[0];
 /** A text, or one with a colour. */

@@ -1,5 +1,5 @@
 // What a site answers while it starts: it is alive, not ready, and says when to ask again.
-import { ERRORS } from '@phraseworks/jobs/internals';
+import { ERRORS } from '@phraseworks/jobs/internals/base';
 
 const RETRY_AFTER = '5';
 

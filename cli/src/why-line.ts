@@ -1,5 +1,5 @@
 // Why a job is not running, seen from a command: this process claims nothing, so that the others say it all.
-import { type JobRecord, whyFacts, whyNot } from '@phraseworks/jobs/internals';
+import { type JobRecord, whyFacts, whyNot } from '@phraseworks/jobs/internals/engine';
 import type { Client } from './client.ts';
 import { shortId } from './job-lines.ts';
 

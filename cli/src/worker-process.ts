@@ -1,6 +1,6 @@
 // One worker process as its supervisor sees it: started, ready, told to stop, over.
 import type { ChildProcess } from 'node:child_process';
-import type { Cancel, Clock } from '@phraseworks/jobs/internals';
+import type { Cancel, Clock } from '@phraseworks/jobs/internals/base';
 
 /** What a supervisor says to its worker processes, and what they answer, over the channel between them. */
 export type Order = 'stop' | 'halt' | 'look' | 'ping';

@@ -1,6 +1,6 @@
 // A site with two worker processes and one job of each kind of poison among good ones: told by JSON which kinds.
 import { EventEmitter } from 'node:events';
-import { pause, systemClock } from '@phraseworks/jobs/internals';
+import { pause, systemClock } from '@phraseworks/jobs/internals/base';
 import { definePlugin } from '@phraseworks/sdk';
 import { startServer } from '../src/start.ts';
 

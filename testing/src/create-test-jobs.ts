@@ -1,7 +1,9 @@
 // A whole instance for tests: in memory, on a clock that moves when told, with three users to ask as.
 
 import type { Authorize, JobsHost, JobsOptions } from '@phraseworks/jobs';
-import { assemble, createLogger, type PluginHost, systemClock, systemRandom } from '@phraseworks/jobs/internals';
+import { createLogger, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
+import type { PluginHost } from '@phraseworks/jobs/internals/engine';
+import { assemble } from '@phraseworks/jobs/internals/site';
 import type { JobEvent, NewJob } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { ManualClock } from './manual-clock.ts';

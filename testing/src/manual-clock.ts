@@ -1,5 +1,5 @@
 // A clock that only moves when a test says so.
-import { type Cancel, type Clock, systemClock } from '@phraseworks/jobs/internals';
+import { type Cancel, type Clock, systemClock } from '@phraseworks/jobs/internals/base';
 
 interface Timer {
   at: number;

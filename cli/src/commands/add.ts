@@ -1,6 +1,7 @@
 // `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end if wanted.
 
-import { BULK_TYPE, PRIORITIES, toJob } from '@phraseworks/jobs/internals';
+import { PRIORITIES } from '@phraseworks/jobs/internals/base';
+import { BULK_TYPE, toJob } from '@phraseworks/jobs/internals/engine';
 import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
 import { oneOf } from '../arguments.ts';
 import type { Client } from '../client.ts';

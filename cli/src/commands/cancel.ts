@@ -1,6 +1,7 @@
 // `cancel`: ends jobs that wait or run; a running one stops where it runs, within a second.
 
-import { isFinal, type JobRecord, publicState } from '@phraseworks/jobs/internals';
+import { isFinal, publicState } from '@phraseworks/jobs/internals/base';
+import type { JobRecord } from '@phraseworks/jobs/internals/engine';
 import type { JobState } from '@phraseworks/sdk';
 import { defineCommand } from '../command.ts';
 import { findJob } from '../find-job.ts';

@@ -1,6 +1,6 @@
 // `compact`: gives the room that removed rows have left in a SQLite file back to the disk.
 
-import { type FileRoom, fileRoom, vacuum } from '@phraseworks/jobs/internals';
+import { type FileRoom, fileRoom, vacuum } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 

@@ -1,17 +1,7 @@
 // `doctor`: looks at the machine, the database and the work, and says what to do.
 import { existsSync } from 'node:fs';
-import {
-  type Clock,
-  connect,
-  type Dialect,
-  Ids,
-  identify,
-  isMysqlUrl,
-  Ledger,
-  Maintenance,
-  messageOf,
-  urlsByHost,
-} from '@phraseworks/jobs/internals';
+import { type Clock, Ids, identify, messageOf } from '@phraseworks/jobs/internals/base';
+import { connect, type Dialect, isMysqlUrl, Ledger, Maintenance, urlsByHost } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { settingsOf } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';

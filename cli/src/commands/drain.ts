@@ -1,6 +1,6 @@
 // `drain`: lets workers finish what they run and claim nothing more, and waits for that.
 
-import { seenNodes, setDrain } from '@phraseworks/jobs/internals';
+import { seenNodes, setDrain } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { bar } from '../bar.ts';
 import type { Client } from '../client.ts';

@@ -1,6 +1,6 @@
 // `link`: prints a link that signs in a browser once, or a token for scripts; for sites without `authorize`.
 
-import { linkOf, SignIn } from '@phraseworks/jobs/internals';
+import { linkOf, SignIn } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
 

@@ -1,7 +1,8 @@
 // `list`: jobs, newest first, as the HTTP API lists them.
 
 import type { JobFilter } from '@phraseworks/jobs';
-import { isId, STATES, toJob } from '@phraseworks/jobs/internals';
+import { isId, STATES } from '@phraseworks/jobs/internals/base';
+import { toJob } from '@phraseworks/jobs/internals/engine';
 import type { JobState } from '@phraseworks/sdk';
 import { oneOf, whole } from '../arguments.ts';
 import { defineCommand, UsageError } from '../command.ts';

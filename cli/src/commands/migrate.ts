@@ -1,14 +1,7 @@
 // `migrate`: brings the tables up to date, or says what would run.
 import { existsSync } from 'node:fs';
-import {
-  checkUrl,
-  connect,
-  type Dialect,
-  messageOf,
-  openDatabase,
-  openSteps,
-  stepsRun,
-} from '@phraseworks/jobs/internals';
+import { messageOf } from '@phraseworks/jobs/internals/base';
+import { checkUrl, connect, type Dialect, openDatabase, openSteps, stepsRun } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
 

@@ -13,7 +13,7 @@ import {
   readMovedTo,
   tablesOf,
   undoMove,
-} from '@phraseworks/jobs/internals';
+} from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
 import { asJson, differenceLine, type Names, progressOn, sayMoved, sayPlan } from '../move-lines.ts';

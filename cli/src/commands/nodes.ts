@@ -1,5 +1,6 @@
 // `nodes`: the processes that have signed on to the database.
-import { iso, type SeenNode } from '@phraseworks/jobs/internals';
+import { iso } from '@phraseworks/jobs/internals/base';
+import type { SeenNode } from '@phraseworks/jobs/internals/engine';
 import { defineCommand } from '../command.ts';
 import { ago, shortId } from '../job-lines.ts';
 import type { Cell } from '../table.ts';

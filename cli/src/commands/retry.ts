@@ -1,7 +1,8 @@
 // `retry`: puts jobs that are over back into the queue: those that are named, or all that match.
 
 import type { JobFilter } from '@phraseworks/jobs';
-import { actOnAll, Ids, type JobRecord } from '@phraseworks/jobs/internals';
+import { Ids } from '@phraseworks/jobs/internals/base';
+import { actOnAll, type JobRecord } from '@phraseworks/jobs/internals/engine';
 import { type JobState, JobsError } from '@phraseworks/sdk';
 import { oneOf } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';

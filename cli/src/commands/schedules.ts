@@ -1,6 +1,6 @@
 // `schedules`: lists them with their next runs; pauses, resumes, runs and removes one.
 
-import { scheduleNotFound } from '@phraseworks/jobs/internals';
+import { scheduleNotFound } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { oneOf } from '../arguments.ts';
 import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';

@@ -1,5 +1,5 @@
 // `show`: all that is known of one job: its row, its attempts, what happened to it, and the end of its log.
-import { attemptsOf, historyOf, toJob } from '@phraseworks/jobs/internals';
+import { attemptsOf, historyOf, toJob } from '@phraseworks/jobs/internals/engine';
 import { whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { findJob } from '../find-job.ts';

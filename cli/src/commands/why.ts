@@ -1,5 +1,5 @@
 // `why`: one line that says why a job is not running.
-import { oneLine, publicState } from '@phraseworks/jobs/internals';
+import { oneLine, publicState } from '@phraseworks/jobs/internals/base';
 import { defineCommand } from '../command.ts';
 import { findJob } from '../find-job.ts';
 import { hints, whyLine } from '../why-line.ts';

@@ -1,6 +1,8 @@
 // `worker`: a process that only works, on all lanes or on those that are named.
 
-import { type Assembled, BULK_TYPE, createLogger } from '@phraseworks/jobs/internals';
+import { createLogger } from '@phraseworks/jobs/internals/base';
+import { BULK_TYPE } from '@phraseworks/jobs/internals/engine';
+import type { Assembled } from '@phraseworks/jobs/internals/site';
 import { whole } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
 import { logFormat, logLevel } from '../log-level.ts';

@@ -1,20 +1,19 @@
 // The database: is it one that an acknowledged job is safe in, and may this user work with it?
 
+import { type Clock, messageOf } from '@phraseworks/jobs/internals/base';
 import {
-  type Clock,
   type Dialect,
   damageIn,
   databaseClock,
   type EngineSettings,
   engineSettings,
   mayDoEverything,
-  messageOf,
   missingParts,
   oddTables,
   openSteps,
   refuseMoved,
   tryRights,
-} from '@phraseworks/jobs/internals';
+} from '@phraseworks/jobs/internals/engine';
 import { JobsError, type StorageReason } from '@phraseworks/sdk';
 import { type Check, fail, ok, warn } from './check.ts';
 

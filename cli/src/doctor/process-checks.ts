@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { fits } from '@phraseworks/jobs/internals';
+import { fits } from '@phraseworks/jobs/internals/engine';
 import { type Check, fail, ok, warn } from './check.ts';
 
 /** From the package's own `engines`. Pure. */

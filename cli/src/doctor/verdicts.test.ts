@@ -1,6 +1,6 @@
 // What the doctor says to what it found.
 
-import type { SeenNode } from '@phraseworks/jobs/internals';
+import type { SeenNode } from '@phraseworks/jobs/internals/engine';
 import { expect, test } from 'vitest';
 import { risksOf } from '../../../core/src/db/diagnosis/engine-settings.ts';
 import { settingsVerdicts, skewVerdict } from './database-checks.ts';

@@ -1,17 +1,16 @@
 // The work: counts that are right, processes that live, and jobs that somebody can run.
 
+import { type Identity, isDead } from '@phraseworks/jobs/internals/base';
 import {
   type Dialect,
   drift,
   heldJobs,
-  type Identity,
-  isDead,
   isDue,
   parkedReasons,
   readyLanes,
   type SeenNode,
   seenNodes,
-} from '@phraseworks/jobs/internals';
+} from '@phraseworks/jobs/internals/engine';
 import { type Check, ok, warn } from './check.ts';
 
 export async function countsCheck(dialect: Dialect): Promise<Check> {
