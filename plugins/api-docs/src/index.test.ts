@@ -1,6 +1,6 @@
 // The pages are for those who may view, complete without another host, and gone with the plugin.
 import { gunzipSync } from 'node:zlib';
-import { createTestJobs, pluginContract, type TestJobs } from '@phraseworks/jobs/testing';
+import { createTestJobs, pluginContract, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import apiDocs from './index.ts';
 
