@@ -1,5 +1,6 @@
 // How long a command follows a job that does not come to its end.
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { leaveStatesAlone } from '../../core/test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../core/test/engine-kit.ts';
 import type { Client } from './client.ts';
 import { type Followed, follow } from './follow.ts';
@@ -57,6 +58,7 @@ test('a job that runs is followed for as long as it runs, and given up a minute 
 test('a job whose worker was killed does not count as running once its lease is over', async () => {
   const id = await kit.add({ type: 'letter', data: {} });
   const lease = kit.clock.now() + 30_000;
+  await leaveStatesAlone(kit.dialect.db);
   await kit.dialect.transaction(async ({ db }) => {
     await db
       .updateTable('pwj_jobs')
