@@ -1,6 +1,7 @@
 // What Prometheus gets from a whole instance, read by a parser as strict as its own.
-import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/jobs/testing';
+
 import { definePlugin } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ReadFamily, readExposition } from '../test/prometheus-text.ts';
 import { snapshot } from '../test/snapshot.ts';

@@ -10,7 +10,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/jobs/testing';
+import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import metrics from './index.ts';
 import { decodeTrace, encodeTrace, loadTracing } from './tracing.ts';
