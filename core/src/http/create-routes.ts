@@ -65,7 +65,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     }
   }
   deps.live?.(app, guard);
-  if (!deps.authorize) mountSignIn(app, deps.signIn, () => deps.pages()[0]?.at);
+  if (!deps.authorize) mountSignIn(app, deps.signIn, () => deps.pages().some(({ at }) => at === ''));
 
   const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, user?: string): Promise<Response> =>
     answerWithLimit(c, request, (limited) => {

@@ -58,8 +58,8 @@ describe('the pages', () => {
 
   test.each([
     [[], 'api/openapi.json'],
-    [['/help'], 'help'],
-    [['', '/help'], '../jobs'],
+    [['/metrics'], 'api/openapi.json'],
+    [['', '/metrics'], '../jobs'],
   ])('signing in leads from %j on to %s', async (places, to) => {
     const all = places.map((at): PluginPages => ({ at, fetch: () => new Response('') }));
     stand = await createStand({ closed: true, pages: () => all });

@@ -47,11 +47,11 @@ async function hasCookie(c: Context, signIn: SignIn): Promise<boolean> {
  * `POST` exchanges the code for a cookie and answers a page that goes on from here: after a redirect that began on another
  * site, browsers send no cookie with SameSite=Strict.
  */
-export function mountSignIn(app: Hono, signIn: SignIn, firstPages: () => string | undefined): void {
+export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean): void {
   app.get('/sign-in', async (c) => {
     const code = c.req.query('code') ?? '';
     if (CODE.test(code)) return askPage(code);
-    if (await hasCookie(c, signIn)) return goOnPage(c, firstPages());
+    if (await hasCookie(c, signIn)) return goOnPage(c, hasPages());
     throw new JobsError('UNAUTHORIZED', HOW);
   });
   app.post('/sign-in', async (c) => {
@@ -59,13 +59,13 @@ export function mountSignIn(app: Hono, signIn: SignIn, firstPages: () => string 
     const code = form.get('code') ?? '';
     const cookie = CODE.test(code) ? await signIn.redeem(code) : null;
     if (cookie === null) {
-      if (await hasCookie(c, signIn)) return goOnPage(c, firstPages());
+      if (await hasCookie(c, signIn)) return goOnPage(c, hasPages());
       throw new JobsError('UNAUTHORIZED', `This link was used before or is too old. ${HOW}`);
     }
     // Without a path it holds for the folder of this address, which is the mount point as the browser sees it, behind any proxy.
     const { name, value, maxAge } = cookie;
     const options = { httpOnly: true, sameSite: 'Strict', maxAge, secure: isSecure(c, form), path: '' } as const;
-    return goOnPage(c, firstPages(), { 'Set-Cookie': generateCookie(name, value, options) });
+    return goOnPage(c, hasPages(), { 'Set-Cookie': generateCookie(name, value, options) });
   });
 }
 
@@ -97,10 +97,11 @@ const askPage = (code: string): Response =>
     headers: { 'Referrer-Policy': 'no-referrer' },
   });
 
-/** `pages`: where the first pages are; without any, the description of the API is all that there is to see. */
-function goOnPage(c: Context, pages = '/api/openapi.json', headers: Record<string, string> = {}): Response {
+/** Without pages at the mount, the description of the API is all that there is to see. */
+function goOnPage(c: Context, hasPages: boolean, headers: Record<string, string> = {}): Response {
   const mount = baseOf(c).split('/').at(-1);
-  const to = pages.slice(1) || (mount ? `../${mount}` : './');
+  const pages = mount ? `../${mount}` : './';
+  const to = hasPages ? pages : 'api/openapi.json';
   return plainPage({
     title: 'You are signed in',
     body: html`<p><a class="button" href="${to}">Go on</a></p>`,
