@@ -7,7 +7,7 @@ import { type Child, startProgram } from '../../test/support/child.ts';
 import { temporaryFolder } from '../../test/support/folder.ts';
 import { commandLine } from './command-line.ts';
 
-const MAIN = '../src/main.ts';
+const MAIN = '../../cli/src/main.ts';
 const PLUGINS = ['mail', 'image'];
 
 // Each test starts processes, also on a machine that has other things to do.
