@@ -1,10 +1,9 @@
 // The start screen says what this process does, and not more.
-
 import type { Info } from '@phraseworks/jobs';
 import { expect, test } from 'vitest';
-import { Screen } from './screen.ts';
+import { Screen, type ScreenFacts } from './screen.ts';
 
-function linesFor(roles: Info['roles'], workers = 0): string[] {
+function linesFor(roles: Info['roles'], workers = 0, plugins: ScreenFacts['plugins'] = []): string[] {
   const lines: string[] = [];
   const info: Info = {
     engine: 'SQLite',
@@ -21,7 +20,7 @@ function linesFor(roles: Info['roles'], workers = 0): string[] {
     version: '0.1.0',
     node: '20.20.2',
     info,
-    plugins: [],
+    plugins,
     schedules: [],
     url: 'http://localhost:3210/jobs',
     link: undefined,
@@ -43,4 +42,12 @@ test('a process that only adds jobs does not claim to work on them', () => {
 test('worker processes are counted, and this one is named where it works, too', () => {
   expect(linesFor(['web', 'scheduler'], 1)).toContain('  ok       worker       1 process, 5 slots each');
   expect(linesFor(['web', 'worker'], 2)).toContain('  ok       worker       2 processes and this one, 5 slots each');
+});
+
+test.each([
+  ['on', 'docs'],
+  ['off', 'openapi.json'],
+] as const)('with api-docs %s the API is described at /api/%s', (state, page) => {
+  const plugin = { name: 'api-docs', state, types: [], reason: null };
+  expect(linesFor(['web'], 0, [plugin]).join('\n')).toContain(`API  http://localhost:3210/jobs/api/${page} `);
 });

@@ -10,7 +10,7 @@ export interface ScreenFacts {
   version: string;
   node: string;
   info: Info;
-  plugins: readonly PluginStatus[];
+  plugins: readonly Pick<PluginStatus, 'name' | 'state' | 'types' | 'reason'>[];
   schedules: readonly ScheduleInfo[];
   url: string;
   /** Signs in once; undefined where the host decides who is let in, and where machines read the output. */
@@ -60,9 +60,9 @@ export class Screen {
     this.#row('ok', 'schedules', next ? `${schedules.length}, next: ${next.name} at ${next.nextRun}` : 'none');
     if (port.got !== port.wanted) this.#row('note', 'port', `${port.wanted} is taken: this is ${port.got}`);
     this.#write('');
-    this.#write(
-      ` Page  ${this.#style('cyan', facts.url)}     API  ${facts.url}/api/docs     Config  jobs.config.ts     Stop  Ctrl+C`,
-    );
+    const docs = plugins.some(({ name, state }) => name === 'api-docs' && state === 'on');
+    const api = `${facts.url}/api/${docs ? 'docs' : 'openapi.json'}`;
+    this.#write(` Page  ${this.#style('cyan', facts.url)}     API  ${api}     Config  jobs.config.ts     Stop  Ctrl+C`);
     if (facts.link !== undefined) {
       this.#write(` Link  ${this.#style('cyan', facts.link)}`);
       this.#write('       signs you in once, within an hour; npx phraseworks-jobs link prints another');
