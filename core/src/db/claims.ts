@@ -144,7 +144,7 @@ async function claimFrom(changes: Changes, plan: ClaimPlan, source: Source): Pro
   return claimed;
 }
 
-/** The next worse priority of a lane: what is left of this one is held by others. */
+/** The next worse priority of a lane: other processes hold the rest of this one. */
 async function nextHead(source: Source, lane: string, best: number): Promise<number> {
   const head = (await source.heads([lane], best)).get(lane) ?? NONE;
   return head > best ? head : NONE;

@@ -26,7 +26,7 @@ export async function fileRoom(dialect: Dialect): Promise<FileRoom | null> {
   return { size, used: Number(rows[0]?.used ?? 0), free: bavail * bsize };
 }
 
-/** Writes the file anew without its empty pages. No other process can write meanwhile; when it is interrupted, the file stays as it was. */
+/** Rewrites the file without its empty pages. No other process can write while it runs; an interruption leaves the file as it was. */
 export async function vacuum({ db }: Dialect): Promise<void> {
   // Our connections keep what is temporary in memory, and a copy of the whole database belongs on the disk.
   await sql`pragma temp_store = file`.execute(db);

@@ -24,7 +24,7 @@ export async function changeDrain(
     return await write(ledger, change);
   } catch (error) {
     if (!ledger.dialect.isDuplicate(error)) throw error;
-    // Another process has made the row meanwhile: now it is there.
+    // Another process has inserted the row since.
     return write(ledger, change);
   }
 }
@@ -50,7 +50,7 @@ async function living(db: Kysely<Database>, drain: Drain | null): Promise<Drain 
   return rows.length === 0 ? null : { nodes: rows.map(({ id }) => id) };
 }
 
-/** A row that a hand made unreadable asks for nothing. */
+/** Ignores a row whose JSON was corrupted by hand. */
 function decoded(text: string): Drain | null {
   try {
     const { all, nodes } = JSON.parse(text) as { all?: unknown; nodes?: unknown };

@@ -129,7 +129,7 @@ async function unchanged(tx: Tx, picked: readonly JobRecord[]): Promise<JobRecor
       old.run === run &&
       old.node === node &&
       old.reason === reason &&
-      // A lease that was renewed meanwhile has not run out.
+      // The lease may have been renewed since.
       old.leaseUntil === leaseUntil
     );
   });

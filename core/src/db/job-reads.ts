@@ -68,7 +68,7 @@ export class JobReads {
     return endedJobs(this.#dialect, () => this.counts(), query);
   }
 
-  /** Oldest first. The attempt that completed a job stands in the job's own row. */
+  /** Oldest first. The attempt that completed a job is stored in the job's own row. */
   async attempts(jobId: string): Promise<StoredAttempt[]> {
     const record = await this.get(jobId);
     const query = this.#dialect.reader

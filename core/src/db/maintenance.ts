@@ -59,7 +59,7 @@ export class Maintenance {
         .limit(PASS);
       const due = await tx.locked(query).execute();
       if (due.length === 0) return 0;
-      // Only a hand in the tables makes another state due; left as it is, it would be found due for ever.
+      // Another state is due only where a row was changed by hand; if it stayed, it would be found again for ever.
       const ids = due.map(({ id }) => id);
       const update = tx.db.updateTable('pwj_jobs').where('id', 'in', ids);
       await update.set({ state: 'ready', due_at: null }).where('state', '=', 'scheduled').execute();
@@ -157,7 +157,7 @@ export class Maintenance {
     });
   }
 
-  /** A count below zero says that a hand was in the tables. */
+  /** A count below zero means that the tables were changed by hand. */
   async hasDrifted(): Promise<boolean> {
     const row = await this.#ledger.dialect.reader
       .selectFrom('pwj_counts')

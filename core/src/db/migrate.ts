@@ -50,7 +50,7 @@ async function ensureTable(db: Kysely<Database>, t: ColumnTypes): Promise<void> 
 }
 
 /**
- * Runs the steps of `scope` that have not run yet, each with a row of its own; answers their names. No other process does so meanwhile.
+ * Runs the steps of `scope` that have not run yet, each with a row of its own; answers their names. Only one process at a time does so.
  * Throws `INVALID_CONFIG` when the database knows a step of the core that this code does not: it was made by a newer version.
  */
 export async function migrateScope(
@@ -107,7 +107,7 @@ function stepsLeft(steps: Record<string, Step>, done: ReadonlySet<string>): stri
 
 /** Brings the core's own tables up to date; answers the steps that ran. */
 export async function migrate(dialect: Dialect, now: number, log?: Logger): Promise<string[]> {
-  // Where nothing is to be done nobody has to wait for the lock.
+  // With nothing to do, do not wait for the lock.
   return (await openSteps(dialect, log)).length === 0 ? [] : migrateScope(dialect, CORE_SCOPE, CORE, now);
 }
 

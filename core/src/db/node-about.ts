@@ -44,7 +44,7 @@ const FIELDS: Record<keyof AboutNode, Check> = {
   plugins: isMapOf(isText),
 };
 
-/** A process of an older version says nothing, and what a hand has made unreadable is left out. */
+/** Processes of older versions store nothing here. JSON that was corrupted by hand is ignored. */
 export function decodeAbout(text: unknown): AboutNode {
   let said: unknown;
   try {

@@ -156,7 +156,7 @@ export class PluginStore {
     );
   }
 
-  /** Where reading does not lock, another process may have inserted the row meanwhile: then it is there the second time. */
+  /** Where reads take no lock, another process may have inserted the row since: the second try finds it. */
   async #write(work: () => Promise<void>): Promise<void> {
     try {
       await work();

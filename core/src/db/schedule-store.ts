@@ -179,7 +179,7 @@ export class ScheduleStore {
     return row?.at ?? null;
   }
 
-  /** The job of a schedule that still waits for this run; undefined when it was paused, removed or moved on meanwhile. */
+  /** The job of a schedule that still waits for this run; undefined when the schedule was paused, removed or run since. */
   async jobFor(key: string, nextAt: number): Promise<string | undefined> {
     const row = await this.#dialect.reader
       .selectFrom('pwj_schedules')

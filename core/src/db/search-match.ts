@@ -80,7 +80,7 @@ const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 const like = ({ anyCase }: Engine, value: Condition, pattern: string): Condition =>
   sql`${value} ${sql.raw(anyCase)} like ${pattern} escape '!'`;
 
-/** The value as JSON: so that numbers, lists and `true` are found as they are written. Data that a hand has broken has none. */
+/** The value as JSON: so that numbers, lists and `true` are found as they are written. Data that was corrupted by hand has no values. */
 function valueAt({ name }: Engine, path: readonly string[]): Condition {
   const at = `$${path.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `."${key}"`)).join('')}`;
   const value = name === 'sqlite' ? sql`data -> ${at}` : sql`cast(json_extract(data, ${at}) as char)`;

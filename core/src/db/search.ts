@@ -68,7 +68,7 @@ export async function searchJobs(
     from: filter.from === undefined ? null : idFrom(filter.from),
     below: lower(filter.cursor, filter.to === undefined ? undefined : idFrom(filter.to)),
   };
-  // One by one, each has to be read and asked about.
+  // Without a filter, each job must be read and asked about.
   const looked = seen && !seen.where ? LOOKED_ONE_BY_ONE : undefined;
   const unbounded = matches.length === 0 && !seen;
   const floor = unbounded ? null : await lookedDownTo(dialect, scope, states, range, counts, looked);
@@ -208,7 +208,7 @@ async function onlySeen(
   return found.slice(0, most);
 }
 
-/** SQLite ends a pattern at a NUL, so that it would match every job. */
+/** SQLite ends a pattern at a NUL character: it would match every job. */
 function checkText(filter: JobFilter): void {
   const errors: FieldError[] = [];
   for (const path of ['q', 'type', 'plugin', 'schedule', 'cursor'] as const) {

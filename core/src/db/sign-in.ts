@@ -141,7 +141,7 @@ export class SignIn {
       await this.#write(change);
     } catch (error) {
       if (!this.#dialect.isDuplicate(error)) throw error;
-      // Another process has made the row meanwhile: now it is there.
+      // Another process has inserted the row since.
       await this.#write(change);
     }
   }

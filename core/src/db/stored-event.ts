@@ -22,7 +22,7 @@ export class StoredEvent {
   }
 }
 
-/** A row that a hand made unreadable holds nothing. */
+/** Ignores rows whose JSON was corrupted by hand. */
 export function readBatch(row: { seq: number; events?: string }): StoredEvent[] {
   let events: JobEvent[];
   try {

@@ -24,7 +24,7 @@ export async function withTableOptions(db: Kysely<Database>, { table }: ColumnTy
 
 class TableOptions implements KyselyPlugin {
   readonly #options: RawNode;
-  /** Tables that are made otherwise: text that points at theirs has to be like theirs. */
+  /** Tables made with other options: columns that refer to theirs must use the same character set. */
   readonly #others: ReadonlySet<string>;
 
   constructor(options: string, others: ReadonlySet<string>) {

@@ -24,7 +24,7 @@ export class Backlog {
   #text = 0;
   /** Everything up to this id was taken, waits in the queue or is not wanted. */
   #tail = 0;
-  /** There is more after the tail than was offered: it has to be fetched. */
+  /** More events follow the tail than were offered: fetch them. */
   #behind = true;
   /** The tail came from outside and may lie in the future. */
   #unproven = false;

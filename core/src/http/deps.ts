@@ -61,7 +61,7 @@ export const aboutJob = (job: Job): Subject => ({
   job,
 });
 
-/** What a plugin's app is told about a request. */
+/** What a plugin's app gets with a request. */
 export interface CallVariables extends Actor {
   /** The path the job system is mounted at, without a slash at its end: `/jobs`, or nothing. */
   base: string;
@@ -89,7 +89,7 @@ export interface HttpDeps {
   uploads: UploadFiles;
   /** Who did what. */
   logStore: LogStore;
-  /** What is known of a type of a plugin, on or off, or of the application; null: nobody owns it. */
+  /** A type of the application or of a plugin, on or off; null when it has no owner. */
   typeOf(type: string): { plugin: string | null; access: Access; schema?: Node | null } | null;
   /**
    * Hands a request to a plugin's `routes` or `publicRoutes`; its path counts from the plugin's own root.

@@ -40,7 +40,7 @@ export async function readParts(c: Context, limits: Limits, take: (part: Part) =
     const tooMany = () => reject(new JobsError('PAYLOAD_TOO_LARGE', `A form may have ${limits.parts} parts at most.`));
     parser.on('partsLimit', tooMany).on('filesLimit', tooMany);
     parser.on('file', (field, stream, fileName, _encoding, type) => {
-      // A part that fails after nobody reads it any more must not end the process.
+      // A part that fails after its reader has gone must not end the process.
       stream.on('error', () => undefined);
       if (stop.signal.aborted) {
         stream.destroy(broken());

@@ -26,7 +26,7 @@ type Html = ReturnType<typeof html>;
 
 export interface PlainPage {
   title: string;
-  /** What stands below the title. */
+  /** Below the title. */
   body: Html;
   /** Runs at the end of the page. */
   script?: string;
@@ -56,6 +56,6 @@ export function plainPage({ title, body, script, goOn, status = 200, headers = {
   });
 }
 
-/** A sentence in which what stands between backticks is shown as code. */
+/** A sentence; text between backticks is shown as code. */
 export const sentence = (text: string): Html =>
   html`<p>${text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part))}</p>`;

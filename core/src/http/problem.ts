@@ -18,7 +18,7 @@ export interface Problem {
 /** Seconds after which a repeat makes sense, where the error does not know better. */
 const RETRY_AFTER = 5;
 
-/** The problem a thrown value stands for; `base` is where the job system is mounted. */
+/** A thrown value as a problem document; `base` is where the job system is mounted. */
 export function problemOf(thrown: unknown, base: string): Problem {
   const error = known(thrown);
   const { status, title } = ERRORS[error.code];

@@ -98,7 +98,7 @@ export function eventSight(
   const kept = new Kept<Seen | Promise<Seen>>(clock);
   const ask = async (id: string): Promise<Seen> => {
     const job = await find(id);
-    // Of a job that is gone nobody can say whose it was.
+    // Nothing says whose job it was once it has been removed.
     if (!job) return false;
     const may = async (action: Action, actor: Actor | null): Promise<boolean> =>
       actor !== null && (await (sightOf(c, guard, action, actor)?.sees(job) ?? true));

@@ -20,7 +20,7 @@ export interface LiveRoute {
 export const TAKE_OVER = Symbol('take over the upgrade');
 export type TakeOver = (options: ConnectOptions) => void;
 
-/** Upgrades that `attachWebSocket` answers, so that nobody else does. */
+/** Upgrades that `attachWebSocket` answers: no other listener may. */
 export const taken = new WeakSet<object>();
 
 interface Environment {
@@ -83,7 +83,7 @@ export function follow(
   });
   // ws answers a broken frame itself (1002, 1007, 1009) and closes.
   socket.on('error', () => {});
-  // Each ping is answered: whoever sends them and does not read would fill the memory.
+  // Each ping is answered, so a client that sends pings and never reads would fill the memory.
   socket.on('ping', () => {
     if (socket.bufferedAmount > MAX_BUFFERED) socket.terminate();
   });

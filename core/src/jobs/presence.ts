@@ -58,7 +58,7 @@ export class Presence {
     await this.#writing;
   }
 
-  /** From now on the renewal of leases carries the heartbeat, so that it costs no statement of its own. */
+  /** From now on the renewal of leases writes the heartbeat, too, which saves a statement. */
   leaveToLease(): void {
     this.#byLease = true;
     this.#next();

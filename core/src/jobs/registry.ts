@@ -1,4 +1,4 @@
-// Which type is done by whom: the types that run here, the owners of all known types, and which plugins are on.
+// The types that run here, the owner of every known type, and which plugins are on.
 import {
   type Access,
   type Dispose,

@@ -7,7 +7,7 @@ import type { NodeStore } from '../db/node-store.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 
-/** Milliseconds of one round; what is left follows a second later. */
+/** Milliseconds of one round; the rest follows a second later. */
 const BUDGET = 2_000;
 /** Between two passes, so that the site gets its turn. */
 const BREATH = 20;

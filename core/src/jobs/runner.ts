@@ -58,7 +58,7 @@ export class Runner {
     });
   }
 
-  /** `end` is called once with what is to be written, never within this call. Not a promise, and without one inside where nothing has to be waited for: every job pays for each of them. */
+  /** Calls `end` once with what to write, never within this call. It returns no promise, and makes none where there is nothing to wait for: every job would pay for it. */
   run(attempt: Attempt, end: (settlement: Settlement) => void): void {
     const { registry, ran, hooks } = this.#deps;
     const reason = registry.parkReason(attempt.type);

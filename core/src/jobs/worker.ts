@@ -177,7 +177,7 @@ export class Worker implements Claimer {
     const { clock, leaseDuration } = this.#deps;
     // A lease ran out unnoticed, and the job is here again: its old attempt has to end first.
     for (const { id } of jobs) if (this.#running.has(id)) this.abort(this.#running.get(id) as Attempt, 'lost_lease');
-    // After a stall of the database a lease may be nearly over before its job begins: others could take it meanwhile.
+    // After the database stalled, a lease may be nearly over before its job begins, and another process could take it.
     const oldest = clock.now() - leaseDuration / 3;
     const late = jobs.filter(({ startedAt }) => startedAt < oldest);
     if (late.length > 0) this.#giveBack(late);

@@ -66,7 +66,7 @@ interface Views {
 
 /**
  * The value without secrets of the file and the environment in an object whose address or login was changed by what is stored:
- * otherwise whoever may change the address could have the secret sent to a server of their own. `onDropped` gets the path of each.
+ * otherwise anybody who may change the address could send the secret to their own server. `onDropped` gets the path of each.
  */
 export function withoutInherited(
   { value, now, before, stored }: Views,
@@ -126,7 +126,7 @@ function entryFor(entry: unknown, place: number, list: readonly unknown[], known
   return alike.length === 0 ? inPlace : different.size === 1 ? alike[0] : undefined;
 }
 
-/** The mask stands for any value. */
+/** The mask may hide any value. */
 function isSame(shown: unknown, known: unknown): boolean {
   if (shown === MASK) return known !== undefined;
   if (typeof shown !== 'object' || shown === null) return shown === known;

@@ -38,7 +38,7 @@ export class Services {
     };
   }
 
-  /** Undefined while nobody provides it. */
+  /** Undefined while no plugin provides it. */
   get(token: Token<unknown>): unknown {
     return this.#core.get(token.key) ?? this.#provided.get(token.key)?.service;
   }

@@ -1,4 +1,4 @@
-// What an administrator sets: on and off, config, and to take everything back. Kept in the store, so that it outlives a restart.
+// What an administrator sets: on or off, config, and the reset of both. Stored, so that it outlives a restart.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import type { PluginStore } from '../db/plugin-store.ts';

@@ -24,7 +24,7 @@ export class Slot {
   why = 'switched off in the configuration';
   /** A plugin that failed is tried again only when somebody asks for it. */
   again = false;
-  /** It has to be switched off and on, for a new config. */
+  /** It must be restarted for a new config. */
   restart = false;
   /** How its running jobs are to end. */
   options: Required<DisableOptions> = DRAIN;

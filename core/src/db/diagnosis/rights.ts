@@ -5,7 +5,7 @@ import type { Database } from '../schema.ts';
 
 class Undo extends Error {}
 
-/** Makes, fills, changes, empties and drops a table; throws what the engine answers. `name` has to be new. */
+/** Makes, fills, changes, empties and drops a table; throws what the engine answers. `name` must be new. */
 export async function tryRights(dialect: Dialect, name: string): Promise<void> {
   if (dialect.name === 'mysql') {
     try {

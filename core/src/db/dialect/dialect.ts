@@ -75,7 +75,7 @@ export interface Dialect {
   readonly hot: Hot;
   /** What makes a `like` find text in either case. */
   readonly anyCase: string;
-  /** Reads run on the thread of this process, which does nothing else meanwhile: long ones are made in parts. */
+  /** Reads block the thread of this process, so long ones are split. */
   readonly blocking: boolean;
   /** Commits become visible in the order of their numbers. */
   readonly ordered: boolean;

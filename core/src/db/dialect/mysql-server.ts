@@ -1,4 +1,4 @@
-// What a server has to be and how each connection to it is set up: asked once at the start, said clearly when it will not do.
+// What a server must offer, checked once at the start with a clear error, and how each connection to it is set up.
 import { JobsError, type Logger } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { ColumnTypes } from './dialect.ts';
@@ -98,7 +98,7 @@ export async function setUpSession(session: Session, server: Server, autocommit:
   await session.query(`set names utf8mb4 collate ${server.collation}`);
   const cluster = server.engine === 'MariaDB' && server.steps > 1;
   const steps = cluster ? ', auto_increment_increment = 1, auto_increment_offset = 1' : '';
-  // What was just committed on another node has to be seen after a change of nodes: an attempt would else look like one that was lost.
+  // After a change of nodes, commits of the other node must be visible, or an attempt would look lost.
   const wait = cluster && autocommit ? ', wsrep_sync_wait = 1' : '';
   await session.query(
     `set session autocommit = ${autocommit ? 1 : 0}, innodb_lock_wait_timeout = 5, sql_mode = '${MODE}', time_zone = '+00:00'${steps}${wait}${autocommit ? '' : abandoned(server)}`,

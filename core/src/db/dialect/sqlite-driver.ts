@@ -207,7 +207,7 @@ export class SqliteDriver implements Driver {
     this.#commit();
   }
 
-  /** The file may have gone since the transaction began: then nobody may count on it. */
+  /** The file may have been removed since the transaction began: then the commit does not count. */
   #commit(): void {
     this.#connection.statement('commit').run();
     this.#connection.checkFile();

@@ -124,7 +124,7 @@ const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
       .limit(p.limit),
   );
 
-/** The same jobs, by the last of them: no other process writes meanwhile, and returning the rows costs more than a second statement. */
+/** The same jobs, up to the last of them: no other process can write here, and returning the rows costs more than a second statement. */
 const claim = (db: Kysely<Database>): Prepared<ClaimParams & { last: string }> =>
   prepare((p) =>
     db

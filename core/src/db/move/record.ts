@@ -52,7 +52,7 @@ export async function readMovedTo(db: Kysely<Database>): Promise<MovedTo | undef
   return text === undefined ? undefined : (JSON.parse(text) as MovedTo);
 }
 
-/** The record in the target, as this process knows it: each change is refused when another process has made one meanwhile. */
+/** The record in the target, as this process knows it: a change is refused when another process has changed it since. */
 export class Progress {
   readonly #target: Dialect;
   #text: string | undefined;
