@@ -11,7 +11,7 @@ type Side = 'input' | 'output';
 /** Making one is dear, and a schema stays as it is. */
 const made: Record<Side, WeakMap<Schema, Node | null>> = { input: new WeakMap(), output: new WeakMap() };
 
-/** Of what goes into the schema, or of what comes out of it; null where its library does not offer it. */
+/** Of the schema's input or output; null where its library does not offer JSON Schema. */
 export function jsonSchemaOf(schema: Schema | undefined, side: Side = 'input'): Node | null {
   if (!schema) return null;
   const known = made[side].get(schema);

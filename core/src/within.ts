@@ -1,4 +1,4 @@
-// Waiting with a limit: what never ends must not hold up the others.
+// Waits with a limit, so that work that never ends holds up nothing else.
 import { JobsError } from '@phraseworks/sdk';
 import type { Clock } from './clock.ts';
 

@@ -60,11 +60,11 @@ function rest({ progress, result, resultBytes, error, reason }: JobEvent): More 
   const nothing = undefined;
   if (progress === nothing && result === nothing && resultBytes === nothing && error === nothing && reason === nothing)
     return nothing;
-  // JSON leaves out what is undefined.
+  // JSON leaves out undefined values.
   return { progress, result, resultBytes, error, reason } as More;
 }
 
-/** Throws for what is not a list of lines: the row was made by something else. */
+/** Throws when the text is not a list of lines: something else wrote the row. */
 export function decodeEvents(text: string): JobEvent[] {
   let before: JobEvent | undefined;
   const lines = (JSON.parse(text) as (Line | Topic)[]).filter((line): line is Line => typeof line !== 'string');

@@ -152,7 +152,7 @@ export class Feed {
       // Somebody has come while these were read without their events.
       if (!whole && this.isWanted) continue;
       this.#gaps.see(rows.at(-1)?.seq ?? this.#heard, this.#clock.now());
-      // News needs no order: what follows a commit under way is learned at once.
+      // News needs no order: commits after one that is still under way are read at once.
       for (const row of rows) this.#learnAhead(row);
       for (const row of rows) {
         if (this.#mustWait(row.seq)) {
@@ -201,7 +201,7 @@ export class Feed {
     return ((Number.isFinite(upTo) ? upTo : await this.#newest()) + 1) * PER_COMMIT - 1;
   }
 
-  /** Where commits become visible out of their order, say no more than what the listeners have heard: what is under way comes before it. */
+  /** Where commits become visible out of order, report only what the listeners have heard: a commit under way may come before it. */
   async #frontier(): Promise<number> {
     if (this.#dialect.ordered || this.#heard < 0) return Number.POSITIVE_INFINITY;
     await this.#read();

@@ -30,7 +30,7 @@ export interface Move {
   attemptRow?: AttemptRow;
 }
 
-/** Jobs and what is to become of them. */
+/** Jobs and their next state. */
 type Plan = readonly (readonly [JobRecord, Move])[];
 
 /** Picks the jobs of one pass, at most `PASS`. */

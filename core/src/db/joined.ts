@@ -42,7 +42,7 @@ export class Joined {
     );
   }
 
-  /** Throws `INVALID_DATA` for what is no transaction, or one on another database. */
+  /** Throws `INVALID_DATA` for a value that is no transaction, or one of another database. */
   async add(addition: Addition, trx: unknown): Promise<Added> {
     const { ledger, statements, clock, random, most, onJoined } = this.#deps;
     const { dialect } = ledger;

@@ -74,7 +74,7 @@ export class Ledger {
     this.#feed.stop();
   }
 
-  /** Hear what other processes have committed since; answers the names of what they did. */
+  /** Reads what other processes have committed since; answers the kinds of their changes. */
   async catchUp(): Promise<News> {
     const news = await this.#feed.catchUp();
     if (news.has('jobs')) this.dialect.hot.rewind('back');

@@ -41,7 +41,7 @@ export class MetricsStore {
     });
   }
 
-  /** Adds to what is there, in one transaction. */
+  /** Adds to the stored figures, in one transaction. */
   async add(minutes: readonly MinuteFigures[]): Promise<void> {
     if (minutes.length === 0) return;
     const rows = rowsOf(minutes);

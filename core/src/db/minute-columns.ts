@@ -1,4 +1,4 @@
-// The figures of a minute, as they are named in the table and in memory: figure to number, and what is zero may be left out.
+// The figures of a minute under their names in the table and in memory; zeros may be left out.
 import { BUCKETS } from './time-buckets.ts';
 
 /** Figure to number; times in milliseconds. */

@@ -15,7 +15,7 @@ export interface AboutNode {
   /** Of them, attempts whose processor ignored its signal. */
   stuck?: number;
   draining?: boolean;
-  /** It has been told to stop: what it leaves behind was not its fault. */
+  /** It is stopping: jobs that it leaves behind are no crash. */
   stopping?: boolean;
   plugins?: Record<string, string>;
 }

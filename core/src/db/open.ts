@@ -21,7 +21,7 @@ const SPREAD = 20;
 const TRY_AGAIN = 1_000;
 const SAY_AGAIN = 30_000;
 
-/** A Kysely instance of the host, of whatever tables. */
+/** A Kysely instance of the host, with any tables. */
 export interface HostDatabase {
   readonly isTransaction: boolean;
   withoutPlugins(): unknown;

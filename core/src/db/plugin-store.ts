@@ -1,4 +1,4 @@
-// What is kept about plugins: what an administrator set, which types are whose, and each plugin's own tables.
+// What is stored about plugins: an administrator's settings, the owner of each type, and each plugin's own tables.
 import type { Migration } from 'kysely';
 import type { RememberedOptions } from '../jobs/record.ts';
 import type { Dialect } from './dialect/dialect.ts';

@@ -1,4 +1,4 @@
-// Receipts: what a job has done that must not be done twice. Written only by the attempt that holds the job.
+// Receipts: the steps of a job that must not be done twice. Written only by the attempt that holds the job.
 import type { Receipt } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { iso } from '../clock.ts';

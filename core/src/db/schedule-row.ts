@@ -15,7 +15,7 @@ export interface ScheduleEntry {
   job: string;
   /** Its plugin declares it with every start; false: made at run time, and kept. */
   declared: boolean;
-  /** A person has changed what is declared: the next declaration leaves it as it is. */
+  /** A person changed the declared schedule: the next declaration leaves it alone. */
   changed?: boolean;
 }
 

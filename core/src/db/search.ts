@@ -1,4 +1,4 @@
-// Lists and searches of jobs, newest first: what an index serves is found at once, the rest is looked for in a bounded number of jobs.
+// Lists and searches of jobs, newest first: by an index where one serves, otherwise in a bounded number of jobs.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import type { JobFilter, Where } from '../host.ts';

@@ -1,4 +1,4 @@
-// Group commit: what is added, settled, reported and claimed in one turn of the event loop shares one transaction.
+// Group commit: all additions, outcomes, reports and claims of one turn of the event loop share one transaction.
 import { JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../clock.ts';
 import type { ClaimedJob } from '../jobs/record.ts';

@@ -20,7 +20,7 @@ export class Backlog {
   readonly #source: Source;
   #filter: Filter | undefined;
   #queue: Frame[] = [];
-  /** Characters of what is in it. */
+  /** Characters in it. */
   #text = 0;
   /** Everything up to this id was taken, waits in the queue or is not wanted. */
   #tail = 0;
@@ -74,7 +74,7 @@ export class Backlog {
     return true;
   }
 
-  /** One that comes after its neighbours, and is not in what is fetched from now on. */
+  /** An event that comes after its neighbours, so later fetches will not have it. */
   offerLate(frame: Frame): boolean {
     if (this.#behind) return false;
     this.#push(frame);

@@ -1,4 +1,4 @@
-// One client: what it says, what it may see, and how much it can take.
+// One client: its messages, what it may see, and how fast it reads.
 import { JobsError } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../clock.ts';
 import { Backlog, type Source } from './backlog.ts';

@@ -77,7 +77,7 @@ export class Adding {
     return closed.flat();
   }
 
-  /** For forms: what the data would decide is left open. */
+  /** For forms: leaves open what depends on the data. */
   async may(c: Context, type: string): Promise<boolean> {
     const known = this.#deps.typeOf(type);
     if (!known || known.access === 'none') return false;

@@ -90,7 +90,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     if (!deps.authorize) await guard(c, 'view');
     const pages = pagesFor(new URL(below(c, 0).url).pathname, deps.pages());
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw nothingHere();
-    // A form of a page is no right by itself: what it does asks the API from inside, which checks again.
+    // A page's form grants nothing by itself: it calls the API from inside, which checks again.
     const { user, where } = await guard.limited(c, 'view');
     const asked = below(c, pages.at.split('/').length - 1);
     const request = c.req.method === 'POST' ? new Request(asked, { body: await readForm(c) }) : asked;

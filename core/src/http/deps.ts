@@ -46,7 +46,7 @@ export interface Guard {
    * subject that lies outside the `where` of the answer.
    */
   (c: Context, action: Action, subject?: Subject): Promise<Actor>;
-  /** For who keeps to `where` and `perJob` of the answer: lists, events and what is done to many. Elsewhere a `where` is a no. */
+  /** For callers that apply `where` and `perJob` of the answer: lists, events and bulk actions. Elsewhere a `where` is a no. */
   limited(c: Context, action: Action): Promise<Actor>;
   /** Before the subject is known. Throws only where no subject could change the answer; false: only the subject can tell. */
   before(c: Context, action: Action): Promise<boolean>;

@@ -29,7 +29,7 @@ export const meRoutes = (guard: Guard): Route[] => [
 const mayAny = (c: Context, guard: Guard, action: Action): Promise<boolean> =>
   guard.limited(c, action).then(() => true, isRefusal);
 
-/** Without a subject: a host may still refuse some jobs. Throws what is no refusal. */
+/** Without a subject: a host may still refuse some jobs. Rethrows errors other than a refusal. */
 export const isLetIn = (c: Context, guard: Guard, action: Action, subject?: Subject): Promise<boolean> =>
   guard(c, action, subject).then(() => true, isRefusal);
 

@@ -51,7 +51,7 @@ function dataSchemas(types: readonly TypeInfo[]): Record<string, object> {
   );
 }
 
-/** A schema of its own, as a part of this document: what it refers to in itself is found below its name. */
+/** A separate schema as a part of this document: its references to itself point below its name. */
 function moved(schema: object, name: string): object {
   const {
     $schema: _,

@@ -1,4 +1,4 @@
-// Every error as one answer: application/problem+json from the closed table, and nothing of what the caller sent.
+// Every error as application/problem+json, from the closed table of codes; it repeats nothing that the caller sent.
 import { type ErrorCode, type FieldError, JobsError, type Logger, Veto } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { html } from 'hono/html';

@@ -1,4 +1,4 @@
-// One address of the API: what it needs, what it answers, and its handler behind the door. The table of these is the API.
+// One address of the API: what it needs, what it answers, and its handler. The API is a table of these.
 import { type ErrorCode, type Job, JobsError, type Logger, parse, type Schema } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { z } from 'zod';
@@ -37,7 +37,7 @@ export interface Described<Q = unknown, B = unknown> {
   body?: Body<B>;
   /** It keeps to the `where` of the answer, or tells nothing of single jobs; others refuse who has one. */
   limited?: boolean;
-  /** Its handler asks `authorize` once more, about what is in the body. */
+  /** Its handler asks `authorize` again, about the contents of the body. */
   later?: boolean;
   /** It is about the plugin that this part of the path names. */
   plugin?: string;
@@ -54,7 +54,7 @@ export interface Described<Q = unknown, B = unknown> {
 export interface Call<Q, B> {
   c: Context;
   actor: Actor;
-  /** False: only what is in the body can tell whether this person may do it. */
+  /** False where the right depends on the contents of the body. */
   sure: boolean;
   query: Q;
   body: B;

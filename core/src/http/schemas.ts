@@ -1,4 +1,4 @@
-// The named schemas of the API: what the routes refer to, and the components in its description.
+// The named schemas of the API: the routes refer to them, and its description has them as components.
 import { z } from 'zod';
 import * as jobs from './job-answers.ts';
 import { MetricsHistoryAnswer } from './metrics-answers.ts';

@@ -19,7 +19,7 @@ export function sightOf(c: Context, guard: Guard, action: Action, actor: Actor):
   return sees && { where: actor.where, sees: (job) => sees(aboutJob(job)) };
 }
 
-/** The same for what is no job yet, such as a schedule. Null: everything. */
+/** The same for things that are not jobs yet, such as a schedule. Null: everything. */
 export function subjectSight(
   c: Context,
   guard: Guard,

@@ -23,7 +23,7 @@ const BY_TOKEN: Verdict = { user: 'sign-in token' };
 /** Null: not signed in. No address and no header of a proxy counts. */
 export async function signedIn(c: Context, signIn: SignIn, origins?: readonly string[]): Promise<Verdict> {
   const { headers } = c.req.raw;
-  // Only the token counts then: a cookie must not profit from what is allowed to bearers.
+  // Only the token counts then: a cookie must not get what only bearers may do.
   if (hasBearer(headers)) {
     const token = /^bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1] ?? '';
     return (await signIn.holds('token', token)) ? BY_TOKEN : null;

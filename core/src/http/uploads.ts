@@ -149,7 +149,7 @@ export class UploadFiles implements Uploads {
     await this.#store.remove(ids);
   }
 
-  /** For all files of a form, when it is over: what was kept stays. */
+  /** Removes the files of a form that ended, except those that were kept. */
   discard(files: readonly Received[]): Promise<void> {
     for (const { size } of files) this.#coming -= size;
     return this.#folder.discard(files);

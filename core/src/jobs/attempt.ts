@@ -1,4 +1,4 @@
-// One attempt as its processor sees it: the signal, the log and the progress, and what is kept of them.
+// One attempt as its processor sees it: signal, log and progress, and what is stored of them.
 import { setMaxListeners } from 'node:events';
 import { format } from 'node:util';
 import {

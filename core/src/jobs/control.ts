@@ -191,7 +191,7 @@ export class Control {
     });
   }
 
-  /** Merged with what is there at that moment: two that are recorded at the same time are both kept. */
+  /** Merged with the stored list at that moment: two recorded at the same time are both kept. */
   async recordMetrics(id: string, metrics: Record<string, unknown>): Promise<void> {
     if (typeof metrics !== 'object' || metrics === null || Array.isArray(metrics)) {
       const errors = [{ path: 'metrics', message: 'must be an object' }];

@@ -82,7 +82,7 @@ const started = (attempt: number, node: string | null): Timed['entry'] => ({
   ...(node === null ? {} : { worker: node }),
 });
 
-/** Null when none runs. The attempts are read after the row: what ran then may be over by now. */
+/** Null when none runs. The attempts are read after the row, so the running one may have ended since. */
 const runningSince = ({ state, startedAt, run }: JobRecord, attempts: readonly StoredAttempt[]): number | null =>
   state === 'processing' && !attempts.some((attempt) => attempt.run === run) ? startedAt : null;
 

@@ -31,7 +31,7 @@ export class Minutes {
   #due = 0;
   /** Nothing is looked at from now on. */
   #over = false;
-  /** One after the other: what is being written must not be read as both stored and not. */
+  /** One after the other, so that figures being written are not counted both as stored and as open. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(deps: MinutesDeps) {
@@ -49,7 +49,7 @@ export class Minutes {
     if (written.events.length > 0 || !this.#tally.isEmpty) this.#arm(MINUTE);
   }
 
-  /** Writes what is not written; never rejects. */
+  /** Writes the open figures; never rejects. */
   flush(): Promise<void> {
     return this.#alone(async () => {
       try {
@@ -60,7 +60,7 @@ export class Minutes {
     });
   }
 
-  /** Writes what is not written; then nothing is looked at until something happens again. Waits a moment at most: the database may be away. */
+  /** Writes the open figures and sleeps until something happens again. Waits a moment at most: the database may be away. */
   async rest(): Promise<void> {
     const enough = new AbortController();
     await Promise.race([this.flush(), pause(this.#deps.clock, PATIENCE, enough.signal)]);
@@ -69,7 +69,7 @@ export class Minutes {
     this.#timer = null;
   }
 
-  /** The last look: what a flush under way leaves behind starts no timer. */
+  /** The last write: figures that a flush under way leaves behind start no timer. */
   async end(): Promise<void> {
     this.#over = true;
     await this.rest();
@@ -128,7 +128,7 @@ export class Minutes {
   }
 
   async #write(): Promise<void> {
-    // Shortly after a minute has ended, what is there was there at its end.
+    // Shortly after a minute has ended, the counts are still those of its end.
     const now = this.#deps.clock.now();
     const ended = minuteOf(now - LATE - 1);
     const depths = await this.#depths(ended);

@@ -38,7 +38,7 @@ export class Outcomes {
     this.#over = open();
   }
 
-  /** No more tries: what is not written is left to its lease. */
+  /** Stops trying: the leases of outcomes that are not written run out. */
   stop(): void {
     this.#over.abort();
   }

@@ -120,7 +120,7 @@ export class Parking {
   async unparkType(type: string): Promise<number> {
     const { registry } = this.#deps;
     if (registry.parkReason(type)) return 0;
-    // Switched off in the middle, it must not bring back what is being parked.
+    // If the plugin is switched off in the middle, this must not bring back jobs that are being parked.
     const goesOn = () => registry.parkReason(type) === null;
     const n = await this.#all(parkedOfType(type, ENDING), (record) => this.#unpark(record), goesOn);
     if (n > 0) this.#broughtBack();

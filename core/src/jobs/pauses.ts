@@ -37,7 +37,7 @@ export class Pauses {
     return this.#all.find((pause) => isCovered(pause, type, registry.laneOf(type))) ?? null;
   }
 
-  /** Takes over what is stored. */
+  /** Reads the stored pauses. */
   async follow(): Promise<void> {
     const { store, registry } = this.#deps;
     this.#asked += 1;
@@ -52,7 +52,7 @@ export class Pauses {
     registry.setPaused(this.#all.length === 0 ? null : (type) => this.of(type) !== null);
   }
 
-  /** Parks what is ready of paused types: it was stored before, or by a process that did not know. Delayed jobs follow when they are due. */
+  /** Parks ready jobs of paused types: stored before the pause, or by a process that did not know of it. Delayed jobs follow when they are due. */
   async keep(): Promise<void> {
     if (this.#all.length === 0) return;
     const { reads, moves, clock } = this.#deps;

@@ -1,11 +1,11 @@
-// The other processes that live: what they can run decides what this one leaves to them.
+// The other live processes: this one leaves to them the jobs that they can run.
 import type { Clock } from '../clock.ts';
 import type { AboutNode } from '../db/node-about.ts';
 import type { NodeRow, SeenNode } from '../db/node-reads.ts';
 import type { NodeStore } from '../db/node-store.ts';
 import { type Identity, isDead } from '../identity.ts';
 
-/** How old what is known of them may be where many jobs ask at once, in milliseconds. */
+/** Milliseconds for which the last reading of them serves where many jobs ask at once. */
 const FRESH = 1_000;
 
 interface PeersDeps {
@@ -48,7 +48,7 @@ export class Peers {
   }
 }
 
-/** A process of an older version says nothing: what it can do is not to be taken from it. */
+/** A process of an older version does not say so: assume that it works on every type and lane. */
 const isWorker = ({ roles, slots }: AboutNode): boolean => slots !== 0 && (roles?.includes('worker') ?? true);
 
 export const runs = ({ types }: AboutNode, type: string): boolean => types?.includes(type) ?? true;

@@ -56,7 +56,7 @@ export class Promoter {
     this.#timer = this.#deps.clock.after(wait, () => void this.promote());
   }
 
-  /** Makes ready what is due, in passes. */
+  /** Makes due jobs ready, in passes. */
   async promote(): Promise<void> {
     this.#at = Number.POSITIVE_INFINITY;
     this.#timer = null;

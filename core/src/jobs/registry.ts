@@ -39,7 +39,7 @@ export class TypeRegistry {
   readonly #only: readonly string[] | undefined;
 
   /**
-   * `site`: what the configuration says of a type; it wins over what the plugin registers.
+   * `site`: the configuration of a type, which overrides what the plugin registers.
    * `only`: the lanes that are claimed here; `image` covers `image/resize`, too. All of them without it.
    */
   constructor(site: Readonly<Record<string, ProcessorSettings>> = {}, only?: readonly string[]) {
@@ -192,6 +192,6 @@ export function remembered(options: RememberedOptions & Pick<ProcessorOptions, '
   const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost } = options;
   const { access: own = 'add' } = options;
   const access = own === 'add' && hasPrivileged(jsonSchemaOf(options.data)) ? 'operate' : own;
-  // JSON leaves out what is undefined, and so does the store.
+  // JSON leaves out undefined values, and so does the store.
   return { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, access } as RememberedOptions;
 }

@@ -1,4 +1,4 @@
-// Removes what is over and old enough, in small passes within a time budget.
+// Removes jobs that ended long enough ago, in small passes within a time budget.
 import { breath, type Cancel, type Clock, pause } from '../clock.ts';
 import { PASS } from '../db/job-moves.ts';
 import type { Maintenance } from '../db/maintenance.ts';

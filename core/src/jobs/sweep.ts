@@ -1,4 +1,4 @@
-// The look around that repeats: what others lost, left behind or asked for is found by it at the latest.
+// The periodic sweep: at the latest it finds what other processes lost, left behind or asked for.
 import type { Cancel, Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';

@@ -1,4 +1,4 @@
-// Is it blocks? The one check of what plugins give to be shown.
+// Checks the blocks that plugins give to be shown.
 import type { Block } from '@phraseworks/sdk';
 import { z } from 'zod';
 

@@ -41,7 +41,7 @@ const LISTS = ['types', 'plugins', 'schedules'] as const;
 const KNOWN: ReadonlySet<string> = new Set([...LISTS, 'data']);
 const PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
 
-/** Throws a TypeError that says what is wrong: a filter that is not understood must not let everything through. */
+/** Throws a TypeError that says what is wrong: a filter with a mistake must not let everything through. */
 export function readWhere(input: unknown): Where {
   if (!isObject(input)) throw new TypeError('where must be an object');
   const where = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as Where;

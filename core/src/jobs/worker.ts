@@ -130,7 +130,7 @@ export class Worker implements Claimer {
     return this.#open;
   }
 
-  /** Told to stop: what it does not put back was not its jobs' fault. */
+  /** The process is stopping: jobs it could not release are not to blame. */
   get stopping(): boolean {
     return this.#stopping;
   }

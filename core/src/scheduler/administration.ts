@@ -20,7 +20,7 @@ export interface ScheduleAdministrationOptions {
   add: (job: NewJob, about: { plugin: string | null; schedule: string }) => Promise<Job>;
   /** Checks a job as `addJob` does, without adding it. */
   check: CheckJob;
-  /** Milliseconds between two runs, for changes of what is made at run time or declared. */
+  /** Milliseconds between two runs, for schedules made or changed at run time. */
   minInterval?: number;
   /** Called after every change, to wake the scheduler of this process. */
   changed: () => void;
@@ -59,7 +59,7 @@ export class ScheduleAdministration implements SchedulesApi {
     return all.map(({ key }) => found.find((one) => one.name === key) ?? { name: key, at: [], capped: false });
   }
 
-  /** What is left out stays. A change of what a plugin or the configuration declares outlasts restarts. */
+  /** Fields that are left out stay. A change of a schedule that a plugin or the configuration declares outlasts restarts. */
   async change(name: string, change: ScheduleChange): Promise<ScheduleDetail> {
     const { store, clock, check } = this.#options;
     const old = await store.get(name);

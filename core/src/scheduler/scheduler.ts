@@ -1,4 +1,4 @@
-// Fires what is due: one timer to the nearest run, one job per run on any number of nodes, and no leader.
+// Fires schedules when they are due: one timer to the nearest run, one job per run on any number of nodes, and no leader.
 import { type ErrorCode, JobsError, type Logger, type MissedRuns, type NewJob, Veto } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../clock.ts';
 import type { DueSchedule } from '../db/schedule-row.ts';

@@ -15,7 +15,7 @@ export interface SchedulesOptions {
   check: CheckJob;
   /** Called after every change, to wake the scheduler of this process. */
   changed: () => void;
-  /** Of what is made at run time. */
+  /** Of schedules made at run time. */
   limits?: ScheduleLimits;
 }
 

@@ -19,7 +19,7 @@ export interface EngineFacts {
 export interface Tx {
   /** For statements that are not hot. */
   readonly db: Kysely<Database>;
-  /** True in the second run of a transaction that asked for it with `RunAgain`: what is done for many rows at once is done for each. */
+  /** True in the second run of a transaction that asked for it with `RunAgain`: rows are then written one by one, not many at once. */
   readonly careful: boolean;
   /** Affected rows. */
   run<P>(query: Prepared<P>, params: P): Promise<number>;

@@ -61,7 +61,7 @@ export const settle = (db: Db): Prepared<SettleRow> =>
     })),
   );
 
-/** The same for a job that completed, which is most of them: what a success leaves as the claim left it is not written again. */
+/** The same for a completed job, the most frequent case: columns that a success leaves as the claim wrote them are not written again. */
 export const complete = (db: Db): Prepared<SettleRow> =>
   prepare((p) =>
     guarded(db, p).set((e) => ({

@@ -92,7 +92,7 @@ export async function checkHost(session: Session): Promise<void> {
 
 const MODE = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
-/** Every connection sees what is committed, locks no gaps, gives up on a lock after 5 s and refuses what does not fit. */
+/** Every connection reads committed data, locks no gaps, gives up on a lock after 5 s and refuses values that do not fit. */
 export async function setUpSession(session: Session, server: Server, autocommit: boolean): Promise<void> {
   await session.query('set session transaction isolation level read committed');
   await session.query(`set names utf8mb4 collate ${server.collation}`);

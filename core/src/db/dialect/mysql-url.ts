@@ -30,7 +30,7 @@ export const isMysqlUrl = (url: unknown): url is string => typeof url === 'strin
 
 const refused = (message: string) => invalidConfig([{ path: 'database', message }] satisfies FieldError[]);
 
-/** Throws `INVALID_CONFIG` that says what is wrong; nothing of the URL is repeated, since it may hold a password. */
+/** Throws `INVALID_CONFIG` that says what is wrong and repeats nothing of the URL, which may hold a password. */
 export function readMysqlUrl(url: string): MysqlPlace {
   const parts = SHAPE.exec(url);
   if (!parts) throw refused('must be like mysql://user:password@host:port/database');

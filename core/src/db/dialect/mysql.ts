@@ -92,7 +92,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
   };
   const several = place.hosts.length > 1;
   const writing = Math.floor(place.connections / 2);
-  // Transactions of plugins have their own: what they wait for must not wait for them.
+  // Transactions of plugins have connections of their own: they may wait for the core, and the core must not wait for them.
   const lent = Math.max(1, Math.floor(place.connections / 4));
   const writers = new Pool(endpoint, writing, clock, setUp(false), { multipleStatements: true });
   const readers = new Pool(endpoint, place.connections - writing - lent, clock, setUp(true));

@@ -29,7 +29,7 @@ export class DatabaseFile {
     this.#own = placeOf(this.#path);
   }
 
-  /** Throws `UNAVAILABLE` when what is written would go into a file that is no longer at its path. */
+  /** Throws `UNAVAILABLE` when writes would go into a file that is no longer at its path. */
   check(): void {
     const now = placeOf(this.#path);
     if (!now) throw refusal('file_missing', MISSING);

@@ -27,7 +27,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
       .modifyEnd(sql.raw(t.clustered))
       .execute();
   }
-  // Once more after a crash: what this leaves is always right.
+  // Safe to repeat after a crash.
   await db.deleteFrom('pwj_counts').execute();
   await db
     .insertInto('pwj_counts')

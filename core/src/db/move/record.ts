@@ -20,7 +20,7 @@ export interface MoveRecord {
   source: string;
   state: 'copying' | 'done' | 'undone';
   startedAt: number;
-  /** Counted at the start of each run, so that of two processes the one that began last goes on. */
+  /** Raised at the start of each run: of two processes, the one that began last goes on. */
   runs: number;
   tables: Record<string, TableRecord>;
 }
@@ -58,7 +58,7 @@ export class Progress {
   #text: string | undefined;
   #record: MoveRecord | undefined;
 
-  /** `stored`: what the target has; undefined: nothing, and the first step is to make it. */
+  /** `stored`: the record in the target; undefined when there is none yet. */
   constructor(target: Dialect, stored: MoveRecord | undefined) {
     this.#target = target;
     this.#text = stored && JSON.stringify(stored);
