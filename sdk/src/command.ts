@@ -39,7 +39,7 @@ export interface CommandIo {
 export interface PluginCommand {
   /** A letter, then lower-case letters, digits and dashes. No other plugin may have it, and the command line has names of its own. */
   name: string;
-  /** For lists: what it does, in a few words without a full stop. */
+  /** For lists: a few words without a full stop. */
   summary: string;
   /** What follows its name: `ID [--to URL]`. One line for each form. */
   usage: string;

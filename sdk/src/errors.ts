@@ -22,7 +22,7 @@ export type ErrorCode =
   | 'INVALID_CONFIG'
   | 'INTERNAL';
 
-/** One wrong field: where (`data.to`, `[2].data.to`) and what is wrong with it. */
+/** A field with an error: its path (`data.to`, `[2].data.to`) and what is wrong with it. */
 export interface FieldError {
   path: string;
   message: string;

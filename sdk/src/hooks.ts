@@ -47,7 +47,7 @@ export interface Actions {
   'job:parked': JobFact;
   /** `handleError()` was called. */
   error: { error: unknown; context: string | undefined; jobId: string | undefined; plugin: string | undefined };
-  /** This process cannot store jobs any more. Listeners cannot store anything either. */
+  /** This process can no longer store jobs. Listeners cannot store anything either. */
   'storage:unavailable': StorageState;
   /** It can again, after `lasted` milliseconds. */
   'storage:available': StorageState & { lasted: number };
@@ -91,7 +91,7 @@ export interface AttemptEnd {
   wait: number | null;
 }
 
-/** What a plugin may wrap, name to `[what it is told, what the work answers]`. */
+/** What a plugin may wrap: name to `[about, answer of the work]`. */
 export interface Wrapped {
   /** The check of limits and the write; rejects when the jobs are refused. */
   'job:add': [JobsToAdd, undefined];
@@ -105,7 +105,7 @@ export interface Wrapped {
  */
 export type Wrapper<K extends keyof Wrapped> = (about: Wrapped[K][0], next: () => Promise<Wrapped[K][1]>) => unknown;
 
-// biome-ignore lint/suspicious/noExplicitAny: a hook that nobody declared can carry anything
+// biome-ignore lint/suspicious/noExplicitAny: an undeclared hook can carry anything
 type Anything = any;
 export type PayloadOf<K extends string> = K extends keyof Actions ? Actions[K] : Anything;
 export type ValueOf<K extends string> = K extends keyof Filters ? Filters[K][0] : Anything;

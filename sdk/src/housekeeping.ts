@@ -2,7 +2,7 @@
 
 /**
  * `jobs`: completed, failed and cancelled ones, with their attempts, log, history and files. `logs`: the log lines of such jobs; the jobs stay.
- * `events`: what live listeners may ask for again; only the oldest in a row can go. `uploads`: files whose job is not there.
+ * `events`: events that live listeners may still replay; only the oldest in a row can go. `uploads`: files whose job is gone.
  */
 export type HousekeepingKind = 'jobs' | 'logs' | 'events' | 'uploads';
 
@@ -18,7 +18,7 @@ export interface HousekeepingItem {
 }
 
 export interface HousekeepingQuery {
-  /** Only what is older; milliseconds since 1970. Events of the last 10 minutes and uploads of the last hour are never found. */
+  /** Only older rows; milliseconds since 1970. Events of the last 10 minutes and uploads of the last hour are never found. */
   before: number;
   /** Rows that are looked at for one page: 1 to 500, 500 by default. */
   limit?: number;

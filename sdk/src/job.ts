@@ -1,4 +1,4 @@
-// Jobs as everybody outside the store sees them: what is added, and what is answered.
+// Jobs as everything outside the store sees them: what is added, and what is answered.
 
 /**
  * Open map of job types. A plugin widens it, so that `addJob` and `registerProcessor` know its data and result:
@@ -13,7 +13,7 @@ export interface JobTypes {}
 /** Completion for the known names, while any string is allowed. */
 export type Known<M> = (keyof M & string) | (string & {});
 
-// biome-ignore lint/suspicious/noExplicitAny: the data of a type that nobody declared can be anything
+// biome-ignore lint/suspicious/noExplicitAny: the data of an undeclared type can be anything
 type Anything = any;
 export type DataOf<T extends string> = T extends keyof JobTypes
   ? JobTypes[T] extends { data: infer D }

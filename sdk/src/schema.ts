@@ -113,7 +113,7 @@ function mistakes(
   return [{ path: fieldPath(base, path), message: describe(issue, missing) }];
 }
 
-/** Of the shapes that a value might have had, the one that it came closest to: whose mistakes lie deepest. */
+/** Of several possible shapes, the one that the value came closest to: the one with the deepest mistakes. */
 function closest(
   branches: readonly (readonly StandardSchemaV1.Issue[])[],
 ): readonly StandardSchemaV1.Issue[] | undefined {

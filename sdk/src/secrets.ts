@@ -179,8 +179,8 @@ const isSpoken = (name: string, value: string, after: string): boolean =>
 const MOST_DEPTH = 100;
 
 /**
- * The value with a mask in place of its secrets; the same one where it has none. What is empty, true or false is no secret.
- * With `confidential` also without what a schema marks so: what people who may operate should read, such as the text of a mail.
+ * Masks the secrets in a value; answers the same value where it has none. Empty, true and false are never secret.
+ * `confidential` also masks what a schema marks so, for readers with the right to operate only, such as the text of a mail.
  */
 export function maskSecrets<T>(value: T, schema: Node | null = null, { confidential = false } = {}): T {
   const marks = (node: Node) =>

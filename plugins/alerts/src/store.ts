@@ -62,7 +62,7 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
     return true;
   }
 
-  /** Adds a message's jobs; done again after a crash it adds none twice. */
+  /** Adds the jobs of a message; repeated after a crash, it adds none twice. */
   async function add(letters: readonly Letter[], message: string, cause: string, kind: string): Promise<void> {
     for (const { channel, target, job } of letters) {
       const key = createHash('sha256').update(`${message}/${channel}/${target}`).digest('hex');
@@ -90,7 +90,7 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
       try {
         return await write(before, { ...row, outbox });
       } catch (error) {
-        // Two processes insert the same row: the one that comes second has lost.
+        // Two processes insert the same row: the second one fails.
         if (before === undefined && (await this.causes()).has(row.id)) return false;
         throw error;
       }

@@ -120,7 +120,7 @@ export class Watcher {
     const { found, runs } = await findings.all(look, heard, JSON.parse(site.runs) as Record<string, number>);
     for (const finding of found) await this.#settle(finding, causes, now, ms(config.remind));
     for (const type of heard) this.#heard.delete(type);
-    // Last: what a process that dies before has not raised is found by the next look.
+    // Last: if the process dies before, the next look finds what it has not raised.
     const text = JSON.stringify(runs);
     if (text !== site.runs) await store.saveRuns(text);
   }

@@ -114,7 +114,7 @@ async function copyOf(absolute: string, spool: string, signal: AbortSignal): Pro
   }
 }
 
-/** As `copyOf`; a file that changes meanwhile is read again. */
+/** Like `copyOf`, but reads a file again that changed while it was read. */
 async function steadyCopyOf(absolute: string, spool: string, signal: AbortSignal): Promise<Copy> {
   for (let tries = 1; ; tries += 1) {
     const copy = await copyOf(absolute, spool, signal);

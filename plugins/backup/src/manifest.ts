@@ -76,7 +76,7 @@ export type Part = DatabasePart | FilesPart;
 export type Head = z.output<typeof Head>;
 export type Manifest = z.output<typeof Manifest>;
 
-/** Only the number counts here: what else a newer format holds is not known. */
+/** Only the number counts here: a newer format may contain anything else. */
 function checkFormat(value: unknown): void {
   const format = (value as { format?: unknown } | null)?.format;
   if (typeof format === 'number' && format > FORMAT) {

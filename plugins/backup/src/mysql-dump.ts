@@ -200,7 +200,7 @@ interface ScriptOptions extends Pick<LoadOptions, 'withEvents' | 'progress' | 's
   withDefiners: boolean;
 }
 
-/** A dump on its way to the client: perhaps without definers and events, and with what is on which line. */
+/** A dump on its way to the client: perhaps without definers and events, and with a record of what is on which line. */
 class Script {
   readonly #options: ScriptOptions;
   readonly #objects: { line: number; name: string }[] = [];

@@ -23,7 +23,7 @@ export async function keptPath(path: string, iso: string): Promise<string> {
   }
 }
 
-/** A folder of the backup, where it goes, and where what is there now is kept. */
+/** A folder of the backup, its destination, and where the current contents are kept. */
 export interface Swap {
   name: string;
   path: string;

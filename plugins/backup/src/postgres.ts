@@ -115,7 +115,7 @@ const factsOf = async (session: Session): Promise<DatabaseFacts> => ({
   objects: (await session.rows<{ name: string }>(OBJECTS)).map((one) => one.name).sort(),
 });
 
-/** The dump and what is said about it are of one moment: both read the snapshot of this session. */
+/** The dump and its description come from one moment: both read the snapshot of this session. */
 async function dump(login: Login, options: DumpOptions): Promise<ServerDump> {
   return withSession(login, options, async (session) => {
     const lack = await programsLack(session, options.signal);
@@ -170,7 +170,7 @@ async function runDump(login: Login, options: DumpOptions, snapshot: string): Pr
     },
   );
   if (code !== 0) throw dumpFailure(code, killedBy, said);
-  // The format has no closing mark: reading all of it finds what is cut off.
+  // The format has no closing mark: only reading all of it finds a dump that was cut off.
   const read = await runProgram('pg_restore', ['--file=-', file], { signal, take: nothingOf });
   if (read.code !== 0) throw new BackupFailure('DUMP_FAILED', 'the output of pg_dump cannot be read to its end');
 }

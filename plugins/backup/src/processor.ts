@@ -1,4 +1,4 @@
-// The processors of this plugin's jobs: what they answer, and what of a failure a retry may cure.
+// The processors of this plugin's jobs: their answers, and which failures are retried.
 import type { JobResult, Processor, RunningJob } from '@phraseworks/sdk';
 import { runBackup } from './backup.ts';
 import { checkBackup } from './check.ts';
@@ -31,7 +31,7 @@ async function answered<R>(work: () => Promise<{ result: R; message: string }>):
   } catch (error) {
     if (!(error instanceof BackupFailure)) throw error;
     const { code, message, retryable } = error;
-    // The code is in the text, too: that is what the job keeps.
+    // The code is in the text, too, since the job keeps only that.
     return { success: false, error: `${code}: ${message}`, code, retryable };
   }
 }

@@ -38,7 +38,7 @@ const failed = (part: string, what: string) =>
 /** What says that a database does not restore, and nothing against the archive around it. */
 const OF_ONE_DATABASE = new Set(['VERIFICATION_FAILED', 'DATABASE_DAMAGED', 'RESTORE_FAILED']);
 
-/** An archive, and what is known of it beforehand. */
+/** An archive, and what the index knows of it. */
 export interface Known {
   source: Source;
   mayBePlain: boolean;

@@ -1,4 +1,4 @@
-// The restore that can be asked for over HTTP: always beside what is there, never over it, and to no address from outside.
+// The restore that HTTP offers: always beside the current data, never over it, and to no address from the request.
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { RestoreResult } from './data.ts';

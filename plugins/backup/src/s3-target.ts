@@ -1,4 +1,4 @@
-// Archives in a bucket of S3 or of what speaks like it: small ones in one request, large ones in parts.
+// Archives in a bucket of S3 or a compatible service: small ones in one request, large ones in parts.
 import { createHash } from 'node:crypto';
 import { chmod, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';

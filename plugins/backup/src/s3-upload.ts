@@ -13,7 +13,7 @@ const MOST_PARTS = 10_000;
 export const partSize = (bytes: number): number =>
   Math.max(PART, Math.ceil(bytes / MOST_PARTS / 1_048_576) * 1_048_576);
 
-/** Both are checked by the server: what arrives is what was sent. */
+/** The server checks both, so that the stored bytes are those that were sent. */
 const checks = (body: Buffer): Record<string, string> => ({
   'content-md5': createHash('md5').update(body).digest('base64'),
   'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),

@@ -34,7 +34,7 @@ function tlsOf(engine: Login['engine'], options: URLSearchParams): Pick<Login, '
   return known ? { tls, tlsCa } : undefined;
 }
 
-/** Null for what is no such URL. `mysql://` has the shape of the host's own `database`: several hosts, `tls`, `tls-ca`. */
+/** Null for any other URL. `mysql://` has the shape of the host's own `database`: several hosts, `tls`, `tls-ca`. */
 export function readServerUrl(url: string): Login | null {
   const parts = SHAPE.exec(url);
   if (!parts) return null;

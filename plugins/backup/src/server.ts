@@ -36,7 +36,7 @@ export interface LoadOptions extends Where {
 /** A login that may do everything in its database, and reaches nothing outside it. The server enforces that. */
 export interface Limited {
   login: Login;
-  /** Ends the restore: what was restored stays, and this login can no longer be used by anyone. Answers what people should know, if anything. */
+  /** Ends the restore: the restored data stays, and nobody can use this login any longer. Answers a remark for people, if there is one. */
   settle(): Promise<string | null>;
   /** After a restore that failed. */
   remove(): Promise<void>;
@@ -56,7 +56,7 @@ export interface ServerEngine {
   dump(login: Login, options: DumpOptions): Promise<ServerDump>;
   /** Of a restored database, by a login that reaches nothing else: what was restored may be hostile. */
   facts(login: Login, where: Where): Promise<DatabaseFacts>;
-  /** Runs a dump by the server's own client. Throws `RESTORE_FAILED` with the name of what was refused; the cause says whether for want of rights. */
+  /** Runs a dump by the server's own client. Throws `RESTORE_FAILED` with the name of the object that was refused; the cause says whether a right was missing. */
   load(login: Login, file: string, options: LoadOptions): Promise<void>;
   /** A new database for a proof, and a login for it. Throws `NotAllowed`; `alone`: then the login itself is taken. */
   makeScratch(login: Login, scratch: { id: string; part: DatabasePart; alone: boolean }, where: Where): Promise<Login>;

@@ -17,7 +17,7 @@ export const engineOf = ({ engine }: Pick<Login, 'engine'>): ServerEngine => (en
 
 const SQLITE = /^sqlite:(?!:memory:)(.+)$/;
 
-/** Null for what is no database URL. */
+/** Null where it is not a database URL. */
 function sourceOf(name: string, url: string): DatabaseSource | null {
   const file = SQLITE.exec(url)?.[1];
   if (file !== undefined) return { name, engine: 'sqlite', file: resolve(file) };

@@ -81,7 +81,7 @@ export async function openArchive(row: RunRow, tools: Tools, options: OpenOption
   return { ...known, expected: contentsOf(manifest.parts) };
 }
 
-/** Hashed once from its beginning to its end. What would have to be sent for each reading is copied here meanwhile. */
+/** Hashed once from its beginning to its end. An archive that would be downloaded for each reading is copied here on the way. */
 async function fetched(row: RunRow, { target, config }: Tools, { work, signal, progress }: OpenOptions) {
   const stored = storedSource(target, row, progress);
   const copy = target.isRemote ? join(work, 'archive') : null;

@@ -31,7 +31,7 @@ export interface RunRow {
   removed_at: number;
   /** Milliseconds since 1970 when its databases were last restored and compared; 0: never. */
   restore_tested: number;
-  /** JSON of `Facts`: what is in it and what is missing; null where that is not known. */
+  /** JSON of `Facts`: its contents and what is missing; null where that is not known. */
   facts: string | null;
 }
 

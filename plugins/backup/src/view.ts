@@ -8,7 +8,7 @@ import type { Tools } from './tools.ts';
 
 const counted = (n: number, one: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : `${one}s`}`;
 
-/** What a page says first: the state, whether it was restored, and what is in it and what is not. */
+/** The head of a page: the state, whether it was restored, what it contains and what is missing. */
 function trustBlocks(trust: Trust): Block[] {
   const { state, reason, restoreTested, notRestored, contains, missing, missingCount, notes } = trust;
   const about =

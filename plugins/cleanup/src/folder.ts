@@ -1,4 +1,4 @@
-// A folder that is held open: what is done in it happens there, even when somebody puts a link in its place meanwhile.
+// A folder that is held open: operations happen in it, even when a link takes its place.
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ export class Folder {
     this.#handle = handle;
   }
 
-  /** Throws `ELOOP` or `ENOTDIR` for a link and for what is no folder. `real`: its whole path must be this one, without a link on the way. */
+  /** Throws `ELOOP` or `ENOTDIR` for a link or anything else that is not a folder. `real`: its whole path must be this one, without a link on the way. */
   static async open(path: string, real?: string): Promise<Folder> {
     if (!(await canAnchor())) {
       const facts = await lstat(path, { bigint: true });
@@ -56,7 +56,7 @@ export class Folder {
     }
   }
 
-  /** The path of something in it. Throws `EINVAL` for what is no plain name. */
+  /** The path of an entry. Throws `EINVAL` where it is not a plain name. */
   at(name: string): string {
     if (!isPlainName(name)) throw Object.assign(new Error('not a plain name'), { code: 'EINVAL' });
     return join(this.path, name);

@@ -50,7 +50,7 @@ interface Placed {
   name: string;
 }
 
-/** By the folders they lie in, in their order. A path from a stored list may be anything: what is no way down from the root is left. */
+/** By the folders they lie in, in their order. A path from a stored list may be anything: one that does not lead down from the root is skipped. */
 function byFolder(items: readonly CleanupItem[], left: CleanupLeft[]): Map<string, Placed[]> {
   const groups = new Map<string, Placed[]>();
   for (const item of items) {

@@ -1,4 +1,4 @@
-// Goes through the sources of an action, batch by batch: what is old enough is removed, or written to a list.
+// Goes through the sources of an action in batches, and removes old entries or writes them to a list.
 import { type PluginClock, parseDuration, type RunningJob } from '@phraseworks/sdk';
 import { reasonOf } from './failure.ts';
 import type { CleanupItem, CleanupLeft, CleanupSource } from './source.ts';

@@ -14,7 +14,7 @@ export interface CleanupItem {
 }
 
 export interface CleanupFind {
-  /** Only what is older; milliseconds since 1970. */
+  /** Only older entries; milliseconds since 1970. */
   before: number;
   /** Fires when the job is to stop. */
   signal: AbortSignal;

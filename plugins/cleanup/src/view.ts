@@ -61,7 +61,7 @@ async function listOf(plugin: string, result: CleanupResult, lists: Lists, clock
   ];
 }
 
-/** Its list has expired: what the result itself remembers. */
+/** Its list has expired: only the figures of the result are left. */
 function firstOf({ first = [] }: CleanupResult): Block[] {
   if (first.length === 0) return [];
   return [

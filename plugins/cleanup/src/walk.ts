@@ -86,7 +86,7 @@ async function* factsOf(
   for (const file of found) if (file) yield file;
 }
 
-/** Null for what cannot be entered, and for another file system: what is mounted in a root does not belong to it. */
+/** Null where it cannot be entered, and for another file system: a mount inside a root does not belong to it. */
 async function enter(folder: Folder, name: string, { problem }: Walk, prefix: string): Promise<Folder | null> {
   let child: Folder;
   try {

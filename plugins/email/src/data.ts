@@ -151,7 +151,7 @@ export function emailData(sources: Sources) {
   );
 }
 
-/** The schema of what another plugin hands over, and of a job's data once more. */
+/** The schema of a mail that another plugin sends, and of a job's data. */
 export function outgoingMail(sources: Sources) {
   return Shape.extend({
     template: z.enum(namesOf(sources)).optional(),

@@ -21,7 +21,7 @@ export interface NewDeliveries {
 export interface Deliveries {
   /** A row for each recipient, in their order; those that were there stay as they are. */
   open(mail: NewDeliveries): Promise<DeliveryRow[]>;
-  /** Marks the row as being sent; null when somebody else has done so meanwhile. */
+  /** Marks the row as being sent; null when another attempt has done so already. */
   start(row: DeliveryRow): Promise<DeliveryRow | null>;
   settle(row: DeliveryRow, outcome: Outcome): Promise<DeliveryRow>;
   /** Forgets rows that are older than `days`; at most once a minute and 500 at a time. */

@@ -13,7 +13,7 @@ export interface Feedback {
   response: string;
 }
 
-/** Null when the body has not the shape; what is of no interest is left out. */
+/** Null when the body does not have the expected shape; events of no interest are left out. */
 export type ReadFeedback = (body: object) => Feedback[] | null;
 
 const MAX_EVENTS = 1_000;

@@ -12,7 +12,7 @@ export type NewMessage = Omit<MessageRow, 'id' | 'at' | 'size' | 'raw'> & { sour
 export type StoredMessage = MessageHead & { source: Buffer };
 
 export interface Messages {
-  /** Answers the id; removes what is older than the newest `keep`. */
+  /** Answers the id; removes all but the newest `keep`. */
   add(message: NewMessage): Promise<string>;
   find(id: string): Promise<StoredMessage | null>;
   /** Newest first. */

@@ -12,7 +12,7 @@ export interface Head extends Size {
   format: Format;
   frames: number;
   alpha: boolean;
-  /** It has a colour profile that says more than sRGB does, and that a browser understands. */
+  /** It has a colour profile that is wider than sRGB and that browsers understand. */
   profiled: boolean;
   exif: ExifFields;
   /** Of a moving picture: milliseconds of each frame, and how often it runs, 0 for ever. */

@@ -20,7 +20,7 @@ export async function insidePath(folder: string, path: string): Promise<string |
   }
 }
 
-/** Opens a regular file for reading; null for anything else, a link put there meanwhile included. The caller closes it. */
+/** Opens a regular file for reading; null for anything else, including a link that took its place. The caller closes it. */
 export async function openRegular(file: string): Promise<{ handle: FileHandle; size: number } | null> {
   let handle: FileHandle | undefined;
   try {

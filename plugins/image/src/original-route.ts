@@ -17,7 +17,7 @@ interface Host extends Pick<JobsApi, 'getJobStatus'> {
   config: ImageConfig;
 }
 
-/** `GET /originals/<job>`: what came with the job, or lies in a folder that jobs may read. */
+/** `GET /originals/<job>`: the picture that came with the job, or that lies in a folder that jobs may read. */
 export function originalRoute({ routes, uploads, config, getJobStatus }: Host): void {
   const placeOf = async ({ file, source }: ImageJobData): Promise<string | null> =>
     file === undefined ? originalOf(source, config) : (await uploads.open(file)).path;

@@ -1,4 +1,4 @@
-// The table of what this plugin has written: who may replace which file, and what the panel and reports show.
+// The table of files that this plugin has written: which job may replace which file, and the figures of panel and reports.
 import type { PluginDatabase } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { ImageFailure } from './failure.ts';

@@ -1,4 +1,4 @@
-// The plugin's page in the administration: what was made, and how many bytes that saved.
+// The plugin's page in the administration: the pictures made and the bytes saved.
 import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
 import { BUCKET_MARK } from './bucket-target.ts';
 import { readableBytes } from './bytes.ts';

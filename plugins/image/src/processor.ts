@@ -35,7 +35,7 @@ function readingProgress(job: RunningJob) {
   };
 }
 
-/** What an earlier attempt of this job has put in place of its source: a second time it would lose quality for nothing. */
+/** Results with which an earlier attempt of this job replaced its source: a second pass would only lose quality. */
 async function replacedBefore(data: ImageJobData, jobId: string, original: string | null, tools: ImageTools) {
   if (original === null || data.outputPath === undefined) return null;
   const row = await tools.outputs.find(plainKey(data.outputPath));
@@ -88,7 +88,7 @@ export function imageProcessor(tools: ImageTools): Processor<'image_process'> {
     } catch (error) {
       if (!(error instanceof ImageFailure)) throw error;
       const { code, message, retryable, retryDelay } = error;
-      // The code is in the text, too: that is what the job keeps.
+      // The code is in the text, too, since the job keeps only that.
       return {
         success: false,
         error: `${code}: ${message}`,

@@ -77,7 +77,7 @@ async function giveBack(claimed: readonly Claimed[], { outputs }: SaveOptions): 
   for (const [row, held] of claimed) await outputs.release(row, held);
 }
 
-/** Claims the path of each file, or none: what was claimed before one that is refused is given back. */
+/** Claims the paths of all files or of none: when one is refused, it releases those before it. */
 async function claimAll(parts: readonly Part[], options: SaveOptions): Promise<Claimed[]> {
   const { outputs, overwrite, original } = options;
   const claimed: Claimed[] = [];

@@ -1,4 +1,4 @@
-// Where the files of a job go: what a folder and a bucket have in common.
+// Where the files of a job go: the common interface of folder and bucket.
 import type { PluginClock, RunningJob } from '@phraseworks/sdk';
 import type { Outputs } from './outputs.ts';
 import type { ReadyFile } from './save.ts';

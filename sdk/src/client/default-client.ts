@@ -10,7 +10,7 @@ export function defaultClient(): Client {
   return current;
 }
 
-/** Where the jobs are, and who asks. To be called before anything is followed: what the client before it follows ends. */
+/** Where the jobs are, and how to authenticate. Call it before you follow anything: it closes the client before it. */
 export function configureClient(options: ClientOptions): Client {
   current?.close();
   current = createClient(options);

@@ -11,7 +11,7 @@ export interface EventFilter {
 export interface Follower {
   readonly filter: EventFilter;
   hear(message: JobMessage): void;
-  /** From now on events come, and none is missed. */
+  /** From now on every event arrives. */
   ready(): void;
   /** Some were missed. */
   resync(): void;

@@ -3,7 +3,7 @@ import type { JobMessage } from '../job.ts';
 import type { ClientError } from './client-error.ts';
 import { covers, type Follower, matches, type Wanted } from './follower.ts';
 
-/** Codes that say nothing of what one follower looks at. */
+/** Codes that do not concern a single follower. */
 const FOR_ALL = ['UNAVAILABLE', 'UNAUTHORIZED'];
 
 export function createFollowers() {

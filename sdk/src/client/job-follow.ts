@@ -1,4 +1,4 @@
-// Follows one job: every event from its first to its end, whatever happens to the connection meanwhile.
+// Follows one job: every event from its first to its last, whatever happens to the connection.
 import type { JobEvent } from '../job.ts';
 import { ClientError } from './client-error.ts';
 import type { Follower } from './follower.ts';
@@ -19,7 +19,7 @@ interface JobFollowDeps {
 
 /** Milliseconds after which a request without an answer is tried again. */
 const RETRY = 2_000;
-/** Milliseconds within which the same event is one that the history has told already: its times are not those of what is sent. */
+/** The same event within so many milliseconds is one that the history had already: times in the history differ a little from those sent. */
 const ECHO = 2_000;
 const FINAL: unknown[] = ['completed', 'failed', 'cancelled'];
 
@@ -97,14 +97,14 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
     });
   };
 
-  /** One after the other: what came just now may not be in an answer that is on its way. */
+  /** One after the other: an answer that is on its way may not include the newest event. */
   const look = (): Promise<void> => {
     const next = looking.then(compare);
     looking = next.catch(() => {});
     return next;
   };
 
-  /** Reports what is in the job's history and was not reported before. */
+  /** Reports the events of the job's history that were not reported before. */
   const compare = async (): Promise<void> => {
     if (isOver) return;
     const before = held;
@@ -112,7 +112,7 @@ export function jobFollow(jobId: string, { functions, checkInterval, ended }: Jo
     const now = JSON.stringify(job && [job.status, job.attempt, job.progress]);
     const isNews = now !== mark;
     const history = job && isNews ? await functions.getJobHistory(jobId) : [];
-    // There was a resync meanwhile: the answer is too old for what is held now, and another look follows.
+    // A resync happened since: the answer is too old, and another fetch follows.
     if (held !== before) return;
     mark = now;
     if (!job || (isNews && history.length === 0)) {

@@ -56,7 +56,7 @@ export interface JobFunctions {
   listJobs(query?: JobListQuery): Promise<JobList>;
 }
 
-/** No job of this id, or none that can be cancelled: answers, and no errors. */
+/** A job that does not exist or cannot be cancelled is an answer, not an error. */
 const NO: ErrorCode[] = ['JOB_NOT_FOUND', 'NOT_CANCELLABLE'];
 
 export function createJobFunctions(requests: Requests): JobFunctions {

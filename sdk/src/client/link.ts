@@ -12,7 +12,7 @@ export type LinkMessage =
 
 export interface Opening {
   wanted: Wanted;
-  /** The last event that was heard: what came after it is sent first. */
+  /** The last event received: the events after it are sent first. */
   since: number | undefined;
   /** Gives the attempt up. */
   signal: AbortSignal;
@@ -27,7 +27,7 @@ export interface Link {
   /** What it listens for, as the server has confirmed it, then what was sent and is not confirmed yet, oldest first. */
   readonly asked: readonly Wanted[];
   readonly open: boolean;
-  /** Listens for other names; where it is missing, another link has to be opened. */
+  /** Changes the names it listens for; where it is missing, open another link. */
   readonly subscribe?: ((wanted: Wanted) => void) | undefined;
   /** Asks whether the other side is still there, and is lost when it is not. */
   check(): void;

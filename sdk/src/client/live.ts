@@ -35,7 +35,7 @@ const FOR_ALL_WAYS: unknown[] = [0, 401, 403];
 /** Of a server that has answered. */
 type Failure = Error & { status?: number } & Partial<Record<keyof Link, undefined>>;
 
-/** The first link that opens; else why none did, where that was said. */
+/** The first link that opens; otherwise why none did, where the server said so. */
 async function attempt(ways: readonly Way[], opening: Opening): Promise<Link | Failure | undefined> {
   const timer = createTimer();
   let why: Failure | undefined;

@@ -57,7 +57,7 @@ async function answered<T>(work: () => Promise<T>, { signal }: Init = {}): Promi
   }
 }
 
-/** Throws `ClientError` for what is no JSON: a page of the host, say, because the base is wrong. */
+/** Throws `ClientError` when the answer is not JSON: a page of the host, say, because the base is wrong. */
 export function parse(text: string): unknown {
   try {
     return text === '' ? undefined : JSON.parse(text);

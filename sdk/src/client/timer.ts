@@ -1,6 +1,6 @@
 // One timer that is set again and again.
 
-/** Calls `call` after `delay` milliseconds, instead of what was to be called before; without `call`, nothing is called. */
+/** Calls `call` after `delay` milliseconds and drops the earlier call; without `call`, it only drops that. */
 export type Timer = (delay?: number, call?: () => void) => void;
 
 export function createTimer(): Timer {

@@ -22,7 +22,7 @@ export function sourceOf<T>(client: Client, key: string, make: MakeSource<T>): S
 /** `key` says all that `make` depends on; null asks for nothing. */
 export function useShared<T>(key: string | null, make: MakeSource<T>): Snapshot<T> & { refresh: () => void } {
   const client = useJobsClient();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for all that `make` takes from its component
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key represents everything that `make` takes from its component
   const subscribe = useCallback(
     (listener: () => void) => (key === null ? () => {} : sourceOf(client, key, make).subscribe(listener)),
     [client, key],

@@ -61,7 +61,7 @@ export class Source<T> {
     };
   }
 
-  /** Asks again; what happens meanwhile leads to one more question, not to many. */
+  /** Fetches again; several calls while a fetch is under way lead to one more, not to many. */
   refresh = (): void => {
     if (this.#stop === undefined) return;
     this.#again = this.#asking || this.#waiting !== undefined;

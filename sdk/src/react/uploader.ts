@@ -43,7 +43,7 @@ export class Uploader<T extends string> {
     };
   };
 
-  /** Sends it; an upload that is still under way is given up for it. Resolves with the job, or null when none was added: `error` says why. */
+  /** Sends the file, and aborts an upload that is still under way. Resolves with the job, or with null when none was added: `error` says why. */
   async send(client: Client, job: NewClientJob<T>): Promise<Job<T> | null> {
     this.#leave();
     this.#client = client;

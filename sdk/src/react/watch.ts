@@ -1,8 +1,8 @@
-// Hears what happens to jobs, and says when something may have been missed: what is shown is then asked for anew.
+// Listens to events of jobs, and says when some may have been missed, so that the data shown is fetched anew.
 import type { Client, EventFilter } from '../client/index.ts';
 import type { JobEvent } from '../job.ts';
 
-/** `missed` is called when events begin to come, too: what happened just before is in no event. Answers how to stop. */
+/** Calls `missed` also when events begin to arrive: no event tells what happened just before. Answers a function that stops it. */
 export const watchEvents = (
   client: Client,
   filter: EventFilter,

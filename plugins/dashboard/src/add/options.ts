@@ -1,4 +1,4 @@
-// What may be said about a job beside its data: what was typed, and what of it is sent.
+// Options of a job beside its data: as typed, and as sent.
 import type { FieldError, Job } from '@phraseworks/sdk';
 import { durationIn, durationText } from '../form/duration-text.ts';
 import type { Words } from '../words/words.ts';
@@ -10,7 +10,7 @@ const DURATIONS = ['delay', 'retryDelay', 'timeout'] as const;
 const TEXTS = ['priority', 'retryBackoff', 'idempotencyKey'] as const;
 export const OPTIONS = ['priority', 'delay', 'maxRetries', 'retryDelay', 'retryBackoff', 'timeout', 'idempotencyKey'];
 
-/** As they were typed; what is not there is left to the type. */
+/** As they were typed; the type decides the missing ones. */
 export type Options = Readonly<Record<string, string>>;
 
 export const optionsOf = (posted: Readonly<Record<string, unknown>>): Options =>

@@ -1,4 +1,4 @@
-// What a form holds while somebody fills it in: texts by place, `data/operations/0/width`, and beside them what is no value.
+// A form that is being filled in: texts by place, `data/operations/0/width`, and beside them entries that are not values.
 
 /**
  * `place?rows` how many rows a list has, `place?as` the shape chosen of several, `place?json` a text that stands for the whole place,

@@ -1,4 +1,4 @@
-// What a form asks for: the fields that a JSON Schema stands for.
+// The fields of a form, from a JSON Schema.
 
 export type Plain = string | number | boolean | null;
 
@@ -9,7 +9,7 @@ export interface About {
   /** What counts when nothing is given. */
   fallback?: unknown;
   example?: unknown;
-  /** Where a value has to be given, an empty field stands for null. */
+  /** Where a value is required, an empty field means null. */
   nullable?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The parts of a group, each with its name, what it means, and what is wrong with it.
+// The fields of a group, each with its name, description and error.
 /** @jsxImportSource hono/jsx */
 import { type Draft, placeIn, rowsIn } from './draft.ts';
 import type { Field, GroupField } from './field.ts';

@@ -11,7 +11,7 @@ export interface PlaceProps<F = Field> {
   place: string;
   draft: Draft;
   mistakes: Mistakes;
-  /** It has to be filled in, and so has what it is part of. */
+  /** It is required, and so is the group around it. */
   must: boolean;
   label: string;
   /** Its name is beside it already. */

@@ -71,7 +71,7 @@ export function read(field: Field, draft: Draft): Reading {
     return orOne && rows.length === 1 && !draft.has(`${place}?list`) ? rows[0] : rows;
   }
 
-  /** Of an optional group what is fixed says nothing: it is there when something else is. */
+  /** A fixed value does not make an optional group present: another value must. */
   function groupAt({ parts }: GroupField, place: string, required: boolean): unknown {
     const free = parts.map((part) => {
       const { key, field: inner } = part;

@@ -9,7 +9,7 @@ const SMALL: readonly Field['kind'][] = ['text', 'number', 'choice', 'file'];
 export function Rows(props: PlaceProps<ListField>) {
   const { field, place, draft, label, must, words } = props;
   const typed = rowsIn(draft, place, field.most);
-  // A list that has to be there may still be empty.
+  // A required list may still be empty.
   const filled = must && field.least > 0;
   const rows = typed === 0 && (filled || field.orOne) ? 1 : typed;
   return (

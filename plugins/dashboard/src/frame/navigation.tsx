@@ -81,7 +81,7 @@ const sections = ({ may, words: { frame } }: Visit): { label: string; at: string
 /** Pages that belong to a section, at an address of their own. */
 const INSIDE: Record<string, string> = { '/': '/job/', '/plugins': '/plugin/', '/schedules': '/schedule/' };
 
-/** `true` stands for being inside a section, on a page that it does not link to itself. */
+/** `true`: inside a section, on a page that the section does not link to. */
 function isHere(section: string, path: string): 'page' | 'true' | undefined {
   if (section === path) return 'page';
   const inside = INSIDE[section];

@@ -24,7 +24,7 @@ export function byAttempt(attempts: readonly Attempt[], logs: readonly LogLine[]
   return { lines, stray };
 }
 
-/** A job may be put off for ever: what is shown has an end. */
+/** A job may be put off for ever, so the list has a limit. */
 const SHOWN = 30;
 const LINES = 200;
 const LONGEST_ERROR = 4_000;

@@ -23,7 +23,7 @@ const LONGEST_KEY = 200;
 /** What an entry takes beside its text: a key, quotes, a line. */
 const ENTRY = 12;
 
-/** Depth first, until `most` characters are used up: what comes first is shown first. */
+/** Depth first, until `most` characters are used up. */
 export function treeOf(value: unknown, most: number): Shown {
   let room = most;
   let cut = false;

@@ -5,7 +5,7 @@ import type { Visit } from '../visit.ts';
 import { type Redacted, redact } from './redact.ts';
 
 export interface ReadJob {
-  /** With its secrets: for what is sent to the API only. */
+  /** With its secrets: only to send it to the API. */
   job: Job;
   /** Undefined when its type is not known. */
   type: TypeEntry | undefined;

@@ -34,7 +34,7 @@ function restored(value: unknown, known: unknown, shown: unknown): unknown {
       const text = JSON.stringify(one);
       if (value.length === from.length && texts[i] === text) return from[i];
       const alike = from.filter((_, n) => texts[n] === text);
-      // Entries that differ in what is hidden only: which of them is meant cannot be known, and the mask stays.
+      // Entries that differ only in hidden values cannot be told apart, so the mask stays.
       if (alike.length > 0) return new Set(alike.map((known) => JSON.stringify(known))).size === 1 ? alike[0] : one;
       // In a list that grew or shrank, the same place may be another entry's: its secret must not go there.
       return value.length === from.length ? restored(one, from[i], as[i]) : one;

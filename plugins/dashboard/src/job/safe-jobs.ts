@@ -1,4 +1,4 @@
-// Jobs for a list: what their schemas call a secret is hidden before a line is made of their data.
+// Jobs for a list: masks what their schemas call secret before it makes a line of their data.
 import type { Job } from '@phraseworks/sdk';
 import type { TypeEntry } from '../api.ts';
 import { redact } from './redact.ts';

@@ -1,4 +1,4 @@
-// The life of a job, oldest first: what happened, when, and how long the step before it lasted; above it a bar to scale.
+// The life of a job, oldest first: each event with its time and the duration before it; above it a bar to scale.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type HistoryEntry } from '@phraseworks/sdk';
 import { parkedBecause, reasonText } from '../state.tsx';
@@ -42,7 +42,7 @@ const ENDS: Partial<Record<NonNullable<Span['ended']>, string>> = {
 const toneOf = ({ kind, ended }: Span): string =>
   kind === 'run' ? `run ${ended === null ? '' : (ENDS[ended] ?? '')}`.trim() : kind;
 
-/** A job may be put off for ever: what is shown has an end. */
+/** A job may be put off for ever, so the list has a limit. */
 const SHOWN = 60;
 
 export function Timeline({ visit, entries }: { visit: Visit; entries: readonly HistoryEntry[] }) {

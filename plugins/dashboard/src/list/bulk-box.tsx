@@ -67,7 +67,7 @@ interface BulkResult {
   refused: Record<string, number>;
 }
 
-/** `job` is the one that does it; it may be gone, or another one, when the address is old. */
+/** `job` is the bulk job; with an old address it may be gone, or be another one. */
 export function BulkProgress({ visit: { to, words }, list, job }: { visit: Visit; list: ListQuery; job: Job }) {
   const say = words.list;
   const { action } = job.data as BulkData;

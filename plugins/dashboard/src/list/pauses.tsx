@@ -56,7 +56,7 @@ interface PauseFormProps extends NoticesProps {
   lanes: readonly string[];
 }
 
-/** Offers what is not paused yet. */
+/** Offers the types and lanes that are not paused yet. */
 export function PauseForm({ visit: { to, words, may }, list, types, lanes, pauses }: PauseFormProps) {
   if (!may.operate) return null;
   const say = words.list;

@@ -205,7 +205,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   };
 }
 
-/** When what is beside the rows fails, the rows are still shown. */
+/** When the rest of the page fails, the rows are still shown. */
 const beside = <T,>(asked: Promise<T>, without: T): Promise<T> =>
   asked.catch((error: unknown) => {
     if (error instanceof Refusal) return without;

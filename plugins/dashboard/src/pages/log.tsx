@@ -73,7 +73,7 @@ function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry
 const actionText = (action: string, words: Record<string, string>): string =>
   Object.hasOwn(words, action) ? (words[action] ?? action) : shown(action, LONGEST);
 
-/** A link to the page of what it was done to, where that has one. */
+/** A link to the page of the job, plugin or schedule that was changed, where there is one. */
 function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; entry: LogEntry }): Child {
   if (target === null || target === '') return null;
   const text = shown(target, LONGEST);

@@ -14,7 +14,7 @@ export function switchOf(visit: Visit, { name, state }: PluginEntry): Switch | u
   return state === 'off' || state === 'failed' ? 'enable' : 'disable';
 }
 
-/** A link: what it does is shown before it is done. */
+/** A link to a page that shows what the action does before it is done. */
 export function SwitchLink({ visit, plugin }: { visit: Visit; plugin: PluginEntry }) {
   const step = switchOf(visit, plugin);
   if (step === undefined || !visit.may.administer) return null;

@@ -22,7 +22,7 @@ export interface Pattern {
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
-/** Null for what is no pattern of ours: it is then shown as it is. */
+/** Null for a pattern that this page cannot edit: it is shown as it is. */
 export function readPattern(text: string): Pattern | null {
   const fields = text.trim().toUpperCase().split(/\s+/);
   const [second = '', minute = '', hour = '', day = '', month = '', weekday = ''] =
@@ -35,7 +35,7 @@ export function readPattern(text: string): Pattern | null {
   const days = readDays(day);
   const weekdays = readWeekdays(named(weekday, WEEKDAYS, 0));
   if (!seconds || !minutes || !hours || !months || days === 'wrong' || weekdays === 'wrong') return null;
-  // Either one is enough: what names every day makes the other one say nothing.
+  // Either one is enough: where one names every day, the other has no effect.
   const daily = (day !== '*' && coversMonth(days)) || (weekday !== '*' && coversWeek(weekdays));
   return {
     ...{ seconds, minutes, hours, months },

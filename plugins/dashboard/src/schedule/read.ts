@@ -10,7 +10,7 @@ export interface ScheduleDetail extends ScheduleEntry {
   jobData: { type: string; data: unknown } & Record<string, unknown>;
   /** By its plugin or the configuration, with every start. */
   declared: boolean;
-  /** A person has changed what is declared. */
+  /** A person changed the declared schedule. */
   changed: boolean;
 }
 
