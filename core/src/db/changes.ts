@@ -7,7 +7,7 @@ export class Changes {
   readonly events: JobEvent[] = [];
   /** What other processes should look at although no event says so. */
   readonly topics = new Set<Topic>();
-  /** A new row that says whether a transaction of additions alone is stored; null for any other transaction. */
+  /** The id of a new row: whether it is there tells whether the transaction was stored, after its answer was lost. Null where the transaction adds nothing, or not only. */
   witness: string | null = null;
   readonly #counts = new Map<StoredState, Map<string, number>>();
   readonly totals = new Map<string, { runs: number; ms: number }>();

@@ -1,4 +1,4 @@
-// Names that hosts and people give, as wide as the columns that take them: MySQL refuses longer ones.
+// Cuts names of hosts and people to the width of their columns (191 characters), since MySQL refuses longer ones.
 
 const WIDTH = 190;
 

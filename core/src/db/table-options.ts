@@ -1,4 +1,4 @@
-// Tables that say nothing of how they are made get what ours have, whatever the defaults of the database: on a server its character set may not hold every text.
+// Gives tables without options those of ours, whatever the defaults of the database: its character set may not hold every text.
 import {
   CreateTableNode,
   type Kysely,

@@ -234,7 +234,7 @@ export class Control {
     }
   }
 
-  /** Of two who ask at once the second holds the row for a moment, without moving it: a claim that came by then has passed it over. */
+  /** Of two calls at once the second locks the row for a moment and changes nothing: a claim at that moment skips the row. */
   #lookAgain(): void {
     this.#deps.ledger.dialect.hot.rewind('back');
     this.#deps.writes.poke();

@@ -53,7 +53,7 @@ function ofRow(row: HistoryRow): Timed {
   return { at: row.at, entry: { event, attempt: row.attempt, status: row.status as JobState, ...reason, ...by } };
 }
 
-/** By time. In one millisecond attempts go first wherever the state lets them: a start needs a pending job, an end a running one. */
+/** By time. Within one millisecond, attempts come first where the state allows it: a start needs a pending job, an end a running one. */
 function merge(added: Timed, runs: readonly Timed[], rows: readonly Timed[]): Timed[] {
   const list = [added];
   let { status } = added.entry;

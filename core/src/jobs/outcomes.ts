@@ -43,7 +43,7 @@ export class Outcomes {
     this.#over.abort();
   }
 
-  /** By how many they are too many for a process with so many slots: so many fewer jobs are claimed, as what has run and is not stored would run again after a crash. */
+  /** By how many the unstored outcomes exceed the limit for so many slots: the worker claims so many fewer jobs, since a job whose outcome is not stored runs again after a crash. */
   late(slots: number): number {
     return Math.max(0, this.#waiting.size - Math.max(slots, UNSTORED));
   }

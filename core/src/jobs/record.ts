@@ -66,7 +66,7 @@ export interface ClaimedJob {
   backoff: Backoff;
   timeout: number;
   run: number;
-  /** When it could run: when it was added, was due, or somebody put it back or let it go; null where a stop has given a later attempt back. */
+  /** When it became ready: added, due, put back or unparked; null where a stop released a later attempt. */
   since: number | null;
   trace: string | null;
   startedAt: number;

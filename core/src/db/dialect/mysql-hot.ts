@@ -101,7 +101,7 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
 const textOf = async (tx: Tx, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> =>
   (await tx.text(text, values)).rows;
 
-/** Better than any priority, also one that was written by hand. */
+/** Sorts before every priority that fits the column. */
 const BELOW_ALL = -2_147_483_649;
 /** One step in the claim index for each lane. */
 const HEAD =

@@ -1,4 +1,4 @@
-// SQLite: the only file that knows it. WAL, a commit that waits for the disk, one connection that writes and one that reads.
+// Opens SQLite: WAL, a commit that waits for the disk, one connection that writes and one that reads.
 
 import { closeSync, openSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
