@@ -68,10 +68,24 @@ export class Runner {
       return;
     }
     ran(attempt.claimed.lane);
-    if (hooks.has('job:run')) {
-      const run = () => new Promise<Settlement>((resolve) => this.#execute(attempt, entry, resolve));
-      void hooks.wrapped('job:run', toRun(attempt.claimed), run, endOf).then(end);
-    } else this.#execute(attempt, entry, end);
+    if (hooks.has('job:run')) this.#wrapped(attempt, entry, end);
+    else this.#execute(attempt, entry, end);
+  }
+
+  /** An attempt that is aborted while a wrapper takes its time never begins. */
+  #wrapped(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
+    let released: Promise<Settlement> | undefined;
+    const release = (): Promise<Settlement> => {
+      released ??= Promise.resolve(this.putBack(attempt, { kind: 'released' }));
+      return released;
+    };
+    const execute = (): Promise<Settlement> =>
+      attempt.aborted ? release() : new Promise((resolve) => this.#execute(attempt, entry, resolve));
+    const aborted = new Promise<Settlement>((resolve) => {
+      attempt.giveUp = () => resolve(release());
+    });
+    const ended = this.#deps.hooks.wrapped('job:run', toRun(attempt.claimed), execute, endOf);
+    void Promise.race([aborted, ended]).then(end);
   }
 
   async #parked(attempt: Attempt, reason: ParkReason): Promise<Settlement> {

@@ -116,21 +116,27 @@ export class Hooks {
     shown: (answer: R) => unknown,
   ): Promise<R> {
     const charge = (error: unknown): void => owner.charge(error, `wrapper "${name}"`);
+    const refusal = this.#tooDeep(name);
+    if (refusal) {
+      charge(refusal);
+      return work();
+    }
+    const chain = [...(this.#inside.getStore() ?? OUTSIDE).chain, name];
     return new Promise<R>((resolve, reject) => {
       let seen: Promise<unknown> | undefined;
-      let refusal: unknown;
+      let passedOn: unknown;
       const next = (): Promise<unknown> => {
         if (seen) return seen;
-        const begun = new Promise<R>((begin) => begin(work()));
+        const begun = new Promise<R>((begin) => begin(this.outside(work)));
         begun.then(resolve, reject);
         seen = begun.then(shown);
         // The wrapper need not look at the answer.
         seen.catch((error: unknown) => {
-          refusal = error;
+          passedOn = error;
         });
         return seen;
       };
-      const ended = owner.enter(async () => fn(about, next));
+      const ended = this.#inside.run({ chain, owner }, () => owner.enter(async () => fn(about, next)));
       const cancel = seen
         ? nothing
         : this.#clock.after(timeout, () => {
@@ -143,7 +149,7 @@ export class Hooks {
       };
       ended.then(over, (error: unknown) => {
         // A refusal that it passes on is not its own error.
-        if (error !== refusal || error === undefined) charge(error);
+        if (error !== passedOn || error === undefined) charge(error);
         over();
       });
     });

@@ -129,3 +129,43 @@ test('a plugin that is off wraps nothing', async () => {
   await site.jobs.idle();
   expect([site.runs.length, calls]).toEqual([1, 0]);
 });
+
+test('a job that is cancelled while a wrapper takes its time does not begin', async () => {
+  const wrapper = { called: () => {}, goOn: () => {} };
+  const called = new Promise<void>((resolve) => {
+    wrapper.called = resolve;
+  });
+  const goOn = new Promise<void>((resolve) => {
+    wrapper.goOn = resolve;
+  });
+  await using site = await open(
+    (ctx) =>
+      void ctx.wrap('job:run', async (_about, next) => {
+        wrapper.called();
+        await goOn;
+        await next();
+      }),
+  );
+  const { id } = await site.jobs.addJob({ type: 'work', data: {} });
+  await called;
+  await site.jobs.cancelJob(id);
+  await site.jobs.idle();
+  expect(await site.jobs.getJobStatus(id)).toMatchObject({ status: 'cancelled' });
+  wrapper.goOn();
+  await site.jobs.idle();
+  expect(site.runs).toEqual([]);
+});
+
+test('a wrapper that adds a job for each job does not go on for ever', async () => {
+  await using site = await open(
+    (ctx) =>
+      void ctx.wrap('job:add', async (_about, next) => {
+        await ctx.addJob({ type: 'work', data: {} });
+        return next();
+      }),
+  );
+  await site.jobs.addJob({ type: 'work', data: {} });
+  await site.jobs.idle();
+  expect(site.runs).toHaveLength(17);
+  expect((await site.health())?.lastError).toContain('hooks nest deeper than 16');
+});
