@@ -1,14 +1,15 @@
 // The JSON Schema of any schema, where its library offers one.
 import type { Schema } from '@phraseworks/sdk';
-import { branches, child, isNode, type Node } from '@phraseworks/sdk/secrets';
+import { branches, child, isNode, type Node, withReferences } from '@phraseworks/sdk/secrets';
 
 export type { Node } from '@phraseworks/sdk/secrets';
 
-const DRAFT = { target: 'draft-2020-12' };
+/** zod throws for dates, transformations and such unless it is told not to, and the marks of all other fields would be lost with them. */
+const DRAFT = { target: 'draft-2020-12', libraryOptions: { unrepresentable: 'any' } };
 
 type Side = 'input' | 'output';
 
-/** Making one is dear, and a schema stays as it is. */
+/** Making one is expensive, and a schema never changes. */
 const made: Record<Side, WeakMap<Schema, Node | null>> = { input: new WeakMap(), output: new WeakMap() };
 
 /** Of the schema's input or output; null where its library does not offer JSON Schema. */
@@ -27,7 +28,7 @@ function makeSchema(schema: Schema, side: Side): Node | null {
       jsonSchema?: Record<string, (options: object) => unknown>;
     };
     const node = jsonSchema?.[side]?.(DRAFT);
-    return isNode(node) ? node : null;
+    return isNode(node) ? withReferences(node) : null;
   } catch {
     // A transformation, a function or a class has no JSON Schema.
     return null;

@@ -179,3 +179,33 @@ test.each([
   },
   2_000,
 );
+
+test('marks hold behind references, in tuples and in records with patterns', () => {
+  const schema = {
+    $defs: {
+      Login: {
+        type: 'object',
+        properties: { code: { type: 'string', secret: true }, next: { $ref: '#/$defs/Login' } },
+      },
+    },
+    type: 'object',
+    properties: {
+      login: { $ref: '#/$defs/Login' },
+      pair: { type: 'array', prefixItems: [{}, { secret: true }] },
+      byHost: { type: 'object', patternProperties: { '^host-': { secret: true } } },
+      nothing: { $ref: '#/$defs/None' },
+    },
+  };
+  const data = {
+    login: { code: 'a', next: { code: 'b', next: { code: 'c' } } },
+    pair: ['x', 'y'],
+    byHost: { 'host-1': 'z', other: 'o' },
+    nothing: 'n',
+  };
+  expect(maskSecrets(data, schema)).toEqual({
+    login: { code: MASK, next: { code: MASK, next: { code: MASK } } },
+    pair: ['x', MASK],
+    byHost: { 'host-1': MASK, other: 'o' },
+    nothing: 'n',
+  });
+});

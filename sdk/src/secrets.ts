@@ -9,22 +9,65 @@ export type Node = Readonly<Record<string, unknown>>;
 export const isNode = (value: unknown): value is Node =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A node and what it may be instead: the parts of `anyOf`, `oneOf` and `allOf`, at any depth. */
+/** Where the references of schemas lead, of those that were given to `withReferences`. */
+const targets = new WeakMap<Node, Node>();
+const linked = new WeakSet<Node>();
+
+/** The same schema; `branches` and `child` follow its references to its own parts (`$ref: '#/$defs/Name'`) from now on. */
+export function withReferences(root: Node): Node {
+  const link = (part: unknown): void => {
+    if (isNode(part) && typeof part.$ref === 'string') {
+      const target = partAt(root, part.$ref);
+      if (target) targets.set(part, target);
+    }
+    if (typeof part === 'object' && part !== null) for (const inner of Object.values(part)) link(inner);
+  };
+  if (!linked.has(root)) link(root);
+  linked.add(root);
+  return root;
+}
+
+/** By a JSON pointer (RFC 6901). */
+function partAt(root: Node, reference: string): Node | undefined {
+  if (!/^#(\/|$)/.test(reference)) return undefined;
+  let part: unknown = root;
+  for (const key of reference.split('/').slice(1)) {
+    const name = decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~');
+    part = isNode(part) && Object.hasOwn(part, name) ? part[name] : undefined;
+  }
+  return isNode(part) ? part : undefined;
+}
+
+/** A node and what it may be instead: the parts of `anyOf`, `oneOf` and `allOf` and what it refers to, at any depth. */
 export function branches(node: Node): Node[] {
-  const parts = [node.anyOf, node.oneOf, node.allOf].flatMap((list) =>
-    Array.isArray(list) ? list.filter(isNode) : [],
-  );
-  return [node, ...parts.flatMap(branches)];
+  const found = new Set<Node>();
+  const add = (part: Node): void => {
+    if (found.has(part)) return;
+    found.add(part);
+    for (const list of [part.anyOf, part.oneOf, part.allOf])
+      if (Array.isArray(list)) for (const inner of list) if (isNode(inner)) add(inner);
+    const target = targets.get(part);
+    if (target) add(target);
+  };
+  add(node);
+  return [...found];
 }
 
 /** The nodes that describe the value at `key`; of a list with a number. */
 export function child(nodes: readonly Node[], key: string | number): Node[] {
-  return nodes.flatMap(branches).flatMap((node) => {
-    if (typeof key === 'number') return isNode(node.items) ? [node.items] : [];
-    const own =
-      isNode(node.properties) && Object.hasOwn(node.properties, key) ? node.properties[key] : node.additionalProperties;
-    return isNode(own) ? [own] : [];
-  });
+  return nodes.flatMap(branches).flatMap((node) => (typeof key === 'number' ? item(node, key) : property(node, key)));
+}
+
+function item({ prefixItems, items }: Node, at: number): Node[] {
+  const own = Array.isArray(prefixItems) && at < prefixItems.length ? prefixItems[at] : items;
+  return isNode(own) ? [own] : [];
+}
+
+function property({ properties, patternProperties, additionalProperties }: Node, key: string): Node[] {
+  const named = isNode(properties) && Object.hasOwn(properties, key) ? [properties[key]] : [];
+  const alike = isNode(patternProperties) ? Object.entries(patternProperties) : [];
+  const own = [...named, ...alike.filter(([pattern]) => new RegExp(pattern, 'u').test(key)).map(([, node]) => node)];
+  return (own.length > 0 ? own : [additionalProperties]).filter(isNode);
 }
 
 const words = (text: string): Set<string> => new Set(text.trim().split(/\s+/));
@@ -188,7 +231,7 @@ export function maskSecrets<T>(value: T, schema: Node | null = null, { confident
     node.writeOnly === true ||
     node.format === 'password' ||
     (confidential && node.confidential === true);
-  return hide(value, schema === null ? [] : [schema], marks, 0, 0) as T;
+  return hide(value, schema === null ? [] : [withReferences(schema)], marks, 0, 0) as T;
 }
 
 function hide(

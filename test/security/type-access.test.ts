@@ -7,6 +7,7 @@ import image from '@phraseworks/plugin-image';
 import report from '@phraseworks/plugin-report';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { byToken, headersOf, ROLES, type Role } from '../support/roles.ts';
 
 const ACCESS = ['add', 'operate', 'administer', 'none'] as const;
@@ -141,6 +142,15 @@ test('a schedule and a retry with other data are no way around a field that need
   await jobs.idle();
   const retry = (data: unknown) => send(jobs, 'operator', `/api/jobs/${id}/retry`, { data });
   expect([(await retry(OVERWRITES)).status, (await retry(KEEPS)).status]).toEqual([403, 200]);
+});
+
+test('the mark of a field holds behind a reference, and beside a field that JSON Schema cannot describe', async () => {
+  await using jobs = await createTestJobs({ authorize: byToken });
+  const out = z.object({ overwrite: z.boolean().meta({ privileged: true }) }).meta({ id: 'OutOfTypeAccess' });
+  jobs.registerProcessor('marked', async () => {}, { data: z.object({ at: z.coerce.date(), out }) });
+  const add = async (role: Role, overwrite: boolean) =>
+    (await send(jobs, role, '/api/jobs', { type: 'marked', data: { at: '2026-01-01', out: { overwrite } } })).status;
+  expect([await add('author', true), await add('author', false), await add('operator', true)]).toEqual([403, 201, 201]);
 });
 
 test('authorize is asked about the type, its plugin and the data of what is added, for each of many', async () => {

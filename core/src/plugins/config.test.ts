@@ -62,13 +62,18 @@ test('a schema that takes any key is given any key', async () => {
   });
 });
 
-test('a schema without JSON Schema still reports its mistakes', async () => {
-  const strict = email(z.strictObject({ at: z.string(), hook: z.custom<() => void>().optional() }));
-  const resolved = await strict.resolve(places({ file: { at: 5, more: 1 } }));
-  expect(resolved.ok || resolved.errors.map(({ path }) => path)).toEqual([
-    'plugins.email.config.at',
+test.each([
+  ['with a field that JSON Schema cannot describe', (schema: z.ZodType) => schema, 'plugins.email.config.more'],
+  [
+    'of a library without JSON Schema',
+    ({ '~standard': { version, vendor, validate } }: z.ZodType) => ({ '~standard': { version, vendor, validate } }),
     'plugins.email.config',
-  ]);
+  ],
+] as const)('a schema %s still reports its mistakes', async (_, given, unknown) => {
+  const schema = z.strictObject({ at: z.string(), hook: z.custom<() => void>().optional() });
+  const resolved = await email(given(schema) as z.ZodType).resolve(places({ file: { at: 5, more: 1 } }));
+  const paths = resolved.ok ? [] : resolved.errors.map(({ path }) => path);
+  expect(paths.sort()).toEqual([unknown, 'plugins.email.config.at'].sort());
 });
 
 test('a config that is no object is refused', async () => {
