@@ -107,7 +107,9 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
   const log = saidOnce(given ? hostLog(given) : createLogger(logLevel, undefined, { format }), around.clock);
   if (telemetry)
-    log.warn('The setting telemetry is now of the plugin metrics: plugins: { metrics: { config: { tracing } } }');
+    log.warn(
+      'The setting telemetry has moved to the plugin metrics and counts only while it is on: plugins: { metrics: { config: { tracing } } }',
+    );
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
   const ids = new Ids(clock, random);

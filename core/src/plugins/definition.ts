@@ -89,8 +89,11 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   ) {
     wrong('migrations', 'must be a map of { up, down }');
   }
-  if (typeof pagesAt !== 'string' || !PAGES_AT.test(pagesAt))
-    wrong('pagesAt', 'must be a path of lower-case letters, digits and dashes, such as /api/docs');
+  if (typeof pagesAt !== 'string' || !PAGES_AT.test(pagesAt) || /^\/plugins(\/|$)/.test(pagesAt))
+    wrong(
+      'pagesAt',
+      'must be a path of lower-case letters, digits and dashes, such as /api/docs, and not below /plugins',
+    );
   if (onJobs !== 'park' && onJobs !== 'cancel') wrong('onJobs', 'must be park or cancel');
 
   const slug = text('slug');

@@ -13,7 +13,7 @@ const TURN = 5;
 const BEGIN = 'begin immediate';
 
 /** The columns behind a `*` may change while the statement is kept. */
-const NAMED_COLUMNS = /^select\b(?!.*(?:select|,|\.)\s*\*)/is;
+const NAMED_COLUMNS = /^select\b(?!.*(?:select|distinct|all|,|\.)\s*\*)/is;
 
 /** The moments the driver has to wait for come from outside, so that nothing here knows a timer. */
 export interface Patience {
