@@ -9,9 +9,10 @@ interface Settings extends JobsConfig {
 }
 
 const { drain = 30_000, ...settings } = JSON.parse(process.argv[2] ?? '') as Settings;
-const { jobs, url } = await openLiveSite({ logLevel: 'info', ...settings, plugins: { work: { use: work } } });
+const opening = openLiveSite({ logLevel: 'info', ...settings, plugins: { work: { use: work } } });
+// Before it is open: jobs may run, and the test may send the signal, as soon as its worker has started.
 process.once('SIGTERM', async () => {
-  await jobs.stop({ timeout: drain });
+  await (await opening).jobs.stop({ timeout: drain });
   process.exit(0);
 });
-process.stdout.write(`ready ${url}\n`);
+process.stdout.write(`ready ${(await opening).url}\n`);

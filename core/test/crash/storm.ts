@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pause, systemClock, systemRandom } from '../../src/clock.ts';
 import { openDatabase } from '../../src/db/open.ts';
+import { leaveStatesAlone } from '../by-hand.ts';
 import { Children, type Orders } from './children.ts';
 import { examine, type Findings, isDrained } from './ledger.ts';
 import { acknowledgedIn, linesOf, readNotes } from './notes.ts';
@@ -78,6 +79,8 @@ export async function storm(plan: Storm): Promise<StormFindings> {
     const elapsed = () => Math.round((performance.now() - begun) / 100) / 10;
     // One process makes the tables; the others find them.
     const dialect = await openDatabase(database, systemClock, systemRandom);
+    // The control writes outcomes over whatever state a job is in.
+    if (control) await leaveStatesAlone(dialect.db);
     const [producers, workers] = [startAll('producer', plan.producers), startAll('worker', plan.workers)];
     await Promise.all([...producers, ...workers]);
     for (const victim of spread(plan.kills)) {
