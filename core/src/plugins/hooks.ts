@@ -67,36 +67,9 @@ export class Hooks {
     return (this.#inside.getStore() ?? OUTSIDE) === OUTSIDE ? fn() : this.#inside.run(OUTSIDE, fn);
   }
 
-  /** `gone` is called when the listener is no longer there. */
-  addAction(
-    name: string,
-    fn: Listener['fn'],
-    options: HookOptions | undefined,
-    owner: HookOwner,
-    gone = nothing,
-  ): Dispose {
-    return add(this.#actions, name, { ...read(name, fn, options), owner, gone });
-  }
-
-  addFilter(
-    name: string,
-    fn: Listener['fn'],
-    options: HookOptions | undefined,
-    owner: HookOwner,
-    gone = nothing,
-  ): Dispose {
-    return add(this.#filters, name, { ...read(name, fn, options), owner, gone });
-  }
-
-  addWrapper(
-    name: string,
-    fn: Listener['fn'],
-    options: HookOptions | undefined,
-    owner: HookOwner,
-    gone = nothing,
-  ): Dispose {
-    return add(this.#wrappers, name, { ...read(name, fn, options), owner, gone });
-  }
+  readonly addAction = adder(this.#actions);
+  readonly addFilter = adder(this.#filters);
+  readonly addWrapper = adder(this.#wrappers);
 
   /** Does `work` once, inside all wrappers, and answers as it does. `shown` is what wrappers see of the answer. */
   wrapped<R>(name: string, about: unknown, work: () => Promise<R>, shown: (answer: R) => unknown): Promise<R> {
@@ -239,6 +212,20 @@ function read(name: string, fn: Listener['fn'], options: HookOptions = {}): Omit
   }
   return { fn, priority, timeout, once, live: true };
 }
+
+/** `gone` is called when the listener is no longer there. */
+type AddListener = (
+  name: string,
+  fn: Listener['fn'],
+  options: HookOptions | undefined,
+  owner: HookOwner,
+  gone?: () => void,
+) => Dispose;
+
+const adder =
+  (table: Table): AddListener =>
+  (name, fn, options, owner, gone = nothing) =>
+    add(table, name, { ...read(name, fn, options), owner, gone });
 
 /** Lists are replaced, never changed: a call that is on its way keeps the one it began with. */
 function add(table: Table, name: string, listener: Listener): Dispose {
