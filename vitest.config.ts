@@ -9,22 +9,22 @@ const env = process.env;
 /** What runs on both engines. */
 const BOTH = [
   '{cli/,}test/{contract,flow}/**/*.test.ts',
-  'core/src/{jobs,scheduler,db}/**/*.test.ts',
+  'core/src/{queue,scheduler,store}/**/*.test.ts',
   'plugins/{alerts,backup,cleanup,email,image,metrics,report}/**/*.test.ts',
 ];
 
 const MYSQL_ONLY = [
   'test/core/*mysql*.test.ts',
   'cli/test/*-mysql.test.ts',
-  'core/src/db/*-mysql.test.ts',
+  'core/src/store/*-mysql.test.ts',
   'plugins/*/src/*-mysql.test.ts',
 ];
 
 const SQLITE_ONLY = [
-  'core/src/db/bad-days.test.ts', // full disks, locked and read-only files, as SQLite tells of them
-  'core/src/db/open.test.ts', // files, and what is read back from them
-  'core/src/db/{query,search}-plans.test.ts', // read SQLite's plans
-  'core/src/db/sqlite.test.ts', // the dialect itself
+  'core/src/store/bad-days.test.ts', // full disks, locked and read-only files, as SQLite tells of them
+  'core/src/store/open.test.ts', // files, and what is read back from them
+  'core/src/store/{query,search}-plans.test.ts', // read SQLite's plans
+  'core/src/store/sqlite/engine.test.ts', // the dialect itself
   'plugins/backup/src/postgres.test.ts', // starts its own server, wherever the jobs are
   'plugins/backup/src/restore.test.ts', // restores SQLite files; `server-mysql.test.ts` restores the others
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full

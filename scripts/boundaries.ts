@@ -17,48 +17,35 @@ const HOSTS = [
 /** Where packages other than plugins may import a library's values; its types may be named anywhere. */
 const HOMES: Record<string, string[]> = {
   '@hono/node-server': ['core/src/http/', ...HOSTS],
-  'better-sqlite3': ['core/src/db/dialect/sqlite.ts'],
+  'better-sqlite3': ['core/src/store/sqlite/engine.ts'],
   croner: ['core/src/scheduler/cron.ts'],
   hono: ['core/src/http/', ...HOSTS],
-  kysely: ['core/src/db/'],
-  mysql2: ['core/src/db/dialect/mysql', 'testing/src/test-database.ts'],
-  'node:timers': ['core/src/clock.ts'],
-  'reflect-metadata': ['core/src/container.ts'],
-  tsyringe: ['core/src/container.ts'],
+  kysely: ['core/src/store/'],
+  mysql2: ['core/src/store/mysql/', 'testing/src/test-database.ts'],
+  'node:timers': ['core/src/kernel/clock.ts'],
+  'reflect-metadata': ['core/src/kernel/container.ts'],
+  tsyringe: ['core/src/kernel/container.ts'],
   ws: ['core/src/http/'],
 };
 
 /** Of these a plugin may have no values either; other libraries it may declare as its own. */
 const NOT_FOR_PLUGINS = ['node:timers', 'reflect-metadata', 'tsyringe'];
 
-/** Files directly in core/src that everybody may import, and that know no layer but by its types. The others put layers together. */
-const OPEN = [
-  'clock.ts',
-  'config.ts',
-  'env.ts',
-  'errors.ts',
+/** What every folder of core/src may import: the kernel, and the shapes that a host sees. */
+const OPEN = ['kernel/', 'host.ts'];
 
-  'host.ts',
-  'id.ts',
-  'identity.ts',
-  'json-schema.ts',
-  'json.ts',
-  'logger.ts',
-  'priority.ts',
-  'within.ts',
-];
-
-/** What a folder of core/src may import besides itself and the open files. */
+/** What a folder of core/src may import besides itself and what is open to all. The files directly in core/src put the folders together. */
 const LAYERS: Record<string, string[]> = {
-  db: ['jobs/lifecycle.ts'],
-  events: ['db/'],
-  jobs: ['events/', 'db/'],
-  scheduler: ['plugins/', 'jobs/', 'events/', 'db/'],
-  plugins: ['scheduler/', 'jobs/', 'events/', 'db/'],
-  http: ['scheduler/', 'plugins/', 'jobs/', 'events/', 'db/'],
+  kernel: [],
+  store: ['queue/lifecycle.ts'],
+  live: ['store/'],
+  queue: ['live/', 'store/'],
+  scheduler: ['plugins/', 'queue/', 'live/', 'store/'],
+  plugins: ['scheduler/', 'queue/', 'live/', 'store/'],
+  http: ['scheduler/', 'plugins/', 'queue/', 'live/', 'store/'],
 };
 
-const LAYER_TYPES: Record<string, string[]> = { db: ['jobs/record.ts'] };
+const LAYER_TYPES: Record<string, string[]> = { store: ['queue/record.ts'] };
 
 /** What is wrong with an import, or undefined. */
 export function complaint(found: Import): string | undefined {
@@ -79,23 +66,20 @@ function libraryComplaint({ file, target, typeOnly }: Import): string | undefine
 }
 
 function layerComplaint(file: string, target: string, typeOnly: boolean): string | undefined {
-  const layer = file.includes('/') ? file.slice(0, file.indexOf('/')) : '';
-  const above = LAYERS[layer] === undefined && !OPEN.includes(file);
+  const layer = file.includes('/') ? file.slice(0, file.indexOf('/')) : file === 'host.ts' ? 'kernel' : '';
+  const allowed = LAYERS[layer];
   if (target.startsWith('http/')) {
-    const may = layer === 'http' || file === 'create-jobs.ts' || (above && typeOnly);
+    const may = layer === 'http' || file === 'create-jobs.ts' || (allowed === undefined && typeOnly);
     return may ? undefined : 'create-jobs.ts alone imports http';
   }
-  if (OPEN.includes(file)) {
-    return OPEN.includes(target) || typeOnly
-      ? undefined
-      : `${file} is open to all layers and may import none: ${target}`;
-  }
-  const allowed = LAYERS[layer];
-  if (allowed === undefined || target.startsWith(`${layer}/`) || OPEN.includes(target)) return undefined;
-  const types = LAYER_TYPES[layer] ?? [];
   const fits = (prefix: string): boolean => target.startsWith(prefix);
+  if (allowed === undefined || target.startsWith(`${layer}/`) || OPEN.some(fits)) return undefined;
+  if (layer === 'kernel') {
+    return typeOnly ? undefined : `${file} is open to all layers and may import none: ${target}`;
+  }
+  const types = LAYER_TYPES[layer] ?? [];
   if (allowed.some(fits) || (typeOnly && types.some(fits))) return undefined;
-  const may = ['itself', 'open files', ...allowed, ...types.map((name) => `types of ${name}`)];
+  const may = ['itself', ...OPEN, ...allowed, ...types.map((name) => `types of ${name}`)];
   return `core/src/${layer} may not import ${target}, only ${may.join(', ')}`;
 }
 

@@ -18,49 +18,61 @@ test('no import in a published package crosses a boundary', () => {
 
 describe('the import rules', () => {
   test.each([
-    ['core/src/jobs/queue.ts', "import { sql } from 'kysely';", 'kysely is for core/src/db/'],
+    ['core/src/queue/queue.ts', "import { sql } from 'kysely';", 'kysely is for core/src/store/'],
     [
-      'core/src/db/pool.ts',
+      'core/src/store/pool.ts',
       "import Database from 'better-sqlite3';",
-      'better-sqlite3 is for core/src/db/dialect/sqlite.ts',
+      'better-sqlite3 is for core/src/store/sqlite/',
     ],
-    ['core/src/db/pool.ts', "const { default: Database } = await import('better-sqlite3');", 'better-sqlite3 is for'],
-    ['core/src/scheduler/tick.ts', "import { Cron } from 'croner';", 'croner is for core/src/scheduler/cron.ts'],
-    ['core/src/create-jobs.ts', "import 'reflect-metadata';", 'reflect-metadata is for core/src/container.ts'],
-    ['core/src/plugins/scope.ts', "import { container } from 'tsyringe';", 'tsyringe is for core/src/container.ts'],
-    ['core/src/events/bus.ts', "import { WebSocketServer } from 'ws';", 'ws is for core/src/http/'],
     [
-      'core/src/jobs/worker.ts',
+      'core/src/store/pool.ts',
+      "const { default: Database } = await import('better-sqlite3');",
+      'better-sqlite3 is for',
+    ],
+    ['core/src/scheduler/tick.ts', "import { Cron } from 'croner';", 'croner is for core/src/scheduler/cron.ts'],
+    ['core/src/create-jobs.ts', "import 'reflect-metadata';", 'reflect-metadata is for core/src/kernel/container.ts'],
+    [
+      'core/src/plugins/scope.ts',
+      "import { container } from 'tsyringe';",
+      'tsyringe is for core/src/kernel/container.ts',
+    ],
+    ['core/src/live/bus.ts', "import { WebSocketServer } from 'ws';", 'ws is for core/src/http/'],
+    [
+      'core/src/queue/worker.ts',
       "import { setTimeout } from 'node:timers/promises';",
-      'node:timers is for core/src/clock.ts',
+      'node:timers is for core/src/kernel/clock.ts',
     ],
     ['sdk/src/plugin.ts', "export { Hono } from 'hono';", 'hono is for core/src/http/'],
     [
       'plugins/email/src/wait.ts',
       "import { setTimeout } from 'node:timers/promises';",
-      'node:timers is for core/src/clock.ts',
+      'node:timers is for core/src/kernel/clock.ts',
     ],
     ['plugins/email/src/index.ts', "import { x } from '../../image/src/x.ts';", 'import another package by its name'],
     ['plugins/email/src/index.ts', "import x from '../../../jobs.config.ts';", 'import another package by its name'],
-    ['core/src/db/store.ts', "import { add } from '../jobs/queue.ts';", 'may not import jobs/queue.ts'],
-    ['core/src/db/store.ts', "import { toRecord } from '../jobs/record.ts';", 'may not import jobs/record.ts'],
-    ['core/src/jobs/queue.ts', "import { load } from '../plugins/loader.ts';", 'may not import plugins/loader.ts'],
-    ['core/src/jobs/queue.ts', "import type { Plan } from '../scheduler/plan.ts';", 'may not import scheduler/plan.ts'],
+    ['core/src/store/store.ts', "import { add } from '../queue/queue.ts';", 'may not import queue/queue.ts'],
+    ['core/src/store/store.ts', "import { toRecord } from '../queue/record.ts';", 'may not import queue/record.ts'],
+    ['core/src/queue/queue.ts', "import { load } from '../plugins/loader.ts';", 'may not import plugins/loader.ts'],
+    [
+      'core/src/queue/queue.ts',
+      "import type { Plan } from '../scheduler/plan.ts';",
+      'may not import scheduler/plan.ts',
+    ],
     ['core/src/plugins/loader.ts', "import { app } from '../http/app.ts';", 'create-jobs.ts alone imports http'],
-    ['core/src/clock.ts', "import { store } from './db/store.ts';", 'clock.ts is open to all layers'],
-    ['core/src/jobs/queue.ts', "import { createJobs } from '../create-jobs.ts';", 'may not import create-jobs.ts'],
-    ['cli/src/run.ts', "import { Ids } from '../../core/src/id.ts';", 'import another package by its name'],
-    ['cli/src/commands/list.ts', "import { sql } from 'kysely';", 'kysely is for core/src/db/'],
+    ['core/src/kernel/clock.ts', "import { store } from '../store/store.ts';", 'kernel/clock.ts is open to all layers'],
+    ['core/src/queue/queue.ts', "import { createJobs } from '../create-jobs.ts';", 'may not import create-jobs.ts'],
+    ['cli/src/run.ts', "import { Ids } from '../../core/src/kernel/id.ts';", 'import another package by its name'],
+    ['cli/src/commands/list.ts', "import { sql } from 'kysely';", 'kysely is for core/src/store/'],
   ])('%s may not say %s', (file, text, complaintPart) => {
     expect(complaintsAbout(file, text)).toEqual([expect.stringContaining(complaintPart)]);
   });
 
   test.each([
-    ['core/src/db/dialect/sqlite.ts', "const { default: Database } = await import('better-sqlite3');"],
-    ['core/src/jobs/queue.ts', "import type { Transaction } from 'kysely';"],
-    ['core/src/db/store.ts', "import type { JobRecord } from '../jobs/record.ts';"],
-    ['core/src/db/store.ts', "import { STEPS } from '../jobs/lifecycle.ts';"],
-    ['core/src/http/jobs.ts', "import { queue } from '../jobs/queue.ts';"],
+    ['core/src/store/sqlite/engine.ts', "const { default: Database } = await import('better-sqlite3');"],
+    ['core/src/queue/queue.ts', "import type { Transaction } from 'kysely';"],
+    ['core/src/store/store.ts', "import type { JobRecord } from '../queue/record.ts';"],
+    ['core/src/store/store.ts', "import { STEPS } from '../queue/lifecycle.ts';"],
+    ['core/src/http/jobs.ts', "import { queue } from '../queue/queue.ts';"],
     ['core/src/create-jobs.ts', "import { app } from './http/app.ts';"],
     ['core/src/index.ts', "export type { Authorize } from './http/deps.ts';"],
     ['cli/src/start.ts', "import { Hono } from 'hono';"],
@@ -84,17 +96,17 @@ describe('the linter', () => {
       "import { systemClock } from '@phraseworks/jobs/internals/base';\n\nexport const x = systemClock;\n",
     'plugins/planted/src/other.ts': "import image from '@phraseworks/plugin-image';\n\nexport const x = image;\n",
     'plugins/planted/src/sql.ts': "import { sql } from 'kysely';\n\nexport const x = sql;\n",
-    'core/src/jobs/plugin.ts': "import email from '@phraseworks/plugin-email';\n\nexport const x = email;\n",
-    'core/src/jobs/command.ts': "import { startServer } from '@phraseworks/cli';\n\nexport const x = startServer;\n",
-    'core/src/jobs/time.ts': 'export const x = () => Date.now();\n',
-    'core/src/jobs/wait.ts': 'export const x = (then: () => void) => setTimeout(then, 10);\n',
-    'core/src/jobs/chance.ts': 'export const x = () => Math.random();\n',
-    'core/src/jobs/setting.ts': 'export const x = () => process.env.HOME;\n',
-    'core/src/jobs/any.ts': 'export const x = (y: any) => y;\n',
-    'core/src/jobs/hen.ts': "import { egg } from './egg.ts';\n\nexport const hen = (): unknown => egg;\n",
-    'core/src/jobs/egg.ts': "import { hen } from './hen.ts';\n\nexport const egg = (): unknown => hen;\n",
-    'core/src/clock.ts': 'export const x = () => Date.now() + Math.random();\n',
-    'core/src/env.ts': 'export const x = () => process.env.HOME;\n',
+    'core/src/queue/plugin.ts': "import email from '@phraseworks/plugin-email';\n\nexport const x = email;\n",
+    'core/src/queue/command.ts': "import { startServer } from '@phraseworks/cli';\n\nexport const x = startServer;\n",
+    'core/src/queue/time.ts': 'export const x = () => Date.now();\n',
+    'core/src/queue/wait.ts': 'export const x = (then: () => void) => setTimeout(then, 10);\n',
+    'core/src/queue/chance.ts': 'export const x = () => Math.random();\n',
+    'core/src/queue/setting.ts': 'export const x = () => process.env.HOME;\n',
+    'core/src/queue/any.ts': 'export const x = (y: any) => y;\n',
+    'core/src/queue/hen.ts': "import { egg } from './egg.ts';\n\nexport const hen = (): unknown => egg;\n",
+    'core/src/queue/egg.ts': "import { hen } from './hen.ts';\n\nexport const egg = (): unknown => hen;\n",
+    'core/src/kernel/clock.ts': 'export const x = () => Date.now() + Math.random();\n',
+    'core/src/kernel/env.ts': 'export const x = () => process.env.HOME;\n',
     'sdk/src/core.ts': "import { createJobs } from '@phraseworks/jobs';\n\nexport const x = createJobs;\n",
   };
   let copy: string;
@@ -116,26 +128,27 @@ describe('the linter', () => {
     ['plugins/planted/src/core.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
     ['plugins/planted/src/other.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
     ['plugins/planted/src/sql.ts', ['noUndeclaredDependencies']],
-    ['core/src/jobs/plugin.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
+    ['core/src/queue/plugin.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
     ['plugins/planted/src/inside.test.ts', ['noRestrictedImports']],
-    ['core/src/jobs/command.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
-    ['core/src/jobs/time.ts', ['noRestrictedGlobals']],
-    ['core/src/jobs/wait.ts', ['noRestrictedGlobals']],
-    ['core/src/jobs/chance.ts', ['noJsRestrictedProperties']],
-    ['core/src/jobs/setting.ts', ['noProcessEnv']],
-    ['core/src/jobs/any.ts', ['noExplicitAny']],
-    ['core/src/jobs/hen.ts', ['noImportCycles']],
+    ['core/src/queue/command.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
+    ['core/src/queue/time.ts', ['noRestrictedGlobals']],
+    ['core/src/queue/wait.ts', ['noRestrictedGlobals']],
+    ['core/src/queue/chance.ts', ['noJsRestrictedProperties']],
+    ['core/src/queue/setting.ts', ['noProcessEnv']],
+    ['core/src/queue/any.ts', ['noExplicitAny']],
+    ['core/src/queue/hen.ts', ['noImportCycles']],
     ['sdk/src/core.ts', ['noUndeclaredDependencies', 'noRestrictedImports']],
   ])('refuses %s by %j', (file, expected) => {
     expect(rules[file]?.sort()).toEqual([...expected].sort());
   });
 
-  test.each<keyof typeof planted>(['core/src/clock.ts', 'core/src/env.ts', 'plugins/planted/src/core.test.ts'])(
-    'lets %s do what only it may',
-    (file) => {
-      expect(rules[file] ?? []).toEqual([]);
-    },
-  );
+  test.each<keyof typeof planted>([
+    'core/src/kernel/clock.ts',
+    'core/src/kernel/env.ts',
+    'plugins/planted/src/core.test.ts',
+  ])('lets %s do what only it may', (file) => {
+    expect(rules[file] ?? []).toEqual([]);
+  });
 });
 
 /** The names of the broken rules, by file. */

@@ -24,9 +24,9 @@ export type {
   SchedulesApi,
 } from './host-schedules.ts';
 
-import type { Failures } from './jobs/failures.ts';
-import type { PausesApi } from './jobs/pause-control.ts';
-import type { JobView } from './jobs/view.ts';
+import type { Failures } from './queue/failures.ts';
+import type { PausesApi } from './queue/pause-control.ts';
+import type { JobView } from './queue/view.ts';
 
 export interface JobFilter {
   status?: JobState | JobState[];

@@ -20,7 +20,7 @@ export type {
   WhyNot,
 } from './host.ts';
 export type { Action, Authorize, Subject, Verdict } from './http/deps.ts';
-export type { FailureGroup, Failures } from './jobs/failures.ts';
-export type { NewPause, PauseInfo, PausesApi } from './jobs/pause-control.ts';
-export type { JobView } from './jobs/view.ts';
-export type { Level, LogFormat } from './logger.ts';
+export type { Level, LogFormat } from './kernel/logger.ts';
+export type { FailureGroup, Failures } from './queue/failures.ts';
+export type { NewPause, PauseInfo, PausesApi } from './queue/pause-control.ts';
+export type { JobView } from './queue/view.ts';

@@ -1,9 +1,9 @@
 // Start and stop of an instance, in every order that a host may call them.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ManualClock } from '../../testing/src/manual-clock.ts';
-import { systemRandom } from './clock.ts';
 import { type Assembled, assemble } from './create-jobs.ts';
-import { createLogger } from './logger.ts';
+import { systemRandom } from './kernel/clock.ts';
+import { createLogger } from './kernel/logger.ts';
 
 let clock: ManualClock;
 let jobs: Assembled;

@@ -2,27 +2,27 @@
 import type { Server } from 'node:http';
 import { ambient, type Job, JobsError } from '@phraseworks/sdk';
 import type { Hono } from 'hono';
-import { iso } from './clock.ts';
-import type { Settings } from './config.ts';
-import { toJob } from './db/codec.ts';
-import type { SeenNode } from './db/node-reads.ts';
 import type { Engine } from './engine.ts';
-import { notFound } from './errors.ts';
 import type { Info, JobsHost, ListLimits, NodeInfo, PluginStatus, Role, SchedulesApi, TypeInfo } from './host.ts';
-import { isId } from './id.ts';
-import { BULK_TYPE } from './jobs/bulk.ts';
-import { groupFailures } from './jobs/failures.ts';
-import { attemptsOf } from './jobs/history.ts';
-import { publicState } from './jobs/lifecycle.ts';
-import { PauseControl } from './jobs/pause-control.ts';
-import type { JobRecord } from './jobs/record.ts';
-import type { TypeRegistry } from './jobs/registry.ts';
-import type { JobView } from './jobs/view.ts';
-import { whyNot } from './jobs/why.ts';
-import { whyFacts } from './jobs/why-facts.ts';
-import { jsonSchemaOf } from './json-schema.ts';
+import { iso } from './kernel/clock.ts';
+import type { Settings } from './kernel/config.ts';
+import { notFound } from './kernel/errors.ts';
+import { isId } from './kernel/id.ts';
+import { jsonSchemaOf } from './kernel/json-schema.ts';
 import type { Application } from './plugins/application.ts';
 import type { PluginHost } from './plugins/host.ts';
+import { BULK_TYPE } from './queue/bulk.ts';
+import { groupFailures } from './queue/failures.ts';
+import { attemptsOf } from './queue/history.ts';
+import { publicState } from './queue/lifecycle.ts';
+import { PauseControl } from './queue/pause-control.ts';
+import type { JobRecord } from './queue/record.ts';
+import type { TypeRegistry } from './queue/registry.ts';
+import type { JobView } from './queue/view.ts';
+import { whyNot } from './queue/why.ts';
+import { whyFacts } from './queue/why-facts.ts';
+import { toJob } from './store/codec.ts';
+import type { SeenNode } from './store/node-reads.ts';
 
 /** What is known of each type: those that run here, and those whose plugin is off. */
 export function typeInfos(registry: TypeRegistry): TypeInfo[] {

@@ -1,12 +1,12 @@
 // What createJobs() takes.
 import type { JobEvent, Schedule } from '@phraseworks/sdk';
-import type { Clock, Random } from './clock.ts';
-import type { ProcessorSettings, QueueSettings } from './config.ts';
-import type { HostDatabase } from './db/open.ts';
-import type { Env } from './env.ts';
 import type { Authorize } from './http/deps.ts';
-import type { Level, LogFormat, Logger } from './logger.ts';
+import type { Clock, Random } from './kernel/clock.ts';
+import type { ProcessorSettings, QueueSettings } from './kernel/config.ts';
+import type { Env } from './kernel/env.ts';
+import type { Level, LogFormat, Logger } from './kernel/logger.ts';
 import type { PluginEntries } from './plugins/entries.ts';
+import type { HostDatabase } from './store/open.ts';
 
 export interface JobsConfig {
   /** `sqlite:PATH` (default `sqlite:data/jobs.db`), `sqlite::memory:` or `mysql://user:password@host:port/database`, or a Kysely instance of yours on one of these. */

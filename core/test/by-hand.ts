@@ -1,6 +1,6 @@
 // For tests that put jobs into a state by hand, or spoil them: in their database nothing watches the states any more.
 import { type Kysely, sql } from 'kysely';
-import type { Database } from '../src/db/schema.ts';
+import type { Database } from '../src/store/schema.ts';
 
 /** The trigger that `test/support/state-guard.ts` makes in the database of each test. */
 export const STATE_GUARD = 'test_state_guard';

@@ -2,14 +2,14 @@
 import type { JobEvent, JobEventName, NewJob, Processor, ProcessorOptions } from '@phraseworks/sdk';
 import { ManualClock } from '../../testing/src/manual-clock.ts';
 import { onMysql, settled, testDatabase } from '../../testing/src/test-database.ts';
-import { type Clock, type Random, systemClock, systemRandom } from '../src/clock.ts';
-import { type QueueSettings, resolveSettings } from '../src/config.ts';
-import type { Dialect } from '../src/db/dialect/dialect.ts';
-import { openDatabase } from '../src/db/open.ts';
 import { createEngine, type Engine } from '../src/engine.ts';
-import { Ids } from '../src/id.ts';
-import type { QueueHooks } from '../src/jobs/queue.ts';
-import { createLogger } from '../src/logger.ts';
+import { type Clock, type Random, systemClock, systemRandom } from '../src/kernel/clock.ts';
+import { type QueueSettings, resolveSettings } from '../src/kernel/config.ts';
+import { Ids } from '../src/kernel/id.ts';
+import { createLogger } from '../src/kernel/logger.ts';
+import type { QueueHooks } from '../src/queue/queue.ts';
+import type { Dialect } from '../src/store/dialect.ts';
+import { openDatabase } from '../src/store/open.ts';
 
 export interface EngineKitOptions {
   /** A file, so that a second engine can open it, too; in memory by default. */

@@ -1,6 +1,6 @@
 // Large tables, and all that a site does by itself on them: for the tests that look at the plans of its statements.
 import { sql } from 'kysely';
-import type { Dialect } from '../src/db/dialect/dialect.ts';
+import type { Dialect } from '../src/store/dialect.ts';
 import type { EngineKit } from './engine-kit.ts';
 
 const DIGITS =

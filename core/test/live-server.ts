@@ -4,14 +4,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, serve, type WebSocketServerLike } from '@hono/node-server';
 import { Hono } from 'hono';
 import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
-import { systemRandom } from '../src/clock.ts';
-import type { Ledger } from '../src/db/ledger.ts';
-import { SignIn } from '../src/db/sign-in.ts';
-import { Hub } from '../src/events/hub.ts';
 import type { Authorize } from '../src/http/deps.ts';
 import { createGuard } from '../src/http/guard.ts';
 import { type Live, type LiveDeps, mountLive } from '../src/http/live.ts';
 import { answerProblem } from '../src/http/problem.ts';
+import { systemRandom } from '../src/kernel/clock.ts';
+import { Hub } from '../src/live/hub.ts';
+import type { Ledger } from '../src/store/ledger.ts';
+import { SignIn } from '../src/store/sign-in.ts';
 import { ManualClock, type Message, openLedger, silent } from './live-stand.ts';
 
 /** `attach`: plain node http. `serve`: the WebSocket of @hono/node-server 2. `both`: at once. */

@@ -1,11 +1,11 @@
 // For the tests of live events: a clock that is turned by hand, a real ledger on SQLite in memory, and a client that remembers.
 import type { JobEvent } from '@phraseworks/sdk';
-import { type Cancel, type Clock, systemClock } from '../src/clock.ts';
-import { openSqlite } from '../src/db/dialect/sqlite.ts';
-import { Ledger } from '../src/db/ledger.ts';
-import { migrate } from '../src/db/migrate.ts';
-import type { FrameInfo, LiveClient } from '../src/events/client.ts';
-import { createLogger } from '../src/logger.ts';
+import { type Cancel, type Clock, systemClock } from '../src/kernel/clock.ts';
+import { createLogger } from '../src/kernel/logger.ts';
+import type { FrameInfo, LiveClient } from '../src/live/client.ts';
+import { Ledger } from '../src/store/ledger.ts';
+import { migrate } from '../src/store/migrate.ts';
+import { openSqlite } from '../src/store/sqlite/engine.ts';
 
 export const silent = createLogger('silent');
 

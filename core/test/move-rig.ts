@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CompiledQuery, type Insertable } from 'kysely';
 import { onTestFinished } from 'vitest';
-import { systemClock, systemRandom } from '../src/clock.ts';
-import type { Dialect } from '../src/db/dialect/dialect.ts';
-import { isMysqlUrl } from '../src/db/dialect/mysql-url.ts';
-import { type Moved, move, type Step } from '../src/db/move/move.ts';
-import { type Around, type MovePlan, planMove } from '../src/db/move/plan.ts';
-import type { StepsOf } from '../src/db/move/plugin-tables.ts';
-import { openDatabase } from '../src/db/open.ts';
-import type { Database } from '../src/db/schema.ts';
-import type { Identity } from '../src/identity.ts';
+import { systemClock, systemRandom } from '../src/kernel/clock.ts';
+import type { Identity } from '../src/kernel/identity.ts';
+import type { Dialect } from '../src/store/dialect.ts';
+import { type Moved, move, type Step } from '../src/store/move/move.ts';
+import { type Around, type MovePlan, planMove } from '../src/store/move/plan.ts';
+import type { StepsOf } from '../src/store/move/plugin-tables.ts';
+import { isMysqlUrl } from '../src/store/mysql/url.ts';
+import { openDatabase } from '../src/store/open.ts';
+import type { Database } from '../src/store/schema.ts';
 
 /** Texts that some engine cuts, folds, pads, bends or reads as something else. */
 export const TEXTS = [

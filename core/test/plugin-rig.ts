@@ -1,17 +1,17 @@
 // A plugin host for tests: real store, registry, hooks and container; the queue, the worker and the schedules only take notes.
 import { JobsError, type ScheduledJob } from '@phraseworks/sdk';
 import { Hono } from 'hono';
-import { type Clock, iso } from '../src/clock.ts';
-import { createContainer } from '../src/container.ts';
-import type { Dialect } from '../src/db/dialect/dialect.ts';
-import { openSqlite } from '../src/db/dialect/sqlite.ts';
-import { Ledger } from '../src/db/ledger.ts';
-import { migrate } from '../src/db/migrate.ts';
-import { TypeRegistry } from '../src/jobs/registry.ts';
-import { createLogger } from '../src/logger.ts';
+import { type Clock, iso } from '../src/kernel/clock.ts';
+import { createContainer } from '../src/kernel/container.ts';
+import { createLogger } from '../src/kernel/logger.ts';
 import { Hooks } from '../src/plugins/hooks.ts';
 import { PluginHost, type PluginHostOptions } from '../src/plugins/host.ts';
 import type { OwnedJobs, Parking, RunningJobs, Schedules } from '../src/plugins/ports.ts';
+import { TypeRegistry } from '../src/queue/registry.ts';
+import type { Dialect } from '../src/store/dialect.ts';
+import { Ledger } from '../src/store/ledger.ts';
+import { migrate } from '../src/store/migrate.ts';
+import { openSqlite } from '../src/store/sqlite/engine.ts';
 
 export interface ManualClock extends Clock {
   /** Moves time, and calls what is due. */

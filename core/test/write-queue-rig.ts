@@ -2,16 +2,16 @@
 
 import { ManualClock } from '../../testing/src/manual-clock.ts';
 import { settled } from '../../testing/src/test-database.ts';
-import { systemRandom } from '../src/clock.ts';
-import type { ClaimPlan } from '../src/db/claims.ts';
-import { jobEvent } from '../src/db/codec.ts';
-import type { Dialect } from '../src/db/dialect/dialect.ts';
-import { decodeEvents } from '../src/db/event-codec.ts';
-import type { Addition, Settlement } from '../src/db/job-writes.ts';
-import { Ledger } from '../src/db/ledger.ts';
-import { type Claimer, WriteQueue } from '../src/db/write-queue.ts';
-import { Ids } from '../src/id.ts';
-import type { ClaimedJob, JobRecord } from '../src/jobs/record.ts';
+import { systemRandom } from '../src/kernel/clock.ts';
+import { Ids } from '../src/kernel/id.ts';
+import type { ClaimedJob, JobRecord } from '../src/queue/record.ts';
+import type { ClaimPlan } from '../src/store/claims.ts';
+import { jobEvent } from '../src/store/codec.ts';
+import type { Dialect } from '../src/store/dialect.ts';
+import { decodeEvents } from '../src/store/event-codec.ts';
+import type { Addition, Settlement } from '../src/store/job-writes.ts';
+import { Ledger } from '../src/store/ledger.ts';
+import { type Claimer, WriteQueue } from '../src/store/write-queue.ts';
 import { openTestDatabase } from './engine-kit.ts';
 
 const clock = new ManualClock();

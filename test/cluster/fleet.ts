@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock, systemRandom } from '../../core/src/clock.ts';
-import { openDatabase } from '../../core/src/db/open.ts';
+import { systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
+import { openDatabase } from '../../core/src/store/open.ts';
 import { Children, type Orders } from '../../core/test/crash/children.ts';
 import { examine, type Findings, isDrained } from '../../core/test/crash/ledger.ts';
 import { acknowledgedIn, linesOf, readNotes } from '../../core/test/crash/notes.ts';

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { STEPS } from '../../core/src/jobs/lifecycle.ts';
+import { STEPS } from '../../core/src/queue/lifecycle.ts';
 import { bare, codesIn, fencesOf, ROOT, rowsOf, sectionOf } from './markdown.ts';
 
 const PAGE = 'docs/architecture.md';

@@ -1,6 +1,6 @@
 // docs/configuration.md: every key with its default, unit and limits, in both directions; options and variables, too.
 import { expect, test } from 'vitest';
-import { SettingsSchema } from '../../core/src/config.ts';
+import { SettingsSchema } from '../../core/src/kernel/config.ts';
 import { bare, read, rowsOf, sectionOf } from './markdown.ts';
 import { membersOf, sourcesOf } from './sources.ts';
 

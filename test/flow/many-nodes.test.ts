@@ -1,10 +1,10 @@
 // A process that only serves the web, and one that only works, on one database: what an operator sees of them, and asks of them.
 import type { JobsHost } from '@phraseworks/jobs';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { systemClock, systemRandom } from '../../core/src/clock.ts';
-import { connect } from '../../core/src/db/connect.ts';
-import { Ledger } from '../../core/src/db/ledger.ts';
-import { setDrain } from '../../core/src/jobs/drain.ts';
+import { systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
+import { setDrain } from '../../core/src/queue/drain.ts';
+import { connect } from '../../core/src/store/connect.ts';
+import { Ledger } from '../../core/src/store/ledger.ts';
 import { type Child, startChild } from '../support/child.ts';
 import { sharedDatabase } from '../support/database.ts';
 import { ended, type LiveSite, openLiveSite } from '../support/live-site.ts';

@@ -1,13 +1,13 @@
 // Commits that become visible in another order than their numbers: every node hears every event once, and in the order of its job.
 import type { JobEvent } from '@phraseworks/sdk';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { iso, systemClock, systemRandom } from '../../core/src/clock.ts';
-import { encodeEvents } from '../../core/src/db/event-codec.ts';
-import { Ledger } from '../../core/src/db/ledger.ts';
-import { openDatabase } from '../../core/src/db/open.ts';
-import type { StoredEvent } from '../../core/src/db/stored-event.ts';
-import { Wakeup } from '../../core/src/jobs/wakeup.ts';
-import { createLogger } from '../../core/src/logger.ts';
+import { iso, systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
+import { createLogger } from '../../core/src/kernel/logger.ts';
+import { Wakeup } from '../../core/src/queue/wakeup.ts';
+import { encodeEvents } from '../../core/src/store/event-codec.ts';
+import { Ledger } from '../../core/src/store/ledger.ts';
+import { openDatabase } from '../../core/src/store/open.ts';
+import type { StoredEvent } from '../../core/src/store/stored-event.ts';
 import { findServer, NO_SERVER } from './binaries.ts';
 import { pass } from './load.ts';
 import { startServer, type TestServer } from './mariadb.ts';

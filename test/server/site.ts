@@ -2,9 +2,9 @@
 import { createJobs, type JobsHost, type JobsOptions } from '@phraseworks/jobs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../core/src/clock.ts';
-import { createLogger } from '../../core/src/logger.ts';
-import { saidOnce } from '../../core/src/said-once.ts';
+import { systemClock } from '../../core/src/kernel/clock.ts';
+import { createLogger } from '../../core/src/kernel/logger.ts';
+import { saidOnce } from '../../core/src/kernel/said-once.ts';
 import { connectTo } from './rig.ts';
 
 export interface Site {

@@ -1,8 +1,8 @@
 // Setup of every suite: a trigger refuses each change of a job's state that is no step of the table, whatever statement makes it.
 import { sql } from 'kysely';
 import { vi } from 'vitest';
-import type { Dialect } from '../../core/src/db/dialect/dialect.ts';
-import { STEPS, type StepName, type StoredState, storedFrom, storedStates } from '../../core/src/jobs/lifecycle.ts';
+import { STEPS, type StepName, type StoredState, storedFrom, storedStates } from '../../core/src/queue/lifecycle.ts';
+import type { Dialect } from '../../core/src/store/dialect.ts';
 import { STATE_GUARD } from '../../core/test/by-hand.ts';
 
 /** `from>to`. What is pending becomes due, and nothing that is due becomes delayed again. */
@@ -31,8 +31,8 @@ async function guardStates({ name, db }: Dialect): Promise<void> {
   ).execute(db);
 }
 
-vi.mock('../../core/src/db/migrate.ts', async (importOriginal) => {
-  const original = await importOriginal<typeof import('../../core/src/db/migrate.ts')>();
+vi.mock('../../core/src/store/migrate.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../../core/src/store/migrate.ts')>();
   return {
     ...original,
     migrate: async (...[dialect, now, log]: Parameters<typeof original.migrate>) => {

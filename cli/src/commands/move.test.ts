@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { TAKEN } from '../../../core/src/db/move/core-tables.ts';
-import { ask } from '../../../core/src/db/move/table.ts';
+import { TAKEN } from '../../../core/src/store/move/core-tables.ts';
+import { ask } from '../../../core/src/store/move/table.ts';
 import { fillDatabase, open, openForTest, testFolder } from '../../../core/test/move-rig.ts';
 import { runCommandLine } from '../run.ts';
 

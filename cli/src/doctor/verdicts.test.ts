@@ -2,7 +2,7 @@
 
 import type { SeenNode } from '@phraseworks/jobs/internals/engine';
 import { expect, test } from 'vitest';
-import { risksOf } from '../../../core/src/db/diagnosis/engine-settings.ts';
+import { risksOf } from '../../../core/src/store/diagnosis/engine-settings.ts';
 import { settingsVerdicts, skewVerdict } from './database-checks.ts';
 import { driverCheck, enginesOf, nodeCheck, roomCheck } from './process-checks.ts';
 import { lanesVerdict, parkedVerdict } from './work-checks.ts';

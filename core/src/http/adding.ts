@@ -1,8 +1,8 @@
 // May this person add a job of this type with this data, or start one again? The host's rule and the right that the type asks for.
 import { type FieldError, type Job, JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { BULK_TYPE } from '../jobs/bulk.ts';
-import { privilegedIn } from '../json-schema.ts';
+import { privilegedIn } from '../kernel/json-schema.ts';
+import { BULK_TYPE } from '../queue/bulk.ts';
 import { refuseCopied, uploadsIn } from './copied-uploads.ts';
 import { aboutJob, type Guard, type HttpDeps, type Subject } from './deps.ts';
 import { isLetIn } from './me-routes.ts';

@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono';
 import { Hono } from 'hono';
-import { within } from '../within.ts';
+import { within } from '../kernel/within.ts';
 import { Adding } from './adding.ts';
 import { answerWithLimit, readForm } from './body.ts';
 import { controlRoutes } from './control-routes.ts';

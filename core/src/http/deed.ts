@@ -1,7 +1,7 @@
 // Notes in the log of who did what that something was done over HTTP.
 import type { Logger } from '@phraseworks/sdk';
-import type { Deed, LogStore } from '../db/log-store.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { Deed, LogStore } from '../store/log-store.ts';
 
 /** What a route adds to the entry beside its name and the names in its address. */
 export type Told = Partial<Pick<Deed, 'target' | 'detail'>>;

@@ -1,11 +1,11 @@
 // What the HTTP API is made from, and who may do what in it.
 import type { Access, Job, Logger, StorageState } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
-import type { Clock } from '../clock.ts';
-import type { LogStore } from '../db/log-store.ts';
-import type { SignIn } from '../db/sign-in.ts';
 import type { JobsHost, Where } from '../host.ts';
-import type { Node } from '../json-schema.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Node } from '../kernel/json-schema.ts';
+import type { LogStore } from '../store/log-store.ts';
+import type { SignIn } from '../store/sign-in.ts';
 import type { UploadFiles } from './uploads.ts';
 
 /** `view` reads; `add` adds jobs; `operate` acts on jobs, and pauses and resumes types, lanes and schedules; `administer` changes schedules, plugins and settings, and reads the log. */

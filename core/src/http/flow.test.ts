@@ -6,11 +6,11 @@ import type { NewJob, UploadReference } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { createStand, type Stand } from '../../test/http-stand.ts';
-import { systemRandom } from '../clock.ts';
-import { toJob } from '../db/codec.ts';
-import { UploadStore } from '../db/upload-store.ts';
 import type { JobsHost } from '../host.ts';
 import { typeInfos } from '../instance.ts';
+import { systemRandom } from '../kernel/clock.ts';
+import { toJob } from '../store/codec.ts';
+import { UploadStore } from '../store/upload-store.ts';
 import { SCHEMAS } from './schemas.ts';
 import { UploadFiles } from './uploads.ts';
 

@@ -1,7 +1,7 @@
 // The door: asks the host's `authorize`, or lets in who signed in; refuses writes that another site's page sent.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { fits, readWhere } from '../jobs/where.ts';
+import { fits, readWhere } from '../queue/where.ts';
 import type { Action, Actor, Authorize, Guard, HttpDeps, Subject, Verdict } from './deps.ts';
 import { outermost } from './mount.ts';
 import { hasBearer, isCrossSite, isWrite } from './same-origin.ts';

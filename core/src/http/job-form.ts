@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { type FieldError, type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../kernel/errors.ts';
 import { parseJson, tooLarge } from './body.ts';
 import type { HttpDeps } from './deps.ts';
 import { type Part, readParts } from './multipart.ts';

@@ -1,10 +1,10 @@
 // The addresses of jobs.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { breath } from '../clock.ts';
 import type { BulkLimits, BulkRequest, JobFilter } from '../host.ts';
-import { BULK_STATES } from '../jobs/bulk.ts';
-import { filterText } from '../jobs/filter-text.ts';
+import { breath } from '../kernel/clock.ts';
+import { BULK_STATES } from '../queue/bulk.ts';
+import { filterText } from '../queue/filter-text.ts';
 import type { Adding } from './adding.ts';
 import type { Actor, Guard, HttpDeps } from './deps.ts';
 import { addFromForm } from './job-form.ts';

@@ -1,7 +1,7 @@
 // What is done over HTTP is found in the log, with who did it; what is read or refused is not.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createStand, jobOf, type Stand } from '../../test/http-stand.ts';
-import type { LogPage } from '../db/log-store.ts';
+import type { LogPage } from '../store/log-store.ts';
 
 let stand: Stand;
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 // The description of the API is complete and consistent.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createStand, type Stand } from '../../test/http-stand.ts';
-import { ERRORS } from '../errors.ts';
+import { ERRORS } from '../kernel/errors.ts';
 
 interface Operation {
   operationId: string;

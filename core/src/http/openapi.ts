@@ -1,8 +1,8 @@
 // The table of routes as an OpenAPI 3.1 document.
 import type { ErrorCode } from '@phraseworks/sdk';
 import { z } from 'zod';
-import { ERRORS } from '../errors.ts';
 import type { TypeInfo } from '../host.ts';
+import { ERRORS } from '../kernel/errors.ts';
 import type { Described } from './route.ts';
 import { componentSchemas, plain } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 // The addresses of pauses: types and lanes whose jobs are kept waiting.
 import { JobsError } from '@phraseworks/sdk';
-import type { NewPause } from '../jobs/pause-control.ts';
+import type { NewPause } from '../queue/pause-control.ts';
 import type { HttpDeps, Subject } from './deps.ts';
 import { PauseBody } from './requests.ts';
 import { type Route, route } from './route.ts';

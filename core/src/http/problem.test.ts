@@ -2,7 +2,7 @@
 import { JobsError, Veto } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { expect, test } from 'vitest';
-import { ERRORS } from '../errors.ts';
+import { ERRORS } from '../kernel/errors.ts';
 import { answerProblem, problemOf } from './problem.ts';
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

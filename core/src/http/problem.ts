@@ -2,7 +2,7 @@
 import { type ErrorCode, type FieldError, JobsError, type Logger, Veto } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { html } from 'hono/html';
-import { ERRORS, messageOf, stackOf } from '../errors.ts';
+import { ERRORS, messageOf, stackOf } from '../kernel/errors.ts';
 import { baseOf } from './mount.ts';
 import { plainPage, sentence } from './plain-page.ts';
 

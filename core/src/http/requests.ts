@@ -1,8 +1,8 @@
 // What may be sent: the schemas that check requests, and from which the description of the API is made.
 import type { Schema } from '@phraseworks/sdk';
 import { z } from 'zod';
-import { STATES } from '../jobs/lifecycle.ts';
-import { PRIORITIES } from '../priority.ts';
+import { PRIORITIES } from '../kernel/priority.ts';
+import { STATES } from '../queue/lifecycle.ts';
 import { MOST_DAYS, MOST_RUNS } from '../scheduler/runs.ts';
 
 /** Jobs in one list. */

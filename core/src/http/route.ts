@@ -2,9 +2,9 @@
 import { type ErrorCode, type Job, JobsError, type Logger, parse, type Schema } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { z } from 'zod';
-import type { LogStore } from '../db/log-store.ts';
-import { notFound } from '../errors.ts';
 import type { JobsHost } from '../host.ts';
+import { notFound } from '../kernel/errors.ts';
+import type { LogStore } from '../store/log-store.ts';
 import { readJson } from './body.ts';
 import { noteDeed, type Told } from './deed.ts';
 import { type Action, type Actor, aboutJob, type Guard, type Subject } from './deps.ts';

@@ -3,7 +3,7 @@ import type { Job } from '@phraseworks/sdk';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
 import type { JobFilter, JobPage, JobsHost, ScheduleDetail } from '../host.ts';
-import type { Node } from '../json-schema.ts';
+import type { Node } from '../kernel/json-schema.ts';
 import { type Actor, aboutJob, type Guard } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
 import { mayWithAll, sightOf } from './sight.ts';

@@ -1,10 +1,10 @@
 // Which jobs somebody may see: the host's filter, or its answer about each job. One rule for lists, searches, failures and live events.
 import type { Job, JobEvent } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import type { Clock } from '../clock.ts';
-import type { Seen } from '../events/client.ts';
 import type { Where } from '../host.ts';
-import { fits, fitsKind, needsJob } from '../jobs/where.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Seen } from '../live/client.ts';
+import { fits, fitsKind, needsJob } from '../queue/where.ts';
 import { type Action, type Actor, aboutJob, type Guard, type Subject } from './deps.ts';
 import { isLetIn } from './me-routes.ts';
 

@@ -1,8 +1,8 @@
 // The shapes of answers about schedules, plugins and the system, for the description of the API.
 import type { ErrorCode } from '@phraseworks/sdk';
 import { z } from 'zod';
-import { ERRORS } from '../errors.ts';
-import { BlockSchema } from '../jobs/view-blocks.ts';
+import { ERRORS } from '../kernel/errors.ts';
+import { BlockSchema } from '../queue/view-blocks.ts';
 import { when } from './job-answers.ts';
 
 const names = z.array(z.string());

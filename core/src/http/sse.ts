@@ -1,8 +1,8 @@
 // The event stream: the same messages as on the WebSocket, as server-sent events, for clients and servers without sockets.
 import type { Context, Handler } from 'hono';
-import type { Clock } from '../clock.ts';
-import { CLOSE, type FrameInfo, type LiveClient, type LiveConnection } from '../events/client.ts';
-import { sinceOf } from '../events/filter.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { CLOSE, type FrameInfo, type LiveClient, type LiveConnection } from '../live/client.ts';
+import { sinceOf } from '../live/filter.ts';
 import type { LiveRoute } from './websocket.ts';
 
 /** Milliseconds between two comments, so that nothing in between takes the stream for dead. */

@@ -1,6 +1,6 @@
 // Is a job still found by a search when its secrets are hidden? Otherwise a search would tell them, letter by letter. Pure.
 import type { Job } from '@phraseworks/sdk';
-import { searchWords, type Word } from '../db/search-words.ts';
+import { searchWords, type Word } from '../store/search-words.ts';
 
 /** The words of a search that are looked for in what may hold a secret. */
 export const tellingWords = (q: string | undefined): Word[] =>

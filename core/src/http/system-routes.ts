@@ -1,5 +1,5 @@
 // The addresses of the system itself: metrics, types, health, and the description of all of them.
-import { within } from '../within.ts';
+import { within } from '../kernel/within.ts';
 import type { Adding } from './adding.ts';
 import type { Guard, HttpDeps } from './deps.ts';
 import { isLetIn } from './me-routes.ts';

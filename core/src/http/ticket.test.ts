@@ -2,7 +2,7 @@ import type { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { beforeEach, expect, test } from 'vitest';
 import { ManualClock } from '../../test/live-stand.ts';
-import { systemRandom } from '../clock.ts';
+import { systemRandom } from '../kernel/clock.ts';
 import { Tickets } from './ticket.ts';
 
 const c = {} as Context;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { type Clock, iso, type Random } from '../clock.ts';
+import { type Clock, iso, type Random } from '../kernel/clock.ts';
 import type { ListenerRights } from './sight.ts';
 
 const LIFETIME = 30_000;

@@ -5,10 +5,10 @@ import type { Duplex } from 'node:stream';
 import type { Dispose, Logger } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { WebSocketServer } from 'ws';
-import type { Clock } from '../clock.ts';
-import { messageOf } from '../errors.ts';
-import type { ConnectOptions } from '../events/client.ts';
-import type { Hub } from '../events/hub.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { ConnectOptions } from '../live/client.ts';
+import type { Hub } from '../live/hub.ts';
 import { follow, TAKE_OVER, type TakeOver, taken } from './websocket.ts';
 
 /** Bytes of one message. */

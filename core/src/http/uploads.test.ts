@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { turn } from '../../../testing/src/manual-clock.ts';
-import { type Clock, systemClock, systemRandom } from '../clock.ts';
-import type { Dialect } from '../db/dialect/dialect.ts';
-import { openSqlite } from '../db/dialect/sqlite.ts';
-import { migrate } from '../db/migrate.ts';
-import { UploadStore } from '../db/upload-store.ts';
-import { Ids } from '../id.ts';
+import { type Clock, systemClock, systemRandom } from '../kernel/clock.ts';
+import { Ids } from '../kernel/id.ts';
+import type { Dialect } from '../store/dialect.ts';
+import { migrate } from '../store/migrate.ts';
+import { openSqlite } from '../store/sqlite/engine.ts';
+import { UploadStore } from '../store/upload-store.ts';
 import { UploadFiles } from './uploads.ts';
 
 const HOUR = 3_600_000;

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { isUpload, JobsError, type StoredUpload, type UploadReference, type Uploads } from '@phraseworks/sdk';
-import type { Clock, Random } from '../clock.ts';
-import type { UploadStore } from '../db/upload-store.ts';
-import { runningJob } from '../jobs/running-job.ts';
+import type { Clock, Random } from '../kernel/clock.ts';
+import { runningJob } from '../queue/running-job.ts';
+import type { UploadStore } from '../store/upload-store.ts';
 import { tooLarge } from './body.ts';
 import { type Incoming, UploadFolder } from './upload-folder.ts';
 import { safeName, safeType } from './upload-name.ts';

@@ -2,9 +2,9 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { Context, Handler } from 'hono';
 import type { RawData, WebSocket } from 'ws';
-import type { Clock } from '../clock.ts';
-import { CLOSE, type ConnectOptions, HEARTBEAT, MAX_BUFFERED } from '../events/client.ts';
-import type { Hub } from '../events/hub.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { CLOSE, type ConnectOptions, HEARTBEAT, MAX_BUFFERED } from '../live/client.ts';
+import type { Hub } from '../live/hub.ts';
 
 /** Milliseconds a client has to answer the close frame. */
 const GOODBYE = 3_000;

@@ -9,8 +9,8 @@ import {
   type Processor,
   type ProcessorOptions,
 } from '@phraseworks/sdk';
-import { optionErrors } from '../jobs/admission.ts';
-import type { TypeRegistry } from '../jobs/registry.ts';
+import { optionErrors } from '../queue/admission.ts';
+import type { TypeRegistry } from '../queue/registry.ts';
 import type { HookOwner, Hooks } from './hooks.ts';
 import type { OwnedJobs, Schedules } from './ports.ts';
 import type { Scope } from './scope.ts';

@@ -1,9 +1,9 @@
 // The application as an owner: what the CMS registers on the instance itself, outside any plugin.
 import { type Ambient, ambient } from '@phraseworks/sdk';
-import type { Clock } from '../clock.ts';
-import { messageOf, stackOf } from '../errors.ts';
-import type { TypeRegistry } from '../jobs/registry.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { messageOf, stackOf } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { TypeRegistry } from '../queue/registry.ts';
 import { createApi } from './api.ts';
 import type { Hooks } from './hooks.ts';
 import type { OwnedJobs, Schedules } from './ports.ts';

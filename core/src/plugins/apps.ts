@@ -1,6 +1,6 @@
 // The Hono apps of one plugin that is on. Hono takes no routes after its first request, so every switching on makes new ones.
 import { JobsError, type PluginApp } from '@phraseworks/sdk';
-import { ERRORS } from '../errors.ts';
+import { ERRORS } from '../kernel/errors.ts';
 import type { NewApp } from './ports.ts';
 import type { Scope } from './scope.ts';
 

@@ -3,7 +3,7 @@ import type { Schema } from '@phraseworks/sdk';
 import { MASK } from '@phraseworks/sdk/secrets';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { pluginSettings } from '../env.ts';
+import { pluginSettings } from '../kernel/env.ts';
 import { type Places, PluginConfig } from './config.ts';
 
 const EmailConfig = z.object({

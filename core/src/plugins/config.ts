@@ -1,8 +1,8 @@
 // The config of a plugin: defaults < configuration < what the administration stored < environment. All mistakes at once.
 import { type FieldError, fieldPath, JobsError, parse, type Schema } from '@phraseworks/sdk';
 import { isNode } from '@phraseworks/sdk/secrets';
-import type { EnvSetting } from '../env.ts';
-import { jsonSchemaOf, type Node } from '../json-schema.ts';
+import type { EnvSetting } from '../kernel/env.ts';
+import { jsonSchemaOf, type Node } from '../kernel/json-schema.ts';
 import { type EnvField, envFields } from './env-fields.ts';
 import { child, defaultsOf, unknownKeys } from './json-schema.ts';
 import { difference, isPlain, mapEach, nest, overlay, type Path, valueAt } from './layers.ts';

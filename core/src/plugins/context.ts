@@ -13,8 +13,8 @@ import type {
 } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
-import { type Clock, iso } from '../clock.ts';
-import { type Logger, named } from '../logger.ts';
+import { type Clock, iso } from '../kernel/clock.ts';
+import { type Logger, named } from '../kernel/logger.ts';
 import type { Api } from './api.ts';
 import type { PluginApps } from './apps.ts';
 import type { Commands } from './commands.ts';

@@ -1,6 +1,6 @@
 // The `plugins` of the configuration: which there are, whether they are on, where their code is.
 import { type AnyPlugin, type FieldError, fieldPath } from '@phraseworks/sdk';
-import { invalidConfig } from '../config.ts';
+import { invalidConfig } from '../kernel/config.ts';
 import { PLUGIN_NAME } from './definition.ts';
 
 export interface PluginEntry {

@@ -1,6 +1,6 @@
 // What the environment sets in a plugin's config: which field a variable means, and what its text means there.
-import type { EnvSetting } from '../env.ts';
-import type { Node } from '../json-schema.ts';
+import type { EnvSetting } from '../kernel/env.ts';
+import type { Node } from '../kernel/json-schema.ts';
 import { child, keysOf, typesOf } from './json-schema.ts';
 import { isPlain, type Path, valueAt } from './layers.ts';
 

@@ -1,9 +1,9 @@
 // ctx.facts: what a plugin may read of jobs that ended and of schedules.
 import type { EndedQuery, Facts, NewJob } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
-import type { JobReads } from '../db/job-reads.ts';
-import type { ScheduleStore } from '../db/schedule-store.ts';
-import { decodeJson } from '../json.ts';
+import { decodeJson } from '../kernel/json.ts';
+import type { JobReads } from '../store/job-reads.ts';
+import type { ScheduleStore } from '../store/schedule-store.ts';
 
 const MOST = 2_000;
 /** With their results, which may be large. */

@@ -1,8 +1,8 @@
 // The hooks: actions tell what happened, filters pass a value through. Every listener is fenced, timed and runs in its owner's scope.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Dispose, type HookOptions, type HooksApi, JobsError, Veto } from '@phraseworks/sdk';
-import type { Clock } from '../clock.ts';
-import { within } from '../within.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { within } from '../kernel/within.ts';
 
 /** Whose listener it is. */
 export interface HookOwner {

@@ -10,13 +10,13 @@ import {
   type Uploads,
 } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
-import type { Clock } from '../clock.ts';
-import type { Ledger } from '../db/ledger.ts';
-import { PluginStore } from '../db/plugin-store.ts';
-import type { Env } from '../env.ts';
 import type { DisableOptions, PluginSettings, PluginStatus, PluginsApi } from '../host.ts';
-import type { TypeRegistry } from '../jobs/registry.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Env } from '../kernel/env.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { TypeRegistry } from '../queue/registry.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { PluginStore } from '../store/plugin-store.ts';
 import type { CallVariables } from './apps.ts';
 import { Commands, type OwnedCommand } from './commands.ts';
 import { type PluginEntries, readEntries } from './entries.ts';

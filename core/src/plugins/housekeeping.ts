@@ -7,9 +7,9 @@ import type {
   HousekeepingQuery,
 } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
-import { breath, type Clock } from '../clock.ts';
-import type { HousekeepingStore, Left, PageOf, Place } from '../db/housekeeping-store.ts';
-import type { UploadRow } from '../db/upload-store.ts';
+import { breath, type Clock } from '../kernel/clock.ts';
+import type { HousekeepingStore, Left, PageOf, Place } from '../store/housekeeping-store.ts';
+import type { UploadRow } from '../store/upload-store.ts';
 
 /** Rows of one page and of one transaction. */
 const MOST = 500;

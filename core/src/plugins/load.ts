@@ -1,7 +1,7 @@
 // Loads a plugin: finds its file, imports it under a recorder, and brings what it exports into one form.
 import { type AnyPlugin, ambient, JobsError } from '@phraseworks/sdk';
-import type { Clock } from '../clock.ts';
-import { within } from '../within.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { within } from '../kernel/within.ts';
 import { type Definition, pluginOf, readDefinition } from './definition.ts';
 import type { PluginEntry } from './entries.ts';
 import type { Hooks } from './hooks.ts';

@@ -1,21 +1,21 @@
 // The service Monitor: the state of queue and process, read once for each question.
 import { type JobEvent, JobsError, type Monitor, type MonitoredNode, type TypeTotals } from '@phraseworks/sdk';
-import type { Clock } from '../clock.ts';
-import type { JobReads } from '../db/job-reads.ts';
-import type { Ledger } from '../db/ledger.ts';
-import { ALL_TYPES, type MetricsStore } from '../db/metrics-store.ts';
-import { countsIn, type Figures, RUNS, WAITS } from '../db/minute-columns.ts';
-import type { AboutNode } from '../db/node-about.ts';
-import { oldestReady } from '../db/oldest-ready.ts';
-import type { StorageWatch } from '../db/storage-watch.ts';
-import { BOUNDS } from '../db/time-buckets.ts';
-import type { WriteQueue } from '../db/write-queue.ts';
-import { type Identity, version } from '../identity.ts';
-import { isJobState, publicState, type StoredState } from '../jobs/lifecycle.ts';
-import type { Minutes } from '../jobs/minutes.ts';
-import type { Peers } from '../jobs/peers.ts';
-import type { ProcessFigures } from '../jobs/process-figures.ts';
-import { within } from '../within.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { type Identity, version } from '../kernel/identity.ts';
+import { within } from '../kernel/within.ts';
+import { isJobState, publicState, type StoredState } from '../queue/lifecycle.ts';
+import type { Minutes } from '../queue/minutes.ts';
+import type { Peers } from '../queue/peers.ts';
+import type { ProcessFigures } from '../queue/process-figures.ts';
+import type { JobReads } from '../store/job-reads.ts';
+import type { Ledger } from '../store/ledger.ts';
+import { ALL_TYPES, type MetricsStore } from '../store/metrics-store.ts';
+import { countsIn, type Figures, RUNS, WAITS } from '../store/minute-columns.ts';
+import type { AboutNode } from '../store/node-about.ts';
+import { oldestReady } from '../store/oldest-ready.ts';
+import type { StorageWatch } from '../store/storage-watch.ts';
+import { BOUNDS } from '../store/time-buckets.ts';
+import type { WriteQueue } from '../store/write-queue.ts';
 
 /** A scraper usually waits ten seconds, and the look at the storage takes up to three. Milliseconds. */
 const READ_WITHIN = 4_000;

@@ -1,8 +1,8 @@
 // Hands a request to the app of a plugin that is on. Who asks has been checked before.
 import { type Block, JobsError } from '@phraseworks/sdk';
-import type { Clock } from '../clock.ts';
-import { blocksOf } from '../jobs/view-blocks.ts';
-import { within } from '../within.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { within } from '../kernel/within.ts';
+import { blocksOf } from '../queue/view-blocks.ts';
 import type { AppKind, CallVariables } from './apps.ts';
 import type { Running } from './running.ts';
 import type { Slot } from './slot.ts';

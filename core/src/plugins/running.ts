@@ -2,10 +2,10 @@
 import type { DatabasePlace, Facts, Housekeeping, Panel, PluginDatabase, Uploads } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
-import type { Clock } from '../clock.ts';
-import type { TypeRegistry } from '../jobs/registry.ts';
-import type { Logger } from '../logger.ts';
-import { within } from '../within.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { within } from '../kernel/within.ts';
+import type { TypeRegistry } from '../queue/registry.ts';
 import { type Api, createApi } from './api.ts';
 import { PluginApps } from './apps.ts';
 import type { Commands } from './commands.ts';

@@ -1,8 +1,8 @@
 // A scope: all that a plugin (or the application) registered. Closing it undoes that, last in, first out.
 import { setMaxListeners } from 'node:events';
 import { type Dispose, JobsError } from '@phraseworks/sdk';
-import type { Clock } from '../clock.ts';
-import { within } from '../within.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { within } from '../kernel/within.ts';
 
 export const KINDS = ['types', 'schedules', 'hooks', 'services', 'apps', 'panels', 'commands', 'timers'] as const;
 export type Kind = (typeof KINDS)[number];

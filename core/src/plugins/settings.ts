@@ -1,9 +1,9 @@
 // What an administrator sets: on or off, config, and the reset of both. Stored, so that it outlives a restart.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
-import type { Clock } from '../clock.ts';
-import type { PluginStore } from '../db/plugin-store.ts';
-import { messageOf } from '../errors.ts';
-import { DATA_LIMITS, encodeJson } from '../json.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
+import type { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import type { Loaded } from './load.ts';
 import type { Parking, Schedules } from './ports.ts';

@@ -1,8 +1,8 @@
 // One configured plugin: its wanted state, its state, and what went wrong.
 import type { PluginState } from '@phraseworks/sdk';
-import type { Env } from '../env.ts';
-import { pluginSettings } from '../env.ts';
 import type { DisableOptions } from '../host.ts';
+import type { Env } from '../kernel/env.ts';
+import { pluginSettings } from '../kernel/env.ts';
 import { type Places, PluginConfig, type Resolved } from './config.ts';
 import type { PluginEntry } from './entries.ts';
 import type { Loaded } from './load.ts';

@@ -1,7 +1,8 @@
 // What the list shows of the plugins, and what each has registered at this moment.
-import { iso } from '../clock.ts';
+
 import type { PluginStatus } from '../host.ts';
-import type { TypeRegistry } from '../jobs/registry.ts';
+import { iso } from '../kernel/clock.ts';
+import type { TypeRegistry } from '../queue/registry.ts';
 import type { Parking } from './ports.ts';
 import { type Footprint, KINDS } from './scope.ts';
 import type { Services } from './services.ts';

@@ -1,9 +1,9 @@
 // Brings each plugin to where it should be: one step after the other for each, dependants down before their providers.
 import { JobsError, type ParkReason, type PluginState } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
-import type { PluginStore } from '../db/plugin-store.ts';
-import { messageOf, stackOf } from '../errors.ts';
-import { remembered } from '../jobs/registry.ts';
+import { messageOf, stackOf } from '../kernel/errors.ts';
+import { remembered } from '../queue/registry.ts';
+import type { PluginStore } from '../store/plugin-store.ts';
 import { configError } from './config.ts';
 import { type Loaded, loadPlugin } from './load.ts';
 import { circleOf } from './order.ts';

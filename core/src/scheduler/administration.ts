@@ -1,9 +1,9 @@
 // Schedules as an operator sees them: listed with their next runs, paused, resumed, run now, changed, removed.
 import type { Job, NewJob } from '@phraseworks/sdk';
-import { type Clock, iso } from '../clock.ts';
-import type { StoredSchedule } from '../db/schedule-row.ts';
-import type { ScheduleStore } from '../db/schedule-store.ts';
 import type { ScheduleChange, ScheduleDetail, ScheduleInfo, ScheduleRuns, SchedulesApi } from '../host.ts';
+import { type Clock, iso } from '../kernel/clock.ts';
+import type { StoredSchedule } from '../store/schedule-row.ts';
+import type { ScheduleStore } from '../store/schedule-store.ts';
 import { next, nextRuns } from './cron.ts';
 import { type CheckJob, readDeclaration } from './declaration.ts';
 import { MOST_RUNS, runsOf } from './runs.ts';

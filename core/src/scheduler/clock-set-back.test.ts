@@ -1,11 +1,11 @@
 // A clock that was wrong for a while: no run is lost by it, and none happens twice.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestDatabase } from '../../test/engine-kit.ts';
-import type { Clock } from '../clock.ts';
-import type { Dialect } from '../db/dialect/dialect.ts';
-import { Ledger } from '../db/ledger.ts';
-import { ScheduleStore } from '../db/schedule-store.ts';
-import { createLogger } from '../logger.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { createLogger } from '../kernel/logger.ts';
+import type { Dialect } from '../store/dialect.ts';
+import { Ledger } from '../store/ledger.ts';
+import { ScheduleStore } from '../store/schedule-store.ts';
 import { Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';
 

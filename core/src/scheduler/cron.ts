@@ -9,7 +9,7 @@
 // repeated hours and not in the missing one.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { Cron } from 'croner';
-import { iso } from '../clock.ts';
+import { iso } from '../kernel/clock.ts';
 
 const LONGEST = 100;
 const FIVE_YEARS = 5 * 366 * 86_400_000;

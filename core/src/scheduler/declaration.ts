@@ -1,6 +1,6 @@
 // Reads what a caller declares as a schedule, in both forms of the specification, and lists all that is wrong with it.
 import { type ErrorCode, type FieldError, JobsError, type MissedRuns, type NewJob } from '@phraseworks/sdk';
-import { DATA_LIMITS, encodeJson } from '../json.ts';
+import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import { checkPattern } from './cron.ts';
 
 /** Throws `JobsError` with the paths of the job's wrong fields (`jobData.priority`, `data.to`); `base` is put in front of each. */

@@ -1,6 +1,6 @@
 // The runs of schedules within a span of time.
 import { expect, it } from 'vitest';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { runsOf } from './runs.ts';
 
 const DAY = 86_400_000;

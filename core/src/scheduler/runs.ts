@@ -1,6 +1,6 @@
 // When schedules run within a span of time, for a calendar: bounded, and in small pieces, since working out a run takes a while.
-import { breath, type Clock, iso } from '../clock.ts';
-import type { StoredSchedule } from '../db/schedule-row.ts';
+import { breath, type Clock, iso } from '../kernel/clock.ts';
+import type { StoredSchedule } from '../store/schedule-row.ts';
 import { nextRuns } from './cron.ts';
 
 /** Worked out before the site gets its turn: some 5 ms. */

@@ -1,11 +1,11 @@
 // The one timer: to the nearest run, sooner when something changes, and none after the stop.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openTestDatabase } from '../../test/engine-kit.ts';
-import type { Clock } from '../clock.ts';
-import type { Dialect } from '../db/dialect/dialect.ts';
-import { Ledger } from '../db/ledger.ts';
-import { ScheduleStore } from '../db/schedule-store.ts';
-import { createLogger } from '../logger.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { createLogger } from '../kernel/logger.ts';
+import type { Dialect } from '../store/dialect.ts';
+import { Ledger } from '../store/ledger.ts';
+import { ScheduleStore } from '../store/schedule-store.ts';
 import { type Fire, Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';
 

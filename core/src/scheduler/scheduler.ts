@@ -1,9 +1,9 @@
 // Fires schedules when they are due: one timer to the nearest run, one job per run on any number of nodes, and no leader.
 import { type ErrorCode, JobsError, type Logger, type MissedRuns, type NewJob, Veto } from '@phraseworks/sdk';
-import type { Cancel, Clock } from '../clock.ts';
-import type { DueSchedule } from '../db/schedule-row.ts';
-import type { ScheduleStore } from '../db/schedule-store.ts';
-import { messageOf } from '../errors.ts';
+import type { Cancel, Clock } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { DueSchedule } from '../store/schedule-row.ts';
+import type { ScheduleStore } from '../store/schedule-store.ts';
 import { lastRuns, next } from './cron.ts';
 
 /** The newest run is not missed, only a little late, for this long: a restart must not cost a nightly job. */

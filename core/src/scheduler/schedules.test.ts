@@ -2,10 +2,10 @@
 import { JobsError, type Schedule } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTestDatabase } from '../../test/engine-kit.ts';
-import type { Clock } from '../clock.ts';
-import type { Dialect } from '../db/dialect/dialect.ts';
-import { Ledger } from '../db/ledger.ts';
-import { ScheduleStore } from '../db/schedule-store.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Dialect } from '../store/dialect.ts';
+import { Ledger } from '../store/ledger.ts';
+import { ScheduleStore } from '../store/schedule-store.ts';
 import { Schedules } from './schedules.ts';
 
 const NOON = Date.parse('2026-10-16T12:00:00Z');

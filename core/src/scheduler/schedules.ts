@@ -1,8 +1,8 @@
 // What plugins and the application declare: saved by name, changed by saving again, gone when no longer declared.
 import { JobsError, type Schedule, type ScheduledJob } from '@phraseworks/sdk';
-import { type Clock, iso } from '../clock.ts';
-import type { StoredSchedule } from '../db/schedule-row.ts';
-import type { ScheduleStore } from '../db/schedule-store.ts';
+import { type Clock, iso } from '../kernel/clock.ts';
+import type { StoredSchedule } from '../store/schedule-row.ts';
+import type { ScheduleStore } from '../store/schedule-store.ts';
 import { nextRuns } from './cron.ts';
 import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
 

@@ -2,8 +2,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
-import { ScheduleStore } from '../db/schedule-store.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../kernel/logger.ts';
+import { ScheduleStore } from '../store/schedule-store.ts';
 import { Scheduler } from './scheduler.ts';
 import { Schedules } from './schedules.ts';
 

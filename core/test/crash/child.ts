@@ -1,11 +1,11 @@
 // A process that is meant to be killed, told by JSON what to do. It notes what it did in a ledger outside the database.
 import { appendFileSync } from 'node:fs';
 import { JobsError } from '@phraseworks/sdk';
-import { pause, systemClock } from '../../src/clock.ts';
-import type { Tx } from '../../src/db/dialect/dialect.ts';
-import { prepare } from '../../src/db/prepared.ts';
-import type { SettleRow } from '../../src/db/rows.ts';
 import type { Engine } from '../../src/engine.ts';
+import { pause, systemClock } from '../../src/kernel/clock.ts';
+import type { Tx } from '../../src/store/dialect.ts';
+import { prepare } from '../../src/store/prepared.ts';
+import type { SettleRow } from '../../src/store/rows.ts';
 import type { Orders } from './children.ts';
 import { realEngine } from './real-engine.ts';
 

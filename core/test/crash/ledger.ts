@@ -1,7 +1,7 @@
 // Holds what the processes noted against the database.
 import { sql } from 'kysely';
-import type { Dialect } from '../../src/db/dialect/dialect.ts';
-import { decodeEvents } from '../../src/db/event-codec.ts';
+import type { Dialect } from '../../src/store/dialect.ts';
+import { decodeEvents } from '../../src/store/event-codec.ts';
 import { type Notes, overlapsOf } from './notes.ts';
 
 export interface Findings {

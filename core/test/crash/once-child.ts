@@ -1,6 +1,6 @@
 // A process of the crash test of job.once(): writes letters, each noted in a file outside the database, and stands still where it is told.
 import { appendFileSync } from 'node:fs';
-import { pause, systemClock } from '../../src/clock.ts';
+import { pause, systemClock } from '../../src/kernel/clock.ts';
 import { realEngine } from './real-engine.ts';
 
 export interface Letters {

@@ -8,9 +8,9 @@ import { startServer } from '../../../test/server/mariadb.ts';
 import { skipWhere } from '../../../test/server/missing.ts';
 import { seeded } from '../../../test/server/seeded.ts';
 import { startChild } from '../../../test/support/child.ts';
-import { systemClock, systemRandom } from '../../src/clock.ts';
-import { JobReads } from '../../src/db/job-reads.ts';
-import { openDatabase } from '../../src/db/open.ts';
+import { systemClock, systemRandom } from '../../src/kernel/clock.ts';
+import { JobReads } from '../../src/store/job-reads.ts';
+import { openDatabase } from '../../src/store/open.ts';
 import type { Letters } from './once-child.ts';
 
 const CHILD = '../../core/test/crash/once-child.ts';

@@ -1,11 +1,12 @@
 // An engine on the real clock, on a database that others may share, with nothing around it.
-import { systemClock, systemRandom } from '../../src/clock.ts';
-import { type QueueSettings, resolveSettings } from '../../src/config.ts';
-import { openDatabase } from '../../src/db/open.ts';
+
 import { createEngine, type Engine } from '../../src/engine.ts';
-import { Ids } from '../../src/id.ts';
-import { createLogger } from '../../src/logger.ts';
+import { systemClock, systemRandom } from '../../src/kernel/clock.ts';
+import { type QueueSettings, resolveSettings } from '../../src/kernel/config.ts';
+import { Ids } from '../../src/kernel/id.ts';
+import { createLogger } from '../../src/kernel/logger.ts';
 import { Hooks } from '../../src/plugins/hooks.ts';
+import { openDatabase } from '../../src/store/open.ts';
 
 /** `queue` may go below the limits of the configuration. Not open yet: types are registered first. */
 export async function realEngine(database: string, queue: Partial<QueueSettings>): Promise<Engine> {

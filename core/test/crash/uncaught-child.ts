@@ -1,5 +1,5 @@
 // A process with one job that fails in a timer, and then an error that belongs to no job: told by JSON whose.
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
 import { realEngine } from './real-engine.ts';
 
 export interface UncaughtOrders {

@@ -1,10 +1,10 @@
 // What keeps the tables right and small: due jobs, leases, retention, counts.
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { PASS, setColumns } from '../../../core/src/db/job-moves.ts';
-import { expired, heldBy } from '../../../core/src/db/maintenance.ts';
-import { NodeStore } from '../../../core/src/db/node-store.ts';
-import type { ClaimedJob } from '../../../core/src/jobs/record.ts';
+import type { ClaimedJob } from '../../../core/src/queue/record.ts';
+import { PASS, setColumns } from '../../../core/src/store/job-moves.ts';
+import { expired, heldBy } from '../../../core/src/store/maintenance.ts';
+import { NodeStore } from '../../../core/src/store/node-store.ts';
 import type { OpenedStore } from './opened.ts';
 
 export function maintenanceSuite(store: () => OpenedStore): void {

@@ -1,8 +1,15 @@
 // What a person, a plugin's state or the clock does to jobs: guarded by the states a step may start from.
 import { describe, expect, test } from 'vitest';
-import { type Move, PASS } from '../../../core/src/db/job-moves.ts';
-import { inLane, ofPlugin, parkedOfType, readyLanes, relane, typesInLane } from '../../../core/src/db/job-pickers.ts';
-import { type StoredState, storedFrom } from '../../../core/src/jobs/lifecycle.ts';
+import { type StoredState, storedFrom } from '../../../core/src/queue/lifecycle.ts';
+import { type Move, PASS } from '../../../core/src/store/job-moves.ts';
+import {
+  inLane,
+  ofPlugin,
+  parkedOfType,
+  readyLanes,
+  relane,
+  typesInLane,
+} from '../../../core/src/store/job-pickers.ts';
 import type { OpenedStore } from './opened.ts';
 
 const STORED: StoredState[] = ['ready', 'scheduled', 'processing', 'parked', 'completed', 'failed', 'cancelled'];

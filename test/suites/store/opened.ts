@@ -1,17 +1,17 @@
 // A store as the suite holds it: the real parts on one database, with short forms for what every test does.
 import type { JobEvent } from '@phraseworks/sdk';
-import { systemRandom } from '../../../core/src/clock.ts';
-import { type ClaimPlan, claimJobs } from '../../../core/src/db/claims.ts';
-import { jobEvent } from '../../../core/src/db/codec.ts';
-import type { Dialect } from '../../../core/src/db/dialect/dialect.ts';
-import { JobMoves } from '../../../core/src/db/job-moves.ts';
-import { JobReads } from '../../../core/src/db/job-reads.ts';
-import { jobStatements } from '../../../core/src/db/job-statements.ts';
-import { type Added, type Addition, addJobs, type Settlement, settleJobs } from '../../../core/src/db/job-writes.ts';
-import { Ledger } from '../../../core/src/db/ledger.ts';
-import { Maintenance } from '../../../core/src/db/maintenance.ts';
-import { Ids } from '../../../core/src/id.ts';
-import type { ClaimedJob, JobRecord } from '../../../core/src/jobs/record.ts';
+import { systemRandom } from '../../../core/src/kernel/clock.ts';
+import { Ids } from '../../../core/src/kernel/id.ts';
+import type { ClaimedJob, JobRecord } from '../../../core/src/queue/record.ts';
+import { type ClaimPlan, claimJobs } from '../../../core/src/store/claims.ts';
+import { jobEvent } from '../../../core/src/store/codec.ts';
+import type { Dialect } from '../../../core/src/store/dialect.ts';
+import { JobMoves } from '../../../core/src/store/job-moves.ts';
+import { JobReads } from '../../../core/src/store/job-reads.ts';
+import { jobStatements } from '../../../core/src/store/job-statements.ts';
+import { type Added, type Addition, addJobs, type Settlement, settleJobs } from '../../../core/src/store/job-writes.ts';
+import { Ledger } from '../../../core/src/store/ledger.ts';
+import { Maintenance } from '../../../core/src/store/maintenance.ts';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 
 /** Opens an empty, migrated database of the engine under test. */

@@ -1,7 +1,7 @@
 // Writing outcomes: once, and only by who holds the job.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type ProgressWrite, writeProgress } from '../../../core/src/db/job-writes.ts';
-import type { ClaimedJob } from '../../../core/src/jobs/record.ts';
+import type { ClaimedJob } from '../../../core/src/queue/record.ts';
+import { type ProgressWrite, writeProgress } from '../../../core/src/store/job-writes.ts';
 import type { OpenedStore } from './opened.ts';
 
 export function settleSuite(store: () => OpenedStore): void {

@@ -1,0 +1,40 @@
+// Which lines of a log are left out while the database is away.
+import { expect, test } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { createLogger } from './logger.ts';
+import { saidOnce } from './said-once.ts';
+
+test('a database that is away is said once in half a minute by all together, everything else as often as it happens', async () => {
+  const lines: string[] = [];
+  const clock = new ManualClock();
+  const log = saidOnce(
+    createLogger('info', (line) => lines.push(line)),
+    clock,
+  );
+  const away = 'The database is not available: nobody answers at its address.';
+  log.error(`Jobs cannot be claimed now: ${away}`);
+  log.error(`The outcome of job 1 cannot be stored now: ${away}`);
+  log.error('The processor failed.');
+  log.error('The processor failed.');
+  await clock.advance(29_999);
+  log.warn(`Waiting jobs cannot be looked at now: ${away}`);
+  await clock.advance(1);
+  log.warn(`Waiting jobs cannot be looked at now: ${away}`);
+  expect(lines).toEqual([
+    `error Jobs cannot be claimed now: ${away}`,
+    'error The processor failed.',
+    'error The processor failed.',
+    `warn  Waiting jobs cannot be looked at now: ${away}`,
+  ]);
+});
+
+test('what is left out is there at the level debug', () => {
+  const lines: string[] = [];
+  const log = saidOnce(
+    createLogger('debug', (line) => lines.push(line)),
+    new ManualClock(),
+  );
+  log.error('The database is not available: a');
+  log.error('The database is not available: b');
+  expect(lines).toEqual(['error The database is not available: a', 'debug The database is not available: b']);
+});

@@ -1,0 +1,52 @@
+// Committed events as the actions that plugins listen to: `job_completed` becomes `job:completed`.
+import type { Actions, Dispose, JobEvent, JobFact } from '@phraseworks/sdk';
+import type { CommitListener } from '../store/feed.ts';
+
+type JobAction = Extract<keyof Actions, `job:${string}`>;
+
+interface Source {
+  onCommit(listener: CommitListener, wanted: () => boolean): Dispose;
+}
+
+interface Hooks {
+  has(name: string): boolean;
+  doAction(name: JobAction, payload: JobFact): Promise<void>;
+}
+
+const ACTION: Record<JobEvent['event'], JobAction> = {
+  job_added: 'job:added',
+  job_started: 'job:started',
+  job_progress: 'job:progress',
+  job_completed: 'job:completed',
+  job_failed: 'job:failed',
+  job_retry: 'job:retry',
+  job_cancelled: 'job:cancelled',
+  job_parked: 'job:parked',
+};
+
+/** Make nothing without listeners: most events have no listener. */
+export function toActions(ledger: Source, hooks: Hooks): Dispose {
+  const hear: CommitListener = (events) => {
+    for (const { event } of events) {
+      const name = ACTION[event.event];
+      if (hooks.has(name)) void hooks.doAction(name, factOf(event));
+    }
+  };
+  return ledger.onCommit(hear, () => Object.values(ACTION).some((name) => hooks.has(name)));
+}
+
+function factOf(event: JobEvent): JobFact {
+  const fact: JobFact = {
+    jobId: event.jobId,
+    type: event.jobType,
+    plugin: event.plugin,
+    attempt: event.attempt,
+    event,
+  };
+  return Object.assign(
+    fact,
+    event.progress === undefined ? {} : { progress: event.progress },
+    event.event === 'job_completed' ? { result: event.result ?? null } : {},
+    event.error === undefined ? {} : { error: event.error },
+  );
+}

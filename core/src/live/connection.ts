@@ -1,0 +1,276 @@
+// One client: its messages, what it may see, and how fast it reads.
+import { JobsError } from '@phraseworks/sdk';
+import type { Cancel, Clock } from '../kernel/clock.ts';
+import { Backlog, type Source } from './backlog.ts';
+import {
+  CLOSE,
+  type ConnectOptions,
+  type FrameInfo,
+  HEARTBEAT,
+  type LiveClient,
+  type LiveConnection,
+  MAX_BUFFERED,
+  type Seen,
+} from './client.ts';
+import { type Filter, parseSubscribe } from './filter.ts';
+import type { Frame } from './frame.ts';
+
+const SECOND = 1_000;
+
+/** How many messages a client may send in each second. */
+class Rate {
+  readonly #clock: Clock;
+  readonly #most: number;
+  #since = Number.NEGATIVE_INFINITY;
+  #count = 0;
+
+  constructor(clock: Clock, most: number) {
+    this.#clock = clock;
+    this.#most = most;
+  }
+
+  /** Counts one; false when it is one too many. */
+  take(): boolean {
+    const now = this.#clock.now();
+    if (Math.abs(now - this.#since) >= SECOND) {
+      this.#since = now;
+      this.#count = 0;
+    }
+    this.#count += 1;
+    return this.#count <= this.#most;
+  }
+}
+
+/** Milliseconds that a full socket may make no progress before the client is cut off. */
+const PATIENCE = 5_000;
+const LOOK_AGAIN = 50;
+/** Milliseconds after which the client's rights are asked for again. */
+const ASK_AGAIN = 60_000;
+const MAX_MESSAGE = 64 * 1024;
+const MESSAGES_A_SECOND = 20;
+/** Characters of an event that counts as one. */
+const SMALL = 2_048;
+
+/** The hub, as its connections see it. */
+export interface Feed extends Source {
+  readonly clock: Clock;
+  /** Asks for a turn: the connection is pumped in one of the next. */
+  wake(connection: Connection): void;
+  refilter(connection: Connection, before: Filter | undefined, after: Filter | undefined): void;
+  left(connection: Connection, filter: Filter | undefined, error: unknown): void;
+}
+
+export class Connection implements LiveConnection {
+  readonly holder: string | undefined;
+  readonly #client: LiveClient;
+  readonly #feed: Feed;
+  readonly #may: ConnectOptions['may'];
+  readonly #hideSecrets: boolean;
+  readonly #rate: Rate;
+  readonly #backlog: Backlog;
+  /** The newest id at the greeting. */
+  #greeted = 0;
+  /** Messages that came before the greeting; undefined after it. */
+  #early: string[] | undefined = [];
+  /** Waits for events, for room or for an answer: no turn is of use. */
+  #paused = true;
+  #fullSince: number | undefined;
+  #look: Cancel | undefined;
+  #stopAsking: Cancel = () => undefined;
+  #open = true;
+
+  constructor(client: LiveClient, feed: Feed, options: ConnectOptions) {
+    this.holder = options.holder;
+    this.#client = client;
+    this.#feed = feed;
+    this.#may = options.may;
+    if (options.stillMay) this.#askAgain(options.stillMay);
+    this.#hideSecrets = options.hideSecrets ?? false;
+    this.#rate = new Rate(feed.clock, MESSAGES_A_SECOND);
+    this.#backlog = new Backlog(feed, options.filter);
+  }
+
+  async greet(since: number | undefined): Promise<void> {
+    const newest = await this.#ask(() => this.#feed.newestId());
+    if (newest === undefined || !this.#open) return;
+    this.#greeted = newest;
+    this.#backlog.startAfter(since ?? newest, since === undefined);
+    this.#tell({ type: 'hello', id: newest, heartbeat: HEARTBEAT }, since ?? newest);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const text of early) this.#handle(text);
+    this.#resume();
+  }
+
+  receive(text: string): void {
+    if (!this.#open) return;
+    if (!this.#rate.take()) this.end(CLOSE.policy, 'too many messages');
+    else if (text.length > MAX_MESSAGE) this.end(CLOSE.tooBig, 'the message is too large');
+    else if (this.#early) this.#early.push(text);
+    else this.#handle(text);
+  }
+
+  closed(): void {
+    this.#leave(undefined);
+  }
+
+  end(code: number, reason: string, error?: unknown): void {
+    if (!this.#leave(error)) return;
+    try {
+      this.#client.close(code, reason);
+    } catch {
+      // It is gone already.
+    }
+  }
+
+  /** A live event that this client wants. */
+  offer(frame: Frame, isLate = false): void {
+    const waits = isLate ? this.#backlog.offerLate(frame) : this.#backlog.offer(frame);
+    if (waits && !this.#paused) this.#feed.wake(this);
+  }
+
+  /** Sends what waits, at most `most` small events; answers how many it went through: a large one counts as several. */
+  pump(most: number): number {
+    let done = 0;
+    while (done < most && !this.#paused && this.#hasRoom()) {
+      const frame = this.#backlog.shift();
+      if (!frame) break;
+      done += 1 + Math.floor(frame.size / SMALL);
+      this.#decide(frame);
+    }
+    if (this.#paused || !this.#open) return done;
+    if (this.#backlog.length > 0) this.#feed.wake(this);
+    else if (this.#backlog.behind) void this.#fetch();
+    return done;
+  }
+
+  #hasRoom(): boolean {
+    if (!this.#open) return false;
+    if (this.#client.buffered() < MAX_BUFFERED) {
+      this.#fullSince = undefined;
+      return true;
+    }
+    const now = this.#feed.clock.now();
+    this.#fullSince ??= now;
+    if (now - this.#fullSince >= PATIENCE) {
+      this.end(CLOSE.tooSlow, 'the events are not read');
+      return false;
+    }
+    this.#paused = true;
+    this.#look = this.#feed.clock.after(LOOK_AGAIN, () => this.#resume());
+    return false;
+  }
+
+  #decide(frame: Frame): void {
+    const allowed = this.#allowed(frame);
+    if (allowed === false) return;
+    if (allowed === true || allowed === 'masked') {
+      this.#sendEvent(frame, allowed);
+      return;
+    }
+    const { epoch } = this.#backlog;
+    this.#paused = true;
+    const answer = (seen: Seen): void => {
+      const wanted = seen !== false && epoch === this.#backlog.epoch && this.#backlog.wants(frame.event);
+      if (wanted) this.#sendEvent(frame, seen);
+      this.#resume();
+    };
+    allowed.then(answer, () => answer(false));
+  }
+
+  #allowed({ event }: Frame): Seen | Promise<Seen> {
+    try {
+      return this.#may ? this.#may(event) : true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #fetch(): Promise<void> {
+    this.#paused = true;
+    const skipped = await this.#ask(() => this.#backlog.fetch());
+    if (skipped !== undefined) this.#tell({ type: 'resync', id: skipped }, skipped);
+    this.#resume();
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    if (this.#open) this.#feed.wake(this);
+  }
+
+  #handle(text: string): void {
+    try {
+      const { filter, since } = parseSubscribe(text);
+      this.#subscribe(filter, since);
+    } catch (error) {
+      if (error instanceof JobsError) this.#tell({ type: 'error', code: error.code, detail: error.message });
+      else this.end(CLOSE.failed, 'the message could not be handled', error);
+    }
+  }
+
+  #subscribe(filter: Filter | undefined, since: number | undefined): void {
+    this.#feed.refilter(this, this.#backlog.filter, filter);
+    this.#backlog.setFilter(filter);
+    this.#tell({ type: 'subscribed', id: Math.max(this.#greeted, this.#feed.recent.heard) });
+    if (since === undefined) return;
+    this.#backlog.startAfter(since, false);
+    if (!this.#paused) this.#feed.wake(this);
+  }
+
+  #tell(
+    message: { type: Exclude<FrameInfo['type'], 'job_update'> } & Record<string, unknown>,
+    resumeAt?: number,
+  ): void {
+    const info = { type: message.type };
+    this.#send(JSON.stringify(message), resumeAt === undefined ? info : { ...info, id: resumeAt });
+  }
+
+  #sendEvent(frame: Frame, seen: Seen): void {
+    this.#send(this.#hideSecrets || seen === 'masked' ? frame.masked : frame.bytes, {
+      type: 'job_update',
+      id: frame.id,
+    });
+  }
+
+  #send(frame: string | Buffer, info: FrameInfo): void {
+    if (!this.#open) return;
+    try {
+      this.#client.send(frame, info);
+    } catch (error) {
+      this.end(CLOSE.failed, 'nothing can be sent', error);
+    }
+  }
+
+  /** Rights end while connections stay open. */
+  #askAgain(stillMay: () => Promise<boolean>): void {
+    this.#stopAsking = this.#feed.clock.after(ASK_AGAIN, () => {
+      stillMay().then(
+        (yes) => {
+          if (!this.#open) return;
+          if (yes) this.#askAgain(stillMay);
+          else this.end(CLOSE.policy, 'no longer allowed');
+        },
+        (error: unknown) => this.end(CLOSE.failed, 'the rights cannot be read now', error),
+      );
+    });
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await question();
+    } catch (error) {
+      this.end(CLOSE.failed, 'the events cannot be read now', error);
+      return undefined;
+    }
+  }
+
+  /** False when it has left before. */
+  #leave(error: unknown): boolean {
+    if (!this.#open) return false;
+    this.#open = false;
+    this.#look?.();
+    this.#stopAsking();
+    this.#feed.left(this, this.#backlog.filter, error);
+    return true;
+  }
+}

@@ -1,0 +1,228 @@
+// The hub: hears every committed event once and hands it to the clients that want it, a slice in each turn of the event loop.
+import { type Dispose, JobsError, type Logger } from '@phraseworks/sdk';
+import type { Clock } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import { LATE } from '../store/feed.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { StoredEvent } from '../store/stored-event.ts';
+import { Audience } from './audience.ts';
+import { CLOSE, type ConnectOptions, type LiveClient, type LiveConnection } from './client.ts';
+import { Connection, type Feed } from './connection.ts';
+import type { Filter } from './filter.ts';
+import { Frame } from './frame.ts';
+import { Recent } from './recent.ts';
+
+/** Sends in one turn of the event loop. */
+const SLICE = 500;
+/** Sends to one client before the next has its turn. */
+const IN_A_ROW = 50;
+/** How long after the last client has left frames are still kept for it, in milliseconds. */
+const COMEBACK = 60_000;
+/** Commits in one page of a replay. */
+const PAGE = 10;
+/** Pages that are read at the same time, however many clients catch up. */
+const READERS = 4;
+/** Pages that are kept for those who follow. */
+const PAGES = 32;
+
+/** Connections: in all, and of one user. */
+export interface LiveLimits {
+  maxConnections: number;
+  maxPerUser: number;
+}
+
+/** Clients without a user are known by their address, which those behind a proxy or in an office share. */
+const PER_ADDRESS = 10;
+export const ADDRESS = 'address ';
+
+export interface HubDeps {
+  limits?: LiveLimits;
+  ledger: Pick<Ledger, 'onCommit' | 'since' | 'newestId'>;
+  clock: Clock;
+  log: Logger;
+}
+
+export class Hub {
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #feed: Feed;
+  readonly #unsubscribe: Dispose;
+  readonly #recent = new Recent();
+  readonly #connections = new Set<Connection>();
+  readonly #audience = new Audience<Connection>();
+  readonly #ready = new Set<Connection>();
+  readonly #streams = new Set<Connection>();
+  /** Connections by holder. */
+  readonly #held = new Map<string, number>();
+  readonly #limits: LiveLimits;
+  #aloneSince = Number.NEGATIVE_INFINITY;
+  /** Of the past, by the id before them. */
+  readonly #pages = new Map<number, Promise<readonly Frame[] | null>>();
+  #reading = 0;
+  readonly #readers: (() => void)[] = [];
+  #turning = false;
+  #stopped = false;
+
+  constructor({ ledger, clock, log, limits = { maxConnections: 10_000, maxPerUser: 50 } }: HubDeps) {
+    this.#limits = limits;
+    this.#log = log;
+    this.#clock = clock;
+    this.#feed = {
+      clock,
+      recent: this.#recent,
+      since: (id) => this.#page(id, () => ledger.since(id, PAGE)),
+      newestId: () => ledger.newestId(),
+      wake: (connection) => this.#wake(connection),
+      refilter: (connection, before, after) => {
+        this.#audience.remove(connection, before);
+        this.#audience.add(connection, after);
+      },
+      left: (connection, filter, error) => {
+        this.#release(connection.holder);
+        this.#left(connection, filter, error);
+      },
+    };
+    this.#unsubscribe = ledger.onCommit(
+      (events, upTo) => this.#hear(events, upTo),
+      () => !this.#alone,
+    );
+  }
+
+  /** Connected clients. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Those of them that hear by an event stream. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /** Throws `TOO_MANY_CONNECTIONS` where one more would be too many. */
+  checkRoom(holder: string | undefined): void {
+    const full = this.#full(holder);
+    if (full) throw new JobsError('TOO_MANY_CONNECTIONS', full, { retryAfter: 5 });
+  }
+
+  #full(holder: string | undefined): string | null {
+    const { maxConnections, maxPerUser } = this.#limits;
+    if (this.size >= maxConnections) return `There are ${maxConnections} live connections (live.maxConnections).`;
+    if (holder === undefined) return null;
+    const most = holder.startsWith(ADDRESS) ? maxPerUser * PER_ADDRESS : maxPerUser;
+    if ((this.#held.get(holder) ?? 0) < most) return null;
+    return `You have ${most} live connections: close one of them first, or raise live.maxPerUser.`;
+  }
+
+  /** Greets the client, replays what it missed and keeps it informed until it leaves or is closed. */
+  connect(client: LiveClient, options: ConnectOptions = {}): LiveConnection {
+    const { holder } = options;
+    const full = this.#full(holder);
+    const connection = new Connection(client, this.#feed, options);
+    if (holder !== undefined) this.#held.set(holder, (this.#held.get(holder) ?? 0) + 1);
+    this.#connections.add(connection);
+    this.#audience.add(connection, options.filter);
+    if (options.isStream) this.#streams.add(connection);
+    if (this.#stopped) connection.end(CLOSE.goingAway, 'the server stops');
+    else if (full) connection.end(CLOSE.tooSlow, 'too many connections');
+    else void connection.greet(options.since);
+    return connection;
+  }
+
+  /** Hangs up on everybody; later clients are turned away. */
+  stop(): void {
+    this.#stopped = true;
+    void this.#unsubscribe();
+    for (const connection of [...this.#connections]) connection.end(CLOSE.goingAway, 'the server stops');
+  }
+
+  /** No client is connected, and none disconnected recently. */
+  get #alone(): boolean {
+    return this.#connections.size === 0 && this.#clock.now() - this.#aloneSince > COMEBACK;
+  }
+
+  #hear(events: readonly StoredEvent[], upTo: number): void {
+    const isLate = upTo === LATE;
+    // What is past stays as it is, but for a commit that comes after its neighbours.
+    if (isLate || this.#alone) this.#pages.clear();
+    if (this.#alone) {
+      if (!isLate) this.#recent.skip(upTo);
+      return;
+    }
+    for (const stored of events) {
+      const frame = new Frame(stored);
+      if (!isLate) this.#recent.push(frame);
+      this.#audience.each(frame.event, (connection) => connection.offer(frame, isLate));
+    }
+  }
+
+  /** Clients that come back together read the same pages: each is read and made ready once. */
+  #page(id: number, read: () => Promise<StoredEvent[] | null>): Promise<readonly Frame[] | null> {
+    const known = this.#pages.get(id);
+    if (known) {
+      // In use again: others go first.
+      this.#pages.delete(id);
+      this.#pages.set(id, known);
+      return known;
+    }
+    const page = this.#inTurn(read).then((stored) => stored?.map((one) => new Frame(one)) ?? null);
+    this.#pages.set(id, page);
+    const forget = (): void => {
+      if (this.#pages.get(id) === page) this.#pages.delete(id);
+    };
+    page.then((frames) => {
+      if (!frames?.length) forget();
+    }, forget);
+    for (const [oldest] of this.#pages) {
+      if (this.#pages.size <= PAGES) break;
+      this.#pages.delete(oldest);
+    }
+    return page;
+  }
+
+  async #inTurn<T>(read: () => Promise<T>): Promise<T> {
+    while (this.#reading >= READERS) await new Promise<void>((resolve) => this.#readers.push(resolve));
+    this.#reading += 1;
+    try {
+      return await read();
+    } finally {
+      this.#reading -= 1;
+      this.#readers.shift()?.();
+    }
+  }
+
+  #wake(connection: Connection): void {
+    this.#ready.add(connection);
+    if (this.#turning) return;
+    this.#turning = true;
+    this.#clock.soon(() => this.#turn());
+  }
+
+  #turn(): void {
+    let left = SLICE;
+    // A client with more to send goes to the end of the set again.
+    for (const connection of this.#ready) {
+      this.#ready.delete(connection);
+      left -= Math.max(1, connection.pump(Math.min(IN_A_ROW, left)));
+      if (left <= 0) break;
+    }
+    this.#turning = false;
+    const [next] = this.#ready;
+    if (next) this.#wake(next);
+  }
+
+  #release(holder: string | undefined): void {
+    if (holder === undefined) return;
+    const left = (this.#held.get(holder) ?? 1) - 1;
+    if (left > 0) this.#held.set(holder, left);
+    else this.#held.delete(holder);
+  }
+
+  #left(connection: Connection, filter: Filter | undefined, error: unknown): void {
+    this.#connections.delete(connection);
+    this.#streams.delete(connection);
+    if (this.#connections.size === 0) this.#aloneSince = this.#clock.now();
+    this.#ready.delete(connection);
+    this.#audience.remove(connection, filter);
+    if (error !== undefined) this.#log.warn('a live client was closed:', messageOf(error));
+  }
+}

@@ -1,0 +1,105 @@
+// Jobs claimed ahead of need: when jobs end faster than they can be claimed one commit at a time, the next ones wait in memory.
+import type { Cancel, Clock } from '../kernel/clock.ts';
+import type { ClaimedJob } from './record.ts';
+
+/** Jobs that take longer than this, on average, are not worth claiming ahead, in milliseconds. */
+const SHORT = 2;
+/** What has not begun this many milliseconds after its claim goes back to the queue. */
+const PATIENCE = 50;
+
+export class Ahead {
+  readonly #clock: Clock;
+  readonly #most: number;
+  readonly #giveBack: (jobs: readonly ClaimedJob[]) => void;
+  #waiting: ClaimedJob[] = [];
+  #size = 0;
+  #average = Number.POSITIVE_INFINITY;
+  #endedSince = 0;
+  #timer: Cancel | null = null;
+
+  /** `most`: so many wait here at a time, at most. */
+  constructor(clock: Clock, most: number, giveBack: (jobs: readonly ClaimedJob[]) => void) {
+    this.#clock = clock;
+    this.#most = most;
+    this.#giveBack = giveBack;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  get jobs(): readonly ClaimedJob[] {
+    return this.#waiting;
+  }
+
+  has(id: string): boolean {
+    return this.#waiting.some((job) => job.id === id);
+  }
+
+  inLane(lane: string): number {
+    let n = 0;
+    for (const job of this.#waiting) if (job.lane === lane) n += 1;
+    return n;
+  }
+
+  /** How many jobs beyond the free slots may be claimed now: twice what ended since the last claim, none while jobs take their time. */
+  room(slots: number): number {
+    if (this.#average > SHORT || this.#endedSince < slots) this.#size = 0;
+    else this.#size = Math.min(Math.max(this.#size * 2, this.#endedSince), this.#most);
+    this.#endedSince = 0;
+    return this.#size;
+  }
+
+  ended(duration: number): void {
+    this.#endedSince += 1;
+    this.#average = Number.isFinite(this.#average) ? this.#average * 0.9 + duration * 0.1 : duration;
+  }
+
+  put(jobs: readonly ClaimedJob[]): void {
+    this.#waiting.push(...jobs);
+    this.#watch();
+  }
+
+  /** The next job that may begin. */
+  next(mayBegin: (job: ClaimedJob) => boolean): ClaimedJob | undefined {
+    const index = this.#waiting.findIndex(mayBegin);
+    const job = index === -1 ? undefined : this.#waiting.splice(index, 1)[0];
+    this.#watch();
+    return job;
+  }
+
+  /** Takes out what has not begun. */
+  take(which: (job: ClaimedJob) => boolean): ClaimedJob[] {
+    const taken = this.#waiting.filter(which);
+    this.#waiting = this.#waiting.filter((job) => !which(job));
+    this.#watch();
+    return taken;
+  }
+
+  /** A claimed job must not wait behind long ones while another process could run it. */
+  #watch(): void {
+    const oldest = this.#waiting[0];
+    if (!oldest) {
+      this.#timer?.();
+      this.#timer = null;
+    } else {
+      this.#timer ??= this.#clock.after(this.#left(oldest), () => {
+        this.#timer = null;
+        this.#giveBackLate();
+      });
+    }
+  }
+
+  /** A job that seems to come from the future has seen the clock go back: it has waited long enough. */
+  #left(job: ClaimedJob): number {
+    const waited = this.#clock.now() - job.startedAt;
+    return waited < 0 ? 0 : Math.max(PATIENCE - waited, 0);
+  }
+
+  #giveBackLate(): void {
+    const jobs = this.take((job) => this.#left(job) === 0);
+    if (jobs.length === 0) return;
+    this.#average = Number.POSITIVE_INFINITY;
+    this.#giveBack(jobs);
+  }
+}

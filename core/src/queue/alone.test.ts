@@ -1,0 +1,156 @@
+// A suspect and its company: nothing runs beside it, the others get their time, and it gets its turn.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { setColumns } from '../store/job-moves.ts';
+
+let kit: EngineKit;
+/** What runs now, by id, with what ends it. */
+let running: Map<string, () => void>;
+/** What ran beside each job while it ran. */
+let company: Map<string, Set<string>>;
+
+beforeEach(async () => {
+  running = new Map();
+  company = new Map();
+  kit = await openEngine({ queue: { maxConcurrentJobs: 3 } });
+  kit.register('t', async (_data, id) => {
+    company.set(id, new Set(running.keys()));
+    for (const other of running.keys()) company.get(other)?.add(id);
+    await new Promise<void>((resolve) => running.set(id, resolve));
+    running.delete(id);
+  });
+  await kit.engine.startWorker();
+});
+afterEach(() => kit.close());
+
+const others = async (n: number): Promise<string[]> => {
+  const jobs = await kit.engine.queue.addMany(
+    Array.from({ length: n }, () => ({ type: 't', data: {} })),
+    { plugin: null },
+  );
+  await kit.idle();
+  return jobs.map(({ id }) => id);
+};
+
+/** A job that was there at two crashes. */
+async function suspect(): Promise<string> {
+  const id = await kit.add({ type: 't', data: {}, delay: 10 });
+  await setColumns(kit.dialect.db, id, { crashes: 2 });
+  await kit.clock.advance(10);
+  await kit.idle();
+  return id;
+}
+
+async function end(...ids: string[]): Promise<void> {
+  for (const id of ids) running.get(id)?.();
+  await kit.idle();
+}
+
+describe('a suspect', () => {
+  test('begins when what runs has ended, nothing begins beside it, and the others go on after it', async () => {
+    const [first, second] = await others(2);
+    const id = await suspect();
+    const later = await others(2);
+    expect([...running.keys()]).toEqual([first, second]);
+    await end(first as string);
+    expect([...running.keys()]).toEqual([second]);
+    await end(second as string);
+    expect([...running.keys()]).toEqual([id]);
+    expect(await kit.row(id)).toMatchObject({ started_run: 1, alone_run: 1 });
+    await end(id);
+    expect([...running.keys()]).toEqual(later);
+    expect([await kit.state(id), company.get(id)]).toEqual(['completed', new Set()]);
+  });
+
+  test('runs beside another suspect in no process: the second one waits, and its turn comes', async () => {
+    const [first] = await others(1);
+    const [a, b] = [await suspect(), await suspect()];
+    await end(first as string);
+    expect([...running.keys()]).toEqual([a]);
+    await kit.clock.advance(100);
+    await end(a);
+    await kit.clock.advance(200);
+    await kit.idle();
+    expect([...running.keys()]).toEqual([b]);
+    await end(b);
+    expect([company.get(a), company.get(b)]).toEqual([new Set(), new Set()]);
+  });
+
+  test('leaves the others as much time as it has taken from them', async () => {
+    const id = await suspect();
+    await kit.clock.advance(1_000);
+    await end(id);
+    const [other] = await others(1);
+    const next = await suspect();
+    expect([...running.keys()]).toEqual([other]);
+    await end(other as string);
+    await kit.clock.advance(900);
+    expect(running.has(next)).toBe(false);
+    await kit.clock.advance(200);
+    await kit.idle();
+    expect(running.has(next)).toBe(true);
+  });
+
+  test('is waited for five seconds, then the others have five, then ten each: no side starves', async () => {
+    const [long] = await others(1);
+    const id = await suspect();
+    const [waits] = await others(1);
+    expect([...running.keys()]).toEqual([long]);
+    await kit.clock.advance(5_000);
+    await kit.idle();
+    expect([...running.keys()]).toEqual([long, waits]);
+    expect(await kit.row(id)).toMatchObject({ state: 'scheduled', attempt: 0, crashes: 2 });
+    await end(waits as string);
+    await kit.clock.advance(5_100);
+    await kit.idle();
+    const [again] = await others(1);
+    expect([...running.keys()]).toEqual([long]);
+    await kit.clock.advance(9_000);
+    await end(long as string);
+    expect([...running.keys()]).toEqual([id]);
+    await end(id);
+    expect([...running.keys()]).toEqual([again]);
+  });
+
+  test('that is cancelled while it waits never begins, and the process claims again', async () => {
+    const [first] = await others(1);
+    const id = await suspect();
+    await kit.engine.control.cancel(id, null);
+    await kit.engine.wakeup.look();
+    await kit.engine.lease.look();
+    await kit.idle();
+    const [other] = await others(1);
+    expect([...running.keys()]).toEqual([first, other]);
+    expect(await kit.state(id)).toBe('cancelled');
+  });
+
+  test('that waits is put back by a stop, and no attempt is spent', async () => {
+    const [first] = await others(1);
+    const id = await suspect();
+    await kit.stop();
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', attempt: 0, crashes: 2, alone_run: null });
+    await end(first as string);
+  });
+
+  test('beside a processor that ignored its signal runs as one of several: a crash there would not be proof', async () => {
+    const job = { type: 't', data: {}, timeout: 1_000, maxRetries: 0 };
+    const { id: stuck } = await kit.engine.queue.add(job, { plugin: null });
+    await kit.idle();
+    await kit.clock.advance(3_001);
+    await kit.idle();
+    const id = await suspect();
+    await others(1);
+    expect([...running.keys()]).toEqual([stuck, id]);
+    expect(await kit.row(id)).toMatchObject({ started_run: 1, alone_run: null });
+    await end(stuck, id);
+  });
+});
+
+test('a job with one crash runs beside others, and that it began is stored first', async () => {
+  await others(1);
+  const id = await kit.add({ type: 't', data: {}, delay: 10 });
+  await setColumns(kit.dialect.db, id, { crashes: 1 });
+  await kit.clock.advance(10);
+  await kit.idle();
+  expect([running.size, await kit.row(id)]).toMatchObject([2, { started_run: 1, alone_run: null }]);
+});

@@ -1,0 +1,220 @@
+// What a processor holds while it runs: its signal, its log and its progress.
+import { AttemptAborted } from '@phraseworks/sdk';
+import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { createLogger } from '../kernel/logger.ts';
+import type { ProgressWrite } from '../store/job-writes.ts';
+import type { ReceiptStore } from '../store/receipt-store.ts';
+import { Attempt } from './attempt.ts';
+import type { ClaimedJob } from './record.ts';
+
+const claimed = { id: 'j', type: 't', plugin: null, lane: 'app', attempt: 2, run: 3, timeout: 1_000 } as ClaimedJob;
+/** Whoever does not ask for it never meets it. */
+const receipts = {} as ReceiptStore;
+
+function begin() {
+  const clock = new ManualClock();
+  const writes: ProgressWrite[] = [];
+  const told: string[] = [];
+  const log = createLogger('debug', (line) => told.push(line));
+  let fails = false;
+  const write = async (one: ProgressWrite): Promise<void> => {
+    if (fails) throw new Error('the database is away');
+    writes.push(one);
+  };
+  const attempt = new Attempt(claimed, { node: 'n', clock, log, write, receipts });
+  const failing = (on: boolean) => {
+    fails = on;
+  };
+  return { attempt, clock, writes, failing, told };
+}
+
+describe('the signal', () => {
+  test('fires once, with the first cause', () => {
+    const { attempt } = begin();
+    const causes: unknown[] = [];
+    attempt.signal.addEventListener('abort', () => causes.push((attempt.signal.reason as AttemptAborted).why));
+    attempt.abort('timeout');
+    attempt.abort('cancel');
+    expect([causes, attempt.aborted]).toEqual([['timeout'], 'timeout']);
+    expect(attempt.signal.reason).toBeInstanceOf(AttemptAborted);
+  });
+
+  test('that is asked for after the abort has fired already', () => {
+    const { attempt } = begin();
+    attempt.abort('cancel');
+    expect(attempt.signal.aborted).toBe(true);
+    expect(attempt.signal).toBe(attempt.signal);
+  });
+});
+
+describe('progress', () => {
+  test('100,000 reports in two seconds become at most ten writes, and the last one is kept', async () => {
+    const { attempt, clock, writes } = begin();
+    for (let i = 1; i <= 100; i += 1) {
+      for (let j = 1; j <= 1_000; j += 1) await attempt.progress({ percentage: i, processed: i * 1_000 + j });
+      await clock.advance(20, async () => {});
+    }
+    expect(writes.length).toBeLessThanOrEqual(10);
+    expect(writes.length).toBeGreaterThan(5);
+    expect(JSON.parse(attempt.finish().progress ?? '')).toEqual({ percentage: 100, processed: 101_000 });
+  });
+
+  test('is written at once when it is the first one, then a quarter of a second apart', async () => {
+    const { attempt, clock, writes } = begin();
+    await attempt.progress({ percentage: 1 });
+    await clock.advance(0);
+    await attempt.progress({ percentage: 2 });
+    await attempt.progress({ percentage: 3 });
+    await clock.advance(249);
+    expect(writes.map((write) => write.progress)).toEqual(['{"percentage":1}']);
+    await clock.advance(1);
+    expect(writes.map((write) => write.progress)).toEqual(['{"percentage":1}', '{"percentage":3}']);
+    expect(writes[1]?.event).toMatchObject({
+      event: 'job_progress',
+      status: 'processing',
+      attempt: 2,
+      progress: { percentage: 3 },
+    });
+  });
+
+  test('that was written is handed to the settlement as well: a write may be overtaken', async () => {
+    const { attempt, clock } = begin();
+    await attempt.progress({ percentage: 7 });
+    await clock.advance(1_000);
+    expect(attempt.finish().progress).toBe('{"percentage":7}');
+  });
+
+  test('is written in time although the clock has gone back two hours', async () => {
+    const manual = new ManualClock();
+    let shift = 0;
+    const clock: Clock = {
+      steady: () => 0,
+      now: () => manual.now() + shift,
+      after: (ms, fn) => manual.after(ms, fn),
+      soon: (fn) => manual.soon(fn),
+    };
+    const writes: ProgressWrite[] = [];
+    const attempt = new Attempt(claimed, {
+      node: 'n',
+      clock,
+      write: async (write) => void writes.push(write),
+      receipts,
+      log: createLogger('silent'),
+    });
+    await attempt.progress({ percentage: 1 });
+    await manual.advance(0);
+    shift = -7_200_000;
+    await attempt.progress({ percentage: 2 });
+    await manual.advance(250);
+    expect(writes).toHaveLength(2);
+  });
+
+  test('of a wrong kind is refused and changes nothing', async () => {
+    const { attempt } = begin();
+    await expect(attempt.progress({ percentage: 101 })).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: 'percentage must be a number from 0 to 100',
+    });
+    await expect(attempt.progress('hunter2' as never)).rejects.toMatchObject({ code: 'INVALID_DATA' });
+    expect(attempt.finish().progress).toBeNull();
+  });
+
+  test('keeps its known fields only', async () => {
+    const { attempt } = begin();
+    await attempt.progress({ percentage: 5, message: 'half', more: 'x'.repeat(1_000_000) } as never);
+    expect(attempt.finish().progress).toBe('{"percentage":5,"message":"half"}');
+  });
+
+  test('after the end is left out', async () => {
+    const { attempt, clock, writes } = begin();
+    attempt.finish();
+    await attempt.progress({ percentage: 5 });
+    attempt.log.info('late');
+    await clock.advance(1_000);
+    expect([writes, clock.pending]).toEqual([[], 0]);
+  });
+
+  test('that could not be written is written with the next one', async () => {
+    const { attempt, clock, writes, failing } = begin();
+    failing(true);
+    attempt.log.warn('first');
+    await attempt.progress({ percentage: 5 });
+    await clock.advance(0);
+    failing(false);
+    attempt.log.warn('second');
+    await clock.advance(250);
+    expect(writes.map((write) => [write.progress, write.logs.map((line) => line.message)])).toEqual([
+      ['{"percentage":5}', ['first', 'second']],
+    ]);
+  });
+});
+
+describe('the log', () => {
+  test('is told to the log of the process, too, with what it is about', () => {
+    const { attempt, told } = begin();
+    attempt.log.warn('mailbox %s', 'busy');
+    expect(told).toEqual(['warn  mailbox busy job=j type=t attempt=2']);
+  });
+
+  test('keeps 500 lines and says that there were more', () => {
+    const { attempt } = begin();
+    for (let i = 1; i <= 10_000; i += 1) attempt.log.info('line %d', i);
+    const { logs } = attempt.finish();
+    expect(logs).toHaveLength(501);
+    expect([logs[0]?.message, logs[499]?.message, logs[500]?.message]).toEqual([
+      'line 1',
+      'line 500',
+      'further lines are not kept',
+    ]);
+    expect(logs.map((line) => line.line)).toEqual(Array.from({ length: 501 }, (_, i) => i + 1));
+  });
+
+  test('cuts a line at 2,000 characters and takes line ends and colours out of it', () => {
+    const { attempt, clock } = begin();
+    attempt.log.error('x'.repeat(5_000));
+    attempt.log.debug('a\n\u001b[31mb', { c: 1 });
+    expect(attempt.finish().logs).toMatchObject([
+      { message: 'x'.repeat(2_000), level: 'error', jobId: 'j', run: 3, attempt: 2, at: clock.now() },
+      { message: 'a [31mb { c: 1 }', level: 'debug' },
+    ]);
+  });
+
+  test('takes a value that cannot be written down without ending the attempt', () => {
+    const { attempt } = begin();
+    attempt.log.info('%s', {
+      toString: () => {
+        throw new Error('no');
+      },
+    });
+    attempt.log.info('next');
+    expect(attempt.finish().logs.map((line) => line.message)).toEqual([
+      '(a line that could not be written down)',
+      'next',
+    ]);
+  });
+
+  test('takes a remark although it is full, and the remark is stored when it resolves', async () => {
+    const { attempt, writes } = begin();
+    for (let i = 1; i <= 600; i += 1) attempt.log.info('line %d', i);
+    await attempt.remark('done again');
+    expect(writes.flatMap(({ logs }) => logs).at(-1)).toMatchObject({
+      line: 502,
+      level: 'warn',
+      message: 'done again',
+    });
+    attempt.log.info('late');
+    expect(attempt.finish().logs).toEqual([]);
+  });
+
+  test('a flood of lines is written in few pieces', async () => {
+    const { attempt, clock, writes } = begin();
+    for (let i = 0; i < 300; i += 1) {
+      attempt.log.info(`line ${i}`);
+      await clock.advance(5, async () => {});
+    }
+    expect(writes.length).toBeLessThanOrEqual(7);
+    expect(writes.flatMap((write) => write.logs).length + attempt.finish().logs.length).toBe(300);
+  });
+});

@@ -1,0 +1,131 @@
+// One action on all jobs that match a filter, as a job of its own: tracked, cancellable, and run again where it was cut off.
+import { JobsError, type Processor } from '@phraseworks/sdk';
+import type { BulkAction, BulkLimits, BulkRequest, JobFilter } from '../host.ts';
+import { breath, type Clock } from '../kernel/clock.ts';
+import { decodeJson } from '../kernel/json.ts';
+import type { JobReads } from '../store/job-reads.ts';
+import type { Control } from './control.ts';
+import { filterText } from './filter-text.ts';
+import type { JobRecord } from './record.ts';
+import type { RegisteredType } from './registry.ts';
+import { fits } from './where.ts';
+
+/** Only the core may add it: its right is that of the action. */
+export const BULK_TYPE = 'jobs.bulk';
+
+const MOST = 100_000;
+const PAGE = 200;
+/** Jobs between two turns of the event loop. */
+const AT_ONCE = 10;
+const AN_HOUR = 3_600_000;
+
+/** The states in which the action makes sense, where the filter names none. */
+export const BULK_STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
+  retry: ['failed', 'cancelled'],
+  cancel: ['pending', 'parked', 'processing'],
+  run: ['pending', 'parked'],
+  delete: ['completed', 'failed', 'cancelled', 'parked', 'pending'],
+};
+
+export interface BulkResult {
+  matched: number;
+  done: number;
+  /** How many were refused, by the code of the error. */
+  refused: Record<string, number>;
+}
+
+interface BulkDeps {
+  reads: JobReads;
+  control: Control;
+  /** Left out where no site waits for its turn. */
+  clock?: Clock;
+}
+
+/** Who acts, and how the work is followed and stopped. */
+interface BulkRun {
+  /** Jobs that were there before this id. */
+  before: string;
+  /** In the history of the jobs. */
+  by: string;
+  signal: AbortSignal;
+  progress(processed: number, total: number): Promise<void>;
+  warn(message: string): void;
+}
+
+/** Throws the signal's reason, and `UNAVAILABLE`; what a job refuses is counted. */
+export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits, run: BulkRun): Promise<BulkResult> {
+  // On SQLite nothing below waits for the event loop, so without a turn the site would stand still until the last job.
+  const turn = async () => deps.clock && (await breath(deps.clock));
+  const ids = await matching(deps.reads, request, run, turn);
+  const result: BulkResult = { matched: ids.length, done: 0, refused: {} };
+  for (const [i, { id, refused }] of ids.entries()) {
+    run.signal.throwIfAborted();
+    try {
+      if (refused) throw new JobsError('FORBIDDEN', 'You may not do this to the job.');
+      await act(deps.control, request.action, id, run.by);
+      result.done += 1;
+    } catch (error) {
+      if (!(error instanceof JobsError) || error.code === 'UNAVAILABLE') throw error;
+      result.refused[error.code] = (result.refused[error.code] ?? 0) + 1;
+    }
+    await run.progress(i + 1, ids.length);
+    if ((i + 1) % AT_ONCE === 0) await turn();
+  }
+  return result;
+}
+
+async function act(control: Control, action: BulkAction, id: string, by: string): Promise<void> {
+  if (action === 'retry') await control.retry(id, { by });
+  else if (action === 'run') await control.run(id, by);
+  else if (action === 'delete') await control.remove(id);
+  else if (!(await control.cancel(id, by))) throw new JobsError('NOT_CANCELLABLE', 'The job is already over.');
+}
+
+export function bulkType(deps: BulkDeps): RegisteredType {
+  const processor: Processor = async (data: BulkRequest & BulkLimits, jobId, _attempt, job) => {
+    const result = await actOnAll(deps, data, {
+      ...{ before: jobId, by: BULK_TYPE, signal: job.signal },
+      progress: (processed, total) =>
+        job.progress({ percentage: Math.round((processed / total) * 100), processed, total }),
+      warn: (message) => job.log.warn(message),
+    });
+    return { success: true, result, message: `${data.action}: ${result.done} of ${result.matched}` };
+  };
+  return {
+    type: BULK_TYPE,
+    plugin: null,
+    processor,
+    options: {
+      timeout: AN_HOUR,
+      concurrency: 1,
+      summary: ({ action, filter }: BulkRequest) => `${action}: ${filterText(filter)}`,
+    },
+    enter: (fn) => fn(),
+  };
+}
+
+/** The ids of all matching jobs that were there before the bulk itself. */
+async function matching(
+  reads: JobReads,
+  { action, filter, where, only, without = [] }: BulkRequest & BulkLimits,
+  { before, signal, warn }: BulkRun,
+  turn: () => Promise<unknown>,
+): Promise<{ id: string; refused: boolean }[]> {
+  const ids: { id: string; refused: boolean }[] = [];
+  const seen = where && {
+    where,
+    sees: (record: JobRecord) => fits(where, { ...record, data: decodeJson(record.data) }),
+  };
+  const named = only && new Set(only);
+  let cursor: string | null = before;
+  while (cursor !== null && ids.length < MOST) {
+    signal.throwIfAborted();
+    const page = await reads.list({ status: BULK_STATES[action], ...filter, cursor, limit: PAGE, brief: true }, seen);
+    for (const { id, type } of page.records)
+      if (named?.has(id) ?? true) ids.push({ id, refused: without.includes(type) });
+    cursor = page.nextCursor;
+    await turn();
+  }
+  if (cursor !== null) warn(`More than ${MOST} jobs match: do it again for the rest.`);
+  return ids;
+}

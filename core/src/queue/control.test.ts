@@ -1,0 +1,245 @@
+// What a person does to one job: retry, run now, report, keep figures.
+import { JobsError } from '@phraseworks/sdk';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { setColumns } from '../store/job-moves.ts';
+
+const SECRET = 'hunter2';
+const NOWHERE = '01900000-0000-7000-8000-000000000000';
+let kit: EngineKit;
+let seen: unknown[];
+beforeEach(async () => {
+  seen = [];
+  kit = await openEngine();
+  kit.register(
+    't',
+    async (data) => {
+      seen.push(data);
+      if (data.fail) throw new Error('refused');
+    },
+    { data: z.object({ fail: z.boolean().optional(), n: z.number().optional() }) },
+    'shop',
+  );
+  kit.register(
+    'held',
+    (_data, _id, _attempt, job) =>
+      new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve())),
+  );
+  await kit.engine.startWorker();
+});
+afterEach(() => kit.close());
+
+async function done(data: unknown, more: object = {}): Promise<string> {
+  const id = await kit.add({ type: 't', data, maxRetries: 0, ...more });
+  await kit.idle();
+  return id;
+}
+async function refusal(work: Promise<unknown>): Promise<JobsError> {
+  const reason = await work.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (!(reason instanceof JobsError)) throw new Error('it was not refused as it should', { cause: reason });
+  expect(reason.message + JSON.stringify(reason.errors)).not.toContain(SECRET);
+  return reason;
+}
+
+describe('retry', () => {
+  test('puts a failed job back as if it were new, and it keeps its history', async () => {
+    const id = await done({ fail: true });
+    expect(await kit.state(id)).toBe('failed');
+    const job = await kit.engine.control.retry(id, { by: 'ada', data: { fail: false } });
+    expect(job).toMatchObject({ status: 'pending', attempt: 0, error: null, finishedAt: null, data: { fail: false } });
+    await kit.idle();
+    expect(await kit.row(id)).toMatchObject({ state: 'completed', attempt: 1, run: 2 });
+    expect(seen).toEqual([{ fail: true }, { fail: false }]);
+    expect(await kit.engine.reads.history(id)).toMatchObject([{ event: 'job_requeued', by: 'ada' }]);
+    expect((await kit.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['failed', 'completed']);
+  });
+
+  test('runs a completed and a cancelled job again', async () => {
+    const completed = await done({});
+    const cancelled = await kit.add({ type: 't', data: {}, delay: 60_000 });
+    await kit.engine.control.cancel(cancelled, null);
+    for (const id of [completed, cancelled]) {
+      await kit.engine.control.retry(id, {});
+      await kit.idle();
+      expect(await kit.row(id)).toMatchObject({ state: 'completed', due_at: null });
+    }
+  });
+
+  test('keeps the attempt that had completed the job, and its time', async () => {
+    const id = await done({});
+    await kit.clock.advance(5_000);
+    await kit.engine.control.retry(id, {});
+    await kit.idle();
+    const attempts = await kit.engine.reads.attempts(id);
+    expect(attempts.map((attempt) => [attempt.run, attempt.outcome])).toEqual([
+      [1, 'completed'],
+      [2, 'completed'],
+    ]);
+    expect((attempts[1]?.startedAt ?? 0) - (attempts[0]?.finishedAt ?? 0)).toBe(5_000);
+  });
+
+  test('gives a job that had used up its retries all of them again', async () => {
+    const id = await done({ fail: true }, { maxRetries: 1, retryDelay: 0 });
+    await kit.engine.control.retry(id, {});
+    await kit.idle();
+    expect([seen.length, await kit.row(id)]).toMatchObject([4, { state: 'failed', attempt: 2, run: 4 }]);
+  });
+
+  test('of a job that waits or runs is refused with its state', async () => {
+    const waits = await kit.add({ type: 't', data: {}, delay: 60_000 });
+    const runs = await kit.add({ type: 'held', data: {} });
+    await kit.idle();
+    expect(await refusal(kit.engine.control.retry(waits, {}))).toMatchObject({
+      code: 'INVALID_STATE',
+      message: expect.stringContaining('this one is pending'),
+    });
+    expect((await refusal(kit.engine.control.retry(runs, {}))).message).toContain('this one is processing');
+  });
+
+  test('of a cancelled job waits until its attempt has ended', async () => {
+    kit.register('deaf', () => new Promise(() => {}));
+    const id = await kit.add({ type: 'deaf', data: {} });
+    await kit.idle();
+    await kit.engine.control.cancel(id, null);
+    expect(await refusal(kit.engine.control.retry(id, {}))).toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
+    await kit.clock.advance(2_000);
+    await kit.idle();
+    expect((await kit.engine.control.retry(id, {})).status).toBe('pending');
+  });
+
+  test('checks edited data as if they were added, and leaves the job as it was', async () => {
+    const id = await done({ fail: true });
+    expect((await refusal(kit.engine.control.retry(id, { data: { n: SECRET } }))).errors).toEqual([
+      { path: 'data.n', message: 'must be number' },
+    ]);
+    expect((await refusal(kit.engine.control.retry(id, { data: { fail: false, x: 'x'.repeat(300_000) } }))).code).toBe(
+      'PAYLOAD_TOO_LARGE',
+    );
+    expect(await kit.row(id)).toMatchObject({ state: 'failed', data: '{"fail":true}' });
+  });
+
+  test('of a job that cannot run now, or is not there, is refused', async () => {
+    const id = await done({ fail: true });
+    kit.engine.registry.setPlugin('shop', 'plugin_disabled');
+    expect(await refusal(kit.engine.control.retry(id, {}))).toMatchObject({
+      code: 'INVALID_STATE',
+      message: expect.stringContaining('plugin_disabled'),
+    });
+    for (const nobody of [NOWHERE, SECRET, ''])
+      expect((await refusal(kit.engine.control.retry(nobody, {}))).code).toBe('JOB_NOT_FOUND');
+  });
+
+  test('asked for twice at the same time puts the job back once', async () => {
+    let runs = 0;
+    let end = (): void => {};
+    // Its second run lasts until both have their answer: one that was slow to ask could put it back again after it.
+    const both = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    kit.register('twice', async () => {
+      runs += 1;
+      if (runs > 1) await both;
+      throw new Error('refused');
+    });
+    const id = await kit.add({ type: 'twice', data: {}, maxRetries: 0 });
+    await kit.idle();
+    const answers = await Promise.allSettled([kit.engine.control.retry(id, {}), kit.engine.control.retry(id, {})]);
+    end();
+    await kit.idle();
+    expect([answers.filter((answer) => answer.status === 'fulfilled').length, runs]).toEqual([1, 2]);
+  });
+});
+
+describe('run now', () => {
+  test('lets a delayed job run, and one that waits for its retry', async () => {
+    const delayed = await kit.add({ type: 't', data: { n: 1 }, delay: 60_000 });
+    const retrying = await done({ fail: true }, { maxRetries: 1, retryDelay: 60_000 });
+    expect((await kit.engine.control.run(delayed, 'ada')).status).toBe('pending');
+    await kit.engine.control.run(retrying, 'ada');
+    await kit.idle();
+    expect([await kit.state(delayed), await kit.row(retrying)]).toMatchObject([
+      'completed',
+      { state: 'failed', attempt: 2 },
+    ]);
+    expect(await kit.engine.reads.counts()).toHaveLength(2);
+  });
+
+  test('lets a parked job run that can run by now, but not one that nobody can run', async () => {
+    const id = await kit.add({ type: 't', data: {}, delay: 60_000 });
+    await setColumns(kit.dialect.db, id, { state: 'parked', reason: 'no_processor', due_at: null });
+    await kit.engine.control.run(id, 'ada');
+    await kit.idle();
+    expect(await kit.state(id)).toBe('completed');
+    const unknown = await kit.add({ type: 'unknown', data: {} });
+    expect((await refusal(kit.engine.control.run(unknown, null))).message).toContain('no_processor');
+  });
+
+  test('leaves a job that runs as it is, and refuses one that is over', async () => {
+    const runs = await kit.add({ type: 'held', data: {} });
+    await kit.idle();
+    expect((await kit.engine.control.run(runs, null)).status).toBe('processing');
+    expect((await refusal(kit.engine.control.run(await done({}), null))).message).toContain(
+      'this one is completed: retry it',
+    );
+    expect((await refusal(kit.engine.control.run(NOWHERE, null))).code).toBe('JOB_NOT_FOUND');
+  });
+});
+
+describe('progress from outside', () => {
+  test('of a job that runs here is kept with it', async () => {
+    const id = await kit.add({ type: 'held', data: {} });
+    await kit.idle();
+    await kit.engine.control.progress(id, { percentage: 40, message: 'half' });
+    await kit.clock.advance(250);
+    await kit.idle();
+    expect((await kit.row(id)).progress).toBe('{"percentage":40,"message":"half"}');
+  });
+
+  test('of a job that does not run, is not there, or of a wrong kind is refused', async () => {
+    const id = await done({});
+    expect((await refusal(kit.engine.control.progress(id, { percentage: 1 }))).code).toBe('INVALID_STATE');
+    expect((await refusal(kit.engine.control.progress(NOWHERE, { percentage: 1 }))).code).toBe('JOB_NOT_FOUND');
+    expect((await refusal(kit.engine.control.progress(id, { percentage: SECRET as never }))).code).toBe('INVALID_DATA');
+  });
+});
+
+describe('figures of a job', () => {
+  const record = (id: string, metrics: unknown) =>
+    kit.engine.control.recordMetrics(id, metrics as Record<string, unknown>);
+  const metrics = async (id: string) => JSON.parse((await kit.row(id)).metrics ?? 'null');
+
+  test('are merged key by key', async () => {
+    const id = await done({});
+    await record(id, { processingTime: 5, memoryUsage: { rss: 1 } });
+    await record(id, { processingTime: 6, cpuUsage: { user: 2 } });
+    expect(await metrics(id)).toEqual({ processingTime: 6, memoryUsage: { rss: 1 }, cpuUsage: { user: 2 } });
+  });
+
+  test('that are recorded at the same time are all kept', async () => {
+    const id = await done({});
+    await Promise.all(Array.from({ length: 50 }, (_, i) => record(id, { [`key${i}`]: i })));
+    expect(Object.keys(await metrics(id))).toHaveLength(50);
+  });
+
+  test('that cannot be stored are refused, with their place', async () => {
+    const id = await done({});
+    await record(id, { a: 1 });
+    expect((await refusal(record(id, { a: { b: Number.NaN } }))).errors[0]?.path).toBe('metrics.a.b');
+    expect((await refusal(record(id, { a: SECRET.repeat(10_000) }))).errors[0]?.message).toContain('16 kB');
+    for (const wrong of [null, undefined, 5, SECRET, [1]])
+      expect((await refusal(record(id, wrong))).code).toBe('INVALID_DATA');
+    expect((await refusal(record(NOWHERE, { a: 1 }))).code).toBe('JOB_NOT_FOUND');
+    expect(await metrics(id)).toEqual({ a: 1 });
+  });
+
+  test('that were made unreadable by a hand are replaced', async () => {
+    const id = await done({});
+    await setColumns(kit.dialect.db, id, { metrics: '{"a' });
+    await record(id, { b: 1 });
+    expect(await metrics(id)).toEqual({ b: 1 });
+  });
+});

@@ -1,0 +1,242 @@
+// What a person or a plugin does to one job: cancel it, put it back, let it run now, report on it.
+import { type Job, JobsError, type Progress, parse } from '@phraseworks/sdk';
+import type { Clock } from '../kernel/clock.ts';
+import { notFound } from '../kernel/errors.ts';
+import { isId } from '../kernel/id.ts';
+import { DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
+import { completingAttempt, jobEvent, toJob } from '../store/codec.ts';
+import { changeMetrics, type JobMoves } from '../store/job-moves.ts';
+import type { JobReads } from '../store/job-reads.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { Maintenance } from '../store/maintenance.ts';
+import type { WriteQueue } from '../store/write-queue.ts';
+import { progressErrors } from './admission.ts';
+import { isFinal, publicState } from './lifecycle.ts';
+import type { JobRecord } from './record.ts';
+import { cannotRun, movedOn, refusal, stillEnding } from './refusals.ts';
+import type { TypeRegistry } from './registry.ts';
+import type { Worker } from './worker.ts';
+
+const METRICS_LIMITS = { bytes: 16 * 1_024, depth: 5 };
+
+interface ControlDeps {
+  ledger: Ledger;
+  moves: JobMoves;
+  reads: JobReads;
+  writes: WriteQueue;
+  maintenance: Maintenance;
+  registry: TypeRegistry;
+  worker: Worker;
+  clock: Clock;
+  onRemoved: (ids: readonly string[]) => Promise<void>;
+}
+
+export class Control {
+  readonly #deps: ControlDeps;
+
+  constructor(deps: ControlDeps) {
+    this.#deps = deps;
+  }
+
+  /** Of a cancel and a settlement that race, one wins, and the answer says which. */
+  async cancel(id: string, by: string | null): Promise<boolean> {
+    if (!isId(id)) return false;
+    const { moves, worker, clock } = this.#deps;
+    const at = clock.now();
+    const moved = await moves.one(id, {
+      step: 'cancel',
+      to: 'cancelled',
+      at,
+      reason: 'cancelled',
+      by,
+      set: { finished_at: at, due_at: null },
+    });
+    if (moved?.state === 'processing') worker.cancel(id);
+    return moved !== null;
+  }
+
+  /** Puts a job that is over back into the queue, with other data if wanted. */
+  async retry(id: string, options: { data?: unknown; by?: string | null }): Promise<Job> {
+    const { moves, clock, registry } = this.#deps;
+    const record = await this.#find(id);
+    const data =
+      'data' in options && options.data !== undefined ? await this.#encode(record, options.data) : record.data;
+    const park = registry.parkReason(record.type);
+    if (park) {
+      throw cannotRun(park, ', then retry it');
+    }
+    const at = clock.now();
+    const completed = completingAttempt(record);
+    const put = moves.one(
+      id,
+      {
+        step: 'requeue',
+        // Its row is about to speak of another attempt.
+        ...(completed ? { attemptRow: { ...completed, jobId: id } } : {}),
+        to: 'ready',
+        at,
+        reason: null,
+        by: options.by ?? null,
+        set: {
+          data,
+          attempt: 0,
+          crashes: 0,
+          lone_crashes: 0,
+          lane: registry.laneOf(record.type),
+          plugin: registry.ownerOf(record.type) ?? null,
+          result: null,
+          error: null,
+          message: null,
+          progress: null,
+          run_at: null,
+          due_at: null,
+          finished_at: null,
+          lease_until: null,
+        },
+      },
+      (now) => {
+        if (now.run !== record.run) throw movedOn();
+        const status = publicState(now.state);
+        if (!isFinal(status))
+          throw new JobsError('INVALID_STATE', `Only a job that is over can be retried; this one is ${status}.`);
+        if (now.leaseUntil !== null && now.leaseUntil > at) {
+          throw stillEnding();
+        }
+      },
+    );
+    try {
+      if (!(await put)) throw notFound();
+    } catch (error) {
+      this.#lookAgain();
+      throw error;
+    }
+    return this.#waking(id);
+  }
+
+  /** Lets a job that waits for its time run now. */
+  async run(id: string, by: string | null): Promise<Job> {
+    const record = await this.#find(id);
+    if (record.state === 'ready' || record.state === 'processing') return toJob(record, this.#deps.registry);
+    const { ledger, moves, clock, registry } = this.#deps;
+    const at = clock.now();
+    const park = registry.parkReason(record.type);
+    if (park && (record.state === 'parked' || (record.state === 'scheduled' && park === 'paused')))
+      throw cannotRun(park);
+    if (record.state === 'scheduled') {
+      await ledger.transact(async (tx, changes) => {
+        const done = await tx.db
+          .updateTable('pwj_jobs')
+          .set({ state: 'ready', due_at: null, run_at: null, ready_at: at })
+          .where('id', '=', id)
+          .where('state', '=', 'scheduled')
+          .executeTakeFirst();
+        if (Number(done.numUpdatedRows) !== 1) return;
+        changes.count('scheduled', record.type, -1);
+        changes.count('ready', record.type, 1);
+        changes.announce('jobs');
+      });
+    } else if (record.state === 'parked') {
+      await moves.one(id, {
+        step: 'unpark',
+        to: 'ready',
+        at,
+        reason: null,
+        by,
+        set: { due_at: null, run_at: null, lane: registry.laneOf(record.type) },
+      });
+    } else {
+      throw new JobsError(
+        'INVALID_STATE',
+        `Only a job that waits can be run now; this one is ${publicState(record.state)}: retry it.`,
+      );
+    }
+    return this.#waking(id);
+  }
+
+  /** Removes a job that does not run, with all that belongs to it. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
+  async remove(id: string): Promise<void> {
+    await this.#find(id);
+    if (!(await this.#deps.maintenance.removeOne(id, this.#deps.clock.now()))) {
+      const status = publicState((await this.#find(id)).state);
+      if (isFinal(status)) throw stillEnding();
+      throw new JobsError(
+        'INVALID_STATE',
+        `A job that runs cannot be deleted; this one is ${status}: cancel it first.`,
+      );
+    }
+    await this.#deps.onRemoved([id]);
+  }
+
+  /** From the processor's own process it is coalesced; from elsewhere it is written as it comes. Left out when the job does not run. */
+  async progress(id: string, progress: Progress): Promise<void> {
+    const errors = progressErrors(progress);
+    if (errors.length > 0)
+      throw new JobsError('INVALID_DATA', errors.map((e) => `${e.path} ${e.message}`).join('; '), { errors });
+    const attempt = this.#deps.worker.attempt(id);
+    if (attempt) return attempt.progress(progress);
+    const record = await this.#find(id);
+    if (record.state !== 'processing') {
+      throw new JobsError(
+        'INVALID_STATE',
+        `Only a job that runs has progress; this one is ${publicState(record.state)}.`,
+      );
+    }
+    const { percentage, processed, total, message } = progress;
+    const kept = JSON.parse(JSON.stringify({ percentage, processed, total, message })) as Progress;
+    await this.#deps.writes.progress({
+      claim: { id, node: record.node ?? '', run: record.run },
+      progress: JSON.stringify(kept),
+      logs: [],
+      event: jobEvent('job_progress', 'processing', record, this.#deps.clock.now(), { progress: kept }),
+    });
+  }
+
+  /** Merged with the stored list at that moment: two recorded at the same time are both kept. */
+  async recordMetrics(id: string, metrics: Record<string, unknown>): Promise<void> {
+    if (typeof metrics !== 'object' || metrics === null || Array.isArray(metrics)) {
+      const errors = [{ path: 'metrics', message: 'must be an object' }];
+      throw new JobsError('INVALID_DATA', 'metrics must be an object', { errors });
+    }
+    const merge = (known: string | null): string => {
+      const encoded = encodeJson(
+        { ...(decodeJson(known ?? '{}') as object | undefined), ...metrics },
+        'metrics',
+        METRICS_LIMITS,
+      );
+      if (encoded.ok) return encoded.text;
+      const errors = [encoded.error];
+      throw new JobsError('INVALID_DATA', `${encoded.error.path} ${encoded.error.message}`, { errors });
+    };
+    if (!isId(id) || !(await this.#deps.ledger.transact((tx) => changeMetrics(tx, id, merge)))) throw notFound();
+  }
+
+  async #encode(record: JobRecord, data: unknown): Promise<string> {
+    const schema = this.#deps.registry.get(record.type)?.options.data;
+    const parsed = schema ? await parse(schema, data, 'data') : null;
+    if (parsed && !parsed.ok) throw refusal(parsed.errors, false);
+    const encoded = encodeJson(data, 'data', DATA_LIMITS);
+    if (encoded.ok) return encoded.text;
+    throw refusal([encoded.error], encoded.tooLarge);
+  }
+
+  async #find(id: string): Promise<JobRecord> {
+    const record = isId(id) ? await this.#deps.reads.get(id) : null;
+    if (!record) throw notFound();
+    return record;
+  }
+
+  /** The job as it was put back; it is looked for right after. */
+  async #waking(id: string): Promise<Job> {
+    try {
+      return toJob(await this.#find(id), this.#deps.registry);
+    } finally {
+      this.#lookAgain();
+    }
+  }
+
+  /** Of two calls at once the second locks the row for a moment and changes nothing: a claim at that moment skips the row. */
+  #lookAgain(): void {
+    this.#deps.ledger.dialect.hot.rewind('back');
+    this.#deps.writes.poke();
+  }
+}

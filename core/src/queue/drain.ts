@@ -1,0 +1,51 @@
+// Draining: processes that are asked to finish what they run and to claim nothing more, until that is taken back.
+import { JobsError } from '@phraseworks/sdk';
+import type { Dialect } from '../store/dialect.ts';
+import { changeDrain, type Drain, storedDrain } from '../store/drain-store.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { Presence } from './presence.ts';
+import type { Worker } from './worker.ts';
+
+export type { Drain } from '../store/drain-store.ts';
+
+/** Whom the row asks to drain: `{ all: true }`, `{ nodes: [ids] }`, or null for no process. */
+export const readDrain = ({ reader }: Dialect): Promise<Drain | null> => storedDrain(reader);
+
+/**
+ * Asks these processes to drain (`on`), or takes that back; every process follows within two seconds. Answers who is asked to now.
+ * Taking back `{ all: true }` takes back everything. Ids that have not signed on are left out.
+ * Throws `INVALID_STATE` when one process is to go on while all are asked to drain.
+ */
+export const setDrain = (ledger: Ledger, which: Drain, on: boolean): Promise<Drain | null> =>
+  changeDrain(ledger, (before) => (on ? more(before, which) : less(before, which)));
+
+/** Pure. */
+export const isDrained = (drain: Drain | null, node: string): boolean =>
+  drain !== null && ('all' in drain || drain.nodes.includes(node));
+
+interface Parts {
+  dialect: Dialect;
+  node: string;
+  worker: Worker;
+  presence: Presence;
+}
+
+/** Does what this process is asked to. */
+export async function followDrain({ dialect, node, worker, presence }: Parts): Promise<void> {
+  if (worker.drain(isDrained(await readDrain(dialect), node))) presence.changed();
+}
+
+function more(before: Drain | null, which: Drain): Drain {
+  if ('all' in which || before === null) return which;
+  return 'all' in before ? before : { nodes: [...new Set([...before.nodes, ...which.nodes])] };
+}
+
+function less(before: Drain | null, which: Drain): Drain | null {
+  if (before === null || 'all' in which) return null;
+  if ('all' in before)
+    throw new JobsError(
+      'INVALID_STATE',
+      'All processes are asked to drain: that can only be taken back for all of them.',
+    );
+  return { nodes: before.nodes.filter((id) => !which.nodes.includes(id)) };
+}

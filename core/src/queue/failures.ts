@@ -1,0 +1,59 @@
+// Failed jobs, summed up by type and cause: causes that differ in numbers only are one. Pure.
+
+import { maskText } from '@phraseworks/sdk/secrets';
+import { iso } from '../kernel/clock.ts';
+
+export interface FailureGroup {
+  type: string;
+  /** The first line of the error, `#` in the place of numbers and of passwords in URLs; `error:` in a search takes it as it is. */
+  cause: string;
+  jobs: number;
+  /** The newest of these jobs, and when it failed, ISO 8601 in UTC. */
+  newest: { id: string; at: string };
+}
+
+export interface Failures {
+  /** The most frequent first. */
+  failures: FailureGroup[];
+  /** Failed jobs that were looked at, the newest first. */
+  looked: number;
+  /** There are older ones. */
+  capped: boolean;
+}
+
+export interface FailedJob {
+  id: string;
+  type: string;
+  error: string | null;
+  reason: string | null;
+  finishedAt: number | null;
+}
+
+const MOST_GROUPS = 200;
+const MOST_TEXT = 200;
+/** Ids before the numbers in them: a hexadecimal one is one thing. */
+const NUMBERS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+(?:[.,]\d+)*/gi;
+
+export const causeOf = ({ error, reason }: Pick<FailedJob, 'error' | 'reason'>): string => {
+  // Cut first: an error may be long.
+  const [line = ''] = (error ?? reason ?? '').slice(0, MOST_TEXT).split('\n', 1);
+  return maskText(line.trim(), '#').replace(NUMBERS, '#') || 'no reason was given';
+};
+
+/** `jobs`: the newest first. At most 200 groups. */
+export function groupFailures(jobs: readonly FailedJob[]): FailureGroup[] {
+  const groups = new Map<string, FailureGroup & { at: number }>();
+  for (const job of jobs) {
+    const cause = causeOf(job);
+    const key = `${job.type}\n${cause}`;
+    const at = job.finishedAt ?? 0;
+    const known = groups.get(key);
+    if (!known) groups.set(key, { type: job.type, cause, jobs: 1, newest: { id: job.id, at: iso(at) }, at });
+    else {
+      known.jobs += 1;
+      if (at > known.at) Object.assign(known, { newest: { id: job.id, at: iso(at) }, at });
+    }
+  }
+  const sorted = [...groups.values()].sort((a, b) => b.jobs - a.jobs || b.at - a.at);
+  return sorted.slice(0, MOST_GROUPS).map(({ at: _, ...group }) => group);
+}

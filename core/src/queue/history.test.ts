@@ -1,0 +1,202 @@
+// A job's life in order, also when much of it happened in one millisecond.
+import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { systemRandom } from '../kernel/clock.ts';
+import { Ids } from '../kernel/id.ts';
+import type { StoredAttempt } from '../store/codec.ts';
+import type { HistoryRow } from '../store/rows.ts';
+import { attemptsOf, historyOf } from './history.ts';
+import type { JobRecord } from './record.ts';
+
+const T = 1_767_225_600_000;
+const job = {
+  id: 'j',
+  state: 'completed',
+  createdAt: T,
+  startedAt: T,
+  run: 1,
+  attempt: 1,
+  node: 'n',
+  result: '{"n":1}',
+  reason: null,
+} as JobRecord;
+const attempt = (run: number, outcome: string, startedAt = T, finishedAt = T): StoredAttempt => ({
+  attempt: run,
+  run,
+  node: 'n',
+  startedAt,
+  finishedAt,
+  outcome,
+  error: outcome === 'completed' ? null : 'x',
+  stack: null,
+});
+const ids = new Ids(new ManualClock(), systemRandom);
+const row = (event: string, status: string, at = T): HistoryRow => ({
+  id: ids.next(),
+  jobId: 'j',
+  at,
+  event,
+  attempt: 0,
+  status,
+  reason: null,
+  by: null,
+});
+const names = (...args: Parameters<typeof historyOf>) => historyOf(...args).map((entry) => entry.event.slice(4));
+
+test('an attempt that ended after the row was read started once, and is over', () => {
+  const read = { ...job, state: 'processing' } as JobRecord;
+  const attempts = [attempt(1, 'retry', T + 5, T + 15)];
+  expect(names(read, attempts, [])).toEqual(['added', 'started', 'retry']);
+  expect(attemptsOf(read, attempts).map(({ outcome }) => outcome)).toEqual(['retry']);
+});
+
+describe('historyOf', () => {
+  test('a retry and a success, with what each attempt brought', () => {
+    const list = historyOf(
+      { ...job, run: 2 },
+      [attempt(1, 'retry', T + 5, T + 15), attempt(2, 'completed', T + 5_015, T + 5_020)],
+      [],
+    );
+    expect(list).toEqual([
+      { event: 'job_added', at: '2026-01-01T00:00:00.000Z', attempt: 0, status: 'pending' },
+      { event: 'job_started', at: '2026-01-01T00:00:00.005Z', attempt: 1, status: 'processing', worker: 'n' },
+      {
+        event: 'job_retry',
+        at: '2026-01-01T00:00:00.015Z',
+        attempt: 1,
+        status: 'pending',
+        duration: 10,
+        error: 'x',
+        worker: 'n',
+      },
+      { event: 'job_started', at: '2026-01-01T00:00:05.015Z', attempt: 2, status: 'processing', worker: 'n' },
+      {
+        event: 'job_completed',
+        at: '2026-01-01T00:00:05.020Z',
+        attempt: 2,
+        status: 'completed',
+        duration: 5,
+        result: { n: 1 },
+        worker: 'n',
+      },
+    ]);
+  });
+
+  test('attempts of one millisecond stay in their order', () => {
+    const attempts = [attempt(1, 'retry'), attempt(2, 'retry'), attempt(3, 'completed')];
+    expect(names({ ...job, run: 3 }, attempts, [])).toEqual([
+      'added',
+      'started',
+      'retry',
+      'started',
+      'retry',
+      'started',
+      'completed',
+    ]);
+  });
+
+  test('a job that was put back and ran again in the millisecond it had failed in', () => {
+    const attempts = [attempt(1, 'failed'), attempt(2, 'completed')];
+    expect(names({ ...job, run: 2 }, attempts, [row('job_requeued', 'pending')])).toEqual([
+      'added',
+      'started',
+      'failed',
+      'requeued',
+      'started',
+      'completed',
+    ]);
+  });
+
+  test('a job that was parked, came back and ran in one millisecond', () => {
+    const parked = [row('job_parked', 'parked'), row('job_unparked', 'pending')];
+    expect(names(job, [attempt(1, 'completed')], parked)).toEqual([
+      'added',
+      'parked',
+      'unparked',
+      'started',
+      'completed',
+    ]);
+  });
+
+  test('a job that was added, started and snoozed in one millisecond and then ran', () => {
+    const attempts = [attempt(1, 'snoozed'), attempt(2, 'completed', T + 9, T + 9)];
+    expect(names({ ...job, run: 2 }, attempts, [row('job_snoozed', 'pending')])).toEqual([
+      'added',
+      'started',
+      'snoozed',
+      'started',
+      'completed',
+    ]);
+  });
+
+  test('a crash and the attempt after it', () => {
+    const attempts = [attempt(1, 'crashed', T, T + 40), attempt(2, 'completed', T + 40, T + 50)];
+    expect(names({ ...job, run: 2 }, attempts, [row('job_released', 'pending', T + 40)])).toEqual([
+      'added',
+      'started',
+      'released',
+      'started',
+      'completed',
+    ]);
+  });
+
+  test('a running job ends with its start', () => {
+    expect(names({ ...job, state: 'processing', startedAt: T }, [], [])).toEqual(['added', 'started']);
+    expect(names({ ...job, state: 'processing', startedAt: T, run: 2 }, [attempt(1, 'retry')], [])).toEqual([
+      'added',
+      'started',
+      'retry',
+      'started',
+    ]);
+  });
+
+  test('a cancel before the start and one after it', () => {
+    expect(names({ ...job, state: 'cancelled', startedAt: null }, [], [row('job_cancelled', 'cancelled')])).toEqual([
+      'added',
+      'cancelled',
+    ]);
+    expect(
+      names(
+        { ...job, state: 'cancelled' },
+        [attempt(1, 'cancelled', T, T + 3)],
+        [row('job_cancelled', 'cancelled', T + 1)],
+      ),
+    ).toEqual(['added', 'started', 'cancelled']);
+  });
+
+  test('only the result of the run that stands is shown, and who did it', () => {
+    const by = { ...row('job_requeued', 'pending', T + 20), by: 'ada' };
+    const list = historyOf(
+      { ...job, run: 2 },
+      [attempt(1, 'completed', T, T + 10), attempt(2, 'completed', T + 21, T + 22)],
+      [by],
+    );
+    expect(list.map((entry) => entry.result)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      { n: 1 },
+    ]);
+    expect(list[3]).toMatchObject({ event: 'job_requeued', by: 'ada' });
+  });
+
+  test('a clock that went back keeps the times and loses nothing', () => {
+    expect(historyOf({ ...job, createdAt: T + 100 }, [attempt(1, 'completed')], [])).toHaveLength(3);
+  });
+
+  test('a result that is not readable is null', () => {
+    expect(historyOf({ ...job, result: '{"a' }, [attempt(1, 'completed')], []).at(-1)).toMatchObject({ result: null });
+  });
+});
+
+test('the attempts are those that are over and the one that runs', () => {
+  expect(attemptsOf(job, [attempt(1, 'completed', T, T + 7)])).toMatchObject([
+    { attempt: 1, duration: 7, outcome: 'completed' },
+  ]);
+  expect(attemptsOf({ ...job, state: 'processing', run: 2, attempt: 2 }, [attempt(1, 'retry')])).toMatchObject([
+    { attempt: 1, outcome: 'retry' },
+    { attempt: 2, outcome: 'running', finishedAt: null, duration: null },
+  ]);
+});

@@ -1,0 +1,318 @@
+// Who holds a job: renewed while its process lives, taken over when it does not, settled once in any case.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import type { Dialect } from '../store/dialect.ts';
+import { setColumns } from '../store/job-moves.ts';
+
+let folder: string;
+let kits: EngineKit[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lease-'));
+  kits = [];
+});
+afterEach(async () => {
+  for (const kit of kits) await kit.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Worker extends EngineKit {
+  ends: ((result?: unknown) => void)[];
+  whys: string[];
+}
+
+/** A process with a worker; its jobs of type `t` run until the test ends them, whatever their signal says. */
+async function open(wrap = (dialect: Dialect): Dialect => dialect): Promise<Worker> {
+  const engine = await openEngine({ path: join(folder, 'jobs.db'), wrap });
+  const kit = Object.assign(engine, { ends: [], whys: [] }) as Worker;
+  kits.push(kit);
+  kit.register('t', async (_data, _id, _attempt, job) => {
+    job.signal.addEventListener('abort', () => void kit.whys.push(job.signal.reason.why));
+    await new Promise<unknown>((resolve) => kit.ends.push(resolve));
+    return { success: true, result: kit.engine.identity.node };
+  });
+  await kit.engine.startWorker();
+  return kit;
+}
+
+/** `b` finds that the lease of the job that `a` runs has run out, and runs it. */
+async function takenOver() {
+  const a = await open();
+  const id = await a.add({ type: 't', data: {} });
+  await a.idle();
+  const b = await open();
+  await b.clock.advance(30_001);
+  await b.engine.sweep();
+  await b.idle();
+  return { a, b, id };
+}
+
+describe('a lease', () => {
+  test('is renewed while its process lives, and nobody takes the job over', async () => {
+    const a = await open();
+    const id = await a.add({ type: 't', data: {} });
+    await a.idle();
+    const b = await open();
+    for (let i = 0; i < 12; i += 1) {
+      await a.clock.advance(10_000);
+      await b.clock.advance(10_000);
+    }
+    expect(await a.row(id)).toMatchObject({ state: 'processing', node: a.engine.identity.node, crashes: 0 });
+    expect(b.ends).toEqual([]);
+    a.ends[0]?.();
+    await a.idle();
+    expect(await a.state(id)).toBe('completed');
+  });
+
+  test('that ran out gives the job to another worker, without spending an attempt', async () => {
+    const { b, id } = await takenOver();
+    expect(await b.row(id)).toMatchObject({
+      state: 'processing',
+      node: b.engine.identity.node,
+      run: 2,
+      attempt: 1,
+      crashes: 1,
+    });
+    expect((await b.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['crashed']);
+  });
+
+  test('that was lost ends the attempt, and its outcome counts for nothing: the job is settled once', async () => {
+    const { a, b, id } = await takenOver();
+    await a.engine.wakeup.look();
+    expect([a.whys, a.logged.some((line) => line.includes('another process took it over'))]).toEqual([
+      ['lost_lease'],
+      true,
+    ]);
+    a.ends[0]?.();
+    await a.idle();
+    expect([a.engine.worker.free, await a.state(id)]).toEqual([5, 'processing']);
+    b.ends[0]?.();
+    await b.idle();
+    expect(await b.row(id)).toMatchObject({ state: 'completed', result: JSON.stringify(b.engine.identity.node) });
+    await a.engine.ledger.catchUp();
+    expect(a.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_started', 'job_completed']);
+  });
+
+  test('that was lost without anybody telling is found by the next heartbeat', async () => {
+    const { a } = await takenOver();
+    await a.engine.lease.beat();
+    expect(a.whys).toEqual(['lost_lease']);
+  });
+
+  test('lost in the very moment the attempt ends: two outcomes, one settlement', async () => {
+    const { a, b, id } = await takenOver();
+    a.ends[0]?.();
+    b.ends[0]?.();
+    await Promise.all([a.idle(), b.idle()]);
+    expect(await a.row(id)).toMatchObject({ state: 'completed', node: b.engine.identity.node });
+    expect((await a.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['crashed', 'completed']);
+    expect(await a.engine.reads.totals()).toMatchObject([{ runs: 1 }]);
+  });
+
+  test('checked by its token: with the number of another run nothing is settled', async () => {
+    const a = await open();
+    const id = await a.add({ type: 't', data: {} });
+    await a.idle();
+    await setColumns(a.dialect.db, id, { run: 77 });
+    a.ends[0]?.();
+    await a.idle();
+    expect(await a.row(id)).toMatchObject({ state: 'processing', result: null });
+    await setColumns(a.dialect.db, id, { run: 1, node: 'somebody else' });
+    expect(await a.state(id)).toBe('processing');
+  });
+});
+
+describe('a process that stood still for longer than its lease', () => {
+  test('does not take its own running job for lost: it runs once', async () => {
+    const a = await open();
+    const id = await a.add({ type: 't', data: {} });
+    await a.idle();
+    await setColumns(a.dialect.db, id, { lease_until: a.clock.now() - 1 });
+    await a.engine.sweep();
+    await a.idle();
+    expect([a.ends.length, await a.row(id)]).toMatchObject([1, { state: 'processing', run: 1, crashes: 0 }]);
+    await a.engine.lease.beat();
+    expect((await a.row(id)).lease_until).toBe(a.clock.now() + 30_000);
+    a.ends[0]?.();
+    await a.idle();
+    expect(await a.state(id)).toBe('completed');
+  });
+
+  test('and gets its own job anew does not run it twice at a time: the old attempt ends first', async () => {
+    const a = await open();
+    const id = await a.add({ type: 't', data: {} });
+    await a.idle();
+    const b = await openEngine({ path: join(folder, 'jobs.db') });
+    kits.push(b);
+    await b.clock.advance(30_001);
+    await b.engine.sweep();
+    await a.engine.wakeup.look();
+    await a.clock.advance(500);
+    expect([a.ends.length, a.whys, a.engine.worker.free]).toEqual([1, ['lost_lease'], 4]);
+    a.ends[0]?.();
+    await a.clock.advance(500);
+    expect([a.ends.length, a.engine.worker.attempt(id)?.attempt, a.engine.worker.free]).toEqual([2, 1, 4]);
+    a.ends[1]?.();
+    await a.idle();
+    expect([a.engine.worker.free, await a.state(id)]).toEqual([5, 'completed']);
+  });
+
+  test('puts back what it is said to hold and does not run', async () => {
+    const a = await open();
+    await a.engine.worker.stop(0);
+    const id = await a.add({ type: 't', data: {} });
+    await setColumns(a.dialect.db, id, {
+      state: 'processing',
+      node: a.engine.identity.node,
+      run: 1,
+      attempt: 1,
+      lease_until: a.clock.now() + 30_000,
+    });
+    a.engine.worker.start();
+    await a.clock.advance(120_000);
+    await a.idle();
+    expect([a.ends.length, await a.row(id)]).toMatchObject([1, { state: 'processing', run: 2, attempt: 1 }]);
+  });
+});
+
+test('a database that does not answer for longer than the lease ends the attempts', async () => {
+  let away = false;
+  const kit = await openEngine({
+    wrap: (dialect) => ({
+      ...dialect,
+      transaction: (work) => (away ? Promise.reject(new Error('away')) : dialect.transaction(work)),
+    }),
+  });
+  kits.push(kit);
+  const whys: string[] = [];
+  kit.register('t', async (_data, _id, _attempt, job) => {
+    await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
+    whys.push(job.signal.reason.why);
+    throw job.signal.reason;
+  });
+  await kit.engine.startWorker();
+  const id = await kit.add({ type: 't', data: {} });
+  await kit.idle();
+  away = true;
+  await kit.clock.advance(29_999);
+  expect(whys).toEqual([]);
+  await kit.clock.advance(10_002);
+  expect(whys).toEqual(['lost_lease']);
+  away = false;
+  await kit.clock.advance(10_000);
+  await kit.idle();
+  expect((await kit.row(id)).attempt).toBe(1);
+  expect((await kit.engine.reads.history(id)).map((row) => [row.event, row.reason])).toEqual([
+    ['job_released', 'lost_lease'],
+  ]);
+});
+
+test('a job that is claimed after a stall of the database keeps its attempt, and its lease', async () => {
+  let gate: Promise<void> | undefined;
+  let open = () => {};
+  const kit = await openEngine({
+    wrap: (dialect) => ({
+      ...dialect,
+      transaction: async (work) => {
+        await gate;
+        return dialect.transaction(work);
+      },
+    }),
+  });
+  kits.push(kit);
+  const whys: string[] = [];
+  let end = () => {};
+  kit.register('t', async (_data, _id, _attempt, job) => {
+    job.signal.addEventListener('abort', () => void whys.push(job.signal.reason.why));
+    await new Promise<void>((resolve) => {
+      end = resolve;
+    });
+  });
+  await kit.engine.startWorker();
+  await kit.clock.advance(5_000);
+  gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  await kit.clock.advance(25_000);
+  open();
+  gate = undefined;
+  const id = await kit.add({ type: 't', data: {} });
+  await kit.idle();
+  const { lease_until: until } = await kit.row(id);
+  expect(until).toBeGreaterThanOrEqual(kit.clock.now() + 20_000);
+  await kit.clock.advance(18_000);
+  expect([whys, (await kit.row(id)).run]).toEqual([[], 1]);
+  end();
+  await kit.idle();
+  expect(await kit.state(id)).toBe('completed');
+});
+
+describe('a clock that jumps a minute ahead', () => {
+  test('takes no job from a process that renews its lease by the new time', async () => {
+    const a = await open();
+    const id = await a.add({ type: 't', data: {} });
+    await a.idle();
+    const b = await open();
+    await b.engine.sweep();
+    b.clock.jump(60_000);
+    await b.engine.sweep();
+    expect(await a.row(id)).toMatchObject({ state: 'processing', run: 1, crashes: 0 });
+    for (let i = 0; i < 4; i += 1) {
+      if (i === 1) a.clock.jump(60_000);
+      await a.clock.advance(10_000);
+      await b.clock.advance(10_000);
+    }
+    expect([a.whys, b.ends.length, await a.row(id)]).toMatchObject([[], 0, { state: 'processing', run: 1 }]);
+    expect(b.logged.some((line) => line.includes('The clock jumped by 60 s'))).toBe(true);
+  });
+
+  test('ends no attempt of its own process, though the database is away just then', async () => {
+    let away = false;
+    const a = await open((dialect) => ({
+      ...dialect,
+      transaction: (work) => (away ? Promise.reject(new Error('away')) : dialect.transaction(work)),
+    }));
+    await a.add({ type: 't', data: {} });
+    await a.idle();
+    await a.clock.advance(10_000);
+    away = true;
+    a.clock.jump(60_000);
+    await a.clock.advance(29_000);
+    expect(a.whys).toEqual([]);
+    await a.clock.advance(1_002);
+    expect(a.whys).toEqual(['lost_lease']);
+  });
+
+  test('frees what a process that has ended held, one lease later', async () => {
+    const a = await open();
+    const id = await a.add({ type: 't', data: {} });
+    await a.idle();
+    await a.abandon();
+    const b = await open();
+    await b.engine.sweep();
+    b.clock.jump(60_000);
+    await b.engine.sweep();
+    expect(await b.row(id)).toMatchObject({ run: 1, crashes: 0 });
+    await b.clock.advance(30_001);
+    await b.engine.sweep();
+    await b.idle();
+    expect(await b.row(id)).toMatchObject({ run: 2, crashes: 1 });
+  });
+});
+
+test('what is stopped and started again in the middle of a round keeps one timer, not two', async () => {
+  const kit = await openEngine({ queue: { sweepInterval: 1_000_000, cleanupInterval: 10_000, pollInterval: 10_000 } });
+  kits.push(kit);
+  kit.engine.startListening();
+  await kit.engine.startWorker();
+  const timers = kit.clock.pending;
+  await kit.clock.advance(10_000, async () => {});
+  for (const part of [kit.engine.lease, kit.engine.wakeup, kit.engine.retention]) {
+    part.stop();
+    part.start();
+  }
+  await kit.clock.advance(1_000);
+  expect(kit.clock.pending).toBe(timers);
+});

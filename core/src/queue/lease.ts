@@ -1,0 +1,161 @@
+// Keeps the claims of this process alive, and ends the attempts whose claim is lost or whose job was cancelled elsewhere.
+import type { Cancel, Clock } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { JobReads } from '../store/job-reads.ts';
+import type { HeldJob, Maintenance } from '../store/maintenance.ts';
+import type { Attempt } from './attempt.ts';
+import { aboutJob } from './job-lines.ts';
+import type { Presence } from './presence.ts';
+import type { ClaimedJob } from './record.ts';
+import type { Worker } from './worker.ts';
+
+interface LeaseDeps {
+  node: string;
+  worker: Worker;
+  presence: Presence;
+  maintenance: Maintenance;
+  reads: JobReads;
+  clock: Clock;
+  log: Logger;
+  leaseDuration: number;
+  /** An attempt has lost its job. */
+  onLost: () => void;
+}
+
+export class Lease {
+  readonly #deps: LeaseDeps;
+  #timer: Cancel | null = null;
+  #deadline: Cancel | null = null;
+  /** The jobs of the last renewal that was answered, with their runs, and until when it holds by the steady clock. */
+  #renewed: { runs: ReadonlyMap<string, number>; until: number } = { runs: new Map(), until: 0 };
+  /** Jobs that were held but not known at the last renewal, with their runs. */
+  #unknown: ReadonlyMap<string, number> = new Map();
+
+  constructor(deps: LeaseDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#next();
+  }
+
+  stop(): void {
+    this.#timer?.();
+    this.#timer = null;
+    this.#deadline?.();
+    this.#deadline = null;
+  }
+
+  /** Milliseconds that the lease of this attempt still holds: that of the last renewal, or of its claim when it came after it. */
+  #left({ id, claim, claimed }: Attempt): number {
+    const { clock, leaseDuration } = this.#deps;
+    const { runs, until } = this.#renewed;
+    return runs.get(id) === claim.run ? until - clock.steady() : claimed.startedAt + leaseDuration - clock.now();
+  }
+
+  /** Ends the attempts whose lease is over, and looks again when the next one is: others may take the jobs from then on, whatever a renewal waits for. */
+  #loseExpired(): void {
+    const { clock, worker, leaseDuration } = this.#deps;
+    let next = leaseDuration;
+    for (const attempt of worker.running) {
+      if (attempt.aborted) continue;
+      const left = this.#left(attempt);
+      if (left < 0) this.#lose(attempt, 'the database did not answer in time');
+      else next = Math.min(next, left);
+    }
+    this.#deadline?.();
+    this.#deadline = this.#timer && clock.after(next + 1, () => this.#loseExpired());
+  }
+
+  #next(): void {
+    const { clock, leaseDuration } = this.#deps;
+    // A round from before a stop and a new start comes here, too: one timer is enough.
+    this.#timer?.();
+    this.#timer = clock.after(leaseDuration / 3, () => void this.beat().finally(() => this.#timer && this.#next()));
+    this.#deadline ??= clock.after(leaseDuration + 1, () => this.#loseExpired());
+  }
+
+  /** One renewal. */
+  async beat(): Promise<void> {
+    const { node, maintenance, clock, leaseDuration, log, worker, presence } = this.#deps;
+    const now = clock.now();
+    const { running: before, waiting } = worker;
+    try {
+      let until = 0;
+      const leaseUntil = (): number => {
+        until = clock.steady() + leaseDuration;
+        return clock.now() + leaseDuration;
+      };
+      const held = await maintenance.renew(node, leaseUntil, now, (tx) => presence.beatIn(tx));
+      this.#renewed = { runs: new Map(held.map((job) => [job.id, job.run])), until };
+      this.#compareWaiting(waiting, held);
+      await this.#compare(before, held);
+      await this.#findForgotten(held);
+    } catch (error) {
+      log.error(`The claims of this process cannot be renewed now: ${messageOf(error)}`);
+    }
+    this.#loseExpired();
+  }
+
+  /** Another process has written: it may have cancelled a job that runs here, or waits here for its turn. */
+  async look(): Promise<void> {
+    const { node, maintenance, worker } = this.#deps;
+    const { running: before, waiting } = worker;
+    if (before.length + waiting.length === 0) return;
+    const held = await maintenance.held(node);
+    this.#compareWaiting(waiting, held);
+    await this.#compare(before, held);
+  }
+
+  /** A job that is no longer held does not begin; one that has begun is aborted. */
+  #compareWaiting(waiting: readonly ClaimedJob[], held: readonly HeldJob[]): void {
+    const ids = new Set(held.map((job) => job.id));
+    for (const { id, run } of waiting) {
+      const attempt = this.#deps.worker.attempt(id);
+      if (!ids.has(id) && (!attempt || attempt.claim.run === run)) this.#deps.worker.cancel(id);
+    }
+  }
+
+  async #compare(attempts: readonly Attempt[], held: readonly HeldJob[]): Promise<void> {
+    const runs = new Map(held.map((job) => [job.id, job.run]));
+    for (const attempt of attempts) {
+      if (
+        runs.get(attempt.id) === attempt.claim.run ||
+        attempt.aborted ||
+        this.#deps.worker.attempt(attempt.id) !== attempt
+      )
+        continue;
+      const record = await this.#deps.reads.get(attempt.id);
+      if (record?.state === 'processing' && record.node === this.#deps.node && record.run === attempt.claim.run)
+        continue;
+      if (record?.state === 'cancelled' && record.run === attempt.claim.run) this.#deps.worker.abort(attempt, 'cancel');
+      else if (this.#deps.worker.attempt(attempt.id) === attempt) this.#lose(attempt, 'another process took it over');
+    }
+  }
+
+  /**
+   * Jobs that this process holds according to the table and does not know: a claim whose answer was lost on its way.
+   * They would be renewed for ever. Seen at two renewals, so that a claim that is just arriving is not among them.
+   */
+  async #findForgotten(held: readonly HeldJob[]): Promise<void> {
+    const { node, reads, worker } = this.#deps;
+    const before = this.#unknown;
+    this.#unknown = new Map(held.filter((job) => !worker.holds(job.id)).map((job) => [job.id, job.run]));
+    for (const [id, run] of this.#unknown) {
+      if (before.get(id) !== run) continue;
+      const record = await reads.get(id);
+      if (record?.state !== 'processing' || record.node !== node || record.run !== run || worker.holds(id)) continue;
+      const log = aboutJob(this.#deps.log, record);
+      log.warn('A job is held by this process, but does not run here: it goes back to the queue.');
+      worker.putBack({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
+    }
+  }
+
+  #lose(attempt: Attempt, why: string): void {
+    const log = aboutJob(this.#deps.log, attempt.claimed);
+    log.warn(`A job is no longer held by this process (${why}): its attempt is ended.`);
+    this.#deps.worker.abort(attempt, 'lost_lease');
+    this.#deps.onLost();
+  }
+}

@@ -1,0 +1,102 @@
+import type { JobEvent } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { ALL_TYPES, MINUTE } from '../store/metrics-store.ts';
+import { OTHER, Tally } from './minutes-tally.ts';
+
+const NOON = Date.UTC(2026, 0, 1, 12);
+
+const event = (name: JobEvent['event'], jobType: string, more: Partial<JobEvent> = {}): JobEvent => ({
+  ...{
+    event: name,
+    jobId: 'j',
+    jobType,
+    plugin: null,
+    status: 'completed',
+    attempt: 1,
+    at: '2026-01-01T12:00:00.000Z',
+  },
+  ...more,
+});
+
+const of = (tally: Tally, type: string, at = NOON) =>
+  tally.list().find((minute) => minute.type === type && minute.at === at)?.figures;
+
+const note = (tally: Tally, events: JobEvent[], now = NOON, parkedNew = new Map<string, number>()) =>
+  tally.note({ events, parkedNew, counts: () => [] }, now);
+
+test('events are counted by type and minute, and all types together beside them', () => {
+  const tally = new Tally();
+  note(tally, [
+    event('job_added', 'a'),
+    event('job_completed', 'a', { wait: 0, duration: 25 }),
+    event('job_failed', 'b'),
+  ]);
+  note(tally, [event('job_retry', 'a'), event('job_cancelled', 'a')], NOON + MINUTE - 1);
+  note(tally, [event('job_added', 'a')], NOON + MINUTE);
+  expect(of(tally, 'a')).toEqual({
+    ...{ added: 1, completed: 1, retried: 1, cancelled: 1, completed_at: NOON },
+    ...{ wait_0: 1, wait_ms: 0, run_9: 1, run_ms: 25 },
+  });
+  expect(of(tally, 'b')).toEqual({ failed: 1 });
+  expect(of(tally, ALL_TYPES)).toMatchObject({ added: 1, completed: 1, failed: 1, retried: 1, cancelled: 1 });
+  expect(of(tally, 'a', NOON + MINUTE)).toEqual({ added: 1 });
+});
+
+test('starts and progress leave it empty', () => {
+  const tally = new Tally();
+  note(tally, [event('job_started', 'a'), event('job_progress', 'a')]);
+  expect(tally.isEmpty).toBe(true);
+});
+
+test('where fewer jobs wait, there is a minute with nothing in it', () => {
+  const tally = new Tally();
+  note(tally, [event('job_parked', 'a')]);
+  expect(of(tally, 'a')).toEqual({});
+  tally.clear();
+  const counts =
+    (...of: [string, number][]) =>
+    () =>
+      of.map(([state, n]) => ({ state, type: 'b', n }));
+  tally.note(
+    { events: [], parkedNew: new Map(), counts: counts(['scheduled', -1], ['ready', 1], ['failed', -1]) },
+    NOON,
+  );
+  expect(tally.isEmpty).toBe(true);
+  tally.note({ events: [], parkedNew: new Map(), counts: counts(['ready', -1]) }, NOON);
+  expect(of(tally, 'b')).toEqual({});
+});
+
+test('a new job that is parked has been added, although its event says something else', () => {
+  const tally = new Tally();
+  note(tally, [event('job_parked', 'a')], NOON, new Map([['a', 1]]));
+  expect(of(tally, 'a')).toEqual({ added: 1 });
+});
+
+test('of more than 200 types in a minute the last ones count together', () => {
+  const tally = new Tally();
+  note(
+    tally,
+    Array.from({ length: 250 }, (_, i) => event('job_added', `t${i}`)),
+  );
+  expect(tally.list()).toHaveLength(202);
+  expect(of(tally, OTHER)).toEqual({ added: 50 });
+  expect(of(tally, ALL_TYPES)).toEqual({ added: 250 });
+});
+
+test('while nothing can be written an hour is kept', () => {
+  const tally = new Tally();
+  for (let minute = 0; minute < 100; minute += 1) note(tally, [event('job_added', 'a')], NOON + minute * MINUTE);
+  expect(of(tally, 'a', NOON + 39 * MINUTE)).toBeUndefined();
+  expect(of(tally, 'a', NOON + 40 * MINUTE)).toEqual({ added: 1 });
+});
+
+test('what could not be written is counted once, whatever came meanwhile', () => {
+  const tally = new Tally();
+  note(tally, [event('job_added', 'a')]);
+  const taken = tally.list();
+  tally.clear();
+  note(tally, [event('job_added', 'a'), event('job_added', 'b')]);
+  tally.add(taken);
+  expect(of(tally, 'a')).toEqual({ added: 2 });
+  expect(of(tally, ALL_TYPES)).toEqual({ added: 3 });
+});

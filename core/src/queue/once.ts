@@ -1,0 +1,142 @@
+// `job.once()`: effects that must not be done twice, each between two writes of its receipt.
+import { type Awaitable, JobsError, type OnceOptions, type RunningJob } from '@phraseworks/sdk';
+import { type Clock, pause } from '../kernel/clock.ts';
+import { decodeJson, encodeJson } from '../kernel/json.ts';
+import type { ReceiptStore } from '../store/receipt-store.ts';
+import type { Claim } from './record.ts';
+
+const LIMITS = { bytes: 64 * 1_024, depth: 20 };
+const LONGEST_KEY = 191;
+/** Between two tries to write down what has happened while the database is away, in milliseconds. */
+const WRITE_AGAIN = 500;
+
+/** The attempt, as far as it matters here. */
+interface Holder {
+  readonly claim: Claim;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  readonly over: boolean;
+  /** A line in the log of the job; stored when this resolves. */
+  remark(message: string): Promise<void>;
+}
+
+interface OnceDeps {
+  receipts: ReceiptStore;
+  clock: Clock;
+}
+
+export class Once {
+  readonly #holder: Holder;
+  readonly #deps: OnceDeps;
+  readonly #running = new Map<string, Promise<unknown>>();
+
+  constructor(holder: Holder, deps: OnceDeps) {
+    this.#holder = holder;
+    this.#deps = deps;
+  }
+
+  /** Free of its object, so that a processor can take it out of its job. */
+  readonly call: RunningJob['once'] = async <T>(
+    key: string,
+    fn: () => Awaitable<T>,
+    options: OnceOptions = {},
+  ): Promise<T> => {
+    const again = checked(key, fn, options);
+    let run = this.#running.get(key) as Promise<T> | undefined;
+    if (!run) {
+      run = this.#run(key, fn, again).finally(() => this.#running.delete(key));
+      this.#running.set(key, run);
+    }
+    return run;
+  };
+
+  async #run<T>(key: string, fn: () => Awaitable<T>, again: boolean): Promise<T> {
+    const { receipts, clock } = this.#deps;
+    const { claim, attempt } = this.#holder;
+    const over = this.#ended();
+    if (over) throw over;
+    const found = await receipts.open({ claim, key, attempt, at: clock.now(), again });
+    if (found.state === 'lost') throw lost();
+    if (found.state === 'done') return answerOf(found.result);
+    if (found.left !== null) await this.#uncertain(key, found.left, again);
+    const drop = () => this.#surely(() => receipts.drop(claim, key)).catch(() => {});
+    const late = this.#ended();
+    if (late) {
+      // What was uncertain before still is.
+      if (found.left === null) await drop();
+      throw late;
+    }
+    let answer: unknown;
+    try {
+      answer = await fn();
+    } catch (error) {
+      await drop();
+      throw error;
+    }
+    const encoded = encodeJson(answer, 'result', LIMITS);
+    const result = encoded.ok ? encoded.text : null;
+    if (!(await this.#surely(() => receipts.close(claim, key, result, clock.now())))) throw lost();
+    return answerOf(result, encoded.ok ? '' : `${encoded.error.path} ${encoded.error.message}; `);
+  }
+
+  /** Why nothing may begin now. */
+  #ended(): unknown {
+    const { signal, over } = this.#holder;
+    if (signal.aborted) return signal.reason;
+    return over
+      ? new JobsError('INVALID_STATE', 'once(): the attempt is over: await what it does before it returns.')
+      : undefined;
+  }
+
+  /** Said in the log of the job before anything else happens; throws when the effect is not to be tried again. */
+  async #uncertain(key: string, left: number, again: boolean): Promise<void> {
+    const what = `receipt "${key}": attempt ${left} ended before it could say whether this was done`;
+    await this.#holder.remark(`${what}; it is ${again ? '' : 'not '}done again`);
+    if (again) return;
+    const error = new JobsError(
+      'INVALID_STATE',
+      `Attempt ${left} ended in the middle of what must not be done twice: nobody knows whether it was done. The receipts of the job name it. Retry the job when it was not.`,
+    );
+    throw Object.assign(error, { retryable: false });
+  }
+
+  /** What has happened is written down as soon as the database can, as long as the attempt may go on. */
+  async #surely<A>(write: () => Promise<A>): Promise<A> {
+    const { signal } = this.#holder;
+    for (;;) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!(error instanceof JobsError && error.code === 'UNAVAILABLE') || signal.aborted) throw error;
+        await pause(this.#deps.clock, WRITE_AGAIN, signal);
+      }
+    }
+  }
+}
+
+/** Throws `INVALID_DATA`; answers whether an uncertain effect is done again. */
+function checked(key: unknown, fn: unknown, { uncertain = 'again' }: OnceOptions): boolean {
+  const errors: { path: string; message: string }[] = [];
+  if (typeof key !== 'string' || key.length === 0 || key.length > LONGEST_KEY || /[\p{Cc}\p{Cs}]/u.test(key))
+    errors.push({
+      path: 'key',
+      message: `must be text of 1 to ${LONGEST_KEY} characters of well-formed Unicode without control characters`,
+    });
+  if (typeof fn !== 'function') errors.push({ path: 'fn', message: 'must be a function' });
+  if (uncertain !== 'again' && uncertain !== 'fail')
+    errors.push({ path: 'uncertain', message: "must be 'again' or 'fail'" });
+  if (errors.length === 0) return uncertain === 'again';
+  const list = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  throw Object.assign(new JobsError('INVALID_DATA', `once(): ${list}`, { errors }), { retryable: false });
+}
+
+/** The same whether it was done now or by an earlier attempt. Throws `INVALID_DATA` for one that could not be kept. */
+function answerOf<T>(result: string | null, why = ''): T {
+  const value = result === null ? undefined : decodeJson(result);
+  if (value !== undefined) return value as T;
+  const message = `once(): ${why}the answer could not be kept. Its effect is done, and is not done again.`;
+  throw Object.assign(new JobsError('INVALID_DATA', message), { retryable: false });
+}
+
+const lost = (): JobsError =>
+  new JobsError('INVALID_STATE', 'once(): this attempt no longer holds its job: another one may have begun.');

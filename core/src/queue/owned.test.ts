@@ -1,0 +1,106 @@
+// The specification's functions as one owner holds them.
+import type { Progress } from '@phraseworks/sdk';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { createLogger } from '../kernel/logger.ts';
+import { type OwnedJobs, ownedJobs } from './owned.ts';
+
+let kit: EngineKit;
+let shop: OwnedJobs;
+let reports: unknown[];
+let lines: string[];
+let breaks: boolean;
+beforeEach(async () => {
+  kit = await openEngine();
+  reports = [];
+  lines = [];
+  breaks = false;
+  const { queue, control, reads, registry, worker, stuck } = kit.engine;
+  const log = createLogger('debug', (line) => lines.push(line));
+  const report = async (fact: object) => {
+    reports.push(fact);
+    if (breaks) throw new Error('a listener broke');
+  };
+  shop = ownedJobs({ queue, control, reads, registry, worker, clock: kit.clock, log, stuck, report }, 'shop');
+  kit.register('order', async (data) => ({ success: true, result: data }), {}, 'shop');
+  await kit.engine.startWorker();
+});
+afterEach(() => kit.close());
+
+test('a job is added, followed, reported on and found in the figures', async () => {
+  const { id } = await shop.addJob({ type: 'order', data: { n: 1 } });
+  await kit.idle();
+  expect(await shop.getJobStatus(id)).toMatchObject({ id, status: 'completed', plugin: 'shop', result: { n: 1 } });
+  expect((await shop.getJobHistory(id)).map((entry) => entry.event)).toEqual([
+    'job_added',
+    'job_started',
+    'job_completed',
+  ]);
+  await shop.recordJobMetrics(id, { processingTime: 5 });
+  expect((await shop.getJobStatus(id))?.metrics).toEqual({ processingTime: 5 });
+  expect(await shop.getQueueMetrics()).toMatchObject({ total: 1, completed: 1, pending: 0, stuck: 0 });
+  expect(await shop.cancelJob(id)).toBe(false);
+});
+
+test('a job that is not there is null, without history, and not cancelled', async () => {
+  for (const id of ['01900000-0000-7000-8000-000000000000', '', 'x', undefined as never, {} as never]) {
+    expect([await shop.getJobStatus(id), await shop.getJobHistory(id), await shop.cancelJob(id)]).toEqual([
+      null,
+      [],
+      false,
+    ]);
+    await expect(shop.updateJobProgress(id, { percentage: 1 } as Progress)).rejects.toMatchObject({
+      code: 'JOB_NOT_FOUND',
+    });
+  }
+});
+
+test('what an owner cancels is written down with its name', async () => {
+  const { id } = await shop.addJob({ type: 'order', data: {}, delay: 5_000 });
+  expect(await shop.cancelJob(id)).toBe(true);
+  expect(await shop.getJobHistory(id)).toMatchObject([{ event: 'job_added' }, { event: 'job_cancelled', by: 'shop' }]);
+});
+
+describe('handleError', () => {
+  test('logs the error with its context and its job, and tells the listeners', async () => {
+    const error = new Error('no stock');
+    const { id } = await shop.addJob({ type: 'order', data: {}, delay: 5_000 });
+    await shop.handleError(error, 'Order.process', { additionalData: { jobId: id } });
+    expect(lines).toEqual([`error [shop] Order.process: no stock (job ${id})`]);
+    expect(reports).toEqual([{ error, context: 'Order.process', jobId: id, plugin: 'shop' }]);
+  });
+
+  test('writes it into the log of the job that runs', async () => {
+    kit.register('fails', async (data, jobId) => {
+      await shop.handleError(new Error('inside'), 'Order', { silent: true, additionalData: { jobId, jobData: data } });
+    });
+    const { id } = await shop.addJob({ type: 'fails', data: { n: 7 } });
+    await kit.idle();
+    const logs = await kit.engine.reads.logs(id);
+    expect(logs[0]).toMatchObject({ level: 'error', message: expect.stringMatching(/^Order: inside .*"n":7/) });
+    expect(logs[1]).toMatchObject({ level: 'debug', message: expect.stringContaining('owned.test.ts') });
+    expect(lines).toEqual([]);
+  });
+
+  test('never throws, whatever it is given and whoever listens', async () => {
+    breaks = true;
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const data = {
+      get jobId(): string {
+        throw new Error('no');
+      },
+    };
+    const wrong: unknown[][] = [
+      [],
+      [undefined, undefined, null],
+      [proxy],
+      [1, Symbol('s')],
+      ['x', 'y', { additionalData: data }],
+      ['x', {}, 5],
+      ['x', 'y', { additionalData: 'text' }],
+    ];
+    for (const args of wrong) await expect(shop.handleError(...(args as [unknown]))).resolves.toBeUndefined();
+    expect(reports).toHaveLength(wrong.length);
+  });
+});

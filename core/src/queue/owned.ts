@@ -1,0 +1,85 @@
+// The queue as one owner holds it: the specification's functions, with the owner's name on what they add.
+import type { AddOptions, JobsApi, NewJob } from '@phraseworks/sdk';
+import type { Clock } from '../kernel/clock.ts';
+import { messageOf, stackOf } from '../kernel/errors.ts';
+import { isId } from '../kernel/id.ts';
+import { encodeJson } from '../kernel/json.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { toJob } from '../store/codec.ts';
+import type { JobReads } from '../store/job-reads.ts';
+import type { Control } from './control.ts';
+import { historyOf } from './history.ts';
+import { metricsOf } from './metrics.ts';
+import type { AddContext, Queue } from './queue.ts';
+import type { TypeRegistry } from './registry.ts';
+import type { Worker } from './worker.ts';
+
+export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
+
+interface OwnedDeps {
+  queue: Queue;
+  control: Control;
+  reads: JobReads;
+  registry: TypeRegistry;
+  worker: Worker;
+  clock: Clock;
+  log: Logger;
+  /** In all processes. */
+  stuck: () => Promise<number>;
+  /** Fires the action `error`. */
+  report: (fact: {
+    error: unknown;
+    context: string | undefined;
+    jobId: string | undefined;
+    plugin: string | undefined;
+  }) => Promise<void>;
+}
+
+const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };
+
+export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
+  const { queue, control, reads, registry, worker, log } = deps;
+  const alone: AddContext = { plugin };
+  const contextOf = (options: AddOptions | undefined): AddContext =>
+    options?.trx === undefined ? alone : { plugin, trx: options.trx };
+  return {
+    addJob: (job, options) => queue.add(job as NewJob, contextOf(options)) as never,
+    addJobs: (jobs, options) => queue.addMany(jobs, contextOf(options)),
+    getJobStatus: async (id) => {
+      const record = isId(id) ? await reads.get(id) : null;
+      return record ? toJob(record, registry) : null;
+    },
+    getJobHistory: async (id) => {
+      const record = isId(id) ? await reads.get(id) : null;
+      return record ? historyOf(record, await reads.attempts(id), await reads.history(id)) : [];
+    },
+    cancelJob: (id) => control.cancel(id, plugin),
+    updateJobProgress: (id, progress) => control.progress(id, progress),
+    recordJobMetrics: (id, metrics) => control.recordMetrics(id, metrics),
+    getQueueMetrics: async () => metricsOf(await reads.counts(), await reads.totals(), await deps.stuck()),
+    handleError: async (error, given, options) => {
+      const context = typeof given === 'string' ? given : undefined;
+      const jobId = jobIn(options);
+      const where = `${plugin ? `[${plugin}] ` : ''}${context ?? 'an error'}`;
+      if (!options?.silent) log.error(`${where}: ${messageOf(error)}${jobId ? ` (job ${jobId})` : ''}`);
+      const attempt = jobId ? worker.attempt(jobId) : undefined;
+      if (attempt) {
+        const known = encodeJson(options?.additionalData, 'additionalData', CONTEXT_LIMITS);
+        attempt.log.error(`${context ?? 'error'}: ${messageOf(error)}`, known.ok ? known.text : '');
+        const stack = stackOf(error);
+        if (stack) attempt.log.debug(stack);
+      }
+      await deps.report({ error, context, jobId, plugin: plugin ?? undefined }).catch(() => {});
+    },
+  };
+}
+
+/** The job that the caller of `handleError` names, as far as it can be read: that function never throws. */
+function jobIn(options: { additionalData?: Record<string, unknown> } | null | undefined): string | undefined {
+  try {
+    const id = options?.additionalData?.jobId;
+    return typeof id === 'string' && isId(id) ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}

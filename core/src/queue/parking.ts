@@ -1,0 +1,209 @@
+// Jobs that cannot run now are parked with the reason, and come back in their order when they can.
+import type { ParkReason } from '@phraseworks/sdk';
+import { breath, type Cancel, type Clock } from '../kernel/clock.ts';
+import { type JobMoves, type Move, PASS } from '../store/job-moves.ts';
+import { inLane, ofPlugin, parkedOfType, readyLanes, relane, typesInLane } from '../store/job-pickers.ts';
+import type { JobReads } from '../store/job-reads.ts';
+import type { Ledger } from '../store/ledger.ts';
+import type { Maintenance } from '../store/maintenance.ts';
+import type { WriteQueue } from '../store/write-queue.ts';
+import { type Peers, runs, serves } from './peers.ts';
+import type { JobRecord } from './record.ts';
+import type { TypeRegistry } from './registry.ts';
+
+/** The reasons that end when a plugin comes on, or a person resumes what was paused. */
+const ENDING: readonly ParkReason[] = ['plugin_disabled', 'plugin_failed', 'plugin_waiting', 'no_processor', 'paused'];
+
+/** Milliseconds between two passes in the background. */
+const REST = 50;
+
+interface ParkingDeps {
+  ledger: Ledger;
+  moves: JobMoves;
+  reads: JobReads;
+  registry: TypeRegistry;
+  writes: WriteQueue;
+  maintenance: Maintenance;
+  clock: Clock;
+  onRemoved: (ids: readonly string[]) => Promise<void>;
+  peers: Peers;
+  /** Does this process claim from the lane? */
+  claims: (lane: string) => boolean;
+  /** Some of the jobs that came back may wait for a time. */
+  onWaiting: () => void;
+}
+
+export class Parking {
+  readonly #deps: ParkingDeps;
+  #rest: Cancel | null = null;
+
+  constructor(deps: ParkingDeps) {
+    this.#deps = deps;
+  }
+
+  /** What is left of an `adopt` is left to the next start. */
+  stop(): void {
+    this.#rest?.();
+    this.#rest = null;
+  }
+
+  /** From the counts: the price does not grow with the table. */
+  async count(plugin: string): Promise<number> {
+    const { reads, registry } = this.#deps;
+    const parked = (await reads.counts()).filter(({ state }) => state === 'parked');
+    return parked.reduce((sum, { type, n }) => (registry.ownerOf(type) === plugin ? sum + Number(n) : sum), 0);
+  }
+
+  /** Parks what waits of a plugin. */
+  park(plugin: string, reason: ParkReason): Promise<number> {
+    return this.#all(ofPlugin(plugin, ['ready', 'scheduled']), () => this.#park(reason));
+  }
+
+  /** Cancels what waits of a plugin, for those that want that when they are switched off. */
+  cancelAll(plugin: string): Promise<number> {
+    const at = this.#deps.clock.now();
+    return this.#all(ofPlugin(plugin, ['ready', 'scheduled', 'parked']), () => ({
+      step: 'cancel',
+      to: 'cancelled',
+      at,
+      reason: 'plugin_disabled',
+      set: { finished_at: at, due_at: null },
+    }));
+  }
+
+  /** Deletes all jobs of a plugin, with their attempts, logs and uploads. */
+  async removeAll(plugin: string): Promise<number> {
+    const { maintenance, onRemoved, clock } = this.#deps;
+    let n = 0;
+    for (;;) {
+      const ids = await maintenance.removeOfPlugin(plugin);
+      n += ids.length;
+      if (ids.length > 0) await onRemoved(ids);
+      if (ids.length < PASS) return n;
+      await breath(clock);
+    }
+  }
+
+  /** Brings back the jobs of a plugin that is on again, with the lanes and owners of today. */
+  async unpark(plugin: string): Promise<number> {
+    let n = 0;
+    for (const type of this.#deps.registry.typesOf(plugin)) n += await this.unparkType(type);
+    return n;
+  }
+
+  /**
+   * Takes over what this process claims: others did not know the type, or its plugin came on while the job was stored.
+   * About one pass a call; the rest follows in the background.
+   */
+  async adopt(): Promise<void> {
+    let n = 0;
+    for (const { state, type } of await this.#deps.reads.counts()) {
+      if (state !== 'parked' || !this.#runsHere(type)) continue;
+      n += (await this.#deps.moves.pass(parkedOfType(type, ENDING), (record) => this.#unpark(record))).length;
+      if (n >= PASS) break;
+    }
+    if (n > 0) this.#broughtBack();
+    // What fails now is found by the next sweep.
+    if (n >= PASS) this.#rest ??= this.#deps.clock.after(REST, () => void this.#goOn().catch(() => {}));
+  }
+
+  #goOn(): Promise<void> {
+    this.#rest = null;
+    return this.adopt();
+  }
+
+  #runsHere(type: string): boolean {
+    const { registry, claims } = this.#deps;
+    return registry.get(type) !== undefined && registry.parkReason(type) === null && claims(registry.laneOf(type));
+  }
+
+  async unparkType(type: string): Promise<number> {
+    const { registry } = this.#deps;
+    if (registry.parkReason(type)) return 0;
+    // If the plugin is switched off in the middle, this must not bring back jobs that are being parked.
+    const goesOn = () => registry.parkReason(type) === null;
+    const n = await this.#all(parkedOfType(type, ENDING), (record) => this.#unpark(record), goesOn);
+    if (n > 0) this.#broughtBack();
+    return n;
+  }
+
+  #broughtBack(): void {
+    this.#deps.writes.poke();
+    this.#deps.onWaiting();
+  }
+
+  /**
+   * Ready jobs in lanes that no process serves: moved to the lane that their type has today, or parked when no process that lives
+   * can run their type. What another one serves is left to it.
+   */
+  async reconcile(): Promise<void> {
+    const { ledger, registry, peers } = this.#deps;
+    for (const lane of await readyLanes(ledger.dialect.reader)) {
+      if (registry.lanes().has(lane)) continue;
+      const others = (await peers.workers()).map(({ about }) => about);
+      for (const type of await typesInLane(ledger.dialect.reader, lane)) {
+        const able = others.filter((about) => runs(about, type));
+        if (able.some((about) => serves(about, lane))) continue;
+        const reason = registry.parkReason(type);
+        if (!reason) await this.#relane(lane, type);
+        else if (able.length === 0) await this.#all(inLane(lane, type), () => this.#park(reason));
+      }
+    }
+  }
+
+  async #relane(lane: string, type: string): Promise<void> {
+    const { registry, writes, clock } = this.#deps;
+    for (;;) {
+      const to = registry.laneOf(type);
+      // Its plugin came on in the meantime: it is served where it is.
+      if (to === lane) break;
+      if ((await this.#relanePass(lane, type, to)) < PASS) break;
+      await breath(clock);
+    }
+    writes.poke();
+  }
+
+  #relanePass(lane: string, type: string, to: string): Promise<number> {
+    return this.#deps.ledger.transact(async (tx, changes) => {
+      changes.announce('jobs');
+      return relane(tx, lane, type, to);
+    });
+  }
+
+  /** In passes, and between them the site gets its turn. */
+  async #all(
+    select: Parameters<JobMoves['pass']>[0],
+    moveOf: (record: JobRecord) => Move,
+    goesOn = () => true,
+  ): Promise<number> {
+    let n = 0;
+    for (;;) {
+      const records = await this.#deps.moves.pass(select, moveOf);
+      n += records.length;
+      if (records.length < PASS) return n;
+      await breath(this.#deps.clock);
+      if (!goesOn()) return n;
+    }
+  }
+
+  #park(reason: ParkReason): Move {
+    return { step: 'park', to: 'parked', at: this.#deps.clock.now(), reason, set: { due_at: null } };
+  }
+
+  #unpark(record: JobRecord): Move {
+    const { registry, clock } = this.#deps;
+    const at = clock.now();
+    const waits = record.runAt !== null && record.runAt > at;
+    return {
+      step: 'unpark',
+      to: waits ? 'scheduled' : 'ready',
+      at,
+      reason: null,
+      set: {
+        lane: registry.laneOf(record.type),
+        plugin: registry.ownerOf(record.type) ?? null,
+        due_at: waits ? record.runAt : null,
+      },
+    };
+  }
+}

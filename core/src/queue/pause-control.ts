@@ -1,0 +1,139 @@
+// Pausing and resuming types and lanes, with the schedules that add to them.
+import { JobsError } from '@phraseworks/sdk';
+import type { SchedulesApi } from '../host.ts';
+import { iso } from '../kernel/clock.ts';
+import type { JobReads } from '../store/job-reads.ts';
+import type { PauseKind, StoredPause } from '../store/pause-store.ts';
+import { BULK_TYPE } from './bulk.ts';
+import type { Parking } from './parking.ts';
+import { isCovered, type Pauses } from './pauses.ts';
+import type { TypeRegistry } from './registry.ts';
+
+export interface PauseInfo {
+  kind: PauseKind;
+  name: string;
+  /** ISO 8601 in UTC. */
+  since: string;
+  by: string | null;
+  /** Jobs that wait because of it, delayed ones included. */
+  jobs: number;
+  /** The schedules that were paused with it. */
+  schedules: string[];
+}
+
+export interface NewPause {
+  kind: PauseKind;
+  /** A type, or a lane: `image` covers `image/resize`, too. */
+  name: string;
+  /** Also pause the schedules that add to it; true by default. */
+  schedules?: boolean;
+  by?: string | null;
+}
+
+export interface PausesApi {
+  /** The oldest first. */
+  list(): Promise<PauseInfo[]>;
+  /** Jobs that run end; what waits and what comes is kept. One that is paused stays so. Throws `UNKNOWN_TYPE`, `NOT_FOUND` for a lane. */
+  pause(pause: NewPause): Promise<PauseInfo>;
+  /** What waited comes back in its order. Throws `NOT_FOUND`. */
+  resume(kind: PauseKind, name: string): Promise<void>;
+}
+
+interface PauseControlDeps {
+  pauses: Pauses;
+  registry: TypeRegistry;
+  reads: JobReads;
+  parking: Pick<Parking, 'unparkType'>;
+  schedules: Pick<SchedulesApi, 'list' | 'pause' | 'resume'>;
+  now: () => number;
+}
+
+const WAITING = ['ready', 'scheduled', 'parked'];
+
+export class PauseControl implements PausesApi {
+  readonly #deps: PauseControlDeps;
+
+  constructor(deps: PauseControlDeps) {
+    this.#deps = deps;
+  }
+
+  async list(): Promise<PauseInfo[]> {
+    const { pauses, reads, registry } = this.#deps;
+    const [all, counts] = await Promise.all([pauses.store.all(), reads.counts()]);
+    return all.map((pause) => {
+      const waiting = counts.filter(
+        ({ state, type }) => WAITING.includes(state) && isCovered(pause, type, registry.laneOf(type)),
+      );
+      const { kind, name, since, by, schedules } = pause;
+      const jobs = waiting.reduce((sum, { n }) => sum + Number(n), 0);
+      return { kind, name, since: iso(since), by, jobs, schedules };
+    });
+  }
+
+  async pause({ kind, name, schedules = true, by = null }: NewPause): Promise<PauseInfo> {
+    const { pauses, now } = this.#deps;
+    await this.#refuseUnknown(kind, name);
+    const stop = schedules ? await this.#schedulesOf({ kind, name }) : [];
+    await pauses.store.add({ kind, name, since: now(), by, schedules: stop });
+    await pauses.follow();
+    for (const key of stop) await this.#deps.schedules.pause(key).catch(gone);
+    await pauses.keep();
+    const known = (await this.list()).find((one) => one.kind === kind && one.name === name);
+    if (known) return known;
+    // It may have been resumed before its schedules were paused.
+    await this.#goOn(stop);
+    throw new JobsError('INVALID_STATE', 'It was resumed in the same moment.');
+  }
+
+  async resume(kind: PauseKind, name: string): Promise<void> {
+    const { pauses, reads, parking } = this.#deps;
+    const ended = await pauses.store.remove(kind, name);
+    if (!ended) throw new JobsError('NOT_FOUND', `This ${kind} is not paused.`);
+    await pauses.follow();
+    await this.#goOn(await this.#leftToOthers(ended));
+    for (const { state, type } of await reads.counts()) if (state === 'parked') await parking.unparkType(type);
+  }
+
+  /** Schedules that another pause holds back go on with that one; answers the others. */
+  async #leftToOthers({ schedules }: StoredPause): Promise<string[]> {
+    const { pauses } = this.#deps;
+    const types = new Map((await this.#deps.schedules.list()).map(({ name, type }) => [name, type]));
+    const goOn: string[] = [];
+    for (const key of schedules) {
+      const type = types.get(key);
+      const other = type === undefined ? null : pauses.of(type);
+      // It may have ended in this moment.
+      if (!other || !(await pauses.store.leave(other, [key]))) goOn.push(key);
+    }
+    return goOn;
+  }
+
+  /** Those that run and add to it. */
+  async #schedulesOf(pause: { kind: PauseKind; name: string }): Promise<string[]> {
+    const { registry, schedules } = this.#deps;
+    const all = await schedules.list();
+    return all
+      .filter(({ type, paused }) => !paused && isCovered(pause, type, registry.laneOf(type)))
+      .map(({ name }) => name);
+  }
+
+  /** A typing error must not look like a pause. */
+  async #refuseUnknown(kind: PauseKind, name: string): Promise<void> {
+    const { registry, reads } = this.#deps;
+    const counted = (await reads.counts()).map(({ type }) => type);
+    const types = [...registry.list(), ...registry.owned()].map(({ type }) => type);
+    const known = [...types, ...counted].filter((type) => type !== BULK_TYPE);
+    if (known.some((type) => isCovered({ kind, name }, type, registry.laneOf(type)))) return;
+    if (kind === 'lane') throw new JobsError('NOT_FOUND', 'No known type waits in a lane of this name.');
+    throw new JobsError('UNKNOWN_TYPE', 'No plugin, on or off, owns this type; api/types lists those that are known.');
+  }
+
+  async #goOn(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.#deps.schedules.resume(key).catch(gone);
+  }
+}
+
+/** Removed in the meantime. */
+function gone(error: unknown): void {
+  if (!(error instanceof JobsError) || error.code !== 'SCHEDULE_NOT_FOUND') throw error;
+}

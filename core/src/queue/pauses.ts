@@ -1,0 +1,77 @@
+// Types and lanes that are paused: known to this process, and kept to. What waits of them is parked, and comes back by itself.
+import { breath, type Clock } from '../kernel/clock.ts';
+import { type JobMoves, PASS } from '../store/job-moves.ts';
+import type { JobReads } from '../store/job-reads.ts';
+import { type PauseKind, type PauseStore, readyOfType, type StoredPause } from '../store/pause-store.ts';
+import { BULK_TYPE } from './bulk.ts';
+import type { TypeRegistry } from './registry.ts';
+
+interface PausesDeps {
+  store: PauseStore;
+  registry: TypeRegistry;
+  reads: JobReads;
+  moves: JobMoves;
+  clock: Clock;
+}
+
+/** `image` covers the lane `image/resize`, too. What a person does to many jobs at once is never paused. */
+export const isCovered = ({ kind, name }: { kind: PauseKind; name: string }, type: string, lane: string): boolean =>
+  type !== BULK_TYPE && (kind === 'type' ? name === type : lane === name || lane.startsWith(`${name}/`));
+
+export class Pauses {
+  readonly store: PauseStore;
+  readonly #deps: PausesDeps;
+  #all: readonly StoredPause[] = [];
+  /** Looks that began, and the newest of them whose answer is here. */
+  #asked = 0;
+  #known = 0;
+
+  constructor(deps: PausesDeps) {
+    this.store = deps.store;
+    this.#deps = deps;
+  }
+
+  /** The oldest pause that holds jobs of this type back, or null. */
+  of(type: string): StoredPause | null {
+    const { registry } = this.#deps;
+    return this.#all.find((pause) => isCovered(pause, type, registry.laneOf(type))) ?? null;
+  }
+
+  /** Reads the stored pauses. */
+  async follow(): Promise<void> {
+    const { store, registry } = this.#deps;
+    this.#asked += 1;
+    const turn = this.#asked;
+    const all = await store.all();
+    // Of two looks at once, the later one knows more, even if it ends first.
+    if (turn < this.#known) return;
+    this.#known = turn;
+    const before = JSON.stringify(this.#all);
+    this.#all = all;
+    if (JSON.stringify(all) === before) return;
+    registry.setPaused(this.#all.length === 0 ? null : (type) => this.of(type) !== null);
+  }
+
+  /** Parks ready jobs of paused types: stored before the pause, or by a process that did not know of it. Delayed jobs follow when they are due. */
+  async keep(): Promise<void> {
+    if (this.#all.length === 0) return;
+    const { reads, moves, clock } = this.#deps;
+    for (const { state, type } of await reads.counts()) {
+      if (state !== 'ready' || !this.of(type)) continue;
+      for (;;) {
+        const at = clock.now();
+        const parked = await moves.pass(readyOfType(type), () =>
+          this.of(type) ? { step: 'park', to: 'parked', at, reason: 'paused', set: { due_at: null } } : null,
+        );
+        if (parked.length < PASS || !this.of(type)) break;
+        await breath(clock);
+      }
+    }
+  }
+
+  /** What may have been missed. */
+  async sweep(): Promise<void> {
+    await this.follow();
+    await this.keep();
+  }
+}

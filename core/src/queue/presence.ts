@@ -1,0 +1,131 @@
+// What this process says of itself, and that it lives: its row among the nodes, kept by every process of any role.
+import { hostname } from 'node:os';
+import type { Cancel, Clock } from '../kernel/clock.ts';
+import type { Settings } from '../kernel/config.ts';
+import { messageOf } from '../kernel/errors.ts';
+import { type Identity, version } from '../kernel/identity.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Tx } from '../store/dialect.ts';
+import type { AboutNode } from '../store/node-about.ts';
+import type { NodeStore } from '../store/node-store.ts';
+import type { TypeRegistry } from './registry.ts';
+import type { Worker } from './worker.ts';
+
+/** A change is written after this many milliseconds, so that changes right after it go along. */
+const SOON = 100;
+/** Between two writes for changes. */
+const PAUSE = 1_000;
+
+interface PresenceDeps {
+  identity: Identity;
+  nodes: NodeStore;
+  clock: Clock;
+  log: Logger;
+  leaseDuration: number;
+  about: () => AboutNode;
+  /** It cannot be written. */
+  onFailed?: (error: unknown) => void;
+}
+
+export class Presence {
+  readonly #deps: PresenceDeps;
+  #open = false;
+  #byLease = false;
+  #toldAt = 0;
+  #beatTimer: Cancel | null = null;
+  #changeTimer: Cancel | null = null;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(deps: PresenceDeps) {
+    this.#deps = deps;
+  }
+
+  /** Signs on. */
+  async open(): Promise<void> {
+    const { nodes, identity, clock, about } = this.#deps;
+    this.#toldAt = clock.now();
+    await nodes.add(identity, this.#toldAt, about());
+    this.#open = true;
+    this.#next();
+  }
+
+  /** Nothing is written from now on. */
+  async close(): Promise<void> {
+    this.#open = false;
+    this.#beatTimer?.();
+    this.#changeTimer?.();
+    this.#changeTimer = null;
+    await this.#writing;
+  }
+
+  /** From now on the renewal of leases writes the heartbeat, too, which saves a statement. */
+  leaveToLease(): void {
+    this.#byLease = true;
+    this.#next();
+  }
+
+  /** The heartbeat as a part of another transaction. */
+  async beatIn(tx: Tx): Promise<void> {
+    const { nodes, identity, clock, about } = this.#deps;
+    if (this.#open) await nodes.beatIn(tx, identity, clock.now(), about());
+  }
+
+  /** Something of it is different now: told soon. */
+  changed(): void {
+    if (!this.#open || this.#changeTimer) return;
+    const rest = this.#toldAt + PAUSE - this.#deps.clock.now();
+    // Not longer than that, although the clock may have gone back.
+    this.#changeTimer = this.#deps.clock.after(Math.min(Math.max(rest, SOON), PAUSE), () => void this.tell());
+  }
+
+  /** Writes it now. What cannot be written goes with the next heartbeat. */
+  tell(): Promise<void> {
+    const { nodes, identity, clock, log, about } = this.#deps;
+    if (!this.#open) return Promise.resolve();
+    this.#changeTimer?.();
+    this.#changeTimer = null;
+    this.#toldAt = clock.now();
+    this.#writing = nodes.beat(identity, this.#toldAt, about()).catch((error: unknown) => {
+      this.#deps.onFailed?.(error);
+      log.error(`This process cannot tell the others that it lives now: ${messageOf(error)}`);
+    });
+    return this.#writing;
+  }
+
+  #next(): void {
+    this.#beatTimer?.();
+    this.#beatTimer = null;
+    const { clock, leaseDuration } = this.#deps;
+    if (!this.#open || this.#byLease) return;
+    this.#beatTimer = clock.after(leaseDuration / 3, () => void this.tell().finally(() => this.#next()));
+  }
+}
+
+interface AboutParts {
+  settings: Settings;
+  registry: TypeRegistry;
+  worker: Worker;
+  stuck: number;
+  plugins: Record<string, string>;
+}
+
+/** A process that claims nothing has no lanes, types and slots. */
+export function aboutNode({ settings, registry, worker, stuck, plugins }: AboutParts): AboutNode {
+  const works = worker.claims || worker.stopping;
+  const lanes = works ? [...registry.lanes()] : [];
+  const served = new Set(lanes.map(([lane]) => lane));
+  const runs = registry.list().filter(({ type }) => !registry.parkReason(type) && served.has(registry.laneOf(type)));
+  return {
+    version: version(),
+    hostname: hostname(),
+    roles: settings.roles,
+    lanes: Object.fromEntries(lanes.map(([lane, limit]) => [lane, Number.isFinite(limit) ? limit : null])),
+    types: runs.map(({ type }) => type),
+    slots: works ? settings.queue.maxConcurrentJobs : 0,
+    running: worker.running.length,
+    stuck,
+    draining: worker.draining,
+    ...(worker.stopping ? { stopping: true } : {}),
+    plugins,
+  };
+}

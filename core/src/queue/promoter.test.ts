@@ -1,0 +1,188 @@
+// Jobs that wait for a time run at that time: one timer, wherever they come from.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { leaveStatesAlone } from '../../test/by-hand.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { setColumns } from '../store/job-moves.ts';
+
+let kit: EngineKit;
+let ran: { name: unknown; at: number }[];
+async function open(options: Parameters<typeof openEngine>[0] = {}): Promise<EngineKit> {
+  const opened = await openEngine(options);
+  opened.register('t', async (name) => {
+    ran.push({ name, at: opened.engine.now() });
+  });
+  return opened;
+}
+beforeEach(async () => {
+  ran = [];
+  kit = await open();
+});
+afterEach(() => kit.close());
+
+const names = () => ran.map((run) => run.name);
+
+describe('a delayed job', () => {
+  test('runs when it is due, not before', async () => {
+    await kit.engine.startWorker();
+    const start = kit.clock.now();
+    await kit.add({ type: 't', data: 'late', delay: 60_000 });
+    await kit.add({ type: 't', data: 'soon', delay: 1_000 });
+    await kit.clock.advance(999);
+    await kit.idle();
+    expect(ran).toEqual([]);
+    await kit.clock.advance(1);
+    await kit.idle();
+    expect(ran).toEqual([{ name: 'soon', at: start + 1_000 }]);
+    await kit.clock.advance(59_000);
+    await kit.idle();
+    expect(ran[1]).toEqual({ name: 'late', at: start + 60_000 });
+  });
+
+  // Again where other work on the machine takes the time that is measured.
+  test('runs within 50 ms of its time on the real clock', { retry: 2 }, async () => {
+    const real = await open({ clock: systemClock });
+    await real.engine.startWorker();
+    const due = systemClock.now() + 120;
+    const id = await real.add({ type: 't', data: 'x', delay: 120 });
+    await real.next('job_started', id);
+    const late = systemClock.now() - due;
+    expect(late).toBeGreaterThanOrEqual(-25);
+    expect(late).toBeLessThan(50);
+    await real.close();
+  });
+
+  test('that was stored before the start runs at its time, and at once when that has passed', async () => {
+    await kit.add({ type: 't', data: 'passed', delay: 5_000 });
+    await kit.add({ type: 't', data: 'comes', delay: 15_000 });
+    await kit.clock.advance(10_000);
+    await kit.engine.startWorker();
+    await kit.clock.advance(0);
+    await kit.idle();
+    expect(names()).toEqual(['passed']);
+    await kit.clock.advance(5_000);
+    await kit.idle();
+    expect(names()).toEqual(['passed', 'comes']);
+  });
+
+  test('is one of many that are due together: all of them run, in bounded passes', async () => {
+    await kit.engine.queue.addMany(
+      Array.from({ length: 1_300 }, (_, i) => ({ type: 't', data: i, delay: 1_000 })),
+      { plugin: null },
+    );
+    await kit.engine.startWorker();
+    await kit.clock.advance(1_000);
+    while (ran.length < 1_300) await kit.clock.advance(0);
+    expect(names().toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 1_300 }, (_, i) => i));
+  });
+
+  test('keeps its priority among those that are ready', async () => {
+    await kit.add({ type: 't', data: 'normal', delay: 1_000 });
+    await kit.add({ type: 't', data: 'urgent', delay: 1_000, priority: 'urgent' });
+    await kit.clock.advance(2_000);
+    await kit.engine.startWorker();
+    await kit.clock.advance(0);
+    await kit.idle();
+    expect(names()).toEqual(['urgent', 'normal']);
+  });
+
+  test('that was cancelled does not run, and the next one is not late for it', async () => {
+    await kit.engine.startWorker();
+    const id = await kit.add({ type: 't', data: 'cancelled', delay: 1_000 });
+    await kit.add({ type: 't', data: 'next', delay: 2_000 });
+    await kit.engine.control.cancel(id, null);
+    await kit.clock.advance(2_000);
+    await kit.idle();
+    expect(names()).toEqual(['next']);
+  });
+
+  test('of another process runs here within a second of its time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'promoter-'));
+    const path = join(folder, 'jobs.db');
+    const [here, there] = [await open({ path }), await open({ path })];
+    here.engine.startListening();
+    await here.engine.startWorker();
+    await here.idle();
+    await there.add({ type: 't', data: 'x', delay: 3_000 });
+    await here.clock.advance(4_000);
+    await here.idle();
+    expect(names()).toEqual(['x']);
+    expect(ran[0]?.at).toBe(there.clock.now() + 3_000);
+    await here.close();
+    await there.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+});
+
+describe('the promoter', () => {
+  test('holds one timer, however many jobs wait, and none after a stop', async () => {
+    await kit.engine.startWorker();
+    const idle = kit.clock.pending;
+    for (let i = 1; i <= 50; i += 1) await kit.add({ type: 't', data: i, delay: 100_000 - i });
+    expect(kit.clock.pending).toBe(idle + 1);
+    await kit.stop();
+    expect(kit.clock.pending).toBe(0);
+  });
+
+  test('is not fooled by a clock that goes back: the job runs when its time comes again', async () => {
+    let shift = 0;
+    const manual = kit.clock;
+    const clock: Clock = {
+      steady: () => 0,
+      now: () => manual.now() + shift,
+      after: (ms, fn) => manual.after(ms, fn),
+      soon: (fn) => manual.soon(fn),
+    };
+    const skewed = await open({ clock });
+    manual.onTurn(() => skewed.idle());
+    await skewed.engine.startWorker();
+    await skewed.add({ type: 't', data: 'x', delay: 10_000 });
+    shift = -7_200_000;
+    await manual.advance(10_000);
+    await skewed.idle();
+    expect(ran).toEqual([]);
+    shift = 0;
+    await manual.advance(7_200_000);
+    await skewed.idle();
+    expect(names()).toEqual(['x']);
+    const stopped = skewed.engine.stopWorker(0);
+    await manual.advance(1);
+    await stopped;
+    await skewed.engine.close();
+  });
+
+  test('finds a job whose time came while the machine slept with the next sweep', async () => {
+    let slept = 0;
+    const manual = kit.clock;
+    const clock: Clock = {
+      steady: () => 0,
+      now: () => manual.now() + slept,
+      after: (ms, fn) => manual.after(ms, fn),
+      soon: (fn) => manual.soon(fn),
+    };
+    const sleeper = await open({ clock });
+    manual.onTurn(() => sleeper.idle());
+    await sleeper.engine.startWorker();
+    await sleeper.add({ type: 't', data: 'x', delay: 3_600_000 });
+    slept = 3_600_000;
+    // On a server every sixth round looks at everything.
+    await manual.advance(sleeper.dialect.ordered ? 5_000 : 30_000);
+    await sleeper.idle();
+    expect(names()).toEqual(['x']);
+    await sleeper.close();
+  });
+
+  test('does not spin on a row that a hand has spoiled', async () => {
+    const id = await kit.add({ type: 't', data: 'x', delay: 1_000 });
+    await leaveStatesAlone(kit.dialect.db);
+    await setColumns(kit.dialect.db, id, { state: 'bogus' });
+    await kit.add({ type: 't', data: 'y', delay: 2_000 });
+    await kit.engine.startWorker();
+    await kit.clock.advance(5_000);
+    await kit.idle();
+    expect([names(), (await kit.row(id)).due_at]).toEqual([['y'], null]);
+  });
+});

@@ -1,0 +1,77 @@
+// Makes waiting jobs ready when they are due: one timer, set to the next of them.
+import type { Cancel, Clock } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { Maintenance } from '../store/maintenance.ts';
+import type { WriteQueue } from '../store/write-queue.ts';
+
+/** After an error, in milliseconds. */
+const RETRY = 1_000;
+
+interface PromoterDeps {
+  maintenance: Maintenance;
+  writes: WriteQueue;
+  clock: Clock;
+  log: Logger;
+}
+
+export class Promoter {
+  readonly #deps: PromoterDeps;
+  #timer: Cancel | null = null;
+  #at = Number.POSITIVE_INFINITY;
+  #open = false;
+
+  constructor(deps: PromoterDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#open = true;
+    this.look();
+  }
+
+  stop(): void {
+    this.#open = false;
+    this.#timer?.();
+    this.#timer = null;
+    this.#at = Number.POSITIVE_INFINITY;
+  }
+
+  /** Look when the next one is due: after a start, and when another process has written. */
+  look(): void {
+    void this.#deps.maintenance
+      .nextDue()
+      .then((due) => {
+        if (due !== null) this.expect(due);
+      })
+      .catch((error: unknown) => this.#failed(error));
+  }
+
+  /** A job was stored that is due at this time. One that is due already was missed: timers do not see the clock jump, or the machine sleep. */
+  expect(due: number): void {
+    const wait = Math.max(due - this.#deps.clock.now(), 0);
+    if (!this.#open || (due >= this.#at && wait > 0)) return;
+    this.#timer?.();
+    this.#at = due;
+    this.#timer = this.#deps.clock.after(wait, () => void this.promote());
+  }
+
+  /** Makes due jobs ready, in passes. */
+  async promote(): Promise<void> {
+    this.#at = Number.POSITIVE_INFINITY;
+    this.#timer = null;
+    try {
+      const promoted = await this.#deps.maintenance.promote(this.#deps.clock.now());
+      if (promoted > 0) this.#deps.writes.poke();
+      this.look();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#open) return;
+    this.#deps.log.error(`Waiting jobs cannot be looked at now: ${messageOf(error)}`);
+    this.expect(this.#deps.clock.now() + RETRY);
+  }
+}

@@ -1,0 +1,197 @@
+// The types that run here, the owner of every known type, and which plugins are on.
+import {
+  type Access,
+  type Dispose,
+  JobsError,
+  type Lazy,
+  type ParkReason,
+  type Processor,
+  type ProcessorOptions,
+} from '@phraseworks/sdk';
+import type { ProcessorSettings } from '../kernel/config.ts';
+import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
+import { oneLine } from '../kernel/logger.ts';
+import type { RememberedOptions } from './record.ts';
+
+export interface RegisteredType {
+  type: string;
+  /** The plugin that owns it; null when the application registered it itself. */
+  plugin: string | null;
+  processor: Processor | Lazy<Processor>;
+  options: ProcessorOptions;
+  /** Runs `fn` inside the owner's scope, so that module-level functions find it. */
+  enter: <R>(fn: () => R) => R;
+}
+
+const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
+const APPLICATION_LANE = 'app';
+
+export class TypeRegistry {
+  readonly #types = new Map<string, RegisteredType>();
+  readonly #owners = new Map<string, string>();
+  readonly #remembered = new Map<string, RememberedOptions>();
+  readonly #plugins = new Map<string, 'on' | ParkReason>();
+  readonly #listeners = new Set<() => void>();
+  #isPaused: ((type: string) => boolean) | null = null;
+  /** Asked for at every claim, made anew after every change. */
+  #lanes: Map<string, number> | null = null;
+  readonly #site: Readonly<Record<string, ProcessorSettings>>;
+  readonly #only: readonly string[] | undefined;
+
+  /**
+   * `site`: the configuration of a type, which overrides what the plugin registers.
+   * `only`: the lanes that are claimed here; `image` covers `image/resize`, too. All of them without it.
+   */
+  constructor(site: Readonly<Record<string, ProcessorSettings>> = {}, only?: readonly string[]) {
+    this.#site = site;
+    this.#only = only;
+  }
+
+  /** Throws `INVALID_DATA` for a bad name and `INVALID_STATE` when the type has an owner already. */
+  register(given: RegisteredType): Dispose {
+    const site = Object.hasOwn(this.#site, given.type) ? this.#site[given.type] : undefined;
+    const entry: RegisteredType = site
+      ? { ...given, options: { ...given.options, ...(site as ProcessorOptions) } }
+      : given;
+    if (!TYPE_NAME.test(entry.type)) {
+      throw new JobsError('INVALID_DATA', 'A type is a letter, then letters, digits and "_.:-", at most 100 in all.');
+    }
+    const first = this.#types.get(entry.type);
+    if (first) {
+      throw new JobsError(
+        'INVALID_STATE',
+        `The type "${entry.type}" belongs to ${first.plugin ? `the plugin "${first.plugin}"` : 'the application'}: ${entry.plugin ? `the plugin "${entry.plugin}"` : 'the application'} cannot register it, too.`,
+      );
+    }
+    this.#types.set(entry.type, entry);
+    if (entry.plugin !== null) this.setOwner(entry.type, entry.plugin, remembered(entry.options));
+    this.#changed();
+    return () => {
+      if (this.#types.get(entry.type) !== entry) return;
+      this.#types.delete(entry.type);
+      this.#changed();
+    };
+  }
+
+  get(type: string): RegisteredType | undefined {
+    return this.#types.get(type);
+  }
+
+  list(): RegisteredType[] {
+    return [...this.#types.values()];
+  }
+
+  /** A type with a limit of its own waits in a lane of its own, so that a full type never blocks the claims of its neighbours. */
+  laneOf(type: string): string {
+    const plugin = this.#types.get(type)?.plugin ?? this.#owners.get(type) ?? APPLICATION_LANE;
+    const { lane, concurrency } = this.optionsOf(type);
+    return lane ?? (concurrency === undefined ? plugin : `${plugin}/${type}`);
+  }
+
+  /** The lanes that can be claimed here, each with the smallest limit of its types. */
+  lanes(): ReadonlyMap<string, number> {
+    this.#lanes ??= this.#served();
+    return this.#lanes;
+  }
+
+  #served(): Map<string, number> {
+    const lanes = new Map<string, number>();
+    for (const entry of this.#types.values()) {
+      if (this.parkReason(entry.type)) continue;
+      const lane = this.laneOf(entry.type);
+      if (this.isLeftToOthers(lane)) continue;
+      const limit = entry.options.concurrency ?? Number.POSITIVE_INFINITY;
+      lanes.set(lane, Math.min(limit, lanes.get(lane) ?? Number.POSITIVE_INFINITY));
+    }
+    return lanes;
+  }
+
+  /** Is this a lane that only other processes claim from (`queue.lanes`)? */
+  isLeftToOthers(lane: string): boolean {
+    return this.#only?.every((name) => lane !== name && !lane.startsWith(`${name}/`)) ?? false;
+  }
+
+  /** One line about a job, at most 200 characters; null where its type has none, or stumbles over the data. */
+  summaryOf(type: string, data: unknown): string | null {
+    const summary = this.#types.get(type)?.options.summary;
+    if (!summary) return null;
+    try {
+      return oneLine(String(summary(data))).slice(0, 200);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Remember who owns a type, and with which options, also while its plugin is off. */
+  setOwner(type: string, plugin: string, options: RememberedOptions = {}): void {
+    this.#owners.set(type, plugin);
+    this.#remembered.set(type, options);
+  }
+
+  /** The options of a type; those of its last registration while its plugin is off; empty when it is not known. */
+  optionsOf(type: string): RememberedOptions {
+    return this.#types.get(type)?.options ?? this.#remembered.get(type) ?? {};
+  }
+
+  /** The right that adding it over HTTP needs. How much a type of an older version may do is not known. */
+  accessOf(type: string): Access {
+    const here = this.#types.get(type);
+    return here ? (here.options.access ?? 'add') : (this.#remembered.get(type)?.access ?? 'administer');
+  }
+
+  ownerOf(type: string): string | undefined {
+    return this.#types.get(type)?.plugin ?? this.#owners.get(type);
+  }
+
+  /** All types that a plugin is known to own. */
+  owned(): { type: string; plugin: string }[] {
+    return [...this.#owners].map(([type, plugin]) => ({ type, plugin }));
+  }
+
+  typesOf(plugin: string): string[] {
+    return [...this.#owners].filter(([, owner]) => owner === plugin).map(([type]) => type);
+  }
+
+  /** `on`, or the reason why jobs of this plugin are parked. */
+  setPlugin(plugin: string, state: 'on' | ParkReason): void {
+    this.#plugins.set(plugin, state);
+    this.#changed();
+  }
+
+  /** Why a job of this type cannot run now; null when it can. */
+  parkReason(type: string): ParkReason | null {
+    const entry = this.#types.get(type);
+    const plugin = entry?.plugin ?? this.#owners.get(type);
+    const state = plugin === undefined ? undefined : this.#plugins.get(plugin);
+    if (state !== undefined && state !== 'on') return state;
+    if (this.#isPaused?.(type)) return 'paused';
+    return entry ? null : 'no_processor';
+  }
+
+  /** Says which types a person has paused; null: none. */
+  setPaused(isPaused: ((type: string) => boolean) | null): void {
+    this.#isPaused = isPaused;
+    this.#changed();
+  }
+
+  onChange(listener: () => void): Dispose {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  #changed(): void {
+    this.#lanes = null;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** What of a type's options is kept while its plugin is off. Without the schema, every job counts as one that sets its privileged fields. */
+export function remembered(options: RememberedOptions & Pick<ProcessorOptions, 'data'>): RememberedOptions {
+  const { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost } = options;
+  const { access: own = 'add' } = options;
+  const access = own === 'add' && hasPrivileged(jsonSchemaOf(options.data)) ? 'operate' : own;
+  // JSON leaves out undefined values, and so does the store.
+  return { timeout, maxRetries, retryDelay, retryBackoff, concurrency, lane, onLost, access } as RememberedOptions;
+}

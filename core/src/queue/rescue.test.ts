@@ -1,0 +1,244 @@
+// Jobs whose worker died: back in the queue without spending an attempt, until one has killed three processes that it had for itself.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { setColumns } from '../store/job-moves.ts';
+import { NodeStore } from '../store/node-store.ts';
+import { historyOf } from './history.ts';
+
+let folder: string;
+let kit: EngineKit;
+let runs: number;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'rescue-'));
+  runs = 0;
+  kit = await open();
+});
+afterEach(async () => {
+  await kit.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(clock = new ManualClock()): Promise<EngineKit> {
+  const opened = await openEngine({ path: join(folder, 'jobs.db'), clock });
+  const runsForEver = () => {
+    runs += 1;
+    return new Promise<void>(() => {});
+  };
+  opened.register('t', runsForEver);
+  opened.register('once', runsForEver, { onLost: 'fail' });
+  return opened;
+}
+
+/** A process that claims the job of this id and dies under it; its row in the table of processes is left as it was. */
+async function dieUnder(id: string): Promise<string> {
+  const victim = await open(new ManualClock(kit.clock.now()));
+  await victim.engine.startWorker();
+  await victim.idle();
+  expect(await victim.row(id)).toMatchObject({ state: 'processing', node: victim.engine.identity.node });
+  await victim.abandon();
+  return victim.engine.identity.node;
+}
+async function sweepAfterLease(): Promise<void> {
+  await kit.clock.advance(30_001);
+  await kit.engine.sweep();
+}
+
+describe('a job whose process died', () => {
+  test('is left alone while its lease holds, and comes back after it', async () => {
+    const id = await kit.add({ type: 't', data: {} });
+    await dieUnder(id);
+    await kit.clock.advance(30_000);
+    await kit.engine.sweep();
+    expect(await kit.state(id)).toBe('processing');
+    await kit.clock.advance(1);
+    await kit.engine.sweep();
+    expect(await kit.row(id)).toMatchObject({
+      state: 'ready',
+      attempt: 0,
+      crashes: 1,
+      run: 1,
+      lease_until: null,
+      error: null,
+    });
+    expect(await kit.engine.reads.attempts(id)).toMatchObject([
+      { attempt: 1, outcome: 'crashed', error: 'the process died' },
+    ]);
+  });
+
+  test('fails with the reason `crashed` when it has killed three processes in which it ran alone', async () => {
+    const id = await kit.add({ type: 't', data: { a: 1 } });
+    for (let i = 0; i < 4; i += 1) {
+      await dieUnder(id);
+      await sweepAfterLease();
+    }
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 4, lone_crashes: 2, attempt: 0 });
+    await dieUnder(id);
+    await sweepAfterLease();
+    const error = 'the process died 3 times while it ran this job alone';
+    expect(await kit.row(id)).toMatchObject({
+      state: 'failed',
+      reason: 'crashed',
+      crashes: 5,
+      lone_crashes: 3,
+      attempt: 1,
+      error,
+      data: '{"a":1}',
+      finished_at: kit.clock.now(),
+    });
+    expect(kit.events.at(-1)).toMatchObject({ event: 'job_failed', jobId: id, error, reason: 'crashed' });
+    const attempts = await kit.engine.reads.attempts(id);
+    expect(attempts.map((attempt) => attempt.error)).toEqual([
+      ...Array(2).fill('the process died'),
+      ...Array(3).fill('the process died while it ran this job alone'),
+    ]);
+    const record = await kit.engine.reads.get(id);
+    const history = record && historyOf(record, attempts, await kit.engine.reads.history(id));
+    const crash = ['started', 'released'];
+    expect(history?.map((entry) => entry.event.slice(4))).toEqual([
+      ...['added', ...crash, ...crash, ...crash, ...crash],
+      ...['started', 'failed'],
+    ]);
+    await dieUnderNothing();
+    expect(runs).toBe(5);
+  });
+
+  test('counts from the start when a person has put it back', async () => {
+    const id = await kit.add({ type: 't', data: {} });
+    for (let i = 0; i < 5; i += 1) {
+      await dieUnder(id);
+      await sweepAfterLease();
+    }
+    await kit.engine.control.retry(id, {});
+    await dieUnder(id);
+    await sweepAfterLease();
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1, lone_crashes: 0 });
+  });
+
+  test('is not charged with a crash before it began: a claim ahead is no evidence', async () => {
+    const [runs, ahead] = await kit.engine.queue.addMany(
+      [0, 1].map(() => ({ type: 't', data: {} })),
+      { plugin: null },
+    );
+    await kit.dialect.db
+      .updateTable('pwj_jobs')
+      .set({ state: 'processing', node: 'gone', run: 3, attempt: 1, crashes: 1, lease_until: 1 })
+      .execute();
+    await setColumns(kit.dialect.db, runs?.id ?? '', { started_run: 3 });
+    await setColumns(kit.dialect.db, ahead?.id ?? '', { started_run: 2 });
+    await kit.engine.rescue.sweep();
+    expect([await kit.row(runs?.id ?? ''), await kit.row(ahead?.id ?? '')]).toMatchObject([
+      { state: 'ready', crashes: 2 },
+      { state: 'ready', crashes: 1 },
+    ]);
+  });
+
+  test('is not charged with a process that was told to stop, whoever finds it', async () => {
+    const id = await kit.add({ type: 't', data: {} });
+    const victim = await open(new ManualClock(kit.clock.now()));
+    await victim.engine.startWorker();
+    await victim.idle();
+    void victim.engine.stopWorker(30_000);
+    await victim.idle();
+    await victim.abandon();
+    await sweepAfterLease();
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 0, lone_crashes: 0, attempt: 0 });
+    expect(await kit.engine.reads.attempts(id)).toMatchObject([{ outcome: 'released' }]);
+  });
+
+  test('is not charged with a restart of its machine, but with its own crash before it', async () => {
+    const id = await kit.add({ type: 't', data: {} });
+    const node = await dieUnder(id);
+    const { boot } = kit.engine.identity;
+    await kit.dialect.db.updateTable('pwj_nodes').set({ boot: 'before' }).where('id', '=', node).execute();
+    await sweepAfterLease();
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1 });
+    await kit.dialect.db.deleteFrom('pwj_nodes').where('id', '=', node).execute();
+    const second = await dieUnder(id);
+    await kit.dialect.db.updateTable('pwj_nodes').set({ boot: 'before' }).where('id', '=', second).execute();
+    await kit.clock.advance(1);
+    await kit.dialect.db
+      .updateTable('pwj_nodes')
+      .set({ boot, started_at: kit.clock.now() })
+      .where('id', '=', kit.engine.identity.node)
+      .execute();
+    await sweepAfterLease();
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1 });
+  });
+
+  test('fails at once when its type may not run twice', async () => {
+    const id = await kit.add({ type: 'once', data: {} });
+    await dieUnder(id);
+    await sweepAfterLease();
+    expect(await kit.row(id)).toMatchObject({
+      state: 'failed',
+      reason: 'crashed',
+      crashes: 1,
+      error: 'the process died while it ran this job',
+    });
+  });
+
+  test('comes back in bounded passes, all of them in the end', async () => {
+    const jobs = await kit.engine.queue.addMany(
+      Array.from({ length: 1_200 }, () => ({ type: 't', data: {} })),
+      { plugin: null },
+    );
+    await kit.dialect.db
+      .updateTable('pwj_jobs')
+      .set({ state: 'processing', node: 'gone', run: 1, attempt: 1, lease_until: 1 })
+      .execute();
+    await kit.engine.maintenance.recount();
+    const back = [];
+    for (let i = 0; i < 4; i += 1) back.push(await kit.engine.rescue.sweep());
+    expect(back).toEqual([500, 500, 200, 0]);
+    expect(await kit.engine.reads.counts()).toEqual([{ state: 'ready', type: 't', n: jobs.length }]);
+  });
+});
+
+/** One more process looks for jobs and finds none. */
+async function dieUnderNothing(): Promise<void> {
+  const other = await open();
+  await other.engine.startWorker();
+  await other.idle();
+  await other.close();
+}
+
+describe('a dead process of this host', () => {
+  test('is recognised at once: its jobs need not wait for their lease', async () => {
+    const id = await kit.add({ type: 't', data: {} });
+    const node = await dieUnder(id);
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    await kit.dialect.db.updateTable('pwj_nodes').set({ pid }).where('id', '=', node).execute();
+    expect(await kit.engine.rescue.ofDeadNeighbours()).toBe(1);
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1, attempt: 0 });
+    expect((await new NodeStore(kit.dialect).all()).map((row) => row.id)).toEqual([kit.engine.identity.node]);
+  });
+
+  test('is looked for when a worker starts', async () => {
+    const id = await kit.add({ type: 't', data: {} });
+    const node = await dieUnder(id);
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    await kit.dialect.db.updateTable('pwj_nodes').set({ pid }).where('id', '=', node).execute();
+    await kit.engine.startWorker();
+    await kit.idle();
+    expect([runs, await kit.row(id)]).toMatchObject([
+      2,
+      { state: 'processing', node: kit.engine.identity.node, run: 2 },
+    ]);
+  });
+
+  test('is not mistaken for one that lives: its jobs keep running', async () => {
+    const id = await kit.add({ type: 't', data: {} });
+    const alive = await open();
+    await alive.engine.startWorker();
+    await alive.idle();
+    expect(await kit.engine.rescue.ofDeadNeighbours()).toBe(0);
+    expect(await kit.row(id)).toMatchObject({ state: 'processing', run: 1 });
+    await alive.close();
+    expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 0, attempt: 0 });
+  });
+});

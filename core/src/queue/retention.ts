@@ -1,0 +1,92 @@
+// Removes jobs that ended long enough ago, in small passes within a time budget.
+import { breath, type Cancel, type Clock, pause } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { PASS } from '../store/job-moves.ts';
+import type { Maintenance } from '../store/maintenance.ts';
+import type { MetricsStore } from '../store/metrics-store.ts';
+import type { NodeStore } from '../store/node-store.ts';
+
+/** Milliseconds of one round; the rest follows a second later. */
+const BUDGET = 2_000;
+/** Between two passes, so that the site gets its turn. */
+const BREATH = 20;
+/** After the start, in milliseconds. */
+const FIRST = 60_000;
+const NODE_ROWS = 86_400_000;
+
+interface RetentionDeps {
+  maintenance: Maintenance;
+  nodes: NodeStore;
+  metrics: MetricsStore;
+  clock: Clock;
+  log: Logger;
+  cleanupInterval: number;
+  retentionPeriod: number;
+  eventRetention: number;
+  metricsRetention: number;
+  /** What else belongs to removed jobs, and what else grows old. */
+  onRemoved: (ids: readonly string[]) => Promise<void>;
+  alsoPrune: (now: number) => Promise<void>;
+}
+
+export class Retention {
+  readonly #deps: RetentionDeps;
+  #timer: Cancel | null = null;
+
+  constructor(deps: RetentionDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    // Soon: a site that is restarted more often than that would never be cleaned.
+    this.#next(Math.min(FIRST, this.#deps.cleanupInterval));
+  }
+
+  stop(): void {
+    this.#timer?.();
+    this.#timer = null;
+  }
+
+  #next(wait: number): void {
+    // A round from before a stop and a new start comes here, too: one timer is enough.
+    this.#timer?.();
+    this.#timer = this.#deps.clock.after(wait, () => {
+      void this.clean()
+        .catch((error: unknown) => {
+          this.#deps.log.error(`Old jobs cannot be removed now: ${messageOf(error)}`);
+          return true;
+        })
+        .then((done) => this.#timer && this.#next(done ? this.#deps.cleanupInterval : 1_000));
+    });
+  }
+
+  /** One round; false when the budget ended before the work. */
+  async clean(): Promise<boolean> {
+    const { maintenance, nodes, metrics, clock, onRemoved, alsoPrune } = this.#deps;
+    const { retentionPeriod, eventRetention, metricsRetention } = this.#deps;
+    const start = clock.now();
+    const inBudget = () => clock.now() - start < BUDGET;
+    let more = true;
+    while (more && inBudget()) {
+      const ids = await maintenance.removeFinished(start - retentionPeriod);
+      if (ids.length > 0) await onRemoved(ids);
+      more = ids.length === PASS;
+      if (more) await pause(clock, BREATH);
+    }
+    let events = true;
+    while (events && inBudget()) {
+      events = (await maintenance.pruneEvents(start - eventRetention)) >= PASS - 1;
+      if (events) await breath(clock);
+    }
+    let figures = true;
+    while (figures && inBudget()) {
+      figures = !(await metrics.prune(start - metricsRetention));
+      if (figures) await breath(clock);
+    }
+    await nodes.prune(start - NODE_ROWS, start + NODE_ROWS);
+    if (await maintenance.hasDrifted()) await maintenance.recount();
+    await alsoPrune(start);
+    return !more && !events && !figures;
+  }
+}

@@ -1,0 +1,250 @@
+// A job from its claim to its end: what the processor answers is what becomes of it.
+import { discard, lazy, type Processor, snooze } from '@phraseworks/sdk';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { leaveStatesAlone } from '../../test/by-hand.ts';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { setColumns } from '../store/job-moves.ts';
+
+let kit: EngineKit;
+beforeEach(async () => {
+  kit = await openEngine();
+  await kit.engine.startWorker();
+});
+afterEach(() => kit.close());
+
+const get = async (id: string) => kit.engine.reads.get(id);
+const attempts = async (id: string) =>
+  (await kit.engine.reads.attempts(id)).map((attempt) => `${attempt.attempt} ${attempt.outcome}`);
+
+/** Adds a job whose processor answers one step after the other, the last one for ever; lets its first attempt end. */
+async function run(steps: Processor[], job: object = {}) {
+  let n = 0;
+  const type = 'job';
+  kit.register(type, (...args) => (steps[Math.min(n++, steps.length - 1)] as Processor)(...args));
+  const id = await kit.add({ type, data: { a: 1 }, ...job });
+  await kit.idle();
+  return { id, calls: () => n };
+}
+const fails: Processor = () => {
+  throw new Error('refused');
+};
+
+describe('a job', () => {
+  test('ends with the result, the message and the time of its attempt', async () => {
+    const { id } = await run([async () => ({ success: true, result: { n: 1 }, message: 'sent' })]);
+    expect(await get(id)).toMatchObject({
+      state: 'completed',
+      result: '{"n":1}',
+      message: 'sent',
+      attempt: 1,
+      run: 1,
+      finishedAt: kit.clock.now(),
+      leaseUntil: null,
+    });
+    expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_completed']);
+    expect(kit.events.at(-1)).toMatchObject({ result: { n: 1 }, status: 'completed', attempt: 1 });
+    expect(await kit.engine.reads.totals()).toMatchObject([{ type: 'job', runs: 1 }]);
+  });
+
+  test('gives its processor the data, the id, the attempt and the job', async () => {
+    const seen: unknown[] = [];
+    const { id } = await run([
+      (data, jobId, attempt, job) =>
+        void seen.push(data, jobId, attempt, job.id, job.attempt, job.type, job.signal.aborted),
+    ]);
+    expect(seen).toEqual([{ a: 1 }, id, 1, id, 1, 'job', false]);
+  });
+
+  test('is refused twice and then succeeds, after its delays', async () => {
+    const { id, calls } = await run([fails, fails, async () => {}], { retryDelay: 5_000, retryBackoff: 'exponential' });
+    expect(await get(id)).toMatchObject({
+      state: 'scheduled',
+      attempt: 1,
+      error: 'refused',
+      dueAt: kit.clock.now() + 5_000,
+    });
+    await kit.clock.advance(4_999);
+    expect(calls()).toBe(1);
+    await kit.clock.advance(1);
+    await kit.idle();
+    expect([calls(), (await get(id))?.dueAt]).toEqual([2, kit.clock.now() + 10_000]);
+    await kit.clock.advance(10_000);
+    await kit.idle();
+    expect(await get(id)).toMatchObject({ state: 'completed', attempt: 3, error: null });
+    expect(await attempts(id)).toEqual(['1 retry', '2 retry', '3 completed']);
+    expect(kit.eventsOf(id)).toEqual([
+      'job_added',
+      'job_started',
+      'job_retry',
+      'job_started',
+      'job_retry',
+      'job_started',
+      'job_completed',
+    ]);
+  });
+
+  test('fails after its last retry, with the error and the stack', async () => {
+    const { id, calls } = await run([fails], { maxRetries: 2, retryDelay: 1_000 });
+    await kit.clock.advance(10_000);
+    await kit.idle();
+    expect([calls(), await get(id)]).toMatchObject([3, { state: 'failed', attempt: 3, error: 'refused' }]);
+    expect((await kit.engine.reads.attempts(id))[2]).toMatchObject({
+      outcome: 'failed',
+      error: 'refused',
+      stack: expect.stringContaining('run.test.ts'),
+    });
+    expect(kit.events.at(-1)).toMatchObject({ event: 'job_failed', error: 'refused', status: 'failed' });
+  });
+
+  test('that is not retryable fails at once', async () => {
+    const { id } = await run([async () => ({ success: false, error: 'INVALID_EMAIL', retryable: false })]);
+    expect(await get(id)).toMatchObject({ state: 'failed', attempt: 1, error: 'INVALID_EMAIL' });
+  });
+
+  test('waits as long as its processor says', async () => {
+    const { id } = await run([async () => ({ success: false, error: 'busy', retryDelay: 70_000 })]);
+    expect(await get(id)).toMatchObject({ state: 'scheduled', dueAt: kit.clock.now() + 70_000 });
+  });
+
+  test('without a delay is tried again at once', async () => {
+    const { id, calls } = await run([fails, fails, async () => {}], { retryDelay: 0 });
+    expect([calls(), await kit.state(id)]).toEqual([3, 'completed']);
+  });
+
+  test('that is snoozed spends no attempt, however often', async () => {
+    const { id, calls } = await run(
+      [
+        () => snooze(60_000, 'maintenance'),
+        () => {
+          throw snooze(60_000, 'maintenance');
+        },
+        async () => {},
+      ],
+      { maxRetries: 0 },
+    );
+    expect(await get(id)).toMatchObject({
+      state: 'scheduled',
+      attempt: 0,
+      reason: 'maintenance',
+      dueAt: kit.clock.now() + 60_000,
+    });
+    await kit.clock.advance(120_000);
+    await kit.idle();
+    expect([calls(), await get(id)]).toMatchObject([3, { state: 'completed', attempt: 1, run: 3 }]);
+    expect(await attempts(id)).toEqual(['1 snoozed', '1 snoozed', '1 completed']);
+    expect((await kit.engine.reads.history(id)).map((row) => row.event)).toEqual(['job_snoozed', 'job_snoozed']);
+  });
+
+  test('that is discarded is over without a failure', async () => {
+    const { id } = await run([() => discard('the post was deleted')]);
+    expect(await get(id)).toMatchObject({ state: 'cancelled', reason: 'discarded: the post was deleted', error: null });
+    expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_cancelled']);
+  });
+});
+
+describe('a result that cannot be stored', () => {
+  test.each<[string, unknown, string, string]>([
+    ['too large', 'x'.repeat(50_000_000), 'result_too_large', 'result is too large: at most 1024 kB as JSON'],
+    [
+      'a BigInt',
+      { n: 1n },
+      'result_not_serialisable',
+      'result.n is a BigInt, which JSON does not know: send it as text',
+    ],
+    ['a circle', ((o) => Object.assign(o, { o }))({}), 'result_not_serialisable', 'result.o refers to itself'],
+    [
+      'a map',
+      new Map(),
+      'result_not_serialisable',
+      'result is an object that JSON would empty: send plain objects, arrays, numbers and text',
+    ],
+    [
+      'a toJSON that throws',
+      new (class {
+        toJSON() {
+          throw new Error('no');
+        }
+      })(),
+      'result_not_serialisable',
+      'result cannot be read: a getter or toJSON of it throws',
+    ],
+  ])('(%s) fails the job with its reason, and the work is not done again', async (_name, result, reason, error) => {
+    const { id, calls } = await run([async () => ({ success: true, result })]);
+    await kit.clock.advance(100_000);
+    expect(await get(id)).toMatchObject({ state: 'failed', reason, error, result: null });
+    expect(calls()).toBe(1);
+  });
+
+  test('a large one is stored, and its event names its size instead', async () => {
+    const { id } = await run([async () => ({ success: true, result: 'x'.repeat(500_000) })]);
+    expect((await get(id))?.result).toHaveLength(500_002);
+    expect(kit.events.at(-1)).toMatchObject({ event: 'job_completed', resultBytes: 500_002 });
+    expect(kit.events.at(-1)).not.toHaveProperty('result');
+  });
+});
+
+describe('a stored job that is broken', () => {
+  test('fails alone, without a retry, and a thousand others run', async () => {
+    await kit.stop();
+    kit.register('job', async () => {});
+    const jobs = await kit.engine.queue.addMany(
+      Array.from({ length: 1_000 }, () => ({ type: 'job', data: {} })),
+      { plugin: null },
+    );
+    const broken = ['{"a":', '\u0000\u0000', '', "{'a':1}", 'undefined'];
+    for (const [i, data] of broken.entries()) await setColumns(kit.dialect.db, jobs[i * 50]?.id ?? '', { data });
+    await setColumns(kit.dialect.db, jobs[7]?.id ?? '', { attempt: -5, crashes: -1, max_retries: -3 });
+    await leaveStatesAlone(kit.dialect.db);
+    await setColumns(kit.dialect.db, jobs[8]?.id ?? '', { state: 'bogus' });
+    await kit.engine.startWorker();
+    while (kit.events.filter((event) => event.event === 'job_completed').length < 994) await kit.idle();
+    const counts = Object.fromEntries(
+      (
+        await kit.dialect.reader
+          .selectFrom('pwj_jobs')
+          .select((e) => ['state', e.fn.countAll<number>().as('n')])
+          .groupBy('state')
+          .execute()
+      ).map((row) => [row.state, row.n]),
+    );
+    expect(counts).toEqual({ completed: 994, failed: 5, bogus: 1 });
+    expect(await get(jobs[0]?.id ?? '')).toMatchObject({ state: 'failed', reason: 'corrupt_payload', attempt: 1 });
+  });
+
+  test('by the schema of today fails with what is wrong, without a retry', async () => {
+    kit.register('strict', async () => {}, { data: z.object({ to: z.email() }) });
+    const id = await kit.add({ type: 'strict', data: { to: 'ada@example.org' }, delay: 1_000 });
+    await setColumns(kit.dialect.db, id, { data: '{"to":"hunter2"}' });
+    await kit.clock.advance(1_000);
+    await kit.idle();
+    expect(await get(id)).toMatchObject({
+      state: 'failed',
+      reason: 'invalid_data',
+      error: 'data.to is not a valid email',
+    });
+  });
+});
+
+describe('a processor that is loaded with its first job', () => {
+  test('is loaded once, and again after a load that failed', async () => {
+    let loads = 0;
+    const load = async (): Promise<{ default: Processor }> => {
+      loads += 1;
+      if (loads === 1) throw new Error('no such module');
+      return { default: async () => ({ success: true, result: loads }) };
+    };
+    kit.engine.registry.register({
+      type: 'heavy',
+      plugin: null,
+      processor: lazy(load),
+      options: {},
+      enter: (fn) => fn(),
+    });
+    const id = await kit.add({ type: 'heavy', data: {}, retryDelay: 0 });
+    await kit.idle();
+    await kit.add({ type: 'heavy', data: {} });
+    await kit.idle();
+    expect([loads, (await get(id))?.result, await attempts(id)]).toEqual([2, '2', ['1 retry', '2 completed']]);
+  });
+});

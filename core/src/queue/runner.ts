@@ -1,0 +1,225 @@
+// One attempt from claim to verdict: find the processor, read the data, run under time-out and signal, decide.
+import {
+  type AttemptEnd,
+  type AttemptToRun,
+  type Lazy,
+  type ParkReason,
+  type Parsed,
+  type Processor,
+  parseNow,
+} from '@phraseworks/sdk';
+import type { Cancel, Clock, Random } from '../kernel/clock.ts';
+import type { Ids } from '../kernel/id.ts';
+import { decodeJson } from '../kernel/json.ts';
+import type { Settlement } from '../store/job-writes.ts';
+import type { Attempt } from './attempt.ts';
+import { failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
+import type { QueueHooks } from './queue.ts';
+import type { ClaimedJob } from './record.ts';
+import type { RegisteredType, TypeRegistry } from './registry.ts';
+import { runningJob } from './running-job.ts';
+import { putBackOf, type Returned, settlementOf } from './settlement.ts';
+
+/** How long a processor may go on after its signal before its slot is given back, in milliseconds. */
+export const GRACE = 2_000;
+
+interface RunnerDeps {
+  registry: TypeRegistry;
+  clock: Clock;
+  random: Random;
+  ids: Ids;
+  /** What becomes of a claimed job that cannot run here. Never rejects. */
+  verdict: (job: ClaimedJob, reason: ParkReason) => Promise<Returned>;
+  /** A job of this lane runs. */
+  ran: (lane: string) => void;
+  /** A processor that ignored its signal began (+1) or ended at last (-1). */
+  stuck: (change: 1 | -1) => void;
+  hooks: Pick<QueueHooks, 'has' | 'wrapped'>;
+}
+
+export class Runner {
+  readonly #deps: RunnerDeps;
+  readonly #nextId: () => string;
+  readonly #loaded = new WeakMap<object, Promise<Processor>>();
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps;
+    this.#nextId = () => deps.ids.next();
+  }
+
+  /** A job that did not get its attempt: shutdown, disabled, or this process cannot run it. No attempt is spent. */
+  putBack(attempt: Attempt, returned: Returned): Settlement {
+    const { clock, registry } = this.#deps;
+    return putBackOf(attempt, returned, {
+      now: clock.now(),
+      // Of a type that only others know, only they know the lane of today.
+      lane: registry.get(attempt.type) ? registry.laneOf(attempt.type) : attempt.claimed.lane,
+      nextId: this.#nextId,
+    });
+  }
+
+  /** Calls `end` once with what to write, never within this call. It returns no promise, and makes none where there is nothing to wait for: every job would pay for it. */
+  run(attempt: Attempt, end: (settlement: Settlement) => void): void {
+    const { registry, ran, hooks } = this.#deps;
+    const reason = registry.parkReason(attempt.type);
+    const entry = registry.get(attempt.type);
+    if (reason || !entry) {
+      void this.#parked(attempt, reason ?? 'no_processor').then(end);
+      return;
+    }
+    ran(attempt.claimed.lane);
+    if (hooks.has('job:run')) this.#wrapped(attempt, entry, end);
+    else this.#execute(attempt, entry, end);
+  }
+
+  /** An attempt that is aborted while a wrapper takes its time never begins. */
+  #wrapped(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
+    let released: Promise<Settlement> | undefined;
+    const release = (): Promise<Settlement> => {
+      released ??= Promise.resolve(this.putBack(attempt, { kind: 'released' }));
+      return released;
+    };
+    const execute = (): Promise<Settlement> =>
+      attempt.aborted ? release() : new Promise((resolve) => this.#execute(attempt, entry, resolve));
+    const aborted = new Promise<Settlement>((resolve) => {
+      attempt.giveUp = () => resolve(release());
+    });
+    const ended = this.#deps.hooks.wrapped('job:run', toRun(attempt.claimed), execute, endOf);
+    void Promise.race([aborted, ended]).then(end);
+  }
+
+  async #parked(attempt: Attempt, reason: ParkReason): Promise<Settlement> {
+    return this.putBack(attempt, await this.#deps.verdict(attempt.claimed, reason));
+  }
+
+  /** Runs the processor; a time-out or another abort gives it `GRACE` to end, then stops waiting for it. */
+  #execute(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
+    const { clock, stuck } = this.#deps;
+    attempt.startedAt = clock.now();
+    let waiting = true;
+    let cancelGrace: Cancel | undefined;
+    const cancelTimeout = clock.after(attempt.claimed.timeout, () => {
+      attempt.abort('timeout');
+      attempt.giveUp?.();
+    });
+    const over = (outcome: Outcome) => {
+      waiting = false;
+      cancelTimeout();
+      cancelGrace?.();
+      end(this.#settlement(attempt, outcome));
+    };
+    attempt.giveUp = () => {
+      cancelGrace ??= clock.after(GRACE, () => {
+        if (!waiting) return;
+        stuck(1);
+        over(failure('the processor did not end when its signal fired', { reason: 'stuck' }));
+      });
+    };
+    if (attempt.aborted) attempt.giveUp();
+    this.#call(attempt, entry, (outcome) => (waiting ? over(outcome) : stuck(-1)));
+  }
+
+  #settlement(attempt: Attempt, reached: Outcome): Settlement {
+    const { clock, random } = this.#deps;
+    const outcome = judged(attempt, reached);
+    if (outcome.kind === 'released') return this.putBack(attempt, outcome);
+    return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });
+  }
+
+  #call(attempt: Attempt, entry: RegisteredType, done: (outcome: Outcome) => void): void {
+    const input = inputOf(attempt, entry);
+    const { processor } = entry;
+    if (!(input instanceof Promise) && 'data' in input && typeof processor === 'function')
+      void answerOf(attempt, entry, processor, input.data).then(done);
+    else void this.#answerLater(attempt, entry, input).then(done, (thrown: unknown) => done(ofThrow(thrown)));
+  }
+
+  async #answerLater(attempt: Attempt, entry: RegisteredType, checking: Input | Promise<Input>): Promise<Outcome> {
+    const input = await checking;
+    if ('refused' in input) return input.refused;
+    const { processor } = entry;
+    const loaded = typeof processor === 'function' ? processor : await this.#load(processor);
+    return answerOf(attempt, entry, loaded, input.data);
+  }
+
+  /** Once per registration; a load that failed is tried again with the next attempt. */
+  #load(source: Lazy<Processor>): Promise<Processor> {
+    const known = this.#loaded.get(source);
+    if (known) return known;
+    const loading = source.lazy().then((module) => module.default);
+    this.#loaded.set(source, loading);
+    loading.catch(() => this.#loaded.delete(source));
+    return loading;
+  }
+}
+
+const toRun = ({ id, type, plugin, lane, attempt, trace }: ClaimedJob): AttemptToRun => ({
+  jobId: id,
+  ...{ type, plugin, lane, attempt, trace },
+});
+
+const endOf = ({ event, error, reason, attemptRow }: Settlement): AttemptEnd => ({
+  outcome: event ? (event.event.slice('job_'.length) as AttemptEnd['outcome']) : 'released',
+  error,
+  stack: attemptRow?.stack ?? null,
+  reason,
+  wait: event?.wait ?? null,
+});
+
+/** What a processor gets, or why it gets nothing. */
+type Input = { data: unknown } | { refused: Outcome };
+
+function inputOf(attempt: Attempt, { options }: RegisteredType): Input | Promise<Input> {
+  const data = decodeJson(attempt.claimed.data);
+  if (data === undefined) {
+    const why = { reason: 'corrupt_payload', retryable: false };
+    return { refused: failure('the stored data is not valid JSON', why) };
+  }
+  if (!options.data) return { data };
+  const parsed = parseNow(options.data, data, 'data');
+  return parsed instanceof Promise ? parsed.then(asInput) : asInput(parsed);
+}
+
+function asInput(parsed: Parsed<unknown>): Input {
+  if (parsed.ok) return { data: parsed.value };
+  const text = parsed.errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  return { refused: failure(text, { reason: 'invalid_data', retryable: false }) };
+}
+
+/** Calls the processor and waits for what it answers. Never rejects. */
+async function answerOf(
+  attempt: Attempt,
+  entry: RegisteredType,
+  processor: Processor,
+  data: unknown,
+): Promise<Outcome> {
+  try {
+    return ofReturn(
+      await runningJob.run(attempt, () => entry.enter(() => processor(data, attempt.id, attempt.attempt, attempt))),
+    );
+  } catch (thrown) {
+    return ofThrow(thrown);
+  }
+}
+
+/** An error that nothing caught fails the attempt, whatever its processor answered. */
+function uncaught(error: unknown): Outcome {
+  const outcome = ofThrow(error);
+  return outcome.kind === 'failure' ? { ...outcome, reason: 'uncaught' } : outcome;
+}
+
+/** What a processor answered, in the light of the signal that it got. */
+function judged(attempt: Attempt, outcome: Outcome): Outcome | { kind: 'released' } {
+  const cause = attempt.aborted;
+  if (cause === 'uncaught') return uncaught(attempt.uncaughtError);
+  // Work that was done before the signal took effect counts.
+  if (!cause || outcome.kind === 'success') return outcome;
+  if (cause === 'timeout') {
+    const stack = outcome.kind === 'failure' ? outcome.stack : null;
+    return failure(`the attempt took longer than its time-out of ${attempt.claimed.timeout} ms`, {
+      reason: 'timeout',
+      stack,
+    });
+  }
+  return cause === 'cancel' ? outcome : { kind: 'released' };
+}

@@ -1,0 +1,74 @@
+// What a type shows for a job: as it is, or a sentence that says why not.
+import type { Block, Job } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { within } from '../kernel/within.ts';
+import { TypeRegistry } from './registry.ts';
+import { viewOf } from './view.ts';
+
+const job = { id: '1', type: 'mail', data: { to: 'ada' } } as unknown as Job;
+const stat: Block = { type: 'stat', label: 'Sent', value: 3 };
+
+function stand(view?: (job: Job) => unknown) {
+  const registry = new TypeRegistry();
+  const clock = new ManualClock();
+  const lines: string[] = [];
+  const entered: string[] = [];
+  const say = (line: string) => void lines.push(line);
+  registry.register({
+    type: 'mail',
+    plugin: null,
+    processor: { lazy: () => Promise.reject(new Error('the processor must not be loaded')) },
+    options: view ? { view: view as (job: Job) => Block[] } : {},
+    enter: (fn) => {
+      entered.push('mail');
+      return fn();
+    },
+  });
+  const log = { debug: say, info: say, warn: say, error: say };
+  return { lines, clock, entered, show: (one = job) => viewOf(one, { registry, clock, log, within }) };
+}
+
+test('the blocks come from the job, inside the scope of the owner, and the processor is not loaded', async () => {
+  const { show, entered } = stand(async ({ data }) => [stat, { type: 'text', text: data.to }]);
+  expect(await show()).toEqual({ blocks: [stat, { type: 'text', text: 'ada' }], error: null });
+  expect(entered).toEqual(['mail']);
+});
+
+test('a type without a view, or one that is not here, shows nothing', async () => {
+  expect(await stand().show()).toEqual({ blocks: [], error: null });
+  expect(await stand(() => [stat]).show({ ...job, type: 'other' } as Job)).toEqual({ blocks: [], error: null });
+});
+
+test('one that throws is told apart from one that shows nothing, and its words stay in the log', async () => {
+  const { show, lines } = stand(() => {
+    throw new Error('password hunter2');
+  });
+  expect(await show()).toEqual({ blocks: [], error: expect.stringMatching(/^The view of this type failed; .* log/) });
+  expect(lines).toEqual([expect.stringContaining('hunter2')]);
+});
+
+test('one that never ends is left alone after two seconds', async () => {
+  const { show, clock } = stand(() => new Promise(() => {}));
+  const shown = show();
+  await clock.advance(2_000);
+  expect(await shown).toEqual({ blocks: [], error: expect.stringContaining('within 2 s') });
+});
+
+test.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['one block', stat],
+  ['a block of no known type', [{ type: 'html', html: '<b>' }]],
+  ['a block that lacks a part', [{ type: 'stat', label: 'x' }]],
+  ['a cell that is an object', [{ type: 'table', columns: ['a'], rows: [[{ a: 1 }]] }]],
+])('%s is no list of blocks', async (_name, given) => {
+  expect(await stand(() => given).show()).toEqual({ blocks: [], error: expect.stringContaining('a list of blocks') });
+});
+
+test('of more than 200 blocks the first are shown, and what is too large is not', async () => {
+  const many = await stand(() => Array.from({ length: 201 }, () => stat)).show();
+  expect(many.blocks).toHaveLength(200);
+  expect(many.error).toBe('Only the first 200 blocks of 201 are shown.');
+  const large = await stand(() => [{ type: 'text', text: 'x'.repeat(1_000_001) }]).show();
+  expect(large).toEqual({ blocks: [], error: expect.stringContaining('too large') });
+});

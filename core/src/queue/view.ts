@@ -1,0 +1,63 @@
+// What the owner of a type shows for one of its jobs: bounded in time and size, and its mistakes stay with it.
+import type { Block, Job, Logger } from '@phraseworks/sdk';
+import type { Clock } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { TypeRegistry } from './registry.ts';
+import { blocksOf } from './view-blocks.ts';
+
+/** What the owner of a job's type shows for it. */
+export interface JobView {
+  blocks: Block[];
+  /** Why there are no blocks, or fewer than there should be; null when all is well, also where the type shows nothing. */
+  error: string | null;
+}
+
+/** Milliseconds, blocks, and characters of all of them as JSON. */
+const LIMIT = 2_000;
+const MOST_BLOCKS = 200;
+const MOST_TEXT = 1_000_000;
+
+interface ViewParts {
+  registry: TypeRegistry;
+  clock: Clock;
+  log: Logger;
+  within: <T>(clock: Clock, ms: number, work: Promise<T>, late: () => Error) => Promise<T>;
+}
+
+/** Never rejects. Where the type is not here, or has no view, there are no blocks, and that is no error. */
+export async function viewOf(job: Job, { registry, clock, log, within }: ViewParts): Promise<JobView> {
+  const entry = registry.get(job.type);
+  const view = entry?.options.view;
+  if (!entry || !view) return { blocks: [], error: null };
+  const fail = (error: string): JobView => {
+    log.warn(`The view of a job of the type "${job.type}" ${error}`);
+    return { blocks: [], error: `The view of this type ${error}` };
+  };
+  let late = false;
+  const tooLate = (): Error => {
+    late = true;
+    return new Error('too late');
+  };
+  try {
+    const given: unknown = await within(
+      clock,
+      LIMIT,
+      entry.enter(async () => view(job)),
+      tooLate,
+    );
+    const blocks = blocksOf(given);
+    if (!blocks) return fail('did not answer a list of blocks.');
+    return bounded(blocks) ?? fail(`is too large: ${MOST_TEXT} characters at most.`);
+  } catch (error) {
+    if (late) return fail(`did not end within ${LIMIT / 1_000} s.`);
+    log.warn(`The view of a job of the type "${job.type}" failed: ${messageOf(error)}`);
+    return { blocks: [], error: 'The view of this type failed; the reason is in the log of the server.' };
+  }
+}
+
+function bounded(blocks: Block[]): JobView | null {
+  const shown = blocks.slice(0, MOST_BLOCKS);
+  if (JSON.stringify(shown).length > MOST_TEXT) return null;
+  const cut = blocks.length > MOST_BLOCKS;
+  return { blocks: shown, error: cut ? `Only the first ${MOST_BLOCKS} blocks of ${blocks.length} are shown.` : null };
+}

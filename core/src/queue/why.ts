@@ -1,0 +1,132 @@
+// One line that says why a job is not running, from the same facts as the claim. Pure.
+import { formatDuration, type ParkReason } from '@phraseworks/sdk';
+import { iso } from '../kernel/clock.ts';
+import type { AboutNode } from '../store/node-about.ts';
+import type { StoredPause } from '../store/pause-store.ts';
+import { isFinal, publicState } from './lifecycle.ts';
+import { runs, serves } from './peers.ts';
+import type { JobRecord } from './record.ts';
+import { isSuspect, suspicionOf } from './suspicion.ts';
+
+export interface Facts {
+  now: number;
+  /** This process claims jobs. */
+  claiming: boolean;
+  slots: number;
+  running: number;
+  /** Attempts running in the job's lane, and the lane's limit. */
+  inLane: number;
+  laneLimit: number;
+  /** Why the type cannot run now, by the registry. */
+  typePark: ParkReason | null;
+  /** Who has paused its type or lane. */
+  pause: StoredPause | null;
+  /** Whether this process claims from the job's lane, and whether the lane is one that only others are to claim from. */
+  served: boolean;
+  leftToOthers: boolean;
+  /** This process is asked to claim nothing more. */
+  draining: boolean;
+  /** The other processes that live and claim jobs. */
+  others: readonly AboutNode[];
+  /** Jobs of its lane that come before it. */
+  ahead: number;
+}
+
+const PARKED: Record<string, (job: JobRecord, pause: StoredPause | null) => string> = {
+  plugin_disabled: (job) =>
+    `the plugin "${job.plugin ?? '?'}" is switched off: the job comes back when it is switched on`,
+  plugin_failed: (job) => `the plugin "${job.plugin ?? '?'}" failed to start: see its reason, then switch it on again`,
+  plugin_waiting: (job) => `the plugin "${job.plugin ?? '?'}" waits for a plugin that it needs`,
+  no_processor: () => 'no plugin that is known here has a processor for its type',
+  paused: (_job, pause) => (pause ? paused(pause) : 'its type or lane was paused: it comes back in a moment'),
+};
+
+const parked = (reason: string | null, job: JobRecord, pause: StoredPause | null): string =>
+  reason !== null && Object.hasOwn(PARKED, reason)
+    ? (PARKED[reason]?.(job, pause) ?? '')
+    : 'the reason is not known here';
+
+/** What holds it back today: a pause may have come to a reason of its plugin, or gone before it. */
+function holding({ reason }: JobRecord, { pause, typePark }: Facts): string | null {
+  if (pause && typePark === 'paused') return 'paused';
+  return reason === 'paused' && !pause ? (typePark ?? reason) : reason;
+}
+
+const paused = ({ kind, name, by, since }: StoredPause): string =>
+  `its ${kind === 'type' ? 'type' : `lane "${name}"`} is paused${by === null ? '' : ` by ${by}`} since ${iso(since)}`;
+
+export function whyNot(job: JobRecord, facts: Facts): string {
+  const line = whyState(job, facts);
+  const suspicion = isFinal(publicState(job.state)) ? null : suspicionOf(job);
+  return suspicion === null ? line : `${line} It runs alone in its process: ${suspicion}.`;
+}
+
+function whyState(job: JobRecord, facts: Facts): string {
+  switch (job.state) {
+    case 'processing':
+      if (isSuspect(job) && job.startedRun !== job.run)
+        return 'It is claimed, and begins as soon as nothing else runs in its process.';
+      if (job.leaseUntil !== null && job.leaseUntil < facts.now)
+        return `Its worker has not answered: its lease ended ${formatDuration(facts.now - job.leaseUntil)} ago. The next worker that runs puts it back into the queue.`;
+      return `It is running (attempt ${job.attempt} of ${job.maxRetries + 1}, for ${formatDuration(facts.now - (job.startedAt ?? facts.now))}).`;
+    case 'completed':
+      return 'It is completed.';
+    case 'failed':
+      return `It has failed${job.reason ? ` (${job.reason})` : ''} after attempt ${job.attempt} of ${job.maxRetries + 1}: retry it to run it again.`;
+    case 'cancelled':
+      return `It was cancelled${job.reason && job.reason !== 'cancelled' ? ` (${job.reason})` : ''}.`;
+    case 'parked':
+      return `It is parked: ${parked(holding(job, facts), job, facts.pause)}.`;
+    case 'scheduled': {
+      const wait = formatDuration(Math.max((job.dueAt ?? facts.now) - facts.now, 0));
+      const beside = facts.pause ? `; besides, ${paused(facts.pause)}.` : '.';
+      return job.attempt > 0 || job.error !== null
+        ? `It waits ${wait} for its next attempt (${job.attempt + 1} of ${job.maxRetries + 1})${beside}`
+        : `It is delayed for ${wait}${beside}`;
+    }
+    case 'ready':
+      return ready(job, facts);
+    default:
+      return 'Its state is not known here: a newer version may have written it.';
+  }
+}
+
+function ready(job: JobRecord, facts: Facts): string {
+  const here = facts.claiming && facts.served && !facts.typePark;
+  const others = facts.others.filter((about) => runs(about, job.type) && serves(about, job.lane));
+  if (!here && others.length === 0) return stranded(job, facts);
+  const open = others.filter(({ draining }) => !draining);
+  const openHere = here && !facts.draining;
+  if (!openHere && open.length === 0) return draining(others.length + (here ? 1 : 0));
+  const before =
+    facts.ahead === 0
+      ? 'it is next'
+      : `${facts.ahead >= 1_000 ? '1000 or more' : facts.ahead} jobs of its lane come before it`;
+  const othersBusy = open.every(({ running, slots }) => (running ?? 0) >= (slots ?? Number.POSITIVE_INFINITY));
+  const busyHere = !openHere || facts.inLane >= facts.laneLimit || facts.running >= facts.slots;
+  if (othersBusy && busyHere) return `${busy(facts, openHere, open)}; ${before}.`;
+  return facts.ahead === 0 ? 'It is next and starts in a moment.' : `It waits its turn: ${before}.`;
+}
+
+/** No living process can run it. */
+function stranded(job: JobRecord, { typePark, pause, claiming, served, leftToOthers, others }: Facts): string {
+  if (typePark && (claiming || typePark !== 'no_processor'))
+    return `It is about to be parked: ${parked(typePark, job, pause)}.`;
+  if (claiming && !served && !leftToOthers) return `Nobody serves its lane "${job.lane}": it is moved within a sweep.`;
+  const live = others.length + (claiming ? 1 : 0);
+  const wanted = leftToOthers
+    ? `claims from its lane "${job.lane}"`
+    : `has ${job.plugin === null ? 'its processor' : `the plugin "${job.plugin}"`}`;
+  return `No live worker can run its type: ${live === 0 ? 'none is live' : `${live} ${live === 1 ? 'is' : 'are'} live`}; it waits until one that ${wanted} comes up.`;
+}
+
+const draining = (n: number): string =>
+  `${n === 1 ? 'The only worker that can run its type is' : `All ${n} workers that can run its type are`} draining: it waits until that is taken back.`;
+
+function busy({ inLane, laneLimit, slots }: Facts, openHere: boolean, open: readonly AboutNode[]): string {
+  const n = open.length + (openHere ? 1 : 0);
+  const all = open.reduce((sum, about) => sum + (about.slots ?? 0), openHere ? slots : 0);
+  if (n > 1 || !openHere) return `All ${all} slots of ${n} ${n === 1 ? 'worker' : 'workers'} are busy`;
+  if (inLane >= laneLimit) return `All ${laneLimit} slots of its type are busy`;
+  return `All ${slots} slots of this process are busy (queue.maxConcurrentJobs)`;
+}

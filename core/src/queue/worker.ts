@@ -1,0 +1,352 @@
+// The slots of this process: says how many jobs it wants, runs what it got, and lets go in good order.
+import type { AbortCause } from '@phraseworks/sdk';
+import { type Cancel, type Clock, pause } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { ClaimPlan } from '../store/claims.ts';
+import { jobEvent } from '../store/codec.ts';
+import type { Settlement } from '../store/job-writes.ts';
+import type { Claimer, WriteQueue } from '../store/write-queue.ts';
+import { Ahead } from './ahead.ts';
+import { Alone } from './alone.ts';
+import { Attempt, type AttemptDeps } from './attempt.ts';
+import { Outcomes } from './outcomes.ts';
+import type { ClaimedJob } from './record.ts';
+import type { TypeRegistry } from './registry.ts';
+import { GRACE, type Runner } from './runner.ts';
+import type { Returned } from './settlement.ts';
+import { isSuspect, isWatched } from './suspicion.ts';
+
+interface Wish {
+  node: string;
+  now: number;
+  leaseDuration: number;
+  /** Jobs wanted in all, and how many of them are beyond the free slots. */
+  limit: number;
+  spare: number;
+  /** The lanes that are served here, each with its limit. */
+  lanes: ReadonlyMap<string, number>;
+  /** Jobs of a lane that are here already, and whether it may be claimed from at this moment. */
+  held: (lane: string) => number;
+  open: (lane: string) => boolean;
+  /** Which lane is asked first: it changes, so that no lane always gets the odd slot. */
+  turn: number;
+}
+
+/** How many jobs a process wants from which of its lanes; null when it wants none. Pure. */
+function claimPlan({ node, now, leaseDuration, limit, spare, turn, ...wish }: Wish): ClaimPlan | null {
+  if (limit <= 0) return null;
+  const lanes = [...wish.lanes]
+    .map(([lane, most]) => ({ lane, limit: Math.min(limit, most + spare - wish.held(lane)) }))
+    .filter(({ lane, limit: most }) => most > 0 && wish.open(lane));
+  if (lanes.length === 0) return null;
+  const first = turn % lanes.length;
+  return {
+    node,
+    now,
+    leaseUntil: now + leaseDuration,
+    limit,
+    lanes: [...lanes.slice(first), ...lanes.slice(0, first)],
+    event: (job) => jobEvent('job_started', 'processing', job, now),
+  };
+}
+
+/** Milliseconds: after a look for jobs that failed, and how long a stop at once, or any other, waits for the database. */
+const [CLAIM_PAUSE, HALT, LAST_WRITES] = [1_000, 1_000, 3_000];
+
+interface WorkerDeps {
+  node: string;
+  registry: TypeRegistry;
+  runner: Runner;
+  writes: WriteQueue;
+  clock: Clock;
+  log: Logger;
+  slots: number;
+  ahead: number;
+  leaseDuration: number;
+  /** May a lane be claimed from at this moment? */
+  laneOpen: (lane: string) => boolean;
+  /** Processors that ignored their signal and still run. */
+  stuck: () => number;
+}
+
+export class Worker implements Claimer {
+  readonly #deps: WorkerDeps;
+  readonly #attemptDeps: AttemptDeps;
+  readonly #running = new Map<string, Attempt>();
+  readonly #inLane = new Map<string, number>();
+  readonly #ahead: Ahead;
+  readonly #alone: Alone;
+  readonly #idle = new Set<() => void>();
+  readonly #outcomes: Outcomes;
+  #turn = 0;
+  #open = false;
+  /** The look after one that failed: one is enough, however many ask. */
+  #again: Cancel | null = null;
+  #draining = false;
+  #stopping = false;
+
+  constructor(deps: WorkerDeps) {
+    this.#deps = deps;
+    const { node, clock, writes, log } = deps;
+    this.#outcomes = new Outcomes({ writes, clock, log, onWritten: () => this.#written() });
+    this.#attemptDeps = { node, clock, log, write: (write) => writes.progress(write), receipts: writes.receipts };
+    this.#ahead = new Ahead(deps.clock, deps.ahead, (jobs) => this.#giveBack(jobs));
+    this.#alone = new Alone({
+      clock,
+      isEmpty: () => this.#running.size + this.#outcomes.size === 0 && this.#ahead.jobs.length === 0,
+      committed: () => writes.committed(),
+      begin: (job) => this.#begin(job),
+      giveBack: (job, until) => this.#return(job, { unnoted: true, ...(until === undefined ? {} : { until }) }),
+      onOver: () => writes.poke(),
+    });
+  }
+
+  start(): void {
+    this.#open = true;
+    this.#stopping = false;
+    this.#outcomes.start();
+    this.#deps.writes.setClaimer(this);
+    this.#deps.writes.poke();
+  }
+
+  /** Attempts that hold a slot. */
+  get running(): readonly Attempt[] {
+    return [...this.#running.values()];
+  }
+
+  get free(): number {
+    return this.#deps.slots - this.#running.size;
+  }
+
+  /** Jobs claimed here whose attempt has not begun. */
+  get waiting(): readonly ClaimedJob[] {
+    const suspect = this.#alone.waiting;
+    return suspect ? [...this.#ahead.jobs, suspect] : [...this.#ahead.jobs];
+  }
+
+  /** Started; also while it drains. */
+  get claims(): boolean {
+    return this.#open;
+  }
+
+  /** The process is stopping: jobs it could not release are not to blame. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Stops claiming, or goes on; what runs is let run. True when that is news. */
+  drain(draining: boolean): boolean {
+    if (draining === this.#draining) return false;
+    this.#draining = draining;
+    if (draining) this.#giveBackWaiting(() => true);
+    else this.#deps.writes.poke();
+    return true;
+  }
+
+  attempt(id: string): Attempt | undefined {
+    return this.#running.get(id);
+  }
+
+  runningIn(lane: string): number {
+    return this.#inLane.get(lane) ?? 0;
+  }
+
+  plan(): ReturnType<typeof claimPlan> {
+    if (!this.#open || this.#draining || this.#alone.isOn) return null;
+    const { node, clock, leaseDuration, registry, slots, laneOpen } = this.#deps;
+    const spare = this.#ahead.room(slots);
+    return claimPlan({
+      node,
+      now: clock.now(),
+      leaseDuration,
+      limit: this.free + spare - this.#ahead.size - this.#outcomes.late(slots),
+      spare,
+      lanes: registry.lanes(),
+      held: (lane) => this.runningIn(lane) + this.#ahead.inLane(lane),
+      open: laneOpen,
+      turn: ++this.#turn,
+    });
+  }
+
+  accept(jobs: readonly ClaimedJob[]): void {
+    const { clock, leaseDuration } = this.#deps;
+    // A lease ran out unnoticed, and the job is here again: its old attempt has to end first.
+    for (const { id } of jobs) if (this.#running.has(id)) this.abort(this.#running.get(id) as Attempt, 'lost_lease');
+    // After the database stalled, a lease may be nearly over before its job begins, and another process could take it.
+    const oldest = clock.now() - leaseDuration / 3;
+    const late = jobs.filter(({ startedAt }) => startedAt < oldest);
+    if (late.length > 0) this.#giveBack(late);
+    const fresh = late.length > 0 ? jobs.filter(({ startedAt }) => startedAt >= oldest) : jobs;
+    if (!this.#open || this.#draining) {
+      this.#giveBack(fresh);
+      return;
+    }
+    for (const job of fresh) if (isSuspect(job)) this.#alone.accept(job);
+    this.#ahead.put(fresh.filter((job) => !isSuspect(job)));
+    this.#fill();
+  }
+
+  failed(error: unknown): void {
+    if (this.#again) return;
+    const { log, clock, writes } = this.#deps;
+    log.error(`Jobs cannot be claimed now: ${messageOf(error)} The next look follows in ${CLAIM_PAUSE} ms.`);
+    this.#again = clock.after(CLAIM_PAUSE, () => {
+      this.#again = null;
+      writes.poke();
+    });
+  }
+
+  /** Starts what waits in memory, as far as there are slots. */
+  #fill(): void {
+    if (this.#alone.isOn) {
+      for (const job of this.#ahead.take(() => true)) this.#return(job, { unnoted: true });
+      this.#alone.look();
+      return;
+    }
+    while (this.free > 0) {
+      const job = this.#ahead.next(this.#mayBegin);
+      if (!job) return;
+      this.#begin(job);
+    }
+  }
+
+  readonly #mayBegin = ({ id, lane }: ClaimedJob): boolean =>
+    !this.#running.has(id) && this.runningIn(lane) < (this.#deps.registry.lanes().get(lane) ?? this.#deps.slots);
+
+  #begin(job: ClaimedJob): void {
+    const attempt = new Attempt(job, this.#attemptDeps);
+    this.#running.set(job.id, attempt);
+    this.#inLane.set(job.lane, this.runningIn(job.lane) + 1);
+    if (isWatched(job)) void this.#noteAndRun(attempt);
+    else this.#run(attempt);
+  }
+
+  #run(attempt: Attempt): void {
+    this.#deps.runner.run(attempt, (settlement) => this.#end(attempt, settlement));
+  }
+
+  /** Stored before it begins: should the process die, it is known that this job was at work, and whether alone. */
+  async #noteAndRun(attempt: Attempt): Promise<void> {
+    // A processor that ignored its signal cannot be ended: a crash beside it proves nothing, and takes it away.
+    const isAlone = isSuspect(attempt.claimed) && this.#deps.stuck() === 0;
+    const begins = isAlone ? 'alone' : 'beside others';
+    const note = { claim: attempt.claim, begins, progress: null, logs: [], event: null } as const;
+    const held = await this.#deps.writes.progress(note).catch(() => false);
+    if (held && !attempt.aborted) this.#run(attempt);
+    else this.#end(attempt, this.#deps.runner.putBack(attempt, { kind: 'released' }));
+  }
+
+  /** The slot is free as soon as the processor has ended; the outcome is written with the next commit. */
+  #end(attempt: Attempt, settlement: Settlement): void {
+    this.#outcomes.write(settlement, attempt.claimed);
+    const { lane } = attempt.claimed;
+    this.#ahead.ended(this.#deps.clock.now() - attempt.startedAt);
+    this.#running.delete(attempt.id);
+    this.#inLane.set(lane, this.runningIn(lane) - 1);
+    this.#fill();
+  }
+
+  #giveBack(jobs: readonly ClaimedJob[]): void {
+    for (const job of jobs) this.#return(job);
+  }
+
+  #return(job: ClaimedJob, how: Omit<Extract<Returned, { kind: 'released' }>, 'kind'> = {}): void {
+    const attempt = new Attempt(job, this.#attemptDeps);
+    this.#outcomes.write(this.#deps.runner.putBack(attempt, { kind: 'released', ...how }), job);
+  }
+
+  /** What has not begun, and the suspect that waits until it can. */
+  #giveBackWaiting(which: (job: ClaimedJob) => boolean): void {
+    this.#giveBack(this.#ahead.take(which));
+    this.#alone.drop(which);
+  }
+
+  /** A cancelled job: its attempt is aborted, or never begins. */
+  cancel(id: string, again = true): void {
+    const attempt = this.#running.get(id);
+    const isWaiting = this.waiting.some((job) => job.id === id);
+    if (attempt) this.abort(attempt, 'cancel');
+    else if (isWaiting) this.#giveBackWaiting((job) => job.id === id);
+    // Its claim may have been stored, and not been handed on yet.
+    else if (again) void this.#deps.writes.committed().then(() => this.cancel(id, false));
+  }
+
+  /** Runs here, waits here for its turn, or its outcome is being written. */
+  holds(id: string): boolean {
+    return this.#running.has(id) || this.#ahead.has(id) || this.#alone.waiting?.id === id || this.#outcomes.has(id);
+  }
+
+  /** A job that this process holds and does not run goes back to the queue; no attempt is spent. */
+  putBack(job: ClaimedJob): void {
+    this.#giveBack([job]);
+  }
+
+  /** Aborts an attempt; after `GRACE` it is no longer waited for. */
+  abort(attempt: Attempt, cause: AbortCause): void {
+    attempt.abort(cause);
+    attempt.giveUp?.();
+  }
+
+  /** Resolves when no attempt of the plugin runs here. */
+  async quiesce(plugin: string, options: { running: 'drain' | 'abort'; timeout: number }): Promise<void> {
+    const mine = (job: { type: string }) => this.#deps.registry.ownerOf(job.type) === plugin;
+    await this.#deps.writes.committed();
+    this.#giveBackWaiting(mine);
+    if (options.running === 'drain') await this.#settled(mine, options.timeout);
+    for (const attempt of this.running.filter(mine)) this.abort(attempt, 'disabled');
+    await this.#settled(mine, null);
+  }
+
+  /** Stops claiming; lets running jobs end for `timeout` ms, then aborts and puts them back. */
+  async stop(timeout: number): Promise<void> {
+    this.#stopping ||= this.#open;
+    this.#open = false;
+    this.#giveBackWaiting(() => true);
+    await this.#deps.writes.committed();
+    await this.#settled(() => true, timeout);
+    for (const attempt of this.running) this.abort(attempt, 'shutdown');
+    // With the database away the outcomes cannot be stored: the leases end by themselves.
+    await this.#settled(() => true, GRACE + LAST_WRITES);
+    this.#outcomes.stop();
+    this.#deps.writes.setClaimer(undefined);
+  }
+
+  /** Puts back what runs without waiting for it: the process ends right after. An outcome that still comes finds its claim gone. */
+  async halt(): Promise<void> {
+    this.#open = false;
+    this.#giveBackWaiting(() => true);
+    this.#giveBack(this.running.map(({ claimed }) => claimed));
+    await Promise.race([this.#deps.writes.committed(), pause(this.#deps.clock, HALT)]);
+  }
+
+  #written(): void {
+    this.#alone.look();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
+  }
+
+  /** Resolves when none of these runs and their outcomes are durable, or after `timeout` ms. */
+  async #settled(which: (job: { type: string }) => boolean, timeout: number | null): Promise<void> {
+    let over = false;
+    let cancel: Cancel | undefined;
+    if (timeout !== null) {
+      cancel = this.#deps.clock.after(timeout, () => {
+        over = true;
+        this.#wake();
+      });
+    }
+    while (!over && (this.running.some(which) || this.#outcomes.some(which))) {
+      await new Promise<void>((resolve) => this.#idle.add(resolve));
+    }
+    cancel?.();
+  }
+}

@@ -1,0 +1,55 @@
+// What one transaction changed; filled by the statements in it.
+import type { JobEvent } from '@phraseworks/sdk';
+import type { StoredState } from '../queue/lifecycle.ts';
+import type { Topic } from './event-codec.ts';
+
+export class Changes {
+  readonly events: JobEvent[] = [];
+  /** What other processes should look at although no event says so. */
+  readonly topics = new Set<Topic>();
+  /** The id of a new row: whether it is there tells whether the transaction was stored, after its answer was lost. Null where the transaction adds nothing, or not only. */
+  witness: string | null = null;
+  readonly #counts = new Map<StoredState, Map<string, number>>();
+  readonly totals = new Map<string, { runs: number; ms: number }>();
+  /** New jobs that are parked, by type: no event says of them that they are new. */
+  readonly parkedNew = new Map<string, number>();
+
+  event(event: JobEvent): void {
+    this.events.push(event);
+  }
+
+  isParked(type: string): void {
+    this.parkedNew.set(type, (this.parkedNew.get(type) ?? 0) + 1);
+  }
+
+  announce(topic: Topic): void {
+    this.topics.add(topic);
+  }
+
+  count(state: StoredState, type: string, n: number): void {
+    let types = this.#counts.get(state);
+    if (!types) {
+      types = new Map();
+      this.#counts.set(state, types);
+    }
+    types.set(type, (types.get(type) ?? 0) + n);
+  }
+
+  /** How much each count changes, as rows of this shard, in one order for all processes; what came and went again is left out. */
+  counts(shard = 0): { state: StoredState; type: string; shard: number; n: number }[] {
+    const counts: { state: StoredState; type: string; shard: number; n: number }[] = [];
+    for (const [state, types] of this.#counts)
+      for (const [type, n] of types) if (n !== 0) counts.push({ state, type, shard, n });
+    return counts.length < 2 ? counts : counts.sort((a, b) => order(a.state, b.state) || order(a.type, b.type));
+  }
+
+  ran(type: string, ms: number): void {
+    const entry = this.totals.get(type);
+    if (entry) {
+      entry.runs += 1;
+      entry.ms += ms;
+    } else this.totals.set(type, { runs: 1, ms });
+  }
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,71 @@
+// What a claim that is still open keeps from others: its own jobs, and nothing else.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openTestDatabase } from '../../test/engine-kit.ts';
+import { record, settlement } from '../../test/write-queue-rig.ts';
+import type { ClaimedJob, JobRecord } from '../queue/record.ts';
+import type { Dialect, Tx } from './dialect.ts';
+import { jobStatements } from './job-statements.ts';
+
+let dialect: Dialect;
+beforeEach(async () => {
+  dialect = await openTestDatabase();
+});
+afterEach(() => dialect.close());
+
+const insert = (records: readonly JobRecord[]): Promise<void> =>
+  dialect.transaction((tx) => tx.insertAll(jobStatements(dialect).insert, records));
+
+const take = (tx: Tx, limit: number, node: string): Promise<ClaimedJob[]> =>
+  dialect.hot.claim(tx, { lane: 'l', priority: 2, limit, node, leaseUntil: 9, now: 1 });
+
+const claim = async (tx: Tx, limit: number): Promise<string[]> => (await take(tx, limit, 'n')).map(({ id }) => id);
+
+/** Claims ten, and lets `meanwhile` come to its end before its transaction does. */
+const whileTenAreHeld = <T>(meanwhile: (held: string[]) => Promise<T>): Promise<T> =>
+  dialect.transaction(async (tx) => meanwhile(await claim(tx, 10)));
+
+test('a second one gets all the others at once, and none of them twice', async () => {
+  const jobs = Array.from({ length: 200 }, () => record());
+  await insert(jobs);
+  const ids = jobs.map(({ id }) => id);
+  await whileTenAreHeld(async (held) => {
+    expect(held).toEqual(ids.slice(0, 10));
+    expect(await dialect.transaction((tx) => claim(tx, 1_000))).toEqual(ids.slice(10));
+  });
+  const rows = await dialect.reader.selectFrom('pwj_jobs').select(['state', 'run']).execute();
+  expect(rows.every(({ state, run }) => state === 'processing' && run === 1)).toBe(true);
+});
+
+test('a new job in front of the others, among them and behind them is stored without waiting', async () => {
+  const jobs = Array.from({ length: 203 }, () => record());
+  const fresh = jobs.filter((_, i) => [0, 5, 202].includes(i));
+  await insert(jobs.filter((job) => !fresh.includes(job)));
+  await whileTenAreHeld(async (held) => {
+    expect(held).toHaveLength(10);
+    // A transaction that waited for the one around it would end with an error, after the patience of the server.
+    for (const job of fresh) await insert([job]);
+    await insert([record({ priority: 0 }), record({ priority: 3 })]);
+  });
+  const rows = await dialect.reader.selectFrom('pwj_jobs').select('id').where('state', '=', 'ready').execute();
+  expect(rows).toHaveLength(205 - 10);
+});
+
+test('what it holds can be seen and counted by everybody', async () => {
+  await insert(Array.from({ length: 20 }, () => record()));
+  await whileTenAreHeld(async () => {
+    expect(await dialect.hot.heads(['l'])).toEqual(new Map([['l', 2]]));
+    expect(await dialect.reader.selectFrom('pwj_jobs').select('id').execute()).toHaveLength(20);
+  });
+});
+
+test('others renew the leases of what they hold, and write its outcomes, also where that is most of the table', async () => {
+  await insert(Array.from({ length: 200 }, () => record()));
+  await whileTenAreHeld(async () => {
+    const jobs = await dialect.transaction((tx) => take(tx, 190, 'm'));
+    const held = await dialect.transaction((tx) => dialect.hot.renew(tx, { node: 'm', leaseUntil: () => 99 }));
+    expect(held).toHaveLength(190);
+    const outcomes = jobs.map((job) => ({ ...settlement(job), node: 'm' }));
+    const written = await dialect.transaction((tx) => dialect.hot.settle(tx, outcomes));
+    expect(written.filter(Boolean)).toHaveLength(190);
+  });
+});

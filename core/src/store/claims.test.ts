@@ -1,0 +1,110 @@
+// New jobs are taken before they are stored exactly as they would be after it.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { addition, openWriteRig, record, settlement, type WriteRig } from '../../test/write-queue-rig.ts';
+import type { JobRecord } from '../queue/record.ts';
+import { Changes } from './changes.ts';
+import { type ClaimPlan, claimJobs, claimNew } from './claims.ts';
+
+let rig: WriteRig;
+beforeEach(async () => {
+  rig = await openWriteRig();
+});
+afterEach(() => rig.dialect.close());
+
+/** A small generator of numbers below `n`, the same for a seed. */
+function numbers(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * n);
+  };
+}
+
+const LANES = ['a', 'b', 'c'];
+
+function someJobs(pick: (n: number) => number): JobRecord[] {
+  const jobs = Array.from({ length: 1 + pick(12) }, () =>
+    record({
+      lane: LANES[pick(3)] as string,
+      priority: pick(3),
+      state: pick(5) === 0 ? 'scheduled' : 'ready',
+      type: `type-${pick(2)}`,
+    }),
+  );
+  // Several callers add at the same time: not in the order of their ids.
+  return jobs.sort(() => pick(2) - 0.5);
+}
+
+const somePlan = (pick: (n: number) => number): ClaimPlan => ({
+  node: 'n',
+  now: 5,
+  leaseUntil: 9,
+  limit: 1 + pick(8),
+  lanes: LANES.slice(0, 1 + pick(3)).map((lane) => ({ lane, limit: pick(5) })),
+  event: (job) => ({
+    event: 'job_started',
+    jobId: job.id,
+    jobType: job.type,
+    plugin: null,
+    status: 'processing',
+    attempt: job.attempt,
+    at: '',
+  }),
+});
+
+describe('new jobs and stored ones', () => {
+  test.each(Array.from({ length: 40 }, (_, i) => i + 1))(
+    'are taken alike, with the same events and counts (%i)',
+    async (seed) => {
+      const pick = numbers(seed * 7_919);
+      const jobs = someJobs(pick);
+      const plan = somePlan(pick);
+      const { dialect, writes } = rig;
+      const first = new Changes();
+      const early = await dialect.transaction((tx) => claimNew(tx, dialect.hot, first, plan, jobs));
+      await writes.add(addition(...jobs));
+      const second = new Changes();
+      const late = await dialect.transaction((tx) => claimJobs(tx, dialect.hot, second, plan));
+      expect(early).toEqual(late);
+      expect([first.events, first.counts()]).toEqual([second.events, second.counts()]);
+    },
+  );
+
+  test('a job that waits is taken first: the new one is stored as ready', async () => {
+    await rig.writes.add(addition(record({ id: '0' })));
+    rig.taker.wanted = 1;
+    const job = record({ priority: 0 });
+    await rig.writes.add(addition(job));
+    await rig.settled();
+    expect(rig.taker.taken.map(({ id }) => id)).toEqual([job.id]);
+    expect(await rig.rows()).toMatchObject([{ state: 'ready' }, { state: 'processing' }]);
+  });
+
+  test('a job that is stored as claimed can be settled by whoever has it, and by nobody else', async () => {
+    rig.taker.wanted = 1;
+    await rig.writes.add(addition(record()));
+    await rig.settled();
+    const [job] = rig.taker.taken;
+    if (!job) throw new Error('nothing was taken');
+    const before = rig.commits;
+    expect(await rig.settle(settlement({ ...job, run: 2 }))).toBe(false);
+    expect(await rig.settle(settlement(job))).toBe(true);
+    expect(before).toBe(1);
+    expect(await rig.rows()).toMatchObject([{ id: job.id, state: 'completed' }]);
+  });
+});
+
+test('while others wait, those who add all the time do not keep them from being taken', async () => {
+  const waiting = Array.from({ length: 50 }, () => record());
+  await rig.writes.add(addition(...waiting));
+  rig.taker.wanted = 50;
+  let over = false;
+  const adding = (async () => {
+    while (!over) await rig.writes.add(addition(record({ priority: 9 })));
+  })();
+  rig.writes.poke();
+  while (rig.taker.taken.length < 50) await new Promise((resolve) => setImmediate(resolve));
+  over = true;
+  await adding;
+  expect(rig.taker.taken.map(({ id }) => id).sort()).toEqual(waiting.map(({ id }) => id).sort());
+});

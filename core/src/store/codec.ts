@@ -1,0 +1,140 @@
+// Rows to what the outside sees.
+import { inspect } from 'node:util';
+import type { Attempt, Job, JobEvent, Progress } from '@phraseworks/sdk';
+import { iso } from '../kernel/clock.ts';
+import { decodeJson } from '../kernel/json.ts';
+import { priorityOf } from '../kernel/priority.ts';
+import { publicState } from '../queue/lifecycle.ts';
+import type { ClaimedJob, JobRecord } from '../queue/record.ts';
+
+const time = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+const json = (text: string | null): unknown => (text === null ? null : (decodeJson(text) ?? null));
+
+/** What a type says of its jobs in one line. */
+export interface Summaries {
+  summaryOf(type: string, data: unknown): string | null;
+}
+
+/** A job as callers get it: `String(job)` is its state, `console.log(job)` begins with it. */
+class JobView implements Job {
+  readonly id: string;
+  readonly type: string;
+  readonly plugin: string | null;
+  readonly lane: string;
+  readonly status: Job['status'];
+  readonly priority: Job['priority'];
+  readonly data: Job['data'];
+  readonly summary: string | null;
+  readonly result: Job['result'];
+  readonly error: string | null;
+  readonly message: string | null;
+  readonly reason: string | null;
+  readonly progress: Progress | null;
+  readonly attempt: number;
+  readonly crashes: number;
+  readonly maxRetries: number;
+  readonly retryDelay: number;
+  readonly retryBackoff: Job['retryBackoff'];
+  readonly timeout: number;
+  readonly worker: string | null;
+  readonly schedule: string | null;
+  readonly metrics: Record<string, unknown> | null;
+  readonly createdAt: string;
+  readonly runAt: string | null;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  declare readonly dataBytes?: number;
+  declare readonly resultBytes?: number;
+
+  constructor(record: JobRecord, types: Summaries) {
+    this.id = record.id;
+    this.type = record.type;
+    this.plugin = record.plugin;
+    this.lane = record.lane;
+    this.status = publicState(record.state);
+    this.priority = priorityOf(record.priority);
+    this.data = json(record.data);
+    const isLeftOut = record.dataBytes && this.data === null;
+    this.summary = isLeftOut ? null : types.summaryOf(record.type, this.data);
+    if (record.dataBytes) this.dataBytes = Number(record.dataBytes);
+    if (record.resultBytes) this.resultBytes = Number(record.resultBytes);
+    this.result = json(record.result);
+    this.error = record.error;
+    this.message = record.message;
+    this.reason = record.reason;
+    this.progress = json(record.progress) as Progress | null;
+    this.attempt = record.attempt;
+    this.crashes = record.crashes;
+    this.maxRetries = record.maxRetries;
+    this.retryDelay = record.retryDelay;
+    this.retryBackoff = record.backoff;
+    this.timeout = record.timeout;
+    this.worker = record.node;
+    this.schedule = record.schedule;
+    this.metrics = json(record.metrics) as Record<string, unknown> | null;
+    this.createdAt = iso(record.createdAt);
+    this.runAt = time(record.runAt);
+    this.startedAt = time(record.startedAt);
+    this.finishedAt = time(record.finishedAt);
+  }
+
+  toString(): string {
+    return this.status;
+  }
+
+  [inspect.custom](_depth: number, options: object): string {
+    return `${this.toString()} ${inspect({ ...this }, options)}`;
+  }
+}
+
+export const toJob = (record: JobRecord, types: Summaries): Job => new JobView(record, types);
+
+type EventSource = Pick<JobRecord | ClaimedJob, 'id' | 'type' | 'plugin' | 'attempt'>;
+
+export function jobEvent(
+  event: JobEvent['event'],
+  status: JobEvent['status'],
+  job: EventSource,
+  at: number,
+  more?: Partial<JobEvent>,
+): JobEvent {
+  return {
+    event,
+    jobId: job.id,
+    jobType: job.type,
+    plugin: job.plugin,
+    status,
+    attempt: job.attempt,
+    at: iso(at),
+    ...more,
+  };
+}
+
+export interface StoredAttempt {
+  attempt: number;
+  run: number;
+  node: string | null;
+  startedAt: number;
+  finishedAt: number;
+  outcome: string;
+  error: string | null;
+  stack: string | null;
+}
+
+/** The attempt that completed a job, from the job's own row; null for a job that is not completed. */
+export function completingAttempt(job: JobRecord): StoredAttempt | null {
+  const { state, attempt, run, node, startedAt, finishedAt } = job;
+  if (state !== 'completed' || startedAt === null || finishedAt === null) return null;
+  return { attempt, run, node, startedAt, finishedAt, outcome: 'completed', error: null, stack: null };
+}
+
+export const toAttempt = (row: StoredAttempt): Attempt => ({
+  attempt: row.attempt,
+  startedAt: iso(row.startedAt),
+  finishedAt: iso(row.finishedAt),
+  duration: row.finishedAt - row.startedAt,
+  outcome: row.outcome as Attempt['outcome'],
+  error: row.error,
+  stack: row.stack,
+  worker: row.node,
+});

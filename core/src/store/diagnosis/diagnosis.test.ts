@@ -1,0 +1,113 @@
+// What is asked of a database when something seems to be wrong, on each engine.
+import { sql } from 'kysely';
+import { expect, onTestFinished, test } from 'vitest';
+import { leaveStatesAlone } from '../../../test/by-hand.ts';
+import { type EngineKit, openEngine } from '../../../test/engine-kit.ts';
+import { systemClock, systemRandom } from '../../kernel/clock.ts';
+import { connect } from '../connect.ts';
+import { databaseClock, engineSettings } from './engine-settings.ts';
+import { isForAll, mayDoEverything, tryRights } from './rights.ts';
+import { damageIn, missingParts, oddTables } from './shape.ts';
+import { drift, heldJobs, parkedReasons } from './standing.ts';
+import { stepsRun } from './steps-run.ts';
+
+async function open(): Promise<EngineKit> {
+  const kit = await openEngine();
+  onTestFinished(() => kit.close());
+  return kit;
+}
+
+test('the settings that durability and claims stand on are read from the connection', async () => {
+  const { dialect } = await open();
+  const settings = await engineSettings(dialect);
+  expect(settings.durability.setting).toMatch(/^(synchronous|innodb_flush_log_at_trx_commit)$/);
+  expect(settings.strict).toBe(true);
+  expect(settings.isolation).toBe(dialect.name === 'sqlite' ? 'SERIALIZABLE' : 'READ-COMMITTED');
+});
+
+const model = () => connect('sqlite::memory:', { clock: systemClock, random: systemRandom });
+
+test('a database as it is made has all columns and indexes, in the engine and collation that it needs', async () => {
+  const { dialect } = await open();
+  expect(await missingParts(dialect, model)).toEqual([]);
+  expect(await oddTables(dialect)).toEqual([]);
+  expect(await damageIn(dialect)).toEqual([]);
+});
+
+test('an index that runs backwards or is gone, one that is no longer unique, a column and a table that are gone are named', async () => {
+  const { dialect } = await open();
+  const { db } = dialect;
+  const drop = async (index: string, table: string) => {
+    const statement = db.schema.dropIndex(index);
+    await (dialect.name === 'mysql' ? statement.on(table) : statement).execute();
+  };
+  await drop('pwj_jobs_claim', 'pwj_jobs');
+  await sql`create index pwj_jobs_claim on pwj_jobs (state, lane, priority desc, id)`.execute(db);
+  await drop('pwj_jobs_key', 'pwj_jobs');
+  await sql`create index pwj_jobs_key on pwj_jobs (idempotency_key)`.execute(db);
+  await sql`alter table pwj_nodes drop column about`.execute(db);
+  await sql`drop table pwj_receipts`.execute(db);
+  expect((await missingParts(dialect, model))?.sort()).toEqual([
+    'pwj_jobs: index pwj_jobs_claim (state, lane, priority, id)',
+    'pwj_jobs: unique index pwj_jobs_key (idempotency_key)',
+    'pwj_nodes: column about',
+    'the table pwj_receipts',
+  ]);
+});
+
+test('a table of another engine or collation is named', async () => {
+  const { dialect } = await open();
+  if (dialect.name === 'sqlite') return;
+  await sql`alter table pwj_logs engine = MyISAM, convert to character set latin1`.execute(dialect.db);
+  expect((await oddTables(dialect)).map(({ says }) => says)).toEqual([
+    'pwj_logs is a table of MyISAM, not InnoDB',
+    'pwj_logs has the collation latin1_swedish_ci',
+  ]);
+});
+
+test('rights are tried on a table that is gone afterwards', async () => {
+  const { dialect } = await open();
+  await tryRights(dialect, 'pwj_doctor_one');
+  const tables = (await dialect.db.introspection.getTables()).map(({ name }) => name);
+  expect(tables).not.toContain('pwj_doctor_one');
+  expect(typeof (await mayDoEverything(dialect))).toBe('boolean');
+});
+
+test.each([
+  ['GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost` WITH GRANT OPTION', true],
+  ['GRANT SELECT, SUPER ON *.* TO `a`@`%`', true],
+  ['GRANT USAGE ON *.* TO `site`@`%`', false],
+  ['GRANT ALL PRIVILEGES ON `jobs`.* TO `site`@`%`', false],
+])('%s: for the whole server is %s', (grant, all) => {
+  expect(isForAll(grant)).toBe(all);
+});
+
+test('counts that differ from the rows are named, and are right again after a recount', async () => {
+  const kit = await open();
+  kit.register('mail', () => undefined);
+  await kit.add({ type: 'mail', data: {} });
+  expect(await drift(kit.dialect)).toEqual([]);
+  await kit.dialect.db.deleteFrom('pwj_jobs').execute();
+  expect(await drift(kit.dialect)).toEqual([{ state: 'ready', type: 'mail', n: 1 }]);
+  await kit.engine.maintenance.recount();
+  expect(await drift(kit.dialect)).toEqual([]);
+});
+
+test('parked jobs are counted by their reason, held ones by their node', async () => {
+  const kit = await open();
+  await kit.add({ type: 'nobody', data: {} });
+  expect([...(await parkedReasons(kit.dialect))]).toEqual([['no_processor', 1]]);
+  expect(await heldJobs(kit.dialect, [])).toBe(0);
+  expect(await heldJobs(kit.dialect, ['gone'])).toBe(0);
+  await leaveStatesAlone(kit.dialect.db);
+  await kit.dialect.db.updateTable('pwj_jobs').set({ state: 'processing', node: 'gone' }).execute();
+  expect(await heldJobs(kit.dialect, ['gone'])).toBe(1);
+});
+
+test('the steps that have run are known, and the clock of a server is near ours', async () => {
+  const { dialect } = await open();
+  expect([...(await stepsRun(dialect))]).toContain('core 001-jobs');
+  const theirs = await databaseClock(dialect);
+  if (dialect.name === 'sqlite') expect(theirs).toBeNull();
+  else expect(Math.abs((theirs ?? 0) - Date.now())).toBeLessThan(5_000);
+});

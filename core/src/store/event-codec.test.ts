@@ -1,0 +1,58 @@
+// Events come back from the store as they were sent, whatever they carry.
+import type { JobEvent } from '@phraseworks/sdk';
+import { expect, test } from 'vitest';
+import { STEPS, type StepName } from '../queue/lifecycle.ts';
+import { decodeEvents, encodeEvents } from './event-codec.ts';
+
+const event = (change: Partial<JobEvent> = {}): JobEvent => ({
+  event: 'job_added',
+  jobId: '01900000-0000-7000-8000-000000000000',
+  jobType: 'email',
+  plugin: 'mail',
+  status: 'pending',
+  attempt: 0,
+  at: '2026-01-01T00:00:00.000Z',
+  ...change,
+});
+
+test('every step that sends an event comes back with its name and its state', () => {
+  const steps = Object.keys(STEPS) as StepName[];
+  const events = steps.flatMap((step) => {
+    const { event: name, to } = STEPS[step];
+    return name ? [event({ event: name, status: to })] : [];
+  });
+  expect(events.length).toBeGreaterThan(8);
+  expect(decodeEvents(encodeEvents(events))).toEqual(events);
+});
+
+test('what an event carries comes back, also what is empty or zero', () => {
+  const events = [
+    event({ event: 'job_progress', status: 'processing', progress: { percentage: 0, message: '' } }),
+    event({ event: 'job_completed', status: 'completed', result: null }),
+    event({ event: 'job_completed', status: 'completed', result: 0 }),
+    event({ event: 'job_completed', status: 'completed', result: { __a: ['\u0000', '\u2028'] } }),
+    event({ event: 'job_completed', status: 'completed', resultBytes: 500_002 }),
+    event({ event: 'job_failed', status: 'failed', error: '', reason: 'crashed' }),
+    event({ event: 'job_completed', status: 'completed', wait: 0, duration: 0 }),
+    event({ event: 'job_completed', status: 'completed', duration: 3 }),
+    event({ event: 'job_retry', error: 'x', wait: 5_000, duration: 12 }),
+  ];
+  expect(decodeEvents(encodeEvents(events))).toEqual(events);
+});
+
+test('neighbours that differ in one thing are not mixed up', () => {
+  const events = [
+    event(),
+    event({ plugin: null }),
+    event({ plugin: null, jobType: 'image' }),
+    event({ jobType: 'image', at: '2026-01-01T00:00:00.001Z' }),
+    event({ jobType: '0', plugin: '0', attempt: 7 }),
+    event(),
+  ];
+  expect(decodeEvents(encodeEvents(events))).toEqual(events);
+  expect(decodeEvents(encodeEvents([]))).toEqual([]);
+});
+
+test.each(['', '{"a', 'null', '5', '{}'])('%j is no list of events', (text) => {
+  expect(() => decodeEvents(text)).toThrow();
+});

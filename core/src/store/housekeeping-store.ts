@@ -1,0 +1,207 @@
+// The statements of housekeeping: what of the system's own rows is old enough to go, page by page, and its removal.
+import type { HousekeepingItem, HousekeepingRemoval } from '@phraseworks/sdk';
+import { sql } from 'kysely';
+import type { Tx } from './dialect.ts';
+import type { Ledger } from './ledger.ts';
+import { removeJobs } from './maintenance.ts';
+import type { UploadRow } from './upload-store.ts';
+
+export type Left = HousekeepingRemoval['left'];
+
+/** Where a page ended: a time and the id of its last row. */
+export interface Place {
+  at: number;
+  id: string;
+}
+
+export interface FinishedRow {
+  id: string;
+  type: string;
+  state: string;
+  at: number;
+  bytes: number;
+}
+
+export interface PageOf {
+  before: number;
+  limit: number;
+  after: Place | null;
+}
+
+const FINISHED: readonly string[] = ['completed', 'failed', 'cancelled'];
+const TEXTS = ['data', 'result', 'error', 'message', 'progress', 'metrics'] as const;
+/** What hangs on a job, and how many bytes a row of it takes. */
+const PARTS = [
+  ['pwj_attempts', sql<number>`coalesce(octet_length(error), 0) + coalesce(octet_length(stack), 0)`],
+  ['pwj_history', sql<number>`coalesce(octet_length(reason), 0)`],
+  ['pwj_logs', sql<number>`octet_length(message)`],
+  ['pwj_receipts', sql<number>`coalesce(octet_length(result), 0)`],
+  ['pwj_uploads', sql<number>`size`],
+] as const;
+
+export class HousekeepingStore {
+  readonly #ledger: Ledger;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** Jobs that are over, the oldest first. */
+  async finished({ before, limit, after }: PageOf): Promise<FinishedRow[]> {
+    let query = this.#ledger.dialect.reader
+      .selectFrom('pwj_jobs')
+      .select(['id', 'type', 'state', 'finished_at as at'])
+      .select((e) =>
+        sql<number>`${sql.join(
+          TEXTS.map((text) => sql`coalesce(octet_length(${e.ref(text)}), 0)`),
+          sql` + `,
+        )}`.as('bytes'),
+      )
+      .where('finished_at', '<', before)
+      .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]))
+      .orderBy('finished_at')
+      .orderBy('id')
+      .limit(limit);
+    if (after)
+      query = query
+        .where('finished_at', '>=', after.at)
+        .where((e) => e.or([e('finished_at', '>', after.at), e('id', '>', after.id)]));
+    const rows = await query.execute();
+    return rows.map((row) => ({ ...row, at: Number(row.at), bytes: Number(row.bytes) }));
+  }
+
+  /** Per job, what its rows in these tables take. */
+  async bytesOf(ids: readonly string[], only?: 'pwj_logs'): Promise<Map<string, { rows: number; bytes: number }>> {
+    const sums = new Map<string, { rows: number; bytes: number }>();
+    if (ids.length === 0) return sums;
+    for (const [table, bytes] of PARTS) {
+      if (only !== undefined && table !== only) continue;
+      const rows = await this.#ledger.dialect.reader
+        .selectFrom(table)
+        .select((e) => ['job_id as id', e.fn.countAll<number>().as('rows'), e.fn.sum<number>(bytes).as('bytes')])
+        .where('job_id', 'in', ids)
+        .groupBy('job_id')
+        .execute();
+      for (const { id, rows: n, bytes: sum } of rows) {
+        if (id === null) continue;
+        const known = sums.get(id) ?? { rows: 0, bytes: 0 };
+        sums.set(id, { rows: known.rows + Number(n), bytes: known.bytes + Number(sum) });
+      }
+    }
+    return sums;
+  }
+
+  /** Removes those that are over and ended when it was said; `now` decides whether an attempt is still ending. */
+  async removeJobs(items: readonly HousekeepingItem[], now: number): Promise<Left> {
+    return this.#ledger.transact(async (tx, changes) => {
+      const { rows, left } = await unchanged(tx, items, now);
+      await removeJobs(tx, changes, rows);
+      return left;
+    });
+  }
+
+  async removeLogs(items: readonly HousekeepingItem[], now: number): Promise<Left> {
+    return this.#ledger.transact(async (tx) => {
+      const { rows, left } = await unchanged(tx, items, now);
+      const ids = rows.map(({ id }) => id);
+      if (ids.length === 0) return left;
+      const found = await tx.db.selectFrom('pwj_logs').select('job_id').distinct().where('job_id', 'in', ids).execute();
+      const there = new Set(found.map(({ job_id }) => job_id));
+      if (there.size > 0) await tx.db.deleteFrom('pwj_logs').where('job_id', 'in', ids).execute();
+      return [...left, ...ids.filter((id) => !there.has(id)).map((id) => ({ id, reason: 'gone' as const }))];
+    });
+  }
+
+  /** Commits of events, the oldest first; ends before the first one that is too young, and before the newest. */
+  async events({ before, limit, after }: PageOf): Promise<{ seq: number; at: number; kinds: string; bytes: number }[]> {
+    const { reader } = this.#ledger.dialect;
+    const rows = await reader
+      .selectFrom('pwj_events')
+      .select(['seq', 'at', 'kinds', sql<number>`octet_length(events)`.as('bytes')])
+      .where('seq', '>', after?.at ?? -1)
+      .orderBy('seq')
+      .limit(limit + 1)
+      .execute();
+    // The newest one stays: the numbers go on from it.
+    const older = rows.slice(0, Math.min(limit, rows.length - 1));
+    const young = older.findIndex((row) => row.at >= before);
+    return (young === -1 ? older : older.slice(0, young)).map((row) => ({
+      seq: Number(row.seq),
+      at: Number(row.at),
+      kinds: row.kinds ?? '',
+      bytes: Number(row.bytes),
+    }));
+  }
+
+  /** Only as long as nothing older stays: who asks for what it missed must learn that something is missing. */
+  async removeEvents(items: readonly HousekeepingItem[]): Promise<Left> {
+    return this.#ledger.transact(async ({ db }) => {
+      const rows = await db
+        .selectFrom('pwj_events')
+        .select(['seq', 'at'])
+        .orderBy('seq')
+        .limit(items.length + 1)
+        .execute();
+      const wanted = new Map(items.map(({ id, at }) => [id, at]));
+      const stays = rows.findIndex(({ seq, at }) => wanted.get(String(seq)) !== Number(at));
+      const seqs = rows.slice(0, stays === -1 ? rows.length - 1 : stays).map(({ seq }) => seq);
+      if (seqs.length > 0) await db.deleteFrom('pwj_events').where('seq', 'in', seqs).execute();
+      const removed = new Set(seqs.map(String));
+      const oldest = Number(rows[seqs.length]?.seq ?? 0);
+      return items
+        .filter(({ id }) => !removed.has(id))
+        .map(({ id }) => ({ id, reason: Number(id) < oldest ? 'gone' : 'in_use' }));
+    });
+  }
+
+  /** Uploads in the order of their ids, and whether the job they name is there. */
+  async uploads(after: string, limit: number): Promise<(UploadRow & { there: boolean })[]> {
+    const rows = await this.#uploads().where('u.id', '>', after).orderBy('u.id').limit(limit).execute();
+    return rows.map(toUpload);
+  }
+
+  async uploadsOf(ids: readonly string[]): Promise<(UploadRow & { there: boolean })[]> {
+    return ids.length === 0 ? [] : (await this.#uploads().where('u.id', 'in', ids).execute()).map(toUpload);
+  }
+
+  #uploads() {
+    return this.#ledger.dialect.reader
+      .selectFrom('pwj_uploads as u')
+      .leftJoin('pwj_jobs as j', 'j.id', 'u.job_id')
+      .selectAll('u')
+      .select('j.id as job');
+  }
+}
+
+function toUpload({ job, ...row }: UploadRow & { job: string | null }): UploadRow & { there: boolean } {
+  const at = Number(row.created_at);
+  return { ...row, created_at: at, size: Number(row.size), there: job !== null };
+}
+
+/** Those of the jobs that may go, locked until the transaction ends, and why the others may not. */
+async function unchanged(tx: Tx, items: readonly HousekeepingItem[], now: number) {
+  const query = tx.db
+    .selectFrom('pwj_jobs')
+    .select(['id', 'type', 'state', 'finished_at', 'lease_until'])
+    .where(
+      'id',
+      'in',
+      items.map(({ id }) => id),
+    );
+  const found = new Map((await tx.locked(query).execute()).map((row) => [row.id, row]));
+  const left: Left = [];
+  const rows = items.flatMap(({ id, at }) => {
+    const row = found.get(id);
+    const why = !row
+      ? 'gone'
+      : !FINISHED.includes(row.state) || Number(row.finished_at) !== at
+        ? 'changed'
+        : row.lease_until !== null && Number(row.lease_until) >= now
+          ? 'in_use'
+          : null;
+    if (row && why === null) return [row];
+    left.push({ id, reason: why ?? 'gone' });
+    return [];
+  });
+  return { rows, left };
+}

@@ -1,0 +1,160 @@
+// Everything that is only read: one job, lists, attempts, logs, counts.
+import type { LogLine, Receipt } from '@phraseworks/sdk';
+import type { JobFilter } from '../host.ts';
+import { iso } from '../kernel/clock.ts';
+import type { JobRecord } from '../queue/record.ts';
+import { completingAttempt, type StoredAttempt } from './codec.ts';
+import type { Dialect } from './dialect.ts';
+import { type EndedRow, endedJobs, failedJobs } from './failure-reads.ts';
+import { prepare } from './prepared.ts';
+import { receiptsOf } from './receipt-store.ts';
+import { RECORD } from './record-columns.ts';
+import type { HistoryRow } from './rows.ts';
+import { type RecordPage, type SeenOnly, searchJobs } from './search.ts';
+
+/** Of one job, the newest: one that is put off for ever has more than anybody reads. */
+const MOST_STEPS = 2_000;
+const MOST_LINES = 5_000;
+/** Characters of texts in one answer: older rows are left out. */
+const MOST_TEXT = 1_000_000;
+const AT_ONCE = 100;
+
+/** The newest rows, as many as one answer may hold, one at least; `page` answers the newest first. */
+async function newestRows<R extends object>(
+  most: number,
+  page: (offset: number, limit: number) => Promise<R[]>,
+): Promise<R[]> {
+  const rows: R[] = [];
+  let text = 0;
+  while (rows.length < most) {
+    const next = await page(rows.length, AT_ONCE);
+    for (const row of next) {
+      for (const value of Object.values(row)) text += typeof value === 'string' ? value.length : 8;
+      if (text > MOST_TEXT && rows.length > 0) return rows;
+      rows.push(row);
+    }
+    if (next.length < AT_ONCE) break;
+  }
+  return rows;
+}
+
+export class JobReads {
+  readonly #dialect: Dialect;
+  readonly #byId;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+    this.#byId = prepare<{ id: string }, JobRecord>((p) =>
+      dialect.db.selectFrom('pwj_jobs').select(RECORD).where('id', '=', p.id),
+    );
+  }
+
+  async get(id: string): Promise<JobRecord | null> {
+    return (await this.#dialect.read(this.#byId, { id }))[0] ?? null;
+  }
+
+  /** Newest first. What no index serves is looked for in 10,000 jobs; `capped` says when it ended there. Throws `INVALID_DATA`. */
+  list(filter: JobFilter, seen?: SeenOnly): Promise<RecordPage> {
+    return searchJobs(this.#dialect, () => this.counts(), filter, seen);
+  }
+
+  /** The newest failed jobs, with why they failed: about 2,000 are looked at. */
+  failed(): ReturnType<typeof failedJobs> {
+    return failedJobs(this.#dialect, () => this.counts());
+  }
+
+  /** Of one type, the newest first by their ids: about 10,000 jobs are looked at. */
+  ended(query: Parameters<typeof endedJobs>[2]): Promise<EndedRow[]> {
+    return endedJobs(this.#dialect, () => this.counts(), query);
+  }
+
+  /** Oldest first. The attempt that completed a job is stored in the job's own row. */
+  async attempts(jobId: string): Promise<StoredAttempt[]> {
+    const record = await this.get(jobId);
+    const query = this.#dialect.reader
+      .selectFrom('pwj_attempts')
+      .select([
+        'attempt',
+        'run',
+        'node',
+        'started_at as startedAt',
+        'finished_at as finishedAt',
+        'outcome',
+        'error',
+        'stack',
+      ])
+      .where('job_id', '=', jobId)
+      .orderBy('run', 'desc');
+    const rows = await newestRows(MOST_STEPS, (offset, limit) => query.limit(limit).offset(offset).execute());
+    rows.reverse();
+    const last = record && completingAttempt(record);
+    return last && !rows.some((row) => row.run === last.run) ? [...rows, last] : rows;
+  }
+
+  async history(jobId: string): Promise<HistoryRow[]> {
+    const query = this.#dialect.reader
+      .selectFrom('pwj_history')
+      .select(['id', 'job_id as jobId', 'at', 'event', 'attempt', 'status', 'reason', 'by'])
+      .where('job_id', '=', jobId)
+      .orderBy('id', 'desc');
+    const rows = await newestRows(MOST_STEPS, (offset, limit) => query.limit(limit).offset(offset).execute());
+    return rows.reverse();
+  }
+
+  async logs(jobId: string): Promise<LogLine[]> {
+    const query = this.#dialect.reader
+      .selectFrom('pwj_logs')
+      .select(['attempt', 'at', 'level', 'message'])
+      .where('job_id', '=', jobId)
+      .orderBy('run', 'desc')
+      .orderBy('line', 'desc');
+    const rows = await newestRows(MOST_LINES, (offset, limit) => query.limit(limit).offset(offset).execute());
+    return rows.reverse().map((row) => ({
+      attempt: row.attempt,
+      at: iso(row.at),
+      level: row.level as LogLine['level'],
+      message: row.message,
+    }));
+  }
+
+  /** What it has done once and for all. */
+  async receipts(jobId: string): Promise<Receipt[]> {
+    const record = await this.get(jobId);
+    return record ? receiptsOf(this.#dialect.reader, record) : [];
+  }
+
+  async counts(): Promise<{ state: string; type: string; n: number }[]> {
+    const counts = await this.#dialect.reader
+      .selectFrom('pwj_counts')
+      .select((e) => ['state', 'type', e.fn.sum<number>('n').as('n')])
+      .groupBy(['state', 'type'])
+      .execute();
+    return counts.filter(({ n }) => n > 0);
+  }
+
+  async totals(): Promise<{ type: string; runs: number; run_ms: number }[]> {
+    return this.#dialect.reader
+      .selectFrom('pwj_totals')
+      .select((e) => ['type', e.fn.sum<number>('runs').as('runs'), e.fn.sum<number>('run_ms').as('run_ms')])
+      .groupBy('type')
+      .execute();
+  }
+
+  /** Jobs that would be claimed before this one in its lane, counted to 1,000 at most. */
+  async ahead(record: JobRecord): Promise<number> {
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_jobs')
+      .select('id')
+      .where('state', '=', 'ready')
+      .where('lane', '=', record.lane)
+      .where((e) =>
+        e.or([
+          e('priority', '<', record.priority),
+          e.and([e('priority', '=', record.priority), e('id', '<', record.id)]),
+        ]),
+      )
+      .limit(1_000)
+      .execute();
+    return rows.length;
+  }
+}

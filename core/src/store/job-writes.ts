@@ -1,0 +1,220 @@
+// The writes of the hot path, inside a transaction that is already open: add, settle, progress.
+import type { JobEvent } from '@phraseworks/sdk';
+import type { Claim, ClaimedJob, JobRecord } from '../queue/record.ts';
+import type { Changes } from './changes.ts';
+import { asClaimed, type ClaimPlan, claimNew } from './claims.ts';
+import type { Tx } from './dialect.ts';
+import type { Hot, KnownKey } from './hot.ts';
+import type { JobStatements } from './job-statements.ts';
+import { limitOf, type QueueSize } from './queue-room.ts';
+import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './rows.ts';
+
+/** Jobs that are added together: all of them or none. */
+export interface Addition {
+  records: readonly JobRecord[];
+  tick: { schedule: string; tick: number } | null;
+  /** Does not count against the size of the queue. */
+  exempt: boolean;
+  event: (record: JobRecord) => JobEvent | null;
+}
+
+export type Added =
+  | { status: 'added' }
+  /** Some keys were known: for each record the id that its key has already, or its own, under which it was added. */
+  | { status: 'existing'; ids: string[] }
+  | { status: 'conflict'; index: number }
+  | { status: 'full'; limit: keyof QueueSize }
+  | { status: 'already' };
+
+export interface Settlement extends SettleRow {
+  claim: Claim;
+  type: string;
+  attemptRow: AttemptRow | null;
+  logs: readonly LogRow[];
+  history: HistoryRow | null;
+  event: JobEvent | null;
+  /** Milliseconds of an attempt that completed. */
+  ran: number | null;
+}
+
+export interface ProgressWrite {
+  claim: Claim;
+  /** Its processor is about to begin: in a process where others are at work, too, or alone. */
+  begins?: 'beside others' | 'alone';
+  /** JSON text; null when only log lines are written. */
+  progress: string | null;
+  logs: readonly LogRow[];
+  event: JobEvent | null;
+}
+
+export interface AddedJobs {
+  /** One for each addition. */
+  added: Added[];
+  /** Null when the plan is not served yet: there was none, or others wait. */
+  claimed: ClaimedJob[] | null;
+  /** How many of the new jobs somebody has to take. */
+  waiting: number;
+  /** One of the new rows, or null. */
+  witness: string | null;
+}
+
+/** With a `plan`, jobs that would be claimed next are stored as claimed: one write instead of two. */
+export async function addJobs(
+  tx: Tx,
+  q: JobStatements,
+  hot: Hot,
+  changes: Changes,
+  additions: readonly Addition[],
+  limit: { most: QueueSize; now: number },
+  plan: ClaimPlan | null = null,
+): Promise<AddedJobs> {
+  const adding = { waiting: 0, delayed: 0 };
+  const wanted = new Set<string>();
+  for (const { records } of additions) {
+    for (const { state, idempotencyKey } of records) {
+      adding[limitOf(state)] += 1;
+      if (idempotencyKey !== null) wanted.add(idempotencyKey);
+    }
+  }
+  const room = await hot.room(tx, { most: limit.most, now: limit.now, adding });
+  const inserts: JobRecord[] = [];
+  const keys = new Map(wanted.size > 0 ? await hot.byKeys(tx, [...wanted]) : []);
+  const answers: Added[] = [];
+  for (const addition of additions) {
+    const known = existing(addition, keys);
+    const ids = known?.status === 'existing' ? known.ids : null;
+    const fresh = ids ? addition.records.filter((record, i) => ids[i] === record.id) : addition.records;
+    const more = { waiting: 0, delayed: 0 };
+    for (const { state } of fresh) more[limitOf(state)] += 1;
+    const limit = addition.exempt ? null : exceeded(more, room);
+    if (known?.status === 'conflict') answers.push(known);
+    else if (addition.tick && (await tx.all(q.tickTaken, addition.tick)).length > 0)
+      answers.push({ status: 'already' });
+    else if (limit) answers.push({ status: 'full', limit });
+    else {
+      if (!addition.exempt) {
+        room.waiting -= more.waiting;
+        room.delayed -= more.delayed;
+      }
+      for (const record of fresh) {
+        if (record.idempotencyKey !== null) keys.set(record.idempotencyKey, record);
+        inserts.push(record);
+        changes.count(record.state, record.type, 1);
+        if (record.state === 'parked') changes.isParked(record.type);
+        const event = addition.event(record);
+        if (event) changes.event(event);
+      }
+      if (addition.tick && addition.records[0])
+        await tx.run(q.takeTick, { ...addition.tick, jobId: addition.records[0].id });
+      answers.push(known ?? { status: 'added' });
+    }
+  }
+  if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, witness: null };
+  const claimed = plan ? await claimNew(tx, hot, changes, plan, inserts) : null;
+  await tx.insertAll(q.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
+  const waiting = inserts.length - (claimed?.length ?? 0);
+  if (waiting > 0) hot.rewind('added');
+  return { added: answers, claimed, waiting, witness: inserts[0]?.id ?? null };
+}
+
+const exceeded = (more: QueueSize, room: QueueSize): keyof QueueSize | null => {
+  if (more.waiting > Math.max(room.waiting, 0)) return 'waiting';
+  return more.delayed > Math.max(room.delayed, 0) ? 'delayed' : null;
+};
+
+/** Null when no key is taken, by a stored job, an earlier addition of this commit or an earlier record of this one. */
+function existing(
+  addition: Addition,
+  keys: ReadonlyMap<string, KnownKey>,
+): Extract<Added, { status: 'existing' | 'conflict' }> | null {
+  if (addition.records.every((record) => record.idempotencyKey === null)) return null;
+  const ids: string[] = [];
+  const own = new Map<string, JobRecord>();
+  let found = 0;
+  for (const [index, record] of addition.records.entries()) {
+    const key = record.idempotencyKey;
+    const first = key === null ? undefined : (own.get(key) ?? keys.get(key));
+    if (first && first.fingerprint !== record.fingerprint) return { status: 'conflict', index };
+    if (first) found += 1;
+    else if (key !== null) own.set(key, record);
+    ids.push(first?.id ?? record.id);
+  }
+  return found > 0 ? { status: 'existing', ids } : null;
+}
+
+/** For each settlement whether it was written now or had been before; false when the job has moved on. */
+export async function settleJobs(
+  tx: Tx,
+  q: JobStatements,
+  hot: Hot,
+  changes: Changes,
+  list: readonly Settlement[],
+): Promise<boolean[]> {
+  const moved = await hot.settle(tx, list);
+  const histories: HistoryRow[] = [];
+  const attempts: AttemptRow[] = [];
+  const logs: LogRow[] = [];
+  const answers: boolean[] = [];
+  for (const [i, s] of list.entries()) {
+    if (moved[i]) {
+      changes.count('processing', s.type, -1);
+      changes.count(s.state, s.type, 1);
+      if (s.ran !== null) changes.ran(s.type, s.ran);
+      if (s.event) changes.event(s.event);
+      else changes.announce('jobs');
+      if (s.history) histories.push(s.history);
+      if (s.attemptRow) attempts.push(s.attemptRow);
+      answers.push(true);
+    } else {
+      const before = (await tx.all(q.settled, { ...s.claim, state: s.state })).length > 0;
+      const row = before || (await tx.run(q.letGo, s.claim)) === 0 ? null : rowOf(s);
+      if (row) attempts.push({ ...row, outcome: 'cancelled' });
+      answers.push(before);
+    }
+    if (s.logs.length > 0) logs.push(...s.logs);
+  }
+  if (histories.length > 0) await tx.insertAll(q.history, histories);
+  if (attempts.length > 0) await hot.addAttempts(tx, attempts);
+  if (logs.length > 0) await hot.addLogs(tx, logs);
+  return answers;
+}
+
+/** The attempt that a settlement ends; null when the job never began. A success brings no row of its own. */
+function rowOf(s: Settlement): AttemptRow | null {
+  if (s.attemptRow || s.ran === null) return s.attemptRow;
+  const { id: jobId, run, attempt, node, startedAt, ran, error } = s;
+  return {
+    jobId,
+    run,
+    attempt,
+    node,
+    startedAt,
+    finishedAt: startedAt + ran,
+    outcome: 'completed',
+    error,
+    stack: null,
+  };
+}
+
+/** Beginnings, progress and log lines of attempts; answers for each whether its claim held, where that was asked for. */
+export async function writeProgress(
+  tx: Tx,
+  q: JobStatements,
+  hot: Hot,
+  changes: Changes,
+  list: readonly ProgressWrite[],
+): Promise<boolean[]> {
+  const logs = list.flatMap((write) => write.logs);
+  if (logs.length > 0) await hot.addLogs(tx, logs);
+  const answers: boolean[] = [];
+  for (const { claim, begins, progress, event } of list) {
+    let held = true;
+    if (begins) held = (await tx.run(q.begins, { ...claim, alone: begins === 'alone' ? claim.run : null })) === 1;
+    if (progress !== null) {
+      held = (await tx.run(q.progress, { ...claim, progress })) === 1;
+      if (held && event) changes.event(event);
+    }
+    answers.push(held);
+  }
+  return answers;
+}

@@ -1,0 +1,135 @@
+// The ledger between processes: what one connection commits, the others hear, in one order for all.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JobEvent } from '@phraseworks/sdk';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { openTestDatabase } from '../../test/engine-kit.ts';
+import type { Dialect } from './dialect.ts';
+import { Ledger } from './ledger.ts';
+
+let folder: string;
+let dialects: Dialect[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+  dialects = [];
+});
+afterEach(async () => {
+  for (const dialect of dialects) await dialect.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function listen() {
+  const dialect = await openTestDatabase(join(folder, 'jobs.db'));
+  dialects.push(dialect);
+  const ledger = new Ledger(dialect, 'n', new ManualClock());
+  const heard: string[] = [];
+  const ids: number[] = [];
+  await ledger.start();
+  ledger.onCommit((events) => {
+    heard.push(...events.map(({ event }) => event.jobId));
+    ids.push(...events.map(({ id }) => id));
+  });
+  const commit = (jobId: string) =>
+    ledger.transact(async (_tx, changes) => {
+      const event: JobEvent = {
+        event: 'job_added',
+        jobId,
+        jobType: 't',
+        plugin: null,
+        status: 'pending',
+        attempt: 0,
+        at: '',
+      };
+      changes.event(event);
+    });
+  return { dialect, ledger, heard, ids, commit };
+}
+
+describe('two processes on one file', () => {
+  test('hear each other when they look, each event once and in one order', async () => {
+    const [a, b] = [await listen(), await listen()];
+    await a.commit('a1');
+    await a.commit('a2');
+    await b.ledger.catchUp();
+    await b.commit('b1');
+    await a.ledger.catchUp();
+    await Promise.all([a.ledger.catchUp(), a.ledger.catchUp(), b.ledger.catchUp()]);
+    expect([a.heard, b.heard]).toEqual([
+      ['a1', 'a2', 'b1'],
+      ['a1', 'a2', 'b1'],
+    ]);
+    expect(a.ids).toEqual(b.ids);
+  });
+
+  test('an own commit makes what the other committed before it heard first', async () => {
+    const [a, b] = [await listen(), await listen()];
+    await a.commit('a1');
+    await b.commit('b1');
+    await a.commit('a2');
+    expect([a.heard, b.heard]).toEqual([
+      ['a1', 'b1', 'a2'],
+      ['a1', 'b1'],
+    ]);
+  });
+
+  test('know that the other has written', async () => {
+    const [a, b] = [await listen(), await listen()];
+    await b.dialect.changedElsewhere();
+    await a.commit('a1');
+    expect(await b.dialect.changedElsewhere()).toBe(true);
+  });
+
+  test('hear many commits at one look', async () => {
+    const [a, b] = [await listen(), await listen()];
+    for (let i = 0; i < 450; i += 1) await a.commit(`a${i}`);
+    await b.ledger.catchUp();
+    expect(b.heard).toEqual(a.heard);
+  });
+
+  test('a process that starts hears only what comes after', async () => {
+    const a = await listen();
+    await a.commit('a1');
+    const b = await listen();
+    await a.commit('a2');
+    await b.ledger.catchUp();
+    expect(b.heard).toEqual(['a2']);
+  });
+});
+
+describe('a commit stands', () => {
+  test('when another row of events cannot be read: that one is left out, the rest is heard', async () => {
+    const [a, b] = [await listen(), await listen()];
+    await b.commit('b1');
+    await sql`update pwj_events set events = '{"a'`.execute(b.dialect.db);
+    await a.commit('a1');
+    expect(a.heard).toEqual(['a1']);
+    expect((await a.ledger.since(0, 10))?.map(({ event }) => event.jobId)).toEqual(['a1']);
+  });
+
+  test('when the database cannot be read after it: what was missed is heard with the next commit', async () => {
+    const [a, b] = [await listen(), await listen()];
+    await b.commit('b1');
+    const { read } = a.dialect;
+    a.dialect.read = async () => {
+      throw new Error('cannot be read now');
+    };
+    await a.commit('a1');
+    expect(a.heard).toEqual([]);
+    a.dialect.read = read;
+    await a.commit('a2');
+    expect(a.heard).toEqual(['b1', 'a1', 'a2']);
+  });
+});
+
+test('who stops listening hears nothing more', async () => {
+  const a = await listen();
+  const more: string[] = [];
+  const stop = a.ledger.onCommit((events) => more.push(...events.map(({ event }) => event.jobId)));
+  await a.commit('a1');
+  void stop();
+  await a.commit('a2');
+  expect([more, a.heard]).toEqual([['a1'], ['a1', 'a2']]);
+});

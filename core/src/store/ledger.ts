@@ -1,0 +1,260 @@
+// Every write that moves a job goes through here: counts and events are stored in the same transaction, listeners hear after it.
+import { createHash } from 'node:crypto';
+import type { Dispose, JobEvent } from '@phraseworks/sdk';
+import { type Clock, pause } from '../kernel/clock.ts';
+import { Changes } from './changes.ts';
+import type { Dialect, Tx } from './dialect.ts';
+import { type EventsRow, eventsRow } from './event-codec.ts';
+import { type CommitListener, Feed, type News } from './feed.ts';
+import { OutcomeUnknown } from './outcome-unknown.ts';
+import { prepare } from './prepared.ts';
+import { PER_COMMIT, StoredEvent } from './stored-event.ts';
+
+/** Rows of one count, where several processes write at the same time: for so many of them, and for what one of them does at once. */
+const SHARDS = 8;
+const STREAMS = 3;
+
+/** Which of the transactions of this process that run at the same time: each counts in rows of its own, so that none waits for another. */
+export type Stream = 0 | 1 | 2;
+/** How long it is asked whether a commit whose answer was lost is there, in milliseconds. */
+const ASK_FOR = 10_000;
+const ASK_AGAIN = 250;
+/** Of one transaction whose answer is lost each time. */
+const MOST_RUNS = 4;
+/** Characters of one row of events. */
+const MOST_TEXT = 65_536;
+
+export class Ledger {
+  readonly dialect: Dialect;
+  readonly node: string;
+  /** The first of the rows of each count that this process writes. */
+  readonly #shard: number;
+  readonly #clock: Clock;
+  readonly #feed: Feed;
+  readonly #insert;
+  #onWritten = (_changes: Changes, _ms: number): void => {};
+  #onFailed = (_error: unknown): void => {};
+
+  constructor(dialect: Dialect, node: string, clock: Clock) {
+    this.dialect = dialect;
+    this.node = node;
+    const hash = createHash('sha256').update(node).digest()[0] ?? 0;
+    this.#shard = dialect.ordered ? 0 : (hash % SHARDS) * STREAMS;
+    this.#clock = clock;
+    this.#feed = new Feed(dialect, node, clock);
+    this.#insert = prepare<EventsRow>((p) =>
+      dialect.db.insertInto('pwj_events').values({ at: p.at, node: p.node, kinds: p.kinds, events: p.events }),
+    );
+  }
+
+  /**
+   * Listeners hear each commit's events once, in order, after it is durable; those of other processes, too. They must not throw.
+   * While `wanted` answers false for all of them, the events of other processes are not even read.
+   */
+  onCommit(listener: CommitListener, wanted?: () => boolean): Dispose {
+    return this.#feed.onCommit(listener, wanted);
+  }
+
+  /** Told what each transaction of this process has changed and how many milliseconds it took, when it is stored. Must not throw. */
+  onWritten(tell: (changes: Changes, ms: number) => void): void {
+    this.#onWritten = tell;
+  }
+
+  /** Told what a transaction threw that was not stored. Must not throw. */
+  onFailed(tell: (error: unknown) => void): void {
+    this.#onFailed = tell;
+  }
+
+  /** Start listening at the newest commit. */
+  start(): Promise<void> {
+    return this.#feed.start();
+  }
+
+  stop(): void {
+    this.#feed.stop();
+  }
+
+  /** Reads what other processes have committed since; answers the kinds of their changes. */
+  async catchUp(): Promise<News> {
+    const news = await this.#feed.catchUp();
+    if (news.has('jobs')) this.dialect.hot.rewind('back');
+    else if (news.has('job_added') || news.has('job_retry')) this.dialect.hot.rewind('added');
+    return news;
+  }
+
+  /** Events with an id above `since`, oldest first, at most `limit` commits; null when some of them have been removed already. */
+  since(since: number, limit: number): Promise<StoredEvent[] | null> {
+    return this.#feed.since(since, limit);
+  }
+
+  /** The id of the newest event that may exist. */
+  newestId(): Promise<number> {
+    return this.#feed.newestId();
+  }
+
+  /** Told when there is news beside a look for it: `catchUp` answers it. */
+  onNews(tell: () => void): void {
+    this.#feed.onNews(tell);
+  }
+
+  async transact<T>(work: (tx: Tx, changes: Changes) => Promise<T>, stream: Stream = 0): Promise<T> {
+    try {
+      return await this.#transact(work, stream);
+    } catch (error) {
+      this.#onFailed(error);
+      throw error;
+    }
+  }
+
+  async #transact<T>(work: (tx: Tx, changes: Changes) => Promise<T>, stream: Stream): Promise<T> {
+    let stored: { seq: number; events: StoredEvent[] }[] = [];
+    let at = 0;
+    let answer: T | undefined;
+    let changes = new Changes();
+    const begun = this.#clock.now();
+    const run = () =>
+      this.dialect.transaction(async (tx) => {
+        changes = new Changes();
+        stored = [];
+        answer = await work(tx, changes);
+        await this.#storeCounts(tx, changes, this.dialect.ordered ? 0 : this.#shard + stream);
+        // The last write: what comes between its number and the commit others have to wait for.
+        at = this.#clock.now();
+        stored = await this.#storeEvents(tx, changes, at);
+      });
+    let lost: { witness: string; answer: T } | undefined;
+    for (let runs = 1; ; runs += 1) {
+      try {
+        await run();
+        // The lost one arrived after all, between the look for it and this run, which found nothing left to store.
+        if (lost && changes.witness === null && (await this.#isStored(lost.witness))) answer = lost.answer;
+        break;
+      } catch (error) {
+        if (lost && this.dialect.isDuplicate(error) && (await this.#isStored(lost.witness))) {
+          answer = lost.answer;
+          break;
+        }
+        if (!(error instanceof OutcomeUnknown) || runs >= MOST_RUNS) throw error;
+        const seq = stored[0]?.seq;
+        if (seq === undefined && changes.witness !== null) {
+          lost ??= { witness: changes.witness, answer: answer as T };
+          if (!(await this.#isStoredAtLast(lost.witness, error))) continue;
+          answer = lost.answer;
+          break;
+        }
+        // Without a row of its own the transaction has written nothing that may not be written twice.
+        if (seq !== undefined && (await this.#isThere(seq, at, error))) break;
+      }
+    }
+    this.#onWritten(changes, this.#clock.now() - begun);
+    // Only now can others claim what has come back: what was remembered of the lanes before is out of date.
+    if (changes.topics.has('jobs')) this.dialect.hot.rewind('back');
+    try {
+      for (const batch of stored) {
+        const hearing = this.#feed.hear(batch.seq, batch.events);
+        if (hearing) await hearing;
+      }
+    } catch {
+      // The commit is done, even if nothing can be read now: what was missed is heard with the next one.
+    }
+    return answer as T;
+  }
+
+  /**
+   * Is the commit whose answer was lost there? A row with its number is inserted: that waits for the lost transaction, and can
+   * only succeed when that was rolled back, which then stays so. Throws `lost` when the database does not answer in time.
+   */
+  async #isThere(seq: number, at: number, lost: OutcomeUnknown): Promise<boolean> {
+    const { dialect, node } = this;
+    const until = this.#clock.now() + ASK_FOR;
+    const plug = { seq, at, node: '', kinds: '', events: '[]' };
+    for (;;) {
+      try {
+        const isNew = await dialect.transaction(({ db }) =>
+          db
+            .insertInto('pwj_events')
+            .values(plug)
+            .execute()
+            .then(
+              () => true,
+              (error: unknown) => {
+                if (dialect.isDuplicate(error)) return false;
+                throw error;
+              },
+            ),
+        );
+        if (isNew) return false;
+        const there = await dialect.reader
+          .selectFrom('pwj_events')
+          .select(['node', 'at'])
+          .where('seq', '=', seq)
+          .executeTakeFirst();
+        return there?.node === node && there.at === at;
+      } catch {
+        if (this.#clock.now() >= until) throw lost;
+        await pause(this.#clock, ASK_AGAIN);
+      }
+    }
+  }
+
+  /** Waits for a transaction that is inserting this job. One that comes later fails on the job of the next run. */
+  async #isStored(jobId: string): Promise<boolean> {
+    return this.dialect.transaction(async (tx) => {
+      const job = tx.db.selectFrom('pwj_jobs').select('id').where('id', '=', jobId);
+      return (await tx.locked(job).executeTakeFirst()) !== undefined;
+    });
+  }
+
+  /** Throws `lost` when the database does not answer in time. */
+  async #isStoredAtLast(jobId: string, lost: OutcomeUnknown): Promise<boolean> {
+    const until = this.#clock.now() + ASK_FOR;
+    for (;;) {
+      try {
+        return await this.#isStored(jobId);
+      } catch {
+        if (this.#clock.now() >= until) throw lost;
+        await pause(this.#clock, ASK_AGAIN);
+      }
+    }
+  }
+
+  async #storeCounts(tx: Tx, changes: Changes, shard: number): Promise<void> {
+    const { hot } = this.dialect;
+    const counts = changes.counts(shard);
+    if (counts.length > 0) await hot.addCounts(tx, counts);
+    if (changes.totals.size > 0) {
+      const totals = [...changes.totals].map(([type, { runs, ms }]) => ({ type, shard, runs, ms }));
+      await hot.addTotals(
+        tx,
+        totals.sort((a, b) => (a.type < b.type ? -1 : 1)),
+      );
+    }
+  }
+
+  async #storeEvents(tx: Tx, changes: Changes, at: number): Promise<{ seq: number; events: StoredEvent[] }[]> {
+    const { events } = changes;
+    const topics = [...changes.topics];
+    const stored: { seq: number; events: StoredEvent[] }[] = [];
+    const insert = async (part: readonly JobEvent[], more: typeof topics): Promise<void> => {
+      const row = eventsRow(at, this.node, part, more);
+      // Clients that catch up read whole rows: large results must not make them huge.
+      if (row.events.length > MOST_TEXT && part.length > 1 && changes.witness === null) {
+        const half = part.length >> 1;
+        await insert(part.slice(0, half), more);
+        await insert(part.slice(half), []);
+        return;
+      }
+      const last = changes.witness !== null && events.length <= PER_COMMIT;
+      const seq = await (last ? tx.insertLast(this.#insert, row, this.#feed.isWanted) : tx.insert(this.#insert, row));
+      // Not told to anybody: the feed passes over it with its next look.
+      if (seq === null) return;
+      stored.push({ seq, events: part.map((event, i) => new StoredEvent(seq * PER_COMMIT + i, event)) });
+    };
+    if (events.length === 0 && topics.length > 0) await insert([], topics);
+    for (let from = 0; from < events.length; from += PER_COMMIT) {
+      const part = events.slice(from, from + PER_COMMIT);
+      await insert(part, from === 0 ? topics : []);
+    }
+    return stored;
+  }
+}

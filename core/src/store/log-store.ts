@@ -1,0 +1,91 @@
+// The log of who did what: all SQL of it.
+import { breath, type Clock, iso } from '../kernel/clock.ts';
+import type { Dialect } from './dialect.ts';
+import { cutToKey } from './key-width.ts';
+
+export interface Deed {
+  /** Null: a person without a name. */
+  user: string | null;
+  /** As the API names it: `cancelJob`. */
+  action: string;
+  /** What it was done to; empty where the action says it all. */
+  target: string;
+  detail?: string | null;
+}
+
+export interface LogEntry {
+  id: number;
+  /** ISO 8601 in UTC. */
+  at: string;
+  user: string | null;
+  action: string;
+  target: string;
+  detail: string | null;
+}
+
+export interface LogPage {
+  /** The newest first. */
+  entries: LogEntry[];
+  nextBefore: number | null;
+}
+
+const KEPT = 90 * 86_400_000;
+const PASS = 500;
+const MOST_PASSES = 40;
+const MOST_DETAIL = 1_000;
+
+export class LogStore {
+  readonly #dialect: Dialect;
+  readonly #clock: Clock;
+
+  constructor(dialect: Dialect, clock: Clock) {
+    this.#dialect = dialect;
+    this.#clock = clock;
+  }
+
+  async add({ user, action, target, detail = null }: Deed): Promise<void> {
+    const at = this.#clock.now();
+    const row = { at, user: user === null ? null : cutToKey(user), action: cutToKey(action), target: cutToKey(target) };
+    await this.#dialect.transaction(({ db }) =>
+      db
+        .insertInto('pwj_log')
+        .values({ ...row, detail: detail === null ? null : detail.slice(0, MOST_DETAIL) })
+        .execute(),
+    );
+  }
+
+  /** `before`: the id of an entry; older ones are listed. */
+  async list({ limit = 50, before }: { limit?: number; before?: number } = {}): Promise<LogPage> {
+    let query = this.#dialect.reader
+      .selectFrom('pwj_log')
+      .selectAll()
+      .orderBy('id', 'desc')
+      .limit(limit + 1);
+    if (before !== undefined) query = query.where('id', '<', before);
+    const rows = await query.execute();
+    const entries = rows.slice(0, limit).map((row) => ({ ...row, id: Number(row.id), at: iso(row.at) }));
+    return { entries, nextBefore: rows.length > limit ? (entries.at(-1)?.id ?? null) : null };
+  }
+
+  /** Removes what is older than 90 days, in small passes, at most 20,000 entries; answers how many. */
+  async prune(now: number): Promise<number> {
+    let pruned = 0;
+    for (let pass = 0; pass < MOST_PASSES; pass += 1) {
+      const n = await this.#prunePass(now - KEPT);
+      pruned += n;
+      if (n < PASS) break;
+      await breath(this.#clock);
+    }
+    return pruned;
+  }
+
+  /** The oldest entries, whatever their time: a condition on it would walk through all of them when none is old. */
+  #prunePass(before: number): Promise<number> {
+    return this.#dialect.transaction(async ({ db }) => {
+      const rows = await db.selectFrom('pwj_log').select(['id', 'at']).orderBy('id').limit(PASS).execute();
+      const ids = rows.filter(({ at }) => at < before).map(({ id }) => id);
+      if (ids.length > 0) await db.deleteFrom('pwj_log').where('id', 'in', ids).execute();
+      return ids.length;
+    });
+  }
+}

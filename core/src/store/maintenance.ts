@@ -1,0 +1,245 @@
+// What keeps the tables right and small: leases, due jobs, dead workers, retention. Every pass is bounded.
+import type { Kysely } from 'kysely';
+import type { JobRecord } from '../queue/record.ts';
+import type { Changes } from './changes.ts';
+import type { Tx } from './dialect.ts';
+import { PASS } from './job-moves.ts';
+import { FIRST_OWN_SHARD } from './joined.ts';
+import type { Ledger } from './ledger.ts';
+import { prepare } from './prepared.ts';
+import { RECORD } from './record-columns.ts';
+import type { Database } from './schema.ts';
+
+export interface HeldJob {
+  id: string;
+  run: number;
+}
+
+export class Maintenance {
+  readonly #ledger: Ledger;
+  readonly #q: ReturnType<typeof statements>;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#q = statements(ledger);
+  }
+
+  /** One statement for all jobs of this node; answers what it still holds. `beat` writes the heartbeat, in place of the bare time. */
+  async renew(
+    node: string,
+    leaseUntil: () => number,
+    now: number,
+    beat: (tx: Tx) => Promise<unknown> = (tx) => tx.run(this.#q.beat, { node, now }),
+  ): Promise<HeldJob[]> {
+    return this.#ledger.transact(async (tx) => {
+      const held = await this.#ledger.dialect.hot.renew(tx, { node, leaseUntil });
+      await beat(tx);
+      return held;
+    });
+  }
+
+  /** Jobs of this node that another process has cancelled are no longer among these. */
+  async held(node: string): Promise<HeldJob[]> {
+    return this.#ledger.dialect.read(this.#q.held, { node });
+  }
+
+  /** When the next waiting job is due; null when none waits. */
+  async nextDue(): Promise<number | null> {
+    return (await this.#ledger.dialect.read(this.#q.nextDue, {}))[0]?.due ?? null;
+  }
+
+  /** Makes due jobs ready; answers how many, at most one pass. */
+  async promote(now: number): Promise<number> {
+    return this.#ledger.transact(async (tx, changes) => {
+      const query = tx.db
+        .selectFrom('pwj_jobs')
+        .select(['id', 'type', 'state'])
+        .where('due_at', '<=', now)
+        .orderBy('due_at')
+        .limit(PASS);
+      const due = await tx.locked(query).execute();
+      if (due.length === 0) return 0;
+      // Another state is due only where a row was changed by hand; if it stayed, it would be found again for ever.
+      const ids = due.map(({ id }) => id);
+      const update = tx.db.updateTable('pwj_jobs').where('id', 'in', ids);
+      await update.set({ state: 'ready', due_at: null }).where('state', '=', 'scheduled').execute();
+      await update.set({ due_at: null }).where('due_at', 'is not', null).execute();
+      for (const job of due.filter(({ state }) => state === 'scheduled')) {
+        changes.count('scheduled', job.type, -1);
+        changes.count('ready', job.type, 1);
+      }
+      changes.announce('jobs');
+      return due.length;
+    });
+  }
+
+  /** Removes finished jobs and all that belongs to them; answers their ids, at most one pass. */
+  async removeFinished(before: number): Promise<string[]> {
+    return this.#ledger.transact(async (tx, changes) => {
+      const query = tx.db
+        .selectFrom('pwj_jobs')
+        .select(['id', 'type', 'state'])
+        .where('finished_at', '<', before)
+        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', before)]))
+        .orderBy('finished_at')
+        .limit(PASS);
+      const rows = await tx.locked(query).execute();
+      await removeJobs(tx, changes, rows);
+      return rows.map((row) => row.id);
+    });
+  }
+
+  /** Removes a job unless it runs, or was cancelled and its attempt is still ending; false then, and when it is not there. */
+  async removeOne(id: string, now: number): Promise<boolean> {
+    return this.#ledger.transact(async (tx, changes) => {
+      const query = tx.db
+        .selectFrom('pwj_jobs')
+        .select(['id', 'type', 'state'])
+        .where('id', '=', id)
+        .where('state', '!=', 'processing')
+        .where((e) => e.or([e('lease_until', 'is', null), e('lease_until', '<', now)]));
+      const rows = await tx.locked(query).execute();
+      await removeJobs(tx, changes, rows);
+      return rows.length === 1;
+    });
+  }
+
+  /** Removes all jobs of a plugin, at most one pass. */
+  async removeOfPlugin(plugin: string): Promise<string[]> {
+    return this.#ledger.transact(async (tx, changes) => {
+      const query = tx.db
+        .selectFrom('pwj_jobs')
+        .select(['id', 'type', 'state'])
+        .where('plugin', '=', plugin)
+        .limit(PASS);
+      const rows = await tx.locked(query).execute();
+      await removeJobs(tx, changes, rows);
+      return rows.map((row) => row.id);
+    });
+  }
+
+  /** Removes commits of events that are older than `before`, but for the newest one. */
+  async pruneEvents(before: number): Promise<number> {
+    const done = await this.#ledger.transact(async ({ db }) => {
+      // The oldest rows, whatever their time: a condition on it would walk through all of them when none is old.
+      const rows = await db.selectFrom('pwj_events').select(['seq', 'at']).orderBy('seq').limit(PASS).execute();
+      const newest =
+        (
+          await db
+            .selectFrom('pwj_events')
+            .select((e) => e.fn.max('seq').as('seq'))
+            .executeTakeFirst()
+        )?.seq ?? 0;
+      const seqs = rows.filter((row) => row.at < before && row.seq < newest).map((row) => row.seq);
+      if (seqs.length > 0) await db.deleteFrom('pwj_events').where('seq', 'in', seqs).execute();
+      return seqs.length;
+    });
+    return done;
+  }
+
+  /** Takes the counts that transactions of the host have left into those of this process; one read while there are none. */
+  async foldCounts(): Promise<void> {
+    const own = (db: Kysely<Database>) =>
+      db.selectFrom('pwj_counts').selectAll().where('shard', '>=', FIRST_OWN_SHARD).limit(PASS);
+    const { dialect } = this.#ledger;
+    if (dialect.ordered || (await own(dialect.reader).execute()).length === 0) return;
+    await this.#ledger.transact(async (tx, changes) => {
+      // Each of them is written once: without a lock, and only where it is still there.
+      for (const { state, type, shard, n } of await own(tx.db).execute()) {
+        const gone = await tx.db
+          .deleteFrom('pwj_counts')
+          .where('state', '=', state)
+          .where('type', '=', type)
+          .where('shard', '=', shard)
+          .executeTakeFirst();
+        if (gone.numDeletedRows === 1n) changes.count(state as JobRecord['state'], type, n);
+      }
+    });
+  }
+
+  /** A count below zero means that the tables were changed by hand. */
+  async hasDrifted(): Promise<boolean> {
+    const row = await this.#ledger.dialect.reader
+      .selectFrom('pwj_counts')
+      .select('state')
+      .groupBy(['state', 'type'])
+      .having((e) => e(e.fn.sum('n'), '<', 0))
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  /** Counts anew, which looks at every row: only after a drift. */
+  async recount(): Promise<void> {
+    await this.#ledger.transact(async ({ db }) => {
+      await db.deleteFrom('pwj_counts').execute();
+      await db
+        .insertInto('pwj_counts')
+        .columns(['state', 'type', 'shard', 'n'])
+        .expression(
+          db
+            .selectFrom('pwj_jobs')
+            .select((e) => ['state', 'type', e.lit(0).as('shard'), e.fn.countAll<number>().as('n')])
+            .groupBy(['state', 'type']),
+        )
+        .execute();
+    });
+  }
+}
+
+export async function removeJobs(
+  tx: Tx,
+  changes: Changes,
+  rows: readonly { id: string; type: string; state: string }[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const ids = rows.map((row) => row.id);
+  await tx.db.deleteFrom('pwj_jobs').where('id', 'in', ids).execute();
+  await tx.db.deleteFrom('pwj_attempts').where('job_id', 'in', ids).execute();
+  await tx.db.deleteFrom('pwj_logs').where('job_id', 'in', ids).execute();
+  await tx.db.deleteFrom('pwj_history').where('job_id', 'in', ids).execute();
+  await tx.db.deleteFrom('pwj_receipts').where('job_id', 'in', ids).execute();
+  for (const row of rows) changes.count(row.state as JobRecord['state'], row.type, -1);
+  // A row of its own, by which a lost answer can be asked for.
+  changes.announce('jobs');
+}
+
+/** Running jobs whose lease has run out, but for those of `own`: a process that only stood still has not died. */
+export const expired = (now: number, own: string) => async (db: Kysely<Database>) =>
+  (await db
+    .selectFrom('pwj_jobs')
+    .select(RECORD)
+    .where('state', '=', 'processing')
+    .where('lease_until', '<', now)
+    .where((e) => e.or([e('node', 'is', null), e('node', '!=', own)]))
+    .limit(PASS)
+    .execute()) as JobRecord[];
+
+/** Running jobs of these nodes. */
+export const heldBy = (nodes: readonly string[]) => async (db: Kysely<Database>) =>
+  nodes.length === 0
+    ? []
+    : ((await db
+        .selectFrom('pwj_jobs')
+        .select(RECORD)
+        .where('state', '=', 'processing')
+        .where('node', 'in', nodes)
+        .limit(PASS)
+        .execute()) as JobRecord[]);
+
+function statements({ dialect: { db } }: Ledger) {
+  return {
+    beat: prepare<{ node: string; now: number }>((p) =>
+      db.updateTable('pwj_nodes').set({ heartbeat_at: p.now }).where('id', '=', p.node),
+    ),
+    held: prepare<{ node: string }, HeldJob>((p) =>
+      db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', 'processing').where('node', '=', p.node),
+    ),
+    nextDue: prepare<object, { due: number | null }>(() =>
+      db
+        .selectFrom('pwj_jobs')
+        .select((e) => e.fn.min('due_at').as('due'))
+        .where('due_at', 'is not', null),
+    ),
+  };
+}

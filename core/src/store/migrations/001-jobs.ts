@@ -1,0 +1,129 @@
+// The tables of the queue.
+import { type Kysely, sql } from 'kysely';
+import type { ColumnTypes } from '../dialect.ts';
+import type { Database } from '../schema.ts';
+import { ensureIndex } from './steps.ts';
+
+export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
+  await db.schema
+    .createTable('pwj_jobs')
+    .ifNotExists()
+    .addColumn('id', t.key, (c) => c.primaryKey().notNull())
+    .addColumn('type', t.key, (c) => c.notNull())
+    .addColumn('plugin', t.key)
+    .addColumn('lane', t.key, (c) => c.notNull())
+    .addColumn('state', t.key, (c) => c.notNull())
+    .addColumn('priority', t.int, (c) => c.notNull())
+    .addColumn('attempt', t.int, (c) => c.notNull().defaultTo(0))
+    .addColumn('crashes', t.int, (c) => c.notNull().defaultTo(0))
+    .addColumn('max_retries', t.int, (c) => c.notNull())
+    .addColumn('retry_delay', t.time, (c) => c.notNull())
+    .addColumn('backoff', t.key, (c) => c.notNull())
+    .addColumn('timeout', t.time, (c) => c.notNull())
+    .addColumn('run', t.int, (c) => c.notNull().defaultTo(0))
+    .addColumn('node', t.key)
+    .addColumn('lease_until', t.time)
+    .addColumn('idempotency_key', t.key)
+    .addColumn('fingerprint', t.key)
+    .addColumn('run_at', t.time)
+    .addColumn('due_at', t.time)
+    .addColumn('created_at', t.time, (c) => c.notNull())
+    .addColumn('started_at', t.time)
+    .addColumn('finished_at', t.time)
+    .addColumn('schedule', t.key)
+    .addColumn('reason', t.key)
+    .addColumn('error', t.text)
+    .addColumn('message', t.text)
+    .addColumn('progress', t.text)
+    .addColumn('metrics', t.text)
+    .addColumn('data', t.text, (c) => c.notNull())
+    .addColumn('result', t.text)
+    .modifyEnd(sql.raw(t.table))
+    .execute();
+  const table = 'pwj_jobs';
+  await ensureIndex(db, t, { name: 'pwj_jobs_claim', table, columns: ['state', 'lane', 'priority', 'id'] });
+  await ensureIndex(db, t, {
+    name: 'pwj_jobs_key',
+    table,
+    columns: ['idempotency_key'],
+    unique: true,
+    sparse: 'idempotency_key',
+  });
+  await ensureIndex(db, t, { name: 'pwj_jobs_due', table, columns: ['due_at'], sparse: 'due_at' });
+  await ensureIndex(db, t, { name: 'pwj_jobs_finished', table, columns: ['finished_at'], sparse: 'finished_at' });
+
+  await db.schema
+    .createTable('pwj_attempts')
+    .ifNotExists()
+    .addColumn('job_id', t.key, (c) => c.notNull())
+    .addColumn('run', t.int, (c) => c.notNull())
+    .addColumn('attempt', t.int, (c) => c.notNull())
+    .addColumn('node', t.key)
+    .addColumn('started_at', t.time, (c) => c.notNull())
+    .addColumn('finished_at', t.time, (c) => c.notNull())
+    .addColumn('outcome', t.key, (c) => c.notNull())
+    .addColumn('error', t.text)
+    .addColumn('stack', t.text)
+    .addPrimaryKeyConstraint('pwj_attempts_pk', ['job_id', 'run'])
+    .modifyEnd(sql.raw(t.clustered))
+    .execute();
+
+  await db.schema
+    .createTable('pwj_logs')
+    .ifNotExists()
+    .addColumn('job_id', t.key, (c) => c.notNull())
+    .addColumn('run', t.int, (c) => c.notNull())
+    .addColumn('line', t.int, (c) => c.notNull())
+    .addColumn('attempt', t.int, (c) => c.notNull())
+    .addColumn('at', t.time, (c) => c.notNull())
+    .addColumn('level', t.key, (c) => c.notNull())
+    .addColumn('message', t.text, (c) => c.notNull())
+    .addPrimaryKeyConstraint('pwj_logs_pk', ['job_id', 'run', 'line'])
+    .modifyEnd(sql.raw(t.clustered))
+    .execute();
+
+  await db.schema
+    .createTable('pwj_history')
+    .ifNotExists()
+    .addColumn('job_id', t.key, (c) => c.notNull())
+    .addColumn('id', t.key, (c) => c.notNull())
+    .addColumn('at', t.time, (c) => c.notNull())
+    .addColumn('event', t.key, (c) => c.notNull())
+    .addColumn('attempt', t.int, (c) => c.notNull())
+    .addColumn('status', t.key, (c) => c.notNull())
+    .addColumn('reason', t.text)
+    .addColumn('by', t.key)
+    .addPrimaryKeyConstraint('pwj_history_pk', ['job_id', 'id'])
+    .modifyEnd(sql.raw(t.clustered))
+    .execute();
+
+  await db.schema
+    .createTable('pwj_events')
+    .ifNotExists()
+    // SQLite counts on from the highest row, and the newest one is never removed: its own counter would cost a page per commit.
+    .addColumn('seq', t.time, (c) => (t.countsRows ? c.primaryKey() : c.primaryKey().autoIncrement()))
+    .addColumn('at', t.time, (c) => c.notNull())
+    .addColumn('node', t.key, (c) => c.notNull())
+    .addColumn('events', t.text, (c) => c.notNull())
+    .modifyEnd(sql.raw(t.table))
+    .execute();
+
+  await db.schema
+    .createTable('pwj_counts')
+    .ifNotExists()
+    .addColumn('state', t.key, (c) => c.notNull())
+    .addColumn('type', t.key, (c) => c.notNull())
+    .addColumn('n', t.time, (c) => c.notNull())
+    .addPrimaryKeyConstraint('pwj_counts_pk', ['state', 'type'])
+    .modifyEnd(sql.raw(t.clustered))
+    .execute();
+
+  await db.schema
+    .createTable('pwj_totals')
+    .ifNotExists()
+    .addColumn('type', t.key, (c) => c.primaryKey().notNull())
+    .addColumn('runs', t.time, (c) => c.notNull())
+    .addColumn('run_ms', t.time, (c) => c.notNull())
+    .modifyEnd(sql.raw(t.table))
+    .execute();
+}

@@ -1,0 +1,131 @@
+// The one server that all connections of this process go to.
+import type { Connection, ConnectionOptions } from 'mysql2';
+import { type Clock, pause } from '../../kernel/clock.ts';
+import { kindOf } from './errors.ts';
+import { Session } from './session.ts';
+import type { MysqlPlace } from './url.ts';
+
+export type Mysql = typeof import('mysql2');
+
+/** Times in milliseconds. */
+const CONNECT_TIMEOUT = 5_000;
+/** A host that failed is not asked again for this long, unless all have failed. */
+const HOST_DOWN = 10_000;
+/** An earlier host has to answer for this long before work goes back to it. */
+const STEADY = 3_000;
+
+/** Which of the hosts all connections of this process go to; the first that answers, in the order of the URL. */
+export class Endpoint {
+  readonly #mysql: Mysql;
+  readonly #place: MysqlPlace;
+  readonly #base: ConnectionOptions;
+  readonly #clock: Clock;
+  readonly #downUntil: number[];
+  #current = 0;
+  /** Rises with each change of the host, and when a connection fails: older connections are let go. */
+  generation = 0;
+
+  constructor(mysql: Mysql, place: MysqlPlace, base: ConnectionOptions, clock: Clock) {
+    this.#mysql = mysql;
+    this.#place = place;
+    this.#base = base;
+    this.#clock = clock;
+    this.#downUntil = place.hosts.map(() => 0);
+  }
+
+  get current(): string {
+    const { host, port } = this.#place.hosts[this.#current] ?? { host: '', port: 0 };
+    return `${host}:${port}`;
+  }
+
+  /** A connection to the first host that answers. Throws what the last one answered. */
+  async connect(setUp: (session: Session) => Promise<void>, options: ConnectionOptions = {}): Promise<Session> {
+    let last: unknown;
+    for (const i of this.#order()) {
+      try {
+        const session = await this.#open(i, setUp, options);
+        this.#downUntil[i] = 0;
+        return session;
+      } catch (error) {
+        last = error;
+        this.#downUntil[i] = this.#clock.now() + HOST_DOWN;
+        if (kindOf(error) === 'setup') throw error;
+      }
+    }
+    throw last;
+  }
+
+  /** The host that is in use, as long as it works; else those that have not failed of late come first. */
+  #order(): number[] {
+    const now = this.#clock.now();
+    const up = (i: number): boolean => (this.#downUntil[i] ?? 0) <= now;
+    const order = this.#place.hosts.map((_, i) => i);
+    const turn = [...order.filter(up), ...order.filter((i) => !up(i))];
+    return up(this.#current) ? [this.#current, ...turn.filter((i) => i !== this.#current)] : turn;
+  }
+
+  #dial(i: number, options: ConnectionOptions = {}): Promise<Connection> {
+    const place = this.#place.hosts[i];
+    const raw = this.#mysql.createConnection({ ...this.#base, ...options, ...place, connectTimeout: CONNECT_TIMEOUT });
+    return new Promise((resolve, reject) => raw.connect((error) => (error ? reject(error) : resolve(raw))));
+  }
+
+  #moveTo(i: number): void {
+    this.#current = i;
+    this.generation += 1;
+  }
+
+  async #open(i: number, setUp: (session: Session) => Promise<void>, options: ConnectionOptions): Promise<Session> {
+    const raw = await this.#dial(i, options);
+    if (i !== this.#current) this.#moveTo(i);
+    const session = new Session(raw, this.generation, this.#clock);
+    try {
+      await setUp(session);
+      return session;
+    } catch (error) {
+      session.destroy();
+      throw error;
+    }
+  }
+
+  /** All processes should end up at the same host: looks whether an earlier one is there again, while work goes on at this one. */
+  lookBack(): void {
+    const now = this.#clock.now();
+    const i = this.#downUntil.findIndex((until, n) => n < this.#current && until <= now);
+    if (i < 0) return;
+    this.#downUntil[i] = now + HOST_DOWN;
+    void this.#answers(i).then((answers) => {
+      if (!answers || i >= this.#current) return;
+      this.#downUntil[i] = 0;
+      this.#moveTo(i);
+    });
+  }
+
+  async #answers(i: number): Promise<boolean> {
+    let session: Session | undefined;
+    try {
+      session = new Session(await this.#dial(i), -1, this.#clock);
+      await session.query('select 1');
+      // A node of a cluster that was away believes for a moment that it still belongs to it.
+      await pause(this.#clock, STEADY);
+      await session.query('select 1');
+      return true;
+    } catch {
+      return false;
+    } finally {
+      session?.destroy();
+    }
+  }
+
+  /** What this connection goes to has failed. Where there are several hosts the others are tried first for a while. */
+  failed(session: Session): void {
+    if (session.generation !== this.generation) return;
+    if (this.#place.hosts.length > 1) this.#downUntil[this.#current] = this.#clock.now() + HOST_DOWN;
+    this.suspect(session);
+  }
+
+  /** This connection did not answer: the others may be as dead without having said so, and are let go. */
+  suspect(session: Session): void {
+    if (session.generation === this.generation) this.generation += 1;
+  }
+}

@@ -1,0 +1,136 @@
+// A Kysely driver over our own connections, so that every statement has its time limit and errors are sorted in one place.
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  MysqlAdapter,
+  MysqlIntrospector,
+  MysqlQueryCompiler,
+  type QueryResult,
+} from 'kysely';
+import type { Database } from '../schema.ts';
+import { inOurWords, kindOf } from './errors.ts';
+import type { Pool } from './pool.ts';
+import type { Session } from './session.ts';
+
+class MysqlConnection implements DatabaseConnection {
+  readonly session: Session;
+  readonly #words: (error: unknown) => unknown;
+
+  constructor(session: Session, words: (error: unknown) => unknown) {
+    this.session = session;
+    this.#words = words;
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    try {
+      const { rows, affected, insertId } = await this.session.query(sql, parameters);
+      return {
+        rows: rows as R[],
+        numAffectedRows: BigInt(affected),
+        ...(insertId ? { insertId: BigInt(insertId) } : {}),
+      };
+    } catch (error) {
+      throw this.#words(error);
+    }
+  }
+
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    yield await this.executeQuery<R>(query);
+  }
+}
+
+/** A connection from the pool for each statement, or for each transaction of a plugin. */
+export class PoolDriver implements Driver {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<MysqlConnection> {
+    try {
+      return new MysqlConnection(await this.#pool.acquire(), inOurWords);
+    } catch (error) {
+      throw inOurWords(error);
+    }
+  }
+
+  async releaseConnection(connection: MysqlConnection): Promise<void> {
+    if (connection.session.broken) this.#pool.drop(connection.session);
+    else this.#pool.release(connection.session);
+  }
+
+  async beginTransaction(connection: MysqlConnection): Promise<void> {
+    await connection.session.query('start transaction');
+  }
+
+  async commitTransaction(connection: MysqlConnection): Promise<void> {
+    await connection.session.query('commit');
+  }
+
+  async rollbackTransaction(connection: MysqlConnection): Promise<void> {
+    try {
+      await connection.session.query('rollback');
+    } catch (error) {
+      // The server rolls back what its client leaves behind.
+      if (kindOf(error) !== 'lost') throw error;
+    }
+  }
+
+  async destroy(): Promise<void> {
+    await this.#pool.close();
+  }
+}
+
+/** For Kysely statements on a connection that somebody holds already; its errors are for the one who holds it. */
+class HeldDriver implements Driver {
+  readonly #connection: MysqlConnection;
+
+  constructor(session: Session) {
+    this.#connection = new MysqlConnection(session, (error) => error);
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection;
+  }
+
+  async beginTransaction(): Promise<void> {
+    throw new Error('a transaction inside a transaction is not possible');
+  }
+
+  async commitTransaction(): Promise<void> {}
+
+  async rollbackTransaction(): Promise<void> {}
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {}
+}
+
+export function kyselyOn(driver: Driver): Kysely<Database> {
+  return new Kysely<Database>({
+    dialect: {
+      createDriver: () => driver,
+      createAdapter: () => new MysqlAdapter(),
+      createIntrospector: (db) => new MysqlIntrospector(db),
+      createQueryCompiler: () => new MysqlQueryCompiler(),
+    },
+  });
+}
+
+/** Kysely on one connection; made once for each of them. */
+const onSession = new WeakMap<Session, Kysely<Database>>();
+
+export function kyselyOnSession(session: Session): Kysely<Database> {
+  const known = onSession.get(session);
+  if (known) return known;
+  const made = kyselyOn(new HeldDriver(session));
+  onSession.set(session, made);
+  return made;
+}

@@ -1,0 +1,237 @@
+// MySQL, MariaDB and Galera: from a URL to a dialect. Writers and readers have connections of their own.
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { JobsError, type Logger } from '@phraseworks/sdk';
+import type { ConnectionOptions } from 'mysql2';
+import { type Clock, pause, type Random } from '../../kernel/clock.ts';
+import { messageOf } from '../../kernel/errors.ts';
+import { type Dialect, RunAgain, type Tx } from '../dialect.ts';
+import { OutcomeUnknown } from '../outcome-unknown.ts';
+import type { Prepared } from '../prepared.ts';
+import { Endpoint, type Mysql } from './connection.ts';
+import { kyselyOn, kyselyOnSession, PoolDriver } from './driver.ts';
+import { inOurWords, isSlow, kindOf, reasonFor } from './errors.ts';
+import { underLock } from './lock.ts';
+import { Pool } from './pool.ts';
+import { askServer, checkHost, mysqlTypes, type Server, setUpSession } from './server.ts';
+import { type Session, STATEMENT_TIMEOUT } from './session.ts';
+import { mysqlHot } from './statements.ts';
+import { MysqlTx } from './tx.ts';
+import { type MysqlPlace, placeName, readMysqlUrl } from './url.ts';
+
+/** How long a transaction is run again while others are in its way, in milliseconds. */
+const PATIENCE = 10_000;
+/** Its runs, in all, when connections are lost. */
+const MOST_LOST = 2;
+/** Between them, in milliseconds: doubled each time, with as much chance. */
+const SHORTEST_REST = 5;
+const LONGEST_REST = 200;
+/** A change of a large table takes its time. */
+const SCHEMA_TIMEOUT = 3_600_000;
+
+export interface MysqlAround {
+  clock: Clock;
+  random: Random;
+  log?: Logger | undefined;
+}
+
+async function load(): Promise<Mysql> {
+  try {
+    return await import('mysql2');
+  } catch (cause) {
+    throw new JobsError('INVALID_CONFIG', 'MySQL and MariaDB need the package mysql2: npm install mysql2', { cause });
+  }
+}
+
+async function optionsOf(place: MysqlPlace): Promise<ConnectionOptions> {
+  const { user, password, database, tls, tlsCa } = place;
+  const base: ConnectionOptions = {
+    user,
+    password,
+    database,
+    charset: 'utf8mb4',
+    flags: ['FOUND_ROWS'],
+    supportBigNumbers: true,
+    decimalNumbers: true,
+    stringifyObjects: true,
+    enableKeepAlive: true,
+    keepAliveInitialDelay: 10_000,
+  };
+  if (tls === 'off') return base;
+  if (tls === 'unchecked') return { ...base, ssl: { rejectUnauthorized: false } };
+  // An authority of one's own vouches for one's own servers, the well-known ones for everybody's: there the name counts, too.
+  if (tlsCa !== null) return { ...base, ssl: { rejectUnauthorized: true, ca: await caOf(tlsCa) } };
+  return {
+    ...base,
+    ssl: { rejectUnauthorized: true, verifyIdentity: place.hosts.every(({ host }) => isIP(host) === 0) },
+  };
+}
+
+async function caOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'The file with the certificate authority cannot be read. Setting: database, option tls-ca',
+      { cause },
+    );
+  }
+}
+
+/** Opens the database of a `mysql://` URL. Throws `INVALID_CONFIG` for what only a person can change and `UNAVAILABLE` while no server answers. */
+export async function openMysql(url: string, { clock, random, log }: MysqlAround): Promise<Dialect> {
+  const place = readMysqlUrl(url);
+  const endpoint = new Endpoint(await load(), place, await optionsOf(place), clock);
+  let server: Server | undefined;
+  const setUp = (autocommit: boolean) => async (session: Session) => {
+    server ??= await askServer(async (text) => (await session.query(text)).rows, log);
+    if (several) await checkHost(session);
+    await setUpSession(session, server, autocommit);
+    session.blocks = server.engine === 'MariaDB';
+  };
+  const several = place.hosts.length > 1;
+  const writing = Math.floor(place.connections / 2);
+  // Transactions of plugins have connections of their own: they may wait for the core, and the core must not wait for them.
+  const lent = Math.max(1, Math.floor(place.connections / 4));
+  const writers = new Pool(endpoint, writing, clock, setUp(false), { multipleStatements: true });
+  const readers = new Pool(endpoint, place.connections - writing - lent, clock, setUp(true));
+  const plugins = new Pool(endpoint, lent, clock, setUp(true));
+  try {
+    readers.release(await readers.acquire());
+  } catch (error) {
+    throw inOurWords(error);
+  }
+  const known = server as unknown as Server;
+  const types = mysqlTypes(known);
+  const db = kyselyOn(new PoolDriver(plugins));
+  const reader = kyselyOn(new PoolDriver(readers));
+  let inFlight = 0;
+  const counted = async <T>(work: () => Promise<T>): Promise<T> => {
+    inFlight += 1;
+    try {
+      return await work();
+    } finally {
+      inFlight -= 1;
+    }
+  };
+  const rest = (tries: number): Promise<void> =>
+    pause(clock, Math.min(SHORTEST_REST * 2 ** tries, LONGEST_REST) * (0.5 + random.fraction()));
+
+  /** Reads may be repeated: once on a new connection, when the first one is found to be dead. */
+  const readText = (text: string, values: readonly unknown[]) =>
+    counted(async () => {
+      for (let tries = 1; ; tries += 1) {
+        let session: Session | undefined;
+        try {
+          session = await readers.acquire();
+          const { rows } = await session.query(text, values);
+          readers.release(session);
+          return rows;
+        } catch (error) {
+          // A read that takes too long says nothing about its host, and would take as long again.
+          const lost = kindOf(error) === 'lost' && !isSlow(error);
+          if (session?.broken && !lost) endpoint.suspect(session);
+          if (session && lost) readers.drop(session);
+          else if (session) readers.release(session);
+          if (!lost || tries >= MOST_LOST) throw inOurWords(error);
+        }
+      }
+    });
+  const read = <P, R>(query: Prepared<P, R>, params: P) => readText(query.sql, query.bind(params)) as Promise<R[]>;
+
+  async function run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const begun = clock.now();
+    let careful = false;
+    let lost = 0;
+    for (let tries = 0; ; tries += 1) {
+      let session: Session | undefined;
+      let tx: MysqlTx | undefined;
+      try {
+        session = await writers.acquire();
+        tx = new MysqlTx(session, kyselyOnSession(session), careful);
+        const value = await work(tx);
+        if (!tx.ending) {
+          tx.ending = true;
+          await session.query('commit');
+        }
+        writers.release(session);
+        return value;
+      } catch (error) {
+        const kind = error instanceof RunAgain ? 'again' : kindOf(error);
+        // Where there are other hosts, one that cannot work is left.
+        if (session) await letGo(session, kind === 'lost' || (kind === 'away' && several));
+        if (tx?.ending && kind === 'lost') throw new OutcomeUnknown(error);
+        careful ||= error instanceof RunAgain;
+        if (kind === 'lost') lost += 1;
+        const anew = kind === 'again' ? Math.abs(clock.now() - begun) < PATIENCE : kind === 'lost' && lost < MOST_LOST;
+        if (!anew) throw inOurWords(error);
+        if (!(error instanceof RunAgain)) await rest(tries);
+      }
+    }
+  }
+
+  /** After a time-out of a lock the transaction is still open, with its earlier changes. */
+  async function letGo(session: Session, lost: boolean): Promise<void> {
+    if (lost || session.broken) return writers.drop(session);
+    try {
+      session.forget();
+      await session.query('rollback');
+      writers.release(session);
+    } catch {
+      writers.drop(session);
+    }
+  }
+
+  return {
+    name: 'mysql',
+    db,
+    reader,
+    types,
+    hot: mysqlHot(db, { prepared: read, text: readText }),
+    anyCase: 'collate utf8mb4_general_ci',
+    blocking: false,
+    ordered: false,
+    poll: { shortest: 20, longest: 1_500 },
+    get inFlight() {
+      return inFlight + writers.busy + readers.busy + plugins.busy;
+    },
+    transaction: (work) => counted(() => run(work)),
+    read,
+    migrating: (work) =>
+      counted(async () => {
+        const beside = (text: string, values: readonly unknown[]) => run((tx) => tx.text(text, values));
+        const session = await readers.acquire().catch((error: unknown) => {
+          throw inOurWords(error);
+        });
+        try {
+          session.timeout = SCHEMA_TIMEOUT;
+          const query = (text: string, values: readonly unknown[] = []) => session.query(text, values);
+          const deps = { query, beside, tableEnd: types.table, clock, log };
+          return await underLock(deps, () => work(kyselyOnSession(session)));
+        } catch (error) {
+          throw inOurWords(error);
+        } finally {
+          session.timeout = STATEMENT_TIMEOUT;
+          if (session.broken) readers.drop(session);
+          else readers.release(session);
+        }
+      }),
+    changedElsewhere: async () => true,
+    serverTime: async () => Number((await readText('select unix_timestamp(now(3)) * 1000 as ms', []))[0]?.ms),
+    isDuplicate: (error) => kindOf(error) === 'duplicate',
+    storageReason: reasonFor,
+    facts: () => ({
+      engine: known.engine,
+      version: known.version,
+      durability: known.flush === 1 ? 'full' : `relaxed (innodb_flush_log_at_trx_commit is ${known.flush})`,
+      location: placeName(place),
+    }),
+    close: async () => {
+      await writers.close();
+      await readers.close();
+      await plugins.close();
+      await db.destroy().catch((error: unknown) => log?.debug(messageOf(error)));
+    },
+  };
+}

@@ -1,0 +1,126 @@
+// The connections of one process: bounded in number, set up alike, handed from one user to the next.
+import { JobsError } from '@phraseworks/sdk';
+import type { ConnectionOptions } from 'mysql2';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Endpoint } from './connection.ts';
+import { failure, type Session } from './session.ts';
+
+/** In milliseconds. */
+const WAIT_FOR_A_CONNECTION = 8_000;
+
+interface Waiting {
+  resolve: (session: Session) => void;
+  reject: (error: unknown) => void;
+  cancel: () => void;
+}
+
+export class Pool {
+  readonly #endpoint: Endpoint;
+  readonly #setUp: (session: Session) => Promise<void>;
+  readonly #options: ConnectionOptions;
+  readonly #clock: Clock;
+  readonly #most: number;
+  #idle: Session[] = [];
+  #waiting: Waiting[] = [];
+  #open = 0;
+  #closed = false;
+
+  constructor(
+    endpoint: Endpoint,
+    most: number,
+    clock: Clock,
+    setUp: (session: Session) => Promise<void>,
+    options: ConnectionOptions = {},
+  ) {
+    this.#options = options;
+    this.#endpoint = endpoint;
+    this.#most = most;
+    this.#clock = clock;
+    this.#setUp = setUp;
+  }
+
+  /** In use. */
+  get busy(): number {
+    return this.#open - this.#idle.length;
+  }
+
+  async acquire(): Promise<Session> {
+    if (this.#closed) throw new JobsError('UNAVAILABLE', 'The database is not available: it has been closed.');
+    this.#endpoint.lookBack();
+    for (let session = this.#idle.pop(); session; session = this.#idle.pop()) {
+      if (this.#usable(session)) return session;
+      this.#forget(session);
+    }
+    if (this.#open >= this.#most) return this.#wait();
+    this.#open += 1;
+    try {
+      return await this.#endpoint.connect(this.#setUp, this.#options);
+    } catch (error) {
+      this.#open -= 1;
+      this.#serve();
+      throw error;
+    }
+  }
+
+  release(session: Session): void {
+    if (this.#closed || !this.#usable(session)) {
+      this.#forget(session);
+      this.#serve();
+      return;
+    }
+    const next = this.#waiting.shift();
+    if (!next) {
+      this.#idle.push(session);
+      return;
+    }
+    next.cancel();
+    next.resolve(session);
+  }
+
+  /** Lets go of a connection that failed; the next one may go to another host. */
+  drop(session: Session): void {
+    this.#endpoint.failed(session);
+    session.destroy();
+    this.release(session);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const waiting of this.#waiting.splice(0)) {
+      waiting.cancel();
+      waiting.reject(new JobsError('UNAVAILABLE', 'The database is not available: it has been closed.'));
+    }
+    for (const session of this.#idle.splice(0)) this.#forget(session);
+  }
+
+  #usable(session: Session): boolean {
+    return !session.broken && session.generation === this.#endpoint.generation;
+  }
+
+  #forget(session: Session): void {
+    session.destroy();
+    this.#open -= 1;
+  }
+
+  #wait(): Promise<Session> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        resolve,
+        reject,
+        cancel: this.#clock.after(WAIT_FOR_A_CONNECTION, () => {
+          this.#waiting = this.#waiting.filter((other) => other !== waiting);
+          reject(failure('PWJ_NO_CONNECTION'));
+        }),
+      };
+      this.#waiting.push(waiting);
+    });
+  }
+
+  /** A place is free: the one who waits longest gets a connection of its own. */
+  #serve(): void {
+    const next = this.#waiting.shift();
+    if (!next) return;
+    next.cancel();
+    this.acquire().then(next.resolve, next.reject);
+  }
+}

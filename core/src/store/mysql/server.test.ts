@@ -1,0 +1,54 @@
+// Which servers are taken, and what is said of the others.
+import { expect, test } from 'vitest';
+import { createLogger } from '../../kernel/logger.ts';
+import { askServer } from './server.ts';
+
+const GOOD = { version: '11.8.9-MariaDB-log', flush: 1, packet: 16_777_216, steps: 1 };
+
+async function ask(answer: Partial<typeof GOOD>) {
+  const said: string[] = [];
+  const log = createLogger('info', (line) => said.push(line));
+  return { server: await askServer(async () => [{ ...GOOD, ...answer }], log), said };
+}
+
+test.each([
+  ['11.8.9-MariaDB-0+deb13u1', 'MariaDB', '11.8.9', 'utf8mb4_nopad_bin'],
+  ['10.6.0-MariaDB', 'MariaDB', '10.6.0', 'utf8mb4_nopad_bin'],
+  ['10.11.2-MariaDB-1:10.11.2+maria~ubu2204-log', 'MariaDB', '10.11.2', 'utf8mb4_nopad_bin'],
+  ['5.5.5-10.11.2-MariaDB', 'MariaDB', '10.11.2', 'utf8mb4_nopad_bin'],
+  ['8.0.1', 'MySQL', '8.0.1', 'utf8mb4_bin'],
+  ['8.0.17', 'MySQL', '8.0.17', 'utf8mb4_0900_bin'],
+  ['8.4.3-0ubuntu0.24.04.1', 'MySQL', '8.4.3', 'utf8mb4_0900_bin'],
+  ['9.1.0-commercial', 'MySQL', '9.1.0', 'utf8mb4_0900_bin'],
+])('%s is taken as %s %s, with a collation that keeps keys apart: %s', async (version, engine, own, collation) => {
+  const { server, said } = await ask({ version });
+  expect(server).toMatchObject({ engine, version: own, collation });
+  expect(said).toEqual([]);
+});
+
+test.each([
+  ['10.5.27-MariaDB', 'MariaDB 10.5.27 is too old: MariaDB 10.6.0 or newer'],
+  ['5.5.5-10.4.1-MariaDB', 'MariaDB 10.4.1 is too old'],
+  ['8.0.0', 'MySQL 8.0.0 is too old: MySQL 8.0.1 or newer'],
+  ['5.7.44-log', 'MySQL 5.7.44 is too old: MySQL 8.0.1 or newer'],
+])('%s is refused', async (version, said) => {
+  await expect(ask({ version })).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringContaining(said),
+  });
+});
+
+test('a packet that a job may not fit in is refused, with the size that would do', async () => {
+  await expect(ask({ packet: 1_048_576 })).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    message:
+      'max_allowed_packet of the server is 1048576 bytes, which is too small: set it to 16M (4194304 at least). Setting: database',
+  });
+  await ask({ packet: 4_194_304 });
+});
+
+test.each([0, 2])('a server that does not wait for its disk (%i) is taken with a warning', async (flush) => {
+  expect((await ask({ flush })).said).toEqual([
+    `warn  The server commits without waiting for its disk (innodb_flush_log_at_trx_commit is ${flush}, not 1): acknowledged jobs can be lost with its power.`,
+  ]);
+});

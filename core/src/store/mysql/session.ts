@@ -1,0 +1,150 @@
+// One connection, in use by one caller: statements in order, those that need no answer in one round trip with the next.
+import type { Connection, ResultSetHeader } from 'mysql2';
+import type { Clock } from '../../kernel/clock.ts';
+import type { RowsInsert } from '../many-rows.ts';
+import { kindOf } from './errors.ts';
+import { type Format, insertText, textOf } from './text.ts';
+
+/** In milliseconds. */
+export const STATEMENT_TIMEOUT = 8_000;
+/** Of the statements that are sent together, in characters: a fraction of the smallest packet that a server may take. */
+const MOST_TOGETHER = 500_000;
+/**
+ * Of statements that are sent as one, in characters. The server answers once then, not after each of them, which wakes both sides
+ * in the middle of a transaction; it keeps the whole block in memory, though.
+ */
+const LONGEST_BLOCK = 5_000;
+
+/** Any row that the server may answer. */
+export type Row = Record<string, unknown>;
+
+export interface Answer {
+  rows: Row[];
+  affected: number;
+  insertId: number;
+}
+
+export const failure = (code: string): Error => Object.assign(new Error(code), { code });
+
+export class Session {
+  readonly generation: number;
+  readonly #raw: Connection;
+  readonly #clock: Clock;
+  readonly #format: Format;
+  /** Statements that go with the next one, and their length. */
+  #before: string[] = [];
+  #length = 0;
+  broken = false;
+  /** The server takes several statements as one (MariaDB's `begin not atomic`). */
+  blocks = false;
+  /** How long a statement may take, in milliseconds. */
+  timeout = STATEMENT_TIMEOUT;
+
+  constructor(raw: Connection, generation: number, clock: Clock) {
+    this.#raw = raw;
+    this.generation = generation;
+    this.#clock = clock;
+    this.#format = (text, list) => raw.format(text, list);
+    const end = () => {
+      this.broken = true;
+    };
+    raw.on('error', end);
+    raw.on('end', end);
+  }
+
+  /**
+   * A statement whose answer is not needed: it goes with the next one, in one round trip, which throws in its place. Only on
+   * connections that take several statements at once.
+   */
+  later(sql: string, values: readonly unknown[]): Promise<void> {
+    return this.#later(textOf(sql, values, this.#format));
+  }
+
+  /** The same for an insert of many rows. */
+  laterRows(insert: RowsInsert): Promise<void> {
+    return this.#later(insertText(insert, this.#format));
+  }
+
+  async #later(text: string): Promise<void> {
+    if (this.#length + text.length > MOST_TOGETHER) await this.#flush();
+    this.#before.push(text);
+    this.#length += text.length;
+  }
+
+  /** Do not send what waits for the next statement. */
+  forget(): void {
+    this.#before = [];
+    this.#length = 0;
+  }
+
+  /** One statement, after those that wait for it. */
+  query(sql: string, values: readonly unknown[] = []): Promise<Answer> {
+    const text = textOf(sql, values, this.#format);
+    if (this.#length + text.length > MOST_TOGETHER) return this.#flush().then(() => this.#send(text, answerOf));
+    const before = this.#before;
+    this.forget();
+    // Several statements have a list of answers.
+    if (before.length === 0) return this.#send(text, answerOf);
+    return this.#send(`${before.join('; ')}; ${text}`, (answers) => answerOf(last(answers, 1)));
+  }
+
+  /** The last insert of a transaction and its commit, in one round trip; answers the number of the row, which may be null where it is not wanted. */
+  insertAndCommit(sql: string, values: readonly unknown[], isNumberWanted: boolean): Promise<number | null> {
+    const text = `${textOf(sql, values, this.#format)}; commit`;
+    if (this.#length + text.length > MOST_TOGETHER) return this.#flush().then(() => this.#send(text, numberOf));
+    const before = this.#before;
+    this.forget();
+    before.push(text);
+    const texts = before.join('; ');
+    if (isNumberWanted || !this.blocks || texts.length > LONGEST_BLOCK) return this.#send(texts, numberOf);
+    return this.#send(`begin not atomic ${texts}; end`, () => null);
+  }
+
+  async #flush(): Promise<void> {
+    const before = this.#before;
+    this.forget();
+    if (before.length > 0) await this.#send(before.join('; '), () => {});
+  }
+
+  /** A connection that does not answer in time is cut: its answer would be taken for that of the next statement. */
+  #send<T>(text: string, read: (answer: Result | Result[]) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(this.timeout, () => {
+        this.destroy();
+        reject(failure('PWJ_TIMEOUT'));
+      });
+      // Without values, or mysql2 reads through the whole text for places to put them.
+      this.#raw.query(text, null, (error, result) => {
+        cancel();
+        if (error) {
+          if (kindOf(error) === 'lost') this.broken = true;
+          return reject(error);
+        }
+        try {
+          resolve(read(result as Result | Result[]));
+        } catch (unreadable) {
+          reject(unreadable);
+        }
+      });
+    });
+  }
+
+  destroy(): void {
+    this.broken = true;
+    this.#raw.destroy();
+  }
+}
+
+type Result = Row[] | ResultSetHeader;
+
+/** The number that the statement before the commit gave to its row. */
+const numberOf = (answers: Result | Result[]): number => answerOf(last(answers, 2)).insertId;
+
+/** The answer at this place from the end, 1 for the last one. */
+const last = (answers: Result | Result[], n: number): Result => (answers as Result[]).at(-n) as Result;
+
+function answerOf(result: Result | Result[]): Answer {
+  if (Array.isArray(result)) return { rows: result as Row[], affected: 0, insertId: 0 };
+  const { affectedRows, insertId } = result as ResultSetHeader;
+  return { rows: [], affected: affectedRows, insertId };
+}

@@ -1,0 +1,136 @@
+// MySQL's own form of the hot statements: as few round trips as can be, one order of locks, and claims that skip what others hold.
+import { type Kysely, sql } from 'kysely';
+import type { ClaimedJob } from '../../queue/record.ts';
+import { ClaimCursors } from '../claim-cursor.ts';
+import type { Tx } from '../dialect.ts';
+import type { ClaimParams, CountRow, Hot, TotalRow } from '../hot.ts';
+import { attempt, count, held, log, queued, settle, total } from '../hot-statements.ts';
+import { type Prepared, places, prepare } from '../prepared.ts';
+import { queueRoom } from '../queue-room.ts';
+import type { AttemptRow, LogRow } from '../rows.ts';
+import type { Database } from '../schema.ts';
+import { settleAll } from './settle.ts';
+
+/** Values of one statement. */
+const CHUNK = 500;
+/** Round trips are dear, and the event loop is free while the server works. */
+const AHEAD = 256;
+
+type Read = <P, R>(query: Prepared<P, R>, params: P) => Promise<R[]>;
+type ReadText = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
+
+export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: ReadText }): Hot {
+  const q = {
+    held: held(db),
+    settle: settle(db),
+    count: prepare<CountRow>((p) => count(db, p).onDuplicateKeyUpdate({ n: sql<number>`n + values(n)` })),
+    total: prepare<TotalRow>((p) =>
+      total(db, p).onDuplicateKeyUpdate({
+        runs: sql<number>`runs + values(runs)`,
+        run_ms: sql<number>`run_ms + values(run_ms)`,
+      }),
+    ),
+    attempt: prepare<AttemptRow>((p) => attempt(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
+    log: prepare<LogRow>((p) => log(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
+  };
+  const cursors = new ClaimCursors();
+  return {
+    ahead: AHEAD,
+    room: queueRoom(queued(db)),
+    byKeys: async (tx, keys) => {
+      if (keys.length === 0) return new Map();
+      const found = await textOf(
+        tx,
+        `select idempotency_key as name, id, fingerprint from pwj_jobs where idempotency_key in (${places(keys)})`,
+        keys,
+      );
+      return new Map(
+        found.map((row) => [String(row.name), { id: String(row.id), fingerprint: row.fingerprint as string | null }]),
+      );
+    },
+    heads: async (lanes, claim) => {
+      const known = claim && claim.above === undefined ? cursors.heads(lanes, claim.now) : null;
+      const found = known?.heads ?? new Map<string, number>();
+      const asked = known?.unknown ?? lanes;
+      if (asked.length === 0) return found;
+      const above = claim?.above ?? BELOW_ALL;
+      const text = asked.map(() => HEAD).join(' union all ');
+      const values = asked.flatMap((lane) => [lane, above]);
+      const rows = claim ? await textOf(claim.tx, text, values) : await read.text(text, values);
+      const heads = new Map(rows.map((row) => [String(row.lane), Number(row.priority)]));
+      if (claim && known) for (const lane of asked) cursors.found(lane, heads.get(lane) ?? null, claim.now);
+      return new Map([...found, ...heads]);
+    },
+    noneReady: async (tx, lanes, now) => {
+      const asked = lanes.filter((lane) => !cursors.isEmpty(lane, now));
+      if (asked.length === 0) return true;
+      const found = await textOf(
+        tx,
+        asked.map(() => HEAD).join(' union all '),
+        asked.flatMap((lane) => [lane, BELOW_ALL]),
+      );
+      if (found.length > 0) return false;
+      for (const lane of asked) cursors.found(lane, null, now);
+      return true;
+    },
+    claim: (tx, params) => claim(tx, cursors, params),
+    rewind: (why) => cursors.rewind(why),
+    settle: (tx, rows) => settleAll(tx, q.settle, rows),
+    renew: async (tx, { node, leaseUntil }) => {
+      // Found first and then changed by their ids: by the index the locks would be taken in the other order than by a settle.
+      const rows = await tx.all(q.held, { node });
+      const ids = rows.map(({ id }) => id).sort();
+      const until = leaseUntil();
+      for (let from = 0; from < ids.length; from += CHUNK) {
+        const chunk = ids.slice(from, from + CHUNK);
+        await textOf(
+          tx,
+          `update pwj_jobs force index (primary) set lease_until = ? where id in (${places(chunk)}) and state = 'processing' and node = ?`,
+          [until, ...chunk, node],
+        );
+      }
+      return rows;
+    },
+    addCounts: (tx, rows) => tx.insertAll(q.count, rows),
+    addTotals: (tx, rows) => tx.insertAll(q.total, rows),
+    addAttempts: (tx, rows) => tx.insertAll(q.attempt, rows),
+    addLogs: (tx, rows) => tx.insertAll(q.log, rows),
+  };
+}
+
+const textOf = async (tx: Tx, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> =>
+  (await tx.text(text, values)).rows;
+
+/** Sorts before every priority that fits the column. */
+const BELOW_ALL = -2_147_483_649;
+/** One step in the claim index for each lane. */
+const HEAD =
+  "(select lane, priority from pwj_jobs force index (pwj_jobs_claim) where state = 'ready' and lane = ? and priority > ? order by state, lane, priority, id limit 1)";
+
+/** In the order of the claim index, so that no more rows are locked than taken; rows that others hold are left to them. */
+const pick = (where: string): string =>
+  `select id, type, plugin, lane, priority, data, attempt + 1 as attempt, crashes, max_retries as maxRetries, retry_delay as retryDelay,
+  backoff, timeout, run + 1 as run, trace,
+  coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since from pwj_jobs force index (pwj_jobs_claim)
+  where state = 'ready' and lane = ? and priority = ? ${where} order by id limit ? for update skip locked`;
+const PICK = pick('');
+const PICK_BEHIND = pick('and id > ?');
+const PICK_BEFORE = pick('and id <= ?');
+/** By the primary key also where that is most of the table: a scan would wait for the rows that others hold. */
+const TAKE =
+  "update pwj_jobs force index (primary) set state = 'processing', run = run + 1, attempt = attempt + 1, node = ?, lease_until = ?, started_at = ?, progress = null, reason = null";
+
+async function claim(tx: Tx, cursors: ClaimCursors, params: ClaimParams): Promise<ClaimedJob[]> {
+  const { lane, priority, limit, node, leaseUntil, now } = params;
+  const ask = async (text: string, ...values: readonly unknown[]): Promise<Omit<ClaimedJob, 'startedAt'>[]> =>
+    (await textOf(tx, text, [lane, priority, ...values])) as unknown as ClaimedJob[];
+  const start = cursors.start(lane, priority, now);
+  const rows = start === null ? await ask(PICK, limit) : await ask(PICK_BEHIND, start, limit);
+  const full = rows.length === limit;
+  if (!full && start !== null) rows.unshift(...(await ask(PICK_BEFORE, start, limit - rows.length)));
+  cursors.ended(lane, priority, now, { start, last: rows.at(-1)?.id ?? '', full });
+  if (rows.length === 0) return [];
+  const ids = rows.map(({ id }) => id);
+  await tx.later(`${TAKE} where id in (${places(ids)})`, [node, leaseUntil, now, ...ids]);
+  return rows.map((row) => ({ startedAt: now, ...row }));
+}

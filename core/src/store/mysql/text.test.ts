@@ -1,0 +1,30 @@
+// How values stand in a statement.
+import mysql2 from 'mysql2';
+import { expect, test } from 'vitest';
+import { textOf } from './text.ts';
+
+const written = (sql: string, ...values: unknown[]): string =>
+  textOf(sql, values, (text, list) => mysql2.format(text, list as never));
+
+test.each([
+  ['a text', ['a'], "select 'a'"],
+  ['a quote', ["it's"], "select 'it''s'"],
+  ['a backslash before a quote', ["\\'; drop table x; -- "], "select '\\\\''; drop table x; -- '"],
+  ['JSON', ['{"a":"b"}'], `select '{"a":"b"}'`],
+  ['a number', [-1.5], 'select -1.5'],
+  ['nothing', [null], 'select null'],
+  ['a large number', [9_007_199_254_740_993n], 'select 9007199254740993'],
+  ['a truth', [true], 'select true'],
+  ['bytes', [Buffer.from('ab')], "select X'6162'"],
+])('%s', (_, values, sql) => {
+  expect(written('select ?', ...values)).toBe(sql);
+});
+
+test.each([[{ a: 1 }], [[1]], [Number.NaN], [undefined], [new Date(0)], [Symbol('a')]])('%o is refused', (value) => {
+  expect(() => written('select ?', value)).toThrow(TypeError);
+});
+
+test('a question mark inside a text of the statement is no place for a value', () => {
+  expect(written("select 'why?', ?", 'a')).toBe("select 'why?', 'a'");
+  expect(written('select ?, ?', '?', '??')).toBe("select '?', '??'");
+});

@@ -1,0 +1,94 @@
+// What may stand in a mysql:// URL, and what is said of what may not.
+import { expect, test } from 'vitest';
+import { isMysqlUrl, placeName, readMysqlUrl, urlsByHost } from './url.ts';
+
+const PLAIN = { user: '', password: '', tls: 'off', tlsCa: null, connections: 8 };
+const one = (host: string, port = 3_306) => [{ host, port }];
+
+test.each([
+  ['mysql://db/jobs', { ...PLAIN, hosts: one('db'), database: 'jobs' }],
+  ['mariadb://db:3307/jobs', { ...PLAIN, hosts: one('db', 3_307), database: 'jobs' }],
+  ['mysql://me@db/jobs', { ...PLAIN, user: 'me', hosts: one('db'), database: 'jobs' }],
+  ['mysql://me:@db/jobs', { ...PLAIN, user: 'me', hosts: one('db'), database: 'jobs' }],
+  [
+    'mysql://m%40e:p%3Aw%2F%40%25@db/j%C3%B6bs',
+    { ...PLAIN, user: 'm@e', password: 'p:w/@%', hosts: one('db'), database: 'jöbs' },
+  ],
+  ['mysql://me:a:b:c@db/jobs', { ...PLAIN, user: 'me', password: 'a:b:c', hosts: one('db'), database: 'jobs' }],
+  ['mysql://[::1]:3307/jobs', { ...PLAIN, hosts: one('::1', 3_307), database: 'jobs' }],
+  [
+    'mysql://a,b:3307, [fe80::1]/jobs',
+    { ...PLAIN, hosts: [...one('a'), ...one('b', 3_307), ...one('fe80::1')], database: 'jobs' },
+  ],
+  ['mysql://db/jobs?tls=true', { ...PLAIN, hosts: one('db'), database: 'jobs', tls: 'verify' }],
+  ['mysql://db/jobs?tls=unchecked', { ...PLAIN, hosts: one('db'), database: 'jobs', tls: 'unchecked' }],
+  ['mysql://db/jobs?tls=false', { ...PLAIN, hosts: one('db'), database: 'jobs' }],
+  [
+    'mysql://db/jobs?tls-ca=%2Fca.pem',
+    { ...PLAIN, hosts: one('db'), database: 'jobs', tls: 'verify', tlsCa: '/ca.pem' },
+  ],
+  ['mysql://db/jobs?connections=3', { ...PLAIN, hosts: one('db'), database: 'jobs', connections: 3 }],
+  ['mysql://db/jobs?connections=100', { ...PLAIN, hosts: one('db'), database: 'jobs', connections: 100 }],
+])('%s is read', (url, place) => {
+  expect(readMysqlUrl(url)).toEqual(place);
+});
+
+const SHAPE = 'must be like mysql://user:password@host:port/database';
+const HOST = 'has a host that is not like host:port';
+const AT = 'has an @ in the password: write %40 for it';
+const CONNECTIONS = 'has a connections option that is not a whole number from 3 to 100';
+
+test.each([
+  ['mysql://', SHAPE],
+  ['mysql://db', SHAPE],
+  ['mysql://db/', SHAPE],
+  ['mysql://db/jobs/more', SHAPE],
+  ['mysql:///jobs', SHAPE],
+  ['mysql://me:s3cr3t@/jobs', AT],
+  ['mysql://me:s3c/r3t@db/jobs', SHAPE],
+  ['mysql://me:s3c@r3t@db/jobs', AT],
+  ['mysql://db:0/jobs', HOST],
+  ['mysql://db:65536/jobs', HOST],
+  ['mysql://db:port/jobs', HOST],
+  ['mysql://a,/jobs', HOST],
+  ['mysql://[::1/jobs', HOST],
+  ['mysql://me:s3cr3t%zz@db/jobs', 'has a % that is not followed by two hex digits: write %25 for a % in the password'],
+  ['mysql://db/jobs?ssl=1', 'has an option that is not known: tls, tls-ca and connections are'],
+  ['mysql://db/jobs?tls=maybe', 'has a tls option that is not true, unchecked or false'],
+  ['mysql://db/jobs?connections=1', CONNECTIONS],
+  ['mysql://db/jobs?connections=101', CONNECTIONS],
+  ['mysql://db/jobs?connections=2.5', CONNECTIONS],
+  ['mysql://db/jobs?connections=', CONNECTIONS],
+])('%s is refused, and nothing of it is repeated', (url, message) => {
+  let said = '';
+  try {
+    readMysqlUrl(url);
+  } catch (error) {
+    said = (error as Error).message;
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG' });
+  }
+  expect(said).toBe(`The configuration is not valid:\n  database ${message}`);
+});
+
+test('where the data lies is told without user and password', () => {
+  expect(placeName(readMysqlUrl('mysql://me:s3cr3t@[::1],db:3307/jobs?tls=true'))).toBe(
+    'mysql://[::1]:3306,db:3307/jobs',
+  );
+});
+
+test('only URLs of these engines are taken for one', () => {
+  expect(['mysql://x', 'mariadb://x', 'sqlite:mysql://x', 'postgres://x', 7].map(isMysqlUrl)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test('a URL that names several servers is taken apart, whatever the password looks like', () => {
+  expect(urlsByHost('mysql://a:x,y@one:1,two/jobs?tls=true')).toEqual([
+    { host: 'one:1', url: 'mysql://a:x,y@one:1/jobs?tls=true' },
+    { host: 'two', url: 'mysql://a:x,y@two/jobs?tls=true' },
+  ]);
+});

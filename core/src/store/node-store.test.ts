@@ -1,0 +1,64 @@
+// The rows of the processes: who lives, and what each has said of itself.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openTestDatabase } from '../../test/engine-kit.ts';
+import type { Identity } from '../kernel/identity.ts';
+import type { Dialect } from './dialect.ts';
+import { NodeStore } from './node-store.ts';
+
+let dialect: Dialect;
+let store: NodeStore;
+beforeEach(async () => {
+  dialect = await openTestDatabase();
+  store = new NodeStore(dialect);
+});
+afterEach(() => dialect.close());
+
+const named = (node: string): Identity => ({ node, host: 'h', boot: 'b', namespace: '', pid: 7, processStarted: '1' });
+const say = (about: string | null) => dialect.db.updateTable('pwj_nodes').set({ about }).execute();
+
+test('processes are listed with what they said last, the oldest first', async () => {
+  await store.add(named('c'), 300, {});
+  await store.add(named('b'), 200, { slots: 3 });
+  await store.add(named('a'), 100, {});
+  await store.beat(named('a'), 250, { types: ['mail'], lanes: { mail: null, image: 2 } });
+  const { node: _, ...process } = named('a');
+  expect(await store.all()).toEqual([
+    {
+      ...process,
+      id: 'a',
+      startedAt: 100,
+      heartbeatAt: 250,
+      about: { types: ['mail'], lanes: { mail: null, image: 2 } },
+    },
+    { ...process, id: 'b', startedAt: 200, heartbeatAt: 200, about: { slots: 3 } },
+    { ...process, id: 'c', startedAt: 300, heartbeatAt: 300, about: {} },
+  ]);
+});
+
+test.each([
+  ['an older version says nothing', null, {}],
+  ['a hand has cut off', '{"version":', {}],
+  ['no object says anything', '[1]', {}],
+  [
+    'fields of another form are left out',
+    '{"version":"1","slots":"x","lanes":{"a":"b"},"types":[1],"more":1}',
+    { version: '1' },
+  ],
+])('what %s', async (_name, text, about) => {
+  await store.add(named('a'), 1, { version: '9' });
+  await say(text);
+  expect((await store.all())[0]?.about).toEqual(about);
+});
+
+test('a heartbeat without a row makes one', async () => {
+  await store.beat(named('a'), 5, { running: 1 });
+  expect(await store.all()).toMatchObject([{ id: 'a', startedAt: 5, heartbeatAt: 5, about: { running: 1 } }]);
+});
+
+test('rows of processes that are long gone are removed, also where their clock was far ahead', async () => {
+  await store.add(named('lives'), 5_000, {});
+  await store.add(named('silent'), 1_000, {});
+  await store.add(named('ahead'), 99_000, {});
+  await store.prune(2_000, 90_000);
+  expect((await store.all()).map(({ id }) => id)).toEqual(['lives']);
+});

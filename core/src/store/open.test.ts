@@ -1,0 +1,170 @@
+// Opening a database: set up and read back, or refused with what to do.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { JobsError } from '@phraseworks/sdk';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock, systemRandom } from '../kernel/clock.ts';
+import { createLogger } from '../kernel/logger.ts';
+import type { Dialect } from './dialect.ts';
+import { migrate, migrateScope } from './migrate.ts';
+import { openDatabase } from './open.ts';
+
+let folder: string;
+let dialects: Dialect[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'open-'));
+  dialects = [];
+});
+afterEach(async () => {
+  for (const dialect of dialects) await dialect.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(url: string): Promise<Dialect> {
+  const dialect = await openDatabase(url, systemClock, systemRandom);
+  dialects.push(dialect);
+  return dialect;
+}
+
+async function refusal(url: string): Promise<JobsError> {
+  const error = await open(url).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof JobsError)) throw new Error('it was not refused as it should', { cause: error });
+  return error;
+}
+
+describe('a file', () => {
+  test('is made with its folders, waits for the disk at each commit, and says so', async () => {
+    const path = join(folder, 'a', 'b', 'jobs.db');
+    const dialect = await open(`sqlite:${path}`);
+    expect(dialect.facts()).toEqual({
+      engine: 'SQLite',
+      version: expect.stringMatching(/^3\./),
+      durability: 'full',
+      location: path,
+    });
+    const { rows } = await sql<{ synchronous: number }>`pragma synchronous`.execute(dialect.db);
+    expect(rows).toEqual([{ synchronous: 2 }]);
+    expect((await sql<{ journal_mode: string }>`pragma journal_mode`.execute(dialect.db)).rows).toEqual([
+      { journal_mode: 'wal' },
+    ]);
+  });
+
+  test('is opened a second time without a step of migration', async () => {
+    const url = `sqlite:${join(folder, 'jobs.db')}`;
+    await open(url);
+    const again = await open(url);
+    expect(await migrate(again, 1)).toEqual([]);
+  });
+
+  test('that three open at the same time is migrated once', async () => {
+    const url = `sqlite:${join(folder, 'jobs.db')}`;
+    const all = await Promise.all([open(url), open(url), open(url)]);
+    const steps = (await all[0]?.reader.selectFrom('pwj_migrations').select('name').execute()) ?? [];
+    const names = steps.map(({ name }) => name);
+    expect(names.slice(0, 2)).toEqual(['001-jobs', '002-site']);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('of a newer version is refused before anything is written', async () => {
+    const url = `sqlite:${join(folder, 'jobs.db')}`;
+    const dialect = await open(url);
+    await sql`insert into pwj_migrations (scope, name, at) values ('core', '999-later', 1)`.execute(dialect.db);
+    await sql`insert into pwj_nodes (id, host, boot, namespace, pid, process_started, started_at, heartbeat_at, about)
+      values ('n', 'h', '', '', 1, '', 1, 1, '{"version":"9.9.9"}')`.execute(dialect.db);
+    const error = await refusal(url);
+    expect([error.code, error.message]).toEqual(['INVALID_CONFIG', expect.stringContaining('newer version')]);
+    expect(error.message).toMatch(/\(9\.9\.9\): it has the step 999-later, which \d+\.\d+\.\d+ does not know/);
+    expect(error.message).toContain('Setting: database');
+  });
+
+  test('of a newer version that only added is worked on, with a warning, and refused again after a step that changed more', async () => {
+    const url = `sqlite:${join(folder, 'jobs.db')}`;
+    const { db } = await open(url);
+    await sql`insert into pwj_migrations (scope, name, at) values ('core', '999-later', 1)`.execute(db);
+    const says = (oldest: string) =>
+      sql`update pwj_meta set value = ${`999-later ${oldest}`} where key = 'oldest_reader'`.execute(db);
+    await says('008-last-completed');
+    const logged: string[] = [];
+    const log = createLogger('warn', (line) => logged.push(line));
+    dialects.push(await openDatabase(url, systemClock, systemRandom, { log }));
+    expect(logged).toEqual([expect.stringMatching(/newer version .*\(step 999-later\).* can still work on it/)]);
+    await says('999-later');
+    expect((await refusal(url)).message).toContain('it has the step 999-later');
+  });
+
+  test('that is no database is refused in our words, and left as it is', async () => {
+    const path = join(folder, 'photo.jpg');
+    writeFileSync(path, 'not a database, only some text that is long enough to be read as one, they say');
+    const error = await refusal(`sqlite:${path}`);
+    expect([error.code, error.message]).toEqual([
+      'INVALID_CONFIG',
+      expect.stringContaining('the file is not a SQLite database. Setting: database'),
+    ]);
+  });
+
+  test('that is a folder, or stands below a file or where nobody may write, is refused', async () => {
+    mkdirSync(join(folder, 'dir'));
+    writeFileSync(join(folder, 'file'), '');
+    for (const path of [join(folder, 'dir'), join(folder, 'file', 'jobs.db'), '/proc/jobs.db']) {
+      const error = await refusal(`sqlite:${path}`);
+      expect(error.code, path).toBe('INVALID_CONFIG');
+      expect(error.message).toContain('Setting: database');
+      expect(error.message).not.toContain(path);
+    }
+  });
+});
+
+test('a database in memory belongs to who opened it', async () => {
+  const [a, b] = [await open('sqlite::memory:'), await open('sqlite::memory:')];
+  await sql`insert into pwj_meta (key, value) values ('k', 'v')`.execute(a.db);
+  expect(await b.reader.selectFrom('pwj_meta').selectAll().where('key', '=', 'k').execute()).toEqual([]);
+  expect(a.facts()).toMatchObject({ durability: 'memory', location: ':memory:' });
+});
+
+test.each(['', 'jobs.db', 'sqlite:', 'postgres://a:hunter2@b/c', 'SQLITE:jobs.db'])(
+  '%j is no database, and its password is not repeated',
+  async (url) => {
+    const error = await refusal(url);
+    expect([error.code, error.message.includes('hunter2')]).toEqual(['INVALID_CONFIG', false]);
+  },
+);
+
+describe('migrations', () => {
+  test('of a plugin run once, in the order of their names, and apart from those of others', async () => {
+    const dialect = await open('sqlite::memory:');
+    const ran: string[] = [];
+    const steps = { '002-b': async () => void ran.push('b'), '001-a': async () => void ran.push('a') };
+    expect(await migrateScope(dialect, 'shop', steps, 1)).toEqual(['001-a', '002-b']);
+    expect(await migrateScope(dialect, 'shop', { ...steps, '003-c': async () => void ran.push('c') }, 1)).toEqual([
+      '003-c',
+    ]);
+    expect(await migrateScope(dialect, 'mail', { '001-a': async () => void ran.push('mail a') }, 1)).toEqual(['001-a']);
+    expect(ran).toEqual(['a', 'b', 'c', 'mail a']);
+  });
+
+  test('that fail leave nothing behind and run again', async () => {
+    const dialect = await open('sqlite::memory:');
+    const broken = {
+      '001-a': async (db: Dialect['db']) => {
+        await db.schema.createTable('pwj_shop_things').addColumn('id', 'text').execute();
+        throw new Error('in the middle');
+      },
+    };
+    await expect(migrateScope(dialect, 'shop', broken, 1)).rejects.toThrow('in the middle');
+    const table = {
+      '001-a': (db: Dialect['db']) => db.schema.createTable('pwj_shop_things').addColumn('id', 'text').execute(),
+    };
+    expect(await migrateScope(dialect, 'shop', table, 1)).toEqual(['001-a']);
+  });
+
+  test('that a plugin no longer knows do not stop it', async () => {
+    const dialect = await open('sqlite::memory:');
+    await migrateScope(dialect, 'shop', { '001-a': async () => {} }, 1);
+    expect(await migrateScope(dialect, 'shop', {}, 1)).toEqual([]);
+  });
+});

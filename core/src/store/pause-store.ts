@@ -1,0 +1,89 @@
+// All SQL of pauses: which types and lanes are paused, and the jobs that still wait of a type.
+import type { Kysely, Selectable } from 'kysely';
+import type { JobRecord } from '../queue/record.ts';
+import { PASS } from './job-moves.ts';
+import { cutToKey } from './key-width.ts';
+import type { Ledger } from './ledger.ts';
+import { RECORD } from './record-columns.ts';
+import type { Database, PausesTable } from './schema.ts';
+
+export type PauseKind = 'type' | 'lane';
+
+export interface StoredPause {
+  kind: PauseKind;
+  name: string;
+  /** Milliseconds since 1970. */
+  since: number;
+  by: string | null;
+  /** The schedules that were paused with it, and go on with it. */
+  schedules: string[];
+}
+
+export class PauseStore {
+  readonly #ledger: Ledger;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** The oldest first. */
+  async all(): Promise<StoredPause[]> {
+    const { reader } = this.#ledger.dialect;
+    return (await reader.selectFrom('pwj_pauses').selectAll().orderBy('since').orderBy('name').execute()).map(read);
+  }
+
+  /** Notifies all processes. A pause that is there already stays, and these schedules go on with it, too. */
+  async add(pause: StoredPause): Promise<void> {
+    const by = pause.by === null ? null : cutToKey(pause.by);
+    const row = { ...pause, by, schedules: JSON.stringify(pause.schedules) };
+    try {
+      await this.#ledger.transact(async ({ db }, changes) => {
+        changes.announce('pauses');
+        await db.insertInto('pwj_pauses').values(row).execute();
+      });
+    } catch (error) {
+      if (!this.#ledger.dialect.isDuplicate(error)) throw error;
+      await this.leave(pause, pause.schedules);
+    }
+  }
+
+  /** Notifies all processes; undefined without such a pause. */
+  remove(kind: PauseKind, name: string): Promise<StoredPause | undefined> {
+    return this.#ledger.transact(async (tx, changes) => {
+      changes.announce('pauses');
+      const query = tx.db.selectFrom('pwj_pauses').selectAll().where('kind', '=', kind).where('name', '=', name);
+      const row = await tx.locked(query).executeTakeFirst();
+      await tx.db.deleteFrom('pwj_pauses').where('kind', '=', kind).where('name', '=', name).execute();
+      return row && read(row);
+    });
+  }
+
+  /** These schedules go on with this pause; false without such a pause. */
+  leave({ kind, name }: Pick<StoredPause, 'kind' | 'name'>, schedules: readonly string[]): Promise<boolean> {
+    return this.#ledger.transact(async (tx) => {
+      const query = tx.db.selectFrom('pwj_pauses').selectAll().where('kind', '=', kind).where('name', '=', name);
+      const row = await tx.locked(query).executeTakeFirst();
+      if (!row) return false;
+      const all = JSON.stringify([...new Set([...read(row).schedules, ...schedules])]);
+      const update = tx.db.updateTable('pwj_pauses').set({ schedules: all });
+      await update.where('kind', '=', kind).where('name', '=', name).execute();
+      return true;
+    });
+  }
+}
+
+const read = (row: Selectable<PausesTable>): StoredPause => ({
+  ...row,
+  kind: row.kind as PauseKind,
+  schedules: JSON.parse(row.schedules) as string[],
+});
+
+/** Jobs of a type that are ready, at most one pass, in no order. */
+export const readyOfType = (type: string) => async (db: Kysely<Database>) =>
+  (await db
+    .selectFrom('pwj_jobs')
+    .select(RECORD)
+    .where('state', '=', 'ready')
+    .where('type', '=', type)
+    .limit(PASS)
+    .execute()) as JobRecord[];

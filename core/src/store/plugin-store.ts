@@ -1,0 +1,184 @@
+// What is stored about plugins: an administrator's settings, the owner of each type, and each plugin's own tables.
+import type { Migration } from 'kysely';
+import type { RememberedOptions } from '../queue/record.ts';
+import type { Dialect } from './dialect.ts';
+import type { Ledger } from './ledger.ts';
+import { migrateScope } from './migrate.ts';
+
+export interface StoredPlugin {
+  name: string;
+  /** Null: as the configuration says. */
+  enabled: boolean | null;
+  /** Undefined: nothing is stored. */
+  config: unknown;
+}
+
+type Steps = Readonly<Record<string, Migration>>;
+
+/** Of the keys in pwj_meta that tell whose a command is. */
+const COMMAND = 'command/';
+
+const scopeOf = (plugin: string): string => `plugin:${plugin}`;
+
+export class PluginStore {
+  readonly #ledger: Ledger;
+  readonly #dialect: Dialect;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#dialect = ledger.dialect;
+  }
+
+  async all(): Promise<StoredPlugin[]> {
+    const rows = await this.#dialect.reader.selectFrom('pwj_plugins').select(['name', 'enabled', 'config']).execute();
+    return rows.map(({ name, enabled, config }) => ({
+      name,
+      enabled: enabled === null ? null : enabled === 1,
+      config: config === null ? undefined : parsed(config),
+    }));
+  }
+
+  async setEnabled(name: string, enabled: boolean, now: number): Promise<void> {
+    await this.#set(name, { enabled: enabled ? 1 : 0 }, now);
+  }
+
+  async setConfig(name: string, config: unknown, now: number): Promise<void> {
+    await this.#set(name, { config: JSON.stringify(config) }, now);
+  }
+
+  /** Type and plugin of every type that was ever registered. */
+  async types(): Promise<{ type: string; plugin: string; options: RememberedOptions }[]> {
+    const rows = await this.#dialect.reader.selectFrom('pwj_types').select(['type', 'plugin', 'options']).execute();
+    return rows.map(({ type, plugin, options }) => ({ type, plugin, options: readOptions(options) }));
+  }
+
+  /** These types belong to `plugin` from now on, with the options that it registered for them. */
+  async saveTypes(plugin: string, types: ReadonlyMap<string, RememberedOptions>): Promise<void> {
+    if (types.size === 0) return;
+    await this.#write(async () => {
+      await this.#dialect.transaction(async ({ db }) => {
+        const rows = await db
+          .selectFrom('pwj_types')
+          .selectAll()
+          .where('type', 'in', [...types.keys()])
+          .execute();
+        const known = new Map(rows.map((row) => [row.type, row]));
+        for (const [type, remembered] of types) {
+          const options = JSON.stringify(remembered);
+          const row = known.get(type);
+          if (!row) await db.insertInto('pwj_types').values({ type, plugin, options }).execute();
+          else if (row.plugin !== plugin || row.options !== options)
+            await db.updateTable('pwj_types').set({ plugin, options }).where('type', '=', type).execute();
+        }
+      });
+    });
+  }
+
+  /** Command and plugin of every command that a plugin brought when it was last on. */
+  async commands(): Promise<Map<string, string>> {
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_meta')
+      .select(['key', 'value'])
+      .where('key', 'like', `${COMMAND}%`)
+      .execute();
+    return new Map(rows.map(({ key, value }) => [key.slice(COMMAND.length), value]));
+  }
+
+  /** `plugin` brings these commands now, and no others. */
+  async saveCommands(plugin: string, names: readonly string[]): Promise<void> {
+    const known = await this.commands();
+    const gone = [...known].filter(([name, owner]) => owner === plugin && !names.includes(name)).map(([name]) => name);
+    const fresh = names.filter((name) => known.get(name) !== plugin);
+    if (gone.length + fresh.length === 0) return;
+    const keys = [...gone, ...fresh].map((name) => COMMAND + name);
+    await this.#write(() =>
+      this.#dialect.transaction(async ({ db }) => {
+        await db.deleteFrom('pwj_meta').where('key', 'in', keys).execute();
+        const values = fresh.map((name) => ({ key: COMMAND + name, value: plugin }));
+        if (values.length > 0) await db.insertInto('pwj_meta').values(values).execute();
+      }),
+    );
+  }
+
+  /** Runs the plugin's steps that have not run yet; answers their names. */
+  async migrateUp(plugin: string, steps: Steps, now: number): Promise<string[]> {
+    const run = Object.entries(steps).map(
+      ([name, step]) => [name, (db: Parameters<Migration['up']>[0]) => step.up(db)] as const,
+    );
+    return migrateScope(this.#dialect, scopeOf(plugin), Object.fromEntries(run), now);
+  }
+
+  /** The steps that have run, in order. */
+  async migrated(plugin: string): Promise<string[]> {
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_migrations')
+      .select('name')
+      .where('scope', '=', scopeOf(plugin))
+      .execute();
+    return rows.map((row) => row.name).sort();
+  }
+
+  /** Takes the steps back, the last one first, in one transaction. */
+  async migrateDown(plugin: string, steps: Steps): Promise<void> {
+    const done = await this.migrated(plugin);
+    if (done.length === 0) return;
+    await this.#dialect.migrating(async (db) => {
+      for (const name of done.reverse()) {
+        await steps[name]?.down?.(db);
+        await db.deleteFrom('pwj_migrations').where('scope', '=', scopeOf(plugin)).where('name', '=', name).execute();
+      }
+    });
+  }
+
+  /** Forgets the settings and the types of a plugin. */
+  async forget(plugin: string): Promise<void> {
+    await this.#ledger.transact(async ({ db }, changes) => {
+      changes.announce('plugins');
+      await db.deleteFrom('pwj_plugins').where('name', '=', plugin).execute();
+      await db.deleteFrom('pwj_types').where('plugin', '=', plugin).execute();
+      await db.deleteFrom('pwj_meta').where('key', 'like', `${COMMAND}%`).where('value', '=', plugin).execute();
+    });
+  }
+
+  async #set(name: string, values: { enabled?: number; config?: string }, now: number): Promise<void> {
+    await this.#write(() =>
+      this.#ledger.transact(async ({ db }, changes) => {
+        changes.announce('plugins');
+        const known = await db.selectFrom('pwj_plugins').select('name').where('name', '=', name).executeTakeFirst();
+        const change = { ...values, updated_at: now };
+        if (known) await db.updateTable('pwj_plugins').set(change).where('name', '=', name).execute();
+        else
+          await db
+            .insertInto('pwj_plugins')
+            .values({ name, enabled: null, config: null, ...change })
+            .execute();
+      }),
+    );
+  }
+
+  /** Where reads take no lock, another process may have inserted the row since: the second try finds it. */
+  async #write(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch {
+      await work();
+    }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function readOptions(text: string): RememberedOptions {
+  try {
+    return JSON.parse(text) as RememberedOptions;
+  } catch {
+    // A hand was in the row: the queue's own limits hold until the plugin comes on.
+    return {};
+  }
+}

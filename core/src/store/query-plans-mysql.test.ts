@@ -1,0 +1,108 @@
+// Every statement that a running queue sends to MySQL or MariaDB is served by an index on a table of 100,000 jobs.
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { fill, live } from '../../test/large-tables.ts';
+import { type Row, Session } from './mysql/session.ts';
+
+/** Tables that stay small, also those of a single statement. */
+const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_nodes', 'pwj_meta', 'pwj_migrations', 'pwj_lock'];
+const isSmall = (table: unknown): boolean =>
+  typeof table !== 'string' || SMALL.includes(table) || table.startsWith('<');
+/** Rows of an index that may be read from its end. */
+const BOUNDED = 1_000;
+
+let kit: EngineKit;
+/** The first values of each text. */
+const sent = new Map<string, readonly unknown[]>();
+
+beforeAll(async () => {
+  kit = await openEngine();
+  await fill(kit);
+  await sql`analyze table pwj_jobs, pwj_attempts, pwj_logs, pwj_history, pwj_receipts, pwj_events`.execute(
+    kit.dialect.db,
+  );
+  const query = vi.spyOn(Session.prototype, 'query');
+  const later = vi.spyOn(Session.prototype, 'later');
+  const laterRows = vi.spyOn(Session.prototype, 'laterRows');
+  const last = vi.spyOn(Session.prototype, 'insertAndCommit');
+  await live(kit);
+  for (const [text, values = []] of [...query.mock.calls, ...later.mock.calls, ...last.mock.calls])
+    if (/^\(?(select|update|delete|insert)/.test(text) && !sent.has(text)) sent.set(text, values);
+  for (const [{ head }] of laterRows.mock.calls) sent.set(head, []);
+  for (const spy of [query, later, laterRows, last]) spy.mockRestore();
+}, 240_000);
+afterAll(() => kit.close());
+
+interface Step {
+  table: unknown;
+  type: unknown;
+  key: unknown;
+  rows: number;
+  extra: string;
+}
+
+async function plan(text: string): Promise<Step[]> {
+  const { rows } = await kit.dialect.db.executeQuery<Row>({
+    ...sql``.compile(kit.dialect.db),
+    sql: `explain ${text}`,
+    parameters: sent.get(text) ?? [],
+  });
+  return rows.map(({ table, type, key, rows, Extra }) => ({
+    table,
+    type,
+    key,
+    rows: Number(rows),
+    extra: String(Extra ?? ''),
+  }));
+}
+
+const isBad = ({ table, type, rows, extra }: Step): boolean =>
+  !isSmall(table) &&
+  (type === 'ALL' || (type === 'index' && rows > BOUNDED) || /Using (filesort|temporary)/.test(extra));
+
+describe('on 100,000 jobs', () => {
+  test('the statements of add, claim, settle, due, lease and retention were seen', () => {
+    const all = [...sent.keys()].join('\n');
+    for (const part of [
+      'insert into `pwj_jobs`',
+      'for update skip locked',
+      'run = run + 1',
+      'insert into `pwj_attempts`',
+      '`due_at` <= ?',
+      'min(`due_at`)',
+      '`lease_until` < ?',
+      '`finished_at` < ?',
+      'insert into `pwj_events`',
+    ]) {
+      expect(all).toContain(part);
+    }
+    expect(sent.size).toBeGreaterThan(35);
+  });
+
+  test('no statement walks through a table, and none sorts', async () => {
+    const slow: string[] = [];
+    for (const text of sent.keys()) {
+      if (text.startsWith('insert')) continue;
+      const bad = (await plan(text)).filter(isBad);
+      if (bad.length > 0) slow.push(`${text}\n    ${bad.map((step) => JSON.stringify(step)).join('\n    ')}`);
+    }
+    expect(slow).toEqual([]);
+  });
+
+  test('the claim reads one index, in its order', async () => {
+    const heads = [...sent.keys()].filter((text) => text.startsWith('(select lane, priority'));
+    const pick = [...sent.keys()].filter((text) => text.includes('for update skip locked'));
+    expect([heads.length > 0, pick.length > 0]).toEqual([true, true]);
+    for (const text of [...heads, ...pick]) {
+      const steps = (await plan(text)).filter(({ table }) => !isSmall(table));
+      expect(steps.length).toBeGreaterThan(0);
+      for (const { type, key, extra } of steps) {
+        // A range where it goes on behind the last claim.
+        expect(type).toMatch(/^(ref|range)$/);
+        expect(key).toBe('pwj_jobs_claim');
+        expect(extra).not.toMatch(/filesort|temporary/);
+      }
+    }
+  });
+});

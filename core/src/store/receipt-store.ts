@@ -1,0 +1,170 @@
+// Receipts: the steps of a job that must not be done twice. Written only by the attempt that holds the job.
+import type { Receipt } from '@phraseworks/sdk';
+import type { Kysely } from 'kysely';
+import { iso } from '../kernel/clock.ts';
+import type { Claim, JobRecord } from '../queue/record.ts';
+import type { Tx } from './dialect.ts';
+import type { Ledger } from './ledger.ts';
+import type { Database } from './schema.ts';
+
+/** Of one job in one list. */
+const MOST_SHOWN = 10_000;
+/** Of one transaction. */
+const MOST_PER_COMMIT = 64;
+
+export interface Opening {
+  claim: Claim;
+  key: string;
+  attempt: number;
+  at: number;
+  /** Take over a receipt that an earlier attempt left open. */
+  again: boolean;
+}
+
+export type Opened =
+  /** The attempt no longer holds its job. */
+  | { state: 'lost' }
+  /** `result`: JSON text; null when the answer could not be kept. */
+  | { state: 'done'; result: string | null }
+  /** `left`: the attempt that had left it open; null: none. */
+  | { state: 'open'; left: number | null };
+
+interface Waiting {
+  work: (tx: Tx) => Promise<unknown>;
+  resolve: (answer: never) => void;
+  reject: (error: unknown) => void;
+}
+
+export class ReceiptStore {
+  readonly #ledger: Ledger;
+  readonly #waiting: Waiting[] = [];
+  #writing = false;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** Notes that the effect is about to be tried. Resolves after the commit. A receipt that is left as it was found is answered as `open`, too. */
+  open({ claim, key, attempt, at, again }: Opening): Promise<Opened> {
+    const { id, node, run } = claim;
+    return this.#share(async (tx): Promise<Opened> => {
+      const query = tx.db
+        .selectFrom('pwj_jobs as j')
+        .leftJoin('pwj_receipts as r', (join) => join.onRef('r.job_id', '=', 'j.id').on('r.key', '=', key))
+        .select(['r.state', 'r.result', 'r.attempt', 'r.run'])
+        .where('j.id', '=', id)
+        .where('j.node', '=', node)
+        .where('j.run', '=', run)
+        .where('j.state', '=', 'processing');
+      const found = await tx.locked(query).executeTakeFirst();
+      if (!found) return { state: 'lost' };
+      if (found.state === 'done') return { state: 'done', result: found.result };
+      const left = found.state === null || found.run === run ? null : found.attempt;
+      if (left !== null && !again) return { state: 'open', left };
+      const values = { state: 'pending', result: null, attempt, run, at };
+      if (found.state === null) {
+        await tx.db
+          .insertInto('pwj_receipts')
+          .values({ job_id: id, key, ...values })
+          .execute();
+      } else await own(tx, id, key).set(values).execute();
+      return { state: 'open', left };
+    });
+  }
+
+  /**
+   * The effect is done. False when the attempt no longer holds its job. As long as no other attempt has begun since, it is noted nevertheless:
+   * a job that was cancelled, or was given up, under a processor that went on.
+   */
+  close(claim: Claim, key: string, result: string | null, at: number): Promise<boolean> {
+    const { id, node, run } = claim;
+    return this.#share(async (tx) => {
+      const query = tx.db
+        .selectFrom('pwj_jobs')
+        .select('state')
+        .where('id', '=', id)
+        .where('node', '=', node)
+        .where('run', '=', run);
+      const job = await tx.locked(query).executeTakeFirst();
+      if (!job) return false;
+      await own(tx, id, key).set({ state: 'done', result, at }).where('run', '=', run).execute();
+      return job.state === 'processing';
+    });
+  }
+
+  /** The effect was not done. Nothing happens when another attempt has taken the receipt over. */
+  drop({ id, run }: Claim, key: string): Promise<void> {
+    return this.#share(async (tx) => {
+      await tx.db
+        .deleteFrom('pwj_receipts')
+        .where('job_id', '=', id)
+        .where('key', '=', key)
+        .where('run', '=', run)
+        .where('state', '=', 'pending')
+        .execute();
+    });
+  }
+
+  /** What is asked for while a transaction is under way shares the next one. All of it may be written twice, so that a lost answer does no harm. */
+  #share<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve, reject });
+      if (!this.#writing) void this.#write();
+    });
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true;
+    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, MOST_PER_COMMIT));
+    this.#writing = false;
+  }
+
+  /** Never rejects. One that fails must not take the others with it. */
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const answers = await this.#ledger.transact(async (tx) => {
+        const list: unknown[] = [];
+        for (const { work } of batch) list.push(await work(tx));
+        return list;
+      });
+      for (const [i, { resolve }] of batch.entries()) resolve(answers[i] as never);
+    } catch (error) {
+      if (batch.length === 1) batch[0]?.reject(error);
+      else for (const one of batch) await this.#commit([one]);
+    }
+  }
+}
+
+const own = (tx: Tx, jobId: string, key: string) =>
+  tx.db.updateTable('pwj_receipts').where('job_id', '=', jobId).where('key', '=', key);
+
+/** Of one job, in the order of their keys, at most 10,000. One that is open although its attempt no longer runs is uncertain. */
+export async function receiptsOf(
+  db: Kysely<Database>,
+  job: Pick<JobRecord, 'id' | 'state' | 'run'>,
+): Promise<Receipt[]> {
+  const rows = await db
+    .selectFrom('pwj_receipts')
+    .select(['key', 'state', 'attempt', 'run', 'at'])
+    .where('job_id', '=', job.id)
+    .orderBy('key')
+    .limit(MOST_SHOWN)
+    .execute();
+  return rows.map(({ key, state, attempt, run, at }) => {
+    const runs = job.state === 'processing' && run === job.run;
+    return { key, state: state === 'done' ? 'done' : runs ? 'pending' : 'uncertain', attempt, at: iso(at) };
+  });
+}
+
+/**
+ * A person puts jobs back. What one that failed or was cancelled has done stays done, and what was uncertain has been looked at: it is open
+ * again. One that completed is to be run from its beginning.
+ */
+export async function reopenReceipts({ db }: Tx, jobs: readonly Pick<JobRecord, 'id' | 'state'>[]): Promise<void> {
+  const remove = (ids: string[]) => db.deleteFrom('pwj_receipts').where('job_id', 'in', ids);
+  const [completed, others] = [true, false].map((is) =>
+    jobs.filter(({ state }) => (state === 'completed') === is).map(({ id }) => id),
+  );
+  if (completed?.length) await remove(completed).execute();
+  if (others?.length) await remove(others).where('state', '=', 'pending').execute();
+}

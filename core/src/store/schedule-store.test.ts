@@ -1,0 +1,124 @@
+// The statements of the schedules: guarded moves, and what is due.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { openTestDatabase } from '../../test/engine-kit.ts';
+import type { Dialect } from './dialect.ts';
+import { Ledger } from './ledger.ts';
+import type { ScheduleEntry } from './schedule-row.ts';
+import { ScheduleStore } from './schedule-store.ts';
+
+let dialect: Dialect;
+let store: ScheduleStore;
+const entry = (key: string): ScheduleEntry => ({
+  ...{
+    key,
+    plugin: 'shop',
+    name: key,
+    pattern: '* * * * *',
+    timezone: 'UTC',
+    missed: { all: 3 },
+    declared: true,
+    job: '{"type":"report"}',
+  },
+});
+const put = (key: string, nextAt: number) => store.put(entry(key), () => nextAt, 1, 500);
+const tick = (schedule: string, at: number) =>
+  dialect.db
+    .insertInto('pwj_ticks')
+    .values({ schedule, tick: at, job_id: `job of ${at}` })
+    .execute();
+
+beforeEach(async () => {
+  dialect = await openTestDatabase();
+  store = new ScheduleStore(new Ledger(dialect, 'test', new ManualClock()));
+});
+afterEach(() => dialect.close());
+
+it('a schedule comes back as it was stored', async () => {
+  await put('a', 60);
+  const stored = { ...entry('a'), changed: false, paused: false, nextAt: 60, lastAt: null, lastJob: null };
+  expect(await store.get('a')).toEqual(stored);
+  expect(await store.list('shop')).toEqual([stored]);
+  expect(await store.list('blog')).toEqual([]);
+  expect(await store.get('b')).toBeUndefined();
+});
+
+it('the longest waiting is due first; paused and later ones are not', async () => {
+  for (const [key, at] of [
+    ['a', 30],
+    ['b', 10],
+    ['c', 20],
+    ['d', 31],
+  ] as const)
+    await put(key, at);
+  await store.pause('c');
+  expect((await store.due(30)).map(({ key, nextAt }) => [key, nextAt])).toEqual([
+    ['b', 10],
+    ['a', 30],
+  ]);
+  expect(await store.nearest(30)).toBe(31);
+  expect(await store.nearest(31)).toBeNull();
+});
+
+describe('moving on', () => {
+  it('takes the job of the tick as the last one', async () => {
+    await put('a', 60);
+    await tick('a', 60);
+    await store.advance('a', 60, 120, 60);
+    expect(await store.get('a')).toMatchObject({ nextAt: 120, lastAt: 60, lastJob: 'job of 60' });
+  });
+
+  it('does nothing when another process was first', async () => {
+    await put('a', 120);
+    await store.advance('a', 60, 180, null);
+    expect(await store.get('a')).toMatchObject({ nextAt: 120, lastAt: null });
+  });
+
+  it('keeps the last run when no job came of this one', async () => {
+    await put('a', 60);
+    await tick('a', 60);
+    await store.advance('a', 60, 120, 60);
+    await store.advance('a', 120, 180, null);
+    expect(await store.get('a')).toMatchObject({ nextAt: 180, lastAt: 60 });
+  });
+
+  it('may end a schedule that has no further run', async () => {
+    await put('a', 60);
+    await store.advance('a', 60, null, null);
+    expect(await store.due(1_000)).toEqual([]);
+  });
+});
+
+it('the job is handed out only while the schedule waits for that run', async () => {
+  await put('a', 60);
+  expect(await store.jobFor('a', 60)).toBe('{"type":"report"}');
+  expect(await store.jobFor('a', 61)).toBeUndefined();
+  await store.pause('a');
+  expect(await store.jobFor('a', 60)).toBeUndefined();
+});
+
+it('a failed insert of a key that is there by now is a change', async () => {
+  await put('a', 60);
+  let failures = 1;
+  // What an engine without a global write lock does to the slower of two inserts.
+  const slower: Dialect = {
+    ...dialect,
+    transaction: (work) => (failures-- > 0 ? Promise.reject(new Error('duplicate key')) : dialect.transaction(work)),
+  };
+  const racing = new ScheduleStore(new Ledger(slower, 'test', new ManualClock()));
+  await racing.put({ ...entry('a'), missed: 'skip' }, (old) => (old?.nextAt ?? 0) + 1, 1, 500);
+  expect(await store.get('a')).toMatchObject({ missed: 'skip', nextAt: 61 });
+  failures = 1;
+  await expect(racing.put(entry('b'), () => 1, 1, 500)).rejects.toThrow('duplicate key');
+});
+
+it('old ticks go, also those of schedules that are no more; the batch is bounded', async () => {
+  await put('a', 50);
+  for (const at of [10, 20, 30, 40, 50, 60]) await tick('a', at);
+  for (const at of [10, 90]) await tick('removed', at);
+  expect(await store.pruneTicks(80, 3)).toBe(3);
+  expect(await store.pruneTicks(80, 3)).toBe(2);
+  expect(await store.pruneTicks(80, 3)).toBe(0);
+  const left = await dialect.db.selectFrom('pwj_ticks').select(['schedule', 'tick']).orderBy('tick').execute();
+  expect(left.map((row) => `${row.schedule} ${row.tick}`)).toEqual(['a 50', 'a 60', 'removed 90']);
+});

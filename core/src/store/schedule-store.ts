@@ -1,0 +1,233 @@
+// All SQL of the schedules and of their ticks.
+import { JobsError } from '@phraseworks/sdk';
+import type { Dialect, Tx } from './dialect.ts';
+import type { Ledger } from './ledger.ts';
+import {
+  type DueSchedule,
+  declaredOf,
+  read,
+  readMissed,
+  type ScheduleEntry,
+  type StoredSchedule,
+} from './schedule-row.ts';
+import type { SchedulesTable } from './schema.ts';
+
+export class ScheduleStore {
+  readonly #ledger: Ledger;
+  readonly #dialect: Dialect;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+    this.#dialect = ledger.dialect;
+  }
+
+  /** A change that other processes have to see. */
+  #changing<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#ledger.transact((tx, changes) => {
+      changes.announce('schedules');
+      return work(tx);
+    });
+  }
+
+  async get(key: string): Promise<StoredSchedule | undefined> {
+    const row = await this.#dialect.reader
+      .selectFrom('pwj_schedules')
+      .selectAll()
+      .where('key', '=', key)
+      .executeTakeFirst();
+    return row && read(row);
+  }
+
+  /** All, or those of one plugin, by key. */
+  async list(plugin?: string): Promise<StoredSchedule[]> {
+    let query = this.#dialect.reader.selectFrom('pwj_schedules').selectAll().orderBy('key');
+    if (plugin !== undefined) query = query.where('plugin', '=', plugin);
+    return (await query.execute()).map(read);
+  }
+
+  /**
+   * Inserts or changes; `plan` names the next run, given what is stored already. Pauses and past runs are kept. What a person has
+   * changed is left as it is by a declaration.
+   * Throws `INVALID_STATE` when a new one would be more than `most`.
+   */
+  async put(
+    entry: ScheduleEntry,
+    plan: (old: StoredSchedule | undefined) => number,
+    now: number,
+    most: number,
+  ): Promise<void> {
+    try {
+      await this.#put(entry, plan, now, most);
+    } catch (error) {
+      // Another process has inserted the same key between our look and our insert: now it is a change.
+      if (error instanceof JobsError || !(await this.get(entry.key))) throw error;
+      await this.#put(entry, plan, now, most);
+    }
+  }
+
+  #put(
+    entry: ScheduleEntry,
+    plan: (old: StoredSchedule | undefined) => number,
+    now: number,
+    most: number,
+  ): Promise<void> {
+    return this.#changing(async ({ db }) => {
+      const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', entry.key).executeTakeFirst();
+      const old = row && read(row);
+      if (old?.changed && entry.declared && !entry.changed) return;
+      const { changed: _, ...columns } = entry;
+      const values = {
+        ...columns,
+        missed: JSON.stringify(entry.missed),
+        declared: declaredOf(entry),
+        next_at: plan(old),
+      };
+      if (row) {
+        await db.updateTable('pwj_schedules').set(values).where('key', '=', entry.key).execute();
+        return;
+      }
+      const { n } = await db
+        .selectFrom('pwj_schedules')
+        .select((e) => e.fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow();
+      if (Number(n) >= most) {
+        throw new JobsError(
+          'INVALID_STATE',
+          `There are ${most} schedules already, and no more are kept: remove one first.`,
+        );
+      }
+      await db
+        .insertInto('pwj_schedules')
+        .values({ ...values, paused: 0, created_at: now })
+        .execute();
+    });
+  }
+
+  /** False when there was none. */
+  remove(key: string): Promise<boolean> {
+    return this.#changing(async ({ db }) => {
+      const done = await db.deleteFrom('pwj_schedules').where('key', '=', key).executeTakeFirst();
+      return done.numDeletedRows > 0n;
+    });
+  }
+
+  /** Removes the declared schedules of `plugin`, or of no plugin (null), whose name is not among `names`; answers how many. */
+  keepOnly(plugin: string | null, names: readonly string[]): Promise<number> {
+    return this.#changing(async ({ db }) => {
+      let query = db
+        .deleteFrom('pwj_schedules')
+        .where('plugin', plugin === null ? 'is' : '=', plugin)
+        .where('declared', '!=', 0);
+      if (names.length > 0) query = query.where('name', 'not in', names);
+      return Number((await query.executeTakeFirst()).numDeletedRows);
+    });
+  }
+
+  /** All of a plugin, those made at run time, too. */
+  async removeAll(plugin: string): Promise<void> {
+    await this.#changing(async ({ db }) => {
+      await db.deleteFrom('pwj_schedules').where('plugin', '=', plugin).execute();
+    });
+  }
+
+  /** False without such a schedule. */
+  pause(key: string): Promise<boolean> {
+    return this.#change(key, (row) => (row.paused ? null : { paused: 1 }));
+  }
+
+  /** Goes on with the run that `plan` names; one that is not paused stays as it is. False without such a schedule. */
+  resume(key: string, plan: (schedule: StoredSchedule) => number | null): Promise<boolean> {
+    return this.#change(key, (row) => (row.paused ? { paused: 0, next_at: plan(row) } : null));
+  }
+
+  /** A run beside the regular ones. */
+  async ranBeside(key: string, at: number, jobId: string): Promise<void> {
+    await this.#change(key, (row) => ({ last_at: Math.max(at, row.lastAt ?? 0), last_job: jobId }));
+  }
+
+  #change(key: string, change: (row: StoredSchedule) => Partial<SchedulesTable> | null): Promise<boolean> {
+    return this.#changing(async ({ db }) => {
+      const row = await db.selectFrom('pwj_schedules').selectAll().where('key', '=', key).executeTakeFirst();
+      if (!row) return false;
+      const values = change(read(row));
+      if (values) await db.updateTable('pwj_schedules').set(values).where('key', '=', key).execute();
+      return true;
+    });
+  }
+
+  /** Those that are not paused and whose run has come, the longest waiting first; without their jobs. */
+  async due(now: number): Promise<DueSchedule[]> {
+    const rows = await this.#dialect.reader
+      .selectFrom('pwj_schedules')
+      .select(['key', 'plugin', 'pattern', 'timezone', 'missed', 'next_at'])
+      .where('paused', '=', 0)
+      .where('next_at', '<=', now)
+      .orderBy('next_at')
+      .orderBy('key')
+      .execute();
+    return rows.map(({ next_at, missed, ...row }) => ({ ...row, missed: readMissed(missed), nextAt: Number(next_at) }));
+  }
+
+  /** The next run after `after`, of any schedule that is not paused. */
+  async nearest(after: number): Promise<number | null> {
+    const row = await this.#dialect.reader
+      .selectFrom('pwj_schedules')
+      .select((e) => e.fn.min('next_at').as('at'))
+      .where('paused', '=', 0)
+      .where('next_at', '>', after)
+      .executeTakeFirst();
+    return row?.at ?? null;
+  }
+
+  /** The job of a schedule that still waits for this run; undefined when the schedule was paused, removed or run since. */
+  async jobFor(key: string, nextAt: number): Promise<string | undefined> {
+    const row = await this.#dialect.reader
+      .selectFrom('pwj_schedules')
+      .select('job')
+      .where('key', '=', key)
+      .where('next_at', '=', nextAt)
+      .where('paused', '=', 0)
+      .executeTakeFirst();
+    return row?.job;
+  }
+
+  /** Moves on from the run `from`, with `tick` as the last one that made a job; does nothing when another process was first. */
+  async advance(key: string, from: number, to: number | null, tick: number | null): Promise<void> {
+    await this.#dialect.transaction(async ({ db }) => {
+      const made =
+        tick === null
+          ? undefined
+          : await db
+              .selectFrom('pwj_ticks')
+              .select('job_id')
+              .where('schedule', '=', key)
+              .where('tick', '=', tick)
+              .executeTakeFirst();
+      await db
+        .updateTable('pwj_schedules')
+        .set({ next_at: to, ...(made && { last_at: tick, last_job: made.job_id }) })
+        .where('key', '=', key)
+        .where('next_at', '=', from)
+        .execute();
+    });
+  }
+
+  /** Deletes at most `limit` ticks from before `before`; answers how many. Those that their schedule could still fire stay. */
+  pruneTicks(before: number, limit: number): Promise<number> {
+    return this.#dialect.transaction(async ({ db }) => {
+      const rows = await db
+        .selectFrom('pwj_ticks as t')
+        .leftJoin('pwj_schedules as s', 's.key', 't.schedule')
+        .select(['t.schedule', 't.tick'])
+        .where('t.tick', '<', before)
+        .where((e) => e.or([e('s.next_at', 'is', null), e('t.tick', '<', e.ref('s.next_at'))]))
+        .orderBy('t.tick')
+        .limit(limit)
+        .execute();
+      for (const { schedule, tick } of rows) {
+        await db.deleteFrom('pwj_ticks').where('schedule', '=', schedule).where('tick', '=', tick).execute();
+      }
+      return rows.length;
+    });
+  }
+}

@@ -1,0 +1,273 @@
+// Lists and searches of jobs, newest first: by an index where one serves, otherwise in a bounded number of jobs.
+import { type FieldError, JobsError } from '@phraseworks/sdk';
+import { sql } from 'kysely';
+import type { JobFilter, Where } from '../host.ts';
+import { idFrom } from '../kernel/id.ts';
+import { storedStates } from '../queue/lifecycle.ts';
+import type { JobRecord } from '../queue/record.ts';
+import type { Dialect } from './dialect.ts';
+import { RECORD } from './record-columns.ts';
+import { type Condition, matchesOf, whereMatches } from './search-match.ts';
+import { type Counts, lookedDownTo, scopeOf } from './search-scope.ts';
+import { floorOf, newest, type Range, type Stretch } from './search-stretches.ts';
+import { searchWords, type Word } from './search-words.ts';
+
+const MOST_WORDS = 20;
+
+/** Bytes of data, or of a result, up to which a brief list has it. */
+const LISTED = 512;
+/** Data is read up to here all the same: summaries are made from it, and searches that hide secrets look at it. */
+const READ = 8_192;
+/** Bytes of one brief page: it ends early, with a cursor. */
+const MOST_BYTES = 1_000_000;
+/** Of a job without its texts. */
+const OWN_BYTES = 700;
+
+/** Where reads block: jobs that one statement reads, and bytes that one looks through. */
+const BRIEF_AT_ONCE = 100;
+const WHOLE_AT_ONCE = 25;
+const MOST_AT_ONCE = 2_000_000;
+/** Bytes times the characters that are looked for in them. */
+const MOST_COMPARED = 16_000_000;
+/** Bytes that one answer looks through. */
+const MOST_LOOKED = 100_000_000;
+
+/** Jobs that are read at once where each is asked about, and that one answer looks at. */
+const ONE_BY_ONE = 50;
+const LOOKED_ONE_BY_ONE = 2_000;
+
+/** Only these jobs: by a filter that the database knows, and by a question about each. */
+export interface SeenOnly {
+  where?: Where | undefined;
+  sees(record: JobRecord): boolean | Promise<boolean>;
+}
+
+export interface RecordPage {
+  records: JobRecord[];
+  nextCursor: string | null;
+  capped: boolean;
+}
+
+/** `brief` leaves out large data and results, which are then not even read. `capped` says that the search ended at its limit; `nextCursor` goes on from there. Throws `INVALID_DATA` for more than 20 words and for control characters. */
+export async function searchJobs(
+  dialect: Dialect,
+  counts: Counts,
+  filter: JobFilter,
+  seen?: SeenOnly,
+): Promise<RecordPage> {
+  checkText(filter);
+  const limit = Math.min(Math.max(filter.limit ?? 50, 1), 200);
+  const words = wordsOf(filter.q);
+  const states = [filter.status ?? []].flat().flatMap((state) => [...storedStates(state)]);
+  const scope = await scopeOf(dialect, filter.schedule, states);
+  const matches = [
+    ...matchesOf(dialect, filter, words, scope.left),
+    ...(seen?.where ? whereMatches(dialect, seen.where) : []),
+  ];
+  const range: Range = {
+    from: filter.from === undefined ? null : idFrom(filter.from),
+    below: lower(filter.cursor, filter.to === undefined ? undefined : idFrom(filter.to)),
+  };
+  // Without a filter, each job must be read and asked about.
+  const looked = seen && !seen.where ? LOOKED_ONE_BY_ONE : undefined;
+  const unbounded = matches.length === 0 && !seen;
+  const floor = unbounded ? null : await lookedDownTo(dialect, scope, states, range, counts, looked);
+  if (floor !== null) range.from = floor;
+  const characters = (filter.q ?? '').length + JSON.stringify(seen?.where?.data ?? '').length - 2;
+  const search = new Search(dialect, scope.stretches, { range, matches, characters });
+  const found = seen
+    ? await onlySeen(dialect, seen, search, range.below, limit + 1)
+    : await search.next(limit + 1, range.below);
+  const end = search.end ?? floor;
+  const ids = found.slice(0, limit).map(({ id }) => id);
+  const all = await recordsOf(dialect, ids, filter.brief === true);
+  const records = filter.brief ? withinBudget(all) : all;
+  const more = found.length > limit || records.length < all.length;
+  return { records, nextCursor: more ? (records.at(-1)?.id ?? null) : end, capped: !more && end !== null };
+}
+
+interface Wanted {
+  range: Range;
+  matches: readonly Condition[];
+  /** Characters that are looked for in the data. */
+  characters: number;
+}
+
+interface Sized {
+  id: string;
+  bytes: number;
+}
+
+/** Where reads block, searches run one at a time: side by side they would take as long and hold more memory. */
+const lastSearches = new WeakMap<Dialect, Promise<unknown>>();
+
+/** The jobs that match, newest first. Where reads block, data is looked through in short statements, however large it is. */
+class Search {
+  readonly #dialect: Dialect;
+  readonly #stretches: readonly Stretch[];
+  readonly #wanted: Wanted;
+  #bytesLeft = MOST_LOOKED;
+  #end: string | null = null;
+
+  constructor(dialect: Dialect, stretches: readonly Stretch[], wanted: Wanted) {
+    this.#dialect = dialect;
+    this.#stretches = stretches;
+    this.#wanted = wanted;
+  }
+
+  /** The oldest id that was looked at, where there was too much data to look further. */
+  get end(): string | null {
+    return this.#end;
+  }
+
+  /** At most `limit` with an id below `below`; fewer only when there are no more, or at the end. */
+  async next(limit: number, below: string | null): Promise<{ id: string }[]> {
+    const { range, matches, characters } = this.#wanted;
+    if (!this.#dialect.blocking || characters === 0)
+      return this.#read<{ id: string }>(['id'], { ...range, below }, limit, matches);
+    const before = lastSearches.get(this.#dialect);
+    const mine = (async () => {
+      await before;
+      return this.#lookThrough(limit, below);
+    })();
+    lastSearches.set(
+      this.#dialect,
+      mine.catch(() => {}),
+    );
+    return mine;
+  }
+
+  async #lookThrough(limit: number, below: string | null): Promise<{ id: string }[]> {
+    const { range, matches } = this.#wanted;
+    const found: { id: string }[] = [];
+    const each = Math.max(50, Math.ceil(limit / this.#stretches.length));
+    for (let upper = below; ; ) {
+      const floor = await floorOf(this.#dialect, this.#stretches, { ...range, below: upper }, each);
+      const page = { from: floor ?? range.from, below: upper };
+      const rows = await this.#read<Sized>(['id', 'bytes'], page, each * this.#stretches.length);
+      for (const part of this.#parts(rows)) {
+        if (this.#bytesLeft <= 0) {
+          this.#end = upper;
+          return found;
+        }
+        const from = part.at(-1)?.id ?? null;
+        const left = limit - found.length;
+        found.push(...(await this.#read<{ id: string }>(['id'], { from, below: upper }, left, matches)));
+        const last = found.length === limit ? (found.at(-1)?.id ?? '') : '';
+        for (const { id, bytes } of part) if (id >= last) this.#bytesLeft -= bytes;
+        if (found.length === limit) return found;
+        upper = from;
+      }
+      if (floor === null) return found;
+      upper = floor;
+    }
+  }
+
+  #read<R extends { id: string }>(
+    columns: readonly (keyof R & string)[],
+    range: Range,
+    limit: number,
+    matches: readonly Condition[] = [],
+  ): Promise<R[]> {
+    return newest<R>(this.#dialect, this.#stretches, { columns, range, matches, limit });
+  }
+
+  /** Each as large as one statement may look through, or one job. */
+  #parts(rows: readonly Sized[]): Sized[][] {
+    const most = Math.min(MOST_AT_ONCE, MOST_COMPARED / this.#wanted.characters);
+    const parts: Sized[][] = [];
+    let room = 0;
+    for (const row of rows) {
+      if (parts.length === 0 || row.bytes > room) {
+        parts.push([]);
+        room = most;
+      }
+      parts.at(-1)?.push(row);
+      room -= row.bytes;
+    }
+    return parts;
+  }
+}
+
+/** Down to the same depth whatever is hidden, so that neither length nor cursor gives away a hidden job. */
+async function onlySeen(
+  dialect: Dialect,
+  { sees }: SeenOnly,
+  search: Search,
+  from: string | null,
+  most: number,
+): Promise<{ id: string }[]> {
+  const found: { id: string }[] = [];
+  for (let below = from; found.length < most; ) {
+    const ids = (await search.next(ONE_BY_ONE, below)).map(({ id }) => id);
+    for (const record of await recordsOf(dialect, ids, false)) if (await sees(record)) found.push({ id: record.id });
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < ONE_BY_ONE) break;
+    below = last;
+  }
+  return found.slice(0, most);
+}
+
+/** SQLite ends a pattern at a NUL character: it would match every job. */
+function checkText(filter: JobFilter): void {
+  const errors: FieldError[] = [];
+  for (const path of ['q', 'type', 'plugin', 'schedule', 'cursor'] as const) {
+    // Spaces of any kind are between the words of a search.
+    const text = path === 'q' ? filter[path]?.replace(/\s/g, ' ') : filter[path];
+    if (text !== undefined && /[\p{Cc}\p{Cs}]/u.test(text))
+      errors.push({ path, message: 'must be well-formed text without control characters' });
+  }
+  if (errors.length === 0) return;
+  const text = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  throw new JobsError('INVALID_DATA', text, { errors });
+}
+
+/** As many jobs as one answer may hold, one at least. */
+function withinBudget(records: readonly JobRecord[]): JobRecord[] {
+  let bytes = 0;
+  const end = records.findIndex((record, i) => {
+    const { data, result, error, message, progress, metrics } = record;
+    bytes += OWN_BYTES + (record.dataBytes ? 0 : data.length);
+    for (const text of [result, error, message, progress, metrics]) bytes += text?.length ?? 0;
+    return i > 0 && bytes > MOST_BYTES;
+  });
+  return end < 0 ? [...records] : records.slice(0, end);
+}
+
+function wordsOf(q: string | undefined): Word[] {
+  const words = searchWords(q ?? '');
+  if (words.length <= MOST_WORDS) return words;
+  const errors = [{ path: 'q', message: `has more than ${MOST_WORDS} words` }];
+  throw new JobsError('INVALID_DATA', `q has more than ${MOST_WORDS} words`, { errors });
+}
+
+const lower = (a: string | undefined, b: string | undefined): string | null =>
+  a === undefined || b === undefined ? (a ?? b ?? null) : a < b ? a : b;
+
+const SMALL = RECORD.filter((name) => name !== 'data' && name !== 'result');
+
+/** Newest first. */
+async function recordsOf(dialect: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
+  const atOnce = dialect.blocking ? (brief ? BRIEF_AT_ONCE : WHOLE_AT_ONCE) : ids.length;
+  const records: JobRecord[] = [];
+  for (let from = 0; from < ids.length; from += atOnce)
+    records.push(...(await readRecords(dialect, ids.slice(from, from + atOnce), brief)));
+  return records.sort((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+async function readRecords({ reader }: Dialect, ids: readonly string[], brief: boolean): Promise<JobRecord[]> {
+  const jobs = reader.selectFrom('pwj_jobs').where('id', 'in', ids);
+  const query = brief
+    ? jobs
+        .select(SMALL)
+        .select([
+          sql<string>`case when octet_length(data) <= ${READ} then data else 'null' end`.as('data'),
+          sql<number | null>`case when octet_length(data) > ${LISTED} then octet_length(data) end`.as('dataBytes'),
+          sql<string | null>`case when octet_length(result) <= ${LISTED} then result end`.as('result'),
+          sql<number | null>`case when octet_length(result) > ${LISTED} then octet_length(result) end`.as(
+            'resultBytes',
+          ),
+        ])
+    : jobs.select(RECORD);
+  return (await query.execute()) as JobRecord[];
+}

@@ -1,0 +1,60 @@
+// The time of the server is the time of all its processes.
+import { expect, test } from 'vitest';
+import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import type { Dialect } from './dialect.ts';
+import { ServerClock, sharedClock } from './server-clock.ts';
+
+const serverAhead = (base: ManualClock, by: { ms: number }): Dialect =>
+  ({ serverTime: async () => base.now() + by.ms }) as unknown as Dialect;
+
+test('a host whose clock is five minutes late has the time of the server, and its timers run as before', async () => {
+  const base = new ManualClock();
+  const clock = new ServerClock(base, serverAhead(base, { ms: 300_000 }));
+  await clock.start();
+  expect(clock.now() - base.now()).toBe(300_000);
+  let fired = 0;
+  clock.after(1_000, () => {
+    fired += 1;
+  });
+  await base.advance(1_000);
+  expect(fired).toBe(1);
+  clock.stop();
+  expect(base.pending).toBe(0);
+});
+
+test('a clock that is set anew is found out within ten seconds, and a few milliseconds are not worth a jump', async () => {
+  const base = new ManualClock();
+  const by = { ms: 40 };
+  const clock = new ServerClock(base, serverAhead(base, by));
+  await clock.start();
+  expect(clock.offset).toBe(0);
+  by.ms = -7_200_000;
+  await base.advance(10_000);
+  expect(clock.offset).toBe(-7_200_000);
+  by.ms = 10;
+  await base.advance(10_000);
+  expect(clock.offset).toBe(0);
+  clock.stop();
+});
+
+test('a server that does not answer leaves the time as it was', async () => {
+  const base = new ManualClock();
+  let away = false;
+  const clock = new ServerClock(base, {
+    serverTime: async () => {
+      if (away) throw new Error('away');
+      return base.now() + 5_000;
+    },
+  } as unknown as Dialect);
+  await clock.start();
+  away = true;
+  await base.advance(30_000);
+  expect(clock.offset).toBe(5_000);
+  clock.stop();
+});
+
+test('the clock of a test is left to the test', async () => {
+  const base = new ManualClock();
+  const shared = await sharedClock(serverAhead(base, { ms: 300_000 }), base);
+  expect(shared.clock).toBe(base);
+});

@@ -1,0 +1,78 @@
+// One time for all processes on one server: its own. A host whose clock is wrong would take leases away too early, or keep its own too long.
+import { type Cancel, type Clock, systemClock } from '../kernel/clock.ts';
+import type { Dialect } from './dialect.ts';
+
+/** Milliseconds. Less is the way there and back, and not worth a jump. */
+const WORTH_A_JUMP = 250;
+const LOOK_EVERY = 10_000;
+
+export class ServerClock implements Clock {
+  readonly #base: Clock;
+  readonly #dialect: Dialect;
+  #offset = 0;
+  #timer: Cancel | null = null;
+
+  constructor(base: Clock, dialect: Dialect) {
+    this.#base = base;
+    this.#dialect = dialect;
+  }
+
+  /** Asks once, then every ten seconds: the clock here may be set anew at any time. */
+  async start(): Promise<void> {
+    await this.#look();
+    this.#next();
+  }
+
+  /** How far the clock of the server is ahead of the one here, in milliseconds. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  now(): number {
+    return this.#base.now() + this.#offset;
+  }
+
+  steady(): number {
+    return this.#base.steady();
+  }
+
+  after(ms: number, fn: () => void): Cancel {
+    return this.#base.after(ms, fn);
+  }
+
+  soon(fn: () => void): void {
+    this.#base.soon(fn);
+  }
+
+  stop(): void {
+    this.#timer?.();
+    this.#timer = null;
+  }
+
+  #next(): void {
+    this.#timer = this.#base.after(LOOK_EVERY, () => {
+      // A server that does not answer now keeps the time that it gave last.
+      void this.#look()
+        .catch(() => {})
+        .finally(() => this.#timer && this.#next());
+    });
+  }
+
+  async #look(): Promise<void> {
+    const before = this.#base.now();
+    const server = await this.#dialect.serverTime?.();
+    const way = this.#base.now() - before;
+    // What took that long on its way says too little.
+    if (server === undefined || way > 2 * WORTH_A_JUMP) return;
+    const offset = Math.round(server - (before + way / 2));
+    if (Math.abs(offset - this.#offset) > WORTH_A_JUMP) this.#offset = Math.abs(offset) > WORTH_A_JUMP ? offset : 0;
+  }
+}
+
+/** The clock that all processes on this database share; one that a test holds stays as it is. */
+export async function sharedClock(dialect: Dialect, own: Clock): Promise<{ clock: Clock; stop: () => void }> {
+  if (!dialect.serverTime || own !== systemClock) return { clock: own, stop: () => {} };
+  const clock = new ServerClock(own, dialect);
+  await clock.start();
+  return { clock, stop: () => clock.stop() };
+}

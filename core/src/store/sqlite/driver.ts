@@ -1,0 +1,276 @@
+// A Kysely driver for one better-sqlite3 connection: cached statements, immediate transactions, and patience instead of blocking.
+import type BetterSqlite3 from 'better-sqlite3';
+import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+import type { Prepared } from '../prepared.ts';
+import { inOurWords, isBusy } from './errors.ts';
+import type { DatabaseFile } from './file.ts';
+
+const CACHED_STATEMENTS = 200;
+const BUSY_DEADLINE = 10_000;
+/** Milliseconds since the first read in a turn of the event loop, after which others wait for the next turn. */
+const TURN = 5;
+/** Kysely's own driver begins deferred: reading and then writing would fail as soon as a second process writes. */
+const BEGIN = 'begin immediate';
+
+/** The columns behind a `*` may change while the statement is kept. */
+const NAMED_COLUMNS = /^select\b(?!.*(?:select|distinct|all|,|\.)\s*\*)/is;
+
+/** The moments the driver has to wait for come from outside, so that nothing here knows a timer. */
+export interface Patience {
+  now(): number;
+  /** Resolves after a short, jittered pause. */
+  rest(): Promise<void>;
+  /** Resolves when the event loop has turned over. */
+  turn(): Promise<void>;
+}
+
+/** A statement that answers rows, as lists of values. */
+interface Reading {
+  statement: BetterSqlite3.Statement<unknown[], unknown[]>;
+  names: readonly string[];
+  /** A row without its values. */
+  blank: Readonly<Record<string, unknown>>;
+}
+
+export class SqliteConnection implements DatabaseConnection {
+  readonly raw: BetterSqlite3.Database;
+  readonly #patience: Patience;
+  /** None for a database in memory, and for a connection that only reads. */
+  #file: DatabaseFile | undefined;
+  readonly #statements = new Map<string, BetterSqlite3.Statement>();
+  readonly #readings = new Map<string, Reading>();
+  readonly #prepared = new WeakMap<object, Reading>();
+
+  constructor(raw: BetterSqlite3.Database, patience: Patience) {
+    this.raw = raw;
+    this.#patience = patience;
+  }
+
+  /** From now on nothing is written that this file would not keep. */
+  writesTo(file: DatabaseFile): void {
+    this.#file = file;
+  }
+
+  /** Throws `UNAVAILABLE` when the file is no longer the one at its path. */
+  checkFile(): void {
+    // The last connection takes the log away when it closes.
+    if (this.raw.open) this.#file?.check();
+  }
+
+  /** Preparing costs three times as much as running: the newest statements are kept. */
+  statement(sql: string): BetterSqlite3.Statement {
+    return kept(this.#statements, sql, () => this.raw.prepare(sql));
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    return this.patiently(() => {
+      if (NAMED_COLUMNS.test(query.sql)) {
+        const reading = kept(this.#readings, query.sql, () => this.#reading(query.sql));
+        return { rows: rowsOf<R>(reading, query.parameters) };
+      }
+      const statement = this.statement(query.sql);
+      if (statement.reader) return { rows: statement.all(...query.parameters) as R[] };
+      if (!this.raw.inTransaction) this.checkFile();
+      const done = statement.run(...query.parameters);
+      // What is part of a transaction is checked at its commit.
+      if (!this.raw.inTransaction) this.checkFile();
+      return { numAffectedRows: BigInt(done.changes), insertId: BigInt(done.lastInsertRowid), rows: [] };
+    });
+  }
+
+  rows<P, R>(query: Prepared<P, R>, params: P): R[] {
+    let reading = this.#prepared.get(query);
+    if (!reading) {
+      reading = this.#reading(query.sql);
+      this.#prepared.set(query, reading);
+    }
+    return rowsOf(reading, query.bind(params));
+  }
+
+  #reading(sql: string): Reading {
+    const statement = this.raw.prepare<unknown[], unknown[]>(sql).raw(true);
+    const names = statement.columns().map(({ name }) => name);
+    return { statement, names, blank: Object.fromEntries(names.map((name) => [name, null])) };
+  }
+
+  /** False when another process holds the lock: `patiently` waits for it. */
+  beginNow(): boolean {
+    try {
+      this.statement(BEGIN).run();
+      return true;
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw inOurWords(error);
+    }
+  }
+
+  /** better-sqlite3 blocks the event loop while it waits for a lock, so it waits 50 ms at most and the rest of the waiting is done here. */
+  async patiently<T>(work: () => T): Promise<T> {
+    const deadline = this.#patience.now() + BUSY_DEADLINE;
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        // Inside a transaction the lock is held already: a busy error there is final for the transaction.
+        if (!isBusy(error) || this.raw.inTransaction || this.#patience.now() > deadline) throw inOurWords(error);
+      }
+      await this.#patience.rest();
+    }
+  }
+
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    for (const row of this.statement(query.sql).iterate(...query.parameters)) yield { rows: [row as R] };
+  }
+}
+
+/** The newest ones are kept. */
+function kept<T extends object>(cache: Map<string, T>, sql: string, make: () => T): T {
+  const known = cache.get(sql);
+  if (known) return known;
+  const made = make();
+  if (cache.size >= CACHED_STATEMENTS) cache.delete(cache.keys().next().value as string);
+  cache.set(sql, made);
+  return made;
+}
+
+/**
+ * The rows are made here: the binding looks up the name of each column again for every row, which takes longer than
+ * finding it, and makes objects that take six times the memory where there are more than a dozen columns.
+ */
+function rowsOf<R>({ statement, names, blank }: Reading, params: readonly unknown[]): R[] {
+  return statement.all(...params).map((values) => {
+    const row = { ...blank };
+    for (let i = 0; i < names.length; i += 1) row[names[i] as string] = values[i];
+    return row as R;
+  });
+}
+
+/** One connection, handed to one user after the other. */
+export class SqliteDriver implements Driver {
+  readonly #connection: SqliteConnection;
+  readonly #waiting: (() => void)[] = [];
+  #taken = false;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#taken) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
+    this.#taken = true;
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#handOn();
+  }
+
+  /** Handed over without a gap, so that no other user gets in between. */
+  #handOn(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#taken = false;
+  }
+
+  /** A transaction without the detour through Kysely, which makes a dozen objects for each. */
+  async transact<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#taken) await this.acquireConnection();
+    this.#taken = true;
+    try {
+      this.#connection.checkFile();
+      if (!this.#connection.beginNow()) await this.beginTransaction();
+      try {
+        const value = await work();
+        this.#commit();
+        return value;
+      } catch (error) {
+        await this.rollbackTransaction();
+        throw error;
+      }
+    } finally {
+      this.#handOn();
+    }
+  }
+
+  async beginTransaction(): Promise<void> {
+    this.#connection.checkFile();
+    await this.#connection.patiently(() => this.#connection.statement(BEGIN).run());
+  }
+
+  async commitTransaction(): Promise<void> {
+    this.#commit();
+  }
+
+  /** The file may have been removed since the transaction began: then the commit does not count. */
+  #commit(): void {
+    this.#connection.statement('commit').run();
+    this.#connection.checkFile();
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    // SQLite rolls back by itself on some errors (a full disk, for one).
+    if (this.#connection.raw.inTransaction) this.#connection.statement('rollback').run();
+  }
+
+  async destroy(): Promise<void> {
+    this.#connection.raw.close();
+  }
+}
+
+/** Reads run on the thread of the site: many at a time are spread over turns of the event loop, so that requests are answered in between. */
+export class SqliteReadDriver extends SqliteDriver {
+  readonly #patience: Patience;
+  #turn: { began: number; over: Promise<void> } | undefined;
+
+  constructor(connection: SqliteConnection, patience: Patience) {
+    super(connection);
+    this.#patience = patience;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection();
+    while (this.#turn && this.#patience.now() - this.#turn.began >= TURN) await this.#turn.over;
+    this.#turn ??= this.#begin();
+    return connection;
+  }
+
+  #begin(): { began: number; over: Promise<void> } {
+    const end = (): void => {
+      this.#turn = undefined;
+    };
+    return { began: this.#patience.now(), over: this.#patience.turn().then(end) };
+  }
+}
+
+/** For Kysely statements inside a transaction that already holds the connection. */
+export class HeldDriver implements Driver {
+  readonly #connection: SqliteConnection;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#connection;
+  }
+
+  async beginTransaction(): Promise<void> {
+    throw new Error('a transaction inside a transaction is not possible on SQLite');
+  }
+
+  async commitTransaction(): Promise<void> {}
+
+  async rollbackTransaction(): Promise<void> {}
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {}
+}

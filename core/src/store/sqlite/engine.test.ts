@@ -1,0 +1,182 @@
+// The one connection that writes: one transaction after the other, whole or not at all.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { turn } from '../../../../testing/src/manual-clock.ts';
+import { openEngine, openTestDatabase } from '../../../test/engine-kit.ts';
+import type { Dialect } from '../dialect.ts';
+import { prepare } from '../prepared.ts';
+import { openSqlite } from './engine.ts';
+
+describe.each(['in memory', 'on a file'])('SQLite %s', (where) => {
+  let folder: string;
+  let dialect: Dialect;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
+    dialect = await openTestDatabase(where === 'in memory' ? ':memory:' : join(folder, 'jobs.db'));
+    await dialect.db.deleteFrom('pwj_meta').execute();
+  });
+  afterEach(async () => {
+    await dialect.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const put = (key: string, value = 'x') =>
+    dialect.transaction(({ db }) => db.insertInto('pwj_meta').values({ key, value }).execute());
+  const keys = async () =>
+    (await dialect.reader.selectFrom('pwj_meta').select('key').orderBy('key').execute()).map((row) => row.key);
+  const all = () => prepare<object, { key: string }>(() => dialect.db.selectFrom('pwj_meta').select('key'));
+
+  test('transactions run one after the other, also those that pause', async () => {
+    const steps: string[] = [];
+    const slowly = (name: string) =>
+      dialect.transaction(async () => {
+        steps.push(`${name} in`);
+        await turn(3);
+        steps.push(`${name} out`);
+      });
+    const quickly = () =>
+      dialect.transaction(async ({ db }) => {
+        await db.insertInto('pwj_meta').values({ key: 'k', value: 'x' }).execute();
+        steps.push('k');
+      });
+    await Promise.all([slowly('a'), slowly('b'), quickly(), slowly('c')]);
+    expect(steps).toEqual(['a in', 'a out', 'b in', 'b out', 'k', 'c in', 'c out']);
+  });
+
+  test('a transaction that throws leaves nothing behind, and the next one runs', async () => {
+    const failing = dialect.transaction(async ({ db }) => {
+      await db.insertInto('pwj_meta').values({ key: 'never', value: '' }).execute();
+      throw new Error('in the middle');
+    });
+    await expect(Promise.all([failing, put('a')])).rejects.toThrow('in the middle');
+    await put('b');
+    expect(await keys()).toEqual(['a', 'b']);
+  });
+
+  test('a statement that fails takes its whole transaction with it', async () => {
+    await put('a');
+    const twice = dialect.transaction(async ({ db }) => {
+      await db.insertInto('pwj_meta').values({ key: 'b', value: '' }).execute();
+      await db.insertInto('pwj_meta').values({ key: 'a', value: '' }).execute();
+    });
+    await expect(twice).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' });
+    expect(await keys()).toEqual(['a']);
+  });
+
+  test('nobody outside sees what a transaction has not committed', async () => {
+    const seen: Promise<{ key: string }[]>[] = [];
+    await dialect.transaction(async ({ db }) => {
+      await db.insertInto('pwj_meta').values({ key: 'a', value: '' }).execute();
+      seen.push(dialect.read(all(), {}));
+      await turn(3);
+      await db.deleteFrom('pwj_meta').execute();
+    });
+    expect(await Promise.all(seen)).toEqual([[]]);
+  });
+
+  test('a transaction of Kysely, as a plugin opens one, waits for its turn like the others', async () => {
+    const steps: string[] = [];
+    const plugins = dialect.db.transaction().execute(async (trx) => {
+      steps.push('plugin in');
+      await turn(3);
+      await trx.insertInto('pwj_meta').values({ key: 'p', value: '' }).execute();
+      steps.push('plugin out');
+    });
+    await turn(1);
+    await Promise.all([plugins, put('k').then(() => steps.push('k'))]);
+    expect([steps, await keys()]).toEqual([
+      ['plugin in', 'plugin out', 'k'],
+      ['k', 'p'],
+    ]);
+  });
+
+  test('more different statements than are kept do no harm', async () => {
+    for (let i = 0; i < 450; i += 1)
+      await sql
+        .raw(`insert into pwj_meta (key, value) values ('${String(i).padStart(4, '0')}', ${i})`)
+        .execute(dialect.db);
+    expect(await keys()).toHaveLength(450);
+  });
+});
+
+test('many reads at a time are spread over turns of the event loop, in their order', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
+  let [now, turned] = [0, 0];
+  const dialect = await openSqlite(join(folder, 'jobs.db'), {
+    now: () => now,
+    rest: turn,
+    turn: async () => {
+      await turn(1);
+      turned += 1;
+    },
+  });
+  await sql`create table numbers (n integer)`.execute(dialect.db);
+  const read = async (n: number) => {
+    await sql`select n from numbers`.execute(dialect.reader);
+    // The next one has begun when this is known.
+    now += 5;
+    return [n, turned];
+  };
+  expect(await Promise.all([1, 2, 3, 4, 5, 6].map(read))).toEqual([
+    [1, 0],
+    [2, 0],
+    [3, 1],
+    [4, 1],
+    [5, 2],
+    [6, 2],
+  ]);
+  await dialect.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a search looks through 100 MB of data for one answer, and goes on from there', async () => {
+  const kit = await openEngine();
+  kit.register('email', async () => {});
+  const ids: string[] = [];
+  for (let i = 0; i < 12; i += 1) ids.unshift(await kit.add({ type: 'email', data: {} }));
+  await sql`update pwj_jobs set data = '{"to":"rosa","text":"' || hex(zeroblob(5000000)) || '"}'`.execute(
+    kit.dialect.db,
+  );
+  const list = async (filter: object) => {
+    const { records, nextCursor, capped } = await kit.engine.reads.list({ limit: 200, brief: true, ...filter });
+    return { ids: records.map(({ id }) => id), nextCursor, capped };
+  };
+  expect(await list({ q: 'rosa' })).toEqual({ ids: ids.slice(0, 10), nextCursor: ids[9], capped: true });
+  expect(await list({ q: 'rosa', cursor: ids[9] })).toEqual({ ids: ids.slice(10), nextCursor: null, capped: false });
+  // What does not look at the data is not limited by it.
+  expect(await list({ type: 'email' })).toEqual({ ids, nextCursor: null, capped: false });
+  await kit.close();
+});
+
+test('two connections know that the other has written, and not of their own writes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sqlite-'));
+  const path = join(folder, 'jobs.db');
+  const [a, b] = [await openTestDatabase(path), await openTestDatabase(path)];
+  await a.changedElsewhere();
+  await a.db.insertInto('pwj_meta').values({ key: 'k', value: 'v' }).execute();
+  expect([await a.changedElsewhere(), await b.changedElsewhere(), await b.changedElsewhere()]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+  await a.close();
+  await b.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a prepared statement binds values in the order of their places, fixed ones among them', async () => {
+  const dialect = await openTestDatabase();
+  const query = prepare<{ b: string; a: string }, { x: string }>((p) =>
+    dialect.db
+      .selectFrom('pwj_meta')
+      .select('key as x')
+      .where('key', '=', p.a)
+      .where('value', 'in', ['fixed', p.b])
+      .where('key', '!=', p.b),
+  );
+  expect(query.bind({ a: '1', b: '2' })).toEqual(['1', 'fixed', '2', '2']);
+  await dialect.close();
+});

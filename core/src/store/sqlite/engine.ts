@@ -1,0 +1,287 @@
+// Opens SQLite: WAL, a commit that waits for the disk, one connection that writes and one that reads.
+
+import { closeSync, openSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { JobsError } from '@phraseworks/sdk';
+import type BetterSqlite3 from 'better-sqlite3';
+import {
+  type Driver,
+  Kysely,
+  type SelectQueryBuilder,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import type { ColumnTypes, Dialect, EngineFacts, Tx } from '../dialect.ts';
+import type { Prepared } from '../prepared.ts';
+import type { Database } from '../schema.ts';
+import { HeldDriver, type Patience, SqliteConnection, SqliteDriver, SqliteReadDriver } from './driver.ts';
+import { inOurWords, isBusy, reasonFor, wordsFor } from './errors.ts';
+import { DatabaseFile } from './file.ts';
+import { sqliteHot } from './statements.ts';
+
+/** 3.51.3 closed a race that could corrupt a WAL file. */
+const OLDEST = [3, 51, 3] as const;
+
+/** Bytes: after a disk was full, jobs are taken again when so much of it is free. */
+const ROOM = 1_048_576;
+
+export const SQLITE_TYPES: ColumnTypes = {
+  key: 'text',
+  text: 'text',
+  time: 'integer',
+  int: 'integer',
+  partialIndexes: true,
+  countsRows: true,
+  table: '',
+  clustered: 'without rowid',
+};
+
+async function load(): Promise<typeof BetterSqlite3> {
+  try {
+    refuseCrash(createRequire(import.meta.url)('better-sqlite3/package.json').version);
+    return (await import('better-sqlite3')).default;
+  } catch (cause) {
+    if (cause instanceof JobsError) throw cause;
+    throw new JobsError('INVALID_CONFIG', 'SQLite needs the package better-sqlite3: npm install better-sqlite3', {
+      cause,
+    });
+  }
+}
+
+/** Version 13 needs Node-API 10: on an older Node its first database is a segmentation fault. */
+function refuseCrash(version: string): void {
+  if (Number.parseInt(version, 10) < 13 || Number(process.versions.napi) >= 10) return;
+  throw new JobsError(
+    'INVALID_CONFIG',
+    `better-sqlite3 ${version} crashes Node ${process.version}: install Node 22.14 or newer, or npm install better-sqlite3@12`,
+  );
+}
+
+function openFile(Sqlite: typeof BetterSqlite3, path: string, readonly: boolean): BetterSqlite3.Database {
+  try {
+    if (!readonly && path !== ':memory:') makeForOwner(path);
+    return new Sqlite(path, { readonly, timeout: 50 });
+  } catch (cause) {
+    throw new JobsError('INVALID_CONFIG', whyNotOpened(cause), { cause });
+  }
+}
+
+/** The first `new Database` loads the native module. `ERR_DLOPEN_FAILED` means that it was built for another Node, processor or C library. */
+function whyNotOpened(cause: unknown): string {
+  const code = (cause as { code?: string }).code ?? 'no code';
+  if (code === 'ERR_DLOPEN_FAILED')
+    return `better-sqlite3 was built for another version of Node than this one (${process.version}): npm rebuild better-sqlite3`;
+  if (String(cause).includes('bindings file'))
+    return 'better-sqlite3 has no binary for this Node: add "allowScripts": { "better-sqlite3": true } to your package.json, then npm rebuild better-sqlite3';
+  return `The database file cannot be opened (${code}): check that its folder is there and may be written. Setting: database`;
+}
+
+/** A new file is for its owner only, and so are the files that SQLite makes beside it; one that is there keeps its mode. */
+function makeForOwner(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch {
+    // It is there, or SQLite says what is wrong with the place.
+  }
+}
+
+function isOld(version: string): boolean {
+  const parts = version.split('.').map(Number);
+  for (const [i, least] of OLDEST.entries()) {
+    const own = parts[i] ?? 0;
+    if (own !== least) return own < least;
+  }
+  return false;
+}
+
+/** The pragmas are read back: in WAL mode better-sqlite3 silently runs at NORMAL, where a commit can be lost with the power. */
+function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
+  const memory = path === ':memory:';
+  const version = String(raw.prepare('select sqlite_version() as v').pluck().get());
+  if (isOld(version)) {
+    throw new JobsError(
+      'INVALID_CONFIG',
+      `SQLite ${version} is too old: better-sqlite3 12.8 or newer brings ${OLDEST.join('.')}.`,
+    );
+  }
+  const mode = String(raw.pragma('journal_mode = wal', { simple: true }));
+  if (!memory && mode !== 'wal') {
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'SQLite cannot use its write-ahead log here: the file must be on a local disk. Setting: database',
+    );
+  }
+  raw.pragma('synchronous = full');
+  raw.pragma('foreign_keys = on');
+  raw.pragma('trusted_schema = off');
+  raw.pragma('wal_autocheckpoint = 1000');
+  raw.pragma('journal_size_limit = 67108864');
+  raw.pragma('temp_store = memory');
+  raw.pragma('cache_size = -32768');
+  const synchronous = Number(raw.pragma('synchronous', { simple: true }));
+  if (synchronous !== 2) {
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'SQLite refused synchronous=FULL: an acknowledged job could be lost with the power.',
+    );
+  }
+  return { engine: 'SQLite', version, durability: memory ? 'memory' : 'full', location: memory ? ':memory:' : path };
+}
+
+function kyselyOn(driver: Driver): Kysely<Database> {
+  return new Kysely<Database>({
+    dialect: {
+      createDriver: () => driver,
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
+}
+
+class SqliteTx implements Tx {
+  readonly db: Kysely<Database>;
+  readonly careful = false;
+  readonly #connection: SqliteConnection;
+
+  constructor(db: Kysely<Database>, connection: SqliteConnection) {
+    this.db = db;
+    this.#connection = connection;
+  }
+
+  async run<P>(query: Prepared<P>, params: P): Promise<number> {
+    return this.#connection.statement(query.sql).run(query.bind(params)).changes;
+  }
+
+  async each<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]> {
+    const statement = this.#connection.statement(query.sql);
+    return list.map((params) => statement.run(query.bind(params)).changes);
+  }
+
+  async insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
+    const statement = this.#connection.statement(query.sql);
+    for (const params of list) statement.run(query.bind(params));
+  }
+
+  async all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
+    return this.#connection.rows(query, params);
+  }
+
+  async insert<P>(query: Prepared<P>, params: P): Promise<number> {
+    return Number(this.#connection.statement(query.sql).run(query.bind(params)).lastInsertRowid);
+  }
+
+  insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
+    return this.insert(query, params);
+  }
+
+  async text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }> {
+    const statement = this.#connection.statement(sql);
+    if (statement.reader) return { rows: statement.all(...values) as Record<string, unknown>[], affected: 0 };
+    return { rows: [], affected: statement.run(...values).changes };
+  }
+
+  /** No other process writes while a transaction is open. */
+  async later(sql: string, values: readonly unknown[]): Promise<void> {
+    this.#connection.statement(sql).run(...values);
+  }
+
+  locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
+    return query;
+  }
+}
+
+const refuse = (error: unknown): never => {
+  throw inOurWords(error);
+};
+
+/** A file that can never be used is a mistake in the configuration; one that is only busy is not. */
+function unusable(error: unknown): unknown {
+  const { cause } = error as Error;
+  const words = isBusy(cause) ? undefined : wordsFor(cause);
+  if (words === undefined) return error;
+  return new JobsError('INVALID_CONFIG', `The database file cannot be used: ${words}. Setting: database`, { cause });
+}
+
+/** Is there place for another job or two on the disk of the file? */
+async function hasRoom(path: string): Promise<boolean> {
+  const { bsize, bavail, bfree } = await statfs(dirname(path));
+  return (process.getuid?.() === 0 ? bfree : bavail) * bsize >= ROOM;
+}
+
+/** Opens the file, or a database in memory for `:memory:`. Throws `INVALID_CONFIG` with what to do. */
+export async function openSqlite(path: string, patience: Patience): Promise<Dialect> {
+  const Sqlite = await load();
+  const raw = openFile(Sqlite, path, false);
+  const writer = new SqliteConnection(raw, patience);
+  const facts = await writer
+    .patiently(() => setUp(raw, path))
+    .catch((error: unknown) => {
+      raw.close();
+      throw unusable(error);
+    });
+  const file = path === ':memory:' ? undefined : new DatabaseFile(path);
+  if (file) writer.writesTo(file);
+  const driver = new SqliteDriver(writer);
+  const db = kyselyOn(driver);
+  const tx = new SqliteTx(kyselyOn(new HeldDriver(writer)), writer);
+  // A database in memory belongs to its connection: there is no second one.
+  const readRaw = path === ':memory:' ? undefined : openFile(Sqlite, path, true);
+  const readConnection = readRaw ? new SqliteConnection(readRaw, patience) : writer;
+  const reader = readRaw ? kyselyOn(new SqliteReadDriver(readConnection, patience)) : db;
+  const version = raw.prepare('pragma data_version').pluck();
+  let seen = Number(version.get());
+
+  const read = async <P, R>(query: Prepared<P, R>, params: P): Promise<R[]> => {
+    const run = () => readConnection.rows(query, params);
+    // The one connection of a database in memory would show what an open transaction has not committed yet.
+    return readRaw
+      ? readConnection.patiently(run)
+      : db
+          .connection()
+          .execute(async () => run())
+          .catch(refuse);
+  };
+
+  return {
+    name: 'sqlite',
+    db,
+    reader,
+    types: SQLITE_TYPES,
+    hot: sqliteHot(db, read),
+    anyCase: '',
+    blocking: true,
+    ordered: true,
+    poll: { shortest: 500, longest: 500 },
+    // Its statements are over before anybody can ask.
+    inFlight: 0,
+    transaction: (work) => driver.transact(() => work(tx)).catch(refuse),
+    read,
+    migrating: (work) => driver.transact(() => work(tx.db)).catch(refuse),
+    isDuplicate: (error) => /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(String((error as { code?: unknown })?.code)),
+    changedElsewhere: async () => {
+      const now = Number(version.get());
+      const changed = now !== seen;
+      seen = now;
+      return changed;
+    },
+    storageReason: reasonFor,
+    ...(file ? { lookAtFile: () => file.check(), hasRoom: () => hasRoom(path) } : {}),
+    facts: () => facts,
+    close: async () => {
+      if (readRaw) await reader.destroy();
+      // Kysely leaves a driver alone that it has never asked anything.
+      readRaw?.close();
+      try {
+        raw.pragma('wal_checkpoint(truncate)');
+      } catch {
+        // Another process still reads: it checkpoints when it closes.
+      }
+      await db.destroy();
+      raw.close();
+    },
+  };
+}

@@ -1,0 +1,155 @@
+// SQLite's own form of the hot statements: one process writes at a time, and a statement costs microseconds.
+import { type Kysely, sql } from 'kysely';
+import type { ClaimedJob } from '../../queue/record.ts';
+import type { ClaimParams, CountRow, Hot, KnownKey, TotalRow } from '../hot.ts';
+import { attempt, complete, count, head, held, log, queued, settle, total } from '../hot-statements.ts';
+import { type Prepared, prepare } from '../prepared.ts';
+import { queueRoom } from '../queue-room.ts';
+import type { AttemptRow, LogRow } from '../rows.ts';
+import type { Database } from '../schema.ts';
+
+/** Statements run in the event loop, which each claimed job keeps for some 25 us: more would hardly be faster, and a request would wait longer. */
+const AHEAD = 160;
+
+type Read = <P, R>(query: Prepared<P, R>, params: P) => Promise<R[]>;
+
+export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
+  const q = {
+    byKey: byKey(db),
+    head: head(db),
+    held: held(db),
+    settle: settle(db),
+    complete: complete(db),
+    claimable: claimable(db),
+    claim: claim(db),
+    renew: renew(db),
+    count: prepare<CountRow>((p) =>
+      count(db, p).onConflict((c) =>
+        c.columns(['state', 'type', 'shard']).doUpdateSet((e) => ({ n: e('pwj_counts.n', '+', e.ref('excluded.n')) })),
+      ),
+    ),
+    total: prepare<TotalRow>((p) =>
+      total(db, p).onConflict((c) =>
+        c.columns(['type', 'shard']).doUpdateSet((e) => ({
+          runs: e('pwj_totals.runs', '+', e.ref('excluded.runs')),
+          run_ms: e('pwj_totals.run_ms', '+', e.ref('excluded.run_ms')),
+        })),
+      ),
+    ),
+    attempt: prepare<AttemptRow>((p) => attempt(db, p).onConflict((c) => c.columns(['job_id', 'run']).doNothing())),
+    log: prepare<LogRow>((p) => log(db, p).onConflict((c) => c.columns(['job_id', 'run', 'line']).doNothing())),
+  };
+  return {
+    ahead: AHEAD,
+    room: queueRoom(queued(db)),
+    byKeys: async (tx, keys) => {
+      const found = new Map<string, KnownKey>();
+      for (const key of keys) {
+        const [known] = await tx.all(q.byKey, { key });
+        if (known) found.set(key, known);
+      }
+      return found;
+    },
+    heads: async (lanes, claim) => {
+      const found = new Map<string, number>();
+      for (const lane of lanes) {
+        const [best] = claim ? await claim.tx.all(q.head, { lane }) : await read(q.head, { lane });
+        if (best) found.set(lane, best.priority);
+      }
+      return found;
+    },
+    noneReady: async (tx, lanes) => {
+      for (const lane of lanes) if ((await tx.all(q.head, { lane })).length > 0) return false;
+      return true;
+    },
+    claim: async (tx, params) => {
+      const jobs = await tx.all(q.claimable, params);
+      const last = jobs.at(-1)?.id;
+      if (last !== undefined) await tx.run(q.claim, { ...params, last });
+      return jobs;
+    },
+    rewind: () => {},
+    settle: async (tx, rows) => {
+      const done = rows.every((row) => row.state === 'completed');
+      return (await tx.each(done ? q.complete : q.settle, rows)).map((n) => n === 1);
+    },
+    renew: async (tx, { node, leaseUntil }) => {
+      await tx.run(q.renew, { node, leaseUntil: leaseUntil() });
+      return tx.all(q.held, { node });
+    },
+    addCounts: (tx, rows) => tx.insertAll(q.count, rows),
+    addTotals: (tx, rows) => tx.insertAll(q.total, rows),
+    addAttempts: (tx, rows) => tx.insertAll(q.attempt, rows),
+    addLogs: (tx, rows) => tx.insertAll(q.log, rows),
+  };
+}
+
+const byKey = (db: Kysely<Database>): Prepared<{ key: string }, KnownKey> =>
+  prepare((p) => db.selectFrom('pwj_jobs').select(['id', 'fingerprint']).where('idempotency_key', '=', p.key));
+
+/** The columns of a claimed job that its claim leaves as they are. */
+const KEPT = [
+  'id',
+  'type',
+  'plugin',
+  'lane',
+  'priority',
+  'data',
+  'crashes',
+  'max_retries as maxRetries',
+  'retry_delay as retryDelay',
+  'backoff',
+  'timeout',
+  'trace',
+] as const;
+
+/** The oldest ready jobs of a lane and priority, as they will be when they are claimed. */
+const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
+  prepare((p) =>
+    db
+      .selectFrom('pwj_jobs')
+      .select(KEPT)
+      .select((e) => [
+        e('attempt', '+', 1).as('attempt'),
+        e('run', '+', 1).as('run'),
+        e.val(p.now).as('startedAt'),
+        sql<
+          number | null
+        >`coalesce(max(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end)`.as('since'),
+      ])
+      .where('state', '=', 'ready')
+      .where('lane', '=', p.lane)
+      .where('priority', '=', p.priority)
+      .orderBy('id')
+      .limit(p.limit),
+  );
+
+/** The same jobs, up to the last of them: no other process can write here, and returning the rows costs more than a second statement. */
+const claim = (db: Kysely<Database>): Prepared<ClaimParams & { last: string }> =>
+  prepare((p) =>
+    db
+      .updateTable('pwj_jobs')
+      .set((e) => ({
+        state: 'processing',
+        run: e('run', '+', 1),
+        attempt: e('attempt', '+', 1),
+        node: p.node,
+        lease_until: p.leaseUntil,
+        started_at: p.now,
+        progress: null,
+        reason: null,
+      }))
+      .where('state', '=', 'ready')
+      .where('lane', '=', p.lane)
+      .where('priority', '=', p.priority)
+      .where('id', '<=', p.last),
+  );
+
+const renew = (db: Kysely<Database>): Prepared<{ node: string; leaseUntil: number }> =>
+  prepare((p) =>
+    db
+      .updateTable('pwj_jobs')
+      .set({ lease_until: p.leaseUntil })
+      .where('state', '=', 'processing')
+      .where('node', '=', p.node),
+  );

@@ -1,0 +1,290 @@
+// Group commit: all additions, outcomes, reports and claims of one turn of the event loop share one transaction.
+import { JobsError } from '@phraseworks/sdk';
+import type { Clock } from '../kernel/clock.ts';
+import type { ClaimedJob } from '../queue/record.ts';
+import { type ClaimPlan, claimJobs } from './claims.ts';
+import { type JobStatements, jobStatements } from './job-statements.ts';
+import {
+  type Added,
+  type Addition,
+  addJobs,
+  type ProgressWrite,
+  type Settlement,
+  settleJobs,
+  writeProgress,
+} from './job-writes.ts';
+import type { Ledger, Stream } from './ledger.ts';
+import type { QueueSize } from './queue-room.ts';
+import { ReceiptStore } from './receipt-store.ts';
+
+/** More would keep the event loop for longer than a request may wait. */
+const MOST_PER_COMMIT = 256;
+/** Outcomes: more than are claimed at a time as a rule, or they would pile up, and what one statement takes on a server. */
+const MOST = { outcomes: 500, reports: MOST_PER_COMMIT };
+
+/** A server does several things at once, each over a connection of its own; SQLite does everything in the first of them. */
+const ADDS: Stream = 0;
+const OUTCOMES: Stream = 1;
+const CLAIMS: Stream = 2;
+
+interface Waiting<Op, Answer> {
+  op: Op;
+  resolve: (answer: Answer) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Batch {
+  stream: Stream;
+  adds: readonly Waiting<Addition, Added>[];
+  settles: readonly Waiting<Settlement, boolean>[];
+  progress: readonly Waiting<ProgressWrite, boolean>[];
+  plan: ClaimPlan | null;
+}
+
+const NOTHING: Omit<Batch, 'stream'> = { adds: [], settles: [], progress: [], plan: null };
+
+const opOf = <Op>(waiting: { op: Op }): Op => waiting.op;
+
+/** The oldest of a list, at most as many as one commit may hold; the rest stays. */
+const take = <T>(list: T[], what: keyof typeof MOST): T[] => list.splice(0, MOST[what]);
+
+/** As many additions as make up one commit by their jobs; one that is larger goes alone or last. */
+function takeAdds(list: Waiting<Addition, Added>[]): Waiting<Addition, Added>[] {
+  let jobs = 0;
+  let n = 0;
+  for (; n < list.length && jobs < MOST_PER_COMMIT; n += 1) jobs += list[n]?.op.records.length ?? 0;
+  return list.splice(0, n);
+}
+
+/** Who takes jobs: asked for its free slots at each commit, told what it got after it. */
+export interface Claimer {
+  /** Null when it wants nothing. */
+  plan(): ClaimPlan | null;
+  accept(jobs: readonly ClaimedJob[]): void;
+  /** The look for jobs failed: nothing was taken. */
+  failed(error: unknown): void;
+}
+
+/** After work of another process was heard of, in milliseconds. */
+const SHARED_FOR = 1_000;
+
+export class WriteQueue {
+  /** Written beside the queue: an attempt waits for each of them. */
+  readonly receipts: ReceiptStore;
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #most: QueueSize;
+  /** Told when a stored job waits for a time. */
+  readonly #onDue: (at: number) => void;
+  readonly #q: JobStatements;
+  #adds: Waiting<Addition, Added>[] = [];
+  #settles: Waiting<Settlement, boolean>[] = [];
+  #progress: Waiting<ProgressWrite, boolean>[] = [];
+  #claimer: Claimer | undefined;
+  #wantsClaim = false;
+  #scheduled = false;
+  /** A plan is being served: the next one needs to know what came of it. */
+  #claiming = false;
+  /** More stored jobs wait than the last claim took: on a server new ones are not taken before them. */
+  #backlog = false;
+  /** When others were last heard to work here, too. */
+  #sharedAt = Number.NEGATIVE_INFINITY;
+  readonly #underWay = new Map<Stream, Promise<void>>();
+  #onFlushed: (() => void)[] = [];
+
+  constructor(deps: { ledger: Ledger; clock: Clock; most: QueueSize; onDue: (at: number) => void }) {
+    this.#ledger = deps.ledger;
+    this.receipts = new ReceiptStore(deps.ledger);
+    this.#clock = deps.clock;
+    this.#most = deps.most;
+    this.#onDue = deps.onDue;
+    this.#q = jobStatements(deps.ledger.dialect);
+  }
+
+  /** Additions, outcomes and reports that wait for their transaction. */
+  get waiting(): number {
+    return this.#adds.length + this.#settles.length + this.#progress.length;
+  }
+
+  get statements(): JobStatements {
+    return this.#q;
+  }
+
+  setClaimer(claimer: Claimer | undefined): void {
+    this.#claimer = claimer;
+  }
+
+  /** Resolves after the commit that holds the jobs. */
+  add(op: Addition): Promise<Added> {
+    return new Promise((resolve, reject) => {
+      this.#adds.push({ op, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Told after the commit whether its claim still held. By calls, which must not throw: every job would pay for a promise. */
+  settle(waiting: Waiting<Settlement, boolean>): void {
+    this.#settles.push(waiting);
+    this.#schedule();
+  }
+
+  /** Resolves after the commit; false when the claim no longer held. */
+  progress(op: ProgressWrite): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#progress.push({ op, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Look for jobs at the next commit, or in one of its own. */
+  poke(): void {
+    this.#wantsClaim = true;
+    this.#schedule();
+  }
+
+  /** Others work on the same database. */
+  othersWork(): void {
+    this.#sharedAt = this.#clock.now();
+  }
+
+  /** Resolves when what waits or is under way now is over; who adds all the time cannot delay that. */
+  async committed(): Promise<void> {
+    const asked = new Set<unknown>([...this.#adds, ...this.#settles, ...this.#progress]);
+    const waits = (): boolean => [...this.#adds, ...this.#settles, ...this.#progress].some((one) => asked.has(one));
+    do {
+      await Promise.all(this.#underWay.values());
+      if (this.#scheduled) await new Promise<void>((resolve) => this.#onFlushed.push(resolve));
+      await Promise.all(this.#underWay.values());
+    } while (waits());
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || (this.#ledger.dialect.ordered && this.#underWay.size > 0)) return;
+    this.#scheduled = true;
+    this.#clock.soon(() => {
+      this.#scheduled = false;
+      if (this.#ledger.dialect.ordered) this.#flushOne();
+      else this.#flushSeveral();
+      for (const resolve of this.#onFlushed.splice(0)) resolve();
+    });
+  }
+
+  /** Everything in one transaction. */
+  #flushOne(): void {
+    const adds = takeAdds(this.#adds);
+    const settles = take(this.#settles, 'outcomes');
+    this.#wantsClaim ||= adds.length > 0 || settles.length > 0;
+    this.#begin({ stream: ADDS, adds, settles, progress: take(this.#progress, 'reports'), plan: this.#nextPlan() });
+  }
+
+  /** Additions, outcomes and claims each in a transaction of their own, side by side; fewer where others keep the server busy: there a claim goes with outcomes. */
+  #flushSeveral(): void {
+    if (!this.#underWay.has(ADDS) && this.#adds.length > 0) {
+      this.#wantsClaim = true;
+      const plan = this.#backlog ? null : this.#nextPlan();
+      this.#begin({ stream: ADDS, adds: takeAdds(this.#adds), settles: [], progress: [], plan });
+    }
+    const isShared = Math.abs(this.#clock.now() - this.#sharedAt) < SHARED_FOR;
+    if (!this.#underWay.has(OUTCOMES) && this.#settles.length + this.#progress.length > 0) {
+      const settles = take(this.#settles, 'outcomes');
+      this.#wantsClaim ||= settles.length > 0;
+      const plan = isShared ? this.#nextPlan() : null;
+      this.#begin({ stream: OUTCOMES, adds: [], settles, progress: take(this.#progress, 'reports'), plan });
+    }
+    const plan = isShared && this.#underWay.has(OUTCOMES) ? null : this.#nextPlan();
+    if (plan) this.#begin({ ...NOTHING, stream: CLAIMS, plan });
+  }
+
+  /** What is to be claimed now; null while another claim is under way, after which it is asked again. */
+  #nextPlan(): ClaimPlan | null {
+    if (!this.#wantsClaim || this.#claiming) return null;
+    this.#wantsClaim = false;
+    const plan = this.#claimer?.plan() ?? null;
+    this.#claiming = plan !== null;
+    return plan;
+  }
+
+  #begin(batch: Batch): void {
+    const over = this.#write(batch).then(() => {
+      this.#underWay.delete(batch.stream);
+      if (batch.plan) this.#claiming = false;
+      const waiting = this.#adds.length + this.#settles.length + this.#progress.length;
+      if (waiting > 0 || (this.#wantsClaim && !this.#claiming)) this.#schedule();
+    });
+    this.#underWay.set(batch.stream, over);
+  }
+
+  async #write(batch: Batch): Promise<void> {
+    const writing = batch.adds.length + batch.settles.length + batch.progress.length > 0;
+    try {
+      const worth = writing || this.#backlog || (batch.plan !== null && (await this.#anyReady(batch.plan)));
+      const taken = worth ? await this.#commit(batch) : 0;
+      if (batch.plan) this.#backlog = taken === null || taken >= batch.plan.limit;
+    } catch (error) {
+      await this.#recover(batch, error);
+    }
+  }
+
+  /** A look costs two microseconds a lane, an empty transaction a hundred times that. */
+  async #anyReady(plan: ClaimPlan): Promise<boolean> {
+    return (await this.#ledger.dialect.hot.heads(plan.lanes.map(({ lane }) => lane))).size > 0;
+  }
+
+  /** Answers how many jobs were taken; null when stored ones have to be taken before those that were added. */
+  async #commit({ stream, adds, settles, progress, plan }: Batch): Promise<number | null> {
+    const { hot, ordered } = this.#ledger.dialect;
+    const done = await this.#ledger.transact(async (tx, changes) => {
+      const reported = progress.length > 0 ? await writeProgress(tx, this.#q, hot, changes, progress.map(opOf)) : [];
+      const settled = settles.length > 0 ? await settleJobs(tx, this.#q, hot, changes, settles.map(opOf)) : [];
+      const limit = { most: this.#most, now: this.#clock.now() };
+      const { added, claimed, waiting, witness } =
+        adds.length > 0
+          ? await addJobs(tx, this.#q, hot, changes, adds.map(opOf), limit, plan)
+          : { added: [], claimed: null, waiting: 0, witness: null };
+      // Additions alone can be asked for by one of their rows, should the answer to their commit be lost.
+      if (settles.length + progress.length === 0) changes.witness = witness;
+      // On a server, adding does not wait for a claim of other jobs.
+      const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
+      return {
+        settled,
+        reported,
+        added,
+        waiting,
+        late,
+        claimed: claimed ?? (plan && !late ? await claimJobs(tx, hot, changes, plan) : []),
+      };
+    }, stream);
+    for (const [i, waiting] of settles.entries()) {
+      if (waiting.op.dueAt !== null && done.settled[i]) this.#onDue(waiting.op.dueAt);
+      waiting.resolve(done.settled[i] ?? false);
+    }
+    for (const [i, waiting] of adds.entries()) {
+      for (const record of waiting.op.records) if (record.dueAt !== null) this.#onDue(record.dueAt);
+      waiting.resolve(done.added[i] as Added);
+    }
+    for (const [i, waiting] of progress.entries()) waiting.resolve(done.reported[i] ?? false);
+    if (done.claimed.length > 0) this.#claimer?.accept(done.claimed);
+    // What became ready here a claim beside it did not see.
+    const isNew = !ordered && (done.waiting > 0 || settles.some(({ op }) => op.state === 'ready'));
+    if (isNew) hot.rewind('added');
+    this.#wantsClaim ||= done.late || (isNew && plan === null);
+    return done.late ? null : done.claimed.length;
+  }
+
+  /** One bad row must not take the others with it, and a database that is away is not asked once more for each of them. */
+  async #recover({ stream, adds, settles, progress, plan }: Batch, error: unknown): Promise<void> {
+    const all = [...adds, ...settles, ...progress];
+    const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
+    if (plan && (away || all.length === 0)) this.#claimer?.failed(error);
+    const taken = this.#ledger.dialect.isDuplicate(error);
+    if (away || (all.length === 1 && !plan && !taken)) {
+      for (const waiting of all) waiting.reject(error);
+      return;
+    }
+    const alone = { ...NOTHING, stream };
+    for (const waiting of progress) await this.#commit({ ...alone, progress: [waiting] }).catch(waiting.reject);
+    for (const waiting of settles) await this.#commit({ ...alone, settles: [waiting] }).catch(waiting.reject);
+    for (const waiting of adds) await this.#commit({ ...alone, adds: [waiting] }).catch(waiting.reject);
+    this.#wantsClaim ||= all.length > 0;
+  }
+}
