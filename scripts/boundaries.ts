@@ -34,6 +34,9 @@ const NOT_FOR_PLUGINS = ['node:timers', 'reflect-metadata', 'tsyringe'];
 /** What every folder of core/src may import: the kernel, and the shapes that a host sees. */
 const OPEN = ['kernel/', 'host.ts'];
 
+/** The files that put an instance together. */
+const MAKERS = ['services.ts', 'create-jobs.ts'];
+
 /** What a folder of core/src may import besides itself and what is open to all. The files directly in core/src put the folders together. */
 const LAYERS: Record<string, string[]> = {
   kernel: [],
@@ -69,8 +72,8 @@ function layerComplaint(file: string, target: string, typeOnly: boolean): string
   const layer = file.includes('/') ? file.slice(0, file.indexOf('/')) : file === 'host.ts' ? 'kernel' : '';
   const allowed = LAYERS[layer];
   if (target.startsWith('http/')) {
-    const may = layer === 'http' || file === 'create-jobs.ts' || (allowed === undefined && typeOnly);
-    return may ? undefined : 'create-jobs.ts alone imports http';
+    const may = layer === 'http' || MAKERS.includes(file) || (allowed === undefined && typeOnly);
+    return may ? undefined : `${MAKERS.join(' and ')} alone import http`;
   }
   const fits = (prefix: string): boolean => target.startsWith(prefix);
   if (allowed === undefined || target.startsWith(`${layer}/`) || OPEN.some(fits)) return undefined;

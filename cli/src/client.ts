@@ -88,8 +88,6 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       ids,
       log,
       hooks,
-      onRemoved: async () => {},
-      alsoPrune: async () => {},
     });
     const pluginStore = new PluginStore(engine.ledger);
     const plugins = pluginsHere({

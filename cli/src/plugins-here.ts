@@ -13,6 +13,7 @@ import {
   readDeclaration,
   ScheduleStore,
   type Schedules,
+  Slots,
 } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { Hono } from 'hono';
@@ -58,9 +59,8 @@ export function pluginsHere({ site, engine, hooks, log, clock, env, inMemory }: 
     keepOnly: async () => 0,
   };
   return new PluginHost({
-    plugins: site.config.plugins ?? {},
+    slots: new Slots(site.config.plugins ?? {}, env),
     baseDir: site.baseDir,
-    env,
     registry: engine.registry,
     hooks,
     schedules,

@@ -63,5 +63,5 @@ export interface Surroundings {
   /** How long to wait for a database server that is not there yet, in milliseconds. */
   patience?: number;
   /** A type without an owner is a mistake in a test, and would wait for ever. */
-  refuseUnknownTypes?: boolean;
+  unknownTypes?: 'refuse';
 }

@@ -160,9 +160,6 @@ export async function openEngine(options: EngineKitOptions = {}): Promise<Engine
       applyFilters: options.beforeAdd ?? (async (_name, job) => job),
       wrapped: (_name, _about, work) => work(),
     },
-    onRemoved: async () => {},
-    alsoPrune: async () => {},
-    onChange: async () => {},
   });
   const kit = new EngineKit(engine, dialect, clock, logged);
   if (clock instanceof ManualClock) clock.onTurn(() => settled(dialect, 5));

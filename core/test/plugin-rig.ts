@@ -3,10 +3,13 @@ import { JobsError, type ScheduledJob } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { type Clock, iso } from '../src/kernel/clock.ts';
 import { createContainer } from '../src/kernel/container.ts';
+import type { Env } from '../src/kernel/env.ts';
 import { createLogger } from '../src/kernel/logger.ts';
+import type { PluginEntries } from '../src/plugins/entries.ts';
 import { Hooks } from '../src/plugins/hooks.ts';
 import { PluginHost, type PluginHostOptions } from '../src/plugins/host.ts';
 import type { OwnedJobs, Parking, RunningJobs, Schedules } from '../src/plugins/ports.ts';
+import { Slots } from '../src/plugins/slot.ts';
 import { TypeRegistry } from '../src/queue/registry.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import { Ledger } from '../src/store/ledger.ts';
@@ -64,13 +67,14 @@ export interface Rig {
   schedules: Set<string>;
   log: string[];
   options: PluginHostOptions;
+  plugins: PluginEntries;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** `plugins` as in the configuration; `over` replaces what the rig brings. */
 export async function createRig(
-  plugins: PluginHostOptions['plugins'],
-  { dialect: given, ...over }: Partial<PluginHostOptions> & { dialect?: Dialect } = {},
+  plugins: PluginEntries,
+  { dialect: given, env = {}, ...over }: Partial<PluginHostOptions> & { dialect?: Dialect; env?: Env } = {},
 ): Promise<Rig> {
   const clock = manualClock();
   const ownDialect = given === undefined;
@@ -82,9 +86,8 @@ export async function createRig(
   const hooks = new Hooks(clock);
   const registry = new TypeRegistry();
   const options: PluginHostOptions = {
-    plugins,
+    slots: new Slots(plugins, env),
     baseDir: process.cwd(),
-    env: {},
     registry,
     hooks,
     schedules: notedSchedules(schedules, clock),
@@ -117,7 +120,19 @@ export async function createRig(
     await host.stopAll();
     if (ownDialect) await dialect.close();
   };
-  return { host, hooks, registry, clock, dialect, notes, schedules, log, options, [Symbol.asyncDispose]: close };
+  return {
+    host,
+    hooks,
+    registry,
+    clock,
+    dialect,
+    notes,
+    schedules,
+    log,
+    options,
+    plugins,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** Takes five fields for a pattern and nothing else. */

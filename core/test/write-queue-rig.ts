@@ -118,7 +118,6 @@ export class WriteRig {
       ledger,
       clock,
       most: { waiting: maxQueueSize, delayed: maxQueueSize },
-      onDue: () => {},
     });
     this.writes.setClaimer(this.taker);
   }

@@ -1,4 +1,5 @@
 // What the job system has stored about jobs that ended and about schedules, for the rules and pages of a plugin.
+import { token } from './token.ts';
 
 export interface EndedQuery {
   type: string;
@@ -43,3 +44,4 @@ export interface Facts {
   /** By name. */
   schedules(): Promise<ScheduleFact[]>;
 }
+export const Facts = token<Facts>('core/facts');

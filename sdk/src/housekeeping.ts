@@ -1,4 +1,5 @@
 // What may be removed of the job system's own rows: looked for page by page, removed item by item.
+import { token } from './token.ts';
 
 /**
  * `jobs`: completed, failed and cancelled ones, with their attempts, log, history and files. `logs`: the log lines of such jobs; the jobs stay.
@@ -47,3 +48,4 @@ export interface Housekeeping {
   /** Removes exactly these, in short transactions, and nothing that has changed since it was found. */
   remove(kind: HousekeepingKind, items: readonly HousekeepingItem[]): Promise<HousekeepingRemoval>;
 }
+export const Housekeeping = token<Housekeeping>('core/housekeeping');

@@ -1,4 +1,5 @@
 // Files that came with a job over HTTP: the processor gets a reference and asks for the path.
+import { token } from './token.ts';
 
 /** What a job's data has instead of the file. */
 export interface UploadReference {
@@ -19,6 +20,7 @@ export interface Uploads {
   /** Throws `NOT_FOUND` when there is no such upload, or it was removed. */
   open(reference: UploadReference | string): Promise<StoredUpload>;
 }
+export const Uploads = token<Uploads>('core/uploads');
 
 /** Is this the value that the host puts in the place of an uploaded file? */
 export function isUpload(value: unknown): value is UploadReference {

@@ -2,7 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { described } from '../../core/src/kernel/container.ts';
 import { STEPS } from '../../core/src/queue/lifecycle.ts';
+import { engineServices, siteServices } from '../../core/src/services.ts';
 import { bare, codesIn, fencesOf, ROOT, rowsOf, sectionOf } from './markdown.ts';
 
 const PAGE = 'docs/architecture.md';
@@ -34,4 +36,9 @@ test('the map names every folder there is', () => {
   const mapped = rowsOf(sectionOf(PAGE, 'The folders')).map(([folder]) => bare(folder));
   const there = [...folders(''), ...folders('core/src/')];
   expect(mapped.sort()).toEqual(there.sort());
+});
+
+test('the table of services is the one that the core is composed from', () => {
+  const [shown] = fencesOf(PAGE).filter(({ code }) => code.startsWith('Ledger'));
+  expect(shown?.code.trim().split('\n')).toEqual(described([...engineServices, ...siteServices]));
 });

@@ -63,7 +63,6 @@ async function node(name: string): Promise<Node> {
     clock: systemClock,
     log: createLogger('silent'),
     pollInterval: 20,
-    onChange: async () => {},
   });
   wakeup.start();
   onTestFinished(async () => {

@@ -89,7 +89,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       random: { fraction: () => chance, bytes: systemRandom.bytes },
       env,
       leaseDuration,
-      refuseUnknownTypes: true,
+      unknownTypes: 'refuse',
     },
   );
   const { engine } = host.internals;

@@ -13,6 +13,7 @@ export { PluginHost } from '../plugins/host.ts';
 export type { Parking, Schedules } from '../plugins/ports.ts';
 export { findPlugin } from '../plugins/resolve.ts';
 export { fits } from '../plugins/semver.ts';
+export { Slots } from '../plugins/slot.ts';
 export { actOnAll, BULK_TYPE } from '../queue/bulk.ts';
 export { setDrain } from '../queue/drain.ts';
 export { attemptsOf, historyOf } from '../queue/history.ts';

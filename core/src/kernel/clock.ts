@@ -1,6 +1,8 @@
 // Time and chance: the only file that touches Date, timers, Math.random and randomness.
+
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
+import { token } from '@phraseworks/sdk';
 
 export type Cancel = () => void;
 
@@ -14,6 +16,7 @@ export interface Clock {
   /** Calls `fn` when the event loop has turned over. */
   soon(fn: () => void): void;
 }
+export const Clock = token<Clock>('core/clock');
 
 /** Timers belong to no job, though the call that needs one came from there: an error of ours must not be charged to it. */
 const outside = AsyncLocalStorage.snapshot();
@@ -37,6 +40,7 @@ export interface Random {
   /** Fills the array with random bytes. */
   bytes(into: Uint8Array): void;
 }
+export const Random = token<Random>('core/random');
 
 export const systemRandom: Random = {
   fraction: () => Math.random(),

@@ -1,5 +1,5 @@
 // Settings: one table of defaults with the specification's names and values, checked once, all mistakes at once.
-import { type FieldError, JobsError } from '@phraseworks/sdk';
+import { type FieldError, JobsError, token } from '@phraseworks/sdk';
 import { z } from 'zod';
 
 const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
@@ -88,6 +88,7 @@ export const SettingsSchema = z.strictObject({
 });
 
 export type Settings = z.output<typeof SettingsSchema>;
+export const Settings = token<Settings>('core/settings');
 
 /** Our own words: a key that is wrong is named, its value is not. */
 function describe(issue: z.core.$ZodIssue): FieldError[] {

@@ -1,12 +1,58 @@
-// The containers of two instances.
+// The table of services: built from top to bottom, each line with what it needs.
 import { token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { createContainer } from './container.ts';
+import { compose, createContainer, described, given, service } from './container.ts';
 
-const A = token<{ name: string }>('test/a');
+interface Name {
+  name: string;
+}
+const Name = token<Name>('core/name');
 
-test('two instances have nothing in common', () => {
-  const [one, other] = [createContainer(), createContainer()];
-  one.register(A.key, { useValue: { name: 'one' } });
-  expect(other.isRegistered(A.key, true)).toBe(false);
+class Greeter {
+  readonly text: string;
+  constructor({ name }: Name) {
+    this.text = `hello ${name}`;
+  }
+}
+
+class Crowd {
+  readonly size = 2;
+}
+
+const greeter = service(Greeter, { name: Name, crowd: Crowd }, ({ name }) => new Greeter(name));
+const crowd = service(Crowd, {}, async () => new Crowd());
+
+test('a service gets what is given and what stands above it, and is built once', async () => {
+  const services = await compose([crowd, greeter], [given(Name, { name: 'Ada' })]);
+  expect(services.get(Greeter).text).toBe('hello Ada');
+  expect(services.get(Greeter)).toBe(services.get(Greeter));
+  expect(services.get(Crowd).size).toBe(2);
+});
+
+test('a service that needs one below it is refused by name, so there is no cycle', async () => {
+  const made = compose([greeter, crowd], [given(Name, { name: 'Ada' })]);
+  await expect(made).rejects.toThrow('Greeter needs Crowd, which is not above it');
+});
+
+test('what a factory throws, the composition throws', async () => {
+  const broken = service(Crowd, {}, (): Crowd => {
+    throw new Error('no crowd today');
+  });
+  await expect(compose([broken], [])).rejects.toThrow('no crowd today');
+});
+
+test('a second table builds on the first', async () => {
+  const first = await compose([crowd], [given(Name, { name: 'Ada' })]);
+  const second = await compose([greeter], [], first.container);
+  expect(second.get(Greeter).text).toBe('hello Ada');
+});
+
+test('two instances have nothing in common', async () => {
+  await compose([crowd], []);
+  expect(createContainer().isRegistered(Name.key, true)).toBe(false);
+  await expect(compose([greeter], [given(Name, { name: 'Ada' })])).rejects.toThrow('needs Crowd');
+});
+
+test('the table prints as a line for each service', () => {
+  expect(described([crowd, greeter])).toEqual(['Crowd', 'Greeter: name, Crowd']);
 });

@@ -1,10 +1,12 @@
 // Who this process is: its host, its boot and its own start, so that a dead predecessor is known without guessing.
+
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { lstat, readdir, readlink, rm, statfs } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { token } from '@phraseworks/sdk';
 import { systemClock } from './clock.ts';
 
 export interface Identity {
@@ -16,6 +18,7 @@ export interface Identity {
   pid: number;
   processStarted: string;
 }
+export const Identity = token<Identity>('core/identity');
 
 let known: string | undefined;
 

@@ -1,10 +1,14 @@
 // The log: one line each, plain or JSON; the host may pass its own. A line may say in fields what it is about: `log.warn({ job }, 'text')`, as pino takes it.
+
 import { format, types } from 'node:util';
 import type { Logger } from '@phraseworks/sdk';
+import { token } from '@phraseworks/sdk';
 import { isSecretName, MASK, maskSecrets, maskText } from '@phraseworks/sdk/secrets';
 import { iso, systemClock } from './clock.ts';
 
 export type { Logger } from '@phraseworks/sdk';
+export type Log = Logger;
+export const Log = token<Log>('core/log');
 export type Level = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 export type LogFormat = 'plain' | 'json';
 /** Fields of a line beside its text. */

@@ -1,5 +1,5 @@
 // The application as an owner: what the CMS registers on the instance itself, outside any plugin.
-import { type Ambient, ambient } from '@phraseworks/sdk';
+import { type Ambient, ambient, token } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -30,6 +30,8 @@ export interface Application {
   /** Undoes all registrations; answers the errors. */
   close(): Promise<unknown[]>;
 }
+
+export const Application = token<Application>('core/application');
 
 /** The application comes before every plugin where hooks have the same priority. */
 const PLACE = -1;

@@ -148,7 +148,7 @@ test('what was switched at run time wins over the configuration at the next star
   await first.host.startAll();
   await first.host.disable('a');
   await first.host.enable('b');
-  await using second = await createRig(first.options.plugins, { dialect: first.dialect });
+  await using second = await createRig(first.plugins, { dialect: first.dialect });
   await second.host.startAll();
   expect(second.host.states()).toEqual({ a: 'off', b: 'on' });
 });

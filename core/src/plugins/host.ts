@@ -7,37 +7,42 @@ import {
   type Housekeeping,
   JobsError,
   type PluginState,
+  token,
   type Uploads,
 } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import type { DisableOptions, PluginSettings, PluginStatus, PluginsApi } from '../host.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Env } from '../kernel/env.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { PluginStore } from '../store/plugin-store.ts';
 import type { CallVariables } from './apps.ts';
 import { Commands, type OwnedCommand } from './commands.ts';
-import { type PluginEntries, readEntries } from './entries.ts';
 import type { Hooks } from './hooks.ts';
 import { providerNames, startOrder } from './order.ts';
 import type { NewApp, OwnedJobs, Parking, RequestInside, RunningJobs, Schedules } from './ports.ts';
 import { type PluginPages, PluginRoutes } from './routes.ts';
 import { Services } from './services.ts';
 import { Settings } from './settings.ts';
-import { DRAIN, Slot } from './slot.ts';
+import { DRAIN, type Slot, type Slots } from './slot.ts';
 import { type Footprints, footprintOf, settingsOf, statusOf } from './status.ts';
 import { Transitions } from './transitions.ts';
 
-export interface PluginHostOptions {
-  /** The `plugins` of the configuration. */
-  plugins: PluginEntries;
+/** What the host of the instance decides for its plugins. */
+export interface PluginOptions {
   /** Where a relative `use` counts from, and whose packages are looked at first: the configuration's folder. Default: the working directory. */
   baseDir?: string;
-  env: Env;
   /** `stop`: `startAll` throws when a plugin fails. Default `continue`: it fails alone. */
   onPluginFailure?: 'continue' | 'stop';
+  place: DatabasePlace | null;
+  newApp: NewApp;
+  request: RequestInside;
+}
+export const PluginOptions = token<PluginOptions>('core/plugin-options');
+
+export interface PluginHostOptions extends PluginOptions {
+  slots: Slots;
   registry: TypeRegistry;
   hooks: Hooks;
   schedules: Schedules;
@@ -46,22 +51,19 @@ export interface PluginHostOptions {
   jobs(owner: string | null): OwnedJobs;
   /** The instance's root container. */
   container: DependencyContainer;
-  newApp: NewApp;
   ledger: Ledger;
-  place: DatabasePlace | null;
   uploads: Uploads;
   housekeeping: Housekeeping;
   facts: Facts;
   /** Of the core, by the keys of their tokens. */
   services?: ReadonlyMap<symbol, unknown>;
-  request: RequestInside;
   clock: Clock;
   log: Logger;
 }
 
 export class PluginHost implements PluginsApi {
   readonly #options: PluginHostOptions;
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots: Slots;
   readonly #services: Services;
   readonly #commands = new Commands();
   readonly #transitions: Transitions;
@@ -70,13 +72,11 @@ export class PluginHost implements PluginsApi {
   readonly #store: PluginStore;
   #started = false;
 
-  /** Throws one `INVALID_CONFIG` for all mistakes in the entries. */
   constructor(options: PluginHostOptions) {
     this.#options = options;
+    this.#slots = options.slots;
     this.#services = new Services(options.services);
-    const { ledger, env, baseDir = process.cwd() } = options;
-    for (const [name, entry] of readEntries(options.plugins))
-      this.#slots.set(name, new Slot(name, this.#slots.size, entry, env));
+    const { ledger, baseDir = process.cwd() } = options;
     const store = new PluginStore(ledger);
     const transitions = new Transitions(this.#slots, {
       ...options,
@@ -178,7 +178,7 @@ export class PluginHost implements PluginsApi {
   }
 
   states(): Record<string, PluginState> {
-    return Object.fromEntries(this.#all().map((slot) => [slot.name, slot.state]));
+    return this.#slots.states();
   }
 
   panels(): { plugin: string; id: string; title: string }[] {

@@ -52,7 +52,7 @@ test('a new config is checked, kept over a restart, and starts the plugin anew',
 
   await rig.host.configure('email', { ...(status?.config as object), keep: 5 });
   expect(seen.splice(0)).toEqual([{ from: 'form@b.org', password: 'CANARY', keep: 5 }]);
-  await using second = await createRig(rig.options.plugins, { dialect: rig.dialect });
+  await using second = await createRig(rig.plugins, { dialect: rig.dialect });
   await second.host.startAll();
   expect(seen.splice(0)).toEqual([{ from: 'form@b.org', password: 'CANARY', keep: 5 }]);
 });
@@ -87,7 +87,7 @@ test('a plugin that is off is configured and stays off', async () => {
 
 test('another process on the same database follows', async () => {
   await using one = await createRig({ email: { use: email } });
-  await using other = await createRig(one.options.plugins, { dialect: one.dialect });
+  await using other = await createRig(one.plugins, { dialect: one.dialect });
   await one.host.startAll();
   await other.host.startAll();
   await one.host.disable('email');
@@ -119,7 +119,7 @@ test('purging takes back tables, jobs, schedules and settings of a plugin that i
   await rig.host.purge('report');
   expect([await tables(rig), [...rig.schedules], rig.notes.at(-1)]).toEqual([[], [], 'remove report']);
   expect(await rig.dialect.db.selectFrom('pwj_types').selectAll().execute()).toEqual([]);
-  await using next = await createRig(rig.options.plugins, { dialect: rig.dialect });
+  await using next = await createRig(rig.plugins, { dialect: rig.dialect });
   await next.host.startAll();
   expect(next.host.states()).toEqual({ report: 'off' });
   expect(await next.host.enable('report')).toBe('on');
@@ -145,7 +145,7 @@ test('types are remembered while their plugin is off', async () => {
   await using rig = await createRig({ report: { use: report } });
   await rig.host.startAll();
   await rig.host.disable('report');
-  await using next = await createRig(rig.options.plugins, { dialect: rig.dialect });
+  await using next = await createRig(rig.plugins, { dialect: rig.dialect });
   await next.host.startAll();
   expect([next.registry.ownerOf('count'), next.registry.parkReason('count')]).toEqual(['report', 'plugin_disabled']);
 });

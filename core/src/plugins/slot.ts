@@ -4,13 +4,31 @@ import type { DisableOptions } from '../host.ts';
 import type { Env } from '../kernel/env.ts';
 import { pluginSettings } from '../kernel/env.ts';
 import { type Places, PluginConfig, type Resolved } from './config.ts';
-import type { PluginEntry } from './entries.ts';
+import { type PluginEntries, type PluginEntry, readEntries } from './entries.ts';
 import type { Loaded } from './load.ts';
 import type { Member } from './order.ts';
 import type { Running } from './running.ts';
 
 /** Running jobs may end for 30 s. */
 export const DRAIN: Required<DisableOptions> = { running: 'drain', timeout: 30_000 };
+
+/** The plugins of one instance, in the order of the configuration. */
+export class Slots extends Map<string, Slot> {
+  /** Throws one `INVALID_CONFIG` for all mistakes in the `plugins` of the configuration. */
+  constructor(entries: PluginEntries, env: Env) {
+    super();
+    for (const [name, entry] of readEntries(entries)) this.set(name, new Slot(name, this.size, entry, env));
+  }
+
+  states(): Record<string, PluginState> {
+    return Object.fromEntries([...this.values()].map(({ name, state }) => [name, state]));
+  }
+
+  /** Is the plugin (null: the application) on here? */
+  isOn(plugin: string | null): boolean {
+    return plugin === null || this.get(plugin)?.state === 'on';
+  }
+}
 
 export class Slot {
   readonly name: string;

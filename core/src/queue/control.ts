@@ -28,7 +28,6 @@ interface ControlDeps {
   registry: TypeRegistry;
   worker: Worker;
   clock: Clock;
-  onRemoved: (ids: readonly string[]) => Promise<void>;
 }
 
 export class Control {
@@ -164,7 +163,7 @@ export class Control {
         `A job that runs cannot be deleted; this one is ${status}: cancel it first.`,
       );
     }
-    await this.#deps.onRemoved([id]);
+    await this.#deps.maintenance.removed.tell([id]);
   }
 
   /** From the processor's own process it is coalesced; from elsewhere it is written as it comes. Left out when the job does not run. */

@@ -30,9 +30,18 @@ interface Parts {
   presence: Presence;
 }
 
-/** Does what this process is asked to. */
-export async function followDrain({ dialect, node, worker, presence }: Parts): Promise<void> {
-  if (worker.drain(isDrained(await readDrain(dialect), node))) presence.changed();
+export class DrainWatch {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Does what this process is asked to. */
+  async look(): Promise<void> {
+    const { dialect, node, worker, presence } = this.#parts;
+    if (worker.drain(isDrained(await readDrain(dialect), node))) presence.changed();
+  }
 }
 
 function more(before: Drain | null, which: Drain): Drain {

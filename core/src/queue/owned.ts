@@ -1,5 +1,5 @@
 // The queue as one owner holds it: the specification's functions, with the owner's name on what they add.
-import type { AddOptions, JobsApi, NewJob } from '@phraseworks/sdk';
+import { type AddOptions, type JobsApi, type NewJob, token } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
@@ -16,6 +16,17 @@ import type { Worker } from './worker.ts';
 
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
 
+/** Of each owner: a plugin, or null for the application. */
+export const JobsOf = token<(owner: string | null) => OwnedJobs>('core/jobs-of');
+
+/** What was given to `handleError`. */
+export interface HandledError {
+  error: unknown;
+  context: string | undefined;
+  jobId: string | undefined;
+  plugin: string | undefined;
+}
+
 interface OwnedDeps {
   queue: Queue;
   control: Control;
@@ -27,12 +38,7 @@ interface OwnedDeps {
   /** In all processes. */
   stuck: () => Promise<number>;
   /** Fires the action `error`. */
-  report: (fact: {
-    error: unknown;
-    context: string | undefined;
-    jobId: string | undefined;
-    plugin: string | undefined;
-  }) => Promise<void>;
+  report: (fact: HandledError) => Promise<void>;
 }
 
 const CONTEXT_LIMITS = { bytes: 4_096, depth: 5 };

@@ -25,7 +25,6 @@ interface ParkingDeps {
   writes: WriteQueue;
   maintenance: Maintenance;
   clock: Clock;
-  onRemoved: (ids: readonly string[]) => Promise<void>;
   peers: Peers;
   /** Does this process claim from the lane? */
   claims: (lane: string) => boolean;
@@ -73,12 +72,12 @@ export class Parking {
 
   /** Deletes all jobs of a plugin, with their attempts, logs and uploads. */
   async removeAll(plugin: string): Promise<number> {
-    const { maintenance, onRemoved, clock } = this.#deps;
+    const { maintenance, clock } = this.#deps;
     let n = 0;
     for (;;) {
       const ids = await maintenance.removeOfPlugin(plugin);
       n += ids.length;
-      if (ids.length > 0) await onRemoved(ids);
+      if (ids.length > 0) await maintenance.removed.tell(ids);
       if (ids.length < PASS) return n;
       await breath(clock);
     }

@@ -1,4 +1,5 @@
 // The other live processes: this one leaves to them the jobs that they can run.
+import { token } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { type Identity, isDead } from '../kernel/identity.ts';
 import type { AboutNode } from '../store/node-about.ts';
@@ -7,6 +8,9 @@ import type { NodeStore } from '../store/node-store.ts';
 
 /** Milliseconds for which the last reading of them serves where many jobs ask at once. */
 const FRESH = 1_000;
+
+/** Processors that ignored their signal and still run, in all processes; of others as they said with their last heartbeat. */
+export const Stuck = token<() => Promise<number>>('core/stuck');
 
 interface PeersDeps {
   identity: Identity;
@@ -32,6 +36,12 @@ export class Peers {
       live: node.heartbeatAt >= since && !(await isDead(node, identity)),
     });
     return Promise.all((await nodes.all()).map(withLife));
+  }
+
+  /** Processors of the others that ignored their signal, as these said with their last heartbeat. */
+  async stuck(): Promise<number> {
+    const others = (await this.all()).filter(({ id, live }) => live && id !== this.#deps.identity.node);
+    return others.reduce((sum, { about }) => sum + (about.stuck ?? 0), 0);
   }
 
   /** The others that live and claim jobs; those that drain are among them. */

@@ -1,5 +1,7 @@
 // What this process says of itself, and that it lives: its row among the nodes, kept by every process of any role.
+
 import { hostname } from 'node:os';
+import { token } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Settings } from '../kernel/config.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -9,6 +11,7 @@ import type { Tx } from '../store/dialect.ts';
 import type { AboutNode } from '../store/node-about.ts';
 import type { NodeStore } from '../store/node-store.ts';
 import type { TypeRegistry } from './registry.ts';
+import type { Runner } from './runner.ts';
 import type { Worker } from './worker.ts';
 
 /** A change is written after this many milliseconds, so that changes right after it go along. */
@@ -101,16 +104,25 @@ export class Presence {
   }
 }
 
+/** The states of the plugins here, by name. */
+export interface PluginStates {
+  states(): Record<string, string>;
+}
+export const PluginStates = token<PluginStates>('core/plugin-states');
+
+/** This process as it is now. */
+export const AboutHere = token<() => AboutNode>('core/about-here');
+
 interface AboutParts {
   settings: Settings;
   registry: TypeRegistry;
   worker: Worker;
-  stuck: number;
-  plugins: Record<string, string>;
+  runner: Runner;
+  plugins: PluginStates;
 }
 
 /** A process that claims nothing has no lanes, types and slots. */
-export function aboutNode({ settings, registry, worker, stuck, plugins }: AboutParts): AboutNode {
+export function aboutNode({ settings, registry, worker, runner, plugins }: AboutParts): AboutNode {
   const works = worker.claims || worker.stopping;
   const lanes = works ? [...registry.lanes()] : [];
   const served = new Set(lanes.map(([lane]) => lane));
@@ -123,9 +135,9 @@ export function aboutNode({ settings, registry, worker, stuck, plugins }: AboutP
     types: runs.map(({ type }) => type),
     slots: works ? settings.queue.maxConcurrentJobs : 0,
     running: worker.running.length,
-    stuck,
+    stuck: runner.stuck,
     draining: worker.draining,
     ...(worker.stopping ? { stopping: true } : {}),
-    plugins,
+    plugins: plugins.states(),
   };
 }

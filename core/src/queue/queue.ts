@@ -11,6 +11,7 @@ import {
   type Parsed,
   parseNow,
   type RetryOptions,
+  token,
   Veto,
   type Wrapped,
 } from '@phraseworks/sdk';
@@ -76,6 +77,11 @@ export interface QueueHooks {
     shown: (answer: R) => Wrapped[K][1],
   ): Promise<R>;
 }
+export const QueueHooks = token<QueueHooks>('core/queue-hooks');
+
+/** What becomes of a job whose type nobody ever owned. */
+export type UnknownTypes = 'park' | 'refuse';
+export const UnknownTypes = token<UnknownTypes>('core/unknown-types');
 
 interface QueueDeps {
   registry: TypeRegistry;
@@ -88,7 +94,7 @@ interface QueueDeps {
   queue: QueueSettings;
   processors: Record<string, ProcessorSettings>;
   hooks: QueueHooks;
-  refuseUnknownTypes: boolean;
+  unknownTypes: UnknownTypes;
 }
 
 /** Version 00 of the W3C; what fits into the column. */
@@ -238,8 +244,8 @@ export class Queue {
   }
 
   #unknown(type: string): void {
-    const { refuseUnknownTypes, log } = this.#deps;
-    if (refuseUnknownTypes)
+    const { unknownTypes, log } = this.#deps;
+    if (unknownTypes === 'refuse')
       throw new JobsError('UNKNOWN_TYPE', 'No plugin that is known here has a processor for this type.');
     if (this.#warned.has(type) || this.#warned.size > 1_000) return;
     this.#warned.add(type);

@@ -1,7 +1,9 @@
 // Removes jobs that ended long enough ago, in small passes within a time budget.
+
 import { breath, type Cancel, type Clock, pause } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { Signal } from '../kernel/signal.ts';
 import { PASS } from '../store/job-moves.ts';
 import type { Maintenance } from '../store/maintenance.ts';
 import type { MetricsStore } from '../store/metrics-store.ts';
@@ -25,12 +27,11 @@ interface RetentionDeps {
   retentionPeriod: number;
   eventRetention: number;
   metricsRetention: number;
-  /** What else belongs to removed jobs, and what else grows old. */
-  onRemoved: (ids: readonly string[]) => Promise<void>;
-  alsoPrune: (now: number) => Promise<void>;
 }
 
 export class Retention {
+  /** A round began at this time: listeners remove what else grew old. */
+  readonly round = new Signal<number>();
   readonly #deps: RetentionDeps;
   #timer: Cancel | null = null;
 
@@ -63,14 +64,14 @@ export class Retention {
 
   /** One round; false when the budget ended before the work. */
   async clean(): Promise<boolean> {
-    const { maintenance, nodes, metrics, clock, onRemoved, alsoPrune } = this.#deps;
+    const { maintenance, nodes, metrics, clock } = this.#deps;
     const { retentionPeriod, eventRetention, metricsRetention } = this.#deps;
     const start = clock.now();
     const inBudget = () => clock.now() - start < BUDGET;
     let more = true;
     while (more && inBudget()) {
       const ids = await maintenance.removeFinished(start - retentionPeriod);
-      if (ids.length > 0) await onRemoved(ids);
+      if (ids.length > 0) await maintenance.removed.tell(ids);
       more = ids.length === PASS;
       if (more) await pause(clock, BREATH);
     }
@@ -86,7 +87,7 @@ export class Retention {
     }
     await nodes.prune(start - NODE_ROWS, start + NODE_ROWS);
     if (await maintenance.hasDrifted()) await maintenance.recount();
-    await alsoPrune(start);
+    await this.round.tell(start);
     return !more && !events && !figures;
   }
 }

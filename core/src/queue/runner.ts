@@ -32,8 +32,6 @@ interface RunnerDeps {
   verdict: (job: ClaimedJob, reason: ParkReason) => Promise<Returned>;
   /** A job of this lane runs. */
   ran: (lane: string) => void;
-  /** A processor that ignored its signal began (+1) or ended at last (-1). */
-  stuck: (change: 1 | -1) => void;
   hooks: Pick<QueueHooks, 'has' | 'wrapped'>;
 }
 
@@ -41,10 +39,16 @@ export class Runner {
   readonly #deps: RunnerDeps;
   readonly #nextId: () => string;
   readonly #loaded = new WeakMap<object, Promise<Processor>>();
+  #stuck = 0;
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
     this.#nextId = () => deps.ids.next();
+  }
+
+  /** Processors that still run although their signal fired. */
+  get stuck(): number {
+    return this.#stuck;
   }
 
   /** A job that did not get its attempt: shutdown, disabled, or this process cannot run it. No attempt is spent. */
@@ -94,7 +98,7 @@ export class Runner {
 
   /** Runs the processor; a time-out or another abort gives it `GRACE` to end, then stops waiting for it. */
   #execute(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
-    const { clock, stuck } = this.#deps;
+    const { clock } = this.#deps;
     attempt.startedAt = clock.now();
     let waiting = true;
     let cancelGrace: Cancel | undefined;
@@ -111,12 +115,15 @@ export class Runner {
     attempt.giveUp = () => {
       cancelGrace ??= clock.after(GRACE, () => {
         if (!waiting) return;
-        stuck(1);
+        this.#stuck += 1;
         over(failure('the processor did not end when its signal fired', { reason: 'stuck' }));
       });
     };
     if (attempt.aborted) attempt.giveUp();
-    this.#call(attempt, entry, (outcome) => (waiting ? over(outcome) : stuck(-1)));
+    this.#call(attempt, entry, (outcome) => {
+      if (waiting) over(outcome);
+      else this.#stuck -= 1;
+    });
   }
 
   #settlement(attempt: Attempt, reached: Outcome): Settlement {

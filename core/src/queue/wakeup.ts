@@ -1,7 +1,9 @@
 // What other processes did: looked for often while there is something to see, and seldom when all is quiet.
+
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { Signal } from '../kernel/signal.ts';
 import type { News } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
 
@@ -23,8 +25,6 @@ interface WakeupDeps {
   busy?: () => boolean;
   /** A look failed. */
   onFailed?: (error: unknown) => void;
-  /** Called with what other processes have committed. */
-  onChange: (news: News) => Promise<void>;
 }
 
 /** Pauses in milliseconds. The shortest one while others were heard of a moment ago, growing to the longest. Pure. */
@@ -33,6 +33,8 @@ export function pauseAfter(quiet: number, poll: { shortest: number; longest: num
 }
 
 export class Wakeup {
+  /** What other processes have committed. The next look waits for the listeners. */
+  readonly news = new Signal<News>();
   readonly #deps: WakeupDeps;
   readonly #poll: { shortest: number; longest: number };
   readonly #whileBusy: number;
@@ -98,13 +100,13 @@ export class Wakeup {
   }
 
   async look(): Promise<void> {
-    const { ledger, onChange, clock } = this.#deps;
+    const { ledger, clock } = this.#deps;
     try {
       if (!(await ledger.dialect.changedElsewhere())) return;
       const news = await ledger.catchUp();
       if (news.size === 0) return;
       this.#heardAt = clock.now();
-      await onChange(news);
+      await this.news.tell(news);
     } catch (error) {
       this.failed(error);
     }

@@ -66,8 +66,6 @@ interface WorkerDeps {
   leaseDuration: number;
   /** May a lane be claimed from at this moment? */
   laneOpen: (lane: string) => boolean;
-  /** Processors that ignored their signal and still run. */
-  stuck: () => number;
 }
 
 export class Worker implements Claimer {
@@ -233,7 +231,7 @@ export class Worker implements Claimer {
   /** Stored before it begins: should the process die, it is known that this job was at work, and whether alone. */
   async #noteAndRun(attempt: Attempt): Promise<void> {
     // A processor that ignored its signal cannot be ended: a crash beside it proves nothing, and takes it away.
-    const isAlone = isSuspect(attempt.claimed) && this.#deps.stuck() === 0;
+    const isAlone = isSuspect(attempt.claimed) && this.#deps.runner.stuck === 0;
     const begins = isAlone ? 'alone' : 'beside others';
     const note = { claim: attempt.claim, begins, progress: null, logs: [], event: null } as const;
     const held = await this.#deps.writes.progress(note).catch(() => false);

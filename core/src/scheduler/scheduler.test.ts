@@ -37,7 +37,6 @@ async function node(path?: string, wrap: (fire: Fire) => Fire = (fire) => fire) 
     },
     wrapped: <R>(_name: string, _about: unknown, work: () => Promise<R>) => work(),
   };
-  const rest = { hooks, onRemoved: async () => {}, alsoPrune: async () => {} };
   const engine = await createEngine({
     dialect,
     settings: resolveSettings({}),
@@ -45,7 +44,7 @@ async function node(path?: string, wrap: (fire: Fire) => Fire = (fire) => fire) 
     random: systemRandom,
     ids,
     log,
-    ...rest,
+    hooks,
   });
   const processor = {
     processor: async () => ({ success: true as const }),

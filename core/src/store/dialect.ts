@@ -1,5 +1,7 @@
 // What differs between the engines: one interface, and one set of files per engine that implements it.
+
 import type { StorageReason } from '@phraseworks/sdk';
+import { token } from '@phraseworks/sdk';
 import type { ColumnDataType, Kysely, RawBuilder, SelectQueryBuilder } from 'kysely';
 import type { Hot } from './hot.ts';
 import type { Prepared } from './prepared.ts';
@@ -107,3 +109,4 @@ export interface Dialect {
   facts(): EngineFacts;
   close(): Promise<void>;
 }
+export const Dialect = token<Dialect>('core/dialect');

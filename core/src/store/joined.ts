@@ -1,7 +1,9 @@
 // Jobs that are added inside a transaction of the host: stored and rolled back with it, seen by workers when it is over.
+
 import { type HostTransaction, JobsError } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import type { Clock, Random } from '../kernel/clock.ts';
+import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
 import { type EventsRow, eventsRow } from './event-codec.ts';
 import type { JobStatements } from './job-statements.ts';
@@ -23,11 +25,11 @@ interface JoinedDeps {
   clock: Clock;
   random: Random;
   most: QueueSize;
-  /** Something will be there soon: said after each addition, since nothing shows when the host commits. */
-  onJoined: (changes: Changes) => void;
 }
 
 export class Joined {
+  /** Something will be there soon: said after each addition, since nothing shows when the host commits. */
+  readonly added = new Signal<Changes>();
   readonly #deps: JoinedDeps;
   readonly #insert;
   /** Transactions that were found to be on this database. */
@@ -44,7 +46,7 @@ export class Joined {
 
   /** Throws `INVALID_DATA` for a value that is no transaction, or one of another database. */
   async add(addition: Addition, trx: unknown): Promise<Added> {
-    const { ledger, statements, clock, random, most, onJoined } = this.#deps;
+    const { ledger, statements, clock, random, most } = this.#deps;
     const { dialect } = ledger;
     const db = await this.#check(trx);
     const tx = new KyselyTx(db, dialect.name === 'mysql');
@@ -58,7 +60,7 @@ export class Joined {
     if (counts.length > 0) await dialect.hot.addCounts(tx, counts);
     // Without the name of this process, which then hears of it as of the work of another one.
     if (changes.events.length > 0) await tx.insert(this.#insert, eventsRow(now, '', changes.events, []));
-    onJoined(changes);
+    this.added.emit(changes);
     return added as Added;
   }
 

@@ -1,7 +1,9 @@
 // Every write that moves a job goes through here: counts and events are stored in the same transaction, listeners hear after it.
+
 import { createHash } from 'node:crypto';
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import { type Clock, pause } from '../kernel/clock.ts';
+import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
 import type { Dialect, Tx } from './dialect.ts';
 import { type EventsRow, eventsRow } from './event-codec.ts';
@@ -32,8 +34,10 @@ export class Ledger {
   readonly #clock: Clock;
   readonly #feed: Feed;
   readonly #insert;
-  #onWritten = (_changes: Changes, _ms: number): void => {};
-  #onFailed = (_error: unknown): void => {};
+  /** Each stored transaction of this process, and how many milliseconds it took. Listeners must not throw. */
+  readonly written = new Signal<{ changes: Changes; ms: number }>();
+  /** What a transaction threw that was not stored. Listeners must not throw. */
+  readonly failed = new Signal<unknown>();
 
   constructor(dialect: Dialect, node: string, clock: Clock) {
     this.dialect = dialect;
@@ -53,16 +57,6 @@ export class Ledger {
    */
   onCommit(listener: CommitListener, wanted?: () => boolean): Dispose {
     return this.#feed.onCommit(listener, wanted);
-  }
-
-  /** Told what each transaction of this process has changed and how many milliseconds it took, when it is stored. Must not throw. */
-  onWritten(tell: (changes: Changes, ms: number) => void): void {
-    this.#onWritten = tell;
-  }
-
-  /** Told what a transaction threw that was not stored. Must not throw. */
-  onFailed(tell: (error: unknown) => void): void {
-    this.#onFailed = tell;
   }
 
   /** Start listening at the newest commit. */
@@ -101,7 +95,7 @@ export class Ledger {
     try {
       return await this.#transact(work, stream);
     } catch (error) {
-      this.#onFailed(error);
+      this.failed.emit(error);
       throw error;
     }
   }
@@ -146,7 +140,7 @@ export class Ledger {
         if (seq !== undefined && (await this.#isThere(seq, at, error))) break;
       }
     }
-    this.#onWritten(changes, this.#clock.now() - begun);
+    this.written.emit({ changes, ms: this.#clock.now() - begun });
     // Only now can others claim what has come back: what was remembered of the lanes before is out of date.
     if (changes.topics.has('jobs')) this.dialect.hot.rewind('back');
     try {

@@ -1,5 +1,7 @@
 // What keeps the tables right and small: leases, due jobs, dead workers, retention. Every pass is bounded.
+
 import type { Kysely } from 'kysely';
+import { Signal } from '../kernel/signal.ts';
 import type { JobRecord } from '../queue/record.ts';
 import type { Changes } from './changes.ts';
 import type { Tx } from './dialect.ts';
@@ -16,6 +18,8 @@ export interface HeldJob {
 }
 
 export class Maintenance {
+  /** Ids of jobs that were removed: listeners remove what else belongs to them. */
+  readonly removed = new Signal<readonly string[]>();
   readonly #ledger: Ledger;
   readonly #q: ReturnType<typeof statements>;
 

@@ -97,8 +97,8 @@ test('a database that does not answer is known within three seconds, and looked 
     },
     clock,
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-    onChange: (state, lasted) => states.push({ ...state, lasted }),
   });
+  watch.changed.on(({ state, lasted }) => states.push({ ...state, lasted }));
   watch.start();
   await clock.advance(10_000);
   expect(writes).toBe(0);

@@ -1,7 +1,9 @@
 // Knows whether jobs can be stored now: it hears of each commit and each write that failed, and tries a small write of its own when asked in a quiet moment.
+
 import { JobsError, type Logger, type StorageState } from '@phraseworks/sdk';
 import { type Cancel, type Clock, iso, pause } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
+import { Signal } from '../kernel/signal.ts';
 import type { Changes } from './changes.ts';
 import type { Dialect } from './dialect.ts';
 
@@ -20,7 +22,6 @@ interface StorageWatchDeps {
   write: () => Promise<unknown>;
   clock: Clock;
   log: Logger;
-  onChange: (state: StorageState, lasted: number) => void;
 }
 
 const NO_ANSWER = new JobsError('UNAVAILABLE', 'The database is not available: it did not answer in time.', {
@@ -28,6 +29,8 @@ const NO_ANSWER = new JobsError('UNAVAILABLE', 'The database is not available: i
 });
 
 export class StorageWatch {
+  /** This process can no longer store jobs, or can again, after `lasted` milliseconds. */
+  readonly changed = new Signal<{ state: StorageState; lasted: number }>();
   readonly #deps: StorageWatchDeps;
   #state: StorageState;
   #since: number;
@@ -124,7 +127,7 @@ export class StorageWatch {
 
   /** Null: jobs can be stored. */
   #change(error: unknown): void {
-    const { dialect, clock, log, onChange } = this.#deps;
+    const { dialect, clock, log } = this.#deps;
     const writable = error === null;
     if (!writable) this.#lookAgain();
     const reason = writable ? null : dialect.storageReason(error);
@@ -142,7 +145,7 @@ export class StorageWatch {
         `Jobs can be stored again, after ${Math.round(lasted / 1_000)} s in which they could not (${was.reason}).`,
       );
     } else log.error(`Jobs cannot be stored now (${reason}): ${messageOf(error)} It is tried again every second.`);
-    if (was.writable !== writable) onChange(this.#state, lasted);
+    if (was.writable !== writable) this.changed.emit({ state: this.#state, lasted });
   }
 
   #lookAgain(): void {

@@ -1,6 +1,8 @@
 // Group commit: all additions, outcomes, reports and claims of one turn of the event loop share one transaction.
+
 import { JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
+import { Signal } from '../kernel/signal.ts';
 import type { ClaimedJob } from '../queue/record.ts';
 import { type ClaimPlan, claimJobs } from './claims.ts';
 import { type JobStatements, jobStatements } from './job-statements.ts';
@@ -74,8 +76,8 @@ export class WriteQueue {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #most: QueueSize;
-  /** Told when a stored job waits for a time. */
-  readonly #onDue: (at: number) => void;
+  /** When a stored job that waits for its time is due. */
+  readonly due = new Signal<number>();
   readonly #q: JobStatements;
   #adds: Waiting<Addition, Added>[] = [];
   #settles: Waiting<Settlement, boolean>[] = [];
@@ -92,12 +94,11 @@ export class WriteQueue {
   readonly #underWay = new Map<Stream, Promise<void>>();
   #onFlushed: (() => void)[] = [];
 
-  constructor(deps: { ledger: Ledger; clock: Clock; most: QueueSize; onDue: (at: number) => void }) {
+  constructor(deps: { ledger: Ledger; clock: Clock; most: QueueSize }) {
     this.#ledger = deps.ledger;
     this.receipts = new ReceiptStore(deps.ledger);
     this.#clock = deps.clock;
     this.#most = deps.most;
-    this.#onDue = deps.onDue;
     this.#q = jobStatements(deps.ledger.dialect);
   }
 
@@ -255,11 +256,11 @@ export class WriteQueue {
       };
     }, stream);
     for (const [i, waiting] of settles.entries()) {
-      if (waiting.op.dueAt !== null && done.settled[i]) this.#onDue(waiting.op.dueAt);
+      if (waiting.op.dueAt !== null && done.settled[i]) this.due.emit(waiting.op.dueAt);
       waiting.resolve(done.settled[i] ?? false);
     }
     for (const [i, waiting] of adds.entries()) {
-      for (const record of waiting.op.records) if (record.dueAt !== null) this.#onDue(record.dueAt);
+      for (const record of waiting.op.records) if (record.dueAt !== null) this.due.emit(record.dueAt);
       waiting.resolve(done.added[i] as Added);
     }
     for (const [i, waiting] of progress.entries()) waiting.resolve(done.reported[i] ?? false);

@@ -22,7 +22,5 @@ export async function realEngine(database: string, queue: Partial<QueueSettings>
     ids: new Ids(systemClock, systemRandom),
     log: createLogger('silent'),
     hooks: new Hooks(systemClock),
-    onRemoved: async () => {},
-    alsoPrune: async () => {},
   });
 }

@@ -1,0 +1,567 @@
+// The whole core: each service with what it needs, built from top to bottom. What is given (clock, settings, database, ...) is named in engine.ts and
+// create-jobs.ts. News of a lower service for a higher one is a signal, and the higher one listens in its line.
+import { Facts, Housekeeping, Monitor } from '@phraseworks/sdk';
+import { UploadFiles } from './http/uploads.ts';
+import { Clock, Random } from './kernel/clock.ts';
+import { Settings } from './kernel/config.ts';
+import { createContainer, type Service, service } from './kernel/container.ts';
+import { Ids } from './kernel/id.ts';
+import { Identity } from './kernel/identity.ts';
+import { Log } from './kernel/logger.ts';
+import { Hub } from './live/hub.ts';
+import { Application, createApplication } from './plugins/application.ts';
+import { createFacts } from './plugins/facts.ts';
+import { Hooks } from './plugins/hooks.ts';
+import { PluginHost, PluginOptions } from './plugins/host.ts';
+import { createHousekeeping } from './plugins/housekeeping.ts';
+import { createMonitor } from './plugins/monitor.ts';
+import { Slots } from './plugins/slot.ts';
+import { bulkType } from './queue/bulk.ts';
+import { Control } from './queue/control.ts';
+import { DrainWatch } from './queue/drain.ts';
+import { Lease } from './queue/lease.ts';
+import { Minutes } from './queue/minutes.ts';
+import { type HandledError, JobsOf, ownedJobs } from './queue/owned.ts';
+import { Parking } from './queue/parking.ts';
+import { Pauses } from './queue/pauses.ts';
+import { Peers, Stuck } from './queue/peers.ts';
+import { AboutHere, aboutNode, PluginStates, Presence } from './queue/presence.ts';
+import { ProcessFigures } from './queue/process-figures.ts';
+import { Promoter } from './queue/promoter.ts';
+import { Queue, QueueHooks, UnknownTypes } from './queue/queue.ts';
+import { TypeRegistry } from './queue/registry.ts';
+import { Rescue } from './queue/rescue.ts';
+import { Retention } from './queue/retention.ts';
+import { Runner } from './queue/runner.ts';
+import { Strangers } from './queue/strangers.ts';
+import { Sweep } from './queue/sweep.ts';
+import { Wakeup } from './queue/wakeup.ts';
+import { Worker } from './queue/worker.ts';
+import { ScheduleAdministration } from './scheduler/administration.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+import { Schedules } from './scheduler/schedules.ts';
+import { Dialect } from './store/dialect.ts';
+import { HousekeepingStore } from './store/housekeeping-store.ts';
+import { JobMoves } from './store/job-moves.ts';
+import { JobReads } from './store/job-reads.ts';
+import { Joined } from './store/joined.ts';
+import { Ledger } from './store/ledger.ts';
+import { LogStore } from './store/log-store.ts';
+import { Maintenance } from './store/maintenance.ts';
+import { MetricsStore } from './store/metrics-store.ts';
+import { NodeStore } from './store/node-store.ts';
+import { PauseStore } from './store/pause-store.ts';
+import type { QueueSize } from './store/queue-room.ts';
+import { ScheduleStore } from './store/schedule-store.ts';
+import { SignIn } from './store/sign-in.ts';
+import { StorageWatch } from './store/storage-watch.ts';
+import { UploadStore } from './store/upload-store.ts';
+import { WriteQueue } from './store/write-queue.ts';
+
+const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSize, delayed: queue.maxDelayedJobs });
+
+/** The queue, which works without plugins, schedules and HTTP. */
+export const engineServices: readonly Service[] = [
+  // What is stored.
+  service(
+    Ledger,
+    { dialect: Dialect, identity: Identity, clock: Clock },
+    ({ dialect, identity, clock }) => new Ledger(dialect, identity.node, clock),
+  ),
+  service(JobReads, { dialect: Dialect }, ({ dialect }) => new JobReads(dialect)),
+  service(NodeStore, { dialect: Dialect }, ({ dialect }) => new NodeStore(dialect)),
+  service(
+    StorageWatch,
+    { dialect: Dialect, identity: Identity, ledger: Ledger, nodes: NodeStore, clock: Clock, log: Log },
+    ({ identity, ledger, nodes, ...needs }) => {
+      const watch = new StorageWatch({ ...needs, write: () => nodes.touch(identity.node, needs.clock.now()) });
+      ledger.failed.on(watch.failed);
+      ledger.written.on(({ changes }) => watch.stored(changes));
+      return watch;
+    },
+  ),
+  service(Maintenance, { ledger: Ledger }, ({ ledger }) => new Maintenance(ledger)),
+  service(
+    WriteQueue,
+    { ledger: Ledger, clock: Clock, settings: Settings },
+    ({ settings, ...needs }) => new WriteQueue({ ...needs, most: mostOf(settings) }),
+  ),
+  service(
+    JobMoves,
+    { ledger: Ledger, writes: WriteQueue, ids: Ids },
+    ({ ledger, writes: { statements }, ids }) => new JobMoves({ ledger, statements, ids }),
+  ),
+  service(
+    Joined,
+    { ledger: Ledger, writes: WriteQueue, clock: Clock, random: Random, settings: Settings },
+    ({ writes: { statements }, settings, ...needs }) => new Joined({ ...needs, statements, most: mostOf(settings) }),
+  ),
+  service(PauseStore, { ledger: Ledger }, ({ ledger }) => new PauseStore(ledger)),
+  service(MetricsStore, { ledger: Ledger }, ({ ledger }) => new MetricsStore(ledger)),
+
+  // Figures.
+  service(
+    Minutes,
+    { store: MetricsStore, reads: JobReads, ledger: Ledger, joined: Joined, clock: Clock, log: Log },
+    ({ reads, ledger, joined, ...needs }) => {
+      const minutes = new Minutes({ ...needs, counts: () => reads.counts() });
+      ledger.written.on(({ changes }) => minutes.note(changes));
+      joined.added.on((changes) => minutes.note(changes));
+      return minutes;
+    },
+  ),
+  service(ProcessFigures, { ledger: Ledger }, ({ ledger }) => {
+    const figures = new ProcessFigures();
+    ledger.written.on(({ changes, ms }) => figures.stored(changes.events, ms));
+    return figures;
+  }),
+
+  // Adding and running.
+  service(
+    TypeRegistry,
+    { settings: Settings },
+    ({ settings: { processors, queue } }) => new TypeRegistry(processors, queue.lanes),
+  ),
+  service(
+    Queue,
+    {
+      registry: TypeRegistry,
+      writes: WriteQueue,
+      joined: Joined,
+      reads: JobReads,
+      ids: Ids,
+      clock: Clock,
+      log: Log,
+      settings: Settings,
+      hooks: QueueHooks,
+      unknownTypes: UnknownTypes,
+    },
+    ({ settings: { queue, processors }, ...needs }) => new Queue({ ...needs, queue, processors }),
+  ),
+  service(
+    Peers,
+    { identity: Identity, nodes: NodeStore, clock: Clock, settings: Settings },
+    ({ settings, ...needs }) => new Peers({ ...needs, leaseDuration: settings.queue.leaseDuration }),
+  ),
+  service(
+    Strangers,
+    { peers: Peers, writes: WriteQueue, clock: Clock },
+    ({ writes, ...needs }) => new Strangers({ ...needs, onOpen: () => writes.poke() }),
+  ),
+  service(
+    Runner,
+    { registry: TypeRegistry, strangers: Strangers, hooks: QueueHooks, clock: Clock, random: Random, ids: Ids },
+    ({ strangers, ...needs }) =>
+      new Runner({
+        ...needs,
+        verdict: async (job, reason) =>
+          reason === 'paused' ? { kind: 'shelved', reason } : strangers.verdict(job, reason),
+        ran: (lane) => strangers.ran(lane),
+      }),
+  ),
+  service(
+    Stuck,
+    { peers: Peers, runner: Runner },
+    ({ peers, runner }) =>
+      async () =>
+        runner.stuck + (await peers.stuck()),
+  ),
+  service(
+    Worker,
+    {
+      dialect: Dialect,
+      identity: Identity,
+      registry: TypeRegistry,
+      runner: Runner,
+      strangers: Strangers,
+      writes: WriteQueue,
+      clock: Clock,
+      log: Log,
+      settings: Settings,
+    },
+    ({ dialect, identity, strangers, settings: { queue }, ...needs }) =>
+      new Worker({
+        ...needs,
+        node: identity.node,
+        slots: queue.maxConcurrentJobs,
+        ahead: dialect.hot.ahead,
+        leaseDuration: queue.leaseDuration,
+        laneOpen: (lane) => strangers.open(lane),
+      }),
+  ),
+  service(
+    Control,
+    {
+      ledger: Ledger,
+      moves: JobMoves,
+      reads: JobReads,
+      writes: WriteQueue,
+      maintenance: Maintenance,
+      registry: TypeRegistry,
+      worker: Worker,
+      clock: Clock,
+    },
+    (needs) => {
+      const control = new Control(needs);
+      needs.registry.register(bulkType({ ...needs, control }));
+      return control;
+    },
+  ),
+
+  // This process among others.
+  service(
+    AboutHere,
+    { settings: Settings, registry: TypeRegistry, worker: Worker, runner: Runner, plugins: PluginStates },
+    (needs) => () => aboutNode(needs),
+  ),
+  service(
+    Presence,
+    {
+      identity: Identity,
+      nodes: NodeStore,
+      registry: TypeRegistry,
+      about: AboutHere,
+      storage: StorageWatch,
+      settings: Settings,
+      clock: Clock,
+      log: Log,
+    },
+    ({ registry, storage, settings, ...needs }) => {
+      const presence = new Presence({
+        ...needs,
+        leaseDuration: settings.queue.leaseDuration,
+        onFailed: storage.failed,
+      });
+      registry.onChange(() => presence.changed());
+      return presence;
+    },
+  ),
+  service(
+    DrainWatch,
+    { dialect: Dialect, identity: Identity, worker: Worker, presence: Presence },
+    ({ identity, ...needs }) => new DrainWatch({ ...needs, node: identity.node }),
+  ),
+  service(
+    Lease,
+    {
+      identity: Identity,
+      worker: Worker,
+      presence: Presence,
+      maintenance: Maintenance,
+      reads: JobReads,
+      figures: ProcessFigures,
+      settings: Settings,
+      clock: Clock,
+      log: Log,
+    },
+    ({ identity, figures, settings, ...needs }) =>
+      new Lease({
+        ...needs,
+        node: identity.node,
+        leaseDuration: settings.queue.leaseDuration,
+        onLost: figures.lost,
+      }),
+  ),
+  service(
+    Rescue,
+    {
+      identity: Identity,
+      registry: TypeRegistry,
+      moves: JobMoves,
+      nodes: NodeStore,
+      writes: WriteQueue,
+      figures: ProcessFigures,
+      settings: Settings,
+      clock: Clock,
+      log: Log,
+    },
+    ({ figures, settings, ...needs }) =>
+      new Rescue({ ...needs, leaseDuration: settings.queue.leaseDuration, onCrashed: figures.crashed }),
+  ),
+
+  // What waits: for a time, for its plugin, for a person.
+  service(Promoter, { maintenance: Maintenance, writes: WriteQueue, clock: Clock, log: Log }, (needs) => {
+    const promoter = new Promoter(needs);
+    needs.writes.due.on((at) => promoter.expect(at));
+    return promoter;
+  }),
+  service(
+    Parking,
+    {
+      ledger: Ledger,
+      moves: JobMoves,
+      reads: JobReads,
+      registry: TypeRegistry,
+      writes: WriteQueue,
+      maintenance: Maintenance,
+      peers: Peers,
+      worker: Worker,
+      promoter: Promoter,
+      clock: Clock,
+    },
+    ({ worker, promoter, ...needs }) =>
+      new Parking({
+        ...needs,
+        claims: (lane) => worker.claims && needs.registry.lanes().has(lane),
+        onWaiting: () => promoter.look(),
+      }),
+  ),
+  service(
+    Pauses,
+    { store: PauseStore, registry: TypeRegistry, reads: JobReads, moves: JobMoves, clock: Clock },
+    (needs) => new Pauses(needs),
+  ),
+
+  // What happens again and again.
+  service(
+    Retention,
+    { maintenance: Maintenance, nodes: NodeStore, metrics: MetricsStore, settings: Settings, clock: Clock, log: Log },
+    ({ settings: { queue }, ...needs }) => new Retention({ ...needs, ...queue }),
+  ),
+  service(
+    Wakeup,
+    {
+      ledger: Ledger,
+      joined: Joined,
+      worker: Worker,
+      storage: StorageWatch,
+      settings: Settings,
+      clock: Clock,
+      log: Log,
+    },
+    ({ joined, worker, storage, settings, ...needs }) => {
+      const wakeup = new Wakeup({
+        ...needs,
+        pollInterval: settings.queue.pollInterval,
+        busy: () => worker.running.length > 0,
+        onFailed: storage.failed,
+      });
+      joined.added.on(() => wakeup.expect());
+      return wakeup;
+    },
+  ),
+  service(
+    Sweep,
+    {
+      dialect: Dialect,
+      maintenance: Maintenance,
+      rescue: Rescue,
+      pauses: Pauses,
+      parking: Parking,
+      drain: DrainWatch,
+      promoter: Promoter,
+      writes: WriteQueue,
+      settings: Settings,
+      clock: Clock,
+      log: Log,
+    },
+    ({ dialect, maintenance, rescue, pauses, parking, drain, promoter, writes, settings, ...needs }) =>
+      new Sweep({
+        ...needs,
+        interval: settings.queue.sweepInterval,
+        work: () => rescue.sweep(),
+        // On a server each look is a round trip of every node.
+        seldom: {
+          rounds: dialect.ordered ? 1 : 6,
+          work: async () => {
+            await maintenance.foldCounts();
+            await pauses.sweep();
+            await parking.reconcile();
+            await parking.adopt();
+            await drain.look();
+            promoter.look();
+            // Whatever was missed: a job that is ready is claimed by now.
+            writes.poke();
+          },
+        },
+      }),
+  ),
+];
+
+/** What a site has besides: schedules, live events, plugins. */
+export const siteServices: readonly Service[] = [
+  // Who did what, who is signed in, files that came with jobs.
+  service(LogStore, { dialect: Dialect, clock: Clock, retention: Retention }, ({ dialect, clock, retention }) => {
+    const log = new LogStore(dialect, clock);
+    retention.round.on((now) => log.prune(now));
+    return log;
+  }),
+  service(SignIn, { dialect: Dialect, clock: Clock, random: Random }, (needs) => new SignIn(needs)),
+  service(UploadStore, { dialect: Dialect }, ({ dialect }) => new UploadStore(dialect)),
+  service(
+    UploadFiles,
+    {
+      store: UploadStore,
+      maintenance: Maintenance,
+      retention: Retention,
+      settings: Settings,
+      clock: Clock,
+      random: Random,
+    },
+    ({ maintenance, retention, settings, ...needs }) => {
+      const files = new UploadFiles({ ...settings.uploads, ...needs });
+      maintenance.removed.on((jobs) => files.removeForJobs(jobs));
+      retention.round.on((now) => files.sweepOrphans(now));
+      return files;
+    },
+  ),
+
+  // Schedules.
+  service(ScheduleStore, { ledger: Ledger }, ({ ledger }) => new ScheduleStore(ledger)),
+  service(
+    Scheduler,
+    {
+      store: ScheduleStore,
+      queue: Queue,
+      slots: Slots,
+      registry: TypeRegistry,
+      retention: Retention,
+      wakeup: Wakeup,
+      clock: Clock,
+      log: Log,
+    },
+    ({ queue, slots, registry, retention, wakeup, ...needs }) => {
+      const scheduler = new Scheduler({
+        ...needs,
+        isActive: (plugin) => slots.isOn(plugin),
+        fire: (job, about) => queue.addTick(job, about),
+      });
+      registry.onChange(() => scheduler.poke());
+      wakeup.news.on((news) => {
+        if (news.has('schedules')) scheduler.poke();
+      });
+      retention.round.on((now) => scheduler.prune(now));
+      return scheduler;
+    },
+  ),
+  service(
+    Schedules,
+    { store: ScheduleStore, queue: Queue, scheduler: Scheduler, settings: Settings, clock: Clock },
+    ({ queue, scheduler, settings, ...needs }) =>
+      new Schedules({
+        ...needs,
+        check: (job, base) => queue.check(job, base),
+        changed: () => scheduler.poke(),
+        limits: settings.scheduler,
+      }),
+  ),
+  service(
+    ScheduleAdministration,
+    {
+      store: ScheduleStore,
+      queue: Queue,
+      scheduler: Scheduler,
+      slots: Slots,
+      settings: Settings,
+      clock: Clock,
+    },
+    ({ queue, scheduler, slots, settings, ...needs }) =>
+      new ScheduleAdministration({
+        ...needs,
+        isActive: (plugin) => slots.isOn(plugin),
+        check: (job, base) => queue.check(job, base),
+        changed: () => scheduler.poke(),
+        minInterval: settings.scheduler.minInterval,
+        add: (job, about) => queue.add(job, about),
+      }),
+  ),
+
+  // Live events.
+  service(
+    Hub,
+    { ledger: Ledger, clock: Clock, log: Log, settings: Settings },
+    ({ settings, ...needs }) => new Hub({ ...needs, limits: settings.live }),
+  ),
+
+  // Plugins, and what they are lent.
+  service(
+    JobsOf,
+    {
+      queue: Queue,
+      control: Control,
+      reads: JobReads,
+      registry: TypeRegistry,
+      worker: Worker,
+      stuck: Stuck,
+      hooks: Hooks,
+      clock: Clock,
+      log: Log,
+    },
+    ({ hooks, ...needs }) => {
+      const deps = { ...needs, report: (fact: HandledError) => hooks.doAction('error', fact) };
+      return (owner) => ownedJobs(deps, owner);
+    },
+  ),
+  service(
+    Monitor,
+    {
+      identity: Identity,
+      ledger: Ledger,
+      reads: JobReads,
+      metrics: MetricsStore,
+      minutes: Minutes,
+      peers: Peers,
+      writes: WriteQueue,
+      figures: ProcessFigures,
+      storage: StorageWatch,
+      about: AboutHere,
+      slots: Slots,
+      hub: Hub,
+      clock: Clock,
+    },
+    ({ slots, hub, ...needs }) =>
+      createMonitor({
+        ...needs,
+        plugins: () => slots.states(),
+        clients: () => ({ websocket: hub.size - hub.streams, sse: hub.streams }),
+      }),
+  ),
+  service(HousekeepingStore, { ledger: Ledger }, ({ ledger }) => new HousekeepingStore(ledger)),
+  service(
+    Housekeeping,
+    { store: HousekeepingStore, uploads: UploadStore, files: UploadFiles, clock: Clock },
+    createHousekeeping,
+  ),
+  service(Facts, { reads: JobReads, schedules: ScheduleStore, slots: Slots }, ({ slots, ...needs }) =>
+    createFacts({ ...needs, isActive: (plugin) => slots.isOn(plugin) }),
+  ),
+  service(
+    PluginHost,
+    {
+      slots: Slots,
+      options: PluginOptions,
+      registry: TypeRegistry,
+      hooks: Hooks,
+      schedules: Schedules,
+      parking: Parking,
+      worker: Worker,
+      jobs: JobsOf,
+      ledger: Ledger,
+      uploads: UploadFiles,
+      housekeeping: Housekeeping,
+      facts: Facts,
+      monitor: Monitor,
+      wakeup: Wakeup,
+      clock: Clock,
+      log: Log,
+    },
+    ({ options, monitor, wakeup, ...needs }) => {
+      const plugins = new PluginHost({
+        ...options,
+        ...needs,
+        container: createContainer(),
+        services: new Map([[Monitor.key, monitor]]),
+      });
+      wakeup.news.on((news) => {
+        // Not waited for: a plugin that is switched off lets its jobs end first.
+        if (news.has('plugins')) void plugins.follow().catch((error: unknown) => wakeup.failed(error));
+      });
+      return plugins;
+    },
+  ),
+  service(
+    Application,
+    { registry: TypeRegistry, hooks: Hooks, schedules: Schedules, jobs: JobsOf, clock: Clock, log: Log },
+    ({ jobs, ...needs }) => createApplication({ ...needs, jobs: jobs(null) }),
+  ),
+];
