@@ -140,6 +140,7 @@ export function settingsOf({ config }: Site): Settings {
     authorize,
     mayHear,
     onPluginFailure,
+    services,
     baseDir,
     log,
     logLevel,

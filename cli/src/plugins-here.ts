@@ -15,7 +15,7 @@ import {
   type Schedules,
   Slots,
 } from '@phraseworks/jobs/internals/engine';
-import { JobsError } from '@phraseworks/sdk';
+import { DatabasePlace, Facts, Housekeeping, JobsError, lend, Uploads } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import type { Site } from './site.ts';
 
@@ -58,6 +58,7 @@ export function pluginsHere({ site, engine, hooks, log, clock, env, inMemory }: 
     removeAll: async () => {},
     keepOnly: async () => 0,
   };
+  const place = databasePlace(inMemory ? null : site.config.database, engine.ledger.dialect);
   return new PluginHost({
     slots: new Slots(site.config.plugins ?? {}, env),
     baseDir: site.baseDir,
@@ -70,14 +71,20 @@ export function pluginsHere({ site, engine, hooks, log, clock, env, inMemory }: 
     container: createContainer(),
     newApp: () => new Hono(),
     ledger: engine.ledger,
-    place: databasePlace(inMemory ? null : site.config.database, engine.ledger.dialect),
-    uploads: {
-      open: async () => {
-        throw new JobsError('NOT_FOUND', 'The command line has no uploads.');
-      },
-    },
-    housekeeping: { find: noHousekeeping, remove: noHousekeeping },
-    facts: createFacts({ reads: engine.reads, schedules: new ScheduleStore(engine.ledger), isActive: () => true }),
+    lent: [
+      ...(place ? [lend(DatabasePlace, place)] : []),
+      lend(Uploads, {
+        open: async () => {
+          throw new JobsError('NOT_FOUND', 'The command line has no uploads.');
+        },
+      }),
+      lend(Housekeeping, { find: noHousekeeping, remove: noHousekeeping }),
+      lend(
+        Facts,
+        createFacts({ reads: engine.reads, schedules: new ScheduleStore(engine.ledger), isActive: () => true }),
+      ),
+    ],
+    ...(site.config.services ? { services: site.config.services } : {}),
     request: () => new Response(null, { status: 503 }),
     clock,
     log,

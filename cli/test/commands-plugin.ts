@@ -1,9 +1,10 @@
 // Commands for tests of the command line: one that counts, one that asks first, one that waits for its signal, and some that fail.
-import { definePlugin } from '@phraseworks/sdk';
+import { DatabasePlace, definePlugin, optional } from '@phraseworks/sdk';
 
 export default definePlugin({
   name: 'shelf',
   version: '1.0.0',
+  needs: { place: optional(DatabasePlace) },
   init(ctx) {
     ctx.registerProcessor('dust', () => ({ success: true }));
     ctx.command({
@@ -58,7 +59,7 @@ export default definePlugin({
       name: 'where',
       summary: 'say where the database lies',
       usage: '',
-      run: (_args, io) => io.out(JSON.stringify(ctx.place && { ...ctx.place, url: undefined })),
+      run: (_args, io) => io.out(JSON.stringify(ctx.needs.place && { ...ctx.needs.place, url: undefined })),
     });
   },
 });

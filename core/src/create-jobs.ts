@@ -1,5 +1,5 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
-import { ambient } from '@phraseworks/sdk';
+import { ambient, DatabasePlace, lend } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { createEngine, type Engine } from './engine.ts';
 import type { JobsHost, PluginStatus } from './host.ts';
@@ -83,6 +83,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     authorize,
     mayHear,
     onPluginFailure,
+    services,
     baseDir,
     log: ownLog,
     logLevel = 'info',
@@ -114,6 +115,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     plugins: slots,
     ...(unknownTypes ? { unknownTypes } : {}),
   });
+  const place = databasePlace(database, dialect);
   const site = await compose(
     siteServices,
     [
@@ -122,7 +124,8 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
       given(PluginOptions, {
         baseDir: baseDir ?? process.cwd(),
         ...(onPluginFailure ? { onPluginFailure } : {}),
-        place: databasePlace(database, dialect),
+        lent: place ? [lend(DatabasePlace, place)] : [],
+        ...(services ? { services } : {}),
         newApp: () => new Hono(),
         request: (path, init) => requestInside(instance.routes, path, init),
       }),

@@ -1,5 +1,5 @@
 // What createJobs() takes.
-import type { JobEvent, Schedule } from '@phraseworks/sdk';
+import type { JobEvent, Lent, Schedule } from '@phraseworks/sdk';
 import type { Authorize } from './http/deps.ts';
 import type { Clock, Random } from './kernel/clock.ts';
 import type { ProcessorSettings, QueueSettings } from './kernel/config.ts';
@@ -13,6 +13,8 @@ export interface JobsConfig {
   database?: string | HostDatabase;
   /** The plugins, by name: `true`, `false` or `{ enabled, use, config }`. */
   plugins?: PluginEntries;
+  /** Services of yours that plugins can need, each from `lend(Token, service)` of the SDK. One that a plugin provides, too, takes its place for all others. */
+  services?: readonly Lent[];
   /** The specification's settings by their names; milliseconds. */
   queue?: Partial<QueueSettings>;
   /** Per type: `timeout`, `maxRetries`, `retryDelay`, `retryBackoff`, `concurrency`. */

@@ -1,6 +1,6 @@
 // The whole core: each service with what it needs, built from top to bottom. What is given (clock, settings, database, ...) is named in engine.ts and
 // create-jobs.ts. News of a lower service for a higher one is a signal, and the higher one listens in its line.
-import { Facts, Housekeeping, Monitor } from '@phraseworks/sdk';
+import { Facts, Housekeeping, lend, Monitor, Uploads } from '@phraseworks/sdk';
 import { UploadFiles } from './http/uploads.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
@@ -545,12 +545,18 @@ export const siteServices: readonly Service[] = [
       clock: Clock,
       log: Log,
     },
-    ({ options, monitor, wakeup, ...needs }) => {
+    ({ options, uploads, housekeeping, facts, monitor, wakeup, ...needs }) => {
       const plugins = new PluginHost({
         ...options,
         ...needs,
         container: createContainer(),
-        services: new Map([[Monitor.key, monitor]]),
+        lent: [
+          ...options.lent,
+          lend(Uploads, uploads),
+          lend(Housekeeping, housekeeping),
+          lend(Facts, facts),
+          lend(Monitor, monitor),
+        ],
       });
       wakeup.news.on((news) => {
         // Not waited for: a plugin that is switched off lets its jobs end first.

@@ -99,17 +99,7 @@ export async function createRig(
     container: createContainer(),
     newApp: () => new Hono(),
     ledger: new Ledger(dialect, 'rig', clock),
-    place: null,
-    uploads: {
-      open: async () => {
-        throw new JobsError('NOT_FOUND', 'no upload');
-      },
-    },
-    housekeeping: {
-      find: async () => ({ items: [], next: null }),
-      remove: async () => ({ removed: 0, bytes: 0, left: [] }),
-    },
-    facts: { ended: async () => [], schedules: async () => [] },
+    lent: [],
     request: (path) => new Response(path),
     clock,
     log: createLogger('debug', (line) => log.push(line)),

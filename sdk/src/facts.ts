@@ -37,7 +37,7 @@ export interface ScheduleFact {
   lastJob: string | null;
 }
 
-/** `ctx.facts`: reads of a bounded size. */
+/** Reads of a bounded size: `needs: { facts: Facts }`. */
 export interface Facts {
   /** Newest first by when they were added; about 10,000 jobs are looked at. */
   ended(query: EndedQuery): Promise<EndedJob[]>;

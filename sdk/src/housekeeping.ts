@@ -41,7 +41,7 @@ export interface HousekeepingRemoval {
   left: { id: string; reason: 'gone' | 'changed' | 'in_use' }[];
 }
 
-/** `ctx.housekeeping` */
+/** What may be removed of the job system's own rows: `needs: { housekeeping: Housekeeping }`. */
 export interface Housekeeping {
   /** Throws `INVALID_DATA` for text that is not a cursor. */
   find(kind: HousekeepingKind, query: HousekeepingQuery): Promise<HousekeepingPage>;

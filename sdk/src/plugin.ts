@@ -4,15 +4,12 @@ import type { Kysely, Migration } from 'kysely';
 import type { DependencyContainer } from 'tsyringe';
 import type { Block } from './block.ts';
 import type { PluginCommand } from './command.ts';
-import type { Facts } from './facts.ts';
 import type { Dispose, HookOptions, HooksApi, Wrapped, Wrapper } from './hooks.ts';
-import type { Housekeeping } from './housekeeping.ts';
 import type { JobsApi } from './jobs-api.ts';
 import type { Logger } from './logger.ts';
 import type { Awaitable } from './processor.ts';
 import type { Schema, StandardSchemaV1 } from './schema.ts';
-import type { Needs, Resolved, Token } from './token.ts';
-import type { Uploads } from './uploads.ts';
+import { type Needs, type Resolved, type Token, token } from './token.ts';
 
 export const SDK_VERSION = '1.0.0';
 
@@ -57,6 +54,12 @@ export type PluginDatabase = Kysely<any>;
  * configured it, with its password and options: never to be logged, shown or put on a command line.
  */
 export type DatabasePlace = { engine: 'sqlite'; file: string } | { engine: 'mysql'; url: string };
+/** Missing in memory, and where the host handed over its own connections: need it as `optional(DatabasePlace)`. */
+export const DatabasePlace = token<DatabasePlace>('core/database-place');
+
+/** This plugin's own pages, at the mount point or at `pagesAt`, for those who may view. */
+export type Pages = PluginApp;
+export const Pages = token<Pages>('core/pages');
 
 export interface PluginContext<C = unknown, N extends Needs = Needs> extends JobsApi, HooksApi {
   readonly name: string;
@@ -65,23 +68,13 @@ export interface PluginContext<C = unknown, N extends Needs = Needs> extends Job
   readonly log: Logger;
   readonly clock: PluginClock;
   readonly db: PluginDatabase;
-  /** Null in memory, and where the host handed over its own connections. */
-  readonly place: DatabasePlace | null;
   /** Fires when the plugin is switched off. */
   readonly signal: AbortSignal;
   /** `/plugins/<name>/*`, for administrators only. */
   readonly routes: PluginApp;
   /** `/plugins/<name>/public/*`, for everybody. */
   readonly publicRoutes: PluginApp;
-  /** Pages at the mount point itself or at `pagesAt`, for those who may view. */
-  readonly pages: PluginApp;
-  /** Files that came with a job. */
-  readonly uploads: Uploads;
-  /** What may be removed of the job system's own rows. */
-  readonly housekeeping: Housekeeping;
-  /** What is stored about jobs that ended and about schedules. */
-  readonly facts: Facts;
-  /** This plugin's own tsyringe child container: it holds exactly the declared needs. */
+  /** This plugin's own tsyringe container, disposed with it: `needs`, by the keys of their tokens. */
   readonly container: DependencyContainer;
   /** The HTTP API from inside, with the rights of the request whose headers are passed on. */
   request(path: string, init?: RequestInit): Promise<Response>;
@@ -118,7 +111,7 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
   /** Run before `init`, once each, in the order of their names. Tables begin `pwj_<plugin>_`. */
   migrations?: Record<string, Migration>;
   /**
-   * Where below the mount point `ctx.pages` answers, such as `/api/docs`; the mount point itself by default. One plugin can have the
+   * Where below the mount point the service `Pages` answers, such as `/api/docs`; the mount point itself by default. One plugin can have the
    * pages of a place, and the longest place wins. An address of the API itself always wins.
    */
   pagesAt?: string;

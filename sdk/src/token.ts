@@ -19,3 +19,11 @@ export const optional = <T>(needed: Token<T>): Token<T | undefined> =>
 // biome-ignore lint/suspicious/noExplicitAny: a map of tokens of any service
 export type Needs = Record<string, Token<any>>;
 export type Resolved<N extends Needs> = { readonly [K in keyof N]: N[K] extends Token<infer T> ? T : never };
+
+/** A service of the host: `createJobs({ services: [lend(Search, search)] })`. */
+export interface Lent {
+  readonly token: Token<unknown>;
+  readonly service: unknown;
+}
+
+export const lend = <T>(token: Token<T>, service: NoInfer<T>): Lent => ({ token, service });

@@ -16,6 +16,7 @@ export interface StoredUpload extends UploadReference {
   sha256: string;
 }
 
+/** Files that came with a job: `needs: { uploads: Uploads }`. */
 export interface Uploads {
   /** Throws `NOT_FOUND` when there is no such upload, or it was removed. */
   open(reference: UploadReference | string): Promise<StoredUpload>;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { definePlugin, type UploadReference } from '@phraseworks/sdk';
+import { definePlugin, type UploadReference, Uploads } from '@phraseworks/sdk';
 import { createClient, type UploadProgress } from '@phraseworks/sdk/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
@@ -26,10 +26,11 @@ declare module '@phraseworks/sdk' {
 /** Answers the checksums of its files. */
 const scanner = definePlugin({
   name: 'scanner',
+  needs: { uploads: Uploads },
   init(ctx) {
     ctx.registerProcessor('scan', async ({ cover, pages = [], more = [] }) => {
       const files = [...(cover ? [cover] : []), ...pages.map(({ file }) => file), ...more];
-      const stored = await Promise.all(files.map((file) => ctx.uploads.open(file)));
+      const stored = await Promise.all(files.map((file) => ctx.needs.uploads.open(file)));
       return { success: true, result: stored.map(({ sha256 }) => sha256) };
     });
   },

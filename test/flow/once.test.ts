@@ -1,7 +1,7 @@
 // What a plugin gets from the core: effects that are done once, shown with the job, and the place of the database.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type DatabasePlace, definePlugin } from '@phraseworks/sdk';
+import { DatabasePlace, definePlugin, optional } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
 import { onMysql } from '../../testing/src/test-database.ts';
@@ -63,7 +63,11 @@ test('a retry sends the rest of the letters, and each letter has its receipt', a
 describe('the place of the database', () => {
   const placeIn = async (database?: string): Promise<DatabasePlace | null | undefined> => {
     const places: (DatabasePlace | null)[] = [];
-    const plugin = definePlugin({ name: 'tool', init: (ctx) => void places.push(ctx.place) });
+    const plugin = definePlugin({
+      name: 'tool',
+      needs: { place: optional(DatabasePlace) },
+      init: (ctx) => void places.push(ctx.needs.place ?? null),
+    });
     await using jobs = await createTestJobs({
       plugins: { tool: { use: plugin } },
       ...(database === undefined ? {} : { database }),

@@ -7,7 +7,7 @@ import dashboard from '@phraseworks/plugin-dashboard';
 import email from '@phraseworks/plugin-email';
 import image from '@phraseworks/plugin-image';
 import report from '@phraseworks/plugin-report';
-import { definePlugin, isUpload } from '@phraseworks/sdk';
+import { definePlugin, isUpload, Uploads } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -170,9 +170,10 @@ test('the webhooks of the alerts are not set over HTTP', async () => {
 test('an upload opens for the job that it came with and for no other', async () => {
   const reader = definePlugin({
     name: 'reader',
+    needs: { uploads: Uploads },
     init(ctx) {
       ctx.registerProcessor('read', async ({ file }) => {
-        const { name } = await ctx.uploads.open(isUpload(file) ? file.upload : String(file));
+        const { name } = await ctx.needs.uploads.open(isUpload(file) ? file.upload : String(file));
         return { success: true, result: name };
       });
     },

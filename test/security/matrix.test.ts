@@ -2,7 +2,7 @@
 import type { Action, Authorize } from '@phraseworks/jobs';
 import email from '@phraseworks/plugin-email';
 import metrics from '@phraseworks/plugin-metrics';
-import { definePlugin } from '@phraseworks/sdk';
+import { definePlugin, Pages } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
 import { Listener } from '../support/listener.ts';
@@ -11,12 +11,13 @@ import { byToken, headersOf, mayDo, ROLES, type Role } from '../support/roles.ts
 
 const shop = definePlugin({
   name: 'shop',
+  needs: { pages: Pages },
   async init(ctx) {
     ctx.registerProcessor('order', async () => {});
     await ctx.scheduleJob({ name: 'digest', schedule: '0 9 * * *', jobData: { type: 'order', data: {} } });
     ctx.routes.get('/orders', (c) => c.text('orders'));
     ctx.routes.post('/orders', (c) => c.text('ordered'));
-    ctx.pages.get('/some/page', (c) => c.text('page'));
+    ctx.needs.pages.get('/some/page', (c) => c.text('page'));
     ctx.publicRoutes.get('/hook', (c) => c.text('hello'));
     ctx.publicRoutes.post('/hook', (c) => c.text('heard'));
     ctx.panel({ id: 'sales', title: 'Sales', data: () => [] });

@@ -1,17 +1,6 @@
 // What init() is given: the functions of the plugin's scope and everything else that belongs to it.
-import type {
-  DatabasePlace,
-  Facts,
-  Housekeeping,
-  Needs,
-  Panel,
-  PluginClock,
-  PluginContext,
-  PluginDatabase,
-  Token,
-  Uploads,
-} from '@phraseworks/sdk';
-import { JobsError } from '@phraseworks/sdk';
+import type { Needs, Panel, PluginClock, PluginContext, PluginDatabase, Token } from '@phraseworks/sdk';
+import { JobsError, Pages } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import { type Clock, iso } from '../kernel/clock.ts';
 import { type Logger, named } from '../kernel/logger.ts';
@@ -38,10 +27,6 @@ export interface ContextParts {
   clock: Clock;
   log: Logger;
   db: PluginDatabase;
-  place: DatabasePlace | null;
-  uploads: Uploads;
-  housekeeping: Housekeeping;
-  facts: Facts;
   request: RequestInside;
   charge(error: unknown, where: string): void;
 }
@@ -52,9 +37,10 @@ const PANEL_ID = /^[a-z0-9][a-z0-9-]{0,49}$/;
 export function createContext(parts: ContextParts): PluginContext {
   const { name, config, definition, api, scope, apps, services, container, panels, ready } = parts;
   const log = named(parts.log, name);
-  const needs = liveNeeds(definition.needs, services);
-  for (const token of Object.values(definition.needs))
-    container.register(token.key, { useFactory: () => readNeed(token, services) });
+  const read = (token: Token<unknown>): unknown =>
+    token.key === Pages.key ? apps.get('pages') : readNeed(token, services);
+  const needs = liveNeeds(definition.needs, read);
+  for (const token of Object.values(definition.needs)) container.register(token.key, { useFactory: () => read(token) });
 
   return {
     ...api.functions,
@@ -64,20 +50,13 @@ export function createContext(parts: ContextParts): PluginContext {
     log,
     clock: scopedClock(parts),
     db: parts.db,
-    place: parts.place,
     signal: scope.signal,
-    uploads: parts.uploads,
-    housekeeping: parts.housekeeping,
-    facts: parts.facts,
     container,
     get routes() {
       return apps.get('routes');
     },
     get publicRoutes() {
       return apps.get('public');
-    },
-    get pages() {
-      return apps.get('pages');
     },
     request: async (path, init) => parts.request(path, init),
     provide: (token, service) => {
@@ -115,9 +94,9 @@ export function createContext(parts: ContextParts): PluginContext {
 }
 
 /** Read anew at every access: what is optional comes and goes while the plugin stays on. */
-function liveNeeds(needs: Needs, services: Services): object {
+function liveNeeds(needs: Needs, read: (token: Token<unknown>) => unknown): object {
   const entries = Object.entries(needs).map(
-    ([key, token]) => [key, { enumerable: true, get: () => readNeed(token, services) }] as const,
+    ([key, token]) => [key, { enumerable: true, get: () => read(token) }] as const,
   );
   return Object.defineProperties({}, Object.fromEntries(entries));
 }

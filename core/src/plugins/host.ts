@@ -1,15 +1,5 @@
 // The plugins of one instance: switched on and off at run time, configured, and asked what they are doing.
-import {
-  type Block,
-  type DatabasePlace,
-  type Facts,
-  type FieldError,
-  type Housekeeping,
-  JobsError,
-  type PluginState,
-  token,
-  type Uploads,
-} from '@phraseworks/sdk';
+import { type Block, type FieldError, JobsError, type Lent, type PluginState, token } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import type { DisableOptions, PluginSettings, PluginStatus, PluginsApi } from '../host.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -35,7 +25,10 @@ export interface PluginOptions {
   baseDir?: string;
   /** `stop`: `startAll` throws when a plugin fails. Default `continue`: it fails alone. */
   onPluginFailure?: 'continue' | 'stop';
-  place: DatabasePlace | null;
+  /** What the core lends to plugins. */
+  lent: readonly Lent[];
+  /** Services of the host: plugins need them like those of each other. A plugin that provides one of them lends its own to nobody. */
+  services?: readonly Lent[];
   newApp: NewApp;
   request: RequestInside;
 }
@@ -52,11 +45,6 @@ export interface PluginHostOptions extends PluginOptions {
   /** The instance's root container. */
   container: DependencyContainer;
   ledger: Ledger;
-  uploads: Uploads;
-  housekeeping: Housekeeping;
-  facts: Facts;
-  /** Of the core, by the keys of their tokens. */
-  services?: ReadonlyMap<symbol, unknown>;
   clock: Clock;
   log: Logger;
 }
@@ -75,7 +63,7 @@ export class PluginHost implements PluginsApi {
   constructor(options: PluginHostOptions) {
     this.#options = options;
     this.#slots = options.slots;
-    this.#services = new Services(options.services);
+    this.#services = new Services(options.lent, options.services);
     const { ledger, baseDir = process.cwd() } = options;
     const store = new PluginStore(ledger);
     const transitions = new Transitions(this.#slots, {

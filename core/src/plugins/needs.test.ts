@@ -1,5 +1,5 @@
 // Services between plugins: providers first, dependants down before them, and back with them.
-import { definePlugin, optional, type PluginContext, token } from '@phraseworks/sdk';
+import { definePlugin, lend, optional, Pages, type PluginContext, token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createRig, type Rig } from '../../test/plugin-rig.ts';
 
@@ -149,4 +149,47 @@ test('a provider that is switched off while its consumer starts ends with both d
   await Promise.all([rig.host.enable('report'), rig.host.disable('email')]);
   expect(rig.host.states()).toEqual({ report: 'waiting', email: 'off' });
   expect(rig.host.footprint().total.services).toBe(0);
+});
+
+test('a plugin needs a service of the host like one of another plugin, by needs and by its container', async () => {
+  const seen: string[] = [];
+  const report = definePlugin({
+    name: 'report',
+    needs: { mailer: Mailer },
+    init: (ctx) => void seen.push(ctx.needs.mailer.send(), ctx.container.resolve<Mailer>(Mailer.key).send()),
+  });
+  await using rig = await createRig(
+    { report: { use: report } },
+    { services: [lend(Mailer, { send: () => 'by the host' })] },
+  );
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ report: 'on' });
+  expect(seen).toEqual(['by the host', 'by the host']);
+});
+
+test('a service of the host takes the place of the one that a plugin provides, whose stop then stops nobody', async () => {
+  const { order, email, report } = setUp();
+  await using rig = await createRig(
+    { email: { use: email }, report: { use: report } },
+    { services: [lend(Mailer, { send: () => 'sent by the host' })] },
+  );
+  await rig.host.startAll();
+  expect(order).toContain('report up (sent by the host)');
+  await rig.host.disable('email');
+  expect(rig.host.states()).toEqual({ email: 'off', report: 'on' });
+});
+
+test('neither host nor plugin can bring a service of the core', async () => {
+  const bring = createRig({}, { lent: [lend(Store, {})], services: [lend(Store, {}), lend(Pages, {} as never)] });
+  await expect(bring).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    errors: [
+      { path: 'services', message: 'store/store is a service of the core' },
+      { path: 'services', message: 'core/pages is a service of the core' },
+    ],
+  });
+  const thief = definePlugin({ name: 'thief', provides: [Store], init: (ctx) => ctx.provide(Store, {}) });
+  await using rig = await createRig({ thief: { use: thief } }, { lent: [lend(Store, {})] });
+  await rig.host.startAll();
+  expect(await reasonOf(rig, 'thief')).toBe('store/store is a service of the core');
 });

@@ -1,5 +1,5 @@
 // Requests reach the app of a plugin that is on, and everything that is not an answer is a refusal of ours.
-import { addJob, definePlugin, JobsError } from '@phraseworks/sdk';
+import { addJob, definePlugin, JobsError, Pages } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createRig, type Rig, until } from '../../test/plugin-rig.ts';
 
@@ -98,7 +98,12 @@ test('the routes are listed with their addresses', async () => {
 });
 
 const paged = (name: string, pagesAt = '') => ({
-  use: definePlugin({ name, pagesAt, init: ({ pages }) => void pages.get('/', (c) => c.text(c.var.plugin)) }),
+  use: definePlugin({
+    name,
+    pagesAt,
+    needs: { pages: Pages },
+    init: ({ needs: { pages } }) => void pages.get('/', (c) => c.text(c.var.plugin)),
+  }),
 });
 
 test('one plugin has the pages of a place, and a second one fails with the name of the first', async () => {

@@ -1,5 +1,5 @@
 // A plugin that is being switched on or is on: its scope is opened, filled by init(), and closed as a whole.
-import type { DatabasePlace, Facts, Housekeeping, Panel, PluginDatabase, Uploads } from '@phraseworks/sdk';
+import type { Panel, PluginDatabase } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import type { Clock } from '../kernel/clock.ts';
@@ -28,10 +28,6 @@ export interface Surroundings {
   container: DependencyContainer;
   newApp: NewApp;
   db: PluginDatabase;
-  place: DatabasePlace | null;
-  uploads: Uploads;
-  housekeeping: Housekeeping;
-  facts: Facts;
   request: RequestInside;
   clock: Clock;
   log: Logger;
@@ -126,7 +122,7 @@ export class Running {
       await definition.init(context);
     });
     await this.#watch.settle();
-    const missing = definition.provides.find((token) => this.#around.services.providerOf(token) !== name);
+    const missing = definition.provides.find((token) => !this.#around.services.isProvidedBy(name, token));
     if (missing) throw new JobsError('INVALID_STATE', `it says that it provides ${missing.id}, and its init() did not`);
     await this.#around.schedules.keepOnly(name, scope.labels('schedules'));
   }

@@ -1,5 +1,6 @@
-// The services that plugins lend each other, beside those of the core. They live here, not in a container: a provider can vanish.
-import { type Dispose, JobsError, type Needs, type Token } from '@phraseworks/sdk';
+// What plugins can need: services of the core, of the host and of each other. They live here, not in a container: a provider can vanish.
+import { type Dispose, JobsError, type Lent, type Needs, Pages, type Token } from '@phraseworks/sdk';
+import { invalidConfig } from '../kernel/config.ts';
 
 interface Provided {
   plugin: string;
@@ -8,12 +9,20 @@ interface Provided {
 
 export class Services {
   readonly #core: ReadonlyMap<symbol, unknown>;
+  readonly #host: ReadonlyMap<symbol, unknown>;
   readonly #provided = new Map<symbol, Provided>();
   /** Providers that are about to stop: no plugin may start that needs them. */
   readonly #leaving = new Set<string>();
 
-  constructor(core: ReadonlyMap<symbol, unknown> = new Map()) {
-    this.#core = core;
+  /** Throws `INVALID_CONFIG` when the host brings a service of the core. */
+  constructor(core: readonly Lent[], host: readonly Lent[] = []) {
+    this.#core = new Map(core.map(({ token, service }) => [token.key, service]));
+    const own = host.filter(({ token }) => token.key === Pages.key || this.#core.has(token.key));
+    if (own.length > 0)
+      throw invalidConfig(
+        own.map(({ token }) => ({ path: 'services', message: `${token.id} is a service of the core` })),
+      );
+    this.#host = new Map(host.map(({ token, service }) => [token.key, service]));
   }
 
   /** Of plugins. */
@@ -21,9 +30,10 @@ export class Services {
     return this.#provided.size;
   }
 
-  /** Throws `INVALID_STATE` when another plugin provides it already. */
+  /** What the host brings stays in the place of the plugin's. Throws `INVALID_STATE` when another plugin provides it already. */
   provide(plugin: string, token: Token<unknown>, service: unknown): Dispose {
-    if (this.#core.has(token.key)) throw new JobsError('INVALID_STATE', `${token.id} is a service of the core`);
+    if (this.#core.has(token.key) || token.key === Pages.key)
+      throw new JobsError('INVALID_STATE', `${token.id} is a service of the core`);
     const first = this.#provided.get(token.key);
     if (first) {
       throw new JobsError(
@@ -38,13 +48,18 @@ export class Services {
     };
   }
 
-  /** Undefined while no plugin provides it. */
-  get(token: Token<unknown>): unknown {
-    return this.#core.get(token.key) ?? this.#provided.get(token.key)?.service;
+  /** Undefined while it is not there. `Pages` are each plugin's own, and not here. */
+  get({ key }: Token<unknown>): unknown {
+    return this.#core.get(key) ?? this.#host.get(key) ?? this.#provided.get(key)?.service;
   }
 
+  /** The plugin whose service the others get. */
   providerOf(token: Token<unknown>): string | undefined {
-    return this.#provided.get(token.key)?.plugin;
+    return this.#host.has(token.key) ? undefined : this.#provided.get(token.key)?.plugin;
+  }
+
+  isProvidedBy(plugin: string, token: Token<unknown>): boolean {
+    return this.#provided.get(token.key)?.plugin === plugin;
   }
 
   setLeaving(plugin: string, leaving: boolean): void {
@@ -53,7 +68,7 @@ export class Services {
   }
 
   isMet(token: Token<unknown>): boolean {
-    if (this.#core.has(token.key)) return true;
+    if (token.key === Pages.key || this.#core.has(token.key) || this.#host.has(token.key)) return true;
     const provider = this.providerOf(token);
     return provider !== undefined && !this.#leaving.has(provider);
   }

@@ -1,6 +1,6 @@
 // The alerts plugin: notifies people when jobs fail for good, schedules do not run, a success is overdue or nothing can be stored.
 import { randomUUID } from 'node:crypto';
-import { definePlugin, JobsError, lazy, optional } from '@phraseworks/sdk';
+import { definePlugin, Facts, JobsError, lazy, optional } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { AlertsConfig } from './config.ts';
 import { createFindings } from './findings.ts';
@@ -65,16 +65,16 @@ const alerts = definePlugin({
   author: 'PhraseWorks',
   sdk: '^1.0.0',
   config: AlertsConfig,
-  needs: { mailer: optional(Mailer) },
+  needs: { facts: Facts, mailer: optional(Mailer) },
   migrations,
   async init(ctx) {
-    const { config, clock, log, facts, signal, addJob, getJobStatus, getQueueMetrics, doAction } = ctx;
+    const { config, clock, log, signal, addJob, getJobStatus, getQueueMetrics, doAction } = ctx;
     const iso = (at: number) => clock.iso(at);
     const mailer = () => ctx.needs.mailer;
     const store = createStore({ db: ctx.db, addJob, now: () => clock.now() });
     // What fails from now on counts.
     await store.site();
-    const findings = createFindings({ config, facts, store, getJobStatus, iso });
+    const findings = createFindings({ config, facts: ctx.needs.facts, store, getJobStatus, iso });
     const notifier = createNotifier({ config, mailer, clock, log, signal });
     const watcher = new Watcher({
       ...{ id: randomUUID(), config, store, findings, notifier, clock, log, getQueueMetrics, doAction },

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { definePlugin, JobsError } from '@phraseworks/sdk';
+import { definePlugin, JobsError, Pages } from '@phraseworks/sdk';
 import { html } from 'hono/html';
 
 const YEAR = 31_536_000;
@@ -39,7 +39,8 @@ export default definePlugin({
   author: 'PhraseWorks',
   sdk: '^1.0.0',
   pagesAt: '/api/docs',
-  async init({ pages }) {
+  needs: { pages: Pages },
+  async init({ needs: { pages } }) {
     const viewerStyle = await assetOf('swagger-ui', 'css');
     const viewer = await assetOf('swagger-ui', 'js');
     const style = await assetOf('page', 'css');

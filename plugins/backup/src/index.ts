@@ -1,5 +1,5 @@
 // The backup plugin: what it registers. Libraries load with the first backup.
-import { definePlugin, lazy } from '@phraseworks/sdk';
+import { DatabasePlace, definePlugin, lazy, optional } from '@phraseworks/sdk';
 import { ClientCheck } from './client-check.ts';
 import { commandsOf } from './commands.ts';
 import { BackupConfig } from './config.ts';
@@ -39,9 +39,10 @@ const backup = definePlugin({
   sdk: '^1.0.0',
   config: BackupConfig,
   fileOnly: ['folder', 'databases', 'verify', 'files', 's3'],
+  needs: { place: optional(DatabasePlace) },
   migrations,
   init(ctx) {
-    const { config, clock, log, place } = ctx;
+    const { config, clock, log } = ctx;
     const isAlive = async (owner: string): Promise<boolean> => {
       const [kind, id = '', attempt] = owner.split('/');
       if (kind === 'hand') return handIsAlive(owner);
@@ -53,7 +54,7 @@ const backup = definePlugin({
       clock,
       log,
       runs: runsTable(ctx.db),
-      place,
+      place: ctx.needs.place ?? null,
       target: targetOf(config),
       version: VERSION,
       isAlive,

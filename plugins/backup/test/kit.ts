@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DatabasePlace, definePlugin, type PluginDatabase } from '@phraseworks/sdk';
+import { DatabasePlace, definePlugin, optional, type PluginDatabase } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { onTestFinished } from 'vitest';
 import type { BackupData, BackupResult } from '../src/data.ts';
@@ -42,8 +42,9 @@ export async function site(config: Record<string, unknown> = {}, options: object
   let given: Pick<TestSite, 'place' | 'db'> | undefined;
   const spy = definePlugin({
     name: 'spy',
+    needs: { place: optional(DatabasePlace) },
     init(ctx) {
-      given = { place: ctx.place, db: ctx.db };
+      given = { place: ctx.needs.place ?? null, db: ctx.db };
     },
   });
   const jobs = await createTestJobs({

@@ -1,5 +1,5 @@
 // The cleanup plugin: removes old files and rows, shows before what would go, and then removes exactly that.
-import { definePlugin, lazy } from '@phraseworks/sdk';
+import { DatabasePlace, definePlugin, Housekeeping, lazy, optional } from '@phraseworks/sdk';
 import { CleanupConfig } from './config.ts';
 import { CleanupData, type CleanupResult, example, summary } from './data.ts';
 import { fileSource } from './file-source.ts';
@@ -35,15 +35,17 @@ const cleanup = definePlugin({
   sdk: '^1.0.0',
   config: CleanupConfig,
   fileOnly: ['roots'],
+  needs: { housekeeping: Housekeeping, place: optional(DatabasePlace) },
   migrations,
   init(ctx) {
-    const { config, clock, log, place } = ctx;
+    const { config, clock, log } = ctx;
+    const { housekeeping, place } = ctx.needs;
     const lists = createLists(ctx.db, clock, config.keepLists);
     const totals = createTotals(ctx.db, clock);
     const database = place?.engine === 'sqlite' ? place.file : null;
     const own: readonly CleanupSource[] = [
       ...config.roots.map((root) => fileSource(rootOf(root, database))),
-      ...rowSources(ctx.housekeeping),
+      ...rowSources(housekeeping),
       listSource(lists),
     ];
 

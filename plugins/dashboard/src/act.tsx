@@ -1,6 +1,6 @@
 // Buttons: small forms that a plain browser can send, and the route that does what they ask and goes back to the page.
 /** @jsxImportSource hono/jsx */
-import type { PluginContext } from '@phraseworks/sdk';
+import type { Pages, PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import { address, jobPath, panelPath } from './address.ts';
 import type { Rights } from './api.ts';
@@ -138,7 +138,7 @@ async function runPanelAct(api: Api, stand: Stand, post: string): Promise<void> 
   await api.send('POST', post.startsWith(`${own}/`) ? post : own + post);
 }
 
-export function addActions({ pages, request }: Pick<PluginContext, 'pages' | 'request'>): void {
+export function addActions({ pages, request }: { pages: Pages } & Pick<PluginContext, 'request'>): void {
   pages.post('/act', async (c) => {
     const { back, otherwise = back, said, run } = readAct(c.req.query());
     const answer = await run(new Api(request, c.req.raw.headers)).then(

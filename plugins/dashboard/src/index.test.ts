@@ -1,5 +1,5 @@
 // The contract that every plugin passes, and what the frame of the pages shows of other plugins.
-import { definePlugin } from '@phraseworks/sdk';
+import { definePlugin, Pages } from '@phraseworks/sdk';
 import { createTestJobs, pluginContract } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import dashboard from './index.ts';
@@ -10,7 +10,8 @@ test('the footer links to the description of the API while a plugin has one', as
   const docs = definePlugin({
     name: 'docs',
     pagesAt: '/api/docs',
-    init: ({ pages }) => void pages.get('/', (c) => c.text('docs')),
+    needs: { pages: Pages },
+    init: ({ needs: { pages } }) => void pages.get('/', (c) => c.text('docs')),
   });
   await using jobs = await createTestJobs({ plugins: { dashboard: { use: dashboard }, docs: { use: docs } } });
   const footer = async () => (await (await jobs.request('/')).text()).match(/<footer>.*<\/footer>/s)?.[0];

@@ -1,5 +1,5 @@
 // The dashboard: pages at the mount point that read the HTTP API, and nothing else.
-import { definePlugin } from '@phraseworks/sdk';
+import { definePlugin, Pages } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { addActions } from './act.tsx';
 import { readAssets } from './assets.ts';
@@ -18,9 +18,11 @@ export default definePlugin({
   description: 'Pages that show what runs, what failed and why.',
   sdk: '^1.0.0',
   config: Config,
-  async init(ctx) {
-    addPages(ctx, await readAssets(), wordsOf(ctx.config.language));
-    addActions(ctx);
-    addListActions(ctx);
+  needs: { pages: Pages },
+  async init({ needs: { pages }, request, clock, config }) {
+    const parts = { pages, request, clock };
+    addPages(parts, await readAssets(), wordsOf(config.language));
+    addActions(parts);
+    addListActions(parts);
   },
 });

@@ -1,6 +1,6 @@
 // The addresses of the pages.
 /** @jsxImportSource hono/jsx */
-import type { PluginContext } from '@phraseworks/sdk';
+import type { Pages, PluginContext } from '@phraseworks/sdk';
 import { html } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Refusal } from './api.ts';
@@ -49,7 +49,7 @@ type TakeForm = (visit: Visit, param: Param, fields: Fields) => Answer | Promise
 
 const YEAR = 31_536_000;
 
-type Parts = Pick<PluginContext, 'pages' | 'request' | 'clock'>;
+type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
 
 export function addPages({ pages, request, clock }: Parts, assets: Assets, words: Words): void {
   const Layout = createLayout(assets);

@@ -1,5 +1,5 @@
 // Puts the parts of the plugin together: each is made once and handed what it needs.
-import type { PluginContext } from '@phraseworks/sdk';
+import type { PluginContext, Uploads } from '@phraseworks/sdk';
 import { createAttach } from './attachments.ts';
 import { cmsConnection } from './cms-mailer.ts';
 import { type Config, serverOf } from './config.ts';
@@ -21,11 +21,11 @@ import { createTracking } from './tracking.ts';
 import { createUnsubscribeLinks } from './unsubscribe-link.ts';
 
 type Host = Pick<
-  PluginContext<Config>,
-  'config' | 'clock' | 'log' | 'db' | 'signal' | 'uploads' | 'onDisable' | 'applyFilters'
+  PluginContext<Config, { uploads: typeof Uploads }>,
+  'config' | 'clock' | 'log' | 'db' | 'signal' | 'needs' | 'onDisable' | 'applyFilters'
 >;
 
-export async function assemble({ config, clock, log, db, signal, uploads, onDisable, applyFilters }: Host) {
+export async function assemble({ config, clock, log, db, signal, needs, onDisable, applyFilters }: Host) {
   const { transport, pool, timeouts, variables, mailbox: box } = config;
   const sources = await readTemplates(config.templates);
   const dkim = config.dkim === undefined ? undefined : await readDkim(config.dkim);
@@ -47,7 +47,7 @@ export async function assemble({ config, clock, log, db, signal, uploads, onDisa
   const tracking = createTracking(db, clock);
   const links = createUnsubscribeLinks(config.publicUrl, createSecret(db, config.secret));
   const renderer = createRenderer(sources);
-  const attach = createAttach(uploads, config.maxAttachmentBytes);
+  const attach = createAttach(needs.uploads, config.maxAttachmentBytes);
   const throttle = createThrottle({ rate: config.rate, ...config.perDomain }, clock);
 
   const mailer = createMailer({

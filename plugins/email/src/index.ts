@@ -1,5 +1,5 @@
 // The e-mail plugin: what it registers. Libraries load with the first mail.
-import { definePlugin, lazy, parseDuration } from '@phraseworks/sdk';
+import { definePlugin, lazy, parseDuration, Uploads } from '@phraseworks/sdk';
 import { assemble } from './assemble.ts';
 import { addBounceRoutes } from './bounce-routes.ts';
 import { EmailConfig } from './config.ts';
@@ -30,6 +30,7 @@ const email = definePlugin({
   sdk: '^1.0.0',
   config: EmailConfig,
   fileOnly: ['templates', 'dkim.keyFile'],
+  needs: { uploads: Uploads },
   provides: [Mailer],
   migrations,
   async init(ctx) {

@@ -1,5 +1,5 @@
 // The image plugin: resizes, crops, optimizes and converts pictures. sharp is loaded by a process of its own.
-import { definePlugin, lazy } from '@phraseworks/sdk';
+import { definePlugin, lazy, Uploads } from '@phraseworks/sdk';
 import { addressGuard } from './address-guard.ts';
 import { ImageConfig } from './config.ts';
 import type { ImageJobData, ImageResult } from './data.ts';
@@ -36,9 +36,11 @@ const image = definePlugin({
   sdk: '^1.0.0',
   config: ImageConfig,
   fileOnly: ['root', 'sources', 'allowHosts', 'font', 's3'],
+  needs: { uploads: Uploads },
   migrations,
   init(ctx) {
-    const { config, clock, uploads } = ctx;
+    const { config, clock } = ctx;
+    const { uploads } = ctx.needs;
     const outputs = outputsTable(ctx.db);
     const guard = addressGuard({ allowHosts: config.allowHosts });
     const pool = poolOf(config, clock);

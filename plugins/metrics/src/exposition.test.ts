@@ -1,6 +1,6 @@
 // What Prometheus gets from a whole instance, read by a parser as strict as its own.
 
-import { definePlugin } from '@phraseworks/sdk';
+import { definePlugin, Pages } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ReadFamily, readExposition } from '../test/prometheus-text.ts';
@@ -122,7 +122,8 @@ test('while the plugin is off there is no such address, and it counts nothing', 
 test('the figures are at their address beside the pages of another plugin that has all others', async () => {
   const pages = definePlugin({
     name: 'pages',
-    init: (ctx) => void ctx.pages.get('*', (c) => c.text('a page')),
+    needs: { pages: Pages },
+    init: (ctx) => void ctx.needs.pages.get('*', (c) => c.text('a page')),
   });
   await open({ plugins: { pages: { use: pages }, metrics: { use: metrics } } });
   expect(await (await jobs.request('/metrics')).text()).toContain('phraseworks_jobs_info');

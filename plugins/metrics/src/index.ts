@@ -1,5 +1,5 @@
 // The metrics plugin: figures for Prometheus at `/metrics`, and spans of OpenTelemetry.
-import { definePlugin, JobsError, Monitor, optional } from '@phraseworks/sdk';
+import { definePlugin, JobsError, Monitor, optional, Pages } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { createExposition } from './exposition.ts';
 import { ProcessFigures } from './process-figures.ts';
@@ -23,7 +23,7 @@ const metrics = definePlugin({
   author: 'PhraseWorks',
   sdk: '^1.0.0',
   config: Config,
-  needs: { monitor: optional(Monitor) },
+  needs: { monitor: optional(Monitor), pages: Pages },
   pagesAt: '/metrics',
   async init(ctx) {
     const tracing = await loadTracing(ctx.config.tracing);
@@ -38,7 +38,7 @@ const metrics = definePlugin({
     const own = new ProcessFigures();
     ctx.onDisable(monitor.onStored(own.stored));
     const expose = createExposition(() => monitor.snapshot(), own);
-    ctx.pages.get('/', async (c) => {
+    ctx.needs.pages.get('/', async (c) => {
       if (c.var.limited)
         throw new JobsError('FORBIDDEN', 'These are figures of all jobs, and you may view only some of them.');
       const { contentType, text } = await expose();

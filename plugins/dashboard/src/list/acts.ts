@@ -1,6 +1,6 @@
 // What the forms of the list do: act on the chosen jobs or on all that match, pause and resume types and lanes.
 
-import type { Job } from '@phraseworks/sdk';
+import type { Job, Pages } from '@phraseworks/sdk';
 import { JobsError, type PluginContext } from '@phraseworks/sdk';
 import { address, type Query } from '../address.ts';
 import { Api, Refusal } from '../api.ts';
@@ -16,7 +16,9 @@ const LEFT = new Set(['INVALID_STATE', 'NOT_CANCELLABLE', 'JOB_NOT_FOUND']);
 
 const id = encodeURIComponent;
 
-export function addListActions({ pages, request, clock }: Pick<PluginContext, 'pages' | 'request' | 'clock'>): void {
+type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
+
+export function addListActions({ pages, request, clock }: Parts): void {
   /** Goes back to the list as it was, with what `run` answers in its address. */
   const back = async (c: PageContext, run: (api: Api, list: ListQuery) => Promise<Query>): Promise<Response> => {
     const list = readListQuery(c.req.query());
