@@ -1,10 +1,10 @@
 // Why a job is not running, seen from a command: this process claims nothing, so that the others say it all.
-import { type JobRecord, whyFacts, whyNot } from '@phraseworks/jobs/internals/engine';
+import { type JobRecord, situationOf, whyNot } from '@phraseworks/jobs/internals/engine';
 import type { Client } from './client.ts';
 import { shortId } from './job-lines.ts';
 
 export async function whyLine({ engine }: Client, record: JobRecord): Promise<string> {
-  return whyNot(record, await whyFacts(record, engine, { claiming: false, slots: 0 }));
+  return whyNot(record, await situationOf(record, engine, { claiming: false, slots: 0 }));
 }
 
 /** What keeps it from ever starting by itself; null when it only waits for its turn. */

@@ -15,8 +15,7 @@ import { systemEnv } from './kernel/env.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
 import { jsonSchemaOf } from './kernel/json-schema.ts';
-import { createLogger, hostLog, type Logger } from './kernel/logger.ts';
-import { saidOnce } from './kernel/said-once.ts';
+import { createLogger, hostLog, type Logger, warnOnce } from './kernel/logger.ts';
 import { within } from './kernel/within.ts';
 import { toActions } from './live/actions.ts';
 import { Hub } from './live/hub.ts';
@@ -29,9 +28,8 @@ import { Slots } from './plugins/slot.ts';
 import { BULK_TYPE } from './queue/bulk.ts';
 import { viewOf } from './queue/view.ts';
 import { ScheduleAdministration } from './scheduler/administration.ts';
-import { declareConfigured } from './scheduler/configured.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
-import { Schedules } from './scheduler/schedules.ts';
+import { declareConfigured, Schedules } from './scheduler/schedules.ts';
 import { siteServices } from './services.ts';
 import { databasePlace } from './store/database-place.ts';
 import { LogStore } from './store/log-store.ts';
@@ -100,7 +98,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
   );
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
-  const log = saidOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
+  const log = warnOnce(ownLog ? hostLog(ownLog) : createLogger(logLevel, undefined, { format }), around.clock);
   if (telemetry)
     log.warn(
       'The setting telemetry has moved to the plugin metrics and counts only while it is on: plugins: { metrics: { config: { tracing } } }',

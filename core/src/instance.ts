@@ -19,8 +19,7 @@ import { PauseControl } from './queue/pause-control.ts';
 import type { JobRecord } from './queue/record.ts';
 import type { TypeRegistry } from './queue/registry.ts';
 import type { JobView } from './queue/view.ts';
-import { whyNot } from './queue/why.ts';
-import { whyFacts } from './queue/why-facts.ts';
+import { situationOf, whyNot } from './queue/why.ts';
 import { toJob } from './store/codec.ts';
 import type { SeenNode } from './store/node-reads.ts';
 
@@ -167,7 +166,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) return null;
       const claiming = running && settings.roles.includes('worker');
-      const facts = await whyFacts(record, engine, { claiming, slots: settings.queue.maxConcurrentJobs });
+      const facts = await situationOf(record, engine, { claiming, slots: settings.queue.maxConcurrentJobs });
       return { jobId: id, status: publicState(record.state), why: whyNot(record, facts) };
     },
     cancelJob: (id, options = {}) => control.cancel(id, options.by ?? null),

@@ -3,8 +3,7 @@ import { createJobs, type JobsHost, type JobsOptions } from '@phraseworks/jobs';
 import type { RowDataPacket } from 'mysql2/promise';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../core/src/kernel/clock.ts';
-import { createLogger } from '../../core/src/kernel/logger.ts';
-import { saidOnce } from '../../core/src/kernel/said-once.ts';
+import { createLogger, warnOnce } from '../../core/src/kernel/logger.ts';
 import { connectTo } from './rig.ts';
 
 export interface Site {
@@ -16,7 +15,7 @@ export interface Site {
 /** Started; in all three roles unless `options` says otherwise. */
 export async function siteOfTest(database: string, options: JobsOptions = {}): Promise<Site> {
   const said: string[] = [];
-  const log = saidOnce(
+  const log = warnOnce(
     createLogger('warn', (line) => said.push(line)),
     systemClock,
   );

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { ERRORS } from '../kernel/errors.ts';
-import { BlockSchema } from '../queue/view-blocks.ts';
+import { BlockSchema } from '../queue/view.ts';
 import { when } from './job-answers.ts';
 
 const names = z.array(z.string());

@@ -4,7 +4,7 @@ import { format, types } from 'node:util';
 import type { Logger } from '@phraseworks/sdk';
 import { token } from '@phraseworks/sdk';
 import { isSecretName, MASK, maskSecrets, maskText } from '@phraseworks/sdk/secrets';
-import { iso, systemClock } from './clock.ts';
+import { type Clock, iso, systemClock } from './clock.ts';
 
 export type { Logger } from '@phraseworks/sdk';
 export type Log = Logger;
@@ -206,4 +206,28 @@ export function hostLog(log: Logger): Logger {
       // A log that cannot be written to must not end the process.
     }
   });
+}
+
+/** Between two such lines, in milliseconds. */
+const AGAIN = 30_000;
+const AWAY = 'The database is not available';
+
+const isAboutIt = (args: readonly unknown[]): boolean =>
+  args.some((arg) => typeof arg === 'string' && arg.includes(AWAY));
+
+/**
+ * The same log, in which every part of the system that finds the database away does not log it again: the first line counts for half a minute, and the others
+ * are logged at the level `debug`.
+ */
+export function warnOnce(log: Logger, clock: Clock): Logger {
+  let loggedAt = Number.NEGATIVE_INFINITY;
+  const at =
+    (level: 'info' | 'warn' | 'error') =>
+    (...args: unknown[]): void => {
+      const now = clock.now();
+      const known = isAboutIt(args) && Math.abs(now - loggedAt) < AGAIN;
+      if (isAboutIt(args) && !known) loggedAt = now;
+      log[known ? 'debug' : level](...args);
+    };
+  return { debug: (...args) => log.debug(...args), info: at('info'), warn: at('warn'), error: at('error') };
 }

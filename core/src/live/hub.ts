@@ -1,16 +1,59 @@
 // The hub: hears every committed event once and hands it to the clients that want it, a slice in each turn of the event loop.
-import { type Dispose, JobsError, type Logger } from '@phraseworks/sdk';
+import { type Dispose, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { LATE } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { StoredEvent } from '../store/stored-event.ts';
-import { Audience } from './audience.ts';
 import { CLOSE, type ConnectOptions, type LiveClient, type LiveConnection } from './client.ts';
 import { Connection, type Feed } from './connection.ts';
 import type { Filter } from './filter.ts';
 import { Frame } from './frame.ts';
 import { Recent } from './recent.ts';
+
+class Audience<C> {
+  readonly #all = new Set<C>();
+  readonly #byJob = new Map<string, Set<C>>();
+  readonly #byType = new Map<string, Set<C>>();
+
+  add(client: C, filter: Filter | undefined): void {
+    if (!filter) {
+      this.#all.add(client);
+      return;
+    }
+    for (const job of filter.jobs) enter(this.#byJob, job, client);
+    for (const type of filter.types) enter(this.#byType, type, client);
+  }
+
+  /** `filter` is the one the client was added with. */
+  remove(client: C, filter: Filter | undefined): void {
+    if (!filter) {
+      this.#all.delete(client);
+      return;
+    }
+    for (const job of filter.jobs) leave(this.#byJob, job, client);
+    for (const type of filter.types) leave(this.#byType, type, client);
+  }
+
+  /** Calls `fn` for everybody who wants it; twice for a client that listed both the job and its type. */
+  each(event: JobEvent, fn: (client: C) => void): void {
+    this.#all.forEach(fn);
+    this.#byJob.get(event.jobId)?.forEach(fn);
+    this.#byType.get(event.jobType)?.forEach(fn);
+  }
+}
+
+function enter<C>(index: Map<string, Set<C>>, key: string, client: C): void {
+  const clients = index.get(key);
+  if (clients) clients.add(client);
+  else index.set(key, new Set([client]));
+}
+
+function leave<C>(index: Map<string, Set<C>>, key: string, client: C): void {
+  const clients = index.get(key);
+  clients?.delete(client);
+  if (clients?.size === 0) index.delete(key);
+}
 
 /** Sends in one turn of the event loop. */
 const SLICE = 500;

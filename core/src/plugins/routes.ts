@@ -2,7 +2,7 @@
 import { type Block, JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { within } from '../kernel/within.ts';
-import { blocksOf } from '../queue/view-blocks.ts';
+import { blocksOf } from '../queue/view.ts';
 import type { AppKind, CallVariables } from './apps.ts';
 import type { Running } from './running.ts';
 import type { Slot } from './slot.ts';

@@ -1,6 +1,6 @@
 // How long a job waits before its next attempt.
 import { expect, test } from 'vitest';
-import { LONGEST_DELAY, retryDelay } from './backoff.ts';
+import { LONGEST_DELAY, retryDelay } from './outcome.ts';
 
 test.each([
   ['fixed', 1, 5_000],

@@ -1,14 +1,31 @@
 // One action on all jobs that match a filter, as a job of its own: tracked, cancellable, and run again where it was cut off.
 import { JobsError, type Processor } from '@phraseworks/sdk';
 import type { BulkAction, BulkLimits, BulkRequest, JobFilter } from '../host.ts';
-import { breath, type Clock } from '../kernel/clock.ts';
+import { breath, type Clock, iso } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Control } from './control.ts';
-import { filterText } from './filter-text.ts';
 import type { JobRecord } from './record.ts';
 import type { RegisteredType } from './registry.ts';
 import { fits } from './where.ts';
+
+/** The latest that a date can be. */
+const LAST = 8.64e15;
+const moment = (ms: number): string => iso(Math.min(ms, LAST));
+
+/** `failed, of the type email, error:timeout, added before 2026-01-01T00:00:00.000Z`; `all of them` for an empty one. */
+export function filterText({ status, type, plugin, schedule, q, from, to }: BulkRequest['filter']): string {
+  const parts = [
+    ...(status === undefined ? [] : [[status].flat().join(' or ')]),
+    ...(type === undefined ? [] : [`of the type ${type}`]),
+    ...(plugin === undefined ? [] : [`of the plugin ${plugin}`]),
+    ...(schedule === undefined ? [] : [`of the schedule ${schedule}`]),
+    ...(q === undefined || q.trim() === '' ? [] : [q.trim()]),
+    ...(from === undefined ? [] : [`added from ${moment(from)}`]),
+    ...(to === undefined ? [] : [`added before ${moment(to)}`]),
+  ];
+  return parts.length === 0 ? 'all of them' : parts.join(', ');
+}
 
 /** Only the core may add it: its right is that of the action. */
 export const BULK_TYPE = 'jobs.bulk';

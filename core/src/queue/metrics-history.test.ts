@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../store/metrics-store.ts';
-import { historyOf, pendingIn, rangeOf } from './metrics-history.ts';
+import { historyOf, pendingIn, rangeOf } from './minutes.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 

@@ -1,7 +1,7 @@
 import type { JobEvent } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { ALL_TYPES, MINUTE } from '../store/metrics-store.ts';
-import { OTHER, Tally } from './minutes-tally.ts';
+import { OTHER, Tally } from './minutes.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 

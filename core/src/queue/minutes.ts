@@ -1,15 +1,197 @@
 // Figures over time: kept in memory as jobs come and go, added to the table once a minute and at the stop, read for charts.
 
-import type { MetricsHistory } from '../host.ts';
-import { type Cancel, type Clock, pause } from '../kernel/clock.ts';
+import type { JobEvent } from '@phraseworks/sdk';
+import type { MetricsHistory, MetricsPoint } from '../host.ts';
+import { type Cancel, type Clock, iso, pause } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { ALL_TYPES, HOUR, type MetricsStore, MINUTE, type MinuteFigures } from '../store/metrics-store.ts';
-import { addFigures, type Figures } from '../store/minute-columns.ts';
+import { addFigures, countsIn, type Figures, RUNS, WAITS } from '../store/minute-columns.ts';
+import { bucketOf, quantile } from '../store/time-buckets.ts';
 import { BULK_TYPE } from './bulk.ts';
 import { metricsOf } from './metrics.ts';
-import { historyOf, pendingIn, type Range, rangeOf } from './metrics-history.ts';
-import { Tally, type Written } from './minutes-tally.ts';
+
+/** Types of one minute with figures of their own; the others count together. */
+const MOST_TYPES = 200;
+export const OTHER = 'other';
+/** Minutes that are kept while the database is away. */
+const MOST_MINUTES = 60;
+
+/** What a transaction of this process has changed. */
+interface Written {
+  readonly events: readonly JobEvent[];
+  /** New jobs that are parked, by type: no event says of them that they are new. */
+  readonly parkedNew: ReadonlyMap<string, number>;
+  /** How many more, or fewer, jobs are in which state. */
+  counts(): readonly { state: string; type: string; n: number }[];
+}
+
+const COUNTED: Partial<Record<JobEvent['event'], string>> = {
+  job_added: 'added',
+  job_completed: 'completed',
+  job_failed: 'failed',
+  job_cancelled: 'cancelled',
+  job_retry: 'retried',
+};
+
+export class Tally {
+  #minutes = new Map<number, Map<string, Figures>>();
+
+  get isEmpty(): boolean {
+    return this.#minutes.size === 0;
+  }
+
+  /** Has something happened in the minute that began then? */
+  has(at: number): boolean {
+    return this.#minutes.has(at);
+  }
+
+  note(written: Written, now: number): void {
+    const { events, parkedNew } = written;
+    // Jobs are deleted, and come back, without an event.
+    if (events.length === 0) for (const type of waitingChanged(written)) this.#of(now, type);
+    let type: string | undefined;
+    let figures: Figures = {};
+    for (const { event, jobType, wait, duration } of events) {
+      const name = COUNTED[event];
+      // Fewer wait: the minute is looked at, although nothing is counted.
+      if (event === 'job_parked') this.#of(now, jobType);
+      if (name === undefined) continue;
+      // Most transactions are about one type.
+      if (jobType !== type) figures = this.#of(now, jobType);
+      type = jobType;
+      figures[name] = (figures[name] ?? 0) + 1;
+      if (event === 'job_completed') figures.completed_at = now;
+      if (wait !== undefined) measured(figures, 'wait_ms', WAITS, wait);
+      if (duration !== undefined) measured(figures, 'run_ms', RUNS, duration);
+    }
+    for (const [parked, n] of parkedNew) addFigures(this.#of(now, parked), { added: n });
+  }
+
+  /** Adds what could not be written, or was seen at that time. */
+  add(minutes: readonly MinuteFigures[]): void {
+    for (const { at, type, figures } of minutes) if (type !== ALL_TYPES) addFigures(this.#of(at, type), figures);
+  }
+
+  /** What is there, and all types together beside it. */
+  list(): MinuteFigures[] {
+    return [...this.#minutes].flatMap(([at, types]) => {
+      const all: Figures = {};
+      for (const figures of types.values()) addFigures(all, figures);
+      return [{ at, type: ALL_TYPES, figures: all }, ...[...types].map(([type, figures]) => ({ at, type, figures }))];
+    });
+  }
+
+  clear(): void {
+    this.#minutes = new Map();
+  }
+
+  #of(now: number, type: string): Figures {
+    const at = now - (now % MINUTE);
+    let types = this.#minutes.get(at);
+    if (!types) {
+      types = new Map();
+      this.#minutes.set(at, types);
+      if (this.#minutes.size > MOST_MINUTES) this.#minutes.delete(Math.min(...this.#minutes.keys()));
+    }
+    const name = types.has(type) || types.size < MOST_TYPES ? type : OTHER;
+    let figures = types.get(name);
+    if (!figures) {
+      figures = {};
+      types.set(name, figures);
+    }
+    return figures;
+  }
+}
+
+/** The types of which more, or fewer, jobs wait. */
+function waitingChanged(written: Written): string[] {
+  const waiting = new Map<string, number>();
+  for (const { state, type, n } of written.counts())
+    if (state === 'ready' || state === 'scheduled') waiting.set(type, (waiting.get(type) ?? 0) + n);
+  return [...waiting].flatMap(([type, n]) => (n === 0 ? [] : [type]));
+}
+
+function measured(figures: Figures, sum: string, buckets: readonly string[], ms: number): void {
+  const bucket = buckets[bucketOf(ms)] as string;
+  figures[bucket] = (figures[bucket] ?? 0) + 1;
+  figures[sum] = (figures[sum] ?? 0) + ms;
+}
+
+const MOST_POINTS = 300;
+/** Minutes and hours that a slot may span; from an hour on, figures are read by the hour. */
+const STEPS = [1, 2, 5, 10, 15].map((n) => n * MINUTE).concat([1, 2, 3, 6, 12, 24].map((n) => n * HOUR));
+
+/** Milliseconds since 1970; `from` and `to` lie on multiples of the step. */
+interface Range {
+  from: number;
+  to: number;
+  step: number;
+}
+
+/** The shortest step with which so many minutes before `now` are not too many points; the last slot holds `now`. */
+export function rangeOf(minutes: number, now: number): Range {
+  const length = minutes * MINUTE;
+  const step = STEPS.find((one) => Math.ceil(length / one) <= MOST_POINTS) ?? (STEPS.at(-1) as number);
+  const to = now - (now % step) + step;
+  return { from: to - Math.ceil(length / step) * step, to, step };
+}
+
+/**
+ * Slot to the most jobs that waited in it. Between two samples of an hour nothing has changed, since every event brings one;
+ * after an hour without any, nothing waits or no process runs. `samples` are of whole minutes, the oldest first.
+ */
+export function pendingIn(
+  { from, to, step }: Range,
+  samples: readonly { at: number; pending: number }[],
+  now: number,
+): Map<number, number> {
+  const most = new Map<number, number>();
+  for (const [i, { at, pending }] of samples.entries()) {
+    const until = Math.min(samples[i + 1]?.at ?? now + 1, at + HOUR, to);
+    for (let minute = Math.max(at, from); minute < until || minute === at; minute += MINUTE) {
+      const slot = minute - (minute % step);
+      most.set(slot, Math.max(most.get(slot) ?? 0, pending));
+    }
+  }
+  return most;
+}
+
+/** A point for each slot of the range; in one without figures nothing happened. `pending` replaces what the figures say of it. */
+export function historyOf(
+  { from, to, step }: Range,
+  slots: ReadonlyMap<number, Figures>,
+  types: readonly string[],
+  pending?: ReadonlyMap<number, number>,
+): MetricsHistory {
+  const points: MetricsPoint[] = [];
+  for (let at = from; at < to; at += step) {
+    const point = pointOf(at, slots.get(at) ?? {});
+    points.push(pending ? { ...point, pending: pending.get(at) ?? 0 } : point);
+  }
+  return { from: iso(from), to: iso(to), step, points, types: [...types] };
+}
+
+function pointOf(at: number, figures: Figures): MetricsPoint {
+  const { added = 0, completed = 0, failed = 0, cancelled = 0, retried = 0, pending = 0 } = figures;
+  const waits = countsIn(figures, WAITS);
+  const runs = countsIn(figures, RUNS);
+  return {
+    at: iso(at),
+    added,
+    completed,
+    failed,
+    cancelled,
+    retried,
+    waitP50: tenths(quantile(waits, 0.5)),
+    waitP95: tenths(quantile(waits, 0.95)),
+    runP50: tenths(quantile(runs, 0.5)),
+    runP95: tenths(quantile(runs, 0.95)),
+    pending,
+  };
+}
+
+const tenths = (ms: number | null): number | null => (ms === null ? null : Math.round(ms * 10) / 10);
 
 /** After the end of a minute, so that its last commits are in, in milliseconds. */
 const LATE = 500;

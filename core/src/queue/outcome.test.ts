@@ -1,8 +1,7 @@
 // Whatever a processor returns or throws becomes one of four outcomes, and nothing it throws can harm the queue.
 import { discard, snooze } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
-import { LONGEST_DELAY } from './backoff.ts';
-import { ofReturn, ofThrow } from './outcome.ts';
+import { LONGEST_DELAY, ofReturn, ofThrow } from './outcome.ts';
 
 const circular: Record<string, unknown> = { message: 'round and round' };
 circular.self = circular;

@@ -1,7 +1,17 @@
 // What a processor returned or threw, brought to one form. Everything after it knows outcomes only.
-import type { Snooze } from '@phraseworks/sdk';
+import type { Backoff, Snooze } from '@phraseworks/sdk';
 import { messageOf, stackOf } from '../kernel/errors.ts';
-import { LONGEST_DELAY } from './backoff.ts';
+
+/** 24 hours. */
+export const LONGEST_DELAY = 86_400_000;
+const JITTER = 0.1;
+
+/** `attempt` is the one that just failed, from 1; `fraction` is random, 0 to 1: it adds up to 10 % and subtracts nothing. */
+export function retryDelay(backoff: Backoff, base: number, attempt: number, fraction: number): number {
+  const factor = { fixed: 1, linear: attempt, exponential: 2 ** (attempt - 1) }[backoff];
+  const delay = Math.min(base * Math.min(factor, LONGEST_DELAY), LONGEST_DELAY);
+  return Math.round(delay * (1 + JITTER * fraction));
+}
 
 /** A year. */
 const LONGEST_SNOOZE = 31_622_400_000;

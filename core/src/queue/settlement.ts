@@ -4,9 +4,8 @@ import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { Attempt } from './attempt.ts';
-import { retryDelay } from './backoff.ts';
 import { STEPS, type StepName, type StoredState } from './lifecycle.ts';
-import { failure, type Outcome } from './outcome.ts';
+import { failure, type Outcome, retryDelay } from './outcome.ts';
 
 /** A job that snoozes without a pause would turn in a circle at full speed, in milliseconds. */
 const SHORTEST_SNOOZE = 100;

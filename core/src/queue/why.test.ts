@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { AboutNode } from '../store/node-about.ts';
 import type { JobRecord } from './record.ts';
-import { type Facts, whyNot } from './why.ts';
+import { type Situation, whyNot } from './why.ts';
 
 const NOW = 1_767_225_600_000;
 const other = (about: AboutNode = {}): AboutNode => ({
@@ -26,7 +26,7 @@ const job = {
   crashes: 1,
   loneCrashes: 0,
 } as JobRecord;
-const facts: Facts = {
+const facts: Situation = {
   now: NOW,
   claiming: true,
   slots: 5,
@@ -42,7 +42,7 @@ const facts: Facts = {
   ahead: 0,
 };
 
-test.each<[string, Partial<JobRecord>, Partial<Facts>, RegExp]>([
+test.each<[string, Partial<JobRecord>, Partial<Situation>, RegExp]>([
   [
     'with its worker killed, and no other one there',
     { state: 'processing', startedAt: NOW - 60_000, leaseUntil: NOW - 20_000 },

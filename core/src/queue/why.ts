@@ -1,14 +1,18 @@
-// One line that says why a job is not running, from the same facts as the claim. Pure.
+// One line that says why a job is not running, from the same facts as the claim.
 import { formatDuration, type ParkReason } from '@phraseworks/sdk';
 import { iso } from '../kernel/clock.ts';
+import type { JobReads } from '../store/job-reads.ts';
 import type { AboutNode } from '../store/node-about.ts';
 import type { StoredPause } from '../store/pause-store.ts';
 import { isFinal, publicState } from './lifecycle.ts';
-import { runs, serves } from './peers.ts';
+import type { Pauses } from './pauses.ts';
+import { type Peers, runs, serves } from './peers.ts';
 import type { JobRecord } from './record.ts';
+import type { TypeRegistry } from './registry.ts';
 import { isSuspect, suspicionOf } from './suspicion.ts';
+import type { Worker } from './worker.ts';
 
-export interface Facts {
+export interface Situation {
   now: number;
   /** This process claims jobs. */
   claiming: boolean;
@@ -47,7 +51,7 @@ const parked = (reason: string | null, job: JobRecord, pause: StoredPause | null
     : 'the reason is not known here';
 
 /** What holds it back today: a pause may have come to a reason of its plugin, or gone before it. */
-function holding({ reason }: JobRecord, { pause, typePark }: Facts): string | null {
+function holding({ reason }: JobRecord, { pause, typePark }: Situation): string | null {
   if (pause && typePark === 'paused') return 'paused';
   return reason === 'paused' && !pause ? (typePark ?? reason) : reason;
 }
@@ -55,13 +59,13 @@ function holding({ reason }: JobRecord, { pause, typePark }: Facts): string | nu
 const paused = ({ kind, name, by, since }: StoredPause): string =>
   `its ${kind === 'type' ? 'type' : `lane "${name}"`} is paused${by === null ? '' : ` by ${by}`} since ${iso(since)}`;
 
-export function whyNot(job: JobRecord, facts: Facts): string {
+export function whyNot(job: JobRecord, facts: Situation): string {
   const line = whyState(job, facts);
   const suspicion = isFinal(publicState(job.state)) ? null : suspicionOf(job);
   return suspicion === null ? line : `${line} It runs alone in its process: ${suspicion}.`;
 }
 
-function whyState(job: JobRecord, facts: Facts): string {
+function whyState(job: JobRecord, facts: Situation): string {
   switch (job.state) {
     case 'processing':
       if (isSuspect(job) && job.startedRun !== job.run)
@@ -91,7 +95,7 @@ function whyState(job: JobRecord, facts: Facts): string {
   }
 }
 
-function ready(job: JobRecord, facts: Facts): string {
+function ready(job: JobRecord, facts: Situation): string {
   const here = facts.claiming && facts.served && !facts.typePark;
   const others = facts.others.filter((about) => runs(about, job.type) && serves(about, job.lane));
   if (!here && others.length === 0) return stranded(job, facts);
@@ -109,7 +113,7 @@ function ready(job: JobRecord, facts: Facts): string {
 }
 
 /** No living process can run it. */
-function stranded(job: JobRecord, { typePark, pause, claiming, served, leftToOthers, others }: Facts): string {
+function stranded(job: JobRecord, { typePark, pause, claiming, served, leftToOthers, others }: Situation): string {
   if (typePark && (claiming || typePark !== 'no_processor'))
     return `It is about to be parked: ${parked(typePark, job, pause)}.`;
   if (claiming && !served && !leftToOthers) return `Nobody serves its lane "${job.lane}": it is moved within a sweep.`;
@@ -123,10 +127,44 @@ function stranded(job: JobRecord, { typePark, pause, claiming, served, leftToOth
 const draining = (n: number): string =>
   `${n === 1 ? 'The only worker that can run its type is' : `All ${n} workers that can run its type are`} draining: it waits until that is taken back.`;
 
-function busy({ inLane, laneLimit, slots }: Facts, openHere: boolean, open: readonly AboutNode[]): string {
+function busy({ inLane, laneLimit, slots }: Situation, openHere: boolean, open: readonly AboutNode[]): string {
   const n = open.length + (openHere ? 1 : 0);
   const all = open.reduce((sum, about) => sum + (about.slots ?? 0), openHere ? slots : 0);
   if (n > 1 || !openHere) return `All ${all} slots of ${n} ${n === 1 ? 'worker' : 'workers'} are busy`;
   if (inLane >= laneLimit) return `All ${laneLimit} slots of its type are busy`;
   return `All ${slots} slots of this process are busy (queue.maxConcurrentJobs)`;
+}
+
+interface Parts {
+  registry: TypeRegistry;
+  worker: Worker;
+  reads: JobReads;
+  peers: Peers;
+  pauses: Pauses;
+  now: () => number;
+}
+
+/** The state of this process as it is, and of the others as they last said. */
+export async function situationOf(
+  record: JobRecord,
+  { registry, worker, reads, peers, pauses, now }: Parts,
+  own: { claiming: boolean; slots: number },
+): Promise<Situation> {
+  const lanes = registry.lanes();
+  const isReady = record.state === 'ready';
+  const others = isReady ? (await peers.workers()).map(({ about }) => about) : [];
+  return {
+    ...own,
+    now: now(),
+    running: worker.running.length,
+    inLane: worker.runningIn(record.lane),
+    laneLimit: lanes.get(record.lane) ?? Number.POSITIVE_INFINITY,
+    typePark: registry.parkReason(record.type),
+    pause: pauses.of(record.type),
+    served: lanes.has(record.lane),
+    leftToOthers: registry.isLeftToOthers(record.lane),
+    draining: worker.draining,
+    others,
+    ahead: isReady ? await reads.ahead(record) : 0,
+  };
 }

@@ -1,13 +1,12 @@
 // Which lines of a log are left out while the database is away.
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
-import { createLogger } from './logger.ts';
-import { saidOnce } from './said-once.ts';
+import { createLogger, warnOnce } from './logger.ts';
 
 test('a database that is away is said once in half a minute by all together, everything else as often as it happens', async () => {
   const lines: string[] = [];
   const clock = new ManualClock();
-  const log = saidOnce(
+  const log = warnOnce(
     createLogger('info', (line) => lines.push(line)),
     clock,
   );
@@ -30,7 +29,7 @@ test('a database that is away is said once in half a minute by all together, eve
 
 test('what is left out is there at the level debug', () => {
   const lines: string[] = [];
-  const log = saidOnce(
+  const log = warnOnce(
     createLogger('debug', (line) => lines.push(line)),
     new ManualClock(),
   );
