@@ -16,7 +16,7 @@ const BOTH = [
 const MYSQL_ONLY = [
   'test/core/*mysql*.test.ts',
   'cli/test/*-mysql.test.ts',
-  'core/src/store/*-mysql.test.ts',
+  'core/src/store/**/*-mysql.test.ts',
   'plugins/*/src/*-mysql.test.ts',
 ];
 

@@ -11,7 +11,6 @@ import {
   type Random,
 } from '@phraseworks/jobs/internals/base';
 import {
-  checkUrl,
   createEngine,
   type Dialect,
   type Engine,
@@ -21,6 +20,7 @@ import {
   PauseControl,
   type PluginHost,
   PluginStore,
+  readUrl,
   refuseMoved,
   resolveSettings,
   ScheduleAdministration,
@@ -97,7 +97,6 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       log,
       clock,
       env: around.env,
-      inMemory: options.inMemory ?? false,
     });
     if (options.plugins) await plugins.startAll();
     const wanted = await isWanted(pluginStore, site.config.plugins ?? {});
@@ -155,11 +154,10 @@ export function settingsOf({ config }: Site): Settings {
 /** A command must not make a database where a path was mistyped. */
 async function open(url: string, { clock, random }: Surroundings, inMemory: boolean): Promise<Dialect> {
   if (inMemory) return openDatabase('sqlite::memory:', clock, random);
-  checkUrl(url);
-  const path = /^sqlite:(.+)$/.exec(url)?.[1];
+  const { file: path } = readUrl(url);
   if (path === ':memory:')
     throw new UsageError('A database in memory is seen by its own process only: name another one with --database URL.');
-  if (path !== undefined && !existsSync(path)) {
+  if (path !== null && !existsSync(path)) {
     throw new JobsError(
       'UNAVAILABLE',
       `The database file is not there: ${path}. Correct --database, JOBS_DATABASE or the configuration, or make it: phraseworks-jobs migrate.`,

@@ -1,5 +1,5 @@
 // What a move says: its plan, how far it is, and what to do after it.
-import { isEqual, type Moved, type MovePlan, type Proof, type Step } from '@phraseworks/jobs/internals/engine';
+import { isEqual, type Moved, type MovePlan, type Proof, readUrl, type Step } from '@phraseworks/jobs/internals/engine';
 import type { Output } from './output.ts';
 
 /** Where both sides are, without passwords. */
@@ -73,7 +73,8 @@ export function sayMoved(out: Output, plan: MovePlan, moved: Moved, names: Names
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 const pace = (rows: number, ms: number): string => (ms < 100 ? '' : ` (${Math.round((rows / ms) * 1_000)} per second)`);
-const withLogin = (name: string): string => name.replace(/^(mysql|mariadb):\/\//, '$1://USER:PASSWORD@');
+const withLogin = (name: string): string =>
+  readUrl(name).file === null ? name.replace('://', '://USER:PASSWORD@') : name;
 
 /** The one document of `--json`. */
 export function asJson(plan: MovePlan, names: Names, moved?: Moved): object {

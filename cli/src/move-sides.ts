@@ -4,17 +4,14 @@ import { resolve } from 'node:path';
 import { Ids, identify } from '@phraseworks/jobs/internals/base';
 import {
   type Around,
-  checkUrl,
   connect,
   type Dialect,
   findPlugin,
-  isMysqlUrl,
   openDatabase,
-  placeName,
   pluginOf,
   readDefinition,
   readEntries,
-  readMysqlUrl,
+  readUrl,
   type Steps,
 } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
@@ -25,11 +22,11 @@ import type { Site } from './site.ts';
 /** Throws `UsageError` for an invalid target, or for the source itself. */
 export function checkPair(from: string, to: string): void {
   try {
-    checkUrl(to);
+    readUrl(to);
   } catch {
     throw new UsageError('--to must be sqlite:PATH or mysql://user:password@host:port/database.');
   }
-  if (fileOf(from) === ':memory:' || fileOf(to) === ':memory:')
+  if ([from, to].some((url) => readUrl(url).file === ':memory:'))
     throw new UsageError('A database in memory is seen by its own process only: name another one.');
   if (isSame(from, to))
     throw new UsageError('--to is the configured database itself: name the one that the jobs are to move to.');
@@ -37,8 +34,8 @@ export function checkPair(from: string, to: string): void {
 
 /** False: it is a file that is not there yet. */
 export const isThere = (url: string): boolean => {
-  const file = fileOf(url);
-  return file === undefined || existsSync(file);
+  const { file } = readUrl(url);
+  return file === null || existsSync(file);
 };
 
 /** Opens the database that is configured; `asIs`: without bringing it up to date. Throws `UNAVAILABLE` when its file is not there. */
@@ -74,16 +71,13 @@ export function stepsFrom({ config, baseDir }: Site): (plugin: string) => Promis
   };
 }
 
-/** The path of a `sqlite:` URL; undefined for all others. */
-const fileOf = (url: string): string | undefined => /^sqlite:(.+)$/.exec(url)?.[1];
-
 /** The URL without user, password and options. Throws `INVALID_CONFIG` when it cannot be read. */
-export const nameOf = (url: string): string => (isMysqlUrl(url) ? placeName(readMysqlUrl(url)) : url);
+export const nameOf = (url: string): string => readUrl(url).name;
 
 function isSame(a: string, b: string): boolean {
-  const files = [fileOf(a), fileOf(b)];
-  if (files[0] === undefined || files[1] === undefined) return nameOf(a) === nameOf(b);
-  return real(files[0]) === real(files[1]);
+  const [one, other] = [readUrl(a), readUrl(b)];
+  if (one.file === null || other.file === null) return one.name === other.name;
+  return real(one.file) === real(other.file);
 }
 
 function real(path: string): string {

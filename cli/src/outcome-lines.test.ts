@@ -3,7 +3,7 @@
 import { iso } from '@phraseworks/jobs/internals/base';
 import type { JobEvent } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { StoredEvent } from '../../core/src/store/stored-event.ts';
+import { StoredEvent } from '../../core/src/store/event-codec.ts';
 import { OutcomeLines } from './outcome-lines.ts';
 import { Output } from './output.ts';
 

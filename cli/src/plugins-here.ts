@@ -4,7 +4,6 @@ import { type Clock, type Env, iso, type Logger } from '@phraseworks/jobs/intern
 import {
   createContainer,
   createFacts,
-  databasePlace,
   type Engine,
   type Hooks,
   ownedJobs,
@@ -27,7 +26,6 @@ interface HereParts {
   clock: Clock;
   env: Env;
   /** The database is not the site's. */
-  inMemory: boolean;
 }
 
 /** Jobs that wait are the business of the processes that run them. */
@@ -45,7 +43,7 @@ const noHousekeeping = async (): Promise<never> => {
 };
 
 /** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
-export function pluginsHere({ site, engine, hooks, log, clock, env, inMemory }: HereParts): PluginHost {
+export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts): PluginHost {
   // Checked and answered, but not kept: a command that ends must not declare what others took back.
   const schedules: Schedules = {
     save: async (_owner, schedule) => {
@@ -58,7 +56,7 @@ export function pluginsHere({ site, engine, hooks, log, clock, env, inMemory }: 
     removeAll: async () => {},
     keepOnly: async () => 0,
   };
-  const place = databasePlace(inMemory ? null : site.config.database, engine.ledger.dialect);
+  const { place } = engine.ledger.dialect;
   return new PluginHost({
     slots: new Slots(site.config.plugins ?? {}, env),
     baseDir: site.baseDir,

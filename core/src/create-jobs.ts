@@ -31,7 +31,6 @@ import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { declareConfigured, Schedules } from './scheduler/schedules.ts';
 import { siteServices } from './services.ts';
-import { databasePlace } from './store/database-place.ts';
 import { LogStore } from './store/log-store.ts';
 import { refuseMoved } from './store/move/moved.ts';
 import { checkUrl, type HostDatabase, openDatabase } from './store/open.ts';
@@ -113,7 +112,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     plugins: slots,
     ...(unknownTypes ? { unknownTypes } : {}),
   });
-  const place = databasePlace(database, dialect);
+  const { place } = dialect;
   const site = await compose(
     siteServices,
     [

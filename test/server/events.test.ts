@@ -4,10 +4,10 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } fro
 import { iso, systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
 import { createLogger } from '../../core/src/kernel/logger.ts';
 import { Wakeup } from '../../core/src/queue/wakeup.ts';
+import type { StoredEvent } from '../../core/src/store/event-codec.ts';
 import { encodeEvents } from '../../core/src/store/event-codec.ts';
 import { Ledger } from '../../core/src/store/ledger.ts';
 import { openDatabase } from '../../core/src/store/open.ts';
-import type { StoredEvent } from '../../core/src/store/stored-event.ts';
 import { findServer, NO_SERVER } from './binaries.ts';
 import { pass } from './load.ts';
 import { startServer, type TestServer } from './mariadb.ts';

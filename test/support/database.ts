@@ -1,8 +1,8 @@
 // A database that outlives the processes that open it: a file, or one of its own on the server that the run has started.
 import { join } from 'node:path';
 import { systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
-import { connect } from '../../core/src/store/connect.ts';
 import type { Dialect } from '../../core/src/store/dialect.ts';
+import { connect } from '../../core/src/store/open.ts';
 import { onMysql, testDatabase } from '../../testing/src/test-database.ts';
 import { temporaryFolder } from './folder.ts';
 

@@ -1,6 +1,5 @@
 // `compact`: gives the room that removed rows have left in a SQLite file back to the disk.
-
-import { type FileRoom, fileRoom, vacuum } from '@phraseworks/jobs/internals/engine';
+import type { FileSize } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 
@@ -18,19 +17,20 @@ export const compact = defineCommand({
 
 async function compactFile({ out, open }: Call): Promise<ExitCode> {
   const { dialect, engine, note } = await open();
-  const before = await fileRoom(dialect);
-  if (before === null) {
+  const { file } = dialect;
+  if (!file) {
     const says =
       'Nothing to do: the server fills the room that removed rows leave with new ones. Where its disk needs that room, run "optimize table" on the pwj_ tables at a quiet time; on Galera it stops all nodes meanwhile.';
     out.answer({ compacted: false, reason: says }, () => out.line(says));
     return 0;
   }
+  const before = await file.size();
   const living = (await engine.peers.all()).filter(({ live }) => live).length;
   const refused = whyNot(before, living);
   if (refused !== null) throw new JobsError('INVALID_STATE', refused);
-  await vacuum(dialect);
+  await file.compact();
   await note('compact', '');
-  const after = (await fileRoom(dialect)) ?? before;
+  const after = await file.size();
   out.answer({ compacted: true, before: before.size, after: after.size }, () => {
     out.line(`${megabytes(before.size)} before, ${megabytes(after.size)} now.`);
   });
@@ -40,7 +40,7 @@ async function compactFile({ out, open }: Call): Promise<ExitCode> {
 }
 
 /** Why the file cannot be compacted now. Pure. */
-export function whyNot({ used, free }: FileRoom, living: number): string | null {
+export function whyNot({ used, free }: FileSize, living: number): string | null {
   // Once as a temporary copy, which may lie on the same disk, and once in the write-ahead log.
   const needed = used * 2;
   if (free < needed)

@@ -1,11 +1,20 @@
 // `doctor`: looks at the machine, the database and the work, and says what to do.
 import { existsSync } from 'node:fs';
 import { type Clock, Ids, identify, messageOf } from '@phraseworks/jobs/internals/base';
-import { connect, type Dialect, isMysqlUrl, Ledger, Maintenance, urlsByHost } from '@phraseworks/jobs/internals/engine';
+import {
+  type Check,
+  connect,
+  type Dialect,
+  engineFor,
+  fail,
+  Ledger,
+  Maintenance,
+  ok,
+  readUrl,
+} from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { settingsOf } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
-import { type Check, fail, ok } from '../doctor/check.ts';
 import {
   clockChecks,
   damageCheck,
@@ -54,13 +63,19 @@ async function allChecks(call: Call<typeof OPTIONS>, tell: (check: Check) => voi
   const site = await call.site();
   const settings = settingsOf(site);
   const { database } = site.config;
-  const file = /^sqlite:(.+)$/.exec(database)?.[1];
-  const driver = driverCheck(file === undefined ? 'mysql' : 'sqlite');
+  let file: string | null;
+  try {
+    ({ file } = readUrl(database));
+  } catch (error) {
+    tell(fail('database', messageOf(error)));
+    return;
+  }
+  const driver = driverCheck(engineFor(database).driver);
   tell(driver);
-  if (file !== undefined) for (const check of await fileChecks(file)) tell(check);
+  if (file !== null) for (const check of await fileChecks(file)) tell(check);
   tell(await diskCheck('disk, uploads', settings.uploads.dir));
   if (driver.state === 'fail') return;
-  if (file !== undefined && !existsSync(file)) {
+  if (file !== null && !existsSync(file)) {
     tell(
       fail(
         'database',
@@ -101,7 +116,7 @@ async function databaseChecks(
   const id = new Ids(clock, random).next().replaceAll('-', '');
   await each('database', () => settingsChecks(dialect));
   await each('rights', () => rightsChecks(dialect, `pwj_doctor_${id}`));
-  const hosts = isMysqlUrl(database) ? urlsByHost(database) : [];
+  const { hosts } = readUrl(database);
   await each('clock', () =>
     clockChecks(
       dialect,

@@ -1,7 +1,7 @@
 // `migrate`: brings the tables up to date, or says what would run.
 import { existsSync } from 'node:fs';
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import { checkUrl, connect, type Dialect, openDatabase, openSteps, stepsRun } from '@phraseworks/jobs/internals/engine';
+import { connect, type Dialect, openDatabase, openSteps, readUrl, stepsRun } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
 
@@ -19,9 +19,8 @@ export const migrate = defineCommand({
 
 async function bringUpToDate(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   const { database } = (await call.site()).config;
-  if (database === 'sqlite::memory:')
+  if (readUrl(database).file === ':memory:')
     throw new UsageError('A database in memory is gone with its process: name another one.');
-  checkUrl(database);
   try {
     return call.values.check ? await check(call, database) : await run(call, database);
   } catch (error) {
@@ -35,8 +34,7 @@ async function bringUpToDate(call: Call<typeof OPTIONS>): Promise<ExitCode> {
 /** What is to run; everything while the file is not there. */
 async function check(call: Call<typeof OPTIONS>, database: string): Promise<ExitCode> {
   const { out } = call;
-  const file = /^sqlite:(.+)$/.exec(database)?.[1];
-  if (file !== undefined && !existsSync(file)) {
+  if (isMissing(database)) {
     throw new JobsError('UNAVAILABLE', 'The database file is not there: phraseworks-jobs migrate makes it.');
   }
   const open = await withDialect(await connect(database, call), openSteps);
@@ -64,9 +62,14 @@ async function run(call: Call<typeof OPTIONS>, database: string): Promise<ExitCo
 }
 
 async function stepsBefore(database: string, around: Pick<Call, 'clock' | 'random'>): Promise<Set<string>> {
-  const file = /^sqlite:(.+)$/.exec(database)?.[1];
-  if (file !== undefined && !existsSync(file)) return new Set();
+  if (isMissing(database)) return new Set();
   return withDialect(await connect(database, around), stepsRun);
+}
+
+/** It is a file that is not there yet. */
+function isMissing(database: string): boolean {
+  const { file } = readUrl(database);
+  return file !== null && !existsSync(file);
 }
 
 async function withDialect<T>(dialect: Dialect, work: (dialect: Dialect) => Promise<T>): Promise<T> {

@@ -11,6 +11,7 @@ import {
   openDatabase,
   planMove,
   readMovedTo,
+  readUrl,
   tablesOf,
   undoMove,
 } from '@phraseworks/jobs/internals/engine';
@@ -136,7 +137,7 @@ async function undo(call: Call<Options>, site: Site, source: Dialect, named: str
   const moved = await readMovedTo(source.reader);
   if (!moved)
     throw new JobsError('INVALID_STATE', 'The configured database was not moved: there is nothing to take back.');
-  const to = named ?? (moved.to.startsWith('sqlite:') ? moved.to : undefined);
+  const to = named ?? (readUrl(moved.to).file === null ? undefined : moved.to);
   if (to === undefined)
     throw new UsageError('move --undo looks whether anything has run in the new database: name it with --to URL.');
   if (!isThere(to)) throw new JobsError('UNAVAILABLE', 'The new database file is not there: name it with --to URL.');

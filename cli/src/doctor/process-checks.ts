@@ -3,8 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { fits } from '@phraseworks/jobs/internals/engine';
-import { type Check, fail, ok, warn } from './check.ts';
+import { type Check, fail, fits, ok, warn } from '@phraseworks/jobs/internals/engine';
 
 /** From the package's own `engines`. Pure. */
 export function nodeCheck(version: string, engines: string): Check {
@@ -21,8 +20,7 @@ export function enginesOf(): string {
 }
 
 /** The package that speaks to the database. */
-export function driverCheck(engine: 'sqlite' | 'mysql'): Check {
-  const name = engine === 'sqlite' ? 'better-sqlite3' : 'mysql2';
+export function driverCheck(name: string): Check {
   try {
     // Not every package lets its package.json be asked for by name.
     const entry = createRequire(CORE).resolve(name);
@@ -74,7 +72,7 @@ const NETWORK: Readonly<Record<number, string>> = {
   1397113167: 'AFS',
 };
 
-/** Checks the SQLite file: free space, a local disk, and that other users cannot read it. */
+/** Checks the file of the database: free space, a local disk, and that other users cannot read it. */
 export async function fileChecks(path: string): Promise<Check[]> {
   let there = resolve(path);
   while (!existsSync(there)) there = dirname(there);

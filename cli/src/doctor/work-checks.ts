@@ -2,16 +2,18 @@
 
 import { type Identity, isDead } from '@phraseworks/jobs/internals/base';
 import {
+  type Check,
   type Dialect,
   drift,
   heldJobs,
   isDue,
+  ok,
   parkedReasons,
   readyLanes,
   type SeenNode,
   seenNodes,
+  warn,
 } from '@phraseworks/jobs/internals/engine';
-import { type Check, ok, warn } from './check.ts';
 
 export async function countsCheck(dialect: Dialect): Promise<Check> {
   const found = await drift(dialect);

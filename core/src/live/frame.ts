@@ -1,7 +1,7 @@
 // One event as it is sent: made once, whatever the number of clients, and not at all without listeners.
 import type { JobEvent } from '@phraseworks/sdk';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
-import type { StoredEvent } from '../store/stored-event.ts';
+import type { StoredEvent } from '../store/event-codec.ts';
 
 export class Frame {
   readonly id: number;

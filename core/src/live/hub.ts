@@ -2,9 +2,9 @@
 import { type Dispose, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
+import type { StoredEvent } from '../store/event-codec.ts';
 import { LATE } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
-import type { StoredEvent } from '../store/stored-event.ts';
 import { CLOSE, type ConnectOptions, type LiveClient, type LiveConnection } from './client.ts';
 import { Connection, type Feed } from './connection.ts';
 import type { Filter } from './filter.ts';

@@ -1,7 +1,7 @@
 // Why a job is not taken, or not put back, as the error that its caller gets.
 import { type FieldError, JobsError, type ParkReason } from '@phraseworks/sdk';
 import type { QueueSettings } from '../kernel/config.ts';
-import type { QueueSize } from '../store/queue-room.ts';
+import type { QueueSize } from '../store/hot.ts';
 
 /** For a list of mistakes in one job or in several. */
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {

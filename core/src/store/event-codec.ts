@@ -1,4 +1,4 @@
-// Events as they are stored: one short line per event, without what its neighbours or its name say already.
+// Events as they are stored: one short line per event, without what its neighbours or its name say already; and each event with its number.
 import type { JobEvent, JobEventName, JobState } from '@phraseworks/sdk';
 
 const NAMES: readonly JobEventName[] = [
@@ -114,3 +114,34 @@ function kindsIn(events: readonly JobEvent[], topics: readonly Topic[]): string 
 /** The content of `kinds`; a row of an older version has none, and its events have to be read. */
 export const kindsOf = (kinds: string): (JobEventName | Topic)[] =>
   kinds === '' ? [] : (kinds.split(' ') as (JobEventName | Topic)[]);
+
+/** An event id is the number of its commit times this, plus its place in it. */
+export const PER_COMMIT = 1_000;
+
+export class StoredEvent {
+  readonly id: number;
+  readonly event: JobEvent;
+  #text: string | undefined;
+
+  constructor(id: number, event: JobEvent) {
+    this.id = id;
+    this.event = event;
+  }
+
+  /** The event as JSON; made when somebody wants it, once. */
+  get text(): string {
+    this.#text ??= JSON.stringify(this.event);
+    return this.#text;
+  }
+}
+
+/** Ignores rows whose JSON was corrupted by hand. */
+export function readBatch(row: { seq: number; events?: string }): StoredEvent[] {
+  let events: JobEvent[];
+  try {
+    events = row.events === undefined ? [] : decodeEvents(row.events);
+  } catch {
+    return [];
+  }
+  return events.map((event, i) => new StoredEvent(row.seq * PER_COMMIT + i, event));
+}

@@ -1,9 +1,8 @@
 // The newest jobs that ended, with just enough of each to tell how.
 import { sql } from 'kysely';
 import type { Dialect } from './dialect.ts';
-import { matchesOf } from './search-match.ts';
-import { type Counts, lookedDownTo, scopeOf } from './search-scope.ts';
-import { newest } from './search-stretches.ts';
+import { type Counts, lookedDownTo, newest, scopeOf } from './search-scope.ts';
+import { matchesOf } from './search-words.ts';
 
 /** Jobs that are looked at; and more than any scope lets through. */
 const LOOKED = 2_000;
@@ -29,7 +28,7 @@ export async function failedJobs(dialect: Dialect, counts: Counts): Promise<{ jo
   const rows = await newest<Row>(dialect, scope.stretches, {
     columns: ['id', 'type', 'error', 'reason', 'finished_at'],
     range: { ...range, from: floor },
-    matches: matchesOf(dialect, {}, [], scope.left),
+    matches: matchesOf(dialect.search, {}, [], scope.left),
     limit: ALL,
   });
   return { jobs: rows.map(({ finished_at, ...row }) => ({ ...row, finishedAt: finished_at })), capped: floor !== null };
@@ -52,7 +51,7 @@ export async function endedJobs(
   const rows = await newest<Row & { result?: string | null }>(dialect, scope.stretches, {
     columns: ['id', 'type', 'error', 'reason', 'finished_at', ...(withResult ? (['result'] as const) : [])],
     range: { ...range, from: floor },
-    matches: [...matchesOf(dialect, { type }, [], scope.left), sql`finished_at >= ${since}`],
+    matches: [...matchesOf(dialect.search, { type }, [], scope.left), sql`finished_at >= ${since}`],
     limit,
   });
   return rows.map(({ finished_at, result = null, ...row }) => ({ ...row, result, finishedAt: finished_at }));

@@ -2,10 +2,9 @@
 import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
-import { kindsOf, type Topic, topicsOf } from './event-codec.ts';
+import { kindsOf, PER_COMMIT, readBatch, type StoredEvent, type Topic, topicsOf } from './event-codec.ts';
 import { Gaps } from './gaps.ts';
 import { prepare } from './prepared.ts';
-import { PER_COMMIT, readBatch, type StoredEvent } from './stored-event.ts';
 
 interface FeedRow {
   seq: number;

@@ -6,9 +6,8 @@ import { publicState, STEPS, type StepName, type StoredState, storedFrom } from 
 import type { JobRecord } from '../queue/record.ts';
 import type { Changes } from './changes.ts';
 import { jobEvent } from './codec.ts';
-import type { Tx } from './dialect.ts';
+import { cutToKey, type Tx } from './dialect.ts';
 import type { JobStatements } from './job-statements.ts';
-import { cutToKey } from './key-width.ts';
 import type { Ledger } from './ledger.ts';
 import { reopenReceipts } from './receipt-store.ts';
 import { RECORD } from './record-columns.ts';

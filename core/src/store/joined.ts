@@ -6,13 +6,13 @@ import type { Clock, Random } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
 import { type EventsRow, eventsRow } from './event-codec.ts';
+import { KyselyTx } from './host-connections.ts';
+import type { QueueSize } from './hot.ts';
 import type { JobStatements } from './job-statements.ts';
 import { type Added, type Addition, addJobs } from './job-writes.ts';
-import { KyselyTx } from './kysely-tx.ts';
 import type { Ledger } from './ledger.ts';
 import { instanceOf } from './meta.ts';
 import { prepare } from './prepared.ts';
-import type { QueueSize } from './queue-room.ts';
 import type { Database } from './schema.ts';
 
 /** Counts of transactions that are still open are in rows of their own, so that no other transaction waits for them. */
@@ -49,7 +49,7 @@ export class Joined {
     const { ledger, statements, clock, random, most } = this.#deps;
     const { dialect } = ledger;
     const db = await this.#check(trx);
-    const tx = new KyselyTx(db, dialect.name === 'mysql');
+    const tx = new KyselyTx(db, dialect.rowLocks);
     const changes = new Changes();
     const now = clock.now();
     const {

@@ -1,7 +1,6 @@
 // The log of who did what: all SQL of it.
 import { breath, type Clock, iso } from '../kernel/clock.ts';
-import type { Dialect } from './dialect.ts';
-import { cutToKey } from './key-width.ts';
+import { cutToKey, type Dialect } from './dialect.ts';
 
 export interface Deed {
   /** Null: a person without a name. */

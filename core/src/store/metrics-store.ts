@@ -2,8 +2,7 @@
 import { sql } from 'kysely';
 import { PASS } from './job-moves.ts';
 import type { Ledger } from './ledger.ts';
-import { addFigures, FIGURES, type Figures, isGreatest } from './minute-columns.ts';
-import { prepare } from './prepared.ts';
+import { addFigures, FIGURES, type Figures, isGreatest, type MinuteRow } from './minute-columns.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
@@ -19,26 +18,11 @@ export interface MinuteFigures {
   figures: Figures;
 }
 
-type Row = { span: number; type: string; at: number } & Record<string, number | string | null>;
-
 export class MetricsStore {
   readonly #ledger: Ledger;
-  readonly #upsert;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
-    const { db, name } = ledger.dialect;
-    const onMysql = name === 'mysql';
-    const columns = ['span', 'type', 'at', ...FIGURES];
-    const sums = Object.fromEntries(FIGURES.map((name) => [name, onMysql ? addedOnMysql(name) : addedOnSqlite(name)]));
-    this.#upsert = prepare<Row>((p) => {
-      const insert = db
-        .insertInto('pwj_minutes')
-        .values(Object.fromEntries(columns.map((name) => [name, p[name]])) as never);
-      return onMysql
-        ? insert.onDuplicateKeyUpdate(sums as never)
-        : insert.onConflict((c) => c.columns(['span', 'type', 'at']).doUpdateSet(sums as never));
-    });
   }
 
   /** Adds to the stored figures, in one transaction. */
@@ -48,7 +32,7 @@ export class MetricsStore {
     await this.#ledger.transact(async (tx, changes) => {
       // Its row shows whether a commit whose answer was lost is stored: sums must not be added twice.
       changes.announce('minutes');
-      await tx.insertAll(this.#upsert, rows);
+      await this.#ledger.dialect.hot.addMinutes(tx, rows);
     });
   }
 
@@ -124,7 +108,7 @@ export class MetricsStore {
 }
 
 /** Each minute also counts for its hour, for all time, and for all types; in the order of the key, so that processes do not lock each other out. */
-function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
+function rowsOf(minutes: readonly MinuteFigures[]): MinuteRow[] {
   const rows = new Map<string, { span: number; type: string; at: number; figures: Figures }>();
   for (const { at, type, figures } of minutes) {
     for (const span of [MINUTE, HOUR, EVER]) {
@@ -135,26 +119,11 @@ function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
       addFigures(row.figures, figures);
     }
   }
-  const list = [...rows.values()].map(({ figures, ...key }): Row => ({ ...key, ...NOTHING, ...figures }));
+  const list = [...rows.values()].map(({ figures, ...key }): MinuteRow => ({ ...key, ...NOTHING, ...figures }));
   return list.sort((a, b) => a.span - b.span || (a.type < b.type ? -1 : a.type > b.type ? 1 : a.at - b.at));
 }
 
 const NOTHING = Object.fromEntries(FIGURES.map((name) => [name, null]));
-
-/** Where one of the two has no value, the other one; none where both have none. */
-function addedOnSqlite(name: string) {
-  const [old, added] = [sql.ref(`pwj_minutes.${name}`), sql.ref(`excluded.${name}`)];
-  return isGreatest(name)
-    ? sql`coalesce(max(${old}, ${added}), ${old}, ${added})`
-    : sql`coalesce(${old} + ${added}, ${old}, ${added})`;
-}
-
-function addedOnMysql(name: string) {
-  const [old, added] = [sql.ref(name), sql`values(${sql.ref(name)})`];
-  return isGreatest(name)
-    ? sql`coalesce(greatest(${old}, ${added}), ${old}, ${added})`
-    : sql`coalesce(${old} + ${added}, ${old}, ${added})`;
-}
 
 const summed = () =>
   FIGURES.map((name) => sql<number>`${sql.raw(isGreatest(name) ? 'max' : 'sum')}(${sql.ref(name)})`.as(name));

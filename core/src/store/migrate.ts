@@ -15,7 +15,6 @@ import * as crashes from './migrations/007-crashes.ts';
 import * as lastCompleted from './migrations/008-last-completed.ts';
 import { decodeAbout } from './node-about.ts';
 import type { Database } from './schema.ts';
-import { withTableOptions } from './table-options.ts';
 
 type Step = (db: Kysely<Database>, types: ColumnTypes) => Promise<void>;
 
@@ -66,7 +65,7 @@ export async function migrateScope(
     if (scope === CORE_SCOPE) await refuseNewer(db, done);
     const open = stepsLeft(steps, done);
     if (open.length === 0) return open;
-    const own = await withTableOptions(db, dialect.types);
+    const own = await dialect.types.withOptions(db);
     for (const name of open) {
       await steps[name]?.(own, dialect.types);
       await db.insertInto('pwj_migrations').values({ scope, name, at: now }).execute();
@@ -120,4 +119,17 @@ export async function openSteps(dialect: Dialect, log?: Logger): Promise<string[
   const done = new Set(rows.map((row) => row.name));
   await refuseNewer(dialect.reader, done, log);
   return stepsLeft(CORE, done);
+}
+
+/** `core 001-jobs`, `plugin:report 001-runs`. Empty while there is no table for them. */
+export async function stepsRun({ reader }: Dialect): Promise<Set<string>> {
+  const there = (await reader.introspection.getTables()).some(({ name }) => name === 'pwj_migrations');
+  if (!there) return new Set();
+  const rows = await reader
+    .selectFrom('pwj_migrations')
+    .select(['scope', 'name'])
+    .orderBy('at')
+    .orderBy('name')
+    .execute();
+  return new Set(rows.map(({ scope, name }) => `${scope} ${name}`));
 }

@@ -24,6 +24,9 @@ const GREATEST: ReadonlySet<string> = new Set([...DEPTHS, ...LATEST]);
 /** The greatest counts, where others are added up. */
 export const isGreatest = (name: string): boolean => GREATEST.has(name);
 
+/** A row of the table: the minute, hour or whole time, and a value or null for each figure. */
+export type MinuteRow = { span: number; type: string; at: number } & Record<string, number | string | null>;
+
 /** Adds `more` to `figures`. */
 export function addFigures(figures: Figures, more: Readonly<Figures>): void {
   for (const [name, n] of Object.entries(more)) {

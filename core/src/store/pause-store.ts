@@ -1,8 +1,8 @@
 // All SQL of pauses: which types and lanes are paused, and the jobs that still wait of a type.
 import type { Kysely, Selectable } from 'kysely';
 import type { JobRecord } from '../queue/record.ts';
+import { cutToKey } from './dialect.ts';
 import { PASS } from './job-moves.ts';
-import { cutToKey } from './key-width.ts';
 import type { Ledger } from './ledger.ts';
 import { RECORD } from './record-columns.ts';
 import type { Database, PausesTable } from './schema.ts';

@@ -1,7 +1,105 @@
-// Where a search looks, and how far down: in a bounded number of jobs, whatever the table holds.
+// Where a search looks, and how far down: stretches of an index in which the ids rise, read from their ends and merged, give the newest jobs
+// without walking the table.
+import { sql } from 'kysely';
 import type { StoredState } from '../queue/lifecycle.ts';
-import type { Dialect } from './dialect.ts';
-import { everything, floorOf, inStates, ofSchedule, type Range, type Stretch } from './search-stretches.ts';
+import type { Dialect, JobIndex, Sql } from './dialect.ts';
+
+export interface Stretch {
+  where: Sql;
+  /** The index that it lies in. */
+  index: JobIndex;
+}
+
+/** Ids from `from` on and below `below`; null: no limit. */
+export interface Range {
+  from: string | null;
+  below: string | null;
+}
+
+/** So many are one statement. */
+const MOST = 200;
+
+const everything: Stretch = { where: sql`1 = 1`, index: 'primary' };
+const ofSchedule = (schedule: string): Stretch => ({
+  where: sql`schedule = ${schedule}`,
+  index: 'pwj_jobs_schedule',
+});
+
+/** One for each state, lane and priority; null when they are too many. */
+async function inStates({ search, reader }: Dialect, states: readonly StoredState[]): Promise<Stretch[] | null> {
+  const stretches: Stretch[] = [];
+  for (const state of states) {
+    const places = await search.lanesIn(reader, state, MOST);
+    if (stretches.length + places.length > MOST) return null;
+    for (const { lane, priority } of places)
+      stretches.push({
+        where: sql`state = ${state} and lane = ${lane} and priority = ${priority}`,
+        index: 'pwj_jobs_claim',
+      });
+  }
+  return stretches;
+}
+
+/** The size of the data is known without reading it. */
+const COMPUTED: Readonly<Record<string, Sql>> = { bytes: sql`octet_length(data)` };
+
+/** The newest rows of all stretches that match, each as `columns`; at most `limit`, newest first. */
+export async function newest<R extends { id: string }>(
+  dialect: Dialect,
+  stretches: readonly Stretch[],
+  wanted: { columns: readonly (keyof R & string)[]; range: Range; matches?: readonly Sql[]; limit: number },
+): Promise<R[]> {
+  const { columns, range, matches = [], limit } = wanted;
+  const rows = await union<R>(dialect, stretches, (stretch) => ({
+    columns,
+    conditions: [stretch.where, ...limitsOf(range), ...matches],
+    end: sql`limit ${limit}`,
+  }));
+  return rows.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit);
+}
+
+/** The id above which no stretch has more than `each` rows; null when that holds for all of them. */
+export async function floorOf(
+  dialect: Dialect,
+  stretches: readonly Stretch[],
+  range: Range,
+  each: number,
+): Promise<string | null> {
+  const rows = await union<{ id: string }>(dialect, stretches, (stretch) => ({
+    columns: ['id'],
+    conditions: [stretch.where, ...limitsOf(range)],
+    end: sql`limit 1 offset ${each - 1}`,
+  }));
+  return rows.reduce<string | null>((floor, { id }) => (floor === null || id > floor ? id : floor), null);
+}
+
+const limitsOf = ({ from, below }: Range): Sql[] => [
+  ...(from === null ? [] : [sql`id >= ${from}`]),
+  ...(below === null ? [] : [sql`id < ${below}`]),
+];
+
+interface Part {
+  columns: readonly string[];
+  conditions: readonly Sql[];
+  end: Sql;
+}
+
+async function union<R>(
+  { search, reader }: Dialect,
+  stretches: readonly Stretch[],
+  partOf: (stretch: Stretch) => Part,
+): Promise<R[]> {
+  if (stretches.length === 0) return [];
+  const parts = stretches.map((stretch) => {
+    const { columns, conditions, end } = partOf(stretch);
+    const names = sql.join(columns.map((name) => sql.ref(name)));
+    const values = sql.join(
+      columns.map((name) => (COMPUTED[name] ? sql`${COMPUTED[name]} as ${sql.ref(name)}` : sql.ref(name))),
+    );
+    return sql`select ${names} from (select ${values} from ${search.jobsAlong(stretch.index)} where ${sql.join([...conditions], sql` and `)} order by id desc ${end}) as stretch`;
+  });
+  return [...(await sql<R>`${sql.join(parts, sql` union all `)}`.execute(reader)).rows];
+}
 
 /** Jobs that one answer looks at, where it does not say less, and at least of each stretch. */
 const LOOKED = 10_000;

@@ -5,12 +5,10 @@ import type { JobFilter, Where } from '../host.ts';
 import { idFrom } from '../kernel/id.ts';
 import { storedStates } from '../queue/lifecycle.ts';
 import type { JobRecord } from '../queue/record.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, Sql } from './dialect.ts';
 import { RECORD } from './record-columns.ts';
-import { type Condition, matchesOf, whereMatches } from './search-match.ts';
-import { type Counts, lookedDownTo, scopeOf } from './search-scope.ts';
-import { floorOf, newest, type Range, type Stretch } from './search-stretches.ts';
-import { searchWords, type Word } from './search-words.ts';
+import { type Counts, floorOf, lookedDownTo, newest, type Range, type Stretch, scopeOf } from './search-scope.ts';
+import { matchesOf, searchWords, type Word, whereMatches } from './search-words.ts';
 
 const MOST_WORDS = 20;
 
@@ -61,8 +59,8 @@ export async function searchJobs(
   const states = [filter.status ?? []].flat().flatMap((state) => [...storedStates(state)]);
   const scope = await scopeOf(dialect, filter.schedule, states);
   const matches = [
-    ...matchesOf(dialect, filter, words, scope.left),
-    ...(seen?.where ? whereMatches(dialect, seen.where) : []),
+    ...matchesOf(dialect.search, filter, words, scope.left),
+    ...(seen?.where ? whereMatches(dialect.search, seen.where) : []),
   ];
   const range: Range = {
     from: filter.from === undefined ? null : idFrom(filter.from),
@@ -88,7 +86,7 @@ export async function searchJobs(
 
 interface Wanted {
   range: Range;
-  matches: readonly Condition[];
+  matches: readonly Sql[];
   /** Characters that are looked for in the data. */
   characters: number;
 }
@@ -167,7 +165,7 @@ class Search {
     columns: readonly (keyof R & string)[],
     range: Range,
     limit: number,
-    matches: readonly Condition[] = [],
+    matches: readonly Sql[] = [],
   ): Promise<R[]> {
     return newest<R>(this.#dialect, this.#stretches, { columns, range, matches, limit });
   }

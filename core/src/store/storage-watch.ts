@@ -56,7 +56,7 @@ export class StorageWatch {
 
   start(): void {
     this.#open = true;
-    if (this.#deps.dialect.lookAtFile) this.#nextFileLook();
+    if (this.#deps.dialect.file) this.#nextFileLook();
   }
 
   stop(): void {
@@ -120,7 +120,7 @@ export class StorageWatch {
     this.#storedAt = clock.now();
     // A small write finds its place on a disk that is full for the next job.
     const full = this.#suspicion !== null && dialect.storageReason(this.#suspicion) === 'disk_full';
-    if (full && (await dialect.hasRoom?.()) === false) return this.#change(this.#suspicion);
+    if (full && (await dialect.file?.hasRoom()) === false) return this.#change(this.#suspicion);
     this.#suspicion = null;
     if (!this.#state.writable) this.#change(null);
   }
@@ -159,7 +159,7 @@ export class StorageWatch {
   #lookAtFile(): void {
     if (!this.#open || !this.#state.writable) return;
     try {
-      this.#deps.dialect.lookAtFile?.();
+      this.#deps.dialect.file?.check();
     } catch (error) {
       this.#change(error);
     }

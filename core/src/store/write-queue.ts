@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { ClaimedJob } from '../queue/record.ts';
 import { type ClaimPlan, claimJobs } from './claims.ts';
+import type { QueueSize } from './hot.ts';
 import { type JobStatements, jobStatements } from './job-statements.ts';
 import {
   type Added,
@@ -16,7 +17,6 @@ import {
   writeProgress,
 } from './job-writes.ts';
 import type { Ledger, Stream } from './ledger.ts';
-import type { QueueSize } from './queue-room.ts';
 import { ReceiptStore } from './receipt-store.ts';
 
 /** More would keep the event loop for longer than a request may wait. */

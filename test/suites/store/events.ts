@@ -1,7 +1,7 @@
 // Events: stored with what they tell of, heard after it, in order, by everybody who asks later.
 import type { JobEvent } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
-import type { StoredEvent } from '../../../core/src/store/stored-event.ts';
+import type { StoredEvent } from '../../../core/src/store/event-codec.ts';
 import type { OpenedStore } from './opened.ts';
 
 export function eventSuite(store: () => OpenedStore): void {

@@ -4,12 +4,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { leaveStatesAlone } from '../../../test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../../test/engine-kit.ts';
 import { systemClock, systemRandom } from '../../kernel/clock.ts';
-import { connect } from '../connect.ts';
-import { databaseClock, engineSettings } from './engine-settings.ts';
-import { isForAll, mayDoEverything, tryRights } from './rights.ts';
-import { damageIn, missingParts, oddTables } from './shape.ts';
+import { stepsRun } from '../migrate.ts';
+import { connect } from '../open.ts';
+import { missingParts } from './shape.ts';
 import { drift, heldJobs, parkedReasons } from './standing.ts';
-import { stepsRun } from './steps-run.ts';
 
 async function open(): Promise<EngineKit> {
   const kit = await openEngine();
@@ -17,12 +15,13 @@ async function open(): Promise<EngineKit> {
   return kit;
 }
 
-test('the settings that durability and claims stand on are read from the connection', async () => {
+test('a database as it is opened has settings that durability and claims can rest on', async () => {
   const { dialect } = await open();
-  const settings = await engineSettings(dialect);
-  expect(settings.durability.setting).toMatch(/^(synchronous|innodb_flush_log_at_trx_commit)$/);
-  expect(settings.strict).toBe(true);
-  expect(settings.isolation).toBe(dialect.name === 'sqlite' ? 'SERIALIZABLE' : 'READ-COMMITTED');
+  const checks = await dialect.diagnosis.settings(dialect.db);
+  expect(checks.find(({ check }) => check === 'durability')?.says).toMatch(
+    /^(synchronous is FULL|innodb_flush_log_at_trx_commit is \d)/,
+  );
+  expect(checks.filter(({ state }) => state === 'fail')).toEqual([]);
 });
 
 const model = () => connect('sqlite::memory:', { clock: systemClock, random: systemRandom });
@@ -30,8 +29,8 @@ const model = () => connect('sqlite::memory:', { clock: systemClock, random: sys
 test('a database as it is made has all columns and indexes, in the engine and collation that it needs', async () => {
   const { dialect } = await open();
   expect(await missingParts(dialect, model)).toEqual([]);
-  expect(await oddTables(dialect)).toEqual([]);
-  expect(await damageIn(dialect)).toEqual([]);
+  expect(await dialect.diagnosis.oddTables(dialect)).toEqual([]);
+  expect((await dialect.diagnosis.damage(dialect.reader)) ?? []).toEqual([]);
 });
 
 test('an index that runs backwards or is gone, one that is no longer unique, a column and a table that are gone are named', async () => {
@@ -59,7 +58,7 @@ test('a table of another engine or collation is named', async () => {
   const { dialect } = await open();
   if (dialect.name === 'sqlite') return;
   await sql`alter table pwj_logs engine = MyISAM, convert to character set latin1`.execute(dialect.db);
-  expect((await oddTables(dialect)).map(({ says }) => says)).toEqual([
+  expect((await dialect.diagnosis.oddTables(dialect)).map(({ says }) => says)).toEqual([
     'pwj_logs is a table of MyISAM, not InnoDB',
     'pwj_logs has the collation latin1_swedish_ci',
   ]);
@@ -67,19 +66,10 @@ test('a table of another engine or collation is named', async () => {
 
 test('rights are tried on a table that is gone afterwards', async () => {
   const { dialect } = await open();
-  await tryRights(dialect, 'pwj_doctor_one');
+  await dialect.diagnosis.tryRights(dialect, 'pwj_doctor_one');
   const tables = (await dialect.db.introspection.getTables()).map(({ name }) => name);
   expect(tables).not.toContain('pwj_doctor_one');
-  expect(typeof (await mayDoEverything(dialect))).toBe('boolean');
-});
-
-test.each([
-  ['GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost` WITH GRANT OPTION', true],
-  ['GRANT SELECT, SUPER ON *.* TO `a`@`%`', true],
-  ['GRANT USAGE ON *.* TO `site`@`%`', false],
-  ['GRANT ALL PRIVILEGES ON `jobs`.* TO `site`@`%`', false],
-])('%s: for the whole server is %s', (grant, all) => {
-  expect(isForAll(grant)).toBe(all);
+  expect(typeof (await dialect.diagnosis.mayDoEverything(dialect.db))).toBe('boolean');
 });
 
 test('counts that differ from the rows are named, and are right again after a recount', async () => {
@@ -104,10 +94,7 @@ test('parked jobs are counted by their reason, held ones by their node', async (
   expect(await heldJobs(kit.dialect, ['gone'])).toBe(1);
 });
 
-test('the steps that have run are known, and the clock of a server is near ours', async () => {
+test('the steps that have run are known', async () => {
   const { dialect } = await open();
   expect([...(await stepsRun(dialect))]).toContain('core 001-jobs');
-  const theirs = await databaseClock(dialect);
-  if (dialect.name === 'sqlite') expect(theirs).toBeNull();
-  else expect(Math.abs((theirs ?? 0) - Date.now())).toBeLessThan(5_000);
 });

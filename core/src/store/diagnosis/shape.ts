@@ -1,36 +1,18 @@
-// Are the tables as the steps make them? A new database in memory shows what columns and indexes there have to be.
-import { sql } from 'kysely';
-import type { Dialect } from '../dialect.ts';
+// Are the tables as the steps make them, and may this user make one? A new database in memory shows what columns and indexes there have to be.
+import { type Kysely, sql } from 'kysely';
+import type { ColumnTypes, Dialect } from '../dialect.ts';
 import { migrate } from '../migrate.ts';
+import type { Database } from '../schema.ts';
 
 /** `column state`, `index pwj_jobs_claim (state, lane)`, `unique index pwj_uploads_key (key)`, of each of the core's tables. */
 type Shape = ReadonlyMap<string, ReadonlySet<string>>;
-
-interface IndexPart {
-  table: string;
-  name: string;
-  column: string;
-  isUnique: number;
-  isBackwards: number;
-}
-
-const indexesOf = ({ name }: Dialect) =>
-  name === 'sqlite'
-    ? sql<IndexPart>`select t.name as "table", l.name as name, i.name as "column", l."unique" as "isUnique", i."desc" as "isBackwards"
-        from sqlite_master t, pragma_index_list(t.name) l, pragma_index_xinfo(l.name) i
-        where t.type = 'table' and t.name like 'pwj\\_%' escape '\\' and l.origin = 'c' and i.key = 1 order by t.name, l.name, i.seqno`
-    : sql<IndexPart>`select table_name as "table", index_name as name, column_name as "column", 1 - non_unique as "isUnique",
-        case when collation = 'D' then 1 else 0 end as "isBackwards"
-        from information_schema.statistics where table_schema = database() and table_name like 'pwj\\\\_%' and index_name <> 'PRIMARY'
-        order by table_name, index_name, seq_in_index`;
 
 async function shapeOf(dialect: Dialect): Promise<Shape> {
   const shape = new Map<string, Set<string>>();
   for (const { name, columns } of await dialect.reader.introspection.getTables())
     if (name.startsWith('pwj_')) shape.set(name, new Set(columns.map((column) => `column ${column.name}`)));
   const indexes = new Map<string, { table: string; unique: boolean; columns: string[] }>();
-  for (const { table, name, column, isUnique, isBackwards } of (await indexesOf(dialect).execute(dialect.reader))
-    .rows) {
+  for (const { table, name, column, isUnique, isBackwards } of await dialect.diagnosis.indexes(dialect.reader)) {
     const known = indexes.get(`${table} ${name}`) ?? { table, unique: Number(isUnique) === 1, columns: [] };
     known.columns.push(Number(isBackwards) === 1 ? `${column} desc` : column);
     indexes.set(`${table} ${name}`, known);
@@ -57,28 +39,17 @@ export async function missingParts(dialect: Dialect, openModel: () => Promise<Di
   }
 }
 
-export interface OddTable {
-  name: string;
-  says: string;
-}
-
-/** On MySQL and MariaDB: tables whose engine has no transactions, or that do not compare texts byte by byte. */
-export async function oddTables({ name, reader }: Dialect): Promise<OddTable[]> {
-  if (name === 'sqlite') return [];
-  const { rows } = await sql<{ name: string; engine: string; collation: string }>`
-    select table_name as name, engine, table_collation as collation from information_schema.tables
-    where table_schema = database() and table_name like 'pwj\\_%' and table_type = 'BASE TABLE' order by table_name`.execute(
-    reader,
-  );
-  return rows.flatMap(({ name: table, engine, collation }) => [
-    ...(/^innodb$/i.test(engine) ? [] : [{ name: table, says: `${table} is a table of ${engine}, not InnoDB` }]),
-    ...(/^utf8mb4_.*bin$/.test(collation) ? [] : [{ name: table, says: `${table} has the collation ${collation}` }]),
-  ]);
-}
-
-/** What SQLite finds wrong with the file, in its words; empty where it is whole. It reads all of it. */
-export async function damageIn({ name, reader }: Dialect): Promise<string[]> {
-  if (name === 'mysql') return [];
-  const { rows } = await sql<{ quick_check: string }>`pragma quick_check(5)`.execute(reader);
-  return rows.map((row) => row.quick_check).filter((line) => line !== 'ok');
+/** Makes, changes, fills and empties a table; its caller drops it. */
+export async function tryTable(db: Kysely<Database>, types: ColumnTypes, name: string): Promise<void> {
+  const table = sql.table(name);
+  await db.schema
+    .createTable(name)
+    .addColumn('id', types.key, (c) => c.notNull().primaryKey())
+    .modifyEnd(sql.raw(types.table))
+    .execute();
+  await db.schema.alterTable(name).addColumn('n', types.int).execute();
+  await db.schema.createIndex(`${name}_n`).on(name).column('n').execute();
+  await sql`insert into ${table} (id, n) values ('one', 1)`.execute(db);
+  await sql`update ${table} set n = 2 where id = 'one'`.execute(db);
+  await sql`delete from ${table} where id = 'one'`.execute(db);
 }

@@ -2,7 +2,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import type { Database } from '../schema.ts';
-import { ensureIndex } from './steps.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
@@ -41,16 +40,16 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .modifyEnd(sql.raw(t.table))
     .execute();
   const table = 'pwj_jobs';
-  await ensureIndex(db, t, { name: 'pwj_jobs_claim', table, columns: ['state', 'lane', 'priority', 'id'] });
-  await ensureIndex(db, t, {
+  await t.ensureIndex(db, { name: 'pwj_jobs_claim', table, columns: ['state', 'lane', 'priority', 'id'] });
+  await t.ensureIndex(db, {
     name: 'pwj_jobs_key',
     table,
     columns: ['idempotency_key'],
     unique: true,
     sparse: 'idempotency_key',
   });
-  await ensureIndex(db, t, { name: 'pwj_jobs_due', table, columns: ['due_at'], sparse: 'due_at' });
-  await ensureIndex(db, t, { name: 'pwj_jobs_finished', table, columns: ['finished_at'], sparse: 'finished_at' });
+  await t.ensureIndex(db, { name: 'pwj_jobs_due', table, columns: ['due_at'], sparse: 'due_at' });
+  await t.ensureIndex(db, { name: 'pwj_jobs_finished', table, columns: ['finished_at'], sparse: 'finished_at' });
 
   await db.schema
     .createTable('pwj_attempts')

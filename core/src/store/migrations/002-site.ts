@@ -2,7 +2,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import type { Database } from '../schema.ts';
-import { ensureIndex } from './steps.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
@@ -32,7 +31,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addPrimaryKeyConstraint('pwj_ticks_pk', ['schedule', 'tick'])
     .modifyEnd(sql.raw(t.clustered))
     .execute();
-  await ensureIndex(db, t, { name: 'pwj_ticks_tick', table: 'pwj_ticks', columns: ['tick'] });
+  await t.ensureIndex(db, { name: 'pwj_ticks_tick', table: 'pwj_ticks', columns: ['tick'] });
   await db.schema
     .createTable('pwj_types')
     .ifNotExists()
@@ -75,7 +74,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('created_at', t.time, (c) => c.notNull())
     .modifyEnd(sql.raw(t.table))
     .execute();
-  await ensureIndex(db, t, { name: 'pwj_uploads_job', table: 'pwj_uploads', columns: ['job_id'] });
+  await t.ensureIndex(db, { name: 'pwj_uploads_job', table: 'pwj_uploads', columns: ['job_id'] });
   await db.schema
     .createTable('pwj_meta')
     .ifNotExists()

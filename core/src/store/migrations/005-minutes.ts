@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import { FIGURES } from '../minute-columns.ts';
 import type { Database } from '../schema.ts';
-import { ensureIndex, hasColumn } from './steps.ts';
+import { hasColumn } from './steps.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   let table = db.schema
@@ -18,7 +18,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addPrimaryKeyConstraint('pwj_minutes_pk', ['span', 'type', 'at'])
     .modifyEnd(sql.raw(t.clustered))
     .execute();
-  await ensureIndex(db, t, { name: 'pwj_minutes_at', table: 'pwj_minutes', columns: ['at'] });
+  await t.ensureIndex(db, { name: 'pwj_minutes_at', table: 'pwj_minutes', columns: ['at'] });
   if (!(await hasColumn(db, 'pwj_jobs', 'ready_at')))
     await db.schema.alterTable('pwj_jobs').addColumn('ready_at', t.time).execute();
   if (!(await hasColumn(db, 'pwj_jobs', 'trace')))

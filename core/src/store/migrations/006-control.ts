@@ -2,7 +2,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import type { Database } from '../schema.ts';
-import { ensureIndex } from './steps.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await db.schema
@@ -27,7 +26,7 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .addColumn('detail', t.text)
     .modifyEnd(sql.raw(t.table))
     .execute();
-  await ensureIndex(db, t, {
+  await t.ensureIndex(db, {
     name: 'pwj_jobs_schedule',
     table: 'pwj_jobs',
     columns: ['schedule', 'id'],

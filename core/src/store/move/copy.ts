@@ -46,7 +46,7 @@ export async function copyTable(sides: Sides, table: Table, progress: Progress, 
       done: rows.length < limit,
     };
     try {
-      await progress.table(table.name, next, (tx) => insert({ engine: sides.target.name, db: tx.db }, table, rows));
+      await progress.table(table.name, next, (tx) => insert(placeOf(sides.target, tx.db), table, rows));
     } catch (error) {
       throw error instanceof JobsError ? error : unstorable(table, error);
     }
@@ -75,7 +75,7 @@ async function empty(target: Dialect, table: Table, progress: Progress): Promise
     if (rows.length === 0) return;
     await progress.step(progress.record, ({ db }) =>
       remove(
-        { engine: target.name, db },
+        placeOf(target, db),
         table,
         rows.map((row) => keyOf(table, row)),
       ),

@@ -9,7 +9,7 @@ import { refuseLiveNodes } from './nodes.ts';
 import type { Around, MovePlan, PlannedTable } from './plan.ts';
 import { makeTables } from './plugin-tables.ts';
 import { Progress, write } from './record.ts';
-import { count } from './rows.ts';
+import { count, placeOf } from './rows.ts';
 import { type Proof, verifyTable } from './verify.ts';
 
 export interface Step {
@@ -142,7 +142,7 @@ async function mark(
       .executeTakeFirst();
     let changed = Number(row?.seq ?? 0) !== newest;
     for (const [i, { table }] of plan.tables.entries()) {
-      changed ||= (await count({ engine: source.name, db }, table)) !== proofs[i]?.rows.source;
+      changed ||= (await count(placeOf(source, db), table)) !== proofs[i]?.rows.source;
     }
     if (changed) {
       throw new JobsError(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AROUND, DIRECTIONS, fillDatabase, freshUrl, moveOver, openForTest, SELF } from '../../../test/move-rig.ts';
-import { connect } from '../connect.ts';
 import type { Dialect } from '../dialect.ts';
+import { connect } from '../open.ts';
 import { planMove } from './plan.ts';
 import { readRecord } from './record.ts';
 

@@ -5,7 +5,6 @@ import { messageOf } from '../../kernel/errors.ts';
 import type { Dialect } from '../dialect.ts';
 import { migrateScope } from '../migrate.ts';
 import { openDatabase } from '../open.ts';
-
 import { ask, describeTable, isMovable, type Table } from './table.ts';
 
 export type Steps = Readonly<Record<string, Migration>>;
@@ -104,13 +103,12 @@ async function tablesIn(side: Dialect, names: readonly string[]): Promise<Table[
   return tables;
 }
 
-async function refuseLargeNumbers({ name: engine, reader }: Dialect, table: Table): Promise<void> {
-  const q = engine === 'mysql' ? '`' : '"';
+async function refuseLargeNumbers({ tables: { quote }, reader }: Dialect, table: Table): Promise<void> {
   const large = table.columns
     .filter(({ kind }) => kind === 'integer')
-    .map(({ name }) => `${q}${name}${q} > ${LARGEST} or ${q}${name}${q} < -${LARGEST}`);
+    .map(({ name }) => `${quote(name)} > ${LARGEST} or ${quote(name)} < -${LARGEST}`);
   if (large.length === 0) return;
-  const found = await ask(reader, `select 1 as found from ${q}${table.name}${q} where ${large.join(' or ')} limit 1`);
+  const found = await ask(reader, `select 1 as found from ${quote(table.name)} where ${large.join(' or ')} limit 1`);
   if (found.length > 0)
     throw new Error(`its table ${table.name} holds whole numbers beyond ${LARGEST}, which would be bent on their way`);
 }

@@ -1,6 +1,6 @@
 // What a table is made of, asked of the engine itself: its columns, their kinds, and its primary key.
 import { CompiledQuery, type Kysely } from 'kysely';
-import type { Dialect } from '../dialect.ts';
+import type { ColumnFact, Dialect } from '../dialect.ts';
 import type { Database } from '../schema.ts';
 import { type Kind, kindOf } from './cells.ts';
 
@@ -25,26 +25,13 @@ export interface Unmovable {
   why: string;
 }
 
-interface ColumnFact {
-  name: string;
-  type: string;
-  /** Its place in the primary key, from 1; 0 when it is not part of it. */
-  place: number | string | null;
-}
-
-const ON_SQLITE = 'select name, type, pk as place from pragma_table_info(?)';
-const ON_MYSQL = `select c.column_name as name, c.data_type as type, k.ordinal_position as place
-  from information_schema.columns c left join information_schema.key_column_usage k
-  on k.table_schema = c.table_schema and k.table_name = c.table_name and k.column_name = c.column_name and k.constraint_name = 'PRIMARY'
-  where c.table_schema = database() and c.table_name = ? and c.extra not like '%VIRTUAL%' and c.extra not like '%STORED%'`;
-
 /** Undefined when there is no such table. */
 export async function describeTable(
-  { name: engine, reader }: Dialect,
+  { tables, reader }: Dialect,
   name: string,
   kept: readonly string[] = [],
 ): Promise<Table | Unmovable | undefined> {
-  const facts = await ask<ColumnFact>(reader, engine === 'sqlite' ? ON_SQLITE : ON_MYSQL, [name]);
+  const facts = await tables.columns(reader, name);
   return facts.length === 0 ? undefined : readFacts(name, facts, kept);
 }
 

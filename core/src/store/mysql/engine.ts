@@ -1,23 +1,36 @@
-// MySQL, MariaDB and Galera: from a URL to a dialect. Writers and readers have connections of their own.
+// MySQL, MariaDB and Galera: writers and readers on connections of our own; or all on those of the host.
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { JobsError, type Logger } from '@phraseworks/sdk';
+import { CompiledQuery, type Kysely } from 'kysely';
 import type { ConnectionOptions } from 'mysql2';
-import { type Clock, pause, type Random } from '../../kernel/clock.ts';
+import { pause } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
-import { type Dialect, RunAgain, type Tx } from '../dialect.ts';
-import { OutcomeUnknown } from '../outcome-unknown.ts';
+import {
+  type Dialect,
+  type Engine,
+  type EngineFacts,
+  type OpenAround,
+  OutcomeUnknown,
+  RunAgain,
+  type Tx,
+} from '../dialect.ts';
+import { HostConnections } from '../host-connections.ts';
 import type { Prepared } from '../prepared.ts';
+import type { Database } from '../schema.ts';
 import { Endpoint, type Mysql } from './connection.ts';
+import { diagnosis } from './diagnosis.ts';
 import { kyselyOn, kyselyOnSession, PoolDriver } from './driver.ts';
 import { inOurWords, isSlow, kindOf, reasonFor } from './errors.ts';
 import { underLock } from './lock.ts';
 import { Pool } from './pool.ts';
-import { askServer, checkHost, mysqlTypes, type Server, setUpSession } from './server.ts';
+import { searchSql } from './search.ts';
+import { askServer, checkHost, type Server, setUpSession } from './server.ts';
 import { type Session, STATEMENT_TIMEOUT } from './session.ts';
 import { mysqlHot } from './statements.ts';
+import { columnTypes, tableSql } from './tables.ts';
 import { MysqlTx } from './tx.ts';
-import { type MysqlPlace, placeName, readMysqlUrl } from './url.ts';
+import { isMysqlUrl, type MysqlPlace, placeName, readMysqlUrl, urlsByHost } from './url.ts';
 
 /** How long a transaction is run again while others are in its way, in milliseconds. */
 const PATIENCE = 10_000;
@@ -29,11 +42,9 @@ const LONGEST_REST = 200;
 /** A change of a large table takes its time. */
 const SCHEMA_TIMEOUT = 3_600_000;
 
-export interface MysqlAround {
-  clock: Clock;
-  random: Random;
-  log?: Logger | undefined;
-}
+/** Between two tries to reach a server that does not answer yet, and between two lines in the log about it, in milliseconds. */
+const TRY_AGAIN = 1_000;
+const SAY_AGAIN = 30_000;
 
 async function load(): Promise<Mysql> {
   try {
@@ -79,8 +90,33 @@ async function caOf(path: string): Promise<string> {
   }
 }
 
-/** Opens the database of a `mysql://` URL. Throws `INVALID_CONFIG` for what only a person can change and `UNAVAILABLE` while no server answers. */
-export async function openMysql(url: string, { clock, random, log }: MysqlAround): Promise<Dialect> {
+/** What is the same whoever opened the connections. */
+const COMMON = {
+  name: 'mysql',
+  search: searchSql,
+  tables: tableSql,
+  diagnosis,
+  blocking: false,
+  ordered: false,
+  rowLocks: true,
+  poll: { shortest: 20, longest: 1_500 },
+  // Somebody else may have.
+  changedElsewhere: async () => true,
+  isDuplicate: (error: unknown) => kindOf(error) === 'duplicate',
+  storageReason: reasonFor,
+} as const;
+
+const NOW = 'select unix_timestamp(now(3)) * 1000 as ms';
+
+const factsOf = ({ engine, version, flush }: Server, location: string): EngineFacts => ({
+  engine,
+  version,
+  durability: flush === 1 ? 'full' : `relaxed (innodb_flush_log_at_trx_commit is ${flush})`,
+  location,
+});
+
+/** Throws `INVALID_CONFIG` for what only a person can change and `UNAVAILABLE` while no server answers. */
+async function openMysql(url: string, { clock, random, log }: OpenAround): Promise<Dialect> {
   const place = readMysqlUrl(url);
   const endpoint = new Endpoint(await load(), place, await optionsOf(place), clock);
   let server: Server | undefined;
@@ -103,7 +139,7 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
     throw inOurWords(error);
   }
   const known = server as unknown as Server;
-  const types = mysqlTypes(known);
+  const types = columnTypes(known.collation);
   const db = kyselyOn(new PoolDriver(plugins));
   const reader = kyselyOn(new PoolDriver(readers));
   let inFlight = 0;
@@ -184,15 +220,12 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
   }
 
   return {
-    name: 'mysql',
+    ...COMMON,
     db,
     reader,
     types,
     hot: mysqlHot(db, { prepared: read, text: readText }),
-    anyCase: 'collate utf8mb4_general_ci',
-    blocking: false,
-    ordered: false,
-    poll: { shortest: 20, longest: 1_500 },
+    place: Object.freeze({ engine: 'mysql' as const, url }),
     get inFlight() {
       return inFlight + writers.busy + readers.busy + plugins.busy;
     },
@@ -217,16 +250,8 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
           else readers.release(session);
         }
       }),
-    changedElsewhere: async () => true,
-    serverTime: async () => Number((await readText('select unix_timestamp(now(3)) * 1000 as ms', []))[0]?.ms),
-    isDuplicate: (error) => kindOf(error) === 'duplicate',
-    storageReason: reasonFor,
-    facts: () => ({
-      engine: known.engine,
-      version: known.version,
-      durability: known.flush === 1 ? 'full' : `relaxed (innodb_flush_log_at_trx_commit is ${known.flush})`,
-      location: placeName(place),
-    }),
+    serverTime: async () => Number((await readText(NOW, []))[0]?.ms),
+    facts: () => factsOf(known, placeName(place)),
     close: async () => {
       await writers.close();
       await readers.close();
@@ -235,3 +260,75 @@ export async function openMysql(url: string, { clock, random, log }: MysqlAround
     },
   };
 }
+
+async function openPatiently(url: string, around: OpenAround): Promise<Dialect> {
+  const { clock, log, patience = 0 } = around;
+  const until = clock.now() + patience;
+  let said = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    try {
+      return await openMysql(url, around);
+    } catch (error) {
+      const away = error instanceof JobsError && error.code === 'UNAVAILABLE';
+      if (!away || clock.now() >= until) throw error;
+      if (clock.now() - said >= SAY_AGAIN) {
+        said = clock.now();
+        log?.warn(`${error.message} It is tried again every second until it answers.`);
+      }
+      await pause(clock, TRY_AGAIN);
+    }
+  }
+}
+
+async function adopt(db: Kysely<Database>, around: OpenAround): Promise<Dialect | undefined> {
+  const { clock, log } = around;
+  const server = await serverBehind(db, log);
+  if (!server) return undefined;
+  const types = columnTypes(server.collation);
+  const begin = ['set transaction isolation level read committed', 'start transaction'];
+  const isConflict = (error: unknown) => kindOf(error) === 'again';
+  const isLost = (error: unknown) => kindOf(error) === 'lost';
+  const host = new HostConnections(db, { begin, rowLocks: true, isConflict, isLost, inOurWords }, around);
+  return {
+    ...COMMON,
+    db,
+    reader: db,
+    types,
+    hot: mysqlHot(db, { prepared: host.read, text: host.text }),
+    place: null,
+    get inFlight() {
+      return host.inFlight;
+    },
+    transaction: host.transaction,
+    read: host.read,
+    migrating: (work) =>
+      host.onOne((tx) => {
+        const query = (sql: string, values: readonly unknown[] = []) => tx.text(sql, values);
+        return underLock({ query, beside: host.text, tableEnd: types.table, clock, log }, () => work(tx.db));
+      }),
+    serverTime: async () => Number((await host.text(NOW, []))[0]?.ms),
+    facts: () => factsOf(server, "the host's own connections"),
+    close: async () => {},
+  };
+}
+
+/** Undefined where it does not understand us, and so is another engine. */
+async function serverBehind(db: Kysely<Database>, log: Logger | undefined): Promise<Server | undefined> {
+  const ask = async (text: string) => (await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(text))).rows;
+  try {
+    return await askServer(ask, log);
+  } catch (error) {
+    if (kindOf(error) === 'other' && !(error instanceof JobsError)) return undefined;
+    throw inOurWords(error);
+  }
+}
+
+export const mysql: Engine = {
+  title: 'MySQL and MariaDB',
+  urls: ['mysql://user:password@host:port/database'],
+  driver: 'mysql2',
+  accepts: isMysqlUrl,
+  read: (url) => ({ name: placeName(readMysqlUrl(url)), file: null, hosts: urlsByHost(url) }),
+  open: openPatiently,
+  adopt,
+};

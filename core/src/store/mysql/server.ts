@@ -1,7 +1,5 @@
 // What a server must offer, checked once at the start with a clear error, and how each connection to it is set up.
 import { JobsError, type Logger } from '@phraseworks/sdk';
-import { sql } from 'kysely';
-import type { ColumnTypes } from '../dialect.ts';
 import type { Session } from './session.ts';
 
 /** What the server said of itself. */
@@ -63,20 +61,6 @@ export async function askServer(ask: Ask, log: Logger | undefined): Promise<Serv
     engine === 'MariaDB' ? 'utf8mb4_nopad_bin' : older(version, [8, 0, 17]) ? 'utf8mb4_bin' : 'utf8mb4_0900_bin';
   return { engine, version, collation: bin, flush: row.flush, packet: row.packet, steps: row.steps };
 }
-
-export const mysqlTypes = ({ collation }: Pick<Server, 'collation'>): ColumnTypes => {
-  const table = `engine=InnoDB row_format=dynamic default character set utf8mb4 collate ${collation}`;
-  return {
-    key: 'varchar(191)',
-    text: sql`longtext`,
-    time: 'bigint',
-    int: 'integer',
-    partialIndexes: false,
-    countsRows: false,
-    table,
-    clustered: table,
-  };
-};
 
 /** Of several hosts only one that can write is of use. Throws what the server would answer to a write. */
 export async function checkHost(session: Session): Promise<void> {

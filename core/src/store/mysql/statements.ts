@@ -1,14 +1,26 @@
 // MySQL's own form of the hot statements: as few round trips as can be, one order of locks, and claims that skip what others hold.
 import { type Kysely, sql } from 'kysely';
 import type { ClaimedJob } from '../../queue/record.ts';
-import { ClaimCursors } from '../claim-cursor.ts';
 import type { Tx } from '../dialect.ts';
-import type { ClaimParams, CountRow, Hot, TotalRow } from '../hot.ts';
-import { attempt, count, held, log, queued, settle, total } from '../hot-statements.ts';
+import {
+  attempt,
+  type ClaimParams,
+  type CountRow,
+  count,
+  type Hot,
+  held,
+  log,
+  minute,
+  queueRoom,
+  settle,
+  type TotalRow,
+  total,
+} from '../hot.ts';
+import { FIGURES, isGreatest, type MinuteRow } from '../minute-columns.ts';
 import { type Prepared, places, prepare } from '../prepared.ts';
-import { queueRoom } from '../queue-room.ts';
 import type { AttemptRow, LogRow } from '../rows.ts';
 import type { Database } from '../schema.ts';
+import { ClaimCursors } from './claim-cursor.ts';
 import { settleAll } from './settle.ts';
 
 /** Values of one statement. */
@@ -32,11 +44,12 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
     ),
     attempt: prepare<AttemptRow>((p) => attempt(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
     log: prepare<LogRow>((p) => log(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
+    minute: prepare<MinuteRow>((p) => minute(db, p).onDuplicateKeyUpdate(figuresAdded() as never)),
   };
   const cursors = new ClaimCursors();
   return {
     ahead: AHEAD,
-    room: queueRoom(queued(db)),
+    room: queueRoom(db),
     byKeys: async (tx, keys) => {
       if (keys.length === 0) return new Map();
       const found = await textOf(
@@ -95,8 +108,19 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
     addTotals: (tx, rows) => tx.insertAll(q.total, rows),
     addAttempts: (tx, rows) => tx.insertAll(q.attempt, rows),
     addLogs: (tx, rows) => tx.insertAll(q.log, rows),
+    addMinutes: (tx, rows) => tx.insertAll(q.minute, rows),
   };
 }
+
+/** Where one of the two has no value, the other one; none where both have none. */
+const figuresAdded = () =>
+  Object.fromEntries(
+    FIGURES.map((name) => {
+      const [old, added] = [sql.ref(name), sql`values(${sql.ref(name)})`];
+      const both = isGreatest(name) ? sql`greatest(${old}, ${added})` : sql`${old} + ${added}`;
+      return [name, sql`coalesce(${both}, ${old}, ${added})`];
+    }),
+  );
 
 const textOf = async (tx: Tx, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> =>
   (await tx.text(text, values)).rows;

@@ -1,9 +1,19 @@
 // A Kysely driver for one better-sqlite3 connection: cached statements, immediate transactions, and patience instead of blocking.
 import type BetterSqlite3 from 'better-sqlite3';
-import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
 import type { Prepared } from '../prepared.ts';
+import type { Database } from '../schema.ts';
 import { inOurWords, isBusy } from './errors.ts';
-import type { DatabaseFile } from './file.ts';
+import type { FileWatch } from './file.ts';
 
 const CACHED_STATEMENTS = 200;
 const BUSY_DEADLINE = 10_000;
@@ -36,7 +46,7 @@ export class SqliteConnection implements DatabaseConnection {
   readonly raw: BetterSqlite3.Database;
   readonly #patience: Patience;
   /** None for a database in memory, and for a connection that only reads. */
-  #file: DatabaseFile | undefined;
+  #file: FileWatch | undefined;
   readonly #statements = new Map<string, BetterSqlite3.Statement>();
   readonly #readings = new Map<string, Reading>();
   readonly #prepared = new WeakMap<object, Reading>();
@@ -47,7 +57,7 @@ export class SqliteConnection implements DatabaseConnection {
   }
 
   /** From now on nothing is written that this file would not keep. */
-  writesTo(file: DatabaseFile): void {
+  writesTo(file: FileWatch): void {
     this.#file = file;
   }
 
@@ -273,4 +283,15 @@ export class HeldDriver implements Driver {
   async releaseConnection(): Promise<void> {}
 
   async destroy(): Promise<void> {}
+}
+
+export function kyselyOn(driver: Driver): Kysely<Database> {
+  return new Kysely<Database>({
+    dialect: {
+      createDriver: () => driver,
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
 }

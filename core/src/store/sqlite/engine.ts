@@ -1,43 +1,27 @@
-// Opens SQLite: WAL, a commit that waits for the disk, one connection that writes and one that reads.
-
+// SQLite: WAL, a commit that waits for the disk, one connection that writes and one that reads; or the host's own, in memory.
 import { closeSync, openSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
-import {
-  type Driver,
-  Kysely,
-  type SelectQueryBuilder,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely';
-import type { ColumnTypes, Dialect, EngineFacts, Tx } from '../dialect.ts';
+import { type Kysely, sql } from 'kysely';
+import { breath, pause } from '../../kernel/clock.ts';
+import type { Dialect, Engine, EngineFacts, OpenAround } from '../dialect.ts';
+import { HostConnections } from '../host-connections.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
-import { HeldDriver, type Patience, SqliteConnection, SqliteDriver, SqliteReadDriver } from './driver.ts';
+import { diagnosis } from './diagnosis.ts';
+import { HeldDriver, kyselyOn, type Patience, SqliteConnection, SqliteDriver, SqliteReadDriver } from './driver.ts';
 import { inOurWords, isBusy, reasonFor, wordsFor } from './errors.ts';
-import { DatabaseFile } from './file.ts';
+import { databaseFile, FileWatch } from './file.ts';
+import { searchSql } from './search.ts';
 import { sqliteHot } from './statements.ts';
+import { columnTypes, tableSql } from './tables.ts';
+import { SqliteTx } from './tx.ts';
 
 /** 3.51.3 closed a race that could corrupt a WAL file. */
 const OLDEST = [3, 51, 3] as const;
-
-/** Bytes: after a disk was full, jobs are taken again when so much of it is free. */
-const ROOM = 1_048_576;
-
-export const SQLITE_TYPES: ColumnTypes = {
-  key: 'text',
-  text: 'text',
-  time: 'integer',
-  int: 'integer',
-  partialIndexes: true,
-  countsRows: true,
-  table: '',
-  clustered: 'without rowid',
-};
 
 async function load(): Promise<typeof BetterSqlite3> {
   try {
@@ -131,68 +115,19 @@ function setUp(raw: BetterSqlite3.Database, path: string): EngineFacts {
   return { engine: 'SQLite', version, durability: memory ? 'memory' : 'full', location: memory ? ':memory:' : path };
 }
 
-function kyselyOn(driver: Driver): Kysely<Database> {
-  return new Kysely<Database>({
-    dialect: {
-      createDriver: () => driver,
-      createAdapter: () => new SqliteAdapter(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  });
-}
-
-class SqliteTx implements Tx {
-  readonly db: Kysely<Database>;
-  readonly careful = false;
-  readonly #connection: SqliteConnection;
-
-  constructor(db: Kysely<Database>, connection: SqliteConnection) {
-    this.db = db;
-    this.#connection = connection;
-  }
-
-  async run<P>(query: Prepared<P>, params: P): Promise<number> {
-    return this.#connection.statement(query.sql).run(query.bind(params)).changes;
-  }
-
-  async each<P>(query: Prepared<P>, list: readonly P[]): Promise<number[]> {
-    const statement = this.#connection.statement(query.sql);
-    return list.map((params) => statement.run(query.bind(params)).changes);
-  }
-
-  async insertAll<P>(query: Prepared<P>, list: readonly P[]): Promise<void> {
-    const statement = this.#connection.statement(query.sql);
-    for (const params of list) statement.run(query.bind(params));
-  }
-
-  async all<P, R>(query: Prepared<P, R>, params: P): Promise<R[]> {
-    return this.#connection.rows(query, params);
-  }
-
-  async insert<P>(query: Prepared<P>, params: P): Promise<number> {
-    return Number(this.#connection.statement(query.sql).run(query.bind(params)).lastInsertRowid);
-  }
-
-  insertLast<P>(query: Prepared<P>, params: P): Promise<number> {
-    return this.insert(query, params);
-  }
-
-  async text(sql: string, values: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; affected: number }> {
-    const statement = this.#connection.statement(sql);
-    if (statement.reader) return { rows: statement.all(...values) as Record<string, unknown>[], affected: 0 };
-    return { rows: [], affected: statement.run(...values).changes };
-  }
-
-  /** No other process writes while a transaction is open. */
-  async later(sql: string, values: readonly unknown[]): Promise<void> {
-    this.#connection.statement(sql).run(...values);
-  }
-
-  locked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O> {
-    return query;
-  }
-}
+/** What is the same whoever opened the connections. */
+const COMMON = {
+  name: 'sqlite',
+  types: columnTypes,
+  search: searchSql,
+  tables: tableSql,
+  diagnosis,
+  blocking: true,
+  ordered: true,
+  rowLocks: false,
+  poll: { shortest: 500, longest: 500 },
+  storageReason: reasonFor,
+} as const;
 
 const refuse = (error: unknown): never => {
   throw inOurWords(error);
@@ -206,12 +141,6 @@ function unusable(error: unknown): unknown {
   return new JobsError('INVALID_CONFIG', `The database file cannot be used: ${words}. Setting: database`, { cause });
 }
 
-/** Is there place for another job or two on the disk of the file? */
-async function hasRoom(path: string): Promise<boolean> {
-  const { bsize, bavail, bfree } = await statfs(dirname(path));
-  return (process.getuid?.() === 0 ? bfree : bavail) * bsize >= ROOM;
-}
-
 /** Opens the file, or a database in memory for `:memory:`. Throws `INVALID_CONFIG` with what to do. */
 export async function openSqlite(path: string, patience: Patience): Promise<Dialect> {
   const Sqlite = await load();
@@ -223,8 +152,8 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
       raw.close();
       throw unusable(error);
     });
-  const file = path === ':memory:' ? undefined : new DatabaseFile(path);
-  if (file) writer.writesTo(file);
+  const watch = path === ':memory:' ? undefined : new FileWatch(path);
+  if (watch) writer.writesTo(watch);
   const driver = new SqliteDriver(writer);
   const db = kyselyOn(driver);
   const tx = new SqliteTx(kyselyOn(new HeldDriver(writer)), writer);
@@ -247,15 +176,12 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
   };
 
   return {
-    name: 'sqlite',
+    ...COMMON,
     db,
     reader,
-    types: SQLITE_TYPES,
     hot: sqliteHot(db, read),
-    anyCase: '',
-    blocking: true,
-    ordered: true,
-    poll: { shortest: 500, longest: 500 },
+    place: watch ? Object.freeze({ engine: 'sqlite' as const, file: watch.path }) : null,
+    ...(watch ? { file: databaseFile(watch, db, reader) } : {}),
     // Its statements are over before anybody can ask.
     inFlight: 0,
     transaction: (work) => driver.transact(() => work(tx)).catch(refuse),
@@ -268,8 +194,6 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
       seen = now;
       return changed;
     },
-    storageReason: reasonFor,
-    ...(file ? { lookAtFile: () => file.check(), hasRoom: () => hasRoom(path) } : {}),
     facts: () => facts,
     close: async () => {
       if (readRaw) await reader.destroy();
@@ -284,4 +208,81 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
       raw.close();
     },
   };
+}
+
+/** The file behind a Kysely instance; null for a database in memory, undefined where it is another engine. */
+async function fileBehind(given: Kysely<Database>): Promise<string | null | undefined> {
+  try {
+    const { rows } = await sql<{ name: string; file: string }>`pragma database_list`.execute(given);
+    return rows.find(({ name }) => name === 'main')?.file || null;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file gets connections of our own, which keep what SQLite promises; the host's are used where there is no other way. */
+async function adopt(db: Kysely<Database>, around: OpenAround): Promise<Dialect | undefined> {
+  const file = await fileBehind(db);
+  if (file === undefined) return undefined;
+  if (file !== null) return openSqlite(file, patienceOf(around));
+  const { rows } = await sql<{ v: string }>`select sqlite_version() as v`.execute(db);
+  const rules = { begin: ['begin immediate'], rowLocks: false, isConflict: isBusy, isLost: () => false, inOurWords };
+  const host = new HostConnections(db, rules, around);
+  return {
+    ...COMMON,
+    db,
+    reader: db,
+    hot: sqliteHot(db, host.read),
+    place: null,
+    get inFlight() {
+      return host.inFlight;
+    },
+    transaction: host.transaction,
+    read: host.read,
+    migrating: (work) => host.transaction((tx) => work(tx.db)),
+    // The host writes on the same connections: its commits look like ours.
+    changedElsewhere: async () => true,
+    isDuplicate: (error) => /UNIQUE constraint failed/.test(String((error as Error)?.message)),
+    facts: () => ({ engine: 'SQLite', version: rows[0]?.v ?? '', durability: 'memory', location: ':memory:' }),
+    close: async () => {},
+  };
+}
+
+/** Pauses while another process writes, in milliseconds. */
+const SHORTEST = 5;
+const SPREAD = 20;
+
+const patienceOf = ({ clock, random }: OpenAround): Patience => ({
+  now: () => clock.now(),
+  rest: () => pause(clock, SHORTEST + random.fraction() * SPREAD),
+  turn: () => breath(clock),
+});
+
+const SHAPE = /^sqlite:(.+)$/;
+const pathIn = (url: string): string => SHAPE.exec(url)?.[1] ?? '';
+
+export const sqlite: Engine = {
+  title: 'SQLite',
+  urls: ['sqlite:PATH', 'sqlite::memory:'],
+  driver: 'better-sqlite3',
+  accepts: (url) => SHAPE.test(url),
+  read: (url) => ({ name: url, file: pathIn(url), hosts: [] }),
+  prepare: async (url) => {
+    if (pathIn(url) !== ':memory:') await makeFolder(pathIn(url));
+  },
+  open: (url, around) => openSqlite(pathIn(url), patienceOf(around)),
+  adopt,
+};
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    // Anyone who can read the file can sign in: see store/sign-in.ts.
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new JobsError(
+      'INVALID_CONFIG',
+      'The folder of the database file cannot be made: check its path and rights. Setting: database',
+      { cause },
+    );
+  }
 }

@@ -1,7 +1,14 @@
-// The file that the connections of this process hold open: is it still the one at its path? Two looks at the file system take 5 us together.
+// The file that the connections of this process hold open: is it still the one at its path, is there room for it, and can it be smaller?
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { stat, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { JobsError, type StorageReason } from '@phraseworks/sdk';
+import { type Kysely, sql } from 'kysely';
+import type { DatabaseFile, FileSize } from '../dialect.ts';
+import type { Database } from '../schema.ts';
+
+/** Bytes: after a disk was full, jobs are taken again when so much of it is free. */
+const ROOM = 1_048_576;
 
 interface Place {
   dev: number;
@@ -17,24 +24,25 @@ const REPLACED =
 const LOG_GONE =
   'its write-ahead log (the file that ends with -wal) was deleted or replaced. Nothing is stored; stop this process with SIGTERM, which writes what it still holds into the database file, then start it again';
 
-export class DatabaseFile {
-  readonly #path: string;
+/** Whether the file is still the one at its path. Two looks at the file system take 5 us together. */
+export class FileWatch {
+  readonly path: string;
   readonly #own: Place | undefined;
   #log: Place | undefined;
 
   /** To be made after the file was opened. */
   constructor(path: string) {
     // The working directory may change.
-    this.#path = resolve(path);
-    this.#own = placeOf(this.#path);
+    this.path = resolve(path);
+    this.#own = placeOf(this.path);
   }
 
   /** Throws `UNAVAILABLE` when writes would go into a file that is no longer at its path. */
   check(): void {
-    const now = placeOf(this.#path);
+    const now = placeOf(this.path);
     if (!now) throw refusal('file_missing', MISSING);
     if (now.ino !== this.#own?.ino || now.dev !== this.#own.dev) throw refusal('file_replaced', REPLACED);
-    const log = placeOf(`${this.#path}-wal`);
+    const log = placeOf(`${this.path}-wal`);
     this.#log ??= log;
     if (this.#log && (log?.ino !== this.#log.ino || log.dev !== this.#log.dev))
       throw refusal('file_replaced', LOG_GONE);
@@ -44,4 +52,30 @@ export class DatabaseFile {
 function refusal(reason: StorageReason, words: string): JobsError {
   const cause = Object.assign(new Error(reason), { reason });
   return new JobsError('UNAVAILABLE', `The database is not available: ${words}.`, { retryAfter: 5, cause });
+}
+
+export function databaseFile(watch: FileWatch, db: Kysely<Database>, reader: Kysely<Database>): DatabaseFile {
+  return {
+    check: () => watch.check(),
+    hasRoom: async () => {
+      const { bsize, bavail, bfree } = await statfs(dirname(watch.path));
+      return (process.getuid?.() === 0 ? bfree : bavail) * bsize >= ROOM;
+    },
+    size: () => sizeOf(watch.path, reader),
+    compact: async () => {
+      // Our connections keep what is temporary in memory, and a copy of the whole database belongs on the disk.
+      await sql`pragma temp_store = file`.execute(db);
+      await sql`vacuum`.execute(db);
+      await sql`pragma wal_checkpoint(truncate)`.execute(db);
+    },
+  };
+}
+
+async function sizeOf(path: string, reader: Kysely<Database>): Promise<FileSize> {
+  const { rows } = await sql<{ used: number }>`
+    select (page_count - freelist_count) * page_size as used
+    from pragma_page_count(), pragma_freelist_count(), pragma_page_size()`.execute(reader);
+  const { size } = await stat(path);
+  const { bavail, bsize } = await statfs(dirname(path));
+  return { size, used: Number(rows[0]?.used ?? 0), free: bavail * bsize };
 }

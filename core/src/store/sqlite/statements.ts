@@ -1,10 +1,25 @@
 // SQLite's own form of the hot statements: one process writes at a time, and a statement costs microseconds.
 import { type Kysely, sql } from 'kysely';
 import type { ClaimedJob } from '../../queue/record.ts';
-import type { ClaimParams, CountRow, Hot, KnownKey, TotalRow } from '../hot.ts';
-import { attempt, complete, count, head, held, log, queued, settle, total } from '../hot-statements.ts';
+import {
+  attempt,
+  type ClaimParams,
+  type CountRow,
+  complete,
+  count,
+  type Hot,
+  head,
+  held,
+  type KnownKey,
+  log,
+  minute,
+  queueRoom,
+  settle,
+  type TotalRow,
+  total,
+} from '../hot.ts';
+import { FIGURES, isGreatest, type MinuteRow } from '../minute-columns.ts';
 import { type Prepared, prepare } from '../prepared.ts';
-import { queueRoom } from '../queue-room.ts';
 import type { AttemptRow, LogRow } from '../rows.ts';
 import type { Database } from '../schema.ts';
 
@@ -38,10 +53,13 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
     ),
     attempt: prepare<AttemptRow>((p) => attempt(db, p).onConflict((c) => c.columns(['job_id', 'run']).doNothing())),
     log: prepare<LogRow>((p) => log(db, p).onConflict((c) => c.columns(['job_id', 'run', 'line']).doNothing())),
+    minute: prepare<MinuteRow>((p) =>
+      minute(db, p).onConflict((c) => c.columns(['span', 'type', 'at']).doUpdateSet(figuresAdded() as never)),
+    ),
   };
   return {
     ahead: AHEAD,
-    room: queueRoom(queued(db)),
+    room: queueRoom(db),
     byKeys: async (tx, keys) => {
       const found = new Map<string, KnownKey>();
       for (const key of keys) {
@@ -81,6 +99,7 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
     addTotals: (tx, rows) => tx.insertAll(q.total, rows),
     addAttempts: (tx, rows) => tx.insertAll(q.attempt, rows),
     addLogs: (tx, rows) => tx.insertAll(q.log, rows),
+    addMinutes: (tx, rows) => tx.insertAll(q.minute, rows),
   };
 }
 
@@ -152,4 +171,14 @@ const renew = (db: Kysely<Database>): Prepared<{ node: string; leaseUntil: numbe
       .set({ lease_until: p.leaseUntil })
       .where('state', '=', 'processing')
       .where('node', '=', p.node),
+  );
+
+/** Where one of the two has no value, the other one; none where both have none. */
+const figuresAdded = () =>
+  Object.fromEntries(
+    FIGURES.map((name) => {
+      const [old, added] = [sql.ref(`pwj_minutes.${name}`), sql.ref(`excluded.${name}`)];
+      const both = isGreatest(name) ? sql`max(${old}, ${added})` : sql`${old} + ${added}`;
+      return [name, sql`coalesce(${both}, ${old}, ${added})`];
+    }),
   );

@@ -1,9 +1,9 @@
 // Tables of plugins on a database whose own character set cannot hold every text.
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
-import { openTestDatabase } from '../../test/engine-kit.ts';
-import type { Dialect } from './dialect.ts';
-import { migrateScope } from './migrate.ts';
+import { openTestDatabase } from '../../../test/engine-kit.ts';
+import type { Dialect } from '../dialect.ts';
+import { migrateScope } from '../migrate.ts';
 
 type Steps = Parameters<typeof migrateScope>[2];
 

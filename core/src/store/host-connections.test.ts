@@ -1,0 +1,67 @@
+// Where a database lies, and the database of a host that is handed over as a Kysely instance.
+import { join, relative } from 'node:path';
+import SQLite from 'better-sqlite3';
+import { Kysely, MysqlDialect, SqliteDialect, sql } from 'kysely';
+import { createPool } from 'mysql2';
+import { expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/folder.ts';
+import { onMysql, testDatabase } from '../../../testing/src/test-database.ts';
+import { systemClock, systemRandom } from '../kernel/clock.ts';
+import type { Dialect } from './dialect.ts';
+import { openDatabase } from './open.ts';
+
+function hostOn(url: string): Kysely<object> {
+  const host = new Kysely<object>({
+    dialect: onMysql()
+      ? new MysqlDialect({ pool: createPool(url) })
+      : new SqliteDialect({ database: new SQLite(url.slice('sqlite:'.length)) }),
+  });
+  onTestFinished(() => host.destroy());
+  return host;
+}
+
+async function open(database: string | Kysely<object>): Promise<Dialect> {
+  const dialect = await openDatabase(database, systemClock, systemRandom);
+  onTestFinished(() => dialect.close());
+  return dialect;
+}
+
+test('a database of a URL lies there: a file at its absolute path, a server at its URL', async () => {
+  const file = join(await temporaryFolder(), 'jobs.db');
+  const url = onMysql() ? await testDatabase() : `sqlite:${relative(process.cwd(), file)}`;
+  expect((await open(url)).place).toEqual(onMysql() ? { engine: 'mysql', url } : { engine: 'sqlite', file });
+});
+
+test('connections of a host are worked on: what fails is rolled back, what is there already is told, and they have no place', async () => {
+  const dialect = await open(hostOn(await testDatabase()));
+  const put = (key: string, error?: Error) =>
+    dialect.transaction(async ({ db }) => {
+      await db.insertInto('pwj_meta').values({ key, value: 'x' }).execute();
+      if (error) throw error;
+    });
+  await expect(put('a', new Error('no'))).rejects.toThrow('no');
+  await put('b');
+  expect(await put('b').catch(dialect.isDuplicate)).toBe(true);
+  const rows = await dialect.reader.selectFrom('pwj_meta').select('key').where('key', 'in', ['a', 'b']).execute();
+  expect(rows).toEqual([{ key: 'b' }]);
+  expect([dialect.place, dialect.inFlight]).toEqual([null, 0]);
+});
+
+test('the file behind an instance of the host is opened, and is the place', async ({ skip }) => {
+  skip(onMysql(), 'a server is reached by the connections of the host');
+  const file = join(await temporaryFolder(), 'cms.db');
+  const dialect = await open(hostOn(`sqlite:${file}`));
+  expect(dialect.place).toEqual({ engine: 'sqlite', file });
+  expect(dialect.facts().durability).toBe('full');
+});
+
+test('an instance that no engine understands is refused, with those that are known', async () => {
+  const host = hostOn(await testDatabase());
+  // Closed, it answers nothing that an engine would.
+  await sql`select 1`.execute(host);
+  await host.destroy();
+  await expect(open(host)).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringContaining('an engine that is not known here: SQLite, MySQL and MariaDB are.'),
+  });
+});

@@ -1,0 +1,57 @@
+// What the settings and grants of a server mean.
+import { expect, test } from 'vitest';
+import { isForAll, settingsChecks } from './diagnosis.ts';
+
+const GOOD = {
+  innodb_flush_log_at_trx_commit: '1',
+  transaction_isolation: 'READ-COMMITTED',
+  sql_mode: 'STRICT_ALL_TABLES',
+  max_allowed_packet: '16777216',
+  max_connections: '151',
+};
+const states = (settings: Record<string, string>) =>
+  Object.fromEntries(settingsChecks(new Map(Object.entries(settings))).map(({ check, state }) => [check, state]));
+const FINE = { durability: 'ok', isolation: 'ok', sql_mode: 'ok', max_allowed_packet: 'ok' };
+
+test('a server as it should be is fine, also under the older name of the isolation', () => {
+  expect(states(GOOD)).toEqual(FINE);
+  const { transaction_isolation: _, ...older } = GOOD;
+  expect(states({ ...older, tx_isolation: 'READ-COMMITTED' })).toEqual(FINE);
+});
+
+test('a binary log that is off needs no sync', () => {
+  expect(states({ ...GOOD, log_bin: 'OFF', sync_binlog: '0' })).toEqual(FINE);
+});
+
+test('each setting that is not as it should be has its own state', () => {
+  const bad = {
+    innodb_flush_log_at_trx_commit: '2',
+    transaction_isolation: 'REPEATABLE-READ',
+    sql_mode: '',
+    max_allowed_packet: '4194304',
+    max_connections: '10',
+    log_bin: 'ON',
+    sync_binlog: '0',
+    innodb_doublewrite: 'OFF',
+    innodb_flush_method: 'nosync',
+  };
+  expect(states(bad)).toEqual({
+    durability: 'warn',
+    isolation: 'fail',
+    sql_mode: 'fail',
+    max_allowed_packet: 'warn',
+    max_connections: 'warn',
+    sync_binlog: 'warn',
+    innodb_doublewrite: 'warn',
+    innodb_flush_method: 'warn',
+  });
+});
+
+test.each([
+  ['GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost` WITH GRANT OPTION', true],
+  ['GRANT SELECT, SUPER ON *.* TO `a`@`%`', true],
+  ['GRANT USAGE ON *.* TO `site`@`%`', false],
+  ['GRANT ALL PRIVILEGES ON `jobs`.* TO `site`@`%`', false],
+])('%s: for the whole server is %s', (grant, all) => {
+  expect(isForAll(grant)).toBe(all);
+});

@@ -1,0 +1,95 @@
+// Tables on MySQL and MariaDB: column types, indexes, what a move has to know, and options for tables that name none.
+import {
+  CreateTableNode,
+  type Kysely,
+  type KyselyPlugin,
+  type PluginTransformQueryArgs,
+  RawNode,
+  type ReferencesNode,
+  sql,
+} from 'kysely';
+import type { ColumnFact, ColumnTypes, TableSql } from '../dialect.ts';
+import type { Database } from '../schema.ts';
+
+/** `collation`: compares byte by byte. */
+export function columnTypes(collation: string): ColumnTypes {
+  const table = `engine=InnoDB row_format=dynamic default character set utf8mb4 collate ${collation}`;
+  return {
+    key: 'varchar(191)',
+    text: sql`longtext`,
+    time: 'bigint',
+    int: 'integer',
+    countsRows: false,
+    table,
+    clustered: table,
+    ensureIndex: async (db, { name, table, columns, unique = false }) => {
+      if (await isThere(db, table, name)) return;
+      const make = db.schema
+        .createIndex(name)
+        .on(table)
+        .columns([...columns] as never[]);
+      await (unique ? make.unique() : make).execute();
+    },
+    withOptions: async (db) => db.withPlugin(new TableOptions(table, await tablesWithOtherOptions(db))),
+  };
+}
+
+/** MySQL has no `create index if not exists`. */
+async function isThere(db: Kysely<Database>, table: string, name: string): Promise<boolean> {
+  const found = await sql<{ n: number }>`select count(*) as n from information_schema.statistics
+    where table_schema = database() and table_name = ${table} and index_name = ${name}`.execute(db);
+  return Number(found.rows[0]?.n) > 0;
+}
+
+async function tablesWithOtherOptions(db: Kysely<Database>): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ name: string }>`select table_name as name from information_schema.tables
+    where table_schema = database() and table_type = 'BASE TABLE' and table_collation <>
+      (select table_collation from information_schema.tables where table_schema = database() and table_name = 'pwj_migrations')`.execute(
+    db,
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Gives tables without options those of ours, whatever the defaults of the database: its character set may not hold every text. */
+class TableOptions implements KyselyPlugin {
+  readonly #options: RawNode;
+  /** Columns that refer to those of these tables must use the same character set. */
+  readonly #others: ReadonlySet<string>;
+
+  constructor(options: string, others: ReadonlySet<string>) {
+    this.#options = RawNode.createWithSql(options);
+    this.#others = others;
+  }
+
+  transformQuery({ node }: PluginTransformQueryArgs) {
+    if (!CreateTableNode.is(node) || (node.endModifiers?.length ?? 0) > 0) return node;
+    if (targetsOf(node).some((name) => this.#others.has(name))) return node;
+    return CreateTableNode.cloneWithEndModifier(node, this.#options);
+  }
+
+  async transformResult({ result }: Parameters<KyselyPlugin['transformResult']>[0]) {
+    return result;
+  }
+}
+
+/** The tables that its foreign keys point at. */
+function targetsOf({ columns, constraints = [] }: CreateTableNode): string[] {
+  const keys = [
+    ...columns.map((column) => column.references),
+    ...constraints.map((one) => (one.kind === 'ForeignKeyConstraintNode' ? one.references : undefined)),
+  ];
+  return keys.flatMap((key?: ReferencesNode) => key?.table.table.identifier.name ?? []);
+}
+
+export const tableSql: TableSql = {
+  quote: (name) => `\`${name.replaceAll('`', '``')}\``,
+  tuples: (tuples) => tuples,
+  columns: async (reader, table) => (await columnsOf(table).execute(reader)).rows,
+};
+
+const columnsOf = (
+  table: string,
+) => sql<ColumnFact>`select c.column_name as name, c.data_type as type, k.ordinal_position as place
+  from information_schema.columns c left join information_schema.key_column_usage k
+  on k.table_schema = c.table_schema and k.table_name = c.table_name and k.column_name = c.column_name and k.constraint_name = 'PRIMARY'
+  where c.table_schema = database() and c.table_name = ${table} and c.extra not like '%VIRTUAL%' and c.extra not like '%STORED%'`;

@@ -1,0 +1,32 @@
+// Tables on SQLite: column types, indexes, and what a move has to know.
+import { sql } from 'kysely';
+import type { ColumnFact, ColumnTypes, TableSql } from '../dialect.ts';
+
+export const columnTypes: ColumnTypes = {
+  key: 'text',
+  text: 'text',
+  time: 'integer',
+  int: 'integer',
+  countsRows: true,
+  table: '',
+  clustered: 'without rowid',
+  ensureIndex: async (db, { name, table, columns, unique = false, sparse }) => {
+    let make = db.schema
+      .createIndex(name)
+      .ifNotExists()
+      .on(table)
+      .columns([...columns] as never[]);
+    if (unique) make = make.unique();
+    await (sparse === undefined ? make : make.where(sql.ref(sparse), 'is not', null)).execute();
+  },
+  withOptions: async (db) => db,
+};
+
+export const tableSql: TableSql = {
+  quote: (name) => `"${name.replaceAll('"', '""')}"`,
+  tuples: (tuples) => `values ${tuples}`,
+  columns: async (reader, table) => {
+    const found = sql<ColumnFact>`select name, type, pk as place from pragma_table_info(${table})`;
+    return (await found.execute(reader)).rows;
+  },
+};
