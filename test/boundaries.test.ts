@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { brokenBoundaries, complaint } from '../scripts/boundaries.ts';
+import { brokenBoundaries, complaint, engineQuestions } from '../scripts/boundaries.ts';
 import { importsOf } from '../scripts/imports.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -65,6 +65,21 @@ describe('the import rules', () => {
     ],
     ['core/src/kernel/clock.ts', "import { store } from '../store/store.ts';", 'kernel/clock.ts is open to all layers'],
     ['core/src/queue/queue.ts', "import { createJobs } from '../create-jobs.ts';", 'may not import create-jobs.ts'],
+    [
+      'core/src/store/search.ts',
+      "import { searchSql } from './mysql/search.ts';",
+      'core/src/store/engines.ts alone imports core/src/store/mysql/search.ts',
+    ],
+    [
+      'core/src/internals/engine.ts',
+      "export type { FileWatch } from '../store/sqlite/file.ts';",
+      'core/src/store/engines.ts alone imports',
+    ],
+    [
+      'core/src/store/sqlite/errors.ts',
+      "import { kindOf } from '../mysql/errors.ts';",
+      'core/src/store/engines.ts alone imports',
+    ],
     ['cli/src/run.ts', "import { Ids } from '../../core/src/kernel/id.ts';", 'import another package by its name'],
     ['cli/src/commands/list.ts', "import { sql } from 'kysely';", 'kysely is for core/src/store/'],
   ])('%s may not say %s', (file, text, complaintPart) => {
@@ -74,6 +89,8 @@ describe('the import rules', () => {
   test.each([
     ['core/src/store/sqlite/engine.ts', "const { default: Database } = await import('better-sqlite3');"],
     ['core/src/queue/queue.ts', "import type { Transaction } from 'kysely';"],
+    ['core/src/store/engines.ts', "import { mysql } from './mysql/engine.ts';"],
+    ['core/src/store/mysql/engine.ts', "import { kindOf } from './errors.ts';"],
     ['core/src/store/store.ts', "import type { JobRecord } from '../queue/record.ts';"],
     ['core/src/store/store.ts', "import { STEPS } from '../queue/lifecycle.ts';"],
     ['core/src/http/jobs.ts', "import { queue } from '../queue/queue.ts';"],
@@ -83,6 +100,30 @@ describe('the import rules', () => {
     ['plugins/dashboard/src/page.tsx', "import { html } from 'hono/html';"],
   ])('%s may say %s', (file, text) => {
     expect(complaintsAbout(file, text)).toEqual([]);
+  });
+});
+
+describe('a question which engine it is', () => {
+  const asking = [
+    "const q = dialect.name === 'mysql' ? '`' : '\"';",
+    "if ('sqlite' !== engine) return [];",
+    "switch (engine) { case 'mysql': break; }",
+    'const path = /^sqlite:(.+)$/.exec(url)?.[1];',
+    "const isFile = url.startsWith('sqlite:');",
+  ];
+  test.each(asking)('is found in core and cli: %s', (text) => {
+    expect(engineQuestions('core/src/store/search.ts', `// a\n${text}\n`)).toEqual([2]);
+    expect(engineQuestions('cli/src/commands/doctor.ts', text)).toEqual([1]);
+  });
+
+  test.each(asking)('may be asked by the engine itself, and by plugins: %s', (text) => {
+    expect(engineQuestions('core/src/store/mysql/url.ts', text)).toEqual([]);
+    expect(engineQuestions('plugins/backup/src/sources.ts', text)).toEqual([]);
+  });
+
+  test('is no question where a URL is only named', () => {
+    const text = "const empty = open('sqlite::memory:');\nif (!dialect.ordered) list.push('mysql');\n";
+    expect(engineQuestions('core/src/store/open.ts', text)).toEqual([]);
   });
 });
 
