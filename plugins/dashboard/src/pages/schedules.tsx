@@ -6,7 +6,7 @@ import { jobPath } from '../address.ts';
 import type { ScheduleEntry } from '../api.ts';
 import type { Page } from '../layout.tsx';
 import { NextRuns } from '../schedule/coming.tsx';
-import { readPattern } from '../schedule/pattern.ts';
+import { patternText } from '../schedule/pattern.ts';
 import { readAllLastJobs, readRuns, schedulePath } from '../schedule/read.ts';
 import { Results } from '../schedule/results.tsx';
 import { At, type Calendar, calendarOf, Days, Strip } from '../schedule/strip.tsx';
@@ -138,13 +138,13 @@ function Row({ visit, schedule, calendar, week, runs, jobs }: RowProps) {
   const { to, now } = visit;
   const words = visit.words.schedules;
   const { name, type, timezone, paused, lastRun, lastJob } = schedule;
-  const pattern = readPattern(schedule.schedule);
+  const pattern = patternText(schedule.schedule);
   const on = (step: 'run' | 'pause' | 'resume') => ({ kind: 'schedule', name, step }) as const;
   return (
     <tr data-key={name}>
       <th scope="row">
         <a href={to(schedulePath(name))}>{name}</a>
-        {pattern ? <small class="said-so">{words.pattern(pattern)}</small> : null}
+        {pattern === '' ? null : <small class="said-so">{pattern}</small>}
         <small>
           <code>{schedule.schedule}</code> {timezone}, {words.adds} <a href={to('/', { type })}>{type}</a>
         </small>

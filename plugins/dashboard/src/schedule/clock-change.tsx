@@ -4,7 +4,6 @@
 import type { Api } from '../api.ts';
 import type { Visit } from '../visit.ts';
 import { clockNotes, type Span } from './clock-notes.ts';
-import { readPattern } from './pattern.ts';
 import { readRuns, type ScheduleDetail } from './read.ts';
 import { DAY, NEAR, nextChange, type Zone, zoneOf } from './zone.ts';
 
@@ -25,7 +24,7 @@ export async function readClockChange(
   if (!change) return null;
   const runs = await runsAround(api, change.at, name);
   if (!runs) return null;
-  const notes = clockNotes(runs.at, zone, readPattern(schedule), runs.span);
+  const notes = clockNotes(runs.at, zone, schedule, runs.span);
   return {
     day: dayText(change.at, zone),
     forward: change.after > change.before,

@@ -2,7 +2,6 @@
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { clockNotes } from './clock-notes.ts';
-import { readPattern } from './pattern.ts';
 import { nextChange, startOfDay, zoneOf } from './zone.ts';
 
 const at = (text: string): number => Date.parse(text);
@@ -14,7 +13,7 @@ async function notesOf(schedule: string, timezone: string, from: string, days = 
   await jobs.scheduleJob({ name: 'night', schedule, timezone, jobData: { type: 'work', data: {} } });
   const span = { from: at(from), to: at(from) + days * 86_400_000 };
   const [runs] = await jobs.schedules.runs(span);
-  const notes = clockNotes((runs?.at ?? []).map(at), zoneOf(timezone), readPattern(schedule), span);
+  const notes = clockNotes((runs?.at ?? []).map(at), zoneOf(timezone), schedule, span);
   return [...notes].map(([run, note]) => [new Date(run).toISOString().slice(5, 16), note]);
 }
 
@@ -60,7 +59,7 @@ test.each([
 test('where the runs end, nothing is said of what would come after', () => {
   const berlin = zoneOf('Europe/Berlin');
   const only = [at('2027-10-31T00:30:00Z')];
-  expect([...clockNotes(only, berlin, readPattern('30 2 * * *'))]).toEqual([]);
+  expect([...clockNotes(only, berlin, '30 2 * * *')]).toEqual([]);
 });
 
 test('a pattern that goes on all the while runs in both hours', async () => {

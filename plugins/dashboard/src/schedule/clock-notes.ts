@@ -1,5 +1,4 @@
 // What a change of the clocks does to runs: a time that does not exist, a time that comes twice. Pure.
-import type { Pattern } from './pattern.ts';
 import { type Change, changeBetween, clockText, DAY, minuteOfDay, NEAR, type Zone } from './zone.ts';
 
 const MINUTE = 60_000;
@@ -13,6 +12,34 @@ export type ClockNote =
   /** The time comes twice. */
   | { kind: 'once' | 'both'; time: string };
 
+/** The times of day that a pattern names. */
+interface Times {
+  minutes: readonly number[];
+  hours: readonly number[];
+}
+
+/** Null for a pattern whose minutes or hours are not plain numbers, ranges and steps. */
+function timesOf(pattern: string): Times | null {
+  const [minute = '', hour = ''] = pattern.trim().split(/\s+/).slice(-5);
+  const [minutes, hours] = [numbers(minute, 59), numbers(hour, 23)];
+  return minutes && hours && { minutes, hours };
+}
+
+const PART = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/;
+
+/** The numbers of `*`, `5` and `1-5`, with a step behind all but the single one. */
+function numbers(field: string, most: number): number[] | null {
+  const found = new Set<number>();
+  for (const text of field.split(',')) {
+    const [match, low, high, by] = PART.exec(text) ?? [];
+    if (match === undefined || (low !== undefined && high === undefined && by !== undefined)) return null;
+    const [to, step] = [Number(high ?? low ?? most), Number(by ?? 1)];
+    if (to > most || step < 1) return null;
+    for (let n = Number(low ?? 0); n <= to; n += step) found.add(n);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
 /** From one instant to another. */
 export interface Span {
   from: number;
@@ -23,34 +50,35 @@ export interface Span {
 export function clockNotes(
   runs: readonly number[],
   zone: Zone,
-  pattern: Pattern | null,
+  pattern: string,
   span: Span = { from: runs[0] ?? 0, to: runs.at(-1) ?? 0 },
 ): Map<number, ClockNote> {
   const notes = new Map<number, ClockNote>();
-  if (!pattern) return notes;
+  const times = timesOf(pattern);
+  if (!times) return notes;
   for (const [index, run] of runs.entries()) {
-    const note = forward(run, runs[index - 1] ?? span.from, zone, pattern) ?? back(run, runs, zone, span);
+    const note = forward(run, runs[index - 1] ?? span.from, zone, times) ?? back(run, runs, zone, span);
     if (note) notes.set(run, note);
   }
   return notes;
 }
 
-const names = ({ hours, minutes }: Pattern, minute: number): boolean =>
+const names = ({ hours, minutes }: Times, minute: number): boolean =>
   hours.includes(Math.floor(minute / 60)) && minutes.includes(minute % 60);
 
 /** The clocks went forward at this run, or between it and the one before. */
-function forward(run: number, before: number, zone: Zone, pattern: Pattern): ClockNote | null {
+function forward(run: number, before: number, zone: Zone, times: Times): ClockNote | null {
   // The first of them may have been moved itself.
   const from = before === run ? run - MINUTE : Math.max(before, run - DAY);
   const change = changeBetween(zone, from, run);
   if (!change || change.after <= change.before) return null;
   const gap = (change.after - change.before) / MINUTE;
   const first = minuteOfDay(zone, change.at - MINUTE) + 1;
-  const missing = Array.from({ length: gap }, (_, index) => (first + index) % 1_440).filter((m) => names(pattern, m));
+  const missing = Array.from({ length: gap }, (_, index) => (first + index) % 1_440).filter((m) => names(times, m));
   const [time] = missing;
   if (time === undefined) return null;
   const shown = minuteOfDay(zone, run);
-  if (run === change.at && !names(pattern, shown)) {
+  if (run === change.at && !names(times, shown)) {
     return { kind: 'moved', time: clockText(time), runs: clockText(shown) };
   }
   return { kind: 'missing', from: clockText(first % 1_440), to: clockText((first + gap) % 1_440) };

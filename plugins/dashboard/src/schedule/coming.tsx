@@ -5,14 +5,13 @@ import type { ScheduleEntry } from '../api.ts';
 import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { clockNotes } from './clock-notes.ts';
-import { readPattern } from './pattern.ts';
 import { At } from './strip.tsx';
 import { zoneOf } from './zone.ts';
 
 export function ComingRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleEntry }) {
   const { timezone } = schedule;
   const runs = schedule.nextRuns.map(msOf);
-  const notes = clockNotes(runs, zoneOf(timezone), readPattern(schedule.schedule));
+  const notes = clockNotes(runs, zoneOf(timezone), schedule.schedule);
   return (
     <ol class="runs">
       {runs.map((run) => {

@@ -4,7 +4,7 @@ import type { Child } from 'hono/jsx';
 import { shown } from '../job/shown.ts';
 import type { Visit } from '../visit.ts';
 import type { Draft, FieldName, Mistakes } from './draft.ts';
-import { readPattern } from './pattern.ts';
+import { patternText } from './pattern.ts';
 
 let zones: string[] | undefined;
 
@@ -37,7 +37,6 @@ interface FormProps {
 export function ScheduleForm(props: FormProps) {
   const { visit, action, back, draft, mistakes, types, isNew } = props;
   const words = visit.words.schedules.form;
-  const pattern = readPattern(draft.schedule);
   const wrong = Object.keys(mistakes).length > 0;
   return (
     <form class="schedule-form" method="post" action={visit.to(action)} autocomplete="off" data-keep>
@@ -65,7 +64,7 @@ export function ScheduleForm(props: FormProps) {
           {...described('schedule', mistakes)}
         />
         <output for="f-schedule" data-pattern-words="">
-          {pattern ? visit.words.schedules.pattern(pattern) : ''}
+          {patternText(draft.schedule)}
         </output>
       </Line>
       <Line name="timezone" label={words.zone} help={words.zoneHelp} mistakes={mistakes}>

@@ -10,7 +10,7 @@ import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { type ClockChange, ClockChangeLine } from './clock-change.tsx';
 import { ComingRuns } from './coming.tsx';
-import { readPattern } from './pattern.ts';
+import { patternText } from './pattern.ts';
 import type { ScheduleDetail } from './read.ts';
 import { Results } from './results.tsx';
 
@@ -44,14 +44,14 @@ export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDeta
   const { words, to, may } = visit;
   const { page } = words.schedules;
   const { name, type, paused, timezone, declared, changed } = schedule;
-  const pattern = readPattern(schedule.schedule);
+  const pattern = patternText(schedule.schedule);
   const on = (step: 'run' | 'pause' | 'resume' | 'delete') => ({ kind: 'schedule', name, step }) as const;
   return (
     <>
       <h1>{name}</h1>
       <p class="lead">
         {paused ? <StateMark state="paused" words={words} /> : null}{' '}
-        {pattern ? `${words.schedules.pattern(pattern)}, ${timezone}` : timezone}
+        {pattern === '' ? timezone : `${pattern}, ${timezone}`}
       </p>
       <p class="faint">
         <code>{schedule.schedule}</code>, {words.schedules.adds} <a href={to('/', { type })}>{type}</a>.{' '}

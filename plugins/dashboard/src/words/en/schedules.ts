@@ -1,7 +1,5 @@
 // The pages of schedules.
 import type { ClockNote } from '../../schedule/clock-notes.ts';
-import { patternText } from './pattern.ts';
-import { and } from './pattern-time.ts';
 
 export const schedules = {
   title: 'Schedules',
@@ -12,7 +10,6 @@ export const schedules = {
   newTitle: 'New schedule',
 
   name: 'Name',
-  pattern: patternText,
   adds: 'adds',
   next: 'Next run',
   week: 'The coming week',
@@ -34,7 +31,7 @@ export const schedules = {
   /** Before the time of the first one. */
   clashTimes: (n: number) => (n === 1 ? 'once:' : `${n.toLocaleString('en')} times, first`),
   moreClashes: (n: number) => `${n.toLocaleString('en')} more`,
-  oftenLeftOut: (names: readonly string[]) => `Left out, since they run more than hourly: ${and(names)}.`,
+  oftenLeftOut: (names: readonly string[]) => `Left out, since they run more than hourly: ${names.join(', ')}.`,
 
   note: (note: ClockNote): string => {
     switch (note.kind) {
