@@ -11,11 +11,11 @@ test('the list shows jobs that come and end, without moving what is read or chos
   const first = await site.add({ to: 'Ada' }, { delay: 3_600_000 });
   const { page, errors } = await site.open(browser, 'operator');
   await page.locator('#live-mark[data-state=live]').waitFor();
-  await page.getByLabel('Choose Letter to Ada').check();
+  await page.getByLabel('Select Letter to Ada').check();
   await page.getByRole('link', { name: 'Letter to Ada' }).focus();
   await site.add({ to: 'Bob' });
   await page.locator('main tr', { hasText: 'Letter to Bob' }).getByText('completed').waitFor();
-  expect(await page.getByLabel('Choose Letter to Ada').isChecked()).toBe(true);
+  expect(await page.getByLabel('Select Letter to Ada').isChecked()).toBe(true);
   expect(await page.evaluate('document.activeElement?.textContent')).toBe('Letter to Ada');
   await site.jobs.runJob(first);
   await page.locator('main tr', { hasText: 'Letter to Ada' }).getByText('completed').waitFor();

@@ -16,7 +16,7 @@ test('a failed job is put back with its button, and the page says who did that',
   const { page, errors } = await site.open(browser, 'admin', `/job/${id}`);
   await page.getByText('no such street').first().waitFor();
   await page.getByRole('button', { name: 'Retry', exact: true }).click();
-  await page.getByText('Put back by a person, by admin').waitFor();
+  await page.getByText('Retried manually, by admin').waitFor();
   expect(await site.putBack(id)).toBe(1);
   expect(errors).toEqual([]);
 });
@@ -25,11 +25,11 @@ test('a failed job is put back with other data, and then succeeds; what is no JS
   const site = await open();
   const id = await site.add({ to: 'Bob', fail: 'no such street' });
   const { page } = await site.open(browser, 'admin', `/job/${id}`);
-  await page.getByRole('link', { name: 'Retry with other data' }).click();
-  const data = page.getByLabel('Data, as JSON');
+  await page.getByRole('link', { name: 'Edit data and retry' }).click();
+  const data = page.getByLabel('Data (JSON)');
   await data.fill('{ "to": "Bob"');
   await page.getByRole('button', { name: 'Retry with this data' }).click();
-  await page.getByRole('alert').getByText('This is no JSON').waitFor();
+  await page.getByRole('alert').getByText('JSON is incomplete').waitFor();
   expect((await data.inputValue()).trim()).toBe('{ "to": "Bob"');
   await data.fill('{ "to": "Bob" }');
   await page.getByRole('button', { name: 'Retry with this data' }).click();

@@ -89,7 +89,7 @@ test('enter on the box of a chosen row acts on no job: only a button does', asyn
   await page.keyboard.press('Enter');
   // A click that is made after it is answered after it.
   await page.locator('#chosen summary', { hasText: 'Cancel' }).click();
-  await page.getByText('Jobs that run are told to stop.').waitFor();
+  await page.getByText('Running jobs will be asked to stop.').waitFor();
   expect(await site.status(running)).toBe('processing');
   expect(await page.locator('#said').textContent()).toBe('');
   await page.getByRole('button', { name: 'Yes, cancel' }).click();

@@ -19,8 +19,8 @@ test('chosen rows are retried together, the others are not', async () => {
   ];
   await expect.poll(() => site.status(three), SOON).toBe('failed');
   const { page } = await site.open(browser, 'admin');
-  await page.getByLabel('Choose Letter to One').check();
-  await page.getByLabel('Choose Letter to Two').check();
+  await page.getByLabel('Select Letter to One').check();
+  await page.getByLabel('Select Letter to Two').check();
   await page.locator('#chosen').getByRole('button', { name: 'Retry' }).click();
   await expect.poll(() => Promise.all([one, two, three].map(site.putBack)), SOON).toEqual([1, 1, 0]);
 });
@@ -30,7 +30,7 @@ test('all that match are cancelled after a question that says how many there are
   const ids = await Promise.all(['One', 'Two', 'Three'].map((to) => site.add({ to }, { delay: HOUR })));
   const { page } = await site.open(browser, 'admin', '?status=pending');
   await page.locator('.bulk-offer').getByRole('link', { name: 'Cancel' }).click();
-  await page.getByText('Cancel all 3 jobs that match?').waitFor();
+  await page.getByText('Cancel all 3 matching jobs?').waitFor();
   await page.getByRole('button', { name: 'Yes, cancel' }).click();
   await page.getByText('3 of 3 jobs').waitFor();
   expect(await Promise.all(ids.map(site.status))).toEqual(['cancelled', 'cancelled', 'cancelled']);
@@ -42,7 +42,7 @@ test('a type is paused and resumed from the list, and its jobs wait meanwhile', 
   const { page } = await site.open(browser, 'operator');
   await page.getByText('Filters').click();
   await page.getByRole('button', { name: 'Pause', exact: true }).click();
-  await page.getByText('The type letter is paused.').waitFor();
+  await page.getByText('letter is paused.').waitFor();
   const id = await site.add({ to: 'Bob' });
   await expect.poll(() => site.status(id), SOON).toBe('parked');
   await page.getByRole('button', { name: 'Resume' }).click();
@@ -57,7 +57,7 @@ test('a job is duplicated: the form comes filled in, and adds another one', asyn
   const to = page.getByLabel(/^To/);
   expect(await to.inputValue()).toBe('Ada');
   await to.fill('Eve');
-  await page.locator('main').getByRole('button', { name: 'Add the job' }).last().click();
+  await page.locator('main').getByRole('button', { name: 'Add job' }).last().click();
   await page.waitForURL(/\/job\//);
   const { jobs } = await site.jobs.listJobs();
   expect(jobs.map(({ data }) => data.to)).toEqual(['Eve', 'Ada']);
@@ -69,7 +69,7 @@ test('what is wrong in the form stands at its field, and what was typed stays', 
   await page.getByLabel(/^To/).fill('Ada');
   await page.locator('main summary', { hasText: 'Priority' }).click();
   await page.locator('[name=delay]').fill('soon');
-  await page.locator('main').getByRole('button', { name: 'Add the job' }).last().click();
+  await page.locator('main').getByRole('button', { name: 'Add job' }).last().click();
   await page.locator('[name=delay][aria-invalid=true]').waitFor();
   expect(await page.getByLabel(/^To/).inputValue()).toBe('Ada');
   expect((await site.jobs.listJobs()).jobs).toEqual([]);

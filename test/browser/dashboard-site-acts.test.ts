@@ -30,7 +30,7 @@ test('a schedule is made in the form, changed, and deleted after a question', as
   await page.locator('[name=name]').fill('evening');
   await page.locator('[name=schedule]').fill('0 18 * * 1-5');
   await page.locator('main textarea').first().fill('{ "to": "the night watch" }');
-  await page.getByRole('button', { name: 'Add it' }).click();
+  await page.getByRole('button', { name: 'Create schedule' }).click();
   await page.waitForURL(/\/schedule\/evening/);
   expect(await named()).toMatchObject({ schedule: '0 18 * * 1-5', type: 'letter' });
 
@@ -47,12 +47,12 @@ test('a plugin is switched off after a look at what that means, and on again', a
   const site = await open();
   const state = async () => (await site.jobs.plugins.list()).find(({ name }) => name === 'post')?.state;
   const { page } = await site.open(browser, 'admin', '/plugins');
-  await page.getByRole('link', { name: 'Switch off' }).click();
-  await page.getByRole('button', { name: 'Yes, switch it off' }).click();
+  await page.getByRole('link', { name: 'Disable' }).click();
+  await page.getByRole('button', { name: 'Disable' }).click();
   await expect.poll(state, SOON).toBe('off');
   await page.goto(`${site.url}/plugins`);
-  await page.getByRole('link', { name: 'Switch on' }).click();
-  await page.getByRole('button', { name: 'Yes, switch it on' }).click();
+  await page.getByRole('link', { name: 'Enable' }).click();
+  await page.getByRole('button', { name: 'Enable' }).click();
   await expect.poll(state, SOON).toBe('on');
 });
 
@@ -61,12 +61,12 @@ test("a plugin's settings are changed after a look at the change, and what is wr
   const config = async () => (await site.jobs.plugins.list()).find(({ name }) => name === 'post')?.config;
   const { page } = await site.open(browser, 'admin', '/plugin/post');
   await page.getByLabel(/^Stamps/).fill('-3');
-  await page.getByRole('button', { name: 'See what changes' }).last().click();
+  await page.getByRole('button', { name: 'Review changes' }).last().click();
   await page.locator('main input:invalid').waitFor();
   expect(await config()).toMatchObject({ stamps: 12 });
   await page.getByLabel(/^Stamps/).fill('20');
-  await page.getByRole('button', { name: 'See what changes' }).last().click();
-  await page.getByRole('button', { name: 'Yes, save and start it anew' }).click();
+  await page.getByRole('button', { name: 'Review changes' }).last().click();
+  await page.getByRole('button', { name: 'Save and restart plugin' }).click();
   await expect.poll(config, SOON).toMatchObject({ stamps: 20 });
 });
 

@@ -66,8 +66,8 @@ async function upload(told: Partial<Upload>, kind: 'load' | 'error'): Promise<vo
 }
 
 test.each([
-  [413, 'Nothing was done: the server, or what stands before it, did not take it (HTTP status 413).'],
-  [502, 'The answer does not tell whether it was done. Look before you send it again (HTTP status 502).'],
+  [413, 'Request rejected (413); nothing was changed.'],
+  [502, 'Unexpected answer from the server (502). Check whether it worked before trying again.'],
 ])('a proxy that answers with %i and its own page', async (status, text) => {
   await upload({ status, responseText: '<h1>No</h1>' }, 'load');
   expect(wrong()).toBe(text);
@@ -75,7 +75,7 @@ test.each([
 
 test('a connection that is lost', async () => {
   await upload({}, 'error');
-  expect(wrong()).toMatch(/^The server cannot be reached/);
+  expect(wrong()).toMatch(/^Server unreachable/);
 });
 
 test('what the server says against it', async () => {
@@ -84,8 +84,8 @@ test('what the server says against it', async () => {
 });
 
 test.each([
-  ['an answer that is no form', async () => new Response('<h1>No</h1>', { status: 504 }), '(HTTP status 504)'],
-  ['no answer', async () => Promise.reject(new Error('away')), 'Nothing was done'],
+  ['an answer that is no form', async () => new Response('<h1>No</h1>', { status: 504 }), '(504)'],
+  ['no answer', async () => Promise.reject(new Error('away')), 'nothing was changed'],
 ])('%s before the files are sent', async (_, answered, text) => {
   answer = answered;
   press();

@@ -6,7 +6,7 @@ import { attachForm } from './form.ts';
 const formWith = (rows: number): string => {
   const row = (i: number) => `<div class="row"><input id="data/to/${i}" name="data/to/${i}" /></div>`;
   return `<form id="sheet" method="post" action="/add" data-sheet>
-    <details id="data/more"><summary>More</summary></details>
+    <details id="data/more"><summary>Plugin pages</summary></details>
     <div data-rows="data/to">
       <input type="hidden" name="data/to?rows" value="${rows}" />
       ${Array.from({ length: rows }, (_, i) => row(i)).join('')}

@@ -1,15 +1,15 @@
 // What is known of a form whose answer is not the expected one, and saying it at the top of the page.
-import { sent } from '../src/words/en/sent.ts';
-
 /** Without a status there was no answer. */
 export function outcomeOf(status: number | undefined): string {
-  if (status === undefined) return `${sent.away}.`;
-  return isRefusal(status) ? notDone(status) : `${sent.unknown} (${sent.status(status)}).`;
+  if (status === undefined) return 'Server unreachable. Check whether it worked before trying again.';
+  return isRefusal(status)
+    ? notDone(status)
+    : `Unexpected answer from the server (${status}). Check whether it worked before trying again.`;
 }
 
 /** For what changes nothing by itself, whatever the answer is. */
 export const notDone = (status: number | undefined): string =>
-  status === undefined ? `${sent.notDone}.` : `${sent.notDone} (${sent.status(status)}).`;
+  `Request rejected${status === undefined ? '' : ` (${status})`}; nothing was changed.`;
 
 /** Then it was not done, and may be sent again. */
 export const isRefusal = (status: number): boolean => status >= 400 && status < 500;

@@ -2,7 +2,7 @@
 import type { Block } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { addressesIn, BASE, openSite } from '../test/site.ts';
-import { en } from './words/en/en.ts';
+import { REFUSALS } from './pages.tsx';
 
 const ACT = '/act';
 /** The addresses of the forms on a page, below the mount point. */
@@ -22,7 +22,7 @@ describe('the buttons of a job', () => {
     expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?said=retry`);
     await site.jobs.idle();
     expect(await site.jobs.getJobAttempts(id)).toHaveLength(2);
-    expect(await site.html(`/job/${id}?said=retry`)).toContain('The job is back in the queue.');
+    expect(await site.html(`/job/${id}?said=retry`)).toContain('Job queued again.');
   });
 
   test('let a delayed job run now, or cancel it', async () => {
@@ -44,7 +44,7 @@ describe('the buttons of a job', () => {
     await site.jobs.idle();
     const answer = await site.submit(`${ACT}?kind=job&name=${id}&step=cancel`);
     expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?refused=NOT_CANCELLABLE`);
-    expect(await site.html(`/job/${id}?refused=NOT_CANCELLABLE`)).toContain('The job was over already');
+    expect(await site.html(`/job/${id}?refused=NOT_CANCELLABLE`)).toContain('the job had already finished');
   });
 });
 
@@ -86,9 +86,9 @@ test('on its own page a schedule is acted on without leaving it, until it is del
 test('every code with which a form can be refused is told in words', async () => {
   await using site = await openSite();
   const refusals = [400, 401, 403, 404, 409, 413, 415, 422, 429, 503];
-  expect(refusals.filter((status) => en.frame.refusals[status] === undefined)).toEqual([]);
+  expect(refusals.filter((status) => REFUSALS[status] === undefined)).toEqual([]);
   for (const code of ['VETOED', 'INVALID_DATA', 'UNKNOWN_TYPE', 'PAYLOAD_TOO_LARGE', 'IDEMPOTENCY_CONFLICT']) {
-    expect(await site.html(`/?refused=${code}`)).not.toContain(en.said.logSaysMore);
+    expect(await site.html(`/?refused=${code}`)).not.toContain('see the server log');
   }
 });
 

@@ -52,6 +52,9 @@ export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
   return <Button visit={visit} label={label} query={query} confirm={confirm} needs={NEEDS[on.kind]} />;
 }
 
+/** The answer to the question before an action: `Yes, retry`. */
+export const yesTo = (label: string): string => `Yes, ${label.charAt(0).toLowerCase()}${label.slice(1)}`;
+
 /** Where a button of a plugin is: on a panel, or on the page of a job. */
 export type Stand = { plugin: string } & ({ panel: string } | { job: string });
 
@@ -90,7 +93,7 @@ function Button({ visit, label, query, confirm, needs }: FormProps) {
       <summary class="button">{label}</summary>
       <div>
         <p>{confirm}</p>
-        {form(visit.words.frame.yes(label))}
+        {form(`Yes, ${label.charAt(0).toLowerCase()}${label.slice(1)}`)}
       </div>
     </details>
   );

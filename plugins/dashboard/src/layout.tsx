@@ -4,11 +4,59 @@ import type { Child } from 'hono/jsx';
 import type { Query } from './address.ts';
 import { API_DOCS } from './api.ts';
 import type { Assets } from './assets.ts';
+import { count } from './count.ts';
 import { AskDialog, KeyList, LiveMark, ThemeChoice } from './frame/controls.tsx';
 import { Navigation } from './frame/navigation.tsx';
 import { SearchBox } from './frame/search-box.tsx';
 import { shown } from './job/shown.ts';
 import type { Visit } from './visit.ts';
+
+const REFUSED: Record<string, string> = {
+  FORBIDDEN: "you don't have permission to do this.",
+  UNAUTHORIZED: 'please sign in.',
+  NOT_FOUND: 'this action is no longer available.',
+  JOB_NOT_FOUND: 'this job no longer exists.',
+  NOT_CANCELLABLE: 'the job had already finished; it can be retried, not cancelled.',
+  INVALID_DATA: 'the form or the data of the job is invalid.',
+  UNKNOWN_TYPE: 'no plugin handles this job type.',
+  VETOED: 'a plugin rejected it.',
+  IDEMPOTENCY_CONFLICT: 'its idempotency key belongs to another job.',
+  PAYLOAD_TOO_LARGE: 'it is too large.',
+  INVALID_STATE: 'this is not possible in its current state.',
+  SCHEDULE_NOT_FOUND: 'this schedule no longer exists.',
+  PLUGIN_NOT_FOUND: 'this plugin no longer exists.',
+  PLUGIN_OFF: 'the plugin is disabled.',
+  QUEUE_FULL: 'the queue is full: try again later.',
+  UNAVAILABLE: 'the service is temporarily unavailable; try again in a moment.',
+  NOTHING_CHOSEN: 'select at least one job.',
+};
+
+const DONE: Record<string, string> = {
+  retry: 'Job queued again.',
+  cancel: 'Job cancelled.',
+  deleted: 'Job deleted.',
+  run: 'Queued to run now.',
+  add: 'Job added.',
+  pause: 'Schedule paused.',
+  resume: 'Schedule resumed.',
+  scheduleSaved: 'Schedule saved.',
+  scheduleDeleted: 'Schedule deleted; its jobs are kept.',
+  enable: 'Plugin enabled.',
+  disable: 'Plugin disabled; its waiting jobs are parked.',
+  configure: 'Settings saved.',
+  configurePartly: 'Settings saved. Some values are fixed by the configuration file or environment.',
+  panel: 'Done.',
+  paused: 'Paused. Running jobs will finish.',
+  resumed: 'Resumed.',
+};
+
+/** What was done with the rows that were chosen. */
+const CHOSEN: Record<string, string> = {
+  retry: 'queued again',
+  cancel: 'cancelled',
+  run: 'queued to run now',
+  delete: 'deleted',
+};
 
 /** Outside of the part that is renewed, so that it stays until it was read. */
 function Said({ visit }: { visit: Visit }) {
@@ -20,21 +68,22 @@ function Said({ visit }: { visit: Visit }) {
   );
 }
 
-function sentence({ query, words: { said: words } }: Visit): { text: string; bad: boolean } {
+function sentence({ query }: Visit): { text: string; bad: boolean } {
   const { said, refused } = query;
   if (refused !== undefined) {
-    return { text: `${words.notDone} ${own(words.refused, refused) ?? words.logSaysMore}`, bad: true };
+    return { text: `Nothing changed: ${own(REFUSED, refused) ?? 'see the server log.'}`, bad: true };
   }
-  const done = said === undefined ? undefined : (chosen(query, words) ?? own(words.done, said));
+  const done = said === undefined ? undefined : (chosen(query) ?? own(DONE, said));
   return { text: done ?? '', bad: false };
 }
 
 /** `said=chosen&step=retry&done=3&left=1`. */
-function chosen({ said, step = '', done, left }: Record<string, string>, words: Visit['words']['said']): string | null {
-  const sentenceOf = own(words.chosen, step);
-  if (said !== 'chosen' || sentenceOf === undefined) return null;
+function chosen({ said, step = '', done, left }: Record<string, string>): string | null {
+  const became = own(CHOSEN, step);
+  if (said !== 'chosen' || became === undefined) return null;
+  const sentence = `${count(countOf(done), 'job')} ${became}.`;
   const rest = countOf(left);
-  return rest === 0 ? sentenceOf(countOf(done)) : `${sentenceOf(countOf(done))} ${words.left(rest)}`;
+  return rest === 0 ? sentence : `${sentence} ${count(rest, 'job')} skipped because of their state.`;
 }
 
 const countOf = (text: string | undefined): number => (/^\d{1,9}$/.test(text ?? '') ? Number(text) : 0);
@@ -70,10 +119,10 @@ export type Page = Omit<Frame, 'visit'>;
 
 export const createLayout = ({ stylesheet, script, theme }: Assets) =>
   function Layout({ visit, title, follows, renew, children }: Frame) {
-    const { to, path, query, words, base } = visit;
+    const { to, path, query, base } = visit;
     const told = 'said' in query || 'refused' in query;
     return (
-      <html lang={words.frame.lang}>
+      <html lang="en">
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -93,7 +142,7 @@ export const createLayout = ({ stylesheet, script, theme }: Assets) =>
         </head>
         <body data-base={base}>
           <a class="skip" href="#content">
-            {words.frame.skip}
+            Skip to content
           </a>
           <header class="masthead">
             <div>
@@ -101,7 +150,7 @@ export const createLayout = ({ stylesheet, script, theme }: Assets) =>
                 PhraseWorks <b>Jobs</b>
               </a>
               <SearchBox visit={visit} />
-              <LiveMark visit={visit} />
+              <LiveMark />
               <Navigation visit={visit} />
             </div>
           </header>
@@ -109,21 +158,21 @@ export const createLayout = ({ stylesheet, script, theme }: Assets) =>
           <main id="content" tabindex={-1} data-now={visit.now} data-follows={follows && JSON.stringify(follows)}>
             {visit.trouble === null ? null : (
               <p class="said refused" role="alert">
-                <b>{words.frame.notStored}</b> {visit.trouble}
+                <b>Jobs cannot be stored now.</b> {visit.trouble}
               </p>
             )}
             {children}
           </main>
           <footer>
-            {visit.hasDocs ? <a href={to(API_DOCS)}>{words.frame.httpApi}</a> : null}
+            {visit.hasDocs ? <a href={to(API_DOCS)}>HTTP API</a> : null}
             <button type="button" id="show-keys" class="link scripted" aria-haspopup="dialog">
-              {words.frame.keys}
+              Keyboard shortcuts
             </button>
-            <ThemeChoice visit={visit} />
-            {visit.user === undefined ? null : <span>{words.frame.signedInAs(shown(visit.user, LONGEST_USER))}</span>}
+            <ThemeChoice />
+            {visit.user === undefined ? null : <span>{`Signed in as ${shown(visit.user, LONGEST_USER)}`}</span>}
           </footer>
-          <KeyList visit={visit} />
-          <AskDialog visit={visit} />
+          <KeyList />
+          <AskDialog />
         </body>
       </html>
     );

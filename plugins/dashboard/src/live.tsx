@@ -12,18 +12,17 @@ interface LiveProps {
   moving: boolean;
 }
 
-export function Live({ visit: { to, path, words }, query, live, moving }: LiveProps) {
-  const { updatesStopped, goOn, updatesEvery, stop } = words.frame;
+export function Live({ visit: { to, path }, query, live, moving }: LiveProps) {
   if (live && !moving) return null;
   return (
     <noscript>
       {live ? (
         <p class="live on">
-          {updatesEvery(RENEW)} <a href={to(path, { ...query, live: '0' })}>{stop}</a>
+          {`Updates every ${RENEW} s.`} <a href={to(path, { ...query, live: '0' })}>Pause</a>
         </p>
       ) : (
         <p class="live">
-          {updatesStopped} <a href={to(path, { ...query, live: undefined })}>{goOn}</a>
+          Updates paused. <a href={to(path, { ...query, live: undefined })}>Resume</a>
         </p>
       )}
     </noscript>

@@ -20,10 +20,22 @@ import { pluginsPage } from './pages/plugins.tsx';
 import { addSchedule, changeSchedule, newSchedulePage, schedulePage } from './pages/schedule.tsx';
 import { schedulesPage } from './pages/schedules.tsx';
 import { type PageContext, type Visit, visitOf } from './visit.ts';
-import type { Words } from './words/words.ts';
 
-function refusedPage({ to, words: { frame } }: Visit, { status, message }: Refusal): Page {
-  const title = frame.refusals[status] ?? frame.somethingWrong;
+export const REFUSALS: Record<number, string> = {
+  400: 'Bad request',
+  401: 'Please sign in',
+  403: "You don't have access",
+  404: 'Page not found',
+  409: "Conflict: this can't be done right now",
+  413: 'Too large',
+  415: 'Unsupported format',
+  422: 'Rejected by a plugin',
+  429: 'The queue is full',
+  503: 'Temporarily unavailable',
+};
+
+function refusedPage({ to }: Visit, { status, message }: Refusal): Page {
+  const title = REFUSALS[status] ?? 'Something went wrong';
   return {
     title,
     children: (
@@ -32,7 +44,7 @@ function refusedPage({ to, words: { frame } }: Visit, { status, message }: Refus
         <h1>{title}</h1>
         <p>{message}</p>
         <p>
-          <a href={to('/')}>{frame.allJobs}</a>
+          <a href={to('/')}>All jobs</a>
         </p>
       </div>
     ),
@@ -51,11 +63,11 @@ const YEAR = 31_536_000;
 
 type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
 
-export function addPages({ pages, request, clock }: Parts, assets: Assets, words: Words): void {
+export function addPages({ pages, request, clock }: Parts, assets: Assets): void {
   const Layout = createLayout(assets);
 
   const answer = async (c: PageContext, make: MakePage): Promise<Response> => {
-    const visit = await visitOf(c, { request, clock, words });
+    const visit = await visitOf(c, { request, clock });
     let made: Answer;
     try {
       made = await make(visit, (name) => c.req.param(name) ?? '');

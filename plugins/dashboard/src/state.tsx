@@ -3,7 +3,34 @@
 import type { Job, JobState, ParkReason, PluginState } from '@phraseworks/sdk';
 import { shown } from './job/shown.ts';
 import { msOf, When } from './time.tsx';
-import type { Words } from './words/words.ts';
+
+const PARKED = {
+  plugin_disabled: 'plugin disabled',
+  plugin_failed: 'plugin failed to start',
+  plugin_waiting: 'plugin is waiting for a dependency',
+  no_processor: 'no handler for this job type',
+  paused: 'type or queue paused',
+};
+
+export const STATE_NAMES = {
+  pending: 'pending',
+  processing: 'processing',
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  parked: 'parked',
+  paused: 'paused',
+  running: 'running',
+  retry: 'retry',
+  snoozed: 'postponed',
+  released: 'returned to queue',
+  crashed: 'crashed',
+  off: 'off',
+  waiting: 'waiting',
+  starting: 'starting',
+  on: 'on',
+  stopping: 'stopping',
+};
 
 const LONGEST_REASON = 200;
 
@@ -13,11 +40,9 @@ export const isState = (text: string): text is JobState => (STATES as readonly s
 export const isOver = (state: JobState): boolean =>
   state === 'completed' || state === 'failed' || state === 'cancelled';
 
-type StateWords = Words['states'];
-
-export function parkedBecause(reason: string | null, { parked, parkedUnknown }: StateWords): string {
-  if (reason === null) return parkedUnknown;
-  return Object.hasOwn(parked, reason) ? parked[reason as ParkReason] : reasonText(reason);
+export function parkedBecause(reason: string | null): string {
+  if (reason === null) return 'unknown reason';
+  return Object.hasOwn(PARKED, reason) ? PARKED[reason as ParkReason] : reasonText(reason);
 }
 
 /** `result_too_large` is a code of ours; anything else may be the text of a processor. */
@@ -26,25 +51,22 @@ export const reasonText = (reason: string): string =>
 
 interface MarkProps {
   state: JobState | PluginState | 'paused';
-  words: Pick<Words, 'states'>;
 }
 
-export const StateMark = ({ state, words: { states } }: MarkProps) => (
-  <span class={`state ${state}`}>{states.names[state]}</span>
-);
+export const StateMark = ({ state }: MarkProps) => <span class={`state ${state}`}>{STATE_NAMES[state]}</span>;
 
 /** Waits for another attempt after one that failed. */
 export const isRetrying = (job: Job): boolean => job.status === 'pending' && job.attempt > 0 && job.error !== null;
 
 /** What is to be said beside the state; nothing when the state says it all. */
-export function StateDetail({ job, now, words }: { job: Job; now: number; words: StateWords }) {
+export function StateDetail({ job, now }: { job: Job; now: number }) {
   switch (job.status) {
     case 'pending':
-      return <Due job={job} now={now} words={words} />;
+      return <Due job={job} now={now} />;
     case 'processing':
       return job.progress ? <small>{Math.round(job.progress.percentage)} %</small> : null;
     case 'parked':
-      return <small>{parkedBecause(job.reason, words)}</small>;
+      return <small>{parkedBecause(job.reason)}</small>;
     case 'failed':
     case 'cancelled':
       return job.reason === null || job.reason === job.status ? null : <small>{reasonText(job.reason)}</small>;
@@ -53,12 +75,12 @@ export function StateDetail({ job, now, words }: { job: Job; now: number; words:
   }
 }
 
-function Due({ job, now, words }: { job: Job; now: number; words: StateWords }) {
+function Due({ job, now }: { job: Job; now: number }) {
   const waits = job.runAt !== null && msOf(job.runAt) > now;
-  if (!waits || job.runAt === null) return isRetrying(job) ? <small>{words.retryIsDue}</small> : null;
+  if (!waits || job.runAt === null) return isRetrying(job) ? <small>retry is due</small> : null;
   return (
     <small>
-      {isRetrying(job) ? words.retry : words.due} <When at={job.runAt} now={now} due />
+      {isRetrying(job) ? 'retry' : 'due'} <When at={job.runAt} now={now} due />
     </small>
   );
 }

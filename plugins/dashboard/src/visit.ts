@@ -3,7 +3,6 @@ import type { PluginClock, PluginContext, PluginVariables } from '@phraseworks/s
 import type { Context } from 'hono';
 import { address, type Query } from './address.ts';
 import { Api, type PanelEntry, type Rights } from './api.ts';
-import type { Words } from './words/words.ts';
 
 export interface Visit {
   api: Api;
@@ -20,7 +19,6 @@ export interface Visit {
   plugin: string;
   /** What this person may do; the API checks again. */
   may: Rights;
-  words: Words;
   /** The pages of other plugins. */
   panels: PanelEntry[];
   /** Whether the HTTP API is described for people. */
@@ -34,7 +32,7 @@ export type PageContext = Context<{ Variables: PluginVariables }>;
 
 export async function visitOf(
   c: PageContext,
-  { request, clock, words }: { request: PluginContext['request']; clock: PluginClock; words: Words },
+  { request, clock }: { request: PluginContext['request']; clock: PluginClock },
 ): Promise<Visit> {
   const { base, user, plugin } = c.var;
   const api = new Api(request, c.req.raw.headers);
@@ -57,7 +55,6 @@ export async function visitOf(
     hasDocs,
     trouble,
     may,
-    words,
     to: (path, query) => address(base, path, query),
   };
 }

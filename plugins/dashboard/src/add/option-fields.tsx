@@ -3,39 +3,42 @@
 import type { FieldError } from '@phraseworks/sdk';
 import type { TypeEntry } from '../api.ts';
 import { durationText } from '../form/duration-text.ts';
-import type { Words } from '../words/words.ts';
 import { BACKOFFS, OPTIONS, type Options, PRIORITIES } from './options.ts';
 
 interface OptionFieldsProps {
   type: TypeEntry;
   typed: Options;
   errors: readonly FieldError[];
-  words: Words['add'];
 }
 
-export function OptionFields({ type, typed, errors, words }: OptionFieldsProps) {
+export function OptionFields({ type, typed, errors }: OptionFieldsProps) {
   const wrong = errors.filter(({ path }) => OPTIONS.includes(path));
-  const props = { typed, errors: wrong, words };
+  const props = { typed, errors: wrong };
   const duration = (ms: number | null | undefined) =>
-    typeof ms === 'number' ? words.ofType(durationText(ms)) : undefined;
-  const retries = typeof type.maxRetries === 'number' ? words.ofType(String(type.maxRetries)) : undefined;
+    typeof ms === 'number' ? `default: ${durationText(ms)}` : undefined;
+  const retries = typeof type.maxRetries === 'number' ? `default: ${String(type.maxRetries)}` : undefined;
   return (
     <details class="group options" open={wrong.length > 0 || Object.keys(typed).length > 0}>
-      <summary>{words.options}</summary>
+      <summary>Priority, delay, retries</summary>
       <div class="fields">
-        <Choice {...props} name="priority" label={words.priority} options={PRIORITIES} standard="normal" />
-        <Text {...props} name="delay" label={words.delay} help={words.delayHelp} />
-        <Text {...props} name="maxRetries" label={words.maxRetries} hint={retries} numeric />
-        <Text {...props} name="retryDelay" label={words.retryDelay} hint={duration(type.retryDelay)} />
-        <Choice {...props} name="retryBackoff" label={words.retryBackoff} options={BACKOFFS} standard="fixed" />
-        <Text {...props} name="timeout" label={words.timeout} hint={duration(type.timeout)} />
-        <Text {...props} name="idempotencyKey" label={words.idempotencyKey} help={words.idempotencyHelp} />
+        <Choice {...props} name="priority" label="Priority" options={PRIORITIES} standard="normal" />
+        <Text {...props} name="delay" label="Delay" help="Before the first attempt: 30 seconds, 10 minutes, 2 days." />
+        <Text {...props} name="maxRetries" label="Retries" hint={retries} numeric />
+        <Text {...props} name="retryDelay" label="Retry delay" hint={duration(type.retryDelay)} />
+        <Choice {...props} name="retryBackoff" label="Backoff" options={BACKOFFS} standard="fixed" />
+        <Text {...props} name="timeout" label="Timeout per attempt" hint={duration(type.timeout)} />
+        <Text
+          {...props}
+          name="idempotencyKey"
+          label="Idempotency key"
+          help="Prevents duplicates: a second job with this key and data is not added."
+        />
       </div>
     </details>
   );
 }
 
-interface OptionProps extends Pick<OptionFieldsProps, 'typed' | 'errors' | 'words'> {
+interface OptionProps extends Pick<OptionFieldsProps, 'typed' | 'errors'> {
   name: string;
   label: string;
 }
@@ -64,12 +67,12 @@ function Text(props: OptionProps & { hint?: string | undefined; help?: string; n
 }
 
 function Choice(props: OptionProps & { options: readonly string[]; standard: string }) {
-  const { name, label, typed, options, standard, words } = props;
+  const { name, label, typed, options, standard } = props;
   return (
     <div class="field">
       <label for={name}>{label}</label>
       <select id={name} name={name}>
-        <option value="">{words.ofType(standard)}</option>
+        <option value="">{`default: ${standard}`}</option>
         {options.map((option) => (
           <option value={option} selected={typed[name] === option}>
             {option}

@@ -1,7 +1,6 @@
 // Options of a job beside its data: as typed, and as sent.
 import type { FieldError, Job } from '@phraseworks/sdk';
 import { durationIn, durationText } from '../form/duration-text.ts';
-import type { Words } from '../words/words.ts';
 
 export const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
 export const BACKOFFS = ['fixed', 'linear', 'exponential'];
@@ -32,19 +31,19 @@ export interface ReadOptions {
   errors: FieldError[];
 }
 
-export function readOptions(typed: Options, words: Words['add']): ReadOptions {
+export function readOptions(typed: Options): ReadOptions {
   const options: Record<string, unknown> = {};
   const errors: FieldError[] = [];
   for (const name of TEXTS) if (typed[name] !== undefined) options[name] = typed[name];
   for (const name of DURATIONS) {
     const text = typed[name];
     const ms = text === undefined ? undefined : durationIn(text);
-    if (ms === null) errors.push({ path: name, message: words.notDuration });
+    if (ms === null) errors.push({ path: name, message: 'must be a duration, such as 30 seconds or 2 hours' });
     else if (ms !== undefined) options[name] = ms;
   }
   const { maxRetries } = typed;
   if (maxRetries !== undefined && !/^\d{1,6}$/.test(maxRetries)) {
-    errors.push({ path: 'maxRetries', message: words.notNumber });
+    errors.push({ path: 'maxRetries', message: 'must be a whole number' });
   } else if (maxRetries !== undefined) options.maxRetries = Number(maxRetries);
   return { options, errors };
 }

@@ -12,11 +12,10 @@ interface TypesProps {
 }
 
 export function Types({ visit, types, plugins }: TypesProps) {
-  const words = visit.words.add;
   if (types.length === 0) {
     return (
       <div class="empty">
-        <p>{words.noTypes}</p>
+        <p>No job types available. Enable a plugin first.</p>
       </div>
     );
   }
@@ -24,12 +23,12 @@ export function Types({ visit, types, plugins }: TypesProps) {
     <div class="types">
       {byPlugin(types).map(([plugin, own]) => (
         <section>
-          <Heading plugin={plugins.find(({ name }) => name === plugin)} otherwise={plugin ?? words.application} />
+          <Heading plugin={plugins.find(({ name }) => name === plugin)} otherwise={plugin ?? 'Application'} />
           <ul>
             {own.map(({ type, state }) => (
               <li>
                 <a href={visit.to('/add', { type })}>{type}</a>{' '}
-                {state === 'parked' ? <StateMark state="parked" words={visit.words} /> : null}
+                {state === 'parked' ? <StateMark state="parked" /> : null}
               </li>
             ))}
           </ul>

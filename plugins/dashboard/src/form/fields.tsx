@@ -25,7 +25,7 @@ function isTouched(field: Field, draft: Draft, place: string): boolean {
 
 /** Beside each other where there is room. */
 export function Fields(props: PlaceProps<GroupField>) {
-  const { field, place, draft, must, words } = props;
+  const { field, place, draft, must } = props;
   const more = `${place}?more`;
   return (
     <div class="fields">
@@ -45,8 +45,8 @@ export function Fields(props: PlaceProps<GroupField>) {
       )}
       {draft.has(more) ? (
         <div class="field wide">
-          <label for={more}>{words.otherKeys}</label>
-          <JsonInput {...props} place={more} label={words.otherKeys} must={false} named />
+          <label for={more}>Other keys</label>
+          <JsonInput {...props} place={more} label="Other keys" must={false} named />
         </div>
       ) : null}
     </div>
@@ -62,11 +62,11 @@ const WIDE: readonly Field['kind'][] = ['group', 'list', 'union', 'json'];
 
 /** `needed`: a mark says so, even where its group as a whole may be left out. */
 function Part(props: PlaceProps & { needed: boolean }) {
-  const { field, place, draft, mistakes, label, needed, words } = props;
+  const { field, place, draft, mistakes, label, needed } = props;
   const asJson = draft.has(`${place}?json`);
   const wide = asJson || WIDE.includes(field.kind) || (field.kind === 'text' && field.input === 'lines');
   const mark = needed ? (
-    <span class="must" title={words.must}>
+    <span class="must" title="required">
       *
     </span>
   ) : null;

@@ -1,6 +1,5 @@
 // The lines of a form as browsers get them: none that would drop what was typed, or ask for more than the schema does.
 import { expect, test } from 'vitest';
-import { en } from '../words/en/en.ts';
 import { fieldOf } from './of-schema.ts';
 import { openSheet, turn } from './sheet.ts';
 import { SheetForm } from './sheet-form.tsx';
@@ -18,7 +17,7 @@ const field = fieldOf({
   required: ['stops', 'guests'],
 });
 const page = (sheet: ReturnType<typeof openSheet>): string =>
-  String(SheetForm({ sheet, action: '/add', use: { name: 'add', label: 'Add' }, words: en.form }));
+  String(SheetForm({ sheet, action: '/add', use: { name: 'add', label: 'Add' } }));
 const inputOf = (html: string, place: string): string =>
   new RegExp(`<input id="data/${place}"[^>]*>`).exec(html)?.[0] ?? '';
 
@@ -31,7 +30,7 @@ test('a day, a time and a number have a field of their kind', () => {
 
 test('what browsers would drop from such a field stands in a plain one', () => {
   const typed = { 'data/day': 'tomorrow', 'data/at': '09:30:00Z', 'data/seats': '0x10', do: 'show' };
-  const html = page(turn(field, typed, 'add', () => '').sheet);
+  const html = page(turn(field, typed, 'add').sheet);
   expect(inputOf(html, 'day')).toMatch(/type="text" value="tomorrow"/);
   expect(inputOf(html, 'at')).toMatch(/type="text" value="09:30:00Z"/);
   expect(inputOf(html, 'seats')).toMatch(/type="text" value="0x10"/);
@@ -42,5 +41,5 @@ test('a list that has to be given may be empty, unless its schema wants an entry
   expect(inputOf(html, 'guests/0')).toContain('required');
   expect(html).not.toContain('data/stops/0');
   const typed = { 'data/stops?rows': '0', 'data/guests?rows': '1', 'data/guests/0': 'Ada', do: 'add' };
-  expect(turn(field, typed, 'add', () => '').value).toEqual({ stops: [], guests: ['Ada'] });
+  expect(turn(field, typed, 'add').value).toEqual({ stops: [], guests: ['Ada'] });
 });

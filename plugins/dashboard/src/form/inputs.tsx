@@ -26,7 +26,7 @@ const keeps = (input: TextField['input'] | 'number', text: string): boolean =>
   text === '' || (TAKEN[input]?.test(text) ?? true);
 
 export function TextInput(props: PlaceProps<TextField>) {
-  const { field, place, draft, must, label, named, words } = props;
+  const { field, place, draft, must, label, named } = props;
   const text = draft.get(place) ?? '';
   const kept = draft.has(`${place}?kept`);
   const shared = {
@@ -34,7 +34,7 @@ export function TextInput(props: PlaceProps<TextField>) {
     name: place,
     required: must && !kept,
     'aria-label': named ? undefined : label,
-    placeholder: kept ? words.kept : hint(props),
+    placeholder: kept ? 'Saved. Leave empty to keep it.' : hint(props),
     minlength: field.shortest,
     maxlength: field.longest,
     ...described(props),
@@ -58,8 +58,8 @@ export function TextInput(props: PlaceProps<TextField>) {
       {kept ? <input type="hidden" name={`${place}?kept`} value="1" /> : null}
       {kept && !must ? (
         <label class="forget">
-          <input type="checkbox" name={`${place}?forget`} value="1" checked={draft.has(`${place}?forget`)} />{' '}
-          {words.forget}
+          <input type="checkbox" name={`${place}?forget`} value="1" checked={draft.has(`${place}?forget`)} /> Clear
+          saved value
         </label>
       ) : null}
     </>
@@ -90,11 +90,11 @@ export function NumberInput(props: PlaceProps<NumberField>) {
 }
 
 export function ChoiceInput(props: PlaceProps<ChoiceField>) {
-  const { field, place, draft, must, label, named, words } = props;
+  const { field, place, draft, must, label, named } = props;
   const chosen = draft.get(place) ?? '';
   const options = field.options.map(optionText);
-  const shown = (text: string) => (text === 'true' ? words.yes : text === 'false' ? words.no : text);
-  const none = field.fallback === undefined ? '-' : words.standard(shown(optionText(field.fallback as string)));
+  const shown = (text: string) => (text === 'true' ? 'yes' : text === 'false' ? 'no' : text);
+  const none = field.fallback === undefined ? '-' : `default: ${shown(optionText(field.fallback as string))}`;
   return (
     <select id={place} name={place} required={must} aria-label={named ? undefined : label} {...described(props)}>
       {must && options.includes(chosen) ? null : <option value="">{none}</option>}
@@ -112,7 +112,7 @@ export function ChoiceInput(props: PlaceProps<ChoiceField>) {
   );
 }
 
-function hint({ field: { fallback, example }, words }: PlaceProps<TextField | NumberField>): string | undefined {
-  if (fallback !== undefined && fallback !== null && fallback !== '') return words.standard(String(fallback));
-  return example === undefined ? undefined : words.example(String(example));
+function hint({ field: { fallback, example } }: PlaceProps<TextField | NumberField>): string | undefined {
+  if (fallback !== undefined && fallback !== null && fallback !== '') return `default: ${String(fallback)}`;
+  return example === undefined ? undefined : `e.g. ${String(example)}`;
 }

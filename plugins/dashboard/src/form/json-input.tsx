@@ -24,7 +24,7 @@ export function JsonInput(props: PlaceProps) {
 
 /** Without a name: a plain form cannot send it. */
 export function FileInput(props: PlaceProps) {
-  const { place, label, named, words } = props;
+  const { place, label, named } = props;
   return (
     <>
       <input
@@ -36,7 +36,7 @@ export function FileInput(props: PlaceProps) {
         {...described(props)}
       />
       <noscript>
-        <small class="hint">{words.fileNeedsScript}</small>
+        <small class="hint">Choosing a file needs JavaScript. Without it, use an address or the HTTP API.</small>
       </noscript>
     </>
   );

@@ -1,7 +1,6 @@
 // One place of a form: what everything that shows it gets, and what is below it.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
-import type { Words } from '../words/words.ts';
 import { type Draft, rowsIn } from './draft.ts';
 import type { Field, ListField, NumberField } from './field.ts';
 import type { Mistakes } from './mistakes.ts';
@@ -16,17 +15,17 @@ export interface PlaceProps<F = Field> {
   label: string;
   /** Its name is beside it already. */
   named: boolean;
-  words: Words['form'];
   /** What shows a field in a field. */
   show: (props: PlaceProps) => Child;
 }
 
 /** Help, limits and mistakes of one field. */
-export function Below({ field, place, draft, mistakes, words }: PlaceProps) {
+export function Below({ field, place, draft, mistakes }: PlaceProps) {
   const wrong = mistakes.get(place) ?? [];
-  const range = field.kind === 'number' ? rangeOf(field, words) : null;
-  const standard = field.kind === 'list' && rowsIn(draft, place, field.most) === 0 ? defaultOf(field, words) : null;
-  const other = draft.has(`${place}?json`) && field.kind !== 'json' ? words.otherShape : null;
+  const range = field.kind === 'number' ? rangeOf(field) : null;
+  const standard = field.kind === 'list' && rowsIn(draft, place, field.most) === 0 ? defaultOf(field) : null;
+  const other =
+    draft.has(`${place}?json`) && field.kind !== 'json' ? "Shown as JSON: it can't be edited with this form." : null;
   const help = [field.help, range, standard, other].filter((text) => typeof text === 'string');
   return (
     <>
@@ -40,10 +39,16 @@ export function Below({ field, place, draft, mistakes, words }: PlaceProps) {
   );
 }
 
-const defaultOf = ({ fallback }: ListField, words: Words['form']): string | null =>
+const defaultOf = ({ fallback }: ListField): string | null =>
   Array.isArray(fallback) && fallback.length > 0
-    ? words.standard(fallback.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(', '))
+    ? `default: ${fallback.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(', ')}`
     : null;
 
-const rangeOf = ({ least, most }: NumberField, words: Words['form']): string | null =>
-  least === undefined && most === undefined ? null : words.range(least, most);
+const rangeOf = ({ least, most }: NumberField): string | null =>
+  least === undefined && most === undefined
+    ? null
+    : least === undefined
+      ? `max. ${most}`
+      : most === undefined
+        ? `min. ${least}`
+        : `${least} to ${most}`;

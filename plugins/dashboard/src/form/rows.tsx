@@ -7,7 +7,7 @@ import { Below, type PlaceProps } from './place.tsx';
 const SMALL: readonly Field['kind'][] = ['text', 'number', 'choice', 'file'];
 
 export function Rows(props: PlaceProps<ListField>) {
-  const { field, place, draft, label, must, words } = props;
+  const { field, place, draft, label, must } = props;
   const typed = rowsIn(draft, place, field.most);
   // A required list may still be empty.
   const filled = must && field.least > 0;
@@ -23,17 +23,17 @@ export function Rows(props: PlaceProps<ListField>) {
           {...props}
           row={row}
           alone={rows === 1 && (filled || field.orOne)}
-          label={words.row(label, row + 1)}
+          label={`${label} ${row + 1}`}
           must={filled && row === 0}
         />
       ))}
-      {rows < field.most ? <StepButton step={`add ${place}`} about={words.addTo(label)} label={words.add} /> : null}
+      {rows < field.most ? <StepButton step={`add ${place}`} about={`Add a row to ${label}`} label="Add" /> : null}
     </div>
   );
 }
 
 function Row(props: PlaceProps<ListField> & { row: number; alone: boolean }) {
-  const { field, place, draft, row, alone, label, words } = props;
+  const { field, place, draft, row, alone, label } = props;
   const at = placeIn(place, row);
   const small = SMALL.includes(field.item.kind) && !draft.has(`${at}?json`);
   const inner = { ...props, field: field.item, place: at, named: false };
@@ -44,8 +44,8 @@ function Row(props: PlaceProps<ListField> & { row: number; alone: boolean }) {
         <Below {...inner} />
       </div>
       <div class="row-buttons">
-        {row === 0 ? null : <StepButton step={`raise ${at}`} about={words.raiseRow(label)} label={words.raise} />}
-        {alone ? null : <StepButton step={`remove ${at}`} about={words.removeRow(label)} label={words.remove} />}
+        {row === 0 ? null : <StepButton step={`raise ${at}`} about={`Move ${label} up`} label="Up" />}
+        {alone ? null : <StepButton step={`remove ${at}`} about={`Remove ${label}`} label="Remove" />}
       </div>
     </div>
   );

@@ -1,7 +1,6 @@
 // The whole form: as fields or as JSON, what is wrong with it, and the buttons that use it.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
-import type { Words } from '../words/words.ts';
 import { ROOT } from './draft.ts';
 import { Fields } from './fields.tsx';
 import { ChoiceInput, firstLineKept, linesOf, NumberInput, TextInput } from './inputs.tsx';
@@ -42,14 +41,13 @@ interface SheetFormProps {
   action: string;
   /** What the button for it says, and what it is called in `do`. */
   use: { name: string; label: string };
-  words: Words['form'];
   /** Beside the button. */
   children?: Child;
   /** Above the buttons: what is asked for beside the value. */
   beside?: Child;
 }
 
-export function SheetForm({ sheet, action, use, words, children, beside }: SheetFormProps) {
+export function SheetForm({ sheet, action, use, children, beside }: SheetFormProps) {
   const { field, draft, json, mistakes } = sheet;
   const props = {
     field,
@@ -57,13 +55,12 @@ export function SheetForm({ sheet, action, use, words, children, beside }: Sheet
     draft,
     mistakes,
     must: true,
-    label: words.json,
+    label: 'As JSON',
     named: false,
-    words,
     show: shown,
   };
   return (
-    <form method="post" action={action} class="sheet" id="sheet" data-sheet data-sending={words.sending}>
+    <form method="post" action={action} class="sheet" id="sheet" data-sheet data-sending="Sending">
       {/* The first button is what the enter key presses. */}
       <button type="submit" name="do" value={use.name} class="hidden" tabindex={-1}>
         {use.label}
@@ -71,8 +68,8 @@ export function SheetForm({ sheet, action, use, words, children, beside }: Sheet
       <WrongList {...props} />
       {field.kind === 'json' ? null : (
         <div class="views">
-          <ViewButton name="fields" label={words.asFields} here={json === undefined} />
-          <ViewButton name="json" label={words.asJson} here={json !== undefined} />
+          <ViewButton name="fields" label="Form" here={json === undefined} />
+          <ViewButton name="json" label="Edit as JSON" here={json !== undefined} />
         </div>
       )}
       {json !== undefined ? (
@@ -82,7 +79,7 @@ export function SheetForm({ sheet, action, use, words, children, beside }: Sheet
           class="code"
           rows={Math.max(linesOf(json), 12)}
           spellcheck={false}
-          aria-label={words.json}
+          aria-label="As JSON"
         >
           {firstLineKept(json)}
         </textarea>
@@ -107,12 +104,12 @@ const ViewButton = ({ name, label, here }: { name: string; label: string; here: 
 );
 
 /** Each mistake leads to its field; those of the whole form are shown here alone. */
-function WrongList({ words, mistakes }: { words: Words['form']; mistakes: Sheet['mistakes'] }) {
+function WrongList({ mistakes }: { mistakes: Sheet['mistakes'] }) {
   const all = [...mistakes].flatMap(([place, told]) => told.map((text) => ({ place, text })));
   if (all.length === 0) return null;
   return (
     <div class="wrong" role="alert">
-      <p>{words.wrong(all.length)}</p>
+      <p>{all.length === 1 ? 'Fix 1 error:' : `Fix ${all.length} errors:`}</p>
       <ul>
         {all.map(({ place, text }) => (
           <li>

@@ -1,13 +1,13 @@
 // A form between two requests: what it holds, whether as fields or as JSON, and what a button makes of it.
 
 import type { FieldError } from '@phraseworks/sdk';
-import { readJson } from '../job/json-text.ts';
+import { notJson, readJson } from '../job/json-text.ts';
 import { addRow, type Draft, draftOf, ROOT, raiseRow, removeRow, rowsIn } from './draft.ts';
 import type { Field } from './field.ts';
 import { fill, jsonText } from './fill.ts';
 import { type Mistakes, mistakesOf } from './mistakes.ts';
 import { MOST_ROWS } from './of-schema.ts';
-import { type NotJson, read } from './read.ts';
+import { read } from './read.ts';
 
 /** Names of buttons: `add data/to`, `remove data/to/1`, `raise data/to/1`. */
 const STEP = /^(add|remove|raise) (data(?:\/[^?]*)?)$/;
@@ -59,15 +59,15 @@ export const openSheet = (field: Field, value: unknown): Sheet => ({
   mistakes: NONE,
 });
 
-/** `use` is the button that uses the value. `notJson` is said where JSON cannot be read. Nothing that was typed is lost. */
-export function turn(field: Field, posted: Posted, use: string, notJson: (wrong: NotJson) => string): Turned {
+/** `use` is the button that uses the value. Nothing that was typed is lost. */
+export function turn(field: Field, posted: Posted, use: string): Turned {
   const step = typeof posted.do === 'string' ? posted.do : use;
   return typeof posted.json === 'string'
-    ? turnJson(field, posted.json, step, use, notJson)
-    : turnFields(field, draftOf(posted), step, use, notJson);
+    ? turnJson(field, posted.json, step, use)
+    : turnFields(field, draftOf(posted), step, use);
 }
 
-function turnJson(field: Field, json: string, step: string, use: string, notJson: (wrong: NotJson) => string): Turned {
+function turnJson(field: Field, json: string, step: string, use: string): Turned {
   const sheet: Sheet = { field, draft: new Map(), json, mistakes: NONE };
   const typed = readJson(json);
   if (!('value' in typed)) return { sheet: { ...sheet, mistakes: new Map([[ROOT, [notJson(typed)]]]) } };
@@ -76,13 +76,7 @@ function turnJson(field: Field, json: string, step: string, use: string, notJson
   return step === use ? { sheet, value } : { sheet };
 }
 
-function turnFields(
-  field: Field,
-  draft: Draft,
-  step: string,
-  use: string,
-  notJson: (wrong: NotJson) => string,
-): Turned {
+function turnFields(field: Field, draft: Draft, step: string, use: string): Turned {
   const sheet: Sheet = { field, draft, json: undefined, mistakes: NONE };
   if (reshape(draft, step) || (step !== use && step !== 'json')) return { sheet };
   const { value, broken } = read(field, draft);

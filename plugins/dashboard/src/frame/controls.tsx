@@ -1,45 +1,54 @@
 // What only a script can do: the mark that says whether the page is live, the choice of colours, the list of keys.
 /** @jsxImportSource hono/jsx */
-import type { Visit } from '../visit.ts';
+
+const THEMES = { system: 'System', light: 'Light', dark: 'Dark' };
+
+const KEYS = [
+  ['/', 'search'],
+  ['j', 'next job'],
+  ['k', 'previous job'],
+  ['Enter', 'open the job'],
+  ['r', 'retry the job'],
+  ['x', 'cancel the job'],
+  ['?', 'show this help'],
+] as [string, string][];
 
 /** Shown by the script, on pages that follow events. Its words for each state are in its attributes. */
-export function LiveMark({ visit: { words } }: { visit: Visit }) {
-  const { live, polling, reconnecting, paused, pause, resume } = words.frame.live;
+export function LiveMark() {
   return (
     <button
       type="button"
       id="live-mark"
       class="live-mark scripted"
       hidden
-      data-live={live}
-      data-polling={polling}
-      data-reconnecting={reconnecting}
-      data-paused={paused}
-      data-pause={pause}
-      data-resume={resume}
+      data-live="Live"
+      data-polling="Live (polling)"
+      data-reconnecting="Reconnecting"
+      data-paused="Paused"
+      data-pause="Pause updates"
+      data-resume="Resume updates"
     >
       <span role="status" />
     </button>
   );
 }
 
-export function ThemeChoice({ visit: { words } }: { visit: Visit }) {
+export function ThemeChoice() {
   return (
-    <select id="theme" class="scripted" aria-label={words.frame.theme} title={words.frame.theme}>
-      {Object.entries(words.frame.themes).map(([theme, label]) => (
+    <select id="theme" class="scripted" aria-label="Theme" title="Theme">
+      {Object.entries(THEMES).map(([theme, label]) => (
         <option value={theme}>{label}</option>
       ))}
     </select>
   );
 }
 
-export function KeyList({ visit: { words } }: { visit: Visit }) {
-  const { keys, keyList, close } = words.frame;
+export function KeyList() {
   return (
     <dialog id="keys" aria-labelledby="keys-title">
-      <h2 id="keys-title">{keys}</h2>
+      <h2 id="keys-title">Keyboard shortcuts</h2>
       <dl class="key-list">
-        {keyList.map(([key, about]) => (
+        {KEYS.map(([key, about]) => (
           <div>
             <dt>
               <kbd>{key}</kbd>
@@ -49,24 +58,24 @@ export function KeyList({ visit: { words } }: { visit: Visit }) {
         ))}
       </dl>
       <form method="dialog">
-        <button type="submit">{close}</button>
+        <button type="submit">Close</button>
       </form>
     </dialog>
   );
 }
 
 /** Asks before a key does what cannot be undone; the script writes the question into it. */
-export function AskDialog({ visit: { words } }: { visit: Visit }) {
+export function AskDialog() {
   return (
-    <dialog id="ask" aria-labelledby="ask-question" data-cancel={words.frame.cancelQuestion}>
+    <dialog id="ask" aria-labelledby="ask-question" data-cancel="Cancel this job?">
       <p id="ask-question" />
       <p class="faint" />
       <form method="dialog" class="buttons">
         <button type="submit" value="yes">
-          {words.frame.yes(words.job.cancel)}
+          Yes, cancel
         </button>
         <button type="submit" value="no">
-          {words.frame.no}
+          No
         </button>
       </form>
     </dialog>

@@ -48,9 +48,9 @@ describe('the search box', () => {
 
 describe('what an action said', () => {
   test.each([
-    ['said=cancel', 'role="status"><p class="said">The job is cancelled.</p>'],
-    ['refused=QUEUE_FULL', 'role="alert"><p class="said refused">It was not done. The queue is full'],
-    ['refused=anything', 'It was not done. The log of the server says more.'],
+    ['said=cancel', 'role="status"><p class="said">Job cancelled.</p>'],
+    ['refused=QUEUE_FULL', 'role="alert"><p class="said refused">Nothing changed: the queue is full'],
+    ['refused=anything', 'Nothing changed: see the server log.'],
     ['said=chosen&step=delete&done=1200&left=0', '1,200 jobs deleted.</p>'],
   ])('%s is read aloud', async (query, expected) => {
     await using site = await openSite();

@@ -5,15 +5,15 @@ import type { PanelEntry } from '../api.ts';
 import type { Visit } from '../visit.ts';
 
 export function Navigation({ visit }: { visit: Visit }) {
-  const { to, path, panels, may, words } = visit;
+  const { to, path, panels, may } = visit;
   const here = panels.find(({ plugin, id }) => panelPath(plugin, id) === path);
   return (
     <>
       {/* A popover needs no script; on a wide screen the stylesheet shows it in its place. */}
       <button type="button" class="menu" popovertarget="sections">
-        {words.frame.menu}
+        Menu
       </button>
-      <nav id="sections" popover="auto" aria-label={words.frame.mainNavigation}>
+      <nav id="sections" popover="auto" aria-label="Main">
         <ul class="tabs">
           {sections(visit).map(({ label, at }) => (
             <li>
@@ -25,7 +25,7 @@ export function Navigation({ visit }: { visit: Visit }) {
           {panels.length === 0 ? null : (
             <li>
               <details class="more">
-                <summary aria-current={here ? 'true' : undefined}>{here?.title ?? words.frame.more}</summary>
+                <summary aria-current={here ? 'true' : undefined}>{here?.title ?? 'Plugin pages'}</summary>
                 <Panels visit={visit} />
               </details>
             </li>
@@ -33,7 +33,7 @@ export function Navigation({ visit }: { visit: Visit }) {
         </ul>
         {may.add ? (
           <a class="add button" href={to('/add')} aria-current={isHere('/add', path)}>
-            {words.frame.add}
+            Add a job
           </a>
         ) : null}
       </nav>
@@ -69,13 +69,13 @@ function byPlugin(panels: readonly PanelEntry[]): [string, PanelEntry[]][] {
   return [...groups];
 }
 
-const sections = ({ may, words: { frame } }: Visit): { label: string; at: string }[] => [
-  { label: frame.jobs, at: '/' },
-  { label: frame.schedules, at: '/schedules' },
-  { label: frame.plugins, at: '/plugins' },
-  { label: frame.metrics, at: '/figures' },
-  { label: frame.nodes, at: '/nodes' },
-  ...(may.administer ? [{ label: frame.log, at: '/log' }] : []),
+const sections = ({ may }: Visit): { label: string; at: string }[] => [
+  { label: 'Jobs', at: '/' },
+  { label: 'Schedules', at: '/schedules' },
+  { label: 'Plugins', at: '/plugins' },
+  { label: 'Metrics', at: '/figures' },
+  { label: 'Nodes', at: '/nodes' },
+  ...(may.administer ? [{ label: 'Log', at: '/log' }] : []),
 ];
 
 /** Pages that belong to a section, at an address of their own. */

@@ -3,10 +3,18 @@
 import { queryOf, readListQuery } from '../list/query.ts';
 import type { Visit } from '../visit.ts';
 
+const SEARCH_HELP = [
+  ['ada', 'ID, type, data or error contains this'],
+  ['type:email', 'jobs of this type'],
+  ['plugin:image', 'jobs of this plugin'],
+  ['data.to:ada', 'field in data contains this'],
+  ['error:"timed out"', 'error contains this'],
+  ['id:01a2', 'ID contains this'],
+] as [string, string][];
+
 const LONGEST_SEARCH = 200;
 
-export function SearchBox({ visit: { to, path, query, words } }: { visit: Visit }) {
-  const { frame } = words;
+export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
   const list = readListQuery(path === '/' ? query : {});
   const kept = Object.entries(queryOf({ ...list, q: undefined, cursor: undefined }));
   return (
@@ -21,23 +29,23 @@ export function SearchBox({ visit: { to, path, query, words } }: { visit: Visit 
           id="search"
           value={list.q ?? ''}
           maxlength={LONGEST_SEARCH}
-          placeholder={frame.searchPlaceholder}
-          aria-label={frame.searchLabel}
+          placeholder="Search jobs"
+          aria-label="Search jobs by ID, type, plugin, data or error"
           aria-keyshortcuts="/"
           autocomplete="off"
           spellcheck={false}
         />
-        <button type="button" class="quiet" popovertarget="search-help" aria-label={frame.searchHelp}>
+        <button type="button" class="quiet" popovertarget="search-help" aria-label="Search help">
           ?
         </button>
         <button type="submit" class="hidden">
-          {frame.search}
+          Search
         </button>
       </form>
       <div id="search-help" popover="auto" class="help">
-        <p>{frame.searchHelpLead}</p>
+        <p>All words must match. Double quotes keep words together.</p>
         <dl>
-          {frame.searchWords.map(([word, about]) => (
+          {SEARCH_HELP.map(([word, about]) => (
             <div>
               <dt>
                 <code>{word}</code>

@@ -2,7 +2,6 @@
 import type { Job } from '@phraseworks/sdk';
 import { isOver, parkedBecause } from '../state.tsx';
 import { msOf } from '../time.tsx';
-import type { Words } from '../words/words.ts';
 
 export type ActionName = 'run' | 'retry' | 'edit' | 'cancel' | 'duplicate' | 'remove';
 
@@ -23,40 +22,33 @@ export interface Around {
   now: number;
 }
 
-type ActionWords = Pick<Words, 'job' | 'states'>;
-
-export function actionsOf(job: Subject, around: Around, { job: words, states }: ActionWords): Action[] {
-  const retry = notRetry(job, around, words);
+export function actionsOf(job: Subject, around: Around): Action[] {
+  const retry = notRetry(job, around);
   return [
-    { name: 'run', label: words.run, not: notRun(job, around, words, states) },
-    { name: 'retry', label: job.status === 'completed' ? words.again : words.retry, not: retry },
-    { name: 'edit', label: words.edit, not: retry },
-    { name: 'cancel', label: words.cancel, not: isOver(job.status) ? words.not.over : null },
-    { name: 'duplicate', label: words.duplicate, not: null },
-    { name: 'remove', label: words.remove, not: job.status === 'processing' ? words.not.running : null },
+    { name: 'run', label: 'Run now', not: notRun(job, around) },
+    { name: 'retry', label: job.status === 'completed' ? 'Run again' : 'Retry', not: retry },
+    { name: 'edit', label: 'Edit data and retry', not: retry },
+    { name: 'cancel', label: 'Cancel', not: isOver(job.status) ? 'Already finished' : null },
+    { name: 'duplicate', label: 'Duplicate', not: null },
+    { name: 'remove', label: 'Delete', not: job.status === 'processing' ? 'Running: cancel it first' : null },
   ];
 }
 
-function notRun(
-  { status, reason, runAt }: Subject,
-  { paused, now }: Around,
-  { not }: Words['job'],
-  states: Words['states'],
-): string | null {
+function notRun({ status, reason, runAt }: Subject, { paused, now }: Around): string | null {
   switch (status) {
     case 'processing':
-      return not.runs;
+      return 'Already running';
     case 'pending':
-      if (paused) return parkedBecause('paused', states);
-      return runAt !== null && msOf(runAt) > now ? null : not.due;
+      if (paused) return parkedBecause('paused');
+      return runAt !== null && msOf(runAt) > now ? null : 'Next in line';
     case 'parked':
-      return parkedBecause(reason, states);
+      return parkedBecause(reason);
     default:
-      return not.overRetry;
+      return 'Already finished. Use Retry';
   }
 }
 
-function notRetry({ status }: Subject, { typeState }: Around, { not }: Words['job']): string | null {
-  if (!isOver(status)) return not.notOver;
-  return typeState === 'parked' ? not.typeOff : null;
+function notRetry({ status }: Subject, { typeState }: Around): string | null {
+  if (!isOver(status)) return 'Still in progress';
+  return typeState === 'parked' ? 'This job type cannot run now' : null;
 }

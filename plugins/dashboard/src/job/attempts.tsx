@@ -1,6 +1,8 @@
 // The attempts of a job, oldest first: each with its error, its stack and what the processor wrote in it.
 /** @jsxImportSource hono/jsx */
 import { type Attempt, formatDuration, type LogLine } from '@phraseworks/sdk';
+import { count } from '../count.ts';
+import { STATE_NAMES } from '../state.tsx';
 import { between, exact, msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { Length } from './length.tsx';
@@ -37,18 +39,17 @@ interface AttemptsProps {
 }
 
 export function Attempts({ visit, attempts, logs }: AttemptsProps) {
-  const words = visit.words.job;
   if (attempts.length === 0 && logs.length === 0) return null;
   const left = Math.max(attempts.length - SHOWN, 0);
   const { lines, stray } = byAttempt(attempts, logs);
   return (
     <section aria-labelledby="attempts">
-      <h2 id="attempts">{words.attempts}</h2>
-      {left === 0 ? null : <p class="faint">{words.earlierAttempts(left)}</p>}
+      <h2 id="attempts">Attempts</h2>
+      {left === 0 ? null : <p class="faint">{`${count(left, 'earlier attempt')} not shown.`}</p>}
       {attempts.slice(left).map((attempt, i, { length }) => (
         <One visit={visit} attempt={attempt} lines={lines[left + i] ?? []} open={i === length - 1} />
       ))}
-      <Log visit={visit} lines={stray} />
+      <Log lines={stray} />
     </section>
   );
 }
@@ -61,20 +62,20 @@ interface OneProps {
 }
 
 function One({ visit, attempt: { attempt, outcome, error, stack, ...times }, lines, open }: OneProps) {
-  const { words, now } = visit;
+  const { now } = visit;
   const { startedAt, finishedAt, duration, worker } = times;
   return (
     <details class="attempt" id={`attempt-${startedAt}`} open={open}>
       <summary>
-        <h3>{words.job.attempt(attempt)}</h3>
-        <span class={`state ${outcome === 'running' ? 'processing' : outcome}`}>{words.states.names[outcome]}</span>
+        <h3>{`Attempt ${attempt}`}</h3>
+        <span class={`state ${outcome === 'running' ? 'processing' : outcome}`}>{STATE_NAMES[outcome]}</span>
         <span class="faint">
           {outcome === 'running' ? (
             <>
-              {words.job.runsFor} <Length from={msOf(startedAt)} to={now} />
+              for <Length from={msOf(startedAt)} to={now} />
             </>
           ) : (
-            words.job.took(formatDuration(duration ?? between(startedAt, finishedAt, now)))
+            `took ${formatDuration(duration ?? between(startedAt, finishedAt, now))}`
           )}
           , <When at={startedAt} now={now} />
         </span>
@@ -83,15 +84,15 @@ function One({ visit, attempt: { attempt, outcome, error, stack, ...times }, lin
         {error === null ? null : <pre class="error-box">{shown(error, LONGEST_ERROR)}</pre>}
         {stack === null || stack === error ? null : (
           <details class="stack" id={`stack-${startedAt}`}>
-            <summary>{words.job.stack}</summary>
+            <summary>Stack</summary>
             <pre>{shown(stack, LONGEST_STACK)}</pre>
           </details>
         )}
-        <Log visit={visit} lines={lines} />
+        <Log lines={lines} />
         {worker === null ? null : (
           <p class="faint">
             <small>
-              {words.job.onWorker} <code>{shown(worker, 100)}</code>
+              Worker <code>{shown(worker, 100)}</code>
             </small>
           </p>
         )}
@@ -100,13 +101,13 @@ function One({ visit, attempt: { attempt, outcome, error, stack, ...times }, lin
   );
 }
 
-function Log({ visit, lines }: { visit: Visit; lines: readonly LogLine[] }) {
+function Log({ lines }: { lines: readonly LogLine[] }) {
   if (lines.length === 0) return null;
   const left = Math.max(lines.length - LINES, 0);
   return (
     <>
-      {left === 0 ? null : <p class="faint">{visit.words.job.earlierLines(left)}</p>}
-      <ol class="log" aria-label={visit.words.job.log}>
+      {left === 0 ? null : <p class="faint">{`${count(left, 'earlier line')} not shown.`}</p>}
+      <ol class="log" aria-label="Log">
         {lines.slice(left).map(({ at, level, message }) => (
           <li class={level}>
             <time datetime={at} title={exact(at)}>

@@ -18,15 +18,14 @@ interface ButtonsProps {
 const needs = (name: ActionName): 'add' | 'operate' => (name === 'duplicate' ? 'add' : 'operate');
 
 export function Buttons({ visit, job, typeState, paused }: ButtonsProps) {
-  const words = visit.words.job;
-  const actions = actionsOf(job, { typeState, paused, now: visit.now }, visit.words)
+  const actions = actionsOf(job, { typeState, paused, now: visit.now })
     .filter(({ name }) => visit.may[needs(name)])
     // It is above, beside the reason why the job waits.
     .filter(({ name, not }) => name !== 'run' || not !== null);
   const impossible = actions.filter(({ not }) => not !== null);
   if (actions.length === 0) return null;
   return (
-    <section class="actions" aria-label={words.actions}>
+    <section class="actions" aria-label="Actions">
       <div class="buttons">
         {actions.map((action) =>
           action.not === null ? (
@@ -68,7 +67,12 @@ function Possible({ visit, job, action: { name, label } }: { visit: Visit; job: 
       );
     case 'remove':
       return (
-        <ActButton visit={visit} label={label} on={{ ...on, step: 'delete' }} confirm={visit.words.job.removeAsk} />
+        <ActButton
+          visit={visit}
+          label={label}
+          on={{ ...on, step: 'delete' }}
+          confirm="This permanently deletes the job with its data, result, log and files."
+        />
       );
     default:
       return <ActButton visit={visit} label={label} on={{ ...on, step: name }} />;

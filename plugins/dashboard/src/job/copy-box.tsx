@@ -2,14 +2,12 @@
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import { isOver } from '../state.tsx';
-import type { Visit } from '../visit.ts';
 import { asCurl, asTest, asTypeScript, type Copied } from './copies.ts';
 
 /** Characters of JSON. */
 const LARGE = 20_000;
 
 interface CopyBoxProps {
-  visit: Visit;
   job: Job;
   copied: Copied;
 }
@@ -18,18 +16,17 @@ interface CopyBoxProps {
 const canRepeat = ({ status, error, reason, plugin }: Job): boolean =>
   plugin !== null && error !== null && status !== 'completed' && reason !== 'crashed' && reason !== 'timeout';
 
-export function CopyBox({ visit, job, copied }: CopyBoxProps) {
-  const words = visit.words.job;
+export function CopyBox({ job, copied }: CopyBoxProps) {
   // Three times as much as the page shows of it otherwise.
   const large = JSON.stringify(copied.data ?? null).length > LARGE;
   const texts: [string, string, string][] = [
-    ...(large ? [] : textsOf(visit, job, copied)),
-    ['terminal', words.terminal, commands(job)],
+    ...(large ? [] : textsOf(job, copied)),
+    ['terminal', 'Command line', commands(job)],
   ];
   return (
     <section class="copies" aria-labelledby="copies">
-      <h2 id="copies">{words.copies}</h2>
-      {large ? <p class="faint">{words.tooLarge}</p> : null}
+      <h2 id="copies">Copy as</h2>
+      {large ? <p class="faint">The data is too large for a command: download it.</p> : null}
       {texts.map(([name, title, text]) => (
         <details id={`copy-${name}`}>
           <summary>{title}</summary>
@@ -38,10 +35,10 @@ export function CopyBox({ visit, job, copied }: CopyBoxProps) {
               type="button"
               class="copy scripted"
               data-copy={`copy-text-${name}`}
-              data-done={words.copied}
-              data-failed={words.notCopied}
+              data-done="Copied"
+              data-failed="Copy failed"
             >
-              {words.copy}
+              Copy
             </button>
             <pre id={`copy-text-${name}`}>{text}</pre>
           </div>
@@ -51,10 +48,10 @@ export function CopyBox({ visit, job, copied }: CopyBoxProps) {
   );
 }
 
-const textsOf = ({ words: { job: words } }: Visit, job: Job, copied: Copied): [string, string, string][] => [
-  ['curl', words.curl, asCurl(copied)],
-  ['typescript', words.typescript, asTypeScript(copied)],
-  ...(canRepeat(job) ? [['test', words.test, asTest(copied)] as [string, string, string]] : []),
+const textsOf = (job: Job, copied: Copied): [string, string, string][] => [
+  ['curl', 'curl', asCurl(copied)],
+  ['typescript', 'TypeScript', asTypeScript(copied)],
+  ...(canRepeat(job) ? [['test', 'Test that reproduces the failure', asTest(copied)] as [string, string, string]] : []),
 ];
 
 function commands({ id, status }: Job): string {

@@ -24,8 +24,8 @@ test('the job runs again with the data that was typed, and keeps its secrets', a
 });
 
 test.each([
-  ['{ "to": "bob",\n }', 400, 'This is no JSON: look at line 2, column 2.'],
-  ['{ "to": "bob"', 400, 'This is no JSON: it ends too early.'],
+  ['{ "to": "bob",\n }', 400, 'Invalid JSON at line 2, column 2.'],
+  ['{ "to": "bob"', 400, 'JSON is incomplete.'],
   ['{ "new": { "token": "********" } }', 400, '<code>data.new.token</code> is hidden'],
   ['{ "count": "many" }', 400, '<code>data.count</code> must be a number'],
 ])('%j is refused at its place, and nothing that was typed is lost', async (typed, status, words) => {

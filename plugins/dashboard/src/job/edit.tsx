@@ -6,7 +6,7 @@ import { Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
 import { summaryOf } from '../summary.ts';
 import type { Visit } from '../visit.ts';
-import { type Read, readJson } from './json-text.ts';
+import { notJson, readJson } from './json-text.ts';
 import { type ReadJob, readJob } from './read.ts';
 import { masksIn, unredact } from './redact.ts';
 import { shown, visible } from './shown.ts';
@@ -16,7 +16,7 @@ const MOST_ERRORS = 50;
 
 /** Throws `Refusal`. */
 export async function editPage(visit: Visit, id: string): Promise<Page> {
-  if (!visit.may.operate) throw new Refusal(403, 'FORBIDDEN', visit.words.job.editNotYours);
+  if (!visit.may.operate) throw new Refusal(403, 'FORBIDDEN', 'You need the "operate" permission to retry jobs.');
   const read = await readJob(visit, id);
   return formPage(visit, read, visible(JSON.stringify(read.data.value, null, 2)), []);
 }
@@ -30,10 +30,10 @@ export async function retryEdited(
   const read = await readJob(visit, id);
   const again = (status: number, errors: readonly FieldError[]) => ({ ...formPage(visit, read, text, errors), status });
   const typed = readJson(text);
-  if ('line' in typed) return again(400, [{ path: 'data', message: whereOf(visit, typed) }]);
+  if ('line' in typed) return again(400, [{ path: '', message: notJson(typed) }]);
 
   const data = unredact(typed.value, read.job.data, read.type?.schema);
-  const left = masksIn(data, 'data').map((path) => ({ path, message: visit.words.job.maskLeft }));
+  const left = masksIn(data, 'data').map((path) => ({ path, message: 'is hidden: enter it again' }));
   if (left.length > 0) return again(400, left);
   try {
     await visit.api.send('POST', `/api/jobs/${encodeURIComponent(id)}/retry`, { data });
@@ -44,27 +44,24 @@ export async function retryEdited(
   return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { said: 'retry' }) } });
 }
 
-const whereOf = ({ words: { job } }: Visit, { line, column, atEnd }: Extract<Read, { line: number }>): string =>
-  atEnd ? job.notJsonEnd : job.notJson(line, column);
-
 function formPage(visit: Visit, { job, data }: ReadJob, text: string, errors: readonly FieldError[]): Page {
-  const words = visit.words.job;
   const here = jobPath(job.id);
   const failed = errors.length > 0;
   return {
-    title: words.editTitle,
+    title: 'Edit data and retry',
     children: (
       <article class="job edit">
         <div class="trail">
           <p>
-            <a href={visit.to('/')}>{words.jobs}</a> /{' '}
-            <a href={visit.to(here)}>{summaryOf({ ...job, data: data.value })}</a>
+            <a href={visit.to('/')}>Jobs</a> / <a href={visit.to(here)}>{summaryOf({ ...job, data: data.value })}</a>
           </p>
         </div>
-        <h1>{words.editTitle}</h1>
-        <p id="edit-help">{words.editHelp}</p>
+        <h1>Edit data and retry</h1>
+        <p id="edit-help">
+          The job will run again with this data and keep its ID. Values shown as ******** stay unchanged.
+        </p>
         <form method="post" action={visit.to(`${here}/edit`)}>
-          <label for="edit-data">{words.editData}</label>
+          <label for="edit-data">Data (JSON)</label>
           {failed ? (
             <ul id="edit-errors" class="field-errors" role="alert">
               {errors.slice(0, MOST_ERRORS).map(({ path, message }) => (
@@ -87,9 +84,9 @@ function formPage(visit: Visit, { job, data }: ReadJob, text: string, errors: re
           </textarea>
           <div class="buttons">
             <button type="submit" class="primary">
-              {words.editSend}
+              Retry with this data
             </button>
-            <a href={visit.to(here)}>{words.editBack}</a>
+            <a href={visit.to(here)}>Back to the job</a>
           </div>
         </form>
       </article>

@@ -12,29 +12,28 @@ import { shown } from './shown.ts';
 const id = encodeURIComponent;
 const name = (text: string): string => shown(text, 200);
 
-export function Facts({ visit: { to, now, words }, job }: { visit: Visit; job: Job }) {
-  const say = words.job.facts;
+export function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
   const when = (at: string | null): Child | null => (at === null ? null : <When at={at} now={now} />);
   const due = job.status === 'pending' && job.runAt !== null && msOf(job.runAt) > now ? job.runAt : null;
   const rows: [string, Child | null][] = [
-    [say.id, <code>{job.id}</code>],
-    [say.type, <a href={to('/', { type: job.type })}>{name(job.type)}</a>],
-    [say.plugin, job.plugin === null ? null : <a href={to(`/plugin/${id(job.plugin)}`)}>{name(job.plugin)}</a>],
-    [say.lane, job.lane === `${job.plugin}/${job.type}` ? null : name(job.lane)],
-    [say.priority, job.priority],
-    [say.attempt, job.attempt === 0 ? say.none(job.maxRetries + 1) : attemptOf(job, words.list)],
-    [say.crashes, job.crashes === 0 ? null : String(job.crashes)],
-    [say.added, when(job.createdAt)],
-    [say.due, due === null ? null : <When at={due} now={now} due />],
-    [say.started, when(job.startedAt)],
-    [say.ended, isOver(job.status) ? when(job.finishedAt) : null],
-    [say.pause, job.maxRetries === 0 ? null : `${roughly(job.retryDelay)}, ${job.retryBackoff}`],
-    [say.timeout, roughly(job.timeout)],
-    [say.schedule, job.schedule === null ? null : <a href={to(schedulePath(job.schedule))}>{name(job.schedule)}</a>],
-    [say.worker, job.worker === null ? null : <code>{name(job.worker)}</code>],
+    ['ID', <code>{job.id}</code>],
+    ['Type', <a href={to('/', { type: job.type })}>{name(job.type)}</a>],
+    ['Plugin', job.plugin === null ? null : <a href={to(`/plugin/${id(job.plugin)}`)}>{name(job.plugin)}</a>],
+    ['Queue', job.lane === `${job.plugin}/${job.type}` ? null : name(job.lane)],
+    ['Priority', job.priority],
+    ['Attempt', job.attempt === 0 ? `0 / ${job.maxRetries + 1}` : attemptOf(job)],
+    ['Crashes', job.crashes === 0 ? null : String(job.crashes)],
+    ['Added', when(job.createdAt)],
+    ['Due', due === null ? null : <When at={due} now={now} due />],
+    ['Started', when(job.startedAt)],
+    ['Finished', isOver(job.status) ? when(job.finishedAt) : null],
+    ['Retry delay', job.maxRetries === 0 ? null : `${roughly(job.retryDelay)}, ${job.retryBackoff}`],
+    ['Timeout', roughly(job.timeout)],
+    ['Schedule', job.schedule === null ? null : <a href={to(schedulePath(job.schedule))}>{name(job.schedule)}</a>],
+    ['Worker', job.worker === null ? null : <code>{name(job.worker)}</code>],
   ];
   return (
-    <aside aria-label={say.title}>
+    <aside aria-label="Details">
       <dl class="facts">
         {rows
           .filter(([, value]) => value !== null)

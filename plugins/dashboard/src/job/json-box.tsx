@@ -1,6 +1,7 @@
 // A value as JSON that can be folded at every depth. A large one is cut: the whole of it can be downloaded.
 /** @jsxImportSource hono/jsx */
-import type { Visit } from '../visit.ts';
+
+import { count, number } from '../count.ts';
 import { type Branch, type Tree, treeOf } from './json-tree.ts';
 import type { Redacted } from './redact.ts';
 
@@ -10,7 +11,6 @@ const OPEN_DEPTH = 2;
 const OPEN_SIZE = 30;
 
 interface JsonBoxProps {
-  visit: Visit;
   /** Part of the ids on the page. */
   name: string;
   title: string;
@@ -19,8 +19,7 @@ interface JsonBoxProps {
   file?: string;
 }
 
-export function JsonBox({ visit, name, title, json: { value, hidden }, file }: JsonBoxProps) {
-  const words = visit.words.job;
+export function JsonBox({ name, title, json: { value, hidden }, file }: JsonBoxProps) {
   const { tree, cut } = treeOf(value, MOST);
   return (
     <details class="json" id={`json-${name}`} open>
@@ -28,24 +27,24 @@ export function JsonBox({ visit, name, title, json: { value, hidden }, file }: J
         <h2>{title}</h2>
       </summary>
       <p class="json-notes">
-        {cut ? <span>{words.cut}</span> : null}
-        {hidden === 0 ? null : <span>{words.hidden(hidden)}</span>}
+        {cut ? <span>Only the beginning is shown.</span> : null}
+        {hidden === 0 ? null : <span>{count(hidden, 'hidden value')}</span>}
         {file === undefined ? null : (
           <>
             <a href={file} download>
-              {words.download}
+              Download
             </a>
             <button
               type="button"
               class="copy link scripted"
               data-copy-from={file}
-              data-done={words.copied}
-              data-failed={words.notCopied}
+              data-done="Copied"
+              data-failed="Copy failed"
             >
-              {words.copy}
+              Copy
             </button>
             <button type="button" class="link scripted" data-fold={`json-${name}-tree`}>
-              {words.fold}
+              Expand / collapse all
             </button>
           </>
         )}
@@ -114,6 +113,6 @@ const Entries = ({ tree: { entries, left }, depth, at }: { tree: Branch; depth: 
         lead={key}
       />
     ))}
-    {left === 0 ? null : <div class="leaf faint">{`... ${left.toLocaleString('en')} more`}</div>}
+    {left === 0 ? null : <div class="leaf faint">{`... ${number(left)} more`}</div>}
   </div>
 );

@@ -1,6 +1,9 @@
 // JSON that a person typed: its value, or where it is wrong. The engine's own message would repeat what was typed, and names no place for all.
 export type Read = { value: unknown } | { line: number; column: number; atEnd: boolean };
 
+export const notJson = ({ line, column, atEnd }: Extract<Read, { line: number }>): string =>
+  atEnd ? 'JSON is incomplete.' : `Invalid JSON at line ${line}, column ${column}.`;
+
 /** Lines and columns count from 1. */
 export function readJson(text: string): Read {
   try {

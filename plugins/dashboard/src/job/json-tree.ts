@@ -1,5 +1,6 @@
 // A value as a tree that can be shown, up to a number of characters. Pure.
 import { MASK } from '@phraseworks/sdk/secrets';
+import { number } from '../count.ts';
 import { cutText, visible } from './shown.ts';
 
 export type Leaf = { kind: 'text' | 'number' | 'word' | 'hidden'; text: string };
@@ -33,7 +34,7 @@ export function treeOf(value: unknown, most: number): Shown {
     room -= start.length;
     if (left === 0) return { kind: 'text', text: visible(JSON.stringify(start)) };
     cut = true;
-    return { kind: 'text', text: `${visible(JSON.stringify(start))} ... (${left.toLocaleString('en')} more)` };
+    return { kind: 'text', text: `${visible(JSON.stringify(start))} ... (${number(left)} more)` };
   };
 
   const branch = (kind: Branch['kind'], list: readonly [string | null, unknown][]): Branch => {

@@ -11,11 +11,11 @@ test('its life: a bar to scale, what happened with lengths, and each attempt wit
   const { id } = await site.jobs.addJob({ type: 'mail', data, maxRetries: 1, retryDelay: 2_000 });
   await site.jobs.idle();
   const waiting = await site.html(`/job/${id}`);
-  expect(waiting).toContain('Waits for the retry, <span data-since="');
+  expect(waiting).toContain('Waiting to retry for <span data-since="');
   await site.jobs.advance(3_000);
   const html = await site.html(`/job/${id}`);
   expect(html).toMatch(
-    /<svg class="life" [^>]*aria-label="Its life to scale: waited 0 ms, ran 0 ms, waited 2\.0 s for the retry, ran/,
+    /<svg class="life" [^>]*aria-label="Timeline: waited 0 ms, ran 0 ms, waited 2\.0 s for the retry, ran/,
   );
   expect(html.match(/<rect class="run failed"/g)).toHaveLength(2);
   expect(html).toMatch(/<rect class="retry" x="[\d.]+" y="0" width="9\d\d/);
@@ -44,7 +44,7 @@ describe('secrets', () => {
     // The list knows no schema: there the name decides.
     expect(await site.html('/')).not.toContain('password');
     expect(html).toContain('<h1>ada</h1>');
-    expect(html).toContain('4 values are hidden.');
+    expect(html).toContain('4 hidden values');
   });
 
   test('are hidden in a file that is downloaded, which no browser shows', async () => {
@@ -76,7 +76,7 @@ describe('its actions', () => {
     await site.jobs.idle();
     const html = await site.html(`/job/${id}`);
     expect(disabledIn(html)).toEqual(['run', 'cancel']);
-    expect(html).toContain('<li id="not-cancel">Cancel: it is over.</li>');
+    expect(html).toContain('<li id="not-cancel">Cancel: Already finished.</li>');
     expect(addressesIn(html)).toEqual(
       expect.arrayContaining([
         `${BASE}/add?from=${id}`,
@@ -109,17 +109,17 @@ describe('its actions', () => {
 });
 
 describe('a job that does not run', () => {
-  test('since its plugin is off offers to switch it on, and comes back to its page', async () => {
+  test('since its plugin is off offers to enable it, and comes back to its page', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
     await site.jobs.plugins.disable('mail');
     const html = await site.html(`/job/${id}`);
-    expect(html).toContain('Switch mail on');
+    expect(html).toContain('Enable mail');
     const act = addressesIn(html).find((to) => to.includes('step=enable')) ?? '';
     const answer = await site.submit(act.slice(BASE.length));
     expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?said=enable`);
     expect(String(await site.jobs.getJobStatus(id))).toBe('pending');
-    expect(await site.html(`/job/${id}`, 'user')).not.toContain('Switch mail on');
+    expect(await site.html(`/job/${id}`, 'user')).not.toContain('Enable mail');
   });
 
   test('since its type is paused says who paused it, and resumes it', async () => {
@@ -129,7 +129,7 @@ describe('a job that does not run', () => {
     expect((await site.jobs.request('/api/pauses', { method: 'POST', headers, body })).status).toBe(201);
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     const html = await site.html(`/job/${id}`);
-    expect(html).toContain('The type mail is paused by admin');
+    expect(html).toContain('mail is paused by admin');
     const act = addressesIn(html).find((to) => to.includes('kind=pause')) ?? '';
     const answer = await site.submit(act.slice(BASE.length));
     expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?said=resumed`);

@@ -1,4 +1,5 @@
 // Text from jobs and plugins, made fit to be read: signs that hide, or turn the text around them, are written out, and long texts are cut.
+import { number } from '../count.ts';
 
 /** Control characters but tab and newline, marks of direction, and signs without a width. */
 const STRANGE =
@@ -19,5 +20,5 @@ export function cutText(text: string, most: number): { text: string; left: numbe
 /** Visible and at most about `most` characters; what is cut is said. */
 export function shown(text: string, most = 500): string {
   const { text: start, left } = cutText(text, most);
-  return left === 0 ? visible(start) : `${visible(start)}... (${left.toLocaleString('en')} more)`;
+  return left === 0 ? visible(start) : `${visible(start)}... (${number(left)} more)`;
 }

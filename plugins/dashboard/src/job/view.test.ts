@@ -42,7 +42,7 @@ test('to those who may not administer nothing leads to a refusal, and no picture
   const html = await site.html(`/job/${id}`, 'user');
   expect(html).toContain('<span>Open it</span>');
   expect(html).toContain(`<a href="${BASE}/plugins/mail/public/1">Look</a>`);
-  expect(html).toContain('There is no picture here: a picture');
+  expect(html).toContain('Picture not found: a picture');
   expect(html).not.toContain('Do it');
 });
 
@@ -81,13 +81,13 @@ test.each<[string, () => Block[]]>([
   const page = await site.get(`/job/${id}`);
   const html = await page.text();
   expect(page.status).toBe(200);
-  expect(html).toContain('<p class="note bad">What the plugin shows of this job could not be made:');
+  expect(html).toContain('<p class="note bad">The plugin could not render its view:');
   expect(html).toContain('&quot;to&quot;');
   const panel = await site.get('/panels/mail/box');
   const text = await panel.text();
   expect(panel.status).toBe(500);
   expect(text).toContain('<h1>Mailbox</h1>');
-  expect(text).toContain('could not be made');
+  expect(text).toContain('could not render');
   expect(html + text).not.toContain('CANARY');
 });
 

@@ -18,7 +18,7 @@ function Places({ visit, result }: { visit: Visit; result: unknown }) {
   return (
     <p class="places">
       {places.map(({ name, href }) => (
-        <a href={href}>{visit.words.job.open(shown(name, 100))}</a>
+        <a href={href}>{`Open ${shown(name, 100)}`}</a>
       ))}
     </p>
   );
@@ -38,15 +38,10 @@ export interface JobView {
 
 /** Without a view of the plugin, the places that the result names can be opened. */
 export function View({ visit, job, view: { blocks, error } }: { visit: Visit; job: Job; view: JobView }) {
-  const words = visit.words.job;
   if (blocks.length === 0 && error === null) return <Places visit={visit} result={job.result} />;
   return (
-    <section class="view" aria-label={words.view}>
-      {error === null ? null : (
-        <p class="note bad">
-          {words.viewFailed} {shown(error, 300)}
-        </p>
-      )}
+    <section class="view" aria-label="What it did">
+      {error === null ? null : <p class="note bad">The plugin could not render its view: {shown(error, 300)}</p>}
       {blocks.length === 0 ? <Places visit={visit} result={job.result} /> : null}
       <Blocks visit={visit} stand={{ plugin: job.plugin ?? '', job: job.id }} blocks={blocks} />
     </section>

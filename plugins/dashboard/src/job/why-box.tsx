@@ -20,12 +20,12 @@ interface WhyBoxProps {
 export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
   const line = (
     <>
-      <StateMark state={job.status} words={visit.words} /> {shown(why)}
+      <StateMark state={job.status} /> {shown(why)}
     </>
   );
   if (job.status !== 'pending' && job.status !== 'parked') return <p class="why">{line}</p>;
   return (
-    <section class={`why-box ${job.status}`} aria-label={visit.words.job.whyNot}>
+    <section class={`why-box ${job.status}`} aria-label="Why it is not running">
       <p class="why">{line}</p>
       {pauses.map((pause) => (
         <Paused visit={visit} job={job} pause={pause} />
@@ -36,19 +36,18 @@ export function WhyBox({ visit, job, why, pauses }: WhyBoxProps) {
 }
 
 function Paused({ visit, job, pause }: { visit: Visit; job: Job; pause: PauseEntry }) {
-  const words = visit.words.job;
   const { kind, name, by, since } = pause;
   return (
     <>
       <p>
-        {words.pausedBy[kind](shown(name))}
-        {by === null ? null : words.by(shown(by))}
-        {words.since}
-        <When at={since} now={visit.now} />. {visit.may.operate ? null : words.paused}
+        {`${kind === 'lane' ? 'Queue ' : ''}${shown(name)} is paused`}
+        {by === null ? null : ` by ${shown(by)}`}
+        {', since '}
+        <When at={since} now={visit.now} />. {visit.may.operate ? null : 'An operator can resume it.'}
       </p>
       <ActButton
         visit={visit}
-        label={words.resume[kind](shown(name))}
+        label={`Resume ${kind === 'lane' ? 'queue ' : ''}${shown(name)}`}
         on={{ kind: 'pause', name: `${kind}/${name}`, step: 'resume' }}
         job={job.id}
       />
@@ -57,20 +56,18 @@ function Paused({ visit, job, pause }: { visit: Visit; job: Job; pause: PauseEnt
 }
 
 function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolean }): Child {
-  const { words, may, now, to } = visit;
+  const { may, now, to } = visit;
   const { status, reason, plugin, runAt } = job;
   if (status === 'pending') {
     const waits = !paused && runAt !== null && msOf(runAt) > now;
-    return waits ? (
-      <ActButton visit={visit} label={words.job.run} on={{ kind: 'job', name: job.id, step: 'run' }} />
-    ) : null;
+    return waits ? <ActButton visit={visit} label="Run now" on={{ kind: 'job', name: job.id, step: 'run' }} /> : null;
   }
   if ((reason === 'plugin_disabled' || reason === 'plugin_failed') && plugin !== null) {
-    if (!may.administer) return <p>{words.job.askToSwitchOn(plugin)}</p>;
+    if (!may.administer) return <p>{`An administrator can enable ${plugin}.`}</p>;
     return (
       <ActButton
         visit={visit}
-        label={words.job.switchOn(plugin)}
+        label={`Enable ${plugin}`}
         on={{ kind: 'plugin', name: plugin, step: 'enable' }}
         job={job.id}
       />
@@ -79,7 +76,7 @@ function WayOut({ visit, job, paused }: { visit: Visit; job: Job; paused: boolea
   if (reason === 'plugin_waiting' || reason === 'no_processor' || reason === 'plugin_failed') {
     return (
       <p>
-        <a href={to('/plugins')}>{words.job.seePlugins}</a>
+        <a href={to('/plugins')}>View plugins</a>
       </p>
     );
   }

@@ -26,7 +26,7 @@ describe('the chosen jobs', () => {
     ]);
     const answer = await site.submit('/act/jobs?scope=chosen&q=full', 'admin', undefined, body);
     expect(back(answer)).toBe('?q=full&said=chosen&step=retry&done=1&left=2');
-    expect(await site.html(back(answer))).toContain('1 job back in the queue. 2 jobs left as they were');
+    expect(await site.html(back(answer))).toContain('1 job queued again. 2 jobs skipped');
     await site.jobs.idle();
     expect(await site.jobs.getJobAttempts(first)).toHaveLength(2);
     expect(await site.jobs.getJobAttempts(second)).toHaveLength(1);
@@ -54,7 +54,7 @@ describe('the chosen jobs', () => {
       new URLSearchParams({ step: 'retry' }),
     );
     expect(back(answer)).toBe('?refused=NOTHING_CHOSEN');
-    expect(await site.html(back(answer))).toContain('Choose jobs first.');
+    expect(await site.html(back(answer))).toContain('select at least one job.');
   });
 });
 
@@ -65,7 +65,7 @@ describe('all jobs that match', () => {
     await site.jobs.addJob({ type: 'mail', data: { to: 'fine' } });
     await site.jobs.idle();
     const question = await site.html('/?status=failed&ask=retry');
-    expect(question).toContain('Retry all 3 jobs that match?');
+    expect(question).toContain('Retry all 3 matching jobs?');
     const [, form = ''] = /action="([^"]*scope=all[^"]*)"/.exec(question) ?? [];
     const answer = await site.submit(form.replaceAll('&amp;', '&').slice(BASE.length));
     expect(back(answer)).toMatch(/^\?status=failed&bulk=[\w-]+$/);
@@ -83,7 +83,7 @@ describe('a type', () => {
     expect(back(answer)).toBe('?said=paused');
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     const html = await site.html('/');
-    expect(html).toContain('The type mail is paused.');
+    expect(html).toContain('mail is paused.');
     expect((await site.jobs.schedules.list())[0]?.paused).toBe(true);
     const [, form = ''] = /action="([^"]*step=resume[^"]*)"/.exec(html) ?? [];
     expect(back(await site.submit(form.replaceAll('&amp;', '&').slice(BASE.length)))).toBe('?said=resumed');

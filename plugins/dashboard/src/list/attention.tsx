@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 
 import { jobPath } from '../address.ts';
+import { number } from '../count.ts';
 import { msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import type { Kind, Trouble } from './troubles.ts';
@@ -11,9 +12,8 @@ const NAMED = 5;
 
 export function Attention({ visit, troubles }: { visit: Visit; troubles: readonly Trouble[] }) {
   if (troubles.length === 0) return null;
-  const say = visit.words.list;
   return (
-    <section class="attention" aria-label={say.needsAttention}>
+    <section class="attention" aria-label="Needs attention">
       {troubles.map(({ state, title, query, kinds, countedIn }) => (
         <div class={state} data-key={state}>
           <h2>{query === undefined ? title : <a href={visit.to('/', query)}>{title}</a>}</h2>
@@ -22,8 +22,12 @@ export function Attention({ visit, troubles }: { visit: Visit; troubles: readonl
               {kinds.slice(0, NAMED).map((kind) => (
                 <KindLine visit={visit} kind={kind} />
               ))}
-              {kinds.length > NAMED ? <li class="faint">{say.moreKinds(kinds.length - NAMED)}</li> : null}
-              {countedIn === undefined ? null : <li class="faint">{say.countedIn(countedIn)}</li>}
+              {kinds.length > NAMED ? (
+                <li class="faint">
+                  {query === undefined ? null : <a href={visit.to('/', query)}>Show {kinds.length - NAMED} more</a>}
+                </li>
+              ) : null}
+              {countedIn === undefined ? null : <li class="faint">{`based on the latest ${number(countedIn)}`}</li>}
             </ul>
           )}
         </div>
@@ -32,15 +36,15 @@ export function Attention({ visit, troubles }: { visit: Visit; troubles: readonl
   );
 }
 
-function KindLine({ visit: { to, now, words }, kind }: { visit: Visit; kind: Kind }) {
+function KindLine({ visit: { to, now }, kind }: { visit: Visit; kind: Kind }) {
   const { text, type, query, jobs, newest } = kind;
   return (
     <li>
       <b>{type}</b> {query === undefined ? text : <a href={to('/', query)}>{text}</a>}{' '}
-      {jobs > 1 ? <span class="count">{`(${jobs.toLocaleString('en')})`}</span> : null}{' '}
+      {jobs > 1 ? <span class="count">{`(${number(jobs)})`}</span> : null}{' '}
       <span class="faint">
-        <a href={to(jobPath(newest.id))}>{words.list.newest}</a> <When at={newest.at} now={now} />
-        {newest.due === null ? null : `, ${words.list.nextTry(relative(msOf(newest.due), now))}`}
+        <a href={to(jobPath(newest.id))}>last:</a> <When at={newest.at} now={now} />
+        {newest.due === null ? null : `, retries ${relative(msOf(newest.due), now)}`}
       </span>
     </li>
   );

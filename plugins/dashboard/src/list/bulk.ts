@@ -15,6 +15,8 @@ export type Act = keyof typeof STATES;
 export const ACTS = Object.keys(STATES) as Act[];
 export const isAct = (text: string): text is Act => Object.hasOwn(STATES, text);
 
+export const ACT_NAMES: Record<Act, string> = { retry: 'Retry', cancel: 'Cancel', run: 'Run now', delete: 'Delete' };
+
 /** One state at a time: a completed job can be run again, too, but not with all others by mistake. */
 export function can(act: Act, state: JobState): boolean {
   return (STATES[act] as readonly JobState[]).includes(state) || (act === 'retry' && state === 'completed');

@@ -4,6 +4,14 @@ import type { QueueMetrics } from '@phraseworks/sdk';
 import type { Visit } from '../visit.ts';
 import { type ListQuery, queryOf, WITHIN, type Within } from './query.ts';
 
+const WITHIN_TEXT = {
+  '1h': 'in the last hour',
+  '6h': 'in the last 6 hours',
+  '24h': 'in the last 24 hours',
+  '7d': 'in the last 7 days',
+  '30d': 'in the last 30 days',
+};
+
 interface ChosenProps {
   visit: Visit;
   list: ListQuery;
@@ -11,24 +19,31 @@ interface ChosenProps {
 
 type Part = 'type' | 'plugin' | 'schedule' | 'q' | 'within' | 'from' | 'to';
 
-const PARTS: readonly Part[] = ['type', 'plugin', 'schedule', 'q', 'within', 'from', 'to'];
+const LABELS: Record<Part, string> = {
+  type: 'Type',
+  plugin: 'Plugin',
+  schedule: 'Schedule',
+  q: 'Search',
+  within: 'Added',
+  from: 'From (UTC)',
+  to: 'To (UTC)',
+};
 
-export function ChosenFilters({ visit: { to, words }, list }: ChosenProps) {
-  const chosen = PARTS.filter((part) => list[part] !== undefined);
+export function ChosenFilters({ visit: { to }, list }: ChosenProps) {
+  const chosen = (Object.keys(LABELS) as Part[]).filter((part) => list[part] !== undefined);
   if (chosen.length === 0) return null;
-  const labels: Record<Part, string> = { ...words.list, q: words.list.search };
   const textOf = (part: Part): string | undefined => {
-    if (part === 'within') return list.within && words.list.withins[list.within];
+    if (part === 'within') return list.within && WITHIN_TEXT[list.within];
     return part === 'from' || part === 'to' ? list[part]?.replace('T', ' ') : list[part];
   };
   return (
     <ul class="chosen-filters">
       {chosen.map((part) => (
         <li>
-          <span class="faint">{labels[part]}</span> <b>{textOf(part)}</b>{' '}
+          <span class="faint">{LABELS[part]}</span> <b>{textOf(part)}</b>{' '}
           <a
             href={to('/', queryOf({ ...list, [part]: undefined, cursor: undefined }))}
-            aria-label={words.list.without(labels[part])}
+            aria-label={`Remove filter ${LABELS[part]}`}
           >
             &times;
           </a>
@@ -36,7 +51,7 @@ export function ChosenFilters({ visit: { to, words }, list }: ChosenProps) {
       ))}
       {chosen.length < 2 ? null : (
         <li class="clear">
-          <a href={to('/', { status: list.status, live: list.live ? undefined : '0' })}>{words.list.clear}</a>
+          <a href={to('/', { status: list.status, live: list.live ? undefined : '0' })}>Clear all filters</a>
         </li>
       )}
     </ul>
@@ -48,36 +63,35 @@ interface FilterFormProps extends ChosenProps {
   plugins: readonly string[];
 }
 
-export function FilterForm({ visit: { to, words }, list, metrics, plugins }: FilterFormProps) {
-  const { list: say } = words;
+export function FilterForm({ visit: { to }, list, metrics, plugins }: FilterFormProps) {
   return (
     <form method="get" action={to('/')} class="filter-form">
       {list.status === undefined ? null : <input type="hidden" name="status" value={list.status} />}
       {list.q === undefined ? null : <input type="hidden" name="q" value={list.q} />}
       {list.schedule === undefined ? null : <input type="hidden" name="schedule" value={list.schedule} />}
       {list.live ? null : <input type="hidden" name="live" value="0" />}
-      <Choice name="type" label={say.type} none={say.any} all={Object.keys(metrics.types)} chosen={list.type} />
-      <Choice name="plugin" label={say.plugin} none={say.any} all={plugins} chosen={list.plugin} />
+      <Choice name="type" label="Type" none="any" all={Object.keys(metrics.types)} chosen={list.type} />
+      <Choice name="plugin" label="Plugin" none="any" all={plugins} chosen={list.plugin} />
       <label class="whole">
-        {say.within}
+        Added
         <select name="within">
-          <option value="">{say.anyTime}</option>
+          <option value="">at any time</option>
           {(Object.keys(WITHIN) as Within[]).map((within) => (
             <option value={within} selected={within === list.within}>
-              {say.withins[within]}
+              {WITHIN_TEXT[within]}
             </option>
           ))}
         </select>
       </label>
       <label>
-        {say.from}
+        From (UTC)
         <input type="datetime-local" name="from" value={list.from ?? ''} />
       </label>
       <label>
-        {say.to}
+        To (UTC)
         <input type="datetime-local" name="to" value={list.to ?? ''} />
       </label>
-      <button type="submit">{say.apply}</button>
+      <button type="submit">Apply</button>
     </form>
   );
 }

@@ -7,7 +7,6 @@ import { StateDetail, StateMark } from '../state.tsx';
 import { firstLine, summaryOf } from '../summary.ts';
 import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import type { Words } from '../words/words.ts';
 import { ACTS, can } from './bulk.ts';
 
 /** The form above the rows; their boxes belong to it. */
@@ -21,28 +20,33 @@ interface TableProps {
 }
 
 export function JobTable({ visit, jobs, boxes }: TableProps) {
-  const { columns, caption, chooseAll } = visit.words.list;
   return (
     <table class="jobs">
-      <caption class="hidden">{caption}</caption>
+      <caption class="hidden">Jobs, newest first</caption>
       <thead>
         <tr>
           {boxes ? (
             <th scope="col" class="box">
-              <input type="checkbox" id="choose-all" class="scripted" aria-label={chooseAll} autocomplete="off" />
+              <input
+                type="checkbox"
+                id="choose-all"
+                class="scripted"
+                aria-label="Select all on this page"
+                autocomplete="off"
+              />
             </th>
           ) : null}
-          <th scope="col">{columns.state}</th>
-          <th scope="col">{columns.type}</th>
-          <th scope="col">{columns.what}</th>
+          <th scope="col">State</th>
+          <th scope="col">Type</th>
+          <th scope="col">Summary</th>
           <th scope="col" class="number">
-            {columns.attempt}
+            Attempt
           </th>
           <th scope="col" class="number">
-            {columns.took}
+            Duration
           </th>
           <th scope="col" class="number">
-            {columns.added}
+            Added
           </th>
         </tr>
       </thead>
@@ -56,7 +60,7 @@ export function JobTable({ visit, jobs, boxes }: TableProps) {
 }
 
 function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean }) {
-  const { to, now, words, may } = visit;
+  const { to, now, may } = visit;
   const error = job.status === 'completed' ? null : job.error;
   const summary = summaryOf(job);
   const acts = may.operate ? ACTS.filter((act) => can(act, job.status)).join(' ') : undefined;
@@ -69,22 +73,22 @@ function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean 
             form={CHOSEN_FORM}
             name="id"
             value={job.id}
-            aria-label={words.list.choose(summary)}
+            aria-label={`Select ${summary}`}
             autocomplete="off"
           />
         </td>
       ) : null}
       <td class="state-cell">
-        <StateMark state={job.status} words={words} />
-        <StateDetail job={job} now={now} words={words.states} />
+        <StateMark state={job.status} />
+        <StateDetail job={job} now={now} />
       </td>
       <td class="type">{job.type}</td>
       <td class="what">
         <a href={to(jobPath(job.id))}>{summary}</a>
-        {job.status === 'processing' && job.progress ? <Bar progress={job.progress} words={words} /> : null}
+        {job.status === 'processing' && job.progress ? <Bar progress={job.progress} /> : null}
         {error === null ? null : <small class="error">{firstLine(error)}</small>}
       </td>
-      <td class="number tries">{job.attempt === 0 ? '' : attemptOf(job, words.list)}</td>
+      <td class="number tries">{job.attempt === 0 ? '' : attemptOf(job)}</td>
       <td class="number took">{tookOf(job, now)}</td>
       <td class="number added">
         <When at={job.createdAt} now={now} />
@@ -94,10 +98,8 @@ function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean 
 }
 
 /** `2 of 4`. A job that a person put back may have had more attempts than its retries allow. */
-export const attemptOf = (
-  { attempt, maxRetries }: Pick<Job, 'attempt' | 'maxRetries'>,
-  { attemptOf: say }: Words['list'],
-): string => say(attempt, Math.max(maxRetries + 1, attempt));
+export const attemptOf = ({ attempt, maxRetries }: Pick<Job, 'attempt' | 'maxRetries'>): string =>
+  `${attempt} / ${Math.max(maxRetries + 1, attempt)}`;
 
 /** How long its last attempt took, or runs. A cancelled one may have waited after it: its end says nothing. */
 function tookOf(job: Job, now: number): string {

@@ -1,6 +1,7 @@
 // Paused types and lanes: which, by whom, how much waits for them, and the way back; and the form that pauses one.
 /** @jsxImportSource hono/jsx */
 import type { PauseEntry } from '../api.ts';
+import { count } from '../count.ts';
 import { shown } from '../job/shown.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -17,7 +18,7 @@ interface NoticesProps {
 export function PauseNotices({ visit, list, pauses }: NoticesProps) {
   if (pauses.length === 0) return null;
   return (
-    <ul class="pauses" aria-label={visit.words.list.pauses}>
+    <ul class="pauses" aria-label="Paused">
       {pauses.map((pause) => (
         <PauseNotice visit={visit} list={list} pause={pause} />
       ))}
@@ -26,16 +27,15 @@ export function PauseNotices({ visit, list, pauses }: NoticesProps) {
 }
 
 function PauseNotice({ visit, list, pause }: { visit: Visit; list: ListQuery; pause: PauseEntry }) {
-  const { to, now, may, words } = visit;
+  const { to, now, may } = visit;
   const { kind, name, since, by, jobs } = pause;
-  const say = words.list;
   return (
     <li data-key={`${kind}:${name}`}>
       <p>
-        <b>{kind === 'type' ? say.pausedType(name) : say.pausedLane(name)}</b>{' '}
+        <b>{`${kind === 'lane' ? 'Queue ' : ''}${name} is paused.`}</b>{' '}
         <span class="faint">
-          {say.waitingJobs(jobs)}. {say.pausedAt} <When at={since} now={now} />
-          {by === null ? null : ` ${say.pausedBy(shown(by, LONGEST_USER))}`}
+          {jobs === 0 ? 'No jobs waiting' : `${count(jobs, 'job')} waiting`}. Paused <When at={since} now={now} />
+          {by === null ? null : ` by ${shown(by, LONGEST_USER)}`}
         </span>
       </p>
       {may.operate ? (
@@ -44,7 +44,7 @@ function PauseNotice({ visit, list, pause }: { visit: Visit; list: ListQuery; pa
           action={to('/act/pauses', { ...queryOf(list), step: 'resume', what: `${kind}:${name}` })}
           data-quick
         >
-          <button type="submit">{say.resume}</button>
+          <button type="submit">Resume</button>
         </form>
       ) : null}
     </li>
@@ -57,9 +57,8 @@ interface PauseFormProps extends NoticesProps {
 }
 
 /** Offers the types and lanes that are not paused yet. */
-export function PauseForm({ visit: { to, words, may }, list, types, lanes, pauses }: PauseFormProps) {
+export function PauseForm({ visit: { to, may }, list, types, lanes, pauses }: PauseFormProps) {
   if (!may.operate) return null;
-  const say = words.list;
   const paused = new Set(pauses.map(({ kind, name }) => `${kind}:${name}`));
   const options = (kind: 'type' | 'lane', names: readonly string[]) =>
     [...names]
@@ -75,17 +74,17 @@ export function PauseForm({ visit: { to, words, may }, list, types, lanes, pause
   return (
     <form method="post" action={to('/act/pauses', { ...queryOf(list), step: 'pause' })} class="pause-form">
       <label>
-        {say.pauseTitle}
+        Pause a job type or queue
         <select name="what">
-          <optgroup label={say.types}>{ofTypes}</optgroup>
-          <optgroup label={say.lanes}>{ofLanes}</optgroup>
+          <optgroup label="Types">{ofTypes}</optgroup>
+          <optgroup label="Queues">{ofLanes}</optgroup>
         </select>
       </label>
-      <button type="submit">{say.pause}</button>
+      <button type="submit">Pause</button>
       <label class="check">
-        <input type="checkbox" name="schedules" value="on" checked /> {say.schedulesToo}
+        <input type="checkbox" name="schedules" value="on" checked /> Also pause its schedules
       </label>
-      <p class="faint">{say.pauseAbout}</p>
+      <p class="faint">Running jobs finish; waiting and new jobs are held until you resume.</p>
     </form>
   );
 }

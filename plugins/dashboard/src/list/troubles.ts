@@ -2,9 +2,9 @@
 import type { Job, QueueMetrics } from '@phraseworks/sdk';
 import type { Query } from '../address.ts';
 import type { Api, FailureKind } from '../api.ts';
+import { count } from '../count.ts';
 import { isRetrying, parkedBecause } from '../state.tsx';
 import { firstLine } from '../summary.ts';
-import type { Words } from '../words/words.ts';
 import type { ListQuery } from './query.ts';
 
 /** A search takes 200 signs. */
@@ -53,11 +53,10 @@ interface Asked {
   api: Api;
   metrics: QueueMetrics;
   list: Pick<ListQuery, 'status' | 'type'>;
-  words: Pick<Words, 'list' | 'states'>;
 }
 
 /** Of the state that the list shows, or of all. */
-export async function findTroubles({ api, metrics, list, words: { list: words, states } }: Asked): Promise<Trouble[]> {
+export async function findTroubles({ api, metrics, list }: Asked): Promise<Trouble[]> {
   const counts = list.type === undefined ? metrics : metrics.types[list.type];
   const isWanted = (state: 'failed' | 'pending' | 'parked'): boolean =>
     (list.status ?? state) === state && (counts?.[state] ?? 0) > 0;
@@ -77,29 +76,29 @@ export async function findTroubles({ api, metrics, list, words: { list: words, s
   const all: Trouble[] = [
     {
       state: 'failed',
-      title: words.failed(counts?.failed ?? 0),
+      title: `${count(counts?.failed ?? 0, 'job')} failed`,
       query: { type: list.type, status: 'failed' },
       kinds: failed.map(ofFailures),
       countedIn: capped ? looked : undefined,
     },
     {
       state: 'pending',
-      title: words.retrying(retrying.length),
+      title: `${count(retrying.length, 'job')} will retry`,
       query: { type: list.type, status: 'pending' },
       kinds: kindsOf(retrying, (job) => firstLine(job.error ?? '')).map(withSearch),
       countedIn: countedIn(pending),
     },
     {
       state: 'parked',
-      title: words.parked(counts?.parked ?? 0),
+      title: `${count(counts?.parked ?? 0, 'job')} on hold`,
       query: { type: list.type, status: 'parked' },
-      kinds: kindsOf(parked.jobs, (job) => parkedBecause(job.reason, states)),
+      kinds: kindsOf(parked.jobs, (job) => parkedBecause(job.reason)),
       countedIn: countedIn(parked),
     },
   ];
   const troubles = all.filter(({ kinds }) => kinds.length > 0);
   if (metrics.stuck === 0 || list.status !== undefined) return troubles;
-  const stuck = words.stuck(metrics.stuck);
+  const stuck = `${count(metrics.stuck, 'attempt is', 'attempts are')} stuck (did not stop when asked)`;
   return [...troubles, { state: 'processing', title: stuck, query: undefined, kinds: [], countedIn: undefined }];
 }
 

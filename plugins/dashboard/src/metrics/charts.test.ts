@@ -1,7 +1,6 @@
 // The charts of the page of figures, and how they are told in words.
 import { expect, test } from 'vitest';
-import { metrics as words } from '../words/en/metrics.ts';
-import { figuresOf, runTimesOf, sumsOf, timeLabel } from './charts.ts';
+import { figuresOf, runTimesOf, share, sumsOf, timeLabel } from './charts.ts';
 import type { History, Point } from './read.ts';
 
 const EMPTY: Omit<Point, 'at'> = {
@@ -28,25 +27,25 @@ const BUSY = history([
 ]);
 
 test('each chart says its highest value and when it was', () => {
-  const told = figuresOf(BUSY, words).map(({ id, top, description }) => [id, top, description]);
+  const told = figuresOf(BUSY).map(({ id, top, description }) => [id, top, description]);
   expect(told).toEqual([
-    ['results', '4 jobs', 'Jobs that ended, per minute. Most of them: 4 jobs, 09:00.'],
-    ['troubles', '2', expect.stringContaining('Most of them: 2, 09:02.')],
+    ['results', '4 jobs', 'Finished jobs per minute. Highest: 4 jobs, 09:00.'],
+    ['troubles', '2', expect.stringContaining('Highest: 2, 09:02.')],
     ['wait', '8 ms', expect.stringContaining('Longest: 8 ms, 09:00.')],
     ['run', '1.2 s', expect.stringContaining('Longest: 1.2 s, 09:02.')],
-    ['depth', '4 jobs', expect.stringContaining('Most of them: 4 jobs, 09:00.')],
+    ['depth', '4 jobs', expect.stringContaining('Highest: 4 jobs, 09:00.')],
   ]);
 });
 
 test('what never happened has no series, and a place is told in words', () => {
-  const [results] = figuresOf(BUSY, words);
+  const [results] = figuresOf(BUSY);
   expect(results?.series.map(({ name }) => name)).toEqual(['completed', 'failed']);
   expect(results?.places).toEqual(['09:00: completed 3, failed 1', '09:01', '09:02: completed 4']);
 });
 
 test('nothing at all is said in words', () => {
-  for (const { top, description } of figuresOf(history([{}, {}]), words)) {
-    expect([top, description]).toEqual([null, 'Nothing in this time.']);
+  for (const { top, description } of figuresOf(history([{}, {}]))) {
+    expect([top, description]).toEqual([null, 'No data for this period']);
   }
 });
 
@@ -54,7 +53,7 @@ test('times of more than a day carry their day', () => {
   const long = history(Array(200).fill({}), 3_600_000);
   expect(timeLabel('2026-11-25T09:30:00.000Z', BUSY)).toBe('09:30');
   expect(timeLabel('2026-11-25T09:30:00.000Z', long)).toBe('25 Nov, 09:30');
-  expect(words.per(3_600_000)).toBe('per hour');
+  expect(figuresOf(long)[0]?.title).toBe('Jobs per hour, by result');
 });
 
 test('sums, the typical run and the worst one', () => {
@@ -69,5 +68,5 @@ test.each([
   [9_999, 10_000, '99.9 %'],
   [5, 5, '100 %'],
 ])('%d of %d is %s: one failure is never rounded away', (part, of, text) => {
-  expect(words.share(part, of)).toBe(text);
+  expect(share(part, of)).toBe(text);
 });

@@ -1,8 +1,12 @@
 // The charts of the page of figures: what they show, and the same in words. Pure.
+
+import { formatDuration } from '@phraseworks/sdk';
 import type { ChartData, Series } from '@phraseworks/sdk/charts';
+import { count, number } from '../count.ts';
 import { msOf } from '../relative.ts';
-import type { Words } from '../words/words.ts';
 import type { History, Point } from './read.ts';
+
+const jobsText = (n: number): string => count(n, 'job');
 
 export interface Figure extends ChartData {
   /** Of its own within the page. */
@@ -16,8 +20,6 @@ export interface Figure extends ChartData {
   places: string[];
 }
 
-type MetricsWords = Words['metrics'];
-
 const DAY = 86_400_000;
 
 /** `09:30`; `25 Nov, 09:30` where the range is longer than a day. */
@@ -29,10 +31,9 @@ export function timeLabel(at: string, { points, step }: Pick<History, 'points' |
 
 const DAY_NAMES = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
-export function figuresOf(history: History, words: MetricsWords): Figure[] {
+export function figuresOf(history: History): Figure[] {
   const { points, step } = history;
-  const { charts } = words;
-  const per = words.per(step);
+  const per = `per ${step === 60_000 ? 'minute' : step === 3_600_000 ? 'hour' : formatDuration(step)}`;
   const labels = points.map(({ at }) => timeLabel(at, history));
   const shown = (series: Series[]): Series[] =>
     series.filter(({ values }, index) => index === 0 || values.some((value) => value !== null && value > 0));
@@ -52,8 +53,8 @@ export function figuresOf(history: History, words: MetricsWords): Figure[] {
     return {
       ...{ id, kind, title, labels, series },
       top: highest === 0 ? null : say(highest),
-      description: highest === 0 ? charts.empty : told(say(highest), when),
-      places: labels.map((label, index) => placeText(label, series, index, say, words)),
+      description: highest === 0 ? 'No data for this period' : told(say(highest), when),
+      places: labels.map((label, index) => placeText(label, series, index, say)),
     };
   };
   const of = (name: string, tone: Series['tone'], field: keyof Omit<Point, 'at'>): Series => ({
@@ -62,33 +63,41 @@ export function figuresOf(history: History, words: MetricsWords): Figure[] {
     values: points.map((point) => point[field]),
   });
   const time = (id: string, title: string, p50: 'waitP50' | 'runP50', p95: 'waitP95' | 'runP95', told: TellTime) =>
-    make(id, 'line', title, [of(charts.p95, 'main', p95), of(charts.p50, 'other', p50)], words.duration, told);
-  const { sums } = words;
+    make(id, 'line', title, [of('p95', 'main', p95), of('median', 'other', p50)], formatDuration, told);
 
   return [
     make(
       'results',
       'stacked',
-      charts.results(per),
-      [
-        of(sums.completed, 'main', 'completed'),
-        of(sums.failed, 'bad', 'failed'),
-        of(sums.cancelled, 'quiet', 'cancelled'),
-      ],
-      words.jobs,
-      (top, when) => charts.resultsTold(per, top, when),
+      `Jobs ${per}, by result`,
+      [of('completed', 'main', 'completed'), of('failed', 'bad', 'failed'), of('cancelled', 'quiet', 'cancelled')],
+      jobsText,
+      (top, when) => `Finished jobs ${per}. Highest: ${top}, ${when}.`,
     ),
     make(
       'troubles',
       'stacked',
-      charts.troubles(per),
-      [of(sums.failed, 'bad', 'failed'), of(sums.retried, 'quiet', 'retried')],
-      words.number,
-      (top, when) => charts.troublesTold(per, top, when),
+      `Failed jobs and retries ${per}`,
+      [of('failed', 'bad', 'failed'), of('retried', 'quiet', 'retried')],
+      number,
+      (top, when) => `Failed jobs and retries ${per}. Highest: ${top}, ${when}.`,
     ),
-    time('wait', charts.wait, 'waitP50', 'waitP95', charts.waitTold),
-    time('run', charts.run, 'runP50', 'runP95', charts.runTold),
-    make('depth', 'line', charts.depth, [of(charts.pending, 'main', 'pending')], words.jobs, charts.depthTold),
+    time(
+      'wait',
+      'Queue time',
+      'waitP50',
+      'waitP95',
+      (top, when) => `Time in the queue before an attempt. Longest: ${top}, ${when}.`,
+    ),
+    time('run', 'Run time', 'runP50', 'runP95', (top, when) => `Run time of attempts. Longest: ${top}, ${when}.`),
+    make(
+      'depth',
+      'line',
+      'Waiting jobs (including delayed)',
+      [of('waiting', 'main', 'pending')],
+      jobsText,
+      (top, when) => `Waiting jobs. Highest: ${top}, ${when}.`,
+    ),
   ];
 }
 
@@ -99,16 +108,10 @@ function heightAt(series: readonly Series[], index: number, kind: ChartData['kin
   return kind === 'stacked' ? values.reduce((sum, value) => sum + value, 0) : Math.max(0, ...values);
 }
 
-function placeText(
-  label: string,
-  series: readonly Series[],
-  index: number,
-  say: (value: number) => string,
-  words: MetricsWords,
-): string {
+function placeText(label: string, series: readonly Series[], index: number, say: (value: number) => string): string {
   const parts = series.flatMap(({ name, values }) => {
     const value = values[index] ?? null;
-    return value === null || value === 0 ? [] : [`${name} ${say === words.jobs ? words.number(value) : say(value)}`];
+    return value === null || value === 0 ? [] : [`${name} ${say === jobsText ? number(value) : say(value)}`];
   });
   return parts.length === 0 ? label : `${label}: ${parts.join(', ')}`;
 }
@@ -133,3 +136,7 @@ export function runTimesOf(points: readonly Point[]): { typical: number | null; 
     worst: tops.length === 0 ? null : Math.max(...tops),
   };
 }
+
+/** One failure is never rounded away. */
+export const share = (part: number, of: number): string =>
+  of === 0 ? '-' : `${number(Math.floor((1_000 * part) / of) / 10)} %`;

@@ -1,35 +1,44 @@
 // The numbers behind the charts as one table, without the times at which nothing happened.
 /** @jsxImportSource hono/jsx */
 import { formatDuration } from '@phraseworks/sdk';
-import type { Words } from '../words/words.ts';
+import { number } from '../count.ts';
 import { timeLabel } from './charts.ts';
 import type { History, Point } from './read.ts';
+import { SUM_NAMES } from './read.ts';
+
+const COLUMN_NAMES = {
+  waitP50: 'queue time, median',
+  waitP95: 'queue time, p95',
+  runP50: 'run, median',
+  runP95: 'run, p95',
+  pending: 'waiting',
+};
 
 const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried'] as const;
 const TIMES = ['waitP50', 'waitP95', 'runP50', 'runP95'] as const;
 
 const isBusy = (point: Point): boolean => point.pending > 0 || COUNTS.some((name) => point[name] > 0);
 
-export function Numbers({ history, words }: { history: History; words: Words['metrics'] }) {
+export function Numbers({ history }: { history: History }) {
   const rows = history.points.filter(isBusy).reverse();
   if (rows.length === 0) return null;
   return (
     <details class="numbers">
-      <summary>{words.numbers}</summary>
-      <p class="faint">{words.leftOut}</p>
-      <section class="scroll" tabindex={0} aria-label={words.numbers}>
+      <summary>Data table</summary>
+      <p class="faint">Empty intervals are hidden.</p>
+      <section class="scroll" tabindex={0} aria-label="Data table">
         <table>
           <thead>
             <tr>
-              <th scope="col">{words.time}</th>
+              <th scope="col">Time</th>
               {COUNTS.map((name) => (
                 <th scope="col" class="number">
-                  {words.sums[name]}
+                  {SUM_NAMES[name]}
                 </th>
               ))}
               {[...TIMES, 'pending' as const].map((name) => (
                 <th scope="col" class="number">
-                  {words.columns[name]}
+                  {COLUMN_NAMES[name]}
                 </th>
               ))}
             </tr>
@@ -39,12 +48,12 @@ export function Numbers({ history, words }: { history: History; words: Words['me
               <tr>
                 <th scope="row">{timeLabel(point.at, history)}</th>
                 {COUNTS.map((name) => (
-                  <td class="number">{words.number(point[name])}</td>
+                  <td class="number">{number(point[name])}</td>
                 ))}
                 {TIMES.map((name) => (
                   <td class="number">{duration(point[name])}</td>
                 ))}
-                <td class="number">{words.number(point.pending)}</td>
+                <td class="number">{number(point.pending)}</td>
               </tr>
             ))}
           </tbody>

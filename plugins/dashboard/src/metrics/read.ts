@@ -56,6 +56,14 @@ export interface LogPage {
   nextBefore: number | null;
 }
 
+export const SUM_NAMES = {
+  added: 'added',
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  retried: 'retried',
+};
+
 /** Minutes, by the value in the address. */
 export const RANGES = { '1h': 60, '6h': 360, '24h': 1_440, '7d': 10_080 } as const;
 export type Range = keyof typeof RANGES;

@@ -1,7 +1,9 @@
 // The types by how long they run, the slowest first.
 /** @jsxImportSource hono/jsx */
 import type { QueueMetrics } from '@phraseworks/sdk';
+import { formatDuration } from '@phraseworks/sdk';
 import { capital } from '../capital.ts';
+import { number } from '../count.ts';
 import type { Visit } from '../visit.ts';
 import { runTimesOf, sumsOf } from './charts.ts';
 import { type History, type Range, readHistory } from './read.ts';
@@ -32,15 +34,14 @@ export async function readSlowTypes({ api }: Visit, { types }: QueueMetrics, ran
 }
 
 export function TypesTable({ visit, rows, range }: { visit: Visit; rows: readonly TypeRow[]; range: Range }) {
-  const words = visit.words.metrics;
-  if (rows.length === 0) return <p class="faint">{words.slowNone}</p>;
-  const heads = [words.average, words.typical, words.worst, words.sums.completed, words.sums.failed].map(capital);
+  if (rows.length === 0) return <p class="faint">No completed attempts yet.</p>;
+  const heads = ['average run (all time)', 'median', 'p95', 'completed', 'failed'].map(capital);
   return (
     <table class="plain">
-      <caption class="hidden">{words.slow}</caption>
+      <caption class="hidden">Slowest job types</caption>
       <thead>
         <tr>
-          <th scope="col">{words.type}</th>
+          <th scope="col">Type</th>
           {heads.map((head) => (
             <th scope="col" class="number">
               {head}
@@ -53,11 +54,11 @@ export function TypesTable({ visit, rows, range }: { visit: Visit; rows: readonl
           const { typical, worst } = runTimesOf(history.points);
           const { completed, failed } = sumsOf(history.points);
           const cells = [
-            words.duration(average),
-            typical === null ? '-' : words.duration(typical),
-            worst === null ? '-' : words.duration(worst),
-            words.number(completed),
-            words.number(failed),
+            formatDuration(average),
+            typical === null ? '-' : formatDuration(typical),
+            worst === null ? '-' : formatDuration(worst),
+            number(completed),
+            number(failed),
           ];
           return (
             <tr>

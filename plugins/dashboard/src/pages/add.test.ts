@@ -10,7 +10,7 @@ test('types are listed, each with its form', async () => {
   await using site = await openFormSite();
   const html = await site.html('/add');
   expect(html).toContain(`<a href="${BASE}/add?type=order">order</a>`);
-  expect(await site.html('/add?type=none')).toContain('There is no such type.');
+  expect(await site.html('/add?type=none')).toContain('Unknown job type.');
 });
 
 test('the form is filled with the example, and empty when asked for', async () => {
@@ -70,7 +70,7 @@ describe('what is wrong', () => {
   test('as JSON is said with its line', async () => {
     await using site = await openFormSite();
     const answer = await site.post(ORDER, { json: '{\n  "item": cup\n}', do: 'add' });
-    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('look at line 2, column 11')]);
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('at line 2, column 11')]);
   });
 });
 
@@ -155,7 +155,7 @@ test('a copy whose job is removed meanwhile keeps what was typed, and takes no m
 test('with its plugin off the page says that the job waits', async () => {
   await using site = await openFormSite();
   await site.jobs.plugins.disable('shop');
-  expect(await site.html(ORDER)).toContain('The plugin shop is not on. The job is stored and waits');
+  expect(await site.html(ORDER)).toContain('shop is disabled. The job will wait');
   await site.post(ORDER, { json: '{ "item": "cup", "count": 1 }', do: 'add' });
   expect(await added(site)).toMatchObject({ status: 'parked', reason: 'plugin_disabled' });
 });

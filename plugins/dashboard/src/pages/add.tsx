@@ -23,17 +23,17 @@ interface Asked {
 
 /** Throws `Refusal`. */
 export async function addPage(visit: Visit): Promise<Page> {
-  const { words, query } = visit;
+  const { query } = visit;
   const { types, asked } = await readAsked(visit, (from) => visit.api.job(from));
   if (asked)
     return formPage(visit, asked, openSheet(fieldOf(asked.type.schema), asked.source.value), asked.source.options);
   const { plugins } = await visit.api.plugins();
   return {
-    title: words.add.title,
+    title: 'Add a job',
     children: (
       <article>
-        <h1>{words.add.title}</h1>
-        <p class="lead">{query.type === undefined ? words.add.lead : words.add.notKnown}</p>
+        <h1>Add a job</h1>
+        <p class="lead">{query.type === undefined ? 'Choose a job type' : 'Unknown job type.'}</p>
         <Types visit={visit} types={types} plugins={plugins} />
       </article>
     ),
@@ -42,23 +42,25 @@ export async function addPage(visit: Visit): Promise<Page> {
 
 /** Goes to the page of the new job; else the form comes again with what was typed. Throws `Refusal` when nothing can be added at all. */
 export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
-  const { words } = visit;
   const { asked } = await readAsked(visit, (from) => jobStillThere(visit, from));
-  if (!asked) throw new Refusal(404, 'UNKNOWN_TYPE', words.add.notKnown);
+  if (!asked) throw new Refusal(404, 'UNKNOWN_TYPE', 'Unknown job type.');
   const { type, source } = asked;
   const typed = optionsOf(posted);
   // `job` is what the script asks for: the job as JSON, to be sent with files.
   const forScript = posted.do === 'job';
   const fields = forScript ? { ...posted, do: 'add' } : posted;
-  const { sheet, value } = turn(fieldOf(type.schema), fields, 'add', words.form.notJson);
+  const { sheet, value } = turn(fieldOf(type.schema), fields, 'add');
   const again = (status: number, errors: readonly FieldError[]): Answer => {
     const own = errors.filter(({ path }) => !OPTIONS.includes(path));
     return { ...formPage(visit, asked, withErrors(sheet, 'data', own), typed, errors), status };
   };
   if (value === undefined) return again(sheet.mistakes.size > 0 ? 400 : 200, []);
 
-  const { data, errors } = completed(value, type, source, { hide: forScript, maskLeft: words.add.maskLeft });
-  const { options, errors: wrong } = readOptions(typed, words.add);
+  const { data, errors } = completed(value, type, source, {
+    hide: forScript,
+    maskLeft: 'is a secret, which is not copied: enter it',
+  });
+  const { options, errors: wrong } = readOptions(typed);
   if (errors.length + wrong.length > 0) return again(400, [...errors, ...wrong]);
   const job = { type: type.type, data, ...options };
   if (forScript) return Response.json(job);
@@ -74,8 +76,8 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
 type FindJob = (from: string) => Promise<Job | undefined>;
 
 async function readAsked(visit: Visit, find: FindJob): Promise<{ types: TypeEntry[]; asked: Asked | undefined }> {
-  const { api, may, query, words } = visit;
-  if (!may.add) throw new Refusal(403, 'FORBIDDEN', words.said.refused.FORBIDDEN ?? '');
+  const { api, may, query } = visit;
+  if (!may.add) throw new Refusal(403, 'FORBIDDEN', "You don't have permission to do this.");
   const [{ types: all }, job] = await Promise.all([api.types(), query.from ? find(query.from) : undefined]);
   const types = all.filter(({ mayAdd }) => mayAdd);
   const type = types.find((one) => one.type === (query.type ?? job?.type));
@@ -99,15 +101,15 @@ function formPage(
   typed: Options,
   errors: readonly FieldError[] = [],
 ): Page {
-  const { to, words } = visit;
+  const { to } = visit;
   const query = { type: type.type, from: source.from };
   return {
-    title: words.add.titleOf(type.type),
+    title: `Add a job: ${type.type}`,
     children: (
       <article class="add">
         <div class="trail">
           <p>
-            <a href={to('/')}>{words.add.jobs}</a> / <a href={to('/add')}>{words.add.title}</a>
+            <a href={to('/')}>Jobs</a> / <a href={to('/add')}>Add a job</a>
           </p>
         </div>
         <h1>{type.type}</h1>
@@ -115,9 +117,8 @@ function formPage(
         <SheetForm
           sheet={sheet}
           action={to('/add', query)}
-          use={{ name: 'add', label: words.add.use }}
-          words={words.form}
-          beside={<OptionFields type={type} typed={typed} errors={errors} words={words.add} />}
+          use={{ name: 'add', label: 'Add job' }}
+          beside={<OptionFields type={type} typed={typed} errors={errors} />}
         />
       </article>
     ),
@@ -126,23 +127,28 @@ function formPage(
 
 /** Where its values come from, and what becomes of a job that cannot run now. */
 function Notes({ visit, type, source }: { visit: Visit } & Asked) {
-  const { to, words } = visit;
-  const { add } = words;
+  const { to } = visit;
   return (
     <div class="notes">
       {type.state === 'ready' ? null : (
-        <p class="parked">{type.plugin === null || type.reason === 'paused' ? add.parked : add.off(type.plugin)}</p>
+        <p class="parked">
+          {type.plugin === null || type.reason === 'paused'
+            ? 'Jobs of this type are parked. The job will wait.'
+            : `${type.plugin} is disabled. The job will wait until you enable it.`}
+        </p>
       )}
-      {type.schema === null ? <p>{add.noSchema}</p> : null}
+      {type.schema === null ? (
+        <p>No schema is available for this type. Enter JSON; it is validated when the job runs.</p>
+      ) : null}
       {source.job === undefined ? null : (
         <p>
-          {add.copied} <a href={to(jobPath(source.job.id))}>{add.copiedJob}</a>.{' '}
-          {source.filesGone ? add.filesGone : null}
+          Copied from <a href={to(jobPath(source.job.id))}>another job</a>.{' '}
+          {source.filesGone ? 'Files are not copied. Select them again.' : null}
         </p>
       )}
       {source.job === undefined && source.value !== undefined ? (
         <p class="faint">
-          {add.example} <a href={to('/add', { type: type.type, empty: '1' })}>{add.empty}</a>
+          Example data is filled in. <a href={to('/add', { type: type.type, empty: '1' })}>Clear the form</a>
         </p>
       ) : null}
     </div>

@@ -4,6 +4,7 @@ import type { Block, Cell } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
 import { capital } from '../capital.ts';
+import { number } from '../count.ts';
 import { shown } from '../job/shown.ts';
 import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
@@ -16,11 +17,10 @@ const LONGEST_CELL = 500;
 const SHORT = 24;
 
 export function Table({ visit, table: { columns, rows } }: { visit: Visit; table: BlockOf<'table'> }) {
-  const { empty, more } = visit.words.panel;
   if (rows.length === 0) {
     return (
       <div class="empty">
-        <p>{empty}</p>
+        <p>Nothing here yet.</p>
       </div>
     );
   }
@@ -50,7 +50,7 @@ export function Table({ visit, table: { columns, rows } }: { visit: Visit; table
           ))}
         </tbody>
       </table>
-      {rows.length > ROWS ? <p class="faint">{more(rows.length - ROWS)}</p> : null}
+      {rows.length > ROWS ? <p class="faint">{`${number(rows.length - ROWS)} more not shown.`}</p> : null}
     </>
   );
 }
@@ -62,7 +62,7 @@ export const ItemList = ({ visit, list: { items } }: { visit: Visit; list: Block
         <li>{cellOf(item, visit)}</li>
       ))}
     </ul>
-    {items.length > ROWS ? <p class="faint">{visit.words.panel.more(items.length - ROWS)}</p> : null}
+    {items.length > ROWS ? <p class="faint">{`${number(items.length - ROWS)} more not shown.`}</p> : null}
   </>
 );
 
@@ -81,7 +81,7 @@ const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 function cellOf(cell: Cell, visit: Visit): Child {
   if (cell === null) return <span class="faint">-</span>;
-  if (typeof cell === 'number') return cell.toLocaleString('en');
+  if (typeof cell === 'number') return number(cell);
   if (typeof cell === 'string') return textOf(cell, visit, LONGEST_CELL);
   const text = shown(cell.text, LONGEST_CELL);
   const href = reachable(visit, cell.href);

@@ -4,6 +4,7 @@ import type { Block } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { PanelButton, type Stand } from '../act.tsx';
 import { safeImage } from '../address.ts';
+import { number } from '../count.ts';
 import { shown } from '../job/shown.ts';
 import type { Visit } from '../visit.ts';
 import { type BlockOf, ItemList, Table, textOf } from './block-table.tsx';
@@ -47,7 +48,7 @@ function Run({ visit, stand, run }: Omit<BlocksProps, 'blocks'> & { run: [Block,
     case 'action':
       return <Actions visit={visit} stand={stand} actions={run as BlockOf<'action'>[]} />;
     default:
-      return <p class="note bad">{visit.words.panel.noBlock}</p>;
+      return <p class="note bad">The plugin returned content that cannot be shown.</p>;
   }
 }
 
@@ -70,7 +71,7 @@ const Stats = ({ visit, stats }: { visit: Visit; stats: readonly BlockOf<'stat'>
     {stats.map(({ label, value }) => (
       <div>
         <dt>{shown(label, LONGEST_LABEL)}</dt>
-        <dd>{typeof value === 'number' ? value.toLocaleString('en') : textOf(value, visit, LONGEST_LABEL)}</dd>
+        <dd>{typeof value === 'number' ? number(value) : textOf(value, visit, LONGEST_LABEL)}</dd>
       </div>
     ))}
   </dl>
@@ -112,9 +113,7 @@ const Pictures = ({ visit, images }: { visit: Visit; images: readonly BlockOf<'i
       return (
         <figure>
           {from === undefined ? (
-            <p class="faint">
-              {visit.words.panel.noPicture} {words}
-            </p>
+            <p class="faint">Picture not found: {words}</p>
           ) : (
             <img src={from} alt={words} loading="lazy" />
           )}

@@ -12,8 +12,8 @@ test('figures show what happened as charts, with the numbers beside them', async
   const html = await site.html('/figures');
   expect(html).toContain('In the last hour: 2 added, 1 completed, 1 failed, 50 % succeeded');
   expect(html.match(/<svg class="chart" role="img" aria-labelledby="[a-z]+-t [a-z]+-d"/g)).toHaveLength(5);
-  expect(html).toContain('Most of them: 2 jobs');
-  expect(html).toMatch(/<summary>The numbers<\/summary>.*<th scope="row">\d\d:\d\d<\/th>/);
+  expect(html).toContain('Highest: 2 jobs');
+  expect(html).toMatch(/<summary>Data table<\/summary>.*<th scope="row">\d\d:\d\d<\/th>/);
   expect(html).not.toContain(' style=');
 });
 
@@ -29,16 +29,16 @@ test('types are listed by their run time', async () => {
   await using site = await openSite();
   await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
   await site.jobs.idle();
-  expect(await site.html('/figures')).toContain('Types by run time');
+  expect(await site.html('/figures')).toContain('Slowest job types');
 });
 
 test('nodes say whether they are heard of, what they take and what they run', async () => {
   await using site = await openSite();
   const html = await site.html('/nodes');
   expect(html).toContain('<span class="state on">on</span>');
-  expect(html).toMatch(/process \d+/);
+  expect(html).toMatch(/PID \d+/);
   expect(html).toContain('0 of ');
-  expect(html).toContain('No job runs now.');
+  expect(html).toContain('No running jobs.');
 });
 
 test('the log says who did what, and leads to it', async () => {
@@ -59,7 +59,7 @@ test('a long log goes on on the next page', async () => {
   const [, older = ''] = html.match(/href="\/admin\/jobs(\/log\?before=\d+)" rel="next"/) ?? [];
   const next = await site.html(older);
   expect(next.match(/paused a schedule/g)).toHaveLength(1);
-  expect(next).toContain(`<a href="${BASE}/log">Newest</a>`);
+  expect(next).toContain(`<a href="${BASE}/log">First page</a>`);
 });
 
 test('the log is for those who may administer', async () => {

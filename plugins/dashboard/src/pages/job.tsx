@@ -26,7 +26,7 @@ import type { Visit } from '../visit.ts';
 const LONGEST_ERROR = 2_000;
 
 export async function jobPage(visit: Visit, id: string): Promise<Page> {
-  const { api, now, to, words } = visit;
+  const { api, now, to } = visit;
   const [read, { why }, { events, attempts }, { logs }, { receipts }, view] = await Promise.all([
     readJob(visit, id),
     api.why(id),
@@ -52,7 +52,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
       <article class="job">
         <div class="trail">
           <p>
-            <a href={to('/')}>{words.job.jobs}</a> / <a href={to('/', { type: job.type })}>{shown(job.type, 100)}</a>
+            <a href={to('/')}>Jobs</a> / <a href={to('/', { type: job.type })}>{shown(job.type, 100)}</a>
           </p>
           <Live visit={visit} query={query} live={live} moving={moving} />
         </div>
@@ -62,7 +62,7 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
         {job.error === null || over ? null : <pre class="error-box">{shown(job.error, LONGEST_ERROR)}</pre>}
         {job.progress === null || over ? null : (
           <p class="progress">
-            <Bar progress={job.progress} words={words} /> {shown(progressText(job.progress, words.job), 300)}
+            <Bar progress={job.progress} /> {shown(progressText(job.progress), 300)}
           </p>
         )}
         <Buttons visit={visit} job={job} typeState={type?.state ?? 'parked'} paused={pauses.length > 0} />
@@ -75,18 +75,12 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
           </div>
           <Facts visit={visit} job={job} />
         </div>
-        <JsonBox visit={visit} name="data" title={words.job.data} json={data} file={`${here}/data.json`} />
+        <JsonBox name="data" title="Data" json={data} file={`${here}/data.json`} />
         {job.result === null ? null : (
-          <JsonBox visit={visit} name="result" title={words.job.result} json={result} file={`${here}/result.json`} />
+          <JsonBox name="result" title="Result" json={result} file={`${here}/result.json`} />
         )}
-        {job.metrics === null ? null : (
-          <JsonBox visit={visit} name="measured" title={words.job.measured} json={redact(job.metrics)} />
-        )}
-        <CopyBox
-          visit={visit}
-          job={job}
-          copied={{ job, data: data.value, url: `${visit.origin}${visit.base}`, config }}
-        />
+        {job.metrics === null ? null : <JsonBox name="measured" title="Measured" json={redact(job.metrics)} />}
+        <CopyBox job={job} copied={{ job, data: data.value, url: `${visit.origin}${visit.base}`, config }} />
       </article>
     ),
   };

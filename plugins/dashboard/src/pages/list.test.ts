@@ -23,7 +23,7 @@ describe('the list', () => {
     expect(rows(html)).toBe(1);
     expect(html).toContain(`<a href="${BASE}/job/${id}">ada@example.test, Welcome</a>`);
     expect(html).toContain('<span class="state completed">completed</span>');
-    expect(html).toContain('1 of 4');
+    expect(html).toContain('1 / 4');
   });
 
   test('of 200 jobs is read page by page, each job once', async () => {
@@ -73,7 +73,7 @@ describe('the list', () => {
     await site.jobs.plugins.disable('mail');
     const html = await site.html('/');
     expect(html).toMatch(/2 jobs failed<\/a>.*mailbox # is full<\/a> <span class="count">\(2\)<\/span>/);
-    expect(html).toMatch(/1 job is parked<\/a>.*its plugin is off/);
+    expect(html).toMatch(/1 job on hold<\/a>.*plugin disabled/);
   });
 
   test('renews itself while a job is about to change, until it is told not to', async () => {

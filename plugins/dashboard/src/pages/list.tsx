@@ -2,11 +2,13 @@
 /** @jsxImportSource hono/jsx */
 
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
+import { yesTo } from '../act.tsx';
 import { type Api, type JobPage, Refusal } from '../api.ts';
+import { number } from '../count.ts';
 import { safeJobs } from '../job/safe-jobs.ts';
 import type { Page } from '../layout.tsx';
 import { Attention } from '../list/attention.tsx';
-import { type Act, offered } from '../list/bulk.ts';
+import { ACT_NAMES, type Act, offered } from '../list/bulk.ts';
 import { BulkOffer, BulkProgress, BulkQuestion } from '../list/bulk-box.tsx';
 import { ChosenFilters, FilterForm } from '../list/filters.tsx';
 import { CHOSEN_FORM, JobTable } from '../list/job-table.tsx';
@@ -14,8 +16,13 @@ import { PauseForm, PauseNotices } from '../list/pauses.tsx';
 import { filterOf, isFiltered, isNarrowed, type ListQuery, queryOf, readListQuery } from '../list/query.ts';
 import { findTroubles } from '../list/troubles.ts';
 import { Live } from '../live.tsx';
-import { isMoving, STATES } from '../state.tsx';
+import { isMoving, STATE_NAMES, STATES } from '../state.tsx';
 import type { Visit } from '../visit.ts';
+
+const CHOSEN_QUESTIONS = {
+  cancel: 'Running jobs will be asked to stop.',
+  delete: 'Their data, results, logs and files will be permanently deleted.',
+};
 
 interface TabsProps {
   visit: Visit;
@@ -23,12 +30,12 @@ interface TabsProps {
   metrics: QueueMetrics;
 }
 
-function Tabs({ visit: { to, words }, list, metrics }: TabsProps) {
+function Tabs({ visit: { to }, list, metrics }: TabsProps) {
   const counts = list.type === undefined ? metrics : metrics.types[list.type];
   const countOf = (state: JobState | undefined): number | undefined =>
     isNarrowed(list) ? undefined : (counts?.[state ?? 'total'] ?? 0);
   return (
-    <nav class="states" aria-label={words.list.states}>
+    <nav class="states" aria-label="States">
       <ul class="tabs">
         {[undefined, ...STATES].map((state) => (
           <li class={countOf(state) === 0 && state !== list.status ? 'none' : undefined}>
@@ -36,8 +43,7 @@ function Tabs({ visit: { to, words }, list, metrics }: TabsProps) {
               href={to('/', queryOf({ ...list, status: state, cursor: undefined }))}
               aria-current={state === list.status ? 'page' : undefined}
             >
-              <span class={state}>{state === undefined ? words.list.all : words.states.names[state]}</span>{' '}
-              <Count n={countOf(state)} />
+              <span class={state}>{state === undefined ? 'all' : STATE_NAMES[state]}</span> <Count n={countOf(state)} />
             </a>
           </li>
         ))}
@@ -46,22 +52,20 @@ function Tabs({ visit: { to, words }, list, metrics }: TabsProps) {
   );
 }
 
-const Count = ({ n }: { n: number | undefined }) =>
-  n === undefined ? null : <span class="count">{n.toLocaleString('en')}</span>;
+const Count = ({ n }: { n: number | undefined }) => (n === undefined ? null : <span class="count">{number(n)}</span>);
 
-function Pager({ visit: { to, words }, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
-  const say = words.list;
+function Pager({ visit: { to }, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
   const { nextCursor, capped } = page;
   const older = nextCursor === null ? null : to('/', queryOf({ ...list, cursor: nextCursor }));
   const newest = list.cursor === undefined ? null : to('/', queryOf({ ...list, cursor: undefined }));
   if (older === null && newest === null) return null;
   return (
-    <nav class="pager" aria-label={say.pages}>
-      {capped ? <span class="faint">{say.capped}</span> : null}
-      {newest === null ? null : <a href={newest}>{say.newestPage}</a>}
+    <nav class="pager" aria-label="Pages">
+      {capped ? <span class="faint">Older jobs were not searched.</span> : null}
+      {newest === null ? null : <a href={newest}>First page</a>}
       {older === null ? null : (
         <a href={older} rel="next">
-          {capped ? say.searchOlder : say.older}
+          {capped ? 'Search older jobs' : 'Next page'}
         </a>
       )}
     </nav>
@@ -69,23 +73,28 @@ function Pager({ visit: { to, words }, list, page }: { visit: Visit; list: ListQ
 }
 
 function Empty({ visit, list, page }: { visit: Visit; list: ListQuery; page: JobPage }) {
-  const { to, words, may } = visit;
-  const say = words.list;
+  const { to, may } = visit;
   const filtered = list.cursor !== undefined || isFiltered(list);
   return (
     <div class="empty">
-      <p>{filtered ? (page.nextCursor === null ? say.noneFits : say.noneFitsYet) : say.noneYet}</p>
+      <p>
+        {filtered
+          ? page.nextCursor === null
+            ? 'No matching jobs'
+            : 'No matches in the jobs searched so far'
+          : 'No jobs yet.'}
+      </p>
       {filtered ? (
         <p>
-          <a href={to('/')}>{say.allJobs}</a>
+          <a href={to('/')}>All jobs</a>
         </p>
       ) : (
         <>
-          <p>{say.howToAdd}</p>
+          <p>Add one here, with addJob() or through the API, and it will appear immediately.</p>
           {may.add ? (
             <p>
               <a class="button" href={to('/add')}>
-                {say.addOne}
+                Add a job
               </a>
             </p>
           ) : null}
@@ -95,8 +104,7 @@ function Empty({ visit, list, page }: { visit: Visit; list: ListQuery; page: Job
   );
 }
 
-function ChosenForm({ visit: { to, words }, list }: { visit: Visit; list: ListQuery }) {
-  const say = words.list;
+function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) {
   return (
     <form
       method="post"
@@ -108,17 +116,17 @@ function ChosenForm({ visit: { to, words }, list }: { visit: Visit; list: ListQu
       {/* The enter key presses the first button, on a box too: outside of a dialog this one does nothing. */}
       <button type="submit" formmethod="dialog" hidden />
       <span class="faint">
-        {say.withChosen} <b class="chosen-count" data-keep />
+        Selected: <b class="chosen-count" data-keep />
       </span>
       {offered(list).map((act) => {
-        const question = act === 'cancel' || act === 'delete' ? say.ofChosen[act] : undefined;
-        if (question === undefined) return <ActChosen act={act} label={say.acts[act]} />;
+        const question = act === 'cancel' || act === 'delete' ? CHOSEN_QUESTIONS[act] : undefined;
+        if (question === undefined) return <ActChosen act={act} label={ACT_NAMES[act]} />;
         return (
           <details class="confirm" data-key={act}>
-            <summary class="button">{say.acts[act]}</summary>
+            <summary class="button">{ACT_NAMES[act]}</summary>
             <div>
               <p>{question}</p>
-              <ActChosen act={act} label={words.frame.yes(say.acts[act])} />
+              <ActChosen act={act} label={yesTo(ACT_NAMES[act])} />
             </div>
           </details>
         );
@@ -138,7 +146,7 @@ const PAGE = 50;
 const BULK_TYPE = 'jobs.bulk';
 
 export async function listPage(visit: Visit): Promise<Page> {
-  const { api, now, words } = visit;
+  const { api, now } = visit;
   const list = readListQuery(visit.query);
   const { from, to, ...filter } = filterOf(list, now);
   const range = { from: from?.toString(), to: to?.toString() };
@@ -147,7 +155,7 @@ export async function listPage(visit: Visit): Promise<Page> {
   const [metrics, page, troubles, { pauses }, lanes, plugins, { types }, bulk] = await Promise.all([
     asked,
     api.jobs({ ...filter, ...range, cursor: list.cursor, limit: String(PAGE) }),
-    first ? asked.then((metrics) => beside(findTroubles({ api, metrics, list, words }), [])) : [],
+    first ? asked.then((metrics) => beside(findTroubles({ api, metrics, list }), [])) : [],
     beside(api.pauses(), { pauses: [] }),
     beside(
       api.lanes().then((lanes) => lanes.filter((lane) => !lane.endsWith(`/${BULK_TYPE}`))),
@@ -168,17 +176,17 @@ export async function listPage(visit: Visit): Promise<Page> {
   const boxes = visit.may.operate && jobs.length > 0;
 
   return {
-    title: words.list.title,
+    title: 'Jobs',
     follows: list.type === undefined ? {} : { types: [list.type, ...(bulk ? [BULK_TYPE] : [])] },
     renew: list.live && moving ? query : undefined,
     children: (
       <>
-        <h1 class="hidden">{words.list.title}</h1>
+        <h1 class="hidden">Jobs</h1>
         <PauseNotices visit={visit} list={list} pauses={pauses} />
         <div class="filters">
           <Tabs visit={visit} list={list} metrics={metrics} />
           <details class="filter">
-            <summary>{words.list.filters}</summary>
+            <summary>Filters</summary>
             <div class="drop">
               <FilterForm visit={visit} list={list} metrics={metrics} plugins={plugins} />
               <PauseForm visit={visit} list={list} types={pausable} lanes={lanes} pauses={pauses} />

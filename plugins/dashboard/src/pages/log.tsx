@@ -10,23 +10,46 @@ import { schedulePath } from '../schedule/read.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
+const ACTIONS = {
+  addJobs: 'added jobs',
+  bulk: 'bulk action',
+  cancelJob: 'cancelled a job',
+  retryJob: 'retried a job',
+  runJob: 'ran a job now',
+  deleteJob: 'deleted a job',
+  updateJobProgress: 'updated the progress of a job',
+  scheduleJob: 'saved a schedule',
+  changeSchedule: 'changed a schedule',
+  unscheduleJob: 'deleted a schedule',
+  runSchedule: 'ran a schedule now',
+  pauseSchedule: 'paused a schedule',
+  resumeSchedule: 'resumed a schedule',
+  enablePlugin: 'enabled a plugin',
+  disablePlugin: 'disabled a plugin',
+  configurePlugin: 'changed the settings of a plugin',
+  pluginRoute: 'ran a plugin action',
+  pause: 'paused',
+  resume: 'resumed',
+  drain: 'drained workers',
+  undoDrain: 'resumed workers',
+} as Record<string, string>;
+
 const PAGE = 100;
 const LONGEST = 300;
 
 export async function logPage(visit: Visit): Promise<Page> {
-  const words = visit.words.log;
-  if (!visit.may.administer) throw new Refusal(403, 'FORBIDDEN', words.notYours);
+  if (!visit.may.administer) throw new Refusal(403, 'FORBIDDEN', 'Only administrators can view the activity log.');
   const before = /^\d{1,15}$/.test(visit.query.before ?? '') ? visit.query.before : undefined;
   const { entries, nextBefore } = await readLog(visit.api, PAGE, before);
   return {
-    title: words.title,
+    title: 'Activity log',
     children: (
       <>
-        <h1>{words.title}</h1>
-        <p class="faint">{words.about}</p>
+        <h1>Activity log</h1>
+        <p class="faint">Actions by users, newest first.</p>
         {entries.length === 0 ? (
           <div class="empty">
-            <p>{before === undefined ? words.none : words.noneOlder}</p>
+            <p>{before === undefined ? 'No activity yet.' : 'No older activity.'}</p>
           </div>
         ) : (
           <LogTable visit={visit} entries={entries} />
@@ -38,13 +61,12 @@ export async function logPage(visit: Visit): Promise<Page> {
 }
 
 function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry[] }) {
-  const words = visit.words.log;
   return (
     <table class="plain deeds">
-      <caption class="hidden">{words.title}</caption>
+      <caption class="hidden">Activity log</caption>
       <thead>
         <tr>
-          {[words.when, words.who, words.what, words.on].map((head) => (
+          {['When', 'Who', 'Action', 'On'].map((head) => (
             <th scope="col">{head}</th>
           ))}
         </tr>
@@ -52,14 +74,14 @@ function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry
       <tbody>
         {entries.map((entry) => (
           <tr data-key={String(entry.id)}>
-            <td data-label={words.when}>
+            <td data-label="When">
               <When at={entry.at} now={visit.now} />
             </td>
-            <td data-label={words.who}>
-              {entry.user === null ? <span class="faint">{words.somebody}</span> : shown(entry.user, LONGEST)}
+            <td data-label="Who">
+              {entry.user === null ? <span class="faint">Unknown user</span> : shown(entry.user, LONGEST)}
             </td>
-            <td data-label={words.what}>{actionText(entry.action, words.actions)}</td>
-            <td data-label={words.on}>
+            <td data-label="Action">{actionText(entry.action, ACTIONS)}</td>
+            <td data-label="On">
               <Target visit={visit} entry={entry} />
               {entry.detail === null ? null : <small>{shown(entry.detail, LONGEST)}</small>}
             </td>
@@ -94,14 +116,14 @@ interface PagerProps {
   isFirst: boolean;
 }
 
-function Pager({ visit: { to, words }, older, isFirst }: PagerProps) {
+function Pager({ visit: { to }, older, isFirst }: PagerProps) {
   if (older === null && isFirst) return null;
   return (
-    <nav class="pager" aria-label={words.log.pages}>
-      {isFirst ? null : <a href={to('/log')}>{words.log.newest}</a>}
+    <nav class="pager" aria-label="Pages">
+      {isFirst ? null : <a href={to('/log')}>First page</a>}
       {older === null ? null : (
         <a href={to('/log', { before: String(older) })} rel="next">
-          {words.log.older}
+          Next page
         </a>
       )}
     </nav>

@@ -3,23 +3,50 @@
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import { chartSvg, draw } from '@phraseworks/sdk/charts';
 import { raw } from 'hono/html';
+import { count, number } from '../count.ts';
 import type { Page } from '../layout.tsx';
-import { type Figure, figuresOf, sumsOf } from '../metrics/charts.ts';
+import { type Figure, figuresOf, share, sumsOf } from '../metrics/charts.ts';
 import { Numbers } from '../metrics/numbers.tsx';
-import { type History, type NodeEntry, RANGES, type Range, rangeOf, readHistory, readNodes } from '../metrics/read.ts';
+import {
+  type History,
+  type NodeEntry,
+  RANGES,
+  type Range,
+  rangeOf,
+  readHistory,
+  readNodes,
+  SUM_NAMES,
+} from '../metrics/read.ts';
 import { readSlowTypes, TypesTable } from '../metrics/types-table.tsx';
 import type { Visit } from '../visit.ts';
-import type { Words } from '../words/words.ts';
+
+const RANGES_TEXT = { '1h': '1 hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days' };
+
+const STATE_LABELS = {
+  pending: 'waiting',
+  processing: 'running',
+  parked: 'parked',
+  failed: 'failed',
+  completed: 'completed',
+  cancelled: 'cancelled',
+};
+
+const LAST = {
+  '1h': 'In the last hour',
+  '6h': 'In the last 6 hours',
+  '24h': 'In the last 24 hours',
+  '7d': 'In the last 7 days',
+};
 
 const SIZE = { width: 480, height: 132 };
 const LABELS = 5;
 
-function Chart({ figure, words }: { figure: Figure; words: Words['metrics'] }) {
+function Chart({ figure }: { figure: Figure }) {
   const { id, title, description, top, series, places, kind } = figure;
   return (
     <figure class="chart-box">
       <figcaption>
-        <b>{title}</b> <span>{top === null ? words.nothing : words.highest(top)}</span>
+        <b>{title}</b> <span>{top === null ? 'No data for this period' : `highest: ${top}`}</span>
       </figcaption>
       {raw(chartSvg(draw(figure, SIZE), { id, title, description, places: top === null ? [] : places }))}
       <div class="times" aria-hidden="true">
@@ -49,33 +76,32 @@ const LONGEST_TYPE = 190;
 
 export async function metricsPage(visit: Visit): Promise<Page> {
   const { api, query } = visit;
-  const words = visit.words.metrics;
   const range = rangeOf(query.range);
   const type = query.type?.slice(0, LONGEST_TYPE) || undefined;
   const [history, metrics, nodes] = await Promise.all([readHistory(api, range, type), api.metrics(), readNodes(api)]);
   const slow = type === undefined ? await readSlowTypes(visit, metrics, range) : [];
 
   return {
-    title: words.title,
+    title: 'Metrics',
     follows: followsOf(range, type),
     children: (
       <article class="metrics">
         <div class="headline">
-          <h1>{words.title}</h1>
+          <h1>Metrics</h1>
           <Choice visit={visit} range={range} type={type} types={history.types} />
         </div>
         <Now visit={visit} metrics={metrics} nodes={nodes} type={type} />
-        <Sums visit={visit} history={history} range={range} />
+        <Sums history={history} range={range} />
         <div class="charts">
-          {figuresOf(history, words).map((figure) => (
-            <Chart figure={figure} words={words} />
+          {figuresOf(history).map((figure) => (
+            <Chart figure={figure} />
           ))}
         </div>
-        <p class="faint">{words.utc}</p>
-        <Numbers history={history} words={words} />
+        <p class="faint">Times are in UTC.</p>
+        <Numbers history={history} />
         {type === undefined ? (
           <section aria-labelledby="slow">
-            <h2 id="slow">{words.slow}</h2>
+            <h2 id="slow">Slowest job types</h2>
             <TypesTable visit={visit} rows={slow} range={range} />
           </section>
         ) : null}
@@ -97,16 +123,16 @@ interface ChoiceProps {
   types: readonly string[];
 }
 
-function Choice({ visit: { to, words }, range, type, types }: ChoiceProps) {
+function Choice({ visit: { to }, range, type, types }: ChoiceProps) {
   const all = [...new Set([...types, ...(type === undefined ? [] : [type])])].sort();
   return (
     <div class="choice">
-      <nav aria-label={words.metrics.range}>
+      <nav aria-label="Range">
         <ul class="tabs">
           {(Object.keys(RANGES) as Range[]).map((one) => (
             <li>
               <a href={to('/figures', { range: one, type })} aria-current={one === range ? 'page' : undefined}>
-                {words.metrics.ranges[one]}
+                {RANGES_TEXT[one]}
               </a>
             </li>
           ))}
@@ -114,15 +140,15 @@ function Choice({ visit: { to, words }, range, type, types }: ChoiceProps) {
       </nav>
       <form method="get" action={to('/figures')}>
         <input type="hidden" name="range" value={range} />
-        <select name="type" aria-label={words.metrics.type}>
-          <option value="">{words.metrics.allTypes}</option>
+        <select name="type" aria-label="Type">
+          <option value="">All types</option>
           {all.map((one) => (
             <option value={one} selected={one === type}>
               {one}
             </option>
           ))}
         </select>
-        <button type="submit">{words.metrics.show}</button>
+        <button type="submit">Apply</button>
       </form>
     </div>
   );
@@ -139,7 +165,6 @@ interface NowProps {
 
 function Now({ visit, metrics, nodes, type }: NowProps) {
   const { to } = visit;
-  const words = visit.words.metrics;
   const counts = type === undefined ? metrics : metrics.types[type];
   const live = nodes.filter((node) => node.live);
   const slots = live.reduce((all, node) => all + node.slots, 0);
@@ -147,21 +172,23 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
   const running = Math.min(metrics.processing, slots);
   const lost = nodes.length - live.length;
   return (
-    <section aria-label={words.now}>
+    <section aria-label="Now">
       <dl class="stats">
         {SHOWN.map((state) => (
           <div>
-            <dt>{words.states[state]}</dt>
+            <dt>{STATE_LABELS[state]}</dt>
             <dd>
-              <a href={to('/', { status: state, type })}>{words.number(counts?.[state] ?? 0)}</a>
+              <a href={to('/', { status: state, type })}>{number(counts?.[state] ?? 0)}</a>
             </dd>
           </div>
         ))}
       </dl>
       <p class="faint">
-        <a href={to('/nodes')}>{words.nodes(live.length, running, slots)}</a>
-        {lost === 0 ? null : <span class="error">, {words.lost(lost)}</span>}
-        {metrics.stuck === 0 ? null : <span class="error">, {words.stuck(metrics.stuck)}</span>}
+        <a href={to('/nodes')}>{`${running} of ${slots} slots busy on ${count(live.length, 'worker')}`}</a>
+        {lost === 0 ? null : <span class="error">, {`${count(lost, 'worker')} offline`}</span>}
+        {metrics.stuck === 0 ? null : (
+          <span class="error">, {`${count(metrics.stuck, 'attempt is', 'attempts are')} stuck`}</span>
+        )}
       </p>
     </section>
   );
@@ -169,17 +196,16 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
 
 const ALWAYS: readonly string[] = ['added', 'completed', 'failed'];
 
-function Sums({ visit, history, range }: { visit: Visit; history: History; range: Range }) {
-  const words = visit.words.metrics;
+function Sums({ history, range }: { history: History; range: Range }) {
   const sums = sumsOf(history.points);
   const over = sums.completed + sums.failed;
   const parts = (Object.keys(sums) as (keyof typeof sums)[])
     .filter((name) => ALWAYS.includes(name) || sums[name] > 0)
-    .map((name) => `${words.number(sums[name])} ${words.sums[name]}`);
-  if (over > 0) parts.push(`${words.share(sums.completed, over)} ${words.succeeded}`);
+    .map((name) => `${number(sums[name])} ${SUM_NAMES[name]}`);
+  if (over > 0) parts.push(`${share(sums.completed, over)} succeeded`);
   return (
     <p class="sums">
-      {words.last[range]}: {parts.join(', ')}
+      {LAST[range]}: {parts.join(', ')}
     </p>
   );
 }

@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
+import { count, number } from '../count.ts';
 import { Bar } from '../job/progress.tsx';
 import { safeJobs } from '../job/safe-jobs.ts';
 import type { Page } from '../layout.tsx';
@@ -10,13 +11,14 @@ import { summaryOf } from '../summary.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
+const NODE_STATES = { live: 'on', draining: 'draining', lost: 'offline' };
+
 const MOST_JOBS = 50;
 const MOST_LANES = 8;
 const SHORT_ID = 8;
 
 export async function nodesPage(visit: Visit): Promise<Page> {
   const { api } = visit;
-  const words = visit.words.nodes;
   const [nodes, { jobs }, metrics, { types }] = await Promise.all([
     readNodes(api),
     api.jobs({ status: 'processing', limit: String(MOST_JOBS) }),
@@ -24,27 +26,30 @@ export async function nodesPage(visit: Visit): Promise<Page> {
     api.types(),
   ]);
   return {
-    title: words.title,
+    title: 'Nodes',
     follows: {},
     children: (
       <>
-        <h1>{words.title}</h1>
-        <p class="faint">{words.about}</p>
+        <h1>Nodes</h1>
+        <p class="faint">Processes connected to this database. Heartbeat every third of a lease.</p>
         {metrics.stuck === 0 ? null : (
           <div class="stuck" role="alert">
-            <h2>{words.stuckTitle(metrics.stuck)}</h2>
-            <p>{words.stuck}</p>
+            <h2>{`${count(metrics.stuck, 'attempt is', 'attempts are')} stuck here`}</h2>
+            <p>
+              These jobs did not stop when asked. Their code may still be running; restart the process to end it. The
+              processor should listen to its signal.
+            </p>
           </div>
         )}
         {nodes.length === 0 ? (
           <div class="empty">
-            <p>{words.none}</p>
+            <p>No process is connected.</p>
           </div>
         ) : (
           <NodeTable visit={visit} nodes={nodes} />
         )}
         <section aria-labelledby="running">
-          <h2 id="running">{words.running}</h2>
+          <h2 id="running">Running jobs</h2>
           <Running visit={visit} jobs={safeJobs(jobs, types)} nodes={nodes} all={metrics.processing} />
         </section>
       </>
@@ -59,13 +64,12 @@ const stateOf = ({ live, draining }: NodeEntry): 'live' | 'draining' | 'lost' =>
 const MARKS = { live: 'on', draining: 'stopping', lost: 'failed' } as const;
 
 function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeEntry[] }) {
-  const words = visit.words.nodes;
   return (
     <table class="plain roomy nodes">
-      <caption class="hidden">{words.title}</caption>
+      <caption class="hidden">Nodes</caption>
       <thead>
         <tr>
-          {[words.node, words.state, words.heartbeat, words.slots, words.lanes, words.started].map((head) => (
+          {['Node', 'State', 'Heartbeat', 'Slots', 'Queues', 'Started'].map((head) => (
             <th scope="col">{head}</th>
           ))}
         </tr>
@@ -79,8 +83,7 @@ function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeEntry[]
   );
 }
 
-function Row({ visit: { words: all, now }, node }: { visit: Visit; node: NodeEntry }) {
-  const words = all.nodes;
+function Row({ visit: { now }, node }: { visit: Visit; node: NodeEntry }) {
   const { id, pid, version, roles, lanes, types, slots, running, startedAt, heartbeatAt } = node;
   const names = Object.entries(lanes);
   const state = stateOf(node);
@@ -88,35 +91,35 @@ function Row({ visit: { words: all, now }, node }: { visit: Visit; node: NodeEnt
     <tr data-key={id}>
       <th scope="row">
         {nameOf(node)}
-        <small title={id}>
-          {[words.pid(pid), ...(version === null ? [] : [version]), roles.join(', ')].join(', ')}
-        </small>
+        <small title={id}>{[`PID ${pid}`, ...(version === null ? [] : [version]), roles.join(', ')].join(', ')}</small>
       </th>
-      <td data-label={words.state}>
-        <span class={`state ${MARKS[state]}`}>{words.states[state]}</span>
+      <td data-label="State">
+        <span class={`state ${MARKS[state]}`}>{NODE_STATES[state]}</span>
       </td>
-      <td data-label={words.heartbeat}>
+      <td data-label="Heartbeat">
         <When at={heartbeatAt} now={now} />
       </td>
-      <td data-label={words.slots}>
+      <td data-label="Slots">
         {slots === 0 ? (
-          <span class="faint">{words.noWorker}</span>
+          <span class="faint">runs no jobs</span>
         ) : (
           <>
-            {words.slotsText(running, slots)}
+            {`${running} of ${slots}`}
             <meter min={0} max={slots} value={running} aria-hidden="true" />
           </>
         )}
       </td>
-      <td data-label={words.lanes}>
+      <td data-label="Queues">
         {names
           .slice(0, MOST_LANES)
-          .map(([name, limit]) => words.limit(name, limit))
+          .map(([name, limit]) => (limit === null ? name : `${name} (limit ${limit})`))
           .join(', ')}
-        {names.length > MOST_LANES ? `, ${words.more(names.length - MOST_LANES)}` : ''}
-        {types.length === 0 ? null : <small title={types.join(', ')}>{words.types(types.length)}</small>}
+        {names.length > MOST_LANES ? `, ${number(names.length - MOST_LANES)} more` : ''}
+        {types.length === 0 ? null : (
+          <small title={types.join(', ')}>{types.length === 1 ? '1 type' : `${types.length} types`}</small>
+        )}
       </td>
-      <td data-label={words.started}>
+      <td data-label="Started">
         <When at={startedAt} now={now} />
       </td>
     </tr>
@@ -130,8 +133,8 @@ interface RunningProps {
   all: number;
 }
 
-function Running({ visit: { to, now, words }, jobs, nodes, all }: RunningProps) {
-  if (jobs.length === 0) return <p class="faint">{words.nodes.runningNone}</p>;
+function Running({ visit: { to, now }, jobs, nodes, all }: RunningProps) {
+  if (jobs.length === 0) return <p class="faint">No running jobs.</p>;
   return (
     <>
       <ul class="running">
@@ -147,16 +150,16 @@ function Running({ visit: { to, now, words }, jobs, nodes, all }: RunningProps) 
                     , <When at={job.startedAt} now={now} />
                   </>
                 )}
-                {node && nodes.length > 1 ? `, ${words.nodes.onNode(`${nameOf(node)} ${node.pid}`)}` : ''}
+                {node && nodes.length > 1 ? `, on ${nameOf(node)} (PID ${node.pid})` : ''}
               </small>
-              {job.progress ? <Bar progress={job.progress} words={words} /> : null}
+              {job.progress ? <Bar progress={job.progress} /> : null}
             </li>
           );
         })}
       </ul>
       {all > jobs.length ? (
         <p>
-          <a href={to('/', { status: 'processing' })}>{words.nodes.more(all - jobs.length)}</a>
+          <a href={to('/', { status: 'processing' })}>{`${number(all - jobs.length)} more`}</a>
         </p>
       ) : null}
     </>

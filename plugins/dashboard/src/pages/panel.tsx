@@ -8,7 +8,6 @@ import { Blocks } from './blocks.tsx';
 
 /** Throws `Refusal` when there is no such panel. */
 export async function panelPage(visit: Visit, plugin: string, id: string): Promise<Page & { status?: number }> {
-  const { words } = visit;
   const panel = await visit.api.panel(plugin, id).catch((error: unknown) => {
     if (error instanceof Refusal && error.code === 'INTERNAL') return error;
     throw error;
@@ -23,11 +22,11 @@ export async function panelPage(visit: Visit, plugin: string, id: string): Promi
         <h1>{title}</h1>
         {panel instanceof Refusal ? (
           <p class="note bad" role="alert">
-            {words.panel.failed}
+            The plugin could not render this page. See the server log; other pages are not affected.
           </p>
         ) : (
           <>
-            {panel.blocks.length === 0 ? <p class="faint">{words.panel.nothing}</p> : null}
+            {panel.blocks.length === 0 ? <p class="faint">Nothing to show.</p> : null}
             <Blocks visit={visit} stand={{ plugin, panel: id }} blocks={panel.blocks} />
           </>
         )}

@@ -22,13 +22,13 @@ test('a plugin shows what it has registered and its settings, without their secr
 test('the settings of a plugin that has been off since the start are shown when they are asked for, and stored', async () => {
   await using site = await openFormSite(false);
   const html = await site.html(SHOP);
-  expect(html).toContain('Load it and show them');
+  expect(html).toContain('Load settings');
   expect(fieldsIn(html)).toEqual({});
-  expect(await site.html(SHOP, 'user')).not.toContain('Load it and show them');
+  expect(await site.html(SHOP, 'user')).not.toContain('Load settings');
   const fields = fieldsIn(await site.html(`${SHOP}?settings=1`));
   expect(fields).toMatchObject({ 'data/name': 'Shop', 'data/key': '' });
   const preview = await (await site.post(SHOP, { ...fields, 'data/name': 'Store', do: 'preview' })).text();
-  expect(preview).toContain('the settings are stored, and count when it is switched on');
+  expect(preview).toContain('The settings take effect when you enable it');
   const confirm = fieldsIn(preview, 'form[action$="/plugin/shop"]');
   await site.post(SHOP, { ...confirm, do: 'configure' });
   expect(await site.jobs.plugins.settings('shop')).toMatchObject({ config: { name: 'Store', key: '********' } });
@@ -37,7 +37,7 @@ test('the settings of a plugin that has been off since the start are shown when 
 
 test('a plugin without settings says so', async () => {
   await using site = await openFormSite();
-  expect(await site.html('/plugin/ads')).toContain('It has no settings.');
+  expect(await site.html('/plugin/ads')).toContain('No settings.');
 });
 
 test('new settings are shown before they are stored, and a secret that was left alone stays', async () => {
@@ -46,7 +46,7 @@ test('new settings are shown before they are stored, and a secret that was left 
   const preview = await (await site.post(SHOP, { ...typed, do: 'preview' })).text();
   expect(preview).toMatch(/<code>name<\/code>.*Shop.*Store/s);
   expect(preview).not.toContain('<code>key</code>');
-  expect(preview).toMatch(/need it, and start anew with it:.*Ads/s);
+  expect(preview).toMatch(/need it will restart, too:.*Ads/s);
   const confirm = fieldsIn(preview, 'form[action$="/plugin/shop"]');
   const answer = await site.post(SHOP, { ...confirm, do: 'configure' });
   expect(answer.headers.get('location')).toBe(`${BASE}${SHOP}?said=configure`);
@@ -95,9 +95,9 @@ test('switching off shows the jobs, routes and plugins it is about, and is done 
   const order = { type: 'order', data: { item: 'cup', count: 1 }, delay: 60_000 };
   await site.jobs.addJobs([order, order]);
   const html = await site.html(`${SHOP}?preview=disable`);
-  expect(html).toContain('2 jobs that wait are parked');
+  expect(html).toContain('2 waiting jobs and new ones will be held');
   expect(html).toContain('GET /plugins/shop/orders');
-  expect(html).toMatch(/These plugins need it:.*<b>Ads<\/b>/s);
+  expect(html).toMatch(/Plugins that need it will wait.*<b>Ads<\/b>/s);
   expect(site.jobs.info().plugins.shop).toBe('on');
   const answer = await site.post(SHOP, { running: 'abort', do: 'disable' });
   expect(answer.headers.get('location')).toBe(`${BASE}${SHOP}?said=disable`);
@@ -109,8 +109,8 @@ test('switching on shows what goes on, and brings it back', async () => {
   await site.jobs.plugins.disable('shop');
   await site.jobs.addJob({ type: 'order', data: { item: 'cup', count: 1 } });
   const html = await site.html(`${SHOP}?preview=enable`);
-  expect(html).toContain('1 job that is parked goes on.');
-  expect(html).toMatch(/wait for it and start with it:.*<b>Ads<\/b>/s);
+  expect(html).toContain('1 held job will run.');
+  expect(html).toMatch(/Waiting plugins that will start:.*<b>Ads<\/b>/s);
   await site.post(SHOP, { do: 'enable' });
   expect(site.jobs.info().plugins).toMatchObject({ shop: 'on', ads: 'on' });
 });
@@ -120,7 +120,7 @@ test('settings of a plugin that is off are stored for later', async () => {
   await site.jobs.plugins.disable('shop');
   const typed = { ...fieldsIn(await site.html(SHOP)), 'data/limits/most': '7' };
   expect(await (await site.post(SHOP, { ...typed, do: 'preview' })).text()).toContain(
-    'It is off: the settings are stored',
+    'The plugin is disabled. The settings take effect',
   );
   await site.post(SHOP, { json: '{ "limits": { "most": 7 } }', do: 'configure' });
   expect((await site.jobs.plugins.list())[1]).toMatchObject({ state: 'off', config: { limits: { most: 7 } } });
@@ -135,7 +135,7 @@ test('the dashboard can be configured, and not switched off from its own page', 
   expect(await site.html('/plugin/dashboard?preview=disable')).not.toContain('value="disable"');
   const answer = await site.post('/plugin/dashboard', { json: '{ "language": "en" }', do: 'configure' });
   expect(answer.headers.get('location')).toBe(`${BASE}/plugin/dashboard?said=configure`);
-  expect(await site.html('/plugin/dashboard?said=configure')).toContain('The settings are stored.');
+  expect(await site.html('/plugin/dashboard?said=configure')).toContain('Settings saved.');
 });
 
 test('who may not administer sees the settings and changes nothing', async () => {

@@ -41,7 +41,7 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
     case 'configure':
       return configured(visit, plugin, field, posted);
     default: {
-      const { sheet, value } = turn(field, posted, 'preview', visit.words.form.notJson);
+      const { sheet, value } = turn(field, posted, 'preview');
       if (value === undefined) return { ...onePage(visit, plugin, sheet), status: sheet.mistakes.size > 0 ? 400 : 200 };
       return configPreview({ visit, plugin, effects, field, value });
     }
@@ -49,10 +49,10 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
 }
 
 /** `load`: the settings of one whose code is not loaded, too. */
-async function readPlugin({ api, words }: Visit, name: string, load: boolean) {
+async function readPlugin({ api }: Visit, name: string, load: boolean) {
   const [{ plugins }, metrics] = await Promise.all([api.plugins(), api.metrics()]);
   const found = plugins.find((one) => one.name === name);
-  if (!found) throw new Refusal(404, 'PLUGIN_NOT_FOUND', words.plugins.notThere);
+  if (!found) throw new Refusal(404, 'PLUGIN_NOT_FOUND', 'No plugin of this name is configured.');
   const plugin: PluginEntry = load && found.config === null ? { ...found, ...(await api.pluginConfig(name)) } : found;
   return { plugin, effects: effectsOf(plugin, plugins, metrics) };
 }
@@ -63,14 +63,19 @@ async function switched(
   step: 'enable' | 'disable',
   running: 'drain' | 'abort',
 ): Promise<Response> {
-  if (plugin.name === visit.plugin) throw new Refusal(409, 'INVALID_STATE', visit.words.plugins.notItself(plugin.name));
+  if (plugin.name === visit.plugin)
+    throw new Refusal(
+      409,
+      'INVALID_STATE',
+      `The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${plugin.name}`,
+    );
   await visit.api.send('POST', `/api${pluginsPath(plugin)}/${step}`, step === 'disable' ? { running } : undefined);
   return backTo(visit, plugin, step);
 }
 
 /** What the configuration or the environment set stays: then the page says so. */
 async function configured(visit: Visit, plugin: PluginEntry, field: Field, posted: Posted): Promise<Answer> {
-  const { sheet, value } = turn(field, posted, 'configure', visit.words.form.notJson);
+  const { sheet, value } = turn(field, posted, 'configure');
   if (value === undefined) return { ...onePage(visit, plugin, sheet), status: 400 };
   try {
     await visit.api.send('PUT', `/api${pluginsPath(plugin)}/config`, value);
@@ -95,7 +100,6 @@ const backTo = (visit: Visit, { name }: PluginEntry, said: string): Response =>
   new Response(null, { status: 303, headers: { Location: visit.to(pluginPath(name), { said }) } });
 
 function onePage(visit: Visit, plugin: PluginEntry, sheet: Sheet): Page {
-  const words = visit.words.plugins;
   const { state, reason, description } = plugin;
   return {
     title: titleOf(plugin),
@@ -103,18 +107,19 @@ function onePage(visit: Visit, plugin: PluginEntry, sheet: Sheet): Page {
       <article class="one-plugin">
         <div class="trail">
           <p>
-            <a href={visit.to('/plugins')}>{words.title}</a>
+            <a href={visit.to('/plugins')}>Plugins</a>
           </p>
         </div>
         <h1>
           <NameAndVersion plugin={plugin} />
         </h1>
         <p class="standing">
-          <StateMark state={state} words={visit.words} />{' '}
-          {reason === null ? null : <span class="reason">{shown(reason)}</span>}
+          <StateMark state={state} /> {reason === null ? null : <span class="reason">{shown(reason)}</span>}
         </p>
         {description === null ? null : <p>{description}</p>}
-        {plugin.name === visit.plugin ? <p class="faint">{words.notItself(plugin.name)}</p> : null}
+        {plugin.name === visit.plugin ? (
+          <p class="faint">{`The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${plugin.name}`}</p>
+        ) : null}
         <div class="buttons">
           <SwitchLink visit={visit} plugin={plugin} />
         </div>

@@ -11,13 +11,12 @@ import type { Visit } from '../visit.ts';
 
 export async function pluginsPage(visit: Visit): Promise<Page> {
   const { plugins } = await visit.api.plugins();
-  const { title } = visit.words.plugins;
   return {
-    title,
+    title: 'Plugins',
     follows: {},
     children: (
       <>
-        <h1>{title}</h1>
+        <h1>Plugins</h1>
         <div class="plugins">
           {plugins.map((plugin) => (
             <Plugin visit={visit} plugin={plugin} />
@@ -39,14 +38,14 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginEntry }) {
             <NameAndVersion plugin={plugin} />
           </a>
         </h2>
-        <StateMark state={state} words={visit.words} />
+        <StateMark state={state} />
       </header>
       {description === null ? null : <p>{description}</p>}
       {reason === null ? null : <p class="reason">{shown(reason)}</p>}
       <ShortFacts visit={visit} plugin={plugin} />
       <div class="buttons">
         <a class="button" href={at}>
-          {visit.words.plugins.open}
+          Settings
         </a>
         <SwitchLink visit={visit} plugin={plugin} />
       </div>

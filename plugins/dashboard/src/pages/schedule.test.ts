@@ -25,10 +25,10 @@ test('tells its pattern, where it comes from, its next runs and its last jobs', 
   await site.jobs.schedules.run('mail/digest');
   await site.jobs.idle();
   const html = await site.html(PAGE);
-  for (const text of ['At 09:00, UTC', 'Declared by the plugin mail.', 'Next runs', 'class="state completed"']) {
+  for (const text of ['At 09:00, UTC', 'Declared by the mail plugin.', 'Next runs', 'class="state completed"']) {
     expect(html).toContain(text);
   }
-  expect(await site.html('/schedule/mail%2Fdigest')).toContain('Declared by the plugin mail.');
+  expect(await site.html('/schedule/mail%2Fdigest')).toContain('Declared by the mail plugin.');
 });
 
 test('says what the next change of the clocks does to it', async () => {
@@ -37,13 +37,13 @@ test('says what the next change of the clocks does to it', async () => {
   await site.jobs.scheduleJob({ name: 'night', schedule: '30 2 * * *', timezone: 'Europe/Berlin', jobData });
   await site.jobs.scheduleJob({ name: 'noon', schedule: '0 12 * * *', timezone: 'Europe/Berlin', jobData });
   expect(await site.html('/schedule/night')).toMatch(
-    /the clocks go (?:forward: 02:30 does not exist, runs at 03:00|back: 02:30 comes twice, runs once)\./,
+    /Clocks go (?:forward on [^:]*: 02:30 is skipped by the clock change; runs at 03:00|back on [^:]*: 02:30 occurs twice; runs once)\./,
   );
   await site.jobs.scheduleJob({ name: 'sunday', schedule: '30 2 * * 0', timezone: 'Europe/Berlin', jobData });
-  expect(await site.html('/schedule/sunday')).toContain('02:30 does not exist, runs at 03:00');
+  expect(await site.html('/schedule/sunday')).toContain('02:30 is skipped by the clock change; runs at 03:00');
   await site.jobs.scheduleJob({ name: 'always', schedule: '*/2 * * * *', timezone: 'Europe/Berlin', jobData });
-  expect(await site.html('/schedule/always')).toContain('02:00 to 03:00 does not exist, no runs then');
-  expect(await site.html('/schedule/noon')).toMatch(/the clocks go (?:forward|back): no run is touched\./);
+  expect(await site.html('/schedule/always')).toContain('02:00 to 03:00 is skipped by the clock change; no runs then');
+  expect(await site.html('/schedule/noon')).toMatch(/Clocks go (?:forward|back) on [^.]*\. No runs affected\./);
 });
 
 test('is changed as a whole, and the change is said to outlast restarts', async () => {
@@ -58,8 +58,8 @@ test('is changed as a whole, and the change is said to outlast restarts', async 
     changed: true,
   });
   const html = await site.html(`${PAGE}?said=scheduleSaved`);
-  expect(html).toContain('It was changed by a person.');
-  expect(html).toContain('The schedule is saved.');
+  expect(html).toContain('Edited manually.');
+  expect(html).toContain('Schedule saved.');
 });
 
 test('what is wrong stands at its field, and nothing that was typed is lost', async () => {
@@ -81,8 +81,8 @@ test('what is wrong stands at its field, and nothing that was typed is lost', as
 });
 
 test.each([
-  [{ data: '{ "to": ' }, 'is no JSON: line 1, column 9'],
-  [{ options: '[]' }, 'must be an object in braces'],
+  [{ data: '{ "to": ' }, 'JSON is incomplete.'],
+  [{ options: '[]' }, 'Must be a JSON object.'],
   [{ options: '{ "priority": "now" }' }, 'priority must be'],
 ])('JSON that is wrong is refused at its place: %j', async (more, text) => {
   await using site = await openSite();

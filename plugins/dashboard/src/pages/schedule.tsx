@@ -24,11 +24,11 @@ export async function schedulePage(visit: Visit, name: string): Promise<Page> {
 
 /** Throws `Refusal`. */
 export async function changeSchedule(visit: Visit, name: string, fields: Fields): Promise<Answer> {
-  const { api, to, words } = visit;
+  const { api, to } = visit;
   const [schedule, { types }] = await Promise.all([readSchedule(api, name), api.types()]);
   const schema = types.find(({ type }) => type === schedule.type)?.schema;
   const draft = readDraft(fields, draftOf(schedule, schema));
-  const made = changeOf(draft, words.schedules.form, { data: schedule.jobData.data, schema });
+  const made = changeOf(draft, { data: schedule.jobData.data, schema });
   if ('mistakes' in made) return { ...(await pageOf(visit, schedule, draft, made.mistakes)), status: 400 };
   const refused = await refusalOf(api.send('PUT', `/api/schedules/${encodeURIComponent(name)}`, made.change));
   if (!refused) return seeOther(to(schedulePath(name), { said: 'scheduleSaved' }));
@@ -44,17 +44,18 @@ export async function newSchedulePage(visit: Visit): Promise<Page> {
 
 /** Throws `Refusal`. */
 export async function addSchedule(visit: Visit, fields: Fields): Promise<Answer> {
-  const { api, to, words } = visit;
+  const { api, to } = visit;
   const draft = readDraft(fields, EMPTY);
   const again = async (status: number, mistakes: Mistakes): Promise<Answer> => ({
     ...(await newPage(visit, draft, mistakes)),
     status,
   });
-  const made = changeOf(draft, words.schedules.form, undefined);
+  const made = changeOf(draft, undefined);
   if ('mistakes' in made) return again(400, made.mistakes);
   const name = draft.name.trim();
   // Saving one of the same name would change that one.
-  if (name !== '' && (await findSchedule(api, name))) return again(409, { name: [words.schedules.form.nameTaken] });
+  if (name !== '' && (await findSchedule(api, name)))
+    return again(409, { name: ['This name is taken. Edit that schedule, or choose another name.'] });
   const refused = await refusalOf(api.send('POST', '/api/schedules', { name, ...made.change }));
   return refused
     ? again(refused.status, mistakesOf(refused.errors, refused.message))
@@ -74,33 +75,31 @@ async function refusalOf(sent: Promise<unknown>): Promise<Refusal | null> {
 }
 
 async function newPage(visit: Visit, draft: Draft, mistakes: Mistakes): Promise<Page> {
-  const words = visit.words.schedules;
-  if (!visit.may.administer) throw new Refusal(403, 'FORBIDDEN', words.notYours);
+  if (!visit.may.administer) throw new Refusal(403, 'FORBIDDEN', 'Only administrators can create schedules.');
   const { types } = await visit.api.types();
   const form = { draft, mistakes, types: types.map(({ type }) => type), isNew: true };
   return {
-    title: words.newTitle,
+    title: 'New schedule',
     children: (
       <article class="schedule">
         <Trail visit={visit} />
-        <h1>{words.newTitle}</h1>
+        <h1>New schedule</h1>
         <ScheduleForm visit={visit} action={NEW} back="/schedules" {...form} />
       </article>
     ),
   };
 }
 
-const Trail = ({ visit: { to, words } }: { visit: Visit }) => (
+const Trail = ({ visit: { to } }: { visit: Visit }) => (
   <div class="trail">
     <p>
-      <a href={to('/schedules')}>{words.schedules.title}</a>
+      <a href={to('/schedules')}>Schedules</a>
     </p>
   </div>
 );
 
 async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, mistakes: Mistakes): Promise<Page> {
   const { api, may } = visit;
-  const words = visit.words.schedules;
   const [jobs, change, { types }] = await Promise.all([
     readLastJobs(api, schedule.name),
     readClockChange(visit, schedule),
@@ -116,13 +115,13 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, mist
         <Trail visit={visit} />
         <Head visit={visit} schedule={schedule} />
         <div class="columns">
-          <Coming visit={visit} schedule={schedule} change={change} />
+          <Coming schedule={schedule} change={change} />
           <Last visit={visit} schedule={schedule} jobs={jobs} />
         </div>
         {may.administer ? (
           <section aria-labelledby="change">
-            <h2 id="change">{words.page.editTitle}</h2>
-            {schedule.declared ? <p class="faint">{words.page.editDeclared}</p> : null}
+            <h2 id="change">Edit schedule</h2>
+            {schedule.declared ? <p class="faint">Changes persist across restarts.</p> : null}
             <ScheduleForm visit={visit} action={schedulePath(schedule.name)} back="/schedules" {...form} />
           </section>
         ) : null}

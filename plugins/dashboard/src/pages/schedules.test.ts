@@ -37,8 +37,8 @@ test('runs at the same minute are marked, and told of together', async () => {
   await add(site, 'often', '*/5 * * * *');
   const html = await site.html('/schedules');
   expect(html.match(/<rect class="clash"/g)?.length).toBeGreaterThanOrEqual(12);
-  expect(html).toMatch(/Runs at the same minute.*mail\/digest<\/a>, <a [^>]*>report<\/a>.*[67] times, first/);
-  expect(html).toContain('Left out, since they run more than hourly: often.');
+  expect(html).toMatch(/Overlapping schedules.*mail\/digest<\/a>, <a [^>]*>report<\/a>.*[67] overlaps, next/);
+  expect(html).toContain('Not shown (run more than once an hour): often');
 });
 
 test('the last jobs are a strip of states, each a link', async () => {
@@ -66,7 +66,9 @@ test('clocks that change tonight are said beside the run', async () => {
   const jobData = { type: 'work', data: {} };
   await jobs.scheduleJob({ name: 'night', schedule: '30 2 * * *', timezone: 'Europe/Berlin', jobData });
   const html = await (await jobs.request('/schedules')).text();
-  expect(html).toMatch(/Sun,? 28 Mar, 03:00<\/time><small class="clocks">02:30 does not exist, runs at 03:00/);
+  expect(html).toMatch(
+    /Sun,? 28 Mar, 03:00<\/time><small class="clocks">02:30 is skipped by the clock change; runs at 03:00/,
+  );
 });
 
 test('without schedules it says how one is made', async () => {

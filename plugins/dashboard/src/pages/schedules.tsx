@@ -4,6 +4,7 @@ import type { Job } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import type { ScheduleEntry } from '../api.ts';
+import { number } from '../count.ts';
 import type { Page } from '../layout.tsx';
 import { NextRuns } from '../schedule/coming.tsx';
 import { patternText } from '../schedule/pattern.ts';
@@ -20,12 +21,12 @@ const MOST = 10;
 const MOST_NAMES = 6;
 
 function Clashes({ visit, week, calendar }: { visit: Visit; week: Week; calendar: Calendar }) {
-  const { words, to } = visit;
+  const { to } = visit;
   const { clashes, often } = week;
   if (clashes.length === 0) return null;
   return (
     <section class="clashes" aria-labelledby="clashes">
-      <h2 id="clashes">{words.schedules.clashes}</h2>
+      <h2 id="clashes">Overlapping schedules</h2>
       <ul>
         {clashes.slice(0, MOST).map(({ names, at }) => (
           <li>
@@ -35,15 +36,18 @@ function Clashes({ visit, week, calendar }: { visit: Visit; week: Week; calendar
                 <a href={to(schedulePath(name))}>{name}</a>
               </>
             ))}
-            {names.length > MOST_NAMES ? `, ${words.schedules.moreClashes(names.length - MOST_NAMES)}` : ''}
+            {names.length > MOST_NAMES ? `, ${number(names.length - MOST_NAMES)} more` : ''}
             <small>
-              {words.schedules.clashTimes(at.length)} <At ms={at[0] ?? calendar.from} zone={calendar.zone.name} />
+              {at.length === 1 ? '1 overlap,' : `${number(at.length)} overlaps, next`}{' '}
+              <At ms={at[0] ?? calendar.from} zone={calendar.zone.name} />
             </small>
           </li>
         ))}
       </ul>
-      {clashes.length > MOST ? <p class="faint">{words.schedules.moreClashes(clashes.length - MOST)}</p> : null}
-      {often.length === 0 ? null : <p class="faint">{words.schedules.oftenLeftOut(often.slice(0, MOST_NAMES))}</p>}
+      {clashes.length > MOST ? <p class="faint">{`${number(clashes.length - MOST)} more`}</p> : null}
+      {often.length === 0 ? null : (
+        <p class="faint">{`Not shown (run more than once an hour): ${often.slice(0, MOST_NAMES).join(', ')}`}</p>
+      )}
     </section>
   );
 }
@@ -53,7 +57,6 @@ const MOST_LIVE = 100;
 
 export async function schedulesPage(visit: Visit): Promise<Page> {
   const { api, now, to, may } = visit;
-  const words = visit.words.schedules;
   const { schedules } = await api.schedules();
   const calendar = calendarOf(zoneOf(sharedZone(schedules)), now);
   const [runs, lastJobs] = await Promise.all([readRuns(api, now, calendar.to), readAllLastJobs(api, schedules)]);
@@ -61,38 +64,38 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
   const types = [...new Set(schedules.map(({ type }) => type))];
 
   return {
-    title: words.title,
+    title: 'Schedules',
     follows: types.length === 0 || schedules.length > MOST_LIVE ? undefined : { types },
     children: (
       <>
         <div class="headline">
-          <h1>{words.title}</h1>
+          <h1>Schedules</h1>
           {may.administer ? (
             <a class="button" href={to('/schedules/new')}>
-              {words.add}
+              Add a schedule
             </a>
           ) : null}
         </div>
         {schedules.length === 0 ? (
           <div class="empty">
-            <p>{words.none}</p>
-            <p>{words.noneHelp}</p>
+            <p>No schedules.</p>
+            <p>Plugins add them with scheduleJob(); you can also use the configuration, this page or the API.</p>
           </div>
         ) : (
           <>
             <table class="plain roomy schedules">
-              <caption class="hidden">{words.title}</caption>
+              <caption class="hidden">Schedules</caption>
               <thead>
                 <tr>
-                  <th scope="col">{words.name}</th>
-                  <th scope="col">{words.next}</th>
+                  <th scope="col">Name</th>
+                  <th scope="col">Next run</th>
                   <th scope="col" class="week">
-                    <span class="hidden">{words.week}</span>
+                    <span class="hidden">The coming week</span>
                     <Days calendar={calendar} />
                   </th>
-                  <th scope="col">{words.last}</th>
+                  <th scope="col">Last runs</th>
                   <th scope="col">
-                    <span class="hidden">{words.actions}</span>
+                    <span class="hidden">Actions</span>
                   </th>
                 </tr>
               </thead>
@@ -109,7 +112,7 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
                 ))}
               </tbody>
             </table>
-            <p class="faint zone">{words.inZone(calendar.zone.name)}</p>
+            <p class="faint zone">{`Times in ${calendar.zone.name}.`}</p>
             <Clashes visit={visit} week={week} calendar={calendar} />
           </>
         )}
@@ -136,7 +139,6 @@ interface RowProps {
 
 function Row({ visit, schedule, calendar, week, runs, jobs }: RowProps) {
   const { to, now } = visit;
-  const words = visit.words.schedules;
   const { name, type, timezone, paused, lastRun, lastJob } = schedule;
   const pattern = patternText(schedule.schedule);
   const on = (step: 'run' | 'pause' | 'resume') => ({ kind: 'schedule', name, step }) as const;
@@ -146,34 +148,30 @@ function Row({ visit, schedule, calendar, week, runs, jobs }: RowProps) {
         <a href={to(schedulePath(name))}>{name}</a>
         {pattern === '' ? null : <small class="said-so">{pattern}</small>}
         <small>
-          <code>{schedule.schedule}</code> {timezone}, {words.adds} <a href={to('/', { type })}>{type}</a>
+          <code>{schedule.schedule}</code> {timezone}, runs <a href={to('/', { type })}>{type}</a>
         </small>
       </th>
-      <td data-label={words.next}>
-        {paused ? <StateMark state="paused" words={visit.words} /> : <NextRuns visit={visit} schedule={schedule} />}
+      <td data-label="Next run">
+        {paused ? <StateMark state="paused" /> : <NextRuns visit={visit} schedule={schedule} />}
       </td>
-      <td data-label={words.week} class="week">
-        {runs ? <Strip calendar={calendar} runs={runs} marks={week.marks.get(name) ?? []} words={words} /> : null}
+      <td data-label="The coming week" class="week">
+        {runs ? <Strip calendar={calendar} runs={runs} marks={week.marks.get(name) ?? []} /> : null}
         <Days calendar={calendar} />
       </td>
-      <td data-label={words.last}>
-        {lastRun === null ? <span class="faint">{words.notYet}</span> : <When at={lastRun} now={now} />}
+      <td data-label="Last runs">
+        {lastRun === null ? <span class="faint">not yet</span> : <When at={lastRun} now={now} />}
         {jobs.length > 0 ? (
           <Results visit={visit} jobs={jobs} />
         ) : lastJob === null ? null : (
           <small>
-            <a href={to(jobPath(lastJob))}>{words.lastJob}</a>
+            <a href={to(jobPath(lastJob))}>View job</a>
           </small>
         )}
       </td>
       <td>
         <div class="buttons">
-          <ActButton visit={visit} label={words.page.runNow} on={on('run')} />
-          <ActButton
-            visit={visit}
-            label={paused ? words.page.resume : words.page.pause}
-            on={on(paused ? 'resume' : 'pause')}
-          />
+          <ActButton visit={visit} label="Run now" on={on('run')} />
+          <ActButton visit={visit} label={paused ? 'Resume' : 'Pause'} on={on(paused ? 'resume' : 'pause')} />
         </div>
       </td>
     </tr>

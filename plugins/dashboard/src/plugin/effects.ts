@@ -1,6 +1,7 @@
 // What switching a plugin does, worked out from what all of them registered and from how many jobs there are.
 import type { QueueMetrics } from '@phraseworks/sdk';
 import type { PluginEntry } from '../api.ts';
+import { count } from '../count.ts';
 
 export interface Effects {
   /** Its types, with the jobs that wait and run. */
@@ -16,6 +17,8 @@ export interface Effects {
   /** What it needs itself, and no plugin provides. */
   missing: string[];
 }
+
+export const runningText = (n: number): string => (n === 0 ? 'No running jobs.' : `${count(n, 'running job')}.`);
 
 export function effectsOf(
   plugin: PluginEntry,

@@ -4,9 +4,23 @@ import { formatDuration } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { panelPath } from '../address.ts';
 import type { PluginEntry } from '../api.ts';
+import { count, number } from '../count.ts';
 import { shown } from '../job/shown.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+
+const footprint = (parts: { types: number; schedules: number; hooks: number; routes: number; panels: number }) =>
+  [
+    parts.types > 0 && count(parts.types, 'type'),
+    parts.schedules > 0 && count(parts.schedules, 'schedule'),
+    parts.hooks > 0 && count(parts.hooks, 'hook'),
+    parts.routes > 0 && count(parts.routes, 'route'),
+    parts.panels > 0 && count(parts.panels, 'page'),
+  ]
+    .filter((part) => part !== false)
+    .join(', ') || 'nothing';
+
+const routeCount = (n: number) => count(n, 'route');
 
 interface FactsProps {
   visit: Visit;
@@ -15,9 +29,8 @@ interface FactsProps {
 
 /** In short, for the list. */
 export function ShortFacts(props: FactsProps) {
-  const { visit, plugin } = props;
+  const { plugin } = props;
   const { types, schedules, hooks, routes, panels } = plugin;
-  const words = visit.words.plugins;
   const counts = {
     types: types.length,
     schedules: schedules.length,
@@ -25,38 +38,42 @@ export function ShortFacts(props: FactsProps) {
     routes: routes.length,
     panels: panels.length,
   };
-  return <Rows rows={[[words.types, typesOf(props)], [words.registered, words.footprint(counts)], ...common(props)]} />;
+  return <Rows rows={[['Types', typesOf(props)], ['Adds', footprint(counts)], ...common(props)]} />;
 }
 
 /** All of it, for its own page. */
 export function AllFacts(props: FactsProps) {
   const { visit, plugin } = props;
-  const words = visit.words.plugins;
   const own = visit.panels.filter((panel) => panel.plugin === plugin.name);
   return (
     <Rows
       rows={[
-        [words.types, typesOf(props)],
+        ['Types', typesOf(props)],
         [
-          words.panels,
+          'Pages',
           own.length === 0
             ? null
             : listed(own.map(({ id, title }) => <a href={visit.to(panelPath(plugin.name, id))}>{title}</a>)),
         ],
         [
-          words.schedules,
+          'Schedules',
           plugin.schedules.length === 0 ? null : <a href={visit.to('/schedules')}>{plugin.schedules.join(', ')}</a>,
         ],
         ...common(props),
-        [words.needs, textOf(plugin.needs.map(({ id, optional, met }) => (met ? id : words.missing(id, optional))))],
-        [words.provides, textOf(plugin.provides)],
-        [words.hooks, textOf(plugin.hooks)],
-        [words.commands, textOf(plugin.commands)],
         [
-          words.routes,
+          'Needs',
+          textOf(
+            plugin.needs.map(({ id, optional, met }) => (met ? id : `${id} (${optional ? 'optional, ' : ''}missing)`)),
+          ),
+        ],
+        ['Provides', textOf(plugin.provides)],
+        ['Hooks', textOf(plugin.hooks)],
+        ['Commands', textOf(plugin.commands)],
+        [
+          'Routes',
           plugin.routes.length === 0 ? null : (
             <details>
-              <summary>{words.routeCount(plugin.routes.length)}</summary>
+              <summary>{routeCount(plugin.routes.length)}</summary>
               <Routes routes={plugin.routes} />
             </details>
           ),
@@ -67,20 +84,14 @@ export function AllFacts(props: FactsProps) {
 }
 
 /** What both tell. */
-function common({ visit: { to, now, words }, plugin }: FactsProps): Row[] {
+function common({ visit: { to, now }, plugin }: FactsProps): Row[] {
   const { parkedJobs, health, reason, initMs, state, since } = plugin;
   return [
-    [
-      words.plugins.parkedJobs,
-      parkedJobs === 0 ? null : <a href={to('/', { status: 'parked' })}>{parkedJobs.toLocaleString('en')}</a>,
-    ],
-    [words.plugins.hookErrors, health.hookErrors === 0 ? null : String(health.hookErrors)],
-    [
-      words.plugins.lastError,
-      health.lastError === reason || health.lastError === null ? null : shown(health.lastError),
-    ],
-    [words.plugins.startedIn, initMs === null || state !== 'on' ? null : formatDuration(initMs)],
-    [words.plugins.since, <When at={since} now={now} />],
+    ['Parked jobs', parkedJobs === 0 ? null : <a href={to('/', { status: 'parked' })}>{number(parkedJobs)}</a>],
+    ['Hook errors', health.hookErrors === 0 ? null : String(health.hookErrors)],
+    ['Last error', health.lastError === reason || health.lastError === null ? null : shown(health.lastError)],
+    ['Started in', initMs === null || state !== 'on' ? null : formatDuration(initMs)],
+    ['Since', <When at={since} now={now} />],
   ];
 }
 

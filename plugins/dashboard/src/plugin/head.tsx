@@ -20,7 +20,7 @@ export function SwitchLink({ visit, plugin }: { visit: Visit; plugin: PluginEntr
   if (step === undefined || !visit.may.administer) return null;
   return (
     <a class="button" href={visit.to(pluginPath(plugin.name), { preview: step })}>
-      {visit.words.plugins[step]}
+      {step === 'enable' ? 'Enable' : 'Disable'}
     </a>
   );
 }

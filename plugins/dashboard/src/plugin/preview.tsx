@@ -2,11 +2,25 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import type { PluginEntry } from '../api.ts';
+import { count, number } from '../count.ts';
 import type { Page } from '../layout.tsx';
 import type { Visit } from '../visit.ts';
-import { type Effects, titleOf } from './effects.ts';
+import { type Effects, runningText, titleOf } from './effects.ts';
 import { Routes } from './facts.tsx';
 import { pluginPath, type Switch } from './head.tsx';
+
+/** What becomes of the jobs that wait. */
+function waitingText({ onJobs }: PluginEntry, n: number): string {
+  if (n === 0) return 'No waiting jobs. New jobs will be held until you enable it.';
+  return onJobs === 'cancel'
+    ? `${count(n, 'waiting job')} will be cancelled, as the plugin asks; new ones will be held until you enable it.`
+    : `${count(n, 'waiting job')} and new ones will be held until you enable it.`;
+}
+
+const WAYS = [
+  ['drain', 'Let them finish (up to 30 s), then return them to the queue'],
+  ['abort', 'Stop them now and return them to the queue'],
+] as const;
 
 interface PreviewProps {
   visit: Visit;
@@ -16,23 +30,22 @@ interface PreviewProps {
 
 export function switchPreview(props: PreviewProps, step: Switch): Page {
   const { visit, plugin } = props;
-  const words = visit.words.plugins;
-  const title = step === 'enable' ? words.enableTitle(titleOf(plugin)) : words.disableTitle(titleOf(plugin));
+  const title = step === 'enable' ? `Enable ${titleOf(plugin)}?` : `Disable ${titleOf(plugin)}?`;
   return {
     title,
     children: (
       <article class="preview">
         <h1>{title}</h1>
-        <h2>{words.effects}</h2>
+        <h2>What will happen</h2>
         {step === 'enable' ? <WhenOn {...props} /> : <WhenOff {...props} />}
         <form method="post" action={visit.to(pluginPath(plugin.name))}>
           {step === 'disable' ? <HowToEnd {...props} /> : null}
           <div class="buttons">
             <button type="submit" name="do" value={step} class="primary">
-              {step === 'enable' ? words.yesEnable : words.yesDisable}
+              {step === 'enable' ? 'Enable' : 'Disable'}
             </button>
             <a class="button" href={visit.to(pluginPath(plugin.name))}>
-              {words.back}
+              Back
             </a>
           </div>
         </form>
@@ -41,35 +54,36 @@ export function switchPreview(props: PreviewProps, step: Switch): Page {
   };
 }
 
-function WhenOn({ visit, plugin, effects }: PreviewProps) {
-  const words = visit.words.plugins;
+function WhenOn({ plugin, effects }: PreviewProps) {
   return (
     <ul class="effects">
-      <Named text={words.typesRun} names={plugin.types} />
-      <li>{words.unparked(plugin.parkedJobs)}</li>
-      <Named text={words.waitingFor} names={effects.waitingFor} />
-      <Named text={words.blocked} names={effects.missing} />
+      <Named text="Job types that resume, with their schedules:" names={plugin.types} />
+      <li>{plugin.parkedJobs === 0 ? 'No held jobs.' : `${count(plugin.parkedJobs, 'held job')} will run.`}</li>
+      <Named text="Waiting plugins that will start:" names={effects.waitingFor} />
+      <Named text="Missing dependencies; it will stay inactive:" names={effects.missing} />
     </ul>
   );
 }
 
 function WhenOff({ visit, plugin, effects }: PreviewProps) {
-  const words = visit.words.plugins;
   const panels = visit.panels.filter((panel) => panel.plugin === plugin.name).map((panel) => panel.title);
   return (
     <ul class="effects">
       <li>
-        {plugin.onJobs === 'cancel' ? words.cancelled(effects.waiting) : words.parked(effects.waiting)}
+        {waitingText(plugin, effects.waiting)}
         <Types {...{ visit, effects }} />
       </li>
-      <Named text={words.schedulesWait} names={plugin.schedules} none={words.schedulesNone} />
-      {effects.dependants.length + effects.without.length === 0 ? <li>{words.noDependants}</li> : null}
-      <Named text={words.dependants} names={effects.dependants} />
-      <Named text={words.without} names={effects.without} />
-      <Named text={words.panelsGo} names={panels} />
-      <Named text={words.commandsGo} names={plugin.commands} />
+      <Named text="Schedules that will be suspended:" names={plugin.schedules} none="No schedules." />
+      {effects.dependants.length + effects.without.length === 0 ? <li>No other plugin depends on it.</li> : null}
+      <Named
+        text="Plugins that need it will wait, and their jobs will be parked (plugin_waiting):"
+        names={effects.dependants}
+      />
+      <Named text="Plugins that continue without it:" names={effects.without} />
+      <Named text="Pages that will be hidden:" names={panels} />
+      <Named text="CLI commands that will be unavailable:" names={plugin.commands} />
       <li>
-        {words.routesGo(plugin.routes.length)}
+        {plugin.routes.length === 0 ? 'No routes.' : `${count(plugin.routes.length, 'route')} will return PLUGIN_OFF:`}
         {plugin.routes.length === 0 ? null : <Routes routes={plugin.routes} />}
       </li>
     </ul>
@@ -77,30 +91,28 @@ function WhenOff({ visit, plugin, effects }: PreviewProps) {
 }
 
 function Types({ visit, effects: { types } }: Pick<PreviewProps, 'visit' | 'effects'>) {
-  const { plugins: words } = visit.words;
   return types.length === 0 ? null : (
     <ul>
       {types.map(({ type, waiting }) => (
         <li>
-          <a href={visit.to('/', { type, status: 'pending' })}>{type}</a>: {words.waiting(waiting)}
+          <a href={visit.to('/', { type, status: 'pending' })}>{type}</a>: {`${number(waiting)} waiting`}
         </li>
       ))}
     </ul>
   );
 }
 
-function HowToEnd({ visit, effects }: PreviewProps) {
-  const words = visit.words.plugins;
+function HowToEnd({ effects }: PreviewProps) {
   return (
     <fieldset class="field">
-      <legend>{words.running}</legend>
-      <p>{words.runningOf(effects.running)}</p>
-      {(['drain', 'abort'] as const).map((way) => (
+      <legend>Running jobs</legend>
+      <p>{runningText(effects.running)}</p>
+      {WAYS.map(([way, text]) => (
         <label class="way">
-          <input type="radio" name="running" value={way} checked={way === 'drain'} /> {words[way]}
+          <input type="radio" name="running" value={way} checked={way === 'drain'} /> {text}
         </label>
       ))}
-      <small class="hint">{words.noAttempt}</small>
+      <small class="hint">Returned jobs keep their retries.</small>
     </fieldset>
   );
 }

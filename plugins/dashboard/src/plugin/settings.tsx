@@ -10,7 +10,7 @@ import { shown as readable } from '../job/shown.ts';
 import type { Page } from '../layout.tsx';
 import type { Visit } from '../visit.ts';
 import { type Change, changesOf } from './changes.ts';
-import { type Effects, titleOf } from './effects.ts';
+import { type Effects, runningText, titleOf } from './effects.ts';
 import { pluginPath } from './head.tsx';
 import { Named } from './preview.tsx';
 
@@ -22,29 +22,27 @@ const hasNone = ({ configSchema, config }: PluginEntry): boolean => {
 
 /** For those who may not change them they are only shown. */
 export function Settings({ visit, plugin, sheet }: { visit: Visit; plugin: PluginEntry; sheet: Sheet }) {
-  const { plugins: words, form } = visit.words;
   return (
     <section class="settings" id="settings">
-      <h2>{words.settings}</h2>
+      <h2>Settings</h2>
       {plugin.config === null ? (
         <p class="faint">
-          {words.notLoaded}{' '}
+          Settings are unknown until the plugin is loaded.{' '}
           {visit.may.administer ? (
-            <a href={visit.to(pluginPath(plugin.name), { settings: '1' })}>{words.loadThem}</a>
+            <a href={visit.to(pluginPath(plugin.name), { settings: '1' })}>Load settings</a>
           ) : null}
         </p>
       ) : hasNone(plugin) ? (
-        <p class="faint">{words.noSettings}</p>
+        <p class="faint">No settings.</p>
       ) : visit.may.administer ? (
         <SheetForm
           sheet={sheet}
           action={visit.to(pluginPath(plugin.name))}
-          use={{ name: 'preview', label: words.save }}
-          words={form}
+          use={{ name: 'preview', label: 'Review changes' }}
         />
       ) : (
         <>
-          <p class="faint">{words.readOnly}</p>
+          <p class="faint">Secrets are masked.</p>
           <pre class="code">{written(plugin.config)}</pre>
         </>
       )}
@@ -63,26 +61,25 @@ interface ConfigPreview {
 
 export function configPreview(props: ConfigPreview): Page {
   const { visit, plugin, field, value } = props;
-  const words = visit.words.plugins;
-  const title = words.configureTitle(titleOf(plugin));
+  const title = `Change the settings of ${titleOf(plugin)}?`;
   const changes = changesOf(field, plugin.config, value);
   return {
     title,
     children: (
       <article class="preview">
         <h1>{title}</h1>
-        {changes.length === 0 ? <p>{words.noChange}</p> : <Changes changes={changes} words={words} />}
-        <h2>{words.effects}</h2>
+        {changes.length === 0 ? <p>No changes.</p> : <Changes changes={changes} />}
+        <h2>What will happen</h2>
         <Consequences {...props} />
         <form method="post" action={visit.to(pluginPath(plugin.name))}>
           {/* The form comes back with it, too. */}
           <input type="hidden" name="json" value={written(value)} />
           <div class="buttons">
             <button type="submit" name="do" value="configure" class="primary">
-              {plugin.state === 'off' ? words.yesStore : words.yesConfigure}
+              {plugin.state === 'off' ? 'Save' : 'Save and restart plugin'}
             </button>
             <button type="submit" name="do" value="fields">
-              {words.backToForm}
+              Back to the form
             </button>
           </div>
         </form>
@@ -92,24 +89,23 @@ export function configPreview(props: ConfigPreview): Page {
 }
 
 function Consequences({ visit, plugin, effects }: ConfigPreview) {
-  const words = visit.words.plugins;
-  if (plugin.state === 'off') return <p>{words.storedOnly}</p>;
+  if (plugin.state === 'off') return <p>The plugin is disabled. The settings take effect when you enable it.</p>;
   return (
     <ul class="effects">
-      <li>{words.pausesMeanwhile}</li>
-      {plugin.types.length === 0 ? null : <li>{words.runningOf(effects.running)}</li>}
-      <Named text={words.dependantsAnew} names={effects.dependants} />
-      {plugin.name === visit.plugin ? <li>{words.itself}</li> : null}
+      <li>The plugin restarts. Running jobs get 30 s to finish; its routes and pages are unavailable meanwhile.</li>
+      {plugin.types.length === 0 ? null : <li>{runningText(effects.running)}</li>}
+      <Named text="Plugins that need it will restart, too:" names={effects.dependants} />
+      {plugin.name === visit.plugin ? <li>The dashboard itself restarts; reload this page afterwards.</li> : null}
     </ul>
   );
 }
 
 const LONGEST = 200;
 
-function Changes({ changes, words }: { changes: readonly Change[]; words: Visit['words']['plugins'] }) {
+function Changes({ changes }: { changes: readonly Change[] }) {
   const shown = (value: unknown, secret: boolean): string => {
-    if (value === undefined) return words.notSet;
-    if (secret) return words.secretSet;
+    if (value === undefined) return 'not set';
+    if (secret) return 'a secret';
     const safe = redact(value).value;
     const text = typeof safe === 'string' ? safe : (JSON.stringify(safe) ?? '');
     return readable(text, LONGEST);
@@ -118,9 +114,9 @@ function Changes({ changes, words }: { changes: readonly Change[]; words: Visit[
     <table class="plain changes">
       <thead>
         <tr>
-          <th scope="col">{words.change}</th>
-          <th scope="col">{words.before}</th>
-          <th scope="col">{words.after}</th>
+          <th scope="col">Setting</th>
+          <th scope="col">Current</th>
+          <th scope="col">New</th>
         </tr>
       </thead>
       <tbody>
@@ -129,8 +125,8 @@ function Changes({ changes, words }: { changes: readonly Change[]; words: Visit[
             <th scope="row">
               <code>{readable(path, LONGEST)}</code>
             </th>
-            <td data-label={words.before}>{shown(before, secret)}</td>
-            <td data-label={words.after}>{shown(after, secret)}</td>
+            <td data-label="Current">{shown(before, secret)}</td>
+            <td data-label="New">{shown(after, secret)}</td>
           </tr>
         ))}
       </tbody>

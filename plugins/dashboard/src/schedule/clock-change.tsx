@@ -3,7 +3,7 @@
 
 import type { Api } from '../api.ts';
 import type { Visit } from '../visit.ts';
-import { clockNotes, type Span } from './clock-notes.ts';
+import { clockNotes, noteText, type Span } from './clock-notes.ts';
 import { readRuns, type ScheduleDetail } from './read.ts';
 import { DAY, NEAR, nextChange, type Zone, zoneOf } from './zone.ts';
 
@@ -16,7 +16,7 @@ export interface ClockChange {
 
 /** Null where the clocks do not change for more than a year, or the runs are too many to be looked at. Throws `Refusal`. */
 export async function readClockChange(
-  { api, now, words }: Visit,
+  { api, now }: Visit,
   { name, timezone, schedule }: ScheduleDetail,
 ): Promise<ClockChange | null> {
   const zone = zoneOf(timezone);
@@ -28,7 +28,7 @@ export async function readClockChange(
   return {
     day: dayText(change.at, zone),
     forward: change.after > change.before,
-    notes: [...new Set([...notes.values()].map((note) => words.schedules.note(note)))],
+    notes: [...new Set([...notes.values()].map((note) => noteText(note)))],
   };
 }
 
@@ -45,13 +45,13 @@ async function runsAround(api: Api, at: number, name: string): Promise<{ at: num
 const dayText = (ms: number, { name }: Zone): string =>
   new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: name }).format(ms);
 
-export function ClockChangeLine({ visit, change }: { visit: Visit; change: ClockChange | null }) {
+export function ClockChangeLine({ change }: { change: ClockChange | null }) {
   if (!change) return null;
-  const words = visit.words.schedules;
   const { day, forward, notes } = change;
   return (
-    <p class="clocks">
-      {words.changeAhead(day, forward)}: {notes.length === 0 ? words.changeTouchesNothing : `${notes.join('; ')}.`}
+    <p class={notes.length === 0 ? 'faint' : 'clocks'}>
+      Clocks go {forward ? 'forward' : 'back'} on {day}
+      {notes.length === 0 ? '. No runs affected.' : `: ${notes.join('; ')}.`}
     </p>
   );
 }

@@ -40,6 +40,19 @@ function numbers(field: string, most: number): number[] | null {
   return [...found].sort((a, b) => a - b);
 }
 
+export function noteText(note: ClockNote): string {
+  switch (note.kind) {
+    case 'moved':
+      return `${note.time} is skipped by the clock change; runs at ${note.runs}`;
+    case 'missing':
+      return `${note.from} to ${note.to} is skipped by the clock change; no runs then`;
+    case 'once':
+      return `${note.time} occurs twice; runs once`;
+    case 'both':
+      return `${note.time} occurs twice; runs both times`;
+  }
+}
+
 /** From one instant to another. */
 export interface Span {
   from: number;

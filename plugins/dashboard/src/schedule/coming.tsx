@@ -4,11 +4,11 @@
 import type { ScheduleEntry } from '../api.ts';
 import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { clockNotes } from './clock-notes.ts';
+import { clockNotes, noteText } from './clock-notes.ts';
 import { At } from './strip.tsx';
 import { zoneOf } from './zone.ts';
 
-export function ComingRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleEntry }) {
+export function ComingRuns({ schedule }: { schedule: ScheduleEntry }) {
   const { timezone } = schedule;
   const runs = schedule.nextRuns.map(msOf);
   const notes = clockNotes(runs, zoneOf(timezone), schedule.schedule);
@@ -19,7 +19,7 @@ export function ComingRuns({ visit, schedule }: { visit: Visit; schedule: Schedu
         return (
           <li>
             <At ms={run} zone={timezone} />
-            {note ? <small class="clocks">{visit.words.schedules.note(note)}</small> : null}
+            {note ? <small class="clocks">{noteText(note)}</small> : null}
           </li>
         );
       })}
@@ -30,13 +30,13 @@ export function ComingRuns({ visit, schedule }: { visit: Visit; schedule: Schedu
 /** The next run, and those after it when it is opened. */
 export function NextRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleEntry }) {
   const { nextRun } = schedule;
-  if (nextRun === null) return <span class="faint">{visit.words.schedules.off}</span>;
+  if (nextRun === null) return <span class="faint">Plugin disabled</span>;
   return (
     <details class="coming">
       <summary>
         <When at={nextRun} now={visit.now} due />
       </summary>
-      <ComingRuns visit={visit} schedule={schedule} />
+      <ComingRuns schedule={schedule} />
     </details>
   );
 }

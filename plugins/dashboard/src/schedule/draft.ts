@@ -1,9 +1,8 @@
 // A schedule as a form holds it: all of it text, so that nothing that was typed is lost. Pure.
 import type { FieldError, MissedRuns } from '@phraseworks/sdk';
-import { readJson } from '../job/json-text.ts';
+import { notJson, readJson } from '../job/json-text.ts';
 import { masksIn, redact, unredact } from '../job/redact.ts';
 import { visible } from '../job/shown.ts';
-import type { Words } from '../words/words.ts';
 import type { ScheduleDetail } from './read.ts';
 
 export const FIELDS = ['name', 'schedule', 'timezone', 'missed', 'most', 'type', 'data', 'options'] as const;
@@ -52,22 +51,21 @@ export interface Change {
 /** `known`: the job that is changed, whose hidden secrets are put back. */
 export function changeOf(
   draft: Draft,
-  words: Words['schedules']['form'],
   known: { data: unknown; schema: unknown } | undefined,
 ): { change: Change } | { mistakes: Mistakes } {
   const mistakes: Mistakes = {};
   const typed = (field: 'data' | 'options'): unknown => {
     const read = readJson(draft[field]);
     if ('value' in read) return read.value;
-    mistakes[field] = [words.notJson(read.line, read.column)];
+    mistakes[field] = [notJson(read)];
     return undefined;
   };
   const data = known ? unredact(typed('data'), known.data, known.schema) : typed('data');
   const left = masksIn(data, 'data');
-  if (left.length > 0) mistakes.data = left.map((path) => `${path} ${words.maskLeft}`);
+  if (left.length > 0) mistakes.data = left.map((path) => `${path} is hidden: enter it again`);
   const options = typed('options');
   const isObject = typeof options === 'object' && options !== null && !Array.isArray(options);
-  if (!isObject) mistakes.options ??= [words.notObject];
+  if (!isObject) mistakes.options ??= ['Must be a JSON object.'];
   if (Object.keys(mistakes).length > 0) return { mistakes };
   const { schedule, timezone, type } = draft;
   return {

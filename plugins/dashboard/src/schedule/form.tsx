@@ -36,21 +36,25 @@ interface FormProps {
 
 export function ScheduleForm(props: FormProps) {
   const { visit, action, back, draft, mistakes, types, isNew } = props;
-  const words = visit.words.schedules.form;
   const wrong = Object.keys(mistakes).length > 0;
   return (
     <form class="schedule-form" method="post" action={visit.to(action)} autocomplete="off" data-keep>
       {wrong ? (
         <p class="error" role="alert">
-          {words.wrong} {(mistakes[''] ?? []).map((text) => shown(text, LONGEST_MISTAKE)).join('; ')}
+          Not saved. {(mistakes[''] ?? []).map((text) => shown(text, LONGEST_MISTAKE)).join('; ')}
         </p>
       ) : null}
       {isNew ? (
-        <Line name="name" label={words.name} help={words.nameHelp} mistakes={mistakes}>
+        <Line name="name" label="Name" help="Letters, digits and _.:-" mistakes={mistakes}>
           <input id="f-name" name="name" value={draft.name} required maxlength={100} {...described('name', mistakes)} />
         </Line>
       ) : null}
-      <Line name="schedule" label={words.pattern} help={words.patternHelp} mistakes={mistakes}>
+      <Line
+        name="schedule"
+        label="Cron expression"
+        help="minute hour day month weekday; with six fields, seconds first. 0 9 * * 1-5 is Monday to Friday at 09:00."
+        mistakes={mistakes}
+      >
         <input
           id="f-schedule"
           name="schedule"
@@ -67,7 +71,7 @@ export function ScheduleForm(props: FormProps) {
           {patternText(draft.schedule)}
         </output>
       </Line>
-      <Line name="timezone" label={words.zone} help={words.zoneHelp} mistakes={mistakes}>
+      <Line name="timezone" label="Time zone" help="Such as Europe/Berlin." mistakes={mistakes}>
         <input
           id="f-timezone"
           name="timezone"
@@ -81,7 +85,7 @@ export function ScheduleForm(props: FormProps) {
         <ZoneList id="zones" />
       </Line>
       <Missed {...props} />
-      <Line name="type" label={words.type} help={words.typeHelp} mistakes={mistakes}>
+      <Line name="type" label="Job type" mistakes={mistakes}>
         <select id="f-type" name="type" required {...described('type', mistakes)}>
           {[...new Set([...(draft.type === '' ? [] : [draft.type]), ...types])].sort().map((type) => (
             <option value={type} selected={type === draft.type}>
@@ -90,18 +94,23 @@ export function ScheduleForm(props: FormProps) {
           ))}
         </select>
       </Line>
-      <Line name="data" label={words.data} mistakes={mistakes}>
+      <Line name="data" label="Job data (JSON)" mistakes={mistakes}>
         <Json name="data" draft={draft} mistakes={mistakes} />
       </Line>
-      <Line name="options" label={words.options} help={words.optionsHelp} mistakes={mistakes}>
+      <Line
+        name="options"
+        label="Job options (JSON)"
+        help="priority, maxRetries, retryDelay, retryBackoff, timeout, delay; {} for none."
+        mistakes={mistakes}
+      >
         <Json name="options" draft={draft} mistakes={mistakes} />
       </Line>
       <div class="buttons">
         <button type="submit" class="primary">
-          {isNew ? words.create : words.save}
+          {isNew ? 'Create schedule' : 'Save'}
         </button>
         <a class="button" href={visit.to(back)}>
-          {words.cancel}
+          Cancel
         </a>
       </div>
     </form>
@@ -148,8 +157,7 @@ function Json({ name, draft, mistakes }: { name: 'data' | 'options'; draft: Draf
   );
 }
 
-function Missed({ visit, draft, mistakes }: FormProps) {
-  const words = visit.words.schedules.form;
+function Missed({ draft, mistakes }: FormProps) {
   const choice = (value: string, label: string, more?: Child) => (
     <label>
       <input type="radio" name="missed" value={value} checked={draft.missed === value} /> {label} {more}
@@ -157,12 +165,19 @@ function Missed({ visit, draft, mistakes }: FormProps) {
   );
   return (
     <fieldset class="line" aria-describedby="f-missed-about">
-      <legend>{words.missed}</legend>
-      {choice('once', words.missedOnce)}
-      {choice('skip', words.missedSkip)}
+      <legend>Missed runs</legend>
+      {choice('once', 'Run once')}
+      {choice('skip', 'Skip')}
       <div>
-        {choice('all', words.missedAll)}
-        <input type="number" name="most" min={1} max={100} value={draft.most} aria-label={words.missedMost} />
+        {choice('all', 'Run each, up to')}
+        <input
+          type="number"
+          name="most"
+          min={1}
+          max={100}
+          value={draft.most}
+          aria-label="Maximum number of missed runs"
+        />
       </div>
       <About name="missed" mistakes={mistakes} />
     </fieldset>

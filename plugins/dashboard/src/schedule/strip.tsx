@@ -1,7 +1,8 @@
 // The coming week of one schedule as a strip: a mark for each run, a taller one where others run at the same minute.
 /** @jsxImportSource hono/jsx */
+
+import { count, number } from '../count.ts';
 import { exact, inZone } from '../time.tsx';
-import type { Words } from '../words/words.ts';
 import type { Mark, RunsOf } from './week.ts';
 import { DAY, iso, startOfDay, type Zone } from './zone.ts';
 
@@ -30,15 +31,14 @@ interface StripProps {
   calendar: Calendar;
   runs: RunsOf;
   marks: readonly Mark[];
-  words: Words['schedules'];
 }
 
 const shownAt = (ms: number, { zone }: Calendar): string => inZone(iso(ms), zone.name);
 
-export function Strip({ calendar, runs, marks, words }: StripProps) {
+export function Strip({ calendar, runs, marks }: StripProps) {
   const { from, to, now } = calendar;
   const clashes = marks.filter(({ clash }) => clash).length;
-  const title = words.stripTitle(runs.name, words.runs(runs.at.length, runs.capped), clashes);
+  const title = `${runs.name}: ${runs.capped ? 'more than ' : ''}${count(runs.at.length, 'run')} in the coming week${clashes === 0 ? '' : `, ${clashes} overlapping`}`;
   const place = (ms: number): number => Math.round(((ms - from) / (to - from)) * WIDTH);
   return (
     <>
@@ -55,11 +55,11 @@ export function Strip({ calendar, runs, marks, words }: StripProps) {
             width={Math.max(Math.round((end - start) * WIDTH), 4)}
             height={clash ? HEIGHT - 2 : HEIGHT - 12}
           >
-            <title>{words.markTitle(shownAt(at, calendar), n)}</title>
+            <title>{shownAt(at, calendar) + (n === 1 ? '' : `: ${number(n)} runs from here on`)}</title>
           </rect>
         ))}
       </svg>
-      {runs.at.length === 0 ? <small class="faint">{words.noRuns}</small> : null}
+      {runs.at.length === 0 ? <small class="faint">no runs</small> : null}
     </>
   );
 }

@@ -25,7 +25,7 @@ function LastJobs({ visit, jobs, none }: { visit: Visit; jobs: readonly Job[]; n
         {jobs.slice(0, IN_WORDS).map((job) => (
           <li>
             <a href={visit.to(jobPath(job.id))}>
-              <StateMark state={job.status} words={visit.words} /> <When at={job.createdAt} now={visit.now} />
+              <StateMark state={job.status} /> <When at={job.createdAt} now={visit.now} />
             </a>
             {job.startedAt !== null && job.finishedAt !== null ? (
               <span class="faint"> {formatDuration(between(job.startedAt, job.finishedAt, visit.now))}</span>
@@ -41,8 +41,7 @@ function LastJobs({ visit, jobs, none }: { visit: Visit; jobs: readonly Job[]; n
 }
 
 export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDetail }) {
-  const { words, to, may } = visit;
-  const { page } = words.schedules;
+  const { to, may } = visit;
   const { name, type, paused, timezone, declared, changed } = schedule;
   const pattern = patternText(schedule.schedule);
   const on = (step: 'run' | 'pause' | 'resume' | 'delete') => ({ kind: 'schedule', name, step }) as const;
@@ -50,28 +49,26 @@ export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDeta
     <>
       <h1>{name}</h1>
       <p class="lead">
-        {paused ? <StateMark state="paused" words={words} /> : null}{' '}
-        {pattern === '' ? timezone : `${pattern}, ${timezone}`}
+        {paused ? <StateMark state="paused" /> : null} {pattern === '' ? timezone : `${pattern}, ${timezone}`}
       </p>
       <p class="faint">
-        <code>{schedule.schedule}</code>, {words.schedules.adds} <a href={to('/', { type })}>{type}</a>.{' '}
-        {originOf(schedule, page)} {changed ? page.changed : ''}
+        <code>{schedule.schedule}</code>, runs <a href={to('/', { type })}>{type}</a>. {originOf(schedule)}{' '}
+        {changed ? 'Edited manually. Deleting it restores the original at the next start.' : ''}
       </p>
       <div class="buttons">
-        <ActButton visit={visit} label={page.runNow} on={on('run')} at="page" />
-        <ActButton
-          visit={visit}
-          label={paused ? page.resume : page.pause}
-          on={on(paused ? 'resume' : 'pause')}
-          at="page"
-        />
+        <ActButton visit={visit} label="Run now" on={on('run')} at="page" />
+        <ActButton visit={visit} label={paused ? 'Resume' : 'Pause'} on={on(paused ? 'resume' : 'pause')} at="page" />
         {may.administer ? (
           <ActButton
             visit={visit}
-            label={page.delete}
+            label="Delete"
             on={on('delete')}
             at="page"
-            confirm={declared ? page.deleteDeclared : page.deleteAsk}
+            confirm={
+              declared
+                ? 'Existing jobs are kept. The schedule is recreated at the next start; pause it instead to stop it.'
+                : 'Existing jobs are kept; no new ones are added.'
+            }
           />
         ) : null}
       </div>
@@ -79,38 +76,39 @@ export function Head({ visit, schedule }: { visit: Visit; schedule: ScheduleDeta
   );
 }
 
-function originOf({ declared, plugin }: ScheduleDetail, words: Visit['words']['schedules']['page']): string {
-  if (!declared) return words.madeHere;
-  return plugin === null ? words.ofConfig : words.ofPlugin(plugin);
+function originOf({ declared, plugin }: ScheduleDetail): string {
+  if (!declared) return 'Created at run time.';
+  return plugin === null ? 'Declared in the configuration.' : `Declared by the ${plugin} plugin.`;
 }
 
 interface ComingProps {
-  visit: Visit;
   schedule: ScheduleDetail;
   change: ClockChange | null;
 }
 
-export function Coming({ visit, schedule, change }: ComingProps) {
-  const { page } = visit.words.schedules;
+export function Coming({ schedule, change }: ComingProps) {
   return (
     <section aria-labelledby="coming">
-      <h2 id="coming">{page.comingTitle}</h2>
-      {schedule.paused ? <p>{page.paused}</p> : schedule.nextRun === null ? <p>{page.off}</p> : null}
-      <ComingRuns visit={visit} schedule={schedule} />
-      <ClockChangeLine visit={visit} change={change} />
+      <h2 id="coming">Next runs</h2>
+      {schedule.paused ? (
+        <p>Paused: no runs until you resume it.</p>
+      ) : schedule.nextRun === null ? (
+        <p>Plugin disabled: no runs until you enable it.</p>
+      ) : null}
+      <ComingRuns schedule={schedule} />
+      <ClockChangeLine change={change} />
     </section>
   );
 }
 
 export function Last({ visit, schedule, jobs }: { visit: Visit; schedule: ScheduleDetail; jobs: readonly Job[] }) {
-  const { page } = visit.words.schedules;
   return (
     <section aria-labelledby="last">
-      <h2 id="last">{page.lastTitle}</h2>
-      <LastJobs visit={visit} jobs={jobs} none={page.noJobs} />
+      <h2 id="last">Last jobs</h2>
+      <LastJobs visit={visit} jobs={jobs} none="No jobs yet, or they have expired." />
       {jobs.length === 0 ? null : (
         <p>
-          <a href={visit.to('/', { schedule: schedule.name })}>{page.allJobs}</a>
+          <a href={visit.to('/', { schedule: schedule.name })}>View all jobs</a>
         </p>
       )}
     </section>
