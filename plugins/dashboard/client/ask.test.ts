@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 // A question is answered by its own dialog, also when it comes right after another one.
 import { beforeEach, expect, test } from 'vitest';
-import { ask } from './ask.ts';
+import { ask } from './keys.ts';
 
 beforeEach(() => {
   document.body.innerHTML = '<dialog id="ask"><p></p><p></p></dialog>';

@@ -1,5 +1,4 @@
 // Keys: `/` search, `j` `k` through the rows, `r` retry, `x` cancel, `?` the list of them. `Enter` is the browser's own.
-import { ask } from './ask.ts';
 import { outcomeOf, tell } from './outcome.ts';
 import { send } from './send.ts';
 
@@ -74,4 +73,25 @@ async function act(step: 'retry' | 'cancel'): Promise<void> {
   const query = new URLSearchParams({ kind: 'job', name: row.dataset.key ?? '', step });
   const action = `${document.body.dataset.base ?? ''}/act?${query}`;
   await send(action, { stay: true }).catch(() => tell(outcomeOf(undefined)));
+}
+
+let settle: ((answer: boolean) => void) | undefined;
+
+/** Asks before something is done that cannot be undone: true when the answer is yes. `about` says what it is about. */
+export function ask(question: string, about = ''): Promise<boolean> {
+  const dialog = document.getElementById('ask');
+  if (!(dialog instanceof HTMLDialogElement)) return Promise.resolve(false);
+  const [first, second] = dialog.querySelectorAll('p');
+  if (first) first.textContent = question;
+  if (second) second.textContent = about;
+  settle?.(false);
+  dialog.returnValue = '';
+  dialog.showModal();
+  return new Promise((done) => {
+    settle = done;
+    // Browsers tell late: it may be about the question before, while this one is open.
+    dialog.onclose = () => {
+      if (!dialog.open) done(dialog.returnValue === 'yes');
+    };
+  });
 }

@@ -2,7 +2,6 @@
 import { attachCopy } from './copy.ts';
 import { attachDrops } from './drops.ts';
 import { attachForm } from './form.ts';
-import { attachJob } from './job.ts';
 import { attachKeys } from './keys.ts';
 import { attachList } from './list.ts';
 import { attachLive } from './live.ts';
@@ -19,7 +18,6 @@ attachDrops();
 attachList();
 attachTicks();
 attachCopy();
-attachJob();
 attachForm();
 attachPattern();
 attachLive();

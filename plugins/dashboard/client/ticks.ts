@@ -1,5 +1,5 @@
-// Keeps "4 s ago" and "in 2 min" right while a page is open.
-import { relative } from '../src/relative.ts';
+// Keeps "4 s ago", "in 2 min" and how long something goes on right while a page is open.
+import { relative, roughly } from '../src/relative.ts';
 
 const EVERY = 1_000;
 
@@ -10,7 +10,9 @@ export function attachTicks(): void {
     ahead = aheadOf();
   });
   setInterval(() => {
-    if (!document.hidden) tick(document, Date.now() + ahead);
+    if (document.hidden) return;
+    tick(document, Date.now() + ahead);
+    count(document, Date.now() + ahead);
   }, EVERY);
 }
 
@@ -26,5 +28,15 @@ export function tick(page: ParentNode, now: number): void {
     if (Number.isNaN(at)) continue;
     const text = relative(time.dataset.tick === 'due' ? Math.max(at, now) : at, now);
     if (time.textContent !== text) time.textContent = text;
+  }
+}
+
+/** The same for what goes on. */
+export function count(page: ParentNode, now: number): void {
+  for (const length of page.querySelectorAll<HTMLElement>('[data-since]')) {
+    const since = Number(length.dataset.since);
+    if (Number.isNaN(since) || now - since < EVERY) continue;
+    const text = roughly(now - since);
+    if (length.textContent !== text) length.textContent = text;
   }
 }

@@ -1,4 +1,5 @@
 // Addresses of pages: all of them begin at the mount point.
+import type { Visit } from './visit.ts';
 
 export type Query = Record<string, string | undefined>;
 
@@ -26,3 +27,13 @@ export function safeImage(base: string, given: string): string | undefined {
   if (/^data:image\/(?:png|jpeg|webp|gif|avif|svg\+xml)[;,]/i.test(given)) return given;
   return /^https?:/i.test(given) ? undefined : safeAddress(base, given);
 }
+
+const OWN_ROUTE = /^\/plugins\/[^/]+\/(?!public\/)/;
+
+/** Routes of plugins are for those who administer, but for the public ones. */
+export const mayOpen = ({ may }: Pick<Visit, 'may'>, address: string): boolean =>
+  may.administer || !OWN_ROUTE.test(address);
+
+/** Where a link that a plugin gave leads; undefined when it is not a link, or would lead to a refusal. */
+export const reachable = (visit: Pick<Visit, 'may' | 'base'>, address: string): string | undefined =>
+  mayOpen(visit, address) ? safeAddress(visit.base, address) : undefined;

@@ -4,12 +4,12 @@ import type { Child } from 'hono/jsx';
 import type { Query } from './address.ts';
 import { API_DOCS } from './api.ts';
 import type { Assets } from './assets.ts';
-import { count } from './count.ts';
 import { AskDialog, KeyList, LiveMark, ThemeChoice } from './frame/controls.tsx';
 import { Navigation } from './frame/navigation.tsx';
 import { SearchBox } from './frame/search-box.tsx';
 import { shown } from './job/shown.ts';
 import type { Visit } from './visit.ts';
+import { count } from './wording.ts';
 
 const REFUSED: Record<string, string> = {
   FORBIDDEN: "you don't have permission to do this.",

@@ -6,7 +6,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { Refusal } from './api.ts';
 import type { Asset, Assets } from './assets.ts';
 import { editPage, retryEdited } from './job/edit.tsx';
-import { FILES, jobFile } from './job/file.ts';
+import { FILES, jobFile } from './job/read.ts';
 import { createLayout, type Page } from './layout.tsx';
 import { addPage, addPosted } from './pages/add.tsx';
 import { jobPage } from './pages/job.tsx';

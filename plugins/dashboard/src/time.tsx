@@ -1,5 +1,7 @@
 // Times for people: how long ago, how long it took; the exact time is beside it for machines and as a tooltip.
 /** @jsxImportSource hono/jsx */
+
+import { formatDuration } from '@phraseworks/sdk';
 import { msOf, relative } from './relative.ts';
 
 export { msOf, relative, roughly } from './relative.ts';
@@ -48,3 +50,8 @@ export const When = ({ at, now, due = false }: WhenProps) => (
 /** Milliseconds between two times, or up to now. */
 export const between = (from: string, to: string | null, now: number): number =>
   Math.max((to === null ? now : msOf(to)) - msOf(from), 0);
+
+/** How long something has gone on, from and to in milliseconds since 1970; the script counts on. */
+export const Length = ({ from, to }: { from: number; to: number }) => (
+  <span data-since={from}>{formatDuration(to - from)}</span>
+);

@@ -2,8 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { FieldError } from '@phraseworks/sdk';
 import type { TypeEntry } from '../api.ts';
-import { durationText } from '../form/duration-text.ts';
-import { BACKOFFS, OPTIONS, type Options, PRIORITIES } from './options.ts';
+import { BACKOFFS, durationText, OPTIONS, type Options, PRIORITIES } from './options.ts';
 
 interface OptionFieldsProps {
   type: TypeEntry;

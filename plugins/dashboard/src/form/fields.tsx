@@ -1,9 +1,10 @@
 // The fields of a group, each with its name, description and error.
 /** @jsxImportSource hono/jsx */
+
+import { labelOf } from '../wording.ts';
 import { type Draft, placeIn, rowsIn } from './draft.ts';
 import type { Field, GroupField } from './field.ts';
 import { JsonInput } from './json-input.tsx';
-import { labelOf } from './label.ts';
 import type { Mistakes } from './mistakes.ts';
 import { Below, type PlaceProps } from './place.tsx';
 

@@ -1,7 +1,8 @@
 // A value that may have several shapes: the shape is chosen first, then come its fields.
 /** @jsxImportSource hono/jsx */
+
+import { labelOf } from '../wording.ts';
 import type { Field, UnionField } from './field.ts';
-import { labelOf } from './label.ts';
 import type { PlaceProps } from './place.tsx';
 
 export function Shapes(props: PlaceProps<UnionField>) {

@@ -1,11 +1,10 @@
 // The attempts of a job, oldest first: each with its error, its stack and what the processor wrote in it.
 /** @jsxImportSource hono/jsx */
 import { type Attempt, formatDuration, type LogLine } from '@phraseworks/sdk';
-import { count } from '../count.ts';
 import { STATE_NAMES } from '../state.tsx';
-import { between, exact, msOf, When } from '../time.tsx';
+import { between, exact, Length, msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { Length } from './length.tsx';
+import { count } from '../wording.ts';
 import { shown } from './shown.ts';
 
 interface LinesByAttempt {

@@ -1,7 +1,7 @@
 // A value as JSON that can be folded at every depth. A large one is cut: the whole of it can be downloaded.
 /** @jsxImportSource hono/jsx */
 
-import { count, number } from '../count.ts';
+import { count, number } from '../wording.ts';
 import { type Branch, type Tree, treeOf } from './json-tree.ts';
 import type { Redacted } from './redact.ts';
 

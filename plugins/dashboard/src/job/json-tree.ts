@@ -1,6 +1,6 @@
 // A value as a tree that can be shown, up to a number of characters. Pure.
 import { MASK } from '@phraseworks/sdk/secrets';
-import { number } from '../count.ts';
+import { number } from '../wording.ts';
 import { cutText, visible } from './shown.ts';
 
 export type Leaf = { kind: 'text' | 'number' | 'word' | 'hidden'; text: string };

@@ -1,9 +1,9 @@
 // What the job has done once and will not do again.
 /** @jsxImportSource hono/jsx */
 import type { Receipt } from '@phraseworks/sdk';
-import { number } from '../count.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+import { number } from '../wording.ts';
 import { shown } from './shown.ts';
 
 const RECEIPT_STATES = { pending: 'in progress', done: 'done', uncertain: 'uncertain' };

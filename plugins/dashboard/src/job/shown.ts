@@ -1,5 +1,5 @@
 // Text from jobs and plugins, made fit to be read: signs that hide, or turn the text around them, are written out, and long texts are cut.
-import { number } from '../count.ts';
+import { number } from '../wording.ts';
 
 /** Control characters but tab and newline, marks of direction, and signs without a width. */
 const STRANGE =

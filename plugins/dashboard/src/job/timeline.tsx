@@ -1,11 +1,10 @@
 // The life of a job, oldest first: each event with its time and the duration before it; above it a bar to scale.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type HistoryEntry } from '@phraseworks/sdk';
-import { count } from '../count.ts';
 import { parkedBecause, reasonText } from '../state.tsx';
-import { exact } from '../time.tsx';
+import { exact, Length } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { Length } from './length.tsx';
+import { count } from '../wording.ts';
 import { lifeOf, type Span, type Stretch, spansOf } from './life.ts';
 import { shown } from './shown.ts';
 

@@ -1,8 +1,8 @@
 // What its plugin shows of a job. When that could not be made, this part alone says so.
 /** @jsxImportSource hono/jsx */
 import type { Block, Job } from '@phraseworks/sdk';
+import { reachable } from '../address.ts';
 import { Blocks } from '../pages/blocks.tsx';
-import { reachable } from '../pages/reachable.ts';
 import type { Visit } from '../visit.ts';
 import { shown } from './shown.ts';
 

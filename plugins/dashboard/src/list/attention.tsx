@@ -2,9 +2,9 @@
 /** @jsxImportSource hono/jsx */
 
 import { jobPath } from '../address.ts';
-import { number } from '../count.ts';
 import { msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+import { number } from '../wording.ts';
 import type { Kind, Trouble } from './troubles.ts';
 
 /** Kinds that are named. */

@@ -3,11 +3,11 @@
 import type { Job, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { jobPath } from '../address.ts';
-import { count, number } from '../count.ts';
 import { Bar } from '../job/progress.tsx';
 import { shown } from '../job/shown.ts';
 import { StateMark } from '../state.tsx';
 import type { Visit } from '../visit.ts';
+import { count, number } from '../wording.ts';
 import { ACT_NAMES, type Act, isAct, matching, offered } from './bulk.ts';
 import { type ListQuery, queryOf } from './query.ts';
 

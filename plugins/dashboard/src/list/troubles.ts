@@ -2,9 +2,9 @@
 import type { Job, QueueMetrics } from '@phraseworks/sdk';
 import type { Query } from '../address.ts';
 import type { Api, FailureKind } from '../api.ts';
-import { count } from '../count.ts';
 import { isRetrying, parkedBecause } from '../state.tsx';
 import { firstLine } from '../summary.ts';
+import { count } from '../wording.ts';
 import type { ListQuery } from './query.ts';
 
 /** A search takes 200 signs. */

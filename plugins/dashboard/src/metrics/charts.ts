@@ -2,8 +2,8 @@
 
 import { formatDuration } from '@phraseworks/sdk';
 import type { ChartData, Series } from '@phraseworks/sdk/charts';
-import { count, number } from '../count.ts';
 import { msOf } from '../relative.ts';
+import { count, number } from '../wording.ts';
 import type { History, Point } from './read.ts';
 
 const jobsText = (n: number): string => count(n, 'job');

@@ -2,13 +2,11 @@
 /** @jsxImportSource hono/jsx */
 import type { Block, Cell } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { jobPath } from '../address.ts';
-import { capital } from '../capital.ts';
-import { number } from '../count.ts';
+import { jobPath, reachable } from '../address.ts';
 import { shown } from '../job/shown.ts';
 import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { reachable } from './reachable.ts';
+import { capital, number } from '../wording.ts';
 
 export type BlockOf<T extends Block['type']> = Extract<Block, { type: T }>;
 

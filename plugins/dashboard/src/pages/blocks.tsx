@@ -3,12 +3,11 @@
 import type { Block } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { PanelButton, type Stand } from '../act.tsx';
-import { safeImage } from '../address.ts';
-import { number } from '../count.ts';
+import { mayOpen, reachable, safeImage } from '../address.ts';
 import { shown } from '../job/shown.ts';
 import type { Visit } from '../visit.ts';
+import { number } from '../wording.ts';
 import { type BlockOf, ItemList, Table, textOf } from './block-table.tsx';
-import { mayOpen, reachable } from './reachable.ts';
 
 interface BlocksProps {
   visit: Visit;

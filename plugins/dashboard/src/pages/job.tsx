@@ -5,7 +5,7 @@ import { jobPath } from '../address.ts';
 import { type PauseEntry, Refusal } from '../api.ts';
 import { Attempts } from '../job/attempts.tsx';
 import { Buttons } from '../job/buttons.tsx';
-import { changedConfig } from '../job/changed-config.ts';
+import { changedConfig } from '../job/copies.ts';
 import { CopyBox } from '../job/copy-box.tsx';
 import { Facts } from '../job/facts.tsx';
 import { JsonBox } from '../job/json-box.tsx';

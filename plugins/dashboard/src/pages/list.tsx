@@ -4,8 +4,7 @@
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { type Api, type JobPage, Refusal } from '../api.ts';
-import { number } from '../count.ts';
-import { safeJobs } from '../job/safe-jobs.ts';
+import { safeJobs } from '../job/read.ts';
 import type { Page } from '../layout.tsx';
 import { Attention } from '../list/attention.tsx';
 import { ACT_NAMES, type Act, offered } from '../list/bulk.ts';
@@ -18,6 +17,7 @@ import { findTroubles } from '../list/troubles.ts';
 import { Live } from '../live.tsx';
 import { isMoving, STATE_NAMES, STATES } from '../state.tsx';
 import type { Visit } from '../visit.ts';
+import { number } from '../wording.ts';
 
 const CHOSEN_QUESTIONS = {
   cancel: 'Running jobs will be asked to stop.',

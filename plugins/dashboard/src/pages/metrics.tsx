@@ -3,7 +3,6 @@
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import { chartSvg, draw } from '@phraseworks/sdk/charts';
 import { raw } from 'hono/html';
-import { count, number } from '../count.ts';
 import type { Page } from '../layout.tsx';
 import { type Figure, figuresOf, share, sumsOf } from '../metrics/charts.ts';
 import { Numbers } from '../metrics/numbers.tsx';
@@ -19,6 +18,7 @@ import {
 } from '../metrics/read.ts';
 import { readSlowTypes, TypesTable } from '../metrics/types-table.tsx';
 import type { Visit } from '../visit.ts';
+import { count, number } from '../wording.ts';
 
 const RANGES_TEXT = { '1h': '1 hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days' };
 

@@ -2,14 +2,14 @@
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
-import { count, number } from '../count.ts';
 import { Bar } from '../job/progress.tsx';
-import { safeJobs } from '../job/safe-jobs.ts';
+import { safeJobs } from '../job/read.ts';
 import type { Page } from '../layout.tsx';
 import { type NodeEntry, readNodes } from '../metrics/read.ts';
 import { summaryOf } from '../summary.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+import { count, number } from '../wording.ts';
 
 const NODE_STATES = { live: 'on', draining: 'draining', lost: 'offline' };
 

@@ -4,7 +4,6 @@ import type { Job } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import type { ScheduleEntry } from '../api.ts';
-import { number } from '../count.ts';
 import type { Page } from '../layout.tsx';
 import { NextRuns } from '../schedule/coming.tsx';
 import { patternText } from '../schedule/pattern.ts';
@@ -16,6 +15,7 @@ import { zoneOf } from '../schedule/zone.ts';
 import { StateMark } from '../state.tsx';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+import { number } from '../wording.ts';
 
 const MOST = 10;
 const MOST_NAMES = 6;

@@ -1,7 +1,7 @@
 // What switching a plugin does, worked out from what all of them registered and from how many jobs there are.
 import type { QueueMetrics } from '@phraseworks/sdk';
 import type { PluginEntry } from '../api.ts';
-import { count } from '../count.ts';
+import { count } from '../wording.ts';
 
 export interface Effects {
   /** Its types, with the jobs that wait and run. */

@@ -4,10 +4,10 @@ import { formatDuration } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { panelPath } from '../address.ts';
 import type { PluginEntry } from '../api.ts';
-import { count, number } from '../count.ts';
 import { shown } from '../job/shown.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+import { count, number } from '../wording.ts';
 
 const footprint = (parts: { types: number; schedules: number; hooks: number; routes: number; panels: number }) =>
   [

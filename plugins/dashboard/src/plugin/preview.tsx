@@ -2,9 +2,9 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import type { PluginEntry } from '../api.ts';
-import { count, number } from '../count.ts';
 import type { Page } from '../layout.tsx';
 import type { Visit } from '../visit.ts';
+import { count, number } from '../wording.ts';
 import { type Effects, runningText, titleOf } from './effects.ts';
 import { Routes } from './facts.tsx';
 import { pluginPath, type Switch } from './head.tsx';

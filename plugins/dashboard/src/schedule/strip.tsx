@@ -1,8 +1,8 @@
 // The coming week of one schedule as a strip: a mark for each run, a taller one where others run at the same minute.
 /** @jsxImportSource hono/jsx */
 
-import { count, number } from '../count.ts';
 import { exact, inZone } from '../time.tsx';
+import { count, number } from '../wording.ts';
 import type { Mark, RunsOf } from './week.ts';
 import { DAY, iso, startOfDay, type Zone } from './zone.ts';
 

@@ -2,7 +2,7 @@ import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import type { TypeEntry } from '../api.ts';
 import { summaryOf } from '../summary.ts';
-import { safeJobs } from './safe-jobs.ts';
+import { safeJobs } from './read.ts';
 
 const job = { type: 'card', data: { holder: 'CANARY', name: 'Ada' }, summary: null } as unknown as Job;
 const types = [

@@ -1,6 +1,6 @@
 // Durations go out as text and come back.
 import { expect, test } from 'vitest';
-import { durationIn, durationText } from './duration-text.ts';
+import { durationIn, durationText } from './options.ts';
 
 test.each([
   [0, '0 ms'],
