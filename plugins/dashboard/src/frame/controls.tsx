@@ -1,7 +1,7 @@
 // What only a script can do: the mark that says whether the page is live, the choice of colours, the list of keys.
 /** @jsxImportSource hono/jsx */
 
-const THEMES = { system: 'System', light: 'Light', dark: 'Dark' };
+const THEMES = { system: 'Theme: System', light: 'Theme: Light', dark: 'Theme: Dark' };
 
 const KEYS = [
   ['/', 'search'],
@@ -35,7 +35,7 @@ export function LiveMark() {
 
 export function ThemeChoice() {
   return (
-    <select id="theme" class="scripted" aria-label="Theme" title="Theme">
+    <select id="theme" class="scripted" aria-label="Theme">
       {Object.entries(THEMES).map(([theme, label]) => (
         <option value={theme}>{label}</option>
       ))}
