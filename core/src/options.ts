@@ -1,6 +1,6 @@
 // What createJobs() takes.
 import type { JobEvent, Lent, Schedule } from '@phraseworks/sdk';
-import type { Authorize } from './http/deps.ts';
+import type { Authorize } from './http/guard.ts';
 import type { Clock, Random } from './kernel/clock.ts';
 import type { ProcessorSettings, QueueSettings } from './kernel/config.ts';
 import type { Env } from './kernel/env.ts';

@@ -6,7 +6,7 @@ import type { Job } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { turn } from '../../testing/src/manual-clock.ts';
 import { createRoutes } from '../src/http/create-routes.ts';
-import type { HttpDeps } from '../src/http/deps.ts';
+import type { HttpDeps } from '../src/http/route.ts';
 import { UploadFiles } from '../src/http/uploads.ts';
 import { systemClock, systemRandom } from '../src/kernel/clock.ts';
 import { LogStore } from '../src/store/log-store.ts';

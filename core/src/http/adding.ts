@@ -1,11 +1,11 @@
 // May this person add a job of this type with this data, or start one again? The host's rule and the right that the type asks for.
-import { type FieldError, type Job, JobsError } from '@phraseworks/sdk';
+import { type FieldError, fieldPath, isUpload, type Job, JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { privilegedIn } from '../kernel/json-schema.ts';
 import { BULK_TYPE } from '../queue/bulk.ts';
-import { refuseCopied, uploadsIn } from './copied-uploads.ts';
-import { aboutJob, type Guard, type HttpDeps, type Subject } from './deps.ts';
-import { isLetIn } from './me-routes.ts';
+import { aboutJob, type Guard, isAllowed, type Subject } from './guard.ts';
+import type { HttpDeps } from './route.ts';
+import { UPLOAD_ID } from './uploads.ts';
 
 interface AddingDeps extends Pick<HttpDeps, 'typeOf'> {
   guard: Guard;
@@ -18,7 +18,7 @@ export class Adding {
     this.#deps = deps;
   }
 
-  /** Throws `UNKNOWN_TYPE`, so that a typing error over HTTP does not become a job that waits for ever; `UNAUTHORIZED`, `FORBIDDEN`. */
+  /** Throws `UNKNOWN_TYPE`, so that a typo does not become a job that waits for ever; `UNAUTHORIZED`, `FORBIDDEN`. */
   async check(
     c: Context,
     jobs: readonly { type: string; data?: unknown }[],
@@ -44,12 +44,12 @@ export class Adding {
       await guard(c, 'add', subject);
       if (access !== 'add') await guard(c, access, subject);
       const field = privilegedIn(data, schema);
-      if (field !== null && !(await isLetIn(c, guard, 'operate', subject)))
+      if (field !== null && !(await isAllowed(c, guard, 'operate', subject)))
         throw privileged(`${dataPath}${field.slice('data'.length)}`);
     }
   }
 
-  /** To start work again that has been done or given up needs what adding it needs; one that is not added over HTTP, an administrator. */
+  /** Starting a finished job again needs the rights for adding it; for a type that is not added over HTTP, the right to administer. */
   async checkAgain(c: Context, job: Job, data: { data?: unknown }): Promise<void> {
     const { typeOf, guard } = this.#deps;
     const { access = 'administer' } = typeOf(job.type) ?? {};
@@ -68,16 +68,16 @@ export class Adding {
   /** Types whose jobs this person may not start again. */
   async closedTypes(c: Context, types: readonly { type: string; plugin: string | null }[]): Promise<string[]> {
     const { typeOf, guard } = this.#deps;
-    const closed = [(await isLetIn(c, guard, 'administer')) ? [] : [BULK_TYPE]];
+    const closed = [(await isAllowed(c, guard, 'administer')) ? [] : [BULK_TYPE]];
     for (const { type, plugin } of types) {
       const { access = 'administer' } = typeOf(type) ?? {};
       const action = access === 'none' ? 'administer' : access;
-      if (access !== 'add' && !(await isLetIn(c, guard, action, { type, plugin }))) closed.push([type]);
+      if (access !== 'add' && !(await isAllowed(c, guard, action, { type, plugin }))) closed.push([type]);
     }
     return closed.flat();
   }
 
-  /** For forms: leaves open what depends on the data. */
+  /** For forms, which have no data yet: true also where only the data decides. */
   async may(c: Context, type: string): Promise<boolean> {
     const known = this.#deps.typeOf(type);
     if (!known || known.access === 'none') return false;
@@ -92,8 +92,8 @@ export class Adding {
       },
     };
     const allowed =
-      (await isLetIn(c, guard, 'add', subject)) &&
-      (known.access === 'add' || (await isLetIn(c, guard, known.access, subject)));
+      (await isAllowed(c, guard, 'add', subject)) &&
+      (known.access === 'add' || (await isAllowed(c, guard, known.access, subject)));
     return allowed || dataDecides;
   }
 }
@@ -107,3 +107,25 @@ const privileged = (path: string): JobsError =>
   new JobsError('FORBIDDEN', 'A field of the job is for those who may operate.', {
     errors: [{ path, message: 'needs the right to operate' }],
   });
+
+interface FoundUpload {
+  id: string;
+  path: readonly (string | number)[];
+}
+
+function uploadsIn(data: unknown, path: readonly (string | number)[] = []): FoundUpload[] {
+  if (typeof data !== 'object' || data === null) return [];
+  if (isUpload(data) && UPLOAD_ID.test(data.upload)) return [{ id: data.upload, path }];
+  return Object.entries(data).flatMap(([key, value]) =>
+    uploadsIn(value, [...path, Array.isArray(data) ? Number(key) : key]),
+  );
+}
+
+/** Throws `INVALID_DATA` for a reference that is not in `own`. */
+function refuseCopied(data: unknown, own: readonly string[], base = 'data'): void {
+  const errors: FieldError[] = uploadsIn(data)
+    .filter(({ id }) => !own.includes(id))
+    .map(({ path }) => ({ path: fieldPath(base, path), message: 'is a file of another job: send the file itself' }));
+  if (errors.length > 0)
+    throw new JobsError('INVALID_DATA', 'A file opens only for the job that it came with.', { errors });
+}

@@ -1,26 +1,19 @@
 // The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
-
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { within } from '../kernel/within.ts';
+import type { PluginPages } from '../plugins/routes.ts';
 import { Adding } from './adding.ts';
 import { answerWithLimit, readForm } from './body.ts';
-import { controlRoutes } from './control-routes.ts';
-import { noteDeed } from './deed.ts';
-import type { HttpDeps, PluginPages } from './deps.ts';
 import { createGuard } from './guard.ts';
 import { jobRoutes } from './job-routes.ts';
-import { LIVE } from './live-described.ts';
-import { logRoutes } from './log-routes.ts';
-import { meRoutes } from './me-routes.ts';
-import { metricsRoutes } from './metrics-routes.ts';
+import { LIVE } from './live.ts';
 import { answeringFor, baseOf, below, noteBase } from './mount.ts';
-import { pauseRoutes } from './pause-routes.ts';
 import { pluginRoutes } from './plugin-routes.ts';
 import { answerProblem, nothingHere } from './problem.ts';
-import { isForm, type Route } from './route.ts';
+import { type HttpDeps, isForm, type Route, writeAudit } from './route.ts';
 import { scheduleRoutes } from './schedule-routes.ts';
-import { securityHeaders } from './security-headers.ts';
+import { securityHeaders } from './security.ts';
 import { ShownJobs } from './shown-jobs.ts';
 import { mountSignIn } from './sign-in.ts';
 import { systemRoutes } from './system-routes.ts';
@@ -47,13 +40,8 @@ export function createRoutes(deps: HttpDeps): Hono {
 
   const table: Route[] = [
     ...jobRoutes(deps, guard, shown, adding),
-    ...controlRoutes(deps, guard, shown),
-    ...pauseRoutes(deps),
     ...scheduleRoutes(deps, guard, shown, adding),
     ...pluginRoutes(deps, guard, shown),
-    ...meRoutes(guard),
-    ...logRoutes(deps),
-    ...metricsRoutes(deps),
     ...systemRoutes(deps, guard, adding, () => (deps.live ? [...table, ...LIVE] : table)),
   ];
   for (const route of table) {
@@ -77,20 +65,20 @@ export function createRoutes(deps: HttpDeps): Hono {
   app.all('/plugins/:name/*', async (c) => {
     const { user } = await guard(c, 'administer', { plugin: c.req.param('name') });
     const response = await dispatch(c, 'routes', below(c, 2), user);
-    // A form is often answered by sending the browser on.
+    // A form is often answered with a redirect.
     if (response.status < 400 && !READS.has(c.req.method)) {
       const target = `${c.req.method} ${new URL(c.req.url).pathname.slice(baseOf(c).length)}`;
-      await noteDeed(deps, { user: user ?? null, action: 'pluginRoute', target });
+      await writeAudit(deps, { user: user ?? null, action: 'pluginRoute', target });
     }
     return response;
   });
 
   app.all('*', async (c) => {
-    // People who open a site without pages learn here how to sign in.
+    // On a site without pages, this tells people how to sign in.
     if (!deps.authorize) await guard(c, 'view');
     const pages = pagesFor(new URL(below(c, 0).url).pathname, deps.pages());
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw nothingHere();
-    // A page's form grants nothing by itself: it calls the API from inside, which checks again.
+    // The form of a page calls the API from inside, and the API checks the rights again.
     const { user, where } = await guard.limited(c, 'view');
     const asked = below(c, pages.at.split('/').length - 1);
     const request = c.req.method === 'POST' ? new Request(asked, { body: await readForm(c) }) : asked;
@@ -99,7 +87,7 @@ export function createRoutes(deps: HttpDeps): Hono {
   return app;
 }
 
-/** The longest place wins. Pages at the mount point never answer for the API. */
+/** The longest path wins. Pages at the mount point never answer for the API. */
 function pagesFor(path: string, all: readonly PluginPages[]): PluginPages | undefined {
   const pages = all.findLast(({ at }) => `${path}/`.startsWith(`${at}/`));
   return pages?.at === '' && `${path}/`.startsWith('/api/') ? undefined : pages;

@@ -1,11 +1,65 @@
-// The door: asks the host's `authorize`, or lets in who signed in; refuses writes that another site's page sent.
-import { JobsError } from '@phraseworks/sdk';
+// Who may do what: asks the host's `authorize`, or lets in whoever signed in, and refuses writes from pages of other sites.
+import { type Job, JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
+import type { ListLimits, Where } from '../host.ts';
 import { fits, readWhere } from '../queue/where.ts';
-import type { Action, Actor, Authorize, Guard, HttpDeps, Subject, Verdict } from './deps.ts';
 import { outermost } from './mount.ts';
-import { hasBearer, isCrossSite, isWrite } from './same-origin.ts';
+import type { HttpDeps } from './route.ts';
+import { hasBearer, isCrossSite, isWrite } from './security.ts';
 import { HOW, signedIn } from './sign-in.ts';
+
+/** `view` reads; `add` adds jobs; `operate` acts on jobs, and pauses and resumes types, lanes and schedules; `administer` changes schedules, plugins and settings, and reads the log. */
+export type Action = 'view' | 'add' | 'operate' | 'administer';
+
+/** What is asked about: a job, or what will become one. Of a plugin's pages and settings it names the plugin; for a list it is empty. */
+export interface Subject {
+  type?: string;
+  plugin?: string | null;
+  data?: unknown;
+  /** The name of the schedule, where there is one; then `type`, `plugin` and `data` are those of the jobs it adds. */
+  schedule?: string;
+  /** The job, where there is one; then `type`, `plugin` and `data` are its own. */
+  job?: Job;
+}
+
+/**
+ * `true`: allowed. `{ user }`: allowed, and named in the log of who did what; with `where` for those jobs alone.
+ * `false`: 403. `null`: 401.
+ */
+export type Verdict = boolean | null | { user?: string; where?: Where };
+
+/** The host's decision. A throw denies. */
+export type Authorize = (c: Context, action: Action, subject: Subject) => Verdict | Promise<Verdict>;
+
+/** Whom `authorize` let in. */
+export interface Actor {
+  user: string | undefined;
+  /** Only these jobs. */
+  where?: Where | undefined;
+  /** `authorize` looked at the subject, so its answer may differ from job to job: ask again with each job. */
+  perJob?: boolean;
+}
+
+export interface Guard {
+  /**
+   * Resolves when the request may go on. Throws `UNAUTHORIZED` or `FORBIDDEN`, also for writes that another site sent, and for a
+   * subject that lies outside the `where` of the answer.
+   */
+  (c: Context, action: Action, subject?: Subject): Promise<Actor>;
+  /** For callers that apply `where` and `perJob` themselves: lists, events and bulk actions. All others refuse an answer with `where`. */
+  limited(c: Context, action: Action): Promise<Actor>;
+  /** Asks before the subject is known. Throws only if no subject could change the answer; false: the answer depends on the subject. */
+  before(c: Context, action: Action): Promise<boolean>;
+}
+
+/** A job as the subject of a question. */
+export const aboutJob = (job: Job): Subject => ({
+  type: job.type,
+  plugin: job.plugin,
+  data: job.data,
+  ...(job.schedule === null ? {} : { schedule: job.schedule }),
+  job,
+});
 
 type GuardDeps = Pick<HttpDeps, 'authorize' | 'signIn' | 'origins' | 'log'>;
 
@@ -25,7 +79,7 @@ export function createGuard({ authorize, signIn, origins, log }: GuardDeps): Gua
 
   const guard = async (c: Context, action: Action, subject?: Subject): Promise<Actor> => {
     const { user, where } = await answer(c, action, subject ?? {});
-    // A filter is of jobs, and holds for one as it does for many.
+    // A filter of jobs also applies to a single job.
     if (where && (subject?.type === undefined || !fits(where, subject))) throw forbidden();
     return { user };
   };
@@ -49,7 +103,7 @@ export function createGuard({ authorize, signIn, origins, log }: GuardDeps): Gua
   });
 }
 
-/** An answer that was given without a look at the subject holds for every subject. */
+/** If `authorize` answered without looking at the subject, its answer holds for every subject. */
 function watch(subject: Subject): { subject: Subject; looked: () => boolean } {
   let looked = false;
   const note = <A extends unknown[], R>(trap: (...args: A) => R) => {
@@ -93,3 +147,40 @@ function admit(verdict: Verdict, how = 'Sign in first: this needs a known user.'
 }
 
 const forbidden = (): JobsError => new JobsError('FORBIDDEN', 'You may not do this here.');
+
+/** Without a subject: a host may still refuse some jobs. Rethrows errors other than a refusal. */
+export const isAllowed = (c: Context, guard: Guard, action: Action, subject?: Subject): Promise<boolean> =>
+  guard(c, action, subject).then(() => true, falseIfRefused);
+
+/** May the caller do it with at least some jobs, as far as can be known without one? */
+export const isAllowedForSome = (c: Context, guard: Guard, action: Action): Promise<boolean> =>
+  guard.limited(c, action).then(() => true, falseIfRefused);
+
+/** May the caller do it with all jobs? False also where the answer differs from job to job. */
+export async function isAllowedForAll(c: Context, guard: Guard, action: Action): Promise<boolean> {
+  if (!(await isAllowed(c, guard, action))) return false;
+  const { where, perJob } = await guard.limited(c, action);
+  return !where && !perJob;
+}
+
+function falseIfRefused(error: unknown): false {
+  if (error instanceof JobsError) return false;
+  throw error;
+}
+
+/** Which jobs a list, a search or a bulk action may cover: the host's filter, or its answer about each job. Null: every job. */
+export function jobLimits(c: Context, guard: Guard, action: Action, actor: Actor): ListLimits | null {
+  const sees = subjectFilter(c, guard, action, actor);
+  return sees && { where: actor.where, sees: (job) => sees(aboutJob(job)) };
+}
+
+/** The same for what is not a job yet, such as a schedule. Null: everything. */
+export function subjectFilter(
+  c: Context,
+  guard: Guard,
+  action: Action,
+  { where, perJob }: Actor,
+): ((subject: Subject) => boolean | Promise<boolean>) | null {
+  if (where) return (subject) => fits(where, subject);
+  return perJob ? (subject) => isAllowed(c, guard, action, subject) : null;
+}

@@ -1,4 +1,4 @@
-// The shapes of answers about jobs, for the description of the API; a test holds real answers to them.
+// The shapes of answers about jobs. Routes are typed by them, the API is described by them, and a test holds real answers to them.
 import { z } from 'zod';
 import { PRIORITIES } from '../kernel/priority.ts';
 import { STATES } from '../queue/lifecycle.ts';
@@ -136,4 +136,28 @@ export const MetricsAnswer = z.strictObject({
   ...typeMetrics,
   types: z.record(z.string(), z.strictObject(typeMetrics)),
   stuck: count.describe('Attempts whose processor ignored its signal and still runs.'),
+});
+
+const typical = milliseconds.nullable().describe('Milliseconds; null where no attempt ended.');
+
+export const MetricsHistoryAnswer = z.strictObject({
+  from: when,
+  to: when,
+  step: z.int().min(60_000).describe('Milliseconds from one point to the next.'),
+  points: z.array(
+    z.strictObject({
+      at: when,
+      added: count,
+      completed: count,
+      failed: count,
+      cancelled: count,
+      retried: count,
+      waitP50: typical,
+      waitP95: typical,
+      runP50: typical,
+      runP95: typical,
+      pending: count.describe('The most that were seen waiting.'),
+    }),
+  ),
+  types: z.array(z.string()).describe('The types that have figures.'),
 });

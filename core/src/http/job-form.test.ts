@@ -1,7 +1,8 @@
-// A job with files: the files stand in its data at the place their part is named after.
-import type { UploadReference } from '@phraseworks/sdk';
+// A job with files: each file ends up in the data at the place that its part names, and a refused form leaves neither file nor row.
+import { JobsError, type UploadReference } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createStand, type Stand } from '../../test/http-stand.ts';
+import { parsePlace, putAt } from './job-form.ts';
 
 let stand: Stand;
 beforeEach(async () => {
@@ -120,4 +121,202 @@ test('a form needs the right to add', async () => {
   stand = await createStand({ authorize: () => null });
   expect((await post([['job', JSON.stringify(JOB)]])).status).toBe(401);
   expect(await left()).toEqual(NOTHING);
+});
+
+describe('nothing is left of a form', () => {
+  const job = JSON.stringify(JOB);
+  test.each<[string, Parts, number]>([
+    ['without a job', [['data.file', file('pixels')]], 400],
+    [
+      'whose job is not JSON',
+      [
+        ['data.file', file('pixels')],
+        ['job', '{'],
+      ],
+      400,
+    ],
+    [
+      'whose job is a list',
+      [
+        ['data.file', file('pixels')],
+        ['job', '[]'],
+      ],
+      400,
+    ],
+    [
+      'whose job is not valid',
+      [
+        ['data.file', file('pixels')],
+        ['job', '{"type":"email"}'],
+      ],
+      400,
+    ],
+    [
+      'whose type nobody owns',
+      [
+        ['data.file', file('pixels')],
+        ['job', '{"type":"emial","data":{}}'],
+      ],
+      404,
+    ],
+    [
+      'with two jobs',
+      [
+        ['job', job],
+        ['data.file', file('pixels')],
+        ['job', job],
+      ],
+      400,
+    ],
+    [
+      'whose job is too large',
+      [
+        ['data.file', file('pixels')],
+        ['job', 'x'.repeat(256 * 1024 + 1)],
+      ],
+      413,
+    ],
+    [
+      'with a file above the limit',
+      [
+        ['job', job],
+        ['data.a', file('small')],
+        ['data.b', file('x'.repeat(1_001))],
+      ],
+      413,
+    ],
+    [
+      'with a file for a place outside the data',
+      [
+        ['job', job],
+        ['priority', file('x')],
+      ],
+      400,
+    ],
+    [
+      'with a file for a forbidden place',
+      [
+        ['job', job],
+        ['data.__proto__.x', file('x')],
+      ],
+      400,
+    ],
+    [
+      'with a file for a place that is taken',
+      [
+        ['job', job],
+        ['data.operations', file('x')],
+      ],
+      400,
+    ],
+    [
+      'with a list that would get a gap',
+      [
+        ['job', job],
+        ['data.files[3]', file('x')],
+      ],
+      400,
+    ],
+    [
+      'with two files for one place',
+      [
+        ['job', job],
+        ['data.a', file('x')],
+        ['data.a', file('y')],
+      ],
+      400,
+    ],
+    [
+      'with a plain field',
+      [
+        ['job', job],
+        ['data.file', file('x')],
+        ['data.note', 'text'],
+      ],
+      400,
+    ],
+  ])('%s', async (_, parts, status) => {
+    const response = await post(parts);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(response.status).toBe(status);
+    // The answer does not wait for the disk.
+    await expect.poll(left).toEqual(NOTHING);
+  });
+
+  test.each<[string, string, string | undefined]>([
+    [
+      'that is cut off in a file',
+      '--b\r\ncontent-disposition: form-data; name="data.a"; filename="a"\r\n\r\nhalf',
+      undefined,
+    ],
+    ['that is cut off in the job', '--b\r\ncontent-disposition: form-data; name="job"\r\n\r\n{"type"', undefined],
+    ['that is empty', '', undefined],
+    ['without a boundary', '--b--', 'multipart/form-data'],
+    ['with another boundary', '--c\r\n\r\n--c--\r\n', undefined],
+    ['whose headers never end', `--b\r\n${'x'.repeat(200_000)}`, undefined],
+  ])('%s', async (_, body, type) => {
+    expect((await raw(body, type)).status).toBe(400);
+    // The answer does not wait for the disk.
+    await expect.poll(left).toEqual(NOTHING);
+  });
+
+  test('that the queue refuses', async () => {
+    await stand.close();
+    const full = new JobsError('QUEUE_FULL', 'The queue is full.', { retryAfter: 7 });
+    stand = await createStand({
+      typeOf: () => {
+        throw full;
+      },
+    });
+    const response = await post([
+      ['data.file', file('pixels')],
+      ['job', job],
+    ]);
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toBe('7');
+    // The answer does not wait for the disk.
+    await expect.poll(left).toEqual(NOTHING);
+  });
+});
+
+test.each<[string, (string | number)[] | null]>([
+  ['data.file', ['file']],
+  ['data.files[0]', ['files', 0]],
+  ['data.a.b[12].c-d', ['a', 'b', 12, 'c-d']],
+  ['data[0]', [0]],
+  ['data', null],
+  ['file', null],
+  ['data.', null],
+  ['data..a', null],
+  ['data.a[100]', null],
+  ['data.a[-1]', null],
+  ['data.a[x]', null],
+  ['data.1a', null],
+  ['data.__proto__.x', null],
+  ['data.constructor', null],
+  ['data.a.a.a.a.a.a.a.a.a', null],
+  [`data.${'a'.repeat(65)}`, null],
+])('%s leads to %j', (text, steps) => {
+  expect(parsePlace(text)).toEqual(steps);
+});
+
+test.each<[object, string, object | null]>([
+  [{}, 'data.file', { file: 'F' }],
+  [{ file: null }, 'data.file', { file: 'F' }],
+  [{ file: {} }, 'data.file', { file: 'F' }],
+  [{}, 'data.files[0]', { files: ['F'] }],
+  [{ files: ['a'] }, 'data.files[1]', { files: ['a', 'F'] }],
+  [{ files: ['a', null] }, 'data.files[1]', { files: ['a', 'F'] }],
+  [{ a: [{}] }, 'data.a[0].b', { a: [{ b: 'F' }] }],
+  [{ file: 'text' }, 'data.file', null],
+  [{ file: { a: 1 } }, 'data.file', null],
+  [{ files: [] }, 'data.files', null],
+  [{ files: [] }, 'data.files[1]', null],
+  [{ files: [] }, 'data.files.length', null],
+  [{ file: 'text' }, 'data.file.name', null],
+  [{ a: {} }, 'data.a[0]', null],
+  [{}, 'data.toString.x', { toString: { x: 'F' } }],
+])('into %j at %s gives %j', (data, place, expected) => {
+  const put = putAt(data, parsePlace(place) ?? [], 'F');
+  expect(put ? data : null).toEqual(expected);
 });

@@ -1,19 +1,28 @@
-// The addresses of jobs.
+// The addresses of jobs, of failures, and of pauses, which keep the jobs of a type or a lane waiting.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { BulkLimits, BulkRequest, JobFilter } from '../host.ts';
 import { breath } from '../kernel/clock.ts';
 import { BULK_STATES, filterText } from '../queue/bulk.ts';
+import type { NewPause } from '../queue/pause-control.ts';
 import type { Adding } from './adding.ts';
-import type { Actor, Guard, HttpDeps } from './deps.ts';
+import { type Actor, type Guard, jobLimits, type Subject } from './guard.ts';
 import { addFromForm } from './job-form.ts';
 import { baseOf } from './mount.ts';
-import { type AddInput, addForm, BulkBody, ListQuery, ProgressBody, RetryBody } from './requests.ts';
-import { jobRoute, type Route, route } from './route.ts';
+import {
+  type AddInput,
+  addForm,
+  BulkBody,
+  FailuresQuery,
+  ListQuery,
+  PauseBody,
+  ProgressBody,
+  RetryBody,
+} from './requests.ts';
+import { type HttpDeps, jobRoute, type Route, route } from './route.ts';
 import type { ShownJobs } from './shown-jobs.ts';
-import { sightOf } from './sight.ts';
 
-/** Jobs that a bulk action of somebody with rights per job takes at once: their ids are stored with it. */
+/** The most jobs that one bulk action covers for a caller with rights per job: their ids are stored with it. */
 const MOST_NAMED = 5_000;
 
 const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
@@ -21,23 +30,30 @@ const theJob = { status: 200, schema: 'Job', about: 'The job.' } as const;
 export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding: Adding): Route[] {
   const { host } = deps;
 
-  /** It runs without the request, so what `authorize` says is found out now: a filter, or the jobs one by one. */
+  /** The action runs later, without the request, so ask `authorize` now: for a filter, or about each job. */
   const limitsOf = async (c: Context, { action, filter }: BulkRequest, actor: Actor): Promise<BulkLimits> => {
     const starts = action === 'retry' || action === 'run';
     const without = starts ? await adding.closedTypes(c, host.types()) : [];
     const limits: BulkLimits = without.length > 0 ? { without } : {};
     if (actor.where) return { ...limits, where: actor.where };
-    const sight = sightOf(c, guard, 'operate', actor);
-    if (!sight) return limits;
+    const allowed = jobLimits(c, guard, 'operate', actor);
+    if (!allowed) return limits;
     const only: string[] = [];
     for (let cursor: string | null = null; ; ) {
       const asked = { status: BULK_STATES[action], ...filter, limit: 200, brief: true, ...(cursor ? { cursor } : {}) };
-      const page = await host.listJobs(asked, sight);
+      const page = await host.listJobs(asked, allowed);
       only.push(...page.jobs.map(({ id }) => id));
       if (page.nextCursor === null || only.length >= MOST_NAMED) return { ...limits, only: only.slice(0, MOST_NAMED) };
       cursor = page.nextCursor;
       await breath(deps.clock);
     }
+  };
+
+  /** The types whose jobs a pause keeps waiting; for a lane without types, ask about the whole site. */
+  const pausedTypes = (kind: string, name: string): Subject[] => {
+    if (kind === 'type') return [{ type: name, plugin: deps.typeOf(name)?.plugin ?? null }];
+    const inLane = host.types().filter(({ lane }) => lane === name || lane?.startsWith(`${name}/`));
+    return inLane.length === 0 ? [{}] : inLane.map(({ type, plugin }) => ({ type, plugin }));
   };
 
   return [
@@ -83,7 +99,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         query: ListQuery,
         answer: { status: 200, schema: 'JobPage', about: 'One page of jobs.' },
       },
-      async ({ c, actor, query }) => c.json(await shown.list(c, actor, query as JobFilter)),
+      ({ c, actor, query }) => shown.list(c, actor, query as JobFilter),
     ),
     route(
       {
@@ -95,7 +111,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         action: 'operate',
         limited: true,
         body: { name: 'Bulk', form: () => BulkBody },
-        deed: (body) => ({ target: body.action, detail: filterText(body.filter as BulkRequest['filter']) }),
+        audit: (body) => ({ target: body.action, detail: filterText(body.filter as BulkRequest['filter']) }),
         answer: { status: 202, schema: 'Job', about: 'The job that does it.' },
       },
       async ({ c, body, actor }) => {
@@ -114,7 +130,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         action: 'view',
         answer: theJob,
       },
-      async (job, { c }) => c.json(await shown.one(c, job)),
+      (job, { c }) => shown.one(c, job),
     ),
     jobRoute(
       {
@@ -128,7 +144,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
       },
       async (job, { c }) => {
         const [events, attempts] = await Promise.all([host.getJobHistory(job.id), host.getJobAttempts(job.id)]);
-        return c.json(await shown.about(c, job, { events, attempts }));
+        return shown.about(c, job, { events, attempts });
       },
     ),
     jobRoute(
@@ -141,7 +157,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         action: 'view',
         answer: { status: 200, schema: 'Logs', about: 'The lines, oldest first.' },
       },
-      async (job, { c }) => c.json(await shown.about(c, job, { logs: await host.getJobLogs(job.id) })),
+      async (job, { c }) => shown.about(c, job, { logs: await host.getJobLogs(job.id) }),
     ),
     jobRoute(
       {
@@ -157,7 +173,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
           about: 'The receipts, in the order of their keys, without answers.',
         },
       },
-      async ({ id }, { c }) => c.json({ receipts: await host.getJobReceipts(id) }),
+      async ({ id }) => ({ receipts: await host.getJobReceipts(id) }),
     ),
     jobRoute(
       {
@@ -169,8 +185,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         action: 'view',
         answer: { status: 200, schema: 'Why', about: 'The reason in one line.' },
       },
-      async ({ id, status }, { c }) =>
-        c.json((await host.why(id)) ?? { jobId: id, status, why: 'It was removed just now.' }),
+      async ({ id, status }) => (await host.why(id)) ?? { jobId: id, status, why: 'It was removed just now.' },
     ),
     jobRoute(
       {
@@ -183,11 +198,11 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         answer: theJob,
         errors: ['NOT_CANCELLABLE'],
       },
-      async (job, { c, actor }) => {
+      async (job, { actor }) => {
         if (!(await host.cancelJob(job.id, by(actor)))) {
           throw new JobsError('NOT_CANCELLABLE', 'The job is over: it can be retried, not cancelled.');
         }
-        return c.json(await again(deps, job));
+        return again(deps, job);
       },
     ),
     jobRoute(
@@ -205,7 +220,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
       async (job, { c, body, actor }) => {
         const data = body && 'data' in body && body.data !== undefined ? { data: body.data } : {};
         await adding.checkAgain(c, job, data);
-        return c.json(await host.retryJob(job.id, { ...data, ...by(actor) }));
+        return host.retryJob(job.id, { ...data, ...by(actor) });
       },
     ),
     jobRoute(
@@ -221,7 +236,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
       },
       async (job, { c, actor }) => {
         await adding.checkAgain(c, job, {});
-        return c.json(await host.runJob(job.id, by(actor)));
+        return host.runJob(job.id, by(actor));
       },
     ),
     jobRoute(
@@ -233,13 +248,110 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         summary: 'Say how far a running job is.',
         action: 'operate',
         body: { name: 'Progress', form: () => ProgressBody },
-        deed: null,
+        audit: null,
         answer: theJob,
         errors: ['INVALID_STATE'],
       },
-      async (job, { c, body }) => {
+      async (job, { body }) => {
         await host.updateJobProgress(job.id, body as Parameters<typeof host.updateJobProgress>[1]);
-        return c.json(await again(deps, job));
+        return again(deps, job);
+      },
+    ),
+    route(
+      {
+        id: 'getFailures',
+        method: 'get',
+        path: '/api/failures',
+        group: 'Jobs',
+        summary: 'Sum up failed jobs by type and cause.',
+        action: 'view',
+        limited: true,
+        query: FailuresQuery,
+        answer: { status: 200, schema: 'Failures', about: 'The most frequent first.' },
+      },
+      ({ c, actor, query: { from = 0 } }) => host.failures({ from }, jobLimits(c, guard, 'view', actor) ?? undefined),
+    ),
+    jobRoute(
+      {
+        id: 'deleteJob',
+        method: 'delete',
+        path: '/api/jobs/:id',
+        group: 'Jobs',
+        summary: 'Remove a job that does not run, with its files, log and history.',
+        action: 'operate',
+        answer: { status: 204, about: 'It is gone.' },
+        errors: ['INVALID_STATE'],
+      },
+      async ({ id }) => {
+        await host.deleteJob(id);
+        return undefined;
+      },
+    ),
+    jobRoute(
+      {
+        id: 'getJobView',
+        method: 'get',
+        path: '/api/jobs/:id/view',
+        group: 'Jobs',
+        summary: 'What the plugin that owns its type shows for a job.',
+        action: 'view',
+        answer: { status: 200, schema: 'JobView', about: 'The blocks; none where the type shows nothing.' },
+      },
+      async (job, { c }) => shown.about(c, job, await host.jobView(job.id)),
+    ),
+    route(
+      {
+        id: 'listPauses',
+        method: 'get',
+        path: '/api/pauses',
+        group: 'Jobs',
+        summary: 'List the types and lanes that are paused, with the jobs that wait.',
+        action: 'view',
+        limited: true,
+        answer: { status: 200, schema: 'Pauses', about: 'All pauses, the oldest first.' },
+      },
+      async () => ({ pauses: await host.pauses.list() }),
+    ),
+    route(
+      {
+        id: 'pause',
+        method: 'post',
+        path: '/api/pauses',
+        group: 'Jobs',
+        summary: 'Pause a type or a lane: what runs ends, what waits and what comes is kept.',
+        action: 'operate',
+        later: true,
+        body: { name: 'NewPause', form: () => PauseBody },
+        audit: ({ kind, name }) => ({ target: `${kind}/${name}` }),
+        answer: { status: 201, schema: 'Pause', about: 'The pause; the first one where it was paused already.' },
+        errors: ['UNKNOWN_TYPE', 'NOT_FOUND'],
+      },
+      async ({ body, ask }) => {
+        const asked = await Promise.all(pausedTypes(body.kind, body.name).map((subject) => ask(subject)));
+        return host.pauses.pause({ ...body, by: asked[0]?.user ?? null } as NewPause);
+      },
+    ),
+    route(
+      {
+        id: 'resume',
+        method: 'delete',
+        path: '/api/pauses/:kind/:name',
+        alias: '/api/pauses/:kind/:plugin/:name',
+        group: 'Jobs',
+        summary: 'Resume a type or a lane, and the schedules that were paused with it.',
+        action: 'operate',
+        later: true,
+        answer: { status: 204, about: 'What waited comes back in its order.' },
+        errors: ['NOT_FOUND'],
+      },
+      async ({ param, ask }) => {
+        const name = param('plugin') === '' ? param('name') : `${param('plugin')}/${param('name')}`;
+        const kind = param('kind');
+        await Promise.all(pausedTypes(kind, name).map((subject) => ask(subject)));
+        if (kind !== 'lane' && kind !== 'type')
+          throw new JobsError('NOT_FOUND', 'What is paused is a lane or a type: api/pauses lists them.');
+        await host.pauses.resume(kind, name);
+        return undefined;
       },
     ),
   ];

@@ -1,20 +1,69 @@
-// Live events over HTTP: WebSocket, event stream and tickets, and who is let in to them.
+// Live events over HTTP: WebSocket, event stream and tickets, who may connect, and what each listener hears.
+import { createHash } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
-import type { Dispose, Job, JobEvent, Logger } from '@phraseworks/sdk';
-import { JobsError } from '@phraseworks/sdk';
+import { type Dispose, type Job, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
-import type { Clock, Random } from '../kernel/clock.ts';
+import { z } from 'zod';
+import { type Clock, iso, type Random } from '../kernel/clock.ts';
 import type { ConnectOptions, Seen } from '../live/client.ts';
 import { filterOf, sinceOf } from '../live/filter.ts';
 import { ADDRESS, type Hub } from '../live/hub.ts';
-import type { Guard } from './deps.ts';
-import { peerOf } from './peer.ts';
-import { hasBearer, isCrossSite } from './same-origin.ts';
-import { eventSight, Kept } from './sight.ts';
+import { fitsKind, needsJob } from '../queue/where.ts';
+import { type Action, type Actor, type Guard, jobLimits } from './guard.ts';
+import type { Described } from './route.ts';
+import type { AnswerOf } from './schemas.ts';
+import { hasBearer, isCrossSite } from './security.ts';
 import { eventStream } from './sse.ts';
-import { type Holder, Tickets } from './ticket.ts';
-import { attachWebSocket } from './upgrade.ts';
-import { webSocketRoute } from './websocket.ts';
+import { attachWebSocket, peerOf, webSocketRoute } from './websocket.ts';
+
+const Listen = z.object({
+  jobs: z.string().optional().describe('Ids of jobs, separated by commas.'),
+  types: z.string().optional().describe('Types of jobs, separated by commas.'),
+  since: z.string().optional().describe('The id of the last message that came: what was missed is sent first.'),
+  ticket: z.string().optional().describe('From api/ticket, for clients that cannot send a header.'),
+});
+
+export const LIVE: readonly Described[] = [
+  {
+    id: 'openWebSocket',
+    method: 'get',
+    path: '/ws',
+    group: 'Live',
+    summary: 'What happens to jobs, over a WebSocket.',
+    action: 'view',
+    query: Listen,
+    answer: { status: 101, about: 'The WebSocket is open.' },
+    errors: ['TOO_MANY_CONNECTIONS'],
+  },
+  {
+    id: 'openEvents',
+    method: 'get',
+    path: '/events',
+    group: 'Live',
+    summary: 'What happens to jobs, as server-sent events.',
+    action: 'view',
+    query: Listen,
+    answer: { status: 200, type: 'text/event-stream', about: 'The stream is open.' },
+    errors: ['TOO_MANY_CONNECTIONS'],
+  },
+  {
+    id: 'issueTicket',
+    method: 'post',
+    path: '/api/ticket',
+    group: 'Live',
+    summary: 'Get a ticket: good once, within 30 seconds, in place of a header.',
+    action: 'view',
+    answer: { status: 201, schema: 'Ticket', about: 'The ticket.' },
+  },
+];
+
+/** Who listens, by which request, and with which rights. */
+interface Listener {
+  c: Context;
+  view: Actor;
+  /** Null: no secrets. */
+  operate: Actor | null;
+}
 
 export interface LiveDeps {
   hub: Hub;
@@ -44,17 +93,17 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   const tickets = new Tickets(clock, deps.random);
   const attached = new Set<Dispose>();
 
-  const enter = async (c: Context): Promise<Holder> => {
+  const enter = async (c: Context): Promise<Listener> => {
     const view = await guard.limited(c, 'view');
-    return { c, view, operate: await guard.limited(c, 'operate').catch(refusedOrThrow) };
+    return { c, view, operate: await guard.limited(c, 'operate').catch(nullIfRefused) };
   };
 
-  const found = new Kept<Promise<Job | null>>(clock);
+  const found = new MinuteCache<Promise<Job | null>>(clock);
   const job = (id: string): Promise<Job | null> => found.get(id, () => deps.job(id));
 
   const admit = async (c: Context): Promise<ConnectOptions> => {
     const { headers } = c.req.raw;
-    // A browser opens both for a foreign page, with the user's cookies; and each takes one of the user's places.
+    // A browser opens both for a foreign page with the user's cookies, and each counts against the user's connections.
     if (isCrossSite(headers, deps.allowedOrigins) && (isUpgrade(headers) || !hasBearer(headers))) {
       throw new JobsError(
         'FORBIDDEN',
@@ -65,16 +114,16 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     const wanted = { since: sinceOf(since), filter: filterOf(listOf(jobs), listOf(types)) };
     const entered = ticket === undefined ? await enter(c) : tickets.redeem(ticket);
     const { user } = entered.view;
-    let sight = eventSight(entered.c, entered, { guard, clock, job });
+    let access = eventAccess(entered, { guard, clock, job });
     const hears = deps.may;
     const may = (event: JobEvent): Seen | Promise<Seen> => {
       const heard = hears ? hears(user, event) : true;
-      if (heard === true) return sight(event);
-      return heard === false ? false : heard.then((yes) => yes && sight(event));
+      if (heard === true) return access(event);
+      return heard === false ? false : heard.then((yes) => yes && access(event));
     };
     const stillMay = async (): Promise<boolean> => {
-      const again = await enter(entered.c).catch(refusedOrThrow);
-      if (again) sight = eventSight(again.c, again, { guard, clock, job });
+      const again = await enter(entered.c).catch(nullIfRefused);
+      if (again) access = eventAccess(again, { guard, clock, job });
       return again !== null;
     };
     const holder = user === undefined ? `${ADDRESS}${peerOf(c.env) ?? ''}` : `user ${user}`;
@@ -111,7 +160,8 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
   };
 }
 
-function refusedOrThrow(error: unknown): null {
+/** For `catch`: null for a refusal; rethrows everything else. */
+function nullIfRefused(error: unknown): null {
   if (error instanceof JobsError && (error.code === 'UNAUTHORIZED' || error.code === 'FORBIDDEN')) return null;
   throw error;
 }
@@ -121,3 +171,120 @@ const isUpgrade = (headers: Headers): boolean => headers.has('upgrade');
 /** `?jobs=a,b`; an empty value says nothing. */
 const listOf = (value: string | undefined): string[] | undefined =>
   value === undefined || value === '' ? undefined : value.split(',');
+
+const LIFETIME = 30_000;
+const BYTES = 32;
+const MAX_LENGTH = 64;
+const MAX_TICKETS = 10_000;
+
+type Ticket = AnswerOf<'Ticket'>;
+
+/** A single-use replacement for a header, for clients that cannot send one: a browser's WebSocket and EventSource. */
+export class Tickets {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  /** By the hash of the ticket, so that the time of a look-up reveals nothing about the ticket; oldest first. */
+  readonly #open = new Map<string, { listener: Listener; until: number }>();
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** With 10,000 open tickets, drops the oldest. */
+  issue(listener: Listener): Ticket {
+    this.#dropOld();
+    const bytes = new Uint8Array(BYTES);
+    this.#random.bytes(bytes);
+    const ticket = Buffer.from(bytes).toString('base64url');
+    const until = this.#clock.now() + LIFETIME;
+    this.#open.set(hashOf(ticket), { listener, until });
+    return { ticket, expiresAt: iso(until) };
+  }
+
+  /** Whose ticket it is; works once. Throws `UNAUTHORIZED`. */
+  redeem(ticket: string): Listener {
+    const hash = ticket.length <= MAX_LENGTH ? hashOf(ticket) : '';
+    const found = this.#open.get(hash);
+    this.#open.delete(hash);
+    if (found && this.#clock.now() < found.until) return found.listener;
+    throw new JobsError('UNAUTHORIZED', 'The ticket was used before, is too old or is unknown: ask for another.');
+  }
+
+  #dropOld(): void {
+    const now = this.#clock.now();
+    for (const [hash, { until }] of this.#open) {
+      if (until > now && this.#open.size < MAX_TICKETS) return;
+      this.#open.delete(hash);
+    }
+  }
+}
+
+const hashOf = (ticket: string): string => createHash('sha256').update(ticket).digest('base64');
+
+/** Milliseconds for which an answer about one job is remembered. */
+const HELD = 60_000;
+const MOST_HELD = 1_000;
+
+class MinuteCache<T> {
+  readonly #clock: Clock;
+  readonly #answers = new Map<string, { until: number; answer: T }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get(key: string, find: () => T): T {
+    const now = this.#clock.now();
+    const known = this.#answers.get(key);
+    if (known && now < known.until) return known.answer;
+    if (this.#answers.size >= MOST_HELD) this.#answers.clear();
+    const answer = find();
+    this.#answers.set(key, { until: now + HELD, answer });
+    return answer;
+  }
+
+  set(key: string, answer: T): void {
+    this.#answers.set(key, { until: this.#clock.now() + HELD, answer });
+  }
+}
+
+interface EventAccessDeps {
+  guard: Guard;
+  clock: Clock;
+  /** Shared by all connections. */
+  job(id: string): Promise<Job | null>;
+}
+
+/** What a listener may see of an event. Looks at the job only where the job itself decides, and then once a minute. */
+function eventAccess(
+  { c, view, operate }: Listener,
+  { guard, clock, job: find }: EventAccessDeps,
+): (event: JobEvent) => Seen | Promise<Seen> {
+  const jobDecides = (actor: Actor | null): boolean =>
+    actor?.perJob === true || (actor?.where !== undefined && needsJob(actor.where));
+  const fitsEvent = (actor: Actor | null, { jobType, plugin }: JobEvent): boolean =>
+    actor !== null && (!actor.where || fitsKind(actor.where, { type: jobType, plugin }));
+  if (!jobDecides(view) && !jobDecides(operate)) {
+    return (event) => fitsEvent(view, event) && (fitsEvent(operate, event) || 'masked');
+  }
+  const kept = new MinuteCache<Seen | Promise<Seen>>(clock);
+  const ask = async (id: string): Promise<Seen> => {
+    const job = await find(id);
+    // After its removal, nothing says whose job it was.
+    if (!job) return false;
+    const may = async (action: Action, actor: Actor | null): Promise<boolean> =>
+      actor !== null && (await (jobLimits(c, guard, action, actor)?.sees(job) ?? true));
+    if (!(await may('view', view))) return false;
+    return (await may('operate', operate)) || 'masked';
+  };
+  return (event) =>
+    kept.get(event.jobId, () => {
+      const asking = ask(event.jobId);
+      asking.then(
+        (seen) => kept.set(event.jobId, seen),
+        () => kept.set(event.jobId, false),
+      );
+      return asking;
+    });
+}

@@ -2,7 +2,8 @@
 import { Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createStand, type Stand } from '../../test/http-stand.ts';
-import type { CallVariables, PluginPages } from './deps.ts';
+import type { CallVariables } from '../plugins/apps.ts';
+import type { PluginPages } from '../plugins/routes.ts';
 import { requestInside } from './mount.ts';
 
 let stand: Stand;
@@ -44,7 +45,7 @@ describe('a request to a plugin', () => {
 describe('the pages', () => {
   const pages: PluginPages = {
     at: '',
-    fetch: (request, { base }) => new Response(`${new URL(request.url).pathname} on ${base}`),
+    fetch: async (request, { base }) => new Response(`${new URL(request.url).pathname} on ${base}`),
   };
 
   test.each([
@@ -61,7 +62,7 @@ describe('the pages', () => {
     [['/metrics'], 'api/openapi.json'],
     [['', '/metrics'], '../jobs'],
   ])('signing in leads from %j on to %s', async (places, to) => {
-    const all = places.map((at): PluginPages => ({ at, fetch: () => new Response('') }));
+    const all = places.map((at): PluginPages => ({ at, fetch: async () => new Response('') }));
     stand = await createStand({ closed: true, pages: () => all });
     const body = new URLSearchParams({ code: await stand.signIn.code(60_000), secure: '' });
     const response = await stand.app.request('/jobs/sign-in', { method: 'POST', body });
@@ -71,7 +72,7 @@ describe('the pages', () => {
   test('keep their own kind of caching, and frozen answers are no trouble', async () => {
     const asset = new Response('x', { headers: { 'cache-control': 'max-age=60' } });
     const answers = [asset, await fetch('data:text/plain,hello')];
-    stand = await createStand({ pages: () => [{ at: '', fetch: () => answers.shift() ?? asset }] });
+    stand = await createStand({ pages: () => [{ at: '', fetch: async () => answers.shift() ?? asset }] });
     expect((await stand.app.request('/jobs/a.js')).headers.get('cache-control')).toBe('max-age=60');
     const frozen = await stand.app.request('/jobs/x');
     expect(await frozen.text()).toBe('hello');
@@ -81,7 +82,7 @@ describe('the pages', () => {
   test('of several plugins each answer at their own place, also below /api', async () => {
     const docs: PluginPages = {
       at: '/api/docs',
-      fetch: (request) => new Response(`docs ${new URL(request.url).pathname}`),
+      fetch: async (request) => new Response(`docs ${new URL(request.url).pathname}`),
     };
     stand = await createStand({ pages: () => [pages, docs] });
     const text = async (path: string) => (await stand.app.request(`/jobs${path}`)).text();
@@ -129,7 +130,7 @@ describe('the pages', () => {
         headers: { 'content-type': 'text/html', ...(policy ? { 'content-security-policy': policy } : {}) },
       });
     let answer = html();
-    stand = await createStand({ pages: () => [{ at: '', fetch: () => answer }] });
+    stand = await createStand({ pages: () => [{ at: '', fetch: async () => answer }] });
     expect((await stand.app.request('/jobs')).headers.get('content-security-policy')).toContain("script-src 'self'");
     answer = html("default-src 'self'; script-src 'nonce-1'");
     const own = await stand.app.request('/jobs');
@@ -139,7 +140,7 @@ describe('the pages', () => {
 });
 
 describe('a request from inside', () => {
-  const page = { at: '', fetch: () => requestInside(stand.routes, '/api/jobs') };
+  const page = { at: '', fetch: async () => requestInside(stand.routes, '/api/jobs') };
 
   test('has the rights of the request that is being answered', async () => {
     stand = await createStand({ closed: true, pages: () => [page] });

@@ -144,7 +144,7 @@ function success({ answer }: Described): object {
   return { description: answer.about };
 }
 
-/** Every code a route can answer with: those of the door and of the body come with the kind of route. */
+/** Every code a route can answer with; those of the guard and of the body follow from the kind of route. */
 function errorsOf(route: Described): ErrorCode[] {
   const codes: ErrorCode[] = [...(route.errors ?? [])];
   if (route.action !== null) codes.push('UNAUTHORIZED', 'FORBIDDEN');

@@ -2,19 +2,20 @@
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { DisableOptions } from '../host.ts';
-import type { Guard, HttpDeps } from './deps.ts';
-import { isLetIn } from './me-routes.ts';
+import { type Guard, isAllowed } from './guard.ts';
 import { ConfigBody, DisableBody } from './requests.ts';
-import { type Route, route } from './route.ts';
+import { type HttpDeps, type Route, route } from './route.ts';
 import type { ShownJobs } from './shown-jobs.ts';
 
 export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs): Route[] {
   const { plugins } = host;
 
-  /** A panel may quote any job, so who may see only some of them sees panels as an administrator of the plugin alone. */
+  /** A panel may quote any job, so a caller who may see only some jobs needs to administer the plugin. */
   const seesPanels = async (c: Context, plugin: string): Promise<boolean> => {
     const { perJob } = await guard.limited(c, 'view');
-    return (await isLetIn(c, guard, 'view', { plugin })) && (!perJob || isLetIn(c, guard, 'administer', { plugin }));
+    return (
+      (await isAllowed(c, guard, 'view', { plugin })) && (!perJob || isAllowed(c, guard, 'administer', { plugin }))
+    );
   };
   const theState = { status: 200, schema: 'PluginState', about: 'The state it is in now.' } as const;
 
@@ -30,7 +31,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         limited: true,
         answer: { status: 200, schema: 'Plugins', about: 'All plugins.' },
       },
-      async ({ c }) => c.json({ plugins: await plugins.list() }),
+      async () => ({ plugins: await plugins.list() }),
     ),
     route(
       {
@@ -44,7 +45,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         answer: theState,
         errors: ['PLUGIN_NOT_FOUND'],
       },
-      async ({ c, param }) => c.json({ name: param('name'), state: await plugins.enable(param('name')) }),
+      async ({ param }) => ({ name: param('name'), state: await plugins.enable(param('name')) }),
     ),
     route(
       {
@@ -59,10 +60,10 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         answer: theState,
         errors: ['PLUGIN_NOT_FOUND'],
       },
-      async ({ c, param, body }) => {
-        const state = await plugins.disable(param('name'), body as DisableOptions | undefined);
-        return c.json({ name: param('name'), state });
-      },
+      async ({ param, body }) => ({
+        name: param('name'),
+        state: await plugins.disable(param('name'), body as DisableOptions | undefined),
+      }),
     ),
     route(
       {
@@ -76,7 +77,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         answer: { status: 200, schema: 'PluginConfig', about: 'The settings and their JSON Schema.' },
         errors: ['PLUGIN_NOT_FOUND'],
       },
-      async ({ c, param }) => c.json(await plugins.settings(param('name'))),
+      ({ param }) => plugins.settings(param('name')),
     ),
     route(
       {
@@ -91,8 +92,10 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         answer: theState,
         errors: ['PLUGIN_NOT_FOUND'],
       },
-      async ({ c, param, body }) =>
-        c.json({ name: param('name'), state: await plugins.configure(param('name'), body) }),
+      async ({ param, body }) => ({
+        name: param('name'),
+        state: await plugins.configure(param('name'), body),
+      }),
     ),
     route(
       {
@@ -112,7 +115,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
       async ({ c }) => {
         const panels = plugins.panels();
         const seen = await Promise.all(panels.map(({ plugin }) => seesPanels(c, plugin)));
-        return c.json({ panels: panels.filter((_, i) => seen[i]) });
+        return { panels: panels.filter((_, i) => seen[i]) };
       },
     ),
     route(
@@ -136,7 +139,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
             'A panel may show any job: it is for those who may view all jobs, or administer its plugin.',
           );
         }
-        return c.json({ ...panel, blocks: await shown.aboutAll(c, await plugins.panel(panel.plugin, panel.id)) });
+        return { ...panel, blocks: await shown.aboutAll(c, await plugins.panel(panel.plugin, panel.id)) };
       },
     ),
   ];

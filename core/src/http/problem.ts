@@ -1,19 +1,13 @@
 // Every error as application/problem+json, from the closed table of codes; it repeats nothing that the caller sent.
-import { type ErrorCode, type FieldError, JobsError, type Logger, Veto } from '@phraseworks/sdk';
+import { JobsError, type Logger, Veto } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { ERRORS, messageOf, stackOf } from '../kernel/errors.ts';
 import { baseOf } from './mount.ts';
 import { plainPage, sentence } from './plain-page.ts';
+import type { AnswerOf } from './schemas.ts';
 
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  code: ErrorCode;
-  detail: string;
-  errors?: readonly FieldError[];
-}
+type Problem = AnswerOf<'Problem'>;
 
 /** Seconds after which a repeat makes sense, where the error does not know better. */
 const RETRY_AFTER = 5;
@@ -29,7 +23,7 @@ export function problemOf(thrown: unknown, base: string): Problem {
     code: error.code,
     detail: error.message,
   };
-  return error.errors.length > 0 ? { ...problem, errors: error.errors } : problem;
+  return error.errors.length > 0 ? { ...problem, errors: [...error.errors] } : problem;
 }
 
 function known(thrown: unknown): JobsError {
@@ -38,7 +32,7 @@ function known(thrown: unknown): JobsError {
   return new JobsError('INTERNAL', 'The request could not be answered; the reason is in the log of the server.');
 }
 
-/** By its name, too: with two copies of the SDK in a process there are two classes. */
+/** Checks the name, not the class: two copies of the SDK in one process have two classes. */
 const isOurs = (thrown: unknown): thrown is JobsError =>
   thrown instanceof Error &&
   thrown.name === 'JobsError' &&
@@ -55,7 +49,7 @@ function headersFor(error: JobsError): Record<string, string> {
     case 'UNAUTHORIZED':
       return { 'WWW-Authenticate': 'Bearer' };
     case 'PAYLOAD_TOO_LARGE':
-      // The rest of the body is not wanted: without this the client would go on sending it.
+      // Without this the client would go on sending the rest of the body.
       return { Connection: 'close' };
     default:
       return {};
@@ -78,7 +72,7 @@ export function answerProblem(c: Context, thrown: unknown, log: Logger): Respons
 /** A person with a browser followed a link, typed an address or sent a form. */
 const isForPeople = (c: Context): boolean => (c.req.header('accept') ?? '').includes('text/html');
 
-/** Title and detail are our own words and may name fields: still, nothing gets into a page unescaped. */
+/** Title and detail are our own words, but are escaped all the same. */
 function problemPage({ title, detail, status, code }: Problem, headers: Record<string, string>): Response {
   return plainPage({
     title,

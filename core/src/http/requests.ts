@@ -1,4 +1,4 @@
-// What may be sent: the schemas that check requests, and from which the description of the API is made.
+// The schemas of requests: they check what is sent, and the description of the API is made from them.
 import type { Schema } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { PRIORITIES } from '../kernel/priority.ts';
@@ -72,7 +72,7 @@ export const PauseBody = z.strictObject({
 });
 export const ConfigBody = z.record(z.string(), z.unknown());
 
-/** A union would only say that no form fits: the form that was meant gives better errors. */
+/** A union would only report that no form fits; the schema of the intended form reports each wrong field. */
 export const addForm = (input: unknown): Schema<unknown, AddInput> => (Array.isArray(input) ? NewJobList : NewJob);
 export const scheduleForm = (input: unknown): Schema<unknown, ScheduleInput> =>
   typeof input === 'object' && input !== null && 'jobData' in input ? NamedSchedule : FlatSchedule;
@@ -111,14 +111,16 @@ const upTo = (most: number) =>
 
 export const FailuresQuery = z.strictObject({ from: time.optional().describe('Failed at or after.') });
 
+/** Two weeks: what is kept by default. */
+const MOST_MINUTES = 20_160;
+
+export const MetricsQuery = z.strictObject({
+  minutes: upTo(MOST_MINUTES).optional().describe(`How far back; 60 by default, ${MOST_MINUTES} at most.`),
+  type: word.optional().describe('Of this type; of all without it.'),
+});
+
 export const LogQuery = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
-    .pipe(z.int().min(1).max(MAX_PAGE))
-    .optional()
-    .describe(`50 by default, ${MAX_PAGE} at most.`),
+  limit: upTo(MAX_PAGE).optional().describe(`50 by default, ${MAX_PAGE} at most.`),
   before: z.string().regex(DIGITS).transform(Number).optional().describe('`nextBefore` of the page before.'),
 });
 

@@ -1,19 +1,67 @@
 // One address of the API: what it needs, what it answers, and its handler. The API is a table of these.
-import { type ErrorCode, type Job, JobsError, type Logger, parse, type Schema } from '@phraseworks/sdk';
-import type { Context } from 'hono';
-import type { z } from 'zod';
+import {
+  type Access,
+  type ErrorCode,
+  type Job,
+  JobsError,
+  type Logger,
+  parse,
+  type Schema,
+  type StorageState,
+} from '@phraseworks/sdk';
+import type { Context, Hono } from 'hono';
+import { z } from 'zod';
 import type { JobsHost } from '../host.ts';
-import { notFound } from '../kernel/errors.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { messageOf, notFound } from '../kernel/errors.ts';
+import type { Node } from '../kernel/json-schema.ts';
+import type { CallVariables } from '../plugins/apps.ts';
+import type { PluginPages } from '../plugins/routes.ts';
 import type { LogStore } from '../store/log-store.ts';
+import type { SignIn } from '../store/sign-in.ts';
 import { readJson } from './body.ts';
-import { noteDeed, type Told } from './deed.ts';
-import { type Action, type Actor, aboutJob, type Guard, type Subject } from './deps.ts';
-import { readQuery } from './query.ts';
-import type { SchemaName } from './schemas.ts';
+import { type Action, type Actor, type Authorize, aboutJob, type Guard, type Subject } from './guard.ts';
+import type { AnswerOf, SchemaName } from './schemas.ts';
+import type { UploadFiles } from './uploads.ts';
 
-export type Method = 'get' | 'post' | 'put' | 'delete';
+/** What the HTTP API is made from. */
+export interface HttpDeps {
+  host: JobsHost;
+  /** Without it, only people and scripts that signed in are let in. */
+  authorize?: Authorize;
+  signIn: SignIn;
+  /** Other origins (`https://cms.example.com`) whose pages may send writes with cookies. */
+  origins?: readonly string[];
+  log: Logger;
+  clock: Clock;
+  uploads: UploadFiles;
+  /** Who did what. */
+  logStore: LogStore;
+  /** A type of the application or of a plugin, on or off; null when it has no owner. */
+  typeOf(type: string): { plugin: string | null; access: Access; schema?: Node | null } | null;
+  /**
+   * Hands a request to a plugin's `routes` or `publicRoutes`; its path counts from the plugin's own root.
+   * Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`.
+   */
+  dispatch(
+    plugin: string,
+    kind: 'routes' | 'public',
+    request: Request,
+    variables: CallVariables,
+  ): Response | Promise<Response>;
+  /** The pages of the plugins that are on, shortest mount point first. */
+  pages(): readonly PluginPages[];
+  /** Mounts the WebSocket, the event stream and the tickets. */
+  live?: (app: Hono, guard: Guard) => void;
+  /** Can jobs be taken and run? */
+  ready(): boolean;
+  /** Can jobs be stored? Answers within three seconds. */
+  storage(): Promise<StorageState>;
+}
 
-export interface Body<B> {
+type Method = 'get' | 'post' | 'put' | 'delete';
+
+interface Body<B> {
   /** The schema that describes it. */
   name: SchemaName;
   /** The schema that checks it. */
@@ -21,7 +69,9 @@ export interface Body<B> {
   optional?: boolean;
 }
 
-export interface Described<Q = unknown, B = unknown> {
+type AuditEntry = Parameters<LogStore['add']>[0];
+
+export interface Described<Q = unknown, B = unknown, S extends SchemaName = SchemaName> {
   /** The operation's name in the description of the API. */
   id: string;
   method: Method;
@@ -35,20 +85,20 @@ export interface Described<Q = unknown, B = unknown> {
   action: Action | null;
   query?: z.ZodType<Q>;
   body?: Body<B>;
-  /** It keeps to the `where` of the answer, or tells nothing of single jobs; others refuse who has one. */
+  /** It applies the `where` of the answer, or reveals nothing about single jobs; all other routes refuse a caller with a `where`. */
   limited?: boolean;
   /** Its handler asks `authorize` again, about the contents of the body. */
   later?: boolean;
-  /** It is about the plugin that this part of the path names. */
+  /** The part of the path that names the plugin it is about. */
   plugin?: string;
   /** Also takes multipart/form-data with files. */
   files?: boolean;
   /** `alsoStatus`: the same shape comes with this status, too. */
-  answer: { status: number; alsoStatus?: number; schema?: SchemaName; type?: string; about: string };
+  answer: { status: number; alsoStatus?: number; schema?: S; type?: string; about: string };
   /** Beyond those that every route can answer. */
   errors?: readonly ErrorCode[];
-  /** What the log of who did what says beside the names in the address. Null: too often done to be noted. */
-  deed?: ((body: B) => Told) | null;
+  /** What the log of who did what says beside the names in the address. Null: too frequent to log. */
+  audit?: ((body: B) => Partial<Pick<AuditEntry, 'target' | 'detail'>>) | null;
 }
 
 export interface Call<Q, B> {
@@ -60,27 +110,26 @@ export interface Call<Q, B> {
   body: B;
   /** A part of the path, decoded. */
   param: (name: string) => string;
-  /** Asks about what only the body names; the answer is the actor from then on. Throws `UNAUTHORIZED`, `FORBIDDEN`. */
+  /** Asks `authorize` about what only the body names; its answer is the actor from then on. Throws `UNAUTHORIZED`, `FORBIDDEN`. */
   ask: (subject: Subject) => Promise<Actor>;
 }
 
-export interface Tools {
+export interface Tools extends Pick<HttpDeps, 'host' | 'log' | 'logStore'> {
   guard: Guard;
-  host: JobsHost;
-  log: Logger;
-  logStore: LogStore;
 }
 
-// Q and B are gone behind the handler.
+// The handler closes over Q, B and S.
 export interface Route extends Described {
   handle: (c: Context, tools: Tools) => Promise<Response>;
 }
 
+/** A value is sent as JSON with the status of the description; a route whose description has no schema sends no body. */
+export type Answer<S extends SchemaName> = Response | ([S] extends [never] ? undefined : AnswerOf<S>);
 type Awaitable<T> = T | Promise<T>;
 
-export function route<Q = undefined, B = undefined>(
-  about: Described<Q, B>,
-  answer: (call: Call<Q, B>) => Awaitable<Response>,
+export function route<Q = undefined, B = undefined, S extends SchemaName = never>(
+  about: Described<Q, B, S>,
+  answer: (call: Call<Q, B>) => Awaitable<Answer<S>>,
 ): Route {
   const { action } = about;
   return make(about, async (c, { guard }) => {
@@ -93,9 +142,9 @@ export function route<Q = undefined, B = undefined>(
 }
 
 /** A route about the job `:id`. Throws `JOB_NOT_FOUND`. */
-export const jobRoute = <Q = undefined, B = undefined>(
-  about: Described<Q, B> & { action: Action },
-  answer: (job: Job, call: Call<Q, B>) => Awaitable<Response>,
+export const jobRoute = <Q = undefined, B = undefined, S extends SchemaName = never>(
+  about: Described<Q, B, S> & { action: Action },
+  answer: (job: Job, call: Call<Q, B>) => Awaitable<Answer<S>>,
 ): Route =>
   routeAbout({ ...about, errors: ['JOB_NOT_FOUND', ...(about.errors ?? [])] }, answer, {
     find: (c, { host }) => findJob(host, c.req.param('id')),
@@ -109,10 +158,10 @@ interface Found<T> {
   notFound: () => JobsError;
 }
 
-/** A route about one thing: it is loaded first, so that `authorize` sees it, and so that who may not see it cannot tell whether it is there. */
-export const routeAbout = <T, Q = undefined, B = undefined>(
-  about: Described<Q, B> & { action: Action },
-  answer: (found: T, call: Call<Q, B>) => Awaitable<Response>,
+/** A route about one thing. It is loaded first, so that `authorize` sees it, and so that callers without the right cannot probe whether it exists. */
+export const routeAbout = <T, Q = undefined, B = undefined, S extends SchemaName = never>(
+  about: Described<Q, B, S> & { action: Action },
+  answer: (found: T, call: Call<Q, B>) => Awaitable<Answer<S>>,
   { find, subject, notFound }: Found<T>,
 ): Route =>
   make(about, async (c, tools) => {
@@ -128,10 +177,13 @@ const findJob = async (host: JobsHost, id: string | undefined): Promise<Job | nu
 interface Admitted<Q, B> {
   actor: Actor;
   sure?: boolean;
-  answer: (call: Call<Q, B>) => Awaitable<Response>;
+  answer: (call: Call<Q, B>) => Awaitable<unknown>;
 }
 
-function make<Q, B>(about: Described<Q, B>, admit: (c: Context, tools: Tools) => Promise<Admitted<Q, B>>): Route {
+function make<Q, B, S extends SchemaName>(
+  about: Described<Q, B, S>,
+  admit: (c: Context, tools: Tools) => Promise<Admitted<Q, B>>,
+): Route {
   return {
     ...(about as Described),
     handle: async (c, tools) => {
@@ -139,7 +191,7 @@ function make<Q, B>(about: Described<Q, B>, admit: (c: Context, tools: Tools) =>
       let actor = admitted;
       const query = about.query ? await checked<Q>(about.query, readQuery(c, about.query)) : undefined;
       const body = about.body && !isForm(about, c) ? await readBody(c, about.body) : undefined;
-      const response = await answer({
+      const answered = await answer({
         c,
         actor,
         sure,
@@ -151,27 +203,61 @@ function make<Q, B>(about: Described<Q, B>, admit: (c: Context, tools: Tools) =>
           return actor;
         },
       });
-      if (isDeed(about)) await note(tools, about, c, { actor, body: body as B });
+      const response = answered instanceof Response ? answered : send(c, about.answer, answered);
+      if (isAudited(about)) {
+        const target = Object.values(c.req.param() as Record<string, string>).join('/');
+        const entry = { user: actor.user ?? null, action: about.id, target, ...about.audit?.(body as B) };
+        await writeAudit(tools, entry);
+      }
       return response;
     },
   };
 }
 
+function send(c: Context, { status, schema }: Described['answer'], value: unknown): Response {
+  c.status(status as Parameters<Context['status']>[0]);
+  return schema === undefined ? c.body(null) : c.json(value);
+}
+
 export const isForm = (about: { files?: boolean }, c: Context): boolean =>
   about.files === true && /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '');
 
-const isDeed = ({ action, method, deed }: Pick<Described, 'action' | 'method'> & { deed?: unknown }): boolean =>
-  (action === 'operate' || action === 'administer') && method !== 'get' && deed !== null;
+const isAudited = ({ action, method, audit }: Pick<Described, 'action' | 'method'> & { audit?: unknown }): boolean =>
+  (action === 'operate' || action === 'administer') && method !== 'get' && audit !== null;
 
-/** The names are of things that exist, since it was done. */
-async function note<Q, B>(
-  tools: Tools,
-  about: Described<Q, B>,
-  c: Context,
-  { actor, body }: { actor: Actor; body: B },
+/** Writes to the log of who did what. A failure there does not undo the action, and the log of the server has the same line. */
+export async function writeAudit(
+  { log, logStore }: Pick<HttpDeps, 'log' | 'logStore'>,
+  entry: AuditEntry,
 ): Promise<void> {
-  const names = Object.values(c.req.param() as Record<string, string>).join('/');
-  await noteDeed(tools, { user: actor.user ?? null, action: about.id, target: names, ...about.deed?.(body) });
+  const { user, action, target, detail } = entry;
+  const words = [action, target, detail ?? ''].filter((word) => word !== '').join(' ');
+  log.info(`${words} by ${user ?? 'somebody without a name'}`);
+  try {
+    await logStore.add(entry);
+  } catch (error) {
+    log.warn(`The log of who did what cannot be written now: ${messageOf(error)}`);
+  }
+}
+
+/** The query as a plain object for its schema. Drops empty values, which forms send; a list may be repeated or separated by commas. */
+function readQuery(c: Context, schema: z.ZodType): Record<string, string | string[]> {
+  const lists = listNames(schema);
+  const input: Record<string, string | string[]> = Object.create(null);
+  for (const [name, values] of Object.entries(c.req.queries())) {
+    const given = values.filter((value) => value !== '');
+    if (given.length === 0) continue;
+    const parts = lists.has(name) ? given.flatMap((value) => value.split(',')) : given;
+    input[name] = lists.has(name) || parts.length > 1 ? parts : (parts[0] as string);
+  }
+  return { ...input };
+}
+
+function listNames(schema: z.ZodType): Set<string> {
+  const shape: Record<string, unknown> = schema instanceof z.ZodObject ? schema.shape : {};
+  const isList = (field: unknown): boolean =>
+    field instanceof z.ZodArray || (field instanceof z.ZodOptional && field.unwrap() instanceof z.ZodArray);
+  return new Set(Object.keys(shape).filter((name) => isList(shape[name])));
 }
 
 async function readBody<B>(c: Context, { form, optional = false }: Body<B>): Promise<B | undefined> {

@@ -6,11 +6,11 @@ import type { ScheduleChange, ScheduleDetail } from '../host.ts';
 import { MOST_DAYS } from '../scheduler/runs.ts';
 import { scheduleNotFound } from '../scheduler/schedules.ts';
 import type { Adding } from './adding.ts';
-import type { Action, Actor, Guard, HttpDeps, Subject } from './deps.ts';
+import { type Action, type Actor, type Guard, type Subject, subjectFilter } from './guard.ts';
 import { RunsQuery, ScheduleChangeBody, type ScheduleInput, scheduleForm } from './requests.ts';
-import { type Call, type Described, type Route, route, routeAbout } from './route.ts';
+import { type Answer, type Call, type Described, type HttpDeps, type Route, route, routeAbout } from './route.ts';
+import type { SchemaName } from './schemas.ts';
 import type { ShownJobs } from './shown-jobs.ts';
-import { subjectSight } from './sight.ts';
 
 /** `plugin/name`, written as one segment (`plugin%2Fname`) or as two. */
 function nameOf(c: Context): string {
@@ -46,7 +46,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
 
   /** Those of a list that this person may see. */
   const seen = async <S extends { name: string }>(c: Context, actor: Actor, schedules: readonly S[]): Promise<S[]> => {
-    const sees = subjectSight(c, guard, 'view', actor);
+    const sees = subjectFilter(c, guard, 'view', actor);
     if (!sees) return [...schedules];
     const shown: S[] = [];
     for (const schedule of schedules) {
@@ -56,13 +56,17 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
     return shown;
   };
 
-  const changed = async (name: string) => (await host.schedules.list()).find((one) => one.name === name) ?? null;
+  const changed = async (name: string) => {
+    const schedule = (await host.schedules.list()).find((one) => one.name === name);
+    if (!schedule) throw scheduleNotFound();
+    return schedule;
+  };
 
   /** A route about one schedule. */
-  const scheduleRoute = <B = undefined>(
-    about: Omit<Described<undefined, B>, 'path' | 'group' | 'errors'> & { action: Action },
+  const scheduleRoute = <B = undefined, S extends SchemaName = never>(
+    about: Omit<Described<undefined, B, S>, 'path' | 'group' | 'errors'> & { action: Action },
     step: string,
-    answer: (schedule: ScheduleDetail, call: Call<undefined, B>) => Promise<Response>,
+    answer: (schedule: ScheduleDetail, call: Call<undefined, B>) => Promise<Answer<S>>,
   ): Route => {
     const path = (name: string) => `/api/schedules/${name}${step}`;
     return routeAbout(
@@ -90,9 +94,9 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         limited: true,
         answer: { status: 200, schema: 'Schedules', about: 'All schedules.' },
       },
-      async ({ c, actor }) => c.json({ schedules: await seen(c, actor, await host.schedules.list()) }),
+      async ({ c, actor }) => ({ schedules: await seen(c, actor, await host.schedules.list()) }),
     ),
-    route<undefined, ScheduleInput>(
+    route(
       {
         id: 'scheduleJob',
         method: 'post',
@@ -102,7 +106,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         action: 'administer',
         later: true,
         body: { name: 'NewSchedule', form: scheduleForm },
-        deed: (body) => ({ target: body.name ?? ('type' in body ? body.type : '') }),
+        audit: (body: ScheduleInput) => ({ target: body.name ?? ('type' in body ? body.type : '') }),
         answer: { status: 201, schema: 'ScheduledJob', about: 'The schedule with its next run.' },
         errors: ['UNKNOWN_TYPE'],
       },
@@ -110,7 +114,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         const job = ('jobData' in body ? body.jobData : body) as NewJob;
         await ask({ ...adds(job), ...(body.name === undefined ? {} : { schedule: body.name }) });
         await adding.check(c, [job], () => ('jobData' in body ? 'jobData.type' : 'type'));
-        return c.json(await host.scheduleJob(body as Schedule), 201);
+        return host.scheduleJob(body as Schedule);
       },
     ),
     route(
@@ -129,7 +133,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
       async ({ c, actor, query }) => {
         const runs = await seen(c, actor, await host.schedules.runs(spanOf(query, deps.clock.now())));
         if (query.name !== undefined && runs.length === 0) throw scheduleNotFound();
-        return c.json({ runs });
+        return { runs };
       },
     ),
     scheduleRoute(
@@ -141,7 +145,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         answer: { status: 200, schema: 'ScheduleDetail', about: 'The schedule.' },
       },
       '',
-      async (schedule, { c }) => c.json(await shown.schedule(c, schedule)),
+      (schedule, { c }) => shown.schedule(c, schedule),
     ),
     scheduleRoute(
       {
@@ -158,7 +162,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         if (body.jobData) await ask({ ...adds(jobData), schedule: name });
         // A new time for the old job starts the old job, too.
         await adding.check(c, [jobData], () => (body.jobData ? 'jobData.type' : 'schedule'));
-        return c.json(await host.schedules.change(name, body as ScheduleChange));
+        return host.schedules.change(name, body as ScheduleChange);
       },
     ),
     scheduleRoute(
@@ -170,9 +174,9 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         answer: { status: 204, about: 'It is gone.' },
       },
       '',
-      async ({ name }, { c }) => {
+      async ({ name }) => {
         await host.schedules.remove(name);
-        return c.body(null, 204);
+        return undefined;
       },
     ),
     scheduleRoute(
@@ -186,23 +190,23 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
       '/run',
       async ({ name, jobData }, { c }) => {
         await adding.check(c, [jobData], () => 'name');
-        return c.json(await host.schedules.run(name), 201);
+        return host.schedules.run(name);
       },
     ),
     scheduleRoute(
       { id: 'pauseSchedule', method: 'post', summary: 'Pause a schedule.', action: 'operate', answer: theSchedule },
       '/pause',
-      async ({ name }, { c }) => {
+      async ({ name }) => {
         await host.schedules.pause(name);
-        return c.json(await changed(name));
+        return changed(name);
       },
     ),
     scheduleRoute(
       { id: 'resumeSchedule', method: 'post', summary: 'Resume a schedule.', action: 'operate', answer: theSchedule },
       '/resume',
-      async ({ name }, { c }) => {
+      async ({ name }) => {
         await host.schedules.resume(name);
-        return c.json(await changed(name));
+        return changed(name);
       },
     ),
   ];

@@ -1,7 +1,6 @@
 // The named schemas of the API: the routes refer to them, and its description has them as components.
 import { z } from 'zod';
 import * as jobs from './job-answers.ts';
-import { MetricsHistoryAnswer } from './metrics-answers.ts';
 import * as requests from './requests.ts';
 import * as site from './site-answers.ts';
 
@@ -26,7 +25,7 @@ export const SCHEMAS = {
   Why: jobs.WhyAnswer,
   JobView: site.JobViewAnswer,
   Metrics: jobs.MetricsAnswer,
-  MetricsHistory: MetricsHistoryAnswer,
+  MetricsHistory: jobs.MetricsHistoryAnswer,
   ScheduledJob: site.ScheduledAnswer,
   Schedule: site.ScheduleAnswer,
   Schedules: site.SchedulesAnswer,
@@ -51,9 +50,12 @@ export const SCHEMAS = {
 
 export type SchemaName = keyof typeof SCHEMAS;
 
+/** What a handler may answer where the description names this schema. */
+export type AnswerOf<S extends SchemaName> = z.input<(typeof SCHEMAS)[S]>;
+
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
-/** Takes out what says nothing to a reader: the pattern beside a format, the safe integers as limits. */
+/** Removes what tells a reader nothing: the pattern beside a format, and the safe integers as limits. */
 export const plain: Override = ({ jsonSchema }) => {
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

@@ -4,10 +4,8 @@ import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
 import type { JobFilter, JobPage, JobsHost, ScheduleDetail } from '../host.ts';
 import type { Node } from '../kernel/json-schema.ts';
-import { type Actor, aboutJob, type Guard } from './deps.ts';
-import { isLetIn } from './me-routes.ts';
-import { mayWithAll, sightOf } from './sight.ts';
-import { isStillFound, tellingWords } from './still-found.ts';
+import { searchWords, type Word } from '../store/search-words.ts';
+import { type Actor, aboutJob, type Guard, isAllowed, isAllowedForAll, jobLimits } from './guard.ts';
 
 /** Jobs of a page, where the request does not say. */
 const PAGE = 50;
@@ -25,17 +23,17 @@ export class ShownJobs {
     this.#host = host;
   }
 
-  /** What is found by a secret alone is left out, and pages do not tell that it is there. */
+  /** Leaves out jobs that only their secrets match, and pages do not reveal that they exist. */
   async list(c: Context, actor: Actor, filter: JobFilter): Promise<JobPage> {
     const page = await this.#found(c, actor, { ...filter, brief: true });
     return { ...page, jobs: page.jobs.map(brief) };
   }
 
   async #found(c: Context, actor: Actor, filter: JobFilter): Promise<JobPage> {
-    const words = tellingWords(filter.q);
-    const sight = sightOf(c, this.#guard, 'view', actor) ?? undefined;
-    let page = await this.#host.listJobs(filter, sight);
-    if (words.length === 0 || (await mayWithAll(c, this.#guard, 'operate')))
+    const words = revealingWords(filter.q);
+    const limits = jobLimits(c, this.#guard, 'view', actor) ?? undefined;
+    let page = await this.#host.listJobs(filter, limits);
+    if (words.length === 0 || (await isAllowedForAll(c, this.#guard, 'operate')))
       return { ...page, jobs: await this.all(c, page.jobs) };
     const { limit = PAGE } = filter;
     const found: Job[] = [];
@@ -47,7 +45,7 @@ export class ShownJobs {
         return { jobs: found.slice(0, limit), nextCursor: found[limit - 1]?.id ?? null, capped: false };
       if (nextCursor === null || capped) return { ...page, jobs: found };
       if (pages === MOST_PAGES) return { jobs: found, nextCursor, capped: true };
-      page = await this.#host.listJobs({ ...filter, cursor: nextCursor }, sight);
+      page = await this.#host.listJobs({ ...filter, cursor: nextCursor }, limits);
     }
   }
 
@@ -62,27 +60,27 @@ export class ShownJobs {
     return shown;
   }
 
-  /** Those that were just added. With a known `idempotencyKey` it is the first job, whose outcome is for those who may view it. */
+  /** Jobs that were just added. With a known `idempotencyKey` this is the first job, whose outcome is for those who may view it. */
   async added(c: Context, jobs: readonly Job[]): Promise<Job[]> {
     const shown = await this.all(c, jobs);
     return Promise.all(
       shown.map(async (job, i) => {
         const isNew = job.result === null && job.error === null && job.progress === null;
-        if (isNew || (await isLetIn(c, this.#guard, 'view', aboutJob(jobs[i] as Job)))) return job;
+        if (isNew || (await isAllowed(c, this.#guard, 'view', aboutJob(jobs[i] as Job)))) return job;
         return { ...job, ...NO_OUTCOME };
       }),
     );
   }
 
-  /** What is shown about a job beside it: its history, its log, what its plugin shows for it. */
-  about<T>(c: Context, job: Job, told: T): Promise<T> {
-    return this.#for(c, told, maskSecrets(told), job);
+  /** What belongs to a job: its history, its log, what its plugin shows for it. */
+  about<T>(c: Context, job: Job, answer: T): Promise<T> {
+    return this.#for(c, answer, maskSecrets(answer), job);
   }
 
-  /** What may tell of any job, such as a panel. */
-  async aboutAll<T>(c: Context, told: T): Promise<T> {
-    const shown = maskSecrets(told);
-    return shown === told || (await mayWithAll(c, this.#guard, 'operate')) ? told : shown;
+  /** What may quote any job, such as a panel. */
+  async aboutAll<T>(c: Context, answer: T): Promise<T> {
+    const shown = maskSecrets(answer);
+    return shown === answer || (await isAllowedForAll(c, this.#guard, 'operate')) ? answer : shown;
   }
 
   schedule(c: Context, schedule: ScheduleDetail): Promise<ScheduleDetail> {
@@ -93,18 +91,53 @@ export class ShownJobs {
   }
 
   async #for<T>(c: Context, whole: T, shown: T, job?: Job): Promise<T> {
-    return shown === whole || (await isLetIn(c, this.#guard, 'operate', job && aboutJob(job))) ? whole : shown;
+    return shown === whole || (await isAllowed(c, this.#guard, 'operate', job && aboutJob(job))) ? whole : shown;
   }
 }
 
-/** Data that is too large to be looked at for secrets counts as not there. */
+/** Data that is too large to search for secrets counts as missing. */
 const isUnread = (job: Job): boolean => job.dataBytes !== undefined && job.data === null;
 
 const brief = (job: Job): Job => (job.dataBytes === undefined ? job : { ...job, data: null });
 
-/** The same one where it has no secrets. */
+/** Returns the same object if it has no secrets. */
 function hidden(job: Job, schema: Node | null): Job {
   const { data, ...rest } = job;
   const [shown, others] = [maskSecrets(data, schema, { confidential: true }), maskSecrets(rest)];
   return shown === data && others === rest ? job : { ...job, ...others, data: shown };
 }
+
+/** The words of a search that may match a secret. */
+const revealingWords = (q: string | undefined): Word[] =>
+  searchWords(q ?? '').filter(({ kind }) => kind === 'text' || kind === 'data' || kind === 'error');
+
+/** Does the search still match without the job's secrets? Otherwise a caller could guess them, letter by letter. */
+const isStillFound = (shown: Job, words: readonly Word[]): boolean =>
+  words.every((word) => {
+    if (word.kind === 'data') return holds(json(valueAt(shown.data, word.path)), inJson(word.text));
+    if (word.kind === 'error') return holdsInOrder(shown.error ?? '', word.text.split('#'));
+    const plain = [shown.id, shown.type, shown.error ?? ''].some((text) => holds(text, word.text));
+    return plain || holds(json(shown.data), inJson(word.text));
+  });
+
+const json = (value: unknown): string => JSON.stringify(value) ?? '';
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+const holds = (text: string, part: string): boolean => text.toLowerCase().includes(part.toLowerCase());
+
+function holdsInOrder(text: string, parts: readonly string[]): boolean {
+  let from = 0;
+  return parts.every((part) => {
+    const at = text.toLowerCase().indexOf(part.toLowerCase(), from);
+    from = at + part.length;
+    return at >= 0;
+  });
+}
+
+const valueAt = (data: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (at, key) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, key)
+        ? (at as Record<string, unknown>)[key]
+        : undefined,
+    data,
+  );

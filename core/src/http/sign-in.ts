@@ -1,14 +1,14 @@
-// Who is let in where the host has no `authorize`: people who opened a sign-in link, and scripts with a token.
+// Signing in where the host has no `authorize`: a link for people, a token for scripts.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { generateCookie } from 'hono/cookie';
 import { html } from 'hono/html';
 import type { SignIn } from '../store/sign-in.ts';
 import { readForm } from './body.ts';
-import type { Verdict } from './deps.ts';
+import type { Verdict } from './guard.ts';
 import { baseOf } from './mount.ts';
 import { plainPage } from './plain-page.ts';
-import { hasBearer, isCrossSite, isNavigation, isWrite } from './same-origin.ts';
+import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
 
 const CODE = /^[\w-]{43}$/;
 

@@ -1,4 +1,4 @@
-// The shapes of answers about schedules, plugins and the system, for the description of the API.
+// The shapes of answers about schedules, plugins and the system, as job-answers.ts has those about jobs.
 import type { ErrorCode } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { ERRORS } from '../kernel/errors.ts';
@@ -7,7 +7,7 @@ import { when } from './job-answers.ts';
 
 const names = z.array(z.string());
 const pluginState = z.enum(['off', 'waiting', 'starting', 'on', 'stopping', 'failed']);
-const anyObject = z.record(z.string(), z.unknown());
+const anyObject: z.ZodType<object, object> = z.record(z.string(), z.unknown());
 
 export const ScheduledAnswer = z.strictObject({
   name: z.string(),

@@ -1,23 +1,73 @@
-// The addresses of the system itself: metrics, types, health, and the description of all of them.
+// The addresses of the system itself: metrics, types, nodes, the log of who did what, health, and the description of all of them.
 import { within } from '../kernel/within.ts';
 import type { Adding } from './adding.ts';
-import type { Guard, HttpDeps } from './deps.ts';
-import { isLetIn } from './me-routes.ts';
+import { type Action, type Guard, isAllowed, isAllowedForSome } from './guard.ts';
 import { baseOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
-import { type Described, type Route, route } from './route.ts';
+import { LogQuery, MetricsQuery } from './requests.ts';
+import { type Described, type HttpDeps, type Route, route } from './route.ts';
+import type { AnswerOf } from './schemas.ts';
 
-/** Milliseconds; together with the look at the storage less than the five seconds that probes wait. */
+/** Milliseconds; together with the check of the storage less than the five seconds that probes wait. */
 const VIEW_WITHIN = 1_500;
 
-/** `all` answers everything that is described, these routes included. */
+/** `all` returns everything that is described, these routes included. */
 export function systemRoutes(
-  { host, ready, storage, clock }: HttpDeps,
+  { host, ready, storage, clock, logStore }: HttpDeps,
   guard: Guard,
   adding: Adding,
   all: () => readonly Described[],
 ): Route[] {
   return [
+    route(
+      {
+        id: 'getMe',
+        method: 'get',
+        path: '/api/me',
+        group: 'System',
+        summary: 'Who asks, and what this person may do.',
+        action: 'view',
+        limited: true,
+        answer: { status: 200, schema: 'Me', about: 'The name, where `authorize` gives one, and the rights.' },
+      },
+      async ({ c, actor }) => {
+        const may = (action: Action): Promise<boolean> => isAllowedForSome(c, guard, action);
+        const [view, add, operate, administer] = await Promise.all([
+          may('view'),
+          may('add'),
+          may('operate'),
+          may('administer'),
+        ]);
+        return { user: actor.user ?? null, may: { view, add, operate, administer } };
+      },
+    ),
+    route(
+      {
+        id: 'getLog',
+        method: 'get',
+        path: '/api/log',
+        group: 'System',
+        summary: 'Who did what: actions on jobs, schedules, plugins, types and lanes, the newest first.',
+        action: 'administer',
+        query: LogQuery,
+        answer: { status: 200, schema: 'Log', about: 'One page of entries; those of 90 days are kept.' },
+      },
+      ({ query: { limit, before } }) =>
+        logStore.list({ ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) }),
+    ),
+    route(
+      {
+        id: 'getMetricsHistory',
+        method: 'get',
+        path: '/api/metrics/history',
+        group: 'System',
+        summary: 'What happened over time, in at most 300 points: how many jobs, how long they waited and ran.',
+        action: 'view',
+        query: MetricsQuery,
+        answer: { status: 200, schema: 'MetricsHistory', about: 'The points, the oldest first.' },
+      },
+      ({ query }) => host.getMetricsHistory(query),
+    ),
     route(
       {
         id: 'getQueueMetrics',
@@ -28,7 +78,7 @@ export function systemRoutes(
         action: 'view',
         answer: { status: 200, schema: 'Metrics', about: 'The metrics, in all and by type.' },
       },
-      async ({ c }) => c.json(await host.getQueueMetrics()),
+      () => host.getQueueMetrics(),
     ),
     route(
       {
@@ -43,7 +93,7 @@ export function systemRoutes(
       },
       async ({ c }) => {
         const types = host.types().map(async (one) => ({ ...one, mayAdd: await adding.may(c, one.type) }));
-        return c.json({ types: await Promise.all(types) });
+        return { types: await Promise.all(types) };
       },
     ),
     route(
@@ -57,7 +107,7 @@ export function systemRoutes(
         limited: true,
         answer: { status: 200, schema: 'Nodes', about: 'Those that have signed on, the oldest first.' },
       },
-      async ({ c }) => c.json({ nodes: await host.nodes() }),
+      async () => ({ nodes: await host.nodes() }),
     ),
     route(
       {
@@ -82,7 +132,7 @@ export function systemRoutes(
         action: null,
         answer: { status: 200, schema: 'Health', about: 'It does.' },
       },
-      ({ c }) => c.json({ status: 'ok' }),
+      () => ({ status: 'ok' }),
     ),
     route(
       {
@@ -97,17 +147,15 @@ export function systemRoutes(
       async ({ c }) => {
         const { writable, reason } = await storage();
         const isReady = ready() && writable;
-        // Who asks may be known by a look at the database.
-        const mayView = await within(clock, VIEW_WITHIN, isLetIn(c, guard, 'view')).catch(() => false);
-        return c.json(
-          {
-            ready: isReady,
-            ...(isReady ? {} : { reason: reason ?? 'not_running' }),
-            ...(mayView ? { info: host.info() } : {}),
-          },
-          isReady ? 200 : 503,
-          { 'Cache-Control': 'no-store', ...(isReady ? {} : { 'Retry-After': '5' }) },
-        );
+        // Finding out who asks may need the database.
+        const mayView = await within(clock, VIEW_WITHIN, isAllowed(c, guard, 'view')).catch(() => false);
+        const answer: AnswerOf<'Ready'> = {
+          ready: isReady,
+          ...(isReady ? {} : { reason: reason ?? 'not_running' }),
+          ...(mayView ? { info: { ...host.info(), roles: [...host.info().roles] } } : {}),
+        };
+        const headers = { 'Cache-Control': 'no-store', ...(isReady ? {} : { 'Retry-After': '5' }) };
+        return c.json(answer, isReady ? 200 : 503, headers);
       },
     ),
   ];

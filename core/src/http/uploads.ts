@@ -1,13 +1,21 @@
-// Files that came with a job: kept while the job is, named by an id in the job's data.
+// Files that came with a job: checked and written while they come in, kept as long as the job, named by an id in the job's data.
 import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { isUpload, JobsError, type StoredUpload, type UploadReference, type Uploads } from '@phraseworks/sdk';
 import type { Clock, Random } from '../kernel/clock.ts';
 import { runningJob } from '../queue/running-job.ts';
 import type { UploadStore } from '../store/upload-store.ts';
 import { tooLarge } from './body.ts';
-import { type Incoming, UploadFolder } from './upload-folder.ts';
-import { safeName, safeType } from './upload-name.ts';
+
+/** Whole, on the disk, and not yet in its place. */
+interface Incoming {
+  path: string;
+  size: number;
+  sha256: string;
+}
 
 /** A file that came in; it has no row until it is kept. */
 export interface Received extends Incoming {
@@ -37,7 +45,8 @@ const DEFAULT_MAX_JOB_BYTES = 100 * 1024 * 1024;
 const DEFAULT_MAX_TOTAL_BYTES = 5 * 1024 * 1024 * 1024;
 /** Milliseconds for which the bytes of all files are not summed up again. */
 const KNOWN_FOR = 1_000;
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** The form of an upload's id. */
+export const UPLOAD_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class UploadFiles implements Uploads {
   readonly maxBytes: number;
@@ -65,7 +74,7 @@ export class UploadFiles implements Uploads {
 
   async open(reference: UploadReference | string): Promise<StoredUpload> {
     const id = isUpload(reference) ? reference.upload : reference;
-    const row = typeof id === 'string' && ID.test(id) ? await this.#store.find(id) : undefined;
+    const row = typeof id === 'string' && UPLOAD_ID.test(id) ? await this.#store.find(id) : undefined;
     const running = runningJob.getStore()?.id;
     if (row && running !== undefined && row.job_id !== null && row.job_id !== running)
       throw new JobsError(
@@ -200,4 +209,118 @@ function uuid(bytes: Uint8Array, version: number): string {
   own[8] = ((own[8] ?? 0) & 0x3f) | 0x80;
   const hex = own.toString('hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** Files are written under `incoming`, then moved to their place when they are whole and on the disk. */
+class UploadFolder {
+  readonly #dir: string;
+  readonly #incoming: string;
+
+  constructor(dir: string) {
+    this.#dir = resolve(dir);
+    this.#incoming = join(this.#dir, 'incoming');
+  }
+
+  pathOf(id: string): string {
+    return join(this.#dir, id);
+  }
+
+  /** Writes the stream to the disk; nothing is left of it when it fails. `count` is called with the bytes of each chunk, and may throw. */
+  async write(id: string, stream: Readable, count: (bytes: number) => void): Promise<Incoming> {
+    // A sender may go away before anybody reads: that must not end the process.
+    stream.on('error', () => undefined);
+    await mkdir(this.#incoming, { recursive: true, mode: 0o700 });
+    const path = join(this.#incoming, id);
+    const hash = createHash('sha256');
+    let size = 0;
+    async function* measured(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      for await (const chunk of source) {
+        size += chunk.length;
+        count(chunk.length);
+        hash.update(chunk);
+        yield chunk;
+      }
+    }
+    // Open before anything can fail: else the file might appear after it was removed.
+    const file = await open(path, 'wx', 0o600);
+    try {
+      await pipeline(stream, measured, file.createWriteStream({ flush: true }));
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+    return { path, size, sha256: hash.digest('hex') };
+  }
+
+  async place(incoming: Incoming, id: string): Promise<void> {
+    await rename(incoming.path, this.pathOf(id));
+    await syncFolder(this.#dir);
+  }
+
+  /** Bytes, or undefined when there is no such file. */
+  async sizeOf(id: string): Promise<number | undefined> {
+    try {
+      return (await stat(this.pathOf(id))).size;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    for (const id of ids) await rm(this.pathOf(id), { force: true });
+  }
+
+  async discard(incoming: readonly Incoming[]): Promise<void> {
+    for (const { path } of incoming) await rm(path, { force: true });
+  }
+
+  /** Takes away what a process that died was writing before `before`; answers how many. */
+  async sweep(before: number, limit: number): Promise<number> {
+    let removed = 0;
+    for (const name of (await readdir(this.#incoming).catch(() => [])).slice(0, limit)) {
+      const path = join(this.#incoming, name);
+      const written = await stat(path).then(
+        (facts) => facts.mtimeMs,
+        () => before,
+      );
+      if (written >= before) continue;
+      await rm(path, { force: true });
+      removed += 1;
+    }
+    return removed;
+  }
+}
+
+/** A renamed file is only safe from a loss of power when its folder is written, too; not every system offers that. */
+async function syncFolder(dir: string): Promise<void> {
+  try {
+    const folder = await open(dir, 'r');
+    await folder.sync().finally(() => folder.close());
+  } catch {
+    // Windows cannot open a folder.
+  }
+}
+
+const LONGEST = 200;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+const UNWANTED = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff<>:"/\\|?*]/g;
+const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
+
+/** The last part of the name without anything that a path, a terminal or a reader could trip over; `file` when nothing is left. */
+export function safeName(name: string | undefined): string {
+  const last = (name ?? '').normalize('NFC').split(/[/\\]/).at(-1) ?? '';
+  const clean = last.replace(UNWANTED, '').replace(/^[. ]+|[. ]+$/g, '');
+  const points = [...clean];
+  return points.length <= LONGEST
+    ? clean || 'file'
+    : points
+        .slice(-LONGEST)
+        .join('')
+        .replace(/^[. ]+/, '');
+}
+
+/** The media type in lower case; what does not look like one is `application/octet-stream`. */
+export function safeType(type: string | undefined): string {
+  const lower = (type ?? '').toLowerCase();
+  return MEDIA_TYPE.test(lower) ? lower : 'application/octet-stream';
 }

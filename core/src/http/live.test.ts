@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { beforeEach, expect, test } from 'vitest';
 import { ManualClock } from '../../test/live-stand.ts';
 import { systemRandom } from '../kernel/clock.ts';
-import { Tickets } from './ticket.ts';
+import { Tickets } from './live.ts';
 
 const c = {} as Context;
 const holder = (user: string | undefined) => ({ c, view: { user }, operate: null });
