@@ -1,7 +1,10 @@
-// Reads the words of a command line against the options of a command. Pure.
+// Reads the words of a command line: the options of a command, numbers, times, JSON, and which word was probably meant.
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { parseDuration } from '@phraseworks/sdk';
 import { type OptionSpecs, UsageError, type Values } from './command.ts';
-import { nearest } from './nearest.ts';
 
 /** Every command has these. */
 export const GLOBAL = {
@@ -16,10 +19,10 @@ export interface Read<O extends OptionSpecs> {
   positionals: string[];
 }
 
-/** A name that may be repeated in a message: a value that was mistyped as a flag stays out of logs. */
+/** Repeats only what looks like an option's name: a value that was mistyped as a flag stays out of logs. */
 const nameable = (name: string): string => (/^[a-z][a-z-]{0,29}$/.test(name) ? ` --${name}` : '');
 
-/** Throws `UsageError` with one line for the first option that is not known, or comes without its value. */
+/** Throws `UsageError` for the first option that is unknown or has no value. */
 export function readArguments<const O extends OptionSpecs>(args: readonly string[], options: O): Read<O> {
   const known = Object.fromEntries(
     Object.entries(options).map(([name, { type, short }]) => [name, { type, ...(short ? { short } : {}) }]),
@@ -81,4 +84,86 @@ export function oneOf<W extends string>(text: string | undefined, what: string, 
   if (found !== undefined) return found;
   const near = nearest(text, words);
   throw new UsageError(`${what} must be one of ${words.join(', ')}${near ? `: did you mean ${near}?` : '.'}`);
+}
+
+/** `ACTION NAME`; without a word, `list`, which takes no name. Throws `UsageError`; `thing` is what has the name: `a plugin`. */
+export function actionOn<A extends string>(
+  [word = 'list', name]: readonly string[],
+  command: string,
+  thing: string,
+  actions: readonly A[],
+): { action: 'list' } | { action: A; name: string } {
+  const action = oneOf(word, 'The action', ['list', ...actions] as const);
+  if (action === undefined || action === 'list') {
+    if (name !== undefined) throw new UsageError(`${command} list takes no name.`);
+    return { action: 'list' };
+  }
+  if (name === undefined) throw new UsageError(`${command} ${action} needs the name of ${thing}.`);
+  return { action: action as A, name };
+}
+
+/** Counts the letters to change, add, leave out or swap with their neighbour. */
+function distance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  const at = (i: number, j: number): number => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    rows.push(row);
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      const swapped =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : at(-1, 0);
+      row.push(Math.min(at(i - 1, j) + 1, (row[j - 1] ?? 0) + 1, at(i - 1, j - 1) + same, swapped));
+    }
+  }
+  return at(a.length, b.length);
+}
+
+/** The word that was probably meant: the only one that `given` begins, or the one that differs least; undefined when none is near. */
+export function nearest(given: string, words: readonly string[]): string | undefined {
+  if (given === '' || given.length > 60) return undefined;
+  const begun = words.filter((word) => word.startsWith(given));
+  if (begun.length === 1) return begun[0];
+  const found = words
+    .map((word) => ({ word, far: distance(given, word) }))
+    .filter(({ word, far }) => far <= Math.max(1, Math.floor(Math.max(word.length, given.length) / 2.5)))
+    .sort((a, b) => a.far - b.far);
+  return found[0]?.word;
+}
+
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A time in milliseconds, from `1500`, `30s`, `5m`, `2h`, `1d` or words. Throws `UsageError`. */
+export function milliseconds(text: string | undefined, option: string): number | undefined {
+  if (text === undefined) return undefined;
+  const [, count = '', unit = 'ms'] = /^(\d{1,12})([a-z]*)$/.exec(text) ?? [];
+  const factor = Object.hasOwn(UNITS, unit || 'ms') ? UNITS[unit || 'ms'] : undefined;
+  if (count !== '' && factor !== undefined) return Number(count) * factor;
+  const words = parseDuration(text);
+  if (words !== null) return words;
+  throw new UsageError(`${option} must be milliseconds, or a time like 30s, 5m, 2h, 1d or '3 days'.`);
+}
+
+/** JSON from an argument: the text itself, `-` for standard input, `@file` for a file. Throws `UsageError`; `what` names the argument. */
+export async function readJson(given: string, what: string, cwd: string): Promise<unknown> {
+  const text = await read(given, cwd);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new UsageError(
+      text.trim() === ''
+        ? `${what} is empty: give JSON, like '{"to":"ada@example.com"}'.`
+        : `${what} is not JSON: put it in single quotes, its keys and texts in double ones.`,
+    );
+  }
+}
+
+async function read(given: string, cwd: string): Promise<string> {
+  if (given === '-') return textOf(process.stdin);
+  if (!given.startsWith('@')) return given;
+  try {
+    return await readFile(resolve(cwd, given.slice(1)), 'utf8');
+  } catch {
+    throw new UsageError('The file after the @ cannot be read.');
+  }
 }

@@ -1,5 +1,6 @@
 // The database and the queue for one command: nothing is claimed, parked, scheduled or swept, and no node signs on.
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import type { JobsOptions } from '@phraseworks/jobs';
 import {
   type Clock,
@@ -18,6 +19,7 @@ import {
   LogStore,
   openDatabase,
   PauseControl,
+  type PluginEntries,
   type PluginHost,
   PluginStore,
   readUrl,
@@ -26,12 +28,12 @@ import {
   ScheduleAdministration,
   ScheduleStore,
   type Settings,
+  seenNodes,
   sharedClock,
+  type TypeRegistry,
 } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './command.ts';
-import { isWanted, knowTypes } from './known-types.ts';
-import { commandLineUser } from './os-user.ts';
 import type { Output } from './output.ts';
 import { pluginsHere } from './plugins-here.ts';
 import type { Site } from './site.ts';
@@ -39,24 +41,26 @@ import type { Site } from './site.ts';
 export interface ClientOptions {
   /** Start the plugins, so that data is checked by their schemas and their filters have their say. */
   plugins?: boolean;
-  /** An empty database in memory in the place of the site's. */
+  /** Use an empty database in memory instead of the site's. */
   inMemory?: boolean;
-  /** False: the settings of the queue are left out, so that the plugins can be looked at although they are wrong. */
+  /** False: ignore the settings of the queue, so that plugins can be checked even if those settings are wrong. */
   settings?: boolean;
 }
 
 export interface Client {
   readonly engine: Engine;
   readonly dialect: Dialect;
-  /** The one that all processes on this database go by. */
+  /** Shared by all processes on this database. */
   readonly clock: Clock;
   readonly settings: Settings;
   readonly site: Site;
   readonly pluginStore: PluginStore;
   readonly schedules: ScheduleAdministration;
   readonly pauses: PauseControl;
-  /** The plugins of the site, started when that was asked for. */
+  /** The plugins of the site, started if `plugins` was set. */
   readonly plugins: PluginHost;
+  /** Who calls the command line, for the log of who did what: `cli:ada`. */
+  readonly user: string;
   /** Writes into the log of who did what, as the API names the action. */
   note(action: string, target: string): Promise<void>;
   close(): Promise<void>;
@@ -69,7 +73,7 @@ export interface Surroundings {
   out: Output;
 }
 
-/** Throws `INVALID_CONFIG` for a wrong configuration, `UNAVAILABLE` for a database that is not there or does not answer. */
+/** Throws `INVALID_CONFIG` for a wrong configuration, `UNAVAILABLE` for a database that is missing or does not answer. */
 export async function openClient(site: Site, around: Surroundings, options: ClientOptions = {}): Promise<Client> {
   const { random, out } = around;
   const settings = options.settings === false ? resolveSettings({}) : settingsOf(site);
@@ -118,11 +122,12 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
     await engine.pauses.follow();
     const pauses = new PauseControl({ ...engine, schedules });
     const logStore = new LogStore(dialect, clock);
+    const user = userOf();
     const note = (action: string, target: string): Promise<void> =>
       logStore
-        .add({ user: commandLineUser(), action, target })
+        .add({ user, action, target })
         .catch((error: unknown) => out.note(`The log of who did what cannot be written now: ${messageOf(error)}`));
-    return { engine, dialect, clock, settings, site, pluginStore, schedules, pauses, plugins, note, close };
+    return { engine, dialect, clock, settings, site, pluginStore, schedules, pauses, plugins, user, note, close };
   } catch (error) {
     await dialect.close();
     throw error;
@@ -131,7 +136,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
 
 /** Throws one `INVALID_CONFIG` that lists every mistake with its key. */
 export function settingsOf({ config }: Site): Settings {
-  // What createJobs() takes beside the settings may be in a configuration, too.
+  // A configuration may also hold the other options of createJobs().
   const {
     database,
     plugins,
@@ -151,7 +156,7 @@ export function settingsOf({ config }: Site): Settings {
   return resolveSettings(settings);
 }
 
-/** A command must not make a database where a path was mistyped. */
+/** Does not create a missing database file: the path may be mistyped. */
 async function open(url: string, { clock, random }: Surroundings, inMemory: boolean): Promise<Dialect> {
   if (inMemory) return openDatabase('sqlite::memory:', clock, random);
   const { file: path } = readUrl(url);
@@ -166,7 +171,52 @@ async function open(url: string, { clock, random }: Surroundings, inMemory: bool
   try {
     return await openDatabase(url, clock, random);
   } catch (cause) {
-    const told = cause instanceof JobsError ? cause.message : `The database cannot be opened: ${messageOf(cause)}`;
-    throw new JobsError('UNAVAILABLE', told, { cause });
+    const message = cause instanceof JobsError ? cause.message : `The database cannot be opened: ${messageOf(cause)}`;
+    throw new JobsError('UNAVAILABLE', message, { cause });
+  }
+}
+
+interface KnownParts {
+  registry: TypeRegistry;
+  store: PluginStore;
+  dialect: Dialect;
+  wanted: (plugin: string) => boolean;
+}
+
+/** Whether a plugin is to be on: what an administrator stored, else the configuration, else yes. */
+async function isWanted(store: PluginStore, entries: PluginEntries): Promise<(plugin: string) => boolean> {
+  const stored = new Map((await store.all()).map(({ name, enabled }) => [name, enabled]));
+  return (plugin) => {
+    const entry = Object.hasOwn(entries, plugin) ? entries[plugin] : undefined;
+    const configured = typeof entry === 'object' ? entry.enabled : entry;
+    return stored.get(plugin) ?? configured ?? true;
+  };
+}
+
+/** This process never claims: others run what it adds. */
+const elsewhere = (): never => {
+  throw new Error('the command line runs no jobs');
+};
+
+/** Registers the types that the store remembers, so that their owners, lanes and limits hold although no plugin runs here. */
+async function knowTypes({ registry, store, dialect, wanted }: KnownParts): Promise<void> {
+  const put = (type: string, plugin: string | null, options = {}): void => {
+    if (!registry.get(type))
+      void registry.register({ type, plugin, options, processor: elsewhere, enter: (fn) => fn() });
+  };
+  for (const { type, plugin, options } of await store.types()) {
+    put(type, plugin, options);
+    registry.setPlugin(plugin, wanted(plugin) ? 'on' : 'plugin_disabled');
+  }
+  // Types that an application registers without a plugin are known only to its processes.
+  for (const { about } of await seenNodes(dialect)) for (const type of about.types ?? []) put(type, null);
+}
+
+/** `cli` alone where the system has no name for its user, as in some containers. */
+function userOf(): string {
+  try {
+    return `cli:${userInfo().username}`;
+  } catch {
+    return 'cli';
   }
 }

@@ -1,4 +1,4 @@
-// What a command of the command line is: its words for the help, its options, and what it does with a call.
+// A command of the command line: its help texts, its options, and what it does when it is called.
 import type { Clock, Env, Random } from '@phraseworks/jobs/internals/base';
 import type { Client, ClientOptions } from './client.ts';
 import type { Output } from './output.ts';
@@ -18,15 +18,15 @@ export type Values<O extends OptionSpecs> = {
   readonly [K in keyof O]?: O[K]['type'] extends 'boolean' ? boolean : string;
 };
 
-/** 0: done. 1: it failed, or was not found. 2: used in a wrong way. 3: the database is not available. 4: the time to wait is over. */
+/** 0: done. 1: failed, or not found. 2: wrong usage. 3: the database is unavailable. 4: timed out. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
-/** `stays`: the process goes on, and ends by signals. */
+/** `stays`: the process keeps running until a signal ends it. */
 export type Outcome = ExitCode | 'stays';
 
 /** One call of a command. */
 export interface Call<O extends OptionSpecs = OptionSpecs> {
-  /** The arguments beside the options, without the command's own name. */
+  /** The arguments without options and without the command's name. */
   args: readonly string[];
   values: Values<O>;
   out: Output;
@@ -34,31 +34,31 @@ export interface Call<O extends OptionSpecs = OptionSpecs> {
   cwd: string;
   clock: Clock;
   random: Random;
-  /** The configuration and the database that it, the flags and the environment name. */
+  /** The configuration, and the database from flags, environment or configuration. */
   site(): Promise<Site>;
-  /** The database, opened; it is closed when the command is over. */
+  /** Opens the database; it closes when the command ends. */
   open(options?: ClientOptions): Promise<Client>;
 }
 
 export interface Command<O extends OptionSpecs = OptionSpecs> {
   /** Lines after the program's name: `list [options]`. */
   usage: readonly string[];
-  /** A sentence or two more than the table of commands says. */
+  /** A sentence or two beyond the table of commands. */
   about?: string;
   /** Empty: none. */
   example: string;
   options: O;
   /** How many arguments it takes. */
   takes: { least: number; most: number };
-  /** A plugin's command has exit codes of its own. */
+  /** A plugin's command may return other exit codes. */
   run(call: Call<O>): Promise<Outcome | number>;
 }
 
-/** Gives the values of the options their types. */
+/** Infers the types of the option values. */
 export const defineCommand = <const O extends OptionSpecs>(command: Command<O>): Command =>
   command as unknown as Command;
 
-/** A mistake in how the command line was used: one line, exit code 2. */
+/** Wrong usage of the command line: one line, exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -1,4 +1,4 @@
-// Follows one job until it is over or the time to wait is: its progress as a bar on a terminal, as lines elsewhere.
+// Follows one job until it is over or the time is up: its progress as a bar on a terminal, as lines elsewhere.
 
 import {
   type Clock,
@@ -11,16 +11,16 @@ import {
 } from '@phraseworks/jobs/internals/base';
 import type { JobRecord } from '@phraseworks/jobs/internals/engine';
 import { formatDuration, type Progress } from '@phraseworks/sdk';
-import { bar, plainProgress } from './bar.ts';
 import type { Client } from './client.ts';
+import { obstacle } from './job.ts';
 import { stateCell } from './job-lines.ts';
 import type { Output } from './output.ts';
-import { obstacle } from './why-line.ts';
+import { bar, plainProgress } from './output.ts';
 
-/** Between two looks, in milliseconds. */
+/** Milliseconds between two polls. */
 const LOOK = 150;
 
-/** A job may run for hours, but one that does not run for this long probably lacks a worker, in milliseconds. */
+/** Milliseconds: a job that has not run for this long probably lacks a worker. */
 const IDLE = 60_000;
 
 interface FollowDeps {
@@ -32,18 +32,18 @@ interface FollowDeps {
 
 export interface Followed {
   record: JobRecord;
-  /** Milliseconds after which the wait was given up; null when the job is over. */
+  /** Milliseconds after which the wait ended; null if the job is over. */
   waitedFor: number | null;
 }
 
-/** Throws `JOB_NOT_FOUND` when the job was removed meanwhile. */
+/** Throws `JOB_NOT_FOUND` if the job is removed meanwhile. */
 export async function follow(client: Client, id: string, { out, clock, timeout }: FollowDeps): Promise<Followed> {
   let since = clock.steady();
-  let told = '';
-  /** Says it once, until something else is to be said. */
+  let last = '';
+  /** Skips a line that repeats the last one. */
   const say = (text: string, how: (text: string) => void): void => {
-    if (text === told) return;
-    told = text;
+    if (text === last) return;
+    last = text;
     how(text);
   };
   for (;;) {
@@ -75,7 +75,7 @@ export async function follow(client: Client, id: string, { out, clock, timeout }
   }
 }
 
-/** A job whose worker was killed looks as if it ran until another worker finds it. */
+/** A job whose worker was killed seems to run until another worker finds it. */
 const runs = ({ state, leaseUntil }: JobRecord, now: number): boolean =>
   state === 'processing' && (leaseUntil === null || leaseUntil > now);
 

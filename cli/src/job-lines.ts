@@ -1,11 +1,11 @@
-// Jobs as lines: short ids, states with their colours, ages, and what there is to say of each. Pure.
+// Jobs as rows of a table: short ids, coloured states, ages, and a summary of each. Pure.
 
 import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
 import { formatDuration, type Job, type JobState } from '@phraseworks/sdk';
-import type { Cell, Style } from './table.ts';
-import { cut } from './table.ts';
+import type { Cell, Style } from './output.ts';
+import { cut } from './output.ts';
 
-/** The end of an id: its beginning is the time, which jobs of one moment share. */
+/** The end of an id, since jobs of the same moment share its beginning. */
 export const shortId = (id: string): string => id.slice(-8);
 
 const STYLES: Record<JobState, Style> = {
@@ -22,7 +22,7 @@ export const stateCell = (status: JobState): Cell => ({ text: status, style: STY
 export const ago = (now: number, at: string | number): string =>
   `${formatDuration(Math.max(now - (typeof at === 'string' ? msOf(at) : at), 0))} ago`;
 
-/** What went wrong, why it waits, what it said, or else its data. */
+/** Its progress, error, reason or message, or else its data. */
 function gist(job: Job): string {
   if (job.status === 'processing' && job.progress)
     return oneLine(`${Math.round(job.progress.percentage)} %${job.progress.message ? ` ${job.progress.message}` : ''}`);

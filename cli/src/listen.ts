@@ -1,11 +1,12 @@
-// Listens on a port, or on the next free one.
+// The HTTP server of a process: listens on a port or the next free one, answers while the site starts, and drops stalled readers.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { ERRORS } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 
 const TRIES = 20;
 
-/** Null where the port is taken. Throws `INVALID_CONFIG` for any other reason. */
+/** Null if the port is taken. Throws `INVALID_CONFIG` for any other failure. */
 async function tryPort(port: number, hostname: string): Promise<Server | null> {
   const server = createServer();
   const taken = await new Promise<boolean>((resolve, reject) => {
@@ -18,12 +19,12 @@ async function tryPort(port: number, hostname: string): Promise<Server | null> {
 }
 
 export interface Listening {
-  /** It answers nothing before it has a handler. */
+  /** Has no request handler yet. */
   server: Server;
   port: number;
 }
 
-/** On this port alone; 0: on any that is free. Throws `INVALID_CONFIG`. */
+/** Listens on exactly this port; 0: on any free one. Throws `INVALID_CONFIG`. */
 export async function listenOn(port: number, hostname: string): Promise<Listening> {
   const server = await tryPort(port, hostname);
   if (!server)
@@ -31,7 +32,7 @@ export async function listenOn(port: number, hostname: string): Promise<Listenin
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-/** On the first free port from `first` on. Throws `INVALID_CONFIG`. */
+/** Listens on the first free port from `first` on. Throws `INVALID_CONFIG`. */
 export async function listenFrom(first: number, hostname: string): Promise<Listening> {
   for (let port = first; port < first + TRIES; port += 1) {
     const server = await tryPort(port, hostname);
@@ -48,10 +49,10 @@ const refused = (error: NodeJS.ErrnoException): JobsError =>
     cause: error,
   });
 
-/** Milliseconds in which nothing of an answer is read. */
+/** Milliseconds without a read after which a client is disconnected. */
 const STALLED = 30_000;
 
-/** Cuts off clients that ask and do not read, since their answers lie in memory meanwhile. What is still being worked on goes on. */
+/** Disconnects clients that do not read their answers, which would stay in memory. Requests still in progress go on. */
 export function dropStalledReaders(server: Server, stalled = STALLED): void {
   const answers = new WeakMap<Socket, ServerResponse>();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -64,4 +65,23 @@ export function dropStalledReaders(server: Server, stalled = STALLED): void {
     const answer = answers.get(socket);
     if (!answer || answer.writableLength > 0 || socket.writableLength > 0) socket.destroy();
   });
+}
+
+const RETRY_AFTER = '5';
+
+/** Answers while the site starts: it is alive but not ready. `mountPath` is where the job system will be. */
+export function waitingAnswers(mountPath: string): (request: Request) => Response {
+  return (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === `${mountPath}/health`) return Response.json({ status: 'ok' });
+    const headers = { 'retry-after': RETRY_AFTER, 'cache-control': 'no-store' };
+    if (pathname === `${mountPath}/ready`)
+      return Response.json({ ready: false, reason: 'starting' }, { status: 503, headers });
+    const { status, title } = ERRORS.UNAVAILABLE;
+    const detail = 'The site is starting and waits for its database.';
+    return Response.json(
+      { type: `${mountPath}/api/docs#UNAVAILABLE`, title, status, code: 'UNAVAILABLE', detail },
+      { status, headers: { ...headers, 'content-type': 'application/problem+json' } },
+    );
+  };
 }

@@ -1,4 +1,4 @@
-// From which level on a process says what happens to it, and in which form: LOG_LEVEL and LOG_FORMAT.
+// The level and format of a process's log: LOG_LEVEL and LOG_FORMAT.
 
 import type { Level, LogFormat } from '@phraseworks/jobs';
 import type { Env } from '@phraseworks/jobs/internals/base';

@@ -1,8 +1,8 @@
-// What a move says: its plan, how far it is, and what to do after it.
+// The output of a move: its plan, its progress, and what to do next.
 import { isEqual, type Moved, type MovePlan, type Proof, readUrl, type Step } from '@phraseworks/jobs/internals/engine';
 import type { Output } from './output.ts';
 
-/** Where both sides are, without passwords. */
+/** Both databases, without passwords. */
 export interface Names {
   source: string;
   target: string;
@@ -39,7 +39,7 @@ function bar(rows: number, of: number): string {
   return `[${'#'.repeat(full)}${'.'.repeat(WIDTH - full)}]`;
 }
 
-/** One line for a table that is not equal on both sides. */
+/** One line for a table that differs between the databases. */
 export function differenceLine({ table, rows, difference }: Proof): string {
   const where = difference
     ? `the row with the key ${difference.key.map(String).join(' / ')} ${difference.what}`
@@ -76,7 +76,7 @@ const pace = (rows: number, ms: number): string => (ms < 100 ? '' : ` (${Math.ro
 const withLogin = (name: string): string =>
   readUrl(name).file === null ? name.replace('://', '://USER:PASSWORD@') : name;
 
-/** The one document of `--json`. */
+/** The document of `--json`. */
 export function asJson(plan: MovePlan, names: Names, moved?: Moved): object {
   const proofs = new Map(moved?.proofs.map((proof) => [proof.table, proof]));
   return {

@@ -1,4 +1,4 @@
-// The two databases of a move: opened for it alone, without the queue and its plugins.
+// The two databases of a move, opened without the queue and its plugins.
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ids, identify } from '@phraseworks/jobs/internals/base';
@@ -19,7 +19,7 @@ import { settingsOf } from './client.ts';
 import { type Call, UsageError } from './command.ts';
 import type { Site } from './site.ts';
 
-/** Throws `UsageError` for an invalid target, or for the source itself. */
+/** Throws `UsageError` if the target is invalid or is the source itself. */
 export function checkPair(from: string, to: string): void {
   try {
     readUrl(to);
@@ -32,13 +32,13 @@ export function checkPair(from: string, to: string): void {
     throw new UsageError('--to is the configured database itself: name the one that the jobs are to move to.');
 }
 
-/** False: it is a file that is not there yet. */
+/** False: a file that does not exist yet. */
 export const isThere = (url: string): boolean => {
   const { file } = readUrl(url);
   return file === null || existsSync(file);
 };
 
-/** Opens the database that is configured; `asIs`: without bringing it up to date. Throws `UNAVAILABLE` when its file is not there. */
+/** Opens the configured database; `asIs`: without migrations. Throws `UNAVAILABLE` if its file does not exist. */
 export async function openSource(url: string, { clock, random }: Call, asIs: boolean): Promise<Dialect> {
   if (!isThere(url)) {
     throw new JobsError(

@@ -1,5 +1,4 @@
 // The lines of a worker: only for its own jobs, with their time.
-
 import { iso } from '@phraseworks/jobs/internals/base';
 import type { JobEvent } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';

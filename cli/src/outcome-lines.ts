@@ -3,10 +3,9 @@
 import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
 import type { StoredEvent } from '@phraseworks/jobs/internals/engine';
 import { formatDuration, type JobEvent } from '@phraseworks/sdk';
-import type { Output } from './output.ts';
-import type { Style } from './table.ts';
+import type { Output, Style } from './output.ts';
 
-/** Starts that are remembered; those of a process that died would stay for ever. */
+/** The most starts to remember; without a limit, those of dead processes would stay for ever. */
 const MOST = 10_000;
 
 const STYLES: Partial<Record<JobEvent['event'], Style>> = {
@@ -18,7 +17,7 @@ const STYLES: Partial<Record<JobEvent['event'], Style>> = {
 
 interface OutcomeDeps {
   out: Output;
-  /** Is this a job of this process? */
+  /** Does this process hold the job? */
   isOurs: (id: string) => boolean;
 }
 

@@ -1,5 +1,4 @@
 // Who gets what: answers on standard output, remarks on standard error, colours and bars on a terminal only.
-
 import type { Env } from '@phraseworks/jobs/internals/base';
 import { expect, test } from 'vitest';
 import { Output } from './output.ts';

@@ -1,10 +1,9 @@
-// What a command says: answers on standard output, remarks on standard error; colours and bars on a terminal only.
+// What a command prints: answers on standard output, remarks on standard error, tables; colours and bars on a terminal only.
 import { styleText } from 'node:util';
-import type { Env } from '@phraseworks/jobs/internals/base';
-import type { FieldError } from '@phraseworks/sdk';
-import { type Cell, type Style, tableLines } from './table.ts';
+import { type Env, oneLine } from '@phraseworks/jobs/internals/base';
+import type { FieldError, Progress } from '@phraseworks/sdk';
 
-/** JSON without the characters that it may leave as they are and that a terminal obeys; it means the same. */
+/** JSON with escapes for the control characters that JSON allows and terminals obey. */
 export const jsonText = (value: unknown, indent?: number): string =>
   JSON.stringify(value, null, indent).replace(/[\u007f-\u009f]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
 
@@ -22,9 +21,9 @@ export interface Failure {
 }
 
 export class Output {
-  /** JSON is wanted, and nothing else may be said on standard output. */
+  /** Print JSON, and nothing else on standard output. */
   readonly json: boolean;
-  /** Somebody looks at standard output now. */
+  /** Standard output is a terminal. */
   readonly terminal: boolean;
   readonly #stdout: Stream;
   readonly #stderr: Stream;
@@ -57,7 +56,7 @@ export class Output {
     if (this.json) this.#stdout.write(`${jsonText(value)}\n`);
   }
 
-  /** A line as it is, with `--json`, too: for those who write their JSON themselves. */
+  /** Prints a line as it is, with `--json`, too: for callers that write their own JSON. */
   plain(text: string): void {
     this.clear();
     this.#stdout.write(`${text}\n`);
@@ -75,7 +74,7 @@ export class Output {
     this.data({ error: { code, message, ...more } });
   }
 
-  /** A line that the next one takes the place of; only on a terminal. */
+  /** Prints a line that the next one replaces; only on a terminal. */
   passing(text: string): void {
     if (!this.terminal) return;
     const width = Math.max((this.#stdout.columns || 80) - 1, 20);
@@ -90,14 +89,65 @@ export class Output {
   }
 
   style(style: Style, text: string): string {
-    // Which stream it is for, we know better than Node does.
+    // We know better than Node which stream this is for.
     return this.#colour ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  /** Takes back the line that was to be replaced. */
+  /** Removes the line that `passing` printed. */
   clear(): void {
     if (!this.#passing) return;
     this.#passing = false;
     this.#stdout.write('\r\u001b[K');
   }
+}
+
+export type Style = Parameters<typeof styleText>[0];
+/** A text, or one with a colour. */
+export type Cell = string | { text: string; style: Style };
+
+interface Look {
+  /** Columns of the terminal; undefined: cut nothing. */
+  width: number | undefined;
+  style: (style: Style, text: string) => string;
+}
+
+const textOf = (cell: Cell): string => oneLine(typeof cell === 'string' ? cell : cell.text);
+
+/** Aligned rows under a head; cuts the last column to the width of the terminal. */
+export function tableLines(head: readonly string[], rows: readonly (readonly Cell[])[], look: Look): string[] {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => textOf(row[i] ?? '').length)));
+  const last = head.length - 1;
+  const before = widths.slice(0, last).reduce((sum, width) => sum + width + 2, 0);
+  const room = look.width === undefined ? Number.POSITIVE_INFINITY : Math.max(look.width - before, 10);
+  const lineOf = (cells: readonly Cell[]): string =>
+    head
+      .map((_, i) => {
+        const cell = cells[i] ?? '';
+        const text = i === last ? cut(textOf(cell), room) : textOf(cell).padEnd(widths[i] ?? 0);
+        return typeof cell === 'string' ? text : look.style(cell.style, text);
+      })
+      .join('  ')
+      .trimEnd();
+  const title = head.map((text) => ({ text, style: 'dim' as const }));
+  return [title, ...rows].map(lineOf);
+}
+
+/** At most `room` characters; three dots replace the rest. */
+export const cut = (text: string, room: number): string =>
+  text.length <= room ? text : `${text.slice(0, Math.max(room - 3, 0))}...`;
+
+const WIDTH = 24;
+
+/** `[######------------------]  25 % 2/8 reading`. */
+export function bar(progress: Progress): string {
+  const full = Math.round((Math.min(Math.max(progress.percentage, 0), 100) / 100) * WIDTH);
+  return `[${'#'.repeat(full)}${'-'.repeat(WIDTH - full)}] ${progressText(progress)}`;
+}
+
+/** The same without the bar, for logs. */
+export const plainProgress = (progress: Progress): string => progressText(progress).trimStart();
+
+function progressText({ percentage, processed, total, message }: Progress): string {
+  const count = processed === undefined ? '' : ` ${processed}${total === undefined ? '' : `/${total}`}`;
+  return `${String(Math.round(percentage)).padStart(3)} %${count}${message === undefined ? '' : ` ${oneLine(message)}`}`;
 }

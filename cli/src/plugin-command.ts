@@ -19,7 +19,7 @@ const elsewhere = (): never => {
   throw new Error('a command of a plugin opens no site of its own');
 };
 
-/** `words` as they are typed: the name, then arguments and options. Throws when no plugin that is on has the command. */
+/** `words` as typed: the name, then arguments and options. Throws if no plugin that is on has the command. */
 export async function runPluginCommand(
   plugins: PluginHost,
   clock: Clock,

@@ -5,14 +5,14 @@ import { JobsError } from '@phraseworks/sdk';
 import type { Client } from './client.ts';
 import { type Command, defineCommand, type OptionSpecs } from './command.ts';
 import type { CommandEntry } from './commands/index.ts';
+import { isNearOwn, unknownCommand } from './commands/index.ts';
 import { usageOf } from './help.ts';
 import { runOfPlugin } from './plugin-run.ts';
 import type { Session } from './session.ts';
-import { isNearOwn, unknownCommand } from './unknown-command.ts';
 
 const YES = { yes: { type: 'boolean', short: 'y', about: 'answer every question with yes' } } as const;
 
-/** Throws `UsageError` when no plugin has it, and says so when its plugin is not on. */
+/** Throws `UsageError` if no plugin has the command, `PLUGIN_OFF` if its plugin is not on. */
 export async function pluginEntry(name: string, session: Session): Promise<CommandEntry> {
   const client = await withPlugins(name, session).catch((error: unknown) => withoutDatabase(name, session, error));
   const all = client.plugins.commands();
@@ -27,7 +27,7 @@ export async function pluginEntry(name: string, session: Session): Promise<Comma
   );
 }
 
-/** Report a mistyped word even where the site cannot be opened. */
+/** Reports a mistyped command even if the site cannot be opened. */
 async function withPlugins(name: string, session: Session): Promise<Client> {
   try {
     const { plugins = {} } = (await session.site()).config;
@@ -38,7 +38,7 @@ async function withPlugins(name: string, session: Session): Promise<Client> {
   throw unknownCommand(name);
 }
 
-/** What restores a database must not need one first. Throws `error` where the command is not such a one. */
+/** A command that restores a database must work without one. Throws `error` for all other commands. */
 async function withoutDatabase(name: string, session: Session, error: unknown): Promise<Client> {
   if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
   const client = await session.open({ plugins: true, inMemory: true }).catch(() => null);
@@ -47,7 +47,7 @@ async function withoutDatabase(name: string, session: Session, error: unknown): 
   return client;
 }
 
-/** Whose it is, as the store remembers it; a plugin that has never been on may have one of its own name. */
+/** The owner, as the store remembers it; a plugin that has never been on may have a command of its own name. */
 async function ofPluginNotOn(name: string, { plugins, pluginStore }: Client): Promise<JobsError | undefined> {
   const owner = (await pluginStore.commands()).get(name);
   const status = (await plugins.list()).find((plugin) => plugin.name === (owner ?? name));

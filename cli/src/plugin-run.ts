@@ -1,17 +1,15 @@
-// One call of a command that a plugin brings: what it is given to speak with, its signal, and its exit code.
-
+// One call of a plugin's command: its output and questions, its signal, and its exit code.
+import { createInterface } from 'node:readline';
 import { messageOf } from '@phraseworks/jobs/internals/base';
 import type { OwnedCommand } from '@phraseworks/jobs/internals/engine';
 import { type CommandArguments, type CommandIo, JobsError } from '@phraseworks/sdk';
-import { ask } from './ask.ts';
-import { bar, plainProgress } from './bar.ts';
 import { type Call, UsageError } from './command.ts';
-import type { Output } from './output.ts';
+import { bar, type Output, plainProgress } from './output.ts';
 
-/** 128 plus the number of the signal, as shells have it. */
+/** 128 plus the number of the signal, as in shells. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** The first signal is passed on; the second one ends the process as if it had no handler. */
+/** Passes the first signal on; the second one ends the process as if there were no handler. */
 export async function runOfPlugin({ plugin, command, enter }: OwnedCommand, call: Call): Promise<number> {
   const { out, args, values } = call;
   const stop = new AbortController();
@@ -60,7 +58,7 @@ export async function runOfPlugin({ plugin, command, enter }: OwnedCommand, call
   }
 }
 
-/** What a plugin, a library or the system calls this error: `NO_SPACE`, `ENOENT`. */
+/** The code of the error, from the plugin, a library or the system: `NO_SPACE`, `ENOENT`. */
 function codeOf(error: unknown): string | null {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,59}$/.test(code) ? code : null;
@@ -68,7 +66,7 @@ function codeOf(error: unknown): string | null {
 
 const isOurs = (error: unknown): boolean => error instanceof UsageError || error instanceof JobsError;
 
-/** Of the plugin's code: where it happened is worth knowing. */
+/** A bug in the plugin's code, which needs its stack. */
 const isMistake = (error: unknown): boolean =>
   [TypeError, ReferenceError, RangeError, SyntaxError].some((kind) => error instanceof kind);
 
@@ -96,4 +94,32 @@ function ioOf(out: Output, signal: AbortSignal, yes: boolean): CommandIo {
     },
     signal,
   };
+}
+
+/** Asks a yes-or-no question: false for any answer but yes, and at the end of the input. Rejects with the signal's reason. */
+export function ask(
+  question: string,
+  input: NodeJS.ReadableStream,
+  write: (text: string) => unknown,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    // Not as a terminal, so that Ctrl+C stays a signal.
+    const lines = createInterface({ input, terminal: false });
+    const stop = (): void => {
+      reject(signal.reason);
+      lines.close();
+    };
+    signal.addEventListener('abort', stop);
+    lines.once('line', (line) => {
+      resolve(/^y(es)?$/i.test(line.trim()));
+      lines.close();
+    });
+    lines.once('close', () => {
+      signal.removeEventListener('abort', stop);
+      resolve(false);
+    });
+    write(`${question} [y/N] `);
+  });
 }

@@ -1,4 +1,4 @@
-// The plugins of the site inside one command: their schemas and filters count here, and nothing that waits is touched.
+// The plugins of the site inside one command: their schemas and filters apply, but waiting jobs stay untouched.
 
 import { type Clock, type Env, iso, type Logger } from '@phraseworks/jobs/internals/base';
 import {
@@ -25,10 +25,9 @@ interface HereParts {
   log: Logger;
   clock: Clock;
   env: Env;
-  /** The database is not the site's. */
 }
 
-/** Jobs that wait are the business of the processes that run them. */
+/** Only processes that run jobs park them. */
 const parking: Parking = {
   park: async () => 0,
   unpark: async () => 0,
@@ -37,14 +36,14 @@ const parking: Parking = {
   removeAll: async () => 0,
 };
 
-/** Files of jobs could not go with them: they are with the processes that run jobs. */
+/** The files of jobs are on the machines that run jobs, so nothing is removed from here. */
 const noHousekeeping = async (): Promise<never> => {
   throw new JobsError('UNAVAILABLE', 'The command line removes no rows: add a cleanup job.');
 };
 
 /** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
 export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts): PluginHost {
-  // Checked and answered, but not kept: a command that ends must not declare what others took back.
+  // Checked, but not stored: a short-lived command must not bring back a schedule that was removed.
   const schedules: Schedules = {
     save: async (_owner, schedule) => {
       const { name, pattern, timezone, next } = await readDeclaration(schedule, clock.now(), (job, base) =>

@@ -1,22 +1,21 @@
 // `/health` and `/ready` of a process that serves no pages, for the probes of Kubernetes and the like.
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { dropStalledReaders, listenOn } from './listen.ts';
-import { waitingAnswers } from './waiting.ts';
+import { dropStalledReaders, listenOn, waitingAnswers } from './listen.ts';
 
 const PROBES = new Set(['/health', '/ready']);
 
 export interface Probes {
   port: number;
-  /** From now on the job system answers; until then it says that it is starting. */
+  /** From now on `routes` answer; until then, the answer is that the process is starting. */
   answerWith(routes: Hono): void;
 }
 
-/** Listens at once, since a worker waits for its database. Throws `INVALID_CONFIG` where the port is taken. */
+/** Listens at once, since a worker may have to wait for its database. Throws `INVALID_CONFIG` if the port is taken. */
 export async function openProbes(port: number, hostname: string): Promise<Probes> {
   const { server, port: own } = await listenOn(port, hostname);
   dropStalledReaders(server);
-  // A worker ends when its work has ended.
+  // The server must not keep the worker process alive.
   server.unref();
   let answer: (request: Request) => Response | Promise<Response> = waitingAnswers('');
   const listener = getRequestListener((request) => {

@@ -1,9 +1,10 @@
-// A process that only works: no HTTP, no schedules; alone, or below a supervisor.
+// A process that only runs jobs, without HTTP and schedules: alone, or below a supervisor that it obeys.
+import { type ChildProcess, fork } from 'node:child_process';
 import type { JobsOptions } from '@phraseworks/jobs';
-import { systemClock, systemEnv, systemRandom } from '@phraseworks/jobs/internals/base';
+import { type Env, systemClock, systemEnv, systemRandom } from '@phraseworks/jobs/internals/base';
 import { type Assembled, assemble } from '@phraseworks/jobs/internals/site';
 import { stopOnSignals } from './signals.ts';
-import { followSupervisor, placeOf, tellReady } from './supervised.ts';
+import type { Answer, Order } from './worker-process.ts';
 
 export interface WorkerOptions {
   options: JobsOptions;
@@ -33,4 +34,67 @@ export async function runWorker({ options, say, onOpen }: WorkerOptions): Promis
   await jobs.start();
   if (supervised) tellReady(engine.identity.node);
   return jobs;
+}
+
+/** The supervisor sets this variable for its worker processes to their number; they run the same program. */
+const MARK = 'JOBS_SUPERVISED';
+
+/** The number of this process below its supervisor, from 1 on; undefined without a supervisor. */
+export function placeOf(env: Env): number | undefined {
+  return env[MARK] !== undefined && process.send ? Number(env[MARK]) : undefined;
+}
+
+/** Runs the program of this process once more, as a worker. */
+export function forkWorker(number: number): ChildProcess {
+  const [, program = '', ...args] = process.argv;
+  return fork(program, args, {
+    env: { ...systemEnv(), [MARK]: String(number) },
+    // Two processes cannot share an inspector port.
+    execArgv: process.execArgv.filter((arg) => !arg.startsWith('--inspect')),
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}
+
+interface SupervisedDeps {
+  stop: () => Promise<void>;
+  halt: () => Promise<void>;
+  /** Claims what has come free. */
+  look: () => void;
+  /** Ends the process. */
+  exit: (code: number) => void;
+}
+
+/** 128 plus the number of SIGTERM. */
+const STOPPED_AT_ONCE = 143;
+
+/** Stops gracefully on signals, however many come, since a terminal sends them to every process; only the supervisor may order an immediate stop. */
+function followSupervisor({ stop, halt, look, exit }: SupervisedDeps): void {
+  let stopping = false;
+  const end = (): void => {
+    if (stopping) return;
+    stopping = true;
+    stop().then(
+      () => answer({ stopped: true }, () => exit(0)),
+      () => exit(1),
+    );
+  };
+  process.on('message', (order: Order) => {
+    if (order === 'stop') end();
+    if (order === 'look') look();
+    if (order === 'ping') answer({ pong: true });
+    if (order === 'halt') void halt().finally(() => exit(STOPPED_AT_ONCE));
+  });
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  process.on('disconnect', end);
+  // The supervisor may have died while this process was starting.
+  if (!process.connected) end();
+}
+
+const tellReady = (node: string): void => answer({ ready: node });
+
+/** Always calls `sent`, even if the supervisor is gone. */
+function answer(message: Answer, sent: () => void = () => {}): void {
+  if (process.connected) process.send?.(message, sent);
+  else sent();
 }

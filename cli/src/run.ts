@@ -1,14 +1,13 @@
-// One command line: finds the command, calls it, and turns what it answers or throws into an exit code.
+// One command line: finds the command, calls it, and turns its result or error into an exit code.
 
 import { type Env, messageOf, stackOf, version } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 import { GLOBAL, readArguments, splitCommand } from './arguments.ts';
 import { type Call, type ExitCode, UsageError } from './command.ts';
-import { COMMANDS, type CommandEntry } from './commands/index.ts';
+import { COMMANDS, type CommandEntry, unknownCommand } from './commands/index.ts';
 import { helpOf, overview, PROGRAM } from './help.ts';
 import { Output, type Stream } from './output.ts';
 import { Session } from './session.ts';
-import { unknownCommand } from './unknown-command.ts';
 
 export interface Around {
   cwd: string;
@@ -17,7 +16,7 @@ export interface Around {
   stderr: Stream;
 }
 
-/** Runs one command line; answers its exit code, or `stays`: it goes on, and ends by signals. Never throws. */
+/** Runs one command line. Returns its exit code, or `stays` if the process keeps running until a signal. Never throws. */
 export async function runCommandLine(argv: readonly string[], around: Around): Promise<number | 'stays'> {
   const { name, rest } = splitCommand(argv);
   const out = new Output(around.stdout, around.stderr, around.env, rest.includes('--json'));
@@ -37,7 +36,7 @@ export async function runCommandLine(argv: readonly string[], around: Around): P
   }
 }
 
-/** A command of our own, else one that a plugin of the site brings. */
+/** Our own command, or one of a plugin of the site. */
 async function entryOf(name: string, session: Session): Promise<CommandEntry> {
   const own = COMMANDS.find((one) => one.name === name);
   if (own) return own;
@@ -87,7 +86,7 @@ async function call(entry: CommandEntry, rest: readonly string[], session: Sessi
   return command.run(one);
 }
 
-/** A mistake is one line; only what should not happen shows where it did. */
+/** Prints one line, and a stack only for unexpected errors. */
 export function failure(error: unknown, out: Output, command: string | undefined): ExitCode {
   const message = messageOf(error);
   if (error instanceof UsageError) {

@@ -1,4 +1,4 @@
-// The start screen: what runs, where it is, and what the first jobs do. Plain lines, coloured on a terminal.
+// The start screen: what runs, where it is, and the first jobs. Plain lines, coloured on a terminal.
 import { styleText } from 'node:util';
 import type { Info, PluginStatus, ScheduleInfo } from '@phraseworks/jobs';
 import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
@@ -13,12 +13,12 @@ export interface ScreenFacts {
   plugins: readonly Pick<PluginStatus, 'name' | 'state' | 'types' | 'reason'>[];
   schedules: readonly ScheduleInfo[];
   url: string;
-  /** Signs in once; undefined where the host decides who is let in, and where machines read the output. */
+  /** Signs in once; undefined if the host has `authorize`, or if machines read the output. */
   link: string | undefined;
   port: { wanted: number; got: number };
   /** Of each process. */
   slots: number;
-  /** Worker processes beside this one. */
+  /** Worker processes besides this one. */
   workers: number;
 }
 
@@ -70,7 +70,7 @@ export class Screen {
     this.#write('');
   }
 
-  /** One line for a job that has come to an end, or will be tried again. */
+  /** One line for a job that is over or will be retried. */
   job(job: Job, what: string): void {
     const took = job.startedAt && job.finishedAt ? formatDuration(msOf(job.finishedAt) - msOf(job.startedAt)) : '';
     const state = job.status === 'pending' ? `retry ${job.attempt + 1} of ${job.maxRetries + 1}` : job.status;

@@ -1,8 +1,7 @@
-// What one call of the command line has opened: the site, and databases; all of it is closed when the call is over.
+// What one call of the command line opens: the site and its databases; `close` closes all of them.
 import { parseArgs } from 'node:util';
-import { systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
+import { type Cancel, type Clock, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
 import { GLOBAL } from './arguments.ts';
-import { CallClock } from './call-clock.ts';
 import type { Client, ClientOptions } from './client.ts';
 import type { Call } from './command.ts';
 import type { Output } from './output.ts';
@@ -30,7 +29,7 @@ export class Session {
   }
 
   async open(options?: ClientOptions): Promise<Client> {
-    // What a help text needs not, it need not wait for.
+    // Imported only here: a help text needs no database.
     const { openClient } = await import('./client.ts');
     const client = await openClient(await this.site(), { ...this.around, clock: systemClock }, options);
     this.#opened.push(client);
@@ -49,4 +48,29 @@ function wanted(words: readonly string[]): { config: string | undefined; databas
   const { values } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true });
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
   return { config: text(values.config), database: text(values.database) };
+}
+
+/** The clock of this machine, and of the database's server as soon as a database is open: the server dates its rows. */
+class CallClock implements Clock {
+  #clock: Clock = systemClock;
+
+  follow(clock: Clock): void {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  steady(): number {
+    return this.#clock.steady();
+  }
+
+  after(ms: number, fn: () => void): Cancel {
+    return this.#clock.after(ms, fn);
+  }
+
+  soon(fn: () => void): void {
+    this.#clock.soon(fn);
+  }
 }

@@ -1,11 +1,10 @@
 // One job in full, and what helps when it does not run.
-
 import type { JobRecord } from '@phraseworks/jobs/internals/engine';
 import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
+import { hints } from './job.ts';
 import { Output } from './output.ts';
 import { jobLines } from './show-lines.ts';
-import { hints } from './why-line.ts';
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 const at = (ms: number): string => new Date(NOW + ms).toISOString();

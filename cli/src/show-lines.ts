@@ -9,15 +9,14 @@ import {
   type LogLine,
   type Receipt,
 } from '@phraseworks/sdk';
-import { bar, plainProgress } from './bar.ts';
 import { ago, stateCell } from './job-lines.ts';
-import { jsonText, type Output } from './output.ts';
-import type { Style } from './table.ts';
+import type { Style } from './output.ts';
+import { bar, jsonText, type Output, plainProgress } from './output.ts';
 
 const NAMES = 10;
 const DONE_SHOWN = 20;
 
-/** `why`: what keeps it from running, where it does not and is not over. */
+/** `why`: what keeps a waiting job from running. */
 export function jobLines(out: Output, job: Job, now: number, why: string | null): void {
   const row = (name: string, value: string | null, style?: Style): void => {
     if (value === null) return;
@@ -61,7 +60,7 @@ const crashesOf = ({ crashes }: Job): string =>
 const tookOf = ({ startedAt, finishedAt }: Job): string =>
   startedAt === null || finishedAt === null ? '' : `, took ${formatDuration(msOf(finishedAt) - msOf(startedAt))}`;
 
-/** A short value beside its name, a long one below it. */
+/** Prints a short value beside its name, a long one below it. */
 function value(out: Output, name: string, given: unknown): void {
   const short = jsonText(given);
   const isShort = short.length <= 100;
@@ -97,7 +96,7 @@ export function historyLines(out: Output, history: readonly HistoryEntry[]): voi
   }
 }
 
-/** All that are not done, and the last of the others. */
+/** All unfinished receipts, and the last finished ones. */
 export function receiptLines(out: Output, receipts: readonly Receipt[]): void {
   if (receipts.length === 0) return;
   const done = receipts.filter(({ state }) => state === 'done').sort((a, b) => (a.at < b.at ? -1 : 1));

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM: the first one stops in good order, the second one at once.
+// SIGINT and SIGTERM: the first one stops gracefully, the second one at once.
 
 interface SignalDeps {
   /** Drains and puts back; resolves when the process may end. */
@@ -10,9 +10,9 @@ interface SignalDeps {
   exit: (code: number) => void;
 }
 
-/** 128 plus the number of the signal, as shells have it. */
+/** 128 plus the number of the signal, as in shells. */
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-/** Signals of one gesture (a terminal may send two) count as one, in milliseconds. */
+/** Signals within so many milliseconds count as one: a terminal may send two at once. */
 const ONE_GESTURE = 100;
 
 export function stopOnSignals({ stop, halt, say, exit }: SignalDeps, on: NodeJS.EventEmitter, now: () => number): void {

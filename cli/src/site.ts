@@ -1,4 +1,4 @@
-// Which site a command works on: the configuration file, and the database that it, a flag or the environment names.
+// The site that a command works on: its configuration file, and its database from a flag, the environment or that file.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -12,11 +12,11 @@ const NAMES = ['jobs.config.ts', 'jobs.config.js', 'jobs.config.mjs'];
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
 
 export interface Site {
-  /** The configuration, with the database that counts. */
+  /** The configuration, with the effective database. */
   config: StartOptions['config'] & { database: string };
-  /** Null: no configuration, so the defaults hold. */
+  /** Null: there is no configuration file, so defaults apply. */
   file: string | null;
-  /** Where relative paths of plugins count from. */
+  /** The base of relative paths of plugins. */
   baseDir: string;
 }
 
@@ -27,7 +27,7 @@ interface Wanted {
   database: string | undefined;
 }
 
-/** The flag's database comes before `JOBS_DATABASE`, that before the configuration's. Throws `UsageError` and `INVALID_CONFIG`. */
+/** The flag's database wins over `JOBS_DATABASE`, which wins over the configuration. Throws `UsageError` and `INVALID_CONFIG`. */
 export async function loadSite(wanted: Wanted, { cwd, env }: { cwd: string; env: Env }): Promise<Site> {
   const file = configFile(wanted.config, cwd);
   const config = file === null ? {} : await readConfig(file);
@@ -63,7 +63,7 @@ async function readConfig(file: string): Promise<StartOptions['config']> {
   );
 }
 
-/** Lets this process import TypeScript: with the tsx of the site or our own, else as far as Node itself can. */
+/** Lets this process import TypeScript: with the site's tsx or our own, or else with Node's own support. */
 async function readTypeScript(file: string): Promise<void> {
   for (const base of [file, import.meta.url]) {
     const url = tsxFrom(base);
@@ -78,7 +78,7 @@ async function readTypeScript(file: string): Promise<void> {
   );
 }
 
-/** The module of tsx that makes imports of TypeScript work; a resolver for `require` would find its other half. */
+/** The ESM loader of tsx; resolving through `require` would find its CommonJS half. */
 function tsxFrom(base: string): string | undefined {
   const from = createRequire(base);
   try {

@@ -16,21 +16,18 @@ import { linkOf } from '@phraseworks/jobs/internals/engine';
 import { type Assembled, assemble } from '@phraseworks/jobs/internals/site';
 import { JobsError } from '@phraseworks/sdk';
 import { Hono } from 'hono';
-import { dropStalledReaders, listenFrom, listenOn } from './listen.ts';
+import { dropStalledReaders, listenFrom, listenOn, waitingAnswers } from './listen.ts';
 import { logFormat, logLevel } from './log-level.ts';
-import { runWorker } from './run-worker.ts';
+import { forkWorker, placeOf, runWorker } from './run-worker.ts';
 import { Screen } from './screen.ts';
 import { stopOnSignals } from './signals.ts';
-import { forkWorker, placeOf } from './supervised.ts';
-import { Supervisor } from './supervisor.ts';
-import { waitingAnswers } from './waiting.ts';
-import { workersOption } from './workers-option.ts';
+import { Supervisor, workersOption } from './supervisor.ts';
 
 const PORT = 3_210;
-/** Worker processes have their own 30 s to stop; after this time they are killed, in milliseconds. */
+/** Worker processes have 30 s to stop by themselves; after this time, in milliseconds, they are killed. */
 const WORKERS_STOP = 45_000;
 const OWN_STOP = 30_000;
-/** How long the link of the start screen is good for, in milliseconds. */
+/** Milliseconds for which the link of the start screen is valid. */
 const LINK_LIFETIME = 3_600_000;
 
 const ROLES = ['web', 'worker', 'scheduler'] as const;
@@ -56,7 +53,7 @@ export interface StartOptions {
 
 /** Listens on `PORT`, without it on 3210 or the next free port, on `HOST` (127.0.0.1). A mistake in the configuration ends the process with one line and code 1. */
 export async function startServer(options: StartOptions): Promise<void> {
-  // The reader of the output may be gone (`npm start | head`): the site goes on.
+  // If the reader of the output is gone (`npm start | head`), the site goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const screen = new Screen((line) => process.stdout.write(`${line}\n`), process.stdout.isTTY && !systemEnv().NO_COLOR);
   try {
@@ -68,7 +65,7 @@ export async function startServer(options: StartOptions): Promise<void> {
   }
 }
 
-/** The same with the database that counts. */
+/** The same options with the effective database. */
 function placed({ database = systemEnv().JOBS_DATABASE, ...options }: StartOptions): StartOptions {
   const { config } = options;
   if (!database || typeof config !== 'object' || config === null) return options;
@@ -95,10 +92,10 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   const chosen = portOf(env.PORT);
   const roles = (config.roles ?? ROLES).filter((role) => role !== 'worker' || workers === 0 || withWorker);
   const mountPath = config.mountPath ?? '/jobs';
-  // A proxy or a probe expects the site on the port that was set: another one would not help.
+  // A proxy or a probe expects the site on exactly the port that was set.
   const { server, port } = await (chosen === undefined ? listenFrom(PORT, hostname) : listenOn(chosen, hostname));
   dropStalledReaders(server);
-  // A database that is not there yet is waited for: meanwhile the site says that it lives, and is not ready.
+  // While it waits for the database, the site answers that it is alive but not ready.
   let answer = getRequestListener(waitingAnswers(mountPath));
   server.on('request', (request, response) => void answer(request, response));
   const jobs = await assemble(
@@ -111,7 +108,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
     fork: forkWorker,
     free: (node, wasTold) =>
       node === undefined ? rescue.ofDeadNeighbours() : rescue.ofEnded([node], wasTold ? 'stopped' : undefined),
-    // Its leases are over by then.
+    // By then its leases have expired.
     hungAfter: config.queue?.leaseDuration ?? 30_000,
     clock: systemClock,
     log,
@@ -125,7 +122,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
     {
       stop: async () => {
         server.close();
-        // The jobs of this process end in the same time; what the others leave behind is put back before it closes.
+        // Both stop at the same time; what worker processes leave behind is released before the database closes.
         await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(OWN_STOP)]);
         await jobs.stop();
         server.closeAllConnections();
@@ -157,7 +154,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
   await onStarted?.({ jobs, screen, url });
 }
 
-/** For the start screen only: where the output is read by machines, it holds nothing that lets anybody in. */
+/** Only for the start screen: output for machines must not contain a sign-in link. */
 async function signInLink({ internals }: Assembled, url: string, env: Env): Promise<string | undefined> {
   const code = await internals.signIn.code(LINK_LIFETIME, url);
   return logFormat(env) === 'json' ? undefined : linkOf(url, code);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createLogger } from '@phraseworks/jobs/internals/base';
 import { expect, onTestFinished, test } from 'vitest';
 import { ManualClock } from '../../testing/src/manual-clock.ts';
-import { Supervisor } from './supervisor.ts';
+import { RestartDelay, Supervisor, workersOption } from './supervisor.ts';
 
 const READY = `process.send({ ready: 'node of ' + process.pid });
 process.on('message', (order) => {
@@ -186,3 +186,32 @@ test('a process that the system has no memory for is tried again, less and less 
   ]);
   await supervisor.stop(10);
 });
+
+test('the first successor comes at once, those of processes that die young later and later, up to 30 s', () => {
+  const delay = new RestartDelay();
+  expect(Array.from({ length: 9 }, () => delay.after(9_999))).toEqual([
+    0, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000,
+  ]);
+});
+
+test('a process that lived for ten seconds is replaced at once again', () => {
+  const delay = new RestartDelay();
+  for (let n = 0; n < 5; n += 1) delay.after(10);
+  expect(delay.after(10_000)).toBe(0);
+  expect(delay.after(10)).toBe(500);
+});
+
+test.each([
+  [['--demo'], { workers: 0, withWorker: false }],
+  [['--workers', '2', '--demo'], { workers: 2, withWorker: false }],
+  [['--workers=3', '--with-worker'], { workers: 3, withWorker: true }],
+])('%j is understood', (args, expected) => {
+  expect(workersOption(args)).toEqual(expected);
+});
+
+test.each([[['--workers']], [['--workers', 'x']], [['--workers=']], [['--workers', '-1']], [['--workers', '65']]])(
+  '%j is refused',
+  (args) => {
+    expect(() => workersOption(args)).toThrow('--workers must be a whole number from 0 to 64');
+  },
+);

@@ -1,10 +1,10 @@
 // Keeps a number of worker processes running: one that dies is replaced, and what it held is freed at once.
 import type { ChildProcess } from 'node:child_process';
 import { type Cancel, type Clock, type Logger, messageOf, pause } from '@phraseworks/jobs/internals/base';
-import { RestartDelay } from './restart-delay.ts';
+import { JobsError } from '@phraseworks/sdk';
 import { type Order, PING_EVERY, WorkerProcess } from './worker-process.ts';
 
-/** How long a stop at once waits for the processes, in milliseconds. */
+/** How long `halt` waits for the processes, in milliseconds. */
 const HALT = 1_500;
 
 interface SupervisorDeps {
@@ -139,4 +139,45 @@ export class Supervisor {
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }
+}
+
+/** After this time, in milliseconds, the start of a process counts as successful. */
+const LIVED = 10_000;
+const FIRST = 500;
+const LONGEST = 30_000;
+
+/** How long to wait before replacing a dead worker process: not at all the first time, then longer while it keeps dying. */
+export class RestartDelay {
+  #quick = 0;
+
+  /** In milliseconds, for a process that lived for `lived` ms. */
+  after(lived: number): number {
+    if (lived >= LIVED) this.#quick = 0;
+    const delay = this.#quick === 0 ? 0 : Math.min(FIRST * 2 ** (this.#quick - 1), LONGEST);
+    this.#quick += 1;
+    return delay;
+  }
+}
+
+const MOST = 64;
+
+interface WorkersOption {
+  /** Worker processes besides this one; 0: only this process works. */
+  workers: number;
+  /** This process works, too. */
+  withWorker: boolean;
+}
+
+/** `--workers N` or `--workers=N`, and `--with-worker`; other arguments are left alone. Throws `INVALID_CONFIG`. */
+export function workersOption(args: readonly string[]): WorkersOption {
+  const at = args.findIndex((arg) => arg === '--workers' || arg.startsWith('--workers='));
+  const withWorker = args.includes('--with-worker');
+  if (at < 0) return { workers: 0, withWorker };
+  const arg = args[at] ?? '';
+  const text = arg === '--workers' ? args[at + 1] : arg.slice('--workers='.length);
+  const workers = Number(text);
+  if (text === undefined || text.trim() === '' || !Number.isInteger(workers) || workers < 0 || workers > MOST) {
+    throw new JobsError('INVALID_CONFIG', `--workers must be a whole number from 0 to ${MOST}.`);
+  }
+  return { workers, withWorker };
 }

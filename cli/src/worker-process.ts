@@ -1,29 +1,29 @@
-// One worker process as its supervisor sees it: started, ready, told to stop, over.
+// One worker process as its supervisor sees it: started, ready, asked to stop, over.
 import type { ChildProcess } from 'node:child_process';
 import type { Cancel, Clock } from '@phraseworks/jobs/internals/base';
 
-/** What a supervisor says to its worker processes, and what they answer, over the channel between them. */
+/** What a supervisor sends to its worker processes, and what they answer. */
 export type Order = 'stop' | 'halt' | 'look' | 'ping';
 export interface Answer {
-  /** The node that it is for the database. */
+  /** The id of its node in the database. */
   ready?: string;
-  /** Its event loop turns. */
+  /** Its event loop is alive. */
   pong?: true;
-  /** It has put back what it held and is about to end. */
+  /** It has released its jobs and is about to end. */
   stopped?: true;
 }
 
-/** A process that is not ready after this time, in milliseconds, never will be. */
+/** Milliseconds after which a process that is not ready is killed. */
 const READY_WITHIN = 30_000;
-/** Between two questions whether it still answers, in milliseconds. */
+/** Milliseconds between two pings. */
 export const PING_EVERY = 1_000;
 
 export interface End {
   /** In words. */
   how: string;
-  /** It had put back what it held. */
+  /** It had released its jobs. */
   inGoodOrder: boolean;
-  /** It had been told to end. */
+  /** It had been asked to end. */
   wasTold: boolean;
   /** Undefined: it was never ready. */
   node: string | undefined;
@@ -32,7 +32,7 @@ export interface End {
 interface WorkerProcessDeps {
   child: ChildProcess;
   clock: Clock;
-  /** A process that answers no question for this time is hung, in milliseconds. */
+  /** Milliseconds without an answer after which a process counts as hung. */
   hungAfter: number;
   onReady: () => void;
   /** Called once, with what ended it. */
@@ -48,7 +48,7 @@ export class WorkerProcess {
   #hasStopped = false;
   /** Pings since the last answer. They are counted, not timed: while the whole machine is suspended, no process can answer. */
   #unanswered = 0;
-  /** Why the supervisor has killed it. */
+  /** Why the supervisor killed it. */
   #killedFor: string | undefined;
   /** Resolves when it is over. */
   readonly over: Promise<void>;
@@ -95,7 +95,7 @@ export class WorkerProcess {
     return this.#node !== undefined;
   }
 
-  /** One that is not ready holds no job: it gets a plain signal. */
+  /** A process that is not ready holds no jobs, so it gets a plain signal. */
   tell(order: Order): void {
     const isEnd = order === 'stop' || order === 'halt';
     this.#wasTold ||= isEnd;
@@ -103,7 +103,7 @@ export class WorkerProcess {
     else if (isEnd) this.#child.kill(order === 'stop' ? 'SIGTERM' : 'SIGKILL');
   }
 
-  /** Asks whether it still answers, every `PING_EVERY` ms; kills it when it has not for too long. */
+  /** Called every `PING_EVERY` ms; kills a process that has not answered for too long. */
   ping(): void {
     if (!this.ready) return;
     if (this.#unanswered * PING_EVERY >= this.#hungAfter) {

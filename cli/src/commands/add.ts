@@ -3,15 +3,12 @@
 import { PRIORITIES } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE, toJob } from '@phraseworks/jobs/internals/engine';
 import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
-import { oneOf } from '../arguments.ts';
+import { milliseconds, nearest, oneOf, readJson } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { defineCommand, UsageError } from '../command.ts';
 import { follow } from '../follow.ts';
+import { obstacle, whyLine } from '../job.ts';
 import { shortId } from '../job-lines.ts';
-import { readJson } from '../json-argument.ts';
-import { nearest } from '../nearest.ts';
-import { milliseconds } from '../time-argument.ts';
-import { obstacle, whyLine } from '../why-line.ts';
 
 export const add = defineCommand({
   usage: ['TYPE [JSON|-|@FILE] [options]'],

@@ -4,7 +4,7 @@ import { isFinal, publicState } from '@phraseworks/jobs/internals/base';
 import type { JobRecord } from '@phraseworks/jobs/internals/engine';
 import type { JobState } from '@phraseworks/sdk';
 import { defineCommand } from '../command.ts';
-import { findJob } from '../find-job.ts';
+import { findJob } from '../job.ts';
 import { shortId } from '../job-lines.ts';
 
 export const cancel = defineCommand({

@@ -1,9 +1,9 @@
-// `compact`: gives the room that removed rows have left in a SQLite file back to the disk.
+// `compact`: returns the space of removed rows in a SQLite file to the disk.
 import type { FileSize } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 
-/** Bytes that are written within the 10 s for which a process waits to write. */
+/** Bytes that can be rewritten within the 10 s for which other processes wait for the lock. */
 const QUICK = 100_000_000;
 
 export const compact = defineCommand({
@@ -41,7 +41,7 @@ async function compactFile({ out, open }: Call): Promise<ExitCode> {
 
 /** Why the file cannot be compacted now. Pure. */
 export function whyNot({ used, free }: FileSize, living: number): string | null {
-  // Once as a temporary copy, which may lie on the same disk, and once in the write-ahead log.
+  // The rewrite needs a temporary copy, possibly on the same disk, and as much again in the write-ahead log.
   const needed = used * 2;
   if (free < needed)
     return `The disk is too full: ${megabytes(needed)} must be free to write the file anew, and ${megabytes(free)} are. Make room, or remove old jobs first (queue.retentionPeriod).`;

@@ -19,7 +19,7 @@ export const config = defineCommand({
     const { out } = call;
     const site = await call.site();
     const errors = [...mistakes(() => settingsOf(site)), ...mistakes(() => readEntries(site.config.plugins ?? {}))];
-    // Plugins can be looked at although other settings are wrong.
+    // Plugins can be checked even if other settings are wrong.
     if (!errors.some(({ path }) => path.startsWith('plugins'))) errors.push(...(await pluginMistakes(call)));
     errors.push(...(await mistakesIn(site.config.schedules ?? [], call.clock.now())));
     out.answer({ ok: errors.length === 0, file: site.file, errors }, () => {

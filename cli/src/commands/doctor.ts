@@ -26,7 +26,7 @@ import {
 } from '../doctor/database-checks.ts';
 import { diskCheck, driverCheck, enginesOf, fileChecks, nodeCheck } from '../doctor/process-checks.ts';
 import { countsCheck, nodeChecks, parkedCheck } from '../doctor/work-checks.ts';
-import type { Style } from '../table.ts';
+import type { Style } from '../output.ts';
 
 const OPTIONS = { fix: { type: 'boolean', about: 'count anew where the counts differ from the rows' } } as const;
 

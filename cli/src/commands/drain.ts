@@ -1,13 +1,20 @@
 // `drain`: lets workers finish what they run and claim nothing more, and waits for that.
-
-import { seenNodes, setDrain } from '@phraseworks/jobs/internals/engine';
+import { type Clock, pause } from '@phraseworks/jobs/internals/base';
+import {
+  type Dialect,
+  type Peers,
+  type RunningRow,
+  runningOn,
+  type SeenNode,
+  seenNodes,
+  setDrain,
+} from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
-import { bar } from '../bar.ts';
+import { milliseconds } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
-import { isQuiet, type Standing, waitUntilDrained } from '../drained.ts';
 import { shortId } from '../job-lines.ts';
-import { milliseconds } from '../time-argument.ts';
+import { bar } from '../output.ts';
 
 const OPTIONS = {
   node: { type: 'string', value: 'ID', about: 'only this process, as nodes shows it' },
@@ -44,28 +51,28 @@ async function drainWorkers(call: Call<typeof OPTIONS>): Promise<ExitCode> {
     clock,
     node,
     timeout,
-    onLook: ({ running, deaf }) => {
+    onLook: ({ running, silent }) => {
       most = Math.max(most, running);
-      const message = deaf.length > 0 ? `${deaf.length} processes have not answered yet` : jobsThatRun(running);
+      const message = silent.length > 0 ? `${silent.length} processes have not answered yet` : jobsThatRun(running);
       const processed = most - running;
       out.passing(bar({ percentage: most === 0 ? 0 : (100 * processed) / most, processed, total: most, message }));
     },
   });
   const drained = isQuiet(standing);
   out.answer(
-    { drained, running: standing.running, jobs: standing.first, silent: standing.deaf.map(({ id }) => id) },
+    { drained, running: standing.running, jobs: standing.first, silent: standing.silent.map(({ id }) => id) },
     () => say(call, standing, drained),
   );
   return drained ? 0 : 1;
 }
 
-function say({ out }: Call<typeof OPTIONS>, { running, first, deaf }: Standing, drained: boolean): void {
+function say({ out }: Call<typeof OPTIONS>, { running, first, silent }: Standing, drained: boolean): void {
   if (drained) out.line('Drained: nothing runs. phraseworks-jobs drain --undo lets them claim again.');
   else out.line(`Not drained in time: ${jobsThatRun(running)}. No more are claimed; drain --undo takes that back.`);
   if (drained) return;
   for (const job of first) out.line(`  ${job.id}  ${job.type}  on ${job.node === null ? '-' : shortId(job.node)}`);
   if (running > first.length) out.line(`  and ${running - first.length} more`);
-  for (const { id, pid } of deaf) out.line(`  process ${shortId(id)} (pid ${pid}) has not answered`);
+  for (const { id, pid } of silent) out.line(`  process ${shortId(id)} (pid ${pid}) has not answered`);
 }
 
 const jobsThatRun = (n: number): string => (n === 1 ? '1 job still runs' : `${n} jobs still run`);
@@ -82,3 +89,53 @@ async function nodeLike({ dialect }: Client, part: string): Promise<string> {
       : 'Several processes have this part of an id: give more of it.',
   );
 }
+
+/** Milliseconds between two polls. */
+const LOOK = 250;
+/** The most jobs to list if they do not end. */
+const NAMED = 10;
+
+export interface Standing {
+  /** Jobs that still run. */
+  running: number;
+  first: readonly RunningRow[];
+  /** Processes that have not yet confirmed that they are draining. */
+  silent: readonly SeenNode[];
+}
+
+interface WaitDeps {
+  dialect: Dialect;
+  peers: Peers;
+  clock: Clock;
+  /** Undefined: all processes. */
+  node: string | undefined;
+  /** Milliseconds. */
+  timeout: number;
+  onLook: (standing: Standing) => void;
+}
+
+/** Resolves when nothing runs any more, or when the time is up. */
+export async function waitUntilDrained(deps: WaitDeps): Promise<Standing> {
+  const { clock, timeout, onLook } = deps;
+  const deadline = clock.now() + timeout;
+  for (;;) {
+    const standing = await look(deps);
+    onLook(standing);
+    if (isQuiet(standing) || clock.now() >= deadline) return standing;
+    await pause(clock, Math.min(LOOK, Math.max(deadline - clock.now(), 1)));
+  }
+}
+
+/** Pure. */
+export const isQuiet = ({ running, silent }: Standing): boolean => running === 0 && silent.length === 0;
+
+async function look({ dialect, peers, node }: WaitDeps): Promise<Standing> {
+  const nodes = (await peers.all()).filter(({ live }) => live);
+  const asked = node === undefined ? nodes : nodes.filter(({ id }) => id === node);
+  // Read after the nodes, so that this includes what a node claimed before it confirmed.
+  const { n, first } = await runningOn(dialect, node === undefined ? null : [node], NAMED);
+  return { running: n, first, silent: asked.filter(isSilent) };
+}
+
+/** It works, and has not confirmed that it is draining. */
+const isSilent = ({ about }: SeenNode): boolean => (about.roles?.includes('worker') ?? true) && about.draining !== true;

@@ -1,5 +1,6 @@
-// The table of commands, in the order of the help. A command is a file of its own, read when it is called.
-import type { Command } from '../command.ts';
+// The table of commands, in the order of the help, each loaded when it is called; and the message for an unknown one.
+import { nearest } from '../arguments.ts';
+import { type Command, UsageError } from '../command.ts';
 
 export interface CommandEntry {
   name: string;
@@ -18,7 +19,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'show a job with its attempts, history and log',
     load: async () => (await import('./show.ts')).show,
   },
-  { name: 'why', about: 'say why a job is not running', load: async () => (await import('./why.ts')).why },
+  { name: 'why', about: 'say why a job is not running', load: async () => (await import('./show.ts')).why },
   { name: 'cancel', about: 'cancel jobs', load: async () => (await import('./cancel.ts')).cancel },
   {
     name: 'retry',
@@ -35,8 +36,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'list the types and lanes that are paused',
     load: async () => (await import('./pauses.ts')).pauses,
   },
-  { name: 'pause', about: 'pause a type or a lane', load: async () => (await import('./pause.ts')).pause },
-  { name: 'resume', about: 'resume a type or a lane', load: async () => (await import('./resume.ts')).resume },
+  { name: 'pause', about: 'pause a type or a lane', load: async () => (await import('./pauses.ts')).pause },
+  { name: 'resume', about: 'resume a type or a lane', load: async () => (await import('./pauses.ts')).resume },
   {
     name: 'plugins',
     about: 'list plugins, switch them on or off',
@@ -45,7 +46,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'commands',
     about: 'list the commands that plugins bring',
-    load: async () => (await import('./commands.ts')).commands,
+    load: async () => (await import('./plugins.ts')).commands,
   },
   { name: 'nodes', about: 'list the processes on this database', load: async () => (await import('./nodes.ts')).nodes },
   {
@@ -76,3 +77,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'move', about: 'move everything to another database', load: async () => (await import('./move.ts')).move },
 ];
+
+const OWN = COMMANDS.map(({ name }) => name);
+
+/** `more`: the names of those that plugins bring. */
+export function unknownCommand(name: string, more: readonly string[] = []): UsageError {
+  const names = [...OWN, ...more];
+  const near = nearest(name, names);
+  return new UsageError(
+    `There is no such command: ${near ? `did you mean ${near}?` : `there are ${names.join(', ')}.`}`,
+  );
+}
+
+/** It looks like one of our own. */
+export const isNearOwn = (name: string): boolean => nearest(name, OWN) !== undefined;

@@ -66,7 +66,7 @@ async function moveFrom(call: Call<Options>, site: Site, source: Dialect, to: st
       await target?.close();
     }
   }
-  // A file that is not there yet is not made for a move that is refused.
+  // Check first, so that a refused move does not create the target file.
   if (!isThere(to)) checkLeft(call, await planMove(source, null, stepsFrom(site), around));
   const target = await openDatabase(to, call.clock, call.random);
   try {
@@ -87,7 +87,7 @@ function planned({ out }: Call<Options>, plan: MovePlan, names: Names): Outcome 
   return 0;
 }
 
-/** Tables are never left behind by accident. */
+/** Throws unless `--leave` names every plugin whose tables cannot be moved. */
 function checkLeft({ values }: Call<Options>, { left }: MovePlan): void {
   const allowed = values.leave?.split(',').map((name) => name.trim()) ?? [];
   const refused = left.filter(({ plugin }) => !allowed.includes(plugin));
@@ -119,7 +119,7 @@ async function carryOut(call: Call<Options>, { around, ...work }: Work): Promise
   return 1;
 }
 
-/** A database that goes away in the middle costs nothing but a second run. */
+/** If the connection is lost in the middle, tells the user to run the move again. */
 function cutOff(error: unknown): never {
   if (!(error instanceof JobsError) || error.code !== 'UNAVAILABLE') throw error;
   const why = error instanceof OutcomeUnknown ? 'The connection to the database was lost.' : error.message;

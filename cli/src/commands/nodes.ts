@@ -3,7 +3,7 @@ import { iso } from '@phraseworks/jobs/internals/base';
 import type { SeenNode } from '@phraseworks/jobs/internals/engine';
 import { defineCommand } from '../command.ts';
 import { ago, shortId } from '../job-lines.ts';
-import type { Cell } from '../table.ts';
+import type { Cell } from '../output.ts';
 
 export const nodes = defineCommand({
   usage: [''],

@@ -1,5 +1,5 @@
-// `pauses`: the types and lanes that are paused.
-import type { PauseInfo } from '@phraseworks/jobs';
+// `pauses`, `pause` and `resume`: keep the jobs of a type or a lane waiting, in all processes and over restarts.
+import { oneOf } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { ago } from '../job-lines.ts';
 
@@ -15,7 +15,7 @@ export const pauses = defineCommand({
       if (all.length === 0) return out.line('Nothing is paused.');
       out.table(
         ['WHAT', 'NAME', 'SINCE', 'BY', 'JOBS', 'SCHEDULES'],
-        all.map((one: PauseInfo) => [
+        all.map((one) => [
           one.kind,
           one.name,
           ago(clock.now(), one.since),
@@ -25,6 +25,47 @@ export const pauses = defineCommand({
         ]),
       );
     });
+    return 0;
+  },
+});
+
+export const pause = defineCommand({
+  usage: ['type NAME', 'lane NAME', '(type|lane) NAME --keep-schedules'],
+  about:
+    'What runs ends; what waits and what comes is kept, and running processes follow within two seconds. The lane image stands for image/resize, too.',
+  example: 'pause type email',
+  options: {
+    'keep-schedules': { type: 'boolean', about: 'let the schedules that add to it go on' },
+  },
+  takes: { least: 2, most: 2 },
+  async run({ args, values, out, open }) {
+    const [word = '', name = ''] = args;
+    const kind = oneOf(word, 'What is paused', ['type', 'lane']) ?? 'type';
+    const client = await open();
+    const schedules = !values['keep-schedules'];
+    const made = await client.pauses.pause({ kind, name, schedules, by: client.user });
+    await client.note('pause', `${kind}/${name}`);
+    out.answer({ pause: made }, () => {
+      out.line(`The ${kind} ${name} is paused: ${made.jobs === 1 ? '1 job waits' : `${made.jobs} jobs wait`}`);
+      if (made.schedules.length > 0) out.line(`Paused with it: ${made.schedules.join(', ')}`);
+    });
+    return 0;
+  },
+});
+
+export const resume = defineCommand({
+  usage: ['type NAME', 'lane NAME'],
+  about: 'Schedules that were paused before it stay so.',
+  example: 'resume type email',
+  options: {},
+  takes: { least: 2, most: 2 },
+  async run({ args, out, open }) {
+    const [word = '', name = ''] = args;
+    const kind = oneOf(word, 'What is resumed', ['type', 'lane']) ?? 'type';
+    const client = await open();
+    await client.pauses.resume(kind, name);
+    await client.note('resume', `${kind}/${name}`);
+    out.answer({ resumed: { kind, name } }, () => out.line(`The ${kind} ${name} goes on`));
     return 0;
   },
 });

@@ -1,11 +1,10 @@
-// `plugins`: which are wanted on, and their state in each process; switches one on or off for all of them.
+// `plugins`: lists the plugins, and switches one on or off for all processes. `commands`: lists the commands that plugins bring.
+import { seenNodes } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
-import { oneOf } from '../arguments.ts';
-import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
-import { nearest } from '../nearest.ts';
-import { type PluginRow, pluginRows } from '../plugin-rows.ts';
-
-const ACTIONS = ['list', 'enable', 'disable'] as const;
+import { actionOn, nearest } from '../arguments.ts';
+import type { Client } from '../client.ts';
+import { type Call, defineCommand, type ExitCode } from '../command.ts';
+import { usageOf } from '../help.ts';
 
 export const plugins = defineCommand({
   usage: ['[list]', 'enable NAME', 'disable NAME'],
@@ -14,14 +13,8 @@ export const plugins = defineCommand({
   options: {},
   takes: { least: 0, most: 2 },
   async run(call) {
-    const [word = 'list', name] = call.args;
-    const action = oneOf(word, 'The action', ACTIONS) ?? 'list';
-    if (action === 'list') {
-      if (name !== undefined) throw new UsageError('plugins list takes no name.');
-      return showAll(call);
-    }
-    if (name === undefined) throw new UsageError(`plugins ${action} needs the name of a plugin.`);
-    return set(call, name, action === 'enable');
+    const asked = actionOn(call.args, 'plugins', 'a plugin', ['enable', 'disable']);
+    return asked.action === 'list' ? showAll(call) : set(call, asked.name, asked.action === 'enable');
   },
 });
 
@@ -67,3 +60,75 @@ const statesOf = (nodes: PluginRow['nodes']): string =>
   Object.entries(nodes)
     .map(([state, n]) => `${n} ${state}`)
     .join(', ') || '-';
+
+interface PluginRow {
+  name: string;
+  /** Whether it is meant to be on. */
+  enabled: boolean;
+  setBy: 'administrator' | 'configuration' | 'default';
+  types: string[];
+  parkedJobs: number;
+  /** How many living processes have it in which state. */
+  nodes: Record<string, number>;
+}
+
+async function pluginRows(client: Client, now: number): Promise<PluginRow[]> {
+  const { engine, pluginStore, dialect, settings, site } = client;
+  const entries = site.config.plugins ?? {};
+  const stored = new Map((await pluginStore.all()).map((row) => [row.name, row.enabled]));
+  const owned = engine.registry.owned();
+  const living = (await seenNodes(dialect)).filter(
+    ({ heartbeatAt }) => heartbeatAt >= now - settings.queue.leaseDuration,
+  );
+  const counts = (await engine.reads.counts()).filter(({ state }) => state === 'parked');
+  const names = [
+    ...Object.keys(entries),
+    ...stored.keys(),
+    ...owned.map(({ plugin }) => plugin),
+    ...living.flatMap(({ about }) => Object.keys(about.plugins ?? {})),
+  ];
+  return [...new Set(names)].map((name) => {
+    const types = engine.registry.typesOf(name).sort();
+    const entry = Object.hasOwn(entries, name) ? entries[name] : undefined;
+    const configured = typeof entry === 'object' ? entry.enabled : entry;
+    const administered = stored.get(name) ?? null;
+    const nodes: Record<string, number> = {};
+    for (const { about } of living) {
+      const state = about.plugins?.[name];
+      if (state !== undefined) nodes[state] = (nodes[state] ?? 0) + 1;
+    }
+    return {
+      name,
+      enabled: administered ?? configured ?? true,
+      setBy: administered !== null ? 'administrator' : entry !== undefined ? 'configuration' : 'default',
+      types,
+      parkedJobs: counts.reduce((sum, { type, n }) => (types.includes(type) ? sum + Number(n) : sum), 0),
+      nodes,
+    };
+  });
+}
+
+export const commands = defineCommand({
+  usage: [''],
+  about: 'The plugins are started to tell; those that are off bring none. Each command has its --help.',
+  example: 'commands',
+  options: {},
+  takes: { least: 0, most: 0 },
+  async run({ out, open }) {
+    const { plugins } = await open({ plugins: true });
+    const all = plugins.commands().map(({ plugin, command }) => ({
+      name: command.name,
+      plugin,
+      summary: command.summary,
+      usage: usageOf(command),
+    }));
+    out.answer({ commands: all }, () => {
+      if (all.length === 0) return out.line('No plugin that is on brings a command.');
+      out.table(
+        ['COMMAND', 'PLUGIN', 'DOES'],
+        all.map(({ name, plugin, summary }) => [name, plugin, summary]),
+      );
+    });
+    return 0;
+  },
+});

@@ -4,15 +4,14 @@ import type { JobFilter } from '@phraseworks/jobs';
 import { Ids } from '@phraseworks/jobs/internals/base';
 import { actOnAll, type JobRecord } from '@phraseworks/jobs/internals/engine';
 import { type JobState, JobsError } from '@phraseworks/sdk';
-import { oneOf } from '../arguments.ts';
+import { oneOf, readJson } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
-import { findJob } from '../find-job.ts';
+import { findJob } from '../job.ts';
 import { shortId } from '../job-lines.ts';
-import { readJson } from '../json-argument.ts';
 
 /** In the history of the job. */
 const BY = 'command line';
-/** As a bulk action has it. */
+/** The states that a bulk retry accepts. */
 const OVER = ['failed', 'cancelled'] as const;
 
 const OPTIONS = {
@@ -79,7 +78,7 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
   return jobs.every(({ retried }) => retried) ? 0 : 1;
 }
 
-/** What a bulk action does as a job, at once: no worker has to run. */
+/** Does what the bulk action does, without a job and without a worker. */
 async function retryAll({ out, open, clock, random }: Retry, filter: JobFilter): Promise<Outcome> {
   const client = await open();
   const { reads, control } = client.engine;

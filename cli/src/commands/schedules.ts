@@ -2,12 +2,11 @@
 
 import { scheduleNotFound } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
-import { oneOf } from '../arguments.ts';
-import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
+import { actionOn, nearest } from '../arguments.ts';
+import { type Call, defineCommand, type ExitCode } from '../command.ts';
 import { ago, shortId } from '../job-lines.ts';
-import { nearest } from '../nearest.ts';
 
-const ACTIONS = ['list', 'pause', 'resume', 'run', 'remove'] as const;
+const ACTIONS = ['pause', 'resume', 'run', 'remove'] as const;
 /** As the API names them. */
 const NOTED = {
   pause: 'pauseSchedule',
@@ -25,14 +24,8 @@ export const schedules = defineCommand({
   options: {},
   takes: { least: 0, most: 2 },
   async run(call) {
-    const [word = 'list', name] = call.args;
-    const action = oneOf(word, 'The action', ACTIONS) ?? 'list';
-    if (action === 'list') {
-      if (name !== undefined) throw new UsageError('schedules list takes no name.');
-      return showAll(call);
-    }
-    if (name === undefined) throw new UsageError(`schedules ${action} needs the name of a schedule.`);
-    return act(call, action, name);
+    const asked = actionOn(call.args, 'schedules', 'a schedule', ACTIONS);
+    return asked.action === 'list' ? showAll(call) : act(call, asked.action, asked.name);
   },
 });
 
@@ -55,11 +48,7 @@ async function showAll({ out, clock, open }: Call): Promise<ExitCode> {
   return 0;
 }
 
-async function act(
-  { out, open }: Call,
-  action: Exclude<(typeof ACTIONS)[number], 'list'>,
-  given: string,
-): Promise<ExitCode> {
+async function act({ out, open }: Call, action: (typeof ACTIONS)[number], given: string): Promise<ExitCode> {
   const { schedules: all, note } = await open();
   const name = named(
     given,

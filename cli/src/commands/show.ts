@@ -1,10 +1,10 @@
-// `show`: all that is known of one job: its row, its attempts, what happened to it, and the end of its log.
+// `show`: everything about one job. `why`: one line that says why it is not running.
+import { oneLine, publicState } from '@phraseworks/jobs/internals/base';
 import { attemptsOf, historyOf, toJob } from '@phraseworks/jobs/internals/engine';
 import { whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
-import { findJob } from '../find-job.ts';
+import { findJob, hints, whyLine } from '../job.ts';
 import { attemptLines, historyLines, jobLines, logLines, receiptLines } from '../show-lines.ts';
-import { whyLine } from '../why-line.ts';
 
 const LOG_LINES = 20;
 
@@ -32,6 +32,25 @@ export const show = defineCommand({
       historyLines(out, history);
       receiptLines(out, receipts);
       if (most > 0) logLines(out, logs.slice(-most), logs.length);
+    });
+    return 0;
+  },
+});
+
+export const why = defineCommand({
+  usage: ['ID'],
+  example: 'why 3f2a91c0',
+  options: {},
+  takes: { least: 1, most: 1 },
+  async run({ args, out, open }) {
+    const client = await open();
+    const record = await findJob(client, args[0] ?? '');
+    const line = await whyLine(client, record);
+    const { id, error } = record;
+    out.answer({ jobId: id, status: publicState(record.state), why: line, error }, () => {
+      out.line(oneLine(line));
+      if (error !== null) out.line(`Its last error: ${oneLine(error)}`);
+      for (const hint of hints(record)) out.note(hint);
     });
     return 0;
   },

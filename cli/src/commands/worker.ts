@@ -54,7 +54,7 @@ async function work(call: Call<typeof OPTIONS>): Promise<Outcome> {
     },
   });
   sayReady(call, jobs, probes?.port);
-  if (lanes) warnOfStrangers(call, jobs, lanes);
+  if (lanes) warnOfUnknownLanes(call, jobs, lanes);
   return 'stays';
 }
 
@@ -81,14 +81,18 @@ function sayReady({ out }: Call<typeof OPTIONS>, { internals: { engine } }: Asse
   );
 }
 
-/** A name that was mistyped would never be missed. */
-function warnOfStrangers({ out }: Call<typeof OPTIONS>, { internals: { engine } }: Assembled, names: string[]): void {
+/** Without this, nobody would notice a mistyped lane. */
+function warnOfUnknownLanes(
+  { out }: Call<typeof OPTIONS>,
+  { internals: { engine } }: Assembled,
+  names: string[],
+): void {
   const { registry } = engine;
   const types = registry.list().filter(({ type }) => type !== BULK_TYPE);
   const known = [...new Set(types.map(({ type }) => registry.laneOf(type)))].sort();
-  const strangers = names.filter((name) => !known.some((lane) => lane === name || lane.startsWith(`${name}/`)));
-  if (strangers.length === 0) return;
+  const unknown = names.filter((name) => !known.some((lane) => lane === name || lane.startsWith(`${name}/`)));
+  if (unknown.length === 0) return;
   out.note(
-    `${strangers.length} of the names in --lanes stand for no lane that is known here. There are: ${known.join(', ') || 'none'}.`,
+    `${unknown.length} of the names in --lanes stand for no lane that is known here. There are: ${known.join(', ') || 'none'}.`,
   );
 }

@@ -1,4 +1,4 @@
-// May this person add a job of this type with this data, or start one again? The host's rule and the right that the type asks for.
+// May this caller add a job of this type with this data, or start one again? Checks the host's rule and the right that the type requires.
 import { type FieldError, fieldPath, isUpload, type Job, JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { privilegedIn } from '../kernel/json-schema.ts';
@@ -65,7 +65,7 @@ export class Adding {
     if (access !== 'add') await guard(c, access as Exclude<typeof access, 'none'>, { ...kind, data: data.data });
   }
 
-  /** Types whose jobs this person may not start again. */
+  /** Types whose jobs this caller may not start again. */
   async closedTypes(c: Context, types: readonly { type: string; plugin: string | null }[]): Promise<string[]> {
     const { typeOf, guard } = this.#deps;
     const closed = [(await isAllowed(c, guard, 'administer')) ? [] : [BULK_TYPE]];

@@ -1,4 +1,4 @@
-// Request bodies: read up to a limit and no further, then read as JSON that cannot hurt what comes after.
+// Request bodies: read up to a limit, then parsed as JSON without dangerous keys, depths or numbers.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 
@@ -16,13 +16,13 @@ const wrong = (message: string): JobsError =>
 export const tooLarge = (what: string, bytes: number): JobsError =>
   new JobsError('PAYLOAD_TOO_LARGE', `${what} may have ${bytes} bytes at most.`);
 
-/** Throws `PAYLOAD_TOO_LARGE` when the request says that it brings more. */
+/** Throws `PAYLOAD_TOO_LARGE` if the request announces a larger body. */
 export function checkLength(c: Context, limit: number): void {
-  const told = Number(c.req.header('content-length') ?? 0);
-  if (told > limit) throw tooLarge('The body', limit);
+  const announced = Number(c.req.header('content-length') ?? 0);
+  if (announced > limit) throw tooLarge('The body', limit);
 }
 
-/** The chunks of a body as they come, at most `limit` bytes: reading ends with the chunk that is too much, or when the caller or `signal` stops it. */
+/** The chunks of a body, at most `limit` bytes: reading ends at the chunk that exceeds it, or when the caller or `signal` stops it. */
 export async function* chunksOf(
   body: ReadableStream<Uint8Array> | null,
   limit: number,
@@ -51,12 +51,10 @@ export async function* chunksOf(
   }
 }
 
-/** Throws when somebody in front of us has read it: then nothing of it is left. */
+/** Throws if another middleware has already consumed the body. */
 export function bodyOf(c: Context): ReadableStream<Uint8Array> | null {
   if (c.req.raw.bodyUsed) {
-    throw new Error(
-      'the body was read before it came here: mount jobs.routes before body parsers and other middleware',
-    );
+    throw new Error('the body was already read: mount jobs.routes before body parsers and other middleware');
   }
   return c.req.raw.body;
 }
@@ -69,8 +67,8 @@ async function readAll(c: Context, limit: number): Promise<Buffer> {
 }
 
 /**
- * The answer to `request`, which goes on from `c` to a reader that sets no limit of its own: its body ends at the limit of a JSON body.
- * Throws `PAYLOAD_TOO_LARGE`, whatever the reader made of a body that broke off.
+ * Passes `request` to a reader that has no limit of its own, with the body cut at the limit of a JSON body.
+ * Throws `PAYLOAD_TOO_LARGE` then, whatever the reader answered.
  */
 export async function answerWithLimit(
   c: Context,
@@ -97,7 +95,7 @@ export async function answerWithLimit(
   return response;
 }
 
-/** The form that a page sent, whole and no larger than a JSON body. Throws `PAYLOAD_TOO_LARGE`. */
+/** The whole form that a page sent, at most as large as a JSON body. Throws `PAYLOAD_TOO_LARGE`. */
 export const readForm = (c: Context): Promise<Buffer> => readAll(c, MAX_BODY);
 
 /**
@@ -116,7 +114,7 @@ export async function readJson(c: Context, optional: boolean): Promise<unknown> 
 const notJson = (): JobsError =>
   new JobsError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON in UTF-8, with the header Content-Type: application/json.');
 
-/** An object or a list from JSON text. Throws `INVALID_DATA` in our words: the parser's own repeat what was sent. */
+/** An object or a list from JSON text. Throws `INVALID_DATA` in our own words, since those of the parser quote the input. */
 export function parseJson(bytes: Uint8Array): object {
   let text: string;
   try {

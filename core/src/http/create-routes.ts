@@ -18,7 +18,7 @@ import { ShownJobs } from './shown-jobs.ts';
 import { mountSignIn } from './sign-in.ts';
 import { systemRoutes } from './system-routes.ts';
 
-/** Longer than the change to another server of a cluster takes, in milliseconds. */
+/** Milliseconds; longer than a failover to another server of a cluster takes. */
 const ANSWER_WITHIN = 15_000;
 
 const READS = new Set(['GET', 'HEAD']);
@@ -46,7 +46,7 @@ export function createRoutes(deps: HttpDeps): Hono {
   ];
   for (const route of table) {
     for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
-      // A form may bring a large file over a slow line.
+      // A form may bring a large file over a slow connection.
       app.on(route.method.toUpperCase(), path, (c: Context) =>
         isForm(route, c) ? route.handle(c, tools) : within(deps.clock, ANSWER_WITHIN, route.handle(c, tools)),
       );
@@ -61,7 +61,7 @@ export function createRoutes(deps: HttpDeps): Hono {
       return answeringFor(c, async () => deps.dispatch(c.req.param('name') ?? '', kind, limited, variables));
     });
   app.all('/plugins/:name/public/*', (c) => dispatch(c, 'public', below(c, 3)));
-  // Whatever the method: a plugin's own routes are for administrators.
+  // For every method: a plugin's own routes are for administrators.
   app.all('/plugins/:name/*', async (c) => {
     const { user } = await guard(c, 'administer', { plugin: c.req.param('name') });
     const response = await dispatch(c, 'routes', below(c, 2), user);

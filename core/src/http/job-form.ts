@@ -1,4 +1,4 @@
-// A job that comes as a form: one part `job`, and files that are put into its data at the place their part is named after.
+// A job sent as a form: one part `job`, and files, each put into the data of the job at the place that its part names.
 import type { Readable } from 'node:stream';
 import { type FieldError, type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
@@ -16,28 +16,28 @@ const MAX_JOB = 256 * 1024;
 
 interface Form {
   job: Buffer | undefined;
-  /** The names of the parts that began. */
+  /** The names of the parts so far. */
   seen: Set<string>;
   /** By place. */
   files: Map<string, Received>;
   size: { bytes: number };
-  /** Settled when the part `job` was let in. */
+  /** Settles when the caller may add the job. */
   admitted: Promise<void> | undefined;
 }
 
 export interface FormAdd {
-  /** Throws when this person may not add the job; its files may be missing. */
+  /** Throws if the caller may not add the job; its files may be missing. */
   admit: (job: NewJob) => Promise<void>;
-  /** `uploads`: those that came with it. */
+  /** `uploads`: the files of the form. */
   add: (job: NewJob, uploads: readonly string[]) => Promise<Job>;
-  /** False: no file is taken in before the job was let in. */
+  /** False: accept no file before `admit` has accepted the job. */
   sure: boolean;
 }
 
 type FormDeps = Pick<HttpDeps, 'uploads' | 'log'>;
 
 /**
- * Adds the job of a form with `add`. When anything fails or the client goes away, neither file nor row is left.
+ * Adds the job of a form with `add`. If anything fails or the client disconnects, neither file nor row remains.
  * Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, and what `add` throws.
  */
 export async function addFromForm(c: Context, deps: FormDeps, how: FormAdd): Promise<Job> {
@@ -99,7 +99,7 @@ async function readSmall(stream: Readable): Promise<Buffer> {
 async function addReceived(form: Form, { uploads, log }: FormDeps, add: FormAdd['add']): Promise<Job> {
   if (!form.job) throw wrong('job', 'is required');
   const job = (await checked(NewJobSchema, parseJson(form.job))) as NewJob;
-  // In the order of their places: parts may come in any order, but a list is filled from its start.
+  // Sorted by place: parts may come in any order, but a list is filled from its start.
   const places = [...form.files.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const files = places.map((place) => form.files.get(place) as Received);
   const kept = await uploads.keep(files, job.idempotencyKey);
@@ -119,10 +119,10 @@ async function addReceived(form: Form, { uploads, log }: FormDeps, add: FormAdd[
     await uploads.forget(fresh);
     throw error;
   }
-  // The job is stored: a failure here must not make the client send it again. The sweep of orphans finds its files.
+  // The job is stored, so a failure here must not make the client send it again; the sweep of orphans finds the files.
   await uploads
     .bind(fresh, added.id)
-    .catch((error) => log.error('an upload could not be given its job:', messageOf(error)));
+    .catch((error) => log.error('an upload could not be linked to its job:', messageOf(error)));
   return added;
 }
 
@@ -136,7 +136,7 @@ type Step = string | number;
 const PLACE = /^data(?:\.[A-Za-z_$][A-Za-z0-9_$-]{0,63}|\[\d{1,2}\]){1,8}$/;
 const REFUSED = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** The steps below `data`, or null when it is no such place. */
+/** The steps below `data` to a place such as `data.file` or `data.files[0]`; null for anything else. */
 export function parsePlace(text: string): Step[] | null {
   if (!PLACE.test(text)) return null;
   const steps = [...text.slice('data'.length).matchAll(/\.([^.[]+)|\[(\d+)\]/g)].map(([, key, index]) =>
@@ -145,15 +145,15 @@ export function parsePlace(text: string): Step[] | null {
   return steps.some((step) => typeof step === 'string' && REFUSED.has(step)) ? null : steps;
 }
 
-/** Nothing is there, or what a file becomes when it is written as JSON. */
+/** Is the place empty, or does it hold `{}`, which is what a file becomes in JSON? */
 const isFree = (value: unknown): boolean =>
   value === undefined ||
   value === null ||
   (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0);
 
 /**
- * Puts `value` at `steps` below `root` and makes the objects and lists on the way.
- * False when something else is there, when a step does not fit what is there, or when a list would get a gap.
+ * Puts `value` at `steps` below `root`, and creates the objects and lists on the way.
+ * False if the place is taken, if a step does not fit what exists, or if a list would get a gap.
  */
 export function putAt(root: object, steps: readonly Step[], value: unknown): boolean {
   let holder = root as Record<Step, unknown>;

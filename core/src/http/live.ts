@@ -72,18 +72,18 @@ export interface LiveDeps {
   log: Logger;
   /** Other origins (`https://cms.example.com`) whose pages may open the WebSocket. */
   allowedOrigins?: readonly string[];
-  /** Only those who may operate hear the secrets in results and errors. */
+  /** Only callers who may operate receive the secrets in results and errors. */
   guard: Guard;
   /** As `getJobStatus`. */
   job(id: string): Promise<Job | null>;
-  /** May this user see this event? Everybody who may view sees all by default. */
+  /** May this user see this event? By default, everyone who may view sees all events. */
   may?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
 }
 
 export interface Live {
   /** Answers WebSocket upgrades for exactly this path on a node http server. */
   attach(server: EventEmitter, path: string): Dispose;
-  /** Hangs up on all clients and takes its listeners off the servers. */
+  /** Disconnects all clients and removes the listeners from the servers. */
   stop(): void;
 }
 
@@ -168,7 +168,7 @@ function nullIfRefused(error: unknown): null {
 
 const isUpgrade = (headers: Headers): boolean => headers.has('upgrade');
 
-/** `?jobs=a,b`; an empty value says nothing. */
+/** `?jobs=a,b`; undefined if empty. */
 const listOf = (value: string | undefined): string[] | undefined =>
   value === undefined || value === '' ? undefined : value.split(',');
 

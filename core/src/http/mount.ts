@@ -1,22 +1,22 @@
-// Where the job system is mounted, and requests that go on from one of our addresses to an app behind it.
+// Where the job system is mounted, and requests that are passed on to a plugin's app or come from inside it.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context, Hono } from 'hono';
 import { basePath } from 'hono/route';
 
 const bases = new WeakMap<Context, string>();
-/** Requests that a plugin made from inside, and the request from outside that it was answering. */
+/** Requests from inside a plugin, with the outside request that the plugin was answering. */
 const origins = new WeakMap<Request, Context>();
 const answering = new AsyncLocalStorage<Context>();
 
 const segments = (c: Context): string[] => new URL(c.req.url).pathname.split('/');
 
-/** The request from outside whose rights count. */
+/** The outside request, whose rights count. */
 export const outermost = (c: Context): Context => origins.get(c.req.raw) ?? c;
 
-/** Remembers the mount point; to be called first, while one of our own routes is the current one. */
+/** Remembers the mount point. Call it first, while one of our own routes is current. */
 export function noteBase(c: Context): void {
   const path = basePath(c).replace(/\/+$/, '');
-  // As it was sent, still encoded: it goes into links and headers.
+  // Still encoded, as it was sent: it goes into links and headers.
   bases.set(c, path === '' ? '' : segments(c).slice(0, path.split('/').length).join('/'));
 }
 
@@ -24,8 +24,8 @@ export function noteBase(c: Context): void {
 export const baseOf = (c: Context): string => bases.get(outermost(c)) ?? '';
 
 /**
- * The same request with a path that counts from `/plugins/<name>` and the like: `depth` segments below the mount point are taken off.
- * The raw path is cut, segment by segment, so that an encoded slash stays what it was.
+ * The same request without the mount point and the next `depth` segments of its path, such as `/plugins/<name>`.
+ * Cuts the raw path by segments, so that an encoded slash stays encoded.
  */
 export function below(c: Context, depth: number): Request {
   const url = new URL(c.req.url);
@@ -36,10 +36,10 @@ export function below(c: Context, depth: number): Request {
   return new Request(url, c.req.raw);
 }
 
-/** Runs `fn`, so that requests from inside carry the rights of `c`. */
+/** Runs `fn`; requests that it makes from inside have the rights of `c`. */
 export const answeringFor = <R>(c: Context, fn: () => R): R => answering.run(c, fn);
 
-/** The HTTP API from inside a plugin, with the rights of the request that the plugin is answering. */
+/** Calls the HTTP API from inside a plugin, with the rights of the request that the plugin is answering. */
 export async function requestInside(app: Hono, path: string, init?: RequestInit): Promise<Response> {
   const request = new Request(new URL(path, 'http://localhost'), init);
   const c = answering.getStore();

@@ -1,4 +1,4 @@
-// Reads multipart/form-data as it comes in: each part is handed on as a stream, nothing is kept in memory.
+// Reads multipart/form-data as it arrives: each part is passed on as a stream, nothing is kept in memory.
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
@@ -25,8 +25,8 @@ const broken = (): JobsError =>
   new JobsError('INVALID_DATA', 'The body is not complete multipart/form-data with a boundary.');
 
 /**
- * Calls `take` for every part; it must read the stream to its end or throw. Resolves when all of it is read and taken.
- * After the first error nothing more is read, and every open part fails. Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, or what `take` threw.
+ * Calls `take` for every part; it must read the stream to its end or throw. Resolves when every part is read.
+ * After the first error, stops reading and fails every open part. Throws `INVALID_DATA`, `PAYLOAD_TOO_LARGE`, or what `take` threw.
  */
 export async function readParts(c: Context, limits: Limits, take: (part: Part) => Promise<void>): Promise<void> {
   checkLength(c, limits.total);
@@ -40,7 +40,7 @@ export async function readParts(c: Context, limits: Limits, take: (part: Part) =
     const tooMany = () => reject(new JobsError('PAYLOAD_TOO_LARGE', `A form may have ${limits.parts} parts at most.`));
     parser.on('partsLimit', tooMany).on('filesLimit', tooMany);
     parser.on('file', (field, stream, fileName, _encoding, type) => {
-      // A part that fails after its reader has gone must not end the process.
+      // An error after the reader has gone must not crash the process.
       stream.on('error', () => undefined);
       if (stop.signal.aborted) {
         stream.destroy(broken());

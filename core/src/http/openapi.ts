@@ -6,7 +6,7 @@ import { ERRORS } from '../kernel/errors.ts';
 import type { Described } from './route.ts';
 import { componentSchemas, plain } from './schemas.ts';
 
-/** The version of the API, which is not that of the package. */
+/** The version of the API, independent of the package. */
 const API_VERSION = '1.0.0';
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -41,7 +41,7 @@ export function describeApi(routes: readonly Described[], types: readonly TypeIn
   };
 }
 
-/** What each type's data looks like, for people who write a client. */
+/** The data of each type, for authors of clients. */
 function dataSchemas(types: readonly TypeInfo[]): Record<string, object> {
   const described = types.flatMap(({ type, schema, example }) =>
     schema === null ? [] : [{ name: nameOf(type), schema, example }],
@@ -51,7 +51,7 @@ function dataSchemas(types: readonly TypeInfo[]): Record<string, object> {
   );
 }
 
-/** A separate schema as a part of this document: its references to itself point below its name. */
+/** Moves a schema into this document: its references to itself then point below its name. */
 function moved(schema: object, name: string): object {
   const {
     $schema: _,
@@ -125,7 +125,7 @@ function requestBody(route: Described, types: readonly TypeInfo[]): object {
   };
 }
 
-/** A job of each type that brings an example. */
+/** An example job of each type that has one. */
 function exampleJobs(types: readonly TypeInfo[]): object {
   const known = types.filter(({ example }) => example !== null && example !== undefined);
   if (known.length === 0) return {};

@@ -1,4 +1,4 @@
-// A page of one short text, for people: errors and signing in. It needs no other file, so it works before anybody is let in.
+// A page with one short text for people: errors and signing in. It needs no other file, so it works without signing in.
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 
@@ -30,7 +30,7 @@ export interface PlainPage {
   body: Html;
   /** Runs at the end of the page. */
   script?: string;
-  /** An address to go on to at once, as the browser resolves it. */
+  /** An address to continue to at once, relative to the page. */
   goOn?: string;
   status?: number;
   headers?: Record<string, string>;

@@ -1,4 +1,4 @@
-// Every error as application/problem+json, from the closed table of codes; it repeats nothing that the caller sent.
+// Errors as application/problem+json, from the closed table of codes; they never quote what the caller sent.
 import { JobsError, type Logger, Veto } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { html } from 'hono/html';
@@ -9,7 +9,7 @@ import type { AnswerOf } from './schemas.ts';
 
 type Problem = AnswerOf<'Problem'>;
 
-/** Seconds after which a repeat makes sense, where the error does not know better. */
+/** Seconds before a retry, unless the error says otherwise. */
 const RETRY_AFTER = 5;
 
 /** A thrown value as a problem document; `base` is where the job system is mounted. */
@@ -39,24 +39,17 @@ const isOurs = (thrown: unknown): thrown is JobsError =>
   Object.hasOwn(ERRORS, String((thrown as JobsError).code)) &&
   Array.isArray((thrown as JobsError).errors);
 
-function headersFor(error: JobsError): Record<string, string> {
-  const closing = error.code === 'PAYLOAD_TOO_LARGE' ? { Connection: 'close' } : {};
-  if (error.retryAfter !== undefined) return { 'Retry-After': String(error.retryAfter), ...closing };
-  switch (error.code) {
-    case 'QUEUE_FULL':
-    case 'UNAVAILABLE':
-      return { 'Retry-After': String(RETRY_AFTER) };
-    case 'UNAUTHORIZED':
-      return { 'WWW-Authenticate': 'Bearer' };
-    case 'PAYLOAD_TOO_LARGE':
-      // Without this the client would go on sending the rest of the body.
-      return { Connection: 'close' };
-    default:
-      return {};
-  }
+function headersFor({ code, retryAfter }: JobsError): Record<string, string> {
+  const retry = retryAfter ?? (code === 'QUEUE_FULL' || code === 'UNAVAILABLE' ? RETRY_AFTER : undefined);
+  return {
+    ...(retry === undefined ? {} : { 'Retry-After': String(retry) }),
+    ...(code === 'UNAUTHORIZED' ? { 'WWW-Authenticate': 'Bearer' } : {}),
+    // Otherwise the client would go on sending the rest of the body.
+    ...(code === 'PAYLOAD_TOO_LARGE' ? { Connection: 'close' } : {}),
+  };
 }
 
-/** The answer to a thrown value. What is not one of our errors is logged, and answered without its text. */
+/** The answer to a thrown value. Logs errors that are not our own, and answers them without their text. */
 export function answerProblem(c: Context, thrown: unknown, log: Logger): Response {
   const error = known(thrown);
   if (error !== thrown && error.code === 'INTERNAL')
@@ -69,7 +62,7 @@ export function answerProblem(c: Context, thrown: unknown, log: Logger): Respons
   });
 }
 
-/** A person with a browser followed a link, typed an address or sent a form. */
+/** A person followed a link, typed an address or sent a form in a browser. */
 const isForPeople = (c: Context): boolean => (c.req.header('accept') ?? '').includes('text/html');
 
 /** Title and detail are our own words, but are escaped all the same. */

@@ -54,7 +54,7 @@ const FlatSchedule = z.strictObject({ name: word.optional(), ...times, ...newJob
 export const ScheduleBody = z.union([NamedSchedule, FlatSchedule]);
 export type ScheduleInput = z.infer<typeof ScheduleBody>;
 
-/** What is left out stays as it is. */
+/** Omitted fields keep their value. */
 export const ScheduleChangeBody = z.strictObject({
   ...times,
   schedule: times.schedule.optional(),

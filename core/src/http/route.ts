@@ -93,9 +93,9 @@ export interface Described<Q = unknown, B = unknown, S extends SchemaName = Sche
   plugin?: string;
   /** Also takes multipart/form-data with files. */
   files?: boolean;
-  /** `alsoStatus`: the same shape comes with this status, too. */
+  /** `alsoStatus`: another status with the same shape. */
   answer: { status: number; alsoStatus?: number; schema?: S; type?: string; about: string };
-  /** Beyond those that every route can answer. */
+  /** Besides those that every route can answer. */
   errors?: readonly ErrorCode[];
   /** What the log of who did what says beside the names in the address. Null: too frequent to log. */
   audit?: ((body: B) => Partial<Pick<AuditEntry, 'target' | 'detail'>>) | null;

@@ -20,7 +20,7 @@ function nameOf(c: Context): string {
 
 const DAY = 86_400_000;
 
-/** A week from now, where the query says nothing else. Throws `INVALID_DATA` for spans that are too long or end before they begin. */
+/** A week from now, unless the query says otherwise. Throws `INVALID_DATA` for a span that is too long or ends before it begins. */
 function spanOf({ from, to, name, limit }: z.infer<typeof RunsQuery>, now: number) {
   const begin = from ?? now;
   const end = to ?? begin + 7 * DAY;
@@ -44,7 +44,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
       throw error;
     });
 
-  /** Those of a list that this person may see. */
+  /** The schedules of a list that this caller may see. */
   const seen = async <S extends { name: string }>(c: Context, actor: Actor, schedules: readonly S[]): Promise<S[]> => {
     const sees = subjectFilter(c, guard, 'view', actor);
     if (!sees) return [...schedules];
@@ -160,7 +160,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
       async ({ name, jobData: old }, { c, body, ask }) => {
         const jobData = (body.jobData ?? old) as NewJob;
         if (body.jobData) await ask({ ...adds(jobData), schedule: name });
-        // A new time for the old job starts the old job, too.
+        // A new time starts the old job, too.
         await adding.check(c, [jobData], () => (body.jobData ? 'jobData.type' : 'schedule'));
         return host.schedules.change(name, body as ScheduleChange);
       },

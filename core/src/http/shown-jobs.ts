@@ -1,4 +1,4 @@
-// Jobs as the caller may see them: the secrets in them are for those who may operate.
+// Jobs as the caller may see them: only callers who may operate see the secrets.
 import type { Job } from '@phraseworks/sdk';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
@@ -7,9 +7,9 @@ import type { Node } from '../kernel/json-schema.ts';
 import { searchWords, type Word } from '../store/search-words.ts';
 import { type Actor, aboutJob, type Guard, isAllowed, isAllowedForAll, jobLimits } from './guard.ts';
 
-/** Jobs of a page, where the request does not say. */
+/** Jobs of a page by default. */
 const PAGE = 50;
-/** Pages of jobs that are looked at for one answer. */
+/** The most pages of jobs to examine for one answer. */
 const MOST_PAGES = 20;
 
 const NO_OUTCOME = { result: null, error: null, progress: null } as const;
@@ -49,7 +49,7 @@ export class ShownJobs {
     }
   }
 
-  /** `authorize` is asked about each job that has secrets, and about no other. */
+  /** Asks `authorize` only about the jobs that have secrets. */
   all(c: Context, jobs: readonly Job[]): Promise<Job[]> {
     const schemas = new Map(this.#host.types().map(({ type, schema }) => [type, schema as Node | null]));
     return Promise.all(jobs.map((job) => this.#for(c, job, hidden(job, schemas.get(job.type) ?? null), job)));

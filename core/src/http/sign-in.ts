@@ -20,15 +20,15 @@ export const HOW =
 const BY_LINK: Verdict = { user: 'sign-in link' };
 const BY_TOKEN: Verdict = { user: 'sign-in token' };
 
-/** Null: not signed in. No address and no header of a proxy counts. */
+/** Null: not signed in. Addresses and proxy headers do not count. */
 export async function signedIn(c: Context, signIn: SignIn, origins?: readonly string[]): Promise<Verdict> {
   const { headers } = c.req.raw;
-  // Only the token counts then: a cookie must not get what only bearers may do.
+  // With a token, ignore the cookie: it must not gain what only a bearer may do.
   if (hasBearer(headers)) {
     const token = /^bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1] ?? '';
     return (await signIn.holds('token', token)) ? BY_TOKEN : null;
   }
-  // A page of another port of this host counts as the same site, and the browser sends the cookie along.
+  // For browsers, a page on another port of this host is the same site, so they send the cookie along.
   if (isCrossSite(headers, origins) && !(isNavigation(headers) && !isWrite(c.req.method))) return null;
   return (await hasCookie(c, signIn)) ? BY_LINK : null;
 }
@@ -36,16 +36,16 @@ export async function signedIn(c: Context, signIn: SignIn, origins?: readonly st
 async function hasCookie(c: Context, signIn: SignIn): Promise<boolean> {
   if (!c.req.header('cookie')?.includes('pwj_')) return false;
   const name = await signIn.cookieName();
-  // A site on the same host can set one of this name before ours: any that holds will do.
+  // Another site on the same host can set a cookie of this name before ours: accept any valid one.
   const values = (c.req.header('cookie') ?? '').split(';').map((pair) => pair.trim().split('='));
   const held = values.map(([key, value = '']) => key === name && signIn.holds('cookie', value));
   return (await Promise.all(held)).includes(true);
 }
 
 /**
- * `GET` shows a page that sends the code back by itself, and uses nothing up: previews of a link and prefetching ask for it, too.
- * `POST` exchanges the code for a cookie and answers a page that goes on from here: after a redirect that began on another
- * site, browsers send no cookie with SameSite=Strict.
+ * `GET` shows a page that sends the code back by itself, and leaves the code valid: link previews and prefetching use GET, too.
+ * `POST` exchanges the code for a cookie and answers a page that continues from here: after a redirect that began on another
+ * site, browsers do not send SameSite=Strict cookies.
  */
 export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean): void {
   app.get('/sign-in', async (c) => {
@@ -62,20 +62,20 @@ export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean):
       if (await hasCookie(c, signIn)) return goOnPage(c, hasPages());
       throw new JobsError('UNAUTHORIZED', `This link was used before or is too old. ${HOW}`);
     }
-    // Without a path it holds for the folder of this address, which is the mount point as the browser sees it, behind any proxy.
+    // Without a path the cookie is valid for the folder of this address, which is the mount point as the browser sees it, behind any proxy.
     const { name, value, maxAge } = cookie;
     const options = { httpOnly: true, sameSite: 'Strict', maxAge, secure: isSecure(c, form), path: '' } as const;
     return goOnPage(c, hasPages(), { 'Set-Cookie': generateCookie(name, value, options) });
   });
 }
 
-/** Any of the three says so, and none can take it back: the page knows how the browser reached it. */
+/** Any of the three is enough; the form field tells how the browser reached the page. */
 const isSecure = (c: Context, form: URLSearchParams): boolean =>
   new URL(c.req.url).protocol === 'https:' ||
   /\bhttps\b/i.test(c.req.header('x-forwarded-proto') ?? '') ||
   form.get('secure') === '1';
 
-/** The code leaves the address at once, and is sent only while somebody looks at the page. */
+/** Removes the code from the address at once, and sends it only while the page is visible. */
 const SEND = `
 const form = document.querySelector('form');
 form.elements.secure.value = location.protocol === 'https:' ? '1' : '';
@@ -97,7 +97,7 @@ const askPage = (code: string): Response =>
     headers: { 'Referrer-Policy': 'no-referrer' },
   });
 
-/** Without pages at the mount, the description of the API is all that there is to see. */
+/** Without pages at the mount point, it continues to the description of the API. */
 function goOnPage(c: Context, hasPages: boolean, headers: Record<string, string> = {}): Response {
   const mount = baseOf(c).split('/').at(-1);
   const pages = mount ? `../${mount}` : './';

@@ -5,9 +5,9 @@ import { CLOSE, type FrameInfo, type LiveClient, type LiveConnection } from '../
 import { sinceOf } from '../live/filter.ts';
 import type { LiveRoute } from './websocket.ts';
 
-/** Milliseconds between two comments, so that nothing in between takes the stream for dead. */
+/** Milliseconds between two comments, which keep proxies from closing the stream. */
 const COMMENT_EVERY = 15_000;
-/** Milliseconds a browser waits before it comes back. */
+/** Milliseconds a browser waits before it reconnects. */
 const RETRY = 3_000;
 
 const HEADERS = {
@@ -21,7 +21,7 @@ export function eventStream({ hub, clock, admit }: LiveRoute): Handler {
   return async (c) => {
     const options = await admit(c);
     const since = sinceOf(c.req.header('last-event-id')) ?? options.since;
-    // Nobody would ever read or cancel the stream that answers a HEAD.
+    // The stream of an answer to HEAD would never be read or cancelled.
     if (c.req.raw.method === 'HEAD') return c.body(null, 200, HEADERS);
     const stream = openStream(c, clock, (client) => hub.connect(client, { ...options, since, isStream: true }));
     return c.body(stream, 200, HEADERS);
@@ -72,13 +72,13 @@ function openStream(
   return stream;
 }
 
-/** Events as a stream sends them, by what the hub sends to all: made once, whatever the number of clients. */
-const made = new WeakMap<Buffer, Buffer>();
+/** Encoded events by the frame that the hub sends to all, so that each is encoded once for all clients. */
+const encoded = new WeakMap<Buffer, Buffer>();
 
 function eventOf(frame: string | Buffer, info: FrameInfo): Buffer {
   if (typeof frame === 'string') return framed(Buffer.from(frame), info);
-  const known = made.get(frame) ?? framed(frame, info);
-  made.set(frame, known);
+  const known = encoded.get(frame) ?? framed(frame, info);
+  encoded.set(frame, known);
   return known;
 }
 
@@ -87,7 +87,7 @@ function framed(data: Buffer, { type, id }: FrameInfo): Buffer {
   return Buffer.concat([Buffer.from(head), data, Buffer.from('\n\n')]);
 }
 
-/** What waits in the stream will not be read: the connection goes at once. */
+/** Drops the connection at once: the client does not read what is waiting. */
 function cutOff(c: Context, controller: ReadableStreamDefaultController<Uint8Array>): void {
   const outgoing = (c.env as { outgoing?: { destroy?: () => void } } | undefined)?.outgoing;
   if (outgoing?.destroy) outgoing.destroy();

@@ -10,21 +10,21 @@ import { runningJob } from '../queue/running-job.ts';
 import type { UploadStore } from '../store/upload-store.ts';
 import { tooLarge } from './body.ts';
 
-/** Whole, on the disk, and not yet in its place. */
+/** Complete, on the disk, and not yet in its place. */
 interface Incoming {
   path: string;
   size: number;
   sha256: string;
 }
 
-/** A file that came in; it has no row until it is kept. */
+/** A received file; it has no row until `keep`. */
 export interface Received extends Incoming {
   name: string;
   type: string;
 }
 
 export interface UploadOptions {
-  /** Made when the first file comes. */
+  /** Created with the first file. */
   dir: string;
   /** Bytes of one file; 20 MB by default. */
   maxBytes?: number;
@@ -37,13 +37,13 @@ export interface UploadOptions {
   random: Random;
 }
 
-/** Milliseconds after which an upload without a job is taken away. */
+/** Milliseconds after which an upload without a job is removed. */
 const ORPHAN_AGE = 3_600_000;
 const SWEEP_LIMIT = 500;
 const DEFAULT_MAX_BYTES = 20 * 1024 * 1024;
 const DEFAULT_MAX_JOB_BYTES = 100 * 1024 * 1024;
 const DEFAULT_MAX_TOTAL_BYTES = 5 * 1024 * 1024 * 1024;
-/** Milliseconds for which the bytes of all files are not summed up again. */
+/** Milliseconds for which the total of all files counts as current. */
 const KNOWN_FOR = 1_000;
 /** The form of an upload's id. */
 export const UPLOAD_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -57,9 +57,9 @@ export class UploadFiles implements Uploads {
   #swept = '';
   readonly #maxJobBytes: number;
   readonly #maxTotalBytes: number;
-  /** Bytes of the files that have rows, as they were summed up last. */
+  /** Bytes of the files that have rows, at the last count. */
   #stored = { bytes: 0, at: Number.NEGATIVE_INFINITY };
-  /** Bytes that came and have no rows yet. */
+  /** Bytes received that have no rows yet. */
   #coming = 0;
 
   constructor({ dir, maxBytes = DEFAULT_MAX_BYTES, store, clock, random, ...limits }: UploadOptions) {
@@ -88,14 +88,14 @@ export class UploadFiles implements Uploads {
     return { upload: row.id, name, type, size, sha256, path: this.#folder.pathOf(row.id) };
   }
 
-  /** Learns how much is kept before the files of a form come in; answers the count of their bytes. */
+  /** Reads how much is stored, before the files of a form arrive; returns the counter of their bytes. */
   async begin(): Promise<{ bytes: number }> {
     const now = this.#clock.now();
     if (Math.abs(now - this.#stored.at) >= KNOWN_FOR) this.#stored = { bytes: await this.#store.totalBytes(), at: now };
     return { bytes: 0 };
   }
 
-  /** Writes a file to the disk as it comes in; `form` counts the bytes of its job. Throws `PAYLOAD_TOO_LARGE`; then nothing is left of it. */
+  /** Writes a file to the disk as it arrives; `form` counts the bytes of its job. Throws `PAYLOAD_TOO_LARGE`, and then nothing of it remains. */
   async receive(
     stream: Readable,
     name: string | undefined,
@@ -122,8 +122,8 @@ export class UploadFiles implements Uploads {
   }
 
   /**
-   * Gives received files their ids and rows; they still have no job. With a `key` the same file gets the same id again, so that
-   * a repeated request means the same job; `fresh` says which ones were not there before.
+   * Gives received files ids and rows, but no job yet. With a `key` the same file gets the same id again, so that a repeated
+   * request means the same job; `fresh`: the file did not exist before.
    */
   async keep(
     files: readonly Received[],
@@ -152,13 +152,13 @@ export class UploadFiles implements Uploads {
     return this.#store.bind(ids, jobId);
   }
 
-  /** For files of a request that did not become a job. */
+  /** Removes the files of a request that did not become a job. */
   async forget(ids: readonly string[]): Promise<void> {
     await this.#folder.remove(ids);
     await this.#store.remove(ids);
   }
 
-  /** Removes the files of a form that ended, except those that were kept. */
+  /** Removes the files of a finished form that were not kept. */
   discard(files: readonly Received[]): Promise<void> {
     for (const { size } of files) this.#coming -= size;
     return this.#folder.discard(files);
@@ -168,7 +168,7 @@ export class UploadFiles implements Uploads {
     await this.forget(await this.#store.ofJobs(jobIds));
   }
 
-  /** One bounded pass over what was left behind: uploads that no job has after an hour, or whose job is gone. Answers how many were removed. */
+  /** One bounded pass over orphans: uploads without a job after an hour, or whose job is gone. Returns how many it removed. */
   async sweepOrphans(now: number): Promise<number> {
     const before = now - ORPHAN_AGE;
     const gone: string[] = [];
@@ -198,7 +198,7 @@ const allFull = (bytes: number): JobsError =>
     { retryAfter: 60 },
   );
 
-/** Made from what it names: version 8. */
+/** A UUID (version 8) derived from `parts`. */
 function idFrom(parts: readonly string[]): string {
   return uuid(createHash('sha256').update(JSON.stringify(parts)).digest(), 0x80);
 }
@@ -211,7 +211,7 @@ function uuid(bytes: Uint8Array, version: number): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** Files are written under `incoming`, then moved to their place when they are whole and on the disk. */
+/** Writes files under `incoming`, and moves them to their place once they are complete and on the disk. */
 class UploadFolder {
   readonly #dir: string;
   readonly #incoming: string;
@@ -225,9 +225,9 @@ class UploadFolder {
     return join(this.#dir, id);
   }
 
-  /** Writes the stream to the disk; nothing is left of it when it fails. `count` is called with the bytes of each chunk, and may throw. */
+  /** Writes the stream to the disk, and removes the file on failure. Calls `count` with the bytes of each chunk; it may throw. */
   async write(id: string, stream: Readable, count: (bytes: number) => void): Promise<Incoming> {
-    // A sender may go away before anybody reads: that must not end the process.
+    // The sender may disconnect before the stream is read; that must not crash the process.
     stream.on('error', () => undefined);
     await mkdir(this.#incoming, { recursive: true, mode: 0o700 });
     const path = join(this.#incoming, id);
@@ -241,7 +241,7 @@ class UploadFolder {
         yield chunk;
       }
     }
-    // Open before anything can fail: else the file might appear after it was removed.
+    // Open the file before anything can fail: otherwise it might appear after it was removed.
     const file = await open(path, 'wx', 0o600);
     try {
       await pipeline(stream, measured, file.createWriteStream({ flush: true }));
@@ -257,7 +257,7 @@ class UploadFolder {
     await syncFolder(this.#dir);
   }
 
-  /** Bytes, or undefined when there is no such file. */
+  /** Bytes; undefined if the file does not exist. */
   async sizeOf(id: string): Promise<number | undefined> {
     try {
       return (await stat(this.pathOf(id))).size;
@@ -274,7 +274,7 @@ class UploadFolder {
     for (const { path } of incoming) await rm(path, { force: true });
   }
 
-  /** Takes away what a process that died was writing before `before`; answers how many. */
+  /** Removes files that a dead process was writing before `before`; returns how many. */
   async sweep(before: number, limit: number): Promise<number> {
     let removed = 0;
     for (const name of (await readdir(this.#incoming).catch(() => [])).slice(0, limit)) {
@@ -291,7 +291,7 @@ class UploadFolder {
   }
 }
 
-/** A renamed file is only safe from a loss of power when its folder is written, too; not every system offers that. */
+/** A rename survives a power loss only if the folder is flushed, too; not every system can do that. */
 async function syncFolder(dir: string): Promise<void> {
   try {
     const folder = await open(dir, 'r');
@@ -302,11 +302,11 @@ async function syncFolder(dir: string): Promise<void> {
 }
 
 const LONGEST = 200;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
 const UNWANTED = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff<>:"/\\|?*]/g;
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
 
-/** The last part of the name without anything that a path, a terminal or a reader could trip over; `file` when nothing is left. */
+/** The last part of the name, without characters that could harm a path, a terminal or a reader; `file` if nothing remains. */
 export function safeName(name: string | undefined): string {
   const last = (name ?? '').normalize('NFC').split(/[/\\]/).at(-1) ?? '';
   const clean = last.replace(UNWANTED, '').replace(/^[. ]+|[. ]+$/g, '');
@@ -319,7 +319,7 @@ export function safeName(name: string | undefined): string {
         .replace(/^[. ]+/, '');
 }
 
-/** The media type in lower case; what does not look like one is `application/octet-stream`. */
+/** The media type in lower case; `application/octet-stream` for anything that does not look like one. */
 export function safeType(type: string | undefined): string {
   const lower = (type ?? '').toLowerCase();
   return MEDIA_TYPE.test(lower) ? lower : 'application/octet-stream';

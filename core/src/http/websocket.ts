@@ -16,15 +16,15 @@ const GOODBYE = 3_000;
 export interface LiveRoute {
   hub: Hub;
   clock: Clock;
-  /** What the caller may hear. Throws `UNAUTHORIZED`, `FORBIDDEN`, `INVALID_DATA`. */
+  /** What the caller may receive. Throws `UNAUTHORIZED`, `FORBIDDEN`, `INVALID_DATA`. */
   admit(c: Context): Promise<ConnectOptions>;
 }
 
-/** In the environment of a request: takes over an upgrade that the route let in. */
+/** A key in the environment of a request: takes over an upgrade that the route admitted. */
 const TAKE_OVER = Symbol('take over the upgrade');
 type TakeOver = (options: ConnectOptions) => void;
 
-/** Upgrades that `attachWebSocket` answers: no other listener may. */
+/** Upgrades that `attachWebSocket` answers, so that no other listener does. */
 const taken = new WeakSet<object>();
 
 interface Environment {
@@ -59,7 +59,7 @@ const notPassedOn = (): JobsError =>
     'This server does not pass WebSocket upgrades on: call jobs.attachWebSocket(server), or read /events.',
   );
 
-/** Works only with the copy of @hono/node-server that runs the server: its keys are private to it. */
+/** Works only with the copy of @hono/node-server that runs the server, since its keys are private. */
 async function upgradeByServer(c: Context, open: (socket: WebSocket) => void): Promise<Response> {
   const server = await import('@hono/node-server').catch(() => undefined);
   if (typeof server?.upgradeWebSocket !== 'function') throw notPassedOn();
@@ -75,16 +75,16 @@ function follow(socket: WebSocket, { hub, clock, options }: { hub: Hub; clock: C
     socket.close(code, reason);
     stopWaiting = clock.after(GOODBYE, () => socket.terminate());
   };
-  // Listeners first: the hub may hang up at once.
+  // Add the listeners first: the hub may close the connection at once.
   const stopPinging = keepAlive(socket, clock);
   socket.on('close', () => {
     stopPinging();
     stopWaiting();
     connection.closed();
   });
-  // ws answers a broken frame itself (1002, 1007, 1009) and closes.
+  // On a broken frame, ws itself answers (1002, 1007, 1009) and closes.
   socket.on('error', () => {});
-  // Each ping is answered, so a client that sends pings and never reads would fill the memory.
+  // Every ping gets an answer, so a client that sends pings and never reads would fill the memory.
   socket.on('ping', () => {
     if (socket.bufferedAmount > MAX_BUFFERED) socket.terminate();
   });
@@ -102,7 +102,7 @@ function follow(socket: WebSocket, { hub, clock, options }: { hub: Hub; clock: C
   });
 }
 
-/** Pings; a client that has not answered by the next ping is gone. */
+/** Sends pings, and terminates a client that has not answered by the next one. */
 function keepAlive(socket: WebSocket, clock: Clock): () => void {
   let alive = true;
   const beat = (): void => {
@@ -125,7 +125,7 @@ function keepAlive(socket: WebSocket, clock: Clock): () => void {
 const MAX_PAYLOAD = 64 * 1024;
 const MAX_FRAGMENTS = 128;
 
-/** The route of the app that lets clients in. */
+/** The route of the app that admits clients. */
 const ROUTE = '/ws';
 
 interface AttachOptions {
@@ -139,7 +139,7 @@ interface AttachOptions {
 
 /**
  * Answers WebSocket upgrades for exactly this path, on node-server 1 and 2, Express, Fastify or plain node.
- * Other paths are left alone; they are answered with 404 only when nothing else listens for upgrades.
+ * Leaves other paths alone, and answers them with 404 only if nothing else listens for upgrades.
  */
 export function attachWebSocket(server: EventEmitter, { path, app, hub, clock, log }: AttachOptions): Dispose {
   const sockets = new WebSocketServer({
@@ -149,7 +149,7 @@ export function attachWebSocket(server: EventEmitter, { path, app, hub, clock, l
     maxPayload: MAX_PAYLOAD,
     maxFragments: MAX_FRAGMENTS,
   });
-  // Mounted as the host has mounted it, so that `authorize` sees the same paths.
+  // Mount it as the host did, so that `authorize` sees the same paths.
   const base = path.endsWith(ROUTE) ? path.slice(0, -ROUTE.length) : '';
   let mounted: Hono | undefined;
 
@@ -182,18 +182,18 @@ export function attachWebSocket(server: EventEmitter, { path, app, hub, clock, l
     });
   };
 
-  // Before the host's own listeners, so that an upgrade is marked as taken when they see it.
+  // Runs before the host's own listeners, so that they see the upgrade marked as taken.
   server.prependListener('upgrade', onUpgrade);
   return () => {
     server.off('upgrade', onUpgrade);
   };
 }
 
-/** The upgrade as the GET that it is. */
+/** The upgrade as a GET request. */
 function requestOf(incoming: IncomingMessage, path: string): Request {
   const secure = 'encrypted' in incoming.socket && incoming.socket.encrypted === true;
   const url = new URL(secure ? 'https://localhost' : 'http://localhost');
-  // An invalid Host changes nothing: the setter takes a host only.
+  // The setter ignores an invalid Host.
   url.host = incoming.headers.host ?? '';
   url.pathname = path;
   const query = incoming.url?.indexOf('?') ?? -1;
@@ -221,7 +221,7 @@ async function refuse(socket: Duplex, response: Response): Promise<void> {
   socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]));
 }
 
-/** Its address: the shape of node-server 1 and 2; undefined without a socket. */
+/** The remote address, as node-server 1 or 2 provides it; undefined without a socket. */
 export function peerOf(env: unknown): string | undefined {
   const outer = env as { server?: unknown; incoming?: unknown } | undefined;
   const inner = (outer?.server ?? outer) as { incoming?: { socket?: { remoteAddress?: unknown } } } | undefined;

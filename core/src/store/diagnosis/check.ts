@@ -1,4 +1,4 @@
-// One thing that was looked at: whether it is as it should be, and what to do where it is not.
+// The result of one check of `doctor`, and what to do if it is not ok.
 
 export type CheckState = 'ok' | 'warn' | 'fail';
 
@@ -7,13 +7,13 @@ export interface Check {
   state: CheckState;
   /** What was found. */
   says: string;
-  /** What to do; only where something is to be done. */
+  /** What to do, if anything. */
   advice?: string;
 }
 
 export const ok = (check: string, says: string): Check => ({ check, state: 'ok', says });
 export const warn = (check: string, says: string, advice: string): Check => ({ check, state: 'warn', says, advice });
-/** Without `advice` where what was found says it already. */
+/** No `advice` if `says` already tells what to do. */
 export const fail = (check: string, says: string, advice?: string): Check => ({
   check,
   state: 'fail',

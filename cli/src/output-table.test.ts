@@ -1,7 +1,6 @@
 // Tables and bars as text.
 import { expect, test } from 'vitest';
-import { bar, plainProgress } from './bar.ts';
-import { type Style, tableLines } from './table.ts';
+import { bar, plainProgress, type Style, tableLines } from './output.ts';
 
 const plain = { width: undefined, style: (_style: Style, text: string) => text };
 

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { ask } from './ask.ts';
+import { ask } from './plugin-run.ts';
 
 function asked(signal = new AbortController().signal) {
   const input = new PassThrough();

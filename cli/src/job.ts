@@ -1,0 +1,50 @@
+// One job: found by its id or a unique part of it, why it is not running, and which commands help.
+import { isId, notFound } from '@phraseworks/jobs/internals/base';
+import { idsLike, type JobRecord, situationOf, whyNot } from '@phraseworks/jobs/internals/engine';
+import { JobsError } from '@phraseworks/sdk';
+import type { Client } from './client.ts';
+import { UsageError } from './command.ts';
+import { shortId } from './job-lines.ts';
+
+/** The most ids that the error lists. */
+const SHOWN = 5;
+
+/** Throws `JOB_NOT_FOUND`, `INVALID_DATA` if several jobs match, and `UsageError` if `given` cannot be part of an id. */
+export async function findJob({ engine, dialect }: Client, given: string): Promise<JobRecord> {
+  const part = given.toLowerCase();
+  if (!/^[0-9a-f-]{4,36}$/.test(part))
+    throw new UsageError('An id is hexadecimal digits and dashes; four or more of its first or last ones are enough.');
+  const ids = isId(part) ? [part] : await idsLike(dialect, part, SHOWN + 1);
+  if (ids.length > 1) {
+    const more = ids.length > SHOWN ? ', ...' : '';
+    throw new JobsError(
+      'INVALID_DATA',
+      `Several jobs have this part of an id: ${ids.slice(0, SHOWN).join(', ')}${more}`,
+    );
+  }
+  const [id] = ids;
+  const record = id === undefined ? null : await engine.reads.get(id);
+  if (!record) throw notFound();
+  return record;
+}
+
+export async function whyLine({ engine }: Client, record: JobRecord): Promise<string> {
+  return whyNot(record, await situationOf(record, engine, { claiming: false, slots: 0 }));
+}
+
+/** What keeps it from ever starting; null if it is only waiting for its turn. */
+export async function obstacle(client: Client, record: JobRecord): Promise<string | null> {
+  if (record.state !== 'parked' && record.state !== 'ready') return null;
+  const open = (await client.engine.peers.workers()).filter(({ about }) => about.draining !== true);
+  return record.state === 'ready' && open.length > 0 ? null : whyLine(client, record);
+}
+
+/** Commands that may help. */
+export function hints({ id, state, reason, plugin }: JobRecord): string[] {
+  const call = (words: string): string[] => [`phraseworks-jobs ${words}`];
+  if (state === 'failed') return [...call(`show ${shortId(id)}`), ...call(`retry ${shortId(id)}`)];
+  if (state !== 'parked') return [];
+  if (reason === 'paused') return call('pauses');
+  if (reason === 'plugin_disabled' && plugin !== null) return call(`plugins enable ${plugin}`);
+  return reason === 'plugin_failed' ? call('plugins') : [];
+}
