@@ -2,6 +2,7 @@
 import type { JobRecord } from '@phraseworks/jobs/internals/engine';
 import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
+import { jobOf } from '../../core/test/stand-host.ts';
 import { hints } from './job.ts';
 import { Output } from './output.ts';
 import { jobLines } from './show-lines.ts';
@@ -15,32 +16,7 @@ function linesOf(more: Partial<Job>, why: string | null = null): string[] {
     text += given;
   };
   const out = new Output({ write }, { write }, {}, false);
-  const job = {
-    id: 'an-id',
-    type: 'email',
-    plugin: 'email',
-    lane: 'email',
-    status: 'pending',
-    priority: 'normal',
-    data: {},
-    summary: null,
-    result: null,
-    error: null,
-    message: null,
-    reason: null,
-    progress: null,
-    attempt: 0,
-    crashes: 0,
-    maxRetries: 3,
-    worker: null,
-    schedule: null,
-    metrics: null,
-    createdAt: at(-10_000),
-    runAt: null,
-    startedAt: null,
-    finishedAt: null,
-    ...more,
-  } as Job;
+  const job: Job = { ...jobOf('an-id', { type: 'email', data: {} }), createdAt: at(-10_000), ...more };
   jobLines(out, job, NOW, why);
   return text.split('\n').map((line) => line.trim().replace(/ +/g, ' '));
 }

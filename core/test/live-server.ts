@@ -11,7 +11,7 @@ import { systemRandom } from '../src/kernel/clock.ts';
 import { Hub } from '../src/live/hub.ts';
 import type { Ledger } from '../src/store/ledger.ts';
 import { SignIn } from '../src/store/sign-in.ts';
-import { ManualClock, type Message, openLedger, silent } from './live-stand.ts';
+import { emit, ManualClock, type Message, numbered, openLedger, silent, turns } from './live-stand.ts';
 
 /** `attach`: plain node http. `serve`: the WebSocket of @hono/node-server 2. `both`: at once. */
 export type Way = 'attach' | 'serve' | 'both';
@@ -84,6 +84,18 @@ export async function openLiveServer(way: Way, more: Partial<LiveDeps> = {}): Pr
       await ledger.dialect.close();
     },
   };
+}
+
+/** Sends events to one client that does not read them, until the hub drops it. Returns the milliseconds on the clock until then. */
+export async function floodUntilDropped({ hub, ledger, clock }: LiveServer): Promise<number> {
+  while (hub.size === 0) await turns(1);
+  await emit(ledger, numbered(1, 2_000, { result: 'x'.repeat(16_000) }));
+  const before = clock.now();
+  while (hub.size > 0) {
+    await turns(1);
+    clock.advance(50);
+  }
+  return clock.now() - before;
 }
 
 function served(app: Hono): Promise<Server> {

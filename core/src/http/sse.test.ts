@@ -1,6 +1,6 @@
 import { type ClientRequest, get, type IncomingMessage, request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type LiveServer, openLiveServer } from '../../test/live-server.ts';
+import { floodUntilDropped, type LiveServer, openLiveServer } from '../../test/live-server.ts';
 import { emit, event, type Message, numbered, turns } from '../../test/live-stand.ts';
 
 let live: LiveServer;
@@ -127,14 +127,7 @@ test('a client that goes away is forgotten, with its timers', async () => {
 test('a client that does not read is cut off, and its memory is given back', async () => {
   const response = await answer('/events');
   response.pause();
-  while (live.hub.size === 0) await turns(1);
-  await emit(live.ledger, numbered(1, 2_000, { result: 'x'.repeat(16_000) }));
-  const before = live.clock.now();
-  while (live.hub.size > 0) {
-    await turns(1);
-    live.clock.advance(50);
-  }
-  expect(live.clock.now() - before).toBeGreaterThan(5_000);
+  expect(await floodUntilDropped(live)).toBeGreaterThan(5_000);
   expect(live.clock.timers).toBe(0);
   const cut = new Promise((resolve) => response.on('close', resolve));
   response.on('error', () => {});
