@@ -161,7 +161,7 @@ async function open(url: string, { clock, random }: Surroundings, inMemory: bool
   if (inMemory) return openDatabase('sqlite::memory:', clock, random);
   const { file: path } = readUrl(url);
   if (path === ':memory:')
-    throw new UsageError('A database in memory is seen by its own process only: name another one with --database URL.');
+    throw new UsageError('A database in memory exists only in its own process: name another one with --database URL.');
   if (path !== null && !existsSync(path)) {
     throw new JobsError(
       'UNAVAILABLE',

@@ -27,7 +27,7 @@ export function checkPair(from: string, to: string): void {
     throw new UsageError('--to must be sqlite:PATH or mysql://user:password@host:port/database.');
   }
   if ([from, to].some((url) => readUrl(url).file === ':memory:'))
-    throw new UsageError('A database in memory is seen by its own process only: name another one.');
+    throw new UsageError('A database in memory exists only in its own process: name another one.');
   if (isSame(from, to))
     throw new UsageError('--to is the configured database itself: name the one that the jobs are to move to.');
 }

@@ -18,7 +18,7 @@ export async function runOfPlugin({ plugin, command, enter }: OwnedCommand, call
     const heard = (): void => {
       stopped ??= code;
       listen('removeListener');
-      out.note('Stopping. Once more stops at once.');
+      out.note('Stopping. Interrupt again to stop at once.');
       stop.abort();
     };
     return [signal, heard] as const;
@@ -71,7 +71,7 @@ const isMistake = (error: unknown): boolean =>
   [TypeError, ReferenceError, RangeError, SyntaxError].some((kind) => error instanceof kind);
 
 function ioOf(out: Output, signal: AbortSignal, yes: boolean): CommandIo {
-  let told = -1;
+  let lastTenth = -1;
   return {
     out: (line) => out.plain(line),
     err: (line) => out.note(line),
@@ -82,13 +82,13 @@ function ioOf(out: Output, signal: AbortSignal, yes: boolean): CommandIo {
       const progress = { percentage: share * 100, ...(message === undefined ? {} : { message }) };
       if (out.terminal) return out.passing(bar(progress));
       const tenth = Math.floor(share * 10);
-      if (tenth !== told) out.line(plainProgress(progress));
-      told = tenth;
+      if (tenth !== lastTenth) out.line(plainProgress(progress));
+      lastTenth = tenth;
     },
     confirm: async (question) => {
       if (yes) return true;
       if (!process.stdin.isTTY || out.json)
-        throw new UsageError('This has to be confirmed, and nobody can be asked here: pass --yes.');
+        throw new UsageError('This command asks for confirmation, and standard input is not a terminal: pass --yes.');
       out.clear();
       return ask(question, process.stdin, (text) => process.stderr.write(text), signal);
     },

@@ -23,7 +23,7 @@ export function stopOnSignals({ stop, halt, say, exit }: SignalDeps, on: NodeJS.
     if (first > 0) {
       say('Stopped at once: running jobs are back in the queue.');
       void halt()
-        .catch(() => say('They could not be put back: their leases end by themselves.'))
+        .catch(() => say('They could not be put back: their leases will expire.'))
         .finally(() => exit(CODES[signal]));
       return;
     }
@@ -32,7 +32,7 @@ export function stopOnSignals({ stop, halt, say, exit }: SignalDeps, on: NodeJS.
     stop().then(
       () => exit(0),
       (error: unknown) => {
-        say(`The stop did not end well: ${String(error)}`);
+        say(`The stop failed: ${String(error)}`);
         exit(1);
       },
     );

@@ -44,7 +44,7 @@ export async function loadSite(wanted: Wanted, { cwd, env }: { cwd: string; env:
 function configFile(given: string | undefined, cwd: string): string | null {
   if (given === undefined) return NAMES.map((name) => join(cwd, name)).find((path) => existsSync(path)) ?? null;
   const path = resolve(cwd, given);
-  if (!existsSync(path)) throw new UsageError('The file that --config names is not there.');
+  if (!existsSync(path)) throw new UsageError('The file that --config names does not exist.');
   return path;
 }
 

@@ -12,7 +12,7 @@ interface SupervisorDeps {
   count: number;
   /** Starts the process with this number, from 1 on. */
   fork: (number: number) => ChildProcess;
-  /** Puts back what a process held that has ended; without a node, that of all that are known to have ended. `wasTold`: it had been told to end. */
+  /** Releases the jobs of a process that has ended; without `node`, those of all processes known to be dead. `wasTold`: it had been asked to end. */
   free: (node: string | undefined, wasTold: boolean) => Promise<unknown>;
   /** A process that does not answer for this time is killed, in milliseconds. */
   hungAfter: number;
@@ -130,7 +130,7 @@ export class Supervisor {
       for (const { process } of this.#places) process?.tell('look');
     } catch (error) {
       this.#deps.log.error(
-        `What a worker process held cannot be put back now: ${messageOf(error)} A sweep does it later.`,
+        `The jobs of a worker process cannot be put back now: ${messageOf(error)} A sweep does it later.`,
       );
     }
   }

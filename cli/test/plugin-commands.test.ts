@@ -56,7 +56,7 @@ test('what needs a yes is refused where nobody can be asked, and done with --yes
   expect(await run(['burn'])).toMatchObject({
     code: 2,
     out: [],
-    err: 'This has to be confirmed, and nobody can be asked here: pass --yes. (phraseworks-jobs burn --help)\n',
+    err: 'This command asks for confirmation, and standard input is not a terminal: pass --yes. (phraseworks-jobs burn --help)\n',
   });
   const { code, out } = await run(['burn', '-y']);
   expect([code, out]).toEqual([0, [expect.stringMatching(/^burnt, see job /)]]);
@@ -99,7 +99,7 @@ test.each([
   await once(createInterface({ input: child.stdout }), 'line');
   child.kill(signal);
   expect(await once(child, 'close')).toEqual([code, null]);
-  expect(errors).toBe('Stopping. Once more stops at once.\nStopped.\n');
+  expect(errors).toBe('Stopping. Interrupt again to stop at once.\nStopped.\n');
 });
 
 test('it knows where the database lies', async () => {

@@ -52,7 +52,7 @@ test.each<[args: string[], says: string]>([
     ['add', 'count', '{to:1}'],
     'The data is not JSON: put it in single quotes, its keys and texts in double ones. (phraseworks-jobs add --help)',
   ],
-  [['list', '--config', 'other.js'], 'The file that --config names is not there. (phraseworks-jobs list --help)'],
+  [['list', '--config', 'other.js'], 'The file that --config names does not exist. (phraseworks-jobs list --help)'],
 ])('%j is told its mistake in one line', async (args, says) => {
   expect(await run(args)).toMatchObject({ code: 2, out: [], err: `${says}\n` });
 });
@@ -132,7 +132,7 @@ test('config check lists every mistake with its key, those of plugins too', asyn
     ok: false,
     errors: [{ path: 'queue.maxConcurrentJobs' }, { path: 'plugins.steps.config.speed' }],
   });
-  expect(err).toContain('What is stored in it was not looked at.');
+  expect(err).toContain('Its stored settings were not checked.');
 });
 
 test('config check finds the schedules that start refuses, beside what is wrong in plugins', async () => {

@@ -8,7 +8,7 @@ const QUICK = 100_000_000;
 
 export const compact = defineCommand({
   usage: [''],
-  about: 'The file is written anew, and nobody else can write meanwhile: stop the site first where it is large.',
+  about: 'Rewrites the file, and blocks all writers meanwhile: stop a large site first.',
   example: 'compact',
   options: {},
   takes: { least: 0, most: 0 },

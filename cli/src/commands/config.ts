@@ -51,7 +51,7 @@ async function pluginMistakes({ open, out }: Call): Promise<FieldError[]> {
     client = await open({ settings: false });
   } catch (error) {
     if (error instanceof JobsError && error.errors.length > 0) return [...error.errors];
-    out.note(`${messageOf(error)} What is stored in it was not looked at.`);
+    out.note(`${messageOf(error)} Its stored settings were not checked.`);
     client = await open({ settings: false, inMemory: true });
   }
   return client.plugins.check();

@@ -30,7 +30,7 @@ export const link = defineCommand({
 
 async function printLink(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   const { values, out } = call;
-  if (out.json) throw new UsageError('link prints what lets somebody in, and no JSON.');
+  if (out.json) throw new UsageError('link prints a sign-in link or a token, and has no JSON output.');
   if (values.token && values.url !== undefined) throw new UsageError('--token has no use for --url.');
   const given = values.url === undefined ? undefined : pageOf(values.url);
   const { config } = await call.site();
@@ -57,7 +57,7 @@ async function printLink(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   out.plain(linkOf(url, await signIn.code(LINK_LIFETIME)));
   await note('printLink', '');
   out.note('It signs in once, within ten minutes.');
-  if (known === null) out.note('Where the page is, is a guess: --url https://cms.example.com/jobs names it.');
+  if (known === null) out.note('The address of the page is a guess: name it with --url https://cms.example.com/jobs.');
   return 0;
 }
 

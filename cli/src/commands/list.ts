@@ -45,7 +45,7 @@ export const list = defineCommand({
           JOB_HEAD,
           jobs.map((job) => jobRow(job, clock.now())),
         );
-      if (capped) out.note('The search ended before the oldest jobs.');
+      if (capped) out.note('The search stopped before it reached the oldest jobs.');
       if (nextCursor !== null) out.note(`There are more: --cursor ${nextCursor}`);
     });
     return 0;

@@ -20,7 +20,7 @@ export const migrate = defineCommand({
 async function bringUpToDate(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   const { database } = (await call.site()).config;
   if (readUrl(database).file === ':memory:')
-    throw new UsageError('A database in memory is gone with its process: name another one.');
+    throw new UsageError('A database in memory ends with its process: name another one.');
   try {
     return call.values.check ? await check(call, database) : await run(call, database);
   } catch (error) {

@@ -110,7 +110,7 @@ async function pluginRows(client: Client, now: number): Promise<PluginRow[]> {
 
 export const commands = defineCommand({
   usage: [''],
-  about: 'The plugins are started to tell; those that are off bring none. Each command has its --help.',
+  about: 'Starts the plugins to ask them; plugins that are off bring none. Each command has its --help.',
   example: 'commands',
   options: {},
   takes: { least: 0, most: 0 },

@@ -18,7 +18,7 @@ const OPTIONS = {
   data: {
     type: 'string',
     value: 'JSON',
-    about: 'data in the place of the old, for one job; - reads standard input, @FILE a file',
+    about: 'new data, for one job; - reads standard input, @FILE a file',
   },
   type: { type: 'string', value: 'TYPE', about: 'all jobs of this type that have failed' },
   status: {

@@ -12,7 +12,7 @@ export const start = defineCommand({
   },
   takes: { least: 0, most: 0 },
   async run({ values, out, site }) {
-    if (out.json) throw new UsageError('start has its screen to show, and no JSON.');
+    if (out.json) throw new UsageError('start prints its screen, and has no JSON output.');
     const { config, baseDir } = await site();
     const args = [
       ...(values.workers === undefined ? [] : ['--workers', values.workers]),

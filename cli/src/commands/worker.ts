@@ -93,6 +93,6 @@ function warnOfUnknownLanes(
   const unknown = names.filter((name) => !known.some((lane) => lane === name || lane.startsWith(`${name}/`)));
   if (unknown.length === 0) return;
   out.note(
-    `${unknown.length} of the names in --lanes stand for no lane that is known here. There are: ${known.join(', ') || 'none'}.`,
+    `${unknown.length} of the names in --lanes match no known lane. Known lanes: ${known.join(', ') || 'none'}.`,
   );
 }

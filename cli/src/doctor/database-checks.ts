@@ -119,7 +119,7 @@ export async function clockChecks(
       await server.close();
     } catch (error) {
       if (!(error instanceof JobsError)) throw error;
-      checks.push(warn(name, messageOf(error), 'While it is away nobody can look at its clock.'));
+      checks.push(warn(name, messageOf(error), 'Its clock cannot be read while it is unreachable.'));
     }
   }
   return checks;

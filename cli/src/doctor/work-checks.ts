@@ -1,4 +1,4 @@
-// The work: counts that are right, processes that live, and jobs that somebody can run.
+// Checks of the work: correct counts, live processes, and a process for every job.
 
 import { type Identity, isDead } from '@phraseworks/jobs/internals/base';
 import {
@@ -91,6 +91,6 @@ export function parkedVerdict(reasons: ReadonlyMap<string, number>): Check {
   return warn(
     'parked',
     words,
-    'Nobody can run some of them: see phraseworks-jobs plugins, and phraseworks-jobs why ID.',
+    'No process can run some of them: see phraseworks-jobs plugins, and phraseworks-jobs why ID.',
   );
 }

@@ -158,7 +158,7 @@ test('a schedule is removed, and the log says who did it', async () => {
   const response = await send('DELETE', '/api/schedules/email%2Fdigest');
   expect(response.status).toBe(204);
   expect(stand.calls.at(-1)).toBe('remove email/digest');
-  expect(stand.lines.at(-1)?.text).toBe('unscheduleJob email/digest by somebody without a name');
+  expect(stand.lines.at(-1)?.text).toBe('unscheduleJob email/digest by an unnamed user');
 });
 
 test('a new job says where it is', async () => {

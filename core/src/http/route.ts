@@ -232,7 +232,7 @@ export async function writeAudit(
 ): Promise<void> {
   const { user, action, target, detail } = entry;
   const words = [action, target, detail ?? ''].filter((word) => word !== '').join(' ');
-  log.info(`${words} by ${user ?? 'somebody without a name'}`);
+  log.info(`${words} by ${user ?? 'an unnamed user'}`);
   try {
     await logStore.add(entry);
   } catch (error) {
