@@ -76,6 +76,8 @@ const hasServer = Boolean(env.JOBS_TEST_MYSQL_URL) || findServer() !== undefined
 export default defineConfig({
   // Without `module`: tests hand these on to Node, which cannot load what @opentelemetry/api offers under it.
   ssr: { resolve: { conditions: ['@phraseworks/source', 'node', 'development|production'] } },
+  // For the tests in a browser's document, which the line above does not reach.
+  resolve: { conditions: ['@phraseworks/source', 'module', 'browser', 'development|production'] },
   test: {
     projects: [sqlite, react18, ...(hasServer ? [mariadb] : [])],
     reporters: ['default', './scripts/skipped.ts'],
