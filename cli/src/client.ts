@@ -22,6 +22,7 @@ import {
   type PluginEntries,
   type PluginHost,
   PluginStore,
+  readServices,
   readUrl,
   refuseMoved,
   resolveSettings,
@@ -31,6 +32,7 @@ import {
   seenNodes,
   sharedClock,
   type TypeRegistry,
+  together,
 } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './command.ts';
@@ -144,7 +146,7 @@ export function settingsOf({ config }: Site): Settings {
     authorize,
     mayHear,
     onPluginFailure,
-    services,
+    services = [],
     baseDir,
     log,
     logLevel,
@@ -153,6 +155,10 @@ export function settingsOf({ config }: Site): Settings {
     ...rest
   }: JobsOptions = config;
   const { default: _, ...settings } = rest;
+  together(
+    () => resolveSettings(settings),
+    () => readServices(services),
+  );
   return resolveSettings(settings);
 }
 

@@ -57,7 +57,7 @@ export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts)
   };
   const { place } = engine.ledger.dialect;
   return new PluginHost({
-    slots: new Slots(site.config.plugins ?? {}, env),
+    slots: new Slots(site.config.plugins ?? {}, env, site.config.services),
     baseDir: site.baseDir,
     registry: engine.registry,
     hooks,
@@ -81,7 +81,6 @@ export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts)
         createFacts({ reads: engine.reads, schedules: new ScheduleStore(engine.ledger), isActive: () => true }),
       ),
     ],
-    ...(site.config.services ? { services: site.config.services } : {}),
     request: () => new Response(null, { status: 503 }),
     clock,
     log,

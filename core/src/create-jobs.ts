@@ -10,7 +10,7 @@ import { UploadFiles } from './http/uploads.ts';
 import { createInstance } from './instance.ts';
 import { type Clock, systemClock, systemRandom } from './kernel/clock.ts';
 import { resolveSettings, together } from './kernel/config.ts';
-import { compose, given } from './kernel/container.ts';
+import { compose, given, type Services } from './kernel/container.ts';
 import { systemEnv } from './kernel/env.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
@@ -24,6 +24,7 @@ import { Application } from './plugins/application.ts';
 import { readEntries, withMoved } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost, PluginOptions } from './plugins/host.ts';
+import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';
 import { BULK_TYPE } from './queue/bulk.ts';
 import { viewOf } from './queue/view.ts';
@@ -80,7 +81,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     authorize,
     mayHear,
     onPluginFailure,
-    services,
+    services = [],
     baseDir,
     log: ownLog,
     logLevel = 'info',
@@ -94,6 +95,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     () => resolveSettings(config),
     () => checkUrl(database),
     () => readEntries(entries),
+    () => readServices(services),
   );
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
@@ -102,33 +104,39 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     log.warn(
       'The setting telemetry has moved to the plugin metrics and counts only while it is on: plugins: { metrics: { config: { tracing } } }',
     );
-  const slots = new Slots(telemetry ? withMoved(entries, 'metrics', telemetry) : entries, env);
+  const slots = new Slots(telemetry ? withMoved(entries, 'metrics', telemetry) : entries, env, services);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
-  const { unknownTypes } = around;
-  const engine = await createEngine({
-    ...{ dialect, settings, clock, random, log, hooks },
-    ids: new Ids(clock, random),
-    plugins: slots,
-    ...(unknownTypes ? { unknownTypes } : {}),
+  const compositions = async (): Promise<{ engine: Engine; site: Services }> => {
+    const { unknownTypes } = around;
+    const engine = await createEngine({
+      ...{ dialect, settings, clock, random, log, hooks },
+      ids: new Ids(clock, random),
+      plugins: slots,
+      ...(unknownTypes ? { unknownTypes } : {}),
+    });
+    const site = await compose(
+      siteServices,
+      [
+        given(Slots, slots),
+        given(Hooks, hooks),
+        given(PluginOptions, {
+          baseDir: baseDir ?? process.cwd(),
+          ...(onPluginFailure ? { onPluginFailure } : {}),
+          lent: dialect.place ? [lend(DatabasePlace, dialect.place)] : [],
+          newApp: () => new Hono(),
+          request: (path, init) => requestInside(instance.routes, path, init),
+        }),
+      ],
+      engine.core.container,
+    );
+    return { engine, site };
+  };
+  const { engine, site } = await compositions().catch(async (error: unknown) => {
+    stopClock();
+    await dialect.close();
+    throw error;
   });
-  const { place } = dialect;
-  const site = await compose(
-    siteServices,
-    [
-      given(Slots, slots),
-      given(Hooks, hooks),
-      given(PluginOptions, {
-        baseDir: baseDir ?? process.cwd(),
-        ...(onPluginFailure ? { onPluginFailure } : {}),
-        lent: place ? [lend(DatabasePlace, place)] : [],
-        ...(services ? { services } : {}),
-        newApp: () => new Hono(),
-        request: (path, init) => requestInside(instance.routes, path, init),
-      }),
-    ],
-    engine.core.container,
-  );
   const [plugins, application, scheduler] = [site.get(PluginHost), site.get(Application), site.get(Scheduler)];
   const signIn = site.get(SignIn);
   const { registry } = engine;

@@ -13,7 +13,7 @@ export interface JobsConfig {
   database?: string | HostDatabase;
   /** The plugins, by name: `true`, `false` or `{ enabled, use, config }`. */
   plugins?: PluginEntries;
-  /** Services of yours that plugins can need, each from `lend(Token, service)` of the SDK. One that a plugin provides, too, takes its place for all others. */
+  /** Services of yours that plugins can need, each from `lend(Token, service)` of the SDK. If a plugin provides the same token, the other plugins get the host's. */
   services?: readonly Lent[];
   /** The specification's settings by their names; milliseconds. */
   queue?: Partial<QueueSettings>;

@@ -552,7 +552,7 @@ export const siteServices: readonly Service[] = [
         container: createContainer(),
         lent: [
           ...options.lent,
-          lend(Uploads, uploads),
+          lend(Uploads, { open: (reference) => uploads.open(reference) }),
           lend(Housekeeping, housekeeping),
           lend(Facts, facts),
           lend(Monitor, monitor),

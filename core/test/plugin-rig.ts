@@ -1,5 +1,5 @@
 // A plugin host for tests: real store, registry, hooks and container; the queue, the worker and the schedules only take notes.
-import { JobsError, type ScheduledJob } from '@phraseworks/sdk';
+import { JobsError, type Lent, type ScheduledJob } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import { type Clock, iso } from '../src/kernel/clock.ts';
 import { createContainer } from '../src/kernel/container.ts';
@@ -74,7 +74,12 @@ export interface Rig {
 /** `plugins` as in the configuration; `over` replaces what the rig brings. */
 export async function createRig(
   plugins: PluginEntries,
-  { dialect: given, env = {}, ...over }: Partial<PluginHostOptions> & { dialect?: Dialect; env?: Env } = {},
+  {
+    dialect: given,
+    env = {},
+    services = [],
+    ...over
+  }: Partial<PluginHostOptions> & { dialect?: Dialect; env?: Env; services?: readonly Lent[] } = {},
 ): Promise<Rig> {
   const clock = manualClock();
   const ownDialect = given === undefined;
@@ -86,7 +91,7 @@ export async function createRig(
   const hooks = new Hooks(clock);
   const registry = new TypeRegistry();
   const options: PluginHostOptions = {
-    slots: new Slots(plugins, env),
+    slots: new Slots(plugins, env, services),
     baseDir: process.cwd(),
     registry,
     hooks,

@@ -2,7 +2,7 @@
 // release may change it.
 
 export { createEngine, type Engine } from '../engine.ts';
-export { resolveSettings, type Settings } from '../kernel/config.ts';
+export { resolveSettings, type Settings, together } from '../kernel/config.ts';
 export { createContainer } from '../kernel/container.ts';
 export type { OwnedCommand } from '../plugins/commands.ts';
 export { pluginOf, readDefinition } from '../plugins/definition.ts';
@@ -13,6 +13,7 @@ export { PluginHost } from '../plugins/host.ts';
 export type { Parking, Schedules } from '../plugins/ports.ts';
 export { findPlugin } from '../plugins/resolve.ts';
 export { fits } from '../plugins/semver.ts';
+export { readServices } from '../plugins/services.ts';
 export { Slots } from '../plugins/slot.ts';
 export { actOnAll, BULK_TYPE } from '../queue/bulk.ts';
 export { setDrain } from '../queue/drain.ts';

@@ -14,8 +14,9 @@ export class Signal<T> {
     for (const listener of this.#listeners) listener(news);
   }
 
-  /** Calls all listeners and waits for them. Throws what the first of them throws, or rejects with. */
+  /** Calls all listeners and waits for them all. Throws what the first of them threw. */
   async tell(news: T): Promise<void> {
-    await Promise.all([...this.#listeners].map((listener) => listener(news)));
+    const told = await Promise.allSettled([...this.#listeners].map(async (listener) => listener(news)));
+    for (const one of told) if (one.status === 'rejected') throw one.reason;
   }
 }

@@ -1,4 +1,4 @@
-// ctx.facts: what a plugin may read of jobs that ended and of schedules.
+// The service Facts: what a plugin may read of jobs that ended and of schedules.
 import type { EndedQuery, Facts, NewJob } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import { decodeJson } from '../kernel/json.ts';

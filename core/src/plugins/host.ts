@@ -27,8 +27,6 @@ export interface PluginOptions {
   onPluginFailure?: 'continue' | 'stop';
   /** What the core lends to plugins. */
   lent: readonly Lent[];
-  /** Services of the host: plugins need them like those of each other. A plugin that provides one of them lends its own to nobody. */
-  services?: readonly Lent[];
   newApp: NewApp;
   request: RequestInside;
 }
@@ -63,7 +61,7 @@ export class PluginHost implements PluginsApi {
   constructor(options: PluginHostOptions) {
     this.#options = options;
     this.#slots = options.slots;
-    this.#services = new Services(options.lent, options.services);
+    this.#services = new Services(options.lent, options.slots.services);
     const { ledger, baseDir = process.cwd() } = options;
     const store = new PluginStore(ledger);
     const transitions = new Transitions(this.#slots, {

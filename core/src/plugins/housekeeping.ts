@@ -1,4 +1,4 @@
-// ctx.housekeeping: what a plugin may remove of the system's own rows, in pages and in short transactions.
+// The service Housekeeping: what a plugin may remove of the system's own rows, in pages and in short transactions.
 import type {
   Housekeeping,
   HousekeepingItem,

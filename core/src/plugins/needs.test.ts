@@ -1,7 +1,8 @@
 // Services between plugins: providers first, dependants down before them, and back with them.
-import { definePlugin, lend, optional, Pages, type PluginContext, token } from '@phraseworks/sdk';
+import { DatabasePlace, definePlugin, lend, optional, Pages, type PluginContext, token } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createRig, type Rig } from '../../test/plugin-rig.ts';
+import { readServices } from './services.ts';
 
 interface Mailer {
   send(): string;
@@ -179,17 +180,58 @@ test('a service of the host takes the place of the one that a plugin provides, w
   expect(rig.host.states()).toEqual({ email: 'off', report: 'on' });
 });
 
-test('neither host nor plugin can bring a service of the core', async () => {
-  const bring = createRig({}, { lent: [lend(Store, {})], services: [lend(Store, {}), lend(Pages, {} as never)] });
-  await expect(bring).rejects.toMatchObject({
+test('what the host brings is waited for by nobody, and breaks a circle', async () => {
+  const one = definePlugin({
+    name: 'one',
+    needs: { x: Store },
+    provides: [Mailer],
+    init: (ctx) => ctx.provide(Mailer, { send: () => '' }),
+  });
+  const two = definePlugin({
+    name: 'two',
+    needs: { x: Mailer },
+    provides: [Store],
+    init: (ctx) => ctx.provide(Store, {}),
+  });
+  await using rig = await createRig(
+    { one: { use: one }, two: { use: two } },
+    { services: [lend(Mailer, { send: () => 'sent by the host' })] },
+  );
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ one: 'on', two: 'on' });
+  expect((await rig.host.list()).map(({ provides }) => provides)).toEqual([[], ['store/store']]);
+});
+
+test('a plugin cannot bring a service of the core, also where the core does not', async () => {
+  const thief = definePlugin({
+    name: 'thief',
+    provides: [DatabasePlace],
+    init: (ctx) => ctx.provide(DatabasePlace, { engine: 'sqlite', file: '/etc/x' }),
+  });
+  await using rig = await createRig({ thief: { use: thief } });
+  await rig.host.startAll();
+  expect(await reasonOf(rig, 'thief')).toBe('core/database-place is a service of the core: only the core can bring it');
+});
+
+test('mistakes in the services of a host are told at once, with their places', () => {
+  const wrong = [lend(Pages, {} as never), lend(Store, undefined as never), {}, null, lend(Mailer, {} as never)];
+  expect(thrownBy(() => readServices([...wrong, lend(Mailer, {} as never)]))).toMatchObject({
     code: 'INVALID_CONFIG',
     errors: [
-      { path: 'services', message: 'store/store is a service of the core' },
-      { path: 'services', message: 'core/pages is a service of the core' },
+      { path: 'services[0]', message: 'core/pages is a service of the core: only the core can bring it' },
+      { path: 'services[1]', message: 'store/store is undefined' },
+      { path: 'services[2]', message: 'must be the answer of lend(Token, service)' },
+      { path: 'services[3]', message: 'must be the answer of lend(Token, service)' },
+      { path: 'services[5]', message: 'email/mailer is there twice' },
     ],
   });
-  const thief = definePlugin({ name: 'thief', provides: [Store], init: (ctx) => ctx.provide(Store, {}) });
-  await using rig = await createRig({ thief: { use: thief } }, { lent: [lend(Store, {})] });
-  await rig.host.startAll();
-  expect(await reasonOf(rig, 'thief')).toBe('store/store is a service of the core');
+  expect(thrownBy(() => readServices({}))).toMatchObject({ errors: [{ path: 'services' }] });
 });
+
+function thrownBy(fn: () => unknown): unknown {
+  try {
+    return fn();
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,6 +1,32 @@
 // What plugins can need: services of the core, of the host and of each other. They live here, not in a container: a provider can vanish.
-import { type Dispose, JobsError, type Lent, type Needs, Pages, type Token } from '@phraseworks/sdk';
+import { type Dispose, type FieldError, JobsError, type Lent, type Needs, Pages, type Token } from '@phraseworks/sdk';
 import { invalidConfig } from '../kernel/config.ts';
+
+/** The tokens of the core's own services: nobody else can bring one, also where the core does not lend it. */
+const isOfCore = ({ id }: Token<unknown>): boolean => id.startsWith('core/');
+
+/** The `services` of the configuration. Throws one `INVALID_CONFIG` that lists every mistake with its place. */
+export function readServices(input: unknown): readonly Lent[] {
+  if (!Array.isArray(input))
+    throw invalidConfig([{ path: 'services', message: 'must be a list of lend(Token, service)' }]);
+  const seen = new Set<symbol>();
+  const errors = input.flatMap((lent: Lent | null | undefined, index): FieldError[] => {
+    const complaint = complaintAbout(lent, seen);
+    return complaint === undefined ? [] : [{ path: `services[${index}]`, message: complaint }];
+  });
+  if (errors.length > 0) throw invalidConfig(errors);
+  return input;
+}
+
+function complaintAbout(lent: Lent | null | undefined, seen: Set<symbol>): string | undefined {
+  const { id, key } = lent?.token ?? {};
+  if (!lent || typeof id !== 'string' || typeof key !== 'symbol') return 'must be the answer of lend(Token, service)';
+  if (isOfCore(lent.token)) return `${id} is a service of the core: only the core can bring it`;
+  if (lent.service === undefined) return `${id} is undefined`;
+  if (seen.has(key)) return `${id} is there twice`;
+  seen.add(key);
+  return undefined;
+}
 
 interface Provided {
   plugin: string;
@@ -14,14 +40,8 @@ export class Services {
   /** Providers that are about to stop: no plugin may start that needs them. */
   readonly #leaving = new Set<string>();
 
-  /** Throws `INVALID_CONFIG` when the host brings a service of the core. */
-  constructor(core: readonly Lent[], host: readonly Lent[] = []) {
+  constructor(core: readonly Lent[], host: readonly Lent[]) {
     this.#core = new Map(core.map(({ token, service }) => [token.key, service]));
-    const own = host.filter(({ token }) => token.key === Pages.key || this.#core.has(token.key));
-    if (own.length > 0)
-      throw invalidConfig(
-        own.map(({ token }) => ({ path: 'services', message: `${token.id} is a service of the core` })),
-      );
     this.#host = new Map(host.map(({ token, service }) => [token.key, service]));
   }
 
@@ -30,10 +50,10 @@ export class Services {
     return this.#provided.size;
   }
 
-  /** What the host brings stays in the place of the plugin's. Throws `INVALID_STATE` when another plugin provides it already. */
+  /** Where the host brings the same, others get the host's. Throws `INVALID_STATE` when another plugin provides it already. */
   provide(plugin: string, token: Token<unknown>, service: unknown): Dispose {
-    if (this.#core.has(token.key) || token.key === Pages.key)
-      throw new JobsError('INVALID_STATE', `${token.id} is a service of the core`);
+    if (isOfCore(token))
+      throw new JobsError('INVALID_STATE', `${token.id} is a service of the core: only the core can bring it`);
     const first = this.#provided.get(token.key);
     if (first) {
       throw new JobsError(
@@ -51,6 +71,11 @@ export class Services {
   /** Undefined while it is not there. `Pages` are each plugin's own, and not here. */
   get({ key }: Token<unknown>): unknown {
     return this.#core.get(key) ?? this.#host.get(key) ?? this.#provided.get(key)?.service;
+  }
+
+  /** Do others get the host's, whoever provides it? */
+  isOfHost({ key }: Token<unknown>): boolean {
+    return this.#host.has(key);
   }
 
   /** The plugin whose service the others get. */

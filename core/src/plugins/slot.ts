@@ -1,5 +1,5 @@
 // One configured plugin: its wanted state, its state, and what went wrong.
-import type { PluginState } from '@phraseworks/sdk';
+import type { Lent, PluginState } from '@phraseworks/sdk';
 import type { DisableOptions } from '../host.ts';
 import type { Env } from '../kernel/env.ts';
 import { pluginSettings } from '../kernel/env.ts';
@@ -14,10 +14,15 @@ export const DRAIN: Required<DisableOptions> = { running: 'drain', timeout: 30_0
 
 /** The plugins of one instance, in the order of the configuration. */
 export class Slots extends Map<string, Slot> {
+  /** Of the host: plugins need them like those of each other. */
+  readonly services: readonly Lent[];
+
   /** Throws one `INVALID_CONFIG` for all mistakes in the `plugins` of the configuration. */
-  constructor(entries: PluginEntries, env: Env) {
+  constructor(entries: PluginEntries, env: Env, services: readonly Lent[] = []) {
     super();
-    for (const [name, entry] of readEntries(entries)) this.set(name, new Slot(name, this.size, entry, env));
+    this.services = services;
+    const lent = new Set(services.map(({ token }) => token.key));
+    for (const [name, entry] of readEntries(entries)) this.set(name, new Slot(name, this.size, entry, env, lent));
   }
 
   states(): Record<string, PluginState> {
@@ -36,6 +41,7 @@ export class Slot {
   readonly place: number;
   readonly entry: PluginEntry;
   readonly #env: Env;
+  readonly #lent: ReadonlySet<symbol>;
 
   wanted = false;
   /** Why it is not wanted. */
@@ -59,11 +65,12 @@ export class Slot {
   lastError: string | null = null;
   #config: PluginConfig | undefined;
 
-  constructor(name: string, place: number, entry: PluginEntry, env: Env) {
+  constructor(name: string, place: number, entry: PluginEntry, env: Env, lent: ReadonlySet<symbol>) {
     this.name = name;
     this.place = place;
     this.entry = entry;
     this.#env = env;
+    this.#lent = lent;
   }
 
   get places(): Places {
@@ -77,11 +84,12 @@ export class Slot {
     return this.#config;
   }
 
-  /** Undefined until its code is loaded. */
+  /** What it needs of other plugins, and has for them; undefined until its code is loaded. */
   get member(): Member | undefined {
     if (!this.loaded) return undefined;
     const { needs, provides } = this.loaded.definition;
-    return { name: this.name, needs, provides };
+    const ofPlugins = Object.entries(needs).filter(([, { key }]) => !this.#lent.has(key));
+    return { name: this.name, needs: Object.fromEntries(ofPlugins), provides };
   }
 
   async resolveConfig(): Promise<Resolved> {

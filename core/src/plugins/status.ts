@@ -36,7 +36,8 @@ export async function statusOf(slot: Slot, { registry, services, parking }: Stat
       optional: token.optional ?? false,
       met: services.isMet(token),
     })),
-    provides: definition?.provides.map((token) => token.id) ?? [],
+    // Where the host brings the same, nobody gets this plugin's.
+    provides: definition?.provides.filter((token) => !services.isOfHost(token)).map(({ id }) => id) ?? [],
     onJobs: definition?.onJobs ?? 'park',
     ...settingsOf(slot),
     health: { hookErrors: slot.hookErrors, lastError: slot.lastError },
