@@ -1,5 +1,5 @@
 // The output of a move: its plan, its progress, and what to do next.
-import { isEqual, type Moved, type MovePlan, type Proof, readUrl, type Step } from '@phraseworks/jobs/internals/engine';
+import { isEqual, type Moved, type MovePlan, type Proof, type Step } from '@phraseworks/jobs/internals/engine';
 import type { Output } from './output.ts';
 
 /** Both databases, without passwords. */
@@ -73,8 +73,8 @@ export function sayMoved(out: Output, plan: MovePlan, moved: Moved, names: Names
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 const pace = (rows: number, ms: number): string => (ms < 100 ? '' : ` (${Math.round((rows / ms) * 1_000)} per second)`);
-const withLogin = (name: string): string =>
-  readUrl(name).file === null ? name.replace('://', '://USER:PASSWORD@') : name;
+/** Only the name of a server has `://`. */
+const withLogin = (name: string): string => name.replace(/^(\w+:\/\/)/, '$1USER:PASSWORD@');
 
 /** The document of `--json`. */
 export function asJson(plan: MovePlan, names: Names, moved?: Moved): object {

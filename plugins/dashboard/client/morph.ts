@@ -33,7 +33,8 @@ function nameKeyed(tree: Element): void {
 
 /** Is it as the reader has left it? */
 function isReaders(name: string, element: Element): boolean {
-  if (name === 'open') return true;
+  // A new element gets its attributes before its children.
+  if (name === 'open') return element.childNodes.length > 0;
   if (element instanceof HTMLOptionElement) return name === 'selected' && element.selected !== element.defaultSelected;
   if (element instanceof HTMLTextAreaElement) return name === 'value' && element.value !== element.defaultValue;
   if (!(element instanceof HTMLInputElement)) return false;

@@ -8,8 +8,12 @@ export function outcomeOf(status: number | undefined): string {
 }
 
 /** For what changes nothing by itself, whatever the answer is. */
-export const notDone = (status: number | undefined): string =>
-  `Request rejected${status === undefined ? '' : ` (${status})`}; nothing was changed.`;
+export function notDone(status: number | undefined): string {
+  if (status === undefined) return 'Server unreachable; nothing was changed.';
+  return isRefusal(status)
+    ? `Request rejected (${status}); nothing was changed.`
+    : `Unexpected answer from the server (${status}); nothing was changed.`;
+}
 
 /** Then it was not done, and may be sent again. */
 export const isRefusal = (status: number): boolean => status >= 400 && status < 500;

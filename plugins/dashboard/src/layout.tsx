@@ -11,6 +11,7 @@ import { shown } from './job/shown.ts';
 import type { Visit } from './visit.ts';
 import { count } from './wording.ts';
 
+/** With these nothing was done. After any other, such as a database that did not answer, something may have been. */
 const REFUSED: Record<string, string> = {
   FORBIDDEN: "you don't have permission to do this.",
   UNAUTHORIZED: 'please sign in.',
@@ -27,7 +28,6 @@ const REFUSED: Record<string, string> = {
   PLUGIN_NOT_FOUND: 'this plugin no longer exists.',
   PLUGIN_OFF: 'the plugin is disabled.',
   QUEUE_FULL: 'the queue is full: try again later.',
-  UNAVAILABLE: 'the service is temporarily unavailable; try again in a moment.',
   NOTHING_CHOSEN: 'select at least one job.',
 };
 
@@ -71,19 +71,23 @@ function Said({ visit }: { visit: Visit }) {
 function sentence({ query }: Visit): { text: string; bad: boolean } {
   const { said, refused } = query;
   if (refused !== undefined) {
-    return { text: `Nothing changed: ${own(REFUSED, refused) ?? 'see the server log.'}`, bad: true };
+    const why = own(REFUSED, refused);
+    const text = why ? `Nothing changed: ${why}` : 'It may not have been done: check before you try again.';
+    return { text, bad: true };
   }
   const done = said === undefined ? undefined : (chosen(query) ?? own(DONE, said));
   return { text: done ?? '', bad: false };
 }
 
-/** `said=chosen&step=retry&done=3&left=1`. */
-function chosen({ said, step = '', done, left }: Record<string, string>): string | null {
+/** `said=chosen&step=retry&done=3&left=1&why=VETOED`. */
+function chosen({ said, step = '', done, left, why }: Record<string, string>): string | null {
   const became = own(CHOSEN, step);
   if (said !== 'chosen' || became === undefined) return null;
   const sentence = `${count(countOf(done), 'job')} ${became}.`;
   const rest = countOf(left);
-  return rest === 0 ? sentence : `${sentence} ${count(rest, 'job')} skipped because of their state.`;
+  if (rest === 0) return sentence;
+  const reason = why === undefined ? ' because of their state.' : `: ${own(REFUSED, why) ?? 'see the server log.'}`;
+  return `${sentence} ${count(rest, 'job')} skipped${reason}`;
 }
 
 const countOf = (text: string | undefined): number => (/^\d{1,9}$/.test(text ?? '') ? Number(text) : 0);

@@ -318,7 +318,10 @@ async function serverBehind(db: Kysely<Database>, log: Logger | undefined): Prom
   try {
     return await askServer(ask, log);
   } catch (error) {
-    if (kindOf(error) === 'other' && !(error instanceof JobsError)) return undefined;
+    if (kindOf(error) === 'other' && !(error instanceof JobsError)) {
+      log?.warn(`The Kysely instance is not on MySQL or MariaDB: ${messageOf(error)}`);
+      return undefined;
+    }
     throw inOurWords(error);
   }
 }

@@ -76,6 +76,12 @@ test('where the data lies is told without user and password', () => {
   );
 });
 
+test('the place of an odd name is a URL that can be read again', () => {
+  const place = placeName(readMysqlUrl('mysql://me:s3cr3t@db/50%25%3F'));
+  expect(place).toBe('mysql://db:3306/50%25%3F');
+  expect(readMysqlUrl(place).database).toBe('50%?');
+});
+
 test('only URLs of these engines are taken for one', () => {
   expect(['mysql://x', 'mariadb://x', 'sqlite:mysql://x', 'postgres://x', 7].map(isMysqlUrl)).toEqual([
     true,

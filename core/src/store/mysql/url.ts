@@ -81,6 +81,6 @@ function decoded(text: string): string {
   }
 }
 
-/** Where the data lies, for people: without user and password. */
+/** Where the data lies, for people: the URL without user and password. */
 export const placeName = ({ hosts, database }: MysqlPlace): string =>
-  `mysql://${hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',')}/${database}`;
+  `mysql://${hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',')}/${encodeURIComponent(database)}`;

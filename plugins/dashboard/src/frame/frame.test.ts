@@ -50,7 +50,9 @@ describe('what an action said', () => {
   test.each([
     ['said=cancel', 'role="status"><p class="said">Job cancelled.</p>'],
     ['refused=QUEUE_FULL', 'role="alert"><p class="said refused">Nothing changed: the queue is full'],
-    ['refused=anything', 'Nothing changed: see the server log.'],
+    ['refused=anything', 'It may not have been done: check before you try again.'],
+    ['refused=UNAVAILABLE', 'It may not have been done: check before you try again.'],
+    ['said=chosen&step=retry&done=49&left=1&why=VETOED', '49 jobs queued again. 1 job skipped: a plugin rejected it.'],
     ['said=chosen&step=delete&done=1200&left=0', '1,200 jobs deleted.</p>'],
   ])('%s is read aloud', async (query, expected) => {
     await using site = await openSite();

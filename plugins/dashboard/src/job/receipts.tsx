@@ -15,9 +15,9 @@ export function Receipts({ visit, receipts }: { visit: Visit; receipts: readonly
   return (
     <details class="receipts" id="receipts" open={receipts.some(({ state }) => state !== 'done')}>
       <summary>
-        <h2>Completed steps</h2> <span class="faint">{number(receipts.length)}</span>
+        <h2>Steps done once</h2> <span class="faint">{number(receipts.length)}</span>
       </summary>
-      <p class="faint">A retry skips these.</p>
+      <p class="faint">A retry skips those that are done.</p>
       <table class="plain">
         <thead>
           <tr>

@@ -58,19 +58,21 @@ async function actOnAll(api: Api, action: Act, list: ListQuery, now: number): Pr
 
 async function actOnChosen(api: Api, act: Act, ids: readonly string[]): Promise<Query> {
   if (ids.length === 0) return { refused: 'NOTHING_CHOSEN' };
-  const did = await Promise.all(ids.map((job) => actOnOne(api, act, job)));
-  const done = did.filter(Boolean).length;
-  return { said: 'chosen', step: act, done: String(done), left: String(did.length - done) };
+  const refusals = await Promise.all(ids.map((job) => actOnOne(api, act, job)));
+  const left = refusals.filter((code) => code !== undefined);
+  const why = left.find((code) => !LEFT.has(code));
+  if (why !== undefined && left.length === ids.length) return { refused: why };
+  return { said: 'chosen', step: act, done: String(ids.length - left.length), left: String(left.length), why };
 }
 
-/** False where the job was left as it was. Throws `Refusal` for any other reason. */
-async function actOnOne(api: Api, act: Act, job: string): Promise<boolean> {
+/** The code of its refusal. */
+async function actOnOne(api: Api, act: Act, job: string): Promise<string | undefined> {
   const path = `/api/jobs/${id(job)}`;
   try {
     await (act === 'delete' ? api.send('DELETE', path) : api.send('POST', `${path}/${act}`));
-    return true;
+    return undefined;
   } catch (error) {
-    if (error instanceof Refusal && LEFT.has(error.code)) return false;
+    if (error instanceof Refusal) return error.code;
     throw error;
   }
 }

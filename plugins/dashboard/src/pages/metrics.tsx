@@ -184,8 +184,8 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
         ))}
       </dl>
       <p class="faint">
-        <a href={to('/nodes')}>{`${running} of ${slots} slots busy on ${count(live.length, 'worker')}`}</a>
-        {lost === 0 ? null : <span class="error">, {`${count(lost, 'worker')} offline`}</span>}
+        <a href={to('/nodes')}>{`${running} of ${slots} slots busy on ${count(live.length, 'node')}`}</a>
+        {lost === 0 ? null : <span class="error">, {`${count(lost, 'node')} offline`}</span>}
         {metrics.stuck === 0 ? null : (
           <span class="error">, {`${count(metrics.stuck, 'attempt is', 'attempts are')} stuck`}</span>
         )}

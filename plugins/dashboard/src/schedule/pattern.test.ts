@@ -1,4 +1,5 @@
 // Patterns in words: what a schedule may have is said right, or not at all.
+import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { patternText } from './pattern.ts';
 
@@ -12,6 +13,11 @@ test.each([
   ['0 9 * * 1#2', 'At 09:00, on the second Monday of the month'],
   ['0 9 * * 5L', 'At 09:00, on the last Friday of the month'],
   ['0 0 L * *', 'At 00:00, on the last day of the month'],
+  ['0 0 15,L * *', 'At 00:00, on day 15 and the last day of the month'],
+  ['0 9 13 * 1,5', 'At 09:00, on day 13 of the month, and on Monday and Friday'],
+  ['0 */6 * * *', 'On the hour, every 6 hours'],
+  ['0 9 * JAN,MAR *', 'At 09:00, only in January and March'],
+  ['0 9 * * 1,3-5', 'At 09:00, only on Monday and Wednesday through Friday'],
 ])('%s is %s', (pattern, words) => {
   expect(patternText(pattern)).toBe(words);
 });
@@ -24,9 +30,41 @@ test.each([
   expect(patternText(pattern)).toBe(words);
 });
 
-test.each(['', '* * * *', '60 * * * *', 'a b c d e', '0 9 * * FRIDAY', '0 9 * * FRI#L', '0 9 * * 1-5#1'])(
-  '%s has no words',
-  (pattern) => {
-    expect(patternText(pattern)).toBe('');
-  },
-);
+test.each([
+  '',
+  '* * * *',
+  '60 * * * *',
+  'a b c d e',
+  '0 9 * * FRIDAY',
+  // The scheduler refuses these.
+  '1/5 * * * *',
+  '0 22-2 * * *',
+  '*/90 * * * *',
+  '0 0 * * L',
+  '@daily',
+  '0 0 LW * *',
+  '0 0 ? * *',
+  '0 0 * * *#2',
+])('%s is no expression, and has no words', (pattern) => {
+  expect(patternText(pattern)).toBe('');
+});
+
+test.each([
+  ['0 9 1 * 1-5', ['2026-12-01', '2026-12-02', '2026-12-03', '2026-12-04', '2026-12-07']],
+  ['31 9 31 * 0-6', ['2026-12-01', '2026-12-02', '2026-12-03', '2026-12-04', '2026-12-05']],
+  ['0 0 * * 1#2,5', ['2026-12-04', '2026-12-11', '2026-12-14', '2026-12-18', '2026-12-25']],
+  ['0 0 */10 * *', ['2026-12-01', '2026-12-11', '2026-12-21', '2026-12-31', '2027-01-01']],
+  ['0 9 * * FRI#L', ['2026-12-25', '2027-01-29', '2027-02-26', '2027-03-26', '2027-04-30']],
+])('%s runs otherwise than words of the library say, and has none', async (schedule, days) => {
+  await using jobs = await createTestJobs({ plugins: {} });
+  jobs.registerProcessor('work', async () => ({ success: true }));
+  await jobs.scheduleJob({ name: 'it', schedule, jobData: { type: 'work', data: {} } });
+  const from = Date.parse('2026-12-01T00:00:00Z');
+  const [runs] = await jobs.schedules.runs({ from, to: from + 180 * 86_400_000 });
+  expect(runs?.at.slice(0, 5).map((at) => new Date(at).toISOString().slice(0, 10))).toEqual(days);
+  expect(patternText(schedule)).toBe('');
+});
+
+test.each(['*/40 * * * *', '0 */5 * * *', '0 9 * * 1-5#1', '0 9 * * */2'])('%s has no words', (pattern) => {
+  expect(patternText(pattern)).toBe('');
+});
