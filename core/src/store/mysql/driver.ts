@@ -1,4 +1,5 @@
 // A Kysely driver over our own connections, so that every statement has its time limit and errors are sorted in one place.
+
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -9,6 +10,7 @@ import {
   MysqlQueryCompiler,
   type QueryResult,
 } from 'kysely';
+import { HeldDriver } from '../held-driver.ts';
 import type { Database } from '../schema.ts';
 import { inOurWords, kindOf } from './errors.ts';
 import type { Pool } from './pool.ts';
@@ -86,33 +88,6 @@ export class PoolDriver implements Driver {
   }
 }
 
-/** For Kysely statements on a connection that somebody holds already; its errors are for the one who holds it. */
-class HeldDriver implements Driver {
-  readonly #connection: MysqlConnection;
-
-  constructor(session: Session) {
-    this.#connection = new MysqlConnection(session, (error) => error);
-  }
-
-  async init(): Promise<void> {}
-
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return this.#connection;
-  }
-
-  async beginTransaction(): Promise<void> {
-    throw new Error('a transaction inside a transaction is not possible');
-  }
-
-  async commitTransaction(): Promise<void> {}
-
-  async rollbackTransaction(): Promise<void> {}
-
-  async releaseConnection(): Promise<void> {}
-
-  async destroy(): Promise<void> {}
-}
-
 export function kyselyOn(driver: Driver): Kysely<Database> {
   return new Kysely<Database>({
     dialect: {
@@ -130,7 +105,8 @@ const onSession = new WeakMap<Session, Kysely<Database>>();
 export function kyselyOnSession(session: Session): Kysely<Database> {
   const known = onSession.get(session);
   if (known) return known;
-  const made = kyselyOn(new HeldDriver(session));
+  // Its errors are for the one who holds the connection.
+  const made = kyselyOn(new HeldDriver(new MysqlConnection(session, (error) => error)));
   onSession.set(session, made);
   return made;
 }

@@ -258,33 +258,6 @@ export class SqliteReadDriver extends SqliteDriver {
   }
 }
 
-/** For Kysely statements inside a transaction that already holds the connection. */
-export class HeldDriver implements Driver {
-  readonly #connection: SqliteConnection;
-
-  constructor(connection: SqliteConnection) {
-    this.#connection = connection;
-  }
-
-  async init(): Promise<void> {}
-
-  async acquireConnection(): Promise<DatabaseConnection> {
-    return this.#connection;
-  }
-
-  async beginTransaction(): Promise<void> {
-    throw new Error('a transaction inside a transaction is not possible on SQLite');
-  }
-
-  async commitTransaction(): Promise<void> {}
-
-  async rollbackTransaction(): Promise<void> {}
-
-  async releaseConnection(): Promise<void> {}
-
-  async destroy(): Promise<void> {}
-}
-
 export function kyselyOn(driver: Driver): Kysely<Database> {
   return new Kysely<Database>({
     dialect: {
