@@ -112,6 +112,8 @@ export interface ColumnTypes {
   table: string;
   /** What ends the definition of a table whose rows are stored in the order of their key. */
   clustered: string;
+  /** Is there such a table with such a column? A step that a crash cut off runs again, and asks. */
+  hasColumn(db: Kysely<Database>, table: keyof Database, column: string): Promise<boolean>;
   /** Makes an index unless it is there. */
   ensureIndex(db: Kysely<Database>, index: IndexShape): Promise<void>;
   /** The same connection, for steps: a table that they make without options gets those of ours. */

@@ -110,10 +110,11 @@ export async function migrate(dialect: Dialect, now: number, log?: Logger): Prom
   return (await openSteps(dialect, log)).length === 0 ? [] : migrateScope(dialect, CORE_SCOPE, CORE, now);
 }
 
+const hasSteps = ({ types, reader }: Dialect): Promise<boolean> => types.hasColumn(reader, 'pwj_migrations', 'name');
+
 /** The steps that have not run yet. Throws as `migrate` does for a database of a newer version. */
 export async function openSteps(dialect: Dialect, log?: Logger): Promise<string[]> {
-  const there = (await dialect.reader.introspection.getTables()).some(({ name }) => name === 'pwj_migrations');
-  const rows = there
+  const rows = (await hasSteps(dialect))
     ? await dialect.reader.selectFrom('pwj_migrations').select('name').where('scope', '=', CORE_SCOPE).execute()
     : [];
   const done = new Set(rows.map((row) => row.name));
@@ -122,10 +123,9 @@ export async function openSteps(dialect: Dialect, log?: Logger): Promise<string[
 }
 
 /** `core 001-jobs`, `plugin:report 001-runs`. Empty while there is no table for them. */
-export async function stepsRun({ reader }: Dialect): Promise<Set<string>> {
-  const there = (await reader.introspection.getTables()).some(({ name }) => name === 'pwj_migrations');
-  if (!there) return new Set();
-  const rows = await reader
+export async function stepsRun(dialect: Dialect): Promise<Set<string>> {
+  if (!(await hasSteps(dialect))) return new Set();
+  const rows = await dialect.reader
     .selectFrom('pwj_migrations')
     .select(['scope', 'name'])
     .orderBy('at')

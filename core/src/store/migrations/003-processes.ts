@@ -4,18 +4,17 @@ import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import { nameInstance } from '../meta.ts';
 import type { Database } from '../schema.ts';
-import { hasColumn } from './steps.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   await nameInstance(db, randomUUID());
-  if (!(await hasColumn(db, 'pwj_nodes', 'about'))) {
+  if (!(await t.hasColumn(db, 'pwj_nodes', 'about'))) {
     await db.schema.alterTable('pwj_nodes').addColumn('about', t.text).execute();
   }
-  if (!(await hasColumn(db, 'pwj_events', 'kinds'))) {
+  if (!(await t.hasColumn(db, 'pwj_events', 'kinds'))) {
     await db.schema.alterTable('pwj_events').addColumn('kinds', t.key).execute();
   }
   // A key cannot be changed everywhere: a table with the new one takes the place of the old one.
-  if (!(await hasColumn(db, 'pwj_counts', 'shard'))) {
+  if (!(await t.hasColumn(db, 'pwj_counts', 'shard'))) {
     await db.schema.dropTable('pwj_counts').ifExists().execute();
     await db.schema
       .createTable('pwj_counts')
@@ -39,8 +38,8 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
         .groupBy(['state', 'type']),
     )
     .execute();
-  if (await hasColumn(db, 'pwj_totals', 'shard')) return;
-  const totals = (await hasColumn(db, 'pwj_totals', 'runs'))
+  if (await t.hasColumn(db, 'pwj_totals', 'shard')) return;
+  const totals = (await t.hasColumn(db, 'pwj_totals', 'runs'))
     ? await db.selectFrom('pwj_totals').select(['type', 'runs', 'run_ms']).execute()
     : [];
   await db.schema.dropTable('pwj_totals').ifExists().execute();

@@ -3,7 +3,6 @@ import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import { FIGURES } from '../minute-columns.ts';
 import type { Database } from '../schema.ts';
-import { hasColumn } from './steps.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   let table = db.schema
@@ -19,8 +18,8 @@ export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
     .modifyEnd(sql.raw(t.clustered))
     .execute();
   await t.ensureIndex(db, { name: 'pwj_minutes_at', table: 'pwj_minutes', columns: ['at'] });
-  if (!(await hasColumn(db, 'pwj_jobs', 'ready_at')))
+  if (!(await t.hasColumn(db, 'pwj_jobs', 'ready_at')))
     await db.schema.alterTable('pwj_jobs').addColumn('ready_at', t.time).execute();
-  if (!(await hasColumn(db, 'pwj_jobs', 'trace')))
+  if (!(await t.hasColumn(db, 'pwj_jobs', 'trace')))
     await db.schema.alterTable('pwj_jobs').addColumn('trace', t.key).execute();
 }

@@ -2,11 +2,10 @@
 import type { Kysely } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
 import type { Database } from '../schema.ts';
-import { hasColumn } from './steps.ts';
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   const add = async (name: 'lone_crashes' | 'started_run' | 'alone_run', isCount: boolean): Promise<void> => {
-    if (await hasColumn(db, 'pwj_jobs', name)) return;
+    if (await t.hasColumn(db, 'pwj_jobs', name)) return;
     const table = db.schema.alterTable('pwj_jobs');
     await table.addColumn(name, t.int, (c) => (isCount ? c.notNull().defaultTo(0) : c)).execute();
   };

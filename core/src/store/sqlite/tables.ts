@@ -10,6 +10,10 @@ export const columnTypes: ColumnTypes = {
   countsRows: true,
   table: '',
   clustered: 'without rowid',
+  hasColumn: async (db, table, column) => {
+    const found = await sql`select 1 from pragma_table_info(${table}) where name = ${column}`.execute(db);
+    return found.rows.length > 0;
+  },
   ensureIndex: async (db, { name, table, columns, unique = false, sparse }) => {
     let make = db.schema
       .createIndex(name)
