@@ -94,7 +94,7 @@ test('a lane that nobody knows is remarked upon, and wrong options are refused w
   await child.line('ready');
   await expect
     .poll(() => child.errors(), { timeout: 15_000 })
-    .toContain('There are: image, image/image_large, mail, mail/mail_large.');
+    .toContain('no lane is called mial. Known lanes: image, image/image_large, mail, mail/mail_large.');
   expect(await worker('--concurrency', '0').over).toBe(2);
   expect(await worker('--lanes', 'mail,').over).toBe(2);
 });

@@ -92,7 +92,5 @@ function warnOfUnknownLanes(
   const known = [...new Set(types.map(({ type }) => registry.laneOf(type)))].sort();
   const unknown = names.filter((name) => !known.some((lane) => lane === name || lane.startsWith(`${name}/`)));
   if (unknown.length === 0) return;
-  out.note(
-    `${unknown.length} of the names in --lanes match no known lane. Known lanes: ${known.join(', ') || 'none'}.`,
-  );
+  out.note(`--lanes: no lane is called ${unknown.join(', ')}. Known lanes: ${known.join(', ') || 'none'}.`);
 }

@@ -319,7 +319,7 @@ async function serverBehind(db: Kysely<Database>, log: Logger | undefined): Prom
     return await askServer(ask, log);
   } catch (error) {
     if (kindOf(error) === 'other' && !(error instanceof JobsError)) {
-      log?.warn(`The Kysely instance is not on MySQL or MariaDB: ${messageOf(error)}`);
+      log?.debug(`The Kysely instance is not on MySQL or MariaDB: ${messageOf(error)}`);
       return undefined;
     }
     throw inOurWords(error);
