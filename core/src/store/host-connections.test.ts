@@ -47,8 +47,8 @@ test('connections of a host are worked on: what fails is rolled back, what is th
   expect([dialect.place, dialect.inFlight]).toEqual([null, 0]);
 });
 
-test('the file behind an instance of the host is opened, and is the place', async ({ skip }) => {
-  skip(onMysql(), 'a server is reached by the connections of the host');
+// A server is reached by the connections of the host, and has no file.
+test.runIf(!onMysql())('the file behind an instance of the host is opened, and is the place', async () => {
   const file = join(await temporaryFolder(), 'cms.db');
   const dialect = await open(hostOn(`sqlite:${file}`));
   expect(dialect.place).toEqual({ engine: 'sqlite', file });
