@@ -15,8 +15,7 @@ const authorize = (c, action) => {
 const jobs = await createJobs({ plugins: { dashboard: true, email: true, greeter: { use: greeter } }, authorize });
 app.use('/jobs/*', askForPassword);
 app.route('/jobs', jobs.routes);
-// Before it listens: Hono takes no more routes after its first request.
-app.get('*', (c) => c.text('The application itself.'));
+app.get('*', (c) => c.text('The application itself.')); // Hono takes no more routes after its first request.
 const server = serve({ fetch: app.fetch, port }, (at) => console.log(`http://localhost:${at.port}/jobs`));
 jobs.attachWebSocket(server);
 await jobs.start();
