@@ -18,14 +18,14 @@ import { createMonitor } from './plugins/monitor.ts';
 import { Slots } from './plugins/slot.ts';
 import { bulkType } from './queue/bulk.ts';
 import { Control } from './queue/control.ts';
+import { LaneCooldown } from './queue/cooldown.ts';
 import { DrainWatch } from './queue/drain.ts';
 import { Lease } from './queue/lease.ts';
 import { Minutes } from './queue/minutes.ts';
 import { type HandledError, JobsOf, ownedJobs } from './queue/owned.ts';
 import { Parking } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
-import { Peers, Stuck } from './queue/peers.ts';
-import { AboutHere, aboutNode, PluginStates, Presence } from './queue/presence.ts';
+import { AboutHere, aboutNode, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
 import { ProcessFigures } from './queue/process-figures.ts';
 import { Promoter } from './queue/promoter.ts';
 import { Queue, QueueHooks, UnknownTypes } from './queue/queue.ts';
@@ -33,7 +33,6 @@ import { TypeRegistry } from './queue/registry.ts';
 import { Rescue } from './queue/rescue.ts';
 import { Retention } from './queue/retention.ts';
 import { Runner } from './queue/runner.ts';
-import { Strangers } from './queue/strangers.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
@@ -144,19 +143,19 @@ export const engineServices: readonly Service[] = [
     ({ settings, ...needs }) => new Peers({ ...needs, leaseDuration: settings.queue.leaseDuration }),
   ),
   service(
-    Strangers,
+    LaneCooldown,
     { peers: Peers, writes: WriteQueue, clock: Clock },
-    ({ writes, ...needs }) => new Strangers({ ...needs, onOpen: () => writes.poke() }),
+    ({ writes, ...needs }) => new LaneCooldown({ ...needs, onOpen: () => writes.poke() }),
   ),
   service(
     Runner,
-    { registry: TypeRegistry, strangers: Strangers, hooks: QueueHooks, clock: Clock, random: Random, ids: Ids },
-    ({ strangers, ...needs }) =>
+    { registry: TypeRegistry, cooldown: LaneCooldown, hooks: QueueHooks, clock: Clock, random: Random, ids: Ids },
+    ({ cooldown, ...needs }) =>
       new Runner({
         ...needs,
         verdict: async (job, reason) =>
-          reason === 'paused' ? { kind: 'shelved', reason } : strangers.verdict(job, reason),
-        ran: (lane) => strangers.ran(lane),
+          reason === 'paused' ? { kind: 'shelved', reason } : cooldown.decide(job, reason),
+        ran: (lane) => cooldown.ran(lane),
       }),
   ),
   service(
@@ -173,20 +172,20 @@ export const engineServices: readonly Service[] = [
       identity: Identity,
       registry: TypeRegistry,
       runner: Runner,
-      strangers: Strangers,
+      cooldown: LaneCooldown,
       writes: WriteQueue,
       clock: Clock,
       log: Log,
       settings: Settings,
     },
-    ({ dialect, identity, strangers, settings: { queue }, ...needs }) =>
+    ({ dialect, identity, cooldown, settings: { queue }, ...needs }) =>
       new Worker({
         ...needs,
         node: identity.node,
         slots: queue.maxConcurrentJobs,
         ahead: dialect.hot.ahead,
         leaseDuration: queue.leaseDuration,
-        laneOpen: (lane) => strangers.open(lane),
+        laneOpen: (lane) => cooldown.isOpen(lane),
       }),
   ),
   service(

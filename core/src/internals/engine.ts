@@ -20,7 +20,7 @@ export { setDrain } from '../queue/drain.ts';
 export { attemptsOf, historyOf } from '../queue/history.ts';
 export { ownedJobs } from '../queue/owned.ts';
 export { PauseControl } from '../queue/pause-control.ts';
-export type { Peers } from '../queue/peers.ts';
+export type { Peers } from '../queue/presence.ts';
 export type { JobRecord } from '../queue/record.ts';
 export type { TypeRegistry } from '../queue/registry.ts';
 export { situationOf, whyNot } from '../queue/why.ts';

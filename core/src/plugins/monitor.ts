@@ -5,7 +5,7 @@ import { type Identity, version } from '../kernel/identity.ts';
 import { within } from '../kernel/within.ts';
 import { isJobState, publicState, type StoredState } from '../queue/lifecycle.ts';
 import type { Minutes } from '../queue/minutes.ts';
-import type { Peers } from '../queue/peers.ts';
+import type { Peers } from '../queue/presence.ts';
 import type { ProcessFigures } from '../queue/process-figures.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Ledger } from '../store/ledger.ts';

@@ -7,7 +7,7 @@ import type { JobReads } from '../store/job-reads.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Maintenance } from '../store/maintenance.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
-import { type Peers, runs, serves } from './peers.ts';
+import { type Peers, runs, serves } from './presence.ts';
 import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 

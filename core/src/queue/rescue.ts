@@ -9,7 +9,7 @@ import type { AttemptRow } from '../store/rows.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
-import { type End, settleCrash } from './suspicion.ts';
+import { type End, settleCrash } from './suspects.ts';
 
 /** A clock that moves by this many milliseconds more or less than time did has been set anew. */
 const JUMP = 1_000;

@@ -6,10 +6,10 @@ import type { AboutNode } from '../store/node-about.ts';
 import type { StoredPause } from '../store/pause-store.ts';
 import { isFinal, publicState } from './lifecycle.ts';
 import type { Pauses } from './pauses.ts';
-import { type Peers, runs, serves } from './peers.ts';
+import { type Peers, runs, serves } from './presence.ts';
 import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
-import { isSuspect, suspicionOf } from './suspicion.ts';
+import { isSuspect, suspicionOf } from './suspects.ts';
 import type { Worker } from './worker.ts';
 
 export interface Situation {

@@ -8,14 +8,13 @@ import { jobEvent } from '../store/codec.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { Claimer, WriteQueue } from '../store/write-queue.ts';
 import { Ahead } from './ahead.ts';
-import { Alone } from './alone.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
 import { Outcomes } from './outcomes.ts';
 import type { ClaimedJob } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { GRACE, type Runner } from './runner.ts';
 import type { Returned } from './settlement.ts';
-import { isSuspect, isWatched } from './suspicion.ts';
+import { Alone, isSuspect, isWatched } from './suspects.ts';
 
 interface Wish {
   node: string;

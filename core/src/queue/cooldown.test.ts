@@ -9,7 +9,7 @@ let folder: string;
 let mailer: EngineKit;
 let shop: EngineKit;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'strangers-'));
+  folder = mkdtempSync(join(tmpdir(), 'cooldown-'));
   mailer = await openEngine({ path: join(folder, 'jobs.db'), queue: { maxConcurrentJobs: 1 } });
   mailer.register('mail', () => new Promise(() => {}), { concurrency: 1 }, 'mail');
   await mailer.engine.startWorker();

@@ -1,6 +1,6 @@
 // Who is suspected of a crash, and who is found guilty.
 import { describe, expect, test } from 'vitest';
-import { isSuspect, settleCrash, suspicionOf } from './suspicion.ts';
+import { isSuspect, settleCrash, suspicionOf } from './suspects.ts';
 
 const job = { attempt: 2, run: 7, crashes: 0, loneCrashes: 0, startedRun: null, aloneRun: null };
 const beside = { startedRun: 7 };

@@ -1,0 +1,76 @@
+// What happens to a claimed job that this process cannot run, when other processes share its lane: they get time to claim it.
+
+import type { ParkReason } from '@phraseworks/sdk';
+import type { Cancel, Clock } from '../kernel/clock.ts';
+import type { Peers } from './presence.ts';
+import type { ClaimedJob } from './record.ts';
+import type { Returned } from './settlement.ts';
+
+/** Milliseconds without a claim from the lane: doubled each time, up to the longest. */
+const FIRST = 1_000;
+const LONGEST = 30_000;
+
+interface LaneCooldownDeps {
+  peers: Peers;
+  clock: Clock;
+  /** A lane may be claimed from again. */
+  onOpen: () => void;
+}
+
+interface Cooldown {
+  wait: number;
+  until: number;
+  timer: Cancel;
+}
+
+export class LaneCooldown {
+  readonly #deps: LaneCooldownDeps;
+  readonly #lanes = new Map<string, Cooldown>();
+
+  constructor(deps: LaneCooldownDeps) {
+    this.#deps = deps;
+  }
+
+  /** Releases the job if another process can run its type, and parks it otherwise. Never rejects. */
+  async decide(job: Pick<ClaimedJob, 'type' | 'lane'>, reason: ParkReason): Promise<Returned> {
+    // If the other processes cannot be looked up, parking would be a guess: release it.
+    const othersCan = await this.#deps.peers.canRun(job.type).catch(() => true);
+    if (!othersCan) return { kind: 'shelved', reason };
+    this.#begin(job.lane);
+    return { kind: 'released', unnoted: true };
+  }
+
+  /** May this process claim from the lane now? */
+  isOpen(lane: string): boolean {
+    const known = this.#lanes.get(lane);
+    return !known || this.#isOver(known);
+  }
+
+  /** A job of this lane ran here, so its next cooldown is short again. */
+  ran(lane: string): void {
+    const known = this.#lanes.get(lane);
+    if (!known) return;
+    known.wait = FIRST / 2;
+    if (this.#isOver(known)) this.#lanes.delete(lane);
+  }
+
+  stop(): void {
+    for (const { timer } of this.#lanes.values()) timer();
+    this.#lanes.clear();
+  }
+
+  #begin(lane: string): void {
+    const { clock, onOpen } = this.#deps;
+    const known = this.#lanes.get(lane);
+    // Several jobs of one claim count once.
+    if (known && !this.#isOver(known)) return;
+    const wait = known ? Math.min(known.wait * 2, LONGEST) : FIRST;
+    this.#lanes.set(lane, { wait, until: clock.now() + wait, timer: clock.after(wait, onOpen) });
+  }
+
+  /** True as well if the clock was set back. */
+  #isOver({ until, wait }: Cooldown): boolean {
+    const left = until - this.#deps.clock.now();
+    return left <= 0 || left > wait;
+  }
+}
