@@ -111,14 +111,21 @@ describe('a question which engine it is', () => {
     'const path = /^sqlite:(.+)$/.exec(url)?.[1];',
     "const isFile = url.startsWith('sqlite:');",
   ];
-  test.each(asking)('is found in core and cli: %s', (text) => {
+  test.each(asking)('is found in core, cli and plugins: %s', (text) => {
     expect(engineQuestions('core/src/store/search.ts', `// a\n${text}\n`)).toEqual([2]);
     expect(engineQuestions('cli/src/commands/doctor.ts', text)).toEqual([1]);
+    expect(engineQuestions('plugins/report/src/collect/upsert.ts', text)).toEqual([1]);
   });
 
-  test.each(asking)('may be asked by the engine itself, and by plugins: %s', (text) => {
+  test.each(asking)('may be asked by the engine itself, and by the plugin that dumps databases: %s', (text) => {
     expect(engineQuestions('core/src/store/mysql/url.ts', text)).toEqual([]);
     expect(engineQuestions('plugins/backup/src/sources.ts', text)).toEqual([]);
+  });
+
+  test('is found where a plugin looks at the SQL of a query', () => {
+    const text = "const isMysql = db.selectFrom('pwj_x_y').select('id').compile().sql.includes('`');";
+    expect(engineQuestions('plugins/image/src/tables.ts', text)).toEqual([1]);
+    expect(engineQuestions('plugins/email/src/renderer.ts', 'const html = handlebars.compile(source);')).toEqual([]);
   });
 
   test('is no question where a URL is only named', () => {

@@ -67,15 +67,9 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
     for (const { channel, target, job } of letters) {
       const key = createHash('sha256').update(`${message}/${channel}/${target}`).digest('hex');
       const { id } = await addJob({ ...job, idempotencyKey: `alerts/${key}` });
-      const there = await db.selectFrom('pwj_alerts_messages').select('job_id').where('job_id', '=', id).execute();
-      if (there.length > 0) continue;
       const row = { job_id: id, cause, kind, channel, target: target.slice(0, 400), at: now() };
-      // Another process may have been first.
-      await db
-        .insertInto('pwj_alerts_messages')
-        .values(row)
-        .execute()
-        .catch(() => {});
+      const insert = db.insertInto('pwj_alerts_messages').values(row);
+      await insert.onConflict((conflict) => conflict.doNothing()).execute();
     }
   }
 
@@ -124,10 +118,8 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
 
     async signOn(watcher) {
       const at = now();
-      const mine = db.updateTable('pwj_alerts_watchers').set({ at }).where('id', '=', watcher);
-      // MySQL counts a row that stays as it was, too, so that one is not inserted twice.
-      if (Number((await mine.executeTakeFirst()).numUpdatedRows) === 0)
-        await db.insertInto('pwj_alerts_watchers').values({ id: watcher, at }).execute();
+      const mine = db.insertInto('pwj_alerts_watchers').values({ id: watcher, at });
+      await mine.onConflict((conflict) => conflict.column('id').doUpdateSet({ at })).execute();
       const rows = await db.selectFrom('pwj_alerts_watchers').selectAll().orderBy('id').execute();
       const lost = rows.filter((row) => Number(row.at) < at - WATCHER_LOST).map(({ id }) => id);
       if (lost.length > 0) await db.deleteFrom('pwj_alerts_watchers').where('id', 'in', lost).execute();
@@ -147,7 +139,7 @@ export function createStore({ db, addJob, now }: StoreParts): Store {
       let row = await read();
       if (!row) {
         const first = db.insertInto('pwj_alerts_site').values({ id: 1, since: now(), runs: '{}' });
-        await first.execute().catch((error: unknown) => error);
+        await first.onConflict((conflict) => conflict.doNothing()).execute();
         row = await read();
       }
       if (!row) throw new Error('the row of pwj_alerts_site could not be written');

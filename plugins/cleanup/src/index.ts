@@ -42,7 +42,7 @@ const cleanup = definePlugin({
     const { housekeeping, place } = ctx.needs;
     const lists = createLists(ctx.db, clock, config.keepLists);
     const totals = createTotals(ctx.db, clock);
-    const database = place?.engine === 'sqlite' ? place.file : null;
+    const database = place && 'file' in place ? place.file : null;
     const own: readonly CleanupSource[] = [
       ...config.roots.map((root) => fileSource(rootOf(root, database))),
       ...rowSources(housekeeping),

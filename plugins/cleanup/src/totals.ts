@@ -22,29 +22,17 @@ export function createTotals(db: Database, clock: PluginClock): Totals {
     async add(action, amount) {
       if (amount.items === 0 && amount.failed === 0) return;
       const hour = Math.floor(clock.now() / HOUR);
-      const raise = async (): Promise<boolean> => {
-        const done = await db
-          .updateTable(TABLE)
-          .set((e) => ({
-            items: e('items', '+', amount.items),
-            bytes: e('bytes', '+', amount.bytes),
-            failed: e('failed', '+', amount.failed),
-          }))
-          .where('hour', '=', hour)
-          .where('action', '=', action)
-          .executeTakeFirst();
-        return Number(done.numUpdatedRows) > 0;
-      };
-      if (await raise()) return;
-      try {
-        await db
-          .insertInto(TABLE)
-          .values({ hour, action, ...amount })
-          .execute();
-      } catch (error) {
-        // Another process was first, or the database has a trouble of its own.
-        if (!(await raise())) throw error;
-      }
+      await db
+        .insertInto(TABLE)
+        .values({ hour, action, ...amount })
+        .onConflict((conflict) =>
+          conflict.columns(['hour', 'action']).doUpdateSet((e) => ({
+            items: e(`${TABLE}.items`, '+', amount.items),
+            bytes: e(`${TABLE}.bytes`, '+', amount.bytes),
+            failed: e(`${TABLE}.failed`, '+', amount.failed),
+          })),
+        )
+        .execute();
     },
 
     async between(from, to) {

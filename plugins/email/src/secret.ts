@@ -22,16 +22,11 @@ export function createSecret(
   async function storedOrNew(): Promise<string> {
     const there = await stored();
     if (there !== undefined) return there;
-    try {
-      const value = make();
-      await db.insertInto(TABLE).values({ name: NAME, value }).execute();
-      return value;
-    } catch (error) {
-      // Another process was faster: then its secret is everybody's.
-      const other = await stored();
-      if (other === undefined) throw error;
-      return other;
-    }
+    const value = make();
+    const insert = db.insertInto(TABLE).values({ name: NAME, value });
+    await insert.onConflict((conflict) => conflict.doNothing()).execute();
+    // Another process may have been faster: then its secret is everybody's.
+    return (await stored()) ?? value;
   }
 
   return () => {

@@ -1,6 +1,5 @@
 // The plugin's one table, the same on SQLite, MySQL and MariaDB.
 import type { PluginDefinition } from '@phraseworks/sdk';
-import { type Kysely, sql } from 'kysely';
 import type { Format } from './formats.ts';
 
 export interface OutputRow {
@@ -20,10 +19,6 @@ export interface OutputRow {
 export interface Tables {
   pwj_image_outputs: OutputRow;
 }
-
-/** MySQL and MariaDB quote names in their own way. */
-const isMysql = (db: Kysely<Tables>): boolean =>
-  db.selectFrom('pwj_image_outputs').select('path').compile().sql.includes('`');
 
 export const migrations: NonNullable<PluginDefinition['migrations']> = {
   '001_outputs': {
@@ -46,14 +41,5 @@ export const migrations: NonNullable<PluginDefinition['migrations']> = {
     async down(db) {
       await db.schema.dropTable('pwj_image_outputs').ifExists().execute();
     },
-  },
-  '002_paths_by_letter_case': {
-    // Where the database would take `A.webp` for `a.webp`, which on the disk are two files.
-    async up(db) {
-      const column = sql`path varchar(255) character set utf8mb4 collate utf8mb4_bin not null`;
-      if (isMysql(db)) await sql`alter table pwj_image_outputs modify ${column}`.execute(db);
-    },
-    // It goes with its table.
-    down: async () => {},
   },
 };

@@ -15,6 +15,7 @@ import type { Database } from '../schema.ts';
 import { inOurWords, kindOf } from './errors.ts';
 import type { Pool } from './pool.ts';
 import type { Session } from './session.ts';
+import { Upserts } from './upsert.ts';
 
 class MysqlConnection implements DatabaseConnection {
   readonly session: Session;
@@ -96,6 +97,7 @@ export function kyselyOn(driver: Driver): Kysely<Database> {
       createIntrospector: (db) => new MysqlIntrospector(db),
       createQueryCompiler: () => new MysqlQueryCompiler(),
     },
+    plugins: [new Upserts()],
   });
 }
 

@@ -30,6 +30,7 @@ import { type Session, STATEMENT_TIMEOUT } from './session.ts';
 import { mysqlHot } from './statements.ts';
 import { columnTypes, tableSql } from './tables.ts';
 import { MysqlTx } from './tx.ts';
+import { Upserts } from './upsert.ts';
 import { isMysqlUrl, type MysqlPlace, placeName, readMysqlUrl, urlsByHost } from './url.ts';
 
 /** How long a transaction is run again while others are in its way, in milliseconds. */
@@ -280,8 +281,9 @@ async function openPatiently(url: string, around: OpenAround): Promise<Dialect> 
   }
 }
 
-async function adopt(db: Kysely<Database>, around: OpenAround): Promise<Dialect | undefined> {
+async function adopt(given: Kysely<Database>, around: OpenAround): Promise<Dialect | undefined> {
   const { clock, log } = around;
+  const db = given.withPlugin(new Upserts());
   const server = await serverBehind(db, log);
   if (!server) return undefined;
   const types = columnTypes(server.collation);

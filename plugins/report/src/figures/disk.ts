@@ -1,7 +1,6 @@
 // How full the disks are: looked at now and then, so that a report can compare, and again when one is made.
 import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { isMysql } from '../collect/upsert.ts';
 import type { Database, DiskRow } from '../tables.ts';
 import { isoDay } from '../time/days.ts';
 import type { Zone } from '../time/zone.ts';
@@ -42,12 +41,13 @@ export function createDisks(db: Database, paths: readonly string[], zone: Zone) 
     for (const path of paths) {
       const seen = await look(path);
       if (!seen) continue;
-      const insert = db.insertInto('pwj_report_disks').values({ day, ...seen });
-      const change = { used: seen.used, total: seen.total };
-      await (isMysql(db)
-        ? insert.onDuplicateKeyUpdate(change)
-        : insert.onConflict((conflict) => conflict.columns(['day', 'place']).doUpdateSet(change))
-      ).execute();
+      await db
+        .insertInto('pwj_report_disks')
+        .values({ day, ...seen })
+        .onConflict((conflict) =>
+          conflict.columns(['day', 'place']).doUpdateSet({ used: seen.used, total: seen.total }),
+        )
+        .execute();
     }
   }
 
