@@ -1,11 +1,14 @@
-// docs/architecture.md: its diagram is drawn from the table of steps, its map is the map of the folders.
-import { readdirSync } from 'node:fs';
+// docs/architecture.md: its diagram is the table of steps, its map names the folders, and a job runs through the files of its path.
+import { existsSync, readdirSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { described } from '../../core/src/kernel/container.ts';
 import { STEPS } from '../../core/src/queue/lifecycle.ts';
 import { engineServices, siteServices } from '../../core/src/services.ts';
-import { bare, codesIn, fencesOf, ROOT, rowsOf, sectionOf } from './markdown.ts';
+import { Listener } from '../support/listener.ts';
+import { openLiveSite, post } from '../support/live-site.ts';
+import { bare, codesIn, fencesOf, proseOf, ROOT, rowsOf, sectionOf } from './markdown.ts';
 
 const PAGE = 'docs/architecture.md';
 
@@ -42,3 +45,38 @@ test('the table of services is the one that the core is composed from', () => {
   const [shown] = fencesOf(PAGE).filter(({ code }) => code.startsWith('Ledger'));
   expect(shown?.code.trim().split('\n')).toEqual(described([...engineServices, ...siteServices]));
 });
+
+test('every file that the page names exists', () => {
+  const named = codesIn(proseOf(PAGE)).filter((code) => /^[\w/.-]+\.ts$/.test(code));
+  const missing = named.filter((file) => !['', 'core/src'].some((folder) => existsSync(join(ROOT, folder, file))));
+  expect(missing).toEqual([]);
+});
+
+test('a job over HTTP runs through every file of its path', async () => {
+  const path = rowsOf(sectionOf(PAGE, 'The path of a job')).flatMap(([file]) => codesIn(file ?? ''));
+  await using site = await openLiveSite();
+  site.jobs.registerProcessor('greet', async () => ({ success: false, error: 'no greeting', retryable: false }));
+  await using client = await Listener.open(site.ws);
+  const passed = await filesThatRun(async () => {
+    await post(`${site.url}/api/jobs`, { type: 'greet', data: {} });
+    await client.until(({ updates }) => updates.some(({ data }) => data.event === 'job_failed'));
+  });
+  expect(path.length).toBeGreaterThan(40);
+  expect(path.filter((file) => !passed.has(join(ROOT, 'core/src', file)))).toEqual([]);
+});
+
+/** The files of which `work` calls at least one function. */
+async function filesThatRun(work: () => Promise<void>): Promise<Set<string>> {
+  const session = new Session();
+  session.connect();
+  try {
+    await session.post('Profiler.enable');
+    await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+    await work();
+    const { result } = await session.post('Profiler.takePreciseCoverage');
+    const hit = result.filter(({ functions }) => functions.some(({ ranges }) => (ranges[0]?.count ?? 0) > 0));
+    return new Set(hit.map(({ url }) => url.replace(/^file:\/\//, '')));
+  } finally {
+    session.disconnect();
+  }
+}

@@ -1,12 +1,11 @@
-// README.md: its start screen is the real one, its functions are those of the SDK, its path is there, and it stays short.
+// README.md: its start screen is the real one, its functions are those of the SDK, and it stays short.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { codesIn, fencesOf, ROOT, read, rowsOf, sectionOf } from './markdown.ts';
+import { codesIn, fencesOf, ROOT, read, sectionOf } from './markdown.ts';
 import { membersOf } from './sources.ts';
 import { Workshop } from './workshop.ts';
 
@@ -66,14 +65,6 @@ test('the functions are all that the SDK has', () => {
   const list = sectionOf(PAGE, 'The functions').split('All of them: ')[1] ?? '';
   const functions = [...membersOf('sdk/src/jobs-api.ts', 'JobsApi'), ...membersOf('sdk/src/hooks.ts', 'HooksApi')];
   expect(codesIn(list).sort()).toEqual(functions.sort());
-});
-
-test('the main path is nine files that are there', () => {
-  const files = rowsOf(sectionOf(PAGE, 'The main path: nine files')).map(
-    ([cell]) => /\]\((.+)\)/.exec(cell ?? '')?.[1] ?? '',
-  );
-  expect(files).toHaveLength(9);
-  expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
 });
 
 test('a plugin has 15 lines, and the page stays short', () => {
