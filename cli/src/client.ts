@@ -121,7 +121,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       stopClock();
       await dialect.close();
     };
-    await engine.pauses.follow();
+    await engine.pauses.reload();
     const pauses = new PauseControl({ ...engine, schedules });
     const logStore = new LogStore(dialect, clock);
     const user = userOf();

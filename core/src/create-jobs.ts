@@ -16,10 +16,9 @@ import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
 import { jsonSchemaOf } from './kernel/json-schema.ts';
 import { createLogger, hostLog, type Logger, warnOnce } from './kernel/logger.ts';
-import { within } from './kernel/within.ts';
 import { toActions } from './live/actions.ts';
 import { Hub } from './live/hub.ts';
-import type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
+import type { JobsConfig, JobsOptions, Runtime } from './options.ts';
 import { Application } from './plugins/application.ts';
 import { readEntries, withMoved } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
@@ -39,7 +38,7 @@ import { sharedClock } from './store/server-clock.ts';
 import { SignIn } from './store/sign-in.ts';
 
 /** The database of an instance, and the time that all its processes share; `stop` ends the look at it. Throws `INVALID_CONFIG`, also for a database whose jobs have moved to another one. */
-async function openShared(database: string | HostDatabase, { clock, random, patience = 0 }: Surroundings, log: Logger) {
+async function openShared(database: string | HostDatabase, { clock, random, patience = 0 }: Runtime, log: Logger) {
   const dialect = await openDatabase(database, clock, random, { log, patience });
   try {
     await refuseMoved(dialect);
@@ -51,7 +50,7 @@ async function openShared(database: string | HostDatabase, { clock, random, pati
   }
 }
 
-export type { JobsConfig, JobsOptions, Surroundings } from './options.ts';
+export type { JobsConfig, JobsOptions, Runtime } from './options.ts';
 
 /** For `jobs.config.ts`: gives the object its type. */
 export const defineConfig = (config: JobsConfig): JobsConfig => config;
@@ -73,7 +72,7 @@ export type Assembled = JobsHost & {
 };
 type Footprint = ReturnType<PluginHost['footprint']>;
 
-export async function assemble(options: JobsOptions, around: Surroundings): Promise<Assembled> {
+export async function assemble(options: JobsOptions, around: Runtime): Promise<Assembled> {
   const {
     database = 'sqlite:data/jobs.db',
     plugins: entries = {},
@@ -154,7 +153,7 @@ export async function assemble(options: JobsOptions, around: Surroundings): Prom
     plugins,
     schedules: site.get(ScheduleAdministration),
     settings,
-    view: (job) => viewOf(job, { registry, clock, log, within }),
+    view: (job) => viewOf(job, { registry, clock, log }),
     routes: (host) =>
       createRoutes({
         host,

@@ -4,8 +4,9 @@ import { Settings } from './kernel/config.ts';
 import { compose, given, type Services } from './kernel/container.ts';
 import { messageOf } from './kernel/errors.ts';
 import { Ids } from './kernel/id.ts';
-import { Identity, identify, showAlive, version } from './kernel/identity.ts';
+import { Identity, identify, openAliveSocket, version } from './kernel/identity.ts';
 import { Log } from './kernel/logger.ts';
+import { followUncaught } from './queue/attempt.ts';
 import { Control } from './queue/control.ts';
 import { LaneCooldown } from './queue/cooldown.ts';
 import { DrainWatch } from './queue/drain.ts';
@@ -20,7 +21,6 @@ import { Queue, QueueHooks, UnknownTypes } from './queue/queue.ts';
 import { TypeRegistry } from './queue/registry.ts';
 import { Rescue } from './queue/rescue.ts';
 import { Retention } from './queue/retention.ts';
-import { followUncaught } from './queue/running-job.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
@@ -113,13 +113,13 @@ function followerOf(core: Services): (news: News) => Promise<void> {
     const has = (...names: readonly Name[]): boolean => names.some((name) => news.has(name));
     if (has('job_started')) writes.othersWork();
     // First: what has just been paused is not to be claimed, and what goes on is.
-    if (has('pauses')) await pauses.follow();
+    if (has('pauses')) await pauses.reload();
     if (has('job_added', 'job_retry', 'jobs')) {
       writes.poke();
-      promoter.look();
+      promoter.check();
     }
-    if (has('nodes')) await drain.look();
-    if (has('job_cancelled', 'jobs')) await lease.look();
+    if (has('nodes')) await drain.check();
+    if (has('job_cancelled', 'jobs')) await lease.check();
     // What has just been switched off elsewhere must not come back from here: the next sweep knows more.
     if (has('job_parked', 'jobs', 'pauses') && !has('plugins')) await parking.adopt();
   };
@@ -148,7 +148,7 @@ function lifeOf(core: Services) {
     /** Registers this process, and follows what the others do. */
     async open(): Promise<void> {
       // No other process can look into a database in memory.
-      if (dialect.facts().location !== ':memory:') hide = await showAlive(identity);
+      if (dialect.facts().location !== ':memory:') hide = await openAliveSocket(identity);
       await presence.open();
       const others = (await core.get(Peers).all()).filter(({ live, about }) => live && about.version !== undefined);
       const versions = new Set(others.map(({ about }) => about.version));
@@ -158,8 +158,8 @@ function lifeOf(core: Services) {
           `Processes of another version (${[...versions].join(', ')}) work on this database, too: update or stop them, since they may not know all of its tables.`,
         );
       await ledger.start();
-      await core.get(DrainWatch).look();
-      await core.get(Pauses).follow();
+      await core.get(DrainWatch).check();
+      await core.get(Pauses).reload();
       minutes.start();
       storage.start();
     },
@@ -169,7 +169,7 @@ function lifeOf(core: Services) {
       unfollow = followUncaught();
       worker.start();
       presence.leaveToLease();
-      await presence.tell();
+      await presence.announce();
       lease.start();
       promoter.start();
       retention.start();
@@ -184,7 +184,7 @@ function lifeOf(core: Services) {
       parking.stop();
       const stopped = worker.stop(timeout);
       // If the process is killed during its stop, its jobs are not charged with a crash.
-      if (worker.stopping) void presence.tell();
+      if (worker.stopping) void presence.announce();
       await stopped;
       core.get(LaneCooldown).stop();
       lease.stop();

@@ -9,21 +9,13 @@ import type {
   JobState,
   JobsApi,
   LogLine,
+  MissedRuns,
+  NewJob,
   PluginState,
   Receipt,
   StorageState,
 } from '@phraseworks/sdk';
 import type { Hono, MiddlewareHandler } from 'hono';
-import type { SchedulesApi } from './host-schedules.ts';
-
-export type {
-  ScheduleChange,
-  ScheduleDetail,
-  ScheduleInfo,
-  ScheduleRuns,
-  SchedulesApi,
-} from './host-schedules.ts';
-
 import type { Failures } from './queue/failures.ts';
 import type { PausesApi } from './queue/pause-control.ts';
 import type { JobView } from './queue/view.ts';
@@ -194,6 +186,65 @@ export interface PluginsApi {
   panels(): { plugin: string; id: string; title: string }[];
   /** The blocks of one panel. Throws `NOT_FOUND`. */
   panel(plugin: string, id: string): Promise<Block[]>;
+}
+
+export interface ScheduleInfo {
+  name: string;
+  plugin: string | null;
+  schedule: string;
+  timezone: string;
+  missed: MissedRuns;
+  paused: boolean;
+  type: string;
+  /** ISO 8601 in UTC; null while paused or while its plugin is off. */
+  nextRun: string | null;
+  /** The next five. */
+  nextRuns: string[];
+  lastRun: string | null;
+  lastJob: string | null;
+}
+
+/** One schedule with the job that it adds. */
+export interface ScheduleDetail extends ScheduleInfo {
+  jobData: NewJob;
+  /** By its plugin or the configuration, with every start. */
+  declared: boolean;
+  /** A person has changed what is declared: that holds until it is removed. */
+  changed: boolean;
+}
+
+/** What is left out stays as it is. */
+export interface ScheduleChange {
+  schedule?: string;
+  timezone?: string;
+  missed?: MissedRuns;
+  jobData?: NewJob;
+}
+
+export interface ScheduleRuns {
+  /** Milliseconds since 1970; `from` is in the span, `to` is not. */
+  from: number;
+  to: number;
+  /** Of this schedule alone, even while it is paused or its plugin is off. */
+  name?: string;
+  /** Runs of one schedule, at most: 2000 by default. */
+  limit?: number;
+}
+
+export interface SchedulesApi {
+  list(): Promise<ScheduleInfo[]>;
+  /** Throws `SCHEDULE_NOT_FOUND`. */
+  get(name: string): Promise<ScheduleDetail>;
+  /** When each runs within a span of time, by its pattern; at most 20,000 runs in all. */
+  runs(span: ScheduleRuns): Promise<{ name: string; at: string[]; capped: boolean }[]>;
+  /** Throws `SCHEDULE_NOT_FOUND`, `INVALID_DATA` with all wrong fields, `PAYLOAD_TOO_LARGE`. */
+  change(name: string, change: ScheduleChange): Promise<ScheduleDetail>;
+  /** `name` is `plugin/name`, or the name alone for the application's own. These throw `SCHEDULE_NOT_FOUND`. */
+  pause(name: string): Promise<void>;
+  resume(name: string): Promise<void>;
+  /** Adds its job now, beside its regular runs. */
+  run(name: string): Promise<Job>;
+  remove(name: string): Promise<void>;
 }
 
 export interface Info {

@@ -56,7 +56,7 @@ export interface JobsOptions extends JobsConfig {
 }
 
 /** What only tests replace. */
-export interface Surroundings {
+export interface Runtime {
   clock: Clock;
   random: Random;
   env: Env;

@@ -153,7 +153,7 @@ export const engineServices: readonly Service[] = [
     ({ cooldown, ...needs }) =>
       new Runner({
         ...needs,
-        verdict: async (job, reason) =>
+        decide: async (job, reason) =>
           reason === 'paused' ? { kind: 'shelved', reason } : cooldown.decide(job, reason),
         ran: (lane) => cooldown.ran(lane),
       }),
@@ -183,7 +183,7 @@ export const engineServices: readonly Service[] = [
         ...needs,
         node: identity.node,
         slots: queue.maxConcurrentJobs,
-        ahead: dialect.hot.ahead,
+        prefetch: dialect.hot.ahead,
         leaseDuration: queue.leaseDuration,
         laneOpen: (lane) => cooldown.isOpen(lane),
       }),
@@ -302,7 +302,7 @@ export const engineServices: readonly Service[] = [
       new Parking({
         ...needs,
         claims: (lane) => worker.claims && needs.registry.lanes().has(lane),
-        onWaiting: () => promoter.look(),
+        onWaiting: () => promoter.check(),
       }),
   ),
   service(
@@ -367,8 +367,8 @@ export const engineServices: readonly Service[] = [
             await pauses.sweep();
             await parking.reconcile();
             await parking.adopt();
-            await drain.look();
-            promoter.look();
+            await drain.check();
+            promoter.check();
             // Whatever was missed: a job that is ready is claimed by now.
             writes.poke();
           },

@@ -87,8 +87,8 @@ export async function live(kit: EngineKit): Promise<void> {
   await engine.control.recordMetrics(fine, { ms: 5 });
   await engine.sweep();
   await engine.lease.beat();
-  await engine.lease.look();
-  await engine.wakeup.look();
+  await engine.lease.check();
+  await engine.wakeup.check();
   await engine.ledger.catchUp();
   await engine.ledger.since(0, 10);
   const cleaned = engine.retention.clean();

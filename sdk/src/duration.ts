@@ -28,3 +28,7 @@ export function formatDuration(ms: number): string {
   if (ms < 2 * UNITS.day) return `${Math.round(ms / UNITS.hour)} h`;
   return `${Math.round(ms / UNITS.day)} d`;
 }
+
+/** Control characters, ends of lines and of paragraphs, and what turns the text around it, become spaces. Pure. */
+export const oneLine = (text: string): string =>
+  text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();

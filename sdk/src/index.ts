@@ -1,6 +1,5 @@
 // What a plugin may know.
 export * from './ambient.ts';
-export * from './block.ts';
 export * from './command.ts';
 export * from './duration.ts';
 export * from './errors.ts';
@@ -9,12 +8,9 @@ export * from './hooks.ts';
 export * from './housekeeping.ts';
 export * from './job.ts';
 export * from './jobs-api.ts';
-export * from './logger.ts';
 export * from './monitor.ts';
-export * from './one-line.ts';
 export * from './plugin.ts';
 export * from './processor.ts';
-export * from './report.ts';
 export * from './schema.ts';
 export * from './token.ts';
 export * from './uploads.ts';

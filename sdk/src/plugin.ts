@@ -2,12 +2,10 @@
 import type { Hono } from 'hono';
 import type { Kysely, Migration } from 'kysely';
 import type { DependencyContainer } from 'tsyringe';
-import type { Block } from './block.ts';
 import type { PluginCommand } from './command.ts';
 import type { Dispose, HookOptions, HooksApi, Wrapped, Wrapper } from './hooks.ts';
 import type { JobsApi } from './jobs-api.ts';
-import type { Logger } from './logger.ts';
-import type { Awaitable } from './processor.ts';
+import type { Awaitable, Block, Logger } from './processor.ts';
 import type { Schema, StandardSchemaV1 } from './schema.ts';
 import { type Needs, type Resolved, type Token, token } from './token.ts';
 

@@ -1,10 +1,31 @@
 // What does the work of a type, and what it is given and may answer.
 
-import type { Block } from './block.ts';
 import type { Discard, Snooze } from './errors.ts';
 import type { DataOf, Job, Progress, ResultOf, RetryOptions } from './job.ts';
-import type { Logger } from './logger.ts';
 import type { Schema } from './schema.ts';
+
+/** A cell of a table: plain, or a link (relative to the mount point when it starts with `/`). */
+export type Cell = string | number | null | { text: string; href: string };
+
+/**
+ * What a panel or the view of a job is made of. Stats, images, links and actions that follow each other stand side by side. A link leads below
+ * the mount point when it begins with `/`, else to `http:` or `https:`. An image comes from below the mount point, or is a `data:` address.
+ */
+export type Block =
+  | { type: 'stat'; label: string; value: string | number }
+  | { type: 'text'; text: string; tone?: 'good' | 'warn' | 'bad' }
+  | { type: 'link'; text: string; href: string }
+  | { type: 'list'; items: Cell[] }
+  | { type: 'table'; columns: string[]; rows: Cell[][] }
+  | { type: 'image'; src: string; alt: string; caption?: string }
+  | { type: 'action'; label: string; post: string; confirm?: string };
+
+export interface Logger {
+  debug(...args: unknown[]): void;
+  info(...args: unknown[]): void;
+  warn(...args: unknown[]): void;
+  error(...args: unknown[]): void;
+}
 
 export type Awaitable<T> = T | Promise<T>;
 

@@ -57,7 +57,7 @@ test('every hook of the core is listed, and nothing else', () => {
 });
 
 test('every block is listed, and nothing else', () => {
-  const blocks = [...read('sdk/src/block.ts').matchAll(/\{ type: '(\w+)'/g)].map(([, name]) => name ?? '');
+  const blocks = [...read('sdk/src/processor.ts').matchAll(/\{ type: '(\w+)'/g)].map(([, name]) => name ?? '');
   expect(listed('Routes, pages and panels').sort()).toEqual(blocks.sort());
 });
 

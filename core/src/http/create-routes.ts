@@ -1,7 +1,6 @@
 // The HTTP API as one Hono app: `app.route('/jobs', createRoutes(deps))`. Everything is registered before it returns.
-import type { Context } from 'hono';
-import { Hono } from 'hono';
-import { within } from '../kernel/within.ts';
+import { type Context, Hono } from 'hono';
+import { withTimeout } from '../kernel/clock.ts';
 import type { PluginPages } from '../plugins/routes.ts';
 import { Adding } from './adding.ts';
 import { answerWithLimit, readForm } from './body.ts';
@@ -48,7 +47,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     for (const path of [route.path, ...(route.alias ? [route.alias] : [])]) {
       // A form may bring a large file over a slow connection.
       app.on(route.method.toUpperCase(), path, (c: Context) =>
-        isForm(route, c) ? route.handle(c, tools) : within(deps.clock, ANSWER_WITHIN, route.handle(c, tools)),
+        isForm(route, c) ? route.handle(c, tools) : withTimeout(deps.clock, ANSWER_WITHIN, route.handle(c, tools)),
       );
     }
   }

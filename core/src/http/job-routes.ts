@@ -2,7 +2,7 @@
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { BulkLimits, BulkRequest, JobFilter } from '../host.ts';
-import { breath } from '../kernel/clock.ts';
+import { yieldToEventLoop } from '../kernel/clock.ts';
 import { BULK_STATES, filterText } from '../queue/bulk.ts';
 import type { NewPause } from '../queue/pause-control.ts';
 import type { Adding } from './adding.ts';
@@ -45,7 +45,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
       only.push(...page.jobs.map(({ id }) => id));
       if (page.nextCursor === null || only.length >= MOST_NAMED) return { ...limits, only: only.slice(0, MOST_NAMED) };
       cursor = page.nextCursor;
-      await breath(deps.clock);
+      await yieldToEventLoop(deps.clock);
     }
   };
 

@@ -1,5 +1,5 @@
 // The addresses of the system itself: metrics, types, nodes, the log of who did what, health, and the description of all of them.
-import { within } from '../kernel/within.ts';
+import { withTimeout } from '../kernel/clock.ts';
 import type { Adding } from './adding.ts';
 import { type Action, type Guard, isAllowed, isAllowedForSome } from './guard.ts';
 import { baseOf } from './mount.ts';
@@ -148,7 +148,7 @@ export function systemRoutes(
         const { writable, reason } = await storage();
         const isReady = ready() && writable;
         // Finding out who asks may need the database.
-        const mayView = await within(clock, VIEW_WITHIN, isAllowed(c, guard, 'view')).catch(() => false);
+        const mayView = await withTimeout(clock, VIEW_WITHIN, isAllowed(c, guard, 'view')).catch(() => false);
         const answer: AnswerOf<'Ready'> = {
           ready: isReady,
           ...(isReady ? {} : { reason: reason ?? 'not_running' }),

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isUpload, JobsError, type StoredUpload, type UploadReference, type Uploads } from '@phraseworks/sdk';
 import type { Clock, Random } from '../kernel/clock.ts';
-import { runningJob } from '../queue/running-job.ts';
+import { runningJob } from '../queue/attempt.ts';
 import type { UploadStore } from '../store/upload-store.ts';
 import { tooLarge } from './body.ts';
 

@@ -2,7 +2,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
-import { token } from '@phraseworks/sdk';
+import { JobsError, token } from '@phraseworks/sdk';
 
 export type Cancel = () => void;
 
@@ -65,7 +65,7 @@ export function iso(ms: number): string {
 export const msOf = (text: string): number => Date.parse(text);
 
 /** Resolves when the event loop has turned over: the pause between two passes, in which the site gets its turn. */
-export const breath = (clock: Clock): Promise<void> => new Promise((resolve) => clock.soon(resolve));
+export const yieldToEventLoop = (clock: Clock): Promise<void> => new Promise((resolve) => clock.soon(resolve));
 
 /** Resolves after `ms`, or at once when the signal fires. */
 export const pause = (clock: Clock, ms: number, signal?: AbortSignal): Promise<void> =>
@@ -79,3 +79,32 @@ export const pause = (clock: Clock, ms: number, signal?: AbortSignal): Promise<v
     const cancel = clock.after(ms, done);
     signal?.addEventListener('abort', done);
   });
+
+/** Rejects with `late()` when `work` has not ended after `ms`, `UNAVAILABLE` by default; its outcome is then ignored. */
+export function withTimeout<T>(
+  clock: Clock,
+  ms: number,
+  work: T | Promise<T>,
+  late = () => slowDatabase(ms),
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, () => reject(late()));
+    Promise.resolve(work).then(
+      (value) => {
+        cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
+  });
+}
+
+const slowDatabase = (ms: number): Error =>
+  new JobsError(
+    'UNAVAILABLE',
+    `There was no answer within ${ms / 1_000} s: the database does not answer. What was asked for may still be done; a job with an idempotencyKey can be added again safely.`,
+    { retryAfter: 5 },
+  );

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { NodeRow } from '../store/node-reads.ts';
-import { clearAfter, type Identity, identify, isDead, showAlive } from './identity.ts';
+import { type Identity, identify, isDead, openAliveSocket, removeSocketOf } from './identity.ts';
 
 let own: Identity;
 beforeAll(async () => {
@@ -63,7 +63,7 @@ describe('a process of another container', () => {
   const elsewhere = { namespace: 'pid:[1]' };
   const start = async (id: string) => {
     const url = new URL('./identity.ts', import.meta.url).href;
-    const code = `const { identify, showAlive } = await import('${url}'); await showAlive(await identify('${id}')); console.log(1); setInterval(() => {}, 1e9)`;
+    const code = `const { identify, openAliveSocket } = await import('${url}'); await openAliveSocket(await identify('${id}')); console.log(1); setInterval(() => {}, 1e9)`;
     const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code]);
     await once(child.stdout, 'data');
     return child;
@@ -79,7 +79,7 @@ describe('a process of another container', () => {
     await once(child, 'close');
     expect(await isDead(row({ ...elsewhere, id, boot: 'another' }), own)).toBe(false);
     expect(await isDead(row({ ...elsewhere, id }), own)).toBe(true);
-    await clearAfter(id);
+    await removeSocketOf(id);
     expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
   });
 
@@ -95,11 +95,11 @@ describe('a process of another container', () => {
       }
       writeFileSync(path(forged), '');
       for (const id of [killed, alive, forged]) utimesSync(path(id), 0, 0);
-      const hide = await showAlive({ ...own, node: randomUUID() });
+      const hide = await openAliveSocket({ ...own, node: randomUUID() });
       expect([killed, young, alive, forged].map((id) => existsSync(path(id)))).toEqual([false, true, true, true]);
       hide();
       children[2]?.kill('SIGKILL');
-      await clearAfter(forged);
+      await removeSocketOf(forged);
       expect(existsSync(path(forged))).toBe(true);
       for (const id of [young, alive, forged]) rmSync(path(id), { force: true });
     },
@@ -119,7 +119,7 @@ describe('a process of another container', () => {
   test('is left to its lease where it shows no sign of life, or has ended in good order', async () => {
     const id = randomUUID();
     expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
-    const hide = await showAlive({ ...own, node: id });
+    const hide = await openAliveSocket({ ...own, node: id });
     hide();
     expect(await isDead(row({ ...elsewhere, id }), own)).toBe(false);
   });

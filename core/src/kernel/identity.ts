@@ -99,7 +99,7 @@ const socketOf = (node: string): string => join(tmpdir(), `phraseworks-jobs-${no
  * Lets processes of other PID namespaces see that this one lives, such as the one that its container starts after it: the kernel
  * answers for the socket as long as the process is there, also while it hangs. Must be called before anybody knows the node.
  */
-export async function showAlive({ node, boot }: Identity): Promise<() => void> {
+export async function openAliveSocket({ node, boot }: Identity): Promise<() => void> {
   const path = socketOf(node);
   if (boot === '' || Buffer.byteLength(path) > LONGEST_PATH) return () => {};
   const server = createServer((socket) => socket.destroy());
@@ -109,12 +109,12 @@ export async function showAlive({ node, boot }: Identity): Promise<() => void> {
     // A worker of Node's cluster module would leave the socket to its primary, which outlives it.
     server.listen({ path, exclusive: true }, resolve).unref();
   });
-  await clearOld();
+  await removeOldSockets();
   return () => server.close();
 }
 
 /** What a process that was killed has left of itself outside the database. */
-export async function clearAfter(node: string): Promise<void> {
+export async function removeSocketOf(node: string): Promise<void> {
   const path = socketOf(node);
   if (await isOwnSocket(path)) await rm(path, { force: true }).catch(() => {});
 }
@@ -126,7 +126,7 @@ async function isOwnSocket(path: string): Promise<boolean> {
 }
 
 /** What a boot, a removed database or a rescue by another machine has left here. Younger ones still tell a process of their database that its jobs are free. */
-async function clearOld(): Promise<void> {
+async function removeOldSockets(): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []);
   for (const name of names.filter((one) => SOCKET.test(one))) {
     const path = join(tmpdir(), name);

@@ -1,8 +1,7 @@
 // The log: one line each, plain or JSON; the host may pass its own. A line may say in fields what it is about: `log.warn({ job }, 'text')`, as pino takes it.
 
 import { format, types } from 'node:util';
-import type { Logger } from '@phraseworks/sdk';
-import { token } from '@phraseworks/sdk';
+import { type Logger, token } from '@phraseworks/sdk';
 import { isSecretName, MASK, maskSecrets, maskText } from '@phraseworks/sdk/secrets';
 import { type Clock, iso, systemClock } from './clock.ts';
 
@@ -209,11 +208,11 @@ export function hostLog(log: Logger): Logger {
 }
 
 /** Between two such lines, in milliseconds. */
-const AGAIN = 30_000;
-const AWAY = 'The database is not available';
+const REPEAT_AFTER = 30_000;
+const UNAVAILABLE = 'The database is not available';
 
-const isAboutIt = (args: readonly unknown[]): boolean =>
-  args.some((arg) => typeof arg === 'string' && arg.includes(AWAY));
+const isOutage = (args: readonly unknown[]): boolean =>
+  args.some((arg) => typeof arg === 'string' && arg.includes(UNAVAILABLE));
 
 /**
  * The same log, in which every part of the system that finds the database away does not log it again: the first line counts for half a minute, and the others
@@ -225,8 +224,8 @@ export function warnOnce(log: Logger, clock: Clock): Logger {
     (level: 'info' | 'warn' | 'error') =>
     (...args: unknown[]): void => {
       const now = clock.now();
-      const known = isAboutIt(args) && Math.abs(now - loggedAt) < AGAIN;
-      if (isAboutIt(args) && !known) loggedAt = now;
+      const known = isOutage(args) && Math.abs(now - loggedAt) < REPEAT_AFTER;
+      if (isOutage(args) && !known) loggedAt = now;
       log[known ? 'debug' : level](...args);
     };
   return { debug: (...args) => log.debug(...args), info: at('info'), warn: at('warn'), error: at('error') };

@@ -15,7 +15,7 @@ export class Signal<T> {
   }
 
   /** Calls all listeners and waits for them all. Throws what the first of them threw. */
-  async tell(news: T): Promise<void> {
+  async emitAndWait(news: T): Promise<void> {
     const told = await Promise.allSettled([...this.#listeners].map(async (listener) => listener(news)));
     for (const one of told) if (one.status === 'rejected') throw one.reason;
   }

@@ -1,8 +1,7 @@
 // What waits for one client, and how it gets from a past event to the live ones without a gap or a double.
 import type { JobEvent } from '@phraseworks/sdk';
 import { type Filter, matches } from './filter.ts';
-import type { Frame } from './frame.ts';
-import type { Recent } from './recent.ts';
+import type { Frame, Recent } from './frame.ts';
 
 /** Events that wait in memory; what comes after them is fetched when they are gone. */
 const MAX_QUEUED = 1_000;

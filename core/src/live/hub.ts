@@ -8,8 +8,7 @@ import type { Ledger } from '../store/ledger.ts';
 import { CLOSE, type ConnectOptions, type LiveClient, type LiveConnection } from './client.ts';
 import { Connection, type Feed } from './connection.ts';
 import type { Filter } from './filter.ts';
-import { Frame } from './frame.ts';
-import { Recent } from './recent.ts';
+import { Frame, Recent } from './frame.ts';
 
 class Audience<C> {
   readonly #all = new Set<C>();

@@ -2,8 +2,7 @@
 import { type FieldError, fieldPath, JobsError, parse, type Schema } from '@phraseworks/sdk';
 import { isNode } from '@phraseworks/sdk/secrets';
 import type { EnvSetting } from '../kernel/env.ts';
-import { jsonSchemaOf, type Node } from '../kernel/json-schema.ts';
-import { child, defaultsOf, keysOf, typesOf, unknownKeys } from './json-schema.ts';
+import { child, defaultsOf, jsonSchemaOf, keysOf, type Node, typesOf, unknownKeys } from '../kernel/json-schema.ts';
 import { difference, isPlain, mapEach, nest, overlay, type Path, valueAt } from './layers.ts';
 import { masked, unmasked, withoutInherited } from './secrets.ts';
 

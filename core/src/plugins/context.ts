@@ -1,6 +1,14 @@
 // What init() is given: the functions of the plugin's scope and everything else that belongs to it.
-import type { Needs, Panel, PluginClock, PluginContext, PluginDatabase, Token } from '@phraseworks/sdk';
-import { JobsError, Pages } from '@phraseworks/sdk';
+import {
+  JobsError,
+  type Needs,
+  Pages,
+  type Panel,
+  type PluginClock,
+  type PluginContext,
+  type PluginDatabase,
+  type Token,
+} from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import { type Clock, iso } from '../kernel/clock.ts';
 import { type Logger, named } from '../kernel/logger.ts';

@@ -1,6 +1,5 @@
 // The service Facts: what a plugin may read of jobs that ended and of schedules.
-import type { EndedQuery, Facts, NewJob } from '@phraseworks/sdk';
-import { JobsError } from '@phraseworks/sdk';
+import { type EndedQuery, type Facts, JobsError, type NewJob } from '@phraseworks/sdk';
 import { decodeJson } from '../kernel/json.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { ScheduleStore } from '../store/schedule-store.ts';

@@ -1,8 +1,7 @@
 // The hooks: actions tell what happened, filters pass a value through. Every listener is fenced, timed and runs in its owner's scope.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Dispose, type HookOptions, type HooksApi, JobsError, Veto } from '@phraseworks/sdk';
-import type { Clock } from '../kernel/clock.ts';
-import { within } from '../kernel/within.ts';
+import { type Clock, withTimeout } from '../kernel/clock.ts';
 
 /** Whose listener it is. */
 export interface HookOwner {
@@ -191,7 +190,7 @@ export class Hooks {
     const work = this.#inside.run({ chain, owner }, () =>
       owner.enter(async () => listener.fn(...args, controller.signal)),
     );
-    return within(this.#clock, listener.timeout, work, () => {
+    return withTimeout(this.#clock, listener.timeout, work, () => {
       const late = new Error(`a listener of "${name}" did not end within ${listener.timeout} ms`);
       controller.abort(late);
       return late;

@@ -22,7 +22,6 @@ const hello = definePlugin({
 
 /** The specification's example, unchanged but for its import. */
 const SPECIFICATION = `
-import { registerProcessor, scheduleJob } from '@phraseworks/sdk';
 const performPluginTask = async (data) => data.action;
 
 export function init() {

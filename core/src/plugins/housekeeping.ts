@@ -1,13 +1,13 @@
 // The service Housekeeping: what a plugin may remove of the system's own rows, in pages and in short transactions.
-import type {
-  Housekeeping,
-  HousekeepingItem,
-  HousekeepingKind,
-  HousekeepingPage,
-  HousekeepingQuery,
+import {
+  type Housekeeping,
+  type HousekeepingItem,
+  type HousekeepingKind,
+  type HousekeepingPage,
+  type HousekeepingQuery,
+  JobsError,
 } from '@phraseworks/sdk';
-import { JobsError } from '@phraseworks/sdk';
-import { breath, type Clock } from '../kernel/clock.ts';
+import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
 import type { HousekeepingStore, Left, PageOf, Place } from '../store/housekeeping-store.ts';
 import type { UploadRow } from '../store/upload-store.ts';
 
@@ -49,7 +49,7 @@ export function createHousekeeping(parts: HousekeepingParts): Housekeeping {
       const { remove } = kindOf(kind);
       const left: Left = [];
       for (let from = 0; from < items.length; from += MOST) {
-        if (from > 0) await breath(parts.clock);
+        if (from > 0) await yieldToEventLoop(parts.clock);
         left.push(...(await remove(items.slice(from, from + MOST))));
       }
       const stays = new Set(left.map(({ id }) => id));

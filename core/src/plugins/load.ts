@@ -1,7 +1,6 @@
 // Loads a plugin: finds its file, imports it under a recorder, and brings what it exports into one form.
 import { type Ambient, type AnyPlugin, ambient, type Dispose, JobsError } from '@phraseworks/sdk';
-import type { Clock } from '../kernel/clock.ts';
-import { within } from '../kernel/within.ts';
+import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { eachJobFunction } from './api.ts';
 import { type Definition, pluginOf, readDefinition } from './definition.ts';
 import type { PluginEntry } from './entries.ts';
@@ -107,7 +106,7 @@ export async function loadPlugin(name: string, { use }: PluginEntry, parts: Load
       'INVALID_CONFIG',
       `its file was not loaded within ${LOAD_LIMIT / 1_000} s: a top-level await never ends`,
     );
-  const { exported, calls } = await within(parts.clock, LOAD_LIMIT, importOnce(name, found, parts), late);
+  const { exported, calls } = await withTimeout(parts.clock, LOAD_LIMIT, importOnce(name, found, parts), late);
   return { definition: read(name, exported, found.version), calls };
 }
 

@@ -1,8 +1,7 @@
 // The service Monitor: the state of queue and process, read once for each question.
 import { type JobEvent, JobsError, type Monitor, type MonitoredNode, type TypeTotals } from '@phraseworks/sdk';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { type Identity, version } from '../kernel/identity.ts';
-import { within } from '../kernel/within.ts';
 import { isJobState, publicState, type StoredState } from '../queue/lifecycle.ts';
 import type { Minutes } from '../queue/minutes.ts';
 import type { Peers } from '../queue/presence.ts';
@@ -60,7 +59,7 @@ export function createMonitor(parts: MonitorParts): Monitor {
   return {
     snapshot: async () => {
       const { writable } = await storage.now();
-      const shared = await within(clock, READ_WITHIN, readShared(writable)).catch((error: unknown) => {
+      const shared = await withTimeout(clock, READ_WITHIN, readShared(writable)).catch((error: unknown) => {
         if (error instanceof JobsError && error.code === 'UNAVAILABLE') return null;
         throw error;
       });

@@ -1,7 +1,6 @@
 // Hands a request to the app of a plugin that is on. Who asks has been checked before.
 import { type Block, JobsError } from '@phraseworks/sdk';
-import type { Clock } from '../kernel/clock.ts';
-import { within } from '../kernel/within.ts';
+import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { blocksOf } from '../queue/view.ts';
 import type { AppKind, CallVariables } from './apps.ts';
 import type { Running } from './running.ts';
@@ -60,7 +59,7 @@ export class PluginRoutes {
     if (!panel) throw new JobsError('NOT_FOUND', 'The plugin has no such panel.');
     try {
       const late = () => new Error(`it did not end within ${PANEL_LIMIT} ms`);
-      const given: unknown = await within(
+      const given: unknown = await withTimeout(
         this.#clock,
         PANEL_LIMIT,
         api.enter(async () => panel.data()),

@@ -1,10 +1,8 @@
 // A plugin that is being switched on or is on: its scope is opened, filled by init(), and closed as a whole.
-import type { Panel, PluginDatabase } from '@phraseworks/sdk';
-import { JobsError } from '@phraseworks/sdk';
+import { JobsError, type Panel, type PluginDatabase } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, withTimeout } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { within } from '../kernel/within.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import { type Api, createApi } from './api.ts';
 import { PluginApps } from './apps.ts';
@@ -88,7 +86,7 @@ export class Running {
     const { clock } = this.#around;
     const late = () => new JobsError('INVALID_STATE', `its init() did not end within ${LOAD_LIMIT / 1_000} s`);
     try {
-      await within(clock, LOAD_LIMIT, this.#init(), late);
+      await withTimeout(clock, LOAD_LIMIT, this.#init(), late);
       this.#on = true;
     } catch (error) {
       await this.close();
@@ -134,7 +132,7 @@ export class Running {
     for (const fn of this.#ready.splice(0)) {
       const late = () => new Error(`it did not end within ${LOAD_LIMIT / 1_000} s`);
       const call = async () => this.api.enter(fn);
-      await within(clock, LOAD_LIMIT, call(), late).catch((error: unknown) => charge(error, 'onReady'));
+      await withTimeout(clock, LOAD_LIMIT, call(), late).catch((error: unknown) => charge(error, 'onReady'));
     }
   }
 

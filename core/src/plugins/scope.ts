@@ -1,8 +1,7 @@
 // A scope: all that a plugin (or the application) registered. Closing it undoes that, last in, first out.
 import { setMaxListeners } from 'node:events';
 import { type Dispose, JobsError } from '@phraseworks/sdk';
-import type { Clock } from '../kernel/clock.ts';
-import { within } from '../kernel/within.ts';
+import { type Clock, withTimeout } from '../kernel/clock.ts';
 
 export const KINDS = ['types', 'schedules', 'hooks', 'services', 'apps', 'panels', 'commands', 'timers'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -98,7 +97,7 @@ export class Scope {
   async #undo(entry: Entry, errors: unknown[]): Promise<void> {
     try {
       const late = () => new Error(`an undo did not end within ${LIMIT / 1_000} s`);
-      await within(this.#clock, LIMIT, (async () => entry.dispose())(), late);
+      await withTimeout(this.#clock, LIMIT, (async () => entry.dispose())(), late);
     } catch (error) {
       errors.push(error);
     }

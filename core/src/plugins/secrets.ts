@@ -1,7 +1,6 @@
 // Secrets in a config: write-only. What is shown carries a mask in their place; what comes back with the mask keeps them.
 import { isSecretName, MASK, maskText } from '@phraseworks/sdk/secrets';
-import type { Node } from '../kernel/json-schema.ts';
-import { child, isSecret } from './json-schema.ts';
+import { child, isSecret, type Node } from '../kernel/json-schema.ts';
 import { isPlain, mapEach, type Path, valueAt } from './layers.ts';
 
 const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^\s/]*:\S*@/i;

@@ -1,8 +1,7 @@
 // One configured plugin: its wanted state, its state, and what went wrong.
 import type { Lent, PluginState } from '@phraseworks/sdk';
 import type { DisableOptions } from '../host.ts';
-import type { Env } from '../kernel/env.ts';
-import { pluginSettings } from '../kernel/env.ts';
+import { type Env, pluginSettings } from '../kernel/env.ts';
 import { type Places, PluginConfig, type Resolved } from './config.ts';
 import { type PluginEntries, type PluginEntry, readEntries } from './entries.ts';
 import type { Loaded } from './load.ts';

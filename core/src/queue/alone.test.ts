@@ -116,8 +116,8 @@ describe('a suspect', () => {
     const [first] = await others(1);
     const id = await suspect();
     await kit.engine.control.cancel(id, null);
-    await kit.engine.wakeup.look();
-    await kit.engine.lease.look();
+    await kit.engine.wakeup.check();
+    await kit.engine.lease.check();
     await kit.idle();
     const [other] = await others(1);
     expect([...running.keys()]).toEqual([first, other]);

@@ -198,7 +198,7 @@ describe('the log', () => {
   test('takes a remark although it is full, and the remark is stored when it resolves', async () => {
     const { attempt, writes } = begin();
     for (let i = 1; i <= 600; i += 1) attempt.log.info('line %d', i);
-    await attempt.remark('done again');
+    await attempt.warn('done again');
     expect(writes.flatMap(({ logs }) => logs).at(-1)).toMatchObject({
       line: 502,
       level: 'warn',

@@ -1,4 +1,6 @@
 // One attempt as its processor sees it: signal, log and progress, and what is stored of them.
+
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { format } from 'node:util';
 import {
@@ -12,13 +14,12 @@ import {
 import { maskText } from '@phraseworks/sdk/secrets';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
-import { masked, oneLine } from '../kernel/logger.ts';
+import { masked, oneLine, withFields } from '../kernel/logger.ts';
 import { jobEvent } from '../store/codec.ts';
-import type { ProgressWrite } from '../store/job-writes.ts';
+import type { ProgressWrite, Settlement } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { LogRow } from '../store/rows.ts';
 import { progressErrors } from './admission.ts';
-import { aboutJob, fieldsOf } from './job-lines.ts';
 import { Once } from './once.ts';
 import type { Claim, ClaimedJob } from './record.ts';
 
@@ -46,7 +47,7 @@ export class Attempt implements RunningJob {
   /** Set when the attempt was asked to stop. */
   aborted: AbortCause | null = null;
   /** Ends the waiting for a processor that ignores its signal. */
-  giveUp: (() => void) | null = null;
+  stopWaiting: (() => void) | null = null;
   /** What has aborted it, where that was an error that nothing caught. */
   uncaughtError: unknown;
   readonly #deps: AttemptDeps;
@@ -60,7 +61,7 @@ export class Attempt implements RunningJob {
   #dirty = false;
   #timer: Cancel | null = null;
   #lastWrite = Number.NEGATIVE_INFINITY;
-  #over = false;
+  #ended = false;
 
   constructor(claimed: ClaimedJob, deps: AttemptDeps) {
     this.id = claimed.id;
@@ -101,8 +102,8 @@ export class Attempt implements RunningJob {
   }
 
   /** Its outcome is being written. */
-  get over(): boolean {
-    return this.#over;
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** The first cause counts. */
@@ -115,18 +116,18 @@ export class Attempt implements RunningJob {
   /** A timer, a callback or a promise of its processor failed, and nothing caught it: the attempt fails, where it has not ended. */
   uncaught(error: unknown): void {
     // Nothing is stored with a job after its end.
-    const log = this.#over ? aboutJob(this.#deps.log, this.claimed) : this.log;
+    const log = this.#ended ? logOf(this.#deps.log, this.claimed) : this.log;
     log.error(`Nothing caught an error of this job: ${messageOf(error)}`);
     log.debug(stackOf(error) ?? 'it has no stack');
-    if (this.#over || this.aborted) return;
+    if (this.#ended || this.aborted) return;
     this.uncaughtError = error;
     this.abort('uncaught');
-    this.giveUp?.();
+    this.stopWaiting?.();
   }
 
   /** Names the job now: after the exit it cannot be asked. */
-  exits(code: number): void {
-    const log = aboutJob(this.#deps.log, this.claimed);
+  reportExit(code: number): void {
+    const log = logOf(this.#deps.log, this.claimed);
     log.error(`The processor of this job called process.exit(${code}), which ends the process.`);
   }
 
@@ -136,7 +137,7 @@ export class Attempt implements RunningJob {
     if (errors.length > 0) {
       throw new JobsError('INVALID_DATA', errors.map((e) => `${e.path} ${e.message}`).join('; '), { errors });
     }
-    if (this.#over) return;
+    if (this.#ended) return;
     const { percentage, processed, total, message } = progress;
     this.#progress = {
       percentage,
@@ -145,12 +146,12 @@ export class Attempt implements RunningJob {
       ...(message === undefined ? {} : { message }),
     };
     this.#dirty = true;
-    this.#soon();
+    this.#scheduleWrite();
   }
 
   /** The last progress, which may have been overtaken on its way, and the lines not written yet: for the settlement. Nothing is written after it. */
   finish(): { progress: string | null; logs: LogRow[] } {
-    this.#over = true;
+    this.#ended = true;
     this.#timer?.();
     this.#timer = null;
     const logs = this.#unwritten;
@@ -159,18 +160,18 @@ export class Attempt implements RunningJob {
   }
 
   /** A warning that is kept however many lines there were before it; stored when this resolves. */
-  async remark(message: string): Promise<void> {
+  async warn(message: string): Promise<void> {
     this.#keep('warn', message);
     await this.#write();
   }
 
   #line(level: keyof Logger, args: readonly unknown[]): void {
-    if (this.#over || this.#full) return;
+    if (this.#ended || this.#full) return;
     this.#full = this.#lines >= MOST_LINES;
     const text = this.#full ? 'further lines are not kept' : textOf(args).slice(0, LONGEST_LINE);
     this.#keep(level, text);
     this.#deps.log[level](fieldsOf(this.claimed), text);
-    this.#soon();
+    this.#scheduleWrite();
   }
 
   #keep(level: LogRow['level'], message: string): void {
@@ -186,7 +187,7 @@ export class Attempt implements RunningJob {
     });
   }
 
-  #soon(): void {
+  #scheduleWrite(): void {
     if (this.#timer) return;
     const wait = this.#lastWrite + WRITE_INTERVAL - this.#deps.clock.now();
     // Not longer than that, although the clock may have gone back.
@@ -223,3 +224,48 @@ function textOf(args: readonly unknown[]): string {
     return '(a line that could not be written down)';
   }
 }
+
+type LoggedJob = Pick<ClaimedJob, 'id' | 'type' | 'plugin' | 'attempt'>;
+
+const fieldsOf = ({ id, type, plugin, attempt }: LoggedJob) => ({ job: id, type, plugin, attempt });
+
+/** The same log for lines about this job. */
+export const logOf = (log: Logger, job: LoggedJob): Logger => withFields(log, fieldsOf(job));
+
+/** A failed attempt is logged when that is stored; the figures count the others. */
+export function logFailure(to: Logger, { event }: Settlement, job: LoggedJob): void {
+  const failed = event?.event === 'job_failed';
+  if (!failed && event?.event !== 'job_retry') return;
+  const log = logOf(to, job);
+  if (failed) log.warn(`A job failed: ${event.error}`);
+  else log.info(`An attempt failed, another one follows: ${event.error}`);
+}
+
+/** The attempt whose processor runs here, across its asynchronous calls. */
+export const runningJob = new AsyncLocalStorage<Attempt>();
+
+let followers = 0;
+
+/** Charges errors that nothing caught to the attempt that they belong to. All others are left to Node and to the host as they are. */
+export function followUncaught(): () => void {
+  followers += 1;
+  if (followers === 1) process.on('uncaughtExceptionMonitor', heard).on('exit', exiting);
+  let isOn = true;
+  return () => {
+    if (!isOn) return;
+    isOn = false;
+    followers -= 1;
+    if (followers === 0) process.off('uncaughtExceptionMonitor', heard).off('exit', exiting);
+  };
+}
+
+function heard(error: unknown): void {
+  const running = runningJob.getStore();
+  // The host has taken over all errors.
+  if (!running || process.hasUncaughtExceptionCaptureCallback()) return;
+  // Node looks for a handler right after the monitor. A lasting one would swallow the errors of the host.
+  process.once('uncaughtException', () => {});
+  running.uncaught(error);
+}
+
+const exiting = (code: number): void => runningJob.getStore()?.reportExit(code);

@@ -1,7 +1,7 @@
 // One action on all jobs that match a filter, as a job of its own: tracked, cancellable, and run again where it was cut off.
 import { JobsError, type Processor } from '@phraseworks/sdk';
 import type { BulkAction, BulkLimits, BulkRequest, JobFilter } from '../host.ts';
-import { breath, type Clock, iso } from '../kernel/clock.ts';
+import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Control } from './control.ts';
@@ -72,7 +72,7 @@ interface BulkRun {
 /** Throws the signal's reason, and `UNAVAILABLE`; what a job refuses is counted. */
 export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits, run: BulkRun): Promise<BulkResult> {
   // On SQLite nothing below waits for the event loop, so without a turn the site would stand still until the last job.
-  const turn = async () => deps.clock && (await breath(deps.clock));
+  const turn = async () => deps.clock && (await yieldToEventLoop(deps.clock));
   const ids = await matching(deps.reads, request, run, turn);
   const result: BulkResult = { matched: ids.length, done: 0, refused: {} };
   for (const [i, { id, refused }] of ids.entries()) {

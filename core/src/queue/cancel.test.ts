@@ -204,7 +204,7 @@ test('a job that another process has claimed ahead of need is cancelled from her
   while (!end) await turn(1);
   const ahead = there.engine.worker.waiting[1]?.id ?? '';
   expect(await here.engine.control.cancel(ahead, null)).toBe(true);
-  await there.engine.wakeup.look();
+  await there.engine.wakeup.check();
   expect(there.engine.worker.waiting.map(({ id }) => id)).not.toContain(ahead);
   there.engine.worker.drain(true);
   end();

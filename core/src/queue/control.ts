@@ -10,10 +10,9 @@ import type { JobReads } from '../store/job-reads.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Maintenance } from '../store/maintenance.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
-import { progressErrors } from './admission.ts';
+import { cannotRun, progressErrors, refusal, runAgain, stillEnding } from './admission.ts';
 import { isFinal, publicState } from './lifecycle.ts';
 import type { JobRecord } from './record.ts';
-import { cannotRun, movedOn, refusal, stillEnding } from './refusals.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
@@ -94,7 +93,7 @@ export class Control {
         },
       },
       (now) => {
-        if (now.run !== record.run) throw movedOn();
+        if (now.run !== record.run) throw runAgain();
         const status = publicState(now.state);
         if (!isFinal(status))
           throw new JobsError('INVALID_STATE', `Only a job that is over can be retried; this one is ${status}.`);
@@ -163,7 +162,7 @@ export class Control {
         `A job that runs cannot be deleted; this one is ${status}: cancel it first.`,
       );
     }
-    await this.#deps.maintenance.removed.tell([id]);
+    await this.#deps.maintenance.removed.emitAndWait([id]);
   }
 
   /** From the processor's own process it is coalesced; from elsewhere it is written as it comes. Left out when the job does not run. */

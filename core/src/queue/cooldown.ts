@@ -37,7 +37,7 @@ export class LaneCooldown {
     const othersCan = await this.#deps.peers.canRun(job.type).catch(() => true);
     if (!othersCan) return { kind: 'shelved', reason };
     this.#begin(job.lane);
-    return { kind: 'released', unnoted: true };
+    return { kind: 'released', unrecorded: true };
   }
 
   /** May this process claim from the lane now? */

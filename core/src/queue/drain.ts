@@ -38,7 +38,7 @@ export class DrainWatch {
   }
 
   /** Does what this process is asked to. */
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     const { dialect, node, worker, presence } = this.#parts;
     if (worker.drain(isDrained(await readDrain(dialect), node))) presence.changed();
   }

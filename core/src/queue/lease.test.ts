@@ -80,7 +80,7 @@ describe('a lease', () => {
 
   test('that was lost ends the attempt, and its outcome counts for nothing: the job is settled once', async () => {
     const { a, b, id } = await takenOver();
-    await a.engine.wakeup.look();
+    await a.engine.wakeup.check();
     expect([a.whys, a.logged.some((line) => line.includes('another process took it over'))]).toEqual([
       ['lost_lease'],
       true,
@@ -148,7 +148,7 @@ describe('a process that stood still for longer than its lease', () => {
     kits.push(b);
     await b.clock.advance(30_001);
     await b.engine.sweep();
-    await a.engine.wakeup.look();
+    await a.engine.wakeup.check();
     await a.clock.advance(500);
     expect([a.ends.length, a.whys, a.engine.worker.free]).toEqual([1, ['lost_lease'], 4]);
     a.ends[0]?.();

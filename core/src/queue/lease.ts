@@ -4,8 +4,7 @@ import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { HeldJob, Maintenance } from '../store/maintenance.ts';
-import type { Attempt } from './attempt.ts';
-import { aboutJob } from './job-lines.ts';
+import { type Attempt, logOf } from './attempt.ts';
 import type { Presence } from './presence.ts';
 import type { ClaimedJob } from './record.ts';
 import type { Worker } from './worker.ts';
@@ -99,7 +98,7 @@ export class Lease {
   }
 
   /** Another process has written: it may have cancelled a job that runs here, or waits here for its turn. */
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     const { node, maintenance, worker } = this.#deps;
     const { running: before, waiting } = worker;
     if (before.length + waiting.length === 0) return;
@@ -146,14 +145,14 @@ export class Lease {
       if (before.get(id) !== run) continue;
       const record = await reads.get(id);
       if (record?.state !== 'processing' || record.node !== node || record.run !== run || worker.holds(id)) continue;
-      const log = aboutJob(this.#deps.log, record);
+      const log = logOf(this.#deps.log, record);
       log.warn('A job is held by this process, but does not run here: it goes back to the queue.');
-      worker.putBack({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
+      worker.release({ ...record, since: null, startedAt: record.startedAt ?? record.createdAt });
     }
   }
 
   #lose(attempt: Attempt, why: string): void {
-    const log = aboutJob(this.#deps.log, attempt.claimed);
+    const log = logOf(this.#deps.log, attempt.claimed);
     log.warn(`A job is no longer held by this process (${why}): its attempt is ended.`);
     this.#deps.worker.abort(attempt, 'lost_lease');
     this.#deps.onLost();

@@ -15,9 +15,9 @@ interface Holder {
   readonly claim: Claim;
   readonly attempt: number;
   readonly signal: AbortSignal;
-  readonly over: boolean;
+  readonly ended: boolean;
   /** A line in the log of the job; stored when this resolves. */
-  remark(message: string): Promise<void>;
+  warn(message: string): Promise<void>;
 }
 
 interface OnceDeps {
@@ -53,14 +53,14 @@ export class Once {
   async #run<T>(key: string, fn: () => Awaitable<T>, again: boolean): Promise<T> {
     const { receipts, clock } = this.#deps;
     const { claim, attempt } = this.#holder;
-    const over = this.#ended();
+    const over = this.#refusal();
     if (over) throw over;
     const found = await receipts.open({ claim, key, attempt, at: clock.now(), again });
-    if (found.state === 'lost') throw lost();
+    if (found.state === 'lost') throw lostClaim();
     if (found.state === 'done') return answerOf(found.result);
     if (found.left !== null) await this.#uncertain(key, found.left, again);
-    const drop = () => this.#surely(() => receipts.drop(claim, key)).catch(() => {});
-    const late = this.#ended();
+    const drop = () => this.#retryWrite(() => receipts.drop(claim, key)).catch(() => {});
+    const late = this.#refusal();
     if (late) {
       // What was uncertain before still is.
       if (found.left === null) await drop();
@@ -75,15 +75,15 @@ export class Once {
     }
     const encoded = encodeJson(answer, 'result', LIMITS);
     const result = encoded.ok ? encoded.text : null;
-    if (!(await this.#surely(() => receipts.close(claim, key, result, clock.now())))) throw lost();
+    if (!(await this.#retryWrite(() => receipts.close(claim, key, result, clock.now())))) throw lostClaim();
     return answerOf(result, encoded.ok ? '' : `${encoded.error.path} ${encoded.error.message}; `);
   }
 
   /** Why nothing may begin now. */
-  #ended(): unknown {
-    const { signal, over } = this.#holder;
+  #refusal(): unknown {
+    const { signal, ended } = this.#holder;
     if (signal.aborted) return signal.reason;
-    return over
+    return ended
       ? new JobsError('INVALID_STATE', 'once(): the attempt is over: await what it does before it returns.')
       : undefined;
   }
@@ -91,7 +91,7 @@ export class Once {
   /** Said in the log of the job before anything else happens; throws when the effect is not to be tried again. */
   async #uncertain(key: string, left: number, again: boolean): Promise<void> {
     const what = `receipt "${key}": attempt ${left} ended before it could say whether this was done`;
-    await this.#holder.remark(`${what}; it is ${again ? '' : 'not '}done again`);
+    await this.#holder.warn(`${what}; it is ${again ? '' : 'not '}done again`);
     if (again) return;
     const error = new JobsError(
       'INVALID_STATE',
@@ -101,7 +101,7 @@ export class Once {
   }
 
   /** What has happened is written down as soon as the database can, as long as the attempt may go on. */
-  async #surely<A>(write: () => Promise<A>): Promise<A> {
+  async #retryWrite<A>(write: () => Promise<A>): Promise<A> {
     const { signal } = this.#holder;
     for (;;) {
       try {
@@ -138,5 +138,5 @@ function answerOf<T>(result: string | null, why = ''): T {
   throw Object.assign(new JobsError('INVALID_DATA', message), { retryable: false });
 }
 
-const lost = (): JobsError =>
+const lostClaim = (): JobsError =>
   new JobsError('INVALID_STATE', 'once(): this attempt no longer holds its job: another one may have begun.');

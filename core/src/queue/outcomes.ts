@@ -5,7 +5,7 @@ import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
-import { aboutJob, tellFailure } from './job-lines.ts';
+import { logFailure, logOf } from './attempt.ts';
 import type { ClaimedJob } from './record.ts';
 
 /** Between two tries to write an outcome, in milliseconds. */
@@ -74,7 +74,7 @@ export class Outcomes {
       op: settlement,
       resolve: (isWritten) => {
         this.#end(settlement);
-        if (isWritten) tellFailure(this.#deps.log, settlement, job);
+        if (isWritten) logFailure(this.#deps.log, settlement, job);
       },
       reject: (error) => void this.#tryAgain(settlement, job, tries, error),
     });
@@ -85,7 +85,7 @@ export class Outcomes {
     const { signal } = this.#over;
     if (signal.aborted) return this.#end(settlement);
     const wait = PAUSES[Math.min(tries, PAUSES.length - 1)] as number;
-    const log = aboutJob(this.#deps.log, job);
+    const log = logOf(this.#deps.log, job);
     log.error(`The outcome of a job cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`);
     await pause(clock, wait, signal);
     this.#try(settlement, job, tries + 1);

@@ -1,6 +1,6 @@
 // Jobs that cannot run now are parked with the reason, and come back in their order when they can.
 import type { ParkReason } from '@phraseworks/sdk';
-import { breath, type Cancel, type Clock } from '../kernel/clock.ts';
+import { type Cancel, type Clock, yieldToEventLoop } from '../kernel/clock.ts';
 import { type JobMoves, type Move, PASS } from '../store/job-moves.ts';
 import { inLane, ofPlugin, parkedOfType, readyLanes, relane, typesInLane } from '../store/job-pickers.ts';
 import type { JobReads } from '../store/job-reads.ts';
@@ -15,7 +15,7 @@ import type { TypeRegistry } from './registry.ts';
 const ENDING: readonly ParkReason[] = ['plugin_disabled', 'plugin_failed', 'plugin_waiting', 'no_processor', 'paused'];
 
 /** Milliseconds between two passes in the background. */
-const REST = 50;
+const PASS_INTERVAL = 50;
 
 interface ParkingDeps {
   ledger: Ledger;
@@ -34,7 +34,7 @@ interface ParkingDeps {
 
 export class Parking {
   readonly #deps: ParkingDeps;
-  #rest: Cancel | null = null;
+  #nextPass: Cancel | null = null;
 
   constructor(deps: ParkingDeps) {
     this.#deps = deps;
@@ -42,8 +42,8 @@ export class Parking {
 
   /** What is left of an `adopt` is left to the next start. */
   stop(): void {
-    this.#rest?.();
-    this.#rest = null;
+    this.#nextPass?.();
+    this.#nextPass = null;
   }
 
   /** From the counts: the price does not grow with the table. */
@@ -77,9 +77,9 @@ export class Parking {
     for (;;) {
       const ids = await maintenance.removeOfPlugin(plugin);
       n += ids.length;
-      if (ids.length > 0) await maintenance.removed.tell(ids);
+      if (ids.length > 0) await maintenance.removed.emitAndWait(ids);
       if (ids.length < PASS) return n;
-      await breath(clock);
+      await yieldToEventLoop(clock);
     }
   }
 
@@ -101,13 +101,14 @@ export class Parking {
       n += (await this.#deps.moves.pass(parkedOfType(type, ENDING), (record) => this.#unpark(record))).length;
       if (n >= PASS) break;
     }
-    if (n > 0) this.#broughtBack();
+    if (n > 0) this.#unparked();
     // What fails now is found by the next sweep.
-    if (n >= PASS) this.#rest ??= this.#deps.clock.after(REST, () => void this.#goOn().catch(() => {}));
+    if (n >= PASS)
+      this.#nextPass ??= this.#deps.clock.after(PASS_INTERVAL, () => void this.#continue().catch(() => {}));
   }
 
-  #goOn(): Promise<void> {
-    this.#rest = null;
+  #continue(): Promise<void> {
+    this.#nextPass = null;
     return this.adopt();
   }
 
@@ -122,11 +123,11 @@ export class Parking {
     // If the plugin is switched off in the middle, this must not bring back jobs that are being parked.
     const goesOn = () => registry.parkReason(type) === null;
     const n = await this.#all(parkedOfType(type, ENDING), (record) => this.#unpark(record), goesOn);
-    if (n > 0) this.#broughtBack();
+    if (n > 0) this.#unparked();
     return n;
   }
 
-  #broughtBack(): void {
+  #unparked(): void {
     this.#deps.writes.poke();
     this.#deps.onWaiting();
   }
@@ -157,7 +158,7 @@ export class Parking {
       // Its plugin came on in the meantime: it is served where it is.
       if (to === lane) break;
       if ((await this.#relanePass(lane, type, to)) < PASS) break;
-      await breath(clock);
+      await yieldToEventLoop(clock);
     }
     writes.poke();
   }
@@ -180,7 +181,7 @@ export class Parking {
       const records = await this.#deps.moves.pass(select, moveOf);
       n += records.length;
       if (records.length < PASS) return n;
-      await breath(this.#deps.clock);
+      await yieldToEventLoop(this.#deps.clock);
       if (!goesOn()) return n;
     }
   }

@@ -88,8 +88,8 @@ test('of two that end in the same moment, one lets the schedules go on', async (
 
 test('schedules do not stay paused where the pause was taken back before they were', async () => {
   const { pauses } = kit.engine;
-  const keep = vi.spyOn(pauses, 'keep').mockImplementation(async () => {
-    keep.mockRestore();
+  const parkReady = vi.spyOn(pauses, 'parkReady').mockImplementation(async () => {
+    parkReady.mockRestore();
     await pauses.store.remove('type', 'mail');
   });
   await expect(control.pause({ kind: 'type', name: 'mail' })).rejects.toMatchObject({ code: 'INVALID_STATE' });

@@ -75,13 +75,13 @@ export class PauseControl implements PausesApi {
     await this.#refuseUnknown(kind, name);
     const stop = schedules ? await this.#schedulesOf({ kind, name }) : [];
     await pauses.store.add({ kind, name, since: now(), by, schedules: stop });
-    await pauses.follow();
-    for (const key of stop) await this.#deps.schedules.pause(key).catch(gone);
-    await pauses.keep();
+    await pauses.reload();
+    for (const key of stop) await this.#deps.schedules.pause(key).catch(ignoreRemoved);
+    await pauses.parkReady();
     const known = (await this.list()).find((one) => one.kind === kind && one.name === name);
     if (known) return known;
     // It may have been resumed before its schedules were paused.
-    await this.#goOn(stop);
+    await this.#resumeSchedules(stop);
     throw new JobsError('INVALID_STATE', 'It was resumed in the same moment.');
   }
 
@@ -89,13 +89,13 @@ export class PauseControl implements PausesApi {
     const { pauses, reads, parking } = this.#deps;
     const ended = await pauses.store.remove(kind, name);
     if (!ended) throw new JobsError('NOT_FOUND', `This ${kind} is not paused.`);
-    await pauses.follow();
-    await this.#goOn(await this.#leftToOthers(ended));
+    await pauses.reload();
+    await this.#resumeSchedules(await this.#notHeldByOthers(ended));
     for (const { state, type } of await reads.counts()) if (state === 'parked') await parking.unparkType(type);
   }
 
   /** Schedules that another pause holds back go on with that one; answers the others. */
-  async #leftToOthers({ schedules }: StoredPause): Promise<string[]> {
+  async #notHeldByOthers({ schedules }: StoredPause): Promise<string[]> {
     const { pauses } = this.#deps;
     const types = new Map((await this.#deps.schedules.list()).map(({ name, type }) => [name, type]));
     const goOn: string[] = [];
@@ -128,12 +128,12 @@ export class PauseControl implements PausesApi {
     throw new JobsError('UNKNOWN_TYPE', 'No plugin, on or off, owns this type; api/types lists those that are known.');
   }
 
-  async #goOn(keys: readonly string[]): Promise<void> {
-    for (const key of keys) await this.#deps.schedules.resume(key).catch(gone);
+  async #resumeSchedules(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.#deps.schedules.resume(key).catch(ignoreRemoved);
   }
 }
 
 /** Removed in the meantime. */
-function gone(error: unknown): void {
+function ignoreRemoved(error: unknown): void {
   if (!(error instanceof JobsError) || error.code !== 'SCHEDULE_NOT_FOUND') throw error;
 }

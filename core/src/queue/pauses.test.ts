@@ -104,11 +104,11 @@ test('it holds in a process that starts later, and in one that hears of it', asy
   registerBoth(other);
   await other.engine.startWorker();
   const id = await add('mail', 1);
-  await other.engine.wakeup.look();
+  await other.engine.wakeup.check();
   await other.idle();
   expect([ran, await kit.state(id)]).toEqual([[], 'parked']);
   await controlOf(other).resume('type', 'mail');
-  await kit.engine.wakeup.look();
+  await kit.engine.wakeup.check();
   expect(kit.engine.registry.parkReason('mail')).toBeNull();
   while (ran.length < 1) await other.idle();
   await other.close();
@@ -143,7 +143,7 @@ test('a look that began before a pause and ends after it does not take it back',
         end = () => resolve(before);
       }),
   );
-  const slow = pauses.follow();
+  const slow = pauses.reload();
   await control.pause({ kind: 'type', name: 'mail' });
   end();
   await slow;

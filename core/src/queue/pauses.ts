@@ -1,5 +1,5 @@
 // Types and lanes that are paused: known to this process, and kept to. What waits of them is parked, and comes back by itself.
-import { breath, type Clock } from '../kernel/clock.ts';
+import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
 import { type JobMoves, PASS } from '../store/job-moves.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import { type PauseKind, type PauseStore, readyOfType, type StoredPause } from '../store/pause-store.ts';
@@ -23,8 +23,8 @@ export class Pauses {
   readonly #deps: PausesDeps;
   #all: readonly StoredPause[] = [];
   /** Looks that began, and the newest of them whose answer is here. */
-  #asked = 0;
-  #known = 0;
+  #started = 0;
+  #newest = 0;
 
   constructor(deps: PausesDeps) {
     this.store = deps.store;
@@ -38,14 +38,14 @@ export class Pauses {
   }
 
   /** Reads the stored pauses. */
-  async follow(): Promise<void> {
+  async reload(): Promise<void> {
     const { store, registry } = this.#deps;
-    this.#asked += 1;
-    const turn = this.#asked;
+    this.#started += 1;
+    const turn = this.#started;
     const all = await store.all();
     // Of two looks at once, the later one knows more, even if it ends first.
-    if (turn < this.#known) return;
-    this.#known = turn;
+    if (turn < this.#newest) return;
+    this.#newest = turn;
     const before = JSON.stringify(this.#all);
     this.#all = all;
     if (JSON.stringify(all) === before) return;
@@ -53,7 +53,7 @@ export class Pauses {
   }
 
   /** Parks ready jobs of paused types: stored before the pause, or by a process that did not know of it. Delayed jobs follow when they are due. */
-  async keep(): Promise<void> {
+  async parkReady(): Promise<void> {
     if (this.#all.length === 0) return;
     const { reads, moves, clock } = this.#deps;
     for (const { state, type } of await reads.counts()) {
@@ -64,14 +64,14 @@ export class Pauses {
           this.of(type) ? { step: 'park', to: 'parked', at, reason: 'paused', set: { due_at: null } } : null,
         );
         if (parked.length < PASS || !this.of(type)) break;
-        await breath(clock);
+        await yieldToEventLoop(clock);
       }
     }
   }
 
   /** What may have been missed. */
   async sweep(): Promise<void> {
-    await this.follow();
-    await this.keep();
+    await this.reload();
+    await this.parkReady();
   }
 }

@@ -78,7 +78,7 @@ export const serves = ({ lanes }: AboutNode, lane: string): boolean =>
 /** A change is written after this many milliseconds, so that changes right after it go along. */
 const SOON = 100;
 /** Between two writes for changes. */
-const PAUSE = 1_000;
+const MIN_INTERVAL = 1_000;
 
 interface PresenceDeps {
   identity: Identity;
@@ -95,7 +95,7 @@ export class Presence {
   readonly #deps: PresenceDeps;
   #open = false;
   #byLease = false;
-  #toldAt = 0;
+  #announcedAt = 0;
   #beatTimer: Cancel | null = null;
   #changeTimer: Cancel | null = null;
   #writing: Promise<void> = Promise.resolve();
@@ -107,8 +107,8 @@ export class Presence {
   /** Signs on. */
   async open(): Promise<void> {
     const { nodes, identity, clock, about } = this.#deps;
-    this.#toldAt = clock.now();
-    await nodes.add(identity, this.#toldAt, about());
+    this.#announcedAt = clock.now();
+    await nodes.add(identity, this.#announcedAt, about());
     this.#open = true;
     this.#next();
   }
@@ -137,19 +137,22 @@ export class Presence {
   /** Something of it is different now: told soon. */
   changed(): void {
     if (!this.#open || this.#changeTimer) return;
-    const rest = this.#toldAt + PAUSE - this.#deps.clock.now();
+    const rest = this.#announcedAt + MIN_INTERVAL - this.#deps.clock.now();
     // Not longer than that, although the clock may have gone back.
-    this.#changeTimer = this.#deps.clock.after(Math.min(Math.max(rest, SOON), PAUSE), () => void this.tell());
+    this.#changeTimer = this.#deps.clock.after(
+      Math.min(Math.max(rest, SOON), MIN_INTERVAL),
+      () => void this.announce(),
+    );
   }
 
   /** Writes it now. What cannot be written goes with the next heartbeat. */
-  tell(): Promise<void> {
+  announce(): Promise<void> {
     const { nodes, identity, clock, log, about } = this.#deps;
     if (!this.#open) return Promise.resolve();
     this.#changeTimer?.();
     this.#changeTimer = null;
-    this.#toldAt = clock.now();
-    this.#writing = nodes.beat(identity, this.#toldAt, about()).catch((error: unknown) => {
+    this.#announcedAt = clock.now();
+    this.#writing = nodes.beat(identity, this.#announcedAt, about()).catch((error: unknown) => {
       this.#deps.onFailed?.(error);
       log.error(`This process cannot tell the others that it lives now: ${messageOf(error)}`);
     });
@@ -161,7 +164,7 @@ export class Presence {
     this.#beatTimer = null;
     const { clock, leaseDuration } = this.#deps;
     if (!this.#open || this.#byLease) return;
-    this.#beatTimer = clock.after(leaseDuration / 3, () => void this.tell().finally(() => this.#next()));
+    this.#beatTimer = clock.after(leaseDuration / 3, () => void this.announce().finally(() => this.#next()));
   }
 }
 

@@ -27,7 +27,7 @@ export class Promoter {
 
   start(): void {
     this.#open = true;
-    this.look();
+    this.check();
   }
 
   stop(): void {
@@ -38,7 +38,7 @@ export class Promoter {
   }
 
   /** Look when the next one is due: after a start, and when another process has written. */
-  look(): void {
+  check(): void {
     void this.#deps.maintenance
       .nextDue()
       .then((due) => {
@@ -63,7 +63,7 @@ export class Promoter {
     try {
       const promoted = await this.#deps.maintenance.promote(this.#deps.clock.now());
       if (promoted > 0) this.#deps.writes.poke();
-      this.look();
+      this.check();
     } catch (error) {
       this.#failed(error);
     }

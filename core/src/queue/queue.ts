@@ -26,9 +26,8 @@ import type { JobReads } from '../store/job-reads.ts';
 import type { Added, Addition } from '../store/job-writes.ts';
 import type { Joined } from '../store/joined.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
-import { optionErrors } from './admission.ts';
+import { conflict, optionErrors, queueFull, refusal } from './admission.ts';
 import type { JobRecord } from './record.ts';
-import { conflict, full, refusal } from './refusals.ts';
 import type { TypeRegistry } from './registry.ts';
 
 interface Policy {
@@ -117,7 +116,7 @@ export class Queue {
     if ('errors' in prepared) throw refusal(prepared.errors, prepared.tooLarge);
     const { record } = prepared;
     const added = await this.#store([record], context);
-    if (added.status === 'existing') return this.#known(added.ids[0] ?? record.id, record);
+    if (added.status === 'existing') return this.#existing(added.ids[0] ?? record.id, record);
     return toJob(record, this.#deps.registry);
   }
 
@@ -143,7 +142,7 @@ export class Queue {
     const added = await this.#store(records, context);
     if (added.status !== 'existing') return records.map((record) => toJob(record, this.#deps.registry));
     const { ids } = added;
-    return Promise.all(records.map((record, i) => this.#known(ids[i] ?? record.id, record)));
+    return Promise.all(records.map((record, i) => this.#existing(ids[i] ?? record.id, record)));
   }
 
   /** One job per (schedule, tick), on any number of nodes. */
@@ -271,13 +270,13 @@ export class Queue {
   }
 
   #accepted(added: Added, records: readonly JobRecord[]): Exclude<Added, { status: 'full' | 'conflict' }> {
-    if (added.status === 'full') throw full(this.#deps.queue, added.limit);
+    if (added.status === 'full') throw queueFull(this.#deps.queue, added.limit);
     if (added.status === 'conflict')
       throw conflict(records.length === 1 ? 'idempotencyKey' : `[${added.index}].idempotencyKey`);
     return added;
   }
 
-  async #known(id: string, record: JobRecord): Promise<Job> {
+  async #existing(id: string, record: JobRecord): Promise<Job> {
     // One that the same transaction of the host has added cannot be read here before its end.
     return toJob((await this.#deps.reads.get(id)) ?? { ...record, id }, this.#deps.registry);
   }

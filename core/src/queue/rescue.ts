@@ -1,6 +1,6 @@
 // Jobs whose worker died: found by a lease that ran out, or at once when a dead process of this host is recognised.
-import { breath, type Clock } from '../kernel/clock.ts';
-import { clearAfter, type Identity, isDead } from '../kernel/identity.ts';
+import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
+import { type Identity, isDead, removeSocketOf } from '../kernel/identity.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { JobMoves, Move, Picker } from '../store/job-moves.ts';
 import { expired, heldBy } from '../store/maintenance.ts';
@@ -30,7 +30,7 @@ interface RescueDeps {
 export class Rescue {
   readonly #deps: RescueDeps;
   /** How far the clock was ahead of the steady one when it was looked at last. */
-  #ahead: number | null = null;
+  #offset: number | null = null;
   /** By the steady clock: until then no lease counts as over. */
   #quietUntil = Number.NEGATIVE_INFINITY;
 
@@ -45,7 +45,7 @@ export class Rescue {
       const lost = this.#isQuiet() ? 0 : await this.#release(expired(clock.now(), identity.node));
       return lost + (await this.ofDeadNeighbours());
     } catch (error) {
-      this.#rest();
+      this.#holdOff();
       throw error;
     }
   }
@@ -54,10 +54,10 @@ export class Rescue {
   #isQuiet(): boolean {
     const { clock, log, leaseDuration } = this.#deps;
     const ahead = clock.now() - clock.steady();
-    const jump = this.#ahead === null ? 0 : ahead - this.#ahead;
-    this.#ahead = ahead;
+    const jump = this.#offset === null ? 0 : ahead - this.#offset;
+    this.#offset = ahead;
     if (Math.abs(jump) >= JUMP) {
-      this.#rest();
+      this.#holdOff();
       log.warn(
         `The clock jumped by ${Math.round(jump / 1_000)} s: for ${leaseDuration / 1_000} s no job is taken from a process that seems to have ended.`,
       );
@@ -66,7 +66,7 @@ export class Rescue {
   }
 
   /** While the database was away, leases could not be renewed, either. */
-  #rest(): void {
+  #holdOff(): void {
     const { clock, leaseDuration } = this.#deps;
     this.#quietUntil = clock.steady() + leaseDuration;
   }
@@ -88,10 +88,10 @@ export class Rescue {
       const n = await this.#release(heldBy(ended), end);
       released += n;
       if (n === 0) break;
-      await breath(clock);
+      await yieldToEventLoop(clock);
     }
     await nodes.remove(ended);
-    await Promise.all(ended.map(clearAfter));
+    await Promise.all(ended.map(removeSocketOf));
     if (released > 0)
       log.warn(`${released} jobs of ${ended.length} processes that ended without a stop are back in the queue.`);
     return released;

@@ -1,6 +1,6 @@
 // Removes jobs that ended long enough ago, in small passes within a time budget.
 
-import { breath, type Cancel, type Clock, pause } from '../kernel/clock.ts';
+import { type Cancel, type Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
@@ -12,7 +12,7 @@ import type { NodeStore } from '../store/node-store.ts';
 /** Milliseconds of one round; the rest follows a second later. */
 const BUDGET = 2_000;
 /** Between two passes, so that the site gets its turn. */
-const BREATH = 20;
+const PASS_INTERVAL = 20;
 /** After the start, in milliseconds. */
 const FIRST = 60_000;
 const NODE_ROWS = 86_400_000;
@@ -71,23 +71,23 @@ export class Retention {
     let more = true;
     while (more && inBudget()) {
       const ids = await maintenance.removeFinished(start - retentionPeriod);
-      if (ids.length > 0) await maintenance.removed.tell(ids);
+      if (ids.length > 0) await maintenance.removed.emitAndWait(ids);
       more = ids.length === PASS;
-      if (more) await pause(clock, BREATH);
+      if (more) await pause(clock, PASS_INTERVAL);
     }
     let events = true;
     while (events && inBudget()) {
       events = (await maintenance.pruneEvents(start - eventRetention)) >= PASS - 1;
-      if (events) await breath(clock);
+      if (events) await yieldToEventLoop(clock);
     }
     let figures = true;
     while (figures && inBudget()) {
       figures = !(await metrics.prune(start - metricsRetention));
-      if (figures) await breath(clock);
+      if (figures) await yieldToEventLoop(clock);
     }
     await nodes.prune(start - NODE_ROWS, start + NODE_ROWS);
     if (await maintenance.hasDrifted()) await maintenance.recount();
-    await this.round.tell(start);
+    await this.round.emitAndWait(start);
     return !more && !events && !figures;
   }
 }

@@ -12,12 +12,11 @@ import type { Cancel, Clock, Random } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, runningJob } from './attempt.ts';
 import { failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import type { QueueHooks } from './queue.ts';
 import type { ClaimedJob } from './record.ts';
 import type { RegisteredType, TypeRegistry } from './registry.ts';
-import { runningJob } from './running-job.ts';
 import { putBackOf, type Returned, settlementOf } from './settlement.ts';
 
 /** How long a processor may go on after its signal before its slot is given back, in milliseconds. */
@@ -29,7 +28,7 @@ interface RunnerDeps {
   random: Random;
   ids: Ids;
   /** What becomes of a claimed job that cannot run here. Never rejects. */
-  verdict: (job: ClaimedJob, reason: ParkReason) => Promise<Returned>;
+  decide: (job: ClaimedJob, reason: ParkReason) => Promise<Returned>;
   /** A job of this lane runs. */
   ran: (lane: string) => void;
   hooks: Pick<QueueHooks, 'has' | 'wrapped'>;
@@ -52,7 +51,7 @@ export class Runner {
   }
 
   /** A job that did not get its attempt: shutdown, disabled, or this process cannot run it. No attempt is spent. */
-  putBack(attempt: Attempt, returned: Returned): Settlement {
+  release(attempt: Attempt, returned: Returned): Settlement {
     const { clock, registry } = this.#deps;
     return putBackOf(attempt, returned, {
       now: clock.now(),
@@ -80,20 +79,20 @@ export class Runner {
   #wrapped(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
     let released: Promise<Settlement> | undefined;
     const release = (): Promise<Settlement> => {
-      released ??= Promise.resolve(this.putBack(attempt, { kind: 'released' }));
+      released ??= Promise.resolve(this.release(attempt, { kind: 'released' }));
       return released;
     };
     const execute = (): Promise<Settlement> =>
       attempt.aborted ? release() : new Promise((resolve) => this.#execute(attempt, entry, resolve));
     const aborted = new Promise<Settlement>((resolve) => {
-      attempt.giveUp = () => resolve(release());
+      attempt.stopWaiting = () => resolve(release());
     });
     const ended = this.#deps.hooks.wrapped('job:run', toRun(attempt.claimed), execute, endOf);
     void Promise.race([aborted, ended]).then(end);
   }
 
   async #parked(attempt: Attempt, reason: ParkReason): Promise<Settlement> {
-    return this.putBack(attempt, await this.#deps.verdict(attempt.claimed, reason));
+    return this.release(attempt, await this.#deps.decide(attempt.claimed, reason));
   }
 
   /** Runs the processor; a time-out or another abort gives it `GRACE` to end, then stops waiting for it. */
@@ -104,7 +103,7 @@ export class Runner {
     let cancelGrace: Cancel | undefined;
     const cancelTimeout = clock.after(attempt.claimed.timeout, () => {
       attempt.abort('timeout');
-      attempt.giveUp?.();
+      attempt.stopWaiting?.();
     });
     const over = (outcome: Outcome) => {
       waiting = false;
@@ -112,14 +111,14 @@ export class Runner {
       cancelGrace?.();
       end(this.#settlement(attempt, outcome));
     };
-    attempt.giveUp = () => {
+    attempt.stopWaiting = () => {
       cancelGrace ??= clock.after(GRACE, () => {
         if (!waiting) return;
         this.#stuck += 1;
         over(failure('the processor did not end when its signal fired', { reason: 'stuck' }));
       });
     };
-    if (attempt.aborted) attempt.giveUp();
+    if (attempt.aborted) attempt.stopWaiting();
     this.#call(attempt, entry, (outcome) => {
       if (waiting) over(outcome);
       else this.#stuck -= 1;
@@ -128,8 +127,8 @@ export class Runner {
 
   #settlement(attempt: Attempt, reached: Outcome): Settlement {
     const { clock, random } = this.#deps;
-    const outcome = judged(attempt, reached);
-    if (outcome.kind === 'released') return this.putBack(attempt, outcome);
+    const outcome = applyAbort(attempt, reached);
+    if (outcome.kind === 'released') return this.release(attempt, outcome);
     return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });
   }
 
@@ -216,7 +215,7 @@ function uncaught(error: unknown): Outcome {
 }
 
 /** What a processor answered, in the light of the signal that it got. */
-function judged(attempt: Attempt, outcome: Outcome): Outcome | { kind: 'released' } {
+function applyAbort(attempt: Attempt, outcome: Outcome): Outcome | { kind: 'released' } {
   const cause = attempt.aborted;
   if (cause === 'uncaught') return uncaught(attempt.uncaughtError);
   // Work that was done before the signal took effect counts.

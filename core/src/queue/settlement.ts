@@ -63,7 +63,7 @@ interface PutBackInput {
 
 /** The attempt never became one: the job goes back as it was; `unnoted`: without a line in its history; `until`: it waits until then. */
 export type Returned =
-  | { kind: 'released'; unnoted?: boolean; until?: number }
+  | { kind: 'released'; unrecorded?: boolean; until?: number }
   | { kind: 'shelved'; reason: ParkReason };
 
 /** The row changes, the event and the notes of an attempt that reached its end. */
@@ -173,7 +173,7 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
     attemptRow: null,
     logs: written.logs,
     history:
-      returned.kind === 'released' && returned.unnoted
+      returned.kind === 'released' && returned.unrecorded
         ? null
         : historyRow(nextId(), attempt, now, step, reason ?? attempt.aborted),
     event: shelved

@@ -22,7 +22,7 @@ interface Lost extends Suspicion {
   aloneRun: number | null;
 }
 
-export interface CrashVerdict extends Suspicion {
+export interface CrashDecision extends Suspicion {
   step: 'release' | 'fail';
   attempt: number;
   /** Of the attempt that was lost. */
@@ -43,7 +43,7 @@ const WHY: Record<Exclude<End, 'died'>, string> = {
 };
 
 /** A job whose process has ended: back to the queue without spending an attempt, or failed. */
-export function settleCrash(job: Lost, onLost: 'retry' | 'fail', end: End): CrashVerdict {
+export function settleCrash(job: Lost, onLost: 'retry' | 'fail', end: End): CrashDecision {
   const { run, crashes, loneCrashes } = job;
   const alone = job.aloneRun === run;
   // Of a job without a crash it was not noted whether it began.
@@ -91,7 +91,7 @@ interface AloneDeps {
   committed: () => Promise<void>;
   begin: (job: ClaimedJob) => void;
   /** Back to the queue: for any process at once, or for none before `until`. */
-  giveBack: (job: ClaimedJob, until?: number) => void;
+  release: (job: ClaimedJob, until?: number) => void;
   /** The process may claim again. */
   onOver: () => void;
 }
@@ -123,22 +123,22 @@ export class Alone {
 
   /** A suspect that this process has claimed. */
   accept(job: ClaimedJob): void {
-    const { clock, giveBack } = this.#deps;
+    const { clock, release } = this.#deps;
     const others = this.#othersUntil - clock.steady();
-    if (this.#job) giveBack(job);
-    else if (others > 0) giveBack(job, clock.now() + others);
+    if (this.#job) release(job);
+    else if (others > 0) release(job, clock.now() + others);
     else {
       this.#job = job;
       this.#since = clock.steady();
-      this.#timer = clock.after(this.#patience, () => this.#giveUp());
+      this.#timer = clock.after(this.#patience, () => this.#stopWaiting());
     }
   }
 
   /** Something has ended or is stored: it may be the suspect's turn, or be over. */
-  look(): void {
+  check(): void {
     const job = this.#job;
     if (!job || !this.#deps.isEmpty()) return;
-    if (this.#runs) this.#over();
+    if (this.#runs) this.#finish();
     else void this.#deps.committed().then(() => this.#begin(job));
   }
 
@@ -147,7 +147,7 @@ export class Alone {
     const job = this.waiting;
     if (!job || !which(job)) return;
     this.#clear();
-    this.#deps.giveBack(job);
+    this.#deps.release(job);
   }
 
   #begin(job: ClaimedJob): void {
@@ -160,18 +160,18 @@ export class Alone {
   }
 
   /** The others get as much time as the suspect has taken from them. */
-  #over(): void {
+  #finish(): void {
     const { clock } = this.#deps;
     this.#othersUntil = clock.steady() + (clock.steady() - this.#since);
     this.#clear();
   }
 
   /** What runs here takes longer than it was waited for: it goes on, and next time there is more patience. */
-  #giveUp(): void {
-    const { clock, giveBack } = this.#deps;
+  #stopWaiting(): void {
+    const { clock, release } = this.#deps;
     const job = this.#job as ClaimedJob;
     this.#othersUntil = clock.steady() + this.#patience;
-    giveBack(job, clock.now() + this.#patience);
+    release(job, clock.now() + this.#patience);
     this.#patience = Math.min(this.#patience * 2, LONGEST_PATIENCE);
     this.#clear();
   }

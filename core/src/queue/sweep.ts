@@ -37,15 +37,15 @@ export class Sweep {
 
   #next(): Promise<void> {
     this.#round = (this.#round + 1) % this.#deps.seldom.rounds;
-    return this.#tried(this.#round === 0);
+    return this.#attempt(this.#round === 0);
   }
 
   /** One whole round; never rejects. */
   run(): Promise<void> {
-    return this.#tried(true);
+    return this.#attempt(true);
   }
 
-  async #tried(whole: boolean): Promise<void> {
+  async #attempt(whole: boolean): Promise<void> {
     const { work, seldom } = this.#deps;
     try {
       await work();

@@ -2,7 +2,6 @@
 import type { Block, Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
-import { within } from '../kernel/within.ts';
 import { TypeRegistry } from './registry.ts';
 import { viewOf } from './view.ts';
 
@@ -26,7 +25,7 @@ function stand(view?: (job: Job) => unknown) {
     },
   });
   const log = { debug: say, info: say, warn: say, error: say };
-  return { lines, clock, entered, show: (one = job) => viewOf(one, { registry, clock, log, within }) };
+  return { lines, clock, entered, show: (one = job) => viewOf(one, { registry, clock, log }) };
 }
 
 test('the blocks come from the job, inside the scope of the owner, and the processor is not loaded', async () => {

@@ -1,7 +1,7 @@
 // What the owner of a type shows for one of its jobs: bounded in time and size, and its mistakes stay with it.
 import type { Block, Job, Logger } from '@phraseworks/sdk';
 import { z } from 'zod';
-import type { Clock } from '../kernel/clock.ts';
+import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { TypeRegistry } from './registry.ts';
 
@@ -39,11 +39,10 @@ interface ViewParts {
   registry: TypeRegistry;
   clock: Clock;
   log: Logger;
-  within: <T>(clock: Clock, ms: number, work: Promise<T>, late: () => Error) => Promise<T>;
 }
 
 /** Never rejects. Where the type is not here, or has no view, there are no blocks, and that is no error. */
-export async function viewOf(job: Job, { registry, clock, log, within }: ViewParts): Promise<JobView> {
+export async function viewOf(job: Job, { registry, clock, log }: ViewParts): Promise<JobView> {
   const entry = registry.get(job.type);
   const view = entry?.options.view;
   if (!entry || !view) return { blocks: [], error: null };
@@ -57,7 +56,7 @@ export async function viewOf(job: Job, { registry, clock, log, within }: ViewPar
     return new Error('too late');
   };
   try {
-    const given: unknown = await within(
+    const given: unknown = await withTimeout(
       clock,
       LIMIT,
       entry.enter(async () => view(job)),
@@ -65,7 +64,7 @@ export async function viewOf(job: Job, { registry, clock, log, within }: ViewPar
     );
     const blocks = blocksOf(given);
     if (!blocks) return fail('did not answer a list of blocks.');
-    return bounded(blocks) ?? fail(`is too large: ${MOST_TEXT} characters at most.`);
+    return limited(blocks) ?? fail(`is too large: ${MOST_TEXT} characters at most.`);
   } catch (error) {
     if (late) return fail(`did not end within ${LIMIT / 1_000} s.`);
     log.warn(`The view of a job of the type "${job.type}" failed: ${messageOf(error)}`);
@@ -73,7 +72,7 @@ export async function viewOf(job: Job, { registry, clock, log, within }: ViewPar
   }
 }
 
-function bounded(blocks: Block[]): JobView | null {
+function limited(blocks: Block[]): JobView | null {
   const shown = blocks.slice(0, MOST_BLOCKS);
   if (JSON.stringify(shown).length > MOST_TEXT) return null;
   const cut = blocks.length > MOST_BLOCKS;

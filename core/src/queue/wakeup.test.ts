@@ -41,7 +41,7 @@ test('both hear the same events, in the same order', async () => {
   for (let i = 0; i < 5; i += 1) await web.add({ type: 't', data: i });
   await worker.clock.advance(500);
   await worker.idle();
-  await web.engine.wakeup.look();
+  await web.engine.wakeup.check();
   expect(web.events).toEqual(worker.events);
   expect(web.events.filter((event) => event.event === 'job_completed')).toHaveLength(5);
 });

@@ -44,7 +44,7 @@ export class Wakeup {
   #expecting = Number.NEGATIVE_INFINITY;
   #dueAt = Number.POSITIVE_INFINITY;
   /** There is news that was found beside a look. */
-  #told = false;
+  #hasNews = false;
 
   constructor(deps: WakeupDeps) {
     this.#deps = deps;
@@ -53,7 +53,7 @@ export class Wakeup {
     this.#poll = { shortest: Math.min(shortest, most), longest: most };
     this.#whileBusy = Math.max(WHILE_BUSY, most / PART);
     deps.ledger.onNews(() => {
-      this.#told = true;
+      this.#hasNews = true;
       this.#soon();
     });
   }
@@ -82,8 +82,8 @@ export class Wakeup {
 
   #next(): void {
     const now = this.#deps.clock.now();
-    const soon = now < this.#expecting || this.#told;
-    this.#told = false;
+    const soon = now < this.#expecting || this.#hasNews;
+    this.#hasNews = false;
     this.#dueAt = now + (soon ? SOON : pauseAfter(now - this.#heardAt, this.#poll));
     this.#arm();
   }
@@ -95,18 +95,18 @@ export class Wakeup {
     this.#timer?.();
     this.#timer = clock.after(Math.min(Math.max(this.#dueAt - clock.now(), 0), this.#whileBusy), () => {
       if (clock.now() < this.#dueAt && !busy?.()) this.#arm();
-      else void this.look().finally(() => this.#open && this.#next());
+      else void this.check().finally(() => this.#open && this.#next());
     });
   }
 
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     const { ledger, clock } = this.#deps;
     try {
       if (!(await ledger.dialect.changedElsewhere())) return;
       const news = await ledger.catchUp();
       if (news.size === 0) return;
       this.#heardAt = clock.now();
-      await this.news.tell(news);
+      await this.news.emitAndWait(news);
     } catch (error) {
       this.failed(error);
     }

@@ -7,16 +7,16 @@ import type { ClaimPlan } from '../store/claims.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { Claimer, WriteQueue } from '../store/write-queue.ts';
-import { Ahead } from './ahead.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
 import { Outcomes } from './outcomes.ts';
+import { Prefetch } from './prefetch.ts';
 import type { ClaimedJob } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { GRACE, type Runner } from './runner.ts';
 import type { Returned } from './settlement.ts';
 import { Alone, isSuspect, isWatched } from './suspects.ts';
 
-interface Wish {
+interface ClaimRequest {
   node: string;
   now: number;
   leaseDuration: number;
@@ -33,7 +33,7 @@ interface Wish {
 }
 
 /** How many jobs a process wants from which of its lanes; null when it wants none. Pure. */
-function claimPlan({ node, now, leaseDuration, limit, spare, turn, ...wish }: Wish): ClaimPlan | null {
+function claimPlan({ node, now, leaseDuration, limit, spare, turn, ...wish }: ClaimRequest): ClaimPlan | null {
   if (limit <= 0) return null;
   const lanes = [...wish.lanes]
     .map(([lane, most]) => ({ lane, limit: Math.min(limit, most + spare - wish.held(lane)) }))
@@ -61,7 +61,7 @@ interface WorkerDeps {
   clock: Clock;
   log: Logger;
   slots: number;
-  ahead: number;
+  prefetch: number;
   leaseDuration: number;
   /** May a lane be claimed from at this moment? */
   laneOpen: (lane: string) => boolean;
@@ -72,14 +72,14 @@ export class Worker implements Claimer {
   readonly #attemptDeps: AttemptDeps;
   readonly #running = new Map<string, Attempt>();
   readonly #inLane = new Map<string, number>();
-  readonly #ahead: Ahead;
+  readonly #prefetch: Prefetch;
   readonly #alone: Alone;
   readonly #idle = new Set<() => void>();
   readonly #outcomes: Outcomes;
   #turn = 0;
   #open = false;
   /** The look after one that failed: one is enough, however many ask. */
-  #again: Cancel | null = null;
+  #retryTimer: Cancel | null = null;
   #draining = false;
   #stopping = false;
 
@@ -88,13 +88,13 @@ export class Worker implements Claimer {
     const { node, clock, writes, log } = deps;
     this.#outcomes = new Outcomes({ writes, clock, log, onWritten: () => this.#written() });
     this.#attemptDeps = { node, clock, log, write: (write) => writes.progress(write), receipts: writes.receipts };
-    this.#ahead = new Ahead(deps.clock, deps.ahead, (jobs) => this.#giveBack(jobs));
+    this.#prefetch = new Prefetch(deps.clock, deps.prefetch, (jobs) => this.#releaseAll(jobs));
     this.#alone = new Alone({
       clock,
-      isEmpty: () => this.#running.size + this.#outcomes.size === 0 && this.#ahead.jobs.length === 0,
+      isEmpty: () => this.#running.size + this.#outcomes.size === 0 && this.#prefetch.jobs.length === 0,
       committed: () => writes.committed(),
       begin: (job) => this.#begin(job),
-      giveBack: (job, until) => this.#return(job, { unnoted: true, ...(until === undefined ? {} : { until }) }),
+      release: (job, until) => this.#release(job, { unrecorded: true, ...(until === undefined ? {} : { until }) }),
       onOver: () => writes.poke(),
     });
   }
@@ -119,7 +119,7 @@ export class Worker implements Claimer {
   /** Jobs claimed here whose attempt has not begun. */
   get waiting(): readonly ClaimedJob[] {
     const suspect = this.#alone.waiting;
-    return suspect ? [...this.#ahead.jobs, suspect] : [...this.#ahead.jobs];
+    return suspect ? [...this.#prefetch.jobs, suspect] : [...this.#prefetch.jobs];
   }
 
   /** Started; also while it drains. */
@@ -140,7 +140,7 @@ export class Worker implements Claimer {
   drain(draining: boolean): boolean {
     if (draining === this.#draining) return false;
     this.#draining = draining;
-    if (draining) this.#giveBackWaiting(() => true);
+    if (draining) this.#releaseWaiting(() => true);
     else this.#deps.writes.poke();
     return true;
   }
@@ -156,15 +156,15 @@ export class Worker implements Claimer {
   plan(): ReturnType<typeof claimPlan> {
     if (!this.#open || this.#draining || this.#alone.isOn) return null;
     const { node, clock, leaseDuration, registry, slots, laneOpen } = this.#deps;
-    const spare = this.#ahead.room(slots);
+    const spare = this.#prefetch.room(slots);
     return claimPlan({
       node,
       now: clock.now(),
       leaseDuration,
-      limit: this.free + spare - this.#ahead.size - this.#outcomes.late(slots),
+      limit: this.free + spare - this.#prefetch.size - this.#outcomes.late(slots),
       spare,
       lanes: registry.lanes(),
-      held: (lane) => this.runningIn(lane) + this.#ahead.inLane(lane),
+      held: (lane) => this.runningIn(lane) + this.#prefetch.inLane(lane),
       open: laneOpen,
       turn: ++this.#turn,
     });
@@ -177,23 +177,23 @@ export class Worker implements Claimer {
     // After the database stalled, a lease may be nearly over before its job begins, and another process could take it.
     const oldest = clock.now() - leaseDuration / 3;
     const late = jobs.filter(({ startedAt }) => startedAt < oldest);
-    if (late.length > 0) this.#giveBack(late);
+    if (late.length > 0) this.#releaseAll(late);
     const fresh = late.length > 0 ? jobs.filter(({ startedAt }) => startedAt >= oldest) : jobs;
     if (!this.#open || this.#draining) {
-      this.#giveBack(fresh);
+      this.#releaseAll(fresh);
       return;
     }
     for (const job of fresh) if (isSuspect(job)) this.#alone.accept(job);
-    this.#ahead.put(fresh.filter((job) => !isSuspect(job)));
+    this.#prefetch.put(fresh.filter((job) => !isSuspect(job)));
     this.#fill();
   }
 
   failed(error: unknown): void {
-    if (this.#again) return;
+    if (this.#retryTimer) return;
     const { log, clock, writes } = this.#deps;
     log.error(`Jobs cannot be claimed now: ${messageOf(error)} The next look follows in ${CLAIM_PAUSE} ms.`);
-    this.#again = clock.after(CLAIM_PAUSE, () => {
-      this.#again = null;
+    this.#retryTimer = clock.after(CLAIM_PAUSE, () => {
+      this.#retryTimer = null;
       writes.poke();
     });
   }
@@ -201,12 +201,12 @@ export class Worker implements Claimer {
   /** Starts what waits in memory, as far as there are slots. */
   #fill(): void {
     if (this.#alone.isOn) {
-      for (const job of this.#ahead.take(() => true)) this.#return(job, { unnoted: true });
-      this.#alone.look();
+      for (const job of this.#prefetch.take(() => true)) this.#release(job, { unrecorded: true });
+      this.#alone.check();
       return;
     }
     while (this.free > 0) {
-      const job = this.#ahead.next(this.#mayBegin);
+      const job = this.#prefetch.next(this.#mayBegin);
       if (!job) return;
       this.#begin(job);
     }
@@ -235,31 +235,31 @@ export class Worker implements Claimer {
     const note = { claim: attempt.claim, begins, progress: null, logs: [], event: null } as const;
     const held = await this.#deps.writes.progress(note).catch(() => false);
     if (held && !attempt.aborted) this.#run(attempt);
-    else this.#end(attempt, this.#deps.runner.putBack(attempt, { kind: 'released' }));
+    else this.#end(attempt, this.#deps.runner.release(attempt, { kind: 'released' }));
   }
 
   /** The slot is free as soon as the processor has ended; the outcome is written with the next commit. */
   #end(attempt: Attempt, settlement: Settlement): void {
     this.#outcomes.write(settlement, attempt.claimed);
     const { lane } = attempt.claimed;
-    this.#ahead.ended(this.#deps.clock.now() - attempt.startedAt);
+    this.#prefetch.ended(this.#deps.clock.now() - attempt.startedAt);
     this.#running.delete(attempt.id);
     this.#inLane.set(lane, this.runningIn(lane) - 1);
     this.#fill();
   }
 
-  #giveBack(jobs: readonly ClaimedJob[]): void {
-    for (const job of jobs) this.#return(job);
+  #releaseAll(jobs: readonly ClaimedJob[]): void {
+    for (const job of jobs) this.#release(job);
   }
 
-  #return(job: ClaimedJob, how: Omit<Extract<Returned, { kind: 'released' }>, 'kind'> = {}): void {
+  #release(job: ClaimedJob, how: Omit<Extract<Returned, { kind: 'released' }>, 'kind'> = {}): void {
     const attempt = new Attempt(job, this.#attemptDeps);
-    this.#outcomes.write(this.#deps.runner.putBack(attempt, { kind: 'released', ...how }), job);
+    this.#outcomes.write(this.#deps.runner.release(attempt, { kind: 'released', ...how }), job);
   }
 
   /** What has not begun, and the suspect that waits until it can. */
-  #giveBackWaiting(which: (job: ClaimedJob) => boolean): void {
-    this.#giveBack(this.#ahead.take(which));
+  #releaseWaiting(which: (job: ClaimedJob) => boolean): void {
+    this.#releaseAll(this.#prefetch.take(which));
     this.#alone.drop(which);
   }
 
@@ -268,32 +268,32 @@ export class Worker implements Claimer {
     const attempt = this.#running.get(id);
     const isWaiting = this.waiting.some((job) => job.id === id);
     if (attempt) this.abort(attempt, 'cancel');
-    else if (isWaiting) this.#giveBackWaiting((job) => job.id === id);
+    else if (isWaiting) this.#releaseWaiting((job) => job.id === id);
     // Its claim may have been stored, and not been handed on yet.
     else if (again) void this.#deps.writes.committed().then(() => this.cancel(id, false));
   }
 
   /** Runs here, waits here for its turn, or its outcome is being written. */
   holds(id: string): boolean {
-    return this.#running.has(id) || this.#ahead.has(id) || this.#alone.waiting?.id === id || this.#outcomes.has(id);
+    return this.#running.has(id) || this.#prefetch.has(id) || this.#alone.waiting?.id === id || this.#outcomes.has(id);
   }
 
   /** A job that this process holds and does not run goes back to the queue; no attempt is spent. */
-  putBack(job: ClaimedJob): void {
-    this.#giveBack([job]);
+  release(job: ClaimedJob): void {
+    this.#releaseAll([job]);
   }
 
   /** Aborts an attempt; after `GRACE` it is no longer waited for. */
   abort(attempt: Attempt, cause: AbortCause): void {
     attempt.abort(cause);
-    attempt.giveUp?.();
+    attempt.stopWaiting?.();
   }
 
   /** Resolves when no attempt of the plugin runs here. */
   async quiesce(plugin: string, options: { running: 'drain' | 'abort'; timeout: number }): Promise<void> {
     const mine = (job: { type: string }) => this.#deps.registry.ownerOf(job.type) === plugin;
     await this.#deps.writes.committed();
-    this.#giveBackWaiting(mine);
+    this.#releaseWaiting(mine);
     if (options.running === 'drain') await this.#settled(mine, options.timeout);
     for (const attempt of this.running.filter(mine)) this.abort(attempt, 'disabled');
     await this.#settled(mine, null);
@@ -303,7 +303,7 @@ export class Worker implements Claimer {
   async stop(timeout: number): Promise<void> {
     this.#stopping ||= this.#open;
     this.#open = false;
-    this.#giveBackWaiting(() => true);
+    this.#releaseWaiting(() => true);
     await this.#deps.writes.committed();
     await this.#settled(() => true, timeout);
     for (const attempt of this.running) this.abort(attempt, 'shutdown');
@@ -316,13 +316,13 @@ export class Worker implements Claimer {
   /** Puts back what runs without waiting for it: the process ends right after. An outcome that still comes finds its claim gone. */
   async halt(): Promise<void> {
     this.#open = false;
-    this.#giveBackWaiting(() => true);
-    this.#giveBack(this.running.map(({ claimed }) => claimed));
+    this.#releaseWaiting(() => true);
+    this.#releaseAll(this.running.map(({ claimed }) => claimed));
     await Promise.race([this.#deps.writes.committed(), pause(this.#deps.clock, HALT)]);
   }
 
   #written(): void {
-    this.#alone.look();
+    this.#alone.check();
     this.#wake();
   }
 

@@ -1,5 +1,5 @@
 // When schedules run within a span of time, for a calendar: bounded, and in small pieces, since working out a run takes a while.
-import { breath, type Clock, iso } from '../kernel/clock.ts';
+import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import type { StoredSchedule } from '../store/schedule-row.ts';
 import { nextRuns } from './cron.ts';
 
@@ -62,7 +62,7 @@ async function within(
       if (last === undefined || inside.length < runs.length) break;
       after = last;
       ask = AT_ONCE;
-      await breath(clock);
+      await yieldToEventLoop(clock);
     }
   } catch {
     return [];

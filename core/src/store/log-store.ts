@@ -1,5 +1,5 @@
 // The log of who did what: all SQL of it.
-import { breath, type Clock, iso } from '../kernel/clock.ts';
+import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { cutToKey, type Dialect } from './dialect.ts';
 
 export interface Deed {
@@ -73,7 +73,7 @@ export class LogStore {
       const n = await this.#prunePass(now - KEPT);
       pruned += n;
       if (n < PASS) break;
-      await breath(this.#clock);
+      await yieldToEventLoop(this.#clock);
     }
     return pruned;
   }

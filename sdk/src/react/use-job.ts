@@ -1,7 +1,6 @@
 // useJob: one job, live.
 import type { Job, JobEvent } from '../job.ts';
-import type { MakeSource } from './shared.ts';
-import { useShared } from './shared.ts';
+import { type MakeSource, useShared } from './shared.ts';
 import type { Source } from './source.ts';
 import { watchEvents } from './watch.ts';
 

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import type BetterSqlite3 from 'better-sqlite3';
 import { type Kysely, sql } from 'kysely';
-import { breath, pause } from '../../kernel/clock.ts';
+import { pause, yieldToEventLoop } from '../../kernel/clock.ts';
 import type { Dialect, Engine, EngineFacts, OpenAround } from '../dialect.ts';
 import { HeldDriver } from '../held-driver.ts';
 import { HostConnections } from '../host-connections.ts';
@@ -256,7 +256,7 @@ const SPREAD = 20;
 const patienceOf = ({ clock, random }: OpenAround): Patience => ({
   now: () => clock.now(),
   rest: () => pause(clock, SHORTEST + random.fraction() * SPREAD),
-  turn: () => breath(clock),
+  turn: () => yieldToEventLoop(clock),
 });
 
 const SHAPE = /^sqlite:(.+)$/;

@@ -1,6 +1,6 @@
 // Ranges of versions that a plugin may ask for.
 import { expect, test } from 'vitest';
-import { fits } from './semver.ts';
+import { fits } from './definition.ts';
 
 test.each([
   ['1.4.2', '^1.0.0', true],

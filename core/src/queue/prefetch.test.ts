@@ -2,20 +2,20 @@
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { Ahead } from './ahead.ts';
+import { Prefetch } from './prefetch.ts';
 import type { ClaimedJob } from './record.ts';
 
 function open() {
   const clock = new ManualClock();
   const back: string[] = [];
-  const ahead = new Ahead(clock, 200, (jobs) => back.push(...jobs.map((job) => job.id)));
+  const ahead = new Prefetch(clock, 200, (jobs) => back.push(...jobs.map((job) => job.id)));
   const put = (...ids: string[]) =>
     ahead.put(ids.map((id) => ({ id, lane: id.slice(0, 1), startedAt: clock.now() }) as ClaimedJob));
   const next = (room: (lane: string) => boolean = () => true) => ahead.next(({ lane }) => room(lane))?.id;
   return { clock, back, ahead, put, next };
 }
 
-function busy(ahead: Ahead, jobs: number, duration = 0.1): number {
+function busy(ahead: Prefetch, jobs: number, duration = 0.1): number {
   for (let i = 0; i < jobs; i += 1) ahead.ended(duration);
   return ahead.room(5);
 }
@@ -107,7 +107,7 @@ describe('waiting jobs', () => {
       soon: (fn) => manual.soon(fn),
     };
     const back: string[] = [];
-    const ahead = new Ahead(clock, 200, (jobs) => back.push(...jobs.map((job) => job.id)));
+    const ahead = new Prefetch(clock, 200, (jobs) => back.push(...jobs.map((job) => job.id)));
     const job = (id: string) => ({ id, lane: 'a', startedAt: clock.now() }) as ClaimedJob;
     ahead.put([job('a1')]);
     shift = -7_200_000;

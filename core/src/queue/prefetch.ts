@@ -3,14 +3,14 @@ import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { ClaimedJob } from './record.ts';
 
 /** Jobs that take longer than this, on average, are not worth claiming ahead, in milliseconds. */
-const SHORT = 2;
+const SHORT_JOB = 2;
 /** What has not begun this many milliseconds after its claim goes back to the queue. */
-const PATIENCE = 50;
+const LONGEST_WAIT = 50;
 
-export class Ahead {
+export class Prefetch {
   readonly #clock: Clock;
   readonly #most: number;
-  readonly #giveBack: (jobs: readonly ClaimedJob[]) => void;
+  readonly #release: (jobs: readonly ClaimedJob[]) => void;
   #waiting: ClaimedJob[] = [];
   #size = 0;
   #average = Number.POSITIVE_INFINITY;
@@ -18,10 +18,10 @@ export class Ahead {
   #timer: Cancel | null = null;
 
   /** `most`: so many wait here at a time, at most. */
-  constructor(clock: Clock, most: number, giveBack: (jobs: readonly ClaimedJob[]) => void) {
+  constructor(clock: Clock, most: number, release: (jobs: readonly ClaimedJob[]) => void) {
     this.#clock = clock;
     this.#most = most;
-    this.#giveBack = giveBack;
+    this.#release = release;
   }
 
   get size(): number {
@@ -44,7 +44,7 @@ export class Ahead {
 
   /** How many jobs beyond the free slots may be claimed now: twice what ended since the last claim, none while jobs take their time. */
   room(slots: number): number {
-    if (this.#average > SHORT || this.#endedSince < slots) this.#size = 0;
+    if (this.#average > SHORT_JOB || this.#endedSince < slots) this.#size = 0;
     else this.#size = Math.min(Math.max(this.#size * 2, this.#endedSince), this.#most);
     this.#endedSince = 0;
     return this.#size;
@@ -85,7 +85,7 @@ export class Ahead {
     } else {
       this.#timer ??= this.#clock.after(this.#left(oldest), () => {
         this.#timer = null;
-        this.#giveBackLate();
+        this.#releaseLate();
       });
     }
   }
@@ -93,13 +93,13 @@ export class Ahead {
   /** A job that seems to come from the future has seen the clock go back: it has waited long enough. */
   #left(job: ClaimedJob): number {
     const waited = this.#clock.now() - job.startedAt;
-    return waited < 0 ? 0 : Math.max(PATIENCE - waited, 0);
+    return waited < 0 ? 0 : Math.max(LONGEST_WAIT - waited, 0);
   }
 
-  #giveBackLate(): void {
+  #releaseLate(): void {
     const jobs = this.take((job) => this.#left(job) === 0);
     if (jobs.length === 0) return;
     this.#average = Number.POSITIVE_INFINITY;
-    this.#giveBack(jobs);
+    this.#release(jobs);
   }
 }
