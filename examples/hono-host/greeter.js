@@ -10,7 +10,7 @@ export default definePlugin({
     ctx.registerProcessor('greet', greet, { data: z.object({ name: z.string().min(1) }), maxRetries: 2 });
     const jobData = { type: 'greet', data: { name: 'world' } };
     await ctx.scheduleJob({ name: 'morning', schedule: '0 9 * * *', jobData });
-    ctx.addAction('job:failed', ({ jobId, error }) => ctx.log.warn('nobody was greeted', jobId, error));
+    ctx.addAction('job:failed', ({ jobId, error }) => ctx.log.warn('the greeting failed', jobId, error));
     ctx.routes.get('/greeting', (c) => c.text(ctx.config.greeting));
   },
 });
