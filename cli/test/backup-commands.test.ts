@@ -1,31 +1,22 @@
 // The plugin's commands on the real command line, each in a process of its own.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import type { BackupResult } from '../../plugins/backup/src/data.ts';
 import { temporaryFolder } from '../../plugins/backup/test/kit.ts';
 import { s3 } from '../../plugins/backup/test/s3.ts';
+import { commandLine } from './command-line.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const PLUGIN = fileURLToPath(new URL('../../plugins/backup/src/index.ts', import.meta.url));
 
 const run = (cwd: string, ...args: string[]) => runWith({}, cwd, ...args);
-
 async function runWith(env: Record<string, string>, cwd: string, ...args: string[]) {
-  const flags = ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source', MAIN];
-  const child = spawn(process.execPath, [...flags, ...args], {
-    cwd,
-    env: { ...process.env, NODE_OPTIONS: '', JOBS_DATABASE: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { out, err, code: code as number, json: <T>() => JSON.parse(out) as T };
+  const { code, out, err } = await commandLine(cwd, args, { env });
+  const text = out.map((line) => `${line}\n`).join('');
+  return { code, err, out: text, json: <T>() => JSON.parse(text) as T };
 }
 
 /** A folder with a configuration, a database, and uploads. */

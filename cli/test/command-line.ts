@@ -1,8 +1,9 @@
-// The command line in a process of its own, from source: what it printed, where, and its exit code.
+// The command line from source: what it printed, where, and its exit code. In this process, as `main.ts` calls it; in one of its own where a test needs its streams or signals.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { runCommandLine } from '../src/run.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -24,19 +25,39 @@ export interface RunOptions {
 /** Runs `phraseworks-jobs` with `args` in the folder `cwd`, and resolves when it has ended by itself. */
 export async function commandLine(cwd: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { env = {}, input } = options;
-  const child = startCommandLine(cwd, args, env);
-  child.stdin?.end(input ?? '');
-  if (!child.stdout || !child.stderr) throw new Error('the child has no output');
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return {
-    code: code as number | null,
-    out: out.split('\n').slice(0, -1),
-    err,
-    json: () => JSON.parse(out) as unknown,
-  };
+  if (input !== undefined) return asProcess(cwd, args, env, input);
+  let [out, err] = ['', ''];
+  const stdout = { write: (text: string) => (out += text) };
+  const stderr = { write: (text: string) => (err += text) };
+  const before = process.cwd();
+  process.chdir(cwd);
+  const around = { cwd, env: { ...process.env, JOBS_DATABASE: '', ...env }, stdout, stderr };
+  const code = await runCommandLine(args, around).finally(() => process.chdir(before));
+  if (code === 'stays') throw new Error(`${args[0]} does not end by itself: start it in a process of its own`);
+  return ranWith(code, out, err);
 }
 
-/** The same, with its streams in the hands of the test. */
+/** The same in a process of its own, which reads `input`. */
+async function asProcess(
+  cwd: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  input: string,
+): Promise<Ran> {
+  const child = startCommandLine(cwd, args, env);
+  child.stdin.end(input);
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return ranWith(code as number | null, out, err);
+}
+
+const ranWith = (code: number | null, out: string, err: string): Ran => ({
+  code,
+  out: out.split('\n').slice(0, -1),
+  err,
+  json: () => JSON.parse(out) as unknown,
+});
+
+/** In a process of its own, with its streams in the hands of the test. */
 export function startCommandLine(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
   const flags = ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source', MAIN];
   return spawn(process.execPath, [...flags, ...args], {
