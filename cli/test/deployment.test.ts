@@ -48,7 +48,13 @@ async function start(command: string[], inContainer: boolean): Promise<Started> 
   );
   await writeFile(
     join(folder, 'slow.mjs'),
-    `export default { name: 'slow', init(ctx) { ctx.registerProcessor('slow', () => new Promise((resolve) => setTimeout(resolve, 1500))); } };`,
+    // Its job ends once the process is told to stop, by the signal or by its supervisor, unless the site aborts it.
+    `const stopped = new Promise((resolve) => {
+  for (const way of ['SIGTERM', 'message']) process.on(way, (word) => ['SIGTERM', 'stop'].includes(word) && setImmediate(resolve));
+});
+export default { name: 'slow', init(ctx) {
+  ctx.registerProcessor('slow', (_data, _id, _attempt, { signal }) => stopped.then(() => signal.throwIfAborted()));
+} };`,
   );
   const [, ...args] = command.map((word, i) => (command[i - 1] === '--port' ? '0' : word));
   // The first process of a container is process 1 of its own namespace: signals that it does not handle are ignored there.

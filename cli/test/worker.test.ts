@@ -23,8 +23,12 @@ beforeEach(async () => {
   const sdk = import.meta.resolve('@phraseworks/sdk');
   for (const name of PLUGINS) {
     const code = `import { definePlugin } from '${sdk}';
+const stopped = new Promise((resolve) => process.once('SIGTERM', () => setImmediate(resolve)));
 export default definePlugin({ name: '${name}', init(ctx) {
-  ctx.registerProcessor('${name}', ({ ms = 0 }) => new Promise((resolve) => setTimeout(resolve, ms)));
+  ctx.registerProcessor('${name}', async ({ untilStopped }, _id, _attempt, { signal }) => {
+    if (untilStopped) await stopped;
+    signal.throwIfAborted();
+  });
   ctx.registerProcessor('${name}_large', () => { throw new Error('too large'); }, { concurrency: 1, maxRetries: 0 });
 } });`;
     await writeFile(join(folder, `${name}.mjs`), code);
@@ -81,7 +85,7 @@ test('with --json each line is a document, and with --quiet only the first one c
 });
 
 test('SIGTERM lets its job end before it goes', async () => {
-  const { id } = await site.addJob({ type: 'mail', data: { ms: 400 } });
+  const { id } = await site.addJob({ type: 'mail', data: { untilStopped: true } });
   const child = worker();
   await expect.poll(() => statusOf(id), { timeout: 15_000 }).toBe('processing');
   child.signal('SIGTERM');

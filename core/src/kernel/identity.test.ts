@@ -64,8 +64,11 @@ describe('a process of another container', () => {
   const start = async (id: string) => {
     const url = new URL('./identity.ts', import.meta.url).href;
     const code = `const { identify, openAliveSocket } = await import('${url}'); await openAliveSocket(await identify('${id}')); console.log(1); setInterval(() => {}, 1e9)`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code]);
-    await once(child.stdout, 'data');
+    const flags = ['--import', 'tsx', '--conditions=@phraseworks/source', '--input-type=module'];
+    const child = spawn(process.execPath, [...flags, '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'close').then(() => Promise.reject(new Error('it ended before it was ready')));
+    await Promise.race([once(child.stdout, 'data'), ended]);
+    ended.catch(() => {});
     return child;
   };
 
