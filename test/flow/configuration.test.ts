@@ -54,6 +54,14 @@ test('a job without options of its own gets the defaults, one of a listed type g
   expect(await limits('backup', {}, { maxRetries: 0, timeout: 5 })).toEqual([5, 0, 60_000]);
 });
 
+test('each limit is from the job, else from the configuration, else from the plugin; zero is one', async () => {
+  await using jobs = await createTestJobs({ processors: { own: { timeout: 2_000, maxRetries: 6 } } });
+  const options = { timeout: 3_000, maxRetries: 7, retryDelay: 30, retryBackoff: 'linear' as const };
+  jobs.registerProcessor('own', async () => {}, options);
+  const job = await jobs.addJob({ type: 'own', data: {}, maxRetries: 0 });
+  expect(job).toMatchObject({ timeout: 2_000, maxRetries: 0, retryDelay: 30, retryBackoff: 'linear' });
+});
+
 test('the settings of the specification are the defaults', async () => {
   await using jobs = await createTestJobs({ default: true });
   registerProcessor('plain', async () => {});

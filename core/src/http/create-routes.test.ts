@@ -137,43 +137,11 @@ test('a list of jobs names every wrong one by its index', async () => {
   ]);
 });
 
-test('the filters of a list reach the host as they are meant', async () => {
-  await send(
-    'GET',
-    '/api/jobs?status=failed,cancelled&status=parked&type=email&q=&limit=5&from=2026-01-01T00:00:00Z&to=5000',
-  );
-  expect(stand.calls.at(-1)).toBe(
-    'list {"status":["failed","cancelled","parked"],"type":"email","from":1767225600000,"to":5000,"limit":5,"brief":true}',
-  );
-});
-
-test('retry passes on edited data and who asked for it', async () => {
-  await send('POST', '/api/jobs/known/retry', { data: { to: 'b@example.com' } });
-  expect(stand.calls.at(-1)).toBe('retry {"data":{"to":"b@example.com"}}');
-  await send('POST', '/api/jobs/known/retry');
-  expect(stand.calls.at(-1)).toBe('retry {}');
-});
-
 test('a schedule is removed, and the log says who did it', async () => {
   const response = await send('DELETE', '/api/schedules/email%2Fdigest');
   expect(response.status).toBe(204);
   expect(stand.calls.at(-1)).toBe('remove email/digest');
   expect(stand.lines.at(-1)?.text).toBe('unscheduleJob email/digest by an unnamed user');
-});
-
-test('a new job says where it is', async () => {
-  const response = await send('POST', '/api/jobs', { type: 'email', data: {} });
-  const { id } = (await response.json()) as { id: string };
-  expect(response.headers.get('location')).toBe(`/jobs/api/jobs/${id}`);
-});
-
-test('a system that is not ready answers 503, and details only for those who may view', async () => {
-  const shut = await createStand({ ready: () => false, authorize: () => false });
-  const response = await shut.app.request('/jobs/ready');
-  expect(response.status).toBe(503);
-  expect(await response.json()).toEqual({ ready: false, reason: 'not_running' });
-  expect((await shut.app.request('/jobs/health')).status).toBe(200);
-  await shut.close();
 });
 
 test('what lies beside the mount point stays with the host', async () => {

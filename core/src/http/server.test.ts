@@ -60,16 +60,6 @@ function flood(port: number, total: number, headers: Record<string, string>, hea
 
 const MB = 1024 * 1024;
 
-test('a body of 100 MB without a length is refused after the first megabyte, in bounded memory', async () => {
-  const port = await listen();
-  const before = process.memoryUsage();
-  const { status, sent } = await flood(port, 100 * MB, { 'content-type': 'application/json' });
-  const after = process.memoryUsage();
-  expect(status).toBe(413);
-  expect(sent).toBeLessThan(20 * MB);
-  expect(after.arrayBuffers + after.external - before.arrayBuffers - before.external).toBeLessThan(32 * MB);
-});
-
 test('a body that says it is too large is refused unread', async () => {
   const port = await listen();
   const headers = { 'content-type': 'application/json', 'content-length': String(100 * MB) };
@@ -100,16 +90,4 @@ test('a client that goes away in the middle of a file leaves nothing', async () 
   await expect.poll(() => stand.files()).toEqual([]);
   expect(await stand.rows()).toEqual([]);
   expect(stand.jobs.size).toBe(0);
-});
-
-test('a job is added, read and listed over the wire', async () => {
-  const port = await listen();
-  const base = `http://127.0.0.1:${port}/jobs/api/jobs`;
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' } };
-  const added = await fetch(base, { ...init, body: JSON.stringify({ type: 'email', data: { to: 'a@example.com' } }) });
-  const { id } = (await added.json()) as { id: string };
-  expect(await (await fetch(`${base}/${id}`)).json()).toMatchObject({ id, data: { to: 'a@example.com' } });
-  expect((await fetch(`${base}/${id}`, { method: 'HEAD' })).status).toBe(200);
-  expect(added.headers.get('server')).toBeNull();
-  expect(added.headers.get('x-powered-by')).toBeNull();
 });

@@ -108,40 +108,6 @@ test('a type that another plugin has is refused with the names of both', async (
   );
 });
 
-test('a package that is missing fails with the cure, and starts when it is there', async () => {
-  await using folder = await hostFolder({});
-  await using rig = await createRig({ gone: true, good }, { baseDir: folder.path });
-  await rig.host.startAll();
-  expect(await stateOf(rig, 'gone')).toMatchObject({
-    state: 'failed',
-    reason: expect.stringContaining('npm install @phraseworks/plugin-gone'),
-  });
-  await using later = await hostFolder({
-    'node_modules/phraseworks-plugin-gone/package.json': { version: '1.2.3', type: 'module', main: 'index.js' },
-    'node_modules/phraseworks-plugin-gone/index.js':
-      'export const init = ({ registerProcessor }) => registerProcessor("gone", () => {});',
-  });
-  await using again = await createRig({ gone: true }, { baseDir: later.path });
-  expect(await again.host.startAll()).toMatchObject([{ state: 'on', version: '1.2.3', types: ['gone'] }]);
-});
-
-test('a failed plugin is tried again when it is asked for, not before', async () => {
-  let attempts = 0;
-  const moody = definePlugin({
-    name: 'moody',
-    init() {
-      attempts += 1;
-      if (attempts === 1) throw new Error('not yet');
-    },
-  });
-  await using rig = await createRig({ moody: { use: moody }, good });
-  await rig.host.startAll();
-  await rig.host.disable('good');
-  await rig.host.enable('good');
-  expect(attempts).toBe(1);
-  expect(await rig.host.enable('moody')).toBe('on');
-});
-
 test('a plugin for another SDK, an export that is none and a config that is wrong fail alone', async () => {
   const config = z.object({ from: z.email(), keep: z.number() });
   await using folder = await hostFolder({ 'none.mjs': 'export const start = 1;' });

@@ -62,17 +62,6 @@ describe('cancel', () => {
     expect((await kit.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
   });
 
-  test('of a job that is over, was never there or has no proper id is false and changes nothing', async () => {
-    kit.register('t', async () => {});
-    await kit.engine.startWorker();
-    const id = await kit.add({ type: 't', data: {} });
-    await kit.idle();
-    expect(
-      await Promise.all([id, '01900000-0000-7000-8000-000000000000', '', 'x', null as never, {} as never].map(cancel)),
-    ).toEqual(Array(6).fill(false));
-    expect(await kit.state(id)).toBe('completed');
-  });
-
   test('of a job that is done all the same keeps the attempt, as a cancelled one', async () => {
     kit.register('t', async (_data, _id, _attempt, job) => {
       await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));

@@ -190,15 +190,6 @@ describe('run now', () => {
 });
 
 describe('progress from outside', () => {
-  test('of a job that runs here is kept with it', async () => {
-    const id = await kit.add({ type: 'held', data: {} });
-    await kit.idle();
-    await kit.engine.control.progress(id, { percentage: 40, message: 'half' });
-    await kit.clock.advance(250);
-    await kit.idle();
-    expect((await kit.row(id)).progress).toBe('{"percentage":40,"message":"half"}');
-  });
-
   test('of a job that does not run, is not there, or of a wrong kind is refused', async () => {
     const id = await done({});
     expect((await refusal(kit.engine.control.progress(id, { percentage: 1 }))).code).toBe('INVALID_STATE');
@@ -211,13 +202,6 @@ describe('figures of a job', () => {
   const record = (id: string, metrics: unknown) =>
     kit.engine.control.recordMetrics(id, metrics as Record<string, unknown>);
   const metrics = async (id: string) => JSON.parse((await kit.row(id)).metrics ?? 'null');
-
-  test('are merged key by key', async () => {
-    const id = await done({});
-    await record(id, { processingTime: 5, memoryUsage: { rss: 1 } });
-    await record(id, { processingTime: 6, cpuUsage: { user: 2 } });
-    expect(await metrics(id)).toEqual({ processingTime: 6, memoryUsage: { rss: 1 }, cpuUsage: { user: 2 } });
-  });
 
   test('that are recorded at the same time are all kept', async () => {
     const id = await done({});

@@ -1,5 +1,5 @@
 // The specification's functions as one owner holds them.
-import type { Progress } from '@phraseworks/sdk';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { createLogger } from '../kernel/logger.ts';
@@ -26,34 +26,6 @@ beforeEach(async () => {
   await kit.engine.startWorker();
 });
 afterEach(() => kit.close());
-
-test('a job is added, followed, reported on and found in the figures', async () => {
-  const { id } = await shop.addJob({ type: 'order', data: { n: 1 } });
-  await kit.idle();
-  expect(await shop.getJobStatus(id)).toMatchObject({ id, status: 'completed', plugin: 'shop', result: { n: 1 } });
-  expect((await shop.getJobHistory(id)).map((entry) => entry.event)).toEqual([
-    'job_added',
-    'job_started',
-    'job_completed',
-  ]);
-  await shop.recordJobMetrics(id, { processingTime: 5 });
-  expect((await shop.getJobStatus(id))?.metrics).toEqual({ processingTime: 5 });
-  expect(await shop.getQueueMetrics()).toMatchObject({ total: 1, completed: 1, pending: 0, stuck: 0 });
-  expect(await shop.cancelJob(id)).toBe(false);
-});
-
-test('a job that is not there is null, without history, and not cancelled', async () => {
-  for (const id of ['01900000-0000-7000-8000-000000000000', '', 'x', undefined as never, {} as never]) {
-    expect([await shop.getJobStatus(id), await shop.getJobHistory(id), await shop.cancelJob(id)]).toEqual([
-      null,
-      [],
-      false,
-    ]);
-    await expect(shop.updateJobProgress(id, { percentage: 1 } as Progress)).rejects.toMatchObject({
-      code: 'JOB_NOT_FOUND',
-    });
-  }
-});
 
 test('what an owner cancels is written down with its name', async () => {
   const { id } = await shop.addJob({ type: 'order', data: {}, delay: 5_000 });

@@ -83,19 +83,6 @@ describe('a plugin that is switched off', () => {
     ]);
   });
 
-  test('has thousands of jobs parked and brought back without one being left', async () => {
-    register();
-    await kit.engine.queue.addMany(
-      Array.from({ length: 1_234 }, (_, i) => ({ type: 'mail', data: i })),
-      { plugin: null },
-    );
-    off();
-    expect(await kit.engine.parking.park('mail', 'plugin_disabled')).toBe(1_234);
-    on();
-    expect(await kit.engine.parking.unpark('mail')).toBe(1_234);
-    expect(await counts()).toEqual({ 'mail ready': 1_234 });
-  });
-
   test('is not unparked while it is off', async () => {
     register();
     off();

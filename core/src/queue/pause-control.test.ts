@@ -26,14 +26,6 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-test('those that add to it are paused with it and go on with it', async () => {
-  const { schedules } = await control.pause({ kind: 'type', name: 'mail' });
-  expect(schedules).toEqual(['post/daily', 'post/hourly']);
-  expect([...paused]).toEqual(schedules);
-  await control.resume('type', 'mail');
-  expect([...paused]).toEqual([]);
-});
-
 test('one that was paused before stays so', async () => {
   paused.add('post/daily');
   await control.pause({ kind: 'type', name: 'mail' });

@@ -64,24 +64,11 @@ describe('adding a job', () => {
     expect(kit.eventsOf(job.id)).toEqual(['job_added']);
   });
 
-  test('with a delay says when it will run', async () => {
-    const job = await add({ type: 'plain', data: null, delay: 60_000 });
-    expect(job).toMatchObject({ status: 'pending', runAt: '2026-01-01T00:01:00.000Z', maxRetries: 2 });
-    expect(await kit.state(job.id)).toBe('scheduled');
-  });
-
   test('takes the data as they are at the call: what the caller changes later is not stored', async () => {
     const data = { n: 1 };
     const adding = add({ type: 'plain', data });
     data.n = 2;
     expect((await adding).data).toEqual({ n: 1 });
-  });
-
-  test('of a type that nobody knows keeps it, parked, and warns once', async () => {
-    const jobs = [await add({ type: 'unknown', data: {} }), await add({ type: 'unknown', data: {}, delay: 5 })];
-    expect(jobs).toMatchObject([{ status: 'parked', reason: 'no_processor', plugin: null }, { status: 'parked' }]);
-    expect(kit.events.map((event) => event.event)).toEqual(['job_parked', 'job_parked']);
-    expect(kit.logged.filter((line) => line.startsWith('warn'))).toHaveLength(1);
   });
 
   test('of a plugin that is off keeps it, parked, without its schema being asked less', async () => {
@@ -98,34 +85,6 @@ describe('adding a job', () => {
 });
 
 describe('what is refused, with the field and without the value', () => {
-  test.each<[string, unknown, string, string[]]>([
-    ['no job', SECRET, 'INVALID_DATA', ['job']],
-    ['wrong options', { type: 'plain', priority: SECRET, delay: -1 }, 'INVALID_DATA', ['priority', 'delay']],
-    ['wrong data', { type: 'email', data: { to: SECRET, n: 10 } }, 'INVALID_DATA', ['data.to', 'data.n']],
-    ['missing data', { type: 'email' }, 'INVALID_DATA', ['data']],
-    ['data that is no JSON', { type: 'plain', data: { a: { b: 10n, secret: SECRET } } }, 'INVALID_DATA', ['data.a.b']],
-    ['a key that pollutes', { type: 'plain', data: JSON.parse(`{"__proto__":"${SECRET}"}`) }, 'INVALID_DATA', ['data']],
-    ['10 MB', { type: 'plain', data: SECRET.repeat(1_500_000) }, 'PAYLOAD_TOO_LARGE', ['data']],
-    ['a circle', { type: 'plain', data: ((o) => Object.assign(o, { o }))({}) }, 'INVALID_DATA', ['data.o']],
-  ])('%s', async (_name, job, code, paths) => {
-    const error = await refusal(add(job));
-    expect([error.code, error.errors.map(({ path }) => path)]).toEqual([code, paths]);
-    expect(await total()).toBe(0);
-  });
-
-  test('a full queue, with when to come back', async () => {
-    await addMany(Array.from({ length: 100 }, () => ({ type: 'plain', data: {} })));
-    const error = await refusal(add({ type: 'plain', data: {} }));
-    expect(error).toMatchObject({
-      code: 'QUEUE_FULL',
-      retryAfter: 5,
-      message: expect.stringContaining('queue.maxQueueSize is 100'),
-    });
-    expect((await kit.engine.queue.add({ type: 'plain', data: {} }, { plugin: null, exempt: true })).status).toBe(
-      'pending',
-    );
-  });
-
   test('what a filter vetoes, with its reason', async () => {
     await kit.close();
     const applyFilters = async () => {
@@ -161,14 +120,6 @@ describe('many at once', () => {
     ]);
     expect(jobs.map((job) => job.id).toSorted()).toEqual(jobs.map((job) => job.id));
     expect(await addMany([])).toEqual([]);
-  });
-
-  test('are all refused for one wrong one, and every mistake is listed with its place', async () => {
-    const error = await refusal(
-      addMany([{ type: 'plain', data: 1 }, { type: 5 }, { type: 'email', data: { to: SECRET } }, null]),
-    );
-    expect(error.errors.map(({ path }) => path)).toEqual(['[1].type', '[2].data.to', '[3]']);
-    expect(await total()).toBe(0);
   });
 
   test.each([[null], [{}], ['x'], [{ length: 5 }]])('are a list: %j is refused', async (jobs) => {
@@ -215,19 +166,6 @@ describe('an idempotency key', () => {
     const first = await add({ type: 'plain', data: { a: 1, b: { c: 2, d: 3 } }, idempotencyKey: 'k' });
     const again = await add({ type: 'plain', data: { b: { d: 3, c: 2 }, a: 1 }, idempotencyKey: 'k', priority: 'low' });
     expect([again.id, again.priority, await total()]).toEqual([first.id, 'normal', 1]);
-  });
-
-  test.each([
-    { type: 'plain', data: { a: 2 } },
-    { type: 'unknown', data: { a: 1 } },
-    { type: 'plain', data: { a: '1' } },
-  ])('is refused for %j', async (other) => {
-    await add({ type: 'plain', data: { a: 1 }, idempotencyKey: SECRET });
-    expect(await refusal(add({ ...other, idempotencyKey: SECRET }))).toMatchObject({
-      code: 'IDEMPOTENCY_CONFLICT',
-      errors: [{ path: 'idempotencyKey' }],
-    });
-    expect(await total()).toBe(1);
   });
 
   test('gives one job to 200 who add at the same time, and the state it has by then', async () => {

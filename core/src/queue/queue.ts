@@ -40,7 +40,7 @@ interface Policy {
 type Layer = { [K in keyof RetryOptions]?: RetryOptions[K] | undefined };
 
 /** From the strongest to the weakest: the job's own, what the site says of its type, what the plugin says. */
-export function policyFor(queue: QueueSettings, job: Layer, site: Layer | undefined, plugin: Layer): Policy {
+function policyFor(queue: QueueSettings, job: Layer, site: Layer | undefined, plugin: Layer): Policy {
   return {
     timeout: job.timeout ?? site?.timeout ?? plugin.timeout ?? queue.jobTimeout,
     maxRetries: job.maxRetries ?? site?.maxRetries ?? plugin.maxRetries ?? queue.defaultRetries,

@@ -12,16 +12,6 @@ function open(only?: readonly string[]) {
 }
 
 describe('a type', () => {
-  test('has one owner, and a second registration names the first', () => {
-    const { registry, register } = open();
-    register('email', 'email');
-    expect(() => register('email', 'shop')).toThrow(
-      'belongs to the plugin "email": the plugin "shop" cannot register it',
-    );
-    expect(() => register('email', null)).toThrow('the application cannot register it');
-    expect(registry.ownerOf('email')).toBe('email');
-  });
-
   test('is free again when its registration is taken back, and a later one is not taken back with it', () => {
     const { registry, register } = open();
     const undo = register('email', 'email');
@@ -104,18 +94,4 @@ test('a type says why it cannot run: its plugin, or that nobody is known', () =>
   register('email', 'email');
   registry.setPlugin('email', 'on');
   expect([registry.parkReason('email'), registry.typesOf('email')]).toEqual([null, ['email']]);
-});
-
-test('who listens hears of registrations and switches', () => {
-  const { registry, register } = open();
-  let heard = 0;
-  const stop = registry.onChange(() => {
-    heard += 1;
-  });
-  const undo = register('a', 'shop');
-  registry.setPlugin('shop', 'plugin_disabled');
-  void undo();
-  void stop();
-  registry.setPlugin('shop', 'on');
-  expect(heard).toBe(3);
 });

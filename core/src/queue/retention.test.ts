@@ -52,15 +52,6 @@ describe('retention', () => {
     ]);
   });
 
-  test('runs by itself, every hour', async () => {
-    await kit.engine.startWorker();
-    await kit.add({ type: 'fine', data: {} });
-    await kit.idle();
-    await kit.clock.advance(DAY + 3_600_000);
-    await kit.clock.advance(1_000);
-    expect(await rows('pwj_jobs')).toBe(0);
-  });
-
   test('goes on with what a round leaves, a second later', async () => {
     await insertJobs(kit.dialect, 60_000, { type: "'fine'", lane: "'app'", state: "'failed'", finished_at: '1' });
     expect(await clean()).toBe(false);

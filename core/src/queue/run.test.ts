@@ -47,66 +47,6 @@ describe('a job', () => {
     expect(await kit.engine.reads.totals()).toMatchObject([{ type: 'job', runs: 1 }]);
   });
 
-  test('gives its processor the data, the id, the attempt and the job', async () => {
-    const seen: unknown[] = [];
-    const { id } = await run([
-      (data, jobId, attempt, job) =>
-        void seen.push(data, jobId, attempt, job.id, job.attempt, job.type, job.signal.aborted),
-    ]);
-    expect(seen).toEqual([{ a: 1 }, id, 1, id, 1, 'job', false]);
-  });
-
-  test('is refused twice and then succeeds, after its delays', async () => {
-    const { id, calls } = await run([fails, fails, async () => {}], { retryDelay: 5_000, retryBackoff: 'exponential' });
-    expect(await get(id)).toMatchObject({
-      state: 'scheduled',
-      attempt: 1,
-      error: 'refused',
-      dueAt: kit.clock.now() + 5_000,
-    });
-    await kit.clock.advance(4_999);
-    expect(calls()).toBe(1);
-    await kit.clock.advance(1);
-    await kit.idle();
-    expect([calls(), (await get(id))?.dueAt]).toEqual([2, kit.clock.now() + 10_000]);
-    await kit.clock.advance(10_000);
-    await kit.idle();
-    expect(await get(id)).toMatchObject({ state: 'completed', attempt: 3, error: null });
-    expect(await attempts(id)).toEqual(['1 retry', '2 retry', '3 completed']);
-    expect(kit.eventsOf(id)).toEqual([
-      'job_added',
-      'job_started',
-      'job_retry',
-      'job_started',
-      'job_retry',
-      'job_started',
-      'job_completed',
-    ]);
-  });
-
-  test('fails after its last retry, with the error and the stack', async () => {
-    const { id, calls } = await run([fails], { maxRetries: 2, retryDelay: 1_000 });
-    await kit.clock.advance(10_000);
-    await kit.idle();
-    expect([calls(), await get(id)]).toMatchObject([3, { state: 'failed', attempt: 3, error: 'refused' }]);
-    expect((await kit.engine.reads.attempts(id))[2]).toMatchObject({
-      outcome: 'failed',
-      error: 'refused',
-      stack: expect.stringContaining('run.test.ts'),
-    });
-    expect(kit.events.at(-1)).toMatchObject({ event: 'job_failed', error: 'refused', status: 'failed' });
-  });
-
-  test('that is not retryable fails at once', async () => {
-    const { id } = await run([async () => ({ success: false, error: 'INVALID_EMAIL', retryable: false })]);
-    expect(await get(id)).toMatchObject({ state: 'failed', attempt: 1, error: 'INVALID_EMAIL' });
-  });
-
-  test('waits as long as its processor says', async () => {
-    const { id } = await run([async () => ({ success: false, error: 'busy', retryDelay: 70_000 })]);
-    expect(await get(id)).toMatchObject({ state: 'scheduled', dueAt: kit.clock.now() + 70_000 });
-  });
-
   test('without a delay is tried again at once', async () => {
     const { id, calls } = await run([fails, fails, async () => {}], { retryDelay: 0 });
     expect([calls(), await kit.state(id)]).toEqual([3, 'completed']);
@@ -144,38 +84,6 @@ describe('a job', () => {
 });
 
 describe('a result that cannot be stored', () => {
-  test.each<[string, unknown, string, string]>([
-    ['too large', 'x'.repeat(50_000_000), 'result_too_large', 'result is too large: at most 1024 kB as JSON'],
-    [
-      'a BigInt',
-      { n: 1n },
-      'result_not_serialisable',
-      'result.n is a BigInt, which JSON does not know: send it as text',
-    ],
-    ['a circle', ((o) => Object.assign(o, { o }))({}), 'result_not_serialisable', 'result.o refers to itself'],
-    [
-      'a map',
-      new Map(),
-      'result_not_serialisable',
-      'result is an object that JSON would empty: send plain objects, arrays, numbers and text',
-    ],
-    [
-      'a toJSON that throws',
-      new (class {
-        toJSON() {
-          throw new Error('no');
-        }
-      })(),
-      'result_not_serialisable',
-      'result cannot be read: a getter or toJSON of it throws',
-    ],
-  ])('(%s) fails the job with its reason, and the work is not done again', async (_name, result, reason, error) => {
-    const { id, calls } = await run([async () => ({ success: true, result })]);
-    await kit.clock.advance(100_000);
-    expect(await get(id)).toMatchObject({ state: 'failed', reason, error, result: null });
-    expect(calls()).toBe(1);
-  });
-
   test('a large one is stored, and its event names its size instead', async () => {
     const { id } = await run([async () => ({ success: true, result: 'x'.repeat(500_000) })]);
     expect((await get(id))?.result).toHaveLength(500_002);

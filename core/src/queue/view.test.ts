@@ -28,17 +28,6 @@ function stand(view?: (job: Job) => unknown) {
   return { lines, clock, entered, show: (one = job) => viewOf(one, { registry, clock, log }) };
 }
 
-test('the blocks come from the job, inside the scope of the owner, and the processor is not loaded', async () => {
-  const { show, entered } = stand(async ({ data }) => [stat, { type: 'text', text: data.to }]);
-  expect(await show()).toEqual({ blocks: [stat, { type: 'text', text: 'ada' }], error: null });
-  expect(entered).toEqual(['mail']);
-});
-
-test('a type without a view, or one that is not here, shows nothing', async () => {
-  expect(await stand().show()).toEqual({ blocks: [], error: null });
-  expect(await stand(() => [stat]).show({ ...job, type: 'other' } as Job)).toEqual({ blocks: [], error: null });
-});
-
 test('one that throws is told apart from one that shows nothing, and its words stay in the log', async () => {
   const { show, lines } = stand(() => {
     throw new Error('password hunter2');

@@ -26,55 +26,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('a job that one process adds is run by another at its next look', async () => {
-  web.register('t', async () => {});
-  const id = await web.add({ type: 't', data: 1 });
-  await worker.idle();
-  expect(ran).toEqual([]);
-  await worker.clock.advance(500);
-  await worker.idle();
-  expect([ran, await web.state(id)]).toEqual([[1], 'completed']);
-});
-
-test('both hear the same events, in the same order', async () => {
-  web.register('t', async () => {});
-  for (let i = 0; i < 5; i += 1) await web.add({ type: 't', data: i });
-  await worker.clock.advance(500);
-  await worker.idle();
-  await web.engine.wakeup.check();
-  expect(web.events).toEqual(worker.events);
-  expect(web.events.filter((event) => event.event === 'job_completed')).toHaveLength(5);
-});
-
 test('a job that was parked where nobody knew its type is run where somebody does', async () => {
   const id = await web.add({ type: 't', data: 'unknown there' });
   expect(await web.state(id)).toBe('parked');
   await worker.clock.advance(500);
   await worker.idle();
   expect(ran).toEqual(['unknown there']);
-});
-
-test('three workers on one file run 600 jobs once each', async () => {
-  const others = [await open(), await open()];
-  for (const kit of others) {
-    kit.register('t', async (data) => void ran.push(data));
-    kit.engine.startListening();
-    await kit.engine.startWorker();
-  }
-  web.register('t', async () => {});
-  for (let i = 0; i < 6; i += 1) {
-    await web.engine.queue.addMany(
-      Array.from({ length: 100 }, (_, n) => ({ type: 't', data: i * 100 + n })),
-      { plugin: null },
-    );
-    await Promise.all([worker, ...others].map((kit) => kit.clock.advance(500)));
-  }
-  while (ran.length < 600) await Promise.all([worker, ...others].map((kit) => kit.clock.advance(500)));
-  await worker.idle();
-  expect(new Set(ran).size).toBe(600);
-  expect(ran).toHaveLength(600);
-  for (const kit of others) await kit.close();
-  expect(await web.engine.reads.counts()).toEqual([{ state: 'completed', type: 't', n: 600 }]);
 });
 
 test('a look that fails is logged, and the next one follows', async () => {

@@ -117,11 +117,6 @@ it('a schedule of a zone that this machine does not know is listed all the same'
   });
 });
 
-it('one that is removed is gone', async () => {
-  await administration.remove(KEY);
-  expect(await administration.list()).toEqual([]);
-});
-
 it.each(['pause', 'resume', 'run', 'remove'] as const)(
   '%s of a name that is not there says so, without the name',
   async (action) => {
