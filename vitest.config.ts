@@ -1,4 +1,4 @@
-// Every suite on SQLite, those of some folders that open a database again on MySQL or MariaDB, and the hooks again on React 18. Workspaces resolve to their source.
+// Every suite on SQLite, those beside the code in one process for many files; those of some folders that open a database again on MySQL or MariaDB, and the hooks again on React 18. Workspaces resolve to their source.
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -27,7 +27,18 @@ const SQLITE_ONLY = [
   'core/src/store/sqlite/engine.test.ts', // the dialect itself
   'plugins/backup/src/postgres.test.ts', // starts its own server, wherever the jobs are
   'plugins/backup/src/restore.test.ts', // restores SQLite files; `server-mysql.test.ts` restores the others
+  // Servers of mail, templates and pages. The rows behind them: deliveries, mailbox, mailer, plugin, suppressions and tracking.
+  'plugins/email/src/{attachments,cms-mailer,config-form,copies,dkim,injection,mailbox-routes}.test.ts',
+  'plugins/email/src/{misbehaviour,pool,preview,processor,round,unsubscribe,view}.test.ts',
+  // The browser's client, and pages. The events behind them: real-time, reconnect and two-processes, and test/server/events.
+  'test/flow/{client,client-*,dashboard-off,failed-as-test,field-help,file-upload,many-clients}.test.ts',
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
+];
+
+/** Tests beside the code: many files, which share one process and load the code once. */
+const UNITS = [
+  '{core,cli,sdk}/src/**/*.test.{ts,tsx}',
+  'plugins/{alerts,cleanup,dashboard,email}/{src,client}/**/*.test.{ts,tsx}',
 ];
 
 const never = ['**/node_modules/**', '**/dist/**', ...(env.JOBS_TEST_FULL === '1' ? [] : ['**/*.full.test.ts'])];
@@ -37,8 +48,19 @@ const sqlite = {
   test: {
     name: 'sqlite',
     include: ['{sdk,core,cli,testing,plugins,examples,bench,test}/**/*.test.{ts,tsx}'],
-    exclude: [...never, 'test/cluster/**', ...MYSQL_ONLY],
+    exclude: [...never, 'test/cluster/**', ...MYSQL_ONLY, ...UNITS],
     setupFiles: 'test/support/state-guard.ts',
+  },
+};
+
+const units = {
+  extends: true as const,
+  test: {
+    name: 'units',
+    include: UNITS,
+    exclude: [...never, ...MYSQL_ONLY],
+    setupFiles: 'test/support/state-guard.ts',
+    isolate: false,
   },
 };
 
@@ -79,7 +101,7 @@ export default defineConfig({
   // For the tests in a browser's document, which the line above does not reach.
   resolve: { conditions: ['@phraseworks/source', 'module', 'browser', 'development|production'] },
   test: {
-    projects: [sqlite, react18, ...(hasServer ? [mariadb] : [])],
+    projects: [units, sqlite, react18, ...(hasServer ? [mariadb] : [])],
     reporters: ['default', './scripts/skipped.ts'],
     pool: 'forks',
     maxWorkers: 2,

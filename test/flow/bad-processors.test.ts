@@ -13,7 +13,7 @@ const hostile = Object.defineProperty(new Error(), 'message', {
   },
 });
 
-test.each<[string, unknown, string]>([
+const THROWN: [string, unknown, string][] = [
   ['an Error', new Error('the disk is gone'), 'the disk is gone'],
   ['an Error without a message', new TypeError(), 'TypeError'],
   ['text', 'just text', 'just text'],
@@ -26,22 +26,27 @@ test.each<[string, unknown, string]>([
   ['an object with a message', { message: 'like an error' }, 'like an error'],
   ['a circle', circle, 'a object was thrown'],
   ['an Error whose message throws', hostile, 'something was thrown that cannot be read'],
-])('%s that is thrown becomes the error of the job', async (_, thrown, error) => {
+];
+
+test('what is thrown becomes the error of its job, and the others go on', async () => {
   await using jobs = await createTestJobs();
-  jobs.registerProcessor('throws', async () => {
-    throw thrown;
+  jobs.registerProcessor('throws', async (n: number) => {
+    throw THROWN[n]?.[1];
   });
   jobs.registerProcessor('good', async () => {});
-  const { id } = await jobs.addJob({ type: 'throws', data: {}, maxRetries: 0 });
+  const added = await jobs.addJobs(THROWN.map((_, n) => ({ type: 'throws', data: n, maxRetries: 0 })));
   const good = await jobs.addJob({ type: 'good', data: {} });
   await jobs.idle();
-  expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'failed', error, attempt: 1 });
+  for (const [n, [name, , error]] of THROWN.entries()) {
+    const id = added[n]?.id ?? '';
+    expect(await jobs.getJobStatus(id), name).toMatchObject({ status: 'failed', error, attempt: 1 });
+    const response = await jobs.request(`/api/jobs/${id}/history`);
+    expect([response.status, ((await response.json()) as { attempts: object[] }).attempts], name).toMatchObject([
+      200,
+      [{ outcome: 'failed', error }],
+    ]);
+  }
   expect(await jobs.getJobStatus(good.id)).toMatchObject({ status: 'completed' });
-  const response = await jobs.request(`/api/jobs/${id}/history`);
-  expect([response.status, ((await response.json()) as { attempts: object[] }).attempts]).toMatchObject([
-    200,
-    [{ outcome: 'failed', error }],
-  ]);
 });
 
 test('a message of a megabyte is kept at four kilobytes', async () => {
@@ -54,43 +59,51 @@ test('a message of a megabyte is kept at four kilobytes', async () => {
   expect((await jobs.getJobStatus(id))?.error).toHaveLength(4_096);
 });
 
-test.each<[string, unknown, string, string]>([
+const RESULTS: [string, unknown, string, string][] = [
   ['a BigInt', 10n, 'result_not_serialisable', 'BigInt'],
   ['a circle', circle, 'result_not_serialisable', 'refers to itself'],
   ['a function', () => {}, 'result_not_serialisable', 'is a function'],
   ['a hundred levels', JSON.parse('['.repeat(100) + ']'.repeat(100)), 'result_not_serialisable', 'too deeply'],
   ['two megabytes', 'x'.repeat(2_000_000), 'result_too_large', 'at most 1024 kB'],
-])('a result that is %s fails the job without doing its work twice', async (_, result, reason, words) => {
+];
+
+test('a result that cannot be stored fails the job without doing its work twice', async () => {
   await using jobs = await createTestJobs();
-  let calls = 0;
-  jobs.registerProcessor('returns', async () => {
-    calls += 1;
-    return { success: true, result };
+  const calls: number[] = [];
+  jobs.registerProcessor('returns', async (n: number) => {
+    calls.push(n);
+    return { success: true, result: RESULTS[n]?.[1] };
   });
-  const { id } = await jobs.addJob({ type: 'returns', data: {}, maxRetries: 5 });
+  const added = await jobs.addJobs(RESULTS.map((_, n) => ({ type: 'returns', data: n, maxRetries: 5 })));
   await jobs.advance(60_000);
-  expect(await jobs.getJobStatus(id)).toMatchObject({
-    status: 'failed',
-    reason,
-    error: expect.stringContaining(words),
-    result: null,
-  });
-  expect(calls).toBe(1);
-  expect((await jobs.request(`/api/jobs/${id}`)).status).toBe(200);
+  for (const [n, [name, , reason, words]] of RESULTS.entries()) {
+    const id = added[n]?.id ?? '';
+    expect(await jobs.getJobStatus(id), name).toMatchObject({
+      status: 'failed',
+      reason,
+      error: expect.stringContaining(words),
+      result: null,
+    });
+    expect((await jobs.request(`/api/jobs/${id}`)).status).toBe(200);
+  }
+  expect(calls).toEqual([...RESULTS.keys()]);
 });
 
-test.each<[string, unknown, string, unknown]>([
+const ANSWERS: [string, unknown, string, unknown][] = [
   ['an error that is an Error', { success: false, error: new Error('inside'), retryable: false }, 'failed', 'inside'],
   ['an error that is a circle', { success: false, error: circle, retryable: false }, 'failed', 'a object was thrown'],
   ['no error at all', { success: false, retryable: false }, 'failed', expect.stringContaining('without an error')],
   ['a delay that is none', { success: false, error: 'no', retryDelay: Number.NaN }, 'pending', 'no'],
   ['something of its own', ['a', 'b'], 'completed', null],
-])('an answer with %s is understood', async (_, answer, status, error) => {
+];
+
+test('an odd answer is understood', async () => {
   await using jobs = await createTestJobs();
-  jobs.registerProcessor('answers', async () => answer as JobResult);
-  const { id } = await jobs.addJob({ type: 'answers', data: {} });
+  jobs.registerProcessor('answers', async (n: number) => ANSWERS[n]?.[1] as JobResult);
+  const added = await jobs.addJobs(ANSWERS.map((_, n) => ({ type: 'answers', data: n })));
   await jobs.idle();
-  expect(await jobs.getJobStatus(id)).toMatchObject({ status, error });
+  for (const [n, [name, , status, error]] of ANSWERS.entries())
+    expect(await jobs.getJobStatus(added[n]?.id ?? ''), name).toMatchObject({ status, error });
 });
 
 test('processors that never return give their slots back after time-out and grace, and the sixth job runs', async () => {

@@ -2,7 +2,7 @@
 
 import { JobsError, type NewJob } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { openLiveSite, post } from '../support/live-site.ts';
 
@@ -44,7 +44,7 @@ const nested = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)
 const plain = (options: object): object => ({ type: 'plain', data: CANARY, ...options });
 const checked = (data: unknown): object => ({ type: 'checked', data });
 
-describe.each<[string, unknown, string, string?]>([
+const WRONG: [string, unknown, string, string?][] = [
   ['no type', { data: CANARY }, 'type'],
   ['a type that is a number', { type: 7, data: CANARY }, 'type'],
   ['an unknown priority', plain({ priority: CANARY }), 'priority'],
@@ -70,17 +70,20 @@ describe.each<[string, unknown, string, string?]>([
   ['data of 300 kB', { type: 'plain', data: CANARY.repeat(28_000) }, 'data', 'PAYLOAD_TOO_LARGE'],
   ['a bad element in a list', [plain({}), checked({ to: CANARY }), plain({})], '[1].data.to'],
   ['two bad elements in a list', [plain({ delay: -1 }), plain({ priority: CANARY })], '[0].delay'],
-])('%s', (_, job, path, code = 'INVALID_DATA') => {
-  test('is refused, named, and leaves nothing behind', async () => {
-    await using jobs = await open();
+];
+
+test('a wrong job is refused, named, and leaves nothing behind', async () => {
+  await using jobs = await open();
+  for (const [name, job, path, code = 'INVALID_DATA'] of WRONG) {
     const answers = [await byFunction(jobs, job), await byHttp(jobs, job)];
     for (const answer of answers) {
-      expect(answer).toMatchObject({ code, errors: expect.arrayContaining([expect.objectContaining({ path })]) });
+      const errors = expect.arrayContaining([expect.objectContaining({ path })]);
+      expect(answer, name).toMatchObject({ code, errors });
     }
-    expect(answers[1]).toMatchObject({ status: code === 'INVALID_DATA' ? 400 : 413 });
-    expect(JSON.stringify([answers, jobs.log])).not.toContain(CANARY);
-    expect([(await jobs.listJobs()).jobs, jobs.events]).toEqual([[], []]);
-  });
+    expect(answers[1], name).toMatchObject({ status: code === 'INVALID_DATA' ? 400 : 413 });
+    expect(JSON.stringify([answers, jobs.log]), name).not.toContain(CANARY);
+    expect([(await jobs.listJobs()).jobs, jobs.events], name).toEqual([[], []]);
+  }
 });
 
 test('an option that is not known is refused without its name', async () => {
@@ -94,7 +97,7 @@ test('an option that is not known is refused without its name', async () => {
 const circle: Record<string, unknown> = { name: CANARY };
 circle.self = { back: circle };
 
-test.each<[string, unknown, string, string]>([
+const NO_JSON: [string, unknown, string, string][] = [
   ['a BigInt', { n: { big: 10n } }, 'data.n.big', 'BigInt'],
   ['a circle', circle, 'data.self.back', 'refers to itself'],
   ['a function', { list: [1, () => CANARY] }, 'data.list[1]', 'is a function'],
@@ -111,11 +114,16 @@ test.each<[string, unknown, string, string]>([
     'data',
     'cannot be read',
   ],
-])('%s in the data is refused by addJob() with its place', async (_, data, path, words) => {
+];
+
+test('data that JSON cannot hold is refused by addJob() with its place', async () => {
   await using jobs = await open();
-  const refusal = await byFunction(jobs, { type: 'plain', data });
-  expect(refusal).toMatchObject({ code: 'INVALID_DATA', errors: [{ path, message: expect.stringContaining(words) }] });
-  expect(JSON.stringify([refusal, jobs.log])).not.toContain(CANARY);
+  for (const [name, data, path, words] of NO_JSON) {
+    const refusal = await byFunction(jobs, { type: 'plain', data });
+    const errors = [{ path, message: expect.stringContaining(words) }];
+    expect(refusal, name).toMatchObject({ code: 'INVALID_DATA', errors });
+    expect(JSON.stringify([refusal, jobs.log]), name).not.toContain(CANARY);
+  }
 });
 
 test('keys that reach a prototype are refused both ways and change nothing', async () => {
