@@ -102,7 +102,7 @@ test('a queue of a thousand pending jobs is full: the next one is refused until 
 });
 
 test('a finished and a failed job are kept for 24 hours and gone with the clean-up after that', async () => {
-  await using jobs = await createTestJobs(settings);
+  await using jobs = await createTestJobs({ ...settings, roles: ['web', 'worker'] });
   registerProcessor('plain', async () => {});
   registerProcessor('bad', async () => ({ success: false, error: 'no', retryable: false }));
   const ids = [await addJob({ type: 'plain', data: {} }), await addJob({ type: 'bad', data: {} })].map(({ id }) => id);

@@ -22,7 +22,7 @@ const shop = definePlugin({
       { view: ({ data, status }) => [{ type: 'table', columns: ['n', 'state'], rows: [[data.n, status]] }] },
     );
     ctx.registerProcessor('bill', async ({ n }: { n: number }) => void ran.push(n));
-    await ctx.scheduleJob({ name: 'daily', schedule: '0 9 * * *', jobData: { type: 'order', data: { n: 9 } } });
+    await ctx.scheduleJob({ name: 'hourly', schedule: '0 * * * *', jobData: { type: 'order', data: { n: 9 } } });
   },
 });
 
@@ -92,11 +92,11 @@ test('a type that is paused waits with its schedule, is resumed, and a neighbour
   const made = await api('POST', '/api/pauses', { kind: 'type', name: 'order' });
   expect(made).toMatchObject({
     status: 201,
-    answer: { kind: 'type', name: 'order', schedules: ['shop/daily'], jobs: 0 },
+    answer: { kind: 'type', name: 'order', schedules: ['shop/hourly'], jobs: 0 },
   });
   const { id } = await jobs.addJob({ type: 'order', data: { n: 1 } });
   await jobs.addJob({ type: 'bill', data: { n: 2 } });
-  await jobs.advance(86_400_000);
+  await jobs.advance(3_600_000);
   expect(ran).toEqual([2]);
   expect((await api<{ why: string }>('GET', `/api/jobs/${id}/why`)).answer.why).toContain('its type is paused by');
   const types = await api<{ types: { type: string; reason: string }[] }>('GET', '/api/types');
@@ -104,9 +104,9 @@ test('a type that is paused waits with its schedule, is resumed, and a neighbour
   expect((await api('DELETE', '/api/pauses/type/order')).status).toBe(204);
   await jobs.idle();
   expect(ran).toEqual([2, 1]);
-  await jobs.advance(86_400_000);
+  await jobs.advance(3_600_000);
   expect(ran).toEqual([2, 1, 9]);
-  expect((await api('GET', '/api/jobs?schedule=shop/daily')).answer).toMatchObject({ jobs: [{ data: { n: 9 } }] });
+  expect((await api('GET', '/api/jobs?schedule=shop/hourly')).answer).toMatchObject({ jobs: [{ data: { n: 9 } }] });
 });
 
 test('a pause outlasts that its plugin is switched off and on', async () => {

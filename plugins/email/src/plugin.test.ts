@@ -67,18 +67,6 @@ test('the words of a mail are for those who may operate, and the mailbox has the
   expect(await (await jobs.request(`${sent?.mailbox}/html`)).text()).toContain(link);
 });
 
-test("the specification's schedule sends the reminder at nine", async () => {
-  await using jobs = await start();
-  await jobs.scheduleJob({
-    name: 'user_reminder',
-    schedule: '0 9 * * *',
-    jobData: { type: 'email', data: { template: 'daily_reminder', to: 'user@example.com' } },
-  });
-  await jobs.advance(10 * 3_600_000);
-  const { messages } = (await (await jobs.request('/plugins/email/mailbox')).json()) as { messages: object[] };
-  expect(messages).toMatchObject([{ to: 'user@example.com', subject: 'Your daily reminder' }]);
-});
-
 test("flaky is retried twice by the job's own delay and then has one mail", async () => {
   await using jobs = await start();
   const job = await jobs.addJob({ type: 'email', data: { to: 'flaky@example.test', ...welcome }, retryDelay: 2_000 });
