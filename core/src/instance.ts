@@ -24,7 +24,7 @@ import { toJob } from './store/codec.ts';
 import type { SeenNode } from './store/node-reads.ts';
 
 /** What is known of each type: those that run here, and those whose plugin is off. */
-export function typeInfos(registry: TypeRegistry): TypeInfo[] {
+function typeInfos(registry: TypeRegistry): TypeInfo[] {
   const here = registry.list().map(({ type, plugin, options }): TypeInfo => {
     const reason = registry.parkReason(type);
     return {
