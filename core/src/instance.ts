@@ -1,6 +1,6 @@
 // The object that createJobs() answers: the specification's functions, the host's surface, and its start and stop.
 import type { Server } from 'node:http';
-import { ambient, type Job, JobsError } from '@phraseworks/sdk';
+import { type AnyJob, ambient, type Job, JobsError, type Processor } from '@phraseworks/sdk';
 import type { Hono } from 'hono';
 import type { Engine } from './engine.ts';
 import type { Info, JobsHost, ListLimits, NodeInfo, PluginStatus, Role, SchedulesApi, TypeInfo } from './host.ts';
@@ -128,8 +128,9 @@ export function createInstance(parts: InstanceParts): JobsHost {
 
   const host: JobsHost = {
     ...application.functions,
-    registerProcessor: (type, processor, options) => {
-      const undo = application.functions.registerProcessor(type, processor, options);
+    registerProcessor: (...given: unknown[]) => {
+      const undo = application.functions.registerProcessor(...(given as [string, Processor]));
+      const type = typeof given[0] === 'string' ? given[0] : (given[0] as AnyJob).type;
       // What was added before its processor was there, by this process or another, waits parked.
       void engine.parking.unparkType(type).catch(() => {});
       return undo;

@@ -51,7 +51,7 @@ function register<K extends Registration>(name: K, args: Parameters<Ambient[K]>)
   }) as ReturnType<Ambient[K]>;
 }
 
-export const registerProcessor: JobsApi['registerProcessor'] = (...args) =>
+export const registerProcessor: JobsApi['registerProcessor'] = (...args: unknown[]) =>
   register('registerProcessor', args as never);
 export const addAction: HooksApi['addAction'] = (...args) => register('addAction', args as never);
 export const addFilter: HooksApi['addFilter'] = (...args) => register('addFilter', args as never);

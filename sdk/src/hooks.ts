@@ -1,7 +1,8 @@
 // Hooks: actions tell what happened, filters pass a value through; both are open to every plugin.
-import type { JobEvent, Known, NewJob, Progress } from './job.ts';
+import type { JobEvent, NewJob, Progress } from './job.ts';
 import type { PluginState } from './plugin.ts';
 import type { Awaitable } from './processor.ts';
+import type { Known, Spelt } from './spelling.ts';
 
 /** One number of a period, as the filter `report:figures` collects them. */
 export interface Figure {
@@ -136,18 +137,22 @@ export interface HookOptions {
 export interface HooksApi {
   /** Listen. Listeners of one priority run at the same time; an error is logged and charged to its plugin, never thrown at the caller. */
   addAction<K extends Known<Actions>>(
-    name: K,
+    name: K & Spelt<K, Actions>,
     fn: (payload: PayloadOf<K>, signal: AbortSignal) => unknown,
     options?: HookOptions,
   ): Dispose;
-  doAction<K extends Known<Actions>>(name: K, payload: PayloadOf<K>): Promise<void>;
+  doAction<K extends Known<Actions>>(name: K & Spelt<K, Actions>, payload: PayloadOf<K>): Promise<void>;
   /** Change a value. Returning nothing keeps it; an error keeps it, too; only `Veto` stops the operation. */
   addFilter<K extends Known<Filters>>(
-    name: K,
+    name: K & Spelt<K, Filters>,
     // biome-ignore lint/suspicious/noConfusingVoidType: returning nothing keeps the value
     fn: (value: ValueOf<K>, about: AboutOf<K>, signal: AbortSignal) => Awaitable<ValueOf<K> | void>,
     options?: HookOptions,
   ): Dispose;
   /** Throws `Veto` when a listener refuses. */
-  applyFilters<K extends Known<Filters>>(name: K, value: ValueOf<K>, about?: AboutOf<K>): Promise<ValueOf<K>>;
+  applyFilters<K extends Known<Filters>>(
+    name: K & Spelt<K, Filters>,
+    value: ValueOf<K>,
+    about?: AboutOf<K>,
+  ): Promise<ValueOf<K>>;
 }

@@ -1,30 +1,32 @@
 // Jobs as everything outside the store sees them: what is added, and what is answered.
+import type { InputOf, OutputOf } from './schema.ts';
 
 /**
- * Open map of job types. A plugin widens it, so that `addJob` and `registerProcessor` know its data and result:
+ * Open map of job types. A plugin widens it, so that `addJob` and `registerProcessor` know its data and result, each a type or a schema:
  *
  *     declare module '@phraseworks/sdk' {
- *       interface JobTypes { email: { data: EmailData; result: EmailResult } }
+ *       interface JobTypes { email: typeof email; sms: { data: SmsData; result: SmsResult } }
  *     }
  */
 // biome-ignore lint/suspicious/noEmptyInterface: an open map that plugins fill by declaration merging
 export interface JobTypes {}
 
-/** Completion for the known names, while any string is allowed. */
-export type Known<M> = (keyof M & string) | (string & {});
-
 // biome-ignore lint/suspicious/noExplicitAny: the data of an undeclared type can be anything
 type Anything = any;
-export type DataOf<T extends string> = T extends keyof JobTypes
-  ? JobTypes[T] extends { data: infer D }
-    ? D
-    : never
-  : Anything;
-export type ResultOf<T extends string> = T extends keyof JobTypes
-  ? JobTypes[T] extends { result: infer R }
-    ? R
-    : unknown
-  : unknown;
+/** What `JobTypes` says of a type; a value of `defineJob()` may leave its schemas out. */
+type Declared<T extends string, K extends string, Otherwise> = T extends keyof JobTypes
+  ? K extends keyof JobTypes[T]
+    ? [JobTypes[T][K]] extends [undefined]
+      ? Otherwise
+      : NonNullable<JobTypes[T][K]>
+    : Otherwise
+  : Otherwise;
+
+/** What `addJob` takes for this type; of a schema, its input. */
+export type DataOf<T extends string> = InputOf<Declared<T, 'data', Anything>>;
+/** What the processor of this type gets; of a schema, its output. */
+export type ParsedDataOf<T extends string> = OutputOf<Declared<T, 'data', Anything>>;
+export type ResultOf<T extends string> = OutputOf<Declared<T, 'result', unknown>>;
 
 /** `urgent` runs first, `low` last. Default `normal`. */
 export type Priority = 'low' | 'normal' | 'high' | 'urgent';
@@ -58,9 +60,13 @@ export interface RetryOptions {
 }
 
 /** A job to be added. */
-export interface NewJob<T extends string = string> extends RetryOptions {
+export interface NewJob<T extends string = string> extends AddJobOptions {
   type: T;
   data: DataOf<T>;
+}
+
+/** How a job is run, beside its type and data. */
+export interface AddJobOptions extends RetryOptions {
   priority?: Priority;
   /** Milliseconds to wait before the first attempt; 0 by default. */
   delay?: number;
@@ -69,17 +75,20 @@ export interface NewJob<T extends string = string> extends RetryOptions {
 }
 
 /** A job. Times are ISO 8601 in UTC. `toString()` gives the state. */
-export interface Job<T extends string = string> {
+export type Job<T extends string = string> = JobOf<T, DataOf<T>, ResultOf<T>>;
+
+/** A job of type `T` with data `D` and result `R`. */
+export interface JobOf<T extends string, D, R> {
   readonly id: string;
   readonly type: T;
   readonly plugin: string | null;
   readonly lane: string;
   readonly status: JobState;
   readonly priority: Priority;
-  readonly data: DataOf<T>;
+  readonly data: D;
   /** One line about it, by its type's `summary(data)`; null where the type has none, or is not known here. */
   readonly summary: string | null;
-  readonly result: ResultOf<T> | null;
+  readonly result: R | null;
   /** The message of the last error. */
   readonly error: string | null;
   /** What the processor said beside its result. */

@@ -1,7 +1,11 @@
 // The specification's functions: one interface, held as module functions, as a plugin's context and as the host's instance.
+
+import type { AddedData, AddedJob, AnyJob, JobDefinition, Schemas } from './define-job.ts';
 import type { Dispose } from './hooks.ts';
-import type { HistoryEntry, Job, JobTypes, Known, NewJob, Progress, QueueMetrics } from './job.ts';
-import type { Lazy, Processor, ProcessorOptions } from './processor.ts';
+import type { AddJobOptions, HistoryEntry, Job, JobTypes, NewJob, Progress, QueueMetrics } from './job.ts';
+import type { Lazy, Processor, ProcessorOptions, RunAny, TypeOptions } from './processor.ts';
+import type { AnySchema, InputOf, OutputOf } from './schema.ts';
+import type { Known, Spelt } from './spelling.ts';
 
 /** What to do with runs that were missed while no process ran: none, one for all (default), or each, at most `max`. */
 export type MissedRuns = 'skip' | 'once' | { all: number };
@@ -13,9 +17,12 @@ interface ScheduleOptions {
 }
 
 /** Both forms of the specification. Without `name`, the name is the type. `schedule` has 5 or 6 fields (seconds first). */
-export type Schedule<T extends string = string> =
-  | ({ name: string; schedule: string; jobData: NewJob<T> } & ScheduleOptions)
-  | ({ name?: string; schedule: string } & ScheduleOptions & NewJob<T>);
+export type Schedule<T extends string = string> = ScheduleOf<NewJob<T>>;
+type ScheduleOf<J> =
+  | ({ name: string; schedule: string; jobData: J } & ScheduleOptions)
+  | ({ name?: string; schedule: string } & ScheduleOptions & J);
+/** A job whose type is not misspelt. */
+type SpeltJob<T extends string> = NewJob<T> & { type: Spelt<T, JobTypes> };
 
 export interface ScheduledJob {
   name: string;
@@ -39,17 +46,41 @@ export interface AddOptions {
   trx?: HostTransaction;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: the data of an undeclared type can be anything
+type Anything = any;
+type Undeclared<T extends string> = T extends keyof JobTypes ? never : T;
+
 export interface JobsApi {
   /** Names the processor of a type. A type has one owner: a second registration throws and names the first. */
-  registerProcessor<T extends Known<JobTypes>>(
+  registerProcessor(job: AnyJob): Dispose;
+  registerProcessor<const T extends string>(
+    type: Undeclared<T>,
+    processor: RunAny<Anything> | Lazy<RunAny<Anything>>,
+    options?: TypeOptions<T, Anything, Anything> & { data?: undefined },
+  ): Dispose;
+  registerProcessor<const T extends string, S extends AnySchema>(
+    type: Undeclared<T>,
+    processor: RunAny<OutputOf<NoInfer<S>>> | Lazy<RunAny<OutputOf<NoInfer<S>>>>,
+    options: TypeOptions<T, InputOf<NoInfer<S>>, unknown> & { data: S },
+  ): Dispose;
+  registerProcessor<const T extends keyof JobTypes & string>(
     type: T,
     processor: Processor<T> | Lazy<Processor<T>>,
     options?: ProcessorOptions<T>,
   ): Dispose;
   /** Resolves after a durable commit. Throws `JobsError`: `INVALID_DATA`, `QUEUE_FULL`, `IDEMPOTENCY_CONFLICT`, `VETOED`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE`. */
-  addJob<T extends Known<JobTypes>>(job: NewJob<T>, options?: AddOptions): Promise<Job<T>>;
+  addJob<const T extends Known<JobTypes>>(job: SpeltJob<T>, options?: AddOptions): Promise<Job<T>>;
+  /** The same for a type that was defined with `defineJob()`. */
+  add<T extends string, S extends Schemas, RS extends Schemas>(
+    job: JobDefinition<T, S, RS>,
+    data: NoInfer<AddedData<S>>,
+    options?: AddJobOptions & AddOptions,
+  ): Promise<AddedJob<T, S, RS>>;
   /** All or nothing, in one transaction; the error lists every bad element by its index. */
-  addJobs(jobs: readonly NewJob[], options?: AddOptions): Promise<Job[]>;
+  addJobs<const T extends readonly string[]>(
+    jobs: readonly [...{ [I in keyof T]: SpeltJob<T[I]> }],
+    options?: AddOptions,
+  ): Promise<{ -readonly [I in keyof T]: Job<T[I]> }>;
   /** The job, or null when no job has this id. */
   getJobStatus(jobId: string): Promise<Job | null>;
   /** Oldest first, of a long life the newest 2,000 attempts and other steps; empty when there is no such job. */
@@ -67,7 +98,7 @@ export interface JobsApi {
     options?: { silent?: boolean; additionalData?: Record<string, unknown> },
   ): Promise<void>;
   /** Saves the schedule; the same name changes it. Throws `INVALID_DATA` for a pattern that is wrong or never fires. */
-  scheduleJob<T extends Known<JobTypes>>(schedule: Schedule<T>): Promise<ScheduledJob>;
+  scheduleJob<const T extends Known<JobTypes>>(schedule: ScheduleOf<SpeltJob<T>>): Promise<ScheduledJob>;
   /** False when no schedule has this name. */
   unscheduleJob(name: string): Promise<boolean>;
 }

@@ -1,8 +1,8 @@
 // What does the work of a type, and what it is given and may answer.
 
 import type { Discard, Snooze } from './errors.ts';
-import type { DataOf, Job, Progress, ResultOf, RetryOptions } from './job.ts';
-import type { Schema } from './schema.ts';
+import type { DataOf, JobOf, ParsedDataOf, Progress, ResultOf, RetryOptions } from './job.ts';
+import type { AnySchema } from './schema.ts';
 
 /** A cell of a table: plain, or a link (relative to the mount point when it starts with `/`). */
 export type Cell = string | number | null | { text: string; href: string };
@@ -91,21 +91,31 @@ export type JobResult<R = unknown> =
   | Snooze
   | Discard;
 
-/** A throw is a failure that may be retried, unless the error carries `retryable: false`. */
-export type Processor<T extends string = string> = (
-  jobData: DataOf<T>,
+/** What runs a job with data `D`. A throw is a failure that may be retried, unless the error carries `retryable: false`. */
+export type Run<D, R> = (
+  jobData: D,
   jobId: string,
   attempt: number,
   job: RunningJob,
   // biome-ignore lint/suspicious/noConfusingVoidType: a processor that returns nothing has succeeded
-) => Awaitable<JobResult<ResultOf<T>> | void>;
+) => Awaitable<JobResult<R> | void>;
+
+/** The same without a declared result: any answer counts, see `JobResult`. */
+export type RunAny<D> = (jobData: D, jobId: string, attempt: number, job: RunningJob) => unknown;
+
+/** The same for a type of `JobTypes`. */
+export type Processor<T extends string = string> = Run<ParsedDataOf<T>, ResultOf<T>>;
 
 /** The right that a person needs to add a job over HTTP; `none`: it cannot be added over HTTP at all. */
 export type Access = 'add' | 'operate' | 'administer' | 'none';
 
-export interface ProcessorOptions<T extends string = string> extends RetryOptions {
-  /** Checks the data when a job is added. */
-  data?: Schema<unknown, DataOf<T>>;
+export interface ProcessorOptions<T extends string = string> extends TypeOptions<T, DataOf<T>, ResultOf<T>> {
+  /** Checks the data when a job is added, and again before it runs; the processor gets what the schema gives. */
+  data?: AnySchema;
+}
+
+/** The options of a type with data `D`, as it is added, and result `R`. */
+export interface TypeOptions<T extends string, D, R> extends RetryOptions {
   /** Attempts of this type at once in one process; only the worker's own slots limit it by default. */
   concurrency?: number;
   /** The queue its jobs wait in; the plugin's own by default. */
@@ -118,14 +128,14 @@ export interface ProcessorOptions<T extends string = string> extends RetryOption
    */
   access?: Access;
   /** The one line a list shows. */
-  summary?: (data: DataOf<T>) => string;
+  summary?: (data: D) => string;
   /**
    * What a page about one job shows beside its data and result: at most 200 blocks, within 2 s. It needs no processor: a heavy library
    * stays unloaded. One that throws is shown as such, and changes nothing for the job.
    */
-  view?: (job: Job<T>) => Awaitable<Block[]>;
+  view?: (job: JobOf<T, D, R>) => Awaitable<Block[]>;
   /** An example for forms and documentation. */
-  example?: DataOf<T>;
+  example?: NoInfer<D>;
 }
 
 /** A processor that is loaded with its first job. */

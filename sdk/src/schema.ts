@@ -5,6 +5,14 @@ import type { FieldError } from './errors.ts';
 export type { StandardSchemaV1 } from '@standard-schema/spec';
 export type Schema<I = unknown, O = I> = StandardSchemaV1<I, O>;
 
+// biome-ignore lint/suspicious/noExplicitAny: a schema of any input and output
+export type AnySchema = StandardSchemaV1<any, any>;
+type IsAny<T> = 0 extends 1 & T ? true : false;
+/** What a schema takes; a type that is no schema stays as it is. */
+export type InputOf<S> = IsAny<S> extends true ? S : S extends AnySchema ? StandardSchemaV1.InferInput<S> : S;
+/** What a schema gives; a type that is no schema stays as it is. */
+export type OutputOf<S> = IsAny<S> extends true ? S : S extends AnySchema ? StandardSchemaV1.InferOutput<S> : S;
+
 export type Parsed<O> = { ok: true; value: O } | { ok: false; errors: FieldError[] };
 
 const PLAIN_KEY = /^[A-Za-z0-9_$-]{1,64}$/;

@@ -28,6 +28,7 @@ test('every member of the context is listed, and nothing else', () => {
 test('every option of a processor is listed, and nothing else', () => {
   const options = [
     ...membersOf('sdk/src/processor.ts', 'ProcessorOptions'),
+    ...membersOf('sdk/src/processor.ts', 'TypeOptions'),
     ...membersOf('sdk/src/job.ts', 'RetryOptions'),
   ];
   const names = listed('Processors').filter(

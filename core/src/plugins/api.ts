@@ -1,6 +1,7 @@
 // The specification's functions and the hooks as one owner holds them: what it registers belongs to its scope.
 import {
   type Ambient,
+  type AnyJob,
   ambient,
   type Dispose,
   type HookOptions,
@@ -16,6 +17,7 @@ import type { OwnedJobs, Schedules } from './ports.ts';
 import type { Scope } from './scope.ts';
 
 const JOB_FUNCTIONS = [
+  'add',
   'addJob',
   'addJobs',
   'getJobStatus',
@@ -28,7 +30,7 @@ const JOB_FUNCTIONS = [
 ] as const satisfies readonly (keyof OwnedJobs)[];
 
 /** What a part that is switched off can no longer do; what only reads or reports still works. */
-const ADDING: readonly string[] = ['addJob', 'addJobs'];
+const ADDING: readonly string[] = ['add', 'addJob', 'addJobs'];
 
 /** The functions of `jobs`, free of their object, each called through `around`. */
 export function eachJobFunction(
@@ -98,15 +100,15 @@ export function createApi({
       const refusal = ADDING.includes(name) ? scope.refusal(name) : undefined;
       return track(refusal ? Promise.reject(refusal) : call());
     }),
-    registerProcessor: (type, processor, options = {}) => {
+    registerProcessor: (...given: unknown[]) => {
       scope.assertOpen('registerProcessor');
-      checkProcessor(type, processor, options as ProcessorOptions);
-      const source = processor as Processor | Lazy<Processor>;
+      const [type, source, options] = readProcessor(given);
+      checkProcessor(type, source, options);
       const undo = registry.register({
         type,
         plugin: owner,
         processor: typeof source === 'function' ? source : { lazy: () => begin(() => source.lazy()) },
-        options: options as ProcessorOptions,
+        options,
         enter: begin,
       });
       return scope.add(undo, 'types', type);
@@ -131,6 +133,25 @@ export function createApi({
     applyFilters: (name, value, about) => track(hooks.applyFilters(name, value, about)),
   };
   return { functions, enter, begin, wrap: listen('addWrapper') };
+}
+
+type Given = [type: string, processor: Processor | Lazy<Processor>, options?: ProcessorOptions];
+
+/** A type, its processor and options, or all of it as `defineJob()` gives it. */
+function readProcessor(given: unknown[]): Required<Given> {
+  if (typeof given[0] !== 'object' || given[0] === null) {
+    const [type, processor, options = {}] = given as Given;
+    return [type, processor, options];
+  }
+  const {
+    type,
+    run,
+    result: _result,
+    add: _add,
+    is: _is,
+    ...options
+  } = given[0] as AnyJob & Record<'add' | 'is', unknown>;
+  return [type, run as Processor | Lazy<Processor>, options];
 }
 
 const LANE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$/;

@@ -1,5 +1,5 @@
 // Loads a plugin: finds its file, imports it under a recorder, and brings what it exports into one form.
-import { type Ambient, type AnyPlugin, ambient, type Dispose, JobsError } from '@phraseworks/sdk';
+import { type Ambient, type AnyPlugin, ambient, type Dispose, JobsError, type Processor } from '@phraseworks/sdk';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { eachJobFunction } from './api.ts';
 import { type Definition, pluginOf, readDefinition } from './definition.ts';
@@ -52,7 +52,8 @@ function createRecorder({ plugin, jobs, hooks, schedules, watch }: RecorderParts
     ...eachJobFunction(jobs, (_, call) => watch.track(call())),
     doAction: (name, payload) => watch.track(hooks.doAction(name, payload)),
     applyFilters: (name, value, about) => watch.track(hooks.applyFilters(name, value, about)),
-    registerProcessor: (...args) => remember('registerProcessor', (to) => to.registerProcessor(...args)),
+    registerProcessor: (...args: unknown[]) =>
+      remember('registerProcessor', (to) => to.registerProcessor(...(args as [string, Processor]))),
     addAction: (...args) => remember('addAction', (to) => to.addAction(...args)),
     addFilter: (...args) => remember('addFilter', (to) => to.addFilter(...args)),
     // Save at once: the caller needs the next run, and a wrong pattern must show now.

@@ -46,7 +46,7 @@ const mailOf = ({ panel, called = [], view, secrets = [] }: SiteOptions) =>
         async (data, _id, _attempt, job) => {
           job.log.info(String(data.log ?? 'sent'));
           if (data.once) await job.once(String(data.once), () => null);
-          if (data.fail) return { success: false, error: String(data.fail), retryable: data.again === true };
+          if (data.fail) return { success: false, error: String(data.fail), retryable: data.again !== undefined };
           return { success: true, result: data.result ?? data.to };
         },
         { data: dataWith(secrets), ...(view ? { view } : {}) },

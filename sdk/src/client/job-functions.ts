@@ -1,6 +1,7 @@
 // The specification's functions over HTTP.
 import type { ErrorCode } from '../errors.ts';
-import type { HistoryEntry, Job, JobState, JobTypes, Known, NewJob, QueueMetrics } from '../job.ts';
+import type { HistoryEntry, Job, JobState, JobTypes, NewJob, QueueMetrics } from '../job.ts';
+import type { Known } from '../spelling.ts';
 import type { UploadReference } from '../uploads.ts';
 import { nullFor } from './client-error.ts';
 import { isName } from './follower.ts';

@@ -18,8 +18,8 @@ export interface UploadState<T extends string = string> {
 /** Milliseconds an upload goes on without its component: React leaves and returns at once in strict mode. */
 const GRACE = 100;
 
-export const IDLE: UploadState<never> = Object.freeze({
-  status: 'idle',
+export const IDLE = Object.freeze({
+  status: 'idle' as const,
   progress: Object.freeze({ upload: 0, job: 0 }),
   job: null,
   error: null,

@@ -1,7 +1,8 @@
 // useUpload: a file that becomes a job, from the first byte to the result.
 import { useCallback, useState, useSyncExternalStore } from 'react';
 import type { NewClientJob } from '../client/index.ts';
-import type { DataOf, Job, JobTypes, Known, NewJob } from '../job.ts';
+import type { DataOf, Job, JobTypes, NewJob } from '../job.ts';
+import type { Known } from '../spelling.ts';
 import { useJobsClient } from './provider.ts';
 import { IDLE, Uploader, type UploadState } from './uploader.ts';
 
@@ -25,7 +26,7 @@ export function useUpload<T extends Known<JobTypes>>(type: T, options?: UploadOp
   const state = useSyncExternalStore(
     uploader.subscribe,
     () => uploader.state,
-    () => IDLE as UploadState<T>,
+    (): UploadState<T> => IDLE,
   );
   const upload = useCallback<Upload<T>['upload']>(
     (file, data) => uploader.send(client, { ...options, type, data: { ...data, file } as NewClientJob<T>['data'] }),

@@ -1,0 +1,153 @@
+// What the compiler knows of job types and hooks, and what it refuses. `tsc` checks this file; the runner only sees that it loads.
+
+import { defineJob, type HooksApi, type JobsApi } from '@phraseworks/sdk';
+import { expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
+
+declare module '@phraseworks/sdk' {
+  interface JobTypes {
+    types_test_poem: { data: { title: string; lines?: number }; result: { words: number } };
+    types_test_haiku: typeof haiku;
+  }
+}
+
+const Haiku = z.object({ season: z.string(), lines: z.coerce.number().default(3) });
+const haiku = defineJob({
+  type: 'types_test_haiku',
+  data: Haiku,
+  result: z.object({ words: z.number() }),
+  summary: ({ season }) => season,
+  example: { season: 'autumn' },
+  run: async (data, _jobId, attempt, job) => {
+    expectTypeOf(data).toEqualTypeOf<{ season: string; lines: number }>();
+    expectTypeOf(attempt).toBeNumber();
+    expectTypeOf(job.signal).toEqualTypeOf<AbortSignal>();
+    return { success: true, result: { words: 11 } };
+  },
+});
+
+// Only its types are looked at: nothing in here runs.
+const never = (_: (jobs: JobsApi & HooksApi) => unknown) => {};
+
+test('a defined job types what it adds, runs and answers', () => {
+  never(async (jobs) => {
+    jobs.registerProcessor(haiku);
+    const job = await jobs.add(haiku, { season: 'spring' }, { delay: 1_000 });
+    expectTypeOf(job.type).toEqualTypeOf<'types_test_haiku'>();
+    expectTypeOf(job.result).toEqualTypeOf<{ words: number } | null>();
+    expectTypeOf(job.data.season).toBeString();
+    expectTypeOf((await haiku.add({ season: 'spring', lines: '3' })).id).toBeString();
+    // @ts-expect-error: a field is misspelt
+    await jobs.add(haiku, { saeson: 'spring' });
+    // @ts-expect-error: a field is missing
+    await haiku.add({});
+    const some = await jobs.getJobStatus('1');
+    if (some && haiku.is(some)) expectTypeOf(some.result).toEqualTypeOf<{ words: number } | null>();
+  });
+});
+
+test('a definition that contradicts its schemas does not compile', () => {
+  never(() => {
+    const data = z.object({ a: z.string() });
+    const type = 'types_test_other';
+    // @ts-expect-error: the data has no such field
+    defineJob({ type, data, run: async (d) => d.typo });
+    // @ts-expect-error: the processor expects other data
+    defineJob({ type, data, run: async (_: { b: number }) => {} });
+    // @ts-expect-error: the example does not fit
+    defineJob({ type, data, example: { a: 3 }, run: async () => {} });
+    // @ts-expect-error: the summary reads another field
+    defineJob({ type, data, summary: ({ b }) => b, run: async () => {} });
+    // @ts-expect-error: the result does not fit
+    defineJob({
+      type,
+      data,
+      result: z.object({ n: z.number() }),
+      run: async () => ({ success: true, result: { n: 'x' } }),
+    });
+    defineJob({ type, run: async (anything) => anything.at.all });
+  });
+});
+
+test('a processor takes its types from the schema that is registered with it', () => {
+  never((jobs) => {
+    jobs.registerProcessor(
+      'types_test_p',
+      async (data) => {
+        expectTypeOf(data).toEqualTypeOf<{ season: string; lines: number }>();
+      },
+      { data: Haiku, summary: ({ season }) => season, example: { season: 'winter' } },
+    );
+    // @ts-expect-error: the data has no such field
+    jobs.registerProcessor('types_test_p', async (data) => data.typo.foo, { data: Haiku });
+    // @ts-expect-error: the processor expects other data
+    jobs.registerProcessor('types_test_p', async (_: { b: number }) => {}, { data: Haiku });
+    // @ts-expect-error: the example does not fit
+    jobs.registerProcessor('types_test_p', async () => {}, { data: Haiku, example: { season: 3 } });
+    jobs.registerProcessor('types_test_poem', async ({ title }) => ({
+      success: true,
+      result: { words: title.length },
+    }));
+    // @ts-expect-error: the declared result is another one
+    jobs.registerProcessor('types_test_poem', async () => ({ success: true, result: { wrods: 1 } }));
+  });
+});
+
+test('declared types are checked, and a misspelt one is refused', () => {
+  never(async (jobs) => {
+    const { result } = await jobs.addJob({ type: 'types_test_poem', data: { title: 'Elm' } });
+    expectTypeOf(result).toEqualTypeOf<{ words: number } | null>();
+    // @ts-expect-error: the data does not fit
+    await jobs.addJob({ type: 'types_test_poem', data: 17 });
+    // @ts-expect-error: two letters are swapped
+    await jobs.addJob({ type: 'types_test_peom', data: { title: 'Elm' } });
+    // @ts-expect-error: a letter is missing
+    await jobs.addJob({ type: 'types_test_pom', data: { title: 'Elm' } });
+    const both = await jobs.addJobs([
+      { type: 'types_test_poem', data: { title: 'Elm' } },
+      { type: 'types_test_haiku', data: { season: 'summer' } },
+    ]);
+    expectTypeOf(both[0].data.title).toBeString();
+    expectTypeOf(both[1].data.season).toBeString();
+    await jobs.addJobs([
+      // @ts-expect-error: the data does not fit
+      { type: 'types_test_poem', data: { tilte: 'Elm' } },
+    ]);
+    await jobs.scheduleJob({
+      name: 'n',
+      schedule: '0 9 * * *',
+      // @ts-expect-error: a letter is doubled
+      jobData: { type: 'types_test_poemm', data: { title: 'Elm' } },
+    });
+    await jobs.scheduleJob({ schedule: '0 9 * * *', type: 'types_test_poem', data: { title: 'Elm' } });
+  });
+});
+
+test('undeclared types stay free, and so do names that are not written down', () => {
+  never(async (jobs) => {
+    jobs.registerProcessor('anything', async (jobData, jobId, attempt) => ({
+      jobData,
+      jobId,
+      attempt,
+      anything: jobData.deep.down,
+    }));
+    jobs.registerProcessor('anything', async () => 17, { timeout: 1_000 });
+    const { data } = await jobs.addJob({ type: 'anything', data: { deep: { down: 1 } } });
+    expectTypeOf(data).toBeAny();
+    const type: string = 'types_test_peom';
+    await jobs.addJob({ type, data: 1 });
+    await jobs.addJobs([1, 2].map((n) => ({ type: 'types_test_poem' as const, data: { title: String(n) } })));
+  });
+});
+
+test('a misspelt hook is refused, and hooks of others stay free', () => {
+  never(async (jobs) => {
+    jobs.addAction('job:failed', ({ error }) => expectTypeOf(error).toBeString());
+    // @ts-expect-error: a letter is missing
+    jobs.addAction('job:faild', (x) => x);
+    // @ts-expect-error: two letters are swapped
+    jobs.addFilter('job:before-dad', (x) => x);
+    jobs.addAction('shop:order', (order) => expectTypeOf(order).toBeAny());
+    expectTypeOf(await jobs.applyFilters('shop:price', 3)).toBeAny();
+  });
+});
