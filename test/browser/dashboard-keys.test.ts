@@ -91,7 +91,7 @@ test('enter on the box of a chosen row acts on no job: only a button does', asyn
   await page.locator('#chosen summary', { hasText: 'Cancel' }).click();
   await page.getByText('Running jobs will be asked to stop.').waitFor();
   expect(await site.status(running)).toBe('processing');
-  expect(await page.locator('#said').textContent()).toBe('');
+  expect(await page.locator('#notice').textContent()).toBe('');
   await page.getByRole('button', { name: 'Yes, cancel' }).click();
   await expect.poll(() => site.status(running), SOON).toBe('cancelled');
   expect(errors).toEqual([]);

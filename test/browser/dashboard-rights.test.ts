@@ -82,6 +82,6 @@ test('without a script pages are read, and plain forms do their work', async () 
   const { page } = await site.open(browser, 'operator', `/job/${site.failed}`, { javaScript: false });
   await page.getByText('torn').first().waitFor();
   await page.getByRole('button', { name: 'Retry', exact: true }).click();
-  await page.waitForURL(/said=retry/);
+  await page.waitForURL(/notice=retry/);
   expect(await site.putBack(site.failed)).toBe(1);
 });

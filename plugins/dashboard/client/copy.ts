@@ -1,7 +1,7 @@
 // Buttons that copy: what is on the page (`data-copy`, an id), or a file behind an address (`data-copy-from`).
 
 /** Milliseconds that a button says what it has done. */
-const SAID = 2_000;
+const SHOWN_FOR = 2_000;
 
 export function attachCopy(): void {
   document.addEventListener('click', ({ target }) => {
@@ -13,15 +13,15 @@ export function attachCopy(): void {
 async function press(button: HTMLButtonElement): Promise<void> {
   const done = await textOf(button).then(copy, () => false);
   const label = button.textContent ?? '';
-  const said = done ? button.dataset.done : button.dataset.failed;
-  if (said === undefined || label === said) return;
-  button.textContent = said;
+  const feedback = done ? button.dataset.done : button.dataset.failed;
+  if (feedback === undefined || label === feedback) return;
+  button.textContent = feedback;
   // A renewal of the page must not take it back at once.
   button.dataset.keep = '';
   setTimeout(() => {
     button.textContent = label;
     delete button.dataset.keep;
-  }, SAID);
+  }, SHOWN_FOR);
 }
 
 async function textOf({ dataset }: HTMLButtonElement): Promise<string> {

@@ -1,7 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
-import { foldAll } from './drops.ts';
-import { count } from './ticks.ts';
+import { count, foldAll } from './controls.ts';
 
 test('what goes on is counted on, and what has just begun is left as it is', () => {
   document.body.innerHTML = '<i data-since="1000">2.0 s</i><i data-since="9500">3 ms</i><i data-since="x">?</i>';

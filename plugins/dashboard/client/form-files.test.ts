@@ -3,7 +3,7 @@
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { attachForm } from './form.ts';
 
-const FORM = `<form id="sheet" method="post" action="/add" data-sheet data-sending="Sending">
+const FORM = `<form id="schema-form" method="post" action="/add" data-schema-form data-sending="Sending">
   <input id="data/file" type="file" data-file />
   <button type="submit" name="do" value="add">Add</button>
 </form>`;
@@ -62,7 +62,7 @@ async function upload(told: Partial<Upload>, kind: 'load' | 'error'): Promise<vo
   Object.assign(uploads[0] as Upload, told).tell(kind);
   await vi.waitFor(() => expect(wrong()).not.toBe(''));
   expect(document.querySelector('.sending')).toBeNull();
-  expect([uploads.length, plain, find('form').hasAttribute('data-sheet')]).toEqual([1, 0, true]);
+  expect([uploads.length, plain, find('form').hasAttribute('data-schema-form')]).toEqual([1, 0, true]);
 }
 
 test.each([

@@ -5,7 +5,7 @@ import { attachForm } from './form.ts';
 
 const formWith = (rows: number): string => {
   const row = (i: number) => `<div class="row"><input id="data/to/${i}" name="data/to/${i}" /></div>`;
-  return `<form id="sheet" method="post" action="/add" data-sheet>
+  return `<form id="schema-form" method="post" action="/add" data-schema-form>
     <details id="data/more"><summary>Plugin pages</summary></details>
     <div data-rows="data/to">
       <input type="hidden" name="data/to?rows" value="${rows}" />
@@ -38,7 +38,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const answered = async (html: string): Promise<void> => {
   posted.at(-1)?.answer(html);
-  await vi.waitFor(() => expect(find('#sheet').outerHTML).toContain('value="2"'));
+  await vi.waitFor(() => expect(find('#schema-form').outerHTML).toContain('value="2"'));
 };
 
 test('a row is added with what was typed since, what is open stays open, and the new row has the focus', async () => {

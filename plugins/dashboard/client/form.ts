@@ -1,7 +1,84 @@
 // Forms made from a schema: rows and shapes change without a new page, and files are sent with their job.
-import { notDone } from './outcome.ts';
+
 import { pageIn } from './renew.ts';
-import { sendJob, tellWrong } from './send-job.ts';
+import { notDone, outcomeOf } from './send.ts';
+
+interface JobFile {
+  /** Its place in the job: `data.file`. */
+  name: string;
+  file: File;
+}
+
+interface Problem {
+  detail?: string;
+  errors?: { path: string; message: string }[];
+}
+
+/** Goes to the page of the job; what is wrong with it, or with the way there, is said above the form. */
+async function sendJob(form: HTMLFormElement, job: string, files: readonly JobFile[]): Promise<void> {
+  const base = document.body.dataset.base ?? '';
+  const body = new FormData();
+  body.append('job', job);
+  for (const { name, file } of files) body.append(name, file, file.name);
+  const bar = barIn(form);
+  const answer = await upload(`${base}/api/jobs`, body, (share) => {
+    bar.value = share;
+  }).catch(() => undefined);
+  bar.parentElement?.remove();
+  const { id, detail, errors } = read(answer?.text);
+  if (answer?.status === 201 && id) location.assign(`${base}/job/${encodeURIComponent(id)}?notice=add`);
+  else showErrors(form, { detail: detail ?? outcomeOf(answer?.status), errors: errors ?? [] });
+}
+
+/** A proxy answers in its own way. */
+function read(text = ''): { id?: string } & Problem {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+/** `fetch` does not tell how much has been sent. */
+function upload(
+  address: string,
+  body: FormData,
+  onProgress: (share: number) => void,
+): Promise<{ status: number; text: string }> {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', address);
+    request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0));
+    request.addEventListener('load', () => done({ status: request.status, text: request.responseText }));
+    request.addEventListener('error', () => fail(new Error('The server cannot be reached.')));
+    request.send(body);
+  });
+}
+
+function barIn(form: HTMLFormElement): HTMLProgressElement {
+  const line = document.createElement('p');
+  line.className = 'sending';
+  line.setAttribute('role', 'status');
+  const bar = document.createElement('progress');
+  bar.max = 1;
+  bar.value = 0;
+  line.append(form.dataset.sending ?? '', bar);
+  form.append(line);
+  return bar;
+}
+
+function showErrors(form: HTMLFormElement, { detail = '', errors = [] }: Problem): void {
+  form.querySelector('.wrong')?.remove();
+  const box = document.createElement('div');
+  box.className = 'wrong';
+  box.setAttribute('role', 'alert');
+  const list = document.createElement('ul');
+  const texts = errors.length > 0 ? errors.map(({ path, message }) => `${path} ${message}`) : [detail];
+  for (const text of texts) list.append(Object.assign(document.createElement('li'), { textContent: text }));
+  box.append(list);
+  form.prepend(box);
+  box.scrollIntoView({ block: 'center' });
+}
 
 /** Does a button with this name only change the shape of the form? */
 export const reshapes = (step: string): boolean => step === 'show' || /^(?:add|remove|raise) data/.test(step);
@@ -37,7 +114,7 @@ export function partName(place: string, counted: Map<string, number>): string {
 
 const plain = (key: string): string => key.replaceAll('~2', '?').replaceAll('~1', '/').replaceAll('~0', '~');
 
-const SHEET = 'form[data-sheet]';
+const FORM = 'form[data-schema-form]';
 
 /** The answer to a button is still on its way; another one that was pressed meanwhile comes after it, but not after files. */
 let working: 'shape' | 'files' | undefined;
@@ -45,12 +122,12 @@ let next: string | undefined;
 
 export function attachForm(): void {
   document.addEventListener('change', ({ target }) => {
-    if (!(target instanceof HTMLSelectElement) || !target.matches(`${SHEET} select[data-shape]`)) return;
+    if (!(target instanceof HTMLSelectElement) || !target.matches(`${FORM} select[data-shape]`)) return;
     target.parentElement?.querySelector('button')?.click();
   });
   document.addEventListener('submit', (event) => {
     const { target: form, submitter } = event;
-    if (!(form instanceof HTMLFormElement) || !form.matches(SHEET) || !(submitter instanceof HTMLButtonElement)) return;
+    if (!(form instanceof HTMLFormElement) || !form.matches(FORM) || !(submitter instanceof HTMLButtonElement)) return;
     if (working) {
       event.preventDefault();
       if (working === 'shape') next = submitter.value;
@@ -66,7 +143,7 @@ export function attachForm(): void {
       // It would add the job without its files.
       if (withFiles) return;
       // As a plain form: the browser says then what is wrong.
-      form.removeAttribute('data-sheet');
+      form.removeAttribute('data-schema-form');
       form.requestSubmit(submitter);
     });
   });
@@ -77,7 +154,7 @@ function goOn(): void {
   const pressed = next;
   next = undefined;
   if (pressed !== undefined) {
-    document.querySelector<HTMLElement>(`${SHEET} button[value="${CSS.escape(pressed)}"]`)?.click();
+    document.querySelector<HTMLElement>(`${FORM} button[value="${CSS.escape(pressed)}"]`)?.click();
   }
 }
 
@@ -161,7 +238,7 @@ async function jobOf(form: HTMLFormElement): Promise<string | undefined> {
     replace(form, text, 'job', typed);
     document.querySelector('.wrong')?.scrollIntoView();
   } catch {
-    tellWrong(form, { detail: notDone(status) });
+    showErrors(form, { detail: notDone(status) });
   }
   return undefined;
 }

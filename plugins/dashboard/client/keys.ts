@@ -1,6 +1,5 @@
 // Keys: `/` search, `j` `k` through the rows, `r` retry, `x` cancel, `?` the list of them. `Enter` is the browser's own.
-import { outcomeOf, tell } from './outcome.ts';
-import { send } from './send.ts';
+import { outcomeOf, send, showFailure } from './send.ts';
 
 const ROWS = 'main tr[data-key] .what a';
 
@@ -72,7 +71,7 @@ async function act(step: 'retry' | 'cancel'): Promise<void> {
   if (!row) return form?.requestSubmit();
   const query = new URLSearchParams({ kind: 'job', name: row.dataset.key ?? '', step });
   const action = `${document.body.dataset.base ?? ''}/act?${query}`;
-  await send(action, { stay: true }).catch(() => tell(outcomeOf(undefined)));
+  await send(action, { stay: true }).catch(() => showFailure(outcomeOf(undefined)));
 }
 
 let settle: ((answer: boolean) => void) | undefined;

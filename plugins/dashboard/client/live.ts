@@ -1,7 +1,67 @@
 // Renews the page after events of what it shows, and says whether it is live, reconnecting or paused.
 import { type Client, createClient, type EventFilter, type LiveState } from '@phraseworks/sdk/client';
-import { createPace } from './pace.ts';
 import { contentOf, renew } from './renew.ts';
+
+interface PaceOptions {
+  /** Answers false when it failed, and is to be tried again by itself. */
+  run(): Promise<boolean>;
+  /** Milliseconds between the starts of two runs. */
+  every: number;
+  /** The longest pause after failures. */
+  most: number;
+  now(): number;
+}
+
+interface Pace {
+  /** Soon, once: what is asked while it waits or runs is done together. */
+  ask(): void;
+  /** Nothing happens until `go`; what is asked meanwhile is done then. */
+  hold(): void;
+  go(): void;
+}
+
+export function createPace({ run, every, most, now }: PaceOptions): Pace {
+  let asked = false;
+  let held = false;
+  let running = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let next = Number.NEGATIVE_INFINITY;
+  let failures = 0;
+
+  const plan = (): void => {
+    if (!asked || held || running || timer !== undefined) return;
+    timer = setTimeout(start, Math.max(0, next - now()));
+  };
+  const start = async (): Promise<void> => {
+    timer = undefined;
+    asked = false;
+    running = true;
+    next = now() + every;
+    const isDone = await run().catch(() => false);
+    running = false;
+    failures = isDone ? 0 : failures + 1;
+    if (!isDone) {
+      asked = true;
+      next = now() + Math.min(most, every * 2 ** failures);
+    }
+    plan();
+  };
+  return {
+    ask: () => {
+      asked = true;
+      plan();
+    },
+    hold: () => {
+      held = true;
+      clearTimeout(timer);
+      timer = undefined;
+    },
+    go: () => {
+      held = false;
+      plan();
+    },
+  };
+}
 
 const KEY = 'phraseworks-jobs-paused';
 
@@ -49,7 +109,7 @@ export function attachLive(): void {
   let follows: string | undefined;
   let leave: (() => void) | undefined;
 
-  const tell = (): void => {
+  const showLiveState = (): void => {
     if (mark) showState(mark, follows === undefined ? undefined : stateOf(client.state, { paused, isAway }));
   };
   const pace = createPace({
@@ -59,7 +119,7 @@ export function attachLive(): void {
     run: async () => {
       const isDone = await renew().catch(() => false);
       isAway = !isDone;
-      tell();
+      showLiveState();
       return isDone;
     },
   });
@@ -71,13 +131,13 @@ export function attachLive(): void {
     leave?.();
     follows = wanted;
     leave = wanted === undefined ? undefined : listen(client, wanted, pace.ask);
-    tell();
+    showLiveState();
   };
 
   client.onState((state) => {
     // Between the page and its first event, and while the connection was lost, something may have happened.
     if (state === 'live') pace.ask();
-    tell();
+    showLiveState();
   });
   mark?.addEventListener('click', () => {
     paused = !paused;
@@ -86,7 +146,7 @@ export function attachLive(): void {
     else client.resume();
     if (!paused) pace.ask();
     holdOrGo();
-    tell();
+    showLiveState();
   });
   document.addEventListener('visibilitychange', holdOrGo);
   document.addEventListener('renewed', follow);

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 // The small marks of the page: how long ago, live or not, whose a key is.
 import { describe, expect, test } from 'vitest';
+import { tick } from './controls.ts';
 import { keyOf } from './keys.ts';
 import { showState, stateOf } from './live.ts';
-import { tick } from './ticks.ts';
 
 test('times go on, and what is due does not become past', () => {
   document.body.innerHTML = `

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 // What a renewal changes in the page, and what it must leave as the reader has it.
 import { beforeEach, describe, expect, test } from 'vitest';
-import { morph } from './morph.ts';
+import { morph } from './renew.ts';
 
 const page = (html: string): HTMLElement => {
   const main = document.createElement('main');

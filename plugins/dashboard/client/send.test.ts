@@ -5,11 +5,11 @@ import { attachKeys } from './keys.ts';
 import { attachSend } from './send.ts';
 
 const ACTION = '/act?kind=job&name=a&step=retry';
-const PAGE = `<div id="said" role="status"></div><main id="content">
+const PAGE = `<div id="notice" role="status"></div><main id="content">
   <form method="post" action="${ACTION}" data-quick data-step="retry"><button type="submit">Retry</button></form>
   <table><tr data-key="a" data-can="retry"><td class="what"><a href="#a">a</a></td></tr></table></main>`;
 const find = <T extends Element>(selector: string): T => document.querySelector<T>(selector) as T;
-const said = (): string => `${find('#said').getAttribute('role')}: ${find('#said').textContent}`;
+const notice = (): string => `${find('#notice').getAttribute('role')}: ${find('#notice').textContent}`;
 const press = (): void => find<HTMLButtonElement>('form button').click();
 const pressKey = (init: KeyboardEventInit): void => {
   find<HTMLElement>('tr a').focus();
@@ -57,7 +57,7 @@ describe('a form', () => {
     press();
     expect(posted).toHaveLength(1);
     posted[0]?.answer(200, PAGE.replace('"status">', '"status"><p>Done.</p>'));
-    await vi.waitFor(() => expect(said()).toBe('status: Done.'));
+    await vi.waitFor(() => expect(notice()).toBe('status: Done.'));
     press();
     expect(posted).toHaveLength(2);
   });
@@ -67,8 +67,8 @@ describe('a form', () => {
     async (status) => {
       press();
       posted[0]?.answer(status, '<h1>Bad gateway</h1>');
-      await vi.waitFor(() => expect(said()).toContain(`(${status})`));
-      expect(said()).toMatch(/^alert: Unexpected answer from the server/);
+      await vi.waitFor(() => expect(notice()).toContain(`(${status})`));
+      expect(notice()).toMatch(/^alert: Unexpected answer from the server/);
       expect([posted.length, plain, find('form').hasAttribute('data-quick')]).toEqual([1, 0, true]);
     },
   );
@@ -93,7 +93,7 @@ describe('a form', () => {
 test('a form that is refused by the API, as after a session has ended, says so and leads to no page of JSON', async () => {
   press();
   posted[0]?.answer(401, '{"code":"UNAUTHORIZED"}', 'application/problem+json');
-  await vi.waitFor(() => expect(said()).toMatch(/^alert: Request rejected \(401\)/));
+  await vi.waitFor(() => expect(notice()).toMatch(/^alert: Request rejected \(401\)/));
   expect(plain).toBe(0);
 });
 
@@ -108,13 +108,13 @@ describe('a key', () => {
   test('says when the server cannot be reached', async () => {
     pressKey({ key: 'r' });
     posted[0]?.fail();
-    await vi.waitFor(() => expect(said()).toMatch(/^alert: Server unreachable/));
+    await vi.waitFor(() => expect(notice()).toMatch(/^alert: Server unreachable/));
   });
 
   test('says when it was refused, and the page stays', async () => {
     pressKey({ key: 'r' });
     posted[0]?.answer(403, '<main id="content">No</main>');
-    await vi.waitFor(() => expect(said()).toMatch(/^alert: Request rejected \(403\)/));
+    await vi.waitFor(() => expect(notice()).toMatch(/^alert: Request rejected \(403\)/));
     expect(document.querySelector('tr')).not.toBeNull();
   });
 });

@@ -1,14 +1,44 @@
 // Sends the small forms without leaving the page: says what came of it, and shows what is so now.
-import { isRefusal, outcomeOf, say, tell } from './outcome.ts';
 import { pageIn, renew, show } from './renew.ts';
 
+/** Without a status there was no answer. */
+export function outcomeOf(status: number | undefined): string {
+  if (status === undefined) return 'Server unreachable. Check whether it worked before trying again.';
+  return isRefusal(status)
+    ? notDone(status)
+    : `Unexpected answer from the server (${status}). Check whether it worked before trying again.`;
+}
+
+/** For what changes nothing by itself, whatever the answer is. */
+export function notDone(status: number | undefined): string {
+  if (status === undefined) return 'Server unreachable; nothing was changed.';
+  return isRefusal(status)
+    ? `Request rejected (${status}); nothing was changed.`
+    : `Unexpected answer from the server (${status}); nothing was changed.`;
+}
+
+/** Then it was not done, and may be sent again. */
+const isRefusal = (status: number): boolean => status >= 400 && status < 500;
+
+export function showFailure(text: string): void {
+  const line = Object.assign(document.createElement('p'), { className: 'notice refused', textContent: text });
+  showNotice([line], 'alert');
+}
+
+function showNotice(nodes: Iterable<Node>, role: string): void {
+  const place = document.getElementById('notice');
+  if (!place) return;
+  place.setAttribute('role', role);
+  place.replaceChildren(...nodes);
+}
+
 /** What an action adds to the address of the page it goes back to. */
-const TOLD = ['said', 'refused', 'step', 'done', 'left'];
+const NOTICE_PARAMETERS = ['notice', 'refused', 'step', 'done', 'left'];
 
 export function attachSend(): void {
-  const told = new URL(location.href);
-  if (told.searchParams.has('said') || told.searchParams.has('refused')) {
-    history.replaceState(history.state, '', withoutTold(told));
+  const address = new URL(location.href);
+  if (address.searchParams.has('notice') || address.searchParams.has('refused')) {
+    history.replaceState(history.state, '', withoutNotice(address));
   }
   document.addEventListener('submit', (event) => {
     const form = event.target;
@@ -36,7 +66,7 @@ interface Sending {
 }
 
 /** What was sent and is not answered yet: it is not sent a second time. */
-const underWay = new Set<string>();
+const pending = new Set<string>();
 
 /**
  * False when it is under way already, or was not done as it should be: that is said then.
@@ -46,13 +76,13 @@ export async function send(action: string, { body, stay = false }: Sending = {})
   const fields = new URLSearchParams();
   for (const [name, value] of body ?? []) if (typeof value === 'string') fields.append(name, value);
   const what = `${action} ${fields}`;
-  if (underWay.has(what)) return false;
-  underWay.add(what);
+  if (pending.has(what)) return false;
+  pending.add(what);
   try {
     const answer = await fetch(action, { method: 'POST', body: fields });
     return await take(answer, stay);
   } finally {
-    underWay.delete(what);
+    pending.delete(what);
   }
 }
 
@@ -62,23 +92,23 @@ async function take(answer: Response, stay: boolean): Promise<boolean> {
   if (!answer.redirected) {
     // The core's own answer, as to somebody whose session has ended: no page at all.
     const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json');
-    if (stay || isProblem || !isRefusal(answer.status)) tell(outcomeOf(answer.status));
+    if (stay || isProblem || !isRefusal(answer.status)) showFailure(outcomeOf(answer.status));
     else if (!show(page)) throw new Error('The answer is none of our pages.');
     return false;
   }
-  const said = page.getElementById('said');
-  if (said) say(said.childNodes, said.getAttribute('role') ?? 'status');
+  const notice = page.getElementById('notice');
+  if (notice) showNotice(notice.childNodes, notice.getAttribute('role') ?? 'status');
   if (stay) {
     await renew().catch(() => false);
     return true;
   }
-  const there = withoutTold(new URL(answer.url));
-  const isHere = there === withoutTold(new URL(location.href));
+  const there = withoutNotice(new URL(answer.url));
+  const isHere = there === withoutNotice(new URL(location.href));
   if (!isHere || !show(page)) location.assign(answer.url);
   return true;
 }
 
-function withoutTold(address: URL): string {
-  for (const name of TOLD) address.searchParams.delete(name);
+function withoutNotice(address: URL): string {
+  for (const name of NOTICE_PARAMETERS) address.searchParams.delete(name);
   return address.href;
 }

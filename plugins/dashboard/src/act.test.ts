@@ -19,10 +19,10 @@ describe('the buttons of a job', () => {
     const [retry = ''] = formsIn(await site.html(`/job/${id}`));
     const answer = await site.submit(retry);
     expect(answer.status).toBe(303);
-    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?said=retry`);
+    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?notice=retry`);
     await site.jobs.idle();
     expect(await site.jobs.getJobAttempts(id)).toHaveLength(2);
-    expect(await site.html(`/job/${id}?said=retry`)).toContain('Job queued again.');
+    expect(await site.html(`/job/${id}?notice=retry`)).toContain('Job queued again.');
   });
 
   test('let a delayed job run now, or cancel it', async () => {
@@ -62,7 +62,7 @@ test('a schedule is paused, resumed and run', async () => {
   await using site = await openSite();
   for (const step of ['pause', 'resume', 'run']) {
     const answer = await site.submit(`${ACT}?kind=schedule&name=mail%2Fdigest&step=${step}`);
-    expect(answer.headers.get('location')).toBe(`${BASE}/schedules?said=${step}`);
+    expect(answer.headers.get('location')).toBe(`${BASE}/schedules?notice=${step}`);
     expect((await site.jobs.schedules.list())[0]?.paused).toBe(step === 'pause');
   }
   await site.jobs.idle();
@@ -76,8 +76,8 @@ test('on its own page a schedule is acted on without leaving it, until it is del
     const [form = ''] = formsIn(await site.html(page)).filter((to) => to.includes(`step=${step}`));
     return (await site.submit(form)).headers.get('location');
   };
-  for (const step of ['run', 'pause', 'resume']) expect(await there(step)).toBe(`${BASE}${page}?said=${step}`);
-  expect(await there('delete')).toBe(`${BASE}/schedules?said=scheduleDeleted`);
+  for (const step of ['run', 'pause', 'resume']) expect(await there(step)).toBe(`${BASE}${page}?notice=${step}`);
+  expect(await there('delete')).toBe(`${BASE}/schedules?notice=scheduleDeleted`);
   expect((await site.submit(`${ACT}?kind=schedule&name=mail%2Fnone&step=run&at=page`)).headers.get('location')).toBe(
     `${BASE}/schedule/mail/none?refused=SCHEDULE_NOT_FOUND`,
   );
@@ -112,7 +112,7 @@ test('a panel offers its actions, and only those can be called', async () => {
   expect(html).toContain('All mails go.');
   expect(html).toContain('data-follows="{}"');
   const [empty = ''] = formsIn(html);
-  expect((await site.submit(empty)).headers.get('location')).toBe(`${BASE}/panels/mail/box?said=panel`);
+  expect((await site.submit(empty)).headers.get('location')).toBe(`${BASE}/panels/mail/box?notice=panel`);
   expect(called).toEqual(['/empty']);
   blocks.length = 0;
   expect((await site.submit(empty)).headers.get('location')).toBe(`${BASE}/panels/mail/box?refused=NOT_FOUND`);

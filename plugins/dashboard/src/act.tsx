@@ -56,18 +56,18 @@ export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
 export const yesTo = (label: string): string => `Yes, ${label.charAt(0).toLowerCase()}${label.slice(1)}`;
 
 /** Where a button of a plugin is: on a panel, or on the page of a job. */
-export type Stand = { plugin: string } & ({ panel: string } | { job: string });
+export type ActionPlace = { plugin: string } & ({ panel: string } | { job: string });
 
 interface PanelButtonProps {
   visit: Visit;
   label: string;
-  stand: Stand;
+  place: ActionPlace;
   post: string;
   confirm: string | undefined;
 }
 
-export function PanelButton({ visit, label, stand, post, confirm }: PanelButtonProps) {
-  return <Button visit={visit} label={label} query={{ ...stand, post }} confirm={confirm} needs="administer" />;
+export function PanelButton({ visit, label, place, post, confirm }: PanelButtonProps) {
+  return <Button visit={visit} label={label} query={{ ...place, post }} confirm={confirm} needs="administer" />;
 }
 
 interface FormProps {
@@ -104,7 +104,7 @@ interface Act {
   back: string;
   /** The same when it was refused. */
   otherwise?: string;
-  said: string;
+  notice: string;
   /** Throws `Refusal`. */
   run(api: Api): Promise<unknown>;
 }
@@ -113,27 +113,27 @@ interface Act {
 function readAct(query: Record<string, string>): Act {
   const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', at = '' } = query;
   if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
-    const stand = panel === '' ? { plugin, job } : { plugin, panel };
+    const place = panel === '' ? { plugin, job } : { plugin, panel };
     const back = panel === '' ? jobPath(job) : panelPath(plugin, panel);
-    return { back, said: 'panel', run: (api) => runPanelAct(api, stand, post) };
+    return { back, notice: 'panel', run: (api) => runPanelAct(api, place, post) };
   }
   if (Object.hasOwn(STEPS, kind) && name !== '' && (STEPS[kind as Kind] as readonly string[]).includes(step)) {
     const { api: path, back } = KINDS[kind as Kind](name);
     const there = job !== '' ? jobPath(job) : kind === 'schedule' && at === 'page' ? schedulePath(name) : back;
     if (kind === 'schedule' && step === 'delete')
-      return { back, otherwise: there, said: 'scheduleDeleted', run: (api) => api.send('DELETE', path) };
+      return { back, otherwise: there, notice: 'scheduleDeleted', run: (api) => api.send('DELETE', path) };
     if (step === 'delete')
-      return { back: '/', otherwise: back, said: 'deleted', run: (api) => api.send('DELETE', path) };
-    if (kind === 'pause') return { back: there, said: 'resumed', run: (api) => api.send('DELETE', path) };
-    return { back: there, said: step, run: (api) => api.send('POST', `${path}/${step}`) };
+      return { back: '/', otherwise: back, notice: 'deleted', run: (api) => api.send('DELETE', path) };
+    if (kind === 'pause') return { back: there, notice: 'resumed', run: (api) => api.send('DELETE', path) };
+    return { back: there, notice: step, run: (api) => api.send('POST', `${path}/${step}`) };
   }
   throw new JobsError('NOT_FOUND', 'There is no such action.');
 }
 
 /** Only an action that is offered there now. */
-async function runPanelAct(api: Api, stand: Stand, post: string): Promise<void> {
-  const { plugin } = stand;
-  const { blocks } = await ('panel' in stand ? api.panel(plugin, stand.panel) : api.view(stand.job));
+async function runPanelAct(api: Api, place: ActionPlace, post: string): Promise<void> {
+  const { plugin } = place;
+  const { blocks } = await ('panel' in place ? api.panel(plugin, place.panel) : api.view(place.job));
   if (!blocks.some((block) => block.type === 'action' && block.post === post)) {
     throw new Refusal(404, 'NOT_FOUND', 'This action is not offered any more.');
   }
@@ -143,14 +143,14 @@ async function runPanelAct(api: Api, stand: Stand, post: string): Promise<void> 
 
 export function addActions({ pages, request }: { pages: Pages } & Pick<PluginContext, 'request'>): void {
   pages.post('/act', async (c) => {
-    const { back, otherwise = back, said, run } = readAct(c.req.query());
+    const { back, otherwise = back, notice, run } = readAct(c.req.query());
     const answer = await run(new Api(request, c.req.raw.headers)).then(
-      () => ({ said }),
+      () => ({ notice }),
       (error: unknown) => {
         if (error instanceof Refusal) return { refused: error.code };
         throw error;
       },
     );
-    return c.redirect(address(c.var.base, 'said' in answer ? back : otherwise, answer), 303);
+    return c.redirect(address(c.var.base, 'notice' in answer ? back : otherwise, answer), 303);
   });
 }

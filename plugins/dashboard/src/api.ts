@@ -173,7 +173,7 @@ export class Api {
     return [...new Set(nodes.flatMap(({ lanes }) => Object.keys(lanes)))].sort();
   };
   /** Why jobs cannot be stored now; null while they can. */
-  readonly trouble = async (): Promise<string | null> => {
+  readonly storageProblem = async (): Promise<string | null> => {
     const answer = await this.#send('GET', '/ready');
     const { info } = (await answer.json()) as { info?: { storage?: { message: string | null } } };
     return info?.storage?.message ?? null;

@@ -29,7 +29,7 @@ test('markup in the address is shown as text', async () => {
   await using site = await openSite();
   const evil = encodeURIComponent(EVIL);
   isClean(await site.html(`/?q=${evil}&type=${evil}`));
-  const html = await site.html(`/?said=${evil}&refused=${evil}&live=${evil}`);
+  const html = await site.html(`/?notice=${evil}&refused=${evil}&live=${evil}`);
   expect(html).not.toMatch(/<img|<script(?!(?: type="module")? src="\/admin\/jobs\/assets\/dashboard-)/);
 });
 

@@ -2,7 +2,7 @@
 import { definePlugin, Pages } from '@phraseworks/sdk';
 import { addActions } from './act.tsx';
 import { readAssets } from './assets.ts';
-import { addListActions } from './list/acts.ts';
+import { addListActions } from './list/actions.ts';
 import { addPages } from './pages.tsx';
 
 export default definePlugin({

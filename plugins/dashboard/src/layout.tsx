@@ -4,12 +4,115 @@ import type { Child } from 'hono/jsx';
 import type { Query } from './address.ts';
 import { API_DOCS } from './api.ts';
 import type { Assets } from './assets.ts';
-import { AskDialog, KeyList, LiveMark, ThemeChoice } from './frame/controls.tsx';
-import { Navigation } from './frame/navigation.tsx';
-import { SearchBox } from './frame/search-box.tsx';
-import { shown } from './job/shown.ts';
+import { Navigation, SearchBox } from './navigation.tsx';
+import { count, shown } from './text.ts';
 import type { Visit } from './visit.ts';
-import { count } from './wording.ts';
+
+interface LiveProps {
+  visit: Visit;
+  query: Query;
+  live: boolean;
+  /** Something on the page is about to change. */
+  moving: boolean;
+}
+
+export function Live({ visit: { to, path }, query, live, moving }: LiveProps) {
+  if (live && !moving) return null;
+  return (
+    <noscript>
+      {live ? (
+        <p class="live on">
+          {`Updates every ${RENEW} s.`} <a href={to(path, { ...query, live: '0' })}>Pause</a>
+        </p>
+      ) : (
+        <p class="live">
+          Updates paused. <a href={to(path, { ...query, live: undefined })}>Resume</a>
+        </p>
+      )}
+    </noscript>
+  );
+}
+
+const THEMES = { system: 'Theme: System', light: 'Theme: Light', dark: 'Theme: Dark' };
+
+const KEYS = [
+  ['/', 'search'],
+  ['j', 'next job'],
+  ['k', 'previous job'],
+  ['Enter', 'open the job'],
+  ['r', 'retry the job'],
+  ['x', 'cancel the job'],
+  ['?', 'show this help'],
+] as [string, string][];
+
+/** Shown by the script, on pages that follow events. Its words for each state are in its attributes. */
+function LiveMark() {
+  return (
+    <button
+      type="button"
+      id="live-mark"
+      class="live-mark scripted"
+      hidden
+      data-live="Live"
+      data-polling="Live (polling)"
+      data-reconnecting="Reconnecting"
+      data-paused="Paused"
+      data-pause="Pause updates"
+      data-resume="Resume updates"
+    >
+      <span role="status" />
+    </button>
+  );
+}
+
+function ThemeChoice() {
+  return (
+    <select id="theme" class="scripted" aria-label="Theme">
+      {Object.entries(THEMES).map(([theme, label]) => (
+        <option value={theme}>{label}</option>
+      ))}
+    </select>
+  );
+}
+
+function KeyList() {
+  return (
+    <dialog id="keys" aria-labelledby="keys-title">
+      <h2 id="keys-title">Keyboard shortcuts</h2>
+      <dl class="key-list">
+        {KEYS.map(([key, about]) => (
+          <div>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{about}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button type="submit">Close</button>
+      </form>
+    </dialog>
+  );
+}
+
+/** Asks before a key does what cannot be undone; the script writes the question into it. */
+function AskDialog() {
+  return (
+    <dialog id="ask" aria-labelledby="ask-question" data-cancel="Cancel this job?">
+      <p id="ask-question" />
+      <p class="faint" />
+      <form method="dialog" class="buttons">
+        <button type="submit" value="yes">
+          Yes, cancel
+        </button>
+        <button type="submit" value="no">
+          No
+        </button>
+      </form>
+    </dialog>
+  );
+}
 
 /** With these nothing was done. After any other, such as a database that did not answer, something may have been. */
 const REFUSED: Record<string, string> = {
@@ -59,30 +162,30 @@ const CHOSEN: Record<string, string> = {
 };
 
 /** Outside of the part that is renewed, so that it stays until it was read. */
-function Said({ visit }: { visit: Visit }) {
+function Notice({ visit }: { visit: Visit }) {
   const { text, bad } = sentence(visit);
   return (
-    <div id="said" role={bad ? 'alert' : 'status'}>
-      {text === '' ? null : <p class={bad ? 'said refused' : 'said'}>{text}</p>}
+    <div id="notice" role={bad ? 'alert' : 'status'}>
+      {text === '' ? null : <p class={bad ? 'notice refused' : 'notice'}>{text}</p>}
     </div>
   );
 }
 
 function sentence({ query }: Visit): { text: string; bad: boolean } {
-  const { said, refused } = query;
+  const { notice, refused } = query;
   if (refused !== undefined) {
     const why = own(REFUSED, refused);
     const text = why ? `Nothing changed: ${why}` : 'It may not have been done: check before you try again.';
     return { text, bad: true };
   }
-  const done = said === undefined ? undefined : (chosen(query) ?? own(DONE, said));
+  const done = notice === undefined ? undefined : (chosen(query) ?? own(DONE, notice));
   return { text: done ?? '', bad: false };
 }
 
-/** `said=chosen&step=retry&done=3&left=1&why=VETOED`. */
-function chosen({ said, step = '', done, left, why }: Record<string, string>): string | null {
+/** `notice=chosen&step=retry&done=3&left=1&why=VETOED`. */
+function chosen({ notice, step = '', done, left, why }: Record<string, string>): string | null {
   const became = own(CHOSEN, step);
-  if (said !== 'chosen' || became === undefined) return null;
+  if (notice !== 'chosen' || became === undefined) return null;
   const sentence = `${count(countOf(done), 'job')} ${became}.`;
   const rest = countOf(left);
   if (rest === 0) return sentence;
@@ -124,7 +227,7 @@ export type Page = Omit<Frame, 'visit'>;
 export const createLayout = ({ stylesheet, script, theme }: Assets) =>
   function Layout({ visit, title, follows, renew, children }: Frame) {
     const { to, path, query, base } = visit;
-    const told = 'said' in query || 'refused' in query;
+    const hasNotice = 'notice' in query || 'refused' in query;
     return (
       <html lang="en">
         <head>
@@ -135,7 +238,7 @@ export const createLayout = ({ stylesheet, script, theme }: Assets) =>
           <meta name="referrer" content="same-origin" />
           {renew ? (
             <noscript>
-              <meta http-equiv="refresh" content={told ? `${RENEW};url=${to(path, renew)}` : `${RENEW}`} />
+              <meta http-equiv="refresh" content={hasNotice ? `${RENEW};url=${to(path, renew)}` : `${RENEW}`} />
             </noscript>
           ) : null}
           <title>{`${title} - PhraseWorks Jobs`}</title>
@@ -158,11 +261,11 @@ export const createLayout = ({ stylesheet, script, theme }: Assets) =>
               <Navigation visit={visit} />
             </div>
           </header>
-          <Said visit={visit} />
+          <Notice visit={visit} />
           <main id="content" tabindex={-1} data-now={visit.now} data-follows={follows && JSON.stringify(follows)}>
-            {visit.trouble === null ? null : (
-              <p class="said refused" role="alert">
-                <b>Jobs cannot be stored now.</b> {visit.trouble}
+            {visit.storageProblem === null ? null : (
+              <p class="notice refused" role="alert">
+                <b>Jobs cannot be stored now.</b> {visit.storageProblem}
               </p>
             )}
             {children}

@@ -1,8 +1,22 @@
 // States in words: never by colour alone.
 /** @jsxImportSource hono/jsx */
-import type { Job, JobState, ParkReason, PluginState } from '@phraseworks/sdk';
-import { shown } from './job/shown.ts';
+import type { Job, JobState, ParkReason, PluginState, Progress } from '@phraseworks/sdk';
+import { shown } from './text.ts';
 import { msOf, When } from './time.tsx';
+
+export const Bar = ({ progress }: { progress: Progress }) => (
+  <progress max={100} value={progress.percentage} aria-label="Progress">
+    {Math.round(progress.percentage)} %
+  </progress>
+);
+
+/** `40 %, 4 of 10, resizing`. */
+export function progressText({ percentage, processed, total, message }: Progress): string {
+  const parts = [`${Math.round(percentage)} %`];
+  if (processed !== undefined) parts.push(total === undefined ? `${processed} done` : `${processed} of ${total}`);
+  if (message) parts.push(message);
+  return parts.join(', ');
+}
 
 const PARKED = {
   plugin_disabled: 'plugin disabled',

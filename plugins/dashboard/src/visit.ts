@@ -24,7 +24,7 @@ export interface Visit {
   /** Whether the HTTP API is described for people. */
   hasDocs: boolean;
   /** Why jobs cannot be stored now; null while they can. */
-  trouble: string | null;
+  storageProblem: string | null;
   to: (path: string, query?: Query) => string;
 }
 
@@ -36,10 +36,10 @@ export async function visitOf(
 ): Promise<Visit> {
   const { base, user, plugin } = c.var;
   const api = new Api(request, c.req.raw.headers);
-  const [{ panels }, { may }, trouble, hasDocs] = await Promise.all([
+  const [{ panels }, { may }, storageProblem, hasDocs] = await Promise.all([
     api.panels(),
     api.me(),
-    api.trouble(),
+    api.storageProblem(),
     api.hasDocs(),
   ]);
   return {
@@ -53,7 +53,7 @@ export async function visitOf(
     plugin,
     panels,
     hasDocs,
-    trouble,
+    storageProblem,
     may,
     to: (path, query) => address(base, path, query),
   };

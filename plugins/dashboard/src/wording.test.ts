@@ -1,6 +1,6 @@
 // Keys as people read them.
 import { expect, test } from 'vitest';
-import { labelOf } from './wording.ts';
+import { labelOf } from './text.ts';
 
 test.each([
   ['to', 'To'],

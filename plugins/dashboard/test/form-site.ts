@@ -80,7 +80,7 @@ export async function openFormSite(shopIsOn = true): Promise<FormSite> {
 }
 
 /** What a browser would send for the form of a page, without its buttons. */
-export function fieldsIn(html: string, form = '#sheet'): Record<string, string> {
+export function fieldsIn(html: string, form = '#schema-form'): Record<string, string> {
   const { document } = new Window();
   document.body.innerHTML = html.slice(html.indexOf('<body'));
   const fields: Record<string, string> = {};

@@ -5,6 +5,244 @@
  * `place?more` keys that have no field, `place?kept` a secret that is there and not shown, `place?forget` that it is to go,
  * `place?set` that it is given though empty, `place?list` that it stays a list with one row.
  */
+import { isUpload } from '@phraseworks/sdk';
+import { MASK } from '@phraseworks/sdk/secrets';
+import { type Read, readJson } from '../job/json-text.ts';
+import { visible } from '../text.ts';
+import type { ChoiceField, Field, GroupField, ListField, Plain, UnionField } from './field.ts';
+
+/** Where a text is no JSON. */
+type NotJson = Extract<Read, { line: number }>;
+
+interface Reading {
+  /** Undefined when nothing is given. */
+  value: unknown;
+  /** Texts that are no JSON, by the name of their field. */
+  broken: ReadonlyMap<string, NotJson>;
+}
+
+/** Rows in which nothing was typed are taken out of `draft`, too, so that places and values count alike. */
+export function read(field: Field, draft: Draft): Reading {
+  const broken = new Map<string, NotJson>();
+  return { value: valueAt(field, ROOT, true), broken };
+
+  function valueAt(at: Field, place: string, required: boolean): unknown {
+    const written = draft.get(`${place}?json`);
+    if (written !== undefined) return jsonOf(written, `${place}?json`);
+    const value = given(at, place, required);
+    return value === undefined && required && at.nullable ? null : value;
+  }
+
+  function given(at: Field, place: string, required: boolean): unknown {
+    const text = draft.get(place) ?? '';
+    switch (at.kind) {
+      case 'text':
+        return textAt(text, place);
+      case 'number':
+        return text.trim() === '' ? undefined : numberOf(text.trim());
+      case 'choice':
+        return chosen(at, text);
+      case 'fixed':
+        return required ? at.value : undefined;
+      case 'file':
+        return undefined;
+      case 'json':
+        return jsonOf(text, place);
+      case 'list':
+        return listAt(at, place, required);
+      case 'group':
+        return groupAt(at, place, required);
+      case 'union': {
+        const branch = at.branches[Number(draft.get(`${place}?as`) || (required ? '0' : '-1'))];
+        return branch && valueAt(branch, place, true);
+      }
+    }
+  }
+
+  function textAt(text: string, place: string): string | undefined {
+    if (text !== '') return text;
+    return draft.has(`${place}?kept`) && !draft.has(`${place}?forget`) ? MASK : undefined;
+  }
+
+  function listAt({ item, most, orOne }: ListField, place: string, required: boolean): unknown {
+    const rows: unknown[] = [];
+    for (let row = rowsIn(draft, place, most) - 1; row >= 0; row -= 1) {
+      const value = valueAt(item, placeIn(place, row), true);
+      if (isEmpty(item, value)) removeRow(draft, place, row, most);
+      else rows.unshift(value);
+    }
+    if (rows.length === 0) return required || draft.has(`${place}?set`) ? [] : undefined;
+    return orOne && rows.length === 1 && !draft.has(`${place}?list`) ? rows[0] : rows;
+  }
+
+  /** A fixed value does not make an optional group present: another value must. */
+  function groupAt({ parts }: GroupField, place: string, required: boolean): unknown {
+    const free = parts.map((part) => {
+      const { key, field: inner } = part;
+      return [part, inner.kind === 'fixed' ? undefined : valueAt(inner, placeIn(place, key), false)] as const;
+    });
+    const more = jsonOf(draft.get(`${place}?more`) ?? '', `${place}?more`);
+    const there = required || more !== undefined || free.some(([, value]) => value !== undefined);
+    if (!there && !draft.has(`${place}?set`)) return undefined;
+    const entries = free.flatMap(([{ key, required: needed, field: inner }, value]) => {
+      const known = value === undefined && needed ? valueAt(inner, placeIn(place, key), true) : value;
+      return known === undefined ? [] : [[key, known] as const];
+    });
+    return { ...Object.fromEntries(entries), ...(isEntries(more) ? more : {}) };
+  }
+
+  function jsonOf(text: string, place: string): unknown {
+    if (text.trim() === '') return undefined;
+    const typed = readJson(text);
+    if ('value' in typed) return typed.value;
+    broken.set(place, typed);
+    return undefined;
+  }
+}
+
+/** What a number would not keep as it was typed stays a text. */
+function numberOf(text: string): number | string {
+  const value = Number(text);
+  const kept = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
+  return kept && /^[-+.\d]/.test(text) && !/^[-+]?0[xob]/i.test(text) ? value : text;
+}
+
+const chosen = ({ options }: ChoiceField, text: string): unknown =>
+  text === '' ? undefined : (options.find((option) => optionText(option) === text) ?? text);
+
+/** A row of a group is there as soon as somebody has added it; one for a text is not. */
+const isEmpty = (item: Field, value: unknown): boolean =>
+  value === undefined || (value === null && item.nullable === true);
+
+/** Signs that would hide, or turn the text around them, are written out: it is the same JSON. */
+export const jsonText = (value: unknown): string => visible(JSON.stringify(value, null, 2));
+
+export const optionText = (option: Plain): string => (typeof option === 'string' ? option : JSON.stringify(option));
+
+/** Uploads are left out: a file belongs to the job that it came with. */
+export function fill(field: Field, value: unknown): Draft {
+  const draft: Draft = new Map();
+  put(draft, field, value, ROOT, true);
+  return draft;
+}
+
+function put(draft: Draft, field: Field, value: unknown, place: string, required: boolean): void {
+  if (value === undefined || (value === null && required && field.nullable)) return;
+  if (!asField(draft, field, value, place)) draft.set(`${place}?json`, jsonText(value));
+}
+
+/** False when its field cannot hold it. */
+function asField(draft: Draft, field: Field, value: unknown, place: string): boolean {
+  switch (field.kind) {
+    case 'text':
+      if (value === '' && field.fallback === '') return true;
+      if (typeof value !== 'string' || value === '' || value.includes('\r') || visible(value) !== value) return false;
+      if (value === MASK) draft.set(`${place}?kept`, '1');
+      else draft.set(place, value);
+      return true;
+    case 'number':
+      if (typeof value !== 'number') return false;
+      draft.set(place, String(value));
+      return true;
+    case 'choice':
+      if (!field.options.includes(value as Plain)) return false;
+      draft.set(place, optionText(value as Plain));
+      return true;
+    case 'fixed':
+      return value === field.value;
+    case 'file':
+      return isUpload(value);
+    case 'json':
+      draft.set(place, jsonText(value));
+      return true;
+    case 'union': {
+      const branch = branchOf(field, value);
+      const shape = branch === undefined ? undefined : field.branches[branch];
+      if (!shape) return false;
+      draft.set(`${place}?as`, String(branch));
+      put(draft, shape, value, place, true);
+      return true;
+    }
+    case 'list':
+      return asList(draft, field, value, place);
+    case 'group': {
+      if (!isEntries(value)) return false;
+      for (const { key, required, field: inner } of field.parts) {
+        put(draft, inner, Object.hasOwn(value, key) ? value[key] : undefined, placeIn(place, key), required);
+      }
+      const keys = new Set(field.parts.map(({ key }) => key));
+      const more = Object.entries(value).filter(([key]) => !keys.has(key));
+      if (more.length > 0) draft.set(`${place}?more`, jsonText(Object.fromEntries(more)));
+      if (Object.keys(value).length === 0) draft.set(`${place}?set`, '1');
+      return true;
+    }
+  }
+}
+
+function asList(draft: Draft, { item, most, orOne }: ListField, value: unknown, place: string): boolean {
+  if (!Array.isArray(value) && !orOne) return false;
+  const rows: unknown[] = Array.isArray(value) ? value : [value];
+  if (rows.length > most) return false;
+  draft.set(`${place}?rows`, String(rows.length));
+  if (orOne && Array.isArray(value)) draft.set(`${place}?list`, '1');
+  if (rows.length === 0) draft.set(`${place}?set`, '1');
+  for (const [i, row] of rows.entries()) put(draft, item, row, placeIn(place, i), true);
+  return true;
+}
+
+type Entries = Readonly<Record<string, unknown>>;
+
+export const isEntries = (value: unknown): value is Entries =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function fits(field: Field, value: unknown): boolean {
+  switch (field.kind) {
+    case 'text':
+      return typeof value === 'string';
+    case 'number':
+      return typeof value === 'number';
+    case 'choice':
+      return field.options.includes(value as Plain);
+    case 'fixed':
+      return field.value === value;
+    case 'group':
+      return isEntries(value) && fitsGroup(field, value);
+    case 'list':
+      return Array.isArray(value)
+        ? value.every((item) => fits(field.item, item))
+        : field.orOne && fits(field.item, value);
+    case 'union':
+      return field.branches.some((branch) => fits(branch, value));
+    case 'file':
+      return isUpload(value);
+    case 'json':
+      return true;
+  }
+}
+
+function fitsGroup({ parts }: GroupField, value: Entries): boolean {
+  const known = new Map(parts.map((part) => [part.key, part]));
+  return (
+    Object.entries(value).every(([key, inner]) => {
+      const part = known.get(key);
+      return part !== undefined && fits(part.field, inner);
+    }) && parts.every(({ key, required }) => !required || Object.hasOwn(value, key))
+  );
+}
+
+/** The number of the shape that was meant: one that fits, else one whose mark is there, as in `{ type: 'resize' }`. */
+export function branchOf({ branches }: UnionField, value: unknown): number | undefined {
+  const fitting = branches.findIndex((branch) => fits(branch, value));
+  const found = fitting >= 0 ? fitting : branches.findIndex((branch) => isMarked(branch, value));
+  return found >= 0 ? found : undefined;
+}
+
+function isMarked(branch: Field, value: unknown): boolean {
+  if (branch.kind !== 'group' || !isEntries(value)) return false;
+  const marks = branch.parts.filter(({ field }) => field.kind === 'fixed');
+  return marks.length > 0 && marks.every(({ key, field }) => field.kind === 'fixed' && field.value === value[key]);
+}
+
 export type Draft = Map<string, string>;
 
 /** The place of the whole value. */

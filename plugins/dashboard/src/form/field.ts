@@ -1,9 +1,9 @@
-// The fields of a form, from a JSON Schema.
+// JSON Schema to fields. What has no field of its own becomes JSON, so that every schema has a form.
 
 export type Plain = string | number | boolean | null;
 
 /** What every field has. */
-export interface About {
+interface About {
   title?: string | undefined;
   help?: string | undefined;
   /** What counts when nothing is given. */
@@ -36,7 +36,7 @@ export interface ChoiceField extends About {
 }
 
 /** Nothing to fill in. */
-export interface FixedField extends About {
+interface FixedField extends About {
   kind: 'fixed';
   value: Plain;
 }
@@ -46,7 +46,7 @@ export interface GroupField extends About {
   parts: readonly Part[];
 }
 
-export interface Part {
+interface Part {
   key: string;
   required: boolean;
   field: Field;
@@ -67,12 +67,12 @@ export interface UnionField extends About {
 }
 
 /** The place of an upload. */
-export interface FileField extends About {
+interface FileField extends About {
   kind: 'file';
 }
 
 /** What cannot be a field. */
-export interface JsonField extends About {
+interface JsonField extends About {
   kind: 'json';
 }
 
@@ -86,3 +86,211 @@ export type Field =
   | UnionField
   | FileField
   | JsonField;
+
+type Node = Readonly<Record<string, unknown>>;
+
+/** References that lead to references. */
+const MOST_STEPS = 16;
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
+const nodesIn = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
+const namesIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+/** The node with its `$ref` followed and its `allOf` laid together; what leads elsewhere, or in a circle, is not known. */
+function whole(node: Node, root: Node, steps = 0): Node {
+  if (steps > MOST_STEPS) return {};
+  const { $ref, allOf, ...own } = node;
+  const referred = typeof $ref === 'string' ? [at($ref, root)] : [];
+  return [...referred, ...nodesIn(allOf)].map((part) => whole(part, root, steps + 1)).reduceRight(together, own);
+}
+
+function at(reference: string, root: Node): Node {
+  if (!reference.startsWith('#')) return {};
+  const keys = reference.slice(1).split('/').slice(1);
+  const found = keys.reduce<unknown>((inner, key) => {
+    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
+    return isNode(inner) && Object.hasOwn(inner, name) ? inner[name] : undefined;
+  }, root);
+  return isNode(found) ? found : {};
+}
+
+/** What `above` says wins; objects have the keys of both. */
+function together(above: Node, below: Node): Node {
+  const keys = {
+    ...(isNode(below.properties) ? below.properties : {}),
+    ...(isNode(above.properties) ? above.properties : {}),
+  };
+  const properties = Object.keys(keys).length > 0 ? { properties: keys } : {};
+  return { ...below, ...above, ...properties, required: [...namesIn(below.required), ...namesIn(above.required)] };
+}
+
+/** Levels of fields in fields; what lies deeper is written as JSON. */
+const DEEPEST = 8;
+/** From this length on a text has several lines. */
+const LONG = 5_000;
+/** A form does not grow without bound. */
+export const MOST_ROWS = 100;
+
+const isPlain = (value: unknown): value is Plain =>
+  value === null || ['string', 'number', 'boolean'].includes(typeof value);
+const numberOr = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+const textOr = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** `null`: the schema is not known. */
+export function fieldOf(schema: unknown): Field {
+  const root: Node = isNode(schema) ? schema : {};
+  return read(root, root, 0);
+}
+
+function read(given: Node, root: Node, depth: number): Field {
+  const node = whole(given, root);
+  const about = aboutOf(node);
+  const json: Field = { ...about, kind: 'json' };
+  if (depth > DEEPEST) return json;
+  if (isPlain(node.const)) return { ...about, kind: 'fixed', value: node.const };
+  if (Array.isArray(node.enum)) {
+    const options = node.enum.filter(isPlain);
+    return options.length > 0 && options.length === node.enum.length ? { ...about, kind: 'choice', options } : json;
+  }
+  const branches = [...nodesIn(node.anyOf), ...nodesIn(node.oneOf)];
+  if (branches.length > 0)
+    return united(
+      branches.map((branch) => read(branch, root, depth)),
+      about,
+    );
+  if (Array.isArray(node.type)) {
+    const { type: types, ...rest } = node;
+    return united(
+      (types as unknown[]).map((type) => read({ ...rest, type }, root, depth + 1)),
+      about,
+    );
+  }
+  switch (node.type) {
+    case 'string':
+      return { ...about, ...textOf(node) };
+    case 'number':
+    case 'integer':
+      return { ...about, ...numberOf(node) };
+    case 'boolean':
+      return { ...about, kind: 'choice', options: [true, false] };
+    case 'null':
+      return { ...about, kind: 'fixed', value: null };
+    case 'array':
+      return isNode(node.items) && node.prefixItems === undefined
+        ? { ...about, ...listOf(node, read(node.items, root, depth + 1)) }
+        : json;
+    case 'object':
+      return isNode(node.properties) && Object.keys(node.properties).length > 0
+        ? groupOf(node, node.properties, root, depth, about)
+        : json;
+    default:
+      return json;
+  }
+}
+
+function aboutOf(node: Node): About {
+  const examples = namesIn(node.examples);
+  return {
+    title: textOr(node.title),
+    help: textOr(node.description),
+    fallback: node.default,
+    example: examples.length > 0 ? examples[0] : node.example,
+  };
+}
+
+const INPUTS: Record<string, TextField['input']> = {
+  email: 'email',
+  uri: 'url',
+  url: 'url',
+  date: 'date',
+  time: 'time',
+};
+
+function textOf(node: Node): TextField {
+  const longest = numberOr(node.maxLength);
+  const format = textOr(node.format) ?? '';
+  return {
+    kind: 'text',
+    input: Object.hasOwn(INPUTS, format) ? (INPUTS[format] ?? 'text') : (longest ?? 0) > LONG ? 'lines' : 'text',
+    secret: node.secret === true || node.writeOnly === true || format === 'password',
+    shortest: numberOr(node.minLength),
+    longest,
+    pattern: browserPattern(node.pattern),
+  };
+}
+
+/** Browsers match the whole text, and read a pattern more strictly; one that they would not take is left to the server. */
+function browserPattern(pattern: unknown): string | undefined {
+  if (typeof pattern !== 'string' || !/^\^[^|]*\$$/s.test(pattern)) return undefined;
+  try {
+    new RegExp(`^(?:${pattern})$`, 'v');
+    return pattern;
+  } catch {
+    return undefined;
+  }
+}
+
+function numberOf(node: Node): NumberField {
+  const whole = node.type === 'integer';
+  const near = (value: unknown) =>
+    Math.abs(numberOr(value) ?? Infinity) < Number.MAX_SAFE_INTEGER ? numberOr(value) : undefined;
+  const beyond = whole ? 1 : 0;
+  const above = near(node.exclusiveMinimum);
+  const below = near(node.exclusiveMaximum);
+  return {
+    kind: 'number',
+    whole,
+    least: near(node.minimum) ?? (above === undefined ? undefined : above + beyond),
+    most: near(node.maximum) ?? (below === undefined ? undefined : below - beyond),
+  };
+}
+
+const listOf = (node: Node, item: Field): ListField => ({
+  kind: 'list',
+  item,
+  least: numberOr(node.minItems) ?? 0,
+  most: Math.min(numberOr(node.maxItems) ?? MOST_ROWS, MOST_ROWS),
+  orOne: false,
+});
+
+/** What the core puts in the place of an uploaded file. */
+const UPLOAD = ['upload', 'name', 'type', 'size'];
+
+function groupOf(node: Node, properties: Node, root: Node, depth: number, about: About): Field {
+  if (UPLOAD.every((key) => Object.hasOwn(properties, key))) return { ...about, kind: 'file' };
+  const required = new Set(namesIn(node.required));
+  const parts = Object.entries(properties).flatMap(([key, inner]) =>
+    isNode(inner) ? [{ key, required: required.has(key), field: read(inner, root, depth + 1) }] : [],
+  );
+  const group: GroupField = { kind: 'group', parts };
+  return { ...about, ...group };
+}
+
+/** One field for several shapes: null is an empty field, plain values are one choice, a thing or its list is a list. */
+function united(all: readonly Field[], about: About): Field {
+  const branches = all
+    .flatMap((field) => (field.kind === 'union' ? field.branches : [field]))
+    .filter((field) => !(field.kind === 'fixed' && field.value === null));
+  const known: About = { ...about, nullable: branches.length < all.length || all.some(({ nullable }) => nullable) };
+  const [first, second] = branches;
+  if (!first) return { ...known, kind: 'fixed', value: null };
+  if (!second) return { ...first, ...given(known) };
+  const options = branches.flatMap(plainOf);
+  if (branches.every(({ kind }) => kind === 'choice' || kind === 'fixed')) {
+    const choice: ChoiceField = { kind: 'choice', options: [...new Set(options)] };
+    return { ...known, ...choice };
+  }
+  if (branches.length === 2) {
+    const list = branches.find((field) => field.kind === 'list');
+    const one = branches.find((field) => field.kind !== 'list');
+    if (list && one && JSON.stringify(list.item) === JSON.stringify(one))
+      return { ...list, ...given(known), orOne: true };
+  }
+  return { ...known, kind: 'union', branches };
+}
+
+const plainOf = (field: Field): readonly Plain[] =>
+  field.kind === 'choice' ? field.options : field.kind === 'fixed' ? [field.value] : [];
+
+const given = (about: About): About =>
+  Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));

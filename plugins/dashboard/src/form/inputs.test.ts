@@ -1,8 +1,8 @@
 // The lines of a form as browsers get them: none that would drop what was typed, or ask for more than the schema does.
 import { expect, test } from 'vitest';
-import { fieldOf } from './of-schema.ts';
-import { openSheet, turn } from './sheet.ts';
-import { SheetForm } from './sheet-form.tsx';
+import { fieldOf } from './field.ts';
+import { SchemaForm } from './form.tsx';
+import { openForm, submit } from './state.ts';
 
 const texts = { type: 'array', items: { type: 'string' } };
 const field = fieldOf({
@@ -16,13 +16,13 @@ const field = fieldOf({
   },
   required: ['stops', 'guests'],
 });
-const page = (sheet: ReturnType<typeof openSheet>): string =>
-  String(SheetForm({ sheet, action: '/add', use: { name: 'add', label: 'Add' } }));
+const page = (form: ReturnType<typeof openForm>): string =>
+  String(SchemaForm({ form, action: '/add', use: { name: 'add', label: 'Add' } }));
 const inputOf = (html: string, place: string): string =>
   new RegExp(`<input id="data/${place}"[^>]*>`).exec(html)?.[0] ?? '';
 
 test('a day, a time and a number have a field of their kind', () => {
-  const html = page(openSheet(field, { day: '2026-01-31', at: '09:30:15', seats: -2.5e3, stops: [], guests: ['Ada'] }));
+  const html = page(openForm(field, { day: '2026-01-31', at: '09:30:15', seats: -2.5e3, stops: [], guests: ['Ada'] }));
   expect(inputOf(html, 'day')).toMatch(/type="date" value="2026-01-31"/);
   expect(inputOf(html, 'at')).toMatch(/type="time" value="09:30:15"/);
   expect(inputOf(html, 'seats')).toMatch(/type="number" value="-2500"/);
@@ -30,16 +30,16 @@ test('a day, a time and a number have a field of their kind', () => {
 
 test('what browsers would drop from such a field stands in a plain one', () => {
   const typed = { 'data/day': 'tomorrow', 'data/at': '09:30:00Z', 'data/seats': '0x10', do: 'show' };
-  const html = page(turn(field, typed, 'add').sheet);
+  const html = page(submit(field, typed, 'add').form);
   expect(inputOf(html, 'day')).toMatch(/type="text" value="tomorrow"/);
   expect(inputOf(html, 'at')).toMatch(/type="text" value="09:30:00Z"/);
   expect(inputOf(html, 'seats')).toMatch(/type="text" value="0x10"/);
 });
 
 test('a list that has to be given may be empty, unless its schema wants an entry', () => {
-  const html = page(openSheet(field, undefined));
+  const html = page(openForm(field, undefined));
   expect(inputOf(html, 'guests/0')).toContain('required');
   expect(html).not.toContain('data/stops/0');
   const typed = { 'data/stops?rows': '0', 'data/guests?rows': '1', 'data/guests/0': 'Ada', do: 'add' };
-  expect(turn(field, typed, 'add').value).toEqual({ stops: [], guests: ['Ada'] });
+  expect(submit(field, typed, 'add').value).toEqual({ stops: [], guests: ['Ada'] });
 });

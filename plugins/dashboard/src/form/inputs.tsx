@@ -1,8 +1,97 @@
 // One line of a form: a text, a number, a choice.
 /** @jsxImportSource hono/jsx */
-import type { ChoiceField, NumberField, TextField } from './field.ts';
-import { optionText } from './fill.ts';
-import type { PlaceProps } from './place.tsx';
+
+import type { Child } from 'hono/jsx';
+import { type Draft, optionText, rowsIn } from './draft.ts';
+import type { ChoiceField, Field, ListField, NumberField, TextField } from './field.ts';
+import type { Mistakes } from './state.ts';
+
+export function JsonInput(props: PlaceProps) {
+  const { place, draft, label, named, must } = props;
+  const text = draft.get(place) ?? '';
+  return (
+    <textarea
+      id={place.replace(/\?json$/, '')}
+      name={place}
+      class="code"
+      rows={linesOf(text)}
+      spellcheck={false}
+      required={must}
+      aria-label={named ? undefined : label}
+      {...described({ ...props, place: place.replace(/\?.*$/, '') })}
+    >
+      {firstLineKept(text)}
+    </textarea>
+  );
+}
+
+/** Without a name: a plain form cannot send it. */
+export function FileInput(props: PlaceProps) {
+  const { place, label, named } = props;
+  return (
+    <>
+      <input
+        id={place}
+        type="file"
+        class="file"
+        data-file={place}
+        aria-label={named ? undefined : label}
+        {...described(props)}
+      />
+      <noscript>
+        <small class="hint">Choosing a file needs JavaScript. Without it, use an address or the HTTP API.</small>
+      </noscript>
+    </>
+  );
+}
+
+export interface PlaceProps<F = Field> {
+  field: F;
+  place: string;
+  draft: Draft;
+  mistakes: Mistakes;
+  /** It is required, and so is the group around it. */
+  must: boolean;
+  label: string;
+  /** Its name is beside it already. */
+  named: boolean;
+  /** What shows a field in a field. */
+  show: (props: PlaceProps) => Child;
+}
+
+/** Help, limits and mistakes of one field. */
+export function Below({ field, place, draft, mistakes }: PlaceProps) {
+  const wrong = mistakes.get(place) ?? [];
+  const range = field.kind === 'number' ? rangeOf(field) : null;
+  const standard = field.kind === 'list' && rowsIn(draft, place, field.most) === 0 ? defaultOf(field) : null;
+  const other =
+    draft.has(`${place}?json`) && field.kind !== 'json' ? "Shown as JSON: it can't be edited with this form." : null;
+  const help = [field.help, range, standard, other].filter((text) => typeof text === 'string');
+  return (
+    <>
+      {help.length === 0 ? null : <small class="hint">{help.join(' ')}</small>}
+      {wrong.length === 0 ? null : (
+        <small class="error" id={`${place}!`}>
+          {wrong.join('; ')}
+        </small>
+      )}
+    </>
+  );
+}
+
+const defaultOf = ({ fallback }: ListField): string | null =>
+  Array.isArray(fallback) && fallback.length > 0
+    ? `default: ${fallback.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(', ')}`
+    : null;
+
+const rangeOf = ({ least, most }: NumberField): string | null =>
+  least === undefined && most === undefined
+    ? null
+    : least === undefined
+      ? `max. ${most}`
+      : most === undefined
+        ? `min. ${least}`
+        : `${least} to ${most}`;
 
 /** Lines that a text area shows at first, and at most. */
 const LINES = { least: 3, most: 24 };

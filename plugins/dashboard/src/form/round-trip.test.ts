@@ -1,12 +1,9 @@
 // Values go into a form and come back as they were.
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Draft, draftOf } from './draft.ts';
-import { fill } from './fill.ts';
-import { mistakesOf } from './mistakes.ts';
-import { fieldOf } from './of-schema.ts';
-import { read } from './read.ts';
-import { reshape } from './sheet.ts';
+import { type Draft, draftOf, fill, read } from './draft.ts';
+import { fieldOf } from './field.ts';
+import { mistakesOf, reshape } from './state.ts';
 
 const Shape = z.strictObject({
   type: z.literal('mail'),

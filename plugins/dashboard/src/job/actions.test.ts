@@ -1,6 +1,6 @@
 import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { type Around, actionsOf } from './actions.ts';
+import { type Around, actionsOf } from './actions.tsx';
 
 const NOW = 1_767_225_600_000;
 const LATER = '2026-01-01T01:00:00.000Z';

@@ -1,11 +1,57 @@
 // The attempts of a job, oldest first: each with its error, its stack and what the processor wrote in it.
 /** @jsxImportSource hono/jsx */
-import { type Attempt, formatDuration, type LogLine } from '@phraseworks/sdk';
+import { type Attempt, formatDuration, type LogLine, type Receipt } from '@phraseworks/sdk';
 import { STATE_NAMES } from '../state.tsx';
+import { count, number, shown } from '../text.ts';
 import { between, exact, Length, msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { count } from '../wording.ts';
-import { shown } from './shown.ts';
+
+const RECEIPT_STATES = { pending: 'in progress', done: 'done', uncertain: 'uncertain' };
+
+const MOST_RECEIPTS = 100;
+
+export function Receipts({ visit, receipts }: { visit: Visit; receipts: readonly Receipt[] }) {
+  if (receipts.length === 0) return null;
+  return (
+    <details class="receipts" id="receipts" open={receipts.some(({ state }) => state !== 'done')}>
+      <summary>
+        <h2>Steps done once</h2> <span class="faint">{number(receipts.length)}</span>
+      </summary>
+      <p class="faint">A retry skips those that are done.</p>
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">Step</th>
+            <th scope="col">State</th>
+            <th scope="col" class="number">
+              Attempt
+            </th>
+            <th scope="col">When</th>
+          </tr>
+        </thead>
+        <tbody>
+          {receipts.slice(0, MOST_RECEIPTS).map(({ key, state, attempt, at }) => (
+            <tr>
+              <td data-label="Step">
+                <code>{shown(key, 191)}</code>
+              </td>
+              <td data-label="State">{RECEIPT_STATES[state]}</td>
+              <td data-label="Attempt" class="number">
+                {attempt}
+              </td>
+              <td data-label="When">
+                <When at={at} now={visit.now} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {receipts.length > MOST_RECEIPTS ? (
+        <p class="faint">{`${number(receipts.length - MOST_RECEIPTS)} more not shown.`}</p>
+      ) : null}
+    </details>
+  );
+}
 
 interface LinesByAttempt {
   /** As many lists as there are attempts. */

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { MASK } from '@phraseworks/sdk/secrets';
 import { expect, test } from 'vitest';
-import { asCurl, asTest, asTypeScript, type Copied, literal } from './copies.ts';
+import { asCurl, asTest, asTypeScript, type Copied, literal } from './copies.tsx';
 
 const run = promisify(execFile);
 

@@ -4,12 +4,10 @@ import type { FieldError } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
 import { Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
-import { summaryOf } from '../summary.ts';
+import { shown, summaryOf, visible } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { notJson, readJson } from './json-text.ts';
-import { type ReadJob, readJob } from './read.ts';
-import { masksIn, unredact } from './redact.ts';
-import { shown, visible } from './shown.ts';
+import { masksIn, type ReadJob, readJob, unredact } from './redact.ts';
 
 const LONGEST_ERROR = 300;
 const MOST_ERRORS = 50;
@@ -41,7 +39,7 @@ export async function retryEdited(
     if (!(error instanceof Refusal)) throw error;
     return again(error.status, error.errors.length > 0 ? error.errors : [{ path: '', message: error.message }]);
   }
-  return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { said: 'retry' }) } });
+  return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { notice: 'retry' }) } });
 }
 
 function formPage(visit: Visit, { job, data }: ReadJob, text: string, errors: readonly FieldError[]): Page {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Branch, treeOf } from './json-tree.ts';
+import { type Branch, treeOf } from './json-box.tsx';
 
 test('a value becomes leaves and branches, in its own order', () => {
   expect(treeOf({ a: 'x', n: 1.5, t: true, no: null, list: [1, 'b'] }, 1_000)).toEqual({

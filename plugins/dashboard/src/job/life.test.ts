@@ -1,6 +1,6 @@
 import type { HistoryEntry, JobState } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
-import { lifeOf, type Stretch, spansOf } from './life.ts';
+import { lifeOf, type Stretch, spansOf } from './timeline.tsx';
 
 const START = 1_767_225_600_000;
 const at = (ms: number): string => new Date(START + ms).toISOString();

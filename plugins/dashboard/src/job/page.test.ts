@@ -101,7 +101,7 @@ describe('its actions', () => {
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
     await site.jobs.idle();
     const answer = await site.submit(`/act?kind=job&name=${id}&step=delete`);
-    expect(answer.headers.get('location')).toBe(`${BASE}?said=deleted`);
+    expect(answer.headers.get('location')).toBe(`${BASE}?notice=deleted`);
     const gone = await site.get(`/job/${id}`);
     expect(gone.status).toBe(404);
     expect(await gone.text()).toContain(`<a href="${BASE}">All jobs</a>`);
@@ -117,7 +117,7 @@ describe('a job that does not run', () => {
     expect(html).toContain('Enable mail');
     const act = addressesIn(html).find((to) => to.includes('step=enable')) ?? '';
     const answer = await site.submit(act.slice(BASE.length));
-    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?said=enable`);
+    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?notice=enable`);
     expect(String(await site.jobs.getJobStatus(id))).toBe('pending');
     expect(await site.html(`/job/${id}`, 'user')).not.toContain('Enable mail');
   });
@@ -132,7 +132,7 @@ describe('a job that does not run', () => {
     expect(html).toContain('mail is paused by admin');
     const act = addressesIn(html).find((to) => to.includes('kind=pause')) ?? '';
     const answer = await site.submit(act.slice(BASE.length));
-    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?said=resumed`);
+    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?notice=resumed`);
     await site.jobs.idle();
     expect(String(await site.jobs.getJobStatus(id))).toBe('completed');
   });

@@ -1,8 +1,8 @@
 import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import type { TypeEntry } from '../api.ts';
-import { summaryOf } from '../summary.ts';
-import { safeJobs } from './read.ts';
+import { summaryOf } from '../text.ts';
+import { safeJobs } from './redact.ts';
 
 const job = { type: 'card', data: { holder: 'CANARY', name: 'Ada' }, summary: null } as unknown as Job;
 const types = [

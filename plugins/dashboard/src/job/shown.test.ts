@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cutText, shown, visible } from './shown.ts';
+import { cutText, shown, visible } from '../text.ts';
 
 test.each([
   ['invoice\u202egnp.exe', 'invoice\\u202egnp.exe'],

@@ -57,7 +57,7 @@ test('its actions are called, whether named from the plugin or from the mount po
   const acts = addressesIn(await site.html(`/job/${id}`)).filter((to) => to.includes('post='));
   for (const act of acts) {
     const answer = await site.submit(act.slice(BASE.length));
-    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?said=panel`);
+    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?notice=panel`);
   }
   expect(called).toEqual(['/empty', '/empty']);
   blocks.length = 0;

@@ -5,9 +5,9 @@ import type { Child } from 'hono/jsx';
 import { ActButton } from '../act.tsx';
 import type { PauseEntry } from '../api.ts';
 import { StateMark } from '../state.tsx';
+import { shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { shown } from './shown.ts';
 
 interface WhyBoxProps {
   visit: Visit;

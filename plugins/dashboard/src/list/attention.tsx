@@ -1,30 +1,156 @@
 // What needs a person, summed up above the list: failures by type and cause, retries, parked jobs by their reason.
 /** @jsxImportSource hono/jsx */
 
-import { jobPath } from '../address.ts';
+import type { Job, QueueMetrics } from '@phraseworks/sdk';
+import { jobPath, type Query } from '../address.ts';
+import type { Api, FailureKind } from '../api.ts';
+import { isRetrying, parkedBecause } from '../state.tsx';
+import { count, firstLine, number } from '../text.ts';
 import { msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { number } from '../wording.ts';
-import type { Kind, Trouble } from './troubles.ts';
+import type { ListQuery } from './filters.tsx';
+
+/** A search takes 200 signs. */
+const LONGEST = 190;
+
+/** `Mailbox # is full` gives `error:"Mailbox # is full"`, where `#` stands for any number; undefined when nothing is left to search for. */
+export function searchOf(cause: string): string | undefined {
+  // There can be no quote inside quotes.
+  const parts = cause
+    .split('"')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  let search = '';
+  for (const part of parts) {
+    const room = LONGEST - search.length - ' error:""'.length;
+    if (room > 0) search += ` error:"${part.slice(0, room).trim()}"`;
+  }
+  return search.trimStart() || undefined;
+}
+
+/** Waiting and parked jobs that a summary looks at, the newest ones. */
+const LOOKED_AT = 100;
+
+interface Group {
+  /** What these have in common. */
+  text: string;
+  type: string;
+  jobs: number;
+  /** The list of just these. */
+  query: Query | undefined;
+  /** `due`: of its next attempt. */
+  newest: { id: string; at: string; due: string | null };
+}
+
+interface Issue {
+  state: 'failed' | 'pending' | 'parked' | 'processing';
+  /** `3 jobs failed`. */
+  title: string;
+  query: Query | undefined;
+  groups: Group[];
+  /** How many were looked at, where there are more. */
+  countedIn: number | undefined;
+}
+
+interface Asked {
+  api: Api;
+  metrics: QueueMetrics;
+  list: Pick<ListQuery, 'status' | 'type'>;
+}
+
+/** Of the state that the list shows, or of all. */
+export async function findIssues({ api, metrics, list }: Asked): Promise<Issue[]> {
+  const counts = list.type === undefined ? metrics : metrics.types[list.type];
+  const isWanted = (state: 'failed' | 'pending' | 'parked'): boolean =>
+    (list.status ?? state) === state && (counts?.[state] ?? 0) > 0;
+  const newest = async (status: 'pending' | 'parked') => {
+    if (!isWanted(status)) return { jobs: [], nextCursor: null };
+    return api.jobs({ status, type: list.type, limit: String(LOOKED_AT) });
+  };
+  const none = { failures: [], looked: 0, capped: false };
+  const [{ failures, looked, capped }, pending, parked] = await Promise.all([
+    isWanted('failed') ? api.failures() : none,
+    newest('pending'),
+    newest('parked'),
+  ]);
+  const failed = failures.filter(({ type }) => type === (list.type ?? type));
+  const retrying = pending.jobs.filter(isRetrying);
+  const countedIn = (page: { nextCursor: string | null }) => (page.nextCursor === null ? undefined : LOOKED_AT);
+  const all: Issue[] = [
+    {
+      state: 'failed',
+      title: `${count(counts?.failed ?? 0, 'job')} failed`,
+      query: { type: list.type, status: 'failed' },
+      groups: failed.map(ofFailures),
+      countedIn: capped ? looked : undefined,
+    },
+    {
+      state: 'pending',
+      title: `${count(retrying.length, 'job')} will retry`,
+      query: { type: list.type, status: 'pending' },
+      groups: groupsOf(retrying, (job) => firstLine(job.error ?? '')).map(withSearch),
+      countedIn: countedIn(pending),
+    },
+    {
+      state: 'parked',
+      title: `${count(counts?.parked ?? 0, 'job')} on hold`,
+      query: { type: list.type, status: 'parked' },
+      groups: groupsOf(parked.jobs, (job) => parkedBecause(job.reason)),
+      countedIn: countedIn(parked),
+    },
+  ];
+  const issues = all.filter(({ groups }) => groups.length > 0);
+  if (metrics.stuck === 0 || list.status !== undefined) return issues;
+  const stuck = `${count(metrics.stuck, 'attempt is', 'attempts are')} stuck (did not stop when asked)`;
+  return [...issues, { state: 'processing', title: stuck, query: undefined, groups: [], countedIn: undefined }];
+}
+
+const ofFailures = ({ type, cause, jobs, newest }: FailureKind): Group => ({
+  type,
+  jobs,
+  text: firstLine(cause),
+  query: { status: 'failed', type, q: searchOf(cause) },
+  newest: { ...newest, due: null },
+});
+
+/** A long text is shown cut. */
+const withSearch = (group: Group): Group => {
+  const q = searchOf(group.text.replace(/\.\.\.$/, '').replace(/\d+/g, '#'));
+  return { ...group, query: { status: 'pending', type: group.type, q } };
+};
+
+/** The largest first. Texts that differ in their numbers only are of one kind, in the words of the newest. */
+function groupsOf(jobs: readonly Job[], textOf: (job: Job) => string): Group[] {
+  const groups = new Map<string, Group>();
+  for (const job of jobs) {
+    const text = textOf(job);
+    const key = `${job.type} ${text.replace(/\d+/g, '0')}`;
+    const newest = { id: job.id, at: job.createdAt, due: job.status === 'pending' ? job.runAt : null };
+    const group = groups.get(key) ?? { text, type: job.type, jobs: 0, query: undefined, newest };
+    group.jobs += 1;
+    groups.set(key, group);
+  }
+  return [...groups.values()].sort((a, b) => b.jobs - a.jobs);
+}
 
 /** Kinds that are named. */
 const NAMED = 5;
 
-export function Attention({ visit, troubles }: { visit: Visit; troubles: readonly Trouble[] }) {
-  if (troubles.length === 0) return null;
+export function Attention({ visit, issues }: { visit: Visit; issues: readonly Issue[] }) {
+  if (issues.length === 0) return null;
   return (
     <section class="attention" aria-label="Needs attention">
-      {troubles.map(({ state, title, query, kinds, countedIn }) => (
+      {issues.map(({ state, title, query, groups, countedIn }) => (
         <div class={state} data-key={state}>
           <h2>{query === undefined ? title : <a href={visit.to('/', query)}>{title}</a>}</h2>
-          {kinds.length === 0 ? null : (
+          {groups.length === 0 ? null : (
             <ul>
-              {kinds.slice(0, NAMED).map((kind) => (
-                <KindLine visit={visit} kind={kind} />
+              {groups.slice(0, NAMED).map((group) => (
+                <GroupLine visit={visit} group={group} />
               ))}
-              {kinds.length > NAMED ? (
+              {groups.length > NAMED ? (
                 <li class="faint">
-                  {query === undefined ? null : <a href={visit.to('/', query)}>Show {kinds.length - NAMED} more</a>}
+                  {query === undefined ? null : <a href={visit.to('/', query)}>Show {groups.length - NAMED} more</a>}
                 </li>
               ) : null}
               {countedIn === undefined ? null : <li class="faint">{`based on the latest ${number(countedIn)}`}</li>}
@@ -36,8 +162,8 @@ export function Attention({ visit, troubles }: { visit: Visit; troubles: readonl
   );
 }
 
-function KindLine({ visit: { to, now }, kind }: { visit: Visit; kind: Kind }) {
-  const { text, type, query, jobs, newest } = kind;
+function GroupLine({ visit: { to, now }, group }: { visit: Visit; group: Group }) {
+  const { text, type, query, jobs, newest } = group;
   return (
     <li>
       <b>{type}</b> {query === undefined ? text : <a href={to('/', query)}>{text}</a>}{' '}

@@ -1,7 +1,7 @@
 import type { QueueMetrics } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
-import { can, matching, offered } from './bulk.ts';
-import { readListQuery } from './query.ts';
+import { can, matching, offered } from './bulk.tsx';
+import { readListQuery } from './filters.tsx';
 
 const counts = { total: 21, pending: 1, processing: 2, completed: 3, failed: 4, cancelled: 5, parked: 6 };
 const none = { total: 0, pending: 0, processing: 0, completed: 0, failed: 0, cancelled: 0, parked: 0 };

@@ -2,12 +2,11 @@
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
-import { Bar } from '../job/progress.tsx';
-import { StateDetail, StateMark } from '../state.tsx';
-import { firstLine, summaryOf } from '../summary.ts';
+import { Bar, StateDetail, StateMark } from '../state.tsx';
+import { firstLine, summaryOf } from '../text.ts';
 import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { ACTS, can } from './bulk.ts';
+import { ACTS, can } from './bulk.tsx';
 
 /** The form above the rows; their boxes belong to it. */
 export const CHOSEN_FORM = 'chosen';

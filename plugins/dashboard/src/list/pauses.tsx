@@ -1,11 +1,10 @@
 // Paused types and lanes: which, by whom, how much waits for them, and the way back; and the form that pauses one.
 /** @jsxImportSource hono/jsx */
 import type { PauseEntry } from '../api.ts';
-import { shown } from '../job/shown.ts';
+import { count, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { count } from '../wording.ts';
-import { type ListQuery, queryOf } from './query.ts';
+import { type ListQuery, queryOf } from './filters.tsx';
 
 const LONGEST_USER = 100;
 

@@ -3,7 +3,7 @@
 import { formatDuration } from '@phraseworks/sdk';
 import type { ChartData, Series } from '@phraseworks/sdk/charts';
 import { msOf } from '../relative.ts';
-import { count, number } from '../wording.ts';
+import { count, number } from '../text.ts';
 import type { History, Point } from './read.ts';
 
 const jobsText = (n: number): string => count(n, 'job');

@@ -1,7 +1,7 @@
 // The numbers behind the charts as one table, without the times at which nothing happened.
 /** @jsxImportSource hono/jsx */
 import { formatDuration } from '@phraseworks/sdk';
-import { number } from '../wording.ts';
+import { number } from '../text.ts';
 import { timeLabel } from './charts.ts';
 import type { History, Point } from './read.ts';
 import { SUM_NAMES } from './read.ts';

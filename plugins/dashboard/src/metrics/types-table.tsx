@@ -2,8 +2,8 @@
 /** @jsxImportSource hono/jsx */
 import type { QueueMetrics } from '@phraseworks/sdk';
 import { formatDuration } from '@phraseworks/sdk';
+import { capital, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { capital, number } from '../wording.ts';
 import { runTimesOf, sumsOf } from './charts.ts';
 import { type History, type Range, readHistory } from './read.ts';
 

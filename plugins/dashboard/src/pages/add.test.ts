@@ -25,7 +25,7 @@ test('a job is added with its data and its options, and its page comes', async (
   const more = { 'data/to/0': 'ada', priority: 'high', delay: '2 hours', maxRetries: '0', idempotencyKey: 'one' };
   const answer = await site.post(ORDER, { ...form, ...more, do: 'add' });
   const job = await added(site);
-  expect([answer.status, answer.headers.get('location')]).toEqual([303, `${BASE}/job/${job?.id}?said=add`]);
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `${BASE}/job/${job?.id}?notice=add`]);
   expect(job).toMatchObject({
     type: 'order',
     data: { item: 'cup', count: 2, to: 'ada' },

@@ -1,17 +1,106 @@
 // Add a job: its type is chosen, then its form is made from the schema of its data.
 /** @jsxImportSource hono/jsx */
-import type { FieldError, Job } from '@phraseworks/sdk';
-import { OptionFields } from '../add/option-fields.tsx';
-import { OPTIONS, type Options, optionsOf, readOptions } from '../add/options.ts';
-import { completed, type Source, sourceOf } from '../add/source.ts';
-import { Types } from '../add/types.tsx';
+import { type FieldError, isUpload, type Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
-import { Refusal, type TypeEntry } from '../api.ts';
-import { fieldOf } from '../form/of-schema.ts';
-import { openSheet, type Sheet, turn, withErrors } from '../form/sheet.ts';
-import { SheetForm } from '../form/sheet-form.tsx';
+import { type PluginEntry, Refusal, type TypeEntry } from '../api.ts';
+import { fieldOf } from '../form/field.ts';
+import { SchemaForm } from '../form/form.tsx';
+import { OPTIONS, OptionFields, type Options, optionsOf, optionsOfJob, readOptions } from '../form/job-options.tsx';
+import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
+import { masksIn, redact, unredact } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
+import { titleOf } from '../plugin/facts.tsx';
+import { StateMark } from '../state.tsx';
 import type { Visit } from '../visit.ts';
+
+interface TypesProps {
+  visit: Visit;
+  types: readonly TypeEntry[];
+  plugins: readonly PluginEntry[];
+}
+
+function Types({ visit, types, plugins }: TypesProps) {
+  if (types.length === 0) {
+    return (
+      <div class="empty">
+        <p>No job types available. Enable a plugin first.</p>
+      </div>
+    );
+  }
+  return (
+    <div class="types">
+      {byPlugin(types).map(([plugin, own]) => (
+        <section>
+          <Heading plugin={plugins.find(({ name }) => name === plugin)} otherwise={plugin ?? 'Application'} />
+          <ul>
+            {own.map(({ type, state }) => (
+              <li>
+                <a href={visit.to('/add', { type })}>{type}</a>{' '}
+                {state === 'parked' ? <StateMark state="parked" /> : null}
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function Heading({ plugin, otherwise }: { plugin: PluginEntry | undefined; otherwise: string }) {
+  return (
+    <>
+      <h2>{plugin ? titleOf(plugin) : otherwise}</h2>
+      {plugin?.description ? <p>{plugin.description}</p> : null}
+    </>
+  );
+}
+
+function byPlugin(types: readonly TypeEntry[]): [string | null, TypeEntry[]][] {
+  const groups = new Map<string | null, TypeEntry[]>();
+  for (const type of types) groups.set(type.plugin, [...(groups.get(type.plugin) ?? []), type]);
+  return [...groups].sort(([a], [b]) => (a ?? '~').localeCompare(b ?? '~', 'en'));
+}
+
+interface Source {
+  value: unknown;
+  options: Options;
+  /** The job that it is a copy of; it may be gone by now. */
+  from: string | undefined;
+  job: Job | undefined;
+  /** The copy has files, which are not in it. */
+  filesGone: boolean;
+}
+
+function sourceOf(
+  { schema, example }: TypeEntry,
+  { from, job, empty }: Pick<Source, 'from' | 'job'> & { empty: boolean },
+): Source {
+  if (!job) return { value: empty ? undefined : (example ?? undefined), options: {}, from, job, filesGone: false };
+  const { value } = redact(job.data, schema);
+  return { value: withoutUploads(value), options: optionsOfJob(job), from, job, filesGone: hasUploads(value) };
+}
+
+/** The data with the secrets of the job that it was copied from, unless it goes to the browser (`hide`); `errors` where a mask is left. */
+function completed(
+  value: unknown,
+  { schema }: TypeEntry,
+  { from, job }: Source,
+  { hide, maskLeft }: { hide: boolean; maskLeft: string },
+): { data: unknown; errors: FieldError[] } {
+  if (from === undefined) return { data: value, errors: [] };
+  const data = hide || !job ? value : unredact(value, withoutUploads(job.data), schema);
+  return { data, errors: masksIn(data, 'data').map((path) => ({ path, message: maskLeft })) };
+}
+
+function withoutUploads(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((inner) => !isUpload(inner)).map(withoutUploads);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([, inner]) => !isUpload(inner));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutUploads(inner)]));
+}
+
+const hasUploads = (value: unknown): boolean =>
+  isUpload(value) || (typeof value === 'object' && value !== null && Object.values(value).some(hasUploads));
 
 type Answer = (Page & { status?: number }) | Response;
 type Posted = Readonly<Record<string, string>>;
@@ -26,7 +115,7 @@ export async function addPage(visit: Visit): Promise<Page> {
   const { query } = visit;
   const { types, asked } = await readAsked(visit, (from) => visit.api.job(from));
   if (asked)
-    return formPage(visit, asked, openSheet(fieldOf(asked.type.schema), asked.source.value), asked.source.options);
+    return formPage(visit, asked, openForm(fieldOf(asked.type.schema), asked.source.value), asked.source.options);
   const { plugins } = await visit.api.plugins();
   return {
     title: 'Add a job',
@@ -49,12 +138,12 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   // `job` is what the script asks for: the job as JSON, to be sent with files.
   const forScript = posted.do === 'job';
   const fields = forScript ? { ...posted, do: 'add' } : posted;
-  const { sheet, value } = turn(fieldOf(type.schema), fields, 'add');
+  const { form, value } = submit(fieldOf(type.schema), fields, 'add');
   const again = (status: number, errors: readonly FieldError[]): Answer => {
     const own = errors.filter(({ path }) => !OPTIONS.includes(path));
-    return { ...formPage(visit, asked, withErrors(sheet, 'data', own), typed, errors), status };
+    return { ...formPage(visit, asked, withErrors(form, 'data', own), typed, errors), status };
   };
-  if (value === undefined) return again(sheet.mistakes.size > 0 ? 400 : 200, []);
+  if (value === undefined) return again(form.mistakes.size > 0 ? 400 : 200, []);
 
   const { data, errors } = completed(value, type, source, {
     hide: forScript,
@@ -66,7 +155,7 @@ export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   if (forScript) return Response.json(job);
   try {
     const { id } = await visit.api.send<Job>('POST', '/api/jobs', job);
-    return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { said: 'add' }) } });
+    return new Response(null, { status: 303, headers: { Location: visit.to(jobPath(id), { notice: 'add' }) } });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return again(error.status, error.errors.length > 0 ? error.errors : [{ path: 'data', message: error.message }]);
@@ -97,7 +186,7 @@ const jobStillThere = ({ api }: Visit, from: string): Promise<Job | undefined> =
 function formPage(
   visit: Visit,
   { type, source }: Asked,
-  sheet: Sheet,
+  form: FormState,
   typed: Options,
   errors: readonly FieldError[] = [],
 ): Page {
@@ -114,8 +203,8 @@ function formPage(
         </div>
         <h1>{type.type}</h1>
         <Notes visit={visit} type={type} source={source} />
-        <SheetForm
-          sheet={sheet}
+        <SchemaForm
+          form={form}
           action={to('/add', query)}
           use={{ name: 'add', label: 'Add job' }}
           beside={<OptionFields type={type} typed={typed} errors={errors} />}

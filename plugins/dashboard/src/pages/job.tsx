@@ -1,27 +1,106 @@
 // One job: its state and why, what can be done, what its plugin shows of it, its life, its attempts, its data and its result.
 /** @jsxImportSource hono/jsx */
-import type { Job } from '@phraseworks/sdk';
-import { jobPath } from '../address.ts';
+import type { Block, Job } from '@phraseworks/sdk';
+import type { Child } from 'hono/jsx';
+import { jobPath, reachable } from '../address.ts';
 import { type PauseEntry, Refusal } from '../api.ts';
-import { Attempts } from '../job/attempts.tsx';
-import { Buttons } from '../job/buttons.tsx';
-import { changedConfig } from '../job/copies.ts';
-import { CopyBox } from '../job/copy-box.tsx';
-import { Facts } from '../job/facts.tsx';
+import { Buttons } from '../job/actions.tsx';
+import { Attempts, Receipts } from '../job/attempts.tsx';
+import { CopyBox, changedConfig } from '../job/copies.tsx';
 import { JsonBox } from '../job/json-box.tsx';
-import { Bar, progressText } from '../job/progress.tsx';
-import { readJob } from '../job/read.ts';
-import { Receipts } from '../job/receipts.tsx';
-import { redact } from '../job/redact.ts';
-import { shown } from '../job/shown.ts';
+import { readJob, redact } from '../job/redact.ts';
 import { Timeline } from '../job/timeline.tsx';
-import { type JobView, View } from '../job/view.tsx';
 import { WhyBox } from '../job/why-box.tsx';
 import type { Page } from '../layout.tsx';
-import { Live } from '../live.tsx';
-import { isMoving } from '../state.tsx';
-import { summaryOf } from '../summary.ts';
+import { Live } from '../layout.tsx';
+import { attemptOf } from '../list/job-table.tsx';
+import { schedulePath } from '../schedule/read.ts';
+import { Bar, isMoving, isOver, progressText } from '../state.tsx';
+import { shown, summaryOf } from '../text.ts';
+import { msOf, roughly, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+import { Blocks } from './panel.tsx';
+
+/** Where routes of plugins are, below the mount point. */
+const ROUTES = '/plugins/';
+
+function Places({ visit, result }: { visit: Visit; result: unknown }) {
+  const places = placesIn(result).flatMap(({ name, path }) => {
+    const href = reachable(visit, path);
+    return href === undefined ? [] : [{ name, href }];
+  });
+  if (places.length === 0) return null;
+  return (
+    <p class="places">
+      {places.map(({ name, href }) => (
+        <a href={href}>{`Open ${shown(name, 100)}`}</a>
+      ))}
+    </p>
+  );
+}
+
+const placesIn = (result: unknown): { name: string; path: string }[] =>
+  typeof result !== 'object' || result === null
+    ? []
+    : Object.entries(result).flatMap(([name, path]) =>
+        typeof path === 'string' && path.startsWith(ROUTES) ? [{ name, path }] : [],
+      );
+
+interface JobView {
+  blocks: readonly Block[];
+  error: string | null;
+}
+
+/** Without a view of the plugin, the places that the result names can be opened. */
+function View({ visit, job, view: { blocks, error } }: { visit: Visit; job: Job; view: JobView }) {
+  if (blocks.length === 0 && error === null) return <Places visit={visit} result={job.result} />;
+  return (
+    <section class="view" aria-label="What it did">
+      {error === null ? null : <p class="note bad">The plugin could not render its view: {shown(error, 300)}</p>}
+      {blocks.length === 0 ? <Places visit={visit} result={job.result} /> : null}
+      <Blocks visit={visit} place={{ plugin: job.plugin ?? '', job: job.id }} blocks={blocks} />
+    </section>
+  );
+}
+
+const id = encodeURIComponent;
+const name = (text: string): string => shown(text, 200);
+
+function Facts({ visit: { to, now }, job }: { visit: Visit; job: Job }) {
+  const when = (at: string | null): Child | null => (at === null ? null : <When at={at} now={now} />);
+  const due = job.status === 'pending' && job.runAt !== null && msOf(job.runAt) > now ? job.runAt : null;
+  const rows: [string, Child | null][] = [
+    ['ID', <code>{job.id}</code>],
+    ['Type', <a href={to('/', { type: job.type })}>{name(job.type)}</a>],
+    ['Plugin', job.plugin === null ? null : <a href={to(`/plugin/${id(job.plugin)}`)}>{name(job.plugin)}</a>],
+    ['Queue', job.lane === `${job.plugin}/${job.type}` ? null : name(job.lane)],
+    ['Priority', job.priority],
+    ['Attempt', job.attempt === 0 ? `0 / ${job.maxRetries + 1}` : attemptOf(job)],
+    ['Crashes', job.crashes === 0 ? null : String(job.crashes)],
+    ['Added', when(job.createdAt)],
+    ['Due', due === null ? null : <When at={due} now={now} due />],
+    ['Started', when(job.startedAt)],
+    ['Finished', isOver(job.status) ? when(job.finishedAt) : null],
+    ['Retry delay', job.maxRetries === 0 ? null : `${roughly(job.retryDelay)}, ${job.retryBackoff}`],
+    ['Timeout', roughly(job.timeout)],
+    ['Schedule', job.schedule === null ? null : <a href={to(schedulePath(job.schedule))}>{name(job.schedule)}</a>],
+    ['Worker', job.worker === null ? null : <code>{name(job.worker)}</code>],
+  ];
+  return (
+    <aside aria-label="Details">
+      <dl class="facts">
+        {rows
+          .filter(([, value]) => value !== null)
+          .map(([label, value]) => (
+            <div>
+              <dt>{label}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+      </dl>
+    </aside>
+  );
+}
 
 const LONGEST_ERROR = 2_000;
 

@@ -4,20 +4,26 @@
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
 import { type Api, type JobPage, Refusal } from '../api.ts';
-import { safeJobs } from '../job/read.ts';
+import { safeJobs } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
-import { Attention } from '../list/attention.tsx';
-import { ACT_NAMES, type Act, offered } from '../list/bulk.ts';
-import { BulkOffer, BulkProgress, BulkQuestion } from '../list/bulk-box.tsx';
-import { ChosenFilters, FilterForm } from '../list/filters.tsx';
+import { Live } from '../layout.tsx';
+import { Attention, findIssues } from '../list/attention.tsx';
+import { ACT_NAMES, type Act, BulkOffer, BulkProgress, BulkQuestion, offered } from '../list/bulk.tsx';
+import {
+  ChosenFilters,
+  FilterForm,
+  filterOf,
+  isFiltered,
+  isNarrowed,
+  type ListQuery,
+  queryOf,
+  readListQuery,
+} from '../list/filters.tsx';
 import { CHOSEN_FORM, JobTable } from '../list/job-table.tsx';
 import { PauseForm, PauseNotices } from '../list/pauses.tsx';
-import { filterOf, isFiltered, isNarrowed, type ListQuery, queryOf, readListQuery } from '../list/query.ts';
-import { findTroubles } from '../list/troubles.ts';
-import { Live } from '../live.tsx';
 import { isMoving, STATE_NAMES, STATES } from '../state.tsx';
+import { number } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { number } from '../wording.ts';
 
 const CHOSEN_QUESTIONS = {
   cancel: 'Running jobs will be asked to stop.',
@@ -152,10 +158,10 @@ export async function listPage(visit: Visit): Promise<Page> {
   const range = { from: from?.toString(), to: to?.toString() };
   const first = !isNarrowed(list) && list.cursor === undefined;
   const asked = api.metrics();
-  const [metrics, page, troubles, { pauses }, lanes, plugins, { types }, bulk] = await Promise.all([
+  const [metrics, page, issues, { pauses }, lanes, plugins, { types }, bulk] = await Promise.all([
     asked,
     api.jobs({ ...filter, ...range, cursor: list.cursor, limit: String(PAGE) }),
-    first ? asked.then((metrics) => beside(findTroubles({ api, metrics, list }), [])) : [],
+    first ? asked.then((metrics) => beside(findIssues({ api, metrics, list }), [])) : [],
     beside(api.pauses(), { pauses: [] }),
     beside(
       api.lanes().then((lanes) => lanes.filter((lane) => !lane.endsWith(`/${BULK_TYPE}`))),
@@ -194,7 +200,7 @@ export async function listPage(visit: Visit): Promise<Page> {
           </details>
         </div>
         <ChosenFilters visit={visit} list={list} />
-        <Attention visit={visit} troubles={troubles} />
+        <Attention visit={visit} issues={issues} />
         <BulkQuestion visit={visit} list={list} metrics={metrics} />
         {bulk ? <BulkProgress visit={visit} list={list} job={bulk} /> : null}
         <Live visit={visit} query={query} live={list.live} moving={moving} />

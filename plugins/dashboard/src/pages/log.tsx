@@ -3,10 +3,10 @@
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
 import { Refusal } from '../api.ts';
-import { shown } from '../job/shown.ts';
 import type { Page } from '../layout.tsx';
 import { type LogEntry, readLog } from '../metrics/read.ts';
 import { schedulePath } from '../schedule/read.ts';
+import { shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 

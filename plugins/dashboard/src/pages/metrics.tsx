@@ -17,8 +17,8 @@ import {
   SUM_NAMES,
 } from '../metrics/read.ts';
 import { readSlowTypes, TypesTable } from '../metrics/types-table.tsx';
+import { count, number } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { count, number } from '../wording.ts';
 
 const RANGES_TEXT = { '1h': '1 hour', '6h': '6 hours', '24h': '24 hours', '7d': '7 days' };
 

@@ -2,14 +2,13 @@
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
-import { Bar } from '../job/progress.tsx';
-import { safeJobs } from '../job/read.ts';
+import { safeJobs } from '../job/redact.ts';
 import type { Page } from '../layout.tsx';
 import { type NodeEntry, readNodes } from '../metrics/read.ts';
-import { summaryOf } from '../summary.ts';
+import { Bar } from '../state.tsx';
+import { count, number, summaryOf } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { count, number } from '../wording.ts';
 
 const NODE_STATES = { live: 'on', draining: 'draining', lost: 'offline' };
 

@@ -1,12 +1,14 @@
-// The plugins: which are on, why one is not, what they do, and what waits for them.
+// One plugin: its state, what it has registered, its settings, and what switching it would do.
 /** @jsxImportSource hono/jsx */
-import type { PluginEntry } from '../api.ts';
-import { shown } from '../job/shown.ts';
+import { type PluginEntry, Refusal } from '../api.ts';
+import { type Field, fieldOf } from '../form/field.ts';
+import { type FormState, openForm, submit, withErrors } from '../form/state.ts';
 import type { Page } from '../layout.tsx';
-import { titleOf } from '../plugin/effects.ts';
-import { ShortFacts } from '../plugin/facts.tsx';
-import { NameAndVersion, pluginPath, SwitchLink } from '../plugin/head.tsx';
+import { AllFacts, NameAndVersion, pluginPath, ShortFacts, SwitchLink, switchOf, titleOf } from '../plugin/facts.tsx';
+import { effectsOf, switchPreview } from '../plugin/preview.tsx';
+import { changesOf, configPreview, Settings } from '../plugin/settings.tsx';
 import { StateMark } from '../state.tsx';
+import { shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
 
 export async function pluginsPage(visit: Visit): Promise<Page> {
@@ -51,4 +53,121 @@ function Plugin({ visit, plugin }: { visit: Visit; plugin: PluginEntry }) {
       </div>
     </article>
   );
+}
+
+type Answer = (Page & { status?: number }) | Response;
+type Posted = Readonly<Record<string, string>>;
+
+/** Throws `Refusal`. */
+export async function pluginPage(visit: Visit, name: string): Promise<Page> {
+  const { plugin, effects } = await readPlugin(visit, name, visit.query.settings === '1' && visit.may.administer);
+  const { preview } = visit.query;
+  const step = switchOf(visit, plugin);
+  if (step !== undefined && step === preview && visit.may.administer)
+    return switchPreview({ visit, plugin, effects }, step);
+  return onePage(visit, plugin, openForm(fieldOf(plugin.configSchema), plugin.config ?? {}));
+}
+
+const isSwitch = (step: string | undefined): boolean => step === 'enable' || step === 'disable';
+
+/** Does what a form asks for; the API checks the right to. Throws `Refusal`. */
+export async function pluginPosted(visit: Visit, name: string, posted: Posted): Promise<Answer> {
+  const { plugin, effects } = await readPlugin(visit, name, visit.may.administer && !isSwitch(posted.do));
+  const field = fieldOf(plugin.configSchema);
+  switch (posted.do) {
+    case 'enable':
+    case 'disable':
+      return switched(visit, plugin, posted.do, posted.running === 'abort' ? 'abort' : 'drain');
+    case 'configure':
+      return configured(visit, plugin, field, posted);
+    default: {
+      const { form, value } = submit(field, posted, 'preview');
+      if (value === undefined) return { ...onePage(visit, plugin, form), status: form.mistakes.size > 0 ? 400 : 200 };
+      return configPreview({ visit, plugin, effects, field, value });
+    }
+  }
+}
+
+/** `load`: the settings of one whose code is not loaded, too. */
+async function readPlugin({ api }: Visit, name: string, load: boolean) {
+  const [{ plugins }, metrics] = await Promise.all([api.plugins(), api.metrics()]);
+  const found = plugins.find((one) => one.name === name);
+  if (!found) throw new Refusal(404, 'PLUGIN_NOT_FOUND', 'No plugin of this name is configured.');
+  const plugin: PluginEntry = load && found.config === null ? { ...found, ...(await api.pluginConfig(name)) } : found;
+  return { plugin, effects: effectsOf(plugin, plugins, metrics) };
+}
+
+async function switched(
+  visit: Visit,
+  plugin: PluginEntry,
+  step: 'enable' | 'disable',
+  running: 'drain' | 'abort',
+): Promise<Response> {
+  if (plugin.name === visit.plugin)
+    throw new Refusal(
+      409,
+      'INVALID_STATE',
+      `The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${plugin.name}`,
+    );
+  await visit.api.send('POST', `/api${pluginsPath(plugin)}/${step}`, step === 'disable' ? { running } : undefined);
+  return backTo(visit, plugin, step);
+}
+
+/** What the configuration or the environment set stays: then the page says so. */
+async function configured(visit: Visit, plugin: PluginEntry, field: Field, posted: Posted): Promise<Answer> {
+  const { form, value } = submit(field, posted, 'configure');
+  if (value === undefined) return { ...onePage(visit, plugin, form), status: 400 };
+  try {
+    await visit.api.send('PUT', `/api${pluginsPath(plugin)}/config`, value);
+  } catch (error) {
+    if (!(error instanceof Refusal) || !visit.may.administer) throw error;
+    const base = `plugins.${plugin.name}.config`;
+    const errors = error.errors.length > 0 ? error.errors : [{ path: base, message: error.message }];
+    const form = withErrors(openForm(field, value), base, errors);
+    return { ...onePage(visit, plugin, form), status: error.status };
+  }
+  // Settings of these pages: they are being made anew, and can be asked no more.
+  if (plugin.name === visit.plugin) return backTo(visit, plugin, 'configure');
+  const { plugins } = await visit.api.plugins();
+  const now = plugins.find((one) => one.name === plugin.name);
+  const kept = changesOf(field, value, now?.config ?? {}).some(({ secret, before }) => !secret || before === undefined);
+  return backTo(visit, plugin, kept ? 'configurePartly' : 'configure');
+}
+
+const pluginsPath = ({ name }: PluginEntry): string => `/plugins/${encodeURIComponent(name)}`;
+
+const backTo = (visit: Visit, { name }: PluginEntry, notice: string): Response =>
+  new Response(null, { status: 303, headers: { Location: visit.to(pluginPath(name), { notice }) } });
+
+function onePage(visit: Visit, plugin: PluginEntry, form: FormState): Page {
+  const { state, reason, description } = plugin;
+  return {
+    title: titleOf(plugin),
+    children: (
+      <article class="one-plugin">
+        <div class="trail">
+          <p>
+            <a href={visit.to('/plugins')}>Plugins</a>
+          </p>
+        </div>
+        <h1>
+          <NameAndVersion plugin={plugin} />
+        </h1>
+        <p class="standing">
+          <StateMark state={state} /> {reason === null ? null : <span class="reason">{shown(reason)}</span>}
+        </p>
+        {description === null ? null : <p>{description}</p>}
+        {plugin.name === visit.plugin ? (
+          <p class="faint">{`The dashboard cannot disable itself, because you could not enable it again from here. Use the command line: phraseworks-jobs plugins disable ${plugin.name}`}</p>
+        ) : null}
+        <div class="buttons">
+          <SwitchLink visit={visit} plugin={plugin} />
+        </div>
+        <div class="columns">
+          <Settings visit={visit} plugin={plugin} form={form} />
+          <AllFacts visit={visit} plugin={plugin} />
+        </div>
+      </article>
+    ),
+  };
 }

@@ -49,7 +49,7 @@ test('says what the next change of the clocks does to it', async () => {
 test('is changed as a whole, and the change is said to outlast restarts', async () => {
   await using site = await openSite();
   const answer = await send(site, PAGE, fields());
-  expect([answer.status, answer.headers.get('location')]).toEqual([303, `${BASE}${PAGE}?said=scheduleSaved`]);
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `${BASE}${PAGE}?notice=scheduleSaved`]);
   expect(await site.jobs.schedules.get('mail/digest')).toMatchObject({
     schedule: '30 8 * * 1-5',
     timezone: 'Europe/Berlin',
@@ -57,7 +57,7 @@ test('is changed as a whole, and the change is said to outlast restarts', async 
     jobData: { type: 'mail', data: { to: 'all' }, priority: 'high' },
     changed: true,
   });
-  const html = await site.html(`${PAGE}?said=scheduleSaved`);
+  const html = await site.html(`${PAGE}?notice=scheduleSaved`);
   expect(html).toContain('Edited manually.');
   expect(html).toContain('Schedule saved.');
 });
@@ -105,7 +105,7 @@ test('a new one is added, and a name that is taken is refused', async () => {
   await using site = await openSite();
   const form = fields({ name: 'fresh' });
   expect((await send(site, '/schedules/new', form)).headers.get('location')).toBe(
-    `${BASE}/schedule/fresh?said=scheduleSaved`,
+    `${BASE}/schedule/fresh?notice=scheduleSaved`,
   );
   const again = await send(site, '/schedules/new', form);
   expect([again.status, await again.text()]).toEqual([409, expect.stringContaining('is taken')]);
@@ -115,7 +115,7 @@ test('is deleted, and its jobs stay', async () => {
   await using site = await openSite();
   const { id } = await site.jobs.schedules.run('mail/digest');
   const answer = await site.submit('/act?kind=schedule&name=mail%2Fdigest&step=delete');
-  expect(answer.headers.get('location')).toBe(`${BASE}/schedules?said=scheduleDeleted`);
+  expect(answer.headers.get('location')).toBe(`${BASE}/schedules?notice=scheduleDeleted`);
   expect(await site.jobs.schedules.list()).toEqual([]);
   expect(await site.jobs.getJobStatus(id)).not.toBeNull();
 });

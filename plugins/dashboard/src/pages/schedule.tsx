@@ -3,8 +3,16 @@
 import { Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
 import { readClockChange } from '../schedule/clock-change.tsx';
-import { changeOf, type Draft, draftOf, EMPTY, type Mistakes, mistakesOf, readDraft } from '../schedule/draft.ts';
-import { ScheduleForm } from '../schedule/form.tsx';
+import {
+  changeOf,
+  type Draft,
+  draftOf,
+  EMPTY,
+  type Mistakes,
+  mistakesOf,
+  readDraft,
+  ScheduleForm,
+} from '../schedule/form.tsx';
 import { findSchedule, readLastJobs, readSchedule, type ScheduleDetail, schedulePath } from '../schedule/read.ts';
 import { Coming, Head, Last } from '../schedule/view.tsx';
 import type { Visit } from '../visit.ts';
@@ -31,7 +39,7 @@ export async function changeSchedule(visit: Visit, name: string, fields: Fields)
   const made = changeOf(draft, { data: schedule.jobData.data, schema });
   if ('mistakes' in made) return { ...(await pageOf(visit, schedule, draft, made.mistakes)), status: 400 };
   const refused = await refusalOf(api.send('PUT', `/api/schedules/${encodeURIComponent(name)}`, made.change));
-  if (!refused) return seeOther(to(schedulePath(name), { said: 'scheduleSaved' }));
+  if (!refused) return seeOther(to(schedulePath(name), { notice: 'scheduleSaved' }));
   const page = await pageOf(visit, schedule, draft, mistakesOf(refused.errors, refused.message));
   return { ...page, status: refused.status };
 }
@@ -59,7 +67,7 @@ export async function addSchedule(visit: Visit, fields: Fields): Promise<Answer>
   const refused = await refusalOf(api.send('POST', '/api/schedules', { name, ...made.change }));
   return refused
     ? again(refused.status, mistakesOf(refused.errors, refused.message))
-    : seeOther(to(schedulePath(name), { said: 'scheduleSaved' }));
+    : seeOther(to(schedulePath(name), { notice: 'scheduleSaved' }));
 }
 
 const seeOther = (to: string): Response => new Response(null, { status: 303, headers: { Location: to } });

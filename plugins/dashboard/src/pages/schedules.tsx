@@ -5,17 +5,15 @@ import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
 import type { ScheduleEntry } from '../api.ts';
 import type { Page } from '../layout.tsx';
-import { NextRuns } from '../schedule/coming.tsx';
 import { patternText } from '../schedule/pattern.ts';
 import { readAllLastJobs, readRuns, schedulePath } from '../schedule/read.ts';
-import { Results } from '../schedule/results.tsx';
-import { At, type Calendar, calendarOf, Days, Strip } from '../schedule/strip.tsx';
-import { type RunsOf, type Week, weekOf } from '../schedule/week.ts';
+import { NextRuns, Results } from '../schedule/view.tsx';
+import { At, type Calendar, calendarOf, Days, type RunsOf, Strip, type Week, weekOf } from '../schedule/week.tsx';
 import { zoneOf } from '../schedule/zone.ts';
 import { StateMark } from '../state.tsx';
+import { number } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { number } from '../wording.ts';
 
 const MOST = 10;
 const MOST_NAMES = 6;
@@ -146,7 +144,7 @@ function Row({ visit, schedule, calendar, week, runs, jobs }: RowProps) {
     <tr data-key={name}>
       <th scope="row">
         <a href={to(schedulePath(name))}>{name}</a>
-        {pattern === '' ? null : <small class="said-so">{pattern}</small>}
+        {pattern === '' ? null : <small class="in-words">{pattern}</small>}
         <small>
           <code>{schedule.schedule}</code> {timezone}, runs <a href={to('/', { type })}>{type}</a>
         </small>

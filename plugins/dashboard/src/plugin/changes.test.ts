@@ -1,8 +1,8 @@
 // Which settings a form changes.
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { fieldOf } from '../form/of-schema.ts';
-import { changesOf } from './changes.ts';
+import { fieldOf } from '../form/field.ts';
+import { changesOf } from './settings.tsx';
 
 const Config = z.object({
   from: z.string().default('a@b.org'),

@@ -1,7 +1,7 @@
 // What switching a plugin does to jobs and to other plugins.
 import { expect, test } from 'vitest';
 import type { PluginEntry } from '../api.ts';
-import { effectsOf } from './effects.ts';
+import { effectsOf } from './preview.tsx';
 
 const plugin = (name: string, more: Partial<PluginEntry> = {}): PluginEntry =>
   ({ name, title: null, state: 'on', types: [], needs: [], provides: [], ...more }) as unknown as PluginEntry;

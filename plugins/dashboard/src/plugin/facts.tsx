@@ -4,10 +4,41 @@ import { formatDuration } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { panelPath } from '../address.ts';
 import type { PluginEntry } from '../api.ts';
-import { shown } from '../job/shown.ts';
+import { count, number, shown } from '../text.ts';
 import { When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { count, number } from '../wording.ts';
+
+export const titleOf = ({ title, name }: Pick<PluginEntry, 'title' | 'name'>): string => title ?? name;
+
+export const pluginPath = (name: string): string => `/plugin/${encodeURIComponent(name)}`;
+
+export type Switch = 'enable' | 'disable';
+
+/** What can be done with it; `undefined` for these pages themselves. */
+export function switchOf(visit: Visit, { name, state }: PluginEntry): Switch | undefined {
+  if (name === visit.plugin) return undefined;
+  return state === 'off' || state === 'failed' ? 'enable' : 'disable';
+}
+
+/** A link to a page that shows what the action does before it is done. */
+export function SwitchLink({ visit, plugin }: { visit: Visit; plugin: PluginEntry }) {
+  const step = switchOf(visit, plugin);
+  if (step === undefined || !visit.may.administer) return null;
+  return (
+    <a class="button" href={visit.to(pluginPath(plugin.name), { preview: step })}>
+      {step === 'enable' ? 'Enable' : 'Disable'}
+    </a>
+  );
+}
+
+export const NameAndVersion = ({ plugin }: { plugin: PluginEntry }) => (
+  <>
+    {titleOf(plugin)}{' '}
+    <small>
+      {[plugin.title === null ? '' : plugin.name, plugin.version ?? ''].filter((part) => part !== '').join(' ')}
+    </small>
+  </>
+);
 
 const footprint = (parts: { types: number; schedules: number; hooks: number; routes: number; panels: number }) =>
   [

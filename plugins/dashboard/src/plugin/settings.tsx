@@ -1,18 +1,56 @@
 // The settings of a plugin: their form, and what new ones would change before they are stored.
 /** @jsxImportSource hono/jsx */
+
+import { isSecretName, MASK } from '@phraseworks/sdk/secrets';
 import type { PluginEntry } from '../api.ts';
+import { isEntries } from '../form/draft.ts';
 import type { Field } from '../form/field.ts';
-import type { Sheet } from '../form/sheet.ts';
-import { written } from '../form/sheet.ts';
-import { SheetForm } from '../form/sheet-form.tsx';
+import { SchemaForm } from '../form/form.tsx';
+import { type FormState, written } from '../form/state.ts';
 import { redact } from '../job/redact.ts';
-import { shown as readable } from '../job/shown.ts';
 import type { Page } from '../layout.tsx';
+import { shown as readable } from '../text.ts';
 import type { Visit } from '../visit.ts';
-import { type Change, changesOf } from './changes.ts';
-import { type Effects, runningText, titleOf } from './effects.ts';
-import { pluginPath } from './head.tsx';
-import { Named } from './preview.tsx';
+import { pluginPath, titleOf } from './facts.tsx';
+import { type Effects, Named, runningText } from './preview.tsx';
+
+interface Change {
+  /** `transport.auth.user` */
+  path: string;
+  /** Its default where nothing is set; undefined without one. */
+  before: unknown;
+  after: unknown;
+  secret: boolean;
+}
+
+/** `field` describes both; what repeats a default is no change. */
+export function changesOf(field: Field, before: unknown, after: unknown, keys: readonly string[] = []): Change[] {
+  if (field.kind === 'group' && fitsGroup(before) && fitsGroup(after)) {
+    const parts = new Map(field.parts.map(({ key, field: inner }) => [key, inner]));
+    const all = new Set([...parts.keys(), ...keysOf(before), ...keysOf(after)]);
+    return [...all].flatMap((key) =>
+      changesOf(parts.get(key) ?? { kind: 'json' }, entryOf(before, key), entryOf(after, key), [...keys, key]),
+    );
+  }
+  const [now, then] = [before ?? field.fallback, after ?? field.fallback];
+  if (sameText(now, then)) return [];
+  const secret =
+    before === MASK || after === MASK || isSecretName(keys.at(-1) ?? '') || (field.kind === 'text' && field.secret);
+  return [{ path: keys.join('.'), before: now, after: then, secret }];
+}
+
+const fitsGroup = (value: unknown): boolean => value === undefined || isEntries(value);
+const keysOf = (value: unknown): string[] => (isEntries(value) ? Object.keys(value) : []);
+const entryOf = (value: unknown, key: string): unknown =>
+  isEntries(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+
+/** An empty list or object is as good as none. */
+const sameText = (one: unknown, other: unknown): boolean => textOf(one) === textOf(other);
+
+function textOf(value: unknown): string {
+  const text = JSON.stringify(value) ?? '';
+  return text === '{}' || text === '[]' || text === '""' || text === 'null' ? '' : text;
+}
 
 /** Its schema names none, or it has no schema and was given none. */
 const hasNone = ({ configSchema, config }: PluginEntry): boolean => {
@@ -21,7 +59,7 @@ const hasNone = ({ configSchema, config }: PluginEntry): boolean => {
 };
 
 /** For those who may not change them they are only shown. */
-export function Settings({ visit, plugin, sheet }: { visit: Visit; plugin: PluginEntry; sheet: Sheet }) {
+export function Settings({ visit, plugin, form }: { visit: Visit; plugin: PluginEntry; form: FormState }) {
   return (
     <section class="settings" id="settings">
       <h2>Settings</h2>
@@ -35,8 +73,8 @@ export function Settings({ visit, plugin, sheet }: { visit: Visit; plugin: Plugi
       ) : hasNone(plugin) ? (
         <p class="faint">No settings.</p>
       ) : visit.may.administer ? (
-        <SheetForm
-          sheet={sheet}
+        <SchemaForm
+          form={form}
           action={visit.to(pluginPath(plugin.name))}
           use={{ name: 'preview', label: 'Review changes' }}
         />

@@ -3,9 +3,132 @@
 
 import type { Api } from '../api.ts';
 import type { Visit } from '../visit.ts';
-import { clockNotes, noteText, type Span } from './clock-notes.ts';
 import { readRuns, type ScheduleDetail } from './read.ts';
-import { DAY, NEAR, nextChange, type Zone, zoneOf } from './zone.ts';
+import {
+  type Change,
+  changeBetween,
+  clockText,
+  DAY,
+  minuteOfDay,
+  NEAR,
+  nextChange,
+  type Zone,
+  zoneOf,
+} from './zone.ts';
+
+const MINUTE = 60_000;
+
+/** Times as the clocks show them: `02:30`. */
+type ClockNote =
+  /** The time of a run does not exist, so that it comes at the first moment after. */
+  | { kind: 'moved'; time: string; runs: string }
+  /** Times in between do not exist, and have no run. */
+  | { kind: 'missing'; from: string; to: string }
+  /** The time comes twice. */
+  | { kind: 'once' | 'both'; time: string };
+
+/** The times of day that a pattern names. */
+interface Times {
+  minutes: readonly number[];
+  hours: readonly number[];
+}
+
+/** Null for a pattern whose minutes or hours are not plain numbers, ranges and steps. */
+function timesOf(pattern: string): Times | null {
+  const [minute = '', hour = ''] = pattern.trim().split(/\s+/).slice(-5);
+  const [minutes, hours] = [numbers(minute, 59), numbers(hour, 23)];
+  return minutes && hours && { minutes, hours };
+}
+
+const PART = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/;
+
+/** The numbers of `*`, `5` and `1-5`, with a step behind all but the single one. */
+function numbers(field: string, most: number): number[] | null {
+  const found = new Set<number>();
+  for (const text of field.split(',')) {
+    const [match, low, high, by] = PART.exec(text) ?? [];
+    if (match === undefined || (low !== undefined && high === undefined && by !== undefined)) return null;
+    const [to, step] = [Number(high ?? low ?? most), Number(by ?? 1)];
+    if (to > most || step < 1) return null;
+    for (let n = Number(low ?? 0); n <= to; n += step) found.add(n);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+export function noteText(note: ClockNote): string {
+  switch (note.kind) {
+    case 'moved':
+      return `${note.time} is skipped by the clock change; runs at ${note.runs}`;
+    case 'missing':
+      return `${note.from} to ${note.to} is skipped by the clock change; no runs then`;
+    case 'once':
+      return `${note.time} occurs twice; runs once`;
+    case 'both':
+      return `${note.time} occurs twice; runs both times`;
+  }
+}
+
+/** From one instant to another. */
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** For each run that a change of the clocks touches, by its instant. `runs` are in order, and all that there are in `span`: from the first to the last of them by default. */
+export function clockNotes(
+  runs: readonly number[],
+  zone: Zone,
+  pattern: string,
+  span: Span = { from: runs[0] ?? 0, to: runs.at(-1) ?? 0 },
+): Map<number, ClockNote> {
+  const notes = new Map<number, ClockNote>();
+  const times = timesOf(pattern);
+  if (!times) return notes;
+  for (const [index, run] of runs.entries()) {
+    const note = forward(run, runs[index - 1] ?? span.from, zone, times) ?? back(run, runs, zone, span);
+    if (note) notes.set(run, note);
+  }
+  return notes;
+}
+
+const names = ({ hours, minutes }: Times, minute: number): boolean =>
+  hours.includes(Math.floor(minute / 60)) && minutes.includes(minute % 60);
+
+/** The clocks went forward at this run, or between it and the one before. */
+function forward(run: number, before: number, zone: Zone, times: Times): ClockNote | null {
+  // The first of them may have been moved itself.
+  const from = before === run ? run - MINUTE : Math.max(before, run - DAY);
+  const change = changeBetween(zone, from, run);
+  if (!change || change.after <= change.before) return null;
+  const gap = (change.after - change.before) / MINUTE;
+  const first = minuteOfDay(zone, change.at - MINUTE) + 1;
+  const missing = Array.from({ length: gap }, (_, index) => (first + index) % 1_440).filter((m) => names(times, m));
+  const [time] = missing;
+  if (time === undefined) return null;
+  const shown = minuteOfDay(zone, run);
+  if (run === change.at && !names(times, shown)) {
+    return { kind: 'moved', time: clockText(time), runs: clockText(shown) };
+  }
+  return { kind: 'missing', from: clockText(first % 1_440), to: clockText((first + gap) % 1_440) };
+}
+
+/** The clocks go back soon after this run, or went back shortly before it. */
+function back(run: number, runs: readonly number[], zone: Zone, span: Span): ClockNote | null {
+  const time = clockText(minuteOfDay(zone, run));
+  const after = changeBetween(zone, run, run + NEAR);
+  if (after && isBack(after) && run + length(after) >= after.at) {
+    const again = run + length(after);
+    return span.to < again ? null : { kind: runs.includes(again) ? 'both' : 'once', time };
+  }
+  const earlier = changeBetween(zone, run - NEAR, run);
+  if (earlier && isBack(earlier) && run - length(earlier) < earlier.at && !runs.includes(run - length(earlier))) {
+    return span.from <= run - length(earlier) ? { kind: 'once', time } : null;
+  }
+  return null;
+}
+
+const isBack = ({ before, after }: Change): boolean => after < before;
+const length = ({ before, after }: Change): number => before - after;
 
 export interface ClockChange {
   day: string;

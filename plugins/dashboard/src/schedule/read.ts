@@ -2,7 +2,7 @@
 import type { Job, MissedRuns } from '@phraseworks/sdk';
 import { type Api, Refusal, type ScheduleEntry } from '../api.ts';
 import { msOf } from '../time.tsx';
-import type { RunsOf } from './week.ts';
+import type { RunsOf } from './week.tsx';
 
 export interface ScheduleDetail extends ScheduleEntry {
   missed: MissedRuns;

@@ -3,16 +3,71 @@
 import { formatDuration, type Job } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
 import { jobPath } from '../address.ts';
-import { shown } from '../job/shown.ts';
-import { StateMark } from '../state.tsx';
-import { firstLine } from '../summary.ts';
-import { between, When } from '../time.tsx';
+import type { ScheduleEntry } from '../api.ts';
+import { STATE_NAMES, StateMark } from '../state.tsx';
+import { firstLine, shown } from '../text.ts';
+import { between, msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
-import { type ClockChange, ClockChangeLine } from './clock-change.tsx';
-import { ComingRuns } from './coming.tsx';
+import { type ClockChange, ClockChangeLine, clockNotes, noteText } from './clock-change.tsx';
 import { patternText } from './pattern.ts';
 import type { ScheduleDetail } from './read.ts';
-import { Results } from './results.tsx';
+import { At } from './week.tsx';
+import { zoneOf } from './zone.ts';
+
+interface ResultsProps {
+  visit: Pick<Visit, 'to' | 'now'>;
+  jobs: readonly Job[];
+}
+
+export function Results({ visit: { to, now }, jobs }: ResultsProps) {
+  return (
+    <ol class="results">
+      {[...jobs].reverse().map(({ id, status, createdAt }) => {
+        const text = `${STATE_NAMES[status]}, ${relative(msOf(createdAt), now)}`;
+        return (
+          <li>
+            <a class={`state ${status}`} href={to(jobPath(id))} title={text}>
+              <span class="hidden">{text}</span>
+            </a>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function ComingRuns({ schedule }: { schedule: ScheduleEntry }) {
+  const { timezone } = schedule;
+  const runs = schedule.nextRuns.map(msOf);
+  const notes = clockNotes(runs, zoneOf(timezone), schedule.schedule);
+  return (
+    <ol class="runs">
+      {runs.map((run) => {
+        const note = notes.get(run);
+        return (
+          <li>
+            <At ms={run} zone={timezone} />
+            {note ? <small class="clocks">{noteText(note)}</small> : null}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** The next run, and those after it when it is opened. */
+export function NextRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleEntry }) {
+  const { nextRun } = schedule;
+  if (nextRun === null) return <span class="faint">Plugin disabled</span>;
+  return (
+    <details class="coming">
+      <summary>
+        <When at={nextRun} now={visit.now} due />
+      </summary>
+      <ComingRuns schedule={schedule} />
+    </details>
+  );
+}
 
 const IN_WORDS = 5;
 

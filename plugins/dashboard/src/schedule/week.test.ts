@@ -1,6 +1,6 @@
 // The coming week of schedules: marks on a strip, and runs that come together.
 import { expect, test } from 'vitest';
-import { type RunsOf, weekOf } from './week.ts';
+import { type RunsOf, weekOf } from './week.tsx';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;

@@ -1,0 +1,129 @@
+// Disclosures: those that lie over the page close by a click beside them and by Escape, those of a value fold all at once.
+
+import { relative, roughly } from '../src/relative.ts';
+import { patternText } from '../src/schedule/pattern.ts';
+
+const EVERY = 1_000;
+
+export function attachTicks(): void {
+  // The server's clock counts: ours may be set otherwise.
+  let ahead = aheadOf();
+  document.addEventListener('renewed', () => {
+    ahead = aheadOf();
+  });
+  setInterval(() => {
+    if (document.hidden) return;
+    tick(document, Date.now() + ahead);
+    count(document, Date.now() + ahead);
+  }, EVERY);
+}
+
+function aheadOf(): number {
+  const now = Number(document.getElementById('content')?.dataset.now);
+  return Number.isFinite(now) ? now - Date.now() : 0;
+}
+
+/** Writes only what has changed, so that a marked text stays marked. */
+export function tick(page: ParentNode, now: number): void {
+  for (const time of page.querySelectorAll<HTMLTimeElement>('time[data-tick]')) {
+    const at = Date.parse(time.getAttribute('datetime') ?? '');
+    if (Number.isNaN(at)) continue;
+    const text = relative(time.dataset.tick === 'due' ? Math.max(at, now) : at, now);
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+
+/** The same for what goes on. */
+export function count(page: ParentNode, now: number): void {
+  for (const length of page.querySelectorAll<HTMLElement>('[data-since]')) {
+    const since = Number(length.dataset.since);
+    if (Number.isNaN(since) || now - since < EVERY) continue;
+    const text = roughly(now - since);
+    if (length.textContent !== text) length.textContent = text;
+  }
+}
+
+const KEY = 'phraseworks-jobs-theme';
+
+export function attachTheme(): void {
+  const choice = document.getElementById('theme');
+  if (!(choice instanceof HTMLSelectElement)) return;
+  choice.value = document.documentElement.dataset.theme ?? 'system';
+  choice.addEventListener('change', () => {
+    const { dataset } = document.documentElement;
+    if (choice.value === 'system') delete dataset.theme;
+    else dataset.theme = choice.value;
+    remember(choice.value);
+  });
+}
+
+function remember(theme: string): void {
+  try {
+    if (theme === 'system') localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, theme);
+  } catch {
+    // No storage is allowed here: it holds for this page.
+  }
+}
+
+export function attachPattern(): void {
+  document.addEventListener('input', ({ target }) => {
+    if (!(target instanceof HTMLInputElement) || !target.matches('[data-pattern]')) return;
+    const shown = target.parentElement?.querySelector('[data-pattern-words]');
+    if (shown) shown.textContent = patternText(target.value);
+  });
+}
+
+const BOXES = 'input[name="id"][form="chosen"]';
+
+export function attachList(): void {
+  document.addEventListener('change', ({ target }) => {
+    if (!(target instanceof HTMLInputElement)) return;
+    if (target.id === 'choose-all') for (const box of boxes()) box.checked = target.checked;
+    if (target.id === 'choose-all' || target.matches(BOXES)) showCount();
+  });
+  document.addEventListener('reset', () => queueMicrotask(showCount));
+  document.addEventListener('renewed', showCount);
+  // A browser that comes back to the page may have kept what was chosen.
+  showCount();
+}
+
+const boxes = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>(BOXES)];
+
+function showCount(): void {
+  const all = boxes();
+  const chosen = all.filter((box) => box.checked).length;
+  const head = document.getElementById('choose-all');
+  if (head instanceof HTMLInputElement) {
+    head.checked = chosen > 0 && chosen === all.length;
+    head.indeterminate = chosen > 0 && chosen < all.length;
+  }
+  const number = document.querySelector('#chosen .chosen-count');
+  if (number) number.textContent = String(chosen);
+}
+
+const OPEN = 'details:is(.more, .filter, .chosen .confirm)[open]';
+
+export function attachDrops(): void {
+  document.addEventListener('click', ({ target }) => {
+    const button = target instanceof Element ? target.closest<HTMLButtonElement>('button[data-fold]') : null;
+    const tree = button && document.getElementById(button.dataset.fold ?? '');
+    if (tree) foldAll(tree);
+    for (const drop of document.querySelectorAll<HTMLDetailsElement>(OPEN)) {
+      if (!(target instanceof Node && drop.contains(target))) drop.open = false;
+    }
+  });
+  document.addEventListener('keydown', ({ key }) => {
+    const drop = document.querySelector<HTMLDetailsElement>(OPEN);
+    if (key !== 'Escape' || !drop) return;
+    drop.open = false;
+    drop.querySelector('summary')?.focus();
+  });
+}
+
+/** Opens all when one is folded, else folds all but the first. */
+export function foldAll(tree: Element): void {
+  const parts = [...tree.querySelectorAll('details')];
+  const open = parts.some((part) => !part.open);
+  for (const [i, part] of parts.entries()) part.open = open || i === 0;
+}

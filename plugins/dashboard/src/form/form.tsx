@@ -1,0 +1,351 @@
+// The whole form: as fields or as JSON, what is wrong with it, and the buttons that use it.
+/** @jsxImportSource hono/jsx */
+import type { Child } from 'hono/jsx';
+import { labelOf } from '../text.ts';
+import { type Draft, placeIn, ROOT, rowsIn } from './draft.ts';
+import type { Field, GroupField, ListField, UnionField } from './field.ts';
+import {
+  Below,
+  ChoiceInput,
+  FileInput,
+  firstLineKept,
+  JsonInput,
+  linesOf,
+  NumberInput,
+  type PlaceProps,
+  TextInput,
+} from './inputs.tsx';
+import type { FormState, Mistakes } from './state.ts';
+
+function isTouched(field: Field, draft: Draft, place: string): boolean {
+  if (draft.has(`${place}?json`) || draft.has(`${place}?more`) || draft.has(`${place}?kept`)) return true;
+  switch (field.kind) {
+    case 'group':
+      return field.parts.some(({ key, field: inner }) => isTouched(inner, draft, placeIn(place, key)));
+    case 'list':
+      return rowsIn(draft, place, field.most) > 0;
+    case 'union':
+      return (draft.get(`${place}?as`) ?? '') !== '';
+    default: {
+      const text = draft.get(place) ?? '';
+      return text !== '' && text !== String(field.fallback);
+    }
+  }
+}
+
+/** Beside each other where there is room. */
+function Fields(props: PlaceProps<GroupField>) {
+  const { field, place, draft, must } = props;
+  const more = `${place}?more`;
+  return (
+    <div class="fields">
+      {draft.has(`${place}?set`) ? <input type="hidden" name={`${place}?set`} value="1" /> : null}
+      {field.parts.map(({ key, required, field: inner }) =>
+        inner.kind === 'fixed' && !draft.has(`${placeIn(place, key)}?json`) ? null : (
+          <Part
+            {...props}
+            field={inner}
+            place={placeIn(place, key)}
+            must={must && required && !inner.nullable}
+            needed={required && !inner.nullable}
+            label={inner.title ?? labelOf(key)}
+            named
+          />
+        ),
+      )}
+      {draft.has(more) ? (
+        <div class="field wide">
+          <label for={more}>Other keys</label>
+          <JsonInput {...props} place={more} label="Other keys" must={false} named />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+/** A text that may be as long, or that is longer than a narrow field shows, has more room. */
+const BROAD = { may: 150, is: 22 };
+const isBroad = (field: Field, text: string): boolean =>
+  field.kind === 'text' && ((field.longest ?? 0) >= BROAD.may || text.length > BROAD.is);
+
+const WIDE: readonly Field['kind'][] = ['group', 'list', 'union', 'json'];
+
+/** `needed`: a mark says so, even where its group as a whole may be left out. */
+function Part(props: PlaceProps & { needed: boolean }) {
+  const { field, place, draft, mistakes, label, needed } = props;
+  const asJson = draft.has(`${place}?json`);
+  const wide = asJson || WIDE.includes(field.kind) || (field.kind === 'text' && field.input === 'lines');
+  const mark = needed ? (
+    <span class="must" title="required">
+      *
+    </span>
+  ) : null;
+  if (!asJson && field.kind === 'group') {
+    const open = needed || isTouched(field, draft, place) || isWrongIn(mistakes, place);
+    return (
+      <details class="group wide" id={place} open={open}>
+        <summary>
+          {label} {mark}
+        </summary>
+        <Below {...props} />
+        <Fields {...props} field={field} />
+      </details>
+    );
+  }
+  if (!asJson && (field.kind === 'list' || field.kind === 'union')) {
+    return (
+      <fieldset class="field wide" id={place}>
+        <legend>
+          {label} {mark}
+        </legend>
+        <Below {...props} />
+        {props.show(props)}
+      </fieldset>
+    );
+  }
+  return (
+    <div class={`field${wide ? ' wide' : isBroad(field, draft.get(place) ?? '') ? ' broad' : ''}`}>
+      <label for={place}>
+        {label} {mark}
+      </label>
+      {props.show(props)}
+      <Below {...props} />
+    </div>
+  );
+}
+
+/** Is something wrong there, or with something in there? */
+const isWrongIn = (mistakes: Mistakes, place: string): boolean =>
+  [...mistakes.keys()].some((other) => other === place || other.startsWith(`${place}/`));
+
+function Shapes(props: PlaceProps<UnionField>) {
+  const { field, place, draft, must, label } = props;
+  const inRow = /\/\d+$/.test(place);
+  const always = must || inRow;
+  const chosen = draft.get(`${place}?as`) || (always ? '0' : '');
+  const shape = field.branches[Number(chosen || -1)];
+  const name = `${place}?as`;
+  return (
+    <div class="shapes">
+      <div class="shape">
+        <select name={name} id={name} data-shape aria-label={`${label}: Shape`}>
+          {always ? null : <option value="">Default</option>}
+          {field.branches.map((branch, i) => (
+            <option value={i} selected={String(i) === chosen}>
+              {shapeName(branch)}
+            </option>
+          ))}
+        </select>
+        <button type="submit" class="small unscripted" name="do" value="show" formnovalidate>
+          Show fields
+        </button>
+      </div>
+      {shape && shape.kind !== 'fixed' ? props.show({ ...props, field: shape, named: false }) : null}
+    </div>
+  );
+}
+
+/** Its title, or its mark as in `{ type: 'resize' }`, or what it is made of. */
+function shapeName(field: Field): string {
+  if (field.title !== undefined) return field.title;
+  switch (field.kind) {
+    case 'fixed':
+      return String(field.value);
+    case 'text':
+      return 'text';
+    case 'number':
+      return 'number';
+    case 'choice':
+      return field.options.map(String).join(', ');
+    case 'list':
+      return 'list';
+    case 'group': {
+      const mark = field.parts.find((part) => part.field.kind === 'fixed')?.field;
+      if (mark?.kind === 'fixed') return String(mark.value);
+      return `with ${field.parts
+        .slice(0, 3)
+        .map(({ key }) => labelOf(key).toLowerCase())
+        .join(', ')}`;
+    }
+    default:
+      return 'As JSON';
+  }
+}
+
+const SMALL: readonly Field['kind'][] = ['text', 'number', 'choice', 'file'];
+
+function Rows(props: PlaceProps<ListField>) {
+  const { field, place, draft, label, must } = props;
+  const typed = rowsIn(draft, place, field.most);
+  // A required list may still be empty.
+  const filled = must && field.least > 0;
+  const rows = typed === 0 && (filled || field.orOne) ? 1 : typed;
+  return (
+    <div class="rows" data-rows={place}>
+      <input type="hidden" name={`${place}?rows`} value={rows} />
+      {['set', 'list'].map((mark) =>
+        draft.has(`${place}?${mark}`) ? <input type="hidden" name={`${place}?${mark}`} value="1" /> : null,
+      )}
+      {Array.from({ length: rows }, (_, row) => (
+        <Row
+          {...props}
+          row={row}
+          alone={rows === 1 && (filled || field.orOne)}
+          label={`${label} ${row + 1}`}
+          must={filled && row === 0}
+        />
+      ))}
+      {rows < field.most ? <StepButton step={`add ${place}`} about={`Add a row to ${label}`} label="Add" /> : null}
+    </div>
+  );
+}
+
+function Row(props: PlaceProps<ListField> & { row: number; alone: boolean }) {
+  const { field, place, draft, row, alone, label } = props;
+  const at = placeIn(place, row);
+  const small = SMALL.includes(field.item.kind) && !draft.has(`${at}?json`);
+  const inner = { ...props, field: field.item, place: at, named: false };
+  return (
+    <div class={small ? 'row' : 'row card'} id={small ? undefined : at}>
+      <div class="cell">
+        {props.show(inner)}
+        <Below {...inner} />
+      </div>
+      <div class="row-buttons">
+        {row === 0 ? null : <StepButton step={`raise ${at}`} about={`Move ${label} up`} label="Up" />}
+        {alone ? null : <StepButton step={`remove ${at}`} about={`Remove ${label}`} label="Remove" />}
+      </div>
+    </div>
+  );
+}
+
+/** Changes the shape of the form, whatever is filled in. */
+const StepButton = ({ step, about, label }: { step: string; about: string; label: string }) => (
+  <button type="submit" class="small" name="do" value={step} formnovalidate aria-label={about}>
+    {label}
+  </button>
+);
+
+/** The field itself, without its frame. */
+function shown(props: PlaceProps): Child {
+  const { field, place, draft } = props;
+  if (draft.has(`${place}?json`)) return <JsonInput {...props} place={`${place}?json`} />;
+  switch (field.kind) {
+    case 'text':
+      return <TextInput {...props} field={field} />;
+    case 'number':
+      return <NumberInput {...props} field={field} />;
+    case 'choice':
+      return <ChoiceInput {...props} field={field} />;
+    case 'fixed':
+      return null;
+    case 'json':
+      return <JsonInput {...props} />;
+    case 'file':
+      return <FileInput {...props} />;
+    case 'list':
+      return <Rows {...props} field={field} />;
+    case 'union':
+      return <Shapes {...props} field={field} />;
+    case 'group':
+      return <Fields {...props} field={field} />;
+  }
+}
+
+interface SchemaFormProps {
+  form: FormState;
+  action: string;
+  /** What the button for it says, and what it is called in `do`. */
+  use: { name: string; label: string };
+  /** Beside the button. */
+  children?: Child;
+  /** Above the buttons: what is asked for beside the value. */
+  beside?: Child;
+}
+
+export function SchemaForm({ form, action, use, children, beside }: SchemaFormProps) {
+  const { field, draft, json, mistakes } = form;
+  const props = {
+    field,
+    place: ROOT,
+    draft,
+    mistakes,
+    must: true,
+    label: 'As JSON',
+    named: false,
+    show: shown,
+  };
+  return (
+    <form method="post" action={action} class="schema-form" id="schema-form" data-schema-form data-sending="Sending">
+      {/* The first button is what the enter key presses. */}
+      <button type="submit" name="do" value={use.name} class="hidden" tabindex={-1}>
+        {use.label}
+      </button>
+      <MistakeList {...props} />
+      {field.kind === 'json' ? null : (
+        <div class="views">
+          <ViewButton name="fields" label="Form" here={json === undefined} />
+          <ViewButton name="json" label="Edit as JSON" here={json !== undefined} />
+        </div>
+      )}
+      {json !== undefined ? (
+        <textarea
+          id={ROOT}
+          name="json"
+          class="code"
+          rows={Math.max(linesOf(json), 12)}
+          spellcheck={false}
+          aria-label="As JSON"
+        >
+          {firstLineKept(json)}
+        </textarea>
+      ) : (
+        shown(props)
+      )}
+      {beside}
+      <div class="buttons">
+        <button type="submit" name="do" value={use.name} class="primary">
+          {use.label}
+        </button>
+        {children}
+      </div>
+    </form>
+  );
+}
+
+const ViewButton = ({ name, label, here }: { name: string; label: string; here: boolean }) => (
+  <button type="submit" name="do" value={name} formnovalidate aria-pressed={here ? 'true' : 'false'} disabled={here}>
+    {label}
+  </button>
+);
+
+/** Each mistake leads to its field; those of the whole form are shown here alone. */
+function MistakeList({ mistakes }: { mistakes: FormState['mistakes'] }) {
+  const all = [...mistakes].flatMap(([place, messages]) => messages.map((text) => ({ place, text })));
+  if (all.length === 0) return null;
+  return (
+    <div class="wrong" role="alert">
+      <p>{all.length === 1 ? 'Fix 1 error:' : `Fix ${all.length} errors:`}</p>
+      <ul>
+        {all.map(({ place, text }) => (
+          <li>
+            {place === ROOT ? (
+              text
+            ) : (
+              <a href={`#${place}`}>
+                {shortPlace(place)} {text}
+              </a>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** `data/steps/0/width` is `steps[0].width`. */
+const shortPlace = (place: string): string =>
+  place
+    .slice(ROOT.length + 1)
+    .replace(/\/(\d+)/g, '[$1]')
+    .replaceAll('/', '.');

@@ -1,0 +1,168 @@
+// Priority, delay and retries of a job that is added: in a disclosure, since most jobs need none of it.
+/** @jsxImportSource hono/jsx */
+import type { FieldError, Job } from '@phraseworks/sdk';
+import type { TypeEntry } from '../api.ts';
+
+const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
+const BACKOFFS = ['fixed', 'linear', 'exponential'];
+
+const DURATIONS = ['delay', 'retryDelay', 'timeout'] as const;
+const TEXTS = ['priority', 'retryBackoff', 'idempotencyKey'] as const;
+export const OPTIONS = ['priority', 'delay', 'maxRetries', 'retryDelay', 'retryBackoff', 'timeout', 'idempotencyKey'];
+
+/** As they were typed; the type decides the missing ones. */
+export type Options = Readonly<Record<string, string>>;
+
+export const optionsOf = (posted: Readonly<Record<string, unknown>>): Options =>
+  Object.fromEntries(
+    OPTIONS.flatMap((name) => (typeof posted[name] === 'string' && posted[name] !== '' ? [[name, posted[name]]] : [])),
+  );
+
+/** Those of a job that is there already, as far as a copy shares them. */
+export const optionsOfJob = ({ priority, maxRetries, retryDelay, retryBackoff, timeout }: Job): Options => ({
+  priority,
+  maxRetries: String(maxRetries),
+  retryDelay: durationText(retryDelay),
+  retryBackoff,
+  timeout: durationText(timeout),
+});
+
+interface ReadOptions {
+  options: Record<string, unknown>;
+  errors: FieldError[];
+}
+
+export function readOptions(typed: Options): ReadOptions {
+  const options: Record<string, unknown> = {};
+  const errors: FieldError[] = [];
+  for (const name of TEXTS) if (typed[name] !== undefined) options[name] = typed[name];
+  for (const name of DURATIONS) {
+    const text = typed[name];
+    const ms = text === undefined ? undefined : durationIn(text);
+    if (ms === null) errors.push({ path: name, message: 'must be a duration, such as 30 seconds or 2 hours' });
+    else if (ms !== undefined) options[name] = ms;
+  }
+  const { maxRetries } = typed;
+  if (maxRetries !== undefined && !/^\d{1,6}$/.test(maxRetries)) {
+    errors.push({ path: 'maxRetries', message: 'must be a whole number' });
+  } else if (maxRetries !== undefined) options.maxRetries = Number(maxRetries);
+  return { options, errors };
+}
+
+// Durations as people type them: `30 s`, `10 minutes`, `2 days`.
+const UNITS: Record<string, number> = {
+  ms: 1,
+  s: 1_000,
+  second: 1_000,
+  min: 60_000,
+  minute: 60_000,
+  h: 3_600_000,
+  hour: 3_600_000,
+  d: 86_400_000,
+  day: 86_400_000,
+};
+
+/** Milliseconds, or null when it is no duration with a unit. */
+export function durationIn(text: string): number | null {
+  const [, digits = '', word = ''] = /^(\d{1,12}) ?([a-z]+)$/i.exec(text.trim()) ?? [];
+  const unit = word.toLowerCase();
+  const size = UNITS[unit] ?? UNITS[unit.replace(/s$/, '')];
+  return size === undefined ? null : Number(digits) * size;
+}
+
+/** The text that `durationIn` reads as `ms`: whole units only. */
+export function durationText(ms: number): string {
+  for (const unit of ['day', 'hour', 'minute', 'second']) {
+    const size = UNITS[unit] ?? 1;
+    if (ms >= size && ms % size === 0) return ms === size ? `1 ${unit}` : `${ms / size} ${unit}s`;
+  }
+  return `${ms} ms`;
+}
+
+interface OptionFieldsProps {
+  type: TypeEntry;
+  typed: Options;
+  errors: readonly FieldError[];
+}
+
+export function OptionFields({ type, typed, errors }: OptionFieldsProps) {
+  const wrong = errors.filter(({ path }) => OPTIONS.includes(path));
+  const props = { typed, errors: wrong };
+  const duration = (ms: number | null | undefined) =>
+    typeof ms === 'number' ? `default: ${durationText(ms)}` : undefined;
+  const retries = typeof type.maxRetries === 'number' ? `default: ${String(type.maxRetries)}` : undefined;
+  return (
+    <details class="group options" open={wrong.length > 0 || Object.keys(typed).length > 0}>
+      <summary>Priority, delay, retries</summary>
+      <div class="fields">
+        <Choice {...props} name="priority" label="Priority" options={PRIORITIES} standard="normal" />
+        <Text {...props} name="delay" label="Delay" help="Before the first attempt: 30 seconds, 10 minutes, 2 days." />
+        <Text {...props} name="maxRetries" label="Retries" hint={retries} numeric />
+        <Text {...props} name="retryDelay" label="Retry delay" hint={duration(type.retryDelay)} />
+        <Choice {...props} name="retryBackoff" label="Backoff" options={BACKOFFS} standard="fixed" />
+        <Text {...props} name="timeout" label="Timeout per attempt" hint={duration(type.timeout)} />
+        <Text
+          {...props}
+          name="idempotencyKey"
+          label="Idempotency key"
+          help="Prevents duplicates: a second job with this key and data is not added."
+        />
+      </div>
+    </details>
+  );
+}
+
+interface OptionProps extends Pick<OptionFieldsProps, 'typed' | 'errors'> {
+  name: string;
+  label: string;
+}
+
+function Text(props: OptionProps & { hint?: string | undefined; help?: string; numeric?: boolean }) {
+  const { name, label, typed, errors, hint, help, numeric } = props;
+  const wrong = errors.some(({ path }) => path === name);
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <input
+        id={name}
+        name={name}
+        value={typed[name] ?? ''}
+        placeholder={hint}
+        autocomplete="off"
+        inputmode={numeric ? 'numeric' : undefined}
+        maxlength={190}
+        aria-invalid={wrong ? 'true' : undefined}
+        aria-describedby={wrong ? `${name}!` : undefined}
+      />
+      {help === undefined ? null : <small class="hint">{help}</small>}
+      <Wrong {...props} />
+    </div>
+  );
+}
+
+function Choice(props: OptionProps & { options: readonly string[]; standard: string }) {
+  const { name, label, typed, options, standard } = props;
+  return (
+    <div class="field">
+      <label for={name}>{label}</label>
+      <select id={name} name={name}>
+        <option value="">{`default: ${standard}`}</option>
+        {options.map((option) => (
+          <option value={option} selected={typed[name] === option}>
+            {option}
+          </option>
+        ))}
+      </select>
+      <Wrong {...props} />
+    </div>
+  );
+}
+
+function Wrong({ name, errors }: OptionProps) {
+  const own = errors.filter(({ path }) => path === name);
+  return own.length === 0 ? null : (
+    <small class="error" id={`${name}!`}>
+      {own.map(({ message }) => message).join('; ')}
+    </small>
+  );
+}

@@ -1,0 +1,131 @@
+// The buttons of a job: all of them, those that do nothing now with the reason.
+/** @jsxImportSource hono/jsx */
+import type { Job } from '@phraseworks/sdk';
+import type { Child } from 'hono/jsx';
+import { ActButton } from '../act.tsx';
+import { jobPath } from '../address.ts';
+import { isOver, parkedBecause } from '../state.tsx';
+import { msOf } from '../time.tsx';
+import type { Visit } from '../visit.ts';
+
+type ActionName = 'run' | 'retry' | 'edit' | 'cancel' | 'duplicate' | 'remove';
+
+interface Action {
+  name: ActionName;
+  label: string;
+  /** Why it is not possible now; null when it is. */
+  not: string | null;
+}
+
+type Subject = Pick<Job, 'status' | 'reason' | 'runAt'>;
+
+export interface Around {
+  /** `parked` when nothing can run its type now. */
+  typeState: 'ready' | 'parked';
+  /** Its type or its lane is paused. */
+  paused: boolean;
+  now: number;
+}
+
+export function actionsOf(job: Subject, around: Around): Action[] {
+  const retry = notRetry(job, around);
+  return [
+    { name: 'run', label: 'Run now', not: notRun(job, around) },
+    { name: 'retry', label: job.status === 'completed' ? 'Run again' : 'Retry', not: retry },
+    { name: 'edit', label: 'Edit data and retry', not: retry },
+    { name: 'cancel', label: 'Cancel', not: isOver(job.status) ? 'Already finished' : null },
+    { name: 'duplicate', label: 'Duplicate', not: null },
+    { name: 'remove', label: 'Delete', not: job.status === 'processing' ? 'Running: cancel it first' : null },
+  ];
+}
+
+function notRun({ status, reason, runAt }: Subject, { paused, now }: Around): string | null {
+  switch (status) {
+    case 'processing':
+      return 'Already running';
+    case 'pending':
+      if (paused) return parkedBecause('paused');
+      return runAt !== null && msOf(runAt) > now ? null : 'Next in line';
+    case 'parked':
+      return parkedBecause(reason);
+    default:
+      return 'Already finished. Use Retry';
+  }
+}
+
+function notRetry({ status }: Subject, { typeState }: Around): string | null {
+  if (!isOver(status)) return 'Still in progress';
+  return typeState === 'parked' ? 'This job type cannot run now' : null;
+}
+
+interface ButtonsProps {
+  visit: Visit;
+  job: Job;
+  typeState: 'ready' | 'parked';
+  /** Its type or its lane is paused. */
+  paused: boolean;
+}
+
+const needs = (name: ActionName): 'add' | 'operate' => (name === 'duplicate' ? 'add' : 'operate');
+
+export function Buttons({ visit, job, typeState, paused }: ButtonsProps) {
+  const actions = actionsOf(job, { typeState, paused, now: visit.now })
+    .filter(({ name }) => visit.may[needs(name)])
+    // It is above, beside the reason why the job waits.
+    .filter(({ name, not }) => name !== 'run' || not !== null);
+  const impossible = actions.filter(({ not }) => not !== null);
+  if (actions.length === 0) return null;
+  return (
+    <section class="actions" aria-label="Actions">
+      <div class="buttons">
+        {actions.map((action) =>
+          action.not === null ? (
+            <Possible visit={visit} job={job} action={action} />
+          ) : (
+            <button type="button" disabled aria-describedby={`not-${action.name}`}>
+              {action.label}
+            </button>
+          ),
+        )}
+      </div>
+      {impossible.length === 0 ? null : (
+        <ul class="not-now">
+          {impossible.map(({ name, label, not }) => (
+            <li id={`not-${name}`}>
+              {label}: {not}.
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Possible({ visit, job, action: { name, label } }: { visit: Visit; job: Job; action: Action }): Child {
+  const on = { kind: 'job', name: job.id } as const;
+  switch (name) {
+    case 'edit':
+      return (
+        <a class="button" data-key={name} href={visit.to(`${jobPath(job.id)}/edit`)}>
+          {label}
+        </a>
+      );
+    case 'duplicate':
+      return (
+        <a class="button" data-key={name} href={visit.to('/add', { from: job.id })}>
+          {label}
+        </a>
+      );
+    case 'remove':
+      return (
+        <ActButton
+          visit={visit}
+          label={label}
+          on={{ ...on, step: 'delete' }}
+          confirm="This permanently deletes the job with its data, result, log and files."
+        />
+      );
+    default:
+      return <ActButton visit={visit} label={label} on={{ ...on, step: name }} />;
+  }
+}

@@ -1,0 +1,190 @@
+// The job as something to copy: for a terminal, for code, for a test.
+/** @jsxImportSource hono/jsx */
+import type { Job } from '@phraseworks/sdk';
+import { MASK } from '@phraseworks/sdk/secrets';
+import { isOver } from '../state.tsx';
+import { cutText, visible } from '../text.ts';
+
+const NAME = /^[A-Za-z_$][\w$]*$/;
+
+const quoted = (text: string): string => {
+  const json = visible(JSON.stringify(text));
+  return json.includes("'") ? json : `'${json.slice(1, -1).replaceAll('\\"', '"')}'`;
+};
+
+/** Indented by `depth` levels after its first line. */
+export function literal(value: unknown, depth = 0): string {
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const isList = Array.isArray(value);
+  const lines = isList
+    ? value.map((inner) => literal(inner, depth + 1))
+    : Object.entries(value).map(([key, inner]) => `${keyOf(key)}: ${literal(inner, depth + 1)}`);
+  const [open, close] = isList ? ['[', ']'] : ['{', '}'];
+  if (lines.length === 0) return open + close;
+  const short = lines.join(', ');
+  if (short.length <= 60 && !short.includes('\n')) return isList ? `[${short}]` : `{ ${short} }`;
+  const indent = '  '.repeat(depth + 1);
+  return `${open}\n${lines.map((line) => `${indent}${line},\n`).join('')}${'  '.repeat(depth)}${close}`;
+}
+
+/** `__proto__: x` would set a prototype. */
+function keyOf(key: string): string {
+  if (key === '__proto__') return "['__proto__']";
+  return NAME.test(key) ? key : quoted(key);
+}
+
+export interface Copied {
+  job: Pick<Job, 'id' | 'type' | 'plugin' | 'priority' | 'error'>;
+  /** Without its secrets. */
+  data: unknown;
+  /** `https://cms.example/jobs`. */
+  url: string;
+  /** The settings of its plugin as they differ from the defaults, without secrets. */
+  config: Record<string, unknown> | null;
+}
+
+const LONGEST_ERROR = 500;
+
+const added = ({ job: { type, priority }, data }: Copied): Record<string, unknown> =>
+  priority === 'normal' ? { type, data } : { type, data, priority };
+
+/** In single quotes, as a shell reads it. */
+const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+const hiddenNote = (copied: Copied, mark: string): string =>
+  JSON.stringify(copied.data ?? null).includes(MASK)
+    ? `${mark} Hidden values stand as ${MASK}: put them back first.\n`
+    : '';
+
+export function asCurl(copied: Copied): string {
+  const body = visible(JSON.stringify(added(copied), null, 2));
+  return `${hiddenNote(copied, '#')}curl ${shellQuoted(`${copied.url}/api/jobs`)} \\
+  -H 'Content-Type: application/json' \\
+  -d ${shellQuoted(body)}`;
+}
+
+export function asTypeScript(copied: Copied): string {
+  const { plugin, type } = copied.job;
+  const types = plugin === null ? '' : `import type {} from ${quoted(packageOf(plugin))};\n`;
+  return `import { addJob } from '@phraseworks/sdk';
+${types}
+${hiddenNote(copied, '//')}const job = await addJob<${quoted(type)}>(${literal(added(copied))});`;
+}
+
+/** One attempt with the same data, that has to end with the same error. */
+export function asTest(copied: Copied): string {
+  const { id, type, plugin, error } = copied.job;
+  const name = plugin ?? 'plugin';
+  const firstLine = cutText((error ?? '').trim().split('\n', 1)[0] ?? '', LONGEST_ERROR).text;
+  const variable = nameOf(name);
+  const config =
+    copied.config === null || Object.keys(copied.config).length === 0 ? '' : `, config: ${literal(copied.config, 2)}`;
+  return `// Repeats the failure of job ${visible(id)}. It runs with the plugin's settings of that site: look at them first.
+import { createTestJobs } from '@phraseworks/testing';
+import ${variable} from ${quoted(packageOf(name))};
+import { expect, test } from 'vitest';
+
+test(${quoted(`${type} ends with the same error again`)}, async () => {
+  await using jobs = await createTestJobs({
+    plugins: { ${keyOf(name)}: { use: ${variable}${config} } },
+  });
+${hiddenNote(copied, '  //')}  const { id } = await jobs.addJob(${literal({ ...added(copied), maxRetries: 0 }, 1)});
+  await jobs.idle();
+  const job = await jobs.getJobStatus(id);
+  expect(job?.status).toBe('failed');
+  expect(job?.error).toContain(${quoted(firstLine)});
+});
+`;
+}
+
+/** Where a plugin of this name is looked for first. */
+const packageOf = (plugin: string): string => `@phraseworks/plugin-${plugin}`;
+
+/** Words of the language, and what the test calls something itself. */
+const TAKEN = new Set(
+  `await break case catch class const continue debugger default delete do else enum export extends false finally for function
+  if implements import in instanceof interface let new null package private protected public return static super switch this
+  throw true try typeof var void while with yield createTestJobs expect id job jobs test`.split(/\s+/),
+);
+
+const nameOf = (plugin: string): string => {
+  const camel = plugin.replace(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => (letter ?? '').toUpperCase());
+  return /^[A-Za-z]/.test(camel) && !TAKEN.has(camel) ? camel : `${camel.replace(/^[^A-Za-z]+/, '')}Plugin`;
+};
+
+type Node = Readonly<Record<string, unknown>>;
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The settings of a plugin that are not what its schema gives by default. Secrets are left out: they are not known here. */
+export function changedConfig(config: unknown, schema: unknown): Record<string, unknown> {
+  if (!isNode(config)) return {};
+  const properties = isNode(schema) && isNode(schema.properties) ? schema.properties : {};
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([key, value]) => {
+      const node = Object.hasOwn(properties, key) ? properties[key] : undefined;
+      if (value === null || value === MASK || isDefault(value, node)) return [];
+      if (!isNode(value)) return [[key, value]];
+      const inner = changedConfig(value, node);
+      return Object.keys(inner).length === 0 ? [] : [[key, inner]];
+    }),
+  );
+}
+
+const isDefault = (value: unknown, node: unknown): boolean =>
+  isNode(node) && 'default' in node && JSON.stringify(value) === JSON.stringify(node.default);
+
+/** Characters of JSON. */
+const LARGE = 20_000;
+
+interface CopyBoxProps {
+  job: Job;
+  copied: Copied;
+}
+
+/** A crash or a timeout cannot be repeated by running the processor once more. */
+const canRepeat = ({ status, error, reason, plugin }: Job): boolean =>
+  plugin !== null && error !== null && status !== 'completed' && reason !== 'crashed' && reason !== 'timeout';
+
+export function CopyBox({ job, copied }: CopyBoxProps) {
+  // Three times as much as the page shows of it otherwise.
+  const large = JSON.stringify(copied.data ?? null).length > LARGE;
+  const texts: [string, string, string][] = [
+    ...(large ? [] : textsOf(job, copied)),
+    ['terminal', 'Command line', commands(job)],
+  ];
+  return (
+    <section class="copies" aria-labelledby="copies">
+      <h2 id="copies">Copy as</h2>
+      {large ? <p class="faint">The data is too large for a command: download it.</p> : null}
+      {texts.map(([name, title, text]) => (
+        <details id={`copy-${name}`}>
+          <summary>{title}</summary>
+          <div class="code">
+            <button
+              type="button"
+              class="copy scripted"
+              data-copy={`copy-text-${name}`}
+              data-done="Copied"
+              data-failed="Copy failed"
+            >
+              Copy
+            </button>
+            <pre id={`copy-text-${name}`}>{text}</pre>
+          </div>
+        </details>
+      ))}
+    </section>
+  );
+}
+
+const textsOf = (job: Job, copied: Copied): [string, string, string][] => [
+  ['curl', 'curl', asCurl(copied)],
+  ['typescript', 'TypeScript', asTypeScript(copied)],
+  ...(canRepeat(job) ? [['test', 'Test that reproduces the failure', asTest(copied)] as [string, string, string]] : []),
+];
+
+function commands({ id, status }: Job): string {
+  const step = isOver(status) ? 'retry' : 'cancel';
+  return ['show', 'why', step].map((command) => `npx phraseworks-jobs ${command} ${id}`).join('\n');
+}

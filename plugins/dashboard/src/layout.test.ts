@@ -1,0 +1,92 @@
+// The frame around every page: who sees which sections, the search box, what an action said, and what the script is told.
+import { describe, expect, test } from 'vitest';
+import { BASE, openSite } from '../test/site.ts';
+
+const part = (html: string, tag: string): string => new RegExp(`<${tag}[ >].*?</${tag}>`, 's').exec(html)?.[0] ?? '';
+
+describe('the navigation', () => {
+  test('leads to the sections, and to the pages of plugins under their plugin', async () => {
+    await using site = await openSite({ panel: () => [] });
+    const nav = part(await site.html('/panels/mail/box'), 'nav');
+    for (const path of ['', '/schedules', '/plugins', '/figures', '/nodes', '/log', '/add']) {
+      expect(nav).toContain(`href="${BASE}${path}"`);
+    }
+    expect(nav).toMatch(/<h2>mail<\/h2><ul><li><a href="[^"]*\/panels\/mail\/box" aria-current="page">Mailbox/);
+    expect(nav).toContain('<summary aria-current="true">Mailbox</summary>');
+  });
+
+  test('leaves out what this person may not use', async () => {
+    await using site = await openSite();
+    const nav = part(await site.html('/', 'user'), 'nav');
+    expect(nav).not.toContain('/log"');
+    expect(nav).toContain('/nodes"');
+  });
+});
+
+describe('the search box', () => {
+  test('keeps the other filters of the list, and begins with the newest page', async () => {
+    await using site = await openSite();
+    const box = part(await site.html('/?status=failed&type=mail&within=24h&q=data.to%3Aada&cursor=x'), 'search');
+    expect(box).toContain('value="data.to:ada"');
+    for (const [name, value] of [
+      ['status', 'failed'],
+      ['type', 'mail'],
+      ['within', '24h'],
+    ]) {
+      expect(box).toContain(`<input type="hidden" name="${name}" value="${value}"`);
+    }
+    expect(box).not.toContain('name="cursor"');
+  });
+
+  test('looks through all jobs from any other page', async () => {
+    await using site = await openSite();
+    const box = part(await site.html('/plugins?status=failed&q=ada'), 'search');
+    expect(box).not.toContain('type="hidden"');
+    expect(box).toContain(`action="${BASE}"`);
+  });
+});
+
+describe('what an action said', () => {
+  test.each([
+    ['notice=cancel', 'role="status"><p class="notice">Job cancelled.</p>'],
+    ['refused=QUEUE_FULL', 'role="alert"><p class="notice refused">Nothing changed: the queue is full'],
+    ['refused=anything', 'It may not have been done: check before you try again.'],
+    ['refused=UNAVAILABLE', 'It may not have been done: check before you try again.'],
+    [
+      'notice=chosen&step=retry&done=49&left=1&why=VETOED',
+      '49 jobs queued again. 1 job skipped: a plugin rejected it.',
+    ],
+    ['notice=chosen&step=delete&done=1200&left=0', '1,200 jobs deleted.</p>'],
+  ])('%s is read aloud', async (query, expected) => {
+    await using site = await openSite();
+    expect(await site.html(`/?${query}`)).toContain(expected);
+  });
+
+  test.each(['notice=__proto__', 'notice=chosen&step=constructor&done=1', 'notice=you+won'])(
+    'is nothing that an address makes up: %s',
+    async (query) => {
+      await using site = await openSite();
+      expect(await site.html(`/?${query}`)).toContain('<div id="notice" role="status"></div>');
+    },
+  );
+});
+
+test('the script is told which events change a page', async () => {
+  await using site = await openSite();
+  const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+  const follows = (html: string) => /<main[^>]* data-follows="([^"]*)"/.exec(html)?.[1]?.replaceAll('&quot;', '"');
+  expect(follows(await site.html('/'))).toBe('{}');
+  expect(follows(await site.html('/?type=mail'))).toBe('{"types":["mail"]}');
+  expect(follows(await site.html(`/job/${id}`))).toBe(`{"jobs":["${id}"]}`);
+  expect(follows(await site.html('/job/none'))).toBeUndefined();
+});
+
+test('the colours are chosen before the first paint, by a file that may be kept', async () => {
+  await using site = await openSite();
+  const [, path = ''] =
+    /<script src="\/admin\/jobs(\/assets\/[^"]+\.js)"><\/script><link rel="stylesheet"/.exec(await site.html('/')) ??
+    [];
+  const answer = await site.get(path);
+  expect(answer.headers.get('cache-control')).toContain('immutable');
+  expect(await answer.text()).toContain('dataset.theme');
+});

@@ -1,0 +1,138 @@
+// Acting on many jobs, and pausing: as plain forms do it.
+import { describe, expect, test } from 'vitest';
+import { BASE, openSite, type Site } from '../../test/site.ts';
+
+const failed = async (site: Site, n: number): Promise<string[]> => {
+  const added = await site.jobs.addJobs(
+    Array.from({ length: n }, (_, i) => ({ type: 'mail', data: { to: `u${i}`, fail: 'full' } })),
+  );
+  await site.jobs.idle();
+  return added.map(({ id }) => id);
+};
+
+/** Where the answer leads, below the mount point. */
+const back = (answer: Response): string => (answer.headers.get('location') ?? '').slice(BASE.length);
+
+describe('the chosen jobs', () => {
+  test('are put back, those that cannot be are left, and the page says both', async () => {
+    await using site = await openSite();
+    const [first = '', second = ''] = await failed(site, 2);
+    const { id: waiting } = await site.jobs.addJob({ type: 'mail', data: {}, delay: 60_000 });
+    const body = new URLSearchParams([
+      ['id', first],
+      ['id', waiting],
+      ['id', 'none'],
+      ['step', 'retry'],
+    ]);
+    const answer = await site.submit('/act/jobs?scope=chosen&q=full', 'admin', undefined, body);
+    expect(back(answer)).toBe('?q=full&notice=chosen&step=retry&done=1&left=2');
+    expect(await site.html(back(answer))).toContain('1 job queued again. 2 jobs skipped');
+    await site.jobs.idle();
+    expect(await site.jobs.getJobAttempts(first)).toHaveLength(2);
+    expect(await site.jobs.getJobAttempts(second)).toHaveLength(1);
+  });
+
+  test('are deleted for good', async () => {
+    await using site = await openSite();
+    const [id = ''] = await failed(site, 1);
+    const answer = await site.submit(
+      '/act/jobs?scope=chosen',
+      'admin',
+      undefined,
+      new URLSearchParams({ id, step: 'delete' }),
+    );
+    expect(back(answer)).toBe('?notice=chosen&step=delete&done=1&left=0');
+    expect((await site.jobs.listJobs()).jobs).toEqual([]);
+  });
+
+  test('are to be chosen first', async () => {
+    await using site = await openSite();
+    const answer = await site.submit(
+      '/act/jobs?scope=chosen',
+      'admin',
+      undefined,
+      new URLSearchParams({ step: 'retry' }),
+    );
+    expect(back(answer)).toBe('?refused=NOTHING_CHOSEN');
+    expect(await site.html(back(answer))).toContain('select at least one job.');
+  });
+});
+
+describe('all jobs that match', () => {
+  test('are asked about with their number, retried by a job of its own, and the page says how far it is', async () => {
+    await using site = await openSite();
+    const ids = await failed(site, 3);
+    await site.jobs.addJob({ type: 'mail', data: { to: 'fine' } });
+    await site.jobs.idle();
+    const question = await site.html('/?status=failed&ask=retry');
+    expect(question).toContain('Retry all 3 matching jobs?');
+    const [, form = ''] = /action="([^"]*scope=all[^"]*)"/.exec(question) ?? [];
+    const answer = await site.submit(form.replaceAll('&amp;', '&').slice(BASE.length));
+    expect(back(answer)).toMatch(/^\?status=failed&bulk=[\w-]+$/);
+    await site.jobs.idle();
+    expect(await site.html(back(answer))).toContain('3 of 3 jobs.');
+    for (const id of ids) expect(await site.jobs.getJobAttempts(id)).toHaveLength(2);
+  });
+});
+
+describe('a type', () => {
+  test('is paused with who waits for it, and resumed', async () => {
+    await using site = await openSite();
+    const pause = new URLSearchParams({ what: 'type:mail', schedules: 'on' });
+    const answer = await site.submit('/act/pauses?step=pause', 'admin', undefined, pause);
+    expect(back(answer)).toBe('?notice=paused');
+    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+    const html = await site.html('/');
+    expect(html).toContain('mail is paused.');
+    expect((await site.jobs.schedules.list())[0]?.paused).toBe(true);
+    const [, form = ''] = /action="([^"]*step=resume[^"]*)"/.exec(html) ?? [];
+    expect(back(await site.submit(form.replaceAll('&amp;', '&').slice(BASE.length)))).toBe('?notice=resumed');
+    await site.jobs.idle();
+    expect(String(await site.jobs.getJobStatus(id))).toBe('completed');
+  });
+});
+
+describe('what can be paused', () => {
+  const offeredBy = (html: string): string[] =>
+    [...html.matchAll(/<option value="((?:type|lane):[^"]*)"/g)].map(([, what = '']) => what);
+
+  test('is every type and every lane, also before the first job, but what is paused already', async () => {
+    await using site = await openSite();
+    expect(offeredBy(await site.html('/'))).toEqual(['type:mail', 'lane:mail']);
+    await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'type:mail' }));
+    expect(offeredBy(await site.html('/'))).toEqual(['lane:mail']);
+    await site.submit('/act/pauses?step=pause', 'admin', undefined, new URLSearchParams({ what: 'lane:mail' }));
+    expect(await site.html('/')).not.toContain('class="pause-form"');
+  });
+
+  test('is not the type that acts on many', async () => {
+    await using site = await openSite();
+    await failed(site, 1);
+    await site.submit('/act/jobs?scope=all&step=retry&status=failed');
+    await site.jobs.idle();
+    expect(offeredBy(await site.html('/'))).toEqual(['type:mail', 'lane:mail']);
+  });
+});
+
+describe('nobody acts on many', () => {
+  test('without the right to: no box, no button, and the address refuses', async () => {
+    await using site = await openSite();
+    const [id = ''] = await failed(site, 1);
+    const html = await site.html('/', 'user');
+    expect(html).not.toMatch(/type="checkbox"|method="post"|ask=/);
+    const body = new URLSearchParams({ id, step: 'delete' });
+    expect(back(await site.submit('/act/jobs?scope=chosen', 'user', undefined, body))).toBe('?refused=FORBIDDEN');
+    expect(back(await site.submit('/act/jobs?scope=all&step=delete', 'user'))).toBe('?refused=FORBIDDEN');
+    const pause = new URLSearchParams({ what: 'type:mail' });
+    expect(back(await site.submit('/act/pauses?step=pause', 'user', undefined, pause))).toBe('?refused=FORBIDDEN');
+    expect(String(await site.jobs.getJobStatus(id))).toBe('failed');
+  });
+
+  test.each(['/act/jobs?scope=all&step=purge', '/act/jobs', '/act/pauses?step=pause', '/act/pauses?what=plugin:mail'])(
+    'in a way that there is not: %s',
+    async (path) => {
+      await using site = await openSite();
+      expect((await site.submit(path)).status).toBe(404);
+    },
+  );
+});

@@ -1,0 +1,80 @@
+// What the forms of the list do: act on the chosen jobs or on all that match, pause and resume types and lanes.
+
+import type { Job, Pages } from '@phraseworks/sdk';
+import { JobsError, type PluginContext } from '@phraseworks/sdk';
+import { address, type Query } from '../address.ts';
+import { Api, Refusal } from '../api.ts';
+import type { PageContext } from '../visit.ts';
+import { type Act, isAct } from './bulk.tsx';
+import { filterOf, type ListQuery, queryOf, readListQuery } from './filters.tsx';
+
+/** Rows of the longest page there can be. */
+const MOST_CHOSEN = 200;
+
+/** The job is as it was: that is no failure of the others. */
+const LEFT = new Set(['INVALID_STATE', 'NOT_CANCELLABLE', 'JOB_NOT_FOUND']);
+
+const id = encodeURIComponent;
+
+type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
+
+export function addListActions({ pages, request, clock }: Parts): void {
+  /** Goes back to the list as it was, with what `run` answers in its address. */
+  const back = async (c: PageContext, run: (api: Api, list: ListQuery) => Promise<Query>): Promise<Response> => {
+    const list = readListQuery(c.req.query());
+    const result = await run(new Api(request, c.req.raw.headers), list).catch((error: unknown): Query => {
+      if (error instanceof Refusal) return { refused: error.code };
+      throw error;
+    });
+    return c.redirect(address(c.var.base, '/', { ...queryOf(list), ...result }), 303);
+  };
+
+  pages.post('/act/jobs', async (c) => {
+    const form = await c.req.parseBody({ all: true });
+    const act = c.req.query('step') ?? form.step;
+    if (typeof act !== 'string' || !isAct(act)) throw new JobsError('NOT_FOUND', 'There is no such action.');
+    if (c.req.query('scope') === 'all') return back(c, (api, list) => actOnAll(api, act, list, clock.now()));
+    const ids = [form.id ?? []].flat().filter((one) => typeof one === 'string');
+    return back(c, (api) => actOnChosen(api, act, ids.slice(0, MOST_CHOSEN)));
+  });
+
+  pages.post('/act/pauses', async (c) => {
+    const form = await c.req.parseBody();
+    const what = c.req.query('what') ?? form.what;
+    const [, kind, name] = (typeof what === 'string' && /^(type|lane):(.+)$/.exec(what)) || [];
+    if (kind === undefined || name === undefined) throw new JobsError('NOT_FOUND', 'There is no such type or lane.');
+    if (c.req.query('step') === 'resume') {
+      return back(c, (api) =>
+        api.send('DELETE', `/api/pauses/${kind}/${id(name)}`).then(() => ({ notice: 'resumed' })),
+      );
+    }
+    const body = { kind, name, schedules: form.schedules === 'on' };
+    return back(c, (api) => api.send('POST', '/api/pauses', body).then(() => ({ notice: 'paused' })));
+  });
+}
+
+async function actOnAll(api: Api, action: Act, list: ListQuery, now: number): Promise<Query> {
+  const job = await api.send<Job>('POST', '/api/jobs/bulk', { action, filter: filterOf(list, now) });
+  return { cursor: undefined, bulk: job.id };
+}
+
+async function actOnChosen(api: Api, act: Act, ids: readonly string[]): Promise<Query> {
+  if (ids.length === 0) return { refused: 'NOTHING_CHOSEN' };
+  const refusals = await Promise.all(ids.map((job) => actOnOne(api, act, job)));
+  const left = refusals.filter((code) => code !== undefined);
+  const why = left.find((code) => !LEFT.has(code));
+  if (why !== undefined && left.length === ids.length) return { refused: why };
+  return { notice: 'chosen', step: act, done: String(ids.length - left.length), left: String(left.length), why };
+}
+
+/** The code of its refusal. */
+async function actOnOne(api: Api, act: Act, job: string): Promise<string | undefined> {
+  const path = `/api/jobs/${id(job)}`;
+  try {
+    await (act === 'delete' ? api.send('DELETE', path) : api.send('POST', `${path}/${act}`));
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error.code;
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { filterOf, isFiltered, isNarrowed, queryOf, readListQuery } from './filters.tsx';
+
+const NOW = 1_767_225_600_000;
+
+describe('the address of the list', () => {
+  test('comes back as it was given', () => {
+    const given = {
+      status: 'failed',
+      type: 'email',
+      plugin: 'email',
+      q: 'data.to:ada',
+      within: '24h',
+      to: '2026-01-31T09:00',
+      cursor: 'x',
+      live: '0',
+    };
+    const query = queryOf(readListQuery(given));
+    expect(Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined))).toEqual(given);
+  });
+
+  test.each<Record<string, string>>([
+    { status: 'mailed' },
+    { within: 'constructor' },
+    { from: 'yesterday' },
+    { to: '2026-13-40T09:00' },
+    { q: '  ' },
+    { live: 'maybe' },
+  ])('that says %j shows all jobs', (given) => {
+    expect(isFiltered(readListQuery(given))).toBe(false);
+  });
+});
+
+describe('the API is asked', () => {
+  test('for a range that ends now', () => {
+    expect(filterOf(readListQuery({ within: '6h' }), NOW)).toEqual({ from: NOW - 21_600_000 });
+  });
+
+  test('for times in UTC, which win over the range', () => {
+    expect(filterOf(readListQuery({ within: '6h', from: '2026-01-01T00:00', to: '2026-01-01T00:01' }), NOW)).toEqual({
+      from: NOW,
+      to: NOW + 60_000,
+    });
+  });
+
+  test('for nothing that was not given', () => {
+    expect(filterOf(readListQuery({}), NOW)).toEqual({});
+  });
+});
+
+test('counts know states and types, and no other filter', () => {
+  expect(isNarrowed(readListQuery({ status: 'failed', type: 'email' }))).toBe(false);
+  expect(isNarrowed(readListQuery({ schedule: 'app/nightly' }))).toBe(true);
+});

@@ -1,0 +1,146 @@
+// The sections, and the pages of plugins under their plugin. On a narrow screen all of it is a menu.
+/** @jsxImportSource hono/jsx */
+import { panelPath } from './address.ts';
+import type { PanelEntry } from './api.ts';
+import { queryOf, readListQuery } from './list/filters.tsx';
+import type { Visit } from './visit.ts';
+
+const SEARCH_HELP = [
+  ['ada', 'ID, type, data or error contains this'],
+  ['type:email', 'jobs of this type'],
+  ['plugin:image', 'jobs of this plugin'],
+  ['data.to:ada', 'field in data contains this'],
+  ['error:"timed out"', 'error contains this'],
+  ['id:01a2', 'ID contains this'],
+] as [string, string][];
+
+const LONGEST_SEARCH = 200;
+
+export function SearchBox({ visit: { to, path, query } }: { visit: Visit }) {
+  const list = readListQuery(path === '/' ? query : {});
+  const kept = Object.entries(queryOf({ ...list, q: undefined, cursor: undefined }));
+  return (
+    <search>
+      <form method="get" action={to('/')}>
+        {kept.map(([name, value]) =>
+          value === undefined ? null : <input type="hidden" name={name} value={value} data-key={`kept-${name}`} />,
+        )}
+        <input
+          type="search"
+          name="q"
+          id="search"
+          value={list.q ?? ''}
+          maxlength={LONGEST_SEARCH}
+          placeholder="Search jobs"
+          aria-label="Search jobs by ID, type, plugin, data or error"
+          aria-keyshortcuts="/"
+          autocomplete="off"
+          spellcheck={false}
+        />
+        <button type="button" class="quiet" popovertarget="search-help" aria-label="Search help">
+          ?
+        </button>
+        <button type="submit" class="hidden">
+          Search
+        </button>
+      </form>
+      <div id="search-help" popover="auto" class="help">
+        <p>All words must match. Double quotes keep words together.</p>
+        <dl>
+          {SEARCH_HELP.map(([word, about]) => (
+            <div>
+              <dt>
+                <code>{word}</code>
+              </dt>
+              <dd>{about}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </search>
+  );
+}
+
+export function Navigation({ visit }: { visit: Visit }) {
+  const { to, path, panels, may } = visit;
+  const here = panels.find(({ plugin, id }) => panelPath(plugin, id) === path);
+  return (
+    <>
+      {/* A popover needs no script; on a wide screen the stylesheet shows it in its place. */}
+      <button type="button" class="menu" popovertarget="sections">
+        Menu
+      </button>
+      <nav id="sections" popover="auto" aria-label="Main">
+        <ul class="tabs">
+          {sections(visit).map(({ label, at }) => (
+            <li>
+              <a href={to(at)} aria-current={isHere(at, path)}>
+                {label}
+              </a>
+            </li>
+          ))}
+          {panels.length === 0 ? null : (
+            <li>
+              <details class="more">
+                <summary aria-current={here ? 'true' : undefined}>{here?.title ?? 'Plugin pages'}</summary>
+                <Panels visit={visit} />
+              </details>
+            </li>
+          )}
+        </ul>
+        {may.add ? (
+          <a class="add button" href={to('/add')} aria-current={isHere('/add', path)}>
+            Add a job
+          </a>
+        ) : null}
+      </nav>
+    </>
+  );
+}
+
+function Panels({ visit: { to, path, panels } }: { visit: Visit }) {
+  return (
+    <div class="drop">
+      {byPlugin(panels).map(([plugin, own]) => (
+        <section>
+          <h2>{plugin}</h2>
+          <ul>
+            {own.map(({ id, title }) => (
+              <li>
+                <a href={to(panelPath(plugin, id))} aria-current={isHere(panelPath(plugin, id), path)}>
+                  {title}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+/** In the order in which the plugins began. */
+function byPlugin(panels: readonly PanelEntry[]): [string, PanelEntry[]][] {
+  const groups = new Map<string, PanelEntry[]>();
+  for (const panel of panels) groups.set(panel.plugin, [...(groups.get(panel.plugin) ?? []), panel]);
+  return [...groups];
+}
+
+const sections = ({ may }: Visit): { label: string; at: string }[] => [
+  { label: 'Jobs', at: '/' },
+  { label: 'Schedules', at: '/schedules' },
+  { label: 'Plugins', at: '/plugins' },
+  { label: 'Metrics', at: '/figures' },
+  { label: 'Nodes', at: '/nodes' },
+  ...(may.administer ? [{ label: 'Log', at: '/log' }] : []),
+];
+
+/** Pages that belong to a section, at an address of their own. */
+const INSIDE: Record<string, string> = { '/': '/job/', '/plugins': '/plugin/', '/schedules': '/schedule/' };
+
+/** `true`: inside a section, on a page that the section does not link to. */
+function isHere(section: string, path: string): 'page' | 'true' | undefined {
+  if (section === path) return 'page';
+  const inside = INSIDE[section];
+  return inside !== undefined && path.startsWith(inside) ? 'true' : undefined;
+}

@@ -1,0 +1,149 @@
+// The page of a plugin: what it shows, what it says before something is done, and what is done then.
+import { JobsError } from '@phraseworks/sdk';
+import { expect, test, vi } from 'vitest';
+import { BASE, fieldsIn, openFormSite, SECRET } from '../../test/form-site.ts';
+
+const SHOP = '/plugin/shop';
+
+test('a plugin shows what it has registered and its settings, without their secrets', async () => {
+  await using site = await openFormSite();
+  const html = await site.html(SHOP);
+  for (const text of ['GET /plugins/shop/orders', 'shop/api', '>order</a>']) expect(html).toContain(text);
+  expect(fieldsIn(html)).toMatchObject({
+    'data/name': 'Shop',
+    'data/key': '',
+    'data/hosts/0': 'a.example',
+    'data/limits/most': '5',
+  });
+  expect(html).not.toContain(SECRET);
+  expect((await site.get('/plugin/none')).status).toBe(404);
+});
+
+test('the settings of a plugin that has been off since the start are shown when they are asked for, and stored', async () => {
+  await using site = await openFormSite(false);
+  const html = await site.html(SHOP);
+  expect(html).toContain('Load settings');
+  expect(fieldsIn(html)).toEqual({});
+  expect(await site.html(SHOP, 'user')).not.toContain('Load settings');
+  const fields = fieldsIn(await site.html(`${SHOP}?settings=1`));
+  expect(fields).toMatchObject({ 'data/name': 'Shop', 'data/key': '' });
+  const preview = await (await site.post(SHOP, { ...fields, 'data/name': 'Store', do: 'preview' })).text();
+  expect(preview).toContain('The settings take effect when you enable it');
+  const confirm = fieldsIn(preview, 'form[action$="/plugin/shop"]');
+  await site.post(SHOP, { ...confirm, do: 'configure' });
+  expect(await site.jobs.plugins.settings('shop')).toMatchObject({ config: { name: 'Store', key: '********' } });
+  expect(site.jobs.info().plugins.shop).toBe('off');
+});
+
+test('a plugin without settings says so', async () => {
+  await using site = await openFormSite();
+  expect(await site.html('/plugin/ads')).toContain('No settings.');
+});
+
+test('new settings are shown before they are stored, and a secret that was left alone stays', async () => {
+  await using site = await openFormSite();
+  const typed = { ...fieldsIn(await site.html(SHOP)), 'data/name': 'Store' };
+  const preview = await (await site.post(SHOP, { ...typed, do: 'preview' })).text();
+  expect(preview).toMatch(/<code>name<\/code>.*Shop.*Store/s);
+  expect(preview).not.toContain('<code>key</code>');
+  expect(preview).toMatch(/need it will restart, too:.*Ads/s);
+  const confirm = fieldsIn(preview, 'form[action$="/plugin/shop"]');
+  const answer = await site.post(SHOP, { ...confirm, do: 'configure' });
+  expect(answer.headers.get('location')).toBe(`${BASE}${SHOP}?notice=configure`);
+  const [, shop] = await site.jobs.plugins.list();
+  expect(shop).toMatchObject({ state: 'on', config: { name: 'Store', key: '********', hosts: ['a.example'] } });
+  const back = await (await site.post(SHOP, { ...confirm, do: 'fields' })).text();
+  expect(fieldsIn(back)).toMatchObject({ 'data/name': 'Store', 'data/key?kept': '1' });
+});
+
+test('a group that only repeats its defaults is closed, until something in it is wrong', async () => {
+  await using site = await openFormSite();
+  const html = await site.html(SHOP);
+  expect(html).toContain('<details class="group wide" id="data/limits"><summary>');
+  const wrong = { ...fieldsIn(html), 'data/limits/most': '0', do: 'configure' };
+  const answer = await site.post(SHOP, wrong);
+  expect(await answer.text()).toContain('<details class="group wide" id="data/limits" open="">');
+});
+
+test('a wrong setting is said at its field, and nothing is stored', async () => {
+  await using site = await openFormSite();
+  const answer = await site.post(SHOP, { json: '{ "name": "x", "limits": { "most": 0 } }', do: 'configure' });
+  const html = await answer.text();
+  expect(answer.status).toBe(400);
+  for (const place of ['data/name!', 'data/limits/most!']) expect(html).toContain(`id="${place}"`);
+  expect((await site.jobs.plugins.list())[1]).toMatchObject({ config: { name: 'Shop' } });
+});
+
+test('settings that cannot be stored now come back in the form, with the reason above it', async () => {
+  await using site = await openFormSite();
+  vi.spyOn(site.jobs.plugins, 'configure').mockRejectedValue(new JobsError('UNAVAILABLE', 'The database is away.'));
+  const answer = await site.post(SHOP, { json: '{ "name": "Store" }', do: 'configure' });
+  const html = await answer.text();
+  expect([answer.status, fieldsIn(html)]).toEqual([503, expect.objectContaining({ 'data/name': 'Store' })]);
+  expect(html).toContain('The database is away.');
+});
+
+test('what the configuration sets cannot be taken away here, and the page says so', async () => {
+  await using site = await openFormSite();
+  const answer = await site.post(SHOP, { json: '{ "name": "Store", "key": "********" }', do: 'configure' });
+  expect(answer.headers.get('location')).toContain('notice=configurePartly');
+  expect((await site.jobs.plugins.list())[1]).toMatchObject({ config: { name: 'Store', hosts: ['a.example'] } });
+});
+
+test('switching off shows the jobs, routes and plugins it is about, and is done by a second form', async () => {
+  await using site = await openFormSite();
+  const order = { type: 'order', data: { item: 'cup', count: 1 }, delay: 60_000 };
+  await site.jobs.addJobs([order, order]);
+  const html = await site.html(`${SHOP}?preview=disable`);
+  expect(html).toContain('2 waiting jobs and new ones will be held');
+  expect(html).toContain('GET /plugins/shop/orders');
+  expect(html).toMatch(/Plugins that need it will wait.*<b>Ads<\/b>/s);
+  expect(site.jobs.info().plugins.shop).toBe('on');
+  const answer = await site.post(SHOP, { running: 'abort', do: 'disable' });
+  expect(answer.headers.get('location')).toBe(`${BASE}${SHOP}?notice=disable`);
+  expect(site.jobs.info().plugins).toMatchObject({ shop: 'off', ads: 'waiting' });
+});
+
+test('switching on shows what goes on, and brings it back', async () => {
+  await using site = await openFormSite();
+  await site.jobs.plugins.disable('shop');
+  await site.jobs.addJob({ type: 'order', data: { item: 'cup', count: 1 } });
+  const html = await site.html(`${SHOP}?preview=enable`);
+  expect(html).toContain('1 held job will run.');
+  expect(html).toMatch(/Waiting plugins that will start:.*<b>Ads<\/b>/s);
+  await site.post(SHOP, { do: 'enable' });
+  expect(site.jobs.info().plugins).toMatchObject({ shop: 'on', ads: 'on' });
+});
+
+test('settings of a plugin that is off are stored for later', async () => {
+  await using site = await openFormSite();
+  await site.jobs.plugins.disable('shop');
+  const typed = { ...fieldsIn(await site.html(SHOP)), 'data/limits/most': '7' };
+  expect(await (await site.post(SHOP, { ...typed, do: 'preview' })).text()).toContain(
+    'The plugin is disabled. The settings take effect',
+  );
+  await site.post(SHOP, { json: '{ "limits": { "most": 7 } }', do: 'configure' });
+  expect((await site.jobs.plugins.list())[1]).toMatchObject({ state: 'off', config: { limits: { most: 7 } } });
+});
+
+test('the dashboard can be configured, and not switched off from its own page', async () => {
+  await using site = await openFormSite();
+  const html = await site.html('/plugin/dashboard');
+  expect(html).toContain('phraseworks-jobs plugins disable dashboard');
+  expect(html).not.toContain('preview=disable');
+  expect((await site.post('/plugin/dashboard', { do: 'disable' })).status).toBe(409);
+  expect(await site.html('/plugin/dashboard?preview=disable')).not.toContain('value="disable"');
+  const answer = await site.post('/plugin/dashboard', { json: '{ "language": "en" }', do: 'configure' });
+  expect(answer.headers.get('location')).toBe(`${BASE}/plugin/dashboard?notice=configure`);
+  expect(await site.html('/plugin/dashboard?notice=configure')).toContain('Settings saved.');
+});
+
+test('who may not administer sees the settings and changes nothing', async () => {
+  await using site = await openFormSite();
+  const html = await site.html(SHOP, 'user');
+  expect(html).toContain('&quot;name&quot;: &quot;Shop&quot;');
+  expect(html).not.toMatch(/<form method="post" action="[^"]*\/plugin\/|preview=disable/);
+  expect((await site.post(SHOP, { do: 'disable' }, 'user')).status).toBe(403);
+  expect((await site.post(SHOP, { json: '{}', do: 'configure' }, 'user')).status).toBe(403);
+  expect(site.jobs.info().plugins.shop).toBe('on');
+});

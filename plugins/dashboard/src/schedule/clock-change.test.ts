@@ -1,0 +1,97 @@
+// Runs on the nights on which the clocks change, against what the scheduler really plans.
+import { createTestJobs } from '@phraseworks/testing';
+import { expect, test } from 'vitest';
+import { clockNotes } from './clock-change.tsx';
+import { nextChange, startOfDay, zoneOf } from './zone.ts';
+
+const at = (text: string): number => Date.parse(text);
+
+/** The notes for the runs that the scheduler plans within three days, by the time that the clocks show. */
+async function notesOf(schedule: string, timezone: string, from: string, days = 3) {
+  await using jobs = await createTestJobs({ plugins: {} });
+  jobs.registerProcessor('work', async () => ({ success: true }));
+  await jobs.scheduleJob({ name: 'night', schedule, timezone, jobData: { type: 'work', data: {} } });
+  const span = { from: at(from), to: at(from) + days * 86_400_000 };
+  const [runs] = await jobs.schedules.runs(span);
+  const notes = clockNotes((runs?.at ?? []).map(at), zoneOf(timezone), schedule, span);
+  return [...notes].map(([run, note]) => [new Date(run).toISOString().slice(5, 16), note]);
+}
+
+const SPRING = '2027-03-27T00:00:00Z';
+const AUTUMN = '2027-10-30T00:00:00Z';
+
+test('a time that does not exist runs at the first moment after', async () => {
+  expect(await notesOf('30 2 * * *', 'Europe/Berlin', SPRING)).toEqual([
+    ['03-28T01:00', { kind: 'moved', time: '02:30', runs: '03:00' }],
+  ]);
+});
+
+test('in the half-hour gap of Lord Howe, too', async () => {
+  expect(await notesOf('15 2 * * *', 'Australia/Lord_Howe', '2027-10-01T00:00:00Z')).toEqual([
+    ['10-02T15:30', { kind: 'moved', time: '02:15', runs: '02:30' }],
+  ]);
+});
+
+test.each(['*/20 * * * *', '30 * * * *'])(
+  '%s goes on all the while and has no runs in the missing hour',
+  async (pattern) => {
+    expect(await notesOf(pattern, 'Europe/Berlin', SPRING)).toEqual([
+      [expect.stringMatching(/^03-28T01:[03]0$/), { kind: 'missing', from: '02:00', to: '03:00' }],
+    ]);
+  },
+);
+
+test('a time that comes twice runs once', async () => {
+  expect(await notesOf('30 2 * * *', 'Europe/Berlin', AUTUMN)).toEqual([
+    [expect.stringMatching(/^10-31T0[01]:30$/), { kind: 'once', time: '02:30' }],
+  ]);
+});
+
+test.each([
+  ['30 2 * * 0', SPRING, 'moved'],
+  ['30 2 * * 0', AUTUMN, 'once'],
+])('%s has one run around %s, and what becomes of it is known: %s', async (pattern, from, kind) => {
+  expect((await notesOf(pattern, 'Europe/Berlin', from)).map(([, note]) => note)).toEqual([
+    expect.objectContaining({ kind }),
+  ]);
+});
+
+test('where the runs end, nothing is said of what would come after', () => {
+  const berlin = zoneOf('Europe/Berlin');
+  const only = [at('2027-10-31T00:30:00Z')];
+  expect([...clockNotes(only, berlin, '30 2 * * *')]).toEqual([]);
+});
+
+test('a pattern that goes on all the while runs in both hours', async () => {
+  const notes = await notesOf('30 * * * *', 'Europe/Berlin', AUTUMN);
+  expect(notes).toEqual([['10-31T00:30', { kind: 'both', time: '02:30' }]]);
+});
+
+test.each(['0 9 * * *', '0 3 * * *'])('%s is not touched in spring', async (pattern) => {
+  expect(await notesOf(pattern, 'Europe/Berlin', SPRING)).toEqual([]);
+});
+
+test('nothing is said where the clocks never change', async () => {
+  expect(await notesOf('30 2 * * *', 'UTC', SPRING)).toEqual([]);
+  expect(nextChange(zoneOf('UTC'), at(SPRING))).toBeNull();
+});
+
+test('the next change of the clocks is found to the minute', () => {
+  const berlin = zoneOf('Europe/Berlin');
+  expect(nextChange(berlin, at('2026-11-25T12:00:00Z'))).toEqual({
+    at: at('2027-03-28T01:00:00Z'),
+    before: 3_600_000,
+    after: 7_200_000,
+  });
+});
+
+test.each([
+  ['Europe/Berlin', '2027-03-28T12:00:00Z', 0, '2027-03-27T23:00:00Z'],
+  ['Europe/Berlin', '2027-03-28T12:00:00Z', 1, '2027-03-28T22:00:00Z'],
+  ['Europe/Berlin', '2027-10-31T00:30:00Z', 1, '2027-10-31T23:00:00Z'],
+  ['America/New_York', '2026-11-25T03:00:00Z', 0, '2026-11-24T05:00:00Z'],
+  ['UTC', '2026-11-25T03:00:00Z', 7, '2026-12-02T00:00:00Z'],
+  ['Mars/Olympus', '2026-11-25T03:00:00Z', 0, '2026-11-25T00:00:00Z'],
+])('a day of %s that has %s begins, %d days on, at %s', (zone, instant, days, start) => {
+  expect(startOfDay(zoneOf(zone), at(instant), days)).toBe(at(start));
+});

@@ -1,0 +1,195 @@
+// The coming week of one schedule as a strip: a mark for each run, a taller one where others run at the same minute.
+/** @jsxImportSource hono/jsx */
+
+import { count, number } from '../text.ts';
+import { exact, inZone } from '../time.tsx';
+import { DAY, iso, startOfDay, type Zone } from './zone.ts';
+
+export interface RunsOf {
+  name: string;
+  /** Milliseconds since 1970, in order. */
+  at: number[];
+  /** There are more than these. */
+  capped: boolean;
+}
+
+interface Mark {
+  /** Share of the strip, 0 to 1, at which it begins and ends. */
+  from: number;
+  to: number;
+  /** The first run in it. */
+  at: number;
+  runs: number;
+  clash: boolean;
+}
+
+interface Clash {
+  names: string[];
+  /** The minutes at which all of them run, in order. */
+  at: number[];
+}
+
+export interface Week {
+  marks: Map<string, Mark[]>;
+  /** The most frequent first. */
+  clashes: Clash[];
+  /** Those that run so often that they meet every other one: they are left out of the clashes. */
+  often: string[];
+}
+
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+/** Places on a strip: nearer runs become one mark. */
+const PLACES = 336;
+/** Places between two runs of one band: two hours, so that an hourly one stays a band where a run of it clashes. */
+const NEAR = 4;
+
+export function weekOf(schedules: readonly RunsOf[], from: number, to: number): Week {
+  const hours = (to - from) / HOUR;
+  const often = schedules.filter(({ at, capped }) => capped || at.length > hours + 1);
+  const clashes = clashesOf(schedules.filter((one) => !often.includes(one)));
+  const crowded = new Map<string, Set<number>>();
+  for (const { names, at } of clashes) {
+    for (const name of names) crowded.set(name, new Set([...(crowded.get(name) ?? []), ...at]));
+  }
+  return {
+    marks: new Map(schedules.map((one) => [one.name, marksOf(one, crowded.get(one.name) ?? new Set(), from, to)])),
+    clashes,
+    often: often.map(({ name }) => name),
+  };
+}
+
+const minuteOf = (at: number): number => Math.floor(at / MINUTE) * MINUTE;
+
+function clashesOf(schedules: readonly RunsOf[]): Clash[] {
+  const byMinute = new Map<number, Set<string>>();
+  for (const { name, at } of schedules) {
+    for (const run of at) {
+      const minute = minuteOf(run);
+      byMinute.set(minute, (byMinute.get(minute) ?? new Set()).add(name));
+    }
+  }
+  const found = new Map<string, Clash>();
+  for (const [minute, set] of byMinute) {
+    if (set.size < 2) continue;
+    const names = [...set].sort();
+    const key = names.join('\n');
+    const clash = found.get(key) ?? { names, at: [] };
+    clash.at.push(minute);
+    found.set(key, clash);
+  }
+  for (const { at } of found.values()) at.sort((a, b) => a - b);
+  return [...found.values()].sort((a, b) => b.at.length - a.at.length || (a.at[0] ?? 0) - (b.at[0] ?? 0));
+}
+
+/** Runs in neighbouring places become one band, on which clashes are marked. A capped list goes on to the end. */
+function marksOf({ at, capped }: RunsOf, crowded: ReadonlySet<number>, from: number, to: number): Mark[] {
+  const calm: Placed[] = [];
+  const clashing: Placed[] = [];
+  for (const run of at) {
+    // A hair is added, since a whole place may come out as a little less.
+    const place = Math.floor(((run - from) / (to - from)) * PLACES + 1e-6);
+    if (place < 0 || place >= PLACES) continue;
+    const clash = crowded.has(minuteOf(run));
+    const marks = clash ? clashing : calm;
+    const last = marks.at(-1);
+    if (last && place - last.place <= (clash ? 0 : NEAR)) {
+      last.place = place;
+      last.to = (place + 1) / PLACES;
+      last.runs += 1;
+    } else {
+      marks.push({ from: place / PLACES, to: (place + 1) / PLACES, at: run, runs: 1, clash, place });
+    }
+  }
+  const last = calm.at(-1);
+  if (capped && last) last.to = 1;
+  return [...calm, ...clashing].map(({ place: _, ...mark }) => mark);
+}
+
+type Placed = Mark & { place: number };
+
+const WIDTH = 700;
+const HEIGHT = 24;
+/** Of a run: its place, and the page about it. */
+const MOST_TITLES = 200;
+
+export interface Calendar {
+  zone: Zone;
+  /** The first midnight, and the last; milliseconds since 1970. */
+  from: number;
+  to: number;
+  now: number;
+}
+
+/** Seven days from the last midnight on. */
+export const calendarOf = (zone: Zone, now: number): Calendar => ({
+  zone,
+  from: startOfDay(zone, now),
+  to: startOfDay(zone, now, 7),
+  now,
+});
+
+interface StripProps {
+  calendar: Calendar;
+  runs: RunsOf;
+  marks: readonly Mark[];
+}
+
+const shownAt = (ms: number, { zone }: Calendar): string => inZone(iso(ms), zone.name);
+
+export function Strip({ calendar, runs, marks }: StripProps) {
+  const { from, to, now } = calendar;
+  const clashes = marks.filter(({ clash }) => clash).length;
+  const title = `${runs.name}: ${runs.capped ? 'more than ' : ''}${count(runs.at.length, 'run')} in the coming week${clashes === 0 ? '' : `, ${clashes} overlapping`}`;
+  const place = (ms: number): number => Math.round(((ms - from) / (to - from)) * WIDTH);
+  return (
+    <>
+      <svg class="strip" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={title}>
+        <rect class="past" x="0" y="0" width={place(now)} height={HEIGHT} />
+        {midnights(calendar).map((at) => (
+          <line class="midnight" x1={place(at)} x2={place(at)} y1="0" y2={HEIGHT} />
+        ))}
+        {marks.slice(0, MOST_TITLES).map(({ from: start, to: end, at, runs: n, clash }) => (
+          <rect
+            class={clash ? 'clash' : 'run'}
+            x={Math.round(start * WIDTH)}
+            y={clash ? 1 : 6}
+            width={Math.max(Math.round((end - start) * WIDTH), 4)}
+            height={clash ? HEIGHT - 2 : HEIGHT - 12}
+          >
+            <title>{shownAt(at, calendar) + (n === 1 ? '' : `: ${number(n)} runs from here on`)}</title>
+          </rect>
+        ))}
+      </svg>
+      {runs.at.length === 0 ? <small class="faint">no runs</small> : null}
+    </>
+  );
+}
+
+const midnights = ({ zone, from }: Calendar): number[] => [1, 2, 3, 4, 5, 6].map((day) => startOfDay(zone, from, day));
+
+const dayFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** `Wed 25` for each of the seven days. */
+export function Days({ calendar }: { calendar: Calendar }) {
+  const { zone, from } = calendar;
+  let format = dayFormats.get(zone.name);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', timeZone: zone.name });
+    dayFormats.set(zone.name, format);
+  }
+  return (
+    <span class="days" aria-hidden="true">
+      {[0, 1, 2, 3, 4, 5, 6].map((day) => (
+        <span>{format.format(startOfDay(zone, from, day) + DAY / 2)}</span>
+      ))}
+    </span>
+  );
+}
+
+/** `Thu, 26 Nov, 01:00` with the exact time beside it. */
+export const At = ({ ms, zone }: { ms: number; zone: string }) => (
+  <time datetime={iso(ms)} title={exact(iso(ms))}>
+    {inZone(iso(ms), zone)}
+  </time>
+);

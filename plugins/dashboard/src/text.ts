@@ -1,0 +1,99 @@
+// How the pages write numbers, plurals, heads of columns and keys.
+
+/** Control characters but tab and newline, marks of direction, and signs without a width. */
+import { isUpload, type Job } from '@phraseworks/sdk';
+import { isSecretName, MASK } from '@phraseworks/sdk/secrets';
+
+const LONGEST = 120;
+const PARTS = 2;
+
+/** `ada@example.test, Welcome`; the type when the data says nothing. What looks like a secret is left out. */
+export function summaryOf({ type, data, summary }: Pick<Job, 'type' | 'data' | 'summary'>): string {
+  if (summary) return cut(summary);
+  const parts = partsOf(data).slice(0, PARTS);
+  return parts.length === 0 ? type : cut(parts.join(', '));
+}
+
+function partsOf(value: unknown): string[] {
+  if (isUpload(value)) return [value.name];
+  if (Array.isArray(value)) return [value.length === 1 ? '1 entry' : `${value.length} entries`];
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([key, part]) =>
+      Array.isArray(part) || isPlainObject(part) || isSecretName(key) ? [] : partsOf(part),
+    );
+  }
+  if (typeof value === 'string') return value.trim() === '' || value === MASK ? [] : [shorter(oneLine(value))];
+  return typeof value === 'number' ? [String(value)] : [];
+}
+
+const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !isUpload(value);
+
+/** Of an address or a path the last part. */
+function shorter(text: string): string {
+  if (!/^(?:https?:\/)?\/[^\s]*$/.test(text)) return text;
+  return (
+    text
+      .replace(/[?#].*$/, '')
+      .split('/')
+      .filter((part) => part !== '')
+      .at(-1) ?? text
+  );
+}
+
+const oneLine = (text: string): string =>
+  text
+    .slice(0, 4 * LONGEST)
+    .replace(/\s+/g, ' ')
+    .trim();
+
+function cut(text: string): string {
+  const signs = [...oneLine(text)];
+  return visible(signs.length <= LONGEST ? signs.join('') : `${signs.slice(0, LONGEST - 3).join('')}...`);
+}
+
+/** The first line of an error. */
+export const firstLine = (text: string): string => cut(text.trim().split('\n', 1)[0] ?? '');
+
+const STRANGE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+/** `\u202e` instead of the sign itself. */
+export const visible = (text: string): string =>
+  text.replaceAll('\r\n', '\n').replace(STRANGE, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+/** The first `most` characters, and how many are left out. A sign of two characters stays whole. */
+export function cutText(text: string, most: number): { text: string; left: number } {
+  if (text.length <= most) return { text, left: 0 };
+  const start = text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
+  return { text: start, left: text.length - start.length };
+}
+
+/** Visible and at most about `most` characters; what is cut is said. */
+export function shown(text: string, most = 500): string {
+  const { text: start, left } = cutText(text, most);
+  return left === 0 ? visible(start) : `${visible(start)}... (${number(left)} more)`;
+}
+
+export const number = (n: number): string => n.toLocaleString('en');
+
+/** `1 job`, `2,400 jobs`. */
+export const count = (n: number, one: string, many = `${one}s`): string =>
+  n === 1 ? `1 ${one}` : `${number(n)} ${many}`;
+
+/** Heads of columns begin with a capital letter, as the style sheet writes them; the label of a cell on a narrow screen is no element and needs it in the text. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Of keys in a schema. */
+const ABBREVIATIONS = new Set(['url', 'html', 'css', 'pdf', 'csv', 'id', 's3', 'dkim', 'smtp', 'api', 'ttl']);
+
+/** Keys of a schema as people read them: `maxAttachmentBytes` is `Max attachment bytes`. */
+export function labelOf(key: string): string {
+  const words = key
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .split(/[\s_-]+/)
+    .filter((word) => word !== '')
+    .map((word) => (ABBREVIATIONS.has(word.toLowerCase()) ? word.toUpperCase() : word.toLowerCase()));
+  const text = words.join(' ');
+  return text === '' ? key : capital(text);
+}
