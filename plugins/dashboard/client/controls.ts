@@ -1,4 +1,4 @@
-// Disclosures: those that lie over the page close by a click beside them and by Escape, those of a value fold all at once.
+// Small controls: disclosures, row selection, the words for a cron expression, the theme, and relative times that stay current.
 
 import { relative, roughly } from '../src/relative.ts';
 import { patternText } from '../src/schedule/pattern.ts';
@@ -6,7 +6,7 @@ import { patternText } from '../src/schedule/pattern.ts';
 const EVERY = 1_000;
 
 export function attachTicks(): void {
-  // The server's clock counts: ours may be set otherwise.
+  // Use the server's clock; the clock of this machine may differ.
   let ahead = aheadOf();
   document.addEventListener('renewed', () => {
     ahead = aheadOf();
@@ -23,7 +23,7 @@ function aheadOf(): number {
   return Number.isFinite(now) ? now - Date.now() : 0;
 }
 
-/** Writes only what has changed, so that a marked text stays marked. */
+/** Writes only changed texts, so that a selection survives. */
 export function tick(page: ParentNode, now: number): void {
   for (const time of page.querySelectorAll<HTMLTimeElement>('time[data-tick]')) {
     const at = Date.parse(time.getAttribute('datetime') ?? '');
@@ -33,7 +33,7 @@ export function tick(page: ParentNode, now: number): void {
   }
 }
 
-/** The same for what goes on. */
+/** Updates running durations. */
 export function count(page: ParentNode, now: number): void {
   for (const length of page.querySelectorAll<HTMLElement>('[data-since]')) {
     const since = Number(length.dataset.since);
@@ -62,7 +62,7 @@ function remember(theme: string): void {
     if (theme === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, theme);
   } catch {
-    // No storage is allowed here: it holds for this page.
+    // Storage is blocked, so the choice lasts for this page only.
   }
 }
 
@@ -84,7 +84,7 @@ export function attachList(): void {
   });
   document.addEventListener('reset', () => queueMicrotask(showCount));
   document.addEventListener('renewed', showCount);
-  // A browser that comes back to the page may have kept what was chosen.
+  // The browser may have restored a selection.
   showCount();
 }
 
@@ -121,7 +121,7 @@ export function attachDrops(): void {
   });
 }
 
-/** Opens all when one is folded, else folds all but the first. */
+/** Opens all if one is folded; otherwise folds all but the first. */
 export function foldAll(tree: Element): void {
   const parts = [...tree.querySelectorAll('details')];
   const open = parts.some((part) => !part.open);

@@ -1,6 +1,6 @@
-// Buttons that copy: what is on the page (`data-copy`, an id), or a file behind an address (`data-copy-from`).
+// Copy buttons: for the text of an element (`data-copy`, an id) or a file (`data-copy-from`, an address).
 
-/** Milliseconds that a button says what it has done. */
+/** Milliseconds for which a button shows the outcome. */
 const SHOWN_FOR = 2_000;
 
 export function attachCopy(): void {
@@ -16,7 +16,7 @@ async function press(button: HTMLButtonElement): Promise<void> {
   const feedback = done ? button.dataset.done : button.dataset.failed;
   if (feedback === undefined || label === feedback) return;
   button.textContent = feedback;
-  // A renewal of the page must not take it back at once.
+  // A live update must not reset the label.
   button.dataset.keep = '';
   setTimeout(() => {
     button.textContent = label;
@@ -31,7 +31,7 @@ async function textOf({ dataset }: HTMLButtonElement): Promise<string> {
   return answer.text();
 }
 
-/** Over plain http there is no clipboard to write to: the text is marked in a field and copied from there. */
+/** Over plain HTTP the clipboard API is unavailable, so select the text in a field and copy it from there. */
 async function copy(text: string): Promise<boolean> {
   if (window.isSecureContext) {
     const written = await navigator.clipboard.writeText(text).then(

@@ -1,4 +1,4 @@
-// Forms made from a schema: rows and shapes change without a new page, and files are sent with their job.
+// Forms made from a schema: adds rows and switches shapes without leaving the page, and uploads files with their job.
 
 import { pageIn } from './renew.ts';
 import { notDone, outcomeOf } from './send.ts';
@@ -14,7 +14,7 @@ interface Problem {
   errors?: { path: string; message: string }[];
 }
 
-/** Goes to the page of the job; what is wrong with it, or with the way there, is said above the form. */
+/** Opens the page of the new job, or shows the errors above the form. */
 async function sendJob(form: HTMLFormElement, job: string, files: readonly JobFile[]): Promise<void> {
   const base = document.body.dataset.base ?? '';
   const body = new FormData();
@@ -30,7 +30,7 @@ async function sendJob(form: HTMLFormElement, job: string, files: readonly JobFi
   else showErrors(form, { detail: detail ?? outcomeOf(answer?.status), errors: errors ?? [] });
 }
 
-/** A proxy answers in its own way. */
+/** A proxy may answer with something other than JSON. */
 function read(text = ''): { id?: string } & Problem {
   try {
     return Object(JSON.parse(text));
@@ -39,7 +39,7 @@ function read(text = ''): { id?: string } & Problem {
   }
 }
 
-/** `fetch` does not tell how much has been sent. */
+/** `fetch` reports no upload progress. */
 function upload(
   address: string,
   body: FormData,
@@ -50,7 +50,7 @@ function upload(
     request.open('POST', address);
     request.upload.addEventListener('progress', ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0));
     request.addEventListener('load', () => done({ status: request.status, text: request.responseText }));
-    request.addEventListener('error', () => fail(new Error('The server cannot be reached.')));
+    request.addEventListener('error', () => fail(new Error('Server unreachable.')));
     request.send(body);
   });
 }
@@ -80,10 +80,10 @@ function showErrors(form: HTMLFormElement, { detail = '', errors = [] }: Problem
   box.scrollIntoView({ block: 'center' });
 }
 
-/** Does a button with this name only change the shape of the form? */
+/** The button only changes the shape of the form. */
 export const reshapes = (step: string): boolean => step === 'show' || /^(?:add|remove|raise) data/.test(step);
 
-/** The new place of the field at `place` after a row was removed or moved up; undefined when it is gone. */
+/** The new place of a field after a row was removed or moved up; undefined if its row was removed. */
 export function movedPlace(place: string, step: string): string | undefined {
   const [, kind, list = '', number = ''] = /^(remove|raise) (.+)\/(\d+)$/.exec(step) ?? [];
   if (kind === undefined || !place.startsWith(`${list}/`)) return place;
@@ -99,7 +99,7 @@ const afterRemoval = (row: number, gone: number): number | undefined =>
 const afterRaise = (row: number, raised: number): number =>
   row === raised ? row - 1 : row === raised - 1 ? raised : row;
 
-/** `data/attachments/3` is the part `data.attachments[0]` when it is the first file of its list: rows without a file count for nothing. */
+/** The multipart name of a file: `data.attachments[0]` for the first file of the list, since rows without a file are skipped. */
 export function partName(place: string, counted: Map<string, number>): string {
   const [root = '', ...keys] = place.split('/');
   const last = keys.at(-1) ?? '';
@@ -116,7 +116,7 @@ const plain = (key: string): string => key.replaceAll('~2', '?').replaceAll('~1'
 
 const FORM = 'form[data-schema-form]';
 
-/** The answer to a button is still on its way; another one that was pressed meanwhile comes after it, but not after files. */
+/** A request is in flight. A button pressed meanwhile follows it, except after an upload. */
 let working: 'shape' | 'files' | undefined;
 let next: string | undefined;
 
@@ -140,9 +140,9 @@ export function attachForm(): void {
     const done = withFiles ? addWithFiles(form) : reshape(form, submitter.value);
     done.then(goOn, () => {
       working = undefined;
-      // It would add the job without its files.
+      // Submitting the plain form would add the job without its files.
       if (withFiles) return;
-      // As a plain form: the browser says then what is wrong.
+      // Submit as a plain form, so that the browser shows the error.
       form.removeAttribute('data-schema-form');
       form.requestSubmit(submitter);
     });
@@ -180,10 +180,10 @@ async function reshape(form: HTMLFormElement, step: string): Promise<void> {
   focusAfter(step, focused);
 }
 
-/** Throws when the answer is no form. Files that were chosen, what was opened, and what was typed since it was sent, stay. */
+/** Keeps selected files, open groups, and text typed since the request. Throws if the answer contains no form. */
 function replace(form: HTMLFormElement, text: string, step: string, sent: URLSearchParams): void {
   const next = pageIn(text).getElementById(form.id);
-  if (!next) throw new Error('The answer is no form.');
+  if (!next) throw new Error('The answer contains no form.');
   for (const [name, value] of typedIn(form)) {
     const place = movedPlace(name, step);
     if (place === undefined || name.includes('?') || value === sent.get(name)) continue;
@@ -204,7 +204,7 @@ function replace(form: HTMLFormElement, text: string, step: string, sent: URLSea
   form.replaceWith(next);
 }
 
-/** A row that was added is where somebody goes on. */
+/** Focuses the new row, or what had the focus before. */
 function focusAfter(step: string, focused: string | undefined): void {
   const [kind, place = ''] = step.split(' ');
   const list = kind === 'add' ? place : place.replace(/\/\d+$/, '');
@@ -215,7 +215,7 @@ function focusAfter(step: string, focused: string | undefined): void {
   (field ?? before ?? document.querySelector<HTMLElement>(`[data-rows="${CSS.escape(list)}"] > button`))?.focus();
 }
 
-/** What goes wrong is said at the form. */
+/** Shows errors at the form. */
 async function addWithFiles(form: HTMLFormElement): Promise<void> {
   const job = await jobOf(form);
   if (job === undefined) return;
@@ -226,7 +226,7 @@ async function addWithFiles(form: HTMLFormElement): Promise<void> {
   await sendJob(form, job, files);
 }
 
-/** Adds nothing yet. Undefined when something is wrong with it. */
+/** The job as JSON, without adding it; undefined if it has errors. */
 async function jobOf(form: HTMLFormElement): Promise<string | undefined> {
   const typed = typedIn(form);
   let status: number | undefined;

@@ -1,4 +1,4 @@
-// Keys: `/` search, `j` `k` through the rows, `r` retry, `x` cancel, `?` the list of them. `Enter` is the browser's own.
+// Keyboard shortcuts: `/` search, `j` and `k` next and previous row, `r` retry, `x` cancel, `?` help.
 import { outcomeOf, send, showFailure } from './send.ts';
 
 const ROWS = 'main tr[data-key] .what a';
@@ -9,7 +9,7 @@ export function attachKeys(): void {
     const act = key === undefined ? undefined : KEYS[key];
     if (!act) return;
     event.preventDefault();
-    // A key that is held acts once.
+    // Ignore the repeats of a held key.
     if (!(event.repeat && ONCE.includes(event.key))) void act();
   });
   document.getElementById('show-keys')?.addEventListener('click', showKeys);
@@ -26,7 +26,7 @@ const KEYS: Record<string, () => unknown> = {
   '?': showKeys,
 };
 
-/** Undefined where the key belongs to what has the focus, or to the browser. */
+/** Undefined if the key is meant for a focused field or the browser. */
 export function keyOf(event: KeyboardEvent): string | undefined {
   const { target } = event;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return undefined;
@@ -51,7 +51,7 @@ function showKeys(): void {
   if (dialog instanceof HTMLDialogElement) dialog.showModal();
 }
 
-/** The focus marks the row: so `Enter` opens it, and it is read aloud. */
+/** Moves the focus, so that `Enter` opens the job and screen readers announce it. */
 function moveTo(step: 1 | -1): void {
   const links = [...document.querySelectorAll<HTMLElement>(ROWS)];
   const here = links.findIndex((link) => link.closest('tr') === document.activeElement?.closest('tr'));
@@ -61,7 +61,7 @@ function moveTo(step: 1 | -1): void {
   link?.closest('tr')?.scrollIntoView({ block: 'nearest' });
 }
 
-/** On the row with the focus, or on the page of a job. */
+/** Acts on the focused row, or on the job of this page. */
 async function act(step: 'retry' | 'cancel'): Promise<void> {
   const row = document.activeElement?.closest<HTMLElement>('tr[data-key]');
   const form = document.querySelector<HTMLFormElement>(`main form[data-step="${step}"]`);
@@ -76,7 +76,7 @@ async function act(step: 'retry' | 'cancel'): Promise<void> {
 
 let settle: ((answer: boolean) => void) | undefined;
 
-/** Asks before something is done that cannot be undone: true when the answer is yes. `about` says what it is about. */
+/** Asks for confirmation; `about` names the job. */
 export function ask(question: string, about = ''): Promise<boolean> {
   const dialog = document.getElementById('ask');
   if (!(dialog instanceof HTMLDialogElement)) return Promise.resolve(false);
@@ -88,7 +88,7 @@ export function ask(question: string, about = ''): Promise<boolean> {
   dialog.showModal();
   return new Promise((done) => {
     settle = done;
-    // Browsers tell late: it may be about the question before, while this one is open.
+    // The event comes late and may belong to the previous question.
     dialog.onclose = () => {
       if (!dialog.open) done(dialog.returnValue === 'yes');
     };

@@ -1,21 +1,21 @@
-// Renews the page after events of what it shows, and says whether it is live, reconnecting or paused.
+// Updates the page after events about what it shows, and shows whether it is live, reconnecting or paused.
 import { type Client, createClient, type EventFilter, type LiveState } from '@phraseworks/sdk/client';
 import { contentOf, renew } from './renew.ts';
 
 interface PaceOptions {
-  /** Answers false when it failed, and is to be tried again by itself. */
+  /** Returns false if it failed and should be retried. */
   run(): Promise<boolean>;
-  /** Milliseconds between the starts of two runs. */
+  /** The least milliseconds between two starts. */
   every: number;
-  /** The longest pause after failures. */
+  /** The longest delay after failures. */
   most: number;
   now(): number;
 }
 
 interface Pace {
-  /** Soon, once: what is asked while it waits or runs is done together. */
+  /** Runs soon; further requests meanwhile share the next run. */
   ask(): void;
-  /** Nothing happens until `go`; what is asked meanwhile is done then. */
+  /** Postpones all runs until `go`. */
   hold(): void;
   go(): void;
 }
@@ -77,7 +77,7 @@ export function rememberPaused(paused: boolean): void {
   try {
     sessionStorage.setItem(KEY, String(paused));
   } catch {
-    // No storage is allowed here: it holds for this page.
+    // Storage is blocked, so the choice lasts for this page only.
   }
 }
 
@@ -86,7 +86,7 @@ export function stateOf(state: LiveState, { paused, isAway }: { paused: boolean;
   return isAway ? 'reconnecting' : state;
 }
 
-/** Its words are in the page, in its language. Without a state it is not shown. */
+/** The texts are attributes of the mark. Hidden without a state. */
 export function showState(mark: HTMLElement, state: LiveState | undefined): void {
   mark.hidden = state === undefined;
   if (state === undefined || mark.dataset.state === state) return;
@@ -98,7 +98,7 @@ export function showState(mark: HTMLElement, state: LiveState | undefined): void
 
 const EVERY = 1_000;
 const MOST = 15_000;
-/** There are changes without an event: a job that was deleted, a plugin that was switched off. */
+/** Some changes have no event: a deleted job, a disabled plugin. */
 const WITHOUT_EVENTS = 15_000;
 
 export function attachLive(): void {
@@ -124,7 +124,7 @@ export function attachLive(): void {
     },
   });
   const holdOrGo = (): void => (paused || document.hidden ? pace.hold() : pace.go());
-  /** Again after each renewal: a page that shows something else follows something else. */
+  /** Runs after each update, since the page may now show something else. */
   const follow = (): void => {
     const wanted = contentOf(document)?.dataset.follows;
     if (wanted === follows) return;
@@ -135,7 +135,7 @@ export function attachLive(): void {
   };
 
   client.onState((state) => {
-    // Between the page and its first event, and while the connection was lost, something may have happened.
+    // Something may have changed before the connection was up.
     if (state === 'live') pace.ask();
     showLiveState();
   });

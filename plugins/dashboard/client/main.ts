@@ -1,4 +1,4 @@
-// The dashboard's client script: each part listens on the document, so that a page may be renewed under it.
+// The dashboard's browser script. Each part listens on the document, since live updates replace the elements below it.
 
 import { attachDrops, attachList, attachPattern, attachTheme, attachTicks } from './controls.ts';
 import { attachCopy } from './copy.ts';

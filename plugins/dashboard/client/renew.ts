@@ -1,10 +1,10 @@
-// Fetches the page anew and updates what has changed in the one that is shown.
+// Fetches the page again and updates what has changed.
 // biome-ignore lint/correctness/noUndeclaredDependencies: it is bundled into assets/client.js, so a site does not install it
 import { Idiomorph } from 'idiomorph';
 
 /**
- * Children find each other by `id` or `data-key`, options by their value, else by their place. What has `data-keep` is left alone.
- * The focus stays where it is, as long as its element is still there.
+ * Updates `from` to match `to`, and keeps what the user has opened, selected or typed.
+ * Elements match by `id` or `data-key`, options by value. Elements with `data-keep` are not touched.
  */
 export function morph(from: Element, to: Element): void {
   const { activeElement } = from.ownerDocument;
@@ -20,7 +20,7 @@ export function morph(from: Element, to: Element): void {
   if (from.ownerDocument.activeElement !== activeElement) activeElement.focus({ preventScroll: true });
 }
 
-/** The library knows ids only. */
+/** Idiomorph matches elements by id only. */
 function nameKeyed(tree: Element): void {
   for (const element of tree.querySelectorAll('[data-key]:not([id])')) {
     element.id = `${element.tagName} ${element.getAttribute('data-key')}`;
@@ -31,9 +31,9 @@ function nameKeyed(tree: Element): void {
   }
 }
 
-/** Is it as the reader has left it? */
+/** The user has changed this attribute. */
 function isReaders(name: string, element: Element): boolean {
-  // A new element gets its attributes before its children.
+  // A new element has no children yet when its attributes are set.
   if (name === 'open') return element.childNodes.length > 0;
   if (element instanceof HTMLOptionElement) return name === 'selected' && element.selected !== element.defaultSelected;
   if (element instanceof HTMLTextAreaElement) return name === 'value' && element.value !== element.defaultValue;
@@ -48,7 +48,7 @@ export const pageIn = (text: string): Document => new DOMParser().parseFromStrin
 
 export const contentOf = (page: Document): HTMLElement | null => page.querySelector('main#content');
 
-/** True when the page shows what is so now; false when the server does not answer as it should. */
+/** True if the page is up to date; false if the server did not answer with a page. */
 export async function renew(): Promise<boolean> {
   const address = location.href;
   const answer = await fetch(address, {
@@ -60,12 +60,12 @@ export async function renew(): Promise<boolean> {
   const page = pageIn(await answer.text());
   if (location.href !== address) return true;
   if (show(page)) return true;
-  // It leads to where people sign in.
+  // The user must sign in again.
   if (answer.redirected || answer.status === 401) location.reload();
   return false;
 }
 
-/** False when that is not one of our pages. A page of another version is loaded whole, with its own script and style. */
+/** False if `page` is not one of ours. Reloads if its script has another version. */
 export function show(page: Document): boolean {
   const here = contentOf(document);
   const there = contentOf(page);

@@ -1,7 +1,7 @@
-// Sends the small forms without leaving the page: says what came of it, and shows what is so now.
+// Submits small forms without leaving the page, then shows the outcome and the updated page.
 import { pageIn, renew, show } from './renew.ts';
 
-/** Without a status there was no answer. */
+/** The message for an unexpected answer; without a status, there was none. */
 export function outcomeOf(status: number | undefined): string {
   if (status === undefined) return 'Server unreachable. Check whether it worked before trying again.';
   return isRefusal(status)
@@ -9,7 +9,7 @@ export function outcomeOf(status: number | undefined): string {
     : `Unexpected answer from the server (${status}). Check whether it worked before trying again.`;
 }
 
-/** For what changes nothing by itself, whatever the answer is. */
+/** The message for a request that changes nothing by itself. */
 export function notDone(status: number | undefined): string {
   if (status === undefined) return 'Server unreachable; nothing was changed.';
   return isRefusal(status)
@@ -17,7 +17,7 @@ export function notDone(status: number | undefined): string {
     : `Unexpected answer from the server (${status}); nothing was changed.`;
 }
 
-/** Then it was not done, and may be sent again. */
+/** The request changed nothing and may be sent again. */
 const isRefusal = (status: number): boolean => status >= 400 && status < 500;
 
 export function showFailure(text: string): void {
@@ -32,7 +32,7 @@ function showNotice(nodes: Iterable<Node>, role: string): void {
   place.replaceChildren(...nodes);
 }
 
-/** What an action adds to the address of the page it goes back to. */
+/** The parameters that an action adds to the address. */
 const NOTICE_PARAMETERS = ['notice', 'refused', 'step', 'done', 'left'];
 
 export function attachSend(): void {
@@ -51,7 +51,7 @@ export function attachSend(): void {
         if (isDone) form.reset();
       },
       () => {
-        // As a plain form: the browser says then what is wrong.
+        // Submit as a plain form, so that the browser shows the error.
         form.removeAttribute('data-quick');
         form.requestSubmit(submitter);
       },
@@ -61,16 +61,16 @@ export function attachSend(): void {
 
 interface Sending {
   body?: FormData;
-  /** Stays on this page, wherever the action would lead. */
+  /** Stay on this page. */
   stay?: boolean;
 }
 
-/** What was sent and is not answered yet: it is not sent a second time. */
+/** Requests in flight, which are not sent twice. */
 const pending = new Set<string>();
 
 /**
- * False when it is under way already, or was not done as it should be: that is said then.
- * Throws when the server cannot be reached, and when what it says can only be seen by sending the form as a plain one.
+ * False if the request is in flight already, or failed; shows the failure.
+ * Throws if the server is unreachable, or if only a plain form can show its answer.
  */
 export async function send(action: string, { body, stay = false }: Sending = {}): Promise<boolean> {
   const fields = new URLSearchParams();
@@ -86,14 +86,14 @@ export async function send(action: string, { body, stay = false }: Sending = {})
   }
 }
 
-/** What was done leads to a page. */
+/** A successful action redirects to a page. */
 async function take(answer: Response, stay: boolean): Promise<boolean> {
   const page = pageIn(await answer.text().catch(() => ''));
   if (!answer.redirected) {
-    // The core's own answer, as to somebody whose session has ended: no page at all.
+    // The core answers with a problem, not a page, if for example the session has expired.
     const isProblem = answer.headers.get('content-type')?.startsWith('application/problem+json');
     if (stay || isProblem || !isRefusal(answer.status)) showFailure(outcomeOf(answer.status));
-    else if (!show(page)) throw new Error('The answer is none of our pages.');
+    else if (!show(page)) throw new Error('The answer is not one of our pages.');
     return false;
   }
   const notice = page.getElementById('notice');

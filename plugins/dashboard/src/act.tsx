@@ -1,4 +1,4 @@
-// Buttons: small forms that a plain browser can send, and the route that does what they ask and goes back to the page.
+// Action buttons, as small forms that work without a script, and the route that runs the action and returns to the page.
 /** @jsxImportSource hono/jsx */
 import type { Pages, PluginContext } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
@@ -15,7 +15,7 @@ const STEPS = {
   pause: ['resume'],
 } as const;
 
-/** The right that the API asks for. */
+/** The permission that the API requires. */
 const NEEDS = { job: 'operate', schedule: 'operate', plugin: 'administer', pause: 'operate' } as const;
 
 const id = encodeURIComponent;
@@ -38,15 +38,14 @@ interface ButtonProps {
   label: string;
   /** Which job, schedule or plugin. */
   on: { kind: Kind; name: string; step: (typeof STEPS)[Kind][number] };
-  /** A question that is to be answered first. */
   confirm?: string;
-  /** The page of this job is gone back to. */
+  /** Return to the page of this job. */
   job?: string;
-  /** A schedule's own page is. */
+  /** Return to the page of the schedule. */
   at?: 'page';
 }
 
-/** Nothing for those who may not press it. */
+/** Renders nothing without the permission. */
 export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
   const query = { ...on, ...(job === undefined ? {} : { job }), ...(at === undefined ? {} : { at }) };
   return <Button visit={visit} label={label} query={query} confirm={confirm} needs={NEEDS[on.kind]} />;
@@ -55,7 +54,7 @@ export function ActButton({ visit, label, on, confirm, job, at }: ButtonProps) {
 /** The answer to the question before an action: `Yes, retry`. */
 export const yesTo = (label: string): string => `Yes, ${label.charAt(0).toLowerCase()}${label.slice(1)}`;
 
-/** Where a button of a plugin is: on a panel, or on the page of a job. */
+/** Where a plugin's button is: on a panel, or on the page of a job. */
 export type ActionPlace = { plugin: string } & ({ panel: string } | { job: string });
 
 interface PanelButtonProps {
@@ -80,7 +79,7 @@ interface FormProps {
 
 function Button({ visit, label, query, confirm, needs }: FormProps) {
   if (!visit.may[needs]) return null;
-  // One button must not become another one under the hand of who is about to press it.
+  // The key stops a renewal from turning a button into another one just as the user presses it.
   const key = String(new URLSearchParams(query));
   const form = (words: string) => (
     <form method="post" action={visit.to('/act', query)} data-quick data-step={query.step} data-key={key}>
@@ -100,16 +99,16 @@ function Button({ visit, label, query, confirm, needs }: FormProps) {
 }
 
 interface Act {
-  /** The page to go back to. */
+  /** The page to return to. */
   back: string;
-  /** The same when it was refused. */
+  /** The page to return to when the API refuses. */
   otherwise?: string;
   notice: string;
   /** Throws `Refusal`. */
   run(api: Api): Promise<unknown>;
 }
 
-/** Only what the table above lists, and the actions of panels. Throws `NOT_FOUND`. */
+/** Accepts only the steps above and plugin actions. Throws `NOT_FOUND`. */
 function readAct(query: Record<string, string>): Act {
   const { kind = '', name = '', step = '', plugin = '', panel = '', post = '', job = '', at = '' } = query;
   if (plugin !== '' && panel + job !== '' && post.startsWith('/')) {
@@ -127,15 +126,15 @@ function readAct(query: Record<string, string>): Act {
     if (kind === 'pause') return { back: there, notice: 'resumed', run: (api) => api.send('DELETE', path) };
     return { back: there, notice: step, run: (api) => api.send('POST', `${path}/${step}`) };
   }
-  throw new JobsError('NOT_FOUND', 'There is no such action.');
+  throw new JobsError('NOT_FOUND', 'Unknown action.');
 }
 
-/** Only an action that is offered there now. */
+/** Runs an action only while the panel or view offers it. */
 async function runPanelAct(api: Api, place: ActionPlace, post: string): Promise<void> {
   const { plugin } = place;
   const { blocks } = await ('panel' in place ? api.panel(plugin, place.panel) : api.view(place.job));
   if (!blocks.some((block) => block.type === 'action' && block.post === post)) {
-    throw new Refusal(404, 'NOT_FOUND', 'This action is not offered any more.');
+    throw new Refusal(404, 'NOT_FOUND', 'This action is no longer available.');
   }
   const own = `/plugins/${id(plugin)}`;
   await api.send('POST', post.startsWith(`${own}/`) ? post : own + post);

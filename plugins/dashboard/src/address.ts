@@ -1,9 +1,9 @@
-// Addresses of pages: all of them begin at the mount point.
+// Addresses of pages, below the mount point, and which links of plugins are safe.
 import type { Visit } from './visit.ts';
 
 export type Query = Record<string, string | undefined>;
 
-/** The path below `base` with those parts of the query that have a value. */
+/** The path below `base`; empty query values are dropped. */
 export function address(base: string, path: string, query: Query = {}): string {
   const given = Object.entries(query).filter(
     (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
@@ -16,13 +16,13 @@ export const jobPath = (id: string): string => `/job/${encodeURIComponent(id)}`;
 export const panelPath = (plugin: string, id: string): string =>
   `/panels/${encodeURIComponent(plugin)}/${encodeURIComponent(id)}`;
 
-/** Where a link that a plugin gave may lead: below the mount point, or to a web page. Anything else (`javascript:`, `//host`) is no link. */
+/** Plugins may link below the mount point or to a web page. Undefined for anything else (`javascript:`, `//host`). */
 export function safeAddress(base: string, given: string): string | undefined {
   if (/^https?:\/\/[^\s\\]+$/i.test(given)) return given;
   return /^\/(?![/\\])[^\s\\]*$/.test(given) ? base + given : undefined;
 }
 
-/** Where an image that a plugin gave may come from: below the mount point, or from the page itself. */
+/** Plugins may show images from below the mount point, or as data URLs. */
 export function safeImage(base: string, given: string): string | undefined {
   if (/^data:image\/(?:png|jpeg|webp|gif|avif|svg\+xml)[;,]/i.test(given)) return given;
   return /^https?:/i.test(given) ? undefined : safeAddress(base, given);
@@ -30,10 +30,10 @@ export function safeImage(base: string, given: string): string | undefined {
 
 const OWN_ROUTE = /^\/plugins\/[^/]+\/(?!public\/)/;
 
-/** Routes of plugins are for those who administer, but for the public ones. */
+/** Only administrators may call plugin routes, except public ones. */
 export const mayOpen = ({ may }: Pick<Visit, 'may'>, address: string): boolean =>
   may.administer || !OWN_ROUTE.test(address);
 
-/** Where a link that a plugin gave leads; undefined when it is not a link, or would lead to a refusal. */
+/** The address of a plugin's link; undefined if it is unsafe or this user may not open it. */
 export const reachable = (visit: Pick<Visit, 'may' | 'base'>, address: string): string | undefined =>
   mayOpen(visit, address) ? safeAddress(visit.base, address) : undefined;

@@ -1,4 +1,4 @@
-// What the pages read and do: the HTTP API from inside, with the rights of the person who looks.
+// The HTTP API, called in process with the permissions of the user who opened the page.
 import type {
   Attempt,
   Block,
@@ -50,7 +50,6 @@ export interface PluginEntry {
   commands: string[];
   needs: { id: string; optional: boolean; met: boolean }[];
   provides: string[];
-  /** JSON Schema of its settings. */
   onJobs: 'park' | 'cancel';
   configSchema: object | null;
   /** Its settings; secrets are masked. */
@@ -65,9 +64,9 @@ export interface TypeEntry {
   plugin: string | null;
   state: 'ready' | 'parked';
   reason: string | null;
-  /** The person who asks may add it. */
+  /** The user may add jobs of this type. */
   mayAdd: boolean;
-  /** Milliseconds, like `retryDelay`; null: the default. */
+  /** Milliseconds; null: the default. */
   timeout: number | null;
   maxRetries: number | null;
   retryDelay: number | null;
@@ -81,11 +80,11 @@ export interface PauseEntry {
   name: string;
   since: string;
   by: string | null;
-  /** That wait. */
+  /** Jobs waiting because of the pause. */
   jobs: number;
 }
 
-/** Failed jobs of one type that failed alike: numbers in causes count as equal. */
+/** Failed jobs of one type with the same error; errors that differ only in numbers count as the same. */
 export interface FailureKind {
   type: string;
   cause: string;
@@ -95,12 +94,12 @@ export interface FailureKind {
 
 export interface Failures {
   failures: FailureKind[];
-  /** Failed jobs that were looked at. */
+  /** How many failed jobs were searched. */
   looked: number;
   capped: boolean;
 }
 
-/** What a person may do. */
+/** What the user may do. */
 export interface Rights {
   view: boolean;
   add: boolean;
@@ -114,12 +113,12 @@ export interface PanelEntry {
   title: string;
 }
 
-/** The API refused: its status, its code, and its sentence, which never repeats what was sent. */
+/** An error from the API. Its message never repeats what was sent. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
   readonly code: string;
-  /** The wrong fields, by their place in what was sent. */
+  /** The invalid fields, by path. */
   readonly errors: readonly FieldError[];
 
   constructor(status: number, code: string, detail: string, errors: readonly FieldError[] = []) {
@@ -130,7 +129,7 @@ export class Refusal extends Error {
   }
 }
 
-/** They describe the body and the connection of the request from outside, not of ours. */
+/** These headers describe the body and connection of the browser's request, not of ours. */
 const NOT_PASSED_ON = [
   'content-type',
   'content-length',
@@ -142,7 +141,7 @@ const NOT_PASSED_ON = [
 
 const id = encodeURIComponent;
 
-/** Also what `type` of each problem names. */
+/** The `type` of each problem points there. */
 export const API_DOCS = '/api/docs';
 
 export class Api {
@@ -153,7 +152,7 @@ export class Api {
     this.#request = request;
     this.#headers = new Headers(headers);
     for (const name of NOT_PASSED_ON) this.#headers.delete(name);
-    // A browser asks for a page, and gets errors as one.
+    // A browser's own `accept` header would make the API answer errors as HTML.
     this.#headers.set('accept', 'application/json');
   }
 
@@ -165,20 +164,20 @@ export class Api {
   readonly logs = (job: string) => this.#get<{ logs: LogLine[] }>(`/api/jobs/${id(job)}/logs`);
   readonly why = (job: string) => this.#get<{ status: JobState; why: string }>(`/api/jobs/${id(job)}/why`);
   readonly receipts = (job: string) => this.#get<{ receipts: Receipt[] }>(`/api/jobs/${id(job)}/receipts`);
-  /** What its plugin shows of it. */
+  /** The view that the job's plugin provides. */
   readonly view = (job: string) => this.#get<{ blocks: Block[]; error: string | null }>(`/api/jobs/${id(job)}/view`);
   readonly failures = () => this.#get<Failures>('/api/failures');
   readonly lanes = async () => {
     const { nodes } = await this.#get<{ nodes: { lanes: Record<string, unknown> }[] }>('/api/nodes');
     return [...new Set(nodes.flatMap(({ lanes }) => Object.keys(lanes)))].sort();
   };
-  /** Why jobs cannot be stored now; null while they can. */
+  /** Why jobs cannot be stored; null while they can. */
   readonly storageProblem = async (): Promise<string | null> => {
     const answer = await this.#send('GET', '/ready');
     const { info } = (await answer.json()) as { info?: { storage?: { message: string | null } } };
     return info?.storage?.message ?? null;
   };
-  /** Whether some plugin describes the API for people. */
+  /** True while a plugin serves the API reference. */
   readonly hasDocs = async (): Promise<boolean> => (await this.#send('HEAD', API_DOCS)).ok;
   readonly metrics = () => this.#get<QueueMetrics>('/api/metrics');
   readonly schedules = () => this.#get<{ schedules: ScheduleEntry[] }>('/api/schedules');
@@ -191,10 +190,9 @@ export class Api {
   readonly panel = (plugin: string, panel: string) =>
     this.#get<PanelEntry & { blocks: Block[] }>(`/api/panels/${id(plugin)}/${id(panel)}`);
 
-  /** Any other address. */
   readonly read = <T>(path: string, query: Query = {}) => this.#get<T>(address('', path, query));
 
-  /** Throws `Refusal`. Undefined for an answer without content (204). */
+  /** Undefined for an answer without content (204). Throws `Refusal`. */
   async send<T = unknown>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
     const answer = await this.#checked(await this.#send(method, path, body));
     return (answer.status === 204 ? undefined : await answer.json()) as T;
@@ -218,7 +216,7 @@ export class Api {
     throw new Refusal(
       answer.status,
       String(problem.code ?? 'INTERNAL'),
-      String(problem.detail ?? 'There is no answer.'),
+      String(problem.detail ?? 'The server sent no error details.'),
       Array.isArray(problem.errors) ? (problem.errors as FieldError[]) : [],
     );
   }

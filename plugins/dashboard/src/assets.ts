@@ -1,8 +1,8 @@
-// The stylesheet and the scripts: read once, served under addresses that change with their text.
+// The stylesheet and scripts: read once, and served under addresses that change with their content.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-/** The files of the stylesheet, in this order. */
+/** In the order of the stylesheet. */
 const STYLES = [
   'base',
   'frame',
@@ -36,13 +36,13 @@ export interface Asset {
 
 export interface Assets {
   stylesheet: Asset;
-  /** Undefined where it was not built: the pages work without it. */
+  /** Undefined if it was not built; the pages work without it. */
   script: Asset | undefined;
   /** Runs before the first paint. */
   theme: Asset;
 }
 
-// Beside src and dist alike.
+// The assets folder is a sibling of both src and dist.
 const read = (name: string): Promise<string> => readFile(new URL(`../assets/${name}`, import.meta.url), 'utf8');
 
 export async function readAssets(): Promise<Assets> {

@@ -1,4 +1,4 @@
-// The dashboard: pages at the mount point that read the HTTP API, and nothing else.
+// The dashboard: pages at the mount point, built on the HTTP API alone.
 import { definePlugin, Pages } from '@phraseworks/sdk';
 import { addActions } from './act.tsx';
 import { readAssets } from './assets.ts';
@@ -9,7 +9,7 @@ export default definePlugin({
   name: 'dashboard',
   version: '0.1.0',
   title: 'Dashboard',
-  description: 'Pages that show what runs, what failed and why.',
+  description: 'Pages that show what is running, what failed and why.',
   sdk: '^1.0.0',
   needs: { pages: Pages },
   async init({ needs: { pages }, request, clock }) {

@@ -1,4 +1,4 @@
-// The frame of every page: head, masthead, what an action said, and the part that is renewed.
+// The frame of every page: head, masthead, the notice about the last action, and the content that live updates replace.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import type { Query } from './address.ts';
@@ -12,7 +12,7 @@ interface LiveProps {
   visit: Visit;
   query: Query;
   live: boolean;
-  /** Something on the page is about to change. */
+  /** Something on the page will change soon. */
   moving: boolean;
 }
 
@@ -45,7 +45,7 @@ const KEYS = [
   ['?', 'show this help'],
 ] as [string, string][];
 
-/** Shown by the script, on pages that follow events. Its words for each state are in its attributes. */
+/** The script shows it on pages that follow events, and takes its texts from the attributes. */
 function LiveMark() {
   return (
     <button
@@ -96,7 +96,7 @@ function KeyList() {
   );
 }
 
-/** Asks before a key does what cannot be undone; the script writes the question into it. */
+/** Confirms actions triggered by a key; the script fills in the question. */
 function AskDialog() {
   return (
     <dialog id="ask" aria-labelledby="ask-question" data-cancel="Cancel this job?">
@@ -114,7 +114,7 @@ function AskDialog() {
   );
 }
 
-/** With these nothing was done. After any other, such as a database that did not answer, something may have been. */
+/** These codes mean that nothing changed. After any other, such as a database error, something may have changed. */
 const REFUSED: Record<string, string> = {
   FORBIDDEN: "you don't have permission to do this.",
   UNAUTHORIZED: 'please sign in.',
@@ -153,7 +153,7 @@ const DONE: Record<string, string> = {
   resumed: 'Resumed.',
 };
 
-/** What was done with the rows that were chosen. */
+/** What happened to the selected jobs. */
 const CHOSEN: Record<string, string> = {
   retry: 'queued again',
   cancel: 'cancelled',
@@ -161,7 +161,7 @@ const CHOSEN: Record<string, string> = {
   delete: 'deleted',
 };
 
-/** Outside of the part that is renewed, so that it stays until it was read. */
+/** Outside the content that live updates replace, so that it stays until the user has read it. */
 function Notice({ visit }: { visit: Visit }) {
   const { text, bad } = sentence(visit);
   return (
@@ -198,14 +198,14 @@ const countOf = (text: string | undefined): number => (/^\d{1,9}$/.test(text ?? 
 const own = <T,>(table: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;
 
-/** Seconds between two looks of a page that renews itself without a script. */
-export const RENEW = 3;
+/** Seconds between reloads without a script. */
+const RENEW = 3;
 const LONGEST_USER = 100;
 
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3.5' fill='%23146c5f'/%3E%3Cpath d='M4 5h8M4 8h5.5M4 11h7' stroke='%23fff' stroke-width='1.6' stroke-linecap='round'/%3E%3C/svg%3E";
 
-/** The events that change a page. `{}` means all; with `jobs` or `types` those that name one of them. */
+/** The events after which a page updates: all with `{}`, otherwise those about one of `jobs` or `types`. */
 export interface Follows {
   jobs?: string[];
   types?: string[];
@@ -214,14 +214,14 @@ export interface Follows {
 export interface Frame {
   visit: Visit;
   title: string;
-  /** The script fetches the page anew after such events. Without it the page stays as it is. */
+  /** Undefined: no live updates. */
   follows?: Follows | undefined;
-  /** The query of this page, when it is to renew itself where there is no script. */
+  /** Reload the page with this query where there is no script. */
   renew?: Query | undefined;
   children?: Child;
 }
 
-/** A page without its frame. */
+/** A page without the parts that every page shares. */
 export type Page = Omit<Frame, 'visit'>;
 
 export const createLayout = ({ stylesheet, script, theme }: Assets) =>
@@ -234,7 +234,7 @@ export const createLayout = ({ stylesheet, script, theme }: Assets) =>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <meta name="color-scheme" content="light dark" />
-          {/* Without it the browser would hide where a form comes from, and the form would be taken for another site's. */}
+          {/* Without a referrer the API would refuse forms as coming from another site. */}
           <meta name="referrer" content="same-origin" />
           {renew ? (
             <noscript>

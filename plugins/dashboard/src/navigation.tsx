@@ -1,4 +1,4 @@
-// The sections, and the pages of plugins under their plugin. On a narrow screen all of it is a menu.
+// The navigation with the pages of plugins, and the search box. On a narrow screen the navigation is a menu.
 /** @jsxImportSource hono/jsx */
 import { panelPath } from './address.ts';
 import type { PanelEntry } from './api.ts';
@@ -66,7 +66,7 @@ export function Navigation({ visit }: { visit: Visit }) {
   const here = panels.find(({ plugin, id }) => panelPath(plugin, id) === path);
   return (
     <>
-      {/* A popover needs no script; on a wide screen the stylesheet shows it in its place. */}
+      {/* A popover needs no script; on a wide screen the stylesheet shows it inline. */}
       <button type="button" class="menu" popovertarget="sections">
         Menu
       </button>
@@ -119,7 +119,7 @@ function Panels({ visit: { to, path, panels } }: { visit: Visit }) {
   );
 }
 
-/** In the order in which the plugins began. */
+/** In the order in which the plugins started. */
 function byPlugin(panels: readonly PanelEntry[]): [string, PanelEntry[]][] {
   const groups = new Map<string, PanelEntry[]>();
   for (const panel of panels) groups.set(panel.plugin, [...(groups.get(panel.plugin) ?? []), panel]);
@@ -135,10 +135,10 @@ const sections = ({ may }: Visit): { label: string; at: string }[] => [
   ...(may.administer ? [{ label: 'Log', at: '/log' }] : []),
 ];
 
-/** Pages that belong to a section, at an address of their own. */
+/** Prefixes of the pages that belong to a section. */
 const INSIDE: Record<string, string> = { '/': '/job/', '/plugins': '/plugin/', '/schedules': '/schedule/' };
 
-/** `true`: inside a section, on a page that the section does not link to. */
+/** `true`: on a subpage of the section. */
 function isHere(section: string, path: string): 'page' | 'true' | undefined {
   if (section === path) return 'page';
   const inside = INSIDE[section];

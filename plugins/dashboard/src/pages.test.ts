@@ -57,7 +57,7 @@ test('the stylesheet is found where the pages say, and may be kept', async () =>
 });
 
 test.each([
-  ['/nowhere', 404, 'There is no such page.'],
+  ['/nowhere', 404, 'This page does not exist.'],
   ['/job/0199f3a1-0000-7000-8000-000000000000', 404, 'There is no job with this id'],
   ['/panels/mail/none', 404, 'There is no such panel'],
 ])('%s is a readable page with status %d', async (path, status, text) => {

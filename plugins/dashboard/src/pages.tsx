@@ -1,4 +1,4 @@
-// The addresses of the pages.
+// Maps addresses to pages.
 /** @jsxImportSource hono/jsx */
 import type { Pages, PluginContext } from '@phraseworks/sdk';
 import { html } from 'hono/html';
@@ -51,10 +51,10 @@ function refusedPage({ to }: Visit, { status, message }: Refusal): Page {
 }
 
 type Param = (name: string) => string;
-/** A page, with the status of its answer where that is not 200, or an answer of its own. */
+/** A page with its status (200 by default), or a complete response. */
 type Answer = (Page & { status?: number }) | Response;
 type MakePage = (visit: Visit, param: Param) => Answer | Promise<Answer>;
-/** What a form sent: its fields, by name. */
+/** The fields of a submitted form, by name. */
 export type Fields = Record<string, string>;
 type TakeForm = (visit: Visit, param: Param, fields: Fields) => Answer | Promise<Answer>;
 
@@ -82,7 +82,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
 
   const page = (path: string, make: MakePage): void => void pages.get(path, (c) => answer(c, make));
 
-  /** A form posts to the address of its page. */
+  /** Forms post to the address of their page. */
   const form = (path: string, take: TakeForm): void =>
     void pages.post(path, async (c) => {
       const fields = fieldsOf(await c.req.parseBody());
@@ -115,7 +115,7 @@ export function addPages({ pages, request, clock }: Parts, assets: Assets): void
   page('/panels/:plugin/:id', (visit, param) => panelPage(visit, param('plugin'), param('id')));
   for (const asset of [assets.stylesheet, assets.theme, assets.script]) if (asset) serve(asset);
   page('*', () => {
-    throw new Refusal(404, 'NOT_FOUND', 'There is no such page.');
+    throw new Refusal(404, 'NOT_FOUND', 'This page does not exist.');
   });
 }
 

@@ -1,10 +1,10 @@
-// How far away a time is, in words. Without imports: the browser's script uses it, too.
+// Relative times in words. It has no imports, since the browser script bundles it.
 
-/** Milliseconds since 1970 of an ISO 8601 time. */
+/** ISO 8601 to milliseconds since 1970. */
 // biome-ignore lint/style/noRestrictedGlobals: reads a text, not the clock
 export const msOf = (at: string): number => Date.parse(at);
 
-/** The unit, its milliseconds, and from how many milliseconds on it is used. */
+/** Each unit with its length and the shortest duration that uses it, in milliseconds. */
 const UNITS = [
   ['d', 86_400_000, 172_800_000],
   ['h', 3_600_000, 7_200_000],
@@ -12,7 +12,7 @@ const UNITS = [
   ['s', 1_000, 1_000],
 ] as const;
 
-/** Like `formatDuration`, without needless digits: `350 ms`, `5 s`, `3 min`. */
+/** Like `formatDuration`, but rounded to a whole unit: `350 ms`, `5 s`, `3 min`. */
 export function roughly(ms: number): string {
   const [unit, size] = UNITS.find(([, , from]) => ms >= from) ?? ['ms', 1];
   return `${Math.round(ms / size)} ${unit}`;

@@ -1,4 +1,4 @@
-// States in words: never by colour alone.
+// States as text, never as colour alone, and the progress of a job.
 /** @jsxImportSource hono/jsx */
 import type { Job, JobState, ParkReason, PluginState, Progress } from '@phraseworks/sdk';
 import { shown } from './text.ts';
@@ -59,7 +59,7 @@ export function parkedBecause(reason: string | null): string {
   return Object.hasOwn(PARKED, reason) ? PARKED[reason as ParkReason] : reasonText(reason);
 }
 
-/** `result_too_large` is a code of ours; anything else may be the text of a processor. */
+/** Codes such as `result_too_large` are ours; anything else may be a processor's own text. */
 export const reasonText = (reason: string): string =>
   shown(/^[a-z_]+$/.test(reason) ? reason.replaceAll('_', ' ') : reason, LONGEST_REASON);
 
@@ -69,10 +69,10 @@ interface MarkProps {
 
 export const StateMark = ({ state }: MarkProps) => <span class={`state ${state}`}>{STATE_NAMES[state]}</span>;
 
-/** Waits for another attempt after one that failed. */
+/** Waiting for another attempt after a failure. */
 export const isRetrying = (job: Job): boolean => job.status === 'pending' && job.attempt > 0 && job.error !== null;
 
-/** What is to be said beside the state; nothing when the state says it all. */
+/** Details beside the state, if there are any. */
 export function StateDetail({ job, now }: { job: Job; now: number }) {
   switch (job.status) {
     case 'pending':
@@ -101,6 +101,6 @@ function Due({ job, now }: { job: Job; now: number }) {
 
 const SOON = 60_000;
 
-/** Will this job change by itself within a minute? */
+/** The job will probably change within a minute. */
 export const isMoving = (job: Job, now: number): boolean =>
   job.status === 'processing' || (job.status === 'pending' && (job.runAt === null || msOf(job.runAt) - now < SOON));

@@ -1,13 +1,13 @@
-// How the pages write numbers, plurals, heads of columns and keys.
+// Text on the pages: numbers, plurals, labels, summaries of jobs, and untrusted text made safe to read.
 
-/** Control characters but tab and newline, marks of direction, and signs without a width. */
+/** Control characters except tab and newline, direction marks, and zero-width characters. */
 import { isUpload, type Job } from '@phraseworks/sdk';
 import { isSecretName, MASK } from '@phraseworks/sdk/secrets';
 
 const LONGEST = 120;
 const PARTS = 2;
 
-/** `ada@example.test, Welcome`; the type when the data says nothing. What looks like a secret is left out. */
+/** `ada@example.test, Welcome`; the type if the data has no plain values. Omits values that look like secrets. */
 export function summaryOf({ type, data, summary }: Pick<Job, 'type' | 'data' | 'summary'>): string {
   if (summary) return cut(summary);
   const parts = partsOf(data).slice(0, PARTS);
@@ -28,7 +28,7 @@ function partsOf(value: unknown): string[] {
 
 const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !isUpload(value);
 
-/** Of an address or a path the last part. */
+/** The last segment of a URL or path. */
 function shorter(text: string): string {
   if (!/^(?:https?:\/)?\/[^\s]*$/.test(text)) return text;
   return (
@@ -51,25 +51,24 @@ function cut(text: string): string {
   return visible(signs.length <= LONGEST ? signs.join('') : `${signs.slice(0, LONGEST - 3).join('')}...`);
 }
 
-/** The first line of an error. */
 export const firstLine = (text: string): string => cut(text.trim().split('\n', 1)[0] ?? '');
 
-const STRANGE =
+const INVISIBLE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
-/** `\u202e` instead of the sign itself. */
+/** Writes invisible characters as escapes such as `\u202e`, since they can hide or reorder text. */
 export const visible = (text: string): string =>
-  text.replaceAll('\r\n', '\n').replace(STRANGE, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  text.replaceAll('\r\n', '\n').replace(INVISIBLE, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** The first `most` characters, and how many are left out. A sign of two characters stays whole. */
+/** The first `most` characters, and how many follow. Does not split surrogate pairs. */
 export function cutText(text: string, most: number): { text: string; left: number } {
   if (text.length <= most) return { text, left: 0 };
   const start = text.slice(0, most).replace(/[\ud800-\udbff]$/, '');
   return { text: start, left: text.length - start.length };
 }
 
-/** Visible and at most about `most` characters; what is cut is said. */
+/** Visible text of at most about `most` characters, with a note if it was cut. */
 export function shown(text: string, most = 500): string {
   const { text: start, left } = cutText(text, most);
   return left === 0 ? visible(start) : `${visible(start)}... (${number(left)} more)`;
@@ -81,13 +80,12 @@ export const number = (n: number): string => n.toLocaleString('en');
 export const count = (n: number, one: string, many = `${one}s`): string =>
   n === 1 ? `1 ${one}` : `${number(n)} ${many}`;
 
-/** Heads of columns begin with a capital letter, as the style sheet writes them; the label of a cell on a narrow screen is no element and needs it in the text. */
+/** The stylesheet capitalises column heads, but cannot do so for the cell labels of narrow screens. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Of keys in a schema. */
 const ABBREVIATIONS = new Set(['url', 'html', 'css', 'pdf', 'csv', 'id', 's3', 'dkim', 'smtp', 'api', 'ttl']);
 
-/** Keys of a schema as people read them: `maxAttachmentBytes` is `Max attachment bytes`. */
+/** The label of a schema key: `Max attachment bytes` for `maxAttachmentBytes`. */
 export function labelOf(key: string): string {
   const words = key
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')

@@ -1,4 +1,4 @@
-// Times for people: how long ago, how long it took; the exact time is beside it for machines and as a tooltip.
+// Relative times and durations; the exact time is in the markup and the tooltip.
 /** @jsxImportSource hono/jsx */
 
 import { formatDuration } from '@phraseworks/sdk';
@@ -19,7 +19,7 @@ const DAY_AND_TIME = {
 } as const;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** `Sat, 31 Jan, 09:00` in the zone; in UTC when the zone is not known here. */
+/** `Sat, 31 Jan, 09:00` in the zone, or in UTC if the zone is unknown. */
 export function inZone(at: string, zone: string): string {
   let format = formats.get(zone);
   if (!format) {
@@ -36,22 +36,22 @@ export function inZone(at: string, zone: string): string {
 interface WhenProps {
   at: string;
   now: number;
-  /** Something is to happen then: once it is past, it is due. */
+  /** A time in the future; once past, it shows `now`. */
   due?: boolean;
 }
 
-/** The script keeps its words right while the page is open. */
+/** The script keeps the text up to date. */
 export const When = ({ at, now, due = false }: WhenProps) => (
   <time datetime={at} title={exact(at)} data-tick={due ? 'due' : 'at'}>
     {relative(msOf(at), now)}
   </time>
 );
 
-/** Milliseconds between two times, or up to now. */
+/** Milliseconds between two times; until now without an end. */
 export const between = (from: string, to: string | null, now: number): number =>
   Math.max((to === null ? now : msOf(to)) - msOf(from), 0);
 
-/** How long something has gone on, from and to in milliseconds since 1970; the script counts on. */
+/** The duration of something that is still going on; the script keeps counting. */
 export const Length = ({ from, to }: { from: number; to: number }) => (
   <span data-since={from}>{formatDuration(to - from)}</span>
 );

@@ -1,4 +1,4 @@
-// One request for a page: who asks, where the pages are mounted, what time it is, and how to read the API.
+// One request for a page: the user, the mount point, the time and the API.
 import type { PluginClock, PluginContext, PluginVariables } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { address, type Query } from './address.ts';
@@ -12,18 +12,18 @@ export interface Visit {
   /** The path below the mount point. */
   path: string;
   query: Record<string, string>;
-  /** Scheme and host as the browser wrote them. */
+  /** As the browser sent it. */
   origin: string;
   user: string | undefined;
-  /** Our own name: a page cannot switch itself off. */
+  /** The name of the dashboard itself, which cannot disable itself. */
   plugin: string;
-  /** What this person may do; the API checks again. */
+  /** The user's permissions; the API checks them again. */
   may: Rights;
   /** The pages of other plugins. */
   panels: PanelEntry[];
-  /** Whether the HTTP API is described for people. */
+  /** A plugin serves the API reference. */
   hasDocs: boolean;
-  /** Why jobs cannot be stored now; null while they can. */
+  /** Why jobs cannot be stored; null while they can. */
   storageProblem: string | null;
   to: (path: string, query?: Query) => string;
 }

@@ -1,27 +1,21 @@
-// A form that is being filled in: texts by place, `data/operations/0/width`, and beside them entries that are not values.
-
-/**
- * `place?rows` how many rows a list has, `place?as` the shape chosen of several, `place?json` a text that stands for the whole place,
- * `place?more` keys that have no field, `place?kept` a secret that is there and not shown, `place?forget` that it is to go,
- * `place?set` that it is given though empty, `place?list` that it stays a list with one row.
- */
+// A form's content as a draft (texts by place, such as `data/operations/0/width`), made from a value and read back into one.
 import { isUpload } from '@phraseworks/sdk';
 import { MASK } from '@phraseworks/sdk/secrets';
 import { type Read, readJson } from '../job/json-text.ts';
 import { visible } from '../text.ts';
 import type { ChoiceField, Field, GroupField, ListField, Plain, UnionField } from './field.ts';
 
-/** Where a text is no JSON. */
+/** Where a text is invalid JSON. */
 type NotJson = Extract<Read, { line: number }>;
 
 interface Reading {
-  /** Undefined when nothing is given. */
+  /** Undefined if everything is empty. */
   value: unknown;
-  /** Texts that are no JSON, by the name of their field. */
+  /** Invalid JSON, by field name. */
   broken: ReadonlyMap<string, NotJson>;
 }
 
-/** Rows in which nothing was typed are taken out of `draft`, too, so that places and values count alike. */
+/** Reads the value of a draft; the API validates it. Removes empty rows from the draft, so that places match the value. */
 export function read(field: Field, draft: Draft): Reading {
   const broken = new Map<string, NotJson>();
   return { value: valueAt(field, ROOT, true), broken };
@@ -75,7 +69,7 @@ export function read(field: Field, draft: Draft): Reading {
     return orOne && rows.length === 1 && !draft.has(`${place}?list`) ? rows[0] : rows;
   }
 
-  /** A fixed value does not make an optional group present: another value must. */
+  /** Constants alone do not make an optional group present. */
   function groupAt({ parts }: GroupField, place: string, required: boolean): unknown {
     const free = parts.map((part) => {
       const { key, field: inner } = part;
@@ -100,7 +94,7 @@ export function read(field: Field, draft: Draft): Reading {
   }
 }
 
-/** What a number would not keep as it was typed stays a text. */
+/** Stays a text if a number would lose digits. */
 function numberOf(text: string): number | string {
   const value = Number(text);
   const kept = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
@@ -110,16 +104,16 @@ function numberOf(text: string): number | string {
 const chosen = ({ options }: ChoiceField, text: string): unknown =>
   text === '' ? undefined : (options.find((option) => optionText(option) === text) ?? text);
 
-/** A row of a group is there as soon as somebody has added it; one for a text is not. */
+/** An added group row counts even if empty; an empty text row does not. */
 const isEmpty = (item: Field, value: unknown): boolean =>
   value === undefined || (value === null && item.nullable === true);
 
-/** Signs that would hide, or turn the text around them, are written out: it is the same JSON. */
+/** Escapes invisible characters, which leaves the JSON equal. */
 export const jsonText = (value: unknown): string => visible(JSON.stringify(value, null, 2));
 
 export const optionText = (option: Plain): string => (typeof option === 'string' ? option : JSON.stringify(option));
 
-/** Uploads are left out: a file belongs to the job that it came with. */
+/** The draft of a value; a value that does not fit its field becomes JSON. Omits uploads, which belong to their job. */
 export function fill(field: Field, value: unknown): Draft {
   const draft: Draft = new Map();
   put(draft, field, value, ROOT, true);
@@ -131,7 +125,7 @@ function put(draft: Draft, field: Field, value: unknown, place: string, required
   if (!asField(draft, field, value, place)) draft.set(`${place}?json`, jsonText(value));
 }
 
-/** False when its field cannot hold it. */
+/** False if the field cannot hold the value. */
 function asField(draft: Draft, field: Field, value: unknown, place: string): boolean {
   switch (field.kind) {
     case 'text':
@@ -230,8 +224,8 @@ function fitsGroup({ parts }: GroupField, value: Entries): boolean {
   );
 }
 
-/** The number of the shape that was meant: one that fits, else one whose mark is there, as in `{ type: 'resize' }`. */
-export function branchOf({ branches }: UnionField, value: unknown): number | undefined {
+/** The shape of a value: the first that fits, or else one whose constant keys match, as in `{ type: 'resize' }`. */
+function branchOf({ branches }: UnionField, value: unknown): number | undefined {
   const fitting = branches.findIndex((branch) => fits(branch, value));
   const found = fitting >= 0 ? fitting : branches.findIndex((branch) => isMarked(branch, value));
   return found >= 0 ? found : undefined;
@@ -243,9 +237,13 @@ function isMarked(branch: Field, value: unknown): boolean {
   return marks.length > 0 && marks.every(({ key, field }) => field.kind === 'fixed' && field.value === value[key]);
 }
 
+/**
+ * Texts by place. Suffixes of places: `?rows` the number of rows, `?as` the selected shape, `?json` JSON for the whole place, `?more` keys without a field,
+ * `?kept` a stored secret that is not shown, `?forget` clear it, `?set` given although empty, `?list` a list even with
+ * one row.
+ */
 export type Draft = Map<string, string>;
 
-/** The place of the whole value. */
 export const ROOT = 'data';
 
 const HIDDEN: Record<string, string> = { '~': '~0', '/': '~1', '?': '~2' };
@@ -253,12 +251,11 @@ const HIDDEN: Record<string, string> = { '~': '~0', '/': '~1', '?': '~2' };
 export const placeIn = (place: string, key: string | number): string =>
   `${place}/${String(key).replace(/[~/?]/g, (sign) => HIDDEN[sign] ?? sign)}`;
 
-/** The fields of a posted form that are part of the draft. */
 export function draftOf(posted: Readonly<Record<string, unknown>>): Draft {
   const entries = Object.entries(posted).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string' && /^data(?:[/?]|$)/.test(entry[0]),
   );
-  // Browsers send the ends of lines as CR LF.
+  // Browsers send line ends as CR LF.
   return new Map(entries.map(([name, text]) => [name, text.replaceAll('\r\n', '\n')]));
 }
 
@@ -267,12 +264,11 @@ export const rowsIn = (draft: Draft, place: string, most: number): number => {
   return /^\d{1,4}$/.test(text) ? Math.min(Number(text), most) : 0;
 };
 
-/** Adds an empty row at the end. */
 export function addRow(draft: Draft, place: string, most: number): void {
   draft.set(`${place}?rows`, String(Math.min(rowsIn(draft, place, most) + 1, most)));
 }
 
-/** What was typed in the rows after it moves up with them. */
+/** Renumbers the rows below. */
 export function removeRow(draft: Draft, place: string, row: number, most: number): void {
   const rows = rowsIn(draft, place, most);
   if (row >= rows) return;
@@ -280,7 +276,7 @@ export function removeRow(draft: Draft, place: string, row: number, most: number
   draft.set(`${place}?rows`, String(rows - 1));
 }
 
-/** The first row stays where it is. */
+/** Moves a row up. */
 export function raiseRow(draft: Draft, place: string, row: number): void {
   if (row > 0) renumber(draft, place, (i) => (i === row ? row - 1 : i === row - 1 ? row : i));
 }

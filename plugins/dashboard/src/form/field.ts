@@ -1,15 +1,14 @@
-// JSON Schema to fields. What has no field of its own becomes JSON, so that every schema has a form.
+// The fields of a form, from a JSON Schema. A schema without a matching field becomes a JSON field, so every schema has a form.
 
 export type Plain = string | number | boolean | null;
 
-/** What every field has. */
 interface About {
   title?: string | undefined;
   help?: string | undefined;
-  /** What counts when nothing is given. */
+  /** The default. */
   fallback?: unknown;
   example?: unknown;
-  /** Where a value is required, an empty field means null. */
+  /** An empty required field means null. */
   nullable?: boolean;
 }
 
@@ -19,7 +18,7 @@ export interface TextField extends About {
   secret: boolean;
   shortest?: number | undefined;
   longest?: number | undefined;
-  /** For the browser: the whole text has to match. */
+  /** For the browser, which matches the whole text. */
   pattern?: string | undefined;
 }
 
@@ -35,7 +34,7 @@ export interface ChoiceField extends About {
   options: readonly Plain[];
 }
 
-/** Nothing to fill in. */
+/** A constant. */
 interface FixedField extends About {
   kind: 'fixed';
   value: Plain;
@@ -57,7 +56,7 @@ export interface ListField extends About {
   item: Field;
   least: number;
   most: number;
-  /** One alone may come without its list. */
+  /** A single item may stand without the list. */
   orOne: boolean;
 }
 
@@ -66,12 +65,11 @@ export interface UnionField extends About {
   branches: readonly Field[];
 }
 
-/** The place of an upload. */
+/** An upload. */
 interface FileField extends About {
   kind: 'file';
 }
 
-/** What cannot be a field. */
 interface JsonField extends About {
   kind: 'json';
 }
@@ -89,14 +87,14 @@ export type Field =
 
 type Node = Readonly<Record<string, unknown>>;
 
-/** References that lead to references. */
+/** The longest chain of references. */
 const MOST_STEPS = 16;
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
 const nodesIn = (value: unknown): Node[] => (Array.isArray(value) ? value.filter(isNode) : []);
 const namesIn = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-/** The node with its `$ref` followed and its `allOf` laid together; what leads elsewhere, or in a circle, is not known. */
+/** Resolves `$ref` and merges `allOf`. External and circular references become an empty schema. */
 function whole(node: Node, root: Node, steps = 0): Node {
   if (steps > MOST_STEPS) return {};
   const { $ref, allOf, ...own } = node;
@@ -114,7 +112,7 @@ function at(reference: string, root: Node): Node {
   return isNode(found) ? found : {};
 }
 
-/** What `above` says wins; objects have the keys of both. */
+/** `above` wins; properties are merged. */
 function together(above: Node, below: Node): Node {
   const keys = {
     ...(isNode(below.properties) ? below.properties : {}),
@@ -124,11 +122,10 @@ function together(above: Node, below: Node): Node {
   return { ...below, ...above, ...properties, required: [...namesIn(below.required), ...namesIn(above.required)] };
 }
 
-/** Levels of fields in fields; what lies deeper is written as JSON. */
+/** Deeper values are edited as JSON. */
 const DEEPEST = 8;
-/** From this length on a text has several lines. */
+/** Texts that may be longer get several lines. */
 const LONG = 5_000;
-/** A form does not grow without bound. */
 export const MOST_ROWS = 100;
 
 const isPlain = (value: unknown): value is Plain =>
@@ -136,7 +133,7 @@ const isPlain = (value: unknown): value is Plain =>
 const numberOr = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const textOr = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** `null`: the schema is not known. */
+/** A JSON field if the schema is unknown. */
 export function fieldOf(schema: unknown): Field {
   const root: Node = isNode(schema) ? schema : {};
   return read(root, root, 0);
@@ -219,7 +216,7 @@ function textOf(node: Node): TextField {
   };
 }
 
-/** Browsers match the whole text, and read a pattern more strictly; one that they would not take is left to the server. */
+/** Undefined for a pattern that browsers cannot check: they match the whole text and parse it in Unicode-sets mode. */
 function browserPattern(pattern: unknown): string | undefined {
   if (typeof pattern !== 'string' || !/^\^[^|]*\$$/s.test(pattern)) return undefined;
   try {
@@ -253,7 +250,7 @@ const listOf = (node: Node, item: Field): ListField => ({
   orOne: false,
 });
 
-/** What the core puts in the place of an uploaded file. */
+/** The keys of an upload reference. */
 const UPLOAD = ['upload', 'name', 'type', 'size'];
 
 function groupOf(node: Node, properties: Node, root: Node, depth: number, about: About): Field {
@@ -266,7 +263,7 @@ function groupOf(node: Node, properties: Node, root: Node, depth: number, about:
   return { ...about, ...group };
 }
 
-/** One field for several shapes: null is an empty field, plain values are one choice, a thing or its list is a list. */
+/** Merges alternatives: null becomes nullable, constants one choice, an item or a list of them a list; the rest is a union. */
 function united(all: readonly Field[], about: About): Field {
   const branches = all
     .flatMap((field) => (field.kind === 'union' ? field.branches : [field]))

@@ -1,4 +1,4 @@
-// The whole form: as fields or as JSON, what is wrong with it, and the buttons that use it.
+// A form made from a schema, as fields or as JSON, with its errors and buttons.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { labelOf } from '../text.ts';
@@ -33,7 +33,6 @@ function isTouched(field: Field, draft: Draft, place: string): boolean {
   }
 }
 
-/** Beside each other where there is room. */
 function Fields(props: PlaceProps<GroupField>) {
   const { field, place, draft, must } = props;
   const more = `${place}?more`;
@@ -63,14 +62,14 @@ function Fields(props: PlaceProps<GroupField>) {
   );
 }
 
-/** A text that may be as long, or that is longer than a narrow field shows, has more room. */
+/** Texts that may be, or are, longer than these get a wide field. */
 const BROAD = { may: 150, is: 22 };
 const isBroad = (field: Field, text: string): boolean =>
   field.kind === 'text' && ((field.longest ?? 0) >= BROAD.may || text.length > BROAD.is);
 
 const WIDE: readonly Field['kind'][] = ['group', 'list', 'union', 'json'];
 
-/** `needed`: a mark says so, even where its group as a whole may be left out. */
+/** `needed`: marked as required, even if its group is optional. */
 function Part(props: PlaceProps & { needed: boolean }) {
   const { field, place, draft, mistakes, label, needed } = props;
   const asJson = draft.has(`${place}?json`);
@@ -114,7 +113,6 @@ function Part(props: PlaceProps & { needed: boolean }) {
   );
 }
 
-/** Is something wrong there, or with something in there? */
 const isWrongIn = (mistakes: Mistakes, place: string): boolean =>
   [...mistakes.keys()].some((other) => other === place || other.startsWith(`${place}/`));
 
@@ -145,7 +143,7 @@ function Shapes(props: PlaceProps<UnionField>) {
   );
 }
 
-/** Its title, or its mark as in `{ type: 'resize' }`, or what it is made of. */
+/** Its title, its constant as in `{ type: 'resize' }`, or its keys. */
 function shapeName(field: Field): string {
   if (field.title !== undefined) return field.title;
   switch (field.kind) {
@@ -177,7 +175,6 @@ const SMALL: readonly Field['kind'][] = ['text', 'number', 'choice', 'file'];
 function Rows(props: PlaceProps<ListField>) {
   const { field, place, draft, label, must } = props;
   const typed = rowsIn(draft, place, field.most);
-  // A required list may still be empty.
   const filled = must && field.least > 0;
   const rows = typed === 0 && (filled || field.orOne) ? 1 : typed;
   return (
@@ -219,14 +216,14 @@ function Row(props: PlaceProps<ListField> & { row: number; alone: boolean }) {
   );
 }
 
-/** Changes the shape of the form, whatever is filled in. */
+/** Changes the shape of the form without validating it. */
 const StepButton = ({ step, about, label }: { step: string; about: string; label: string }) => (
   <button type="submit" class="small" name="do" value={step} formnovalidate aria-label={about}>
     {label}
   </button>
 );
 
-/** The field itself, without its frame. */
+/** The input of a field, without label and help. */
 function shown(props: PlaceProps): Child {
   const { field, place, draft } = props;
   if (draft.has(`${place}?json`)) return <JsonInput {...props} place={`${place}?json`} />;
@@ -255,11 +252,11 @@ function shown(props: PlaceProps): Child {
 interface SchemaFormProps {
   form: FormState;
   action: string;
-  /** What the button for it says, and what it is called in `do`. */
+  /** The main button: its label, and its value of `do`. */
   use: { name: string; label: string };
-  /** Beside the button. */
+  /** Beside the main button. */
   children?: Child;
-  /** Above the buttons: what is asked for beside the value. */
+  /** Further fields, above the buttons. */
   beside?: Child;
 }
 
@@ -277,7 +274,7 @@ export function SchemaForm({ form, action, use, children, beside }: SchemaFormPr
   };
   return (
     <form method="post" action={action} class="schema-form" id="schema-form" data-schema-form data-sending="Sending">
-      {/* The first button is what the enter key presses. */}
+      {/* Enter presses the first button of a form. */}
       <button type="submit" name="do" value={use.name} class="hidden" tabindex={-1}>
         {use.label}
       </button>
@@ -319,7 +316,7 @@ const ViewButton = ({ name, label, here }: { name: string; label: string; here: 
   </button>
 );
 
-/** Each mistake leads to its field; those of the whole form are shown here alone. */
+/** Each error links to its field. */
 function MistakeList({ mistakes }: { mistakes: FormState['mistakes'] }) {
   const all = [...mistakes].flatMap(([place, messages]) => messages.map((text) => ({ place, text })));
   if (all.length === 0) return null;

@@ -1,4 +1,4 @@
-// One line of a form: a text, a number, a choice.
+// The inputs of single values, and the help and errors below a field.
 /** @jsxImportSource hono/jsx */
 
 import type { Child } from 'hono/jsx';
@@ -25,7 +25,7 @@ export function JsonInput(props: PlaceProps) {
   );
 }
 
-/** Without a name: a plain form cannot send it. */
+/** It has no name, since only the script can send it. */
 export function FileInput(props: PlaceProps) {
   const { place, label, named } = props;
   return (
@@ -50,16 +50,16 @@ export interface PlaceProps<F = Field> {
   place: string;
   draft: Draft;
   mistakes: Mistakes;
-  /** It is required, and so is the group around it. */
+  /** The field and its group are required. */
   must: boolean;
   label: string;
-  /** Its name is beside it already. */
+  /** A label is beside it already. */
   named: boolean;
-  /** What shows a field in a field. */
+  /** Renders a nested field. */
   show: (props: PlaceProps) => Child;
 }
 
-/** Help, limits and mistakes of one field. */
+/** Help, limits and errors of a field. */
 export function Below({ field, place, draft, mistakes }: PlaceProps) {
   const wrong = mistakes.get(place) ?? [];
   const range = field.kind === 'number' ? rangeOf(field) : null;
@@ -93,26 +93,26 @@ const rangeOf = ({ least, most }: NumberField): string | null =>
         ? `min. ${least}`
         : `${least} to ${most}`;
 
-/** Lines that a text area shows at first, and at most. */
+/** Lines of a text area. */
 const LINES = { least: 3, most: 24 };
 
 export const linesOf = (text: string): number =>
   Math.min(Math.max(text.split('\n').length + 1, LINES.least), LINES.most);
 
-/** What assistive technology reads with the field. */
-export const described = ({ place, mistakes }: Pick<PlaceProps<never>, 'place' | 'mistakes'>) => ({
+/** Connects a field with its error for screen readers. */
+const described = ({ place, mistakes }: Pick<PlaceProps<never>, 'place' | 'mistakes'>) => ({
   'aria-describedby': mistakes.has(place) ? `${place}!` : undefined,
   'aria-invalid': mistakes.has(place) ? ('true' as const) : undefined,
 });
 
-/** What browsers take in such a field; anything else they would drop. */
-const TAKEN: Partial<Record<TextField['input'] | 'number', RegExp>> = {
+/** Browsers drop values that do not match. */
+const ACCEPTED: Partial<Record<TextField['input'] | 'number', RegExp>> = {
   date: /^\d{4,}-\d\d-\d\d$/,
   time: /^\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?$/,
   number: /^-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,2})?$/,
 };
 const keeps = (input: TextField['input'] | 'number', text: string): boolean =>
-  text === '' || (TAKEN[input]?.test(text) ?? true);
+  text === '' || (ACCEPTED[input]?.test(text) ?? true);
 
 export function TextInput(props: PlaceProps<TextField>) {
   const { field, place, draft, must, label, named } = props;
@@ -155,7 +155,7 @@ export function TextInput(props: PlaceProps<TextField>) {
   );
 }
 
-/** Browsers drop a line break at the very beginning of a text area. */
+/** Browsers drop a leading line break in a text area. */
 export const firstLineKept = (text: string): string => (text.startsWith('\n') ? `\n${text}` : text);
 
 export function NumberInput(props: PlaceProps<NumberField>) {

@@ -1,4 +1,4 @@
-// Priority, delay and retries of a job that is added: in a disclosure, since most jobs need none of it.
+// Priority, delay, retries and other options of a new job, in a disclosure, since most jobs need none of them.
 /** @jsxImportSource hono/jsx */
 import type { FieldError, Job } from '@phraseworks/sdk';
 import type { TypeEntry } from '../api.ts';
@@ -10,7 +10,7 @@ const DURATIONS = ['delay', 'retryDelay', 'timeout'] as const;
 const TEXTS = ['priority', 'retryBackoff', 'idempotencyKey'] as const;
 export const OPTIONS = ['priority', 'delay', 'maxRetries', 'retryDelay', 'retryBackoff', 'timeout', 'idempotencyKey'];
 
-/** As they were typed; the type decides the missing ones. */
+/** As typed; the type sets missing ones. */
 export type Options = Readonly<Record<string, string>>;
 
 export const optionsOf = (posted: Readonly<Record<string, unknown>>): Options =>
@@ -18,7 +18,7 @@ export const optionsOf = (posted: Readonly<Record<string, unknown>>): Options =>
     OPTIONS.flatMap((name) => (typeof posted[name] === 'string' && posted[name] !== '' ? [[name, posted[name]]] : [])),
   );
 
-/** Those of a job that is there already, as far as a copy shares them. */
+/** The options that a copy of a job shares. */
 export const optionsOfJob = ({ priority, maxRetries, retryDelay, retryBackoff, timeout }: Job): Options => ({
   priority,
   maxRetries: String(maxRetries),
@@ -62,7 +62,7 @@ const UNITS: Record<string, number> = {
   day: 86_400_000,
 };
 
-/** Milliseconds, or null when it is no duration with a unit. */
+/** Milliseconds; null if it is not a number with a unit. */
 export function durationIn(text: string): number | null {
   const [, digits = '', word = ''] = /^(\d{1,12}) ?([a-z]+)$/i.exec(text.trim()) ?? [];
   const unit = word.toLowerCase();
@@ -70,7 +70,7 @@ export function durationIn(text: string): number | null {
   return size === undefined ? null : Number(digits) * size;
 }
 
-/** The text that `durationIn` reads as `ms`: whole units only. */
+/** The text that `durationIn` reads as `ms`. */
 export function durationText(ms: number): string {
   for (const unit of ['day', 'hour', 'minute', 'second']) {
     const size = UNITS[unit] ?? 1;

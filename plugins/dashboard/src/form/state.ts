@@ -1,4 +1,4 @@
-// A form between two requests: what it holds, whether as fields or as JSON, and what a button makes of it.
+// The state of a form between two requests, as fields or as JSON, and what each button does to it.
 
 import type { FieldError } from '@phraseworks/sdk';
 import { notJson, readJson } from '../job/json-text.ts';
@@ -17,10 +17,10 @@ import {
 } from './draft.ts';
 import { type Field, MOST_ROWS } from './field.ts';
 
-/** Sentences by place. */
+/** Error messages, by place. */
 export type Mistakes = ReadonlyMap<string, readonly string[]>;
 
-/** `base` is how the API calls the whole value: `data`. What lies elsewhere belongs to the whole form. */
+/** Finds the field of each API error, such as `data.operations[0].width`. `base` is the API's path of the whole value. */
 export function mistakesOf(field: Field, draft: Draft, base: string, errors: readonly FieldError[]): Mistakes {
   const found = new Map<string, string[]>();
   for (const { path, message } of errors) {
@@ -36,7 +36,7 @@ export function mistakesOf(field: Field, draft: Draft, base: string, errors: rea
 const keysIn = (path: string): (string | number)[] =>
   (path.match(/[^.[\]]+/g) ?? []).map((key) => (/^\d+$/.test(key) ? Number(key) : key));
 
-/** The field that lies nearest on the way, and what of the way is left. */
+/** The deepest field on the path, and the rest of the path. */
 function closest(root: Field, draft: Draft, keys: readonly (string | number)[]): { place: string; rest: string[] } {
   let field = root;
   let place = ROOT;
@@ -46,7 +46,7 @@ function closest(root: Field, draft: Draft, keys: readonly (string | number)[]):
     field = next.field;
     place = next.place;
   }
-  // One without its list is shown as the first row.
+  // A single item without a list is shown as the first row.
   const alone = field.kind === 'list' && field.orOne && !draft.has(`${place}?list`) && rowsIn(draft, place, 2) === 1;
   return { place: alone ? placeIn(place, 0) : place, rest: [] };
 }
@@ -75,7 +75,7 @@ function inside(
 const STEP = /^(add|remove|raise) (data(?:\/[^?]*)?)$/;
 const ROW = /^(.+)\/(\d{1,4})$/;
 
-/** True when `step` was such a button. Changes `draft`. */
+/** Changes `draft`; false if `step` is another button. */
 export function reshape(draft: Draft, step: string): boolean {
   const [, kind, at = ''] = STEP.exec(step) ?? [];
   if (kind === undefined) return false;
@@ -90,7 +90,7 @@ export function reshape(draft: Draft, step: string): boolean {
     return true;
   }
   removeRow(draft, list, Number(row), MOST_ROWS);
-  // Somebody wants a list without rows: that is more than no list.
+  // An emptied list is sent as [], unlike a list that was never filled in.
   if (rowsIn(draft, list, MOST_ROWS) === 0) draft.set(`${list}?set`, '1');
   return true;
 }
@@ -103,7 +103,7 @@ export interface FormState {
   mistakes: Mistakes;
 }
 
-/** What was posted; `value` when it is to be used, and can be. */
+/** A submitted form; `value` if the main button was pressed and the input is readable. */
 export interface Submitted {
   form: FormState;
   value?: unknown;
@@ -121,7 +121,7 @@ export const openForm = (field: Field, value: unknown): FormState => ({
   mistakes: NONE,
 });
 
-/** `use` is the button that uses the value. Nothing that was typed is lost. */
+/** `use` is the main button. Keeps everything that was typed. */
 export function submit(field: Field, posted: Posted, use: string): Submitted {
   const step = typeof posted.do === 'string' ? posted.do : use;
   return typeof posted.json === 'string'
@@ -149,7 +149,7 @@ function submitFields(field: Field, draft: Draft, step: string, use: string): Su
   return step === use ? { form, value: value ?? {} } : { form: { ...form, json: written(value) } };
 }
 
-/** What the API says about the value, each at its field; `base` is how it calls the whole of it. */
+/** Adds the errors of the API to their fields; `base` is the API's path of the whole value. */
 export function withErrors(form: FormState, base: string, errors: readonly FieldError[]): FormState {
   const mistakes =
     form.json === undefined

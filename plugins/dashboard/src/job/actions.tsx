@@ -1,4 +1,4 @@
-// The buttons of a job: all of them, those that do nothing now with the reason.
+// The buttons of a job; a disabled one says why.
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
@@ -13,14 +13,14 @@ type ActionName = 'run' | 'retry' | 'edit' | 'cancel' | 'duplicate' | 'remove';
 interface Action {
   name: ActionName;
   label: string;
-  /** Why it is not possible now; null when it is. */
+  /** Why it is disabled; null if it is enabled. */
   not: string | null;
 }
 
 type Subject = Pick<Job, 'status' | 'reason' | 'runAt'>;
 
 export interface Around {
-  /** `parked` when nothing can run its type now. */
+  /** `parked`: nothing can run its type now. */
   typeState: 'ready' | 'parked';
   /** Its type or its lane is paused. */
   paused: boolean;
@@ -71,7 +71,7 @@ const needs = (name: ActionName): 'add' | 'operate' => (name === 'duplicate' ? '
 export function Buttons({ visit, job, typeState, paused }: ButtonsProps) {
   const actions = actionsOf(job, { typeState, paused, now: visit.now })
     .filter(({ name }) => visit.may[needs(name)])
-    // It is above, beside the reason why the job waits.
+    // The box above shows it, with the reason for the wait.
     .filter(({ name, not }) => name !== 'run' || not !== null);
   const impossible = actions.filter(({ not }) => not !== null);
   if (actions.length === 0) return null;

@@ -1,4 +1,4 @@
-// The attempts of a job, oldest first: each with its error, its stack and what the processor wrote in it.
+// The attempts of a job, oldest first, with errors, stacks and logs; and the steps that it has done once.
 /** @jsxImportSource hono/jsx */
 import { type Attempt, formatDuration, type LogLine, type Receipt } from '@phraseworks/sdk';
 import { STATE_NAMES } from '../state.tsx';
@@ -54,13 +54,13 @@ export function Receipts({ visit, receipts }: { visit: Visit; receipts: readonly
 }
 
 interface LinesByAttempt {
-  /** As many lists as there are attempts. */
+  /** One list for each attempt. */
   lines: LogLine[][];
-  /** Of attempts that are not known. */
+  /** Lines of unknown attempts. */
   stray: LogLine[];
 }
 
-/** `attempts` and `logs` oldest first. */
+/** Both oldest first. */
 export function byAttempt(attempts: readonly Attempt[], logs: readonly LogLine[]): LinesByAttempt {
   const lines: LogLine[][] = attempts.map(() => []);
   const stray: LogLine[] = [];
@@ -71,7 +71,7 @@ export function byAttempt(attempts: readonly Attempt[], logs: readonly LogLine[]
   return { lines, stray };
 }
 
-/** A job may be put off for ever, so the list has a limit. */
+/** A job can be postponed without limit. */
 const SHOWN = 30;
 const LINES = 200;
 const LONGEST_ERROR = 4_000;

@@ -41,7 +41,7 @@ test('hidden values are told of', () => {
   expect(asTypeScript(hidden)).toBe(`import { addJob } from '@phraseworks/sdk';
 import type {} from '@phraseworks/plugin-email';
 
-// Hidden values stand as ${MASK}: put them back first.
+// Replace ${MASK} with the real values first.
 const job = await addJob<'email'>({
   type: 'email',
   data: { password: '${MASK}' },

@@ -1,4 +1,4 @@
-// The job as something to copy: for a terminal, for code, for a test.
+// The job as a curl command, TypeScript, CLI commands, or a test that reproduces its failure.
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import { MASK } from '@phraseworks/sdk/secrets';
@@ -12,7 +12,7 @@ const quoted = (text: string): string => {
   return json.includes("'") ? json : `'${json.slice(1, -1).replaceAll('\\"', '"')}'`;
 };
 
-/** Indented by `depth` levels after its first line. */
+/** A TypeScript literal; lines after the first are indented by `depth` levels. */
 export function literal(value: unknown, depth = 0): string {
   if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'object' || value === null) return String(value);
@@ -28,7 +28,7 @@ export function literal(value: unknown, depth = 0): string {
   return `${open}\n${lines.map((line) => `${indent}${line},\n`).join('')}${'  '.repeat(depth)}${close}`;
 }
 
-/** `__proto__: x` would set a prototype. */
+/** Written plainly, `__proto__: x` would set the prototype. */
 function keyOf(key: string): string {
   if (key === '__proto__') return "['__proto__']";
   return NAME.test(key) ? key : quoted(key);
@@ -36,11 +36,11 @@ function keyOf(key: string): string {
 
 export interface Copied {
   job: Pick<Job, 'id' | 'type' | 'plugin' | 'priority' | 'error'>;
-  /** Without its secrets. */
+  /** Secrets are masked. */
   data: unknown;
   /** `https://cms.example/jobs`. */
   url: string;
-  /** The settings of its plugin as they differ from the defaults, without secrets. */
+  /** The plugin's settings that differ from the defaults, without secrets. */
   config: Record<string, unknown> | null;
 }
 
@@ -49,13 +49,10 @@ const LONGEST_ERROR = 500;
 const added = ({ job: { type, priority }, data }: Copied): Record<string, unknown> =>
   priority === 'normal' ? { type, data } : { type, data, priority };
 
-/** In single quotes, as a shell reads it. */
 const shellQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 const hiddenNote = (copied: Copied, mark: string): string =>
-  JSON.stringify(copied.data ?? null).includes(MASK)
-    ? `${mark} Hidden values stand as ${MASK}: put them back first.\n`
-    : '';
+  JSON.stringify(copied.data ?? null).includes(MASK) ? `${mark} Replace ${MASK} with the real values first.\n` : '';
 
 export function asCurl(copied: Copied): string {
   const body = visible(JSON.stringify(added(copied), null, 2));
@@ -72,7 +69,7 @@ ${types}
 ${hiddenNote(copied, '//')}const job = await addJob<${quoted(type)}>(${literal(added(copied))});`;
 }
 
-/** One attempt with the same data, that has to end with the same error. */
+/** A test that expects one attempt with the same data to fail with the same error. */
 export function asTest(copied: Copied): string {
   const { id, type, plugin, error } = copied.job;
   const name = plugin ?? 'plugin';
@@ -80,7 +77,7 @@ export function asTest(copied: Copied): string {
   const variable = nameOf(name);
   const config =
     copied.config === null || Object.keys(copied.config).length === 0 ? '' : `, config: ${literal(copied.config, 2)}`;
-  return `// Repeats the failure of job ${visible(id)}. It runs with the plugin's settings of that site: look at them first.
+  return `// Reproduces the failure of job ${visible(id)} with the plugin settings of that site: check them first.
 import { createTestJobs } from '@phraseworks/testing';
 import ${variable} from ${quoted(packageOf(name))};
 import { expect, test } from 'vitest';
@@ -98,10 +95,10 @@ ${hiddenNote(copied, '  //')}  const { id } = await jobs.addJob(${literal({ ...a
 `;
 }
 
-/** Where a plugin of this name is looked for first. */
+/** The package name that is tried first. */
 const packageOf = (plugin: string): string => `@phraseworks/plugin-${plugin}`;
 
-/** Words of the language, and what the test calls something itself. */
+/** Reserved words, and names that the test uses itself. */
 const TAKEN = new Set(
   `await break case catch class const continue debugger default delete do else enum export extends false finally for function
   if implements import in instanceof interface let new null package private protected public return static super switch this
@@ -116,7 +113,7 @@ const nameOf = (plugin: string): string => {
 type Node = Readonly<Record<string, unknown>>;
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The settings of a plugin that are not what its schema gives by default. Secrets are left out: they are not known here. */
+/** The settings that differ from the defaults of the schema. Omits secrets, which are masked here. */
 export function changedConfig(config: unknown, schema: unknown): Record<string, unknown> {
   if (!isNode(config)) return {};
   const properties = isNode(schema) && isNode(schema.properties) ? schema.properties : {};
@@ -142,12 +139,11 @@ interface CopyBoxProps {
   copied: Copied;
 }
 
-/** A crash or a timeout cannot be repeated by running the processor once more. */
+/** Running the processor again cannot reproduce a crash or a timeout. */
 const canRepeat = ({ status, error, reason, plugin }: Job): boolean =>
   plugin !== null && error !== null && status !== 'completed' && reason !== 'crashed' && reason !== 'timeout';
 
 export function CopyBox({ job, copied }: CopyBoxProps) {
-  // Three times as much as the page shows of it otherwise.
   const large = JSON.stringify(copied.data ?? null).length > LARGE;
   const texts: [string, string, string][] = [
     ...(large ? [] : textsOf(job, copied)),
@@ -156,7 +152,7 @@ export function CopyBox({ job, copied }: CopyBoxProps) {
   return (
     <section class="copies" aria-labelledby="copies">
       <h2 id="copies">Copy as</h2>
-      {large ? <p class="faint">The data is too large for a command: download it.</p> : null}
+      {large ? <p class="faint">The data is too large for a command; download it instead.</p> : null}
       {texts.map(([name, title, text]) => (
         <details id={`copy-${name}`}>
           <summary>{title}</summary>

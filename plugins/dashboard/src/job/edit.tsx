@@ -1,4 +1,4 @@
-// Retry with other data: a page of its own, so that nothing that is typed moves or is lost.
+// Edit data and retry, on a page without live updates, so that no input is lost.
 /** @jsxImportSource hono/jsx */
 import type { FieldError } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
@@ -19,7 +19,7 @@ export async function editPage(visit: Visit, id: string): Promise<Page> {
   return formPage(visit, read, visible(JSON.stringify(read.data.value, null, 2)), []);
 }
 
-/** Goes to the page of the job when it was put back; else shows the form again, with what was typed. Throws `Refusal` when the job is gone. */
+/** Redirects to the job after the retry, or shows the form again with the errors. Throws `Refusal` if the job no longer exists. */
 export async function retryEdited(
   visit: Visit,
   id: string,

@@ -1,4 +1,4 @@
-// A value as JSON that can be folded at every depth. A large one is cut: the whole of it can be downloaded.
+// A value as foldable JSON. A large one is cut and can be downloaded in full.
 /** @jsxImportSource hono/jsx */
 
 import { MASK } from '@phraseworks/sdk/secrets';
@@ -8,7 +8,7 @@ import type { Redacted } from './redact.ts';
 type Leaf = { kind: 'text' | 'number' | 'word' | 'hidden'; text: string };
 export type Branch = {
   kind: 'list' | 'object';
-  /** How many entries it has, and how many of them are not shown. */
+  /** The number of entries, and how many of them are not shown. */
   size: number;
   left: number;
   entries: { key: string | null; value: Tree }[];
@@ -17,16 +17,16 @@ type Tree = Leaf | Branch;
 
 interface Shown {
   tree: Tree;
-  /** Something is left out. */
+  /** Part of the value is not shown. */
   cut: boolean;
 }
 
 const LONGEST_TEXT = 2_000;
 const LONGEST_KEY = 200;
-/** What an entry takes beside its text: a key, quotes, a line. */
+/** The characters that an entry costs besides its text. */
 const ENTRY = 12;
 
-/** Depth first, until `most` characters are used up. */
+/** Walks depth first until `most` characters are used up. */
 export function treeOf(value: unknown, most: number): Shown {
   let room = most;
   let cut = false;
@@ -74,16 +74,16 @@ export function treeOf(value: unknown, most: number): Shown {
 }
 
 const MOST = 20_000;
-/** Deeper ones begin folded, and so do long ones. */
+/** Deeper and longer values start folded. */
 const OPEN_DEPTH = 2;
 const OPEN_SIZE = 30;
 
 interface JsonBoxProps {
-  /** Part of the ids on the page. */
+  /** Part of the element ids. */
   name: string;
   title: string;
   json: Redacted;
-  /** Where the whole of it is, when it can be downloaded. */
+  /** The address of the download. */
   file?: string;
 }
 
@@ -127,7 +127,7 @@ export function JsonBox({ name, title, json: { value, hidden }, file }: JsonBoxP
 interface ValueProps {
   tree: Tree;
   depth: number;
-  /** Its place, for the id by which it stays open when the page is renewed. */
+  /** The element id, so that it stays open across live updates. */
   at: string;
   last: boolean;
   /** Its key. */

@@ -1,4 +1,4 @@
-// JSON that a person typed: its value, or where it is wrong. The engine's own message would repeat what was typed, and names no place for all.
+// Reads JSON that a user typed, and locates the first error. The engine's own messages repeat the input and do not always name a place.
 export type Read = { value: unknown } | { line: number; column: number; atEnd: boolean };
 
 export const notJson = ({ line, column, atEnd }: Extract<Read, { line: number }>): string =>
@@ -20,10 +20,10 @@ const TOKEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON allows none of them inside of quotes
   /[{}[\],:]|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** What may come next. `first`: a value, or the end of the list that has just begun; the same for a key. */
+/** What may come next. `first`: a value or key, or the end of what has just been opened. */
 type Wanted = 'value' | 'first value' | 'key' | 'first key' | ':' | ', or end' | 'nothing';
 
-/** The place of the first token that is not allowed there. */
+/** The position of the first token that is not allowed. */
 function firstWrong(text: string): number {
   const open: ('{' | '[')[] = [];
   let wanted: Wanted = 'value';

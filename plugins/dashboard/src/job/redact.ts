@@ -1,4 +1,4 @@
-// Hides the secrets in the data of a job before it is sent to a browser. What comes back with the mask keeps them.
+// Masks the secrets in jobs before they reach a browser, and restores those that come back masked.
 
 import type { Job } from '@phraseworks/sdk';
 import { isNode, maskSecrets } from '@phraseworks/sdk/secrets';
@@ -6,9 +6,9 @@ import type { TypeEntry } from '../api.ts';
 import type { Visit } from '../visit.ts';
 
 export interface ReadJob {
-  /** With its secrets: only to send it to the API. */
+  /** Includes secrets: never render it. */
   job: Job;
-  /** Undefined when its type is not known. */
+  /** Undefined if the type is unknown. */
   type: TypeEntry | undefined;
   data: Redacted;
   result: Redacted;
@@ -23,7 +23,7 @@ export async function readJob({ api }: Pick<Visit, 'api'>, id: string): Promise<
 
 export const FILES = ['data', 'result'] as const;
 
-/** The data or the result as a file: the whole of it, but for the secrets. An attachment: no browser shows it, whatever it holds. Throws `Refusal`. */
+/** The data or result as a download, without secrets. An attachment, so that no browser renders it. Throws `Refusal`. */
 export async function jobFile(visit: Visit, id: string, part: (typeof FILES)[number]): Promise<Response> {
   const { job, data, result } = await readJob(visit, id);
   const { value } = part === 'data' ? data : result;
@@ -35,7 +35,7 @@ export async function jobFile(visit: Visit, id: string, part: (typeof FILES)[num
   });
 }
 
-/** Jobs for a list: masks what their schemas call secret before it makes a line of their data. */
+/** Masks the secrets in jobs before they are summarised in a list. */
 export function safeJobs(jobs: readonly Job[], types: readonly TypeEntry[]): Job[] {
   const schemas = new Map(types.map(({ type, schema }) => [type, schema]));
   return jobs.map((job) => (job.summary ? job : { ...job, data: redact(job.data, schemas.get(job.type)).value }));
@@ -43,11 +43,11 @@ export function safeJobs(jobs: readonly Job[], types: readonly TypeEntry[]): Job
 
 export interface Redacted {
   value: unknown;
-  /** How many values are hidden, wholly or in part. */
+  /** The number of values that are masked, at least in part. */
   hidden: number;
 }
 
-/** `schema`: the JSON Schema of the value, where there is one. What is empty, true or false is no secret. */
+/** `schema`: the JSON Schema of the value. Empty values, true and false are not secrets. */
 export function redact(value: unknown, schema: unknown = null): Redacted {
   const shown = maskSecrets(value, isNode(schema) ? schema : null);
   return { value: shown, hidden: differences(value, shown) };
@@ -60,7 +60,7 @@ function differences(whole: unknown, shown: unknown): number {
   return Object.entries(shown).reduce((sum, [key, inner]) => sum + differences(from[key], inner), 0);
 }
 
-/** Puts the secrets of `known` back where `value` shows what `redact` made of them. */
+/** Restores the secrets of `known` where `value` still has their masks. */
 export function unredact(value: unknown, known: unknown, schema: unknown = null): unknown {
   return restored(value, known, redact(known, schema).value);
 }
@@ -74,9 +74,9 @@ function restored(value: unknown, known: unknown, shown: unknown): unknown {
       const text = JSON.stringify(one);
       if (value.length === from.length && texts[i] === text) return from[i];
       const alike = from.filter((_, n) => texts[n] === text);
-      // Entries that differ only in hidden values cannot be told apart, so the mask stays.
+      // Entries that differ only in hidden values are indistinguishable, so the mask stays.
       if (alike.length > 0) return new Set(alike.map((known) => JSON.stringify(known))).size === 1 ? alike[0] : one;
-      // In a list that grew or shrank, the same place may be another entry's: its secret must not go there.
+      // After a change of length the same index may be another entry, which must not get this secret.
       return value.length === from.length ? restored(one, from[i], as[i]) : one;
     });
   }
@@ -84,10 +84,10 @@ function restored(value: unknown, known: unknown, shown: unknown): unknown {
   return eachIn(value, (inner, key) => (Object.hasOwn(from, key) ? restored(inner, from[key], as[key]) : inner));
 }
 
-/** As `redact` writes it: a text that merely has asterisks is not one. */
+/** Exactly as `redact` writes it, since other texts may contain asterisks. */
 const MASKED = /^\*{8}$|:\/\/[^\s/:@]*:\*{8}@/;
 
-/** The places where a mask was left for which nothing is known: `data.auth.token`. */
+/** The paths where a mask is left over: `data.auth.token`. */
 export function masksIn(value: unknown, path: string): string[] {
   if (typeof value === 'string') return MASKED.test(value) ? [path] : [];
   if (Array.isArray(value)) return value.flatMap((inner, i) => masksIn(inner, `${path}[${i}]`));

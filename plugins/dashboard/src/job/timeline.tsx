@@ -1,4 +1,4 @@
-// The life of a job, oldest first: each event with its time and the duration before it; above it a bar to scale.
+// The timeline of a job, oldest first: a bar to scale, and each event with its time and the time before it.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type HistoryEntry } from '@phraseworks/sdk';
 import { parkedBecause, reasonText } from '../state.tsx';
@@ -6,21 +6,21 @@ import { count, shown } from '../text.ts';
 import { exact, Length, msOf } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
-/** `rest`: it was over, until a person put it back. */
+/** `rest`: finished, until a user retried it. */
 type StretchKind = 'wait' | 'retry' | 'run' | 'parked' | 'rest';
 
 export interface Stretch {
   kind: StretchKind;
   from: number;
   to: number;
-  /** It goes on now. */
+  /** It has not ended. */
   open: boolean;
-  /** Of a run: which attempt, and how it ended. */
+  /** The attempt, and how a run ended. */
   attempt: number;
   ended: HistoryEntry['event'] | 'lost' | null;
 }
 
-/** `entries` oldest first; the last stretch goes on until `now`, unless the job is over. */
+/** `entries` oldest first. The last stretch lasts until `now` unless the job has finished. */
 export function lifeOf(entries: readonly HistoryEntry[], now: number): Stretch[] {
   return entries.flatMap((entry, i): Stretch[] => {
     const next = entries[i + 1];
@@ -45,7 +45,7 @@ function kindAfter({ event, status }: HistoryEntry): StretchKind {
   }
 }
 
-/** A run after which another one began without a word was lost with its process. */
+/** If the next event is another start, the run was lost with its process. */
 function endOf(kind: StretchKind, next: HistoryEntry | undefined): Stretch['ended'] {
   if (kind !== 'run' || next === undefined) return null;
   return next.event === 'job_started' ? 'lost' : next.event;
@@ -56,7 +56,7 @@ interface Span extends Stretch {
   width: number;
 }
 
-/** Places stretches beside each other on `size` units, to scale; the short ones get `least`, so that they can be seen. A rest is a gap of it. */
+/** Lays the stretches out to scale on `size` units. Short ones and rests get `least`, so that they stay visible. */
 export function spansOf(stretches: readonly Stretch[], size: number, least: number): Span[] {
   const lengths = stretches.map(({ kind, from, to }) => (kind === 'rest' ? 0 : to - from));
   const widths = widthsOf(lengths, size, Math.min(least, size / Math.max(stretches.length, 1)));
@@ -69,7 +69,7 @@ export function spansOf(stretches: readonly Stretch[], size: number, least: numb
   });
 }
 
-/** What the short ones take beyond their share, the others give, each by its length. */
+/** Longer stretches give up the space that short ones need, in proportion to their length. */
 function widthsOf(lengths: readonly number[], size: number, least: number): number[] {
   const long = new Set(lengths.keys());
   for (;;) {
@@ -148,7 +148,7 @@ const ENDS: Partial<Record<NonNullable<Span['ended']>, string>> = {
 const toneOf = ({ kind, ended }: Span): string =>
   kind === 'run' ? `run ${ended === null ? '' : (ENDS[ended] ?? '')}`.trim() : kind;
 
-/** A job may be put off for ever, so the list has a limit. */
+/** A job can be postponed without limit. */
 const SHOWN = 60;
 
 export function Timeline({ visit, entries }: { visit: Visit; entries: readonly HistoryEntry[] }) {
@@ -173,7 +173,7 @@ export function Timeline({ visit, entries }: { visit: Visit; entries: readonly H
 interface EntryProps {
   entry: HistoryEntry;
   before: HistoryEntry | undefined;
-  /** What came before it. */
+  /** The time before it. */
   stretch: Stretch | undefined;
 }
 
@@ -203,7 +203,6 @@ function Entry({ entry, before, stretch }: EntryProps) {
 const lengthOf = ({ kind, from, to }: Stretch, duration: number | undefined): string =>
   stretchText[kind](formatDuration((kind === 'run' ? duration : undefined) ?? to - from));
 
-/** What goes on now. */
 function Now({ stretch }: { stretch: Stretch | undefined }) {
   if (!stretch?.open) return null;
   return (

@@ -1,4 +1,4 @@
-// Why a job that waits or is parked does not run, and the way out.
+// Why a waiting or parked job is not running, and the buttons that help.
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
@@ -13,7 +13,7 @@ interface WhyBoxProps {
   visit: Visit;
   job: Job;
   why: string;
-  /** Those of its type and its lane. */
+  /** Pauses of its type and lane. */
   pauses: readonly PauseEntry[];
 }
 

@@ -1,4 +1,4 @@
-// What the forms of the list do: act on the chosen jobs or on all that match, pause and resume types and lanes.
+// The actions of the list: on selected jobs, on all matching jobs, and pausing and resuming types and lanes.
 
 import type { Job, Pages } from '@phraseworks/sdk';
 import { JobsError, type PluginContext } from '@phraseworks/sdk';
@@ -8,10 +8,10 @@ import type { PageContext } from '../visit.ts';
 import { type Act, isAct } from './bulk.tsx';
 import { filterOf, type ListQuery, queryOf, readListQuery } from './filters.tsx';
 
-/** Rows of the longest page there can be. */
+/** The longest page that the API returns. */
 const MOST_CHOSEN = 200;
 
-/** The job is as it was: that is no failure of the others. */
+/** These codes mean that the job was skipped, not that the action failed. */
 const LEFT = new Set(['INVALID_STATE', 'NOT_CANCELLABLE', 'JOB_NOT_FOUND']);
 
 const id = encodeURIComponent;
@@ -19,7 +19,7 @@ const id = encodeURIComponent;
 type Parts = { pages: Pages } & Pick<PluginContext, 'request' | 'clock'>;
 
 export function addListActions({ pages, request, clock }: Parts): void {
-  /** Goes back to the list as it was, with what `run` answers in its address. */
+  /** Redirects to the list with the outcome in the address. */
   const back = async (c: PageContext, run: (api: Api, list: ListQuery) => Promise<Query>): Promise<Response> => {
     const list = readListQuery(c.req.query());
     const result = await run(new Api(request, c.req.raw.headers), list).catch((error: unknown): Query => {
@@ -32,7 +32,7 @@ export function addListActions({ pages, request, clock }: Parts): void {
   pages.post('/act/jobs', async (c) => {
     const form = await c.req.parseBody({ all: true });
     const act = c.req.query('step') ?? form.step;
-    if (typeof act !== 'string' || !isAct(act)) throw new JobsError('NOT_FOUND', 'There is no such action.');
+    if (typeof act !== 'string' || !isAct(act)) throw new JobsError('NOT_FOUND', 'Unknown action.');
     if (c.req.query('scope') === 'all') return back(c, (api, list) => actOnAll(api, act, list, clock.now()));
     const ids = [form.id ?? []].flat().filter((one) => typeof one === 'string');
     return back(c, (api) => actOnChosen(api, act, ids.slice(0, MOST_CHOSEN)));
@@ -42,7 +42,7 @@ export function addListActions({ pages, request, clock }: Parts): void {
     const form = await c.req.parseBody();
     const what = c.req.query('what') ?? form.what;
     const [, kind, name] = (typeof what === 'string' && /^(type|lane):(.+)$/.exec(what)) || [];
-    if (kind === undefined || name === undefined) throw new JobsError('NOT_FOUND', 'There is no such type or lane.');
+    if (kind === undefined || name === undefined) throw new JobsError('NOT_FOUND', 'Unknown type or lane.');
     if (c.req.query('step') === 'resume') {
       return back(c, (api) =>
         api.send('DELETE', `/api/pauses/${kind}/${id(name)}`).then(() => ({ notice: 'resumed' })),
@@ -67,7 +67,7 @@ async function actOnChosen(api: Api, act: Act, ids: readonly string[]): Promise<
   return { notice: 'chosen', step: act, done: String(ids.length - left.length), left: String(left.length), why };
 }
 
-/** The code of its refusal. */
+/** The error code if the API refused. */
 async function actOnOne(api: Api, act: Act, job: string): Promise<string | undefined> {
   const path = `/api/jobs/${id(job)}`;
   try {

@@ -1,4 +1,4 @@
-// What needs a person, summed up above the list: failures by type and cause, retries, parked jobs by their reason.
+// What needs attention, above the list: failures by type and cause, retries, and parked jobs by reason.
 /** @jsxImportSource hono/jsx */
 
 import type { Job, QueueMetrics } from '@phraseworks/sdk';
@@ -10,12 +10,12 @@ import { msOf, relative, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import type { ListQuery } from './filters.tsx';
 
-/** A search takes 200 signs. */
+/** A search may have 200 characters. */
 const LONGEST = 190;
 
-/** `Mailbox # is full` gives `error:"Mailbox # is full"`, where `#` stands for any number; undefined when nothing is left to search for. */
+/** `error:"Mailbox # is full"`, where `#` matches any number; undefined if nothing is left to search for. */
 export function searchOf(cause: string): string | undefined {
-  // There can be no quote inside quotes.
+  // The search syntax cannot escape quotes.
   const parts = cause
     .split('"')
     .map((part) => part.trim())
@@ -28,17 +28,17 @@ export function searchOf(cause: string): string | undefined {
   return search.trimStart() || undefined;
 }
 
-/** Waiting and parked jobs that a summary looks at, the newest ones. */
+/** How many waiting and parked jobs are summarised, newest first. */
 const LOOKED_AT = 100;
 
 interface Group {
-  /** What these have in common. */
+  /** What the jobs have in common. */
   text: string;
   type: string;
   jobs: number;
-  /** The list of just these. */
+  /** The list of these jobs. */
   query: Query | undefined;
-  /** `due`: of its next attempt. */
+  /** `due`: when its next attempt is due. */
   newest: { id: string; at: string; due: string | null };
 }
 
@@ -48,7 +48,7 @@ interface Issue {
   title: string;
   query: Query | undefined;
   groups: Group[];
-  /** How many were looked at, where there are more. */
+  /** The sample size if there are more jobs. */
   countedIn: number | undefined;
 }
 
@@ -58,7 +58,7 @@ interface Asked {
   list: Pick<ListQuery, 'status' | 'type'>;
 }
 
-/** Of the state that the list shows, or of all. */
+/** For the state that the list shows, or for all. */
 export async function findIssues({ api, metrics, list }: Asked): Promise<Issue[]> {
   const counts = list.type === undefined ? metrics : metrics.types[list.type];
   const isWanted = (state: 'failed' | 'pending' | 'parked'): boolean =>
@@ -113,13 +113,12 @@ const ofFailures = ({ type, cause, jobs, newest }: FailureKind): Group => ({
   newest: { ...newest, due: null },
 });
 
-/** A long text is shown cut. */
 const withSearch = (group: Group): Group => {
   const q = searchOf(group.text.replace(/\.\.\.$/, '').replace(/\d+/g, '#'));
   return { ...group, query: { status: 'pending', type: group.type, q } };
 };
 
-/** The largest first. Texts that differ in their numbers only are of one kind, in the words of the newest. */
+/** Largest first. Texts that differ only in numbers form one group with the newest text. */
 function groupsOf(jobs: readonly Job[], textOf: (job: Job) => string): Group[] {
   const groups = new Map<string, Group>();
   for (const job of jobs) {
@@ -133,7 +132,6 @@ function groupsOf(jobs: readonly Job[], textOf: (job: Job) => string): Group[] {
   return [...groups.values()].sort((a, b) => b.jobs - a.jobs);
 }
 
-/** Kinds that are named. */
 const NAMED = 5;
 
 export function Attention({ visit, issues }: { visit: Visit; issues: readonly Issue[] }) {

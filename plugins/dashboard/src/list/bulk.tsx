@@ -1,4 +1,4 @@
-// Acting on all jobs that match: what is offered, the question before it, and how far the job is that does it.
+// Bulk actions on selected or all matching jobs: which are offered, their confirmation, and their progress.
 /** @jsxImportSource hono/jsx */
 import type { Job, JobState, QueueMetrics } from '@phraseworks/sdk';
 import { yesTo } from '../act.tsx';
@@ -8,7 +8,7 @@ import { count, number, shown } from '../text.ts';
 import type { Visit } from '../visit.ts';
 import { isNarrowed, type ListQuery, queryOf } from './filters.tsx';
 
-/** The states in which each makes sense; those of the API where no state is chosen. */
+/** The states that each action applies to. */
 const STATES = {
   retry: ['failed', 'cancelled'],
   run: ['pending', 'parked'],
@@ -23,16 +23,15 @@ export const isAct = (text: string): text is Act => Object.hasOwn(STATES, text);
 
 export const ACT_NAMES: Record<Act, string> = { retry: 'Retry', cancel: 'Cancel', run: 'Run now', delete: 'Delete' };
 
-/** One state at a time: a completed job can be run again, too, but not with all others by mistake. */
+/** A completed job can be retried too, but only if the list shows completed jobs. */
 export function can(act: Act, state: JobState): boolean {
   return (STATES[act] as readonly JobState[]).includes(state) || (act === 'retry' && state === 'completed');
 }
 
-/** What the list offers for all that match. */
 export const offered = ({ status }: Pick<ListQuery, 'status'>): Act[] =>
   ACTS.filter((act) => status === undefined || can(act, status));
 
-/** How many jobs match; undefined where no count knows. */
+/** How many jobs match; undefined if no stored count tells. */
 export function matching(act: Act, list: ListQuery, metrics: QueueMetrics): number | undefined {
   if (isNarrowed(list)) return undefined;
   const counts = list.type === undefined ? metrics : metrics.types[list.type];
@@ -106,7 +105,6 @@ interface BulkResult {
   refused: Record<string, number>;
 }
 
-/** `job` is the bulk job; with an old address it may be gone, or be another one. */
 export function BulkProgress({ visit: { to }, list, job }: { visit: Visit; list: ListQuery; job: Job }) {
   const { action } = job.data as BulkData;
   return (

@@ -1,4 +1,4 @@
-// What narrows the list beside its state: the chosen filters, each with the way out of it, and the form that sets them.
+// The filters of the list: read from its address, shown with a link that removes each, and set by a form.
 /** @jsxImportSource hono/jsx */
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import type { Query } from '../address.ts';
@@ -8,7 +8,6 @@ import type { Visit } from '../visit.ts';
 
 const HOUR = 3_600_000;
 
-/** Ranges that end now. */
 const WITHIN = { '1h': HOUR, '6h': 6 * HOUR, '24h': 24 * HOUR, '7d': 168 * HOUR, '30d': 720 * HOUR } as const;
 type Within = keyof typeof WITHIN;
 
@@ -19,15 +18,15 @@ export interface ListQuery {
   schedule: string | undefined;
   q: string | undefined;
   within: Within | undefined;
-  /** As a form field gives them, in UTC: `2026-01-31T09:00`. */
+  /** In UTC: `2026-01-31T09:00`. */
   from: string | undefined;
   to: string | undefined;
   cursor: string | undefined;
-  /** Without a script the page renews itself while something runs; `live=0` stops that. */
+  /** False (`live=0`): do not reload a page without a script. */
   live: boolean;
 }
 
-/** What is not valid counts as not given, so that an old or mistyped address still shows jobs. */
+/** Ignores invalid values, so that an old or mistyped address still shows jobs. */
 export function readListQuery(given: Record<string, string>): ListQuery {
   const text = (name: string, longest: number): string | undefined =>
     given[name]?.trim().slice(0, longest) || undefined;
@@ -48,7 +47,6 @@ export function readListQuery(given: Record<string, string>): ListQuery {
   };
 }
 
-/** The query of an address that shows this list. */
 export const queryOf = ({ live, ...list }: ListQuery): Query => ({ ...list, live: live ? undefined : '0' });
 
 interface Filter {
@@ -62,7 +60,7 @@ interface Filter {
   to?: number;
 }
 
-/** What the API is asked for. */
+/** The filter for the API. */
 export function filterOf({ status, type, plugin, schedule, q, within, from, to }: ListQuery, now: number): Filter {
   const since = from === undefined ? within && now - WITHIN[within] : timeOf(from);
   return {
@@ -76,11 +74,10 @@ export function filterOf({ status, type, plugin, schedule, q, within, from, to }
   };
 }
 
-/** Is a filter set that the counts of states and types do not know? */
+/** A filter is set that the stored counts do not cover. */
 export const isNarrowed = ({ plugin, schedule, q, within, from, to }: ListQuery): boolean =>
   [plugin, schedule, q, within, from, to].some((part) => part !== undefined);
 
-/** Is a filter set? */
 export const isFiltered = (list: ListQuery): boolean =>
   list.status !== undefined || list.type !== undefined || isNarrowed(list);
 
@@ -186,7 +183,7 @@ interface ChoiceProps {
   chosen: string | undefined;
 }
 
-/** The chosen one is among them, even when it no longer exists. */
+/** Includes the selected value even if it no longer exists. */
 function Choice({ name, label, none, all, chosen }: ChoiceProps) {
   const options = [...new Set([...all, ...(chosen === undefined ? [] : [chosen])])].sort();
   return (

@@ -1,4 +1,4 @@
-// The rows of the list. On a narrow screen each of them becomes a card.
+// The rows of the list. On a narrow screen each row is a card.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
@@ -8,13 +8,13 @@ import { between, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { ACTS, can } from './bulk.tsx';
 
-/** The form above the rows; their boxes belong to it. */
+/** The id of the form that the checkboxes belong to. */
 export const CHOSEN_FORM = 'chosen';
 
 interface TableProps {
   visit: Visit;
   jobs: readonly Job[];
-  /** Can rows be chosen? */
+  /** Show checkboxes. */
   boxes: boolean;
 }
 
@@ -96,11 +96,11 @@ function JobRow({ visit, job, boxes }: { visit: Visit; job: Job; boxes: boolean 
   );
 }
 
-/** `2 of 4`. A job that a person put back may have had more attempts than its retries allow. */
+/** `2 / 4`. A job that was retried by hand may have more attempts than its retries allow. */
 export const attemptOf = ({ attempt, maxRetries }: Pick<Job, 'attempt' | 'maxRetries'>): string =>
   `${attempt} / ${Math.max(maxRetries + 1, attempt)}`;
 
-/** How long its last attempt took, or runs. A cancelled one may have waited after it: its end says nothing. */
+/** The duration of the last attempt. Empty for cancelled jobs, which may have waited after it. */
 function tookOf(job: Job, now: number): string {
   if (job.startedAt === null || !['processing', 'completed', 'failed'].includes(job.status)) return '';
   return formatDuration(between(job.startedAt, job.finishedAt, now));

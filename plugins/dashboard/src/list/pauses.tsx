@@ -1,4 +1,4 @@
-// Paused types and lanes: which, by whom, how much waits for them, and the way back; and the form that pauses one.
+// Notices of paused types and lanes with a button that resumes them, and the form that pauses one.
 /** @jsxImportSource hono/jsx */
 import type { PauseEntry } from '../api.ts';
 import { count, shown } from '../text.ts';
@@ -55,7 +55,6 @@ interface PauseFormProps extends NoticesProps {
   lanes: readonly string[];
 }
 
-/** Offers the types and lanes that are not paused yet. */
 export function PauseForm({ visit: { to, may }, list, types, lanes, pauses }: PauseFormProps) {
   if (!may.operate) return null;
   const paused = new Set(pauses.map(({ kind, name }) => `${kind}:${name}`));

@@ -1,4 +1,4 @@
-// Add a job: its type is chosen, then its form is made from the schema of its data.
+// Add a job: choose its type, then fill in the form made from the schema of its data.
 /** @jsxImportSource hono/jsx */
 import { type FieldError, isUpload, type Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
@@ -64,10 +64,10 @@ function byPlugin(types: readonly TypeEntry[]): [string | null, TypeEntry[]][] {
 interface Source {
   value: unknown;
   options: Options;
-  /** The job that it is a copy of; it may be gone by now. */
+  /** The id of the job to copy. */
   from: string | undefined;
   job: Job | undefined;
-  /** The copy has files, which are not in it. */
+  /** The copied job has files, which are not copied. */
   filesGone: boolean;
 }
 
@@ -80,7 +80,7 @@ function sourceOf(
   return { value: withoutUploads(value), options: optionsOfJob(job), from, job, filesGone: hasUploads(value) };
 }
 
-/** The data with the secrets of the job that it was copied from, unless it goes to the browser (`hide`); `errors` where a mask is left. */
+/** Restores the secrets of the copied job, unless the data goes to the browser (`hide`). `errors` lists masks that are left. */
 function completed(
   value: unknown,
   { schema }: TypeEntry,
@@ -129,13 +129,13 @@ export async function addPage(visit: Visit): Promise<Page> {
   };
 }
 
-/** Goes to the page of the new job; else the form comes again with what was typed. Throws `Refusal` when nothing can be added at all. */
+/** Redirects to the new job, or shows the form again with the errors. Throws `Refusal` without permission or for an unknown type. */
 export async function addPosted(visit: Visit, posted: Posted): Promise<Answer> {
   const { asked } = await readAsked(visit, (from) => jobStillThere(visit, from));
   if (!asked) throw new Refusal(404, 'UNKNOWN_TYPE', 'Unknown job type.');
   const { type, source } = asked;
   const typed = optionsOf(posted);
-  // `job` is what the script asks for: the job as JSON, to be sent with files.
+  // The script asks for the job as JSON, which it sends with the files.
   const forScript = posted.do === 'job';
   const fields = forScript ? { ...posted, do: 'add' } : posted;
   const { form, value } = submit(fieldOf(type.schema), fields, 'add');
@@ -176,7 +176,7 @@ async function readAsked(visit: Visit, find: FindJob): Promise<{ types: TypeEntr
   return { types, asked: { type, source: sourceOf(type, { ...copied, empty: query.empty === '1' }) } };
 }
 
-/** What was typed is not lost with the job that it was copied from. */
+/** Undefined if the copied job no longer exists, so that the input is not lost with it. */
 const jobStillThere = ({ api }: Visit, from: string): Promise<Job | undefined> =>
   api.job(from).catch((error: unknown) => {
     if (error instanceof Refusal && error.status === 404) return undefined;
@@ -214,7 +214,6 @@ function formPage(
   };
 }
 
-/** Where its values come from, and what becomes of a job that cannot run now. */
 function Notes({ visit, type, source }: { visit: Visit } & Asked) {
   const { to } = visit;
   return (

@@ -1,4 +1,4 @@
-// One job: its state and why, what can be done, what its plugin shows of it, its life, its attempts, its data and its result.
+// The page of a job: state, actions, the view of its plugin, timeline, attempts, facts, data and result.
 /** @jsxImportSource hono/jsx */
 import type { Block, Job } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
@@ -21,7 +21,7 @@ import { msOf, roughly, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 import { Blocks } from './panel.tsx';
 
-/** Where routes of plugins are, below the mount point. */
+/** The prefix of plugin routes. */
 const ROUTES = '/plugins/';
 
 function Places({ visit, result }: { visit: Visit; result: unknown }) {
@@ -51,7 +51,7 @@ interface JobView {
   error: string | null;
 }
 
-/** Without a view of the plugin, the places that the result names can be opened. */
+/** Without a view, links to the plugin routes that the result names. */
 function View({ visit, job, view: { blocks, error } }: { visit: Visit; job: Job; view: JobView }) {
   if (blocks.length === 0 && error === null) return <Places visit={visit} result={job.result} />;
   return (
@@ -165,21 +165,21 @@ export async function jobPage(visit: Visit, id: string): Promise<Page> {
   };
 }
 
-/** It is fetched on its own: when that fails, the rest of the page is still shown. */
+/** If the view fails, the rest of the page is still shown. */
 const viewOf = ({ api }: Visit, id: string): Promise<JobView> =>
   api.view(id).catch((error: unknown) => {
     if (error instanceof Refusal && error.status >= 500) return { blocks: [], error: error.message };
     throw error;
   });
 
-/** Those that keep it from running. */
+/** The pauses that keep the job from running. */
 async function pausesOf({ api }: Visit, { status, type, lane }: Job): Promise<PauseEntry[]> {
   if (status !== 'pending' && status !== 'parked') return [];
   const { pauses } = await api.pauses();
   return pauses.filter(({ kind, name }) => name === (kind === 'type' ? type : lane));
 }
 
-/** For the test that repeats a failure. */
+/** For the test that reproduces a failure. */
 async function configOf({ api }: Visit, { plugin, error, status }: Job): Promise<Record<string, unknown> | null> {
   if (plugin === null || error === null || status === 'completed') return null;
   const { plugins } = await api.plugins();

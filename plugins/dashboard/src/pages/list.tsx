@@ -1,4 +1,4 @@
-// The list of jobs: what is paused, the filters, what needs attention, the rows, and the way to older ones.
+// The list of jobs: pauses, filters, what needs attention, the rows and the pager.
 /** @jsxImportSource hono/jsx */
 
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
@@ -119,7 +119,7 @@ function ChosenForm({ visit: { to }, list }: { visit: Visit; list: ListQuery }) 
       action={to('/act/jobs', { ...queryOf(list), scope: 'chosen' })}
       data-quick
     >
-      {/* The enter key presses the first button, on a box too: outside of a dialog this one does nothing. */}
+      {/* Enter on a checkbox presses the first button of the form; outside a dialog this one does nothing. */}
       <button type="submit" formmethod="dialog" hidden />
       <span class="faint">
         Selected: <b class="chosen-count" data-keep />
@@ -148,7 +148,7 @@ const ActChosen = ({ act, label }: { act: Act; label: string }) => (
 );
 
 const PAGE = 50;
-/** Of the job that acts on many; neither it nor its lane can be paused. */
+/** The type of bulk jobs; it cannot be paused. */
 const BULK_TYPE = 'jobs.bulk';
 
 export async function listPage(visit: Visit): Promise<Page> {
@@ -219,14 +219,14 @@ export async function listPage(visit: Visit): Promise<Page> {
   };
 }
 
-/** When the rest of the page fails, the rows are still shown. */
+/** If another part of the page fails, the rows are still shown. */
 const beside = <T,>(asked: Promise<T>, without: T): Promise<T> =>
   asked.catch((error: unknown) => {
     if (error instanceof Refusal) return without;
     throw error;
   });
 
-/** The job that acts on many, while there is one of this id. */
+/** Undefined if the id is not that of a bulk job. */
 async function bulkJob(api: Api, id: string | undefined) {
   if (id === undefined) return undefined;
   const job = await beside(api.job(id), undefined);

@@ -1,4 +1,4 @@
-// Who did what, the newest first, page by page: for those who may administer.
+// The activity log for administrators: actions of users, newest first.
 /** @jsxImportSource hono/jsx */
 import type { Child } from 'hono/jsx';
 import { jobPath } from '../address.ts';
@@ -95,7 +95,7 @@ function LogTable({ visit, entries }: { visit: Visit; entries: readonly LogEntry
 const actionText = (action: string, words: Record<string, string>): string =>
   Object.hasOwn(words, action) ? (words[action] ?? action) : shown(action, LONGEST);
 
-/** A link to the page of the job, plugin or schedule that was changed, where there is one. */
+/** Links to the job, plugin or schedule. */
 function Target({ visit: { to }, entry: { action, target } }: { visit: Visit; entry: LogEntry }): Child {
   if (target === null || target === '') return null;
   const text = shown(target, LONGEST);

@@ -1,4 +1,4 @@
-// Figures over time: how many jobs ended and how, how long they waited and ran, and what waits now.
+// Metrics over time: finished jobs by outcome, queue and run times, and the backlog.
 /** @jsxImportSource hono/jsx */
 import type { JobState, QueueMetrics } from '@phraseworks/sdk';
 import { chartSvg, draw } from '@phraseworks/sdk/charts';
@@ -65,7 +65,7 @@ function Chart({ figure }: { figure: Figure }) {
   );
 }
 
-/** Five of them, evenly. */
+/** Picks evenly spaced labels. */
 function spread(labels: readonly string[]): string[] {
   const last = labels.length - 1;
   if (last < LABELS) return [...labels];
@@ -110,7 +110,7 @@ export async function metricsPage(visit: Visit): Promise<Page> {
   };
 }
 
-/** Longer ranges change too little to be drawn anew with each event. */
+/** Longer ranges change too little to redraw them after each event. */
 function followsOf(range: Range, type: string | undefined): Page['follows'] {
   if (range !== '1h') return undefined;
   return type === undefined ? {} : { types: [type] };
@@ -168,7 +168,7 @@ function Now({ visit, metrics, nodes, type }: NowProps) {
   const counts = type === undefined ? metrics : metrics.types[type];
   const live = nodes.filter((node) => node.live);
   const slots = live.reduce((all, node) => all + node.slots, 0);
-  // What nodes say of themselves is as old as their heartbeat.
+  // Nodes report their slots only with each heartbeat, so this count may exceed them.
   const running = Math.min(metrics.processing, slots);
   const lost = nodes.length - live.length;
   return (

@@ -1,4 +1,4 @@
-// The processes that work on the database: whether they are heard of, what they take, and what they run now.
+// The processes on the database: heartbeat, slots, lanes and running jobs.
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import { jobPath } from '../address.ts';
@@ -59,7 +59,7 @@ export async function nodesPage(visit: Visit): Promise<Page> {
 const nameOf = ({ hostname, id }: NodeEntry): string => hostname ?? id.slice(-SHORT_ID);
 const stateOf = ({ live, draining }: NodeEntry): 'live' | 'draining' | 'lost' =>
   live ? (draining ? 'draining' : 'live') : 'lost';
-/** How the mark of the state looks. */
+/** The style of each state. */
 const MARKS = { live: 'on', draining: 'stopping', lost: 'failed' } as const;
 
 function NodeTable({ visit, nodes }: { visit: Visit; nodes: readonly NodeEntry[] }) {

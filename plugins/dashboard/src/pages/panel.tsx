@@ -1,4 +1,4 @@
-// What a panel, or the view of a job, is made of. Everything in it is text from a plugin: nothing of it is taken as markup.
+// The pages of plugins, and the blocks that they and job views consist of. All content is text, never markup.
 /** @jsxImportSource hono/jsx */
 import type { Block, Cell } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
@@ -10,7 +10,7 @@ import { capital, number, shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
 
-/** Throws `Refusal` when there is no such panel. */
+/** Throws `Refusal` for an unknown panel. */
 export async function panelPage(visit: Visit, plugin: string, id: string): Promise<Page & { status?: number }> {
   const panel = await visit.api.panel(plugin, id).catch((error: unknown) => {
     if (error instanceof Refusal && error.code === 'INTERNAL') return error;
@@ -99,7 +99,7 @@ const isNumeric = (rows: readonly Cell[][], column: number): boolean =>
   rows.some((row) => typeof row[column] === 'number') &&
   rows.every((row) => typeof row[column] === 'number' || row[column] === null);
 
-/** What is short stays on one line. */
+/** Short cells do not wrap. */
 const classOf = (cell: Cell, isNumber: boolean | undefined): string | undefined => {
   if (isNumber) return 'number';
   const text = typeof cell === 'object' ? cell?.text : String(cell);
@@ -119,7 +119,7 @@ function cellOf(cell: Cell, visit: Visit): Child {
 
 const JOB_ID = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
 
-/** In a column `job` an id leads to the page of the job; its end distinguishes it. */
+/** Links the ids in a column named `job`. Shows their end, since ids of the same moment share their beginning. */
 function jobOf(cell: Cell, visit: Visit): Child {
   if (typeof cell !== 'string' || !JOB_ID.test(cell)) return cellOf(cell, visit);
   return (
@@ -129,7 +129,7 @@ function jobOf(cell: Cell, visit: Visit): Child {
   );
 }
 
-/** A time is shown as how long ago it was, where there is such a time. */
+/** Shows valid ISO times as relative times. */
 const textOf = (text: string, { now }: Pick<Visit, 'now'>, most: number): Child =>
   ISO_TIME.test(text) && !Number.isNaN(msOf(text)) ? <When at={text} now={now} /> : shown(text, most);
 
@@ -142,7 +142,7 @@ interface BlocksProps {
 const LONGEST_TEXT = 10_000;
 const LONGEST_LABEL = 200;
 
-/** Some kinds that follow each other are put side by side. */
+/** Consecutive blocks of some types are placed side by side. */
 export function Blocks({ visit, place, blocks }: BlocksProps) {
   return (
     <>

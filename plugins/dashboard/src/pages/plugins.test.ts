@@ -46,7 +46,7 @@ test('new settings are shown before they are stored, and a secret that was left 
   const preview = await (await site.post(SHOP, { ...typed, do: 'preview' })).text();
   expect(preview).toMatch(/<code>name<\/code>.*Shop.*Store/s);
   expect(preview).not.toContain('<code>key</code>');
-  expect(preview).toMatch(/need it will restart, too:.*Ads/s);
+  expect(preview).toMatch(/need it will also restart:.*Ads/s);
   const confirm = fieldsIn(preview, 'form[action$="/plugin/shop"]');
   const answer = await site.post(SHOP, { ...confirm, do: 'configure' });
   expect(answer.headers.get('location')).toBe(`${BASE}${SHOP}?notice=configure`);

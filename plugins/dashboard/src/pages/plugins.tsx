@@ -1,4 +1,4 @@
-// One plugin: its state, what it has registered, its settings, and what switching it would do.
+// The list of plugins, and the page of one: state, settings, what it registered, and what enabling or disabling it would do.
 /** @jsxImportSource hono/jsx */
 import { type PluginEntry, Refusal } from '../api.ts';
 import { type Field, fieldOf } from '../form/field.ts';
@@ -70,7 +70,7 @@ export async function pluginPage(visit: Visit, name: string): Promise<Page> {
 
 const isSwitch = (step: string | undefined): boolean => step === 'enable' || step === 'disable';
 
-/** Does what a form asks for; the API checks the right to. Throws `Refusal`. */
+/** Runs the action of a form; the API checks the permission. Throws `Refusal`. */
 export async function pluginPosted(visit: Visit, name: string, posted: Posted): Promise<Answer> {
   const { plugin, effects } = await readPlugin(visit, name, visit.may.administer && !isSwitch(posted.do));
   const field = fieldOf(plugin.configSchema);
@@ -88,7 +88,7 @@ export async function pluginPosted(visit: Visit, name: string, posted: Posted): 
   }
 }
 
-/** `load`: the settings of one whose code is not loaded, too. */
+/** `load`: also load the code of a disabled plugin to read its settings. */
 async function readPlugin({ api }: Visit, name: string, load: boolean) {
   const [{ plugins }, metrics] = await Promise.all([api.plugins(), api.metrics()]);
   const found = plugins.find((one) => one.name === name);
@@ -113,7 +113,7 @@ async function switched(
   return backTo(visit, plugin, step);
 }
 
-/** What the configuration or the environment set stays: then the page says so. */
+/** Reports if values stay as the configuration file or the environment sets them. */
 async function configured(visit: Visit, plugin: PluginEntry, field: Field, posted: Posted): Promise<Answer> {
   const { form, value } = submit(field, posted, 'configure');
   if (value === undefined) return { ...onePage(visit, plugin, form), status: 400 };
@@ -126,7 +126,7 @@ async function configured(visit: Visit, plugin: PluginEntry, field: Field, poste
     const form = withErrors(openForm(field, value), base, errors);
     return { ...onePage(visit, plugin, form), status: error.status };
   }
-  // Settings of these pages: they are being made anew, and can be asked no more.
+  // The dashboard itself is restarting, so it cannot be asked.
   if (plugin.name === visit.plugin) return backTo(visit, plugin, 'configure');
   const { plugins } = await visit.api.plugins();
   const now = plugins.find((one) => one.name === plugin.name);

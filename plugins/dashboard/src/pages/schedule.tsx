@@ -1,4 +1,4 @@
-// One schedule: when it runs, how its jobs ended, and all that can be changed; and the page for a new one.
+// The page of a schedule: next runs, last jobs and its form; and the page for a new schedule.
 /** @jsxImportSource hono/jsx */
 import { Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
@@ -61,7 +61,7 @@ export async function addSchedule(visit: Visit, fields: Fields): Promise<Answer>
   const made = changeOf(draft, undefined);
   if ('mistakes' in made) return again(400, made.mistakes);
   const name = draft.name.trim();
-  // Saving one of the same name would change that one.
+  // Saving would overwrite a schedule of the same name.
   if (name !== '' && (await findSchedule(api, name)))
     return again(409, { name: ['This name is taken. Edit that schedule, or choose another name.'] });
   const refused = await refusalOf(api.send('POST', '/api/schedules', { name, ...made.change }));
@@ -116,7 +116,7 @@ async function pageOf(visit: Visit, schedule: ScheduleDetail, draft: Draft, mist
   const form = { draft, mistakes, types: types.map(({ type }) => type), isNew: false };
   return {
     title: schedule.name,
-    // Beside what was typed, the page as it is stored must not come back.
+    // A live update would replace the rejected input with the stored values.
     follows: Object.keys(mistakes).length > 0 ? undefined : { types: [schedule.type] },
     children: (
       <article class="schedule">

@@ -1,4 +1,4 @@
-// The schedules: when they run, in words and on a strip of the coming week, and how their last jobs ended.
+// The list of schedules: cron expression in words, the coming week, and the last jobs.
 /** @jsxImportSource hono/jsx */
 import type { Job } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
@@ -50,7 +50,7 @@ function Clashes({ visit, week, calendar }: { visit: Visit; week: Week; calendar
   );
 }
 
-/** To draw the weeks of more takes too long to be done after each event. */
+/** Drawing more schedules takes too long for live updates. */
 const MOST_LIVE = 100;
 
 export async function schedulesPage(visit: Visit): Promise<Page> {
@@ -119,7 +119,7 @@ export async function schedulesPage(visit: Visit): Promise<Page> {
   };
 }
 
-/** That of all schedules where they have the same, else UTC. */
+/** The zone that all schedules share, or UTC. */
 function sharedZone(schedules: readonly ScheduleEntry[]): string {
   const zones = new Set(schedules.map(({ timezone }) => timezone));
   const [only = 'UTC'] = zones;

@@ -1,4 +1,4 @@
-// What a plugin has registered, what it needs, and how it does.
+// What a plugin has registered, its needs and health, its name and the link that enables or disables it.
 /** @jsxImportSource hono/jsx */
 import { formatDuration } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
@@ -14,13 +14,13 @@ export const pluginPath = (name: string): string => `/plugin/${encodeURIComponen
 
 export type Switch = 'enable' | 'disable';
 
-/** What can be done with it; `undefined` for these pages themselves. */
+/** Undefined for the dashboard itself. */
 export function switchOf(visit: Visit, { name, state }: PluginEntry): Switch | undefined {
   if (name === visit.plugin) return undefined;
   return state === 'off' || state === 'failed' ? 'enable' : 'disable';
 }
 
-/** A link to a page that shows what the action does before it is done. */
+/** Leads to a preview of the action. */
 export function SwitchLink({ visit, plugin }: { visit: Visit; plugin: PluginEntry }) {
   const step = switchOf(visit, plugin);
   if (step === undefined || !visit.may.administer) return null;
@@ -58,7 +58,7 @@ interface FactsProps {
   plugin: PluginEntry;
 }
 
-/** In short, for the list. */
+/** For the list of plugins. */
 export function ShortFacts(props: FactsProps) {
   const { plugin } = props;
   const { types, schedules, hooks, routes, panels } = plugin;
@@ -72,7 +72,7 @@ export function ShortFacts(props: FactsProps) {
   return <Rows rows={[['Types', typesOf(props)], ['Adds', footprint(counts)], ...common(props)]} />;
 }
 
-/** All of it, for its own page. */
+/** For the page of the plugin. */
 export function AllFacts(props: FactsProps) {
   const { visit, plugin } = props;
   const own = visit.panels.filter((panel) => panel.plugin === plugin.name);
@@ -114,7 +114,6 @@ export function AllFacts(props: FactsProps) {
   );
 }
 
-/** What both tell. */
 function common({ visit: { to, now }, plugin }: FactsProps): Row[] {
   const { parkedJobs, health, reason, initMs, state, since } = plugin;
   return [

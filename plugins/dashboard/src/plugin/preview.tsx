@@ -1,4 +1,4 @@
-// What switching a plugin, or new settings, would do: shown before it is done, with the form that does it.
+// The preview of enabling or disabling a plugin, with the form that confirms it.
 /** @jsxImportSource hono/jsx */
 
 import type { QueueMetrics } from '@phraseworks/sdk';
@@ -10,17 +10,17 @@ import type { Visit } from '../visit.ts';
 import { pluginPath, Routes, type Switch, titleOf } from './facts.tsx';
 
 export interface Effects {
-  /** Its types, with the jobs that wait and run. */
+  /** Its types with their waiting and running jobs. */
   types: { type: string; waiting: number; running: number }[];
   waiting: number;
   running: number;
-  /** Titles of plugins that cannot be on without it, by way of others, too. */
+  /** Titles of running plugins that need it, directly or indirectly. */
   dependants: string[];
-  /** Those that would like to have it. */
+  /** Titles of plugins that need it optionally. */
   without: string[];
-  /** Those that wait for it now. */
+  /** Titles of plugins that are waiting for it. */
   waitingFor: string[];
-  /** What it needs itself, and no plugin provides. */
+  /** Its needs that no plugin provides. */
   missing: string[];
 }
 
@@ -55,7 +55,7 @@ const needs = (other: PluginEntry, provider: PluginEntry, optionally: boolean): 
   other !== provider &&
   other.needs.some(({ id, optional }) => optional === optionally && provider.provides.includes(id));
 
-/** Those that need it, those that need these, and so on. */
+/** All plugins that need it, directly or indirectly. */
 function dependantsOf(plugin: PluginEntry, all: readonly PluginEntry[]): PluginEntry[] {
   const found = new Set<PluginEntry>();
   const follow = (provider: PluginEntry): void => {
@@ -69,11 +69,10 @@ function dependantsOf(plugin: PluginEntry, all: readonly PluginEntry[]): PluginE
   return [...found];
 }
 
-/** What becomes of the jobs that wait. */
 function waitingText({ onJobs }: PluginEntry, n: number): string {
   if (n === 0) return 'No waiting jobs. New jobs will be held until you enable it.';
   return onJobs === 'cancel'
-    ? `${count(n, 'waiting job')} will be cancelled, as the plugin asks; new ones will be held until you enable it.`
+    ? `${count(n, 'waiting job')} will be cancelled, as the plugin specifies; new ones will be held until you enable it.`
     : `${count(n, 'waiting job')} and new ones will be held until you enable it.`;
 }
 
@@ -180,11 +179,10 @@ function HowToEnd({ effects }: PreviewProps) {
 interface NamedProps {
   text: string;
   names: readonly string[];
-  /** Said where there are none. */
+  /** Shown if there are none. */
   none?: string;
 }
 
-/** A sentence and the names it is about. */
 export function Named({ text, names, none }: NamedProps): Child {
   if (names.length === 0) return none === undefined ? null : <li>{none}</li>;
   return (

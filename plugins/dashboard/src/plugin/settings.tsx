@@ -1,4 +1,4 @@
-// The settings of a plugin: their form, and what new ones would change before they are stored.
+// The settings of a plugin: their form, and a preview of the changes.
 /** @jsxImportSource hono/jsx */
 
 import { isSecretName, MASK } from '@phraseworks/sdk/secrets';
@@ -17,13 +17,13 @@ import { type Effects, Named, runningText } from './preview.tsx';
 interface Change {
   /** `transport.auth.user` */
   path: string;
-  /** Its default where nothing is set; undefined without one. */
+  /** The default if nothing is set. */
   before: unknown;
   after: unknown;
   secret: boolean;
 }
 
-/** `field` describes both; what repeats a default is no change. */
+/** Setting a value to its default is no change. */
 export function changesOf(field: Field, before: unknown, after: unknown, keys: readonly string[] = []): Change[] {
   if (field.kind === 'group' && fitsGroup(before) && fitsGroup(after)) {
     const parts = new Map(field.parts.map(({ key, field: inner }) => [key, inner]));
@@ -44,7 +44,7 @@ const keysOf = (value: unknown): string[] => (isEntries(value) ? Object.keys(val
 const entryOf = (value: unknown, key: string): unknown =>
   isEntries(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 
-/** An empty list or object is as good as none. */
+/** Empty lists, objects and texts equal no value. */
 const sameText = (one: unknown, other: unknown): boolean => textOf(one) === textOf(other);
 
 function textOf(value: unknown): string {
@@ -52,13 +52,13 @@ function textOf(value: unknown): string {
   return text === '{}' || text === '[]' || text === '""' || text === 'null' ? '' : text;
 }
 
-/** Its schema names none, or it has no schema and was given none. */
+/** The plugin has no settings. */
 const hasNone = ({ configSchema, config }: PluginEntry): boolean => {
   const { properties = {} } = (configSchema ?? {}) as { properties?: object };
   return Object.keys(properties).length + Object.keys(config ?? {}).length === 0;
 };
 
-/** For those who may not change them they are only shown. */
+/** Read-only without the permission to change them. */
 export function Settings({ visit, plugin, form }: { visit: Visit; plugin: PluginEntry; form: FormState }) {
   return (
     <section class="settings" id="settings">
@@ -93,7 +93,7 @@ interface ConfigPreview {
   plugin: PluginEntry;
   effects: Effects;
   field: Field;
-  /** What was typed. */
+  /** The new settings. */
   value: unknown;
 }
 
@@ -110,7 +110,6 @@ export function configPreview(props: ConfigPreview): Page {
         <h2>What will happen</h2>
         <Consequences {...props} />
         <form method="post" action={visit.to(pluginPath(plugin.name))}>
-          {/* The form comes back with it, too. */}
           <input type="hidden" name="json" value={written(value)} />
           <div class="buttons">
             <button type="submit" name="do" value="configure" class="primary">
@@ -132,7 +131,7 @@ function Consequences({ visit, plugin, effects }: ConfigPreview) {
     <ul class="effects">
       <li>The plugin restarts. Running jobs get 30 s to finish; its routes and pages are unavailable meanwhile.</li>
       {plugin.types.length === 0 ? null : <li>{runningText(effects.running)}</li>}
-      <Named text="Plugins that need it will restart, too:" names={effects.dependants} />
+      <Named text="Plugins that need it will also restart:" names={effects.dependants} />
       {plugin.name === visit.plugin ? <li>The dashboard itself restarts; reload this page afterwards.</li> : null}
     </ul>
   );

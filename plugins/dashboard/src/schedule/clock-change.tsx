@@ -1,4 +1,4 @@
-// What the next change of the clocks does to a schedule, from the runs that are planned around it.
+// What the next clock change does to the runs of a schedule.
 /** @jsxImportSource hono/jsx */
 
 import type { Api } from '../api.ts';
@@ -20,20 +20,20 @@ const MINUTE = 60_000;
 
 /** Times as the clocks show them: `02:30`. */
 type ClockNote =
-  /** The time of a run does not exist, so that it comes at the first moment after. */
+  /** The time is skipped, so the run moves to the first moment after. */
   | { kind: 'moved'; time: string; runs: string }
-  /** Times in between do not exist, and have no run. */
+  /** The times are skipped and have no run. */
   | { kind: 'missing'; from: string; to: string }
-  /** The time comes twice. */
+  /** The time occurs twice. */
   | { kind: 'once' | 'both'; time: string };
 
-/** The times of day that a pattern names. */
+/** The minutes and hours of a cron expression. */
 interface Times {
   minutes: readonly number[];
   hours: readonly number[];
 }
 
-/** Null for a pattern whose minutes or hours are not plain numbers, ranges and steps. */
+/** Null unless minutes and hours are plain numbers, ranges and steps. */
 function timesOf(pattern: string): Times | null {
   const [minute = '', hour = ''] = pattern.trim().split(/\s+/).slice(-5);
   const [minutes, hours] = [numbers(minute, 59), numbers(hour, 23)];
@@ -42,7 +42,7 @@ function timesOf(pattern: string): Times | null {
 
 const PART = /^(?:\*|(\d+)(?:-(\d+))?)(?:\/(\d+))?$/;
 
-/** The numbers of `*`, `5` and `1-5`, with a step behind all but the single one. */
+/** The numbers of `*`, `5`, `1-5`, and of `*` and ranges with a step. */
 function numbers(field: string, most: number): number[] | null {
   const found = new Set<number>();
   for (const text of field.split(',')) {
@@ -68,13 +68,12 @@ export function noteText(note: ClockNote): string {
   }
 }
 
-/** From one instant to another. */
 interface Span {
   from: number;
   to: number;
 }
 
-/** For each run that a change of the clocks touches, by its instant. `runs` are in order, and all that there are in `span`: from the first to the last of them by default. */
+/** Notes for the runs that a clock change affects. `runs` are all runs in `span`, in order. */
 export function clockNotes(
   runs: readonly number[],
   zone: Zone,
@@ -94,9 +93,9 @@ export function clockNotes(
 const names = ({ hours, minutes }: Times, minute: number): boolean =>
   hours.includes(Math.floor(minute / 60)) && minutes.includes(minute % 60);
 
-/** The clocks went forward at this run, or between it and the one before. */
+/** The clocks went forward at this run, or since the previous one. */
 function forward(run: number, before: number, zone: Zone, times: Times): ClockNote | null {
-  // The first of them may have been moved itself.
+  // The first run may itself have been moved.
   const from = before === run ? run - MINUTE : Math.max(before, run - DAY);
   const change = changeBetween(zone, from, run);
   if (!change || change.after <= change.before) return null;
@@ -133,11 +132,11 @@ const length = ({ before, after }: Change): number => before - after;
 export interface ClockChange {
   day: string;
   forward: boolean;
-  /** In words; empty when no run is touched. */
+  /** In words; empty if no run is affected. */
   notes: string[];
 }
 
-/** Null where the clocks do not change for more than a year, or the runs are too many to be looked at. Throws `Refusal`. */
+/** Null if the clocks do not change within a year, or the schedule runs too often. Throws `Refusal`. */
 export async function readClockChange(
   { api, now }: Visit,
   { name, timezone, schedule }: ScheduleDetail,
@@ -155,7 +154,7 @@ export async function readClockChange(
   };
 }
 
-/** All runs around an instant; null where they are too many. */
+/** Null if there are too many runs. */
 async function runsAround(api: Api, at: number, name: string): Promise<{ at: number[]; span: Span } | null> {
   for (const distance of [DAY, NEAR]) {
     const span = { from: at - distance, to: at + distance };

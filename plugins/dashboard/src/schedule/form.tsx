@@ -1,4 +1,4 @@
-// The form of a schedule: mistakes are shown at their field.
+// The form of a schedule: its fields as text, what they mean, and errors beside them.
 /** @jsxImportSource hono/jsx */
 
 import type { FieldError, MissedRuns } from '@phraseworks/sdk';
@@ -13,7 +13,7 @@ import type { ScheduleDetail } from './read.ts';
 const FIELDS = ['name', 'schedule', 'timezone', 'missed', 'most', 'type', 'data', 'options'] as const;
 type FieldName = (typeof FIELDS)[number];
 export type Draft = Record<FieldName, string>;
-/** What is wrong, by field; the empty one is for what belongs to none. */
+/** Error messages by field; the empty key is for the whole form. */
 export type Mistakes = Partial<Record<FieldName | '', string[]>>;
 
 const MOST_MISSED = '10';
@@ -28,7 +28,7 @@ export const EMPTY: Draft = {
   options: '{}',
 };
 
-/** With the secrets of its data hidden. */
+/** Masks the secrets of its data. */
 export function draftOf({ name, schedule, timezone, missed, jobData }: ScheduleDetail, schema: unknown): Draft {
   const { type, data, ...options } = jobData;
   const all = typeof missed === 'object' ? missed.all : null;
@@ -41,7 +41,7 @@ export function draftOf({ name, schedule, timezone, missed, jobData }: ScheduleD
   };
 }
 
-/** What a form sent; a field that it did not have is as `fallback` has it. */
+/** Fields that the form did not send come from `fallback`. */
 export const readDraft = (fields: Record<string, string>, fallback: Draft): Draft =>
   Object.fromEntries(FIELDS.map((name) => [name, fields[name] ?? fallback[name]])) as Draft;
 
@@ -53,7 +53,7 @@ interface Change {
   jobData: Record<string, unknown>;
 }
 
-/** `known`: the job that is changed, whose hidden secrets are put back. */
+/** `known`: the stored job, whose secrets replace their masks. */
 export function changeOf(
   draft: Draft,
   known: { data: unknown; schema: unknown } | undefined,
@@ -86,7 +86,7 @@ export function changeOf(
 const missedOf = ({ missed, most }: Draft): MissedRuns =>
   missed === 'all' ? { all: Number(most) } : missed === 'skip' ? 'skip' : 'once';
 
-/** The mistakes that the API found, at the fields they are about. */
+/** The errors of the API, by field. */
 export function mistakesOf(errors: readonly FieldError[], message: string): Mistakes {
   if (errors.length === 0) return { '': [message] };
   const mistakes: Mistakes = {};
@@ -124,9 +124,8 @@ const MOST_LINES = 24;
 
 interface FormProps {
   visit: Visit;
-  /** The address of the page. */
   action: string;
-  /** The page behind it. */
+  /** Where Cancel leads. */
   back: string;
   draft: Draft;
   mistakes: Mistakes;

@@ -1,4 +1,4 @@
-// A cron expression in words, on the server and while it is typed.
+// A cron expression in words, used by the server and by the browser script.
 import cronstrue from 'cronstrue';
 
 const DAY = /^(\*|L|\d+(-\d+)?(,\d+(-\d+)?)*(,L)?)$/i;
@@ -8,8 +8,8 @@ const WEEKDAY =
 const TIMES = /^\d+(-\d+)?(,\d+(-\d+)?)*$/;
 
 /**
- * `At 09:00, Monday through Friday`. Empty for all that is no expression, and for the few that the library describes otherwise than the scheduler runs them:
- * steps that do not divide the hour or the day, steps of days, a range of weekdays beside days of the month (either is enough), `1#2,5`.
+ * `At 09:00, Monday through Friday`. Empty if the expression is invalid, or if cronstrue describes it differently from how the scheduler runs it:
+ * steps that do not divide the hour or day, steps of days, a range of weekdays together with days of the month, `1#2,5`.
  */
 export function patternText(expression: string): string {
   const fields = expression.trim().split(/\s+/);
@@ -32,7 +32,7 @@ export function patternText(expression: string): string {
   }
 }
 
-/** Every one, steps that divide them all, or times and ranges that go up. */
+/** `*`, steps that divide `all`, or ascending numbers and ranges. */
 function isTime(field: string, all: number): boolean {
   const step = /^\*\/(\d+)$/.exec(field)?.[1];
   if (field === '*' || step !== undefined) return all % Number(step ?? 1) === 0;

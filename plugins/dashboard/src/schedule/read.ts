@@ -1,4 +1,4 @@
-// What the pages of schedules read of the API.
+// Reads schedules, their runs and their last jobs from the API.
 import type { Job, MissedRuns } from '@phraseworks/sdk';
 import { type Api, Refusal, type ScheduleEntry } from '../api.ts';
 import { msOf } from '../time.tsx';
@@ -6,19 +6,17 @@ import type { RunsOf } from './week.tsx';
 
 export interface ScheduleDetail extends ScheduleEntry {
   missed: MissedRuns;
-  /** The job that each run adds. */
   jobData: { type: string; data: unknown } & Record<string, unknown>;
-  /** By its plugin or the configuration, with every start. */
+  /** Its plugin or the configuration saves it at every start. */
   declared: boolean;
-  /** A person changed the declared schedule. */
+  /** A user changed the declared schedule. */
   changed: boolean;
 }
 
-/** Of a week; more of them are a band on a strip. */
+/** The runs of a week that are listed; more become a band on the strip. */
 const MOST_RUNS = 200;
-/** Of one schedule. */
 const LAST_JOBS = 20;
-/** Schedules whose last jobs are read for one page: each is a look at the store. */
+/** The most schedules whose last jobs are read for one page, with one query each. */
 const MOST_STRIPS = 40;
 
 export const schedulePath = (name: string): string => `/schedule/${name.split('/').map(encodeURIComponent).join('/')}`;
@@ -27,7 +25,7 @@ export const schedulePath = (name: string): string => `/schedule/${name.split('/
 export const readSchedule = (api: Api, name: string): Promise<ScheduleDetail> =>
   api.read<ScheduleDetail>(`/api/schedules/${encodeURIComponent(name)}`);
 
-/** From `from` until before `to`, in milliseconds. Of one alone also while it is paused. Throws `Refusal`. */
+/** Runs from `from` until before `to`, in milliseconds; with `name`, also of a paused schedule. Throws `Refusal`. */
 export async function readRuns(api: Api, from: number, to: number, name?: string): Promise<RunsOf[]> {
   const query = { from: String(from), to: String(to), limit: String(MOST_RUNS), name };
   const { runs } = await api.read<{ runs: { name: string; at: string[]; capped: boolean }[] }>(
@@ -41,13 +39,13 @@ export async function readRuns(api: Api, from: number, to: number, name?: string
 export const readLastJobs = async (api: Api, name: string): Promise<Job[]> =>
   (await api.jobs({ schedule: name, limit: String(LAST_JOBS) })).jobs;
 
-/** By the name of their schedule; of the first ones only, where there are many. */
+/** By schedule name; only of the first schedules if there are many. */
 export async function readAllLastJobs(api: Api, schedules: readonly ScheduleEntry[]): Promise<Map<string, Job[]>> {
   const ran = schedules.filter(({ lastJob }) => lastJob !== null).slice(0, MOST_STRIPS);
   return new Map(await Promise.all(ran.map(async ({ name }) => [name, await readLastJobs(api, name)] as const)));
 }
 
-/** Undefined when nothing has this name. */
+/** Undefined if no schedule has this name. */
 export async function findSchedule(api: Api, name: string): Promise<ScheduleDetail | undefined> {
   try {
     return await readSchedule(api, name);

@@ -1,4 +1,4 @@
-// What the page shows of one schedule: its pattern in words, what can be done, its next runs and its last jobs.
+// The parts of a schedule's page: its head with the actions, next runs, and last jobs.
 /** @jsxImportSource hono/jsx */
 import { formatDuration, type Job } from '@phraseworks/sdk';
 import { ActButton } from '../act.tsx';
@@ -55,7 +55,7 @@ function ComingRuns({ schedule }: { schedule: ScheduleEntry }) {
   );
 }
 
-/** The next run, and those after it when it is opened. */
+/** The next run; opens to show the runs after it. */
 export function NextRuns({ visit, schedule }: { visit: Visit; schedule: ScheduleEntry }) {
   const { nextRun } = schedule;
   if (nextRun === null) return <span class="faint">Plugin disabled</span>;

@@ -1,4 +1,4 @@
-// The coming week of one schedule as a strip: a mark for each run, a taller one where others run at the same minute.
+// The coming week of each schedule as a strip with a mark for each run, and where schedules overlap.
 /** @jsxImportSource hono/jsx */
 
 import { count, number } from '../text.ts';
@@ -9,12 +9,12 @@ export interface RunsOf {
   name: string;
   /** Milliseconds since 1970, in order. */
   at: number[];
-  /** There are more than these. */
+  /** There are more runs. */
   capped: boolean;
 }
 
 interface Mark {
-  /** Share of the strip, 0 to 1, at which it begins and ends. */
+  /** Where it starts and ends on the strip, from 0 to 1. */
   from: number;
   to: number;
   /** The first run in it. */
@@ -33,15 +33,15 @@ export interface Week {
   marks: Map<string, Mark[]>;
   /** The most frequent first. */
   clashes: Clash[];
-  /** Those that run so often that they meet every other one: they are left out of the clashes. */
+  /** Schedules that run too often to list their overlaps. */
   often: string[];
 }
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
-/** Places on a strip: nearer runs become one mark. */
+/** Positions on a strip; runs at the same one share a mark. */
 const PLACES = 336;
-/** Places between two runs of one band: two hours, so that an hourly one stays a band where a run of it clashes. */
+/** The largest gap within a band: two hours, so that an overlap does not split an hourly band. */
 const NEAR = 4;
 
 export function weekOf(schedules: readonly RunsOf[], from: number, to: number): Week {
@@ -82,12 +82,12 @@ function clashesOf(schedules: readonly RunsOf[]): Clash[] {
   return [...found.values()].sort((a, b) => b.at.length - a.at.length || (a.at[0] ?? 0) - (b.at[0] ?? 0));
 }
 
-/** Runs in neighbouring places become one band, on which clashes are marked. A capped list goes on to the end. */
+/** Neighbouring runs become one band, with overlaps marked on it. The band of a capped list extends to the end. */
 function marksOf({ at, capped }: RunsOf, crowded: ReadonlySet<number>, from: number, to: number): Mark[] {
   const calm: Placed[] = [];
   const clashing: Placed[] = [];
   for (const run of at) {
-    // A hair is added, since a whole place may come out as a little less.
+    // The epsilon corrects rounding errors.
     const place = Math.floor(((run - from) / (to - from)) * PLACES + 1e-6);
     if (place < 0 || place >= PLACES) continue;
     const clash = crowded.has(minuteOf(run));
@@ -110,7 +110,6 @@ type Placed = Mark & { place: number };
 
 const WIDTH = 700;
 const HEIGHT = 24;
-/** Of a run: its place, and the page about it. */
 const MOST_TITLES = 200;
 
 export interface Calendar {
@@ -121,7 +120,7 @@ export interface Calendar {
   now: number;
 }
 
-/** Seven days from the last midnight on. */
+/** Seven days from the last midnight. */
 export const calendarOf = (zone: Zone, now: number): Calendar => ({
   zone,
   from: startOfDay(zone, now),
@@ -157,7 +156,7 @@ export function Strip({ calendar, runs, marks }: StripProps) {
             width={Math.max(Math.round((end - start) * WIDTH), 4)}
             height={clash ? HEIGHT - 2 : HEIGHT - 12}
           >
-            <title>{shownAt(at, calendar) + (n === 1 ? '' : `: ${number(n)} runs from here on`)}</title>
+            <title>{shownAt(at, calendar) + (n === 1 ? '' : `: ${number(n)} runs from here`)}</title>
           </rect>
         ))}
       </svg>
@@ -187,7 +186,7 @@ export function Days({ calendar }: { calendar: Calendar }) {
   );
 }
 
-/** `Thu, 26 Nov, 01:00` with the exact time beside it. */
+/** `Thu, 26 Nov, 01:00`, with the exact time as a tooltip. */
 export const At = ({ ms, zone }: { ms: number; zone: string }) => (
   <time datetime={iso(ms)} title={exact(iso(ms))}>
     {inZone(iso(ms), zone)}

@@ -1,14 +1,14 @@
-// A time zone as the calendar needs it: what the clocks show at an instant, when a day begins, and when the clocks change.
+// Calendar arithmetic in a time zone: local time, the start of a day, and clock changes.
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 export const DAY = 86_400_000;
-/** Days that are looked through for a change of the clocks. */
+/** How many days to search for a clock change. */
 const AHEAD = 400;
 
 export interface Zone {
   name: string;
-  /** Milliseconds that the clocks are ahead of UTC. */
+  /** The offset from UTC in milliseconds. */
   offset(ms: number): number;
 }
 
@@ -31,7 +31,7 @@ function formatOf(name: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** UTC where the name is not known here. */
+/** UTC if the name is unknown. */
 export function zoneOf(name: string): Zone {
   let format: Intl.DateTimeFormat;
   try {
@@ -58,7 +58,7 @@ export const iso = (ms: number): string => new Date(ms).toISOString();
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** What the clocks show, in minutes since midnight. */
+/** Local time in minutes since midnight. */
 export const minuteOfDay = (zone: Zone, ms: number): number => Math.floor(modulo(ms + zone.offset(ms), DAY) / MINUTE);
 
 /** `02:30` of minutes since midnight. */
@@ -66,13 +66,13 @@ export const clockText = (minutes: number): string => `${two(Math.floor(minutes 
 
 const modulo = (n: number, by: number): number => ((n % by) + by) % by;
 
-/** The first instant of the day that `ms` is in, moved by whole days. */
+/** The start of the day of `ms`, plus `days`. */
 export function startOfDay(zone: Zone, ms: number, days = 0): number {
   const midnight = Math.floor((ms + zone.offset(ms)) / DAY + days) * DAY;
-  // The offset at the midnight itself is found from one nearby; a second look is for days on which the clocks change.
+  // Approximate the offset at midnight, then correct it for days with a clock change.
   const guess = midnight - zone.offset(midnight - zone.offset(ms));
   const start = midnight - zone.offset(guess);
-  // Where the clocks skip midnight, that is still the day before.
+  // If the clocks skip midnight, `start` is still on the previous day.
   return start + zone.offset(start) < midnight ? guess : start;
 }
 
@@ -84,7 +84,7 @@ export interface Change {
   after: number;
 }
 
-/** The next change of the clocks after `from`, to the minute; null when there is none within a year. */
+/** The next clock change after `from`, to the minute; null if there is none within a year. */
 export function nextChange(zone: Zone, from: number): Change | null {
   const before = zone.offset(from);
   for (let day = 1; day <= AHEAD; day++) {
@@ -95,7 +95,7 @@ export function nextChange(zone: Zone, from: number): Change | null {
   return null;
 }
 
-/** The change between two instants, searched for by halves; null when the offset is the same at both. */
+/** Finds the clock change between two instants by bisection; null if the offsets are equal. */
 export function changeBetween(zone: Zone, from: number, to: number): Change | null {
   const before = zone.offset(from);
   if (zone.offset(to) === before) return null;
@@ -109,5 +109,5 @@ export function changeBetween(zone: Zone, from: number, to: number): Change | nu
   return { at: high, before, after: zone.offset(high) };
 }
 
-/** How near a change must be to a run to matter for it. */
+/** How close a clock change must be to a run to affect it. */
 export const NEAR = 3 * HOUR;
