@@ -37,7 +37,7 @@ test('curl sends the same data, whatever stands in it', async () => {
 
 test('hidden values are told of', () => {
   const hidden = copied({ password: MASK }, { priority: 'high' });
-  expect(asCurl(hidden)).toMatch(/^# Hidden values/);
+  expect(asCurl(hidden)).toMatch(/^# Replace/);
   expect(asTypeScript(hidden)).toBe(`import { addJob } from '@phraseworks/sdk';
 import type {} from '@phraseworks/plugin-email';
 
