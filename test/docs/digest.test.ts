@@ -14,13 +14,7 @@ const digest = definePlugin({
 
 test('the digest goes out on weekdays at nine', async () => {
   await using jobs = await createTestJobs({ plugins: { digest: { use: digest } } });
-  await jobs.advance(7 * 86_400_000);
+  await jobs.advance(5 * 86_400_000);
   const sent = jobs.events.filter(({ event }) => event === 'job_completed');
-  expect(sent.map(({ at }) => at.slice(0, 13))).toEqual([
-    '2026-01-01T09',
-    '2026-01-02T09',
-    '2026-01-05T09',
-    '2026-01-06T09',
-    '2026-01-07T09',
-  ]);
+  expect(sent.map(({ at }) => at.slice(0, 13))).toEqual(['2026-01-01T09', '2026-01-02T09', '2026-01-05T09']);
 });

@@ -64,7 +64,8 @@ test('the jobs of the demo are those that the demo adds', () => {
 test('the functions are all that the SDK has', () => {
   const list = sectionOf(PAGE, 'The functions').split('All of them: ')[1] ?? '';
   const functions = [...membersOf('sdk/src/jobs-api.ts', 'JobsApi'), ...membersOf('sdk/src/hooks.ts', 'HooksApi')];
-  expect(codesIn(list).sort()).toEqual(functions.sort());
+  // An overload is one more signature of the same function.
+  expect(codesIn(list).sort()).toEqual([...new Set(functions)].sort());
 });
 
 test('a plugin has 15 lines, and the page stays short', () => {
