@@ -1,13 +1,14 @@
 // Jobs that cannot run now are parked with the reason, and come back in their order when they can.
 import type { ParkReason } from '@phraseworks/sdk';
 import { type Cancel, type Clock, yieldToEventLoop } from '../kernel/clock.ts';
+import { type JobMoves, type Move, PASS } from '../store/job-moves.ts';
 import { inLane, ofPlugin, parkedOfType, readyLanes, relane, typesInLane } from '../store/job-pickers.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Maintenance } from '../store/maintenance.ts';
-import { type Movable, type Move, PASS, type Picker, type Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type Peers, runs, serves } from './presence.ts';
+import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 
 /** The reasons that end when a plugin comes on, or a person resumes what was paused. */
@@ -18,7 +19,7 @@ const PASS_INTERVAL = 50;
 
 interface ParkingDeps {
   ledger: Ledger;
-  moves: Transition;
+  moves: JobMoves;
   reads: JobReads;
   registry: TypeRegistry;
   writes: WriteQueue;
@@ -60,8 +61,13 @@ export class Parking {
   /** Cancels what waits of a plugin, for those that want that when they are switched off. */
   cancelAll(plugin: string): Promise<number> {
     const at = this.#deps.clock.now();
-    const cancel: Move = { step: 'cancel', at, reason: 'plugin_disabled' };
-    return this.#all(ofPlugin(plugin, ['ready', 'scheduled', 'parked']), () => cancel);
+    return this.#all(ofPlugin(plugin, ['ready', 'scheduled', 'parked']), () => ({
+      step: 'cancel',
+      to: 'cancelled',
+      at,
+      reason: 'plugin_disabled',
+      set: { finished_at: at, due_at: null },
+    }));
   }
 
   /** Deletes all jobs of a plugin, with their attempts, logs and uploads. */
@@ -165,7 +171,11 @@ export class Parking {
   }
 
   /** In passes, and between them the site gets its turn. */
-  async #all(select: Picker, moveOf: (job: Movable) => Move, goesOn = () => true): Promise<number> {
+  async #all(
+    select: Parameters<JobMoves['pass']>[0],
+    moveOf: (record: JobRecord) => Move,
+    goesOn = () => true,
+  ): Promise<number> {
     let n = 0;
     for (;;) {
       const records = await this.#deps.moves.pass(select, moveOf);
@@ -177,18 +187,23 @@ export class Parking {
   }
 
   #park(reason: ParkReason): Move {
-    return { step: 'park', at: this.#deps.clock.now(), reason };
+    return { step: 'park', to: 'parked', at: this.#deps.clock.now(), reason, set: { due_at: null } };
   }
 
-  #unpark(record: Movable): Move {
+  #unpark(record: JobRecord): Move {
     const { registry, clock } = this.#deps;
     const at = clock.now();
+    const waits = record.runAt !== null && record.runAt > at;
     return {
       step: 'unpark',
+      to: waits ? 'scheduled' : 'ready',
       at,
       reason: null,
-      dueAt: record.runAt !== null && record.runAt > at ? record.runAt : null,
-      set: { lane: registry.laneOf(record.type), plugin: registry.ownerOf(record.type) ?? null },
+      set: {
+        lane: registry.laneOf(record.type),
+        plugin: registry.ownerOf(record.type) ?? null,
+        due_at: waits ? record.runAt : null,
+      },
     };
   }
 }

@@ -1,9 +1,8 @@
 // Types and lanes that are paused: known to this process, and kept to. What waits of them is parked, and comes back by itself.
 import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
-import { readyOfType } from '../store/job-pickers.ts';
+import { type JobMoves, PASS } from '../store/job-moves.ts';
 import type { JobReads } from '../store/job-reads.ts';
-import type { PauseKind, PauseStore, StoredPause } from '../store/pause-store.ts';
-import { PASS, type Transition } from '../store/transition.ts';
+import { type PauseKind, type PauseStore, readyOfType, type StoredPause } from '../store/pause-store.ts';
 import { BULK_TYPE } from './bulk.ts';
 import type { TypeRegistry } from './registry.ts';
 
@@ -11,7 +10,7 @@ interface PausesDeps {
   store: PauseStore;
   registry: TypeRegistry;
   reads: JobReads;
-  moves: Transition;
+  moves: JobMoves;
   clock: Clock;
 }
 
@@ -62,7 +61,7 @@ export class Pauses {
       for (;;) {
         const at = clock.now();
         const parked = await moves.pass(readyOfType(type), () =>
-          this.of(type) ? { step: 'park', at, reason: 'paused' } : null,
+          this.of(type) ? { step: 'park', to: 'parked', at, reason: 'paused', set: { due_at: null } } : null,
         );
         if (parked.length < PASS || !this.of(type)) break;
         await yieldToEventLoop(clock);

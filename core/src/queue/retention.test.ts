@@ -2,7 +2,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turn } from '../../../testing/src/manual-clock.ts';
-import { byHand } from '../../test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { insertJobs } from '../../test/large-tables.ts';
 
@@ -99,7 +98,7 @@ describe('retention', () => {
     await add('old');
     await add('holds');
     const id = await kit.add({ type: 'fine', data: {} });
-    await byHand(kit.dialect.db)
+    await kit.dialect.db
       .updateTable('pwj_jobs')
       .set({ state: 'processing', node: 'holds', lease_until: kit.clock.now() * 2 })
       .where('id', '=', id)

@@ -4,7 +4,7 @@ import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { Attempt } from './attempt.ts';
-import { type HeldStep, publicState, STEPS, targetOf } from './lifecycle.ts';
+import { STEPS, type StepName, type StoredState } from './lifecycle.ts';
 import { failure, type Outcome, retryDelay } from './outcome.ts';
 
 /** A job that snoozes without a pause would turn in a circle at full speed, in milliseconds. */
@@ -19,7 +19,7 @@ export interface Limits {
 }
 
 interface Verdict {
-  step: Exclude<HeldStep, 'release' | 'shelve'>;
+  step: Extract<StepName, 'complete' | 'retry' | 'fail' | 'snooze' | 'discard'>;
   /** When it may run again; null when it is over. */
   runAt: number | null;
   /** The attempts spent so far. */
@@ -88,9 +88,9 @@ export function settlementOf(
   const error = outcome.kind === 'failure' ? outcome.error : null;
   const reason =
     outcome.kind === 'failure' || outcome.kind === 'discard' || outcome.kind === 'snooze' ? reasonOf(outcome) : null;
-  const { event, outcome: ended } = STEPS[verdict.step];
-  const dueAt = verdict.runAt !== null && verdict.runAt > now ? verdict.runAt : null;
-  const state = targetOf(verdict.step, dueAt);
+  const step = STEPS[verdict.step];
+  const over = verdict.runAt === null;
+  const scheduled = !over && (verdict.runAt as number) > now;
   const written = attempt.finish();
   const settlement: Settlement = {
     id: attempt.id,
@@ -99,7 +99,7 @@ export function settlementOf(
     claim: attempt.claim,
     type: claimed.type,
     lane: claimed.lane,
-    state,
+    state: over ? (step.to as StoredState) : scheduled ? 'scheduled' : 'ready',
     attempt: verdict.attempt,
     crashes: claimed.crashes,
     result,
@@ -108,12 +108,12 @@ export function settlementOf(
     reason,
     progress: written.progress,
     runAt: verdict.runAt,
-    dueAt,
+    dueAt: scheduled ? verdict.runAt : null,
     startedAt: attempt.startedAt,
-    finishedAt: verdict.runAt === null ? now : null,
+    finishedAt: over ? now : null,
     attemptRow: null,
     logs: written.logs,
-    history: historyRow(nextId, attempt, now, verdict.step, reason),
+    history: null,
     event: null,
     ran: verdict.step === 'complete' ? now - attempt.startedAt : null,
   };
@@ -126,16 +126,19 @@ export function settlementOf(
       node: attempt.claim.node,
       startedAt: attempt.startedAt,
       finishedAt: now,
-      outcome: ended,
+      outcome: OUTCOME_NAMES[verdict.step],
       error,
       stack: outcome.kind === 'failure' ? outcome.stack : null,
     };
   }
-  if (event) {
+  if (step.event) {
     const more = carried(result, error, reason);
     if (claimed.since !== null) more.wait = Math.max(0, attempt.startedAt - claimed.since);
     more.duration = Math.max(0, now - attempt.startedAt);
-    settlement.event = jobEvent(event, publicState(state), claimed, now, more);
+    settlement.event = jobEvent(step.event, step.to, claimed, now, more);
+  }
+  if (verdict.step === 'snooze' || verdict.step === 'discard') {
+    settlement.history = historyRow(nextId(), attempt, now, verdict.step, reason);
   }
   return settlement;
 }
@@ -145,7 +148,7 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
   const { claimed } = attempt;
   const written = attempt.finish();
   const shelved = returned.kind === 'shelved';
-  const step = shelved ? 'shelve' : 'release';
+  const step: StepName = shelved ? 'shelve' : 'release';
   const reason = shelved ? returned.reason : null;
   const until = returned.kind === 'released' ? (returned.until ?? null) : null;
   return {
@@ -155,7 +158,7 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
     claim: attempt.claim,
     type: claimed.type,
     lane: lane,
-    state: targetOf(step, until),
+    state: shelved ? 'parked' : until === null ? 'ready' : 'scheduled',
     attempt: claimed.attempt - 1,
     crashes: claimed.crashes,
     result: null,
@@ -172,15 +175,28 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
     history:
       returned.kind === 'released' && returned.unrecorded
         ? null
-        : historyRow(nextId, attempt, now, step, reason ?? attempt.aborted),
+        : historyRow(nextId(), attempt, now, step, reason ?? attempt.aborted),
     event: shelved
-      ? jobEvent(STEPS.shelve.event, STEPS.shelve.to, { ...claimed, attempt: claimed.attempt - 1 }, now, {
+      ? jobEvent('job_parked', 'parked', { ...claimed, attempt: claimed.attempt - 1 }, now, {
           reason: returned.reason,
         })
       : null,
     ran: null,
   };
 }
+
+const OUTCOME_NAMES = {
+  retry: 'retry',
+  fail: 'failed',
+  snooze: 'snoozed',
+  discard: 'cancelled',
+} as const;
+const HISTORY_NAMES = {
+  snooze: 'job_snoozed',
+  discard: 'job_cancelled',
+  release: 'job_released',
+  shelve: 'job_parked',
+} as const;
 
 const reasonOf = (outcome: Exclude<Outcome, { kind: 'success' }>): string | null =>
   outcome.kind === 'discard' ? `discarded: ${outcome.reason}`.slice(0, 190) : (outcome.reason?.slice(0, 190) ?? null);
@@ -196,19 +212,15 @@ function carried(result: string | null, error: string | null, reason: string | n
   return more;
 }
 
-/** Null for a step that the attempts show. */
-function historyRow(nextId: () => string, attempt: Attempt, at: number, step: HeldStep, reason: string | null) {
-  const { to, history } = STEPS[step];
-  return history
-    ? {
-        id: nextId(),
-        jobId: attempt.id,
-        at,
-        event: history,
-        attempt: attempt.attempt,
-        status: publicState(to),
-        reason,
-        by: null,
-      }
-    : null;
+function historyRow(id: string, attempt: Attempt, at: number, step: keyof typeof HISTORY_NAMES, reason: string | null) {
+  return {
+    id,
+    jobId: attempt.id,
+    at,
+    event: HISTORY_NAMES[step],
+    attempt: attempt.attempt,
+    status: STEPS[step].to,
+    reason,
+    by: null,
+  };
 }
