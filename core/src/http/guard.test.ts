@@ -1,7 +1,7 @@
 // Who is let in: the host's decision, who signed in without one, and no writes that another site sent.
 import { afterEach, describe, expect, test } from 'vitest';
 import { createStand, jobOf, type Stand } from '../../test/http-stand.ts';
-import type { Action, Authorize, Verdict } from './guard.ts';
+import type { Verdict } from './guard.ts';
 
 let stand: Stand;
 afterEach(() => stand.close());
@@ -129,34 +129,6 @@ describe('authorize', () => {
     expect(response.status).toBe(expected);
     if (code !== '') expect(await response.json()).toMatchObject({ code, status: expected });
     expect(response.headers.get('www-authenticate')).toBe(expected === 401 ? 'Bearer' : null);
-  });
-
-  test('is asked with the action, and with the job where there is one', async () => {
-    const asked: [Action, string | undefined][] = [];
-    const authorize: Authorize = (_c, action, { job }) => {
-      asked.push([action, job?.id]);
-      return true;
-    };
-    stand = await createStand({ authorize });
-    stand.jobs.set('known', jobOf('known', { type: 'email', data: {} }));
-    const post = (path: string, body = '{}') =>
-      stand.app.request(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
-    await stand.app.request('/jobs/api/jobs');
-    await post('/jobs/api/jobs');
-    await stand.app.request('/jobs/api/jobs/known');
-    await post('/jobs/api/jobs/known/run');
-    await post('/jobs/api/schedules/nightly/pause');
-    await post('/jobs/api/plugins/email/enable');
-    await stand.app.request('/jobs/plugins/email/settings');
-    expect(asked).toEqual([
-      ['view', undefined],
-      ['add', undefined],
-      ['view', 'known'],
-      ['operate', 'known'],
-      ['operate', undefined],
-      ['administer', undefined],
-      ['administer', undefined],
-    ]);
   });
 
   test('a person who may not add is refused before the body is looked at', async () => {

@@ -210,3 +210,254 @@ describe('the end', () => {
     expect(client.ended).toEqual({ code: 1011, reason: 'the events cannot be read now' });
   });
 });
+
+describe('replay', () => {
+  const names = (from: number, to: number): string[] => numbered(from, to).map(({ jobId }) => jobId);
+  const ids = (client: Listener): number[] =>
+    client.messages.flatMap(({ type, id }) => (type === 'job_update' ? [id] : []));
+
+  function join(since: number | undefined, jobs?: string[]): Listener {
+    const client = new Listener();
+    hub.connect(client, { since, filter: filterOf(jobs, undefined) });
+    return client;
+  }
+
+  test('what was missed comes from the store, and the live events follow without a gap or a double', async () => {
+    await emit(ledger, numbered(1, 2_000));
+    const client = join(100_000);
+    // Goes on while the client is still catching up.
+    await emit(ledger, numbered(2_001, 2_400));
+    await emitTogether(ledger, numbered(2_401, 4_000));
+    await client.until(1 + 3_900);
+    await emit(ledger, [event('last')]);
+    await client.until(1 + 3_901);
+    expect(client.jobs).toEqual([...names(101, 4_000), 'last']);
+    expect(ids(client)).toEqual([...new Set(ids(client))].sort((a, b) => a - b));
+  });
+
+  test('no event falls between a late answer of the store and the live events', async () => {
+    const late = async <T>(answer: Promise<T>): Promise<T> => {
+      const value = await answer;
+      await turns(3);
+      return value;
+    };
+    hub.stop();
+    hub = new Hub({
+      ledger: {
+        onCommit: (listener) => ledger.onCommit(listener),
+        since: (id, limit) => late(ledger.since(id, limit)),
+        newestId: () => late(ledger.newestId()),
+      },
+      clock,
+      log: silent,
+    });
+    await emit(ledger, numbered(1, 5));
+    const clients: Listener[] = [];
+    for (let i = 6; i <= 60; i += 1) {
+      clients.push(join(i % 2 === 0 ? 1_000 : undefined));
+      await emit(ledger, numbered(i, i));
+      await turns(i % 5);
+    }
+    await Promise.all(clients.map((client) => client.until(1)));
+    await turns(200);
+    for (const client of clients) {
+      const from = client.jobs[0] ?? 'job-61';
+      expect(client.jobs).toEqual(names(Number(from.slice(4)), 60));
+      const greeting = client.infos[0]?.id ?? 0;
+      expect(ids(client).at(0) ?? 61_000).toBe((Math.floor(greeting / 1_000) + 1) * 1_000);
+    }
+  });
+
+  test('an event of the moment between the answer of the store and going live is sent', async () => {
+    let between: Promise<void> | undefined;
+    hub.stop();
+    hub = new Hub({
+      ledger: {
+        onCommit: (listener) => ledger.onCommit(listener),
+        newestId: () => ledger.newestId(),
+        since: async (id, limit) => {
+          const page = await ledger.since(id, limit);
+          between ??= emit(ledger, [event('between')]);
+          await between;
+          return page;
+        },
+      },
+      clock,
+      log: silent,
+    });
+    const client = join(undefined);
+    await client.until(2);
+    await emit(ledger, [event('next')]);
+    await client.until(3);
+    expect(client.jobs).toEqual(['between', 'next']);
+  });
+
+  test('a page that is still on its way when another past is asked for is thrown away', async () => {
+    await emit(ledger, numbered(1, 10));
+    let answer: () => void = () => {};
+    const since = async (id: number, limit: number) => {
+      const page = await ledger.since(id, limit);
+      if (id === 0) {
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+      }
+      return page;
+    };
+    hub.stop();
+    hub = new Hub({
+      ledger: { onCommit: () => () => {}, newestId: () => ledger.newestId(), since },
+      clock,
+      log: silent,
+    });
+    const client = new Listener();
+    const connection = hub.connect(client, { since: 0 });
+    await client.until(1);
+    await turns();
+    connection.receive('{"type":"subscribe","since":8000}');
+    answer();
+    await client.until(4);
+    await turns();
+    expect(client.jobs).toEqual(names(9, 10));
+  });
+
+  test('clients that catch up together read each page once, also while events happen', async () => {
+    hub.stop();
+    const asked: number[] = [];
+    hub = new Hub({
+      ledger: {
+        onCommit: (listener) => ledger.onCommit(listener),
+        newestId: () => ledger.newestId(),
+        since: (id, limit) => {
+          asked.push(id);
+          return ledger.since(id, limit);
+        },
+      },
+      clock,
+      log: silent,
+    });
+    await emit(ledger, numbered(1, 100));
+    const clients = Array.from({ length: 20 }, () => join(0));
+    for (let n = 101; n <= 120; n += 1) {
+      await emit(ledger, numbered(n, n));
+      await turns(2);
+    }
+    await Promise.all(clients.map((client) => client.until(1 + 120)));
+    for (const client of clients) expect(client.jobs).toEqual(names(1, 120));
+    expect(asked).toEqual([...new Set(asked)]);
+  });
+
+  test('a hub that has just started replays what was stored before its time', async () => {
+    await emit(ledger, numbered(1, 30));
+    hub.stop();
+    hub = new Hub({ ledger, clock, log: silent });
+    const client = join(20_000);
+    await client.until(11);
+    await turns();
+    await emit(ledger, [event('next')]);
+    await client.until(12);
+    expect(client.jobs).toEqual([...names(21, 30), 'next']);
+  });
+
+  test('who comes back soon is served from memory', async () => {
+    const first = join(undefined);
+    await first.until(1);
+    await emit(ledger, numbered(1, 10));
+    await ledger.dialect.db.deleteFrom('pwj_events').where('seq', '<', 10).execute();
+    const client = join(4_000);
+    await client.until(7);
+    expect(client.jobs).toEqual(names(5, 10));
+  });
+
+  test('the id of the greeting is a place to go on from', async () => {
+    await emit(ledger, numbered(1, 5));
+    const first = join(undefined);
+    await first.until(1);
+    await emit(ledger, numbered(6, 7));
+    const second = join(first.messages[0].id);
+    await second.until(3);
+    expect(second.jobs).toEqual(names(6, 7));
+  });
+
+  test('a replay carries only what was asked for', async () => {
+    await emit(ledger, numbered(1, 50));
+    const client = join(0, ['job-7', 'job-40']);
+    await client.until(3);
+    expect(client.jobs).toEqual(['job-7', 'job-40']);
+  });
+
+  test('a subscription may ask for the past, too', async () => {
+    await emit(ledger, numbered(1, 50));
+    const client = new Listener();
+    const connection = hub.connect(client, { filter: filterOf([], []) });
+    await client.until(1);
+    connection.receive(JSON.stringify({ type: 'subscribe', types: ['email'], since: 45_000 }));
+    await client.until(2 + 5);
+    expect(client.messages[1]).toEqual({ type: 'subscribed', id: 50_999 });
+    expect(client.jobs).toEqual(names(46, 50));
+  });
+
+  describe('when the past is gone', () => {
+    test('the client is told, and goes on live', async () => {
+      await emit(ledger, numbered(1, 1_200));
+      await ledger.dialect.db.deleteFrom('pwj_events').where('seq', '<', 1_100).execute();
+      const client = join(3_000);
+      await client.until(2);
+      await turns();
+      await emit(ledger, [event('next')]);
+      await client.until(3);
+      expect(client.messages.map(({ type, id }) => [type, id])).toEqual([
+        ['hello', 1_200_999],
+        ['resync', 1_200_999],
+        ['job_update', 1_201_000],
+      ]);
+    });
+
+    test.each(['at the greeting', 'in a subscription'])('an id from the future is the same case, %s', async (when) => {
+      await emit(ledger, numbered(1, 3));
+      const client = new Listener();
+      const early = when === 'at the greeting';
+      const connection = hub.connect(client, early ? { since: 9_000_000 } : {});
+      await client.until(1);
+      if (!early) connection.receive('{"type":"subscribe","since":9000000}');
+      await client.until(early ? 2 : 3);
+      await turns();
+      await emit(ledger, [event('next')]);
+      await turns();
+      expect(client.messages.at(-2)).toEqual({ type: 'resync', id: 3_999 });
+      expect(client.jobs).toEqual(['next']);
+    });
+  });
+
+  describe('a slow client', () => {
+    test('one that reads nothing for 5 seconds is closed with 1013, with 128 kB in its socket and no more', async () => {
+      const client = join(undefined);
+      await client.until(1);
+      client.full = 'unread';
+      await emit(ledger, numbered(1, 700, { result: 'x'.repeat(16_000) }));
+      await turns();
+      expect(client.bytes).toBeGreaterThan(128_000);
+      expect(client.bytes).toBeLessThan(160_000);
+      clock.advance(4_900);
+      await turns();
+      expect(client.ended).toBeUndefined();
+      clock.advance(150);
+      await turns();
+      expect(client.ended).toEqual({ code: 1013, reason: 'the events are not read' });
+      expect(hub.size).toBe(0);
+    });
+
+    test('one that reads late gets everything, from the store what did not fit into memory', async () => {
+      const client = join(undefined);
+      await client.until(1);
+      client.full = 2_000_000;
+      await emit(ledger, numbered(1, 3_000));
+      await turns();
+      expect(client.jobs).toEqual([]);
+      client.full = 0;
+      clock.advance(50);
+      await client.until(3_001);
+      expect(client.jobs).toEqual(names(1, 3_000));
+    });
+  });
+});

@@ -1,5 +1,5 @@
 // Buttons: what they do, for whom they are there, and from where they may be pressed.
-import type { Block } from '@phraseworks/sdk';
+
 import { describe, expect, test } from 'vitest';
 import { addressesIn, BASE, openSite } from '../test/site.ts';
 import { REFUSALS } from './pages.tsx';
@@ -12,32 +12,6 @@ const formsIn = (html: string): string[] =>
     .map((to) => to.slice(BASE.length));
 
 describe('the buttons of a job', () => {
-  test('put a failed job back, and the page says so', async () => {
-    await using site = await openSite();
-    const { id } = await site.jobs.addJob({ type: 'mail', data: { fail: 'full' } });
-    await site.jobs.idle();
-    const [retry = ''] = formsIn(await site.html(`/job/${id}`));
-    const answer = await site.submit(retry);
-    expect(answer.status).toBe(303);
-    expect(answer.headers.get('location')).toBe(`${BASE}/job/${id}?notice=retry`);
-    await site.jobs.idle();
-    expect(await site.jobs.getJobAttempts(id)).toHaveLength(2);
-    expect(await site.html(`/job/${id}?notice=retry`)).toContain('Job queued again.');
-  });
-
-  test('let a delayed job run now, or cancel it', async () => {
-    await using site = await openSite();
-    const delayed = { type: 'mail', data: { to: 'ada' }, delay: 600_000 };
-    const [first, second] = await site.jobs.addJobs([delayed, delayed]);
-    const [run = ''] = formsIn(await site.html(`/job/${first?.id}`));
-    const [, cancel = ''] = formsIn(await site.html(`/job/${second?.id}`));
-    await site.submit(run);
-    await site.submit(cancel);
-    await site.jobs.idle();
-    expect(String(await site.jobs.getJobStatus(first?.id ?? ''))).toBe('completed');
-    expect(String(await site.jobs.getJobStatus(second?.id ?? ''))).toBe('cancelled');
-  });
-
   test('that come too late change nothing, and the page says why', async () => {
     await using site = await openSite();
     const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
@@ -56,17 +30,6 @@ test('each button is told apart, so that a renewal of the page makes none into a
   expect(html).toMatch(new RegExp(`<form [^>]*${keyOf('cancel')}`));
   expect(html).toMatch(new RegExp(`<details class="confirm" ${keyOf('delete')}`));
   expect(html).toMatch(/<a class="button" data-key="duplicate"/);
-});
-
-test('a schedule is paused, resumed and run', async () => {
-  await using site = await openSite();
-  for (const step of ['pause', 'resume', 'run']) {
-    const answer = await site.submit(`${ACT}?kind=schedule&name=mail%2Fdigest&step=${step}`);
-    expect(answer.headers.get('location')).toBe(`${BASE}/schedules?notice=${step}`);
-    expect((await site.jobs.schedules.list())[0]?.paused).toBe(step === 'pause');
-  }
-  await site.jobs.idle();
-  expect((await site.jobs.listJobs()).jobs).toHaveLength(1);
 });
 
 test('on its own page a schedule is acted on without leaving it, until it is deleted', async () => {
@@ -90,33 +53,6 @@ test('every code with which a form can be refused is told in words', async () =>
   for (const code of ['VETOED', 'INVALID_DATA', 'UNKNOWN_TYPE', 'PAYLOAD_TOO_LARGE', 'IDEMPOTENCY_CONFLICT']) {
     expect(await site.html(`/?refused=${code}`)).not.toContain('see the server log');
   }
-});
-
-test('a plugin is switched off and on, and the list leads to what that would do', async () => {
-  await using site = await openSite();
-  const html = await site.html('/plugins');
-  expect(html).toContain('data-follows="{}"');
-  expect(addressesIn(html)).toContain(`${BASE}/plugin/mail?preview=disable`);
-  expect(addressesIn(html)).not.toContain(`${BASE}/plugin/dashboard?preview=disable`);
-  await site.submit(`${ACT}?kind=plugin&name=mail&step=disable`);
-  expect(await site.html('/plugins')).toContain('<span class="state off">off</span>');
-  await site.submit(`${ACT}?kind=plugin&name=mail&step=enable`);
-  expect(site.jobs.info().plugins.mail).toBe('on');
-});
-
-test('a panel offers its actions, and only those can be called', async () => {
-  const called: string[] = [];
-  const blocks: Block[] = [{ type: 'action', label: 'Empty it', post: '/empty', confirm: 'All mails go.' }];
-  await using site = await openSite({ panel: () => blocks, called });
-  const html = await site.html('/panels/mail/box');
-  expect(html).toContain('All mails go.');
-  expect(html).toContain('data-follows="{}"');
-  const [empty = ''] = formsIn(html);
-  expect((await site.submit(empty)).headers.get('location')).toBe(`${BASE}/panels/mail/box?notice=panel`);
-  expect(called).toEqual(['/empty']);
-  blocks.length = 0;
-  expect((await site.submit(empty)).headers.get('location')).toBe(`${BASE}/panels/mail/box?refused=NOT_FOUND`);
-  expect(called).toEqual(['/empty']);
 });
 
 describe('nobody presses a button', () => {

@@ -98,14 +98,6 @@ test('a missing variable fails the job at once and is named', async () => {
   });
 });
 
-test('a bad address is refused at the door, without being repeated', async () => {
-  await using jobs = await start();
-  const trick = 'a@b.c\r\nBcc: evil@z.test';
-  const error = await jobs.addJob({ type: 'email', data: { to: trick, ...welcome } }).catch((thrown) => thrown);
-  expect(error).toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'data.to' }] });
-  expect(JSON.stringify([error.message, error.errors])).not.toContain('evil');
-});
-
 test('a person who puts a refused job back gets another try', async () => {
   let gone = true;
   await using peer = await smtpPeer({ rcpt: () => (gone ? [550, 'nobody'] : undefined) });

@@ -32,19 +32,6 @@ describe('the chosen jobs', () => {
     expect(await site.jobs.getJobAttempts(second)).toHaveLength(1);
   });
 
-  test('are deleted for good', async () => {
-    await using site = await openSite();
-    const [id = ''] = await failed(site, 1);
-    const answer = await site.submit(
-      '/act/jobs?scope=chosen',
-      'admin',
-      undefined,
-      new URLSearchParams({ id, step: 'delete' }),
-    );
-    expect(back(answer)).toBe('?notice=chosen&step=delete&done=1&left=0');
-    expect((await site.jobs.listJobs()).jobs).toEqual([]);
-  });
-
   test('are to be chosen first', async () => {
     await using site = await openSite();
     const answer = await site.submit(
@@ -55,40 +42,6 @@ describe('the chosen jobs', () => {
     );
     expect(back(answer)).toBe('?refused=NOTHING_CHOSEN');
     expect(await site.html(back(answer))).toContain('select at least one job.');
-  });
-});
-
-describe('all jobs that match', () => {
-  test('are asked about with their number, retried by a job of its own, and the page says how far it is', async () => {
-    await using site = await openSite();
-    const ids = await failed(site, 3);
-    await site.jobs.addJob({ type: 'mail', data: { to: 'fine' } });
-    await site.jobs.idle();
-    const question = await site.html('/?status=failed&ask=retry');
-    expect(question).toContain('Retry all 3 matching jobs?');
-    const [, form = ''] = /action="([^"]*scope=all[^"]*)"/.exec(question) ?? [];
-    const answer = await site.submit(form.replaceAll('&amp;', '&').slice(BASE.length));
-    expect(back(answer)).toMatch(/^\?status=failed&bulk=[\w-]+$/);
-    await site.jobs.idle();
-    expect(await site.html(back(answer))).toContain('3 of 3 jobs.');
-    for (const id of ids) expect(await site.jobs.getJobAttempts(id)).toHaveLength(2);
-  });
-});
-
-describe('a type', () => {
-  test('is paused with who waits for it, and resumed', async () => {
-    await using site = await openSite();
-    const pause = new URLSearchParams({ what: 'type:mail', schedules: 'on' });
-    const answer = await site.submit('/act/pauses?step=pause', 'admin', undefined, pause);
-    expect(back(answer)).toBe('?notice=paused');
-    const { id } = await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
-    const html = await site.html('/');
-    expect(html).toContain('mail is paused.');
-    expect((await site.jobs.schedules.list())[0]?.paused).toBe(true);
-    const [, form = ''] = /action="([^"]*step=resume[^"]*)"/.exec(html) ?? [];
-    expect(back(await site.submit(form.replaceAll('&amp;', '&').slice(BASE.length)))).toBe('?notice=resumed');
-    await site.jobs.idle();
-    expect(String(await site.jobs.getJobStatus(id))).toBe('completed');
   });
 });
 

@@ -111,15 +111,6 @@ test('a new one is added, and a name that is taken is refused', async () => {
   expect([again.status, await again.text()]).toEqual([409, expect.stringContaining('is taken')]);
 });
 
-test('is deleted, and its jobs stay', async () => {
-  await using site = await openSite();
-  const { id } = await site.jobs.schedules.run('mail/digest');
-  const answer = await site.submit('/act?kind=schedule&name=mail%2Fdigest&step=delete');
-  expect(answer.headers.get('location')).toBe(`${BASE}/schedules?notice=scheduleDeleted`);
-  expect(await site.jobs.schedules.list()).toEqual([]);
-  expect(await site.jobs.getJobStatus(id)).not.toBeNull();
-});
-
 test('who may not administer sees it without the form, and cannot send one', async () => {
   await using site = await openSite();
   expect(await site.html(PAGE, 'user')).not.toContain('class="schedule-form"');
