@@ -56,7 +56,7 @@ async function copyViewer() {
   return js.length + css.length;
 }
 
-/** Nobody ever reads half a file. */
+/** Renames the file into place, so that no reader sees half of it. */
 async function replace(to, contents) {
   const path = `${ROOT}${to}`;
   await writeFile(`${path}.${process.pid}`, contents);

@@ -21,10 +21,10 @@ test('after two dashes everything is an argument', () => {
 });
 
 test.each<[args: string[], says: string]>([
-  [['--stat', 'x'], 'There is no option --stat here: did you mean --status?'],
-  [['--frobnicate'], /^There is no option --frobnicate here: there are --status, --wait, /.source],
-  [['-x'], 'There is no option --x here: there are'],
-  [['--mysql://root:secret@db'], 'There is no option here: there are'],
+  [['--stat', 'x'], 'Unknown option --stat: did you mean --status?'],
+  [['--frobnicate'], /^Unknown option --frobnicate: the options are --status, --wait, /.source],
+  [['-x'], 'Unknown option --x: the options are'],
+  [['--mysql://root:secret@db'], 'Unknown option: the options are'],
   [['--status'], '--status needs a value: --status STATE.'],
   [['--status', '--json'], '--status needs a value: --status STATE.'],
   [['--json=yes'], '--json takes no value.'],
@@ -34,7 +34,7 @@ test.each<[args: string[], says: string]>([
 
 test('an option with a value in it is named without the value', () => {
   expect(() => read('--databse=mysql://root:secret@db/x')).toThrow(
-    /^There is no option --databse here: did you mean --database\?$/,
+    /^Unknown option --databse: did you mean --database\?$/,
   );
 });
 

@@ -56,8 +56,8 @@ export function readArguments<const O extends OptionSpecs>(args: readonly string
 
 function unknownOption(name: string, names: readonly string[]): UsageError {
   const near = nearest(name, names);
-  const meant = near ? `did you mean --${near}?` : `there are ${names.map((one) => `--${one}`).join(', ')}.`;
-  return new UsageError(`There is no option${nameable(name)} here: ${meant}`);
+  const meant = near ? `did you mean --${near}?` : `the options are ${names.map((one) => `--${one}`).join(', ')}.`;
+  return new UsageError(`Unknown option${nameable(name)}: ${meant}`);
 }
 
 /** Splits the command's name from the rest; the global options may come before it. */

@@ -171,7 +171,7 @@ async function open(url: string, { clock, random }: Surroundings, inMemory: bool
   if (path !== null && !existsSync(path)) {
     throw new JobsError(
       'UNAVAILABLE',
-      `The database file is not there: ${path}. Correct --database, JOBS_DATABASE or the configuration, or make it: phraseworks-jobs migrate.`,
+      `The database file does not exist: ${path}. Correct --database, JOBS_DATABASE or the configuration, or make it: phraseworks-jobs migrate.`,
     );
   }
   try {

@@ -25,12 +25,12 @@ export function overview(commands: readonly CommandEntry[], version: string): st
     '',
     ...rows(commands.map(({ name, about }) => [name, about] as const)),
     '',
-    `Plugins bring commands of their own: ${PROGRAM} commands`,
+    `Plugins may add commands: ${PROGRAM} commands`,
     '',
     'Every command:',
     ...rows([...optionRows(GLOBAL), ['-v, --version', 'the version']]),
     '',
-    'Exit codes: 0 done, 1 failed or not found, 2 used in a wrong way, 3 the database is not available',
+    'Exit codes: 0 done, 1 failed or not found, 2 usage error, 3 database unavailable',
     `Example: ${PROGRAM} list --status failed`,
   ].join('\n');
 }
@@ -50,7 +50,7 @@ export function helpOf({ name, about }: CommandEntry, command: Command): string 
   ].join('\n');
 }
 
-/** Each form that the usage names, without the command's own name, which may come first. */
+/** The forms of the usage without the command's name. */
 export function usageOf({ name, usage }: PluginCommand): string[] {
   const own = new RegExp(`^(phraseworks-jobs )?${name}( |$)`);
   return usage.split('\n').map((line) => line.trim().replace(own, ''));

@@ -43,7 +43,7 @@ export async function openSource(url: string, { clock, random }: Call, asIs: boo
   if (!isThere(url)) {
     throw new JobsError(
       'UNAVAILABLE',
-      'The database file to move from is not there: correct --database, JOBS_DATABASE or the configuration.',
+      'The database file to move from does not exist: correct --database, JOBS_DATABASE or the configuration.',
     );
   }
   return asIs ? connect(url, { clock, random }) : openDatabase(url, clock, random);

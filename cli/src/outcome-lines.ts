@@ -5,7 +5,7 @@ import type { StoredEvent } from '@phraseworks/jobs/internals/engine';
 import { formatDuration, type JobEvent } from '@phraseworks/sdk';
 import type { Output, Style } from './output.ts';
 
-/** The most starts to remember; without a limit, those of dead processes would stay for ever. */
+/** The most starts to remember, since dead processes never settle theirs. */
 const MOST = 10_000;
 
 const STYLES: Partial<Record<JobEvent['event'], Style>> = {
@@ -29,7 +29,7 @@ export class OutcomeLines {
     this.#deps = deps;
   }
 
-  /** The events of one commit, of this process or of another. */
+  /** Takes the events of one commit by any process. */
   readonly hear = (events: readonly StoredEvent[]): void => {
     for (const { event } of events) {
       if (event.event === 'job_started') this.#started(event);

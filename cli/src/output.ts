@@ -1,4 +1,4 @@
-// What a command prints: answers on standard output, remarks on standard error, tables; colours and bars on a terminal only.
+// The output of a command: answers on standard output, remarks on standard error; colours and progress bars only on a terminal.
 import { styleText } from 'node:util';
 import { type Env, oneLine } from '@phraseworks/jobs/internals/base';
 import type { FieldError, Progress } from '@phraseworks/sdk';
@@ -38,7 +38,7 @@ export class Output {
     this.#colour = this.terminal && !env.NO_COLOR && env.TERM !== 'dumb';
   }
 
-  /** The one answer: `value` as one line of JSON, or what `lines` says to people. */
+  /** Prints the answer: `value` as JSON with `--json`, otherwise `lines`. */
   answer(value: unknown, lines: () => void): void {
     if (this.json) this.data(value);
     else lines();
@@ -56,7 +56,7 @@ export class Output {
     if (this.json) this.#stdout.write(`${jsonText(value)}\n`);
   }
 
-  /** Prints a line as it is, with `--json`, too: for callers that write their own JSON. */
+  /** Prints a line even with `--json`, for callers that write their own JSON. */
   plain(text: string): void {
     this.clear();
     this.#stdout.write(`${text}\n`);
@@ -68,7 +68,7 @@ export class Output {
     this.#stderr.write(`${text}\n`);
   }
 
-  /** Why the command failed: a remark for people, and with --json the document that all commands end with then. */
+  /** Prints why the command failed: a remark, and an error document with `--json`. */
   failed({ code, message, ...more }: Failure, remark = message): void {
     this.note(remark);
     this.data({ error: { code, message, ...more } });
@@ -89,7 +89,7 @@ export class Output {
   }
 
   style(style: Style, text: string): string {
-    // We know better than Node which stream this is for.
+    // Node would check the wrong stream.
     return this.#colour ? styleText(style, text, { validateStream: false }) : text;
   }
 

@@ -47,19 +47,19 @@ async function withoutDatabase(name: string, session: Session, error: unknown): 
   return client;
 }
 
-/** The owner, as the store remembers it; a plugin that has never been on may have a command of its own name. */
+/** The owner is stored; a plugin that was never enabled may have a command with its own name. */
 async function ofPluginNotOn(name: string, { plugins, pluginStore }: Client): Promise<JobsError | undefined> {
   const owner = (await pluginStore.commands()).get(name);
   const status = (await plugins.list()).find((plugin) => plugin.name === (owner ?? name));
-  const whose = owner === undefined ? 'There is no such command, unless it is' : 'This command is';
+  const whose = owner === undefined ? 'This command may belong to' : 'This command belongs to';
   if (!status)
     return owner === undefined
       ? undefined
-      : new JobsError('PLUGIN_NOT_FOUND', `${whose} of the plugin "${owner}", which is not in the configuration.`);
+      : new JobsError('PLUGIN_NOT_FOUND', `${whose} the plugin "${owner}", which is not in the configuration.`);
   if (status.state === 'on') return undefined;
   const reason = status.reason === null ? '' : `: ${status.reason}`;
   const todo = status.state === 'off' ? ` Switch it on: phraseworks-jobs plugins enable ${status.name}` : '';
-  const notOn = `of the plugin "${status.name}", which is not on (${status.state}${reason}).${todo}`;
+  const notOn = `the plugin "${status.name}", which is not on (${status.state}${reason}).${todo}`;
   return new JobsError('PLUGIN_OFF', `${whose} ${notOn}`);
 }
 

@@ -9,7 +9,7 @@ import { bar, type Output, plainProgress } from './output.ts';
 /** 128 plus the number of the signal, as in shells. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Passes the first signal on; the second one ends the process as if there were no handler. */
+/** The first signal aborts the command; the second one ends the process. */
 export async function runOfPlugin({ plugin, command, enter }: OwnedCommand, call: Call): Promise<number> {
   const { out, args, values } = call;
   const stop = new AbortController();
@@ -18,7 +18,7 @@ export async function runOfPlugin({ plugin, command, enter }: OwnedCommand, call
     const heard = (): void => {
       stopped ??= code;
       listen('removeListener');
-      out.note('Stopping. Interrupt again to stop at once.');
+      out.note('Stopping. Press Ctrl+C again to stop immediately.');
       stop.abort();
     };
     return [signal, heard] as const;

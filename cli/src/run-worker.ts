@@ -1,4 +1,4 @@
-// A process that only runs jobs, without HTTP and schedules: alone, or below a supervisor that it obeys.
+// A process that only runs jobs, without HTTP and schedules: on its own or under a supervisor.
 import { type ChildProcess, fork } from 'node:child_process';
 import type { JobsOptions } from '@phraseworks/jobs';
 import { type Env, systemClock, systemEnv, systemRandom } from '@phraseworks/jobs/internals/base';
@@ -39,7 +39,7 @@ export async function runWorker({ options, say, onOpen }: WorkerOptions): Promis
 /** The supervisor sets this variable for its worker processes to their number; they run the same program. */
 const MARK = 'JOBS_SUPERVISED';
 
-/** The number of this process below its supervisor, from 1 on; undefined without a supervisor. */
+/** The number of this process under its supervisor, from 1; undefined without a supervisor. */
 export function placeOf(env: Env): number | undefined {
   return env[MARK] !== undefined && process.send ? Number(env[MARK]) : undefined;
 }
@@ -67,7 +67,7 @@ interface SupervisedDeps {
 /** 128 plus the number of SIGTERM. */
 const STOPPED_AT_ONCE = 143;
 
-/** Stops gracefully on signals, however many come, since a terminal sends them to every process; only the supervisor may order an immediate stop. */
+/** A terminal sends its signals to every process, so each one only stops gracefully; the supervisor orders an immediate stop. */
 function followSupervisor({ stop, halt, look, exit }: SupervisedDeps): void {
   let stopping = false;
   const end = (): void => {
@@ -93,7 +93,7 @@ function followSupervisor({ stop, halt, look, exit }: SupervisedDeps): void {
 
 const tellReady = (node: string): void => answer({ ready: node });
 
-/** Always calls `sent`, even if the supervisor is gone. */
+/** Always calls `sent`, even without a supervisor. */
 function answer(message: Answer, sent: () => void = () => {}): void {
   if (process.connected) process.send?.(message, sent);
   else sent();

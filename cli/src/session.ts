@@ -17,7 +17,6 @@ export class Session {
   readonly #clock = new CallClock();
   #site: Promise<Site> | undefined;
 
-  /** `words`: the command line without the command's name. */
   constructor(words: readonly string[], out: Output, around: Around) {
     this.#words = words;
     this.around = { ...around, clock: this.#clock, random: systemRandom, out };
@@ -42,7 +41,7 @@ export class Session {
   }
 }
 
-/** Read before the options of the command are known; each command reads its own strictly. */
+/** Runs before the command's options are known, so it ignores unknown ones. */
 function wanted(words: readonly string[]): { config: string | undefined; database: string | undefined } {
   const options = Object.fromEntries(Object.entries(GLOBAL).map(([name, { type }]) => [name, { type }]));
   const { values } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true });
@@ -50,7 +49,7 @@ function wanted(words: readonly string[]): { config: string | undefined; databas
   return { config: text(values.config), database: text(values.database) };
 }
 
-/** The clock of this machine, and of the database's server as soon as a database is open: the server dates its rows. */
+/** The clock of this machine until a database is open, then the clock of its server, which dates the rows. */
 class CallClock implements Clock {
   #clock: Clock = systemClock;
 

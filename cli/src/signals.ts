@@ -1,9 +1,9 @@
 // SIGINT and SIGTERM: the first one stops gracefully, the second one at once.
 
 interface SignalDeps {
-  /** Drains and puts back; resolves when the process may end. */
+  /** Drains, then releases what still runs; resolves when the process may end. */
   stop: () => Promise<void>;
-  /** Puts back what runs, at once. */
+  /** Releases running jobs immediately. */
   halt: () => Promise<void>;
   say: (line: string) => void;
   /** Ends the process. */
@@ -12,7 +12,7 @@ interface SignalDeps {
 
 /** 128 plus the number of the signal, as in shells. */
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-/** Signals within so many milliseconds count as one: a terminal may send two at once. */
+/** Signals within this many milliseconds count as one, since a terminal may send two. */
 const ONE_GESTURE = 100;
 
 export function stopOnSignals({ stop, halt, say, exit }: SignalDeps, on: NodeJS.EventEmitter, now: () => number): void {
@@ -21,14 +21,16 @@ export function stopOnSignals({ stop, halt, say, exit }: SignalDeps, on: NodeJS.
     const at = now();
     if (at - first < ONE_GESTURE) return;
     if (first > 0) {
-      say('Stopped at once: running jobs are back in the queue.');
+      say('Stopped immediately: running jobs were returned to the queue.');
       void halt()
-        .catch(() => say('They could not be put back: their leases will expire.'))
+        .catch(() => say('They could not be returned: their leases will expire.'))
         .finally(() => exit(CODES[signal]));
       return;
     }
     first = at;
-    say('Stopping: running jobs may end for 30 s, then they are put back. Once more stops at once.');
+    say(
+      'Stopping: running jobs have 30 s to finish, then return to the queue. Press Ctrl+C again to stop immediately.',
+    );
     stop().then(
       () => exit(0),
       (error: unknown) => {

@@ -1,4 +1,4 @@
-// Runs a site of its own around one instance: what `npm start` does, and what a host without a server may use.
+// Runs a site with its own HTTP server: what `npm start` does, and what a host without a server can use.
 import { getRequestListener } from '@hono/node-server';
 import type { JobsConfig, JobsHost, JobsOptions } from '@phraseworks/jobs';
 import {
@@ -41,17 +41,17 @@ export interface Site {
 
 export interface StartOptions {
   config: JobsConfig & Pick<JobsOptions, 'authorize'>;
-  /** Comes before `JOBS_DATABASE` of the environment, and that before the configuration's. */
+  /** Wins over `JOBS_DATABASE`, which wins over the configuration. */
   database?: string;
-  /** Where relative paths of plugins count from. */
+  /** The base of relative plugin paths. */
   baseDir: string;
-  /** Of the program: `--workers N` runs the jobs in N processes that run this program once more; with `--with-worker` in this one, too. */
+  /** `--workers N` runs the jobs in N processes that start this program again; with `--with-worker`, also in this one. */
   args?: readonly string[];
-  /** Called when everything runs; not in worker processes. */
+  /** Called after the start, but not in worker processes. */
   onStarted?: (site: Site) => Promise<void>;
 }
 
-/** Listens on `PORT`, without it on 3210 or the next free port, on `HOST` (127.0.0.1). A mistake in the configuration ends the process with one line and code 1. */
+/** Listens on `HOST` (127.0.0.1) and `PORT`, by default 3210 or the next free port. A configuration error ends the process with code 1. */
 export async function startServer(options: StartOptions): Promise<void> {
   // If the reader of the output is gone (`npm start | head`), the site goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -122,7 +122,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
     {
       stop: async () => {
         server.close();
-        // Both stop at the same time; what worker processes leave behind is released before the database closes.
+        // Both stop in parallel. The jobs that worker processes leave behind are released before the database closes.
         await Promise.all([supervisor.stop(WORKERS_STOP), stopWorker(OWN_STOP)]);
         await jobs.stop();
         server.closeAllConnections();

@@ -1,4 +1,4 @@
-// Keeps a number of worker processes running: one that dies is replaced, and what it held is freed at once.
+// Keeps a number of worker processes running: replaces one that dies, and releases its jobs immediately.
 import type { ChildProcess } from 'node:child_process';
 import { type Cancel, type Clock, type Logger, messageOf, pause } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
@@ -24,7 +24,7 @@ interface Place {
   number: number;
   delay: RestartDelay;
   process?: WorkerProcess;
-  /** A successor that is about to come. */
+  /** Cancels the start of the next process. */
   next?: Cancel;
 }
 
@@ -47,7 +47,7 @@ export class Supervisor {
     this.#ping();
   }
 
-  /** The numbers of the processes that run now, by their place; undefined for one that is between two lives. */
+  /** The process ids by slot; undefined while a process is being replaced. */
   get pids(): readonly (number | undefined)[] {
     return this.#places.map((place) => place.process?.pid);
   }
@@ -59,12 +59,12 @@ export class Supervisor {
     }
   }
 
-  /** Asks all to end in good order; those that have not after `timeout` ms are killed. */
+  /** Asks all processes to stop gracefully, and kills them after `timeout` ms. */
   stop(timeout: number): Promise<void> {
     return this.#end('stop', timeout);
   }
 
-  /** Asks all to put back what they run and to end at once. */
+  /** Asks all processes to release their jobs and end immediately. */
   halt(): Promise<void> {
     return this.#end('halt', HALT);
   }
@@ -82,7 +82,7 @@ export class Supervisor {
     await pause(this.#deps.clock, timeout, waited.signal);
     for (const place of this.#places) place.process?.kill();
     await all;
-    // With the database away it may take for ever: the sweep of another process, or the next start, puts it back.
+    // Without a database this would not end; another process or the next start releases the jobs.
     await Promise.race([this.#freeing, pause(this.#deps.clock, HALT)]);
   }
 
@@ -164,7 +164,7 @@ const MOST = 64;
 interface WorkersOption {
   /** Worker processes besides this one; 0: only this process works. */
   workers: number;
-  /** This process works, too. */
+  /** This process also runs jobs. */
   withWorker: boolean;
 }
 

@@ -1,8 +1,8 @@
-// One worker process as its supervisor sees it: started, ready, asked to stop, over.
+// One worker process as seen by its supervisor: started, ready, asked to stop, ended.
 import type { ChildProcess } from 'node:child_process';
 import type { Cancel, Clock } from '@phraseworks/jobs/internals/base';
 
-/** What a supervisor sends to its worker processes, and what they answer. */
+/** Messages from the supervisor, and the answers of a worker process. */
 export type Order = 'stop' | 'halt' | 'look' | 'ping';
 export interface Answer {
   /** The id of its node in the database. */
@@ -81,7 +81,7 @@ export class WorkerProcess {
         ended(signal ? `was ended by ${signal}` : `ended with code ${code}${abruptly}`);
       });
       child.on('error', (error: NodeJS.ErrnoException) => {
-        // A message that could not be sent is no end: the exit follows by itself.
+        // A failed message does not end the process; an exit event would follow.
         if (child.pid === undefined) ended(`cannot be started (${error.code ?? 'no code'})`);
       });
     });

@@ -118,7 +118,7 @@ test('on an empty machine archives are listed, verified and restored from a fold
     code: 0,
     out: expect.stringMatching(new RegExp(`^${id} +full +unverified`, 'm')),
   });
-  expect(listed.err).toContain('The database file is not there');
+  expect(listed.err).toContain('The database file does not exist');
 
   // Under any name: it was downloaded, or sent by mail.
   await copyFile(join(usb, file), join(empty, 'last.age'));
@@ -145,7 +145,7 @@ test('on an empty machine archives are listed, verified and restored from a fold
   // What needs the database still says so.
   expect(await run(empty, 'backup')).toMatchObject({
     code: 3,
-    err: expect.stringContaining('The database file is not there'),
+    err: expect.stringContaining('The database file does not exist'),
   });
   // In its place, the restored database knows the backup it came from only as one that is being written.
   const place = ['--folder', usb, '--part', 'jobs', '--to', 'sqlite:data/jobs.db'];

@@ -42,7 +42,7 @@ test('a drain waits for what runs, nothing new is claimed, and --undo lets it ru
   const waits = await add('quick');
   expect((await run('drain', '--json')).json()).toEqual({ drained: true, running: 0, jobs: [], silent: [] });
   expect(await statusOf(waits)).toBe('pending');
-  expect(await run('drain', '--undo')).toMatchObject({ code: 0, out: ['They claim again, within two seconds.'] });
+  expect(await run('drain', '--undo')).toMatchObject({ code: 0, out: ['Workers claim again within two seconds.'] });
   await expect.poll(() => statusOf(waits), { timeout: 15_000 }).toBe('completed');
 });
 

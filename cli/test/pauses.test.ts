@@ -31,7 +31,7 @@ test('a type that is paused waits in the site that runs, with its schedule, unti
   const paused = await run('pause', 'type', 'letter');
   expect(paused).toMatchObject({
     code: 0,
-    out: ['The type letter is paused: 0 jobs wait', 'Paused with it: daily'],
+    out: ['Paused the type letter: 0 jobs waiting', 'Also paused: daily'],
   });
   await vi.waitFor(() => expect(site.types().find(({ type }) => type === 'letter')?.reason).toBe('paused'), 5_000);
   const job = await site.addJob({ type: 'letter', data: { n: 1 } });
@@ -43,7 +43,7 @@ test('a type that is paused waits in the site that runs, with its schedule, unti
     { pauses: [{ kind: 'type', name: 'letter', jobs: 1, schedules: ['daily'] }] },
   ]);
   expect((await run('pauses')).out[1]).toMatch(/^type {2}letter /);
-  expect(await run('resume', 'type', 'letter')).toMatchObject({ code: 0, out: ['The type letter goes on'] });
+  expect(await run('resume', 'type', 'letter')).toMatchObject({ code: 0, out: ['Resumed the type letter'] });
   await vi.waitFor(() => expect(ran).toEqual([1]), 10_000);
   expect((await site.schedules.list()).map(({ paused }) => paused)).toEqual([false]);
   expect((await run('pauses')).out).toEqual(['Nothing is paused.']);

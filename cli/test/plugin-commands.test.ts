@@ -32,7 +32,7 @@ test('commands lists them, and the help names that command', async () => {
       { name: 'count-books', plugin: 'shelf', summary: 'count the books', usage: ['[SHELF...] [--from N]'] },
     ]),
   });
-  expect((await run(['--help'])).out).toContain('Plugins bring commands of their own: phraseworks-jobs commands');
+  expect((await run(['--help'])).out).toContain('Plugins may add commands: phraseworks-jobs commands');
 });
 
 test('its help shows usage and options, either way it is asked for', async () => {
@@ -99,7 +99,7 @@ test.each([
   await once(createInterface({ input: child.stdout }), 'line');
   child.kill(signal);
   expect(await once(child, 'close')).toEqual([code, null]);
-  expect(errors).toBe('Stopping. Interrupt again to stop at once.\nStopped.\n');
+  expect(errors).toBe('Stopping. Press Ctrl+C again to stop immediately.\nStopped.\n');
 });
 
 test('it knows where the database lies', async () => {
@@ -108,15 +108,13 @@ test('it knows where the database lies', async () => {
 
 test('a word that was mistyped is told what was meant, of both kinds of commands', async () => {
   const meant = async (word: string) => (await run([word])).err;
-  expect(await meant('cuont-books')).toBe(
-    'There is no such command: did you mean count-books? (phraseworks-jobs --help)\n',
-  );
-  expect(await meant('lits')).toBe('There is no such command: did you mean list? (phraseworks-jobs --help)\n');
+  expect(await meant('cuont-books')).toBe('Unknown command: did you mean count-books? (phraseworks-jobs --help)\n');
+  expect(await meant('lits')).toBe('Unknown command: did you mean list? (phraseworks-jobs --help)\n');
   expect(await run(['lits', '--database', 'sqlite:none.db'])).toMatchObject({ code: 2 });
   expect(await run(['burn', '--database', 'sqlite:none.db'])).toMatchObject({ code: 3 });
   expect(await run(['burn', '--form', 'x'])).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/^There is no option/),
+    err: expect.stringMatching(/^Unknown option/),
   });
 });
 
@@ -126,11 +124,11 @@ test('a command of a plugin that is off says so, and how to switch it on', async
   expect(await run(['burn', '--yes'])).toMatchObject({
     code: 1,
     out: [],
-    err: 'This command is of the plugin "shelf", which is not on (off: switched off). Switch it on: phraseworks-jobs plugins enable shelf\n',
+    err: 'This command belongs to the plugin "shelf", which is not on (off: switched off). Switch it on: phraseworks-jobs plugins enable shelf\n',
   });
   await configure({ other: false }, 'other.mjs');
   expect((await run(['burn', '--config', 'other.mjs'])).err).toBe(
-    'This command is of the plugin "shelf", which is not in the configuration.\n',
+    'This command belongs to the plugin "shelf", which is not in the configuration.\n',
   );
 });
 
@@ -139,6 +137,6 @@ test('a plugin that was never on may have a command of its own name', async () =
   const { code, err } = await run(['backup', '--config', 'other.mjs']);
   expect([code, err]).toEqual([
     1,
-    'There is no such command, unless it is of the plugin "backup", which is not on (off: switched off in the configuration). Switch it on: phraseworks-jobs plugins enable backup\n',
+    'This command may belong to the plugin "backup", which is not on (off: switched off in the configuration). Switch it on: phraseworks-jobs plugins enable backup\n',
   ]);
 });

@@ -139,7 +139,7 @@ test('a file that may only be read fails with what to do, and nothing is said of
 test('a folder that is missing, and a file that is no database, fail', async () => {
   const missing = await run('doctor');
   expect(missing.code).toBe(1);
-  expect(missing.out.join('\n')).toMatch(/fail {2}database +its file is not there/);
+  expect(missing.out.join('\n')).toMatch(/fail {2}database +its file does not exist/);
   await mkdir(join(folder, 'data'));
   await writeFile(file, 'this is a letter and no database'.repeat(100));
   const letter = await run('doctor');

@@ -41,11 +41,8 @@ test('without a command it says what there is, and that this was no use of it', 
 });
 
 test.each<[args: string[], says: string]>([
-  [['lits'], 'There is no such command: did you mean list? (phraseworks-jobs --help)'],
-  [
-    ['list', '--stauts', 'failed'],
-    'There is no option --stauts here: did you mean --status? (phraseworks-jobs list --help)',
-  ],
+  [['lits'], 'Unknown command: did you mean list? (phraseworks-jobs --help)'],
+  [['list', '--stauts', 'failed'], 'Unknown option --stauts: did you mean --status? (phraseworks-jobs list --help)'],
   [['list', '--limit', 'many'], '--limit must be a whole number from 1 to 200. (phraseworks-jobs list --help)'],
   [['show'], 'show needs an argument: phraseworks-jobs show ID [options]. (phraseworks-jobs show --help)'],
   [
@@ -61,7 +58,7 @@ test('a database that is not there is 3, and is not made', async () => {
   await writeConfig({ database: 'sqlite:typo/jobs.db' });
   const { code, json, err } = await run(['list', '--json']);
   expect(code).toBe(3);
-  expect(err).toMatch(/^The database file is not there: \S*typo\/jobs\.db\. .+\n$/);
+  expect(err).toMatch(/^The database file does not exist: \S*typo\/jobs\.db\. .+\n$/);
   expect(json()).toEqual({ error: { code: 'UNAVAILABLE', message: err.trim() } });
   expect(existsSync(join(folder, 'typo'))).toBe(false);
 });
@@ -102,7 +99,7 @@ test.each<[args: string[], code: number, error: object]>([
     2,
     { code: 'USAGE', message: '--limit must be a whole number from 1 to 200.' },
   ],
-  [['lits', '--json'], 2, { code: 'USAGE', message: 'There is no such command: did you mean list?' }],
+  [['lits', '--json'], 2, { code: 'USAGE', message: 'Unknown command: did you mean list?' }],
   [['show', '3f2a91c0', '--json'], 1, { code: 'JOB_NOT_FOUND', message: expect.any(String) }],
 ])('with --json the failure of %j is a document with its code', async (args, code, error) => {
   await databaseWith(0);
@@ -156,7 +153,7 @@ test('config check finds the schedules that start refuses, beside what is wrong 
 test('config check finds nothing wrong with a good configuration', async () => {
   await databaseWith(0);
   await writeConfig({ database: 'sqlite:jobs.db', plugins: { steps: { use: PLUGIN } } });
-  expect(await run(['config', 'check'])).toMatchObject({ code: 0, out: ['The configuration is fine.'], err: '' });
+  expect(await run(['config', 'check'])).toMatchObject({ code: 0, out: ['The configuration is valid.'], err: '' });
 });
 
 test('a wrong configuration is 2 for every other command', async () => {

@@ -56,8 +56,8 @@ export const add = defineCommand({
     const followed = toJob(record, engine.registry);
     if (waitedFor !== null) {
       const id = shortId(added.id);
-      out.note(`The job is not over after ${formatDuration(waitedFor)}: ${await whyLine(client, record)}`);
-      out.note(`It goes on without this command: phraseworks-jobs show ${id}, phraseworks-jobs cancel ${id}`);
+      out.note(`The job has not finished after ${formatDuration(waitedFor)}: ${await whyLine(client, record)}`);
+      out.note(`It continues without this command: phraseworks-jobs show ${id}, phraseworks-jobs cancel ${id}`);
     }
     out.data(followed);
     if (waitedFor !== null) return 4;
@@ -71,10 +71,7 @@ async function checkType({ engine, plugins }: Client, type: string): Promise<voi
   if (type === BULK_TYPE || (!registry.get(type) && owner === undefined)) {
     const known = [...registry.list(), ...registry.owned()].map((one) => one.type).filter((one) => one !== BULK_TYPE);
     const near = nearest(type, known);
-    throw new JobsError(
-      'UNKNOWN_TYPE',
-      `No plugin that is known here has a processor for this type${near ? `: did you mean ${near}?` : '.'}`,
-    );
+    throw new JobsError('UNKNOWN_TYPE', `Unknown job type${near ? `: did you mean ${near}?` : '.'}`);
   }
   if (owner === undefined || plugins.states()[owner] !== 'failed') return;
   const reason = (await plugins.list()).find(({ name }) => name === owner)?.reason;

@@ -27,7 +27,7 @@ export const cancel = defineCommand({
     out.answer({ jobs }, () => {
       for (const { id, cancelled, status } of jobs) {
         const over = status !== null && isFinal(status) ? ` (${status})` : '';
-        out.line(cancelled ? `${shortId(id)} cancelled` : `${shortId(id)} is already over${over}`);
+        out.line(cancelled ? `${shortId(id)} cancelled` : `${shortId(id)} has already finished${over}`);
       }
     });
     return jobs.every(({ cancelled }) => cancelled) ? 0 : 1;

@@ -25,7 +25,7 @@ export const config = defineCommand({
     out.answer({ ok: errors.length === 0, file: site.file, errors }, () => {
       for (const { path, message } of errors) out.line(`${out.style('red', path)} ${message}`);
       if (errors.length === 0)
-        out.line(site.file === null ? 'No configuration file: the defaults hold.' : 'The configuration is fine.');
+        out.line(site.file === null ? 'No configuration file: using the defaults.' : 'The configuration is valid.');
     });
     return errors.length === 0 ? 0 : 1;
   },

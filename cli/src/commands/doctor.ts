@@ -79,7 +79,7 @@ async function allChecks(call: Call<typeof OPTIONS>, tell: (check: Check) => voi
     tell(
       fail(
         'database',
-        'its file is not there',
+        'its file does not exist',
         'Start the site once, or correct --database, JOBS_DATABASE or the configuration.',
       ),
     );

@@ -41,7 +41,7 @@ async function drainWorkers(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   await setDrain(client.engine.ledger, node === undefined ? { all: true } : { nodes: [node] }, !values.undo);
   await client.note(values.undo ? 'undoDrain' : 'drain', node ?? '');
   if (values.undo) {
-    out.answer({ draining: false }, () => out.line('They claim again, within two seconds.'));
+    out.answer({ draining: false }, () => out.line('Workers claim again within two seconds.'));
     return 0;
   }
   let most = 0;
@@ -85,7 +85,7 @@ async function nodeLike({ dialect }: Client, part: string): Promise<string> {
   throw new JobsError(
     'NOT_FOUND',
     found.length === 0
-      ? 'No process with this id has signed on: phraseworks-jobs nodes lists them.'
+      ? 'No process has this id: phraseworks-jobs nodes lists them.'
       : 'Several processes have this part of an id: give more of it.',
   );
 }

@@ -4,7 +4,7 @@ import { type Command, UsageError } from '../command.ts';
 
 export interface CommandEntry {
   name: string;
-  /** For the help: what it does, without a full stop. */
+  /** What it does, for the help, without a full stop. */
   about: string;
   load(): Promise<Command>;
 }
@@ -19,11 +19,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'show a job with its attempts, history and log',
     load: async () => (await import('./show.ts')).show,
   },
-  { name: 'why', about: 'say why a job is not running', load: async () => (await import('./show.ts')).why },
+  { name: 'why', about: 'explain why a job is not running', load: async () => (await import('./show.ts')).why },
   { name: 'cancel', about: 'cancel jobs', load: async () => (await import('./cancel.ts')).cancel },
   {
     name: 'retry',
-    about: 'put jobs that are over back into the queue',
+    about: 'retry finished jobs',
     load: async () => (await import('./retry.ts')).retry,
   },
   {
@@ -40,12 +40,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'resume', about: 'resume a type or a lane', load: async () => (await import('./pauses.ts')).resume },
   {
     name: 'plugins',
-    about: 'list plugins, switch them on or off',
+    about: 'list, enable or disable plugins',
     load: async () => (await import('./plugins.ts')).plugins,
   },
   {
     name: 'commands',
-    about: 'list the commands that plugins bring',
+    about: 'list the commands of plugins',
     load: async () => (await import('./plugins.ts')).commands,
   },
   { name: 'nodes', about: 'list the processes on this database', load: async () => (await import('./nodes.ts')).nodes },
@@ -57,7 +57,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'config', about: 'check the configuration', load: async () => (await import('./config.ts')).config },
   {
     name: 'doctor',
-    about: 'look at the machine, the database and the work',
+    about: 'run health checks',
     load: async () => (await import('./doctor.ts')).doctor,
   },
   {
@@ -72,7 +72,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'compact',
-    about: 'give the room of removed jobs back to the disk',
+    about: 'return the space of removed jobs to the disk',
     load: async () => (await import('./compact.ts')).compact,
   },
   { name: 'move', about: 'move everything to another database', load: async () => (await import('./move.ts')).move },
@@ -80,14 +80,12 @@ export const COMMANDS: readonly CommandEntry[] = [
 
 const OWN = COMMANDS.map(({ name }) => name);
 
-/** `more`: the names of those that plugins bring. */
+/** `more`: the commands of plugins. */
 export function unknownCommand(name: string, more: readonly string[] = []): UsageError {
   const names = [...OWN, ...more];
   const near = nearest(name, names);
-  return new UsageError(
-    `There is no such command: ${near ? `did you mean ${near}?` : `there are ${names.join(', ')}.`}`,
-  );
+  return new UsageError(`Unknown command: ${near ? `did you mean ${near}?` : `the commands are ${names.join(', ')}.`}`);
 }
 
-/** It looks like one of our own. */
+/** The name is close to one of our own commands. */
 export const isNearOwn = (name: string): boolean => nearest(name, OWN) !== undefined;

@@ -1,4 +1,4 @@
-// `list`: jobs, newest first, as the HTTP API lists them.
+// `list`: lists jobs, newest first, like the HTTP API.
 
 import type { JobFilter } from '@phraseworks/jobs';
 import { isId, STATES } from '@phraseworks/jobs/internals/base';

@@ -24,18 +24,18 @@ async function bringUpToDate(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   try {
     return call.values.check ? await check(call, database) : await run(call, database);
   } catch (error) {
-    // A newer version has been here, or the database will not do: no mistake in how the command was used.
+    // The database is unsuitable or from a newer version, which is no usage error.
     if (!(error instanceof JobsError) || error.code !== 'INVALID_CONFIG') throw error;
     call.out.note(messageOf(error));
     return 1;
   }
 }
 
-/** What is to run; everything while the file is not there. */
+/** Prints the migrations that have not run. */
 async function check(call: Call<typeof OPTIONS>, database: string): Promise<ExitCode> {
   const { out } = call;
   if (isMissing(database)) {
-    throw new JobsError('UNAVAILABLE', 'The database file is not there: phraseworks-jobs migrate makes it.');
+    throw new JobsError('UNAVAILABLE', 'The database file does not exist: phraseworks-jobs migrate makes it.');
   }
   const open = await withDialect(await connect(database, call), openSteps);
   out.answer({ upToDate: open.length === 0, open }, () => {
@@ -66,7 +66,7 @@ async function stepsBefore(database: string, around: Pick<Call, 'clock' | 'rando
   return withDialect(await connect(database, around), stepsRun);
 }
 
-/** It is a file that is not there yet. */
+/** A database file that does not exist yet. */
 function isMissing(database: string): boolean {
   const { file } = readUrl(database);
   return file !== null && !existsSync(file);

@@ -103,7 +103,7 @@ test('wrong use is told in one line with exit code 2, a database that is not the
   ]);
   expect(await wrong('--to', 'sqlite:x.db', '--database', 'sqlite:/nowhere/at.db')).toEqual([
     3,
-    expect.stringContaining('is not there'),
+    expect.stringContaining('does not exist'),
   ]);
 });
 

@@ -140,7 +140,7 @@ async function undo(call: Call<Options>, site: Site, source: Dialect, named: str
   const to = named ?? (readUrl(moved.to).file === null ? undefined : moved.to);
   if (to === undefined)
     throw new UsageError('move --undo looks whether anything has run in the new database: name it with --to URL.');
-  if (!isThere(to)) throw new JobsError('UNAVAILABLE', 'The new database file is not there: name it with --to URL.');
+  if (!isThere(to)) throw new JobsError('UNAVAILABLE', 'The new database file does not exist: name it with --to URL.');
   const around = await aroundMove(site, call);
   const target = await openDatabase(to, call.clock, call.random);
   try {

@@ -26,7 +26,7 @@ export const nodes = defineCommand({
       ...about,
     }));
     out.answer({ nodes: answer }, () => {
-      if (all.length === 0) return out.line('No process has signed on.');
+      if (all.length === 0) return out.line('No process is connected.');
       out.table(
         ['ID', 'HOST', 'PID', 'ROLES', 'RUNNING', 'HEARTBEAT', 'STATE', 'LANES'],
         all.map((node): Cell[] => [

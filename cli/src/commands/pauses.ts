@@ -46,8 +46,8 @@ export const pause = defineCommand({
     const made = await client.pauses.pause({ kind, name, schedules, by: client.user });
     await client.note('pause', `${kind}/${name}`);
     out.answer({ pause: made }, () => {
-      out.line(`The ${kind} ${name} is paused: ${made.jobs === 1 ? '1 job waits' : `${made.jobs} jobs wait`}`);
-      if (made.schedules.length > 0) out.line(`Paused with it: ${made.schedules.join(', ')}`);
+      out.line(`Paused the ${kind} ${name}: ${made.jobs === 1 ? '1 job' : `${made.jobs} jobs`} waiting`);
+      if (made.schedules.length > 0) out.line(`Also paused: ${made.schedules.join(', ')}`);
     });
     return 0;
   },
@@ -65,7 +65,7 @@ export const resume = defineCommand({
     const client = await open();
     await client.pauses.resume(kind, name);
     await client.note('resume', `${kind}/${name}`);
-    out.answer({ resumed: { kind, name } }, () => out.line(`The ${kind} ${name} goes on`));
+    out.answer({ resumed: { kind, name } }, () => out.line(`Resumed the ${kind} ${name}`));
     return 0;
   },
 });

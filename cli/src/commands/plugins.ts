@@ -51,7 +51,7 @@ async function set({ out, clock, open }: Call, given: string, enabled: boolean):
   await client.note(enabled ? 'enablePlugin' : 'disablePlugin', given);
   const row = (await pluginRows(client, clock.now())).find(({ name }) => name === given);
   out.answer({ plugin: row }, () =>
-    out.line(`${given} is set ${enabled ? 'on' : 'off'}: running processes follow within a second`),
+    out.line(`${given} ${enabled ? 'enabled' : 'disabled'}: running processes update within a second`),
   );
   return 0;
 }
@@ -123,7 +123,7 @@ export const commands = defineCommand({
       usage: usageOf(command),
     }));
     out.answer({ commands: all }, () => {
-      if (all.length === 0) return out.line('No plugin that is on brings a command.');
+      if (all.length === 0) return out.line('No enabled plugin has commands.');
       out.table(
         ['COMMAND', 'PLUGIN', 'DOES'],
         all.map(({ name, plugin, summary }) => [name, plugin, summary]),

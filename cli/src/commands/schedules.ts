@@ -14,7 +14,7 @@ const NOTED = {
   run: 'runSchedule',
   remove: 'unscheduleJob',
 } as const;
-const DONE = { pause: 'is paused', resume: 'goes on', remove: 'is gone' } as const;
+const DONE = { pause: 'paused', resume: 'resumed', remove: 'removed' } as const;
 
 export const schedules = defineCommand({
   usage: ['[list]', 'pause NAME', 'resume NAME', 'run NAME', 'remove NAME'],
@@ -41,7 +41,7 @@ async function showAll({ out, clock, open }: Call): Promise<ExitCode> {
         one.timezone,
         one.type,
         one.lastRun === null ? 'never' : ago(clock.now(), one.lastRun),
-        one.paused ? { text: 'paused', style: 'yellow' } : (one.nextRun ?? 'its plugin is off'),
+        one.paused ? { text: 'paused', style: 'yellow' } : (one.nextRun ?? 'plugin disabled'),
       ]),
     );
   });
@@ -57,7 +57,7 @@ async function act({ out, open }: Call, action: (typeof ACTIONS)[number], given:
   if (action === 'run') {
     const job = await all.run(name);
     await note(NOTED.run, name);
-    out.answer({ job }, () => out.line(`${name} has added ${shortId(job.id)} (${job.type})`));
+    out.answer({ job }, () => out.line(`${name} added ${shortId(job.id)} (${job.type})`));
     return 0;
   }
   await all[action](name);

@@ -1,4 +1,4 @@
-// `worker`: a process that only works, on all lanes or on those that are named.
+// `worker`: a process that only runs jobs, of all lanes or of the given ones.
 
 import { createLogger } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE } from '@phraseworks/jobs/internals/engine';
@@ -81,7 +81,7 @@ function sayReady({ out }: Call<typeof OPTIONS>, { internals: { engine } }: Asse
   );
 }
 
-/** Without this, nobody would notice a mistyped lane. */
+/** A mistyped lane would otherwise go unnoticed. */
 function warnOfUnknownLanes(
   { out }: Call<typeof OPTIONS>,
   { internals: { engine } }: Assembled,

@@ -1,4 +1,4 @@
-// The database: is it one that an acknowledged job is safe in, and may this user work with it?
+// Checks of the database: durability settings, permissions, tables and clock.
 
 import { type Clock, messageOf } from '@phraseworks/jobs/internals/base';
 import {
@@ -21,12 +21,12 @@ export async function settingsChecks({ db, diagnosis, facts }: Dialect): Promise
   return [ok('database', `${engine} ${version} answers (${location})`), ...(await diagnosis.settings(db))];
 }
 
-/** `name`: of a table that is not there yet. */
+/** `name`: a table name that is not in use. */
 export async function rightsChecks(dialect: Dialect, name: string): Promise<Check[]> {
   try {
     await dialect.diagnosis.tryRights(dialect, name);
   } catch (error) {
-    // What is not in our words may repeat names of the server.
+    // Other messages may contain names of the server.
     const why = error instanceof JobsError ? messageOf(error) : 'the database refused to make, change or fill a table';
     return [fail('rights', why, dialect.diagnosis.cure(dialect.storageReason(error)))];
   }
@@ -54,7 +54,7 @@ export async function tablesCheck(dialect: Dialect): Promise<Check> {
   }
 }
 
-/** Only where there is something to say: on a database that was moved, or is half moved, nothing can be started. */
+/** Reports a database that was moved, at least in part, since nothing can be started on it. */
 export async function movedCheck(dialect: Dialect): Promise<Check[]> {
   try {
     await refuseMoved(dialect);
@@ -65,7 +65,7 @@ export async function movedCheck(dialect: Dialect): Promise<Check[]> {
   }
 }
 
-/** Most parts that are named; the rest is counted. */
+/** The most parts to list. */
 const NAMED = 5;
 
 export async function shapeChecks(dialect: Dialect, openModel: () => Promise<Dialect>): Promise<Check[]> {
@@ -85,7 +85,7 @@ export async function shapeChecks(dialect: Dialect, openModel: () => Promise<Dia
   return checks;
 }
 
-/** Of a file; nothing on a server, which looks itself. */
+/** Only for files; servers check themselves. */
 export async function damageCheck({ diagnosis, reader, facts }: Dialect): Promise<Check[]> {
   const damage = await diagnosis.damage(reader);
   if (damage === null) return [];
@@ -93,7 +93,7 @@ export async function damageCheck({ diagnosis, reader, facts }: Dialect): Promis
   return [fail('file', `damaged: ${some(damage)}`, 'Stop the site and restore the last verified backup.')];
 }
 
-/** An index can be made anew; for what has lost its data there is the backup. */
+/** An index can be recreated; lost data needs the backup. */
 function cureOf(part: string): string {
   const [, table, unique = '', index, columns] = /^(\w+): (unique )?index (\w+) \((.*)\)$/.exec(part) ?? [];
   if (index === undefined) return 'Stop the site and restore the last verified backup.';
@@ -103,7 +103,7 @@ function cureOf(part: string): string {
 const some = (parts: readonly string[]): string =>
   `${parts.slice(0, NAMED).join('; ')}${parts.length > NAMED ? `, and ${parts.length - NAMED} more` : ''}`;
 
-/** Of each server that the URL names: jobs go on with the next one when one is gone. */
+/** Checks every server in the URL, since jobs fail over between them. */
 export async function clockChecks(
   dialect: Dialect,
   clock: Clock,
@@ -132,7 +132,7 @@ async function clockCheck(dialect: Dialect, clock: Clock): Promise<Check> {
   return skewVerdict(theirs - (before + clock.now()) / 2);
 }
 
-/** Pure; milliseconds by which the database is ahead. */
+/** `ahead`: how far the database's clock is ahead, in milliseconds. */
 export function skewVerdict(ahead: number): Check {
   const size = `${(Math.abs(ahead) / 1_000).toFixed(1)} s`;
   if (Math.abs(ahead) <= SKEW) return ok('clock', `${size} from that of the database`);

@@ -1,11 +1,11 @@
-// What this machine brings: Node, the driver of the database, room on its disks.
+// Checks of this machine: Node.js, the database driver, disk space.
 import { existsSync, readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { type Check, fail, fits, ok, warn } from '@phraseworks/jobs/internals/engine';
 
-/** From the package's own `engines`. Pure. */
+/** `engines`: the range from our package.json. */
 export function nodeCheck(version: string, engines: string): Check {
   const found = `Node.js ${version}`;
   if (engines.split('||').some((range) => fits(version, range.trim()))) return ok('Node.js', found);
@@ -19,10 +19,9 @@ export function enginesOf(): string {
   return (JSON.parse(readFileSync(CORE, 'utf8')) as { engines: { node: string } }).engines.node;
 }
 
-/** The package that speaks to the database. */
 export function driverCheck(name: string): Check {
   try {
-    // Not every package lets its package.json be asked for by name.
+    // Not every package exports its package.json.
     const entry = createRequire(CORE).resolve(name);
     return ok('driver', `${name} ${versionAbove(entry, name)}`);
   } catch {
@@ -54,7 +53,7 @@ export function roomCheck(what: string, free: number, size: number): Check {
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
-/** Of the disk where this file or folder lies, or will lie. */
+/** Checks the disk of a file or folder, which may not exist yet. */
 export async function diskCheck(what: string, path: string): Promise<Check> {
   let there = resolve(path);
   while (!existsSync(there)) there = dirname(there);
@@ -62,7 +61,7 @@ export async function diskCheck(what: string, path: string): Promise<Check> {
   return roomCheck(what, bavail * bsize, blocks * bsize);
 }
 
-/** Of `statfs`: https://man7.org/linux/man-pages/man2/statfs.2.html */
+/** Magic numbers of `statfs`: https://man7.org/linux/man-pages/man2/statfs.2.html */
 const NETWORK: Readonly<Record<number, string>> = {
   26985: 'NFS',
   20859: 'SMB',

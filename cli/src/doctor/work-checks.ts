@@ -24,9 +24,9 @@ export async function countsCheck(dialect: Dialect): Promise<Check> {
 }
 
 interface Watch {
-  /** Who looks, to recognise dead processes of this machine. */
+  /** This process, to recognise dead processes of the same machine. */
   self: Identity;
-  /** A process that has not been heard of for so long is dead, in milliseconds. */
+  /** A process without a heartbeat for this long is dead, in milliseconds. */
   leaseDuration: number;
 }
 
@@ -51,7 +51,7 @@ export async function nodeChecks(dialect: Dialect, now: number, { self, leaseDur
   ];
 }
 
-/** Pure; `due`: the time of a delayed job has come, which processes that work make ready. */
+/** `due`: a delayed job is due; only a worker process makes it ready. */
 export function lanesVerdict(ready: readonly string[], alive: readonly SeenNode[], due = false): Check {
   if (ready.length === 0 && !due) return ok('lanes', 'nothing waits');
   const all = alive.filter(({ about }) => about.roles?.includes('worker') ?? true);
@@ -67,7 +67,7 @@ export function lanesVerdict(ready: readonly string[], alive: readonly SeenNode[
       'phraseworks-jobs drain --undo lets them claim again.',
     );
   }
-  // A process of an older version does not say what it serves.
+  // Processes of older versions do not report their lanes.
   if (workers.some(({ about }) => about.lanes === undefined)) return ok('lanes', `jobs wait in ${ready.length}`);
   const served = new Set(workers.flatMap(({ about }) => Object.keys(about.lanes ?? {})));
   const left = ready.filter((lane) => !served.has(lane));

@@ -1,9 +1,9 @@
-// When an alert is raised, repeated and over: from what was found and the row of its cause. Pure.
+// Decides when an alert is raised, repeated and cleared, from the findings and the stored row of its cause.
 import type { CauseRow, Rule } from './tables.ts';
 
 export type Kind = 'raised' | 'reminder' | 'cleared';
 
-/** What a message says beside its heading. */
+/** The body of a message. */
 export interface Detail {
   /** One sentence: what happened, to what. */
   what: string;
@@ -32,11 +32,11 @@ export interface Decision {
 }
 
 const HOUR = 3_600_000;
-/** One that is raised this often within an hour is over only after an hour without a new fact. */
+/** An alert raised this often within an hour is cleared only after an hour without new findings. */
 const MOST_RAISES = 3;
 const MOST_ID = 191;
 
-/** A subject that is too long is distinguished by its end. */
+/** Long subjects are cut at the beginning, since their ends differ. */
 export function causeId(rule: Rule, subject: string): string {
   const id = `${rule}/${subject}`;
   return id.length <= MOST_ID ? id : `${rule}/...${subject.slice(rule.length + 4 - MOST_ID)}`;

@@ -1,4 +1,4 @@
-// What is watched, and who hears of it.
+// The configuration: what is watched, and who is notified.
 import { parseDuration } from '@phraseworks/sdk';
 import { z } from 'zod';
 
@@ -15,7 +15,7 @@ const duration = (byDefault: string) =>
     .default(byDefault);
 
 const LOCAL = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-/** Elsewhere than on this machine a message crosses a network: encrypted, or not at all. */
+/** Only loopback addresses may use plain HTTP. */
 const isWebhookUrl = (text: string): boolean => {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);
@@ -122,7 +122,7 @@ export type AlertsConfig = z.output<typeof AlertsConfig>;
 export type WebhookConfig = AlertsConfig['webhooks'][number];
 export type SuccessRule = NonNullable<AlertsConfig['success']>[number];
 
-/** In force while the configuration names no rule of its own, and only where there are such jobs. */
+/** Applies if the configuration has no rule, and only if there are such jobs. */
 export const DEFAULT_SUCCESS: SuccessRule[] = [{ type: 'backup', result: { state: 'verified' }, within: '26 hours' }];
 
 /** Of a duration that the schema has checked. */

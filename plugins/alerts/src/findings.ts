@@ -1,4 +1,4 @@
-// What the stored facts say: types that failed, schedules that did not run, types without a success.
+// Finds failed types, missed schedules and overdue successes in the stored data.
 import type { EndedJob, Facts, JobsApi, QueueMetrics, ScheduleFact } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
 import { causeId, type Finding } from './cause.ts';
@@ -10,7 +10,7 @@ export interface Look {
   now: number;
   causes: ReadonlyMap<string, CauseRow>;
   metrics: QueueMetrics;
-  /** Nothing from before is looked at. */
+  /** Ignore everything earlier. */
   since: number;
 }
 
@@ -76,7 +76,7 @@ export function createFindings({ config, facts, store, getJobStatus, iso }: Find
     };
   }
 
-  /** Types whose number of failed jobs is another one than at the last look, that were heard of, or that have an alert. */
+  /** Types with a changed number of failed jobs, a failure event, or an open alert. */
   async function failed(look: Look, heard: ReadonlySet<string>): Promise<Finding[]> {
     const open = [...look.causes.values()].filter((row) => row.rule === 'failed' && row.open).map((row) => row.subject);
     const changed = Object.entries(look.metrics.types)
@@ -184,7 +184,7 @@ export function createFindings({ config, facts, store, getJobStatus, iso }: Find
         found.push(await schedule(one, runs[one.name], look));
         if (!one.paused && one.active && one.nextRun !== null) next[one.name] = one.nextRun;
       }
-      // A schedule that is gone has no run to wait for.
+      // A removed schedule has no run to wait for.
       for (const row of look.causes.values())
         if (row.rule === 'schedule' && row.open && !schedules.some(({ name }) => name === row.subject))
           found.push({

@@ -54,7 +54,7 @@ const example: WebhookData = {
   },
 };
 
-// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+// A constant, because TypeScript does not rewrite import() specifiers inside `export default`.
 const alerts = definePlugin({
   name: 'alerts',
   version: '0.1.0',
@@ -72,7 +72,7 @@ const alerts = definePlugin({
     const iso = (at: number) => clock.iso(at);
     const mailer = () => ctx.needs.mailer;
     const store = createStore({ db: ctx.db, addJob, now: () => clock.now() });
-    // What fails from now on counts.
+    // Only failures from now on count.
     await store.site();
     const findings = createFindings({ config, facts: ctx.needs.facts, store, getJobStatus, iso });
     const notifier = createNotifier({ config, mailer, clock, log, signal });
@@ -88,7 +88,7 @@ const alerts = definePlugin({
       }),
       {
         data: WebhookShape,
-        // What is posted carries the site's signature.
+        // Posted messages carry the site's signature.
         access: 'administer',
         timeout: 15_000,
         maxRetries: 10,

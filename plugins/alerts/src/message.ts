@@ -1,10 +1,10 @@
-// The words of a message, as a mail and as the body of a webhook. Pure.
+// The text of a message, for mails and webhooks.
 import { oneLine } from '@phraseworks/sdk';
 import type { Detail, Kind } from './cause.ts';
 import type { CauseRow } from './tables.ts';
 
 export interface Message {
-  /** Of its own for each message about a cause: a receiver that gets one twice knows it by this. */
+  /** Unique per message, so that a receiver recognises duplicates. */
   id: string;
   kind: Kind | 'test';
   rule: string;
@@ -18,7 +18,7 @@ export interface Message {
   count: number;
 }
 
-/** Errors may hold anything: one line of a bearable length. */
+/** Errors may contain anything, so cut them to one short line. */
 const cutLine = (text: string, most: number): string => {
   const line = oneLine(text);
   return line.length > most ? `${line.slice(0, most - 3)}...` : line;

@@ -1,4 +1,4 @@
-// Who hears of an alert: as jobs where the queue can take them, else straight from memory.
+// Sends alerts: as jobs, or directly from memory if the queue cannot store them.
 import type { Logger, PluginClock } from '@phraseworks/sdk';
 import { token } from '@phraseworks/sdk';
 import type { AlertsConfig, WebhookConfig } from './config.ts';
@@ -6,7 +6,7 @@ import type { Message } from './message.ts';
 import type { Letter } from './store.ts';
 import { post } from './webhook.ts';
 
-/** As much of the e-mail plugin's service as is used here. */
+/** The part of the e-mail plugin's service that is used here. */
 export interface Mailer {
   send(
     message: { to: string[]; subject: string; text: string },
@@ -24,13 +24,13 @@ interface NotifierParts {
   signal: AbortSignal;
 }
 
-/** Milliseconds before each further try of a message that is sent from memory. */
+/** Milliseconds before each retry of a message that is sent from memory. */
 const AGAIN = [10_000, 60_000, 300_000];
 
 export interface Notifier {
   /** The jobs that carry a message. Empty without recipients. */
   letters(message: Message): Letter[];
-  /** Sends it from memory, with a few tries; never throws. */
+  /** Sends from memory with a few retries; never throws. */
   direct(message: Message): void;
   /** For people: `admin@example.com, webhook ops`. */
   readonly targets: string;

@@ -1,4 +1,4 @@
-// The page "Alerts": what is wrong now, who was notified, and what was sent last.
+// The page "Alerts": open alerts, recipients, and the latest messages.
 import type { Block, Cell, JobsApi, Panel, PluginClock } from '@phraseworks/sdk';
 import type { Detail } from './cause.ts';
 import type { Notifier } from './notifier.ts';

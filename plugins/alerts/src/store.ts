@@ -1,10 +1,10 @@
-// The rows of causes: read by every process, changed by the one whose version fits. Messages stay in the row until their jobs are added.
+// The stored rows of causes, updated with optimistic locking. Messages stay in the row until their jobs are added.
 import { createHash } from 'node:crypto';
 import type { JobsApi, NewJob } from '@phraseworks/sdk';
 import type { CauseRow, Database, MessageRow, SiteRow } from './tables.ts';
 
 const MESSAGES_KEPT = 30 * 86_400_000;
-/** A process that has not been heard of for so long has ended. */
+/** A process without a heartbeat for this long has ended. */
 const WATCHER_LOST = 120_000;
 
 export interface Letter {
@@ -15,7 +15,7 @@ export interface Letter {
 
 export interface Store {
   causes(): Promise<Map<string, CauseRow>>;
-  /** False when another process has changed the row since it was read. `letters` are kept with it until they are handed over. */
+  /** False if another process has changed the row. `letters` stay in the row until their jobs are added. */
   move(before: CauseRow | undefined, row: CauseRow, letters: readonly Letter[], kind: string): Promise<boolean>;
   /** Adds the jobs of the letters that a row still has. Throws what `addJob` throws. */
   handOver(row: CauseRow): Promise<void>;
@@ -26,7 +26,7 @@ export interface Store {
   /** Which of these jobs are messages of this plugin. */
   own(jobIds: readonly string[]): Promise<Set<string>>;
   messages(limit: number): Promise<MessageRow[]>;
-  /** Writes the row of this process; answers the processes that watch, in the order of their ids. Throws when nothing can be stored. */
+  /** Writes the row of this process; returns all watching processes by id. Throws if nothing can be stored. */
   signOn(watcher: string): Promise<string[]>;
   signOff(watcher: string): Promise<void>;
   site(): Promise<SiteRow>;

@@ -1,4 +1,4 @@
-// Looks every minute, and soon after a job has failed: what was found becomes alerts, reminders and all-clears, each sent once.
+// Checks every minute and after failures, and sends alerts, reminders and all-clears, each once.
 import type { HooksApi, JobsApi, Logger, PluginClock } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
@@ -11,11 +11,11 @@ import type { Store } from './store.ts';
 import type { CauseRow } from './tables.ts';
 
 const EVERY = 60_000;
-/** After the first of many failures, so that all of them are one message. */
+/** Waits after the first failure, so that many become one message. */
 const SOON = 5_000;
-/** A database that has not answered for so long refuses. */
+/** A database that takes longer counts as unavailable. */
 const PATIENCE = 10_000;
-/** Without a database one process alone sends; the others do when that one may have gone with it. */
+/** Without a database one process sends; the others follow after this time, in case that process has ended. */
 const OTHERS = 300_000;
 const STORAGE = 'storage/database';
 
@@ -94,7 +94,7 @@ export class Watcher {
     });
   }
 
-  /** One look. Never throws. */
+  /** Runs one check; never throws. */
   async look(): Promise<void> {
     const { store, id, log } = this.#parts;
     try {
@@ -149,7 +149,7 @@ export class Watcher {
     await doAction(kind === 'cleared' ? 'alert:cleared' : 'alert:raised', fact);
   }
 
-  /** Past the queue where that is full. What it cannot take for another reason is tried again with the next look. */
+  /** Bypasses a full queue. Other failures are retried at the next check. */
   async #handOver(row: CauseRow, message?: Message): Promise<void> {
     const { store, notifier, log } = this.#parts;
     try {

@@ -1,4 +1,4 @@
-// Posting a message to a webhook: signed, in a form that incoming webhooks of Slack read, too.
+// Posts signed messages to webhooks, in a format that Slack's incoming webhooks also accept.
 import { createHmac } from 'node:crypto';
 import type { PluginClock, Processor } from '@phraseworks/sdk';
 import type { WebhookConfig } from './config.ts';
@@ -16,7 +16,7 @@ const TIMEOUT = 10_000;
 export const signatureOf = (secret: string, timestamp: string, body: string): string =>
   createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
 
-/** Answers the status. Throws without an answer within 10 seconds. Redirects are not followed. */
+/** Returns the status. Throws after 10 seconds without an answer. Does not follow redirects. */
 export async function post(
   { url, secret }: WebhookConfig,
   message: Message,
@@ -53,7 +53,7 @@ export function webhookProcessor(webhooks: readonly WebhookConfig[], clock: Plug
       status = await post(target, message, clock, signal);
     } catch {
       signal.throwIfAborted();
-      // Without the library's words, which name the address.
+      // The library's message contains the address.
       return { success: false, error: `the webhook ${webhook} could not be reached` };
     }
     if (status >= 200 && status < 300) return { success: true, result: { status } };

@@ -1,4 +1,4 @@
-// Starts the viewer in the colours of the system, and lists the error codes, each with the anchor that problem+json names in `type`.
+// Starts the viewer in the system's colour scheme, and lists the error codes with the anchors that problem+json names in `type`.
 /* global SwaggerUIBundle */
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const paint = () => document.documentElement.classList.toggle('dark-mode', dark.matches);

@@ -1,4 +1,4 @@
-// The HTTP API to read and to try: Swagger UI over the description that the core gives, served from this package.
+// The API reference: Swagger UI with the core's OpenAPI description, served from this package.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -17,7 +17,7 @@ interface Asset {
 // Beside src and dist alike.
 const read = (name: string): Promise<Buffer> => readFile(new URL(`../assets/${name}`, import.meta.url));
 
-/** The viewer comes compressed from its package, our own files as they are written. */
+/** The viewer is stored compressed, our own files are not. */
 async function assetOf(name: 'swagger-ui' | 'page', ending: 'css' | 'js'): Promise<Asset> {
   const gzipped =
     name === 'page'

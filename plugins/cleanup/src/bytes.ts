@@ -1,4 +1,4 @@
-// Bytes in words.
+// Formats byte counts.
 
 /** `980 B`, `41 kB`, `3.1 MB`, `2.4 GB`. */
 export function readableBytes(bytes: number): string {

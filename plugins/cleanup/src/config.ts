@@ -1,4 +1,4 @@
-// What the operator sets: the roots in which files may go, with their patterns, and how long lists are kept.
+// The configuration: the roots whose files may be removed, with their patterns, and how long lists are kept.
 import { resolve } from 'node:path';
 import { parseDuration } from '@phraseworks/sdk';
 import { z } from 'zod';

@@ -1,11 +1,11 @@
-// What a cleanup job is given, checked when it is added, and what it answers.
+// The data of a cleanup job, its validation, and the result.
 import { z } from 'zod';
 import { duration } from './config.ts';
 
 export const ACTIONS = ['temp_files', 'remove_old_logs', 'old_jobs', 'orphaned_uploads', 'expired_data'] as const;
 export type BuiltInAction = (typeof ACTIONS)[number];
 
-/** What is used when the job does not say `olderThan`; `expired_data` says itself when it expires. */
+/** The default of `olderThan`. Expired data has its own expiry time. */
 export const DEFAULT_AGE: Record<BuiltInAction, string | null> = {
   temp_files: '24 hours',
   remove_old_logs: '30 days',
@@ -53,13 +53,13 @@ export interface CleanupData {
   action: BuiltInAction | (string & {});
   /** `'30 days'`. Without it 24 hours for temp_files and orphaned_uploads, 30 days for remove_old_logs and old_jobs. */
   olderThan?: string | undefined;
-  /** Nothing is removed: what would go is counted and kept as a list. */
+  /** Remove nothing; count what would be removed and keep it as a list. */
   dryRun?: boolean | undefined;
-  /** The id of a dry run's list: exactly this goes, and nothing newer. */
+  /** The id of a dry run's list: remove exactly its items. */
   list?: string | undefined;
 }
 
-/** What could not be removed, or could not be looked at. */
+/** An item that could not be removed or read. */
 export interface CleanupProblem {
   item: string;
   /** `EPERM`, `EBUSY`, `changed`, ... */
@@ -83,7 +83,6 @@ export interface CleanupResult {
   durationMs: number;
 }
 
-/** The one line a list of jobs shows. */
 export function summary({ action, olderThan, dryRun, list }: CleanupData): string {
   const what = action.replaceAll('_', ' ');
   if (list !== undefined) return `${what}: exactly a list`;

@@ -1,7 +1,7 @@
-// What is known of a file before it goes, and whether it is still the same file.
+// File facts, and whether a file is still the same.
 import type { BigIntStats } from 'node:fs';
 
-/** Size, time of the last change, inode and file system: another file, or one that was written to, has another mark. */
+/** Identifies a file and its content by size, modification time, inode and device. */
 export const markOf = ({ size, mtimeNs, ino, dev }: BigIntStats): string => `${size}:${mtimeNs}:${ino}:${dev}`;
 
 /** A file, or a link where links may go. */

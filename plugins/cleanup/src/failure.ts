@@ -1,6 +1,6 @@
-// What can go wrong with a clean-up as a whole; what goes wrong with one item is in the result.
+// Failures of a whole cleanup; failures of single items are in the result.
 
-/** Which of them another attempt may cure. */
+/** Whether a retry may help. */
 export const RETRYABLE = {
   /** The action is not one of the five, and no plugin that is on has added it. */
   UNKNOWN_ACTION: false,

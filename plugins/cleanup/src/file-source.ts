@@ -1,4 +1,4 @@
-// A root as a source: its old files.
+// A source of old files in a root.
 import { changedAt, isRemovable, markOf } from './facts.ts';
 import { reasonOf } from './failure.ts';
 import { removeFiles } from './remove-files.ts';
@@ -6,7 +6,7 @@ import { mayGo, type OpenRoot, openRoot, type Root } from './root.ts';
 import type { CleanupSource } from './source.ts';
 import { countEntries, walk } from './walk.ts';
 
-/** Counting goes no further: it is for the progress only. */
+/** The limit of counting, which is for the progress only. */
 const COUNTED = 200_000;
 const ACTION = { temp: 'temp_files', logs: 'remove_old_logs' } as const;
 

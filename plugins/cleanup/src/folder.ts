@@ -1,9 +1,9 @@
-// A folder that is held open: operations happen in it, even when a link takes its place.
+// An open folder: operations stay inside it even if a link replaces its path.
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where Linux shows open files by their number; a path below it starts from the folder itself, whatever its name is now. */
+/** On Linux, a path below this refers to the open folder itself, whatever its current name. */
 const OPEN_FILES = '/proc/self/fd';
 const HOW = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
 

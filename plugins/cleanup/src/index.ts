@@ -1,4 +1,4 @@
-// The cleanup plugin: removes old files and rows, shows before what would go, and then removes exactly that.
+// The cleanup plugin: removes old files and rows, with previews that can be run exactly.
 import { DatabasePlace, definePlugin, Housekeeping, lazy, optional } from '@phraseworks/sdk';
 import { CleanupConfig } from './config.ts';
 import { CleanupData, type CleanupResult, example, summary } from './data.ts';
@@ -25,7 +25,7 @@ declare module '@phraseworks/sdk' {
   }
 }
 
-// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+// A constant, because TypeScript does not rewrite import() specifiers inside `export default`.
 const cleanup = definePlugin({
   name: 'cleanup',
   version: '0.1.0',

@@ -1,9 +1,9 @@
-// Our own expired data: the lists of dry runs that can no longer be run.
+// A source of expired dry-run lists.
 import type { Lists } from './lists.ts';
 import type { CleanupLeft, CleanupSource } from './source.ts';
 
 const PAGE = 200;
-/** A list that expires while it is run is kept so much longer. */
+/** How much longer a list is kept if it expires while running. */
 const RUNNING = 86_400_000;
 
 export function listSource(lists: Lists): CleanupSource {

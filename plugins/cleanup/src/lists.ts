@@ -1,4 +1,4 @@
-// What dry runs found, item by item, until it expires: the lists from which exactly this can be removed.
+// The stored lists of dry runs, item by item, until they expire.
 import type { PluginClock } from '@phraseworks/sdk';
 import { type Database, type ItemRow, type ListRow, rowCount, summed } from './tables.ts';
 
@@ -27,7 +27,7 @@ export interface Lists {
   drop(id: string): Promise<void>;
   find(id: string): Promise<ListRow | undefined>;
   newest(limit: number): Promise<ListRow[]>;
-  /** Makes it this job's own; false when another one has run it, or runs it. */
+  /** Claims the list for a job; false if another job has run it or is running it. */
   claim(id: string, jobId: string): Promise<boolean>;
   close(id: string): Promise<void>;
   /** Items from number `n` on; `open`: only those that were not tried yet. */

@@ -1,4 +1,4 @@
-// The page "Clean-up" in the administration: what was removed, previews, and the button that removes exactly these.
+// The page "Clean-up": totals, previews, and the button that removes exactly the items of a list.
 import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
 import { readableBytes } from './bytes.ts';
 import { ACTIONS, DEFAULT_AGE } from './data.ts';
@@ -82,7 +82,7 @@ export function cleanupPanel(plugin: string, lists: Lists, totals: Totals, clock
           };
         }),
         newest.length === 0
-          ? { type: 'text', text: 'A preview removes nothing: it shows what would go, and keeps it as a list.' }
+          ? { type: 'text', text: 'A preview deletes nothing; it lists what would be deleted.' }
           : listTable(plugin, newest, clock),
       ];
     },

@@ -1,4 +1,4 @@
-// What a run is made of.
+// The inputs of a run.
 import type { PluginClock } from '@phraseworks/sdk';
 import type { Lists } from './lists.ts';
 import type { CleanupSource } from './source.ts';

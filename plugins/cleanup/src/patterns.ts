@@ -1,11 +1,11 @@
-// Which files of a root are meant: globs by picomatch, those with `!` in front leave out.
+// Glob patterns that select the files of a root; a leading `!` excludes.
 import picomatch from 'picomatch';
 
 export type Matches = (path: string) => boolean;
 
 const isExclusion = (pattern: string): boolean => pattern.startsWith('!') && !pattern.startsWith('!(');
 
-/** Why this is no pattern below a root, or null. */
+/** Why a pattern is invalid, or null. */
 export function patternProblem(pattern: string): string | null {
   const glob = isExclusion(pattern) ? pattern.slice(1) : pattern;
   if (glob === '' || isExclusion(glob)) return 'must be a pattern, with one ! in front at most';

@@ -1,4 +1,4 @@
-// The processor of `cleanup`: a run, a dry run that keeps a list, or a run of exactly such a list.
+// The processor of `cleanup` jobs: a run, a dry run that stores a list, or the run of a list.
 import { type JobResult, type Processor, parseDuration, type RunningJob } from '@phraseworks/sdk';
 import { readableBytes } from './bytes.ts';
 import { type CleanupData, type CleanupResult, DEFAULT_AGE, isBuiltIn } from './data.ts';

@@ -1,4 +1,4 @@
-// Removes files of a root one by one: each is looked at once more, in its folder held open, right before it goes.
+// Removes files of a root one by one, after checking each again in its open folder.
 import type { BigIntStats } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
 import { changedAt, isRemovable, markOf } from './facts.ts';

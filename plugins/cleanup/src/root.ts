@@ -1,11 +1,11 @@
-// A root: a real folder in which files may go, and the rules for them.
+// A root: a folder whose files may be removed, with its rules.
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import type { RootConfig } from './config.ts';
 import { Folder } from './folder.ts';
 import { type Matches, matcher } from './patterns.ts';
 
-/** Never roots themselves; folders in them may be. */
+/** These folders cannot be roots, but folders in them can. */
 const TOO_WIDE = '/bin /boot /etc /home /lib /lib64 /media /mnt /opt /root /run /sbin /srv /usr /var'.split(' ');
 /** Not files, whatever they look like. */
 const NO_FILES = ['/proc', '/sys', '/dev'];
@@ -27,7 +27,7 @@ export interface Root {
 
 export interface OpenRoot {
   folder: Folder;
-  /** Where it really lies. */
+  /** The real path. */
   real: string;
   /** Real paths that are never removed: the database of the jobs. */
   kept: ReadonlySet<string>;

@@ -1,4 +1,4 @@
-// The administrator's routes: make a preview, look at its list, download it, and remove exactly these.
+// Administrator routes: create a preview, show or download its list, and remove exactly its items.
 import { JobsError, type PluginClock, type PluginContext, parse } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { CleanupData } from './data.ts';

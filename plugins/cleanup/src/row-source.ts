@@ -1,4 +1,4 @@
-// Rows of the job system as sources: old jobs, their logs, events, and uploads that no job has.
+// Sources of rows: old jobs, logs, events, and uploads without a job.
 import type { Housekeeping, HousekeepingKind } from '@phraseworks/sdk';
 import type { CleanupSource } from './source.ts';
 

@@ -1,4 +1,4 @@
-// Removes exactly what a list holds: nothing newer, and nothing that is not what it was.
+// Removes exactly the items of a list that have not changed.
 import type { RunningJob } from '@phraseworks/sdk';
 import { CleanupFailure } from './failure.ts';
 import type { CleanupParts } from './parts.ts';

@@ -1,4 +1,4 @@
-// Goes through the sources of an action in batches, and removes old entries or writes them to a list.
+// Processes the sources of an action in batches: removes old items or writes them to a list.
 import { type PluginClock, parseDuration, type RunningJob } from '@phraseworks/sdk';
 import { reasonOf } from './failure.ts';
 import type { CleanupItem, CleanupLeft, CleanupSource } from './source.ts';

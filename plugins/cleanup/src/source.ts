@@ -1,6 +1,6 @@
-// Where an action finds what may go: files of a root, rows of the system, or whatever another plugin adds by the filter `cleanup:actions`.
+// The sources of an action: files of a root, rows of the job system, or a plugin's own, added with the filter `cleanup:actions`.
 
-/** One thing that may go. */
+/** An item that may be removed. */
 export interface CleanupItem {
   /** By which its source finds it again; at most 4,096 characters. */
   id: string;

@@ -1,4 +1,4 @@
-// What a run has come to so far: counts, bytes, and what could not be removed and why.
+// The running totals of a cleanup: counts, bytes, and failures by reason.
 import type { CleanupProblem } from './data.ts';
 import { type CleanupItem, type CleanupLeft, STOPPED } from './source.ts';
 

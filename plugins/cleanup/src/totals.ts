@@ -1,4 +1,4 @@
-// What was removed, hour by hour: for the panel and for reports.
+// Hourly totals of removed items, for the panel and reports.
 import type { Figure, PluginClock } from '@phraseworks/sdk';
 import { type Database, summed, type TotalRow } from './tables.ts';
 

@@ -1,4 +1,4 @@
-// What the page of a clean-up shows: what went or would go, what could not, and the button that removes exactly these.
+// The job view of a cleanup: what was or would be removed, failures, and the button that runs the list.
 import type { Block, Cell, Job, PluginClock } from '@phraseworks/sdk';
 import { readableBytes } from './bytes.ts';
 import type { CleanupResult } from './data.ts';

@@ -1,4 +1,4 @@
-// Walks through a root: streams, follows no link, stays on one file system, and stops at once when asked to.
+// Walks a root: streams entries, follows no links, stays on one file system, and can be aborted.
 import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { reasonOf } from './failure.ts';

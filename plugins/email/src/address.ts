@@ -1,4 +1,4 @@
-// The one form of an e-mail address that may reach an envelope: a bare addr-spec in ASCII.
+// The only form of e-mail address that may reach an envelope: a bare ASCII addr-spec.
 import { z } from 'zod';
 
 const LOCAL = /^[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*$/;
@@ -8,7 +8,7 @@ export const NOT_AN_ADDRESS = 'must be one bare e-mail address, such as ada@exam
 
 /**
  * True for `local@domain` with nothing around it. No display name, list, group, comment, quote or control character,
- * since each of them has made a mail library write to somebody else. A domain of one label (`localhost`) is fine.
+ * since each of them has made a mail library send to the wrong recipient. A single-label domain (`localhost`) is valid.
  */
 export function isAddress(value: unknown): value is string {
   if (typeof value !== 'string' || value.length > 254) return false;
@@ -19,7 +19,7 @@ export function isAddress(value: unknown): value is string {
 export const domainOf = (address: string): string => address.slice(address.indexOf('@') + 1);
 export const localPartOf = (address: string): string => address.slice(0, address.indexOf('@'));
 
-/** Each address once; letter case does not make another one. The first spelling stays. */
+/** Removes duplicates, ignoring case; keeps the first spelling. */
 export function distinct(addresses: readonly string[]): string[] {
   const seen = new Map<string, string>();
   for (const address of addresses) {

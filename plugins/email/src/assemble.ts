@@ -1,4 +1,4 @@
-// Puts the parts of the plugin together: each is made once and handed what it needs.
+// Creates the parts of the plugin and connects them.
 import type { PluginContext, Uploads } from '@phraseworks/sdk';
 import { createAttach } from './attachments.ts';
 import { cmsConnection } from './cms-mailer.ts';
@@ -39,7 +39,7 @@ export async function assemble({ config, clock, log, db, signal, needs, onDisabl
       ? cmsConnection(applyFilters)
       : openConnection(server ?? (await mailbox.open()), { timeouts, pool, dkim }),
   );
-  // Before the mailbox, which would wait for it.
+  // Close it before the mailbox, which waits for it.
   onDisable(() => connection.close());
 
   const deliveries = createDeliveries(db, clock);

@@ -1,4 +1,4 @@
-// Attachments: from a job only files that are stored already, from another plugin also bytes; always few, bounded and never by a path.
+// Attachments: stored uploads, or bytes from another plugin. Limited in number and size, and never read by path.
 import { readFile } from 'node:fs/promises';
 import type { Uploads } from '@phraseworks/sdk';
 import { z } from 'zod';
@@ -10,13 +10,13 @@ const TYPE = /^(?!multipart\/|message\/)[a-z0-9][a-z0-9.+-]{0,60}\/[a-z0-9][a-z0
 const CID = /^[A-Za-z0-9._@-]{1,100}$/;
 const ANY_TYPE = 'application/octet-stream';
 
-/** A file that came with a job; the job system puts `upload`, `name`, `type` and `size` there. */
+/** A file uploaded with a job. The job system sets `upload`, `name`, `type` and `size`. */
 export interface UploadAttachment {
   upload: string;
   name?: string | undefined;
   type?: string | undefined;
   size?: number | undefined;
-  /** Instead of the name it came with. */
+  /** Replaces the original name. */
   filename?: string | undefined;
   /** For `<img src="cid:...">` in the HTML. */
   cid?: string | undefined;
@@ -63,7 +63,6 @@ export const AttachmentShape = z.strictObject({
   cid: Cid,
 });
 
-/** What another plugin may hand over. */
 export const AnyAttachments = z
   .array(z.union([UploadAttachments.element, AttachmentShape.partial({ contentType: true })]))
   .max(MAX_ATTACHMENTS);
@@ -102,7 +101,7 @@ export function createAttach(uploads: Uploads, maxBytes: number): Attach {
 }
 
 const gone = (): never => {
-  throw new MailError('ATTACHMENT_GONE', 'an attached file is not there any more: it is removed with its job');
+  throw new MailError('ATTACHMENT_GONE', 'an attached file no longer exists: it was removed with its job');
 };
 
 const find = (uploads: Uploads, id: string) =>

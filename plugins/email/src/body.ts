@@ -1,7 +1,7 @@
-// Reads what a stranger sends to a public route: so many bytes and no more.
+// Reads the body of a public request, up to a limit.
 import { JobsError } from '@phraseworks/sdk';
 
-/** Throws `PAYLOAD_TOO_LARGE`; reading ends there. */
+/** Stops reading and throws `PAYLOAD_TOO_LARGE` above the limit. */
 export async function readBody(request: Request, limit: number): Promise<string> {
   const tooLarge = () => new JobsError('PAYLOAD_TOO_LARGE', `The body may have ${limit} bytes at most.`);
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge();
@@ -24,7 +24,7 @@ export async function readBody(request: Request, limit: number): Promise<string>
 const notJson = (message: string) =>
   new JobsError('INVALID_DATA', 'The body cannot be used.', { errors: [{ path: '', message }] });
 
-/** An object or a list. Throws `INVALID_DATA`, too. */
+/** An object or a list. Throws `PAYLOAD_TOO_LARGE` and `INVALID_DATA`. */
 export async function readJson(request: Request, limit: number): Promise<object> {
   const text = await readBody(request, limit);
   let value: unknown;

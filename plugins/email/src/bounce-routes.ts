@@ -1,4 +1,4 @@
-// The webhook for mails that came back: closed without its secret, bounded, and harmless when the same news comes twice.
+// The webhook for bounced mail: disabled without a secret, limited in size, and idempotent.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Logger, PluginApp } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
@@ -10,7 +10,7 @@ import type { Tracking } from './tracking.ts';
 const MAX_BODY = 512 * 1024;
 
 export interface BounceParts {
-  /** Undefined: the routes are closed. */
+  /** Undefined: the routes are disabled. */
   secret: string | undefined;
   tracking: Tracking;
   suppressions: Suppressions;
@@ -31,7 +31,7 @@ function givenSecret(headers: Headers): string {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
 
-/** Takes the same time whatever is wrong. */
+/** Compares in constant time. */
 const isSame = (given: string, right: string): boolean => timingSafeEqual(digest(given), digest(right));
 
 export function addBounceRoutes(app: PluginApp, { secret, tracking, suppressions, log }: BounceParts): void {
@@ -53,7 +53,7 @@ export function addBounceRoutes(app: PluginApp, { secret, tracking, suppressions
     if (!read) throw new JobsError('NOT_FOUND', `There are webhooks for ${Object.keys(SHAPES).join(', ')}.`);
     const events = read(await readJson(c.req.raw, MAX_BODY));
     if (events === null) {
-      throw new JobsError('INVALID_DATA', 'The body has not the shape that this webhook reads.', {
+      throw new JobsError('INVALID_DATA', `Unrecognised webhook payload: expected the JSON of ${name}.`, {
         errors: [{ path: '', message: `must be what ${name} sends` }],
       });
     }

@@ -73,7 +73,7 @@ test.each([null, {}, { send: 'no function' } as unknown as CmsMailer])(
     await using jobs = await start(mailer);
     expect(await run(jobs)).toMatchObject({
       status: 'pending',
-      error: expect.stringContaining('nobody answers the filter get_mailer'),
+      error: expect.stringContaining('no listener of the filter get_mailer'),
     });
   },
 );

@@ -1,34 +1,34 @@
-// The transport `cms`: the site's own mailer, which answers the filter `get_mailer`.
+// The transport `cms`: sends through the site's own mailer, from the filter `get_mailer`.
 import type { HooksApi } from '@phraseworks/sdk';
 import type { Connection } from './connection.ts';
 import { type Letter, mailOf } from './letter.ts';
 import { cleanResponse, type Outcome, readFailure } from './outcome.ts';
 
-/** What `get_mailer` answers: a nodemailer transport, or anything with one of these two functions that takes the same object. */
+/** A nodemailer transport, or an object with one of these functions that takes the same mail. */
 export interface CmsMailer {
   sendMail?(mail: CmsMail): unknown;
   send?(mail: CmsMail): unknown;
 }
 
-/** nodemailer's fields. `to` is one bare address, and the only one that is to be written to. */
+/** nodemailer's fields. `to` is one bare address, the only recipient. */
 export type CmsMail = Omit<ReturnType<typeof mailOf>, 'to' | 'cc' | 'from'> & {
-  /** `email` says the same as `address`. */
+  /** `email` repeats `address`. */
   from: { name: string; address: string; email: string };
   to: string;
 };
 
 declare module '@phraseworks/sdk' {
   interface Filters {
-    /** The site's own mailer, for `transport: 'cms'`; asked anew for each mail. Null: the site has none. */
+    /** The site's own mailer, for `transport: 'cms'`; applied for each mail. Null: the site has none. */
     get_mailer: [CmsMailer | null, { plugin: string }];
   }
 }
 
-const NOBODY = 'nobody answers the filter get_mailer with an object that has sendMail or send';
+const NO_MAILER = 'no listener of the filter get_mailer returned an object with sendMail or send';
 const STOPPED = "outcome unknown: stopped while the site's mailer was at work, so it may arrive twice";
 
 function cmsMail(letter: Letter): CmsMail {
-  // Such mailers write to whom `to` names, whatever the envelope says: the other recipients must not be in it.
+  // These mailers send to everyone in `to` and ignore the envelope, so `to` must name this recipient only.
   const { cc: _cc, ...mail } = mailOf({ ...letter, to: [letter.recipient], cc: [] });
   return { ...mail, from: { ...mail.from, email: mail.from.address }, to: letter.recipient };
 }
@@ -40,7 +40,7 @@ function readAnswer(answer: unknown): Outcome {
   return { state: 'accepted', response: words };
 }
 
-/** Its words may hold anything, so only a reply of SMTP is repeated. */
+/** Its error may contain anything, so only SMTP replies are repeated. */
 function readError(error: unknown): Outcome {
   const known = readFailure(error, false);
   if (known) return known;
@@ -51,7 +51,7 @@ function readError(error: unknown): Outcome {
   return final ? { state: 'refused', response } : { state: 'deferred', response, stop: 'UNREACHABLE' };
 }
 
-/** Resolves with `stopped` when the signal fires first. */
+/** Resolves with `stopped` if the signal fires first. */
 function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | 'stopped'> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve('stopped');
@@ -66,7 +66,7 @@ export function cmsConnection(applyFilters: HooksApi['applyFilters']): Connectio
       const mailer: CmsMailer | null = await applyFilters('get_mailer', null, { plugin: 'email' });
       const name = typeof mailer?.sendMail === 'function' ? 'sendMail' : 'send';
       if (!mailer || typeof mailer[name] !== 'function') {
-        return { state: 'queued', response: NOBODY, stop: 'UNREACHABLE' };
+        return { state: 'queued', response: NO_MAILER, stop: 'UNREACHABLE' };
       }
       try {
         const answer = await orStopped(Promise.resolve(mailer[name]?.(cmsMail(letter))), signal);

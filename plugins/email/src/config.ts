@@ -46,7 +46,7 @@ const MailboxConfig = z.strictObject({
   keep: Count.max(10_000).default(200).describe('Mails that the local mailbox keeps, older ones go; 200 by default.'),
 });
 
-/** Together they should stay within the job's own timeout. */
+/** Their sum should stay below the job's timeout. */
 const TimeoutsConfig = z.strictObject({
   connect: Milliseconds.default(10_000).describe('Milliseconds for reaching the SMTP server; 10000 by default.'),
   greeting: Milliseconds.default(10_000).describe('Milliseconds until the SMTP server says hello; 10000 by default.'),

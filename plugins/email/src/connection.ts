@@ -1,4 +1,4 @@
-// The SMTP connections of this process: shared by all mails, kept open for a while, with time-outs and an end when a signal fires.
+// The SMTP connections of this process: shared by all mails, pooled, with timeouts and an abort signal.
 import type { DkimKey } from './dkim.ts';
 import { type Letter, mailOf } from './letter.ts';
 import type { Outcome } from './outcome.ts';
@@ -20,7 +20,7 @@ export interface ConnectionOptions {
 }
 
 export interface Connection {
-  /** Never throws for what the server did; with a signal that fires it says that nothing was handed over, or that it is not known. */
+  /** Never throws for errors of the server. After an abort, the outcome tells whether the mail may have been sent. */
   send(letter: Letter, signal: AbortSignal): Promise<Outcome>;
   close(): void;
 }
@@ -34,7 +34,7 @@ function optionsOf(server: SmtpServer, { timeouts, pool = POOL, dkim }: Connecti
     port: server.port,
     secure: server.secure,
     ...(server.auth ? { auth: server.auth } : {}),
-    // A password never crosses a network in the clear.
+    // Never send a password unencrypted over a network.
     requireTLS: server.auth !== undefined && !server.secure && !LOOPBACK.test(server.host),
     connectionTimeout: timeouts.connect,
     dnsTimeout: timeouts.connect,
@@ -47,9 +47,9 @@ function optionsOf(server: SmtpServer, { timeouts, pool = POOL, dkim }: Connecti
     pool: true as const,
     maxConnections: pool.connections,
     maxMessages: pool.messages,
-    // Below the time-out of a socket, so that a connection ends with a goodbye.
+    // Shorter than the socket timeout, so that a connection ends with QUIT.
     idleTimeout: Math.min(pool.idle, timeouts.socket - 1),
-    // Only a mail of which no byte was sent is put on a fresh connection; everything else is ours to decide.
+    // nodemailer may requeue only a mail of which no byte was sent; all other retries are ours.
     maxRequeues: 1,
     ...(dkim === undefined ? {} : { dkim }),
   };
@@ -59,7 +59,7 @@ function optionsOf(server: SmtpServer, { timeouts, pool = POOL, dkim }: Connecti
 export async function openConnection(server: SmtpServer, options: ConnectionOptions): Promise<Connection> {
   const { createTransport } = await import('nodemailer');
   const transport = createTransport(optionsOf(server, options));
-  /** Message-ID and recipient of the mails under way whose last byte was handed over. */
+  /** Message-ID and recipient of mails in flight whose last byte was sent. */
   const sent = new Set<string>();
   const keyOf = (messageId: unknown, recipient: unknown): string => `${String(messageId)} ${String(recipient)}`;
 
@@ -92,7 +92,7 @@ export async function openConnection(server: SmtpServer, options: ConnectionOpti
   };
 }
 
-/** Opened with the first call, once for all; a failure is not kept. */
+/** Opens on the first call, and again after a failure. */
 export function sharedConnection(open: () => Promise<Connection>): { get(): Promise<Connection>; close(): void } {
   let opened: Promise<Connection> | undefined;
   return {

@@ -1,4 +1,4 @@
-// Paging: the place after which a list goes on, as text that only we read.
+// Paging with opaque cursors.
 
 export interface Place {
   /** Milliseconds since 1970. */
@@ -10,7 +10,7 @@ export interface Place {
 const toCursor = ({ at, key }: Place): string =>
   Buffer.from(JSON.stringify([at, ...key]), 'utf8').toString('base64url');
 
-/** Null for anything that we did not make. */
+/** Null if the cursor is not ours. */
 export function fromCursor(text: string, keys: number): Place | null {
   if (text.length > 1_000) return null;
   try {
@@ -29,7 +29,7 @@ export interface Page<T> {
   next: string | null;
 }
 
-/** `rows` were asked for with one more than `limit`. */
+/** `rows` holds up to one row more than `limit`. */
 export function pageOf<T>(rows: T[], limit: number, placeOf: (row: T) => Place): Page<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);

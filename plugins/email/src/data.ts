@@ -1,4 +1,4 @@
-// The data and the result of a job of type `email`, and the check of the data at the door.
+// The data and result of an `email` job, and the validation of the data.
 import { z } from 'zod';
 import { Address, distinct, isAddress, NOT_AN_ADDRESS } from './address.ts';
 import { type AnyAttachment, AnyAttachments, type UploadAttachment, UploadAttachments } from './attachments.ts';
@@ -9,14 +9,14 @@ export const MAX_RECIPIENTS = 100;
 const MAX_BODY = 500_000;
 const ONE_LINE = /^\P{Cc}+$/u;
 
-/** A mail that somebody waits for, or one of many that a recipient may have had enough of. */
+/** `transactional`: a mail that the recipient is waiting for. `bulk`: one that recipients can unsubscribe from. */
 export type Category = 'transactional' | 'bulk';
 
 /** Give `template` (and its `variables`), or `html` and/or `text`. `subject` may be left out when the template brings one. */
 export interface EmailData {
   /** One bare address or a list. With cc and bcc at most 100; each of them gets one mail. */
   to: string | string[];
-  /** Seen by everybody. With `cc` or `bcc` everybody sees all of `to`, too. */
+  /** Visible to all recipients. With `cc` or `bcc`, all of `to` is visible as well. */
   cc?: string | string[] | undefined;
   /** Blind copies. */
   bcc?: string | string[] | undefined;
@@ -28,11 +28,11 @@ export interface EmailData {
   text?: string | undefined;
   replyTo?: string | undefined;
   attachments?: UploadAttachment[] | undefined;
-  /** `bulk` brings a link to unsubscribe, and spares those who did. */
+  /** `bulk` adds an unsubscribe link and skips unsubscribed recipients. */
   category?: Category | undefined;
 }
 
-/** A recipient who did not get it, with the server's answer. */
+/** A recipient who did not get the mail, with the server's response. */
 export interface Refusal {
   to: string;
   response: string;
@@ -42,11 +42,11 @@ export interface EmailResult {
   /** Of the first recipient. */
   messageId: string;
   accepted: string[];
-  /** For good (5xx), or came back. */
+  /** Permanently (5xx), or bounced. */
   refused: Refusal[];
-  /** For now (4xx), or not tried yet. */
+  /** Temporarily (4xx), or not tried yet. */
   deferred: Refusal[];
-  /** Not written to: they unsubscribed, or mail to them came back before. */
+  /** Skipped: unsubscribed, or earlier mail bounced. */
   suppressed: Refusal[];
   /** Where the mail can be read, below the mount point; only with the local mailbox. */
   mailbox?: string;
@@ -67,7 +67,7 @@ export const listOf = (addresses: string | string[] | undefined): string[] =>
 const TOO_MANY = `must be 1 to ${MAX_RECIPIENTS} addresses`;
 const AddressList = z.array(z.string()).meta({ minItems: 1, maxItems: MAX_RECIPIENTS });
 
-// Counted here and not by zod, whose unions say only that nothing fits.
+// Checked here, since zod's unions report only that nothing matches.
 const Recipients = z.union([z.string(), AddressList]).superRefine((to, check) => {
   const wrong = (message: string, path: number[] = []) => check.addIssue({ code: 'custom', path, params: { message } });
   if (!Array.isArray(to)) {
@@ -115,11 +115,11 @@ const TEMPLATE = 'A template by its name, such as welcome; in place of html and 
 
 type Sources = ReadonlyMap<string, TemplateSource>;
 
-/** Everybody who gets it, each once. */
+/** All recipients, without duplicates. */
 export const everybody = ({ to, cc, bcc }: Pick<OutgoingMail, 'to' | 'cc' | 'bcc'>): string[] =>
   distinct([...listOf(to), ...listOf(cc), ...listOf(bcc)]);
 
-/** What is wrong across fields: path, then our words. */
+/** Errors across fields: path and message. */
 function contradictions(data: OutgoingMail, sources: Sources): [string[], string][] {
   const hasBody = data.html !== undefined || data.text !== undefined;
   const found: [string[], string][] = [];
@@ -163,7 +163,7 @@ export function outgoingMail(sources: Sources) {
   });
 }
 
-/** The one line a list shows: `welcome -> ada@example.com`. */
+/** The summary in lists: `welcome -> ada@example.com`. */
 export function summary(data: EmailData): string {
   const list = everybody(data);
   const more = list.length > 1 ? ` and ${list.length - 1} more` : '';

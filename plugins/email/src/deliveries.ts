@@ -1,4 +1,4 @@
-// The delivery rows: who of a job's recipients has the mail. A row is written before and after each send, so no crash sends twice.
+// Delivery rows: which recipients of a job have the mail. Each send is recorded before and after, so that a crash does not send twice.
 import type { PluginClock } from '@phraseworks/sdk';
 import { distinct } from './address.ts';
 import type { Outcome } from './outcome.ts';
@@ -12,19 +12,19 @@ const PRUNE_ROWS = 500;
 export interface NewDeliveries {
   jobId: string;
   recipients: readonly string[];
-  /** Ends the Message-IDs. */
+  /** The host part of the Message-IDs. */
   host: string;
-  /** All have the same mail before them, so it has one Message-ID. */
+  /** All recipients get the same mail with one Message-ID. */
   shared: boolean;
 }
 
 export interface Deliveries {
-  /** A row for each recipient, in their order; those that were there stay as they are. */
+  /** A row per recipient, in order; existing rows stay unchanged. */
   open(mail: NewDeliveries): Promise<DeliveryRow[]>;
-  /** Marks the row as being sent; null when another attempt has done so already. */
+  /** Marks the row as being sent; null if another attempt already did. */
   start(row: DeliveryRow): Promise<DeliveryRow | null>;
   settle(row: DeliveryRow, outcome: Outcome): Promise<DeliveryRow>;
-  /** Forgets rows that are older than `days`; at most once a minute and 500 at a time. */
+  /** Deletes rows older than `days`, at most 500 once a minute. */
   prune(days: number): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// The administrator's routes to what became of each mail, and to the suppression list.
+// Administrator routes for deliveries and the suppression list.
 import { JobsError, type PluginContext } from '@phraseworks/sdk';
 import { isAddress, NOT_AN_ADDRESS } from './address.ts';
 import { readJson } from './body.ts';
@@ -15,7 +15,7 @@ const wrong = (path: string, message: string): never => {
   throw new JobsError('INVALID_DATA', `${path} ${message}`, { errors: [{ path, message }] });
 };
 
-/** `limit` and `cursor`; a cursor has so many keys. Throws `INVALID_DATA`. */
+/** Reads `limit` and `cursor`; `keys` is the number of keys in a cursor. Throws `INVALID_DATA`. */
 function pagingOf(query: Record<string, string>, keys: number): { limit: number; after: Place | undefined } {
   const limit = query.limit === undefined ? USUAL : Number(query.limit);
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST) wrong('limit', `must be a number from 1 to ${MOST}`);

@@ -1,4 +1,4 @@
-// DKIM: the key that signs every mail, read and checked when the plugin starts, since a bad one would go unnoticed later.
+// DKIM: the signing key, read and checked at the start, since a bad key would go unnoticed later.
 import { createPrivateKey } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';

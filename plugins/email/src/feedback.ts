@@ -1,4 +1,4 @@
-// What a mail provider reports by webhook, in its own shape, read as one kind of event. Pure.
+// Parses the webhook events of mail providers into one format.
 import { z } from 'zod';
 import { Address } from './address.ts';
 
@@ -6,14 +6,14 @@ export interface Feedback {
   /** `bounced`: it came back; `complained`: the recipient calls it spam; `unsubscribed`: at the provider. */
   event: 'bounced' | 'complained' | 'unsubscribed';
   address: string;
-  /** Ours, where the provider gives it back. */
+  /** Our Message-ID, if the provider returns it. */
   messageId: string | undefined;
-  /** No mail will ever arrive there. */
+  /** The address cannot receive mail. */
   permanent: boolean;
   response: string;
 }
 
-/** Null when the body does not have the expected shape; events of no interest are left out. */
+/** Null if the body does not have the expected shape. Skips irrelevant events. */
 export type ReadFeedback = (body: object) => Feedback[] | null;
 
 const MAX_EVENTS = 1_000;
@@ -57,7 +57,7 @@ const readPostmark: ReadFeedback = (body) => {
   if (address === undefined) return null;
   const common = {
     address,
-    // It knows the mail by an id of its own only.
+    // Postmark reports only its own message id.
     messageId: undefined,
     response: Details || Description,
     permanent: Inactive || POSTMARK_FINAL.has(Type),
@@ -95,7 +95,7 @@ const readSendGrid: ReadFeedback = (body) => {
   return parsed.data.flatMap(({ event: name, email, type, reason, status, 'smtp-id': messageId }) => {
     const event = SENDGRID[name];
     if (event === undefined) return [];
-    // `blocked` is a refusal of this mail, not of the address.
+    // `blocked` rejects this mail, not the address.
     return [
       { event, address: email, messageId, permanent: type !== 'blocked', response: `${status} ${reason}`.trim() },
     ];

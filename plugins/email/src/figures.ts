@@ -1,10 +1,10 @@
-// Mails in the reports: how many arrived, how many did not, and how many still wait.
+// Mail figures for reports.
 import type { Figure } from '@phraseworks/sdk';
 import type { DeliveryState } from './outcome.ts';
 import type { DayCount, Tracking } from './tracking.ts';
 
 const DAY = 86_400_000;
-/** Longer periods have no line of their days. */
+/** Longer periods have no daily figures. */
 const MOST_DAYS = 62;
 
 const FIGURES: { key: string; label: string; better: Figure['better']; states: DeliveryState[] }[] = [

@@ -21,7 +21,7 @@ export { MailError, type MailErrorCode } from './mail-error.ts';
 export { Mailer, type SendOptions } from './mailer.ts';
 export type { EmailMessage } from './message.ts';
 
-// A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
+// A constant, because TypeScript does not rewrite import() specifiers inside `export default`.
 const email = definePlugin({
   name: 'email',
   version: '0.1.0',
@@ -48,7 +48,7 @@ const email = definePlugin({
       }),
       {
         data: emailData(sources),
-        // A mail of any content to any address, in the name of the site: more than a right to add jobs.
+        // Sending any content to any address in the site's name needs more than the right to add jobs.
         access: 'operate',
         timeout: 30_000,
         maxRetries: 3,

@@ -1,4 +1,4 @@
-// One mail to one recipient: which addresses it shows, and the link that is this recipient's own.
+// One mail to one recipient: the addresses that it shows, and the recipient's own unsubscribe link.
 import type { Attachment } from './attachments.ts';
 import type { EmailMessage } from './message.ts';
 import type { DeliveryRow } from './tables.ts';
@@ -7,9 +7,8 @@ import type { DeliveryRow } from './tables.ts';
 export interface Letter {
   from: string;
   fromName: string | undefined;
-  /** Who gets it. */
   recipient: string;
-  /** Who it says it is to. */
+  /** The visible recipients. */
   to: string[];
   cc: string[];
   replyTo: string | undefined;
@@ -18,11 +17,11 @@ export interface Letter {
   text: string;
   messageId: string;
   attachments: Attachment[];
-  /** With one click, or on a page that asks. */
+  /** The unsubscribe link. */
   unsubscribe: string | undefined;
 }
 
-/** Each recipient sees itself only, unless the mail has cc or bcc: then all see all of `to` and `cc`, as in any mail program. */
+/** Recipients see only their own address, unless the mail has cc or bcc; then everyone sees `to` and `cc`. */
 export const isShared = ({ cc, bcc }: Pick<EmailMessage, 'cc' | 'bcc'>): boolean => cc.length > 0 || bcc.length > 0;
 
 /** `mark` is in the HTML and the text where the link of each recipient goes. */
@@ -52,7 +51,7 @@ export function letterFor(
 
 const bare = (address: string, name = '') => ({ name, address });
 
-/** As nodemailer, and everything that is made like it, wants a mail. */
+/** The mail in the format of nodemailer. */
 export function mailOf(letter: Letter) {
   const headers: Record<string, string> = { 'Auto-Submitted': 'auto-generated' };
   if (letter.unsubscribe !== undefined) {

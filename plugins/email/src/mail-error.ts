@@ -1,4 +1,4 @@
-// Why a mail was not sent, in a form that a processor can return or let through.
+// Why a mail was not sent, as an error that a processor can throw or turn into its result.
 import type { EmailResult } from './data.ts';
 
 export type MailErrorCode =
@@ -17,7 +17,7 @@ export type MailErrorCode =
   | 'LATER'
   | 'BUSY';
 
-/** These may be gone at the next try; all others are final. */
+/** A retry may succeed; all other codes are final. */
 const PASSING: ReadonlySet<MailErrorCode> = new Set(['DEFERRED', 'UNREACHABLE', 'LATER', 'BUSY']);
 
 /** `retryable` and `retryDelay` (milliseconds) are what the job system reads from a thrown error. */
@@ -26,7 +26,7 @@ export class MailError extends Error {
   readonly code: MailErrorCode;
   readonly retryable: boolean;
   readonly retryDelay: number | undefined;
-  /** What is known of each recipient, once there was an attempt to send. */
+  /** The outcome per recipient, if sending had started. */
   readonly result: EmailResult | undefined;
 
   constructor(

@@ -12,7 +12,7 @@ const SOURCE = /\bsrc=(["'])cid:([^"']+)\1/gi;
 const bytesOf = (content: ArrayBuffer | Uint8Array | string): Buffer =>
   typeof content === 'string' ? Buffer.from(content) : Buffer.from(new Uint8Array(content));
 
-/** The HTML part with `cid:` pictures as data URLs; undefined without one. */
+/** The HTML part with `cid:` images as data URLs; undefined without HTML. */
 export function htmlWithPictures({ html, attachments }: Pick<Email, 'html' | 'attachments'>): string | undefined {
   const pictures = new Map(
     attachments.flatMap(({ contentId, mimeType, content }) =>

@@ -1,4 +1,4 @@
-// The local mailbox: a real SMTP server on loopback that keeps each mail to be read in the browser, and delivers nothing.
+// The local mailbox: an SMTP server on loopback that captures mail for the browser and delivers nothing.
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '@phraseworks/sdk';
 import type { SMTPServer, SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
@@ -8,7 +8,7 @@ import { storedAs } from './report.ts';
 import type { SmtpServer } from './smtp-server.ts';
 
 const HOST = '127.0.0.1';
-/** Of a mail with the largest attachments that may be sent by default, as they are written in a mail. */
+/** Fits a mail with the largest attachments allowed by default, encoded. */
 const MAX_BYTES = 15_000_000;
 const FLAKY_REFUSALS = 2;
 const FLAKY_MEMORY = 1_000;
@@ -22,7 +22,7 @@ export interface Mailbox {
 const reply = (responseCode: number, text: string) => Object.assign(new Error(text), { responseCode });
 const isFor = (name: string, address: string): boolean => localPartOf(address).toLowerCase() === name;
 
-/** Answers how often this Message-ID was seen before; forgets the oldest, so that it stays small. */
+/** Counts earlier mails with this Message-ID; forgets the oldest ids. */
 function counter(): (messageId: string) => number {
   const seen = new Map<string, number>();
   return (messageId) => {
@@ -40,7 +40,7 @@ async function readAll(stream: SMTPServerDataStream): Promise<Buffer> {
   let bytes = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    // Read to the end all the same: the answer comes after the final dot.
+    // Read to the end, since SMTP responds after the final dot.
     if (bytes <= MAX_BYTES) chunks.push(chunk);
   }
   if (bytes > MAX_BYTES) throw reply(552, '5.3.4 the mail is too large for the local mailbox');
@@ -111,7 +111,7 @@ export function createMailbox(port: number, messages: Messages, log: Logger): Ma
       server = make();
       return listen(server, 0);
     });
-    // A client that went away is no concern of ours.
+    // Ignore disconnected clients.
     server.on('error', (error: Error) => log.debug('local mailbox', error.message));
     log.info(`local mailbox: smtp://${HOST}:${bound}${port === 0 || bound === port ? '' : ` (port ${port} is taken)`}`);
     return { server, address: { host: HOST, port: bound, secure: false } };

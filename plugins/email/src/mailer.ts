@@ -41,14 +41,14 @@ function createStoppable(common: AbortSignal): Stoppable {
 export interface SendOptions {
   /** Names this sending (a job's id: A-Z, a-z, 0-9, dot, dash, underscore; at most 64). The same id never mails an accepted recipient twice. */
   id?: string;
-  /** Stops the connection. */
+  /** Aborts the sending. */
   signal?: AbortSignal;
-  /** Whether those are tried again who were refused for good before; asked only when there are such. */
+  /** Retry permanently rejected recipients; called only if there are any. */
   again?: () => Promise<boolean>;
-  /** Milliseconds since 1970: no mail is begun later, and `LATER` is thrown when some are left. */
+  /** Milliseconds since 1970. No mail starts later; `LATER` is thrown if some are left. */
   until?: number;
   log?: Logger;
-  /** False: no row is written and no list is asked, for the moment in which nothing can be stored. True by default. */
+  /** False: write no rows and skip the suppression list, while the database is unavailable. True by default. */
   record?: boolean;
   /** After each recipient. */
   progress?: (processed: number, total: number) => void;
@@ -56,8 +56,8 @@ export interface SendOptions {
 
 export interface Mailer {
   /**
-   * Sends now. Resolves when each recipient has been accepted, refused for good or left out, and at least one was accepted.
-   * Throws `MailError` otherwise (its `retryable` is what the job system reads), and `Veto` when a filter refused.
+   * Sends now. Resolves if every recipient is settled (accepted, rejected or suppressed) and at least one was accepted.
+   * Otherwise throws `MailError`, or `Veto` if a filter refused.
    */
   send(message: OutgoingMail, options?: SendOptions): Promise<EmailResult>;
 }
@@ -71,11 +71,11 @@ export interface MailerParts {
   composer: Composer;
   deliveries: Deliveries;
   connect: () => Promise<Connection>;
-  /** Sends to those who wait. */
+  /** Sends to the pending recipients. */
   round: Round;
   applyFilters: HooksApi['applyFilters'];
   log: Logger;
-  /** Fires when the plugin is switched off. */
+  /** Fires when the plugin stops. */
   signal: AbortSignal;
   /** Days. */
   keepDeliveries: number;

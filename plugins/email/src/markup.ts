@@ -1,4 +1,4 @@
-// HTML as template strings: every value is escaped, but for markup made here.
+// HTML template strings that escape every value except nested markup.
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
@@ -9,7 +9,6 @@ export class Markup {
   }
 }
 
-/** A template string whose values are escaped, but for markup made by itself. */
 export function html(strings: TemplateStringsArray, ...values: (string | number | Markup | Markup[])[]): Markup {
   const show = (value: string | number | Markup | Markup[]): string => {
     if (value instanceof Markup) return value.text;

@@ -1,4 +1,4 @@
-// From the data of a job to the mail that will be sent: the template rendered, the text part made, everything checked once more.
+// Composes a mail from job data: renders the template, adds the text part, and validates the result.
 import { oneLine } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { Address, NOT_AN_ADDRESS } from './address.ts';
@@ -10,7 +10,7 @@ import type { Renderer } from './renderer.ts';
 import type { TemplateSource } from './template-source.ts';
 import { textOf } from './text-part.ts';
 
-/** What the filter `email:message` may look at and change. */
+/** What the filter `email:message` receives and may change. */
 export interface EmailMessage {
   from: string;
   fromName?: string | undefined;
@@ -62,7 +62,7 @@ function check<O>(schema: z.ZodType<O>, value: unknown): O {
   throw new MailError('INVALID_MESSAGE', `the mail is not valid: check ${[...fields].join(', ')}`);
 }
 
-/** A message after a filter had it in its hands. */
+/** Validates a message after the filters. */
 export const checkMessage = (message: unknown): EmailMessage => check<EmailMessage>(Message, message);
 
 export interface Composer {
@@ -75,9 +75,9 @@ export interface ComposerParts {
   sources: ReadonlyMap<string, TemplateSource>;
   renderer: Renderer;
   attach: Attach;
-  /** Known to every template. */
+  /** Available in every template. */
   variables?: Record<string, unknown>;
-  /** Stands in bulk mail where each recipient's link goes. */
+  /** The placeholder for each recipient's link in bulk mail. */
   mark?: string | undefined;
 }
 

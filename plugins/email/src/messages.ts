@@ -1,4 +1,4 @@
-// The mails that the local mailbox holds: the newest ones, in the plugin's own table.
+// The newest mails of the local mailbox, stored in the plugin's table.
 import { randomUUID } from 'node:crypto';
 import type { PluginClock } from '@phraseworks/sdk';
 import type { Database, MessageRow } from './tables.ts';
@@ -12,7 +12,7 @@ export type NewMessage = Omit<MessageRow, 'id' | 'at' | 'size' | 'raw'> & { sour
 export type StoredMessage = MessageHead & { source: Buffer };
 
 export interface Messages {
-  /** Answers the id; removes all but the newest `keep`. */
+  /** Returns the id; deletes all but the newest `keep`. */
   add(message: NewMessage): Promise<string>;
   find(id: string): Promise<StoredMessage | null>;
   /** Newest first. */

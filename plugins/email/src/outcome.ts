@@ -1,4 +1,4 @@
-// What became of one recipient: reads the SMTP reply or the error, and decides whether the others can still be tried.
+// The outcome of one recipient, from the SMTP reply or error, and whether the other recipients can still be tried.
 import { oneLine } from '@phraseworks/sdk';
 import type { MailErrorCode } from './mail-error.ts';
 
@@ -7,13 +7,13 @@ export type DeliveryState = (typeof STATES)[number];
 
 export interface Outcome {
   /**
-   * `refused` is for good (5xx), `deferred` for now (4xx), `queued` when the recipient was not reached at all,
-   * `suppressed` when there was no try, because of the suppression list.
+   * `refused`: permanent (5xx). `deferred`: temporary (4xx). `queued`: the server was not reached.
+   * `suppressed`: skipped because of the suppression list.
    */
   state: Exclude<DeliveryState, 'sending' | 'bounced'>;
-  /** The server's answer, or our own words where there was none. */
+  /** The server's response, or our own description. */
   response: string;
-  /** Set when no other recipient can be tried in this attempt. */
+  /** Set if no other recipient can be tried in this attempt. */
   stop?: MailErrorCode;
 }
 
@@ -23,7 +23,7 @@ export const OUTCOME_UNKNOWN =
 /** Greylisting servers want some minutes, not seconds. */
 export const isGreylisted = (response: string): boolean => /^4\d\d\b.*\bgr[ae]y-?list/is.test(response);
 
-/** The server says that the address does not exist: no mail will ever arrive there. */
+/** The server reports that the address does not exist. */
 export const isNoSuchAddress = (response: string): boolean => /^5\d\d[ -]5\.1\.(?:1|2|3|6|10)\b/.test(response);
 
 /** One line without control characters; servers may send anything. */
@@ -54,9 +54,9 @@ function asFailure(error: unknown): SmtpFailure | null {
   return typeof code === 'string' && /^E[A-Z]+$/.test(code) ? (error as SmtpFailure) : null;
 }
 
-/** The server gave a reply: whom it is about, and whether it is for good. */
+/** Interprets a server reply: what it refers to, and whether it is permanent. */
 function readReply({ responseCode, command, permanent }: SmtpFailure, response: string): Outcome {
-  // Said at any moment, it means that the server is about to go, not that it has something against the mail.
+  // The server is shutting down, which says nothing about the mail.
   if (responseCode === 421) return { state: 'deferred', response, stop: 'DEFERRED' };
   if (command === 'RCPT TO' || command === 'DATA') return { state: permanent ? 'refused' : 'deferred', response };
   if (command !== 'MAIL FROM') return { state: 'queued', response, stop: 'UNREACHABLE' };
@@ -66,8 +66,8 @@ function readReply({ responseCode, command, permanent }: SmtpFailure, response: 
 }
 
 /**
- * Reads nodemailer's error. `sent`: the last byte of the mail had been handed over.
- * Null for an error that is not about SMTP, which is a fault of ours.
+ * Interprets nodemailer's error. `sent`: the last byte of the mail had been sent.
+ * Null for an error unrelated to SMTP, which is a bug.
  */
 export function readFailure(error: unknown, sent: boolean): Outcome | null {
   const failure = asFailure(error);

@@ -1,4 +1,4 @@
-// One mail as a page: no script, no request to anywhere; the mail's own HTML is in a sandboxed frame of its own route.
+// One mail as a page without scripts or external requests; its HTML is in a sandboxed frame.
 import { createHash } from 'node:crypto';
 import type { Email } from 'postal-mime';
 import { html, Markup } from './markup.ts';
@@ -44,7 +44,7 @@ export const SOURCE_HEADERS = {
   'Content-Security-Policy': "sandbox; default-src 'none'",
 };
 
-/** Links are relative: the page does not know where the host has mounted it. */
+/** Links are relative, since the page does not know its mount path. */
 export function messagePage(message: StoredMessage, mail: Email, at: string): string {
   const base = encodeURIComponent(message.id);
   const fields: [string, string][] = [

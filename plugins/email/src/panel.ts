@@ -1,4 +1,4 @@
-// The pages in the administration: the mailbox, what became of each mail, the templates and the suppression list.
+// The dashboard pages: mailbox, deliveries, templates and suppression list.
 import type { Block, Cell, Panel, PluginClock } from '@phraseworks/sdk';
 import type { Messages } from './messages.ts';
 import type { Previews } from './preview.ts';

@@ -1,4 +1,4 @@
-// The page that shows a template as a desktop and a telephone would, and its text part.
+// The preview of a template at desktop and phone width, with its text part.
 import { createHash } from 'node:crypto';
 import { html, Markup } from './markup.ts';
 import { COMMON_HEADERS } from './page.ts';
@@ -28,7 +28,7 @@ export const PREVIEW_HEADERS = {
   'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${styleHash}'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
 };
 
-/** Links are relative: the page does not know where the host has mounted it. */
+/** Links are relative, since the page does not know its mount path. */
 export function previewPage({ name, subject, text }: Preview): string {
   const frame = (title: string) => html`<iframe sandbox src="${name}/html" title="${title}"></iframe>`;
   return html`<!doctype html>

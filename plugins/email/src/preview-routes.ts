@@ -1,4 +1,4 @@
-// The administrator's routes to the templates: which there are, and what they look like.
+// Administrator routes that list and preview templates.
 import type { PluginApp } from '@phraseworks/sdk';
 import { BODY_HEADERS, SOURCE_HEADERS } from './page.ts';
 import type { Previews } from './preview.ts';

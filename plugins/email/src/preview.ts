@@ -1,4 +1,4 @@
-// A template with the sample that lies beside it, as it would be sent.
+// Renders a template with its sample data.
 import { JobsError } from '@phraseworks/sdk';
 import { MailError } from './mail-error.ts';
 import type { Renderer } from './renderer.ts';
@@ -16,7 +16,7 @@ export interface TemplateFacts {
   name: string;
   subject: string | null;
   layout: string | null;
-  /** Has it a sample of its own? */
+  /** It has its own sample. */
   sample: boolean;
   mistakes: readonly string[];
 }
@@ -30,7 +30,7 @@ export interface Previews {
 interface PreviewParts {
   sources: ReadonlyMap<string, TemplateSource>;
   renderer: Renderer;
-  /** Known to every template. */
+  /** Available in every template. */
   variables: Record<string, unknown>;
 }
 
@@ -42,7 +42,7 @@ function sampleOf({ name, sample }: TemplateSource): Record<string, unknown> {
     const value: unknown = JSON.parse(sample);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // Said below, without the parser's own words.
+    // Reported below without the parser's message.
   }
   throw wrong(`The sample ${name}.json is not a JSON object.`);
 }

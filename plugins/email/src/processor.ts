@@ -1,4 +1,4 @@
-// The work of type `email`: sends, and says what became of it. Loaded with the first job.
+// The processor of `email` jobs, loaded with the first job.
 import type { JobsApi, PluginClock, Processor } from '@phraseworks/sdk';
 import { discard, snooze, Veto } from '@phraseworks/sdk';
 import type { EmailResult } from './data.ts';
@@ -17,7 +17,7 @@ export interface ProcessorParts {
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
 
-/** Of an attempt's time, so much is for beginning mails; the rest is for ending the last one. */
+/** The share of an attempt's timeout in which mails may start; the rest is for finishing the last one. */
 const SHARE = 2 / 3;
 
 function successMessage({ accepted, refused, suppressed }: EmailResult): string {
@@ -67,7 +67,7 @@ export function emailProcessor(parts: ProcessorParts): Processor<'email'> {
       const { code, message, retryable, retryDelay, result } = error;
       if (code === 'SUPPRESSED') return discard(message);
       if (code === 'LATER') return snooze(retryDelay ?? 0, message);
-      // A server that is down for a night must not cost mails: where the retries end, longer and longer pauses follow.
+      // A server outage must not lose mail: after the retries, wait longer and longer.
       if (retryable && own && own.maxRetries > 0 && attempt > own.maxRetries) {
         const waited = await tried(jobId);
         const pause = Math.max(retryDelay ?? 0, Math.min(HOUR, Math.max(MINUTE, waited / 2)));
@@ -78,7 +78,6 @@ export function emailProcessor(parts: ProcessorParts): Processor<'email'> {
         error: message,
         code,
         retryable,
-        // A job that waits longer by itself keeps its own delay.
         ...(retryDelay === undefined ? {} : { retryDelay: Math.max(retryDelay, own?.retryDelay ?? 0) }),
         ...(result === undefined ? {} : { result }),
       };

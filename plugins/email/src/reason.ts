@@ -1,10 +1,10 @@
-// Why an address is on the suppression list, and which mails that keeps from it.
+// Reasons for suppression, and which categories of mail each blocks.
 import type { Category } from './data.ts';
 
 export const REASONS = ['unsubscribed', 'complained', 'bounced', 'manual'] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** What a person has had enough of is bulk mail; what cannot arrive, or must not, is not sent at all. */
+/** Unsubscribing and complaints block bulk mail; bounces and manual entries block all mail. */
 export const STOPS: Record<Category, readonly Reason[]> = {
   bulk: REASONS,
   transactional: ['bounced', 'manual'],

@@ -1,4 +1,4 @@
-// Templates to HTML with Handlebars, which is loaded with the first mail that uses one.
+// Renders templates with Handlebars, loaded with the first mail that uses one.
 import { MailError } from './mail-error.ts';
 import type { Places } from './template-check.ts';
 import { checkTemplate } from './template-check.ts';
@@ -20,7 +20,7 @@ export interface Rendered {
 export interface Renderer {
   /** Throws `MailError`: `UNKNOWN_TEMPLATE`, `MISSING_VARIABLE` (named), `TEMPLATE_ERROR`, `INVALID_MESSAGE`. */
   render(name: string, variables: Record<string, unknown>): Promise<Rendered>;
-  /** What is wrong with each template that has mistakes, by its name; partials, too. */
+  /** The errors of templates and partials, by name. */
   mistakes(): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
@@ -37,7 +37,7 @@ interface Compiled {
 
 type Engine = Map<string, Compiled>;
 
-/** The helper `{{url link}}`: the one way to put a variable into `href` or `src`. */
+/** The helper `{{url link}}`: the only way to use a variable in `href` or `src`. */
 function url(value: unknown, name: unknown): string {
   const what = typeof name === 'string' ? `the variable "${name}"` : 'the argument of {{url}}';
   if (value === undefined || value === null) throw new MailError('MISSING_VARIABLE', `${what} is missing`);
@@ -100,7 +100,7 @@ async function start(sources: ReadonlyMap<string, TemplateSource>): Promise<Engi
   return engine;
 }
 
-/** What Handlebars or V8 said, in words that hold names from the template only and never a value. */
+/** Rewrites errors of Handlebars and V8 so that they contain names from the template, never values. */
 function explain(error: unknown, name: string, engine: Engine): MailError {
   const where = `the template "${name}"`;
   if (error instanceof MailError) return new MailError(error.code, `${where}: ${error.message}`);

@@ -1,4 +1,4 @@
-// What an attempt came to: the result that is stored, and whether it is a success, a retry or the end.
+// The result of an attempt, and whether it is a success, a retry or a failure.
 import type { EmailResult, Refusal } from './data.ts';
 import type { MailErrorCode } from './mail-error.ts';
 import { MailError } from './mail-error.ts';
@@ -10,7 +10,7 @@ const GREYLIST_DELAY = 300_000;
 
 export interface Report {
   rows: DeliveryRow[];
-  /** Why the attempt ended before all recipients were tried. */
+  /** Why the attempt stopped early. */
   stop: MailErrorCode | undefined;
   /** Milliseconds until the rest has its turn, when the attempt ended for want of one. */
   later?: number | undefined;
@@ -18,7 +18,6 @@ export interface Report {
 
 const STORED = /\bstored as ([0-9a-z-]+)/i;
 
-/** The local mailbox names the stored mail in its answer. */
 export const storedAs = (id: string): string => `stored as ${id}`;
 
 export function resultOf({ rows }: Report): EmailResult {
@@ -39,7 +38,7 @@ export function resultOf({ rows }: Report): EmailResult {
 
 const count = (part: number, all: number): string => (all === 1 ? 'the recipient' : `${part} of ${all} recipients`);
 
-/** Null when every recipient is settled and at least one has the mail. */
+/** Null if every recipient is settled and at least one accepted. */
 export function verdict(report: Report): MailError | null {
   const { rows, stop, later } = report;
   const result = resultOf(report);

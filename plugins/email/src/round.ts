@@ -1,4 +1,4 @@
-// One attempt over the recipients of a mail who wait for it: each in its turn, not if suppressed, noted before and after.
+// One attempt over the pending recipients of a mail: skips suppressed ones, and records each send before and after.
 import type { Logger, PluginClock } from '@phraseworks/sdk';
 import { domainOf } from './address.ts';
 import type { Connection } from './connection.ts';
@@ -32,7 +32,7 @@ export interface RoundOptions {
 
 export type Round = (message: EmailMessage, rows: DeliveryRow[], options: RoundOptions) => Promise<Report>;
 
-/** Settled, but a person may ask for another try. */
+/** Final unless a user retries the job. */
 const CLOSED: ReadonlySet<string> = new Set(['refused', 'bounced', 'suppressed']);
 /** Milliseconds until a mail goes on whose attempt was too short. */
 const GO_ON = 1_000;
@@ -62,7 +62,7 @@ export function createRound(parts: RoundParts): Round {
     const all = waiting.length;
 
     async function nextTurn(): Promise<Turn | undefined> {
-      // One at least: else a slow start would go round in a circle.
+      // Send at least one, or a slow start would loop forever.
       const inTime = waiting.length === all || clock.now() < until;
       if (inTime) {
         const domains = new Set(waiting.map((row) => domainOf(row.recipient).toLowerCase()));
@@ -93,7 +93,7 @@ export function createRound(parts: RoundParts): Round {
         if (row.state === 'sending')
           log.warn('the last attempt ended while this mail was on its way: it may arrive twice');
         const outcome = await send(signal);
-        // Tried twice: an accepted mail that is not noted would be sent again.
+        // Retry once, since an accepted mail without a record would be sent again.
         const settled = await deliveries.settle(started, outcome).catch(() => deliveries.settle(started, outcome));
         report.rows[place] = settled;
         if (outcome.state === 'refused' && isNoSuchAddress(outcome.response)) {

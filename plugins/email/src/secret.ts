@@ -1,4 +1,4 @@
-// The secret that signs links: the configured one, else one that is made once and stored, the same in every process.
+// The secret that signs links: configured, or generated once and stored for all processes.
 import { randomBytes } from 'node:crypto';
 import type { Database } from './tables.ts';
 

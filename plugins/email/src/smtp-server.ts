@@ -1,4 +1,4 @@
-// Which SMTP server: as a URL or in parts.
+// The SMTP server, as a URL or in parts.
 import { z } from 'zod';
 
 export interface SmtpServer {

@@ -1,4 +1,4 @@
-// The suppression list: who gets no more mail, and why. Asked before each mail.
+// The suppression list: addresses that get no mail and why, checked before each mail.
 import type { PluginClock } from '@phraseworks/sdk';
 import { type Page, type Place, pageOf } from './cursor.ts';
 import type { Category } from './data.ts';
@@ -16,11 +16,11 @@ export interface SuppressionFilter {
 }
 
 export interface Suppressions {
-  /** The row that keeps mails of this category from the address. */
+  /** The entry that blocks mail of this category to the address. */
   find(address: string, category: Category): Promise<SuppressionRow | null>;
-  /** One row per address and reason; a second time it stays as it is. False when it was there. */
+  /** Adds one row per address and reason; false if it exists. */
   add(address: string, reason: Reason, note?: string): Promise<boolean>;
-  /** Of one reason or of all; answers how many rows went. */
+  /** Removes entries with one or any reason; returns how many. */
   remove(address: string, reason?: Reason): Promise<number>;
   /** Newest first. */
   list(filter: SuppressionFilter): Promise<Page<SuppressionRow>>;
@@ -55,7 +55,7 @@ export function createSuppressions(db: Database, clock: PluginClock): Suppressio
         await db.insertInto(TABLE).values(row).execute();
         return true;
       } catch (error) {
-        // Somebody else may have been faster; anything else is an error.
+        // Another process may have been faster.
         if (await isThere(address, reason)) return false;
         throw error;
       }

@@ -30,7 +30,7 @@ export interface MessageRow {
   at: number;
 }
 
-/** Why an address gets no more mail; one row per reason. */
+/** A suppression; one row per address and reason. */
 export interface SuppressionRow {
   address: string;
   reason: Reason;
@@ -65,7 +65,7 @@ const createDeliveries: Migration = {
       .addColumn('attempts', 'integer', (column) => column.notNull())
       .addColumn('at', 'bigint', (column) => column.notNull())
       .addPrimaryKeyConstraint('pwj_email_deliveries_key', ['job_id', 'recipient'])
-      // An index by time; as a constraint it comes with the table, so the step can be run again on every engine.
+      // As a constraint, the index is created with the table, so the step can run again on every engine.
       .addUniqueConstraint('pwj_email_deliveries_at', ['at', 'job_id', 'recipient'])
       .execute();
   },
@@ -83,7 +83,7 @@ const createMessages: Migration = {
       .addColumn('recipient', 'varchar(254)', (column) => column.notNull())
       .addColumn('subject', 'varchar(250)', (column) => column.notNull())
       .addColumn('size', 'integer', (column) => column.notNull())
-      // Plain `text` ends at 64 kB on MySQL; SQLite takes any name that holds TEXT.
+      // On MySQL, `text` is limited to 64 kB; SQLite accepts any type name that contains TEXT.
       .addColumn('raw', sql`longtext`, (column) => column.notNull())
       .addColumn('at', 'bigint', (column) => column.notNull())
       .addUniqueConstraint('pwj_email_messages_at', ['at', 'id'])
@@ -94,7 +94,7 @@ const createMessages: Migration = {
 
 const THERE = /duplicate (?:column|key) name|already exists/i;
 
-/** Where schema changes cannot be rolled back, the statement may have run before; neither engine asks first. */
+/** Ignores that the change has already run, since MySQL cannot roll back schema changes. */
 async function unlessThere(change: Promise<unknown>): Promise<void> {
   await change.catch((error: Error) => {
     if (!THERE.test(error.message)) throw error;

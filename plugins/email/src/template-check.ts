@@ -1,7 +1,7 @@
-// Reads a template's syntax tree before it is compiled: refuses what auto-escaping cannot make safe, and notes its variables.
+// Checks a template's syntax tree: rejects what auto-escaping cannot make safe, and collects its variables.
 import type {} from 'handlebars';
 
-/** Where each variable is: `line:column` to its path, since Handlebars reports only the last part of it. */
+/** The path of each variable by `line:column`, since Handlebars reports only the last segment. */
 export type Places = Map<string, string>;
 
 export interface Checked {

@@ -1,4 +1,4 @@
-// The templates as files: read once, when the plugin starts, so that a mail can name one but never bring one.
+// Reads the template files at the start; a mail can name a template but never supply one.
 import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ export interface TemplateSource {
   subject: string | undefined;
   /** From a first line `Layout: ...`: the partial around it. */
   layout: string | undefined;
-  /** With the lines of the file, so that a mistake is found at the line that is named. */
+  /** Keeps the line numbers of the file for error messages. */
   body: string;
   /** A text part of its own, from `<name>.txt.hbs`. */
   text: string | undefined;

@@ -1,7 +1,7 @@
-// The plain text part of a mail, made from its HTML; the libraries load with the first one.
+// Makes the plain text part of a mail from its HTML.
 import { MailError } from './mail-error.ts';
 
-/** The time of the conversion grows with the square of the depth, and it holds up the process. */
+/** Conversion time grows with the square of the depth and blocks the process. */
 const MOST_DEPTH = 200;
 const MOST_ELEMENTS = 20_000;
 
@@ -9,7 +9,7 @@ const MOST_ELEMENTS = 20_000;
 export async function textOf(html: string): Promise<string> {
   const [{ convert }, { Parser }] = await Promise.all([import('html-to-text'), import('htmlparser2')]);
   let [depth, elements] = [0, 0];
-  // The parser that the conversion uses, so that no markup looks flatter here than it is there.
+  // Use the converter's own parser, so that both see the same depth.
   const parser = new Parser({
     onopentag() {
       depth += 1;
@@ -26,7 +26,7 @@ export async function textOf(html: string): Promise<string> {
     selectors: [
       { selector: 'a', options: { hideLinkHrefIfSameAsText: true } },
       { selector: 'img', format: 'skip' },
-      // Shown by mail clients beside the subject only; the text says it again.
+      // Mail clients show it beside the subject; the text repeats it.
       { selector: '.preheader', format: 'skip' },
       { selector: 'h1', options: { uppercase: false } },
       { selector: 'h2', options: { uppercase: false } },

@@ -1,4 +1,4 @@
-// How fast this process sends: so many mails a second in all, and for each domain so many at once and a minute. First come, first served.
+// Rate limits of this process: mails per second, and per domain concurrency and mails per minute, in order of arrival.
 import type { PluginClock } from '@phraseworks/sdk';
 
 const MINUTE = 60_000;
@@ -14,7 +14,7 @@ export interface Limits {
   perMinute?: number | undefined;
 }
 
-/** Leave to send one mail. */
+/** The permission to send one mail. */
 export interface Turn {
   domain: string;
   /** The mail has been sent. */
@@ -23,11 +23,11 @@ export interface Turn {
 
 export interface Waiting {
   signal: AbortSignal;
-  /** Milliseconds since 1970: with no turn by then, it is given up. */
+  /** Milliseconds since 1970; gives up afterwards. */
   until: number;
 }
 
-/** There was no turn in time; `delay` in milliseconds until there may be one. */
+/** The limits allow no mail in time; `delay` is how long until they may, in milliseconds. */
 export class NoTurn extends Error {
   override readonly name = 'NoTurn';
   readonly delay: number;
@@ -39,7 +39,7 @@ export class NoTurn extends Error {
 }
 
 export interface Throttle {
-  /** The first of these domains that may be written to now or soon. Throws `NoTurn`, and the reason of the signal. */
+  /** Waits for the first of these domains that may get a mail. Throws `NoTurn`, or the reason of the signal. */
   take(domains: readonly string[], waiting: Waiting): Promise<Turn>;
 }
 
@@ -93,7 +93,7 @@ export function createThrottle({ rate, atOnce, perMinute }: Limits, clock: Plugi
     serve();
   }
 
-  /** Gives turns to those who can have one, ends those whose time is over, and comes back when that changes. */
+  /** Serves the queue, ends expired requests, and schedules the next run. */
   function serve(): void {
     cancelTimer();
     const now = clock.now();

@@ -1,4 +1,4 @@
-// Reading the delivery rows: of a job, of an address, of a time; and noting what comes back after a server had accepted.
+// Reads delivery rows by job, address or time, and records bounces of accepted mail.
 import type { PluginClock } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { type Page, type Place, pageOf } from './cursor.ts';
@@ -29,8 +29,8 @@ export interface Tracking {
   /** By the last change of each row; `to` exclusive. */
   count(from: number, to: number): Promise<DayCount[]>;
   /**
-   * An accepted mail came back. Without a Message-ID it is the newest one that the address has.
-   * False when no delivery fits, or when it is noted already.
+   * Records the bounce of an accepted mail; without a Message-ID, of the newest mail to the address.
+   * False if no delivery matches or the bounce is already recorded.
    */
   bounced(address: string, messageId: string | undefined, response: string): Promise<boolean>;
 }
@@ -51,7 +51,7 @@ export function createTracking(db: Database, clock: PluginClock): Tracking {
     }
     const exact = messageId.startsWith('<') ? messageId : `<${messageId}>`;
     const sent = mine.where('job_id', 'in', jobsOf(exact)).where('message_id', '=', exact);
-    // A mail whose final reply was lost may have been accepted all the same.
+    // A mail whose final reply was lost may have been accepted.
     return sent.where('state', 'in', ['accepted', 'deferred']).executeTakeFirst();
   }
 

@@ -1,4 +1,4 @@
-// The link with which a recipient unsubscribes: it names the address and is signed, so that one person cannot unsubscribe another.
+// Signed unsubscribe links, so that only the recipient can unsubscribe the address.
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { isAddress } from './address.ts';
 import type { Secret } from './secret.ts';
@@ -10,7 +10,7 @@ export interface UnsubscribeLinks {
   /** Stands in a mail where each recipient's own link goes; the link as a template sees it. Undefined without `publicUrl`. */
   mark: string | undefined;
   linkFor(address: string): Promise<string | undefined>;
-  /** The address, or null when the token was not made here. */
+  /** The address; null if the token is not ours. */
   read(token: string): Promise<string | null>;
 }
 
@@ -28,7 +28,7 @@ export function createUnsubscribeLinks(
   }
 
   return {
-    // Not to be guessed: else a variable could place somebody's link where it likes.
+    // Unguessable, so that template variables cannot place the link.
     mark: base === undefined ? undefined : `${base}${newMark()}`,
 
     async linkFor(address) {

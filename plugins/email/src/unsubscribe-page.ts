@@ -1,4 +1,4 @@
-// The pages behind the link to unsubscribe: one that asks, one that says what was done, one for an invalid link.
+// The unsubscribe pages: confirmation, outcome, and invalid link.
 import { createHash } from 'node:crypto';
 import { html, Markup } from './markup.ts';
 
@@ -40,7 +40,7 @@ ${body}
 `.text;
 }
 
-/** Programs that look into mails follow links: so a visit alone changes nothing. */
+/** Mail scanners follow links, so opening the page changes nothing. */
 export const askPage = (address: string): string =>
   page(
     'Unsubscribe?',

@@ -1,4 +1,4 @@
-// Unsubscribing: a page that asks (GET), and the deed itself (POST), by its button or by a mail program's one click (RFC 8058).
+// Unsubscribe routes: a confirmation page (GET), and the action (POST), by its button or one click in a mail program (RFC 8058).
 import type { Logger, PluginApp } from '@phraseworks/sdk';
 import { readBody } from './body.ts';
 import type { Suppressions } from './suppressions.ts';

@@ -1,4 +1,4 @@
-// What a template may be given: plain JSON of a bounded size, without any prototype to climb.
+// Template variables: plain JSON of limited size, without prototypes.
 import { types } from 'node:util';
 
 const MAX_DEPTH = 5;

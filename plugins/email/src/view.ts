@@ -1,4 +1,4 @@
-// What the page of an e-mail job shows: the mail, and what became of each recipient.
+// The job view: the mail, and the outcome of each recipient.
 import type { Block, Cell, Job, PluginClock } from '@phraseworks/sdk';
 import type { DeliveryState } from './outcome.ts';
 import type { DeliveryRow } from './tables.ts';
@@ -6,7 +6,6 @@ import type { Tracking } from './tracking.ts';
 
 const SHOWN = 100;
 
-/** Good ones need no note. */
 const NOTES: Partial<Record<DeliveryState, { tone: 'warn' | 'bad'; words: string }>> = {
   bounced: { tone: 'bad', words: 'came back' },
   refused: { tone: 'bad', words: 'refused for good' },
