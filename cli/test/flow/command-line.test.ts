@@ -172,12 +172,12 @@ describe('jobs', () => {
 
 describe('the site', () => {
   test('a schedule is paused, run and resumed', async () => {
-    expect(await run(['schedules', 'pause', 'nightly'])).toMatchObject({ code: 0, out: ['steps/nightly is paused'] });
+    expect(await run(['schedules', 'pause', 'nightly'])).toMatchObject({ code: 0, out: ['steps/nightly paused'] });
     expect(rows((await run(['schedules'])).out)[1]).toBe('steps/nightly 0 3 29 2 * UTC count never paused');
     expect((await run(['schedules', 'run', 'steps/nightly', '--json'])).json()).toMatchObject({
       job: { type: 'count', schedule: 'steps/nightly' },
     });
-    expect((await run(['schedules', 'resume', 'nightly'])).out[0]).toMatch(/^steps\/nightly goes on: 20.+T03:00/);
+    expect((await run(['schedules', 'resume', 'nightly'])).out[0]).toMatch(/^steps\/nightly resumed: 20.+T03:00/);
     expect(await run(['schedules', 'remove', 'weekly'])).toMatchObject({ code: 1 });
   });
 
