@@ -1,4 +1,4 @@
-// Which file may import which, and that nobody asks which engine it is. The linter holds the walls between packages; these depend on the file or let types through.
+// Which file may import which, which may write a job's state, and that none asks which engine it is. The linter holds the walls between packages; these depend on the file or let types through.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path/posix';
 import { pathToFileURL } from 'node:url';
@@ -18,7 +18,6 @@ const HOSTS = [
 /** Where packages other than plugins may import a library's values; its types may be named anywhere. */
 const HOMES: Record<string, string[]> = {
   '@hono/node-server': ['core/src/http/', ...HOSTS],
-  aws4fetch: ['core/src/storage/'],
   'better-sqlite3': ['core/src/store/sqlite/engine.ts'],
   croner: ['core/src/scheduler/cron.ts'],
   hono: ['core/src/http/', ...HOSTS],
@@ -42,12 +41,11 @@ const MAKERS = ['services.ts', 'create-jobs.ts'];
 /** What a folder of core/src may import besides itself and what is open to all. The files directly in core/src put the folders together. */
 const LAYERS: Record<string, string[]> = {
   kernel: [],
-  storage: [],
   store: ['queue/lifecycle.ts'],
   live: ['store/'],
   queue: ['live/', 'store/'],
   scheduler: ['plugins/', 'queue/', 'live/', 'store/'],
-  plugins: ['scheduler/', 'queue/', 'live/', 'storage/', 'store/'],
+  plugins: ['scheduler/', 'queue/', 'live/', 'store/'],
   http: ['scheduler/', 'plugins/', 'queue/', 'live/', 'store/'],
 };
 
@@ -133,6 +131,59 @@ const INSTEAD = {
   plugins: 'ctx.db takes the same statements on every engine (docs/plugins.md, Tables)',
 };
 
+/** Who may write the state of stored jobs, insert and delete them: the transition, and the statements of claim and settlement. */
+const JOB_WRITERS = {
+  state: [
+    'core/src/store/transition.ts',
+    'core/src/store/hot.ts',
+    'core/src/store/sqlite/statements.ts',
+    'core/src/store/mysql/statements.ts',
+    'core/src/store/mysql/settle.ts',
+  ],
+  insert: ['core/src/store/job-statements.ts'],
+  delete: ['core/src/store/maintenance.ts'],
+};
+
+/** What a template puts in. */
+const HOLE = '<hole>';
+
+type JobWrite = keyof typeof JOB_WRITERS;
+
+/** The lines that write the state of jobs, by Kysely or as text, or insert or delete jobs. A text whose columns are put in later counts. */
+export function jobWrites(file: string, text: string): { line: number; write: JobWrite }[] {
+  if (!/pwj_jobs|withState/.test(text)) return [];
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const found: { line: number; write: JobWrite }[] = [];
+  const visit = (node: ts.Node): void => {
+    const write = ts.isCallExpression(node) ? callWrite(node) : textWrite(node);
+    if (write) found.push({ line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1, write });
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+function callWrite(call: ts.CallExpression): JobWrite | undefined {
+  const callee = call.expression.getText();
+  const args = call.arguments.map((argument) => argument.getText()).join();
+  if (callee === 'withState') return 'state';
+  if (/updateTable\(['"]pwj_jobs\b.*\.set$/s.test(callee) && /\bstate\b/.test(args)) return 'state';
+  if (!/^['"]pwj_jobs\b/.test(args)) return undefined;
+  return /\.(insert|replace|merge)Into$/.test(callee) ? 'insert' : /\.deleteFrom$/.test(callee) ? 'delete' : undefined;
+}
+
+function textWrite(node: ts.Node): JobWrite | undefined {
+  if (!ts.isStringLiteralLike(node) && !ts.isTemplateExpression(node)) return undefined;
+  const text = ts.isTemplateExpression(node)
+    ? [node.head, ...node.templateSpans.map(({ literal }) => literal)].map((part) => part.text).join(HOLE)
+    : node.text;
+  const [, set] = /\bupdate\s+[`"]?pwj_jobs\b(?:.*?\bset\b(.*?)(?:\bwhere\b|$))?/is.exec(text) ?? [];
+  if (set !== undefined && (set.includes(HOLE) || /\bstate\b[`"]?\s*=/.test(set))) return 'state';
+  const [, verb] = /\b(into|from)\s+[`"]?pwj_jobs\b/i.exec(text) ?? [];
+  if (verb === undefined) return undefined;
+  return verb === 'into' ? 'insert' : /\bdelete\s+from\s/i.test(text) ? 'delete' : undefined;
+}
+
 /** One line for each breach of a rule in what is published, tests left out. */
 export function brokenBoundaries(root: string): string[] {
   return packagesOf(root)
@@ -147,7 +198,12 @@ export function brokenBoundaries(root: string): string[] {
         (line) =>
           `${file}:${line} asks which engine it is: ${INSTEAD[file.startsWith('plugins/') ? 'plugins' : 'core']}`,
       );
-      return [...imports, ...questions];
+      const writes = jobWrites(file, text).flatMap(({ line, write }) =>
+        JOB_WRITERS[write].includes(file)
+          ? []
+          : [`${file}:${line} writes jobs (${write}), which only ${JOB_WRITERS[write].join(', ')} may do`],
+      );
+      return [...imports, ...questions, ...writes];
     });
 }
 

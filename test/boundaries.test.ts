@@ -1,11 +1,12 @@
 // The walls between packages and layers stand, and each of them stops what it is there to stop.
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { brokenBoundaries, complaint, engineQuestions } from '../scripts/boundaries.ts';
+import { brokenBoundaries, complaint, engineQuestions, jobWrites } from '../scripts/boundaries.ts';
 import { importsOf } from '../scripts/imports.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -131,6 +132,47 @@ describe('a question which engine it is', () => {
   test('is no question where a URL is only named', () => {
     const text = "const empty = open('sqlite::memory:');\nif (!dialect.ordered) list.push('mysql');\n";
     expect(engineQuestions('core/src/store/open.ts', text)).toEqual([]);
+  });
+});
+
+describe('a write of jobs', () => {
+  test.each([
+    ["await db.updateTable('pwj_jobs').set({ state: 'ready' } as never).execute();", 'state'],
+    ["db.updateTable('pwj_jobs').where('id', '=', id).set((e) => ({ run: e.lit(1), state: to }) as never);", 'state'],
+    ["withState(db).updateTable('pwj_jobs').set(values);", 'state'],
+    ["tx.text('update pwj_jobs force index (primary) set run = 1, state = ? where id = ?', []);", 'state'],
+    ['sql`update "pwj_jobs" set "state" = 1`;', 'state'],
+    [`tx.text(\`update pwj_jobs set \${columns.join()} where state = 'ready'\`, []);`, 'state'],
+    ["db.insertInto('pwj_jobs').values(job);", 'insert'],
+    ["tx.text('insert ignore into pwj_jobs (id, state) values (?, ?)', []);", 'insert'],
+    ["db.deleteFrom('pwj_jobs').where('id', '=', id);", 'delete'],
+    ['sql`delete from pwj_jobs`;', 'delete'],
+  ])('is found: %s', (text, write) => {
+    expect(jobWrites('core/src/store/feed.ts', `// a\n${text}\n`)).toEqual([{ line: 2, write }]);
+  });
+
+  test.each([
+    "db.updateTable('pwj_jobs').set({ lane }).where('state', '=', 'ready');",
+    "db.updateTable('pwj_receipts').set({ state: 'done' });",
+    `tx.text(\`update pwj_jobs set lease_until = ? where id in (\${places(ids)}) and state = 'processing'\`, ids);`,
+    "db.selectFrom('pwj_jobs').select('state');",
+    'sql`select state from pwj_jobs`;',
+  ])('is not found where the state stays as it is: %s', (text) => {
+    expect(jobWrites('core/src/store/feed.ts', text)).toEqual([]);
+  });
+
+  test.each([
+    ['sqlite', 'mysql', ['sqlite/statements.ts']],
+    ['mysql', 'sqlite', ['mysql/settle.ts', 'mysql/statements.ts']],
+  ])('changes the state on %s in the transition, the claim and the settlement alone', async (_engine, other, own) => {
+    const store = join(root, 'core/src/store');
+    const files = (await readdir(store, { recursive: true })).filter((file) => /(?<!\.test)\.ts$/.test(file));
+    const writers = files
+      .filter((file) => !file.startsWith(`${other}/`))
+      .filter((file) =>
+        jobWrites(file, readFileSync(join(store, file), 'utf8')).some(({ write }) => write === 'state'),
+      );
+    expect(writers.sort()).toEqual(['hot.ts', ...own, 'transition.ts']);
   });
 });
 

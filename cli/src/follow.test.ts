@@ -1,6 +1,6 @@
 // How long a command follows a job that does not come to its end.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { leaveStatesAlone } from '../../core/test/by-hand.ts';
+import { byHand, leaveStatesAlone } from '../../core/test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../core/test/engine-kit.ts';
 import type { Client } from './client.ts';
 import { type Followed, follow } from './follow.ts';
@@ -60,7 +60,7 @@ test('a job whose worker was killed does not count as running once its lease is 
   const lease = kit.clock.now() + 30_000;
   await leaveStatesAlone(kit.dialect.db);
   await kit.dialect.transaction(async ({ db }) => {
-    await db
+    await byHand(db)
       .updateTable('pwj_jobs')
       .set({ state: 'processing', node: 'killed', lease_until: lease })
       .where('id', '=', id)

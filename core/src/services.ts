@@ -42,7 +42,6 @@ import { Schedules } from './scheduler/schedules.ts';
 import { Dialect } from './store/dialect.ts';
 import type { QueueSize } from './store/hot.ts';
 import { HousekeepingStore } from './store/housekeeping-store.ts';
-import { JobMoves } from './store/job-moves.ts';
 import { JobReads } from './store/job-reads.ts';
 import { Joined } from './store/joined.ts';
 import { Ledger } from './store/ledger.ts';
@@ -54,6 +53,7 @@ import { PauseStore } from './store/pause-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
 import { SignIn } from './store/sign-in.ts';
 import { StorageWatch } from './store/storage-watch.ts';
+import { Transition } from './store/transition.ts';
 import { UploadStore } from './store/upload-store.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
@@ -86,9 +86,9 @@ export const engineServices: readonly Service[] = [
     ({ settings, ...needs }) => new WriteQueue({ ...needs, most: mostOf(settings) }),
   ),
   service(
-    JobMoves,
+    Transition,
     { ledger: Ledger, writes: WriteQueue, ids: Ids },
-    ({ ledger, writes: { statements }, ids }) => new JobMoves({ ledger, statements, ids }),
+    ({ ledger, writes: { statements }, ids }) => new Transition({ ledger, statements, ids }),
   ),
   service(
     Joined,
@@ -192,7 +192,7 @@ export const engineServices: readonly Service[] = [
     Control,
     {
       ledger: Ledger,
-      moves: JobMoves,
+      moves: Transition,
       reads: JobReads,
       writes: WriteQueue,
       maintenance: Maintenance,
@@ -266,7 +266,7 @@ export const engineServices: readonly Service[] = [
     {
       identity: Identity,
       registry: TypeRegistry,
-      moves: JobMoves,
+      moves: Transition,
       nodes: NodeStore,
       writes: WriteQueue,
       figures: ProcessFigures,
@@ -279,7 +279,7 @@ export const engineServices: readonly Service[] = [
   ),
 
   // What waits: for a time, for its plugin, for a person.
-  service(Promoter, { maintenance: Maintenance, writes: WriteQueue, clock: Clock, log: Log }, (needs) => {
+  service(Promoter, { moves: Transition, writes: WriteQueue, clock: Clock, log: Log }, (needs) => {
     const promoter = new Promoter(needs);
     needs.writes.due.on((at) => promoter.expect(at));
     return promoter;
@@ -288,7 +288,7 @@ export const engineServices: readonly Service[] = [
     Parking,
     {
       ledger: Ledger,
-      moves: JobMoves,
+      moves: Transition,
       reads: JobReads,
       registry: TypeRegistry,
       writes: WriteQueue,
@@ -307,7 +307,7 @@ export const engineServices: readonly Service[] = [
   ),
   service(
     Pauses,
-    { store: PauseStore, registry: TypeRegistry, reads: JobReads, moves: JobMoves, clock: Clock },
+    { store: PauseStore, registry: TypeRegistry, reads: JobReads, moves: Transition, clock: Clock },
     (needs) => new Pauses(needs),
   ),
 

@@ -12,11 +12,13 @@ import { bare, codesIn, fencesOf, proseOf, ROOT, rowsOf, sectionOf } from './mar
 
 const PAGE = 'docs/architecture.md';
 
-/** The table of steps as a mermaid diagram, one arrow for each state a step may start from. */
+/** The table of steps as a mermaid diagram, one arrow for each state a step may start from and each it may lead to. */
 function diagramOf(steps: typeof STEPS): string {
-  const arrows = Object.entries(steps).flatMap(([name, { from, to, event }]) =>
-    (from.length > 0 ? from : ['[*]']).map((state) => `  ${state} --> ${to}: ${name}${event ? ` (${event})` : ''}`),
-  );
+  const arrows = Object.entries(steps).flatMap(([name, { from, to, or, event }]) => {
+    const starts: readonly string[] = from.length > 0 ? from : ['[*]'];
+    const label = `${name}${event ? ` (${event})` : ''}`;
+    return starts.flatMap((state) => [to, ...(or ? [or] : [])].map((target) => `  ${state} --> ${target}: ${label}`));
+  });
   return `stateDiagram-v2\n${arrows.join('\n')}\n`;
 }
 

@@ -10,7 +10,11 @@ export const PAGES: readonly string[] = [
   'README.md',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
+  'bench/README.md',
   'cli/README.md',
+  'core/README.md',
+  'sdk/README.md',
   'testing/README.md',
   ...below('docs'),
   ...['examples', 'plugins'].flatMap((folder) =>

@@ -1,7 +1,7 @@
 // A suspect and its company: nothing runs beside it, the others get their time, and it gets its turn.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setColumns } from '../../test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
-import { setColumns } from '../store/job-moves.ts';
 
 let kit: EngineKit;
 /** What runs now, by id, with what ends it. */

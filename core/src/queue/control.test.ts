@@ -2,8 +2,8 @@
 import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { setColumns } from '../../test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
-import { setColumns } from '../store/job-moves.ts';
 
 const SECRET = 'hunter2';
 const NOWHERE = '01900000-0000-7000-8000-000000000000';

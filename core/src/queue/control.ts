@@ -5,10 +5,11 @@ import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
 import { DATA_LIMITS, decodeJson, encodeJson } from '../kernel/json.ts';
 import { completingAttempt, jobEvent, toJob } from '../store/codec.ts';
-import { changeMetrics, type JobMoves } from '../store/job-moves.ts';
 import type { JobReads } from '../store/job-reads.ts';
+import { changeMetrics } from '../store/job-writes.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Maintenance } from '../store/maintenance.ts';
+import type { Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { cannotRun, progressErrors, refusal, runAgain, stillEnding } from './admission.ts';
 import { isFinal, publicState } from './lifecycle.ts';
@@ -20,7 +21,7 @@ const METRICS_LIMITS = { bytes: 16 * 1_024, depth: 5 };
 
 interface ControlDeps {
   ledger: Ledger;
-  moves: JobMoves;
+  moves: Transition;
   reads: JobReads;
   writes: WriteQueue;
   maintenance: Maintenance;
@@ -40,15 +41,7 @@ export class Control {
   async cancel(id: string, by: string | null): Promise<boolean> {
     if (!isId(id)) return false;
     const { moves, worker, clock } = this.#deps;
-    const at = clock.now();
-    const moved = await moves.one(id, {
-      step: 'cancel',
-      to: 'cancelled',
-      at,
-      reason: 'cancelled',
-      by,
-      set: { finished_at: at, due_at: null },
-    });
+    const moved = await moves.one(id, { step: 'cancel', at: clock.now(), reason: 'cancelled', by });
     if (moved?.state === 'processing') worker.cancel(id);
     return moved !== null;
   }
@@ -71,7 +64,6 @@ export class Control {
         step: 'requeue',
         // Its row is about to speak of another attempt.
         ...(completed ? { attemptRow: { ...completed, jobId: id } } : {}),
-        to: 'ready',
         at,
         reason: null,
         by: options.by ?? null,
@@ -87,8 +79,6 @@ export class Control {
           message: null,
           progress: null,
           run_at: null,
-          due_at: null,
-          finished_at: null,
           lease_until: null,
         },
       },
@@ -115,39 +105,28 @@ export class Control {
   async run(id: string, by: string | null): Promise<Job> {
     const record = await this.#find(id);
     if (record.state === 'ready' || record.state === 'processing') return toJob(record, this.#deps.registry);
-    const { ledger, moves, clock, registry } = this.#deps;
-    const at = clock.now();
+    const { moves, clock, registry } = this.#deps;
     const park = registry.parkReason(record.type);
     if (park && (record.state === 'parked' || (record.state === 'scheduled' && park === 'paused')))
       throw cannotRun(park);
-    if (record.state === 'scheduled') {
-      await ledger.transact(async (tx, changes) => {
-        const done = await tx.db
-          .updateTable('pwj_jobs')
-          .set({ state: 'ready', due_at: null, run_at: null, ready_at: at })
-          .where('id', '=', id)
-          .where('state', '=', 'scheduled')
-          .executeTakeFirst();
-        if (Number(done.numUpdatedRows) !== 1) return;
-        changes.count('scheduled', record.type, -1);
-        changes.count('ready', record.type, 1);
-        changes.announce('jobs');
-      });
-    } else if (record.state === 'parked') {
-      await moves.one(id, {
-        step: 'unpark',
-        to: 'ready',
-        at,
-        reason: null,
-        by,
-        set: { due_at: null, run_at: null, lane: registry.laneOf(record.type) },
-      });
-    } else {
+    if (record.state !== 'scheduled' && record.state !== 'parked') {
       throw new JobsError(
         'INVALID_STATE',
         `Only a job that waits can be run now; this one is ${publicState(record.state)}: retry it.`,
       );
     }
+    await moves.one(
+      id,
+      record.state === 'scheduled'
+        ? { step: 'run', at: clock.now(), set: { run_at: null } }
+        : {
+            step: 'unpark',
+            at: clock.now(),
+            reason: null,
+            by,
+            set: { run_at: null, lane: registry.laneOf(record.type) },
+          },
+    );
     return this.#waking(id);
   }
 

@@ -4,6 +4,7 @@ import { iso } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
 import { type StoredAttempt, toAttempt } from '../store/codec.ts';
 import type { HistoryRow } from '../store/rows.ts';
+import { publicState, STEPS } from './lifecycle.ts';
 import type { JobRecord } from './record.ts';
 
 interface Timed {
@@ -11,11 +12,12 @@ interface Timed {
   entry: Omit<HistoryEntry, 'at'>;
 }
 
-const ENDS = {
-  completed: { event: 'job_completed', status: 'completed' },
-  retry: { event: 'job_retry', status: 'pending' },
-  failed: { event: 'job_failed', status: 'failed' },
-} as const satisfies Record<string, { event: HistoryEntry['event']; status: JobState }>;
+/** How the attempts of these outcomes show in the history: those whose step has no entry of its own. */
+const ENDS = new Map(
+  Object.values(STEPS).flatMap(({ event, history, outcome, to }) =>
+    event && outcome && !history ? [[outcome as string, { event, status: publicState(to) }] as const] : [],
+  ),
+);
 
 export function historyOf(
   record: JobRecord,
@@ -31,7 +33,7 @@ export function historyOf(
 
 function ofAttempt(record: JobRecord, attempt: StoredAttempt): Timed[] {
   const start: Timed = { at: attempt.startedAt, entry: started(attempt.attempt, attempt.node) };
-  const end = ENDS[attempt.outcome as keyof typeof ENDS];
+  const end = ENDS.get(attempt.outcome);
   if (!end) return [start];
   const last = attempt.run === record.run;
   const entry: Timed['entry'] = {

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setColumns } from '../../test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import type { Dialect } from '../store/dialect.ts';
-import { setColumns } from '../store/job-moves.ts';
 
 let folder: string;
 let kits: EngineKit[];

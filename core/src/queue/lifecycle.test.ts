@@ -6,44 +6,63 @@ import {
   publicState,
   STATES,
   STEPS,
-  type StepName,
-  storedFrom,
+  type StoredState,
   storedStates,
+  targetOf,
 } from './lifecycle.ts';
 
-const steps = Object.entries(STEPS) as [StepName, { from: readonly string[]; to: string; event: string | null }][];
+interface Row {
+  from: readonly StoredState[];
+  targets: StoredState[];
+  event: string | undefined;
+  holdsClaim: boolean;
+}
 
-test('every state but the first is reached by a step, and every state that is not final is left by one', () => {
-  for (const state of STATES) {
-    expect(steps.some(([, step]) => step.to === state)).toBe(true);
-    expect(steps.some(([, step]) => step.from.includes(state))).toBe(true);
+const rows = Object.entries(STEPS).map(([name, { from, to, or, event, holdsClaim }]): [string, Row] => [
+  name,
+  { from, targets: or ? [to, or] : [to], event, holdsClaim: holdsClaim ?? false },
+]);
+const stored = STATES.flatMap(storedStates);
+const named = (which: (row: Row) => boolean) => rows.filter(([, row]) => which(row)).map(([name]) => name);
+
+test('every state is reached by a step and left by one', () => {
+  for (const state of stored) {
+    expect(named(({ targets }) => targets.includes(state))).not.toEqual([]);
+    expect(named(({ from }) => from.includes(state))).not.toEqual([]);
   }
 });
 
 test('a job that is over is left by a requeue alone', () => {
-  for (const state of STATES.filter(isFinal)) {
-    expect(steps.filter(([, step]) => step.from.includes(state)).map(([name]) => name)).toEqual(['requeue']);
-  }
+  for (const state of stored.filter((state) => isFinal(publicState(state))))
+    expect(named(({ from }) => from.includes(state))).toEqual(['requeue']);
 });
 
 test('no step leads from a state to itself', () => {
-  for (const [, step] of steps) expect(step.from).not.toContain(step.to);
+  for (const [, { from, targets }] of rows) for (const target of targets) expect(from).not.toContain(target);
 });
 
-test('only a claim leads to a running job', () => {
-  expect(steps.filter(([, step]) => step.to === 'processing').map(([name]) => name)).toEqual(['claim']);
+test('only a claim leads to a running job, and what holds it starts from there and nowhere else', () => {
+  expect(named(({ targets }) => targets.includes('processing'))).toEqual(['claim']);
+  for (const [, { from, holdsClaim }] of rows) if (holdsClaim) expect(from).toEqual([STEPS.claim.to]);
 });
 
 test('each final state has an event of its own, and each step into it sends that one', () => {
   const names = { completed: 'job_completed', failed: 'job_failed', cancelled: 'job_cancelled' };
-  for (const [, step] of steps) if (step.to in names) expect(step.event).toBe(names[step.to as keyof typeof names]);
+  for (const [, { targets, event }] of rows)
+    for (const target of targets) if (target in names) expect(event).toBe(names[target as keyof typeof names]);
+});
+
+test('a step leads to a job that waits where it may and there is a time to wait for', () => {
+  expect([targetOf('retry', 5), targetOf('retry', null), targetOf('requeue', 5)]).toEqual([
+    'scheduled',
+    'ready',
+    'ready',
+  ]);
 });
 
 test('stored states and public states translate into each other', () => {
-  for (const state of STATES) for (const stored of storedStates(state)) expect(publicState(stored)).toBe(state);
-  expect(STATES.flatMap(storedStates)).toHaveLength(7);
-  expect(storedFrom('cancel').sort()).toEqual(['parked', 'processing', 'ready', 'scheduled']);
-  expect(storedFrom('claim')).toEqual(['ready', 'scheduled']);
+  for (const state of STATES) for (const one of storedStates(state)) expect(publicState(one)).toBe(state);
+  expect(stored).toHaveLength(7);
 });
 
 test('words that are no states are not taken for one', () => {

@@ -1,35 +1,72 @@
 // The state machine as one table: every change of a job's state is one of these steps. docs/architecture.md draws it.
-import type { HistoryEntry, JobState } from '@phraseworks/sdk';
+import type { Attempt, HistoryEntry, JobEvent, JobState } from '@phraseworks/sdk';
 
 /** The states in the table. `pending` outside is `ready` or `scheduled` inside: only ready rows are in the claim index. */
 export type StoredState = 'ready' | 'scheduled' | 'processing' | 'parked' | 'completed' | 'failed' | 'cancelled';
 
 interface Step {
-  from: readonly JobState[];
-  to: JobState;
-  event: HistoryEntry['event'] | null;
+  /** Empty for the step that makes the job. */
+  from: readonly StoredState[];
+  to: StoredState;
+  /** The step leads to this state instead when the job has to wait for a time. */
+  or?: 'scheduled';
+  /** Sent to listeners after the commit. */
+  event?: JobEvent['event'];
+  /** The entry in the job's history. Without it, the attempts show the step, or nothing does. */
+  history?: HistoryEntry['event'];
+  /** Only the attempt that holds the job may do it: its node and its run guard the write. */
+  holdsClaim?: true;
+  /** How the attempt ended. */
+  outcome?: Attempt['outcome'];
 }
 
-export const STEPS = {
-  add: { from: [], to: 'pending', event: 'job_added' },
-  claim: { from: ['pending'], to: 'processing', event: 'job_started' },
-  complete: { from: ['processing'], to: 'completed', event: 'job_completed' },
-  retry: { from: ['processing'], to: 'pending', event: 'job_retry' },
-  fail: { from: ['processing'], to: 'failed', event: 'job_failed' },
-  snooze: { from: ['processing'], to: 'pending', event: null },
-  release: { from: ['processing'], to: 'pending', event: null },
-  discard: { from: ['processing'], to: 'cancelled', event: 'job_cancelled' },
-  cancel: { from: ['pending', 'parked', 'processing'], to: 'cancelled', event: 'job_cancelled' },
-  park: { from: ['pending'], to: 'parked', event: 'job_parked' },
-  shelve: { from: ['processing'], to: 'parked', event: 'job_parked' },
-  unpark: { from: ['parked'], to: 'pending', event: null },
-  requeue: { from: ['failed', 'cancelled', 'completed'], to: 'pending', event: 'job_added' },
+const WAITING = ['ready', 'scheduled'] as const;
+const HELD = { from: ['processing'], holdsClaim: true } as const;
+
+const steps = {
+  add: { from: [], to: 'ready', or: 'scheduled', event: 'job_added' },
+  promote: { from: ['scheduled'], to: 'ready' },
+  run: { from: ['scheduled'], to: 'ready' },
+  claim: { from: ['ready'], to: 'processing', event: 'job_started' },
+
+  complete: { ...HELD, to: 'completed', event: 'job_completed', outcome: 'completed' },
+  retry: { ...HELD, to: 'ready', or: 'scheduled', event: 'job_retry', outcome: 'retry' },
+  fail: { ...HELD, to: 'failed', event: 'job_failed', outcome: 'failed' },
+  snooze: { ...HELD, to: 'scheduled', history: 'job_snoozed', outcome: 'snoozed' },
+  discard: { ...HELD, to: 'cancelled', event: 'job_cancelled', history: 'job_cancelled', outcome: 'cancelled' },
+  release: { ...HELD, to: 'ready', or: 'scheduled', history: 'job_released' },
+  shelve: { ...HELD, to: 'parked', event: 'job_parked', history: 'job_parked' },
+
+  rescue: { from: ['processing'], to: 'ready', history: 'job_released' },
+  crash: { from: ['processing'], to: 'failed', event: 'job_failed', history: 'job_failed' },
+  park: { from: WAITING, to: 'parked', event: 'job_parked', history: 'job_parked' },
+  unpark: { from: ['parked'], to: 'ready', or: 'scheduled', history: 'job_unparked' },
+  cancel: {
+    from: [...WAITING, 'parked', 'processing'],
+    to: 'cancelled',
+    event: 'job_cancelled',
+    history: 'job_cancelled',
+  },
+  requeue: { from: ['completed', 'failed', 'cancelled'], to: 'ready', event: 'job_added', history: 'job_requeued' },
 } as const satisfies Record<string, Step>;
 
-export type StepName = keyof typeof STEPS;
+export type StepName = keyof typeof steps;
+export const STEPS: { readonly [Name in StepName]: Step & (typeof steps)[Name] } = steps;
+
+/** The steps of an attempt, and those of everybody else on a stored job that is not claimed with them. */
+export type HeldStep = {
+  [Name in StepName]: (typeof steps)[Name] extends { holdsClaim: true } ? Name : never;
+}[StepName];
+export type FreeStep = Exclude<StepName, HeldStep | 'add' | 'claim'>;
+
+/** The state after a step for a job that has to wait until `dueAt`, or need not wait. */
+export const targetOf = (step: StepName, dueAt: number | null): StoredState => {
+  const { to, or }: Step = STEPS[step];
+  return or && dueAt !== null ? or : to;
+};
 
 const STORED: Record<JobState, readonly StoredState[]> = {
-  pending: ['ready', 'scheduled'],
+  pending: WAITING,
   processing: ['processing'],
   parked: ['parked'],
   completed: ['completed'],
@@ -42,9 +79,6 @@ export const isJobState = (text: string): text is JobState => Object.hasOwn(STOR
 
 /** The stored states that show as this one. */
 export const storedStates = (state: JobState): readonly StoredState[] => STORED[state];
-
-/** The stored states a step may start from. */
-export const storedFrom = (step: StepName): StoredState[] => STEPS[step].from.flatMap((state) => [...STORED[state]]);
 
 export const publicState = (state: StoredState): JobState =>
   state === 'ready' || state === 'scheduled' ? 'pending' : state;

@@ -1,8 +1,8 @@
 // Jobs that cannot run now: kept with the reason, and back in their order when they can.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turn } from '../../../testing/src/manual-clock.ts';
+import { setColumns } from '../../test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
-import { setColumns } from '../store/job-moves.ts';
 
 let kit: EngineKit;
 let ran: unknown[];

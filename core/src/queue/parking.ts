@@ -1,14 +1,13 @@
 // Jobs that cannot run now are parked with the reason, and come back in their order when they can.
 import type { ParkReason } from '@phraseworks/sdk';
 import { type Cancel, type Clock, yieldToEventLoop } from '../kernel/clock.ts';
-import { type JobMoves, type Move, PASS } from '../store/job-moves.ts';
 import { inLane, ofPlugin, parkedOfType, readyLanes, relane, typesInLane } from '../store/job-pickers.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Maintenance } from '../store/maintenance.ts';
+import { type Movable, type Move, PASS, type Picker, type Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type Peers, runs, serves } from './presence.ts';
-import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 
 /** The reasons that end when a plugin comes on, or a person resumes what was paused. */
@@ -19,7 +18,7 @@ const PASS_INTERVAL = 50;
 
 interface ParkingDeps {
   ledger: Ledger;
-  moves: JobMoves;
+  moves: Transition;
   reads: JobReads;
   registry: TypeRegistry;
   writes: WriteQueue;
@@ -61,13 +60,8 @@ export class Parking {
   /** Cancels what waits of a plugin, for those that want that when they are switched off. */
   cancelAll(plugin: string): Promise<number> {
     const at = this.#deps.clock.now();
-    return this.#all(ofPlugin(plugin, ['ready', 'scheduled', 'parked']), () => ({
-      step: 'cancel',
-      to: 'cancelled',
-      at,
-      reason: 'plugin_disabled',
-      set: { finished_at: at, due_at: null },
-    }));
+    const cancel: Move = { step: 'cancel', at, reason: 'plugin_disabled' };
+    return this.#all(ofPlugin(plugin, ['ready', 'scheduled', 'parked']), () => cancel);
   }
 
   /** Deletes all jobs of a plugin, with their attempts, logs and uploads. */
@@ -171,11 +165,7 @@ export class Parking {
   }
 
   /** In passes, and between them the site gets its turn. */
-  async #all(
-    select: Parameters<JobMoves['pass']>[0],
-    moveOf: (record: JobRecord) => Move,
-    goesOn = () => true,
-  ): Promise<number> {
+  async #all(select: Picker, moveOf: (job: Movable) => Move, goesOn = () => true): Promise<number> {
     let n = 0;
     for (;;) {
       const records = await this.#deps.moves.pass(select, moveOf);
@@ -187,23 +177,18 @@ export class Parking {
   }
 
   #park(reason: ParkReason): Move {
-    return { step: 'park', to: 'parked', at: this.#deps.clock.now(), reason, set: { due_at: null } };
+    return { step: 'park', at: this.#deps.clock.now(), reason };
   }
 
-  #unpark(record: JobRecord): Move {
+  #unpark(record: Movable): Move {
     const { registry, clock } = this.#deps;
     const at = clock.now();
-    const waits = record.runAt !== null && record.runAt > at;
     return {
       step: 'unpark',
-      to: waits ? 'scheduled' : 'ready',
       at,
       reason: null,
-      set: {
-        lane: registry.laneOf(record.type),
-        plugin: registry.ownerOf(record.type) ?? null,
-        due_at: waits ? record.runAt : null,
-      },
+      dueAt: record.runAt !== null && record.runAt > at ? record.runAt : null,
+      set: { lane: registry.laneOf(record.type), plugin: registry.ownerOf(record.type) ?? null },
     };
   }
 }

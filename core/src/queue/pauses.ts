@@ -1,8 +1,9 @@
 // Types and lanes that are paused: known to this process, and kept to. What waits of them is parked, and comes back by itself.
 import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
-import { type JobMoves, PASS } from '../store/job-moves.ts';
+import { readyOfType } from '../store/job-pickers.ts';
 import type { JobReads } from '../store/job-reads.ts';
-import { type PauseKind, type PauseStore, readyOfType, type StoredPause } from '../store/pause-store.ts';
+import type { PauseKind, PauseStore, StoredPause } from '../store/pause-store.ts';
+import { PASS, type Transition } from '../store/transition.ts';
 import { BULK_TYPE } from './bulk.ts';
 import type { TypeRegistry } from './registry.ts';
 
@@ -10,7 +11,7 @@ interface PausesDeps {
   store: PauseStore;
   registry: TypeRegistry;
   reads: JobReads;
-  moves: JobMoves;
+  moves: Transition;
   clock: Clock;
 }
 
@@ -61,7 +62,7 @@ export class Pauses {
       for (;;) {
         const at = clock.now();
         const parked = await moves.pass(readyOfType(type), () =>
-          this.of(type) ? { step: 'park', to: 'parked', at, reason: 'paused', set: { due_at: null } } : null,
+          this.of(type) ? { step: 'park', at, reason: 'paused' } : null,
         );
         if (parked.length < PASS || !this.of(type)) break;
         await yieldToEventLoop(clock);

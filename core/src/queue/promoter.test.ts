@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { leaveStatesAlone } from '../../test/by-hand.ts';
+import { leaveStatesAlone, setColumns } from '../../test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
-import { setColumns } from '../store/job-moves.ts';
 
 let kit: EngineKit;
 let ran: { name: unknown; at: number }[];

@@ -2,14 +2,14 @@
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { Maintenance } from '../store/maintenance.ts';
+import type { Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 
 /** After an error, in milliseconds. */
 const RETRY = 1_000;
 
 interface PromoterDeps {
-  maintenance: Maintenance;
+  moves: Transition;
   writes: WriteQueue;
   clock: Clock;
   log: Logger;
@@ -39,7 +39,7 @@ export class Promoter {
 
   /** Look when the next one is due: after a start, and when another process has written. */
   check(): void {
-    void this.#deps.maintenance
+    void this.#deps.moves
       .nextDue()
       .then((due) => {
         if (due !== null) this.expect(due);
@@ -61,7 +61,7 @@ export class Promoter {
     this.#at = Number.POSITIVE_INFINITY;
     this.#timer = null;
     try {
-      const promoted = await this.#deps.maintenance.promote(this.#deps.clock.now());
+      const promoted = await this.#deps.moves.promote(this.#deps.clock.now());
       if (promoted > 0) this.#deps.writes.poke();
       this.check();
     } catch (error) {

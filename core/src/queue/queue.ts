@@ -27,6 +27,7 @@ import type { Added, Addition } from '../store/job-writes.ts';
 import type { Joined } from '../store/joined.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { conflict, optionErrors, queueFull, refusal } from './admission.ts';
+import { publicState, STEPS, targetOf } from './lifecycle.ts';
 import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 
@@ -208,7 +209,7 @@ export class Queue {
       type: job.type,
       plugin: registry.ownerOf(job.type) ?? null,
       lane: registry.laneOf(job.type),
-      state: park ? 'parked' : runAt === null ? 'ready' : 'scheduled',
+      state: park ? STEPS.park.to : targetOf('add', runAt),
       reason: park,
       priority: rank(job.priority ?? 'normal'),
       data,
@@ -291,6 +292,6 @@ const toAdd = (records: readonly JobRecord[]): JobsToAdd => ({
 });
 
 const addedEvent = (record: JobRecord) =>
-  record.state === 'parked'
-    ? jobEvent('job_parked', 'parked', record, record.createdAt, { reason: record.reason as ParkReason })
-    : jobEvent('job_added', 'pending', record, record.createdAt);
+  record.state === STEPS.park.to
+    ? jobEvent(STEPS.park.event, STEPS.park.to, record, record.createdAt, { reason: record.reason as ParkReason })
+    : jobEvent(STEPS.add.event, publicState(record.state), record, record.createdAt);

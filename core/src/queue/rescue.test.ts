@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import { byHand, setColumns } from '../../test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
-import { setColumns } from '../store/job-moves.ts';
 import { NodeStore } from '../store/node-store.ts';
 import { historyOf } from './history.ts';
 
@@ -124,7 +124,7 @@ describe('a job whose process died', () => {
       [0, 1].map(() => ({ type: 't', data: {} })),
       { plugin: null },
     );
-    await kit.dialect.db
+    await byHand(kit.dialect.db)
       .updateTable('pwj_jobs')
       .set({ state: 'processing', node: 'gone', run: 3, attempt: 1, crashes: 1, lease_until: 1 })
       .execute();
@@ -187,7 +187,7 @@ describe('a job whose process died', () => {
       Array.from({ length: 1_200 }, () => ({ type: 't', data: {} })),
       { plugin: null },
     );
-    await kit.dialect.db
+    await byHand(kit.dialect.db)
       .updateTable('pwj_jobs')
       .set({ state: 'processing', node: 'gone', run: 1, attempt: 1, lease_until: 1 })
       .execute();

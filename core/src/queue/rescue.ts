@@ -2,12 +2,10 @@
 import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
 import { type Identity, isDead, removeSocketOf } from '../kernel/identity.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { JobMoves, Move, Picker } from '../store/job-moves.ts';
 import { expired, heldBy } from '../store/maintenance.ts';
 import type { NodeStore } from '../store/node-store.ts';
-import type { AttemptRow } from '../store/rows.ts';
+import type { Movable, Move, Picker, Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
-import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { type End, settleCrash } from './suspects.ts';
 
@@ -17,7 +15,7 @@ const JUMP = 1_000;
 interface RescueDeps {
   identity: Identity;
   registry: TypeRegistry;
-  moves: JobMoves;
+  moves: Transition;
   nodes: NodeStore;
   writes: WriteQueue;
   clock: Clock;
@@ -101,7 +99,7 @@ export class Rescue {
   async #release(select: Picker, end?: End): Promise<number> {
     const { moves, nodes, writes, clock, onCrashed } = this.#deps;
     let known: Awaited<ReturnType<NodeStore['blameless']>> | undefined;
-    const endOf = ({ node }: JobRecord): End => end ?? known?.get(node ?? '') ?? 'died';
+    const endOf = ({ node }: Movable): End => end ?? known?.get(node ?? '') ?? 'died';
     const pick: Picker = async (db) => {
       const records = await select(db);
       // Asked for once, and only where a job was lost.
@@ -116,36 +114,34 @@ export class Rescue {
     return records.length;
   }
 
-  #move(record: JobRecord, end: End, now: number): Move {
+  #move(record: Movable, end: End, now: number): Move {
     const { registry } = this.#deps;
     const { onLost = 'retry' } = registry.optionsOf(record.type);
     const { step, crashes, loneCrashes, attempt, outcome, why, error } = settleCrash(record, onLost, end);
-    const failed = step === 'fail';
-    const attemptRow: AttemptRow = {
-      jobId: record.id,
-      run: record.run,
-      attempt: record.attempt,
-      node: record.node,
-      startedAt: record.startedAt ?? now,
-      finishedAt: now,
-      outcome,
-      error: why,
-      stack: null,
-    };
+    const failed = step === 'crash';
     const lane = registry.get(record.type) ? registry.laneOf(record.type) : record.lane;
     return {
       step,
-      to: failed ? 'failed' : 'ready',
       at: now,
       reason: failed ? 'crashed' : null,
-      attemptRow,
+      attemptRow: {
+        jobId: record.id,
+        run: record.run,
+        attempt: record.attempt,
+        node: record.node,
+        startedAt: record.startedAt ?? now,
+        finishedAt: now,
+        outcome,
+        error: why,
+        stack: null,
+      },
       ...(error === null ? {} : { more: { error } }),
       set: {
         crashes,
         lone_crashes: loneCrashes,
         attempt,
         lease_until: null,
-        ...(failed ? { error, finished_at: now } : { lane }),
+        ...(failed ? { error } : { lane }),
       },
     };
   }

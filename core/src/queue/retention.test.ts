@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turn } from '../../../testing/src/manual-clock.ts';
+import { byHand } from '../../test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { insertJobs } from '../../test/large-tables.ts';
 
@@ -98,7 +99,7 @@ describe('retention', () => {
     await add('old');
     await add('holds');
     const id = await kit.add({ type: 'fine', data: {} });
-    await kit.dialect.db
+    await byHand(kit.dialect.db)
       .updateTable('pwj_jobs')
       .set({ state: 'processing', node: 'holds', lease_until: kit.clock.now() * 2 })
       .where('id', '=', id)

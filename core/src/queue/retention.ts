@@ -4,10 +4,10 @@ import { type Cancel, type Clock, pause, yieldToEventLoop } from '../kernel/cloc
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
-import { PASS } from '../store/job-moves.ts';
 import type { Maintenance } from '../store/maintenance.ts';
 import type { MetricsStore } from '../store/metrics-store.ts';
 import type { NodeStore } from '../store/node-store.ts';
+import { PASS } from '../store/transition.ts';
 
 /** Milliseconds of one round; the rest follows a second later. */
 const BUDGET = 2_000;

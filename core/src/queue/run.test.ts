@@ -2,9 +2,8 @@
 import { discard, lazy, type Processor, snooze } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { leaveStatesAlone } from '../../test/by-hand.ts';
+import { leaveStatesAlone, setColumns } from '../../test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
-import { setColumns } from '../store/job-moves.ts';
 
 let kit: EngineKit;
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { Attempt } from './attempt.ts';
-import { STEPS, type StepName, type StoredState } from './lifecycle.ts';
+import { type HeldStep, publicState, STEPS, targetOf } from './lifecycle.ts';
 import { failure, type Outcome, retryDelay } from './outcome.ts';
 
 /** A job that snoozes without a pause would turn in a circle at full speed, in milliseconds. */
@@ -19,7 +19,7 @@ export interface Limits {
 }
 
 interface Verdict {
-  step: Extract<StepName, 'complete' | 'retry' | 'fail' | 'snooze' | 'discard'>;
+  step: Exclude<HeldStep, 'release' | 'shelve'>;
   /** When it may run again; null when it is over. */
   runAt: number | null;
   /** The attempts spent so far. */
@@ -88,9 +88,9 @@ export function settlementOf(
   const error = outcome.kind === 'failure' ? outcome.error : null;
   const reason =
     outcome.kind === 'failure' || outcome.kind === 'discard' || outcome.kind === 'snooze' ? reasonOf(outcome) : null;
-  const step = STEPS[verdict.step];
-  const over = verdict.runAt === null;
-  const scheduled = !over && (verdict.runAt as number) > now;
+  const { event, outcome: ended } = STEPS[verdict.step];
+  const dueAt = verdict.runAt !== null && verdict.runAt > now ? verdict.runAt : null;
+  const state = targetOf(verdict.step, dueAt);
   const written = attempt.finish();
   const settlement: Settlement = {
     id: attempt.id,
@@ -99,7 +99,7 @@ export function settlementOf(
     claim: attempt.claim,
     type: claimed.type,
     lane: claimed.lane,
-    state: over ? (step.to as StoredState) : scheduled ? 'scheduled' : 'ready',
+    state,
     attempt: verdict.attempt,
     crashes: claimed.crashes,
     result,
@@ -108,12 +108,12 @@ export function settlementOf(
     reason,
     progress: written.progress,
     runAt: verdict.runAt,
-    dueAt: scheduled ? verdict.runAt : null,
+    dueAt,
     startedAt: attempt.startedAt,
-    finishedAt: over ? now : null,
+    finishedAt: verdict.runAt === null ? now : null,
     attemptRow: null,
     logs: written.logs,
-    history: null,
+    history: historyRow(nextId, attempt, now, verdict.step, reason),
     event: null,
     ran: verdict.step === 'complete' ? now - attempt.startedAt : null,
   };
@@ -126,19 +126,16 @@ export function settlementOf(
       node: attempt.claim.node,
       startedAt: attempt.startedAt,
       finishedAt: now,
-      outcome: OUTCOME_NAMES[verdict.step],
+      outcome: ended,
       error,
       stack: outcome.kind === 'failure' ? outcome.stack : null,
     };
   }
-  if (step.event) {
+  if (event) {
     const more = carried(result, error, reason);
     if (claimed.since !== null) more.wait = Math.max(0, attempt.startedAt - claimed.since);
     more.duration = Math.max(0, now - attempt.startedAt);
-    settlement.event = jobEvent(step.event, step.to, claimed, now, more);
-  }
-  if (verdict.step === 'snooze' || verdict.step === 'discard') {
-    settlement.history = historyRow(nextId(), attempt, now, verdict.step, reason);
+    settlement.event = jobEvent(event, publicState(state), claimed, now, more);
   }
   return settlement;
 }
@@ -148,7 +145,7 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
   const { claimed } = attempt;
   const written = attempt.finish();
   const shelved = returned.kind === 'shelved';
-  const step: StepName = shelved ? 'shelve' : 'release';
+  const step = shelved ? 'shelve' : 'release';
   const reason = shelved ? returned.reason : null;
   const until = returned.kind === 'released' ? (returned.until ?? null) : null;
   return {
@@ -158,7 +155,7 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
     claim: attempt.claim,
     type: claimed.type,
     lane: lane,
-    state: shelved ? 'parked' : until === null ? 'ready' : 'scheduled',
+    state: targetOf(step, until),
     attempt: claimed.attempt - 1,
     crashes: claimed.crashes,
     result: null,
@@ -175,28 +172,15 @@ export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nex
     history:
       returned.kind === 'released' && returned.unrecorded
         ? null
-        : historyRow(nextId(), attempt, now, step, reason ?? attempt.aborted),
+        : historyRow(nextId, attempt, now, step, reason ?? attempt.aborted),
     event: shelved
-      ? jobEvent('job_parked', 'parked', { ...claimed, attempt: claimed.attempt - 1 }, now, {
+      ? jobEvent(STEPS.shelve.event, STEPS.shelve.to, { ...claimed, attempt: claimed.attempt - 1 }, now, {
           reason: returned.reason,
         })
       : null,
     ran: null,
   };
 }
-
-const OUTCOME_NAMES = {
-  retry: 'retry',
-  fail: 'failed',
-  snooze: 'snoozed',
-  discard: 'cancelled',
-} as const;
-const HISTORY_NAMES = {
-  snooze: 'job_snoozed',
-  discard: 'job_cancelled',
-  release: 'job_released',
-  shelve: 'job_parked',
-} as const;
 
 const reasonOf = (outcome: Exclude<Outcome, { kind: 'success' }>): string | null =>
   outcome.kind === 'discard' ? `discarded: ${outcome.reason}`.slice(0, 190) : (outcome.reason?.slice(0, 190) ?? null);
@@ -212,15 +196,19 @@ function carried(result: string | null, error: string | null, reason: string | n
   return more;
 }
 
-function historyRow(id: string, attempt: Attempt, at: number, step: keyof typeof HISTORY_NAMES, reason: string | null) {
-  return {
-    id,
-    jobId: attempt.id,
-    at,
-    event: HISTORY_NAMES[step],
-    attempt: attempt.attempt,
-    status: STEPS[step].to,
-    reason,
-    by: null,
-  };
+/** Null for a step that the attempts show. */
+function historyRow(nextId: () => string, attempt: Attempt, at: number, step: HeldStep, reason: string | null) {
+  const { to, history } = STEPS[step];
+  return history
+    ? {
+        id: nextId(),
+        jobId: attempt.id,
+        at,
+        event: history,
+        attempt: attempt.attempt,
+        status: publicState(to),
+        reason,
+        by: null,
+      }
+    : null;
 }

@@ -20,12 +20,12 @@ describe('a job that was in a process that died', () => {
     ['ten times in company is put back', { crashes: 10, ...beside }, { crashes: 11, loneCrashes: 0 }],
   ])('%s, and no attempt is spent', (_name, change, expected) => {
     const verdict = settleCrash({ ...job, ...change }, 'retry', 'died');
-    expect(verdict).toMatchObject({ step: 'release', attempt: 1, error: null, ...expected });
+    expect(verdict).toMatchObject({ step: 'rescue', attempt: 1, error: null, ...expected });
   });
 
   test('for the third time alone has failed', () => {
     expect(settleCrash({ ...job, crashes: 4, loneCrashes: 2, ...alone }, 'retry', 'died')).toMatchObject({
-      step: 'fail',
+      step: 'crash',
       crashes: 5,
       loneCrashes: 3,
       attempt: 2,
@@ -35,17 +35,17 @@ describe('a job that was in a process that died', () => {
 
   test.each(['stopped', 'restarted'] as const)('that was %s is never charged with it', (end) => {
     const verdict = settleCrash({ ...job, crashes: 4, loneCrashes: 2, ...alone }, 'retry', end);
-    expect(verdict).toMatchObject({ step: 'release', crashes: 4, loneCrashes: 2, attempt: 1, outcome: 'released' });
+    expect(verdict).toMatchObject({ step: 'rescue', crashes: 4, loneCrashes: 2, attempt: 1, outcome: 'released' });
   });
 
   test('and may not run twice has failed at once, unless it had not begun', () => {
     expect(settleCrash(job, 'fail', 'died')).toMatchObject({
-      step: 'fail',
+      step: 'crash',
       crashes: 1,
       error: 'the process died while it ran this job',
     });
-    expect(settleCrash(job, 'fail', 'restarted')).toMatchObject({ step: 'fail', crashes: 0 });
-    expect(settleCrash({ ...job, crashes: 1 }, 'fail', 'died')).toMatchObject({ step: 'release', crashes: 1 });
+    expect(settleCrash(job, 'fail', 'restarted')).toMatchObject({ step: 'crash', crashes: 0 });
+    expect(settleCrash({ ...job, crashes: 1 }, 'fail', 'died')).toMatchObject({ step: 'rescue', crashes: 1 });
   });
 });
 

@@ -23,7 +23,7 @@ interface Lost extends Suspicion {
 }
 
 export interface CrashDecision extends Suspicion {
-  step: 'release' | 'fail';
+  step: 'rescue' | 'crash';
   attempt: number;
   /** Of the attempt that was lost. */
   outcome: 'crashed' | 'released';
@@ -57,13 +57,13 @@ export function settleCrash(job: Lost, onLost: 'retry' | 'fail', end: End): Cras
   const outcome = guilty ? 'crashed' : 'released';
   if (counted.loneCrashes >= MOST_LONE_CRASHES) {
     const error = `the process died ${counted.loneCrashes} times while it ran this job alone`;
-    return { step: 'fail', ...counted, attempt: job.attempt, outcome, why, error };
+    return { step: 'crash', ...counted, attempt: job.attempt, outcome, why, error };
   }
   if (onLost === 'fail' && atWork) {
     const error = `${end === 'died' ? 'the process died' : WHY[end]} while it ran this job`;
-    return { step: 'fail', ...counted, attempt: job.attempt, outcome, why, error };
+    return { step: 'crash', ...counted, attempt: job.attempt, outcome, why, error };
   }
-  return { step: 'release', ...counted, attempt: job.attempt - 1, outcome, why, error: null };
+  return { step: 'rescue', ...counted, attempt: job.attempt - 1, outcome, why, error: null };
 }
 
 function whyDied(atWork: boolean, alone: boolean): string {

@@ -35,6 +35,11 @@ export class Changes {
     types.set(type, (types.get(type) ?? 0) + n);
   }
 
+  moved(from: StoredState, to: StoredState, type: string): void {
+    this.count(from, type, -1);
+    this.count(to, type, 1);
+  }
+
   /** How much each count changes, as rows of this shard, in one order for all processes; what came and went again is left out. */
   counts(shard = 0): { state: StoredState; type: string; shard: number; n: number }[] {
     const counts: { state: StoredState; type: string; shard: number; n: number }[] = [];

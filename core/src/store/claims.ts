@@ -1,5 +1,6 @@
 // Which jobs a process takes, out of those that are stored or of those that it is about to store.
 import type { JobEvent } from '@phraseworks/sdk';
+import { STEPS } from '../queue/lifecycle.ts';
 import type { ClaimedJob, JobRecord } from '../queue/record.ts';
 import type { Changes } from './changes.ts';
 import type { Tx } from './dialect.ts';
@@ -49,7 +50,7 @@ export async function claimNew(
   if (!(await hot.noneReady(tx, served, now))) return null;
   const lanes = new Map<string, JobRecord[]>();
   for (const record of records) {
-    if (record.state !== 'ready') continue;
+    if (record.state !== STEPS.claim.from[0]) continue;
     const lane = lanes.get(record.lane);
     if (lane) lane.push(record);
     else lanes.set(record.lane, [record]);
@@ -110,13 +111,17 @@ export function asClaimed(
     const job = taken.get(record.id);
     if (!job) return record;
     const { attempt, run, startedAt } = job;
-    return { ...record, state: 'processing', attempt, run, startedAt, node, leaseUntil };
+    return { ...record, state: STEPS.claim.to, attempt, run, startedAt, node, leaseUntil };
   });
 }
 
 /** The best jobs of the plan's lanes: by priority over all lanes, in turn between lanes of one priority, by age inside a lane. */
 async function claimFrom(changes: Changes, plan: ClaimPlan, source: Source): Promise<ClaimedJob[]> {
   const claimed: ClaimedJob[] = [];
+  const {
+    from: [from],
+    to,
+  } = STEPS.claim;
   const open = plan.lanes.filter((lane) => lane.limit > 0).map((lane) => ({ head: NONE, ...lane }));
   const lanes = open.map(({ lane }) => lane);
   const heads = await source.heads(lanes);
@@ -133,8 +138,7 @@ async function claimFrom(changes: Changes, plan: ClaimPlan, source: Source): Pro
       const rows = await source.take(lane.lane, best, limit);
       for (const job of rows) {
         claimed.push(job);
-        changes.count('ready', job.type, -1);
-        changes.count('processing', job.type, 1);
+        changes.moved(from, to, job.type);
         changes.event(plan.event(job));
       }
       lane.limit -= rows.length;

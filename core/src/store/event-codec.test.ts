@@ -1,7 +1,7 @@
 // Events come back from the store as they were sent, whatever they carry.
 import type { JobEvent } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { STEPS, type StepName } from '../queue/lifecycle.ts';
+import { publicState, STEPS, type StepName } from '../queue/lifecycle.ts';
 import { decodeEvents, encodeEvents } from './event-codec.ts';
 
 const event = (change: Partial<JobEvent> = {}): JobEvent => ({
@@ -19,7 +19,7 @@ test('every step that sends an event comes back with its name and its state', ()
   const steps = Object.keys(STEPS) as StepName[];
   const events = steps.flatMap((step) => {
     const { event: name, to } = STEPS[step];
-    return name ? [event({ event: name, status: to })] : [];
+    return name ? [event({ event: name, status: publicState(to) })] : [];
   });
   expect(events.length).toBeGreaterThan(8);
   expect(decodeEvents(encodeEvents(events))).toEqual(events);

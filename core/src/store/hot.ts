@@ -1,12 +1,12 @@
 // The statements that every job passes through: what an engine brings for them, and what engines share.
 import type { Kysely } from 'kysely';
-import type { StoredState } from '../queue/lifecycle.ts';
-import type { ClaimedJob } from '../queue/record.ts';
+import { STEPS, type StoredState } from '../queue/lifecycle.ts';
+import type { Claim, ClaimedJob } from '../queue/record.ts';
 import type { Tx } from './dialect.ts';
 import { FIGURES, type MinuteRow } from './minute-columns.ts';
 import { type Prepared, prepare } from './prepared.ts';
 import type { AttemptRow, LogRow, SettleRow } from './rows.ts';
-import type { Database } from './schema.ts';
+import { type Database, withState } from './schema.ts';
 
 /** Jobs by what limits them: those that could run or are parked, and those that wait for a time. */
 export interface QueueSize {
@@ -121,26 +121,26 @@ export const head = (db: Db): Prepared<{ lane: string }, { priority: number; id:
     db
       .selectFrom('pwj_jobs')
       .select(['priority', 'id'])
-      .where('state', '=', 'ready')
+      .where('state', '=', STEPS.claim.from[0])
       .where('lane', '=', p.lane)
       .orderBy('priority')
       .orderBy('id')
       .limit(1),
   );
 
-/** A write that needs the state and the token of the attempt that holds the job. */
-const guarded = (db: Db, p: SettleRow) =>
-  db
+/** A write of the attempt that holds the job: guarded by the state that its claim led to, and by its node and run. */
+export const whileHeld = (db: Db, p: Claim) =>
+  withState(db)
     .updateTable('pwj_jobs')
     .where('id', '=', p.id)
-    .where('state', '=', 'processing')
+    .where('state', '=', STEPS.claim.to)
     .where('node', '=', p.node)
     .where('run', '=', p.run);
 
 /** The write of an outcome. The token stays, so that a repeat can be told from a loss. */
 export const settle = (db: Db): Prepared<SettleRow> =>
   prepare((p) =>
-    guarded(db, p).set((e) => ({
+    whileHeld(db, p).set((e) => ({
       state: p.state,
       attempt: p.attempt,
       crashes: p.crashes,
@@ -161,8 +161,8 @@ export const settle = (db: Db): Prepared<SettleRow> =>
 /** The same for a completed job, the most frequent case: columns that a success leaves as the claim wrote them are not written again. */
 export const complete = (db: Db): Prepared<SettleRow> =>
   prepare((p) =>
-    guarded(db, p).set((e) => ({
-      state: 'completed',
+    whileHeld(db, p).set((e) => ({
+      state: STEPS.complete.to,
       result: p.result,
       error: null,
       message: p.message,
@@ -177,7 +177,7 @@ export const complete = (db: Db): Prepared<SettleRow> =>
 
 export const held = (db: Db): Prepared<{ node: string }, Held> =>
   prepare((p) =>
-    db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', 'processing').where('node', '=', p.node),
+    db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', STEPS.claim.to).where('node', '=', p.node),
   );
 
 export const count = (db: Db, p: CountRow) =>

@@ -2,44 +2,32 @@
 import type { ParkReason } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import type { StoredState } from '../queue/lifecycle.ts';
-import type { JobRecord } from '../queue/record.ts';
 import type { Tx } from './dialect.ts';
-import { PASS } from './job-moves.ts';
-import { RECORD } from './record-columns.ts';
 import type { Database } from './schema.ts';
-
-// The pickers take what comes first and do not sort: a pass must cost the same whatever waits behind it.
+import { movable, PASS, type Picker } from './transition.ts';
 
 /** Jobs in `state` of a plugin. */
-export const ofPlugin = (plugin: string, states: readonly StoredState[]) => async (db: Kysely<Database>) =>
-  (await db
-    .selectFrom('pwj_jobs')
-    .select(RECORD)
-    .where('state', 'in', states)
-    .where('plugin', '=', plugin)
-    .limit(PASS)
-    .execute()) as JobRecord[];
+export const ofPlugin =
+  (plugin: string, states: readonly StoredState[]): Picker =>
+  (db) =>
+    movable(db).where('state', 'in', states).where('plugin', '=', plugin).execute();
 
-/** Jobs of a type that wait or are parked for one of these reasons. */
-export const parkedOfType = (type: string, reasons: readonly ParkReason[]) => async (db: Kysely<Database>) =>
-  (await db
-    .selectFrom('pwj_jobs')
-    .select(RECORD)
-    .where('state', '=', 'parked')
-    .where('type', '=', type)
-    .where('reason', 'in', reasons)
-    .limit(PASS)
-    .execute()) as JobRecord[];
+/** Jobs of a type that are parked for one of these reasons. */
+export const parkedOfType =
+  (type: string, reasons: readonly ParkReason[]): Picker =>
+  (db) =>
+    movable(db).where('state', '=', 'parked').where('type', '=', type).where('reason', 'in', reasons).execute();
 
-export const inLane = (lane: string, type: string) => async (db: Kysely<Database>) =>
-  (await db
-    .selectFrom('pwj_jobs')
-    .select(RECORD)
-    .where('state', '=', 'ready')
-    .where('lane', '=', lane)
-    .where('type', '=', type)
-    .limit(PASS)
-    .execute()) as JobRecord[];
+/** Ready jobs of a type. */
+export const readyOfType =
+  (type: string): Picker =>
+  (db) =>
+    movable(db).where('state', '=', 'ready').where('type', '=', type).execute();
+
+export const inLane =
+  (lane: string, type: string): Picker =>
+  (db) =>
+    movable(db).where('state', '=', 'ready').where('lane', '=', lane).where('type', '=', type).execute();
 
 /** The lanes in which jobs are ready; each costs one step in the claim index. */
 export async function readyLanes(db: Kysely<Database>): Promise<string[]> {

@@ -1,7 +1,9 @@
 // The statements of adding, settling and reporting that are the same everywhere, compiled once per database.
 
-import type { JobRecord } from '../queue/record.ts';
+import { STEPS, type StoredState } from '../queue/lifecycle.ts';
+import type { Claim, JobRecord } from '../queue/record.ts';
 import type { Dialect } from './dialect.ts';
+import { whileHeld } from './hot.ts';
 import { prepare } from './prepared.ts';
 import type { HistoryRow } from './rows.ts';
 
@@ -44,7 +46,7 @@ export function jobStatements({ db }: Dialect) {
     takeTick: prepare<{ schedule: string; tick: number; jobId: string }>((p) =>
       db.insertInto('pwj_ticks').values({ schedule: p.schedule, tick: p.tick, job_id: p.jobId }),
     ),
-    settled: prepare<{ id: string; node: string; run: number; state: string }, { id: string }>((p) =>
+    settled: prepare<Claim & { state: StoredState }, { id: string }>((p) =>
       db
         .selectFrom('pwj_jobs')
         .select('id')
@@ -54,14 +56,14 @@ export function jobStatements({ db }: Dialect) {
         .where('state', '=', p.state),
     ),
     /** An attempt whose job was cancelled under it has ended: its job may be put back from now on. */
-    letGo: prepare<{ id: string; node: string; run: number }>((p) =>
+    letGo: prepare<Claim>((p) =>
       db
         .updateTable('pwj_jobs')
         .set({ lease_until: null })
         .where('id', '=', p.id)
         .where('node', '=', p.node)
         .where('run', '=', p.run)
-        .where('state', '!=', 'processing'),
+        .where('state', '!=', STEPS.claim.to),
     ),
     history: prepare<HistoryRow>((p) =>
       db.insertInto('pwj_history').values({
@@ -75,23 +77,9 @@ export function jobStatements({ db }: Dialect) {
         by: p.by,
       }),
     ),
-    begins: prepare<{ id: string; node: string; run: number; alone: number | null }>((p) =>
-      db
-        .updateTable('pwj_jobs')
-        .set({ started_run: p.run, alone_run: p.alone })
-        .where('id', '=', p.id)
-        .where('state', '=', 'processing')
-        .where('node', '=', p.node)
-        .where('run', '=', p.run),
+    begins: prepare<Claim & { alone: number | null }>((p) =>
+      whileHeld(db, p).set({ started_run: p.run, alone_run: p.alone }),
     ),
-    progress: prepare<{ id: string; node: string; run: number; progress: string }>((p) =>
-      db
-        .updateTable('pwj_jobs')
-        .set({ progress: p.progress })
-        .where('id', '=', p.id)
-        .where('state', '=', 'processing')
-        .where('node', '=', p.node)
-        .where('run', '=', p.run),
-    ),
+    progress: prepare<Claim & { progress: string }>((p) => whileHeld(db, p).set({ progress: p.progress })),
   };
 }

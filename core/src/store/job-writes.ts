@@ -1,5 +1,6 @@
 // The writes of the hot path, inside a transaction that is already open: add, settle, progress.
 import type { JobEvent } from '@phraseworks/sdk';
+import { STEPS } from '../queue/lifecycle.ts';
 import type { Claim, ClaimedJob, JobRecord } from '../queue/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claims.ts';
@@ -156,8 +157,7 @@ export async function settleJobs(
   const answers: boolean[] = [];
   for (const [i, s] of list.entries()) {
     if (moved[i]) {
-      changes.count('processing', s.type, -1);
-      changes.count(s.state, s.type, 1);
+      changes.moved(STEPS.claim.to, s.state, s.type);
       if (s.ran !== null) changes.ran(s.type, s.ran);
       if (s.event) changes.event(s.event);
       else changes.announce('jobs');
@@ -216,4 +216,16 @@ export async function writeProgress(
     answers.push(held);
   }
   return answers;
+}
+
+/** Changes the figures that are kept with a job; false when there is no such job. */
+export async function changeMetrics(tx: Tx, id: string, change: (metrics: string | null) => string): Promise<boolean> {
+  const row = await tx.locked(tx.db.selectFrom('pwj_jobs').select('metrics').where('id', '=', id)).executeTakeFirst();
+  if (!row) return false;
+  await tx.db
+    .updateTable('pwj_jobs')
+    .set({ metrics: change(row.metrics) })
+    .where('id', '=', id)
+    .execute();
+  return true;
 }

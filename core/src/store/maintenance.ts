@@ -1,16 +1,15 @@
-// What keeps the tables right and small: leases, due jobs, dead workers, retention. Every pass is bounded.
+// What keeps the tables right and small: leases, dead workers, retention, counts. Every pass is bounded. Jobs are deleted here and nowhere else.
 
 import type { Kysely } from 'kysely';
 import { Signal } from '../kernel/signal.ts';
-import type { JobRecord } from '../queue/record.ts';
+import { STEPS, type StoredState } from '../queue/lifecycle.ts';
 import type { Changes } from './changes.ts';
 import type { Tx } from './dialect.ts';
-import { PASS } from './job-moves.ts';
 import { FIRST_OWN_SHARD } from './joined.ts';
 import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
-import { RECORD } from './record-columns.ts';
 import type { Database } from './schema.ts';
+import { movable, PASS, type Picker } from './transition.ts';
 
 export interface HeldJob {
   id: string;
@@ -45,36 +44,6 @@ export class Maintenance {
   /** Jobs of this node that another process has cancelled are no longer among these. */
   async held(node: string): Promise<HeldJob[]> {
     return this.#ledger.dialect.read(this.#q.held, { node });
-  }
-
-  /** When the next waiting job is due; null when none waits. */
-  async nextDue(): Promise<number | null> {
-    return (await this.#ledger.dialect.read(this.#q.nextDue, {}))[0]?.due ?? null;
-  }
-
-  /** Makes due jobs ready; answers how many, at most one pass. */
-  async promote(now: number): Promise<number> {
-    return this.#ledger.transact(async (tx, changes) => {
-      const query = tx.db
-        .selectFrom('pwj_jobs')
-        .select(['id', 'type', 'state'])
-        .where('due_at', '<=', now)
-        .orderBy('due_at')
-        .limit(PASS);
-      const due = await tx.locked(query).execute();
-      if (due.length === 0) return 0;
-      // Another state is due only where a row was changed by hand; if it stayed, it would be found again for ever.
-      const ids = due.map(({ id }) => id);
-      const update = tx.db.updateTable('pwj_jobs').where('id', 'in', ids);
-      await update.set({ state: 'ready', due_at: null }).where('state', '=', 'scheduled').execute();
-      await update.set({ due_at: null }).where('due_at', 'is not', null).execute();
-      for (const job of due.filter(({ state }) => state === 'scheduled')) {
-        changes.count('scheduled', job.type, -1);
-        changes.count('ready', job.type, 1);
-      }
-      changes.announce('jobs');
-      return due.length;
-    });
   }
 
   /** Removes finished jobs and all that belongs to them; answers their ids, at most one pass. */
@@ -156,7 +125,7 @@ export class Maintenance {
           .where('type', '=', type)
           .where('shard', '=', shard)
           .executeTakeFirst();
-        if (gone.numDeletedRows === 1n) changes.count(state as JobRecord['state'], type, n);
+        if (gone.numDeletedRows === 1n) changes.count(state as StoredState, type, n);
       }
     });
   }
@@ -194,7 +163,7 @@ export class Maintenance {
 export async function removeJobs(
   tx: Tx,
   changes: Changes,
-  rows: readonly { id: string; type: string; state: string }[],
+  rows: readonly { id: string; type: string; state: StoredState }[],
 ): Promise<void> {
   if (rows.length === 0) return;
   const ids = rows.map((row) => row.id);
@@ -203,33 +172,26 @@ export async function removeJobs(
   await tx.db.deleteFrom('pwj_logs').where('job_id', 'in', ids).execute();
   await tx.db.deleteFrom('pwj_history').where('job_id', 'in', ids).execute();
   await tx.db.deleteFrom('pwj_receipts').where('job_id', 'in', ids).execute();
-  for (const row of rows) changes.count(row.state as JobRecord['state'], row.type, -1);
+  for (const row of rows) changes.count(row.state as StoredState, row.type, -1);
   // A row of its own, by which a lost answer can be asked for.
   changes.announce('jobs');
 }
 
 /** Running jobs whose lease has run out, but for those of `own`: a process that only stood still has not died. */
-export const expired = (now: number, own: string) => async (db: Kysely<Database>) =>
-  (await db
-    .selectFrom('pwj_jobs')
-    .select(RECORD)
-    .where('state', '=', 'processing')
-    .where('lease_until', '<', now)
-    .where((e) => e.or([e('node', 'is', null), e('node', '!=', own)]))
-    .limit(PASS)
-    .execute()) as JobRecord[];
+export const expired =
+  (now: number, own: string): Picker =>
+  (db) =>
+    movable(db)
+      .where('state', '=', STEPS.claim.to)
+      .where('lease_until', '<', now)
+      .where((e) => e.or([e('node', 'is', null), e('node', '!=', own)]))
+      .execute();
 
 /** Running jobs of these nodes. */
-export const heldBy = (nodes: readonly string[]) => async (db: Kysely<Database>) =>
-  nodes.length === 0
-    ? []
-    : ((await db
-        .selectFrom('pwj_jobs')
-        .select(RECORD)
-        .where('state', '=', 'processing')
-        .where('node', 'in', nodes)
-        .limit(PASS)
-        .execute()) as JobRecord[]);
+export const heldBy =
+  (nodes: readonly string[]): Picker =>
+  async (db) =>
+    nodes.length === 0 ? [] : movable(db).where('state', '=', STEPS.claim.to).where('node', 'in', nodes).execute();
 
 function statements({ dialect: { db } }: Ledger) {
   return {
@@ -238,12 +200,6 @@ function statements({ dialect: { db } }: Ledger) {
     ),
     held: prepare<{ node: string }, HeldJob>((p) =>
       db.selectFrom('pwj_jobs').select(['id', 'run']).where('state', '=', 'processing').where('node', '=', p.node),
-    ),
-    nextDue: prepare<object, { due: number | null }>(() =>
-      db
-        .selectFrom('pwj_jobs')
-        .select((e) => e.fn.min('due_at').as('due'))
-        .where('due_at', 'is not', null),
     ),
   };
 }

@@ -1,8 +1,8 @@
 // The figures that outlive the jobs: by the minute, by the hour and in all, added up over all processes.
 import { sql } from 'kysely';
-import { PASS } from './job-moves.ts';
 import type { Ledger } from './ledger.ts';
 import { addFigures, FIGURES, type Figures, isGreatest, type MinuteRow } from './minute-columns.ts';
+import { PASS } from './transition.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;

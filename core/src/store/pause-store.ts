@@ -1,11 +1,8 @@
-// All SQL of pauses: which types and lanes are paused, and the jobs that still wait of a type.
-import type { Kysely, Selectable } from 'kysely';
-import type { JobRecord } from '../queue/record.ts';
+// All SQL of pauses: which types and lanes are paused.
+import type { Selectable } from 'kysely';
 import { cutToKey } from './dialect.ts';
-import { PASS } from './job-moves.ts';
 import type { Ledger } from './ledger.ts';
-import { RECORD } from './record-columns.ts';
-import type { Database, PausesTable } from './schema.ts';
+import type { PausesTable } from './schema.ts';
 
 export type PauseKind = 'type' | 'lane';
 
@@ -77,13 +74,3 @@ const read = (row: Selectable<PausesTable>): StoredPause => ({
   kind: row.kind as PauseKind,
   schedules: JSON.parse(row.schedules) as string[],
 });
-
-/** Jobs of a type that are ready, at most one pass, in no order. */
-export const readyOfType = (type: string) => async (db: Kysely<Database>) =>
-  (await db
-    .selectFrom('pwj_jobs')
-    .select(RECORD)
-    .where('state', '=', 'ready')
-    .where('type', '=', type)
-    .limit(PASS)
-    .execute()) as JobRecord[];

@@ -1,12 +1,14 @@
 // The tables, as Kysely sees them. Times are milliseconds since 1970; data and the like are JSON text.
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated, Kysely } from 'kysely';
+import type { StoredState } from '../queue/lifecycle.ts';
 
 export interface JobsTable {
   id: string;
   type: string;
   plugin: string | null;
   lane: string;
-  state: string;
+  /** Cannot be updated but through `withState`. */
+  state: ColumnType<StoredState, StoredState, never>;
   priority: number;
   attempt: number;
   crashes: number;
@@ -242,3 +244,7 @@ export interface Database {
   pwj_migrations: MigrationsTable;
   pwj_meta: MetaTable;
 }
+
+/** The jobs with a state that can be updated: for the transition, the claim and the settlement alone. `scripts/boundaries.ts` holds that. */
+export const withState = (db: Kysely<Database>) =>
+  db as unknown as Kysely<{ pwj_jobs: Omit<JobsTable, 'state'> & { state: StoredState } }>;

@@ -1,5 +1,6 @@
 // The trigger that watches the states during all tests does watch them.
 import { expect, test } from 'vitest';
+import { byHand } from '../../test/by-hand.ts';
 import { addition, openWriteRig, record } from '../../test/write-queue-rig.ts';
 
 test('a statement that changes a state without a step is refused, and one that makes a step is not', async () => {
@@ -7,7 +8,7 @@ test('a statement that changes a state without a step is refused, and one that m
   const job = record({ state: 'ready' });
   await rig.writes.add(addition(job));
   const set = (state: string) =>
-    rig.dialect.db.updateTable('pwj_jobs').set({ state }).where('id', '=', job.id).execute();
+    byHand(rig.dialect.db).updateTable('pwj_jobs').set({ state }).where('id', '=', job.id).execute();
 
   await expect(set('completed')).rejects.toThrow('no step leads to this state');
   await expect(set('scheduled')).rejects.toThrow('no step leads to this state');

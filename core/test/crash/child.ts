@@ -6,6 +6,7 @@ import { pause, systemClock } from '../../src/kernel/clock.ts';
 import type { Tx } from '../../src/store/dialect.ts';
 import { prepare } from '../../src/store/prepared.ts';
 import type { SettleRow } from '../../src/store/rows.ts';
+import { byHand } from '../by-hand.ts';
 import type { Orders } from './children.ts';
 import { realEngine } from './real-engine.ts';
 
@@ -33,7 +34,7 @@ async function open(): Promise<Engine> {
 function takeTokenCheckOut(engine: Engine): void {
   const { db, hot } = engine.ledger.dialect;
   const unguarded = prepare<SettleRow>((p) =>
-    db
+    byHand(db)
       .updateTable('pwj_jobs')
       .set({
         state: p.state,

@@ -2,13 +2,14 @@
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import type { ClaimedJob } from '../../../core/src/queue/record.ts';
-import { PASS, setColumns } from '../../../core/src/store/job-moves.ts';
 import { expired, heldBy } from '../../../core/src/store/maintenance.ts';
 import { NodeStore } from '../../../core/src/store/node-store.ts';
+import { PASS } from '../../../core/src/store/transition.ts';
+import { setColumns } from '../../../core/test/by-hand.ts';
 import type { OpenedStore } from './opened.ts';
 
 export function maintenanceSuite(store: () => OpenedStore): void {
-  const waiting = (dueAt: number) => store().add({ state: 'scheduled', dueAt, runAt: dueAt });
+  const waiting = (dueAt: number) => store().add({ state: 'scheduled', dueAt, runAt: dueAt, reason: 'timeout' });
 
   const over = async (n: number, finishedAt: number) => {
     for (const { id } of await store().addMany(n, { state: 'failed' }))
@@ -18,29 +19,34 @@ export function maintenanceSuite(store: () => OpenedStore): void {
   describe('due jobs', () => {
     test('become ready when they are due, the next one says when it is', async () => {
       const now = store().clock.now();
-      expect(await store().maintenance.nextDue()).toBeNull();
+      expect(await store().moves.nextDue()).toBeNull();
       const [late, first] = [await waiting(now + 200), await waiting(now + 100)];
-      expect(await store().maintenance.nextDue()).toBe(now + 100);
-      expect(await store().maintenance.promote(now + 99)).toBe(0);
-      expect(await store().maintenance.promote(now + 100)).toBe(1);
-      expect(await store().get(first.id)).toMatchObject({ state: 'ready', dueAt: null, runAt: now + 100 });
+      expect(await store().moves.nextDue()).toBe(now + 100);
+      expect(await store().moves.promote(now + 99)).toBe(0);
+      expect(await store().moves.promote(now + 100)).toBe(1);
+      expect(await store().get(first.id)).toMatchObject({
+        state: 'ready',
+        dueAt: null,
+        runAt: now + 100,
+        reason: 'timeout',
+      });
       expect((await store().get(late.id)).state).toBe('scheduled');
-      expect(await store().maintenance.nextDue()).toBe(now + 200);
+      expect(await store().moves.nextDue()).toBe(now + 200);
       expect(await store().counts()).toBe('ready 1, scheduled 1');
     });
 
     test('are made ready in bounded passes, the oldest first', async () => {
       for (let i = 0; i < 2; i += 1) await store().addMany(PASS - 100, { state: 'scheduled', dueAt: 5 - i });
-      expect(await store().maintenance.promote(10)).toBe(PASS);
-      expect(await store().maintenance.nextDue()).toBe(5);
-      expect(await store().maintenance.promote(10)).toBe(PASS - 200);
+      expect(await store().moves.promote(10)).toBe(PASS);
+      expect(await store().moves.nextDue()).toBe(5);
+      expect(await store().moves.promote(10)).toBe(PASS - 200);
       expect(await store().counts()).toBe(`ready ${2 * PASS - 200}`);
     });
 
     test('a row that has a due time but does not wait is left alone and not found again', async () => {
       await store().add({ state: 'failed', dueAt: 5 });
-      await store().maintenance.promote(10);
-      expect(await store().maintenance.nextDue()).toBeNull();
+      await store().moves.promote(10);
+      expect(await store().moves.nextDue()).toBeNull();
       expect(await store().counts()).toBe('failed 1');
     });
   });
@@ -63,13 +69,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
     test('of a job that was cancelled elsewhere is no longer held', async () => {
       await store().add();
       const [job] = await store().claim();
-      await store().moves.one((job as ClaimedJob).id, {
-        step: 'cancel',
-        to: 'cancelled',
-        at: 1,
-        reason: null,
-        set: {},
-      });
+      await store().moves.one((job as ClaimedJob).id, { step: 'cancel', at: 1, reason: null });
       expect(await store().maintenance.renew('here', () => store().clock.now() + 90_000, 1)).toEqual([]);
       expect((await store().get((job as ClaimedJob).id)).leaseUntil).toBe(store().clock.now() + 30_000);
     });
@@ -79,13 +79,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
     test('removes what is over and old, with its attempts, log and history, and nothing else', async () => {
       const old = await store().finished();
       await over(1, store().clock.now());
-      await store().moves.one(old.id, {
-        step: 'requeue',
-        to: 'ready',
-        at: 1,
-        reason: null,
-        set: { finished_at: null },
-      });
+      await store().moves.one(old.id, { step: 'requeue', at: 1, reason: null });
       const [again] = await store().claim();
       const log = { jobId: old.id, run: 2, line: 1, attempt: 1, at: 1, level: 'info', message: 'x' };
       await store().settle(store().settlement(again as ClaimedJob, { logs: [log] }));
@@ -115,7 +109,7 @@ export function maintenanceSuite(store: () => OpenedStore): void {
       await store().add();
       const [job] = await store().claim();
       const { id } = job as ClaimedJob;
-      await store().moves.one(id, { step: 'cancel', to: 'cancelled', at: 1, reason: null, set: { finished_at: 1 } });
+      await store().moves.one(id, { step: 'cancel', at: 1, reason: null });
       const at = store().clock.now();
       expect(await store().maintenance.removeFinished(at)).toEqual([]);
       expect(await store().maintenance.removeFinished(at + 30_001)).toEqual([id]);

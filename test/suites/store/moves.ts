@@ -1,7 +1,6 @@
 // What a person, a plugin's state or the clock does to jobs: guarded by the states a step may start from.
 import { describe, expect, test } from 'vitest';
-import { type StoredState, storedFrom } from '../../../core/src/queue/lifecycle.ts';
-import { type Move, PASS } from '../../../core/src/store/job-moves.ts';
+import { type FreeStep, STEPS, type StoredState, targetOf } from '../../../core/src/queue/lifecycle.ts';
 import {
   inLane,
   ofPlugin,
@@ -10,49 +9,53 @@ import {
   relane,
   typesInLane,
 } from '../../../core/src/store/job-pickers.ts';
+import { type Move, PASS } from '../../../core/src/store/transition.ts';
 import type { OpenedStore } from './opened.ts';
 
 const STORED: StoredState[] = ['ready', 'scheduled', 'processing', 'parked', 'completed', 'failed', 'cancelled'];
-const MOVES: Record<Move['step'], StoredState> = {
-  cancel: 'cancelled',
-  requeue: 'ready',
-  park: 'parked',
-  unpark: 'ready',
-  release: 'ready',
-  fail: 'failed',
-};
+const FREE = Object.entries(STEPS).flatMap(([name, { from, holdsClaim }]) =>
+  holdsClaim || from.length === 0 || name === 'claim' ? [] : [name as FreeStep],
+);
 
 export function moveSuite(store: () => OpenedStore): void {
-  const move = (step: Move['step'], more: Partial<Move> = {}): Move => ({
+  const move = (step: FreeStep, more: Partial<Move> = {}): Move => ({
     step,
-    to: MOVES[step],
     at: store().clock.now(),
     reason: null,
-    set: {},
     ...more,
   });
 
   describe('moving one job', () => {
-    test.each(Object.keys(MOVES) as Move['step'][])(
-      '%s goes from the states of its step and from no other',
-      async (step) => {
-        const worked: StoredState[] = [];
+    test.each(FREE)('%s goes from the states of its step and from no other', async (step) => {
+      const from: readonly StoredState[] = STEPS[step].from;
+      for (const dueAt of [null, store().clock.now() + 9]) {
+        const to = targetOf(step, dueAt);
         for (const state of STORED) {
           const { id } = await store().add({ state });
-          if (await store().moves.one(id, move(step))) worked.push(state);
-          expect((await store().get(id)).state).toBe(storedFrom(step).includes(state) ? MOVES[step] : state);
+          const moves = from.includes(state);
+          expect((await store().moves.one(id, move(step, { dueAt }))) !== null).toBe(moves);
+          expect(await store().get(id)).toMatchObject({
+            state: moves ? to : state,
+            dueAt: moves && to === 'scheduled' ? dueAt : null,
+          });
         }
-        expect(worked.sort()).toEqual(storedFrom(step).sort());
-        await store().maintenance.recount();
-      },
-    );
+      }
+      const counts = await store().counts();
+      await store().maintenance.recount();
+      expect(await store().counts()).toBe(counts);
+    });
 
     test('is counted, told and written down with who did it', async () => {
       const { id } = await store().add();
-      expect(
-        await store().moves.one(id, move('cancel', { reason: 'cancelled', by: 'ada', set: { finished_at: 7 } })),
-      ).toMatchObject({ id, state: 'ready' });
-      expect(await store().get(id)).toMatchObject({ state: 'cancelled', reason: 'cancelled', finishedAt: 7 });
+      expect(await store().moves.one(id, move('cancel', { reason: 'cancelled', by: 'ada' }))).toMatchObject({
+        id,
+        state: 'ready',
+      });
+      expect(await store().get(id)).toMatchObject({
+        state: 'cancelled',
+        reason: 'cancelled',
+        finishedAt: store().clock.now(),
+      });
       expect(await store().counts()).toBe('cancelled 1');
       expect(store().events.at(-1)).toMatchObject({
         event: 'job_cancelled',
@@ -84,7 +87,7 @@ export function moveSuite(store: () => OpenedStore): void {
 
     test('put back by a person, it keeps its token, so that an old attempt cannot settle it', async () => {
       const { id } = await store().finished();
-      await store().moves.one(id, move('requeue', { set: { attempt: 0, finished_at: null, result: null } }));
+      await store().moves.one(id, move('requeue', { set: { attempt: 0, result: null } }));
       expect(await store().claim()).toMatchObject([{ id, run: 2, attempt: 1 }]);
       expect(store().heard()).toEqual(['added', 'started', 'completed', 'added', 'started']);
     });
@@ -105,7 +108,7 @@ export function moveSuite(store: () => OpenedStore): void {
 
     test('what is parked for a reason comes back, other reasons stay', async () => {
       await store().addMany(2, { state: 'parked', reason: 'plugin_disabled' });
-      await store().add({ state: 'parked', reason: 'held' });
+      await store().add({ state: 'parked', reason: 'paused' });
       await store().add({ state: 'parked', reason: 'plugin_disabled', type: 'other' });
       const back = await store().moves.pass(parkedOfType('email', ['plugin_disabled', 'no_processor']), () =>
         move('unpark'),

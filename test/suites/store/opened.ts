@@ -6,12 +6,12 @@ import type { ClaimedJob, JobRecord } from '../../../core/src/queue/record.ts';
 import { type ClaimPlan, claimJobs } from '../../../core/src/store/claims.ts';
 import { jobEvent } from '../../../core/src/store/codec.ts';
 import type { Dialect } from '../../../core/src/store/dialect.ts';
-import { JobMoves } from '../../../core/src/store/job-moves.ts';
 import { JobReads } from '../../../core/src/store/job-reads.ts';
 import { jobStatements } from '../../../core/src/store/job-statements.ts';
 import { type Added, type Addition, addJobs, type Settlement, settleJobs } from '../../../core/src/store/job-writes.ts';
 import { Ledger } from '../../../core/src/store/ledger.ts';
 import { Maintenance } from '../../../core/src/store/maintenance.ts';
+import { Transition } from '../../../core/src/store/transition.ts';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 
 /** Opens an empty, migrated database of the engine under test. */
@@ -25,7 +25,7 @@ export class OpenedStore {
   readonly ids = new Ids(this.clock, systemRandom);
   readonly ledger: Ledger;
   readonly reads: JobReads;
-  readonly moves: JobMoves;
+  readonly moves: Transition;
   readonly maintenance: Maintenance;
   readonly statements: ReturnType<typeof jobStatements>;
   readonly events: JobEvent[] = [];
@@ -36,7 +36,7 @@ export class OpenedStore {
     this.reads = new JobReads(dialect);
     this.maintenance = new Maintenance(this.ledger);
     this.statements = jobStatements(dialect);
-    this.moves = new JobMoves({ ledger: this.ledger, statements: this.statements, ids: this.ids });
+    this.moves = new Transition({ ledger: this.ledger, statements: this.statements, ids: this.ids });
     this.ledger.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
   }
 

@@ -99,13 +99,7 @@ export function settleSuite(store: () => OpenedStore): void {
     });
 
     test('of a job that another node took over is refused, and the job is settled once', async () => {
-      await store().moves.one(job.id, {
-        step: 'release',
-        to: 'ready',
-        at: 1,
-        reason: null,
-        set: { attempt: 0, lease_until: null },
-      });
+      await store().moves.one(job.id, { step: 'rescue', at: 1, reason: null, set: { attempt: 0, lease_until: null } });
       const [again] = await store().claim(1, { node: 'there' });
       expect(again).toMatchObject({ id: job.id, run: 2 });
       expect(await store().settle(store().settlement(job))).toEqual([false]);
@@ -120,13 +114,7 @@ export function settleSuite(store: () => OpenedStore): void {
 
     test('of a job that was cancelled is refused, ends its attempt and lets the job go', async () => {
       const at = store().clock.now();
-      await store().moves.one(job.id, {
-        step: 'cancel',
-        to: 'cancelled',
-        at,
-        reason: 'cancelled',
-        set: { finished_at: at },
-      });
+      await store().moves.one(job.id, { step: 'cancel', at, reason: 'cancelled' });
       expect(await store().get(job.id)).toMatchObject({ state: 'cancelled', leaseUntil: at + 30_000 });
       expect(await store().settle(store().settlement(job))).toEqual([false]);
       expect(await store().get(job.id)).toMatchObject({ state: 'cancelled', result: null, leaseUntil: null });

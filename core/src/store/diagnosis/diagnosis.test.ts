@@ -1,7 +1,7 @@
 // What is asked of a database when something seems to be wrong, on each engine.
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
-import { leaveStatesAlone } from '../../../test/by-hand.ts';
+import { byHand, leaveStatesAlone } from '../../../test/by-hand.ts';
 import { type EngineKit, openEngine } from '../../../test/engine-kit.ts';
 import { systemClock, systemRandom } from '../../kernel/clock.ts';
 import { stepsRun } from '../migrate.ts';
@@ -90,7 +90,7 @@ test('parked jobs are counted by their reason, held ones by their node', async (
   expect(await heldJobs(kit.dialect, [])).toBe(0);
   expect(await heldJobs(kit.dialect, ['gone'])).toBe(0);
   await leaveStatesAlone(kit.dialect.db);
-  await kit.dialect.db.updateTable('pwj_jobs').set({ state: 'processing', node: 'gone' }).execute();
+  await byHand(kit.dialect.db).updateTable('pwj_jobs').set({ state: 'processing', node: 'gone' }).execute();
   expect(await heldJobs(kit.dialect, ['gone'])).toBe(1);
 });
 

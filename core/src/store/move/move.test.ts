@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leaveStatesAlone } from '../../../test/by-hand.ts';
+import { byHand, leaveStatesAlone } from '../../../test/by-hand.ts';
 import {
   DIRECTIONS,
   fillDatabase,
@@ -84,7 +84,7 @@ for (const [from, to] of DIRECTIONS) {
     ).rejects.toThrow('cut');
     await leaveStatesAlone(source.db);
     await source.transaction(async ({ db }) => {
-      await db.updateTable('pwj_jobs').set({ state: 'cancelled' }).where('lane', '=', 'default').execute();
+      await byHand(db).updateTable('pwj_jobs').set({ state: 'cancelled' }).where('lane', '=', 'default').execute();
       await db.deleteFrom('pwj_logs').execute();
     });
     const moved = await moveOver(source, target);

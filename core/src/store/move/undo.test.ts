@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leaveStatesAlone } from '../../../test/by-hand.ts';
+import { byHand, leaveStatesAlone } from '../../../test/by-hand.ts';
 import { AROUND, DIRECTIONS, fillDatabase, freshUrl, moveOver, openForTest } from '../../../test/move-rig.ts';
 import type { Dialect } from '../dialect.ts';
 import { refuseMoved } from './moved.ts';
@@ -30,7 +30,7 @@ test('a move that is taken back opens the source and closes the target, and can 
 test('a move is not taken back once something has happened in the target', async () => {
   const { source, target, undo } = await moved();
   await leaveStatesAlone(target.db);
-  await target.transaction(({ db }) => db.updateTable('pwj_jobs').set({ state: 'cancelled' }).execute());
+  await target.transaction(({ db }) => byHand(db).updateTable('pwj_jobs').set({ state: 'cancelled' }).execute());
   await expect(undo()).rejects.toThrow(/worked on since: its table pwj_jobs/);
   await expect(refuseMoved(source)).rejects.toThrow(/moved to/);
   await refuseMoved(target);

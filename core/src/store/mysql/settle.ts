@@ -1,5 +1,6 @@
 // The outcomes of many jobs in one statement.
 
+import { STEPS } from '../../queue/lifecycle.ts';
 import { RunAgain, type Tx } from '../dialect.ts';
 import { type Prepared, places } from '../prepared.ts';
 import type { SettleRow } from '../rows.ts';
@@ -92,6 +93,6 @@ function statementFor(rows: readonly SettleRow[]): { sql: string; values: Value[
   values.push(...ids);
   // By the primary key also where that is most of the table: a scan would wait for the rows that others hold. One table alone: a join with a list costs half as much again.
   const sql = `update pwj_jobs force index (primary) set ${sets.join(', ')}, lease_until = null where id in (${places(ids)})
-    and state = 'processing' and node = ${sourceOf('node')} and run = ${sourceOf('run')}`;
+    and state = '${STEPS.claim.to}' and node = ${sourceOf('node')} and run = ${sourceOf('run')}`;
   return { sql, values };
 }

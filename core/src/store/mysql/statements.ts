@@ -1,5 +1,6 @@
 // MySQL's own form of the hot statements: as few round trips as can be, one order of locks, and claims that skip what others hold.
 import { type Kysely, sql } from 'kysely';
+import { STEPS } from '../../queue/lifecycle.ts';
 import type { ClaimedJob } from '../../queue/record.ts';
 import type { Tx } from '../dialect.ts';
 import {
@@ -27,6 +28,8 @@ import { settleAll } from './settle.ts';
 const CHUNK = 500;
 /** Round trips are dear, and the event loop is free while the server works. */
 const AHEAD = 256;
+
+const CLAIM = STEPS.claim;
 
 type Read = <P, R>(query: Prepared<P, R>, params: P) => Promise<R[]>;
 type ReadText = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
@@ -98,7 +101,7 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
         const chunk = ids.slice(from, from + CHUNK);
         await textOf(
           tx,
-          `update pwj_jobs force index (primary) set lease_until = ? where id in (${places(chunk)}) and state = 'processing' and node = ?`,
+          `update pwj_jobs force index (primary) set lease_until = ? where id in (${places(chunk)}) and state = '${CLAIM.to}' and node = ?`,
           [until, ...chunk, node],
         );
       }
@@ -128,21 +131,19 @@ const textOf = async (tx: Tx, text: string, values: readonly unknown[]): Promise
 /** Sorts before every priority that fits the column. */
 const BELOW_ALL = -2_147_483_649;
 /** One step in the claim index for each lane. */
-const HEAD =
-  "(select lane, priority from pwj_jobs force index (pwj_jobs_claim) where state = 'ready' and lane = ? and priority > ? order by state, lane, priority, id limit 1)";
+const HEAD = `(select lane, priority from pwj_jobs force index (pwj_jobs_claim) where state = '${CLAIM.from[0]}' and lane = ? and priority > ? order by state, lane, priority, id limit 1)`;
 
 /** In the order of the claim index, so that no more rows are locked than taken; rows that others hold are left to them. */
 const pick = (where: string): string =>
   `select id, type, plugin, lane, priority, data, attempt + 1 as attempt, crashes, max_retries as maxRetries, retry_delay as retryDelay,
   backoff, timeout, run + 1 as run, trace,
   coalesce(greatest(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end) as since from pwj_jobs force index (pwj_jobs_claim)
-  where state = 'ready' and lane = ? and priority = ? ${where} order by id limit ? for update skip locked`;
+  where state = '${CLAIM.from[0]}' and lane = ? and priority = ? ${where} order by id limit ? for update skip locked`;
 const PICK = pick('');
 const PICK_BEHIND = pick('and id > ?');
 const PICK_BEFORE = pick('and id <= ?');
 /** By the primary key also where that is most of the table: a scan would wait for the rows that others hold. */
-const TAKE =
-  "update pwj_jobs force index (primary) set state = 'processing', run = run + 1, attempt = attempt + 1, node = ?, lease_until = ?, started_at = ?, progress = null, reason = null";
+const TAKE = `update pwj_jobs force index (primary) set state = '${CLAIM.to}', run = run + 1, attempt = attempt + 1, node = ?, lease_until = ?, started_at = ?, progress = null, reason = null`;
 
 async function claim(tx: Tx, cursors: ClaimCursors, params: ClaimParams): Promise<ClaimedJob[]> {
   const { lane, priority, limit, node, leaseUntil, now } = params;

@@ -1,5 +1,6 @@
 // SQLite's own form of the hot statements: one process writes at a time, and a statement costs microseconds.
 import { type Kysely, sql } from 'kysely';
+import { STEPS } from '../../queue/lifecycle.ts';
 import type { ClaimedJob } from '../../queue/record.ts';
 import {
   attempt,
@@ -21,10 +22,12 @@ import {
 import { FIGURES, isGreatest, type MinuteRow } from '../minute-columns.ts';
 import { type Prepared, prepare } from '../prepared.ts';
 import type { AttemptRow, LogRow } from '../rows.ts';
-import type { Database } from '../schema.ts';
+import { type Database, withState } from '../schema.ts';
 
 /** Statements run in the event loop, which each claimed job keeps for some 25 us: more would hardly be faster, and a request would wait longer. */
 const AHEAD = 160;
+
+const CLAIM = STEPS.claim;
 
 type Read = <P, R>(query: Prepared<P, R>, params: P) => Promise<R[]>;
 
@@ -88,7 +91,7 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
     },
     rewind: () => {},
     settle: async (tx, rows) => {
-      const done = rows.every((row) => row.state === 'completed');
+      const done = rows.every((row) => row.state === STEPS.complete.to);
       return (await tx.each(done ? q.complete : q.settle, rows)).map((n) => n === 1);
     },
     renew: async (tx, { node, leaseUntil }) => {
@@ -136,7 +139,7 @@ const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
           number | null
         >`coalesce(max(run_at, ready_at), run_at, ready_at, case when attempt = 0 then created_at end)`.as('since'),
       ])
-      .where('state', '=', 'ready')
+      .where('state', '=', CLAIM.from[0])
       .where('lane', '=', p.lane)
       .where('priority', '=', p.priority)
       .orderBy('id')
@@ -146,10 +149,10 @@ const claimable = (db: Kysely<Database>): Prepared<ClaimParams, ClaimedJob> =>
 /** The same jobs, up to the last of them: no other process can write here, and returning the rows costs more than a second statement. */
 const claim = (db: Kysely<Database>): Prepared<ClaimParams & { last: string }> =>
   prepare((p) =>
-    db
+    withState(db)
       .updateTable('pwj_jobs')
       .set((e) => ({
-        state: 'processing',
+        state: CLAIM.to,
         run: e('run', '+', 1),
         attempt: e('attempt', '+', 1),
         node: p.node,
@@ -158,7 +161,7 @@ const claim = (db: Kysely<Database>): Prepared<ClaimParams & { last: string }> =
         progress: null,
         reason: null,
       }))
-      .where('state', '=', 'ready')
+      .where('state', '=', CLAIM.from[0])
       .where('lane', '=', p.lane)
       .where('priority', '=', p.priority)
       .where('id', '<=', p.last),
@@ -169,7 +172,7 @@ const renew = (db: Kysely<Database>): Prepared<{ node: string; leaseUntil: numbe
     db
       .updateTable('pwj_jobs')
       .set({ lease_until: p.leaseUntil })
-      .where('state', '=', 'processing')
+      .where('state', '=', CLAIM.to)
       .where('node', '=', p.node),
   );
 

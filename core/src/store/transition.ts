@@ -1,0 +1,197 @@
+// The one writer of a job's state. Each move is guarded by its step in the table of steps, and its count, event and history are written with it.
+// Claims and settlements have fast paths (hot.ts, and the statements of each engine) that are built from the same table. A row appears by an
+// insert (job-statements.ts), goes by a delete (maintenance.ts), and is copied as it is by a move to another database (move/).
+import type { JobEvent } from '@phraseworks/sdk';
+import type { Kysely, Updateable } from 'kysely';
+import type { Ids } from '../kernel/id.ts';
+import { type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../queue/lifecycle.ts';
+import type { Changes } from './changes.ts';
+import { jobEvent } from './codec.ts';
+import { cutToKey, type Tx } from './dialect.ts';
+import type { JobStatements } from './job-statements.ts';
+import type { Ledger } from './ledger.ts';
+import { prepare } from './prepared.ts';
+import { reopenReceipts } from './receipt-store.ts';
+import type { AttemptRow, HistoryRow } from './rows.ts';
+import { type Database, type JobsTable, withState } from './schema.ts';
+
+/** Rows of one pass: bounded, so that a pass never holds the database for long. */
+export const PASS = 500;
+
+export interface Move {
+  step: FreeStep;
+  at: number;
+  /** Left out, the reason stays as it is. */
+  reason?: string | null;
+  /** The job waits until then, where the step allows that. */
+  dueAt?: number | null;
+  by?: string | null;
+  /** The columns that change beside those of every move. */
+  set?: Updateable<JobsTable>;
+  /** In the event. */
+  more?: Partial<JobEvent>;
+  /** The attempt that this move ends. */
+  attemptRow?: AttemptRow;
+}
+
+/** The next jobs of a pass, without their texts, which may be large. In no order: a pass must cost the same whatever waits behind it. */
+export const movable = (db: Kysely<Database>) =>
+  db
+    .selectFrom('pwj_jobs')
+    .select(['id', 'type', 'plugin', 'lane', 'state', 'reason', 'attempt', 'crashes', 'lone_crashes as loneCrashes'])
+    .select(['started_run as startedRun', 'alone_run as aloneRun', 'run', 'node', 'lease_until as leaseUntil'])
+    .select(['run_at as runAt', 'started_at as startedAt'])
+    .limit(PASS);
+
+export type Movable = Awaited<ReturnType<ReturnType<typeof movable>['execute']>>[number];
+
+/** Jobs and their next state. */
+type Plan = readonly (readonly [Movable, Move])[];
+
+/** Picks the jobs of one pass, at most `PASS`. */
+export type Picker = (db: Kysely<Database>) => Promise<Movable[]>;
+
+export class Transition {
+  readonly #ledger: Ledger;
+  readonly #q: JobStatements;
+  readonly #nextDue;
+  readonly #ids: Ids;
+
+  constructor(deps: { ledger: Ledger; statements: JobStatements; ids: Ids }) {
+    this.#ledger = deps.ledger;
+    this.#q = deps.statements;
+    this.#ids = deps.ids;
+    const { db } = deps.ledger.dialect;
+    this.#nextDue = prepare<object, { due: number | null }>(() =>
+      db
+        .selectFrom('pwj_jobs')
+        .select((e) => e.fn.min('due_at').as('due'))
+        .where('due_at', 'is not', null),
+    );
+  }
+
+  /** Moves one job; null when it is not there or has moved on. `guard` may look at it first and refuse by throwing. */
+  async one(id: string, move: Move, guard?: (job: Movable) => void): Promise<Movable | null> {
+    return this.#ledger.transact(async (tx, changes) => {
+      const [job] = await locked(tx, [id]);
+      if (!job) return null;
+      guard?.(job);
+      return (await this.#write(tx, changes, [[job, move]])) === 1 ? job : null;
+    });
+  }
+
+  /** Moves the picked jobs that are still as they were picked; answers all that were picked. */
+  async pass(select: Picker, moveOf: (job: Movable) => Move | null): Promise<Movable[]> {
+    const picked = await select(this.#ledger.dialect.reader);
+    if (picked.length === 0) return [];
+    await this.#ledger.transact(async (tx, changes) => {
+      const plan = (await unchanged(tx, picked)).flatMap((job) => {
+        const move = moveOf(job);
+        return move ? [[job, move] as const] : [];
+      });
+      await this.#write(tx, changes, plan);
+    });
+    return picked;
+  }
+
+  /** When the next waiting job is due; null when none waits. */
+  async nextDue(): Promise<number | null> {
+    return (await this.#ledger.dialect.read(this.#nextDue, {}))[0]?.due ?? null;
+  }
+
+  /** Makes due jobs ready; answers how many, at most one pass. */
+  async promote(now: number): Promise<number> {
+    return this.#ledger.transact(async (tx, changes) => {
+      const due = await tx.locked(movable(tx.db).where('due_at', '<=', now).orderBy('due_at')).execute();
+      // A promoted job has been ready since `run_at`.
+      const move: Move = { step: 'promote', at: now, set: { ready_at: null } };
+      const moved = await this.#write(
+        tx,
+        changes,
+        due.map((job) => [job, move]),
+      );
+      // Only a change by hand gives another state a due time; if it stayed, this row would be found again for ever.
+      if (moved < due.length) {
+        const ids = due.map(({ id }) => id);
+        await tx.db.updateTable('pwj_jobs').set({ due_at: null }).where('id', 'in', ids).execute();
+      }
+      return due.length;
+    });
+  }
+
+  /** Writes the moves whose job is in a state that they may start from; the rows are held by this transaction. Answers how many. */
+  async #write(tx: Tx, changes: Changes, plan: Plan): Promise<number> {
+    const possible = plan.filter(([job, { step }]) => fromOf(step).includes(job.state));
+    const attempts: AttemptRow[] = [];
+    const histories: HistoryRow[] = [];
+    for (const [values, ids] of alike(possible)) {
+      // Guarded above: these rows are held, and a state in this condition could lead a server to another index than that of the ids.
+      await withState(tx.db).updateTable('pwj_jobs').set(values).where('id', 'in', ids).execute();
+    }
+    for (const [job, move] of possible) {
+      const to = targetOf(move.step, move.dueAt ?? null);
+      const status = publicState(to);
+      const { event, history } = STEPS[move.step];
+      const attempt = move.set?.attempt ?? job.attempt;
+      changes.moved(job.state, to, job.type);
+      if (event) {
+        const more = move.reason ? { reason: move.reason, ...move.more } : move.more;
+        changes.event(jobEvent(event, status, { ...job, attempt }, move.at, more));
+      }
+      if (!event || to === 'ready') changes.announce('jobs');
+      if (move.attemptRow) attempts.push(move.attemptRow);
+      if (history) {
+        const { at, reason = null } = move;
+        const by = move.by ? cutToKey(move.by) : null;
+        histories.push({ id: this.#ids.next(), jobId: job.id, at, event: history, attempt, status, reason, by });
+      }
+    }
+    if (attempts.length > 0) await this.#ledger.dialect.hot.addAttempts(tx, attempts);
+    const again = possible.filter(([, { step }]) => step === 'requeue').map(([job]) => job);
+    if (again.length > 0) await reopenReceipts(tx, again);
+    if (histories.length > 0) await tx.insertAll(this.#q.history, histories);
+    return possible.length;
+  }
+}
+
+const fromOf = (step: FreeStep): readonly StoredState[] => STEPS[step].from;
+
+/** These jobs, locked until the transaction ends. */
+const locked = (tx: Tx, ids: readonly string[]): Promise<Movable[]> =>
+  tx.locked(movable(tx.db).where('id', 'in', ids).orderBy('id')).execute();
+
+/** Those that are still as they were picked, locked until the transaction ends. */
+async function unchanged(tx: Tx, picked: readonly Movable[]): Promise<Movable[]> {
+  const before = new Map(picked.map((job) => [job.id, job]));
+  return (await locked(tx, [...before.keys()].sort())).filter(({ id, state, run, node, leaseUntil, reason }) => {
+    const old = before.get(id);
+    const isSame = old?.state === state && old.run === run && old.node === node && old.reason === reason;
+    // The lease may have been renewed since.
+    return isSame && old.leaseUntil === leaseUntil;
+  });
+}
+
+/** One update for all jobs that change in the same way. */
+function alike(plan: Plan): [ReturnType<typeof valuesOf>, string[]][] {
+  const groups = new Map<string, [ReturnType<typeof valuesOf>, string[]]>();
+  for (const [{ id }, move] of plan) {
+    const values = valuesOf(move);
+    const key = JSON.stringify(values);
+    const group = groups.get(key);
+    if (group) group[1].push(id);
+    else groups.set(key, [values, [id]]);
+  }
+  return [...groups.values()];
+}
+
+function valuesOf({ step, at, reason, dueAt = null, set }: Move) {
+  const state = targetOf(step, dueAt);
+  return {
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    due_at: state === 'scheduled' ? dueAt : null,
+    finished_at: isFinal(publicState(state)) ? at : null,
+    ...(state === 'ready' ? { ready_at: at } : {}),
+    ...set,
+  };
+}
