@@ -18,6 +18,7 @@ const HOSTS = [
 /** Where packages other than plugins may import a library's values; its types may be named anywhere. */
 const HOMES: Record<string, string[]> = {
   '@hono/node-server': ['core/src/http/', ...HOSTS],
+  aws4fetch: ['core/src/storage/'],
   'better-sqlite3': ['core/src/store/sqlite/engine.ts'],
   croner: ['core/src/scheduler/cron.ts'],
   hono: ['core/src/http/', ...HOSTS],
@@ -41,11 +42,12 @@ const MAKERS = ['services.ts', 'create-jobs.ts'];
 /** What a folder of core/src may import besides itself and what is open to all. The files directly in core/src put the folders together. */
 const LAYERS: Record<string, string[]> = {
   kernel: [],
+  storage: [],
   store: ['queue/lifecycle.ts'],
   live: ['store/'],
   queue: ['live/', 'store/'],
   scheduler: ['plugins/', 'queue/', 'live/', 'store/'],
-  plugins: ['scheduler/', 'queue/', 'live/', 'store/'],
+  plugins: ['scheduler/', 'queue/', 'live/', 'storage/', 'store/'],
   http: ['scheduler/', 'plugins/', 'queue/', 'live/', 'store/'],
 };
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import type { BackupResult } from '../../plugins/backup/src/data.ts';
 import { temporaryFolder } from '../../plugins/backup/test/kit.ts';
-import { s3 } from '../../plugins/backup/test/s3.ts';
+import { s3Server } from '../../test/support/s3-server.ts';
 import { commandLine } from './command-line.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -157,7 +157,7 @@ test('on an empty machine archives are listed, verified and restored from a fold
 });
 
 test('on an empty machine the bucket in the configuration is enough', async () => {
-  const bucket = await s3();
+  const bucket = await s3Server();
   const made = await siteFolder({ s3: bucket.config });
   const { id, rows } = (await run(made, 'backup', '--type', 'database', '--json')).json<BackupResult>();
   const empty = await emptyMachine({ s3: bucket.config });

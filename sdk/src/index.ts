@@ -14,5 +14,6 @@ export * from './plugin.ts';
 export * from './processor.ts';
 export * from './schema.ts';
 export * from './spelling.ts';
+export * from './storage.ts';
 export * from './token.ts';
 export * from './uploads.ts';

@@ -1,5 +1,14 @@
 // Services between plugins: providers first, dependants down before them, and back with them.
-import { DatabasePlace, definePlugin, lend, optional, Pages, type PluginContext, token } from '@phraseworks/sdk';
+import {
+  DatabasePlace,
+  definePlugin,
+  lend,
+  optional,
+  Pages,
+  type PluginContext,
+  Storage,
+  token,
+} from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { createRig, type Rig } from '../../test/plugin-rig.ts';
 import { readServices } from './services.ts';
@@ -211,6 +220,25 @@ test('a plugin cannot bring a service of the core, also where the core does not'
   await using rig = await createRig({ thief: { use: thief } });
   await rig.host.startAll();
   expect(await reasonOf(rig, 'thief')).toBe('core/database-place is a service of the core: only the core can bring it');
+});
+
+test('the core brings buckets, and a host can bring its own storage', async () => {
+  const own = { bucket: () => ({}) } as unknown as Storage;
+  const used: Storage[] = [];
+  const files = definePlugin({
+    name: 'files',
+    needs: { storage: Storage },
+    init: (ctx) => void used.push(ctx.needs.storage),
+  });
+  for (const services of [[], [lend(Storage, own)]]) {
+    await using rig = await createRig({ files: { use: files } }, { services });
+    await rig.host.startAll();
+    expect(rig.host.states()).toEqual({ files: 'on' });
+  }
+  const [brought, lent] = used;
+  const bucket = { endpoint: 'https://s3.test', bucket: 'b', prefix: 'p/', region: 'r', accessKeyId: 'a' };
+  expect(brought?.bucket({ ...bucket, secretAccessKey: 's' }).name).toBe('s3://b/p/');
+  expect(lent).toBe(own);
 });
 
 test('mistakes in the services of a host are told at once, with their places', () => {

@@ -1,5 +1,5 @@
 // The backup plugin: what it registers. Libraries load with the first backup.
-import { DatabasePlace, definePlugin, lazy, optional } from '@phraseworks/sdk';
+import { DatabasePlace, definePlugin, lazy, optional, Storage } from '@phraseworks/sdk';
 import { ClientCheck } from './client-check.ts';
 import { commandsOf } from './commands.ts';
 import { BackupConfig } from './config.ts';
@@ -39,7 +39,7 @@ const backup = definePlugin({
   sdk: '^1.0.0',
   config: BackupConfig,
   fileOnly: ['folder', 'databases', 'verify', 'files', 's3'],
-  needs: { place: optional(DatabasePlace) },
+  needs: { place: optional(DatabasePlace), storage: Storage },
   migrations,
   init(ctx) {
     const { config, clock, log } = ctx;
@@ -55,7 +55,7 @@ const backup = definePlugin({
       log,
       runs: runsTable(ctx.db),
       place: ctx.needs.place ?? null,
-      target: targetOf(config),
+      target: targetOf(config, ctx.needs.storage),
       version: VERSION,
       isAlive,
     };

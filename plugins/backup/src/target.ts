@@ -1,8 +1,13 @@
 // Where archives go: the folder, or a bucket. Each is there whole or not at all.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import type { Config } from './config.ts';
+import { type Storage, StorageError } from '@phraseworks/sdk';
+import type { Config, S3Config } from './config.ts';
+import { BackupFailure } from './failure.ts';
 import { folderTarget } from './folder-target.ts';
-import { s3Target } from './s3-target.ts';
+import { readArchiveName } from './names.ts';
 
 export interface Stored {
   file: string;
@@ -15,7 +20,7 @@ export interface StoreOptions {
   signal: AbortSignal;
   /** 0 to 1. */
   progress(fraction: number): void;
-  /** Keeps the name of an upload in parts, so that what a killed process has begun can be taken back. */
+  /** Keeps the id of an upload in parts, so that the upload of a killed process can be taken back. */
   begun(upload: string): Promise<void>;
 }
 
@@ -37,5 +42,75 @@ export interface Target {
   giveUp(file: string, upload: string, signal: AbortSignal): Promise<void>;
 }
 
-export const targetOf = (config: Config): Target =>
-  config.s3 ? s3Target(config.s3, config.folder) : folderTarget(config.folder);
+export const targetOf = ({ s3, folder }: Config, storage: Storage): Target =>
+  s3 ? bucketTarget(s3, folder, storage) : folderTarget(folder);
+
+const RETRIES = 3;
+/** Bytes that are read from the disk at a time. */
+const CHUNK = 1_048_576;
+
+function bucketTarget(s3: S3Config, folder: string, storage: Storage): Target {
+  const bucket = storage.bucket({ ...s3, retries: RETRIES });
+  const local = folderTarget(folder);
+
+  async function open(file: string, signal: AbortSignal): Promise<Readable> {
+    const stream = await inOurWords(bucket.get(file, signal));
+    if (stream === null) throw new BackupFailure('BACKUP_NOT_FOUND', 'the archive is not in the bucket any more');
+    return stream;
+  }
+
+  async function readBack(file: string, sha256: string, signal: AbortSignal): Promise<void> {
+    const hash = createHash('sha256');
+    for await (const chunk of await open(file, signal)) hash.update(chunk as Buffer);
+    if (hash.digest('hex') === sha256) return;
+    await inOurWords(bucket.remove(file, signal));
+    throw new BackupFailure(
+      'VERIFICATION_FAILED',
+      'what the bucket gave back is not what was sent: it was removed there',
+    );
+  }
+
+  async function archives(signal: AbortSignal): Promise<Stored[]> {
+    const found: Stored[] = [];
+    for await (const { key, bytes } of bucket.list(signal)) {
+      if (readArchiveName(key) !== null) found.push({ file: key, bytes });
+    }
+    return found;
+  }
+
+  return {
+    name: bucket.name,
+    isRemote: true,
+    unread: s3.readBack ? null : 'the bucket was not read again (s3.readBack is false): verify it',
+    async store(path, file, options) {
+      const { bytes, signal, begun } = options;
+      const progress = (sent: number) => options.progress(bytes === 0 ? 1 : sent / bytes);
+      const body = createReadStream(path, { highWaterMark: CHUNK });
+      await inOurWords(bucket.put(file, body, { bytes, signal, begun, progress }));
+      if (s3.readBack) await readBack(file, options.sha256, signal);
+      await chmod(path, 0o600);
+      if (s3.keepLocal) await local.store(path, file, options);
+      else await rm(path, { force: true });
+    },
+    list: (signal) => inOurWords(archives(signal)),
+    open,
+    async remove(file, signal) {
+      await inOurWords(bucket.remove(file, signal));
+      if (s3.keepLocal) await local.remove(file, signal);
+    },
+    giveUp: (file, upload, signal) => inOurWords(bucket.abandon(file, upload, signal)),
+  };
+}
+
+const CODES = {
+  REFUSED: 'S3_REFUSED',
+  UNAVAILABLE: 'S3_UNAVAILABLE',
+  CHANGED: 'VERIFICATION_FAILED',
+  MISSING_LIBRARY: 'MISSING_LIBRARY',
+} as const;
+
+const inOurWords = <T>(asked: Promise<T>): Promise<T> =>
+  asked.catch((error: unknown) => {
+    if (!(error instanceof StorageError)) throw error;
+    throw new BackupFailure(CODES[error.code], `${error.message} (config key s3)`, error);
+  });

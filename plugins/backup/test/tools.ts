@@ -1,5 +1,6 @@
 // The plugin's own parts, on the database and folder of a site of a test: for what no job and no route gives.
 import type { Kysely } from 'kysely';
+import { Bucket } from '../../../core/src/storage/s3.ts';
 import { BackupConfig } from '../src/config.ts';
 import { runsTable } from '../src/runs.ts';
 import type { Tables } from '../src/tables.ts';
@@ -16,7 +17,7 @@ export function toolsOf({ jobs, config, place, db }: TestSite, more: Partial<Too
     log: console,
     runs: runsTable(db as Kysely<Tables>),
     place,
-    target: targetOf(settings),
+    target: targetOf(settings, { bucket: (options) => new Bucket(options) }),
     version: '0.1.0',
     isAlive: async () => true,
     ...more,

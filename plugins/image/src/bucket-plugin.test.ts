@@ -4,28 +4,28 @@ import { join } from 'node:path';
 import { createTestJobs } from '@phraseworks/testing';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { bucketServer } from '../test/bucket.ts';
+import { s3Server } from '../../../test/support/s3-server.ts';
 import { temporaryFolder } from '../test/kit.ts';
 import { quarters } from '../test/pictures.ts';
 import image from './index.ts';
 
 test('what an earlier attempt has uploaded is not uploaded again, and the list and the panel show all of it', async () => {
-  const server = await bucketServer();
+  const server = await s3Server();
   const sources = await temporaryFolder();
   await writeFile(join(sources, 'a.jpg'), await quarters(400, 300).jpeg().toBuffer());
   const config = {
     root: join(sources, 'unused'),
     sources: [sources],
-    s3: server.s3,
+    s3: server.config,
     publicUrl: 'https://cdn.test/site',
   };
   await using jobs = await createTestJobs({ plugins: { image: { use: image, config } } });
-  server.door.answer = (method, path) => (method === 'PUT' && path.includes('300') ? 'cut' : null);
+  server.answer = (request) => (/^PUT .*300/.test(request) ? 'cut' : null);
   const responsive = { widths: [100, 200, 300], formats: ['webp' as const], outputPath: '/p/{width}.webp' };
   const { id } = await jobs.addJob({ type: 'image_process', data: { source: 'a.jpg', responsive } });
   await jobs.idle();
   expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'pending', attempt: 1 });
-  server.door.answer = () => null;
+  server.answer = () => null;
   await jobs.advance(11_000);
   await jobs.idle();
   expect(await jobs.getJobStatus(id)).toMatchObject({

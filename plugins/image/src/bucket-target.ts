@@ -1,7 +1,8 @@
 // Results in a bucket: each file is uploaded once per job, whatever becomes of the attempt that did it.
 import { createHash } from 'node:crypto';
-import { bucketOf } from './bucket.ts';
+import { StorageError } from '@phraseworks/sdk';
 import type { Limits, S3Target } from './config.ts';
+import { ImageFailure } from './failure.ts';
 import { contentType } from './formats.ts';
 import { plainKey } from './output-path.ts';
 import type { Target, TargetTools } from './target.ts';
@@ -14,24 +15,51 @@ const MAX_RECEIPT = 180;
 const receiptOf = (key: string) =>
   `s3/${key.length <= MAX_RECEIPT ? key : createHash('sha256').update(key).digest('hex')}`;
 
+const CODES = {
+  REFUSED: 'TARGET_REFUSED',
+  UNAVAILABLE: 'TARGET_UNAVAILABLE',
+  CHANGED: 'TARGET_UNAVAILABLE',
+  MISSING_LIBRARY: 'LIBRARY_MISSING',
+} as const;
+
 /** Files are uploaded one after the other: when a later one is refused, the earlier ones stay and are this job's own. */
-export function bucketTarget(s3: S3Target, limits: Limits, { outputs, clock }: TargetTools): Target {
-  const bucket = bucketOf(s3, limits.time, clock);
+export function bucketTarget(s3: S3Target, { time }: Limits, { outputs, clock, storage }: TargetTools): Target {
+  const bucket = storage.bucket(s3);
+
+  /** Gives up what takes longer than `limits.time`. */
+  async function ask<T>(outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const late = new AbortController();
+    const stop = clock.after(time, () =>
+      late.abort(new ImageFailure('TARGET_UNAVAILABLE', `the server of config.s3 took longer than ${time} ms`)),
+    );
+    try {
+      return await work(AbortSignal.any([outer, late.signal]));
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      throw new ImageFailure(CODES[error.code], `${error.message} (config.s3)`, { cause: error });
+    } finally {
+      stop();
+    }
+  }
+
+  const exists = (key: string, outer: AbortSignal): Promise<boolean> =>
+    ask(outer, async (signal) => (await bucket.size(key, signal)) !== null);
+
   return {
     async check(outputPath, { overwrite }, job) {
       const key = plainKey(outputPath);
       const path = `${BUCKET_MARK}${key}`;
-      const exists = await bucket.has(key, job.signal);
-      await outputs.check({ path, jobId: job.id, overwrite, exists, now: clock.now() });
+      await outputs.check({ path, jobId: job.id, overwrite, exists: await exists(key, job.signal), now: clock.now() });
     },
     async keep(files, { overwrite }, job) {
       for (const { outputPath, bytes, facts } of files) {
         const key = plainKey(outputPath);
         await job.once(receiptOf(key), async () => {
           const row = { ...facts, path: `${BUCKET_MARK}${key}` };
-          const held = await outputs.claim(row, { overwrite, exists: await bucket.has(key, job.signal) });
+          const held = await outputs.claim(row, { overwrite, exists: await exists(key, job.signal) });
           try {
-            await bucket.put(key, bytes, contentType(facts.format), job.signal);
+            const type = contentType(facts.format);
+            await ask(job.signal, (signal) => bucket.put(key, bytes, { bytes: bytes.byteLength, type, signal }));
           } catch (error) {
             await outputs.release(row, held);
             throw error;

@@ -1,5 +1,5 @@
 // The image plugin: resizes, crops, optimizes and converts pictures. sharp is loaded by a process of its own.
-import { definePlugin, lazy, Uploads } from '@phraseworks/sdk';
+import { definePlugin, lazy, Storage, Uploads } from '@phraseworks/sdk';
 import { addressGuard } from './address-guard.ts';
 import { ImageConfig } from './config.ts';
 import type { ImageJobData, ImageResult } from './data.ts';
@@ -36,11 +36,11 @@ const image = definePlugin({
   sdk: '^1.0.0',
   config: ImageConfig,
   fileOnly: ['root', 'sources', 'allowHosts', 'font', 's3'],
-  needs: { uploads: Uploads },
+  needs: { uploads: Uploads, storage: Storage },
   migrations,
   init(ctx) {
     const { config, clock } = ctx;
-    const { uploads } = ctx.needs;
+    const { uploads, storage } = ctx.needs;
     const outputs = outputsTable(ctx.db);
     const guard = addressGuard({ allowHosts: config.allowHosts });
     const pool = poolOf(config, clock);
@@ -50,7 +50,7 @@ const image = definePlugin({
       'image_process',
       lazy(async () => {
         const { imageProcessor } = await import('./processor.ts');
-        return { default: imageProcessor({ config, clock, uploads, outputs, guard, pool }) };
+        return { default: imageProcessor({ config, clock, uploads, storage, outputs, guard, pool }) };
       }),
       {
         data: imageJobData(config.limits),

@@ -1,5 +1,5 @@
 // Where the files of a job go: the common interface of folder and bucket.
-import type { PluginClock, RunningJob } from '@phraseworks/sdk';
+import type { PluginClock, RunningJob, Storage } from '@phraseworks/sdk';
 import type { Outputs } from './outputs.ts';
 import type { ReadyFile } from './save.ts';
 
@@ -20,5 +20,6 @@ export interface Target {
 
 export interface TargetTools {
   outputs: Outputs;
+  storage: Storage;
   clock: PluginClock;
 }

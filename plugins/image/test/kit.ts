@@ -5,11 +5,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Awaitable, PluginClock, Progress, RunningJob, StoredUpload, Uploads } from '@phraseworks/sdk';
+import type { Awaitable, PluginClock, Progress, RunningJob, Storage, StoredUpload, Uploads } from '@phraseworks/sdk';
 import { JobsError } from '@phraseworks/sdk';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { onTestFinished } from 'vitest';
+import { Bucket } from '../../../core/src/storage/s3.ts';
 import { addressGuard } from '../src/address-guard.ts';
 import { ImageConfig } from '../src/config.ts';
 import type { Outputs } from '../src/outputs.ts';
@@ -154,5 +155,6 @@ export async function imageTools({ config = {}, uploads = [], poolClock = realCl
   onTestFinished(() => pool.close());
   const outputs = await memoryOutputs();
   const guard = addressGuard({ allowHosts: settings.allowHosts });
-  return { config: settings, clock, pool, outputs, guard, uploads: uploadsOf(uploads) } satisfies ImageTools;
+  const storage: Storage = { bucket: (options) => new Bucket(options) };
+  return { config: settings, clock, pool, outputs, guard, storage, uploads: uploadsOf(uploads) } satisfies ImageTools;
 }
