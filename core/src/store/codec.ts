@@ -10,6 +10,45 @@ import type { ClaimedJob, JobRecord } from '../queue/record.ts';
 const time = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 const json = (text: string | null): unknown => (text === null ? null : (decodeJson(text) ?? null));
 
+/** The columns of a job's row, by the names of its record. */
+export const RECORD = [
+  'id',
+  'type',
+  'plugin',
+  'lane',
+  'state',
+  'priority',
+  'data',
+  'result',
+  'error',
+  'message',
+  'reason',
+  'progress',
+  'metrics',
+  'attempt',
+  'crashes',
+  'lone_crashes as loneCrashes',
+  'started_run as startedRun',
+  'alone_run as aloneRun',
+  'max_retries as maxRetries',
+  'retry_delay as retryDelay',
+  'backoff',
+  'timeout',
+  'run',
+  'node',
+  'lease_until as leaseUntil',
+  'idempotency_key as idempotencyKey',
+  'fingerprint',
+  'run_at as runAt',
+  'due_at as dueAt',
+  'created_at as createdAt',
+  'started_at as startedAt',
+  'ready_at as readyAt',
+  'trace',
+  'finished_at as finishedAt',
+  'schedule',
+] as const;
+
 /** What a type says of its jobs in one line. */
 export interface Summaries {
   summaryOf(type: string, data: unknown): string | null;

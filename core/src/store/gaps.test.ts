@@ -1,6 +1,6 @@
 // Which numbers are waited for, and for how long.
 import { expect, test } from 'vitest';
-import { Gaps } from './gaps.ts';
+import { Gaps } from './feed.ts';
 
 test('a number that is not there is waited for a second, counted from when a later one was seen', () => {
   const gaps = new Gaps();

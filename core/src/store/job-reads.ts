@@ -1,16 +1,17 @@
 // Everything that is only read: one job, lists, attempts, logs, counts.
 import type { LogLine, Receipt } from '@phraseworks/sdk';
+import { sql } from 'kysely';
 import type { JobFilter } from '../host.ts';
 import { iso } from '../kernel/clock.ts';
 import type { JobRecord } from '../queue/record.ts';
-import { completingAttempt, type StoredAttempt } from './codec.ts';
+import { completingAttempt, RECORD, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect.ts';
-import { type EndedRow, endedJobs, failedJobs } from './failure-reads.ts';
 import { prepare } from './prepared.ts';
 import { receiptsOf } from './receipt-store.ts';
-import { RECORD } from './record-columns.ts';
 import type { HistoryRow } from './rows.ts';
 import { type RecordPage, type SeenOnly, searchJobs } from './search.ts';
+import { type Counts, lookedDownTo, newest, scopeOf } from './search-scope.ts';
+import { matchesOf } from './search-words.ts';
 
 /** Of one job, the newest: one that is put off for ever has more than anybody reads. */
 const MOST_STEPS = 2_000;
@@ -181,4 +182,57 @@ export async function idsLike({ reader }: Dialect, part: string, most: number): 
     .limit(most)
     .execute();
   return [...new Set([...begun, ...ended].map(({ id }) => id))].slice(0, most);
+}
+
+/** Jobs that are looked at; and more than any scope lets through. */
+const MOST_FAILED = 2_000;
+const ALL = 100_000;
+
+interface ShortRow {
+  id: string;
+  type: string;
+  error: string | null;
+  reason: string | null;
+  finished_at: number | null;
+}
+
+interface FailedRow extends Omit<ShortRow, 'finished_at'> {
+  finishedAt: number | null;
+}
+
+/** The newest first by their ids; `capped`: there are older ones that were not looked at. */
+async function failedJobs(dialect: Dialect, counts: Counts): Promise<{ jobs: FailedRow[]; capped: boolean }> {
+  const scope = await scopeOf(dialect, undefined, ['failed']);
+  const range = { from: null, below: null };
+  const floor = await lookedDownTo(dialect, scope, ['failed'], range, counts, MOST_FAILED);
+  const rows = await newest<ShortRow>(dialect, scope.stretches, {
+    columns: ['id', 'type', 'error', 'reason', 'finished_at'],
+    range: { ...range, from: floor },
+    matches: matchesOf(dialect.search, {}, [], scope.left),
+    limit: ALL,
+  });
+  return { jobs: rows.map(({ finished_at, ...row }) => ({ ...row, finishedAt: finished_at })), capped: floor !== null };
+}
+
+interface EndedRow extends FailedRow {
+  result: string | null;
+}
+
+/** Of one type and state, the newest first by their ids; `result` is null unless it is asked for. */
+async function endedJobs(
+  dialect: Dialect,
+  counts: Counts,
+  wanted: { type: string; state: 'completed' | 'failed'; since: number; limit: number; withResult: boolean },
+): Promise<EndedRow[]> {
+  const { type, state, since, limit, withResult } = wanted;
+  const scope = await scopeOf(dialect, undefined, [state]);
+  const range = { from: null, below: null };
+  const floor = await lookedDownTo(dialect, scope, [state], range, counts);
+  const rows = await newest<ShortRow & { result?: string | null }>(dialect, scope.stretches, {
+    columns: ['id', 'type', 'error', 'reason', 'finished_at', ...(withResult ? (['result'] as const) : [])],
+    range: { ...range, from: floor },
+    matches: [...matchesOf(dialect.search, { type }, [], scope.left), sql`finished_at >= ${since}`],
+    limit,
+  });
+  return rows.map(({ finished_at, result = null, ...row }) => ({ ...row, result, finishedAt: finished_at }));
 }
