@@ -96,7 +96,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       hooks,
     });
     const pluginStore = new PluginStore(engine.ledger);
-    const plugins = pluginsHere({
+    const { plugins, monitor } = pluginsHere({
       site,
       engine,
       hooks,
@@ -116,7 +116,8 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       add: (job, about) => engine.queue.add(job, about),
     });
     const close = async (): Promise<void> => {
-      await engine.minutes.writeNoted();
+      // A command that changed jobs without plugins: the plugin of figures counts it now.
+      if (monitor.hasMissed && !options.plugins) await plugins.startAlone('metrics');
       await plugins.stopAll();
       stopClock();
       await dialect.close();

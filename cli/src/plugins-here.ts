@@ -2,6 +2,7 @@
 
 import { type Clock, type Env, iso, type Logger } from '@phraseworks/jobs/internals/base';
 import {
+  CoreMonitor,
   createContainer,
   createFacts,
   type Engine,
@@ -14,7 +15,7 @@ import {
   type Schedules,
   Slots,
 } from '@phraseworks/jobs/internals/engine';
-import { DatabasePlace, Facts, Housekeeping, JobsError, lend, Uploads } from '@phraseworks/sdk';
+import { DatabasePlace, Facts, Housekeeping, JobsError, lend, Monitor, Uploads } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import type { Site } from './site.ts';
 
@@ -42,7 +43,10 @@ const noHousekeeping = async (): Promise<never> => {
 };
 
 /** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
-export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts): PluginHost {
+export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts): {
+  plugins: PluginHost;
+  monitor: CoreMonitor;
+} {
   // Checked, but not stored: a short-lived command must not bring back a schedule that was removed.
   const schedules: Schedules = {
     save: async (_owner, schedule) => {
@@ -56,8 +60,15 @@ export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts)
     keepOnly: async () => 0,
   };
   const { place } = engine.ledger.dialect;
-  return new PluginHost({
-    slots: new Slots(site.config.plugins ?? {}, env, site.config.services),
+  const slots = new Slots(site.config.plugins ?? {}, env, site.config.services);
+  const monitor = new CoreMonitor({
+    ...engine,
+    plugins: () => slots.states(),
+    clients: () => ({ websocket: 0, sse: 0 }),
+    clock,
+  });
+  const plugins = new PluginHost({
+    slots,
     baseDir: site.baseDir,
     registry: engine.registry,
     hooks,
@@ -80,9 +91,11 @@ export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts)
         Facts,
         createFacts({ reads: engine.reads, schedules: new ScheduleStore(engine.ledger), isActive: () => true }),
       ),
+      lend(Monitor, monitor),
     ],
     request: () => new Response(null, { status: 503 }),
     clock,
     log,
   });
+  return { plugins, monitor };
 }

@@ -74,14 +74,23 @@ test('what is done on the command line stands in the log, with who did it', asyn
   ]);
 });
 
-test('what a command adds stands in the figures, whatever the configuration says of logs', async () => {
+test('what commands add and cancel stands in the figures, whatever the configuration says of logs', async () => {
+  await site.stop({ timeout: 0 });
+  site = await createJobs({ database, logLevel: 'silent', authorize: () => true, plugins: { metrics: true } });
+  site.registerProcessor('letter', async ({ n }: { n: number }) => void ran.push(n));
+  await site.start();
+  const config = join(folder, 'jobs.config.mjs');
   await writeFile(
-    join(folder, 'jobs.config.mjs'),
-    "export default { logFormat: 'json', telemetry: { tracing: false } };\n",
+    config,
+    "export default { logFormat: 'json', telemetry: { tracing: false }, plugins: { metrics: true } };\n",
   );
-  const added = await run('add', 'letter', '{ "n": 7 }', '--config', join(folder, 'jobs.config.mjs'));
+  const added = await run('add', 'letter', '{ "n": 7 }', '--config', config);
   expect(added.code).toBe(0);
   await vi.waitFor(() => expect(ran).toEqual([7]), 10_000);
-  const { points } = await site.getMetricsHistory({ minutes: 60 });
-  expect(points.reduce((sum, point) => sum + point.added, 0)).toBe(1);
+  const { id } = await site.addJob({ type: 'letter', data: { n: 8 }, delay: 60_000 });
+  expect(await run('cancel', id, '--config', config)).toMatchObject({ code: 0, err: '' });
+  const answer = await site.routes.request('/api/metrics/history');
+  const { points } = (await answer.json()) as { points: { added: number; cancelled: number }[] };
+  expect(points.reduce((sum, point) => sum + point.added, 0)).toBe(2);
+  expect(points.reduce((sum, point) => sum + point.cancelled, 0)).toBe(1);
 });

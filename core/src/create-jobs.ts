@@ -23,6 +23,7 @@ import { Application } from './plugins/application.ts';
 import { readEntries, withMoved } from './plugins/entries.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost, PluginOptions } from './plugins/host.ts';
+import { CoreMonitor } from './plugins/monitor.ts';
 import { readServices } from './plugins/services.ts';
 import { Slots } from './plugins/slot.ts';
 import { BULK_TYPE } from './queue/bulk.ts';
@@ -103,7 +104,13 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     log.warn(
       'The setting telemetry has moved to the plugin metrics and counts only while it is on: plugins: { metrics: { config: { tracing } } }',
     );
-  const slots = new Slots(telemetry ? withMoved(entries, 'metrics', telemetry) : entries, env, services);
+  const { metricsRetention: retention } = settings.queue;
+  if (retention !== undefined)
+    log.warn(
+      'The setting queue.metricsRetention has moved to the plugin metrics and counts only while it is on: plugins: { metrics: { config: { retention } } }',
+    );
+  const moved = { ...telemetry, ...(retention === undefined ? {} : { retention }) };
+  const slots = new Slots(withMoved(entries, 'metrics', moved), env, services);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
   const compositions = async (): Promise<{ engine: Engine; site: Services }> => {
@@ -214,6 +221,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     application.adoptEarly();
     if (isDefault) ambient.setDefault(application.functions);
     await plugins.startAll();
+    site.get(CoreMonitor).started();
     await declareConfigured(site.get(Schedules), configured);
   } catch (error) {
     await plugins.stopAll().catch(() => {});

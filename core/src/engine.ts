@@ -11,7 +11,6 @@ import { Control } from './queue/control.ts';
 import { LaneCooldown } from './queue/cooldown.ts';
 import { DrainWatch } from './queue/drain.ts';
 import { Lease } from './queue/lease.ts';
-import { Minutes } from './queue/minutes.ts';
 import { Parking } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
 import { AboutHere, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
@@ -28,9 +27,9 @@ import { engineServices } from './services.ts';
 import { Dialect } from './store/dialect.ts';
 import type { News } from './store/feed.ts';
 import { JobReads } from './store/job-reads.ts';
+import { Joined } from './store/joined.ts';
 import { Ledger } from './store/ledger.ts';
 import { Maintenance } from './store/maintenance.ts';
-import { MetricsStore } from './store/metrics-store.ts';
 import { NodeStore } from './store/node-store.ts';
 import { StorageWatch } from './store/storage-watch.ts';
 import { WriteQueue } from './store/write-queue.ts';
@@ -79,8 +78,7 @@ export async function createEngine(options: EngineOptions) {
     peers: core.get(Peers),
     parking: core.get(Parking),
     pauses: core.get(Pauses),
-    metrics: core.get(MetricsStore),
-    minutes: core.get(Minutes),
+    joined: core.get(Joined),
     figures: core.get(ProcessFigures),
     storage: core.get(StorageWatch),
     rescue: core.get(Rescue),
@@ -128,12 +126,7 @@ function followerOf(core: Services): (news: News) => Promise<void> {
 /** The order in which an engine opens, works and stops. */
 function lifeOf(core: Services) {
   const [dialect, log, identity] = [core.get(Dialect), core.get(Log), core.get(Identity)];
-  const [ledger, nodes, storage, minutes] = [
-    core.get(Ledger),
-    core.get(NodeStore),
-    core.get(StorageWatch),
-    core.get(Minutes),
-  ];
+  const [ledger, nodes, storage] = [core.get(Ledger), core.get(NodeStore), core.get(StorageWatch)];
   const [worker, lease, presence, parking] = [core.get(Worker), core.get(Lease), core.get(Presence), core.get(Parking)];
   const [promoter, retention, sweep, wakeup] = [
     core.get(Promoter),
@@ -160,7 +153,6 @@ function lifeOf(core: Services) {
       await ledger.start();
       await core.get(DrainWatch).check();
       await core.get(Pauses).reload();
-      minutes.start();
       storage.start();
     },
     /** Takes over what a dead predecessor held, and begins to claim. */
@@ -188,7 +180,6 @@ function lifeOf(core: Services) {
       await stopped;
       core.get(LaneCooldown).stop();
       lease.stop();
-      await minutes.rest();
       unfollow();
     },
     async close(): Promise<void> {
@@ -196,7 +187,6 @@ function lifeOf(core: Services) {
       wakeup.stop();
       ledger.stop();
       await presence.close();
-      await minutes.end();
       try {
         await nodes.remove([identity.node]);
       } catch (error) {

@@ -79,33 +79,6 @@ export interface BulkRequest {
   filter: Pick<JobFilter, 'status' | 'type' | 'plugin' | 'schedule' | 'q' | 'from' | 'to'>;
 }
 
-/** Durations in milliseconds; null where no attempt ended. */
-export interface MetricsPoint {
-  /** When its slot begins, ISO 8601 in UTC. */
-  at: string;
-  added: number;
-  completed: number;
-  failed: number;
-  cancelled: number;
-  retried: number;
-  waitP50: number | null;
-  waitP95: number | null;
-  runP50: number | null;
-  runP95: number | null;
-  /** The most jobs that were seen waiting. */
-  pending: number;
-}
-
-export interface MetricsHistory {
-  from: string;
-  to: string;
-  /** Milliseconds from one point to the next. */
-  step: number;
-  points: MetricsPoint[];
-  /** The types that have figures. */
-  types: string[];
-}
-
 export interface WhyNot {
   jobId: string;
   status: JobState;
@@ -322,8 +295,6 @@ export interface JobsHost extends JobsApi, HooksApi {
   jobView(jobId: string): Promise<JobView>;
   /** Does it to all that match, as a job that can be followed; it does not count against `maxQueueSize`. */
   bulk(request: BulkRequest, limits?: BulkLimits): Promise<Job>;
-  /** Figures over time, of one type or of all: the last `minutes`, 60 by default, in at most 300 points. */
-  getMetricsHistory(options?: { minutes?: number | undefined; type?: string | undefined }): Promise<MetricsHistory>;
   types(): TypeInfo[];
   info(): Info;
   /**

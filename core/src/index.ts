@@ -6,8 +6,6 @@ export type {
   JobFilter,
   JobPage,
   JobsHost,
-  MetricsHistory,
-  MetricsPoint,
   PluginStatus,
   PluginsApi,
   Role,

@@ -181,7 +181,6 @@ export function createInstance(parts: InstanceParts): JobsHost {
     },
     bulk: (request, limits = {}) =>
       engine.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true }),
-    getMetricsHistory: ({ minutes = 60, type } = {}) => engine.minutes.history(minutes, type),
     types: () => typeInfos(registry).filter(({ type }) => type !== BULK_TYPE),
     info: (): Info => ({
       ...ledger.dialect.facts(),

@@ -14,14 +14,13 @@ import { createFacts } from './plugins/facts.ts';
 import { Hooks } from './plugins/hooks.ts';
 import { PluginHost, PluginOptions } from './plugins/host.ts';
 import { createHousekeeping } from './plugins/housekeeping.ts';
-import { createMonitor } from './plugins/monitor.ts';
+import { CoreMonitor } from './plugins/monitor.ts';
 import { Slots } from './plugins/slot.ts';
 import { bulkType } from './queue/bulk.ts';
 import { Control } from './queue/control.ts';
 import { LaneCooldown } from './queue/cooldown.ts';
 import { DrainWatch } from './queue/drain.ts';
 import { Lease } from './queue/lease.ts';
-import { Minutes } from './queue/minutes.ts';
 import { type HandledError, JobsOf, ownedJobs } from './queue/owned.ts';
 import { Parking } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
@@ -47,7 +46,6 @@ import { Joined } from './store/joined.ts';
 import { Ledger } from './store/ledger.ts';
 import { LogStore } from './store/log-store.ts';
 import { Maintenance } from './store/maintenance.ts';
-import { MetricsStore } from './store/metrics-store.ts';
 import { NodeStore } from './store/node-store.ts';
 import { PauseStore } from './store/pause-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
@@ -96,24 +94,8 @@ export const engineServices: readonly Service[] = [
     ({ writes: { statements }, settings, ...needs }) => new Joined({ ...needs, statements, most: mostOf(settings) }),
   ),
   service(PauseStore, { ledger: Ledger }, ({ ledger }) => new PauseStore(ledger)),
-  service(MetricsStore, { ledger: Ledger }, ({ ledger }) => new MetricsStore(ledger)),
 
-  // Figures.
-  service(
-    Minutes,
-    { store: MetricsStore, reads: JobReads, ledger: Ledger, joined: Joined, clock: Clock, log: Log },
-    ({ reads, ledger, joined, ...needs }) => {
-      const minutes = new Minutes({ ...needs, counts: () => reads.counts() });
-      ledger.written.on(({ changes }) => minutes.note(changes));
-      joined.added.on((changes) => minutes.note(changes));
-      return minutes;
-    },
-  ),
-  service(ProcessFigures, { ledger: Ledger }, ({ ledger }) => {
-    const figures = new ProcessFigures();
-    ledger.written.on(({ changes, ms }) => figures.stored(changes.events, ms));
-    return figures;
-  }),
+  service(ProcessFigures, {}, () => new ProcessFigures()),
 
   // Adding and running.
   service(
@@ -314,7 +296,7 @@ export const engineServices: readonly Service[] = [
   // What happens again and again.
   service(
     Retention,
-    { maintenance: Maintenance, nodes: NodeStore, metrics: MetricsStore, settings: Settings, clock: Clock, log: Log },
+    { maintenance: Maintenance, nodes: NodeStore, settings: Settings, clock: Clock, log: Log },
     ({ settings: { queue }, ...needs }) => new Retention({ ...needs, ...queue }),
   ),
   service(
@@ -492,13 +474,12 @@ export const siteServices: readonly Service[] = [
     },
   ),
   service(
-    Monitor,
+    CoreMonitor,
     {
       identity: Identity,
       ledger: Ledger,
+      joined: Joined,
       reads: JobReads,
-      metrics: MetricsStore,
-      minutes: Minutes,
       peers: Peers,
       writes: WriteQueue,
       figures: ProcessFigures,
@@ -509,7 +490,7 @@ export const siteServices: readonly Service[] = [
       clock: Clock,
     },
     ({ slots, hub, ...needs }) =>
-      createMonitor({
+      new CoreMonitor({
         ...needs,
         plugins: () => slots.states(),
         clients: () => ({ websocket: hub.size - hub.streams, sse: hub.streams }),
@@ -539,7 +520,7 @@ export const siteServices: readonly Service[] = [
       uploads: UploadFiles,
       housekeeping: Housekeeping,
       facts: Facts,
-      monitor: Monitor,
+      monitor: CoreMonitor,
       wakeup: Wakeup,
       clock: Clock,
       log: Log,

@@ -3,26 +3,6 @@ import type { Dispose } from './hooks.ts';
 import type { JobEvent, JobState } from './job.ts';
 import { token } from './token.ts';
 
-/** `counts[i]` holds durations up to `bounds[i]` and above the bound before it; the last count has no upper bound. Milliseconds. */
-export interface Durations {
-  bounds: readonly number[];
-  counts: readonly number[];
-  sum: number;
-}
-
-/** What happened to the jobs of one type since the first start, in all processes. */
-export interface TypeTotals {
-  added: number;
-  completed: number;
-  failed: number;
-  cancelled: number;
-  retried: number;
-  /** Milliseconds since 1970. */
-  lastCompleted: number | null;
-  wait: Durations;
-  run: Durations;
-}
-
 export interface MonitoredNode {
   id: string;
   hostname: string | null;
@@ -47,7 +27,6 @@ export interface SystemSnapshot {
   shared: {
     /** By type; states without a job are left out. */
     jobs: ReadonlyMap<string, Partial<Record<JobState, number>>>;
-    totals: ReadonlyMap<string, TypeTotals>;
     /** Lane to when its oldest ready job became ready, in milliseconds since 1970. */
     oldest: ReadonlyMap<string, number>;
     nodes: readonly MonitoredNode[];
@@ -64,11 +43,25 @@ export interface SystemSnapshot {
   crashes: number;
 }
 
-/** A service of the core: `needs: { monitor: optional(Monitor) }`. Commands of the command line run without it. */
+/** What one transaction of this process has stored. */
+export interface StoredChanges {
+  readonly events: readonly JobEvent[];
+  /** New jobs that are parked, by type: their events do not say that they are new. */
+  readonly parkedNew: ReadonlyMap<string, number>;
+  /** How many more, or fewer, jobs are in which state. `ready` and `scheduled` are both pending; a job can be deleted without an event. */
+  counts(): readonly { state: string; type: string; n: number }[];
+}
+
+/** A service of the core: `needs: { monitor: Monitor }`. */
 export interface Monitor {
   /** Answers within eight seconds, whatever the database does. */
   snapshot(): Promise<SystemSnapshot>;
-  /** Calls `listener` after each transaction of this process, with its events and its duration in milliseconds. Must be quick. */
-  onStored(listener: (events: readonly JobEvent[], ms: number) => void): Dispose;
+  /** How many jobs there are by type and state; states without a job are left out. */
+  jobs(): Promise<ReadonlyMap<string, Partial<Record<JobState, number>>>>;
+  /**
+   * Calls `listener` after each transaction of this process, with its duration in milliseconds; what was stored before the plugins had started
+   * comes at once. `ms` is null for a job that joined a transaction of the host, which may still be rolled back. Must be quick.
+   */
+  onStored(listener: (changes: StoredChanges, ms: number | null) => void): Dispose;
 }
 export const Monitor = token<Monitor>('core/monitor');

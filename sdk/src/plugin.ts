@@ -110,9 +110,10 @@ export interface PluginDefinition<S extends Schema = Schema, N extends Needs = N
   migrations?: Record<string, Migration>;
   /**
    * Where below the mount point the service `Pages` answers, such as `/api/docs`; the mount point itself by default. One plugin can have the
-   * pages of a place, and the longest place wins. An address of the API itself always wins.
+   * pages of a place, and the longest place wins. An address of the API itself always wins. The paths of routes count from the place; with a
+   * list of places, from the mount point.
    */
-  pagesAt?: string;
+  pagesAt?: string | readonly string[];
   /** What becomes of waiting jobs when the plugin is switched off: `park` (default) or `cancel`. */
   onJobs?: 'park' | 'cancel';
   init(ctx: PluginContext<StandardSchemaV1.InferOutput<S>, N>): Awaitable<void>;

@@ -79,7 +79,7 @@ export function createRoutes(deps: HttpDeps): Hono {
     if (!pages || !PAGE_METHODS.has(c.req.method)) throw nothingHere();
     // The form of a page calls the API from inside, and the API checks the rights again.
     const { user, where } = await guard.limited(c, 'view');
-    const asked = below(c, pages.at.split('/').length - 1);
+    const asked = below(c, (pages.base ?? pages.at).split('/').length - 1);
     const request = c.req.method === 'POST' ? new Request(asked, { body: await readForm(c) }) : asked;
     return answeringFor(c, () => pages.fetch(request, { user, base: baseOf(c), limited: where !== undefined }));
   });

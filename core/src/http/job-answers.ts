@@ -137,27 +137,3 @@ export const MetricsAnswer = z.strictObject({
   types: z.record(z.string(), z.strictObject(typeMetrics)),
   stuck: count.describe('Attempts whose processor ignored its signal and still runs.'),
 });
-
-const typical = milliseconds.nullable().describe('Milliseconds; null where no attempt ended.');
-
-export const MetricsHistoryAnswer = z.strictObject({
-  from: when,
-  to: when,
-  step: z.int().min(60_000).describe('Milliseconds from one point to the next.'),
-  points: z.array(
-    z.strictObject({
-      at: when,
-      added: count,
-      completed: count,
-      failed: count,
-      cancelled: count,
-      retried: count,
-      waitP50: typical,
-      waitP95: typical,
-      runP50: typical,
-      runP95: typical,
-      pending: count.describe('The most that were seen waiting.'),
-    }),
-  ),
-  types: z.array(z.string()).describe('The types that have figures.'),
-});

@@ -111,14 +111,6 @@ const upTo = (most: number) =>
 
 export const FailuresQuery = z.strictObject({ from: time.optional().describe('Failed at or after.') });
 
-/** Two weeks: what is kept by default. */
-const MOST_MINUTES = 20_160;
-
-export const MetricsQuery = z.strictObject({
-  minutes: upTo(MOST_MINUTES).optional().describe(`How far back; 60 by default, ${MOST_MINUTES} at most.`),
-  type: word.optional().describe('Of this type; of all without it.'),
-});
-
 export const LogQuery = z.strictObject({
   limit: upTo(MAX_PAGE).optional().describe(`50 by default, ${MAX_PAGE} at most.`),
   before: z.string().regex(DIGITS).transform(Number).optional().describe('`nextBefore` of the page before.'),

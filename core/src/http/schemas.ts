@@ -25,7 +25,6 @@ export const SCHEMAS = {
   Why: jobs.WhyAnswer,
   JobView: site.JobViewAnswer,
   Metrics: jobs.MetricsAnswer,
-  MetricsHistory: jobs.MetricsHistoryAnswer,
   ScheduledJob: site.ScheduledAnswer,
   Schedule: site.ScheduleAnswer,
   Schedules: site.SchedulesAnswer,

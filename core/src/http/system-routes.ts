@@ -4,7 +4,7 @@ import type { Adding } from './adding.ts';
 import { type Action, type Guard, isAllowed, isAllowedForSome } from './guard.ts';
 import { baseOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
-import { LogQuery, MetricsQuery } from './requests.ts';
+import { LogQuery } from './requests.ts';
 import { type Described, type HttpDeps, type Route, route } from './route.ts';
 import type { AnswerOf } from './schemas.ts';
 
@@ -54,19 +54,6 @@ export function systemRoutes(
       },
       ({ query: { limit, before } }) =>
         logStore.list({ ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) }),
-    ),
-    route(
-      {
-        id: 'getMetricsHistory',
-        method: 'get',
-        path: '/api/metrics/history',
-        group: 'System',
-        summary: 'What happened over time, in at most 300 points: how many jobs, how long they waited and ran.',
-        action: 'view',
-        query: MetricsQuery,
-        answer: { status: 200, schema: 'MetricsHistory', about: 'The points, the oldest first.' },
-      },
-      ({ query }) => host.getMetricsHistory(query),
     ),
     route(
       {

@@ -10,6 +10,7 @@ export { type PluginEntries, readEntries } from '../plugins/entries.ts';
 export { createFacts } from '../plugins/facts.ts';
 export { Hooks } from '../plugins/hooks.ts';
 export { PluginHost } from '../plugins/host.ts';
+export { CoreMonitor } from '../plugins/monitor.ts';
 export type { Parking, Schedules } from '../plugins/ports.ts';
 export { findPlugin } from '../plugins/resolve.ts';
 export { readServices } from '../plugins/services.ts';

@@ -29,8 +29,8 @@ const QueueSchema = z.strictObject({
   pollInterval: ms(10).optional(),
   /** How long the events stay that a client can catch up on. */
   eventRetention: ms(1_000).default(3_600_000),
-  /** How long the figures by the minute and by the hour stay. */
-  metricsRetention: ms(60_000).default(1_209_600_000),
+  /** @deprecated A setting of the plugin metrics: `plugins: { metrics: { config: { retention } } }`. */
+  metricsRetention: ms(60_000).optional(),
 });
 
 export type QueueSettings = z.output<typeof QueueSchema>;

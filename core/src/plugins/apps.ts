@@ -1,6 +1,7 @@
 // The Hono apps of one plugin that is on. Hono takes no routes after its first request, so every switching on makes new ones.
 import { JobsError, type PluginApp } from '@phraseworks/sdk';
 import { ERRORS } from '../kernel/errors.ts';
+import type { Definition } from './definition.ts';
 import type { NewApp } from './ports.ts';
 import type { Scope } from './scope.ts';
 
@@ -17,8 +18,7 @@ export interface CallVariables {
 
 interface AppsParts {
   plugin: string;
-  /** Where the pages are: `/api/docs`, or nothing for the mount point. */
-  pagesAt: string;
+  pagesAt: Definition['pagesAt'];
   scope: Scope;
   newApp: NewApp;
   enter<R>(fn: () => R): R;
@@ -64,15 +64,18 @@ export class PluginApps {
     return app;
   }
 
-  /** Where this plugin has pages; undefined when it has none. */
-  get pagesAt(): string | undefined {
-    return this.list('pages').length > 0 ? this.#parts.pagesAt : undefined;
+  /** The places of its pages, and which part of them the paths of its routes leave out; none when it has no pages. */
+  get places(): { at: string; base: string }[] {
+    const { pagesAt } = this.#parts;
+    if (this.list('pages').length === 0) return [];
+    return typeof pagesAt === 'string' ? [{ at: pagesAt, base: pagesAt }] : pagesAt.map((at) => ({ at, base: '' }));
   }
 
   /** `GET /plugins/email/mailbox`. */
   list(kind: AppKind): string[] {
     const { plugin, pagesAt } = this.#parts;
-    const base = { routes: `/plugins/${plugin}`, public: `/plugins/${plugin}/public`, pages: pagesAt }[kind];
+    const pages = typeof pagesAt === 'string' ? pagesAt : '';
+    const base = { routes: `/plugins/${plugin}`, public: `/plugins/${plugin}/public`, pages }[kind];
     const routes = this.#apps.get(kind)?.routes.slice(this.#ours.get(kind)) ?? [];
     return [...new Set(routes.map(({ method, path }) => `${method} ${(path === '/' && base) || base + path}`))];
   }

@@ -50,8 +50,8 @@ export interface Definition {
   needs: Needs;
   provides: readonly Token<unknown>[];
   migrations: NonNullable<PluginDefinition['migrations']>;
-  /** `/api/docs`, or nothing for the mount point itself. */
-  pagesAt: string;
+  /** `/api/docs`, or nothing for the mount point itself; of several places each is part of the paths of the pages. */
+  pagesAt: string | readonly string[];
   onJobs: 'park' | 'cancel';
   init(ctx: PluginContext): unknown;
   /** Of a plain module: called when its scope has been closed. */
@@ -116,10 +116,11 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   ) {
     wrong('migrations', 'must be a map of { up, down }');
   }
-  if (typeof pagesAt !== 'string' || !PAGES_AT.test(pagesAt) || /^\/plugins(\/|$)/.test(pagesAt))
+  const places: unknown[] = Array.isArray(pagesAt) ? pagesAt : [pagesAt];
+  if (!places.every((at) => typeof at === 'string' && PAGES_AT.test(at) && !/^\/plugins(\/|$)/.test(at)))
     wrong(
       'pagesAt',
-      'must be a path of lower-case letters, digits and dashes, such as /api/docs, and not below /plugins',
+      'must be a path of lower-case letters, digits and dashes, such as /api/docs, or a list of them, and not below /plugins',
     );
   if (onJobs !== 'park' && onJobs !== 'cancel') wrong('onJobs', 'must be park or cancel');
 
@@ -136,7 +137,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
     needs: needs as Needs,
     provides: provides as Token<unknown>[],
     migrations: migrations as Definition['migrations'],
-    pagesAt: pagesAt as string,
+    pagesAt: pagesAt as Definition['pagesAt'],
     onJobs: onJobs as Definition['onJobs'],
     init: (ctx) => plugin.init(ctx),
     disable: typeof disable === 'function' ? () => (plugin as { disable(): unknown }).disable() : undefined,

@@ -16,7 +16,7 @@ export type PluginEntries = Readonly<Record<string, boolean | PluginEntry>>;
 /** Lays settings that a plugin has taken over, found at their old place, under those of its entry. */
 export function withMoved(entries: PluginEntries, name: string, moved: object): PluginEntries {
   const entry = entries[name];
-  if (entry === undefined || entry === false) return entries;
+  if (entry === undefined || entry === false || Object.keys(moved).length === 0) return entries;
   const { config = {}, ...rest } = entry === true ? {} : entry;
   return { ...entries, [name]: { ...rest, config: { ...moved, ...(config as object) } } };
 }

@@ -103,6 +103,15 @@ export class PluginHost implements PluginsApi {
     return this.list();
   }
 
+  /** Starts this plugin alone, if it is wanted and needs no other: for a command that works without plugins. */
+  async startAlone(name: string): Promise<void> {
+    const slot = this.#slots.get(name);
+    await this.#settings.read();
+    if (!slot?.wanted) return;
+    slot.again = true;
+    await this.#transitions.reconcile(slot);
+  }
+
   /** Closes all scopes, those that need others first. No job is parked and nothing is stored: the next start goes on. */
   async stopAll(): Promise<void> {
     this.#started = false;

@@ -130,6 +130,23 @@ test('plugins with pages at different places are on together', async () => {
   expect((await rig.host.list())[0]?.routes).toEqual(['GET /help']);
 });
 
+test('pages at several places have routes with their whole path, and each place is taken', async () => {
+  const both = definePlugin({
+    name: 'both',
+    pagesAt: ['/figures', '/api/figures/history'],
+    needs: { pages: Pages },
+    init: ({ needs: { pages } }) => void pages.get('/api/figures/history', (c) => c.text('a history')),
+  });
+  await using rig = await createRig({ both: { use: both }, more: paged('more', '/api/figures/history') });
+  await rig.host.startAll();
+  expect(rig.host.states()).toEqual({ both: 'on', more: 'failed' });
+  expect(rig.host.pages().map(({ at, base }) => [at, base])).toEqual([
+    ['/figures', ''],
+    ['/api/figures/history', ''],
+  ]);
+  expect((await rig.host.list())[0]?.routes).toEqual(['GET /api/figures/history']);
+});
+
 test('a panel gives its blocks; one that fails or hangs is charged to its plugin', async () => {
   await using rig = await createRig({ web: { use: web } });
   await rig.host.startAll();

@@ -9,11 +9,12 @@ import type { Slot } from './slot.ts';
 /** Milliseconds a panel may take. */
 const PANEL_LIMIT = 5_000;
 
-/** The pages of one plugin. */
+/** The pages of one plugin at one place. */
 export interface PluginPages {
   /** Where they are: `/api/docs`, or nothing for the mount point. */
   at: string;
-  /** The path of the request counts from there. */
+  /** The path of the request counts from here; from `at` by default. */
+  base?: string;
   fetch(request: Request, variables: CallVariables): Promise<Response>;
 }
 
@@ -39,9 +40,12 @@ export class PluginRoutes {
   /** The pages of the plugins that are on; the shortest place first. */
   pages(): PluginPages[] {
     const all = [...this.#slots.values()].flatMap(({ running }): PluginPages[] => {
-      const at = running?.apps.pagesAt;
-      if (!running || at === undefined) return [];
-      return [{ at, fetch: (request, variables) => running.apps.fetch('pages', request, variables) }];
+      if (!running) return [];
+      const { apps } = running;
+      return apps.places.map((place) => ({
+        ...place,
+        fetch: (request, variables) => apps.fetch('pages', request, variables),
+      }));
     });
     return all.sort((a, b) => a.at.length - b.at.length);
   }

@@ -188,10 +188,13 @@ export class Transitions {
 
   /** What to say when another plugin has pages at the same place. */
   #pagesTaken(running: Running): string | undefined {
-    const at = running.apps.pagesAt;
-    if (at === undefined) return undefined;
-    const first = [...this.#slots.values()].find((slot) => slot.running?.apps.pagesAt === at);
-    return first && `the plugin "${first.name}" has the pages at ${at || 'the mount point'}: only one plugin can`;
+    for (const { at } of running.apps.places) {
+      const first = [...this.#slots.values()].find((slot) =>
+        slot.running?.apps.places.some((place) => place.at === at),
+      );
+      if (first) return `the plugin "${first.name}" has the pages at ${at || 'the mount point'}: only one plugin can`;
+    }
+    return undefined;
   }
 
   async #stop(slot: Slot): Promise<void> {

@@ -5,7 +5,6 @@ import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { Signal } from '../kernel/signal.ts';
 import type { Maintenance } from '../store/maintenance.ts';
-import type { MetricsStore } from '../store/metrics-store.ts';
 import type { NodeStore } from '../store/node-store.ts';
 import { PASS } from '../store/transition.ts';
 
@@ -20,13 +19,11 @@ const NODE_ROWS = 86_400_000;
 interface RetentionDeps {
   maintenance: Maintenance;
   nodes: NodeStore;
-  metrics: MetricsStore;
   clock: Clock;
   log: Logger;
   cleanupInterval: number;
   retentionPeriod: number;
   eventRetention: number;
-  metricsRetention: number;
 }
 
 export class Retention {
@@ -64,8 +61,7 @@ export class Retention {
 
   /** One round; false when the budget ended before the work. */
   async clean(): Promise<boolean> {
-    const { maintenance, nodes, metrics, clock } = this.#deps;
-    const { retentionPeriod, eventRetention, metricsRetention } = this.#deps;
+    const { maintenance, nodes, clock, retentionPeriod, eventRetention } = this.#deps;
     const start = clock.now();
     const inBudget = () => clock.now() - start < BUDGET;
     let more = true;
@@ -80,14 +76,9 @@ export class Retention {
       events = (await maintenance.pruneEvents(start - eventRetention)) >= PASS - 1;
       if (events) await yieldToEventLoop(clock);
     }
-    let figures = true;
-    while (figures && inBudget()) {
-      figures = !(await metrics.prune(start - metricsRetention));
-      if (figures) await yieldToEventLoop(clock);
-    }
     await nodes.prune(start - NODE_ROWS, start + NODE_ROWS);
     if (await maintenance.hasDrifted()) await maintenance.recount();
     await this.round.emitAndWait(start);
-    return !more && !events && !figures;
+    return !more && !events;
   }
 }

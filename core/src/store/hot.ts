@@ -3,7 +3,6 @@ import type { Kysely } from 'kysely';
 import { STEPS, type StoredState } from '../queue/lifecycle.ts';
 import type { Claim, ClaimedJob } from '../queue/record.ts';
 import type { Tx } from './dialect.ts';
-import { FIGURES, type MinuteRow } from './minute-columns.ts';
 import { type Prepared, prepare } from './prepared.ts';
 import type { AttemptRow, LogRow, SettleRow } from './rows.ts';
 import { type Database, withState } from './schema.ts';
@@ -77,8 +76,6 @@ export interface Hot {
   /** Rows that are there already are left as they are. */
   addAttempts(tx: Tx, rows: readonly AttemptRow[]): Promise<void>;
   addLogs(tx: Tx, rows: readonly LogRow[]): Promise<void>;
-  /** Adds figures to those that are stored, or takes the greater one; a figure without a value changes nothing. */
-  addMinutes(tx: Tx, rows: readonly MinuteRow[]): Promise<void>;
 }
 
 type Db = Kysely<Database>;
@@ -209,8 +206,3 @@ export const log = (db: Db, p: LogRow) =>
     level: p.level,
     message: p.message,
   });
-
-export const minute = (db: Db, p: MinuteRow) =>
-  db
-    .insertInto('pwj_minutes')
-    .values(Object.fromEntries(['span', 'type', 'at', ...FIGURES].map((name) => [name, p[name]])) as never);

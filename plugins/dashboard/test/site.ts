@@ -1,6 +1,6 @@
 // A site for tests: the dashboard, and a plugin whose jobs end as their data says.
 
-import { type Block, definePlugin, type PluginContext } from '@phraseworks/sdk';
+import { type AnyPlugin, type Block, definePlugin, type PluginContext } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs, type TestUser } from '@phraseworks/testing';
 import { Hono } from 'hono';
 import { z } from 'zod';
@@ -19,6 +19,8 @@ export interface Site {
 }
 
 interface SiteOptions {
+  /** More plugins, by name. */
+  plugins?: Record<string, AnyPlugin>;
   panel?: () => Block[];
   /** Paths of the panel's actions that were called. */
   called?: string[];
@@ -61,7 +63,10 @@ const mailOf = ({ panel, called = [], view, secrets = [] }: SiteOptions) =>
   });
 
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
-  const jobs = await createTestJobs({ plugins: { dashboard: { use: dashboard }, mail: { use: mailOf(options) } } });
+  const plugins = { dashboard, mail: mailOf(options), ...options.plugins };
+  const jobs = await createTestJobs({
+    plugins: Object.fromEntries(Object.entries(plugins).map(([name, use]) => [name, { use }])),
+  });
   const app = new Hono();
   app.route(BASE, jobs.routes);
   const send = async (method: string, path: string, as: TestUser, headers: Record<string, string> = {}, body = '') =>

@@ -4,7 +4,7 @@ import { definePlugin, Pages } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ReadFamily, readExposition } from '../test/prometheus-text.ts';
-import { snapshot } from '../test/snapshot.ts';
+import { stateOf } from '../test/snapshot.ts';
 import { createExposition } from './exposition.ts';
 import metrics from './index.ts';
 import { ProcessFigures } from './process-figures.ts';
@@ -133,7 +133,7 @@ test('the figures are at their address beside the pages of another plugin that h
 
 test('without the library the answer says what to install', async () => {
   const expose = createExposition(
-    async () => snapshot({}),
+    async () => stateOf({}),
     new ProcessFigures(),
     () => Promise.reject(new Error('not there')),
   );

@@ -1,7 +1,7 @@
 // The figures in the text format of Prometheus, by prom-client, which is loaded with the first request.
-import { JobsError, type SystemSnapshot } from '@phraseworks/sdk';
+import { JobsError } from '@phraseworks/sdk';
 import type { Metric } from 'prom-client';
-import { type Family, familiesOf } from './families.ts';
+import { type Family, familiesOf, type State } from './families.ts';
 import type { ProcessFigures } from './process-figures.ts';
 
 type PromClient = typeof import('prom-client');
@@ -14,7 +14,7 @@ interface Exposition {
 
 /** Answers the figures of now; one that asks while they are read gets the same. Throws `UNAVAILABLE` without prom-client. */
 export function createExposition(
-  take: () => Promise<SystemSnapshot>,
+  take: () => Promise<State>,
   own: ProcessFigures,
   load = () => import('prom-client'),
 ): () => Promise<Exposition> {

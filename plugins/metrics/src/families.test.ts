@@ -1,14 +1,13 @@
-import type { SystemSnapshot } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { NOW, snapshot, totals } from '../test/snapshot.ts';
-import { familiesOf } from './families.ts';
+import { NOW, stateOf } from '../test/snapshot.ts';
+import { familiesOf, type State } from './families.ts';
 import { ProcessFigures, SHOWN } from './process-figures.ts';
 
-type Shared = Partial<NonNullable<SystemSnapshot['shared']>>;
+type Shared = Parameters<typeof stateOf>[0];
 
-const familyOf = (taken: SystemSnapshot, name: string, apart?: Set<string>) =>
+const familyOf = (taken: State, name: string, apart?: Set<string>) =>
   familiesOf(taken, new ProcessFigures(), apart).find((family) => family.name === `phraseworks_jobs${name}`);
-const valuesOf = (shared: Shared, name: string) => familyOf(snapshot(shared), name)?.values;
+const valuesOf = (shared: Shared, name: string) => familyOf(stateOf(shared), name)?.values;
 
 test('slots, running and stuck attempts are those of each live process that works', () => {
   const node = { hostname: 'web-1', heartbeatAt: NOW, live: true, slots: 5, running: 2, stuck: 1 };
@@ -42,8 +41,8 @@ test('ages are seconds and never negative', () => {
 
 test('each bucket holds all durations up to its bound, in seconds', () => {
   const own = new ProcessFigures();
-  for (const ms of [0, 1, 3, 50, 51, 9_999_999]) own.stored([], ms);
-  const family = familiesOf(snapshot({}), own).find(({ name }) => name.endsWith('_transaction_seconds'));
+  for (const ms of [0, 1, 3, 50, 51, 9_999_999]) own.stored({ events: [] }, ms);
+  const family = familiesOf(stateOf({}), own).find(({ name }) => name.endsWith('_transaction_seconds'));
   if (family?.type !== 'histogram') throw new Error('there is no such histogram');
   const { buckets = [], count, sum } = family.values[0] ?? {};
   const upTo = new Map(buckets.map((bucket) => [bucket.le, bucket.count]));
@@ -53,7 +52,7 @@ test('each bucket holds all durations up to its bound, in seconds', () => {
 });
 
 test('of more than 200 types the largest stay apart', () => {
-  const types = Array.from({ length: 300 }, (_, i) => [`t${i}`, totals({ added: i })] as const);
+  const types = Array.from({ length: 300 }, (_, i) => [`t${i}`, { added: i }] as const);
   const values = valuesOf({ totals: new Map(types) }, '_added_total') as { labels: { type: string }; value: number }[];
   expect(values).toHaveLength(200);
   expect(values[0]).toEqual({ labels: { type: 't299' }, value: 299 });
@@ -62,7 +61,7 @@ test('of more than 200 types the largest stay apart', () => {
 });
 
 test('the clients, writes and plugins of this process have figures', () => {
-  const taken = snapshot({}, { plugins: { email: 'on' } });
+  const taken = stateOf({}, { plugins: { email: 'on' } });
   expect(familyOf(taken, '_write_queue')?.values).toEqual([{ labels: {}, value: 6 }]);
   expect(familyOf(taken, '_clients')?.values).toEqual([
     { labels: { transport: 'websocket' }, value: 3 },
@@ -73,10 +72,10 @@ test('the clients, writes and plugins of this process have figures', () => {
 
 test('types that were told apart before stay apart, so no counter falls', () => {
   const typed = (n: (i: number) => number) =>
-    new Map(Array.from({ length: 300 }, (_, i) => [`t${i}`, totals({ added: n(i) })]));
+    new Map(Array.from({ length: 300 }, (_, i) => [`t${i}`, { added: n(i) }]));
   const apart = new Set<string>();
   const added = (its: ReturnType<typeof typed>) => {
-    const values = familyOf(snapshot({ totals: its }), '_added_total', apart)?.values as unknown as {
+    const values = familyOf(stateOf({ totals: its }), '_added_total', apart)?.values as unknown as {
       labels: { type: string };
       value: number;
     }[];

@@ -1,6 +1,7 @@
 // A snapshot as families of figures, with the names that dashboards and alerts are written for. Pure.
-import type { Durations, MonitoredNode, SystemSnapshot, TypeTotals } from '@phraseworks/sdk';
-import { type ProcessFigures, SHOWN } from './process-figures.ts';
+import type { MonitoredNode, SystemSnapshot } from '@phraseworks/sdk';
+import { addFigures, BOUNDS, countsIn, type Figures, RUNS, WAITS } from './figures.ts';
+import { type Durations, type ProcessFigures, SHOWN } from './process-figures.ts';
 
 type Labels = Record<string, string>;
 
@@ -29,34 +30,45 @@ const MOST = 200;
 /** The type that stands for those without series of their own. */
 const OTHER = 'other';
 
+/** What there is to show. */
+export interface State {
+  snapshot: SystemSnapshot;
+  /** What happened since the beginning, by type. */
+  totals: ReadonlyMap<string, Figures>;
+}
+
 /**
  * Families without a value are left out. `apart` holds the types that counters have told apart so far, and grows: a type that joined the
  * others would make its counter fall.
  */
 export function familiesOf(
-  snapshot: SystemSnapshot,
+  { snapshot, totals }: State,
   own: Pick<ProcessFigures, 'events' | 'transactions'>,
   apart: Set<string> = new Set(),
 ): Family[] {
   const { shared, now } = snapshot;
-  return [...(shared ? ofDatabase(shared, now, apart) : []), ...ofProcess(snapshot, own)].filter(
+  return [...(shared ? ofDatabase(shared, totals, now, apart) : []), ...ofProcess(snapshot, own)].filter(
     ({ values }) => values.length > 0,
   );
 }
 
 /** The same from every process. */
 function ofDatabase(
-  { jobs, totals, oldest, nodes }: NonNullable<SystemSnapshot['shared']>,
+  { jobs, oldest, nodes }: NonNullable<SystemSnapshot['shared']>,
+  totals: ReadonlyMap<string, Figures>,
   now: number,
   apart: Set<string>,
 ): Family[] {
   const states = fewer(jobs, { weight: sumOf, add: addStates });
-  const types = [...fewer(totals, { weight: ({ added }) => added, add: addTotals, apart })];
+  const types = [...fewer(totals, { weight: ({ added = 0 }) => added, add: addFigures, apart })];
   const perType = (name: 'added' | 'completed' | 'failed' | 'cancelled' | 'retried', labels: Labels = {}) =>
-    types.map(([type, its]) => ({ labels: { type, ...labels }, value: its[name] }));
+    types.map(([type, its]) => ({ labels: { type, ...labels }, value: its[name] ?? 0 }));
   const results = (['completed', 'failed', 'cancelled'] as const).flatMap((result) => perType(result, { result }));
-  const times = (kind: 'wait' | 'run') =>
-    types.map(([type, its]) => ({ labels: { type }, ...distribution(its[kind]) }));
+  const times = (buckets: readonly string[], sum: 'wait_ms' | 'run_ms') =>
+    types.map(([type, its]) => ({
+      labels: { type },
+      ...distribution({ bounds: BOUNDS, counts: countsIn(its, buckets), sum: its[sum] ?? 0 }),
+    }));
   const ofNode = ({ id, hostname }: MonitoredNode): Labels => ({ node: id, hostname: hostname ?? '' });
   const working = nodes.filter(({ live, slots }) => live && slots > 0).slice(0, MOST);
   const perNode = (what: 'slots' | 'running' | 'stuck') =>
@@ -74,11 +86,11 @@ function ofDatabase(
     gauge(
       'last_completed_timestamp_seconds',
       'When the last job completed, in seconds since 1970.',
-      types.flatMap(([type, { lastCompleted: at }]) => (at ? [{ labels: { type }, value: at / 1_000 }] : [])),
+      types.flatMap(([type, { completed_at: at }]) => (at ? [{ labels: { type }, value: at / 1_000 }] : [])),
     ),
     counter('retried_total', 'Attempts that failed and are followed by another one.', perType('retried')),
-    histogram('wait_seconds', 'From when a job could run to the start of its attempt.', times('wait')),
-    histogram('run_seconds', 'How long attempts ran.', times('run')),
+    histogram('wait_seconds', 'From when a job could run to the start of its attempt.', times(WAITS, 'wait_ms')),
+    histogram('run_seconds', 'How long attempts ran.', times(RUNS, 'run_ms')),
     gauge(
       'oldest_waiting_seconds',
       'How long the oldest ready job of a lane has waited.',
@@ -196,20 +208,3 @@ function addStates(one: States, two: States): States {
   for (const [state, n] of Object.entries(two)) all[state] = (all[state] ?? 0) + (n ?? 0);
   return all;
 }
-
-const addTotals = (one: TypeTotals, two: TypeTotals): TypeTotals => ({
-  added: one.added + two.added,
-  completed: one.completed + two.completed,
-  failed: one.failed + two.failed,
-  cancelled: one.cancelled + two.cancelled,
-  retried: one.retried + two.retried,
-  lastCompleted: Math.max(one.lastCompleted ?? 0, two.lastCompleted ?? 0) || null,
-  wait: addDurations(one.wait, two.wait),
-  run: addDurations(one.run, two.run),
-});
-
-const addDurations = (one: Durations, two: Durations): Durations => ({
-  bounds: one.bounds,
-  counts: one.counts.map((n, bucket) => n + (two.counts[bucket] ?? 0)),
-  sum: one.sum + two.sum,
-});

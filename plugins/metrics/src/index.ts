@@ -1,11 +1,21 @@
-// The metrics plugin: figures for Prometheus at `/metrics`, and spans of OpenTelemetry.
-import { definePlugin, JobsError, Monitor, optional, Pages } from '@phraseworks/sdk';
+// The metrics plugin: figures over time, figures for Prometheus at `/metrics`, and spans of OpenTelemetry.
+import { definePlugin, JobsError, Monitor, Pages, type PluginClock, parse } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { createExposition } from './exposition.ts';
+import { Minutes } from './minutes.ts';
 import { ProcessFigures } from './process-figures.ts';
+import { MinutesTable, migrations } from './table.ts';
 import { loadTracing } from './tracing.ts';
 
+export type { MetricsHistory } from './history.ts';
+
 const Config = z.strictObject({
+  retention: z
+    .int()
+    .min(60_000)
+    .max(31_622_400_000)
+    .default(1_209_600_000)
+    .describe('Milliseconds that figures by the minute and by the hour stay.'),
   tracing: z
     .boolean()
     .optional()
@@ -14,17 +24,32 @@ const Config = z.strictObject({
     ),
 });
 
+const HistoryQuery = z.strictObject({
+  /** Two weeks at most: what is kept by default. */
+  minutes: z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(20_160))
+    .default(60),
+  type: z.string().min(1).max(190).optional(),
+});
+
+/** A scraper usually waits ten seconds, of which a snapshot may take seven. Milliseconds. */
+const READ_WITHIN = 2_500;
+
 // A name of its own: TypeScript leaves import() as it is inside `export default`, where the built package has no .ts files.
 const metrics = definePlugin({
   name: 'metrics',
   version: '0.1.0',
   title: 'Metrics',
-  description: 'Figures for Prometheus, and traces of OpenTelemetry.',
+  description: 'Figures over time, figures for Prometheus, and traces of OpenTelemetry.',
   author: 'PhraseWorks',
   sdk: '^1.0.0',
   config: Config,
-  needs: { monitor: optional(Monitor), pages: Pages },
-  pagesAt: '/metrics',
+  needs: { monitor: Monitor, pages: Pages },
+  pagesAt: ['/metrics', '/api/metrics/history'],
+  migrations,
   async init(ctx) {
     const tracing = await loadTracing(ctx.config.tracing);
     if (tracing) {
@@ -32,19 +57,56 @@ const metrics = definePlugin({
       ctx.wrap('job:run', tracing.running);
     }
 
-    const { monitor } = ctx.needs;
-    // Commands of the command line answer no requests.
-    if (!monitor) return;
+    const { clock, log } = ctx;
+    const { monitor, pages } = ctx.needs;
     const own = new ProcessFigures();
-    ctx.onDisable(monitor.onStored(own.stored));
-    const expose = createExposition(() => monitor.snapshot(), own);
-    ctx.needs.pages.get('/', async (c) => {
-      if (c.var.limited)
-        throw new JobsError('FORBIDDEN', 'These are figures of all jobs, and you may view only some of them.');
+    const minutes = new Minutes({
+      table: new MinutesTable(ctx.db),
+      ...{ monitor, clock, log, retention: ctx.config.retention },
+    });
+    ctx.onDisable(() => minutes.stop());
+    ctx.onDisable(
+      monitor.onStored((changes, ms) => {
+        minutes.note(changes);
+        own.stored(changes, ms);
+      }),
+    );
+    minutes.start();
+
+    const expose = createExposition(async () => {
+      const snapshot = await monitor.snapshot();
+      const totals = snapshot.shared && (await inTime(clock, minutes.totals(snapshot.writable)));
+      return totals ? { snapshot, totals } : { snapshot: { ...snapshot, shared: null }, totals: new Map() };
+    }, own);
+    pages.get('/metrics', async (c) => {
+      refuseLimited(c.var);
       const { contentType, text } = await expose();
       return c.body(text, 200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' });
     });
+    pages.get('/api/metrics/history', async (c) => {
+      refuseLimited(c.var);
+      const given = Object.entries(c.req.query()).filter(([, value]) => value !== '');
+      const query = await parse(HistoryQuery, Object.fromEntries(given), '');
+      if (!query.ok)
+        throw new JobsError('INVALID_DATA', 'The query is not valid: see errors for what is wrong.', {
+          errors: query.errors,
+        });
+      return c.json(await minutes.history(query.value.minutes, query.value.type));
+    });
   },
 });
+
+/** Throws `FORBIDDEN` for people who may view some jobs only. */
+function refuseLimited({ limited }: { limited: boolean }): void {
+  if (limited) throw new JobsError('FORBIDDEN', 'These are figures of all jobs, and you may view only some of them.');
+}
+
+/** Null when it fails or takes too long. */
+function inTime<T>(clock: PluginClock, work: Promise<T>): Promise<T | null> {
+  return new Promise((resolve) => {
+    const stop = clock.after(READ_WITHIN, () => resolve(null));
+    void work.then(resolve, () => resolve(null)).finally(stop);
+  });
+}
 
 export default metrics;

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { rowsOf, sectionOf } from '../../../test/docs/markdown.ts';
 import { familiesOf } from '../src/families.ts';
 import { ProcessFigures } from '../src/process-figures.ts';
-import { snapshot, totals } from './snapshot.ts';
+import { stateOf } from './snapshot.ts';
 
 const PAGE = 'docs/monitoring.md';
 const read = (name: string): string => readFileSync(new URL(`../assets/monitoring/${name}`, import.meta.url), 'utf8');
@@ -15,14 +15,14 @@ const read = (name: string): string => readFileSync(new URL(`../assets/monitorin
 /** Of an instance in which there is one of everything. */
 function everything() {
   const own = new ProcessFigures();
-  own.stored([{ event: 'job_added' } as JobEvent], 1);
+  own.stored({ events: [{ event: 'job_added' } as JobEvent] }, 1);
   const shared = {
     jobs: new Map([['email', { pending: 1 }]]),
-    totals: new Map([['email', totals({ added: 1, lastCompleted: 1 })]]),
+    totals: new Map([['email', { added: 1, completed_at: 1 }]]),
     oldest: new Map([['email', 0]]),
     nodes: [{ id: 'n', hostname: 'web-1', heartbeatAt: 0, live: true, slots: 1, running: 0, stuck: 0 }],
   };
-  return familiesOf(snapshot(shared, { plugins: { email: 'on' } }), own);
+  return familiesOf(stateOf(shared, { plugins: { email: 'on' } }), own);
 }
 
 const codes = (cell: string | undefined): string[] =>

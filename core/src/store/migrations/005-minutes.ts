@@ -1,8 +1,15 @@
-// Figures by the minute that outlive the jobs, and what a job brings along for them: since when it may run, and the trace it belongs to.
+// What a job brings along for figures: since when it may run, and the trace it belongs to. The table of figures is kept for processes of the version
+// before and for the plugin metrics, which copies it; a later version drops it.
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../dialect.ts';
-import { FIGURES } from '../minute-columns.ts';
 import type { Database } from '../schema.ts';
+
+const histogram = (name: string): string[] => Array.from({ length: 46 }, (_, i) => `${name}_${i}`);
+
+const FIGURES = [
+  ...['pending', 'processing', 'parked', 'completed_at', 'added', 'completed', 'failed', 'cancelled', 'retried'],
+  ...['wait_ms', 'run_ms', ...histogram('wait'), ...histogram('run')],
+];
 
 export async function up(db: Kysely<Database>, t: ColumnTypes): Promise<void> {
   let table = db.schema

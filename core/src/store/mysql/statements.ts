@@ -11,13 +11,11 @@ import {
   type Hot,
   held,
   log,
-  minute,
   queueRoom,
   settle,
   type TotalRow,
   total,
 } from '../hot.ts';
-import { FIGURES, isGreatest, type MinuteRow } from '../minute-columns.ts';
 import { type Prepared, places, prepare } from '../prepared.ts';
 import type { AttemptRow, LogRow } from '../rows.ts';
 import type { Database } from '../schema.ts';
@@ -47,7 +45,6 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
     ),
     attempt: prepare<AttemptRow>((p) => attempt(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
     log: prepare<LogRow>((p) => log(db, p).onDuplicateKeyUpdate({ run: sql<number>`run` })),
-    minute: prepare<MinuteRow>((p) => minute(db, p).onDuplicateKeyUpdate(figuresAdded() as never)),
   };
   const cursors = new ClaimCursors();
   return {
@@ -111,19 +108,8 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
     addTotals: (tx, rows) => tx.insertAll(q.total, rows),
     addAttempts: (tx, rows) => tx.insertAll(q.attempt, rows),
     addLogs: (tx, rows) => tx.insertAll(q.log, rows),
-    addMinutes: (tx, rows) => tx.insertAll(q.minute, rows),
   };
 }
-
-/** Where one of the two has no value, the other one; none where both have none. */
-const figuresAdded = () =>
-  Object.fromEntries(
-    FIGURES.map((name) => {
-      const [old, added] = [sql.ref(name), sql`values(${sql.ref(name)})`];
-      const both = isGreatest(name) ? sql`greatest(${old}, ${added})` : sql`${old} + ${added}`;
-      return [name, sql`coalesce(${both}, ${old}, ${added})`];
-    }),
-  );
 
 const textOf = async (tx: Tx, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> =>
   (await tx.text(text, values)).rows;

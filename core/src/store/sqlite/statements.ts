@@ -13,13 +13,11 @@ import {
   held,
   type KnownKey,
   log,
-  minute,
   queueRoom,
   settle,
   type TotalRow,
   total,
 } from '../hot.ts';
-import { FIGURES, isGreatest, type MinuteRow } from '../minute-columns.ts';
 import { type Prepared, prepare } from '../prepared.ts';
 import type { AttemptRow, LogRow } from '../rows.ts';
 import { type Database, withState } from '../schema.ts';
@@ -56,9 +54,6 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
     ),
     attempt: prepare<AttemptRow>((p) => attempt(db, p).onConflict((c) => c.columns(['job_id', 'run']).doNothing())),
     log: prepare<LogRow>((p) => log(db, p).onConflict((c) => c.columns(['job_id', 'run', 'line']).doNothing())),
-    minute: prepare<MinuteRow>((p) =>
-      minute(db, p).onConflict((c) => c.columns(['span', 'type', 'at']).doUpdateSet(figuresAdded() as never)),
-    ),
   };
   return {
     ahead: AHEAD,
@@ -102,7 +97,6 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
     addTotals: (tx, rows) => tx.insertAll(q.total, rows),
     addAttempts: (tx, rows) => tx.insertAll(q.attempt, rows),
     addLogs: (tx, rows) => tx.insertAll(q.log, rows),
-    addMinutes: (tx, rows) => tx.insertAll(q.minute, rows),
   };
 }
 
@@ -174,14 +168,4 @@ const renew = (db: Kysely<Database>): Prepared<{ node: string; leaseUntil: numbe
       .set({ lease_until: p.leaseUntil })
       .where('state', '=', CLAIM.to)
       .where('node', '=', p.node),
-  );
-
-/** Where one of the two has no value, the other one; none where both have none. */
-const figuresAdded = () =>
-  Object.fromEntries(
-    FIGURES.map((name) => {
-      const [old, added] = [sql.ref(`pwj_minutes.${name}`), sql.ref(`excluded.${name}`)];
-      const both = isGreatest(name) ? sql`max(${old}, ${added})` : sql`${old} + ${added}`;
-      return [name, sql`coalesce(${both}, ${old}, ${added})`];
-    }),
   );

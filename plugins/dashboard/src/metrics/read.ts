@@ -1,5 +1,5 @@
 // What the pages of figures, nodes and the log read of the API.
-import type { Api } from '../api.ts';
+import { type Api, Refusal } from '../api.ts';
 
 export interface Point {
   at: string;
@@ -71,9 +71,12 @@ export type Range = keyof typeof RANGES;
 export const rangeOf = (text: string | undefined): Range =>
   text !== undefined && Object.hasOwn(RANGES, text) ? (text as Range) : '1h';
 
-/** Each throws `Refusal`. */
-export const readHistory = (api: Api, range: Range, type?: string): Promise<History> =>
-  api.read('/api/metrics/history', { minutes: String(RANGES[range]), type });
+/** Null while the plugin metrics is off. Throws `Refusal`, like the others. */
+export const readHistory = (api: Api, range: Range, type?: string): Promise<History | null> =>
+  api.read<History>('/api/metrics/history', { minutes: String(RANGES[range]), type }).catch((error: unknown) => {
+    if (error instanceof Refusal && error.status === 404) return null;
+    throw error;
+  });
 
 export const readNodes = async (api: Api): Promise<NodeEntry[]> =>
   (await api.read<{ nodes: NodeEntry[] }>('/api/nodes')).nodes;

@@ -23,13 +23,11 @@ export async function readSlowTypes({ api }: Visit, { types }: QueueMetrics, ran
     .filter(([, { avgProcessingTime }]) => avgProcessingTime > 0)
     .sort(([, one], [, other]) => other.avgProcessingTime - one.avgProcessingTime)
     .slice(0, MOST);
-  return Promise.all(
-    slowest.map(async ([type, { avgProcessingTime }]) => ({
-      type,
-      average: avgProcessingTime,
-      history: await readHistory(api, range, type),
-    })),
-  );
+  const rows = slowest.map(async ([type, { avgProcessingTime }]) => {
+    const history = await readHistory(api, range, type);
+    return history ? [{ type, average: avgProcessingTime, history }] : [];
+  });
+  return (await Promise.all(rows)).flat();
 }
 
 export function TypesTable({ visit, rows, range }: { visit: Visit; rows: readonly TypeRow[]; range: Range }) {

@@ -2,34 +2,14 @@
 import { expect, test } from 'vitest';
 import { BASE, openSite } from '../../test/site.ts';
 
-test('figures show what happened as charts, with the numbers beside them', async () => {
+test('without the plugin metrics the page shows what waits and runs now, and says why there are no charts', async () => {
   await using site = await openSite();
-  await site.jobs.addJobs([
-    { type: 'mail', data: { to: 'ada' } },
-    { type: 'mail', data: { fail: 'full' } },
-  ]);
-  await site.jobs.idle();
+  await site.jobs.addJob({ type: 'mail', data: { to: 'ada' }, delay: 60_000 });
   const html = await site.html('/figures');
-  expect(html).toContain('In the last hour: 2 added, 1 completed, 1 failed, 50 % succeeded');
-  expect(html.match(/<svg class="chart" role="img" aria-labelledby="[a-z]+-t [a-z]+-d"/g)).toHaveLength(5);
-  expect(html).toContain('Highest: 2 jobs');
-  expect(html).toMatch(/<summary>Data table<\/summary>.*<th scope="row">\d\d:\d\d<\/th>/);
-  expect(html).not.toContain(' style=');
-});
-
-test('figures of one type, and of a longer time, keep both in their links', async () => {
-  await using site = await openSite();
-  const html = await site.html('/figures?range=24h&type=mail');
-  expect(html).toContain(`href="${BASE}/figures?range=7d&amp;type=mail"`);
-  expect(html).toMatch(/<option value="mail" selected[^>]*>/);
-  expect(await site.html('/figures?range=year')).toContain('In the last hour: 0 added');
-});
-
-test('types are listed by their run time', async () => {
-  await using site = await openSite();
-  await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
-  await site.jobs.idle();
-  expect(await site.html('/figures')).toContain('Slowest job types');
+  expect(html).toContain('0 of 5 slots busy on 1 node');
+  expect(html).toContain('There are no charts, because the plugin <code>metrics</code> is off.');
+  expect(html).toContain(`<a href="${BASE}/plugins">Plugins</a>`);
+  expect(html).not.toContain('<svg class="chart"');
 });
 
 test('nodes say whether they are heard of, what they take and what they run', async () => {

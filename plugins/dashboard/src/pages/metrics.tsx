@@ -79,7 +79,7 @@ export async function metricsPage(visit: Visit): Promise<Page> {
   const range = rangeOf(query.range);
   const type = query.type?.slice(0, LONGEST_TYPE) || undefined;
   const [history, metrics, nodes] = await Promise.all([readHistory(api, range, type), api.metrics(), readNodes(api)]);
-  const slow = type === undefined ? await readSlowTypes(visit, metrics, range) : [];
+  const slow = history && type === undefined ? await readSlowTypes(visit, metrics, range) : [];
 
   return {
     title: 'Metrics',
@@ -88,18 +88,11 @@ export async function metricsPage(visit: Visit): Promise<Page> {
       <article class="metrics">
         <div class="headline">
           <h1>Metrics</h1>
-          <Choice visit={visit} range={range} type={type} types={history.types} />
+          {history && <Choice visit={visit} range={range} type={type} types={history.types} />}
         </div>
         <Now visit={visit} metrics={metrics} nodes={nodes} type={type} />
-        <Sums history={history} range={range} />
-        <div class="charts">
-          {figuresOf(history).map((figure) => (
-            <Chart figure={figure} />
-          ))}
-        </div>
-        <p class="faint">Times are in UTC.</p>
-        <Numbers history={history} />
-        {type === undefined ? (
+        {history ? <Charts history={history} range={range} /> : <Off visit={visit} />}
+        {history && type === undefined ? (
           <section aria-labelledby="slow">
             <h2 id="slow">Slowest job types</h2>
             <TypesTable visit={visit} rows={slow} range={range} />
@@ -108,6 +101,31 @@ export async function metricsPage(visit: Visit): Promise<Page> {
       </article>
     ),
   };
+}
+
+function Charts({ history, range }: { history: History; range: Range }) {
+  return (
+    <>
+      <Sums history={history} range={range} />
+      <div class="charts">
+        {figuresOf(history).map((figure) => (
+          <Chart figure={figure} />
+        ))}
+      </div>
+      <p class="faint">Times are in UTC.</p>
+      <Numbers history={history} />
+    </>
+  );
+}
+
+function Off({ visit: { to } }: { visit: Visit }) {
+  return (
+    <p>
+      There are no charts, because the plugin <code>metrics</code> is off. Switch it on under{' '}
+      <a href={to('/plugins')}>Plugins</a>; if it is not listed there, add <code>metrics: true</code> to the plugins of
+      the configuration.
+    </p>
+  );
 }
 
 /** Longer ranges change too little to redraw them after each event. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HOUR, MINUTE } from '../store/metrics-store.ts';
-import { historyOf, pendingIn, rangeOf } from './minutes.ts';
+import { HOUR, historyOf, MINUTE, pendingIn, rangeOf } from './history.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 
@@ -51,7 +50,12 @@ describe('a history', () => {
     const slots = new Map([
       [NOON, { added: 3, completed: 2, pending: 1, wait_0: 2, wait_ms: 0, run_12: 2, run_ms: 40 }],
     ]);
-    const { points, ...rest } = historyOf({ from: NOON - MINUTE, to: NOON + MINUTE, step: MINUTE }, slots, ['a']);
+    const { points, ...rest } = historyOf(
+      { from: NOON - MINUTE, to: NOON + MINUTE, step: MINUTE },
+      slots,
+      ['a'],
+      (ms) => new Date(ms).toISOString(),
+    );
     expect(rest).toEqual({
       from: '2026-01-01T11:59:00.000Z',
       to: '2026-01-01T12:01:00.000Z',

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { BOUNDS, BUCKETS, bucketOf, quantile } from './time-buckets.ts';
+import { BOUNDS, bucketOf, quantile } from './figures.ts';
+
+const BUCKETS = BOUNDS.length + 1;
 
 /** A histogram of these durations. */
 function histogramOf(durations: readonly number[]): number[] {

@@ -1,7 +1,8 @@
 import type { JobEvent } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { ALL_TYPES, MINUTE } from '../store/metrics-store.ts';
-import { OTHER, Tally } from './minutes.ts';
+import { MINUTE } from './history.ts';
+import { ALL_TYPES } from './table.ts';
+import { OTHER, Tally } from './tally.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 

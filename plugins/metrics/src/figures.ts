@@ -1,0 +1,81 @@
+// What is counted of the jobs of one type: under the same names in memory, in the table and in sums. Pure.
+
+/** Figure to number; zeros may be left out. Times in milliseconds. */
+export type Figures = Record<string, number>;
+
+/** 1, 1.5, 2, 3, 5, 7 in each power of ten, in milliseconds; each bucket holds what is longer than the bound before and not longer than its own. */
+export const BOUNDS: readonly number[] = [
+  0,
+  ...[1, 2, 3, 5, 7],
+  ...[1, 10, 100, 1_000, 10_000, 100_000].flatMap((unit) => [10, 15, 20, 30, 50, 70].map((n) => n * unit)),
+  ...[1, 2, 5].map((n) => n * 10_000_000),
+];
+
+/** One more than there are bounds: the last one has no end. */
+const histogram = (name: string): readonly string[] =>
+  Array.from({ length: BOUNDS.length + 1 }, (_, i) => `${name}_${i}`);
+
+/** How many of the waits and runs fell into each bucket. */
+export const WAITS = histogram('wait');
+export const RUNS = histogram('run');
+
+/** The most jobs that were seen in a state, and when the last one completed, in milliseconds since 1970. */
+const GREATEST = new Set(['pending', 'processing', 'parked', 'completed_at']);
+const COUNTS = ['added', 'completed', 'failed', 'cancelled', 'retried', 'wait_ms', 'run_ms'];
+
+export const FIGURES: readonly string[] = [...GREATEST, ...COUNTS, ...WAITS, ...RUNS];
+
+/** The greatest counts, where others are added up. */
+export const isGreatest = (name: string): boolean => GREATEST.has(name);
+
+/** Adds `more` to `figures`, and answers them. */
+export function addFigures(figures: Figures, more: Readonly<Figures>): Figures {
+  for (const [name, n] of Object.entries(more)) {
+    const known = figures[name] ?? 0;
+    figures[name] = isGreatest(name) ? Math.max(known, n) : known + n;
+  }
+  return figures;
+}
+
+export function addDuration(figures: Figures, kind: 'wait' | 'run', ms: number): void {
+  const bucket = `${kind}_${bucketOf(ms)}`;
+  const sum = `${kind}_ms`;
+  figures[bucket] = (figures[bucket] ?? 0) + 1;
+  figures[sum] = (figures[sum] ?? 0) + ms;
+}
+
+/** The counts of a histogram in the order of its buckets. */
+export const countsIn = (figures: Readonly<Figures>, names: readonly string[]): number[] =>
+  names.map((name) => figures[name] ?? 0);
+
+/** Which bucket a duration falls into, from 0. */
+export function bucketOf(ms: number): number {
+  let low = 0;
+  let high = BOUNDS.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ms <= (BOUNDS[middle] as number)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/**
+ * The duration that `share` of all are not longer than, in milliseconds; null when there are none.
+ * Inside a bucket they are taken to lie evenly; of the last one its beginning is taken.
+ */
+export function quantile(counts: readonly number[], share: number): number | null {
+  const total = counts.reduce((sum, n) => sum + n, 0);
+  if (total === 0) return null;
+  const wanted = Math.max(total * share, Number.MIN_VALUE);
+  let before = 0;
+  for (const [bucket, n] of counts.entries()) {
+    if (n > 0 && before + n >= wanted) {
+      const from = BOUNDS[bucket - 1] ?? 0;
+      const to = BOUNDS[bucket] ?? from;
+      return from + (to - from) * ((wanted - before) / n);
+    }
+    before += n;
+  }
+  return BOUNDS.at(-1) ?? null;
+}

@@ -1,0 +1,257 @@
+// Figures over time in a whole instance: what is counted, when it is stored, and what the address for charts answers.
+import { definePlugin, type PluginDatabase } from '@phraseworks/sdk';
+import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/testing';
+import { sql } from 'kysely';
+import { afterEach, expect, test } from 'vitest';
+import { sharedDatabase } from '../../../test/support/database.ts';
+import { HOUR, type MetricsHistory, MINUTE } from './history.ts';
+import metrics from './index.ts';
+
+const sites: TestJobs[] = [];
+afterEach(async () => {
+  for (const jobs of sites.splice(0)) await jobs[Symbol.asyncDispose]();
+});
+
+const TABLE = 'pwj_metrics_minutes';
+
+interface Site extends TestJobs {
+  db: PluginDatabase;
+}
+
+async function open({
+  config = {},
+  enabled = true,
+  ...options
+}: TestOptions & { config?: object; enabled?: boolean } = {}) {
+  let db: PluginDatabase | undefined;
+  const probe = definePlugin({
+    name: 'probe',
+    init(ctx) {
+      db = ctx.db;
+    },
+  });
+  const jobs = await createTestJobs({
+    ...options,
+    plugins: { ...options.plugins, probe: { use: probe }, metrics: { use: metrics, enabled, config } },
+  });
+  sites.push(jobs);
+  jobs.registerProcessor('ok', async () => ({ success: true }));
+  jobs.registerProcessor('bad', async () => ({ success: false, error: 'no', retryable: false }));
+  return Object.assign(jobs, { db: db as PluginDatabase });
+}
+
+async function history(jobs: TestJobs, type?: string): Promise<MetricsHistory> {
+  const answer = await jobs.request(`/api/metrics/history${type === undefined ? '' : `?type=${type}`}`);
+  expect(answer.status).toBe(200);
+  return (await answer.json()) as MetricsHistory;
+}
+
+/** The sums over all points. */
+async function sums(jobs: TestJobs, type?: string) {
+  const { points } = await history(jobs, type);
+  const sum = (name: 'added' | 'completed' | 'failed' | 'retried') =>
+    points.reduce((all, point) => all + point[name], 0);
+  return { added: sum('added'), completed: sum('completed'), failed: sum('failed'), retried: sum('retried') };
+}
+
+/** How many jobs waited in each of the last minutes. */
+const waiting = async (jobs: TestJobs, minutes: number, type?: string) =>
+  (await history(jobs, type)).points.slice(-minutes).map(({ pending }) => pending);
+
+const stored = ({ db }: Site) => db.selectFrom(TABLE).selectAll().orderBy('span').execute();
+const flushes = async ({ db }: Site) => (await db.selectFrom('pwj_metrics_flushes').selectAll().execute()).length;
+const rename = ({ db }: Site, from: string, to: string) =>
+  sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(db);
+
+test('what happened is there at once, by type and in all', async () => {
+  const jobs = await open();
+  for (const type of ['ok', 'ok', 'bad']) await jobs.addJob({ type, data: {} });
+  await jobs.idle();
+  expect(await sums(jobs)).toEqual({ added: 3, completed: 2, failed: 1, retried: 0 });
+  expect(await sums(jobs, 'ok')).toEqual({ added: 2, completed: 2, failed: 0, retried: 0 });
+  expect((await history(jobs)).types).toEqual(['bad', 'ok']);
+  expect(await stored(jobs)).toEqual([]);
+});
+
+test('a minute later it is stored, once, and nothing is written while nothing happens', async () => {
+  const jobs = await open();
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.idle();
+  await jobs.advance(MINUTE + 1_000);
+  const rows = await stored(jobs);
+  expect(rows.filter(({ type }) => type === 'ok').map(({ span }) => Number(span))).toEqual([0, MINUTE, HOUR]);
+  expect(await flushes(jobs)).toBe(1);
+  await jobs.advance(30 * MINUTE);
+  expect(await flushes(jobs)).toBe(1);
+  expect(await sums(jobs)).toEqual({ added: 1, completed: 1, failed: 0, retried: 0 });
+});
+
+test('two processes add to the same rows', async () => {
+  const database = await sharedDatabase();
+  const one = await open({ database });
+  const two = await open({ database });
+  for (const jobs of [one, two, two]) await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
+  await Promise.all([one, two].map((jobs) => jobs.plugins.disable('metrics')));
+  await one.plugins.enable('metrics');
+  expect(await sums(one, 'ok')).toMatchObject({ added: 3 });
+  expect(await sums(one)).toMatchObject({ added: 3 });
+});
+
+test('jobs that wait are seen in each minute, until none does', async () => {
+  const jobs = await open();
+  await jobs.addJob({ type: 'ok', data: {}, delay: 3 * MINUTE + 1_000 });
+  await jobs.advance(10 * MINUTE);
+  expect(await waiting(jobs, 11, 'ok')).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+});
+
+test('jobs that are parked are no longer seen waiting', async () => {
+  const owner = definePlugin({
+    name: 'owner',
+    init: (ctx) => void ctx.registerProcessor('owned', async () => ({ success: true })),
+  });
+  const jobs = await open({ plugins: { owner: { use: owner } } });
+  await jobs.addJob({ type: 'owned', data: {}, delay: HOUR });
+  await jobs.advance(3 * MINUTE);
+  await jobs.plugins.disable('owner');
+  await jobs.advance(5 * MINUTE);
+  for (const type of [undefined, 'owned']) expect(await waiting(jobs, 9, type)).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0]);
+});
+
+test('jobs that are deleted are seen no longer, and those that come back are, although no event tells of it', async () => {
+  const jobs = await open();
+  const { id } = await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
+  await jobs.advance(2 * MINUTE);
+  await jobs.deleteJob(id);
+  await jobs.advance(2 * MINUTE);
+  expect(await waiting(jobs, 8, 'ok')).toEqual([0, 0, 0, 1, 1, 0, 0, 0]);
+  await jobs.pauses.pause({ kind: 'type', name: 'ok' });
+  await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
+  await jobs.advance(MINUTE + 10_000);
+  await jobs.pauses.resume('type', 'ok');
+  await jobs.advance(2 * MINUTE);
+  expect(await waiting(jobs, 8, 'ok')).toEqual([1, 1, 0, 0, 0, 1, 1, 1]);
+});
+
+test('a job that comes just after the end of a minute is seen waiting from then on', async () => {
+  const jobs = await open();
+  await jobs.advance(3 * MINUTE - 1_000);
+  await jobs.cancelJob((await jobs.addJob({ type: 'ok', data: {}, delay: HOUR })).id);
+  await jobs.advance(1_200);
+  await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
+  await jobs.advance(4 * MINUTE);
+  for (const type of [undefined, 'ok']) expect(await waiting(jobs, 5, type)).toEqual([1, 1, 1, 1, 1]);
+});
+
+test('the figures outlive the jobs', async () => {
+  const jobs = await open();
+  const { id } = await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.idle();
+  await jobs.deleteJob(id);
+  await jobs.advance(2 * MINUTE);
+  expect(await sums(jobs)).toMatchObject({ added: 1, completed: 1 });
+});
+
+test('old minutes are removed, what happened in all stays', async () => {
+  const jobs = await open({ config: { retention: 10 * MINUTE } });
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.advance(26 * HOUR);
+  const rows = (await stored(jobs)).map(({ span, type, added }) => [Number(span), type, Number(added)]);
+  expect(rows.sort()).toEqual([
+    [0, '', 1],
+    [0, 'ok', 1],
+  ]);
+  expect(await flushes(jobs)).toBe(0);
+});
+
+test('the setting of before is read at its old place, and a line says where it belongs', async () => {
+  const jobs = await open({ queue: { metricsRetention: 10 * MINUTE } });
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.advance(3 * HOUR);
+  expect((await stored(jobs)).every(({ span }) => Number(span) === 0)).toBe(true);
+  expect(jobs.log.join()).toContain('queue.metricsRetention has moved to the plugin metrics');
+});
+
+test('what cannot be written is kept, shown and written later, once', async () => {
+  const jobs = await open();
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.idle();
+  await rename(jobs, TABLE, 'gone');
+  await jobs.advance(3 * MINUTE);
+  expect(jobs.log.join()).toContain('cannot be written now and are kept: ');
+  await jobs.addJob({ type: 'ok', data: {} });
+  await rename(jobs, 'gone', TABLE);
+  await jobs.idle();
+  expect(await sums(jobs)).toMatchObject({ added: 2, completed: 2 });
+  await jobs.advance(2 * MINUTE);
+  expect(await sums(jobs)).toMatchObject({ added: 2, completed: 2 });
+  const [ever] = (await stored(jobs)).filter(({ type, span }) => type === 'ok' && Number(span) === 0);
+  expect(Number(ever?.added)).toBe(2);
+});
+
+test('a job that is let run at once has not waited for its delay', async () => {
+  const jobs = await open();
+  const { id } = await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
+  await jobs.advance(10 * MINUTE);
+  await jobs.runJob(id);
+  await jobs.idle();
+  const { points } = await history(jobs, 'ok');
+  expect(Math.max(...points.map(({ waitP95 }) => waitP95 ?? 0))).toBeLessThan(1_000);
+});
+
+test('switched off it has written all, and costs nothing from then on', async () => {
+  const jobs = await open();
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.idle();
+  await jobs.plugins.disable('metrics');
+  const rows = await stored(jobs);
+  expect(rows.find(({ type, span }) => type === 'ok' && Number(span) === 0)).toMatchObject({ added: 1, completed: 1 });
+  expect((await jobs.request('/api/metrics/history')).status).toBe(404);
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.advance(10 * MINUTE);
+  expect(await stored(jobs)).toEqual(rows);
+});
+
+test('a job that another plugin added before this one was on is counted', async () => {
+  const early = definePlugin({
+    name: 'early',
+    async init(ctx) {
+      ctx.registerProcessor('early', async () => ({ success: true }));
+      await ctx.addJob({ type: 'early', data: {} });
+    },
+  });
+  const jobs = await open({ plugins: { early: { use: early } } });
+  await jobs.idle();
+  expect(await sums(jobs, 'early')).toMatchObject({ added: 1, completed: 1 });
+});
+
+test('what the version before has counted is taken along, and gone after a purge', async () => {
+  const jobs = await open({ enabled: false });
+  const at = jobs.clock.now() - (jobs.clock.now() % MINUTE);
+  const row = { type: 'ok', added: 3, completed_at: null, pending: 2 };
+  for (const type of ['', 'ok'])
+    await jobs.db
+      .insertInto('pwj_minutes')
+      .values([
+        { ...row, type, span: MINUTE, at },
+        { ...row, type, span: 0, at: 0 },
+      ])
+      .execute();
+  await jobs.plugins.enable('metrics');
+  await jobs.addJob({ type: 'ok', data: {} });
+  expect(await sums(jobs, 'ok')).toMatchObject({ added: 4 });
+  expect(await (await jobs.request('/metrics')).text()).toContain('phraseworks_jobs_added_total{type="ok"} 4');
+  await jobs.plugins.disable('metrics');
+  await jobs.plugins.purge('metrics');
+  await jobs.plugins.enable('metrics');
+  expect(await sums(jobs, 'ok')).toMatchObject({ added: 0 });
+});
+
+test('who may view only some jobs gets no figures, and a query that is wrong is named', async () => {
+  const jobs = await open();
+  const answer = await jobs.request('/api/metrics/history?minutes=20161');
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toMatchObject({ code: 'INVALID_DATA', errors: [{ path: 'minutes' }] });
+  expect((await jobs.request('/api/metrics/history', { as: 'anonymous' })).status).toBe(401);
+  const limited = await open({ authorize: () => ({ user: 'ada', where: { types: ['ok'] } }) });
+  expect((await limited.request('/api/metrics/history')).status).toBe(403);
+});

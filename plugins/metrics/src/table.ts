@@ -1,0 +1,194 @@
+// The stored figures: by the minute, by the hour and in all, added up over all processes. The same on SQLite, MySQL and MariaDB.
+import type { PluginDatabase } from '@phraseworks/sdk';
+import { type Migration, sql } from 'kysely';
+import { addFigures, FIGURES, type Figures, isGreatest } from './figures.ts';
+import { HOUR, MINUTE, type Range } from './history.ts';
+
+const TABLE = 'pwj_metrics_minutes';
+const FLUSHES = 'pwj_metrics_flushes';
+const KEY = ['span', 'type', 'at'];
+
+/** The span of the rows that hold everything since the beginning. */
+const EVER = 0;
+/** Instead of a type: the sum of all types. */
+export const ALL_TYPES = '';
+/** Rows of one statement: SQLite takes 32,766 values. */
+const ROWS = 100;
+/** Of a flush under way that other processes have interrupted. */
+const TRIES = 3;
+
+/** What happened to jobs of one type within one minute; `at` is its beginning, in milliseconds since 1970. */
+export interface MinuteFigures {
+  at: number;
+  type: string;
+  figures: Figures;
+}
+
+export const migrations: Record<string, Migration> = {
+  '001_minutes': {
+    async up(db) {
+      let table = db.schema
+        .createTable(TABLE)
+        .ifNotExists()
+        .addColumn('span', 'bigint', (column) => column.notNull())
+        .addColumn('type', 'varchar(191)', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull());
+      // Null where there is nothing: most figures take no room in most rows.
+      for (const name of FIGURES) table = table.addColumn(name, 'bigint');
+      await table.addPrimaryKeyConstraint(`${TABLE}_key`, KEY as never).execute();
+      // Until this version the core kept them. A step that was interrupted runs again.
+      const columns = sql.join([...KEY, ...FIGURES].map((name) => sql.ref(name)));
+      await sql`delete from ${sql.table(TABLE)}`.execute(db);
+      await sql`insert into ${sql.table(TABLE)} (${columns}) select ${columns} from pwj_minutes`.execute(db);
+    },
+    async down(db) {
+      await db.schema.dropTable(TABLE).ifExists().execute();
+      // Otherwise the figures would be back when the plugin comes on again.
+      await sql`delete from pwj_minutes`.execute(db);
+    },
+  },
+  '002_flushes': {
+    up: (db) =>
+      db.schema
+        .createTable(FLUSHES)
+        .ifNotExists()
+        .addColumn('id', 'varchar(36)', (column) => column.primaryKey())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .execute(),
+    down: (db) => db.schema.dropTable(FLUSHES).ifExists().execute(),
+  },
+};
+
+export class MinutesTable {
+  readonly #db: PluginDatabase;
+
+  constructor(db: PluginDatabase) {
+    this.#db = db;
+  }
+
+  /**
+   * Adds to the stored figures once, however often it is called with this `id`: its row is stored with them, and tells whether a commit
+   * whose answer was lost was made. Throws when the database does not say so now.
+   */
+  async add(id: string, minutes: readonly MinuteFigures[], now: number): Promise<void> {
+    const rows = rowsOf(minutes);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#db.transaction().execute(async (trx) => {
+          await trx.insertInto(FLUSHES).values({ id, at: now }).execute();
+          for (let from = 0; from < rows.length; from += ROWS) await addRows(trx, rows.slice(from, from + ROWS));
+        });
+      } catch (error) {
+        if (await this.#isStored(id)) return;
+        if (tries === TRIES) throw error;
+      }
+    }
+  }
+
+  async #isStored(id: string): Promise<boolean> {
+    return (await this.#db.selectFrom(FLUSHES).select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+  }
+
+  /** Sums in slots of `step`; by the hour where the step is made of hours. Slot to figures. */
+  async slots(type: string, { from, to, step }: Range): Promise<Map<number, Figures>> {
+    const rows = await this.#rows(step % HOUR === 0 ? HOUR : MINUTE, type, { from, to })
+      .select(sql<number>`at - at % ${sql.lit(step)}`.as('slot'))
+      .select(summed)
+      .groupBy('slot')
+      .execute();
+    return new Map(rows.map((row) => [Number(row.slot), figuresIn(row)]));
+  }
+
+  /** How many jobs waited at the end of each minute that has figures, the oldest first. */
+  async depths(type: string, range: Pick<Range, 'from' | 'to'>): Promise<{ at: number; pending: number }[]> {
+    const rows = await this.#rows(MINUTE, type, range).select(['at', 'pending']).orderBy('at').execute();
+    return rows.map(({ at, pending }) => ({ at: Number(at), pending: Number(pending ?? 0) }));
+  }
+
+  /** Everything since the beginning, by type, in the order of their names; without the sum of all. */
+  async ever(): Promise<Map<string, Figures>> {
+    const rows = await this.#ofTypes().selectAll().execute();
+    return new Map(rows.map((row) => [String(row.type), figuresIn(row)]));
+  }
+
+  /** The types that have figures. */
+  async types(): Promise<string[]> {
+    return (await this.#ofTypes().select('type').execute()).map(({ type }) => String(type));
+  }
+
+  /** Removes minutes and hours that began before, and the flushes that nobody asks for any more. */
+  async prune(before: number, now: number): Promise<void> {
+    const types = [ALL_TYPES, ...(await this.types())];
+    for (const span of [MINUTE, HOUR])
+      await this.#db
+        .deleteFrom(TABLE)
+        .where('span', '=', span)
+        .where('type', 'in', types)
+        .where('at', '<', before)
+        .execute();
+    await this.#db
+      .deleteFrom(FLUSHES)
+      .where('at', '<', now - 24 * HOUR)
+      .execute();
+  }
+
+  #rows(span: number, type: string, { from, to }: Pick<Range, 'from' | 'to'>) {
+    return this.#db
+      .selectFrom(TABLE)
+      .where('span', '=', span)
+      .where('type', '=', type)
+      .where('at', '>=', from)
+      .where('at', '<', to);
+  }
+
+  #ofTypes() {
+    return this.#db.selectFrom(TABLE).where('span', '=', EVER).where('type', '!=', ALL_TYPES).orderBy('type');
+  }
+}
+
+type Row = Record<string, number | string | null>;
+
+/** Each minute also counts for its hour and for all time; in the order of the key, so that processes do not lock each other out. */
+function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
+  const rows = new Map<string, { span: number; type: string; at: number; figures: Figures }>();
+  for (const { at, type, figures } of minutes) {
+    for (const span of [MINUTE, HOUR, EVER]) {
+      const start = span === EVER ? 0 : at - (at % span);
+      const key = `${span} ${start} ${type}`;
+      const row = rows.get(key) ?? { span, type, at: start, figures: {} };
+      rows.set(key, row);
+      addFigures(row.figures, figures);
+    }
+  }
+  return [...rows.values()]
+    .sort((a, b) => a.span - b.span || (a.type < b.type ? -1 : a.type > b.type ? 1 : a.at - b.at))
+    .map(({ figures, ...key }) => ({ ...key, ...figures }));
+}
+
+/** Adds to the rows that are there, or keeps the greater figure; a figure that no row has changes nothing. */
+async function addRows(db: PluginDatabase, rows: readonly Row[]): Promise<void> {
+  const used = FIGURES.filter((name) => rows.some((row) => row[name] !== undefined));
+  const filled = rows.map((row) => ({ ...Object.fromEntries(used.map((name) => [name, null])), ...row }));
+  const sums = used.map((name) => {
+    const old = sql.ref(`${TABLE}.${name}`);
+    const more = sql.ref(`excluded.${name}`);
+    const both = isGreatest(name)
+      ? sql`case when ${old} > ${more} then ${old} else ${more} end`
+      : sql`${old} + ${more}`;
+    return [name, sql`coalesce(${both}, ${old}, ${more})`];
+  });
+  const changes = Object.fromEntries(sums.length > 0 ? sums : [['at', sql.ref(`${TABLE}.at`)]]);
+  await db
+    .insertInto(TABLE)
+    .values(filled)
+    .onConflict((conflict) => conflict.columns(KEY).doUpdateSet(changes))
+    .execute();
+}
+
+const summed = () =>
+  FIGURES.map((name) => sql<number>`${sql.raw(isGreatest(name) ? 'max' : 'sum')}(${sql.ref(name)})`.as(name));
+
+function figuresIn(row: object): Figures {
+  const given = row as Record<string, unknown>;
+  return Object.fromEntries(FIGURES.flatMap((name) => (given[name] === null ? [] : [[name, Number(given[name])]])));
+}

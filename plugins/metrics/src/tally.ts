@@ -1,0 +1,97 @@
+// What this process has counted and not written yet: figures by minute and type, in memory.
+import type { JobEvent, StoredChanges } from '@phraseworks/sdk';
+import { addDuration, addFigures, type Figures } from './figures.ts';
+import { MINUTE } from './history.ts';
+import { ALL_TYPES, type MinuteFigures } from './table.ts';
+
+/** Types of one minute with figures of their own; the others count together. */
+const MOST_TYPES = 200;
+export const OTHER = 'other';
+/** Minutes that are kept while the database is away. */
+const MOST_MINUTES = 60;
+
+const COUNTED: Partial<Record<JobEvent['event'], string>> = {
+  job_added: 'added',
+  job_completed: 'completed',
+  job_failed: 'failed',
+  job_cancelled: 'cancelled',
+  job_retry: 'retried',
+};
+
+export class Tally {
+  #minutes = new Map<number, Map<string, Figures>>();
+
+  get isEmpty(): boolean {
+    return this.#minutes.size === 0;
+  }
+
+  /** Has something happened in the minute that began then? */
+  has(at: number): boolean {
+    return this.#minutes.has(at);
+  }
+
+  note(changes: StoredChanges, now: number): void {
+    const { events, parkedNew } = changes;
+    // Jobs are deleted, and come back, without an event.
+    if (events.length === 0) for (const type of waitingChanged(changes)) this.#of(now, type);
+    let type: string | undefined;
+    let figures: Figures = {};
+    for (const { event, jobType, wait, duration } of events) {
+      const name = COUNTED[event];
+      // Fewer wait: the minute is looked at, although nothing is counted.
+      if (event === 'job_parked') this.#of(now, jobType);
+      if (name === undefined) continue;
+      // Most transactions are about one type.
+      if (jobType !== type) figures = this.#of(now, jobType);
+      type = jobType;
+      figures[name] = (figures[name] ?? 0) + 1;
+      if (event === 'job_completed') figures.completed_at = now;
+      if (wait !== undefined) addDuration(figures, 'wait', wait);
+      if (duration !== undefined) addDuration(figures, 'run', duration);
+    }
+    for (const [parked, n] of parkedNew) addFigures(this.#of(now, parked), { added: n });
+  }
+
+  /** Adds what was seen at that time. */
+  add(minutes: readonly MinuteFigures[]): void {
+    for (const { at, type, figures } of minutes) if (type !== ALL_TYPES) addFigures(this.#of(at, type), figures);
+  }
+
+  /** What is there, and all types together beside it. */
+  list(): MinuteFigures[] {
+    return [...this.#minutes].flatMap(([at, types]) => {
+      const all: Figures = {};
+      for (const figures of types.values()) addFigures(all, figures);
+      return [{ at, type: ALL_TYPES, figures: all }, ...[...types].map(([type, figures]) => ({ at, type, figures }))];
+    });
+  }
+
+  clear(): void {
+    this.#minutes = new Map();
+  }
+
+  #of(now: number, type: string): Figures {
+    const at = now - (now % MINUTE);
+    let types = this.#minutes.get(at);
+    if (!types) {
+      types = new Map();
+      this.#minutes.set(at, types);
+      if (this.#minutes.size > MOST_MINUTES) this.#minutes.delete(Math.min(...this.#minutes.keys()));
+    }
+    const name = types.has(type) || types.size < MOST_TYPES ? type : OTHER;
+    let figures = types.get(name);
+    if (!figures) {
+      figures = {};
+      types.set(name, figures);
+    }
+    return figures;
+  }
+}
+
+/** The types of which more, or fewer, jobs wait. */
+function waitingChanged(changes: StoredChanges): string[] {
+  const waiting = new Map<string, number>();
+  for (const { state, type, n } of changes.counts())
+    if (state === 'ready' || state === 'scheduled') waiting.set(type, (waiting.get(type) ?? 0) + n);
+  return [...waiting].flatMap(([type, n]) => (n === 0 ? [] : [type]));
+}

@@ -1,0 +1,66 @@
+// Figures over time while answers to commits are lost and the server is killed at a COMMIT: each job is counted once.
+import metrics from '@phraseworks/plugin-metrics';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { findServer, NO_SERVER } from './binaries.ts';
+import { skipWhere } from './missing.ts';
+import { proxyOfTest, serverOfTest } from './rig.ts';
+import { siteOfTest } from './site.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
+
+beforeEach((context) => skipWhere(findServer() === undefined, NO_SERVER, context));
+
+/** A site behind a bad network. `atCommit` is called when the server has told it that something is stored, and before that is cut off. */
+async function stand(atCommit: () => void) {
+  const server = await serverOfTest();
+  const proxy = await proxyOfTest(
+    () => server.port,
+    () => {
+      atCommit();
+      return 0;
+    },
+  );
+  const url = server.url.replace(String(server.port), String(proxy.port));
+  const plugins = { metrics: { use: metrics } };
+  const { jobs } = await siteOfTest(url, { roles: ['web'], authorize: () => ({ user: 'prometheus' }), plugins });
+  const add = (n: number) => jobs.addJobs(Array.from({ length: n }, () => ({ type: 't', data: {} })));
+  /** Writes what is open, and answers how many jobs were added in all; undefined while the database is away. */
+  const scrape = async (): Promise<number | undefined> => {
+    const answer = await jobs.routes.request('/metrics');
+    const [, added] = (await answer.text()).match(/^phraseworks_jobs_added_total\{type="t"\} (\d+)$/m) ?? [];
+    return added === undefined ? undefined : Number(added);
+  };
+  return { server, proxy, add, scrape };
+}
+
+test('where the answers to commits are lost, it is found out whether the figures are stored', async () => {
+  const { proxy, add, scrape } = await stand(() => {});
+  for (let round = 1; round <= 10; round += 1) {
+    await add(3);
+    await proxy.become({ kind: 'swallow', chance: 1 });
+    expect(await scrape()).toBe(3 * round);
+    await proxy.become({ kind: 'pass' });
+  }
+  expect(proxy.swallowed).toBeGreaterThanOrEqual(10);
+});
+
+test('a server that is killed at the COMMIT of figures has them once when it is back', async () => {
+  let atCommit = (): void => {};
+  const { server, proxy, add, scrape } = await stand(() => atCommit());
+  for (let round = 1; round <= 3; round += 1) {
+    await add(5);
+    let killed: Promise<void> | undefined;
+    atCommit = () => {
+      // Cut off first, so that the outcome cannot be asked for before the server is gone.
+      void proxy.become({ kind: 'refuse' });
+      killed ??= server.kill('SIGKILL');
+    };
+    await proxy.become({ kind: 'swallow', chance: 1 });
+    expect(await scrape()).toBeUndefined();
+    expect(killed).toBeDefined();
+    await killed;
+    await server.restart();
+    await proxy.become({ kind: 'pass' });
+    await expect.poll(scrape, { timeout: 90_000, interval: 500 }).toBe(5 * round);
+  }
+});
