@@ -1,4 +1,4 @@
-// What createJobs() answers: the surface that the CMS, a script or a test holds.
+// The object that createJobs() returns, for the CMS, scripts and tests.
 import type { Server } from 'node:http';
 import type {
   Access,
@@ -24,9 +24,9 @@ export interface JobFilter {
   status?: JobState | JobState[];
   type?: string;
   plugin?: string;
-  /** `plugin/name` of the schedule that added it. */
+  /** The schedule that added it: `plugin/name`. */
   schedule?: string;
-  /** Words that are all needed: `type:email`, `plugin:image`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text; 10,000 jobs are searched. */
+  /** All words must match: `type:email`, `plugin:image`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
   q?: string;
   /** Added at or after; milliseconds since 1970. */
   from?: number;
@@ -35,13 +35,13 @@ export interface JobFilter {
   /** 50 by default, 200 at most. */
   limit?: number;
   cursor?: string;
-  /** Leave out data and results over 512 bytes, which are then not read; `dataBytes` and `resultBytes` tell how large they are. */
+  /** Omit data and results over 512 bytes; `dataBytes` and `resultBytes` give their size. */
   brief?: boolean;
 }
 
 /**
  * Jobs of these types, of these plugins, added by these schedules (`plugin/name`), with these values in their data
- * (`{ owner: 'ada', 'site.id': 7 }`). All that is named has to fit.
+ * (`{ owner: 'ada', 'site.id': 7 }`). All given conditions must match.
  */
 export interface Where {
   types?: readonly string[];
@@ -55,7 +55,7 @@ export interface ListLimits {
   sees(job: Job): boolean | Promise<boolean>;
 }
 
-/** What a bulk action keeps to beside its filter; stored with it, since it runs later and elsewhere. */
+/** Limits of a bulk action besides its filter; stored with it, since it runs later and elsewhere. */
 export interface BulkLimits {
   where?: Where;
   /** Only these jobs. */
@@ -67,7 +67,7 @@ export interface BulkLimits {
 export interface JobPage {
   jobs: Job[];
   nextCursor: string | null;
-  /** True when a search ended at its limit before all jobs were looked at. */
+  /** True if a search stopped at its limit before it examined all jobs. */
   capped: boolean;
 }
 
@@ -75,7 +75,7 @@ export type BulkAction = 'retry' | 'cancel' | 'run' | 'delete';
 
 export interface BulkRequest {
   action: BulkAction;
-  /** Without `status`, the states in which the action makes sense. */
+  /** Without `status`: all states that the action applies to. */
   filter: Pick<JobFilter, 'status' | 'type' | 'plugin' | 'schedule' | 'q' | 'from' | 'to'>;
 }
 
@@ -96,9 +96,9 @@ export interface TypeInfo {
   maxRetries: number | null;
   retryDelay: number | null;
   concurrency: number | null;
-  /** The right that adding it over HTTP needs. */
+  /** The right needed to add it over HTTP. */
   access: Access;
-  /** JSON Schema of the data, where the schema library offers it. */
+  /** JSON Schema of the data, if the schema library offers it. */
   schema: object | null;
   example: unknown;
 }
@@ -116,15 +116,15 @@ export interface PluginStatus {
   hooks: string[];
   routes: string[];
   panels: string[];
-  /** Of the command line. */
+  /** Commands for the command line. */
   commands: string[];
   needs: { id: string; optional: boolean; met: boolean }[];
   provides: string[];
-  /** What becomes of its waiting jobs when it is switched off. */
+  /** What happens to waiting jobs when it is disabled. */
   onJobs: 'park' | 'cancel';
-  /** JSON Schema of the config, where the schema library offers it. */
+  /** JSON Schema of the config, if the schema library offers it. */
   configSchema: object | null;
-  /** Secrets masked; null while it is not known. */
+  /** Secrets are masked; null while unknown. */
   config: unknown;
   health: { hookErrors: number; lastError: string | null };
   parkedJobs: number;
@@ -132,7 +132,7 @@ export interface PluginStatus {
 }
 
 export interface DisableOptions {
-  /** What happens to running jobs: `drain` (default) lets them end for `timeout`, then aborts and puts them back; `abort` does so at once. */
+  /** `drain` (default) gives running jobs `timeout` to finish, then aborts and releases them; `abort` does so at once. */
   running?: 'drain' | 'abort';
   /** Milliseconds; 30000 by default. */
   timeout?: number;
@@ -140,21 +140,21 @@ export interface DisableOptions {
 
 export interface PluginSettings {
   name: string;
-  /** Null where the schema library offers none. */
+  /** Null if the schema library offers none. */
   configSchema: object | null;
   config: unknown;
 }
 
 export interface PluginsApi {
   list(): Promise<PluginStatus[]>;
-  /** Starts the plugin and keeps it on over restarts. Throws `PLUGIN_NOT_FOUND`. */
+  /** Starts the plugin; it stays enabled across restarts. Throws `PLUGIN_NOT_FOUND`. */
   enable(name: string): Promise<PluginState>;
   disable(name: string, options?: DisableOptions): Promise<PluginState>;
-  /** Checks and stores the config, then starts the plugin anew. Throws `INVALID_DATA` with every wrong key. */
+  /** Checks and stores the config, then restarts the plugin. Throws `INVALID_DATA` with all wrong keys. */
   configure(name: string, config: unknown): Promise<PluginState>;
-  /** Its settings with secrets masked, and their JSON Schema. Loads the code of a plugin that has been off, without starting it. Throws `PLUGIN_NOT_FOUND`. */
+  /** Settings with masked secrets, and their JSON Schema. Loads the code of a disabled plugin without starting it. Throws `PLUGIN_NOT_FOUND`. */
   settings(name: string): Promise<PluginSettings>;
-  /** Takes back its migrations and deletes its jobs, schedules and settings. The plugin must be off. */
+  /** Reverts its migrations and deletes its jobs, schedules and settings. The plugin must be off. */
   purge(name: string): Promise<void>;
   panels(): { plugin: string; id: string; title: string }[];
   /** The blocks of one panel. Throws `NOT_FOUND`. */
@@ -180,13 +180,13 @@ export interface ScheduleInfo {
 /** One schedule with the job that it adds. */
 export interface ScheduleDetail extends ScheduleInfo {
   jobData: NewJob;
-  /** By its plugin or the configuration, with every start. */
+  /** Declared by its plugin or the configuration. */
   declared: boolean;
-  /** A person has changed what is declared: that holds until it is removed. */
+  /** Edited manually; deleting the schedule restores the declared one at the next start. */
   changed: boolean;
 }
 
-/** What is left out stays as it is. */
+/** Omitted fields stay unchanged. */
 export interface ScheduleChange {
   schedule?: string;
   timezone?: string;
@@ -195,12 +195,12 @@ export interface ScheduleChange {
 }
 
 export interface ScheduleRuns {
-  /** Milliseconds since 1970; `from` is in the span, `to` is not. */
+  /** Milliseconds since 1970; `from` inclusive, `to` exclusive. */
   from: number;
   to: number;
-  /** Of this schedule alone, even while it is paused or its plugin is off. */
+  /** Only this schedule, even while it is paused or its plugin is off. */
   name?: string;
-  /** Runs of one schedule, at most: 2000 by default. */
+  /** The most runs per schedule; 2000 by default. */
   limit?: number;
 }
 
@@ -208,14 +208,14 @@ export interface SchedulesApi {
   list(): Promise<ScheduleInfo[]>;
   /** Throws `SCHEDULE_NOT_FOUND`. */
   get(name: string): Promise<ScheduleDetail>;
-  /** When each runs within a span of time, by its pattern; at most 20,000 runs in all. */
+  /** The runs within a time span, by pattern; at most 20,000 in total. */
   runs(span: ScheduleRuns): Promise<{ name: string; at: string[]; capped: boolean }[]>;
   /** Throws `SCHEDULE_NOT_FOUND`, `INVALID_DATA` with all wrong fields, `PAYLOAD_TOO_LARGE`. */
   change(name: string, change: ScheduleChange): Promise<ScheduleDetail>;
-  /** `name` is `plugin/name`, or the name alone for the application's own. These throw `SCHEDULE_NOT_FOUND`. */
+  /** `name` is `plugin/name`, or only the name for the application's own. These throw `SCHEDULE_NOT_FOUND`. */
   pause(name: string): Promise<void>;
   resume(name: string): Promise<void>;
-  /** Adds its job now, beside its regular runs. */
+  /** Adds its job now, in addition to its regular runs. */
   run(name: string): Promise<Job>;
   remove(name: string): Promise<void>;
 }
@@ -223,40 +223,40 @@ export interface SchedulesApi {
 export interface Info {
   engine: string;
   version: string;
-  /** As read back from the connection: `full` when a commit waits for the disk. */
+  /** As read back from the connection; `full`: a commit waits for the disk. */
   durability: string;
   location: string;
   node: string;
   roles: readonly Role[];
   running: boolean;
-  /** Can jobs be stored, as far as is known? `/ready` tries it. */
+  /** Can jobs be stored, as of the last write? `/ready` tests it. */
   storage: StorageState;
   plugins: Record<string, PluginState>;
 }
 
-/** A process that has signed on to the database. */
+/** A process that uses the database. */
 export interface NodeInfo {
   id: string;
-  /** Null where an older version has not said it; like `version`. */
+  /** Null for processes of an older version; so is `version`. */
   hostname: string | null;
   pid: number;
   version: string | null;
   roles: string[];
-  /** The lanes that it claims from, each with its limit; null: none. Empty where it claims nothing, like `types`. */
+  /** Lanes that it claims from, each with its limit (null: none). Empty, like `types`, if it claims nothing. */
   lanes: Record<string, number | null>;
   types: string[];
-  /** Attempts at once. */
+  /** Concurrent attempts. */
   slots: number;
-  /** Attempts that ran at its last heartbeat. */
+  /** Attempts running at its last heartbeat. */
   running: number;
-  /** Attempts whose processor had ignored its signal by then, and still ran. */
+  /** Attempts whose processor ignored its signal and was still running then. */
   stuck: number;
-  /** It has been asked to claim nothing more. */
+  /** It was asked to claim no more jobs. */
   draining: boolean;
   /** ISO 8601 in UTC. */
   startedAt: string;
   heartbeatAt: string;
-  /** It has been heard of within `queue.leaseDuration`. */
+  /** It sent a heartbeat within `queue.leaseDuration`. */
   live: boolean;
 }
 
@@ -269,44 +269,44 @@ export interface JobsHost extends JobsApi, HooksApi {
   readonly middleware: MiddlewareHandler;
   readonly plugins: PluginsApi;
   readonly schedules: SchedulesApi;
-  /** Types and lanes whose jobs are kept waiting. */
+  /** Paused types and lanes. */
   readonly pauses: PausesApi;
-  /** Answers WebSocket upgrades for `<mountPath>/ws` on any node http server, and leaves the others to the host. */
+  /** Handles WebSocket upgrades for `<mountPath>/ws` on any Node http server; other upgrades stay with the host. */
   attachWebSocket(server: Server, options?: { path?: string }): void;
-  /** False when it is already over or not known; `by` is noted in its history. */
+  /** False if the job has finished or does not exist; `by` goes into its history. */
   cancelJob(jobId: string, options?: { by?: string }): Promise<boolean>;
-  /** `limits`: only jobs that fit `where` and that `sees` lets through; then some 2,000 jobs are looked at for one page. */
+  /** `limits`: only jobs that match `where` and that `sees` accepts; each page then examines some 2,000 jobs. */
   listJobs(filter?: JobFilter, limits?: ListLimits): Promise<JobPage>;
   getJobAttempts(jobId: string): Promise<Attempt[]>;
   getJobLogs(jobId: string): Promise<LogLine[]>;
-  /** What it has done with `job.once()`, in the order of the keys, 10,000 at most. */
+  /** Its `job.once()` receipts, by key, at most 10,000. */
   getJobReceipts(jobId: string): Promise<Receipt[]>;
   /** Failed jobs by type and cause; only those that failed at or after `from`, in milliseconds since 1970. */
   failures(options?: { from?: number }, limits?: ListLimits): Promise<Failures>;
-  /** Null when there is no such job. */
+  /** Null if the job does not exist. */
   why(jobId: string): Promise<WhyNot | null>;
-  /** Puts a finished job back. Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */
+  /** Queues a finished job again. Throws `JOB_NOT_FOUND`, `INVALID_STATE`, `INVALID_DATA`. */
   retryJob(jobId: string, options?: { data?: unknown; by?: string }): Promise<Job>;
-  /** Lets a delayed or held job run now. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
+  /** Runs a delayed or parked job now. Throws `JOB_NOT_FOUND`, `INVALID_STATE`. */
   runJob(jobId: string, options?: { by?: string }): Promise<Job>;
-  /** Removes a job and all that belongs to it. Throws `JOB_NOT_FOUND`, and `INVALID_STATE` while it is processing. */
+  /** Deletes a job and everything that belongs to it. Throws `JOB_NOT_FOUND`, and `INVALID_STATE` while it runs. */
   deleteJob(jobId: string): Promise<void>;
-  /** What its type shows for it: within two seconds, and never with an error of the plugin. Throws `JOB_NOT_FOUND`. */
+  /** The view that its type makes, within two seconds; errors of the plugin go into `error`. Throws `JOB_NOT_FOUND`. */
   jobView(jobId: string): Promise<JobView>;
-  /** Does it to all that match, as a job that can be followed; it does not count against `maxQueueSize`. */
+  /** Acts on all matching jobs, in a background job that does not count against `maxQueueSize`. */
   bulk(request: BulkRequest, limits?: BulkLimits): Promise<Job>;
   types(): TypeInfo[];
   info(): Info;
   /**
-   * All processes that have signed on to this database and not signed off, the oldest first; one that ended without a word stays
-   * until it is found to be dead, a day at most, with `live: false`.
+   * All processes that use this database, oldest first. A process that crashed is listed with `live: false`
+   * until its row is removed, for at most a day.
    */
   nodes(): Promise<NodeInfo[]>;
-  /** Begins to claim, to fire schedules and to sweep, by its roles. */
+  /** Starts to claim jobs and to fire schedules, according to the roles. */
   start(): Promise<PluginStatus[]>;
-  /** Stops claiming, lets running jobs end for `timeout` (30 s by default), then aborts and puts them back without spending an attempt. */
+  /** Stops claiming, gives running jobs `timeout` (30 s by default) to finish, then aborts and releases them without using up an attempt. */
   stop(options?: { timeout?: number }): Promise<void>;
-  /** Puts running jobs back without waiting for them, a second at most; the process has to end right after. */
+  /** Releases running jobs without waiting for them, within a second; the process must end right after. */
   halt(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

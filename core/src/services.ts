@@ -1,5 +1,5 @@
-// The whole core: each service with what it needs, built from top to bottom. What is given (clock, settings, database, ...) is named in engine.ts and
-// create-jobs.ts. News of a lower service for a higher one is a signal, and the higher one listens in its line.
+// The whole core: each service with its needs, built from top to bottom. Given services (clock, settings, database, ...) are named in engine.ts and
+// create-jobs.ts. A lower service reports to a higher one by a signal; the higher one listens in its factory.
 import { Facts, Housekeeping, lend, Monitor, Uploads } from '@phraseworks/sdk';
 import { UploadFiles } from './http/uploads.ts';
 import { Clock, Random } from './kernel/clock.ts';
@@ -57,9 +57,9 @@ import { WriteQueue } from './store/write-queue.ts';
 
 const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSize, delayed: queue.maxDelayedJobs });
 
-/** The queue, which works without plugins, schedules and HTTP. */
+/** The queue. It works without plugins, schedules and HTTP. */
 export const engineServices: readonly Service[] = [
-  // What is stored.
+  // Store.
   service(
     Ledger,
     { dialect: Dialect, identity: Identity, clock: Clock },
@@ -189,7 +189,7 @@ export const engineServices: readonly Service[] = [
     },
   ),
 
-  // This process among others.
+  // This process and the others.
   service(
     AboutHere,
     { settings: Settings, registry: TypeRegistry, worker: Worker, runner: Runner, plugins: PluginStates },
@@ -260,7 +260,7 @@ export const engineServices: readonly Service[] = [
       new Rescue({ ...needs, leaseDuration: settings.queue.leaseDuration, onCrashed: figures.crashed }),
   ),
 
-  // What waits: for a time, for its plugin, for a person.
+  // Waiting jobs: delayed, parked, paused.
   service(Promoter, { moves: Transition, writes: WriteQueue, clock: Clock, log: Log }, (needs) => {
     const promoter = new Promoter(needs);
     needs.writes.due.on((at) => promoter.expect(at));
@@ -293,7 +293,7 @@ export const engineServices: readonly Service[] = [
     (needs) => new Pauses(needs),
   ),
 
-  // What happens again and again.
+  // Recurring work.
   service(
     Retention,
     { maintenance: Maintenance, nodes: NodeStore, settings: Settings, clock: Clock, log: Log },
@@ -341,7 +341,7 @@ export const engineServices: readonly Service[] = [
         ...needs,
         interval: settings.queue.sweepInterval,
         work: () => rescue.sweep(),
-        // On a server each look is a round trip of every node.
+        // On a database server, each check costs every node a round trip.
         seldom: {
           rounds: dialect.ordered ? 1 : 6,
           work: async () => {
@@ -351,7 +351,7 @@ export const engineServices: readonly Service[] = [
             await parking.adopt();
             await drain.check();
             promoter.check();
-            // Whatever was missed: a job that is ready is claimed by now.
+            // If a wake-up was missed, claim ready jobs now.
             writes.poke();
           },
         },
@@ -359,9 +359,9 @@ export const engineServices: readonly Service[] = [
   ),
 ];
 
-/** What a site has besides: schedules, live events, plugins. */
+/** The rest of a site: schedules, live events, plugins. */
 export const siteServices: readonly Service[] = [
-  // Who did what, who is signed in, files that came with jobs.
+  // Activity log, sign-in, uploads.
   service(LogStore, { dialect: Dialect, clock: Clock, retention: Retention }, ({ dialect, clock, retention }) => {
     const log = new LogStore(dialect, clock);
     retention.round.on((now) => log.prune(now));
@@ -454,7 +454,7 @@ export const siteServices: readonly Service[] = [
     ({ settings, ...needs }) => new Hub({ ...needs, limits: settings.live }),
   ),
 
-  // Plugins, and what they are lent.
+  // Plugins, and the services that they may need.
   service(
     JobsOf,
     {
@@ -539,7 +539,7 @@ export const siteServices: readonly Service[] = [
         ],
       });
       wakeup.news.on((news) => {
-        // Not waited for: a plugin that is switched off lets its jobs end first.
+        // Do not await: a plugin that is disabled first lets its jobs finish.
         if (news.has('plugins')) void plugins.follow().catch((error: unknown) => wakeup.failed(error));
       });
       return plugins;

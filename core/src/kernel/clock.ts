@@ -1,4 +1,4 @@
-// Time and chance: the only file that touches Date, timers, Math.random and randomness.
+// Time and randomness: the only file that uses Date, timers and random sources.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
@@ -9,7 +9,7 @@ export type Cancel = () => void;
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Milliseconds since some moment: moves on evenly, whatever happens to the clock of the machine or the server. */
+  /** Monotonic milliseconds, unaffected by changes of the system clock. */
   steady(): number;
   /** Calls `fn` once after `ms`. */
   after(ms: number, fn: () => void): Cancel;
@@ -18,14 +18,14 @@ export interface Clock {
 }
 export const Clock = token<Clock>('core/clock');
 
-/** Timers belong to no job, though the call that needs one came from there: an error of ours must not be charged to it. */
+/** Timers run outside any job's async context, so that their errors are not charged to the job. */
 const outside = AsyncLocalStorage.snapshot();
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   steady: () => performance.now(),
   after: (ms, fn) => {
-    // Longer timers would overflow to 1 ms.
+    // Node turns longer timeouts into 1 ms.
     const timer = outside(setTimeout, fn, Math.min(ms, 2_147_483_647));
     return () => clearTimeout(timer);
   },
@@ -52,7 +52,7 @@ export const systemRandom: Random = {
 let lastMs = Number.NaN;
 let lastText = '';
 
-/** ISO 8601 in UTC. Busy moments ask for the same millisecond again and again, and making the text is dear. */
+/** ISO 8601 in UTC. Serialising is expensive and busy moments repeat, so cache the last one. */
 export function iso(ms: number): string {
   if (ms !== lastMs) {
     lastText = new Date(ms).toISOString();
@@ -64,7 +64,7 @@ export function iso(ms: number): string {
 /** Milliseconds since 1970 of an ISO 8601 text. */
 export const msOf = (text: string): number => Date.parse(text);
 
-/** Resolves when the event loop has turned over: the pause between two passes, in which the site gets its turn. */
+/** Lets the site work between two passes. */
 export const yieldToEventLoop = (clock: Clock): Promise<void> => new Promise((resolve) => clock.soon(resolve));
 
 /** Resolves after `ms`, or at once when the signal fires. */
@@ -80,7 +80,7 @@ export const pause = (clock: Clock, ms: number, signal?: AbortSignal): Promise<v
     signal?.addEventListener('abort', done);
   });
 
-/** Rejects with `late()` when `work` has not ended after `ms`, `UNAVAILABLE` by default; its outcome is then ignored. */
+/** Rejects with `late()` (by default `UNAVAILABLE`) if `work` takes longer than `ms`, and ignores its outcome then. */
 export function withTimeout<T>(
   clock: Clock,
   ms: number,

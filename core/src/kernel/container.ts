@@ -1,4 +1,4 @@
-// The container: a table of services is built from top to bottom and kept by tsyringe. No other file imports tsyringe or its polyfill.
+// The container: builds a table of services from top to bottom and registers them with tsyringe. Only this file imports tsyringe.
 import 'reflect-metadata';
 import type { Token } from '@phraseworks/sdk';
 import { container, type DependencyContainer } from 'tsyringe';
@@ -16,22 +16,22 @@ type Built<N extends Keys> = {
       : never;
 };
 
-/** One line of a table: what is made, what it needs, and how it is made. */
+/** One service of the table: its key, its needs, and its factory. */
 export interface Service {
   readonly key: Key<unknown>;
   readonly needs: Keys;
   readonly make: (needs: never) => unknown;
 }
 
-/** What is there before the first line is built. */
+/** A service that exists before the first one is built. */
 export interface Given {
   readonly key: Key<unknown>;
   readonly value: unknown;
 }
 
-/** Built services, for what puts parts together. Nothing asks for one per job or request. */
+/** The built services, for composition only: nothing resolves per job or request. */
 export interface Services {
-  /** Throws for what no table has. */
+  /** Throws for an unknown key. */
   get<T>(key: Key<T>): T;
 }
 
@@ -43,12 +43,12 @@ export const service = <T, N extends Keys>(
 
 export const given = <T>(key: Key<T>, value: NoInfer<T>): Given => ({ key, value });
 
-/** A container of its own for each instance: nothing is ever registered globally. */
+/** Each instance has its own container; nothing is registered globally. */
 export const createContainer = (): DependencyContainer => container.createChildContainer();
 
 /**
- * Builds the services in the order of the table. A line may need what is given and what stands above it, so that there is no cycle.
- * Throws for any other need, and what a factory throws.
+ * Builds the services in the order of the table. A service may need only given services and services above it, so cycles are impossible.
+ * Throws for any other need, and whatever a factory throws.
  */
 export async function compose(
   table: readonly Service[],
@@ -68,14 +68,14 @@ export async function compose(
   return { container: onto, get: (key) => onto.resolve(nameOf(key)) };
 }
 
-/** A line for each service: `Worker: TypeRegistry, Runner`. */
+/** One line per service: `Worker: TypeRegistry, Runner`. */
 export const described = (table: readonly Service[]): string[] =>
   table.map(({ key, needs }) => {
     const all = Object.values(needs).map(titleOf);
     return all.length === 0 ? titleOf(key) : `${titleOf(key)}: ${all.join(', ')}`;
   });
 
-// tsyringe takes a symbol or a class; by a class it could make one that the table does not have.
+// Register by symbol: given a class, tsyringe could construct a service that is not in the table.
 const symbols = new WeakMap<object, symbol>();
 function nameOf<T>(key: Key<T>): symbol {
   if ('key' in key) return key.key;

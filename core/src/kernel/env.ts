@@ -1,4 +1,4 @@
-// The environment: the only file that reads process.env. Who needs it is given it, so that tests bring their own.
+// The environment: the only file that reads process.env. Others receive it, so that tests can pass their own.
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -12,7 +12,7 @@ export interface EnvSetting {
   text: string;
 }
 
-/** What `JOBS_<PLUGIN>__<FIELD>` sets for a plugin, nested fields after another `__`, in the order of the names; empty ones count as not set. */
+/** The settings in `JOBS_<PLUGIN>__<FIELD>`, sorted by name; another `__` separates nested fields. Empty variables count as unset. */
 export function pluginSettings(env: Env, plugin: string): EnvSetting[] {
   const prefix = `JOBS_${plugin.toUpperCase().replaceAll('-', '_')}__`;
   return Object.keys(env)

@@ -1,4 +1,4 @@
-// The closed table of errors: code, HTTP status and title. docs/api.md lists the same ones.
+// All error codes with HTTP status and title. docs/api.md lists the same.
 import { type ErrorCode, JobsError } from '@phraseworks/sdk';
 
 export const ERRORS = {
@@ -24,7 +24,7 @@ export const ERRORS = {
   UNAVAILABLE: { status: 503, title: 'Not available now' },
 } as const satisfies Record<ErrorCode, { status: number; title: string }>;
 
-/** The message of anything that can be thrown, at most 4 kB; never throws itself. */
+/** The message of any thrown value, at most 4 kB. Never throws. */
 export function messageOf(thrown: unknown): string {
   try {
     if (thrown instanceof Error) return String(thrown.message || thrown.name).slice(0, 4_096);

@@ -1,4 +1,4 @@
-// UUIDv7 (RFC 9562): 48 bits of milliseconds, a counter that keeps ids of one process rising, and 62 random bits.
+// UUIDv7 (RFC 9562): 48 bits of milliseconds, a counter that keeps the ids of a process ascending, and 62 random bits.
 import type { Clock, Random } from './clock.ts';
 
 const POOL = 4_096;
@@ -8,7 +8,7 @@ const PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 
 export const isId = (text: string): boolean => PATTERN.test(text);
 
-/** The smallest id of a moment, in milliseconds: ids are in the order of their time. */
+/** The smallest id of a millisecond; ids sort by time. */
 export function idFrom(ms: number): string {
   const text = Math.max(0, Math.min(ms, 2 ** 48 - 1))
     .toString(16)
@@ -44,7 +44,7 @@ export class Ids {
     return `${this.#head}-${count}-${variant}${hex(1)}-${hex(2)}${hex(3)}${hex(4)}${hex(5)}${hex(6)}${hex(7)}`;
   }
 
-  /** A clock that stops or goes back must not make an id that sorts before the last one. */
+  /** Ids keep ascending even if the clock stops or goes back. */
   #advance(): void {
     const now = this.#clock.now();
     if (now > this.#ms) {

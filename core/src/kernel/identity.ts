@@ -1,4 +1,4 @@
-// Who this process is: its host, its boot and its own start, so that a dead predecessor is known without guessing.
+// The identity of this process (host, boot, start time), and whether another process is certainly dead.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ export interface Identity {
   node: string;
   host: string;
   boot: string;
-  /** The process numbers of two containers on one machine are not the same numbers. */
+  /** PID namespace: a process number is only meaningful within it. */
   namespace: string;
   pid: number;
   processStarted: string;
@@ -29,7 +29,7 @@ export function version(): string {
   return known;
 }
 
-/** For files of a few bytes, most of them in memory: reading one takes microseconds. */
+/** For tiny files, mostly in /proc: a synchronous read takes microseconds. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
@@ -38,20 +38,19 @@ function read(path: string): string {
   }
 }
 
-/** From proc_pid_stat(5): the state letter (field 3) and the clock ticks since boot at which it began (field 22); empty where it is not known. */
+/** From proc_pid_stat(5): state letter (field 3) and start time in clock ticks since boot (field 22); empty if unknown. */
 function processFacts(pid: number): { state: string; started: string } {
   const stat = read(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { state: fields[0] ?? '', started: fields[19] ?? '' };
 }
 
-/** Is there a process of this number? */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It is there, but belongs to another user.
+    // The process exists but belongs to another user.
     return (error as { code?: string }).code === 'EPERM';
   }
 }
@@ -69,8 +68,8 @@ export async function identify(node: string): Promise<Identity> {
 }
 
 /**
- * Only what is certain counts: a row of another host, boot, or of a system without boot ids, is left to its lease.
- * Another boot may be another machine: clones have the same name and machine id.
+ * Returns true only if that is certain; rows of another host or boot, or without a boot id, wait for their lease.
+ * Another boot may be another machine, since clones share name and machine id.
  */
 export async function isDead(process: Omit<Identity, 'node'> & { id: string }, own: Identity): Promise<boolean> {
   const { id, pid, processStarted } = process;
@@ -78,16 +77,16 @@ export async function isDead(process: Omit<Identity, 'node'> & { id: string }, o
   if (process.boot === '' || process.boot !== own.boot) return false;
   if (process.namespace !== own.namespace) return isRefused(socketOf(id));
   if (!isAlive(pid)) return true;
-  // Of a process of another user /proc may tell nothing.
+  // /proc may hide processes of other users.
   const { state, started } = processFacts(pid);
-  // It has ended, and only its parent has not taken note of it.
+  // A zombie: it has ended, but its parent has not reaped it.
   if (state === 'Z' || state === 'X') return true;
   return started !== '' && processStarted !== '' && started !== processStarted;
 }
 
-/** File systems of this kernel alone, on which a socket is the same one in every container: ext, XFS, Btrfs, ZFS, F2FS, tmpfs and overlay. */
+/** Local file systems, on which containers share a socket: ext, XFS, Btrfs, ZFS, F2FS, tmpfs and overlay. */
 const LOCAL = new Set([0xef53, 0x58465342, 0x9123683e, 0x2fc12fc1, 0xf2f52010, 0x01021994, 0x794c7630]);
-/** Longer paths of sockets would be cut. */
+/** The kernel truncates longer socket paths. */
 const LONGEST_PATH = 100;
 
 const SOCKET = /^phraseworks-jobs-[\w-]{1,64}\.sock$/;
@@ -96,36 +95,36 @@ const DAY = 86_400_000;
 const socketOf = (node: string): string => join(tmpdir(), `phraseworks-jobs-${node}.sock`);
 
 /**
- * Lets processes of other PID namespaces see that this one lives, such as the one that its container starts after it: the kernel
- * answers for the socket as long as the process is there, also while it hangs. Must be called before anybody knows the node.
+ * Shows processes in other PID namespaces that this process is alive, for example its successor in the same container: the kernel
+ * accepts connections while the process exists, even if it hangs. Call it before the node is stored.
  */
 export async function openAliveSocket({ node, boot }: Identity): Promise<() => void> {
   const path = socketOf(node);
   if (boot === '' || Buffer.byteLength(path) > LONGEST_PATH) return () => {};
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => {
-    // Without the socket, its jobs wait for their lease.
+    // Without the socket, jobs of a dead process wait for their lease.
     server.on('error', () => resolve());
-    // A worker of Node's cluster module would leave the socket to its primary, which outlives it.
+    // Otherwise, in a cluster worker, the socket would belong to the primary, which outlives it.
     server.listen({ path, exclusive: true }, resolve).unref();
   });
   await removeOldSockets();
   return () => server.close();
 }
 
-/** What a process that was killed has left of itself outside the database. */
+/** Removes the socket that a killed process left behind. */
 export async function removeSocketOf(node: string): Promise<void> {
   const path = socketOf(node);
   if (await isOwnSocket(path)) await rm(path, { force: true }).catch(() => {});
 }
 
-/** Of our own user: others could make one to let a running process look dead. */
+/** Ignore sockets of other users: they could make a running process look dead. */
 async function isOwnSocket(path: string): Promise<boolean> {
   const file = await lstat(path).catch(() => null);
   return file?.isSocket() ? file.uid === process.getuid?.() : false;
 }
 
-/** What a boot, a removed database or a rescue by another machine has left here. Younger ones still tell a process of their database that its jobs are free. */
+/** Removes sockets of long dead processes. Younger ones still show that the jobs of their process are free. */
 async function removeOldSockets(): Promise<void> {
   const names = await readdir(tmpdir()).catch(() => []);
   for (const name of names.filter((one) => SOCKET.test(one))) {
@@ -135,7 +134,7 @@ async function removeOldSockets(): Promise<void> {
   }
 }
 
-/** Does one of our sockets lie here, with no process behind it? */
+/** Is there one of our sockets without a process behind it? */
 async function isRefused(path: string): Promise<boolean> {
   const { type } = await statfs(tmpdir()).catch(() => ({ type: 0 }));
   if (!LOCAL.has(type >>> 0) || !(await isOwnSocket(path))) return false;

@@ -1,14 +1,12 @@
-// The JSON Schema of any schema, where its library offers one.
+// JSON Schemas of data and configs, as far as the schema library offers them, and what they say about fields.
 import type { Schema } from '@phraseworks/sdk';
 import { branches, child, isNode, type Node, withReferences } from '@phraseworks/sdk/secrets';
 
 export { child, type Node } from '@phraseworks/sdk/secrets';
 
-/** The keys that `nodes` name. */
 export const keysOf = (nodes: readonly Node[]): string[] =>
   nodes.flatMap(branches).flatMap((node) => (isNode(node.properties) ? Object.keys(node.properties) : []));
 
-/** The types a value may have by `nodes`. */
 export const typesOf = (nodes: readonly Node[]): Set<unknown> =>
   new Set(
     nodes.flatMap(branches).flatMap(({ type }) => (Array.isArray(type) ? type : type === undefined ? [] : [type])),
@@ -24,7 +22,7 @@ function hasType(node: Node, value: unknown): boolean {
 export const isSecret = (nodes: readonly Node[], value: unknown): boolean =>
   nodes.flatMap(branches).some((node) => node.secret === true && hasType(node, value));
 
-/** The keys of `value` that are not known here: where a schema refuses others, or drops them, they are mistakes. */
+/** The unknown keys of `value`, if the schema refuses or drops unknown keys. */
 export function unknownKeys(value: object, input: readonly Node[], output: readonly Node[]): string[] {
   const closed = [...input, ...output].some((node) => node.additionalProperties === false);
   const [only] = input;
@@ -33,7 +31,7 @@ export function unknownKeys(value: object, input: readonly Node[], output: reado
   return Object.keys(value).filter((key) => !known.has(key));
 }
 
-/** The defaults that the schema names, nested ones included. An optional object that is not set is left out, whatever defaults its fields have. */
+/** The defaults in the schema, including nested ones; an optional object that is not set is omitted. */
 export function defaultsOf(node: Node, whole = true): unknown {
   const own = node.default;
   if (own !== undefined && !isNode(own)) return own;
@@ -45,15 +43,15 @@ export function defaultsOf(node: Node, whole = true): unknown {
   return { ...Object.fromEntries(entries), ...own };
 }
 
-/** zod throws for dates, transformations and such unless it is told not to, and the marks of all other fields would be lost with them. */
+/** By default zod throws for dates, transforms and the like, which would lose the marks of all other fields. */
 const DRAFT = { target: 'draft-2020-12', libraryOptions: { unrepresentable: 'any' } };
 
 type Side = 'input' | 'output';
 
-/** Making one is expensive, and a schema never changes. */
+/** Cached: conversion is expensive, and schemas never change. */
 const made: Record<Side, WeakMap<Schema, Node | null>> = { input: new WeakMap(), output: new WeakMap() };
 
-/** Of the schema's input or output; null where its library does not offer JSON Schema. */
+/** `side`: the schema's input or output. Null if its library offers no JSON Schema. */
 export function jsonSchemaOf(schema: Schema | undefined, side: Side = 'input'): Node | null {
   if (!schema) return null;
   const known = made[side].get(schema);
@@ -82,12 +80,12 @@ export const hasPrivileged = (schema: unknown): boolean =>
     ? schema.some(hasPrivileged)
     : isNode(schema) && (schema.privileged === true || Object.values(schema).some(hasPrivileged));
 
-/** Where data that was not checked yet sets a field that the schema marks with `privileged`; null where it sets none. */
+/** The path of a field marked `privileged` that unchecked data sets; null if it sets none. */
 export function privilegedIn(data: unknown, schema: Node | null): string | null {
   return schema && hasPrivileged(schema) ? find(data, [schema], 'data') : null;
 }
 
-/** What is false or not there sets nothing. */
+/** False and missing values set nothing. */
 function find(value: unknown, nodes: readonly Node[], path: string): string | null {
   if (value === undefined || value === null || value === false || nodes.length === 0) return null;
   if (nodes.flatMap(branches).some((node) => node.privileged === true)) return path;

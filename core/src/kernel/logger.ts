@@ -1,4 +1,4 @@
-// The log: one line each, plain or JSON; the host may pass its own. A line may say in fields what it is about: `log.warn({ job }, 'text')`, as pino takes it.
+// The log: one line per entry, plain or JSON, or the host's own logger. Entries may have fields, as in pino: `log.warn({ job }, 'text')`.
 
 import { format, types } from 'node:util';
 import { type Logger, token } from '@phraseworks/sdk';
@@ -10,7 +10,6 @@ export type Log = Logger;
 export const Log = token<Log>('core/log');
 export type Level = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 export type LogFormat = 'plain' | 'json';
-/** Fields of a line beside its text. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 const RANK: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
@@ -19,7 +18,7 @@ type Own = Exclude<Level, 'silent'>;
 /** Characters of one line. */
 const LONGEST = 4_000;
 
-/** A stranger's text must not forge lines or colours in a log, turn it round or hide in it. */
+/** Removes control and formatting characters, so that external text cannot forge log lines, colours or text direction. */
 export const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, LONGEST);
 
 interface LoggerOptions {
@@ -48,7 +47,7 @@ const each = (at: (level: Own) => (...args: unknown[]) => void): Logger => ({
   error: at('error'),
 });
 
-/** Fields come first, and only before a text: an object anywhere else is a part of the text. */
+/** An object counts as fields only if it comes first and a text follows. */
 function readLine(args: readonly unknown[]): { fields: LogFields; text: string } {
   const [first, ...more] = args;
   return isFields(first) && typeof more[0] === 'string'
@@ -56,7 +55,7 @@ function readLine(args: readonly unknown[]): { fields: LogFields; text: string }
     : { fields: {}, text: maskText(format(...masked(args))) };
 }
 
-/** As plain JSON without secrets, so that nothing in them can make other text later. Errors stay errors, for logs that know them. */
+/** Plain JSON without secrets. Errors stay errors, for loggers that support them. */
 const plainFields = (fields: LogFields): LogFields =>
   maskSecrets(Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plainValue(value)])));
 
@@ -75,7 +74,7 @@ function plainValue(value: unknown): unknown {
 
 const printed = (value: unknown): string => format(...masked([value]));
 
-/** Arguments of a log line without the secrets in them. Objects are masked before they become text: afterwards their keys are gone. */
+/** Log arguments without secrets. Masks objects before formatting, while their keys are known. */
 export function masked(args: readonly unknown[]): unknown[] {
   const seen = new Map<object, unknown>();
   return args.map((arg) => copyOf(arg, seen, 0));
@@ -83,7 +82,7 @@ export function masked(args: readonly unknown[]): unknown[] {
 
 const DEEPEST = 6;
 
-/** A copy to be printed, with circles kept. What has no readable copy (a proxy that throws, a class with accessors) is left as it is. */
+/** A masked copy for printing; cycles are kept. Values that cannot be copied (proxies that throw, classes with accessors) stay as they are. */
 function copyOf(value: unknown, seen: Map<object, unknown>, depth: number): unknown {
   if (typeof value === 'string') return maskText(value);
   if (typeof value !== 'object' || value === null) return value;
@@ -150,7 +149,7 @@ function plainLine(level: Own, text: string, fields: LogFields): string {
 }
 
 function fieldText(value: unknown): string {
-  // An object need not have a text: one without a prototype has none.
+  // String() throws for objects without a prototype.
   if (typeof value === 'object') return JSON.stringify(value instanceof Error ? format(value) : value);
   const text = String(value);
   return /^[\w./:-]+$/.test(text) ? text : JSON.stringify(text);
@@ -159,16 +158,16 @@ function fieldText(value: unknown): string {
 function jsonLine(level: Own, time: string, msg: string, fields: LogFields): string {
   const line = { level, time, msg: msg.slice(0, LONGEST) };
   const told = Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? format(value) : value]);
-  // What JSON leaves as it is and a terminal still obeys.
+  // JSON keeps these characters, but terminals interpret them.
   return JSON.stringify({ ...Object.fromEntries(told), ...line }).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
 }
 
-/** The same log with a name in front of each line. */
+/** Prefixes each line with a name. */
 export function named(log: Logger, name: string): Logger {
   const put = (args: readonly unknown[]): unknown[] => {
     const [first, ...more] = args;
     if (isFields(first) && typeof more[0] === 'string') return [first, ...put(more)];
-    // In one text with the first argument, so that its %s and %d are filled in.
+    // Joined with the first argument, so that %s and %d still work.
     return typeof first === 'string' ? [`[${name}] ${first}`, ...more] : [`[${name}]`, ...args];
   };
   return each(
@@ -178,7 +177,7 @@ export function named(log: Logger, name: string): Logger {
   );
 }
 
-/** The same log with these fields in each line. */
+/** Adds fields to each line. */
 export function withFields(log: Logger, fields: LogFields): Logger {
   return each(
     (level) =>
@@ -188,8 +187,8 @@ export function withFields(log: Logger, fields: LogFields): Logger {
 }
 
 /**
- * The log of the host as the rest of the system writes to it. One that takes fields and then one text, as pino does, gets that;
- * any other gets what the console gets, with the fields at the end of the text. What it throws is left out.
+ * Adapts the host's logger. A logger like pino receives fields and one text;
+ * any other is called like the console, with the fields appended to the text. Ignores its errors.
  */
 export function hostLog(log: Logger): Logger {
   const takesFields = typeof (log as { bindings?: unknown }).bindings === 'function';
@@ -202,12 +201,12 @@ export function hostLog(log: Logger): Logger {
       else if (Object.keys(fields).length > 0) log[level](plainLine(level, text, fields).slice(6));
       else log[level](...args);
     } catch {
-      // A log that cannot be written to must not end the process.
+      // A failing logger must not end the process.
     }
   });
 }
 
-/** Between two such lines, in milliseconds. */
+/** Milliseconds. */
 const REPEAT_AFTER = 30_000;
 const UNAVAILABLE = 'The database is not available';
 
@@ -215,8 +214,8 @@ const isOutage = (args: readonly unknown[]): boolean =>
   args.some((arg) => typeof arg === 'string' && arg.includes(UNAVAILABLE));
 
 /**
- * The same log, in which every part of the system that finds the database away does not log it again: the first line counts for half a minute, and the others
- * are logged at the level `debug`.
+ * Logs at most one line per half minute about an unavailable database; further ones
+ * are logged at level `debug`.
  */
 export function warnOnce(log: Logger, clock: Clock): Logger {
   let loggedAt = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,4 @@
-// News of a lower part for higher ones: they listen, and the lower part knows none of them.
+// A signal: a lower service emits it, and higher services listen without being known to it.
 import type { Dispose } from '@phraseworks/sdk';
 
 export class Signal<T> {
@@ -9,12 +9,12 @@ export class Signal<T> {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Calls all listeners, and waits for none. Throws what the first of them throws. */
+  /** Calls all listeners without waiting. Throws the first error. */
   emit(news: T): void {
     for (const listener of this.#listeners) listener(news);
   }
 
-  /** Calls all listeners and waits for them all. Throws what the first of them threw. */
+  /** Calls all listeners and waits for them. Throws the first error. */
   async emitAndWait(news: T): Promise<void> {
     const told = await Promise.allSettled([...this.#listeners].map(async (listener) => listener(news)));
     for (const one of told) if (one.status === 'rejected') throw one.reason;

@@ -1,4 +1,4 @@
-// Committed events as the actions that plugins listen to: `job_completed` becomes `job:completed`.
+// Turns committed events into the actions that plugins listen to: `job_completed` becomes `job:completed`.
 import type { Actions, Dispose, JobEvent, JobFact } from '@phraseworks/sdk';
 import type { CommitListener } from '../store/feed.ts';
 
@@ -24,7 +24,7 @@ const ACTION: Record<JobEvent['event'], JobAction> = {
   job_parked: 'job:parked',
 };
 
-/** Make nothing without listeners: most events have no listener. */
+/** Builds payloads only for actions that have listeners. */
 export function toActions(ledger: Source, hooks: Hooks): Dispose {
   const hear: CommitListener = (events) => {
     for (const { event } of events) {

@@ -1,16 +1,16 @@
-// What waits for one client, and how it gets from a past event to the live ones without a gap or a double.
+// The events that wait for one client, and its way from a past event to the live ones without gaps or duplicates.
 import type { JobEvent } from '@phraseworks/sdk';
 import { type Filter, matches } from './filter.ts';
 import type { Frame, Recent } from './frame.ts';
 
-/** Events that wait in memory; what comes after them is fetched when they are gone. */
+/** Events held in memory; later ones are fetched when these have been sent. */
 const MAX_QUEUED = 1_000;
-/** Their characters. */
+/** Characters of these events. */
 const MAX_TEXT = 256 * 1024;
 
 export interface Source {
   readonly recent: Recent;
-  /** The next page after this id; null when it is no longer kept. */
+  /** The next page after this id; null if it is no longer stored. */
   since(id: number): Promise<readonly Frame[] | null>;
   newestId(): Promise<number>;
 }
@@ -19,15 +19,15 @@ export class Backlog {
   readonly #source: Source;
   #filter: Filter | undefined;
   #queue: Frame[] = [];
-  /** Characters in it. */
+  /** Characters in the queue. */
   #text = 0;
-  /** Everything up to this id was taken, waits in the queue or is not wanted. */
+  /** Everything up to this id was sent, is queued or does not match. */
   #tail = 0;
-  /** More events follow the tail than were offered: fetch them. */
+  /** Events after the tail are missing here: fetch them. */
   #behind = true;
-  /** The tail came from outside and may lie in the future. */
+  /** The tail came from the client and may lie in the future. */
   #unproven = false;
-  /** Rises when the tail is moved from outside: a page that is still on its way is then thrown away. */
+  /** Changes when the client moves the tail, so that a page requested before is dropped. */
   #epoch = 0;
 
   constructor(source: Source, filter: Filter | undefined) {
@@ -61,7 +61,7 @@ export class Backlog {
     return frame;
   }
 
-  /** A live event that is wanted; true when it waits now. */
+  /** Offers a matching live event; returns whether it was queued. */
   offer(frame: Frame): boolean {
     if (this.#behind || frame.id <= this.#tail) return false;
     if (this.#queue.length >= MAX_QUEUED || this.#text > MAX_TEXT) {
@@ -73,7 +73,7 @@ export class Backlog {
     return true;
   }
 
-  /** An event that comes after its neighbours, so later fetches will not have it. */
+  /** Offers an event that was committed after later ids, so no fetch will return it. */
   offerLate(frame: Frame): boolean {
     if (this.#behind) return false;
     this.#push(frame);
@@ -95,7 +95,7 @@ export class Backlog {
     this.#fill(this.#queue);
   }
 
-  /** Go on after this id; `proven` when it is known not to lie in the future. */
+  /** Continues after this id; `proven`: it is known not to lie in the future. */
   startAfter(id: number, proven: boolean): void {
     this.#epoch += 1;
     this.#fill([]);
@@ -105,8 +105,8 @@ export class Backlog {
   }
 
   /**
-   * One step towards the live events: the newest from memory, else a page from the store; to be called while nothing waits.
-   * Answers an id when the events up to it are lost to this client: it goes on from there.
+   * One step towards the live events: from memory, else a page from the store. Call it only while the queue is empty.
+   * Returns an id if the events up to it are lost for this client, which continues from there.
    */
   async fetch(): Promise<number | undefined> {
     const epoch = this.#epoch;

@@ -1,11 +1,11 @@
-// What the hub and a transport know of each other: WebSocket, event stream and tests all fit.
+// The interface between the hub and its transports: WebSocket, event stream, tests.
 import type { JobEvent } from '@phraseworks/sdk';
 import type { Filter } from './filter.ts';
 
-/** Milliseconds between two signs of life; told to clients in the first message. */
+/** Milliseconds between two heartbeats; sent to clients in the first message. */
 export const HEARTBEAT = 30_000;
 
-/** Why the hub hangs up: the close codes of RFC 6455. */
+/** Close codes of RFC 6455. */
 export const CLOSE = {
   goingAway: 1001,
   notText: 1003,
@@ -15,47 +15,47 @@ export const CLOSE = {
   tooSlow: 1013,
 } as const;
 
-/** Bytes in its socket: nothing more is handed to a client until they have left. */
+/** Send nothing more to a client while its socket buffers this many bytes. */
 export const MAX_BUFFERED = 128 * 1024;
 
-/** What a frame is, for transports that say so beside it. */
+/** For transports that send type and id separately. */
 export interface FrameInfo {
   type: 'hello' | 'subscribed' | 'resync' | 'error' | 'job_update';
-  /** From here a later `since` misses nothing. */
+  /** A later `since` with this id misses nothing. */
   id?: number;
 }
 
 export interface LiveClient {
-  /** A whole message as JSON; a Buffer is shared between clients and must not be changed. */
+  /** Sends one JSON message. Buffers are shared between clients: do not modify them. */
   send(frame: string | Buffer, info: FrameInfo): void;
   close(code: number, reason: string): void;
-  /** Bytes that were sent and have not left yet. */
+  /** Bytes in the send buffer. */
   buffered(): number;
 }
 
-/** `masked`: without the secrets in results and errors. */
+/** `masked`: visible without secrets in results and errors. */
 export type Seen = boolean | 'masked';
 
 export interface ConnectOptions {
-  /** Send what came after this event id, then go on live. */
+  /** Send the events after this id, then continue live. */
   since?: number | undefined;
-  /** Every event by default. */
+  /** All events by default. */
   filter?: Filter | undefined;
-  /** Asked for each event; a throw is a no. */
+  /** Called for each event; an error means no. */
   may?: ((event: JobEvent) => Seen | Promise<Seen>) | undefined;
-  /** Asked each minute; false ends the connection. */
+  /** Called every minute; false ends the connection. */
   stillMay?: (() => Promise<boolean>) | undefined;
-  /** Events come without the secrets in their results and errors. */
+  /** Mask secrets in results and errors. */
   hideSecrets?: boolean;
-  /** Whose connection it is: each may have so many. */
+  /** Whom the connection counts against. */
   holder?: string;
-  /** It is an event stream, not a WebSocket: counted apart. */
+  /** An event stream, not a WebSocket. */
   isStream?: boolean;
 }
 
 export interface LiveConnection {
-  /** A text message of the client. */
+  /** Handles a text message from the client. */
   receive(text: string): void;
-  /** The client is gone. */
+  /** Call when the client has disconnected. */
   closed(): void;
 }

@@ -1,4 +1,4 @@
-// One client: its messages, what it may see, and how fast it reads.
+// One connected client: its messages, its rights, and its backpressure.
 import { JobsError } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { Backlog, type Source } from './backlog.ts';
@@ -17,7 +17,7 @@ import type { Frame } from './frame.ts';
 
 const SECOND = 1_000;
 
-/** How many messages a client may send in each second. */
+/** Limits the messages of a client per second. */
 class Rate {
   readonly #clock: Clock;
   readonly #most: number;
@@ -29,7 +29,7 @@ class Rate {
     this.#most = most;
   }
 
-  /** Counts one; false when it is one too many. */
+  /** Counts a message; false if it exceeds the limit. */
   take(): boolean {
     const now = this.#clock.now();
     if (Math.abs(now - this.#since) >= SECOND) {
@@ -41,20 +41,20 @@ class Rate {
   }
 }
 
-/** Milliseconds that a full socket may make no progress before the client is cut off. */
+/** Milliseconds that a socket may stay full before the client is disconnected. */
 const PATIENCE = 5_000;
 const LOOK_AGAIN = 50;
-/** Milliseconds after which the client's rights are asked for again. */
+/** Milliseconds between two checks of the client's rights. */
 const ASK_AGAIN = 60_000;
 const MAX_MESSAGE = 64 * 1024;
 const MESSAGES_A_SECOND = 20;
-/** Characters of an event that counts as one. */
+/** A larger event counts as several; characters. */
 const SMALL = 2_048;
 
 /** The hub, as its connections see it. */
 export interface Feed extends Source {
   readonly clock: Clock;
-  /** Asks for a turn: the connection is pumped in one of the next. */
+  /** Schedules a call of `pump`. */
   wake(connection: Connection): void;
   refilter(connection: Connection, before: Filter | undefined, after: Filter | undefined): void;
   left(connection: Connection, filter: Filter | undefined, error: unknown): void;
@@ -68,11 +68,11 @@ export class Connection implements LiveConnection {
   readonly #hideSecrets: boolean;
   readonly #rate: Rate;
   readonly #backlog: Backlog;
-  /** The newest id at the greeting. */
+  /** The newest id when the client connected. */
   #greeted = 0;
-  /** Messages that came before the greeting; undefined after it. */
+  /** Messages received before the greeting; undefined afterwards. */
   #early: string[] | undefined = [];
-  /** Waits for events, for room or for an answer: no turn is of use. */
+  /** Waits for events, buffer space or an answer: do not schedule it. */
   #paused = true;
   #fullSince: number | undefined;
   #look: Cancel | undefined;
@@ -119,17 +119,17 @@ export class Connection implements LiveConnection {
     try {
       this.#client.close(code, reason);
     } catch {
-      // It is gone already.
+      // The client has already disconnected.
     }
   }
 
-  /** A live event that this client wants. */
+  /** Offers a live event that matches the client's filter. */
   offer(frame: Frame, isLate = false): void {
     const waits = isLate ? this.#backlog.offerLate(frame) : this.#backlog.offer(frame);
     if (waits && !this.#paused) this.#feed.wake(this);
   }
 
-  /** Sends what waits, at most `most` small events; answers how many it went through: a large one counts as several. */
+  /** Sends queued events, at most `most` small ones; returns how many, where a large one counts as several. */
   pump(most: number): number {
     let done = 0;
     while (done < most && !this.#paused && this.#hasRoom()) {
@@ -241,7 +241,7 @@ export class Connection implements LiveConnection {
     }
   }
 
-  /** Rights end while connections stay open. */
+  /** Rights may end while the connection stays open. */
   #askAgain(stillMay: () => Promise<boolean>): void {
     this.#stopAsking = this.#feed.clock.after(ASK_AGAIN, () => {
       stillMay().then(
@@ -264,7 +264,7 @@ export class Connection implements LiveConnection {
     }
   }
 
-  /** False when it has left before. */
+  /** False if it had already left. */
   #leave(error: unknown): boolean {
     if (!this.#open) return false;
     this.#open = false;

@@ -1,4 +1,4 @@
-// Which events a client wants: what it may say in a message or a query, and whether an event fits.
+// The event filter of a client: read from a message or a query, and matched against events.
 import { type JobEvent, JobsError } from '@phraseworks/sdk';
 
 /** Jobs and types one client may list. */
@@ -6,16 +6,16 @@ const MAX_SUBSCRIPTIONS = 100;
 /** Characters of an id or a type. */
 const MAX_NAME = 191;
 
-/** An event fits when its job or its type is listed. */
+/** Matches an event if its job or its type is listed. */
 export interface Filter {
   readonly jobs: ReadonlySet<string>;
   readonly types: ReadonlySet<string>;
 }
 
 export interface Subscription {
-  /** Undefined: every event. */
+  /** Undefined: all events. */
   filter: Filter | undefined;
-  /** Send what came after this id, too. */
+  /** Also send the events after this id. */
   since: number | undefined;
 }
 
@@ -24,11 +24,11 @@ const FIELDS = new Set(['type', 'jobs', 'types', 'since']);
 const invalid = (path: string, message: string): JobsError =>
   new JobsError('INVALID_DATA', `${path} ${message}`, { errors: [{ path, message }] });
 
-/** Without a filter every event fits. */
+/** Without a filter, every event matches. */
 export const matches = (filter: Filter | undefined, event: JobEvent): boolean =>
   filter === undefined || filter.jobs.has(event.jobId) || filter.types.has(event.jobType);
 
-/** Both left out: no filter. An empty list fits nothing. Throws `INVALID_DATA`. */
+/** No filter if both are undefined. Empty lists match nothing. Throws `INVALID_DATA`. */
 export function filterOf(jobs: unknown, types: unknown): Filter | undefined {
   if (jobs === undefined && types === undefined) return undefined;
   const lists = { jobs: names('jobs', jobs), types: names('types', types) };
@@ -57,7 +57,7 @@ export function sinceOf(since: unknown): number | undefined {
   return id;
 }
 
-/** Reads `{ type: 'subscribe', jobs?, types?, since? }`. Throws `INVALID_DATA` in our words. */
+/** Reads `{ type: 'subscribe', jobs?, types?, since? }`. Throws `INVALID_DATA`. */
 export function parseSubscribe(text: string): Subscription {
   const message = parseObject(text);
   if (message.type !== 'subscribe') throw invalid('type', 'must be "subscribe"');

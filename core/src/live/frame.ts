@@ -1,4 +1,4 @@
-// One event as it is sent: made once, whatever the number of clients, and not at all without listeners.
+// Events as they are sent, serialised once for all clients, and the most recent ones kept in memory.
 import type { JobEvent } from '@phraseworks/sdk';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { StoredEvent } from '../store/event-codec.ts';
@@ -23,12 +23,12 @@ export class Frame {
   get bytes(): Buffer {
     if (this.#bytes) return this.#bytes;
     this.#bytes = this.#framed(this.#text);
-    // One copy is enough.
+    // Free the text: the bytes are enough.
     this.#text = '';
     return this.#bytes;
   }
 
-  /** The same without the secrets in it. */
+  /** The same bytes without secrets. */
   get masked(): Buffer {
     this.#maskedBytes ??= this.#mask();
     return this.#maskedBytes;
@@ -50,11 +50,11 @@ const MAX_SIZE = 4 * 1024 * 1024;
 export class Recent {
   readonly #frames: Frame[] = [];
   #size = 0;
-  /** All that was heard after this id is here. */
+  /** All events heard after this id are here. */
   #from = Number.POSITIVE_INFINITY;
   #heard = -1;
 
-  /** The id of the newest event that was heard; -1 before the first. */
+  /** The newest id heard; -1 before the first. */
   get heard(): number {
     return this.#heard;
   }
@@ -72,7 +72,7 @@ export class Recent {
     }
   }
 
-  /** No client is connected, so keep no frames: new clients are served from the ledger up to here. */
+  /** Keeps no frames while no client is connected: new clients read the ledger up to here. */
   skip(id: number): void {
     this.#frames.length = 0;
     this.#size = 0;
@@ -80,7 +80,7 @@ export class Recent {
     this.#heard = id;
   }
 
-  /** What was heard after `id`, oldest first; null when some of it is no longer here. */
+  /** The events after `id`, oldest first; null if some are no longer here. */
   after(id: number): Frame[] | null {
     if (id < this.#from) return null;
     return this.#frames.slice(this.#frames.findLastIndex((frame) => frame.id <= id) + 1);

@@ -1,4 +1,4 @@
-// The specification's functions and the hooks as one owner holds them: what it registers belongs to its scope.
+// The specification's functions and the hooks for one owner; everything it registers belongs to its scope.
 import {
   type Ambient,
   type AnyJob,
@@ -32,7 +32,7 @@ const JOB_FUNCTIONS = [
 /** What a part that is switched off can no longer do; what only reads or reports still works. */
 const ADDING: readonly string[] = ['add', 'addJob', 'addJobs'];
 
-/** The functions of `jobs`, free of their object, each called through `around`. */
+/** The functions of `jobs`, bound, each called through `around`. */
 export function eachJobFunction(
   jobs: OwnedJobs,
   around: (name: string, call: () => Promise<unknown>) => Promise<unknown>,
@@ -53,18 +53,18 @@ export interface ApiParts {
   hooks: Hooks;
   schedules: Schedules;
   jobs: OwnedJobs;
-  /** Every promise that is handed out goes through it. */
+  /** Wraps every promise that is returned. */
   track<T>(promise: Promise<T>): Promise<T>;
   charge(error: unknown, where: string): void;
-  /** Is init() running? What is scheduled later is kept over restarts. */
+  /** Is init() running? Schedules saved later persist across restarts. */
   declaring(): boolean;
 }
 
 export interface Api {
   functions: Ambient;
-  /** Runs `fn` in this scope, so that module-level functions find it. */
+  /** Runs `fn` in this scope, for module-level functions. */
   enter<R>(fn: () => R): R;
-  /** The same for what begins anew, a job or a timer: it is not nested in the hook that caused it. */
+  /** Like `enter`, for a job or timer: not nested in the hook that caused it. */
   begin<R>(fn: () => R): R;
   wrap(name: string, wrapper: unknown, options?: HookOptions): Dispose;
 }
@@ -156,7 +156,7 @@ function readProcessor(given: unknown[]): Required<Given> {
 
 const LANE = /^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,99}$/;
 
-/** Throws `INVALID_DATA` for what would only fail with the first job. */
+/** Throws `INVALID_DATA` for mistakes that would otherwise show only with the first job. */
 function checkProcessor(type: string, processor: unknown, options: ProcessorOptions): void {
   const isLazy = typeof (processor as { lazy?: unknown } | null)?.lazy === 'function';
   if (typeof processor !== 'function' && !isLazy) {

@@ -1,4 +1,4 @@
-// The application as an owner: what the CMS registers on the instance itself, outside any plugin.
+// The application as an owner: what the CMS registers outside any plugin.
 import { type Ambient, ambient, token } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
@@ -13,7 +13,7 @@ export interface ApplicationParts {
   registry: TypeRegistry;
   hooks: Hooks;
   schedules: Schedules;
-  /** The queue for the owner null. */
+  /** For the owner null. */
   jobs: OwnedJobs;
   clock: Clock;
   log: Logger;
@@ -22,18 +22,18 @@ export interface ApplicationParts {
 export interface Application {
   /** The specification's functions and the hooks, for the instance and for module-level calls. */
   functions: Ambient;
-  /** Runs `fn`, so that module-level functions find this instance. */
+  /** Runs `fn` so that module-level functions use this instance. */
   enter<R>(fn: () => R): R;
-  /** Takes over what files registered before any instance was there. Throws what a registration throws. */
+  /** Applies registrations made before the first instance existed. Throws like a registration. */
   adoptEarly(): void;
   footprint(): Footprint;
-  /** Undoes all registrations; answers the errors. */
+  /** Undoes all registrations; returns the errors. */
   close(): Promise<unknown[]>;
 }
 
 export const Application = token<Application>('core/application');
 
-/** The application comes before every plugin where hooks have the same priority. */
+/** At equal priority, hooks of the application run before those of plugins. */
 const PLACE = -1;
 
 export function createApplication({ registry, hooks, schedules, jobs, clock, log }: ApplicationParts): Application {

@@ -1,4 +1,4 @@
-// The Hono apps of one plugin that is on. Hono takes no routes after its first request, so every switching on makes new ones.
+// The Hono apps of one running plugin. Hono accepts no routes after the first request, so each start creates new apps.
 import { JobsError, type PluginApp } from '@phraseworks/sdk';
 import { ERRORS } from '../kernel/errors.ts';
 import type { Definition } from './definition.ts';
@@ -7,12 +7,12 @@ import type { Scope } from './scope.ts';
 
 export type AppKind = 'routes' | 'public' | 'pages';
 
-/** What a route finds in `c.var`, beside the plugin's name. */
+/** Set in `c.var`, in addition to the plugin's name. */
 export interface CallVariables {
   user: string | undefined;
-  /** Where the job system is mounted: `/jobs`, or nothing. */
+  /** The mount path: `/jobs`, or empty. */
   base: string;
-  /** This person may view some jobs only. */
+  /** The user may view only some jobs. */
   limited?: boolean;
 }
 
@@ -31,14 +31,14 @@ export class PluginApps {
   readonly #parts: AppsParts;
   readonly #apps = new Map<AppKind, PluginApp>();
   readonly #variables = new WeakMap<Request, CallVariables>();
-  /** How many routes of an app are our own. */
+  /** Number of routes per app that we added ourselves. */
   readonly #ours = new Map<AppKind, number>();
 
   constructor(parts: AppsParts) {
     this.#parts = parts;
   }
 
-  /** Made when the plugin first asks for it. */
+  /** Created on first use. */
   get(kind: AppKind): PluginApp {
     const known = this.#apps.get(kind);
     if (known) return known;
@@ -80,7 +80,7 @@ export class PluginApps {
     return [...new Set(routes.map(({ method, path }) => `${method} ${(path === '/' && base) || base + path}`))];
   }
 
-  /** The path of `request` counts from the app's own root. Throws `JobsError` for everything that is not an answer. */
+  /** The path of `request` is relative to the app. Throws `JobsError` for every failure. */
   async fetch(kind: AppKind, request: Request, variables: CallVariables): Promise<Response> {
     const app = this.#apps.get(kind);
     if (!app) throw nothingHere();
@@ -93,7 +93,7 @@ export class PluginApps {
   }
 }
 
-/** What the caller gets: our own refusals as they are, any other error without its text. */
+/** Passes JobsErrors on; replaces other errors by one without their text. */
 function refused(error: unknown, unexpected: (error: unknown) => void): unknown {
   if (error instanceof JobsError) return error;
   const { name, code, message, errors } = error as {
@@ -102,7 +102,7 @@ function refused(error: unknown, unexpected: (error: unknown) => void): unknown 
     message?: unknown;
     errors?: unknown;
   };
-  // Two copies of the SDK have two classes of this name.
+  // Compare by name: two copies of the SDK have two classes.
   if (name === 'JobsError' && typeof code === 'string' && Object.hasOwn(ERRORS, code)) {
     return new JobsError(code as JobsError['code'], String(message), { errors: Array.isArray(errors) ? errors : [] });
   }

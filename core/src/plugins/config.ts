@@ -1,4 +1,4 @@
-// The config of a plugin: defaults < configuration < what the administration stored < environment. All mistakes at once.
+// The config of a plugin: defaults < configuration < stored settings < environment. Reports all errors together.
 import { type FieldError, fieldPath, JobsError, parse, type Schema } from '@phraseworks/sdk';
 import { isNode } from '@phraseworks/sdk/secrets';
 import type { EnvSetting } from '../kernel/env.ts';
@@ -17,7 +17,7 @@ const lettersOf = (name: string): string => name.toUpperCase().replace(NOT_LETTE
 const camelCase = (part: string): string =>
   part.toLowerCase().replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
-/** `written` is the config without the environment; `nodes` describe it, as far as that is known. */
+/** `written`: the config without the environment; `nodes`: its JSON Schema, if known. */
 function envFields(settings: readonly EnvSetting[], written: unknown, nodes: readonly Node[]): EnvField[] {
   return settings.map(({ variable, path, text }) => {
     const field = fieldOf(path, written, nodes);
@@ -29,7 +29,7 @@ function envFields(settings: readonly EnvSetting[], written: unknown, nodes: rea
   });
 }
 
-/** A known field by its letters (`DIGEST_CRON` is `digestCron`), else the name in camel case. */
+/** Finds a known field by its letters (`DIGEST_CRON` is `digestCron`), else uses camel case. */
 function fieldOf(path: readonly string[], written: unknown, nodes: readonly Node[]): string[] {
   const field: string[] = [];
   let inside = nodes;
@@ -43,7 +43,7 @@ function fieldOf(path: readonly string[], written: unknown, nodes: readonly Node
   return field;
 }
 
-/** The environment knows only text: the schema, else the value that is replaced, says what is meant. */
+/** Environment variables are text; the schema, else the replaced value, determines the type. */
 function readText(text: string, nodes: readonly Node[], replaced: unknown): unknown {
   const types = typesOf(nodes);
   if (types.size === 0) types.add(Array.isArray(replaced) ? 'array' : typeof replaced);
@@ -60,7 +60,7 @@ const AGAIN = 'must be entered again, since the address or login beside it chang
 const FILE_ONLY = 'is set in the configuration file or the environment only';
 const FILE_ONLY_HELP = 'Set in the configuration file or the environment only.';
 
-/** What each place says; undefined where it says nothing. */
+/** The config from each source; undefined if a source has none. */
 export interface Places {
   file: unknown;
   stored: unknown;
@@ -70,7 +70,7 @@ export interface Places {
 export type Resolved = { ok: true; value: unknown } | { ok: false; errors: FieldError[] };
 
 export class PluginConfig {
-  /** JSON Schema for the form, where the library offers it. */
+  /** JSON Schema for the form, if the schema library offers it. */
   readonly jsonSchema: object | null;
   readonly #base: string;
   readonly #schema: Schema | undefined;
@@ -79,7 +79,7 @@ export class PluginConfig {
   readonly #defaults: unknown;
   readonly #fileOnly: readonly Path[];
 
-  /** `fileOnly`: settings whose stored values do not count, such as `folder` or `dkim.keyFile`. */
+  /** `fileOnly`: settings whose stored values are ignored, such as `folder` or `dkim.keyFile`. */
   constructor(plugin: string, schema: Schema | undefined, fileOnly: readonly string[] = []) {
     this.#fileOnly = fileOnly.map((setting) => setting.split('.'));
     const input = jsonSchemaOf(schema);
@@ -92,7 +92,7 @@ export class PluginConfig {
     this.#defaults = input ? defaultsOf(input) : {};
   }
 
-  /** Never throws for a wrong config; every mistake is listed with its key and where it comes from. `dropped`: secrets that `toStore` left out. */
+  /** Never throws for an invalid config; lists every wrong key with its source. `dropped`: secrets that `toStore` omitted. */
   async resolve(places: Places, dropped: readonly string[] = []): Promise<Resolved> {
     const { value, fields, inherited } = this.#lay(places);
     const again = new Set([...dropped, ...inherited.map((path) => fieldPath(this.#base, path))]);
@@ -110,12 +110,12 @@ export class PluginConfig {
     return parsed.ok && errors.length === 0 ? parsed : { ok: false, errors };
   }
 
-  /** The config as it may be shown, defaults included, secrets masked. */
+  /** The config for display: with defaults, and with masked secrets. */
   shown(places: Places): unknown {
     return masked(overlay(this.#defaults, this.#lay(places).value), this.#input);
   }
 
-  /** Settings that a form would change although only the file or the environment may. */
+  /** Errors for file-only settings that a form would change. */
   refused(form: unknown, places: Places): FieldError[] {
     const laid = this.#lay(places).value;
     const now = overlay(this.#defaults, laid);
@@ -131,7 +131,7 @@ export class PluginConfig {
       .map((path) => ({ path: fieldPath(this.#base, path), message: FILE_ONLY }));
   }
 
-  /** Settings that were stored by an older version and do not count. */
+  /** File-only settings that an older version stored; they are ignored. */
   ignored({ stored }: Places): string[] {
     return this.#fileOnly
       .filter((path) => valueAt(stored, path) !== undefined)
@@ -139,12 +139,12 @@ export class PluginConfig {
   }
 
   /**
-   * What is to be stored of a form, and the secrets that it lost since their address or login changed. Masks are filled in again;
-   * what the other places say anyway is left out.
+   * What to store of a form, and the secrets that it lost because their address or login changed. Fills in masked secrets;
+   * omits values that another source already provides.
    */
   toStore(form: unknown, places: Places): { stored: unknown; dropped: string[] } {
     const written = overlay(places.file, this.#counting(places.stored));
-    // Compared with what the form showed: defaults and the environment are no changes.
+    // Compare with what the form showed: defaults and the environment are not changes.
     const known = overlay(this.#defaults, this.#lay(places).value);
     const masks: Path[] = [];
     const filled = unmasked(form, known, (path) => masks.push(path));
@@ -154,7 +154,7 @@ export class PluginConfig {
     );
     const changed = this.#counting(difference(own, overlay(this.#defaults, places.file))) ?? {};
     const { inherited } = this.#lay({ ...places, stored: changed });
-    // Somebody who entered the secret of the file again means it for the new address.
+    // If the user entered the secret from the file again, use it for the new address.
     const stored = inherited.reduce<unknown>((rest, path) => {
       const whole = untilList(path);
       return valueAt(filled, path) === undefined ? rest : overlay(rest, nest(whole, valueAt(filled, whole)));
@@ -168,7 +168,7 @@ export class PluginConfig {
     return this.#fileOnly.reduce<unknown>(without, stored);
   }
 
-  /** `inherited`: secrets of the file or the environment that do not count, since what is stored changed their address. */
+  /** `inherited`: secrets of the file or environment that are dropped because stored settings changed their address. */
   #lay({ file, stored, env }: Places): { value: unknown; fields: EnvField[]; inherited: Path[] } {
     const own = this.#counting(stored);
     const below = overlay({}, file);
@@ -185,7 +185,7 @@ export class PluginConfig {
   }
 }
 
-/** The schema as forms get it, with the reason why the setting at `path` cannot be changed there. */
+/** The schema for forms, with the setting at `path` marked as read-only. */
 function marked(schema: Node, path: Path): Node {
   const [key, ...rest] = path;
   if (key === undefined) {
@@ -200,7 +200,7 @@ function marked(schema: Node, path: Path): Node {
   }) as Node;
 }
 
-/** Where the value at `path` comes from, in words; empty when it was not set. */
+/** The source of the value at `path`, in words; empty if it was not set. */
 function origin({ file, stored }: Places, fields: readonly EnvField[], path: Path): string {
   const field = fields.find((other) => other.path.every((key, i) => i >= path.length || key === path[i]));
   if (field && path.length > 0) return ` (${field.variable} in the environment)`;
@@ -208,7 +208,7 @@ function origin({ file, stored }: Places, fields: readonly EnvField[], path: Pat
   return valueAt(file, path) === undefined ? '' : ' (in the configuration)';
 }
 
-/** Reported by us, each with its name; the schema then has nothing left to complain about. */
+/** Reports and removes unknown keys, so that the schema does not report them without names. */
 function withoutUnknown(
   value: unknown,
   input: readonly Node[],
@@ -227,7 +227,7 @@ function withoutUnknown(
   });
 }
 
-/** The keys of a path that `parse` wrote below `base`. */
+/** The keys of a path that `parse` built below `base`. */
 function keysIn(path: string, base: string): Path {
   const parts = path.slice(base.length).match(/[^.[\]]+/g) ?? [];
   return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
@@ -244,7 +244,7 @@ function without(value: unknown, path: Path): unknown {
   return mapEach(value, (inner, own) => (own !== key ? inner : rest.length === 0 ? undefined : without(inner, rest)));
 }
 
-/** One error for all mistakes: `INVALID_CONFIG` at a start, `INVALID_DATA` for what a form sent. */
+/** One error that lists all wrong keys: `INVALID_CONFIG` at a start, `INVALID_DATA` for a form. */
 export function configError(code: 'INVALID_CONFIG' | 'INVALID_DATA', errors: readonly FieldError[]): JobsError {
   return new JobsError(code, errors.map(({ path, message }) => `${path} ${message}`).join('; '), { errors });
 }

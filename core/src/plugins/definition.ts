@@ -1,4 +1,4 @@
-// What a host accepts as a plugin, brought into one form and checked: a definition, or a plain module with init().
+// Reads and checks what a host accepts as a plugin: a definition, or a plain module with init().
 import {
   type AnyPlugin,
   type FieldError,
@@ -19,7 +19,7 @@ function compare(a: Version, b: Version): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }
 
-/** Null when `range` has another form. */
+/** Does a version fit a range of the form ^1.2.0, ~1.2.0, >=1.2.0 or 1.2.0? Null for any other form. */
 export function fits(version: string, range: string): boolean | null {
   const own = RANGE.exec(version);
   const asked = RANGE.exec(range);
@@ -30,9 +30,9 @@ export function fits(version: string, range: string): boolean | null {
   if (compare(has, least) < 0) return false;
   if (operator === '>=') return true;
   if (has[0] !== least[0]) return false;
-  // What is left out is open: `1` and `^1` are any 1.x.y.
+  // Omitted parts match anything: `1` and `^1` match any 1.x.y.
   if (minor === undefined) return true;
-  // Below 1.0.0 each minor version may break.
+  // Below 1.0.0, minor versions may break.
   if (operator === '^' && least[0] > 0) return true;
   if (has[1] !== least[1]) return false;
   if (operator === undefined && patch !== undefined) return has[2] === least[2];
@@ -40,7 +40,7 @@ export function fits(version: string, range: string): boolean | null {
 }
 
 export interface Definition {
-  /** What the plugin calls itself; the key in the configuration is its name here. */
+  /** The plugin's own name; its name in this instance is its key in the configuration. */
   ownName: string | null;
   title: string | null;
   version: string | null;
@@ -54,7 +54,7 @@ export interface Definition {
   pagesAt: string | readonly string[];
   onJobs: 'park' | 'cancel';
   init(ctx: PluginContext): unknown;
-  /** Of a plain module: called when its scope has been closed. */
+  /** `disable` of a plain module: called when its scope closes. */
   disable: (() => unknown) | undefined;
 }
 
@@ -66,7 +66,7 @@ const PAGES_AT = /^(\/[a-z0-9-]+)*$/;
 type Fields = Record<string, unknown>;
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
-/** The plugin in what a file exports: its default, else the file itself when it has an `init`. */
+/** The plugin that a file exports: its default export, else the module itself if it has an `init`. */
 export function pluginOf(exported: unknown): AnyPlugin | undefined {
   if (!isFields(exported)) return undefined;
   const { default: main } = exported;
@@ -76,7 +76,7 @@ export function pluginOf(exported: unknown): AnyPlugin | undefined {
   return undefined;
 }
 
-/** Throws one `INVALID_CONFIG` that lists all that is wrong with the plugin. */
+/** Throws one `INVALID_CONFIG` that lists all errors. */
 export function readDefinition(plugin: AnyPlugin, packageVersion: string | null): Definition {
   const given = plugin as unknown as Fields;
   const errors: FieldError[] = [];
@@ -128,7 +128,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   const name = text('name');
   const definition: Definition = {
     ownName: slug ?? (name !== null && PLUGIN_NAME.test(name) ? name : null),
-    // A plugin of the CMS has a name for people, and a slug.
+    // A CMS plugin has a display name and a slug.
     title: text('title') ?? (slug !== null || (name !== null && !PLUGIN_NAME.test(name)) ? name : null),
     version: text('version') ?? packageVersion,
     description: text('description'),

@@ -1,11 +1,11 @@
-// The service Facts: what a plugin may read of jobs that ended and of schedules.
+// The service Facts: finished jobs and schedules, for plugins.
 import { type EndedQuery, type Facts, JobsError, type NewJob } from '@phraseworks/sdk';
 import { decodeJson } from '../kernel/json.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { ScheduleStore } from '../store/schedule-store.ts';
 
 const MOST = 2_000;
-/** With their results, which may be large. */
+/** Results may be large, so return them only for this many jobs. */
 const WITH_RESULT = 20;
 
 export interface FactsParts {

@@ -1,15 +1,15 @@
-// The hooks: actions tell what happened, filters pass a value through. Every listener is fenced, timed and runs in its owner's scope.
+// Hooks: actions report events, filters change values, wrappers surround work. Each listener is isolated, timed and runs in its owner's scope.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Dispose, type HookOptions, type HooksApi, JobsError, Veto } from '@phraseworks/sdk';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 
-/** Whose listener it is. */
+/** The owner of a listener. */
 export interface HookOwner {
-  /** Of two listeners with the same priority the one with the smaller place comes first. */
+  /** At equal priority, the listener with the smaller place runs first. */
   readonly place: number;
   /** Runs `fn` in the owner's scope. */
   enter<R>(fn: () => R): R;
-  /** Is told of the errors of its listeners. */
+  /** Receives the errors of its listeners. */
   charge(error: unknown, where: string): void;
 }
 
@@ -26,13 +26,13 @@ interface Listener {
 const PRIORITY = 10;
 const TIMEOUT = 5_000;
 const DEEPEST = 16;
-/** Facts about jobs come with a commit, which may be another caller's: they are not nested in any call. */
+/** Job actions follow a commit, perhaps of another caller, so they are not nested in any call. */
 const FACT = 'job:';
 const nothing = () => {};
 
 type Table = Map<string, readonly Listener[]>;
 
-/** Where a call comes from: the hooks it is nested in, and whose listener made it. */
+/** The hooks that a call is nested in, and whose listener made it. */
 interface Inside {
   chain: readonly string[];
   owner: HookOwner | undefined;
@@ -50,18 +50,18 @@ export class Hooks {
     this.#clock = clock;
   }
 
-  /** Does anybody listen? Busy callers ask first. */
+  /** Is there a listener? Hot paths check first. */
   has(name: string): boolean {
     return this.#actions.has(name) || this.#filters.has(name) || this.#wrappers.has(name);
   }
 
-  /** Listeners in all. */
+  /** Number of listeners. */
   count(): number {
     const tables = [this.#actions, this.#filters, this.#wrappers];
     return tables.flatMap((table) => [...table.values()]).reduce((sum, list) => sum + list.length, 0);
   }
 
-  /** Runs `fn` as if no hook were being called: a job that a hook added is not nested in it. */
+  /** Runs `fn` outside the current hook: a job that a hook added is not nested in it. */
   outside<R>(fn: () => R): R {
     return (this.#inside.getStore() ?? OUTSIDE) === OUTSIDE ? fn() : this.#inside.run(OUTSIDE, fn);
   }
@@ -70,7 +70,7 @@ export class Hooks {
   readonly addFilter = adder(this.#filters);
   readonly addWrapper = adder(this.#wrappers);
 
-  /** Does `work` once, inside all wrappers, and answers as it does. `shown` is what wrappers see of the answer. */
+  /** Runs `work` once, inside all wrappers, and returns its result. `shown`: what wrappers see of the result. */
   wrapped<R>(name: string, about: unknown, work: () => Promise<R>, shown: (answer: R) => unknown): Promise<R> {
     let inner = work;
     for (const listener of [...(this.#wrappers.get(name) ?? [])].reverse()) {
@@ -102,7 +102,7 @@ export class Hooks {
         const begun = new Promise<R>((begin) => begin(this.outside(work)));
         begun.then(resolve, reject);
         seen = begun.then(shown);
-        // The wrapper need not look at the answer.
+        // The wrapper may ignore the result.
         seen.catch((error: unknown) => {
           passedOn = error;
         });
@@ -120,14 +120,14 @@ export class Hooks {
         void next();
       };
       ended.then(over, (error: unknown) => {
-        // A refusal that it passes on is not its own error.
+        // Do not charge the wrapper for an error of the work that it passes on.
         if (error !== passedOn || error === undefined) charge(error);
         over();
       });
     });
   }
 
-  /** Level by level of priority, at the same time within a level. Never throws: nesting too deeply is charged to whose listener did it. */
+  /** Runs priorities in order, and listeners of one priority concurrently. Never throws: charges too deep nesting to the owner of the nested call. */
   doAction: HooksApi['doAction'] = async (name, payload) => {
     if (!this.#actions.has(name)) return;
     await (name.startsWith(FACT) ? this.outside(() => this.#act(name, payload)) : this.#act(name, payload));
@@ -145,7 +145,7 @@ export class Hooks {
     }
   }
 
-  /** One after the other. Throws `Veto` when a listener refuses, and `INVALID_STATE` when hooks nest too deeply. */
+  /** Runs filters in order. Throws `Veto` if a listener refuses, `INVALID_STATE` if hooks nest too deeply. */
   applyFilters: HooksApi['applyFilters'] = async (name, value, about) => {
     const listeners = this.#filters.get(name);
     if (!listeners) return value;
@@ -167,7 +167,7 @@ export class Hooks {
     return new JobsError('INVALID_STATE', `hooks nest deeper than ${DEEPEST}: ${[...chain, name].join(' -> ')}`);
   }
 
-  /** What the listener answered; undefined when it failed, which is charged to its owner. */
+  /** The listener's result; undefined if it failed, which is charged to its owner. */
   async #fenced(listener: Listener, table: Table, name: string, args: unknown[]): Promise<unknown> {
     if (!listener.live) return undefined;
     if (listener.once) remove(table, name, listener);
@@ -175,7 +175,7 @@ export class Hooks {
     try {
       return await this.#call(listener, name, args);
     } catch (error) {
-      // Two copies of the SDK have two classes of this name.
+      // Compare by name: two copies of the SDK have two classes.
       if (filter && error instanceof Error && error.name === 'Veto')
         throw error instanceof Veto ? error : new Veto(error.message);
       listener.owner.charge(error, `${filter ? 'filter' : 'action'} "${name}"`);
@@ -212,7 +212,7 @@ function read(name: string, fn: Listener['fn'], options: HookOptions = {}): Omit
   return { fn, priority, timeout, once, live: true };
 }
 
-/** `gone` is called when the listener is no longer there. */
+/** `gone` is called when the listener is removed. */
 type AddListener = (
   name: string,
   fn: Listener['fn'],
@@ -226,7 +226,7 @@ const adder =
   (name, fn, options, owner, gone = nothing) =>
     add(table, name, { ...read(name, fn, options), owner, gone });
 
-/** Lists are replaced, never changed: a call that is on its way keeps the one it began with. */
+/** Replaces the list instead of changing it: a running call keeps its own. */
 function add(table: Table, name: string, listener: Listener): Dispose {
   const list = [...(table.get(name) ?? []), listener];
   table.set(
@@ -245,7 +245,7 @@ function remove(table: Table, name: string, listener: Listener): void {
   else table.delete(name);
 }
 
-/** A filter that is given an object must not answer with a number: the next one would choke on it. */
+/** A filter that receives an object must return one, or the next filter would fail. */
 function sameShape(before: unknown, after: unknown): boolean {
   if (typeof before !== 'object' || before === null) return true;
   return typeof after === 'object' && after !== null && Array.isArray(after) === Array.isArray(before);

@@ -1,4 +1,4 @@
-// The plugins of one instance: switched on and off at run time, configured, and asked what they are doing.
+// The plugins of one instance: enabled, disabled and configured at run time.
 import { type Block, type FieldError, JobsError, type Lent, type PluginState, token } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import type { DisableOptions, PluginSettings, PluginStatus, PluginsApi } from '../host.ts';
@@ -19,13 +19,13 @@ import { DRAIN, type Slot, type Slots } from './slot.ts';
 import { type Footprints, footprintOf, settingsOf, statusOf } from './status.ts';
 import { Transitions } from './transitions.ts';
 
-/** What the host of the instance decides for its plugins. */
+/** Options of the host for its plugins. */
 export interface PluginOptions {
-  /** Where a relative `use` counts from, and whose packages are looked at first: the configuration's folder. Default: the working directory. */
+  /** Base folder for a relative `use`, and the first place to look for packages; the working directory by default. */
   baseDir?: string;
-  /** `stop`: `startAll` throws when a plugin fails. Default `continue`: it fails alone. */
+  /** `stop`: `startAll` throws if a plugin fails. `continue` (default): only that plugin fails. */
   onPluginFailure?: 'continue' | 'stop';
-  /** What the core lends to plugins. */
+  /** Services that the core lends to plugins. */
   lent: readonly Lent[];
   newApp: NewApp;
   request: RequestInside;
@@ -78,7 +78,7 @@ export class PluginHost implements PluginsApi {
     this.#routes = new PluginRoutes(this.#slots, options.clock);
   }
 
-  /** Starts every enabled plugin, providers first. One that fails does not stop the others, unless `onPluginFailure` is `stop`. */
+  /** Starts all enabled plugins, providers first. A failure does not stop the others, unless `onPluginFailure` is `stop`. */
   async startAll(): Promise<PluginStatus[]> {
     const { registry, onPluginFailure } = this.#options;
     for (const { type, plugin, options } of await this.#store.types()) registry.setOwner(type, plugin, options);
@@ -156,13 +156,13 @@ export class PluginHost implements PluginsApi {
     await this.#settings.purge(this.#slot(name));
   }
 
-  /** Follows what another process has stored. */
+  /** Applies settings that another process stored. */
   async follow(): Promise<void> {
     const changed = await this.#settings.read();
     await Promise.all(changed.map((slot) => this.#bring(slot)));
   }
 
-  /** What is wrong with the enabled plugins and their config, found without starting one; instead of `startAll`. */
+  /** Checks the enabled plugins and their config without starting them; instead of `startAll`. */
   check(): Promise<FieldError[]> {
     return this.#settings.check();
   }
@@ -184,27 +184,27 @@ export class PluginHost implements PluginsApi {
     return this.#routes.panel(plugin, id);
   }
 
-  /** Who asks has been checked before; the path counts from the plugin's own root. */
+  /** The caller has checked the rights. The path is relative to the plugin. */
   dispatch(plugin: string, kind: 'routes' | 'public', request: Request, variables: CallVariables): Promise<Response> {
     return this.#routes.dispatch(plugin, kind, request, variables);
   }
 
-  /** The pages of the plugins that are on; the shortest place first. */
+  /** Pages of running plugins, shortest path first. */
   pages(): PluginPages[] {
     return this.#routes.pages();
   }
 
-  /** What the plugins that are on bring to the command line. */
+  /** Commands of running plugins. */
   commands(): OwnedCommand[] {
     return this.#commands.list();
   }
 
-  /** What is registered at this moment, per plugin and in all. */
+  /** What is registered now, per plugin and in total. */
   footprint(): Footprints {
     return footprintOf(this.#slots.values(), this.#services);
   }
 
-  /** At the same time as far as they can: one that is slow, or hangs, keeps only those waiting that need it. */
+  /** Starts plugins concurrently: a slow plugin delays only its dependants. */
   async #inOrder(slots: ReadonlySet<Slot>): Promise<void> {
     const members = [...slots].flatMap((slot) => slot.member ?? []);
     const started = new Map<string, Promise<void>>();
@@ -219,7 +219,7 @@ export class PluginHost implements PluginsApi {
     await Promise.all(started.values());
   }
 
-  /** Where the plugin should be, and those that waited for it. */
+  /** Brings the plugin, and those that waited for it, to their wanted state. */
   async #bring(slot: Slot): Promise<PluginState> {
     await this.#transitions.reconcile(slot);
     await this.#transitions.wake();

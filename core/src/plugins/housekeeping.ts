@@ -1,4 +1,4 @@
-// The service Housekeeping: what a plugin may remove of the system's own rows, in pages and in short transactions.
+// The service Housekeeping: lets plugins remove the system's own rows, in pages and short transactions.
 import {
   type Housekeeping,
   type HousekeepingItem,
@@ -11,16 +11,16 @@ import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
 import type { HousekeepingStore, Left, PageOf, Place } from '../store/housekeeping-store.ts';
 import type { UploadRow } from '../store/upload-store.ts';
 
-/** Rows of one page and of one transaction. */
+/** Rows per page and per transaction. */
 const MOST = 500;
-/** A client that lost its connection for a moment asks for what it missed. */
+/** Milliseconds. Keep recent events for clients that reconnect. */
 const EVENTS_KEPT = 600_000;
-/** A file is there before its job is: the request is still running. */
+/** Milliseconds. Keep recent uploads: their job may not be stored yet. */
 const UPLOADS_KEPT = 3_600_000;
 
 export interface HousekeepingParts {
   store: HousekeepingStore;
-  /** Rows of uploads, and whether a job has them. */
+  /** Rows of uploads. */
   uploads: { jobWith(row: UploadRow): Promise<string | undefined>; bind(ids: string[], jobId: string): Promise<void> };
   /** Files of uploads. */
   files: { removeForJobs(jobIds: readonly string[]): Promise<void>; forget(ids: readonly string[]): Promise<void> };
@@ -72,7 +72,7 @@ function jobsKind({ store, files, clock }: HousekeepingParts): Kind {
     remove: async (items) => {
       const left = await store.removeJobs(items, clock.now());
       const stays = new Set(left.filter(({ reason }) => reason !== 'gone').map(({ id }) => id));
-      // Those that were gone, too: the process that removed them may have died before their files went.
+      // Include jobs that were already gone: the process that removed them may have crashed before it removed their files.
       await files.removeForJobs(items.map(({ id }) => id).filter((id) => !stays.has(id)));
       return left;
     },
@@ -109,7 +109,7 @@ function eventsKind({ store, clock }: HousekeepingParts): Kind {
 }
 
 function uploadsKind({ store, uploads, files, clock }: HousekeepingParts): Kind {
-  /** A job may have the file although the row could not be written. */
+  /** A job may own the file even if the row does not say so. */
   const isOrphan = async ({ there, ...row }: UploadRow & { there: boolean }): Promise<boolean> => {
     if (row.job_id !== null) return !there;
     const job = await uploads.jobWith(row);
@@ -144,7 +144,7 @@ function uploadsKind({ store, uploads, files, clock }: HousekeepingParts): Kind 
   };
 }
 
-/** Where the next page begins; null when this one was not full. */
+/** The cursor of the next page; null if this page is not full. */
 function nextOf(rows: readonly Place[], { limit }: PageOf): string | null {
   const last = rows.length === limit ? rows.at(-1) : undefined;
   return last ? cursorOf(last) : null;

@@ -1,19 +1,19 @@
-// Plain values laid over each other: configuration from several places, the stronger one key by key over the weaker.
+// Merges plain values: configuration from several sources, key by key.
 
 export type Plain = Record<string, unknown>;
 export type Path = readonly (string | number)[];
 
-/** An object that was written down, not made by a class. */
+/** A plain object, not an instance of a class. */
 export function isPlain(value: unknown): value is Plain {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
 
-/** `__proto__` as an own key comes from JSON, and never from a person. */
+/** An own key `__proto__` can only come from hostile JSON. */
 const isSafe = (key: string): boolean => key !== '__proto__';
 
-/** Objects are laid over each other key by key; everything else, lists too, is replaced as a whole. */
+/** Merges objects key by key; other values, including arrays, are replaced. */
 export function overlay(below: unknown, above: unknown): unknown {
   if (above === undefined) return below;
   if (!isPlain(above)) return above;
@@ -25,7 +25,7 @@ export function overlay(below: unknown, above: unknown): unknown {
   return merged;
 }
 
-/** The value at `path`; undefined when it is not there. */
+/** The value at `path`, or undefined. */
 export function valueAt(value: unknown, path: Path): unknown {
   let current = value;
   for (const key of path) {
@@ -35,14 +35,14 @@ export function valueAt(value: unknown, path: Path): unknown {
   return current;
 }
 
-/** An object that holds only `value`, at `path`. */
+/** An object with only `value`, at `path`. */
 export function nest(path: Path, value: unknown): unknown {
   return [...path]
     .reverse()
     .reduce<unknown>((inner, key) => (typeof key === 'string' && isSafe(key) ? { [key]: inner } : {}), value);
 }
 
-/** Each own key of an object or list as `visit` gives it back; undefined leaves it out. */
+/** Maps the values of an object or array; `undefined` removes a key of an object. */
 export function mapEach(value: unknown, visit: (inner: unknown, key: string | number) => unknown): unknown {
   if (Array.isArray(value)) return value.map(visit);
   if (!isPlain(value)) return value;
@@ -52,7 +52,7 @@ export function mapEach(value: unknown, visit: (inner: unknown, key: string | nu
   return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
 }
 
-/** What `value` says that `below` does not say already. */
+/** The parts of `value` that differ from `below`. */
 export function difference(value: unknown, below: unknown): unknown {
   if (!isPlain(value) || !isPlain(below)) return JSON.stringify(value) === JSON.stringify(below) ? undefined : value;
   const changed = mapEach(value, (inner, key) => difference(inner, below[key])) as Plain;

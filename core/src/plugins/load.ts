@@ -16,20 +16,20 @@ interface RecorderParts {
   jobs: OwnedJobs;
   hooks: Pick<Ambient, 'doAction' | 'applyFilters'>;
   schedules: Schedules;
-  /** Holds the promises that the file did not await. */
+  /** Tracks promises that the file may not await. */
   watch: Watch;
 }
 
 interface Recorder {
-  /** To be current while the file is imported. */
+  /** The current scope during the import. */
   scope: Ambient;
   /** In the order of the calls. */
   calls: readonly Recorded[];
-  /** From now on a registration is refused: it would be missing until the plugin is next switched on. */
+  /** Refuses further registrations: they would take effect only at the next start of the plugin. */
   seal(): void;
 }
 
-/** The functions that register are remembered; the others work at once. */
+/** Records registrations; other functions run at once. */
 function createRecorder({ plugin, jobs, hooks, schedules, watch }: RecorderParts): Recorder {
   const calls: Recorded[] = [];
   let sealed = false;
@@ -77,7 +77,7 @@ export const LOAD_LIMIT = 10_000;
 
 export interface Loaded {
   definition: Definition;
-  /** What its file registers at its top level. */
+  /** Registrations at the top level of its file. */
   calls: readonly Recorded[];
 }
 
@@ -95,10 +95,10 @@ interface Imported {
   calls: readonly Recorded[];
 }
 
-/** A file is evaluated once in a process, as the module cache has it: what it registered is kept for every instance. */
+/** Node evaluates a file once per process, so its registrations are kept for all instances. */
 const imported = new Map<string, Promise<Imported>>();
 
-/** Throws with the cure when there is no such plugin, and with its own error when it cannot be imported. */
+/** Throws `INVALID_CONFIG` if the plugin is not found, or the error of its import. */
 export async function loadPlugin(name: string, { use }: PluginEntry, parts: LoadParts): Promise<Loaded> {
   if (typeof use === 'object') return { definition: read(name, use, null), calls: [] };
   const found = findPlugin(name, use, parts.baseDir);

@@ -13,7 +13,7 @@ import { oldestReady } from '../store/oldest-ready.ts';
 import type { StorageWatch } from '../store/storage-watch.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 
-/** A scraper usually waits ten seconds, and the look at the storage takes up to three. Milliseconds. */
+/** Milliseconds. Scrapers usually wait ten seconds, and the storage check takes up to three. */
 const READ_WITHIN = 4_000;
 
 interface MonitorParts {
@@ -25,7 +25,6 @@ interface MonitorParts {
   writes: WriteQueue;
   figures: ProcessFigures;
   storage: StorageWatch;
-  /** This process as it is now. */
   about(): AboutNode;
   plugins(): Record<string, string>;
   clients(): { websocket: number; sse: number };

@@ -1,7 +1,6 @@
-// The order in which plugins start: providers before those that need them, otherwise as in the configuration.
+// The start order of plugins: providers before dependants, otherwise as in the configuration.
 import type { Needs, Token } from '@phraseworks/sdk';
 
-/** What the order is made from. */
 export interface Member {
   name: string;
   needs: Needs;
@@ -15,12 +14,12 @@ function providersOf(member: Member, members: readonly Member[], optional: boole
   );
 }
 
-/** Whom a member waits for at the start, those that it may do without included. */
+/** The providers that a member waits for at the start, including optional ones. */
 export function providerNames(member: Member, members: readonly Member[]): string[] {
   return [...providersOf(member, members, false), ...providersOf(member, members, true)].map(({ name }) => name);
 }
 
-/** Members that need each other keep the configuration's order. */
+/** Members that depend on each other keep the configuration's order. */
 export function startOrder(members: readonly Member[]): string[] {
   const order: string[] = [];
   const open = new Set<Member>();
@@ -35,7 +34,7 @@ export function startOrder(members: readonly Member[]): string[] {
   return order;
 }
 
-/** `['one', 'two', 'one']` when `name` needs itself in the end; what is optional makes no circle. */
+/** `['one', 'two', 'one']` if `name` depends on itself; optional needs do not count. */
 export function circleOf(name: string, members: readonly Member[]): string[] | null {
   const start = members.find((member) => member.name === name);
   const seen = new Set<Member>();

@@ -1,16 +1,16 @@
-// What the plugin host needs of the other parts, and no more.
+// What the plugin host needs from other parts.
 import type { Awaitable, JobsApi, ParkReason, PluginApp, Schedule, ScheduledJob } from '@phraseworks/sdk';
 import type { DisableOptions } from '../host.ts';
 
-/** Jobs of a plugin that cannot run. Each answers how many jobs it touched. */
+/** Each function returns how many jobs it changed. */
 export interface Parking {
   park(plugin: string, reason: ParkReason): Promise<number>;
-  /** Puts back what was parked because of its plugin, and what no process could run before. */
+  /** Unparks jobs of a plugin that can run again. */
   unpark(plugin: string): Promise<number>;
   cancelAll(plugin: string): Promise<number>;
-  /** Parked jobs. */
+  /** Number of parked jobs. */
   count(plugin: string): Promise<number>;
-  /** Deletes all jobs of the plugin, whatever their state. */
+  /** Deletes all jobs of the plugin in any state. */
   removeAll(plugin: string): Promise<number>;
 }
 
@@ -21,19 +21,19 @@ export interface RunningJobs {
 
 /** `owner` is a plugin, or null for the application. */
 export interface Schedules {
-  /** `isDeclared`: it goes when its plugin no longer declares it at its start. */
+  /** `isDeclared`: delete it once its plugin no longer declares it. */
   save(owner: string | null, schedule: Schedule, isDeclared: boolean): Promise<ScheduledJob>;
   remove(owner: string | null, name: string): Promise<boolean>;
   removeAll(owner: string): Promise<void>;
-  /** Removes the other schedules that the owner had declared. */
+  /** Removes other schedules that the owner had declared. */
   keepOnly(owner: string, names: readonly string[]): Promise<unknown>;
 }
 
-/** The queue as one owner holds it: what it adds and reports carries its name. */
+/** The queue functions for one owner. */
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
 
 /** An empty Hono app. */
 export type NewApp = () => PluginApp;
 
-/** The HTTP API from inside. */
+/** Calls the HTTP API from inside the process. */
 export type RequestInside = (path: string, init?: RequestInit) => Awaitable<Response>;

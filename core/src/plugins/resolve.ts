@@ -1,4 +1,4 @@
-// Finds the file of a plugin: a package as the host application sees it, then as the core does, or a path.
+// Finds the file of a plugin: a path, or a package as the host application, or else the core, resolves it.
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -13,16 +13,16 @@ export interface Found {
 }
 
 const SELF = import.meta.url;
-/** Where the core runs from its source, packages of the same workspace do, too. */
+/** If the core runs from source, so do packages of the same workspace. */
 const CONDITIONS = new Set(['node', 'import', 'default', ...(SELF.endsWith('.ts') ? ['@phraseworks/source'] : [])]);
 const INDEXES = ['index.js', 'index.mjs', 'index.ts'];
 
 const isPath = (use: string): boolean => /^\.{0,2}[\\/]/.test(use) || use.startsWith('file:') || isAbsolute(use);
 
-/** The plugin of a key: the first of these packages that is installed. */
+/** Packages to try for a key, in order. */
 const packagesOf = (key: string): string[] => [`@phraseworks/plugin-${key}`, `phraseworks-plugin-${key}`];
 
-/** `use` is a path (relative to `baseDir`) or a package. Throws `INVALID_CONFIG` with the cure. */
+/** `use`: a path (relative to `baseDir`) or a package. Throws `INVALID_CONFIG` that says what to do. */
 export function findPlugin(key: string, use: string | undefined, baseDir: string): Found {
   if (use !== undefined && isPath(use)) return findFile(key, use, baseDir);
   const names = use === undefined ? packagesOf(key) : [use];
@@ -57,11 +57,11 @@ function findPackage(specifier: string, baseDir: string): Found | undefined {
       const found = existsSync(join(folder, name, 'package.json')) ? readPackage(join(folder, name), below) : undefined;
       if (found) return found;
     }
-    // A package manager without node_modules knows more than the folders do.
+    // Package managers without node_modules resolve by themselves.
     try {
       return { url: urlOf(require.resolve(specifier)), version: null };
     } catch {
-      // The next base, then.
+      // Try the next base.
     }
   }
   return undefined;
@@ -109,5 +109,5 @@ function target(value: unknown): string | undefined {
   return undefined;
 }
 
-// The real path: a linked package must be the same module under both of its names.
+// Use the real path, so that a linked package is one module under both of its names.
 const urlOf = (path: string): string => pathToFileURL(realpathSync(path)).href;

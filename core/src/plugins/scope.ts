@@ -1,4 +1,4 @@
-// A scope: all that a plugin (or the application) registered. Closing it undoes that, last in, first out.
+// A scope: everything that a plugin (or the application) registered. Closing it undoes that, last in, first out.
 import { setMaxListeners } from 'node:events';
 import { type Dispose, JobsError } from '@phraseworks/sdk';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
@@ -13,7 +13,7 @@ interface Entry {
   label: string;
 }
 
-/** Milliseconds one undo may take. */
+/** Milliseconds allowed per undo. */
 const LIMIT = 10_000;
 
 export class Scope {
@@ -27,21 +27,21 @@ export class Scope {
   constructor(name: string, clock: Clock) {
     this.#name = name;
     this.#clock = clock;
-    // All jobs of a plugin may listen to it at once, of which Node 20 would warn.
+    // All jobs of a plugin may listen to it; Node 20 would warn.
     setMaxListeners(0, this.#controller.signal);
   }
 
-  /** Fires when the scope begins to close. */
+  /** Fires when the scope starts to close. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Why `call` is refused when the scope is over: a late call of what is switched off is loud. */
+  /** The error for calling `call` after the scope has closed. */
   refusal(call: string): JobsError | undefined {
     return this.#state === 'closed' ? this.#over(call) : undefined;
   }
 
-  /** Throws `INVALID_STATE` when it is too late to register anything. */
+  /** Throws `INVALID_STATE` if the scope is closing or closed. */
   assertOpen(call: string): void {
     if (this.#state !== 'open') throw this.#over(call);
   }
@@ -50,7 +50,7 @@ export class Scope {
     return new JobsError('INVALID_STATE', `${call}(): ${this.#name} is switched off`);
   }
 
-  /** Keeps `dispose` for the end; the answer undoes it at once. What comes too late is undone at once. */
+  /** Calls `dispose` at the end, or when the returned function is called. After the scope has closed, calls it at once. */
   add(dispose: Dispose, kind?: Kind, label = ''): Dispose {
     const entry: Entry = { dispose, kind, label };
     if (this.#state === 'closed') {
@@ -61,12 +61,12 @@ export class Scope {
     return () => (this.#entries.delete(entry) ? dispose() : undefined);
   }
 
-  /** Forgets what has ended by itself. */
+  /** Removes entries that have ended by themselves. */
   drop(kind: Kind, label: string): void {
     for (const entry of this.#entries) if (entry.kind === kind && entry.label === label) this.#entries.delete(entry);
   }
 
-  /** The names of what is registered, in order, each once. */
+  /** Labels of the registered entries, in order, without duplicates. */
   labels(kind: Kind): string[] {
     return [...new Set([...this.#entries].filter((entry) => entry.kind === kind).map((entry) => entry.label))];
   }
@@ -76,7 +76,7 @@ export class Scope {
     return Object.fromEntries(KINDS.map((kind) => [kind, count(kind)])) as Footprint;
   }
 
-  /** Undoes everything, each awaited and in its own try; answers the errors. */
+  /** Undoes everything one by one; returns the errors. */
   async close(): Promise<unknown[]> {
     if (this.#state !== 'open') return [];
     this.#state = 'closing';

@@ -1,14 +1,14 @@
-// Secrets in a config: write-only. What is shown carries a mask in their place; what comes back with the mask keeps them.
+// Secrets in a config are write-only: they are shown masked, and a submitted mask keeps the stored secret.
 import { isSecretName, MASK, maskText } from '@phraseworks/sdk/secrets';
 import { child, isSecret, type Node } from '../kernel/json-schema.ts';
 import { isPlain, mapEach, type Path, valueAt } from './layers.ts';
 
 const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^\s/]*:\S*@/i;
 
-/** Masked as a whole: half an address cannot be put back. */
+/** Mask the whole value: a partly masked address could not be restored. */
 const hasSecret = (text: string): boolean => URL_WITH_PASSWORD.test(text) || maskText(text) !== text;
 
-/** The config as it may be shown: plain values only, secrets masked. */
+/** The config for display: plain values only, with masked secrets. */
 export function masked(value: unknown, nodes: readonly Node[], key: string | number = ''): unknown {
   if (value === undefined || value === null || value === '') return value ?? null;
   const named = typeof value === 'string' && typeof key === 'string' && isSecretName(key);
@@ -21,16 +21,16 @@ export function masked(value: unknown, nodes: readonly Node[], key: string | num
   return value;
 }
 
-/** A function or an object of a class is set in code; forms leave it alone. */
+/** Functions and class instances come from code; forms do not show them. */
 const isShown = (value: unknown): boolean =>
   typeof value === 'object'
     ? value === null || Array.isArray(value) || isPlain(value)
     : ['string', 'number', 'boolean'].includes(typeof value);
 
 /**
- * Puts what `known` holds back where `value` has the mask; where nothing is known, the key is left out. A secret is dropped
- * where the address or the login beside it changed, in its own object or in one around it: it belongs to the old ones.
- * `onDropped` gets the path of each.
+ * Replaces masks in `value` by the secrets in `known`, or removes the key if there is none. Drops a secret
+ * if the address or login next to it changed, in its own object or an enclosing one.
+ * `onDropped` receives the path of each.
  */
 export function unmasked(
   value: unknown,
@@ -55,7 +55,7 @@ function withoutMasks(value: unknown, known: unknown, onDropped: (path: Path) =>
   return undefined;
 }
 
-/** One object in four views: as it is, with defaults, as it would be without what was stored, and what was stored. */
+/** One object as it is, with defaults, without the stored settings, and the stored settings themselves. */
 interface Views {
   value: unknown;
   now: unknown;
@@ -64,8 +64,8 @@ interface Views {
 }
 
 /**
- * The value without secrets of the file and the environment in an object whose address or login was changed by what is stored:
- * otherwise anybody who may change the address could send the secret to their own server. `onDropped` gets the path of each.
+ * Removes secrets of the file and the environment from objects whose address or login the stored settings changed:
+ * otherwise a user who may change the address could send the secret to another server. `onDropped` receives the path of each.
  */
 export function withoutInherited(
   { value, now, before, stored }: Views,
@@ -91,11 +91,11 @@ export function withoutInherited(
 /** The last word of a key that says where a secret is sent, or whose it is. */
 const ADDRESS =
   /(?:host(?:name)?s?|port|user(?:name)?|login|account|ur[il]s?|endpoint|servers?|addr(?:ess)?|bucket|region|socket(?:path)?|proxy|target|destination|webhook|database|tenant|provider|service|secure|tls|ssl|authority)$/i;
-/** Where the site itself is reached: no secret is sent there. */
+/** The site's own address: no secret is sent there. */
 const OWN_ADDRESS = /^public[A-Z_-]/;
 const LOOKS_LIKE_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/|^[\w-]+(?:\.[\w-]+)+(?::\d+)?$/i;
 
-/** A form sends what is not set as empty text or false. */
+/** Forms send unset values as empty text or false. */
 const said = (value: unknown): unknown => (value === '' || value === false ? null : (value ?? null));
 
 /** Did an address or a login change? `deep`: also those in objects beside it, as in `{ server: { host }, auth: { password } }`. */
@@ -105,7 +105,7 @@ function hasMoved(value: unknown, known: unknown, deep: boolean): boolean {
     const [now, before] = [valueAt(value, [key]), valueAt(known, [key])];
     if (OWN_ADDRESS.test(key) || isSame(said(now), said(before))) return false;
     const texts = [now, before].flat().filter((one) => typeof one === 'string');
-    // Objects in a list decide each for themselves.
+    // Objects in an array are compared one by one.
     if (Array.isArray(now) || Array.isArray(before)) return ADDRESS.test(key) && texts.length > 0;
     const inside = () => deep && hasMoved(isPlain(now) ? now : {}, isPlain(before) ? before : {}, true);
     if (isPlain(now) && isPlain(before)) return inside();
@@ -113,14 +113,14 @@ function hasMoved(value: unknown, known: unknown, deep: boolean): boolean {
   });
 }
 
-/** In a list that grew, shrank or was sorted, a secret goes with its own entry, never to the entry that took its place. */
+/** In an array that changed, a secret stays with its own entry, not with its position. */
 function entryFor(entry: unknown, place: number, list: readonly unknown[], known: unknown): unknown {
   if (!Array.isArray(known)) return undefined;
   const inPlace = list.length === known.length ? known[place] : undefined;
   if (entry === MASK) return inPlace;
   if (inPlace !== undefined && isSame(entry, inPlace)) return inPlace;
   const alike = known.filter((one) => isSame(entry, one));
-  // Entries that differ in their secrets only: which of them is meant cannot be known, so none is put back.
+  // Entries that differ only in their secrets are ambiguous: restore none.
   const different = new Set(alike.map((one) => JSON.stringify(one)));
   return alike.length === 0 ? inPlace : different.size === 1 ? alike[0] : undefined;
 }

@@ -1,11 +1,11 @@
-// What plugins can need: services of the core, of the host and of each other. They live here, not in a container: a provider can vanish.
+// Services that plugins can need: from the core, the host and other plugins. Not in a container, since a providing plugin may stop.
 import { type Dispose, type FieldError, JobsError, type Lent, type Needs, Pages, type Token } from '@phraseworks/sdk';
 import { invalidConfig } from '../kernel/config.ts';
 
-/** The tokens of the core's own services: nobody else can bring one, also where the core does not lend it. */
+/** Tokens of the core: only the core may provide them. */
 const isOfCore = ({ id }: Token<unknown>): boolean => id.startsWith('core/');
 
-/** The `services` of the configuration. Throws one `INVALID_CONFIG` that lists every mistake with its place. */
+/** Reads `services` of the configuration. Throws one `INVALID_CONFIG` that lists all errors. */
 export function readServices(input: unknown): readonly Lent[] {
   if (!Array.isArray(input))
     throw invalidConfig([{ path: 'services', message: 'must be a list of lend(Token, service)' }]);
@@ -37,7 +37,7 @@ export class Services {
   readonly #core: ReadonlyMap<symbol, unknown>;
   readonly #host: ReadonlyMap<symbol, unknown>;
   readonly #provided = new Map<symbol, Provided>();
-  /** Providers that are about to stop: no plugin may start that needs them. */
+  /** Providers that are stopping: plugins that need them may not start. */
   readonly #leaving = new Set<string>();
 
   constructor(core: readonly Lent[], host: readonly Lent[]) {
@@ -45,12 +45,12 @@ export class Services {
     this.#host = new Map(host.map(({ token, service }) => [token.key, service]));
   }
 
-  /** Of plugins. */
+  /** Number of services that plugins provide. */
   get size(): number {
     return this.#provided.size;
   }
 
-  /** Where the host brings the same, others get the host's. Throws `INVALID_STATE` when another plugin provides it already. */
+  /** A service of the host wins over it. Throws `INVALID_STATE` if another plugin already provides it. */
   provide(plugin: string, token: Token<unknown>, service: unknown): Dispose {
     if (isOfCore(token))
       throw new JobsError('INVALID_STATE', `${token.id} is a service of the core: only the core can bring it`);
@@ -68,17 +68,17 @@ export class Services {
     };
   }
 
-  /** Undefined while it is not there. `Pages` are each plugin's own, and not here. */
+  /** Undefined while nothing provides it. Does not include `Pages`, which each plugin has itself. */
   get({ key }: Token<unknown>): unknown {
     return this.#core.get(key) ?? this.#host.get(key) ?? this.#provided.get(key)?.service;
   }
 
-  /** Do others get the host's, whoever provides it? */
+  /** Does the host provide it? */
   isOfHost({ key }: Token<unknown>): boolean {
     return this.#host.has(key);
   }
 
-  /** The plugin whose service the others get. */
+  /** The plugin whose service others receive. */
   providerOf(token: Token<unknown>): string | undefined {
     return this.#host.has(token.key) ? undefined : this.#provided.get(token.key)?.plugin;
   }
@@ -98,7 +98,7 @@ export class Services {
     return provider !== undefined && !this.#leaving.has(provider);
   }
 
-  /** What `needs` asks for and no plugin provides; optional ones are left out. */
+  /** Required tokens in `needs` that nothing provides. */
   missing(needs: Needs): Token<unknown>[] {
     return Object.values(needs).filter((token) => !token.optional && !this.isMet(token));
   }

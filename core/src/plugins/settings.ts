@@ -1,4 +1,4 @@
-// What an administrator sets: on or off, config, and the reset of both. Stored, so that it outlives a restart.
+// Settings of plugins by administrators: enabled or not, config, and purge. Stored, so they persist across restarts.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -14,14 +14,14 @@ interface SettingsParts {
   parking: Parking;
   schedules: Schedules;
   clock: Clock;
-  /** Throws when the code of a plugin cannot be loaded. */
+  /** Throws if the code of a plugin cannot be loaded. */
   load(slot: Slot): Promise<Loaded>;
 }
 
 export class Settings {
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #parts: SettingsParts;
-  /** One write after the other, so that what was asked last is what is kept. */
+  /** Serialises writes, so that the last request wins. */
   #last: Promise<unknown> = Promise.resolve();
   readonly #writing = new Map<Slot, number>();
 
@@ -30,11 +30,11 @@ export class Settings {
     this.#parts = parts;
   }
 
-  /** Takes over what is stored, here or by another process; answers the plugins for which that is news. */
+  /** Reads the stored settings; returns the plugins for which they changed. */
   async read(): Promise<Slot[]> {
     const rows = new Map((await this.#parts.store.all()).map((row) => [row.name, row]));
     return [...this.#slots.values()].filter((slot) => {
-      // Somebody here has just asked for something else, which is on its way to the store.
+      // A newer request is still being stored.
       if (this.#writing.get(slot)) return false;
       const row = rows.get(slot.name);
       const wanted = row?.enabled ?? slot.entry.enabled ?? true;
@@ -49,7 +49,7 @@ export class Settings {
     });
   }
 
-  /** The stored flag wins over the configuration at the next start, too. */
+  /** The stored flag wins over the configuration, also at the next start. */
   async setEnabled(slot: Slot, enabled: boolean): Promise<void> {
     slot.wanted = enabled;
     slot.again = enabled;
@@ -57,9 +57,9 @@ export class Settings {
     await this.#write(slot, () => this.#parts.store.setEnabled(slot.name, enabled, this.#parts.clock.now()));
   }
 
-  /** Checks and stores what a form sent; answers the secrets that were dropped, since their address changed. Throws `INVALID_DATA` with every wrong key; then nothing is changed. */
+  /** Checks and stores a form; returns the secrets that were dropped because their address changed. Throws `INVALID_DATA` with all wrong keys, and then changes nothing. */
   async setConfig(slot: Slot, form: unknown): Promise<string[]> {
-    // To check it, the code is needed, also of a plugin that is off.
+    // The check needs the code, even of a disabled plugin.
     await this.#parts.load(slot);
     const base = `plugins.${slot.name}.config`;
     const refused = slot.config?.refused(form, slot.places) ?? [];
@@ -76,7 +76,7 @@ export class Settings {
     return dropped;
   }
 
-  /** Takes back the plugin's tables and deletes its jobs, schedules and settings; it stays off. Throws `INVALID_STATE` unless it is off. */
+  /** Reverts the plugin's tables and deletes its jobs, schedules and settings. Throws `INVALID_STATE` unless it is off. */
   async purge(slot: Slot): Promise<void> {
     const { store, schedules, parking, clock } = this.#parts;
     const { name } = slot;
@@ -93,7 +93,7 @@ export class Settings {
     });
   }
 
-  /** What is wrong with the enabled plugins, found without starting one. */
+  /** Checks the enabled plugins without starting them. */
   async check(): Promise<FieldError[]> {
     await this.read();
     const wanted = [...this.#slots.values()].filter((slot) => slot.wanted);

@@ -9,7 +9,7 @@ import type { Loaded } from './load.ts';
 import type { Member } from './order.ts';
 import type { Running } from './running.ts';
 
-/** Running jobs may end for 30 s. */
+/** Running jobs have 30 s to finish. */
 export const DRAIN: Required<DisableOptions> = { running: 'drain', timeout: 30_000 };
 
 /** The plugins of one instance, in the order of the configuration. */
@@ -38,7 +38,7 @@ export class Slots extends Map<string, Slot> {
 
 export class Slot {
   readonly name: string;
-  /** Its number in the configuration. */
+  /** Its position in the configuration. */
   readonly place: number;
   readonly entry: PluginEntry;
   readonly #env: Env;
@@ -47,13 +47,13 @@ export class Slot {
   wanted = false;
   /** Why it is not wanted. */
   why = 'switched off in the configuration';
-  /** A plugin that failed is tried again only when somebody asks for it. */
+  /** Retry it although it failed; set only on request. */
   again = false;
-  /** It must be restarted for a new config. */
+  /** Restart it for a new config. */
   restart = false;
-  /** How its running jobs are to end. */
+  /** How to end its running jobs. */
   options: Required<DisableOptions> = DRAIN;
-  /** What the administration stored. */
+  /** Stored config. */
   stored: unknown;
 
   state: PluginState = 'off';
@@ -85,7 +85,7 @@ export class Slot {
     return this.#config;
   }
 
-  /** What it needs of other plugins, and has for them; undefined until its code is loaded. */
+  /** Its needs from other plugins, and what it provides; undefined until its code is loaded. */
   get member(): Member | undefined {
     if (!this.loaded) return undefined;
     const { needs, provides } = this.loaded.definition;

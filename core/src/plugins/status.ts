@@ -1,4 +1,4 @@
-// What the list shows of the plugins, and what each has registered at this moment.
+// The status of plugins for lists, and what each has registered.
 
 import type { PluginStatus } from '../host.ts';
 import { iso } from '../kernel/clock.ts';
@@ -36,7 +36,7 @@ export async function statusOf(slot: Slot, { registry, services, parking }: Stat
       optional: token.optional ?? false,
       met: services.isMet(token),
     })),
-    // Where the host brings the same, nobody gets this plugin's.
+    // Omit services that the host provides instead.
     provides: definition?.provides.filter((token) => !services.isOfHost(token)).map(({ id }) => id) ?? [],
     onJobs: definition?.onJobs ?? 'park',
     ...settingsOf(slot),
@@ -46,7 +46,7 @@ export async function statusOf(slot: Slot, { registry, services, parking }: Stat
   };
 }
 
-/** Unknown before its code is loaded. */
+/** Null until the plugin's code is loaded. */
 export const settingsOf = ({ config, places }: Slot): Pick<PluginStatus, 'config' | 'configSchema'> => ({
   configSchema: config?.jsonSchema ?? null,
   config: config?.shown(places) ?? null,
@@ -56,11 +56,11 @@ const empty = (): Footprint => Object.fromEntries(KINDS.map((kind) => [kind, 0])
 
 export interface Footprints {
   plugins: Record<string, Footprint>;
-  /** Of all plugins together. */
+  /** For all plugins together. */
   total: Footprint;
 }
 
-/** Counted in the scopes; where a registry of its own counts more of a kind, something has been left behind and is in the total. */
+/** Counts the entries of all scopes. Services that outlived their scope appear in the total only. */
 export function footprintOf(slots: Iterable<Slot>, services: Services): Footprints {
   const plugins: [string, Footprint][] = [...slots].map((slot) => [
     slot.name,

@@ -1,16 +1,16 @@
-// Promises that a plugin was given and perhaps did not await: a rejection is charged to it and never ends the process.
+// Watches promises that a plugin may not await: their rejections are charged to the plugin and never end the process.
 
-/** A promise that knows whether somebody has taken over its rejection. */
+/** A promise that knows whether its rejection is handled. */
 class Watched<T> extends Promise<T> {
   watch: Watch | undefined;
   handled = false;
 
-  // What is derived is watched only where a rejection would get lost in it.
+  // Derived promises are plain; they are tracked only if their rejection could get lost.
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
 
-  // `await`, `catch` and the combinators all come through here.
+  // `await`, `catch` and the combinators all call `then`.
   // biome-ignore lint/suspicious/noThenProperty: this is the promise's own then
   override then<A = T, B = never>(
     done?: ((value: T) => A | PromiseLike<A>) | null,
@@ -34,7 +34,7 @@ export class Watch {
   #failed: { promise: Watched<unknown>; error: unknown }[] | null = [];
   #drained: (() => void) | undefined;
 
-  /** `stray` gets rejections without a handler, once `settle` has resolved. */
+  /** `stray` receives unhandled rejections after `settle` has resolved. */
   constructor(stray: (error: unknown) => void, soon: (fn: () => void) => void) {
     this.#stray = stray;
     this.#soon = soon;
@@ -57,7 +57,7 @@ export class Watch {
     return watched;
   }
 
-  /** Resolves when all promises of this moment have settled. Throws the first rejection without a handler. */
+  /** Resolves when all current promises have settled. Throws the first unhandled rejection. */
   async settle(): Promise<void> {
     if (this.#open > 0) {
       await new Promise<void>((resolve) => {
@@ -71,7 +71,7 @@ export class Watch {
   }
 
   #rejected(promise: Watched<unknown>, error: unknown): void {
-    // Keeps Node from seeing it, without taking it over.
+    // Keeps Node from reporting it, without marking it as handled.
     Promise.prototype.then.call(promise, undefined, () => {});
     if (this.#failed) this.#failed.push({ promise, error });
     else this.#soon(() => promise.handled || this.#stray(error));

@@ -1,10 +1,9 @@
-// A job at the door: its options are checked, all mistakes at once, with the field of each.
+// Checks the options of a job that is added, and builds the errors for jobs that are refused or cannot be retried.
 import { type FieldError, JobsError, type ParkReason } from '@phraseworks/sdk';
 import type { QueueSettings } from '../kernel/config.ts';
 import { PRIORITIES } from '../kernel/priority.ts';
 import type { QueueSize } from '../store/hot.ts';
 
-/** For a list of mistakes in one job or in several. */
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
   const text = errors
     .slice(0, 20)
@@ -13,7 +12,7 @@ export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsE
   return new JobsError(tooLarge ? 'PAYLOAD_TOO_LARGE' : 'INVALID_DATA', text, { errors: errors.slice(0, 100) });
 }
 
-/** `limit` says of which jobs there are too many. */
+/** `limit` names the limit that was reached. */
 export function queueFull(
   { maxQueueSize, maxDelayedJobs }: Pick<QueueSettings, 'maxQueueSize' | 'maxDelayedJobs'>,
   limit: keyof QueueSize,
@@ -25,7 +24,6 @@ export function queueFull(
   return new JobsError('QUEUE_FULL', text, { retryAfter: 5 });
 }
 
-/** `path` is the key that another job has. */
 export const conflict = (path: string): JobsError =>
   new JobsError(
     'IDEMPOTENCY_CONFLICT',
@@ -33,7 +31,7 @@ export const conflict = (path: string): JobsError =>
     { errors: [{ path, message: 'belongs to another job' }] },
   );
 
-/** Of two clicks at the same time one puts the job back, also when it has run again before the other one comes to it. */
+/** Two simultaneous retries: the first wins, even if the job has already run again. */
 export const runAgain = (): JobsError =>
   new JobsError('INVALID_STATE', 'The job has run again in this moment: look at it, then retry it.');
 
@@ -71,7 +69,7 @@ const NUMBERS = [
   { key: 'timeout', least: 1, most: DAY },
 ] as const;
 
-/** The mistakes in a job's options; its data is checked apart. `base` is put in front of each path (`[2].`). */
+/** All errors in a job's options; its data is checked separately. `base` prefixes each path (`[2].`). */
 export function optionErrors(job: unknown, base = ''): FieldError[] {
   if (typeof job !== 'object' || job === null || Array.isArray(job)) {
     return [{ path: base === '' ? 'job' : base.slice(0, -1), message: 'must be an object with a type and data' }];
@@ -112,7 +110,6 @@ function isKey(value: unknown): boolean {
   return typeof value === 'string' && value.length > 0 && value.length <= 190 && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
 
-/** The mistakes in a progress report. */
 export function progressErrors(progress: unknown): FieldError[] {
   if (typeof progress !== 'object' || progress === null || Array.isArray(progress)) {
     return [{ path: 'progress', message: 'must be an object with a percentage' }];

@@ -1,4 +1,4 @@
-// One attempt as its processor sees it: signal, log and progress, and what is stored of them.
+// One attempt as its processor sees it: signal, log and progress, how they are stored, and which attempt running code belongs to.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
@@ -42,13 +42,13 @@ export class Attempt implements RunningJob {
   readonly attempt: number;
   readonly claimed: ClaimedJob;
   readonly claim: Claim;
-  /** When the processor began; the claim may be a little older. */
+  /** When the processor started; the claim may be a little older. */
   startedAt: number;
-  /** Set when the attempt was asked to stop. */
+  /** Why the attempt was asked to stop. */
   aborted: AbortCause | null = null;
-  /** Ends the waiting for a processor that ignores its signal. */
+  /** Starts the grace period of a processor that was asked to stop. */
   stopWaiting: (() => void) | null = null;
-  /** What has aborted it, where that was an error that nothing caught. */
+  /** The uncaught error that aborted it. */
   uncaughtError: unknown;
   readonly #deps: AttemptDeps;
   #log: Logger | null = null;
@@ -74,7 +74,7 @@ export class Attempt implements RunningJob {
     this.progress = this.progress.bind(this);
   }
 
-  /** Made when somebody asks for it, like the signal: most short jobs never do. */
+  /** Created on first use, like the signal: most short jobs use neither. */
   get log(): Logger {
     if (!this.#log) {
       const line =
@@ -89,7 +89,7 @@ export class Attempt implements RunningJob {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      // A processor may pass it on to any number of calls, of which Node 20 would warn.
+      // A processor may pass it to any number of calls; Node 20 would warn about the listeners.
       setMaxListeners(0, this.#controller.signal);
       if (this.aborted) this.#controller.abort(new AttemptAborted(this.aborted));
     }
@@ -101,7 +101,7 @@ export class Attempt implements RunningJob {
     return this.#once.call;
   }
 
-  /** Its outcome is being written. */
+  /** Its outcome is final and is being stored. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -113,9 +113,9 @@ export class Attempt implements RunningJob {
     this.#controller?.abort(new AttemptAborted(cause));
   }
 
-  /** A timer, a callback or a promise of its processor failed, and nothing caught it: the attempt fails, where it has not ended. */
+  /** Fails the attempt after an uncaught error in a timer, callback or promise of its processor. */
   uncaught(error: unknown): void {
-    // Nothing is stored with a job after its end.
+    // After the end, nothing more is stored with the job.
     const log = this.#ended ? logOf(this.#deps.log, this.claimed) : this.log;
     log.error(`Nothing caught an error of this job: ${messageOf(error)}`);
     log.debug(stackOf(error) ?? 'it has no stack');
@@ -125,13 +125,12 @@ export class Attempt implements RunningJob {
     this.stopWaiting?.();
   }
 
-  /** Names the job now: after the exit it cannot be asked. */
   reportExit(code: number): void {
     const log = logOf(this.#deps.log, this.claimed);
     log.error(`The processor of this job called process.exit(${code}), which ends the process.`);
   }
 
-  /** Throws `INVALID_DATA` for a report that is not one; a report after the end is left out. */
+  /** Throws `INVALID_DATA` for an invalid report; ignores reports after the end. */
   async progress(progress: Progress): Promise<void> {
     const errors = progressErrors(progress);
     if (errors.length > 0) {
@@ -149,7 +148,7 @@ export class Attempt implements RunningJob {
     this.#scheduleWrite();
   }
 
-  /** The last progress, which may have been overtaken on its way, and the lines not written yet: for the settlement. Nothing is written after it. */
+  /** Returns the last progress and the unwritten log lines for the settlement. Nothing is written afterwards. */
   finish(): { progress: string | null; logs: LogRow[] } {
     this.#ended = true;
     this.#timer?.();
@@ -159,7 +158,7 @@ export class Attempt implements RunningJob {
     return { progress: this.#progress ? JSON.stringify(this.#progress) : null, logs };
   }
 
-  /** A warning that is kept however many lines there were before it; stored when this resolves. */
+  /** Logs a warning even beyond the line limit; resolves when it is stored. */
   async warn(message: string): Promise<void> {
     this.#keep('warn', message);
     await this.#write();
@@ -190,10 +189,10 @@ export class Attempt implements RunningJob {
   #scheduleWrite(): void {
     if (this.#timer) return;
     const wait = this.#lastWrite + WRITE_INTERVAL - this.#deps.clock.now();
-    // Not longer than that, although the clock may have gone back.
+    // The clock may have gone back: never wait longer than the interval.
     this.#timer = this.#deps.clock.after(Math.min(Math.max(wait, 0), WRITE_INTERVAL), () => {
       this.#timer = null;
-      // A report that could not be written is followed by the next one or by the settlement.
+      // On failure, the next report or the settlement writes it.
       this.#write().catch(() => {});
     });
   }
@@ -216,7 +215,7 @@ export class Attempt implements RunningJob {
   }
 }
 
-/** A log line must not end the attempt that writes it. */
+/** Never throws: a log line must not end its attempt. */
 function textOf(args: readonly unknown[]): string {
   try {
     return oneLine(maskText(format(...masked(args))));
@@ -229,10 +228,10 @@ type LoggedJob = Pick<ClaimedJob, 'id' | 'type' | 'plugin' | 'attempt'>;
 
 const fieldsOf = ({ id, type, plugin, attempt }: LoggedJob) => ({ job: id, type, plugin, attempt });
 
-/** The same log for lines about this job. */
+/** Adds job, type, plugin and attempt to each line. */
 export const logOf = (log: Logger, job: LoggedJob): Logger => withFields(log, fieldsOf(job));
 
-/** A failed attempt is logged when that is stored; the figures count the others. */
+/** Logs a failed attempt. Call it after the failure is stored. */
 export function logFailure(to: Logger, { event }: Settlement, job: LoggedJob): void {
   const failed = event?.event === 'job_failed';
   if (!failed && event?.event !== 'job_retry') return;
@@ -246,7 +245,7 @@ export const runningJob = new AsyncLocalStorage<Attempt>();
 
 let followers = 0;
 
-/** Charges errors that nothing caught to the attempt that they belong to. All others are left to Node and to the host as they are. */
+/** Charges uncaught errors to the attempt whose code threw them. All other errors stay with Node and the host. */
 export function followUncaught(): () => void {
   followers += 1;
   if (followers === 1) process.on('uncaughtExceptionMonitor', heard).on('exit', exiting);
@@ -261,7 +260,7 @@ export function followUncaught(): () => void {
 
 function heard(error: unknown): void {
   const running = runningJob.getStore();
-  // The host has taken over all errors.
+  // The host handles all uncaught errors itself.
   if (!running || process.hasUncaughtExceptionCaptureCallback()) return;
   // Node looks for a handler right after the monitor. A lasting one would swallow the errors of the host.
   process.once('uncaughtException', () => {});

@@ -1,4 +1,4 @@
-// One action on all jobs that match a filter, as a job of its own: tracked, cancellable, and run again where it was cut off.
+// A bulk action on all jobs that match a filter. It runs as a job: followed, cancellable, and resumed after a crash.
 import { JobsError, type Processor } from '@phraseworks/sdk';
 import type { BulkAction, BulkLimits, BulkRequest, JobFilter } from '../host.ts';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
@@ -9,11 +9,11 @@ import type { JobRecord } from './record.ts';
 import type { RegisteredType } from './registry.ts';
 import { fits } from './where.ts';
 
-/** The latest that a date can be. */
+/** The largest time that a Date can hold. */
 const LAST = 8.64e15;
 const moment = (ms: number): string => iso(Math.min(ms, LAST));
 
-/** `failed, of the type email, error:timeout, added before 2026-01-01T00:00:00.000Z`; `all of them` for an empty one. */
+/** `failed, type email, error:timeout, added before 2026-01-01T00:00:00.000Z`; `all jobs` for an empty filter. */
 export function filterText({ status, type, plugin, schedule, q, from, to }: BulkRequest['filter']): string {
   const parts = [
     ...(status === undefined ? [] : [[status].flat().join(' or ')]),
@@ -27,16 +27,16 @@ export function filterText({ status, type, plugin, schedule, q, from, to }: Bulk
   return parts.length === 0 ? 'all of them' : parts.join(', ');
 }
 
-/** Only the core may add it: its right is that of the action. */
+/** Only the core adds it, after checking the right for the action. */
 export const BULK_TYPE = 'jobs.bulk';
 
 const MOST = 100_000;
 const PAGE = 200;
-/** Jobs between two turns of the event loop. */
+/** Yield to the event loop after this many jobs. */
 const AT_ONCE = 10;
 const AN_HOUR = 3_600_000;
 
-/** The states in which the action makes sense, where the filter names none. */
+/** The states that the action applies to if the filter names none. */
 export const BULK_STATES: Record<BulkAction, NonNullable<JobFilter['status']>> = {
   retry: ['failed', 'cancelled'],
   cancel: ['pending', 'parked', 'processing'],
@@ -47,31 +47,30 @@ export const BULK_STATES: Record<BulkAction, NonNullable<JobFilter['status']>> =
 export interface BulkResult {
   matched: number;
   done: number;
-  /** How many were refused, by the code of the error. */
+  /** Refused jobs by error code. */
   refused: Record<string, number>;
 }
 
 interface BulkDeps {
   reads: JobReads;
   control: Control;
-  /** Left out where no site waits for its turn. */
+  /** Omit it where nothing else needs the event loop. */
   clock?: Clock;
 }
 
-/** Who acts, and how the work is followed and stopped. */
 interface BulkRun {
-  /** Jobs that were there before this id. */
+  /** Covers only jobs with a smaller id. */
   before: string;
-  /** In the history of the jobs. */
+  /** For the history of each job. */
   by: string;
   signal: AbortSignal;
   progress(processed: number, total: number): Promise<void>;
   warn(message: string): void;
 }
 
-/** Throws the signal's reason, and `UNAVAILABLE`; what a job refuses is counted. */
+/** Throws `UNAVAILABLE` and the reason of the signal; counts refusals of single jobs. */
 export async function actOnAll(deps: BulkDeps, request: BulkRequest & BulkLimits, run: BulkRun): Promise<BulkResult> {
-  // On SQLite nothing below waits for the event loop, so without a turn the site would stand still until the last job.
+  // SQLite runs synchronously, so the site would hang until the last job without this.
   const turn = async () => deps.clock && (await yieldToEventLoop(deps.clock));
   const ids = await matching(deps.reads, request, run, turn);
   const result: BulkResult = { matched: ids.length, done: 0, refused: {} };
@@ -121,7 +120,7 @@ export function bulkType(deps: BulkDeps): RegisteredType {
   };
 }
 
-/** The ids of all matching jobs that were there before the bulk itself. */
+/** The ids of all matching jobs that are older than the bulk job. */
 async function matching(
   reads: JobReads,
   { action, filter, where, only, without = [] }: BulkRequest & BulkLimits,

@@ -1,4 +1,4 @@
-// Draining: processes that are asked to finish what they run and to claim nothing more, until that is taken back.
+// Draining: the named processes finish their running jobs and claim no more until draining ends.
 import { JobsError } from '@phraseworks/sdk';
 import type { Dialect } from '../store/dialect.ts';
 import { changeDrain, type Drain, storedDrain } from '../store/drain-store.ts';
@@ -8,13 +8,13 @@ import type { Worker } from './worker.ts';
 
 export type { Drain } from '../store/drain-store.ts';
 
-/** Whom the row asks to drain: `{ all: true }`, `{ nodes: [ids] }`, or null for no process. */
+/** Which processes drain: `{ all: true }`, `{ nodes: [ids] }`, or null. */
 export const readDrain = ({ reader }: Dialect): Promise<Drain | null> => storedDrain(reader);
 
 /**
- * Asks these processes to drain (`on`), or takes that back; every process follows within two seconds. Answers who is asked to now.
- * Taking back `{ all: true }` takes back everything. Ids that have not signed on are left out.
- * Throws `INVALID_STATE` when one process is to go on while all are asked to drain.
+ * Starts (`on`) or ends draining for these processes; each follows within two seconds. Returns which processes drain now.
+ * Ending it for `{ all: true }` ends it everywhere. Ignores ids of unknown processes.
+ * Throws `INVALID_STATE` if all processes drain and it should end for one of them.
  */
 export const setDrain = (ledger: Ledger, which: Drain, on: boolean): Promise<Drain | null> =>
   changeDrain(ledger, (before) => (on ? more(before, which) : less(before, which)));
@@ -37,7 +37,7 @@ export class DrainWatch {
     this.#parts = parts;
   }
 
-  /** Does what this process is asked to. */
+  /** Starts or ends draining in this process as stored. */
   async check(): Promise<void> {
     const { dialect, node, worker, presence } = this.#parts;
     if (worker.drain(isDrained(await readDrain(dialect), node))) presence.changed();

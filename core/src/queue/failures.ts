@@ -1,23 +1,23 @@
-// Failed jobs, summed up by type and cause: causes that differ in numbers only are one. Pure.
+// Groups failed jobs by type and cause. Causes that differ only in numbers are one group. Pure.
 
 import { maskText } from '@phraseworks/sdk/secrets';
 import { iso } from '../kernel/clock.ts';
 
 export interface FailureGroup {
   type: string;
-  /** The first line of the error, `#` in the place of numbers and of passwords in URLs; `error:` in a search takes it as it is. */
+  /** The first line of the error, with `#` for numbers and for passwords in URLs. Usable in a search as `error:`. */
   cause: string;
   jobs: number;
-  /** The newest of these jobs, and when it failed, ISO 8601 in UTC. */
+  /** The newest of these jobs. `at`: when it failed, ISO 8601 in UTC. */
   newest: { id: string; at: string };
 }
 
 export interface Failures {
-  /** The most frequent first. */
+  /** Most frequent first. */
   failures: FailureGroup[];
-  /** Failed jobs that were looked at, the newest first. */
+  /** How many failed jobs were examined, newest first. */
   looked: number;
-  /** There are older ones. */
+  /** True if older failed jobs were not examined. */
   capped: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface FailedJob {
 
 const MOST_GROUPS = 200;
 const MOST_TEXT = 200;
-/** Ids before the numbers in them: a hexadecimal one is one thing. */
+/** Matches ids before numbers, so that an id becomes a single `#`. */
 const NUMBERS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+(?:[.,]\d+)*/gi;
 
 export const causeOf = ({ error, reason }: Pick<FailedJob, 'error' | 'reason'>): string => {
@@ -40,7 +40,7 @@ export const causeOf = ({ error, reason }: Pick<FailedJob, 'error' | 'reason'>):
   return maskText(line.trim(), '#').replace(NUMBERS, '#') || 'no reason was given';
 };
 
-/** `jobs`: the newest first. At most 200 groups. */
+/** `jobs`: newest first. Returns at most 200 groups. */
 export function groupFailures(jobs: readonly FailedJob[]): FailureGroup[] {
   const groups = new Map<string, FailureGroup & { at: number }>();
   for (const job of jobs) {

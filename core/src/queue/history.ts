@@ -1,4 +1,4 @@
-// A job's life as a list: from its row, its attempts and what was done to it beside them.
+// The history of a job, merged from its row, its attempts and the recorded actions.
 import type { Attempt, HistoryEntry, JobState } from '@phraseworks/sdk';
 import { iso } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
@@ -55,7 +55,7 @@ function ofRow(row: HistoryRow): Timed {
   return { at: row.at, entry: { event, attempt: row.attempt, status: row.status as JobState, ...reason, ...by } };
 }
 
-/** By time. Within one millisecond, attempts come first where the state allows it: a start needs a pending job, an end a running one. */
+/** Sorts by time. Within one millisecond, attempts come first if the state allows it: a start needs a pending job, an end a running job. */
 function merge(added: Timed, runs: readonly Timed[], rows: readonly Timed[]): Timed[] {
   const list = [added];
   let { status } = added.entry;
@@ -84,11 +84,11 @@ const started = (attempt: number, node: string | null): Timed['entry'] => ({
   ...(node === null ? {} : { worker: node }),
 });
 
-/** Null when none runs. The attempts are read after the row, so the running one may have ended since. */
+/** Null if none runs. The attempts were read after the row, so the running one may have ended since. */
 const runningSince = ({ state, startedAt, run }: JobRecord, attempts: readonly StoredAttempt[]): number | null =>
   state === 'processing' && !attempts.some((attempt) => attempt.run === run) ? startedAt : null;
 
-/** The attempts that are over, and the one that runs. */
+/** The finished attempts, and the running one. */
 export function attemptsOf(record: JobRecord, attempts: readonly StoredAttempt[]): Attempt[] {
   const list = attempts.map(toAttempt);
   const since = runningSince(record, attempts);

@@ -1,4 +1,4 @@
-// Keeps the claims of this process alive, and ends the attempts whose claim is lost or whose job was cancelled elsewhere.
+// Renews the leases of this process, and aborts attempts that lost their lease or were cancelled elsewhere.
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -18,7 +18,7 @@ interface LeaseDeps {
   clock: Clock;
   log: Logger;
   leaseDuration: number;
-  /** An attempt has lost its job. */
+  /** Called when an attempt loses its lease. */
   onLost: () => void;
 }
 
@@ -26,9 +26,9 @@ export class Lease {
   readonly #deps: LeaseDeps;
   #timer: Cancel | null = null;
   #deadline: Cancel | null = null;
-  /** The jobs of the last renewal that was answered, with their runs, and until when it holds by the steady clock. */
+  /** The last successful renewal: run by job id, and until when it holds (steady clock). */
   #renewed: { runs: ReadonlyMap<string, number>; until: number } = { runs: new Map(), until: 0 };
-  /** Jobs that were held but not known at the last renewal, with their runs. */
+  /** Jobs that the table gave to this process at the last renewal but that did not run here; run by job id. */
   #unknown: ReadonlyMap<string, number> = new Map();
 
   constructor(deps: LeaseDeps) {
@@ -46,14 +46,14 @@ export class Lease {
     this.#deadline = null;
   }
 
-  /** Milliseconds that the lease of this attempt still holds: that of the last renewal, or of its claim when it came after it. */
+  /** Milliseconds left of this attempt's lease, from the last renewal, or from its claim if that is newer. */
   #left({ id, claim, claimed }: Attempt): number {
     const { clock, leaseDuration } = this.#deps;
     const { runs, until } = this.#renewed;
     return runs.get(id) === claim.run ? until - clock.steady() : claimed.startedAt + leaseDuration - clock.now();
   }
 
-  /** Ends the attempts whose lease is over, and looks again when the next one is: others may take the jobs from then on, whatever a renewal waits for. */
+  /** Aborts attempts whose lease expired, since other processes may take their jobs; then waits for the next expiry. */
   #loseExpired(): void {
     const { clock, worker, leaseDuration } = this.#deps;
     let next = leaseDuration;
@@ -69,7 +69,7 @@ export class Lease {
 
   #next(): void {
     const { clock, leaseDuration } = this.#deps;
-    // A round from before a stop and a new start comes here, too: one timer is enough.
+    // A stop and restart during a round leads here twice: keep one timer.
     this.#timer?.();
     this.#timer = clock.after(leaseDuration / 3, () => void this.beat().finally(() => this.#timer && this.#next()));
     this.#deadline ??= clock.after(leaseDuration + 1, () => this.#loseExpired());
@@ -97,7 +97,7 @@ export class Lease {
     this.#loseExpired();
   }
 
-  /** Another process has written: it may have cancelled a job that runs here, or waits here for its turn. */
+  /** Call after another process wrote: it may have cancelled a job that runs or is prefetched here. */
   async check(): Promise<void> {
     const { node, maintenance, worker } = this.#deps;
     const { running: before, waiting } = worker;
@@ -107,7 +107,7 @@ export class Lease {
     await this.#compare(before, held);
   }
 
-  /** A job that is no longer held does not begin; one that has begun is aborted. */
+  /** Drops prefetched jobs that this process no longer holds, and aborts them if they have started. */
   #compareWaiting(waiting: readonly ClaimedJob[], held: readonly HeldJob[]): void {
     const ids = new Set(held.map((job) => job.id));
     for (const { id, run } of waiting) {
@@ -134,8 +134,8 @@ export class Lease {
   }
 
   /**
-   * Jobs that this process holds according to the table and does not know: a claim whose answer was lost on its way.
-   * They would be renewed for ever. Seen at two renewals, so that a claim that is just arriving is not among them.
+   * Finds jobs that this process holds in the table but does not know: the answer to their claim was lost.
+   * They would be renewed forever. Waits for two renewals, so that a claim in progress does not count.
    */
   async #findForgotten(held: readonly HeldJob[]): Promise<void> {
     const { node, reads, worker } = this.#deps;

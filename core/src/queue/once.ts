@@ -1,4 +1,4 @@
-// `job.once()`: effects that must not be done twice, each between two writes of its receipt.
+// `job.once()`: side effects that must not repeat, each recorded by a receipt before and after it.
 import { type Awaitable, JobsError, type OnceOptions, type RunningJob } from '@phraseworks/sdk';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
@@ -7,16 +7,15 @@ import type { Claim } from './record.ts';
 
 const LIMITS = { bytes: 64 * 1_024, depth: 20 };
 const LONGEST_KEY = 191;
-/** Between two tries to write down what has happened while the database is away, in milliseconds. */
+/** Milliseconds between two tries to store a receipt while the database is unavailable. */
 const WRITE_AGAIN = 500;
 
-/** The attempt, as far as it matters here. */
 interface Holder {
   readonly claim: Claim;
   readonly attempt: number;
   readonly signal: AbortSignal;
   readonly ended: boolean;
-  /** A line in the log of the job; stored when this resolves. */
+  /** Logs a line with the job; resolves when it is stored. */
   warn(message: string): Promise<void>;
 }
 
@@ -35,7 +34,7 @@ export class Once {
     this.#deps = deps;
   }
 
-  /** Free of its object, so that a processor can take it out of its job. */
+  /** Bound, so that `const { once } = job` works. */
   readonly call: RunningJob['once'] = async <T>(
     key: string,
     fn: () => Awaitable<T>,
@@ -62,7 +61,7 @@ export class Once {
     const drop = () => this.#retryWrite(() => receipts.drop(claim, key)).catch(() => {});
     const late = this.#refusal();
     if (late) {
-      // What was uncertain before still is.
+      // Keep a receipt that was uncertain before.
       if (found.left === null) await drop();
       throw late;
     }
@@ -79,7 +78,7 @@ export class Once {
     return answerOf(result, encoded.ok ? '' : `${encoded.error.path} ${encoded.error.message}; `);
   }
 
-  /** Why nothing may begin now. */
+  /** Why nothing may start now; undefined if it may. */
   #refusal(): unknown {
     const { signal, ended } = this.#holder;
     if (signal.aborted) return signal.reason;
@@ -88,7 +87,7 @@ export class Once {
       : undefined;
   }
 
-  /** Said in the log of the job before anything else happens; throws when the effect is not to be tried again. */
+  /** Logs the uncertainty first; throws if the effect must not be repeated. */
   async #uncertain(key: string, left: number, again: boolean): Promise<void> {
     const what = `receipt "${key}": attempt ${left} ended before it could say whether this was done`;
     await this.#holder.warn(`${what}; it is ${again ? '' : 'not '}done again`);
@@ -100,7 +99,7 @@ export class Once {
     throw Object.assign(error, { retryable: false });
   }
 
-  /** What has happened is written down as soon as the database can, as long as the attempt may go on. */
+  /** Repeats the write while the database is unavailable, until the attempt is aborted. */
   async #retryWrite<A>(write: () => Promise<A>): Promise<A> {
     const { signal } = this.#holder;
     for (;;) {
@@ -114,7 +113,7 @@ export class Once {
   }
 }
 
-/** Throws `INVALID_DATA`; answers whether an uncertain effect is done again. */
+/** Throws `INVALID_DATA`; returns whether to repeat an uncertain effect. */
 function checked(key: unknown, fn: unknown, { uncertain = 'again' }: OnceOptions): boolean {
   const errors: { path: string; message: string }[] = [];
   if (typeof key !== 'string' || key.length === 0 || key.length > LONGEST_KEY || /[\p{Cc}\p{Cs}]/u.test(key))
@@ -130,7 +129,7 @@ function checked(key: unknown, fn: unknown, { uncertain = 'again' }: OnceOptions
   throw Object.assign(new JobsError('INVALID_DATA', `once(): ${list}`, { errors }), { retryable: false });
 }
 
-/** The same whether it was done now or by an earlier attempt. Throws `INVALID_DATA` for one that could not be kept. */
+/** The stored answer, from this attempt or an earlier one. Throws `INVALID_DATA` if it could not be stored. */
 function answerOf<T>(result: string | null, why = ''): T {
   const value = result === null ? undefined : decodeJson(result);
   if (value !== undefined) return value as T;

@@ -1,4 +1,4 @@
-// The queue as one owner holds it: the specification's functions, with the owner's name on what they add.
+// The specification's functions for one owner; jobs that they add carry the owner's name.
 import { type AddOptions, type JobsApi, type NewJob, token } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
@@ -16,10 +16,10 @@ import type { Worker } from './worker.ts';
 
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
 
-/** Of each owner: a plugin, or null for the application. */
+/** `owner`: a plugin, or null for the application. */
 export const JobsOf = token<(owner: string | null) => OwnedJobs>('core/jobs-of');
 
-/** What was given to `handleError`. */
+/** The payload of the action `error`. */
 export interface HandledError {
   error: unknown;
   context: string | undefined;
@@ -35,7 +35,7 @@ interface OwnedDeps {
   worker: Worker;
   clock: Clock;
   log: Logger;
-  /** In all processes. */
+  /** Stuck attempts in all processes. */
   stuck: () => Promise<number>;
   /** Fires the action `error`. */
   report: (fact: HandledError) => Promise<void>;
@@ -82,7 +82,7 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
   };
 }
 
-/** The job that the caller of `handleError` names, as far as it can be read: that function never throws. */
+/** The job that the caller of `handleError` names. Never throws, whatever the options are. */
 function jobIn(options: { additionalData?: Record<string, unknown> } | null | undefined): string | undefined {
   try {
     const id = options?.additionalData?.jobId;

@@ -1,4 +1,4 @@
-// Jobs that cannot run now are parked with the reason, and come back in their order when they can.
+// Parks jobs that cannot run now, with the reason, and returns them in order when they can.
 import type { ParkReason } from '@phraseworks/sdk';
 import { type Cancel, type Clock, yieldToEventLoop } from '../kernel/clock.ts';
 import { inLane, ofPlugin, parkedOfType, readyLanes, relane, typesInLane } from '../store/job-pickers.ts';
@@ -10,10 +10,10 @@ import type { WriteQueue } from '../store/write-queue.ts';
 import { type Peers, runs, serves } from './presence.ts';
 import type { TypeRegistry } from './registry.ts';
 
-/** The reasons that end when a plugin comes on, or a person resumes what was paused. */
+/** These reasons end when a plugin starts or a pause is resumed. */
 const ENDING: readonly ParkReason[] = ['plugin_disabled', 'plugin_failed', 'plugin_waiting', 'no_processor', 'paused'];
 
-/** Milliseconds between two passes in the background. */
+/** Milliseconds between two background passes. */
 const PASS_INTERVAL = 50;
 
 interface ParkingDeps {
@@ -27,7 +27,7 @@ interface ParkingDeps {
   peers: Peers;
   /** Does this process claim from the lane? */
   claims: (lane: string) => boolean;
-  /** Some of the jobs that came back may wait for a time. */
+  /** Called after an unpark: some of the jobs may be delayed. */
   onWaiting: () => void;
 }
 
@@ -39,25 +39,25 @@ export class Parking {
     this.#deps = deps;
   }
 
-  /** What is left of an `adopt` is left to the next start. */
+  /** Leaves the rest of an `adopt` to the next start. */
   stop(): void {
     this.#nextPass?.();
     this.#nextPass = null;
   }
 
-  /** From the counts: the price does not grow with the table. */
+  /** Parked jobs of the plugin. Uses the counts, so the cost does not grow with the table. */
   async count(plugin: string): Promise<number> {
     const { reads, registry } = this.#deps;
     const parked = (await reads.counts()).filter(({ state }) => state === 'parked');
     return parked.reduce((sum, { type, n }) => (registry.ownerOf(type) === plugin ? sum + Number(n) : sum), 0);
   }
 
-  /** Parks what waits of a plugin. */
+  /** Parks the waiting jobs of a plugin. */
   park(plugin: string, reason: ParkReason): Promise<number> {
     return this.#all(ofPlugin(plugin, ['ready', 'scheduled']), () => this.#park(reason));
   }
 
-  /** Cancels what waits of a plugin, for those that want that when they are switched off. */
+  /** Cancels the waiting jobs of a plugin that is disabled with `onJobs: 'cancel'`. */
   cancelAll(plugin: string): Promise<number> {
     const at = this.#deps.clock.now();
     const cancel: Move = { step: 'cancel', at, reason: 'plugin_disabled' };
@@ -77,7 +77,7 @@ export class Parking {
     }
   }
 
-  /** Brings back the jobs of a plugin that is on again, with the lanes and owners of today. */
+  /** Unparks the jobs of a plugin that started again, with their current lanes and owners. */
   async unpark(plugin: string): Promise<number> {
     let n = 0;
     for (const type of this.#deps.registry.typesOf(plugin)) n += await this.unparkType(type);
@@ -85,8 +85,8 @@ export class Parking {
   }
 
   /**
-   * Takes over what this process claims: others did not know the type, or its plugin came on while the job was stored.
-   * About one pass a call; the rest follows in the background.
+   * Unparks jobs that this process can run: another process did not know the type, or the plugin started while the job was stored.
+   * Runs about one pass per call; the rest follows in the background.
    */
   async adopt(): Promise<void> {
     let n = 0;
@@ -96,7 +96,7 @@ export class Parking {
       if (n >= PASS) break;
     }
     if (n > 0) this.#unparked();
-    // What fails now is found by the next sweep.
+    // If this fails, the next sweep repeats it.
     if (n >= PASS)
       this.#nextPass ??= this.#deps.clock.after(PASS_INTERVAL, () => void this.#continue().catch(() => {}));
   }
@@ -114,7 +114,7 @@ export class Parking {
   async unparkType(type: string): Promise<number> {
     const { registry } = this.#deps;
     if (registry.parkReason(type)) return 0;
-    // If the plugin is switched off in the middle, this must not bring back jobs that are being parked.
+    // If the plugin is disabled meanwhile, do not unpark jobs that are being parked.
     const goesOn = () => registry.parkReason(type) === null;
     const n = await this.#all(parkedOfType(type, ENDING), (record) => this.#unpark(record), goesOn);
     if (n > 0) this.#unparked();
@@ -127,8 +127,8 @@ export class Parking {
   }
 
   /**
-   * Ready jobs in lanes that no process serves: moved to the lane that their type has today, or parked when no process that lives
-   * can run their type. What another one serves is left to it.
+   * Finds ready jobs in lanes that no process serves. Moves them to the current lane of their type, or parks them if no live process
+   * can run their type.
    */
   async reconcile(): Promise<void> {
     const { ledger, registry, peers } = this.#deps;
@@ -149,7 +149,7 @@ export class Parking {
     const { registry, writes, clock } = this.#deps;
     for (;;) {
       const to = registry.laneOf(type);
-      // Its plugin came on in the meantime: it is served where it is.
+      // Its plugin has started meanwhile and serves this lane.
       if (to === lane) break;
       if ((await this.#relanePass(lane, type, to)) < PASS) break;
       await yieldToEventLoop(clock);
@@ -164,7 +164,7 @@ export class Parking {
     });
   }
 
-  /** In passes, and between them the site gets its turn. */
+  /** Works in passes and yields to the event loop between them. */
   async #all(select: Picker, moveOf: (job: Movable) => Move, goesOn = () => true): Promise<number> {
     let n = 0;
     for (;;) {

@@ -1,4 +1,4 @@
-// Pausing and resuming types and lanes, with the schedules that add to them.
+// Pauses and resumes types and lanes, with the schedules that add jobs to them.
 import { JobsError } from '@phraseworks/sdk';
 import type { SchedulesApi } from '../host.ts';
 import { iso } from '../kernel/clock.ts';
@@ -15,27 +15,27 @@ export interface PauseInfo {
   /** ISO 8601 in UTC. */
   since: string;
   by: string | null;
-  /** Jobs that wait because of it, delayed ones included. */
+  /** Jobs that wait because of it, including delayed ones. */
   jobs: number;
-  /** The schedules that were paused with it. */
+  /** Schedules that were paused with it. */
   schedules: string[];
 }
 
 export interface NewPause {
   kind: PauseKind;
-  /** A type, or a lane: `image` covers `image/resize`, too. */
+  /** A type, or a lane: `image` also covers `image/resize`. */
   name: string;
-  /** Also pause the schedules that add to it; true by default. */
+  /** Also pause schedules that add such jobs; true by default. */
   schedules?: boolean;
   by?: string | null;
 }
 
 export interface PausesApi {
-  /** The oldest first. */
+  /** Oldest first. */
   list(): Promise<PauseInfo[]>;
-  /** Jobs that run end; what waits and what comes is kept. One that is paused stays so. Throws `UNKNOWN_TYPE`, `NOT_FOUND` for a lane. */
+  /** Running jobs finish; waiting and new jobs are held. Returns an existing pause unchanged. Throws `UNKNOWN_TYPE`, `NOT_FOUND` for a lane. */
   pause(pause: NewPause): Promise<PauseInfo>;
-  /** What waited comes back in its order. Throws `NOT_FOUND`. */
+  /** Held jobs return in order. Throws `NOT_FOUND`. */
   resume(kind: PauseKind, name: string): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ export class PauseControl implements PausesApi {
     await pauses.parkReady();
     const known = (await this.list()).find((one) => one.kind === kind && one.name === name);
     if (known) return known;
-    // It may have been resumed before its schedules were paused.
+    // The pause may have been resumed before its schedules were paused.
     await this.#resumeSchedules(stop);
     throw new JobsError('INVALID_STATE', 'It was resumed in the same moment.');
   }
@@ -94,7 +94,7 @@ export class PauseControl implements PausesApi {
     for (const { state, type } of await reads.counts()) if (state === 'parked') await parking.unparkType(type);
   }
 
-  /** Schedules that another pause holds back go on with that one; answers the others. */
+  /** Hands schedules that another pause also holds to that pause; returns the rest. */
   async #notHeldByOthers({ schedules }: StoredPause): Promise<string[]> {
     const { pauses } = this.#deps;
     const types = new Map((await this.#deps.schedules.list()).map(({ name, type }) => [name, type]));
@@ -102,13 +102,13 @@ export class PauseControl implements PausesApi {
     for (const key of schedules) {
       const type = types.get(key);
       const other = type === undefined ? null : pauses.of(type);
-      // It may have ended in this moment.
+      // The other pause may have just ended.
       if (!other || !(await pauses.store.leave(other, [key]))) goOn.push(key);
     }
     return goOn;
   }
 
-  /** Those that run and add to it. */
+  /** Active schedules that add such jobs. */
   async #schedulesOf(pause: { kind: PauseKind; name: string }): Promise<string[]> {
     const { registry, schedules } = this.#deps;
     const all = await schedules.list();
@@ -117,7 +117,7 @@ export class PauseControl implements PausesApi {
       .map(({ name }) => name);
   }
 
-  /** A typing error must not look like a pause. */
+  /** Refuses unknown names: a typo must not look like a pause. */
   async #refuseUnknown(kind: PauseKind, name: string): Promise<void> {
     const { registry, reads } = this.#deps;
     const counted = (await reads.counts()).map(({ type }) => type);
@@ -133,7 +133,7 @@ export class PauseControl implements PausesApi {
   }
 }
 
-/** Removed in the meantime. */
+/** Ignores schedules that were removed meanwhile. */
 function ignoreRemoved(error: unknown): void {
   if (!(error instanceof JobsError) || error.code !== 'SCHEDULE_NOT_FOUND') throw error;
 }

@@ -1,4 +1,4 @@
-// Types and lanes that are paused: known to this process, and kept to. What waits of them is parked, and comes back by itself.
+// The paused types and lanes as this process knows them, and the parking of their jobs.
 import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
 import { readyOfType } from '../store/job-pickers.ts';
 import type { JobReads } from '../store/job-reads.ts';
@@ -15,7 +15,7 @@ interface PausesDeps {
   clock: Clock;
 }
 
-/** `image` covers the lane `image/resize`, too. What a person does to many jobs at once is never paused. */
+/** `image` also covers the lane `image/resize`. Bulk actions are never paused. */
 export const isCovered = ({ kind, name }: { kind: PauseKind; name: string }, type: string, lane: string): boolean =>
   type !== BULK_TYPE && (kind === 'type' ? name === type : lane === name || lane.startsWith(`${name}/`));
 
@@ -23,7 +23,7 @@ export class Pauses {
   readonly store: PauseStore;
   readonly #deps: PausesDeps;
   #all: readonly StoredPause[] = [];
-  /** Looks that began, and the newest of them whose answer is here. */
+  /** Number of the last reload that started, and of the newest that was applied. */
   #started = 0;
   #newest = 0;
 
@@ -32,7 +32,7 @@ export class Pauses {
     this.#deps = deps;
   }
 
-  /** The oldest pause that holds jobs of this type back, or null. */
+  /** The oldest pause that holds jobs of this type, or null. */
   of(type: string): StoredPause | null {
     const { registry } = this.#deps;
     return this.#all.find((pause) => isCovered(pause, type, registry.laneOf(type))) ?? null;
@@ -44,7 +44,7 @@ export class Pauses {
     this.#started += 1;
     const turn = this.#started;
     const all = await store.all();
-    // Of two looks at once, the later one knows more, even if it ends first.
+    // Of two concurrent reloads, the later one is newer even if it ends first.
     if (turn < this.#newest) return;
     this.#newest = turn;
     const before = JSON.stringify(this.#all);
@@ -53,7 +53,7 @@ export class Pauses {
     registry.setPaused(this.#all.length === 0 ? null : (type) => this.of(type) !== null);
   }
 
-  /** Parks ready jobs of paused types: stored before the pause, or by a process that did not know of it. Delayed jobs follow when they are due. */
+  /** Parks ready jobs of paused types that were stored before the pause was known. Delayed jobs follow when they are due. */
   async parkReady(): Promise<void> {
     if (this.#all.length === 0) return;
     const { reads, moves, clock } = this.#deps;
@@ -70,7 +70,7 @@ export class Pauses {
     }
   }
 
-  /** What may have been missed. */
+  /** Repeats what may have been missed. */
   async sweep(): Promise<void> {
     await this.reload();
     await this.parkReady();

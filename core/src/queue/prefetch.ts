@@ -1,10 +1,10 @@
-// Jobs claimed ahead of need: when jobs end faster than they can be claimed one commit at a time, the next ones wait in memory.
+// Prefetching: while jobs end faster than single commits can claim them, a few claimed jobs wait in memory.
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { ClaimedJob } from './record.ts';
 
-/** Jobs that take longer than this, on average, are not worth claiming ahead, in milliseconds. */
+/** Milliseconds: prefetch only while jobs take less than this on average. */
 const SHORT_JOB = 2;
-/** What has not begun this many milliseconds after its claim goes back to the queue. */
+/** Milliseconds after its claim until a prefetched job that did not start is released. */
 const LONGEST_WAIT = 50;
 
 export class Prefetch {
@@ -17,7 +17,7 @@ export class Prefetch {
   #endedSince = 0;
   #timer: Cancel | null = null;
 
-  /** `most`: so many wait here at a time, at most. */
+  /** `most`: the largest number of prefetched jobs. */
   constructor(clock: Clock, most: number, release: (jobs: readonly ClaimedJob[]) => void) {
     this.#clock = clock;
     this.#most = most;
@@ -42,7 +42,7 @@ export class Prefetch {
     return n;
   }
 
-  /** How many jobs beyond the free slots may be claimed now: twice what ended since the last claim, none while jobs take their time. */
+  /** How many jobs to claim beyond the free slots. Doubles while jobs are short; 0 while they are long. */
   room(slots: number): number {
     if (this.#average > SHORT_JOB || this.#endedSince < slots) this.#size = 0;
     else this.#size = Math.min(Math.max(this.#size * 2, this.#endedSince), this.#most);
@@ -60,7 +60,6 @@ export class Prefetch {
     this.#watch();
   }
 
-  /** The next job that may begin. */
   next(mayBegin: (job: ClaimedJob) => boolean): ClaimedJob | undefined {
     const index = this.#waiting.findIndex(mayBegin);
     const job = index === -1 ? undefined : this.#waiting.splice(index, 1)[0];
@@ -68,7 +67,7 @@ export class Prefetch {
     return job;
   }
 
-  /** Takes out what has not begun. */
+  /** Removes and returns the prefetched jobs that match. */
   take(which: (job: ClaimedJob) => boolean): ClaimedJob[] {
     const taken = this.#waiting.filter(which);
     this.#waiting = this.#waiting.filter((job) => !which(job));
@@ -76,7 +75,7 @@ export class Prefetch {
     return taken;
   }
 
-  /** A claimed job must not wait behind long ones while another process could run it. */
+  /** A claimed job must not wait behind long jobs while another process could run it. */
   #watch(): void {
     const oldest = this.#waiting[0];
     if (!oldest) {
@@ -90,7 +89,7 @@ export class Prefetch {
     }
   }
 
-  /** A job that seems to come from the future has seen the clock go back: it has waited long enough. */
+  /** A claim in the future means that the clock went back: count the wait as over. */
   #left(job: ClaimedJob): number {
     const waited = this.#clock.now() - job.startedAt;
     return waited < 0 ? 0 : Math.max(LONGEST_WAIT - waited, 0);

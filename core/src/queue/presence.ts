@@ -1,4 +1,4 @@
-// What this process says of itself, and that it lives: its row among the nodes, kept by every process of any role.
+// The row of this process among the nodes, with its heartbeat, and what is known of the other processes.
 
 import { hostname } from 'node:os';
 import { token } from '@phraseworks/sdk';
@@ -15,10 +15,10 @@ import type { TypeRegistry } from './registry.ts';
 import type { Runner } from './runner.ts';
 import type { Worker } from './worker.ts';
 
-/** Milliseconds for which the last reading of them serves where many jobs ask at once. */
+/** Milliseconds to cache the list of processes, since many jobs may ask at once. */
 const FRESH = 1_000;
 
-/** Processors that ignored their signal and still run, in all processes; of others as they said with their last heartbeat. */
+/** Processors in all processes that ignored their signal and still run; for other processes as of their last heartbeat. */
 export const Stuck = token<() => Promise<number>>('core/stuck');
 
 interface PeersDeps {
@@ -36,7 +36,7 @@ export class Peers {
     this.#deps = deps;
   }
 
-  /** All processes, this one among them, and whether each lives: has been heard of within the lease, and is not known to have died since. */
+  /** All processes, including this one. `live`: it sent a heartbeat within the lease and is not known to be dead. */
   async all(): Promise<(SeenNode & { live: boolean })[]> {
     const { nodes, clock, leaseDuration, identity } = this.#deps;
     const since = clock.now() - leaseDuration;
@@ -47,19 +47,19 @@ export class Peers {
     return Promise.all((await nodes.all()).map(withLife));
   }
 
-  /** Processors of the others that ignored their signal, as these said with their last heartbeat. */
+  /** Stuck processors of the other processes, as of their last heartbeat. */
   async stuck(): Promise<number> {
     const others = (await this.all()).filter(({ id, live }) => live && id !== this.#deps.identity.node);
     return others.reduce((sum, { about }) => sum + (about.stuck ?? 0), 0);
   }
 
-  /** The others that live and claim jobs; those that drain are among them. */
+  /** The other live processes that claim jobs, including draining ones. */
   async workers(): Promise<SeenNode[]> {
     const nodes = await this.all();
     return nodes.filter(({ id, about, live }) => live && id !== this.#deps.identity.node && isWorker(about));
   }
 
-  /** Can one of the others run this type? Known for a second. */
+  /** Can another process run this type? Cached for a second. */
   async canRun(type: string): Promise<boolean> {
     const now = this.#deps.clock.now();
     if (!this.#known || Math.abs(now - this.#known.at) >= FRESH) this.#known = { at: now, workers: this.workers() };
@@ -67,7 +67,7 @@ export class Peers {
   }
 }
 
-/** A process of an older version does not say so: assume that it works on every type and lane. */
+/** Older versions store no roles, types or lanes: assume that they run everything. */
 const isWorker = ({ roles, slots }: AboutNode): boolean => slots !== 0 && (roles?.includes('worker') ?? true);
 
 export const runs = ({ types }: AboutNode, type: string): boolean => types?.includes(type) ?? true;
@@ -75,9 +75,9 @@ export const runs = ({ types }: AboutNode, type: string): boolean => types?.incl
 export const serves = ({ lanes }: AboutNode, lane: string): boolean =>
   lanes === undefined || Object.hasOwn(lanes, lane);
 
-/** A change is written after this many milliseconds, so that changes right after it go along. */
+/** Milliseconds to wait before writing a change, so that several are written together. */
 const SOON = 100;
-/** Between two writes for changes. */
+/** Milliseconds between two writes of changes. */
 const MIN_INTERVAL = 1_000;
 
 interface PresenceDeps {
@@ -87,7 +87,7 @@ interface PresenceDeps {
   log: Logger;
   leaseDuration: number;
   about: () => AboutNode;
-  /** It cannot be written. */
+  /** Called when the row cannot be written. */
   onFailed?: (error: unknown) => void;
 }
 
@@ -104,7 +104,7 @@ export class Presence {
     this.#deps = deps;
   }
 
-  /** Signs on. */
+  /** Adds the row of this process. */
   async open(): Promise<void> {
     const { nodes, identity, clock, about } = this.#deps;
     this.#announcedAt = clock.now();
@@ -113,7 +113,7 @@ export class Presence {
     this.#next();
   }
 
-  /** Nothing is written from now on. */
+  /** Stops writing; the row stays. */
   async close(): Promise<void> {
     this.#open = false;
     this.#beatTimer?.();
@@ -122,30 +122,30 @@ export class Presence {
     await this.#writing;
   }
 
-  /** From now on the renewal of leases writes the heartbeat, too, which saves a statement. */
+  /** From now on, the renewal of leases also writes the heartbeat, which saves a statement. */
   leaveToLease(): void {
     this.#byLease = true;
     this.#next();
   }
 
-  /** The heartbeat as a part of another transaction. */
+  /** Writes the heartbeat in another transaction. */
   async beatIn(tx: Tx): Promise<void> {
     const { nodes, identity, clock, about } = this.#deps;
     if (this.#open) await nodes.beatIn(tx, identity, clock.now(), about());
   }
 
-  /** Something of it is different now: told soon. */
+  /** Call after a change: it is written soon. */
   changed(): void {
     if (!this.#open || this.#changeTimer) return;
     const rest = this.#announcedAt + MIN_INTERVAL - this.#deps.clock.now();
-    // Not longer than that, although the clock may have gone back.
+    // The clock may have gone back: never wait longer than the interval.
     this.#changeTimer = this.#deps.clock.after(
       Math.min(Math.max(rest, SOON), MIN_INTERVAL),
       () => void this.announce(),
     );
   }
 
-  /** Writes it now. What cannot be written goes with the next heartbeat. */
+  /** Writes the row now. After an error, the next heartbeat writes it. */
   announce(): Promise<void> {
     const { nodes, identity, clock, log, about } = this.#deps;
     if (!this.#open) return Promise.resolve();
@@ -168,7 +168,7 @@ export class Presence {
   }
 }
 
-/** The states of the plugins here, by name. */
+/** Plugin states in this process, by name. */
 export interface PluginStates {
   states(): Record<string, string>;
 }

@@ -1,11 +1,11 @@
-// Makes waiting jobs ready when they are due: one timer, set to the next of them.
+// Makes delayed jobs ready when they are due. One timer waits for the next of them.
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 
-/** After an error, in milliseconds. */
+/** Milliseconds after an error. */
 const RETRY = 1_000;
 
 interface PromoterDeps {
@@ -37,7 +37,7 @@ export class Promoter {
     this.#at = Number.POSITIVE_INFINITY;
   }
 
-  /** Look when the next one is due: after a start, and when another process has written. */
+  /** Reads when the next job is due: after a start, and after another process wrote. */
   check(): void {
     void this.#deps.moves
       .nextDue()
@@ -47,7 +47,7 @@ export class Promoter {
       .catch((error: unknown) => this.#failed(error));
   }
 
-  /** A job was stored that is due at this time. One that is due already was missed: timers do not see the clock jump, or the machine sleep. */
+  /** A job is due at `due`. If that time has passed, promote now: timers miss clock jumps and sleep. */
   expect(due: number): void {
     const wait = Math.max(due - this.#deps.clock.now(), 0);
     if (!this.#open || (due >= this.#at && wait > 0)) return;

@@ -1,4 +1,4 @@
-// A job as the store keeps it, and the views of it that the hot path carries.
+// A job as it is stored, and the parts of it that workers carry.
 import type { Backoff, ProcessorOptions } from '@phraseworks/sdk';
 import type { StoredState } from './lifecycle.ts';
 
@@ -12,7 +12,7 @@ export interface JobRecord {
   priority: number;
   data: string;
   result: string | null;
-  /** In brief lists: bytes of data, or of a result, that is too large to be listed. */
+  /** In brief lists: size of data or result if it was too large to include. */
   dataBytes?: number | null;
   resultBytes?: number | null;
   error: string | null;
@@ -21,37 +21,37 @@ export interface JobRecord {
   progress: string | null;
   metrics: string | null;
   attempt: number;
-  /** Crashes of a process in which it was at work, those while it ran alone among them. */
+  /** Process crashes while it was running, including those while it ran alone. */
   crashes: number;
   loneCrashes: number;
-  /** The last run whose processor began, and the last one that began with nothing beside it; noted only for jobs with a crash. */
+  /** The last run whose processor started, and the last that started alone; recorded only after a first crash. */
   startedRun: number | null;
   aloneRun: number | null;
   maxRetries: number;
   retryDelay: number;
   backoff: Backoff;
   timeout: number;
-  /** The fencing token: rises with every claim of this job. Together with `node` it says who may settle. */
+  /** The fencing token: rises with every claim. Only the holder of `node` and `run` may settle. */
   run: number;
   node: string | null;
   leaseUntil: number | null;
   idempotencyKey: string | null;
   fingerprint: string | null;
-  /** When it may run; for people. */
+  /** When it may run, for display. */
   runAt: number | null;
-  /** When the promoter makes it ready; null unless `scheduled`. */
+  /** When the promoter makes it ready; null unless the state is `scheduled`. */
   dueAt: number | null;
   createdAt: number;
   startedAt: number | null;
   finishedAt: number | null;
   schedule: string | null;
-  /** Since when it may run, where that is neither `createdAt` nor `runAt`: it was put back or let go. */
+  /** Since when it may run if that is neither `createdAt` nor `runAt`: it was released or unparked. */
   readyAt: number | null;
-  /** The `traceparent` of the code that added it. */
+  /** W3C `traceparent` of the code that added it. */
   trace: string | null;
 }
 
-/** What a worker gets. */
+/** What a worker gets with a claim. */
 export interface ClaimedJob {
   id: string;
   type: string;
@@ -66,20 +66,20 @@ export interface ClaimedJob {
   backoff: Backoff;
   timeout: number;
   run: number;
-  /** When it became ready: added, due, put back or unparked; null where a stop released a later attempt. */
+  /** When it became ready: added, due, released or unparked; null after a stop released a later attempt. */
   since: number | null;
   trace: string | null;
   startedAt: number;
 }
 
-/** Who holds a job: the compare-and-set of every later write. */
+/** Who holds a job; every later write compares it. */
 export interface Claim {
   id: string;
   node: string;
   run: number;
 }
 
-/** What is kept of a type's options while its plugin is off. */
+/** Options of a type that are kept while its plugin is off. */
 export type RememberedOptions = Pick<
   ProcessorOptions,
   'timeout' | 'maxRetries' | 'retryDelay' | 'retryBackoff' | 'concurrency' | 'lane' | 'onLost' | 'access'

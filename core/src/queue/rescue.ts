@@ -1,4 +1,4 @@
-// Jobs whose worker died: found by a lease that ran out, or at once when a dead process of this host is recognised.
+// Rescues jobs whose worker died: after their lease expired, or at once if the dead process ran on this host.
 import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
 import { type Identity, isDead, removeSocketOf } from '../kernel/identity.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -9,7 +9,7 @@ import type { WriteQueue } from '../store/write-queue.ts';
 import type { TypeRegistry } from './registry.ts';
 import { type End, settleCrash } from './suspects.ts';
 
-/** A clock that moves by this many milliseconds more or less than time did has been set anew. */
+/** A difference of this many milliseconds to the steady clock counts as a clock jump. */
 const JUMP = 1_000;
 
 interface RescueDeps {
@@ -21,22 +21,22 @@ interface RescueDeps {
   clock: Clock;
   log: Logger;
   leaseDuration: number;
-  /** So many jobs were found without the process that ran them. */
+  /** Called with the number of rescued jobs. */
   onCrashed: (jobs: number) => void;
 }
 
 export class Rescue {
   readonly #deps: RescueDeps;
-  /** How far the clock was ahead of the steady one when it was looked at last. */
+  /** Clock minus steady clock at the last check. */
   #offset: number | null = null;
-  /** By the steady clock: until then no lease counts as over. */
+  /** Steady clock: treat no lease as expired until then. */
   #quietUntil = Number.NEGATIVE_INFINITY;
 
   constructor(deps: RescueDeps) {
     this.#deps = deps;
   }
 
-  /** One pass; answers how many jobs came back. */
+  /** One pass; returns the number of rescued jobs. */
   async sweep(): Promise<number> {
     const { clock, identity } = this.#deps;
     try {
@@ -48,7 +48,7 @@ export class Rescue {
     }
   }
 
-  /** After a jump of the clock, as when another server with another time answers, leases look expired that are not: living processes renew them by the new time first. */
+  /** After a clock jump (for example a failover to a server with another time), valid leases look expired until their processes renew them. */
   #isQuiet(): boolean {
     const { clock, log, leaseDuration } = this.#deps;
     const ahead = clock.now() - clock.steady();
@@ -63,13 +63,13 @@ export class Rescue {
     return clock.steady() < this.#quietUntil;
   }
 
-  /** While the database was away, leases could not be renewed, either. */
+  /** While the database was unavailable, no process could renew its leases. */
   #holdOff(): void {
     const { clock, leaseDuration } = this.#deps;
     this.#quietUntil = clock.steady() + leaseDuration;
   }
 
-  /** A process of this host that is no longer there holds nothing: its jobs need not wait for their lease. */
+  /** Jobs of dead processes on this host need not wait for their lease. */
   async ofDeadNeighbours(): Promise<number> {
     const { nodes, identity } = this.#deps;
     const dead: string[] = [];
@@ -78,7 +78,7 @@ export class Rescue {
     return dead.length === 0 ? 0 : this.ofEnded(dead);
   }
 
-  /** Puts back what these processes held. The caller knows that they have ended, and may know that they were stopped. */
+  /** Releases the jobs of processes that the caller knows to have ended. */
   async ofEnded(ended: readonly string[], end?: End): Promise<number> {
     const { nodes, log, clock } = this.#deps;
     let released = 0;
@@ -95,14 +95,14 @@ export class Rescue {
     return released;
   }
 
-  /** `end`: how the processes ended, where the caller knows; else their rows tell. */
+  /** `end`: how the processes ended; by default read from their rows. */
   async #release(select: Picker, end?: End): Promise<number> {
     const { moves, nodes, writes, clock, onCrashed } = this.#deps;
     let known: Awaited<ReturnType<NodeStore['blameless']>> | undefined;
     const endOf = ({ node }: Movable): End => end ?? known?.get(node ?? '') ?? 'died';
     const pick: Picker = async (db) => {
       const records = await select(db);
-      // Asked for once, and only where a job was lost.
+      // Read once, and only if a job was lost.
       if (records.length > 0 && end === undefined) known ??= await nodes.blameless();
       return records;
     };

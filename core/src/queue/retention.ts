@@ -1,4 +1,4 @@
-// Removes jobs that ended long enough ago, in small passes within a time budget.
+// Removes old finished jobs, events and figures, in small passes within a time budget.
 
 import { type Cancel, type Clock, pause, yieldToEventLoop } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -8,11 +8,11 @@ import type { Maintenance } from '../store/maintenance.ts';
 import type { NodeStore } from '../store/node-store.ts';
 import { PASS } from '../store/transition.ts';
 
-/** Milliseconds of one round; the rest follows a second later. */
+/** Milliseconds per round; the rest follows a second later. */
 const BUDGET = 2_000;
-/** Between two passes, so that the site gets its turn. */
+/** Milliseconds between two passes, to let the site work. */
 const PASS_INTERVAL = 20;
-/** After the start, in milliseconds. */
+/** Milliseconds after the start. */
 const FIRST = 60_000;
 const NODE_ROWS = 86_400_000;
 
@@ -27,7 +27,7 @@ interface RetentionDeps {
 }
 
 export class Retention {
-  /** A round began at this time: listeners remove what else grew old. */
+  /** A round started at this time; listeners remove other old rows. */
   readonly round = new Signal<number>();
   readonly #deps: RetentionDeps;
   #timer: Cancel | null = null;
@@ -37,7 +37,7 @@ export class Retention {
   }
 
   start(): void {
-    // Soon: a site that is restarted more often than that would never be cleaned.
+    // Start soon: a site that restarts often must be cleaned, too.
     this.#next(Math.min(FIRST, this.#deps.cleanupInterval));
   }
 
@@ -47,7 +47,7 @@ export class Retention {
   }
 
   #next(wait: number): void {
-    // A round from before a stop and a new start comes here, too: one timer is enough.
+    // A stop and restart during a round leads here twice: keep one timer.
     this.#timer?.();
     this.#timer = this.#deps.clock.after(wait, () => {
       void this.clean()
@@ -59,7 +59,7 @@ export class Retention {
     });
   }
 
-  /** One round; false when the budget ended before the work. */
+  /** One round; false if the time budget ran out first. */
   async clean(): Promise<boolean> {
     const { maintenance, nodes, clock, retentionPeriod, eventRetention } = this.#deps;
     const start = clock.now();

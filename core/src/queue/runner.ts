@@ -1,4 +1,4 @@
-// One attempt from claim to verdict: find the processor, read the data, run under time-out and signal, decide.
+// Runs one attempt: finds the processor, reads the data, calls it under timeout and signal, and builds the settlement.
 import {
   type AttemptEnd,
   type AttemptToRun,
@@ -19,7 +19,7 @@ import type { ClaimedJob } from './record.ts';
 import type { RegisteredType, TypeRegistry } from './registry.ts';
 import { putBackOf, type Returned, settlementOf } from './settlement.ts';
 
-/** How long a processor may go on after its signal before its slot is given back, in milliseconds. */
+/** Milliseconds that a processor may run on after its signal before its slot is freed. */
 export const GRACE = 2_000;
 
 interface RunnerDeps {
@@ -27,9 +27,9 @@ interface RunnerDeps {
   clock: Clock;
   random: Random;
   ids: Ids;
-  /** What becomes of a claimed job that cannot run here. Never rejects. */
+  /** Decides whether to release or park a claimed job that cannot run here. Never rejects. */
   decide: (job: ClaimedJob, reason: ParkReason) => Promise<Returned>;
-  /** A job of this lane runs. */
+  /** Called when a job of this lane starts. */
   ran: (lane: string) => void;
   hooks: Pick<QueueHooks, 'has' | 'wrapped'>;
 }
@@ -45,23 +45,23 @@ export class Runner {
     this.#nextId = () => deps.ids.next();
   }
 
-  /** Processors that still run although their signal fired. */
+  /** Processors that still run after their signal fired and the grace period ended. */
   get stuck(): number {
     return this.#stuck;
   }
 
-  /** A job that did not get its attempt: shutdown, disabled, or this process cannot run it. No attempt is spent. */
+  /** The settlement of a job that goes back without using up an attempt: shutdown, disabled plugin, or it cannot run here. */
   release(attempt: Attempt, returned: Returned): Settlement {
     const { clock, registry } = this.#deps;
     return putBackOf(attempt, returned, {
       now: clock.now(),
-      // Of a type that only others know, only they know the lane of today.
+      // Only a process that has the type knows its current lane.
       lane: registry.get(attempt.type) ? registry.laneOf(attempt.type) : attempt.claimed.lane,
       nextId: this.#nextId,
     });
   }
 
-  /** Calls `end` once with what to write, never within this call. It returns no promise, and makes none where there is nothing to wait for: every job would pay for it. */
+  /** Calls `end` once, asynchronously, with the settlement. Avoids promises where possible, since each would cost every job. */
   run(attempt: Attempt, end: (settlement: Settlement) => void): void {
     const { registry, ran, hooks } = this.#deps;
     const reason = registry.parkReason(attempt.type);
@@ -75,7 +75,7 @@ export class Runner {
     else this.#execute(attempt, entry, end);
   }
 
-  /** An attempt that is aborted while a wrapper takes its time never begins. */
+  /** If the attempt is aborted before a wrapper calls `next()`, the processor never starts. */
   #wrapped(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
     let released: Promise<Settlement> | undefined;
     const release = (): Promise<Settlement> => {
@@ -95,7 +95,7 @@ export class Runner {
     return this.release(attempt, await this.#deps.decide(attempt.claimed, reason));
   }
 
-  /** Runs the processor; a time-out or another abort gives it `GRACE` to end, then stops waiting for it. */
+  /** Runs the processor. After a timeout or another abort it has `GRACE` to end. */
   #execute(attempt: Attempt, entry: RegisteredType, end: (settlement: Settlement) => void): void {
     const { clock } = this.#deps;
     attempt.startedAt = clock.now();
@@ -148,7 +148,7 @@ export class Runner {
     return answerOf(attempt, entry, loaded, input.data);
   }
 
-  /** Once per registration; a load that failed is tried again with the next attempt. */
+  /** Loads the processor once per registration; the next attempt retries a failed load. */
   #load(source: Lazy<Processor>): Promise<Processor> {
     const known = this.#loaded.get(source);
     if (known) return known;
@@ -172,7 +172,7 @@ const endOf = ({ event, error, reason, attemptRow }: Settlement): AttemptEnd => 
   wait: event?.wait ?? null,
 });
 
-/** What a processor gets, or why it gets nothing. */
+/** The data for the processor, or why it is refused. */
 type Input = { data: unknown } | { refused: Outcome };
 
 function inputOf(attempt: Attempt, { options }: RegisteredType): Input | Promise<Input> {
@@ -192,7 +192,7 @@ function asInput(parsed: Parsed<unknown>): Input {
   return { refused: failure(text, { reason: 'invalid_data', retryable: false }) };
 }
 
-/** Calls the processor and waits for what it answers. Never rejects. */
+/** Calls the processor and returns its outcome. Never rejects. */
 async function answerOf(
   attempt: Attempt,
   entry: RegisteredType,
@@ -208,17 +208,17 @@ async function answerOf(
   }
 }
 
-/** An error that nothing caught fails the attempt, whatever its processor answered. */
+/** An uncaught error fails the attempt, whatever its processor returned. */
 function uncaught(error: unknown): Outcome {
   const outcome = ofThrow(error);
   return outcome.kind === 'failure' ? { ...outcome, reason: 'uncaught' } : outcome;
 }
 
-/** What a processor answered, in the light of the signal that it got. */
+/** The outcome, given why the attempt was aborted. */
 function applyAbort(attempt: Attempt, outcome: Outcome): Outcome | { kind: 'released' } {
   const cause = attempt.aborted;
   if (cause === 'uncaught') return uncaught(attempt.uncaughtError);
-  // Work that was done before the signal took effect counts.
+  // Work that succeeded despite the signal counts.
   if (!cause || outcome.kind === 'success') return outcome;
   if (cause === 'timeout') {
     const stack = outcome.kind === 'failure' ? outcome.stack : null;

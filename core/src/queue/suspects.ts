@@ -1,13 +1,13 @@
-// Jobs that were running when a process crashed: which become suspects, how one runs alone, and when it is given up.
+// Jobs that were running when a process crashed: which become suspects, how a suspect runs alone, and when it fails for good.
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { ClaimedJob } from './record.ts';
 
-/** A job that was at work in so many crashes is a suspect: it runs alone from then on. */
+/** A job that was running in this many crashes is a suspect and runs alone from then on. */
 const SUSPECT_AFTER = 2;
-/** A suspect whose process died so often while it ran alone is not run again. */
+/** A suspect fails for good after this many crashes while it ran alone. */
 const MOST_LONE_CRASHES = 3;
 
-/** How a process ended that did not put its jobs back: by itself, after a request to stop, or with its machine. */
+/** How a process ended without releasing its jobs: by itself, after a request to stop, or with its machine. */
 export type End = 'died' | 'stopped' | 'restarted';
 
 interface Suspicion {
@@ -25,16 +25,16 @@ interface Lost extends Suspicion {
 export interface CrashDecision extends Suspicion {
   step: 'rescue' | 'crash';
   attempt: number;
-  /** Of the attempt that was lost. */
+  /** Outcome of the lost attempt. */
   outcome: 'crashed' | 'released';
   why: string;
-  /** Of a job that has failed. */
+  /** Set when the job fails. */
   error: string | null;
 }
 
 export const isSuspect = ({ crashes }: Pick<Suspicion, 'crashes'>): boolean => crashes >= SUSPECT_AFTER;
 
-/** Must be noted when it begins, so that a later crash knows whether it was at work. */
+/** Record when it starts, so that the rescue after a crash knows whether it was running. */
 export const isWatched = ({ crashes }: Pick<Suspicion, 'crashes'>): boolean => crashes > 0;
 
 const WHY: Record<Exclude<End, 'died'>, string> = {
@@ -42,11 +42,11 @@ const WHY: Record<Exclude<End, 'died'>, string> = {
   restarted: 'the machine was restarted',
 };
 
-/** A job whose process has ended: back to the queue without spending an attempt, or failed. */
+/** Releases a job whose process ended, without using up an attempt, or fails it. */
 export function settleCrash(job: Lost, onLost: 'retry' | 'fail', end: End): CrashDecision {
   const { run, crashes, loneCrashes } = job;
   const alone = job.aloneRun === run;
-  // Of a job without a crash it was not noted whether it began.
+  // Starts are recorded only for watched jobs, so assume that any other job was running.
   const atWork = !isWatched(job) || job.startedRun === run;
   const guilty = end === 'died' && atWork;
   const counted = {
@@ -71,7 +71,7 @@ function whyDied(atWork: boolean, alone: boolean): string {
   return alone ? 'the process died while it ran this job alone' : 'the process died';
 }
 
-/** `it was there at 3 crashes, at 1 of them alone`; null for a job that is no suspect. */
+/** `it was running in 3 crashes, 1 of them alone (fails at 3)`; null for a job that is no suspect. */
 export function suspicionOf(job: Suspicion): string | null {
   if (!isSuspect(job)) return null;
   const { crashes, loneCrashes } = job;
@@ -79,18 +79,18 @@ export function suspicionOf(job: Suspicion): string | null {
   return `it was there at ${crashes === 2 ? 'two' : crashes} crashes${alone}`;
 }
 
-/** How long the process claims nothing and waits for what runs to end, in milliseconds; doubled each time that it was not enough. */
+/** Milliseconds to claim nothing and wait for running jobs to end; doubled each time the wait was too short. */
 const FIRST_PATIENCE = 5_000;
 const LONGEST_PATIENCE = 3_600_000;
 
 interface AloneDeps {
   clock: Clock;
-  /** Nothing runs here, waits here for its turn, or waits to be stored. */
+  /** No job runs here, is prefetched, or has an outcome that is not stored yet. */
   isEmpty: () => boolean;
-  /** Resolves when no claim is under way. */
+  /** Resolves when no claim is in progress. */
   committed: () => Promise<void>;
   begin: (job: ClaimedJob) => void;
-  /** Back to the queue: for any process at once, or for none before `until`. */
+  /** Returns the job to the queue; no process may claim it before `until`. */
   release: (job: ClaimedJob, until?: number) => void;
   /** The process may claim again. */
   onOver: () => void;
@@ -98,12 +98,12 @@ interface AloneDeps {
 
 export class Alone {
   readonly #deps: AloneDeps;
-  /** The one suspect that has this process, or waits for it. */
+  /** The suspect that runs alone in this process, or waits for its turn. */
   #job: ClaimedJob | null = null;
   #runs = false;
   #since = 0;
   #patience = FIRST_PATIENCE;
-  /** By the steady clock: until then the process is there for the others. */
+  /** Steady clock: until then this process runs other jobs only. */
   #othersUntil = Number.NEGATIVE_INFINITY;
   #timer: Cancel | null = null;
 
@@ -111,17 +111,15 @@ export class Alone {
     this.#deps = deps;
   }
 
-  /** A suspect runs here, or is to: nothing else may begin. */
+  /** A suspect runs here or waits for its turn: start nothing else. */
   get isOn(): boolean {
     return this.#job !== null;
   }
 
-  /** The suspect that waits for its turn. */
   get waiting(): ClaimedJob | null {
     return this.#runs ? null : this.#job;
   }
 
-  /** A suspect that this process has claimed. */
   accept(job: ClaimedJob): void {
     const { clock, release } = this.#deps;
     const others = this.#othersUntil - clock.steady();
@@ -134,7 +132,7 @@ export class Alone {
     }
   }
 
-  /** Something has ended or is stored: it may be the suspect's turn, or be over. */
+  /** Call after a job ended or an outcome was stored: starts the suspect, or ends its turn. */
   check(): void {
     const job = this.#job;
     if (!job || !this.#deps.isEmpty()) return;
@@ -142,7 +140,7 @@ export class Alone {
     else void this.#deps.committed().then(() => this.#begin(job));
   }
 
-  /** The suspect that waits goes back, where it is of these. */
+  /** Releases the waiting suspect if `which` matches it. */
   drop(which: (job: ClaimedJob) => boolean): void {
     const job = this.waiting;
     if (!job || !which(job)) return;
@@ -159,14 +157,14 @@ export class Alone {
     this.#deps.begin(job);
   }
 
-  /** The others get as much time as the suspect has taken from them. */
+  /** Other jobs get as much time as the suspect took. */
   #finish(): void {
     const { clock } = this.#deps;
     this.#othersUntil = clock.steady() + (clock.steady() - this.#since);
     this.#clear();
   }
 
-  /** What runs here takes longer than it was waited for: it goes on, and next time there is more patience. */
+  /** The running jobs took too long: release the suspect, and wait longer next time. */
   #stopWaiting(): void {
     const { clock, release } = this.#deps;
     const job = this.#job as ClaimedJob;

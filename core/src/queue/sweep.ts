@@ -1,4 +1,4 @@
-// The periodic sweep: at the latest it finds what other processes lost, left behind or asked for.
+// The periodic sweep: finds jobs that other processes lost, and changes that were missed.
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -6,10 +6,10 @@ import type { Logger } from '../kernel/logger.ts';
 interface SweepDeps {
   clock: Clock;
   log: Logger;
-  /** Milliseconds between two rounds. */
+  /** Milliseconds. */
   interval: number;
   work: () => Promise<unknown>;
-  /** What others announce when they do it, and is looked for in every so many rounds only. */
+  /** Work that is normally announced, so it runs only every `rounds` rounds. */
   seldom: { rounds: number; work: () => Promise<void> };
 }
 
@@ -40,7 +40,7 @@ export class Sweep {
     return this.#attempt(this.#round === 0);
   }
 
-  /** One whole round; never rejects. */
+  /** One full round. Never rejects. */
   run(): Promise<void> {
     return this.#attempt(true);
   }

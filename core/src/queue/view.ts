@@ -1,4 +1,4 @@
-// What the owner of a type shows for one of its jobs: bounded in time and size, and its mistakes stay with it.
+// The view of a job, made by its type: limited in time and size, and safe against errors in it.
 import type { Block, Job, Logger } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
@@ -17,20 +17,19 @@ export const BlockSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('action'), label: z.string(), post: z.string(), confirm: z.string().optional() }),
 ]);
 
-/** Null when it is anything but a list of blocks. */
+/** Null unless `given` is an array of blocks. */
 export function blocksOf(given: unknown): Block[] | null {
   const checked = z.array(BlockSchema).safeParse(given);
   return checked.success ? (checked.data as Block[]) : null;
 }
 
-/** What the owner of a job's type shows for it. */
 export interface JobView {
   blocks: Block[];
-  /** Why there are no blocks, or fewer than there should be; null when all is well, also where the type shows nothing. */
+  /** Why blocks are missing; null if none are, even if the type has no view. */
   error: string | null;
 }
 
-/** Milliseconds, blocks, and characters of all of them as JSON. */
+/** Limits: milliseconds, blocks, and characters of all blocks as JSON. */
 const LIMIT = 2_000;
 const MOST_BLOCKS = 200;
 const MOST_TEXT = 1_000_000;
@@ -41,7 +40,7 @@ interface ViewParts {
   log: Logger;
 }
 
-/** Never rejects. Where the type is not here, or has no view, there are no blocks, and that is no error. */
+/** Never rejects. Returns no blocks and no error if the type is unknown here or has no view. */
 export async function viewOf(job: Job, { registry, clock, log }: ViewParts): Promise<JobView> {
   const entry = registry.get(job.type);
   const view = entry?.options.view;

@@ -1,4 +1,4 @@
-// What other processes did: looked for often while there is something to see, and seldom when all is quiet.
+// Polls for changes by other processes: often while there are some, rarely when all is quiet.
 
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -7,33 +7,33 @@ import { Signal } from '../kernel/signal.ts';
 import type { News } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
 
-/** A pause is this part of the time since others were last heard of. */
+/** The pause is the quiet time divided by this. */
 const PART = 10;
-/** How long it is looked for what a transaction of the host will commit, in milliseconds. */
+/** Milliseconds to poll often for the commit of a host transaction. */
 const EXPECTED_WITHIN = 5_000;
 const SOON = 20;
-/** The longest pause while jobs run here, in milliseconds; longer only where the longest pause at all is many times as long. */
+/** The longest pause while jobs run here, in milliseconds, unless `pollInterval` is much longer. */
 const WHILE_BUSY = 500;
 
 interface WakeupDeps {
   ledger: Ledger;
   clock: Clock;
   log: Logger;
-  /** The longest pause, in milliseconds; what the engine is best looked at by default. */
+  /** The longest pause, in milliseconds; by default what suits the engine. */
   pollInterval: number | undefined;
   /** Do jobs run here? */
   busy?: () => boolean;
-  /** A look failed. */
+  /** Called when a check fails. */
   onFailed?: (error: unknown) => void;
 }
 
-/** Pauses in milliseconds. The shortest one while others were heard of a moment ago, growing to the longest. Pure. */
+/** The pause after `quiet` milliseconds without changes, in milliseconds. Pure. */
 export function pauseAfter(quiet: number, poll: { shortest: number; longest: number }): number {
   return Math.min(Math.max(Math.round(quiet / PART), poll.shortest), poll.longest);
 }
 
 export class Wakeup {
-  /** What other processes have committed. The next look waits for the listeners. */
+  /** What other processes have committed. The next check waits for the listeners. */
   readonly news = new Signal<News>();
   readonly #deps: WakeupDeps;
   readonly #poll: { shortest: number; longest: number };
@@ -43,7 +43,7 @@ export class Wakeup {
   #heardAt = Number.NEGATIVE_INFINITY;
   #expecting = Number.NEGATIVE_INFINITY;
   #dueAt = Number.POSITIVE_INFINITY;
-  /** There is news that was found beside a look. */
+  /** The ledger found news by itself, so check soon. */
   #hasNews = false;
 
   constructor(deps: WakeupDeps) {
@@ -69,13 +69,13 @@ export class Wakeup {
     this.#timer = null;
   }
 
-  /** Somebody else's transaction holds jobs of ours and will be over soon. */
+  /** A transaction of the host contains jobs and will commit soon. */
   expect(): void {
     this.#expecting = this.#deps.clock.now() + EXPECTED_WITHIN;
     this.#soon();
   }
 
-  /** Looks soon, however late the next look was to be; one that is under way is followed by another. */
+  /** Moves the next check forward. */
   #soon(): void {
     if (this.#open && this.#dueAt > this.#deps.clock.now() + SOON) this.#next();
   }
@@ -88,10 +88,10 @@ export class Wakeup {
     this.#arm();
   }
 
-  /** In a long pause jobs may begin to run here, one of which may be cancelled elsewhere: then it is cut short. */
+  /** Shortens a long pause when jobs start to run here, since another process may cancel them. */
   #arm(): void {
     const { clock, busy } = this.#deps;
-    // A round from before a stop and a new start comes here, too: one timer is enough.
+    // A stop and restart during a round leads here twice: keep one timer.
     this.#timer?.();
     this.#timer = clock.after(Math.min(Math.max(this.#dueAt - clock.now(), 0), this.#whileBusy), () => {
       if (clock.now() < this.#dueAt && !busy?.()) this.#arm();
@@ -112,7 +112,7 @@ export class Wakeup {
     }
   }
 
-  /** What was to follow from a look did not happen. */
+  /** Reports that handling the news failed. */
   failed(error: unknown): void {
     this.#deps.onFailed?.(error);
     this.#deps.log.error(`The database cannot be looked at now: ${messageOf(error)}`);

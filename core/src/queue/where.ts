@@ -1,8 +1,8 @@
-// Which jobs somebody may see or act on: the filter that `authorize` may answer with. Pure.
+// The filter that `authorize` may return: which jobs a user may see or act on. Pure.
 
 import type { Where } from '../host.ts';
 
-/** What a filter looks at. */
+/** The fields that a filter checks. */
 export interface WhereFacts {
   type?: string | undefined;
   plugin?: string | null | undefined;
@@ -16,12 +16,12 @@ export function fits(where: Where, { type, plugin, schedule, data }: WhereFacts)
   return Object.entries(where.data ?? {}).every(([path, value]) => valueAt(data, path) === value);
 }
 
-/** The types and plugins alone. */
+/** Checks types and plugins only. */
 export const fitsKind = ({ types, plugins }: Where, { type, plugin }: WhereFacts): boolean =>
   (!types || (typeof type === 'string' && types.includes(type))) &&
   (!plugins || (typeof plugin === 'string' && plugins.includes(plugin)));
 
-/** Only the job itself can tell whether it fits. */
+/** True if the filter needs the job itself. */
 export const needsJob = ({ schedules, data }: Where): boolean =>
   schedules !== undefined || Object.keys(data ?? {}).length > 0;
 
@@ -41,7 +41,7 @@ const LISTS = ['types', 'plugins', 'schedules'] as const;
 const KNOWN: ReadonlySet<string> = new Set([...LISTS, 'data']);
 const PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
 
-/** Throws a TypeError that says what is wrong: a filter with a mistake must not let everything through. */
+/** Throws a TypeError: an invalid filter must not let everything through. */
 export function readWhere(input: unknown): Where {
   if (!isObject(input)) throw new TypeError('where must be an object');
   const where = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as Where;

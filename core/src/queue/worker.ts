@@ -1,4 +1,4 @@
-// The slots of this process: says how many jobs it wants, runs what it got, and lets go in good order.
+// The slots of this process: decides how many jobs to claim, runs them, and shuts down gracefully.
 import type { AbortCause } from '@phraseworks/sdk';
 import { type Cancel, type Clock, pause } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -20,19 +20,19 @@ interface ClaimRequest {
   node: string;
   now: number;
   leaseDuration: number;
-  /** Jobs wanted in all, and how many of them are beyond the free slots. */
+  /** Jobs wanted; `spare` of them to prefetch. */
   limit: number;
   spare: number;
-  /** The lanes that are served here, each with its limit. */
+  /** Served lanes, each with its limit. */
   lanes: ReadonlyMap<string, number>;
-  /** Jobs of a lane that are here already, and whether it may be claimed from at this moment. */
+  /** Jobs of a lane that this process already holds. `open`: may the lane be claimed from now? */
   held: (lane: string) => number;
   open: (lane: string) => boolean;
-  /** Which lane is asked first: it changes, so that no lane always gets the odd slot. */
+  /** Rotates the lanes, so that the odd slot does not always go to the same one. */
   turn: number;
 }
 
-/** How many jobs a process wants from which of its lanes; null when it wants none. Pure. */
+/** How many jobs to claim from which lanes; null for none. Pure. */
 function claimPlan({ node, now, leaseDuration, limit, spare, turn, ...wish }: ClaimRequest): ClaimPlan | null {
   if (limit <= 0) return null;
   const lanes = [...wish.lanes]
@@ -50,7 +50,7 @@ function claimPlan({ node, now, leaseDuration, limit, spare, turn, ...wish }: Cl
   };
 }
 
-/** Milliseconds: after a look for jobs that failed, and how long a stop at once, or any other, waits for the database. */
+/** Milliseconds: after a failed claim; to wait for the database in `halt()`; to wait for it in `stop()`. */
 const [CLAIM_PAUSE, HALT, LAST_WRITES] = [1_000, 1_000, 3_000];
 
 interface WorkerDeps {
@@ -63,7 +63,7 @@ interface WorkerDeps {
   slots: number;
   prefetch: number;
   leaseDuration: number;
-  /** May a lane be claimed from at this moment? */
+  /** May a lane be claimed from now? */
   laneOpen: (lane: string) => boolean;
 }
 
@@ -78,7 +78,7 @@ export class Worker implements Claimer {
   readonly #outcomes: Outcomes;
   #turn = 0;
   #open = false;
-  /** The look after one that failed: one is enough, however many ask. */
+  /** The next try after a failed claim. */
   #retryTimer: Cancel | null = null;
   #draining = false;
   #stopping = false;
@@ -116,18 +116,18 @@ export class Worker implements Claimer {
     return this.#deps.slots - this.#running.size;
   }
 
-  /** Jobs claimed here whose attempt has not begun. */
+  /** Claimed jobs whose attempt has not started. */
   get waiting(): readonly ClaimedJob[] {
     const suspect = this.#alone.waiting;
     return suspect ? [...this.#prefetch.jobs, suspect] : [...this.#prefetch.jobs];
   }
 
-  /** Started; also while it drains. */
+  /** True from start to stop, even while draining. */
   get claims(): boolean {
     return this.#open;
   }
 
-  /** The process is stopping: jobs it could not release are not to blame. */
+  /** True while stopping: jobs that could not be released must not count as crashed. */
   get stopping(): boolean {
     return this.#stopping;
   }
@@ -136,7 +136,7 @@ export class Worker implements Claimer {
     return this.#draining;
   }
 
-  /** Stops claiming, or goes on; what runs is let run. True when that is news. */
+  /** Stops or resumes claiming; running jobs continue. Returns whether anything changed. */
   drain(draining: boolean): boolean {
     if (draining === this.#draining) return false;
     this.#draining = draining;
@@ -172,9 +172,9 @@ export class Worker implements Claimer {
 
   accept(jobs: readonly ClaimedJob[]): void {
     const { clock, leaseDuration } = this.#deps;
-    // A lease ran out unnoticed, and the job is here again: its old attempt has to end first.
+    // If a lease expired unnoticed and the job came back here, end its old attempt first.
     for (const { id } of jobs) if (this.#running.has(id)) this.abort(this.#running.get(id) as Attempt, 'lost_lease');
-    // After the database stalled, a lease may be nearly over before its job begins, and another process could take it.
+    // After the database stalled, a lease may expire before its job starts: release such jobs.
     const oldest = clock.now() - leaseDuration / 3;
     const late = jobs.filter(({ startedAt }) => startedAt < oldest);
     if (late.length > 0) this.#releaseAll(late);
@@ -198,7 +198,7 @@ export class Worker implements Claimer {
     });
   }
 
-  /** Starts what waits in memory, as far as there are slots. */
+  /** Starts prefetched jobs while slots are free. */
   #fill(): void {
     if (this.#alone.isOn) {
       for (const job of this.#prefetch.take(() => true)) this.#release(job, { unrecorded: true });
@@ -227,9 +227,9 @@ export class Worker implements Claimer {
     this.#deps.runner.run(attempt, (settlement) => this.#end(attempt, settlement));
   }
 
-  /** Stored before it begins: should the process die, it is known that this job was at work, and whether alone. */
+  /** Records the start first, so that after a crash it is known that the job was running, and whether alone. */
   async #noteAndRun(attempt: Attempt): Promise<void> {
-    // A processor that ignored its signal cannot be ended: a crash beside it proves nothing, and takes it away.
+    // A stuck processor cannot be ended, so beside it the job does not run alone.
     const isAlone = isSuspect(attempt.claimed) && this.#deps.runner.stuck === 0;
     const begins = isAlone ? 'alone' : 'beside others';
     const note = { claim: attempt.claim, begins, progress: null, logs: [], event: null } as const;
@@ -238,7 +238,7 @@ export class Worker implements Claimer {
     else this.#end(attempt, this.#deps.runner.release(attempt, { kind: 'released' }));
   }
 
-  /** The slot is free as soon as the processor has ended; the outcome is written with the next commit. */
+  /** Frees the slot at once; the outcome is stored with the next commit. */
   #end(attempt: Attempt, settlement: Settlement): void {
     this.#outcomes.write(settlement, attempt.claimed);
     const { lane } = attempt.claimed;
@@ -257,39 +257,39 @@ export class Worker implements Claimer {
     this.#outcomes.write(this.#deps.runner.release(attempt, { kind: 'released', ...how }), job);
   }
 
-  /** What has not begun, and the suspect that waits until it can. */
+  /** Releases matching prefetched jobs, and the waiting suspect. */
   #releaseWaiting(which: (job: ClaimedJob) => boolean): void {
     this.#releaseAll(this.#prefetch.take(which));
     this.#alone.drop(which);
   }
 
-  /** A cancelled job: its attempt is aborted, or never begins. */
+  /** Aborts the attempt of a cancelled job, or drops the job before it starts. */
   cancel(id: string, again = true): void {
     const attempt = this.#running.get(id);
     const isWaiting = this.waiting.some((job) => job.id === id);
     if (attempt) this.abort(attempt, 'cancel');
     else if (isWaiting) this.#releaseWaiting((job) => job.id === id);
-    // Its claim may have been stored, and not been handed on yet.
+    // The claim may be stored but not accepted yet.
     else if (again) void this.#deps.writes.committed().then(() => this.cancel(id, false));
   }
 
-  /** Runs here, waits here for its turn, or its outcome is being written. */
+  /** True if the job runs here, is prefetched, or its outcome is being stored. */
   holds(id: string): boolean {
     return this.#running.has(id) || this.#prefetch.has(id) || this.#alone.waiting?.id === id || this.#outcomes.has(id);
   }
 
-  /** A job that this process holds and does not run goes back to the queue; no attempt is spent. */
+  /** Returns a job to the queue that this process holds but does not run; uses up no attempt. */
   release(job: ClaimedJob): void {
     this.#releaseAll([job]);
   }
 
-  /** Aborts an attempt; after `GRACE` it is no longer waited for. */
+  /** Aborts an attempt; it has `GRACE` to end. */
   abort(attempt: Attempt, cause: AbortCause): void {
     attempt.abort(cause);
     attempt.stopWaiting?.();
   }
 
-  /** Resolves when no attempt of the plugin runs here. */
+  /** Ends all attempts of the plugin; resolves when none runs here. */
   async quiesce(plugin: string, options: { running: 'drain' | 'abort'; timeout: number }): Promise<void> {
     const mine = (job: { type: string }) => this.#deps.registry.ownerOf(job.type) === plugin;
     await this.#deps.writes.committed();
@@ -299,7 +299,7 @@ export class Worker implements Claimer {
     await this.#settled(mine, null);
   }
 
-  /** Stops claiming; lets running jobs end for `timeout` ms, then aborts and puts them back. */
+  /** Stops claiming; gives running jobs `timeout` ms to finish, then aborts and releases them. */
   async stop(timeout: number): Promise<void> {
     this.#stopping ||= this.#open;
     this.#open = false;
@@ -307,13 +307,13 @@ export class Worker implements Claimer {
     await this.#deps.writes.committed();
     await this.#settled(() => true, timeout);
     for (const attempt of this.running) this.abort(attempt, 'shutdown');
-    // With the database away the outcomes cannot be stored: the leases end by themselves.
+    // If the database is unavailable, outcomes stay unstored and the leases expire.
     await this.#settled(() => true, GRACE + LAST_WRITES);
     this.#outcomes.stop();
     this.#deps.writes.setClaimer(undefined);
   }
 
-  /** Puts back what runs without waiting for it: the process ends right after. An outcome that still comes finds its claim gone. */
+  /** Releases running jobs without waiting for them: the process must end right after. Later outcomes are ignored. */
   async halt(): Promise<void> {
     this.#open = false;
     this.#releaseWaiting(() => true);
@@ -331,7 +331,7 @@ export class Worker implements Claimer {
     this.#idle.clear();
   }
 
-  /** Resolves when none of these runs and their outcomes are durable, or after `timeout` ms. */
+  /** Resolves when no matching attempt runs and all outcomes are durable, or after `timeout` ms. */
   async #settled(which: (job: { type: string }) => boolean, timeout: number | null): Promise<void> {
     let over = false;
     let cancel: Cancel | undefined;

@@ -1,4 +1,4 @@
-// Schedules as an operator sees them: listed with their next runs, paused, resumed, run now, changed, removed.
+// Operator actions on schedules: list with next runs, pause, resume, run now, change, remove.
 import type { Job, NewJob } from '@phraseworks/sdk';
 import type { ScheduleChange, ScheduleDetail, ScheduleInfo, ScheduleRuns, SchedulesApi } from '../host.ts';
 import { type Clock, iso } from '../kernel/clock.ts';
@@ -14,13 +14,13 @@ const SHOWN_RUNS = 5;
 export interface ScheduleAdministrationOptions {
   store: ScheduleStore;
   clock: Clock;
-  /** Is the plugin (null: the application) on, so that its schedules fire here? */
+  /** Is the plugin (null: the application) on? */
   isActive: (plugin: string | null) => boolean;
-  /** Adds a job that is no regular run. */
+  /** Adds a job outside the regular runs. */
   add: (job: NewJob, about: { plugin: string | null; schedule: string }) => Promise<Job>;
   /** Checks a job as `addJob` does, without adding it. */
   check: CheckJob;
-  /** Milliseconds between two runs, for schedules made or changed at run time. */
+  /** Least milliseconds between two runs, for schedules created or changed at run time. */
   minInterval?: number;
   /** Called after every change, to wake the scheduler of this process. */
   changed: () => void;
@@ -48,7 +48,7 @@ export class ScheduleAdministration implements SchedulesApi {
     return { ...info, jobData: JSON.parse(job) as NewJob, declared, changed };
   }
 
-  /** By its pattern, for those that are neither paused nor of a plugin that is off. */
+  /** By pattern; empty for schedules that are paused or whose plugin is off, unless named. */
   async runs({ from, to, name, limit = MOST_RUNS }: ScheduleRuns): ReturnType<SchedulesApi['runs']> {
     const { store, clock, isActive } = this.#options;
     const all = (await store.list()).filter(({ key }) => name === undefined || key === name);
@@ -59,7 +59,7 @@ export class ScheduleAdministration implements SchedulesApi {
     return all.map(({ key }) => found.find((one) => one.name === key) ?? { name: key, at: [], capped: false });
   }
 
-  /** Fields that are left out stay. A change of a schedule that a plugin or the configuration declares outlasts restarts. */
+  /** Omitted fields stay. Changes of a declared schedule persist across restarts. */
   async change(name: string, change: ScheduleChange): Promise<ScheduleDetail> {
     const { store, clock, check } = this.#options;
     const old = await store.get(name);
@@ -80,7 +80,7 @@ export class ScheduleAdministration implements SchedulesApi {
     await this.#change(this.#options.store.pause(name));
   }
 
-  /** Runs that were due during the pause are not made up for. */
+  /** Runs missed during the pause are skipped. */
   async resume(name: string): Promise<void> {
     const now = this.#options.clock.now();
     await this.#change(this.#options.store.resume(name, ({ pattern, timezone }) => next(pattern, timezone, now)));
@@ -123,14 +123,14 @@ function describe(schedule: StoredSchedule, active: boolean, now: number): Sched
   };
 }
 
-/** One whose run has come and that waits for its turn is listed with it. */
+/** Includes a run that is due but has not fired yet. */
 function comingRuns({ pattern, timezone, nextAt }: StoredSchedule, now: number): string[] {
   if (nextAt === null) return [];
   try {
     const later = nextRuns(pattern, timezone, Math.max(nextAt, now), SHOWN_RUNS - 1);
     return [nextAt, ...later].map(iso);
   } catch {
-    // Saved by a process that knows this time zone, listed by one that does not.
+    // This machine does not know the time zone that another process saved.
     return [iso(nextAt)];
   }
 }

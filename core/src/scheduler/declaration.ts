@@ -1,9 +1,9 @@
-// Reads what a caller declares as a schedule, in both forms of the specification, and lists all that is wrong with it.
+// Reads a schedule in both forms of the specification, and reports all errors together.
 import { type ErrorCode, type FieldError, JobsError, type MissedRuns, type NewJob } from '@phraseworks/sdk';
 import { DATA_LIMITS, encodeJson } from '../kernel/json.ts';
 import { checkPattern } from './cron.ts';
 
-/** Throws `JobsError` with the paths of the job's wrong fields (`jobData.priority`, `data.to`); `base` is put in front of each. */
+/** Throws `JobsError` with the paths of the job's wrong fields (`jobData.priority`, `data.to`); `base` prefixes each. */
 export type CheckJob = (job: NewJob, base: 'jobData.' | '') => void | Promise<void>;
 
 export interface Declaration {
@@ -31,7 +31,7 @@ export async function readDeclaration(input: unknown, now: number, check: CheckJ
   const { name: givenName, schedule, timezone, missed: givenMissed, ...rest } = input;
   const nested = 'jobData' in rest;
   const errors: FieldError[] = [];
-  // Without jobData, all that is not the schedule's own is the job's, and checked with it.
+  // Without jobData, all other fields belong to the job and are checked with it.
   if (nested && Object.keys(rest).length > 1) {
     errors.push({
       path: '(key)',
@@ -73,7 +73,7 @@ function readMissed(missed: unknown, errors: FieldError[]): MissedRuns {
 
 type ReadJob = { ok: true; text: string } | { ok: false; code: ErrorCode; errors: FieldError[] };
 
-/** Checks what will come back from the store, so that a job that passes here passes at every run. */
+/** Checks the job as it comes back from the store, so that it passes at every run. */
 async function readJob(job: unknown, base: 'jobData.' | '', check: CheckJob): Promise<ReadJob> {
   const whole = base.slice(0, -1);
   const invalid = (path: string, message: string): ReadJob => ({
@@ -99,7 +99,7 @@ async function readJob(job: unknown, base: 'jobData.' | '', check: CheckJob): Pr
   }
 }
 
-/** The message carries the mistakes, too, since a log shows nothing else. */
+/** The message includes the errors, since logs show only the message. */
 function refusal(code: ErrorCode, errors: FieldError[]): JobsError {
   const list = errors.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
   return new JobsError(code, `The schedule is not valid: ${list}`, { errors });

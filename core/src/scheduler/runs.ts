@@ -1,13 +1,13 @@
-// When schedules run within a span of time, for a calendar: bounded, and in small pieces, since working out a run takes a while.
+// The runs of schedules within a time span, for calendars. Works in small pieces, since computing runs is slow.
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import type { StoredSchedule } from '../store/schedule-row.ts';
 import { nextRuns } from './cron.ts';
 
-/** Worked out before the site gets its turn: some 5 ms. */
+/** Runs to compute before yielding to the event loop: some 5 ms. */
 const AT_ONCE = 100;
 const MOST_IN_ALL = 20_000;
 export const MOST_RUNS = 2_000;
-/** Days of one question. */
+/** Longest span in days. */
 export const MOST_DAYS = 8;
 
 export interface RunsOf {
@@ -22,13 +22,13 @@ export interface Span {
   /** Milliseconds since 1970; runs at `from` are in it, those at `to` are not. */
   from: number;
   to: number;
-  /** Runs of one schedule, at most. */
+  /** The most runs per schedule. */
   limit: number;
 }
 
 type Timing = Pick<StoredSchedule, 'key' | 'pattern' | 'timezone'>;
 
-/** For each schedule in turn. One whose time zone is not known on this machine has none. */
+/** A schedule whose time zone this machine does not know has no runs. */
 export async function runsOf(schedules: readonly Timing[], { from, to, limit }: Span, clock: Clock): Promise<RunsOf[]> {
   let left = MOST_IN_ALL;
   const found: RunsOf[] = [];
@@ -50,7 +50,7 @@ async function within(
   clock: Clock,
 ): Promise<number[]> {
   const times: number[] = [];
-  // Most schedules run seldom: a first look asks for few.
+  // Most schedules run rarely: start with few.
   let ask = 10;
   let after = from - 1;
   try {

@@ -1,4 +1,4 @@
-// Fires schedules when they are due: one timer to the nearest run, one job per run on any number of nodes, and no leader.
+// Fires due schedules: one timer for the next run, one job per run on any number of nodes, no leader.
 import { type ErrorCode, JobsError, type Logger, type MissedRuns, type NewJob, Veto } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -6,34 +6,34 @@ import type { DueSchedule } from '../store/schedule-row.ts';
 import type { ScheduleStore } from '../store/schedule-store.ts';
 import { lastRuns, next } from './cron.ts';
 
-/** The newest run is not missed, only a little late, for this long: a restart must not cost a nightly job. */
+/** The newest run counts as late, not missed, for this long, so that a restart does not skip a nightly job. */
 const GRACE = 60_000;
 
 interface Plan {
   pattern: string;
   timezone: string;
   missed: MissedRuns;
-  /** The first run that was not fired. */
+  /** The first run that has not fired. */
   nextAt: number;
 }
 
 interface Due {
-  /** The runs to fire now, oldest first, each with the time it was planned for. */
+  /** Planned times of the runs to fire now, oldest first. */
   ticks: number[];
-  /** The first run after now; null when there is none left. */
+  /** The first run after now, or null. */
   next: number | null;
 }
 
 /**
- * What to fire now, of the run that is due and of those that were missed while no process ran. Pure.
- * The newest run fires under every policy when it is at most a minute late. Of the older ones `skip` fires none, `once` fires the
- * newest instead of all (when none is on time), and `{ all: n }` the newest `n`.
+ * Which due and missed runs to fire now. Pure.
+ * The newest run always fires if it is at most a minute late. Of older runs, `skip` fires none, `once` fires the
+ * newest if no run is on time, and `{ all: n }` fires the newest `n`.
  */
 export function dueRuns({ pattern, timezone, missed, nextAt }: Plan, now: number): Due {
   if (nextAt > now) return { ticks: [], next: nextAt };
   const most = typeof missed === 'object' ? missed.all : 0;
   const recent = lastRuns(pattern, timezone, now, most + 1).filter((tick) => tick >= nextAt);
-  // The rules of a time zone may have changed since the run was planned: better at the old time than not at all.
+  // If time zone rules changed since the run was planned, fire at the old time rather than not at all.
   const runs = recent.length > 0 ? recent : [nextAt];
   const newest = runs.at(-1) ?? nextAt;
   const onTime = now - newest <= GRACE;
@@ -45,16 +45,16 @@ function chosen(runs: number[], onTime: boolean, missed: MissedRuns): number[] {
   return onTime || missed === 'once' ? runs.slice(-1) : [];
 }
 
-/** How soon a change that another process made is seen. */
+/** Milliseconds until a change by another process is seen at the latest. */
 const LONGEST_WAIT = 30_000;
-/** Between two tries of a run that could not be added. */
+/** Milliseconds before a failed run is tried again. */
 const RETRY = 5_000;
 const TICKS_KEPT = 7 * 86_400_000;
 const PRUNED_AT_ONCE = 500;
 const PRUNED_AT_MOST = 20_000;
 const MOST_COMPLAINTS = 1_000;
 
-/** With these, the same job would be refused again: the run is over. With any other error it is tried again. */
+/** With these errors the job would be refused again, so the run is skipped. Other errors are retried. */
 const FINAL: readonly ErrorCode[] = [
   'INVALID_DATA',
   'PAYLOAD_TOO_LARGE',
@@ -65,14 +65,14 @@ const FINAL: readonly ErrorCode[] = [
 const isFinal = (error: unknown): boolean =>
   error instanceof Veto || (error instanceof JobsError && FINAL.includes(error.code));
 
-/** Which run of which schedule a job is for; `tick` is the time it was planned for, in milliseconds. */
+/** The run that a job belongs to; `tick` is its planned time in milliseconds. */
 export interface TickOf {
   plugin: string | null;
   schedule: string;
   tick: number;
 }
 
-/** Stores the row of the tick and the job in one transaction: `already` when the row was there. May throw what `addJob` throws. */
+/** Stores the tick and the job in one transaction; `already`: the tick exists. Throws like `addJob`. */
 export type Fire = (job: NewJob, about: TickOf) => Promise<'added' | 'already' | 'refused'>;
 
 export interface SchedulerOptions {
@@ -80,7 +80,7 @@ export interface SchedulerOptions {
   clock: Clock;
   log: Logger;
   fire: Fire;
-  /** Is the plugin (null: the application) on here? The schedules of others wait, and keep their place. */
+  /** Is the plugin (null: the application) on here? Schedules of other plugins wait. */
   isActive: (plugin: string | null) => boolean;
 }
 
@@ -92,11 +92,11 @@ export class Scheduler {
   #turning: Promise<void> | undefined;
   #poked = false;
   #pass: Promise<number> | undefined;
-  /** The time of the last look: later runs are waited for. */
+  /** Time of the last check; later runs have not been considered. */
   #lookedAt = 0;
-  /** Some run could not be added and is tried again. */
+  /** A run could not be added and will be retried. */
   #kept = false;
-  /** The run for which a schedule was last complained about, so that each is logged once. */
+  /** The run for which a problem was last logged, by schedule, so that each is logged once. */
   readonly #complaints = new Map<string, number>();
 
   constructor(options: SchedulerOptions) {
@@ -110,7 +110,7 @@ export class Scheduler {
     this.#wakeIn(0);
   }
 
-  /** Resolves when the job that is being added is stored; the rest of its pass is left for the next start. */
+  /** Resolves when the job in progress is stored; the next start continues the pass. */
   async stop(): Promise<void> {
     this.#started = false;
     this.#stopped = true;
@@ -119,14 +119,14 @@ export class Scheduler {
     await this.#pass?.catch(() => {});
   }
 
-  /** Schedules or plugins have changed in this process: look again. */
+  /** Call after schedules or plugins changed: checks again. */
   poke(): void {
     if (!this.#started) return;
     if (this.#turning !== undefined) this.#poked = true;
     else this.#wakeIn(0);
   }
 
-  /** Fires all that is due now; answers how many jobs were added. Calls that overlap share one pass. */
+  /** Fires all due runs; returns how many jobs were added. Overlapping calls share one pass. */
   tick(): Promise<number> {
     this.#pass ??= this.#fireDue().finally(() => {
       this.#pass = undefined;
@@ -134,7 +134,7 @@ export class Scheduler {
     return this.#pass;
   }
 
-  /** Deletes ticks that are older than a week, in small transactions, at most 20000 at a time; answers how many. */
+  /** Deletes ticks older than a week, in small transactions, at most 20000 per call; returns how many. */
   async prune(now: number): Promise<number> {
     let pruned = 0;
     let batch = PRUNED_AT_ONCE;
@@ -177,7 +177,7 @@ export class Scheduler {
   async #fireDue(): Promise<number> {
     const { store, clock, isActive } = this.#options;
     const now = clock.now();
-    // A clock that was ahead has moved schedules on too far: seen when it goes back, by more than its usual corrections, or by the start that follows.
+    // If the clock was ahead, schedules moved on too far. That shows at a start, or when the clock goes back by more than usual corrections.
     if (this.#lookedAt === 0) await this.#pullBack(now);
     else if (this.#lookedAt - now > LONGEST_WAIT) await this.#pullBack(now - LONGEST_WAIT);
     const due = (await store.due(now)).filter((schedule) => isActive(schedule.plugin));
@@ -196,7 +196,7 @@ export class Scheduler {
     return added;
   }
 
-  /** Each schedule goes on with its first run after `since`; what has been fired already is known by its tick. */
+  /** Resets each schedule to its first run after `since`; ticks prevent firing a run twice. */
   async #pullBack(since: number): Promise<void> {
     const { store } = this.#options;
     for (const { key, pattern, timezone, paused, nextAt } of await store.list()) {
@@ -206,7 +206,7 @@ export class Scheduler {
     }
   }
 
-  /** Moves on only after the jobs are stored: a crash in between finds their ticks and adds nothing twice. */
+  /** Advances only after the jobs are stored; after a crash in between, their ticks prevent duplicates. */
   async #run(schedule: DueSchedule, now: number): Promise<number> {
     const { store } = this.#options;
     const { key, nextAt } = schedule;
@@ -252,7 +252,7 @@ export class Scheduler {
   }
 }
 
-/** Null also where its time zone is not known on this machine. */
+/** Also null if this machine does not know the time zone. */
 function firstRun(pattern: string, timezone: string, after: number): number | null {
   try {
     return next(pattern, timezone, after);
