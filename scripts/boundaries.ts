@@ -186,13 +186,33 @@ function textWrite(node: ts.Node): JobWrite | undefined {
   return verb === 'into' ? 'insert' : /\bdelete\s+from\s/i.test(text) ? 'delete' : undefined;
 }
 
+/** The circles in which files import each other, types included. */
+export function circles(imports: readonly Import[]): string[] {
+  const targets = new Map<string, string[]>();
+  for (const { file, target, relative } of imports)
+    if (relative) targets.set(file, [...(targets.get(file) ?? []), target]);
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] => {
+    if (done.has(file)) return [];
+    const first = path.indexOf(file);
+    if (first >= 0) return [`${[...path.slice(first), file].join(' -> ')}: a circle`];
+    const found = (targets.get(file) ?? []).flatMap((target) => visit(target, [...path, file]));
+    done.add(file);
+    return found;
+  };
+  return [...targets.keys()].flatMap((file) => visit(file, []));
+}
+
 /** One line for each breach of a rule in what is published, tests left out. */
 export function brokenBoundaries(root: string): string[] {
-  return packagesOf(root)
+  const all: Import[] = [];
+  const broken = packagesOf(root)
     .flatMap(sourceFiles(root))
     .flatMap((file) => {
       const text = readFileSync(join(root, file), 'utf8');
-      const imports = importsOf(file, text).flatMap((found) => {
+      const own = importsOf(file, text);
+      all.push(...own);
+      const imports = own.flatMap((found) => {
         const what = complaint(found);
         return what === undefined ? [] : [`${file}:${found.line} ${what}`];
       });
@@ -207,6 +227,7 @@ export function brokenBoundaries(root: string): string[] {
       );
       return [...imports, ...questions, ...writes];
     });
+  return [...broken, ...circles(all)];
 }
 
 const sourceFiles = (root: string) => (name: string) =>

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { brokenBoundaries, complaint, engineQuestions, jobWrites } from '../scripts/boundaries.ts';
+import { brokenBoundaries, circles, complaint, engineQuestions, jobWrites } from '../scripts/boundaries.ts';
 import { importsOf } from '../scripts/imports.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,6 +15,17 @@ const complaintsAbout = (file: string, text: string) =>
 
 test('no import in a published package crosses a boundary', () => {
   expect(brokenBoundaries(root)).toEqual([]);
+});
+
+test('files that import each other in a circle are named, also when only types go round', () => {
+  const imports = [
+    ...importsOf('a/src/one.ts', "import { two } from './two.ts';"),
+    ...importsOf('a/src/two.ts', "import type { Three } from './three.ts'; import './four.ts';"),
+    ...importsOf('a/src/three.ts', "export { one } from './one.ts'; import './four.ts';"),
+    ...importsOf('a/src/four.ts', "import 'node:fs';"),
+  ];
+  expect(circles(imports)).toEqual(['a/src/one.ts -> a/src/two.ts -> a/src/three.ts -> a/src/one.ts: a circle']);
+  expect(circles(imports.slice(1))).toEqual([]);
 });
 
 describe('the import rules', () => {

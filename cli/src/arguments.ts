@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { parseDuration } from '@phraseworks/sdk';
-import { type OptionSpecs, UsageError, type Values } from './command.ts';
 
 /** Every command has these. */
 export const GLOBAL = {
@@ -166,4 +165,21 @@ async function read(given: string, cwd: string): Promise<string> {
   } catch {
     throw new UsageError('The file after the @ cannot be read.');
   }
+}
+export interface OptionSpec {
+  type: 'string' | 'boolean';
+  short?: string;
+  /** The name of the value in the help: `N`, `STATE`. */
+  value?: string;
+  about: string;
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+export type Values<O extends OptionSpecs> = {
+  readonly [K in keyof O]?: O[K]['type'] extends 'boolean' ? boolean : string;
+};
+/** Wrong usage of the command line: one line, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
 }

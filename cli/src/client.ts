@@ -35,7 +35,7 @@ import {
   together,
 } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
-import { UsageError } from './command.ts';
+import { UsageError } from './arguments.ts';
 import type { Output } from './output.ts';
 import { pluginsHere } from './plugins-here.ts';
 import type { Site } from './site.ts';

@@ -1,22 +1,9 @@
 // A command of the command line: its help texts, its options, and what it does when it is called.
 import type { Clock, Env, Random } from '@phraseworks/jobs/internals/base';
+import type { OptionSpecs, Values } from './arguments.ts';
 import type { Client, ClientOptions } from './client.ts';
 import type { Output } from './output.ts';
 import type { Site } from './site.ts';
-
-export interface OptionSpec {
-  type: 'string' | 'boolean';
-  short?: string;
-  /** The name of the value in the help: `N`, `STATE`. */
-  value?: string;
-  about: string;
-}
-
-export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
-
-export type Values<O extends OptionSpecs> = {
-  readonly [K in keyof O]?: O[K]['type'] extends 'boolean' ? boolean : string;
-};
 
 /** 0: done. 1: failed, or not found. 2: wrong usage. 3: the database is unavailable. 4: timed out. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;
@@ -57,8 +44,3 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
 /** Infers the types of the option values. */
 export const defineCommand = <const O extends OptionSpecs>(command: Command<O>): Command =>
   command as unknown as Command;
-
-/** Wrong usage of the command line: one line, exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}

@@ -1,7 +1,8 @@
 // The help texts: all commands, and one. Pure.
 import type { PluginCommand } from '@phraseworks/sdk';
+import type { OptionSpecs } from './arguments.ts';
 import { GLOBAL } from './arguments.ts';
-import type { Command, OptionSpecs } from './command.ts';
+import type { Command } from './command.ts';
 import type { CommandEntry } from './commands/index.ts';
 
 export const PROGRAM = 'phraseworks-jobs';

@@ -2,8 +2,8 @@
 import { isId, notFound } from '@phraseworks/jobs/internals/base';
 import { idsLike, type JobRecord, situationOf, whyNot } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
+import { UsageError } from './arguments.ts';
 import type { Client } from './client.ts';
-import { UsageError } from './command.ts';
 import { shortId } from './job-lines.ts';
 
 /** The most ids that the error lists. */

@@ -15,8 +15,9 @@ import {
   type Steps,
 } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
+import { UsageError } from './arguments.ts';
 import { settingsOf } from './client.ts';
-import { type Call, UsageError } from './command.ts';
+import type { Call } from './command.ts';
 import type { Site } from './site.ts';
 
 /** Throws `UsageError` if the target is invalid or is the source itself. */

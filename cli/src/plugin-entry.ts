@@ -2,8 +2,9 @@
 
 import type { OwnedCommand } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
+import type { OptionSpecs } from './arguments.ts';
 import type { Client } from './client.ts';
-import { type Command, defineCommand, type OptionSpecs } from './command.ts';
+import { type Command, defineCommand } from './command.ts';
 import type { CommandEntry } from './commands/index.ts';
 import { isNearOwn, unknownCommand } from './commands/index.ts';
 import { usageOf } from './help.ts';

@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline';
 import { messageOf } from '@phraseworks/jobs/internals/base';
 import type { OwnedCommand } from '@phraseworks/jobs/internals/engine';
 import { type CommandArguments, type CommandIo, JobsError } from '@phraseworks/sdk';
-import { type Call, UsageError } from './command.ts';
+import { UsageError } from './arguments.ts';
+import type { Call } from './command.ts';
 import { bar, type Output, plainProgress } from './output.ts';
 
 /** 128 plus the number of the signal, as in shells. */

@@ -1,20 +1,13 @@
 // One command line: finds the command, calls it, and turns its result or error into an exit code.
 
-import { type Env, messageOf, stackOf, version } from '@phraseworks/jobs/internals/base';
+import { messageOf, stackOf, version } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
-import { GLOBAL, readArguments, splitCommand } from './arguments.ts';
-import { type Call, type ExitCode, UsageError } from './command.ts';
+import { GLOBAL, readArguments, splitCommand, UsageError } from './arguments.ts';
+import type { Call, ExitCode } from './command.ts';
 import { COMMANDS, type CommandEntry, unknownCommand } from './commands/index.ts';
 import { helpOf, overview, PROGRAM } from './help.ts';
-import { Output, type Stream } from './output.ts';
-import { Session } from './session.ts';
-
-export interface Around {
-  cwd: string;
-  env: Env;
-  stdout: Stream;
-  stderr: Stream;
-}
+import { Output } from './output.ts';
+import { type Around, Session } from './session.ts';
 
 /** Runs one command line. Returns its exit code, or `stays` if the process keeps running until a signal. Never throws. */
 export async function runCommandLine(argv: readonly string[], around: Around): Promise<number | 'stays'> {

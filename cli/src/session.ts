@@ -1,11 +1,10 @@
 // What one call of the command line opens: the site and its databases; `close` closes all of them.
 import { parseArgs } from 'node:util';
-import { type Cancel, type Clock, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
+import { type Cancel, type Clock, type Env, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
 import { GLOBAL } from './arguments.ts';
 import type { Client, ClientOptions } from './client.ts';
 import type { Call } from './command.ts';
-import type { Output } from './output.ts';
-import type { Around } from './run.ts';
+import type { Output, Stream } from './output.ts';
 import { loadSite, type Site } from './site.ts';
 
 type Surroundings = Around & Pick<Call, 'clock' | 'random' | 'out'>;
@@ -72,4 +71,11 @@ class CallClock implements Clock {
   soon(fn: () => void): void {
     this.#clock.soon(fn);
   }
+}
+
+export interface Around {
+  cwd: string;
+  env: Env;
+  stdout: Stream;
+  stderr: Stream;
 }

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Env, messageOf } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
-import { UsageError } from './command.ts';
+import { UsageError } from './arguments.ts';
 import type { StartOptions } from './start.ts';
 
 const NAMES = ['jobs.config.ts', 'jobs.config.js', 'jobs.config.mjs'];

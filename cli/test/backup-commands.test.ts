@@ -1,4 +1,4 @@
-// The plugin's commands on the real command line, each in a process of its own.
+// The plugin's commands on the command line; one of them in a process of its own, which has to end by itself.
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ const PLUGIN = fileURLToPath(new URL('../../plugins/backup/src/index.ts', import
 
 const run = (cwd: string, ...args: string[]) => runWith({}, cwd, ...args);
 async function runWith(env: Record<string, string>, cwd: string, ...args: string[]) {
-  const { code, out, err } = await commandLine(cwd, args, { env });
+  const { code, out, err } = await commandLine(cwd, args, env.ALONE ? { env, input: '' } : { env });
   const text = out.map((line) => `${line}\n`).join('');
   return { code, err, out: text, json: <T>() => JSON.parse(text) as T };
 }
@@ -51,7 +51,7 @@ test('backup, backups, verify and restore, for people and for programs', async (
     '',
   ]);
 
-  const verified = await run(folder, 'restore', result.id, '--verify');
+  const verified = await runWith({ ALONE: 'yes' }, folder, 'restore', result.id, '--verify');
   expect(verified.out).toContain('verified; restored and compared');
 
   const restored = await run(folder, 'restore', result.id, '--to', 'sqlite:copy.db', '--json');

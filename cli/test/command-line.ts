@@ -22,6 +22,8 @@ export interface RunOptions {
   input?: string;
 }
 
+let last: Promise<unknown> = Promise.resolve();
+
 /** Runs `phraseworks-jobs` with `args` in the folder `cwd`, and resolves when it has ended by itself. */
 export async function commandLine(cwd: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { env = {}, input } = options;
@@ -29,10 +31,15 @@ export async function commandLine(cwd: string, args: readonly string[], options:
   let [out, err] = ['', ''];
   const stdout = { write: (text: string) => (out += text) };
   const stderr = { write: (text: string) => (err += text) };
-  const before = process.cwd();
-  process.chdir(cwd);
   const around = { cwd, env: { ...process.env, JOBS_DATABASE: '', ...env }, stdout, stderr };
-  const code = await runCommandLine(args, around).finally(() => process.chdir(before));
+  // One at a time: they share the working directory of this process.
+  const turn = last.then(async () => {
+    const before = process.cwd();
+    process.chdir(cwd);
+    return runCommandLine(args, around).finally(() => process.chdir(before));
+  });
+  last = turn.catch(() => {});
+  const code = await turn;
   if (code === 'stays') throw new Error(`${args[0]} does not end by itself: start it in a process of its own`);
   return ranWith(code, out, err);
 }

@@ -16,52 +16,15 @@ import type {
   StorageState,
 } from '@phraseworks/sdk';
 import type { Hono, MiddlewareHandler } from 'hono';
+import type { BulkLimits, BulkRequest } from './queue/bulk.ts';
 import type { Failures } from './queue/failures.ts';
 import type { PausesApi } from './queue/pause-control.ts';
 import type { JobView } from './queue/view.ts';
-
-export interface JobFilter {
-  status?: JobState | JobState[];
-  type?: string;
-  plugin?: string;
-  /** The schedule that added it: `plugin/name`. */
-  schedule?: string;
-  /** All words must match: `type:email`, `plugin:image`, `error:timeout`, `data.to:ada`, `id:3f2a`, and text. Searches 10,000 jobs. */
-  q?: string;
-  /** Added at or after; milliseconds since 1970. */
-  from?: number;
-  /** Added before. */
-  to?: number;
-  /** 50 by default, 200 at most. */
-  limit?: number;
-  cursor?: string;
-  /** Omit data and results over 512 bytes; `dataBytes` and `resultBytes` give their size. */
-  brief?: boolean;
-}
-
-/**
- * Jobs of these types, of these plugins, added by these schedules (`plugin/name`), with these values in their data
- * (`{ owner: 'ada', 'site.id': 7 }`). All given conditions must match.
- */
-export interface Where {
-  types?: readonly string[];
-  plugins?: readonly string[];
-  schedules?: readonly string[];
-  data?: Readonly<Record<string, string | number | boolean>>;
-}
+import type { JobFilter, Where } from './store/job-filter.ts';
 
 export interface ListLimits {
   where?: Where | undefined;
   sees(job: Job): boolean | Promise<boolean>;
-}
-
-/** Limits of a bulk action besides its filter; stored with it, since it runs later and elsewhere. */
-export interface BulkLimits {
-  where?: Where;
-  /** Only these jobs. */
-  only?: string[];
-  /** No jobs of these types. */
-  without?: string[];
 }
 
 export interface JobPage {
@@ -69,14 +32,6 @@ export interface JobPage {
   nextCursor: string | null;
   /** True if a search stopped at its limit before it examined all jobs. */
   capped: boolean;
-}
-
-export type BulkAction = 'retry' | 'cancel' | 'run' | 'delete';
-
-export interface BulkRequest {
-  action: BulkAction;
-  /** Without `status`: all states that the action applies to. */
-  filter: Pick<JobFilter, 'status' | 'type' | 'plugin' | 'schedule' | 'q' | 'from' | 'to'>;
 }
 
 export interface WhyNot {

@@ -3,7 +3,6 @@ export { createJobs, defineConfig, type JobsConfig, type JobsOptions } from './c
 export type {
   DisableOptions,
   Info,
-  JobFilter,
   JobPage,
   JobsHost,
   PluginStatus,
@@ -17,8 +16,9 @@ export type {
   TypeInfo,
   WhyNot,
 } from './host.ts';
-export type { Action, Authorize, Subject, Verdict } from './http/guard.ts';
+export type { Action, Authorize, Subject, Verdict } from './http/authorize.ts';
 export type { Level, LogFormat } from './kernel/logger.ts';
 export type { FailureGroup, Failures } from './queue/failures.ts';
 export type { NewPause, PauseInfo, PausesApi } from './queue/pause-control.ts';
 export type { JobView } from './queue/view.ts';
+export type { JobFilter } from './store/job-filter.ts';

@@ -1,6 +1,6 @@
 // The options of createJobs().
 import type { JobEvent, Lent, Schedule } from '@phraseworks/sdk';
-import type { Authorize } from './http/guard.ts';
+import type { Authorize } from './http/authorize.ts';
 import type { Clock, Random } from './kernel/clock.ts';
 import type { ProcessorSettings, QueueSettings } from './kernel/config.ts';
 import type { Env } from './kernel/env.ts';

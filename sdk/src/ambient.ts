@@ -57,6 +57,7 @@ export const addAction: HooksApi['addAction'] = (...args) => register('addAction
 export const addFilter: HooksApi['addFilter'] = (...args) => register('addFilter', args as never);
 export const scheduleJob: JobsApi['scheduleJob'] = (schedule) => here('scheduleJob').scheduleJob(schedule);
 export const unscheduleJob: JobsApi['unscheduleJob'] = (name) => here('unscheduleJob').unscheduleJob(name);
+export const add: JobsApi['add'] = (job, data, options) => here('add').add(job, data, options);
 export const addJob: JobsApi['addJob'] = (job, options) => here('addJob').addJob(job, options);
 export const addJobs: JobsApi['addJobs'] = (jobs, options) => here('addJobs').addJobs(jobs, options);
 export const getJobStatus: JobsApi['getJobStatus'] = (id) => here('getJobStatus').getJobStatus(id);

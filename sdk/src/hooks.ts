@@ -1,6 +1,5 @@
 // Hooks: actions tell what happened, filters pass a value through; both are open to every plugin.
 import type { JobEvent, NewJob, Progress } from './job.ts';
-import type { PluginState } from './plugin.ts';
 import type { Awaitable } from './processor.ts';
 import type { Known, Spelt } from './spelling.ts';
 
@@ -156,3 +155,5 @@ export interface HooksApi {
     about?: AboutOf<K>,
   ): Promise<ValueOf<K>>;
 }
+/** Each with a reason and a time in `plugins.list()`. */
+export type PluginState = 'off' | 'waiting' | 'starting' | 'on' | 'stopping' | 'failed';

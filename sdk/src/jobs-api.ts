@@ -1,9 +1,19 @@
 // The specification's functions: one interface, held as module functions, as a plugin's context and as the host's instance.
 
-import type { AddedData, AddedJob, AnyJob, JobDefinition, Schemas } from './define-job.ts';
 import type { Dispose } from './hooks.ts';
 import type { AddJobOptions, HistoryEntry, Job, JobTypes, NewJob, Progress, QueueMetrics } from './job.ts';
-import type { Lazy, Processor, ProcessorOptions, RunAny, TypeOptions } from './processor.ts';
+import type {
+  AddedData,
+  AddedJob,
+  AnyJob,
+  JobDefinition,
+  Lazy,
+  Processor,
+  ProcessorOptions,
+  RunAny,
+  Schemas,
+  TypeOptions,
+} from './processor.ts';
 import type { AnySchema, InputOf, OutputOf } from './schema.ts';
 import type { Known, Spelt } from './spelling.ts';
 

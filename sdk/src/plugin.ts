@@ -11,9 +11,6 @@ import { type Needs, type Resolved, type Token, token } from './token.ts';
 
 export const SDK_VERSION = '1.0.0';
 
-/** Each with a reason and a time in `plugins.list()`. */
-export type PluginState = 'off' | 'waiting' | 'starting' | 'on' | 'stopping' | 'failed';
-
 /** A page of the plugin in the administration. */
 export interface Panel {
   /** Part of the address: lower-case letters, digits and dashes. */

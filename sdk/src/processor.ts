@@ -2,7 +2,7 @@
 
 import type { Discard, Snooze } from './errors.ts';
 import type { DataOf, JobOf, ParsedDataOf, Progress, ResultOf, RetryOptions } from './job.ts';
-import type { AnySchema } from './schema.ts';
+import type { AnySchema, InputOf, OutputOf, Schema } from './schema.ts';
 
 /** A cell of a table: plain, or a link (relative to the mount point when it starts with `/`). */
 export type Cell = string | number | null | { text: string; href: string };
@@ -111,7 +111,8 @@ export type Access = 'add' | 'operate' | 'administer' | 'none';
 
 export interface ProcessorOptions<T extends string = string> extends TypeOptions<T, DataOf<T>, ResultOf<T>> {
   /** Checks the data when a job is added, and again before it runs; the processor gets what the schema gives. */
-  data?: AnySchema;
+  // biome-ignore lint/suspicious/noExplicitAny: a schema may take more than a declared type says, such as text for a number
+  data?: Schema<any, ParsedDataOf<T>>;
 }
 
 /** The options of a type with data `D`, as it is added, and result `R`. */
@@ -145,3 +146,30 @@ export interface Lazy<F> {
 
 /** `lazy(() => import('./processor.ts'))`: heavy libraries load with their first job. */
 export const lazy = <F>(load: () => Promise<{ default: F }>): Lazy<F> => ({ lazy: load });
+
+// biome-ignore lint/suspicious/noExplicitAny: without a schema the data can be anything
+type Anything = any;
+/** What is added for a type with this schema. */
+export type AddedData<S> = S extends AnySchema ? InputOf<S> : Anything;
+export type ParsedData<S> = S extends AnySchema ? OutputOf<S> : Anything;
+type ResultFrom<S> = S extends AnySchema ? OutputOf<S> : unknown;
+
+export type Schemas = AnySchema | undefined;
+export type AddedJob<T extends string, S extends Schemas, RS extends Schemas> = JobOf<T, AddedData<S>, ResultFrom<RS>>;
+
+export interface TypedJob<T extends string, S extends Schemas, RS extends Schemas>
+  extends TypeOptions<T, AddedData<S>, ResultFrom<RS>> {
+  type: T;
+  /** Checks the data when a job is added, and again before it runs; `run` gets what the schema gives. */
+  data?: S;
+}
+
+export interface JobDefinition<T extends string, S extends Schemas, RS extends Schemas> extends TypedJob<T, S, RS> {
+  /** Gives the result its type. It is not checked: the work is done by then. */
+  result?: RS;
+  run: AnswerOf<ParsedData<S>, RS> | Lazy<AnswerOf<ParsedData<S>, RS>>;
+}
+type AnswerOf<D, RS> = RS extends AnySchema ? Run<D, OutputOf<RS>> : RunAny<D>;
+
+// biome-ignore lint/suspicious/noExplicitAny: a job of any data and result
+export type AnyJob = JobDefinition<any, any, any>;

@@ -88,6 +88,8 @@ test('a processor takes its types from the schema that is registered with it', (
       success: true,
       result: { words: title.length },
     }));
+    // @ts-expect-error: the schema gives other data than the declared type
+    jobs.registerProcessor('types_test_poem', async () => {}, { data: z.object({ post: z.string() }) });
     // @ts-expect-error: the declared result is another one
     jobs.registerProcessor('types_test_poem', async () => ({ success: true, result: { wrods: 1 } }));
   });

@@ -63,7 +63,7 @@ test('every block is listed, and nothing else', () => {
 });
 
 test('every state is listed, and nothing else', () => {
-  const states = quotedIn('sdk/src/plugin.ts', /export type PluginState = [^;]+/);
+  const states = quotedIn('sdk/src/hooks.ts', /export type PluginState = [^;]+/);
   expect(listed('Life cycle and states').sort()).toEqual(states.sort());
 });
 

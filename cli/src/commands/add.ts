@@ -3,9 +3,9 @@
 import { PRIORITIES } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE, toJob } from '@phraseworks/jobs/internals/engine';
 import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
-import { milliseconds, nearest, oneOf, readJson } from '../arguments.ts';
+import { milliseconds, nearest, oneOf, readJson, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
-import { defineCommand, UsageError } from '../command.ts';
+import { defineCommand } from '../command.ts';
 import { follow } from '../follow.ts';
 import { obstacle, whyLine } from '../job.ts';
 import { shortId } from '../job-lines.ts';

@@ -1,6 +1,6 @@
 // The table of commands, in the order of the help, each loaded when it is called; and the message for an unknown one.
-import { nearest } from '../arguments.ts';
-import { type Command, UsageError } from '../command.ts';
+import { nearest, UsageError } from '../arguments.ts';
+import type { Command } from '../command.ts';
 
 export interface CommandEntry {
   name: string;

@@ -2,7 +2,8 @@
 
 import { linkOf, SignIn } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
-import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
+import { UsageError } from '../arguments.ts';
+import { type Call, defineCommand, type ExitCode } from '../command.ts';
 
 /** In milliseconds. */
 const LINK_LIFETIME = 600_000;

@@ -4,8 +4,8 @@ import type { JobFilter } from '@phraseworks/jobs';
 import { isId, STATES } from '@phraseworks/jobs/internals/base';
 import { toJob } from '@phraseworks/jobs/internals/engine';
 import type { JobState } from '@phraseworks/sdk';
-import { oneOf, whole } from '../arguments.ts';
-import { defineCommand, UsageError } from '../command.ts';
+import { oneOf, UsageError, whole } from '../arguments.ts';
+import { defineCommand } from '../command.ts';
 import { JOB_HEAD, jobRow } from '../job-lines.ts';
 
 export const list = defineCommand({

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { messageOf } from '@phraseworks/jobs/internals/base';
 import { connect, type Dialect, openDatabase, openSteps, readUrl, stepsRun } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
-import { type Call, defineCommand, type ExitCode, UsageError } from '../command.ts';
+import { UsageError } from '../arguments.ts';
+import { type Call, defineCommand, type ExitCode } from '../command.ts';
 
 const OPTIONS = { check: { type: 'boolean', about: 'change nothing; exit with 1 when a step is open' } } as const;
 

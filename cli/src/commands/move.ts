@@ -16,7 +16,8 @@ import {
   undoMove,
 } from '@phraseworks/jobs/internals/engine';
 import { JobsError } from '@phraseworks/sdk';
-import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
+import { UsageError } from '../arguments.ts';
+import { type Call, defineCommand, type Outcome } from '../command.ts';
 import { asJson, differenceLine, type Names, progressOn, sayMoved, sayPlan } from '../move-lines.ts';
 import { aroundMove, checkPair, isThere, nameOf, openSource, stepsFrom } from '../move-sides.ts';
 import type { Site } from '../site.ts';

@@ -4,8 +4,8 @@ import type { JobFilter } from '@phraseworks/jobs';
 import { Ids } from '@phraseworks/jobs/internals/base';
 import { actOnAll, type JobRecord } from '@phraseworks/jobs/internals/engine';
 import { type JobState, JobsError } from '@phraseworks/sdk';
-import { oneOf, readJson } from '../arguments.ts';
-import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
+import { oneOf, readJson, UsageError } from '../arguments.ts';
+import { type Call, defineCommand, type Outcome } from '../command.ts';
 import { findJob } from '../job.ts';
 import { shortId } from '../job-lines.ts';
 

@@ -1,5 +1,7 @@
 // `start`: the site on its own: pages, API, WebSocket, schedules and jobs, as `npm start` runs it, without the demo.
-import { defineCommand, UsageError } from '../command.ts';
+
+import { UsageError } from '../arguments.ts';
+import { defineCommand } from '../command.ts';
 import { startServer } from '../start.ts';
 
 export const start = defineCommand({

@@ -3,8 +3,8 @@
 import { createLogger } from '@phraseworks/jobs/internals/base';
 import { BULK_TYPE } from '@phraseworks/jobs/internals/engine';
 import type { Assembled } from '@phraseworks/jobs/internals/site';
-import { whole } from '../arguments.ts';
-import { type Call, defineCommand, type Outcome, UsageError } from '../command.ts';
+import { UsageError, whole } from '../arguments.ts';
+import { type Call, defineCommand, type Outcome } from '../command.ts';
 import { logFormat, logLevel } from '../log-level.ts';
 import { OutcomeLines } from '../outcome-lines.ts';
 import { openProbes } from '../probes.ts';

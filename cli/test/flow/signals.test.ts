@@ -67,7 +67,7 @@ test.each([
     expect(await child.over).toBe(code);
     clearInterval(again);
     expect(Date.now() - since).toBeLessThan(2_000);
-    expect(child.lines.join('\n')).toContain('Stopped at once');
+    expect(child.lines.join('\n')).toContain('Stopped immediately');
     expect(await jobRows(database)).toMatchObject([{ id, state: 'ready', attempt: 0, crashes: 0 }]);
   },
 );

@@ -3,7 +3,8 @@ import { type FieldError, fieldPath, isUpload, type Job, JobsError } from '@phra
 import type { Context } from 'hono';
 import { privilegedIn } from '../kernel/json-schema.ts';
 import { BULK_TYPE } from '../queue/bulk.ts';
-import { aboutJob, type Guard, isAllowed, type Subject } from './guard.ts';
+import type { Subject } from './authorize.ts';
+import { aboutJob, type Guard, isAllowed } from './guard.ts';
 import type { HttpDeps } from './route.ts';
 import { UPLOAD_ID } from './uploads.ts';
 

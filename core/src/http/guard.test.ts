@@ -1,7 +1,7 @@
 // Who is let in: the host's decision, who signed in without one, and no writes that another site sent.
 import { afterEach, describe, expect, test } from 'vitest';
 import { createStand, jobOf, type Stand } from '../../test/http-stand.ts';
-import type { Verdict } from './guard.ts';
+import type { Verdict } from './authorize.ts';
 
 let stand: Stand;
 afterEach(() => stand.close());

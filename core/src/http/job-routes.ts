@@ -1,12 +1,14 @@
 // The addresses of jobs, of failures, and of pauses, which keep the jobs of a type or a lane waiting.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import type { BulkLimits, BulkRequest, JobFilter } from '../host.ts';
 import { yieldToEventLoop } from '../kernel/clock.ts';
+import type { BulkLimits, BulkRequest } from '../queue/bulk.ts';
 import { BULK_STATES, filterText } from '../queue/bulk.ts';
 import type { NewPause } from '../queue/pause-control.ts';
+import type { JobFilter } from '../store/job-filter.ts';
 import type { Adding } from './adding.ts';
-import { type Actor, type Guard, jobLimits, type Subject } from './guard.ts';
+import type { Actor, Subject } from './authorize.ts';
+import { type Guard, jobLimits } from './guard.ts';
 import { addFromForm } from './job-form.ts';
 import { baseOf } from './mount.ts';
 import {

@@ -19,8 +19,9 @@ import type { CallVariables } from '../plugins/apps.ts';
 import type { PluginPages } from '../plugins/routes.ts';
 import type { LogStore } from '../store/log-store.ts';
 import type { SignIn } from '../store/sign-in.ts';
+import type { Action, Actor, Authorize, Subject } from './authorize.ts';
 import { readJson } from './body.ts';
-import { type Action, type Actor, type Authorize, aboutJob, type Guard, type Subject } from './guard.ts';
+import { aboutJob, type Guard } from './guard.ts';
 import type { AnswerOf, SchemaName } from './schemas.ts';
 import type { UploadFiles } from './uploads.ts';
 

@@ -2,10 +2,12 @@
 import type { Job } from '@phraseworks/sdk';
 import { maskSecrets } from '@phraseworks/sdk/secrets';
 import type { Context } from 'hono';
-import type { JobFilter, JobPage, JobsHost, ScheduleDetail } from '../host.ts';
+import type { JobPage, JobsHost, ScheduleDetail } from '../host.ts';
 import type { Node } from '../kernel/json-schema.ts';
+import type { JobFilter } from '../store/job-filter.ts';
 import { searchWords, type Word } from '../store/search-words.ts';
-import { type Actor, aboutJob, type Guard, isAllowed, isAllowedForAll, jobLimits } from './guard.ts';
+import type { Actor } from './authorize.ts';
+import { aboutJob, type Guard, isAllowed, isAllowedForAll, jobLimits } from './guard.ts';
 
 /** Jobs of a page by default. */
 const PAGE = 50;

@@ -1,7 +1,8 @@
 // The addresses of the system itself: metrics, types, nodes, the log of who did what, health, and the description of all of them.
 import { withTimeout } from '../kernel/clock.ts';
 import type { Adding } from './adding.ts';
-import { type Action, type Guard, isAllowed, isAllowedForSome } from './guard.ts';
+import type { Action } from './authorize.ts';
+import { type Guard, isAllowed, isAllowedForSome } from './guard.ts';
 import { baseOf } from './mount.ts';
 import { describeApi } from './openapi.ts';
 import { LogQuery } from './requests.ts';

@@ -1,7 +1,7 @@
 // One action on all jobs that match a filter, as a job of its own.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
-import type { BulkRequest } from '../host.ts';
+import type { BulkRequest } from './bulk.ts';
 import { BULK_TYPE } from './bulk.ts';
 
 let kit: EngineKit;

@@ -1,8 +1,8 @@
 // A bulk action on all jobs that match a filter. It runs as a job: followed, cancellable, and resumed after a crash.
 import { JobsError, type Processor } from '@phraseworks/sdk';
-import type { BulkAction, BulkLimits, BulkRequest, JobFilter } from '../host.ts';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
+import type { JobFilter, Where } from '../store/job-filter.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Control } from './control.ts';
 import type { JobRecord } from './record.ts';
@@ -144,4 +144,19 @@ async function matching(
   }
   if (cursor !== null) warn(`More than ${MOST} jobs match: do it again for the rest.`);
   return ids;
+}
+/** Limits of a bulk action besides its filter; stored with it, since it runs later and elsewhere. */
+export interface BulkLimits {
+  where?: Where;
+  /** Only these jobs. */
+  only?: string[];
+  /** No jobs of these types. */
+  without?: string[];
+}
+export type BulkAction = 'retry' | 'cancel' | 'run' | 'delete';
+
+export interface BulkRequest {
+  action: BulkAction;
+  /** Without `status`: all states that the action applies to. */
+  filter: Pick<JobFilter, 'status' | 'type' | 'plugin' | 'schedule' | 'q' | 'from' | 'to'>;
 }

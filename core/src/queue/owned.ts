@@ -50,8 +50,10 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
     options?.trx === undefined ? alone : { plugin, trx: options.trx };
   return {
     addJob: (job, options) => queue.add(job as NewJob, contextOf(options)) as never,
-    add: ({ type }, data, { trx, ...options } = {}) =>
-      queue.add({ ...options, type, data }, contextOf(trx && { trx })) as never,
+    add: async ({ type }, data, given) => {
+      const { trx, ...options } = given ?? {};
+      return queue.add({ ...options, type, data }, contextOf(trx === undefined ? undefined : { trx })) as never;
+    },
     addJobs: (jobs, options) => queue.addMany(jobs as readonly NewJob[], contextOf(options)) as never,
     getJobStatus: async (id) => {
       const record = isId(id) ? await reads.get(id) : null;

@@ -92,7 +92,7 @@ export class Parking {
     let n = 0;
     for (const { state, type } of await this.#deps.reads.counts()) {
       if (state !== 'parked' || !this.#runsHere(type)) continue;
-      n += (await this.#deps.moves.pass(parkedOfType(type, ENDING), (record) => this.#unpark(record))).length;
+      n += (await this.#deps.moves.pass(parkedOfType(type, ENDING), (record) => this.#unpark(record))).moved;
       if (n >= PASS) break;
     }
     if (n > 0) this.#unparked();
@@ -168,9 +168,10 @@ export class Parking {
   async #all(select: Picker, moveOf: (job: Movable) => Move, goesOn = () => true): Promise<number> {
     let n = 0;
     for (;;) {
-      const records = await this.#deps.moves.pass(select, moveOf);
-      n += records.length;
-      if (records.length < PASS) return n;
+      const { picked, moved } = await this.#deps.moves.pass(select, moveOf);
+      n += moved;
+      // A job that changed between the look and the lock has to be looked at again.
+      if (picked < PASS && moved === picked) return n;
       await yieldToEventLoop(this.#deps.clock);
       if (!goesOn()) return n;
     }

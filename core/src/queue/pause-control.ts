@@ -1,6 +1,5 @@
 // Pauses and resumes types and lanes, with the schedules that add jobs to them.
 import { JobsError } from '@phraseworks/sdk';
-import type { SchedulesApi } from '../host.ts';
 import { iso } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { PauseKind, StoredPause } from '../store/pause-store.ts';
@@ -44,7 +43,11 @@ interface PauseControlDeps {
   registry: TypeRegistry;
   reads: JobReads;
   parking: Pick<Parking, 'unparkType'>;
-  schedules: Pick<SchedulesApi, 'list' | 'pause' | 'resume'>;
+  schedules: {
+    list(): Promise<{ name: string; type: string; paused: boolean }[]>;
+    pause(name: string): Promise<void>;
+    resume(name: string): Promise<void>;
+  };
   now: () => number;
 }
 

@@ -61,10 +61,10 @@ export class Pauses {
       if (state !== 'ready' || !this.of(type)) continue;
       for (;;) {
         const at = clock.now();
-        const parked = await moves.pass(readyOfType(type), () =>
+        const { picked } = await moves.pass(readyOfType(type), () =>
           this.of(type) ? { step: 'park', at, reason: 'paused' } : null,
         );
-        if (parked.length < PASS || !this.of(type)) break;
+        if (picked < PASS || !this.of(type)) break;
         await yieldToEventLoop(clock);
       }
     }

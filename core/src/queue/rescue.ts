@@ -40,7 +40,7 @@ export class Rescue {
   async sweep(): Promise<number> {
     const { clock, identity } = this.#deps;
     try {
-      const lost = this.#isQuiet() ? 0 : await this.#release(expired(clock.now(), identity.node));
+      const lost = this.#isQuiet() ? 0 : (await this.#release(expired(clock.now(), identity.node))).moved;
       return lost + (await this.ofDeadNeighbours());
     } catch (error) {
       this.#holdOff();
@@ -83,9 +83,9 @@ export class Rescue {
     const { nodes, log, clock } = this.#deps;
     let released = 0;
     for (;;) {
-      const n = await this.#release(heldBy(ended), end);
-      released += n;
-      if (n === 0) break;
+      const { picked, moved } = await this.#release(heldBy(ended), end);
+      released += moved;
+      if (picked === 0) break;
       await yieldToEventLoop(clock);
     }
     await nodes.remove(ended);
@@ -96,7 +96,7 @@ export class Rescue {
   }
 
   /** `end`: how the processes ended; by default read from their rows. */
-  async #release(select: Picker, end?: End): Promise<number> {
+  async #release(select: Picker, end?: End): Promise<{ picked: number; moved: number }> {
     const { moves, nodes, writes, clock, onCrashed } = this.#deps;
     let known: Awaited<ReturnType<NodeStore['blameless']>> | undefined;
     const endOf = ({ node }: Movable): End => end ?? known?.get(node ?? '') ?? 'died';
@@ -106,12 +106,12 @@ export class Rescue {
       if (records.length > 0 && end === undefined) known ??= await nodes.blameless();
       return records;
     };
-    const records = await moves.pass(pick, (record) => this.#move(record, endOf(record), clock.now()));
-    if (records.length > 0) {
-      onCrashed(records.length);
+    const pass = await moves.pass(pick, (record) => this.#move(record, endOf(record), clock.now()));
+    if (pass.moved > 0) {
+      onCrashed(pass.moved);
       writes.poke();
     }
-    return records.length;
+    return pass;
   }
 
   #move(record: Movable, end: End, now: number): Move {

@@ -1,6 +1,6 @@
 // The filter that `authorize` may return: which jobs a user may see or act on. Pure.
 
-import type { Where } from '../host.ts';
+import type { Where } from '../store/job-filter.ts';
 
 /** The fields that a filter checks. */
 export interface WhereFacts {

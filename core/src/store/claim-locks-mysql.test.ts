@@ -3,8 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestDatabase } from '../../test/engine-kit.ts';
 import { record, settlement } from '../../test/write-queue-rig.ts';
 import type { ClaimedJob, JobRecord } from '../queue/record.ts';
-import type { Dialect, Tx } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
 import { jobStatements } from './job-statements.ts';
+import type { Tx } from './tx.ts';
 
 let dialect: Dialect;
 beforeEach(async () => {

@@ -3,8 +3,8 @@ import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../queue/lifecycle.ts';
 import type { ClaimedJob, JobRecord } from '../queue/record.ts';
 import type { Changes } from './changes.ts';
-import type { Tx } from './dialect.ts';
 import type { Hot } from './hot.ts';
+import type { Tx } from './tx.ts';
 
 export interface ClaimPlan {
   node: string;

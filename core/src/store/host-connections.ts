@@ -1,10 +1,11 @@
 // The connections of a Kysely instance of the host, which its owner opens and closes: transactions on them, and statements inside one of the host's own.
 import { CompiledQuery, type Kysely, type QueryResult, type SelectQueryBuilder } from 'kysely';
 import { type Clock, pause, type Random } from '../kernel/clock.ts';
-import { OutcomeUnknown, RunAgain, type Tx } from './dialect.ts';
+import { OutcomeUnknown, RunAgain } from './dialect.ts';
 import { insertRows } from './many-rows.ts';
 import type { Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
+import type { Tx } from './tx.ts';
 
 /** Runs of one transaction, in all, while others are in its way, and the pause between them, in milliseconds. */
 const MOST_RUNS = 8;

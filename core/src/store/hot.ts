@@ -2,10 +2,10 @@
 import type { Kysely } from 'kysely';
 import { STEPS, type StoredState } from '../queue/lifecycle.ts';
 import type { Claim, ClaimedJob } from '../queue/record.ts';
-import type { Tx } from './dialect.ts';
 import { type Prepared, prepare } from './prepared.ts';
 import type { AttemptRow, LogRow, SettleRow } from './rows.ts';
 import { type Database, withState } from './schema.ts';
+import type { Tx } from './tx.ts';
 
 /** Jobs by what limits them: those that could run or are parked, and those that wait for a time. */
 export interface QueueSize {

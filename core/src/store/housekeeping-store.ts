@@ -1,9 +1,9 @@
 // The statements of housekeeping: what of the system's own rows is old enough to go, page by page, and its removal.
 import type { HousekeepingItem, HousekeepingRemoval } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import type { Tx } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import { removeJobs } from './maintenance.ts';
+import type { Tx } from './tx.ts';
 import type { UploadRow } from './upload-store.ts';
 
 export type Left = HousekeepingRemoval['left'];

@@ -2,9 +2,9 @@
 import type { ParkReason } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import type { StoredState } from '../queue/lifecycle.ts';
-import type { Tx } from './dialect.ts';
 import type { Database } from './schema.ts';
 import { movable, PASS, type Picker } from './transition.ts';
+import type { Tx } from './tx.ts';
 
 /** Jobs in `state` of a plugin. */
 export const ofPlugin =

@@ -4,10 +4,10 @@ import { STEPS } from '../queue/lifecycle.ts';
 import type { Claim, ClaimedJob, JobRecord } from '../queue/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claims.ts';
-import type { Tx } from './dialect.ts';
 import { type Hot, type KnownKey, limitOf, type QueueSize } from './hot.ts';
 import type { JobStatements } from './job-statements.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './rows.ts';
+import type { Tx } from './tx.ts';
 
 /** Jobs that are added together: all of them or none. */
 export interface Addition {

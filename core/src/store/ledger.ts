@@ -5,10 +5,11 @@ import type { Dispose, JobEvent } from '@phraseworks/sdk';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
-import { type Dialect, OutcomeUnknown, type Tx } from './dialect.ts';
+import { type Dialect, OutcomeUnknown } from './dialect.ts';
 import { type EventsRow, eventsRow, PER_COMMIT, StoredEvent } from './event-codec.ts';
 import { type CommitListener, Feed, type News } from './feed.ts';
 import { prepare } from './prepared.ts';
+import type { Tx } from './tx.ts';
 
 /** Rows of one count, where several processes write at the same time: for so many of them, and for what one of them does at once. */
 const SHARDS = 8;

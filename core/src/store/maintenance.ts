@@ -4,12 +4,12 @@ import type { Kysely } from 'kysely';
 import { Signal } from '../kernel/signal.ts';
 import { STEPS, type StoredState } from '../queue/lifecycle.ts';
 import type { Changes } from './changes.ts';
-import type { Tx } from './dialect.ts';
 import { FIRST_OWN_SHARD } from './joined.ts';
 import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
 import { movable, PASS, type Picker } from './transition.ts';
+import type { Tx } from './tx.ts';
 
 export interface HeldJob {
   id: string;

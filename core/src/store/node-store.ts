@@ -1,9 +1,10 @@
 // The processes that work on this database.
 import type { Identity } from '../kernel/identity.ts';
-import type { Dialect, Tx } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
 import { type AboutNode, decodeAbout } from './node-about.ts';
 import { type NodeRow, seenNodes } from './node-reads.ts';
 import { prepare } from './prepared.ts';
+import type { Tx } from './tx.ts';
 
 export class NodeStore {
   readonly #dialect: Dialect;

@@ -3,9 +3,9 @@ import type { Receipt } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { iso } from '../kernel/clock.ts';
 import type { Claim, JobRecord } from '../queue/record.ts';
-import type { Tx } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import type { Database } from './schema.ts';
+import type { Tx } from './tx.ts';
 
 /** Of one job in one list. */
 const MOST_SHOWN = 10_000;

@@ -1,6 +1,6 @@
 // All SQL of the schedules and of their ticks.
 import { JobsError } from '@phraseworks/sdk';
-import type { Dialect, Tx } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import {
   type DueSchedule,
@@ -11,6 +11,7 @@ import {
   type StoredSchedule,
 } from './schedule-row.ts';
 import type { SchedulesTable } from './schema.ts';
+import type { Tx } from './tx.ts';
 
 export class ScheduleStore {
   readonly #ledger: Ledger;

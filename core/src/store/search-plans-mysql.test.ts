@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { fill } from '../../test/large-tables.ts';
-import type { JobFilter } from '../host.ts';
+import type { JobFilter } from './job-filter.ts';
 import { type Row, Session } from './mysql/session.ts';
 
 let kit: EngineKit;

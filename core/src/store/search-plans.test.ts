@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
 import { fill } from '../../test/large-tables.ts';
-import type { JobFilter } from '../host.ts';
+import type { JobFilter } from './job-filter.ts';
 
 /** The rows of a stretch on their way, a small table, and the newest ids, as many as the limit says. */
 const BOUNDED = /^SCAN (stretch|pwj_counts|pwj_jobs USING COVERING INDEX sqlite_autoindex_pwj_jobs_1)/;

@@ -2,12 +2,12 @@
 
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
-import type { JobFilter, Where } from '../host.ts';
 import { idFrom } from '../kernel/id.ts';
 import { storedStates } from '../queue/lifecycle.ts';
 import type { JobRecord } from '../queue/record.ts';
 import { RECORD } from './codec.ts';
 import type { Dialect, Sql } from './dialect.ts';
+import type { JobFilter, Where } from './job-filter.ts';
 import { type Counts, floorOf, lookedDownTo, newest, type Range, type Stretch, scopeOf } from './search-scope.ts';
 import { matchesOf, searchWords, type Word, whereMatches } from './search-words.ts';
 

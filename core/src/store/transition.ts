@@ -7,13 +7,14 @@ import type { Ids } from '../kernel/id.ts';
 import { type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../queue/lifecycle.ts';
 import type { Changes } from './changes.ts';
 import { jobEvent } from './codec.ts';
-import { cutToKey, type Tx } from './dialect.ts';
+import { cutToKey } from './dialect.ts';
 import type { JobStatements } from './job-statements.ts';
 import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
 import { reopenReceipts } from './receipt-store.ts';
 import type { AttemptRow, HistoryRow } from './rows.ts';
 import { type Database, type JobsTable, withState } from './schema.ts';
+import type { Tx } from './tx.ts';
 
 /** Rows of one pass: bounded, so that a pass never holds the database for long. */
 export const PASS = 500;
@@ -80,18 +81,18 @@ export class Transition {
     });
   }
 
-  /** Moves the picked jobs that are still as they were picked; answers all that were picked. */
-  async pass(select: Picker, moveOf: (job: Movable) => Move | null): Promise<Movable[]> {
+  /** Moves the picked jobs that are still as they were picked. Returns how many were picked, and how many of these moved. */
+  async pass(select: Picker, moveOf: (job: Movable) => Move | null): Promise<{ picked: number; moved: number }> {
     const picked = await select(this.#ledger.dialect.reader);
-    if (picked.length === 0) return [];
-    await this.#ledger.transact(async (tx, changes) => {
+    if (picked.length === 0) return { picked: 0, moved: 0 };
+    const moved = await this.#ledger.transact(async (tx, changes) => {
       const plan = (await unchanged(tx, picked)).flatMap((job) => {
         const move = moveOf(job);
         return move ? [[job, move] as const] : [];
       });
-      await this.#write(tx, changes, plan);
+      return this.#write(tx, changes, plan);
     });
-    return picked;
+    return { picked: picked.length, moved };
   }
 
   /** When the next waiting job is due; null when none waits. */

@@ -4,7 +4,6 @@ import { type CommandIo, JobsError, type PluginCommand, parse } from '@phrasewor
 import { runBackup } from './backup.ts';
 import { checkBackup } from './check.ts';
 import { type BackupData, backupData, type RestoreResult } from './data.ts';
-import { fileTarget, folderTarget } from './folder-target.ts';
 import { listed } from './listed.ts';
 import { wordsOf } from './missing.ts';
 import { isBackupId } from './names.ts';
@@ -14,6 +13,7 @@ import { reconcile } from './scan.ts';
 import { readableBytes } from './space.ts';
 import { stateWords } from './state.ts';
 import type { Target } from './target.ts';
+import { fileTarget, folderTarget } from './target.ts';
 import type { Running, Tools } from './tools.ts';
 import { handOwner } from './work.ts';
 

@@ -2,11 +2,8 @@
 import { parseDuration } from '@phraseworks/sdk';
 import { z } from 'zod';
 import type { Config } from './config.ts';
-import type { Facts } from './manifest.ts';
+import { type BackupType, type Facts, TYPES } from './manifest.ts';
 import { isBackupId } from './names.ts';
-
-export type BackupType = 'database' | 'files' | 'full';
-export const TYPES = ['database', 'files', 'full'] as const satisfies readonly BackupType[];
 
 export interface BackupData {
   type: BackupType;

@@ -26,10 +26,10 @@ import { toolsOf } from '../test/tools.ts';
 import { fileSource } from './archive-source.ts';
 import { writeArchive } from './archive-writer.ts';
 import { addFiles } from './files-part.ts';
-import { folderTarget } from './folder-target.ts';
 import type { Listed } from './listed.ts';
 import { wordsOf } from './missing.ts';
 import { restoreBeside } from './restore-beside.ts';
+import { folderTarget } from './target.ts';
 import { unpack } from './unpack.ts';
 
 const PASSPHRASE = 'correct horse battery';

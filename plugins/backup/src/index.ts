@@ -14,8 +14,9 @@ import type { Tools } from './tools.ts';
 import { backupView, checkView, restoreView } from './view.ts';
 import { handIsAlive } from './work.ts';
 
-export type { BackupData, BackupId, BackupResult, BackupType, CheckResult, RestoreResult } from './data.ts';
+export type { BackupData, BackupId, BackupResult, CheckResult, RestoreResult } from './data.ts';
 export { BackupFailure, type FailureCode } from './failure.ts';
+export type { BackupType } from './manifest.ts';
 
 const VERSION = '0.1.0';
 

@@ -1,10 +1,12 @@
 // What an archive says about itself: a head as its first entry, and the manifest with sizes and checksums as its last.
 import { z } from 'zod';
 import { PART_NAME } from './config.ts';
-import { TYPES } from './data.ts';
 import { BackupFailure } from './failure.ts';
 import { MissingItem } from './missing.ts';
 import { isBackupId } from './names.ts';
+
+export type BackupType = 'database' | 'files' | 'full';
+export const TYPES = ['database', 'files', 'full'] as const satisfies readonly BackupType[];
 
 /** Archives of a higher format are refused. */
 export const FORMAT = 1;

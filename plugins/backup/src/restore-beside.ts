@@ -3,12 +3,12 @@ import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { RestoreResult } from './data.ts';
 import { BackupFailure, writeFailure } from './failure.ts';
-import { syncFolder } from './folder-target.ts';
 import type { DatabasePart } from './manifest.ts';
 import { never } from './place-files.ts';
 import { type Stage, staged, toFolder, toServer, toSqlite } from './restore.ts';
 import { type Login, placeOf } from './server-url.ts';
 import { databasesOf, engineOf } from './sources.ts';
+import { syncFolder } from './target.ts';
 import type { Running, Tools } from './tools.ts';
 
 type Restored = RestoreResult['restored'][number];

@@ -1,5 +1,5 @@
 // Which backups retention removes. Pure: a mistake here deletes the only copy.
-import type { BackupType } from './data.ts';
+import type { BackupType } from './manifest.ts';
 import type { RunState } from './tables.ts';
 
 export interface Kept {

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import type { DatabasePlace } from '@phraseworks/sdk';
 import { type Config, OWN } from './config.ts';
-import type { BackupType } from './data.ts';
 import { BackupFailure } from './failure.ts';
+import type { BackupType } from './manifest.ts';
 import { mysql } from './mysql.ts';
 import { postgres } from './postgres.ts';
 import type { ServerEngine } from './server.ts';

@@ -1,6 +1,6 @@
 // The plugin's table, the same on SQLite, MySQL and MariaDB. The archives are the truth; this is what is known about them.
 import type { Migration } from 'kysely';
-import type { BackupType } from './data.ts';
+import type { BackupType } from './manifest.ts';
 
 /**
  * `verified`: read again, and everything that was asked for is in it. `incomplete`: whole as far as it goes, but something is missing.

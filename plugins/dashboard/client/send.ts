@@ -33,7 +33,7 @@ function showNotice(nodes: Iterable<Node>, role: string): void {
 }
 
 /** The parameters that an action adds to the address. */
-const NOTICE_PARAMETERS = ['notice', 'refused', 'step', 'done', 'left'];
+const NOTICE_PARAMETERS = ['notice', 'refused', 'step', 'done', 'left', 'why'];
 
 export function attachSend(): void {
   const address = new URL(location.href);

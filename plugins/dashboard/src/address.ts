@@ -1,5 +1,4 @@
 // Addresses of pages, below the mount point, and which links of plugins are safe.
-import type { Visit } from './visit.ts';
 
 export type Query = Record<string, string | undefined>;
 
@@ -28,12 +27,4 @@ export function safeImage(base: string, given: string): string | undefined {
   return /^https?:/i.test(given) ? undefined : safeAddress(base, given);
 }
 
-const OWN_ROUTE = /^\/plugins\/[^/]+\/(?!public\/)/;
-
-/** Only administrators may call plugin routes, except public ones. */
-export const mayOpen = ({ may }: Pick<Visit, 'may'>, address: string): boolean =>
-  may.administer || !OWN_ROUTE.test(address);
-
-/** The address of a plugin's link; undefined if it is unsafe or this user may not open it. */
-export const reachable = (visit: Pick<Visit, 'may' | 'base'>, address: string): string | undefined =>
-  mayOpen(visit, address) ? safeAddress(visit.base, address) : undefined;
+export const OWN_ROUTE = /^\/plugins\/[^/]+\/(?!public\/)/;

@@ -1,7 +1,7 @@
 // One request for a page: the user, the mount point, the time and the API.
 import type { PluginClock, PluginContext, PluginVariables } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { address, type Query } from './address.ts';
+import { address, OWN_ROUTE, type Query, safeAddress } from './address.ts';
 import { Api, type PanelEntry, type Rights } from './api.ts';
 
 export interface Visit {
@@ -58,3 +58,11 @@ export async function visitOf(
     to: (path, query) => address(base, path, query),
   };
 }
+/** Only administrators may call plugin routes, except public ones. */
+
+export const mayOpen = ({ may }: Pick<Visit, 'may'>, address: string): boolean =>
+  may.administer || !OWN_ROUTE.test(address);
+/** The address of a plugin's link; undefined if it is unsafe or this user may not open it. */
+
+export const reachable = (visit: Pick<Visit, 'may' | 'base'>, address: string): string | undefined =>
+  mayOpen(visit, address) ? safeAddress(visit.base, address) : undefined;

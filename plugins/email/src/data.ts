@@ -1,7 +1,9 @@
 // The data and result of an `email` job, and the validation of the data.
+
 import { z } from 'zod';
 import { Address, distinct, isAddress, NOT_AN_ADDRESS } from './address.ts';
 import { type AnyAttachment, AnyAttachments, type UploadAttachment, UploadAttachments } from './attachments.ts';
+import type { EmailResult } from './mail-error.ts';
 import type { TemplateSource } from './template-source.ts';
 import { NOT_PLAIN, plainVariables } from './variables.ts';
 
@@ -30,26 +32,6 @@ export interface EmailData {
   attachments?: UploadAttachment[] | undefined;
   /** `bulk` adds an unsubscribe link and skips unsubscribed recipients. */
   category?: Category | undefined;
-}
-
-/** A recipient who did not get the mail, with the server's response. */
-export interface Refusal {
-  to: string;
-  response: string;
-}
-
-export interface EmailResult {
-  /** Of the first recipient. */
-  messageId: string;
-  accepted: string[];
-  /** Permanently (5xx), or bounced. */
-  refused: Refusal[];
-  /** Temporarily (4xx), or not tried yet. */
-  deferred: Refusal[];
-  /** Skipped: unsubscribed, or earlier mail bounced. */
-  suppressed: Refusal[];
-  /** Where the mail can be read, below the mount point; only with the local mailbox. */
-  mailbox?: string;
 }
 
 declare module '@phraseworks/sdk' {

@@ -16,7 +16,8 @@ import { mailView } from './view.ts';
 
 export type { AnyAttachment, Attachment, UploadAttachment } from './attachments.ts';
 export type { CmsMail, CmsMailer } from './cms-mailer.ts';
-export type { Category, EmailData, EmailResult, OutgoingMail, Refusal } from './data.ts';
+export type { Category, EmailData, OutgoingMail } from './data.ts';
+export type { EmailResult, Refusal } from './mail-error.ts';
 export { MailError, type MailErrorCode } from './mail-error.ts';
 export { Mailer, type SendOptions } from './mailer.ts';
 export type { EmailMessage } from './message.ts';

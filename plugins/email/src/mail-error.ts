@@ -1,5 +1,24 @@
-// Why a mail was not sent, as an error that a processor can throw or turn into its result.
-import type { EmailResult } from './data.ts';
+// What became of a mail for each recipient, and why one was not sent: an error that a processor can throw or turn into its result.
+
+/** A recipient who did not get the mail, with the server's response. */
+export interface Refusal {
+  to: string;
+  response: string;
+}
+
+export interface EmailResult {
+  /** Of the first recipient. */
+  messageId: string;
+  accepted: string[];
+  /** Permanently (5xx), or bounced. */
+  refused: Refusal[];
+  /** Temporarily (4xx), or not tried yet. */
+  deferred: Refusal[];
+  /** Skipped: unsubscribed, or earlier mail bounced. */
+  suppressed: Refusal[];
+  /** Where the mail can be read, below the mount point; only with the local mailbox. */
+  mailbox?: string;
+}
 
 export type MailErrorCode =
   | 'INVALID_EMAIL'

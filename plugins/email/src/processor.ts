@@ -1,7 +1,7 @@
 // The processor of `email` jobs, loaded with the first job.
 import type { JobsApi, PluginClock, Processor } from '@phraseworks/sdk';
 import { discard, snooze, Veto } from '@phraseworks/sdk';
-import type { EmailResult } from './data.ts';
+import type { EmailResult } from './mail-error.ts';
 import { MailError } from './mail-error.ts';
 import type { Mailer } from './mailer.ts';
 

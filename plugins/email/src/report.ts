@@ -1,6 +1,5 @@
 // The result of an attempt, and whether it is a success, a retry or a failure.
-import type { EmailResult, Refusal } from './data.ts';
-import type { MailErrorCode } from './mail-error.ts';
+import type { EmailResult, MailErrorCode, Refusal } from './mail-error.ts';
 import { MailError } from './mail-error.ts';
 import { type DeliveryState, isGreylisted } from './outcome.ts';
 import type { DeliveryRow } from './tables.ts';

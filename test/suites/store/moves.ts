@@ -101,7 +101,7 @@ export function moveSuite(store: () => OpenedStore): void {
       const pick = ofPlugin('shop', ['ready', 'scheduled']);
       const sizes = [];
       for (let i = 0; i < 3; i += 1)
-        sizes.push((await store().moves.pass(pick, () => move('park', { reason: 'plugin_disabled' }))).length);
+        sizes.push((await store().moves.pass(pick, () => move('park', { reason: 'plugin_disabled' }))).moved);
       expect(sizes).toEqual([PASS, 3, 0]);
       expect(await store().counts()).toBe(`parked ${PASS + 3}, processing 1, ready 2`);
     });
@@ -113,7 +113,7 @@ export function moveSuite(store: () => OpenedStore): void {
       const back = await store().moves.pass(parkedOfType('email', ['plugin_disabled', 'no_processor']), () =>
         move('unpark'),
       );
-      expect(back).toHaveLength(2);
+      expect(back).toEqual({ picked: 2, moved: 2 });
       expect(await store().counts()).toBe('parked 2, ready 2');
     });
 
@@ -125,7 +125,7 @@ export function moveSuite(store: () => OpenedStore): void {
       const { reader } = store().dialect;
       expect(await readyLanes(reader)).toEqual(['a', 'b']);
       expect((await typesInLane(reader, 'b')).sort()).toEqual(['x', 'y']);
-      expect(await store().moves.pass(inLane('b', 'x'), () => null)).toHaveLength(1);
+      expect(await store().moves.pass(inLane('b', 'x'), () => null)).toEqual({ picked: 1, moved: 0 });
       expect(await store().ledger.transact((tx) => relane(tx, 'b', 'x', 'd'))).toBe(1);
       expect(await readyLanes(reader)).toEqual(['a', 'b', 'd']);
     });

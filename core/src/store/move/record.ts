@@ -1,8 +1,9 @@
 // How far a move has come, kept in the target itself: each step is stored in the transaction that does it.
 import { JobsError } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
-import type { Dialect, Tx } from '../dialect.ts';
+import type { Dialect } from '../dialect.ts';
 import type { Database } from '../schema.ts';
+import type { Tx } from '../tx.ts';
 import type { Cell } from './cells.ts';
 import { MOVE_KEYS } from './core-tables.ts';
 

@@ -6,18 +6,11 @@ import { CompiledQuery, type Kysely } from 'kysely';
 import type { ConnectionOptions } from 'mysql2';
 import { pause } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
-import {
-  type Dialect,
-  type Engine,
-  type EngineFacts,
-  type OpenAround,
-  OutcomeUnknown,
-  RunAgain,
-  type Tx,
-} from '../dialect.ts';
+import { type Dialect, type Engine, type EngineFacts, type OpenAround, OutcomeUnknown, RunAgain } from '../dialect.ts';
 import { HostConnections } from '../host-connections.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
+import type { Tx } from '../tx.ts';
 import { Endpoint, type Mysql } from './connection.ts';
 import { diagnosis } from './diagnosis.ts';
 import { kyselyOn, kyselyOnSession, PoolDriver } from './driver.ts';

@@ -1,9 +1,10 @@
 // The outcomes of many jobs in one statement.
 
 import { STEPS } from '../../queue/lifecycle.ts';
-import { RunAgain, type Tx } from '../dialect.ts';
+import { RunAgain } from '../dialect.ts';
 import { type Prepared, places } from '../prepared.ts';
 import type { SettleRow } from '../rows.ts';
+import type { Tx } from '../tx.ts';
 
 /** Of one statement. */
 const MOST_ROWS = 500;

@@ -2,7 +2,6 @@
 import { type Kysely, sql } from 'kysely';
 import { STEPS } from '../../queue/lifecycle.ts';
 import type { ClaimedJob } from '../../queue/record.ts';
-import type { Tx } from '../dialect.ts';
 import {
   attempt,
   type ClaimParams,
@@ -19,6 +18,7 @@ import {
 import { type Prepared, places, prepare } from '../prepared.ts';
 import type { AttemptRow, LogRow } from '../rows.ts';
 import type { Database } from '../schema.ts';
+import type { Tx } from '../tx.ts';
 import { ClaimCursors } from './claim-cursor.ts';
 import { settleAll } from './settle.ts';
 

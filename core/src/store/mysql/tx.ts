@@ -1,9 +1,9 @@
 // Statements inside a transaction on MySQL, where each of them is a round trip.
 import type { Kysely, SelectQueryBuilder } from 'kysely';
-import type { Tx } from '../dialect.ts';
 import { insertRows } from '../many-rows.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
+import type { Tx } from '../tx.ts';
 import type { Session } from './session.ts';
 
 export class MysqlTx implements Tx {

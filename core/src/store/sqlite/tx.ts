@@ -1,8 +1,8 @@
 // Statements inside a transaction on SQLite, each of which is over when it returns.
 import type { Kysely, SelectQueryBuilder } from 'kysely';
-import type { Tx } from '../dialect.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Database } from '../schema.ts';
+import type { Tx } from '../tx.ts';
 import type { SqliteConnection } from './driver.ts';
 
 export class SqliteTx implements Tx {

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Block, Job } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
-import { jobPath, reachable } from '../address.ts';
+import { jobPath } from '../address.ts';
 import { type PauseEntry, Refusal } from '../api.ts';
 import { Buttons } from '../job/actions.tsx';
 import { Attempts, Receipts } from '../job/attempts.tsx';
@@ -19,6 +19,7 @@ import { Bar, isMoving, isOver, progressText } from '../state.tsx';
 import { shown, summaryOf } from '../text.ts';
 import { msOf, roughly, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+import { reachable } from '../visit.ts';
 import { Blocks } from './panel.tsx';
 
 /** The prefix of plugin routes. */

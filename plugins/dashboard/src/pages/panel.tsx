@@ -3,12 +3,13 @@
 import type { Block, Cell } from '@phraseworks/sdk';
 import type { Child } from 'hono/jsx';
 import { type ActionPlace, PanelButton } from '../act.tsx';
-import { jobPath, mayOpen, reachable, safeImage } from '../address.ts';
+import { jobPath, safeImage } from '../address.ts';
 import { Refusal } from '../api.ts';
 import type { Page } from '../layout.tsx';
 import { capital, number, shown } from '../text.ts';
 import { msOf, When } from '../time.tsx';
 import type { Visit } from '../visit.ts';
+import { mayOpen, reachable } from '../visit.ts';
 
 /** Throws `Refusal` for an unknown panel. */
 export async function panelPage(visit: Visit, plugin: string, id: string): Promise<Page & { status?: number }> {
