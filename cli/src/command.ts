@@ -44,3 +44,9 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
 /** Infers the types of the option values. */
 export const defineCommand = <const O extends OptionSpecs>(command: Command<O>): Command =>
   command as unknown as Command;
+export interface CommandEntry {
+  name: string;
+  /** What it does, for the help, without a full stop. */
+  about: string;
+  load(): Promise<Command>;
+}

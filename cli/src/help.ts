@@ -2,8 +2,7 @@
 import type { PluginCommand } from '@phraseworks/sdk';
 import type { OptionSpecs } from './arguments.ts';
 import { GLOBAL } from './arguments.ts';
-import type { Command } from './command.ts';
-import type { CommandEntry } from './commands/index.ts';
+import type { Command, CommandEntry } from './command.ts';
 
 export const PROGRAM = 'phraseworks-jobs';
 

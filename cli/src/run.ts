@@ -3,8 +3,8 @@
 import { messageOf, stackOf, version } from '@phraseworks/jobs/internals/base';
 import { JobsError } from '@phraseworks/sdk';
 import { GLOBAL, readArguments, splitCommand, UsageError } from './arguments.ts';
-import type { Call, ExitCode } from './command.ts';
-import { COMMANDS, type CommandEntry, unknownCommand } from './commands/index.ts';
+import type { Call, CommandEntry, ExitCode } from './command.ts';
+import { COMMANDS, unknownCommand } from './commands/index.ts';
 import { helpOf, overview, PROGRAM } from './help.ts';
 import { Output } from './output.ts';
 import { type Around, Session } from './session.ts';

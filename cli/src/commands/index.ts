@@ -1,13 +1,6 @@
 // The table of commands, in the order of the help, each loaded when it is called; and the message for an unknown one.
 import { nearest, UsageError } from '../arguments.ts';
-import type { Command } from '../command.ts';
-
-export interface CommandEntry {
-  name: string;
-  /** What it does, for the help, without a full stop. */
-  about: string;
-  load(): Promise<Command>;
-}
+import type { CommandEntry } from '../command.ts';
 
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'start', about: 'run the site: pages, API and jobs', load: async () => (await import('./start.ts')).start },
