@@ -98,7 +98,7 @@ export interface Described<Q = unknown, B = unknown, S extends SchemaName = Sche
   answer: { status: number; alsoStatus?: number; schema?: S; type?: string; about: string };
   /** Besides those that every route can answer. */
   errors?: readonly ErrorCode[];
-  /** What the log of who did what says beside the names in the address. Null: too frequent to log. */
+  /** What the audit log says besides the names in the address. Null: too frequent to log. */
   audit?: ((body: B) => Partial<Pick<AuditEntry, 'target' | 'detail'>>) | null;
 }
 
@@ -226,7 +226,7 @@ export const isForm = (about: { files?: boolean }, c: Context): boolean =>
 const isAudited = ({ action, method, audit }: Pick<Described, 'action' | 'method'> & { audit?: unknown }): boolean =>
   (action === 'operate' || action === 'administer') && method !== 'get' && audit !== null;
 
-/** Writes to the log of who did what. A failure there does not undo the action, and the log of the server has the same line. */
+/** Writes to the audit log. A failure there does not undo the action, and the server's log has the same line. */
 export async function writeAudit(
   { log, logStore }: Pick<HttpDeps, 'log' | 'logStore'>,
   entry: AuditEntry,

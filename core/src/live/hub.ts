@@ -184,7 +184,7 @@ export class Hub {
 
   #hear(events: readonly StoredEvent[], upTo: number): void {
     const isLate = upTo === LATE;
-    // What is past stays as it is, but for a commit that comes after its neighbours.
+    // Cached pages stay valid unless a late commit arrives.
     if (isLate || this.#alone) this.#pages.clear();
     if (this.#alone) {
       if (!isLate) this.#recent.skip(upTo);
@@ -201,7 +201,7 @@ export class Hub {
   #page(id: number, read: () => Promise<StoredEvent[] | null>): Promise<readonly Frame[] | null> {
     const known = this.#pages.get(id);
     if (known) {
-      // In use again: others go first.
+      // Move it to the end, so that it is evicted last.
       this.#pages.delete(id);
       this.#pages.set(id, known);
       return known;

@@ -46,8 +46,8 @@ export class Attempt implements RunningJob {
   startedAt: number;
   /** Why the attempt was asked to stop. */
   aborted: AbortCause | null = null;
-  /** Starts the grace period of a processor that was asked to stop. */
-  stopWaiting: (() => void) | null = null;
+  /** After an abort: gives the processor `GRACE` to end, or releases the job at once if the processor has not started. */
+  startGrace: (() => void) | null = null;
   /** The uncaught error that aborted it. */
   uncaughtError: unknown;
   readonly #deps: AttemptDeps;
@@ -122,7 +122,7 @@ export class Attempt implements RunningJob {
     if (this.#ended || this.aborted) return;
     this.uncaughtError = error;
     this.abort('uncaught');
-    this.stopWaiting?.();
+    this.startGrace?.();
   }
 
   reportExit(code: number): void {

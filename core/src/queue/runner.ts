@@ -85,7 +85,7 @@ export class Runner {
     const execute = (): Promise<Settlement> =>
       attempt.aborted ? release() : new Promise((resolve) => this.#execute(attempt, entry, resolve));
     const aborted = new Promise<Settlement>((resolve) => {
-      attempt.stopWaiting = () => resolve(release());
+      attempt.startGrace = () => resolve(release());
     });
     const ended = this.#deps.hooks.wrapped('job:run', toRun(attempt.claimed), execute, endOf);
     void Promise.race([aborted, ended]).then(end);
@@ -103,7 +103,7 @@ export class Runner {
     let cancelGrace: Cancel | undefined;
     const cancelTimeout = clock.after(attempt.claimed.timeout, () => {
       attempt.abort('timeout');
-      attempt.stopWaiting?.();
+      attempt.startGrace?.();
     });
     const over = (outcome: Outcome) => {
       waiting = false;
@@ -111,14 +111,14 @@ export class Runner {
       cancelGrace?.();
       end(this.#settlement(attempt, outcome));
     };
-    attempt.stopWaiting = () => {
+    attempt.startGrace = () => {
       cancelGrace ??= clock.after(GRACE, () => {
         if (!waiting) return;
         this.#stuck += 1;
         over(failure('the processor did not end when its signal fired', { reason: 'stuck' }));
       });
     };
-    if (attempt.aborted) attempt.stopWaiting();
+    if (attempt.aborted) attempt.startGrace();
     this.#call(attempt, entry, (outcome) => {
       if (waiting) over(outcome);
       else this.#stuck -= 1;

@@ -7,7 +7,7 @@ import type { Attempt } from './attempt.ts';
 import { type HeldStep, publicState, STEPS, targetOf } from './lifecycle.ts';
 import { failure, type Outcome, retryDelay } from './outcome.ts';
 
-/** A job that snoozes without a pause would turn in a circle at full speed, in milliseconds. */
+/** The shortest snooze in milliseconds; without it, a job could run in a busy loop. */
 const SHORTEST_SNOOZE = 100;
 
 export interface Limits {
@@ -61,7 +61,7 @@ interface PutBackInput {
   nextId: () => string;
 }
 
-/** The attempt never became one: the job goes back as it was; `unnoted`: without a line in its history; `until`: it waits until then. */
+/** The attempt never became one: the job goes back as it was; `unrecorded`: without a line in its history; `until`: it waits until then. */
 export type Returned =
   | { kind: 'released'; unrecorded?: boolean; until?: number }
   | { kind: 'shelved'; reason: ParkReason };

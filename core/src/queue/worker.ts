@@ -286,7 +286,7 @@ export class Worker implements Claimer {
   /** Aborts an attempt; it has `GRACE` to end. */
   abort(attempt: Attempt, cause: AbortCause): void {
     attempt.abort(cause);
-    attempt.stopWaiting?.();
+    attempt.startGrace?.();
   }
 
   /** Ends all attempts of the plugin; resolves when none runs here. */

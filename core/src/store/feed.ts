@@ -40,7 +40,7 @@ function feedStatements({ db }: Dialect) {
   };
 }
 
-/** Characters of the commits of one page of the past, where there is more than one. */
+/** The most characters of a replayed page that holds more than one commit. */
 const MOST_TEXT = 131_072;
 const PAGE = 200;
 /** How soon it is looked for again. */
@@ -86,7 +86,7 @@ export class Feed {
     };
   }
 
-  /** Told when there is news that was found beside a look for it. */
+  /** Called when a commit was found outside `catchUp()`. */
   onNews(tell: () => void): void {
     this.#onNews = tell;
   }
@@ -117,7 +117,7 @@ export class Feed {
       if (!this.isWanted) return;
       await this.#read();
     }
-    // What still waits for a commit under way is heard with that.
+    // Otherwise it is delivered with the commit that it waits for.
     if (seq === this.#heard + 1 || this.#heard < 0 || this.#dialect.ordered) this.#tell(seq, events);
     // Later ones may have waited for this one.
     if (this.#again) await this.#read();
@@ -284,7 +284,7 @@ function topicsIn(row: FeedRow): Topic[] {
 
 /** Where commits become visible out of their order, later ones wait this long for one that is still under way, in milliseconds. */
 const HOLD = 1_000;
-/** After that it is looked for beside the others. */
+/** After this time, look for it separately. */
 const LOOK_FOR_MISSING = 600_000;
 const MOST_MISSING = 1_000;
 
@@ -295,7 +295,7 @@ export class Gaps {
   /** Numbers that were passed over, with the time until which they are looked for. */
   readonly #missing = new Map<number, number>();
 
-  /** A look saw this number: all before it were given out, and have been under way since then at the latest. */
+  /** A check saw this number, so all lower numbers were allocated by then. */
   see(number: number, now: number): void {
     if (number > (this.#looks.at(-1)?.upTo ?? Number.NEGATIVE_INFINITY)) this.#looks.push({ upTo: number, at: now });
   }

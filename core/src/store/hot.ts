@@ -52,11 +52,11 @@ export interface KnownKey {
 export interface Hot {
   /** Jobs beyond the free slots that are worth claiming at once, at most. */
   readonly ahead: number;
-  /** How many jobs there is room for, before `adding`; exact as soon as it is less than half of `most`. */
+  /** How many jobs there is room for, before `adding`; may be cached while more than half of `most` is free. */
   room(tx: Tx, params: { most: QueueSize; adding: QueueSize; now: number }): Promise<QueueSize>;
   /** The jobs that have these idempotency keys. */
   byKeys(tx: Tx, keys: readonly string[]): Promise<ReadonlyMap<string, KnownKey>>;
-  /** The best priority in each lane; lanes in which nothing is ready are left out. For a claim as its transaction sees it, and on a server as it was a moment ago; `above` leaves out this priority and better ones. */
+  /** The best priority in each lane; lanes in which nothing is ready are left out. Read in the claim's transaction; servers may answer from a short-lived cache. `above` leaves out this priority and better ones. */
   heads(
     lanes: readonly string[],
     claim?: { tx: Tx; now: number; above?: number },

@@ -50,7 +50,7 @@ export interface ProgressWrite {
 export interface AddedJobs {
   /** One for each addition. */
   added: Added[];
-  /** Null when the plan is not served yet: there was none, or others wait. */
+  /** Null if no claim was made: there was no plan, or stored jobs come first. */
   claimed: ClaimedJob[] | null;
   /** How many of the new jobs somebody has to take. */
   waiting: number;

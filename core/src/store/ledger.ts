@@ -11,7 +11,7 @@ import { type CommitListener, Feed, type News } from './feed.ts';
 import { prepare } from './prepared.ts';
 import type { Tx } from './tx.ts';
 
-/** Rows of one count, where several processes write at the same time: for so many of them, and for what one of them does at once. */
+/** Rows per count where several processes write: groups of processes, times the streams of one process. */
 const SHARDS = 8;
 const STREAMS = 3;
 
@@ -111,7 +111,7 @@ export class Ledger {
         stored = [];
         answer = await work(tx, changes);
         await this.#storeCounts(tx, changes, this.dialect.ordered ? 0 : this.#shard + stream);
-        // The last write: what comes between its number and the commit others have to wait for.
+        // The last write: other processes wait from its number to the commit, so keep that short.
         at = this.#clock.now();
         stored = await this.#storeEvents(tx, changes, at);
       });
@@ -119,7 +119,7 @@ export class Ledger {
     for (let runs = 1; ; runs += 1) {
       try {
         await run();
-        // The lost one arrived after all, between the look for it and this run, which found nothing left to store.
+        // The lost commit became visible between the check and this run, which found nothing left to store.
         if (lost && changes.witness === null && (await this.#isStored(lost.witness))) answer = lost.answer;
         break;
       } catch (error) {

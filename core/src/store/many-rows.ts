@@ -40,7 +40,7 @@ export interface RowsInsert {
   tail: string;
 }
 
-/** A column in which no row has a value is left out, which is null as well: a server takes a fifth less time for half as many. */
+/** Omits columns that are null in every row: half the columns take a server about a fifth less time. */
 function insertOf({ into, columns, tail, heads }: Parts, rows: readonly unknown[][]): RowsInsert {
   const used: number[] = [];
   let bits = 0;

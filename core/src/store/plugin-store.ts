@@ -178,7 +178,7 @@ function readOptions(text: string): RememberedOptions {
   try {
     return JSON.parse(text) as RememberedOptions;
   } catch {
-    // A hand was in the row: the queue's own limits hold until the plugin comes on.
+    // The row was edited by hand: use the queue's own limits until the plugin is on.
     return {};
   }
 }

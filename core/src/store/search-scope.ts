@@ -101,7 +101,7 @@ async function union<R>(
   return [...(await sql<R>`${sql.join(parts, sql` union all `)}`.execute(reader)).rows];
 }
 
-/** Jobs that one answer looks at, where it does not say less, and at least of each stretch. */
+/** Jobs examined for one answer by default, and the least of each stretch. */
 const LOOKED = 10_000;
 const LEAST = 200;
 

@@ -2,7 +2,7 @@
 import { type Cancel, type Clock, systemClock } from '../kernel/clock.ts';
 import type { Dialect } from './dialect.ts';
 
-/** Milliseconds. Less is the way there and back, and not worth a jump. */
+/** Milliseconds. Smaller differences are the round trip, and no reason for a jump. */
 const WORTH_A_JUMP = 250;
 const LOOK_EVERY = 10_000;
 

@@ -85,7 +85,7 @@ export class WriteQueue {
   #claimer: Claimer | undefined;
   #wantsClaim = false;
   #scheduled = false;
-  /** A plan is being served: the next one needs to know what came of it. */
+  /** A claim is in progress; the next one needs its result. */
   #claiming = false;
   /** More stored jobs wait than the last claim took: on a server new ones are not taken before them. */
   #backlog = false;
@@ -265,7 +265,7 @@ export class WriteQueue {
     }
     for (const [i, waiting] of progress.entries()) waiting.resolve(done.reported[i] ?? false);
     if (done.claimed.length > 0) this.#claimer?.accept(done.claimed);
-    // What became ready here a claim beside it did not see.
+    // A concurrent claim could not see the jobs that became ready here.
     const isNew = !ordered && (done.waiting > 0 || settles.some(({ op }) => op.state === 'ready'));
     if (isNew) hot.rewind('added');
     this.#wantsClaim ||= done.late || (isNew && plan === null);

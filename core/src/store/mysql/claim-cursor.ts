@@ -5,7 +5,7 @@
 const BEHIND_FOR = 1_000;
 /** How long the best priority of a lane is taken as known while its claims are full: a more urgent job waits that long at most. */
 const HEAD_KNOWN_FOR = 50;
-/** How long a lane in which nothing was ready is taken as empty: a new job passes those that others added that long ago at most. */
+/** How long an empty lane counts as empty: a new job may overtake jobs of other processes by up to this time. */
 const EMPTY_KNOWN_FOR = 10;
 const MOST = 1_000;
 

@@ -64,7 +64,7 @@ async function optionsOf(place: MysqlPlace): Promise<ConnectionOptions> {
   };
   if (tls === 'off') return base;
   if (tls === 'unchecked') return { ...base, ssl: { rejectUnauthorized: false } };
-  // An authority of one's own vouches for one's own servers, the well-known ones for everybody's: there the name counts, too.
+  // A private authority is trusted for any host; a public one also needs a check of the host name.
   if (tlsCa !== null) return { ...base, ssl: { rejectUnauthorized: true, ca: await caOf(tlsCa) } };
   return {
     ...base,

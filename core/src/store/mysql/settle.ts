@@ -42,7 +42,7 @@ export async function settleAll(tx: Tx, one: Prepared<SettleRow>, rows: readonly
   for (let from = 0; from < sorted.length; ) {
     const part = sized(sorted, from);
     const { sql, values } = statementFor(part);
-    // Asked for before the events are stored: the number of a row that is taken back again would keep those who listen waiting.
+    // Check before allocating an event number: a number that is rolled back delays listeners.
     if ((await tx.text(sql, values)).affected !== part.length) throw new RunAgain();
     from += part.length;
   }
