@@ -4,6 +4,8 @@ import { type AnyJob, ambient, type Job, JobsError, type Processor } from '@phra
 import type { Hono } from 'hono';
 import type { Engine } from './engine.ts';
 import type { Info, JobsHost, ListLimits, NodeInfo, PluginStatus, Role, SchedulesApi, TypeInfo } from './host.ts';
+import { publicState } from './job/lifecycle.ts';
+import type { JobRecord } from './job/record.ts';
 import { iso } from './kernel/clock.ts';
 import type { Settings } from './kernel/config.ts';
 import { notFound } from './kernel/errors.ts';
@@ -14,9 +16,7 @@ import type { PluginHost } from './plugins/host.ts';
 import { BULK_TYPE } from './queue/bulk.ts';
 import { groupFailures } from './queue/failures.ts';
 import { attemptsOf } from './queue/history.ts';
-import { publicState } from './queue/lifecycle.ts';
 import { PauseControl } from './queue/pause-control.ts';
-import type { JobRecord } from './queue/record.ts';
 import type { TypeRegistry } from './queue/registry.ts';
 import type { JobView } from './queue/view.ts';
 import { situationOf, whyNot } from './queue/why.ts';

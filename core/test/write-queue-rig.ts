@@ -2,9 +2,9 @@
 
 import { ManualClock } from '../../testing/src/manual-clock.ts';
 import { settled } from '../../testing/src/test-database.ts';
+import type { ClaimedJob, JobRecord } from '../src/job/record.ts';
 import { systemRandom } from '../src/kernel/clock.ts';
 import { Ids } from '../src/kernel/id.ts';
-import type { ClaimedJob, JobRecord } from '../src/queue/record.ts';
 import type { ClaimPlan } from '../src/store/claims.ts';
 import { jobEvent } from '../src/store/codec.ts';
 import type { Dialect } from '../src/store/dialect.ts';

@@ -1,7 +1,7 @@
 // docs/api.md: every route with who may call it, every error code, every event, every message, in both directions.
 import { expect, test } from 'vitest';
+import { publicState, STEPS } from '../../core/src/job/lifecycle.ts';
 import { CLOSE } from '../../core/src/live/client.ts';
-import { publicState, STEPS } from '../../core/src/queue/lifecycle.ts';
 import { type Heard, Listener } from '../support/listener.ts';
 import { openLiveSite, post } from '../support/live-site.ts';
 import { bare, fencesOf, rowsOf, sectionOf } from './markdown.ts';

@@ -1,7 +1,7 @@
 // Setup of every suite: a trigger refuses each change of a job's state that is no step of the table, whatever statement makes it.
 import { sql } from 'kysely';
 import { vi } from 'vitest';
-import { STEPS } from '../../core/src/queue/lifecycle.ts';
+import { STEPS } from '../../core/src/job/lifecycle.ts';
 import type { Dialect } from '../../core/src/store/dialect.ts';
 import { STATE_GUARD } from '../../core/test/by-hand.ts';
 

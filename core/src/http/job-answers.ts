@@ -1,7 +1,7 @@
 // The shapes of answers about jobs. Routes are typed by them, the API is described by them, and a test holds real answers to them.
 import { z } from 'zod';
+import { STATES } from '../job/lifecycle.ts';
 import { PRIORITIES } from '../kernel/priority.ts';
-import { STATES } from '../queue/lifecycle.ts';
 import { ProgressBody } from './requests.ts';
 
 export const when = z.iso.datetime().describe('ISO 8601 in UTC.');

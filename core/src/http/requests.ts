@@ -1,8 +1,8 @@
 // The schemas of requests: they check what is sent, and the description of the API is made from them.
 import type { Schema } from '@phraseworks/sdk';
 import { z } from 'zod';
+import { STATES } from '../job/lifecycle.ts';
 import { PRIORITIES } from '../kernel/priority.ts';
-import { STATES } from '../queue/lifecycle.ts';
 import { MOST_DAYS, MOST_RUNS } from '../scheduler/runs.ts';
 
 /** Jobs in one list. */

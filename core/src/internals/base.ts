@@ -1,5 +1,7 @@
 // For our own packages `@phraseworks/cli` and `@phraseworks/testing`: what every command needs, and what loads at once. Not for plugins or sites: any
 // release may change it.
+
+export { isFinal, publicState, STATES } from '../job/lifecycle.ts';
 export { type Cancel, type Clock, iso, msOf, pause, type Random, systemClock, systemRandom } from '../kernel/clock.ts';
 export { type Env, systemEnv } from '../kernel/env.ts';
 export { ERRORS, messageOf, notFound, stackOf } from '../kernel/errors.ts';
@@ -8,4 +10,3 @@ export { type Identity, identify, isDead, version } from '../kernel/identity.ts'
 export { decodeJson } from '../kernel/json.ts';
 export { createLogger, type Logger, named, oneLine } from '../kernel/logger.ts';
 export { PRIORITIES } from '../kernel/priority.ts';
-export { isFinal, publicState, STATES } from '../queue/lifecycle.ts';

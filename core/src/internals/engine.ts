@@ -2,6 +2,7 @@
 // release may change it.
 
 export { createEngine, type Engine } from '../engine.ts';
+export type { JobRecord } from '../job/record.ts';
 export { resolveSettings, type Settings, together } from '../kernel/config.ts';
 export { createContainer } from '../kernel/container.ts';
 export type { OwnedCommand } from '../plugins/commands.ts';
@@ -21,7 +22,6 @@ export { attemptsOf, historyOf } from '../queue/history.ts';
 export { ownedJobs } from '../queue/owned.ts';
 export { PauseControl } from '../queue/pause-control.ts';
 export type { Peers } from '../queue/presence.ts';
-export type { JobRecord } from '../queue/record.ts';
 export type { TypeRegistry } from '../queue/registry.ts';
 export { situationOf, whyNot } from '../queue/why.ts';
 export { ScheduleAdministration } from '../scheduler/administration.ts';

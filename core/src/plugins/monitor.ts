@@ -1,8 +1,8 @@
 // The service Monitor: the state of queue and process, read once for each question.
 import { JobsError, type Monitor, type MonitoredNode, type StoredChanges, type SystemSnapshot } from '@phraseworks/sdk';
+import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { type Identity, version } from '../kernel/identity.ts';
-import { isJobState, publicState, type StoredState } from '../queue/lifecycle.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { ProcessFigures } from '../queue/process-figures.ts';
 import type { JobReads } from '../store/job-reads.ts';

@@ -2,12 +2,12 @@
 import { AttemptAborted } from '@phraseworks/sdk';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import type { ClaimedJob } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { createLogger } from '../kernel/logger.ts';
 import type { ProgressWrite } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
 import { Attempt } from './attempt.ts';
-import type { ClaimedJob } from './record.ts';
 
 const claimed = { id: 'j', type: 't', plugin: null, lane: 'app', attempt: 2, run: 3, timeout: 1_000 } as ClaimedJob;
 /** Whoever does not ask for it never meets it. */

@@ -12,6 +12,7 @@ import {
   type RunningJob,
 } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
+import type { Claim, ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { masked, oneLine, withFields } from '../kernel/logger.ts';
@@ -21,7 +22,6 @@ import type { ReceiptStore } from '../store/receipt-store.ts';
 import type { LogRow } from '../store/rows.ts';
 import { progressErrors } from './admission.ts';
 import { Once } from './once.ts';
-import type { Claim, ClaimedJob } from './record.ts';
 
 const MOST_LINES = 500;
 const LONGEST_LINE = 2_000;

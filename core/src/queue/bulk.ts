@@ -1,11 +1,11 @@
 // A bulk action on all jobs that match a filter. It runs as a job: followed, cancellable, and resumed after a crash.
 import { JobsError, type Processor } from '@phraseworks/sdk';
+import type { JobRecord } from '../job/record.ts';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { JobFilter, Where } from '../store/job-filter.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Control } from './control.ts';
-import type { JobRecord } from './record.ts';
 import type { RegisteredType } from './registry.ts';
 import { fits } from './where.ts';
 

@@ -1,5 +1,7 @@
 // What a person or a plugin does to one job: cancel it, put it back, let it run now, report on it.
 import { type Job, JobsError, type Progress, parse } from '@phraseworks/sdk';
+import { isFinal, publicState } from '../job/lifecycle.ts';
+import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
@@ -12,8 +14,6 @@ import type { Maintenance } from '../store/maintenance.ts';
 import type { Transition } from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { cannotRun, progressErrors, refusal, runAgain, stillEnding } from './admission.ts';
-import { isFinal, publicState } from './lifecycle.ts';
-import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 

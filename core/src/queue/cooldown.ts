@@ -1,9 +1,9 @@
 // What happens to a claimed job that this process cannot run, when other processes share its lane: they get time to claim it.
 
 import type { ParkReason } from '@phraseworks/sdk';
+import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Peers } from './presence.ts';
-import type { ClaimedJob } from './record.ts';
 import type { Returned } from './settlement.ts';
 
 /** Milliseconds without a claim from the lane: doubled each time, up to the longest. */

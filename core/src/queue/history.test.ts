@@ -1,12 +1,12 @@
 // A job's life in order, also when much of it happened in one millisecond.
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import type { JobRecord } from '../job/record.ts';
 import { systemRandom } from '../kernel/clock.ts';
 import { Ids } from '../kernel/id.ts';
 import type { StoredAttempt } from '../store/codec.ts';
 import type { HistoryRow } from '../store/rows.ts';
 import { attemptsOf, historyOf } from './history.ts';
-import type { JobRecord } from './record.ts';
 
 const T = 1_767_225_600_000;
 const job = {

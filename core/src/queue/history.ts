@@ -1,11 +1,11 @@
 // The history of a job, merged from its row, its attempts and the recorded actions.
 import type { Attempt, HistoryEntry, JobState } from '@phraseworks/sdk';
+import { publicState, STEPS } from '../job/lifecycle.ts';
+import type { JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
 import { type StoredAttempt, toAttempt } from '../store/codec.ts';
 import type { HistoryRow } from '../store/rows.ts';
-import { publicState, STEPS } from './lifecycle.ts';
-import type { JobRecord } from './record.ts';
 
 interface Timed {
   at: number;

@@ -1,4 +1,6 @@
 // Renews the leases of this process, and aborts attempts that lost their lease or were cancelled elsewhere.
+
+import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -6,7 +8,6 @@ import type { JobReads } from '../store/job-reads.ts';
 import type { HeldJob, Maintenance } from '../store/maintenance.ts';
 import { type Attempt, logOf } from './attempt.ts';
 import type { Presence } from './presence.ts';
-import type { ClaimedJob } from './record.ts';
 import type { Worker } from './worker.ts';
 
 interface LeaseDeps {

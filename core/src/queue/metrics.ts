@@ -1,6 +1,6 @@
 // The queue in figures, from counts that the transactions keep: the price does not grow with the table.
 import type { QueueMetrics, TypeMetrics } from '@phraseworks/sdk';
-import { isJobState, publicState, type StoredState } from './lifecycle.ts';
+import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
 
 interface Count {
   state: string;

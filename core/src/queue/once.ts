@@ -1,9 +1,9 @@
 // `job.once()`: side effects that must not repeat, each recorded by a receipt before and after it.
 import { type Awaitable, JobsError, type OnceOptions, type RunningJob } from '@phraseworks/sdk';
+import type { Claim } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { decodeJson, encodeJson } from '../kernel/json.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
-import type { Claim } from './record.ts';
 
 const LIMITS = { bytes: 64 * 1_024, depth: 20 };
 const LONGEST_KEY = 191;

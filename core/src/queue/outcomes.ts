@@ -1,12 +1,12 @@
 // Outcomes on their way into the store: not given up while the database is away.
 import { setMaxListeners } from 'node:events';
+import type { ClaimedJob } from '../job/record.ts';
 import { type Clock, pause } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { logFailure, logOf } from './attempt.ts';
-import type { ClaimedJob } from './record.ts';
 
 /** Between two tries to write an outcome, in milliseconds. */
 const PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];

@@ -1,9 +1,9 @@
 // Jobs claimed ahead of need: only while jobs are short, and never for long.
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
+import type { ClaimedJob } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Prefetch } from './prefetch.ts';
-import type { ClaimedJob } from './record.ts';
 
 function open() {
   const clock = new ManualClock();

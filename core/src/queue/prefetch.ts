@@ -1,6 +1,7 @@
 // Prefetching: while jobs end faster than single commits can claim them, a few claimed jobs wait in memory.
+
+import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
-import type { ClaimedJob } from './record.ts';
 
 /** Milliseconds: prefetch only while jobs take less than this on average. */
 const SHORT_JOB = 2;

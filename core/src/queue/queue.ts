@@ -15,6 +15,8 @@ import {
   Veto,
   type Wrapped,
 } from '@phraseworks/sdk';
+import { publicState, STEPS, targetOf } from '../job/lifecycle.ts';
+import type { JobRecord } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ProcessorSettings, QueueSettings } from '../kernel/config.ts';
 import type { Ids } from '../kernel/id.ts';
@@ -27,8 +29,6 @@ import type { Added, Addition } from '../store/job-writes.ts';
 import type { Joined } from '../store/joined.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { conflict, optionErrors, queueFull, refusal } from './admission.ts';
-import { publicState, STEPS, targetOf } from './lifecycle.ts';
-import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 
 interface Policy {

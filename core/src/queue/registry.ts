@@ -8,10 +8,10 @@ import {
   type Processor,
   type ProcessorOptions,
 } from '@phraseworks/sdk';
+import type { RememberedOptions } from '../job/record.ts';
 import type { ProcessorSettings } from '../kernel/config.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
-import type { RememberedOptions } from './record.ts';
 
 export interface RegisteredType {
   type: string;

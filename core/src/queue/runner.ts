@@ -8,6 +8,7 @@ import {
   type Processor,
   parseNow,
 } from '@phraseworks/sdk';
+import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock, Random } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
@@ -15,7 +16,6 @@ import type { Settlement } from '../store/job-writes.ts';
 import { type Attempt, runningJob } from './attempt.ts';
 import { failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import type { QueueHooks } from './queue.ts';
-import type { ClaimedJob } from './record.ts';
 import type { RegisteredType, TypeRegistry } from './registry.ts';
 import { putBackOf, type Returned, settlementOf } from './settlement.ts';
 

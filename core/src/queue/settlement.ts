@@ -1,10 +1,10 @@
 // What is written when an attempt is over, or never became one: built in one place, written by the store.
 import type { Backoff, JobEvent, ParkReason } from '@phraseworks/sdk';
+import { type HeldStep, publicState, STEPS, targetOf } from '../job/lifecycle.ts';
 import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { Attempt } from './attempt.ts';
-import { type HeldStep, publicState, STEPS, targetOf } from './lifecycle.ts';
 import { failure, type Outcome, retryDelay } from './outcome.ts';
 
 /** The shortest snooze in milliseconds; without it, a job could run in a busy loop. */

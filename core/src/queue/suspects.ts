@@ -1,6 +1,7 @@
 // Jobs that were running when a process crashed: which become suspects, how a suspect runs alone, and when it fails for good.
+
+import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
-import type { ClaimedJob } from './record.ts';
 
 /** A job that was running in this many crashes is a suspect and runs alone from then on. */
 const SUSPECT_AFTER = 2;

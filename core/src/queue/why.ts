@@ -1,13 +1,13 @@
 // One line that says why a job is not running, from the same facts as the claim.
 import { formatDuration, type ParkReason } from '@phraseworks/sdk';
+import { isFinal, publicState } from '../job/lifecycle.ts';
+import type { JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { AboutNode } from '../store/node-about.ts';
 import type { StoredPause } from '../store/pause-store.ts';
-import { isFinal, publicState } from './lifecycle.ts';
 import type { Pauses } from './pauses.ts';
 import { type Peers, runs, serves } from './presence.ts';
-import type { JobRecord } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { isSuspect, suspicionOf } from './suspects.ts';
 import type { Worker } from './worker.ts';

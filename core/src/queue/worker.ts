@@ -1,5 +1,6 @@
 // The slots of this process: decides how many jobs to claim, runs them, and shuts down gracefully.
 import type { AbortCause } from '@phraseworks/sdk';
+import type { ClaimedJob } from '../job/record.ts';
 import { type Cancel, type Clock, pause } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -10,7 +11,6 @@ import type { Claimer, WriteQueue } from '../store/write-queue.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
 import { Outcomes } from './outcomes.ts';
 import { Prefetch } from './prefetch.ts';
-import type { ClaimedJob } from './record.ts';
 import type { TypeRegistry } from './registry.ts';
 import { GRACE, type Runner } from './runner.ts';
 import type { Returned } from './settlement.ts';

@@ -1,6 +1,6 @@
 // What one transaction changed; filled by the statements in it.
 import type { JobEvent } from '@phraseworks/sdk';
-import type { StoredState } from '../queue/lifecycle.ts';
+import type { StoredState } from '../job/lifecycle.ts';
 import type { Topic } from './event-codec.ts';
 
 export class Changes {

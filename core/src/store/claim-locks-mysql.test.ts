@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestDatabase } from '../../test/engine-kit.ts';
 import { record, settlement } from '../../test/write-queue-rig.ts';
-import type { ClaimedJob, JobRecord } from '../queue/record.ts';
+import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Dialect } from './dialect.ts';
 import { jobStatements } from './job-statements.ts';
 import type { Tx } from './tx.ts';

@@ -1,7 +1,7 @@
 // New jobs are taken before they are stored exactly as they would be after it.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addition, openWriteRig, record, settlement, type WriteRig } from '../../test/write-queue-rig.ts';
-import type { JobRecord } from '../queue/record.ts';
+import type { JobRecord } from '../job/record.ts';
 import { Changes } from './changes.ts';
 import { type ClaimPlan, claimJobs, claimNew } from './claims.ts';
 

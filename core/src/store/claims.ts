@@ -1,7 +1,7 @@
 // Which jobs a process takes, out of those that are stored or of those that it is about to store.
 import type { JobEvent } from '@phraseworks/sdk';
-import { STEPS } from '../queue/lifecycle.ts';
-import type { ClaimedJob, JobRecord } from '../queue/record.ts';
+import { STEPS } from '../job/lifecycle.ts';
+import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import type { Hot } from './hot.ts';
 import type { Tx } from './tx.ts';

@@ -1,7 +1,7 @@
 // Rows as callers get them.
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import type { JobRecord } from '../queue/record.ts';
+import type { JobRecord } from '../job/record.ts';
 import { jobEvent, toAttempt, toJob } from './codec.ts';
 
 const T = 1_767_225_600_000;

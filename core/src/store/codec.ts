@@ -1,11 +1,11 @@
 // Rows to what the outside sees.
 import { inspect } from 'node:util';
 import type { Attempt, Job, JobEvent, Progress } from '@phraseworks/sdk';
+import { publicState } from '../job/lifecycle.ts';
+import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
 import { priorityOf } from '../kernel/priority.ts';
-import { publicState } from '../queue/lifecycle.ts';
-import type { ClaimedJob, JobRecord } from '../queue/record.ts';
 
 const time = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 const json = (text: string | null): unknown => (text === null ? null : (decodeJson(text) ?? null));

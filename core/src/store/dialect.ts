@@ -1,8 +1,8 @@
 // What differs between the engines, as interfaces: `sqlite/` and `mysql/` implement them under the same file names.
 import { type DatabasePlace, JobsError, type Logger, type StorageReason, token } from '@phraseworks/sdk';
 import type { ColumnDataType, Kysely, RawBuilder } from 'kysely';
+import type { StoredState } from '../job/lifecycle.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
-import type { StoredState } from '../queue/lifecycle.ts';
 import type { Check } from './diagnosis/check.ts';
 import type { Hot } from './hot.ts';
 import type { Prepared } from './prepared.ts';

@@ -1,7 +1,7 @@
 // Events come back from the store as they were sent, whatever they carry.
 import type { JobEvent } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
-import { publicState, STEPS, type StepName } from '../queue/lifecycle.ts';
+import { publicState, STEPS, type StepName } from '../job/lifecycle.ts';
 import { decodeEvents, encodeEvents } from './event-codec.ts';
 
 const event = (change: Partial<JobEvent> = {}): JobEvent => ({

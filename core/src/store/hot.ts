@@ -1,7 +1,7 @@
 // The statements that every job passes through: what an engine brings for them, and what engines share.
 import type { Kysely } from 'kysely';
-import { STEPS, type StoredState } from '../queue/lifecycle.ts';
-import type { Claim, ClaimedJob } from '../queue/record.ts';
+import { STEPS, type StoredState } from '../job/lifecycle.ts';
+import type { Claim, ClaimedJob } from '../job/record.ts';
 import { type Prepared, prepare } from './prepared.ts';
 import type { AttemptRow, LogRow, SettleRow } from './rows.ts';
 import { type Database, withState } from './schema.ts';

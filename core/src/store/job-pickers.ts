@@ -1,7 +1,7 @@
 // Which jobs a pass takes, and what waits in which lane.
 import type { ParkReason } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
-import type { StoredState } from '../queue/lifecycle.ts';
+import type { StoredState } from '../job/lifecycle.ts';
 import type { Database } from './schema.ts';
 import { movable, PASS, type Picker } from './transition.ts';
 import type { Tx } from './tx.ts';

@@ -1,8 +1,8 @@
 // Everything that is only read: one job, lists, attempts, logs, counts.
 import type { LogLine, Receipt } from '@phraseworks/sdk';
 import { sql } from 'kysely';
+import type { JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
-import type { JobRecord } from '../queue/record.ts';
 import { completingAttempt, RECORD, type StoredAttempt } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import type { JobFilter } from './job-filter.ts';

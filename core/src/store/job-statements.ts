@@ -1,7 +1,7 @@
 // The statements of adding, settling and reporting that are the same everywhere, compiled once per database.
 
-import { STEPS, type StoredState } from '../queue/lifecycle.ts';
-import type { Claim, JobRecord } from '../queue/record.ts';
+import { STEPS, type StoredState } from '../job/lifecycle.ts';
+import type { Claim, JobRecord } from '../job/record.ts';
 import type { Dialect } from './dialect.ts';
 import { whileHeld } from './hot.ts';
 import { prepare } from './prepared.ts';

@@ -1,7 +1,7 @@
 // The writes of the hot path, inside a transaction that is already open: add, settle, progress.
 import type { JobEvent } from '@phraseworks/sdk';
-import { STEPS } from '../queue/lifecycle.ts';
-import type { Claim, ClaimedJob, JobRecord } from '../queue/record.ts';
+import { STEPS } from '../job/lifecycle.ts';
+import type { Claim, ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claims.ts';
 import { type Hot, type KnownKey, limitOf, type QueueSize } from './hot.ts';

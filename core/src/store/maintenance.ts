@@ -1,8 +1,8 @@
 // What keeps the tables right and small: leases, dead workers, retention, counts. Every pass is bounded. Jobs are deleted here and nowhere else.
 
 import type { Kysely } from 'kysely';
+import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import { Signal } from '../kernel/signal.ts';
-import { STEPS, type StoredState } from '../queue/lifecycle.ts';
 import type { Changes } from './changes.ts';
 import { FIRST_OWN_SHARD } from './joined.ts';
 import type { Ledger } from './ledger.ts';

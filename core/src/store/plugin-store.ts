@@ -1,6 +1,6 @@
 // What is stored about plugins: an administrator's settings, the owner of each type, and each plugin's own tables.
 import type { Migration } from 'kysely';
-import type { RememberedOptions } from '../queue/record.ts';
+import type { RememberedOptions } from '../job/record.ts';
 import type { Dialect } from './dialect.ts';
 import type { Ledger } from './ledger.ts';
 import { migrateScope } from './migrate.ts';

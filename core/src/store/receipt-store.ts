@@ -1,8 +1,8 @@
 // Receipts: the steps of a job that must not be done twice. Written only by the attempt that holds the job.
 import type { Receipt } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
+import type { Claim, JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
-import type { Claim, JobRecord } from '../queue/record.ts';
 import type { Ledger } from './ledger.ts';
 import type { Database } from './schema.ts';
 import type { Tx } from './tx.ts';

@@ -1,5 +1,5 @@
 // Rows that the statements of the queue write beside the jobs themselves.
-import type { StoredState } from '../queue/lifecycle.ts';
+import type { StoredState } from '../job/lifecycle.ts';
 
 export interface SettleRow {
   id: string;

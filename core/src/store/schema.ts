@@ -1,6 +1,6 @@
 // The tables, as Kysely sees them. Times are milliseconds since 1970; data and the like are JSON text.
 import type { ColumnType, Generated, Kysely } from 'kysely';
-import type { StoredState } from '../queue/lifecycle.ts';
+import type { StoredState } from '../job/lifecycle.ts';
 
 export interface JobsTable {
   id: string;

@@ -1,7 +1,7 @@
 // Where a search looks, and how far down: stretches of an index in which the ids rise, read from their ends and merged, give the newest jobs
 // without walking the table.
 import { sql } from 'kysely';
-import type { StoredState } from '../queue/lifecycle.ts';
+import type { StoredState } from '../job/lifecycle.ts';
 import type { Dialect, JobIndex, Sql } from './dialect.ts';
 
 export interface Stretch {

@@ -1,6 +1,6 @@
 // The words of a search as people type them, `type:email data.to:ada "not found"`, and the conditions that they become: no index serves those.
 import { sql } from 'kysely';
-import type { StoredState } from '../queue/lifecycle.ts';
+import type { StoredState } from '../job/lifecycle.ts';
 import type { SearchSql, Sql } from './dialect.ts';
 import type { JobFilter, Where } from './job-filter.ts';
 

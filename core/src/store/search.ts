@@ -2,9 +2,9 @@
 
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
+import { storedStates } from '../job/lifecycle.ts';
+import type { JobRecord } from '../job/record.ts';
 import { idFrom } from '../kernel/id.ts';
-import { storedStates } from '../queue/lifecycle.ts';
-import type { JobRecord } from '../queue/record.ts';
 import { RECORD } from './codec.ts';
 import type { Dialect, Sql } from './dialect.ts';
 import type { JobFilter, Where } from './job-filter.ts';

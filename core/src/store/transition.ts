@@ -3,8 +3,8 @@
 // insert (job-statements.ts), goes by a delete (maintenance.ts), and is copied as it is by a move to another database (move/).
 import type { JobEvent } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
+import { type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../job/lifecycle.ts';
 import type { Ids } from '../kernel/id.ts';
-import { type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../queue/lifecycle.ts';
 import type { Changes } from './changes.ts';
 import { jobEvent } from './codec.ts';
 import { cutToKey } from './dialect.ts';

@@ -2,7 +2,7 @@
 import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addition, openWriteRig, record, settlement, Taker, type WriteRig } from '../../test/write-queue-rig.ts';
-import type { ClaimedJob, JobRecord } from '../queue/record.ts';
+import type { ClaimedJob, JobRecord } from '../job/record.ts';
 
 let rig: WriteRig;
 beforeEach(async () => {

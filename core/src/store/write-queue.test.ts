@@ -1,7 +1,7 @@
 // Group commit: few transactions for many writes, and each caller is answered for its own.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addition, openWriteRig, record, settlement, type WriteRig } from '../../test/write-queue-rig.ts';
-import type { ClaimedJob } from '../queue/record.ts';
+import type { ClaimedJob } from '../job/record.ts';
 
 let rig: WriteRig;
 beforeEach(async () => {

@@ -1,9 +1,9 @@
 // Group commit: all additions, outcomes, reports and claims of one turn of the event loop share one transaction.
 
 import { JobsError } from '@phraseworks/sdk';
+import type { ClaimedJob } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
-import type { ClaimedJob } from '../queue/record.ts';
 import { type ClaimPlan, claimJobs } from './claims.ts';
 import type { QueueSize } from './hot.ts';
 import { type JobStatements, jobStatements } from './job-statements.ts';

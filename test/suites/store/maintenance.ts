@@ -1,7 +1,7 @@
 // What keeps the tables right and small: due jobs, leases, retention, counts.
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import type { ClaimedJob } from '../../../core/src/queue/record.ts';
+import type { ClaimedJob } from '../../../core/src/job/record.ts';
 import { expired, heldBy } from '../../../core/src/store/maintenance.ts';
 import { NodeStore } from '../../../core/src/store/node-store.ts';
 import { PASS } from '../../../core/src/store/transition.ts';

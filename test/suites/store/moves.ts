@@ -1,6 +1,6 @@
 // What a person, a plugin's state or the clock does to jobs: guarded by the states a step may start from.
 import { describe, expect, test } from 'vitest';
-import { type FreeStep, STEPS, type StoredState, targetOf } from '../../../core/src/queue/lifecycle.ts';
+import { type FreeStep, STEPS, type StoredState, targetOf } from '../../../core/src/job/lifecycle.ts';
 import {
   inLane,
   ofPlugin,

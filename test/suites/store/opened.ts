@@ -1,8 +1,8 @@
 // A store as the suite holds it: the real parts on one database, with short forms for what every test does.
 import type { JobEvent } from '@phraseworks/sdk';
+import type { ClaimedJob, JobRecord } from '../../../core/src/job/record.ts';
 import { systemRandom } from '../../../core/src/kernel/clock.ts';
 import { Ids } from '../../../core/src/kernel/id.ts';
-import type { ClaimedJob, JobRecord } from '../../../core/src/queue/record.ts';
 import { type ClaimPlan, claimJobs } from '../../../core/src/store/claims.ts';
 import { jobEvent } from '../../../core/src/store/codec.ts';
 import type { Dialect } from '../../../core/src/store/dialect.ts';

@@ -1,6 +1,6 @@
 // Writing outcomes: once, and only by who holds the job.
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ClaimedJob } from '../../../core/src/queue/record.ts';
+import type { ClaimedJob } from '../../../core/src/job/record.ts';
 import { type ProgressWrite, writeProgress } from '../../../core/src/store/job-writes.ts';
 import type { OpenedStore } from './opened.ts';
 

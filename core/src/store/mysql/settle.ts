@@ -1,6 +1,6 @@
 // The outcomes of many jobs in one statement.
 
-import { STEPS } from '../../queue/lifecycle.ts';
+import { STEPS } from '../../job/lifecycle.ts';
 import { RunAgain } from '../dialect.ts';
 import { type Prepared, places } from '../prepared.ts';
 import type { SettleRow } from '../rows.ts';

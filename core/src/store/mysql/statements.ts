@@ -1,7 +1,7 @@
 // MySQL's own form of the hot statements: as few round trips as can be, one order of locks, and claims that skip what others hold.
 import { type Kysely, sql } from 'kysely';
-import { STEPS } from '../../queue/lifecycle.ts';
-import type { ClaimedJob } from '../../queue/record.ts';
+import { STEPS } from '../../job/lifecycle.ts';
+import type { ClaimedJob } from '../../job/record.ts';
 import {
   attempt,
   type ClaimParams,

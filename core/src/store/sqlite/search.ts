@@ -1,6 +1,6 @@
 // The parts of a search on SQLite.
 import { type Kysely, sql } from 'kysely';
-import type { StoredState } from '../../queue/lifecycle.ts';
+import type { StoredState } from '../../job/lifecycle.ts';
 import type { LanePriority, SearchSql, Sql } from '../dialect.ts';
 import type { Database } from '../schema.ts';
 import { jsonPath, patternOf } from '../search-words.ts';

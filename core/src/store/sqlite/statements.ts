@@ -1,7 +1,7 @@
 // SQLite's own form of the hot statements: one process writes at a time, and a statement costs microseconds.
 import { type Kysely, sql } from 'kysely';
-import { STEPS } from '../../queue/lifecycle.ts';
-import type { ClaimedJob } from '../../queue/record.ts';
+import { STEPS } from '../../job/lifecycle.ts';
+import type { ClaimedJob } from '../../job/record.ts';
 import {
   attempt,
   type ClaimParams,
