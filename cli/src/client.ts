@@ -104,7 +104,10 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       clock,
       env: around.env,
     });
-    if (options.plugins) await plugins.startAll();
+    if (options.plugins) {
+      await plugins.startAll();
+      monitor.started();
+    }
     const wanted = await isWanted(pluginStore, site.config.plugins ?? {});
     await knowTypes({ registry: engine.registry, store: pluginStore, dialect, wanted });
     const schedules = new ScheduleAdministration({
@@ -116,8 +119,11 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       add: (job, about) => engine.queue.add(job, about),
     });
     const close = async (): Promise<void> => {
-      // A command that changed jobs without plugins: the plugin of figures counts it now.
-      if (monitor.hasMissed && !options.plugins) await plugins.startAlone('metrics');
+      // A command that changed jobs without plugins: the plugin of figures counts it now. The command has succeeded, whatever comes of that.
+      if (monitor.hasMissed)
+        await plugins
+          .startAlone('metrics')
+          .catch((error: unknown) => out.note(`The figures do not include this command: ${messageOf(error)}`));
       await plugins.stopAll();
       stopClock();
       await dialect.close();

@@ -14,6 +14,7 @@ import {
   ScheduleStore,
   type Schedules,
   Slots,
+  withMoved,
 } from '@phraseworks/jobs/internals/engine';
 import { DatabasePlace, Facts, Housekeeping, JobsError, lend, Monitor, Uploads } from '@phraseworks/sdk';
 import { Hono } from 'hono';
@@ -60,7 +61,7 @@ export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts)
     keepOnly: async () => 0,
   };
   const { place } = engine.ledger.dialect;
-  const slots = new Slots(site.config.plugins ?? {}, env, site.config.services);
+  const slots = new Slots(withMoved(site.config.plugins ?? {}, site.config), env, site.config.services);
   const monitor = new CoreMonitor({
     ...engine,
     plugins: () => slots.states(),

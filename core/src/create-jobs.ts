@@ -104,13 +104,11 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     log.warn(
       'The setting telemetry has moved to the plugin metrics and counts only while it is on: plugins: { metrics: { config: { tracing } } }',
     );
-  const { metricsRetention: retention } = settings.queue;
-  if (retention !== undefined)
+  if (settings.queue.metricsRetention !== undefined)
     log.warn(
       'The setting queue.metricsRetention has moved to the plugin metrics and counts only while it is on: plugins: { metrics: { config: { retention } } }',
     );
-  const moved = { ...telemetry, ...(retention === undefined ? {} : { retention }) };
-  const slots = new Slots(withMoved(entries, 'metrics', moved), env, services);
+  const slots = new Slots(withMoved(entries, { telemetry, queue: settings.queue }), env, services);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
   const compositions = async (): Promise<{ engine: Engine; site: Services }> => {

@@ -54,6 +54,8 @@ export interface StoredChanges {
 
 /** A service of the core: `needs: { monitor: Monitor }`. */
 export interface Monitor {
+  /** The id of this process. */
+  readonly node: string;
   /** Answers within eight seconds, whatever the database does. */
   snapshot(): Promise<SystemSnapshot>;
   /** How many jobs there are by type and state; states without a job are left out. */

@@ -1,5 +1,6 @@
 // The addresses answer what the table says they do.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ManualClock, turn } from '../../../testing/src/manual-clock.ts';
 import { createStand, jobOf, type Stand } from '../../test/http-stand.ts';
 import { SCHEMAS, type SchemaName } from './schemas.ts';
 
@@ -146,4 +147,15 @@ test('a schedule is removed, and the log says who did it', async () => {
 
 test('what lies beside the mount point stays with the host', async () => {
   expect(await (await stand.app.request('/jobsite')).text()).toBe('the site');
+});
+
+test('a page that does not answer is given up after 15 seconds, as an address of the API is', async () => {
+  const clock = new ManualClock();
+  const silent = { at: '/api/metrics/history', base: '', fetch: () => new Promise<Response>(() => {}) };
+  const own = await createStand({ clock, pages: () => [silent] });
+  const answer = own.app.request('/jobs/api/metrics/history');
+  await turn();
+  await clock.advance(15_000);
+  expect((await answer).status).toBe(503);
+  await own.close();
 });

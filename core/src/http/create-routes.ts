@@ -81,7 +81,13 @@ export function createRoutes(deps: HttpDeps): Hono {
     const { user, where } = await guard.limited(c, 'view');
     const asked = below(c, (pages.base ?? pages.at).split('/').length - 1);
     const request = c.req.method === 'POST' ? new Request(asked, { body: await readForm(c) }) : asked;
-    return answeringFor(c, () => pages.fetch(request, { user, base: baseOf(c), limited: where !== undefined }));
+    return answeringFor(c, () =>
+      withTimeout(
+        deps.clock,
+        ANSWER_WITHIN,
+        pages.fetch(request, { user, base: baseOf(c), limited: where !== undefined }),
+      ),
+    );
   });
   return app;
 }

@@ -7,7 +7,7 @@ export { resolveSettings, type Settings, together } from '../kernel/config.ts';
 export { createContainer } from '../kernel/container.ts';
 export type { OwnedCommand } from '../plugins/commands.ts';
 export { fits, pluginOf, readDefinition } from '../plugins/definition.ts';
-export { type PluginEntries, readEntries } from '../plugins/entries.ts';
+export { type PluginEntries, readEntries, withMoved } from '../plugins/entries.ts';
 export { createFacts } from '../plugins/facts.ts';
 export { Hooks } from '../plugins/hooks.ts';
 export { PluginHost } from '../plugins/host.ts';

@@ -113,6 +113,18 @@ test('what nobody awaited or caught is charged to the plugin and does not end th
   await rig[Symbol.asyncDispose]();
 });
 
+test('what is undone at the end can be limited by a timer', async () => {
+  const { rig, ctx } = await started();
+  const late: string[] = [];
+  ctx.onDisable(() => new Promise<void>((resolve) => void ctx.clock.after(5, () => resolve(void late.push('late')))));
+  const off = rig.host.disable('x');
+  await turn();
+  rig.clock.advance(5);
+  await off;
+  expect(late).toEqual(['late']);
+  await rig[Symbol.asyncDispose]();
+});
+
 test('a context that is kept after the end is refused, and its container and signal say so', async () => {
   const { rig, ctx } = await started();
   await rig.host.disable('x');

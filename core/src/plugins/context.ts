@@ -121,7 +121,9 @@ function scopedClock({ clock, scope, api, charge }: ContextParts): PluginClock {
     now: () => clock.now(),
     iso: (ms = clock.now()) => iso(ms),
     after: (ms, fn) => {
-      scope.assertOpen('clock.after');
+      // While it is being switched off, so that what it does last can be limited.
+      const refusal = scope.refusal('clock.after');
+      if (refusal) throw refusal;
       let forget = (): unknown => undefined;
       const cancel = clock.after(ms, () => {
         forget();

@@ -13,12 +13,19 @@ export interface PluginEntry {
 
 export type PluginEntries = Readonly<Record<string, boolean | PluginEntry>>;
 
-/** Lays settings that a plugin has taken over, found at their old place, under those of its entry. */
-export function withMoved(entries: PluginEntries, name: string, moved: object): PluginEntries {
-  const entry = entries[name];
+interface OldPlaces {
+  telemetry?: object | undefined;
+  queue?: { metricsRetention?: number | undefined } | undefined;
+}
+
+/** Lays the settings that the plugin metrics has taken over, found at their old places, under those of its entry. */
+export function withMoved(entries: PluginEntries, { telemetry, queue }: OldPlaces): PluginEntries {
+  const retention = queue?.metricsRetention;
+  const moved = { ...telemetry, ...(retention === undefined ? {} : { retention }) };
+  const entry = entries.metrics;
   if (entry === undefined || entry === false || Object.keys(moved).length === 0) return entries;
   const { config = {}, ...rest } = entry === true ? {} : entry;
-  return { ...entries, [name]: { ...rest, config: { ...moved, ...(config as object) } } };
+  return { ...entries, metrics: { ...rest, config: { ...moved, ...(config as object) } } };
 }
 
 const KEYS = ['enabled', 'use', 'config'];

@@ -47,7 +47,11 @@ export class CoreMonitor implements Monitor {
     parts.joined.added.on((changes) => this.#tell(changes, null));
   }
 
-  /** This process has stored something, and keeps it for the first listener. */
+  get node(): string {
+    return this.#parts.identity.node;
+  }
+
+  /** This process has changed jobs, and keeps that for the first listener. */
   get hasMissed(): boolean {
     return this.#missed !== null && this.#missed.length > 0;
   }
@@ -104,7 +108,8 @@ export class CoreMonitor implements Monitor {
   }
 
   #tell(changes: StoredChanges, ms: number | null): void {
-    this.#missed?.push([changes, ms]);
+    const { events, parkedNew } = changes;
+    if (events.length > 0 || parkedNew.size > 0 || changes.counts().length > 0) this.#missed?.push([changes, ms]);
     for (const listener of this.#listeners) {
       try {
         listener(changes, ms);

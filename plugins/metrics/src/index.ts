@@ -57,12 +57,12 @@ const metrics = definePlugin({
       ctx.wrap('job:run', tracing.running);
     }
 
-    const { clock, log } = ctx;
+    const { clock, log, signal } = ctx;
     const { monitor, pages } = ctx.needs;
     const own = new ProcessFigures();
     const minutes = new Minutes({
       table: new MinutesTable(ctx.db),
-      ...{ monitor, clock, log, retention: ctx.config.retention },
+      ...{ monitor, clock, log, signal, retention: ctx.config.retention },
     });
     ctx.onDisable(() => minutes.stop());
     ctx.onDisable(

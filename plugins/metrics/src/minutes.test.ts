@@ -4,6 +4,7 @@ import { createTestJobs, type TestJobs, type TestOptions } from '@phraseworks/te
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { sharedDatabase } from '../../../test/support/database.ts';
+import { onMysql } from '../../../testing/src/test-database.ts';
 import { HOUR, type MetricsHistory, MINUTE } from './history.ts';
 import metrics from './index.ts';
 
@@ -63,6 +64,27 @@ const flushes = async ({ db }: Site) => (await db.selectFrom('pwj_metrics_flushe
 const rename = ({ db }: Site, from: string, to: string) =>
   sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(db);
 
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+/** From now on nothing can be written to the table of figures. */
+async function readOnly({ db }: Site): Promise<void> {
+  const refuse = onMysql()
+    ? sql`begin signal sqlstate '45000' set message_text = 'read-only'; end`
+    : sql`begin select raise(abort, 'read-only'); end`;
+  for (const change of ['insert', 'update']) {
+    const name = sql.raw(`no_${change}`);
+    await sql`create trigger ${name} before ${sql.raw(change)} on ${sql.table(TABLE)} for each row ${refuse}`.execute(
+      db,
+    );
+  }
+}
+
 test('what happened is there at once, by type and in all', async () => {
   const jobs = await open();
   for (const type of ['ok', 'ok', 'bad']) await jobs.addJob({ type, data: {} });
@@ -77,7 +99,7 @@ test('a minute later it is stored, once, and nothing is written while nothing ha
   const jobs = await open();
   await jobs.addJob({ type: 'ok', data: {} });
   await jobs.idle();
-  await jobs.advance(MINUTE + 1_000);
+  await jobs.advance(MINUTE + 3_000);
   const rows = await stored(jobs);
   expect(rows.filter(({ type }) => type === 'ok').map(({ span }) => Number(span))).toEqual([0, MINUTE, HOUR]);
   expect(await flushes(jobs)).toBe(1);
@@ -237,6 +259,7 @@ test('what the version before has counted is taken along, and gone after a purge
       ])
       .execute();
   await jobs.plugins.enable('metrics');
+  await jobs.advance(2_000);
   await jobs.addJob({ type: 'ok', data: {} });
   expect(await sums(jobs, 'ok')).toMatchObject({ added: 4 });
   expect(await (await jobs.request('/metrics')).text()).toContain('phraseworks_jobs_added_total{type="ok"} 4');
@@ -244,6 +267,143 @@ test('what the version before has counted is taken along, and gone after a purge
   await jobs.plugins.purge('metrics');
   await jobs.plugins.enable('metrics');
   expect(await sums(jobs, 'ok')).toMatchObject({ added: 0 });
+});
+
+/** Rows as the version before has stored them, one for each minute until now. */
+async function before(jobs: Site, minutes: number): Promise<void> {
+  const last = jobs.clock.now() - (jobs.clock.now() % MINUTE);
+  const rows = Array.from({ length: minutes }, (_, i) => ({
+    ...{ span: MINUTE, type: 'ok', at: last - i * MINUTE, added: 1 },
+  }));
+  for (let from = 0; from < minutes; from += 100)
+    await jobs.db
+      .insertInto('pwj_minutes')
+      .values(rows.slice(from, from + 100))
+      .execute();
+}
+
+/** By how many rows the table changed with each step of a clock that goes on. */
+async function steps(jobs: Site): Promise<number[]> {
+  const rows = async () =>
+    Number((await jobs.db.selectFrom(TABLE).select(sql`count(*)`.as('n')).executeTakeFirstOrThrow()).n);
+  const counts = [await rows()];
+  await jobs.advance(990);
+  for (let i = 0; i < 12; i += 1) {
+    await jobs.advance(10);
+    counts.push(await rows());
+  }
+  return counts.slice(1).flatMap((n, i) => (n === counts[i] ? [] : [n - (counts[i] as number)]));
+}
+
+test('what the version before has counted comes in short passes, only what is not too old', async () => {
+  const jobs = await open({ enabled: false, config: { retention: 1_200 * MINUTE } });
+  await before(jobs, 1_500);
+  await jobs.plugins.enable('metrics');
+  expect(await steps(jobs)).toEqual([500, 500, 200]);
+});
+
+test('a copy that was interrupted goes on, and a process beside it copies nothing twice', async () => {
+  const database = await sharedDatabase();
+  const one = await open({ database, enabled: false });
+  await before(one, 1_200);
+  await one.plugins.enable('metrics');
+  await one.advance(1_000);
+  expect(await stored(one)).toHaveLength(500);
+  await one.plugins.disable('metrics');
+  await one.plugins.enable('metrics');
+  const two = await open({ database });
+  await Promise.all([one.advance(3_000), two.advance(3_000)]);
+  const rows = await stored(one);
+  expect(rows).toHaveLength(1_200);
+  expect(rows.every(({ added }) => Number(added) === 1)).toBe(true);
+});
+
+test('old minutes go in short passes', async () => {
+  const jobs = await open({ config: { retention: 10 * MINUTE } });
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.plugins.disable('metrics');
+  const old = jobs.clock.now() - 10_000 * MINUTE;
+  for (let from = 0; from < 1_200; from += 100)
+    await jobs.db
+      .insertInto(TABLE)
+      .values(Array.from({ length: 100 }, (_, i) => ({ span: MINUTE, type: 'ok', at: old + (from + i) * MINUTE })))
+      .execute();
+  await jobs.plugins.enable('metrics');
+  expect(await steps(jobs)).toEqual([-500, -500, -200]);
+});
+
+test('charts answer while figures can only be read, and show each once', async () => {
+  const jobs = await open();
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.idle();
+  await readOnly(jobs);
+  await jobs.advance(3 * MINUTE);
+  expect(jobs.log.join()).toContain('cannot be written now and are kept: ');
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.idle();
+  expect(await sums(jobs)).toMatchObject({ added: 2, completed: 2 });
+  expect(await sums(jobs, 'ok')).toMatchObject({ added: 2, completed: 2 });
+});
+
+test('a write that fails is tried again after a pause, without a line in the log', async () => {
+  const jobs = await open();
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.idle();
+  await rename(jobs, TABLE, 'gone');
+  const answer = jobs.request('/metrics');
+  await jobs.advance(40);
+  await rename(jobs, 'gone', TABLE);
+  await jobs.advance(1_000);
+  expect(await (await answer).text()).toContain('phraseworks_jobs_added_total{type="ok"} 1');
+  expect(jobs.log.join()).not.toContain('cannot be written');
+});
+
+test('processes that start together do not write together', async () => {
+  const times = new Set<number>();
+  for (let i = 0; i < 4; i += 1) {
+    const jobs = await open();
+    await jobs.addJob({ type: 'ok', data: {}, delay: HOUR });
+    await jobs.advance(MINUTE + 3_000);
+    const [flush] = await jobs.db.selectFrom('pwj_metrics_flushes').select('at').execute();
+    times.add(Number(flush?.at) % MINUTE);
+  }
+  expect(times.size).toBeGreaterThan(1);
+});
+
+test('what cannot be written at the stop is called lost', async () => {
+  const jobs = await open();
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.idle();
+  await rename(jobs, TABLE, 'gone');
+  await jobs.plugins.disable('metrics');
+  expect(jobs.log.join()).toContain('could not be written at the stop and are lost: ');
+  expect(jobs.log.join()).not.toContain('are kept');
+});
+
+test('a stop waits two seconds for a database that does not answer', async () => {
+  const database = await sharedDatabase();
+  const jobs = await open({ database });
+  const other = await open({ database, enabled: false });
+  await jobs.addJob({ type: 'ok', data: {} });
+  await jobs.idle();
+  const { promise: over, resolve: free } = deferred();
+  const { promise: begun, resolve: begin } = deferred();
+  const held = other.db.transaction().execute(async (trx) => {
+    await trx.insertInto(TABLE).values({ span: 0, type: 'ok', at: 0 }).execute();
+    begin();
+    await over;
+  });
+  await begun;
+  const stopped = jobs.plugins.disable('metrics');
+  const lines = async () => {
+    await jobs.clock.advance(100);
+    return jobs.log.join();
+  };
+  await expect.poll(lines, { timeout: 10_000, interval: 10 }).toContain('the database did not answer within 2 s');
+  free();
+  await held;
+  await jobs.clock.advance(5_000);
+  await stopped;
 });
 
 test('who may view only some jobs gets no figures, and a query that is wrong is named', async () => {

@@ -1,19 +1,31 @@
 // Figures over time: counted as jobs come and go, stored once a minute and when the plugin stops, read for charts.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Logger, Monitor, PluginClock, StoredChanges } from '@phraseworks/sdk';
 import { addFigures, type Figures } from './figures.ts';
 import { HOUR, historyOf, type MetricsHistory, MINUTE, pendingIn, type Range, rangeOf } from './history.ts';
 import { ALL_TYPES, type MinuteFigures, type MinutesTable } from './table.ts';
 import { Tally } from './tally.ts';
 
-/** After the end of a minute, so that its last commits are in, in milliseconds. */
+/** After the end of a minute, so that its last commits are in, and up to so much later, in milliseconds. */
 const LATE = 500;
+const SPREAD = 2_000;
+/** Of a write that other processes interrupt, and the milliseconds before the second one, which double with each. */
+const TRIES = 3;
+const REST = 50;
+/** Milliseconds for the last write, at the stop. */
+const LAST = 2_000;
+/** Old figures are removed in rounds of so many milliseconds, with a pause between two passes; the rest follows later. */
+const BUDGET = 2_000;
+const PASS_INTERVAL = 20;
+const NEXT_ROUND = 1_000;
 
 interface MinutesParts {
   table: MinutesTable;
   monitor: Monitor;
   clock: PluginClock;
   log: Logger;
+  /** Fires when the plugin is switched off: nothing rests from then on. */
+  signal: AbortSignal;
   /** Milliseconds that minutes and hours stay. */
   retention: number;
 }
@@ -26,6 +38,9 @@ interface Batch {
 
 export class Minutes {
   readonly #parts: MinutesParts;
+  /** 0 <= x < 1, of this process: processes that start together do not write together. */
+  readonly #spread: number;
+  readonly #late: number;
   readonly #tally = new Tally();
   /** Was not stored, or its answer was lost. */
   #unsure: Batch | null = null;
@@ -38,12 +53,14 @@ export class Minutes {
 
   constructor(parts: MinutesParts) {
     this.#parts = parts;
+    this.#spread = createHash('sha256').update(parts.monitor.node).digest().readUInt16BE() / 0x10000;
+    this.#late = LATE + Math.floor(this.#spread * SPREAD);
   }
 
   /** Jobs that wait already are seen although nothing happens. */
   start(): void {
     this.#arm(MINUTE);
-    this.#pruneIn(MINUTE);
+    this.#upkeepIn(NEXT_ROUND);
   }
 
   note(changes: StoredChanges): void {
@@ -63,27 +80,44 @@ export class Minutes {
     });
   }
 
-  /** The last write: what comes later starts no timer. */
+  /** The last write: what comes later starts no timer. Never rejects. */
   async stop(): Promise<void> {
+    const { clock, log } = this.#parts;
     this.#over = true;
     this.#stopTimer?.();
-    await this.flush();
+    const write = this.#alone(() => this.#write());
+    const lost = await new Promise<string | null>((resolve) => {
+      const cancel = clock.after(LAST, () => resolve(`the database did not answer within ${LAST / 1_000} s`));
+      void write
+        .then(
+          () => resolve(null),
+          (error: Error) => resolve(error.message),
+        )
+        .finally(cancel);
+    });
+    if (lost !== null) log.warn(`Figures of the last minutes could not be written at the stop and are lost: ${lost}`);
   }
 
   /** `type` undefined: all of them. */
   history(minutes: number, type: string | undefined): Promise<MetricsHistory> {
     return this.#alone(async () => {
       const { table, clock } = this.#parts;
-      await this.#settle();
+      // Only read: figures are shown although they cannot be written now.
+      if (this.#unsure && (await table.isStored(this.#unsure.id))) this.#unsure = null;
       const range = rangeOf(minutes, clock.now());
       const name = type ?? ALL_TYPES;
       const slots = await table.slots(name, range);
       const samples = range.step < HOUR ? await table.depths(name, { ...range, from: range.from - HOUR }) : [];
       const now = clock.now();
-      const own = [...this.#tally.list(), ...(await this.#depths(minuteOf(now)))];
-      const mine = own.filter((minute) => minute.type === name);
-      for (const minute of mine) addTo(slots, range, minute);
-      samples.push({ at: minuteOf(now), pending: Math.max(0, ...mine.map(({ figures }) => figures.pending ?? 0)) });
+      const unsure = this.#unsure?.minutes ?? [];
+      const seen = [...unsure, ...(await this.#depths(minuteOf(now)))];
+      const own = [...seen, ...this.#tally.list()];
+      for (const minute of own) if (minute.type === name) addTo(slots, range, minute);
+      const waited = new Map([[minuteOf(now), 0]]);
+      for (const { at, type: of, figures } of seen)
+        if (of === name) waited.set(at, Math.max(waited.get(at) ?? 0, figures.pending ?? 0));
+      samples.push(...[...waited].map(([at, pending]) => ({ at, pending })));
+      samples.sort((a, b) => a.at - b.at);
       const pending = range.step < HOUR ? pendingIn(range, samples, now) : undefined;
       const types = new Set([...(await table.types()), ...own.map((minute) => minute.type)]);
       return historyOf(range, slots, [...types].filter(isShown).sort(), clock.iso, pending);
@@ -107,7 +141,7 @@ export class Minutes {
     if (this.#over) return;
     const { clock } = this.#parts;
     const now = clock.now();
-    const wait = span - (now % span) + LATE;
+    const wait = span - (now % span) + this.#late;
     if (this.#stopTimer && this.#due <= now + wait) return;
     this.#stopTimer?.();
     this.#due = now + wait;
@@ -117,30 +151,65 @@ export class Minutes {
     });
   }
 
-  #pruneIn(ms: number): void {
-    const { table, clock, log, retention } = this.#parts;
+  #upkeepIn(ms: number): void {
+    const { clock, log } = this.#parts;
     if (this.#over) return;
     clock.after(ms, () => {
-      const now = clock.now();
-      void table
-        .prune(now - retention, now)
-        .catch((error: Error) => log.warn(`Old figures cannot be removed now: ${error.message}`))
-        .then(() => this.#pruneIn(HOUR));
+      void this.#upkeep()
+        .catch((error: Error) => {
+          if (!this.#over) log.warn(`Old figures cannot be copied or removed now: ${error.message}`);
+          return MINUTE;
+        })
+        .then((next) => this.#upkeepIn(next));
+    });
+  }
+
+  /** One round: copies figures of the version before, and removes old ones. Answers the milliseconds until the next round. */
+  async #upkeep(): Promise<number> {
+    const { table, clock, retention } = this.#parts;
+    const start = clock.now();
+    for (const passes of [table.copy(start - retention), table.prune(start - retention, start)])
+      for await (const _ of passes) {
+        if (this.#over || clock.now() - start >= BUDGET) return NEXT_ROUND;
+        await this.#rest(PASS_INTERVAL);
+      }
+    return HOUR;
+  }
+
+  /** Ends early when the plugin is switched off. */
+  #rest(ms: number): Promise<void> {
+    const { clock, signal } = this.#parts;
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const end = () => {
+        cancel();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const cancel = clock.after(ms, end);
+      signal.addEventListener('abort', end);
     });
   }
 
   /** Stores what was not stored before, or finds that it was. */
   async #settle(): Promise<void> {
-    if (!this.#unsure) return;
-    await this.#parts.table.add(this.#unsure.id, this.#unsure.minutes, this.#parts.clock.now());
-    this.#unsure = null;
+    const { table, clock } = this.#parts;
+    for (let tries = 1; this.#unsure; tries += 1) {
+      try {
+        await table.add(this.#unsure.id, this.#unsure.minutes, clock.now());
+        this.#unsure = null;
+      } catch (error) {
+        if (tries === TRIES) throw error;
+        await this.#rest(REST * (1 + this.#spread) * 2 ** (tries - 1));
+      }
+    }
   }
 
   async #write(): Promise<void> {
     await this.#settle();
     // Shortly after a minute has ended, the counts are still those of its end.
     const now = this.#parts.clock.now();
-    const ended = minuteOf(now - LATE - 1);
+    const ended = minuteOf(now - this.#late - 1);
     const depths = await this.#depths(ended);
     // What has happened in the next one already is written with it, and somebody may still wait.
     const current = minuteOf(now);

@@ -6,6 +6,9 @@ import { HOUR, MINUTE, type Range } from './history.ts';
 
 const TABLE = 'pwj_metrics_minutes';
 const FLUSHES = 'pwj_metrics_flushes';
+const COPIED = 'pwj_metrics_copied';
+/** The table of the version before, in which the core kept the figures. */
+const BEFORE = 'pwj_minutes';
 const KEY = ['span', 'type', 'at'];
 
 /** The span of the rows that hold everything since the beginning. */
@@ -14,8 +17,8 @@ const EVER = 0;
 export const ALL_TYPES = '';
 /** Rows of one statement: SQLite takes 32,766 values. */
 const ROWS = 100;
-/** Of a flush under way that other processes have interrupted. */
-const TRIES = 3;
+/** Rows that one pass removes or copies: a transaction of them is short. */
+const PASS = 500;
 
 /** What happened to jobs of one type within one minute; `at` is its beginning, in milliseconds since 1970. */
 export interface MinuteFigures {
@@ -36,15 +39,17 @@ export const migrations: Record<string, Migration> = {
       // Null where there is nothing: most figures take no room in most rows.
       for (const name of FIGURES) table = table.addColumn(name, 'bigint');
       await table.addPrimaryKeyConstraint(`${TABLE}_key`, KEY as never).execute();
-      // Until this version the core kept them. A step that was interrupted runs again.
+      // The few rows of all time at once, so that no counter falls; `copy` brings the minutes and hours. A step that was interrupted runs again.
       const columns = sql.join([...KEY, ...FIGURES].map((name) => sql.ref(name)));
       await sql`delete from ${sql.table(TABLE)}`.execute(db);
-      await sql`insert into ${sql.table(TABLE)} (${columns}) select ${columns} from pwj_minutes`.execute(db);
+      await sql`insert into ${sql.table(TABLE)} (${columns}) select ${columns} from ${sql.table(BEFORE)} where span = ${sql.lit(EVER)}`.execute(
+        db,
+      );
     },
     async down(db) {
       await db.schema.dropTable(TABLE).ifExists().execute();
       // Otherwise the figures would be back when the plugin comes on again.
-      await sql`delete from pwj_minutes`.execute(db);
+      await sql`delete from ${sql.table(BEFORE)}`.execute(db);
     },
   },
   '002_flushes': {
@@ -56,6 +61,19 @@ export const migrations: Record<string, Migration> = {
         .addColumn('at', 'bigint', (column) => column.notNull())
         .execute(),
     down: (db) => db.schema.dropTable(FLUSHES).ifExists().execute(),
+  },
+  '003_copied': {
+    async up(db) {
+      await db.schema
+        .createTable(COPIED)
+        .ifNotExists()
+        .addColumn('id', 'integer', (column) => column.primaryKey())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.deleteFrom(COPIED).execute();
+      await db.insertInto(COPIED).values({ id: 1, at: 0 }).execute();
+    },
+    down: (db) => db.schema.dropTable(COPIED).ifExists().execute(),
   },
 };
 
@@ -71,21 +89,17 @@ export class MinutesTable {
    * whose answer was lost was made. Throws when the database does not say so now.
    */
   async add(id: string, minutes: readonly MinuteFigures[], now: number): Promise<void> {
-    const rows = rowsOf(minutes);
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await this.#db.transaction().execute(async (trx) => {
-          await trx.insertInto(FLUSHES).values({ id, at: now }).execute();
-          for (let from = 0; from < rows.length; from += ROWS) await addRows(trx, rows.slice(from, from + ROWS));
-        });
-      } catch (error) {
-        if (await this.#isStored(id)) return;
-        if (tries === TRIES) throw error;
-      }
+    try {
+      await this.#db.transaction().execute(async (trx) => {
+        await trx.insertInto(FLUSHES).values({ id, at: now }).execute();
+        await addAll(trx, rowsOf(minutes));
+      });
+    } catch (error) {
+      if (!(await this.isStored(id))) throw error;
     }
   }
 
-  async #isStored(id: string): Promise<boolean> {
+  async isStored(id: string): Promise<boolean> {
     return (await this.#db.selectFrom(FLUSHES).select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
   }
 
@@ -116,20 +130,84 @@ export class MinutesTable {
     return (await this.#ofTypes().select('type').execute()).map(({ type }) => String(type));
   }
 
-  /** Removes minutes and hours that began before, and the flushes that nobody asks for any more. */
-  async prune(before: number, now: number): Promise<void> {
-    const types = [ALL_TYPES, ...(await this.types())];
-    for (const span of [MINUTE, HOUR])
-      await this.#db
-        .deleteFrom(TABLE)
-        .where('span', '=', span)
-        .where('type', 'in', types)
-        .where('at', '<', before)
-        .execute();
-    await this.#db
-      .deleteFrom(FLUSHES)
-      .where('at', '<', now - 24 * HOUR)
-      .execute();
+  /**
+   * Copies minutes and hours that the version before has stored, from `since` on, the oldest first: one pass for each turn of the loop.
+   * How far it came is stored with them, so each row is added once, also by several processes and after a crash.
+   */
+  async *copy(since: number): AsyncGenerator<void> {
+    for (;;) {
+      const [copied] = await this.#db.selectFrom(COPIED).select('at').execute();
+      if (!copied) return;
+      const done = Number(copied.at);
+      const from = Math.max(done + 1, since);
+      const next = this.#db.selectFrom(BEFORE).select('at').where('at', '>=', from).orderBy('at');
+      const last = (await next.limit(PASS).execute()).at(-1);
+      if (!last) return;
+      const to = Number(last.at);
+      await this.#db.transaction().execute(async (trx) => {
+        const { numUpdatedRows } = await trx
+          .updateTable(COPIED)
+          .set({ at: to })
+          .where('at', '=', done)
+          .executeTakeFirst();
+        // Another process has copied them.
+        if (Number(numUpdatedRows) === 0) return;
+        const rows = await trx
+          .selectFrom(BEFORE)
+          .selectAll()
+          .where('at', '>=', from)
+          .where('at', '<=', to)
+          .where('span', '!=', EVER)
+          .orderBy('span')
+          .orderBy('type')
+          .orderBy('at')
+          .execute();
+        await addAll(
+          trx,
+          rows.map((row) => ({
+            span: Number(row.span),
+            type: String(row.type),
+            at: Number(row.at),
+            ...figuresIn(row),
+          })),
+        );
+      });
+      yield;
+    }
+  }
+
+  /** Removes minutes and hours that began before, and flushes older than a day: one pass for each turn of the loop. */
+  async *prune(before: number, now: number): AsyncGenerator<void> {
+    for (const type of [ALL_TYPES, ...(await this.types())])
+      for (const span of [MINUTE, HOUR])
+        for (let more = true; more; ) {
+          const old = await this.#rows(span, type, { from: 0, to: before })
+            .select('at')
+            .orderBy('at')
+            .limit(PASS)
+            .execute();
+          more = old.length === PASS;
+          const last = old.at(-1);
+          if (!last) break;
+          await this.#db
+            .deleteFrom(TABLE)
+            .where('span', '=', span)
+            .where('type', '=', type)
+            .where('at', '<=', Number(last.at))
+            .execute();
+          yield;
+        }
+    for (let more = true; more; ) {
+      const flushes = this.#db
+        .selectFrom(FLUSHES)
+        .select('id')
+        .where('at', '<', now - 24 * HOUR);
+      const ids = (await flushes.limit(PASS).execute()).map(({ id }) => id);
+      more = ids.length === PASS;
+      if (ids.length === 0) break;
+      await this.#db.deleteFrom(FLUSHES).where('id', 'in', ids).execute();
+      yield;
+    }
   }
 
   #rows(span: number, type: string, { from, to }: Pick<Range, 'from' | 'to'>) {
@@ -163,6 +241,10 @@ function rowsOf(minutes: readonly MinuteFigures[]): Row[] {
   return [...rows.values()]
     .sort((a, b) => a.span - b.span || (a.type < b.type ? -1 : a.type > b.type ? 1 : a.at - b.at))
     .map(({ figures, ...key }) => ({ ...key, ...figures }));
+}
+
+async function addAll(db: PluginDatabase, rows: readonly Row[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += ROWS) await addRows(db, rows.slice(from, from + ROWS));
 }
 
 /** Adds to the rows that are there, or keeps the greater figure; a figure that no row has changes nothing. */
