@@ -29,7 +29,7 @@ export interface PutOptions {
   type?: string;
   /** Called with the bytes sent so far. */
   progress?(bytes: number): void;
-  /** Called before the first part of a large file. Keep the id: `abandon` takes back an upload whose process was killed. */
+  /** Called before the first part of a large stream. Keep the id: `abandon` takes back an upload whose process was killed. */
   begun?(upload: string): Promise<void>;
 }
 
@@ -40,7 +40,10 @@ export interface PutOptions {
 export interface FileStore {
   /** For people: `s3://bucket/prefix`. */
   readonly name: string;
-  /** Stores the whole file or nothing, with at most one part of it in memory. The server compares what arrives with its checksums. */
+  /**
+   * Stores the whole file or nothing, and the server compares what arrives with its checksums. Bytes go in one request, streams over 8 MB
+   * in parts, with one part in memory. A stream is not read, nor closed, before the server takes the file: a generator can open it then.
+   */
   put(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions): Promise<void>;
   /** Null if there is no such file. */
   get(key: string, signal: AbortSignal): Promise<Readable | null>;
@@ -54,7 +57,7 @@ export interface FileStore {
   link(key: string, seconds: number): Promise<string>;
 }
 
-/** `needs: { storage: Storage }`. The core brings it for S3-compatible buckets; a host can bring its own with `lend(Storage, ...)`. */
+/** `needs: { storage: Storage }`. The core brings it for S3-compatible buckets; a plugin that provides `Storage` replaces it, and `lend(Storage, ...)` of the host replaces both. */
 export interface Storage {
   bucket(options: BucketOptions): FileStore;
 }
@@ -62,6 +65,14 @@ export const Storage = token<Storage>('storage/buckets');
 
 /** `REFUSED`: a mistake in the configuration. `UNAVAILABLE`: a later try may succeed. `CHANGED`: the body did not have the named length. */
 export type StorageErrorCode = 'REFUSED' | 'UNAVAILABLE' | 'CHANGED' | 'MISSING_LIBRARY';
+
+const CODES: readonly unknown[] = ['REFUSED', 'UNAVAILABLE', 'CHANGED', 'MISSING_LIBRARY'] satisfies StorageErrorCode[];
+
+/** Use it instead of `instanceof`: another copy of the SDK has another class. */
+export function isStorageError(error: unknown): error is StorageError {
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  return name === 'StorageError' && CODES.includes(code);
+}
 
 /** Its message names no key, address or secret. */
 export class StorageError extends Error {

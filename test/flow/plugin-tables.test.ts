@@ -95,3 +95,52 @@ test('doNothing leaves the row as it is', async () => {
   await add(row('/a', 2));
   expect(await read(db)).toEqual([row('/', 2), row('/a', 2)]);
 });
+
+test('doNothing also leaves rows that a query reads from the same table as they are', async () => {
+  const db = (await opened()) as Kysely<Visits>;
+  await db
+    .insertInto(TABLE)
+    .columns(['day', 'page', 'n', 'last'])
+    .expression((e) =>
+      e
+        .selectFrom(`${TABLE} as old`)
+        .select((old) => ['old.day', 'old.page', old.lit(9).as('n'), 'old.last'])
+        .where('old.n', '>', 0),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  expect(await read(db)).toEqual([row('/', 2)]);
+});
+
+test('an update can read a column and then assign it', async () => {
+  const db = (await opened()) as Kysely<Visits>;
+  await db
+    .insertInto(TABLE)
+    .values(row('/', 7, 'second'))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['day', 'page'])
+        .doUpdateSet((e) => ({ last: e.cast(e.ref(`${TABLE}.n`), 'char(20)'), n: e.ref('excluded.n') })),
+    )
+    .execute();
+  expect(await read(db)).toEqual([row('/', 7, '2')]);
+});
+
+test.runIf(onMysql())('MySQL and MariaDB refuse an update that they would do otherwise than SQLite', async () => {
+  const db = (await opened()) as Kysely<Visits>;
+  const late = db
+    .insertInto(TABLE)
+    .values(row('/', 7, 'second'))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['day', 'page'])
+        .doUpdateSet((e) => ({ n: e.ref('excluded.n'), last: e.cast(e.ref(`${TABLE}.n`), 'char(20)') })),
+    );
+  await expect(late.execute()).rejects.toThrow('reads n after it has assigned it');
+  const some = db
+    .insertInto(TABLE)
+    .values(row('/', 7, 'second'))
+    .onConflict((conflict) => conflict.columns(['day', 'page']).doUpdateSet({ n: 7 }).where(`${TABLE}.n`, '<', 7));
+  await expect(some.execute()).rejects.toThrow('onConflict() with where() needs SQLite');
+  expect(await read(db)).toEqual([row('/', 2)]);
+});

@@ -241,6 +241,35 @@ test('the core brings buckets, and a host can bring its own storage', async () =
   expect(lent).toBe(own);
 });
 
+test('a plugin replaces the storage of the core while it is on, and the host replaces both', async () => {
+  const storage = (name: string) => ({ bucket: () => ({ name }) }) as unknown as Storage;
+  const options = { endpoint: 'https://s3.test', bucket: 'b', prefix: '', region: 'r', accessKeyId: 'a' };
+  const used: string[] = [];
+  const files = definePlugin({
+    name: 'files',
+    needs: { storage: Storage },
+    init: (ctx) => void used.push(ctx.needs.storage.bucket({ ...options, secretAccessKey: 's' }).name),
+  });
+  const disk = definePlugin({
+    name: 'disk',
+    provides: [Storage],
+    init: (ctx) => ctx.provide(Storage, storage('of the plugin')),
+  });
+  const entries = { files: { use: files }, disk: { use: disk } };
+  await using rig = await createRig(entries);
+  await rig.host.startAll();
+  expect(used.splice(0)).toEqual(['of the plugin']);
+  await rig.host.disable('disk');
+  expect(used.splice(0)).toEqual(['s3://b/']);
+  await rig.host.enable('disk');
+  expect(used.splice(0)).toEqual(['of the plugin']);
+  expect(rig.host.states()).toEqual({ files: 'on', disk: 'on' });
+
+  await using hosted = await createRig(entries, { services: [lend(Storage, storage('of the host'))] });
+  await hosted.host.startAll();
+  expect(used).toEqual(['of the host']);
+});
+
 test('mistakes in the services of a host are told at once, with their places', () => {
   const wrong = [lend(Pages, {} as never), lend(Store, undefined as never), {}, null, lend(Mailer, {} as never)];
   expect(thrownBy(() => readServices([...wrong, lend(Mailer, {} as never)]))).toMatchObject({

@@ -1,6 +1,16 @@
 // Services that plugins can need: from the core, the host and other plugins. Not in a container, since a providing plugin may stop.
-import { type Dispose, type FieldError, JobsError, type Lent, type Needs, Pages, type Token } from '@phraseworks/sdk';
+import {
+  type Dispose,
+  type FieldError,
+  JobsError,
+  type Lent,
+  type Needs,
+  Pages,
+  Storage,
+  type Token,
+} from '@phraseworks/sdk';
 import { invalidConfig } from '../kernel/config.ts';
+import { Bucket } from '../storage/s3.ts';
 
 /** Tokens of the core: only the core may provide them. */
 const isOfCore = ({ id }: Token<unknown>): boolean => id.startsWith('core/');
@@ -27,6 +37,11 @@ function complaintAbout(lent: Lent | null | undefined, seen: Set<symbol>): strin
   seen.add(key);
   return undefined;
 }
+
+/** Services of the core that the host or a plugin may replace. */
+const DEFAULTS: ReadonlyMap<symbol, unknown> = new Map([
+  [Storage.key, { bucket: (options) => new Bucket(options) } satisfies Storage],
+]);
 
 interface Provided {
   plugin: string;
@@ -70,7 +85,7 @@ export class Services {
 
   /** Undefined while nothing provides it. Does not include `Pages`, which each plugin has itself. */
   get({ key }: Token<unknown>): unknown {
-    return this.#core.get(key) ?? this.#host.get(key) ?? this.#provided.get(key)?.service;
+    return this.#core.get(key) ?? this.#host.get(key) ?? this.#provided.get(key)?.service ?? DEFAULTS.get(key);
   }
 
   /** Does the host provide it? */
@@ -95,7 +110,7 @@ export class Services {
   isMet(token: Token<unknown>): boolean {
     if (token.key === Pages.key || this.#core.has(token.key) || this.#host.has(token.key)) return true;
     const provider = this.providerOf(token);
-    return provider !== undefined && !this.#leaving.has(provider);
+    return provider === undefined ? DEFAULTS.has(token.key) : !this.#leaving.has(provider);
   }
 
   /** Required tokens in `needs` that nothing provides. */

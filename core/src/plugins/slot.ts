@@ -1,8 +1,7 @@
 // One configured plugin: its wanted state, its state, and what went wrong.
-import { type Lent, lend, type PluginState, Storage } from '@phraseworks/sdk';
+import type { Lent, PluginState } from '@phraseworks/sdk';
 import type { DisableOptions } from '../host.ts';
 import { type Env, pluginSettings } from '../kernel/env.ts';
-import { Bucket } from '../storage/s3.ts';
 import { type Places, PluginConfig, type Resolved } from './config.ts';
 import { type PluginEntries, type PluginEntry, readEntries } from './entries.ts';
 import type { Loaded } from './load.ts';
@@ -14,15 +13,14 @@ export const DRAIN: Required<DisableOptions> = { running: 'drain', timeout: 30_0
 
 /** The plugins of one instance, in the order of the configuration. */
 export class Slots extends Map<string, Slot> {
-  /** Of the host, and those that it may replace: plugins need them like those of each other. */
+  /** Of the host: plugins need them like those of each other. */
   readonly services: readonly Lent[];
 
   /** Throws one `INVALID_CONFIG` for all mistakes in the `plugins` of the configuration. */
   constructor(entries: PluginEntries, env: Env, ofHost: readonly Lent[] = []) {
     super();
-    // If the host brings its own, it is the last one of this token, which counts.
-    this.services = [lend(Storage, { bucket: (options) => new Bucket(options) }), ...ofHost];
-    const lent = new Set(this.services.map(({ token }) => token.key));
+    this.services = ofHost;
+    const lent = new Set(ofHost.map(({ token }) => token.key));
     for (const [name, entry] of readEntries(entries)) this.set(name, new Slot(name, this.size, entry, env, lent));
   }
 

@@ -184,6 +184,14 @@ export class Transitions {
       const jobs = await parking.unpark(name);
       if (jobs > 0) log.info(`${jobs} parked jobs of the plugin "${name}" go on`);
     });
+    await this.#replaceDefaults(slot);
+  }
+
+  /** Restarts those that run with a service of the core that this plugin replaces. */
+  async #replaceDefaults(provider: Slot): Promise<void> {
+    const running = this.#needs.dependants(provider).filter(({ state }) => state === 'on' || state === 'starting');
+    for (const other of running) other.restart = true;
+    await Promise.all(running.map((other) => this.reconcile(other)));
   }
 
   /** What to say when another plugin has pages at the same place. */

@@ -51,18 +51,35 @@ test('a stream of more than 8 MB goes up in parts, whatever the length of its ch
 test.each([
   ['short', [3]],
   ['long', [3, 2]],
+  ['long by one more chunk', [4, 1]],
 ])('a body that is too %s is refused, and nothing is stored', async (_what, sizes) => {
   const { files, server } = await bucket();
   await expect(files.put('a', chunks(...sizes), { bytes: 4, signal })).rejects.toMatchObject({ code: 'CHANGED' });
   expect(server.asked).toEqual([]);
 });
 
-test.each(['../other', 'a/../../b', '/a', 'a//b', '.hidden', 'a?acl', 'a/%2e%2e/b'])(
-  'the key %s is refused before any request',
+test('bytes that are in memory go up in one request, however many', async () => {
+  const { files, server } = await bucket();
+  const whole = Buffer.alloc(8 * 1_048_576 + 5, 'x');
+  await files.put('large', whole, { bytes: whole.length, signal });
+  expect(server.asked).toEqual(['PUT /test-bucket/site/large']);
+  expect((await server.stored('site/large')).equals(whole)).toBe(true);
+  await expect(files.put('a', whole, { bytes: 4, signal })).rejects.toMatchObject({ code: 'CHANGED' });
+});
+
+test.each(['', '../other', 'a/../../b', '/a', 'a//b', '.hidden', 'a?acl', 'a/%2e%2e/b'])(
+  'the key "%s" is refused before any request',
   async (key) => {
     const { files, server } = await bucket();
-    await expect(files.remove(key, signal)).rejects.toMatchObject({ code: 'REFUSED' });
-    await expect(files.link(key, 60)).rejects.toMatchObject({ code: 'REFUSED' });
+    const requests = [
+      files.put(key, Buffer.from('text'), { bytes: 4, signal }),
+      files.get(key, signal),
+      files.size(key, signal),
+      files.remove(key, signal),
+      files.link(key, 60),
+    ];
+    const refused = { status: 'rejected', reason: expect.objectContaining({ code: 'REFUSED' }) };
+    expect(await Promise.allSettled(requests)).toEqual(requests.map(() => refused));
     expect(server.asked).toEqual([]);
   },
 );

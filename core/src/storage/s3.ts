@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { type BucketOptions, type FileStore, type PutOptions, StorageError, type StoredFile } from '@phraseworks/sdk';
 import type { AwsClient } from 'aws4fetch';
 
-/** Bytes. Larger files are sent in parts. */
+/** Bytes. Larger streams are sent in parts. */
 const PART = 8 * 1_048_576;
 const MOST_PARTS = 10_000;
 const PAGE = 1_000;
@@ -29,9 +29,9 @@ export class Bucket implements FileStore {
 
   async put(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options: PutOptions): Promise<void> {
     const { bytes, signal, type = 'application/octet-stream', progress } = options;
-    const parts = partsOf(body, bytes);
-    if (bytes > PART) return this.#putParts(key, parts, { ...options, type });
-    for await (const whole of parts) {
+    const isWhole = body instanceof Uint8Array;
+    if (bytes > PART && !isWhole) return this.#putParts(key, partsOf(body, bytes), { ...options, type });
+    for await (const whole of isWhole ? [wholeOf(body, bytes)] : partsOf(body, bytes)) {
       await this.#ask('PUT', key, {
         body: whole,
         headers: { 'content-type': type, ...(await checksums(whole)) },
@@ -57,7 +57,7 @@ export class Bucket implements FileStore {
     do {
       const query: Record<string, string> = { 'list-type': '2', 'max-keys': String(PAGE), prefix };
       if (token !== undefined) query['continuation-token'] = token;
-      const xml = await (await this.#ask('GET', '', { query, signal })).text();
+      const xml = await (await this.#ask('GET', null, { query, signal })).text();
       for (const entry of tagsOf(xml, 'Contents')) {
         const [key = ''] = tagsOf(entry, 'Key');
         if (!key.startsWith(prefix)) continue;
@@ -126,13 +126,13 @@ export class Bucket implements FileStore {
     throw refusal(answer.status, says);
   }
 
-  async #ask(method: string, key: string, ask: Ask): Promise<Response> {
+  async #ask(method: string, key: string | null, ask: Ask): Promise<Response> {
     const answer = await this.#send(method, key, ask);
     if (answer.ok) return answer;
     throw refusal(answer.status, await answer.text().catch(() => ''));
   }
 
-  async #send(method: string, key: string, { query = {}, body, headers = {}, signal }: Ask): Promise<Response> {
+  async #send(method: string, key: string | null, { query = {}, body, headers = {}, signal }: Ask): Promise<Response> {
     const address = this.#address(key, query);
     const client = await this.#signer();
     try {
@@ -145,12 +145,12 @@ export class Bucket implements FileStore {
     }
   }
 
-  /** The key of nothing is the bucket. */
-  #address(key: string, query: Record<string, string>): string {
+  /** Without a key, the bucket itself. */
+  #address(key: string | null, query: Record<string, string>): string {
     const { endpoint, bucket, prefix } = this.#options;
-    if (key !== '' && !KEY.test(key)) throw new StorageError('REFUSED', 'this is no key of a file in a bucket');
+    if (key !== null && !KEY.test(key)) throw new StorageError('REFUSED', 'this is no key of a file in a bucket');
     const search = new URLSearchParams(query).toString();
-    const path = key === '' ? '' : `/${prefix}${key}`;
+    const path = key === null ? '' : `/${prefix}${key}`;
     return `${endpoint.replace(/\/+$/, '')}/${bucket}${path}${search === '' ? '' : `?${search}`}`;
   }
 
@@ -171,29 +171,36 @@ export class Bucket implements FileStore {
 export const partSize = (bytes: number): number =>
   Math.max(PART, Math.ceil(bytes / MOST_PARTS / 1_048_576) * 1_048_576);
 
-/** The body in parts, an empty one in one. Throws `CHANGED` unless it has this many bytes. */
-async function* partsOf(body: Uint8Array | AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Buffer> {
-  const changed = () => new StorageError('CHANGED', 'the file changed while it was sent: its length is another one');
+const changed = () => new StorageError('CHANGED', 'the file changed while it was sent: its length is another one');
+
+function wholeOf(body: Uint8Array, bytes: number): Buffer {
+  if (body.length !== bytes) throw changed();
+  return Buffer.from(body.buffer, body.byteOffset, bytes);
+}
+
+/** The stream in parts, an empty one in one; the last part once the stream has ended. Throws `CHANGED` unless it has this many bytes. */
+async function* partsOf(body: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Buffer> {
   const size = partSize(bytes);
   let left = bytes;
   let part = Buffer.allocUnsafe(Math.min(size, left));
   let filled = 0;
-  for await (const chunk of body instanceof Uint8Array ? [body] : body) {
+  for await (const chunk of body) {
     if (chunk.length > left - filled) throw changed();
     for (let at = 0; at < chunk.length; ) {
+      if (filled === part.length) {
+        yield part;
+        left -= filled;
+        part = Buffer.allocUnsafe(Math.min(size, left));
+        filled = 0;
+      }
       const taken = chunk.subarray(at, at + part.length - filled);
       part.set(taken, filled);
       at += taken.length;
       filled += taken.length;
-      if (filled < part.length) continue;
-      yield part;
-      left -= filled;
-      part = Buffer.allocUnsafe(Math.min(size, left));
-      filled = 0;
     }
   }
-  if (left > 0) throw changed();
-  if (bytes === 0) yield part;
+  if (filled < left) throw changed();
+  yield part;
 }
 
 /** The server compares both with what arrives. SHA-256 is computed beside the event loop. */

@@ -1,7 +1,9 @@
 // Archives in a bucket, on a real S3 server: small and large ones, read back, restored, let go, and nothing left of what failed.
 import { randomFillSync } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type BucketOptions, lend, Storage } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { s3Server } from '../../../test/support/s3-server.ts';
 import { site, temporaryFolder } from '../test/kit.ts';
@@ -82,6 +84,25 @@ test('an upload that fails in the middle is taken back, and the older backup sta
   expect(bucket.asked.filter((request) => /^DELETE .*uploadId=/.test(request))).toHaveLength(1);
   expect((await here.list()).map(({ id }) => id)).toEqual([first.id]);
   expect(await here.files()).toEqual([]);
+});
+
+test.skipIf(!existsSync('/proc/self/fd'))('a large upload that is refused leaves no file open', async () => {
+  const bucket = await s3Server();
+  await using here = await site({ s3: bucket.config, files: { photos: await photos(9_000_000) } });
+  bucket.answer = (request) => (request.startsWith('POST') ? 403 : null);
+  expect(await here.run('backup', { type: 'files' })).toMatchObject({ error: expect.stringContaining('S3_REFUSED') });
+  const open = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+  expect((await Promise.all(open)).filter((path) => path.startsWith(here.folder))).toEqual([]);
+});
+
+test('the refusal of a storage with its own copy of the SDK is told in our words', async () => {
+  const error = Object.assign(new Error('no right to write'), { name: 'StorageError', code: 'REFUSED' });
+  const storage = { bucket: (_options: BucketOptions) => ({ name: 'theirs', put: () => Promise.reject(error) }) };
+  const { config } = await s3Server();
+  await using here = await site({ s3: config }, { services: [lend(Storage, storage as unknown as Storage)] });
+  expect(await here.run('backup', { type: 'database' })).toMatchObject({
+    error: expect.stringContaining('S3_REFUSED: no right to write'),
+  });
 });
 
 test('an upload that a killed process had begun is taken back by the next backup', async () => {

@@ -4,7 +4,7 @@ import { createReadStream, type Dirent } from 'node:fs';
 import { chmod, constants, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Storage, StorageError } from '@phraseworks/sdk';
+import { isStorageError, type Storage } from '@phraseworks/sdk';
 import type { Config, S3Config } from './config.ts';
 import { BackupFailure, codeOf, inBrackets, writeFailure } from './failure.ts';
 import { readArchiveName } from './names.ts';
@@ -85,8 +85,7 @@ function bucketTarget(s3: S3Config, folder: string, storage: Storage): Target {
     async store(path, file, options) {
       const { bytes, signal, begun } = options;
       const progress = (sent: number) => options.progress(bytes === 0 ? 1 : sent / bytes);
-      const body = createReadStream(path, { highWaterMark: CHUNK });
-      await inOurWords(bucket.put(file, body, { bytes, signal, begun, progress }));
+      await inOurWords(bucket.put(file, contentOf(path), { bytes, signal, begun, progress }));
       if (s3.readBack) await readBack(file, options.sha256, signal);
       await chmod(path, 0o600);
       if (s3.keepLocal) await local.store(path, file, options);
@@ -102,6 +101,11 @@ function bucketTarget(s3: S3Config, folder: string, storage: Storage): Target {
   };
 }
 
+/** Opens the file when it is first read, so that nothing is left open if the bucket refuses it before. */
+async function* contentOf(path: string): AsyncGenerator<Buffer> {
+  yield* createReadStream(path, { highWaterMark: CHUNK });
+}
+
 const CODES = {
   REFUSED: 'S3_REFUSED',
   UNAVAILABLE: 'S3_UNAVAILABLE',
@@ -111,7 +115,7 @@ const CODES = {
 
 const inOurWords = <T>(asked: Promise<T>): Promise<T> =>
   asked.catch((error: unknown) => {
-    if (!(error instanceof StorageError)) throw error;
+    if (!isStorageError(error)) throw error;
     throw new BackupFailure(CODES[error.code], `${error.message} (config key s3)`, error);
   });
 

@@ -1,6 +1,7 @@
 // The bucket in a whole instance: a set whose upload breaks off is taken up again by the retry, with the receipts of the job.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lend, Storage } from '@phraseworks/sdk';
 import { createTestJobs } from '@phraseworks/testing';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
@@ -48,4 +49,21 @@ test('what an earlier attempt has uploaded is not uploaded again, and the list a
   expect((await jobs.request('/plugins/image/files/p/100.webp')).status).toBe(404);
   const shown = await (await jobs.request('/api/plugins')).text();
   expect(shown).not.toContain('"secretAccessKey":"S3RVER"');
+});
+
+test('the refusal of a storage with its own copy of the SDK ends the job with a code of this plugin', async () => {
+  const { config: s3 } = await s3Server();
+  const sources = await temporaryFolder();
+  await writeFile(join(sources, 'a.jpg'), await quarters(40, 30).jpeg().toBuffer());
+  const error = Object.assign(new Error('no right to read'), { name: 'StorageError', code: 'REFUSED' });
+  const storage = { bucket: () => ({ size: () => Promise.reject(error) }) } as unknown as Storage;
+  const config = { root: join(sources, 'unused'), sources: [sources], s3 };
+  await using jobs = await createTestJobs({
+    plugins: { image: { use: image, config } },
+    services: [lend(Storage, storage)],
+  });
+  const data = { source: 'a.jpg', operations: [{ type: 'resize' as const, width: 20 }], outputPath: 'b.jpg' };
+  const { id } = await jobs.addJob({ type: 'image_process', data });
+  await jobs.idle();
+  expect(await jobs.getJobStatus(id)).toMatchObject({ error: expect.stringContaining('TARGET_REFUSED') });
 });

@@ -1,6 +1,6 @@
 // Results in a bucket: each file is uploaded once per job, whatever becomes of the attempt that did it.
 import { createHash } from 'node:crypto';
-import { StorageError } from '@phraseworks/sdk';
+import { isStorageError } from '@phraseworks/sdk';
 import type { Limits, S3Target } from './config.ts';
 import { ImageFailure } from './failure.ts';
 import { contentType } from './formats.ts';
@@ -35,7 +35,7 @@ export function bucketTarget(s3: S3Target, { time }: Limits, { outputs, clock, s
     try {
       return await work(AbortSignal.any([outer, late.signal]));
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
+      if (!isStorageError(error)) throw error;
       throw new ImageFailure(CODES[error.code], `${error.message} (config.s3)`, { cause: error });
     } finally {
       stop();

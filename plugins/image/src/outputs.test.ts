@@ -1,8 +1,11 @@
 // Who may write a path: the rule, and the table that decides between jobs.
 import { describe, expect, test } from 'vitest';
+import { migrateScope } from '../../../core/src/store/migrate.ts';
+import { planMove } from '../../../core/src/store/move/plan.ts';
+import { AROUND, freshUrl, openForTest } from '../../../core/test/move-rig.ts';
 import { engineOutputs } from '../test/engine.ts';
 import { refusal } from './outputs.ts';
-import type { OutputRow } from './tables.ts';
+import { migrations, type OutputRow } from './tables.ts';
 
 const NOW = 1_767_225_600_000;
 const row = (more: Partial<OutputRow> = {}): OutputRow => ({
@@ -87,4 +90,18 @@ describe('the table', () => {
     expect((await outputs.newest(2)).map(({ path }) => path)).toEqual(['4.webp', '3.webp']);
     expect(await outputs.totals()).toEqual({ pictures: 5, bytes: 500, saved: 4_500 });
   });
+});
+
+test('the table of 0.1.0, whose second step does nothing now, moves to another database', async () => {
+  const source = await openForTest(await freshUrl('sqlite'));
+  const first = migrations['001_outputs'] ?? { up: () => Promise.reject(new Error('the step is gone')) };
+  await migrateScope(
+    source,
+    'plugin:image',
+    { '001_outputs': first.up, '002_paths_by_letter_case': async () => {} },
+    1,
+  );
+  const { left, tables } = await planMove(source, null, async () => migrations, AROUND);
+  expect(left).toEqual([]);
+  expect(tables).toContainEqual(expect.objectContaining({ plugin: 'image' }));
 });

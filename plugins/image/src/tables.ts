@@ -42,4 +42,6 @@ export const migrations: NonNullable<PluginDefinition['migrations']> = {
       await db.schema.dropTable('pwj_image_outputs').ifExists().execute();
     },
   },
+  // Databases of 0.1.0 have run it, and a move needs every step that has run. New tables need nothing of it.
+  '002_paths_by_letter_case': { up: async () => {}, down: async () => {} },
 };

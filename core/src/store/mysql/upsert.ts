@@ -1,5 +1,6 @@
 // Kysely's `onConflict` on MySQL and MariaDB, which have `on duplicate key update` instead.
 import {
+  ColumnNode,
   ColumnUpdateNode,
   FunctionNode,
   InsertQueryNode,
@@ -13,8 +14,6 @@ import {
 } from 'kysely';
 
 export class Upserts implements KyselyPlugin {
-  readonly #excluded = new Excluded();
-
   transformQuery({ node }: PluginTransformQueryArgs) {
     if (!InsertQueryNode.is(node) || !node.onConflict) return node;
     const { onConflict, ...insert } = node;
@@ -28,20 +27,44 @@ export class Upserts implements KyselyPlugin {
   #updates(insert: InsertQueryNode, { columns = insert.columns, ...conflict }: OnConflictNode): ColumnUpdateNode[] {
     if (conflict.updateWhere || conflict.indexWhere)
       throw new TypeError('onConflict() with where() needs SQLite: MySQL and MariaDB update every row that is there');
-    if (conflict.updates) return conflict.updates.map((update) => this.#excluded.transformNode(update));
+    if (conflict.updates) {
+      const values = new UpdateValues(insert.into?.table.identifier.name);
+      return conflict.updates.map((update) => values.take(update));
+    }
     // `insert ignore` would also hide other mistakes, such as a text that is too long.
     return (columns ?? []).slice(0, 1).map((column) => {
-      const itself = ReferenceNode.create(column);
+      // With its table, since the query of an `insert ... select` may read a column of the same name.
+      const itself = ReferenceNode.create(column, insert.into);
       return ColumnUpdateNode.create(itself, itself);
     });
   }
 }
 
 /** `excluded.n`, the value that was to be inserted, is `values(n)`. */
-class Excluded extends OperationNodeTransformer {
+class UpdateValues extends OperationNodeTransformer {
+  readonly #table: string | undefined;
+  readonly #assigned = new Set<string>();
+
+  constructor(table: string | undefined) {
+    super();
+    this.#table = table;
+  }
+
+  take(update: ColumnUpdateNode): ColumnUpdateNode {
+    const taken = this.transformNode(update);
+    if (ColumnNode.is(update.column)) this.#assigned.add(update.column.column.name);
+    return taken;
+  }
+
   protected override transformNodeImpl<T extends OperationNode>(node: T): T {
-    if (!ReferenceNode.is(node) || node.table?.table.identifier.name !== 'excluded')
-      return super.transformNodeImpl(node);
-    return FunctionNode.create('values', [node.column]) as OperationNode as T;
+    if (!ReferenceNode.is(node)) return super.transformNodeImpl(node);
+    const table = node.table?.table.identifier.name ?? this.#table;
+    if (table === 'excluded') return FunctionNode.create('values', [node.column]) as OperationNode as T;
+    const column = ColumnNode.is(node.column) ? node.column.column.name : '';
+    if (table === this.#table && this.#assigned.has(column))
+      throw new TypeError(
+        `onConflict() reads ${column} after it has assigned it: SQLite reads the old value, MySQL and MariaDB the new one. Assign ${column} last`,
+      );
+    return super.transformNodeImpl(node);
   }
 }
