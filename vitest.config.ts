@@ -37,7 +37,9 @@ const SQLITE_ONLY = [
 
 /** Tests beside the code: many files, which share one process and load the code once. */
 const UNITS = [
-  '{core,cli,sdk}/src/**/*.test.{ts,tsx}',
+  '{core,cli}/src/**/*.test.{ts,tsx}',
+  // Without its hooks: their test of a server must not see the window of another test.
+  'sdk/src/{*,client/**/*,charts/**/*}.test.{ts,tsx}',
   'plugins/{alerts,cleanup,dashboard,email}/{src,client}/**/*.test.{ts,tsx}',
 ];
 
