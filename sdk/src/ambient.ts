@@ -54,6 +54,7 @@ function register<K extends Registration>(name: K, args: Parameters<Ambient[K]>)
 export const registerProcessor: JobsApi['registerProcessor'] = (...args: unknown[]) =>
   register('registerProcessor', args as never);
 export const addAction: HooksApi['addAction'] = (...args) => register('addAction', args as never);
+export const removeAction: HooksApi['removeAction'] = (name, fn) => ambient.current()?.removeAction(name, fn) ?? false;
 export const addFilter: HooksApi['addFilter'] = (...args) => register('addFilter', args as never);
 export const scheduleJob: JobsApi['scheduleJob'] = (schedule) => here('scheduleJob').scheduleJob(schedule);
 export const unscheduleJob: JobsApi['unscheduleJob'] = (name) => here('unscheduleJob').unscheduleJob(name);

@@ -134,12 +134,17 @@ export interface HookOptions {
 }
 
 export interface HooksApi {
-  /** Listen. Listeners of one priority run at the same time; an error is logged and charged to its plugin, never thrown at the caller. */
+  /** Listen; the same function listens once. Listeners of one priority run at the same time; an error is logged and charged to its plugin, never thrown at the caller. */
   addAction<K extends Known<Actions>>(
     name: K & Spelt<K, Actions>,
     fn: (payload: PayloadOf<K>, signal: AbortSignal) => unknown,
     options?: HookOptions,
   ): Dispose;
+  /** Ends what `addAction` of the same plugin (or of the application) began; false if `fn` does not listen. */
+  removeAction<K extends Known<Actions>>(
+    name: K & Spelt<K, Actions>,
+    fn: (payload: PayloadOf<K>, signal: AbortSignal) => unknown,
+  ): boolean;
   doAction<K extends Known<Actions>>(name: K & Spelt<K, Actions>, payload: PayloadOf<K>): Promise<void>;
   /** Change a value. Returning nothing keeps it; an error keeps it, too; only `Veto` stops the operation. */
   addFilter<K extends Known<Filters>>(

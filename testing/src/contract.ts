@@ -68,7 +68,7 @@ export function pluginContract(plugin: AnyPlugin, options: ContractOptions = {})
       await jobs.plugins.enable(name);
       expect((await stateOf(jobs))?.state).toBe('on');
       const own = await jobs.pluginTables();
-      const prefix = `pwj_${name.replaceAll('-', '_')}_`;
+      const prefix = `pwj_${name.replaceAll('-', '_').toLowerCase()}_`;
       expect(own.filter((table) => !table.startsWith(prefix))).toEqual([]);
     });
 

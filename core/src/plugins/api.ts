@@ -111,6 +111,7 @@ export function createApi({
         options,
         enter: begin,
       });
+      scope.drop('types', type);
       return scope.add(undo, 'types', type);
     },
     scheduleJob: (schedule) => {
@@ -128,6 +129,7 @@ export function createApi({
       return track(schedules.remove(owner, name));
     },
     addAction: listen('addAction'),
+    removeAction: (name, fn) => hooks.removeAction(name, fn, listener),
     addFilter: listen('addFilter'),
     doAction: (name, payload) => track(hooks.doAction(name, payload)),
     applyFilters: (name, value, about) => track(hooks.applyFilters(name, value, about)),

@@ -58,8 +58,8 @@ export interface Definition {
   disable: (() => unknown) | undefined;
 }
 
-/** Lower-case letters, digits and dashes. */
-export const PLUGIN_NAME = /^[a-z][a-z0-9-]{0,49}$/;
+/** Letters, digits and dashes, with a lower-case letter first: `email`, `site-map`, and `pwSMTP` as in PhraseWorks. */
+export const PLUGIN_NAME = /^[a-z][A-Za-z0-9-]{0,49}$/;
 
 const PAGES_AT = /^(\/[a-z0-9-]+)*$/;
 

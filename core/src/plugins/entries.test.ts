@@ -28,7 +28,7 @@ test('every mistake is named with its key', () => {
   expect(
     mistakes({ Email: true, a: 'yes', b: { enabled: 1, uses: 'x' }, c: { use: '' }, d: plugin, constructor: true }),
   ).toEqual([
-    'plugins.Email must be named in lower-case letters, digits and dashes, at most 50',
+    'plugins.Email must be a lower-case letter, then letters, digits and dashes, at most 50 in all',
     'plugins.a must be true, false or { enabled, use, config }',
     'plugins.b.uses is not a known setting: enabled, use and config are',
     'plugins.b.enabled must be true or false',

@@ -40,8 +40,15 @@ export function readEntries(input: unknown): Map<string, PluginEntry> {
     for (const [name, value] of Object.entries(input)) {
       const path = fieldPath('plugins', [name]);
       if (!PLUGIN_NAME.test(name))
-        errors.push({ path, message: 'must be named in lower-case letters, digits and dashes, at most 50' });
+        errors.push({
+          path,
+          message: 'must be a lower-case letter, then letters, digits and dashes, at most 50 in all',
+        });
       else errors.push(...entryErrors(path, value));
+      // Tables and packages of both would have the same names.
+      const twin = [...entries.keys()].find((other) => other.toLowerCase() === name.toLowerCase());
+      if (twin)
+        errors.push({ path, message: `differs from ${fieldPath('plugins', [twin])} in upper and lower case only` });
       entries.set(name, typeof value === 'boolean' ? { enabled: value } : (value as PluginEntry));
     }
   }

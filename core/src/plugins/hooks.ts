@@ -70,6 +70,11 @@ export class Hooks {
   readonly addFilter = adder(this.#filters);
   readonly addWrapper = adder(this.#wrappers);
 
+  /** Ends what `addAction` began with the same function and owner; false if it does not listen. */
+  removeAction(name: string, fn: unknown, owner: HookOwner): boolean {
+    return removeOf(this.#actions, name, { fn: fn as Listener['fn'], owner });
+  }
+
   /** Runs `work` once, inside all wrappers, and returns its result. `shown`: what wrappers see of the result. */
   wrapped<R>(name: string, about: unknown, work: () => Promise<R>, shown: (answer: R) => unknown): Promise<R> {
     let inner = work;
@@ -226,14 +231,21 @@ const adder =
   (name, fn, options, owner, gone = nothing) =>
     add(table, name, { ...read(name, fn, options), owner, gone });
 
-/** Replaces the list instead of changing it: a running call keeps its own. */
+/** The same function of the same owner listens once. Replaces the list instead of changing it: a running call keeps its own. */
 function add(table: Table, name: string, listener: Listener): Dispose {
+  removeOf(table, name, listener);
   const list = [...(table.get(name) ?? []), listener];
   table.set(
     name,
     list.sort((a, b) => a.priority - b.priority || a.owner.place - b.owner.place),
   );
   return () => remove(table, name, listener);
+}
+
+function removeOf(table: Table, name: string, { fn, owner }: Pick<Listener, 'fn' | 'owner'>): boolean {
+  const found = table.get(name)?.find((listener) => listener.fn === fn && listener.owner === owner);
+  if (found) remove(table, name, found);
+  return found !== undefined;
 }
 
 function remove(table: Table, name: string, listener: Listener): void {

@@ -55,6 +55,7 @@ function createRecorder({ plugin, jobs, hooks, schedules, watch }: RecorderParts
     registerProcessor: (...args: unknown[]) =>
       remember('registerProcessor', (to) => to.registerProcessor(...(args as [string, Processor]))),
     addAction: (...args) => remember('addAction', (to) => to.addAction(...args)),
+    removeAction: () => false,
     addFilter: (...args) => remember('addFilter', (to) => to.addFilter(...args)),
     // Save at once: the caller needs the next run, and a wrong pattern must show now.
     scheduleJob: (schedule) => {

@@ -47,7 +47,7 @@ export class TypeRegistry {
     this.#only = only;
   }
 
-  /** Throws `INVALID_DATA` for a bad name and `INVALID_STATE` when the type has an owner already. */
+  /** The same owner may register again: the last processor counts. Throws `INVALID_DATA` for a bad name, `INVALID_STATE` if another owner has the type. */
   register(given: RegisteredType): Dispose {
     const site = Object.hasOwn(this.#site, given.type) ? this.#site[given.type] : undefined;
     const entry: RegisteredType = site
@@ -57,7 +57,7 @@ export class TypeRegistry {
       throw new JobsError('INVALID_DATA', 'A type is a letter, then letters, digits and "_.:-", at most 100 in all.');
     }
     const first = this.#types.get(entry.type);
-    if (first) {
+    if (first && first.plugin !== entry.plugin) {
       throw new JobsError(
         'INVALID_STATE',
         `The type "${entry.type}" belongs to ${first.plugin ? `the plugin "${first.plugin}"` : 'the application'}: ${entry.plugin ? `the plugin "${entry.plugin}"` : 'the application'} cannot register it, too.`,
