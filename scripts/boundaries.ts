@@ -134,7 +134,7 @@ const INSTEAD = {
 const JOB_WRITERS = {
   state: [
     'core/src/store/transition.ts',
-    'core/src/store/hot.ts',
+    'core/src/store/statements.ts',
     'core/src/store/sqlite/statements.ts',
     'core/src/store/mysql/statements.ts',
     'core/src/store/mysql/settle.ts',

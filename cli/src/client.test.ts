@@ -37,7 +37,7 @@ async function open(options: ClientOptions = {}, config: Partial<Site['config']>
   return { client, notes, configs, heard, monitors };
 }
 
-const add = ({ engine }: Client) => engine.queue.add({ type: 'ok', data: {} }, { plugin: null } as never);
+const add = ({ core }: Client) => core.queue.add({ type: 'ok', data: {} }, { plugin: null } as never);
 
 test('a command that changed jobs is counted when it ends, with the settings at their old places', async () => {
   const { client, configs, heard } = await open(
@@ -52,7 +52,7 @@ test('a command that changed jobs is counted when it ends, with the settings at 
 
 test('a command that changed no job starts no plugin, whatever else it stored', async () => {
   const { client, configs } = await open();
-  await client.engine.ledger.transact(async () => {});
+  await client.core.ledger.transact(async () => {});
   await client.close();
   expect(configs).toEqual([]);
 });

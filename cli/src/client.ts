@@ -12,9 +12,9 @@ import {
   type Random,
 } from '@phraseworks/jobs/internals/base';
 import {
-  createEngine,
+  type Core,
+  createCore,
   type Dialect,
-  type Engine,
   Hooks,
   LogStore,
   openDatabase,
@@ -33,7 +33,7 @@ import {
   sharedClock,
   type TypeRegistry,
   together,
-} from '@phraseworks/jobs/internals/engine';
+} from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Output } from './output.ts';
@@ -50,7 +50,7 @@ export interface ClientOptions {
 }
 
 export interface Client {
-  readonly engine: Engine;
+  readonly core: Core;
   readonly dialect: Dialect;
   /** Shared by all processes on this database. */
   readonly clock: Clock;
@@ -86,7 +86,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
     const { clock, stop: stopClock } = await sharedClock(dialect, around.clock);
     const hooks = new Hooks(clock);
     const ids = new Ids(clock, random);
-    const engine = await createEngine({
+    const core = await createCore({
       dialect,
       settings,
       clock,
@@ -95,10 +95,10 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       log,
       hooks,
     });
-    const pluginStore = new PluginStore(engine.ledger);
+    const pluginStore = new PluginStore(core.ledger);
     const { plugins, monitor } = pluginsHere({
       site,
-      engine,
+      core,
       hooks,
       log,
       clock,
@@ -109,14 +109,14 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       monitor.started();
     }
     const wanted = await isWanted(pluginStore, site.config.plugins ?? {});
-    await knowTypes({ registry: engine.registry, store: pluginStore, dialect, wanted });
+    await knowTypes({ registry: core.registry, store: pluginStore, dialect, wanted });
     const schedules = new ScheduleAdministration({
-      store: new ScheduleStore(engine.ledger),
+      store: new ScheduleStore(core.ledger),
       clock,
       isActive: (plugin) => plugin === null || wanted(plugin),
       changed: () => {},
-      check: (job, base) => engine.queue.check(job, base),
-      add: (job, about) => engine.queue.add(job, about),
+      check: (job, base) => core.queue.check(job, base),
+      add: (job, about) => core.queue.add(job, about),
     });
     const close = async (): Promise<void> => {
       // A command that changed jobs without plugins: the plugin of figures counts it now. The command has succeeded, whatever comes of that.
@@ -128,15 +128,15 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
       stopClock();
       await dialect.close();
     };
-    await engine.pauses.reload();
-    const pauses = new PauseControl({ ...engine, schedules });
+    await core.pauses.reload();
+    const pauses = new PauseControl({ ...core, schedules });
     const logStore = new LogStore(dialect, clock);
     const user = userOf();
     const note = (action: string, target: string): Promise<void> =>
       logStore
         .add({ user, action, target })
         .catch((error: unknown) => out.note(`The log of who did what cannot be written now: ${messageOf(error)}`));
-    return { engine, dialect, clock, settings, site, pluginStore, schedules, pauses, plugins, user, note, close };
+    return { core, dialect, clock, settings, site, pluginStore, schedules, pauses, plugins, user, note, close };
   } catch (error) {
     await dialect.close();
     throw error;

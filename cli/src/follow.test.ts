@@ -1,15 +1,15 @@
 // How long a command follows a job that does not come to its end.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { byHand, leaveStatesAlone } from '../../core/test/by-hand.ts';
-import { type EngineKit, openEngine } from '../../core/test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../core/test/core-kit.ts';
 import type { Client } from './client.ts';
 import { type Followed, follow } from './follow.ts';
 import { Output } from './output.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 let remarks: string;
 beforeEach(async () => {
-  kit = await openEngine();
+  kit = await openCore();
   remarks = '';
 });
 afterEach(() => kit.close());
@@ -22,7 +22,7 @@ async function followed(id: string, ms: number, timeout?: number): Promise<Follo
     },
   };
   const out = new Output({ write: () => true }, stderr, {}, false);
-  const client = { engine: kit.engine } as Client;
+  const client = { core: kit.core } as Client;
   const end = follow(client, id, { out, clock: kit.clock, timeout });
   await kit.clock.advance(ms);
   return Promise.race([end, Promise.resolve('still there' as const)]);
@@ -36,7 +36,7 @@ async function running(): Promise<string> {
       new Promise((_, no) => signal.addEventListener('abort', () => no(signal.reason))),
   );
   const id = await kit.add({ type: 'letter', data: {} });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   await kit.idle();
   return id;
 }

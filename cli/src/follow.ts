@@ -9,7 +9,7 @@ import {
   pause,
   publicState,
 } from '@phraseworks/jobs/internals/base';
-import type { JobRecord } from '@phraseworks/jobs/internals/engine';
+import type { JobRecord } from '@phraseworks/jobs/internals/core';
 import { formatDuration, type Progress } from '@phraseworks/sdk';
 import type { Client } from './client.ts';
 import { obstacle } from './job.ts';
@@ -47,7 +47,7 @@ export async function follow(client: Client, id: string, { out, clock, timeout }
     how(text);
   };
   for (;;) {
-    const record = await client.engine.reads.get(id);
+    const record = await client.core.reads.get(id);
     if (!record) throw notFound();
     const state = publicState(record.state);
     if (isFinal(state)) {

@@ -1,6 +1,6 @@
 // One job: found by its id or a unique part of it, why it is not running, and which commands help.
 import { isId, notFound } from '@phraseworks/jobs/internals/base';
-import { idsLike, type JobRecord, situationOf, whyNot } from '@phraseworks/jobs/internals/engine';
+import { idsLike, type JobRecord, situationOf, whyNot } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Client } from './client.ts';
@@ -10,7 +10,7 @@ import { shortId } from './job-lines.ts';
 const SHOWN = 5;
 
 /** Throws `JOB_NOT_FOUND`, `INVALID_DATA` if several jobs match, and `UsageError` if `given` cannot be part of an id. */
-export async function findJob({ engine, dialect }: Client, given: string): Promise<JobRecord> {
+export async function findJob({ core, dialect }: Client, given: string): Promise<JobRecord> {
   const part = given.toLowerCase();
   if (!/^[0-9a-f-]{4,36}$/.test(part))
     throw new UsageError('An id is hexadecimal digits and dashes; four or more of its first or last ones are enough.');
@@ -23,19 +23,19 @@ export async function findJob({ engine, dialect }: Client, given: string): Promi
     );
   }
   const [id] = ids;
-  const record = id === undefined ? null : await engine.reads.get(id);
+  const record = id === undefined ? null : await core.reads.get(id);
   if (!record) throw notFound();
   return record;
 }
 
-export async function whyLine({ engine }: Client, record: JobRecord): Promise<string> {
-  return whyNot(record, await situationOf(record, engine, { claiming: false, slots: 0 }));
+export async function whyLine({ core }: Client, record: JobRecord): Promise<string> {
+  return whyNot(record, await situationOf(record, core, { claiming: false, slots: 0 }));
 }
 
 /** What keeps it from ever starting; null if it is only waiting for its turn. */
 export async function obstacle(client: Client, record: JobRecord): Promise<string | null> {
   if (record.state !== 'parked' && record.state !== 'ready') return null;
-  const open = (await client.engine.peers.workers()).filter(({ about }) => about.draining !== true);
+  const open = (await client.core.peers.workers()).filter(({ about }) => about.draining !== true);
   return record.state === 'ready' && open.length > 0 ? null : whyLine(client, record);
 }
 

@@ -1,5 +1,5 @@
 // The output of a move: its plan, its progress, and what to do next.
-import { isEqual, type Moved, type MovePlan, type Proof, type Step } from '@phraseworks/jobs/internals/engine';
+import { isEqual, type Moved, type MovePlan, type Proof, type Step } from '@phraseworks/jobs/internals/core';
 import type { Output } from './output.ts';
 
 /** Both databases, without passwords. */

@@ -13,7 +13,7 @@ import {
   readEntries,
   readUrl,
   type Steps,
-} from '@phraseworks/jobs/internals/engine';
+} from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import { settingsOf } from './client.ts';

@@ -1,7 +1,7 @@
 // One line for each outcome of a worker: what ended, how, and how long it took.
 
 import { msOf, oneLine } from '@phraseworks/jobs/internals/base';
-import type { StoredEvent } from '@phraseworks/jobs/internals/engine';
+import type { StoredEvent } from '@phraseworks/jobs/internals/core';
 import { formatDuration, type JobEvent } from '@phraseworks/sdk';
 import type { Output, Style } from './output.ts';
 

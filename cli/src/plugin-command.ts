@@ -1,7 +1,7 @@
 // `@phraseworks/cli/plugin-command`: runs a command of a plugin as the command line does, for `jobs.command()` of `@phraseworks/testing`. Not for
 // plugins or sites: any release may change it.
 import { type Clock, systemRandom } from '@phraseworks/jobs/internals/base';
-import type { PluginHost } from '@phraseworks/jobs/internals/engine';
+import type { PluginHost } from '@phraseworks/jobs/internals/core';
 import { GLOBAL, readArguments } from './arguments.ts';
 import { Output } from './output.ts';
 import { commandOf } from './plugin-entry.ts';

@@ -1,6 +1,6 @@
 // A command that a plugin of the site brings, in the form of our own; the plugins are started to find it.
 
-import type { OwnedCommand } from '@phraseworks/jobs/internals/engine';
+import type { OwnedCommand } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import type { OptionSpecs } from './arguments.ts';
 import type { Client } from './client.ts';

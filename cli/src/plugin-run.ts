@@ -1,7 +1,7 @@
 // One call of a plugin's command: its output and questions, its signal, and its exit code.
 import { createInterface } from 'node:readline';
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import type { OwnedCommand } from '@phraseworks/jobs/internals/engine';
+import type { OwnedCommand } from '@phraseworks/jobs/internals/core';
 import { type CommandArguments, type CommandIo, JobsError } from '@phraseworks/sdk';
 import { UsageError } from './arguments.ts';
 import type { Call } from './command.ts';

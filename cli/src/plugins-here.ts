@@ -2,10 +2,10 @@
 
 import { type Clock, type Env, iso, type Logger } from '@phraseworks/jobs/internals/base';
 import {
+  type Core,
   CoreMonitor,
   createContainer,
   createFacts,
-  type Engine,
   type Hooks,
   ownedJobs,
   type Parking,
@@ -15,14 +15,14 @@ import {
   type Schedules,
   Slots,
   withMoved,
-} from '@phraseworks/jobs/internals/engine';
+} from '@phraseworks/jobs/internals/core';
 import { DatabasePlace, Facts, Housekeeping, JobsError, lend, Monitor, Uploads } from '@phraseworks/sdk';
 import { Hono } from 'hono';
 import type { Site } from './site.ts';
 
 interface HereParts {
   site: Site;
-  engine: Engine;
+  core: Core;
   hooks: Hooks;
   log: Logger;
   clock: Clock;
@@ -44,7 +44,7 @@ const noHousekeeping = async (): Promise<never> => {
 };
 
 /** Makes the host without starting a plugin. Throws `INVALID_CONFIG` for mistakes in the entries. */
-export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts): {
+export function pluginsHere({ site, core, hooks, log, clock, env }: HereParts): {
   plugins: PluginHost;
   monitor: CoreMonitor;
 } {
@@ -52,7 +52,7 @@ export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts)
   const schedules: Schedules = {
     save: async (_owner, schedule) => {
       const { name, pattern, timezone, next } = await readDeclaration(schedule, clock.now(), (job, base) =>
-        engine.queue.check(job, base),
+        core.queue.check(job, base),
       );
       return { name, schedule: pattern, timezone, nextRun: iso(next) };
     },
@@ -60,10 +60,10 @@ export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts)
     removeAll: async () => {},
     keepOnly: async () => 0,
   };
-  const { place } = engine.ledger.dialect;
+  const { place } = core.ledger.dialect;
   const slots = new Slots(withMoved(site.config.plugins ?? {}, site.config), env, site.config.services);
   const monitor = new CoreMonitor({
-    ...engine,
+    ...core,
     plugins: () => slots.states(),
     clients: () => ({ websocket: 0, sse: 0 }),
     clock,
@@ -71,15 +71,15 @@ export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts)
   const plugins = new PluginHost({
     slots,
     baseDir: site.baseDir,
-    registry: engine.registry,
+    registry: core.registry,
     hooks,
     schedules,
     parking,
-    worker: engine.worker,
-    jobs: (owner) => ownedJobs({ ...engine, clock, log, report: (fact) => hooks.doAction('error', fact) }, owner),
+    worker: core.worker,
+    jobs: (owner) => ownedJobs({ ...core, clock, log, report: (fact) => hooks.doAction('error', fact) }, owner),
     container: createContainer(),
     newApp: () => new Hono(),
-    ledger: engine.ledger,
+    ledger: core.ledger,
     lent: [
       ...(place ? [lend(DatabasePlace, place)] : []),
       lend(Uploads, {
@@ -88,10 +88,7 @@ export function pluginsHere({ site, engine, hooks, log, clock, env }: HereParts)
         },
       }),
       lend(Housekeeping, { find: noHousekeeping, remove: noHousekeeping }),
-      lend(
-        Facts,
-        createFacts({ reads: engine.reads, schedules: new ScheduleStore(engine.ledger), isActive: () => true }),
-      ),
+      lend(Facts, createFacts({ reads: core.reads, schedules: new ScheduleStore(core.ledger), isActive: () => true })),
       lend(Monitor, monitor),
     ],
     request: () => new Response(null, { status: 503 }),

@@ -21,18 +21,18 @@ export async function runWorker({ options, say, onOpen }: WorkerOptions): Promis
     { ...options, roles: ['worker'], default: true },
     { clock: systemClock, random: systemRandom, env, patience: Number.POSITIVE_INFINITY },
   );
-  const { engine } = jobs.internals;
+  const { core } = jobs.internals;
   const ends = {
     stop: () => jobs.stop(),
     halt: () => jobs.halt(),
     exit: (code: number) => process.exit(code),
   };
   const supervised = placeOf(env) !== undefined;
-  if (supervised) followSupervisor({ ...ends, look: () => engine.writes.poke() });
+  if (supervised) followSupervisor({ ...ends, look: () => core.writes.poke() });
   else stopOnSignals({ ...ends, say }, process, () => systemClock.now());
   onOpen?.(jobs);
   await jobs.start();
-  if (supervised) tellReady(engine.identity.node);
+  if (supervised) tellReady(core.identity.node);
   return jobs;
 }
 

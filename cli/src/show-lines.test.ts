@@ -1,5 +1,5 @@
 // One job in full, and what helps when it does not run.
-import type { JobRecord } from '@phraseworks/jobs/internals/engine';
+import type { JobRecord } from '@phraseworks/jobs/internals/core';
 import type { Job } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { jobOf } from '../../core/test/stand-host.ts';

@@ -12,7 +12,7 @@ import {
   systemRandom,
   version,
 } from '@phraseworks/jobs/internals/base';
-import { linkOf } from '@phraseworks/jobs/internals/engine';
+import { linkOf } from '@phraseworks/jobs/internals/core';
 import { type Assembled, assemble } from '@phraseworks/jobs/internals/site';
 import { JobsError } from '@phraseworks/sdk';
 import { Hono } from 'hono';
@@ -102,7 +102,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
     { ...config, roles, baseDir, default: true, log },
     { clock: systemClock, random: systemRandom, env, patience: Number.POSITIVE_INFINITY },
   );
-  const { rescue, stopWorker } = jobs.internals.engine;
+  const { rescue, stopWorker } = jobs.internals.core;
   const supervisor = new Supervisor({
     count: workers,
     fork: forkWorker,

@@ -1,7 +1,7 @@
 // A server that will not do: said at the start in one line that names what to do, without the password, and the process ends.
 
 import { systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
-import { openDatabase } from '@phraseworks/jobs/internals/engine';
+import { openDatabase } from '@phraseworks/jobs/internals/core';
 import type { Connection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { findServer, NO_SERVER } from '../../test/server/binaries.ts';

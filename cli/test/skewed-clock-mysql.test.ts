@@ -1,7 +1,7 @@
 // The command line on a machine whose clock is a minute ahead of the server's: rows are dated by the server.
 import { tmpdir } from 'node:os';
 import { systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
-import { openDatabase } from '@phraseworks/jobs/internals/engine';
+import { openDatabase } from '@phraseworks/jobs/internals/core';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { testDatabase } from '../../testing/src/test-database.ts';
 import { runCommandLine } from '../src/run.ts';

@@ -1,7 +1,7 @@
 // Puts one instance together: the services of its tables, HTTP, and what createJobs() answers.
 import { ambient, DatabasePlace, lend } from '@phraseworks/sdk';
 import { Hono } from 'hono';
-import { createEngine, type Engine } from './engine.ts';
+import { type Core, createCore } from './core.ts';
 import type { JobsHost, PluginStatus } from './host.ts';
 import { createRoutes } from './http/create-routes.ts';
 import { type Live, mountLive } from './http/live.ts';
@@ -69,7 +69,7 @@ export const createJobs = (options: JobsOptions = {}): Promise<JobsHost> =>
   });
 
 export type Assembled = JobsHost & {
-  internals: { engine: Engine; plugins: PluginHost; scheduler: Scheduler; signIn: SignIn; footprint(): Footprint };
+  internals: { core: Core; plugins: PluginHost; scheduler: Scheduler; signIn: SignIn; footprint(): Footprint };
 };
 type Footprint = ReturnType<PluginHost['footprint']>;
 
@@ -111,9 +111,9 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   const slots = new Slots(withMoved(entries, { telemetry, queue: settings.queue }), env, services);
   const { dialect, clock, stop: stopClock } = await openShared(database, around, log);
   const hooks = new Hooks(clock);
-  const compositions = async (): Promise<{ engine: Engine; site: Services }> => {
+  const compositions = async (): Promise<{ core: Core; site: Services }> => {
     const { unknownTypes } = around;
-    const engine = await createEngine({
+    const core = await createCore({
       ...{ dialect, settings, clock, random, log, hooks },
       ids: new Ids(clock, random),
       plugins: slots,
@@ -132,20 +132,20 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
           request: (path, init) => requestInside(instance.routes, path, init),
         }),
       ],
-      engine.core.container,
+      core.services.container,
     );
-    return { engine, site };
+    return { core, site };
   };
-  const { engine, site } = await compositions().catch(async (error: unknown) => {
+  const { core, site } = await compositions().catch(async (error: unknown) => {
     stopClock();
     await dialect.close();
     throw error;
   });
   const [plugins, application, scheduler] = [site.get(PluginHost), site.get(Application), site.get(Scheduler)];
   const signIn = site.get(SignIn);
-  const { registry } = engine;
-  toActions(engine.ledger, hooks);
-  engine.storage.changed.on(({ state, lasted }) =>
+  const { registry } = core;
+  toActions(core.ledger, hooks);
+  core.storage.changed.on(({ state, lasted }) =>
     state.writable
       ? hooks.doAction('storage:available', { ...state, lasted })
       : hooks.doAction('storage:unavailable', state),
@@ -153,7 +153,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
 
   let live: Live | undefined;
   const instance = createInstance({
-    engine,
+    core,
     application,
     plugins,
     schedules: site.get(ScheduleAdministration),
@@ -179,7 +179,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
         dispatch: (plugin, kind, request, variables) => plugins.dispatch(plugin, kind, request, variables),
         pages: () => plugins.pages(),
         ready: () => instance.info().running,
-        storage: () => engine.storage.now(),
+        storage: () => core.storage.now(),
         live: (app, guard) => {
           live = mountLive(app, {
             hub: site.get(Hub),
@@ -197,25 +197,25 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     start: async (roles): Promise<PluginStatus[]> => {
       if (!authorize && roles.includes('web'))
         log.info('There is no authorize: who wants in signs in with the link that phraseworks-jobs link prints.');
-      engine.startListening();
-      if (roles.includes('worker')) await engine.startWorker();
+      core.startListening();
+      if (roles.includes('worker')) await core.startWorker();
       if (roles.includes('scheduler')) scheduler.start();
       return plugins.list();
     },
     stop: async (timeout) => {
       await scheduler.stop();
-      await engine.stopWorker(timeout);
+      await core.stopWorker(timeout);
       live?.stop();
       for (const error of await application.close()) log.error(`The stop of the application: ${messageOf(error)}`);
       await plugins.stopAll();
       if (ambient.current() === application.functions) ambient.setDefault(undefined);
       stopClock();
-      await engine.close();
+      await core.close();
     },
   });
 
   try {
-    await engine.open();
+    await core.open();
     application.adoptEarly();
     if (isDefault) ambient.setDefault(application.functions);
     await plugins.startAll();
@@ -224,9 +224,9 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
   } catch (error) {
     await plugins.stopAll().catch(() => {});
     stopClock();
-    await engine.close();
+    await core.close();
     throw error;
   }
   const footprint = () => plugins.footprint();
-  return Object.assign(instance, { internals: { engine, plugins, scheduler, signIn, footprint } });
+  return Object.assign(instance, { internals: { core, plugins, scheduler, signIn, footprint } });
 }

@@ -2,7 +2,7 @@
 import type { Server } from 'node:http';
 import { type AnyJob, ambient, type Job, JobsError, type Processor } from '@phraseworks/sdk';
 import type { Hono } from 'hono';
-import type { Engine } from './engine.ts';
+import type { Core } from './core.ts';
 import type { Info, JobsHost, ListLimits, NodeInfo, PluginStatus, Role, SchedulesApi, TypeInfo } from './host.ts';
 import { publicState } from './job/lifecycle.ts';
 import type { JobRecord } from './job/record.ts';
@@ -90,7 +90,7 @@ const DRAIN = 30_000;
 const MOST_FAILED = 2_000;
 
 interface InstanceParts {
-  engine: Engine;
+  core: Core;
   application: Application;
   plugins: PluginHost;
   schedules: SchedulesApi;
@@ -103,8 +103,8 @@ interface InstanceParts {
 }
 
 export function createInstance(parts: InstanceParts): JobsHost {
-  const { engine, application, plugins, schedules, settings } = parts;
-  const { reads, control, registry, worker, ledger } = engine;
+  const { core, application, plugins, schedules, settings } = parts;
+  const { reads, control, registry, worker, ledger } = core;
   let running = false;
   let started: Promise<PluginStatus[]> | undefined;
   let stopped: Promise<void> | undefined;
@@ -132,7 +132,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
       const undo = application.functions.registerProcessor(...(given as [string, Processor]));
       const type = typeof given[0] === 'string' ? given[0] : (given[0] as AnyJob).type;
       // What was added before its processor was there, by this process or another, waits parked.
-      void engine.parking.unparkType(type).catch(() => {});
+      void core.parking.unparkType(type).catch(() => {});
       return undo;
     },
     get routes() {
@@ -142,7 +142,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
     middleware: (_c, next) => ambient.run(application.functions, next),
     plugins,
     schedules,
-    pauses: new PauseControl({ ...engine, schedules }),
+    pauses: new PauseControl({ ...core, schedules }),
     attachWebSocket: (server, options) => {
       // An upgrade first goes through the routes, also where they are not mounted.
       routes ??= parts.routes(host);
@@ -167,7 +167,7 @@ export function createInstance(parts: InstanceParts): JobsHost {
       const record = isId(id) ? await reads.get(id) : null;
       if (!record) return null;
       const claiming = running && settings.roles.includes('worker');
-      const facts = await situationOf(record, engine, { claiming, slots: settings.queue.maxConcurrentJobs });
+      const facts = await situationOf(record, core, { claiming, slots: settings.queue.maxConcurrentJobs });
       return { jobId: id, status: publicState(record.state), why: whyNot(record, facts) };
     },
     cancelJob: (id, options = {}) => control.cancel(id, options.by ?? null),
@@ -180,17 +180,17 @@ export function createInstance(parts: InstanceParts): JobsHost {
       return parts.view(toJob(record, registry));
     },
     bulk: (request, limits = {}) =>
-      engine.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true }),
+      core.queue.add({ type: BULK_TYPE, data: { ...request, ...limits } }, { plugin: null, exempt: true }),
     types: () => typeInfos(registry).filter(({ type }) => type !== BULK_TYPE),
     info: (): Info => ({
       ...ledger.dialect.facts(),
-      node: engine.identity.node,
+      node: core.identity.node,
       roles: settings.roles,
       running,
-      storage: engine.storage.state,
+      storage: core.storage.state,
       plugins: plugins.states(),
     }),
-    nodes: async () => (await engine.peers.all()).map(nodeInfo),
+    nodes: async () => (await core.peers.all()).map(nodeInfo),
     start: async () => {
       if (stopped) throw new JobsError('INVALID_STATE', 'This instance has been stopped: make a new one.');
       started ??= parts.start(settings.roles).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-// The whole core: each service with its needs, built from top to bottom. Given services (clock, settings, database, ...) are named in engine.ts and
+// The whole core: each service with its needs, built from top to bottom. Given services (clock, settings, database, ...) are named in core.ts and
 // create-jobs.ts. A lower service reports to a higher one by a signal; the higher one listens in its factory.
 import { Facts, Housekeeping, lend, Monitor, Uploads } from '@phraseworks/sdk';
 import { UploadFiles } from './http/uploads.ts';
@@ -39,7 +39,6 @@ import { ScheduleAdministration } from './scheduler/administration.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { Schedules } from './scheduler/schedules.ts';
 import { Dialect } from './store/dialect.ts';
-import type { QueueSize } from './store/hot.ts';
 import { HousekeepingStore } from './store/housekeeping-store.ts';
 import { JobReads } from './store/job-reads.ts';
 import { Joined } from './store/joined.ts';
@@ -50,6 +49,7 @@ import { NodeStore } from './store/node-store.ts';
 import { PauseStore } from './store/pause-store.ts';
 import { ScheduleStore } from './store/schedule-store.ts';
 import { SignIn } from './store/sign-in.ts';
+import type { QueueSize } from './store/statements.ts';
 import { StorageWatch } from './store/storage-watch.ts';
 import { Transition } from './store/transition.ts';
 import { UploadStore } from './store/upload-store.ts';
@@ -58,7 +58,7 @@ import { WriteQueue } from './store/write-queue.ts';
 const mostOf = ({ queue }: Settings): QueueSize => ({ waiting: queue.maxQueueSize, delayed: queue.maxDelayedJobs });
 
 /** The queue. It works without plugins, schedules and HTTP. */
-export const engineServices: readonly Service[] = [
+export const coreServices: readonly Service[] = [
   // Store.
   service(
     Ledger,
@@ -165,7 +165,7 @@ export const engineServices: readonly Service[] = [
         ...needs,
         node: identity.node,
         slots: queue.maxConcurrentJobs,
-        prefetch: dialect.hot.ahead,
+        prefetch: dialect.statements.prefetch,
         leaseDuration: queue.leaseDuration,
         laneOpen: (lane) => cooldown.isOpen(lane),
       }),

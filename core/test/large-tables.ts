@@ -1,7 +1,7 @@
 // Large tables, and all that a site does by itself on them: for the tests that look at the plans of its statements.
 import { sql } from 'kysely';
 import type { Dialect } from '../src/store/dialect.ts';
-import type { EngineKit } from './engine-kit.ts';
+import type { CoreKit } from './core-kit.ts';
 
 const DIGITS =
   'select 0 as i union all select 1 union all select 2 union all select 3 union all select 4 union all select 5 union all select 6 union all select 7 union all select 8 union all select 9';
@@ -37,7 +37,7 @@ export async function insertJobs({ db }: Dialect, count: number, columns: Column
 }
 
 /** 100,000 jobs in all states, in 50 lanes, each with an attempt, a line of a log and a line of its history; 10,000 commits of events. */
-export async function fill({ dialect, engine }: EngineKit): Promise<void> {
+export async function fill({ dialect, core }: CoreKit): Promise<void> {
   await insertJobs(dialect, 100_000, {
     type: "concat('type', n % 20)",
     plugin: "concat('plugin', n % 10)",
@@ -56,12 +56,12 @@ export async function fill({ dialect, engine }: EngineKit): Promise<void> {
     "insert into pwj_events (at, node, events) select 4000000000000, 'n', '[]' from pwj_jobs where state = 'ready'",
   ])
     await sql.raw(text).execute(dialect.db);
-  await engine.maintenance.recount();
+  await core.maintenance.recount();
 }
 
 /** Everything that happens by itself, and what callers do to single jobs. */
-export async function live(kit: EngineKit): Promise<void> {
-  const { engine, clock } = kit;
+export async function live(kit: CoreKit): Promise<void> {
+  const { core, clock } = kit;
   kit.register('fine', async (_data, _id, _attempt, job) => {
     job.log.info('a line');
     await job.progress({ percentage: 5 });
@@ -70,30 +70,30 @@ export async function live(kit: EngineKit): Promise<void> {
   kit.register('broken', async () => {
     throw new Error('x');
   });
-  await engine.startWorker();
+  await core.startWorker();
   const fine = await kit.add({ type: 'fine', data: {}, idempotencyKey: 'k' });
   await kit.add({ type: 'fine', data: {}, idempotencyKey: 'k' });
   await kit.add({ type: 'fine', data: {}, delay: 1_000 });
   const waits = await kit.add({ type: 'fine', data: {}, delay: 1_000_000 });
   await kit.add({ type: 'broken', data: {}, maxRetries: 1 });
-  await engine.queue.addTick({ type: 'fine', data: {} }, { plugin: null, schedule: 's', tick: 1 });
+  await core.queue.addTick({ type: 'fine', data: {} }, { plugin: null, schedule: 's', tick: 1 });
   await kit.idle();
   for (let i = 0; i < 15; i += 1) await clock.advance(1_000);
-  await engine.control.cancel(waits, 'ada');
+  await core.control.cancel(waits, 'ada');
   await kit.add({ type: 'fine', data: {}, delay: 1_000_000 });
-  await engine.parking.park('plugin1', 'plugin_disabled');
-  await engine.parking.unparkType('fine');
-  await engine.control.retry(fine, {});
-  await engine.control.recordMetrics(fine, { ms: 5 });
-  await engine.sweep();
-  await engine.lease.beat();
-  await engine.lease.check();
-  await engine.wakeup.check();
-  await engine.ledger.catchUp();
-  await engine.ledger.since(0, 10);
-  const cleaned = engine.retention.clean();
+  await core.parking.park('plugin1', 'plugin_disabled');
+  await core.parking.unparkType('fine');
+  await core.control.retry(fine, {});
+  await core.control.recordMetrics(fine, { ms: 5 });
+  await core.sweep();
+  await core.lease.beat();
+  await core.lease.check();
+  await core.wakeup.check();
+  await core.ledger.catchUp();
+  await core.ledger.since(0, 10);
+  const cleaned = core.retention.clean();
   await clock.advance(1_000);
   await cleaned;
-  await Promise.all([engine.reads.attempts(fine), engine.reads.history(fine), engine.reads.logs(fine)]);
-  await engine.stopWorker(0);
+  await Promise.all([core.reads.attempts(fine), core.reads.history(fine), core.reads.logs(fine)]);
+  await core.stopWorker(0);
 }

@@ -12,7 +12,7 @@ import { decodeEvents } from '../src/store/event-codec.ts';
 import type { Addition, Settlement } from '../src/store/job-writes.ts';
 import { Ledger } from '../src/store/ledger.ts';
 import { type Claimer, WriteQueue } from '../src/store/write-queue.ts';
-import { openTestDatabase } from './engine-kit.ts';
+import { openTestDatabase } from './core-kit.ts';
 
 const clock = new ManualClock();
 const ids = new Ids(clock, systemRandom);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { openTestDatabase } from '../../core/test/engine-kit.ts';
+import { openTestDatabase } from '../../core/test/core-kit.ts';
 import { storeSuite } from '../suites/store.suite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'store-'));

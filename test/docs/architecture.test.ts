@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { STEPS } from '../../core/src/job/lifecycle.ts';
 import { described } from '../../core/src/kernel/container.ts';
-import { engineServices, siteServices } from '../../core/src/services.ts';
+import { coreServices, siteServices } from '../../core/src/services.ts';
 import { Listener } from '../support/listener.ts';
 import { openLiveSite, post } from '../support/live-site.ts';
 import { bare, codesIn, fencesOf, proseOf, ROOT, rowsOf, sectionOf } from './markdown.ts';
@@ -45,7 +45,7 @@ test('the map names every folder there is', () => {
 
 test('the table of services is the one that the core is composed from', () => {
   const [shown] = fencesOf(PAGE).filter(({ code }) => code.startsWith('Ledger'));
-  expect(shown?.code.trim().split('\n')).toEqual(described([...engineServices, ...siteServices]));
+  expect(shown?.code.trim().split('\n')).toEqual(described([...coreServices, ...siteServices]));
 });
 
 test('every file that the page names exists', () => {

@@ -2,7 +2,7 @@
 
 import type { Authorize, JobsHost, JobsOptions } from '@phraseworks/jobs';
 import { createLogger, systemClock, systemRandom } from '@phraseworks/jobs/internals/base';
-import type { PluginHost } from '@phraseworks/jobs/internals/engine';
+import type { PluginHost } from '@phraseworks/jobs/internals/core';
 import { assemble } from '@phraseworks/jobs/internals/site';
 import type { JobEvent, NewJob } from '@phraseworks/sdk';
 import { Hono } from 'hono';
@@ -92,10 +92,10 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       unknownTypes: 'refuse',
     },
   );
-  const { engine } = host.internals;
-  const { dialect } = engine.ledger;
+  const { core } = host.internals;
+  const { dialect } = core.ledger;
   let dirty = true;
-  engine.ledger.onCommit((batch) => {
+  core.ledger.onCommit((batch) => {
     dirty = true;
     events.push(...batch.map(({ event }) => event));
   });
@@ -104,7 +104,7 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
   app.route('/jobs', host.routes);
 
   const busy = async (): Promise<boolean> => {
-    const counts = await engine.reads.counts();
+    const counts = await core.reads.counts();
     return counts.some(({ state }) => state === 'ready' || state === 'processing');
   };
   const idle = async (): Promise<void> => {
@@ -136,9 +136,9 @@ export async function createTestJobs(options: TestOptions = {}): Promise<TestJob
       return app.request(`/jobs${path}`, { ...init, headers });
     },
     command: async (...words: string[]) => (await commandLine()).runPluginCommand(host.internals.plugins, clock, words),
-    check: (job: NewJob) => engine.queue.check(job, ''),
+    check: (job: NewJob) => core.queue.check(job, ''),
     pluginTables: async () => {
-      const tables = await engine.ledger.dialect.db.introspection.getTables();
+      const tables = await core.ledger.dialect.db.introspection.getTables();
       return tables
         .map((table) => table.name)
         .filter((table) => !CORE_TABLES.has(table) && !table.startsWith('sqlite_'));

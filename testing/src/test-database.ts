@@ -1,7 +1,7 @@
 // Which database a test runs on: SQLite in memory, or an empty database of its own on the server that the run has started.
 import { randomBytes } from 'node:crypto';
 import { systemEnv } from '@phraseworks/jobs/internals/base';
-import type { Dialect } from '@phraseworks/jobs/internals/engine';
+import type { Dialect } from '@phraseworks/jobs/internals/core';
 import { turn } from './manual-clock.ts';
 
 /** Databases of tests begin with it, so that the run can drop them at its end. */

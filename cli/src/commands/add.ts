@@ -1,7 +1,7 @@
 // `add`: adds a job as the site would, checked by its plugin's schema, and follows it to its end if wanted.
 
 import { PRIORITIES } from '@phraseworks/jobs/internals/base';
-import { BULK_TYPE, toJob } from '@phraseworks/jobs/internals/engine';
+import { BULK_TYPE, toJob } from '@phraseworks/jobs/internals/core';
 import { formatDuration, JobsError, type NewJob, type Priority } from '@phraseworks/sdk';
 import { milliseconds, nearest, oneOf, readJson, UsageError } from '../arguments.ts';
 import type { Client } from '../client.ts';
@@ -42,18 +42,18 @@ export const add = defineCommand({
     };
     const client = await open({ plugins: true });
     await checkType(client, type);
-    const { engine } = client;
-    const added = await engine.queue.add(job, { plugin: null });
+    const { core } = client;
+    const added = await core.queue.add(job, { plugin: null });
     if (!values.wait) {
       out.answer(added, () => out.line(`${added.id} ${added.type} ${added.status}`));
-      const record = await engine.reads.get(added.id);
+      const record = await core.reads.get(added.id);
       const why = record && (await obstacle(client, record));
       if (why) out.note(why);
       return 0;
     }
     out.line(`${shortId(added.id)} ${added.type} ${added.status}`);
     const { record, waitedFor } = await follow(client, added.id, { out, clock, timeout });
-    const followed = toJob(record, engine.registry);
+    const followed = toJob(record, core.registry);
     if (waitedFor !== null) {
       const id = shortId(added.id);
       out.note(`The job has not finished after ${formatDuration(waitedFor)}: ${await whyLine(client, record)}`);
@@ -65,8 +65,8 @@ export const add = defineCommand({
   },
 });
 
-async function checkType({ engine, plugins }: Client, type: string): Promise<void> {
-  const { registry } = engine;
+async function checkType({ core, plugins }: Client, type: string): Promise<void> {
+  const { registry } = core;
   const owner = registry.ownerOf(type);
   if (type === BULK_TYPE || (!registry.get(type) && owner === undefined)) {
     const known = [...registry.list(), ...registry.owned()].map((one) => one.type).filter((one) => one !== BULK_TYPE);

@@ -1,7 +1,7 @@
 // `cancel`: ends jobs that wait or run; a running one stops where it runs, within a second.
 
 import { isFinal, publicState } from '@phraseworks/jobs/internals/base';
-import type { JobRecord } from '@phraseworks/jobs/internals/engine';
+import type { JobRecord } from '@phraseworks/jobs/internals/core';
 import type { JobState } from '@phraseworks/sdk';
 import { defineCommand } from '../command.ts';
 import { findJob } from '../job.ts';
@@ -19,9 +19,9 @@ export const cancel = defineCommand({
     for (const arg of args) records.push(await findJob(client, arg));
     const jobs: { id: string; cancelled: boolean; status: JobState | null }[] = [];
     for (const { id } of records) {
-      const cancelled = await client.engine.control.cancel(id, 'command line');
+      const cancelled = await client.core.control.cancel(id, 'command line');
       if (cancelled) await client.note('cancelJob', id);
-      const now = await client.engine.reads.get(id);
+      const now = await client.core.reads.get(id);
       jobs.push({ id, cancelled, status: now ? publicState(now.state) : null });
     }
     out.answer({ jobs }, () => {

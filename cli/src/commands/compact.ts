@@ -1,5 +1,5 @@
 // `compact`: returns the space of removed rows in a SQLite file to the disk.
-import type { FileSize } from '@phraseworks/jobs/internals/engine';
+import type { FileSize } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';
 
@@ -16,7 +16,7 @@ export const compact = defineCommand({
 });
 
 async function compactFile({ out, open }: Call): Promise<ExitCode> {
-  const { dialect, engine, note } = await open();
+  const { dialect, core, note } = await open();
   const { file } = dialect;
   if (!file) {
     const says =
@@ -25,7 +25,7 @@ async function compactFile({ out, open }: Call): Promise<ExitCode> {
     return 0;
   }
   const before = await file.size();
-  const living = (await engine.peers.all()).filter(({ live }) => live).length;
+  const living = (await core.peers.all()).filter(({ live }) => live).length;
   const refused = whyNot(before, living);
   if (refused !== null) throw new JobsError('INVALID_STATE', refused);
   await file.compact();

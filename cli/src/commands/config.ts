@@ -1,7 +1,7 @@
 // `config check`: finds every mistake in the configuration, that of the plugins included, without starting anything.
 
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import { mistakesIn, readEntries } from '@phraseworks/jobs/internals/engine';
+import { mistakesIn, readEntries } from '@phraseworks/jobs/internals/core';
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { oneOf } from '../arguments.ts';
 import type { Client } from '../client.ts';

@@ -11,7 +11,7 @@ import {
   Maintenance,
   ok,
   readUrl,
-} from '@phraseworks/jobs/internals/engine';
+} from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { settingsOf } from '../client.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';

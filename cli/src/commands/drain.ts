@@ -8,7 +8,7 @@ import {
   type SeenNode,
   seenNodes,
   setDrain,
-} from '@phraseworks/jobs/internals/engine';
+} from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { milliseconds } from '../arguments.ts';
 import type { Client } from '../client.ts';
@@ -38,7 +38,7 @@ async function drainWorkers(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   const timeout = milliseconds(values.timeout, '--timeout') ?? TIMEOUT;
   const client = await call.open();
   const node = values.node === undefined ? undefined : await nodeLike(client, values.node);
-  await setDrain(client.engine.ledger, node === undefined ? { all: true } : { nodes: [node] }, !values.undo);
+  await setDrain(client.core.ledger, node === undefined ? { all: true } : { nodes: [node] }, !values.undo);
   await client.note(values.undo ? 'undoDrain' : 'drain', node ?? '');
   if (values.undo) {
     out.answer({ draining: false }, () => out.line('Workers claim again within two seconds.'));
@@ -47,7 +47,7 @@ async function drainWorkers(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   let most = 0;
   const standing = await waitUntilDrained({
     dialect: client.dialect,
-    peers: client.engine.peers,
+    peers: client.core.peers,
     clock,
     node,
     timeout,

@@ -1,6 +1,6 @@
 // `link`: prints a link that signs in a browser once, or a token for scripts; for sites without `authorize`.
 
-import { linkOf, SignIn } from '@phraseworks/jobs/internals/engine';
+import { linkOf, SignIn } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';

@@ -2,7 +2,7 @@
 
 import type { JobFilter } from '@phraseworks/jobs';
 import { isId, STATES } from '@phraseworks/jobs/internals/base';
-import { toJob } from '@phraseworks/jobs/internals/engine';
+import { toJob } from '@phraseworks/jobs/internals/core';
 import type { JobState } from '@phraseworks/sdk';
 import { oneOf, UsageError, whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
@@ -35,9 +35,9 @@ export const list = defineCommand({
       ...(limit === undefined ? {} : { limit }),
       ...(cursor === undefined ? {} : { cursor }),
     };
-    const { engine } = await open();
-    const { records, nextCursor, capped } = await engine.reads.list(filter);
-    const jobs = records.map((record) => toJob(record, engine.registry));
+    const { core } = await open();
+    const { records, nextCursor, capped } = await core.reads.list(filter);
+    const jobs = records.map((record) => toJob(record, core.registry));
     out.answer({ jobs, nextCursor, capped }, () => {
       if (jobs.length === 0) out.line('No jobs.');
       else

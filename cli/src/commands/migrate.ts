@@ -1,7 +1,7 @@
 // `migrate`: brings the tables up to date, or says what would run.
 import { existsSync } from 'node:fs';
 import { messageOf } from '@phraseworks/jobs/internals/base';
-import { connect, type Dialect, openDatabase, openSteps, readUrl, stepsRun } from '@phraseworks/jobs/internals/engine';
+import { connect, type Dialect, openDatabase, openSteps, readUrl, stepsRun } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';

@@ -14,7 +14,7 @@ import {
   readUrl,
   tablesOf,
   undoMove,
-} from '@phraseworks/jobs/internals/engine';
+} from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';

@@ -1,6 +1,6 @@
 // `nodes`: the processes that have signed on to the database.
 import { iso } from '@phraseworks/jobs/internals/base';
-import type { SeenNode } from '@phraseworks/jobs/internals/engine';
+import type { SeenNode } from '@phraseworks/jobs/internals/core';
 import { defineCommand } from '../command.ts';
 import { ago, shortId } from '../job-lines.ts';
 import type { Cell } from '../output.ts';
@@ -13,9 +13,9 @@ export const nodes = defineCommand({
   options: {},
   takes: { least: 0, most: 0 },
   async run({ out, clock, open }) {
-    const { engine, settings } = await open();
+    const { core, settings } = await open();
     const now = clock.now();
-    const all = await engine.peers.all();
+    const all = await core.peers.all();
     const heard = now - settings.queue.leaseDuration;
     const answer = all.map(({ id, pid, startedAt, heartbeatAt, live, about }) => ({
       id,

@@ -1,5 +1,5 @@
 // `plugins`: lists the plugins, and switches one on or off for all processes. `commands`: lists the commands that plugins bring.
-import { seenNodes } from '@phraseworks/jobs/internals/engine';
+import { seenNodes } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { actionOn, nearest } from '../arguments.ts';
 import type { Client } from '../client.ts';
@@ -73,14 +73,14 @@ interface PluginRow {
 }
 
 async function pluginRows(client: Client, now: number): Promise<PluginRow[]> {
-  const { engine, pluginStore, dialect, settings, site } = client;
+  const { core, pluginStore, dialect, settings, site } = client;
   const entries = site.config.plugins ?? {};
   const stored = new Map((await pluginStore.all()).map((row) => [row.name, row.enabled]));
-  const owned = engine.registry.owned();
+  const owned = core.registry.owned();
   const living = (await seenNodes(dialect)).filter(
     ({ heartbeatAt }) => heartbeatAt >= now - settings.queue.leaseDuration,
   );
-  const counts = (await engine.reads.counts()).filter(({ state }) => state === 'parked');
+  const counts = (await core.reads.counts()).filter(({ state }) => state === 'parked');
   const names = [
     ...Object.keys(entries),
     ...stored.keys(),
@@ -88,7 +88,7 @@ async function pluginRows(client: Client, now: number): Promise<PluginRow[]> {
     ...living.flatMap(({ about }) => Object.keys(about.plugins ?? {})),
   ];
   return [...new Set(names)].map((name) => {
-    const types = engine.registry.typesOf(name).sort();
+    const types = core.registry.typesOf(name).sort();
     const entry = Object.hasOwn(entries, name) ? entries[name] : undefined;
     const configured = typeof entry === 'object' ? entry.enabled : entry;
     const administered = stored.get(name) ?? null;

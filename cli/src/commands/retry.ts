@@ -2,7 +2,7 @@
 
 import type { JobFilter } from '@phraseworks/jobs';
 import { Ids } from '@phraseworks/jobs/internals/base';
-import { actOnAll, type JobRecord } from '@phraseworks/jobs/internals/engine';
+import { actOnAll, type JobRecord } from '@phraseworks/jobs/internals/core';
 import { type JobState, JobsError } from '@phraseworks/sdk';
 import { oneOf, readJson, UsageError } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';
@@ -64,7 +64,7 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
   for (const { id } of records) {
     const options = { by: BY, ...(data === undefined ? {} : { data }) };
     try {
-      const { status } = await client.engine.control.retry(id, options);
+      const { status } = await client.core.control.retry(id, options);
       jobs.push({ id, retried: true, status });
       await client.note('retryJob', id);
       out.line(`${shortId(id)} ${status}`);
@@ -81,7 +81,7 @@ async function retryNamed({ args, values, out, cwd, open }: Retry): Promise<Outc
 /** Does what the bulk action does, without a job and without a worker. */
 async function retryAll({ out, open, clock, random }: Retry, filter: JobFilter): Promise<Outcome> {
   const client = await open();
-  const { reads, control } = client.engine;
+  const { reads, control } = client.core;
   const { done, refused } = await actOnAll(
     { reads, control },
     { action: 'retry', filter },

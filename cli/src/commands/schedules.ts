@@ -1,6 +1,6 @@
 // `schedules`: lists them with their next runs; pauses, resumes, runs and removes one.
 
-import { scheduleNotFound } from '@phraseworks/jobs/internals/engine';
+import { scheduleNotFound } from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 import { actionOn, nearest } from '../arguments.ts';
 import { type Call, defineCommand, type ExitCode } from '../command.ts';

@@ -1,6 +1,6 @@
 // `show`: everything about one job. `why`: one line that says why it is not running.
 import { oneLine, publicState } from '@phraseworks/jobs/internals/base';
-import { attemptsOf, historyOf, toJob } from '@phraseworks/jobs/internals/engine';
+import { attemptsOf, historyOf, toJob } from '@phraseworks/jobs/internals/core';
 import { whole } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
 import { findJob, hints, whyLine } from '../job.ts';
@@ -16,7 +16,7 @@ export const show = defineCommand({
   async run({ args, values, out, clock, open }) {
     const most = whole(values.log, '--log', 0, 10_000) ?? LOG_LINES;
     const client = await open();
-    const { reads, registry } = client.engine;
+    const { reads, registry } = client.core;
     const record = await findJob(client, args[0] ?? '');
     const stored = await reads.attempts(record.id);
     const job = toJob(record, registry);

@@ -1,7 +1,7 @@
 // `worker`: a process that only runs jobs, of all lanes or of the given ones.
 
 import { createLogger } from '@phraseworks/jobs/internals/base';
-import { BULK_TYPE } from '@phraseworks/jobs/internals/engine';
+import { BULK_TYPE } from '@phraseworks/jobs/internals/core';
 import type { Assembled } from '@phraseworks/jobs/internals/site';
 import { UsageError, whole } from '../arguments.ts';
 import { type Call, defineCommand, type Outcome } from '../command.ts';
@@ -46,11 +46,11 @@ async function work(call: Call<typeof OPTIONS>): Promise<Outcome> {
   const jobs = await runWorker({
     options: { ...config, queue, baseDir, log },
     say: (line) => (out.json ? out.note(line) : out.line(line)),
-    onOpen: ({ routes, internals: { engine } }) => {
+    onOpen: ({ routes, internals: { core } }) => {
       probes?.answerWith(routes);
       if (values.quiet) return;
-      const lines = new OutcomeLines({ out, isOurs: (id) => engine.worker.holds(id) });
-      engine.ledger.onCommit(lines.hear);
+      const lines = new OutcomeLines({ out, isOurs: (id) => core.worker.holds(id) });
+      core.ledger.onCommit(lines.hear);
     },
   });
   sayReady(call, jobs, probes?.port);
@@ -64,30 +64,24 @@ function namesIn(text: string): string[] {
   return names;
 }
 
-function sayReady({ out }: Call<typeof OPTIONS>, { internals: { engine } }: Assembled, port: number | undefined): void {
-  const lanes = [...engine.registry.lanes().keys()].sort();
-  const slots = engine.worker.free + engine.worker.running.length;
+function sayReady({ out }: Call<typeof OPTIONS>, { internals: { core } }: Assembled, port: number | undefined): void {
+  const lanes = [...core.registry.lanes().keys()].sort();
+  const slots = core.worker.free + core.worker.running.length;
   out.data({
     event: 'ready',
-    node: engine.identity.node,
-    pid: engine.identity.pid,
+    node: core.identity.node,
+    pid: core.identity.pid,
     slots,
     lanes,
     ...(port === undefined ? {} : { port }),
   });
   const probes = port === undefined ? '' : `, probes on ${port}`;
-  out.line(
-    `ready      worker ${engine.identity.node}, ${slots} slots, lanes ${lanes.join(', ') || 'none yet'}${probes}`,
-  );
+  out.line(`ready      worker ${core.identity.node}, ${slots} slots, lanes ${lanes.join(', ') || 'none yet'}${probes}`);
 }
 
 /** A mistyped lane would otherwise go unnoticed. */
-function warnOfUnknownLanes(
-  { out }: Call<typeof OPTIONS>,
-  { internals: { engine } }: Assembled,
-  names: string[],
-): void {
-  const { registry } = engine;
+function warnOfUnknownLanes({ out }: Call<typeof OPTIONS>, { internals: { core } }: Assembled, names: string[]): void {
+  const { registry } = core;
   const types = registry.list().filter(({ type }) => type !== BULK_TYPE);
   const known = [...new Set(types.map(({ type }) => registry.laneOf(type)))].sort();
   const unknown = names.filter((name) => !known.some((lane) => lane === name || lane.startsWith(`${name}/`)));

@@ -10,7 +10,7 @@ import {
   openSteps,
   refuseMoved,
   warn,
-} from '@phraseworks/jobs/internals/engine';
+} from '@phraseworks/jobs/internals/core';
 import { JobsError } from '@phraseworks/sdk';
 
 /** Milliseconds by which two clocks may differ. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { type Check, fail, fits, ok, warn } from '@phraseworks/jobs/internals/engine';
+import { type Check, fail, fits, ok, warn } from '@phraseworks/jobs/internals/core';
 
 /** `engines`: the range from our package.json. */
 export function nodeCheck(version: string, engines: string): Check {

@@ -1,6 +1,6 @@
 // What the doctor says to what it found.
 
-import type { SeenNode } from '@phraseworks/jobs/internals/engine';
+import type { SeenNode } from '@phraseworks/jobs/internals/core';
 import { expect, test } from 'vitest';
 import { skewVerdict } from './database-checks.ts';
 import { driverCheck, enginesOf, nodeCheck, roomCheck } from './process-checks.ts';

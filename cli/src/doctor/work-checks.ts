@@ -13,7 +13,7 @@ import {
   type SeenNode,
   seenNodes,
   warn,
-} from '@phraseworks/jobs/internals/engine';
+} from '@phraseworks/jobs/internals/core';
 
 export async function countsCheck(dialect: Dialect): Promise<Check> {
   const found = await drift(dialect);

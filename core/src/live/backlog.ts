@@ -8,7 +8,7 @@ const MAX_QUEUED = 1_000;
 /** Characters of these events. */
 const MAX_TEXT = 256 * 1024;
 
-export interface Source {
+export interface FrameSource {
   readonly recent: Recent;
   /** The next page after this id; null if it is no longer stored. */
   since(id: number): Promise<readonly Frame[] | null>;
@@ -16,7 +16,7 @@ export interface Source {
 }
 
 export class Backlog {
-  readonly #source: Source;
+  readonly #source: FrameSource;
   #filter: Filter | undefined;
   #queue: Frame[] = [];
   /** Characters in the queue. */
@@ -30,7 +30,7 @@ export class Backlog {
   /** Changes when the client moves the tail, so that a page requested before is dropped. */
   #epoch = 0;
 
-  constructor(source: Source, filter: Filter | undefined) {
+  constructor(source: FrameSource, filter: Filter | undefined) {
     this.#source = source;
     this.#filter = filter;
   }

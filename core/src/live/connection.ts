@@ -1,7 +1,7 @@
 // One connected client: its messages, its rights, and its backpressure.
 import { JobsError } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
-import { Backlog, type Source } from './backlog.ts';
+import { Backlog, type FrameSource } from './backlog.ts';
 import {
   CLOSE,
   type ConnectOptions,
@@ -52,7 +52,7 @@ const MESSAGES_A_SECOND = 20;
 const SMALL = 2_048;
 
 /** The hub, as its connections see it. */
-export interface Feed extends Source {
+export interface ConnectionHub extends FrameSource {
   readonly clock: Clock;
   /** Schedules a call of `pump`. */
   wake(connection: Connection): void;
@@ -63,7 +63,7 @@ export interface Feed extends Source {
 export class Connection implements LiveConnection {
   readonly holder: string | undefined;
   readonly #client: LiveClient;
-  readonly #feed: Feed;
+  readonly #feed: ConnectionHub;
   readonly #may: ConnectOptions['may'];
   readonly #hideSecrets: boolean;
   readonly #rate: Rate;
@@ -79,7 +79,7 @@ export class Connection implements LiveConnection {
   #stopAsking: Cancel = () => undefined;
   #open = true;
 
-  constructor(client: LiveClient, feed: Feed, options: ConnectOptions) {
+  constructor(client: LiveClient, feed: ConnectionHub, options: ConnectOptions) {
     this.holder = options.holder;
     this.#client = client;
     this.#feed = feed;

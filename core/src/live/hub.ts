@@ -6,7 +6,7 @@ import type { StoredEvent } from '../store/event-codec.ts';
 import { LATE } from '../store/feed.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { CLOSE, type ConnectOptions, type LiveClient, type LiveConnection } from './client.ts';
-import { Connection, type Feed } from './connection.ts';
+import { Connection, type ConnectionHub } from './connection.ts';
 import type { Filter } from './filter.ts';
 import { Frame, Recent } from './frame.ts';
 
@@ -87,7 +87,7 @@ export interface HubDeps {
 export class Hub {
   readonly #log: Logger;
   readonly #clock: Clock;
-  readonly #feed: Feed;
+  readonly #feed: ConnectionHub;
   readonly #unsubscribe: Dispose;
   readonly #recent = new Recent();
   readonly #connections = new Set<Connection>();

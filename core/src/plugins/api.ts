@@ -11,9 +11,10 @@ import {
   type ProcessorOptions,
 } from '@phraseworks/sdk';
 import { optionErrors } from '../queue/admission.ts';
+import type { OwnedJobs } from '../queue/owned.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { HookOwner, Hooks } from './hooks.ts';
-import type { OwnedJobs, Schedules } from './ports.ts';
+import type { Schedules } from './ports.ts';
 import type { Scope } from './scope.ts';
 
 const JOB_FUNCTIONS = [

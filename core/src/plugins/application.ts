@@ -3,10 +3,11 @@ import { type Ambient, ambient, token } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import type { OwnedJobs } from '../queue/owned.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import { createApi } from './api.ts';
 import type { Hooks } from './hooks.ts';
-import type { OwnedJobs, Schedules } from './ports.ts';
+import type { Schedules } from './ports.ts';
 import { type Footprint, Scope } from './scope.ts';
 
 export interface ApplicationParts {

@@ -4,6 +4,7 @@ import type { DependencyContainer } from 'tsyringe';
 import type { DisableOptions, PluginSettings, PluginStatus, PluginsApi } from '../host.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Logger } from '../kernel/logger.ts';
+import type { OwnedJobs } from '../queue/owned.ts';
 import type { TypeRegistry } from '../queue/registry.ts';
 import type { Ledger } from '../store/ledger.ts';
 import { PluginStore } from '../store/plugin-store.ts';
@@ -11,13 +12,13 @@ import type { CallVariables } from './apps.ts';
 import { Commands, type OwnedCommand } from './commands.ts';
 import type { Hooks } from './hooks.ts';
 import { providerNames, startOrder } from './order.ts';
-import type { NewApp, OwnedJobs, Parking, RequestInside, RunningJobs, Schedules } from './ports.ts';
+import type { NewApp, Parking, RequestInside, RunningJobs, Schedules } from './ports.ts';
+import { Reconciler } from './reconciler.ts';
 import { type PluginPages, PluginRoutes } from './routes.ts';
 import { Services } from './services.ts';
 import { Settings } from './settings.ts';
 import { DRAIN, type Slot, type Slots } from './slot.ts';
 import { type Footprints, footprintOf, settingsOf, statusOf } from './status.ts';
-import { Transitions } from './transitions.ts';
 
 /** Options of the host for its plugins. */
 export interface PluginOptions {
@@ -52,7 +53,7 @@ export class PluginHost implements PluginsApi {
   readonly #slots: Slots;
   readonly #services: Services;
   readonly #commands = new Commands();
-  readonly #transitions: Transitions;
+  readonly #reconciler: Reconciler;
   readonly #settings: Settings;
   readonly #routes: PluginRoutes;
   readonly #store: PluginStore;
@@ -64,7 +65,7 @@ export class PluginHost implements PluginsApi {
     this.#services = new Services(options.lent, options.slots.services);
     const { ledger, baseDir = process.cwd() } = options;
     const store = new PluginStore(ledger);
-    const transitions = new Transitions(this.#slots, {
+    const reconciler = new Reconciler(this.#slots, {
       ...options,
       baseDir,
       db: ledger.dialect.db,
@@ -73,8 +74,8 @@ export class PluginHost implements PluginsApi {
       store,
     });
     this.#store = store;
-    this.#transitions = transitions;
-    this.#settings = new Settings(this.#slots, { ...options, store, load: (slot) => transitions.loaded(slot) });
+    this.#reconciler = reconciler;
+    this.#settings = new Settings(this.#slots, { ...options, store, load: (slot) => reconciler.loaded(slot) });
     this.#routes = new PluginRoutes(this.#slots, options.clock);
   }
 
@@ -88,7 +89,7 @@ export class PluginHost implements PluginsApi {
       slot.again = slot.wanted;
       registry.setPlugin(slot.name, slot.wanted ? 'plugin_waiting' : 'plugin_disabled');
     }
-    await Promise.all(wanted.map((slot) => this.#transitions.load(slot)));
+    await Promise.all(wanted.map((slot) => this.#reconciler.load(slot)));
     const order = startOrder(wanted.flatMap((slot) => slot.member ?? []));
     const slots = new Set([...order.map((name) => this.#slot(name)), ...this.#all()]);
     await this.#inOrder(slots);
@@ -109,14 +110,14 @@ export class PluginHost implements PluginsApi {
     await this.#settings.read();
     if (!slot?.wanted) return;
     slot.again = true;
-    await this.#transitions.reconcile(slot);
+    await this.#reconciler.reconcile(slot);
   }
 
   /** Closes all scopes, those that need others first. No job is parked and nothing is stored: the next start goes on. */
   async stopAll(): Promise<void> {
     this.#started = false;
     const order = startOrder(this.#all().flatMap((slot) => slot.member ?? []));
-    for (const name of order.reverse()) await this.#transitions.shutDown(this.#slot(name));
+    for (const name of order.reverse()) await this.#reconciler.shutDown(this.#slot(name));
   }
 
   async enable(name: string): Promise<PluginState> {
@@ -148,7 +149,7 @@ export class PluginHost implements PluginsApi {
 
   async settings(name: string): Promise<PluginSettings> {
     const slot = this.#slot(name);
-    await this.#transitions.loaded(slot);
+    await this.#reconciler.loaded(slot);
     return { name, ...settingsOf(slot) };
   }
 
@@ -213,7 +214,7 @@ export class PluginHost implements PluginsApi {
       const before = Promise.all(providers.map((name) => started.get(name)));
       started.set(
         slot.name,
-        before.then(() => this.#transitions.reconcile(slot)),
+        before.then(() => this.#reconciler.reconcile(slot)),
       );
     }
     await Promise.all(started.values());
@@ -221,8 +222,8 @@ export class PluginHost implements PluginsApi {
 
   /** Brings the plugin, and those that waited for it, to their wanted state. */
   async #bring(slot: Slot): Promise<PluginState> {
-    await this.#transitions.reconcile(slot);
-    await this.#transitions.wake();
+    await this.#reconciler.reconcile(slot);
+    await this.#reconciler.wake();
     if (this.#started) await this.#ready();
     return slot.state;
   }

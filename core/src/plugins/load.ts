@@ -1,11 +1,12 @@
 // Loads a plugin: finds its file, imports it under a recorder, and brings what it exports into one form.
 import { type Ambient, type AnyPlugin, ambient, type Dispose, JobsError, type Processor } from '@phraseworks/sdk';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
+import type { OwnedJobs } from '../queue/owned.ts';
 import { eachJobFunction } from './api.ts';
 import { type Definition, pluginOf, readDefinition } from './definition.ts';
 import type { PluginEntry } from './entries.ts';
 import type { Hooks } from './hooks.ts';
-import type { OwnedJobs, Schedules } from './ports.ts';
+import type { Schedules } from './ports.ts';
 import { type Found, findPlugin } from './resolve.ts';
 import { Watch } from './watch.ts';
 

@@ -1,5 +1,5 @@
 // What the plugin host needs from other parts.
-import type { Awaitable, JobsApi, ParkReason, PluginApp, Schedule, ScheduledJob } from '@phraseworks/sdk';
+import type { Awaitable, ParkReason, PluginApp, Schedule, ScheduledJob } from '@phraseworks/sdk';
 import type { DisableOptions } from '../host.ts';
 
 /** Each function returns how many jobs it changed. */
@@ -28,9 +28,6 @@ export interface Schedules {
   /** Removes other schedules that the owner had declared. */
   keepOnly(owner: string, names: readonly string[]): Promise<unknown>;
 }
-
-/** The queue functions for one owner. */
-export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
 
 /** An empty Hono app. */
 export type NewApp = () => PluginApp;

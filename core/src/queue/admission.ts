@@ -2,7 +2,7 @@
 import { type FieldError, JobsError, type ParkReason } from '@phraseworks/sdk';
 import type { QueueSettings } from '../kernel/config.ts';
 import { PRIORITIES } from '../kernel/priority.ts';
-import type { QueueSize } from '../store/hot.ts';
+import type { QueueSize } from '../store/statements.ts';
 
 export function refusal(errors: readonly FieldError[], tooLarge: boolean): JobsError {
   const text = errors
@@ -57,7 +57,7 @@ const KEYS = new Set([
   'timeout',
   'idempotencyKey',
 ]);
-const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
+export const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 const BACKOFFS: readonly unknown[] = ['fixed', 'linear', 'exponential'];
 const YEAR = 31_622_400_000;
 const DAY = 86_400_000;

@@ -1,9 +1,9 @@
 // A suspect and its company: nothing runs beside it, the others get their time, and it gets its turn.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setColumns } from '../../test/by-hand.ts';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 /** What runs now, by id, with what ends it. */
 let running: Map<string, () => void>;
 /** What ran beside each job while it ran. */
@@ -12,19 +12,19 @@ let company: Map<string, Set<string>>;
 beforeEach(async () => {
   running = new Map();
   company = new Map();
-  kit = await openEngine({ queue: { maxConcurrentJobs: 3 } });
+  kit = await openCore({ queue: { maxConcurrentJobs: 3 } });
   kit.register('t', async (_data, id) => {
     company.set(id, new Set(running.keys()));
     for (const other of running.keys()) company.get(other)?.add(id);
     await new Promise<void>((resolve) => running.set(id, resolve));
     running.delete(id);
   });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
 });
 afterEach(() => kit.close());
 
 const others = async (n: number): Promise<string[]> => {
-  const jobs = await kit.engine.queue.addMany(
+  const jobs = await kit.core.queue.addMany(
     Array.from({ length: n }, () => ({ type: 't', data: {} })),
     { plugin: null },
   );
@@ -115,9 +115,9 @@ describe('a suspect', () => {
   test('that is cancelled while it waits never begins, and the process claims again', async () => {
     const [first] = await others(1);
     const id = await suspect();
-    await kit.engine.control.cancel(id, null);
-    await kit.engine.wakeup.check();
-    await kit.engine.lease.check();
+    await kit.core.control.cancel(id, null);
+    await kit.core.wakeup.check();
+    await kit.core.lease.check();
     await kit.idle();
     const [other] = await others(1);
     expect([...running.keys()]).toEqual([first, other]);
@@ -134,7 +134,7 @@ describe('a suspect', () => {
 
   test('beside a processor that ignored its signal runs as one of several: a crash there would not be proof', async () => {
     const job = { type: 't', data: {}, timeout: 1_000, maxRetries: 0 };
-    const { id: stuck } = await kit.engine.queue.add(job, { plugin: null });
+    const { id: stuck } = await kit.core.queue.add(job, { plugin: null });
     await kit.idle();
     await kit.clock.advance(3_001);
     await kit.idle();

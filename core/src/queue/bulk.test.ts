@@ -1,23 +1,23 @@
 // One action on all jobs that match a filter, as a job of its own.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import type { BulkRequest } from './bulk.ts';
 import { BULK_TYPE } from './bulk.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 let broken: boolean;
 beforeEach(async () => {
   broken = true;
-  kit = await openEngine({ queue: { maxQueueSize: 1_000 } });
+  kit = await openCore({ queue: { maxQueueSize: 1_000 } });
   kit.register('mail', async () => {
     if (broken) throw new Error('refused');
   });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
 });
 afterEach(() => kit.close());
 
 const many = (n: number, job: object = {}) =>
-  kit.engine.queue.addMany(
+  kit.core.queue.addMany(
     Array.from({ length: n }, () => ({ type: 'mail', data: {}, maxRetries: 0, ...job })),
     { plugin: null },
   );
@@ -30,7 +30,7 @@ async function ended(ids: readonly string[]): Promise<void> {
   }
 }
 async function bulk(request: BulkRequest) {
-  const { id } = await kit.engine.queue.add({ type: BULK_TYPE, data: request }, { plugin: null, exempt: true });
+  const { id } = await kit.core.queue.add({ type: BULK_TYPE, data: request }, { plugin: null, exempt: true });
   await ended([id]);
   const row = await kit.row(id);
   return { state: row.state, ...JSON.parse(row.result ?? 'null') };

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import type { Processor } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turn } from '../../../testing/src/manual-clock.ts';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 beforeEach(async () => {
-  kit = await openEngine();
+  kit = await openCore();
 });
 afterEach(() => kit.close());
 
-const cancel = (id: string) => kit.engine.control.cancel(id, 'ada');
+const cancel = (id: string) => kit.core.control.cancel(id, 'ada');
 const whys: string[] = [];
 /** Ends when it is told to. */
 const obedient: Processor = async (_data, _id, _attempt, job) => {
@@ -41,25 +41,25 @@ describe('cancel', () => {
       finished_at: kit.clock.now(),
       due_at: null,
     });
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.clock.advance(100_000);
     expect([ran, kit.eventsOf(id).at(-1)]).toEqual([0, 'job_cancelled']);
-    expect(await kit.engine.reads.history(id)).toMatchObject([{ event: 'job_cancelled', by: 'ada' }]);
+    expect(await kit.core.reads.history(id)).toMatchObject([{ event: 'job_cancelled', by: 'ada' }]);
   });
 
   test('of a running job fires its signal, and the slot is free when it ends', async () => {
     kit.register('t', obedient);
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     const id = await kit.add({ type: 't', data: {} });
     await kit.idle();
     whys.length = 0;
     expect(await cancel(id)).toBe(true);
     expect(await kit.state(id)).toBe('cancelled');
     await kit.idle();
-    expect([whys, kit.engine.worker.free]).toEqual([['cancel'], 5]);
+    expect([whys, kit.core.worker.free]).toEqual([['cancel'], 5]);
     expect(await kit.row(id)).toMatchObject({ state: 'cancelled', lease_until: null, error: null });
     expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_cancelled']);
-    expect((await kit.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
+    expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
   });
 
   test('of a job that is done all the same keeps the attempt, as a cancelled one', async () => {
@@ -67,13 +67,13 @@ describe('cancel', () => {
       await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
       return { success: true, result: 'done' };
     });
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     const id = await kit.add({ type: 't', data: {} });
     await kit.idle();
     await cancel(id);
     await kit.idle();
     expect(await kit.row(id)).toMatchObject({ state: 'cancelled', result: null, lease_until: null });
-    expect((await kit.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
+    expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
   });
 
   test('is true once', async () => {
@@ -85,7 +85,7 @@ describe('cancel', () => {
 
   test('of a job that was claimed ahead of need takes it out before it begins', async () => {
     await kit.close();
-    kit = await openEngine({ queue: { maxConcurrentJobs: 1 } });
+    kit = await openCore({ queue: { maxConcurrentJobs: 1 } });
     const ran: number[] = [];
     let blocked = false;
     let end: () => void = () => {};
@@ -98,16 +98,16 @@ describe('cancel', () => {
         end = resolve;
       });
     });
-    await kit.engine.startWorker();
-    const jobs = await kit.engine.queue.addMany(
+    await kit.core.startWorker();
+    const jobs = await kit.core.queue.addMany(
       Array.from({ length: 400 }, (_, n) => ({ type: 't', data: n })),
       { plugin: null },
     );
     while (!blocked) await turn(1);
-    const held = await kit.engine.maintenance.held(kit.engine.identity.node);
+    const held = await kit.core.maintenance.held(kit.core.identity.node);
     // One that ran may still wait for its settlement to be stored.
     const done = new Set(ran.map((n) => jobs[n]?.id));
-    const ahead = held.map((job) => job.id).find((id) => !done.has(id) && !kit.engine.worker.attempt(id)) ?? '';
+    const ahead = held.map((job) => job.id).find((id) => !done.has(id) && !kit.core.worker.attempt(id)) ?? '';
     expect(await cancel(ahead)).toBe(true);
     end();
     while (ran.length < 399) await turn(1);
@@ -120,12 +120,12 @@ describe('cancel', () => {
 
 test('of 1,000 cancels that race with a settlement each has one winner, and the answer says which', async () => {
   kit.register('t', () => turn(Math.floor(Math.random() * 6)));
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const cancelled = new Map<string, boolean>();
   // How long to wait finds itself, whatever the engine and the machine: longer after a cancel that won, shorter after one that came late.
   let reach = 12;
   for (let round = 0; round < 100; round += 1) {
-    const jobs = await kit.engine.queue.addMany(
+    const jobs = await kit.core.queue.addMany(
       Array.from({ length: 10 }, () => ({ type: 't', data: {} })),
       { plugin: null },
     );
@@ -150,23 +150,23 @@ test('of 1,000 cancels that race with a settlement each has one winner, and the 
   }
   expect(won).toBeGreaterThan(50);
   expect(won).toBeLessThan(950);
-  expect(kit.engine.worker.free).toBe(5);
+  expect(kit.core.worker.free).toBe(5);
 });
 
 test('a job that runs in another process is cancelled from here, and told there at the next look', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cancel-'));
   const path = join(folder, 'jobs.db');
-  const [here, there] = [await openEngine({ path }), await openEngine({ path })];
+  const [here, there] = [await openCore({ path }), await openCore({ path })];
   there.register('t', obedient);
-  there.engine.startListening();
-  await there.engine.startWorker();
+  there.core.startListening();
+  await there.core.startWorker();
   const id = await there.add({ type: 't', data: {} });
   await there.idle();
   whys.length = 0;
-  expect(await here.engine.control.cancel(id, null)).toBe(true);
+  expect(await here.core.control.cancel(id, null)).toBe(true);
   await there.clock.advance(500);
   await there.idle();
-  expect([whys, there.engine.worker.free, there.eventsOf(id).at(-1)]).toEqual([['cancel'], 5, 'job_cancelled']);
+  expect([whys, there.core.worker.free, there.eventsOf(id).at(-1)]).toEqual([['cancel'], 5, 'job_cancelled']);
   await there.close();
   await here.close();
   rmSync(folder, { recursive: true, force: true });
@@ -175,27 +175,27 @@ test('a job that runs in another process is cancelled from here, and told there 
 test('a job that another process has claimed ahead of need is cancelled from here, and never begins there', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cancel-'));
   const path = join(folder, 'jobs.db');
-  const [here, there] = [await openEngine({ path }), await openEngine({ path, queue: { maxConcurrentJobs: 1 } })];
+  const [here, there] = [await openCore({ path }), await openCore({ path, queue: { maxConcurrentJobs: 1 } })];
   const ran: number[] = [];
   let end: (() => void) | undefined;
   there.register('t', async (n) => {
     ran.push(n);
-    if (there.engine.worker.waiting.length < 3) return;
+    if (there.core.worker.waiting.length < 3) return;
     await new Promise<void>((resolve) => {
       end = resolve;
     });
   });
-  await there.engine.startWorker();
-  const jobs = await there.engine.queue.addMany(
+  await there.core.startWorker();
+  const jobs = await there.core.queue.addMany(
     Array.from({ length: 400 }, (_, n) => ({ type: 't', data: n })),
     { plugin: null },
   );
   while (!end) await turn(1);
-  const ahead = there.engine.worker.waiting[1]?.id ?? '';
-  expect(await here.engine.control.cancel(ahead, null)).toBe(true);
-  await there.engine.wakeup.check();
-  expect(there.engine.worker.waiting.map(({ id }) => id)).not.toContain(ahead);
-  there.engine.worker.drain(true);
+  const ahead = there.core.worker.waiting[1]?.id ?? '';
+  expect(await here.core.control.cancel(ahead, null)).toBe(true);
+  await there.core.wakeup.check();
+  expect(there.core.worker.waiting.map(({ id }) => id)).not.toContain(ahead);
+  there.core.worker.drain(true);
   end();
   await there.idle();
   expect(await there.row(ahead)).toMatchObject({ state: 'cancelled', lease_until: null });
@@ -213,13 +213,13 @@ test('a cancelled job cannot be deleted while its attempt is still ending, and l
     });
     job.log.info('the last word');
   });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const id = await kit.add({ type: 't', data: {} });
   await kit.idle();
   await cancel(id);
-  await expect(kit.engine.control.remove(id)).rejects.toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
+  await expect(kit.core.control.remove(id)).rejects.toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
   end();
   await kit.idle();
-  await kit.engine.control.remove(id);
-  expect(await kit.engine.reads.logs(id)).toEqual([]);
+  await kit.core.control.remove(id);
+  expect(await kit.core.reads.logs(id)).toEqual([]);
 });

@@ -3,15 +3,15 @@ import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { setColumns } from '../../test/by-hand.ts';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 const SECRET = 'hunter2';
 const NOWHERE = '01900000-0000-7000-8000-000000000000';
-let kit: EngineKit;
+let kit: CoreKit;
 let seen: unknown[];
 beforeEach(async () => {
   seen = [];
-  kit = await openEngine();
+  kit = await openCore();
   kit.register(
     't',
     async (data) => {
@@ -26,7 +26,7 @@ beforeEach(async () => {
     (_data, _id, _attempt, job) =>
       new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve())),
   );
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
 });
 afterEach(() => kit.close());
 
@@ -49,21 +49,21 @@ describe('retry', () => {
   test('puts a failed job back as if it were new, and it keeps its history', async () => {
     const id = await done({ fail: true });
     expect(await kit.state(id)).toBe('failed');
-    const job = await kit.engine.control.retry(id, { by: 'ada', data: { fail: false } });
+    const job = await kit.core.control.retry(id, { by: 'ada', data: { fail: false } });
     expect(job).toMatchObject({ status: 'pending', attempt: 0, error: null, finishedAt: null, data: { fail: false } });
     await kit.idle();
     expect(await kit.row(id)).toMatchObject({ state: 'completed', attempt: 1, run: 2 });
     expect(seen).toEqual([{ fail: true }, { fail: false }]);
-    expect(await kit.engine.reads.history(id)).toMatchObject([{ event: 'job_requeued', by: 'ada' }]);
-    expect((await kit.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['failed', 'completed']);
+    expect(await kit.core.reads.history(id)).toMatchObject([{ event: 'job_requeued', by: 'ada' }]);
+    expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['failed', 'completed']);
   });
 
   test('runs a completed and a cancelled job again', async () => {
     const completed = await done({});
     const cancelled = await kit.add({ type: 't', data: {}, delay: 60_000 });
-    await kit.engine.control.cancel(cancelled, null);
+    await kit.core.control.cancel(cancelled, null);
     for (const id of [completed, cancelled]) {
-      await kit.engine.control.retry(id, {});
+      await kit.core.control.retry(id, {});
       await kit.idle();
       expect(await kit.row(id)).toMatchObject({ state: 'completed', due_at: null });
     }
@@ -72,9 +72,9 @@ describe('retry', () => {
   test('keeps the attempt that had completed the job, and its time', async () => {
     const id = await done({});
     await kit.clock.advance(5_000);
-    await kit.engine.control.retry(id, {});
+    await kit.core.control.retry(id, {});
     await kit.idle();
-    const attempts = await kit.engine.reads.attempts(id);
+    const attempts = await kit.core.reads.attempts(id);
     expect(attempts.map((attempt) => [attempt.run, attempt.outcome])).toEqual([
       [1, 'completed'],
       [2, 'completed'],
@@ -84,7 +84,7 @@ describe('retry', () => {
 
   test('gives a job that had used up its retries all of them again', async () => {
     const id = await done({ fail: true }, { maxRetries: 1, retryDelay: 0 });
-    await kit.engine.control.retry(id, {});
+    await kit.core.control.retry(id, {});
     await kit.idle();
     expect([seen.length, await kit.row(id)]).toMatchObject([4, { state: 'failed', attempt: 2, run: 4 }]);
   });
@@ -93,30 +93,30 @@ describe('retry', () => {
     const waits = await kit.add({ type: 't', data: {}, delay: 60_000 });
     const runs = await kit.add({ type: 'held', data: {} });
     await kit.idle();
-    expect(await refusal(kit.engine.control.retry(waits, {}))).toMatchObject({
+    expect(await refusal(kit.core.control.retry(waits, {}))).toMatchObject({
       code: 'INVALID_STATE',
       message: expect.stringContaining('this one is pending'),
     });
-    expect((await refusal(kit.engine.control.retry(runs, {}))).message).toContain('this one is processing');
+    expect((await refusal(kit.core.control.retry(runs, {}))).message).toContain('this one is processing');
   });
 
   test('of a cancelled job waits until its attempt has ended', async () => {
     kit.register('deaf', () => new Promise(() => {}));
     const id = await kit.add({ type: 'deaf', data: {} });
     await kit.idle();
-    await kit.engine.control.cancel(id, null);
-    expect(await refusal(kit.engine.control.retry(id, {}))).toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
+    await kit.core.control.cancel(id, null);
+    expect(await refusal(kit.core.control.retry(id, {}))).toMatchObject({ code: 'INVALID_STATE', retryAfter: 5 });
     await kit.clock.advance(2_000);
     await kit.idle();
-    expect((await kit.engine.control.retry(id, {})).status).toBe('pending');
+    expect((await kit.core.control.retry(id, {})).status).toBe('pending');
   });
 
   test('checks edited data as if they were added, and leaves the job as it was', async () => {
     const id = await done({ fail: true });
-    expect((await refusal(kit.engine.control.retry(id, { data: { n: SECRET } }))).errors).toEqual([
+    expect((await refusal(kit.core.control.retry(id, { data: { n: SECRET } }))).errors).toEqual([
       { path: 'data.n', message: 'must be number' },
     ]);
-    expect((await refusal(kit.engine.control.retry(id, { data: { fail: false, x: 'x'.repeat(300_000) } }))).code).toBe(
+    expect((await refusal(kit.core.control.retry(id, { data: { fail: false, x: 'x'.repeat(300_000) } }))).code).toBe(
       'PAYLOAD_TOO_LARGE',
     );
     expect(await kit.row(id)).toMatchObject({ state: 'failed', data: '{"fail":true}' });
@@ -124,13 +124,13 @@ describe('retry', () => {
 
   test('of a job that cannot run now, or is not there, is refused', async () => {
     const id = await done({ fail: true });
-    kit.engine.registry.setPlugin('shop', 'plugin_disabled');
-    expect(await refusal(kit.engine.control.retry(id, {}))).toMatchObject({
+    kit.core.registry.setPlugin('shop', 'plugin_disabled');
+    expect(await refusal(kit.core.control.retry(id, {}))).toMatchObject({
       code: 'INVALID_STATE',
       message: expect.stringContaining('plugin_disabled'),
     });
     for (const nobody of [NOWHERE, SECRET, ''])
-      expect((await refusal(kit.engine.control.retry(nobody, {}))).code).toBe('JOB_NOT_FOUND');
+      expect((await refusal(kit.core.control.retry(nobody, {}))).code).toBe('JOB_NOT_FOUND');
   });
 
   test('asked for twice at the same time puts the job back once', async () => {
@@ -147,7 +147,7 @@ describe('retry', () => {
     });
     const id = await kit.add({ type: 'twice', data: {}, maxRetries: 0 });
     await kit.idle();
-    const answers = await Promise.allSettled([kit.engine.control.retry(id, {}), kit.engine.control.retry(id, {})]);
+    const answers = await Promise.allSettled([kit.core.control.retry(id, {}), kit.core.control.retry(id, {})]);
     end();
     await kit.idle();
     expect([answers.filter((answer) => answer.status === 'fulfilled').length, runs]).toEqual([1, 2]);
@@ -158,49 +158,49 @@ describe('run now', () => {
   test('lets a delayed job run, and one that waits for its retry', async () => {
     const delayed = await kit.add({ type: 't', data: { n: 1 }, delay: 60_000 });
     const retrying = await done({ fail: true }, { maxRetries: 1, retryDelay: 60_000 });
-    expect((await kit.engine.control.run(delayed, 'ada')).status).toBe('pending');
-    await kit.engine.control.run(retrying, 'ada');
+    expect((await kit.core.control.run(delayed, 'ada')).status).toBe('pending');
+    await kit.core.control.run(retrying, 'ada');
     await kit.idle();
     expect([await kit.state(delayed), await kit.row(retrying)]).toMatchObject([
       'completed',
       { state: 'failed', attempt: 2 },
     ]);
-    expect(await kit.engine.reads.counts()).toHaveLength(2);
+    expect(await kit.core.reads.counts()).toHaveLength(2);
   });
 
   test('lets a parked job run that can run by now, but not one that nobody can run', async () => {
     const id = await kit.add({ type: 't', data: {}, delay: 60_000 });
     await setColumns(kit.dialect.db, id, { state: 'parked', reason: 'no_processor', due_at: null });
-    await kit.engine.control.run(id, 'ada');
+    await kit.core.control.run(id, 'ada');
     await kit.idle();
     expect(await kit.state(id)).toBe('completed');
     const unknown = await kit.add({ type: 'unknown', data: {} });
-    expect((await refusal(kit.engine.control.run(unknown, null))).message).toContain('no_processor');
+    expect((await refusal(kit.core.control.run(unknown, null))).message).toContain('no_processor');
   });
 
   test('leaves a job that runs as it is, and refuses one that is over', async () => {
     const runs = await kit.add({ type: 'held', data: {} });
     await kit.idle();
-    expect((await kit.engine.control.run(runs, null)).status).toBe('processing');
-    expect((await refusal(kit.engine.control.run(await done({}), null))).message).toContain(
+    expect((await kit.core.control.run(runs, null)).status).toBe('processing');
+    expect((await refusal(kit.core.control.run(await done({}), null))).message).toContain(
       'this one is completed: retry it',
     );
-    expect((await refusal(kit.engine.control.run(NOWHERE, null))).code).toBe('JOB_NOT_FOUND');
+    expect((await refusal(kit.core.control.run(NOWHERE, null))).code).toBe('JOB_NOT_FOUND');
   });
 });
 
 describe('progress from outside', () => {
   test('of a job that does not run, is not there, or of a wrong kind is refused', async () => {
     const id = await done({});
-    expect((await refusal(kit.engine.control.progress(id, { percentage: 1 }))).code).toBe('INVALID_STATE');
-    expect((await refusal(kit.engine.control.progress(NOWHERE, { percentage: 1 }))).code).toBe('JOB_NOT_FOUND');
-    expect((await refusal(kit.engine.control.progress(id, { percentage: SECRET as never }))).code).toBe('INVALID_DATA');
+    expect((await refusal(kit.core.control.progress(id, { percentage: 1 }))).code).toBe('INVALID_STATE');
+    expect((await refusal(kit.core.control.progress(NOWHERE, { percentage: 1 }))).code).toBe('JOB_NOT_FOUND');
+    expect((await refusal(kit.core.control.progress(id, { percentage: SECRET as never }))).code).toBe('INVALID_DATA');
   });
 });
 
 describe('figures of a job', () => {
   const record = (id: string, metrics: unknown) =>
-    kit.engine.control.recordMetrics(id, metrics as Record<string, unknown>);
+    kit.core.control.recordMetrics(id, metrics as Record<string, unknown>);
   const metrics = async (id: string) => JSON.parse((await kit.row(id)).metrics ?? 'null');
 
   test('that are recorded at the same time are all kept', async () => {

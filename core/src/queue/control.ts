@@ -213,7 +213,7 @@ export class Control {
 
   /** Of two calls at once the second locks the row for a moment and changes nothing: a claim at that moment skips the row. */
   #lookAgain(): void {
-    this.#deps.ledger.dialect.hot.rewind('back');
+    this.#deps.ledger.dialect.statements.forgetPosition('back');
     this.#deps.writes.poke();
   }
 }

@@ -3,20 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let folder: string;
-let mailer: EngineKit;
-let shop: EngineKit;
+let mailer: CoreKit;
+let shop: CoreKit;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cooldown-'));
-  mailer = await openEngine({ path: join(folder, 'jobs.db'), queue: { maxConcurrentJobs: 1 } });
+  mailer = await openCore({ path: join(folder, 'jobs.db'), queue: { maxConcurrentJobs: 1 } });
   mailer.register('mail', () => new Promise(() => {}), { concurrency: 1 }, 'mail');
-  await mailer.engine.startWorker();
-  shop = await openEngine({ path: join(folder, 'jobs.db') });
-  shop.engine.registry.setOwner('mail', 'mail');
+  await mailer.core.startWorker();
+  shop = await openCore({ path: join(folder, 'jobs.db') });
+  shop.core.registry.setOwner('mail', 'mail');
   shop.register('order', async () => {}, {}, 'shop');
-  await shop.engine.startWorker();
+  await shop.core.startWorker();
 });
 afterEach(async () => {
   await shop.close();
@@ -28,7 +28,7 @@ test('jobs that another process can run are not parked by one that cannot', asyn
   await mailer.add({ type: 'mail', data: 1 });
   const waits = await mailer.add({ type: 'mail', data: 2 });
   await mailer.idle();
-  await shop.engine.sweep();
+  await shop.core.sweep();
   expect(await shop.row(waits)).toMatchObject({ state: 'ready', lane: 'mail/mail' });
 });
 
@@ -37,7 +37,7 @@ test('they are parked when that process has not been heard of for longer than it
   const waits = await mailer.add({ type: 'mail', data: 2 });
   await mailer.idle();
   await shop.clock.advance(30_001);
-  await shop.engine.sweep();
+  await shop.core.sweep();
   expect(await shop.row(waits)).toMatchObject({ state: 'parked', reason: 'no_processor' });
 });
 
@@ -45,6 +45,6 @@ test('a job that a stranger takes from a dead process goes back to the lane it h
   const runs = await mailer.add({ type: 'mail', data: 1 });
   await mailer.idle();
   await shop.clock.advance(30_001);
-  await shop.engine.rescue.sweep();
-  expect(await shop.row(runs)).toMatchObject({ lane: 'mail/mail', crashes: 1, node: mailer.engine.identity.node });
+  await shop.core.rescue.sweep();
+  expect(await shop.row(runs)).toMatchObject({ lane: 'mail/mail', crashes: 1, node: mailer.core.identity.node });
 });

@@ -3,22 +3,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { isDrained, readDrain, setDrain } from './drain.ts';
 
 let folder: string;
 let path: string;
 /** Works; its jobs run until a test ends them. */
-let works: EngineKit;
+let works: CoreKit;
 /** Only asks. */
-let asks: EngineKit;
+let asks: CoreKit;
 let ends: (() => void)[];
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'drain-'));
   path = join(folder, 'jobs.db');
   ends = [];
   works = await open();
-  asks = await openEngine({ path });
+  asks = await openCore({ path });
 });
 afterEach(async () => {
   await works.close();
@@ -26,23 +26,23 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(): Promise<EngineKit> {
-  const kit = await openEngine({ path, queue: { sweepInterval: 1_000_000 } });
+async function open(): Promise<CoreKit> {
+  const kit = await openCore({ path, queue: { sweepInterval: 1_000_000 } });
   kit.register('t', () => new Promise<void>((resolve) => void ends.push(resolve)));
-  kit.engine.startListening();
-  await kit.engine.startWorker();
+  kit.core.startListening();
+  await kit.core.startWorker();
   return kit;
 }
 
 const all = { all: true } as const;
-const id = (kit: EngineKit): string => kit.engine.identity.node;
-const set = (which: Parameters<typeof setDrain>[1], on: boolean) => setDrain(asks.engine.ledger, which, on);
+const id = (kit: CoreKit): string => kit.core.identity.node;
+const set = (which: Parameters<typeof setDrain>[1], on: boolean) => setDrain(asks.core.ledger, which, on);
 const soon = async (kit = works): Promise<void> => {
   await kit.clock.advance(2_000);
   await kit.idle();
 };
 const draining = async (kit = works) =>
-  (await asks.engine.peers.all()).find((node) => node.id === id(kit))?.about.draining;
+  (await asks.core.peers.all()).find((node) => node.id === id(kit))?.about.draining;
 
 describe('a process that is asked to drain', () => {
   test('lets run what runs and claims nothing more, within two seconds, until that is taken back', async () => {
@@ -70,22 +70,22 @@ describe('a process that is asked to drain', () => {
     await set({ nodes: [id(other)] }, true);
     await soon();
     await soon(other);
-    expect([works.engine.worker.draining, other.engine.worker.draining]).toEqual([false, true]);
+    expect([works.core.worker.draining, other.core.worker.draining]).toEqual([false, true]);
     await other.close();
   });
 
   test('drains from its start when all are asked to', async () => {
     await set(all, true);
     const late = await open();
-    expect([late.engine.worker.draining, await draining(late)]).toEqual([true, true]);
+    expect([late.core.worker.draining, await draining(late)]).toEqual([true, true]);
     await late.close();
   });
 
   test('is found by the sweep when the news did not reach it', async () => {
-    works.engine.wakeup.stop();
+    works.core.wakeup.stop();
     await set(all, true);
-    await works.engine.sweep();
-    expect(works.engine.worker.draining).toBe(true);
+    await works.core.sweep();
+    expect(works.core.worker.draining).toBe(true);
   });
 });
 
@@ -129,8 +129,8 @@ describe('who is asked', () => {
   test('two that ask at the same time are both heard', async () => {
     const nodes = [id(works), id(asks)].sort();
     await Promise.all([
-      setDrain(works.engine.ledger, { nodes: [nodes[0] as string] }, true),
-      setDrain(asks.engine.ledger, { nodes: [nodes[1] as string] }, true),
+      setDrain(works.core.ledger, { nodes: [nodes[0] as string] }, true),
+      setDrain(asks.core.ledger, { nodes: [nodes[1] as string] }, true),
     ]);
     expect(await readDrain(asks.dialect)).toEqual({ nodes });
   });

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { setColumns } from '../../test/by-hand.ts';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import type { Dialect } from '../store/dialect.ts';
 
 let folder: string;
-let kits: EngineKit[];
+let kits: CoreKit[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'lease-'));
   kits = [];
@@ -18,22 +18,22 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Worker extends EngineKit {
+interface Worker extends CoreKit {
   ends: ((result?: unknown) => void)[];
   whys: string[];
 }
 
 /** A process with a worker; its jobs of type `t` run until the test ends them, whatever their signal says. */
 async function open(wrap = (dialect: Dialect): Dialect => dialect): Promise<Worker> {
-  const engine = await openEngine({ path: join(folder, 'jobs.db'), wrap });
-  const kit = Object.assign(engine, { ends: [], whys: [] }) as Worker;
+  const core = await openCore({ path: join(folder, 'jobs.db'), wrap });
+  const kit = Object.assign(core, { ends: [], whys: [] }) as Worker;
   kits.push(kit);
   kit.register('t', async (_data, _id, _attempt, job) => {
     job.signal.addEventListener('abort', () => void kit.whys.push(job.signal.reason.why));
     await new Promise<unknown>((resolve) => kit.ends.push(resolve));
-    return { success: true, result: kit.engine.identity.node };
+    return { success: true, result: kit.core.identity.node };
   });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   return kit;
 }
 
@@ -44,7 +44,7 @@ async function takenOver() {
   await a.idle();
   const b = await open();
   await b.clock.advance(30_001);
-  await b.engine.sweep();
+  await b.core.sweep();
   await b.idle();
   return { a, b, id };
 }
@@ -59,7 +59,7 @@ describe('a lease', () => {
       await a.clock.advance(10_000);
       await b.clock.advance(10_000);
     }
-    expect(await a.row(id)).toMatchObject({ state: 'processing', node: a.engine.identity.node, crashes: 0 });
+    expect(await a.row(id)).toMatchObject({ state: 'processing', node: a.core.identity.node, crashes: 0 });
     expect(b.ends).toEqual([]);
     a.ends[0]?.();
     await a.idle();
@@ -70,34 +70,34 @@ describe('a lease', () => {
     const { b, id } = await takenOver();
     expect(await b.row(id)).toMatchObject({
       state: 'processing',
-      node: b.engine.identity.node,
+      node: b.core.identity.node,
       run: 2,
       attempt: 1,
       crashes: 1,
     });
-    expect((await b.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['crashed']);
+    expect((await b.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['crashed']);
   });
 
   test('that was lost ends the attempt, and its outcome counts for nothing: the job is settled once', async () => {
     const { a, b, id } = await takenOver();
-    await a.engine.wakeup.check();
+    await a.core.wakeup.check();
     expect([a.whys, a.logged.some((line) => line.includes('another process took it over'))]).toEqual([
       ['lost_lease'],
       true,
     ]);
     a.ends[0]?.();
     await a.idle();
-    expect([a.engine.worker.free, await a.state(id)]).toEqual([5, 'processing']);
+    expect([a.core.worker.free, await a.state(id)]).toEqual([5, 'processing']);
     b.ends[0]?.();
     await b.idle();
-    expect(await b.row(id)).toMatchObject({ state: 'completed', result: JSON.stringify(b.engine.identity.node) });
-    await a.engine.ledger.catchUp();
+    expect(await b.row(id)).toMatchObject({ state: 'completed', result: JSON.stringify(b.core.identity.node) });
+    await a.core.ledger.catchUp();
     expect(a.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_started', 'job_completed']);
   });
 
   test('that was lost without anybody telling is found by the next heartbeat', async () => {
     const { a } = await takenOver();
-    await a.engine.lease.beat();
+    await a.core.lease.beat();
     expect(a.whys).toEqual(['lost_lease']);
   });
 
@@ -106,9 +106,9 @@ describe('a lease', () => {
     a.ends[0]?.();
     b.ends[0]?.();
     await Promise.all([a.idle(), b.idle()]);
-    expect(await a.row(id)).toMatchObject({ state: 'completed', node: b.engine.identity.node });
-    expect((await a.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['crashed', 'completed']);
-    expect(await a.engine.reads.totals()).toMatchObject([{ runs: 1 }]);
+    expect(await a.row(id)).toMatchObject({ state: 'completed', node: b.core.identity.node });
+    expect((await a.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['crashed', 'completed']);
+    expect(await a.core.reads.totals()).toMatchObject([{ runs: 1 }]);
   });
 
   test('checked by its token: with the number of another run nothing is settled', async () => {
@@ -130,10 +130,10 @@ describe('a process that stood still for longer than its lease', () => {
     const id = await a.add({ type: 't', data: {} });
     await a.idle();
     await setColumns(a.dialect.db, id, { lease_until: a.clock.now() - 1 });
-    await a.engine.sweep();
+    await a.core.sweep();
     await a.idle();
     expect([a.ends.length, await a.row(id)]).toMatchObject([1, { state: 'processing', run: 1, crashes: 0 }]);
-    await a.engine.lease.beat();
+    await a.core.lease.beat();
     expect((await a.row(id)).lease_until).toBe(a.clock.now() + 30_000);
     a.ends[0]?.();
     await a.idle();
@@ -144,33 +144,33 @@ describe('a process that stood still for longer than its lease', () => {
     const a = await open();
     const id = await a.add({ type: 't', data: {} });
     await a.idle();
-    const b = await openEngine({ path: join(folder, 'jobs.db') });
+    const b = await openCore({ path: join(folder, 'jobs.db') });
     kits.push(b);
     await b.clock.advance(30_001);
-    await b.engine.sweep();
-    await a.engine.wakeup.check();
+    await b.core.sweep();
+    await a.core.wakeup.check();
     await a.clock.advance(500);
-    expect([a.ends.length, a.whys, a.engine.worker.free]).toEqual([1, ['lost_lease'], 4]);
+    expect([a.ends.length, a.whys, a.core.worker.free]).toEqual([1, ['lost_lease'], 4]);
     a.ends[0]?.();
     await a.clock.advance(500);
-    expect([a.ends.length, a.engine.worker.attempt(id)?.attempt, a.engine.worker.free]).toEqual([2, 1, 4]);
+    expect([a.ends.length, a.core.worker.attempt(id)?.attempt, a.core.worker.free]).toEqual([2, 1, 4]);
     a.ends[1]?.();
     await a.idle();
-    expect([a.engine.worker.free, await a.state(id)]).toEqual([5, 'completed']);
+    expect([a.core.worker.free, await a.state(id)]).toEqual([5, 'completed']);
   });
 
   test('puts back what it is said to hold and does not run', async () => {
     const a = await open();
-    await a.engine.worker.stop(0);
+    await a.core.worker.stop(0);
     const id = await a.add({ type: 't', data: {} });
     await setColumns(a.dialect.db, id, {
       state: 'processing',
-      node: a.engine.identity.node,
+      node: a.core.identity.node,
       run: 1,
       attempt: 1,
       lease_until: a.clock.now() + 30_000,
     });
-    a.engine.worker.start();
+    a.core.worker.start();
     await a.clock.advance(120_000);
     await a.idle();
     expect([a.ends.length, await a.row(id)]).toMatchObject([1, { state: 'processing', run: 2, attempt: 1 }]);
@@ -179,7 +179,7 @@ describe('a process that stood still for longer than its lease', () => {
 
 test('a database that does not answer for longer than the lease ends the attempts', async () => {
   let away = false;
-  const kit = await openEngine({
+  const kit = await openCore({
     wrap: (dialect) => ({
       ...dialect,
       transaction: (work) => (away ? Promise.reject(new Error('away')) : dialect.transaction(work)),
@@ -192,7 +192,7 @@ test('a database that does not answer for longer than the lease ends the attempt
     whys.push(job.signal.reason.why);
     throw job.signal.reason;
   });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const id = await kit.add({ type: 't', data: {} });
   await kit.idle();
   away = true;
@@ -204,7 +204,7 @@ test('a database that does not answer for longer than the lease ends the attempt
   await kit.clock.advance(10_000);
   await kit.idle();
   expect((await kit.row(id)).attempt).toBe(1);
-  expect((await kit.engine.reads.history(id)).map((row) => [row.event, row.reason])).toEqual([
+  expect((await kit.core.reads.history(id)).map((row) => [row.event, row.reason])).toEqual([
     ['job_released', 'lost_lease'],
   ]);
 });
@@ -212,7 +212,7 @@ test('a database that does not answer for longer than the lease ends the attempt
 test('a job that is claimed after a stall of the database keeps its attempt, and its lease', async () => {
   let gate: Promise<void> | undefined;
   let open = () => {};
-  const kit = await openEngine({
+  const kit = await openCore({
     wrap: (dialect) => ({
       ...dialect,
       transaction: async (work) => {
@@ -230,7 +230,7 @@ test('a job that is claimed after a stall of the database keeps its attempt, and
       end = resolve;
     });
   });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   await kit.clock.advance(5_000);
   gate = new Promise((resolve) => {
     open = resolve;
@@ -255,9 +255,9 @@ describe('a clock that jumps a minute ahead', () => {
     const id = await a.add({ type: 't', data: {} });
     await a.idle();
     const b = await open();
-    await b.engine.sweep();
+    await b.core.sweep();
     b.clock.jump(60_000);
-    await b.engine.sweep();
+    await b.core.sweep();
     expect(await a.row(id)).toMatchObject({ state: 'processing', run: 1, crashes: 0 });
     for (let i = 0; i < 4; i += 1) {
       if (i === 1) a.clock.jump(60_000);
@@ -291,25 +291,25 @@ describe('a clock that jumps a minute ahead', () => {
     await a.idle();
     await a.abandon();
     const b = await open();
-    await b.engine.sweep();
+    await b.core.sweep();
     b.clock.jump(60_000);
-    await b.engine.sweep();
+    await b.core.sweep();
     expect(await b.row(id)).toMatchObject({ run: 1, crashes: 0 });
     await b.clock.advance(30_001);
-    await b.engine.sweep();
+    await b.core.sweep();
     await b.idle();
     expect(await b.row(id)).toMatchObject({ run: 2, crashes: 1 });
   });
 });
 
 test('what is stopped and started again in the middle of a round keeps one timer, not two', async () => {
-  const kit = await openEngine({ queue: { sweepInterval: 1_000_000, cleanupInterval: 10_000, pollInterval: 10_000 } });
+  const kit = await openCore({ queue: { sweepInterval: 1_000_000, cleanupInterval: 10_000, pollInterval: 10_000 } });
   kits.push(kit);
-  kit.engine.startListening();
-  await kit.engine.startWorker();
+  kit.core.startListening();
+  await kit.core.startWorker();
   const timers = kit.clock.pending;
   await kit.clock.advance(10_000, async () => {});
-  for (const part of [kit.engine.lease, kit.engine.wakeup, kit.engine.retention]) {
+  for (const part of [kit.core.lease, kit.core.wakeup, kit.core.retention]) {
     part.stop();
     part.start();
   }

@@ -74,7 +74,7 @@ describe('a receipt', () => {
   test('goes with its job', async () => {
     const id = await rig.run((job) => job.once('a', () => 1));
     expect(await allReceipts()).toHaveLength(1);
-    await rig.kit.engine.control.remove(id);
+    await rig.kit.core.control.remove(id);
     expect(await allReceipts()).toEqual([]);
   });
 
@@ -97,7 +97,7 @@ describe('a person who puts the job back', () => {
       { maxRetries: 0 },
     );
     full = false;
-    await rig.kit.engine.control.retry(id, {});
+    await rig.kit.core.control.retry(id, {});
     await rig.kit.clock.advance(1_000);
     expect([done, await rig.kit.state(id)]).toEqual([['a', 'b'], 'completed']);
   });
@@ -105,7 +105,7 @@ describe('a person who puts the job back', () => {
   test('after its completion has all of it done again', async () => {
     const done: string[] = [];
     const id = await rig.run((job) => job.once('a', () => void done.push('a')));
-    await rig.kit.engine.control.retry(id, {});
+    await rig.kit.core.control.retry(id, {});
     await rig.kit.clock.advance(1_000);
     expect(done).toEqual(['a', 'a']);
   });
@@ -146,7 +146,7 @@ describe('a call', () => {
       });
     });
     expect(await rig.kit.row(id)).toMatchObject({ state: 'failed', error: expect.stringContaining(message) });
-    await rig.kit.engine.control.retry(id, {});
+    await rig.kit.core.control.retry(id, {});
     await rig.kit.clock.advance(1_000);
     expect(calls).toBe(1);
     expect(await rig.kit.row(id)).toMatchObject({ error: expect.stringContaining('is not done again') });

@@ -1,21 +1,21 @@
 // The specification's functions as one owner holds them.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { createLogger } from '../kernel/logger.ts';
 import { type OwnedJobs, ownedJobs } from './owned.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 let shop: OwnedJobs;
 let reports: unknown[];
 let lines: string[];
 let breaks: boolean;
 beforeEach(async () => {
-  kit = await openEngine();
+  kit = await openCore();
   reports = [];
   lines = [];
   breaks = false;
-  const { queue, control, reads, registry, worker, stuck } = kit.engine;
+  const { queue, control, reads, registry, worker, stuck } = kit.core;
   const log = createLogger('debug', (line) => lines.push(line));
   const report = async (fact: object) => {
     reports.push(fact);
@@ -23,7 +23,7 @@ beforeEach(async () => {
   };
   shop = ownedJobs({ queue, control, reads, registry, worker, clock: kit.clock, log, stuck, report }, 'shop');
   kit.register('order', async (data) => ({ success: true, result: data }), {}, 'shop');
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
 });
 afterEach(() => kit.close());
 
@@ -48,7 +48,7 @@ describe('handleError', () => {
     });
     const { id } = await shop.addJob({ type: 'fails', data: { n: 7 } });
     await kit.idle();
-    const logs = await kit.engine.reads.logs(id);
+    const logs = await kit.core.reads.logs(id);
     expect(logs[0]).toMatchObject({ level: 'error', message: expect.stringMatching(/^Order: inside .*"n":7/) });
     expect(logs[1]).toMatchObject({ level: 'debug', message: expect.stringContaining('owned.test.ts') });
     expect(lines).toEqual([]);

@@ -14,6 +14,7 @@ import type { AddContext, Queue } from './queue.ts';
 import type { TypeRegistry } from './registry.ts';
 import type { Worker } from './worker.ts';
 
+/** The queue functions for one owner. */
 export type OwnedJobs = Omit<JobsApi, 'registerProcessor' | 'scheduleJob' | 'unscheduleJob'>;
 
 /** `owner`: a plugin, or null for the application. */

@@ -2,22 +2,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turn } from '../../../testing/src/manual-clock.ts';
 import { setColumns } from '../../test/by-hand.ts';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 let ran: unknown[];
 beforeEach(async () => {
   ran = [];
-  kit = await openEngine();
+  kit = await openCore();
 });
 afterEach(() => kit.close());
 
 const register = (type = 'mail', plugin: string | null = 'mail', options = {}) =>
   kit.register(type, async (data) => void ran.push(data), options, plugin);
 const counts = async () =>
-  Object.fromEntries((await kit.engine.reads.counts()).map(({ state, type, n }) => [`${type} ${state}`, n]));
-const off = () => kit.engine.registry.setPlugin('mail', 'plugin_disabled');
-const on = () => kit.engine.registry.setPlugin('mail', 'on');
+  Object.fromEntries((await kit.core.reads.counts()).map(({ state, type, n }) => [`${type} ${state}`, n]));
+const off = () => kit.core.registry.setPlugin('mail', 'plugin_disabled');
+const on = () => kit.core.registry.setPlugin('mail', 'on');
 
 describe('a plugin that is switched off', () => {
   test('has its waiting jobs parked, and they run when it is on again, in their order', async () => {
@@ -25,16 +25,16 @@ describe('a plugin that is switched off', () => {
     for (const name of ['a', 'b']) await kit.add({ type: 'mail', data: name });
     await kit.add({ type: 'mail', data: 'urgent', priority: 'urgent' });
     off();
-    expect(await kit.engine.parking.park('mail', 'plugin_disabled')).toBe(3);
-    expect([await counts(), await kit.engine.parking.count('mail')]).toEqual([{ 'mail parked': 3 }, 3]);
+    expect(await kit.core.parking.park('mail', 'plugin_disabled')).toBe(3);
+    expect([await counts(), await kit.core.parking.count('mail')]).toEqual([{ 'mail parked': 3 }, 3]);
     expect(kit.events.slice(-3).map((event) => [event.event, event.reason])).toEqual(
       Array(3).fill(['job_parked', 'plugin_disabled']),
     );
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.idle();
     expect(ran).toEqual([]);
     on();
-    expect(await kit.engine.parking.unpark('mail')).toBe(3);
+    expect(await kit.core.parking.unpark('mail')).toBe(3);
     await kit.idle();
     expect(ran).toEqual(['urgent', 'a', 'b']);
   });
@@ -45,13 +45,13 @@ describe('a plugin that is switched off', () => {
       await kit.add({ type: 'mail', data: 'soon', delay: 1_000 }),
       await kit.add({ type: 'mail', data: 'late', delay: 60_000 }),
     ];
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     off();
-    await kit.engine.parking.park('mail', 'plugin_disabled');
+    await kit.core.parking.park('mail', 'plugin_disabled');
     for (const id of ids) expect(await kit.row(id)).toMatchObject({ state: 'parked', due_at: null });
     await kit.clock.advance(5_000);
     on();
-    await kit.engine.parking.unpark('mail');
+    await kit.core.parking.unpark('mail');
     await kit.idle();
     expect([ran, await kit.state(ids[1] as string)]).toEqual([['soon'], 'scheduled']);
     await kit.clock.advance(55_000);
@@ -62,11 +62,11 @@ describe('a plugin that is switched off', () => {
   test('leaves what runs and what is over as it is, and what other plugins have', async () => {
     register();
     register('other', 'other');
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.add({ type: 'mail', data: 1 });
     await kit.idle();
     await kit.add({ type: 'other', data: 2, delay: 9_000 });
-    expect(await kit.engine.parking.park('mail', 'plugin_disabled')).toBe(0);
+    expect(await kit.core.parking.park('mail', 'plugin_disabled')).toBe(0);
     expect(await counts()).toEqual({ 'mail completed': 1, 'other scheduled': 1 });
   });
 
@@ -76,7 +76,7 @@ describe('a plugin that is switched off', () => {
     await kit.add({ type: 'mail', data: 2, delay: 1_000 });
     off();
     const parked = await kit.add({ type: 'mail', data: 3 });
-    expect(await kit.engine.parking.cancelAll('mail')).toBe(3);
+    expect(await kit.core.parking.cancelAll('mail')).toBe(3);
     expect([await counts(), await kit.row(parked)]).toMatchObject([
       { 'mail cancelled': 3 },
       { reason: 'plugin_disabled', finished_at: kit.clock.now() },
@@ -87,14 +87,14 @@ describe('a plugin that is switched off', () => {
     register();
     off();
     await kit.add({ type: 'mail', data: 1 });
-    expect(await kit.engine.parking.unpark('mail')).toBe(0);
+    expect(await kit.core.parking.unpark('mail')).toBe(0);
   });
 });
 
 describe('thousands of jobs', () => {
   beforeEach(async () => {
     register();
-    await kit.engine.queue.addMany(
+    await kit.core.queue.addMany(
       Array.from({ length: 1_234 }, (_, i) => ({ type: 'mail', data: i })),
       { plugin: null },
     );
@@ -103,28 +103,28 @@ describe('thousands of jobs', () => {
   const first = (work: Promise<unknown>) => Promise.race([work.then(() => 'all'), turn(1).then(() => 'the site')]);
 
   test('are parked and brought back in passes, and the site gets its turn between them', async () => {
-    const parked = kit.engine.parking.park('mail', 'plugin_disabled');
+    const parked = kit.core.parking.park('mail', 'plugin_disabled');
     expect(await first(parked)).toBe('the site');
     await parked;
     on();
-    const back = kit.engine.parking.unpark('mail');
+    const back = kit.core.parking.unpark('mail');
     expect(await first(back)).toBe('the site');
     expect(await back).toBe(1_234);
-    const gone = kit.engine.parking.removeAll('mail');
+    const gone = kit.core.parking.removeAll('mail');
     expect(await first(gone)).toBe('the site');
     expect(await gone).toBe(1_234);
   });
 
   test('do not go on coming back when their plugin is switched off in the middle', async () => {
-    await kit.engine.parking.park('mail', 'plugin_disabled');
+    await kit.core.parking.park('mail', 'plugin_disabled');
     on();
-    const back = kit.engine.parking.unpark('mail');
+    const back = kit.core.parking.unpark('mail');
     off();
     expect(await back).toBe(500);
   });
 
   test('stay where they are when their plugin comes on while the lanes are looked at', async () => {
-    const looked = kit.engine.parking.reconcile();
+    const looked = kit.core.parking.reconcile();
     on();
     await looked;
     expect(await counts()).toEqual({ 'mail ready': 1_234 });
@@ -135,13 +135,13 @@ describe('a job of a type that nobody knew', () => {
   test('runs when a plugin registers its type, with the owner and lane of today', async () => {
     const id = await kit.add({ type: 'mail', data: 'early' });
     expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'no_processor', plugin: null, lane: 'app' });
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     register('mail', 'mail', { concurrency: 2 });
-    expect(await kit.engine.parking.unpark('mail')).toBe(1);
+    expect(await kit.core.parking.unpark('mail')).toBe(1);
     expect(await kit.row(id)).toMatchObject({ plugin: 'mail', lane: 'mail/mail', reason: null });
     await kit.idle();
     expect(ran).toEqual(['early']);
-    expect((await kit.engine.reads.history(id)).map((row) => row.event)).toEqual(['job_unparked']);
+    expect((await kit.core.reads.history(id)).map((row) => row.event)).toEqual(['job_unparked']);
   });
 
   test('with a reason of a newer version stays parked while the others come back', async () => {
@@ -149,7 +149,7 @@ describe('a job of a type that nobody knew', () => {
     await setColumns(kit.dialect.db, newer, { reason: 'newer' });
     await kit.add({ type: 'mail', data: 'free' });
     register();
-    expect(await kit.engine.parking.unpark('mail')).toBe(1);
+    expect(await kit.core.parking.unpark('mail')).toBe(1);
     expect(await kit.state(newer)).toBe('parked');
   });
 });
@@ -164,8 +164,8 @@ describe('ready jobs in a lane that nobody serves', () => {
     ];
     await setColumns(kit.dialect.db, mail, { lane: 'old' });
     await setColumns(kit.dialect.db, news, { lane: 'old', type: 'gone' });
-    await kit.engine.maintenance.recount();
-    await kit.engine.parking.reconcile();
+    await kit.core.maintenance.recount();
+    await kit.core.parking.reconcile();
     expect(await kit.row(news)).toMatchObject({ state: 'parked', reason: 'no_processor' });
     expect(await kit.row(mail)).toMatchObject({ state: 'ready', lane: 'mail' });
     expect(await counts()).toEqual({ 'mail ready': 1, 'gone parked': 1 });
@@ -173,12 +173,12 @@ describe('ready jobs in a lane that nobody serves', () => {
 
   test('are put right by the sweep, thousands of them', async () => {
     register('mail');
-    await kit.engine.queue.addMany(
+    await kit.core.queue.addMany(
       Array.from({ length: 1_100 }, (_, i) => ({ type: 'mail', data: i })),
       { plugin: null },
     );
     await kit.dialect.db.updateTable('pwj_jobs').set({ lane: 'old' }).execute();
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.clock.advance(5_000);
     while (ran.length < 1_100) await kit.idle();
     expect(await counts()).toEqual({ 'mail completed': 1_100 });
@@ -187,7 +187,7 @@ describe('ready jobs in a lane that nobody serves', () => {
 
 describe('jobs that another process has parked', () => {
   const parked = async (n: number) => {
-    await kit.engine.queue.addMany(
+    await kit.core.queue.addMany(
       Array.from({ length: n }, (_, i) => ({ type: 'mail', data: i })),
       { plugin: null },
     );
@@ -196,9 +196,9 @@ describe('jobs that another process has parked', () => {
 
   test('are taken over one pass at a time: nobody waits for the rest', async () => {
     await parked(1_100);
-    await kit.engine.startWorker();
-    kit.engine.worker.drain(true);
-    await kit.engine.parking.adopt();
+    await kit.core.startWorker();
+    kit.core.worker.drain(true);
+    await kit.core.parking.adopt();
     expect(await counts()).toEqual({ 'mail parked': 600, 'mail ready': 500 });
     await kit.clock.advance(50);
     expect(await counts()).toEqual({ 'mail parked': 100, 'mail ready': 1_000 });
@@ -208,7 +208,7 @@ describe('jobs that another process has parked', () => {
 
   test('are left alone by one that does not claim from their lane', async () => {
     await parked(1);
-    await kit.engine.parking.adopt();
+    await kit.core.parking.adopt();
     expect(await counts()).toEqual({ 'mail parked': 1 });
   });
 });

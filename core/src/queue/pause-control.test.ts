@@ -1,22 +1,22 @@
 // The schedules of what is paused: paused with it, and resumed with it, but for those that somebody else has paused.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import type { SchedulesApi } from '../host.ts';
 import { PauseControl } from './pause-control.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 let control: PauseControl;
 let paused: Set<string>;
 const TYPES: Record<string, string> = { 'post/daily': 'mail', 'post/hourly': 'mail', 'post/yearly': 'letter' };
 
 beforeEach(async () => {
   paused = new Set();
-  kit = await openEngine();
+  kit = await openCore();
   kit.register('mail', async () => {}, {}, 'post');
   kit.register('letter', async () => {}, {}, 'post');
   const list = async () => Object.entries(TYPES).map(([name, type]) => ({ name, type, paused: paused.has(name) }));
   control = new PauseControl({
-    ...kit.engine,
+    ...kit.core,
     schedules: {
       list: list as unknown as SchedulesApi['list'],
       pause: async (name) => void paused.add(name),
@@ -68,7 +68,7 @@ test('of two that end in the same moment, one lets the schedules go on', async (
   await control.pause({ kind: 'type', name: 'mail' });
   await kit.clock.advance(1);
   await control.pause({ kind: 'lane', name: 'post' });
-  const { store } = kit.engine.pauses;
+  const { store } = kit.core.pauses;
   const leave = store.leave.bind(store);
   vi.spyOn(store, 'leave').mockImplementation(async (pause, keys) => {
     await store.remove(pause.kind, pause.name);
@@ -79,7 +79,7 @@ test('of two that end in the same moment, one lets the schedules go on', async (
 });
 
 test('schedules do not stay paused where the pause was taken back before they were', async () => {
-  const { pauses } = kit.engine;
+  const { pauses } = kit.core;
   const parkReady = vi.spyOn(pauses, 'parkReady').mockImplementation(async () => {
     parkReady.mockRestore();
     await pauses.store.remove('type', 'mail');
@@ -92,6 +92,6 @@ test('the name of whoever did it may be longer than its column', async () => {
   const by = 'x'.repeat(500);
   const id = await kit.add({ type: 'mail', data: {} });
   expect(await control.pause({ kind: 'type', name: 'mail', by })).toMatchObject({ by: 'x'.repeat(190) });
-  expect(await kit.engine.control.cancel(id, by)).toBe(true);
-  expect((await kit.engine.reads.history(id)).at(-1)).toMatchObject({ event: 'job_cancelled', by: 'x'.repeat(190) });
+  expect(await kit.core.control.cancel(id, by)).toBe(true);
+  expect((await kit.core.reads.history(id)).at(-1)).toMatchObject({ event: 'job_cancelled', by: 'x'.repeat(190) });
 });

@@ -3,17 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { PauseControl } from './pause-control.ts';
 
 let folder: string;
-let kit: EngineKit;
+let kit: CoreKit;
 let control: PauseControl;
 let ran: number[];
 const schedules = { list: async () => [], pause: async () => {}, resume: async () => {} };
-const controlOf = ({ engine }: EngineKit) => new PauseControl({ ...engine, schedules });
+const controlOf = ({ core }: CoreKit) => new PauseControl({ ...core, schedules });
 
-function registerBoth(one: EngineKit): void {
+function registerBoth(one: CoreKit): void {
   one.register('mail', async ({ n }: { n: number }) => void ran.push(n), {}, 'post');
   one.register('letter', async ({ n }: { n: number }) => void ran.push(n), {}, 'post');
   one.register('slow', async ({ n }: { n: number }) => void ran.push(n), { concurrency: 1 }, 'post');
@@ -22,7 +22,7 @@ function registerBoth(one: EngineKit): void {
 beforeEach(async () => {
   ran = [];
   folder = mkdtempSync(join(tmpdir(), 'pauses-'));
-  kit = await openEngine({ path: join(folder, 'jobs.db') });
+  kit = await openCore({ path: join(folder, 'jobs.db') });
   registerBoth(kit);
   control = controlOf(kit);
 });
@@ -37,7 +37,7 @@ test('what waits and what comes of a paused type is kept, and its neighbours in 
   const first = await add('mail', 1);
   await control.pause({ kind: 'type', name: 'mail', by: 'ada' });
   const second = await add('mail', 2);
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   await add('letter', 3);
   await kit.idle();
   expect(ran).toEqual([3]);
@@ -48,7 +48,7 @@ test('what waits and what comes of a paused type is kept, and its neighbours in 
 });
 
 test('when it is resumed, what waited comes back in its order', async () => {
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   await control.pause({ kind: 'type', name: 'slow' });
   await add('slow', 3, { priority: 'low' });
   for (const n of [1, 2]) await add('slow', n);
@@ -60,7 +60,7 @@ test('when it is resumed, what waited comes back in its order', async () => {
 });
 
 test('a lane stands for the lanes below it', async () => {
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   await control.pause({ kind: 'lane', name: 'post' });
   await add('mail', 1);
   await add('slow', 2);
@@ -74,7 +74,7 @@ test('a lane stands for the lanes below it', async () => {
 test('a job that runs ends, and its retry waits', async () => {
   let fail = (): void => {};
   kit.register('flaky', () => new Promise((_, reject) => (fail = () => reject(new Error('x')))), {}, 'post');
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const started = kit.next('job_started');
   const id = await add('flaky', 1, { retryDelay: 1_000 });
   await started;
@@ -88,7 +88,7 @@ test('a job that runs ends, and its retry waits', async () => {
 });
 
 test('a delayed job waits for its time first', async () => {
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const id = await add('mail', 1, { delay: 60_000 });
   await control.pause({ kind: 'type', name: 'mail' });
   expect(await kit.state(id)).toBe('scheduled');
@@ -100,27 +100,27 @@ test('a delayed job waits for its time first', async () => {
 
 test('it holds in a process that starts later, and in one that hears of it', async () => {
   await control.pause({ kind: 'type', name: 'mail' });
-  const other = await openEngine({ path: join(folder, 'jobs.db') });
+  const other = await openCore({ path: join(folder, 'jobs.db') });
   registerBoth(other);
-  await other.engine.startWorker();
+  await other.core.startWorker();
   const id = await add('mail', 1);
-  await other.engine.wakeup.check();
+  await other.core.wakeup.check();
   await other.idle();
   expect([ran, await kit.state(id)]).toEqual([[], 'parked']);
   await controlOf(other).resume('type', 'mail');
-  await kit.engine.wakeup.check();
-  expect(kit.engine.registry.parkReason('mail')).toBeNull();
+  await kit.core.wakeup.check();
+  expect(kit.core.registry.parkReason('mail')).toBeNull();
   while (ran.length < 1) await other.idle();
   await other.close();
 });
 
 test('what a process that does not know of it has stored is parked by the next sweep', async () => {
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   await control.pause({ kind: 'type', name: 'mail' });
-  await kit.engine.registry.setPaused(null);
-  kit.engine.worker.drain(true);
+  await kit.core.registry.setPaused(null);
+  kit.core.worker.drain(true);
   const id = await add('mail', 1);
-  kit.engine.registry.setPaused((type) => type === 'mail');
+  kit.core.registry.setPaused((type) => type === 'mail');
   await kit.clock.advance(60_000);
   expect(await kit.row(id)).toMatchObject({ state: 'parked', reason: 'paused', attempt: 0 });
 });
@@ -129,12 +129,12 @@ test('its jobs are neither retried nor run by hand, and the reason is said', asy
   const ids = [await add('mail', 1), await add('mail', 2, { delay: 60_000 })];
   await control.pause({ kind: 'type', name: 'mail' });
   for (const id of ids)
-    await expect(kit.engine.control.run(id, null)).rejects.toThrow('(paused): resume its type or lane first.');
+    await expect(kit.core.control.run(id, null)).rejects.toThrow('(paused): resume its type or lane first.');
   expect(await kit.state(ids[1] as string)).toBe('scheduled');
 });
 
 test('a look that began before a pause and ends after it does not take it back', async () => {
-  const { pauses, registry } = kit.engine;
+  const { pauses, registry } = kit.core;
   const before = await pauses.store.all();
   let end = (): void => {};
   vi.spyOn(pauses.store, 'all').mockImplementationOnce(

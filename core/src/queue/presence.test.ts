@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { version } from '../kernel/identity.ts';
 import type { Dialect } from '../store/dialect.ts';
 import type { AboutNode } from '../store/node-about.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 /** Write transactions since the last look. */
 let writes: number;
 const counting = (dialect: Dialect): Dialect => ({
@@ -21,11 +21,11 @@ const counting = (dialect: Dialect): Dialect => ({
 });
 beforeEach(async () => {
   writes = 0;
-  kit = await openEngine({ wrap: counting, queue: { sweepInterval: 1_000_000 } });
+  kit = await openCore({ wrap: counting, queue: { sweepInterval: 1_000_000 } });
 });
 afterEach(() => kit.close());
 
-const seen = async () => (await kit.engine.peers.all())[0];
+const seen = async () => (await kit.core.peers.all())[0];
 const about = async (): Promise<AboutNode> => (await seen())?.about ?? {};
 const since = (): number => {
   const n = writes;
@@ -55,8 +55,8 @@ describe('a process', () => {
     kit.register('mail', async () => {}, {}, 'mail');
     kit.register('pic', async () => {}, { concurrency: 2 }, 'image');
     kit.register('off', async () => {}, {}, 'gone');
-    kit.engine.registry.setPlugin('gone', 'plugin_disabled');
-    await kit.engine.startWorker();
+    kit.core.registry.setPlugin('gone', 'plugin_disabled');
+    await kit.core.startWorker();
     expect(await about()).toMatchObject({
       lanes: { mail: null, 'image/pic': 2 },
       types: ['jobs.bulk', 'mail', 'pic'],
@@ -65,7 +65,7 @@ describe('a process', () => {
   });
 
   test('tells of many changes with one write, at most once a second', async () => {
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.clock.advance(5_000);
     since();
     for (let n = 0; n < 20; n += 1) kit.register(`first${n}`, async () => {});
@@ -87,7 +87,7 @@ describe('a process', () => {
 
   test('that works beats with the renewal of its leases, and says how many jobs run', async () => {
     kit.register('slow', () => new Promise(() => {}));
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.add({ type: 'slow', data: {} });
     await kit.idle();
     const start = kit.clock.now();
@@ -98,15 +98,15 @@ describe('a process', () => {
   });
 
   test.each([false, true])('whose row is gone is there again with its next heartbeat (it works: %s)', async (works) => {
-    if (works) await kit.engine.startWorker();
+    if (works) await kit.core.startWorker();
     await kit.dialect.db.deleteFrom('pwj_nodes').execute();
     await kit.clock.advance(10_000);
-    expect(await seen()).toMatchObject({ id: kit.engine.identity.node, live: true });
+    expect(await seen()).toMatchObject({ id: kit.core.identity.node, live: true });
   });
 
   test('that has not been heard of for longer than a lease does not count as live', async () => {
     const other = (await seen())?.id;
-    expect((await kit.engine.peers.all())[0]).toMatchObject({ id: other, live: true });
+    expect((await kit.core.peers.all())[0]).toMatchObject({ id: other, live: true });
     await kit.dialect.db
       .updateTable('pwj_nodes')
       .set({ heartbeat_at: kit.clock.now() - 30_001 })
@@ -122,13 +122,13 @@ describe('a process', () => {
 
   test('leaves no row and no timer behind, although a change was about to be told', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'presence-')), 'jobs.db');
-    const [watching, leaving] = [await openEngine({ path }), await openEngine({ path })];
+    const [watching, leaving] = [await openCore({ path }), await openCore({ path })];
     await leaving.stop();
     leaving.register('late', async () => {});
-    await leaving.engine.close();
+    await leaving.core.close();
     await leaving.clock.advance(20_000);
     expect(leaving.clock.pending).toBe(0);
-    expect((await watching.engine.peers.all()).map(({ id }) => id)).toEqual([watching.engine.identity.node]);
+    expect((await watching.core.peers.all()).map(({ id }) => id)).toEqual([watching.core.identity.node]);
     await watching.close();
     rmSync(dirname(path), { recursive: true, force: true });
   });

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { leaveStatesAlone, setColumns } from '../../test/by-hand.ts';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 let ran: { name: unknown; at: number }[];
-async function open(options: Parameters<typeof openEngine>[0] = {}): Promise<EngineKit> {
-  const opened = await openEngine(options);
+async function open(options: Parameters<typeof openCore>[0] = {}): Promise<CoreKit> {
+  const opened = await openCore(options);
   opened.register('t', async (name) => {
-    ran.push({ name, at: opened.engine.now() });
+    ran.push({ name, at: opened.core.now() });
   });
   return opened;
 }
@@ -28,7 +28,7 @@ describe('a delayed job', () => {
   // Again where other work on the machine takes the time that is measured.
   test('runs within 50 ms of its time on the real clock', { retry: 2 }, async () => {
     const real = await open({ clock: systemClock });
-    await real.engine.startWorker();
+    await real.core.startWorker();
     const due = systemClock.now() + 120;
     const id = await real.add({ type: 't', data: 'x', delay: 120 });
     await real.next('job_started', id);
@@ -42,7 +42,7 @@ describe('a delayed job', () => {
     await kit.add({ type: 't', data: 'passed', delay: 5_000 });
     await kit.add({ type: 't', data: 'comes', delay: 15_000 });
     await kit.clock.advance(10_000);
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.clock.advance(0);
     await kit.idle();
     expect(names()).toEqual(['passed']);
@@ -52,11 +52,11 @@ describe('a delayed job', () => {
   });
 
   test('is one of many that are due together: all of them run, in bounded passes', async () => {
-    await kit.engine.queue.addMany(
+    await kit.core.queue.addMany(
       Array.from({ length: 1_300 }, (_, i) => ({ type: 't', data: i, delay: 1_000 })),
       { plugin: null },
     );
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.clock.advance(1_000);
     while (ran.length < 1_300) await kit.clock.advance(0);
     expect(names().toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 1_300 }, (_, i) => i));
@@ -66,7 +66,7 @@ describe('a delayed job', () => {
     await kit.add({ type: 't', data: 'normal', delay: 1_000 });
     await kit.add({ type: 't', data: 'urgent', delay: 1_000, priority: 'urgent' });
     await kit.clock.advance(2_000);
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.clock.advance(0);
     await kit.idle();
     expect(names()).toEqual(['urgent', 'normal']);
@@ -76,8 +76,8 @@ describe('a delayed job', () => {
     const folder = mkdtempSync(join(tmpdir(), 'promoter-'));
     const path = join(folder, 'jobs.db');
     const [here, there] = [await open({ path }), await open({ path })];
-    here.engine.startListening();
-    await here.engine.startWorker();
+    here.core.startListening();
+    await here.core.startWorker();
     await here.idle();
     await there.add({ type: 't', data: 'x', delay: 3_000 });
     await here.clock.advance(4_000);
@@ -92,7 +92,7 @@ describe('a delayed job', () => {
 
 describe('the promoter', () => {
   test('holds one timer, however many jobs wait, and none after a stop', async () => {
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     const idle = kit.clock.pending;
     for (let i = 1; i <= 50; i += 1) await kit.add({ type: 't', data: i, delay: 100_000 - i });
     expect(kit.clock.pending).toBe(idle + 1);
@@ -111,7 +111,7 @@ describe('the promoter', () => {
     };
     const skewed = await open({ clock });
     manual.onTurn(() => skewed.idle());
-    await skewed.engine.startWorker();
+    await skewed.core.startWorker();
     await skewed.add({ type: 't', data: 'x', delay: 10_000 });
     shift = -7_200_000;
     await manual.advance(10_000);
@@ -121,10 +121,10 @@ describe('the promoter', () => {
     await manual.advance(7_200_000);
     await skewed.idle();
     expect(names()).toEqual(['x']);
-    const stopped = skewed.engine.stopWorker(0);
+    const stopped = skewed.core.stopWorker(0);
     await manual.advance(1);
     await stopped;
-    await skewed.engine.close();
+    await skewed.core.close();
   });
 
   test('finds a job whose time came while the machine slept with the next sweep', async () => {
@@ -138,7 +138,7 @@ describe('the promoter', () => {
     };
     const sleeper = await open({ clock });
     manual.onTurn(() => sleeper.idle());
-    await sleeper.engine.startWorker();
+    await sleeper.core.startWorker();
     await sleeper.add({ type: 't', data: 'x', delay: 3_600_000 });
     slept = 3_600_000;
     // On a server every sixth round looks at everything.
@@ -153,7 +153,7 @@ describe('the promoter', () => {
     await leaveStatesAlone(kit.dialect.db);
     await setColumns(kit.dialect.db, id, { state: 'bogus' });
     await kit.add({ type: 't', data: 'y', delay: 2_000 });
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.clock.advance(5_000);
     await kit.idle();
     expect([names(), (await kit.row(id)).due_at]).toEqual([['y'], null]);

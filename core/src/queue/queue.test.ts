@@ -2,12 +2,12 @@
 import { JobsError, type NewJob, Veto } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 const SECRET = 'hunter2';
-let kit: EngineKit;
+let kit: CoreKit;
 beforeEach(async () => {
-  kit = await openEngine({ queue: { maxQueueSize: 100, defaultRetries: 2 } });
+  kit = await openCore({ queue: { maxQueueSize: 100, defaultRetries: 2 } });
   kit.register(
     'email',
     async () => {},
@@ -18,9 +18,9 @@ beforeEach(async () => {
 });
 afterEach(() => kit.close());
 
-const add = (job: unknown) => kit.engine.queue.add(job as NewJob, { plugin: null });
-const addMany = (jobs: unknown) => kit.engine.queue.addMany(jobs as NewJob[], { plugin: null });
-const total = async () => (await kit.engine.reads.list({ limit: 200 })).records.length;
+const add = (job: unknown) => kit.core.queue.add(job as NewJob, { plugin: null });
+const addMany = (jobs: unknown) => kit.core.queue.addMany(jobs as NewJob[], { plugin: null });
+const total = async () => (await kit.core.reads.list({ limit: 200 })).records.length;
 async function refusal(work: Promise<unknown>): Promise<JobsError> {
   const reason = await work.then(
     () => null,
@@ -54,7 +54,7 @@ describe('adding a job', () => {
       attempt: 0,
       runAt: null,
     });
-    const stored = await kit.engine.reads.get(job.id);
+    const stored = await kit.core.reads.get(job.id);
     expect(stored).toMatchObject({
       state: 'ready',
       priority: 0,
@@ -72,7 +72,7 @@ describe('adding a job', () => {
   });
 
   test('of a plugin that is off keeps it, parked, without its schema being asked less', async () => {
-    kit.engine.registry.setPlugin('mail', 'plugin_disabled');
+    kit.core.registry.setPlugin('mail', 'plugin_disabled');
     expect(await add({ type: 'email', data: { to: 'ada@example.org' } })).toMatchObject({
       status: 'parked',
       reason: 'plugin_disabled',
@@ -90,7 +90,7 @@ describe('what is refused, with the field and without the value', () => {
     const applyFilters = async () => {
       throw new Veto('not on Sundays');
     };
-    kit = await openEngine({ beforeAdd: applyFilters });
+    kit = await openCore({ beforeAdd: applyFilters });
     expect(await refusal(add({ type: 'plain', data: {} }))).toMatchObject({
       code: 'VETOED',
       message: 'not on Sundays',
@@ -99,7 +99,7 @@ describe('what is refused, with the field and without the value', () => {
 
   test('what a filter made of a job, when that is wrong', async () => {
     await kit.close();
-    kit = await openEngine({
+    kit = await openCore({
       beforeAdd: async (_name, job) => ({ ...job, priority: 'soon' as 'low', delay: 5 }),
     });
     expect((await refusal(add({ type: 'plain', data: {} }))).errors.map(({ path }) => path)).toEqual(['priority']);
@@ -145,7 +145,7 @@ describe('many at once', () => {
       { type: 'plain', data: 1, idempotencyKey: 'l' },
     ]);
     expect(jobs.map((job) => job.id)).toEqual([jobs[0]?.id, first.id, jobs[2]?.id, jobs[2]?.id]);
-    for (const job of jobs) expect(await kit.engine.reads.get(job.id)).not.toBeNull();
+    for (const job of jobs) expect(await kit.core.reads.get(job.id)).not.toBeNull();
     expect(await total()).toBe(3);
     expect(
       (
@@ -173,7 +173,7 @@ describe('an idempotency key', () => {
       Array.from({ length: 200 }, () => add({ type: 'plain', data: {}, idempotencyKey: 'k' })),
     );
     expect(new Set(jobs.map((job) => job.id)).size).toBe(1);
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.idle();
     expect((await add({ type: 'plain', data: {}, idempotencyKey: 'k' })).status).toBe('completed');
     await kit.stop();

@@ -100,7 +100,7 @@ interface QueueDeps {
 /** Version 00 of the W3C; what fits into the column. */
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-type Prepared = { record: JobRecord } | { errors: FieldError[]; tooLarge: boolean };
+type CheckedJob = { record: JobRecord } | { errors: FieldError[]; tooLarge: boolean };
 
 export class Queue {
   readonly #deps: QueueDeps;
@@ -168,18 +168,18 @@ export class Queue {
     if (!encoded.ok) throw refusal([encoded.error], encoded.tooLarge);
   }
 
-  #prepare(input: NewJob, context: AddContext, base: string): Prepared | Promise<Prepared> {
+  #prepare(input: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
     if (!this.#deps.hooks.has('job:before-add')) return this.#checked(input, context, base);
     return this.#filtered(input, context).then((job) => this.#checked(job, context, base));
   }
 
-  #checked(job: NewJob, context: AddContext, base: string): Prepared | Promise<Prepared> {
+  #checked(job: NewJob, context: AddContext, base: string): CheckedJob | Promise<CheckedJob> {
     const errors = optionErrors(job, base);
     if (errors.length > 0) return { errors, tooLarge: false };
     const encoded = encodeJson(job.data, `${base}data`, DATA_LIMITS);
     if (!encoded.ok) return { errors: [encoded.error], tooLarge: encoded.tooLarge };
     const schema = this.#deps.registry.get(job.type)?.options.data;
-    const done = (parsed: Parsed<unknown> | null): Prepared =>
+    const done = (parsed: Parsed<unknown> | null): CheckedJob =>
       parsed && !parsed.ok
         ? { errors: parsed.errors, tooLarge: false }
         : { record: this.#record(job, encoded.text, context) };

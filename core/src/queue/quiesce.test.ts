@@ -1,12 +1,12 @@
 // A plugin that is switched off while its jobs run: they may end, or they go back; those of others go on.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 let ends: Map<string, () => void>;
 let whys: string[];
 beforeEach(async () => {
-  kit = await openEngine();
+  kit = await openCore();
   ends = new Map();
   whys = [];
   for (const plugin of ['mail', 'shop']) {
@@ -25,7 +25,7 @@ beforeEach(async () => {
       plugin,
     );
   }
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
 });
 afterEach(() => kit.close());
 
@@ -38,7 +38,7 @@ async function both(): Promise<{ mail: string; shop: string }> {
 test('drained, it waits for the running job to end, and only for its own', async () => {
   const { mail, shop } = await both();
   let quiet = false;
-  const waiting = kit.engine.worker.quiesce('mail', { running: 'drain', timeout: 30_000 }).then(() => {
+  const waiting = kit.core.worker.quiesce('mail', { running: 'drain', timeout: 30_000 }).then(() => {
     quiet = true;
   });
   await kit.clock.advance(29_000);
@@ -50,8 +50,8 @@ test('drained, it waits for the running job to end, and only for its own', async
 
 test('drained for too long, the job is aborted and goes back, and no attempt is spent', async () => {
   const { mail, shop } = await both();
-  const waiting = kit.engine.worker.quiesce('mail', { running: 'drain', timeout: 5_000 });
-  kit.engine.registry.setPlugin('mail', 'plugin_disabled');
+  const waiting = kit.core.worker.quiesce('mail', { running: 'drain', timeout: 5_000 });
+  kit.core.registry.setPlugin('mail', 'plugin_disabled');
   await kit.clock.advance(5_000);
   await waiting;
   expect(await kit.row(mail)).toMatchObject({ state: 'ready', attempt: 0, lease_until: null });
@@ -60,13 +60,13 @@ test('drained for too long, the job is aborted and goes back, and no attempt is 
 
 test('aborted, it does not wait', async () => {
   const { mail } = await both();
-  kit.engine.registry.setPlugin('mail', 'plugin_disabled');
-  await kit.engine.worker.quiesce('mail', { running: 'abort', timeout: 30_000 });
+  kit.core.registry.setPlugin('mail', 'plugin_disabled');
+  await kit.core.worker.quiesce('mail', { running: 'abort', timeout: 30_000 });
   expect([await kit.state(mail), whys]).toEqual(['ready', ['mail disabled']]);
 });
 
 test('a plugin of which nothing runs is quiet at once', async () => {
   await both();
-  await kit.engine.worker.quiesce('other', { running: 'drain', timeout: 30_000 });
-  expect(kit.engine.worker.running).toHaveLength(2);
+  await kit.core.worker.quiesce('other', { running: 'drain', timeout: 30_000 });
+  expect(kit.core.worker.running).toHaveLength(2);
 });

@@ -12,6 +12,7 @@ import type { RememberedOptions } from '../job/record.ts';
 import type { ProcessorSettings } from '../kernel/config.ts';
 import { hasPrivileged, jsonSchemaOf } from '../kernel/json-schema.ts';
 import { oneLine } from '../kernel/logger.ts';
+import { TYPE_NAME } from './admission.ts';
 
 export interface RegisteredType {
   type: string;
@@ -23,7 +24,6 @@ export interface RegisteredType {
   enter: <R>(fn: () => R) => R;
 }
 
-const TYPE_NAME = /^[A-Za-z][A-Za-z0-9_.:-]{0,99}$/;
 const APPLICATION_LANE = 'app';
 
 export class TypeRegistry {

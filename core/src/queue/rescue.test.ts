@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { byHand, setColumns } from '../../test/by-hand.ts';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { NodeStore } from '../store/node-store.ts';
 import { historyOf } from './history.ts';
 
 let folder: string;
-let kit: EngineKit;
+let kit: CoreKit;
 let runs: number;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'rescue-'));
@@ -23,8 +23,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(clock = new ManualClock()): Promise<EngineKit> {
-  const opened = await openEngine({ path: join(folder, 'jobs.db'), clock });
+async function open(clock = new ManualClock()): Promise<CoreKit> {
+  const opened = await openCore({ path: join(folder, 'jobs.db'), clock });
   const runsForEver = () => {
     runs += 1;
     return new Promise<void>(() => {});
@@ -37,15 +37,15 @@ async function open(clock = new ManualClock()): Promise<EngineKit> {
 /** A process that claims the job of this id and dies under it; its row in the table of processes is left as it was. */
 async function dieUnder(id: string): Promise<string> {
   const victim = await open(new ManualClock(kit.clock.now()));
-  await victim.engine.startWorker();
+  await victim.core.startWorker();
   await victim.idle();
-  expect(await victim.row(id)).toMatchObject({ state: 'processing', node: victim.engine.identity.node });
+  expect(await victim.row(id)).toMatchObject({ state: 'processing', node: victim.core.identity.node });
   await victim.abandon();
-  return victim.engine.identity.node;
+  return victim.core.identity.node;
 }
 async function sweepAfterLease(): Promise<void> {
   await kit.clock.advance(30_001);
-  await kit.engine.sweep();
+  await kit.core.sweep();
 }
 
 describe('a job whose process died', () => {
@@ -53,10 +53,10 @@ describe('a job whose process died', () => {
     const id = await kit.add({ type: 't', data: {} });
     await dieUnder(id);
     await kit.clock.advance(30_000);
-    await kit.engine.sweep();
+    await kit.core.sweep();
     expect(await kit.state(id)).toBe('processing');
     await kit.clock.advance(1);
-    await kit.engine.sweep();
+    await kit.core.sweep();
     expect(await kit.row(id)).toMatchObject({
       state: 'ready',
       attempt: 0,
@@ -65,7 +65,7 @@ describe('a job whose process died', () => {
       lease_until: null,
       error: null,
     });
-    expect(await kit.engine.reads.attempts(id)).toMatchObject([
+    expect(await kit.core.reads.attempts(id)).toMatchObject([
       { attempt: 1, outcome: 'crashed', error: 'the process died' },
     ]);
   });
@@ -91,13 +91,13 @@ describe('a job whose process died', () => {
       finished_at: kit.clock.now(),
     });
     expect(kit.events.at(-1)).toMatchObject({ event: 'job_failed', jobId: id, error, reason: 'crashed' });
-    const attempts = await kit.engine.reads.attempts(id);
+    const attempts = await kit.core.reads.attempts(id);
     expect(attempts.map((attempt) => attempt.error)).toEqual([
       ...Array(2).fill('the process died'),
       ...Array(3).fill('the process died while it ran this job alone'),
     ]);
-    const record = await kit.engine.reads.get(id);
-    const history = record && historyOf(record, attempts, await kit.engine.reads.history(id));
+    const record = await kit.core.reads.get(id);
+    const history = record && historyOf(record, attempts, await kit.core.reads.history(id));
     const crash = ['started', 'released'];
     expect(history?.map((entry) => entry.event.slice(4))).toEqual([
       ...['added', ...crash, ...crash, ...crash, ...crash],
@@ -113,14 +113,14 @@ describe('a job whose process died', () => {
       await dieUnder(id);
       await sweepAfterLease();
     }
-    await kit.engine.control.retry(id, {});
+    await kit.core.control.retry(id, {});
     await dieUnder(id);
     await sweepAfterLease();
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1, lone_crashes: 0 });
   });
 
   test('is not charged with a crash before it began: a claim ahead is no evidence', async () => {
-    const [runs, ahead] = await kit.engine.queue.addMany(
+    const [runs, ahead] = await kit.core.queue.addMany(
       [0, 1].map(() => ({ type: 't', data: {} })),
       { plugin: null },
     );
@@ -130,7 +130,7 @@ describe('a job whose process died', () => {
       .execute();
     await setColumns(kit.dialect.db, runs?.id ?? '', { started_run: 3 });
     await setColumns(kit.dialect.db, ahead?.id ?? '', { started_run: 2 });
-    await kit.engine.rescue.sweep();
+    await kit.core.rescue.sweep();
     expect([await kit.row(runs?.id ?? ''), await kit.row(ahead?.id ?? '')]).toMatchObject([
       { state: 'ready', crashes: 2 },
       { state: 'ready', crashes: 1 },
@@ -140,20 +140,20 @@ describe('a job whose process died', () => {
   test('is not charged with a process that was told to stop, whoever finds it', async () => {
     const id = await kit.add({ type: 't', data: {} });
     const victim = await open(new ManualClock(kit.clock.now()));
-    await victim.engine.startWorker();
+    await victim.core.startWorker();
     await victim.idle();
-    void victim.engine.stopWorker(30_000);
+    void victim.core.stopWorker(30_000);
     await victim.idle();
     await victim.abandon();
     await sweepAfterLease();
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 0, lone_crashes: 0, attempt: 0 });
-    expect(await kit.engine.reads.attempts(id)).toMatchObject([{ outcome: 'released' }]);
+    expect(await kit.core.reads.attempts(id)).toMatchObject([{ outcome: 'released' }]);
   });
 
   test('is not charged with a restart of its machine, but with its own crash before it', async () => {
     const id = await kit.add({ type: 't', data: {} });
     const node = await dieUnder(id);
-    const { boot } = kit.engine.identity;
+    const { boot } = kit.core.identity;
     await kit.dialect.db.updateTable('pwj_nodes').set({ boot: 'before' }).where('id', '=', node).execute();
     await sweepAfterLease();
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1 });
@@ -164,7 +164,7 @@ describe('a job whose process died', () => {
     await kit.dialect.db
       .updateTable('pwj_nodes')
       .set({ boot, started_at: kit.clock.now() })
-      .where('id', '=', kit.engine.identity.node)
+      .where('id', '=', kit.core.identity.node)
       .execute();
     await sweepAfterLease();
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1 });
@@ -183,7 +183,7 @@ describe('a job whose process died', () => {
   });
 
   test('comes back in bounded passes, all of them in the end', async () => {
-    const jobs = await kit.engine.queue.addMany(
+    const jobs = await kit.core.queue.addMany(
       Array.from({ length: 1_200 }, () => ({ type: 't', data: {} })),
       { plugin: null },
     );
@@ -191,18 +191,18 @@ describe('a job whose process died', () => {
       .updateTable('pwj_jobs')
       .set({ state: 'processing', node: 'gone', run: 1, attempt: 1, lease_until: 1 })
       .execute();
-    await kit.engine.maintenance.recount();
+    await kit.core.maintenance.recount();
     const back = [];
-    for (let i = 0; i < 4; i += 1) back.push(await kit.engine.rescue.sweep());
+    for (let i = 0; i < 4; i += 1) back.push(await kit.core.rescue.sweep());
     expect(back).toEqual([500, 500, 200, 0]);
-    expect(await kit.engine.reads.counts()).toEqual([{ state: 'ready', type: 't', n: jobs.length }]);
+    expect(await kit.core.reads.counts()).toEqual([{ state: 'ready', type: 't', n: jobs.length }]);
   });
 });
 
 /** One more process looks for jobs and finds none. */
 async function dieUnderNothing(): Promise<void> {
   const other = await open();
-  await other.engine.startWorker();
+  await other.core.startWorker();
   await other.idle();
   await other.close();
 }
@@ -213,9 +213,9 @@ describe('a dead process of this host', () => {
     const node = await dieUnder(id);
     const { pid } = spawnSync(process.execPath, ['--version']);
     await kit.dialect.db.updateTable('pwj_nodes').set({ pid }).where('id', '=', node).execute();
-    expect(await kit.engine.rescue.ofDeadNeighbours()).toBe(1);
+    expect(await kit.core.rescue.ofDeadNeighbours()).toBe(1);
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 1, attempt: 0 });
-    expect((await new NodeStore(kit.dialect).all()).map((row) => row.id)).toEqual([kit.engine.identity.node]);
+    expect((await new NodeStore(kit.dialect).all()).map((row) => row.id)).toEqual([kit.core.identity.node]);
   });
 
   test('is looked for when a worker starts', async () => {
@@ -223,20 +223,17 @@ describe('a dead process of this host', () => {
     const node = await dieUnder(id);
     const { pid } = spawnSync(process.execPath, ['--version']);
     await kit.dialect.db.updateTable('pwj_nodes').set({ pid }).where('id', '=', node).execute();
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.idle();
-    expect([runs, await kit.row(id)]).toMatchObject([
-      2,
-      { state: 'processing', node: kit.engine.identity.node, run: 2 },
-    ]);
+    expect([runs, await kit.row(id)]).toMatchObject([2, { state: 'processing', node: kit.core.identity.node, run: 2 }]);
   });
 
   test('is not mistaken for one that lives: its jobs keep running', async () => {
     const id = await kit.add({ type: 't', data: {} });
     const alive = await open();
-    await alive.engine.startWorker();
+    await alive.core.startWorker();
     await alive.idle();
-    expect(await kit.engine.rescue.ofDeadNeighbours()).toBe(0);
+    expect(await kit.core.rescue.ofDeadNeighbours()).toBe(0);
     expect(await kit.row(id)).toMatchObject({ state: 'processing', run: 1 });
     await alive.close();
     expect(await kit.row(id)).toMatchObject({ state: 'ready', crashes: 0, attempt: 0 });

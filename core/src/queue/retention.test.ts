@@ -3,15 +3,15 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turn } from '../../../testing/src/manual-clock.ts';
 import { byHand } from '../../test/by-hand.ts';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { insertJobs } from '../../test/large-tables.ts';
 
 const DAY = 86_400_000;
-let kit: EngineKit;
+let kit: CoreKit;
 /** Housekeeping at its usual pace would make a day of the clock take minutes where each statement is a round trip. */
 const SELDOM = { sweepInterval: 600_000, leaseDuration: 3_600_000, pollInterval: 3_600_000 };
 beforeEach(async () => {
-  kit = await openEngine({ queue: SELDOM });
+  kit = await openCore({ queue: SELDOM });
   kit.register('fine', async (_data, _id, _attempt, job) => job.log.info('done'));
   kit.register('broken', async () => {
     throw new Error('refused');
@@ -23,17 +23,17 @@ const rows = async (table: string) =>
   (await sql<{ n: number }>`select count(*) as n from ${sql.table(table)}`.execute(kit.dialect.db)).rows[0]?.n;
 const tables = async () => Promise.all(['pwj_jobs', 'pwj_attempts', 'pwj_logs', 'pwj_history'].map(rows));
 async function clean(): Promise<boolean> {
-  const cleaned = kit.engine.retention.clean();
+  const cleaned = kit.core.retention.clean();
   await kit.clock.advance(5_000);
   return cleaned;
 }
 
 describe('retention', () => {
   test('removes completed, failed and cancelled jobs a day after their end, and nothing that waits', async () => {
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.add({ type: 'fine', data: {} });
     await kit.add({ type: 'broken', data: {}, maxRetries: 0 });
-    await kit.engine.control.cancel(await kit.add({ type: 'fine', data: {}, delay: DAY }), null);
+    await kit.core.control.cancel(await kit.add({ type: 'fine', data: {}, delay: DAY }), null);
     await kit.idle();
     await kit.stop();
     await kit.add({ type: 'unknown', data: {} });
@@ -46,11 +46,7 @@ describe('retention', () => {
     await kit.clock.advance(60_000);
     await clean();
     expect(await tables()).toEqual([3, 0, 0, 0]);
-    expect((await kit.engine.reads.counts()).map(({ state }) => state).sort()).toEqual([
-      'parked',
-      'ready',
-      'scheduled',
-    ]);
+    expect((await kit.core.reads.counts()).map(({ state }) => state).sort()).toEqual(['parked', 'ready', 'scheduled']);
   });
 
   test('goes on with what a round leaves, a second later', async () => {
@@ -59,7 +55,7 @@ describe('retention', () => {
     const left = (await rows('pwj_jobs')) ?? 0;
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(60_000);
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.clock.advance(3_600_000);
     await kit.clock.advance(20_000);
     expect(await rows('pwj_jobs')).toBe(0);
@@ -69,7 +65,7 @@ describe('retention', () => {
     for (let i = 0; i < 1_200; i += 1) await kit.add({ type: 'unknown', data: i });
     expect(await rows('pwj_events')).toBe(1_200);
     await kit.clock.advance(3_600_001);
-    const cleaned = kit.engine.retention.clean();
+    const cleaned = kit.core.retention.clean();
     expect(await Promise.race([cleaned, turn(1).then(() => 'the site has its turn')])).toBe('the site has its turn');
     await cleaned;
     expect(await rows('pwj_events')).toBe(1);
@@ -79,7 +75,7 @@ describe('retention', () => {
 
   test('looks at no event when none is old, however many there are', async () => {
     for (let i = 0; i < 30; i += 1) await kit.add({ type: 'unknown', data: i });
-    expect(await kit.engine.maintenance.pruneEvents(kit.clock.now())).toBe(0);
+    expect(await kit.core.maintenance.pruneEvents(kit.clock.now())).toBe(0);
     expect(await rows('pwj_events')).toBe(30);
   });
 
@@ -87,7 +83,7 @@ describe('retention', () => {
     await kit.add({ type: 'fine', data: {} });
     await sql`update pwj_counts set n = -3`.execute(kit.dialect.db);
     await clean();
-    expect(await kit.engine.reads.counts()).toEqual([{ state: 'ready', type: 'fine', n: 1 }]);
+    expect(await kit.core.reads.counts()).toEqual([{ state: 'ready', type: 'fine', n: 1 }]);
   });
 
   test('forgets processes that have not been heard of for a day, but not those that hold a job', async () => {
@@ -106,6 +102,6 @@ describe('retention', () => {
       .execute();
     await clean();
     const left = await kit.dialect.reader.selectFrom('pwj_nodes').select('id').execute();
-    expect(left.map((row) => row.id).sort()).toEqual([kit.engine.identity.node, 'holds'].sort());
+    expect(left.map((row) => row.id).sort()).toEqual([kit.core.identity.node, 'holds'].sort());
   });
 });

@@ -3,18 +3,18 @@ import { discard, lazy, type Processor, snooze } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { leaveStatesAlone, setColumns } from '../../test/by-hand.ts';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 beforeEach(async () => {
-  kit = await openEngine();
-  await kit.engine.startWorker();
+  kit = await openCore();
+  await kit.core.startWorker();
 });
 afterEach(() => kit.close());
 
-const get = async (id: string) => kit.engine.reads.get(id);
+const get = async (id: string) => kit.core.reads.get(id);
 const attempts = async (id: string) =>
-  (await kit.engine.reads.attempts(id)).map((attempt) => `${attempt.attempt} ${attempt.outcome}`);
+  (await kit.core.reads.attempts(id)).map((attempt) => `${attempt.attempt} ${attempt.outcome}`);
 
 /** Adds a job whose processor answers one step after the other, the last one for ever; lets its first attempt end. */
 async function run(steps: Processor[], job: object = {}) {
@@ -43,7 +43,7 @@ describe('a job', () => {
     });
     expect(kit.eventsOf(id)).toEqual(['job_added', 'job_started', 'job_completed']);
     expect(kit.events.at(-1)).toMatchObject({ result: { n: 1 }, status: 'completed', attempt: 1 });
-    expect(await kit.engine.reads.totals()).toMatchObject([{ type: 'job', runs: 1 }]);
+    expect(await kit.core.reads.totals()).toMatchObject([{ type: 'job', runs: 1 }]);
   });
 
   test('without a delay is tried again at once', async () => {
@@ -72,7 +72,7 @@ describe('a job', () => {
     await kit.idle();
     expect([calls(), await get(id)]).toMatchObject([3, { state: 'completed', attempt: 1, run: 3 }]);
     expect(await attempts(id)).toEqual(['1 snoozed', '1 snoozed', '1 completed']);
-    expect((await kit.engine.reads.history(id)).map((row) => row.event)).toEqual(['job_snoozed', 'job_snoozed']);
+    expect((await kit.core.reads.history(id)).map((row) => row.event)).toEqual(['job_snoozed', 'job_snoozed']);
   });
 
   test('that is discarded is over without a failure', async () => {
@@ -95,7 +95,7 @@ describe('a stored job that is broken', () => {
   test('fails alone, without a retry, and a thousand others run', async () => {
     await kit.stop();
     kit.register('job', async () => {});
-    const jobs = await kit.engine.queue.addMany(
+    const jobs = await kit.core.queue.addMany(
       Array.from({ length: 1_000 }, () => ({ type: 'job', data: {} })),
       { plugin: null },
     );
@@ -104,7 +104,7 @@ describe('a stored job that is broken', () => {
     await setColumns(kit.dialect.db, jobs[7]?.id ?? '', { attempt: -5, crashes: -1, max_retries: -3 });
     await leaveStatesAlone(kit.dialect.db);
     await setColumns(kit.dialect.db, jobs[8]?.id ?? '', { state: 'bogus' });
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     while (kit.events.filter((event) => event.event === 'job_completed').length < 994) await kit.idle();
     const counts = Object.fromEntries(
       (
@@ -141,7 +141,7 @@ describe('a processor that is loaded with its first job', () => {
       if (loads === 1) throw new Error('no such module');
       return { default: async () => ({ success: true, result: loads }) };
     };
-    kit.engine.registry.register({
+    kit.core.registry.register({
       type: 'heavy',
       plugin: null,
       processor: lazy(load),

@@ -18,7 +18,7 @@ export interface Limits {
   backoff: Backoff;
 }
 
-interface Verdict {
+interface Decision {
   step: Exclude<HeldStep, 'release' | 'shelve'>;
   /** When it may run again; null when it is over. */
   runAt: number | null;
@@ -27,7 +27,7 @@ interface Verdict {
 }
 
 /** What an outcome means for the job. Pure: from the outcome, the limits of the job, the time and a bit of chance. */
-export function settle(outcome: Outcome, job: Limits, now: number, fraction: number): Verdict {
+export function settle(outcome: Outcome, job: Limits, now: number, fraction: number): Decision {
   switch (outcome.kind) {
     case 'success':
       return { step: 'complete', runAt: null, attempt: job.attempt };

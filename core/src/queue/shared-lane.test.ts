@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let folder: string;
 /** Runs `x`. */
-let a: EngineKit;
+let a: CoreKit;
 /** Runs `y`, one at a time; its first job goes on until the test ends it. */
-let b: EngineKit;
+let b: CoreKit;
 let ran: unknown[];
 let end: () => void;
 beforeEach(async () => {
@@ -17,8 +17,8 @@ beforeEach(async () => {
   const path = join(folder, 'jobs.db');
   ran = [];
   // No sweep and no heartbeat but where a test moves the clock for that long.
-  a = await openEngine({ path, queue: { sweepInterval: 1_000_000 } });
-  b = await openEngine({ path, queue: { sweepInterval: 1_000_000, maxConcurrentJobs: 1 } });
+  a = await openCore({ path, queue: { sweepInterval: 1_000_000 } });
+  b = await openCore({ path, queue: { sweepInterval: 1_000_000, maxConcurrentJobs: 1 } });
   a.register('x', async (data) => void ran.push(data), { lane: 'shared' });
   b.register(
     'y',
@@ -31,8 +31,8 @@ beforeEach(async () => {
     },
     { lane: 'shared' },
   );
-  await a.engine.startWorker();
-  await b.engine.startWorker();
+  await a.core.startWorker();
+  await b.core.startWorker();
   await b.add({ type: 'y', data: 'first' });
   await b.idle();
 });
@@ -44,8 +44,8 @@ afterEach(async () => {
 
 /** How often a job has been claimed. */
 const claims = async (id: string): Promise<number> => (await a.row(id)).run;
-const look = async (kit: EngineKit): Promise<void> => {
-  kit.engine.writes.poke();
+const look = async (kit: CoreKit): Promise<void> => {
+  kit.core.writes.poke();
   await kit.idle();
 };
 
@@ -53,7 +53,7 @@ test('a job that only the other can run is put back as it was: no attempt, no no
   const id = await b.add({ type: 'y', data: 'second' });
   await look(a);
   expect(await a.row(id)).toMatchObject({ state: 'ready', lane: 'shared', attempt: 0, run: 1, reason: null });
-  expect([await a.engine.reads.history(id), await a.engine.reads.attempts(id)]).toEqual([[], []]);
+  expect([await a.core.reads.history(id), await a.core.reads.attempts(id)]).toEqual([[], []]);
   end();
   await b.idle();
   expect([ran, await b.state(id)]).toEqual([['first', 'second'], 'completed']);
@@ -96,7 +96,7 @@ test('it is parked when nobody who lives can run it, and comes back when somebod
   await look(a);
   expect(await a.row(id)).toMatchObject({ state: 'parked', reason: 'no_processor', attempt: 0 });
   await b.clock.advance(30_001);
-  await b.engine.sweep();
+  await b.core.sweep();
   expect(await b.row(id)).toMatchObject({ state: 'ready', lane: 'shared' });
   await a.clock.advance(1_000);
   await look(a);
@@ -106,8 +106,8 @@ test('it is parked when nobody who lives can run it, and comes back when somebod
 test('neither moves the jobs of a lane that the other serves, though it would put them elsewhere itself', async () => {
   b.register('z', async () => {}, { lane: 'old' });
   a.register('z', async () => {}, { lane: 'new' });
-  await b.engine.startWorker();
+  await b.core.startWorker();
   const id = await b.add({ type: 'z', data: 1 });
-  await a.engine.parking.reconcile();
+  await a.core.parking.reconcile();
   expect(await a.row(id)).toMatchObject({ state: 'ready', lane: 'old' });
 });

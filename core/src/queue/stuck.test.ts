@@ -1,11 +1,11 @@
 // Attempts that take too long, and processors that do not care.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 beforeEach(async () => {
-  kit = await openEngine({ queue: { maxConcurrentJobs: 5 } });
-  await kit.engine.startWorker();
+  kit = await openCore({ queue: { maxConcurrentJobs: 5 } });
+  await kit.core.startWorker();
 });
 afterEach(() => kit.close());
 
@@ -52,7 +52,7 @@ describe('a processor that ignores its signal', () => {
       progress: null,
       error: 'the attempt took longer than its time-out of 1000 ms',
     });
-    expect([await kit.engine.reads.logs(id), await kit.engine.stuck()]).toEqual([[], 0]);
+    expect([await kit.core.reads.logs(id), await kit.core.stuck()]).toEqual([[], 0]);
   });
 
   test('that was cancelled loses its slot two seconds later, and its time-out is forgotten', async () => {
@@ -62,11 +62,11 @@ describe('a processor that ignores its signal', () => {
     const before = kit.clock.pending;
     const id = await kit.add({ type: 'deaf', data: {}, timeout: 86_400_000 });
     await kit.idle();
-    expect(await kit.engine.control.cancel(id, null)).toBe(true);
+    expect(await kit.core.control.cancel(id, null)).toBe(true);
     await kit.clock.advance(2_000);
     await kit.idle();
-    expect([kit.engine.worker.free, await kit.engine.stuck(), kit.clock.pending]).toEqual([5, 1, before]);
+    expect([kit.core.worker.free, await kit.core.stuck(), kit.clock.pending]).toEqual([5, 1, before]);
     expect(await kit.row(id)).toMatchObject({ state: 'cancelled', lease_until: null });
-    expect((await kit.engine.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
+    expect((await kit.core.reads.attempts(id)).map((attempt) => attempt.outcome)).toEqual(['cancelled']);
   });
 });

@@ -1,12 +1,12 @@
 // A processor that throws before it has given anybody else a turn: its job must not end inside the call that began it.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 const JOBS = 4_000;
 
-let kit: EngineKit;
+let kit: CoreKit;
 beforeEach(async () => {
-  kit = await openEngine({ queue: { maxConcurrentJobs: 1_000 } });
+  kit = await openCore({ queue: { maxConcurrentJobs: 1_000 } });
 });
 afterEach(() => kit.close());
 
@@ -20,16 +20,16 @@ test('thousands of such jobs end as failed, one after the other and not inside e
   kit.register('t', () => deep(300));
   const over = new Promise<void>((resolve) => {
     let failed = 0;
-    kit.engine.ledger.onCommit((events) => {
+    kit.core.ledger.onCommit((events) => {
       failed += events.filter(({ event }) => event.event === 'job_failed').length;
       if (failed === JOBS) resolve();
     });
   });
-  await kit.engine.queue.addMany(
+  await kit.core.queue.addMany(
     Array.from({ length: JOBS }, () => ({ type: 't', data: {} })),
     { plugin: null },
   );
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   await over;
-  expect(kit.engine.worker.running).toHaveLength(0);
+  expect(kit.core.worker.running).toHaveLength(0);
 });

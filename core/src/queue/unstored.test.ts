@@ -1,12 +1,12 @@
 // How far a worker may run ahead of what is stored: what has run and is not stored would run again after a crash.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 const JOBS = 20_000;
 
-let kit: EngineKit;
+let kit: CoreKit;
 beforeEach(async () => {
-  kit = await openEngine({ queue: { maxConcurrentJobs: 1_000 } });
+  kit = await openCore({ queue: { maxConcurrentJobs: 1_000 } });
 });
 afterEach(() => kit.close());
 
@@ -19,14 +19,14 @@ test('the outcomes that wait to be stored do not grow with the queue', async () 
     most = Math.max(most, ran - stored);
   });
   const jobs = Array.from({ length: JOBS / 2 }, () => ({ type: 't', data: {} }));
-  for (let i = 0; i < 2; i += 1) await kit.engine.queue.addMany(jobs, { plugin: null });
+  for (let i = 0; i < 2; i += 1) await kit.core.queue.addMany(jobs, { plugin: null });
   const over = new Promise<void>((resolve) => {
-    kit.engine.ledger.onCommit((events) => {
+    kit.core.ledger.onCommit((events) => {
       stored += events.filter(({ event }) => event.event === 'job_completed').length;
       if (stored >= JOBS) resolve();
     });
   });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   await over;
   expect([ran, stored]).toEqual([JOBS, JOBS]);
   expect(most).toBeLessThan(3_000);

@@ -1,8 +1,8 @@
 // How long a job waited and ran, as the event of its attempt's end tells it.
 import { afterEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 afterEach(() => kit.close());
 
 /** Of the newest attempt that ended. */
@@ -13,7 +13,7 @@ const times = (id: string) => {
 
 /** With jobs that end when the test says so. */
 async function open(): Promise<{ end: (success: boolean) => Promise<void> }> {
-  kit = await openEngine();
+  kit = await openCore();
   const waiting: ((success: boolean) => void)[] = [];
   const processor = () =>
     new Promise<{ success: boolean; error?: string }>((resolve) => {
@@ -33,7 +33,7 @@ test('a job that was stored before there was a worker waited for it', async () =
   const { end } = await open();
   const id = await kit.add({ type: 'work', data: {} });
   await kit.clock.advance(700);
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   await kit.idle();
   await kit.clock.advance(40);
   await end(true);
@@ -42,7 +42,7 @@ test('a job that was stored before there was a worker waited for it', async () =
 
 test('a job that is taken with its addition waited for nothing', async () => {
   const { end } = await open();
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const id = await kit.add({ type: 'work', data: {} });
   await end(true);
   expect(times(id)).toEqual({ event: 'job_completed', wait: 0, duration: 0 });
@@ -50,7 +50,7 @@ test('a job that is taken with its addition waited for nothing', async () => {
 
 test('a delay is no waiting, nor is the pause before a retry', async () => {
   const { end } = await open();
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const id = await kit.add({ type: 'work', data: {}, delay: 60_000 });
   await kit.clock.advance(60_000);
   await end(false);
@@ -62,36 +62,36 @@ test('a delay is no waiting, nor is the pause before a retry', async () => {
 
 test('a job that was put back waited from then, not from when it was added', async () => {
   const { end } = await open();
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const id = await kit.add({ type: 'work', data: {} });
   await end(true);
   await kit.clock.advance(60_000);
-  await kit.engine.control.retry(id, {});
+  await kit.core.control.retry(id, {});
   await end(true);
   expect(times(id)).toEqual({ event: 'job_completed', wait: 0, duration: 0 });
 });
 
 test('a job that was parked waited from when it was let go', async () => {
   const { end } = await open();
-  kit.engine.registry.setPlugin('shop', 'plugin_disabled');
-  await kit.engine.startWorker();
+  kit.core.registry.setPlugin('shop', 'plugin_disabled');
+  await kit.core.startWorker();
   const id = await kit.add({ type: 'work', data: {} });
   await kit.clock.advance(60_000);
-  kit.engine.registry.setPlugin('shop', 'on');
-  await kit.engine.parking.unpark('shop');
+  kit.core.registry.setPlugin('shop', 'on');
+  await kit.core.parking.unpark('shop');
   await end(true);
   expect(times(id)).toEqual({ event: 'job_completed', wait: 0, duration: 0 });
 });
 
 test('of a later attempt that a stop has given back nobody knows how long it waited', async () => {
   const { end } = await open();
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const id = await kit.add({ type: 'work', data: {} });
   await end(false);
   await kit.clock.advance(5_000);
   await kit.idle();
   await kit.stop();
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   await end(true);
   expect(times(id)).toEqual({ event: 'job_completed', wait: undefined, duration: 0 });
 });

@@ -3,21 +3,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
 let folder: string;
-let web: EngineKit;
-let worker: EngineKit;
+let web: CoreKit;
+let worker: CoreKit;
 let ran: unknown[];
-const open = () => openEngine({ path: join(folder, 'jobs.db') });
+const open = () => openCore({ path: join(folder, 'jobs.db') });
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'wakeup-'));
   ran = [];
   web = await open();
   worker = await open();
   worker.register('t', async (data) => void ran.push(data));
-  worker.engine.startListening();
-  await worker.engine.startWorker();
+  worker.core.startListening();
+  await worker.core.startWorker();
   await worker.idle();
 });
 afterEach(async () => {

@@ -1,16 +1,16 @@
 // A worker whose database goes away: outcomes are kept until they are stored, and the search for jobs goes on by itself.
 import { JobsError } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 let away: boolean;
 /** Called after each commit, before anybody hears of it. */
 let committed: () => void;
 beforeEach(async () => {
   away = false;
   committed = () => {};
-  kit = await openEngine({
+  kit = await openCore({
     queue: { maxConcurrentJobs: 20 },
     wrap: (dialect) => ({
       ...dialect,
@@ -37,7 +37,7 @@ test('an outcome that cannot be stored is tried again until it is, and the job r
       finish = resolve;
     });
   });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const id = await kit.add({ type: 't', data: {} });
   await kit.idle();
   away = true;
@@ -62,7 +62,7 @@ test('many outcomes wait to be stored, and many calls for a signal, without a wa
     for (let i = 0; i < 20; i += 1) signal.addEventListener('abort', () => {});
     await new Promise<void>((resolve) => finish.push(resolve));
   });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const ids = await Promise.all(Array.from({ length: 20 }, () => kit.add({ type: 't', data: {} })));
   await kit.idle();
   away = true;
@@ -80,7 +80,7 @@ test('jobs that could not be claimed are claimed when the database is back, with
   kit.register('t', async () => {});
   const id = await kit.add({ type: 't', data: {} });
   away = true;
-  await kit.engine.worker.start();
+  await kit.core.worker.start();
   await kit.idle();
   expect(kit.logged.some((line) => line.includes('Jobs cannot be claimed now'))).toBe(true);
   away = false;
@@ -94,11 +94,11 @@ test('a stop with the database away ends all the same, and the lease is left to 
     await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
     throw job.signal.reason;
   });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const id = await kit.add({ type: 't', data: {} });
   await kit.idle();
   away = true;
-  const stopped = kit.engine.stopWorker(1_000);
+  const stopped = kit.core.stopWorker(1_000);
   await kit.clock.advance(10_000);
   await stopped;
   expect(await kit.state(id)).toBe('processing');
@@ -109,10 +109,10 @@ test('a job that was claimed while the worker began to stop does not begin: it i
   kit.register('t', async () => {
     ran += 1;
   });
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   let stopped: Promise<void> | undefined;
   committed = () => {
-    stopped ??= kit.engine.stopWorker(5_000);
+    stopped ??= kit.core.stopWorker(5_000);
   };
   const id = await kit.add({ type: 't', data: {} });
   await stopped;
@@ -120,7 +120,7 @@ test('a job that was claimed while the worker began to stop does not begin: it i
 });
 
 test('an instance whose database is away cannot sign off, and closes all the same', async () => {
-  const other = await openEngine({
+  const other = await openCore({
     wrap: (dialect) => ({
       ...dialect,
       transaction: (work) =>
@@ -130,7 +130,7 @@ test('an instance whose database is away cannot sign off, and closes all the sam
     }),
   });
   away = true;
-  await other.engine.close();
+  await other.core.close();
   expect(other.logged.some((line) => line.includes('could not sign off'))).toBe(true);
-  await expect(other.engine.reads.counts()).rejects.toThrow();
+  await expect(other.core.reads.counts()).rejects.toThrow();
 });

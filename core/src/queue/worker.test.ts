@@ -1,15 +1,15 @@
 // Slots: which jobs get one, in which order, and how a worker lets go of them.
 import type { Processor } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 let started: string[];
 let ends: Map<string, () => void>;
 beforeEach(async () => {
   started = [];
   ends = new Map();
-  kit = await openEngine({ queue: { maxConcurrentJobs: 2 } });
+  kit = await openCore({ queue: { maxConcurrentJobs: 2 } });
 });
 afterEach(async () => {
   for (const end of ends.values()) end();
@@ -32,16 +32,16 @@ const quick: Processor = async (data) => {
 describe('which job gets a slot', () => {
   test('no more run than there are slots, and a free slot is filled at once', async () => {
     kit.register('t', held);
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     for (const name of ['a', 'b', 'c', 'd']) await kit.add({ type: 't', data: name });
     await kit.idle();
     expect(started).toEqual(['a', 'b']);
     await end('a');
-    expect([started, kit.engine.worker.free]).toEqual([['a', 'b', 'c'], 0]);
+    expect([started, kit.core.worker.free]).toEqual([['a', 'b', 'c'], 0]);
     await end('c');
     await end('b');
     await end('d');
-    expect([started, kit.engine.worker.free, kit.engine.worker.runningIn('app')]).toEqual([['a', 'b', 'c', 'd'], 2, 0]);
+    expect([started, kit.core.worker.free, kit.core.worker.runningIn('app')]).toEqual([['a', 'b', 'c', 'd'], 2, 0]);
   });
 
   test('urgent ones over all lanes first, then by age', async () => {
@@ -51,7 +51,7 @@ describe('which job gets a slot', () => {
     await kit.add({ type: 'y.t', data: 'y high', priority: 'high' });
     await kit.add({ type: 'x.t', data: 'x normal 2' });
     await kit.add({ type: 'y.t', data: 'y urgent', priority: 'urgent' });
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.idle();
     expect(started).toEqual(['y urgent', 'y high', 'x normal 1', 'x normal 2', 'x low']);
   });
@@ -61,7 +61,7 @@ describe('which job gets a slot', () => {
     for (let i = 0; i < 30; i += 1) await kit.add({ type: 'x.t', data: `x${i}` });
     for (let i = 0; i < 5; i += 1)
       for (const lane of ['y', 'z']) await kit.add({ type: `${lane}.t`, data: `${lane}${i}` });
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.idle();
     for (let i = 0; i < 18; i += 1) await end(started[i] as string);
     const first = started.slice(0, 18).map((name) => name.slice(0, 1));
@@ -74,7 +74,7 @@ describe('which job gets a slot', () => {
   test('a type with a limit never takes more, and what is left of the slots goes to the others', async () => {
     kit.register('limited', held, { concurrency: 1 }, 'shop');
     kit.register('free', held, {}, 'shop');
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     for (const name of ['l1', 'l2', 'l3']) await kit.add({ type: 'limited', data: name });
     await kit.add({ type: 'free', data: 'f1' });
     await kit.idle();
@@ -83,7 +83,7 @@ describe('which job gets a slot', () => {
     expect(started).toHaveLength(2);
     await end('l1');
     expect(started.at(-1)).toBe('l2');
-    expect(kit.engine.worker.runningIn('shop/limited')).toBe(1);
+    expect(kit.core.worker.runningIn('shop/limited')).toBe(1);
   });
 
   test('a type with a limit keeps to it although its jobs are short enough to be claimed ahead', async () => {
@@ -96,11 +96,11 @@ describe('which job gets a slot', () => {
       now -= 1;
     };
     kit.register('limited', counted, { concurrency: 1 }, 'shop');
-    await kit.engine.queue.addMany(
+    await kit.core.queue.addMany(
       Array.from({ length: 500 }, () => ({ type: 'limited', data: {} })),
       { plugin: null },
     );
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     while (kit.events.filter((event) => event.event === 'job_completed').length < 500) await kit.idle();
     expect(most).toBe(1);
   });
@@ -109,10 +109,10 @@ describe('which job gets a slot', () => {
     kit.register('mail', quick, {}, 'mail');
     kit.register('t', quick);
     await kit.add({ type: 'mail', data: 'mail' });
-    kit.engine.registry.setPlugin('mail', 'plugin_disabled');
-    kit.engine.registry.setOwner('backup', 'backup');
+    kit.core.registry.setPlugin('mail', 'plugin_disabled');
+    kit.core.registry.setOwner('backup', 'backup');
     await kit.add({ type: 'backup', data: 'backup' });
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.add({ type: 't', data: 't' });
     await kit.idle();
     expect(started).toEqual(['t']);
@@ -124,8 +124,8 @@ describe('which job gets a slot', () => {
     kit.register('t', quick, { lane: 'shared' });
     const id = await kit.add({ type: 'mail', data: 'mail' });
     void off();
-    kit.engine.registry.setPlugin('mail', 'plugin_disabled');
-    await kit.engine.startWorker();
+    kit.core.registry.setPlugin('mail', 'plugin_disabled');
+    await kit.core.startWorker();
     await kit.idle();
     expect(await kit.row(id)).toMatchObject({
       state: 'parked',
@@ -140,11 +140,11 @@ describe('which job gets a slot', () => {
 describe('a worker that stops', () => {
   test('lets running jobs end, claims no more, and leaves the rest ready', async () => {
     kit.register('t', held);
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     const ids = [];
     for (const name of ['a', 'b', 'c']) ids.push(await kit.add({ type: 't', data: name }));
     await kit.idle();
-    const stopped = kit.engine.stopWorker(10_000);
+    const stopped = kit.core.stopWorker(10_000);
     await kit.idle();
     await end('a');
     await end('b');
@@ -159,10 +159,10 @@ describe('a worker that stops', () => {
       reasons.push(job.signal.reason.why);
       throw job.signal.reason;
     });
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     const ids = [await kit.add({ type: 't', data: 1 }), await kit.add({ type: 't', data: 2 })];
     await kit.idle();
-    const stopped = kit.engine.stopWorker(5_000);
+    const stopped = kit.core.stopWorker(5_000);
     await kit.clock.advance(5_000);
     await stopped;
     for (const id of ids)
@@ -174,7 +174,7 @@ describe('a worker that stops', () => {
         error: null,
       });
     expect(reasons).toEqual(['shutdown', 'shutdown']);
-    expect((await kit.engine.reads.history(ids[0] ?? '')).map((row) => [row.event, row.reason])).toEqual([
+    expect((await kit.core.reads.history(ids[0] ?? '')).map((row) => [row.event, row.reason])).toEqual([
       ['job_released', 'shutdown'],
     ]);
   });
@@ -184,7 +184,7 @@ describe('a worker that stops', () => {
       await new Promise<void>((resolve) => job.signal.addEventListener('abort', () => resolve()));
       return { success: true, result: 'done all the same' };
     });
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     const id = await kit.add({ type: 't', data: 1 });
     await kit.idle();
     await kit.stop();
@@ -193,18 +193,18 @@ describe('a worker that stops', () => {
 
   test('does not wait for ever for one that ignores its signal: it is put back and counted as stuck', async () => {
     kit.register('t', () => new Promise(() => {}));
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     const id = await kit.add({ type: 't', data: 1 });
     await kit.idle();
-    const stopped = kit.engine.stopWorker(1_000);
+    const stopped = kit.core.stopWorker(1_000);
     await kit.clock.advance(3_000);
     await stopped;
-    expect([await kit.state(id), await kit.engine.stuck()]).toEqual(['ready', 1]);
+    expect([await kit.state(id), await kit.core.stuck()]).toEqual(['ready', 1]);
   });
 
   test('has written the outcomes of jobs that had just ended', async () => {
     kit.register('t', held);
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     const id = await kit.add({ type: 't', data: 'a' });
     await kit.idle();
     ends.get('a')?.();
@@ -215,7 +215,7 @@ describe('a worker that stops', () => {
 
   test('comes to its end although the site adds jobs all the time', async () => {
     kit.register('t', quick);
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     let over = false;
     const visitor = async () => {
       while (!over) await kit.add({ type: 't', data: 1 });
@@ -225,7 +225,7 @@ describe('a worker that stops', () => {
       for (let n = 0; n < 20; n += 1) await kit.add({ type: 't', data: 1 });
     };
     await kit.next('job_completed');
-    const stopped = kit.engine.stopWorker(1_000).then(() => 'stopped');
+    const stopped = kit.core.stopWorker(1_000).then(() => 'stopped');
     const first = await Promise.race([stopped, twentyMore().then(() => 'still waiting')]);
     over = true;
     await Promise.all(visitors);
@@ -234,12 +234,12 @@ describe('a worker that stops', () => {
 
   test('can start again', async () => {
     kit.register('t', quick);
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.stop();
     const id = await kit.add({ type: 't', data: 'a' });
     await kit.idle();
     expect(await kit.state(id)).toBe('ready');
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await kit.idle();
     expect(await kit.state(id)).toBe('completed');
   });

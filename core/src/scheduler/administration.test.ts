@@ -1,7 +1,7 @@
 // What an operator sees of the schedules, and does with them.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openTestDatabase } from '../../test/engine-kit.ts';
+import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Dialect } from '../store/dialect.ts';
 import { Ledger } from '../store/ledger.ts';

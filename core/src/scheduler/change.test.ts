@@ -1,7 +1,7 @@
 // A schedule that a person changes: what stays, what outlasts a restart, and what is refused.
 import type { JobsError, Schedule } from '@phraseworks/sdk';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openTestDatabase } from '../../test/engine-kit.ts';
+import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Dialect } from '../store/dialect.ts';
 import { Ledger } from '../store/ledger.ts';

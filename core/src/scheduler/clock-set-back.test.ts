@@ -1,6 +1,6 @@
 // A clock that was wrong for a while: no run is lost by it, and none happens twice.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openTestDatabase } from '../../test/engine-kit.ts';
+import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { createLogger } from '../kernel/logger.ts';
 import type { Dialect } from '../store/dialect.ts';

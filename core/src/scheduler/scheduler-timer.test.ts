@@ -1,6 +1,6 @@
 // The one timer: to the nearest run, sooner when something changes, and none after the stop.
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openTestDatabase } from '../../test/engine-kit.ts';
+import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { createLogger } from '../kernel/logger.ts';
 import type { Dialect } from '../store/dialect.ts';

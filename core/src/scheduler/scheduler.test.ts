@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JobsError, type NewJob, type Schedule, Veto } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openTestDatabase } from '../../test/engine-kit.ts';
-import { createEngine } from '../engine.ts';
+import { openTestDatabase } from '../../test/core-kit.ts';
+import { createCore } from '../core.ts';
 import { type Clock, iso, systemRandom } from '../kernel/clock.ts';
 import { resolveSettings } from '../kernel/config.ts';
 import { Ids } from '../kernel/id.ts';
@@ -37,7 +37,7 @@ async function node(path?: string, wrap: (fire: Fire) => Fire = (fire) => fire) 
     },
     wrapped: <R>(_name: string, _about: unknown, work: () => Promise<R>) => work(),
   };
-  const engine = await createEngine({
+  const core = await createCore({
     dialect,
     settings: resolveSettings({}),
     clock,
@@ -51,18 +51,18 @@ async function node(path?: string, wrap: (fire: Fire) => Fire = (fire) => fire) 
     options: {},
     enter: <R>(fn: () => R) => fn(),
   };
-  engine.registry.register({ type: 'report', plugin: null, ...processor });
-  const store = new ScheduleStore(engine.ledger);
-  const fire = wrap((job, about) => engine.queue.addTick(job, about));
+  core.registry.register({ type: 'report', plugin: null, ...processor });
+  const store = new ScheduleStore(core.ledger);
+  const fire = wrap((job, about) => core.queue.addTick(job, about));
   const scheduler = new Scheduler({ store, clock, log, fire, isActive: (plugin) => !off.has(plugin) });
   const schedules = new Schedules({
     store,
     clock,
-    check: (job, base) => engine.queue.check(job, base),
+    check: (job, base) => core.queue.check(job, base),
     changed: () => {},
   });
   const save = (schedule: Schedule, owner: string | null = null) => schedules.save(owner, schedule);
-  return { dialect, engine, store, scheduler, fire, save };
+  return { dialect, core, store, scheduler, fire, save };
 }
 
 const jobs = ({ dialect }: { dialect: Dialect }) =>

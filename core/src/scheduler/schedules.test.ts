@@ -1,7 +1,7 @@
 // Declaring schedules: what a second save changes and what it keeps, and what is removed.
 import { JobsError, type Schedule } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openTestDatabase } from '../../test/engine-kit.ts';
+import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Dialect } from '../store/dialect.ts';
 import { Ledger } from '../store/ledger.ts';

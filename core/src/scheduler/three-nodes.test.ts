@@ -1,7 +1,7 @@
 // One schedule on three nodes: a tick makes one job, whoever is first.
 import { afterEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/folder.ts';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { createLogger } from '../kernel/logger.ts';
 import { ScheduleStore } from '../store/schedule-store.ts';
 import { Scheduler } from './scheduler.ts';
@@ -10,7 +10,7 @@ import { Schedules } from './schedules.ts';
 const TICKS = 100;
 
 interface Node {
-  kit: EngineKit;
+  kit: CoreKit;
   scheduler: Scheduler;
   schedules: Schedules;
 }
@@ -24,16 +24,16 @@ afterEach(async () => {
 });
 
 async function open(path: string): Promise<Node> {
-  const kit = await openEngine({ path });
+  const kit = await openCore({ path });
   kit.register('tick', async () => {});
-  const { engine, clock } = kit;
-  const store = new ScheduleStore(engine.ledger);
+  const { core, clock } = kit;
+  const store = new ScheduleStore(core.ledger);
   const scheduler = new Scheduler({
     store,
     clock,
     log: createLogger('silent'),
     isActive: () => true,
-    fire: (job, about) => engine.queue.addTick(job, about),
+    fire: (job, about) => core.queue.addTick(job, about),
   });
   const schedules = new Schedules({ store, clock, changed: () => scheduler.poke(), check: () => {} });
   const node = { kit, scheduler, schedules };

@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { JobsError } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine, openTestDatabase } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore, openTestDatabase } from '../../test/core-kit.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { openSqlite } from './sqlite/engine.ts';
 
 let folder: string;
 let path: string;
-let kit: EngineKit;
+let kit: CoreKit;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bad-days-'));
   path = join(folder, 'jobs.db');
-  kit = await openEngine({ path, clock: systemClock });
+  kit = await openCore({ path, clock: systemClock });
   kit.register('t', async () => {});
 });
 afterEach(async () => {
@@ -126,11 +126,11 @@ describe('a full disk', () => {
 
   test('is forgotten when there is room again: what was acknowledged runs, new jobs are taken', async () => {
     const { acked } = await fill();
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     await limit(1_000_000);
     const last = await kit.add({ type: 't', data: {} });
     await kit.next('job_completed', last);
-    await kit.engine.stopWorker(1_000);
+    await kit.core.stopWorker(1_000);
     for (const id of [...acked, last]) expect(await kit.state(id)).toBe('completed');
     const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(kit.dialect.db);
     expect(rows).toEqual([{ integrity_check: 'ok' }]);
@@ -146,7 +146,7 @@ describe('a full disk', () => {
       });
       return { success: true, result: 'x'.repeat(200_000) };
     });
-    await kit.engine.startWorker();
+    await kit.core.startWorker();
     const id = await kit.add({ type: 'large', data: {} });
     while (ran === 0) await kit.idle();
     const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(kit.dialect.db);
@@ -156,7 +156,7 @@ describe('a full disk', () => {
     expect(await kit.state(id)).toBe('processing');
     await limit(1_000_000);
     await kit.next('job_completed', id);
-    await kit.engine.stopWorker(1_000);
+    await kit.core.stopWorker(1_000);
     expect([ran, await kit.state(id), kit.logged.some((line) => line.includes('the disk is full'))]).toEqual([
       1,
       'completed',
@@ -169,7 +169,7 @@ test('a database that has been closed says so', async () => {
   await kit.close();
   const error = await refusal(kit.add({ type: 't', data: {} }));
   expect([error.code, error.message]).toEqual(['UNAVAILABLE', 'The database is not available: it has been closed.']);
-  expect((await refusal(kit.engine.reads.get('x'))).code).toBe('UNAVAILABLE');
+  expect((await refusal(kit.core.reads.get('x'))).code).toBe('UNAVAILABLE');
 });
 
 test('a database that became read-only says so, and a mistake of ours is not taken for it', async () => {

@@ -8,7 +8,7 @@ export class Changes {
   /** What other processes should look at although no event says so. */
   readonly topics = new Set<Topic>();
   /** The id of a new row: whether it is there tells whether the transaction was stored, after its answer was lost. Null where the transaction adds nothing, or not only. */
-  witness: string | null = null;
+  commitProbe: string | null = null;
   readonly #counts = new Map<StoredState, Map<string, number>>();
   readonly totals = new Map<string, { runs: number; ms: number }>();
   /** New jobs that are parked, by type: no event says of them that they are new. */

@@ -1,6 +1,6 @@
 // What a claim that is still open keeps from others: its own jobs, and nothing else.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openTestDatabase } from '../../test/engine-kit.ts';
+import { openTestDatabase } from '../../test/core-kit.ts';
 import { record, settlement } from '../../test/write-queue-rig.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Dialect } from './dialect.ts';
@@ -17,7 +17,7 @@ const insert = (records: readonly JobRecord[]): Promise<void> =>
   dialect.transaction((tx) => tx.insertAll(jobStatements(dialect).insert, records));
 
 const take = (tx: Tx, limit: number, node: string): Promise<ClaimedJob[]> =>
-  dialect.hot.claim(tx, { lane: 'l', priority: 2, limit, node, leaseUntil: 9, now: 1 });
+  dialect.statements.claim(tx, { lane: 'l', priority: 2, limit, node, leaseUntil: 9, now: 1 });
 
 const claim = async (tx: Tx, limit: number): Promise<string[]> => (await take(tx, limit, 'n')).map(({ id }) => id);
 
@@ -54,7 +54,7 @@ test('a new job in front of the others, among them and behind them is stored wit
 test('what it holds can be seen and counted by everybody', async () => {
   await insert(Array.from({ length: 20 }, () => record()));
   await whileTenAreHeld(async () => {
-    expect(await dialect.hot.heads(['l'])).toEqual(new Map([['l', 2]]));
+    expect(await dialect.statements.heads(['l'])).toEqual(new Map([['l', 2]]));
     expect(await dialect.reader.selectFrom('pwj_jobs').select('id').execute()).toHaveLength(20);
   });
 });
@@ -63,10 +63,10 @@ test('others renew the leases of what they hold, and write its outcomes, also wh
   await insert(Array.from({ length: 200 }, () => record()));
   await whileTenAreHeld(async () => {
     const jobs = await dialect.transaction((tx) => take(tx, 190, 'm'));
-    const held = await dialect.transaction((tx) => dialect.hot.renew(tx, { node: 'm', leaseUntil: () => 99 }));
+    const held = await dialect.transaction((tx) => dialect.statements.renew(tx, { node: 'm', leaseUntil: () => 99 }));
     expect(held).toHaveLength(190);
     const outcomes = jobs.map((job) => ({ ...settlement(job), node: 'm' }));
-    const written = await dialect.transaction((tx) => dialect.hot.settle(tx, outcomes));
+    const written = await dialect.transaction((tx) => dialect.statements.settle(tx, outcomes));
     expect(written.filter(Boolean)).toHaveLength(190);
   });
 });

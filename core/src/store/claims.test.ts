@@ -61,10 +61,10 @@ describe('new jobs and stored ones', () => {
       const plan = somePlan(pick);
       const { dialect, writes } = rig;
       const first = new Changes();
-      const early = await dialect.transaction((tx) => claimNew(tx, dialect.hot, first, plan, jobs));
+      const early = await dialect.transaction((tx) => claimNew(tx, dialect.statements, first, plan, jobs));
       await writes.add(addition(...jobs));
       const second = new Changes();
-      const late = await dialect.transaction((tx) => claimJobs(tx, dialect.hot, second, plan));
+      const late = await dialect.transaction((tx) => claimJobs(tx, dialect.statements, second, plan));
       expect(early).toEqual(late);
       expect([first.events, first.counts()]).toEqual([second.events, second.counts()]);
     },

@@ -3,7 +3,7 @@ import type { JobEvent } from '@phraseworks/sdk';
 import { STEPS } from '../job/lifecycle.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
-import type { Hot } from './hot.ts';
+import type { Statements } from './statements.ts';
 import type { Tx } from './tx.ts';
 
 export interface ClaimPlan {
@@ -21,7 +21,7 @@ export interface ClaimPlan {
 const NONE = Number.POSITIVE_INFINITY;
 
 /** Where jobs are taken from. */
-interface Source {
+interface ReadyJobs {
   /** The best priority of each of these lanes, worse than `above`. */
   heads(lanes: readonly string[], above?: number): Promise<ReadonlyMap<string, number>>;
   /** The oldest ready jobs of a lane and priority. */
@@ -29,25 +29,25 @@ interface Source {
 }
 
 /** Takes stored jobs. */
-export function claimJobs(tx: Tx, hot: Hot, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
+export function claimJobs(tx: Tx, statements: Statements, changes: Changes, plan: ClaimPlan): Promise<ClaimedJob[]> {
   const { node, leaseUntil, now } = plan;
   return claimFrom(changes, plan, {
-    heads: (lanes, above) => hot.heads(lanes, { tx, now, ...(above === undefined ? {} : { above }) }),
-    take: (lane, priority, limit) => hot.claim(tx, { lane, priority, limit, node, leaseUntil, now }),
+    heads: (lanes, above) => statements.heads(lanes, { tx, now, ...(above === undefined ? {} : { above }) }),
+    take: (lane, priority, limit) => statements.claim(tx, { lane, priority, limit, node, leaseUntil, now }),
   });
 }
 
 /** Takes jobs that are about to be stored; null when stored ones wait in these lanes, which come before them. */
 export async function claimNew(
   tx: Tx,
-  hot: Hot,
+  statements: Statements,
   changes: Changes,
   plan: ClaimPlan,
   records: readonly JobRecord[],
 ): Promise<ClaimedJob[] | null> {
   const { now } = plan;
   const served = plan.lanes.map(({ lane }) => lane);
-  if (!(await hot.noneReady(tx, served, now))) return null;
+  if (!(await statements.noneReady(tx, served, now))) return null;
   const lanes = new Map<string, JobRecord[]>();
   for (const record of records) {
     if (record.state !== STEPS.claim.from[0]) continue;
@@ -116,7 +116,7 @@ export function asClaimed(
 }
 
 /** The best jobs of the plan's lanes: by priority over all lanes, in turn between lanes of one priority, by age inside a lane. */
-async function claimFrom(changes: Changes, plan: ClaimPlan, source: Source): Promise<ClaimedJob[]> {
+async function claimFrom(changes: Changes, plan: ClaimPlan, source: ReadyJobs): Promise<ClaimedJob[]> {
   const claimed: ClaimedJob[] = [];
   const {
     from: [from],
@@ -149,7 +149,7 @@ async function claimFrom(changes: Changes, plan: ClaimPlan, source: Source): Pro
 }
 
 /** The next worse priority of a lane: other processes hold the rest of this one. */
-async function nextHead(source: Source, lane: string, best: number): Promise<number> {
+async function nextHead(source: ReadyJobs, lane: string, best: number): Promise<number> {
   const head = (await source.heads([lane], best)).get(lane) ?? NONE;
   return head > best ? head : NONE;
 }

@@ -4,9 +4,9 @@ import type { ColumnDataType, Kysely, RawBuilder } from 'kysely';
 import type { StoredState } from '../job/lifecycle.ts';
 import type { Clock, Random } from '../kernel/clock.ts';
 import type { Check } from './diagnosis/check.ts';
-import type { Hot } from './hot.ts';
 import type { Prepared } from './prepared.ts';
 import type { Database } from './schema.ts';
+import type { Statements } from './statements.ts';
 import type { Tx } from './tx.ts';
 
 /** A kind of database. `engines.ts` lists them all. */
@@ -212,7 +212,7 @@ export interface Dialect {
   readonly reader: Kysely<Database>;
   readonly types: ColumnTypes;
   /** The statements that every job passes through, as this engine does them best. */
-  readonly hot: Hot;
+  readonly statements: Statements;
   readonly search: SearchSql;
   readonly tables: TableSql;
   readonly diagnosis: Diagnosis;

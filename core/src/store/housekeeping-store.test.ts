@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Housekeeping, HousekeepingItem, HousekeepingKind, HousekeepingQuery } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { insertJobs } from '../../test/large-tables.ts';
 import { createHousekeeping } from '../plugins/housekeeping.ts';
 import { HousekeepingStore } from './housekeeping-store.ts';
@@ -12,14 +12,14 @@ import { UploadStore } from './upload-store.ts';
 const DAY = 86_400_000;
 const SELDOM = { sweepInterval: 600_000, leaseDuration: 3_600_000, pollInterval: 3_600_000, cleanupInterval: 90 * DAY };
 
-let kit: EngineKit;
+let kit: CoreKit;
 let uploads: UploadStore;
 let house: Housekeeping;
 /** Ids of uploads whose files were taken away. */
 let forgotten: string[];
 
 beforeEach(async () => {
-  kit = await openEngine({ queue: SELDOM });
+  kit = await openCore({ queue: SELDOM });
   uploads = new UploadStore(kit.dialect);
   forgotten = [];
   const forget = async (ids: readonly string[]) => {
@@ -27,7 +27,7 @@ beforeEach(async () => {
     await uploads.remove(ids);
   };
   house = createHousekeeping({
-    store: new HousekeepingStore(kit.engine.ledger),
+    store: new HousekeepingStore(kit.core.ledger),
     uploads,
     files: { forget, removeForJobs: async (jobs) => forget(await uploads.ofJobs(jobs)) },
     clock: kit.clock,
@@ -65,7 +65,7 @@ async function upload(name: string, jobId: string | null): Promise<string> {
 }
 
 async function threeDone(): Promise<string[]> {
-  await kit.engine.startWorker();
+  await kit.core.startWorker();
   const ids = [await kit.add({ type: 'fine', data: { a: 1 } })];
   await kit.clock.advance(1_000);
   ids.push(await kit.add({ type: 'broken', data: {}, maxRetries: 0 }));
@@ -98,7 +98,7 @@ describe('jobs', () => {
       await Promise.all(['pwj_jobs', 'pwj_attempts', 'pwj_logs', 'pwj_uploads', 'pwj_receipts'].map(rows)),
     ).toEqual([1, 0, 0, 0, 0]);
     expect(forgotten).toHaveLength(1);
-    expect(await kit.engine.reads.counts()).toEqual([{ state: 'scheduled', type: 'fine', n: 1 }]);
+    expect(await kit.core.reads.counts()).toEqual([{ state: 'scheduled', type: 'fine', n: 1 }]);
     expect(await kit.state(waiting)).toBe('scheduled');
   });
 
@@ -106,7 +106,7 @@ describe('jobs', () => {
     const [first = '', second = '', third = ''] = await threeDone();
     await kit.clock.advance(2 * DAY);
     const found = await all('jobs', kit.clock.now());
-    await kit.engine.control.retry(first, {});
+    await kit.core.control.retry(first, {});
     const set = (id: string, change: object) =>
       kit.dialect.db.updateTable('pwj_jobs').set(change).where('id', '=', id).execute();
     await set(second, { finished_at: kit.clock.now() });
@@ -127,11 +127,11 @@ describe('jobs', () => {
 
   test('by the ten thousand go in pages and short transactions', async () => {
     await insertJobs(kit.dialect, 10_000, { type: "'fine'", lane: "'app'", state: "'failed'", finished_at: '1' });
-    await kit.engine.maintenance.recount();
+    await kit.core.maintenance.recount();
     const found = await all('jobs', 2);
     expect([found.length, new Set(found.map(({ id }) => id)).size]).toEqual([10_000, 10_000]);
     expect((await house.remove('jobs', found)).removed).toBe(10_000);
-    expect([await rows('pwj_jobs'), await kit.engine.reads.counts()]).toEqual([0, []]);
+    expect([await rows('pwj_jobs'), await kit.core.reads.counts()]).toEqual([0, []]);
   });
 });
 

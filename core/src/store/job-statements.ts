@@ -3,9 +3,9 @@
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
 import type { Claim, JobRecord } from '../job/record.ts';
 import type { Dialect } from './dialect.ts';
-import { whileHeld } from './hot.ts';
 import { prepare } from './prepared.ts';
 import type { HistoryRow } from './rows.ts';
+import { whileHeld } from './statements.ts';
 
 export type JobStatements = ReturnType<typeof jobStatements>;
 
@@ -56,7 +56,7 @@ export function jobStatements({ db }: Dialect) {
         .where('state', '=', p.state),
     ),
     /** An attempt whose job was cancelled under it has ended: its job may be put back from now on. */
-    letGo: prepare<Claim>((p) =>
+    clearLease: prepare<Claim>((p) =>
       db
         .updateTable('pwj_jobs')
         .set({ lease_until: null })

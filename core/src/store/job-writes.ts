@@ -4,9 +4,9 @@ import { STEPS } from '../job/lifecycle.ts';
 import type { Claim, ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claims.ts';
-import { type Hot, type KnownKey, limitOf, type QueueSize } from './hot.ts';
 import type { JobStatements } from './job-statements.ts';
 import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './rows.ts';
+import { type KnownKey, limitOf, type QueueSize, type Statements } from './statements.ts';
 import type { Tx } from './tx.ts';
 
 /** Jobs that are added together: all of them or none. */
@@ -55,14 +55,14 @@ export interface AddedJobs {
   /** How many of the new jobs somebody has to take. */
   waiting: number;
   /** One of the new rows, or null. */
-  witness: string | null;
+  commitProbe: string | null;
 }
 
 /** With a `plan`, jobs that would be claimed next are stored as claimed: one write instead of two. */
 export async function addJobs(
   tx: Tx,
   q: JobStatements,
-  hot: Hot,
+  statements: Statements,
   changes: Changes,
   additions: readonly Addition[],
   limit: { most: QueueSize; now: number },
@@ -76,9 +76,9 @@ export async function addJobs(
       if (idempotencyKey !== null) wanted.add(idempotencyKey);
     }
   }
-  const room = await hot.room(tx, { most: limit.most, now: limit.now, adding });
+  const room = await statements.room(tx, { most: limit.most, now: limit.now, adding });
   const inserts: JobRecord[] = [];
-  const keys = new Map(wanted.size > 0 ? await hot.byKeys(tx, [...wanted]) : []);
+  const keys = new Map(wanted.size > 0 ? await statements.byKeys(tx, [...wanted]) : []);
   const answers: Added[] = [];
   for (const addition of additions) {
     const known = existing(addition, keys);
@@ -109,12 +109,12 @@ export async function addJobs(
       answers.push(known ?? { status: 'added' });
     }
   }
-  if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, witness: null };
-  const claimed = plan ? await claimNew(tx, hot, changes, plan, inserts) : null;
+  if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, commitProbe: null };
+  const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
   await tx.insertAll(q.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
   const waiting = inserts.length - (claimed?.length ?? 0);
-  if (waiting > 0) hot.rewind('added');
-  return { added: answers, claimed, waiting, witness: inserts[0]?.id ?? null };
+  if (waiting > 0) statements.forgetPosition('added');
+  return { added: answers, claimed, waiting, commitProbe: inserts[0]?.id ?? null };
 }
 
 const exceeded = (more: QueueSize, room: QueueSize): keyof QueueSize | null => {
@@ -146,11 +146,11 @@ function existing(
 export async function settleJobs(
   tx: Tx,
   q: JobStatements,
-  hot: Hot,
+  statements: Statements,
   changes: Changes,
   list: readonly Settlement[],
 ): Promise<boolean[]> {
-  const moved = await hot.settle(tx, list);
+  const moved = await statements.settle(tx, list);
   const histories: HistoryRow[] = [];
   const attempts: AttemptRow[] = [];
   const logs: LogRow[] = [];
@@ -166,15 +166,15 @@ export async function settleJobs(
       answers.push(true);
     } else {
       const before = (await tx.all(q.settled, { ...s.claim, state: s.state })).length > 0;
-      const row = before || (await tx.run(q.letGo, s.claim)) === 0 ? null : rowOf(s);
+      const row = before || (await tx.run(q.clearLease, s.claim)) === 0 ? null : rowOf(s);
       if (row) attempts.push({ ...row, outcome: 'cancelled' });
       answers.push(before);
     }
     if (s.logs.length > 0) logs.push(...s.logs);
   }
   if (histories.length > 0) await tx.insertAll(q.history, histories);
-  if (attempts.length > 0) await hot.addAttempts(tx, attempts);
-  if (logs.length > 0) await hot.addLogs(tx, logs);
+  if (attempts.length > 0) await statements.addAttempts(tx, attempts);
+  if (logs.length > 0) await statements.addLogs(tx, logs);
   return answers;
 }
 
@@ -199,12 +199,12 @@ function rowOf(s: Settlement): AttemptRow | null {
 export async function writeProgress(
   tx: Tx,
   q: JobStatements,
-  hot: Hot,
+  statements: Statements,
   changes: Changes,
   list: readonly ProgressWrite[],
 ): Promise<boolean[]> {
   const logs = list.flatMap((write) => write.logs);
-  if (logs.length > 0) await hot.addLogs(tx, logs);
+  if (logs.length > 0) await statements.addLogs(tx, logs);
   const answers: boolean[] = [];
   for (const { claim, begins, progress, event } of list) {
     let held = true;

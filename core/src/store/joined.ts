@@ -7,13 +7,13 @@ import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
 import { type EventsRow, eventsRow } from './event-codec.ts';
 import { KyselyTx } from './host-connections.ts';
-import type { QueueSize } from './hot.ts';
 import type { JobStatements } from './job-statements.ts';
 import { type Added, type Addition, addJobs } from './job-writes.ts';
 import type { Ledger } from './ledger.ts';
 import { instanceOf } from './meta.ts';
 import { prepare } from './prepared.ts';
 import type { Database } from './schema.ts';
+import type { QueueSize } from './statements.ts';
 
 /** Counts of transactions that are still open are in rows of their own, so that no other transaction waits for them. */
 export const FIRST_OWN_SHARD = 1_000;
@@ -54,10 +54,10 @@ export class Joined {
     const now = clock.now();
     const {
       added: [added],
-    } = await addJobs(tx, statements, dialect.hot, changes, [addition], { most, now });
+    } = await addJobs(tx, statements, dialect.statements, changes, [addition], { most, now });
     const shard = dialect.ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
     const counts = changes.counts(shard);
-    if (counts.length > 0) await dialect.hot.addCounts(tx, counts);
+    if (counts.length > 0) await dialect.statements.addCounts(tx, counts);
     // Without the name of this process, which then hears of it as of the work of another one.
     if (changes.events.length > 0) await tx.insert(this.#insert, eventsRow(now, '', changes.events, []));
     this.added.emit(changes);

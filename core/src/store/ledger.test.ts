@@ -6,7 +6,7 @@ import type { JobEvent } from '@phraseworks/sdk';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
-import { openTestDatabase } from '../../test/engine-kit.ts';
+import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Dialect } from './dialect.ts';
 import { Ledger } from './ledger.ts';
 

@@ -70,8 +70,8 @@ export class Ledger {
   /** Reads what other processes have committed since; answers the kinds of their changes. */
   async catchUp(): Promise<News> {
     const news = await this.#feed.catchUp();
-    if (news.has('jobs')) this.dialect.hot.rewind('back');
-    else if (news.has('job_added') || news.has('job_retry')) this.dialect.hot.rewind('added');
+    if (news.has('jobs')) this.dialect.statements.forgetPosition('back');
+    else if (news.has('job_added') || news.has('job_retry')) this.dialect.statements.forgetPosition('added');
     return news;
   }
 
@@ -115,23 +115,23 @@ export class Ledger {
         at = this.#clock.now();
         stored = await this.#storeEvents(tx, changes, at);
       });
-    let lost: { witness: string; answer: T } | undefined;
+    let lost: { commitProbe: string; answer: T } | undefined;
     for (let runs = 1; ; runs += 1) {
       try {
         await run();
         // The lost commit became visible between the check and this run, which found nothing left to store.
-        if (lost && changes.witness === null && (await this.#isStored(lost.witness))) answer = lost.answer;
+        if (lost && changes.commitProbe === null && (await this.#isStored(lost.commitProbe))) answer = lost.answer;
         break;
       } catch (error) {
-        if (lost && this.dialect.isDuplicate(error) && (await this.#isStored(lost.witness))) {
+        if (lost && this.dialect.isDuplicate(error) && (await this.#isStored(lost.commitProbe))) {
           answer = lost.answer;
           break;
         }
         if (!(error instanceof OutcomeUnknown) || runs >= MOST_RUNS) throw error;
         const seq = stored[0]?.seq;
-        if (seq === undefined && changes.witness !== null) {
-          lost ??= { witness: changes.witness, answer: answer as T };
-          if (!(await this.#isStoredAtLast(lost.witness, error))) continue;
+        if (seq === undefined && changes.commitProbe !== null) {
+          lost ??= { commitProbe: changes.commitProbe, answer: answer as T };
+          if (!(await this.#isStoredAtLast(lost.commitProbe, error))) continue;
           answer = lost.answer;
           break;
         }
@@ -141,7 +141,7 @@ export class Ledger {
     }
     this.written.emit({ changes, ms: this.#clock.now() - begun });
     // Only now can others claim what has come back: what was remembered of the lanes before is out of date.
-    if (changes.topics.has('jobs')) this.dialect.hot.rewind('back');
+    if (changes.topics.has('jobs')) this.dialect.statements.forgetPosition('back');
     try {
       for (const batch of stored) {
         const hearing = this.#feed.hear(batch.seq, batch.events);
@@ -212,12 +212,12 @@ export class Ledger {
   }
 
   async #storeCounts(tx: Tx, changes: Changes, shard: number): Promise<void> {
-    const { hot } = this.dialect;
+    const { statements } = this.dialect;
     const counts = changes.counts(shard);
-    if (counts.length > 0) await hot.addCounts(tx, counts);
+    if (counts.length > 0) await statements.addCounts(tx, counts);
     if (changes.totals.size > 0) {
       const totals = [...changes.totals].map(([type, { runs, ms }]) => ({ type, shard, runs, ms }));
-      await hot.addTotals(
+      await statements.addTotals(
         tx,
         totals.sort((a, b) => (a.type < b.type ? -1 : 1)),
       );
@@ -231,13 +231,13 @@ export class Ledger {
     const insert = async (part: readonly JobEvent[], more: typeof topics): Promise<void> => {
       const row = eventsRow(at, this.node, part, more);
       // Clients that catch up read whole rows: large results must not make them huge.
-      if (row.events.length > MOST_TEXT && part.length > 1 && changes.witness === null) {
+      if (row.events.length > MOST_TEXT && part.length > 1 && changes.commitProbe === null) {
         const half = part.length >> 1;
         await insert(part.slice(0, half), more);
         await insert(part.slice(half), []);
         return;
       }
-      const last = changes.witness !== null && events.length <= PER_COMMIT;
+      const last = changes.commitProbe !== null && events.length <= PER_COMMIT;
       const seq = await (last ? tx.insertLast(this.#insert, row, this.#feed.isWanted) : tx.insert(this.#insert, row));
       // Not told to anybody: the feed passes over it with its next look.
       if (seq === null) return;

@@ -1,14 +1,14 @@
 // The log of who did what: pages, what is cut, and what grows too old.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { LogStore } from './log-store.ts';
 
 const DAY = 86_400_000;
 
-let kit: EngineKit;
+let kit: CoreKit;
 let log: LogStore;
 beforeEach(async () => {
-  kit = await openEngine();
+  kit = await openCore();
   log = new LogStore(kit.dialect, kit.clock);
 });
 afterEach(() => kit.close());

@@ -35,7 +35,7 @@ export class Maintenance {
     beat: (tx: Tx) => Promise<unknown> = (tx) => tx.run(this.#q.beat, { node, now }),
   ): Promise<HeldJob[]> {
     return this.#ledger.transact(async (tx) => {
-      const held = await this.#ledger.dialect.hot.renew(tx, { node, leaseUntil });
+      const held = await this.#ledger.dialect.statements.renew(tx, { node, leaseUntil });
       await beat(tx);
       return held;
     });

@@ -1,6 +1,6 @@
 // The rows of the processes: who lives, and what each has said of itself.
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openTestDatabase } from '../../test/engine-kit.ts';
+import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Identity } from '../kernel/identity.ts';
 import type { Dialect } from './dialect.ts';
 import { NodeStore } from './node-store.ts';

@@ -1,12 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { oldestReady } from './oldest-ready.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 afterEach(() => kit.close());
 
 test('of each lane the time is told from which its oldest ready job waits, whatever its priority', async () => {
-  kit = await openEngine();
+  kit = await openCore();
   for (const type of ['a', 'b', 'c']) kit.register(type, async () => ({ success: true }), {}, type);
   const start = kit.clock.now();
   await kit.add({ type: 'a', data: {}, priority: 'low' });
@@ -23,6 +23,6 @@ test('of each lane the time is told from which its oldest ready job waits, whate
 });
 
 test('without ready jobs there is nothing to tell', async () => {
-  kit = await openEngine();
+  kit = await openCore();
   expect(await oldestReady(kit.dialect)()).toEqual(new Map());
 });

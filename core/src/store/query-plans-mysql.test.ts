@@ -1,7 +1,7 @@
 // Every statement that a running queue sends to MySQL or MariaDB is served by an index on a table of 100,000 jobs.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { fill, live } from '../../test/large-tables.ts';
 import { type Row, Session } from './mysql/session.ts';
 
@@ -12,12 +12,12 @@ const isSmall = (table: unknown): boolean =>
 /** Rows of an index that may be read from its end. */
 const BOUNDED = 1_000;
 
-let kit: EngineKit;
+let kit: CoreKit;
 /** The first values of each text. */
 const sent = new Map<string, readonly unknown[]>();
 
 beforeAll(async () => {
-  kit = await openEngine();
+  kit = await openCore();
   await fill(kit);
   await sql`analyze table pwj_jobs, pwj_attempts, pwj_logs, pwj_history, pwj_receipts, pwj_events`.execute(
     kit.dialect.db,

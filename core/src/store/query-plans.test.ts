@@ -3,18 +3,18 @@ import BetterSqlite3 from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { leaveStatesAlone } from '../../test/by-hand.ts';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { fill, live } from '../../test/large-tables.ts';
 
 /** Tables that stay small, and the one that is read from its old end, a bounded number of rows at a time. */
 const SMALL = ['pwj_counts', 'pwj_totals', 'pwj_pauses', 'pwj_nodes'];
 const BOUNDED = /^select .* from "pwj_events" order by "seq" limit \?$/;
 
-let kit: EngineKit;
+let kit: CoreKit;
 const sent = new Set<string>();
 
 beforeAll(async () => {
-  kit = await openEngine();
+  kit = await openCore();
   await leaveStatesAlone(kit.dialect.db);
   await fill(kit);
   const prepare = vi.spyOn(BetterSqlite3.prototype, 'prepare');

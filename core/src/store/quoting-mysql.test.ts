@@ -1,6 +1,6 @@
 // Whatever a value is made of, it arrives as it was and ends nothing but itself.
 import { expect, test } from 'vitest';
-import { openTestDatabase } from '../../test/engine-kit.ts';
+import { openTestDatabase } from '../../test/core-kit.ts';
 
 /** Every character that a parser may care about, and some that take more than one byte. */
 const NASTY = [

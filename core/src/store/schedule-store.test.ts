@@ -1,7 +1,7 @@
 // The statements of the schedules: guarded moves, and what is due.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../testing/src/manual-clock.ts';
-import { openTestDatabase } from '../../test/engine-kit.ts';
+import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Dialect } from './dialect.ts';
 import { Ledger } from './ledger.ts';
 import type { ScheduleEntry } from './schedule-row.ts';

@@ -1,14 +1,14 @@
 // Lists, searches and the sum of failures read stretches of an index on MySQL or MariaDB, and sort no rows.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { fill } from '../../test/large-tables.ts';
 import type { JobFilter } from './job-filter.ts';
 import { type Row, Session } from './mysql/session.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 beforeAll(async () => {
-  kit = await openEngine();
+  kit = await openCore();
   await fill(kit);
   await sql`analyze table pwj_jobs`.execute(kit.dialect.db);
 }, 240_000);
@@ -38,7 +38,7 @@ const lists: [JobFilter, index: string][] = [
 ];
 
 test.each(lists)('%j reads %s', async (filter, index) => {
-  const plans = await plansOf(() => kit.engine.reads.list(filter));
+  const plans = await plansOf(() => kit.core.reads.list(filter));
   const [first] = plans;
   expect(first?.key).toBe(index);
   for (const { type, key, extra } of plans) {
@@ -50,7 +50,7 @@ test.each(lists)('%j reads %s', async (filter, index) => {
 });
 
 test('the sum of failures reads the claim index', async () => {
-  const plans = await plansOf(() => kit.engine.reads.failed());
+  const plans = await plansOf(() => kit.core.reads.failed());
   expect(new Set(plans.map(({ key }) => key))).toEqual(new Set(['pwj_jobs_claim']));
   for (const { type, extra } of plans)
     expect([type === 'ALL', /filesort|temporary/.test(extra)]).toEqual([false, false]);

@@ -2,16 +2,16 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { fill } from '../../test/large-tables.ts';
 import type { JobFilter } from './job-filter.ts';
 
 /** The rows of a stretch on their way, a small table, and the newest ids, as many as the limit says. */
 const BOUNDED = /^SCAN (stretch|pwj_counts|pwj_jobs USING COVERING INDEX sqlite_autoindex_pwj_jobs_1)/;
 
-let kit: EngineKit;
+let kit: CoreKit;
 beforeAll(async () => {
-  kit = await openEngine();
+  kit = await openCore();
   await fill(kit);
 }, 60_000);
 afterAll(() => kit.close());
@@ -43,13 +43,13 @@ const lists: JobFilter[] = [
 ];
 
 test.each(lists)('%j', async (filter) => {
-  const texts = await sentBy(() => kit.engine.reads.list(filter));
+  const texts = await sentBy(() => kit.core.reads.list(filter));
   expect(texts.length).toBeGreaterThan(0);
   for (const text of texts) expect(await bad(text)).toEqual([]);
 });
 
 test('the sum of failures', async () => {
-  const texts = await sentBy(() => kit.engine.reads.failed());
+  const texts = await sentBy(() => kit.core.reads.failed());
   expect(texts.join('\n')).toContain('"error"');
   for (const text of texts) expect(await bad(text)).toEqual([]);
 });
@@ -71,7 +71,7 @@ test.each([
   const text = `${letter.repeat(60_000)}X`;
   const id = await kit.add({ type: 'type1', data: { text } });
   await kit.dialect.db.updateTable('pwj_jobs').set({ error: text }).where('id', '=', id).execute();
-  const found = async (q: string) => (await kit.engine.reads.list({ q })).records.map((record) => record.id);
+  const found = async (q: string) => (await kit.core.reads.list({ q })).records.map((record) => record.id);
   expect(await found(`${where}${text}`)).toEqual([id]);
   expect(await found(`${where}${text}z`)).toEqual([]);
 });

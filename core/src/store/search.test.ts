@@ -1,10 +1,10 @@
 // Lists and searches: all words are needed, the newest come first, and pages meet without a gap whatever lane a job is in.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EngineKit, openEngine } from '../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../test/core-kit.ts';
 
-let kit: EngineKit;
+let kit: CoreKit;
 beforeEach(async () => {
-  kit = await openEngine();
+  kit = await openCore();
   for (const lane of ['a', 'b', 'c']) kit.register(lane, async () => {}, { lane });
   kit.register('email', async () => {}, {}, 'post');
 });
@@ -12,7 +12,7 @@ afterEach(() => kit.close());
 
 const add = (data: unknown, type = 'email') => kit.add({ type, data });
 const found = async (q: string, more: object = {}) =>
-  (await kit.engine.reads.list({ q, ...more })).records.map(({ id }) => id);
+  (await kit.core.reads.list({ q, ...more })).records.map(({ id }) => id);
 const fail = (id: string, error: string) =>
   kit.dialect.db.updateTable('pwj_jobs').set({ error }).where('id', '=', id).execute();
 
@@ -84,7 +84,7 @@ describe('by state', () => {
     const pages: string[] = [];
     let cursor: string | null | undefined;
     while (cursor !== null) {
-      const page = await kit.engine.reads.list({
+      const page = await kit.core.reads.list({
         status: ['pending', 'failed'],
         limit: 7,
         ...(cursor ? { cursor } : {}),
@@ -110,11 +110,11 @@ test('the jobs of a schedule are found by its name, also by hand and among other
   const ids: string[] = [];
   for (const tick of [1, 2]) {
     await add({});
-    await kit.engine.queue.addTick({ type: 'email', data: {} }, { plugin: 'post', schedule: 'post/daily', tick });
+    await kit.core.queue.addTick({ type: 'email', data: {} }, { plugin: 'post', schedule: 'post/daily', tick });
   }
-  ids.push((await kit.engine.queue.add({ type: 'email', data: {} }, { plugin: 'post', schedule: 'post/daily' })).id);
-  await kit.engine.queue.add({ type: 'email', data: {} }, { plugin: 'post', schedule: 'post/dail' });
-  const list = async (more = {}) => (await kit.engine.reads.list({ schedule: 'post/daily', ...more })).records;
+  ids.push((await kit.core.queue.add({ type: 'email', data: {} }, { plugin: 'post', schedule: 'post/daily' })).id);
+  await kit.core.queue.add({ type: 'email', data: {} }, { plugin: 'post', schedule: 'post/dail' });
+  const list = async (more = {}) => (await kit.core.reads.list({ schedule: 'post/daily', ...more })).records;
   expect((await list()).map(({ id }) => id)).toEqual([...ids, expect.any(String), expect.any(String)]);
   expect(await list({ status: 'completed' })).toEqual([]);
   expect(await list({ status: 'pending', limit: 1 })).toHaveLength(1);
@@ -125,7 +125,7 @@ describe('in large data', () => {
     const pages: { ids: string[]; capped: boolean }[] = [];
     for (let cursor: string | null | undefined; cursor !== null; ) {
       const seen = sees && { sees: ({ id }: { id: string }) => sees(id) };
-      const page = await kit.engine.reads.list({ ...filter, ...(cursor ? { cursor } : {}) }, seen);
+      const page = await kit.core.reads.list({ ...filter, ...(cursor ? { cursor } : {}) }, seen);
       pages.push({ ids: page.records.map(({ id }) => id), capped: page.capped });
       cursor = page.nextCursor;
     }

@@ -1,5 +1,5 @@
 // The one writer of a job's state. Each move is guarded by its step in the table of steps, and its count, event and history are written with it.
-// Claims and settlements have fast paths (hot.ts, and the statements of each engine) that are built from the same table. A row appears by an
+// Claims and settlements have fast paths (statements.ts, and the statements of each engine) that are built from the same table. A row appears by an
 // insert (job-statements.ts), goes by a delete (maintenance.ts), and is copied as it is by a move to another database (move/).
 import type { JobEvent } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
@@ -147,7 +147,7 @@ export class Transition {
         histories.push({ id: this.#ids.next(), jobId: job.id, at, event: history, attempt, status, reason, by });
       }
     }
-    if (attempts.length > 0) await this.#ledger.dialect.hot.addAttempts(tx, attempts);
+    if (attempts.length > 0) await this.#ledger.dialect.statements.addAttempts(tx, attempts);
     const again = possible.filter(([, { step }]) => step === 'requeue').map(([job]) => job);
     if (again.length > 0) await reopenReceipts(tx, again);
     if (histories.length > 0) await tx.insertAll(this.#q.history, histories);

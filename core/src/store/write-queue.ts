@@ -5,7 +5,6 @@ import type { ClaimedJob } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { type ClaimPlan, claimJobs } from './claims.ts';
-import type { QueueSize } from './hot.ts';
 import { type JobStatements, jobStatements } from './job-statements.ts';
 import {
   type Added,
@@ -18,6 +17,7 @@ import {
 } from './job-writes.ts';
 import type { Ledger, Stream } from './ledger.ts';
 import { ReceiptStore } from './receipt-store.ts';
+import type { QueueSize } from './statements.ts';
 
 /** More would keep the event loop for longer than a request may wait. */
 const MOST_PER_COMMIT = 256;
@@ -228,22 +228,23 @@ export class WriteQueue {
 
   /** A look costs two microseconds a lane, an empty transaction a hundred times that. */
   async #anyReady(plan: ClaimPlan): Promise<boolean> {
-    return (await this.#ledger.dialect.hot.heads(plan.lanes.map(({ lane }) => lane))).size > 0;
+    return (await this.#ledger.dialect.statements.heads(plan.lanes.map(({ lane }) => lane))).size > 0;
   }
 
   /** Answers how many jobs were taken; null when stored ones have to be taken before those that were added. */
   async #commit({ stream, adds, settles, progress, plan }: Batch): Promise<number | null> {
-    const { hot, ordered } = this.#ledger.dialect;
+    const { statements, ordered } = this.#ledger.dialect;
     const done = await this.#ledger.transact(async (tx, changes) => {
-      const reported = progress.length > 0 ? await writeProgress(tx, this.#q, hot, changes, progress.map(opOf)) : [];
-      const settled = settles.length > 0 ? await settleJobs(tx, this.#q, hot, changes, settles.map(opOf)) : [];
+      const reported =
+        progress.length > 0 ? await writeProgress(tx, this.#q, statements, changes, progress.map(opOf)) : [];
+      const settled = settles.length > 0 ? await settleJobs(tx, this.#q, statements, changes, settles.map(opOf)) : [];
       const limit = { most: this.#most, now: this.#clock.now() };
-      const { added, claimed, waiting, witness } =
+      const { added, claimed, waiting, commitProbe } =
         adds.length > 0
-          ? await addJobs(tx, this.#q, hot, changes, adds.map(opOf), limit, plan)
-          : { added: [], claimed: null, waiting: 0, witness: null };
+          ? await addJobs(tx, this.#q, statements, changes, adds.map(opOf), limit, plan)
+          : { added: [], claimed: null, waiting: 0, commitProbe: null };
       // Additions alone can be asked for by one of their rows, should the answer to their commit be lost.
-      if (settles.length + progress.length === 0) changes.witness = witness;
+      if (settles.length + progress.length === 0) changes.commitProbe = commitProbe;
       // On a server, adding does not wait for a claim of other jobs.
       const late = plan !== null && claimed === null && adds.length > 0 && !ordered;
       return {
@@ -252,7 +253,7 @@ export class WriteQueue {
         added,
         waiting,
         late,
-        claimed: claimed ?? (plan && !late ? await claimJobs(tx, hot, changes, plan) : []),
+        claimed: claimed ?? (plan && !late ? await claimJobs(tx, statements, changes, plan) : []),
       };
     }, stream);
     for (const [i, waiting] of settles.entries()) {
@@ -267,7 +268,7 @@ export class WriteQueue {
     if (done.claimed.length > 0) this.#claimer?.accept(done.claimed);
     // A concurrent claim could not see the jobs that became ready here.
     const isNew = !ordered && (done.waiting > 0 || settles.some(({ op }) => op.state === 'ready'));
-    if (isNew) hot.rewind('added');
+    if (isNew) statements.forgetPosition('added');
     this.#wantsClaim ||= done.late || (isNew && plan === null);
     return done.late ? null : done.claimed.length;
   }

@@ -6,8 +6,8 @@ import { startServer, type TestServer } from '../../../test/server/mariadb.ts';
 import { skipWhere } from '../../../test/server/missing.ts';
 import { type NetworkProxy, startProxy } from '../../../test/server/proxy.ts';
 import { seeded } from '../../../test/server/seeded.ts';
-import type { Engine } from '../../src/engine.ts';
-import { realEngine } from './real-engine.ts';
+import type { Core } from '../../src/core.ts';
+import { realCore } from './real-core.ts';
 
 const missing = findServer() === undefined;
 let server: TestServer;
@@ -26,9 +26,9 @@ beforeEach(async (context) => {
 /** How often each job ran, by its number. */
 const runs = new Map<number, number>();
 
-async function engineAt(port: number): Promise<Engine> {
-  const engine = await realEngine(`mysql://root@127.0.0.1:${port}/jobs`, {});
-  engine.registry.register({
+async function coreAt(port: number): Promise<Core> {
+  const core = await realCore(`mysql://root@127.0.0.1:${port}/jobs`, {});
+  core.registry.register({
     type: 'job',
     plugin: null,
     options: {},
@@ -38,38 +38,38 @@ async function engineAt(port: number): Promise<Engine> {
       runs.set(n, (runs.get(n) ?? 0) + 1);
     },
   });
-  await engine.open();
+  await core.open();
   onTestFinished(async () => {
-    await engine.stopWorker(0);
-    await engine.close();
+    await core.stopWorker(0);
+    await core.close();
   });
-  return engine;
+  return core;
 }
 
 const isAway = (error: unknown): boolean => error instanceof JobsError && error.code === 'UNAVAILABLE';
 
 test('with sockets that carry nothing the caller is told within 20 s, and the next job is added as soon as they do again', async () => {
-  const engine = await engineAt(proxy.port);
+  const core = await coreAt(proxy.port);
   await proxy.become({ kind: 'halfOpen' });
   const begun = performance.now();
   const job = { type: 'job', data: { n: -1 } };
-  await expect(engine.queue.add(job, { plugin: null })).rejects.toSatisfy(isAway);
+  await expect(core.queue.add(job, { plugin: null })).rejects.toSatisfy(isAway);
   console.log(`told after ${Math.round(performance.now() - begun)} ms`);
   expect(performance.now() - begun).toBeLessThan(20_000);
   await proxy.become({ kind: 'pass' });
-  await engine.queue.add(job, { plugin: null });
+  await core.queue.add(job, { plugin: null });
 }, 60_000);
 
 test('with no network the caller is told at once, and a worker goes on by itself when it is back', async () => {
-  const engine = await engineAt(proxy.port);
-  const direct = await engineAt(server.port);
-  await engine.startWorker();
-  engine.startListening();
+  const core = await coreAt(proxy.port);
+  const direct = await coreAt(server.port);
+  await core.startWorker();
+  core.startListening();
   // What became of a commit in the middle of it would be looked up first, for as long as that takes.
-  await engine.writes.committed();
+  await core.writes.committed();
   await proxy.become({ kind: 'refuse' });
   const begun = performance.now();
-  await expect(engine.queue.add({ type: 'job', data: { n: -2 } }, { plugin: null })).rejects.toSatisfy(isAway);
+  await expect(core.queue.add({ type: 'job', data: { n: -2 } }, { plugin: null })).rejects.toSatisfy(isAway);
   expect(performance.now() - begun).toBeLessThan(2_000);
   await direct.queue.add({ type: 'job', data: { n: 2_000 } }, { plugin: null });
   await proxy.become({ kind: 'pass' });

@@ -1,14 +1,14 @@
 // A process that is meant to be killed, told by JSON what to do. It notes what it did in a ledger outside the database.
 import { appendFileSync } from 'node:fs';
 import { JobsError } from '@phraseworks/sdk';
-import type { Engine } from '../../src/engine.ts';
+import type { Core } from '../../src/core.ts';
 import { pause, systemClock } from '../../src/kernel/clock.ts';
 import { prepare } from '../../src/store/prepared.ts';
 import type { SettleRow } from '../../src/store/rows.ts';
 import type { Tx } from '../../src/store/tx.ts';
 import { byHand } from '../by-hand.ts';
 import type { Orders } from './children.ts';
-import { realEngine } from './real-engine.ts';
+import { realCore } from './real-core.ts';
 
 const orders = JSON.parse(process.argv[2] ?? '') as Orders;
 const { control } = orders;
@@ -20,19 +20,19 @@ process.stdin.resume().once('end', () => process.exit(1));
 const note = (line: string): void =>
   appendFileSync(orders.ledger, `${line} ${process.hrtime.bigint()} ${process.pid}\n`);
 
-async function open(): Promise<Engine> {
+async function open(): Promise<Core> {
   const { database, sweepInterval } = orders;
   // The control gets a lease that is too short on purpose, which the settings refuse.
-  const engine = await realEngine(database, control ? { sweepInterval: 100, leaseDuration: 300 } : { sweepInterval });
-  if (control) takeTokenCheckOut(engine);
-  register(engine);
-  await engine.open();
-  return engine;
+  const core = await realCore(database, control ? { sweepInterval: 100, leaseDuration: 300 } : { sweepInterval });
+  if (control) takeTokenCheckOut(core);
+  register(core);
+  await core.open();
+  return core;
 }
 
 /** The control: an outcome is written without asking who holds the job. */
-function takeTokenCheckOut(engine: Engine): void {
-  const { db, hot } = engine.ledger.dialect;
+function takeTokenCheckOut(core: Core): void {
+  const { db, statements } = core.ledger.dialect;
   const unguarded = prepare<SettleRow>((p) =>
     byHand(db)
       .updateTable('pwj_jobs')
@@ -52,7 +52,7 @@ function takeTokenCheckOut(engine: Engine): void {
     await tx.each(unguarded, rows);
     return rows.map(() => true);
   };
-  Object.assign(hot, { settle });
+  Object.assign(statements, { settle });
 }
 
 /**
@@ -66,14 +66,14 @@ async function work(n: number): Promise<void> {
 }
 
 /** A producer knows the type as well, as the web process of a site does. */
-function register(engine: Engine): void {
-  engine.registry.register({
+function register(core: Core): void {
+  core.registry.register({
     type: 'crash',
     plugin: null,
     options: {},
     enter: (fn) => fn(),
     processor: async (data, id, _attempt, job) => {
-      const { run } = engine.worker.attempt(id)?.claim ?? { run: 0 };
+      const { run } = core.worker.attempt(id)?.claim ?? { run: 0 };
       note(`R ${id} ${run}`);
       const { n, isPoison } = data as { n: number; isPoison: boolean };
       if (isPoison) {
@@ -88,17 +88,17 @@ function register(engine: Engine): void {
 }
 
 async function worker(): Promise<void> {
-  const engine = await open();
-  engine.startListening();
-  await engine.startWorker();
+  const core = await open();
+  core.startListening();
+  await core.startWorker();
   process.stdout.write('ready\n');
 }
 
 async function producer(): Promise<void> {
-  const engine = await open();
+  const core = await open();
   process.stdout.write('ready\n');
   for (let n = orders.jobs; n > 0; n -= 1) {
-    note(`A ${await add(engine, n)} ${orders.slot}`);
+    note(`A ${await add(core, n)} ${orders.slot}`);
     await pause(systemClock, orders.pace);
   }
   process.stdout.write('done\n');
@@ -106,7 +106,7 @@ async function producer(): Promise<void> {
 }
 
 /** Asks again, with the same key, until the job is acknowledged. */
-async function add(engine: Engine, n: number): Promise<string> {
+async function add(core: Core, n: number): Promise<string> {
   const job = {
     type: 'crash',
     data: { n, isPoison: orders.poison?.includes(n) ?? false },
@@ -114,7 +114,7 @@ async function add(engine: Engine, n: number): Promise<string> {
   };
   for (;;) {
     try {
-      return (await engine.queue.add(job, { plugin: null })).id;
+      return (await core.queue.add(job, { plugin: null })).id;
     } catch (error) {
       if (!(error instanceof JobsError && error.code === 'UNAVAILABLE')) throw error;
       await pause(systemClock, 50);

@@ -1,7 +1,7 @@
 // A process of the crash test of job.once(): writes letters, each noted in a file outside the database, and stands still where it is told.
 import { appendFileSync } from 'node:fs';
 import { pause, systemClock } from '../../src/kernel/clock.ts';
-import { realEngine } from './real-engine.ts';
+import { realCore } from './real-core.ts';
 
 export interface Letters {
   database: string;
@@ -18,8 +18,8 @@ export interface Letters {
 const { database, effects, letters, hangAt, uncertain, add } = JSON.parse(process.argv[2] ?? '') as Letters;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const engine = await realEngine(database, { sweepInterval: 200 });
-engine.registry.register({
+const core = await realCore(database, { sweepInterval: 200 });
+core.registry.register({
   type: 'letters',
   plugin: null,
   options: {},
@@ -40,14 +40,14 @@ engine.registry.register({
     return { success: true, result: written.length };
   },
 });
-engine.ledger.onCommit((events) => {
+core.ledger.onCommit((events) => {
   for (const { event } of events)
     if (event.event === 'job_completed' || event.event === 'job_failed') say(`over ${event.event}`);
 });
-await engine.open();
-engine.startListening();
-if (add) say(`job ${(await engine.queue.add({ type: 'letters', data: {}, timeout: 600_000 }, { plugin: null })).id}`);
-await engine.startWorker();
+await core.open();
+core.startListening();
+if (add) say(`job ${(await core.queue.add({ type: 'letters', data: {}, timeout: 600_000 }, { plugin: null })).id}`);
+await core.startWorker();
 say('ready');
 // The process lives as long as nobody ends it: it stands in for one that hangs.
 setInterval(() => {}, 60_000);

@@ -1,6 +1,6 @@
 // A process with one job that fails in a timer, and then an error that belongs to no job: told by JSON whose.
 import { systemClock } from '../../src/kernel/clock.ts';
-import { realEngine } from './real-engine.ts';
+import { realCore } from './real-core.ts';
 
 export interface UncaughtOrders {
   database: string;
@@ -17,8 +17,8 @@ const fail = (message: string) => (): never => {
 };
 
 if (hostListens) process.on('uncaughtException', (error) => say(`heard ${error.message}`));
-const engine = await realEngine(database, {});
-engine.registry.register({
+const core = await realCore(database, {});
+core.registry.register({
   type: 'fails',
   plugin: null,
   options: { maxRetries: 0 },
@@ -30,13 +30,13 @@ engine.registry.register({
     await new Promise(() => {});
   },
 });
-engine.ledger.onCommit((events) => {
+core.ledger.onCommit((events) => {
   for (const { event } of events) {
     if (event.event !== 'job_failed') continue;
     say(`over ${event.reason}: ${event.error}`);
     if (fails === 'host') setTimeout(fail('the host failed'), 5);
   }
 });
-await engine.open();
-await engine.startWorker();
-await engine.queue.add({ type: 'fails', data: {} }, { plugin: null });
+await core.open();
+await core.startWorker();
+await core.queue.add({ type: 'fails', data: {} }, { plugin: null });

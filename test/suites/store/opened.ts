@@ -93,7 +93,7 @@ export class OpenedStore {
     const event = (job: JobRecord) => jobEvent('job_added', 'pending', job, job.createdAt);
     const addition = { records, tick: null, exempt: false, event, ...more };
     const { added } = await this.ledger.transact((tx, changes) =>
-      addJobs(tx, this.statements, this.dialect.hot, changes, [addition], {
+      addJobs(tx, this.statements, this.dialect.statements, changes, [addition], {
         most: { waiting: more.maxQueueSize ?? 1_000_000, delayed: more.maxDelayedJobs ?? 1_000_000 },
         now: this.clock.now(),
       }),
@@ -119,7 +119,7 @@ export class OpenedStore {
     const event = (job: ClaimedJob) => jobEvent('job_started', 'processing', job, now);
     const lanes = [{ lane: 'mail', limit }];
     return this.ledger.transact((tx, changes) =>
-      claimJobs(tx, this.dialect.hot, changes, {
+      claimJobs(tx, this.dialect.statements, changes, {
         node: 'here',
         now,
         leaseUntil: now + LEASE,
@@ -177,7 +177,7 @@ export class OpenedStore {
 
   async settle(...settlements: Settlement[]): Promise<boolean[]> {
     return this.ledger.transact((tx, changes) =>
-      settleJobs(tx, this.statements, this.dialect.hot, changes, settlements),
+      settleJobs(tx, this.statements, this.dialect.statements, changes, settlements),
     );
   }
 

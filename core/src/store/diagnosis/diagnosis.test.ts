@@ -2,15 +2,15 @@
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { byHand, leaveStatesAlone } from '../../../test/by-hand.ts';
-import { type EngineKit, openEngine } from '../../../test/engine-kit.ts';
+import { type CoreKit, openCore } from '../../../test/core-kit.ts';
 import { systemClock, systemRandom } from '../../kernel/clock.ts';
 import { stepsRun } from '../migrate.ts';
 import { connect } from '../open.ts';
 import { missingParts } from './shape.ts';
 import { drift, heldJobs, parkedReasons } from './standing.ts';
 
-async function open(): Promise<EngineKit> {
-  const kit = await openEngine();
+async function open(): Promise<CoreKit> {
+  const kit = await openCore();
   onTestFinished(() => kit.close());
   return kit;
 }
@@ -79,7 +79,7 @@ test('counts that differ from the rows are named, and are right again after a re
   expect(await drift(kit.dialect)).toEqual([]);
   await kit.dialect.db.deleteFrom('pwj_jobs').execute();
   expect(await drift(kit.dialect)).toEqual([{ state: 'ready', type: 'mail', n: 1 }]);
-  await kit.engine.maintenance.recount();
+  await kit.core.maintenance.recount();
   expect(await drift(kit.dialect)).toEqual([]);
 });
 

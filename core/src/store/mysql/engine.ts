@@ -20,7 +20,7 @@ import { Pool } from './pool.ts';
 import { searchSql } from './search.ts';
 import { askServer, checkHost, type Server, setUpSession } from './server.ts';
 import { type Session, STATEMENT_TIMEOUT } from './session.ts';
-import { mysqlHot } from './statements.ts';
+import { mysqlStatements } from './statements.ts';
 import { columnTypes, tableSql } from './tables.ts';
 import { MysqlTx } from './tx.ts';
 import { Upserts } from './upsert.ts';
@@ -218,7 +218,7 @@ async function openMysql(url: string, { clock, random, log }: OpenAround): Promi
     db,
     reader,
     types,
-    hot: mysqlHot(db, { prepared: read, text: readText }),
+    statements: mysqlStatements(db, { prepared: read, text: readText }),
     place: Object.freeze({ engine: 'mysql' as const, url }),
     get inFlight() {
       return inFlight + writers.busy + readers.busy + plugins.busy;
@@ -289,7 +289,7 @@ async function adopt(given: Kysely<Database>, around: OpenAround): Promise<Diale
     db,
     reader: db,
     types,
-    hot: mysqlHot(db, { prepared: host.read, text: host.text }),
+    statements: mysqlStatements(db, { prepared: host.read, text: host.text }),
     place: null,
     get inFlight() {
       return host.inFlight;

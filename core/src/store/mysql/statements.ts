@@ -2,22 +2,22 @@
 import { type Kysely, sql } from 'kysely';
 import { STEPS } from '../../job/lifecycle.ts';
 import type { ClaimedJob } from '../../job/record.ts';
+import { type Prepared, places, prepare } from '../prepared.ts';
+import type { AttemptRow, LogRow } from '../rows.ts';
+import type { Database } from '../schema.ts';
 import {
   attempt,
   type ClaimParams,
   type CountRow,
   count,
-  type Hot,
   held,
   log,
   queueRoom,
+  type Statements,
   settle,
   type TotalRow,
   total,
-} from '../hot.ts';
-import { type Prepared, places, prepare } from '../prepared.ts';
-import type { AttemptRow, LogRow } from '../rows.ts';
-import type { Database } from '../schema.ts';
+} from '../statements.ts';
 import type { Tx } from '../tx.ts';
 import { ClaimCursors } from './claim-cursor.ts';
 import { settleAll } from './settle.ts';
@@ -25,14 +25,14 @@ import { settleAll } from './settle.ts';
 /** Values of one statement. */
 const CHUNK = 500;
 /** Round trips are dear, and the event loop is free while the server works. */
-const AHEAD = 256;
+const PREFETCH = 256;
 
 const CLAIM = STEPS.claim;
 
 type Read = <P, R>(query: Prepared<P, R>, params: P) => Promise<R[]>;
 type ReadText = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>;
 
-export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: ReadText }): Hot {
+export function mysqlStatements(db: Kysely<Database>, read: { prepared: Read; text: ReadText }): Statements {
   const q = {
     held: held(db),
     settle: settle(db),
@@ -48,7 +48,7 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
   };
   const cursors = new ClaimCursors();
   return {
-    ahead: AHEAD,
+    prefetch: PREFETCH,
     room: queueRoom(db),
     byKeys: async (tx, keys) => {
       if (keys.length === 0) return new Map();
@@ -87,7 +87,7 @@ export function mysqlHot(db: Kysely<Database>, read: { prepared: Read; text: Rea
       return true;
     },
     claim: (tx, params) => claim(tx, cursors, params),
-    rewind: (why) => cursors.rewind(why),
+    forgetPosition: (why) => cursors.rewind(why),
     settle: (tx, rows) => settleAll(tx, q.settle, rows),
     renew: async (tx, { node, leaseUntil }) => {
       // Found first and then changed by their ids: by the index the locks would be taken in the other order than by a settle.

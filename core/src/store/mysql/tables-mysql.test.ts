@@ -1,7 +1,7 @@
 // Tables of plugins on a database whose own character set cannot hold every text.
 import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
-import { openTestDatabase } from '../../../test/engine-kit.ts';
+import { openTestDatabase } from '../../../test/core-kit.ts';
 import type { Dialect } from '../dialect.ts';
 import { migrateScope } from '../migrate.ts';
 

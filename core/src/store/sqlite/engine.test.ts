@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { turn } from '../../../../testing/src/manual-clock.ts';
-import { openEngine, openTestDatabase } from '../../../test/engine-kit.ts';
+import { openCore, openTestDatabase } from '../../../test/core-kit.ts';
 import type { Dialect } from '../dialect.ts';
 import { prepare } from '../prepared.ts';
 import { openSqlite } from './engine.ts';
@@ -133,7 +133,7 @@ test('many reads at a time are spread over turns of the event loop, in their ord
 });
 
 test('a search looks through 100 MB of data for one answer, and goes on from there', async () => {
-  const kit = await openEngine();
+  const kit = await openCore();
   kit.register('email', async () => {});
   const ids: string[] = [];
   for (let i = 0; i < 12; i += 1) ids.unshift(await kit.add({ type: 'email', data: {} }));
@@ -141,7 +141,7 @@ test('a search looks through 100 MB of data for one answer, and goes on from the
     kit.dialect.db,
   );
   const list = async (filter: object) => {
-    const { records, nextCursor, capped } = await kit.engine.reads.list({ limit: 200, brief: true, ...filter });
+    const { records, nextCursor, capped } = await kit.core.reads.list({ limit: 200, brief: true, ...filter });
     return { ids: records.map(({ id }) => id), nextCursor, capped };
   };
   expect(await list({ q: 'rosa' })).toEqual({ ids: ids.slice(0, 10), nextCursor: ids[9], capped: true });

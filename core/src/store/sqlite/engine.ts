@@ -17,7 +17,7 @@ import { kyselyOn, type Patience, SqliteConnection, SqliteDriver, SqliteReadDriv
 import { inOurWords, isBusy, reasonFor, wordsFor } from './errors.ts';
 import { databaseFile, FileWatch } from './file.ts';
 import { searchSql } from './search.ts';
-import { sqliteHot } from './statements.ts';
+import { sqliteStatements } from './statements.ts';
 import { columnTypes, tableSql } from './tables.ts';
 import { SqliteTx } from './tx.ts';
 
@@ -180,7 +180,7 @@ export async function openSqlite(path: string, patience: Patience): Promise<Dial
     ...COMMON,
     db,
     reader,
-    hot: sqliteHot(db, read),
+    statements: sqliteStatements(db, read),
     place: watch ? Object.freeze({ engine: 'sqlite' as const, file: watch.path }) : null,
     ...(watch ? { file: databaseFile(watch, db, reader) } : {}),
     // Its statements are over before anybody can ask.
@@ -233,7 +233,7 @@ async function adopt(db: Kysely<Database>, around: OpenAround): Promise<Dialect 
     ...COMMON,
     db,
     reader: db,
-    hot: sqliteHot(db, host.read),
+    statements: sqliteStatements(db, host.read),
     place: null,
     get inFlight() {
       return host.inFlight;

@@ -2,34 +2,34 @@
 import { type Kysely, sql } from 'kysely';
 import { STEPS } from '../../job/lifecycle.ts';
 import type { ClaimedJob } from '../../job/record.ts';
+import { type Prepared, prepare } from '../prepared.ts';
+import type { AttemptRow, LogRow } from '../rows.ts';
+import { type Database, withState } from '../schema.ts';
 import {
   attempt,
   type ClaimParams,
   type CountRow,
   complete,
   count,
-  type Hot,
   head,
   held,
   type KnownKey,
   log,
   queueRoom,
+  type Statements,
   settle,
   type TotalRow,
   total,
-} from '../hot.ts';
-import { type Prepared, prepare } from '../prepared.ts';
-import type { AttemptRow, LogRow } from '../rows.ts';
-import { type Database, withState } from '../schema.ts';
+} from '../statements.ts';
 
 /** Statements run in the event loop, which each claimed job keeps for some 25 us: more would hardly be faster, and a request would wait longer. */
-const AHEAD = 160;
+const PREFETCH = 160;
 
 const CLAIM = STEPS.claim;
 
 type Read = <P, R>(query: Prepared<P, R>, params: P) => Promise<R[]>;
 
-export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
+export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
   const q = {
     byKey: byKey(db),
     head: head(db),
@@ -56,7 +56,7 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
     log: prepare<LogRow>((p) => log(db, p).onConflict((c) => c.columns(['job_id', 'run', 'line']).doNothing())),
   };
   return {
-    ahead: AHEAD,
+    prefetch: PREFETCH,
     room: queueRoom(db),
     byKeys: async (tx, keys) => {
       const found = new Map<string, KnownKey>();
@@ -84,7 +84,7 @@ export function sqliteHot(db: Kysely<Database>, read: Read): Hot {
       if (last !== undefined) await tx.run(q.claim, { ...params, last });
       return jobs;
     },
-    rewind: () => {},
+    forgetPosition: () => {},
     settle: async (tx, rows) => {
       const done = rows.every((row) => row.state === STEPS.complete.to);
       return (await tx.each(done ? q.complete : q.settle, rows)).map((n) => n === 1);

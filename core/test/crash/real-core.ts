@@ -1,6 +1,6 @@
-// An engine on the real clock, on a database that others may share, with nothing around it.
+// A core on the real clock, on a database that others may share, with nothing around it.
 
-import { createEngine, type Engine } from '../../src/engine.ts';
+import { type Core, createCore } from '../../src/core.ts';
 import { systemClock, systemRandom } from '../../src/kernel/clock.ts';
 import { type QueueSettings, resolveSettings } from '../../src/kernel/config.ts';
 import { Ids } from '../../src/kernel/id.ts';
@@ -9,9 +9,9 @@ import { Hooks } from '../../src/plugins/hooks.ts';
 import { openDatabase } from '../../src/store/open.ts';
 
 /** `queue` may go below the limits of the configuration. Not open yet: types are registered first. */
-export async function realEngine(database: string, queue: Partial<QueueSettings>): Promise<Engine> {
+export async function realCore(database: string, queue: Partial<QueueSettings>): Promise<Core> {
   const settings = resolveSettings({});
-  return createEngine({
+  return createCore({
     dialect: await openDatabase(database, systemClock, systemRandom),
     settings: {
       ...settings,

@@ -50,7 +50,7 @@ class NeedsBetween {
   }
 }
 
-export interface TransitionParts extends Surroundings {
+export interface ReconcilerParts extends Surroundings {
   parking: Parking;
   worker: RunningJobs;
   store: PluginStore;
@@ -62,14 +62,14 @@ const PARK = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin
   Record<PluginState, ParkReason>
 >;
 
-export class Transitions {
+export class Reconciler {
   readonly #slots: ReadonlyMap<string, Slot>;
-  readonly #parts: TransitionParts;
+  readonly #parts: ReconcilerParts;
   readonly #needs: NeedsBetween;
   readonly #work = new Map<Slot, Promise<void>>();
   readonly #dirty = new Set<Slot>();
 
-  constructor(slots: ReadonlyMap<string, Slot>, parts: TransitionParts) {
+  constructor(slots: ReadonlyMap<string, Slot>, parts: ReconcilerParts) {
     this.#slots = slots;
     this.#parts = parts;
     this.#needs = new NeedsBetween(slots, parts.services);

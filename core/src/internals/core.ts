@@ -1,7 +1,7 @@
-// For our own packages `@phraseworks/cli` and `@phraseworks/testing`: the store, the engine and the plugins, as a command opens them. Not for plugins or sites: any
+// For our own packages `@phraseworks/cli` and `@phraseworks/testing`: the store, the queue and the plugins, as a command opens them. Not for plugins or sites: any
 // release may change it.
 
-export { createEngine, type Engine } from '../engine.ts';
+export { type Core, createCore } from '../core.ts';
 export type { JobRecord } from '../job/record.ts';
 export { resolveSettings, type Settings, together } from '../kernel/config.ts';
 export { createContainer } from '../kernel/container.ts';

@@ -1,8 +1,8 @@
-// An engine for tests: a real database, a clock that only moves when a test says so, and every event in a list.
+// A core for tests: a real database, a clock that only moves when a test says so, and every event in a list.
 import type { JobEvent, JobEventName, NewJob, Processor, ProcessorOptions } from '@phraseworks/sdk';
 import { ManualClock } from '../../testing/src/manual-clock.ts';
 import { onMysql, settled, testDatabase } from '../../testing/src/test-database.ts';
-import { createEngine, type Engine } from '../src/engine.ts';
+import { type Core, createCore } from '../src/core.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../src/kernel/clock.ts';
 import { type QueueSettings, resolveSettings } from '../src/kernel/config.ts';
 import { Ids } from '../src/kernel/id.ts';
@@ -11,8 +11,8 @@ import type { QueueHooks } from '../src/queue/queue.ts';
 import type { Dialect } from '../src/store/dialect.ts';
 import { openDatabase } from '../src/store/open.ts';
 
-export interface EngineKitOptions {
-  /** A file, so that a second engine can open it, too; in memory by default. */
+export interface CoreKitOptions {
+  /** A file, so that a second core can open it, too; in memory by default. */
   path?: string;
   clock?: Clock;
   /** Also below the limits of the configuration. */
@@ -21,7 +21,7 @@ export interface EngineKitOptions {
   beforeAdd?: QueueHooks['applyFilters'];
   /** What every chance is, 0 to 1; 0 by default. */
   chance?: number;
-  /** Wraps the database before the engine gets it. */
+  /** Wraps the database before the core gets it. */
   wrap?: (dialect: Dialect) => Dialect;
 }
 
@@ -42,20 +42,20 @@ export async function openTestDatabase(path?: string): Promise<Dialect> {
   return openDatabase(url, systemClock, systemRandom);
 }
 
-export class EngineKit {
-  readonly engine: Engine;
+export class CoreKit {
+  readonly core: Core;
   readonly dialect: Dialect;
   readonly events: JobEvent[] = [];
   readonly logged: string[];
   readonly #clock: Clock;
   #open = true;
 
-  constructor(engine: Engine, dialect: Dialect, clock: Clock, logged: string[]) {
-    this.engine = engine;
+  constructor(core: Core, dialect: Dialect, clock: Clock, logged: string[]) {
+    this.core = core;
     this.dialect = dialect;
     this.logged = logged;
     this.#clock = clock;
-    engine.ledger.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
+    core.ledger.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
   }
 
   /** The clock, where it is a manual one. */
@@ -69,13 +69,13 @@ export class EngineKit {
     options: ProcessorOptions = {},
     plugin: string | null = null,
   ): () => unknown {
-    if (plugin !== null) this.engine.registry.setPlugin(plugin, 'on');
-    return this.engine.registry.register({ type, plugin, processor, options, enter: (fn) => fn() });
+    if (plugin !== null) this.core.registry.setPlugin(plugin, 'on');
+    return this.core.registry.register({ type, plugin, processor, options, enter: (fn) => fn() });
   }
 
   /** Adds a job of the application; answers its id. */
   async add(job: NewJob): Promise<string> {
-    return (await this.engine.queue.add(job, { plugin: null })).id;
+    return (await this.core.queue.add(job, { plugin: null })).id;
   }
 
   /** The row of a job; throws without one. */
@@ -90,7 +90,7 @@ export class EngineKit {
   /** Resolves with the next event of this name, of this job where one is named. */
   next(name: JobEventName, jobId?: string): Promise<JobEvent> {
     return new Promise((resolve) => {
-      const stop = this.engine.ledger.onCommit((events) => {
+      const stop = this.core.ledger.onCommit((events) => {
         const found = events.find(
           ({ event }) => event.event === name && (jobId === undefined || event.jobId === jobId),
         );
@@ -111,7 +111,7 @@ export class EngineKit {
     return settled(this.dialect, 24);
   }
 
-  /** Forgets the engine as a killed process would: nothing is put back, its timers never fire. */
+  /** Forgets the core as a killed process would: nothing is put back, its timers never fire. */
   async abandon(): Promise<void> {
     this.#open = false;
     await this.dialect.close();
@@ -119,7 +119,7 @@ export class EngineKit {
 
   /** Stops the worker; what still runs after `timeout` ms is put back. */
   async stop(timeout = 0): Promise<void> {
-    const stopped = this.engine.stopWorker(timeout);
+    const stopped = this.core.stopWorker(timeout);
     if (this.#clock instanceof ManualClock) await this.#clock.advance(timeout + 10_000);
     await stopped;
   }
@@ -128,18 +128,18 @@ export class EngineKit {
     if (!this.#open) return;
     await this.stop();
     this.#open = false;
-    await this.engine.close();
+    await this.core.close();
   }
 }
 
-/** Opens an engine; its worker does not run until `engine.startWorker()`. */
-export async function openEngine(options: EngineKitOptions = {}): Promise<EngineKit> {
+/** Opens the core; its worker does not run until `core.startWorker()`. */
+export async function openCore(options: CoreKitOptions = {}): Promise<CoreKit> {
   const clock = options.clock ?? new ManualClock();
   const random: Random = { fraction: () => options.chance ?? 0, bytes: systemRandom.bytes };
   const settings = resolveSettings({});
   const logged: string[] = [];
   const dialect = await openTestDatabase(options.path);
-  const engine = await createEngine({
+  const core = await createCore({
     dialect: options.wrap?.(dialect) ?? dialect,
     settings: {
       ...settings,
@@ -161,8 +161,8 @@ export async function openEngine(options: EngineKitOptions = {}): Promise<Engine
       wrapped: (_name, _about, work) => work(),
     },
   });
-  const kit = new EngineKit(engine, dialect, clock, logged);
+  const kit = new CoreKit(core, dialect, clock, logged);
   if (clock instanceof ManualClock) clock.onTurn(() => settled(dialect, 5));
-  await engine.open();
+  await core.open();
   return kit;
 }

@@ -23,7 +23,7 @@ import { Retention } from './queue/retention.ts';
 import { Sweep } from './queue/sweep.ts';
 import { Wakeup } from './queue/wakeup.ts';
 import { Worker } from './queue/worker.ts';
-import { engineServices } from './services.ts';
+import { coreServices } from './services.ts';
 import { Dialect } from './store/dialect.ts';
 import type { News } from './store/feed.ts';
 import { JobReads } from './store/job-reads.ts';
@@ -34,7 +34,7 @@ import { NodeStore } from './store/node-store.ts';
 import { StorageWatch } from './store/storage-watch.ts';
 import { WriteQueue } from './store/write-queue.ts';
 
-interface EngineOptions {
+interface CoreOptions {
   dialect: Dialect;
   settings: Settings;
   clock: Clock;
@@ -47,12 +47,12 @@ interface EngineOptions {
   plugins?: PluginStates;
 }
 
-export type Engine = Awaited<ReturnType<typeof createEngine>>;
+export type Core = Awaited<ReturnType<typeof createCore>>;
 
-export async function createEngine(options: EngineOptions) {
+export async function createCore(options: CoreOptions) {
   const { dialect, settings, clock, random, ids, log, hooks, unknownTypes = 'park' } = options;
   const { plugins = { states: () => ({}) } } = options;
-  const core = await compose(engineServices, [
+  const services = await compose(coreServices, [
     given(Dialect, dialect),
     given(Settings, settings),
     given(Clock, clock),
@@ -65,38 +65,38 @@ export async function createEngine(options: EngineOptions) {
     given(Identity, await identify(ids.next())),
   ]);
   const parts = {
-    core,
-    identity: core.get(Identity),
-    registry: core.get(TypeRegistry),
-    ledger: core.get(Ledger),
-    reads: core.get(JobReads),
-    maintenance: core.get(Maintenance),
-    writes: core.get(WriteQueue),
-    queue: core.get(Queue),
-    worker: core.get(Worker),
-    control: core.get(Control),
-    peers: core.get(Peers),
-    parking: core.get(Parking),
-    pauses: core.get(Pauses),
-    joined: core.get(Joined),
-    figures: core.get(ProcessFigures),
-    storage: core.get(StorageWatch),
-    rescue: core.get(Rescue),
-    retention: core.get(Retention),
-    promoter: core.get(Promoter),
-    wakeup: core.get(Wakeup),
-    lease: core.get(Lease),
-    about: core.get(AboutHere),
-    stuck: core.get(Stuck),
+    services,
+    identity: services.get(Identity),
+    registry: services.get(TypeRegistry),
+    ledger: services.get(Ledger),
+    reads: services.get(JobReads),
+    maintenance: services.get(Maintenance),
+    writes: services.get(WriteQueue),
+    queue: services.get(Queue),
+    worker: services.get(Worker),
+    control: services.get(Control),
+    peers: services.get(Peers),
+    parking: services.get(Parking),
+    pauses: services.get(Pauses),
+    joined: services.get(Joined),
+    figures: services.get(ProcessFigures),
+    storage: services.get(StorageWatch),
+    rescue: services.get(Rescue),
+    retention: services.get(Retention),
+    promoter: services.get(Promoter),
+    wakeup: services.get(Wakeup),
+    lease: services.get(Lease),
+    about: services.get(AboutHere),
+    stuck: services.get(Stuck),
   };
   const { registry, writes, wakeup } = parts;
   registry.onChange(() => writes.poke());
-  wakeup.news.on(followerOf(core));
+  wakeup.news.on(followerOf(services));
 
   return {
     ...parts,
-    ...lifeOf(core),
-    sweep: () => core.get(Sweep).run(),
+    ...lifeOf(services),
+    sweep: () => services.get(Sweep).run(),
     now: () => clock.now(),
   };
 }
@@ -123,7 +123,7 @@ function followerOf(core: Services): (news: News) => Promise<void> {
   };
 }
 
-/** The order in which an engine opens, works and stops. */
+/** The order in which the core opens, works and stops. */
 function lifeOf(core: Services) {
   const [dialect, log, identity] = [core.get(Dialect), core.get(Log), core.get(Identity)];
   const [ledger, nodes, storage] = [core.get(Ledger), core.get(NodeStore), core.get(StorageWatch)];

@@ -49,9 +49,9 @@ export interface KnownKey {
   fingerprint: string | null;
 }
 
-export interface Hot {
+export interface Statements {
   /** Jobs beyond the free slots that are worth claiming at once, at most. */
-  readonly ahead: number;
+  readonly prefetch: number;
   /** How many jobs there is room for, before `adding`; may be cached while more than half of `most` is free. */
   room(tx: Tx, params: { most: QueueSize; adding: QueueSize; now: number }): Promise<QueueSize>;
   /** The jobs that have these idempotency keys. */
@@ -66,7 +66,7 @@ export interface Hot {
   /** Takes ready jobs of one lane and priority, oldest first. */
   claim(tx: Tx, params: ClaimParams): Promise<ClaimedJob[]>;
   /** Jobs were added here, or have come back and may be older than those that were claimed last. */
-  rewind(why: 'added' | 'back'): void;
+  forgetPosition(why: 'added' | 'back'): void;
   /** The guarded write of outcomes: for each whether its claim still held. May throw `RunAgain`. */
   settle(tx: Tx, rows: readonly SettleRow[]): Promise<boolean[]>;
   /** New leases for all jobs of a node; answers what it holds. `leaseUntil` is asked at the last moment: after a wait for the database it must not shorten the leases of jobs that were claimed meanwhile. */
@@ -94,7 +94,7 @@ const queued = (db: Db): Prepared<object, { state: StoredState; n: number | null
 const KNOWN_FOR = 500;
 
 /** How many more jobs the queue takes: not counted anew for every addition while there is plenty of room. */
-export function queueRoom(db: Db): Hot['room'] {
+export function queueRoom(db: Db): Statements['room'] {
   const counts = queued(db);
   // As it was read last, with what this process has added since.
   let known: QueueSize & { at: number } = { waiting: 0, delayed: 0, at: Number.NEGATIVE_INFINITY };
