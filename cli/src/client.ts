@@ -135,7 +135,7 @@ export async function openClient(site: Site, around: Surroundings, options: Clie
     const note = (action: string, target: string): Promise<void> =>
       logStore
         .add({ user, action, target })
-        .catch((error: unknown) => out.note(`The log of who did what cannot be written now: ${messageOf(error)}`));
+        .catch((error: unknown) => out.note(`Cannot write the audit log: ${messageOf(error)}`));
     return { core, dialect, clock, settings, site, pluginStore, schedules, pauses, plugins, user, note, close };
   } catch (error) {
     await dialect.close();

@@ -38,7 +38,7 @@ test('start serves the site on the database of the environment, until SIGTERM', 
 test('a configuration that the site refuses ends start with one line', async () => {
   const { code, out, err } = await commandLine(folder, ['start', '--database', 'nonsense'], { input: '' });
   expect([code, out]).toEqual([1, []]);
-  expect(err).toMatch(/^The configuration is not valid:\n {2}database must be .+\n$/);
+  expect(err).toMatch(/^Invalid configuration:\n {2}database must be .+\n$/);
 });
 
 test('the binary runs the command line, and passes its exit code on', async () => {

@@ -139,7 +139,7 @@ function notedSchedules(stored: Set<string>, clock: Clock): Schedules {
       await turn();
       const name = schedule.name ?? (schedule as { type: string }).type;
       if (schedule.schedule.split(' ').length !== 5) {
-        throw new JobsError('INVALID_DATA', `The schedule is not valid: schedule must have five fields (${name})`);
+        throw new JobsError('INVALID_DATA', `Invalid schedule: schedule must have five fields (${name})`);
       }
       stored.add(keyOf(owner, name));
       return { name, schedule: schedule.schedule, timezone: 'UTC', nextRun: iso(clock.now()) };

@@ -25,7 +25,7 @@ const THROWN: [string, unknown, string][] = [
   ['a function', () => {}, 'a function was thrown'],
   ['an object with a message', { message: 'like an error' }, 'like an error'],
   ['a circle', circle, 'a object was thrown'],
-  ['an Error whose message throws', hostile, 'something was thrown that cannot be read'],
+  ['an Error whose message throws', hostile, 'an unreadable value was thrown'],
 ];
 
 test('what is thrown becomes the error of its job, and the others go on', async () => {
@@ -146,5 +146,8 @@ test('a call that a processor did not await and that is refused fails neither it
   await jobs.idle();
   expect(await jobs.getJobStatus(id)).toMatchObject({ status: 'completed', result: id });
   const [plugin] = await jobs.plugins.list();
-  expect(plugin?.health).toEqual({ hookErrors: 1, lastError: expect.stringContaining('did not await: delay must be') });
+  expect(plugin?.health).toEqual({
+    hookErrors: 1,
+    lastError: expect.stringContaining('an unawaited promise: delay must be'),
+  });
 });

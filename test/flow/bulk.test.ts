@@ -65,7 +65,7 @@ describe('a bulk action', () => {
     expect((await jobs.getQueueMetrics()).types.mood).toMatchObject({ parked: 0, cancelled: 600 });
   });
 
-  test('needs the right to operate, also when it is sent as an ordinary job', async () => {
+  test('needs the "operate" permission, also when it is sent as an ordinary job', async () => {
     expect((await bulk({ action: 'delete', filter: {} }, 'user')).status).toBe(403);
     const response = await jobs.request('/api/jobs', {
       method: 'POST',

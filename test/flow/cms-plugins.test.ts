@@ -65,6 +65,6 @@ test('a plugin keeps the camelCase slug that it has in the CMS, in its key, its 
 test('two plugins whose names differ in case only are refused by name', async () => {
   const plugin = { init() {} };
   await expect(createTestJobs({ plugins: { pwSmtp: { use: plugin }, pwSMTP: { use: plugin } } })).rejects.toThrow(
-    'plugins.pwSMTP differs from plugins.pwSmtp in upper and lower case only',
+    'plugins.pwSMTP differs from plugins.pwSmtp only in upper and lower case',
   );
 });

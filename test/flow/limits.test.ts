@@ -212,7 +212,7 @@ test.each(['', '/public'])('a route of a plugin at /plugins/<name>%s reads 1 MB 
     expect([refused.status, refused.headers.get('connection'), await refused.json()]).toMatchObject([
       413,
       'close',
-      { code: 'PAYLOAD_TOO_LARGE', detail: 'The body may have 1048576 bytes at most.' },
+      { code: 'PAYLOAD_TOO_LARGE', detail: 'The body is too large: at most 1048576 bytes.' },
     ]);
     expect(read()).toBeLessThan(1_500_000);
   }

@@ -55,7 +55,7 @@ test('plugins that throw, hang, lack their package or have a bad config fail alo
   const list = await jobs.plugins.list();
   expect(Object.fromEntries(list.map(({ name, state, reason }) => [name, [state, reason]]))).toEqual({
     throws: ['failed', 'no licence'],
-    hangs: ['failed', 'its init() did not end within 10 s'],
+    hangs: ['failed', 'its init() did not finish within 10 s'],
     picky: [
       'failed',
       'plugins.picky.config.colour is not a known setting (in the configuration); plugins.picky.config.port must be number (in the configuration)',

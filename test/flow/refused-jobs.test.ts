@@ -103,7 +103,7 @@ const NO_JSON: [string, unknown, string, string][] = [
   ['a function', { list: [1, () => CANARY] }, 'data.list[1]', 'is a function'],
   ['a symbol', { s: Symbol(CANARY) }, 'data.s', 'is a symbol'],
   ['a number that is none', { n: Number.NaN }, 'data.n', 'finite'],
-  ['a map', { map: new Map([[CANARY, 1]]) }, 'data.map', 'JSON would empty'],
+  ['a map', { map: new Map([[CANARY, 1]]) }, 'data.map', 'JSON cannot represent'],
   [
     'a getter that throws',
     {
@@ -157,7 +157,7 @@ test('an unknown type is parked with a warning by addJob(), and refused over HTT
   const refused = await post(`${site.url}/api/jobs`, body);
   expect([refused.status, await refused.json()]).toMatchObject([
     404,
-    { code: 'UNKNOWN_TYPE', errors: [{ path: 'type', message: 'is not a type that a plugin owns' }] },
+    { code: 'UNKNOWN_TYPE', errors: [{ path: 'type', message: 'is not a known job type' }] },
   ]);
   const list = await post(`${site.url}/api/jobs`, [body, { type: CANARY, data: {} }]);
   const text = await list.text();

@@ -62,7 +62,7 @@ test('what was switched off and on by hand stays so over restarts, and wins over
     await using jobs = await open();
     expect(await states(jobs)).toEqual([
       ['tasks', 'on', null],
-      ['quiet', 'off', 'switched off in the configuration'],
+      ['quiet', 'off', 'disabled in the configuration'],
     ]);
     await jobs.request('/api/plugins/tasks/disable', { method: 'POST' });
     await jobs.request('/api/plugins/quiet/enable', { method: 'POST' });
@@ -70,7 +70,7 @@ test('what was switched off and on by hand stays so over restarts, and wins over
   {
     await using jobs = await open();
     expect(await states(jobs)).toEqual([
-      ['tasks', 'off', 'switched off'],
+      ['tasks', 'off', 'disabled'],
       ['quiet', 'on', null],
     ]);
     const { id } = await jobs.addJob({ type: 'plugin_task', data: { action: 'import' } });

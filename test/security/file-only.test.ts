@@ -44,7 +44,7 @@ test('a form changes the other settings, and none that name a place', async () =
     expect(refused.status).toBe(400);
     expect(await refused.json()).toMatchObject({
       code: 'INVALID_DATA',
-      errors: [{ message: 'is set in the configuration file or the environment only' }],
+      errors: [{ message: 'can only be set in the configuration file or the environment' }],
     });
   }
   const { config } = (await (await jobs.request('/api/plugins/store/config')).json()) as { config: object };
@@ -54,7 +54,7 @@ test('a form changes the other settings, and none that name a place', async () =
   expect((await jobs.getJobStatus(id))?.result).toEqual({ folder: 'data/here', s3, keep: 5 });
 });
 
-const FILE_ONLY_HELP = 'Set in the configuration file or the environment only.';
+const FILE_ONLY_HELP = 'Can only be set in the configuration file or the environment.';
 
 test('a file inside a setting is not set over HTTP either, while the settings beside it are', async () => {
   const dkim = { domain: 'site.test', selector: 'jobs' };
@@ -71,7 +71,7 @@ test('a file inside a setting is not set over HTTP either, while the settings be
         errors: [
           {
             path: 'plugins.email.config.dkim.keyFile',
-            message: 'is set in the configuration file or the environment only',
+            message: 'can only be set in the configuration file or the environment',
           },
         ],
       },

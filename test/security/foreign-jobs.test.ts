@@ -182,9 +182,9 @@ test('within a minute after its rights were taken away a socket is closed, and s
   await jobs.advance(60_000);
   for (const end of ends) {
     const [code, reason] = (await end) as [number, Buffer];
-    expect([code, reason.toString()]).toEqual([1008, 'no longer allowed']);
+    expect([code, reason.toString()]).toEqual([1008, 'permission was revoked']);
   }
-  expect(await stream.text()).toMatch(/event: close\ndata: {"code":1008,"reason":"no longer allowed"}\n\n$/);
+  expect(await stream.text()).toMatch(/event: close\ndata: {"code":1008,"reason":"permission was revoked"}\n\n$/);
   server.close();
 });
 

@@ -104,7 +104,7 @@ test('a password does not go to another server: it is dropped where the host, po
     errors: [
       {
         path: 'plugins.email.config.transport.auth.pass',
-        message: 'must be entered again, since the address or login beside it changed',
+        message: 'must be entered again because the address or login next to it changed',
       },
     ],
   });
@@ -132,7 +132,7 @@ test.each([
         errors: [
           {
             path: 'plugins.email.config.transport.auth.pass',
-            message: 'must be entered again, since the address or login beside it changed',
+            message: 'must be entered again because the address or login next to it changed',
           },
         ],
       },

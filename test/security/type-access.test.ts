@@ -114,7 +114,7 @@ test('a job that replaces the files of other jobs is added with the right to ope
     expect([overwrite, ...answers.map(({ status }) => status)]).toEqual([overwrite, 403, 403, 403]);
   }
   const refused = (await (await add('author', OVERWRITES)).json()) as { errors: unknown };
-  expect(refused.errors).toEqual([{ path: 'data.overwrite', message: 'needs the right to operate' }]);
+  expect(refused.errors).toEqual([{ path: 'data.overwrite', message: 'needs the "operate" permission' }]);
   expect((await add('author', KEEPS)).status).toBe(201);
   expect((await add('operator', OVERWRITES)).status).toBe(201);
 
@@ -123,7 +123,7 @@ test('a job that replaces the files of other jobs is added with the right to ope
   expect((await add('operator', OVERWRITES)).status).toBe(201);
 });
 
-test('a schedule and a retry with other data are no way around a field that needs the right to operate', async () => {
+test('a schedule and a retry with other data are no way around a field that needs the "operate" permission', async () => {
   const mayNotOperateOnPictures: typeof byToken = (c, action, subject) =>
     action === 'operate' && (subject.data as { overwrite?: unknown } | undefined)?.overwrite
       ? false

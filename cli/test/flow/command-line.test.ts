@@ -165,7 +165,11 @@ describe('jobs', () => {
   });
 
   test('an id that is not there is 1, and one that cannot be is 2', async () => {
-    expect(await run(['show', 'ffffffff'])).toMatchObject({ code: 1, out: [], err: expect.stringContaining('no job') });
+    expect(await run(['show', 'ffffffff'])).toMatchObject({
+      code: 1,
+      out: [],
+      err: expect.stringContaining('Job not found'),
+    });
     expect(await run(['show', 'nonsense'])).toMatchObject({ code: 2, out: [] });
   });
 });

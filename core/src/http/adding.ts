@@ -1,4 +1,4 @@
-// May this caller add a job of this type with this data, or start one again? Checks the host's rule and the right that the type requires.
+// May this caller add or retry a job of this type with this data? Checks the host's rule and the right that the type requires.
 import { type FieldError, fieldPath, isUpload, type Job, JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { privilegedIn } from '../kernel/json-schema.ts';
@@ -28,14 +28,12 @@ export class Adding {
   ): Promise<void> {
     const { typeOf, guard } = this.#deps;
     const errors: FieldError[] = jobs.flatMap(({ type }, i) =>
-      typeOf(type) ? [] : [{ path: path(i), message: 'is not a type that a plugin owns' }],
+      typeOf(type) ? [] : [{ path: path(i), message: 'is not a known job type' }],
     );
     if (errors.length > 0)
-      throw new JobsError(
-        'UNKNOWN_TYPE',
-        'No plugin, on or off, owns this type; api/types lists those that are known.',
-        { errors },
-      );
+      throw new JobsError('UNKNOWN_TYPE', 'No plugin has this job type. api/types lists the known types.', {
+        errors,
+      });
     for (const [i, { type, data }] of jobs.entries()) {
       const { plugin = null, access = 'administer', schema = null } = typeOf(type) ?? {};
       if (access === 'none') throw notOverHttp(path(i));
@@ -50,7 +48,7 @@ export class Adding {
     }
   }
 
-  /** Starting a finished job again needs the rights for adding it; for a type that is not added over HTTP, the right to administer. */
+  /** Retrying a job needs the rights for adding it; if its type cannot be added over HTTP, the right to administer. */
   async checkAgain(c: Context, job: Job, data: { data?: unknown }): Promise<void> {
     const { typeOf, guard } = this.#deps;
     const { access = 'administer' } = typeOf(job.type) ?? {};
@@ -66,7 +64,7 @@ export class Adding {
     if (access !== 'add') await guard(c, access as Exclude<typeof access, 'none'>, { ...kind, data: data.data });
   }
 
-  /** Types whose jobs this caller may not start again. */
+  /** Types whose jobs this caller may not retry. */
   async closedTypes(c: Context, types: readonly { type: string; plugin: string | null }[]): Promise<string[]> {
     const { typeOf, guard } = this.#deps;
     const closed = [(await isAllowed(c, guard, 'administer')) ? [] : [BULK_TYPE]];
@@ -78,7 +76,7 @@ export class Adding {
     return closed.flat();
   }
 
-  /** For forms, which have no data yet: true also where only the data decides. */
+  /** For forms, which have no data yet: true also if only the data decides. */
   async may(c: Context, type: string): Promise<boolean> {
     const known = this.#deps.typeOf(type);
     if (!known || known.access === 'none') return false;
@@ -100,13 +98,13 @@ export class Adding {
 }
 
 const notOverHttp = (path: string): JobsError =>
-  new JobsError('FORBIDDEN', 'Jobs of this type are not added over HTTP: only the site itself adds them.', {
-    errors: [{ path, message: 'is not added over HTTP' }],
+  new JobsError('FORBIDDEN', 'Jobs of this type cannot be added over HTTP: only the site itself adds them.', {
+    errors: [{ path, message: 'cannot be added over HTTP' }],
   });
 
 const privileged = (path: string): JobsError =>
-  new JobsError('FORBIDDEN', 'A field of the job is for those who may operate.', {
-    errors: [{ path, message: 'needs the right to operate' }],
+  new JobsError('FORBIDDEN', 'You need the "operate" permission to set this field of the job.', {
+    errors: [{ path, message: 'needs the "operate" permission' }],
   });
 
 interface FoundUpload {
@@ -126,7 +124,10 @@ function uploadsIn(data: unknown, path: readonly (string | number)[] = []): Foun
 function refuseCopied(data: unknown, own: readonly string[], base = 'data'): void {
   const errors: FieldError[] = uploadsIn(data)
     .filter(({ id }) => !own.includes(id))
-    .map(({ path }) => ({ path: fieldPath(base, path), message: 'is a file of another job: send the file itself' }));
+    .map(({ path }) => ({
+      path: fieldPath(base, path),
+      message: 'refers to a file of another job: send the file itself',
+    }));
   if (errors.length > 0)
-    throw new JobsError('INVALID_DATA', 'A file opens only for the job that it came with.', { errors });
+    throw new JobsError('INVALID_DATA', 'A job can only use files that were sent with it.', { errors });
 }

@@ -5,24 +5,24 @@ import type { Where } from '../store/job-filter.ts';
 
 /** `view` reads; `add` adds jobs; `operate` acts on jobs, and pauses and resumes types, lanes and schedules; `administer` changes schedules, plugins and settings, and reads the log. */
 export type Action = 'view' | 'add' | 'operate' | 'administer';
-/** What is asked about: a job, or what will become one. Of a plugin's pages and settings it names the plugin; for a list it is empty. */
+/** The subject of the decision: a job, or the job to add. For pages and settings of a plugin it names the plugin; for a list it is empty. */
 export interface Subject {
   type?: string;
   plugin?: string | null;
   data?: unknown;
-  /** The name of the schedule, where there is one; then `type`, `plugin` and `data` are those of the jobs it adds. */
+  /** The name of the schedule, if the subject is one; then `type`, `plugin` and `data` describe the jobs it adds. */
   schedule?: string;
-  /** The job, where there is one; then `type`, `plugin` and `data` are its own. */
+  /** The job, if it exists; then `type`, `plugin` and `data` are its own. */
   job?: Job;
 }
 /**
- * `true`: allowed. `{ user }`: allowed, and named in the log of who did what; with `where` for those jobs alone.
+ * `true`: allowed. `{ user }`: allowed, and named in the audit log; with `where` only for those jobs.
  * `false`: 403. `null`: 401.
  */
 export type Verdict = boolean | null | { user?: string; where?: Where };
 /** The host's decision. A throw denies. */
 export type Authorize = (c: Context, action: Action, subject: Subject) => Verdict | Promise<Verdict>;
-/** Whom `authorize` let in. */
+/** The caller that `authorize` accepted. */
 export interface Actor {
   user: string | undefined;
   /** Only these jobs. */

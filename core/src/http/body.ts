@@ -4,17 +4,17 @@ import type { Context } from 'hono';
 
 /** Bytes of a JSON body. */
 const MAX_BODY = 1024 * 1024;
-/** Levels of objects and lists in a JSON body. */
+/** Nesting levels of a JSON body. */
 const MAX_DEPTH = 32;
 
 const REFUSED_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 const JSON_TYPE = /^application\/json *(?:; *charset *= *"?utf-8"?)? *$/i;
 
 const wrong = (message: string): JobsError =>
-  new JobsError('INVALID_DATA', 'The body cannot be used.', { errors: [{ path: 'body', message }] });
+  new JobsError('INVALID_DATA', 'Invalid request body.', { errors: [{ path: 'body', message }] });
 
 export const tooLarge = (what: string, bytes: number): JobsError =>
-  new JobsError('PAYLOAD_TOO_LARGE', `${what} may have ${bytes} bytes at most.`);
+  new JobsError('PAYLOAD_TOO_LARGE', `${what} is too large: at most ${bytes} bytes.`);
 
 /** Throws `PAYLOAD_TOO_LARGE` if the request announces a larger body. */
 export function checkLength(c: Context, limit: number): void {
@@ -54,7 +54,7 @@ export async function* chunksOf(
 /** Throws if another middleware has already consumed the body. */
 export function bodyOf(c: Context): ReadableStream<Uint8Array> | null {
   if (c.req.raw.bodyUsed) {
-    throw new Error('the body was already read: mount jobs.routes before body parsers and other middleware');
+    throw new Error('another middleware already read the request body: mount jobs.routes before body parsers');
   }
   return c.req.raw.body;
 }
@@ -99,7 +99,7 @@ export async function answerWithLimit(
 export const readForm = (c: Context): Promise<Buffer> => readAll(c, MAX_BODY);
 
 /**
- * The JSON body; undefined when there is none and `optional` is set.
+ * The JSON body; undefined if it is empty and `optional` is set.
  * Throws `UNSUPPORTED_MEDIA_TYPE`, `PAYLOAD_TOO_LARGE`, `INVALID_DATA`.
  */
 export async function readJson(c: Context, optional: boolean): Promise<unknown> {
@@ -112,7 +112,7 @@ export async function readJson(c: Context, optional: boolean): Promise<unknown> 
 }
 
 const notJson = (): JobsError =>
-  new JobsError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON in UTF-8, with the header Content-Type: application/json.');
+  new JobsError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON in UTF-8 with the header Content-Type: application/json.');
 
 /** An object or a list from JSON text. Throws `INVALID_DATA` in our own words, since those of the parser quote the input. */
 export function parseJson(bytes: Uint8Array): object {
@@ -120,7 +120,7 @@ export function parseJson(bytes: Uint8Array): object {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw wrong('must be text in UTF-8');
+    throw wrong('must be UTF-8 text');
   }
   let value: unknown;
   try {
@@ -128,21 +128,21 @@ export function parseJson(bytes: Uint8Array): object {
   } catch {
     throw wrong('must be valid JSON');
   }
-  if (typeof value !== 'object' || value === null) throw wrong('must be an object or a list');
+  if (typeof value !== 'object' || value === null) throw wrong('must be an object or an array');
   checkShape(value, 1);
   return value;
 }
 
 function checkShape(value: unknown, depth: number): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw wrong('has a number that is too large');
+  if (typeof value === 'number' && !Number.isFinite(value)) throw wrong('contains a number that is too large');
   if (typeof value !== 'object' || value === null) return;
-  if (depth > MAX_DEPTH) throw wrong(`may have ${MAX_DEPTH} levels at most`);
+  if (depth > MAX_DEPTH) throw wrong(`may have at most ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) {
     for (const element of value) checkShape(element, depth + 1);
     return;
   }
   for (const key of Object.keys(value)) {
-    if (REFUSED_KEYS.has(key)) throw wrong(`may not have a key named ${[...REFUSED_KEYS].join(', ')}`);
+    if (REFUSED_KEYS.has(key)) throw wrong(`must not contain the keys ${[...REFUSED_KEYS].join(', ')}`);
     checkShape((value as Record<string, unknown>)[key], depth + 1);
   }
 }

@@ -92,7 +92,7 @@ export function createRoutes(deps: HttpDeps): Hono {
   return app;
 }
 
-/** The longest path wins. Pages at the mount point never answer for the API. */
+/** The longest path wins. Pages at the mount point never receive requests for the API. */
 function pagesFor(path: string, all: readonly PluginPages[]): PluginPages | undefined {
   const pages = all.findLast(({ at }) => `${path}/`.startsWith(`${at}/`));
   return pages?.at === '' && `${path}/`.startsWith('/api/') ? undefined : pages;

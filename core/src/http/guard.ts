@@ -1,4 +1,4 @@
-// Who may do what: asks the host's `authorize`, or lets in whoever signed in, and refuses writes from pages of other sites.
+// Checks permissions: asks the host's `authorize`, or accepts signed-in users, and refuses writes from other sites.
 import { type Job, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { ListLimits } from '../host.ts';
@@ -11,7 +11,7 @@ import { HOW, signedIn } from './sign-in.ts';
 
 export interface Guard {
   /**
-   * Resolves when the request may go on. Throws `UNAUTHORIZED` or `FORBIDDEN`, also for writes that another site sent, and for a
+   * Resolves if the request is allowed. Throws `UNAUTHORIZED` or `FORBIDDEN`, also for writes that another site sent, and for a
    * subject that lies outside the `where` of the answer.
    */
   (c: Context, action: Action, subject?: Subject): Promise<Actor>;
@@ -44,7 +44,7 @@ export function createGuard({ authorize, signIn, origins, log }: GuardDeps): Gua
     if (isWrite(c.req.method) && isCrossSite(headers, origins) && !hasBearer(headers)) {
       throw new JobsError(
         'FORBIDDEN',
-        'A page of another site may not change anything here, unless it sends a bearer token.',
+        'A page of another site cannot make changes here unless it sends a bearer token.',
       );
     }
     if (!authorize) return admit(await signedIn(caller, signIn, origins), HOW);
@@ -113,24 +113,24 @@ async function ask(
   }
 }
 
-function admit(verdict: Verdict, how = 'Sign in first: this needs a known user.'): Actor {
+function admit(verdict: Verdict, how = 'Please sign in to continue.'): Actor {
   if (verdict === true) return { user: undefined };
   if (verdict === null || verdict === undefined) throw new JobsError('UNAUTHORIZED', how);
   if (typeof verdict !== 'object') throw forbidden();
   return { user: typeof verdict.user === 'string' ? verdict.user : undefined, where: verdict.where };
 }
 
-const forbidden = (): JobsError => new JobsError('FORBIDDEN', 'You may not do this here.');
+const forbidden = (): JobsError => new JobsError('FORBIDDEN', "You don't have permission to do this.");
 
 /** Without a subject: a host may still refuse some jobs. Rethrows errors other than a refusal. */
 export const isAllowed = (c: Context, guard: Guard, action: Action, subject?: Subject): Promise<boolean> =>
   guard(c, action, subject).then(() => true, falseIfRefused);
 
-/** May the caller do it with at least some jobs, as far as can be known without one? */
+/** May the caller do it with at least some jobs? Without a job, this is only a guess. */
 export const isAllowedForSome = (c: Context, guard: Guard, action: Action): Promise<boolean> =>
   guard.limited(c, action).then(() => true, falseIfRefused);
 
-/** May the caller do it with all jobs? False also where the answer differs from job to job. */
+/** May the caller do it with all jobs? False also if the answer differs from job to job. */
 export async function isAllowedForAll(c: Context, guard: Guard, action: Action): Promise<boolean> {
   if (!(await isAllowed(c, guard, action))) return false;
   const { where, perJob } = await guard.limited(c, action);
@@ -148,7 +148,7 @@ export function jobLimits(c: Context, guard: Guard, action: Action, actor: Actor
   return sees && { where: actor.where, sees: (job) => sees(aboutJob(job)) };
 }
 
-/** The same for what is not a job yet, such as a schedule. Null: everything. */
+/** The same for things that are not jobs, such as schedules. Null: everything. */
 export function subjectFilter(
   c: Context,
   guard: Guard,

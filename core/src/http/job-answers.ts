@@ -1,4 +1,4 @@
-// The shapes of answers about jobs. Routes are typed by them, the API is described by them, and a test holds real answers to them.
+// Response schemas for jobs. They type the routes and describe the API; a test checks real responses against them.
 import { z } from 'zod';
 import { STATES } from '../job/lifecycle.ts';
 import { PRIORITIES } from '../kernel/priority.ts';
@@ -9,7 +9,7 @@ const count = z.int().min(0);
 const milliseconds = z.number().min(0);
 const state = z.enum(STATES);
 
-const SECRETS = 'Secrets are masked, but for those who may operate.';
+const SECRETS = 'Secrets are masked unless the caller may operate.';
 
 export const JobAnswer = z.strictObject({
   id: z.string(),
@@ -22,8 +22,8 @@ export const JobAnswer = z.strictObject({
   summary: z.string().nullable(),
   result: z.unknown().describe(SECRETS),
   error: z.string().nullable().describe('The message of the last error.'),
-  message: z.string().nullable().describe('What the processor said beside its result.'),
-  reason: z.string().nullable().describe('Why it is parked, or why it ended other than by its result.'),
+  message: z.string().nullable().describe('Message that the processor returned with its result.'),
+  reason: z.string().nullable().describe('Why it is parked, or why it ended without a result.'),
   progress: ProgressBody.nullable(),
   attempt: count.describe('The number of the current or last attempt, from 1; 0 before the first.'),
   crashes: count,
@@ -40,8 +40,8 @@ export const JobAnswer = z.strictObject({
   finishedAt: when.nullable(),
   dataBytes: count
     .optional()
-    .describe('In a list: `data` was left out, since it has so many bytes; get the job for it.'),
-  resultBytes: count.optional().describe('In a list: `result` was left out, since it has so many bytes.'),
+    .describe('In a list: the size of `data`, which is omitted because it is large; get the job to read it.'),
+  resultBytes: count.optional().describe('In a list: the size of `result`, which is omitted because it is large.'),
 });
 
 export const AddAnswer = z.union([JobAnswer, z.array(JobAnswer)]);
@@ -49,20 +49,20 @@ export const AddAnswer = z.union([JobAnswer, z.array(JobAnswer)]);
 export const JobPageAnswer = z.strictObject({
   jobs: z.array(JobAnswer),
   nextCursor: z.string().nullable(),
-  capped: z.boolean().describe('A search ended at its limit before all jobs were looked at.'),
+  capped: z.boolean().describe('The search reached its limit before it had examined all jobs.'),
 });
 
 export const FailuresAnswer = z.strictObject({
   failures: z.array(
     z.strictObject({
       type: z.string(),
-      cause: z.string().describe('The first line of the error, with `#` in the place of numbers.'),
+      cause: z.string().describe('The first line of the error, with `#` for numbers.'),
       jobs: count,
       newest: z.strictObject({ id: z.string(), at: when }),
     }),
   ),
-  looked: count.describe('Failed jobs that were looked at, the newest first.'),
-  capped: z.boolean().describe('There are older ones that were not looked at.'),
+  looked: count.describe('Failed jobs that were examined, newest first.'),
+  capped: z.boolean().describe('There are older ones that were not examined.'),
 });
 
 const entry = z.strictObject({
@@ -108,9 +108,9 @@ export const ReceiptsAnswer = z.strictObject({
       key: z.string(),
       state: z
         .enum(['pending', 'done', 'uncertain'])
-        .describe('Uncertain: its attempt ended without saying whether it was done.'),
+        .describe('Uncertain: the attempt ended before it could record whether this was done.'),
       attempt: count,
-      at: when.describe('When it was done, or else begun.'),
+      at: when.describe('When it was done; if uncertain, when it began.'),
     }),
   ),
 });
@@ -118,7 +118,7 @@ export const ReceiptsAnswer = z.strictObject({
 export const WhyAnswer = z.strictObject({
   jobId: z.string(),
   status: state,
-  why: z.string().describe('One line that says why the job is not running, or that it is.'),
+  why: z.string().describe('Why the job is not running, in one line.'),
 });
 
 const typeMetrics = {
@@ -129,11 +129,11 @@ const typeMetrics = {
   failed: count,
   cancelled: count,
   parked: count,
-  avgProcessingTime: milliseconds.describe('Milliseconds, over all attempts that completed.'),
+  avgProcessingTime: milliseconds.describe('Milliseconds, over all completed attempts.'),
 };
 
 export const MetricsAnswer = z.strictObject({
   ...typeMetrics,
   types: z.record(z.string(), z.strictObject(typeMetrics)),
-  stuck: count.describe('Attempts whose processor ignored its signal and still runs.'),
+  stuck: count.describe('Attempts whose processor ignored the signal to stop and is still running.'),
 });

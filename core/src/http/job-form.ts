@@ -1,4 +1,4 @@
-// A job sent as a form: one part `job`, and files, each put into the data of the job at the place that its part names.
+// A job sent as a form: one part `job`, and files. The name of a file's part says where in the job's data it goes.
 import type { Readable } from 'node:stream';
 import { type FieldError, type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
@@ -65,8 +65,8 @@ async function take(
 ): Promise<void> {
   const isJob = field === 'job';
   if (!isJob && !parsePlace(field))
-    throw wrong('(part)', 'must be job, or a place in its data: data.file, data.files[0]');
-  if (form.seen.has(field)) throw wrong(field, 'may be sent once');
+    throw wrong('(part)', 'must be job, or a path in its data such as data.file or data.files[0]');
+  if (form.seen.has(field)) throw wrong(field, 'may only be sent once');
   form.seen.add(field);
   if (isJob) {
     const read = readSmall(stream);
@@ -108,7 +108,7 @@ async function addReceived(form: Form, { uploads, log }: FormDeps, add: FormAdd[
   try {
     for (const [i, place] of places.entries()) {
       if (!putAt(job, ['data', ...(parsePlace(place) ?? [])], kept[i]?.reference)) {
-        throw wrong(place, 'is taken by another value, or is not there');
+        throw wrong(place, 'is already set or does not exist');
       }
     }
     added = await add(
@@ -122,13 +122,13 @@ async function addReceived(form: Form, { uploads, log }: FormDeps, add: FormAdd[
   // The job is stored, so a failure here must not make the client send it again; the sweep of orphans finds the files.
   await uploads
     .bind(fresh, added.id)
-    .catch((error) => log.error('an upload could not be linked to its job:', messageOf(error)));
+    .catch((error) => log.error('Cannot link an upload to its job:', messageOf(error)));
   return added;
 }
 
 function wrong(path: string, message: string): JobsError {
   const errors: FieldError[] = [{ path, message }];
-  return new JobsError('INVALID_DATA', 'The form cannot be used.', { errors });
+  return new JobsError('INVALID_DATA', 'Invalid form.', { errors });
 }
 
 type Step = string | number;

@@ -1,4 +1,4 @@
-// The addresses of jobs, of failures, and of pauses, which keep the jobs of a type or a lane waiting.
+// Routes for jobs, failures, and pauses of types and lanes.
 import { type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import { yieldToEventLoop } from '../kernel/clock.ts';
@@ -65,12 +65,12 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'post',
         path: '/api/jobs',
         group: 'Jobs',
-        summary: 'Add a job, or a list of jobs: all of them or none. As a form, a job may bring files.',
+        summary: 'Add a job, or a list of jobs (all or none). A job sent as a form can have files.',
         action: 'add',
         later: true,
         body: { name: 'NewJobs', form: addForm },
         files: true,
-        answer: { status: 201, schema: 'AddedJobs', about: 'The job, or the list of jobs, as they are stored.' },
+        answer: { status: 201, schema: 'AddedJobs', about: 'The stored job, or the list of stored jobs.' },
         errors: ['UNKNOWN_TYPE', 'IDEMPOTENCY_CONFLICT', 'VETOED', 'QUEUE_FULL'],
       },
       async ({ c, body, sure }) => {
@@ -109,12 +109,12 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'post',
         path: '/api/jobs/bulk',
         group: 'Jobs',
-        summary: 'Retry, cancel, run or delete all jobs that match a filter, as a job that can be followed.',
+        summary: 'Retry, cancel, run or delete all jobs that match a filter. This runs as a job that you can follow.',
         action: 'operate',
         limited: true,
         body: { name: 'Bulk', form: () => BulkBody },
         audit: (body) => ({ target: body.action, detail: filterText(body.filter as BulkRequest['filter']) }),
-        answer: { status: 202, schema: 'Job', about: 'The job that does it.' },
+        answer: { status: 202, schema: 'Job', about: 'The job that runs the action.' },
       },
       async ({ c, body, actor }) => {
         const request = body as BulkRequest;
@@ -140,7 +140,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'get',
         path: '/api/jobs/:id/history',
         group: 'Jobs',
-        summary: 'What happened to a job, oldest first, and its attempts.',
+        summary: 'Get the events of a job, oldest first, and its attempts.',
         action: 'view',
         answer: { status: 200, schema: 'History', about: 'Events and attempts.' },
       },
@@ -155,7 +155,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'get',
         path: '/api/jobs/:id/logs',
         group: 'Jobs',
-        summary: 'What the processor wrote.',
+        summary: 'Get the log of a job.',
         action: 'view',
         answer: { status: 200, schema: 'Logs', about: 'The lines, oldest first.' },
       },
@@ -167,12 +167,12 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'get',
         path: '/api/jobs/:id/receipts',
         group: 'Jobs',
-        summary: 'What a job has done that is not to be done twice.',
+        summary: 'List the completed steps of a job, which a retry skips.',
         action: 'view',
         answer: {
           status: 200,
           schema: 'Receipts',
-          about: 'The receipts, in the order of their keys, without answers.',
+          about: 'The steps, sorted by key, without their results.',
         },
       },
       async ({ id }) => ({ receipts: await host.getJobReceipts(id) }),
@@ -183,11 +183,11 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'get',
         path: '/api/jobs/:id/why',
         group: 'Jobs',
-        summary: 'Why a job is not running.',
+        summary: 'Explain why a job is not running.',
         action: 'view',
         answer: { status: 200, schema: 'Why', about: 'The reason in one line.' },
       },
-      async ({ id, status }) => (await host.why(id)) ?? { jobId: id, status, why: 'It was removed just now.' },
+      async ({ id, status }) => (await host.why(id)) ?? { jobId: id, status, why: 'It was just deleted.' },
     ),
     jobRoute(
       {
@@ -195,14 +195,14 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'post',
         path: '/api/jobs/:id/cancel',
         group: 'Jobs',
-        summary: 'Cancel a job that waits, is parked or runs.',
+        summary: 'Cancel a waiting, parked or running job.',
         action: 'operate',
         answer: theJob,
         errors: ['NOT_CANCELLABLE'],
       },
       async (job, { actor }) => {
         if (!(await host.cancelJob(job.id, by(actor)))) {
-          throw new JobsError('NOT_CANCELLABLE', 'The job is over: it can be retried, not cancelled.');
+          throw new JobsError('NOT_CANCELLABLE', 'The job has already finished: it can be retried, but not cancelled.');
         }
         return again(deps, job);
       },
@@ -213,7 +213,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'post',
         path: '/api/jobs/:id/retry',
         group: 'Jobs',
-        summary: 'Put a finished job back, with its own data or with other data.',
+        summary: 'Retry a finished job, with its own or new data.',
         action: 'operate',
         body: { name: 'Retry', form: () => RetryBody, optional: true },
         answer: theJob,
@@ -247,7 +247,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'post',
         path: '/api/jobs/:id/progress',
         group: 'Jobs',
-        summary: 'Say how far a running job is.',
+        summary: 'Report the progress of a running job.',
         action: 'operate',
         body: { name: 'Progress', form: () => ProgressBody },
         audit: null,
@@ -265,7 +265,7 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'get',
         path: '/api/failures',
         group: 'Jobs',
-        summary: 'Sum up failed jobs by type and cause.',
+        summary: 'Summarise failed jobs by type and cause.',
         action: 'view',
         limited: true,
         query: FailuresQuery,
@@ -279,9 +279,9 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'delete',
         path: '/api/jobs/:id',
         group: 'Jobs',
-        summary: 'Remove a job that does not run, with its files, log and history.',
+        summary: 'Delete a job that is not running, with its files, log and history.',
         action: 'operate',
-        answer: { status: 204, about: 'It is gone.' },
+        answer: { status: 204, about: 'The job was deleted.' },
         errors: ['INVALID_STATE'],
       },
       async ({ id }) => {
@@ -295,9 +295,9 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'get',
         path: '/api/jobs/:id/view',
         group: 'Jobs',
-        summary: 'What the plugin that owns its type shows for a job.',
+        summary: "Get the plugin's view of a job.",
         action: 'view',
-        answer: { status: 200, schema: 'JobView', about: 'The blocks; none where the type shows nothing.' },
+        answer: { status: 200, schema: 'JobView', about: 'The blocks; empty if the type has no view.' },
       },
       async (job, { c }) => shown.about(c, job, await host.jobView(job.id)),
     ),
@@ -307,10 +307,10 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'get',
         path: '/api/pauses',
         group: 'Jobs',
-        summary: 'List the types and lanes that are paused, with the jobs that wait.',
+        summary: 'List paused types and lanes with their waiting jobs.',
         action: 'view',
         limited: true,
-        answer: { status: 200, schema: 'Pauses', about: 'All pauses, the oldest first.' },
+        answer: { status: 200, schema: 'Pauses', about: 'All pauses, oldest first.' },
       },
       async () => ({ pauses: await host.pauses.list() }),
     ),
@@ -320,12 +320,12 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         method: 'post',
         path: '/api/pauses',
         group: 'Jobs',
-        summary: 'Pause a type or a lane: what runs ends, what waits and what comes is kept.',
+        summary: 'Pause a type or a lane. Running jobs finish; waiting and new jobs are held.',
         action: 'operate',
         later: true,
         body: { name: 'NewPause', form: () => PauseBody },
         audit: ({ kind, name }) => ({ target: `${kind}/${name}` }),
-        answer: { status: 201, schema: 'Pause', about: 'The pause; the first one where it was paused already.' },
+        answer: { status: 201, schema: 'Pause', about: 'The pause; the existing one if it was already paused.' },
         errors: ['UNKNOWN_TYPE', 'NOT_FOUND'],
       },
       async ({ body, ask }) => {
@@ -340,10 +340,10 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         path: '/api/pauses/:kind/:name',
         alias: '/api/pauses/:kind/:plugin/:name',
         group: 'Jobs',
-        summary: 'Resume a type or a lane, and the schedules that were paused with it.',
+        summary: 'Resume a type or a lane and the schedules that were paused with it.',
         action: 'operate',
         later: true,
-        answer: { status: 204, about: 'What waited comes back in its order.' },
+        answer: { status: 204, about: 'Waiting jobs continue in order.' },
         errors: ['NOT_FOUND'],
       },
       async ({ param, ask }) => {
@@ -351,7 +351,10 @@ export function jobRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, adding
         const kind = param('kind');
         await Promise.all(pausedTypes(kind, name).map((subject) => ask(subject)));
         if (kind !== 'lane' && kind !== 'type')
-          throw new JobsError('NOT_FOUND', 'What is paused is a lane or a type: api/pauses lists them.');
+          throw new JobsError(
+            'NOT_FOUND',
+            'Not found: only types and lanes can be paused. api/pauses lists the current pauses.',
+          );
         await host.pauses.resume(kind, name);
         return undefined;
       },

@@ -1,4 +1,4 @@
-// Live events over HTTP: WebSocket, event stream and tickets, who may connect, and what each listener hears.
+// Live events over HTTP: WebSocket, event stream and tickets, who may connect, and which events each client receives.
 import { createHash } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import { type Dispose, type Job, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
@@ -20,7 +20,7 @@ import { attachWebSocket, peerOf, webSocketRoute } from './websocket.ts';
 const Listen = z.object({
   jobs: z.string().optional().describe('Ids of jobs, separated by commas.'),
   types: z.string().optional().describe('Types of jobs, separated by commas.'),
-  since: z.string().optional().describe('The id of the last message that came: what was missed is sent first.'),
+  since: z.string().optional().describe('The id of the last message received; later ones are sent first.'),
   ticket: z.string().optional().describe('From api/ticket, for clients that cannot send a header.'),
 });
 
@@ -30,7 +30,7 @@ export const LIVE: readonly Described[] = [
     method: 'get',
     path: '/ws',
     group: 'Live',
-    summary: 'What happens to jobs, over a WebSocket.',
+    summary: 'Follow the events of jobs over a WebSocket.',
     action: 'view',
     query: Listen,
     answer: { status: 101, about: 'The WebSocket is open.' },
@@ -41,7 +41,7 @@ export const LIVE: readonly Described[] = [
     method: 'get',
     path: '/events',
     group: 'Live',
-    summary: 'What happens to jobs, as server-sent events.',
+    summary: 'Follow the events of jobs as server-sent events.',
     action: 'view',
     query: Listen,
     answer: { status: 200, type: 'text/event-stream', about: 'The stream is open.' },
@@ -52,13 +52,13 @@ export const LIVE: readonly Described[] = [
     method: 'post',
     path: '/api/ticket',
     group: 'Live',
-    summary: 'Get a ticket: good once, within 30 seconds, in place of a header.',
+    summary: 'Get a ticket that replaces a header once, within 30 seconds.',
     action: 'view',
     answer: { status: 201, schema: 'Ticket', about: 'The ticket.' },
   },
 ];
 
-/** Who listens, by which request, and with which rights. */
+/** A client, its request and its rights. */
 interface Listener {
   c: Context;
   view: Actor;
@@ -108,7 +108,7 @@ export function mountLive(app: Hono, deps: LiveDeps): Live {
     if (isCrossSite(headers, deps.allowedOrigins) && (isUpgrade(headers) || !hasBearer(headers))) {
       throw new JobsError(
         'FORBIDDEN',
-        'A page of another site may not listen here: name its origin in allowedOrigins to let it in.',
+        'A page of another site cannot connect. To allow it, add its origin to allowedOrigins.',
       );
     }
     const { ticket, since, jobs, types } = c.req.query();
@@ -209,7 +209,7 @@ export class Tickets {
     const found = this.#open.get(hash);
     this.#open.delete(hash);
     if (found && this.#clock.now() < found.until) return found.listener;
-    throw new JobsError('UNAUTHORIZED', 'The ticket was used before, is too old or is unknown: ask for another.');
+    throw new JobsError('UNAUTHORIZED', 'The ticket is unknown, expired or already used. Request a new one.');
   }
 
   #dropOld(): void {
@@ -272,7 +272,7 @@ function eventAccess(
   const kept = new MinuteCache<Seen | Promise<Seen>>(clock);
   const ask = async (id: string): Promise<Seen> => {
     const job = await find(id);
-    // After its removal, nothing says whose job it was.
+    // After its removal, the owner of the job is unknown.
     if (!job) return false;
     const may = async (action: Action, actor: Actor | null): Promise<boolean> =>
       actor !== null && (await (jobLimits(c, guard, action, actor)?.sees(job) ?? true));

@@ -10,17 +10,17 @@ const answering = new AsyncLocalStorage<Context>();
 
 const segments = (c: Context): string[] => new URL(c.req.url).pathname.split('/');
 
-/** The outside request, whose rights count. */
+/** The outside request, whose rights apply. */
 export const outermost = (c: Context): Context => origins.get(c.req.raw) ?? c;
 
 /** Remembers the mount point. Call it first, while one of our own routes is current. */
 export function noteBase(c: Context): void {
   const path = basePath(c).replace(/\/+$/, '');
-  // Still encoded, as it was sent: it goes into links and headers.
+  // Keep it encoded as sent: it goes into links and headers.
   bases.set(c, path === '' ? '' : segments(c).slice(0, path.split('/').length).join('/'));
 }
 
-/** The mount point without a slash at its end: `/jobs`, or nothing at the root. */
+/** The mount point without a trailing slash: `/jobs`, or empty at the root. */
 export const baseOf = (c: Context): string => bases.get(outermost(c)) ?? '';
 
 /**

@@ -22,7 +22,7 @@ interface Limits {
 }
 
 const broken = (): JobsError =>
-  new JobsError('INVALID_DATA', 'The body is not complete multipart/form-data with a boundary.');
+  new JobsError('INVALID_DATA', 'Invalid request body: it must be complete multipart/form-data with a boundary.');
 
 /**
  * Calls `take` for every part; it must read the stream to its end or throw. Resolves when every part is read.
@@ -37,7 +37,7 @@ export async function readParts(c: Context, limits: Limits, take: (part: Part) =
   const parser = createParser(c, limits);
   const failed = new Promise<never>((_, reject) => {
     parser.on('error', () => reject(broken()));
-    const tooMany = () => reject(new JobsError('PAYLOAD_TOO_LARGE', `A form may have ${limits.parts} parts at most.`));
+    const tooMany = () => reject(new JobsError('PAYLOAD_TOO_LARGE', `A form may have at most ${limits.parts} parts.`));
     parser.on('partsLimit', tooMany).on('filesLimit', tooMany);
     parser.on('file', (field, stream, fileName, _encoding, type) => {
       // An error after the reader has gone must not crash the process.

@@ -36,7 +36,9 @@ export function describeApi(routes: readonly Described[], types: readonly TypeIn
     'x-errors': ERRORS,
     components: {
       schemas: { ...componentSchemas(), ...dataSchemas(types) },
-      securitySchemes: { host: { type: 'http', scheme: 'bearer', description: 'Whatever the host takes.' } },
+      securitySchemes: {
+        host: { type: 'http', scheme: 'bearer', description: 'Any credentials that the host accepts.' },
+      },
     },
   };
 }
@@ -51,7 +53,7 @@ function dataSchemas(types: readonly TypeInfo[]): Record<string, object> {
   );
 }
 
-/** Moves a schema into this document: its references to itself then point below its name. */
+/** Rewrites a schema's references to itself so that they work inside this document. */
 function moved(schema: object, name: string): object {
   const {
     $schema: _,
@@ -115,7 +117,7 @@ function requestBody(route: Described, types: readonly TypeInfo[]): object {
       properties: { job: ref('NewJob') },
       required: ['job'],
       additionalProperties: { type: 'string', contentMediaType: 'application/octet-stream' },
-      description: 'Each file part is named by its place in the job: data.file, data.files[0].',
+      description: 'The name of a file part is its path in the job: data.file, data.files[0].',
     },
     encoding: { job: { contentType: 'application/json' } },
   };
@@ -144,7 +146,7 @@ function success({ answer }: Described): object {
   return { description: answer.about };
 }
 
-/** Every code a route can answer with; those of the guard and of the body follow from the kind of route. */
+/** All error codes of a route; those of the guard and the body follow from its kind. */
 function errorsOf(route: Described): ErrorCode[] {
   const codes: ErrorCode[] = [...(route.errors ?? [])];
   if (route.action !== null) codes.push('UNAUTHORIZED', 'FORBIDDEN');

@@ -1,4 +1,4 @@
-// A page with one short text for people: errors and signing in. It needs no other file, so it works without signing in.
+// A small page for errors and signing in. It loads no other files, so it works without signing in.
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 

@@ -1,4 +1,4 @@
-// The addresses of plugins, their settings and their panels.
+// Routes for plugins, their settings and their panels.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { DisableOptions } from '../host.ts';
@@ -17,7 +17,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
       (await isAllowed(c, guard, 'view', { plugin })) && (!perJob || isAllowed(c, guard, 'administer', { plugin }))
     );
   };
-  const theState = { status: 200, schema: 'PluginState', about: 'The state it is in now.' } as const;
+  const theState = { status: 200, schema: 'PluginState', about: 'The current state.' } as const;
 
   return [
     route(
@@ -39,7 +39,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         method: 'post',
         path: '/api/plugins/:name/enable',
         group: 'Plugins',
-        summary: 'Switch a plugin on, and keep it on over restarts.',
+        summary: 'Enable a plugin; it stays enabled across restarts.',
         action: 'administer',
         plugin: 'name',
         answer: theState,
@@ -53,7 +53,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         method: 'post',
         path: '/api/plugins/:name/disable',
         group: 'Plugins',
-        summary: 'Switch a plugin off; its waiting jobs are parked.',
+        summary: 'Disable a plugin; its waiting jobs are parked.',
         action: 'administer',
         plugin: 'name',
         body: { name: 'Disable', form: () => DisableBody, optional: true },
@@ -71,7 +71,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         method: 'get',
         path: '/api/plugins/:name/config',
         group: 'Plugins',
-        summary: 'Get the settings of a plugin, secrets masked, and their schema; of one that is off, too.',
+        summary: 'Get the settings of a plugin, with masked secrets, and their schema; also of a disabled plugin.',
         action: 'administer',
         plugin: 'name',
         answer: { status: 200, schema: 'PluginConfig', about: 'The settings and their JSON Schema.' },
@@ -85,7 +85,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         method: 'put',
         path: '/api/plugins/:name/config',
         group: 'Plugins',
-        summary: 'Check and store the settings of a plugin, then start it anew.',
+        summary: 'Validate and store the settings of a plugin, then restart it.',
         action: 'administer',
         plugin: 'name',
         body: { name: 'Config', form: () => ConfigBody },
@@ -103,13 +103,13 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         method: 'get',
         path: '/api/panels',
         group: 'Plugins',
-        summary: 'List the pages that plugins have in the administration.',
+        summary: 'List the panels of plugins.',
         action: 'view',
         limited: true,
         answer: {
           status: 200,
           schema: 'Panels',
-          about: 'The panels that this person may open, of plugins that are on.',
+          about: 'The panels of running plugins that the caller may open.',
         },
       },
       async ({ c }) => {
@@ -124,7 +124,7 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
         method: 'get',
         path: '/api/panels/:plugin/:id',
         group: 'Plugins',
-        summary: 'Get what a panel shows now.',
+        summary: 'Get the content of a panel.',
         action: 'view',
         plugin: 'plugin',
         answer: { status: 200, schema: 'Panel', about: 'The panel and its blocks.' },
@@ -132,11 +132,11 @@ export function pluginRoutes({ host }: HttpDeps, guard: Guard, shown: ShownJobs)
       },
       async ({ c, param }) => {
         const panel = plugins.panels().find((one) => one.plugin === param('plugin') && one.id === param('id'));
-        if (!panel) throw new JobsError('NOT_FOUND', 'There is no such panel; api/panels lists those that are there.');
+        if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found. api/panels lists the available panels.');
         if (!(await seesPanels(c, panel.plugin))) {
           throw new JobsError(
             'FORBIDDEN',
-            'A panel may show any job: it is for those who may view all jobs, or administer its plugin.',
+            'A panel may show any job, so you need permission to view all jobs or to administer its plugin.',
           );
         }
         return { ...panel, blocks: await shown.aboutAll(c, await plugins.panel(panel.plugin, panel.id)) };

@@ -29,7 +29,7 @@ export function problemOf(thrown: unknown, base: string): Problem {
 function known(thrown: unknown): JobsError {
   if (isOurs(thrown)) return thrown;
   if (thrown instanceof Veto) return new JobsError('VETOED', messageOf(thrown));
-  return new JobsError('INTERNAL', 'The request could not be answered; the reason is in the log of the server.');
+  return new JobsError('INTERNAL', 'The request failed; see the server log.');
 }
 
 /** Checks the name, not the class: two copies of the SDK in one process have two classes. */
@@ -44,12 +44,12 @@ function headersFor({ code, retryAfter }: JobsError): Record<string, string> {
   return {
     ...(retry === undefined ? {} : { 'Retry-After': String(retry) }),
     ...(code === 'UNAUTHORIZED' ? { 'WWW-Authenticate': 'Bearer' } : {}),
-    // Otherwise the client would go on sending the rest of the body.
+    // Otherwise the client would keep sending the rest of the body.
     ...(code === 'PAYLOAD_TOO_LARGE' ? { Connection: 'close' } : {}),
   };
 }
 
-/** The answer to a thrown value. Logs errors that are not our own, and answers them without their text. */
+/** The response to a thrown value. Logs foreign errors, and keeps their text out of the response. */
 export function answerProblem(c: Context, thrown: unknown, log: Logger): Response {
   const error = known(thrown);
   if (error !== thrown && error.code === 'INTERNAL')
@@ -65,7 +65,7 @@ export function answerProblem(c: Context, thrown: unknown, log: Logger): Respons
 /** A person followed a link, typed an address or sent a form in a browser. */
 const isForPeople = (c: Context): boolean => (c.req.header('accept') ?? '').includes('text/html');
 
-/** Title and detail are our own words, but are escaped all the same. */
+/** Title and detail are our own text; escape them anyway. */
 function problemPage({ title, detail, status, code }: Problem, headers: Record<string, string>): Response {
   return plainPage({
     title,
@@ -76,4 +76,4 @@ function problemPage({ title, detail, status, code }: Problem, headers: Record<s
 }
 
 export const nothingHere = (): JobsError =>
-  new JobsError('NOT_FOUND', 'There is no such address here; api/openapi.json lists those that are.');
+  new JobsError('NOT_FOUND', 'Address not found. api/openapi.json lists the available routes.');

@@ -1,4 +1,4 @@
-// The schemas of requests: they check what is sent, and the description of the API is made from them.
+// The schemas of requests: they validate requests and describe the API.
 import type { Schema } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { STATES } from '../job/lifecycle.ts';
@@ -67,12 +67,12 @@ export const DisableBody = z.strictObject({
 });
 export const PauseBody = z.strictObject({
   kind: z.enum(['lane', 'type']),
-  name: word.describe('A type, or a lane; `image` stands for `image/resize`, too.'),
-  schedules: z.boolean().optional().describe('Also pause the schedules that add to it; true by default.'),
+  name: word.describe('A type or a lane; `image` also covers `image/resize`.'),
+  schedules: z.boolean().optional().describe('Also pause its schedules; true by default.'),
 });
 export const ConfigBody = z.record(z.string(), z.unknown());
 
-/** A union would only report that no form fits; the schema of the intended form reports each wrong field. */
+/** A union would only report that no variant matches; the schema of the intended variant reports each wrong field. */
 export const addForm = (input: unknown): Schema<unknown, AddInput> => (Array.isArray(input) ? NewJobList : NewJob);
 export const scheduleForm = (input: unknown): Schema<unknown, ScheduleInput> =>
   typeof input === 'object' && input !== null && 'jobData' in input ? NamedSchedule : FlatSchedule;
@@ -89,7 +89,7 @@ const BulkFilter = z.strictObject({
   status: z
     .union([z.enum(STATES), z.array(z.enum(STATES)).min(1)])
     .optional()
-    .describe('Without it, the states in which the action makes sense.'),
+    .describe('By default, all states that the action applies to.'),
   type: word.optional(),
   plugin: word.optional(),
   schedule: word.optional(),
@@ -112,31 +112,29 @@ const upTo = (most: number) =>
 export const FailuresQuery = z.strictObject({ from: time.optional().describe('Failed at or after.') });
 
 export const LogQuery = z.strictObject({
-  limit: upTo(MAX_PAGE).optional().describe(`50 by default, ${MAX_PAGE} at most.`),
-  before: z.string().regex(DIGITS).transform(Number).optional().describe('`nextBefore` of the page before.'),
+  limit: upTo(MAX_PAGE).optional().describe(`Default 50, maximum ${MAX_PAGE}.`),
+  before: z.string().regex(DIGITS).transform(Number).optional().describe('`nextBefore` of the previous page.'),
 });
 
 export const ListQuery = z.strictObject({
   status: z.array(z.enum(STATES)).optional().describe('Repeated, or separated by commas.'),
-  type: word.optional().describe('Of this type.'),
-  plugin: word.optional().describe('Of this plugin.'),
-  schedule: word.optional().describe('Added by this schedule: `plugin/name`, or the name alone.'),
+  type: word.optional().describe('Jobs of this type.'),
+  plugin: word.optional().describe('Jobs of this plugin.'),
+  schedule: word.optional().describe('Jobs added by this schedule: `plugin/name`, or only the name.'),
   q: z
     .string()
     .max(200)
     .optional()
-    .describe(
-      'Words that are all needed: `type:email`, `plugin:image`, `error:timeout`, `data.to:ada`, `id:3f2a`, text.',
-    ),
+    .describe('All words must match: `type:email`, `plugin:image`, `error:timeout`, `data.to:ada`, `id:3f2a`, text.'),
   from: time.optional().describe('Added at or after: ISO 8601 with a time zone, or milliseconds since 1970.'),
   to: time.optional().describe('Added before.'),
-  limit: upTo(MAX_PAGE).optional().describe(`50 by default, ${MAX_PAGE} at most.`),
-  cursor: z.string().max(500).optional().describe('`nextCursor` of the page before.'),
+  limit: upTo(MAX_PAGE).optional().describe(`Default 50, maximum ${MAX_PAGE}.`),
+  cursor: z.string().max(500).optional().describe('`nextCursor` of the previous page.'),
 });
 
 export const RunsQuery = z.strictObject({
   from: time.optional().describe('ISO 8601 with a time zone, or milliseconds since 1970; now by default.'),
-  to: time.optional().describe(`A week after \`from\` by default, ${MOST_DAYS} days at most.`),
-  name: word.optional().describe('Of this schedule alone, even while it is paused or its plugin is off.'),
-  limit: upTo(MOST_RUNS).optional().describe(`Runs of one schedule, ${MOST_RUNS} at most.`),
+  to: time.optional().describe(`Default: a week after \`from\`; at most ${MOST_DAYS} days after it.`),
+  name: word.optional().describe('Only this schedule, even if it is paused or its plugin is disabled.'),
+  limit: upTo(MOST_RUNS).optional().describe(`Runs per schedule, at most ${MOST_RUNS}.`),
 });

@@ -1,4 +1,4 @@
-// One address of the API: what it needs, what it answers, and its handler. The API is a table of these.
+// One route of the API: its request, its response and its handler. The API is a table of these.
 import {
   type Access,
   type ErrorCode,
@@ -25,10 +25,10 @@ import { aboutJob, type Guard } from './guard.ts';
 import type { AnswerOf, SchemaName } from './schemas.ts';
 import type { UploadFiles } from './uploads.ts';
 
-/** What the HTTP API is made from. */
+/** Everything that the HTTP API needs. */
 export interface HttpDeps {
   host: JobsHost;
-  /** Without it, only people and scripts that signed in are let in. */
+  /** Without it, only people and scripts that signed in have access. */
   authorize?: Authorize;
   signIn: SignIn;
   /** Other origins (`https://cms.example.com`) whose pages may send writes with cookies. */
@@ -36,12 +36,12 @@ export interface HttpDeps {
   log: Logger;
   clock: Clock;
   uploads: UploadFiles;
-  /** Who did what. */
+  /** Writes the audit log. */
   logStore: LogStore;
-  /** A type of the application or of a plugin, on or off; null when it has no owner. */
+  /** A type of the application or of a plugin, enabled or not; null if it is unknown. */
   typeOf(type: string): { plugin: string | null; access: Access; schema?: Node | null } | null;
   /**
-   * Hands a request to a plugin's `routes` or `publicRoutes`; its path counts from the plugin's own root.
+   * Passes a request to a plugin's `routes` or `publicRoutes`; its path is relative to the plugin's root.
    * Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`.
    */
   dispatch(
@@ -50,11 +50,11 @@ export interface HttpDeps {
     request: Request,
     variables: CallVariables,
   ): Response | Promise<Response>;
-  /** The pages of the plugins that are on, shortest mount point first. */
+  /** Pages of running plugins, shortest mount point first. */
   pages(): readonly PluginPages[];
   /** Mounts the WebSocket, the event stream and the tickets. */
   live?: (app: Hono, guard: Guard) => void;
-  /** Can jobs be taken and run? */
+  /** Can jobs be claimed and run? */
   ready(): boolean;
   /** Can jobs be stored? Answers within three seconds. */
   storage(): Promise<StorageState>;
@@ -63,9 +63,9 @@ export interface HttpDeps {
 type Method = 'get' | 'post' | 'put' | 'delete';
 
 interface Body<B> {
-  /** The schema that describes it. */
+  /** Describes it. */
   name: SchemaName;
-  /** The schema that checks it. */
+  /** Validates it. */
   form: (input: unknown) => Schema<unknown, B>;
   optional?: boolean;
 }
@@ -82,7 +82,7 @@ export interface Described<Q = unknown, B = unknown, S extends SchemaName = Sche
   alias?: string;
   group: 'Jobs' | 'Schedules' | 'Plugins' | 'Live' | 'System';
   summary: string;
-  /** Null: open to everybody. */
+  /** Null: public. */
   action: Action | null;
   query?: z.ZodType<Q>;
   body?: Body<B>;
@@ -96,7 +96,7 @@ export interface Described<Q = unknown, B = unknown, S extends SchemaName = Sche
   files?: boolean;
   /** `alsoStatus`: another status with the same shape. */
   answer: { status: number; alsoStatus?: number; schema?: S; type?: string; about: string };
-  /** Besides those that every route can answer. */
+  /** In addition to those of every route. */
   errors?: readonly ErrorCode[];
   /** What the audit log says besides the names in the address. Null: too frequent to log. */
   audit?: ((body: B) => Partial<Pick<AuditEntry, 'target' | 'detail'>>) | null;
@@ -105,13 +105,13 @@ export interface Described<Q = unknown, B = unknown, S extends SchemaName = Sche
 export interface Call<Q, B> {
   c: Context;
   actor: Actor;
-  /** False where the right depends on the contents of the body. */
+  /** False if the right depends on the contents of the body. */
   sure: boolean;
   query: Q;
   body: B;
   /** A part of the path, decoded. */
   param: (name: string) => string;
-  /** Asks `authorize` about what only the body names; its answer is the actor from then on. Throws `UNAUTHORIZED`, `FORBIDDEN`. */
+  /** Asks `authorize` about a subject that only the body names; its answer becomes the actor. Throws `UNAUTHORIZED`, `FORBIDDEN`. */
   ask: (subject: Subject) => Promise<Actor>;
 }
 
@@ -124,7 +124,7 @@ export interface Route extends Described {
   handle: (c: Context, tools: Tools) => Promise<Response>;
 }
 
-/** A value is sent as JSON with the status of the description; a route whose description has no schema sends no body. */
+/** A value is sent as JSON with the described status; a route without a described schema sends no body. */
 export type Answer<S extends SchemaName> = Response | ([S] extends [never] ? undefined : AnswerOf<S>);
 type Awaitable<T> = T | Promise<T>;
 
@@ -159,7 +159,7 @@ interface Found<T> {
   notFound: () => JobsError;
 }
 
-/** A route about one thing. It is loaded first, so that `authorize` sees it, and so that callers without the right cannot probe whether it exists. */
+/** A route about one thing, which is loaded first: `authorize` sees it, and callers without permission cannot probe whether it exists. */
 export const routeAbout = <T, Q = undefined, B = undefined, S extends SchemaName = never>(
   about: Described<Q, B, S> & { action: Action },
   answer: (found: T, call: Call<Q, B>) => Awaitable<Answer<S>>,
@@ -237,7 +237,7 @@ export async function writeAudit(
   try {
     await logStore.add(entry);
   } catch (error) {
-    log.warn(`The log of who did what cannot be written now: ${messageOf(error)}`);
+    log.warn(`Cannot write the audit log: ${messageOf(error)}`);
   }
 }
 
@@ -271,7 +271,7 @@ export async function checked<T>(schema: Schema<unknown, T>, input: unknown): Pr
   const outcome = await parse(schema, input, '');
   if (outcome.ok) return outcome.value;
   const errors = outcome.errors.map((error) => (error.path === '' ? { ...error, path: '(request)' } : error));
-  throw new JobsError('INVALID_DATA', 'The request is not valid: see errors for what is wrong, field by field.', {
+  throw new JobsError('INVALID_DATA', 'Invalid request: `errors` lists each wrong field.', {
     errors,
   });
 }

@@ -1,4 +1,4 @@
-// The addresses of schedules.
+// Routes for schedules.
 import { JobsError, type NewJob, type Schedule } from '@phraseworks/sdk';
 import type { Context } from 'hono';
 import type { z } from 'zod';
@@ -21,13 +21,13 @@ function nameOf(c: Context): string {
 
 const DAY = 86_400_000;
 
-/** A week from now, unless the query says otherwise. Throws `INVALID_DATA` for a span that is too long or ends before it begins. */
+/** By default, the week from now. Throws `INVALID_DATA` for a span that is too long or ends before it begins. */
 function spanOf({ from, to, name, limit }: z.infer<typeof RunsQuery>, now: number) {
   const begin = from ?? now;
   const end = to ?? begin + 7 * DAY;
   if (end <= begin || end - begin > MOST_DAYS * DAY) {
     const message = `must be after \`from\`, and at most ${MOST_DAYS} days`;
-    throw new JobsError('INVALID_DATA', 'The request is not valid.', { errors: [{ path: 'to', message }] });
+    throw new JobsError('INVALID_DATA', 'Invalid request.', { errors: [{ path: 'to', message }] });
   }
   return { from: begin, to: end, ...(name === undefined ? {} : { name }), ...(limit === undefined ? {} : { limit }) };
 }
@@ -124,11 +124,11 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         method: 'get',
         path: '/api/schedules/runs',
         group: 'Schedules',
-        summary: 'When schedules run within a span of time.',
+        summary: 'List the runs of schedules within a period.',
         action: 'view',
         limited: true,
         query: RunsQuery,
-        answer: { status: 200, schema: 'ScheduleRuns', about: 'The runs of each schedule, by its pattern.' },
+        answer: { status: 200, schema: 'ScheduleRuns', about: 'The runs of each schedule.' },
         errors: ['SCHEDULE_NOT_FOUND'],
       },
       async ({ c, actor, query }) => {
@@ -141,7 +141,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
       {
         id: 'getSchedule',
         method: 'get',
-        summary: 'Get a schedule with the job that it adds.',
+        summary: 'Get a schedule and the job that it adds.',
         action: 'view',
         answer: { status: 200, schema: 'ScheduleDetail', about: 'The schedule.' },
       },
@@ -152,16 +152,17 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
       {
         id: 'changeSchedule',
         method: 'put',
-        summary: 'Change a schedule; what is left out stays. It outlasts restarts, also of what a plugin declares.',
+        summary:
+          'Change a schedule; omitted fields keep their value. Changes persist across restarts, even for schedules that a plugin declares.',
         action: 'administer',
         body: { name: 'ScheduleChange', form: () => ScheduleChangeBody },
-        answer: { status: 200, schema: 'ScheduleDetail', about: 'The schedule as it is now.' },
+        answer: { status: 200, schema: 'ScheduleDetail', about: 'The changed schedule.' },
       },
       '',
       async ({ name, jobData: old }, { c, body, ask }) => {
         const jobData = (body.jobData ?? old) as NewJob;
         if (body.jobData) await ask({ ...adds(jobData), schedule: name });
-        // A new time starts the old job, too.
+        // Changing only the time still runs the old job, so it needs the same rights.
         await adding.check(c, [jobData], () => (body.jobData ? 'jobData.type' : 'schedule'));
         return host.schedules.change(name, body as ScheduleChange);
       },
@@ -172,7 +173,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
         method: 'delete',
         summary: 'Remove a schedule.',
         action: 'administer',
-        answer: { status: 204, about: 'It is gone.' },
+        answer: { status: 204, about: 'The schedule was removed.' },
       },
       '',
       async ({ name }) => {
@@ -184,7 +185,7 @@ export function scheduleRoutes(deps: HttpDeps, guard: Guard, shown: ShownJobs, a
       {
         id: 'runSchedule',
         method: 'post',
-        summary: 'Add the job of a schedule now, beside its regular runs.',
+        summary: 'Run a schedule now, in addition to its regular runs.',
         action: 'operate',
         answer: { status: 201, schema: 'Job', about: 'The job.' },
       },

@@ -1,4 +1,4 @@
-// The named schemas of the API: the routes refer to them, and its description has them as components.
+// The named schemas of the API: the routes refer to them, and OpenAPI lists them as components.
 import { z } from 'zod';
 import * as jobs from './job-answers.ts';
 import * as requests from './requests.ts';
@@ -49,12 +49,12 @@ export const SCHEMAS = {
 
 export type SchemaName = keyof typeof SCHEMAS;
 
-/** What a handler may answer where the description names this schema. */
+/** The value that a handler returns for this schema. */
 export type AnswerOf<S extends SchemaName> = z.input<(typeof SCHEMAS)[S]>;
 
 type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>['override']>;
 
-/** Removes what tells a reader nothing: the pattern beside a format, and the safe integers as limits. */
+/** Removes noise: the pattern beside a format, and the safe integers as limits. */
 export const plain: Override = ({ jsonSchema }) => {
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

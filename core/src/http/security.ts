@@ -1,4 +1,4 @@
-// How browsers are kept safe: headers on every answer, and the recognition of requests that a page of another site sent.
+// Protects browsers: sets headers on every response, and detects requests from pages of other sites.
 import type { Context, MiddlewareHandler } from 'hono';
 
 const NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -7,21 +7,21 @@ const PAGES =
 
 const isHtml = (headers: Headers): boolean => (headers.get('content-type') ?? '').startsWith('text/html');
 
-/** Keeps what the answer already has, such as the policy of a plugin's own page, but overrides the first two headers. */
+/** Keeps headers that the response already has, such as the policy of a plugin's page, but overrides the first two. */
 export const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   const headers = writable(c);
   headers.set('X-Content-Type-Options', 'nosniff');
-  // With no-referrer, browsers send our own forms with the origin null, which reads like another site's.
+  // With no-referrer, browsers send our own forms with the origin null, which looks like another site.
   if (headers.get('Referrer-Policy') !== 'no-referrer') headers.set('Referrer-Policy', 'same-origin');
-  // The API answers data, which no browser should show, run or keep.
+  // The API returns data, which no browser should show, run or cache.
   const policy = { 'Content-Security-Policy': isHtml(headers) ? PAGES : NOTHING, 'Cache-Control': 'no-store' };
   for (const [name, value] of Object.entries(policy)) {
     if (!headers.has(name)) headers.set(name, value);
   }
 };
 
-/** The headers of a plugin's answer may be immutable. Only then use `c.header()`, which turns the body into a stream. */
+/** The headers of a plugin's response may be immutable. Only then use `c.header()`, which turns the body into a stream. */
 function writable(c: Context): Headers {
   try {
     c.res.headers.delete('X-Content-Type-Options');

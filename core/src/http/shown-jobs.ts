@@ -9,7 +9,7 @@ import { searchWords, type Word } from '../store/search-words.ts';
 import type { Actor } from './authorize.ts';
 import { aboutJob, type Guard, isAllowed, isAllowedForAll, jobLimits } from './guard.ts';
 
-/** Jobs of a page by default. */
+/** Default page size. */
 const PAGE = 50;
 /** The most pages of jobs to examine for one answer. */
 const MOST_PAGES = 20;
@@ -62,7 +62,7 @@ export class ShownJobs {
     return shown;
   }
 
-  /** Jobs that were just added. With a known `idempotencyKey` this is the first job, whose outcome is for those who may view it. */
+  /** Jobs that were just added. With a known `idempotencyKey` this is the first job, whose outcome needs the right to view it. */
   async added(c: Context, jobs: readonly Job[]): Promise<Job[]> {
     const shown = await this.all(c, jobs);
     return Promise.all(
@@ -74,12 +74,12 @@ export class ShownJobs {
     );
   }
 
-  /** What belongs to a job: its history, its log, what its plugin shows for it. */
+  /** For parts of a job: its history, its log and its plugin's view. */
   about<T>(c: Context, job: Job, answer: T): Promise<T> {
     return this.#for(c, answer, maskSecrets(answer), job);
   }
 
-  /** What may quote any job, such as a panel. */
+  /** For things that may quote any job, such as a panel. */
   async aboutAll<T>(c: Context, answer: T): Promise<T> {
     const shown = maskSecrets(answer);
     return shown === answer || (await isAllowedForAll(c, this.#guard, 'operate')) ? answer : shown;

@@ -1,4 +1,4 @@
-// Signing in where the host has no `authorize`: a link for people, a token for scripts.
+// Signing in if the host has no `authorize`: a link for people, a token for scripts.
 import { JobsError } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { generateCookie } from 'hono/cookie';
@@ -12,11 +12,11 @@ import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
 
 const CODE = /^[\w-]{43}$/;
 
-/** How to get in, for a person and for a script. */
+/** How people and scripts sign in. */
 export const HOW =
-  'Run `npx phraseworks-jobs link` on the server and open the link it prints; a script sends what `npx phraseworks-jobs link --token` prints as `Authorization: Bearer`.';
+  'Run `npx phraseworks-jobs link` on the server and open the link it prints. Scripts send the token that `npx phraseworks-jobs link --token` prints as `Authorization: Bearer`.';
 
-/** For the log of who did what. */
+/** Names in the audit log. */
 const BY_LINK: Verdict = { user: 'sign-in link' };
 const BY_TOKEN: Verdict = { user: 'sign-in token' };
 
@@ -60,7 +60,7 @@ export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean):
     const cookie = CODE.test(code) ? await signIn.redeem(code) : null;
     if (cookie === null) {
       if (await hasCookie(c, signIn)) return goOnPage(c, hasPages());
-      throw new JobsError('UNAUTHORIZED', `This link was used before or is too old. ${HOW}`);
+      throw new JobsError('UNAUTHORIZED', `This link has expired or was already used. ${HOW}`);
     }
     // Without a path the cookie is valid for the folder of this address, which is the mount point as the browser sees it, behind any proxy.
     const { name, value, maxAge } = cookie;
@@ -69,7 +69,7 @@ export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean):
   });
 }
 
-/** Any of the three is enough; the form field tells how the browser reached the page. */
+/** Any of the three is enough; the form field shows how the browser reached the page. */
 const isSecure = (c: Context, form: URLSearchParams): boolean =>
   new URL(c.req.url).protocol === 'https:' ||
   /\bhttps\b/i.test(c.req.header('x-forwarded-proto') ?? '') ||
@@ -104,7 +104,7 @@ function goOnPage(c: Context, hasPages: boolean, headers: Record<string, string>
   const to = hasPages ? pages : 'api/openapi.json';
   return plainPage({
     title: 'You are signed in',
-    body: html`<p><a class="button" href="${to}">Go on</a></p>`,
+    body: html`<p><a class="button" href="${to}">Continue</a></p>`,
     goOn: to,
     headers: { 'Referrer-Policy': 'no-referrer', ...headers },
   });

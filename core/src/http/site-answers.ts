@@ -1,4 +1,4 @@
-// The shapes of answers about schedules, plugins and the system, as job-answers.ts has those about jobs.
+// Response schemas for schedules, plugins and the system; job-answers.ts has those for jobs.
 import type { ErrorCode } from '@phraseworks/sdk';
 import { z } from 'zod';
 import { ERRORS } from '../kernel/errors.ts';
@@ -34,15 +34,15 @@ export const SchedulesAnswer = z.strictObject({ schedules: z.array(ScheduleAnswe
 export const ScheduleDetailAnswer = z.strictObject({
   ...schedule,
   jobData: anyObject.describe('The job that each run adds.'),
-  declared: z.boolean().describe('By its plugin or the configuration, with every start.'),
-  changed: z.boolean().describe('A person has changed what is declared: that holds until it is removed.'),
+  declared: z.boolean().describe('Its plugin or the configuration declares it at every start.'),
+  changed: z.boolean().describe('Edited manually; the edit lasts until the schedule is removed.'),
 });
 export const ScheduleRunsAnswer = z.strictObject({
   runs: z.array(
     z.strictObject({
       name: z.string(),
       at: z.array(when),
-      capped: z.boolean().describe('There are more runs than these.'),
+      capped: z.boolean().describe('There are more runs.'),
     }),
   ),
 });
@@ -60,10 +60,10 @@ const plugin = z.strictObject({
   hooks: names,
   routes: names,
   panels: names,
-  commands: names.describe('Of the command line.'),
+  commands: names.describe('Commands for the command line.'),
   needs: z.array(z.strictObject({ id: z.string(), optional: z.boolean(), met: z.boolean() })),
   provides: names,
-  onJobs: z.enum(['park', 'cancel']).describe('What becomes of its waiting jobs when it is switched off.'),
+  onJobs: z.enum(['park', 'cancel']).describe('What happens to its waiting jobs when it is disabled.'),
   configSchema: anyObject.nullable(),
   config: z.unknown().describe('Secrets are masked.'),
   health: z.strictObject({ hookErrors: z.int(), lastError: z.string().nullable() }),
@@ -83,7 +83,7 @@ export const PanelsAnswer = z.strictObject({ panels: z.array(z.strictObject(pane
 export const PanelAnswer = z.strictObject({ ...panel, blocks: z.array(BlockSchema) });
 export const JobViewAnswer = z.strictObject({
   blocks: z.array(BlockSchema),
-  error: z.string().nullable().describe('Why there are no blocks, or fewer than there should be.'),
+  error: z.string().nullable().describe('Why blocks are missing.'),
 });
 
 export const TypesAnswer = z.strictObject({
@@ -98,8 +98,8 @@ export const TypesAnswer = z.strictObject({
       maxRetries: z.number().nullable(),
       retryDelay: z.number().nullable(),
       concurrency: z.number().nullable(),
-      access: z.enum(['add', 'operate', 'administer', 'none']).describe('The right that adding it over HTTP needs.'),
-      mayAdd: z.boolean().describe('Whoever asks may add it, unless its data decides.'),
+      access: z.enum(['add', 'operate', 'administer', 'none']).describe('The permission needed to add it over HTTP.'),
+      mayAdd: z.boolean().describe('Whether the caller may add it; the data may still decide otherwise.'),
       schema: anyObject.nullable().describe('JSON Schema of the data.'),
       example: z.unknown(),
     }),
@@ -115,15 +115,15 @@ export const NodesAnswer = z.strictObject({
       pid: z.int(),
       version: z.string().nullable(),
       roles: names,
-      lanes: z.record(z.string(), z.int().nullable()).describe('The lanes it claims from, each with its limit.'),
-      types: names.describe('The types that it runs.'),
-      slots: count.describe('Attempts at once.'),
-      running: count.describe('Attempts that ran at its last heartbeat.'),
-      stuck: count.describe('Attempts whose processor had ignored its signal by then, and still ran.'),
-      draining: z.boolean().describe('It has been asked to claim nothing more.'),
+      lanes: z.record(z.string(), z.int().nullable()).describe('The lanes it claims from, with their limits.'),
+      types: names.describe('The job types it runs.'),
+      slots: count.describe('Maximum concurrent attempts.'),
+      running: count.describe('Attempts running at its last heartbeat.'),
+      stuck: count.describe('Attempts at its last heartbeat whose processor ignored the signal to stop.'),
+      draining: z.boolean().describe('It was asked to stop claiming jobs.'),
       startedAt: when,
       heartbeatAt: when,
-      live: z.boolean().describe('It has been heard of within `queue.leaseDuration`.'),
+      live: z.boolean().describe('Its last heartbeat is within `queue.leaseDuration`.'),
     }),
   ),
 });
@@ -133,8 +133,8 @@ export const PauseAnswer = z.strictObject({
   name: z.string(),
   since: when,
   by: z.string().nullable(),
-  jobs: count.describe('Jobs that wait because of it.'),
-  schedules: names.describe('Those that were paused with it.'),
+  jobs: count.describe('Jobs it keeps waiting.'),
+  schedules: names.describe('Schedules that were paused with it.'),
 });
 export const PausesAnswer = z.strictObject({ pauses: z.array(PauseAnswer) });
 
@@ -143,8 +143,8 @@ export const LogAnswer = z.strictObject({
     z.strictObject({
       id: z.int(),
       at: when,
-      user: z.string().nullable().describe('Null: a person without a name. `cli:` and a name: on the command line.'),
-      action: z.string().describe('The operation, as it is named in this description.'),
+      user: z.string().nullable().describe('Null: an unnamed user. `cli:` and a name: the command line.'),
+      action: z.string().describe('The `operationId`.'),
       target: z.string(),
       detail: z.string().nullable(),
     }),
@@ -195,7 +195,7 @@ export const ReadyAnswer = z.strictObject({
       plugins: z.record(z.string(), pluginState),
     })
     .optional()
-    .describe('Only for those who may view.'),
+    .describe('Only for callers who may view.'),
 });
 
 export const ProblemAnswer = z.strictObject({

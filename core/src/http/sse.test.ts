@@ -136,11 +136,11 @@ test('a client that does not read is cut off, and its memory is given back', asy
   expect(response.complete).toBe(false);
 });
 
-test('the stream says why it ends when the server stops', async () => {
+test('the stream says why it ends when the server is stopping', async () => {
   const stream = await open('/events');
   live.live.stop();
   await stream.until(({ ended }) => ended);
-  expect(stream.events.at(-1)).toEqual({ event: 'close', data: '{"code":1001,"reason":"the server stops"}' });
+  expect(stream.events.at(-1)).toEqual({ event: 'close', data: '{"code":1001,"reason":"the server is stopping"}' });
   expect(stream.response.complete).toBe(true);
 });
 

@@ -21,7 +21,7 @@ export function eventStream({ hub, clock, admit }: LiveRoute): Handler {
   return async (c) => {
     const options = await admit(c);
     const since = sinceOf(c.req.header('last-event-id')) ?? options.since;
-    // The stream of an answer to HEAD would never be read or cancelled.
+    // The stream of a HEAD response would never be read or cancelled.
     if (c.req.raw.method === 'HEAD') return c.body(null, 200, HEADERS);
     const stream = openStream(c, clock, (client) => hub.connect(client, { ...options, since, isStream: true }));
     return c.body(stream, 200, HEADERS);
@@ -91,5 +91,5 @@ function framed(data: Buffer, { type, id }: FrameInfo): Buffer {
 function cutOff(c: Context, controller: ReadableStreamDefaultController<Uint8Array>): void {
   const outgoing = (c.env as { outgoing?: { destroy?: () => void } } | undefined)?.outgoing;
   if (outgoing?.destroy) outgoing.destroy();
-  else controller.error(new Error('the events are not read'));
+  else controller.error(new Error('the client reads too slowly'));
 }

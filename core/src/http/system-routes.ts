@@ -1,4 +1,4 @@
-// The addresses of the system itself: metrics, types, nodes, the log of who did what, health, and the description of all of them.
+// Routes for the system: metrics, types, nodes, the audit log, health and the OpenAPI document.
 import { withTimeout } from '../kernel/clock.ts';
 import type { Adding } from './adding.ts';
 import type { Action } from './authorize.ts';
@@ -12,7 +12,7 @@ import type { AnswerOf } from './schemas.ts';
 /** Milliseconds; together with the check of the storage less than the five seconds that probes wait. */
 const VIEW_WITHIN = 1_500;
 
-/** `all` returns everything that is described, these routes included. */
+/** `all` returns all described routes, including these. */
 export function systemRoutes(
   { host, ready, storage, clock, logStore }: HttpDeps,
   guard: Guard,
@@ -26,10 +26,10 @@ export function systemRoutes(
         method: 'get',
         path: '/api/me',
         group: 'System',
-        summary: 'Who asks, and what this person may do.',
+        summary: 'Get the name and permissions of the caller.',
         action: 'view',
         limited: true,
-        answer: { status: 200, schema: 'Me', about: 'The name, where `authorize` gives one, and the rights.' },
+        answer: { status: 200, schema: 'Me', about: 'The name, if `authorize` returned one, and the permissions.' },
       },
       async ({ c, actor }) => {
         const may = (action: Action): Promise<boolean> => isAllowedForSome(c, guard, action);
@@ -48,10 +48,10 @@ export function systemRoutes(
         method: 'get',
         path: '/api/log',
         group: 'System',
-        summary: 'Who did what: actions on jobs, schedules, plugins, types and lanes, the newest first.',
+        summary: 'List the audit log: actions on jobs, schedules, plugins, types and lanes, newest first.',
         action: 'administer',
         query: LogQuery,
-        answer: { status: 200, schema: 'Log', about: 'One page of entries; those of 90 days are kept.' },
+        answer: { status: 200, schema: 'Log', about: 'One page of entries, which are kept for 90 days.' },
       },
       ({ query: { limit, before } }) =>
         logStore.list({ ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before }) }),
@@ -62,9 +62,9 @@ export function systemRoutes(
         method: 'get',
         path: '/api/metrics',
         group: 'System',
-        summary: 'How many jobs are in which state, and how long they take.',
+        summary: 'Count jobs by state, and get how long they take.',
         action: 'view',
-        answer: { status: 200, schema: 'Metrics', about: 'The metrics, in all and by type.' },
+        answer: { status: 200, schema: 'Metrics', about: 'The metrics, in total and by type.' },
       },
       () => host.getQueueMetrics(),
     ),
@@ -74,7 +74,7 @@ export function systemRoutes(
         method: 'get',
         path: '/api/types',
         group: 'System',
-        summary: 'List the types of jobs, each with the schema of its data.',
+        summary: 'List job types with the schemas of their data.',
         action: 'view',
         limited: true,
         answer: { status: 200, schema: 'Types', about: 'All known types.' },
@@ -90,10 +90,10 @@ export function systemRoutes(
         method: 'get',
         path: '/api/nodes',
         group: 'System',
-        summary: 'List the processes that work on the database, each with what it does.',
+        summary: 'List the processes that use the database.',
         action: 'view',
         limited: true,
-        answer: { status: 200, schema: 'Nodes', about: 'Those that have signed on, the oldest first.' },
+        answer: { status: 200, schema: 'Nodes', about: 'The processes, oldest first.' },
       },
       async () => ({ nodes: await host.nodes() }),
     ),
@@ -103,7 +103,7 @@ export function systemRoutes(
         method: 'get',
         path: '/api/openapi.json',
         group: 'System',
-        summary: 'This API, described in OpenAPI 3.1.',
+        summary: 'Get the OpenAPI 3.1 document of this API.',
         action: 'view',
         limited: true,
         answer: { status: 200, type: 'application/json', about: 'The description.' },
@@ -128,14 +128,19 @@ export function systemRoutes(
         method: 'get',
         path: '/ready',
         group: 'System',
-        summary: 'Can jobs be taken and run? With 503 they cannot.',
+        summary: 'Can jobs be claimed and run? 503 if not.',
         action: null,
-        answer: { status: 200, alsoStatus: 503, schema: 'Ready', about: 'The details are for those who may view.' },
+        answer: {
+          status: 200,
+          alsoStatus: 503,
+          schema: 'Ready',
+          about: 'Details are included only for callers who may view.',
+        },
       },
       async ({ c }) => {
         const { writable, reason } = await storage();
         const isReady = ready() && writable;
-        // Finding out who asks may need the database.
+        // Identifying the caller may need the database.
         const mayView = await withTimeout(clock, VIEW_WITHIN, isAllowed(c, guard, 'view')).catch(() => false);
         const answer: AnswerOf<'Ready'> = {
           ready: isReady,

@@ -1,4 +1,4 @@
-// Files that came with a job: checked and written while they come in, kept as long as the job, named by an id in the job's data.
+// Files sent with a job: validated and written as they arrive, kept as long as the job, referenced by an id in its data.
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ import { runningJob } from '../queue/attempt.ts';
 import type { UploadStore } from '../store/upload-store.ts';
 import { tooLarge } from './body.ts';
 
-/** Complete, on the disk, and not yet in its place. */
+/** Complete and on disk, but not yet moved to its final place. */
 interface Incoming {
   path: string;
   size: number;
@@ -45,7 +45,7 @@ const DEFAULT_MAX_JOB_BYTES = 100 * 1024 * 1024;
 const DEFAULT_MAX_TOTAL_BYTES = 5 * 1024 * 1024 * 1024;
 /** Milliseconds for which the total of all files counts as current. */
 const KNOWN_FOR = 1_000;
-/** The form of an upload's id. */
+/** Format of an upload's id. */
 export const UPLOAD_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class UploadFiles implements Uploads {
@@ -79,10 +79,10 @@ export class UploadFiles implements Uploads {
     if (row && running !== undefined && row.job_id !== null && row.job_id !== running)
       throw new JobsError(
         'NOT_FOUND',
-        'The uploaded file belongs to another job: it opens only for the job it came with.',
+        'The uploaded file belongs to another job: a job can only use files that were sent with it.',
       );
     if (!row || (await this.#folder.sizeOf(row.id)) !== row.size) {
-      throw new JobsError('NOT_FOUND', 'The uploaded file is not there: it was removed with its job, or never came.');
+      throw new JobsError('NOT_FOUND', 'Uploaded file not found: it was removed with its job, or never uploaded.');
     }
     const { name, type, size, sha256 } = row;
     return { upload: row.id, name, type, size, sha256, path: this.#folder.pathOf(row.id) };
@@ -109,7 +109,7 @@ export class UploadFiles implements Uploads {
       this.#coming += bytes;
       if (size > this.maxBytes) throw tooLarge('A file', this.maxBytes);
       if (form.bytes > this.#maxJobBytes)
-        throw tooLarge('All files of a job together (uploads.maxJobBytes)', this.#maxJobBytes);
+        throw tooLarge('The total of all files of a job (uploads.maxJobBytes)', this.#maxJobBytes);
       if (this.#stored.bytes + this.#coming > this.#maxTotalBytes) throw allFull(this.#maxTotalBytes);
     };
     try {
@@ -194,7 +194,7 @@ export class UploadFiles implements Uploads {
 const allFull = (bytes: number): JobsError =>
   new JobsError(
     'PAYLOAD_TOO_LARGE',
-    `No more files fit: all of them together may have ${bytes} bytes (uploads.maxTotalBytes). Files go with their jobs: delete jobs that are over, or raise the limit.`,
+    `The limit of ${bytes} bytes for all uploaded files is reached (uploads.maxTotalBytes). Delete finished jobs, which removes their files, or raise the limit.`,
     { retryAfter: 60 },
   );
 
@@ -302,7 +302,7 @@ async function syncFolder(dir: string): Promise<void> {
 }
 
 const LONGEST = 200;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this removes control characters
 const UNWANTED = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff<>:"/\\|?*]/g;
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
 

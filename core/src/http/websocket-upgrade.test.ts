@@ -84,7 +84,7 @@ test('a client that does not read is closed with 1013, whatever the kernel holds
   client.pause();
   expect(await floodUntilDropped(live)).toBeGreaterThan(5_000);
   // The last frame: close, with its code in two bytes.
-  const close = Buffer.from([0x88, 2 + 'the events are not read'.length, 0x03, 0xf5]);
+  const close = Buffer.from([0x88, 2 + 'the client reads too slowly'.length, 0x03, 0xf5]);
   let tail = Buffer.alloc(0);
   client.resume();
   while (!tail.includes(close)) tail = Buffer.concat([tail.subarray(-100), ...(await once(client, 'data'))]);

@@ -79,7 +79,7 @@ describe.each(['attach', 'serve', 'both'] as const)('a WebSocket by way of: %s',
     await client.message(({ type }) => type === 'subscribed');
     client.socket.send('{"type":"subscribe","jobs":7}');
     const refusal = await client.message(({ type }) => type === 'error');
-    expect(refusal).toEqual({ type: 'error', code: 'INVALID_DATA', detail: 'jobs must be a list of texts' });
+    expect(refusal).toEqual({ type: 'error', code: 'INVALID_DATA', detail: 'jobs must be an array of strings' });
     await emit(live.ledger, [event('b'), event('a')]);
     await client.job('a');
     expect(client.jobs).toEqual(['a']);
@@ -113,7 +113,7 @@ describe.each(['attach', 'serve', 'both'] as const)('a WebSocket by way of: %s',
     expect(live.hub.size).toBe(1);
   });
 
-  test('is closed with 1001 when the server stops, and leaves no timer', async () => {
+  test('is closed with 1001 when the server is stopping, and leaves no timer', async () => {
     const client = peer();
     await client.ready();
     live.live.stop();

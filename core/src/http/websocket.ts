@@ -1,4 +1,4 @@
-// The WebSocket: the route that admits clients, upgrades on any node http server, and what joins a socket to the hub.
+// The WebSocket: the route that admits clients, upgrades on any node http server, and the connection between a socket and the hub.
 import type { EventEmitter } from 'node:events';
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -38,7 +38,10 @@ interface Environment {
 export function webSocketRoute({ hub, clock, admit }: LiveRoute): Handler {
   return async (c) => {
     if (c.req.header('upgrade')?.toLowerCase() !== 'websocket' || c.req.raw.method !== 'GET') {
-      throw new JobsError('INVALID_DATA', 'This address answers WebSocket upgrades only; /events is a plain stream.');
+      throw new JobsError(
+        'INVALID_DATA',
+        'This address only accepts WebSocket upgrades. Use /events for a plain stream.',
+      );
     }
     const env = (c.env ?? {}) as Environment;
     const takeOver = env[TAKE_OVER];
@@ -56,7 +59,7 @@ export function webSocketRoute({ hub, clock, admit }: LiveRoute): Handler {
 const notPassedOn = (): JobsError =>
   new JobsError(
     'UNAVAILABLE',
-    'This server does not pass WebSocket upgrades on: call jobs.attachWebSocket(server), or read /events.',
+    'This server does not pass on WebSocket upgrades. Call jobs.attachWebSocket(server), or use /events.',
   );
 
 /** Works only with the copy of @hono/node-server that runs the server, since its keys are private. */
@@ -68,7 +71,7 @@ async function upgradeByServer(c: Context, open: (socket: WebSocket) => void): P
   return response;
 }
 
-/** Joins an open socket to the hub until one of them hangs up. */
+/** Connects an open socket to the hub until one of them closes. */
 function follow(socket: WebSocket, { hub, clock, options }: { hub: Hub; clock: Clock; options: ConnectOptions }): void {
   let stopWaiting = (): void => {};
   const hangUp = (code: number, reason: string): void => {
@@ -97,7 +100,7 @@ function follow(socket: WebSocket, { hub, clock, options }: { hub: Hub; clock: C
     options,
   );
   socket.on('message', (data: RawData, binary: boolean) => {
-    if (binary) hangUp(CLOSE.notText, 'messages are text');
+    if (binary) hangUp(CLOSE.notText, 'messages must be text');
     else connection.receive(data.toString());
   });
 }
@@ -177,7 +180,7 @@ export function attachWebSocket(server: EventEmitter, { path, app, hub, clock, l
     }
     taken.add(incoming);
     answer(incoming, socket, head).catch((error: unknown) => {
-      log.error('a WebSocket upgrade failed:', messageOf(error));
+      log.error('WebSocket upgrade failed:', messageOf(error));
       void refuse(socket, new Response(null, { status: 500 }));
     });
   };

@@ -105,6 +105,6 @@ export function withTimeout<T>(
 const slowDatabase = (ms: number): Error =>
   new JobsError(
     'UNAVAILABLE',
-    `There was no answer within ${ms / 1_000} s: the database does not answer. What was asked for may still be done; a job with an idempotencyKey can be added again safely.`,
+    `The database did not answer within ${ms / 1_000} s. The operation may still complete; a job with an idempotencyKey can safely be added again.`,
     { retryAfter: 5 },
   );

@@ -1,4 +1,4 @@
-// Settings: one table of defaults with the specification's names and values, checked once, all mistakes at once.
+// Settings: one schema with the specification's names and defaults; all errors are reported together.
 import { type FieldError, JobsError, token } from '@phraseworks/sdk';
 import { z } from 'zod';
 
@@ -8,26 +8,26 @@ const ms = (least: number) => z.number().int().min(least).max(31_622_400_000);
 const QueueSchema = z.strictObject({
   /** Attempts at once in this process. */
   maxConcurrentJobs: z.number().int().min(1).max(1_000).default(5),
-  /** The lanes that this process claims from; all of them without it. The name of a plugin covers the lanes of its types, too. */
+  /** Lanes to claim from; all by default. The name of a plugin covers the lanes of its types. */
   lanes: z.array(z.string().min(1).max(191)).min(1).max(100).optional(),
-  /** Jobs that could run or are parked or paused; more are refused with `QUEUE_FULL`. */
+  /** Ready, parked and paused jobs; more are refused with `QUEUE_FULL`. */
   maxQueueSize: z.number().int().min(1).max(100_000_000).default(1_000),
-  /** Jobs that wait for their `delay` or for their next attempt; more with a delay are refused with `QUEUE_FULL`. */
+  /** Delayed jobs and jobs that wait for a retry; more delayed jobs are refused with `QUEUE_FULL`. */
   maxDelayedJobs: z.number().int().min(1).max(100_000_000).default(10_000),
   defaultRetries: z.number().int().min(0).max(100).default(3),
   defaultRetryDelay: ms(0).default(5_000),
   jobTimeout: ms(1).default(300_000),
-  /** Between two passes of retention. */
+  /** Between two rounds of retention. */
   cleanupInterval: ms(1_000).default(3_600_000),
-  /** How long finished and failed jobs stay. */
+  /** How long finished and failed jobs are kept. */
   retentionPeriod: ms(0).default(86_400_000),
-  /** How long a claim holds without a heartbeat; 15000 at least. */
+  /** How long a claim holds without a heartbeat. */
   leaseDuration: ms(15_000).default(30_000),
-  /** Between two looks for jobs whose worker died. */
+  /** Between two checks for jobs whose worker died. */
   sweepInterval: ms(100).default(5_000),
-  /** The longest pause between two looks for what other processes on the same database did; 500 on SQLite, 1500 on MySQL and MariaDB. */
+  /** The longest pause between two checks for changes by other processes; by default 500 on SQLite, 1500 on MySQL and MariaDB. */
   pollInterval: ms(10).optional(),
-  /** How long the events stay that a client can catch up on. */
+  /** How long events are kept for clients that catch up. */
   eventRetention: ms(1_000).default(3_600_000),
   /** @deprecated A setting of the plugin metrics: `plugins: { metrics: { config: { retention } } }`. */
   metricsRetention: ms(60_000).optional(),
@@ -90,7 +90,7 @@ export const SettingsSchema = z.strictObject({
 export type Settings = z.output<typeof SettingsSchema>;
 export const Settings = token<Settings>('core/settings');
 
-/** Our own words: a key that is wrong is named, its value is not. */
+/** Messages name the wrong key but never repeat its value. */
 function describe(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
@@ -102,19 +102,20 @@ function describe(issue: z.core.$ZodIssue): FieldError[] {
     return [{ path, message: `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}` }];
   if (issue.code === 'invalid_value')
     return [{ path, message: `must be one of ${issue.values.map(String).join(', ')}` }];
-  if (path === 'mountPath') return [{ path, message: "must be like '/jobs', without a slash at its end, or empty" }];
+  if (path === 'mountPath')
+    return [{ path, message: "must be a path such as '/jobs', without a trailing slash, or empty" }];
   return [{ path, message: 'is not valid' }];
 }
 
-/** One error for all mistakes, each with its key. */
+/** One error that lists all wrong keys. */
 export const invalidConfig = (errors: readonly FieldError[]): JobsError =>
   new JobsError(
     'INVALID_CONFIG',
-    `The configuration is not valid:\n${errors.map(({ path, message }) => `  ${path} ${message}`).join('\n')}`,
+    `Invalid configuration:\n${errors.map(({ path, message }) => `  ${path} ${message}`).join('\n')}`,
     { errors },
   );
 
-/** Makes all the checks before it throws, so that all mistakes are reported at once. */
+/** Runs all checks before it throws, so that all errors are reported together. */
 export function together(...checks: readonly (() => unknown)[]): void {
   const errors: FieldError[] = [];
   for (const check of checks) {
@@ -128,7 +129,7 @@ export function together(...checks: readonly (() => unknown)[]): void {
   if (errors.length > 0) throw invalidConfig(errors);
 }
 
-/** Throws one `INVALID_CONFIG` that lists every mistake with its key. */
+/** Throws one `INVALID_CONFIG` that lists all wrong keys. */
 export function resolveSettings(input: unknown): Settings {
   const parsed = SettingsSchema.safeParse(input);
   if (parsed.success) return parsed.data;

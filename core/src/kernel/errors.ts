@@ -2,26 +2,26 @@
 import { type ErrorCode, JobsError } from '@phraseworks/sdk';
 
 export const ERRORS = {
-  INVALID_DATA: { status: 400, title: 'The data is not valid' },
+  INVALID_DATA: { status: 400, title: 'Invalid data' },
   UNAUTHORIZED: { status: 401, title: 'Sign in first' },
   FORBIDDEN: { status: 403, title: 'Not allowed' },
-  JOB_NOT_FOUND: { status: 404, title: 'There is no such job' },
-  UNKNOWN_TYPE: { status: 404, title: 'No plugin owns this type' },
-  NOT_FOUND: { status: 404, title: 'There is nothing here' },
-  PLUGIN_NOT_FOUND: { status: 404, title: 'There is no such plugin' },
-  PLUGIN_OFF: { status: 404, title: 'The plugin is not on' },
-  SCHEDULE_NOT_FOUND: { status: 404, title: 'There is no such schedule' },
-  NOT_CANCELLABLE: { status: 409, title: 'The job is already over' },
+  JOB_NOT_FOUND: { status: 404, title: 'Job not found' },
+  UNKNOWN_TYPE: { status: 404, title: 'Unknown job type' },
+  NOT_FOUND: { status: 404, title: 'Not found' },
+  PLUGIN_NOT_FOUND: { status: 404, title: 'Plugin not found' },
+  PLUGIN_OFF: { status: 404, title: 'The plugin is not running' },
+  SCHEDULE_NOT_FOUND: { status: 404, title: 'Schedule not found' },
+  NOT_CANCELLABLE: { status: 409, title: 'The job has already finished' },
   INVALID_STATE: { status: 409, title: 'Not possible in this state' },
-  IDEMPOTENCY_CONFLICT: { status: 409, title: 'The key belongs to another job' },
+  IDEMPOTENCY_CONFLICT: { status: 409, title: 'The idempotency key is in use' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'Too large' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This content type is not read here' },
-  VETOED: { status: 422, title: 'A plugin refused it' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Unsupported content type' },
+  VETOED: { status: 422, title: 'Rejected by a plugin' },
   QUEUE_FULL: { status: 429, title: 'The queue is full' },
   TOO_MANY_CONNECTIONS: { status: 429, title: 'Too many live connections' },
-  INVALID_CONFIG: { status: 500, title: 'The configuration is not valid' },
-  INTERNAL: { status: 500, title: 'Something went wrong' },
-  UNAVAILABLE: { status: 503, title: 'Not available now' },
+  INVALID_CONFIG: { status: 500, title: 'Invalid configuration' },
+  INTERNAL: { status: 500, title: 'Internal error' },
+  UNAVAILABLE: { status: 503, title: 'Temporarily unavailable' },
 } as const satisfies Record<ErrorCode, { status: number; title: string }>;
 
 /** The message of any thrown value, at most 4 kB. Never throws. */
@@ -38,7 +38,7 @@ export function messageOf(thrown: unknown): string {
     }
     return `a ${thrown === null ? 'null' : typeof thrown} was thrown`;
   } catch {
-    return 'something was thrown that cannot be read';
+    return 'an unreadable value was thrown';
   }
 }
 
@@ -52,4 +52,4 @@ export function stackOf(thrown: unknown): string | null {
 }
 
 export const notFound = (): JobsError =>
-  new JobsError('JOB_NOT_FOUND', 'There is no job with this id; it may have been removed after its retention.');
+  new JobsError('JOB_NOT_FOUND', 'Job not found. It may have been deleted or have expired.');

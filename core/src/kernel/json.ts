@@ -1,4 +1,4 @@
-// Values on their way into the store: everything that JSON would lose, bend or choke on is refused with its path.
+// Encodes values as JSON for the store, and refuses, with its path, everything that JSON would lose or change.
 import { types } from 'node:util';
 import { type FieldError, fieldPath } from '@phraseworks/sdk';
 
@@ -25,7 +25,7 @@ class Refused extends Error {
   }
 }
 
-/** Throws `Refused` at the first thing that cannot be stored. `open` holds the objects on the way down, to find circles. */
+/** Throws `Refused` at the first value that cannot be stored. `open`: the enclosing objects, to detect cycles. */
 function check(value: unknown, path: (string | number)[], depth: number, open: object[], limit: number): void {
   switch (typeof value) {
     case 'string':
@@ -36,7 +36,7 @@ function check(value: unknown, path: (string | number)[], depth: number, open: o
       if (!Number.isFinite(value)) throw new Refused([...path], 'must be a finite number');
       return;
     case 'bigint':
-      throw new Refused([...path], 'is a BigInt, which JSON does not know: send it as text');
+      throw new Refused([...path], 'is a BigInt, which JSON does not support: send it as a string');
     case 'function':
     case 'symbol':
       throw new Refused([...path], `is a ${typeof value} and cannot be stored`);
@@ -46,7 +46,7 @@ function check(value: unknown, path: (string | number)[], depth: number, open: o
     if (Number.isNaN(value.getTime())) throw new Refused([...path], 'is not a valid date');
     return;
   }
-  if (depth >= limit) throw new Refused([...path], `is nested too deeply: ${limit} levels at most`);
+  if (depth >= limit) throw new Refused([...path], `is nested too deeply: at most ${limit} levels`);
   if (open.includes(value as object)) throw new Refused([...path], 'refers to itself');
   open.push(value as object);
   if (Array.isArray(value)) {
@@ -61,11 +61,14 @@ function check(value: unknown, path: (string | number)[], depth: number, open: o
 
 function checkObject(value: object, path: (string | number)[], depth: number, open: object[], limit: number): void {
   if (Object.getPrototypeOf(value) !== Object.prototype && isEmptied(value)) {
-    throw new Refused([...path], 'is an object that JSON would empty: send plain objects, arrays, numbers and text');
+    throw new Refused(
+      [...path],
+      'is an object that JSON cannot represent: use plain objects, arrays, numbers and strings',
+    );
   }
   for (const key of Object.keys(value)) {
     if (FORBIDDEN_KEYS.has(key))
-      throw new Refused([...path], 'has a key that is not allowed: __proto__, constructor or prototype');
+      throw new Refused([...path], 'must not contain the keys __proto__, constructor or prototype');
     path.push(key);
     check((value as Record<string, unknown>)[key], path, depth + 1, open, limit);
     path.pop();
@@ -88,14 +91,14 @@ export function encodeJson(value: unknown, base: string, limits: JsonLimits): En
     check(value, [], 0, [], limits.depth);
     const text = JSON.stringify(value === undefined ? null : value);
     if (text === undefined) return refused(base, 'cannot be stored as JSON');
-    // A character takes one to three bytes in UTF-8 (per UTF-16 unit), so that most texts need no count.
+    // A UTF-16 unit takes at most three bytes in UTF-8, so most texts need no exact count.
     if (text.length > limits.bytes || (text.length * 3 > limits.bytes && Buffer.byteLength(text) > limits.bytes)) {
       return refused(base, `is too large: at most ${Math.round(limits.bytes / 1_024)} kB as JSON`, true);
     }
     return { ok: true, text };
   } catch (error) {
     if (error instanceof Refused) return refused(fieldPath(base, error.path), error.message);
-    return refused(base, 'cannot be read: a getter or toJSON of it throws');
+    return refused(base, 'cannot be read: a getter or toJSON() throws');
   }
 }
 
@@ -108,7 +111,7 @@ export function decodeJson(text: string): unknown {
   }
 }
 
-/** The same text for the same value, whatever the order of its keys. */
+/** The same text for equal values, whatever the order of keys. */
 export function canonicalJson(text: string): string {
   const sort = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(sort);

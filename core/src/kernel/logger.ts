@@ -131,8 +131,8 @@ function copyEntries(from: object, to: object, seen: Map<object, unknown>, depth
 }
 
 const entryOf = (key: unknown, inner: unknown, seen: Map<object, unknown>, depth: number): unknown => {
-  const isSaid = inner !== null && inner !== undefined && inner !== '' && typeof inner !== 'boolean';
-  return isSaid && typeof key === 'string' && isSecretName(key) ? MASK : copyOf(inner, seen, depth + 1);
+  const isSet = inner !== null && inner !== undefined && inner !== '' && typeof inner !== 'boolean';
+  return isSet && typeof key === 'string' && isSecretName(key) ? MASK : copyOf(inner, seen, depth + 1);
 };
 
 function isFields(value: unknown): value is LogFields {
@@ -143,8 +143,8 @@ function isFields(value: unknown): value is LogFields {
 
 /** `warn  text job=0193 attempt=2` */
 function plainLine(level: Own, text: string, fields: LogFields): string {
-  const told = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
-  const tail = oneLine(told.map(([name, value]) => ` ${name}=${fieldText(value)}`).join(''));
+  const shown = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
+  const tail = oneLine(shown.map(([name, value]) => ` ${name}=${fieldText(value)}`).join(''));
   return `${level.padEnd(5)} ${oneLine(text).slice(0, LONGEST - tail.length)}${tail}`;
 }
 
@@ -157,9 +157,9 @@ function fieldText(value: unknown): string {
 
 function jsonLine(level: Own, time: string, msg: string, fields: LogFields): string {
   const line = { level, time, msg: msg.slice(0, LONGEST) };
-  const told = Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? format(value) : value]);
+  const shown = Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? format(value) : value]);
   // JSON keeps these characters, but terminals interpret them.
-  return JSON.stringify({ ...Object.fromEntries(told), ...line }).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+  return JSON.stringify({ ...Object.fromEntries(shown), ...line }).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
 }
 
 /** Prefixes each line with a name. */

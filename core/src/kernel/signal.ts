@@ -16,7 +16,7 @@ export class Signal<T> {
 
   /** Calls all listeners and waits for them. Throws the first error. */
   async emitAndWait(news: T): Promise<void> {
-    const told = await Promise.allSettled([...this.#listeners].map(async (listener) => listener(news)));
-    for (const one of told) if (one.status === 'rejected') throw one.reason;
+    const results = await Promise.allSettled([...this.#listeners].map(async (listener) => listener(news)));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 }

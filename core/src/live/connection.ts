@@ -105,7 +105,7 @@ export class Connection implements LiveConnection {
   receive(text: string): void {
     if (!this.#open) return;
     if (!this.#rate.take()) this.end(CLOSE.policy, 'too many messages');
-    else if (text.length > MAX_MESSAGE) this.end(CLOSE.tooBig, 'the message is too large');
+    else if (text.length > MAX_MESSAGE) this.end(CLOSE.tooBig, 'message too large');
     else if (this.#early) this.#early.push(text);
     else this.#handle(text);
   }
@@ -153,7 +153,7 @@ export class Connection implements LiveConnection {
     const now = this.#feed.clock.now();
     this.#fullSince ??= now;
     if (now - this.#fullSince >= PATIENCE) {
-      this.end(CLOSE.tooSlow, 'the events are not read');
+      this.end(CLOSE.tooSlow, 'the client reads too slowly');
       return false;
     }
     this.#paused = true;
@@ -204,7 +204,7 @@ export class Connection implements LiveConnection {
       this.#subscribe(filter, since);
     } catch (error) {
       if (error instanceof JobsError) this.#tell({ type: 'error', code: error.code, detail: error.message });
-      else this.end(CLOSE.failed, 'the message could not be handled', error);
+      else this.end(CLOSE.failed, 'internal error while handling the message', error);
     }
   }
 
@@ -237,7 +237,7 @@ export class Connection implements LiveConnection {
     try {
       this.#client.send(frame, info);
     } catch (error) {
-      this.end(CLOSE.failed, 'nothing can be sent', error);
+      this.end(CLOSE.failed, 'sending failed', error);
     }
   }
 
@@ -248,9 +248,9 @@ export class Connection implements LiveConnection {
         (yes) => {
           if (!this.#open) return;
           if (yes) this.#askAgain(stillMay);
-          else this.end(CLOSE.policy, 'no longer allowed');
+          else this.end(CLOSE.policy, 'permission was revoked');
         },
-        (error: unknown) => this.end(CLOSE.failed, 'the rights cannot be read now', error),
+        (error: unknown) => this.end(CLOSE.failed, 'permissions could not be checked', error),
       );
     });
   }
@@ -259,7 +259,7 @@ export class Connection implements LiveConnection {
     try {
       return await question();
     } catch (error) {
-      this.end(CLOSE.failed, 'the events cannot be read now', error);
+      this.end(CLOSE.failed, 'events could not be read', error);
       return undefined;
     }
   }

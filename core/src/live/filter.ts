@@ -33,17 +33,17 @@ export function filterOf(jobs: unknown, types: unknown): Filter | undefined {
   if (jobs === undefined && types === undefined) return undefined;
   const lists = { jobs: names('jobs', jobs), types: names('types', types) };
   if (lists.jobs.length + lists.types.length > MAX_SUBSCRIPTIONS) {
-    throw invalid('jobs', `and types may list ${MAX_SUBSCRIPTIONS} together`);
+    throw invalid('jobs', `and types together may have at most ${MAX_SUBSCRIPTIONS} entries`);
   }
   return { jobs: new Set(lists.jobs), types: new Set(lists.types) };
 }
 
 function names(path: string, list: unknown): string[] {
   if (list === undefined) return [];
-  if (!Array.isArray(list)) throw invalid(path, 'must be a list of texts');
-  if (list.length > MAX_SUBSCRIPTIONS) throw invalid(path, `may list ${MAX_SUBSCRIPTIONS} at most`);
+  if (!Array.isArray(list)) throw invalid(path, 'must be an array of strings');
+  if (list.length > MAX_SUBSCRIPTIONS) throw invalid(path, `may have at most ${MAX_SUBSCRIPTIONS} entries`);
   const fits = (name: unknown): name is string => typeof name === 'string' && name !== '' && name.length <= MAX_NAME;
-  if (!list.every(fits)) throw invalid(path, `must be texts of 1 to ${MAX_NAME} characters`);
+  if (!list.every(fits)) throw invalid(path, `must contain strings of 1 to ${MAX_NAME} characters`);
   return list;
 }
 
@@ -52,7 +52,7 @@ export function sinceOf(since: unknown): number | undefined {
   if (since === undefined) return undefined;
   const id = typeof since === 'string' && /^\d{1,16}$/.test(since) ? Number(since) : since;
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) {
-    throw invalid('since', 'must be the id of an event: a whole number, 0 at least');
+    throw invalid('since', 'must be an event id: a whole number, 0 or more');
   }
   return id;
 }

@@ -151,12 +151,12 @@ describe('messages', () => {
     ['[]', 'message must be an object'],
     ['{"type":"publish"}', 'type must be "subscribe"'],
     ['{"type":"subscribe","job":"x"}', 'message may have only the fields type, jobs, types, since'],
-    ['{"type":"subscribe","jobs":"x"}', 'jobs must be a list of texts'],
-    ['{"type":"subscribe","types":[""]}', 'types must be texts of 1 to 191 characters'],
-    ['{"type":"subscribe","since":-1}', 'since must be the id of an event: a whole number, 0 at least'],
+    ['{"type":"subscribe","jobs":"x"}', 'jobs must be an array of strings'],
+    ['{"type":"subscribe","types":[""]}', 'types must contain strings of 1 to 191 characters'],
+    ['{"type":"subscribe","since":-1}', 'since must be an event id: a whole number, 0 or more'],
     [
       JSON.stringify({ type: 'subscribe', jobs: Array(60).fill('a'), types: Array(41).fill('b') }),
-      'jobs and types may list 100 together',
+      'jobs and types together may have at most 100 entries',
     ],
   ])('%s is refused and changes nothing', async (text, detail) => {
     const { client, connection } = await join({ filter: filterOf(['a'], undefined) });
@@ -188,7 +188,7 @@ describe('the end', () => {
   test('stop() hangs up on everybody, leaves no timer, and turns later clients away', async () => {
     const { client } = await join();
     hub.stop();
-    expect(client.ended).toEqual({ code: 1001, reason: 'the server stops' });
+    expect(client.ended).toEqual({ code: 1001, reason: 'the server is stopping' });
     expect([hub.size, clock.timers]).toEqual([0, 0]);
     const late = new Listener();
     hub.connect(late);
@@ -207,7 +207,7 @@ describe('the end', () => {
     const client = new Listener();
     failing.connect(client);
     await client.until(1);
-    expect(client.ended).toEqual({ code: 1011, reason: 'the events cannot be read now' });
+    expect(client.ended).toEqual({ code: 1011, reason: 'events could not be read' });
   });
 });
 
@@ -443,7 +443,7 @@ describe('replay', () => {
       expect(client.ended).toBeUndefined();
       clock.advance(150);
       await turns();
-      expect(client.ended).toEqual({ code: 1013, reason: 'the events are not read' });
+      expect(client.ended).toEqual({ code: 1013, reason: 'the client reads too slowly' });
       expect(hub.size).toBe(0);
     });
 

@@ -1,4 +1,4 @@
-// The hub: hears every committed event once and hands it to the clients that want it, a slice in each turn of the event loop.
+// The hub: receives every committed event once and sends it to the matching clients, in slices per turn of the event loop.
 import { type Dispose, type JobEvent, JobsError, type Logger } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -34,7 +34,7 @@ class Audience<C> {
     for (const type of filter.types) leave(this.#byType, type, client);
   }
 
-  /** Calls `fn` for everybody who wants it; twice for a client that listed both the job and its type. */
+  /** Calls `fn` for each matching client; twice if it listed both the job and its type. */
   each(event: JobEvent, fn: (client: C) => void): void {
     this.#all.forEach(fn);
     this.#byJob.get(event.jobId)?.forEach(fn);
@@ -54,26 +54,25 @@ function leave<C>(index: Map<string, Set<C>>, key: string, client: C): void {
   if (clients?.size === 0) index.delete(key);
 }
 
-/** Sends in one turn of the event loop. */
+/** Sends per turn of the event loop. */
 const SLICE = 500;
-/** Sends to one client before the next has its turn. */
+/** Sends per client and turn. */
 const IN_A_ROW = 50;
-/** How long after the last client has left frames are still kept for it, in milliseconds. */
+/** Milliseconds to keep frames after the last client left, in case it reconnects. */
 const COMEBACK = 60_000;
 /** Commits in one page of a replay. */
 const PAGE = 10;
-/** Pages that are read at the same time, however many clients catch up. */
+/** Pages read concurrently, however many clients catch up. */
 const READERS = 4;
-/** Pages that are kept for those who follow. */
+/** Pages cached for other clients. */
 const PAGES = 32;
 
-/** Connections: in all, and of one user. */
 export interface LiveLimits {
   maxConnections: number;
   maxPerUser: number;
 }
 
-/** Clients without a user are known by their address, which those behind a proxy or in an office share. */
+/** Clients without a user are counted by address, which many may share behind a proxy: allow more. */
 const PER_ADDRESS = 10;
 export const ADDRESS = 'address ';
 
@@ -98,7 +97,7 @@ export class Hub {
   readonly #held = new Map<string, number>();
   readonly #limits: LiveLimits;
   #aloneSince = Number.NEGATIVE_INFINITY;
-  /** Of the past, by the id before them. */
+  /** Pages of past events, by the id before them. */
   readonly #pages = new Map<number, Promise<readonly Frame[] | null>>();
   #reading = 0;
   readonly #readers: (() => void)[] = [];
@@ -135,12 +134,12 @@ export class Hub {
     return this.#connections.size;
   }
 
-  /** Those of them that hear by an event stream. */
+  /** Clients connected by an event stream. */
   get streams(): number {
     return this.#streams.size;
   }
 
-  /** Throws `TOO_MANY_CONNECTIONS` where one more would be too many. */
+  /** Throws `TOO_MANY_CONNECTIONS` if the limit is reached. */
   checkRoom(holder: string | undefined): void {
     const full = this.#full(holder);
     if (full) throw new JobsError('TOO_MANY_CONNECTIONS', full, { retryAfter: 5 });
@@ -148,14 +147,15 @@ export class Hub {
 
   #full(holder: string | undefined): string | null {
     const { maxConnections, maxPerUser } = this.#limits;
-    if (this.size >= maxConnections) return `There are ${maxConnections} live connections (live.maxConnections).`;
+    if (this.size >= maxConnections)
+      return `The limit of ${maxConnections} live connections is reached (live.maxConnections). Try again later, or raise it.`;
     if (holder === undefined) return null;
     const most = holder.startsWith(ADDRESS) ? maxPerUser * PER_ADDRESS : maxPerUser;
     if ((this.#held.get(holder) ?? 0) < most) return null;
-    return `You have ${most} live connections: close one of them first, or raise live.maxPerUser.`;
+    return `You already have ${most} live connections. Close one first, or raise live.maxPerUser.`;
   }
 
-  /** Greets the client, replays what it missed and keeps it informed until it leaves or is closed. */
+  /** Greets the client, replays missed events and then sends live ones until it disconnects. */
   connect(client: LiveClient, options: ConnectOptions = {}): LiveConnection {
     const { holder } = options;
     const full = this.#full(holder);
@@ -164,17 +164,17 @@ export class Hub {
     this.#connections.add(connection);
     this.#audience.add(connection, options.filter);
     if (options.isStream) this.#streams.add(connection);
-    if (this.#stopped) connection.end(CLOSE.goingAway, 'the server stops');
+    if (this.#stopped) connection.end(CLOSE.goingAway, 'the server is stopping');
     else if (full) connection.end(CLOSE.tooSlow, 'too many connections');
     else void connection.greet(options.since);
     return connection;
   }
 
-  /** Hangs up on everybody; later clients are turned away. */
+  /** Disconnects all clients and refuses new ones. */
   stop(): void {
     this.#stopped = true;
     void this.#unsubscribe();
-    for (const connection of [...this.#connections]) connection.end(CLOSE.goingAway, 'the server stops');
+    for (const connection of [...this.#connections]) connection.end(CLOSE.goingAway, 'the server is stopping');
   }
 
   /** No client is connected, and none disconnected recently. */
@@ -184,7 +184,7 @@ export class Hub {
 
   #hear(events: readonly StoredEvent[], upTo: number): void {
     const isLate = upTo === LATE;
-    // Cached pages stay valid unless a late commit arrives.
+    // Cached pages stay valid unless a commit arrives after later ids.
     if (isLate || this.#alone) this.#pages.clear();
     if (this.#alone) {
       if (!isLate) this.#recent.skip(upTo);
@@ -197,11 +197,11 @@ export class Hub {
     }
   }
 
-  /** Clients that come back together read the same pages: each is read and made ready once. */
+  /** Clients that reconnect together need the same pages: read and prepare each once. */
   #page(id: number, read: () => Promise<StoredEvent[] | null>): Promise<readonly Frame[] | null> {
     const known = this.#pages.get(id);
     if (known) {
-      // Move it to the end, so that it is evicted last.
+      // Move it to the end: the oldest page is dropped first.
       this.#pages.delete(id);
       this.#pages.set(id, known);
       return known;
@@ -265,6 +265,6 @@ export class Hub {
     if (this.#connections.size === 0) this.#aloneSince = this.#clock.now();
     this.#ready.delete(connection);
     this.#audience.remove(connection, filter);
-    if (error !== undefined) this.#log.warn('a live client was closed:', messageOf(error));
+    if (error !== undefined) this.#log.warn('closed a live client after an error:', messageOf(error));
   }
 }

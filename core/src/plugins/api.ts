@@ -30,7 +30,7 @@ const JOB_FUNCTIONS = [
   'handleError',
 ] as const satisfies readonly (keyof OwnedJobs)[];
 
-/** What a part that is switched off can no longer do; what only reads or reports still works. */
+/** Refused after the scope has closed; functions that only read or report still work. */
 const ADDING: readonly string[] = ['add', 'addJob', 'addJobs'];
 
 /** The functions of `jobs`, bound, each called through `around`. */
@@ -171,10 +171,10 @@ function checkProcessor(type: string, processor: unknown, options: ProcessorOpti
   const { timeout, maxRetries, retryDelay, retryBackoff, lane, concurrency } = options;
   const errors = optionErrors({ type, timeout, maxRetries, retryDelay, retryBackoff });
   if (lane !== undefined && !(typeof lane === 'string' && LANE.test(lane))) {
-    errors.push({ path: 'lane', message: 'must be letters, digits and "_.:/-", at most 100 in all' });
+    errors.push({ path: 'lane', message: 'must contain only letters, digits and "_.:/-", at most 100 characters' });
   }
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
-    errors.push({ path: 'concurrency', message: 'must be a whole number from 1' });
+    errors.push({ path: 'concurrency', message: 'must be a whole number, 1 or more' });
   }
   if (errors.length === 0) return;
   const list = errors.map(({ path, message }) => `${path} ${message}`).join('; ');

@@ -25,7 +25,7 @@ interface AppsParts {
   charge(error: unknown, where: string): void;
 }
 
-const nothingHere = () => new JobsError('NOT_FOUND', 'The plugin has no such route.');
+const nothingHere = () => new JobsError('NOT_FOUND', 'Not found: the plugin has no route at this address.');
 
 export class PluginApps {
   readonly #parts: AppsParts;
@@ -64,7 +64,7 @@ export class PluginApps {
     return app;
   }
 
-  /** The places of its pages, and which part of them the paths of its routes leave out; none when it has no pages. */
+  /** Where its pages are, and the base that the paths of its routes leave out; empty if the plugin has no pages. */
   get places(): { at: string; base: string }[] {
     const { pagesAt } = this.#parts;
     if (this.list('pages').length === 0) return [];
@@ -107,5 +107,5 @@ function refused(error: unknown, unexpected: (error: unknown) => void): unknown 
     return new JobsError(code as JobsError['code'], String(message), { errors: Array.isArray(errors) ? errors : [] });
   }
   unexpected(error);
-  return new JobsError('INTERNAL', 'A route of the plugin failed; the reason is in the log of the server.');
+  return new JobsError('INTERNAL', 'A route of the plugin failed; see the server log.');
 }

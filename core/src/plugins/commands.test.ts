@@ -30,7 +30,7 @@ test('of two plugins with one name the second one fails, and names the first', a
   await rig.host.startAll();
   expect(await stateOf(rig, 'desk')).toMatchObject({
     state: 'failed',
-    reason: 'the command "read" is of the plugin "shelf": "desk" cannot have it, too',
+    reason: 'the command "read" belongs to the plugin "shelf": rename the command of the plugin "desk"',
   });
   expect(namesIn(rig)).toEqual(['read']);
 });
@@ -46,18 +46,18 @@ test('a name of the command line itself is refused', async () => {
   await rig.host.startAll();
   expect(await stateOf(rig, 'shelf')).toMatchObject({
     state: 'failed',
-    reason: 'the command "list" is one of the command line itself: "shelf" cannot have it',
+    reason: 'the command "list" is built in: rename the command of the plugin "shelf"',
   });
 });
 
 test.each<[change: object, says: string]>([
-  [{ name: 'Read' }, 'name must be a lower-case letter'],
-  [{ summary: '' }, 'summary must be a line of text'],
+  [{ name: 'Read' }, 'name must start with a lower-case letter'],
+  [{ summary: '' }, 'summary must be one line of text'],
   [{ usage: undefined }, 'usage must be text'],
   [{ run: undefined }, 'run must be a function'],
-  [{ options: { json: { type: 'boolean', description: 'x' } } }, 'options.json is an option of every command'],
+  [{ options: { json: { type: 'boolean', description: 'x' } } }, 'options.json is reserved: every command has it'],
   [{ options: { x: { type: 'number', description: 'x' } } }, "options.x.type must be 'string' or 'boolean'"],
-  [{ options: { x: { type: 'string' } } }, 'options.x.description must be a line of text'],
+  [{ options: { x: { type: 'string' } } }, 'options.x.description must be one line of text'],
   [{ options: { x: { type: 'string', description: 'x', short: 'h' } } }, 'options.x.short is taken'],
 ])('a command with %j is refused', async (change, says) => {
   const use = {

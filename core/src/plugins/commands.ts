@@ -1,4 +1,4 @@
-// The commands that plugins bring to the command line: one owner for each name, as long as it is on.
+// Commands that running plugins add to the command line. Each name has one owner.
 import { type Dispose, type FieldError, JobsError, type PluginCommand } from '@phraseworks/sdk';
 
 /** Names of the command line itself. */
@@ -34,7 +34,7 @@ export interface OwnedCommand {
 export class Commands {
   readonly #owned = new Map<string, OwnedCommand>();
 
-  /** Throws `INVALID_DATA` for an object that is not a command, `INVALID_STATE` when its name is taken. */
+  /** Throws `INVALID_DATA` for an invalid command, `INVALID_STATE` if its name is taken. */
   add(owned: OwnedCommand): Dispose {
     const { plugin, command } = owned;
     checkCommand(command);
@@ -42,7 +42,7 @@ export class Commands {
     if (OWN_COMMANDS.includes(name)) {
       throw new JobsError(
         'INVALID_STATE',
-        `the command "${name}" is one of the command line itself: "${plugin}" cannot have it`,
+        `the command "${name}" is built in: rename the command of the plugin "${plugin}"`,
       );
     }
     const first = this.#owned.get(name);
@@ -51,7 +51,7 @@ export class Commands {
         'INVALID_STATE',
         first.plugin === plugin
           ? `the plugin "${plugin}" has two commands "${name}"`
-          : `the command "${name}" is of the plugin "${first.plugin}": "${plugin}" cannot have it, too`,
+          : `the command "${name}" belongs to the plugin "${first.plugin}": rename the command of the plugin "${plugin}"`,
       );
     }
     this.#owned.set(name, owned);
@@ -60,7 +60,7 @@ export class Commands {
     };
   }
 
-  /** In the order of their names. */
+  /** Sorted by name. */
   list(): OwnedCommand[] {
     return [...this.#owned.values()].sort((a, b) => (a.command.name < b.command.name ? -1 : 1));
   }
@@ -74,18 +74,21 @@ function checkCommand(command: PluginCommand): void {
   const errors: FieldError[] = [];
   const wrong = (path: string, message: string) => errors.push({ path, message });
   if (typeof name !== 'string' || !NAME.test(name))
-    wrong('name', 'must be a lower-case letter, then lower-case letters, digits and dashes, at most 40 in all');
-  if (!isLine(summary)) wrong('summary', 'must be a line of text');
-  if (typeof usage !== 'string') wrong('usage', 'must be text: what stands behind the name');
+    wrong(
+      'name',
+      'must start with a lower-case letter and contain only lower-case letters, digits and dashes, at most 40 characters',
+    );
+  if (!isLine(summary)) wrong('summary', 'must be one line of text');
+  if (typeof usage !== 'string') wrong('usage', 'must be text: the arguments after the name');
   if (typeof run !== 'function') wrong('run', 'must be a function');
   const letters = new Set(['h']);
   for (const [option, spec] of Object.entries(options)) {
     const path = `options.${option}`;
     const { type, short, description } = spec ?? {};
-    if (!NAME.test(option)) wrong('options', 'have names of lower-case letters, digits and dashes');
-    else if (OWN_OPTIONS.includes(option)) wrong(path, 'is an option of every command');
+    if (!NAME.test(option)) wrong('options', 'must have names of lower-case letters, digits and dashes');
+    else if (OWN_OPTIONS.includes(option)) wrong(path, 'is reserved: every command has it');
     if (type !== 'string' && type !== 'boolean') wrong(`${path}.type`, "must be 'string' or 'boolean'");
-    if (!isLine(description)) wrong(`${path}.description`, 'must be a line of text');
+    if (!isLine(description)) wrong(`${path}.description`, 'must be one line of text');
     if (short === undefined) continue;
     if (!/^[A-Za-z]$/.test(short)) wrong(`${path}.short`, 'must be one letter');
     else if (letters.has(short)) wrong(`${path}.short`, 'is taken by another option');

@@ -49,7 +49,7 @@ test('every mistake is reported at once, with its key and where it comes from', 
       { path: 'plugins.email.config.mailbox.keeep', message: 'is not a known setting (in the configuration)' },
       { path: 'plugins.email.config.from', message: 'is required' },
       { path: 'plugins.email.config.port', message: 'must be number (JOBS_EMAIL__PORT in the environment)' },
-      { path: 'plugins.email.config.password', message: 'must be string (stored by the administration)' },
+      { path: 'plugins.email.config.password', message: 'must be string (in the stored settings)' },
     ],
   });
 });
@@ -216,7 +216,7 @@ test.each([
   expect(stored).toMatchObject({ passphrase: 'CANARY' });
 });
 
-const PASSWORD_AGAIN = 'must be entered again, since the address or login beside it changed';
+const PASSWORD_AGAIN = 'must be entered again because the address or login next to it changed';
 
 test('a stored address takes no secret of the file or the environment along, also at the next start', async () => {
   const file = { from: 'a@b.org', transport: { host: 'file', pass: 'CANARY' } };

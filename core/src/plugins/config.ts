@@ -56,9 +56,9 @@ function readText(text: string, nodes: readonly Node[], replaced: unknown): unkn
   }
 }
 
-const AGAIN = 'must be entered again, since the address or login beside it changed';
-const FILE_ONLY = 'is set in the configuration file or the environment only';
-const FILE_ONLY_HELP = 'Set in the configuration file or the environment only.';
+const AGAIN = 'must be entered again because the address or login next to it changed';
+const FILE_ONLY = 'can only be set in the configuration file or the environment';
+const FILE_ONLY_HELP = 'Can only be set in the configuration file or the environment.';
 
 /** The config from each source; undefined if a source has none. */
 export interface Places {
@@ -204,7 +204,7 @@ function marked(schema: Node, path: Path): Node {
 function origin({ file, stored }: Places, fields: readonly EnvField[], path: Path): string {
   const field = fields.find((other) => other.path.every((key, i) => i >= path.length || key === path[i]));
   if (field && path.length > 0) return ` (${field.variable} in the environment)`;
-  if (valueAt(stored, path) !== undefined) return ' (stored by the administration)';
+  if (valueAt(stored, path) !== undefined) return ' (in the stored settings)';
   return valueAt(file, path) === undefined ? '' : ' (in the configuration)';
 }
 

@@ -105,7 +105,7 @@ test('what nobody awaited or caught is charged to the plugin and does not end th
   for (let i = 0; i < 4; i += 1) await turn();
   expect((await rig.host.list())[0]?.health).toMatchObject({
     hookErrors: 1,
-    lastError: expect.stringContaining('did not await'),
+    lastError: expect.stringContaining('an unawaited promise'),
   });
   rig.clock.advance(1);
   await turn();
@@ -129,8 +129,8 @@ test('a context that is kept after the end is refused, and its container and sig
   const { rig, ctx } = await started();
   await rig.host.disable('x');
   expect(ctx.signal.aborted).toBe(true);
-  expect(() => ctx.addAction('a', () => {})).toThrow('the plugin "x" is switched off');
-  expect(() => ctx.clock.after(1, () => {})).toThrow('switched off');
+  expect(() => ctx.addAction('a', () => {})).toThrow('the plugin "x" is disabled');
+  expect(() => ctx.clock.after(1, () => {})).toThrow('disabled');
   expect(() => ctx.container.resolve('anything')).toThrow();
   await expect(ctx.addJob({ type: 't', data: {} })).rejects.toMatchObject({ code: 'INVALID_STATE' });
   await expect(ctx.handleError(new Error('late'))).resolves.toBeUndefined();
@@ -145,7 +145,7 @@ test('a processor with wrong options is refused at once', async () => {
     return status?.reason;
   };
   expect(await refused({ timeout: -1 })).toContain('registerProcessor("t"): timeout must be a whole number');
-  expect(await refused({ concurrency: 0 })).toContain('concurrency must be a whole number from 1');
+  expect(await refused({ concurrency: 0 })).toContain('concurrency must be a whole number, 1 or more');
   expect(await refused({}, 'nothing')).toContain('must be a function or lazy(');
 });
 

@@ -1,4 +1,4 @@
-// What init() is given: the functions of the plugin's scope and everything else that belongs to it.
+// The context for a plugin's init().
 import {
   JobsError,
   type Needs,
@@ -41,7 +41,7 @@ export interface ContextParts {
 
 const PANEL_ID = /^[a-z0-9][a-z0-9-]{0,49}$/;
 
-/** Its functions are free of it, so that `init({ registerProcessor })` works. */
+/** Its functions are bound, so that `init({ registerProcessor })` works. */
 export function createContext(parts: ContextParts): PluginContext {
   const { name, config, definition, api, scope, apps, services, container, panels, ready } = parts;
   const log = named(parts.log, name);
@@ -70,7 +70,10 @@ export function createContext(parts: ContextParts): PluginContext {
     provide: (token, service) => {
       scope.assertOpen('provide');
       if (!definition.provides.some(({ key }) => key === token.key)) {
-        throw new JobsError('INVALID_STATE', `the plugin "${name}" provides ${token.id}, which is not in its provides`);
+        throw new JobsError(
+          'INVALID_STATE',
+          `the plugin "${name}" provides ${token.id}, which is missing from its \`provides\``,
+        );
       }
       scope.add(services.provide(name, token, service), 'services', token.id);
     },
@@ -80,7 +83,7 @@ export function createContext(parts: ContextParts): PluginContext {
       if (!PANEL_ID.test(panel.id) || typeof panel.title !== 'string' || typeof panel.data !== 'function') {
         throw new JobsError(
           'INVALID_DATA',
-          'A panel has an id (lower-case letters, digits and dashes), a title and a function data.',
+          'A panel needs an id (lower-case letters, digits and dashes), a title and a function `data`.',
         );
       }
       if (panels.has(panel.id))
@@ -101,7 +104,7 @@ export function createContext(parts: ContextParts): PluginContext {
   };
 }
 
-/** Read anew at every access: what is optional comes and goes while the plugin stays on. */
+/** Resolves at every access: optional services come and go while the plugin runs. */
 function liveNeeds(needs: Needs, read: (token: Token<unknown>) => unknown): object {
   const entries = Object.entries(needs).map(
     ([key, token]) => [key, { enumerable: true, get: () => read(token) }] as const,
@@ -112,10 +115,10 @@ function liveNeeds(needs: Needs, read: (token: Token<unknown>) => unknown): obje
 function readNeed(token: Token<unknown>, services: Services): unknown {
   const service = services.get(token);
   if (service !== undefined || token.optional) return service;
-  throw new JobsError('UNAVAILABLE', `${token.id} is not there: no plugin that is on provides it`);
+  throw new JobsError('UNAVAILABLE', `${token.id} is unavailable: no running plugin provides it`);
 }
 
-/** Timers end with the scope; what goes wrong in one is charged to the plugin. */
+/** Timers end with the scope; their errors are charged to the plugin. */
 function scopedClock({ clock, scope, api, charge }: ContextParts): PluginClock {
   return {
     now: () => clock.now(),

@@ -50,7 +50,7 @@ export interface Definition {
   needs: Needs;
   provides: readonly Token<unknown>[];
   migrations: NonNullable<PluginDefinition['migrations']>;
-  /** `/api/docs`, or nothing for the mount point itself; of several places each is part of the paths of the pages. */
+  /** `/api/docs`, or empty for the mount path. With several, the paths of the page routes include them. */
   pagesAt: string | readonly string[];
   onJobs: 'park' | 'cancel';
   init(ctx: PluginContext): unknown;
@@ -92,7 +92,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   const fit = range === null ? true : fits(SDK_VERSION, range);
   if (fit === null) wrong('sdk', 'must be a range such as ^1.0.0, ~1.0.0, >=1.0.0 or 1.0.0');
   if (fit === false)
-    wrong('sdk', `asks for ${range}, and this is SDK ${SDK_VERSION}: install a version of the plugin for it`);
+    wrong('sdk', `requires ${range}, but this is SDK ${SDK_VERSION}: install a matching version of the plugin`);
 
   const {
     config,
@@ -144,7 +144,7 @@ export function readDefinition(plugin: AnyPlugin, packageVersion: string | null)
   };
   if (errors.length === 0) return definition;
   const list = errors.map(({ path, message }) => `its ${path} ${message}`).join('; ');
-  throw new JobsError('INVALID_CONFIG', `the plugin is not valid: ${list}`, { errors });
+  throw new JobsError('INVALID_CONFIG', `invalid plugin: ${list}`, { errors });
 }
 
 const isSetting = (path: unknown): boolean => typeof path === 'string' && path.split('.').every((key) => key !== '');

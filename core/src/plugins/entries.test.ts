@@ -28,12 +28,12 @@ test('every mistake is named with its key', () => {
   expect(
     mistakes({ Email: true, a: 'yes', b: { enabled: 1, uses: 'x' }, c: { use: '' }, d: plugin, constructor: true }),
   ).toEqual([
-    'plugins.Email must be a lower-case letter, then letters, digits and dashes, at most 50 in all',
+    'plugins.Email must have a name that starts with a lower-case letter and has only letters, digits and dashes, at most 50 characters',
     'plugins.a must be true, false or { enabled, use, config }',
-    'plugins.b.uses is not a known setting: enabled, use and config are',
+    'plugins.b.uses is not a known setting: use enabled, use or config',
     'plugins.b.enabled must be true or false',
     'plugins.c.use must be a path, a package or the plugin itself',
-    'plugins.d is the plugin itself: write { use: plugin }',
+    'plugins.d is the plugin object itself: write { use: plugin }',
   ]);
   expect(mistakes(['email'])).toEqual(['plugins must be an object: { name: true | false | { enabled, use, config } }']);
 });

@@ -1,12 +1,12 @@
-// The `plugins` of the configuration: which there are, whether they are on, where their code is.
+// Reads `plugins` of the configuration: which plugins exist, whether they are enabled, and where their code is.
 import { type AnyPlugin, type FieldError, fieldPath } from '@phraseworks/sdk';
 import { invalidConfig } from '../kernel/config.ts';
 import { PLUGIN_NAME } from './definition.ts';
 
 export interface PluginEntry {
-  /** Default true. When false its code is not imported. */
+  /** Default true. If false, its code is not imported. */
   enabled?: boolean;
-  /** The plugin itself, a package or a path; by default the package of its key. */
+  /** The plugin itself, a package or a path; by default the package for its key. */
   use?: string | AnyPlugin;
   config?: unknown;
 }
@@ -18,7 +18,7 @@ interface OldPlaces {
   queue?: { metricsRetention?: number | undefined } | undefined;
 }
 
-/** Lays the settings that the plugin metrics has taken over, found at their old places, under those of its entry. */
+/** Adds settings from their old places to the entry of the plugin metrics, which now owns them; the entry's own settings win. */
 export function withMoved(entries: PluginEntries, { telemetry, queue }: OldPlaces): PluginEntries {
   const retention = queue?.metricsRetention;
   const moved = { ...telemetry, ...(retention === undefined ? {} : { retention }) };
@@ -42,13 +42,14 @@ export function readEntries(input: unknown): Map<string, PluginEntry> {
       if (!PLUGIN_NAME.test(name))
         errors.push({
           path,
-          message: 'must be a lower-case letter, then letters, digits and dashes, at most 50 in all',
+          message:
+            'must have a name that starts with a lower-case letter and has only letters, digits and dashes, at most 50 characters',
         });
       else errors.push(...entryErrors(path, value));
       // Tables and packages of both would have the same names.
       const twin = [...entries.keys()].find((other) => other.toLowerCase() === name.toLowerCase());
       if (twin)
-        errors.push({ path, message: `differs from ${fieldPath('plugins', [twin])} in upper and lower case only` });
+        errors.push({ path, message: `differs from ${fieldPath('plugins', [twin])} only in upper and lower case` });
       entries.set(name, typeof value === 'boolean' ? { enabled: value } : (value as PluginEntry));
     }
   }
@@ -62,12 +63,12 @@ function entryErrors(path: string, value: unknown): FieldError[] {
     return [{ path, message: 'must be true, false or { enabled, use, config }' }];
   }
   if (typeof (value as { init?: unknown }).init === 'function') {
-    return [{ path, message: 'is the plugin itself: write { use: plugin }' }];
+    return [{ path, message: 'is the plugin object itself: write { use: plugin }' }];
   }
   const { enabled, use } = value as Record<string, unknown>;
   const errors = Object.keys(value)
     .filter((key) => !KEYS.includes(key))
-    .map((key) => ({ path: fieldPath(path, [key]), message: 'is not a known setting: enabled, use and config are' }));
+    .map((key) => ({ path: fieldPath(path, [key]), message: 'is not a known setting: use enabled, use or config' }));
   if (enabled !== undefined && typeof enabled !== 'boolean')
     errors.push({ path: `${path}.enabled`, message: 'must be true or false' });
   if (use !== undefined && (use === null || use === '' || (typeof use !== 'string' && typeof use !== 'object'))) {

@@ -55,12 +55,15 @@ test('an init that never ends is given up after 10 s, and what it does later is 
   await until(() => rig.clock.timers === 1);
   rig.clock.advance(10_000);
   await starting;
-  expect(await stateOf(rig, 'slow')).toMatchObject({ state: 'failed', reason: 'its init() did not end within 10 s' });
+  expect(await stateOf(rig, 'slow')).toMatchObject({
+    state: 'failed',
+    reason: 'its init() did not finish within 10 s',
+  });
   expect(rig.host.states().good).toBe('on');
   go();
   await until(() => late.length === 2);
-  expect(late[0]).toContain('registerProcessor(): the plugin "slow" is switched off');
-  expect(late[1]).toContain('addJob(): the plugin "slow" is switched off');
+  expect(late[0]).toContain('registerProcessor(): the plugin "slow" is disabled');
+  expect(late[1]).toContain('addJob(): the plugin "slow" is disabled');
 });
 
 test('a file whose import never ends is given up after 10 s', async () => {
@@ -81,7 +84,7 @@ test('a wrong schedule that nobody awaited fails the plugin with its reason', as
   await rig.host.startAll();
   expect(await stateOf(rig, 'wrong')).toMatchObject({
     state: 'failed',
-    reason: 'The schedule is not valid: schedule must have five fields (x)',
+    reason: 'Invalid schedule: schedule must have five fields (x)',
   });
 });
 
@@ -122,7 +125,7 @@ test('a plugin for another SDK, an export that is none and a config that is wron
   );
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ newer: 'failed', none: 'failed', wrong: 'failed', good: 'on' });
-  expect((await stateOf(rig, 'none'))?.reason).toContain('it must export definePlugin');
+  expect((await stateOf(rig, 'none'))?.reason).toContain('export definePlugin');
   expect((await stateOf(rig, 'wrong'))?.reason).toBe(
     'plugins.wrong.config.from is required; plugins.wrong.config.keep must be number (in the configuration)',
   );
@@ -142,7 +145,7 @@ test('an undo that throws is charged to its plugin, which is off all the same', 
   await using rig = await createRig({ rude: { use: rude } });
   await rig.host.startAll();
   expect(await rig.host.disable('rude')).toBe('off');
-  expect(await stateOf(rig, 'rude')).toMatchObject({ health: { hookErrors: 1, lastError: 'switching it off: no' } });
+  expect(await stateOf(rig, 'rude')).toMatchObject({ health: { hookErrors: 1, lastError: 'disabling it: no' } });
 });
 
 test('the password of a URL in an error is not told', async () => {

@@ -79,9 +79,9 @@ test('an action whose listener throws, rejects or hangs goes on, and the plugin 
   expect(errors).toEqual([
     'a, action "x": thrown',
     'a, action "x": rejected',
-    'a, action "x": a listener of "x" did not end within 5000 ms',
+    'a, action "x": a listener of "x" did not finish within 5000 ms',
   ]);
-  expect(String(signalled)).toContain('did not end');
+  expect(String(signalled)).toContain('did not finish');
 });
 
 test('filters pass the value on; nothing, an error and another shape keep it', async () => {
@@ -116,7 +116,7 @@ test('a filter that hangs is given up and its late answer is not used', async ()
   clock.advance(100);
   expect(await done).toBe('as it was');
   answer('too late');
-  expect(errors).toEqual(['a, filter "x": a listener of "x" did not end within 100 ms']);
+  expect(errors).toEqual(['a, filter "x": a listener of "x" did not finish within 100 ms']);
 });
 
 test('only a veto stops the operation, and its reason arrives, also from another copy of the SDK', async () => {

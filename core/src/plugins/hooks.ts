@@ -161,7 +161,7 @@ export class Hooks {
       const answer = await this.#fenced(listener, this.#filters, name, [current, about]);
       if (answer === undefined) continue;
       if (sameShape(current, answer)) current = answer;
-      else listener.owner.charge(new Error('it answered with something of another shape'), `filter "${name}"`);
+      else listener.owner.charge(new Error('it returned a value of a different shape'), `filter "${name}"`);
     }
     return current as typeof value;
   };
@@ -196,7 +196,7 @@ export class Hooks {
       owner.enter(async () => listener.fn(...args, controller.signal)),
     );
     return withTimeout(this.#clock, listener.timeout, work, () => {
-      const late = new Error(`a listener of "${name}" did not end within ${listener.timeout} ms`);
+      const late = new Error(`a listener of "${name}" did not finish within ${listener.timeout} ms`);
       controller.abort(late);
       return late;
     });

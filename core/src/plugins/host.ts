@@ -99,12 +99,12 @@ export class PluginHost implements PluginsApi {
     if (failed.length > 0 && onPluginFailure === 'stop') {
       await this.stopAll();
       const list = failed.map((slot) => `  ${slot.name}: ${slot.reason}`).join('\n');
-      throw new JobsError('INVALID_CONFIG', `Plugins could not be started (onPluginFailure: 'stop'):\n${list}`);
+      throw new JobsError('INVALID_CONFIG', `Plugins failed to start (onPluginFailure: 'stop'):\n${list}`);
     }
     return this.list();
   }
 
-  /** Starts this plugin alone, if it is wanted and needs no other: for a command that works without plugins. */
+  /** Starts one plugin if it is enabled and needs no other: for a command that works without plugins. */
   async startAlone(name: string): Promise<void> {
     const slot = this.#slots.get(name);
     await this.#settings.read();
@@ -113,7 +113,7 @@ export class PluginHost implements PluginsApi {
     await this.#reconciler.reconcile(slot);
   }
 
-  /** Closes all scopes, those that need others first. No job is parked and nothing is stored: the next start goes on. */
+  /** Closes all scopes, dependants first. Parks no jobs and stores nothing: the next start continues. */
   async stopAll(): Promise<void> {
     this.#started = false;
     const order = startOrder(this.#all().flatMap((slot) => slot.member ?? []));
@@ -142,7 +142,7 @@ export class PluginHost implements PluginsApi {
     const dropped = await this.#settings.setConfig(slot, config);
     if (dropped.length > 0)
       this.#options.log.warn(
-        `Secrets were removed, since the address or login beside them changed: ${dropped.join(', ')}. Enter them again.`,
+        `Secrets were removed because the address or login next to them changed: ${dropped.join(', ')}. Enter them again.`,
       );
     return this.#bring(slot);
   }
@@ -239,6 +239,6 @@ export class PluginHost implements PluginsApi {
   #slot(name: string): Slot {
     const slot = this.#slots.get(name);
     if (slot) return slot;
-    throw new JobsError('PLUGIN_NOT_FOUND', 'There is no plugin of this name in the configuration.');
+    throw new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
   }
 }

@@ -157,7 +157,7 @@ function pageOf({ before, limit = MOST, after }: HousekeepingQuery): PageOf {
     throw new JobsError('INVALID_DATA', 'housekeeping: before must be milliseconds since 1970');
   const place = after === undefined ? null : /^(-?[0-9]{1,16})\/(.*)$/.exec(after);
   if (after !== undefined && !place)
-    throw new JobsError('INVALID_DATA', 'housekeeping: after must be the next of the page before');
+    throw new JobsError('INVALID_DATA', 'housekeeping: after must be `next` of the previous page');
   return {
     before,
     limit: Math.min(MOST, Math.max(1, Math.floor(limit))),

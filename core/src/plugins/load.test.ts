@@ -55,7 +55,7 @@ test('a registration that a file makes too late is refused', async () => {
   await rig.host.startAll();
   const made = globalThis as unknown as { registerLate(): void; late: Promise<void> };
   made.registerLate();
-  await expect(made.late).rejects.toThrow('registerProcessor() came too late');
+  await expect(made.late).rejects.toThrow('registerProcessor() was called too late');
   expect(rig.registry.list()).toEqual([]);
 });
 
@@ -65,5 +65,7 @@ test('a plugin that calls itself otherwise goes by its key, and that is said', a
   });
   await using rig = await createRig({ greeter: { use: './x.mjs' } }, { baseDir: folder.path });
   expect(await rig.host.startAll()).toMatchObject([{ name: 'greeter', title: 'Hello World', state: 'on' }]);
-  expect(rig.log.join('\n')).toContain('plugins.greeter calls itself "hello"; its name here is "greeter"');
+  expect(rig.log.join('\n')).toContain(
+    `plugins.greeter: the plugin's own name is "hello", but it is used here as "greeter"`,
+  );
 });

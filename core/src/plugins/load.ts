@@ -1,4 +1,4 @@
-// Loads a plugin: finds its file, imports it under a recorder, and brings what it exports into one form.
+// Loads a plugin: finds its file, imports it while recording its registrations, and reads its definition.
 import { type Ambient, type AnyPlugin, ambient, type Dispose, JobsError, type Processor } from '@phraseworks/sdk';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import type { OwnedJobs } from '../queue/owned.ts';
@@ -39,7 +39,7 @@ function createRecorder({ plugin, jobs, hooks, schedules, watch }: RecorderParts
     if (sealed) {
       throw new JobsError(
         'INVALID_STATE',
-        `${name}() came too late: call it at the top level of the file or in init()`,
+        `${name}() was called too late: call it at the top level of the file or in init()`,
       );
     }
     calls.push(call);
@@ -107,7 +107,7 @@ export async function loadPlugin(name: string, { use }: PluginEntry, parts: Load
   const late = () =>
     new JobsError(
       'INVALID_CONFIG',
-      `its file was not loaded within ${LOAD_LIMIT / 1_000} s: a top-level await never ends`,
+      `its file did not load within ${LOAD_LIMIT / 1_000} s: check for a top-level await that never ends`,
     );
   const { exported, calls } = await withTimeout(parts.clock, LOAD_LIMIT, importOnce(name, found, parts), late);
   return { definition: read(name, exported, found.version), calls };
@@ -118,7 +118,7 @@ function read(name: string, exported: unknown, version: string | null): Definiti
   if (plugin) return readDefinition(plugin, version);
   throw new JobsError(
     'INVALID_CONFIG',
-    `plugins.${name} is no plugin: it must export definePlugin({ ... }) as its default, or a function init`,
+    `plugins.${name} is not a plugin: export definePlugin({ ... }) as default, or a function init`,
   );
 }
 

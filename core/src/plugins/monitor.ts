@@ -1,4 +1,4 @@
-// The service Monitor: the state of queue and process, read once for each question.
+// The service Monitor: the state of the queue and this process.
 import { JobsError, type Monitor, type MonitoredNode, type StoredChanges, type SystemSnapshot } from '@phraseworks/sdk';
 import { isJobState, publicState, type StoredState } from '../job/lifecycle.ts';
 import { type Clock, withTimeout } from '../kernel/clock.ts';

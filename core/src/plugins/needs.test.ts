@@ -68,7 +68,7 @@ test('a consumer whose provider is not there waits and starts by itself when it 
   await using rig = await createRig({ report: { use: report }, email: { use: email, enabled: false } });
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ report: 'waiting', email: 'off' });
-  expect(await reasonOf(rig, 'report')).toBe('needs email/mailer, which no plugin here is known to provide');
+  expect(await reasonOf(rig, 'report')).toBe('needs email/mailer, which no known plugin provides');
   await rig.host.enable('email');
   expect(rig.host.states()).toEqual({ report: 'on', email: 'on' });
 });
@@ -110,7 +110,7 @@ test('plugins that need each other are refused with the path', async () => {
   await using rig = await createRig({ one: { use: one }, two: { use: two }, three: { use: setUp().report } });
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ one: 'failed', two: 'failed', three: 'waiting' });
-  expect(await reasonOf(rig, 'one')).toBe('plugins need each other: one -> two -> one');
+  expect(await reasonOf(rig, 'one')).toBe('plugins depend on each other: one -> two -> one');
 });
 
 test('one that fails keeps those that need it waiting, and nobody else', async () => {
@@ -130,8 +130,10 @@ test('a plugin that does not provide what it says, or provides what it did not s
   const eager = definePlugin({ name: 'eager', init: (ctx) => ctx.provide(Mailer, { send: () => '' }) });
   await using rig = await createRig({ lazy: { use: lazy }, eager: { use: eager } });
   await rig.host.startAll();
-  expect(await reasonOf(rig, 'lazy')).toBe('it says that it provides email/mailer, and its init() did not');
-  expect(await reasonOf(rig, 'eager')).toBe('the plugin "eager" provides email/mailer, which is not in its provides');
+  expect(await reasonOf(rig, 'lazy')).toBe('its init() did not provide email/mailer, which it lists in `provides`');
+  expect(await reasonOf(rig, 'eager')).toBe(
+    'the plugin "eager" provides email/mailer, which is missing from its `provides`',
+  );
 });
 
 test('a second provider is refused with the name of the first, and can take its place when that is off', async () => {
@@ -144,7 +146,7 @@ test('a second provider is refused with the name of the first, and can take its 
   await using rig = await createRig({ email: { use: email }, fake: { use: fake }, report: { use: report } });
   await rig.host.startAll();
   expect(await reasonOf(rig, 'fake')).toBe(
-    'email/mailer is provided by the plugin "email": "fake" cannot provide it, too',
+    'the plugins "email" and "fake" both provide email/mailer: disable one of them',
   );
   await rig.host.disable('email');
   order.length = 0;
@@ -219,7 +221,9 @@ test('a plugin cannot bring a service of the core, also where the core does not'
   });
   await using rig = await createRig({ thief: { use: thief } });
   await rig.host.startAll();
-  expect(await reasonOf(rig, 'thief')).toBe('core/database-place is a service of the core: only the core can bring it');
+  expect(await reasonOf(rig, 'thief')).toBe(
+    'core/database-place is a service of the core: only the core can provide it',
+  );
 });
 
 test('the core brings buckets, and a host can bring its own storage', async () => {
@@ -275,11 +279,11 @@ test('mistakes in the services of a host are told at once, with their places', (
   expect(thrownBy(() => readServices([...wrong, lend(Mailer, {} as never)]))).toMatchObject({
     code: 'INVALID_CONFIG',
     errors: [
-      { path: 'services[0]', message: 'core/pages is a service of the core: only the core can bring it' },
+      { path: 'services[0]', message: 'core/pages is a service of the core: only the core can provide it' },
       { path: 'services[1]', message: 'store/store is undefined' },
-      { path: 'services[2]', message: 'must be the answer of lend(Token, service)' },
-      { path: 'services[3]', message: 'must be the answer of lend(Token, service)' },
-      { path: 'services[5]', message: 'email/mailer is there twice' },
+      { path: 'services[2]', message: 'must be made with lend(Token, service)' },
+      { path: 'services[3]', message: 'must be made with lend(Token, service)' },
+      { path: 'services[5]', message: 'email/mailer is a duplicate' },
     ],
   });
   expect(thrownBy(() => readServices({}))).toMatchObject({ errors: [{ path: 'services' }] });

@@ -1,4 +1,4 @@
-// Brings each plugin to where it should be: one step after the other for each, dependants down before their providers.
+// Brings each plugin to its wanted state, one step at a time; dependants stop before their providers.
 import { JobsError, type ParkReason, type PluginState } from '@phraseworks/sdk';
 import { maskText } from '@phraseworks/sdk/secrets';
 import { messageOf, stackOf } from '../kernel/errors.ts';
@@ -8,11 +8,11 @@ import { configError } from './config.ts';
 import { type Loaded, loadPlugin } from './load.ts';
 import { circleOf } from './order.ts';
 import type { Parking, RunningJobs } from './ports.ts';
-import { Running, type Surroundings } from './running.ts';
+import { Running, type Shared } from './running.ts';
 import type { Services } from './services.ts';
 import { DRAIN, type Slot } from './slot.ts';
 
-/** Which plugin needs which, at this moment. */
+/** Current dependencies between plugins. */
 class NeedsBetween {
   readonly #slots: ReadonlyMap<string, Slot>;
   readonly #services: Services;
@@ -22,7 +22,7 @@ class NeedsBetween {
     this.#services = services;
   }
 
-  /** Those that cannot be on without `provider`. */
+  /** Plugins that require `provider`. */
   dependants(provider: Slot): Slot[] {
     return [...this.#slots.values()].filter((slot) => {
       const needs = Object.values(slot.loaded?.definition.needs ?? {});
@@ -33,31 +33,31 @@ class NeedsBetween {
     });
   }
 
-  /** What a plugin needs and no plugin provides, in words. */
+  /** Missing services of a plugin, in words. */
   missing(slot: Slot): string[] {
     return this.#services.missing(slot.loaded?.definition.needs ?? {}).map((token) => {
       const provider = [...this.#slots.values()].find((other) =>
         other.member?.provides.some(({ key }) => key === token.key),
       );
-      return `needs ${token.id}${provider ? ` of the plugin "${provider.name}"` : ', which no plugin here is known to provide'}`;
+      return `needs ${token.id}${provider ? ` of the plugin "${provider.name}"` : ', which no known plugin provides'}`;
     });
   }
 
-  /** `one -> two -> one` when a plugin needs itself in the end. */
+  /** `one -> two -> one` if a plugin depends on itself. */
   circle(slot: Slot): string | undefined {
     const members = [...this.#slots.values()].flatMap((other) => (other.wanted && other.member ? [other.member] : []));
     return circleOf(slot.name, members)?.join(' -> ');
   }
 }
 
-export interface ReconcilerParts extends Surroundings {
+export interface ReconcilerParts extends Shared {
   parking: Parking;
   worker: RunningJobs;
   store: PluginStore;
   baseDir: string;
 }
 
-/** Why its jobs are parked in each state in which it cannot run them. */
+/** The park reason for jobs in each state that cannot run them. */
 const PARK = { off: 'plugin_disabled', failed: 'plugin_failed', waiting: 'plugin_waiting' } as const satisfies Partial<
   Record<PluginState, ParkReason>
 >;
@@ -75,7 +75,7 @@ export class Reconciler {
     this.#needs = new NeedsBetween(slots, parts.services);
   }
 
-  /** Resolves when the plugin is where it should be; calls at the same time share the way. Never rejects. */
+  /** Resolves when the plugin has its wanted state; concurrent calls share the work. Never rejects. */
   reconcile(slot: Slot): Promise<void> {
     this.#dirty.add(slot);
     const known = this.#work.get(slot);
@@ -90,7 +90,7 @@ export class Reconciler {
     this.#work.delete(slot);
   }
 
-  /** Starts those that waited for what is there now. */
+  /** Starts waiting plugins whose needs are now met. */
   async wake(): Promise<void> {
     const able = [...this.#slots.values()].filter(
       (slot) => slot.state === 'waiting' && slot.wanted && this.#needs.missing(slot).length === 0,
@@ -100,7 +100,7 @@ export class Reconciler {
     await this.wake();
   }
 
-  /** Loads the code of a plugin, once. False when that failed; then the plugin has failed. */
+  /** Loads the code of a plugin once. If that fails, the plugin fails and this returns false. */
   async load(slot: Slot): Promise<boolean> {
     if (slot.loaded) return true;
     try {
@@ -116,15 +116,15 @@ export class Reconciler {
   async loaded(slot: Slot): Promise<Loaded> {
     const { name, entry } = slot;
     if (slot.loaded) return slot.loaded;
-    const charge = (error: unknown) => this.#charge(slot, error, 'a promise that its file did not await');
+    const charge = (error: unknown) => this.#charge(slot, error, 'an unawaited promise in its file');
     slot.loaded = await loadPlugin(name, entry, { ...this.#parts, charge });
     const { ownName } = slot.loaded.definition;
     if (ownName !== null && ownName !== name)
-      this.#parts.log.warn(`plugins.${name} calls itself "${ownName}"; its name here is "${name}"`);
+      this.#parts.log.warn(`plugins.${name}: the plugin's own name is "${ownName}", but it is used here as "${name}"`);
     return slot.loaded;
   }
 
-  /** Closes the scope without parking a job: the next start goes on where this one ends. */
+  /** Closes the scope without parking jobs: the next start continues. */
   async shutDown(slot: Slot): Promise<void> {
     await this.#work.get(slot);
     if (!slot.running) return;
@@ -143,7 +143,7 @@ export class Reconciler {
     slot.again = false;
     if (!(await this.load(slot))) return;
     const circle = this.#needs.circle(slot);
-    if (circle) return this.#fail(slot, new JobsError('INVALID_CONFIG', `plugins need each other: ${circle}`));
+    if (circle) return this.#fail(slot, new JobsError('INVALID_CONFIG', `plugins depend on each other: ${circle}`));
     const missing = this.#needs.missing(slot);
     if (missing.length > 0) return this.#rest(slot, 'waiting', missing.join('; '));
     await this.#start(slot);
@@ -158,7 +158,7 @@ export class Reconciler {
     try {
       const loaded = await this.loaded(slot);
       for (const key of slot.config?.ignored(slot.places) ?? [])
-        log.warn(`${key} was stored over HTTP and is ignored: set it in the configuration file or the environment`);
+        log.warn(`Ignoring the stored setting ${key}: set it in the configuration file or the environment`);
       const config = await slot.resolveConfig();
       if (!config.ok) throw configError('INVALID_CONFIG', config.errors);
       await store.migrateUp(name, loaded.definition.migrations, clock.now());
@@ -182,7 +182,7 @@ export class Reconciler {
       await store.saveCommands(name, slot.running?.scope.labels('commands') ?? []);
       await store.saveTypes(name, new Map(types.map((type) => [type, remembered(registry.optionsOf(type))])));
       const jobs = await parking.unpark(name);
-      if (jobs > 0) log.info(`${jobs} parked jobs of the plugin "${name}" go on`);
+      if (jobs > 0) log.info(`${jobs} parked jobs of the plugin "${name}" returned to the queue`);
     });
     await this.#replaceDefaults(slot);
   }
@@ -194,13 +194,14 @@ export class Reconciler {
     await Promise.all(running.map((other) => this.reconcile(other)));
   }
 
-  /** What to say when another plugin has pages at the same place. */
+  /** The error message if another plugin already has pages at this path. */
   #pagesTaken(running: Running): string | undefined {
     for (const { at } of running.apps.places) {
       const first = [...this.#slots.values()].find((slot) =>
         slot.running?.apps.places.some((place) => place.at === at),
       );
-      if (first) return `the plugin "${first.name}" has the pages at ${at || 'the mount point'}: only one plugin can`;
+      if (first)
+        return `the plugin "${first.name}" already has pages at ${at || 'the mount path'}: disable one of the two plugins`;
     }
     return undefined;
   }
@@ -221,12 +222,12 @@ export class Reconciler {
 
   async #close(slot: Slot): Promise<void> {
     this.#set(slot, 'stopping', null);
-    for (const error of (await slot.running?.close()) ?? []) this.#charge(slot, error, 'switching it off');
+    for (const error of (await slot.running?.close()) ?? []) this.#charge(slot, error, 'disabling it');
     slot.running = undefined;
     slot.state = 'off';
   }
 
-  /** A state in which its jobs cannot run: they are parked, or cancelled when the plugin is off and wants it so. */
+  /** Enters a state in which its jobs cannot run, and parks them; cancels them if the plugin is off and has `onJobs: 'cancel'`. */
   async #rest(slot: Slot, state: keyof typeof PARK, reason: string): Promise<void> {
     const { registry, parking } = this.#parts;
     const why = PARK[state];
@@ -240,14 +241,14 @@ export class Reconciler {
     const reason = maskText(messageOf(error));
     slot.lastError = reason;
     slot.again = false;
-    this.#parts.log.error(`the plugin "${slot.name}" failed:`, error instanceof JobsError ? reason : told(error));
+    this.#parts.log.error(`the plugin "${slot.name}" failed:`, error instanceof JobsError ? reason : textOf(error));
     await this.#rest(slot, 'failed', reason);
   }
 
   #charge(slot: Slot, error: unknown, where: string): void {
     slot.hookErrors += 1;
     slot.lastError = `${where}: ${maskText(messageOf(error))}`;
-    this.#parts.log.error(`the plugin "${slot.name}", ${where}:`, told(error));
+    this.#parts.log.error(`the plugin "${slot.name}", ${where}:`, textOf(error));
   }
 
   #set(slot: Slot, state: PluginState, reason: string | null): void {
@@ -258,11 +259,11 @@ export class Reconciler {
     slot.since = clock.now();
     if (state === 'on' || state === 'off' || state === 'waiting')
       log.info(`the plugin "${slot.name}" is ${state}${reason ? `: ${reason}` : ''}`);
-    // Not awaited: a listener may itself switch a plugin.
+    // Do not await: a listener may enable or disable a plugin.
     void hooks.doAction('plugin:state', { plugin: slot.name, state, reason: reason ?? undefined });
   }
 
-  /** What the database cannot do now must not keep a plugin from its state. */
+  /** A database error must not keep a plugin from changing its state. */
   async #safely(slot: Slot, work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
@@ -272,4 +273,4 @@ export class Reconciler {
   }
 }
 
-const told = (error: unknown): string => maskText(stackOf(error) ?? messageOf(error));
+const textOf = (error: unknown): string => maskText(stackOf(error) ?? messageOf(error));

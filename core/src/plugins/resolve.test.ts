@@ -52,9 +52,9 @@ test('a path counts from the folder of the configuration; a folder is its packag
 test('what is missing is refused with the cure', async () => {
   await using host = await hostFolder({ 'empty/readme.txt': '' });
   expect(() => findPlugin('nope', undefined, host.path)).toThrow(
-    '@phraseworks/plugin-nope or phraseworks-plugin-nope is not installed: npm install @phraseworks/plugin-nope, or name its file or package in plugins.nope.use',
+    '@phraseworks/plugin-nope or phraseworks-plugin-nope is not installed: run npm install @phraseworks/plugin-nope, or set plugins.nope.use to its file or package',
   );
   expect(() => findPlugin('x', 'no-such-package', host.path)).toThrow('npm install no-such-package');
-  expect(() => findPlugin('x', './gone.js', host.path)).toThrow('correct plugins.x.use');
+  expect(() => findPlugin('x', './gone.js', host.path)).toThrow('plugins.x.use');
   expect(() => findPlugin('x', './empty', host.path)).toThrow('has no index.js');
 });

@@ -34,18 +34,18 @@ export function findPlugin(key: string, use: string | undefined, baseDir: string
   throw new JobsError(
     'INVALID_CONFIG',
     use === undefined
-      ? `${names.join(' or ')} is not installed: npm install ${first}, or name its file or package in plugins.${key}.use`
-      : `the package of plugins.${key}.use is not installed: npm install ${first}`,
+      ? `${names.join(' or ')} is not installed: run npm install ${first}, or set plugins.${key}.use to its file or package`
+      : `the package in plugins.${key}.use is not installed: run npm install ${first}`,
   );
 }
 
 function findFile(key: string, use: string, baseDir: string): Found {
   const path = use.startsWith('file:') ? fileURLToPath(use) : resolve(baseDir, use);
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) throw new JobsError('INVALID_CONFIG', `there is no file ${path}: correct plugins.${key}.use`);
+  if (!stat) throw new JobsError('INVALID_CONFIG', `file not found: ${path} (plugins.${key}.use)`);
   if (!stat.isDirectory()) return { url: urlOf(path), version: null };
   const found = readPackage(path) ?? readIndex(path);
-  if (!found) throw new JobsError('INVALID_CONFIG', `the folder ${path} has no index.js: correct plugins.${key}.use`);
+  if (!found) throw new JobsError('INVALID_CONFIG', `the folder ${path} has no index.js (plugins.${key}.use)`);
   return found;
 }
 

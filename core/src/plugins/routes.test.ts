@@ -80,7 +80,7 @@ test('a plugin that is off answers with its state, and its new routes are there 
   await rig.host.disable('web');
   await expect(call(rig, 'public', '/hello')).rejects.toMatchObject({
     code: 'PLUGIN_OFF',
-    message: 'The plugin "web" is off: switched off.',
+    message: 'The plugin "web" is off: disabled.',
   });
   await rig.host.enable('web');
   expect((await call(rig, 'public', '/hello')).status).toBe(200);
@@ -110,7 +110,7 @@ test('one plugin has the pages of a place, and a second one fails with the name 
   await using rig = await createRig({ one: paged('one'), two: paged('two') });
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ one: 'on', two: 'failed' });
-  expect((await rig.host.list())[1]?.reason).toContain('the plugin "one" has the pages at the mount point');
+  expect((await rig.host.list())[1]?.reason).toContain('the plugin "one" already has pages at the mount path');
   const page = await rig.host.pages()[0]?.fetch(new Request('http://x/'), { user: undefined, base: '' });
   expect(await page?.text()).toBe('one');
   await rig.host.disable('one');
@@ -125,7 +125,7 @@ test('plugins with pages at different places are on together', async () => {
   });
   await rig.host.startAll();
   expect(rig.host.states()).toEqual({ help: 'on', home: 'on', more: 'failed' });
-  expect((await rig.host.list())[2]?.reason).toContain('the plugin "help" has the pages at /help');
+  expect((await rig.host.list())[2]?.reason).toContain('the plugin "help" already has pages at /help');
   expect(rig.host.pages().map(({ at }) => at)).toEqual(['', '/help']);
   expect((await rig.host.list())[0]?.routes).toEqual(['GET /help']);
 });
@@ -160,6 +160,6 @@ test('a panel gives its blocks; one that fails or hangs is charged to its plugin
   await expect(slow).rejects.toMatchObject({ code: 'INTERNAL' });
   expect((await rig.host.list())[0]?.health).toEqual({
     hookErrors: 2,
-    lastError: 'panel "slow": it did not end within 5000 ms',
+    lastError: 'panel "slow": it did not finish within 5000 ms',
   });
 });

@@ -1,4 +1,4 @@
-// Hands a request to the app of a plugin that is on. Who asks has been checked before.
+// Passes requests to the apps of running plugins. The caller has checked the rights.
 import { type Block, JobsError } from '@phraseworks/sdk';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
 import { blocksOf } from '../queue/view.ts';
@@ -11,9 +11,9 @@ const PANEL_LIMIT = 5_000;
 
 /** The pages of one plugin at one place. */
 export interface PluginPages {
-  /** Where they are: `/api/docs`, or nothing for the mount point. */
+  /** Their path: `/api/docs`, or empty for the mount path. */
   at: string;
-  /** The path of the request counts from here; from `at` by default. */
+  /** The paths of its routes are relative to this; `at` by default. */
   base?: string;
   fetch(request: Request, variables: CallVariables): Promise<Response>;
 }
@@ -27,7 +27,7 @@ export class PluginRoutes {
     this.#clock = clock;
   }
 
-  /** Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`, `NOT_FOUND` when it has no such route, and `INTERNAL` when the route failed. */
+  /** Throws `PLUGIN_NOT_FOUND`, `PLUGIN_OFF`, `NOT_FOUND` if it has no such route, `INTERNAL` if the route failed. */
   async dispatch(
     plugin: string,
     kind: Exclude<AppKind, 'pages'>,
@@ -37,7 +37,7 @@ export class PluginRoutes {
     return this.#on(plugin).apps.fetch(kind, request, variables);
   }
 
-  /** The pages of the plugins that are on; the shortest place first. */
+  /** Pages of running plugins, shortest path first. */
   pages(): PluginPages[] {
     const all = [...this.#slots.values()].flatMap(({ running }): PluginPages[] => {
       if (!running) return [];
@@ -56,13 +56,13 @@ export class PluginRoutes {
     );
   }
 
-  /** The blocks of one panel. Throws `NOT_FOUND`, and `INTERNAL` when the panel failed. */
+  /** The blocks of one panel. Throws `NOT_FOUND`, `INTERNAL` if the panel failed. */
   async panel(plugin: string, id: string): Promise<Block[]> {
     const { panels, api, charge } = this.#on(plugin);
     const panel = panels.get(id);
-    if (!panel) throw new JobsError('NOT_FOUND', 'The plugin has no such panel.');
+    if (!panel) throw new JobsError('NOT_FOUND', 'Panel not found: the plugin has no panel with this id.');
     try {
-      const late = () => new Error(`it did not end within ${PANEL_LIMIT} ms`);
+      const late = () => new Error(`it did not finish within ${PANEL_LIMIT} ms`);
       const given: unknown = await withTimeout(
         this.#clock,
         PANEL_LIMIT,
@@ -70,11 +70,11 @@ export class PluginRoutes {
         late,
       );
       const blocks = blocksOf(given);
-      if (!blocks) throw new Error('it did not answer a list of blocks');
+      if (!blocks) throw new Error('it did not return an array of blocks');
       return blocks;
     } catch (error) {
       charge(error, `panel "${id}"`);
-      throw new JobsError('INTERNAL', 'The panel could not be made; the reason is in the log of the server.', {
+      throw new JobsError('INTERNAL', 'The panel failed; see the server log.', {
         cause: error,
       });
     }
@@ -82,7 +82,8 @@ export class PluginRoutes {
 
   #on(plugin: string): Running {
     const slot = this.#slots.get(plugin);
-    if (!slot) throw new JobsError('PLUGIN_NOT_FOUND', 'There is no plugin of this name in the configuration.');
+    if (!slot)
+      throw new JobsError('PLUGIN_NOT_FOUND', 'Plugin not found: the configuration has no plugin of this name.');
     if (slot.running && slot.state === 'on') return slot.running;
     throw new JobsError(
       'PLUGIN_OFF',

@@ -1,4 +1,4 @@
-// A plugin that is being switched on or is on: its scope is opened, filled by init(), and closed as a whole.
+// A starting or running plugin: opens its scope, runs init(), and closes everything together.
 import { JobsError, type Panel, type PluginDatabase } from '@phraseworks/sdk';
 import type { DependencyContainer } from 'tsyringe';
 import { type Clock, withTimeout } from '../kernel/clock.ts';
@@ -17,7 +17,7 @@ import type { Services } from './services.ts';
 import { Watch } from './watch.ts';
 
 /** What every plugin of one instance shares. */
-export interface Surroundings {
+export interface Shared {
   registry: TypeRegistry;
   hooks: Hooks;
   schedules: Schedules;
@@ -45,21 +45,21 @@ export class Running {
   readonly apps: PluginApps;
   readonly panels = new Map<string, Panel>();
   readonly api: Api;
-  /** An error of the plugin outside any job. */
+  /** Charges an error outside any job to the plugin. */
   readonly charge: (error: unknown, where: string) => void;
   readonly #ready: (() => unknown)[] = [];
   readonly #watch: Watch;
-  readonly #around: Surroundings;
+  readonly #around: Shared;
   readonly #parts: RunningParts;
   #on = false;
 
-  constructor(around: Surroundings, parts: RunningParts) {
+  constructor(around: Shared, parts: RunningParts) {
     const { name, place, loaded, charge } = parts;
     this.#around = around;
     this.#parts = parts;
     this.charge = charge;
     this.scope = new Scope(`the plugin "${name}"`, around.clock);
-    this.#watch = new Watch((error) => charge(error, 'a promise that it did not await'), around.clock.soon);
+    this.#watch = new Watch((error) => charge(error, 'an unawaited promise'), around.clock.soon);
     this.api = createApi({
       owner: name,
       place,
@@ -82,10 +82,10 @@ export class Running {
     });
   }
 
-  /** Runs `init`; when it fails, or does not end in time, everything is undone again. */
+  /** Runs `init`; if it fails or times out, undoes everything. */
   async open(): Promise<void> {
     const { clock } = this.#around;
-    const late = () => new JobsError('INVALID_STATE', `its init() did not end within ${LOAD_LIMIT / 1_000} s`);
+    const late = () => new JobsError('INVALID_STATE', `its init() did not finish within ${LOAD_LIMIT / 1_000} s`);
     try {
       await withTimeout(clock, LOAD_LIMIT, this.#init(), late);
       this.#on = true;
@@ -122,22 +122,23 @@ export class Running {
     });
     await this.#watch.settle();
     const missing = definition.provides.find((token) => !this.#around.services.isProvidedBy(name, token));
-    if (missing) throw new JobsError('INVALID_STATE', `it says that it provides ${missing.id}, and its init() did not`);
+    if (missing)
+      throw new JobsError('INVALID_STATE', `its init() did not provide ${missing.id}, which it lists in \`provides\``);
     await this.#around.schedules.keepOnly(name, scope.labels('schedules'));
   }
 
-  /** Calls what was given to `onReady`, each once. */
+  /** Calls the `onReady` listeners, each once. */
   async ready(): Promise<void> {
     const { clock } = this.#around;
     const { charge } = this.#parts;
     for (const fn of this.#ready.splice(0)) {
-      const late = () => new Error(`it did not end within ${LOAD_LIMIT / 1_000} s`);
+      const late = () => new Error(`it did not finish within ${LOAD_LIMIT / 1_000} s`);
       const call = async () => this.api.enter(fn);
       await withTimeout(clock, LOAD_LIMIT, call(), late).catch((error: unknown) => charge(error, 'onReady'));
     }
   }
 
-  /** Undoes everything; answers the errors. */
+  /** Undoes everything; returns the errors. */
   close(): Promise<unknown[]> {
     return this.scope.close();
   }

@@ -33,7 +33,7 @@ test('an undo that throws or hangs does not keep the others from running', async
   const closing = scope.close();
   await until(() => clock.timers === 1);
   clock.advance(10_000);
-  expect((await closing).map(String)).toEqual(['Error: an undo did not end within 10 s', 'Error: broken']);
+  expect((await closing).map(String)).toEqual(['Error: an undo did not finish within 10 s', 'Error: broken']);
   expect(undone).toBe(true);
 });
 
@@ -75,6 +75,6 @@ test('the signal fires when it closes, and registering is refused from then on',
   });
   await scope.close();
   expect(scope.signal.aborted).toBe(true);
-  expect(inside).toContain('addAction(): the plugin "x" is switched off');
+  expect(inside).toContain('addAction(): the plugin "x" is disabled');
   expect(scope.refusal('addJob')?.code).toBe('INVALID_STATE');
 });

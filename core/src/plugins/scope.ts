@@ -47,7 +47,7 @@ export class Scope {
   }
 
   #over(call: string): JobsError {
-    return new JobsError('INVALID_STATE', `${call}(): ${this.#name} is switched off`);
+    return new JobsError('INVALID_STATE', `${call}(): ${this.#name} is disabled`);
   }
 
   /** Calls `dispose` at the end, or when the returned function is called. After the scope has closed, calls it at once. */
@@ -80,7 +80,7 @@ export class Scope {
   async close(): Promise<unknown[]> {
     if (this.#state !== 'open') return [];
     this.#state = 'closing';
-    this.#controller.abort(new JobsError('INVALID_STATE', `${this.#name} is switched off`));
+    this.#controller.abort(new JobsError('INVALID_STATE', `${this.#name} is disabled`));
     const errors: unknown[] = [];
     for (let last = this.#last(); last; last = this.#last()) {
       this.#entries.delete(last);
@@ -96,7 +96,7 @@ export class Scope {
 
   async #undo(entry: Entry, errors: unknown[]): Promise<void> {
     try {
-      const late = () => new Error(`an undo did not end within ${LIMIT / 1_000} s`);
+      const late = () => new Error(`an undo did not finish within ${LIMIT / 1_000} s`);
       await withTimeout(this.#clock, LIMIT, (async () => entry.dispose())(), late);
     } catch (error) {
       errors.push(error);

@@ -18,7 +18,7 @@ const isOfCore = ({ id }: Token<unknown>): boolean => id.startsWith('core/');
 /** Reads `services` of the configuration. Throws one `INVALID_CONFIG` that lists all errors. */
 export function readServices(input: unknown): readonly Lent[] {
   if (!Array.isArray(input))
-    throw invalidConfig([{ path: 'services', message: 'must be a list of lend(Token, service)' }]);
+    throw invalidConfig([{ path: 'services', message: 'must be an array of lend(Token, service)' }]);
   const seen = new Set<symbol>();
   const errors = input.flatMap((lent: Lent | null | undefined, index): FieldError[] => {
     const complaint = complaintAbout(lent, seen);
@@ -30,10 +30,10 @@ export function readServices(input: unknown): readonly Lent[] {
 
 function complaintAbout(lent: Lent | null | undefined, seen: Set<symbol>): string | undefined {
   const { id, key } = lent?.token ?? {};
-  if (!lent || typeof id !== 'string' || typeof key !== 'symbol') return 'must be the answer of lend(Token, service)';
-  if (isOfCore(lent.token)) return `${id} is a service of the core: only the core can bring it`;
+  if (!lent || typeof id !== 'string' || typeof key !== 'symbol') return 'must be made with lend(Token, service)';
+  if (isOfCore(lent.token)) return `${id} is a service of the core: only the core can provide it`;
   if (lent.service === undefined) return `${id} is undefined`;
-  if (seen.has(key)) return `${id} is there twice`;
+  if (seen.has(key)) return `${id} is a duplicate`;
   seen.add(key);
   return undefined;
 }
@@ -68,12 +68,12 @@ export class Services {
   /** A service of the host wins over it. Throws `INVALID_STATE` if another plugin already provides it. */
   provide(plugin: string, token: Token<unknown>, service: unknown): Dispose {
     if (isOfCore(token))
-      throw new JobsError('INVALID_STATE', `${token.id} is a service of the core: only the core can bring it`);
+      throw new JobsError('INVALID_STATE', `${token.id} is a service of the core: only the core can provide it`);
     const first = this.#provided.get(token.key);
     if (first) {
       throw new JobsError(
         'INVALID_STATE',
-        `${token.id} is provided by the plugin "${first.plugin}": "${plugin}" cannot provide it, too`,
+        `the plugins "${first.plugin}" and "${plugin}" both provide ${token.id}: disable one of them`,
       );
     }
     const provided = { plugin, service };

@@ -39,7 +39,7 @@ export class Settings {
       const row = rows.get(slot.name);
       const wanted = row?.enabled ?? slot.entry.enabled ?? true;
       const anew = JSON.stringify(row?.config) !== JSON.stringify(slot.stored);
-      if (row?.enabled === false) slot.why = 'switched off';
+      if (row?.enabled === false) slot.why = 'disabled';
       if (wanted === slot.wanted && !anew) return false;
       slot.wanted = wanted;
       slot.stored = row?.config;
@@ -53,7 +53,7 @@ export class Settings {
   async setEnabled(slot: Slot, enabled: boolean): Promise<void> {
     slot.wanted = enabled;
     slot.again = enabled;
-    slot.why = 'switched off';
+    slot.why = 'disabled';
     await this.#write(slot, () => this.#parts.store.setEnabled(slot.name, enabled, this.#parts.clock.now()));
   }
 
@@ -81,7 +81,7 @@ export class Settings {
     const { store, schedules, parking, clock } = this.#parts;
     const { name } = slot;
     if (slot.state !== 'off' || slot.wanted)
-      throw new JobsError('INVALID_STATE', `The plugin "${name}" is ${slot.state}: switch it off first.`);
+      throw new JobsError('INVALID_STATE', `The plugin "${name}" is ${slot.state}. Disable it first.`);
     await this.#write(slot, async () => {
       const steps = (await store.migrated(name)).length > 0 ? (await this.#parts.load(slot)).definition.migrations : {};
       await store.migrateDown(name, steps);

@@ -1,4 +1,4 @@
-// One configured plugin: its wanted state, its state, and what went wrong.
+// A configured plugin: its wanted state, its current state, and its last error.
 import type { Lent, PluginState } from '@phraseworks/sdk';
 import type { DisableOptions } from '../host.ts';
 import { type Env, pluginSettings } from '../kernel/env.ts';
@@ -13,10 +13,10 @@ export const DRAIN: Required<DisableOptions> = { running: 'drain', timeout: 30_0
 
 /** The plugins of one instance, in the order of the configuration. */
 export class Slots extends Map<string, Slot> {
-  /** Of the host: plugins need them like those of each other. */
+  /** Services of the host. */
   readonly services: readonly Lent[];
 
-  /** Throws one `INVALID_CONFIG` for all mistakes in the `plugins` of the configuration. */
+  /** Throws one `INVALID_CONFIG` that lists all errors in `plugins` of the configuration. */
   constructor(entries: PluginEntries, env: Env, ofHost: readonly Lent[] = []) {
     super();
     this.services = ofHost;
@@ -44,7 +44,7 @@ export class Slot {
 
   wanted = false;
   /** Why it is not wanted. */
-  why = 'switched off in the configuration';
+  why = 'disabled in the configuration';
   /** Retry it although it failed; set only on request. */
   again = false;
   /** Restart it for a new config. */

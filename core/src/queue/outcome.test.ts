@@ -80,7 +80,7 @@ describe('a thrown value', () => {
       },
       'a object was thrown',
     ],
-    ['an error whose message throws', new Strange(), 'something was thrown that cannot be read'],
+    ['an error whose message throws', new Strange(), 'an unreadable value was thrown'],
     [
       'an error whose message is an object',
       Object.assign(new Error(), {
@@ -90,13 +90,13 @@ describe('a thrown value', () => {
           },
         },
       }),
-      'something was thrown that cannot be read',
+      'an unreadable value was thrown',
     ],
     ['an error whose stack throws', withGetter('stack', new Error('still read')), 'still read'],
-    ['an object whose message throws', withGetter('message'), 'something was thrown that cannot be read'],
+    ['an object whose message throws', withGetter('message'), 'an unreadable value was thrown'],
     ['an error whose retryable throws', withGetter('retryable', new Error('still read')), 'still read'],
-    ['a proxy that throws at every turn', hostile, 'something was thrown that cannot be read'],
-    ['a revoked proxy', revoked.proxy, 'something was thrown that cannot be read'],
+    ['a proxy that throws at every turn', hostile, 'an unreadable value was thrown'],
+    ['a revoked proxy', revoked.proxy, 'an unreadable value was thrown'],
     ['a promise', Promise.resolve(1), 'a object was thrown'],
     ['a frozen error', Object.freeze(new Error('cold')), 'cold'],
   ])('that is %s is a failure that may be retried', (_name, thrown, error) => {

@@ -40,6 +40,6 @@ test('all mistakes are told at once, by their place', async () => {
     message: expect.stringMatching(/schedules\[1\]\.schedule .*schedules\[2\]\.name /),
   });
   await expect(site(await testDatabase(), [NIGHTLY, NIGHTLY])).rejects.toMatchObject({
-    message: expect.stringContaining('schedules[1].name is there twice'),
+    message: expect.stringContaining('schedules[1].name is a duplicate'),
   });
 });

@@ -47,22 +47,22 @@ describe('an expression that is refused', () => {
     ['* * * *', 'must have 5 fields'],
     ['0 0 0 1 1 * 2027', 'must have 5 fields'],
     ['2026-01-01T00:00:00Z', 'must have 5 fields'],
-    ['60 * * * *', 'has a wrong minute field: 0 to 59'],
-    ['61 * * * * *', 'has a wrong second field: 0 to 59'],
-    ['0 24 * * *', 'has a wrong hour field: 0 to 23'],
-    ['0 0 0 * *', 'has a wrong day field: 1 to 31'],
-    ['0 0 15W * *', 'has a wrong day field'],
-    ['0 0 ? * *', 'has a wrong day field'],
-    ['0 0 * 13 *', 'has a wrong month field: 1 to 12'],
-    ['0 0 * * 8', 'has a wrong weekday field: 0 to 7'],
-    ['0 0 1 * +MON', 'has a wrong weekday field'],
-    ['0 0 * * 1#6', 'has a wrong weekday field'],
-    ['*/0 * * * *', 'has a wrong minute field'],
-    ['5/15 * * * *', 'has a wrong minute field'],
-    ['10-5 * * * *', 'has a wrong minute field'],
-    ['0 0 30 2 *', 'never fires: no date matches it'],
-    ['0 0 31 2,4,6 *', 'never fires: no date matches it'],
-    ['0 0 * 2 1#5', 'does not fire within the next five years'],
+    ['60 * * * *', 'has an invalid minute field: use 0 to 59'],
+    ['61 * * * * *', 'has an invalid second field: use 0 to 59'],
+    ['0 24 * * *', 'has an invalid hour field: use 0 to 23'],
+    ['0 0 0 * *', 'has an invalid day field: use 1 to 31'],
+    ['0 0 15W * *', 'has an invalid day field'],
+    ['0 0 ? * *', 'has an invalid day field'],
+    ['0 0 * 13 *', 'has an invalid month field: use 1 to 12'],
+    ['0 0 * * 8', 'has an invalid weekday field: use 0 to 7'],
+    ['0 0 1 * +MON', 'has an invalid weekday field'],
+    ['0 0 * * 1#6', 'has an invalid weekday field'],
+    ['*/0 * * * *', 'has an invalid minute field'],
+    ['5/15 * * * *', 'has an invalid minute field'],
+    ['10-5 * * * *', 'has an invalid minute field'],
+    ['0 0 30 2 *', 'never matches a date'],
+    ['0 0 31 2,4,6 *', 'never matches a date'],
+    ['0 0 * 2 1#5', 'does not match a date within the next five years'],
   ])('%j %s', (pattern, message) => {
     const errors = refused(pattern);
     expect(errors).toHaveLength(1);
@@ -73,9 +73,9 @@ describe('an expression that is refused', () => {
     expect(
       refused('60 25 * * *', 'Mars/Olympus').map(({ path, message }) => `${path} ${message.split(':')[0]}`),
     ).toEqual([
-      'timezone is not a time zone that is known here',
-      'schedule has a wrong minute field',
-      'schedule has a wrong hour field',
+      'timezone is not a known time zone',
+      'schedule has an invalid minute field',
+      'schedule has an invalid hour field',
     ]);
   });
 

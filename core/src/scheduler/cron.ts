@@ -1,12 +1,12 @@
-// Cron expressions: checks them, and computes when they fire. Only a calculator: nothing here waits.
+// Checks cron expressions and computes when they fire.
 //
 // Five fields (minute hour day month weekday) or six (seconds first), each of numbers, `*`, lists, ranges and steps; names for
 // months and weekdays; `L` for the last day or weekday (`0 0 L * *`, `5L`), `1#2` for the second Monday. When day and weekday
-// are both given, either one is enough. Nicknames (`@daily`) and the `?`, `W` and `+` of other crons are refused.
+// are both given, either is enough. Nicknames (`@daily`) and `?`, `W` and `+` are refused.
 //
-// When the clocks go forward, a run whose time does not exist happens at the first moment after the gap; when they go back, a
-// time that comes twice is used once. A pattern with `*` or a step in its time fields means "all the while": it runs in both
-// repeated hours and not in the missing one.
+// When the clocks go forward, a run in the gap happens right after it; when they go back, a repeated
+// time is used once. A pattern with `*` or a step in its time fields is continuous: it runs in both
+// repeated hours, and not in the missing one.
 import { type FieldError, JobsError } from '@phraseworks/sdk';
 import { Cron } from 'croner';
 import { iso } from '../kernel/clock.ts';
@@ -29,16 +29,16 @@ const FIELDS = [
   },
 ] as const;
 
-/** A pattern with single spaces, a zone, and the first run; or all that is wrong, under `schedule` and `timezone`. */
+/** The normalised pattern, the time zone and the first run; or all errors, under `schedule` and `timezone`. */
 export type CheckedPattern =
   | { ok: true; pattern: string; timezone: string; next: number }
   | { ok: false; errors: FieldError[] };
 
 const cron = (pattern: string, timezone: string): Cron =>
-  // Lists and ranges are fixed times, too: `30 1,13 * * *` must not run three times on the day the clocks go back.
+  // Lists and ranges also count as fixed times: `30 1,13 * * *` must not run three times when the clocks go back.
   new Cron(pattern, { timezone, mode: '5-or-6-parts', fixedTimeRule: 'no-wildcard' });
 
-/** The first run after `after`; null when there is none. Like the next two, it throws for what `checkPattern` would refuse. */
+/** The first run after `after`, or null. Like the next two, throws for a pattern that `checkPattern` refuses. */
 export function next(pattern: string, timezone: string, after: number): number | null {
   return ask(pattern, timezone, (it) => it.nextRuns(1, iso(after)))[0] ?? null;
 }
@@ -57,11 +57,14 @@ function ask(pattern: string, timezone: string, question: (it: Cron) => ReturnTy
   try {
     return question(cron(pattern, timezone)).map((date) => date.getTime());
   } catch {
-    throw new JobsError('INVALID_DATA', 'Its pattern or its time zone is not known on this machine: save it again.');
+    throw new JobsError(
+      'INVALID_DATA',
+      'This machine does not support the schedule or its time zone. Save the schedule again.',
+    );
   }
 }
 
-/** Checks what a caller gave; the zone is UTC when it is left out. One run a second is the fastest there is. */
+/** Checks the caller's input. The time zone is UTC by default; the fastest pattern runs every second. */
 export function checkPattern(pattern: unknown, timezone: unknown, now: number): CheckedPattern {
   const errors: FieldError[] = [];
   const zone = timezone === undefined ? 'UTC' : timezone;
@@ -69,7 +72,7 @@ export function checkPattern(pattern: unknown, timezone: unknown, now: number): 
   if (!zoneIsKnown) {
     errors.push({
       path: 'timezone',
-      message: 'is not a time zone that is known here: give an IANA name such as Europe/Berlin',
+      message: 'is not a known time zone: use an IANA name such as Europe/Berlin',
     });
   }
   const text = typeof pattern === 'string' && pattern.length <= LONGEST ? pattern.trim().replace(/\s+/g, ' ') : null;
@@ -79,7 +82,7 @@ export function checkPattern(pattern: unknown, timezone: unknown, now: number): 
 
   const first = next(text, zone, now);
   if (first !== null && first - now <= FIVE_YEARS) return { ok: true, pattern: text, timezone: zone, next: first };
-  const message = first === null ? 'never fires: no date matches it' : 'does not fire within the next five years';
+  const message = first === null ? 'never matches a date' : 'does not match a date within the next five years';
   return { ok: false, errors: [{ path: 'schedule', message }] };
 }
 
@@ -92,19 +95,19 @@ function isZone(zone: string): boolean {
   }
 }
 
-/** The library's own messages repeat the caller's text, so each field is tried alone to say in our words which one is wrong. */
+/** The library's messages repeat the caller's text, so find the wrong field by trying each one alone. */
 function mistakes(text: string): string[] {
   const fields = text.split(' ');
   if (fields.length !== 5 && fields.length !== 6) {
-    return ['must have 5 fields (minute hour day month weekday) or 6 (seconds first), parted by spaces'];
+    return ['must have 5 fields (minute hour day month weekday) or 6 (seconds first), separated by spaces'];
   }
   const places = FIELDS.slice(FIELDS.length - fields.length);
   const wrong = places.filter(({ allowed }, i) => {
     const field = fields[i] ?? '';
     return !allowed.test(field) || !parses(places.map((_, at) => (at === i ? field : '*')).join(' '));
   });
-  if (wrong.length === 0 && !parses(text)) return ['is not a cron expression'];
-  return wrong.map(({ name, hint }) => `has a wrong ${name} field: ${hint}`);
+  if (wrong.length === 0 && !parses(text)) return ['is not a valid cron expression'];
+  return wrong.map(({ name, hint }) => `has an invalid ${name} field: use ${hint}`);
 }
 
 function parses(pattern: string): boolean {

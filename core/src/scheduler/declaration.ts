@@ -27,7 +27,7 @@ const isFields = (value: unknown): value is Fields =>
 
 /** Throws `INVALID_DATA` with every wrong field, or `PAYLOAD_TOO_LARGE`, or what `check` throws. */
 export async function readDeclaration(input: unknown, now: number, check: CheckJob): Promise<Declaration> {
-  if (!isFields(input)) throw new JobsError('INVALID_DATA', 'The schedule is not valid: it must be an object');
+  if (!isFields(input)) throw new JobsError('INVALID_DATA', 'Invalid schedule: it must be an object');
   const { name: givenName, schedule, timezone, missed: givenMissed, ...rest } = input;
   const nested = 'jobData' in rest;
   const errors: FieldError[] = [];
@@ -35,7 +35,7 @@ export async function readDeclaration(input: unknown, now: number, check: CheckJ
   if (nested && Object.keys(rest).length > 1) {
     errors.push({
       path: '(key)',
-      message: 'is not known here: a schedule has name, schedule, timezone, missed and jobData',
+      message: 'is unknown: a schedule has name, schedule, timezone, missed and jobData',
     });
   }
   const name = readName(givenName ?? (nested ? undefined : rest.type), errors);
@@ -52,7 +52,7 @@ export async function readDeclaration(input: unknown, now: number, check: CheckJ
 
 function readName(name: unknown, errors: FieldError[]): string {
   if (typeof name === 'string' && NAME.test(name)) return name;
-  const rule = 'letters, digits and "_.:-", at most 100, the first one a letter, a digit or "_"';
+  const rule = 'letters, digits and "_.:-", at most 100 characters, starting with a letter, a digit or "_"';
   errors.push({ path: 'name', message: name === undefined ? `is required: ${rule}` : `must be ${rule}` });
   return '';
 }
@@ -84,7 +84,7 @@ async function readJob(job: unknown, base: 'jobData.' | '', check: CheckJob): Pr
   if (!isFields(job)) return invalid(whole, 'must be an object');
   if (typeof job.type !== 'string') return invalid(`${base}type`, 'is required: the type of the job');
   if (job.idempotencyKey !== undefined) {
-    return invalid(`${base}idempotencyKey`, 'cannot be used in a schedule: every run adds a job of its own, once');
+    return invalid(`${base}idempotencyKey`, 'cannot be used in a schedule: each run already adds its job only once');
   }
   const encoded = encodeJson(job, whole, JOB_LIMITS);
   if (!encoded.ok)
@@ -102,5 +102,5 @@ async function readJob(job: unknown, base: 'jobData.' | '', check: CheckJob): Pr
 /** The message includes the errors, since logs show only the message. */
 function refusal(code: ErrorCode, errors: FieldError[]): JobsError {
   const list = errors.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
-  return new JobsError(code, `The schedule is not valid: ${list}`, { errors });
+  return new JobsError(code, `Invalid schedule: ${list}`, { errors });
 }

@@ -162,7 +162,7 @@ describe('a run that cannot be added', () => {
     expect(await other.scheduler.tick()).toBe(1);
     expect(await other.scheduler.tick()).toBe(0);
     expect(lines).toEqual([
-      expect.stringContaining('schedule report: its job could not be added and is tried again: The queue is full'),
+      expect.stringContaining('schedule report: the job could not be added, will try again: The queue is full'),
     ]);
     full = false;
     expect(await other.scheduler.tick()).toBe(1);
@@ -191,7 +191,7 @@ describe('a run that cannot be added', () => {
     veto = true;
     expect(await site.scheduler.tick()).toBe(0);
     expect(lines).toEqual([
-      expect.stringContaining('schedule report: its job was refused, the run is left out: not on Sundays'),
+      expect.stringContaining('schedule report: the job was refused, the run is skipped: not on Sundays'),
     ]);
     expect(await site.store.get('report')).toMatchObject({ nextAt: NOON + 2 * HOUR, lastAt: null });
   });
@@ -207,7 +207,7 @@ describe('a run that cannot be added', () => {
     time += HOUR;
     expect(await site.scheduler.tick()).toBe(1);
     expect(lines).toEqual([
-      expect.stringContaining('schedule report: its run could not be worked out and is tried again: Its pattern'),
+      expect.stringContaining('schedule report: could not compute the run, will try again: This machine'),
     ]);
   });
 });

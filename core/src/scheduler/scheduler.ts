@@ -161,7 +161,7 @@ export class Scheduler {
         wait = await this.#untilNext();
       } catch (error) {
         wait = RETRY;
-        this.#options.log.error(`schedules cannot be read, next try in ${RETRY / 1_000} s: ${messageOf(error)}`);
+        this.#options.log.error(`Cannot read schedules, will try again in ${RETRY / 1_000} s: ${messageOf(error)}`);
       }
     } while (this.#poked && this.#started);
     this.#turning = undefined;
@@ -190,7 +190,7 @@ export class Scheduler {
         added += await this.#run(schedule, now);
       } catch (error) {
         this.#kept = true;
-        this.#complain(schedule, `its run could not be worked out and is tried again: ${messageOf(error)}`);
+        this.#complain(schedule, `could not compute the run, will try again: ${messageOf(error)}`);
       }
     }
     return added;
@@ -233,12 +233,12 @@ export class Scheduler {
     const { key, plugin } = schedule;
     try {
       const outcome = await this.#options.fire(JSON.parse(job) as NewJob, { plugin, schedule: key, tick });
-      if (outcome === 'refused') this.#complain(schedule, 'its job was refused, the run is left out');
+      if (outcome === 'refused') this.#complain(schedule, 'the job was refused, the run is skipped');
       return outcome;
     } catch (error) {
       const final = isFinal(error);
       this.#kept ||= !final;
-      const what = final ? 'its job was refused, the run is left out' : 'its job could not be added and is tried again';
+      const what = final ? 'the job was refused, the run is skipped' : 'the job could not be added, will try again';
       this.#complain(schedule, `${what}: ${messageOf(error)}`);
       return final ? 'refused' : 'later';
     }

@@ -1,4 +1,4 @@
-// What plugins and the application declare: saved by name, changed by saving again, gone when no longer declared.
+// Schedules of plugins and the application: saved by name, and removed when no longer declared.
 import { type FieldError, JobsError, type Schedule, type ScheduledJob } from '@phraseworks/sdk';
 import { type Clock, iso } from '../kernel/clock.ts';
 import type { StoredSchedule } from '../store/schedule-row.ts';
@@ -15,23 +15,23 @@ export interface SchedulesOptions {
   check: CheckJob;
   /** Called after every change, to wake the scheduler of this process. */
   changed: () => void;
-  /** Of schedules made at run time. */
+  /** For schedules created at run time. */
   limits?: ScheduleLimits;
 }
 
 export interface ScheduleLimits {
-  /** Milliseconds between two runs. */
+  /** Least milliseconds between two runs. */
   minInterval: number;
   maxSchedules: number;
 }
 
-/** `plugin/name`, or the name alone for the application's own (null). */
+/** `plugin/name`, or only the name for the application (null). */
 const scheduleKey = (owner: string | null, name: string): string => (owner === null ? name : `${owner}/${name}`);
 
 export const scheduleNotFound = (): JobsError =>
   new JobsError(
     'SCHEDULE_NOT_FOUND',
-    "There is no schedule with this name: it is plugin/name, or the name alone for the application's own.",
+    "Schedule not found. Use plugin/name, or only the name for the application's own schedules.",
   );
 
 export class Schedules {
@@ -50,8 +50,8 @@ export class Schedules {
   }
 
   /**
-   * Saves it under its name; the same name changes it, and a pause stays. Throws `INVALID_DATA` with all wrong fields,
-   * `PAYLOAD_TOO_LARGE`, or `INVALID_STATE` when there are 500 already.
+   * Saves a schedule by name, or changes it; a pause stays. Throws `INVALID_DATA` with all wrong fields,
+   * `PAYLOAD_TOO_LARGE`, or `INVALID_STATE` if there are already 500.
    */
   async save(owner: string | null, schedule: Schedule, isDeclared = true): Promise<ScheduledJob> {
     const now = this.#clock.now();
@@ -82,11 +82,11 @@ export class Schedules {
     if (made.length < maxSchedules || made.some((one) => one.key === key)) return;
     throw new JobsError(
       'INVALID_STATE',
-      `There are ${maxSchedules} schedules that were made at run time (scheduler.maxSchedules): remove one of them first.`,
+      `The limit of ${maxSchedules} schedules created at run time is reached (scheduler.maxSchedules). Remove one first.`,
     );
   }
 
-  /** False when no schedule has this name. */
+  /** False if no schedule has this name. */
   async remove(owner: string | null, name: string): Promise<boolean> {
     const removed = await this.#store.remove(scheduleKey(owner, name));
     if (removed) this.#changed();
@@ -99,49 +99,47 @@ export class Schedules {
     this.#changed();
   }
 
-  /** Removes the schedules of a plugin, or of the configuration (null), that were not declared this time; answers how many. What was made at run time stays. */
+  /** Removes declared schedules of a plugin, or of the configuration (null), that are not in `names`; returns how many. Schedules created at run time stay. */
   async keepOnly(owner: string | null, names: readonly string[]): Promise<number> {
     const removed = await this.#store.keepOnly(owner, names);
     if (removed > 0) this.#changed();
     return removed;
   }
 
-  /** The names of a plugin's stored schedules, without its own name in front. */
+  /** Names of a plugin's stored schedules, without the plugin's name. */
   async namesOf(owner: string): Promise<string[]> {
     return (await this.#store.list(owner)).map((schedule) => schedule.name);
   }
 }
 
-/** Only a pattern with seconds runs oftener than each minute: its list of seconds is over after 60 runs. Throws `INVALID_DATA`. */
+/** Only patterns with seconds can run more than once a minute; 62 runs cover their whole list of seconds. Throws `INVALID_DATA`. */
 export function checkInterval({ pattern, timezone }: Declaration, now: number, least: number): void {
   if (pattern.trim().split(/\s+/).length < 6) return;
   const runs = nextRuns(pattern, timezone, now, 62);
   if (runs.every((at, i) => i === 0 || at - (runs[i - 1] as number) >= least)) return;
-  const message = `runs oftener than every ${least / 1_000} s: raise the time between two runs, or lower scheduler.minInterval in the configuration`;
-  throw new JobsError('INVALID_DATA', `The schedule is not valid: schedule ${message}`, {
+  const message = `runs more often than every ${least / 1_000} s: use a longer interval, or lower scheduler.minInterval in the configuration`;
+  throw new JobsError('INVALID_DATA', `Invalid schedule: schedule ${message}`, {
     errors: [{ path: 'schedule', message }],
   });
 }
 
-/** One that is saved unchanged keeps its place, so that a restart forgets no missed run; unless a clock that was wrong had put it too far away. */
+/** An unchanged schedule keeps its next run, so that a restart forgets no missed run, unless a wrong clock had set it too late. */
 export function plannedRun(old: StoredSchedule | undefined, { pattern, timezone, next }: Declaration): number {
   const same = old?.pattern === pattern && old.timezone === timezone;
   return same && old.nextAt !== null ? Math.min(old.nextAt, next) : next;
 }
 
-// The schedules of the configuration: saved at each start, and removed when the configuration no longer has them.
-
-/** Throws `INVALID_CONFIG` with the mistakes of all of them, by their place: `schedules[0].schedule`. */
+/** Saves the schedules of the configuration at a start and removes the others. Throws `INVALID_CONFIG` with all errors (`schedules[0].schedule`). */
 export async function declareConfigured(schedules: Schedules, list: readonly Schedule[]): Promise<void> {
   const { names, errors } = await readEach(list, (schedule) => schedules.save(null, schedule));
   if (errors.length > 0) {
     const text = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
-    throw new JobsError('INVALID_CONFIG', `The configuration is not valid: ${text}`, { errors });
+    throw new JobsError('INVALID_CONFIG', `Invalid configuration: ${text}`, { errors });
   }
   await schedules.keepOnly(null, names);
 }
 
-/** The same mistakes without a start; nothing is stored, and no plugin looks at their data. */
+/** The same errors without storing anything; plugins do not check the data. */
 export const mistakesIn = async (list: readonly Schedule[], now: number): Promise<FieldError[]> =>
   (await readEach(list, (schedule) => readDeclaration(schedule, now, () => {}))).errors;
 
@@ -155,7 +153,7 @@ async function readEach(
     const at = `schedules[${index}]`;
     try {
       const { name } = await read(schedule);
-      if (names.includes(name)) errors.push({ path: `${at}.name`, message: 'is there twice' });
+      if (names.includes(name)) errors.push({ path: `${at}.name`, message: 'is a duplicate' });
       names.push(name);
     } catch (error) {
       if (!(error instanceof JobsError)) throw error;

@@ -3,7 +3,7 @@ import { JobsError } from '@phraseworks/sdk';
 
 /** Stops reading and throws `PAYLOAD_TOO_LARGE` above the limit. */
 export async function readBody(request: Request, limit: number): Promise<string> {
-  const tooLarge = () => new JobsError('PAYLOAD_TOO_LARGE', `The body may have ${limit} bytes at most.`);
+  const tooLarge = () => new JobsError('PAYLOAD_TOO_LARGE', `The body is too large: at most ${limit} bytes.`);
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge();
   const reader = request.body?.getReader();
   if (!reader) return '';
@@ -22,7 +22,7 @@ export async function readBody(request: Request, limit: number): Promise<string>
 }
 
 const notJson = (message: string) =>
-  new JobsError('INVALID_DATA', 'The body cannot be used.', { errors: [{ path: '', message }] });
+  new JobsError('INVALID_DATA', 'Invalid request body.', { errors: [{ path: '', message }] });
 
 /** An object or a list. Throws `PAYLOAD_TOO_LARGE` and `INVALID_DATA`. */
 export async function readJson(request: Request, limit: number): Promise<object> {
@@ -33,6 +33,6 @@ export async function readJson(request: Request, limit: number): Promise<object>
   } catch {
     throw notJson('must be JSON');
   }
-  if (typeof value !== 'object' || value === null) throw notJson('must be an object or a list');
+  if (typeof value !== 'object' || value === null) throw notJson('must be an object or an array');
   return value;
 }

@@ -78,7 +78,7 @@ test.each([
   [{ keyFile: 'no/such/file.pem' }, 'dkim.keyFile cannot be read (ENOENT)'],
   [{ keyFile: '/dev/zero' }, 'dkim.keyFile must be a regular file'],
   [{ keyFile: tmpdir() }, 'dkim.keyFile must be a regular file'],
-  [{ keyFile: 'package-lock.json' }, 'dkim.keyFile may have 65536 bytes at most'],
+  [{ keyFile: 'package-lock.json' }, 'dkim.keyFile may have at most 65536 bytes'],
 ])('a key that would not work is refused at the start (%#)', async (key, message) => {
   const error: Error = await readDkim({ ...names, ...key }).then(
     () => new Error('it was taken'),

@@ -58,7 +58,7 @@ async function readKey(file: string): Promise<string> {
     const about = await stat(file);
     // A device or a pipe may never end.
     if (!about.isFile()) throw wrong('must be a regular file');
-    if (about.size > MAX_KEY_FILE) throw wrong(`may have ${MAX_KEY_FILE} bytes at most`);
+    if (about.size > MAX_KEY_FILE) throw wrong(`may have at most ${MAX_KEY_FILE} bytes`);
     return await readFile(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

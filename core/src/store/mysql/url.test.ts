@@ -67,7 +67,7 @@ test.each([
     said = (error as Error).message;
     expect(error).toMatchObject({ code: 'INVALID_CONFIG' });
   }
-  expect(said).toBe(`The configuration is not valid:\n  database ${message}`);
+  expect(said).toBe(`Invalid configuration:\n  database ${message}`);
 });
 
 test('where the data lies is told without user and password', () => {

@@ -67,7 +67,7 @@ test('what is wrong stands at its field, and nothing that was typed is lost', as
   const answer = await send(site, PAGE, fields({ schedule: '0 25 * * *', timezone: 'Mars/Olympus', most: '1000' }));
   const html = await answer.text();
   expect(answer.status).toBe(400);
-  for (const text of ['has a wrong hour field', 'is not a time zone that is known here', 'must be &quot;skip&quot;']) {
+  for (const text of ['has an invalid hour field', 'is not a known time zone', 'must be &quot;skip&quot;']) {
     expect(html).toContain(text);
   }
   // The page as it is stored must not come back over it.
@@ -122,7 +122,7 @@ test('who may not administer sees it without the form, and cannot send one', asy
 test('one that is not there is a readable page', async () => {
   await using site = await openSite();
   const answer = await site.get('/schedule/mail/none');
-  expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('There is no schedule')]);
+  expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('Schedule not found')]);
 });
 
 test('signs that hide in the data of its job are written out in the form, and stay what they are', async () => {
