@@ -151,6 +151,7 @@ export function settingsOf({ config }: Site): Settings {
     plugins,
     schedules,
     authorize,
+    signIn,
     mayHear,
     onPluginFailure,
     services = [],

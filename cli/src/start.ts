@@ -40,7 +40,7 @@ export interface Site {
 }
 
 export interface StartOptions {
-  config: JobsConfig & Pick<JobsOptions, 'authorize'>;
+  config: JobsConfig & Pick<JobsOptions, 'authorize' | 'signIn'>;
   /** Wins over `JOBS_DATABASE`, which wins over the configuration. */
   database?: string;
   /** The base of relative plugin paths. */
@@ -146,7 +146,7 @@ async function serve({ config, baseDir, args = [], onStarted }: StartOptions, sc
     plugins,
     schedules: await jobs.schedules.list(),
     url,
-    link: config.authorize ? undefined : await signInLink(jobs, url, env),
+    link: config.authorize || config.signIn ? undefined : await signInLink(jobs, url, env),
     port: { wanted: chosen === undefined ? PORT : port, got: port },
     slots: config.queue?.maxConcurrentJobs ?? 5,
     workers,

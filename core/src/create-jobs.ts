@@ -9,7 +9,7 @@ import { requestInside } from './http/mount.ts';
 import { UploadFiles } from './http/uploads.ts';
 import { createInstance } from './instance.ts';
 import { type Clock, systemClock, systemRandom } from './kernel/clock.ts';
-import { resolveSettings, together } from './kernel/config.ts';
+import { invalidConfig, resolveSettings, together } from './kernel/config.ts';
 import { compose, given, type Services } from './kernel/container.ts';
 import { systemEnv } from './kernel/env.ts';
 import { messageOf } from './kernel/errors.ts';
@@ -51,6 +51,12 @@ async function openShared(database: string | HostDatabase, { clock, random, pati
   }
 }
 
+/** Both decide who is let in. Throws `INVALID_CONFIG`. */
+function refuseTwoDoors({ authorize, signIn }: JobsOptions): void {
+  if (authorize && signIn)
+    throw invalidConfig([{ path: 'signIn', message: 'cannot be used with authorize: decide in one of them' }]);
+}
+
 export type { JobsConfig, JobsOptions, Runtime } from './options.ts';
 
 /** For `jobs.config.ts`: gives the object its type. */
@@ -79,6 +85,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     plugins: entries = {},
     schedules: configured = [],
     authorize,
+    signIn: hostSignIn,
     mayHear,
     onPluginFailure,
     services = [],
@@ -96,6 +103,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
     () => checkUrl(database),
     () => readEntries(entries),
     () => readServices(services),
+    () => refuseTwoDoors(options),
   );
   const settings = resolveSettings(config);
   if (around.leaseDuration !== undefined) settings.queue.leaseDuration = around.leaseDuration;
@@ -163,6 +171,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
       createRoutes({
         host,
         ...(authorize ? { authorize } : {}),
+        ...(hostSignIn ? { hostSignIn } : {}),
         signIn,
         origins: settings.allowedOrigins,
         log,
@@ -195,7 +204,7 @@ export async function assemble(options: JobsOptions, around: Runtime): Promise<A
       }),
     attach: (server, path) => void live?.attach(server, path),
     start: async (roles): Promise<PluginStatus[]> => {
-      if (!authorize && roles.includes('web'))
+      if (!authorize && !hostSignIn && roles.includes('web'))
         log.info('There is no authorize: who wants in signs in with the link that phraseworks-jobs link prints.');
       core.startListening();
       if (roles.includes('worker')) await core.startWorker();

@@ -16,7 +16,7 @@ export type {
   TypeInfo,
   WhyNot,
 } from './host.ts';
-export type { Action, Authorize, Subject, Verdict } from './http/authorize.ts';
+export type { Action, Authorize, HostSignIn, HostUser, Subject, Verdict } from './http/authorize.ts';
 export type { Level, LogFormat } from './kernel/logger.ts';
 export type { FailureGroup, Failures } from './queue/failures.ts';
 export type { NewPause, PauseInfo, PausesApi } from './queue/pause-control.ts';

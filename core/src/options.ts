@@ -1,6 +1,6 @@
 // The options of createJobs().
 import type { JobEvent, Lent, Schedule } from '@phraseworks/sdk';
-import type { Authorize } from './http/authorize.ts';
+import type { Authorize, HostSignIn } from './http/authorize.ts';
 import type { Clock, Random } from './kernel/clock.ts';
 import type { ProcessorSettings, QueueSettings } from './kernel/config.ts';
 import type { Env } from './kernel/env.ts';
@@ -38,6 +38,11 @@ export interface JobsConfig {
 export interface JobsOptions extends JobsConfig {
   /** Decides who may do what over HTTP. Without it, only users who sign in with `phraseworks-jobs link` have access, to everything. */
   authorize?: Authorize;
+  /**
+   * For hosts whose users have tokens: says whom a token belongs to and what that user may do. Scripts send it as `Authorization: Bearer`;
+   * `POST /sign-in` keeps it in a cookie for the dashboard. Takes the place of `authorize`; with both, createJobs() throws `INVALID_CONFIG`.
+   */
+  signIn?: HostSignIn;
   /** Decides which live events a user receives, by the name that `authorize` returned; all by default. An error means no. */
   mayHear?: (user: string | undefined, event: JobEvent) => boolean | Promise<boolean>;
   /** Module-level functions outside any scope use this instance. */

@@ -35,10 +35,11 @@ async function printLink(call: Call<typeof OPTIONS>): Promise<ExitCode> {
   if (values.token && values.url !== undefined) throw new UsageError('--token has no use for --url.');
   const given = values.url === undefined ? undefined : pageOf(values.url);
   const { config } = await call.site();
-  if (config.authorize) {
+  const decides = (['authorize', 'signIn'] as const).find((key) => config[key]);
+  if (decides) {
     throw new JobsError(
       'INVALID_STATE',
-      'authorize in the configuration decides who is let in: links and tokens are not used.',
+      `${decides} in the configuration decides who is let in: links and tokens are not used.`,
     );
   }
   const { dialect, clock, note } = await call.open();

@@ -16,6 +16,7 @@ import { securityHeaders } from './security.ts';
 import { ShownJobs } from './shown-jobs.ts';
 import { mountSignIn } from './sign-in.ts';
 import { systemRoutes } from './system-routes.ts';
+import { TokenSignIn } from './token-sign-in.ts';
 
 /** Milliseconds; longer than a failover to another server of a cluster takes. */
 const ANSWER_WITHIN = 15_000;
@@ -25,7 +26,9 @@ const PAGE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 
 export function createRoutes(deps: HttpDeps): Hono {
   const app = new Hono();
-  const guard = createGuard(deps);
+  const { hostSignIn: check, origins, log } = deps;
+  const tokens = check && new TokenSignIn({ check, origins, log });
+  const guard = createGuard({ ...deps, tokens });
   const shown = new ShownJobs(guard, deps.host);
   const adding = new Adding({ guard, typeOf: deps.typeOf });
   const tools = { guard, host: deps.host, log: deps.log, logStore: deps.logStore };
@@ -52,7 +55,9 @@ export function createRoutes(deps: HttpDeps): Hono {
     }
   }
   deps.live?.(app, guard);
-  if (!deps.authorize) mountSignIn(app, deps.signIn, () => deps.pages().some(({ at }) => at === ''));
+  const hasPages = () => deps.pages().some(({ at }) => at === '');
+  if (tokens) tokens.mount(app, hasPages);
+  else if (!deps.authorize) mountSignIn(app, deps.signIn, hasPages);
 
   const dispatch = (c: Context, kind: 'routes' | 'public', request: Request, user?: string): Promise<Response> =>
     answerWithLimit(c, request, (limited) => {

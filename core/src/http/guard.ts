@@ -8,6 +8,7 @@ import type { Action, Actor, Authorize, Subject, Verdict } from './authorize.ts'
 import { outermost } from './mount.ts';
 import { hasBearer, isCrossSite, isWrite } from './security.ts';
 import { HOW, signedIn } from './sign-in.ts';
+import { HOW_WITH_TOKEN, type TokenSignIn } from './token-sign-in.ts';
 
 export interface Guard {
   /**
@@ -32,12 +33,13 @@ export const aboutJob = (job: Job): Subject => ({
 
 interface GuardDeps {
   authorize?: Authorize | undefined;
+  tokens?: TokenSignIn | undefined;
   signIn: SignIn;
   origins?: readonly string[] | undefined;
   log: Logger;
 }
 
-export function createGuard({ authorize, signIn, origins, log }: GuardDeps): Guard {
+export function createGuard({ authorize, tokens, signIn, origins, log }: GuardDeps): Guard {
   const answer = async (c: Context, action: Action, subject: Subject): Promise<Actor> => {
     const caller = outermost(c);
     const headers = caller.req.raw.headers;
@@ -47,6 +49,7 @@ export function createGuard({ authorize, signIn, origins, log }: GuardDeps): Gua
         'A page of another site cannot make changes here unless it sends a bearer token.',
       );
     }
+    if (tokens) return admit(await tokens.verdict(caller, action), HOW_WITH_TOKEN);
     if (!authorize) return admit(await signedIn(caller, signIn, origins), HOW);
     return admit(await ask(authorize, caller, log, action, subject));
   };

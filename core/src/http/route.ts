@@ -19,7 +19,7 @@ import type { CallVariables } from '../plugins/apps.ts';
 import type { PluginPages } from '../plugins/routes.ts';
 import type { LogStore } from '../store/log-store.ts';
 import type { SignIn } from '../store/sign-in.ts';
-import type { Action, Actor, Authorize, Subject } from './authorize.ts';
+import type { Action, Actor, Authorize, HostSignIn, Subject } from './authorize.ts';
 import { readJson } from './body.ts';
 import { aboutJob, type Guard } from './guard.ts';
 import type { AnswerOf, SchemaName } from './schemas.ts';
@@ -30,6 +30,7 @@ export interface HttpDeps {
   host: JobsHost;
   /** Without it, only people and scripts that signed in have access. */
   authorize?: Authorize;
+  hostSignIn?: HostSignIn;
   signIn: SignIn;
   /** Other origins (`https://cms.example.com`) whose pages may send writes with cookies. */
   origins?: readonly string[];

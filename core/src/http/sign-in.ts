@@ -70,7 +70,7 @@ export function mountSignIn(app: Hono, signIn: SignIn, hasPages: () => boolean):
 }
 
 /** Any of the three is enough; the form field shows how the browser reached the page. */
-const isSecure = (c: Context, form: URLSearchParams): boolean =>
+export const isSecure = (c: Context, form: URLSearchParams): boolean =>
   new URL(c.req.url).protocol === 'https:' ||
   /\bhttps\b/i.test(c.req.header('x-forwarded-proto') ?? '') ||
   form.get('secure') === '1';
@@ -98,7 +98,7 @@ const askPage = (code: string): Response =>
   });
 
 /** Without pages at the mount point, it continues to the description of the API. */
-function goOnPage(c: Context, hasPages: boolean, headers: Record<string, string> = {}): Response {
+export function goOnPage(c: Context, hasPages: boolean, headers: Record<string, string> = {}): Response {
   const mount = baseOf(c).split('/').at(-1);
   const pages = mount ? `../${mount}` : './';
   const to = hasPages ? pages : 'api/openapi.json';

@@ -1,0 +1,115 @@
+// Signing in with the tokens of the host (`createJobs({ signIn })`): scripts and pages send them as Authorization: Bearer, and a cookie carries them for the pages of the dashboard.
+import { createHash } from 'node:crypto';
+import { JobsError, type Logger } from '@phraseworks/sdk';
+import type { Context, Hono } from 'hono';
+import { generateCookie, getCookie } from 'hono/cookie';
+import { readWhere } from '../queue/where.ts';
+import type { Action, HostSignIn, HostUser, Verdict } from './authorize.ts';
+import { readForm } from './body.ts';
+import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
+import { goOnPage, isSecure } from './sign-in.ts';
+
+export const HOW_WITH_TOKEN =
+  'Sign in to the site and open the jobs from there; a script sends the token of the site as `Authorization: Bearer`.';
+
+/** Browsers ignore cookies above 4096 bytes, name and attributes included. */
+const LONGEST = 3_800;
+
+export interface TokenSignInDeps {
+  check: HostSignIn;
+  origins?: readonly string[] | undefined;
+  log: Logger;
+}
+
+export class TokenSignIn {
+  readonly #check: HostSignIn;
+  readonly #origins: readonly string[] | undefined;
+  readonly #log: Logger;
+  /** One page asks several times. */
+  readonly #known = new WeakMap<Request, Promise<HostUser | null>>();
+
+  constructor({ check, origins, log }: TokenSignInDeps) {
+    this.#check = check;
+    this.#origins = origins;
+    this.#log = log;
+  }
+
+  /** For `c` as the browser or script sent it. */
+  async verdict(c: Context, action: Action): Promise<Verdict> {
+    let known = this.#known.get(c.req.raw);
+    if (!known) {
+      known = this.#user(tokenOf(c, this.#origins));
+      this.#known.set(c.req.raw, known);
+    }
+    const found = await known;
+    if (!found) return null;
+    const { user, may, where } = found;
+    return may.includes(action) && { user, ...(where === undefined ? {} : { where }) };
+  }
+
+  async #user(token: string | undefined): Promise<HostUser | null> {
+    if (!token) return null;
+    try {
+      const found = await this.#check(token);
+      if (!found) return null;
+      if (typeof found.user !== 'string' || !Array.isArray(found.may))
+        throw new Error('it must return null or { user: string, may: Action[] }');
+      return found.where === undefined ? found : { ...found, where: readWhere(found.where) };
+    } catch (error) {
+      this.#log.error('signIn() failed, so the request was refused:', error);
+      return null;
+    }
+  }
+
+  /** `POST /sign-in` takes the token from the header or the form's field `token` and keeps it in a cookie; `POST /sign-out` removes it. */
+  mount(app: Hono, hasPages: () => boolean): void {
+    app.post('/sign-in', async (c) => {
+      // Otherwise another site could sign its visitors in as somebody else.
+      this.#refuseCrossSite(c);
+      const form = hasBearer(c.req.raw.headers) ? undefined : new URLSearchParams((await readForm(c)).toString('utf8'));
+      const token = form ? (form.get('token') ?? '') : bearerOf(c);
+      if (token.length > LONGEST)
+        throw new JobsError(
+          'PAYLOAD_TOO_LARGE',
+          `The token does not fit into a cookie: at most ${LONGEST} characters.`,
+        );
+      if (!(await this.#user(token))) throw new JobsError('UNAUTHORIZED', HOW_WITH_TOKEN);
+      return goOnPage(c, hasPages(), { 'Set-Cookie': cookie(c, token, form) });
+    });
+    app.post('/sign-out', (c) => {
+      this.#refuseCrossSite(c);
+      return c.body(null, 204, { 'Set-Cookie': cookie(c, '') });
+    });
+  }
+
+  #refuseCrossSite(c: Context): void {
+    if (isCrossSite(c.req.raw.headers, this.#origins))
+      throw new JobsError(
+        'FORBIDDEN',
+        'A page of another site may not sign anybody in or out: add it to allowedOrigins.',
+      );
+  }
+}
+
+/** A token in the header counts alone: a cookie must not gain what only a bearer may do. */
+function tokenOf(c: Context, origins: readonly string[] | undefined): string | undefined {
+  const { headers } = c.req.raw;
+  if (hasBearer(headers)) return bearerOf(c);
+  if (isCrossSite(headers, origins) && !(isNavigation(headers) && !isWrite(c.req.method))) return undefined;
+  return getCookie(c, nameFor(c));
+}
+
+const bearerOf = (c: Context): string => /^bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1] ?? '';
+
+/** Cookies do not tell ports apart, so the name does: two sites on one machine must not sign each other out. */
+const nameFor = (c: Context): string =>
+  `pwj_token_${createHash('sha256')
+    .update(c.req.header('host') ?? '')
+    .digest('hex')
+    .slice(0, 10)}`;
+
+/** Kept until the browser closes; the token itself says how long it is valid. Without a path it belongs to the mount point. */
+function cookie(c: Context, token: string, form = new URLSearchParams()): string {
+  const options = { httpOnly: true, sameSite: 'Strict', secure: isSecure(c, form), path: '' } as const;
+  return generateCookie(nameFor(c), token, token === '' ? { ...options, maxAge: 0 } : options);
+}

@@ -1,0 +1,130 @@
+// A host with tokens only: scripts send them, and browsers exchange one for a cookie, so that the pages of the dashboard open.
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
+import { Hono } from 'hono';
+import { expect, test } from 'vitest';
+
+const USERS = new Map([
+  ['token-of-ada', { user: 'ada', may: ['view', 'add', 'operate', 'administer'] as const }],
+  ['token-of-ed', { user: 'ed', may: ['view', 'add'] as const }],
+  ['token-of-tom', { user: 'tom', may: ['view'] as const, where: { types: ['public'] } }],
+]);
+const work = {
+  name: 'work',
+  init: (ctx: { registerProcessor: (type: string, run: () => unknown) => unknown }) =>
+    void ctx.registerProcessor('work', () => 1),
+};
+
+const open = (signIn = (token: string) => USERS.get(token) ?? null): Promise<TestJobs> =>
+  createTestJobs({
+    authorize: undefined,
+    signIn,
+    plugins: { work: { use: work } },
+    allowedOrigins: ['https://admin.example.test'],
+  } as never);
+
+/** As a browser asks, at this site unless `headers` say otherwise. */
+function browser(jobs: TestJobs) {
+  const app = new Hono().route('/jobs', jobs.routes);
+  return (path: string, { headers = {}, ...init }: RequestInit & { headers?: Record<string, string> } = {}) =>
+    app.request(`http://cms.example.test/jobs${path}`, {
+      ...init,
+      headers: { host: 'cms.example.test', 'sec-fetch-site': 'same-origin', ...headers },
+    });
+}
+const form = (token: string, headers: Record<string, string> = {}) => ({
+  method: 'POST',
+  body: new URLSearchParams({ token, secure: '0' }).toString(),
+  headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+});
+const cookieOf = (response: Response): string => (response.headers.get('set-cookie') ?? '').split(';')[0] as string;
+const job = { method: 'POST', body: '{"type":"work","data":{}}', headers: { 'content-type': 'application/json' } };
+
+test('a token has the rights that signIn() gives it, and no other token has any', async () => {
+  await using jobs = await open();
+  const ask = browser(jobs);
+  const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+  expect((await ask('/api/jobs')).status).toBe(401);
+  expect((await ask('/api/jobs', as('token-of-eve'))).status).toBe(401);
+  expect((await ask('/api/jobs', as('token-of-ed'))).status).toBe(200);
+  expect(await (await ask('/api/me', as('token-of-ed'))).json()).toMatchObject({
+    user: 'ed',
+    may: { view: true, add: true, operate: false, administer: false },
+  });
+  expect((await ask('/api/plugins/work/disable', { method: 'POST', ...as('token-of-ed') })).status).toBe(403);
+  expect((await ask('/api/plugins/work/disable', { method: 'POST', ...as('token-of-ada') })).status).toBe(200);
+});
+
+test('a user with `where` sees those jobs alone', async () => {
+  await using jobs = await open();
+  const { id } = await jobs.addJob({ type: 'work', data: {} });
+  const headers = { authorization: 'Bearer token-of-tom' };
+  expect((await browser(jobs)(`/api/jobs/${id}`, { headers })).status).toBe(403);
+  expect(await (await browser(jobs)('/api/jobs', { headers })).json()).toMatchObject({ jobs: [] });
+});
+
+test('a browser exchanges its token for a cookie of this site, works with it, and signs out', async () => {
+  await using jobs = await open();
+  const ask = browser(jobs);
+  const signed = await ask('/sign-in', form('token-of-ed'));
+  expect([signed.status, signed.headers.get('set-cookie')]).toEqual([
+    200,
+    expect.stringMatching(/^pwj_token_[0-9a-f]{10}=token-of-ed; HttpOnly; SameSite=Strict$/),
+  ]);
+  const cookie = cookieOf(signed);
+  const list = await ask('/api/jobs', { headers: { cookie } });
+  expect(list.status).toBe(200);
+  expect((await ask('/api/jobs', { ...job, headers: { ...job.headers, cookie } })).status).toBe(201);
+  const out = await ask('/sign-out', { method: 'POST', headers: { cookie } });
+  expect([out.status, out.headers.get('set-cookie')]).toEqual([204, expect.stringMatching(/=; Max-Age=0;/)]);
+});
+
+test('a token in the header signs in, too, and behind TLS the cookie is sent over TLS only', async () => {
+  await using jobs = await open();
+  const headers = { authorization: 'Bearer token-of-ed', 'x-forwarded-proto': 'https' };
+  const signed = await browser(jobs)('/sign-in', { method: 'POST', headers });
+  expect(signed.headers.get('set-cookie')).toContain('; Secure');
+});
+
+test('a page of another site neither signs anybody in nor uses the cookie, unless the host trusts it', async () => {
+  await using jobs = await open();
+  const ask = browser(jobs);
+  const evil = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example.test' };
+  const trusted = { 'sec-fetch-site': 'cross-site', origin: 'https://admin.example.test' };
+  expect((await ask('/sign-in', form('token-of-ed', evil))).status).toBe(403);
+  const signed = await ask('/sign-in', form('token-of-ed', trusted));
+  expect(signed.status).toBe(200);
+  const cookie = cookieOf(signed);
+  expect((await ask('/api/jobs', { headers: { cookie, ...evil } })).status).toBe(401);
+  expect((await ask('/api/jobs', { ...job, headers: { ...job.headers, cookie, ...evil } })).status).toBe(403);
+  expect((await ask('/sign-out', { method: 'POST', headers: { cookie, ...evil } })).status).toBe(403);
+});
+
+test('a token that signIn() does not know any more ends the session, and a wrong token or one that fits no cookie is refused', async () => {
+  const gone = new Set<string>();
+  await using jobs = await open((token) => (gone.has(token) ? null : (USERS.get(token) ?? null)));
+  const ask = browser(jobs);
+  const cookie = cookieOf(await ask('/sign-in', form('token-of-ed')));
+  gone.add('token-of-ed');
+  expect((await ask('/api/jobs', { headers: { cookie } })).status).toBe(401);
+  expect((await ask('/sign-in', form('token-of-ed'))).status).toBe(401);
+  expect((await ask('/sign-in', form('x'.repeat(4_000)))).status).toBe(413);
+});
+
+test('a signIn() that throws or answers something else lets nobody in, and the log says why', async () => {
+  await using jobs = await open(((token: string) => {
+    if (token === 'thrown') throw new Error('the key is missing');
+    return { name: 'ada' };
+  }) as never);
+  const ask = browser(jobs);
+  for (const token of ['thrown', 'shape'])
+    expect((await ask('/api/jobs', { headers: { authorization: `Bearer ${token}` } })).status).toBe(401);
+  const log = jobs.log.join('\n');
+  expect(log).toContain('the key is missing');
+  expect(log).toContain('it must return null or { user: string, may: Action[] }');
+});
+
+test('authorize beside signIn is refused by name', async () => {
+  await expect(createTestJobs({ authorize: () => true, signIn: () => null })).rejects.toThrow(
+    'signIn cannot be used with authorize',
+  );
+});
