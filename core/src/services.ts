@@ -1,7 +1,7 @@
 // The whole core: each service with its needs, built from top to bottom. Given services (clock, settings, database, ...) are named in core.ts and
 // create-jobs.ts. A lower service reports to a higher one by a signal; the higher one listens in its factory.
 import { Facts, Housekeeping, lend, Monitor, Uploads } from '@phraseworks/sdk';
-import { UploadFiles } from './http/uploads.ts';
+import { hasFiles, UploadFiles } from './http/uploads.ts';
 import { Clock, Random } from './kernel/clock.ts';
 import { Settings } from './kernel/config.ts';
 import { createContainer, type Service, service } from './kernel/container.ts';
@@ -21,7 +21,7 @@ import { Control } from './queue/control.ts';
 import { LaneCooldown } from './queue/cooldown.ts';
 import { DrainWatch } from './queue/drain.ts';
 import { Lease } from './queue/lease.ts';
-import { type HandledError, JobsOf, ownedJobs } from './queue/owned.ts';
+import { JobsOf, type OwnedDeps, ownedJobs } from './queue/owned.ts';
 import { Parking } from './queue/parking.ts';
 import { Pauses } from './queue/pauses.ts';
 import { AboutHere, aboutNode, Peers, PluginStates, Presence, Stuck } from './queue/presence.ts';
@@ -378,6 +378,7 @@ export const siteServices: readonly Service[] = [
       settings: Settings,
       clock: Clock,
       random: Random,
+      log: Log,
     },
     ({ maintenance, retention, settings, ...needs }) => {
       const files = new UploadFiles({ ...settings.uploads, ...needs });
@@ -464,12 +465,17 @@ export const siteServices: readonly Service[] = [
       registry: TypeRegistry,
       worker: Worker,
       stuck: Stuck,
+      uploads: UploadFiles,
       hooks: Hooks,
       clock: Clock,
       log: Log,
     },
-    ({ hooks, ...needs }) => {
-      const deps = { ...needs, report: (fact: HandledError) => hooks.doAction('error', fact) };
+    ({ hooks, uploads, ...needs }) => {
+      const deps: OwnedDeps = {
+        ...needs,
+        withFiles: (job, add) => (hasFiles(job?.data) ? uploads.addFromMemory(job, add) : add(job)),
+        report: (fact) => hooks.doAction('error', fact),
+      };
       return (owner) => ownedJobs(deps, owner);
     },
   ),

@@ -52,26 +52,28 @@ export async function createStand(change: Change = {}): Promise<Stand> {
   const dialect = await openSqlite(':memory:', { now: () => 0, rest: turn, turn });
   await migrate(dialect, 0);
   const store = new UploadStore(dialect);
+  const lines: Line[] = [];
+  const line =
+    (level: string) =>
+    (...args: unknown[]) =>
+      void lines.push({ level, text: args.map(String).join(' ') });
+  const log = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
   const uploads = new UploadFiles({
     dir: join(dir, 'uploads'),
     store,
     clock: systemClock,
     random: systemRandom,
+    log,
     ...(maxBytes === undefined ? {} : { maxBytes }),
   });
   const jobs = new Map<string, Job>();
   const calls: string[] = [];
-  const lines: Line[] = [];
-  const log =
-    (level: string) =>
-    (...args: unknown[]) =>
-      void lines.push({ level, text: args.map(String).join(' ') });
   const signIn = new SignIn({ dialect, clock: systemClock, random: systemRandom });
   const routes = createRoutes({
     host: hostOf(jobs, calls),
     ...(closed ? {} : { authorize: () => true }),
     signIn,
-    log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    log,
     clock: systemClock,
     uploads,
     logStore: new LogStore(dialect, systemClock),

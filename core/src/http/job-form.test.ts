@@ -2,7 +2,8 @@
 import { JobsError, type UploadReference } from '@phraseworks/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createStand, type Stand } from '../../test/http-stand.ts';
-import { parsePlace, putAt } from './job-form.ts';
+import { parsePlace } from './job-form.ts';
+import { putAt } from './uploads.ts';
 
 let stand: Stand;
 beforeEach(async () => {

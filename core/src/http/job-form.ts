@@ -2,15 +2,12 @@
 import type { Readable } from 'node:stream';
 import { type FieldError, type Job, JobsError, type NewJob } from '@phraseworks/sdk';
 import type { Context } from 'hono';
-import { messageOf } from '../kernel/errors.ts';
 import { parseJson, tooLarge } from './body.ts';
 import { type Part, readParts } from './multipart.ts';
 import { NewJob as NewJobSchema } from './requests.ts';
 import { checked, type HttpDeps } from './route.ts';
-import type { Received } from './uploads.ts';
+import { MAX_FILES, type Received, type Step } from './uploads.ts';
 
-/** Files in one form. */
-const MAX_FILES = 10;
 /** Bytes of the part `job`. */
 const MAX_JOB = 256 * 1024;
 
@@ -34,7 +31,7 @@ export interface FormAdd {
   sure: boolean;
 }
 
-type FormDeps = Pick<HttpDeps, 'uploads' | 'log'>;
+type FormDeps = Pick<HttpDeps, 'uploads'>;
 
 /**
  * Adds the job of a form with `add`. If anything fails or the client disconnects, neither file nor row remains.
@@ -96,42 +93,19 @@ async function readSmall(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function addReceived(form: Form, { uploads, log }: FormDeps, add: FormAdd['add']): Promise<Job> {
+async function addReceived(form: Form, { uploads }: FormDeps, add: FormAdd['add']): Promise<Job> {
   if (!form.job) throw wrong('job', 'is required');
   const job = (await checked(NewJobSchema, parseJson(form.job))) as NewJob;
   // Sorted by place: parts may come in any order, but a list is filled from its start.
   const places = [...form.files.keys()].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  const files = places.map((place) => form.files.get(place) as Received);
-  const kept = await uploads.keep(files, job.idempotencyKey);
-  const fresh = kept.filter((file) => file.fresh).map(({ reference }) => reference.upload);
-  let added: Job;
-  try {
-    for (const [i, place] of places.entries()) {
-      if (!putAt(job, ['data', ...(parsePlace(place) ?? [])], kept[i]?.reference)) {
-        throw wrong(place, 'is already set or does not exist');
-      }
-    }
-    added = await add(
-      job,
-      kept.map(({ reference }) => reference.upload),
-    );
-  } catch (error) {
-    await uploads.forget(fresh);
-    throw error;
-  }
-  // The job is stored, so a failure here must not make the client send it again; the sweep of orphans finds the files.
-  await uploads
-    .bind(fresh, added.id)
-    .catch((error) => log.error('Cannot link an upload to its job:', messageOf(error)));
-  return added;
+  const files = places.map((place) => ({ steps: parsePlace(place) ?? [], file: form.files.get(place) as Received }));
+  return uploads.addWith(job, files, add);
 }
 
 function wrong(path: string, message: string): JobsError {
   const errors: FieldError[] = [{ path, message }];
   return new JobsError('INVALID_DATA', 'Invalid form.', { errors });
 }
-
-type Step = string | number;
 
 const PLACE = /^data(?:\.[A-Za-z_$][A-Za-z0-9_$-]{0,63}|\[\d{1,2}\]){1,8}$/;
 const REFUSED = new Set(['__proto__', 'constructor', 'prototype']);
@@ -143,33 +117,4 @@ export function parsePlace(text: string): Step[] | null {
     key === undefined ? Number(index) : key,
   );
   return steps.some((step) => typeof step === 'string' && REFUSED.has(step)) ? null : steps;
-}
-
-/** Is the place empty, or does it hold `{}`, which is what a file becomes in JSON? */
-const isFree = (value: unknown): boolean =>
-  value === undefined ||
-  value === null ||
-  (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0);
-
-/**
- * Puts `value` at `steps` below `root`, and creates the objects and lists on the way.
- * False if the place is taken, if a step does not fit what exists, or if a list would get a gap.
- */
-export function putAt(root: object, steps: readonly Step[], value: unknown): boolean {
-  let holder = root as Record<Step, unknown>;
-  for (const [i, step] of steps.entries()) {
-    if (Array.isArray(holder) ? !(typeof step === 'number' && step <= holder.length) : typeof step === 'number')
-      return false;
-    const next = steps[i + 1];
-    const present = Object.hasOwn(holder, step) ? holder[step] : undefined;
-    if (next === undefined) {
-      if (!isFree(present)) return false;
-      holder[step] = value;
-      return true;
-    }
-    if (present === undefined || present === null) holder[step] = typeof next === 'number' ? [] : {};
-    else if (typeof present !== 'object') return false;
-    holder = holder[step] as Record<Step, unknown>;
-  }
-  return false;
 }

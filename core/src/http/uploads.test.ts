@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { turn } from '../../../testing/src/manual-clock.ts';
+import { silent } from '../../test/live-stand.ts';
 import { type Clock, systemClock, systemRandom } from '../kernel/clock.ts';
 import { Ids } from '../kernel/id.ts';
 import type { Dialect } from '../store/dialect.ts';
@@ -19,6 +20,7 @@ const START = 1_800_000_000_000;
 
 let dir: string;
 let dialect: Dialect;
+let store: UploadStore;
 let uploads: UploadFiles;
 let now: number;
 
@@ -28,7 +30,8 @@ beforeEach(async () => {
   dialect = await openSqlite(':memory:', { now: () => 0, rest: turn, turn });
   await migrate(dialect, now);
   const clock: Clock = { ...systemClock, now: () => now };
-  uploads = new UploadFiles({ dir, maxBytes: 1_000, store: new UploadStore(dialect), clock, random: systemRandom });
+  store = new UploadStore(dialect);
+  uploads = new UploadFiles({ dir, maxBytes: 1_000, store, clock, random: systemRandom, log: silent });
 });
 afterEach(async () => {
   await dialect.close();
@@ -116,8 +119,8 @@ test('a file whose sender goes away leaves nothing', async () => {
 
 test('files go with their jobs, and only those', async () => {
   const [first, second] = [await keep('one'), await keep('two')];
-  await uploads.bind([first], 'job-1');
-  await uploads.bind([second], 'job-2');
+  await store.bind([first], 'job-1');
+  await store.bind([second], 'job-2');
   await uploads.removeForJobs(['job-1', 'job-3']);
   expect(await files()).toEqual([second]);
   await expect(uploads.open(first)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -155,8 +158,8 @@ test('an upload that stands in a stored job is given to it instead: the process 
 test('an upload whose job is gone is taken away', async () => {
   const job = await storeJob({});
   const [stays, goes] = [await keep('one'), await keep('two')];
-  await uploads.bind([stays], job);
-  await uploads.bind([goes], 'removed');
+  await store.bind([stays], job);
+  await store.bind([goes], 'removed');
   expect(await uploads.sweepOrphans(now)).toBe(1);
   expect(await files()).toEqual([stays]);
 });

@@ -2,10 +2,22 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { isUpload, JobsError, type StoredUpload, type UploadReference, type Uploads } from '@phraseworks/sdk';
+import type { ReadableStream } from 'node:stream/web';
+import {
+  fieldPath,
+  isUpload,
+  type Job,
+  JobsError,
+  type Logger,
+  type NewJob,
+  type StoredUpload,
+  type UploadReference,
+  type Uploads,
+} from '@phraseworks/sdk';
 import type { Clock, Random } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
 import { runningJob } from '../queue/attempt.ts';
 import type { UploadStore } from '../store/upload-store.ts';
 import { tooLarge } from './body.ts';
@@ -35,8 +47,11 @@ export interface UploadOptions {
   store: UploadStore;
   clock: Clock;
   random: Random;
+  log: Logger;
 }
 
+/** Files of one job. */
+export const MAX_FILES = 10;
 /** Milliseconds after which an upload without a job is removed. */
 const ORPHAN_AGE = 3_600_000;
 const SWEEP_LIMIT = 500;
@@ -54,6 +69,7 @@ export class UploadFiles implements Uploads {
   readonly #store: UploadStore;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #log: Logger;
   #swept = '';
   readonly #maxJobBytes: number;
   readonly #maxTotalBytes: number;
@@ -62,7 +78,7 @@ export class UploadFiles implements Uploads {
   /** Bytes received that have no rows yet. */
   #coming = 0;
 
-  constructor({ dir, maxBytes = DEFAULT_MAX_BYTES, store, clock, random, ...limits }: UploadOptions) {
+  constructor({ dir, maxBytes = DEFAULT_MAX_BYTES, store, clock, random, log, ...limits }: UploadOptions) {
     this.maxBytes = maxBytes;
     this.#maxJobBytes = limits.maxJobBytes ?? DEFAULT_MAX_JOB_BYTES;
     this.#maxTotalBytes = limits.maxTotalBytes ?? DEFAULT_MAX_TOTAL_BYTES;
@@ -70,6 +86,7 @@ export class UploadFiles implements Uploads {
     this.#store = store;
     this.#clock = clock;
     this.#random = random;
+    this.#log = log;
   }
 
   async open(reference: UploadReference | string): Promise<StoredUpload> {
@@ -148,8 +165,58 @@ export class UploadFiles implements Uploads {
     return kept;
   }
 
-  bind(ids: readonly string[], jobId: string): Promise<void> {
-    return this.#store.bind(ids, jobId);
+  /** Adds a job with received files at places in its data. If that fails, neither file nor row remains. Throws what `add` throws. */
+  async addWith(
+    job: NewJob,
+    files: readonly { steps: readonly Step[]; file: Received }[],
+    add: (job: NewJob, uploads: readonly string[]) => Promise<Job>,
+  ): Promise<Job> {
+    const kept = await this.keep(
+      files.map(({ file }) => file),
+      job.idempotencyKey,
+    );
+    const fresh = kept.filter((one) => one.fresh).map(({ reference }) => reference.upload);
+    let added: Job;
+    try {
+      for (const [i, { steps }] of files.entries()) {
+        if (putAt(job, ['data', ...steps], kept[i]?.reference)) continue;
+        const path = fieldPath('data', steps);
+        throw new JobsError('INVALID_DATA', `${path} is already set or does not exist`, {
+          errors: [{ path, message: 'is already set or does not exist' }],
+        });
+      }
+      added = await add(
+        job,
+        kept.map(({ reference }) => reference.upload),
+      );
+    } catch (error) {
+      await this.forget(fresh);
+      throw error;
+    }
+    // The job is stored, so a failure here must not make the caller add it again; the sweep of orphans finds the files.
+    await this.#store
+      .bind(fresh, added.id)
+      .catch((error) => this.#log.error('Cannot link an upload to its job:', messageOf(error)));
+    return added;
+  }
+
+  /** Stores the files in the data of a job that this process adds. Throws `PAYLOAD_TOO_LARGE`, and what `add` throws. */
+  async addFromMemory(job: NewJob, add: (job: NewJob) => Promise<Job>): Promise<Job> {
+    const { data, files } = takeFiles(job.data);
+    if (files.length > MAX_FILES)
+      throw new JobsError('PAYLOAD_TOO_LARGE', `A job takes at most ${MAX_FILES} files; this one has ${files.length}.`);
+    const form = await this.begin();
+    const received: { steps: readonly Step[]; file: Received }[] = [];
+    try {
+      for (const { steps, blob } of files) {
+        const name = blob instanceof File ? blob.name : undefined;
+        const bytes = Readable.fromWeb(blob.stream() as ReadableStream);
+        received.push({ steps, file: await this.receive(bytes, name, blob.type, form) });
+      }
+      return await this.addWith({ ...job, data }, received, add);
+    } finally {
+      await this.discard(received.map(({ file }) => file));
+    }
   }
 
   /** Removes the files of a request that did not become a job. */
@@ -323,4 +390,70 @@ export function safeName(name: string | undefined): string {
 export function safeType(type: string | undefined): string {
   const lower = (type ?? '').toLowerCase();
   return MEDIA_TYPE.test(lower) ? lower : 'application/octet-stream';
+}
+
+/** A key or an index on the way to a place in the data. */
+export type Step = string | number;
+
+/** Is the place empty, or does it hold `{}`, which is what a file becomes in JSON? */
+const isFree = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0);
+
+/**
+ * Puts `value` at `steps` below `root`, and creates the objects and lists on the way.
+ * False if the place is taken, if a step does not fit what exists, or if a list would get a gap.
+ */
+export function putAt(root: object, steps: readonly Step[], value: unknown): boolean {
+  let holder = root as Record<Step, unknown>;
+  for (const [i, step] of steps.entries()) {
+    if (Array.isArray(holder) ? !(typeof step === 'number' && step <= holder.length) : typeof step === 'number')
+      return false;
+    const next = steps[i + 1];
+    const present = Object.hasOwn(holder, step) ? holder[step] : undefined;
+    if (next === undefined) {
+      if (!isFree(present)) return false;
+      holder[step] = value;
+      return true;
+    }
+    if (present === undefined || present === null) holder[step] = typeof next === 'number' ? [] : {};
+    else if (typeof present !== 'object') return false;
+    holder = holder[step] as Record<Step, unknown>;
+  }
+  return false;
+}
+
+interface InMemory {
+  steps: Step[];
+  blob: Blob;
+}
+
+const DEEPEST = 20;
+
+/** The files in `data`, and a copy of it that has none; `data` itself where there is none. */
+function takeFiles(data: unknown): { data: unknown; files: InMemory[] } {
+  const files: InMemory[] = [];
+  const copy = (value: unknown, steps: Step[]): unknown => {
+    if (value instanceof Blob) {
+      files.push({ steps, blob: value });
+      return null;
+    }
+    if (typeof value !== 'object' || value === null || steps.length >= DEEPEST) return value;
+    if (Array.isArray(value)) return value.map((inner, i) => copy(inner, [...steps, i]));
+    if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copy(inner, [...steps, key])]));
+  };
+  const without = copy(data, []);
+  return files.length === 0 ? { data, files } : { data: without, files };
+}
+
+/** Does a job bring files? Looked at with every job that is added, so it copies nothing. */
+export function hasFiles(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return false;
+  if (value instanceof Blob) return true;
+  if (Array.isArray(value)) return value.some((inner) => hasFiles(inner, depth + 1));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  for (const key in value) if (hasFiles((value as Record<string, unknown>)[key], depth + 1)) return true;
+  return false;
 }

@@ -1,5 +1,5 @@
 // The specification's functions for one owner; jobs that they add carry the owner's name.
-import { type AddOptions, type JobsApi, type NewJob, token } from '@phraseworks/sdk';
+import { type AddOptions, type Job, type JobsApi, type NewJob, token } from '@phraseworks/sdk';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { isId } from '../kernel/id.ts';
@@ -28,7 +28,7 @@ export interface HandledError {
   plugin: string | undefined;
 }
 
-interface OwnedDeps {
+export interface OwnedDeps {
   queue: Queue;
   control: Control;
   reads: JobReads;
@@ -36,6 +36,8 @@ interface OwnedDeps {
   worker: Worker;
   clock: Clock;
   log: Logger;
+  /** Stores the files in the data of a job before it is added. Without it they are refused. */
+  withFiles?: (job: NewJob, add: (job: NewJob) => Promise<Job>) => Promise<Job>;
   /** Stuck attempts in all processes. */
   stuck: () => Promise<number>;
   /** Fires the action `error`. */
@@ -49,11 +51,13 @@ export function ownedJobs(deps: OwnedDeps, plugin: string | null): OwnedJobs {
   const alone: AddContext = { plugin };
   const contextOf = (options: AddOptions | undefined): AddContext =>
     options?.trx === undefined ? alone : { plugin, trx: options.trx };
+  const add = (job: NewJob, context: AddContext): Promise<Job> =>
+    deps.withFiles ? deps.withFiles(job, (ready) => queue.add(ready, context)) : queue.add(job, context);
   return {
-    addJob: (job, options) => queue.add(job as NewJob, contextOf(options)) as never,
+    addJob: (job, options) => add(job as NewJob, contextOf(options)) as never,
     add: async ({ type }, data, given) => {
       const { trx, ...options } = given ?? {};
-      return queue.add({ ...options, type, data }, contextOf(trx === undefined ? undefined : { trx })) as never;
+      return add({ ...options, type, data }, contextOf(trx === undefined ? undefined : { trx })) as never;
     },
     addJobs: (jobs, options) => queue.addMany(jobs as readonly NewJob[], contextOf(options)) as never,
     getJobStatus: async (id) => {

@@ -1,0 +1,75 @@
+// Files in the data of a job that is added in the process: kept beside the database, and the processor opens them as those of a form.
+import { readdir, readFile } from 'node:fs/promises';
+import { definePlugin, Uploads } from '@phraseworks/sdk';
+import { createTestJobs } from '@phraseworks/testing';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folder.ts';
+
+const reader = definePlugin({
+  name: 'reader',
+  needs: { uploads: Uploads },
+  init(ctx) {
+    ctx.registerProcessor('read', async ({ files, cover }) => {
+      const texts: string[] = [];
+      for (const file of [cover, ...files].filter(Boolean)) {
+        const { path, name, type, size } = await ctx.needs.uploads.open(file);
+        texts.push(`${name} ${type} ${size} ${(await readFile(path)).subarray(0, 5)}`);
+      }
+      return texts;
+    });
+  },
+});
+const open = async (dir?: string) =>
+  createTestJobs({
+    default: true,
+    plugins: { reader: { use: reader } },
+    uploads: { dir: dir ?? (await temporaryFolder()), maxBytes: 30_000_000 },
+  });
+
+test('a file of 25 MB and a text reach the processor with name, type and bytes', async () => {
+  await using jobs = await open();
+  const cover = new File([Buffer.alloc(25 * 1024 * 1024, 'x')], 'cover.png', { type: 'image/png' });
+  const data = { cover, files: [new Blob(['a note'])], saved: new Date(0) };
+  const job = await jobs.addJob({ type: 'read', data });
+  expect(job.data).toMatchObject({
+    cover: { name: 'cover.png', size: 26_214_400 },
+    files: [{ name: 'file', size: 6 }],
+  });
+  expect(data.cover).toBe(cover);
+  await jobs.idle();
+  expect((await jobs.getJobStatus(job.id))?.result).toEqual([
+    'cover.png image/png 26214400 xxxxx',
+    'file application/octet-stream 6 a not',
+  ]);
+  await jobs.deleteJob(job.id);
+  await expect(
+    jobs
+      .addJob({ type: 'read', data: job.data as object })
+      .then(({ id }) => jobs.idle().then(() => jobs.getJobStatus(id))),
+  ).resolves.toMatchObject({ error: expect.stringContaining('removed with its job') });
+});
+
+test('the same file with the same idempotency key is the same job', async () => {
+  await using jobs = await open();
+  const add = () =>
+    jobs.addJob({ type: 'read', data: { files: [new File(['same'], 'a.txt')] }, idempotencyKey: 'once' });
+  const [first, second] = [await add(), await add()];
+  expect(second.id).toBe(first.id);
+  await jobs.idle();
+  expect((await jobs.getJobStatus(first.id))?.result).toEqual(['a.txt application/octet-stream 4 same']);
+});
+
+test('a refused job leaves no file, and a list of jobs takes none', async () => {
+  const dir = await temporaryFolder();
+  await using jobs = await open(dir);
+  const file = new File(['x'], 'x.txt');
+  await expect(jobs.addJob({ type: 'unknown', data: { file } })).rejects.toThrow('No plugin');
+  await expect(jobs.addJob({ type: 'read', data: { files: [new Blob([Buffer.alloc(30_000_001)])] } })).rejects.toThrow(
+    'A file',
+  );
+  await expect(jobs.addJob({ type: 'read', data: { files: Array.from({ length: 11 }, () => file) } })).rejects.toThrow(
+    '10 files',
+  );
+  await expect(jobs.addJobs([{ type: 'read', data: { files: [file] } }])).rejects.toThrow('data.files[0] is a file');
+  expect((await readdir(dir, { recursive: true })).filter((name) => name !== 'incoming')).toEqual([]);
+});
