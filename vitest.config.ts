@@ -31,7 +31,7 @@ const SQLITE_ONLY = [
   'plugins/email/src/{attachments,cms-mailer,config-form,copies,dkim,injection,mailbox-routes}.test.ts',
   'plugins/email/src/{misbehaviour,pool,preview,processor,round,unsubscribe,view}.test.ts',
   // The browser's client, and pages. The events behind them: real-time, reconnect and two-processes, and test/server/events.
-  'test/flow/{client,client-*,dashboard-off,failed-as-test,field-help,file-upload,many-clients}.test.ts',
+  'test/flow/{client,client-*,field-help,file-upload,many-clients}.test.ts',
   'test/flow/refused-start.test.ts', // files that are no database, cannot be made, or are full
 ];
 

@@ -1,4 +1,4 @@
-// Which file may import which, which may write a job's state, and that none asks which engine it is. The linter holds the walls between packages; these depend on the file or let types through.
+// Which file may import which, which may write a job's state, that none asks which engine it is, and that packages can be deleted. The linter holds the walls between packages; these depend on the file or let types through.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path/posix';
 import { pathToFileURL } from 'node:url';
@@ -200,7 +200,66 @@ export function circles(imports: readonly Import[]): string[] {
   return [...targets.keys()].flatMap((file) => visit(file, []));
 }
 
-/** One line for each breach of a rule in what is published, tests left out. */
+/** The plugins of the specification's job types, which the suites of the repository use. */
+const JOB_PLUGINS = ['backup', 'cleanup', 'email', 'image', 'report'];
+
+/** Where a package that can be deleted is registered, and what exists to show it. */
+const REGISTERED_IN = [
+  'main.ts',
+  'jobs.config.ts',
+  'package.json',
+  'bench/package.json',
+  'examples/hono-host/',
+  'examples/phraseworks-host/',
+  // The command line is an optional peer of the test kit.
+  'testing/package.json',
+  'testing/src/create-test-jobs.ts',
+  // Lists of globs and entries, which may name what is not there.
+  'vitest.config.ts',
+  'scripts/exported-types.ts',
+  'scripts/boundaries.ts',
+  'test/boundaries.test.ts',
+];
+
+/** The packages that can be deleted with their registration: folder and name. */
+const deletable = (root: string): [folder: string, name: string][] =>
+  ['cli', ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`)]
+    .filter((folder) => !JOB_PLUGINS.includes(folder.slice('plugins/'.length)))
+    .map((folder) => [folder, `@phraseworks/${folder.replace('plugins/', 'plugin-')}`]);
+
+/** The lines of a file that name a package which can be deleted, outside of it: its name, or a path into its folder. */
+export function namedPackages(
+  file: string,
+  text: string,
+  packages: readonly [folder: string, name: string][],
+): { line: number; name: string }[] {
+  const others = packages.filter(([folder]) => !file.startsWith(`${folder}/`));
+  if (REGISTERED_IN.some((place) => file.startsWith(place))) return [];
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const found: { line: number; name: string }[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node)) {
+      const path = node.text.startsWith('.') ? join(file, '..', node.text) : node.text;
+      for (const [folder, name] of others)
+        if (path === name || path.startsWith(`${name}/`) || path.startsWith(`${folder}/`))
+          found.push({ line: source.getLineAndCharacterOfPosition(node.getStart()).line + 1, name });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+/** Of code and manifests, from the root of the repository. */
+function codeFiles(root: string, folder = ''): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return /^(\.|node_modules$|dist$|data$)/.test(entry.name) ? [] : codeFiles(root, path);
+    return /(\.[cm]?[jt]sx?|^package\.json)$/.test(entry.name) ? [path] : [];
+  });
+}
+
+/** One line for each breach of a rule: in what is published, tests left out, and in all code for packages that can be deleted. */
 export function brokenBoundaries(root: string): string[] {
   const all: Import[] = [];
   const broken = packagesOf(root)
@@ -224,7 +283,14 @@ export function brokenBoundaries(root: string): string[] {
       );
       return [...imports, ...questions, ...writes];
     });
-  return [...broken, ...circles(all)];
+  const packages = deletable(root);
+  const named = codeFiles(root).flatMap((file) =>
+    namedPackages(file, readFileSync(join(root, file), 'utf8'), packages).map(
+      ({ line, name }) =>
+        `${file}:${line} names ${name}, which can be deleted: only its own folder and ${REGISTERED_IN.join(', ')} may`,
+    ),
+  );
+  return [...broken, ...circles(all), ...named];
 }
 
 const sourceFiles = (root: string) => (name: string) =>

@@ -6,7 +6,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { brokenBoundaries, circles, complaint, engineQuestions, jobWrites } from '../scripts/boundaries.ts';
+import {
+  brokenBoundaries,
+  circles,
+  complaint,
+  engineQuestions,
+  jobWrites,
+  namedPackages,
+} from '../scripts/boundaries.ts';
 import { importsOf } from '../scripts/imports.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -112,6 +119,31 @@ describe('the import rules', () => {
     ['plugins/dashboard/src/page.tsx', "import { html } from 'hono/html';"],
   ])('%s may say %s', (file, text) => {
     expect(complaintsAbout(file, text)).toEqual([]);
+  });
+});
+
+describe('a package that can be deleted', () => {
+  const packages: [string, string][] = [
+    ['cli', '@phraseworks/cli'],
+    ['plugins/metrics', '@phraseworks/plugin-metrics'],
+  ];
+  test.each([
+    ['test/flow/x.test.ts', "import metrics from '@phraseworks/plugin-metrics';", '@phraseworks/plugin-metrics'],
+    ['test/flow/x.test.ts', "import { x } from '../../plugins/metrics/src/x.ts';", '@phraseworks/plugin-metrics'],
+    ['plugins/dashboard/test/x.ts', "const page = read('plugins/metrics/README.md');", '@phraseworks/plugin-metrics'],
+    ['plugins/image/src/x.ts', "const cli = await import('@phraseworks/cli/plugin-command');", '@phraseworks/cli'],
+    ['test/package.json', '{ "dependencies": { "@phraseworks/cli": "0.1.0" } }', '@phraseworks/cli'],
+  ])('is not named in %s: %s', (file, text, name) => {
+    expect(namedPackages(file, text, packages)).toEqual([{ line: 1, name }]);
+  });
+
+  test.each([
+    ['main.ts', "import { startServer } from '@phraseworks/cli';"],
+    ['plugins/metrics/test/x.ts', "import metrics from '@phraseworks/plugin-metrics';"],
+    ['cli/test/x.ts', "const source = new URL('../src/main.ts', import.meta.url);"],
+    ['test/flow/x.test.ts', "// as @phraseworks/cli does\nimport email from '@phraseworks/plugin-email';"],
+  ])('may be named in %s, or is not named there: %s', (file, text) => {
+    expect(namedPackages(file, text, packages)).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
-// docs/configuration.md: every key with its default, unit and limits, in both directions; options and variables, too.
+// docs/configuration.md: every key with its default, unit and limits, in both directions; options, too.
 import { expect, test } from 'vitest';
 import { SettingsSchema } from '../../core/src/kernel/config.ts';
-import { bare, read, rowsOf, sectionOf } from './markdown.ts';
-import { membersOf, sourcesOf } from './sources.ts';
+import { bare, rowsOf, sectionOf } from './markdown.ts';
+import { membersOf } from './sources.ts';
 
 const PAGE = 'docs/configuration.md';
 /** The longest time that a setting takes: whoever has this limit is a time. */
@@ -61,13 +61,4 @@ test.each(settings)('$key has the default and the limits that are listed', ({ ke
 test('every option of createJobs() is listed, and nothing else', () => {
   const options = rowsOf(sectionOf(PAGE, 'Options of createJobs()')).map(([option]) => bare(option));
   expect(options.sort()).toEqual(membersOf('core/src/options.ts', 'JobsOptions').sort());
-});
-
-test('every environment variable that is read is listed, and nothing else', () => {
-  const sources = ['core/src', 'cli/src'].flatMap(sourcesOf);
-  const variables = sources.flatMap((path) =>
-    [...read(path).matchAll(/[eE]nv(?:\(\))?\.([A-Z][A-Z_]+)\b/g)].map(([, name]) => name),
-  );
-  const listed = rowsOf(sectionOf(PAGE, 'Environment')).map(([name]) => bare(name));
-  expect(listed.sort()).toEqual([...new Set(variables), 'JOBS_<PLUGIN>__<FIELD>'].sort());
 });

@@ -1,6 +1,6 @@
 // Reads our Markdown: the code, tables, headings and links of a file, so that tests can hold them to the code.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -11,15 +11,10 @@ export const PAGES: readonly string[] = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  'bench/README.md',
-  'cli/README.md',
-  'core/README.md',
-  'sdk/README.md',
-  'testing/README.md',
   ...below('docs'),
-  ...['examples', 'plugins'].flatMap((folder) =>
+  ...['.', 'examples', 'plugins'].flatMap((folder) =>
     readdirSync(join(ROOT, folder))
-      .map((name) => `${folder}/${name}/README.md`)
+      .map((name) => posix.join(folder, name, 'README.md'))
       .filter((path) => existsSync(join(ROOT, path))),
   ),
 ];

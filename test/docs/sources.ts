@@ -14,3 +14,16 @@ export function membersOf(path: string, name: string): string[] {
   const body = new RegExp(`export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(read(path))?.[1] ?? '';
   return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(<]/gm)].map(([, member]) => member ?? '');
 }
+
+/** The lines that the code below a folder logs, with `...` for what differs; those of a job's own log are not among them. */
+export function loggedLines(folder: string): { line: string; level: string }[] {
+  const call =
+    /(?<!job\.|attempt\.)\blog\??\.(info|warn|error)\(\s*(?:`((?:[^`$]|\$\{(?:[^{}]|\{[^{}]*\})*\})*)`|'([^']*)'|"([^"]*)")(,\s*[^\s)])?/g;
+  return sourcesOf(folder).flatMap((path) =>
+    [...read(path).matchAll(call)].flatMap(([, level = '', template, single, double, more]) => {
+      const text = (template ?? single ?? double ?? '').replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, '...');
+      const line = `${text}${more ? ' ...' : ''}`.replace(/(?:\.\.\.){2,}/g, '...');
+      return /[a-z]/.test(line) ? [{ line, level }] : [];
+    }),
+  );
+}

@@ -1,20 +1,20 @@
-// What browsers load stays small.
+// What browsers load of the client stays small.
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
-interface Bundle {
-  name: string;
-  from: string;
-  most: number;
-}
-
-const script = '../../scripts/bundle.mjs';
-const { BUNDLES, make } = (await import(script)) as {
-  BUNDLES: Bundle[];
-  make(bundle: Pick<Bundle, 'from'>): Promise<number>;
-};
-
-test.each(BUNDLES)('$name has at most $most bytes after gzip', async ({ from, most }) => {
-  const bytes = await make({ from });
-  expect(bytes).toBeGreaterThan(0);
-  expect(bytes).toBeLessThanOrEqual(most);
+test('the client has at most 6,000 bytes after gzip', async () => {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(import.meta.resolve('@phraseworks/sdk/client'))],
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'none',
+  });
+  const bytes = gzipSync(outputFiles[0]?.contents ?? '').length;
+  expect(bytes).toBeGreaterThan(1_000);
+  expect(bytes).toBeLessThanOrEqual(6_000);
 });

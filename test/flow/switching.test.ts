@@ -1,13 +1,19 @@
 // Plugins that are switched at run time: nothing is left behind, and the choice outlives a restart.
 
-import dashboard from '@phraseworks/plugin-dashboard';
 import email from '@phraseworks/plugin-email';
 import image from '@phraseworks/plugin-image';
+import { definePlugin, Pages } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
 import { rowsOfTables, sharedDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import * as tasks from '../support/plugin-module.ts';
+
+const front = definePlugin({
+  name: 'front',
+  needs: { pages: Pages },
+  init: ({ needs: { pages } }) => void pages.get('/', (c) => c.html('<p>hello</p>')),
+});
 
 const traces = async (jobs: TestJobs, database: string) => {
   // What was put off for a moment is over then.
@@ -26,13 +32,13 @@ test('a hundred times off and on leaves no timer, listener, route or row behind'
   await using jobs = await createTestJobs({
     database,
     plugins: {
-      dashboard: { use: dashboard },
+      front: { use: front },
       email: { use: email, config: { mailbox: { port: 0 } } },
       image: { use: image, config: { root: folder } },
       tasks: { use: tasks },
     },
   });
-  const names = ['dashboard', 'email', 'image', 'tasks'];
+  const names = ['front', 'email', 'image', 'tasks'];
   const round = async (): Promise<void> => {
     for (const name of names) expect(await jobs.plugins.disable(name)).toBe('off');
     expect(Object.values(jobs.footprint().total).every((n) => n === 0)).toBe(true);

@@ -1,7 +1,6 @@
 // Every address times every role: who may do what, and that a refusal changes nothing.
 import type { Action, Authorize } from '@phraseworks/jobs';
 import email from '@phraseworks/plugin-email';
-import metrics from '@phraseworks/plugin-metrics';
 import { definePlugin, Pages } from '@phraseworks/sdk';
 import { createTestJobs, type TestJobs } from '@phraseworks/testing';
 import { describe, expect, test } from 'vitest';
@@ -31,7 +30,6 @@ const open = (): Promise<TestJobs> =>
     plugins: {
       shop: { use: shop },
       email: { use: email, config: { mailbox: { port: 0 } } },
-      metrics: { use: metrics },
     },
   });
 
@@ -53,8 +51,6 @@ const rows: Row[] = [
   ['GET /api/failures', 'view'],
   ['GET /api/pauses', 'view'],
   ['GET /api/metrics', 'view'],
-  ['GET /api/metrics/history', 'view'],
-  ['GET /metrics', 'view'],
   ['GET /api/me', 'view'],
   ['GET /api/nodes', 'view'],
   ['GET /api/schedules', 'view'],

@@ -1,6 +1,6 @@
 // Without authorize a site lets in only who signs in, whoever stands in front of it: nobody, nginx or HAProxy.
 import { join } from 'node:path';
-import dashboard from '@phraseworks/plugin-dashboard';
+import { definePlugin, Pages } from '@phraseworks/sdk';
 import { ManualClock } from '@phraseworks/testing';
 import { expect, test, vi } from 'vitest';
 import { systemClock, systemRandom } from '../../core/src/kernel/clock.ts';
@@ -14,6 +14,12 @@ import { type ProxyName, startProxy } from '../support/proxies.ts';
 import { cookieOf, exchange, expectClosed, get } from '../support/sign-in.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
+
+const front = definePlugin({
+  name: 'front',
+  needs: { pages: Pages },
+  init: ({ needs: { pages } }) => void pages.get('/', (c) => c.html('<p>hello</p>')),
+});
 
 async function expectOpen(port: number, cookie: string): Promise<void> {
   for (const path of ['', '/api/jobs', '/api/plugins', '/api/openapi.json'])
@@ -37,7 +43,7 @@ test.each<['nothing' | ProxyName]>([['nothing'], ['nginx'], ['haproxy']])(
     await using site = await openLiveSite({
       database,
       closed: true,
-      plugins: { dashboard: { use: dashboard } },
+      plugins: { front: { use: front } },
     });
     const port = proxy === 'nothing' ? site.port : await startProxy(proxy, site.port);
     await expectClosed(port);

@@ -2,7 +2,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import metrics from '@phraseworks/plugin-metrics';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { findServer, NO_SERVER } from './binaries.ts';
@@ -27,10 +26,7 @@ test('a full disk under SQLite', async (context) => {
   const made = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8M', 'tmpfs', disk]).status === 0;
   skipWhere(!made, 'no right to mount a small disk: this test needs root', context);
   onTestFinished(() => void spawnSync('umount', ['-l', disk]));
-  const site = await siteOfTest(`sqlite:${join(disk, 'jobs.db')}`, {
-    authorize: () => true,
-    plugins: { metrics: { use: metrics } },
-  });
+  const site = await siteOfTest(`sqlite:${join(disk, 'jobs.db')}`, { authorize: () => true });
   const { bavail, bsize } = statfsSync(disk);
   writeFileSync(join(disk, 'ballast'), Buffer.alloc(bavail * bsize));
   // The write-ahead log has room of its own: that is used up first.
@@ -42,9 +38,6 @@ test('a full disk under SQLite', async (context) => {
     });
   }
   expect(await ask(site, '/ready')).toMatchObject({ status: 503, text: expect.stringContaining('"disk_full"') });
-  const figures = await ask(site, '/metrics');
-  expect(figures).toMatchObject({ status: 200 });
-  expect(figures.text).toMatch(/^phraseworks_jobs_storage_writable 0$/m);
   rmSync(join(disk, 'ballast'));
   await becomes(site, 200);
   await site.jobs.addJob({ type: 't', data: {} });
@@ -52,7 +45,7 @@ test('a full disk under SQLite', async (context) => {
 
 test.each(['SIGSTOP', 'SIGKILL'] as const)('a database server that gets %s', async (signal) => {
   const server = await serverOfTest();
-  const site = await siteOfTest(server.url, { authorize: () => true, plugins: { metrics: { use: metrics } } });
+  const site = await siteOfTest(server.url, { authorize: () => true });
   expect((await ask(site, '/ready')).status).toBe(200);
   await server.kill(signal);
   // What was stored a moment ago answers for two seconds.
@@ -60,9 +53,6 @@ test.each(['SIGSTOP', 'SIGKILL'] as const)('a database server that gets %s', asy
   const ready = await ask(site, '/ready');
   expect(ready).toMatchObject({ status: 503, text: expect.stringContaining('"no_answer"') });
   expect(ready.ms).toBeLessThan(5_000);
-  const figures = await ask(site, '/metrics');
-  expect(figures.text).toMatch(/^phraseworks_jobs_storage_writable 0$/m);
-  expect(figures.ms).toBeLessThan(8_000);
   const list = await ask(site, '/api/jobs');
   expect(list.status).toBe(503);
   expect(list.ms).toBeLessThan(16_000);

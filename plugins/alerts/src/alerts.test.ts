@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pluginContract, type TestJobs } from '@phraseworks/testing';
+import { createTestJobs, pluginContract, type TestJobs } from '@phraseworks/testing';
 import SQLite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { receiver, site } from '../test/kit.ts';
@@ -268,4 +268,19 @@ test('while nothing can be stored the message goes past the queue, once, and the
   expect(hook.got.map(({ body }) => JSON.parse(body).kind)).toEqual(['raised', 'cleared']);
   await jobs.advance(10 * MINUTE);
   expect(hook.got).toHaveLength(2);
+});
+
+test('the webhooks are not set over HTTP', async () => {
+  await using jobs = await createTestJobs({ plugins: { alerts: { use: alerts } } });
+  const answer = await jobs.request('/api/plugins/alerts/config', {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      webhooks: [{ name: 'theirs', url: 'https://evil.example/x', secret: 'a-secret-of-theirs' }],
+    }),
+  });
+  expect([answer.status, await answer.json()]).toMatchObject([
+    400,
+    { errors: [{ path: 'plugins.alerts.config.webhooks', message: expect.stringContaining('configuration file') }] },
+  ]);
 });

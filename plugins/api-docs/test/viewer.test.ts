@@ -1,13 +1,13 @@
 // The viewer in a real browser, under the policy for pages: requests are sent from it, with the rights of whoever reads it.
 import { expect, test } from 'vitest';
 import { SOON, useChromium } from '../../../test/browser/browser.ts';
-import { openDashboard, type Person } from '../../../test/browser/dashboard-site.ts';
+import { openPostSite, type Person } from '../../../test/browser/post-site.ts';
 import { temporaryFolder } from '../../../test/support/folder.ts';
 
 const browser = useChromium();
 
 async function open(person: Person, hash = '', look = {}) {
-  const site = await openDashboard(await temporaryFolder(), 0, { plugins: { 'api-docs': true } });
+  const site = await openPostSite(await temporaryFolder(), 0, { plugins: { 'api-docs': true } });
   const visit = await site.open(browser, person, `/api/docs${hash}`, look);
   const { page } = visit;
   await page.locator('#errors').waitFor();

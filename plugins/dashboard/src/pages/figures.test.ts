@@ -1,6 +1,66 @@
 // The pages of figures, nodes and the log.
+import { definePlugin, Pages } from '@phraseworks/sdk';
 import { expect, test } from 'vitest';
 import { BASE, openSite } from '../../test/site.ts';
+import type { History } from '../metrics/read.ts';
+
+const NOTHING = { added: 0, completed: 0, failed: 0, cancelled: 0, retried: 0, pending: 0 };
+const UNMEASURED = { waitP50: null, waitP95: null, runP50: null, runP95: null };
+
+/** An hour by the minute; two jobs came in its last one. */
+const HOUR: History = {
+  from: '2026-01-01T11:00:00.000Z',
+  to: '2026-01-01T12:00:00.000Z',
+  step: 60_000,
+  points: Array.from({ length: 60 }, (_, minute) => ({
+    at: new Date(Date.UTC(2026, 0, 1, 11, minute)).toISOString(),
+    ...NOTHING,
+    ...UNMEASURED,
+    ...(minute === 59
+      ? { added: 2, completed: 1, failed: 1, pending: 2, waitP50: 5, waitP95: 9, runP50: 20, runP95: 40 }
+      : {}),
+  })),
+  types: ['mail'],
+};
+
+/** Answers as the plugin metrics does. */
+const figures = definePlugin({
+  name: 'figures',
+  needs: { pages: Pages },
+  pagesAt: '/api/metrics/history',
+  init: ({ needs: { pages } }) =>
+    void pages.get('/', (c) => {
+      const points = c.req.query('minutes') === '60' ? HOUR.points : [];
+      return c.json({ ...HOUR, points });
+    }),
+});
+
+const openWithFigures = () => openSite({ plugins: { figures } });
+
+test('figures show what happened as charts, with the numbers beside them', async () => {
+  await using site = await openWithFigures();
+  const html = await site.html('/figures');
+  expect(html).toContain('In the last hour: 2 added, 1 completed, 1 failed, 50 % succeeded');
+  expect(html.match(/<svg class="chart" role="img" aria-labelledby="[a-z]+-t [a-z]+-d"/g)).toHaveLength(5);
+  expect(html).toContain('Highest: 2 jobs');
+  expect(html).toMatch(/<summary>Data table<\/summary>.*<th scope="row">\d\d:\d\d<\/th>/);
+  expect(html).not.toContain(' style=');
+});
+
+test('figures of one type, and of a longer time, keep both in their links', async () => {
+  await using site = await openWithFigures();
+  const html = await site.html('/figures?range=24h&type=mail');
+  expect(html).toContain(`href="${BASE}/figures?range=7d&amp;type=mail"`);
+  expect(html).toMatch(/<option value="mail" selected[^>]*>/);
+  expect(await site.html('/figures?range=year')).toContain('In the last hour: 2 added');
+});
+
+test('types are listed by their run time', async () => {
+  await using site = await openWithFigures();
+  await site.jobs.addJob({ type: 'mail', data: { to: 'ada' } });
+  await site.jobs.idle();
+  expect(await site.html('/figures')).toContain('Slowest job types');
+});
 
 test('without the plugin metrics the page shows what waits and runs now, and says why there are no charts', async () => {
   await using site = await openSite();

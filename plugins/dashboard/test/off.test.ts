@@ -1,10 +1,10 @@
 // A dashboard that is off costs nothing: no file of it is loaded, its address answers nothing, and it comes when it is switched on.
 import { expect, test } from 'vitest';
-import { startChild } from '../support/child.ts';
-import { sharedDatabase } from '../support/database.ts';
+import { startChild } from '../../../test/support/child.ts';
+import { sharedDatabase } from '../../../test/support/database.ts';
 
 test('switched off, no file of the dashboard is loaded; switched on at run time, its pages are there', async () => {
-  const child = startChild('dashboard-off-child.ts', { database: await sharedDatabase() });
+  const child = startChild('../../plugins/dashboard/test/off-child.ts', { database: await sharedDatabase() });
   const told = async (word: string) => JSON.parse(await child.line(`${word} `));
   const off = await told('off');
   expect(off).toMatchObject({ files: 0, status: 404, html: false });

@@ -1,6 +1,6 @@
 // Finds every kind of page of a dashboard, by following its links as a person would, and says what axe finds on one.
 import axe from 'axe-core';
-import type { Visit } from './browser.ts';
+import type { Visit } from '../../../../test/browser/browser.ts';
 
 /** What is no page: the API, files to download, and what plugins answer themselves. */
 const NO_PAGE = /^\/(?:api|assets|plugins\/[^/]+)\/|\.json$|^\/metrics$/;

@@ -1,7 +1,5 @@
-// The dashboard on a real server, for people with different rights, over jobs that end as their data says.
-import { execFile } from 'node:child_process';
+// A site on a real server whose plugin writes letters, for people with different rights; jobs end as their data says.
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Authorize, createJobs, type JobsHost, type JobsOptions } from '@phraseworks/jobs';
 import { definePlugin, type NewJob } from '@phraseworks/sdk';
 import { Hono } from 'hono';
@@ -26,7 +24,7 @@ const authorize: Authorize = (c, action) => {
 
 const Letter = z.object({ to: z.string(), fail: z.string().optional(), wait: z.boolean().optional() });
 
-/** A plugin with everything that the dashboard shows: a type, a schedule, settings, and a panel with a button. */
+/** A plugin with everything that pages show: a type, a schedule, settings, and a panel with a button. */
 const post = definePlugin({
   name: 'post',
   title: 'Post',
@@ -69,38 +67,27 @@ const post = definePlugin({
   },
 });
 
-export interface Dashboard extends Served {
+export interface PostSite extends Served {
   jobs: JobsHost;
-  /** Of the mount point; the list of jobs. */
+  /** Of the mount point. */
   url: string;
   /** Adds a letter; answers its id. */
   add(data: object, more?: Partial<NewJob>): Promise<string>;
   status(id: string): Promise<string | undefined>;
   /** How often somebody has put it back. */
   putBack(id: string): Promise<number>;
-  /** A page of the dashboard as this person sees it. */
+  /** A page of the site as this person sees it. */
   open(browser: Chromium, person: Person, path?: string, look?: Look): Promise<Visit>;
 }
 
-let built: Promise<unknown> | undefined;
-
-/** The script that browsers get is of the sources as they are. */
-function buildScript(): Promise<unknown> {
-  const bundle = new URL('../../scripts/bundle.mjs', import.meta.url);
-  const code = `import { BUNDLES, make } from '${bundle}'; for (const one of BUNDLES) if (one.to) await make(one);`;
-  built ??= promisify(execFile)(process.execPath, ['--input-type=module', '-e', code]);
-  return built;
-}
-
 /** Stopped with the test. `folder` holds its database; without `port` it takes a free one. */
-export async function openDashboard(folder: string, port = 0, options: JobsOptions = {}): Promise<Dashboard> {
-  await buildScript();
+export async function openPostSite(folder: string, port = 0, options: JobsOptions = {}): Promise<PostSite> {
   const jobs = await createJobs({
     database: `sqlite:${join(folder, 'jobs.db')}`,
     authorize,
     logLevel: 'silent',
     ...options,
-    plugins: { dashboard: true, post: { use: post }, ...options.plugins },
+    plugins: { post: { use: post }, ...options.plugins },
   });
   const site = await served(new Hono().route('/jobs', jobs.routes), jobs, port);
   await jobs.start();

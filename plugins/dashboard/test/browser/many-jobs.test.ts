@@ -1,8 +1,8 @@
 // Many jobs at once, and new ones: the list's boxes, all that match, pauses, and the form that adds a job.
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/folder.ts';
-import { SOON, useChromium } from './browser.ts';
-import { openDashboard } from './dashboard-site.ts';
+import { SOON, useChromium } from '../../../../test/browser/browser.ts';
+import { temporaryFolder } from '../../../../test/support/folder.ts';
+import { openDashboard } from './site.ts';
 
 const browser = useChromium();
 

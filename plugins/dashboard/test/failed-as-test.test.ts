@@ -5,10 +5,10 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import dashboard from '@phraseworks/plugin-dashboard';
 import email from '@phraseworks/plugin-email';
 import { createTestJobs } from '@phraseworks/testing';
 import { expect, test } from 'vitest';
+import dashboard from '../src/index.ts';
 
 const run = promisify(execFile);
 const vitest = dirname(createRequire(import.meta.url).resolve('vitest/package.json'));

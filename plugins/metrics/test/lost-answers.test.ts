@@ -1,10 +1,10 @@
 // Figures over time while answers to commits are lost and the server is killed at a COMMIT: each job is counted once.
-import metrics from '@phraseworks/plugin-metrics';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { findServer, NO_SERVER } from './binaries.ts';
-import { skipWhere } from './missing.ts';
-import { proxyOfTest, serverOfTest } from './rig.ts';
-import { siteOfTest } from './site.ts';
+import { findServer, NO_SERVER } from '../../../test/server/binaries.ts';
+import { skipWhere } from '../../../test/server/missing.ts';
+import { proxyOfTest, serverOfTest } from '../../../test/server/rig.ts';
+import { siteOfTest } from '../../../test/server/site.ts';
+import metrics from '../src/index.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 

@@ -1,10 +1,10 @@
 // Every page of the dashboard: nothing wrong for people with assistive technology, none wider than its screen; kept as pictures.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/folder.ts';
-import { keepPictures, SOON, useChromium } from './browser.ts';
-import { openDashboard } from './dashboard-site.ts';
+import { keepPictures, SOON, useChromium } from '../../../../test/browser/browser.ts';
+import { temporaryFolder } from '../../../../test/support/folder.ts';
 import { everyPage, wrongOn } from './every-page.ts';
+import { openDashboard } from './site.ts';
 
 const browser = useChromium();
 

@@ -24,7 +24,7 @@ const app = new Hono().route('/jobs', jobs.routes);
 const facts = async () => {
   const answer = await app.request('/jobs');
   return {
-    files: loaded.filter((url) => /plugins\/dashboard\//.test(url)).length,
+    files: loaded.filter((url) => /plugins\/dashboard\/src\//.test(url)).length,
     others: loaded.filter((url) => /plugins\/email\//.test(url)).length,
     status: answer.status,
     html: (answer.headers.get('content-type') ?? '').startsWith('text/html'),

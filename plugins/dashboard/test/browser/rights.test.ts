@@ -1,8 +1,9 @@
 // What people see who may not do everything: no button that would be refused, and pages that work without a script.
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/folder.ts';
-import { SOON, useChromium } from './browser.ts';
-import { openDashboard, type Person } from './dashboard-site.ts';
+import { SOON, useChromium } from '../../../../test/browser/browser.ts';
+import type { Person } from '../../../../test/browser/post-site.ts';
+import { temporaryFolder } from '../../../../test/support/folder.ts';
+import { openDashboard } from './site.ts';
 
 const browser = useChromium();
 

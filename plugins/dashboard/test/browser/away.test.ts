@@ -1,8 +1,8 @@
 // The dashboard while things happen: pages follow the jobs, say when the server is away, and are right when it is back.
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/folder.ts';
-import { SOON, useChromium } from './browser.ts';
-import { openDashboard } from './dashboard-site.ts';
+import { SOON, useChromium } from '../../../../test/browser/browser.ts';
+import { temporaryFolder } from '../../../../test/support/folder.ts';
+import { openDashboard } from './site.ts';
 
 const browser = useChromium();
 

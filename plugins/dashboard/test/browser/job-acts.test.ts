@@ -1,8 +1,8 @@
 // What a person can do with jobs, by clicking it in a real browser.
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../support/folder.ts';
-import { SOON, useChromium } from './browser.ts';
-import { openDashboard } from './dashboard-site.ts';
+import { SOON, useChromium } from '../../../../test/browser/browser.ts';
+import { temporaryFolder } from '../../../../test/support/folder.ts';
+import { openDashboard } from './site.ts';
 
 const browser = useChromium();
 

@@ -1,0 +1,68 @@
+// Pages about the command line: the start screen in README, the environment variables, and the log of the supervisor.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, test } from 'vitest';
+import { bare, fencesOf, ROOT, read, rowsOf, sectionOf } from '../../test/docs/markdown.ts';
+import { loggedLines, sourcesOf } from '../../test/docs/sources.ts';
+import { Workshop } from '../../test/docs/workshop.ts';
+
+const END_OF_SCREEN = /signs you in once/;
+
+/** What differs between two starts: versions, the port, and which schedule is due next. */
+const plain = (lines: readonly string[]): string[] =>
+  lines
+    .map((line) =>
+      line
+        .replace(/localhost:\d+/g, 'localhost')
+        .replace(/code=[\w-]{43}$/, 'code=')
+        .replace(/(Node|SQLite) [\d.]+/g, '$1')
+        .replace(/next: \w+ at \d{4}-[\dT:.-]+Z$/, 'next: ')
+        .trimEnd(),
+    )
+    .filter((line) => line !== '' && !line.includes(' is taken: this is '));
+
+/** The screen that `npm start` shows in an empty folder, without the demo. */
+async function startScreen(): Promise<string[]> {
+  await using shop = await Workshop.open();
+  await mkdir(join(shop.folder, 'data/demo'), { recursive: true });
+  await writeFile(join(shop.folder, 'data/demo/done'), '');
+  const flags = ['--import', import.meta.resolve('tsx'), '--conditions=@phraseworks/source', join(ROOT, 'main.ts')];
+  const env = { ...process.env, TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json') };
+  const child = spawn(process.execPath, flags, { cwd: shop.folder, env });
+  const exited = once(child, 'exit');
+  const lines: string[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    lines.push(line);
+    if (END_OF_SCREEN.test(line)) break;
+  }
+  child.stdout.resume();
+  child.kill('SIGTERM');
+  await exited;
+  return lines;
+}
+
+test('the start screen in README is the one of npm start', async () => {
+  const shown = (fencesOf('README.md').find(({ lang }) => lang === 'text')?.code ?? '').split('\n');
+  const end = shown.findIndex((line) => END_OF_SCREEN.test(line));
+  expect(plain(shown.slice(0, end + 1))).toEqual(plain(await startScreen()));
+});
+
+test('every environment variable that is read is listed, and nothing else', () => {
+  const sources = ['core/src', 'cli/src'].flatMap(sourcesOf);
+  const variables = sources.flatMap((path) =>
+    [...read(path).matchAll(/[eE]nv(?:\(\))?\.([A-Z][A-Z_]+)\b/g)].map(([, name]) => name),
+  );
+  const listed = rowsOf(sectionOf('docs/configuration.md', 'Environment')).map(([name]) => bare(name));
+  expect(listed.sort()).toEqual([...new Set(variables), 'JOBS_<PLUGIN>__<FIELD>'].sort());
+});
+
+test('every line that the command line logs is explained, and nothing else', () => {
+  const explained = rowsOf(sectionOf('docs/operations.md', 'Worker processes')).map(
+    ([line, level]) => `${level} ${bare(line)}`,
+  );
+  const logged = loggedLines('cli/src').map(({ line, level }) => `${level} ${line}`);
+  expect(explained.sort()).toEqual(logged.sort());
+});

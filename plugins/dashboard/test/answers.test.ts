@@ -1,0 +1,55 @@
+// What the pages carry and what they do not let in: headers, and text that wants to be a page.
+import { createTestJobs, type TestJobs } from '@phraseworks/testing';
+import { expect, test } from 'vitest';
+import dashboard from '../src/index.ts';
+
+const open = (): Promise<TestJobs> => createTestJobs({ plugins: { dashboard: { use: dashboard } } });
+
+test.each<[string, number]>([
+  ['/', 200],
+  ['/plugins', 200],
+  ['/no/such/page', 404],
+])('%s answers %i as a page that cannot be framed, sniffed or kept', async (path, status) => {
+  await using jobs = await open();
+  const response = await jobs.request(path);
+  const { headers } = response;
+  expect([response.status, headers.get('content-type')]).toEqual([status, expect.stringContaining('text/html')]);
+  const policy = headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).toContain("script-src 'self'");
+  expect(policy).not.toMatch(/unsafe-eval|script-src[^;]*(unsafe-inline|\*)/);
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('referrer-policy')).toMatch(/^(no-referrer|same-origin)$/);
+  expect(headers.get('cache-control')).toMatch(/no-store|no-cache/);
+  for (const name of ['server', 'x-powered-by', 'access-control-allow-origin', 'set-cookie']) {
+    expect(headers.get(name)).toBeNull();
+  }
+});
+
+const PAYLOADS = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "'-alert(1)-'",
+  '</textarea><script>alert(1)</script>',
+  'javascript:alert(1)',
+  '<svg onload=alert(1)>',
+];
+
+test('text that wants to be a page stays text on every page of the dashboard', async () => {
+  await using jobs = await open();
+  jobs.registerProcessor('hostile', async (data, _id, _attempt, job) => {
+    job.log.info(data);
+    throw new Error(data);
+  });
+  const added = await jobs.addJobs(PAYLOADS.map((data) => ({ type: 'hostile', data, maxRetries: 0 })));
+  await jobs.idle();
+  const paths = ['/', `/?q=${encodeURIComponent(PAYLOADS[0] ?? '')}`, ...added.map(({ id }) => `/job/${id}`)];
+  for (const path of paths) {
+    const page = await (await jobs.request(path)).text();
+    expect(page).not.toMatch(
+      /<script(?![^>]*\bsrc="[/\w.-]*")|<img src=x|<svg onload|<[a-z](?:[^>"]|"[^"]*")*\son\w+=/i,
+    );
+    expect(page).not.toMatch(/(href|src|action)="javascript:/i);
+  }
+  expect(await (await jobs.request(`/job/${added[0]?.id}`)).text()).toContain('&lt;script&gt;alert(1)');
+});

@@ -1,0 +1,11 @@
+// The plugins that this repository ships, whichever there are.
+import { readdirSync } from 'node:fs';
+import type { AnyPlugin } from '@phraseworks/sdk';
+
+/** By the name of their folder. */
+export async function shippedPlugins(): Promise<Record<string, AnyPlugin>> {
+  const names = readdirSync(new URL('../../plugins/', import.meta.url));
+  const modules = names.map((name) => import(`@phraseworks/plugin-${name}`) as Promise<{ default: AnyPlugin }>);
+  const plugins = (await Promise.all(modules)).map((module) => module.default);
+  return Object.fromEntries(names.map((name, i) => [name, plugins[i] as AnyPlugin]));
+}
