@@ -1,4 +1,5 @@
 // Every suite on SQLite, those beside the code in one process for many files; those of some folders that open a database again on MySQL or MariaDB, and the hooks again on React 18. Workspaces resolve to their source.
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -7,11 +8,14 @@ import { withoutDatabase } from './test/support/on-database.ts';
 
 const env = process.env;
 
+/** Plugins that read no database themselves. */
+const PAGES_ONLY = ['api-docs', 'dashboard'];
+
 /** What runs on both engines, as far as it opens a database. */
 const BOTH = [
   ...['cli/test/flow', 'test/contract', 'test/flow', 'core/src/queue', 'core/src/scheduler', 'core/src/store'],
-  ...['alerts', 'backup', 'cleanup', 'email', 'image', 'metrics', 'report'].map((name) => `plugins/${name}/src`),
-];
+  ...readdirSync('plugins').flatMap((name) => (PAGES_ONLY.includes(name) ? [] : [`plugins/${name}/src`])),
+].filter((folder) => existsSync(folder));
 
 const MYSQL_ONLY = [
   'test/core/*mysql*.test.ts',

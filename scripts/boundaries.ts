@@ -214,7 +214,7 @@ const REGISTERED_IN = [
   // The command line is an optional peer of the test kit.
   'testing/package.json',
   'testing/src/create-test-jobs.ts',
-  // Lists of globs and entries, which may name what is not there.
+  // Lists of folders and entries, which may name what is not there.
   'vitest.config.ts',
   'scripts/exported-types.ts',
   'scripts/boundaries.ts',
