@@ -137,9 +137,8 @@ const JOB_WRITERS = {
     'core/src/store/statements.ts',
     'core/src/store/sqlite/statements.ts',
     'core/src/store/mysql/statements.ts',
-    'core/src/store/mysql/settle.ts',
   ],
-  insert: ['core/src/store/job-statements.ts'],
+  insert: ['core/src/store/statements.ts'],
   delete: ['core/src/store/maintenance.ts'],
 };
 

@@ -206,7 +206,7 @@ describe('a write of jobs', () => {
 
   test.each([
     ['sqlite', 'mysql', ['sqlite/statements.ts']],
-    ['mysql', 'sqlite', ['mysql/settle.ts', 'mysql/statements.ts']],
+    ['mysql', 'sqlite', ['mysql/statements.ts']],
   ])('changes the state on %s in the transition, the claim and the settlement alone', async (_engine, other, own) => {
     const store = join(root, 'core/src/store');
     const files = (await readdir(store, { recursive: true })).filter((file) => /(?<!\.test)\.ts$/.test(file));

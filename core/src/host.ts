@@ -18,7 +18,7 @@ import type {
 import type { Hono, MiddlewareHandler } from 'hono';
 import type { BulkLimits, BulkRequest } from './queue/bulk.ts';
 import type { Failures } from './queue/failures.ts';
-import type { PausesApi } from './queue/pause-control.ts';
+import type { PausesApi } from './queue/pauses.ts';
 import type { JobView } from './queue/view.ts';
 import type { JobFilter, Where } from './store/job-filter.ts';
 

@@ -19,6 +19,6 @@ export type {
 export type { Action, Authorize, HostSignIn, HostUser, Subject, Verdict } from './http/authorize.ts';
 export type { Level, LogFormat } from './kernel/logger.ts';
 export type { FailureGroup, Failures } from './queue/failures.ts';
-export type { NewPause, PauseInfo, PausesApi } from './queue/pause-control.ts';
+export type { NewPause, PauseInfo, PausesApi } from './queue/pauses.ts';
 export type { JobView } from './queue/view.ts';
 export type { JobFilter } from './store/job-filter.ts';

@@ -16,12 +16,12 @@ import type { PluginHost } from './plugins/host.ts';
 import { BULK_TYPE } from './queue/bulk.ts';
 import { groupFailures } from './queue/failures.ts';
 import { attemptsOf } from './queue/history.ts';
-import { PauseControl } from './queue/pause-control.ts';
+import { PauseControl } from './queue/pauses.ts';
 import type { TypeRegistry } from './queue/registry.ts';
 import type { JobView } from './queue/view.ts';
 import { situationOf, whyNot } from './queue/why.ts';
 import { toJob } from './store/codec.ts';
-import type { SeenNode } from './store/node-reads.ts';
+import type { SeenNode } from './store/node-store.ts';
 
 /** What is known of each type: those that run here, and those whose plugin is off. */
 function typeInfos(registry: TypeRegistry): TypeInfo[] {

@@ -83,15 +83,11 @@ export const coreServices: readonly Service[] = [
     { ledger: Ledger, clock: Clock, settings: Settings },
     ({ settings, ...needs }) => new WriteQueue({ ...needs, most: mostOf(settings) }),
   ),
-  service(
-    Transition,
-    { ledger: Ledger, writes: WriteQueue, ids: Ids },
-    ({ ledger, writes: { statements }, ids }) => new Transition({ ledger, statements, ids }),
-  ),
+  service(Transition, { ledger: Ledger, ids: Ids }, (needs) => new Transition(needs)),
   service(
     Joined,
-    { ledger: Ledger, writes: WriteQueue, clock: Clock, random: Random, settings: Settings },
-    ({ writes: { statements }, settings, ...needs }) => new Joined({ ...needs, statements, most: mostOf(settings) }),
+    { ledger: Ledger, clock: Clock, random: Random, settings: Settings },
+    ({ settings, ...needs }) => new Joined({ ...needs, most: mostOf(settings) }),
   ),
   service(PauseStore, { ledger: Ledger }, ({ ledger }) => new PauseStore(ledger)),
 

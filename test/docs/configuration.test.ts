@@ -45,7 +45,7 @@ const documented = rows.map(([key, byDefault, unit, limits]) => ({ key: bare(key
 
 test('every setting is listed, and nothing else', () => {
   // Of createJobs() and not of the schema: they are read elsewhere.
-  const beside = membersOf('core/src/options.ts', 'JobsConfig').filter(
+  const beside = membersOf('core/src/create-jobs.ts', 'JobsConfig').filter(
     (key) => !settings.some((setting) => setting.key.split('.')[0] === key),
   );
   expect(documented.map(({ key }) => key).sort()).toEqual([...beside, ...settings.map(({ key }) => key)].sort());
@@ -60,5 +60,5 @@ test.each(settings)('$key has the default and the limits that are listed', ({ ke
 
 test('every option of createJobs() is listed, and nothing else', () => {
   const options = rowsOf(sectionOf(PAGE, 'Options of createJobs()')).map(([option]) => bare(option));
-  expect(options.sort()).toEqual(membersOf('core/src/options.ts', 'JobsOptions').sort());
+  expect(options.sort()).toEqual(membersOf('core/src/create-jobs.ts', 'JobsOptions').sort());
 });

@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { yieldToEventLoop } from '../kernel/clock.ts';
 import type { BulkLimits, BulkRequest } from '../queue/bulk.ts';
 import { BULK_STATES, filterText } from '../queue/bulk.ts';
-import type { NewPause } from '../queue/pause-control.ts';
+import type { NewPause } from '../queue/pauses.ts';
 import type { JobFilter } from '../store/job-filter.ts';
 import type { Adding } from './adding.ts';
 import type { Actor, Subject } from './authorize.ts';

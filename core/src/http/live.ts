@@ -8,7 +8,7 @@ import { type Clock, iso, type Random } from '../kernel/clock.ts';
 import type { ConnectOptions, Seen } from '../live/client.ts';
 import { filterOf, sinceOf } from '../live/filter.ts';
 import { ADDRESS, type Hub } from '../live/hub.ts';
-import { fitsKind, needsJob } from '../queue/where.ts';
+import { fitsKind, needsJob } from '../store/job-filter.ts';
 import type { Action, Actor } from './authorize.ts';
 import { type Guard, jobLimits } from './guard.ts';
 import type { Described } from './route.ts';

@@ -6,7 +6,7 @@ import { chownSync, existsSync, readFileSync, rmSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import type { NodeRow } from '../store/node-reads.ts';
+import type { NodeRow } from '../store/node-store.ts';
 import { type Identity, identify, isDead, openAliveSocket, removeSocketOf } from './identity.ts';
 
 let own: Identity;

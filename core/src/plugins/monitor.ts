@@ -6,10 +6,10 @@ import { type Identity, version } from '../kernel/identity.ts';
 import type { Peers } from '../queue/presence.ts';
 import type { ProcessFigures } from '../queue/process-figures.ts';
 import type { JobReads } from '../store/job-reads.ts';
+import { oldestReady } from '../store/job-reads.ts';
 import type { Joined } from '../store/joined.ts';
 import type { Ledger } from '../store/ledger.ts';
-import type { AboutNode } from '../store/node-about.ts';
-import { oldestReady } from '../store/oldest-ready.ts';
+import type { AboutNode } from '../store/node-store.ts';
 import type { StorageWatch } from '../store/storage-watch.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 

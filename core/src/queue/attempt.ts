@@ -17,9 +17,9 @@ import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 import { masked, oneLine, withFields } from '../kernel/logger.ts';
 import { jobEvent } from '../store/codec.ts';
-import type { ProgressWrite, Settlement } from '../store/job-writes.ts';
+import type { ProgressWrite } from '../store/job-writes.ts';
 import type { ReceiptStore } from '../store/receipt-store.ts';
-import type { LogRow } from '../store/rows.ts';
+import type { LogRow } from '../store/statements.ts';
 import { progressErrors } from './admission.ts';
 import { Once } from './once.ts';
 
@@ -230,15 +230,6 @@ const fieldsOf = ({ id, type, plugin, attempt }: LoggedJob) => ({ job: id, type,
 
 /** Adds job, type, plugin and attempt to each line. */
 export const logOf = (log: Logger, job: LoggedJob): Logger => withFields(log, fieldsOf(job));
-
-/** Logs a failed attempt. Call it after the failure is stored. */
-export function logFailure(to: Logger, { event }: Settlement, job: LoggedJob): void {
-  const failed = event?.event === 'job_failed';
-  if (!failed && event?.event !== 'job_retry') return;
-  const log = logOf(to, job);
-  if (failed) log.warn(`A job failed: ${event.error}`);
-  else log.info(`An attempt failed, another one follows: ${event.error}`);
-}
 
 /** The attempt whose processor runs here, across its asynchronous calls. */
 export const runningJob = new AsyncLocalStorage<Attempt>();

@@ -4,10 +4,10 @@ import type { JobRecord } from '../job/record.ts';
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { JobFilter, Where } from '../store/job-filter.ts';
+import { fits } from '../store/job-filter.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Control } from './control.ts';
 import type { RegisteredType } from './registry.ts';
-import { fits } from './where.ts';
 
 /** The largest time that a Date can hold. */
 const LAST = 8.64e15;

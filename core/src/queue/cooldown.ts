@@ -4,7 +4,7 @@ import type { ParkReason } from '@phraseworks/sdk';
 import type { ClaimedJob } from '../job/record.ts';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import type { Peers } from './presence.ts';
-import type { Returned } from './settlement.ts';
+import type { Returned } from './settle.ts';
 
 /** Milliseconds without a claim from the lane: doubled each time, up to the longest. */
 const FIRST = 1_000;

@@ -1,12 +1,12 @@
 // Draining: the named processes finish their running jobs and claim no more until draining ends.
 import { JobsError } from '@phraseworks/sdk';
 import type { Dialect } from '../store/dialect.ts';
-import { changeDrain, type Drain, storedDrain } from '../store/drain-store.ts';
 import type { Ledger } from '../store/ledger.ts';
+import { changeDrain, type Drain, storedDrain } from '../store/meta.ts';
 import type { Presence } from './presence.ts';
 import type { Worker } from './worker.ts';
 
-export type { Drain } from '../store/drain-store.ts';
+export type { Drain } from '../store/meta.ts';
 
 /** Which processes drain: `{ all: true }`, `{ nodes: [ids] }`, or null. */
 export const readDrain = ({ reader }: Dialect): Promise<Drain | null> => storedDrain(reader);

@@ -1,5 +1,6 @@
-// What a processor returned or threw, brought to one form. Everything after it knows outcomes only.
-import type { Backoff, Snooze } from '@phraseworks/sdk';
+// Decides how an attempt ended: what its processor returned or threw becomes an outcome, and the outcome becomes the next step of the job. Pure.
+import type { AbortCause, Backoff, Snooze } from '@phraseworks/sdk';
+import type { HeldStep } from '../job/lifecycle.ts';
 import { messageOf, stackOf } from '../kernel/errors.ts';
 
 /** 24 hours. */
@@ -103,5 +104,71 @@ export function ofThrow(thrown: unknown): Outcome {
     );
   } catch {
     return failure(messageOf(thrown));
+  }
+}
+
+/** What is known of an attempt when its processor ended. */
+interface Ended {
+  aborted: AbortCause | null;
+  uncaughtError?: unknown;
+  claimed: { timeout: number };
+}
+
+/** An uncaught error fails the attempt, whatever its processor returned. */
+function uncaught(error: unknown): Outcome {
+  const outcome = ofThrow(error);
+  return outcome.kind === 'failure' ? { ...outcome, reason: 'uncaught' } : outcome;
+}
+
+/** The outcome, given why the attempt was aborted. */
+export function afterAbort(attempt: Ended, outcome: Outcome): Outcome | { kind: 'released' } {
+  const cause = attempt.aborted;
+  if (cause === 'uncaught') return uncaught(attempt.uncaughtError);
+  // Work that succeeded despite the signal counts.
+  if (!cause || outcome.kind === 'success') return outcome;
+  if (cause === 'timeout') {
+    const stack = outcome.kind === 'failure' ? outcome.stack : null;
+    return failure(`the attempt took longer than its time-out of ${attempt.claimed.timeout} ms`, {
+      reason: 'timeout',
+      stack,
+    });
+  }
+  return cause === 'cancel' ? outcome : { kind: 'released' };
+}
+
+/** The shortest snooze in milliseconds; without it, a job could run in a busy loop. */
+const SHORTEST_SNOOZE = 100;
+
+export interface Limits {
+  /** The attempt that just ended, from 1. */
+  attempt: number;
+  maxRetries: number;
+  retryDelay: number;
+  backoff: Backoff;
+}
+
+export interface Decision {
+  step: Exclude<HeldStep, 'release' | 'shelve'>;
+  /** When it may run again; null when it is over. */
+  runAt: number | null;
+  /** The attempts spent so far. */
+  attempt: number;
+}
+
+/** What an outcome means for the job. Pure: from the outcome, the limits of the job, the time and a bit of chance. */
+export function decide(outcome: Outcome, job: Limits, now: number, fraction: number): Decision {
+  switch (outcome.kind) {
+    case 'success':
+      return { step: 'complete', runAt: null, attempt: job.attempt };
+    case 'discard':
+      return { step: 'discard', runAt: null, attempt: job.attempt };
+    case 'snooze':
+      return { step: 'snooze', runAt: now + Math.max(outcome.delay, SHORTEST_SNOOZE), attempt: job.attempt - 1 };
+    case 'failure': {
+      if (!outcome.retryable || job.attempt > job.maxRetries)
+        return { step: 'fail', runAt: null, attempt: job.attempt };
+      const delay = outcome.retryDelay ?? retryDelay(job.backoff, job.retryDelay, job.attempt, fraction);
+      return { step: 'retry', runAt: now + delay, attempt: job.attempt };
+    }
   }
 }

@@ -1,11 +1,22 @@
 // Parks jobs that cannot run now, with the reason, and returns them in order when they can.
 import type { ParkReason } from '@phraseworks/sdk';
 import { type Cancel, type Clock, yieldToEventLoop } from '../kernel/clock.ts';
-import { inLane, ofPlugin, parkedOfType, readyLanes, relane, typesInLane } from '../store/job-pickers.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { Ledger } from '../store/ledger.ts';
 import type { Maintenance } from '../store/maintenance.ts';
-import { type Movable, type Move, PASS, type Picker, type Transition } from '../store/transition.ts';
+import {
+  inLane,
+  type Movable,
+  type Move,
+  ofPlugin,
+  PASS,
+  type Picker,
+  parkedOfType,
+  readyLanes,
+  relane,
+  type Transition,
+  typesInLane,
+} from '../store/transition.ts';
 import type { WriteQueue } from '../store/write-queue.ts';
 import { type Peers, runs, serves } from './presence.ts';
 import type { TypeRegistry } from './registry.ts';

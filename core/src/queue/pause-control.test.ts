@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import type { SchedulesApi } from '../host.ts';
-import { PauseControl } from './pause-control.ts';
+import { PauseControl } from './pauses.ts';
 
 let kit: CoreKit;
 let control: PauseControl;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
-import { PauseControl } from './pause-control.ts';
+import { PauseControl } from './pauses.ts';
 
 let folder: string;
 let kit: CoreKit;

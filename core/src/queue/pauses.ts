@@ -1,10 +1,11 @@
-// The paused types and lanes as this process knows them, and the parking of their jobs.
-import { type Clock, yieldToEventLoop } from '../kernel/clock.ts';
-import { readyOfType } from '../store/job-pickers.ts';
+// Pauses and resumes types and lanes, with the schedules that add jobs to them.
+import { JobsError } from '@phraseworks/sdk';
+import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
 import type { PauseKind, PauseStore, StoredPause } from '../store/pause-store.ts';
-import { PASS, type Transition } from '../store/transition.ts';
+import { PASS, readyOfType, type Transition } from '../store/transition.ts';
 import { BULK_TYPE } from './bulk.ts';
+import type { Parking } from './parking.ts';
 import type { TypeRegistry } from './registry.ts';
 
 interface PausesDeps {
@@ -16,7 +17,7 @@ interface PausesDeps {
 }
 
 /** `image` also covers the lane `image/resize`. Bulk actions are never paused. */
-export const isCovered = ({ kind, name }: { kind: PauseKind; name: string }, type: string, lane: string): boolean =>
+const isCovered = ({ kind, name }: { kind: PauseKind; name: string }, type: string, lane: string): boolean =>
   type !== BULK_TYPE && (kind === 'type' ? name === type : lane === name || lane.startsWith(`${name}/`));
 
 export class Pauses {
@@ -75,4 +76,137 @@ export class Pauses {
     await this.reload();
     await this.parkReady();
   }
+}
+
+export interface PauseInfo {
+  kind: PauseKind;
+  name: string;
+  /** ISO 8601 in UTC. */
+  since: string;
+  by: string | null;
+  /** Jobs that wait because of it, including delayed ones. */
+  jobs: number;
+  /** Schedules that were paused with it. */
+  schedules: string[];
+}
+
+export interface NewPause {
+  kind: PauseKind;
+  /** A type, or a lane: `image` also covers `image/resize`. */
+  name: string;
+  /** Also pause schedules that add such jobs; true by default. */
+  schedules?: boolean;
+  by?: string | null;
+}
+
+export interface PausesApi {
+  /** Oldest first. */
+  list(): Promise<PauseInfo[]>;
+  /** Running jobs finish; waiting and new jobs are held. Returns an existing pause unchanged. Throws `UNKNOWN_TYPE`, `NOT_FOUND` for a lane. */
+  pause(pause: NewPause): Promise<PauseInfo>;
+  /** Held jobs return in order. Throws `NOT_FOUND`. */
+  resume(kind: PauseKind, name: string): Promise<void>;
+}
+
+interface PauseControlDeps {
+  pauses: Pauses;
+  registry: TypeRegistry;
+  reads: JobReads;
+  parking: Pick<Parking, 'unparkType'>;
+  schedules: {
+    list(): Promise<{ name: string; type: string; paused: boolean }[]>;
+    pause(name: string): Promise<void>;
+    resume(name: string): Promise<void>;
+  };
+  now: () => number;
+}
+
+const WAITING = ['ready', 'scheduled', 'parked'];
+
+export class PauseControl implements PausesApi {
+  readonly #deps: PauseControlDeps;
+
+  constructor(deps: PauseControlDeps) {
+    this.#deps = deps;
+  }
+
+  async list(): Promise<PauseInfo[]> {
+    const { pauses, reads, registry } = this.#deps;
+    const [all, counts] = await Promise.all([pauses.store.all(), reads.counts()]);
+    return all.map((pause) => {
+      const waiting = counts.filter(
+        ({ state, type }) => WAITING.includes(state) && isCovered(pause, type, registry.laneOf(type)),
+      );
+      const { kind, name, since, by, schedules } = pause;
+      const jobs = waiting.reduce((sum, { n }) => sum + Number(n), 0);
+      return { kind, name, since: iso(since), by, jobs, schedules };
+    });
+  }
+
+  async pause({ kind, name, schedules = true, by = null }: NewPause): Promise<PauseInfo> {
+    const { pauses, now } = this.#deps;
+    await this.#refuseUnknown(kind, name);
+    const stop = schedules ? await this.#schedulesOf({ kind, name }) : [];
+    await pauses.store.add({ kind, name, since: now(), by, schedules: stop });
+    await pauses.reload();
+    for (const key of stop) await this.#deps.schedules.pause(key).catch(ignoreRemoved);
+    await pauses.parkReady();
+    const known = (await this.list()).find((one) => one.kind === kind && one.name === name);
+    if (known) return known;
+    // The pause may have been resumed before its schedules were paused.
+    await this.#resumeSchedules(stop);
+    throw new JobsError('INVALID_STATE', 'It was resumed in the same moment.');
+  }
+
+  async resume(kind: PauseKind, name: string): Promise<void> {
+    const { pauses, reads, parking } = this.#deps;
+    const ended = await pauses.store.remove(kind, name);
+    if (!ended) throw new JobsError('NOT_FOUND', `This ${kind} is not paused.`);
+    await pauses.reload();
+    await this.#resumeSchedules(await this.#notHeldByOthers(ended));
+    for (const { state, type } of await reads.counts()) if (state === 'parked') await parking.unparkType(type);
+  }
+
+  /** Hands schedules that another pause also holds to that pause; returns the rest. */
+  async #notHeldByOthers({ schedules }: StoredPause): Promise<string[]> {
+    const { pauses } = this.#deps;
+    const types = new Map((await this.#deps.schedules.list()).map(({ name, type }) => [name, type]));
+    const goOn: string[] = [];
+    for (const key of schedules) {
+      const type = types.get(key);
+      const other = type === undefined ? null : pauses.of(type);
+      // The other pause may have just ended.
+      if (!other || !(await pauses.store.leave(other, [key]))) goOn.push(key);
+    }
+    return goOn;
+  }
+
+  /** Active schedules that add such jobs. */
+  async #schedulesOf(pause: { kind: PauseKind; name: string }): Promise<string[]> {
+    const { registry, schedules } = this.#deps;
+    const all = await schedules.list();
+    return all
+      .filter(({ type, paused }) => !paused && isCovered(pause, type, registry.laneOf(type)))
+      .map(({ name }) => name);
+  }
+
+  /** Refuses unknown names: a typo must not look like a pause. */
+  async #refuseUnknown(kind: PauseKind, name: string): Promise<void> {
+    const { registry, reads } = this.#deps;
+    const counted = (await reads.counts()).map(({ type }) => type);
+    const types = [...registry.list(), ...registry.owned()].map(({ type }) => type);
+    const known = [...types, ...counted].filter((type) => type !== BULK_TYPE);
+    if (known.some((type) => isCovered({ kind, name }, type, registry.laneOf(type)))) return;
+    if (kind === 'lane') throw new JobsError('NOT_FOUND', 'No known type waits in a lane of this name.');
+    throw new JobsError('UNKNOWN_TYPE', 'No plugin, on or off, owns this type; api/types lists those that are known.');
+  }
+
+  async #resumeSchedules(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.#deps.schedules.resume(key).catch(ignoreRemoved);
+  }
+}
+
+/** Ignores schedules that were removed meanwhile. */
+function ignoreRemoved(error: unknown): void {
+  if (!(error instanceof JobsError) || error.code !== 'SCHEDULE_NOT_FOUND') throw error;
 }

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
 import { version } from '../kernel/identity.ts';
 import type { Dialect } from '../store/dialect.ts';
-import type { AboutNode } from '../store/node-about.ts';
+import type { AboutNode } from '../store/node-store.ts';
 
 let kit: CoreKit;
 /** Write transactions since the last look. */

@@ -14,10 +14,10 @@ import type { Ids } from '../kernel/id.ts';
 import { decodeJson } from '../kernel/json.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import { type Attempt, runningJob } from './attempt.ts';
-import { failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
+import { afterAbort, failure, type Outcome, ofReturn, ofThrow } from './outcome.ts';
 import type { QueueHooks } from './queue.ts';
 import type { RegisteredType, TypeRegistry } from './registry.ts';
-import { putBackOf, type Returned, settlementOf } from './settlement.ts';
+import { type Returned, returnOf, settlementOf } from './settle.ts';
 
 /** Milliseconds that a processor may run on after its signal before its slot is freed. */
 export const GRACE = 2_000;
@@ -53,7 +53,7 @@ export class Runner {
   /** The settlement of a job that goes back without using up an attempt: shutdown, disabled plugin, or it cannot run here. */
   release(attempt: Attempt, returned: Returned): Settlement {
     const { clock, registry } = this.#deps;
-    return putBackOf(attempt, returned, {
+    return returnOf(attempt, returned, {
       now: clock.now(),
       // Only a process that has the type knows its current lane.
       lane: registry.get(attempt.type) ? registry.laneOf(attempt.type) : attempt.claimed.lane,
@@ -127,7 +127,7 @@ export class Runner {
 
   #settlement(attempt: Attempt, reached: Outcome): Settlement {
     const { clock, random } = this.#deps;
-    const outcome = applyAbort(attempt, reached);
+    const outcome = afterAbort(attempt, reached);
     if (outcome.kind === 'released') return this.release(attempt, outcome);
     return settlementOf(attempt, outcome, { now: clock.now(), fraction: random.fraction(), nextId: this.#nextId });
   }
@@ -206,26 +206,4 @@ async function answerOf(
   } catch (thrown) {
     return ofThrow(thrown);
   }
-}
-
-/** An uncaught error fails the attempt, whatever its processor returned. */
-function uncaught(error: unknown): Outcome {
-  const outcome = ofThrow(error);
-  return outcome.kind === 'failure' ? { ...outcome, reason: 'uncaught' } : outcome;
-}
-
-/** The outcome, given why the attempt was aborted. */
-function applyAbort(attempt: Attempt, outcome: Outcome): Outcome | { kind: 'released' } {
-  const cause = attempt.aborted;
-  if (cause === 'uncaught') return uncaught(attempt.uncaughtError);
-  // Work that succeeded despite the signal counts.
-  if (!cause || outcome.kind === 'success') return outcome;
-  if (cause === 'timeout') {
-    const stack = outcome.kind === 'failure' ? outcome.stack : null;
-    return failure(`the attempt took longer than its time-out of ${attempt.claimed.timeout} ms`, {
-      reason: 'timeout',
-      stack,
-    });
-  }
-  return cause === 'cancel' ? outcome : { kind: 'released' };
 }

@@ -1,7 +1,7 @@
 // One honest line for each reason why a job is not running.
 import { expect, test } from 'vitest';
 import type { JobRecord } from '../job/record.ts';
-import type { AboutNode } from '../store/node-about.ts';
+import type { AboutNode } from '../store/node-store.ts';
 import { type Situation, whyNot } from './why.ts';
 
 const NOW = 1_767_225_600_000;

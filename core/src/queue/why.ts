@@ -4,7 +4,7 @@ import { isFinal, publicState } from '../job/lifecycle.ts';
 import type { JobRecord } from '../job/record.ts';
 import { iso } from '../kernel/clock.ts';
 import type { JobReads } from '../store/job-reads.ts';
-import type { AboutNode } from '../store/node-about.ts';
+import type { AboutNode } from '../store/node-store.ts';
 import type { StoredPause } from '../store/pause-store.ts';
 import type { Pauses } from './pauses.ts';
 import { type Peers, runs, serves } from './presence.ts';

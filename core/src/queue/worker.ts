@@ -9,11 +9,10 @@ import { jobEvent } from '../store/codec.ts';
 import type { Settlement } from '../store/job-writes.ts';
 import type { Claimer, WriteQueue } from '../store/write-queue.ts';
 import { Attempt, type AttemptDeps } from './attempt.ts';
-import { Outcomes } from './outcomes.ts';
 import { Prefetch } from './prefetch.ts';
 import type { TypeRegistry } from './registry.ts';
 import { GRACE, type Runner } from './runner.ts';
-import type { Returned } from './settlement.ts';
+import { type Returned, Settler } from './settle.ts';
 import { Alone, isSuspect, isWatched } from './suspects.ts';
 
 interface ClaimRequest {
@@ -75,7 +74,7 @@ export class Worker implements Claimer {
   readonly #prefetch: Prefetch;
   readonly #alone: Alone;
   readonly #idle = new Set<() => void>();
-  readonly #outcomes: Outcomes;
+  readonly #settler: Settler;
   #turn = 0;
   #open = false;
   /** The next try after a failed claim. */
@@ -86,12 +85,12 @@ export class Worker implements Claimer {
   constructor(deps: WorkerDeps) {
     this.#deps = deps;
     const { node, clock, writes, log } = deps;
-    this.#outcomes = new Outcomes({ writes, clock, log, onWritten: () => this.#written() });
+    this.#settler = new Settler({ writes, clock, log, onWritten: () => this.#written() });
     this.#attemptDeps = { node, clock, log, write: (write) => writes.progress(write), receipts: writes.receipts };
     this.#prefetch = new Prefetch(deps.clock, deps.prefetch, (jobs) => this.#releaseAll(jobs));
     this.#alone = new Alone({
       clock,
-      isEmpty: () => this.#running.size + this.#outcomes.size === 0 && this.#prefetch.jobs.length === 0,
+      isEmpty: () => this.#running.size + this.#settler.size === 0 && this.#prefetch.jobs.length === 0,
       committed: () => writes.committed(),
       begin: (job) => this.#begin(job),
       release: (job, until) => this.#release(job, { unrecorded: true, ...(until === undefined ? {} : { until }) }),
@@ -102,7 +101,7 @@ export class Worker implements Claimer {
   start(): void {
     this.#open = true;
     this.#stopping = false;
-    this.#outcomes.start();
+    this.#settler.start();
     this.#deps.writes.setClaimer(this);
     this.#deps.writes.poke();
   }
@@ -161,7 +160,7 @@ export class Worker implements Claimer {
       node,
       now: clock.now(),
       leaseDuration,
-      limit: this.free + spare - this.#prefetch.size - this.#outcomes.late(slots),
+      limit: this.free + spare - this.#prefetch.size - this.#settler.late(slots),
       spare,
       lanes: registry.lanes(),
       held: (lane) => this.runningIn(lane) + this.#prefetch.inLane(lane),
@@ -240,7 +239,7 @@ export class Worker implements Claimer {
 
   /** Frees the slot at once; the outcome is stored with the next commit. */
   #end(attempt: Attempt, settlement: Settlement): void {
-    this.#outcomes.write(settlement, attempt.claimed);
+    this.#settler.write(settlement, attempt.claimed);
     const { lane } = attempt.claimed;
     this.#prefetch.ended(this.#deps.clock.now() - attempt.startedAt);
     this.#running.delete(attempt.id);
@@ -254,7 +253,7 @@ export class Worker implements Claimer {
 
   #release(job: ClaimedJob, how: Omit<Extract<Returned, { kind: 'released' }>, 'kind'> = {}): void {
     const attempt = new Attempt(job, this.#attemptDeps);
-    this.#outcomes.write(this.#deps.runner.release(attempt, { kind: 'released', ...how }), job);
+    this.#settler.write(this.#deps.runner.release(attempt, { kind: 'released', ...how }), job);
   }
 
   /** Releases matching prefetched jobs, and the waiting suspect. */
@@ -275,7 +274,7 @@ export class Worker implements Claimer {
 
   /** True if the job runs here, is prefetched, or its outcome is being stored. */
   holds(id: string): boolean {
-    return this.#running.has(id) || this.#prefetch.has(id) || this.#alone.waiting?.id === id || this.#outcomes.has(id);
+    return this.#running.has(id) || this.#prefetch.has(id) || this.#alone.waiting?.id === id || this.#settler.has(id);
   }
 
   /** Returns a job to the queue that this process holds but does not run; uses up no attempt. */
@@ -309,7 +308,7 @@ export class Worker implements Claimer {
     for (const attempt of this.running) this.abort(attempt, 'shutdown');
     // If the database is unavailable, outcomes stay unstored and the leases expire.
     await this.#settled(() => true, GRACE + LAST_WRITES);
-    this.#outcomes.stop();
+    this.#settler.stop();
     this.#deps.writes.setClaimer(undefined);
   }
 
@@ -341,7 +340,7 @@ export class Worker implements Claimer {
         this.#wake();
       });
     }
-    while (!over && (this.running.some(which) || this.#outcomes.some(which))) {
+    while (!over && (this.running.some(which) || this.#settler.some(which))) {
       await new Promise<void>((resolve) => this.#idle.add(resolve));
     }
     cancel?.();

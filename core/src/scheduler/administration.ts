@@ -2,8 +2,7 @@
 import type { Job, NewJob } from '@phraseworks/sdk';
 import type { ScheduleChange, ScheduleDetail, ScheduleInfo, ScheduleRuns, SchedulesApi } from '../host.ts';
 import { type Clock, iso } from '../kernel/clock.ts';
-import type { StoredSchedule } from '../store/schedule-row.ts';
-import type { ScheduleStore } from '../store/schedule-store.ts';
+import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
 import { next, nextRuns } from './cron.ts';
 import { type CheckJob, readDeclaration } from './declaration.ts';
 import { MOST_RUNS, runsOf } from './runs.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { onMysql, testDatabase } from '../../../testing/src/test-database.ts';
+import type { JobsOptions } from '../create-jobs.ts';
 import { createJobs } from '../create-jobs.ts';
-import type { JobsOptions } from '../options.ts';
 
 let folder: string;
 beforeEach(() => {

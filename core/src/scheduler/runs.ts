@@ -1,6 +1,6 @@
 // The runs of schedules within a time span, for calendars. Works in small pieces, since computing runs is slow.
 import { type Clock, iso, yieldToEventLoop } from '../kernel/clock.ts';
-import type { StoredSchedule } from '../store/schedule-row.ts';
+import type { StoredSchedule } from '../store/schedule-store.ts';
 import { nextRuns } from './cron.ts';
 
 /** Runs to compute before yielding to the event loop: some 5 ms. */

@@ -2,8 +2,7 @@
 import { type ErrorCode, JobsError, type Logger, type MissedRuns, type NewJob, Veto } from '@phraseworks/sdk';
 import type { Cancel, Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { DueSchedule } from '../store/schedule-row.ts';
-import type { ScheduleStore } from '../store/schedule-store.ts';
+import type { DueSchedule, ScheduleStore } from '../store/schedule-store.ts';
 import { lastRuns, next } from './cron.ts';
 
 /** The newest run counts as late, not missed, for this long, so that a restart does not skip a nightly job. */

@@ -1,8 +1,7 @@
 // Schedules of plugins and the application: saved by name, and removed when no longer declared.
 import { type FieldError, JobsError, type Schedule, type ScheduledJob } from '@phraseworks/sdk';
 import { type Clock, iso } from '../kernel/clock.ts';
-import type { StoredSchedule } from '../store/schedule-row.ts';
-import type { ScheduleStore } from '../store/schedule-store.ts';
+import type { ScheduleStore, StoredSchedule } from '../store/schedule-store.ts';
 import { nextRuns } from './cron.ts';
 import { type CheckJob, type Declaration, readDeclaration } from './declaration.ts';
 

@@ -4,7 +4,6 @@ import { openTestDatabase } from '../../test/core-kit.ts';
 import { record, settlement } from '../../test/write-queue-rig.ts';
 import type { ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Dialect } from './dialect.ts';
-import { jobStatements } from './job-statements.ts';
 import type { Tx } from './tx.ts';
 
 let dialect: Dialect;
@@ -14,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => dialect.close());
 
 const insert = (records: readonly JobRecord[]): Promise<void> =>
-  dialect.transaction((tx) => tx.insertAll(jobStatements(dialect).insert, records));
+  dialect.transaction((tx) => tx.insertAll(dialect.statements.insert, records));
 
 const take = (tx: Tx, limit: number, node: string): Promise<ClaimedJob[]> =>
   dialect.statements.claim(tx, { lane: 'l', priority: 2, limit, node, leaseUntil: 9, now: 1 });

@@ -2,8 +2,8 @@
 import { CompiledQuery, type Kysely, type QueryResult, type SelectQueryBuilder } from 'kysely';
 import { type Clock, pause, type Random } from '../kernel/clock.ts';
 import { OutcomeUnknown, RunAgain } from './dialect.ts';
-import { insertRows } from './many-rows.ts';
 import type { Prepared } from './prepared.ts';
+import { insertRows } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { Tx } from './tx.ts';
 

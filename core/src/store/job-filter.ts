@@ -1,6 +1,70 @@
 // Which jobs a list, a search or a bulk action is about, and which ones `authorize` lets somebody see.
 import type { JobState } from '@phraseworks/sdk';
 
+/** The fields that a filter checks. */
+interface WhereFacts {
+  type?: string | undefined;
+  plugin?: string | null | undefined;
+  schedule?: string | null | undefined;
+  data?: unknown;
+}
+
+export function fits(where: Where, { type, plugin, schedule, data }: WhereFacts): boolean {
+  if (!fitsKind(where, { type, plugin })) return false;
+  if (where.schedules && (typeof schedule !== 'string' || !where.schedules.includes(schedule))) return false;
+  return Object.entries(where.data ?? {}).every(([path, value]) => valueAt(data, path) === value);
+}
+
+/** Checks types and plugins only. */
+export const fitsKind = ({ types, plugins }: Where, { type, plugin }: WhereFacts): boolean =>
+  (!types || (typeof type === 'string' && types.includes(type))) &&
+  (!plugins || (typeof plugin === 'string' && plugins.includes(plugin)));
+
+/** True if the filter needs the job itself. */
+export const needsJob = ({ schedules, data }: Where): boolean =>
+  schedules !== undefined || Object.keys(data ?? {}).length > 0;
+
+function valueAt(data: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (at, key) =>
+        typeof at === 'object' && at !== null && Object.hasOwn(at, key)
+          ? (at as Record<string, unknown>)[key]
+          : undefined,
+      data,
+    );
+}
+
+const LISTS = ['types', 'plugins', 'schedules'] as const;
+const KNOWN: ReadonlySet<string> = new Set([...LISTS, 'data']);
+const PATH = /^[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*$/u;
+
+/** Throws a TypeError: an invalid filter must not let everything through. */
+export function readWhere(input: unknown): Where {
+  if (!isObject(input)) throw new TypeError('where must be an object');
+  const where = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as Where;
+  if (Object.keys(where).some((key) => !KNOWN.has(key)))
+    throw new TypeError(`where may have only ${[...KNOWN].join(', ')}`);
+  for (const name of LISTS) {
+    const list: unknown = where[name];
+    if (list === undefined) continue;
+    if (!Array.isArray(list) || !list.every((one) => typeof one === 'string'))
+      throw new TypeError(`where.${name} must be a list of texts`);
+  }
+  if (where.data === undefined) return where;
+  if (!isObject(where.data)) throw new TypeError('where.data must be an object of paths and values');
+  for (const [path, value] of Object.entries(where.data)) {
+    if (!PATH.test(path)) throw new TypeError('where.data has a path that is not letters, digits and dots');
+    if (!['string', 'number', 'boolean'].includes(typeof value))
+      throw new TypeError(`where.data.${path} must be a text, a number, true or false`);
+  }
+  return where;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 export interface JobFilter {
   status?: JobState | JobState[];
   type?: string;

@@ -4,8 +4,7 @@ import { STEPS } from '../job/lifecycle.ts';
 import type { Claim, ClaimedJob, JobRecord } from '../job/record.ts';
 import type { Changes } from './changes.ts';
 import { asClaimed, type ClaimPlan, claimNew } from './claims.ts';
-import type { JobStatements } from './job-statements.ts';
-import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './rows.ts';
+import type { AttemptRow, HistoryRow, LogRow, SettleRow } from './statements.ts';
 import { type KnownKey, limitOf, type QueueSize, type Statements } from './statements.ts';
 import type { Tx } from './tx.ts';
 
@@ -61,7 +60,6 @@ export interface AddedJobs {
 /** With a `plan`, jobs that would be claimed next are stored as claimed: one write instead of two. */
 export async function addJobs(
   tx: Tx,
-  q: JobStatements,
   statements: Statements,
   changes: Changes,
   additions: readonly Addition[],
@@ -88,7 +86,7 @@ export async function addJobs(
     for (const { state } of fresh) more[limitOf(state)] += 1;
     const limit = addition.exempt ? null : exceeded(more, room);
     if (known?.status === 'conflict') answers.push(known);
-    else if (addition.tick && (await tx.all(q.tickTaken, addition.tick)).length > 0)
+    else if (addition.tick && (await tx.all(statements.tickTaken, addition.tick)).length > 0)
       answers.push({ status: 'already' });
     else if (limit) answers.push({ status: 'full', limit });
     else {
@@ -105,13 +103,13 @@ export async function addJobs(
         if (event) changes.event(event);
       }
       if (addition.tick && addition.records[0])
-        await tx.run(q.takeTick, { ...addition.tick, jobId: addition.records[0].id });
+        await tx.run(statements.takeTick, { ...addition.tick, jobId: addition.records[0].id });
       answers.push(known ?? { status: 'added' });
     }
   }
   if (inserts.length === 0) return { added: answers, claimed: null, waiting: 0, commitProbe: null };
   const claimed = plan ? await claimNew(tx, statements, changes, plan, inserts) : null;
-  await tx.insertAll(q.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
+  await tx.insertAll(statements.insert, claimed ? asClaimed(inserts, claimed, plan as ClaimPlan) : inserts);
   const waiting = inserts.length - (claimed?.length ?? 0);
   if (waiting > 0) statements.forgetPosition('added');
   return { added: answers, claimed, waiting, commitProbe: inserts[0]?.id ?? null };
@@ -145,7 +143,6 @@ function existing(
 /** For each settlement whether it was written now or had been before; false when the job has moved on. */
 export async function settleJobs(
   tx: Tx,
-  q: JobStatements,
   statements: Statements,
   changes: Changes,
   list: readonly Settlement[],
@@ -165,14 +162,14 @@ export async function settleJobs(
       if (s.attemptRow) attempts.push(s.attemptRow);
       answers.push(true);
     } else {
-      const before = (await tx.all(q.settled, { ...s.claim, state: s.state })).length > 0;
-      const row = before || (await tx.run(q.clearLease, s.claim)) === 0 ? null : rowOf(s);
+      const before = (await tx.all(statements.settled, { ...s.claim, state: s.state })).length > 0;
+      const row = before || (await tx.run(statements.clearLease, s.claim)) === 0 ? null : rowOf(s);
       if (row) attempts.push({ ...row, outcome: 'cancelled' });
       answers.push(before);
     }
     if (s.logs.length > 0) logs.push(...s.logs);
   }
-  if (histories.length > 0) await tx.insertAll(q.history, histories);
+  if (histories.length > 0) await tx.insertAll(statements.history, histories);
   if (attempts.length > 0) await statements.addAttempts(tx, attempts);
   if (logs.length > 0) await statements.addLogs(tx, logs);
   return answers;
@@ -198,7 +195,6 @@ function rowOf(s: Settlement): AttemptRow | null {
 /** Beginnings, progress and log lines of attempts; answers for each whether its claim held, where that was asked for. */
 export async function writeProgress(
   tx: Tx,
-  q: JobStatements,
   statements: Statements,
   changes: Changes,
   list: readonly ProgressWrite[],
@@ -208,9 +204,10 @@ export async function writeProgress(
   const answers: boolean[] = [];
   for (const { claim, begins, progress, event } of list) {
     let held = true;
-    if (begins) held = (await tx.run(q.begins, { ...claim, alone: begins === 'alone' ? claim.run : null })) === 1;
+    if (begins)
+      held = (await tx.run(statements.begins, { ...claim, alone: begins === 'alone' ? claim.run : null })) === 1;
     if (progress !== null) {
-      held = (await tx.run(q.progress, { ...claim, progress })) === 1;
+      held = (await tx.run(statements.progress, { ...claim, progress })) === 1;
       if (held && event) changes.event(event);
     }
     answers.push(held);

@@ -7,7 +7,6 @@ import { Signal } from '../kernel/signal.ts';
 import { Changes } from './changes.ts';
 import { type EventsRow, eventsRow } from './event-codec.ts';
 import { KyselyTx } from './host-connections.ts';
-import type { JobStatements } from './job-statements.ts';
 import { type Added, type Addition, addJobs } from './job-writes.ts';
 import type { Ledger } from './ledger.ts';
 import { instanceOf } from './meta.ts';
@@ -21,7 +20,6 @@ const OWN_SHARDS = 2_000_000_000;
 
 interface JoinedDeps {
   ledger: Ledger;
-  statements: JobStatements;
   clock: Clock;
   random: Random;
   most: QueueSize;
@@ -46,7 +44,7 @@ export class Joined {
 
   /** Throws `INVALID_DATA` for a value that is no transaction, or one of another database. */
   async add(addition: Addition, trx: unknown): Promise<Added> {
-    const { ledger, statements, clock, random, most } = this.#deps;
+    const { ledger, clock, random, most } = this.#deps;
     const { dialect } = ledger;
     const db = await this.#check(trx);
     const tx = new KyselyTx(db, dialect.rowLocks);
@@ -54,7 +52,7 @@ export class Joined {
     const now = clock.now();
     const {
       added: [added],
-    } = await addJobs(tx, statements, dialect.statements, changes, [addition], { most, now });
+    } = await addJobs(tx, dialect.statements, changes, [addition], { most, now });
     const shard = dialect.ordered ? 0 : FIRST_OWN_SHARD + Math.floor(random.fraction() * OWN_SHARDS);
     const counts = changes.counts(shard);
     if (counts.length > 0) await dialect.statements.addCounts(tx, counts);

@@ -13,7 +13,7 @@ import * as minutes from './migrations/005-minutes.ts';
 import * as control from './migrations/006-control.ts';
 import * as crashes from './migrations/007-crashes.ts';
 import * as lastCompleted from './migrations/008-last-completed.ts';
-import { decodeAbout } from './node-about.ts';
+import { decodeAbout } from './node-store.ts';
 import type { Database } from './schema.ts';
 
 type Step = (db: Kysely<Database>, types: ColumnTypes) => Promise<void>;

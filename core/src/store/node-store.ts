@@ -1,10 +1,98 @@
 // The processes that work on this database.
 import type { Identity } from '../kernel/identity.ts';
 import type { Dialect } from './dialect.ts';
-import { type AboutNode, decodeAbout } from './node-about.ts';
-import { type NodeRow, seenNodes } from './node-reads.ts';
 import { prepare } from './prepared.ts';
 import type { Tx } from './tx.ts';
+
+export interface AboutNode {
+  version?: string;
+  hostname?: string;
+  roles?: string[];
+  /** The lanes it claims from, each with its limit; null: none. */
+  lanes?: Record<string, number | null>;
+  /** The types that it runs. */
+  types?: string[];
+  /** Attempts at once; 0 where it claims nothing. */
+  slots?: number;
+  /** Attempts that ran at its last heartbeat. */
+  running?: number;
+  /** Of them, attempts whose processor ignored its signal. */
+  stuck?: number;
+  draining?: boolean;
+  /** It is stopping: jobs that it leaves behind are no crash. */
+  stopping?: boolean;
+  plugins?: Record<string, string>;
+}
+
+type Check = (value: unknown) => boolean;
+const isText: Check = (value) => typeof value === 'string';
+const isFlag: Check = (value) => typeof value === 'boolean';
+const isCount: Check = (value) => typeof value === 'number';
+const isList: Check = (value) => Array.isArray(value) && value.every(isText);
+const isMapOf =
+  (check: Check): Check =>
+  (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(check);
+
+const FIELDS: Record<keyof AboutNode, Check> = {
+  version: isText,
+  hostname: isText,
+  roles: isList,
+  lanes: isMapOf((limit) => limit === null || isCount(limit)),
+  types: isList,
+  slots: isCount,
+  running: isCount,
+  stuck: isCount,
+  draining: isFlag,
+  stopping: isFlag,
+  plugins: isMapOf(isText),
+};
+
+/** Processes of older versions store nothing here. JSON that was corrupted by hand is ignored. */
+export function decodeAbout(text: unknown): AboutNode {
+  let said: unknown;
+  try {
+    said = typeof text === 'string' ? JSON.parse(text) : null;
+  } catch {
+    return {};
+  }
+  if (typeof said !== 'object' || said === null) return {};
+  const fields = Object.entries(said).filter(
+    ([name, value]) => Object.hasOwn(FIELDS, name) && FIELDS[name as keyof AboutNode](value),
+  );
+  return Object.fromEntries(fields) as AboutNode;
+}
+
+export interface SeenNode {
+  id: string;
+  pid: number;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  heartbeatAt: number;
+  about: AboutNode;
+}
+
+/** With what tells whether its process is dead. */
+export type NodeRow = SeenNode & Omit<Identity, 'node'>;
+
+/** Oldest first. */
+export async function seenNodes({ reader }: Pick<Dialect, 'reader'>): Promise<NodeRow[]> {
+  // Few rows, and no index by their age.
+  const rows = (await reader.selectFrom('pwj_nodes').selectAll().execute()).sort(
+    (a, b) => a.started_at - b.started_at || (a.id < b.id ? -1 : 1),
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    host: row.host,
+    boot: row.boot,
+    namespace: row.namespace,
+    pid: row.pid,
+    processStarted: row.process_started,
+    startedAt: Number(row.started_at),
+    heartbeatAt: Number(row.heartbeat_at),
+    about: decodeAbout(row.about),
+  }));
+}
 
 export class NodeStore {
   readonly #dialect: Dialect;

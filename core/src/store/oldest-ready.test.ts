@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { type CoreKit, openCore } from '../../test/core-kit.ts';
-import { oldestReady } from './oldest-ready.ts';
+import { oldestReady } from './job-reads.ts';
 
 let kit: CoreKit;
 afterEach(() => kit.close());

@@ -1,6 +1,92 @@
 // Hot statements: built with Kysely once, then run with new values, so that neither builder nor compiler is on the hot path.
 import type { Compilable } from 'kysely';
 
+/** Of one statement: a fraction of the smallest max_allowed_packet that is accepted. */
+const STATEMENT_BYTES = 1_000_000;
+const STATEMENT_ROWS = 1_000;
+/** SQLite takes no more (SQLITE_MAX_VARIABLE_NUMBER), MySQL twice as many. */
+const STATEMENT_VALUES = 32_000;
+
+/** `insert into t (a, b) values (?, ?) on conflict ...`, taken apart once. */
+const PARTS = /^(insert into \S+) \(([^)]*)\) values \([?, ]*\)( on (?:duplicate|conflict) .*)?$/s;
+
+interface Parts {
+  into: string;
+  columns: readonly string[];
+  tail: string;
+  /** The beginning of the statement for each choice of columns, by the sum of their bits. */
+  heads: Map<number, string>;
+}
+
+const parts = new WeakMap<Prepared<never>, Parts>();
+
+function partsOf(query: Prepared<never>): Parts {
+  const known = parts.get(query);
+  if (known) return known;
+  const found = PARTS.exec(query.sql);
+  if (!found) throw new TypeError('only an insert of one row can be made one of many');
+  const columns = (found[2] ?? '').split(', ');
+  const made = { into: found[1] ?? '', columns, tail: found[3] ?? '', heads: new Map() };
+  parts.set(query, made);
+  return made;
+}
+
+/** An insert that is to be written down: `head` ends with "values", `tail` says what becomes of rows that are there. */
+export interface RowsInsert {
+  head: string;
+  rows: readonly (readonly unknown[])[];
+  /** Which values of each row are meant. */
+  used: readonly number[];
+  tail: string;
+}
+
+/** Omits columns that are null in every row: half the columns take a server about a fifth less time. */
+function insertOf({ into, columns, tail, heads }: Parts, rows: readonly unknown[][]): RowsInsert {
+  const used: number[] = [];
+  let bits = 0;
+  for (let i = 0; i < columns.length; i += 1) {
+    if (!rows.some((row) => row[i] !== null)) continue;
+    used.push(i);
+    bits += 2 ** i;
+  }
+  let head = heads.get(bits);
+  if (head === undefined) {
+    head = `${into} (${used.map((i) => columns[i]).join(', ')}) values`;
+    heads.set(bits, head);
+  }
+  return { head, rows, used, tail };
+}
+
+const bytesOf = (values: readonly unknown[]): number => {
+  let bytes = 0;
+  for (const value of values) bytes += typeof value === 'string' ? value.length + 3 : 12;
+  return bytes;
+};
+
+/** Hands the statements for these rows to `send`, one after the other. */
+export async function insertRows<P>(
+  query: Prepared<P>,
+  list: readonly P[],
+  send: (insert: RowsInsert) => Promise<unknown>,
+): Promise<void> {
+  const statement = partsOf(query as unknown as Prepared<never>);
+  const most = Math.min(STATEMENT_ROWS, Math.floor(STATEMENT_VALUES / statement.columns.length));
+  let rows: unknown[][] = [];
+  let bytes = 0;
+  for (const params of list) {
+    const bound = query.bind(params);
+    const more = bytesOf(bound);
+    if (rows.length === most || (rows.length > 0 && bytes + more > STATEMENT_BYTES)) {
+      await send(insertOf(statement, rows));
+      rows = [];
+      bytes = 0;
+    }
+    rows.push(bound);
+    bytes += more;
+  }
+  if (rows.length > 0) await send(insertOf(statement, rows));
+}
+
 class Marker {
   readonly name: PropertyKey;
 

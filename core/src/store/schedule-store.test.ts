@@ -4,7 +4,7 @@ import { ManualClock } from '../../../testing/src/manual-clock.ts';
 import { openTestDatabase } from '../../test/core-kit.ts';
 import type { Dialect } from './dialect.ts';
 import { Ledger } from './ledger.ts';
-import type { ScheduleEntry } from './schedule-row.ts';
+import type { ScheduleEntry } from './schedule-store.ts';
 import { ScheduleStore } from './schedule-store.ts';
 
 let dialect: Dialect;

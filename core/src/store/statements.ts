@@ -1,11 +1,62 @@
 // The statements that every job passes through: what an engine brings for them, and what engines share.
 import type { Kysely } from 'kysely';
 import { STEPS, type StoredState } from '../job/lifecycle.ts';
-import type { Claim, ClaimedJob } from '../job/record.ts';
+import type { Claim, ClaimedJob, JobRecord } from '../job/record.ts';
 import { type Prepared, prepare } from './prepared.ts';
-import type { AttemptRow, LogRow, SettleRow } from './rows.ts';
 import { type Database, withState } from './schema.ts';
 import type { Tx } from './tx.ts';
+
+export interface SettleRow {
+  id: string;
+  node: string;
+  run: number;
+  state: StoredState;
+  attempt: number;
+  crashes: number;
+  lane: string;
+  result: string | null;
+  error: string | null;
+  message: string | null;
+  reason: string | null;
+  progress: string | null;
+  runAt: number | null;
+  dueAt: number | null;
+  startedAt: number;
+  finishedAt: number | null;
+}
+
+export interface AttemptRow {
+  jobId: string;
+  run: number;
+  attempt: number;
+  node: string | null;
+  startedAt: number;
+  finishedAt: number;
+  outcome: string;
+  error: string | null;
+  stack: string | null;
+}
+
+export interface LogRow {
+  jobId: string;
+  run: number;
+  line: number;
+  attempt: number;
+  at: number;
+  level: string;
+  message: string;
+}
+
+export interface HistoryRow {
+  id: string;
+  jobId: string;
+  at: number;
+  event: string;
+  attempt: number;
+  status: string;
+  reason: string | null;
+  by: string | null;
+}
 
 /** Jobs by what limits them: those that could run or are parked, and those that wait for a time. */
 export interface QueueSize {
@@ -49,7 +100,7 @@ export interface KnownKey {
   fingerprint: string | null;
 }
 
-export interface Statements {
+export interface Statements extends ReturnType<typeof sharedStatements> {
   /** Jobs beyond the free slots that are worth claiming at once, at most. */
   readonly prefetch: number;
   /** How many jobs there is room for, before `adding`; may be cached while more than half of `most` is free. */
@@ -79,6 +130,82 @@ export interface Statements {
 }
 
 type Db = Kysely<Database>;
+
+/** The statements that are the same on every engine, compiled once per database. */
+export function sharedStatements(db: Db) {
+  return {
+    insert: prepare<JobRecord>((p) =>
+      db.insertInto('pwj_jobs').values({
+        id: p.id,
+        type: p.type,
+        plugin: p.plugin,
+        lane: p.lane,
+        state: p.state,
+        reason: p.reason,
+        priority: p.priority,
+        data: p.data,
+        attempt: p.attempt,
+        crashes: p.crashes,
+        run: p.run,
+        node: p.node,
+        lease_until: p.leaseUntil,
+        started_at: p.startedAt,
+        max_retries: p.maxRetries,
+        retry_delay: p.retryDelay,
+        backoff: p.backoff,
+        timeout: p.timeout,
+        idempotency_key: p.idempotencyKey,
+        fingerprint: p.fingerprint,
+        run_at: p.runAt,
+        due_at: p.dueAt,
+        created_at: p.createdAt,
+        schedule: p.schedule,
+        trace: p.trace,
+      }),
+    ),
+    tickTaken: prepare<{ schedule: string; tick: number }, { tick: number }>((p) =>
+      db.selectFrom('pwj_ticks').select('tick').where('schedule', '=', p.schedule).where('tick', '=', p.tick),
+    ),
+    takeTick: prepare<{ schedule: string; tick: number; jobId: string }>((p) =>
+      db.insertInto('pwj_ticks').values({ schedule: p.schedule, tick: p.tick, job_id: p.jobId }),
+    ),
+    settled: prepare<Claim & { state: StoredState }, { id: string }>((p) =>
+      db
+        .selectFrom('pwj_jobs')
+        .select('id')
+        .where('id', '=', p.id)
+        .where('node', '=', p.node)
+        .where('run', '=', p.run)
+        .where('state', '=', p.state),
+    ),
+    /** An attempt whose job was cancelled under it has ended: its job may be put back from now on. */
+    clearLease: prepare<Claim>((p) =>
+      db
+        .updateTable('pwj_jobs')
+        .set({ lease_until: null })
+        .where('id', '=', p.id)
+        .where('node', '=', p.node)
+        .where('run', '=', p.run)
+        .where('state', '!=', STEPS.claim.to),
+    ),
+    history: prepare<HistoryRow>((p) =>
+      db.insertInto('pwj_history').values({
+        id: p.id,
+        job_id: p.jobId,
+        at: p.at,
+        event: p.event,
+        attempt: p.attempt,
+        status: p.status,
+        reason: p.reason,
+        by: p.by,
+      }),
+    ),
+    begins: prepare<Claim & { alone: number | null }>((p) =>
+      whileHeld(db, p).set({ started_run: p.run, alone_run: p.alone }),
+    ),
+    progress: prepare<Claim & { progress: string }>((p) => whileHeld(db, p).set({ progress: p.progress })),
+  };
+}
 
 /** What counts against the size of the queue. */
 const queued = (db: Db): Prepared<object, { state: StoredState; n: number | null }> =>

@@ -1,20 +1,85 @@
 // The one writer of a job's state. Each move is guarded by its step in the table of steps, and its count, event and history are written with it.
 // Claims and settlements have fast paths (statements.ts, and the statements of each engine) that are built from the same table. A row appears by an
-// insert (job-statements.ts), goes by a delete (maintenance.ts), and is copied as it is by a move to another database (move/).
-import type { JobEvent } from '@phraseworks/sdk';
+// insert (statements.ts), goes by a delete (maintenance.ts), and is copied as it is by a move to another database (move/).
+import type { JobEvent, ParkReason } from '@phraseworks/sdk';
 import type { Kysely, Updateable } from 'kysely';
 import { type FreeStep, isFinal, publicState, STEPS, type StoredState, targetOf } from '../job/lifecycle.ts';
 import type { Ids } from '../kernel/id.ts';
 import type { Changes } from './changes.ts';
 import { jobEvent } from './codec.ts';
 import { cutToKey } from './dialect.ts';
-import type { JobStatements } from './job-statements.ts';
 import type { Ledger } from './ledger.ts';
 import { prepare } from './prepared.ts';
 import { reopenReceipts } from './receipt-store.ts';
-import type { AttemptRow, HistoryRow } from './rows.ts';
 import { type Database, type JobsTable, withState } from './schema.ts';
+import type { AttemptRow, HistoryRow } from './statements.ts';
 import type { Tx } from './tx.ts';
+
+/** Jobs in `state` of a plugin. */
+export const ofPlugin =
+  (plugin: string, states: readonly StoredState[]): Picker =>
+  (db) =>
+    movable(db).where('state', 'in', states).where('plugin', '=', plugin).execute();
+
+/** Jobs of a type that are parked for one of these reasons. */
+export const parkedOfType =
+  (type: string, reasons: readonly ParkReason[]): Picker =>
+  (db) =>
+    movable(db).where('state', '=', 'parked').where('type', '=', type).where('reason', 'in', reasons).execute();
+
+/** Ready jobs of a type. */
+export const readyOfType =
+  (type: string): Picker =>
+  (db) =>
+    movable(db).where('state', '=', 'ready').where('type', '=', type).execute();
+
+export const inLane =
+  (lane: string, type: string): Picker =>
+  (db) =>
+    movable(db).where('state', '=', 'ready').where('lane', '=', lane).where('type', '=', type).execute();
+
+/** The lanes in which jobs are ready; each costs one step in the claim index. */
+export async function readyLanes(db: Kysely<Database>): Promise<string[]> {
+  const lanes: string[] = [];
+  let last = '';
+  for (;;) {
+    const row = await db
+      .selectFrom('pwj_jobs')
+      .select((e) => e.fn.min('lane').as('lane'))
+      .where('state', '=', 'ready')
+      .where('lane', '>', last)
+      .executeTakeFirst();
+    if (!row?.lane) return lanes;
+    lanes.push(row.lane);
+    last = row.lane;
+  }
+}
+
+/** The types of the first jobs of a lane, one pass of them. */
+export async function typesInLane(db: Kysely<Database>, lane: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('pwj_jobs')
+    .select('type')
+    .where('state', '=', 'ready')
+    .where('lane', '=', lane)
+    .limit(PASS)
+    .execute();
+  return [...new Set(rows.map((row) => row.type))];
+}
+
+/** Moves waiting jobs to the lane of their type, without a change of state; answers how many, at most one pass. */
+export async function relane(tx: Tx, lane: string, type: string, to: string): Promise<number> {
+  const waiting = tx.db
+    .selectFrom('pwj_jobs')
+    .select('id')
+    .where('state', '=', 'ready')
+    .where('lane', '=', lane)
+    .where('type', '=', type)
+    .limit(PASS);
+  const ids = (await tx.locked(waiting).execute()).map(({ id }) => id);
+  if (ids.length > 0) await tx.db.updateTable('pwj_jobs').set({ lane: to }).where('id', 'in', ids).execute();
+  return ids.length;
+}
 
 /** Rows of one pass: bounded, so that a pass never holds the database for long. */
 export const PASS = 500;
@@ -54,13 +119,11 @@ export type Picker = (db: Kysely<Database>) => Promise<Movable[]>;
 
 export class Transition {
   readonly #ledger: Ledger;
-  readonly #q: JobStatements;
   readonly #nextDue;
   readonly #ids: Ids;
 
-  constructor(deps: { ledger: Ledger; statements: JobStatements; ids: Ids }) {
+  constructor(deps: { ledger: Ledger; ids: Ids }) {
     this.#ledger = deps.ledger;
-    this.#q = deps.statements;
     this.#ids = deps.ids;
     const { db } = deps.ledger.dialect;
     this.#nextDue = prepare<object, { due: number | null }>(() =>
@@ -150,7 +213,7 @@ export class Transition {
     if (attempts.length > 0) await this.#ledger.dialect.statements.addAttempts(tx, attempts);
     const again = possible.filter(([, { step }]) => step === 'requeue').map(([job]) => job);
     if (again.length > 0) await reopenReceipts(tx, again);
-    if (histories.length > 0) await tx.insertAll(this.#q.history, histories);
+    if (histories.length > 0) await tx.insertAll(this.#ledger.dialect.statements.history, histories);
     return possible.length;
   }
 }

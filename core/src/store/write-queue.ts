@@ -5,7 +5,6 @@ import type { ClaimedJob } from '../job/record.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Signal } from '../kernel/signal.ts';
 import { type ClaimPlan, claimJobs } from './claims.ts';
-import { type JobStatements, jobStatements } from './job-statements.ts';
 import {
   type Added,
   type Addition,
@@ -78,7 +77,6 @@ export class WriteQueue {
   readonly #most: QueueSize;
   /** When a stored job that waits for its time is due. */
   readonly due = new Signal<number>();
-  readonly #q: JobStatements;
   #adds: Waiting<Addition, Added>[] = [];
   #settles: Waiting<Settlement, boolean>[] = [];
   #progress: Waiting<ProgressWrite, boolean>[] = [];
@@ -99,16 +97,11 @@ export class WriteQueue {
     this.receipts = new ReceiptStore(deps.ledger);
     this.#clock = deps.clock;
     this.#most = deps.most;
-    this.#q = jobStatements(deps.ledger.dialect);
   }
 
   /** Additions, outcomes and reports that wait for their transaction. */
   get waiting(): number {
     return this.#adds.length + this.#settles.length + this.#progress.length;
-  }
-
-  get statements(): JobStatements {
-    return this.#q;
   }
 
   setClaimer(claimer: Claimer | undefined): void {
@@ -235,13 +228,12 @@ export class WriteQueue {
   async #commit({ stream, adds, settles, progress, plan }: Batch): Promise<number | null> {
     const { statements, ordered } = this.#ledger.dialect;
     const done = await this.#ledger.transact(async (tx, changes) => {
-      const reported =
-        progress.length > 0 ? await writeProgress(tx, this.#q, statements, changes, progress.map(opOf)) : [];
-      const settled = settles.length > 0 ? await settleJobs(tx, this.#q, statements, changes, settles.map(opOf)) : [];
+      const reported = progress.length > 0 ? await writeProgress(tx, statements, changes, progress.map(opOf)) : [];
+      const settled = settles.length > 0 ? await settleJobs(tx, statements, changes, settles.map(opOf)) : [];
       const limit = { most: this.#most, now: this.#clock.now() };
       const { added, claimed, waiting, commitProbe } =
         adds.length > 0
-          ? await addJobs(tx, this.#q, statements, changes, adds.map(opOf), limit, plan)
+          ? await addJobs(tx, statements, changes, adds.map(opOf), limit, plan)
           : { added: [], claimed: null, waiting: 0, commitProbe: null };
       // Additions alone can be asked for by one of their rows, should the answer to their commit be lost.
       if (settles.length + progress.length === 0) changes.commitProbe = commitProbe;

@@ -3,13 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { type FreeStep, STEPS, type StoredState, targetOf } from '../../../core/src/job/lifecycle.ts';
 import {
   inLane,
+  type Move,
   ofPlugin,
+  PASS,
   parkedOfType,
   readyLanes,
   relane,
   typesInLane,
-} from '../../../core/src/store/job-pickers.ts';
-import { type Move, PASS } from '../../../core/src/store/transition.ts';
+} from '../../../core/src/store/transition.ts';
 import type { OpenedStore } from './opened.ts';
 
 const STORED: StoredState[] = ['ready', 'scheduled', 'processing', 'parked', 'completed', 'failed', 'cancelled'];

@@ -7,7 +7,6 @@ import { type ClaimPlan, claimJobs } from '../../../core/src/store/claims.ts';
 import { jobEvent } from '../../../core/src/store/codec.ts';
 import type { Dialect } from '../../../core/src/store/dialect.ts';
 import { JobReads } from '../../../core/src/store/job-reads.ts';
-import { jobStatements } from '../../../core/src/store/job-statements.ts';
 import { type Added, type Addition, addJobs, type Settlement, settleJobs } from '../../../core/src/store/job-writes.ts';
 import { Ledger } from '../../../core/src/store/ledger.ts';
 import { Maintenance } from '../../../core/src/store/maintenance.ts';
@@ -27,7 +26,6 @@ export class OpenedStore {
   readonly reads: JobReads;
   readonly moves: Transition;
   readonly maintenance: Maintenance;
-  readonly statements: ReturnType<typeof jobStatements>;
   readonly events: JobEvent[] = [];
 
   constructor(dialect: Dialect) {
@@ -35,8 +33,7 @@ export class OpenedStore {
     this.ledger = new Ledger(dialect, 'here', this.clock);
     this.reads = new JobReads(dialect);
     this.maintenance = new Maintenance(this.ledger);
-    this.statements = jobStatements(dialect);
-    this.moves = new Transition({ ledger: this.ledger, statements: this.statements, ids: this.ids });
+    this.moves = new Transition({ ledger: this.ledger, ids: this.ids });
     this.ledger.onCommit((events) => this.events.push(...events.map(({ event }) => event)));
   }
 
@@ -93,7 +90,7 @@ export class OpenedStore {
     const event = (job: JobRecord) => jobEvent('job_added', 'pending', job, job.createdAt);
     const addition = { records, tick: null, exempt: false, event, ...more };
     const { added } = await this.ledger.transact((tx, changes) =>
-      addJobs(tx, this.statements, this.dialect.statements, changes, [addition], {
+      addJobs(tx, this.dialect.statements, changes, [addition], {
         most: { waiting: more.maxQueueSize ?? 1_000_000, delayed: more.maxDelayedJobs ?? 1_000_000 },
         now: this.clock.now(),
       }),
@@ -176,9 +173,7 @@ export class OpenedStore {
   }
 
   async settle(...settlements: Settlement[]): Promise<boolean[]> {
-    return this.ledger.transact((tx, changes) =>
-      settleJobs(tx, this.statements, this.dialect.statements, changes, settlements),
-    );
+    return this.ledger.transact((tx, changes) => settleJobs(tx, this.dialect.statements, changes, settlements));
   }
 
   /** Adds, claims and completes one job. */

@@ -152,9 +152,7 @@ export function settleSuite(store: () => OpenedStore): void {
       at: '',
     } as const;
     return store().ledger.transact((tx, changes) =>
-      writeProgress(tx, store().statements, store().dialect.statements, changes, [
-        { claim, progress: null, logs: [], event, ...change },
-      ]),
+      writeProgress(tx, store().dialect.statements, changes, [{ claim, progress: null, logs: [], event, ...change }]),
     );
   };
 

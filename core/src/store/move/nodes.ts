@@ -3,7 +3,7 @@ import { JobsError } from '@phraseworks/sdk';
 import type { Kysely } from 'kysely';
 import { type Identity, isDead } from '../../kernel/identity.ts';
 import type { Dialect } from '../dialect.ts';
-import { seenNodes } from '../node-reads.ts';
+import { seenNodes } from '../node-store.ts';
 import type { Database } from '../schema.ts';
 
 export interface Watch {

@@ -1,7 +1,7 @@
 // One connection, in use by one caller: statements in order, those that need no answer in one round trip with the next.
 import type { Connection, ResultSetHeader } from 'mysql2';
 import type { Clock } from '../../kernel/clock.ts';
-import type { RowsInsert } from '../many-rows.ts';
+import type { RowsInsert } from '../prepared.ts';
 import { kindOf } from './errors.ts';
 import { type Format, insertText, textOf } from './text.ts';
 

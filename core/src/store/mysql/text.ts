@@ -1,5 +1,5 @@
 // Values as text of a statement.
-import type { RowsInsert } from '../many-rows.ts';
+import type { RowsInsert } from '../prepared.ts';
 
 /** What may be a value: mysql2 makes SQL out of other objects. */
 function check(value: unknown): void {

@@ -1,7 +1,7 @@
 // Statements inside a transaction on MySQL, where each of them is a round trip.
 import type { Kysely, SelectQueryBuilder } from 'kysely';
-import { insertRows } from '../many-rows.ts';
 import type { Prepared } from '../prepared.ts';
+import { insertRows } from '../prepared.ts';
 import type { Database } from '../schema.ts';
 import type { Tx } from '../tx.ts';
 import type { Session } from './session.ts';

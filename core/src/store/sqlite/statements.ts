@@ -3,8 +3,8 @@ import { type Kysely, sql } from 'kysely';
 import { STEPS } from '../../job/lifecycle.ts';
 import type { ClaimedJob } from '../../job/record.ts';
 import { type Prepared, prepare } from '../prepared.ts';
-import type { AttemptRow, LogRow } from '../rows.ts';
 import { type Database, withState } from '../schema.ts';
+import type { AttemptRow, LogRow } from '../statements.ts';
 import {
   attempt,
   type ClaimParams,
@@ -18,6 +18,7 @@ import {
   queueRoom,
   type Statements,
   settle,
+  sharedStatements,
   type TotalRow,
   total,
 } from '../statements.ts';
@@ -56,6 +57,7 @@ export function sqliteStatements(db: Kysely<Database>, read: Read): Statements {
     log: prepare<LogRow>((p) => log(db, p).onConflict((c) => c.columns(['job_id', 'run', 'line']).doNothing())),
   };
   return {
+    ...sharedStatements(db),
     prefetch: PREFETCH,
     room: queueRoom(db),
     byKeys: async (tx, keys) => {

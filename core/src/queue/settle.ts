@@ -1,48 +1,18 @@
-// What is written when an attempt is over, or never became one: built in one place, written by the store.
-import type { Backoff, JobEvent, ParkReason } from '@phraseworks/sdk';
+// Settles an attempt: builds everything that its end writes, and hands it to the write queue until the database accepts it.
+
+import { setMaxListeners } from 'node:events';
+import type { JobEvent, ParkReason } from '@phraseworks/sdk';
 import { type HeldStep, publicState, STEPS, targetOf } from '../job/lifecycle.ts';
+import type { ClaimedJob } from '../job/record.ts';
+import { type Clock, pause } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
 import { encodeJson, RESULT_LIMITS } from '../kernel/json.ts';
+import type { Logger } from '../kernel/logger.ts';
 import { jobEvent } from '../store/codec.ts';
 import type { Settlement } from '../store/job-writes.ts';
-import type { Attempt } from './attempt.ts';
-import { failure, type Outcome, retryDelay } from './outcome.ts';
-
-/** The shortest snooze in milliseconds; without it, a job could run in a busy loop. */
-const SHORTEST_SNOOZE = 100;
-
-export interface Limits {
-  /** The attempt that just ended, from 1. */
-  attempt: number;
-  maxRetries: number;
-  retryDelay: number;
-  backoff: Backoff;
-}
-
-interface Decision {
-  step: Exclude<HeldStep, 'release' | 'shelve'>;
-  /** When it may run again; null when it is over. */
-  runAt: number | null;
-  /** The attempts spent so far. */
-  attempt: number;
-}
-
-/** What an outcome means for the job. Pure: from the outcome, the limits of the job, the time and a bit of chance. */
-export function settle(outcome: Outcome, job: Limits, now: number, fraction: number): Decision {
-  switch (outcome.kind) {
-    case 'success':
-      return { step: 'complete', runAt: null, attempt: job.attempt };
-    case 'discard':
-      return { step: 'discard', runAt: null, attempt: job.attempt };
-    case 'snooze':
-      return { step: 'snooze', runAt: now + Math.max(outcome.delay, SHORTEST_SNOOZE), attempt: job.attempt - 1 };
-    case 'failure': {
-      if (!outcome.retryable || job.attempt > job.maxRetries)
-        return { step: 'fail', runAt: null, attempt: job.attempt };
-      const delay = outcome.retryDelay ?? retryDelay(job.backoff, job.retryDelay, job.attempt, fraction);
-      return { step: 'retry', runAt: now + delay, attempt: job.attempt };
-    }
-  }
-}
+import type { WriteQueue } from '../store/write-queue.ts';
+import { type Attempt, logOf } from './attempt.ts';
+import { decide, failure, type Outcome } from './outcome.ts';
 
 /** A result larger than this is left out of the event: ask for the job. */
 const EVENT_RESULT = 16 * 1_024;
@@ -54,7 +24,7 @@ interface SettlementInput {
   nextId: () => string;
 }
 
-interface PutBackInput {
+interface ReturnInput {
   now: number;
   /** The lane of the type today. */
   lane: string;
@@ -84,13 +54,13 @@ export function settlementOf(
       outcome = failure(`${encoded.error.path} ${encoded.error.message}`, { reason, retryable: false });
     }
   }
-  const verdict = settle(outcome, claimed, now, fraction);
+  const decision = decide(outcome, claimed, now, fraction);
   const error = outcome.kind === 'failure' ? outcome.error : null;
   const reason =
     outcome.kind === 'failure' || outcome.kind === 'discard' || outcome.kind === 'snooze' ? reasonOf(outcome) : null;
-  const { event, outcome: ended } = STEPS[verdict.step];
-  const dueAt = verdict.runAt !== null && verdict.runAt > now ? verdict.runAt : null;
-  const state = targetOf(verdict.step, dueAt);
+  const { event, outcome: ended } = STEPS[decision.step];
+  const dueAt = decision.runAt !== null && decision.runAt > now ? decision.runAt : null;
+  const state = targetOf(decision.step, dueAt);
   const written = attempt.finish();
   const settlement: Settlement = {
     id: attempt.id,
@@ -100,25 +70,25 @@ export function settlementOf(
     type: claimed.type,
     lane: claimed.lane,
     state,
-    attempt: verdict.attempt,
+    attempt: decision.attempt,
     crashes: claimed.crashes,
     result,
     error,
     message: outcome.kind === 'success' ? outcome.message : null,
     reason,
     progress: written.progress,
-    runAt: verdict.runAt,
+    runAt: decision.runAt,
     dueAt,
     startedAt: attempt.startedAt,
-    finishedAt: verdict.runAt === null ? now : null,
+    finishedAt: decision.runAt === null ? now : null,
     attemptRow: null,
     logs: written.logs,
-    history: historyRow(nextId, attempt, now, verdict.step, reason),
+    history: historyRow(nextId, attempt, now, decision.step, reason),
     event: null,
-    ran: verdict.step === 'complete' ? now - attempt.startedAt : null,
+    ran: decision.step === 'complete' ? now - attempt.startedAt : null,
   };
   // The attempt that completes a job needs no row of its own: the job's row says all of it.
-  if (verdict.step !== 'complete') {
+  if (decision.step !== 'complete') {
     settlement.attemptRow = {
       jobId: attempt.id,
       run: claimed.run,
@@ -141,7 +111,7 @@ export function settlementOf(
 }
 
 /** A job that did not get its attempt: shutdown, disabled, or this process cannot run it. No attempt is spent. */
-export function putBackOf(attempt: Attempt, returned: Returned, { now, lane, nextId }: PutBackInput): Settlement {
+export function returnOf(attempt: Attempt, returned: Returned, { now, lane, nextId }: ReturnInput): Settlement {
   const { claimed } = attempt;
   const written = attempt.finish();
   const shelved = returned.kind === 'shelved';
@@ -211,4 +181,103 @@ function historyRow(nextId: () => string, attempt: Attempt, at: number, step: He
         by: null,
       }
     : null;
+}
+
+/** Between two tries to write an outcome, in milliseconds. */
+const PAUSES = [100, 250, 500, 1_000, 2_000, 5_000];
+
+/** Outcomes that may wait to be stored before fewer jobs are claimed, if there are not more slots than that. */
+const UNSTORED = 1_024;
+
+export class Settler {
+  readonly #needs;
+  /** Those that are not durable yet. */
+  readonly #waiting = new Set<Settlement>();
+  /** The last one of each job: a heartbeat asks for all jobs that are held, thousands of them. */
+  readonly #ofJob = new Map<string, Settlement>();
+  #over: AbortController;
+
+  constructor(needs: { writes: WriteQueue; clock: Clock; log: Logger; onWritten: () => void }) {
+    this.#needs = needs;
+    this.#over = open();
+  }
+
+  start(): void {
+    this.#over = open();
+  }
+
+  /** Stops trying: the leases of outcomes that are not written run out. */
+  stop(): void {
+    this.#over.abort();
+  }
+
+  /** By how many the unstored outcomes exceed the limit for so many slots: the worker claims so many fewer jobs, since a job whose outcome is not stored runs again after a crash. */
+  late(slots: number): number {
+    return Math.max(0, this.#waiting.size - Math.max(slots, UNSTORED));
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Is the outcome of the job's last run not durable yet? */
+  has(jobId: string): boolean {
+    return this.#ofJob.has(jobId);
+  }
+
+  some(which: (settlement: Settlement) => boolean): boolean {
+    for (const settlement of this.#waiting) if (which(settlement)) return true;
+    return false;
+  }
+
+  /** Written with the next commit. Only a lost claim or the end of the process ends the tries. */
+  write(settlement: Settlement, job: ClaimedJob): void {
+    this.#waiting.add(settlement);
+    this.#ofJob.set(settlement.id, settlement);
+    this.#try(settlement, job, 0);
+  }
+
+  #try(settlement: Settlement, job: ClaimedJob, tries: number): void {
+    this.#needs.writes.settle({
+      op: settlement,
+      resolve: (isWritten) => {
+        this.#end(settlement);
+        if (isWritten) logFailure(this.#needs.log, settlement, job);
+      },
+      reject: (error) => void this.#tryAgain(settlement, job, tries, error),
+    });
+  }
+
+  async #tryAgain(settlement: Settlement, job: ClaimedJob, tries: number, error: unknown): Promise<void> {
+    const { clock } = this.#needs;
+    const { signal } = this.#over;
+    if (signal.aborted) return this.#end(settlement);
+    const wait = PAUSES[Math.min(tries, PAUSES.length - 1)] as number;
+    const log = logOf(this.#needs.log, job);
+    log.error(`The outcome of a job cannot be stored now, next try in ${wait} ms: ${messageOf(error)}`);
+    await pause(clock, wait, signal);
+    this.#try(settlement, job, tries + 1);
+  }
+
+  #end(settlement: Settlement): void {
+    this.#waiting.delete(settlement);
+    if (this.#ofJob.get(settlement.id) === settlement) this.#ofJob.delete(settlement.id);
+    this.#needs.onWritten();
+  }
+}
+
+/** Each outcome that waits listens to its signal, of which Node 20 would warn. */
+function open(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
+/** Logs a failed attempt. Call it after the failure is stored. */
+function logFailure(to: Logger, { event }: Settlement, job: ClaimedJob): void {
+  const failed = event?.event === 'job_failed';
+  if (!failed && event?.event !== 'job_retry') return;
+  const log = logOf(to, job);
+  if (failed) log.warn(`A job failed: ${event.error}`);
+  else log.info(`An attempt failed, another one follows: ${event.error}`);
 }
