@@ -253,7 +253,7 @@ export const head = (db: Db): Prepared<{ lane: string }, { priority: number; id:
   );
 
 /** A write of the attempt that holds the job: guarded by the state that its claim led to, and by its node and run. */
-export const whileHeld = (db: Db, p: Claim) =>
+const whileHeld = (db: Db, p: Claim) =>
   withState(db)
     .updateTable('pwj_jobs')
     .where('id', '=', p.id)
