@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { JobsError, type Logger } from '@phraseworks/sdk';
 import type { Context, Hono } from 'hono';
 import { generateCookie, getCookie } from 'hono/cookie';
-import { readWhere } from '../queue/where.ts';
+import { readWhere } from '../store/job-filter.ts';
 import type { Action, HostSignIn, HostUser, Verdict } from './authorize.ts';
 import { readForm } from './body.ts';
 import { hasBearer, isCrossSite, isNavigation, isWrite } from './security.ts';
